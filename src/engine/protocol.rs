@@ -1,0 +1,236 @@
+//! What page and engine say to each other. Pictures do not pass through here: they travel beside a command as
+//! transferred bitmaps.
+
+use serde::{Deserialize, Serialize};
+
+use crate::expression::Distribution;
+use crate::vision::{Point, Rectangle};
+
+/// What the visitor wants the networks to run on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BackendChoice {
+    /// WebGPU if the browser has it and it computes rightly, else the CPU.
+    #[default]
+    Auto,
+    /// WebGPU, with the same check.
+    WebGpu,
+    /// The CPU.
+    Cpu,
+}
+
+/// What the networks run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// The visitor's GPU through WebGPU.
+    WebGpu,
+    /// The CPU through wasm with SIMD.
+    Cpu,
+}
+
+impl Backend {
+    /// As reports and `data-backend` write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WebGpu => "webgpu",
+            Self::Cpu => "cpu",
+        }
+    }
+}
+
+/// Where a picture comes from, which decides whether faces keep an identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// A single picture: detected afresh, nothing is smoothed.
+    Still,
+    /// A frame of a camera or video: faces are tracked and smoothed from frame to frame.
+    Stream,
+}
+
+/// From the page to the engine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Command {
+    /// Start, or change over to, a backend. Answered by [`Event::Progress`], then [`Event::Ready`] or [`Event::Failed`].
+    Start {
+        /// What to run on.
+        choice: BackendChoice,
+    },
+    /// Find and classify the faces of the bitmap that travels beside. Answered by [`Event::Recognized`] or
+    /// [`Event::Refused`] with the same `request`.
+    Recognize {
+        /// Named again in the answer.
+        request: u32,
+        /// A single picture or a frame of a stream.
+        source: Source,
+        /// When the frame was taken, in milliseconds on any clock that only goes forward.
+        time: f64,
+    },
+    /// A new stream begins: forget the tracked faces.
+    Reset,
+}
+
+/// From the engine to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    /// How far the start is.
+    Progress {
+        /// What is being done.
+        stage: Stage,
+        /// How much of the whole start is done, 0 to 1.
+        share: f32,
+    },
+    /// The engine recognises from now on.
+    Ready {
+        /// What it runs on.
+        backend: Backend,
+        /// The GPU's name as the browser tells it; empty on the CPU or if it tells none.
+        adapter: String,
+        /// Why it is not what was asked for, where it is not.
+        fallback: Option<Fallback>,
+        /// The classifier.
+        network: NetworkSummary,
+    },
+    /// The engine cannot run at all.
+    Failed {
+        /// Why.
+        problem: Problem,
+    },
+    /// The faces of a picture.
+    Recognized {
+        /// The command's.
+        request: u32,
+        /// The picture's size in pixels, to which all coordinates refer.
+        width: u32,
+        /// See `width`.
+        height: u32,
+        /// Every face found, largest first.
+        faces: Vec<FaceReading>,
+        /// Where the time went.
+        timing: Timing,
+    },
+    /// A picture could not be looked at; the engine goes on.
+    Refused {
+        /// The command's.
+        request: u32,
+        /// Why.
+        problem: Problem,
+    },
+}
+
+/// Stages of the engine's start, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// The weights are on their way.
+    Weights,
+    /// The device is being set up.
+    Device,
+    /// GPU and CPU compute the same and are compared.
+    Check,
+    /// A first pass, so that the first picture does not wait.
+    Warmup,
+}
+
+/// Why the engine runs on the CPU though WebGPU was wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fallback {
+    /// The browser has no WebGPU, or no adapter for it.
+    Missing {
+        /// What the browser said.
+        reason: String,
+    },
+    /// The GPU computed something else than the CPU.
+    Mismatch {
+        /// What differed by how much.
+        reason: String,
+    },
+    /// The GPU went away while in use.
+    Lost {
+        /// What the browser said.
+        reason: String,
+    },
+}
+
+/// What went wrong, as a kind the page can word in the visitor's language, and detail for the curious.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What kind of problem.
+    pub kind: ProblemKind,
+    /// The underlying message.
+    pub detail: String,
+}
+
+/// Kinds of problems on the engine's side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProblemKind {
+    /// A weights file could not be fetched.
+    WeightsMissing,
+    /// A weights file is damaged.
+    WeightsDamaged,
+    /// The picture's pixels could not be read.
+    Picture,
+    /// Computing failed.
+    Compute,
+    /// The worker could not be started or crashed.
+    Worker,
+}
+
+/// The classifier in a few figures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkSummary {
+    /// Such as `vgg`.
+    pub name: String,
+    /// How many numbers it has.
+    pub parameters: u64,
+    /// Multiply-adds for one face.
+    pub multiply_adds: u64,
+    /// Where the weights come from.
+    pub description: String,
+    /// Measured accuracy on the validation split, 0 to 1.
+    pub validation_accuracy: Option<f64>,
+}
+
+/// One face of a picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FaceReading {
+    /// The same from frame to frame of a stream while the face is in view; counted up from 1.
+    pub id: u32,
+    /// Upright box from brow to chin, in pixels of the picture.
+    pub bounds: Rectangle,
+    /// Right eye, left eye (the person's own), nose tip, mouth centre, right ear, left ear.
+    pub landmarks: [Point; 6],
+    /// The corners of the aligned crop in the picture, clockwise from the crop's top left.
+    pub outline: [Point; 4],
+    /// How sure the detector is, 0 to 1.
+    pub score: f32,
+    /// What the classifier says of this picture alone.
+    pub reading: Distribution,
+    /// The reading smoothed over time; equal to `reading` for a still.
+    pub smoothed: Distribution,
+    /// Whether the top class of `smoothed` is clear enough to be named.
+    pub clear: bool,
+    /// The 48×48 grey bytes that the network saw.
+    #[serde(with = "serde_bytes")]
+    pub crop: Vec<u8>,
+}
+
+/// Milliseconds by stage for one picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Reading the bitmap's pixels.
+    pub pixels: f32,
+    /// Finding the faces.
+    pub detect: f32,
+    /// Aligning and cropping.
+    pub align: f32,
+    /// Classifying.
+    pub classify: f32,
+    /// All of it, from message to answer.
+    pub total: f32,
+}

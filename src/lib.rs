@@ -1,0 +1,29 @@
+//! *mien* reads facial expressions in a web page, on the visitor's own device.
+//!
+//! The map, lower floors first; a lower room never imports a higher one.
+//!
+//! - [`expression`] (0): the seven classes, their order, a distribution over them.
+//! - [`vision`] (1): frames, the similarity transform, the 48×48 crop, normalised light.
+//! - [`weights`] (1): tensors of a module to and from a safetensors file.
+//! - [`dataset`] (1): FER2013's CSV, samples, splits, batches, augmentation.
+//! - [`network`] (2): the classifiers, their configuration and files.
+//! - [`detection`] (2): the face detector and the tracking of faces between frames.
+//! - [`training`] (3): the session that trains a network, its schedule and checkpoints.
+//! - [`evaluation`] (3): confusion matrix, metrics and the report.
+//! - [`engine`] (4): the worker that owns device and networks, and what page and worker say to each other.
+//! - `app` (5, browser only): the page. `cli` (5, native only): the command line.
+
+pub mod dataset;
+pub mod detection;
+pub mod engine;
+pub mod evaluation;
+pub mod expression;
+pub mod network;
+pub mod training;
+pub mod vision;
+pub mod weights;
+
+#[cfg(target_family = "wasm")]
+pub mod app;
+#[cfg(not(target_family = "wasm"))]
+pub mod cli;

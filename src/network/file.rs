@@ -1,0 +1,141 @@
+//! A network's weights file: safetensors whose header says which network it is and how it was trained.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Architecture, Network};
+use crate::expression::Expression;
+use crate::weights::{self, Metadata, Precision, WeightsError, WeightsFile};
+use burn::module::Module;
+use burn::tensor::Device;
+
+/// Marks our files among other safetensors.
+const FORMAT: &str = "mien-1";
+
+/// How the pixels reach the network; a file trained otherwise would be read wrongly.
+const PREPROCESSING: &str = "48x48 grey, zero mean, unit deviation (at least 8 of 255)";
+
+/// What a weights file tells of its training, for people.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrainingSummary {
+    /// Where the weights come from, in a few words.
+    pub description: String,
+    /// Epochs trained.
+    pub epochs: usize,
+    /// Accuracy on the validation split, 0 to 1, where it was measured.
+    pub validation_accuracy: Option<f64>,
+}
+
+/// A network together with what its file says of it.
+#[derive(Clone, Debug)]
+pub struct NetworkFile {
+    /// Which network.
+    pub architecture: Architecture,
+    /// How it was trained.
+    pub training: TrainingSummary,
+    /// The network itself.
+    pub network: Network,
+}
+
+/// Reads a weights file and builds its network on the device.
+///
+/// # Errors
+/// When the file is damaged, not ours, of other classes or preprocessing, or does not fit the network it names.
+pub fn load(bytes: &[u8], device: &Device) -> Result<NetworkFile, WeightsError> {
+    let file = WeightsFile::parse(bytes)?;
+    let entry = |key: &str| {
+        file.metadata().get(key).map(String::as_str).ok_or_else(|| WeightsError::Header(format!("no entry `{key}`")))
+    };
+    let garbled = |key: &str, error: serde_json::Error| WeightsError::Header(format!("entry `{key}`: {error}"));
+    if entry("format")? != FORMAT {
+        return Err(WeightsError::Header(format!("its format is not `{FORMAT}`")));
+    }
+    if entry("classes")? != classes() {
+        return Err(WeightsError::Header(format!("its classes are not {}", classes())));
+    }
+    if entry("preprocessing")? != PREPROCESSING {
+        return Err(WeightsError::Header(format!("its preprocessing is not `{PREPROCESSING}`")));
+    }
+    let architecture: Architecture =
+        serde_json::from_str(entry("architecture")?).map_err(|error| garbled("architecture", error))?;
+    architecture.check().map_err(WeightsError::Header)?;
+    let training = serde_json::from_str(entry("training")?).map_err(|error| garbled("training", error))?;
+    let network = file.load(architecture.init(device), device)?;
+    Ok(NetworkFile { architecture, training, network })
+}
+
+/// Writes a weights file.
+///
+/// # Errors
+/// When the device does not hand the values over.
+pub async fn save(file: &NetworkFile, precision: Precision) -> Result<Vec<u8>, WeightsError> {
+    let text = |value: serde_json::Result<String>| value.map_err(|error| WeightsError::Header(error.to_string()));
+    let metadata = Metadata::from([
+        ("format".to_owned(), FORMAT.to_owned()),
+        ("classes".to_owned(), classes()),
+        ("preprocessing".to_owned(), PREPROCESSING.to_owned()),
+        ("architecture".to_owned(), text(serde_json::to_string(&file.architecture))?),
+        ("training".to_owned(), text(serde_json::to_string(&file.training))?),
+    ]);
+    weights::write(&file.network.valid(), precision, metadata).await
+}
+
+fn classes() -> String {
+    Expression::ALL.map(Expression::name).join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::VggConfig;
+    use burn::tensor::{Distribution, Tensor, Tolerance};
+
+    fn small() -> Architecture {
+        Architecture::Vgg(VggConfig { stages: vec![(4, 1), (6, 2)], stage_dropout: vec![], dropout: 0.1 })
+    }
+
+    fn file(device: &Device) -> NetworkFile {
+        let architecture = small();
+        let network = architecture.init(device);
+        NetworkFile { architecture, training: TrainingSummary::default(), network }
+    }
+
+    #[test]
+    fn a_saved_network_predicts_the_same() {
+        let device = Device::flex();
+        let original = file(&device);
+        let bytes = pollster::block_on(save(&original, Precision::Full)).unwrap();
+        let loaded = load(&bytes, &device).unwrap();
+        assert_eq!(loaded.architecture, original.architecture);
+        let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), &device);
+        let before = original.network.forward(images.clone()).into_data();
+        loaded.network.forward(images).into_data().assert_approx_eq::<f32>(&before, Tolerance::absolute(1e-6));
+    }
+
+    #[test]
+    fn half_precision_halves_the_file_and_changes_little() {
+        let device = Device::flex();
+        let original = file(&device);
+        let full = pollster::block_on(save(&original, Precision::Full)).unwrap();
+        let half = pollster::block_on(save(&original, Precision::Half)).unwrap();
+        assert!(half.len() < full.len());
+        let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), &device);
+        let before = original.network.forward(images.clone()).into_data();
+        let after = load(&half, &device).unwrap().network.forward(images).into_data();
+        after.assert_approx_eq::<f32>(&before, Tolerance::absolute(1e-2));
+    }
+
+    #[test]
+    fn damaged_and_foreign_files_are_refused() {
+        let device = Device::flex();
+        let bytes = pollster::block_on(save(&file(&device), Precision::Half)).unwrap();
+        assert!(matches!(load(&bytes[..bytes.len() / 2], &device), Err(WeightsError::Format(_))));
+        assert!(matches!(load(b"", &device), Err(WeightsError::Format(_))));
+        assert!(matches!(load(b"emotion,pixels,Usage\n", &device), Err(WeightsError::Format(_))));
+        let mut broken = bytes.clone();
+        let end = broken.len();
+        broken[end - 2..].copy_from_slice(&half::f16::NAN.to_le_bytes());
+        assert!(matches!(load(&broken, &device), Err(WeightsError::NotFinite(_))));
+        let foreign = pollster::block_on(weights::write(&file(&device).network, Precision::Half, Metadata::new())).unwrap();
+        assert!(matches!(load(&foreign, &device), Err(WeightsError::Header(_))));
+    }
+}

@@ -1,0 +1,78 @@
+//! The networks that classify an expression: their architectures, configuration, and weights files.
+//!
+//! A network takes `[batch, 1, 48, 48]` of normalised light ([`crate::vision::Crop::normalise`]) and gives logits
+//! `[batch, 7]` in FER2013's order.
+
+mod file;
+mod vgg;
+
+pub use file::{NetworkFile, TrainingSummary, load, save};
+pub use vgg::{Vgg, VggConfig};
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+/// Which network, and how large: enough to build it before its weights are there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Architecture {
+    /// Stages of 3×3 convolutions with batch norm, after Simonyan & Zisserman (2015), cut to 48×48.
+    Vgg(VggConfig),
+}
+
+impl Default for Architecture {
+    fn default() -> Self {
+        Self::Vgg(VggConfig::default())
+    }
+}
+
+impl Architecture {
+    /// Builds the network with random weights.
+    pub fn init(&self, device: &Device) -> Network {
+        match self {
+            Self::Vgg(config) => Network::Vgg(config.init(device)),
+        }
+    }
+
+    /// A short name for people, such as `vgg`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Vgg(_) => "vgg",
+        }
+    }
+
+    /// Refuses sizes that no network here has, so that a hostile file can't ask for terabytes.
+    ///
+    /// # Errors
+    /// What is out of range, in words.
+    pub fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Vgg(config) => config.check(),
+        }
+    }
+
+    /// Multiply-adds of one forward pass over one image.
+    pub fn multiply_adds(&self) -> u64 {
+        match self {
+            Self::Vgg(config) => config.multiply_adds(),
+        }
+    }
+}
+
+/// Any of the networks.
+#[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant)] // one network lives at a time
+pub enum Network {
+    /// See [`Architecture::Vgg`].
+    Vgg(Vgg),
+}
+
+impl Network {
+    /// Logits `[batch, 7]` of images `[batch, 1, 48, 48]`.
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        match self {
+            Self::Vgg(network) => network.forward(images),
+        }
+    }
+}

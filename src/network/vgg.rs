@@ -1,0 +1,160 @@
+//! The paper's network (convolution, ReLU, max-pooling, fully connected, softmax) in its modern form: batch norm after
+//! each convolution, several convolutions a stage, and a global average before the fully connected layer.
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::{Device, Tensor, activation};
+use serde::{Deserialize, Serialize};
+
+use crate::expression::Expression;
+use crate::vision::CROP_SIDE;
+
+/// Sizes of a [`Vgg`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VggConfig {
+    /// Channels and number of convolutions of each stage; each stage halves the picture. 1 to 5 stages.
+    pub stages: Vec<(usize, usize)>,
+    /// Dropout after each stage, one share (0 to 1) a stage.
+    pub stage_dropout: Vec<f64>,
+    /// Dropout before the fully connected layer, 0 to 1.
+    pub dropout: f64,
+}
+
+impl Default for VggConfig {
+    fn default() -> Self {
+        Self {
+            stages: vec![(32, 2), (64, 2), (128, 3), (256, 2)],
+            stage_dropout: vec![0.0, 0.05, 0.1, 0.15],
+            dropout: 0.4,
+        }
+    }
+}
+
+impl VggConfig {
+    /// Builds the network with random weights (Kaiming uniform).
+    pub fn init(&self, device: &Device) -> Vgg {
+        let mut inputs = 1;
+        let mut stages = Vec::with_capacity(self.stages.len());
+        for (index, &(channels, count)) in self.stages.iter().enumerate() {
+            let mut layers = Vec::with_capacity(count);
+            for _ in 0..count {
+                layers.push(Layer::new(inputs, channels, device));
+                inputs = channels;
+            }
+            let dropout = self.stage_dropout.get(index).copied().unwrap_or(0.0);
+            stages.push(Stage {
+                layers,
+                pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+                dropout: DropoutConfig::new(dropout).init(),
+            });
+        }
+        Vgg {
+            stages,
+            dropout: DropoutConfig::new(self.dropout).init(),
+            head: LinearConfig::new(inputs, Expression::COUNT).init(device),
+        }
+    }
+
+    /// See [`super::Architecture::check`].
+    ///
+    /// # Errors
+    /// What is out of range, in words.
+    pub fn check(&self) -> Result<(), String> {
+        if !(1..=5).contains(&self.stages.len()) {
+            return Err(format!("{} stages where 1 to 5 are possible", self.stages.len()));
+        }
+        if let Some(stage) = self.stages.iter().find(|(channels, count)| !(1..=1024).contains(channels) || !(1..=8).contains(count)) {
+            return Err(format!("a stage of {} channels and {} convolutions (at most 1024 and 8)", stage.0, stage.1));
+        }
+        if let Some(share) = self.stage_dropout.iter().chain([&self.dropout]).find(|share| !(0.0..1.0).contains(*share)) {
+            return Err(format!("a dropout of {share} (0 to less than 1)"));
+        }
+        Ok(())
+    }
+
+    /// Multiply-adds of one forward pass over one image.
+    pub fn multiply_adds(&self) -> u64 {
+        let (mut side, mut inputs, mut sum) = (CROP_SIDE, 1, 0);
+        for &(channels, count) in &self.stages {
+            for _ in 0..count {
+                sum += side * side * 9 * inputs * channels;
+                inputs = channels;
+            }
+            side /= 2;
+        }
+        (sum + inputs * Expression::COUNT) as u64
+    }
+}
+
+/// See the module's description. `[batch, 1, 48, 48]` to logits `[batch, 7]`.
+#[derive(Module, Debug)]
+pub struct Vgg {
+    stages: Vec<Stage>,
+    dropout: Dropout,
+    head: Linear,
+}
+
+#[derive(Module, Debug)]
+struct Stage {
+    layers: Vec<Layer>,
+    pool: MaxPool2d,
+    dropout: Dropout,
+}
+
+#[derive(Module, Debug)]
+struct Layer {
+    conv: Conv2d,
+    norm: BatchNorm,
+}
+
+impl Vgg {
+    /// Logits `[batch, 7]` of images `[batch, 1, 48, 48]`.
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        self.head.forward(self.dropout.forward(self.features(images)))
+    }
+
+    /// What the fully connected layer sees, `[batch, channels]`: the mean of each channel of the last stage.
+    pub fn features(&self, images: Tensor<4>) -> Tensor<2> {
+        let mut hidden = images;
+        for stage in &self.stages {
+            for layer in &stage.layers {
+                hidden = layer.forward(hidden);
+            }
+            hidden = stage.dropout.forward(stage.pool.forward(hidden));
+        }
+        let [batch, channels, height, width] = hidden.dims();
+        hidden.reshape([batch, channels, height * width]).mean_dim(2).reshape([batch, channels])
+    }
+}
+
+impl Layer {
+    fn new(inputs: usize, outputs: usize, device: &Device) -> Self {
+        Self {
+            // batch norm brings its own shift
+            conv: Conv2dConfig::new([inputs, outputs], [3, 3])
+                .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+                .with_bias(false)
+                .init(device),
+            norm: BatchNormConfig::new(outputs).init(device),
+        }
+    }
+
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        activation::relu(self.norm.forward(self.conv.forward(input)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_counts_as_documented() {
+        let device = Device::flex();
+        let config = VggConfig::default();
+        assert_eq!(config.init(&device).num_params(), 1_321_639 + 2 * 992);
+        assert_eq!(config.multiply_adds(), 117_000_000);
+    }
+}

@@ -1,0 +1,75 @@
+//! The 48×48 grey image that the classifier sees.
+
+/// Width and height of a crop, in pixels: FER2013's.
+pub const CROP_SIDE: usize = 48;
+
+/// Pixels of a crop.
+pub const CROP_PIXELS: usize = CROP_SIDE * CROP_SIDE;
+
+/// The deviation below which an image counts as flat: dividing by less would only blow up its noise.
+const FLAT_DEVIATION: f32 = 8.0;
+
+/// A face as the network gets it: 48×48 grey bytes, row by row, one byte a pixel, as FER2013 stores them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Crop(pub Box<[u8; CROP_PIXELS]>);
+
+impl Crop {
+    /// Normalised light: zero mean and unit deviation over the crop, `[48 × 48]` row by row.
+    ///
+    /// The deviation is the population's and at least 8 grey levels, so a flat image stays flat.
+    pub fn normalise(&self) -> Vec<f32> {
+        normalise(&self.0[..])
+    }
+
+    /// The bytes, row by row.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0[..]
+    }
+}
+
+impl std::fmt::Debug for Crop {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Crop(48×48)")
+    }
+}
+
+fn normalise(bytes: &[u8]) -> Vec<f32> {
+    let count = bytes.len() as f32;
+    let sum: u32 = bytes.iter().map(|&byte| u32::from(byte)).sum();
+    let mean = sum as f32 / count;
+    let square: f32 = bytes.iter().map(|&byte| (f32::from(byte) - mean).powi(2)).sum();
+    let deviation = (square / count).sqrt().max(FLAT_DEVIATION);
+    bytes.iter().map(|&byte| (f32::from(byte) - mean) / deviation).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn normalised_light_does_not_change_with_brightness_and_contrast() {
+        let mut dark = Crop(Box::new([0; CROP_PIXELS]));
+        let mut bright = dark.clone();
+        for index in 0..CROP_PIXELS {
+            dark.0[index] = (index % 50) as u8;
+            bright.0[index] = (index % 50) as u8 * 4 + 30;
+        }
+        for (a, b) in dark.normalise().iter().zip(bright.normalise()) {
+            assert!((a - b).abs() < 1e-4);
+        }
+    }
+
+    #[test]
+    fn a_flat_crop_stays_flat() {
+        assert!(Crop(Box::new([77; CROP_PIXELS])).normalise().iter().all(|&value| value == 0.0));
+    }
+
+    #[test]
+    fn normalise_matches_reference() {
+        // numpy: x = np.array([0, 50, 100, 250]); (x - x.mean()) / x.std()
+        let expected = [-1.069_044_9, -0.534_522_5, 0.0, 1.603_567_5];
+        for (a, b) in normalise(&[0, 50, 100, 250]).iter().zip(expected) {
+            assert!((a - b).abs() < 1e-6);
+        }
+    }
+}

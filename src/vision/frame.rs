@@ -1,0 +1,218 @@
+//! A picture as the camera or a file gives it, and sampling from it.
+
+use super::{CROP_PIXELS, CROP_SIDE, Crop, Point, Similarity};
+
+/// More samples an axis than this add nothing that shows.
+const MOST_SAMPLES: usize = 6;
+
+/// An RGBA picture, 8 bits a channel, row by row.
+#[derive(Clone)]
+pub struct Frame {
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+}
+
+/// What lies outside a picture when it is sampled there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Border {
+    /// Black, as the detector was trained with.
+    Black,
+    /// The nearest pixel of the picture.
+    Nearest,
+}
+
+/// Why bytes are no picture.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    /// A side is zero.
+    #[error("the picture is empty ({width}×{height} pixels)")]
+    Empty {
+        /// Pixels across.
+        width: usize,
+        /// Pixels down.
+        height: usize,
+    },
+    /// The byte count does not fit the size.
+    #[error("a picture of {width}×{height} pixels needs {needed} bytes, but there are {got}")]
+    Length {
+        /// Pixels across.
+        width: usize,
+        /// Pixels down.
+        height: usize,
+        /// Bytes that such a picture has.
+        needed: usize,
+        /// Bytes that were given.
+        got: usize,
+    },
+}
+
+impl Frame {
+    /// A picture from RGBA bytes, `width × height × 4`.
+    ///
+    /// # Errors
+    /// When a side is zero or the byte count is not the size's.
+    pub fn new(width: usize, height: usize, pixels: Vec<u8>) -> Result<Self, FrameError> {
+        if width == 0 || height == 0 {
+            return Err(FrameError::Empty { width, height });
+        }
+        let needed = width.saturating_mul(height).saturating_mul(4);
+        if pixels.len() != needed {
+            return Err(FrameError::Length { width, height, needed, got: pixels.len() });
+        }
+        Ok(Self { width, height, pixels })
+    }
+
+    /// Pixels across.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Pixels down.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// The RGBA bytes.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// The 48×48 grey crop that a transform cuts out; what lies outside repeats the border.
+    pub fn sample_grey(&self, frame_from_crop: &Similarity) -> Crop {
+        let mut crop = Box::new([0; CROP_PIXELS]);
+        self.sample(frame_from_crop, CROP_SIDE, CROP_SIDE, Border::Nearest, |index, [red, green, blue]| {
+            // Rec. 601 luma, as common decoders turn colour into grey
+            crop[index] = (0.299 * red + 0.587 * green + 0.114 * blue + 0.5) as u8;
+        });
+        Crop(crop)
+    }
+
+    /// Samples `width × height` colours (0 to 255 a channel) and hands each to `put` with its index, row by row.
+    ///
+    /// Each target pixel is the mean of a grid of bilinear samples as dense as the source, so shrinking does not alias.
+    pub fn sample(
+        &self,
+        frame_from_target: &Similarity,
+        width: usize,
+        height: usize,
+        border: Border,
+        mut put: impl FnMut(usize, [f32; 3]),
+    ) {
+        let samples = (frame_from_target.scale().ceil() as usize).clamp(1, MOST_SAMPLES);
+        let share = 1.0 / (samples * samples) as f32;
+        let origin = frame_from_target.apply(Point::new(0.0, 0.0));
+        let across = frame_from_target.apply(Point::new(1.0, 0.0));
+        let (step_x, step_y) = (across.x - origin.x, across.y - origin.y);
+        let offsets: Vec<f32> = (0..samples).map(|sample| (sample as f32 + 0.5) / samples as f32).collect();
+        for row in 0..height {
+            for column in 0..width {
+                let mut sum = [0.0; 3];
+                for &down in &offsets {
+                    for &right in &offsets {
+                        let (u, v) = (column as f32 + right, row as f32 + down);
+                        let x = origin.x + step_x * u - step_y * v;
+                        let y = origin.y + step_y * u + step_x * v;
+                        let colour = self.bilinear(x, y, border);
+                        for channel in 0..3 {
+                            sum[channel] += colour[channel];
+                        }
+                    }
+                }
+                put(row * width + column, sum.map(|value| value * share));
+            }
+        }
+    }
+
+    #[inline]
+    fn bilinear(&self, x: f32, y: f32, border: Border) -> [f32; 3] {
+        let (right, bottom) = (self.width as f32, self.height as f32);
+        if border == Border::Black && !(x >= 0.0 && y >= 0.0 && x < right && y < bottom) {
+            return [0.0; 3];
+        }
+        let x = (x - 0.5).clamp(0.0, right - 1.0);
+        let y = (y - 0.5).clamp(0.0, bottom - 1.0);
+        let (left, top) = (x as usize, y as usize);
+        let (along, down) = (x - left as f32, y - top as f32);
+        let next = if left + 1 < self.width { 4 } else { 0 };
+        let below = if top + 1 < self.height { self.width * 4 } else { 0 };
+        let at = (top * self.width + left) * 4;
+        let mut colour = [0.0; 3];
+        for (channel, value) in colour.iter_mut().enumerate() {
+            let read = |offset: usize| f32::from(self.pixels[at + offset + channel]);
+            let above = read(0) + (read(next) - read(0)) * along;
+            let under = read(below) + (read(below + next) - read(below)) * along;
+            *value = above + (under - above) * down;
+        }
+        colour
+    }
+}
+
+impl std::fmt::Debug for Frame {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Frame({}×{})", self.width, self.height)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gradient(width: usize, height: usize) -> Frame {
+        let pixels = (0..width * height)
+            .flat_map(|index| {
+                let value = (index % width * 2) as u8;
+                [value, value, value, 255]
+            })
+            .collect();
+        Frame::new(width, height, pixels).unwrap()
+    }
+
+    fn identity() -> Similarity {
+        Similarity::new(1.0, 0.0, Point::default(), Point::default())
+    }
+
+    #[test]
+    fn sampling_in_place_copies() {
+        let frame = gradient(48, 48);
+        let crop = frame.sample_grey(&identity());
+        for (index, &byte) in crop.bytes().iter().enumerate() {
+            assert_eq!(byte, frame.pixels()[index * 4]);
+        }
+    }
+
+    #[test]
+    fn shrinking_averages() {
+        // black and white columns in turn become an even grey at half the size
+        let pixels = (0..96 * 96).flat_map(|index| if index % 2 == 0 { [0, 0, 0, 255] } else { [255; 4] }).collect();
+        let frame = Frame::new(96, 96, pixels).unwrap();
+        let half = Similarity::new(2.0, 0.0, Point::default(), Point::default());
+        assert!(frame.sample_grey(&half).bytes().iter().all(|&byte| (120..=135).contains(&byte)));
+    }
+
+    #[test]
+    fn a_half_turn_reverses() {
+        let frame = gradient(48, 48);
+        let centre = Point::new(24.0, 24.0);
+        let turned = frame.sample_grey(&Similarity::new(1.0, std::f32::consts::PI, centre, centre));
+        let reversed: Vec<u8> = frame.sample_grey(&identity()).bytes().iter().rev().copied().collect();
+        for (a, b) in turned.bytes().iter().zip(reversed) {
+            assert!(a.abs_diff(b) <= 1);
+        }
+    }
+
+    #[test]
+    fn outside_is_black_or_the_border() {
+        let frame = gradient(4, 4);
+        let away = Similarity::new(1.0, 0.0, Point::default(), Point::new(100.0, 0.0));
+        frame.sample(&away, 2, 2, Border::Black, |_, colour| assert_eq!(colour, [0.0; 3]));
+        frame.sample(&away, 2, 2, Border::Nearest, |_, colour| assert_eq!(colour, [6.0; 3]));
+    }
+
+    #[test]
+    fn refuses_what_is_no_picture() {
+        assert!(matches!(Frame::new(0, 4, vec![]), Err(FrameError::Empty { .. })));
+        assert!(matches!(Frame::new(4, 4, vec![0; 63]), Err(FrameError::Length { needed: 64, got: 63, .. })));
+        assert!(matches!(Frame::new(usize::MAX, 2, vec![]), Err(FrameError::Length { .. })));
+    }
+}

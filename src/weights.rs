@@ -1,0 +1,218 @@
+//! Tensors of a Burn module to and from a safetensors file, by their path in the module (`stages.0.layers.1.conv.weight`).
+//!
+//! Both the detector and the classifier ship this way. Half precision halves the file; tensors are widened to f32 when
+//! they are read.
+
+use std::collections::{BTreeSet, HashMap};
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Device, Shape, Tensor, TensorData};
+use half::f16;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+
+/// Why a weights file was refused. Nothing is changed by a file that was.
+#[derive(Debug, thiserror::Error)]
+pub enum WeightsError {
+    /// Not safetensors, or cut off.
+    #[error("this is no weights file in safetensors form, or it is cut off ({0})")]
+    Format(String),
+    /// A tensor that the network needs is not there.
+    #[error("the file has no tensor `{0}`: it belongs to another network")]
+    Missing(String),
+    /// A tensor of another shape than the network's.
+    #[error("tensor `{name}` has shape {got:?} where the network needs {needed:?}: the file belongs to another network")]
+    Shape {
+        /// Path in the module.
+        name: String,
+        /// Shape in the file.
+        got: Vec<usize>,
+        /// Shape in the network.
+        needed: Vec<usize>,
+    },
+    /// Tensors that the network has no place for.
+    #[error("the file has tensors that the network has no place for: {0}")]
+    Unknown(String),
+    /// A tensor that is neither f32 nor f16.
+    #[error("tensor `{0}` is stored as {1:?}; only 32- and 16-bit floats are read")]
+    Precision(String, Dtype),
+    /// A value that is no finite number.
+    #[error("tensor `{0}` holds values that are not finite numbers: the file is damaged or its training diverged")]
+    NotFinite(String),
+    /// The device did not hand the values over.
+    #[error("the weights could not be read back from the device ({0})")]
+    Device(String),
+    /// The header lacks or garbles what a weights file must say.
+    #[error("the file does not say what it holds: {0}")]
+    Header(String),
+}
+
+/// How tensors are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// 32 bits a number.
+    Full,
+    /// 16 bits a number (IEEE half).
+    Half,
+}
+
+/// Text that travels with the tensors in the file's header.
+pub type Metadata = HashMap<String, String>;
+
+/// A parsed weights file.
+pub struct WeightsFile {
+    tensors: HashMap<String, (Vec<usize>, Vec<f32>)>,
+    metadata: Metadata,
+}
+
+impl WeightsFile {
+    /// Parses safetensors bytes and widens every tensor to f32.
+    ///
+    /// # Errors
+    /// When the bytes are no safetensors, a tensor is no float, or a value is not finite.
+    pub fn parse(bytes: &[u8]) -> Result<Self, WeightsError> {
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| WeightsError::Format(error.to_string()))?;
+        let file = SafeTensors::deserialize(bytes).map_err(|error| WeightsError::Format(error.to_string()))?;
+        let mut tensors = HashMap::new();
+        for (name, view) in file.iter() {
+            let values = widen(name, &view)?;
+            tensors.insert(name.to_owned(), (view.shape().to_vec(), values));
+        }
+        Ok(Self { tensors, metadata: header.metadata().clone().unwrap_or_default() })
+    }
+
+    /// The header's texts.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// Puts the tensors into a module of the same structure, on the device.
+    ///
+    /// # Errors
+    /// When a tensor is missing, of another shape, or left over.
+    pub fn load<M: Module>(&self, module: M, device: &Device) -> Result<M, WeightsError> {
+        let mut loader = Loader { file: self, device, path: Vec::new(), used: BTreeSet::new(), error: None };
+        let module = module.map(&mut loader);
+        if let Some(error) = loader.error {
+            return Err(error);
+        }
+        let mut unknown: Vec<&str> =
+            self.tensors.keys().map(String::as_str).filter(|name| !loader.used.contains(*name)).collect();
+        if unknown.is_empty() {
+            return Ok(module);
+        }
+        unknown.sort_unstable();
+        Err(WeightsError::Unknown(unknown.join(", ")))
+    }
+}
+
+/// Writes a module's tensors as safetensors. The module must be in validation form ([`Module::valid`]), since running
+/// statistics lag behind by one step before.
+///
+/// # Errors
+/// When the device does not hand the values over.
+pub async fn write<M: Module>(module: &M, precision: Precision, metadata: Metadata) -> Result<Vec<u8>, WeightsError> {
+    let mut collector = Collector::default();
+    module.visit(&mut collector);
+    let mut stored = Vec::with_capacity(collector.tensors.len());
+    for (name, shape, tensor) in collector.tensors {
+        let data = tensor.into_data_async().await.map_err(|error| WeightsError::Device(error.to_string()))?;
+        let values = data.as_slice::<f32>().map_err(|error| WeightsError::Device(error.to_string()))?;
+        let bytes: Vec<u8> = match precision {
+            Precision::Full => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            Precision::Half => values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect(),
+        };
+        stored.push((name, shape, bytes));
+    }
+    let dtype = if precision == Precision::Full { Dtype::F32 } else { Dtype::F16 };
+    let views = stored
+        .iter()
+        .map(|(name, shape, bytes)| Ok((name.as_str(), TensorView::new(dtype, shape.clone(), bytes)?)))
+        .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
+        .map_err(|error| WeightsError::Format(error.to_string()))?;
+    safetensors::serialize(views, Some(metadata)).map_err(|error| WeightsError::Format(error.to_string()))
+}
+
+fn widen(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
+    let values: Vec<f32> = match view.dtype() {
+        Dtype::F32 => {
+            view.data().chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect()
+        }
+        Dtype::F16 => view.data().chunks_exact(2).map(|bytes| f16::from_le_bytes([bytes[0], bytes[1]]).to_f32()).collect(),
+        other => return Err(WeightsError::Precision(name.to_owned(), other)),
+    };
+    if values.iter().all(|value| value.is_finite()) {
+        Ok(values)
+    } else {
+        Err(WeightsError::NotFinite(name.to_owned()))
+    }
+}
+
+struct Loader<'a> {
+    file: &'a WeightsFile,
+    device: &'a Device,
+    path: Vec<String>,
+    used: BTreeSet<String>,
+    error: Option<WeightsError>,
+}
+
+impl Loader<'_> {
+    fn find(&mut self, needed: &Shape) -> Result<TensorData, WeightsError> {
+        let name = self.path.join(".");
+        let (shape, values) = self.file.tensors.get(&name).ok_or_else(|| WeightsError::Missing(name.clone()))?;
+        let needed: Vec<usize> = needed.iter().copied().collect();
+        if *shape != needed {
+            return Err(WeightsError::Shape { name, got: shape.clone(), needed });
+        }
+        self.used.insert(name);
+        Ok(TensorData::new(values.clone(), shape.clone()))
+    }
+}
+
+impl ModuleMapper for Loader<'_> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if self.error.is_some() {
+            return param;
+        }
+        match self.find(&param.lazy_shape()) {
+            Ok(data) => {
+                let (id, _, mapper) = param.consume();
+                Param::from_mapped_value(id, Tensor::from_data(data, self.device), mapper)
+            }
+            Err(error) => {
+                self.error = Some(error);
+                param
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Collector {
+    path: Vec<String>,
+    tensors: Vec<(String, Vec<usize>, Tensor<1>)>,
+}
+
+impl ModuleVisitor for Collector {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let tensor = param.val();
+        let shape = tensor.dims().to_vec();
+        let count = shape.iter().product::<usize>();
+        self.tensors.push((self.path.join("."), shape, tensor.reshape([count])));
+    }
+}
