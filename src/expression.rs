@@ -22,15 +22,8 @@ impl Expression {
     pub const COUNT: usize = 7;
 
     /// All classes, in FER2013's order: the index in this array is the label.
-    pub const ALL: [Self; Self::COUNT] = [
-        Self::Angry,
-        Self::Disgust,
-        Self::Fear,
-        Self::Happy,
-        Self::Sad,
-        Self::Surprise,
-        Self::Neutral,
-    ];
+    pub const ALL: [Self; Self::COUNT] =
+        [Self::Angry, Self::Disgust, Self::Fear, Self::Happy, Self::Sad, Self::Surprise, Self::Neutral];
 
     /// The class of a label 0 to 6; `None` beyond.
     pub fn from_index(index: usize) -> Option<Self> {
@@ -75,11 +68,7 @@ impl Distribution {
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let exponentials = logits.map(|logit| (logit - largest).exp());
         let sum: f32 = exponentials.iter().sum();
-        if sum.is_finite() && sum > 0.0 {
-            Self(exponentials.map(|value| value / sum))
-        } else {
-            Self::UNIFORM
-        }
+        if sum.is_finite() && sum > 0.0 { Self(exponentials.map(|value| value / sum)) } else { Self::UNIFORM }
     }
 
     /// The probability of one class.

@@ -20,7 +20,9 @@ pub enum WeightsError {
     #[error("the file has no tensor `{0}`: it belongs to another network")]
     Missing(String),
     /// A tensor of another shape than the network's.
-    #[error("tensor `{name}` has shape {got:?} where the network needs {needed:?}: the file belongs to another network")]
+    #[error(
+        "tensor `{name}` has shape {got:?} where the network needs {needed:?}: the file belongs to another network"
+    )]
     Shape {
         /// Path in the module.
         name: String,
@@ -134,10 +136,14 @@ pub async fn write<M: Module>(module: &M, precision: Precision, metadata: Metada
 
 fn widen(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
     let values: Vec<f32> = match view.dtype() {
-        Dtype::F32 => {
-            view.data().chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect()
+        Dtype::F32 => view
+            .data()
+            .chunks_exact(4)
+            .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+            .collect(),
+        Dtype::F16 => {
+            view.data().chunks_exact(2).map(|bytes| f16::from_le_bytes([bytes[0], bytes[1]]).to_f32()).collect()
         }
-        Dtype::F16 => view.data().chunks_exact(2).map(|bytes| f16::from_le_bytes([bytes[0], bytes[1]]).to_f32()).collect(),
         other => return Err(WeightsError::Precision(name.to_owned(), other)),
     };
     if values.iter().all(|value| value.is_finite()) {
@@ -183,8 +189,8 @@ impl ModuleMapper for Loader<'_> {
         }
         match self.find(&param.lazy_shape()) {
             Ok(data) => {
-                let (id, _, mapper) = param.consume();
-                Param::from_mapped_value(id, Tensor::from_data(data, self.device), mapper)
+                let id = param.id;
+                param.transform_for_load(Tensor::from_data(data, self.device), id)
             }
             Err(error) => {
                 self.error = Some(error);

@@ -4,7 +4,7 @@
     pip install torch==2.9.0 numpy safetensors
     python training/train.py fer2013.csv --votes fer2013-labels.csv --out vgg.safetensors
 
-The network is `src/network/vgg.rs` layer for layer; `mien convert` reads the safetensors that this writes, and
+The network is `src/network/vgg.rs` layer for layer (see vgg.py) and `mien` reads the file that this writes;
 `tests/parity.rs` holds the two to the same logits. PublicTest is never trained on: Training images that are
 byte-identical to one of PublicTest are left out, near-constant ones too.
 """
@@ -19,11 +19,11 @@ import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from safetensors.torch import save_file
+
+from vgg import network, save
 
 VOTES = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"]  # FER+ columns in FER2013's order
 DOUBTFUL = {5274, 6968, 33200, 34334}  # rows whose FER+ votes do not fit the image
-WIDTHS = [(32, 2), (64, 2), (128, 3), (256, 2)]  # channels and convolutions of each stage
 
 
 def arguments():
@@ -93,18 +93,6 @@ def augment(batch, strength):
     return batch * (1 + 0.2 * strength * torch.randn(size, 1, 1, 1)) + 0.1 * strength * torch.randn(size, 1, 1, 1)
 
 
-def network():
-    stages, inputs = [], 1
-    for stage, (width, count) in enumerate(WIDTHS):
-        layers = []
-        for index in range(count):
-            layers += [nn.Conv2d(inputs, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
-            inputs = width
-        stages.append(nn.Sequential(*layers, nn.MaxPool2d(2), nn.Dropout(0.05 * stage)))
-    head = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.4), nn.Linear(inputs, 7))
-    return nn.Sequential(*stages, head).to(memory_format=torch.channels_last)
-
-
 @torch.no_grad()
 def evaluate(model, images, labels):
     """Accuracy and the recall of each class."""
@@ -128,7 +116,7 @@ def main():
     train_images, train_labels, train_votes = images[keep], F.one_hot(labels[keep], 7).float(), votes[keep]
     print(f"{len(train_images)} to train on, {int(public.sum())} to validate on", flush=True)
 
-    model = network()
+    model = network().to(memory_format=torch.channels_last)
     average = copy.deepcopy(model)
     steps = len(train_images) // options.batch
     total = options.epochs * steps
@@ -147,7 +135,7 @@ def main():
         model.train()
         order, losses = torch.randperm(len(train_images)), []
         progress = epoch / options.epochs
-        strength = 1.0 if progress < 0.8 else 0.5
+        strength = 1.0 if progress < 0.7 else 0.5
         share = options.votes_share * (1.0 if progress < 0.6 else 1 / 3)
         for step in range(steps):
             done = epoch * steps + step
@@ -181,7 +169,7 @@ def main():
                     "random": torch.get_rng_state(), "epoch": epoch + 1, "best": max(best, averaged)}, options.checkpoint)
         if averaged >= best:
             best = averaged
-            save_file({name: value.contiguous() for name, value in average.state_dict().items()}, options.out)
+            save(average.state_dict(), options.out, f"training/train.py (PyTorch), {options.epochs} epochs in all", epoch + 1, best)
 
 
 main()

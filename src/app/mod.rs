@@ -1,1 +1,35 @@
-//! The page.
+//! The page, in Yew.
+//!
+//! - `state`: all that is shown, and the one reducer that changes it.
+//! - `controller`: what reaches out of the page: engine, camera, files, downloads. It reports back as actions.
+//! - `sources`: camera and files, up to a bitmap.
+//! - `pages`, `components`: show the state, nothing more.
+//! - `text`: every word that a visitor reads.
+//!
+//! What needs no browser is compiled natively too, for its tests.
+
+#[cfg(target_family = "wasm")]
+mod components;
+#[cfg(target_family = "wasm")]
+mod controller;
+mod format;
+#[cfg(target_family = "wasm")]
+mod hooks;
+#[cfg(target_family = "wasm")]
+mod notice;
+#[cfg(target_family = "wasm")]
+mod pages;
+#[cfg(target_family = "wasm")]
+mod root;
+#[cfg(target_family = "wasm")]
+mod settings;
+#[cfg(target_family = "wasm")]
+mod snapshot;
+mod sources;
+#[cfg(target_family = "wasm")]
+mod state;
+#[cfg(target_family = "wasm")]
+mod text;
+
+#[cfg(target_family = "wasm")]
+pub use root::mount;

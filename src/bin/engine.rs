@@ -1,1 +1,6 @@
-fn main() {}
+//! The engine's binary: runs in a web worker, and only there.
+
+fn main() {
+    #[cfg(target_family = "wasm")]
+    mien::engine::run();
+}

@@ -1,1 +1,67 @@
-//! The command line.
+//! The command line: `mien train`, `evaluate`, `inspect`, `convert`, `bench` and `recognize`.
+
+#![allow(clippy::print_stdout)] // what a command finds out is its output
+
+mod backend;
+mod bench;
+mod convert;
+mod evaluate;
+mod files;
+mod inspect;
+mod recognize;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The weights that the page ships, as seen from the repository.
+const SHIPPED_WEIGHTS: &str = "www/weights/vgg.safetensors";
+
+/// Trains and measures networks that read facial expressions.
+#[derive(Parser)]
+#[command(name = "mien", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Train(train::Arguments),
+    Evaluate(evaluate::Arguments),
+    Inspect(inspect::Arguments),
+    Convert(convert::Arguments),
+    Bench(bench::Arguments),
+    Recognize(recognize::Arguments),
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Train(arguments) => train::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Recognize(arguments) => recognize::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("mien: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,1 +1,12 @@
-//! In the making.
+//! How good a network is: its predictions, the confusion matrix, the metrics and the report.
+//!
+//! Every metric equals scikit-learn's with its default settings. Where one divides by zero, `docs/report.md` says what
+//! stands there.
+
+mod confusion;
+mod predict;
+mod report;
+
+pub use confusion::{ClassScores, ConfusionMatrix};
+pub use predict::{PredictError, predict};
+pub use report::{ClassReport, Report};

@@ -135,7 +135,8 @@ mod tests {
         let end = broken.len();
         broken[end - 2..].copy_from_slice(&half::f16::NAN.to_le_bytes());
         assert!(matches!(load(&broken, &device), Err(WeightsError::NotFinite(_))));
-        let foreign = pollster::block_on(weights::write(&file(&device).network, Precision::Half, Metadata::new())).unwrap();
+        let foreign =
+            pollster::block_on(weights::write(&file(&device).network, Precision::Half, Metadata::new())).unwrap();
         assert!(matches!(load(&foreign, &device), Err(WeightsError::Header(_))));
     }
 }

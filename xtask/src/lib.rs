@@ -1,7 +1,9 @@
-//! What the project's commands and its end-to-end tests share: where the built site lies and how it is served.
+//! What the project's commands and its end-to-end tests share: where the built site lies, how it is served and which
+//! browser opens it.
 
 pub mod server;
 
+use std::env;
 use std::path::{Path, PathBuf};
 
 /// The repository.
@@ -13,4 +15,18 @@ pub fn root() -> &'static Path {
 /// The built site.
 pub fn dist() -> PathBuf {
     root().join("dist")
+}
+
+/// The browser of the tests: the one that `CHROME` names, or the first Chromium on the path.
+pub fn browser() -> Option<PathBuf> {
+    if let Some(chosen) = env::var_os("CHROME") {
+        return Some(chosen.into());
+    }
+    on_path(&["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"])
+}
+
+/// The first of the programs that is on the path.
+pub fn on_path(programs: &[&str]) -> Option<PathBuf> {
+    let folders: Vec<_> = env::split_paths(&env::var_os("PATH")?).collect();
+    programs.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|file| file.is_file())
 }

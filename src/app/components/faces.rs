@@ -1,0 +1,133 @@
+//! What the network says of each face.
+
+use std::rc::Rc;
+
+use yew::{Html, Properties, classes, component, html};
+
+use super::crop::CropView;
+use super::icons::{Icon, Picture};
+use super::identity::Identity;
+use super::notices::Message;
+use crate::app::format::{fixed, percent};
+use crate::app::state::{Reading, Scene};
+use crate::app::text;
+use crate::engine::protocol::FaceReading;
+use crate::expression::{Distribution, Expression};
+
+#[derive(PartialEq, Properties)]
+pub struct FacesProps {
+    /// What is on the stage.
+    pub scene: Scene,
+    /// The faces, once known.
+    pub reading: Option<Rc<Reading>>,
+}
+
+/// The faces, largest first, or that there is none.
+#[component]
+pub fn Faces(props: &FacesProps) -> Html {
+    let Some(reading) = &props.reading else {
+        return html! {
+            <div class="face none">
+                <p>{ text::FACES_EMPTY }</p>
+                <Bars distribution={None} clear={false} />
+            </div>
+        };
+    };
+    match (reading.faces.is_empty(), props.scene) {
+        (true, Scene::Photos) => html! {
+            <Message kind="no-face" error={false} what={text::NO_FACE_PHOTO} remedy={text::NO_FACE_HINT} detail={None} />
+        },
+        (true, _) => html! {
+            <div class="face none">
+                <p data-testid="no-face">{ text::NO_FACE_STREAM }</p>
+                <Bars distribution={None} clear={false} />
+            </div>
+        },
+        (false, _) => html! {
+            <div class="faces">
+                for face in reading.faces.iter() {
+                    <FaceCard key={face.id} face={face.clone()} />
+                }
+            </div>
+        },
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct FaceCardProps {
+    face: FaceReading,
+}
+
+#[component]
+fn FaceCard(props: &FaceCardProps) -> Html {
+    let face = &props.face;
+    let (top, probability) = face.smoothed.top();
+    let place = |value: f32| fixed(f64::from(value), 1);
+    html! {
+        <article
+            class={classes!("face", Identity::of(face.id).class())}
+            aria-label={text::face(face.id)}
+            data-testid="face"
+            data-face={face.id.to_string()}
+            data-expression={top.name()}
+            data-probability={fixed(f64::from(probability), 4)}
+            data-clear={face.clear.to_string()}
+            data-x={place(face.bounds.x)}
+            data-y={place(face.bounds.y)}
+            data-width={place(face.bounds.width)}
+            data-height={place(face.bounds.height)}
+        >
+            <div class="face-head">
+                <CropView id={face.id} crop={face.crop.clone()} />
+                <div class="face-verdict">
+                    <span class="face-number">{ face.id }</span>
+                    if face.clear {
+                        <h3>{ text::expression(top) }</h3>
+                        <span class="face-share">{ percent(probability) }</span>
+                    } else {
+                        <h3 class="not-sure"><Icon picture={Picture::Unsure} />{ text::NOT_SURE }</h3>
+                    }
+                </div>
+                <p class="face-beside">{ text::beside(face) }</p>
+            </div>
+            <Bars distribution={Some(face.smoothed)} clear={face.clear} />
+        </article>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct BarsProps {
+    /// Without one, the bars show only which classes there are.
+    distribution: Option<Distribution>,
+    /// Whether the top class is clear enough to be marked.
+    clear: bool,
+}
+
+/// The seven probabilities, always in the same order, so that a class is found at its place.
+#[component]
+fn Bars(props: &BarsProps) -> Html {
+    let top = props.distribution.filter(|_| props.clear).map(|distribution| distribution.top().0);
+    html! {
+        <ul class="bars">
+            for expression in Expression::ALL {
+                <li class={classes!((top == Some(expression)).then_some("top"))}>
+                    <span class="bar-name">{ text::expression(expression) }</span>
+                    { bar(props.distribution.map(|distribution| distribution.probability(expression))) }
+                </li>
+            }
+        </ul>
+    }
+}
+
+fn bar(probability: Option<f32>) -> Html {
+    let width = format!("{}%", fixed(f64::from(probability.unwrap_or_default() * 100.0), 1));
+    html! {
+        <>
+            <svg class="bar" aria-hidden="true" focusable="false">
+                <rect class="bar-track" width="100%" height="100%" rx="3" />
+                <rect class="bar-fill" {width} height="100%" rx="3" />
+            </svg>
+            <span class="bar-share">{ probability.map(percent).unwrap_or_default() }</span>
+        </>
+    }
+}

@@ -1,0 +1,48 @@
+//! The header: name, navigation, what the network runs on, light or dark.
+
+use yew::{Callback, Html, Properties, component, html};
+
+use super::backend::BackendPanel;
+use super::icons::{Icon, Picture};
+use super::theme::ThemeToggle;
+use crate::app::settings::{Page, Theme};
+use crate::app::state::{Action, EngineState};
+use crate::app::text;
+use crate::engine::protocol::BackendChoice;
+
+#[derive(PartialEq, Properties)]
+pub struct HeaderProps {
+    /// The current page.
+    pub page: Page,
+    /// Light or dark.
+    pub theme: Theme,
+    /// How the engine is.
+    pub engine: EngineState,
+    /// What the visitor wants it to run on.
+    pub choice: BackendChoice,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// The header of every page.
+#[component]
+pub fn Header(props: &HeaderProps) -> Html {
+    html! {
+        <header class="masthead">
+            <a class="brand" href={Page::Live.fragment()}>
+                <Icon picture={Picture::Mien} />
+                <span class="brand-name">{ text::NAME }</span>
+                <span class="brand-line">{ text::TAGLINE }</span>
+            </a>
+            <nav class="pages" aria-label={text::NAVIGATION}>
+                for page in Page::ALL {
+                    <a href={page.fragment()} aria-current={(page == props.page).then_some("page")}>
+                        { text::page(page) }
+                    </a>
+                }
+            </nav>
+            <BackendPanel engine={props.engine.clone()} choice={props.choice} />
+            <ThemeToggle theme={props.theme} dispatch={props.dispatch.clone()} />
+        </header>
+    }
+}

@@ -1,0 +1,28 @@
+//! How several faces are told apart: each has a number, and a colour that goes with it.
+
+/// The colours. Bright, so that they stand out from pictures and carry dark text; the style sheet has the same.
+const COLORS: [&str; 6] = ["#ffd166", "#5cc9f5", "#ff9eb8", "#7fe08a", "#ffa65c", "#c9b1ff"];
+
+/// The style sheet's classes for them.
+const CLASSES: [&str; 6] = ["who-1", "who-2", "who-3", "who-4", "who-5", "who-6"];
+
+/// A face's place among the colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity(usize);
+
+impl Identity {
+    /// That of a face's number, which counts from 1.
+    pub const fn of(id: u32) -> Self {
+        Self((id.saturating_sub(1) as usize) % COLORS.len())
+    }
+
+    /// The colour.
+    pub const fn color(self) -> &'static str {
+        COLORS[self.0]
+    }
+
+    /// The style sheet's class.
+    pub const fn class(self) -> &'static str {
+        CLASSES[self.0]
+    }
+}

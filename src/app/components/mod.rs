@@ -1,0 +1,31 @@
+//! Parts of the pages. They show what they are given and report what the visitor does.
+
+mod backend;
+mod crop;
+mod drop;
+mod faces;
+mod figures;
+mod header;
+mod icons;
+pub mod identity;
+mod notices;
+mod overlay;
+mod player;
+mod recorder;
+mod stage;
+mod strip;
+mod theme;
+mod toolbar;
+mod welcome;
+
+pub use drop::Drop;
+pub use faces::Faces;
+pub use figures::Figures;
+pub use header::Header;
+pub use notices::{EngineFailure, Message, Notices};
+pub use player::Player;
+pub use recorder::Recorder;
+pub use stage::Stage;
+pub use strip::Strip;
+pub use toolbar::Toolbar;
+pub use welcome::Welcome;

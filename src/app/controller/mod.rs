@@ -1,0 +1,115 @@
+//! What reaches out of the page: the engine, the camera, files, downloads. Each part reports back as an [`Action`].
+//!
+//! The engine looks at one picture at a time: the next is taken only after the answer, so nothing piles up on a slow
+//! device and what is shown is as new as it can be. Photos go before frames of a camera or video.
+
+mod engine;
+mod export;
+mod feed;
+mod frames;
+mod photos;
+mod player;
+mod timeline;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo::utils::window;
+use web_sys::File;
+use yew::UseReducerDispatcher;
+
+use super::notice::Notice;
+use super::state::{Action, State};
+use crate::engine::bridge::Engine;
+use crate::engine::protocol::BackendChoice;
+
+pub use photos::SAMPLE;
+
+/// A handle on all of it; clones are the same.
+#[derive(Clone)]
+pub struct Controller(Rc<Inner>);
+
+struct Inner {
+    dispatch: UseReducerDispatcher<State>,
+    engine: RefCell<Option<Engine>>,
+    ready: Cell<bool>,
+    choice: Cell<BackendChoice>,
+    requests: Cell<u32>,
+    flight: Cell<Option<Flight>>,
+    photos: photos::Queue,
+    feed: feed::Feed,
+    timeline: timeline::Timeline,
+}
+
+/// A picture that the engine is looking at.
+#[derive(Clone, Copy)]
+struct Flight {
+    request: u32,
+    purpose: Purpose,
+    /// When the picture was taken, by the page's clock.
+    taken: f64,
+}
+
+/// What a picture is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// The photo of this id.
+    Photo(u32),
+    /// A frame of the stream of this generation.
+    Frame(u32),
+}
+
+impl PartialEq for Controller {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Controller {
+    /// Everything switched off, the engine on its way.
+    pub fn new(dispatch: UseReducerDispatcher<State>) -> Self {
+        let controller = Self(Rc::new(Inner {
+            dispatch,
+            engine: RefCell::default(),
+            ready: Cell::default(),
+            choice: Cell::default(),
+            requests: Cell::default(),
+            flight: Cell::default(),
+            photos: photos::Queue::default(),
+            feed: feed::Feed::default(),
+            timeline: timeline::Timeline::default(),
+        }));
+        controller.listen_to_video();
+        controller.start_engine();
+        controller.fetch_sample();
+        controller
+    }
+
+    /// Takes files however they come: picked, dropped or pasted. Photos are read in turn; of videos the last one plays.
+    pub fn open_files(&self, files: Vec<File>) {
+        self.dispatch(Action::DismissAll);
+        let (videos, photos): (Vec<File>, Vec<File>) = files.into_iter().partition(is_video);
+        if !photos.is_empty() {
+            self.add_photos(photos.into_iter().map(|file| (file.name(), file.into())).collect());
+        } else if let Some(video) = videos.into_iter().next_back() {
+            self.open_video(&video);
+        }
+    }
+
+    fn dispatch(&self, action: Action) {
+        self.0.dispatch.dispatch(action);
+    }
+
+    fn notify(&self, notice: Notice) {
+        self.dispatch(Action::Notify(notice));
+    }
+}
+
+fn is_video(file: &File) -> bool {
+    file.type_().starts_with("video/")
+}
+
+/// The page's clock, in milliseconds.
+fn now() -> f64 {
+    window().performance().map_or_else(js_sys::Date::now, |clock| clock.now())
+}

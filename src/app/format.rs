@@ -1,0 +1,60 @@
+//! Numbers as text. By whole numbers only, since the formatting of floats would weigh more than all of these.
+
+/// A number with a fixed count of decimals and a point, such as `12.5`.
+pub fn fixed(value: f64, decimals: u32) -> String {
+    let unit = 10_i64.pow(decimals);
+    let scaled = (value * unit as f64).round() as i64;
+    let sign = if scaled < 0 { "-" } else { "" };
+    let (whole, rest) = (scaled.abs() / unit, scaled.abs() % unit);
+    if decimals == 0 {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{rest:0width$}", width = decimals as usize)
+    }
+}
+
+/// A share of 1 as whole percent, such as `93%`.
+pub fn percent(share: f32) -> String {
+    format!("{}%", (share * 100.0).round() as i32)
+}
+
+/// Milliseconds for reading: one decimal below ten, whole above.
+pub fn milliseconds(value: f32) -> String {
+    fixed(f64::from(value), if value < 10.0 { 1 } else { 0 })
+}
+
+/// Seconds as a clock shows them, such as `1:05`.
+pub fn clock(seconds: f64) -> String {
+    let seconds = seconds.max(0.0) as u32;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// A large count, such as `1.3 million`, without its unit word: the number and the power of a thousand it is in.
+pub fn scaled(count: u64) -> (String, u32) {
+    let mut value = count as f64;
+    let mut power = 0;
+    while value >= 1000.0 && power < 3 {
+        value /= 1000.0;
+        power += 1;
+    }
+    (fixed(value, u32::from(value < 10.0 && power > 0)), power)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clock, fixed, milliseconds, percent, scaled};
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(fixed(12.345, 2), "12.35");
+        assert_eq!(fixed(-0.5, 1), "-0.5");
+        assert_eq!(fixed(3.0, 0), "3");
+        assert_eq!(fixed(0.04, 2), "0.04");
+        assert_eq!(percent(0.934), "93%");
+        assert_eq!(milliseconds(4.26), "4.3");
+        assert_eq!(milliseconds(42.6), "43");
+        assert_eq!(clock(65.9), "1:05");
+        assert_eq!(scaled(1_300_000), ("1.3".to_owned(), 2));
+        assert_eq!(scaled(117_000_000), ("117".to_owned(), 2));
+    }
+}

@@ -1,0 +1,101 @@
+//! What this is, and what it is not.
+
+use std::rc::Rc;
+
+use yew::{Html, Properties, component, html};
+
+use crate::app::settings::Page;
+use crate::app::text::{self, about};
+use crate::engine::protocol::NetworkSummary;
+use crate::expression::Expression;
+
+#[derive(PartialEq, Properties)]
+pub struct AboutProps {
+    /// The classifier, once known.
+    pub network: Option<Rc<NetworkSummary>>,
+}
+
+/// The About page.
+#[component]
+pub fn About(props: &AboutProps) -> Html {
+    let accuracy = props.network.as_ref().and_then(|network| network.validation_accuracy);
+    html! {
+        <main class="about" id={Page::CONTENT} tabindex="-1">
+            <h1>{ about::TITLE }</h1>
+            <p class="lead">{ about::LEAD }</p>
+
+            <section>
+                <h2>{ about::CLASSES }</h2>
+                <p>{ about::CLASSES_TEXT }</p>
+                <dl class="classes">
+                    for expression in Expression::ALL {
+                        <div>
+                            <dt>{ text::expression(expression) }</dt>
+                            <dd>{ about::class(expression) }</dd>
+                        </div>
+                    }
+                </dl>
+                <p class="important">{ about::CLASSES_NOT }</p>
+            </section>
+
+            <section>
+                <h2>{ about::ACCURACY }</h2>
+                <p data-testid="accuracy">
+                    { accuracy.map_or_else(|| about::ACCURACY_UNKNOWN.to_owned(), about::accuracy) }
+                </p>
+                <p>{ about::DISPUTED }</p>
+                <p>{ about::NOT_SURE }</p>
+            </section>
+
+            { section(about::WORSE, &[about::WORSE_TEXT]) }
+            { section(about::LAW, &[about::LAW_TEXT, about::CLASSROOM]) }
+
+            <section>
+                <h2>{ about::PRIVACY }</h2>
+                <p>{ about::PRIVACY_TEXT }</p>
+                <p>{ about::CHECK }</p>
+                <ul>
+                    for check in about::CHECKS {
+                        <li>{ check }</li>
+                    }
+                </ul>
+            </section>
+
+            { section(about::BACKEND, &[about::BACKEND_TEXT]) }
+
+            if let Some(network) = &props.network {
+                <section>
+                    <h2>{ about::NETWORK }</h2>
+                    <dl class="facts">
+                        for (term, value) in about::network(network) {
+                            <div>
+                                <dt>{ term }</dt>
+                                <dd>{ value }</dd>
+                            </div>
+                        }
+                    </dl>
+                </section>
+            }
+
+            <section>
+                <h2>{ about::CREDITS }</h2>
+                <ul>
+                    for credit in about::CREDITS_LIST {
+                        <li>{ credit }</li>
+                    }
+                </ul>
+            </section>
+        </main>
+    }
+}
+
+fn section(title: &'static str, paragraphs: &[&'static str]) -> Html {
+    html! {
+        <section>
+            <h2>{ title }</h2>
+            for paragraph in paragraphs {
+                <p>{ *paragraph }</p>
+            }
+        </section>
+    }
+}

@@ -1,0 +1,218 @@
+//! Faces in front of the camera, in photos and in videos.
+
+use std::rc::Rc;
+
+use web_sys::Node;
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_effect_with};
+
+use crate::app::components::{
+    EngineFailure, Faces, Figures, Message, Player, Recorder, Stage, Strip, Toolbar, Welcome,
+};
+use crate::app::controller::Controller;
+use crate::app::hooks::{use_announcement, use_shortcuts};
+use crate::app::settings::Page;
+use crate::app::snapshot::{Snapshot, Source};
+use crate::app::state::{Action, CameraState, EngineState, PhotoStatus, Scene, State, StreamAction};
+use crate::app::text;
+use crate::engine::protocol::Fallback;
+
+#[derive(PartialEq, Properties)]
+pub struct LiveProps {
+    /// All that is shown.
+    pub state: State,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// The Live page.
+#[component]
+pub fn Live(props: &LiveProps) -> Html {
+    let state = &props.state;
+    let controller = use_context::<Controller>();
+    let announcement = use_announcement(state.reading().map(|reading| text::announcement(reading)).unwrap_or_default());
+    use_selected_photo(state, controller.as_ref());
+    let snapshot = controller.as_ref().and_then(|controller| snapshot(state, controller));
+    use_shortcuts(on_key(props, controller.clone(), snapshot.clone()));
+    let Some(controller) = controller else { return Html::default() };
+    let on_snapshot = snapshot.map(|snapshot| {
+        let controller = controller.clone();
+        Callback::from(move |()| controller.save_snapshot(&snapshot))
+    });
+    let streaming = matches!(state.scene, Scene::Camera | Scene::Video);
+    let toolbar = html! {
+        <Toolbar
+            scene={state.scene}
+            cameras={Rc::clone(&state.stream.cameras)}
+            camera_id={state.stream.camera_id.clone().map(AttrValue::from)}
+            mirrored={state.mirrored()}
+            {on_snapshot}
+            dispatch={props.dispatch.clone()}
+        >
+            if streaming || state.recording.rows > 0 {
+                <Recorder recording={state.recording} {streaming} />
+            }
+        </Toolbar>
+    };
+    let (picture, size) = picture(state, &controller);
+    html! {
+        <main class="live" id={Page::CONTENT} tabindex="-1">
+            if state.scene != Scene::Empty {
+                <h1 class="visually-hidden">{ text::page(Page::Live) }</h1>
+            }
+            <div class="view">
+                if let EngineState::Failed(problem) = &state.engine {
+                    <EngineFailure problem={problem.clone()} />
+                }
+                { gpu_failed(&state.engine) }
+                <Stage
+                    {picture}
+                    {size}
+                    mirrored={state.mirrored()}
+                    reading={state.reading().cloned()}
+                    waiting={waiting(state).map(AttrValue::from)}
+                    share={share(&state.engine)}
+                >
+                    if state.scene == Scene::Empty {
+                        <Welcome>{ toolbar.clone() }</Welcome>
+                    }
+                </Stage>
+                if state.scene == Scene::Video {
+                    <Player clip={state.stream.clip.clone()} />
+                }
+                if state.scene == Scene::Photos {
+                    <Strip photos={state.photos.clone()} dispatch={props.dispatch.clone()} />
+                }
+                if state.scene != Scene::Empty {
+                    { toolbar }
+                }
+                if let Some(reading) = state.reading() {
+                    <Figures reading={Rc::clone(reading)} pace={state.stream.pace.filter(|_| streaming)} frames={state.stream.frames} />
+                }
+                { no_gpu(&state.engine) }
+            </div>
+            <aside class="readings" aria-label={text::FACES}>
+                <h2 class="visually-hidden">{ text::FACES }</h2>
+                <Faces scene={state.scene} reading={state.reading().cloned()} />
+                <p class="honest">
+                    { text::HONEST }{ " " }
+                    <a href={Page::About.fragment()}>{ text::HONEST_LINK }</a>
+                </p>
+                { shortcuts() }
+            </aside>
+            <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
+        </main>
+    }
+}
+
+fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Snapshot>) -> Callback<String, bool> {
+    let (scene, dispatch) = (props.state.scene, props.dispatch.clone());
+    Callback::from(move |key: String| {
+        let Some(controller) = &controller else { return false };
+        match (key.as_str(), scene, &snapshot) {
+            (" ", Scene::Camera, _) => controller.stop_feed(),
+            (" ", Scene::Video, _) => controller.toggle_video(),
+            (" ", Scene::Empty | Scene::Photos, _) => controller.start_camera(None),
+            ("s", _, Some(snapshot)) => controller.save_snapshot(snapshot),
+            ("f", Scene::Camera, _) => dispatch.emit(Action::Stream(StreamAction::Flip)),
+            _ => return false,
+        }
+        true
+    })
+}
+
+/// Has a chosen photo decoded again whose pixels were given up for another's.
+#[yew::hook]
+fn use_selected_photo(state: &State, controller: Option<&Controller>) {
+    let wanted = state
+        .photos
+        .selected()
+        .filter(|photo| state.photos.shown().is_none() && !matches!(photo.status, PhotoStatus::Waiting));
+    let wanted = wanted.map(|photo| (photo.id, photo.name.clone(), photo.blob.clone()));
+    let controller = controller.cloned();
+    use_effect_with(wanted, move |wanted| {
+        if let (Some((id, name, blob)), Some(controller)) = (wanted, controller) {
+            controller.show_photo(*id, name, blob);
+        }
+    });
+}
+
+/// The element with the pixels and its size.
+fn picture(state: &State, controller: &Controller) -> (Option<Node>, (u32, u32)) {
+    match state.scene {
+        Scene::Empty => (None, (0, 0)),
+        Scene::Photos => match state.photos.shown() {
+            Some(picture) => (Some(picture.canvas.clone().into()), (picture.canvas.width(), picture.canvas.height())),
+            None => (None, (0, 0)),
+        },
+        Scene::Camera | Scene::Video => (Some(controller.video().into()), state.stream.size),
+    }
+}
+
+fn snapshot(state: &State, controller: &Controller) -> Option<Snapshot> {
+    let reading = Rc::clone(state.reading()?);
+    let source = match state.scene {
+        Scene::Empty => return None,
+        Scene::Photos => Source::Canvas(state.photos.shown()?.canvas.clone()),
+        Scene::Camera | Scene::Video => Source::Video(controller.video()),
+    };
+    Some(Snapshot { source, reading, mirrored: state.mirrored() })
+}
+
+/// What the stage waits for, if it waits.
+fn waiting(state: &State) -> Option<String> {
+    match state.scene {
+        Scene::Empty => None,
+        Scene::Camera if state.stream.camera != CameraState::On || state.stream.size.0 == 0 => {
+            Some(text::camera_wait(state.stream.camera).to_owned())
+        }
+        Scene::Photos | Scene::Camera | Scene::Video => state.reading().is_none().then(|| text::waiting(&state.engine)),
+    }
+}
+
+fn share(engine: &EngineState) -> Option<f32> {
+    match engine {
+        EngineState::Starting { share, .. } => Some(*share),
+        EngineState::Ready { .. } | EngineState::Failed(_) => None,
+    }
+}
+
+/// That there is no GPU to compute, in passing.
+fn no_gpu(engine: &EngineState) -> Html {
+    match engine {
+        EngineState::Ready { fallback: Some(fallback @ Fallback::Missing { reason }), .. } => html! {
+            <p class="fallback" data-testid="fallback" title={reason.clone()}>
+                { text::fallback(fallback) }{ " " }{ backend_link() }
+            </p>
+        },
+        _ => Html::default(),
+    }
+}
+
+/// That the GPU failed, as a message.
+fn gpu_failed(engine: &EngineState) -> Html {
+    let EngineState::Ready { fallback: Some(fallback), .. } = engine else { return Html::default() };
+    let (kind, reason) = match fallback {
+        Fallback::Missing { .. } => return Html::default(),
+        Fallback::Mismatch { reason } => ("gpu-mismatch", reason),
+        Fallback::Lost { reason } => ("gpu-lost", reason),
+    };
+    let detail = AttrValue::from(reason.clone());
+    html! {
+        <Message {kind} error={false} what={text::fallback(fallback)} remedy="" {detail}>{ backend_link() }</Message>
+    }
+}
+
+fn backend_link() -> Html {
+    html! { <a href={Page::About.fragment()}>{ text::FALLBACK_LINK }</a> }
+}
+
+fn shortcuts() -> Html {
+    html! {
+        <p class="shortcuts">
+            <span>{ text::SHORTCUTS_TITLE }</span>
+            for (key, meaning) in text::SHORTCUTS {
+                <span><kbd>{ key }</kbd>{ " " }{ meaning }</span>
+            }
+        </p>
+    }
+}

@@ -1,0 +1,7 @@
+//! The pages of the app.
+
+mod about;
+mod live;
+
+pub use about::About;
+pub use live::Live;

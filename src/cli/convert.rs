@@ -1,0 +1,45 @@
+//! `mien convert`
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use burn::tensor::Device;
+use clap::{Args, ValueEnum};
+
+use super::files;
+use crate::network;
+use crate::weights::Precision;
+
+/// Rewrites a weights file in another precision
+#[derive(Args)]
+pub struct Arguments {
+    /// The weights file to read
+    input: PathBuf,
+    /// The weights file to write
+    #[arg(long)]
+    out: PathBuf,
+    /// How numbers are stored
+    #[arg(long, default_value = "half")]
+    precision: Stored,
+}
+
+/// How numbers are stored.
+#[derive(Clone, Copy, ValueEnum)]
+enum Stored {
+    /// 16 bits a number
+    Half,
+    /// 32 bits a number
+    Full,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let file = files::read_network(&arguments.input, &Device::flex())?;
+    let precision = match arguments.precision {
+        Stored::Half => Precision::Half,
+        Stored::Full => Precision::Full,
+    };
+    let bytes = pollster::block_on(network::save(&file, precision)).context("cannot convert the weights")?;
+    files::write(&arguments.out, &bytes)?;
+    println!("{}: {:.2} MB", arguments.out.display(), bytes.len() as f64 / 1e6);
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! What must not be trained on, and what leaks between splits.
+
+use std::collections::HashMap;
+
+use super::{Dataset, Split};
+use crate::vision::CROP_PIXELS;
+
+/// An image whose pixels deviate by no more than this (of 255) shows no face.
+pub const FLAT_DEVIATION: f32 = 5.0;
+
+/// Why a Training image is left out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Reason {
+    /// Byte-identical to this sample of a held-out split: to learn it by heart would count as skill.
+    HeldOut(usize),
+    /// Near constant, with this deviation: there is nothing to learn from it.
+    Flat(f32),
+}
+
+/// A Training image that is left out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LeftOut {
+    /// The sample.
+    pub sample: usize,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What to train on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Selection {
+    /// The samples to train on, in the order of the file.
+    pub kept: Vec<usize>,
+    /// The other Training samples.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// The Training samples that may be learned from: those that are neither byte-identical to an image of PublicTest or
+/// PrivateTest nor near constant ([`FLAT_DEVIATION`]).
+pub fn select_training(dataset: &Dataset) -> Selection {
+    let mut held_out = HashMap::new();
+    for index in (0..dataset.len()).filter(|&index| dataset.split(index) != Split::Training) {
+        held_out.entry(dataset.pixels(index)).or_insert(index);
+    }
+    let mut selection = Selection::default();
+    for sample in dataset.of_split(Split::Training) {
+        let pixels = dataset.pixels(sample);
+        let deviation = deviation(pixels);
+        let reason = held_out
+            .get(pixels)
+            .map(|&twin| Reason::HeldOut(twin))
+            .or_else(|| (deviation <= FLAT_DEVIATION).then_some(Reason::Flat(deviation)));
+        match reason {
+            Some(reason) => selection.left_out.push(LeftOut { sample, reason }),
+            None => selection.kept.push(sample),
+        }
+    }
+    selection
+}
+
+/// The groups of byte-identical images, each in the order of the file, by their first sample.
+pub fn duplicate_groups(dataset: &Dataset) -> Vec<Vec<usize>> {
+    let mut groups: HashMap<&[u8; CROP_PIXELS], Vec<usize>> = HashMap::new();
+    for index in 0..dataset.len() {
+        groups.entry(dataset.pixels(index)).or_default().push(index);
+    }
+    let mut groups: Vec<Vec<usize>> = groups.into_values().filter(|group| group.len() > 1).collect();
+    groups.sort_unstable();
+    groups
+}
+
+/// The standard deviation of an image's pixels (the population's), in grey levels of 255.
+pub fn deviation(pixels: &[u8]) -> f32 {
+    let count = pixels.len().max(1) as f64;
+    let sum: u64 = pixels.iter().map(|&pixel| u64::from(pixel)).sum();
+    let squares: u64 = pixels.iter().map(|&pixel| u64::from(pixel) * u64::from(pixel)).sum();
+    let mean = sum as f64 / count;
+    (squares as f64 / count - mean * mean).max(0.0).sqrt() as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expression::Expression;
+
+    fn image(seed: u8) -> [u8; CROP_PIXELS] {
+        std::array::from_fn(|index| (index as u8).wrapping_mul(7).wrapping_add(seed))
+    }
+
+    fn dataset() -> Dataset {
+        let mut dataset = Dataset::default();
+        let rows = vec![
+            (image(1), Split::Training),
+            (image(2), Split::Training),
+            ([90; CROP_PIXELS], Split::Training),
+            (image(1), Split::Training),
+            (image(2), Split::PublicTest),
+            ([90; CROP_PIXELS], Split::PublicTest),
+            (image(9), Split::PrivateTest),
+            (image(9), Split::Training),
+            ([91; CROP_PIXELS], Split::Training),
+        ];
+        for (row, (pixels, split)) in rows.into_iter().enumerate() {
+            dataset.push(pixels, Expression::Happy, split, row);
+        }
+        dataset
+    }
+
+    #[test]
+    fn what_leaks_or_shows_nothing_is_left_out() {
+        let selection = select_training(&dataset());
+        assert_eq!(selection.kept, [0, 3]);
+        let left_out = [
+            LeftOut { sample: 1, reason: Reason::HeldOut(4) },
+            LeftOut { sample: 2, reason: Reason::HeldOut(5) },
+            LeftOut { sample: 7, reason: Reason::HeldOut(6) },
+            LeftOut { sample: 8, reason: Reason::Flat(0.0) },
+        ];
+        assert_eq!(selection.left_out, left_out);
+    }
+
+    #[test]
+    fn duplicates_are_grouped() {
+        assert_eq!(duplicate_groups(&dataset()), [vec![0, 3], vec![1, 4], vec![2, 5], vec![6, 7]]);
+    }
+
+    #[test]
+    fn deviation_matches_reference() {
+        // numpy: np.array([0, 50, 100, 250]).std()
+        assert!((deviation(&[0, 50, 100, 250]) - 93.541_435).abs() < 1e-4);
+        assert_eq!(deviation(&[255; 2304]), 0.0);
+    }
+}

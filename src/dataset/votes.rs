@@ -1,0 +1,156 @@
+//! FER+ (Barsoum et al., 2016): how ten taggers each labelled FER2013's images, row by row.
+
+use std::io::{self, Read};
+
+use super::fields::Fields;
+use super::lines::Lines;
+use super::{Dataset, Split};
+use crate::expression::Expression;
+
+/// FER+'s columns in FER2013's order of classes.
+const COLUMNS: [&str; Expression::COUNT] = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"];
+
+/// Rows of FER2013 whose votes don't fit their image.
+const DOUBTFUL: [usize; 4] = [5_274, 6_968, 33_200, 34_334];
+
+/// Why votes were refused.
+#[derive(Debug, thiserror::Error)]
+pub enum VotesError {
+    /// Reading broke off.
+    #[error("the votes could not be read ({0})")]
+    Io(#[from] io::Error),
+    /// The first line is no header that can be used.
+    #[error("these are not FER+'s votes: the first line has no column `{0}`")]
+    Header(&'static str),
+    /// A row that can't be read. The rows belong to images by their place, so none can be skipped.
+    #[error("row {row} of the votes, column {column}: `{text}` is no number of votes")]
+    Row {
+        /// The line in the file as an editor counts: the header is 1.
+        row: u64,
+        /// The column.
+        column: &'static str,
+        /// What is there.
+        text: String,
+    },
+    /// The rows are not those of the dataset.
+    #[error("the votes don't fit the dataset row by row: {0}")]
+    Mismatch(String),
+}
+
+/// The votes of a file, in its order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Votes {
+    shares: Vec<Option<[f32; Expression::COUNT]>>,
+    splits: Option<Vec<Split>>,
+}
+
+impl Votes {
+    /// Reads FER+'s CSV: the columns of the seven classes by name, and `Usage` where it is there; others are ignored.
+    ///
+    /// A single vote of ten counts as noise and is dropped, as FER+'s authors do.
+    ///
+    /// # Errors
+    /// When it is no such CSV, a row can't be read, or it breaks off.
+    pub fn read(source: impl Read) -> Result<Self, VotesError> {
+        let mut lines = Lines::new(source);
+        let mut fields = Fields::new();
+        let header = lines.next()?.ok_or(VotesError::Header(COLUMNS[0]))?;
+        fields.split(header.bytes);
+        let find =
+            |name: &str| fields.iter().position(|field| field.trim_ascii().eq_ignore_ascii_case(name.as_bytes()));
+        let mut columns = [0; Expression::COUNT];
+        for (column, name) in columns.iter_mut().zip(COLUMNS) {
+            *column = find(name).ok_or(VotesError::Header(name))?;
+        }
+        let usage = find("usage");
+        let (mut shares, mut splits) = (Vec::new(), usage.map(|_| Vec::new()));
+        while let Some(line) = lines.next()? {
+            if line.bytes.is_empty() {
+                continue;
+            }
+            fields.split(line.bytes);
+            let text = |column: usize| std::str::from_utf8(fields.get(column)).unwrap_or_default().trim();
+            let fault = |column, text: &str| VotesError::Row { row: line.number, column, text: text.to_owned() };
+            let mut votes = [0.0; Expression::COUNT];
+            for (index, vote) in votes.iter_mut().enumerate() {
+                let text = text(columns[index]);
+                let number: u8 = text.parse().map_err(|_| fault(COLUMNS[index], text))?;
+                *vote = if number > 1 { f32::from(number) } else { 0.0 };
+            }
+            if let (Some(usage), Some(splits)) = (usage, &mut splits) {
+                splits.push(text(usage).parse().map_err(|_| fault("Usage", text(usage)))?);
+            }
+            let sum: f32 = votes.iter().sum();
+            let doubtful = sum == 0.0 || DOUBTFUL.contains(&shares.len());
+            shares.push((!doubtful).then(|| votes.map(|vote| vote / sum)));
+        }
+        Ok(Self { shares, splits })
+    }
+
+    /// Refuses votes of other rows than the dataset's.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub fn check(&self, dataset: &Dataset) -> Result<(), VotesError> {
+        for index in 0..dataset.len() {
+            let row = dataset.row(index);
+            if row >= self.shares.len() {
+                let rows = self.shares.len();
+                return Err(VotesError::Mismatch(format!("they have {rows} rows, the dataset has more")));
+            }
+            if self.splits.as_ref().is_some_and(|splits| splits[row] != dataset.split(index)) {
+                return Err(VotesError::Mismatch(format!("image {} belongs to another split there", row + 1)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The shares of the votes that each class got, together 1; `None` where there are no votes that count.
+    ///
+    /// `row` is the sample's place in the file ([`Dataset::row`]).
+    pub fn shares(&self, row: usize) -> Option<[f32; Expression::COUNT]> {
+        self.shares.get(row).copied().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vision::CROP_PIXELS;
+
+    const TEXT: &str = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n\
+        Training,fer0000000.png,4,0,0,1,3,2,0,0,0,0\n\
+        Training,fer0000001.png,0,0,0,0,0,0,1,0,0,9\n\
+        PublicTest,fer0000002.png,0,10,0,0,0,0,0,0,0,0\n";
+
+    #[test]
+    fn votes_become_shares() {
+        let votes = Votes::read(TEXT.as_bytes()).unwrap();
+        assert_eq!(votes.shares(0), Some([3.0 / 9.0, 2.0 / 9.0, 0.0, 0.0, 0.0, 0.0, 4.0 / 9.0]));
+        assert_eq!(votes.shares(1), None);
+        assert_eq!(votes.shares(2), Some([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]));
+        assert_eq!(votes.shares(3), None);
+    }
+
+    #[test]
+    fn votes_of_other_rows_are_refused() {
+        let votes = Votes::read(TEXT.as_bytes()).unwrap();
+        let mut dataset = Dataset::default();
+        dataset.push([0; CROP_PIXELS], Expression::Angry, Split::Training, 0);
+        votes.check(&dataset).unwrap();
+        dataset.push([0; CROP_PIXELS], Expression::Angry, Split::Training, 2);
+        assert!(matches!(votes.check(&dataset), Err(VotesError::Mismatch(_))));
+        let mut longer = Dataset::default();
+        longer.push([0; CROP_PIXELS], Expression::Angry, Split::Training, 3);
+        assert!(matches!(votes.check(&longer), Err(VotesError::Mismatch(_))));
+    }
+
+    #[test]
+    fn what_is_no_vote_is_refused() {
+        assert!(matches!(Votes::read(&b"emotion,pixels,Usage\n"[..]), Err(VotesError::Header("anger"))));
+        assert!(matches!(Votes::read(&b""[..]), Err(VotesError::Header(_))));
+        let cut = TEXT.replace(",10,", ",x,");
+        assert!(matches!(Votes::read(cut.as_bytes()), Err(VotesError::Row { row: 4, column: "happiness", .. })));
+        assert!(matches!(Votes::read(&TEXT.as_bytes()[..TEXT.len() - 25]), Err(VotesError::Row { .. })));
+    }
+}

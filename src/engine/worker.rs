@@ -1,0 +1,241 @@
+//! The worker's side: takes commands one after the other and answers with events.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use burn::module::Module;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{DedicatedWorkerGlobalScope, ImageBitmap, MessageEvent, Response};
+
+use super::device::{self, Opened};
+use super::pixels::{PixelReader, describe};
+use super::protocol::{
+    Backend, BackendChoice, Command, Event, FaceReading, Fallback, NetworkSummary, Problem, ProblemKind, Source, Stage,
+    Timing,
+};
+use super::recognizer::Recognizer;
+use super::self_check::check;
+use crate::detection::Detector;
+use crate::network::{self, NetworkFile};
+use crate::vision::{CROP_PIXELS, Crop, Frame};
+
+/// Weights files, relative to the worker's script.
+const DETECTOR: &str = "weights/blazeface.safetensors";
+const CLASSIFIER: &str = "weights/vgg.safetensors";
+
+type Queue = Rc<RefCell<VecDeque<(Command, Option<ImageBitmap>)>>>;
+
+/// Runs the engine in the worker that this is called in.
+pub fn run() {
+    console_error_panic_hook::set_once();
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let queue = Queue::default();
+    let engine = Rc::new(RefCell::new(Some(Engine { scope: scope.clone(), pixels: None, running: None })));
+    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
+        let parts: js_sys::Array = message.data().unchecked_into();
+        match serde_wasm_bindgen::from_value(parts.get(0)) {
+            Ok(command) => queue.borrow_mut().push_back((command, parts.get(1).dyn_into().ok())),
+            Err(_) => return, // the page of another version: its next start will load this one
+        }
+        // whoever finds the engine at home empties the queue; the others only add to it
+        if let Some(mut at_home) = engine.borrow_mut().take() {
+            let (queue, engine) = (Rc::clone(&queue), Rc::clone(&engine));
+            spawn_local(async move {
+                loop {
+                    let next = queue.borrow_mut().pop_front();
+                    let Some((command, picture)) = next else { break };
+                    at_home.handle(command, picture).await;
+                }
+                engine.replace(Some(at_home));
+            });
+        }
+    });
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    // tells the page that messages are heard from now on
+    post(&scope, &Event::Progress { stage: Stage::Weights, share: 0.0 });
+}
+
+struct Engine {
+    scope: DedicatedWorkerGlobalScope,
+    pixels: Option<PixelReader>,
+    running: Option<Running>,
+}
+
+struct Running {
+    recognizer: Recognizer,
+    backend: Backend,
+    files: Rc<Files>,
+}
+
+struct Files {
+    detector: Vec<u8>,
+    classifier: Vec<u8>,
+}
+
+impl Engine {
+    async fn handle(&mut self, command: Command, picture: Option<ImageBitmap>) {
+        match command {
+            Command::Start { choice } => match self.start(choice).await {
+                Ok(ready) => self.post(&ready),
+                Err(problem) => self.post(&Event::Failed { problem }),
+            },
+            Command::Recognize { request, source, time } => {
+                let answer = match self.recognize(request, source, time, picture).await {
+                    Ok(answer) => answer,
+                    Err(problem) => Event::Refused { request, problem },
+                };
+                self.post(&answer);
+            }
+            Command::Reset => {
+                if let Some(running) = &mut self.running {
+                    running.recognizer.reset();
+                }
+            }
+        }
+    }
+
+    async fn start(&mut self, choice: BackendChoice) -> Result<Event, Problem> {
+        self.progress(Stage::Weights, 0.05);
+        let files = Rc::new(Files { detector: fetch(DETECTOR).await?, classifier: fetch(CLASSIFIER).await? });
+        self.progress(Stage::Device, 0.3);
+        let mut opened = device::open(choice).await;
+        if opened.backend == Backend::WebGpu {
+            self.progress(Stage::Check, 0.5);
+            if let Err(reason) = check_gpu(&opened, &files).await {
+                opened = Opened::cpu(Some(Fallback::Mismatch { reason }));
+            }
+        }
+        self.progress(Stage::Warmup, 0.9);
+        self.begin(opened, files).await
+    }
+
+    /// Builds the recogniser on a device and lets it run once, so that the first picture does not wait.
+    async fn begin(&mut self, opened: Opened, files: Rc<Files>) -> Result<Event, Problem> {
+        let Opened { device, backend, adapter, fallback } = opened;
+        let detector = Detector::load(&files.detector, &device).map_err(|error| damaged(DETECTOR, &error))?;
+        let NetworkFile { architecture, training, network } =
+            network::load(&files.classifier, &device).map_err(|error| damaged(CLASSIFIER, &error))?;
+        let summary = NetworkSummary {
+            name: architecture.name().to_owned(),
+            parameters: network.num_params() as u64,
+            multiply_adds: architecture.multiply_adds(),
+            description: training.description,
+            validation_accuracy: training.validation_accuracy,
+        };
+        let recognizer = Recognizer::new(detector, &network, device, now);
+        if backend == Backend::WebGpu {
+            warm_up(&recognizer).await?;
+        }
+        self.running = Some(Running { recognizer, backend, files });
+        Ok(Event::Ready { backend, adapter, fallback, network: summary })
+    }
+
+    async fn recognize(
+        &mut self,
+        request: u32,
+        source: Source,
+        time: f64,
+        picture: Option<ImageBitmap>,
+    ) -> Result<Event, Problem> {
+        let start = now();
+        let picture = picture.ok_or_else(|| refused("no picture came with the request"))?;
+        let frame = self.read(&picture).map_err(|error| refused(&error))?;
+        let pixels = (now() - start) as f32;
+        let (faces, timing) = self.look(&frame, source, time).await?;
+        let timing = Timing { pixels, total: timing.total + pixels, ..timing };
+        let (width, height) = (frame.width() as u32, frame.height() as u32);
+        Ok(Event::Recognized { request, width, height, faces, timing })
+    }
+
+    /// Looks at a frame; when the GPU fails or complained, changes over to the CPU, says so, and looks again.
+    async fn look(&mut self, frame: &Frame, source: Source, time: f64) -> Result<(Vec<FaceReading>, Timing), Problem> {
+        let running = self.running.as_mut().ok_or_else(|| compute("the engine has not started"))?;
+        let result = running.recognizer.recognize(frame, source, time).await;
+        let reason = match (result, running.backend) {
+            (Err(error), Backend::Cpu) => return Err(compute(&error.to_string())),
+            (Err(error), Backend::WebGpu) => device::take_trouble().unwrap_or_else(|| error.to_string()),
+            (Ok(faces), Backend::Cpu) => return Ok(faces),
+            (Ok(faces), Backend::WebGpu) => match device::take_trouble() {
+                None => return Ok(faces),
+                Some(trouble) => trouble,
+            },
+        };
+        let files = Rc::clone(&running.files);
+        let ready = self.begin(Opened::cpu(Some(Fallback::Lost { reason })), files).await?;
+        self.post(&ready);
+        let running = self.running.as_mut().ok_or_else(|| compute("the engine has not started"))?;
+        running.recognizer.recognize(frame, source, time).await.map_err(|error| compute(&error.to_string()))
+    }
+
+    fn read(&mut self, picture: &ImageBitmap) -> Result<Frame, String> {
+        let reader = match self.pixels.take() {
+            Some(reader) => reader,
+            None => PixelReader::new()?,
+        };
+        self.pixels.insert(reader).read(picture)
+    }
+
+    fn progress(&self, stage: Stage, share: f32) {
+        self.post(&Event::Progress { stage, share });
+    }
+
+    fn post(&self, event: &Event) {
+        post(&self.scope, event);
+    }
+}
+
+fn post(scope: &DedicatedWorkerGlobalScope, event: &Event) {
+    // an event of numbers and texts always serialises, and posting fails only when the page is gone
+    if let Ok(message) = serde_wasm_bindgen::to_value(event) {
+        let _ = scope.post_message(&message);
+    }
+}
+
+/// Compares the GPU with the CPU before it is trusted.
+async fn check_gpu(opened: &Opened, files: &Files) -> Result<(), String> {
+    let load = |device| network::load(&files.classifier, device).map(|file| file.network.valid());
+    let on_gpu = load(&opened.device).map_err(|error| error.to_string())?;
+    let on_cpu = load(&Opened::cpu(None).device).map_err(|error| error.to_string())?;
+    check(&opened.device, &on_gpu, &on_cpu).await.map_err(|error| error.to_string())?;
+    device::take_trouble().map_or(Ok(()), Err)
+}
+
+async fn warm_up(recognizer: &Recognizer) -> Result<(), Problem> {
+    let crop = Crop(Box::new([128; CROP_PIXELS]));
+    recognizer.classify(&[crop]).await.map(|_| ()).map_err(|error| compute(&error.to_string()))
+}
+
+async fn fetch(path: &str) -> Result<Vec<u8>, Problem> {
+    let missing = |detail: String| Problem { kind: ProblemKind::WeightsMissing, detail: format!("{path}: {detail}") };
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let response = JsFuture::from(scope.fetch_with_str(path)).await.map_err(|error| missing(describe(&error)))?;
+    let response: Response = response.unchecked_into();
+    if !response.ok() {
+        return Err(missing(format!("the server answered {}", response.status())));
+    }
+    let buffer = response.array_buffer().map_err(|error| missing(describe(&error)))?;
+    let buffer: JsValue = JsFuture::from(buffer).await.map_err(|error| missing(describe(&error)))?;
+    Ok(js_sys::Uint8Array::new(&buffer).to_vec())
+}
+
+/// Milliseconds since the worker began.
+fn now() -> f64 {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    scope.performance().map_or(0.0, |performance| performance.now())
+}
+
+fn damaged(path: &str, error: &impl ToString) -> Problem {
+    Problem { kind: ProblemKind::WeightsDamaged, detail: format!("{path}: {}", error.to_string()) }
+}
+
+fn refused(detail: &str) -> Problem {
+    Problem { kind: ProblemKind::Picture, detail: detail.to_owned() }
+}
+
+fn compute(detail: &str) -> Problem {
+    Problem { kind: ProblemKind::Compute, detail: detail.to_owned() }
+}

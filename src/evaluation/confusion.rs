@@ -1,0 +1,268 @@
+//! The confusion matrix and what follows from it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::expression::Expression;
+
+const CLASSES: usize = Expression::COUNT;
+
+/// How often each class (rows) was taken for each class (columns), in FER2013's order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfusionMatrix(pub [[u64; CLASSES]; CLASSES]);
+
+/// What a class scores, each 0 to 1; 0 where nothing is divided by nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClassScores {
+    /// The share of right ones among those taken for the class.
+    pub precision: f64,
+    /// The share of those of the class that were found.
+    pub recall: f64,
+    /// The harmonic mean of precision and recall.
+    pub f1: f64,
+    /// How many samples are of the class.
+    pub support: u64,
+}
+
+impl ConfusionMatrix {
+    /// Counts a prediction.
+    pub fn add(&mut self, actual: Expression, predicted: Expression) {
+        self.0[actual.index()][predicted.index()] += 1;
+    }
+
+    /// How many samples were counted.
+    pub fn samples(&self) -> u64 {
+        self.0.as_flattened().iter().sum()
+    }
+
+    /// The share of right predictions; 0 without samples.
+    pub fn accuracy(&self) -> f64 {
+        ratio(self.right(), self.samples())
+    }
+
+    /// What one class scores.
+    pub fn class(&self, class: Expression) -> ClassScores {
+        let (right, support, predicted) = self.counts(class.index());
+        ClassScores {
+            precision: ratio(right, predicted),
+            recall: ratio(right, support),
+            f1: ratio(2 * right, support + predicted),
+            support,
+        }
+    }
+
+    /// The mean F1 of the classes that occur as a label or as a prediction.
+    pub fn macro_f1(&self) -> f64 {
+        let occurs = |class: &Expression| {
+            let (_, support, predicted) = self.counts(class.index());
+            support + predicted > 0
+        };
+        mean(Expression::ALL.into_iter().filter(occurs).map(|class| self.class(class).f1))
+    }
+
+    /// The mean F1 weighted by support.
+    pub fn weighted_f1(&self) -> f64 {
+        let sum: f64 = self.scores().map(|scores| scores.f1 * scores.support as f64).sum();
+        if self.samples() == 0 { 0.0 } else { sum / self.samples() as f64 }
+    }
+
+    /// The mean recall of the classes that occur as a label.
+    pub fn balanced_accuracy(&self) -> f64 {
+        mean(self.scores().filter(|scores| scores.support > 0).map(|scores| scores.recall))
+    }
+
+    /// Cohen's kappa: how far the agreement exceeds that of chance, −1 to 1. `None` where it is undefined, which is
+    /// when all labels and predictions are of one class, or there are none.
+    pub fn cohen_kappa(&self) -> Option<f64> {
+        let samples = self.samples() as f64;
+        let chance: f64 = (0..CLASSES)
+            .map(|class| {
+                let (_, support, predicted) = self.counts(class);
+                support as f64 * predicted as f64
+            })
+            .sum();
+        let possible = samples * samples - chance;
+        (possible > 0.0).then(|| (self.right() as f64 * samples - chance) / possible)
+    }
+
+    fn right(&self) -> u64 {
+        (0..CLASSES).map(|class| self.0[class][class]).sum()
+    }
+
+    /// Right ones, samples of the class, samples taken for the class.
+    fn counts(&self, class: usize) -> (u64, u64, u64) {
+        (self.0[class][class], self.0[class].iter().sum(), self.0.iter().map(|row| row[class]).sum())
+    }
+
+    fn scores(&self) -> impl Iterator<Item = ClassScores> {
+        Expression::ALL.into_iter().map(|class| self.class(class))
+    }
+}
+
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
+    if count == 0 { 0.0 } else { sum / f64::from(count) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Accuracy, macro F1, weighted F1, balanced accuracy, Cohen's kappa.
+    type Summary = ([f64; 4], Option<f64>);
+
+    fn check(matrix: [[u64; CLASSES]; CLASSES], classes: [[f64; 3]; CLASSES], (summary, kappa): Summary) {
+        let matrix = ConfusionMatrix(matrix);
+        let close = |got: f64, expected: f64| assert!((got - expected).abs() < 1e-6, "{got} where {expected} is right");
+        for (class, [precision, recall, f1]) in Expression::ALL.into_iter().zip(classes) {
+            let scores = matrix.class(class);
+            close(scores.precision, precision);
+            close(scores.recall, recall);
+            close(scores.f1, f1);
+            assert_eq!(scores.support, matrix.0[class.index()].iter().sum::<u64>());
+        }
+        let got = [matrix.accuracy(), matrix.macro_f1(), matrix.weighted_f1(), matrix.balanced_accuracy()];
+        got.into_iter().zip(summary).for_each(|(got, expected)| close(got, expected));
+        assert_eq!(matrix.cohen_kappa().is_some(), kappa.is_some());
+        close(matrix.cohen_kappa().unwrap_or(0.0), kappa.unwrap_or(0.0));
+    }
+
+    // The expected values below are scikit-learn 1.9.1's: precision_recall_fscore_support(labels=range(7),
+    // zero_division=0), accuracy_score, f1_score(average="macro" and "weighted"), balanced_accuracy_score and
+    // cohen_kappa_score, the latter with default settings.
+
+    #[test]
+    fn all_classes() {
+        let classes = [
+            [0.615384615, 0.666666667, 0.64],
+            [1.0, 0.6, 0.75],
+            [0.6, 0.461538462, 0.52173913],
+            [0.869565217, 0.869565217, 0.869565217],
+            [0.5, 0.529411765, 0.514285714],
+            [0.846153846, 0.846153846, 0.846153846],
+            [0.6, 0.705882353, 0.648648649],
+        ];
+        let matrix = [
+            [8, 0, 1, 0, 2, 0, 1],
+            [1, 3, 0, 0, 1, 0, 0],
+            [2, 0, 6, 0, 3, 1, 1],
+            [0, 0, 0, 20, 0, 1, 2],
+            [1, 0, 2, 1, 9, 0, 4],
+            [0, 0, 1, 1, 0, 11, 0],
+            [1, 0, 0, 1, 3, 0, 12],
+        ];
+        check(matrix, classes, ([0.69, 0.684341794, 0.689824929, 0.668459758], Some(0.628964692)));
+    }
+
+    #[test]
+    fn a_class_that_does_not_occur() {
+        let classes = [
+            [0.666666667, 0.666666667, 0.666666667],
+            [0.0, 0.0, 0.0],
+            [0.6, 0.461538462, 0.52173913],
+            [0.869565217, 0.869565217, 0.869565217],
+            [0.529411765, 0.529411765, 0.529411765],
+            [0.846153846, 0.846153846, 0.846153846],
+            [0.6, 0.705882353, 0.648648649],
+        ];
+        let matrix = [
+            [8, 0, 1, 0, 2, 0, 1],
+            [0; CLASSES],
+            [2, 0, 6, 0, 3, 1, 1],
+            [0, 0, 0, 20, 0, 1, 2],
+            [1, 0, 2, 1, 9, 0, 4],
+            [0, 0, 1, 1, 0, 11, 0],
+            [1, 0, 0, 1, 3, 0, 12],
+        ];
+        check(matrix, classes, ([0.694736842, 0.680364212, 0.692733008, 0.679869718], Some(0.62890625)));
+    }
+
+    #[test]
+    fn a_class_that_is_only_predicted() {
+        let classes = [
+            [0.666666667, 0.571428571, 0.615384615],
+            [0.0, 0.0, 0.0],
+            [0.6, 0.461538462, 0.52173913],
+            [0.869565217, 0.869565217, 0.869565217],
+            [0.529411765, 0.529411765, 0.529411765],
+            [0.846153846, 0.846153846, 0.846153846],
+            [0.6, 0.705882353, 0.648648649],
+        ];
+        let matrix = [
+            [8, 2, 1, 0, 2, 0, 1],
+            [0; CLASSES],
+            [2, 0, 6, 0, 3, 1, 1],
+            [0, 0, 0, 20, 0, 1, 2],
+            [1, 0, 2, 1, 9, 0, 4],
+            [0, 0, 1, 1, 0, 11, 0],
+            [1, 0, 0, 1, 3, 0, 12],
+        ];
+        check(matrix, classes, ([0.680412371, 0.575843318, 0.684794024, 0.663996702], Some(0.613694758)));
+    }
+
+    #[test]
+    fn a_class_that_is_never_predicted() {
+        let classes = [
+            [0.533333333, 0.666666667, 0.592592593],
+            [0.0, 0.0, 0.0],
+            [0.545454545, 0.461538462, 0.5],
+            [0.869565217, 0.869565217, 0.869565217],
+            [0.5, 0.529411765, 0.514285714],
+            [0.846153846, 0.846153846, 0.846153846],
+            [0.6, 0.705882353, 0.648648649],
+        ];
+        let matrix = [
+            [8, 0, 1, 0, 2, 0, 1],
+            [3, 0, 1, 0, 1, 0, 0],
+            [2, 0, 6, 0, 3, 1, 1],
+            [0, 0, 0, 20, 0, 1, 2],
+            [1, 0, 2, 1, 9, 0, 4],
+            [0, 0, 1, 1, 0, 11, 0],
+            [1, 0, 0, 1, 3, 0, 12],
+        ];
+        check(matrix, classes, ([0.66, 0.56732086, 0.643809953, 0.582745473], Some(0.591983679)));
+    }
+
+    #[test]
+    fn one_sample() {
+        let mut matrix = [[0; CLASSES]; CLASSES];
+        matrix[3][3] = 1;
+        let mut classes = [[0.0; 3]; CLASSES];
+        classes[3] = [1.0; 3];
+        check(matrix, classes, ([1.0; 4], None));
+        let mut wrong = [[0; CLASSES]; CLASSES];
+        wrong[2][4] = 1;
+        check(wrong, [[0.0; 3]; CLASSES], ([0.0; 4], Some(0.0)));
+    }
+
+    #[test]
+    fn heavy_imbalance() {
+        let classes = [
+            [0.25, 0.5, 0.333333333],
+            [0.0, 0.0, 0.0],
+            [0.5, 0.333333333, 0.4],
+            [0.5, 0.666666667, 0.571428571],
+            [0.0, 0.0, 0.0],
+            [1.0, 1.0, 1.0],
+            [0.999399099, 0.998998899, 0.999198959],
+        ];
+        let matrix = [
+            [1, 0, 0, 0, 0, 0, 1],
+            [0, 0, 0, 0, 0, 0, 1],
+            [0, 0, 1, 0, 0, 0, 2],
+            [0, 0, 0, 2, 0, 0, 1],
+            [0, 0, 0, 0, 0, 0, 1],
+            [0, 0, 0, 0, 0, 1, 0],
+            [3, 0, 1, 2, 4, 0, 9979],
+        ];
+        check(matrix, classes, ([0.9984, 0.471994409, 0.998557935, 0.499856986], Some(0.384151129)));
+    }
+
+    #[test]
+    fn no_sample() {
+        check([[0; CLASSES]; CLASSES], [[0.0; 3]; CLASSES], ([0.0; 4], None));
+    }
+}

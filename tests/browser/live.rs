@@ -1,0 +1,138 @@
+//! The live page: a visitor shows it a face.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::{Camera, Element, Visit, scratch, write_clip};
+
+/// Seconds for a first result on a slow machine without a GPU, where the engine has still to load.
+const FIRST: u64 = 60;
+/// Seconds for any later one.
+const NEXT: u64 = 20;
+
+const EXPRESSIONS: [&str; 7] = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
+
+/// The portrait of the fixtures: one face.
+pub fn photo() -> PathBuf {
+    xtask::root().join("tests/fixtures/astronaut.jpg")
+}
+
+fn ready(camera: &Camera) -> Visit {
+    let mut visit = Visit::open(camera);
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit
+}
+
+fn is_labelled(face: &Element) -> bool {
+    let probability = face.attribute("data-probability").parse().unwrap_or(0.0);
+    EXPRESSIONS.contains(&face.attribute("data-expression")) && probability > 0.0 && probability <= 1.0
+}
+
+/// Whether the box holds eyes and mouth, and little more than the head.
+fn covers(face: &Element, eyes_and_mouth: [(f64, f64); 3]) -> bool {
+    let [x, y, width, height] = ["data-x", "data-y", "data-width", "data-height"].map(|name| face.number(name));
+    let inside = |point: &(f64, f64)| x < point.0 && point.0 < x + width && y < point.1 && point.1 < y + height;
+    eyes_and_mouth.iter().all(inside) && width < 200.0 && height < 240.0
+}
+
+/// Shows a file that is no image to the page, which must say so and then still read a photo.
+fn complains_and_goes_on(name: &str, content: &[u8]) {
+    let file = scratch().join(name);
+    fs::write(&file, content).expect("the scratch folder is writable");
+    let mut visit = ready(&Camera::None);
+    visit.choose_files("image-input", &[file]);
+    let message = visit.wait_for("message", NEXT, |message| !message.text.trim().is_empty());
+    assert!(!message.attribute("data-kind").is_empty(), "a message without a kind: {message:?}");
+    visit.choose_files("image-input", &[photo()]);
+    visit.wait_for("face", NEXT, is_labelled);
+    visit.end();
+}
+
+#[test]
+fn the_page_paints_and_the_engine_becomes_ready() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for("backend", 10, |_| true);
+    let backend = visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    assert!(["webgpu", "cpu"].contains(&backend.attribute("data-backend")), "{backend:?}");
+    assert!(visit.evaluate("document.title.length").as_u64() > Some(0), "a page needs a title");
+    visit.end();
+}
+
+#[test]
+fn the_sample_shows_a_face() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.click("sample");
+    visit.wait_for("face", FIRST, is_labelled);
+    visit.screenshot("sample");
+    visit.end();
+}
+
+#[test]
+fn a_photo_shows_its_one_face_where_it_is() {
+    let mut visit = ready(&Camera::None);
+    visit.choose_files("image-input", &[photo()]);
+    let faces = visit.wait_for_all("face", NEXT, |faces| faces.iter().any(is_labelled));
+    assert_eq!(faces.len(), 1, "{faces:?}");
+    assert!(covers(&faces[0], [(203.0, 100.0), (247.0, 103.0), (223.0, 145.0)]), "{faces:?}");
+    visit.screenshot("photo");
+    visit.end();
+}
+
+#[test]
+fn several_photos_are_read_at_once() {
+    let copy = scratch().join("again.jpg");
+    fs::copy(photo(), &copy).expect("the scratch folder is writable");
+    let mut visit = ready(&Camera::None);
+    visit.choose_files("image-input", &[photo(), copy]);
+    visit.wait_for_all("face", NEXT, |faces| faces.len() == 2 && faces.iter().all(is_labelled));
+    visit.end();
+}
+
+#[test]
+fn a_truncated_photo_is_refused_and_the_page_goes_on() {
+    let whole = fs::read(photo()).expect("the fixture is readable");
+    complains_and_goes_on("truncated.jpg", &whole[..300]);
+}
+
+#[test]
+fn a_text_named_png_is_refused_and_the_page_goes_on() {
+    complains_and_goes_on("text.png", b"This is no picture.");
+}
+
+#[test]
+fn an_empty_file_is_refused_and_the_page_goes_on() {
+    complains_and_goes_on("empty.jpg", b"");
+}
+
+#[test]
+fn the_camera_shows_a_face_until_it_is_stopped() {
+    let mut visit = ready(&Camera::Clip(write_clip(&photo())));
+    visit.click("camera-start");
+    // The face as the clip has it, wherever it is in its movement.
+    let face = visit.wait_for("face", NEXT, is_labelled);
+    let middle = face.number("data-x") + face.number("data-width") / 2.0;
+    assert!((235.0..320.0).contains(&middle), "{face:?}");
+    visit.screenshot("camera");
+    visit.click("camera-stop");
+    visit.wait_for_all("face", NEXT, <[Element]>::is_empty);
+    visit.end();
+}
+
+#[test]
+fn a_refused_camera_is_explained_and_the_page_goes_on() {
+    camera_fails(&Camera::Refused);
+}
+
+#[test]
+fn a_missing_camera_is_explained_and_the_page_goes_on() {
+    camera_fails(&Camera::None);
+}
+
+fn camera_fails(camera: &Camera) {
+    let mut visit = ready(camera);
+    visit.click("camera-start");
+    visit.wait_for("message", NEXT, |message| !message.text.trim().is_empty());
+    visit.choose_files("image-input", &[photo()]);
+    visit.wait_for("face", NEXT, is_labelled);
+    visit.end();
+}

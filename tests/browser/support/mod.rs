@@ -1,0 +1,196 @@
+//! A visit to the built site in a real browser: served below a sub-path, cut off from every other host.
+
+mod chrome;
+mod clip;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant};
+
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+use xtask::server::Server;
+
+use chrome::Chrome;
+pub use clip::write_clip;
+
+/// What the browser has for a camera.
+pub enum Camera {
+    /// No device at all.
+    None,
+    /// A clip, and a visitor who permits its use.
+    Clip(PathBuf),
+    /// A device, and a visitor who refuses it.
+    Refused,
+}
+
+impl Camera {
+    fn flags(&self) -> Vec<String> {
+        match self {
+            Self::None => vec![],
+            Self::Clip(file) => vec![
+                "--use-fake-ui-for-media-stream".into(),
+                "--use-fake-device-for-media-stream".into(),
+                format!("--use-file-for-fake-video-capture={}", file.display()),
+            ],
+            Self::Refused => {
+                vec!["--use-fake-device-for-media-stream".into(), "--deny-permission-prompts".into()]
+            }
+        }
+    }
+}
+
+/// An element of the page at one moment.
+#[derive(Debug)]
+pub struct Element {
+    attributes: HashMap<String, String>,
+    pub text: String,
+}
+
+impl Element {
+    pub fn attribute(&self, name: &str) -> &str {
+        self.attributes.get(name).map_or("", String::as_str)
+    }
+
+    pub fn number(&self, name: &str) -> f64 {
+        let value = self.attribute(name);
+        value.parse().unwrap_or_else(|_| panic!("{name} is no number: {value:?}"))
+    }
+}
+
+/// An open page.
+pub struct Visit {
+    chrome: Chrome,
+    server: Server,
+    /// Two browsers at once would slow each other down past any time limit.
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Visit {
+    /// Opens the built site.
+    pub fn open(camera: &Camera) -> Self {
+        let dist = xtask::dist();
+        assert!(dist.join("index.html").is_file(), "no site in dist/: run `cargo xtask test` or `cargo xtask build`");
+        Self::open_folder(&dist, camera)
+    }
+
+    pub fn open_folder(folder: &Path, camera: &Camera) -> Self {
+        static TURN: Mutex<()> = Mutex::new(());
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let server = Server::start(folder, "/some/sub/path/", 0).expect("a free port");
+        let mut chrome = Chrome::start(&camera.flags());
+        chrome.call("Page.navigate", json!({ "url": server.url().expect("an address") }));
+        Self { chrome, server, _turn: turn }
+    }
+
+    /// All elements of a test id.
+    pub fn all(&mut self, id: &str) -> Vec<Element> {
+        let expression = format!(
+            "[...document.querySelectorAll('[data-testid={id}]')].map(element => \
+             [Object.fromEntries([...element.attributes].map(each => [each.name, each.value])), element.textContent])"
+        );
+        let found = self.chrome.evaluate(&expression);
+        serde_json::from_value::<Vec<(HashMap<String, String>, String)>>(found)
+            .expect("attributes and a text")
+            .into_iter()
+            .map(|(attributes, text)| Element { attributes, text })
+            .collect()
+    }
+
+    /// Waits until the elements of a test id are as they should be, and returns them.
+    pub fn wait_for_all(&mut self, id: &str, seconds: u64, fits: impl Fn(&[Element]) -> bool) -> Vec<Element> {
+        let deadline = Instant::now() + Duration::from_secs(seconds);
+        loop {
+            let elements = self.all(id);
+            if fits(&elements) {
+                return elements;
+            }
+            if Instant::now() > deadline {
+                let test = thread::current().name().unwrap_or("a test").replace("::", "-");
+                let picture = self.screenshot(&format!("failed-{test}"));
+                let problems = self.chrome.problems();
+                panic!(
+                    "after {seconds} s {id} is {elements:?}\nproblems: {problems:?}\npicture: {}",
+                    picture.display()
+                );
+            }
+            sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Waits until one element of a test id is as it should be, and returns it.
+    pub fn wait_for(&mut self, id: &str, seconds: u64, fits: impl Fn(&Element) -> bool) -> Element {
+        let elements = self.wait_for_all(id, seconds, |elements| elements.iter().any(&fits));
+        elements.into_iter().find(fits).expect("it was there")
+    }
+
+    /// Waits until an attribute of an element has a value.
+    pub fn wait_for_value(&mut self, id: &str, attribute: &str, value: &str, seconds: u64) -> Element {
+        self.wait_for(id, seconds, |element| element.attribute(attribute) == value)
+    }
+
+    /// Clicks in the middle of an element, as a hand would.
+    pub fn click(&mut self, id: &str) {
+        self.wait_for(id, 10, |_| true);
+        let middle = self.chrome.evaluate(&format!(
+            "(() => {{ const element = document.querySelector('[data-testid={id}]'); element.scrollIntoView(\
+             {{ block: 'center', behavior: 'instant' }}); const box = element.getBoundingClientRect(); \
+             return {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }}; }})()"
+        ));
+        for kind in ["mousePressed", "mouseReleased"] {
+            let event = json!({ "type": kind, "x": middle["x"], "y": middle["y"], "button": "left", "clickCount": 1 });
+            self.chrome.call("Input.dispatchMouseEvent", event);
+        }
+    }
+
+    /// Chooses files in a file input.
+    pub fn choose_files(&mut self, id: &str, files: &[PathBuf]) {
+        self.wait_for(id, 10, |_| true);
+        let expression = format!("document.querySelector('[data-testid={id}]')");
+        let input = self.chrome.call("Runtime.evaluate", json!({ "expression": expression }));
+        let choice = json!({ "files": files, "objectId": input["result"]["objectId"] });
+        self.chrome.call("DOM.setFileInputFiles", choice);
+    }
+
+    /// The value of a JavaScript expression in the page.
+    pub fn evaluate(&mut self, expression: &str) -> Value {
+        self.chrome.evaluate(expression)
+    }
+
+    /// Writes a picture of the page to the tests' scratch folder.
+    pub fn screenshot(&mut self, name: &str) -> PathBuf {
+        let file = scratch().join(format!("{name}.png"));
+        let answer = self.chrome.call("Page.captureScreenshot", json!({}));
+        let text = answer["data"].as_str().expect("a picture");
+        let picture = BASE64.decode(text.as_bytes()).expect("base64");
+        fs::write(&file, picture).expect("the scratch folder is writable");
+        file
+    }
+
+    /// The errors of the page and its workers so far.
+    pub fn problems(&mut self) -> Vec<String> {
+        self.chrome.problems().to_vec()
+    }
+
+    /// The requests so far that more than fetched a file of the site.
+    pub fn leaks(&mut self) -> Vec<String> {
+        let site = format!("GET {}", self.server.url().expect("an address"));
+        let harmless = [site.as_str(), "GET data:", "GET blob:"];
+        let fetches = |request: &&String| !harmless.iter().any(|start| request.starts_with(start));
+        self.chrome.requests().iter().filter(fetches).cloned().collect()
+    }
+
+    /// Ends the visit: nothing went wrong unseen, and nothing left this machine.
+    pub fn end(mut self) {
+        assert_eq!(self.problems(), [""; 0], "errors in the page or its workers");
+        assert_eq!(self.leaks(), [""; 0], "requests that fetch no file of the site");
+    }
+}
+
+/// The folder for what the tests write.
+pub fn scratch() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+}

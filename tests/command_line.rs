@@ -1,0 +1,174 @@
+//! The command line as a user runs it, on a small CSV made here.
+#![cfg(not(target_family = "wasm"))]
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use mien::evaluation::Report;
+
+const SETTINGS: &str = r#"{
+    "architecture": { "vgg": { "stages": [[8, 1], [8, 1], [16, 1]], "stage_dropout": [], "dropout": 0.1 } },
+    "optimizer": { "adamw": { "betas": [0.9, 0.99] } },
+    "learning_rate": 0.01,
+    "schedule": { "cosine": { "warm_up": 0.1 } },
+    "epochs": 2,
+    "batch": 14,
+    "label_smoothing": 0,
+    "votes_share": 0.1,
+    "augmentation": { "flip": 0, "rotation": 2, "scale": 0.05, "shift": 0.02, "contrast": 0.1, "brightness": 0.1, "erasing": 0 },
+    "averaging": 0.5
+}"#;
+
+/// A folder of its own for a test.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn mien(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mien")).args(arguments).current_dir(folder).output().unwrap()
+}
+
+/// Standard output of a command that must succeed.
+fn succeed(folder: &Path, arguments: &[&str]) -> String {
+    let output = mien(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The one line of standard error of a command that must fail.
+fn fail(folder: &Path, arguments: &[&str]) -> String {
+    let output = mien(folder, arguments);
+    assert!(!output.status.success(), "{arguments:?} should have failed");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    text
+}
+
+/// Stripes whose direction tells the class: 140 to train on, 70 of either other split.
+fn write_csv(path: &Path) {
+    let mut text = "emotion,pixels,Usage\n".to_owned();
+    for row in 0..280 {
+        let class = row % 7;
+        let (sine, cosine) = (class as f32 * 0.44).sin_cos();
+        let split = ["Training", "Training", "PublicTest", "PrivateTest"][row / 7 % 4];
+        write!(text, "{class},").unwrap();
+        for index in 0..48 * 48 {
+            let (x, y) = ((index % 48) as f32, (index / 48) as f32);
+            let noise = ((index * 7919 + row * 104_729) % 61) as f32;
+            let pixel = 128.0 + 60.0 * (0.5 * (x * cosine + y * sine) + row as f32).sin() + noise - 30.0;
+            write!(text, "{}{}", if index == 0 { "" } else { " " }, pixel as u8).unwrap();
+        }
+        writeln!(text, ",{split}").unwrap();
+    }
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn a_network_is_trained_resumed_and_measured() {
+    let folder = folder("train");
+    write_csv(&folder.join("faces.csv"));
+    fs::write(folder.join("settings.json"), SETTINGS).unwrap();
+    let mut votes = "neutral,happiness,surprise,sadness,anger,disgust,fear\n".to_owned();
+    votes.push_str(&"2,2,2,2,2,2,2\n".repeat(280));
+    fs::write(folder.join("votes.csv"), votes).unwrap();
+
+    let train = ["train", "faces.csv", "--out", "out.safetensors", "--votes", "votes.csv"];
+    let text = succeed(&folder, &[&train[..], &["--settings", "settings.json", "--seed", "3"]].concat());
+    assert!(text.contains("140 images to train on, 70 to validate on"), "{text}");
+    assert!(text.contains("epoch 2 of 2: loss "), "{text}");
+    assert!(folder.join("out.checkpoint").exists());
+
+    let text = succeed(&folder, &[&train[..], &["--resume", "--epochs", "14"]].concat());
+    assert!(
+        !text.contains("epoch 2 of") && text.contains("epoch 3 of 14") && text.contains("epoch 14 of 14"),
+        "{text}"
+    );
+
+    let text = succeed(&folder, &["inspect", "out.safetensors"]);
+    assert!(
+        text.contains(r#"{"vgg":{"stages":[[8,1],[8,1],[16,1]]"#) && text.contains("validation accuracy: "),
+        "{text}"
+    );
+
+    let evaluate = ["evaluate", "faces.csv", "--split", "PrivateTest", "--json", "report.json", "--weights"];
+    let text = succeed(&folder, &[&evaluate[..], &["out.safetensors"]].concat());
+    assert!(text.contains("balanced accuracy"), "{text}");
+    let report: Report = serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap();
+    assert_eq!((report.samples, report.split.as_str(), report.backend.as_str()), (70, "PrivateTest", "flex"));
+    assert_eq!(report.confusion_matrix.samples(), 70);
+    assert!(report.classes.iter().all(|class| class.support == 10));
+    assert!(report.accuracy > 0.9, "{report:?}");
+
+    // half precision: half the size, the same answers
+    succeed(&folder, &["convert", "out.safetensors", "--out", "half.safetensors", "--precision", "half"]);
+    let size = |name: &str| fs::metadata(folder.join(name)).unwrap().len();
+    assert!(size("half.safetensors") < size("out.safetensors"));
+    succeed(&folder, &[&evaluate[..], &["half.safetensors"]].concat());
+    let half: Report = serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap();
+    assert!((half.accuracy - report.accuracy).abs() < 0.03);
+
+    assert!(succeed(&folder, &["bench", "--weights", "half.safetensors", "--passes", "2"]).contains("batch 32"));
+}
+
+#[test]
+fn a_csv_is_inspected() {
+    let folder = folder("inspect");
+    let path = folder.join("faces.csv");
+    write_csv(&path);
+    let mut text = fs::read_to_string(&path).unwrap();
+    let first = text.lines().nth(1).unwrap().to_owned();
+    let flat = vec!["90"; 48 * 48].join(" ");
+    // a near-constant image, a copy in another split with another label, two bad rows
+    write!(text, "6,{flat},Training\n").unwrap();
+    writeln!(text, "4{},PublicTest", first.strip_prefix('0').unwrap().strip_suffix(",Training").unwrap()).unwrap();
+    text.push_str("9,1 2 3,Training\nnonsense\n");
+    fs::write(&path, text).unwrap();
+    let text = succeed(&folder, &["inspect", "faces.csv"]);
+    for line in [
+        "282 images",
+        "rejected rows: 2",
+        "  row 284, column emotion: the label is `9` where 0 to 6 is needed",
+        "  row 285: the row has 1 fields where the header has 3",
+        "groups of byte-identical images: 1",
+        "  of several splits: 1",
+        "  with conflicting labels: 1",
+        "near-constant images: 1",
+        "Training images that training leaves out for these reasons: 2",
+    ] {
+        assert!(text.lines().any(|printed| printed == line), "no `{line}` in\n{text}");
+    }
+}
+
+#[test]
+fn bad_input_is_refused_in_one_line() {
+    let folder = folder("refuse");
+    write_csv(&folder.join("faces.csv"));
+    fs::write(folder.join("text.csv"), "a picture of a face\n").unwrap();
+    fs::write(folder.join("empty.csv"), "").unwrap();
+    fs::write(folder.join("bad.json"), r#"{ "epochs": 0 }"#).unwrap();
+    fs::write(folder.join("unknown.json"), r#"{ "epoch": 1 }"#).unwrap();
+    fs::write(folder.join("cut.safetensors"), include_bytes!("fixtures/parity.safetensors").split_at(2000).0).unwrap();
+
+    let train = |arguments: &[&str]| fail(&folder, &[&["train", "--out", "out.safetensors"], arguments].concat());
+    assert!(train(&["text.csv"]).contains("text.csv: this is not FER2013's CSV"));
+    assert!(train(&["empty.csv"]).contains("empty.csv: the file is empty"));
+    assert!(train(&["none.csv"]).contains("cannot read none.csv"));
+    assert!(train(&["faces.csv", "--settings", "bad.json"]).contains("the settings ask for 0 epochs"));
+    assert!(train(&["faces.csv", "--settings", "unknown.json"]).contains("unknown field `epoch`"));
+    assert!(train(&["faces.csv", "--resume"]).contains("cannot read out.checkpoint"));
+    assert!(train(&["faces.csv", "--votes", "text.csv"]).contains("these are not FER+'s votes"));
+    assert!(!folder.join("out.safetensors").exists());
+    let evaluate = ["evaluate", "faces.csv", "--split", "PublicTest", "--weights"];
+    assert!(fail(&folder, &[&evaluate[..], &["cut.safetensors"]].concat()).contains("cut off"));
+    assert!(fail(&folder, &[&evaluate[..], &["none"]].concat()).contains("cannot read none"));
+    if !cfg!(feature = "cuda") {
+        let text = fail(&folder, &["bench", "--backend", "cuda"]);
+        assert!(text.contains("this build has no cuda backend"), "{text}");
+    }
+}

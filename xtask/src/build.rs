@@ -1,0 +1,60 @@
+//! `cargo xtask build`: Trunk's output, made ready for any static server, and its size.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use xshell::{Shell, cmd};
+
+use crate::{site, tools};
+
+/// The most that a wasm file may weigh, compressed as servers compress it, in bytes.
+const BUDGETS: [(&str, usize); 2] = [("engine", 3_000_000), ("page", 400_000)];
+
+/// Writes the release site to `dist/`.
+pub fn build(shell: &Shell) -> Result<()> {
+    tools::prepare_build(shell)?;
+    // Trunk keeps there what earlier builds left, and would ship it.
+    shell.remove_path(tools::target_folder().join("wasm-bindgen"))?;
+    // Trunk takes the usual `NO_COLOR=1` for a mistake.
+    tools::clean(cmd!(shell, "trunk --log warn build").quiet().env_remove("NO_COLOR"))
+        .run()
+        .context("Trunk could not build the site")?;
+    let dist = xtask::dist();
+    site::finish(&dist)?;
+    print_sizes(&dist)
+}
+
+fn print_sizes(dist: &Path) -> Result<()> {
+    let mut too_large = Vec::new();
+    println!("{:48} {:>12} {:>12} {:>12}", "dist/", "bytes", "brotli", "budget");
+    for path in files(dist)? {
+        let content = fs::read(&path)?;
+        let compressed = brotli_size(&content)?;
+        let name = path.strip_prefix(dist)?.display().to_string();
+        let budget = BUDGETS.iter().find(|(part, _)| name.starts_with(part) && name.ends_with(".wasm"));
+        let limit = budget.map(|(_, most)| most.to_string()).unwrap_or_default();
+        println!("{name:48} {:>12} {compressed:>12} {limit:>12}", content.len());
+        if budget.is_some_and(|(_, most)| compressed > *most) {
+            too_large.push(name);
+        }
+    }
+    ensure!(too_large.is_empty(), "over budget: {}", too_large.join(", "));
+    Ok(())
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() { found.extend(files(&path)?) } else { found.push(path) }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn brotli_size(content: &[u8]) -> Result<usize> {
+    let settings = brotli::enc::BrotliEncoderParams { quality: 9, ..Default::default() };
+    let mut compressed = Vec::new();
+    Ok(brotli::BrotliCompress(&mut &*content, &mut compressed, &settings)?)
+}

@@ -1,0 +1,63 @@
+//! `cargo xtask build | serve | test`: the project's own commands, each of which installs what it needs.
+#![allow(clippy::print_stdout, reason = "a command speaks to the person who typed it")]
+
+mod build;
+mod site;
+mod test;
+mod tools;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use xshell::Shell;
+use xtask::server::Server;
+
+/// The project's own commands.
+#[derive(Parser)]
+enum Command {
+    /// Write the release site to `dist/`.
+    Build,
+    /// Build the site, then serve it on this machine.
+    Serve {
+        /// The port to serve on; the next free one where it is taken.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Leave the browser alone.
+        #[arg(long)]
+        no_open: bool,
+    },
+    /// Check the format, run the lints and all tests.
+    Test {
+        /// Leave out what needs a browser: the wasm tests, the site's build and the end-to-end tests.
+        #[arg(long)]
+        skip_browser: bool,
+    },
+}
+
+fn main() -> Result<()> {
+    let command = Command::parse();
+    let shell = Shell::new()?;
+    shell.change_dir(xtask::root());
+    match command {
+        Command::Build => build::build(&shell),
+        Command::Serve { port, no_open } => {
+            build::build(&shell)?;
+            serve(port, !no_open)
+        }
+        Command::Test { skip_browser } => test::test(&shell, skip_browser),
+    }
+}
+
+fn serve(port: u16, open: bool) -> Result<()> {
+    let (dist, last) = (xtask::dist(), port.saturating_add(20));
+    let server = (port..=last)
+        .find_map(|port| Server::start(&dist, "/", port).ok())
+        .with_context(|| format!("every port from {port} to {last} is taken: choose one with --port"))?;
+    let url = server.url()?;
+    println!("\nMien is at {url} (Ctrl+C stops it)");
+    if open {
+        // Where there is no desktop, the printed address has to do.
+        open::that_detached(&url).ok();
+    }
+    server.wait();
+    Ok(())
+}
