@@ -12,18 +12,26 @@
 //! - [`evaluation`] (3): confusion matrix, metrics and the report.
 //! - [`engine`] (4): the worker that owns device and networks, and what page and worker say to each other.
 //! - `app` (5, browser only): the page. `cli` (5, native only): the command line.
+//!
+//! The rooms with tensors need the feature `compute` (on by default); the page's own wasm is built without it and stays
+//! small.
 
 pub mod dataset;
+#[cfg(feature = "compute")]
 pub mod detection;
 pub mod engine;
+#[cfg(feature = "compute")]
 pub mod evaluation;
 pub mod expression;
+#[cfg(feature = "compute")]
 pub mod network;
+#[cfg(feature = "compute")]
 pub mod training;
 pub mod vision;
+#[cfg(feature = "compute")]
 pub mod weights;
 
 #[cfg(target_family = "wasm")]
 pub mod app;
-#[cfg(not(target_family = "wasm"))]
+#[cfg(all(not(target_family = "wasm"), feature = "compute"))]
 pub mod cli;

@@ -125,7 +125,7 @@ fn a_csv_is_inspected() {
     let first = text.lines().nth(1).unwrap().to_owned();
     let flat = vec!["90"; 48 * 48].join(" ");
     // a near-constant image, a copy in another split with another label, two bad rows
-    write!(text, "6,{flat},Training\n").unwrap();
+    writeln!(text, "6,{flat},Training").unwrap();
     writeln!(text, "4{},PublicTest", first.strip_prefix('0').unwrap().strip_suffix(",Training").unwrap()).unwrap();
     text.push_str("9,1 2 3,Training\nnonsense\n");
     fs::write(&path, text).unwrap();

@@ -1,5 +1,5 @@
 //! The networks of `training/` (PyTorch) and ours give the same logits on the same weights and images.
-
+#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used)]
 
 use std::ops::ControlFlow;

@@ -1,7 +1,7 @@
 //! Going on from a checkpoint equals never having stopped, to the last bit.
 //!
 //! Alone in its file: Burn's CPU backend has one random state a process, which other tests would draw from too.
-
+#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;

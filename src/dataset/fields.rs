@@ -21,7 +21,6 @@ impl Fields {
     /// How many fields the line has (all beyond the most possible count as one); `None` when a quotation mark is not
     /// closed.
     pub(super) fn split(&mut self, line: &[u8]) -> Option<usize> {
-        self.parser.reset();
         self.text.resize(line.len() + 1, 0);
         self.ends.resize(MOST_COLUMNS, 0);
         let (mut result, _, written, mut count) = self.parser.read_record(line, &mut self.text, &mut self.ends);
@@ -31,11 +30,13 @@ impl Fields {
             (result, count) = (rest.0, count + rest.3);
         }
         self.count = count;
-        match result {
-            ReadRecordResult::Record => Some(count),
-            ReadRecordResult::OutputEndsFull => Some(MOST_COLUMNS + 1),
-            _ => None,
+        if result == ReadRecordResult::Record {
+            return Some(count);
         }
+        self.parser.reset();
+        // a reset parser would skip a byte-order mark, which only belongs at the very start
+        self.parser.read_record(b"\n", &mut [0], &mut [0]);
+        (result == ReadRecordResult::OutputEndsFull).then_some(MOST_COLUMNS + 1)
     }
 
     /// A field of the line split last; nothing where it has no such field.

@@ -12,6 +12,8 @@ mod reader;
 mod rejection;
 mod selection;
 mod shuffle;
+#[cfg(test)]
+mod tests;
 mod votes;
 
 pub use augment::Augmentation;

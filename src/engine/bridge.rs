@@ -7,8 +7,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, ImageBitmap, MessageEvent, Worker};
 
-use super::pixels::describe;
 use super::protocol::{Command, Event, Problem, ProblemKind};
+use super::thrown::describe;
 
 /// Where the page tells the worker's script, in `<meta name="engine" content="…">`: a file, since a strict content policy
 /// and a sub-path both break blob URLs, and named by its content, so that page and engine are of one version.

@@ -85,7 +85,7 @@ async fn adapter_is_software() -> Result<bool, String> {
     use js_sys::Reflect;
     use wasm_bindgen::{JsCast, JsValue};
 
-    use super::pixels::describe;
+    use super::thrown::describe;
 
     let get = |object: &JsValue, key: &str| Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED);
     let gpu = get(&get(&js_sys::global(), "navigator"), "gpu");
@@ -136,7 +136,8 @@ mod tests {
     }
 
     fn astronaut() -> Frame {
-        let picture = image::load_from_memory(include_bytes!("../../tests/fixtures/astronaut_256.png")).unwrap().to_rgba8();
+        let picture =
+            image::load_from_memory(include_bytes!("../../tests/fixtures/astronaut_256.png")).unwrap().to_rgba8();
         Frame::new(picture.width() as usize, picture.height() as usize, picture.into_raw()).unwrap()
     }
 

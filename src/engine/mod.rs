@@ -5,22 +5,26 @@
 //! same natively. In the browser only: `device` sets up the backend and checks it, `worker` is the worker's side of the
 //! message port, `bridge` the page's.
 
-pub mod protocol;
-mod recognizer;
-
 #[cfg(target_family = "wasm")]
 pub mod bridge;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", feature = "compute"))]
 mod device;
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", feature = "compute"))]
 mod pixels;
+pub mod protocol;
+#[cfg(feature = "compute")]
+mod recognizer;
+#[cfg(feature = "compute")]
 mod self_check;
 #[cfg(target_family = "wasm")]
+mod thrown;
+#[cfg(all(target_family = "wasm", feature = "compute"))]
 mod worker;
 
 pub use protocol::{Backend, BackendChoice, Command, Event};
+#[cfg(feature = "compute")]
 pub use recognizer::Recognizer;
+#[cfg(feature = "compute")]
 pub use self_check::{CheckError, check};
-
-#[cfg(target_family = "wasm")]
+#[cfg(all(target_family = "wasm", feature = "compute"))]
 pub use worker::run;

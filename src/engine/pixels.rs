@@ -3,6 +3,7 @@
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ImageBitmap, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 
+use super::thrown::describe;
 use crate::vision::Frame;
 
 /// A canvas that turns bitmaps into frames; kept, since making one costs more than using it.
@@ -52,9 +53,4 @@ impl PixelReader {
         let data = self.context.get_image_data(0.0, 0.0, width, height).map_err(|error| describe(&error))?;
         Ok(data.data().0)
     }
-}
-
-/// The message of what JavaScript threw.
-pub(super) fn describe(value: &JsValue) -> String {
-    value.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{value:?}"), |error| String::from(error.message()))
 }

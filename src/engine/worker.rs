@@ -11,13 +11,14 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, ImageBitmap, MessageEvent, Response};
 
 use super::device::{self, Opened};
-use super::pixels::{PixelReader, describe};
+use super::pixels::PixelReader;
 use super::protocol::{
     Backend, BackendChoice, Command, Event, FaceReading, Fallback, NetworkSummary, Problem, ProblemKind, Source, Stage,
     Timing,
 };
 use super::recognizer::Recognizer;
 use super::self_check::check;
+use super::thrown::describe;
 use crate::detection::Detector;
 use crate::network::{self, NetworkFile};
 use crate::vision::{CROP_PIXELS, Crop, Frame};

@@ -131,7 +131,7 @@ mod tests {
         assert!(matches!(load(&bytes[..bytes.len() / 2], &device), Err(WeightsError::Format(_))));
         assert!(matches!(load(b"", &device), Err(WeightsError::Format(_))));
         assert!(matches!(load(b"emotion,pixels,Usage\n", &device), Err(WeightsError::Format(_))));
-        let mut broken = bytes.clone();
+        let mut broken = bytes;
         let end = broken.len();
         broken[end - 2..].copy_from_slice(&half::f16::NAN.to_le_bytes());
         assert!(matches!(load(&broken, &device), Err(WeightsError::NotFinite(_))));

@@ -183,6 +183,17 @@ mod tests {
     }
 
     #[test]
+    fn the_documented_defaults_are_the_defaults() {
+        let text = include_str!("../../docs/training.md");
+        let (_, json) = text.split_once("```json\n").unwrap();
+        let (json, _) = json.split_once("```").unwrap();
+        assert_eq!(serde_json::from_str::<Settings>(json).unwrap(), Settings::default());
+        let mentioned: serde_json::Value = serde_json::from_str(json).unwrap();
+        let all = serde_json::to_value(Settings::default()).unwrap();
+        assert!(all.as_object().unwrap().keys().eq(mentioned.as_object().unwrap().keys()));
+    }
+
+    #[test]
     fn settings_out_of_range_are_refused() {
         Settings::default().check().unwrap();
         let wrong = [

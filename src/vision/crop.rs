@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn normalise_matches_reference() {
         // numpy: x = np.array([0, 50, 100, 250]); (x - x.mean()) / x.std()
-        let expected = [-1.069_044_9, -0.534_522_5, 0.0, 1.603_567_5];
+        let expected = [-1.069_045, -0.534_522_5, 0.0, 1.603_567_5];
         for (a, b) in normalise(&[0, 50, 100, 250]).iter().zip(expected) {
             assert!((a - b).abs() < 1e-6);
         }

@@ -11,8 +11,69 @@ pub fn finish(dist: &Path) -> Result<()> {
     let index = dist.join("index.html");
     let html = fs::read_to_string(&index).context("Trunk wrote no index.html")?;
     let html = move_scripts_out(&html, dist)?;
+    strip_names(dist)?;
+    let html = drop_wasm_integrity(&html);
     let html = name_engine_by_content(&html, dist)?;
     Ok(fs::write(index, html)?)
+}
+
+/// Removes the functions' names from the site's wasm: a third of the bytes, and only stack traces show them.
+fn strip_names(dist: &Path) -> Result<()> {
+    for entry in fs::read_dir(dist)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "wasm") {
+            let wasm = fs::read(&path)?;
+            let stripped = without_names(&wasm).with_context(|| format!("{} is no wasm", path.display()))?;
+            fs::write(path, stripped)?;
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of a wasm module without its `name` section; `None` where they are no module.
+fn without_names(wasm: &[u8]) -> Option<Vec<u8>> {
+    const HEADER: usize = 8;
+    const CUSTOM: u8 = 0;
+    const NAME: &[u8] = b"\x04name"; // its length, then itself
+    let mut kept = wasm.get(..HEADER)?.to_vec();
+    let mut rest = wasm.get(HEADER..)?;
+    while let Some((&kind, after)) = rest.split_first() {
+        let (length, width) = leb128(after)?;
+        let content = after.get(width..width.checked_add(length)?)?;
+        if kind != CUSTOM || !content.starts_with(NAME) {
+            kept.extend(&rest[..1 + width + length]);
+        }
+        rest = &rest[1 + width + length..];
+    }
+    Some(kept)
+}
+
+/// An unsigned number as wasm writes it, and how many bytes it takes.
+fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut value = 0;
+    for (index, &byte) in bytes.iter().take(5).enumerate() {
+        value |= usize::from(byte & 0x7F) << (7 * index);
+        if byte & 0x80 == 0 {
+            return Some((value, index + 1));
+        }
+    }
+    None
+}
+
+/// Takes the checksum off the wasm's preload: browsers ignore it there, and say so on every visit.
+fn drop_wasm_integrity(html: &str) -> String {
+    let mut result = String::new();
+    for (index, link) in html.split("<link ").enumerate() {
+        if index > 0 {
+            result += "<link ";
+        }
+        let checked = link.find("as=\"fetch\"").and_then(|_| link.split_once(" integrity=\""));
+        match checked.and_then(|(before, after)| Some((before, after.split_once('"')?.1))) {
+            Some((before, after)) => result += &format!("{before}{after}"),
+            None => result += link,
+        }
+    }
+    result
 }
 
 /// Moves each inline script to a file: a strict content security policy forbids inline ones.
@@ -54,4 +115,27 @@ fn fingerprint(contents: &[&[u8]]) -> String {
     let mut hasher = DefaultHasher::new();
     contents.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{drop_wasm_integrity, without_names};
+
+    #[test]
+    fn names_go_and_the_rest_stays() {
+        let header = *b"\0asm\x01\0\0\0";
+        let types = [1, 1, 0];
+        let names = *b"\0\x07\x04nameab";
+        let other = *b"\0\x06\x05other";
+        let module = [&header[..], &types, &names, &other].concat();
+        assert_eq!(without_names(&module), Some([&header[..], &types, &other].concat()));
+        assert_eq!(without_names(&module[..module.len() - 1]), None);
+        assert_eq!(without_names(b"text"), None);
+    }
+
+    #[test]
+    fn only_the_wasm_loses_its_checksum() {
+        let html = r#"<link rel="a" integrity="x"><link href="b" integrity="y" as="fetch"><p>"#;
+        assert_eq!(drop_wasm_integrity(html), r#"<link rel="a" integrity="x"><link href="b" as="fetch"><p>"#);
+    }
 }

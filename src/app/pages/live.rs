@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use web_sys::Node;
-use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_effect_with};
+use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_context, use_effect_with};
 
 use crate::app::components::{
     EngineFailure, Faces, Figures, Message, Player, Recorder, Stage, Strip, Toolbar, Welcome,
@@ -55,7 +55,7 @@ pub fn Live(props: &LiveProps) -> Html {
     };
     let (picture, size) = picture(state, &controller);
     html! {
-        <main class="live" id={Page::CONTENT} tabindex="-1">
+        <main class={classes!("live", streaming.then_some("streaming"))} id={Page::CONTENT} tabindex="-1">
             if state.scene != Scene::Empty {
                 <h1 class="visually-hidden">{ text::page(Page::Live) }</h1>
             }

@@ -1,0 +1,8 @@
+//! What JavaScript throws, in words.
+
+use wasm_bindgen::{JsCast, JsValue};
+
+/// The message of a thrown value.
+pub fn describe(value: &JsValue) -> String {
+    value.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{value:?}"), |error| String::from(error.message()))
+}
