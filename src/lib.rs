@@ -31,7 +31,7 @@ pub mod vision;
 #[cfg(feature = "compute")]
 pub mod weights;
 
-#[cfg(target_family = "wasm")]
+#[cfg(any(target_family = "wasm", test))]
 pub mod app;
 #[cfg(all(not(target_family = "wasm"), feature = "compute"))]
 pub mod cli;

@@ -42,19 +42,39 @@ pub(super) fn decode(raw: &[f32], width: usize, height: usize, threshold: f32) -
     faces
 }
 
-/// Merges the faces that overlap into one each: the mean of boxes and points weighted by score, with the best score.
+/// A face that lies in a better one by more than this share of its area is a part of it, seen at the wrong scale.
+const PART: f32 = 0.5;
+
+/// Merges the faces of one look that overlap into one each: the mean of boxes and points weighted by score, with the
+/// best score.
 pub(super) fn suppress(mut faces: Vec<Face>) -> Vec<Face> {
     faces.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept = Vec::new();
     while let Some(&best) = faces.first() {
-        let (same, others): (Vec<_>, Vec<_>) = faces
-            .iter()
-            .enumerate()
-            .partition(|(index, face)| *index == 0 || face.bounds.overlap(&best.bounds) > SAME_FACE);
-        kept.push(merge(same.iter().map(|(_, face)| *face), best.score));
-        faces = others.into_iter().map(|(_, face)| *face).collect();
+        let same = |face: &Face| *face == best || face.bounds.overlap(&best.bounds) > SAME_FACE;
+        kept.push(merge(faces.iter().filter(|face| same(face)), best.score));
+        faces.retain(|face| !same(face));
     }
     kept
+}
+
+/// Of the faces of several looks, at different scales, those that no better one covers: not averaged, since a look at
+/// the wrong scale is wrong about place and size.
+pub(super) fn best_of(mut faces: Vec<Face>) -> Vec<Face> {
+    faces.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut kept: Vec<Face> = Vec::new();
+    for face in faces {
+        let covered =
+            |better: &Face| face.bounds.overlap(&better.bounds) > SAME_FACE || is_part(&face.bounds, &better.bounds);
+        if !kept.iter().any(covered) {
+            kept.push(face);
+        }
+    }
+    kept
+}
+
+fn is_part(one: &Rectangle, of: &Rectangle) -> bool {
+    one.intersection(of).area() > PART * one.area().min(of.area())
 }
 
 fn merge<'a>(faces: impl Iterator<Item = &'a Face>, score: f32) -> Face {
@@ -99,6 +119,14 @@ mod tests {
         assert!((kept[0].bounds.x - 1.2).abs() < 1e-5); // (0·0.6 + 2·0.9) / 1.5
         assert_eq!(kept[0].score, 0.9);
         assert_eq!(kept[1].bounds.x, 100.0);
+    }
+
+    #[test]
+    fn parts_of_a_better_face_are_dropped() {
+        let mut large = face(0.0, 0.9);
+        large.bounds = Rectangle { x: 0.0, y: 0.0, width: 100.0, height: 100.0 };
+        let kept = best_of(vec![face(40.0, 0.7), large]);
+        assert_eq!(kept, [large]);
     }
 
     #[test]
