@@ -1,7 +1,7 @@
 //! The live page: a visitor shows it a face.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::support::{Camera, Element, Visit, scratch, write_clip};
 
@@ -84,7 +84,10 @@ fn several_photos_are_read_at_once() {
     fs::copy(photo(), &copy).expect("the scratch folder is writable");
     let mut visit = ready(&Camera::None);
     visit.choose_files("image-input", &[photo(), copy]);
-    visit.wait_for_all("face", NEXT, |faces| faces.len() == 2 && faces.iter().all(is_labelled));
+    let read =
+        |photos: &[Element]| photos.len() == 2 && photos.iter().all(|photo| photo.attribute("data-state") == "done");
+    visit.wait_for_all("photo", NEXT, read);
+    visit.wait_for("face", NEXT, is_labelled);
     visit.end();
 }
 
@@ -102,6 +105,68 @@ fn a_text_named_png_is_refused_and_the_page_goes_on() {
 #[test]
 fn an_empty_file_is_refused_and_the_page_goes_on() {
     complains_and_goes_on("empty.jpg", b"");
+}
+
+#[test]
+fn the_gpu_is_checked_and_reads_the_sample_as_the_cpu_does() {
+    let mut visit = ready(&Camera::None);
+    visit.click("sample");
+    let on_cpu = visit.wait_for("face", NEXT, is_labelled);
+    visit.evaluate(
+        "(() => {
+            const choice = document.querySelector('[data-testid=backend-choice]');
+            choice.selectedIndex = 1;
+            choice.dispatchEvent(new Event('change', { bubbles: true }));
+        })()",
+    );
+    visit.wait_for("backend", NEXT, |backend| backend.attribute("data-state") != "ready");
+    let backend = visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    assert_eq!(backend.attribute("data-backend"), "webgpu", "the browser of the tests has WebGPU: {backend:?}");
+    visit.click("sample");
+    let on_gpu = visit.wait_for("face", FIRST, is_labelled);
+    assert_eq!(on_gpu.attribute("data-expression"), on_cpu.attribute("data-expression"));
+    for name in ["data-probability", "data-x", "data-y", "data-width", "data-height"] {
+        let (a, b) = (on_gpu.number(name), on_cpu.number(name));
+        assert!((a - b).abs() < 0.2 && (name != "data-probability" || (a - b).abs() < 2e-3), "{name}: {a} and {b}");
+    }
+    visit.screenshot("gpu");
+    visit.end();
+}
+
+#[test]
+fn damaged_and_missing_weights_are_explained() {
+    for damage in [Damage::Cut, Damage::Gone] {
+        let site = scratch().join("damaged");
+        copy_folder(&xtask::dist(), &site);
+        let weights = site.join("weights/vgg.safetensors");
+        match damage {
+            Damage::Cut => fs::write(&weights, &fs::read(&weights).expect("there")[..5000]).expect("writable"),
+            Damage::Gone => fs::remove_file(&weights).expect("there"),
+        }
+        let mut visit = Visit::open_folder(&site, &Camera::None);
+        visit.wait_for_value("backend", "data-state", "failed", FIRST);
+        let message = visit.wait_for("message", NEXT, |message| !message.text.trim().is_empty());
+        assert_eq!(message.attribute("data-kind"), "engine-failed", "{message:?}");
+        drop(visit); // a missing file is a problem that `end` would report
+        fs::remove_dir_all(site).expect("ours");
+    }
+}
+
+enum Damage {
+    Cut,
+    Gone,
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("the scratch folder is writable");
+    for entry in fs::read_dir(from).expect("the site is built").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("the scratch folder is writable");
+        }
+    }
 }
 
 #[test]
