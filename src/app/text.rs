@@ -76,7 +76,9 @@ const fn engine_stage(stage: Option<Stage>) -> &'static str {
 /// Why it is the CPU though WebGPU was wanted.
 pub const fn fallback(fallback: &Fallback) -> &'static str {
     match fallback {
-        Fallback::Missing { .. } => "No WebGPU in this browser, so the CPU computes: slower, with the same results.",
+        Fallback::Missing { .. } => {
+            "This browser offers no graphics processor to pages, so the CPU computes: slower, with the same results."
+        }
         Fallback::Mismatch { .. } => "This GPU computed something else than the CPU, so the CPU computes.",
         Fallback::Lost { .. } => "The GPU went away, so the CPU computes now.",
     }

@@ -107,7 +107,7 @@ pub enum Event {
         width: u32,
         /// See `width`.
         height: u32,
-        /// Every face found, largest first.
+        /// Every face found: of a still the largest first, of a stream by identity, so that none jumps about.
         faces: Vec<FaceReading>,
         /// Where the time went.
         timing: Timing,

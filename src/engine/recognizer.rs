@@ -44,7 +44,7 @@ impl Recognizer {
         self.tracker = Tracker::default();
     }
 
-    /// The readings of a picture, largest face first, and where the time went. `time` (milliseconds) is when a stream's
+    /// The readings of a picture and where the time went. `time` (milliseconds) is when a stream's
     /// frame was taken.
     ///
     /// # Errors
@@ -62,6 +62,9 @@ impl Recognizer {
         };
         found.sort_by(|a, b| b.face.bounds.area().total_cmp(&a.face.bounds.area()));
         found.truncate(MOST_FACES);
+        if source == Source::Stream {
+            found.sort_by_key(|found| found.id);
+        }
         let detected = (self.clock)();
         let crops: Vec<Crop> = found.iter().map(|found| frame.sample_grey(&found.face.frame_from_crop())).collect();
         let aligned = (self.clock)();

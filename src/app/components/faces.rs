@@ -22,7 +22,7 @@ pub struct FacesProps {
     pub reading: Option<Rc<Reading>>,
 }
 
-/// The faces, largest first, or that there is none.
+/// The faces, or that there is none.
 #[component]
 pub fn Faces(props: &FacesProps) -> Html {
     let Some(reading) = &props.reading else {
@@ -46,7 +46,7 @@ pub fn Faces(props: &FacesProps) -> Html {
         (false, _) => html! {
             <div class="faces">
                 for face in reading.faces.iter() {
-                    <FaceCard key={face.id} face={face.clone()} />
+                    <FaceCard key={face.id} face={face.clone()} scale={reading.scale} />
                 }
             </div>
         },
@@ -56,13 +56,15 @@ pub fn Faces(props: &FacesProps) -> Html {
 #[derive(PartialEq, Properties)]
 struct FaceCardProps {
     face: FaceReading,
+    /// Pixels of the source a pixel of the picture.
+    scale: f32,
 }
 
 #[component]
 fn FaceCard(props: &FaceCardProps) -> Html {
     let face = &props.face;
     let (top, probability) = face.smoothed.top();
-    let place = |value: f32| fixed(f64::from(value), 1);
+    let place = |value: f32| fixed(f64::from(value * props.scale), 1);
     html! {
         <article
             class={classes!("face", Identity::of(face.id).class())}

@@ -109,7 +109,7 @@ impl Controller {
             Event::Recognized { request, width, height, faces, timing } => {
                 if let Some(flight) = self.land(request) {
                     let latency = (now() - flight.taken) as f32;
-                    self.on_reading(flight.purpose, Reading { width, height, faces, timing, latency });
+                    self.on_reading(flight.purpose, Reading { width, height, scale: 1.0, faces, timing, latency });
                 }
             }
             Event::Refused { request, problem } => {

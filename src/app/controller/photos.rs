@@ -37,6 +37,8 @@ struct Job {
 /// The photo at hand: being decoded, then waiting for the engine, then being read.
 struct Current {
     job: Job,
+    /// Pixels of the file a pixel of the decoded picture.
+    scale: f32,
     stage: Stage,
 }
 
@@ -124,7 +126,7 @@ impl Controller {
         let queue = &self.0.photos;
         if queue.current.borrow().is_none() {
             let Some(job) = queue.waiting.borrow_mut().pop_front() else { return };
-            *queue.current.borrow_mut() = Some(Current { job: job.clone(), stage: Stage::Decoding });
+            *queue.current.borrow_mut() = Some(Current { job: job.clone(), scale: 1.0, stage: Stage::Decoding });
             let controller = self.clone();
             spawn_local(async move { controller.decode(job).await });
         } else if self.is_idle() {
@@ -158,7 +160,8 @@ impl Controller {
             Ok(decoded) => {
                 let canvas = picture::canvas(&decoded.bitmap);
                 let thumbnail = picture::thumbnail(&decoded.bitmap);
-                *queue.current.borrow_mut() = Some(Current { job: job.clone(), stage: Stage::Decoded(decoded.bitmap) });
+                let (scale, stage) = (decoded.scale, Stage::Decoded(decoded.bitmap));
+                *queue.current.borrow_mut() = Some(Current { job: job.clone(), scale, stage });
                 // First the engine, then the page: they work side by side.
                 self.next_photo();
                 let picture = Picture { id: job.id, canvas };
@@ -185,8 +188,10 @@ impl Controller {
         }
     }
 
-    pub(super) fn on_photo(&self, id: u32, reading: Reading) {
-        self.0.photos.current.take();
+    pub(super) fn on_photo(&self, id: u32, mut reading: Reading) {
+        if let Some(current) = self.0.photos.current.take() {
+            reading.scale = current.scale;
+        }
         self.dispatch(Action::Photos(PhotoAction::Done(id, reading)));
     }
 

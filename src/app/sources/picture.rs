@@ -35,6 +35,8 @@ const THUMBNAIL_SIDE: u32 = 160;
 pub struct Decoded {
     /// At most [`LONGEST_SIDE`] long, upright.
     pub bitmap: ImageBitmap,
+    /// Pixels of the file a pixel of the bitmap; at least 1.
+    pub scale: f32,
     /// What the visitor should know about it.
     pub remark: Option<Notice>,
 }
@@ -70,7 +72,8 @@ pub async fn decode(blob: &Blob, name: &str) -> Result<Decoded, Notice> {
         Kind::Rare | Kind::Other => false,
     };
     let remark = animated.then(|| Notice::Animation { name: name() });
-    Ok(Decoded { bitmap, remark })
+    let scale = width as f32 / bitmap.width() as f32;
+    Ok(Decoded { bitmap, scale, remark })
 }
 
 /// The first bytes of a file; `None` if the file went away.

@@ -87,7 +87,9 @@ pub struct Reading {
     pub width: u32,
     /// See `width`.
     pub height: u32,
-    /// Every face, largest first.
+    /// Pixels of the source a pixel of the picture: more than 1 for a photo that was shrunk.
+    pub scale: f32,
+    /// Every face.
     pub faces: Vec<FaceReading>,
     /// Where the engine's time went.
     pub timing: Timing,
