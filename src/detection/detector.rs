@@ -20,6 +20,9 @@ const THRESHOLD: f32 = 0.5;
 /// The least score of a face that shows only at an unusual scale, where false ones are commoner.
 const SURE: f32 = 0.7;
 
+/// A face with this score is seen at the right scale.
+const CERTAIN: f32 = 0.85;
+
 /// The longest side of a picture from which on a second, finer look pays.
 const FINE_FROM: usize = 800;
 
@@ -115,13 +118,16 @@ impl Detector {
 
     /// All faces of a single picture, however small or large, best first.
     ///
-    /// It is looked at from further away too, for a face that fills it, and a large picture more finely, for small faces.
+    /// Without a certain face it is looked at from further away too, for one that fills it; a large picture also more
+    /// finely, for small ones.
     ///
     /// # Errors
     /// When the device fails.
     pub async fn detect(&self, frame: &Frame) -> Result<Vec<Face>, DetectError> {
         let mut faces = self.look(frame, &Region::whole(frame, 1.0), THRESHOLD).await?;
-        faces.extend(self.look(frame, &Region::far(frame), SURE).await?);
+        if faces.iter().all(|face| face.score < CERTAIN) {
+            faces.extend(self.look(frame, &Region::far(frame), SURE).await?);
+        }
         if frame.width().max(frame.height()) >= FINE_FROM {
             faces.extend(self.look(frame, &Region::whole(frame, 2.0), SURE).await?);
         }

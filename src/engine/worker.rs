@@ -101,7 +101,8 @@ impl Engine {
 
     async fn start(&mut self, choice: BackendChoice) -> Result<Event, Problem> {
         self.progress(Stage::Weights, 0.05);
-        let files = Rc::new(Files { detector: fetch(DETECTOR).await?, classifier: fetch(CLASSIFIER).await? });
+        let (detector, classifier) = (fetch(DETECTOR), fetch(CLASSIFIER));
+        let files = Rc::new(Files { detector: detector.await?, classifier: classifier.await? });
         self.progress(Stage::Device, 0.3);
         let mut opened = device::open(choice).await;
         if opened.backend == Backend::WebGpu {
@@ -210,17 +211,22 @@ async fn warm_up(recognizer: &Recognizer) -> Result<(), Problem> {
     recognizer.classify(&[crop]).await.map(|_| ()).map_err(|error| compute(&error.to_string()))
 }
 
-async fn fetch(path: &str) -> Result<Vec<u8>, Problem> {
-    let missing = |detail: String| Problem { kind: ProblemKind::WeightsMissing, detail: format!("{path}: {detail}") };
+/// A file beside the worker's script. The request is sent at once, not when the result is awaited.
+fn fetch(path: &'static str) -> impl Future<Output = Result<Vec<u8>, Problem>> {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let response = JsFuture::from(scope.fetch_with_str(path)).await.map_err(|error| missing(describe(&error)))?;
-    let response: Response = response.unchecked_into();
-    if !response.ok() {
-        return Err(missing(format!("the server answered {}", response.status())));
+    let request = scope.fetch_with_str(path);
+    let missing =
+        move |detail: String| Problem { kind: ProblemKind::WeightsMissing, detail: format!("{path}: {detail}") };
+    async move {
+        let response = JsFuture::from(request).await.map_err(|error| missing(describe(&error)))?;
+        let response: Response = response.unchecked_into();
+        if !response.ok() {
+            return Err(missing(format!("the server answered {}", response.status())));
+        }
+        let buffer = response.array_buffer().map_err(|error| missing(describe(&error)))?;
+        let buffer: JsValue = JsFuture::from(buffer).await.map_err(|error| missing(describe(&error)))?;
+        Ok(js_sys::Uint8Array::new(&buffer).to_vec())
     }
-    let buffer = response.array_buffer().map_err(|error| missing(describe(&error)))?;
-    let buffer: JsValue = JsFuture::from(buffer).await.map_err(|error| missing(describe(&error)))?;
-    Ok(js_sys::Uint8Array::new(&buffer).to_vec())
 }
 
 /// Milliseconds since the worker began.
