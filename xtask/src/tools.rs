@@ -32,6 +32,7 @@ pub fn prepare_browser(shell: &Shell) -> Result<()> {
     };
     if !found() && debian_root() {
         println!("installing chromium and chromium-driver");
+        cmd!(shell, "apt-get update --quiet --quiet").run().ok();
         cmd!(shell, "apt-get install --yes --no-install-recommends chromium chromium-driver").run().ok();
     }
     ensure!(
