@@ -10,7 +10,7 @@
 //! - [`detection`] (2): the face detector and the tracking of faces between frames.
 //! - [`training`] (3): the session that trains a network, its schedule and checkpoints.
 //! - [`evaluation`] (3): confusion matrix, metrics and the report.
-//! - [`engine`] (4): the worker that owns device and networks, and what page and worker say to each other.
+//! - [`engine`] (4): the recogniser, the worker that owns device and networks, and how page and worker talk.
 //! - `app` (5, browser only): the page. `cli` (5, native only): the command line.
 //!
 //! The rooms with tensors need the feature `compute` (on by default); the page's own wasm is built without it and stays

@@ -127,7 +127,7 @@ mod tests {
     const DETECTOR: &[u8] = include_bytes!("../../www/weights/blazeface.safetensors");
     const CLASSIFIER: &[u8] = include_bytes!("../../www/weights/vgg.safetensors");
 
-    /// What the issue of trust allows a probability to differ.
+    /// The most that a probability may differ between the two.
     const TOLERANCE: f32 = 1e-3;
 
     fn recognizer(device: &Device) -> Recognizer {
