@@ -32,11 +32,14 @@ def arguments():
     parser.add_argument("--votes", help="FER+ votes aligned by row, mixed into the targets")
     parser.add_argument("--out", default="vgg.safetensors")
     parser.add_argument("--checkpoint", default="vgg.checkpoint.pt", help="written each epoch; gone on from if it is there")
-    parser.add_argument("--epochs", type=int, default=50)
+    parser.add_argument("--init", help="a checkpoint whose averaged weights to begin from")
+    parser.add_argument("--epochs", type=int, default=60, help="may be changed when going on, until the fall begins")
+    parser.add_argument("--fall", type=int, default=15, help="the last epochs, in which the learning rate falls to 0")
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rate", type=float, default=0.1, help="peak learning rate")
+    parser.add_argument("--rate", type=float, default=0.05, help="highest learning rate")
     parser.add_argument("--decay", type=float, default=5e-4, help="weight decay (L2)")
-    parser.add_argument("--votes-share", type=float, default=0.25, help="share of FER+ in the targets, falling to a third of it")
+    parser.add_argument("--votes-share", type=float, default=0.2,
+                        help="share of FER+ in the targets; halved for disgust and fear, whom its votes hand to others")
     parser.add_argument("--smoothing", type=float, default=0.05)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
@@ -74,8 +77,8 @@ def normalise(batch):
     return (batch - mean) / batch.std((2, 3), keepdim=True, unbiased=False).clamp(min=8)
 
 
-def augment(batch, strength):
-    """Flip, rotation, scale, shift, light and random erasing; `strength` 0 to 1."""
+def augment(batch, strength, side):
+    """Flip, rotation, scale, shift, light and random erasing; `strength` 0 to 1. The images come out `side` pixels wide."""
     size = batch.shape[0]
     angle = (torch.rand(size) * 2 - 1) * math.radians(15) * strength
     scale = torch.exp((torch.rand(size) * 2 - 1) * 0.18 * strength)
@@ -84,11 +87,11 @@ def augment(batch, strength):
     theta[:, 0, 0], theta[:, 0, 1] = torch.cos(angle) * scale * flip, -torch.sin(angle) * scale
     theta[:, 1, 0], theta[:, 1, 1] = torch.sin(angle) * scale * flip, torch.cos(angle) * scale
     theta[:, :, 2] = (torch.rand(size, 2) * 2 - 1) * 0.15 * strength
-    grid = F.affine_grid(theta, batch.shape, align_corners=False)
+    grid = F.affine_grid(theta, (size, 1, side, side), align_corners=False)
     batch = F.grid_sample(batch, grid, align_corners=False, padding_mode="border")
     for index in torch.nonzero(torch.rand(size) < 0.3 * strength).flatten().tolist():
-        height, width = torch.randint(6, 18, (2,)).tolist()
-        top, left = torch.randint(0, 48 - height, (1,)).item(), torch.randint(0, 48 - width, (1,)).item()
+        height, width = torch.randint(side // 8, side * 3 // 8, (2,)).tolist()
+        top, left = torch.randint(0, side - height, (1,)).item(), torch.randint(0, side - width, (1,)).item()
         batch[index, :, top:top + height, left:left + width] = torch.randn(1)
     return batch * (1 + 0.2 * strength * torch.randn(size, 1, 1, 1)) + 0.1 * strength * torch.randn(size, 1, 1, 1)
 
@@ -130,22 +133,25 @@ def main():
         model.load_state_dict(state["model"]), average.load_state_dict(state["average"])
         optimizer.load_state_dict(state["optimizer"]), torch.set_rng_state(state["random"])
         first, best = state["epoch"], state["best"]
+    elif options.init:
+        model.load_state_dict(torch.load(options.init, weights_only=False)["average"])
+        average.load_state_dict(model.state_dict())
+    shares = options.votes_share * torch.tensor([1, 0.5, 0.5, 1, 1, 1, 1])[labels[keep]].unsqueeze(1)
     started = time.time()
     for epoch in range(first, options.epochs):
         model.train()
         order, losses = torch.randperm(len(train_images)), []
-        progress = epoch / options.epochs
-        strength = 1.0 if progress < 0.7 else 0.5
-        share = options.votes_share * (1.0 if progress < 0.6 else 1 / 3)
+        falling = epoch >= options.epochs - options.fall
+        strength, side = (0.7, 48) if falling else (1.0, 40)  # small images are a third faster; the end is as it will be used
         for step in range(steps):
             done = epoch * steps + step
-            warm = done / (0.15 * total)
-            rate = options.rate * (warm if warm < 1 else 0.5 * (1 + math.cos(math.pi * (done - 0.15 * total) / (0.85 * total))))
+            rise, fall = done / (2 * steps), (total - done) / (options.fall * steps)
+            rate = options.rate * min(1.0, rise, fall)
             for group in optimizer.param_groups:
-                group["lr"] = max(rate, 1e-4)
+                group["lr"] = max(rate, 2e-4)
             chosen = order[step * options.batch:(step + 1) * options.batch]
-            batch = augment(normalise(train_images[chosen]), strength).to(memory_format=torch.channels_last)
-            target = (1 - share) * train_labels[chosen] + share * train_votes[chosen]
+            batch = augment(normalise(train_images[chosen]), strength, side).to(memory_format=torch.channels_last)
+            target = train_labels[chosen].lerp(train_votes[chosen], shares[chosen])
             target = (1 - options.smoothing) * target + options.smoothing / 7
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = model(batch)
@@ -154,8 +160,7 @@ def main():
             loss.backward()
             optimizer.step()
             losses.append(loss.item())
-            late = done - 0.6 * total  # the average starts when the weights have settled
-            decay = 0.0 if late < 0 else min(0.999, (1 + late) / (10 + late))
+            decay = min(0.999, (1 + done) / (10 + done))
             with torch.no_grad():
                 for kept, current in zip(average.state_dict().values(), model.state_dict().values()):
                     kept.lerp_(current, 1 - decay) if kept.dtype.is_floating_point else kept.copy_(current)
