@@ -20,7 +20,6 @@ pub mod dataset;
 #[cfg(feature = "compute")]
 pub mod detection;
 pub mod engine;
-#[cfg(feature = "compute")]
 pub mod evaluation;
 pub mod expression;
 #[cfg(feature = "compute")]

@@ -4,9 +4,11 @@
 //! stands there.
 
 mod confusion;
+#[cfg(feature = "compute")]
 mod predict;
 mod report;
 
 pub use confusion::{ClassScores, ConfusionMatrix};
+#[cfg(feature = "compute")]
 pub use predict::{PredictError, predict};
 pub use report::{ClassReport, Report};
