@@ -1,28 +1,60 @@
 //! The frame around the pages: header, navigation, notices.
 
-use gloo::utils::{document, window};
+use gloo::timers::callback::Timeout;
+use gloo::utils::{body, document, window};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
-use yew::{ContextProvider, Html, MouseEvent, component, html, use_effect_with, use_memo, use_reducer};
+use yew::{
+    ContextProvider, Html, MouseEvent, component, hook, html, use_effect_with, use_memo, use_reducer, use_state,
+};
 
 use super::components::{Drop, Header, Notices};
 use super::controller::Controller;
 use super::hooks::use_page_events;
-use super::pages::{About, Live};
+use super::pages::{About, DatasetPage, EvaluationPage, Live};
 use super::settings::{Page, Theme};
 use super::state::State;
 use super::text;
 
-/// The element of the HTML that the app fills; what stands in it until then is the first paint.
-const ROOT: &str = "app";
+/// The element of the HTML that is the first paint; it makes room once the app is whole.
+const FIRST_PAINT: &str = "first-paint";
 
-/// Mounts the app.
+/// Mounts the app, unseen until it is whole: it comes about in several short tasks, so that none holds the page up.
 pub fn mount() {
     Theme::stored().apply();
-    match document().get_element_by_id(ROOT) {
-        Some(root) => yew::Renderer::<App>::with_root(root).render(),
-        None => yew::Renderer::<App>::new().render(),
+    let root = document().create_element("div");
+    match root.and_then(|root| root.set_attribute("hidden", "").and(body().append_child(&root)).map(|_| root)) {
+        Ok(root) => yew::Renderer::<App>::with_root(root).render(),
+        Err(_) => yew::Renderer::<App>::new().render(),
     };
+}
+
+/// Shows the app in place of the first paint.
+fn unveil() {
+    if let Some(paint) = document().get_element_by_id(FIRST_PAINT) {
+        if let Some(root) = body().query_selector(":scope > [hidden]").ok().flatten() {
+            root.remove_attribute("hidden").ok();
+        }
+        paint.remove();
+    }
+}
+
+/// Whether the content may come: a task after the frame around it.
+#[hook]
+fn use_second_task() -> bool {
+    let second = use_state(|| false);
+    {
+        let second = second.clone();
+        use_effect_with((), move |()| {
+            Timeout::new(0, move || second.set(true)).forget();
+        });
+    }
+    use_effect_with(*second, |second| {
+        if *second {
+            unveil();
+        }
+    });
+    *second
 }
 
 /// Moves the focus past the header. The link's own way would change the address, which names the page of the app.
@@ -51,6 +83,7 @@ fn App() -> Html {
         });
     }
     let dispatch = dispatcher.to_callback();
+    let whole = use_second_task();
     html! {
         <ContextProvider<Controller> context={controller}>
             <a class="skip" href={format!("#{}", Page::CONTENT)} onclick={|event: MouseEvent| skip(&event)}>{ text::SKIP }</a>
@@ -64,7 +97,10 @@ fn App() -> Html {
             <Notices notices={state.notices.clone()} dispatch={dispatch.clone()} />
             {
                 match state.page {
+                    _ if !whole => Html::default(),
                     Page::Live => html! { <Live state={(*state).clone()} {dispatch} /> },
+                    Page::Dataset => html! { <DatasetPage state={(*state).clone()} {dispatch} /> },
+                    Page::Evaluation => html! { <EvaluationPage state={(*state).clone()} {dispatch} /> },
                     Page::About => html! { <About network={state.network.clone()} /> },
                 }
             }

@@ -8,18 +8,24 @@ pub enum Page {
     /// Faces, live.
     #[default]
     Live,
+    /// Sets of labelled images.
+    Dataset,
+    /// How good the network is.
+    Evaluation,
     /// What this is and what it is not.
     About,
 }
 
 impl Page {
     /// All pages, in the order of the navigation.
-    pub const ALL: [Self; 2] = [Self::Live, Self::About];
+    pub const ALL: [Self; 4] = [Self::Live, Self::Dataset, Self::Evaluation, Self::About];
 
     /// The fragment of its address. Fragments work from any folder of any server.
     pub const fn fragment(self) -> &'static str {
         match self {
             Self::Live => "#live",
+            Self::Dataset => "#dataset",
+            Self::Evaluation => "#evaluation",
             Self::About => "#about",
         }
     }

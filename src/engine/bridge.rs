@@ -1,13 +1,13 @@
 //! The page's side: starts the worker, sends commands, hands events on.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, ImageBitmap, MessageEvent, Worker};
+use web_sys::{ErrorEvent, File, ImageBitmap, MessageEvent, Worker};
 
-use super::protocol::{Command, Event, Problem, ProblemKind};
+use super::protocol::{BackendChoice, Command, Event, Fallback, Problem, ProblemKind};
 use super::thrown::describe;
 
 /// Where the page tells the worker's script, in `<meta name="engine" content="…">`: a file, since a strict content policy
@@ -19,15 +19,33 @@ const SCRIPT: &str = "meta[name=engine]";
 pub struct Engine(Rc<Inner>);
 
 struct Inner {
-    on_event: Rc<dyn Fn(Event)>,
+    listener: Rc<Listener>,
     running: RefCell<Running>,
+}
+
+struct Listener {
+    on_event: Box<dyn Fn(Event, JsValue)>,
+    /// Whether the worker crashed or lost its GPU: its device is in no state to be used again.
+    broken: Cell<bool>,
+}
+
+impl Listener {
+    fn hear(&self, event: Event, beside: JsValue) {
+        if matches!(event, Event::Failed { .. } | Event::Ready { fallback: Some(Fallback::Lost { .. }), .. }) {
+            self.broken.set(true);
+        }
+        (self.on_event)(event, beside);
+    }
+
+    fn fail(&self, problem: Problem) {
+        self.hear(Event::Failed { problem }, JsValue::UNDEFINED);
+    }
 }
 
 struct Running {
     worker: Worker,
     /// Messages for a worker that is still loading: it would not hear them.
     waiting: Rc<RefCell<Option<Vec<Message>>>>,
-    started: bool,
     _on_message: Closure<dyn Fn(MessageEvent)>,
     _on_error: Closure<dyn Fn(ErrorEvent)>,
 }
@@ -42,91 +60,90 @@ impl PartialEq for Engine {
 }
 
 impl Engine {
-    /// Starts the worker. Every event it sends, a crash included, is handed to `on_event`.
+    /// Starts the worker. Every event it sends, a crash included, is handed to `on_event`, with what travels beside it.
     ///
     /// # Errors
     /// When the browser does not start workers.
-    pub fn spawn(on_event: impl Fn(Event) + 'static) -> Result<Self, Problem> {
-        let on_event: Rc<dyn Fn(Event)> = Rc::new(on_event);
-        let running = RefCell::new(Running::spawn(&on_event)?);
-        Ok(Self(Rc::new(Inner { on_event, running })))
+    pub fn spawn(on_event: impl Fn(Event, JsValue) + 'static) -> Result<Self, Problem> {
+        let listener = Rc::new(Listener { on_event: Box::new(on_event), broken: Cell::new(false) });
+        let running = RefCell::new(Running::spawn(&listener)?);
+        Ok(Self(Rc::new(Inner { listener, running })))
     }
 
-    /// Sends a command. A second [`Command::Start`] begins in a fresh worker, which frees the old device whatever state
-    /// it was in.
-    pub fn send(&self, command: &Command) {
-        if matches!(command, Command::Start { .. })
-            && let Err(problem) = self.restart()
-        {
-            (self.0.on_event)(Event::Failed { problem });
-            return;
+    /// Starts the engine, or changes it over to a backend. After a failure it begins in a fresh worker, which frees the
+    /// device whatever state it was in; then all that the old one held is gone, and this tells so with `true`.
+    pub fn start(&self, choice: BackendChoice) -> bool {
+        let fresh = self.0.listener.broken.take();
+        if fresh {
+            match Running::spawn(&self.0.listener) {
+                Ok(running) => *self.0.running.borrow_mut() = running,
+                Err(problem) => {
+                    self.0.listener.fail(problem);
+                    return fresh;
+                }
+            }
         }
-        self.post(command, None);
+        self.send(&Command::Start { choice });
+        fresh
+    }
+
+    /// Sends a command.
+    pub fn send(&self, command: &Command) {
+        self.post(command, &JsValue::UNDEFINED, &js_sys::Array::new());
+    }
+
+    /// Sends a command with files, which stay readable on this side.
+    pub fn send_files(&self, command: &Command, files: &[File]) {
+        self.post(command, &files.iter().collect::<js_sys::Array>(), &js_sys::Array::new());
     }
 
     /// Sends a command with a picture, which is transferred: it is empty on this side afterwards.
     pub fn send_picture(&self, command: &Command, picture: &ImageBitmap) {
-        self.post(command, Some(picture));
+        self.post(command, picture, &js_sys::Array::of1(picture));
     }
 
-    fn restart(&self) -> Result<(), Problem> {
-        let mut running = self.0.running.borrow_mut();
-        if running.started {
-            *running = Running::spawn(&self.0.on_event)?;
-        }
-        running.started = true;
-        Ok(())
-    }
-
-    fn post(&self, command: &Command, picture: Option<&ImageBitmap>) {
-        if let Err(problem) = self.try_post(command, picture) {
-            (self.0.on_event)(Event::Failed { problem });
+    fn post(&self, command: &Command, beside: &JsValue, transfer: &js_sys::Array) {
+        if let Err(problem) = self.try_post(command, beside, transfer) {
+            self.0.listener.fail(problem);
         }
     }
 
-    fn try_post(&self, command: &Command, picture: Option<&ImageBitmap>) -> Result<(), Problem> {
+    fn try_post(&self, command: &Command, beside: &JsValue, transfer: &js_sys::Array) -> Result<(), Problem> {
         let command = serde_wasm_bindgen::to_value(command).map_err(|error| problem(error.to_string()))?;
-        let picture = picture.map_or(JsValue::UNDEFINED, JsValue::from);
-        let transfer = js_sys::Array::new();
-        if !picture.is_undefined() {
-            transfer.push(&picture);
-        }
-        let message = js_sys::Array::of2(&command, &picture);
+        let message = js_sys::Array::of2(&command, beside);
         let running = self.0.running.borrow();
         if let Some(waiting) = running.waiting.borrow_mut().as_mut() {
-            waiting.push((message, transfer));
+            waiting.push((message, transfer.clone()));
             return Ok(());
         }
-        running.worker.post_message_with_transfer(&message, &transfer).map_err(|error| problem(describe(&error)))
+        running.worker.post_message_with_transfer(&message, transfer).map_err(|error| problem(describe(&error)))
     }
 }
 
 impl Running {
-    fn spawn(on_event: &Rc<dyn Fn(Event)>) -> Result<Self, Problem> {
+    fn spawn(listener: &Rc<Listener>) -> Result<Self, Problem> {
         let options = web_sys::WorkerOptions::new();
         options.set_type(web_sys::WorkerType::Module);
         let script = script().ok_or_else(|| problem("the page does not name its engine".to_owned()))?;
         let worker = Worker::new_with_options(&script, &options).map_err(|error| problem(describe(&error)))?;
         let waiting = Rc::new(RefCell::new(Some(Vec::<Message>::new())));
-        let (forward, queued, heard_by) = (Rc::clone(on_event), Rc::clone(&waiting), worker.clone());
+        let (hearing, queued, heard_by) = (Rc::clone(listener), Rc::clone(&waiting), worker.clone());
         let on_message = Closure::new(move |message: MessageEvent| {
             for (message, transfer) in queued.take().unwrap_or_default() {
                 if let Err(error) = heard_by.post_message_with_transfer(&message, &transfer) {
-                    forward(Event::Failed { problem: problem(describe(&error)) });
+                    hearing.fail(problem(describe(&error)));
                 }
             }
-            forward(
-                serde_wasm_bindgen::from_value(message.data())
-                    .unwrap_or_else(|error| Event::Failed { problem: problem(error.to_string()) }),
-            );
+            let parts: js_sys::Array = message.data().unchecked_into();
+            let event = serde_wasm_bindgen::from_value(parts.get(0))
+                .unwrap_or_else(|error| Event::Failed { problem: problem(error.to_string()) });
+            hearing.hear(event, parts.get(1));
         });
-        let forward = Rc::clone(on_event);
-        let on_error = Closure::new(move |error: ErrorEvent| {
-            forward(Event::Failed { problem: problem(error.message()) });
-        });
+        let hearing = Rc::clone(listener);
+        let on_error = Closure::new(move |error: ErrorEvent| hearing.fail(problem(error.message())));
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { worker, waiting, started: false, _on_message: on_message, _on_error: on_error })
+        Ok(Self { worker, waiting, _on_message: on_message, _on_error: on_error })
     }
 }
 

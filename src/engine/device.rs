@@ -1,5 +1,6 @@
 //! The backend in the browser: WebGPU where it is there and computes rightly, else the CPU.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 
 use burn::tensor::Device;
@@ -38,7 +39,12 @@ impl Opened {
     }
 }
 
-/// Opens the device for a choice. At most one GPU device can be opened in a worker's life.
+thread_local! {
+    /// The GPU and its name, once opened: it can be opened only once in a worker's life.
+    static GPU: RefCell<Option<(Device, String)>> = const { RefCell::new(None) };
+}
+
+/// Opens the device for a choice.
 pub async fn open(choice: BackendChoice) -> Opened {
     if choice == BackendChoice::Cpu {
         return Opened::cpu(None);
@@ -60,6 +66,9 @@ async fn open_gpu(choice: BackendChoice) -> Result<Opened, String> {
     if software && choice == BackendChoice::Auto {
         return Err("the only WebGPU adapter is a program, slower than the CPU path".to_owned());
     }
+    if let Some((device, adapter)) = GPU.with_borrow(Clone::clone) {
+        return Ok(Opened { device, backend: Backend::WebGpu, adapter, fallback: None });
+    }
     // pages of the exact size: a browser kills the tab that hoards memory
     let options = Device::wgpu_options().tasks_max(TASKS).memory_config(MemoryConfiguration::ExclusivePages);
     let (device, setup) = options.init_with_setup_async().await.map_err(|error| error.to_string())?;
@@ -68,6 +77,7 @@ async fn open_gpu(choice: BackendChoice) -> Result<Opened, String> {
     let info = setup.adapter.get_info();
     let adapter =
         if info.device_type == DeviceType::Cpu && info.name.is_empty() { "software".to_owned() } else { info.name };
+    GPU.set(Some((device.clone(), adapter.clone())));
     Ok(Opened { device, backend: Backend::WebGpu, adapter, fallback: None })
 }
 

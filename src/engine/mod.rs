@@ -5,6 +5,8 @@
 //! same natively. In the browser only: `device` sets up the backend and checks it, `worker` is the worker's side of the
 //! message port, `bridge` the page's.
 
+#[cfg(all(target_family = "wasm", feature = "compute"))]
+mod blob;
 #[cfg(target_family = "wasm")]
 pub mod bridge;
 #[cfg(all(target_family = "wasm", feature = "compute"))]
@@ -16,6 +18,8 @@ pub mod protocol;
 mod recognizer;
 #[cfg(feature = "compute")]
 mod self_check;
+#[cfg(all(target_family = "wasm", feature = "compute"))]
+mod storage;
 #[cfg(target_family = "wasm")]
 mod thrown;
 #[cfg(all(target_family = "wasm", feature = "compute"))]

@@ -112,15 +112,7 @@ fn the_gpu_is_checked_and_reads_the_sample_as_the_cpu_does() {
     let mut visit = ready(&Camera::None);
     visit.click("sample");
     let on_cpu = visit.wait_for("face", NEXT, is_labelled);
-    visit.evaluate(
-        "(() => {
-            const choice = document.querySelector('[data-testid=backend-choice]');
-            choice.selectedIndex = 1;
-            choice.dispatchEvent(new Event('change', { bubbles: true }));
-        })()",
-    );
-    visit.wait_for("backend", NEXT, |backend| backend.attribute("data-state") != "ready");
-    let backend = visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    let backend = change_to_gpu(&mut visit);
     assert_eq!(backend.attribute("data-backend"), "webgpu", "the browser of the tests has WebGPU: {backend:?}");
     visit.click("sample");
     let on_gpu = visit.wait_for("face", FIRST, is_labelled);
@@ -130,7 +122,28 @@ fn the_gpu_is_checked_and_reads_the_sample_as_the_cpu_does() {
         assert!((a - b).abs() < 0.2 && (name != "data-probability" || (a - b).abs() < 2e-3), "{name}: {a} and {b}");
     }
     visit.screenshot("gpu");
+
+    visit.evaluate("new BroadcastChannel('gpu').postMessage('destroy')");
+    visit.click("sample");
+    let backend = visit.wait_for_value("backend", "data-backend", "cpu", FIRST);
+    assert_eq!(backend.attribute("data-state"), "ready", "the CPU takes over from a GPU that went away: {backend:?}");
+    visit.wait_for_value("message", "data-kind", "gpu-lost", NEXT);
+    let after = visit.wait_for("face", NEXT, is_labelled);
+    assert_eq!(after.attribute("data-probability"), on_cpu.attribute("data-probability"));
+    assert_eq!(change_to_gpu(&mut visit).attribute("data-backend"), "webgpu", "a lost GPU can be tried again");
     visit.end();
+}
+
+fn change_to_gpu(visit: &mut Visit) -> Element {
+    visit.evaluate(
+        "(() => {
+            const choice = document.querySelector('[data-testid=backend-choice]');
+            choice.selectedIndex = 1;
+            choice.dispatchEvent(new Event('change', { bubbles: true }));
+        })()",
+    );
+    visit.wait_for("backend", NEXT, |backend| backend.attribute("data-state") != "ready");
+    visit.wait_for_value("backend", "data-state", "ready", FIRST)
 }
 
 #[test]
@@ -193,10 +206,50 @@ fn a_missing_camera_is_explained_and_the_page_goes_on() {
     camera_fails(&Camera::None);
 }
 
-fn camera_fails(camera: &Camera) {
-    let mut visit = ready(camera);
+#[test]
+fn a_busy_camera_is_explained_and_the_page_goes_on() {
+    let mut visit = ready(&Camera::None);
+    // as Chromium answers when another program has the camera
+    visit.evaluate(
+        "void (navigator.mediaDevices.getUserMedia = \
+         async () => { throw new DOMException('Could not start video source', 'NotReadableError') })",
+    );
+    camera_is_explained(visit, "camera-busy");
+}
+
+#[test]
+fn an_unplugged_camera_is_explained_and_the_page_goes_on() {
+    let mut visit = ready(&Camera::Clip(write_clip(&photo())));
+    visit.evaluate(
+        "void (() => {
+            const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+            navigator.mediaDevices.getUserMedia = async options => {
+                const stream = await ask(options);
+                self.unplug = () => stream.getTracks().forEach(track => {
+                    track.stop();
+                    track.dispatchEvent(new Event('ended'));
+                });
+                return stream;
+            };
+        })()",
+    );
     visit.click("camera-start");
-    visit.wait_for("message", NEXT, |message| !message.text.trim().is_empty());
+    visit.wait_for("face", NEXT, is_labelled);
+    visit.evaluate("self.unplug()");
+    visit.wait_for_value("message", "data-kind", "camera-ended", NEXT);
+    visit.click("camera-start");
+    visit.wait_for("face", NEXT, is_labelled);
+    visit.end();
+}
+
+fn camera_fails(camera: &Camera) {
+    let kind = if matches!(camera, Camera::None) { "camera-missing" } else { "camera-refused" };
+    camera_is_explained(ready(camera), kind);
+}
+
+fn camera_is_explained(mut visit: Visit, kind: &str) {
+    visit.click("camera-start");
+    visit.wait_for_value("message", "data-kind", kind, NEXT);
     visit.choose_files("image-input", &[photo()]);
     visit.wait_for("face", NEXT, is_labelled);
     visit.end();

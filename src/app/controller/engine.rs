@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen::JsValue;
 use web_sys::ImageBitmap;
 
 use super::{Controller, Flight, Purpose, now};
@@ -13,9 +14,9 @@ impl Controller {
     /// Starts the engine.
     pub(super) fn start_engine(&self) {
         let inner = Rc::downgrade(&self.0);
-        let engine = Engine::spawn(move |event| {
+        let engine = Engine::spawn(move |event, beside| {
             if let Some(inner) = inner.upgrade() {
-                Self(inner).on_event(event);
+                Self(inner).on_event(event, &beside);
             }
         });
         match engine {
@@ -23,7 +24,7 @@ impl Controller {
                 *self.0.engine.borrow_mut() = Some(engine);
                 self.run_on(self.0.choice.get());
             }
-            Err(problem) => self.on_event(Event::Failed { problem }),
+            Err(problem) => self.on_event(Event::Failed { problem }, &JsValue::UNDEFINED),
         }
     }
 
@@ -46,7 +47,11 @@ impl Controller {
     fn run_on(&self, choice: BackendChoice) {
         self.halt();
         self.dispatch(Action::Engine(EngineState::Starting { stage: None, share: 0.0 }));
-        self.send(|engine| engine.send(&Command::Start { choice }));
+        self.send(|engine| {
+            if engine.start(choice) {
+                self.on_engine_replaced();
+            }
+        });
     }
 
     /// Tells the engine to forget the faces that it follows.
@@ -74,11 +79,17 @@ impl Controller {
     }
 
     /// The engine may report a failure while it is being spoken to, so it must not be borrowed then.
-    fn send(&self, speak: impl FnOnce(&Engine)) {
+    pub(super) fn send(&self, speak: impl FnOnce(&Engine)) {
         let engine = self.0.engine.borrow().clone();
         if let Some(engine) = engine {
             speak(&engine);
         }
+    }
+
+    /// A fresh engine stands in for one that failed, and has nothing of what that one held.
+    fn on_engine_replaced(&self) {
+        self.reload_sets();
+        self.end_evaluations();
     }
 
     /// The engine takes no pictures for now; one it was looking at goes back to its queue.
@@ -89,7 +100,7 @@ impl Controller {
         }
     }
 
-    fn on_event(&self, event: Event) {
+    fn on_event(&self, event: Event, beside: &JsValue) {
         match event {
             Event::Progress { stage, share } => {
                 self.halt();
@@ -117,6 +128,8 @@ impl Controller {
                     self.on_refusal(flight.purpose, problem);
                 }
             }
+            Event::Dataset(event) => self.on_dataset(event, beside),
+            Event::Evaluation(event) => self.on_evaluation(event),
         }
     }
 

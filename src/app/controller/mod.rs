@@ -3,7 +3,9 @@
 //! The engine looks at one picture at a time: the next is taken only after the answer, so nothing piles up on a slow
 //! device and what is shown is as new as it can be. Photos go before frames of a camera or video.
 
+mod dataset;
 mod engine;
+mod evaluation;
 mod export;
 mod feed;
 mod frames;

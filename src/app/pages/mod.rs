@@ -1,7 +1,11 @@
 //! The pages of the app.
 
 mod about;
+mod dataset;
+mod evaluation;
 mod live;
 
 pub use about::About;
+pub use dataset::DatasetPage;
+pub use evaluation::EvaluationPage;
 pub use live::Live;

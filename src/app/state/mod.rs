@@ -1,6 +1,8 @@
 //! All that the page shows, and the one function that changes it. Components only show it; what reaches out of the page
 //! (engine, camera, files) lives in [`crate::app::controller`] and reports back as an [`Action`].
 
+mod dataset;
+mod evaluation;
 mod photos;
 mod stream;
 
@@ -12,6 +14,8 @@ use super::notice::Notice;
 use super::settings::{Page, Theme};
 use crate::engine::protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, Stage, Timing};
 
+pub use dataset::{DatasetAction, Datasets};
+pub use evaluation::{EvaluationAction, Evaluations};
 pub use photos::{Photo, PhotoAction, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Clip, Pace, Stream, StreamAction};
 
@@ -34,6 +38,10 @@ pub struct State {
     pub stream: Stream,
     /// The photos.
     pub photos: Photos,
+    /// Sets of images.
+    pub datasets: Datasets,
+    /// Measurements of the network.
+    pub evaluations: Evaluations,
     /// What the visitor is told, oldest first.
     pub notices: Vec<Posted>,
     /// How many notices there were so far.
@@ -141,6 +149,10 @@ pub enum Action {
     Stream(StreamAction),
     /// Photos.
     Photos(PhotoAction),
+    /// Sets of images.
+    Dataset(DatasetAction),
+    /// Measurements of the network.
+    Evaluation(EvaluationAction),
 }
 
 /// More notices than this at once help nobody; the oldest go.
@@ -158,6 +170,8 @@ impl State {
             scene: Scene::Empty,
             stream: Stream::default(),
             photos: Photos::default(),
+            datasets: Datasets::default(),
+            evaluations: Evaluations::default(),
             notices: Vec::new(),
             posted: 0,
             recording: Recording::default(),
@@ -209,6 +223,8 @@ impl Reducible for State {
             Action::Dismiss(id) => state.notices.retain(|posted| posted.id != id),
             Action::DismissAll => state.notices.clear(),
             Action::Record(recording) => state.recording = recording,
+            Action::Dataset(action) => state.datasets.apply(action),
+            Action::Evaluation(action) => state.evaluations.apply(action),
             Action::Stream(action) => {
                 if let Some(scene) = state.stream.apply(action) {
                     state.scene = scene;

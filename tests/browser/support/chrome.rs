@@ -33,6 +33,16 @@ const FLAGS: [&str; 9] = [
     "--window-size=1280,900",
 ];
 
+/// Lets a test take the GPU away from a worker that has one: `new BroadcastChannel('gpu').postMessage('destroy')`.
+const KEEP_GPU: &str = "if (self.GPUAdapter && self.WorkerGlobalScope) {
+    const request = GPUAdapter.prototype.requestDevice;
+    GPUAdapter.prototype.requestDevice = async function (...options) {
+        const device = await request.apply(this, options);
+        new BroadcastChannel('gpu').onmessage = () => device.destroy();
+        return device;
+    };
+}";
+
 /// A browser with one page, and what it and its workers did.
 pub struct Chrome {
     socket: WebSocket<TcpStream>,
@@ -120,6 +130,7 @@ impl Chrome {
         }
         let workers = json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true });
         self.send(Some(session), "Target.setAutoAttach", workers);
+        self.send(Some(session), "Runtime.evaluate", json!({ "expression": KEEP_GPU }));
         self.send(Some(session), "Runtime.runIfWaitingForDebugger", json!({}));
     }
 

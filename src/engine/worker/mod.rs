@@ -1,15 +1,25 @@
 //! The worker's side: takes commands one after the other and answers with events.
+//!
+//! What takes long is a [`Job`]: it goes forward in small slices, and between two slices commands are heard, so that faces
+//! are recognised while a set is read or the network is measured.
+
+mod dataset;
+mod evaluation;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use burn::module::Module;
+use burn::tensor::Device;
+use gloo::timers::future::TimeoutFuture;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, ImageBitmap, MessageEvent, Response};
 
+use self::dataset::{DatasetJob, Sets};
+use self::evaluation::EvaluationJob;
 use super::device::{self, Opened};
 use super::pixels::PixelReader;
 use super::protocol::{
@@ -20,25 +30,38 @@ use super::recognizer::Recognizer;
 use super::self_check::check;
 use super::thrown::describe;
 use crate::detection::Detector;
-use crate::network::{self, NetworkFile};
+use crate::network::{self, Network, NetworkFile};
 use crate::vision::{CROP_PIXELS, Crop, Frame};
 
 /// Weights files, relative to the worker's script.
 const DETECTOR: &str = "weights/blazeface.safetensors";
 const CLASSIFIER: &str = "weights/vgg.safetensors";
 
-type Queue = Rc<RefCell<VecDeque<(Command, Option<ImageBitmap>)>>>;
+/// Milliseconds of a job's slice: what a command waits at most, roughly.
+const SLICE: f64 = 25.0;
+
+/// Milliseconds between two events that tell how far a job is.
+const REPORT_EVERY: f64 = 100.0;
+
+/// Commands, each with what travels beside it.
+type Queue = Rc<RefCell<VecDeque<(Command, JsValue)>>>;
+
+/// Work that goes forward in slices.
+enum Job {
+    Dataset(DatasetJob),
+    Evaluation(EvaluationJob),
+}
 
 /// Runs the engine in the worker that this is called in.
 pub fn run() {
     console_error_panic_hook::set_once();
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let queue = Queue::default();
-    let engine = Rc::new(RefCell::new(Some(Engine { scope: scope.clone(), pixels: None, running: None })));
+    let engine = Rc::new(RefCell::new(Some(Engine::new(scope.clone()))));
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
         let parts: js_sys::Array = message.data().unchecked_into();
         match serde_wasm_bindgen::from_value(parts.get(0)) {
-            Ok(command) => queue.borrow_mut().push_back((command, parts.get(1).dyn_into().ok())),
+            Ok(command) => queue.borrow_mut().push_back((command, parts.get(1))),
             Err(_) => return, // the page of another version: its next start will load this one
         }
         // whoever finds the engine at home empties the queue; the others only add to it
@@ -47,8 +70,14 @@ pub fn run() {
             spawn_local(async move {
                 loop {
                     let next = queue.borrow_mut().pop_front();
-                    let Some((command, picture)) = next else { break };
-                    at_home.handle(command, picture).await;
+                    match next {
+                        Some((command, beside)) => at_home.handle(command, beside).await,
+                        None if at_home.jobs.is_empty() => break,
+                        None => {
+                            at_home.go_on().await;
+                            TimeoutFuture::new(0).await; // messages arrive between tasks only
+                        }
+                    }
                 }
                 engine.replace(Some(at_home));
             });
@@ -64,10 +93,15 @@ struct Engine {
     scope: DedicatedWorkerGlobalScope,
     pixels: Option<PixelReader>,
     running: Option<Running>,
+    sets: Sets,
+    jobs: VecDeque<Job>,
 }
 
 struct Running {
     recognizer: Recognizer,
+    /// The classifier, folded.
+    network: Network,
+    device: Device,
     backend: Backend,
     files: Rc<Files>,
 }
@@ -78,14 +112,18 @@ struct Files {
 }
 
 impl Engine {
-    async fn handle(&mut self, command: Command, picture: Option<ImageBitmap>) {
+    fn new(scope: DedicatedWorkerGlobalScope) -> Self {
+        Self { scope, pixels: None, running: None, sets: Sets::default(), jobs: VecDeque::new() }
+    }
+
+    async fn handle(&mut self, command: Command, beside: JsValue) {
         match command {
             Command::Start { choice } => match self.start(choice).await {
                 Ok(ready) => self.post(&ready),
                 Err(problem) => self.post(&Event::Failed { problem }),
             },
             Command::Recognize { request, source, time } => {
-                let answer = match self.recognize(request, source, time, picture).await {
+                let answer = match self.recognize(request, source, time, beside.dyn_into().ok()).await {
                     Ok(answer) => answer,
                     Err(problem) => Event::Refused { request, problem },
                 };
@@ -96,7 +134,19 @@ impl Engine {
                     running.recognizer.reset();
                 }
             }
+            Command::Dataset(command) => self.on_dataset(command, &beside).await,
+            Command::Evaluation(command) => self.on_evaluation(command),
         }
+    }
+
+    /// One slice of the job at the head of the line, which then goes to its end.
+    async fn go_on(&mut self) {
+        let rest = match self.jobs.pop_front() {
+            None => None,
+            Some(Job::Dataset(job)) => job.advance(self).await.map(Job::Dataset),
+            Some(Job::Evaluation(job)) => job.advance(self).await.map(Job::Evaluation),
+        };
+        self.jobs.extend(rest);
     }
 
     async fn start(&mut self, choice: BackendChoice) -> Result<Event, Problem> {
@@ -128,11 +178,12 @@ impl Engine {
             description: training.description,
             validation_accuracy: training.validation_accuracy,
         };
-        let recognizer = Recognizer::new(detector, &network, device, now);
+        let network = network.valid().fold();
+        let recognizer = Recognizer::new(detector, &network, device.clone(), now);
         if backend == Backend::WebGpu {
             warm_up(&recognizer).await?;
         }
-        self.running = Some(Running { recognizer, backend, files });
+        self.running = Some(Running { recognizer, network, device, backend, files });
         Ok(Event::Ready { backend, adapter, fallback, network: summary })
     }
 
@@ -166,11 +217,18 @@ impl Engine {
                 Some(trouble) => trouble,
             },
         };
+        self.change_to_cpu(reason).await?;
+        let running = self.running.as_mut().ok_or_else(|| compute("the engine has not started"))?;
+        running.recognizer.recognize(frame, source, time).await.map_err(|error| compute(&error.to_string()))
+    }
+
+    /// The GPU failed: goes on with the CPU and says so.
+    async fn change_to_cpu(&mut self, reason: String) -> Result<(), Problem> {
+        let running = self.running.as_ref().ok_or_else(|| compute("the engine has not started"))?;
         let files = Rc::clone(&running.files);
         let ready = self.begin(Opened::cpu(Some(Fallback::Lost { reason })), files).await?;
         self.post(&ready);
-        let running = self.running.as_mut().ok_or_else(|| compute("the engine has not started"))?;
-        running.recognizer.recognize(frame, source, time).await.map_err(|error| compute(&error.to_string()))
+        Ok(())
     }
 
     fn read(&mut self, picture: &ImageBitmap) -> Result<Frame, String> {
@@ -188,12 +246,19 @@ impl Engine {
     fn post(&self, event: &Event) {
         post(&self.scope, event);
     }
+
+    /// Posts an event with something beside it, such as a file.
+    fn post_with(&self, event: &Event, beside: &JsValue) {
+        if let Ok(message) = serde_wasm_bindgen::to_value(event) {
+            let _ = self.scope.post_message(&js_sys::Array::of2(&message, beside));
+        }
+    }
 }
 
 fn post(scope: &DedicatedWorkerGlobalScope, event: &Event) {
     // an event of numbers and texts always serialises, and posting fails only when the page is gone
     if let Ok(message) = serde_wasm_bindgen::to_value(event) {
-        let _ = scope.post_message(&message);
+        let _ = scope.post_message(&js_sys::Array::of1(&message));
     }
 }
 

@@ -1,4 +1,7 @@
-//! Every word that a visitor reads, in English. Another language is another file like this one.
+//! Every word that a visitor reads, in English. Another language is another folder like this one.
+
+pub mod dataset;
+pub mod evaluation;
 
 use super::format::{fixed, milliseconds, percent, scaled};
 use super::notice::Notice;
@@ -23,6 +26,8 @@ pub const DROP_HERE: &str = "Drop photos or a video to look at them";
 pub const fn page(page: Page) -> &'static str {
     match page {
         Page::Live => "Live",
+        Page::Dataset => "Dataset",
+        Page::Evaluation => "Evaluation",
         Page::About => "About",
     }
 }

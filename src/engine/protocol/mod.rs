@@ -1,10 +1,16 @@
-//! What page and engine say to each other. Pictures do not pass through here: they travel beside a command as
-//! transferred bitmaps.
+//! What page and engine say to each other. Pictures and files do not pass through here: they travel beside a command or
+//! an event.
+
+mod dataset;
+mod evaluation;
 
 use serde::{Deserialize, Serialize};
 
 use crate::expression::Distribution;
 use crate::vision::{Point, Rectangle};
+
+pub use dataset::{DatasetCommand, DatasetEvent, Exploration, GroupColumn, SetId, SetSummary, StoredSet};
+pub use evaluation::{EvaluationCommand, EvaluationEvent};
 
 /// What the visitor wants the networks to run on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +59,7 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Command {
-    /// Start, or change over to, a backend. Answered by [`Event::Progress`], then [`Event::Ready`] or [`Event::Failed`].
+    /// Start on, or change over to, a backend. Answered by [`Event::Progress`], then [`Event::Ready`] or [`Event::Failed`].
     Start {
         /// What to run on.
         choice: BackendChoice,
@@ -70,6 +76,10 @@ pub enum Command {
     },
     /// A new stream begins: forget the tracked faces.
     Reset,
+    /// About sets of images.
+    Dataset(DatasetCommand),
+    /// About measuring the network.
+    Evaluation(EvaluationCommand),
 }
 
 /// From the engine to the page.
@@ -119,6 +129,10 @@ pub enum Event {
         /// Why.
         problem: Problem,
     },
+    /// About sets of images.
+    Dataset(DatasetEvent),
+    /// About measuring the network.
+    Evaluation(EvaluationEvent),
 }
 
 /// Stages of the engine's start, in their order.

@@ -1,0 +1,3 @@
+//! Words of the Dataset page.
+
+pub const TITLE: &str = "Dataset";

@@ -1,0 +1,3 @@
+//! Words of the Evaluation page.
+
+pub const TITLE: &str = "Evaluation";
