@@ -3,13 +3,15 @@
 //! The map, lower floors first; a lower room never imports a higher one.
 //!
 //! - [`expression`] (0): the seven classes, their order, a distribution over them.
+//! - [`number`] (0): numbers as text.
 //! - [`vision`] (1): frames, the similarity transform, the 48×48 crop, normalised light.
 //! - [`weights`] (1): tensors of a module to and from a safetensors file.
 //! - [`dataset`] (1): FER2013's CSV, samples, splits, batches, augmentation.
+//! - [`plot`] (1): charts and matrices as SVG text.
 //! - [`network`] (2): the classifiers, their configuration and files.
 //! - [`detection`] (2): the face detector and the tracking of faces between frames.
 //! - [`training`] (3): the session that trains a network, its schedule and checkpoints.
-//! - [`evaluation`] (3): confusion matrix, metrics and the report.
+//! - [`evaluation`] (3): predictions, metrics, curves, the comparison of runs, the report and its forms.
 //! - [`engine`] (4): the recogniser, the worker that owns device and networks, and how page and worker talk.
 //! - `app` (5, browser only): the page. `cli` (5, native only): the command line.
 //!
@@ -24,6 +26,8 @@ pub mod evaluation;
 pub mod expression;
 #[cfg(feature = "compute")]
 pub mod network;
+pub mod number;
+pub mod plot;
 #[cfg(feature = "compute")]
 pub mod training;
 pub mod vision;

@@ -1,17 +1,6 @@
 //! Numbers as text. By whole numbers only, since the formatting of floats would weigh more than all of these.
 
-/// A number with a fixed count of decimals and a point, such as `12.5`.
-pub fn fixed(value: f64, decimals: u32) -> String {
-    let unit = 10_i64.pow(decimals);
-    let scaled = (value * unit as f64).round() as i64;
-    let sign = if scaled < 0 { "-" } else { "" };
-    let (whole, rest) = (scaled.abs() / unit, scaled.abs() % unit);
-    if decimals == 0 {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{rest:0width$}", width = decimals as usize)
-    }
-}
+pub use crate::number::fixed;
 
 /// A share of 1 as whole percent, such as `93%`.
 pub fn percent(share: f32) -> String {
@@ -42,14 +31,10 @@ pub fn scaled(count: u64) -> (String, u32) {
 
 #[cfg(test)]
 mod tests {
-    use super::{clock, fixed, milliseconds, percent, scaled};
+    use super::{clock, milliseconds, percent, scaled};
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!(fixed(12.345, 2), "12.35");
-        assert_eq!(fixed(-0.5, 1), "-0.5");
-        assert_eq!(fixed(3.0, 0), "3");
-        assert_eq!(fixed(0.04, 2), "0.04");
         assert_eq!(percent(0.934), "93%");
         assert_eq!(milliseconds(4.26), "4.3");
         assert_eq!(milliseconds(42.6), "43");

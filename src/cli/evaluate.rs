@@ -11,14 +11,15 @@ use indicatif::ProgressBar;
 use super::backend::Backend;
 use super::{SHIPPED_WEIGHTS, files};
 use crate::dataset::Split;
-use crate::evaluation::{ConfusionMatrix, Report, predict};
-use crate::expression::{Distribution, Expression};
+use crate::evaluation::{Evaluation, Predictions, Run, csv, html, predict, text};
+use crate::expression::Distribution;
 
 /// Measures a network on a split of FER2013
 #[derive(Args)]
 pub struct Arguments {
     /// FER2013's CSV (emotion,pixels,Usage)
-    csv: PathBuf,
+    #[arg(value_name = "CSV")]
+    dataset: PathBuf,
     /// Training, PublicTest or PrivateTest
     #[arg(long)]
     split: Split,
@@ -34,15 +35,24 @@ pub struct Arguments {
     /// Writes the report here, as docs/report.md describes it
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Writes the report here as one table
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Writes the report here as a page with figures, to read or print
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Writes label, prediction and probabilities of each image here, as CSV
+    #[arg(long, value_name = "FILE")]
+    predictions: Option<PathBuf>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
     let file = files::read_network(&arguments.weights, &device)?;
-    let dataset = files::read_dataset(&arguments.csv)?.dataset;
+    let dataset = files::read_dataset(&arguments.dataset)?.dataset;
     let samples = dataset.of_split(arguments.split);
     if samples.is_empty() {
-        bail!("{}: no image belongs to {}", arguments.csv.display(), arguments.split);
+        bail!("{}: no image belongs to {}", arguments.dataset.display(), arguments.split);
     }
     let bar = ProgressBar::new(samples.len() as u64)
         .with_style(files::style("{bar:30} {pos} of {len} images, {per_sec}, {eta} left"));
@@ -57,46 +67,32 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let seconds = start.elapsed().as_secs_f64();
     bar.finish_and_clear();
 
-    let mut matrix = ConfusionMatrix::default();
+    let mut predictions = Predictions::default();
     for (&sample, logits) in samples.iter().zip(logits) {
-        matrix.add(dataset.label(sample), Distribution::from_logits(logits).top().0);
+        predictions.push(u32::try_from(sample)?, dataset.label(sample), Distribution::from_logits(logits));
     }
-    let model = format!("{} ({})", file.architecture.name(), arguments.weights.display());
-    let report = Report::new(matrix, model, arguments.backend.name().to_owned(), arguments.split.to_string());
-    print(&report, seconds);
+    let run = Run {
+        model: format!("{} ({})", file.architecture.name(), arguments.weights.display()),
+        description: file.training.description,
+        backend: arguments.backend.name().to_owned(),
+        dataset: arguments.dataset.display().to_string(),
+        split: arguments.split.to_string(),
+        seconds,
+    };
+    let evaluation = Evaluation::new(&predictions, run);
+    println!("{}", text::report(&evaluation.report).trim_end());
     if let Some(path) = &arguments.json {
-        files::write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes())?;
+        files::write(path, (serde_json::to_string_pretty(&evaluation.report)? + "\n").as_bytes())?;
+    }
+    if let Some(path) = &arguments.csv {
+        files::write(path, csv::report(&evaluation.report).as_bytes())?;
+    }
+    if let Some(path) = &arguments.html {
+        files::write(path, html::page(&evaluation).as_bytes())?;
+    }
+    if let Some(path) = &arguments.predictions {
+        let row = |sample| dataset.row(sample as usize);
+        files::write(path, csv::predictions(&predictions, row).as_bytes())?;
     }
     Ok(())
-}
-
-fn print(report: &Report, seconds: f64) {
-    let rate = report.samples as f64 / seconds;
-    println!("{} on {}: {} images of {}", report.model, report.backend, report.samples, report.split);
-    println!("{seconds:.1} s, {rate:.0} images a second\n");
-    println!("class     precision  recall      F1  support");
-    for class in &report.classes {
-        let scores = format!("{:9.4} {:7.4} {:7.4}", class.precision, class.recall, class.f1);
-        println!("{:<9} {scores} {:8}", class.name, class.support);
-    }
-    println!("\naccuracy           {:.4}", report.accuracy);
-    println!("balanced accuracy  {:.4}", report.balanced_accuracy);
-    println!("macro F1           {:.4}", report.macro_f1);
-    println!("weighted F1        {:.4}", report.weighted_f1);
-    match report.cohen_kappa {
-        Some(kappa) => println!("Cohen's kappa      {kappa:.4}"),
-        None => println!("Cohen's kappa      undefined: all labels and predictions are of one class"),
-    }
-    print!("\nactual \\ taken for");
-    for class in Expression::ALL {
-        print!(" {:>8}", class.name());
-    }
-    println!();
-    for (class, row) in Expression::ALL.into_iter().zip(report.confusion_matrix.0) {
-        print!("{:<18}", class.name());
-        for count in row {
-            print!(" {count:>8}");
-        }
-        println!();
-    }
 }

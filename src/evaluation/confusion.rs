@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::scores::mean;
 use crate::expression::Expression;
 
 const CLASSES: usize = Expression::COUNT;
@@ -10,7 +11,7 @@ const CLASSES: usize = Expression::COUNT;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfusionMatrix(pub [[u64; CLASSES]; CLASSES]);
 
-/// What a class scores, each 0 to 1; 0 where nothing is divided by nothing.
+/// What a class scores, one against the rest. Shares are 0 to 1; 0 where nothing is divided by nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClassScores {
     /// The share of right ones among those taken for the class.
@@ -21,6 +22,23 @@ pub struct ClassScores {
     pub f1: f64,
     /// How many samples are of the class.
     pub support: u64,
+    /// How many of the class were taken for it.
+    pub true_positives: u64,
+    /// How many of other classes were taken for it.
+    pub false_positives: u64,
+    /// How many of the class were taken for others.
+    pub false_negatives: u64,
+    /// How many of other classes were taken for others.
+    pub true_negatives: u64,
+}
+
+/// A mean over the classes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs)] // ClassScores says it
+pub struct Average {
+    pub precision: f64,
+    pub recall: f64,
+    pub f1: f64,
 }
 
 impl ConfusionMatrix {
@@ -47,22 +65,21 @@ impl ConfusionMatrix {
             recall: ratio(right, support),
             f1: ratio(2 * right, support + predicted),
             support,
+            true_positives: right,
+            false_positives: predicted - right,
+            false_negatives: support - right,
+            true_negatives: self.samples() + right - support - predicted,
         }
     }
 
-    /// The mean F1 of the classes that occur as a label or as a prediction.
-    pub fn macro_f1(&self) -> f64 {
-        let occurs = |class: &Expression| {
-            let (_, support, predicted) = self.counts(class.index());
-            support + predicted > 0
-        };
-        mean(Expression::ALL.into_iter().filter(occurs).map(|class| self.class(class).f1))
+    /// The mean over the classes that occur as a label or as a prediction.
+    pub fn macro_average(&self) -> Average {
+        self.average(|scores| f64::from(u8::from(scores.support + scores.false_positives > 0)))
     }
 
-    /// The mean F1 weighted by support.
-    pub fn weighted_f1(&self) -> f64 {
-        let sum: f64 = self.scores().map(|scores| scores.f1 * scores.support as f64).sum();
-        if self.samples() == 0 { 0.0 } else { sum / self.samples() as f64 }
+    /// The mean over the classes, weighted by support.
+    pub fn weighted_average(&self) -> Average {
+        self.average(|scores| scores.support as f64)
     }
 
     /// The mean recall of the classes that occur as a label.
@@ -84,13 +101,63 @@ impl ConfusionMatrix {
         (possible > 0.0).then(|| (self.right() as f64 * samples - chance) / possible)
     }
 
-    fn right(&self) -> u64 {
+    /// The Matthews correlation of labels and predictions for several classes (Gorodkin 2004, *Comparing two K-category
+    /// assignments by a K-category correlation coefficient*), −1 to 1; 0 where all labels or all predictions are of one
+    /// class.
+    pub fn matthews_correlation(&self) -> f64 {
+        let samples = self.samples() as f64;
+        let (mut chance, mut labels, mut predictions) = (0.0, 0.0, 0.0);
+        for class in 0..CLASSES {
+            let (_, support, predicted) = self.counts(class);
+            let (support, predicted) = (support as f64, predicted as f64);
+            chance += support * predicted;
+            labels += support * support;
+            predictions += predicted * predicted;
+        }
+        let spread = (samples * samples - labels) * (samples * samples - predictions);
+        if spread > 0.0 { (self.right() as f64 * samples - chance) / spread.sqrt() } else { 0.0 }
+    }
+
+    /// The share of a cell in its row: of those of the class, how many were taken for the other. 0 in an empty row.
+    pub fn share_of_row(&self, actual: Expression, predicted: Expression) -> f64 {
+        ratio(self.cell(actual, predicted), self.counts(actual.index()).1)
+    }
+
+    /// The share of a cell in its column: of those taken for the class, how many are of the other. 0 in an empty column.
+    pub fn share_of_column(&self, actual: Expression, predicted: Expression) -> f64 {
+        ratio(self.cell(actual, predicted), self.counts(predicted.index()).2)
+    }
+
+    /// The share of a cell in all samples; 0 without samples.
+    pub fn share_of_all(&self, actual: Expression, predicted: Expression) -> f64 {
+        ratio(self.cell(actual, predicted), self.samples())
+    }
+
+    /// How many of a class were taken for a class.
+    pub fn cell(&self, actual: Expression, predicted: Expression) -> u64 {
+        self.0[actual.index()][predicted.index()]
+    }
+
+    /// How many predictions are right.
+    pub fn right(&self) -> u64 {
         (0..CLASSES).map(|class| self.0[class][class]).sum()
     }
 
     /// Right ones, samples of the class, samples taken for the class.
     fn counts(&self, class: usize) -> (u64, u64, u64) {
         (self.0[class][class], self.0[class].iter().sum(), self.0.iter().map(|row| row[class]).sum())
+    }
+
+    fn average(&self, weight: impl Fn(&ClassScores) -> f64) -> Average {
+        let mut average = Average { precision: 0.0, recall: 0.0, f1: 0.0 };
+        let total: f64 = self.scores().map(|scores| weight(&scores)).sum();
+        for scores in self.scores().filter(|_| total > 0.0) {
+            let share = weight(&scores) / total;
+            average.precision += share * scores.precision;
+            average.recall += share * scores.recall;
+            average.f1 += share * scores.f1;
+        }
+        average
     }
 
     fn scores(&self) -> impl Iterator<Item = ClassScores> {
@@ -100,11 +167,6 @@ impl ConfusionMatrix {
 
 fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
-    if count == 0 { 0.0 } else { sum / f64::from(count) }
 }
 
 #[cfg(test)]
@@ -124,7 +186,8 @@ mod tests {
             close(scores.f1, f1);
             assert_eq!(scores.support, matrix.0[class.index()].iter().sum::<u64>());
         }
-        let got = [matrix.accuracy(), matrix.macro_f1(), matrix.weighted_f1(), matrix.balanced_accuracy()];
+        let got =
+            [matrix.accuracy(), matrix.macro_average().f1, matrix.weighted_average().f1, matrix.balanced_accuracy()];
         got.into_iter().zip(summary).for_each(|(got, expected)| close(got, expected));
         assert_eq!(matrix.cohen_kappa().is_some(), kappa.is_some());
         close(matrix.cohen_kappa().unwrap_or(0.0), kappa.unwrap_or(0.0));

@@ -1,14 +1,40 @@
-//! How good a network is: its predictions, the confusion matrix, the metrics and the report.
+//! How good a network is: its predictions, what follows from them, and how that is written down.
+//!
+//! - [`Predictions`] are what a network said of each image; `predict` computes the logits (feature `compute`).
+//! - [`ConfusionMatrix`], [`ClassCurves`], [`CalibrationBin`] and the functions beside them are the metrics.
+//! - [`Evaluation`] is all of it for one run; its [`Report`] is what is written to files, [`Comparison`] two runs.
+//! - [`figures`] are the drawings, [`csv`], [`html`] and [`text`] the written forms.
 //!
 //! Every metric equals scikit-learn's with its default settings. Where one divides by zero, `docs/report.md` says what
 //! stands there.
 
+mod calibration;
+mod comparison;
 mod confusion;
+pub mod csv;
+mod curves;
+pub mod figures;
+pub mod html;
+mod mcnemar;
+mod metric;
+mod packed;
 #[cfg(feature = "compute")]
 mod predict;
+mod predictions;
+#[cfg(test)]
+mod reference;
 mod report;
+mod scores;
+pub mod text;
 
-pub use confusion::{ClassScores, ConfusionMatrix};
+pub use calibration::{BINS, CalibrationBin, expected_calibration_error, reliability};
+pub use comparison::{Comparison, ComparisonError};
+pub use confusion::{Average, ClassScores, ConfusionMatrix};
+pub use curves::ClassCurves;
+pub use mcnemar::{McNemar, McNemarMethod};
+pub use metric::Metric;
 #[cfg(feature = "compute")]
 pub use predict::{PredictError, predict};
-pub use report::{ClassReport, Report};
+pub use predictions::Predictions;
+pub use report::{ClassReport, Evaluation, Report, Run};
+pub use scores::{brier_score, log_loss, top_2_accuracy, wilson_interval};

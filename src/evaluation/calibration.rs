@@ -1,0 +1,47 @@
+//! Whether a network is right as often as it says.
+
+use serde::{Deserialize, Serialize};
+
+use super::Predictions;
+
+/// How many bins a reliability diagram has.
+pub const BINS: usize = 15;
+
+/// The predictions whose confidence lies within `(index / 15, (index + 1) / 15]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CalibrationBin {
+    /// How many.
+    pub count: u64,
+    /// Their mean confidence, 0 to 1; 0 in an empty bin.
+    pub confidence: f64,
+    /// The share of right ones among them; 0 in an empty bin.
+    pub accuracy: f64,
+}
+
+/// The reliability diagram: fifteen bins of equal width over the confidence, which is the predicted class's probability
+/// (Guo et al. 2017, *On Calibration of Modern Neural Networks*).
+pub fn reliability(predictions: &Predictions) -> [CalibrationBin; BINS] {
+    let mut bins = [CalibrationBin::default(); BINS];
+    for (_, label, reading) in predictions.iter() {
+        let (class, confidence) = reading.top();
+        let confidence = f64::from(confidence);
+        let index = (confidence * BINS as f64).ceil() as usize;
+        let bin = &mut bins[index.clamp(1, BINS) - 1];
+        bin.count += 1;
+        bin.confidence += confidence;
+        bin.accuracy += f64::from(u8::from(class == label));
+    }
+    for bin in bins.iter_mut().filter(|bin| bin.count > 0) {
+        bin.confidence /= bin.count as f64;
+        bin.accuracy /= bin.count as f64;
+    }
+    bins
+}
+
+/// The expected calibration error, Σ count / samples · |accuracy − confidence| over the bins (Naeini et al. 2015,
+/// *Obtaining Well Calibrated Probabilities Using Bayesian Binning*); 0 without samples.
+pub fn expected_calibration_error(bins: &[CalibrationBin]) -> f64 {
+    let samples: u64 = bins.iter().map(|bin| bin.count).sum();
+    let gaps: f64 = bins.iter().map(|bin| bin.count as f64 * (bin.accuracy - bin.confidence).abs()).sum();
+    if samples == 0 { 0.0 } else { gaps / samples as f64 }
+}

@@ -1,0 +1,128 @@
+//! The drawings of a run, in English.
+
+use super::{BINS, Evaluation, Report};
+use crate::expression::Expression;
+use crate::number::{fixed, percent};
+use crate::plot::{Axis, Bar, Bars, Cell, Chart, Interval, Line, Matrix};
+
+/// What the cells of a confusion matrix show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cells {
+    /// How many.
+    #[default]
+    Counts,
+    /// The share of the row: of the class's images, how many were taken for the other.
+    Rows,
+    /// The share of the column: of those taken for the class, how many are of the other.
+    Columns,
+    /// The share of all images.
+    Total,
+}
+
+/// The confusion matrix. A cell is the darker the larger its share is: of its row for [`Cells::Counts`], else what it
+/// shows.
+pub fn confusion(report: &Report, cells: Cells) -> String {
+    let matrix = &report.confusion_matrix;
+    let cell = |actual, predicted| {
+        let shade = match cells {
+            Cells::Counts | Cells::Rows => matrix.share_of_row(actual, predicted),
+            Cells::Columns => matrix.share_of_column(actual, predicted),
+            Cells::Total => matrix.share_of_all(actual, predicted),
+        };
+        let text = match cells {
+            Cells::Counts => matrix.cell(actual, predicted).to_string(),
+            _ => percent(shade),
+        };
+        Cell { text, shade }
+    };
+    let row = |actual| Expression::ALL.into_iter().map(|predicted| cell(actual, predicted)).collect();
+    let title = match cells {
+        Cells::Counts => "Confusion matrix",
+        Cells::Rows => "Confusion matrix, share of each row",
+        Cells::Columns => "Confusion matrix, share of each column",
+        Cells::Total => "Confusion matrix, share of all images",
+    };
+    let found = |class| format!("{class} {}", percent(matrix.share_of_row(class, class)));
+    let description = format!("How many of each class were found: {}.", Expression::ALL.map(found).join(", "));
+    Matrix {
+        title,
+        description: &description,
+        rows: "actual",
+        columns: "taken for",
+        labels: &Expression::ALL.map(Expression::name),
+        cells: Expression::ALL.into_iter().map(row).collect(),
+    }
+    .svg()
+}
+
+/// The precision-recall curves of the classes that have images.
+pub fn precision_recall(evaluation: &Evaluation) -> String {
+    let lines = lines(evaluation, |curves| (Some(curves.average_precision), &curves.precision_recall), true);
+    let description = areas("Average precision", &lines);
+    let (x, y) = (share("recall"), share("precision"));
+    let title = "Precision-recall curves";
+    Chart { title, description: &description, x, y, diagonal: false, intervals: Vec::new(), lines }.svg()
+}
+
+/// The ROC curves of the classes that have one.
+pub fn roc(evaluation: &Evaluation) -> String {
+    let lines = lines(evaluation, |curves| (curves.roc_auc, &curves.roc), false);
+    let description = areas("Area under the curve", &lines);
+    let (x, y) = (share("false positive rate"), share("true positive rate"));
+    Chart { title: "ROC curves", description: &description, x, y, diagonal: true, intervals: Vec::new(), lines }.svg()
+}
+
+/// The reliability diagram: bars are the accuracy of the predictions of like confidence, dots the mean confidence at that
+/// accuracy. On the diagonal confidence and accuracy are the same.
+pub fn reliability(report: &Report) -> String {
+    let width = 1.0 / BINS as f64;
+    let interval = |(index, bin): (usize, &super::CalibrationBin)| {
+        let from = index as f64 * width;
+        let mark = Some([bin.confidence, bin.accuracy]);
+        (bin.count > 0).then_some(Interval { from, to: from + width, value: bin.accuracy, mark })
+    };
+    let error = fixed(report.expected_calibration_error, 3);
+    let description = format!("Accuracy by confidence in {BINS} bins; the expected calibration error is {error}.");
+    Chart {
+        title: "Reliability diagram",
+        description: &description,
+        x: share("confidence"),
+        y: share("accuracy"),
+        diagonal: true,
+        intervals: report.calibration.iter().enumerate().filter_map(interval).collect(),
+        lines: Vec::new(),
+    }
+    .svg()
+}
+
+/// F1 of each class.
+pub fn class_f1(report: &Report) -> String {
+    let bar = |class: &super::ClassReport| (class.name.clone(), class.f1);
+    let classes: Vec<(String, f64)> = report.classes.iter().map(bar).collect();
+    let bars = classes.iter().map(|(label, value)| Bar { label, value: *value, text: fixed(*value, 3) }).collect();
+    let told: Vec<String> = classes.iter().map(|(label, value)| format!("{label} {}", fixed(*value, 3))).collect();
+    Bars { title: "F1 of each class", description: &told.join(", "), maximum: 1.0, bars }.svg()
+}
+
+fn share(label: &str) -> Axis<'_> {
+    Axis { label, from: 0.0, to: 1.0 }
+}
+
+/// The curves that there are, named with their areas. A class without one keeps its place, so that each has its colour.
+fn lines<'a>(
+    evaluation: &'a Evaluation,
+    curve: impl Fn(&'a super::ClassCurves) -> (Option<f64>, &'a Vec<[f32; 2]>),
+    steps: bool,
+) -> Vec<Line<'a>> {
+    let line = |(class, curves): (Expression, &'a super::ClassCurves)| {
+        let (area, points) = curve(curves);
+        let area = area.filter(|_| !points.is_empty()).map_or_else(|| "none".to_owned(), |area| fixed(area, 3));
+        Line { name: format!("{class} {area}"), points, steps }
+    };
+    Expression::ALL.into_iter().zip(&evaluation.curves).map(line).collect()
+}
+
+fn areas(what: &str, lines: &[Line<'_>]) -> String {
+    let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
+    format!("{what}: {}.", names.join(", "))
+}

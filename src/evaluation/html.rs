@@ -1,0 +1,170 @@
+//! A run as a page of its own, in English: to print, to send, to keep. It holds no script and asks for nothing.
+
+use super::figures::{self, Cells};
+use super::text::number;
+use super::{Evaluation, Metric, Report};
+use crate::expression::Expression;
+use crate::number::{fixed, percent};
+use crate::plot::escape;
+
+/// Light or dark as the reader's system is; light on paper.
+const STYLE: &str = include_str!("report.css");
+
+/// The page.
+pub fn page(evaluation: &Evaluation) -> String {
+    let report = &evaluation.report;
+    let title = format!("{} on {}", escape(&report.model), escape(&report.split));
+    let figures = [
+        figures::class_f1(report),
+        figures::precision_recall(evaluation),
+        figures::roc(evaluation),
+        figures::reliability(report),
+    ];
+    let captions = [
+        "F1 of each class",
+        "Precision-recall curves; beside each class its average precision",
+        "ROC curves; beside each class the area under its curve",
+        "Reliability diagram: accuracy by confidence; on the dashed line both are the same",
+    ];
+    let figures: String = figures.iter().zip(captions).map(|(svg, caption)| figure(svg, caption)).collect();
+    format!(
+        r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="color-scheme" content="light dark">
+<title>Evaluation of {title}</title>
+<style>
+{STYLE}</style>
+</head>
+<body>
+<h1>Evaluation of {title}</h1>
+{facts}
+<h2>Metrics</h2>
+{metrics}
+<h2>Classes</h2>
+{classes}
+<h2>Confusion matrix</h2>
+{matrix}
+{shares}
+<h2>Figures</h2>
+{figures}<p>The classes are labels of a look. They do not say what somebody feels.</p>
+</body>
+</html>
+"#,
+        facts = facts(report),
+        metrics = metrics(report),
+        classes = classes(report),
+        matrix = matrix(report),
+        shares = figure(&figures::confusion(report, Cells::Rows), "Share of each class that was taken for each class"),
+    )
+}
+
+fn facts(report: &Report) -> String {
+    let interval = report
+        .accuracy_interval
+        .map_or_else(String::new, |[low, high]| format!(" (95 % interval {} to {})", percent(low), percent(high)));
+    let rows = [
+        ("Accuracy", percent(report.accuracy) + &interval),
+        ("Images", report.samples.to_string()),
+        ("Network", report.model.clone()),
+        ("About it", report.description.clone()),
+        ("Dataset", report.dataset.clone()),
+        ("Split", report.split.clone()),
+        ("Computed on", report.backend.clone()),
+        ("Seconds", fixed(report.seconds, 1)),
+    ];
+    let row = |(name, value): &(&str, String)| format!("<dt>{name}</dt><dd>{}</dd>\n", escape(value));
+    let rows: String = rows.iter().filter(|(_, value)| !value.is_empty()).map(row).collect();
+    format!("<dl>\n{rows}</dl>")
+}
+
+fn metrics(report: &Report) -> String {
+    let row = |metric: Metric| vec![metric.name().to_owned(), number(report.value(metric))];
+    table(&["metric", "value"], Metric::ALL.into_iter().map(row), |_, _| None)
+}
+
+fn classes(report: &Report) -> String {
+    let header =
+        ["class", "precision", "recall", "F1", "support", "TP", "FP", "FN", "TN", "average precision", "ROC AUC"];
+    let rows = report.classes.iter().map(|class| {
+        let mut row = vec![class.name.clone()];
+        row.extend([class.precision, class.recall, class.f1].map(|value| fixed(value, 4)));
+        let counts = [class.support, class.true_positives, class.false_positives, class.false_negatives];
+        row.extend(counts.map(|count| count.to_string()));
+        row.push(class.true_negatives.to_string());
+        row.extend([Some(class.average_precision), class.roc_auc].map(number));
+        row
+    });
+    table(&header, rows, |_, _| None)
+        + "\n<p>TP, FP, FN, TN: true and false positives, false and true negatives, each class against the rest.</p>"
+}
+
+fn matrix(report: &Report) -> String {
+    let mut header = vec!["actual \\ taken for"];
+    header.extend(Expression::ALL.map(Expression::name));
+    let rows = Expression::ALL.into_iter().map(|actual| {
+        let mut row = vec![actual.name().to_owned()];
+        row.extend(Expression::ALL.map(|predicted| report.confusion_matrix.cell(actual, predicted).to_string()));
+        row
+    });
+    let share = |row: usize, column: usize| {
+        let (actual, predicted) = (Expression::from_index(row)?, Expression::from_index(column.checked_sub(1)?)?);
+        Some(report.confusion_matrix.share_of_row(actual, predicted))
+    };
+    table(&header, rows, share)
+}
+
+/// A table whose first column heads its rows. `shade`, by row and column, colours a cell, 0 to 1.
+fn table(
+    header: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+    shade: impl Fn(usize, usize) -> Option<f64>,
+) -> String {
+    let header: String = header.iter().map(|name| format!("<th scope=\"col\">{}</th>", escape(name))).collect();
+    let mut text = format!("<table>\n<thead><tr>{header}</tr></thead>\n<tbody>\n");
+    for (row, cells) in rows.enumerate() {
+        text += "<tr>";
+        for (column, cell) in cells.iter().enumerate() {
+            let cell = escape(cell);
+            text += &match (column, shade(row, column)) {
+                (0, _) => format!("<th scope=\"row\">{cell}</th>"),
+                (_, Some(shade)) => {
+                    format!("<td class=\"cell\" style=\"--shade: {}\">{cell}</td>", fixed(shade, 3))
+                }
+                (_, None) => format!("<td>{cell}</td>"),
+            };
+        }
+        text += "</tr>\n";
+    }
+    text + "</tbody>\n</table>"
+}
+
+fn figure(svg: &str, caption: &str) -> String {
+    format!("<figure>\n{svg}\n<figcaption>{}</figcaption>\n</figure>\n", escape(caption))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::Run;
+    use crate::evaluation::reference::{Kind, run};
+
+    #[test]
+    fn the_page_stands_alone_and_escapes() {
+        let run_facts = Run { model: "<script>alert(1)</script>".into(), split: "a & b".into(), ..Run::default() };
+        let page = page(&Evaluation::new(&run(200, 2, Kind::Missing), run_facts));
+        assert!(page.contains("<title>Evaluation of &lt;script&gt;alert(1)&lt;/script&gt; on a &amp; b</title>"));
+        for outside in ["<script", "<link", "src=", "url(", "@import", "href="] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+        let addresses = page.matches("http").count();
+        assert_eq!(addresses, 1 + page.matches("http://www.w3.org/2000/svg").count(), "only names and http-equiv");
+        assert_eq!(page.matches("<svg").count(), 5);
+        assert_eq!(page.matches("<table").count(), 3);
+        assert_eq!(page.matches("class=\"cell\"").count(), 49);
+        assert!(page.contains("<td>0.4250</td>"));
+    }
+}

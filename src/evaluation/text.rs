@@ -1,0 +1,147 @@
+//! The tables of a run as plain text, in English, aligned for a font of fixed width.
+
+use super::{Comparison, McNemarMethod, Metric, Report};
+use crate::expression::Expression;
+use crate::number::{fixed, percent};
+
+/// All tables below each other, as the command line prints them.
+pub fn report(report: &Report) -> String {
+    [heading(report), metrics(report), classes(report), matrix(report)].join("\n")
+}
+
+/// What was run.
+pub fn heading(report: &Report) -> String {
+    let description = if report.description.is_empty() { String::new() } else { format!("{}\n", report.description) };
+    let rate = if report.seconds > 0.0 { fixed(report.samples as f64 / report.seconds, 0) } else { "0".to_owned() };
+    format!(
+        "{} on {}: {} images of {}, {}\n{description}{} s, {rate} images a second\n",
+        report.model,
+        report.backend,
+        report.samples,
+        report.dataset,
+        report.split,
+        fixed(report.seconds, 1),
+    )
+}
+
+/// The metrics of the run as a whole.
+pub fn metrics(report: &Report) -> String {
+    let mut text = String::new();
+    for metric in Metric::ALL {
+        text += &format!("{:<27} {:>8}", metric.name(), number(report.value(metric)));
+        if let (Metric::Accuracy, Some([low, high])) = (metric, report.accuracy_interval) {
+            text += &format!("  (95 %: {} to {})", fixed(low, 4), fixed(high, 4));
+        }
+        text += "\n";
+    }
+    text
+}
+
+/// What each class scores.
+pub fn classes(report: &Report) -> String {
+    let mut text =
+        "class     precision  recall      F1 support    TP    FP    FN    TN avg. prec. ROC AUC\n".to_owned();
+    for class in &report.classes {
+        let scores = [class.precision, class.recall, class.f1].map(|value| fixed(value, 4));
+        let [precision, recall, f1] = scores;
+        let (average_precision, area) = (fixed(class.average_precision, 4), number(class.roc_auc));
+        text += &format!(
+            "{:<9} {precision:>9} {recall:>7} {f1:>7} {:>7} {:>5} {:>5} {:>5} {:>5} {average_precision:>10} {area:>7}\n",
+            class.name,
+            class.support,
+            class.true_positives,
+            class.false_positives,
+            class.false_negatives,
+            class.true_negatives,
+        );
+    }
+    text
+}
+
+/// The confusion matrix.
+pub fn matrix(report: &Report) -> String {
+    let mut text = "actual \\ taken for".to_owned();
+    Expression::ALL.into_iter().for_each(|class| text += &format!(" {:>8}", class.name()));
+    text += "\n";
+    for (class, row) in Expression::ALL.into_iter().zip(report.confusion_matrix.0) {
+        text += &format!("{:<18}", class.name());
+        row.into_iter().for_each(|count| text += &format!(" {count:>8}"));
+        text += "\n";
+    }
+    text
+}
+
+/// Two runs side by side.
+pub fn comparison(comparison: &Comparison) -> String {
+    let (first, second) = (&comparison.first, &comparison.second);
+    let mut text =
+        format!("first:  {} on {}\nsecond: {} on {}\n", first.model, first.backend, second.model, second.backend);
+    text += &format!(
+        "{} images in common; {} only in the first, {} only in the second, left out\n\n",
+        comparison.common, comparison.only_first, comparison.only_second,
+    );
+    text += &format!("{:<27} {:>8} {:>8} {:>10}\n", "", "first", "second", "difference");
+    for metric in Metric::ALL {
+        let values = [first.value(metric), second.value(metric), comparison.difference(metric)];
+        let [first, second, difference] = values.map(number);
+        text += &format!("{:<27} {first:>8} {second:>8} {difference:>10}\n", metric.name());
+    }
+    let share = |count: u64| percent(count as f64 / comparison.common as f64);
+    for (what, count) in [
+        ("both right", comparison.both_right),
+        ("only the first right", comparison.first_right),
+        ("only the second right", comparison.second_right),
+        ("both wrong", comparison.both_wrong),
+    ] {
+        text += &format!("\n{what:<27} {count:>8}  ({})", share(count));
+    }
+    let method = match comparison.mcnemar.method {
+        McNemarMethod::Exact => "exact".to_owned(),
+        McNemarMethod::ChiSquare => format!("chi-square {}", fixed(comparison.mcnemar.statistic, 4)),
+    };
+    text + &format!("\nMcNemar's test ({method}): p = {}\n", p_value(comparison.mcnemar.p_value))
+}
+
+/// A p-value as tables write it: `< 0.0001` below that.
+pub fn p_value(value: f64) -> String {
+    if value < 1e-4 { "< 0.0001".to_owned() } else { fixed(value, 4) }
+}
+
+/// A number with four decimals, or a dash where it is undefined.
+pub fn number(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| fixed(value, 4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::reference::{Kind, run};
+    use crate::evaluation::{Evaluation, Run};
+
+    #[test]
+    fn tables_are_aligned() {
+        let report = Evaluation::new(&run(200, 2, Kind::Missing), Run::default()).report;
+        for table in [metrics(&report), classes(&report), matrix(&report)] {
+            let widths: Vec<usize> = table.lines().skip(1).map(|line| line.chars().count()).collect();
+            assert!(widths.iter().all(|width| *width == widths[0]), "{table}");
+        }
+        assert!(metrics(&report).starts_with("accuracy                      0.4250  (95 %: 0.3585 to 0.4943)\n"));
+        assert!(
+            classes(&report).contains("\ndisgust      0.0000  0.0000  0.0000       0     0 "),
+            "{}",
+            classes(&report)
+        );
+        assert!(classes(&report).contains("     0.0000       –\n"), "{}", classes(&report));
+        assert!(super::report(&report).contains("actual \\ taken for"));
+    }
+
+    #[test]
+    fn a_comparison_names_what_differs() {
+        let (first, second) = (run(300, 1, Kind::All), run(200, 1, Kind::All));
+        let named = |model: &str| Run { model: model.to_owned(), ..Run::default() };
+        let text = comparison(&Comparison::new((&first, named("one")), (&second, named("two"))).unwrap());
+        assert!(text.contains("200 images in common; 100 only in the first, 0 only in the second"), "{text}");
+        assert!(text.contains("first:  one") && text.contains("(exact): p = 1.0000"), "{text}");
+        assert_eq!(p_value(0.000_09), "< 0.0001");
+    }
+}

@@ -1,0 +1,38 @@
+//! Numbers as text. By whole numbers only, since the formatting of floats would weigh more than all of it.
+
+/// A number with a fixed count of decimals (0 to 9) and a point, such as `12.5`. What is no number, or too large, reads
+/// as the nearest that can be written.
+pub fn fixed(value: f64, decimals: u32) -> String {
+    let unit = 10_i64.pow(decimals);
+    let scaled = (value * unit as f64).round() as i64;
+    let sign = if scaled < 0 { "-" } else { "" };
+    let scaled = scaled.unsigned_abs();
+    let (whole, rest) = (scaled / unit as u64, scaled % unit as u64);
+    if decimals == 0 {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{rest:0width$}", width = decimals as usize)
+    }
+}
+
+/// A share of 1 as percent with one decimal, such as `67.8 %`.
+pub fn percent(share: f64) -> String {
+    fixed(share * 100.0, 1) + " %"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fixed, percent};
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(fixed(12.345, 2), "12.35");
+        assert_eq!(fixed(-0.5, 1), "-0.5");
+        assert_eq!(fixed(-0.04, 1), "0.0");
+        assert_eq!(fixed(3.0, 0), "3");
+        assert_eq!(fixed(0.04, 2), "0.04");
+        assert_eq!(fixed(0.123_456_789_4, 9), "0.123456789");
+        assert_eq!(fixed(f64::NEG_INFINITY, 0), "-9223372036854775808");
+        assert_eq!(percent(0.6777), "67.8 %");
+    }
+}

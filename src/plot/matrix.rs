@@ -1,0 +1,92 @@
+//! A matrix of numbers, the larger the darker.
+
+use super::svg::{ACCENT, Anchor, INK, LINE, MUTED, Svg};
+
+const LEFT: f64 = 104.0;
+const TOP: f64 = 56.0;
+const CELL: [f64; 2] = [72.0, 44.0];
+
+/// How much of the colour the darkest cell has, so that text on it keeps a contrast of 4.5:1 in either theme.
+const DARKEST: f64 = 0.45;
+
+/// One number.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// How it is written.
+    pub text: String,
+    /// How dark it is, 0 to 1.
+    pub shade: f64,
+}
+
+/// A square matrix with the same labels down and across. Its diagonal is framed.
+#[derive(Clone, Debug)]
+pub struct Matrix<'a> {
+    /// What it is.
+    pub title: &'a str,
+    /// What is to be seen in it, for who does not see it.
+    pub description: &'a str,
+    /// What the rows are.
+    pub rows: &'a str,
+    /// What the columns are.
+    pub columns: &'a str,
+    /// Of rows and columns alike.
+    pub labels: &'a [&'a str],
+    /// Row by row.
+    pub cells: Vec<Vec<Cell>>,
+}
+
+impl Matrix<'_> {
+    /// The drawing.
+    pub fn svg(&self) -> String {
+        let count = self.labels.len() as f64;
+        let [width, height] = CELL;
+        let (right, bottom) = (LEFT + count * width, TOP + count * height);
+        let mut svg = Svg::new(right + 12.0, bottom + 12.0, self.title, self.description);
+        svg.text([(LEFT + right) / 2.0, 22.0], Anchor::Middle, INK, self.columns);
+        svg.upright_text([18.0, (TOP + bottom) / 2.0], self.rows);
+        for (index, label) in self.labels.iter().enumerate() {
+            let middle = index as f64 + 0.5;
+            svg.text([LEFT + middle * width, TOP - 10.0], Anchor::Middle, MUTED, label);
+            svg.text([LEFT - 10.0, TOP + middle * height + 4.0], Anchor::End, MUTED, label);
+        }
+        for (row, cells) in self.cells.iter().enumerate() {
+            for (column, cell) in cells.iter().enumerate() {
+                let (x, y) = (LEFT + column as f64 * width, TOP + row as f64 * height);
+                let opacity = crate::number::fixed(cell.shade.clamp(0.0, 1.0) * DARKEST, 3);
+                let fill = format!(r#"fill="{ACCENT}" fill-opacity="{opacity}" stroke="{LINE}""#);
+                svg.rectangle([x, y], CELL, &fill);
+                svg.text([x + width / 2.0, y + height / 2.0 + 5.0], Anchor::Middle, INK, &cell.text);
+            }
+        }
+        for index in 0..self.labels.len().min(self.cells.len()) {
+            let (x, y) = (LEFT + index as f64 * width, TOP + index as f64 * height);
+            let frame = format!(r#"fill="none" stroke="{INK}" stroke-width="1.5""#);
+            svg.rectangle([x + 1.5, y + 1.5], [width - 3.0, height - 3.0], &frame);
+        }
+        svg.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_is_the_darkest() {
+        let cell = |text: &str, shade| Cell { text: text.to_owned(), shade };
+        let matrix = Matrix {
+            title: "Confusion",
+            description: "two classes",
+            rows: "actual",
+            columns: "taken for",
+            labels: &["sad", "happy"],
+            cells: vec![vec![cell("8", 0.5), cell("0", 0.0)], vec![cell("4", 0.25), cell("16", 7.0)]],
+        };
+        let svg = matrix.svg();
+        for part in [r#"fill-opacity="0.225""#, r#"fill-opacity="0.000""#, r#"fill-opacity="0.450""#, ">16</text>"] {
+            assert!(svg.contains(part), "no {part} in {svg}");
+        }
+        assert_eq!(svg.matches(r#"stroke-width="1.5""#).count(), 2);
+        assert_eq!(svg.matches(">happy</text>").count(), 2);
+    }
+}
