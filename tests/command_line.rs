@@ -132,7 +132,9 @@ fn a_csv_is_inspected() {
     let text = succeed(&folder, &["inspect", "faces.csv"]);
     for line in [
         "282 images",
-        "rejected rows: 2",
+        "rejected: 2",
+        "  field-count: 1",
+        "  label: 1",
         "  row 284, column emotion: the label is `9` where 0 to 6 is needed",
         "  row 285: the row has 1 fields where the header has 3",
         "groups of byte-identical images: 1",

@@ -1,14 +1,14 @@
 //! Files in and out, with what went wrong and where.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::dataset::{Reader, Reading};
+use crate::dataset::{Loader, Reading};
 use crate::network::{self, NetworkFile};
 
 /// Rows between two looks at the progress bar.
@@ -35,23 +35,27 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     written.with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// A FER2013 CSV, with progress on a terminal.
+/// A FER2013 CSV, as it is or packed, or a zip of images; with progress on a terminal.
 pub fn read_dataset(path: &Path) -> Result<Reading> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let length = file.metadata().map_or(0, |metadata| metadata.len());
-    let bar = ProgressBar::new(length).with_style(style("{bar:30} {bytes} of {total_bytes}, {eta} left"));
-    let reading = read_rows(bar.wrap_read(file)).with_context(|| path.display().to_string())?;
-    bar.finish_and_clear();
+    let reading = load(file).with_context(|| path.display().to_string())?;
     if let Some(first) = reading.rejections.first().first() {
-        eprintln!("{}: rejected rows: {}; the first: {first}", path.display(), reading.rejections.count());
+        eprintln!("{}: rejected: {}; the first: {first}", path.display(), reading.rejections.count());
+    }
+    for remark in &reading.remarks {
+        eprintln!("{}: {remark}", path.display());
     }
     Ok(reading)
 }
 
-fn read_rows(source: impl Read) -> Result<Reading> {
-    let mut reader = Reader::new(source)?;
-    while reader.read_rows(ROWS)? {}
-    Ok(reader.finish()?)
+fn load(file: File) -> Result<Reading> {
+    let mut loader = Loader::open(file)?;
+    let bar = ProgressBar::new(loader.length()).with_style(style("{bar:30} {bytes} of {total_bytes}, {eta} left"));
+    while loader.advance(ROWS)? {
+        bar.set_position(loader.position());
+    }
+    bar.finish_and_clear();
+    Ok(loader.finish()?)
 }
 
 /// A weights file's network on a device.

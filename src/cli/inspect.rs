@@ -10,16 +10,16 @@ use burn::tensor::Device;
 use clap::Args;
 
 use super::files;
-use crate::dataset::{Dataset, FLAT_DEVIATION, Rejections, Split, deviation, duplicate_groups, select_training};
+use crate::dataset::{Dataset, GroupColumn, Reading, Split, duplicates, imbalance, near_constant, select_training};
 use crate::expression::Expression;
 
-/// Rejected rows that are listed.
+/// Rejected rows, and values of a group, that are listed.
 const LISTED: usize = 10;
 
-/// Tells what a weights file or a FER2013 CSV holds
+/// Tells what a weights file or a dataset holds
 #[derive(Args)]
 pub struct Arguments {
-    /// A weights file or FER2013's CSV (emotion,pixels,Usage)
+    /// A weights file, FER2013's CSV (emotion,pixels,Usage; also .gz or .zip), or a zip of images in folders
     file: PathBuf,
 }
 
@@ -29,7 +29,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         inspect_weights(path)
     } else {
         let reading = files::read_dataset(path)?;
-        inspect_dataset(&reading.dataset, &reading.rejections);
+        inspect_dataset(&reading);
         Ok(())
     }
 }
@@ -57,7 +57,8 @@ fn inspect_weights(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn inspect_dataset(dataset: &Dataset, rejections: &Rejections) {
+fn inspect_dataset(reading: &Reading) {
+    let (dataset, rejections) = (&reading.dataset, &reading.rejections);
     println!("{} images\n", dataset.len());
     print!("{:<12}", "");
     for class in Expression::ALL {
@@ -66,33 +67,51 @@ fn inspect_dataset(dataset: &Dataset, rejections: &Rejections) {
     println!(" {:>8}", "all");
     for split in Split::ALL {
         let samples = dataset.of_split(split);
+        let counts = dataset.class_counts(&samples);
         print!("{:<12}", split.name());
-        for count in dataset.class_counts(&samples) {
+        for count in counts {
             print!(" {count:>8}");
         }
-        println!(" {:>8}", samples.len());
+        let ratio = imbalance(&counts).and_then(|imbalance| imbalance.ratio);
+        let ratio = ratio.map_or_else(String::new, |ratio| format!("  largest to smallest {ratio:.1}"));
+        println!(" {:>8}{ratio}", samples.len());
+    }
+    for group in dataset.groups() {
+        println!("\n{}:", group.name());
+        inspect_group(dataset, group);
     }
 
-    println!("\nrejected rows: {}", rejections.count());
-    for row in rejections.first().iter().take(LISTED) {
-        println!("  {row}");
+    println!("\nrejected: {}", rejections.count());
+    for (reason, count) in rejections.by_reason() {
+        println!("  {reason}: {count}");
+    }
+    for rejected in rejections.first().iter().take(LISTED) {
+        println!("  {rejected}");
     }
     if rejections.count() > LISTED {
         println!("  …");
     }
 
-    let groups = duplicate_groups(dataset);
-    let across = groups.iter().filter(|group| differs(group, |&sample| dataset.split(sample))).count();
-    let conflicting = groups.iter().filter(|group| differs(group, |&sample| dataset.label(sample))).count();
+    let groups = duplicates(dataset);
     println!("groups of byte-identical images: {}", groups.len());
-    println!("  of several splits: {across}");
-    println!("  with conflicting labels: {conflicting}");
-    let flat = (0..dataset.len()).filter(|&sample| deviation(dataset.pixels(sample)) <= FLAT_DEVIATION).count();
-    println!("near-constant images: {flat}");
+    println!("  of several splits: {}", groups.iter().filter(|group| group.across_splits).count());
+    println!("  with conflicting labels: {}", groups.iter().filter(|group| group.conflicting).count());
+    println!("near-constant images: {}", near_constant(dataset).len());
     let selection = select_training(dataset);
     println!("Training images that training leaves out for these reasons: {}", selection.left_out.len());
 }
 
-fn differs<T: PartialEq>(group: &[usize], of: impl Fn(&usize) -> T) -> bool {
-    group.iter().any(|sample| of(sample) != of(&group[0]))
+fn inspect_group(dataset: &Dataset, group: &GroupColumn) {
+    let mut counts = vec![0; group.values().len()];
+    for sample in 0..dataset.len() {
+        counts[group.code(sample)] += 1;
+    }
+    let mut counts: Vec<(usize, &str)> = counts.into_iter().zip(group.values().iter().map(String::as_str)).collect();
+    counts.sort_by_key(|&(count, _)| std::cmp::Reverse(count));
+    for (count, value) in counts.iter().take(LISTED) {
+        println!("  {}: {count}", if value.is_empty() { "(blank)" } else { value });
+    }
+    if counts.len() > LISTED {
+        println!("  … {} values in all", counts.len());
+    }
 }

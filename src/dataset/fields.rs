@@ -1,6 +1,7 @@
 //! The fields of a line of CSV.
 
 use csv_core::ReadRecordResult;
+use memchr::{memchr, memchr_iter};
 
 /// Columns that a header may have.
 pub(super) const MOST_COLUMNS: usize = 64;
@@ -10,18 +11,43 @@ pub(super) struct Fields {
     parser: csv_core::Reader,
     text: Vec<u8>,
     ends: Vec<usize>,
-    count: usize,
+}
+
+/// The fields of one line.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Record<'a> {
+    text: &'a [u8],
+    ends: &'a [usize],
+    /// Bytes between two fields of the text.
+    gap: usize,
+    /// There are more fields.
+    cut: bool,
 }
 
 impl Fields {
     pub(super) fn new() -> Self {
-        Self { parser: csv_core::Reader::new(), text: Vec::new(), ends: Vec::new(), count: 0 }
+        let mut fields = Self { parser: csv_core::Reader::new(), text: Vec::new(), ends: Vec::new() };
+        fields.reset();
+        fields
     }
 
-    /// How many fields the line has (all beyond the most possible count as one); `None` when a quotation mark is not
-    /// closed.
-    pub(super) fn split(&mut self, line: &[u8]) -> Option<usize> {
+    /// The fields of the line; `None` when a quotation mark is not closed.
+    pub(super) fn split<'a>(&'a mut self, line: &'a [u8]) -> Option<Record<'a>> {
+        if memchr(b'"', line).is_some() {
+            return self.split_quoted(line);
+        }
+        self.ends.clear();
+        self.ends.extend(memchr_iter(b',', line).take(MOST_COLUMNS));
+        let cut = self.ends.len() == MOST_COLUMNS;
+        if !cut {
+            self.ends.push(line.len());
+        }
+        Some(Record { text: line, ends: &self.ends, gap: 1, cut })
+    }
+
+    fn split_quoted(&mut self, line: &[u8]) -> Option<Record<'_>> {
         self.text.resize(line.len() + 1, 0);
+        self.ends.clear();
         self.ends.resize(MOST_COLUMNS, 0);
         let (mut result, _, written, mut count) = self.parser.read_record(line, &mut self.text, &mut self.ends);
         if result == ReadRecordResult::InputEmpty {
@@ -29,27 +55,83 @@ impl Fields {
             let rest = self.parser.read_record(b"\n", &mut self.text[written..], &mut self.ends[count..]);
             (result, count) = (rest.0, count + rest.3);
         }
-        self.count = count;
-        if result == ReadRecordResult::Record {
-            return Some(count);
+        let cut = result == ReadRecordResult::OutputEndsFull;
+        if result != ReadRecordResult::Record {
+            self.reset();
         }
+        (cut || result == ReadRecordResult::Record).then(|| Record {
+            text: &self.text,
+            ends: &self.ends[..count],
+            gap: 0,
+            cut,
+        })
+    }
+
+    /// Forgets a line that broke off.
+    fn reset(&mut self) {
         self.parser.reset();
-        // a reset parser would skip a byte-order mark, which only belongs at the very start
+        // a fresh parser would skip a byte-order mark, which only belongs at the very start
         self.parser.read_record(b"\n", &mut [0], &mut [0]);
-        (result == ReadRecordResult::OutputEndsFull).then_some(MOST_COLUMNS + 1)
+    }
+}
+
+impl<'a> Record<'a> {
+    /// How many fields there are; all beyond the most possible count as one.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len() + usize::from(self.cut)
     }
 
-    /// A field of the line split last; nothing where it has no such field.
-    pub(super) fn get(&self, index: usize) -> &[u8] {
-        if index >= self.count {
-            return &[];
+    /// A field, without spaces around it; nothing where the line has no such field.
+    pub(super) fn get(&self, index: usize) -> &'a [u8] {
+        let Some(&end) = self.ends.get(index) else { return &[] };
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before] + self.gap);
+        self.text[start..end].trim_ascii()
+    }
+
+    /// All fields.
+    pub(super) fn iter(self) -> impl Iterator<Item = &'a [u8]> {
+        (0..self.ends.len()).map(move |index| self.get(index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn split(fields: &mut Fields, line: &str) -> Option<(usize, Vec<String>)> {
+        let record = fields.split(line.as_bytes())?;
+        Some((record.len(), record.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect()))
+    }
+
+    #[test]
+    fn quotation_marks_are_undone() {
+        let mut fields = Fields::new();
+        assert_eq!(split(&mut fields, r#"1,"2, ""3""", 4 "#).unwrap().1, ["1", r#"2, "3""#, "4"]);
+        assert_eq!(split(&mut fields, r#"1,"2"#), None);
+        assert_eq!(split(&mut fields, ",,").unwrap().1, ["", "", ""]);
+        assert_eq!(split(&mut fields, "\u{feff}\"1\"").unwrap().1, ["\u{feff}\"1\""]);
+        for quote in ["", "\"\""] {
+            let commas = |count: usize| format!("{quote}{}", ",".repeat(count));
+            for count in [0, 1, 62, 63] {
+                let expected = split(&mut fields, &commas(count)).unwrap();
+                assert_eq!((expected.0, expected.1.len()), (count + 1, count + 1), "{quote}");
+            }
+            for count in [64, 65, 500] {
+                assert_eq!(split(&mut fields, &commas(count)).unwrap().0, 65, "{quote}");
+            }
         }
-        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[start..self.ends[index]]
     }
 
-    /// The fields of the line split last.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.count).map(|index| self.get(index))
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_line_without_quotes_is_split_as_the_parser_splits_it(line in "[a-c ,\\x00]{1,40}") {
+            let mut fields = Fields::new();
+            let quick: Vec<Vec<u8>> = fields.split(line.as_bytes()).unwrap().iter().map(<[u8]>::to_vec).collect();
+            let careful: Vec<Vec<u8>> = fields.split_quoted(line.as_bytes()).unwrap().iter().map(<[u8]>::to_vec).collect();
+            prop_assert_eq!(quick, careful);
+        }
     }
 }

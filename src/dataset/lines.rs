@@ -1,15 +1,28 @@
 //! Lines of a text of any size, one at a time, in bounded memory.
 
-use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
+
+use memchr::memchr2;
 
 /// Bytes of a line that are kept: a row of 2,304 pixels takes less than 10,000.
-const LONGEST: usize = 64 * 1024;
+pub(super) const LONGEST: usize = 64 * 1024;
 
-/// Reads line by line, whether lines end in LF, CR LF or CR.
+/// Bytes of a line that are skipped at most: a file with longer ones is no text of lines.
+const LONGEST_SKIPPED: u64 = 16 * 1024 * 1024;
+
+/// Bytes that are read at once, together with what is left of the last reading.
+const BUFFER: usize = 4 * LONGEST;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads line by line, whether lines end in LF, CR LF or CR. A byte-order mark at the very start is skipped.
 pub(super) struct Lines<R> {
-    source: BufReader<R>,
-    line: Vec<u8>,
+    source: R,
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
     number: u64,
+    read: u64,
     after_return: bool,
 }
 
@@ -25,43 +38,114 @@ pub(super) struct Line<'a> {
 
 impl<R: Read> Lines<R> {
     pub fn new(source: R) -> Self {
-        Self { source: BufReader::with_capacity(LONGEST, source), line: Vec::new(), number: 0, after_return: false }
+        Self { source, buffer: vec![0; BUFFER], start: 0, end: 0, number: 0, read: 0, after_return: false }
+    }
+
+    /// How many bytes were read from the source.
+    pub fn read(&self) -> u64 {
+        self.read
     }
 
     /// The next line, `None` after the last.
+    ///
+    /// # Errors
+    /// When the source breaks off, or a line takes no end.
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
-        self.line.clear();
-        let (mut started, mut cut) = (false, false);
-        loop {
-            let buffer = match self.source.fill_buf() {
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                filled => filled?,
-            };
-            if buffer.is_empty() {
-                if started {
-                    break;
+        if std::mem::take(&mut self.after_return) && self.has_byte()? && self.buffer[self.start] == b'\n' {
+            self.start += 1;
+        }
+        if self.number == 0 {
+            while self.end - self.start < BYTE_ORDER_MARK.len() && self.fill()? {}
+            if self.buffer[self.start..self.end].starts_with(BYTE_ORDER_MARK) {
+                self.start += BYTE_ORDER_MARK.len();
+            }
+        }
+        let mut searched = 0;
+        let length = loop {
+            match memchr2(b'\n', b'\r', &self.buffer[self.start + searched..self.end]) {
+                Some(at) => break searched + at,
+                None => searched = self.end - self.start,
+            }
+            if searched > LONGEST {
+                return self.skip().map(Some);
+            }
+            if !self.fill()? {
+                if searched == 0 {
+                    return Ok(None);
                 }
-                return Ok(None);
+                break searched;
             }
-            if std::mem::take(&mut self.after_return) && buffer[0] == b'\n' {
-                self.source.consume(1);
-                continue;
+        };
+        self.number += 1;
+        let line = self.start..self.start + length;
+        self.start = line.end;
+        self.pass_end();
+        let cut = length > LONGEST;
+        let bytes = &self.buffer[line];
+        Ok(Some(Line { number: self.number, bytes: &bytes[..length.min(LONGEST)], cut }))
+    }
+
+    /// A line that is too long: keeps its start and skips the rest.
+    fn skip(&mut self) -> io::Result<Line<'_>> {
+        self.compact();
+        let mut skipped = 0;
+        self.start = LONGEST;
+        loop {
+            if let Some(at) = memchr2(b'\n', b'\r', &self.buffer[self.start..self.end]) {
+                self.start += at;
+                self.pass_end();
+                break;
             }
-            started = true;
-            let end = buffer.iter().position(|&byte| byte == b'\n' || byte == b'\r');
-            let part = &buffer[..end.unwrap_or(buffer.len())];
-            let room = LONGEST - self.line.len();
-            cut |= part.len() > room;
-            self.line.extend_from_slice(&part[..part.len().min(room)]);
-            self.after_return = end.is_some_and(|end| buffer[end] == b'\r');
-            let used = part.len() + usize::from(end.is_some());
-            self.source.consume(used);
-            if end.is_some() {
+            skipped += (self.end - self.start) as u64;
+            if skipped > LONGEST_SKIPPED {
+                return Err(io::Error::new(ErrorKind::InvalidData, "a line is longer than 16 MiB"));
+            }
+            (self.start, self.end) = (LONGEST, LONGEST);
+            if !self.read_more()? {
                 break;
             }
         }
         self.number += 1;
-        Ok(Some(Line { number: self.number, bytes: &self.line, cut }))
+        Ok(Line { number: self.number, bytes: &self.buffer[..LONGEST], cut: true })
+    }
+
+    /// Steps over the line end at the start, if one is there.
+    fn pass_end(&mut self) {
+        if self.start < self.end {
+            self.after_return = self.buffer[self.start] == b'\r';
+            self.start += 1;
+        }
+    }
+
+    fn has_byte(&mut self) -> io::Result<bool> {
+        Ok(self.start < self.end || self.fill()?)
+    }
+
+    /// Reads on behind what is left; `false` at the end of the source.
+    fn fill(&mut self) -> io::Result<bool> {
+        if self.end == self.buffer.len() || self.start == self.end {
+            self.compact();
+        }
+        self.read_more()
+    }
+
+    fn compact(&mut self) {
+        self.buffer.copy_within(self.start..self.end, 0);
+        (self.start, self.end) = (0, self.end - self.start);
+    }
+
+    fn read_more(&mut self) -> io::Result<bool> {
+        loop {
+            match self.source.read(&mut self.buffer[self.end..]) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => {
+                    let count = result?;
+                    self.end += count;
+                    self.read += count as u64;
+                    return Ok(count > 0);
+                }
+            }
+        }
     }
 }
 
@@ -69,8 +153,18 @@ impl<R: Read> Lines<R> {
 mod tests {
     use super::*;
 
-    fn lines(text: &str) -> Vec<String> {
-        let mut lines = Lines::new(text.as_bytes());
+    /// Gives at most some bytes at a time.
+    struct Drops<'a>(&'a [u8], usize);
+
+    impl Read for Drops<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let most = buffer.len().min(self.1);
+            self.0.read(&mut buffer[..most])
+        }
+    }
+
+    fn lines(text: &str, drop: usize) -> Vec<String> {
+        let mut lines = Lines::new(Drops(text.as_bytes(), drop));
         let mut all = Vec::new();
         while let Some(line) = lines.next().unwrap() {
             all.push(String::from_utf8(line.bytes.to_vec()).unwrap());
@@ -80,18 +174,35 @@ mod tests {
 
     #[test]
     fn any_line_end_will_do() {
-        for text in ["a\n\nb", "a\r\n\r\nb\r\n", "a\r\rb\r", "a\n\r\nb\r"] {
-            assert_eq!(lines(text), ["a", "", "b"], "{text:?}");
+        for text in ["a\n\nb", "a\r\n\r\nb\r\n", "a\r\rb\r", "a\n\r\nb\r", "\u{feff}a\n\nb\n"] {
+            for drop in [1, 2, 3, 100] {
+                assert_eq!(lines(text, drop), ["a", "", "b"], "{text:?}");
+            }
         }
-        assert!(lines("").is_empty());
+        assert!(lines("", 1).is_empty() && lines("\u{feff}", 1).is_empty());
+        assert_eq!(lines("\n\u{feff}", 5), ["", "\u{feff}"]);
+    }
+
+    #[test]
+    fn lines_cross_the_buffer() {
+        let written: Vec<String> = (0..300).map(|index| "x".repeat(index * 41 % 9000)).collect();
+        for drop in [1000, 77_777, usize::MAX] {
+            assert_eq!(lines(&(written.join("\r\n") + "\r\n"), drop), written);
+        }
+        let longest = "y".repeat(LONGEST);
+        assert_eq!(lines(&format!("{longest}\n{longest}"), 30_000), [longest.clone(), longest]);
     }
 
     #[test]
     fn a_line_without_end_stays_small() {
-        let mut lines = Lines::new(io::repeat(b'x').take(10_000_000).chain(&b"\nnext"[..]));
-        let long = lines.next().unwrap().unwrap();
-        assert!(long.cut && long.bytes.len() == LONGEST);
-        assert_eq!(lines.next().unwrap(), Some(Line { number: 2, bytes: b"next", cut: false }));
-        assert_eq!(lines.next().unwrap(), None);
+        for length in [LONGEST as u64 + 1, 1_000_000, 10_000_000] {
+            let mut lines = Lines::new(io::repeat(b'x').take(length).chain(&b"\r\nnext"[..]));
+            let long = lines.next().unwrap().unwrap();
+            assert!(long.cut && long.bytes == [b'x'; LONGEST]);
+            assert_eq!(lines.next().unwrap(), Some(Line { number: 2, bytes: b"next", cut: false }));
+            assert_eq!(lines.next().unwrap(), None);
+        }
+        let mut lines = Lines::new(io::repeat(b'x').take(20_000_000));
+        assert_eq!(lines.next().unwrap_err().kind(), ErrorKind::InvalidData);
     }
 }

@@ -1,63 +1,39 @@
-//! FER2013's CSV, row by row: `emotion,pixels,Usage` in any order, other columns ignored.
+//! FER2013's CSV, row by row: `emotion,pixels,Usage` in any order, other columns as groups.
 
-use std::io::{self, Read};
+use std::io::Read;
 
-use super::fields::{Fields, MOST_COLUMNS};
-use super::lines::{Line, Lines};
-use super::rejection::{Column, RejectedRow, Rejection, Rejections};
-use super::{Dataset, Split};
+use memchr::memchr;
+
+use super::fields::{Fields, Record};
+use super::groups::{GroupColumn, GroupFault, MOST_GROUP_COLUMNS, group_text};
+use super::lines::Lines;
+use super::pixels::parse_pixels;
+use super::reading::{MOST_BYTES, MOST_SAMPLES, ReadError, Reading, Remark};
+use super::rejection::{Column, Place, Rejection, Rejections, excerpt};
+use super::{Dataset, Pixels, Split};
 use crate::expression::Expression;
-use crate::vision::CROP_PIXELS;
 
-/// Why a file as a whole was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// Reading broke off.
-    #[error("the file could not be read ({0})")]
-    Io(#[from] io::Error),
-    /// Nothing in it.
-    #[error("the file is empty; FER2013's CSV is expected, whose first line is `emotion,pixels,Usage`")]
-    Empty,
-    /// The first line is no header that can be used.
-    #[error("this is not FER2013's CSV: its first line has no column `{}`; expected are `emotion,pixels,Usage`", .0.name())]
-    Header(Column),
-    /// A header without one valid row.
-    #[error("the file has no valid row{}", .0.as_ref().map(|row| format!("; {row}")).unwrap_or_default())]
-    NoSamples(Option<RejectedRow>),
-}
-
-/// What was read of a file.
-#[derive(Debug)]
-pub struct Reading {
-    /// The valid rows.
-    pub dataset: Dataset,
-    /// The others.
-    pub rejections: Rejections,
-}
-
-/// Reads a whole file.
-///
-/// # Errors
-/// When it is no such CSV, holds no valid row, or breaks off.
-pub fn read(source: impl Read) -> Result<Reading, ReadError> {
-    let mut reader = Reader::new(source)?;
-    while reader.read_rows(usize::MAX)? {}
-    reader.finish()
-}
-
-/// Reads a file some rows at a time, so that a caller can show progress and stop between. Memory grows with valid rows
-/// only.
-pub struct Reader<R> {
+/// Reads a CSV some rows at a time. Memory grows with valid rows only.
+pub(super) struct CsvReader<R> {
     lines: Lines<R>,
     fields: Fields,
-    columns: [usize; 3],
-    width: usize,
+    columns: Columns,
     row: usize,
     blank: Option<u64>,
     reading: Reading,
 }
 
-impl<R: Read> Reader<R> {
+/// Where the header has its columns.
+struct Columns {
+    emotion: usize,
+    pixels: usize,
+    usage: Option<usize>,
+    /// Those of the dataset's groups, in their order.
+    groups: Vec<usize>,
+    width: usize,
+}
+
+impl<R: Read> CsvReader<R> {
     /// Reads the header.
     ///
     /// # Errors
@@ -66,20 +42,24 @@ impl<R: Read> Reader<R> {
         let mut lines = Lines::new(source);
         let mut fields = Fields::new();
         let header = lines.next()?.ok_or(ReadError::Empty)?;
-        let width = fields.split(header.bytes).unwrap_or(0);
-        let find = |column: Column| {
-            let named = |index: &usize| fields.get(*index).trim_ascii().eq_ignore_ascii_case(column.name().as_bytes());
-            (0..width.min(MOST_COLUMNS)).find(named).ok_or(ReadError::Header(column))
-        };
-        let columns = [find(Column::Emotion)?, find(Column::Pixels)?, find(Column::Usage)?];
-        let reading = Reading { dataset: Dataset::default(), rejections: Rejections::default() };
-        Ok(Self { lines, fields, columns, width, row: 0, blank: None, reading })
+        if memchr(0, header.bytes).is_some() {
+            return Err(ReadError::Foreign("no text"));
+        }
+        let header = fields.split(header.bytes).unwrap_or_default();
+        let mut reading = Reading::default();
+        let columns = Columns::find(header, &mut reading)?;
+        Ok(Self { lines, fields, columns, row: 0, blank: None, reading })
+    }
+
+    /// Whether the header names the splits' column.
+    pub fn has_usage(&self) -> bool {
+        self.columns.usage.is_some()
     }
 
     /// Reads up to `most` rows more; `false` at the end of the file.
     ///
     /// # Errors
-    /// When the file breaks off.
+    /// When the file breaks off or is too large.
     pub fn read_rows(&mut self, most: usize) -> Result<bool, ReadError> {
         for _ in 0..most {
             let Some(line) = self.lines.next()? else { return Ok(false) };
@@ -88,19 +68,25 @@ impl<R: Read> Reader<R> {
                 self.blank.get_or_insert(line.number);
                 continue;
             }
-            for row in self.blank.take().unwrap_or(line.number)..line.number {
-                self.row += 1;
-                self.reading.rejections.push(RejectedRow { row, column: None, reason: Rejection::Empty });
+            if let Some(first) = self.blank.take() {
+                self.reading.rejections.push_empty(first..line.number);
+                self.row += (line.number - first) as usize;
             }
-            match parse(&line, &mut self.fields, self.columns, self.width) {
-                Ok((pixels, label, split)) => self.reading.dataset.push(pixels, label, split, self.row),
+            let fields =
+                if line.cut { Err((None, Rejection::Long)) } else { self.columns.split(line.bytes, &mut self.fields) };
+            match fields.and_then(|record| Ok((record, self.columns.parse(record)?))) {
+                Ok(_) if self.reading.dataset.len() == MOST_SAMPLES => return Err(ReadError::TooLarge),
+                Ok((record, (pixels, label, split))) => {
+                    self.reading.dataset.push_ungrouped(pixels, label, split, self.row);
+                    self.columns.push_groups(record, &mut self.reading);
+                }
                 Err((column, reason)) => {
-                    self.reading.rejections.push(RejectedRow { row: line.number, column, reason });
+                    self.reading.rejections.push(Place::Row(line.number), column, reason);
                 }
             }
             self.row += 1;
         }
-        Ok(true)
+        if self.lines.read() > MOST_BYTES { Err(ReadError::TooLarge) } else { Ok(true) }
     }
 
     /// How many rows are accepted so far.
@@ -108,70 +94,103 @@ impl<R: Read> Reader<R> {
         self.reading.dataset.len()
     }
 
+    /// The rows rejected so far.
+    pub fn rejections(&self) -> &Rejections {
+        &self.reading.rejections
+    }
+
     /// Hands over what was read.
     ///
     /// # Errors
     /// When no row was valid.
-    pub fn finish(self) -> Result<Reading, ReadError> {
-        if self.reading.dataset.is_empty() {
-            return Err(ReadError::NoSamples(self.reading.rejections.first().first().cloned()));
+    pub fn finish(mut self) -> Result<Reading, ReadError> {
+        if self.columns.usage.is_none() {
+            self.reading.remarks.push(Remark::NoSplit(self.reading.dataset.len()));
         }
-        Ok(self.reading)
+        self.reading.check()
     }
 }
 
-type Row = ([u8; CROP_PIXELS], Expression, Split);
 type Fault = (Option<Column>, Rejection);
 
-fn parse(line: &Line<'_>, fields: &mut Fields, columns: [usize; 3], width: usize) -> Result<Row, Fault> {
-    if line.cut {
-        return Err((None, Rejection::Long));
-    }
-    let got = fields.split(line.bytes).ok_or((None, Rejection::Quote))?;
-    if got != width {
-        return Err((None, Rejection::Fields { got, needed: width }));
-    }
-    let [emotion, pixels, usage] = columns.map(|column| fields.get(column).trim_ascii());
-    let label = match emotion {
-        [digit @ b'0'..=b'6'] => Expression::from_index(usize::from(digit - b'0')),
-        _ => None,
-    };
-    let label = label.ok_or_else(|| (Some(Column::Emotion), Rejection::Label(excerpt(emotion))))?;
-    let split = std::str::from_utf8(usage).ok().and_then(|name| name.parse().ok());
-    let split = split.ok_or_else(|| (Some(Column::Usage), Rejection::Split(excerpt(usage))))?;
-    let pixels = parse_pixels(pixels).map_err(|reason| (Some(Column::Pixels), reason))?;
-    Ok((pixels, label, split))
-}
-
-fn parse_pixels(text: &[u8]) -> Result<[u8; CROP_PIXELS], Rejection> {
-    let mut pixels = [0; CROP_PIXELS];
-    let mut count = 0;
-    for number in text.split(|&byte| byte == b' ').filter(|number| !number.is_empty()) {
-        if let Some(pixel) = pixels.get_mut(count) {
-            *pixel =
-                parse_byte(number).ok_or_else(|| Rejection::Pixel { position: count + 1, text: excerpt(number) })?;
+impl Columns {
+    fn find(header: Record<'_>, reading: &mut Reading) -> Result<Self, ReadError> {
+        let named = |column: Column| header.iter().position(|name| name.eq_ignore_ascii_case(column.name().as_bytes()));
+        let emotion = named(Column::Emotion).ok_or(ReadError::Header(Column::Emotion))?;
+        let pixels = named(Column::Pixels).ok_or(ReadError::Header(Column::Pixels))?;
+        let usage = named(Column::Usage);
+        let mut columns = Self { emotion, pixels, usage, groups: Vec::new(), width: header.len() };
+        for (column, name) in header.iter().enumerate() {
+            if column == emotion || column == pixels || Some(column) == usage {
+                continue;
+            }
+            match group_name(name, &reading.dataset) {
+                Ok(group) => {
+                    reading.dataset.groups.push(GroupColumn::new(group.to_owned()));
+                    columns.groups.push(column);
+                }
+                Err(fault) => reading.remarks.push(Remark::GroupDropped { name: excerpt(name), fault }),
+            }
         }
-        count += 1;
+        Ok(columns)
     }
-    if count == CROP_PIXELS { Ok(pixels) } else { Err(Rejection::PixelCount(count)) }
+
+    fn split<'a>(&self, line: &'a [u8], fields: &'a mut Fields) -> Result<Record<'a>, Fault> {
+        if let Some(position) = memchr(0, line) {
+            return Err((None, Rejection::Nul(position + 1)));
+        }
+        let record = fields.split(line).ok_or((None, Rejection::Quote))?;
+        if record.len() == self.width {
+            Ok(record)
+        } else {
+            Err((None, Rejection::Fields { got: record.len(), needed: self.width }))
+        }
+    }
+
+    fn parse(&self, record: Record<'_>) -> Result<(Pixels, Expression, Split), Fault> {
+        let emotion = record.get(self.emotion);
+        let label = match emotion {
+            [digit @ b'0'..=b'6'] => Expression::from_index(usize::from(digit - b'0')),
+            _ => None,
+        };
+        let label = label.ok_or_else(|| (Some(Column::Emotion), Rejection::Label(excerpt(emotion))))?;
+        let split = match self.usage.map(|column| record.get(column)) {
+            None => Split::Training,
+            Some(usage) => {
+                let split = std::str::from_utf8(usage).ok().and_then(|name| name.parse().ok());
+                split.ok_or_else(|| (Some(Column::Usage), Rejection::Split(excerpt(usage))))?
+            }
+        };
+        let pixels = parse_pixels(record.get(self.pixels)).map_err(|reason| (Some(Column::Pixels), reason))?;
+        Ok((pixels, label, split))
+    }
+
+    /// Adds the groups of the sample added last; a column that can't be kept is dropped.
+    fn push_groups(&mut self, record: Record<'_>, reading: &mut Reading) {
+        let mut at = 0;
+        while let (Some(&column), Some(group)) = (self.groups.get(at), reading.dataset.groups.get_mut(at)) {
+            match group_text(record.get(column)).and_then(|value| group.push(value)) {
+                Ok(()) => at += 1,
+                Err(fault) => {
+                    let group = reading.dataset.groups.remove(at);
+                    self.groups.remove(at);
+                    reading.remarks.push(Remark::GroupDropped { name: excerpt(group.name.as_bytes()), fault });
+                }
+            }
+        }
+    }
 }
 
-/// Digits alone, at most three: no sign, no point.
-fn parse_byte(digits: &[u8]) -> Option<u8> {
-    if digits.len() > 3 || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
+/// The name of a group column, if it can be one.
+pub(super) fn group_name<'a>(name: &'a [u8], dataset: &Dataset) -> Result<&'a str, GroupFault> {
+    let name = group_text(name).map_err(|_| GroupFault::Name)?;
+    let own = [Column::Emotion, Column::Pixels, Column::Usage].map(Column::name);
+    let mut taken = dataset.groups.iter().map(GroupColumn::name).chain(own);
+    if name.is_empty() || taken.any(|other| other.eq_ignore_ascii_case(name)) {
+        Err(GroupFault::Name)
+    } else if dataset.groups.len() == MOST_GROUP_COLUMNS {
+        Err(GroupFault::Columns)
+    } else {
+        Ok(name)
     }
-    let value = digits.iter().fold(0, |value, &digit| value * 10 + u16::from(digit - b'0'));
-    u8::try_from(value).ok()
-}
-
-fn excerpt(text: &[u8]) -> String {
-    const SHOWN: usize = 24;
-    let text = String::from_utf8_lossy(text);
-    let mut shown: String =
-        text.chars().take(SHOWN).map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect();
-    if text.chars().nth(SHOWN).is_some() {
-        shown.push('…');
-    }
-    shown
 }

@@ -1,8 +1,13 @@
-//! Rows that are left out of a dataset when it is read, and why.
+//! What is left out of a dataset when it is read, and why.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
-/// Rejected rows that are kept in detail; more are only counted.
+use super::export::quoted;
+
+/// Rejections that are kept in detail; more are only counted.
 const DETAILED: usize = 1000;
 
 /// A column of FER2013's CSV.
@@ -27,7 +32,7 @@ impl Column {
     }
 }
 
-/// Why a row was rejected. Texts are cut to what a message can show.
+/// Why a row or an image was rejected. Texts are cut to what a message can show.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Rejection {
     /// Nothing between two line ends.
@@ -36,6 +41,9 @@ pub enum Rejection {
     /// Longer than any row of pixels.
     #[error("the row is far longer than 2304 pixels need")]
     Long,
+    /// A NUL byte, which no text has.
+    #[error("there is a NUL byte in the row, at its byte {0}")]
+    Nul(usize),
     /// A quotation mark opens a field and none closes it.
     #[error("a quotation mark is not closed")]
     Quote,
@@ -64,42 +72,192 @@ pub enum Rejection {
     /// A split of another name.
     #[error("the split is `{0}` where Training, PublicTest or PrivateTest is needed")]
     Split(String),
+    /// An image in no class's folder.
+    #[error("no folder above the image names one of the seven classes")]
+    Class,
+    /// An image file that is too large.
+    #[error("the image file is larger than {0} MB")]
+    ImageFile(u64),
+    /// An image of too many pixels.
+    #[error("the image has {width}×{height} pixels where at most {most}×{most} are read")]
+    ImageSize {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+        /// The most possible either way.
+        most: u32,
+    },
+    /// No JPEG or PNG, or a damaged one.
+    #[error("this is no JPEG or PNG, or it is damaged ({0})")]
+    Image(String),
+    /// An image that its archive gives back wrongly.
+    #[error("the archive is damaged here ({0})")]
+    Entry(String),
 }
 
-/// A rejected row: where, and why.
+impl Rejection {
+    /// A short name of the reason that stays as it is, for counts and tables.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty-row",
+            Self::Long => "long-row",
+            Self::Nul(_) => "nul-byte",
+            Self::Quote => "open-quote",
+            Self::Fields { .. } => "field-count",
+            Self::Label(_) => "label",
+            Self::PixelCount(_) => "pixel-count",
+            Self::Pixel { .. } => "pixel",
+            Self::Split(_) => "split",
+            Self::Class => "class",
+            Self::ImageFile(_) => "image-file",
+            Self::ImageSize { .. } => "image-size",
+            Self::Image(_) => "image",
+            Self::Entry(_) => "archive",
+        }
+    }
+}
+
+/// Where in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// The line of a CSV as an editor counts: the header is 1.
+    Row(u64),
+    /// The path of an image.
+    Path(String),
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Row(row) => write!(formatter, "row {row}"),
+            Self::Path(path) => formatter.write_str(path),
+        }
+    }
+}
+
+/// A rejected row or image: where, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[error("row {row}{}: {reason}", .column.map(|column| format!(", column {}", column.name())).unwrap_or_default())]
-pub struct RejectedRow {
-    /// The line in the file as an editor counts: the header is 1.
-    pub row: u64,
+#[error("{place}{}: {reason}", .column.map(|column| format!(", column {}", column.name())).unwrap_or_default())]
+pub struct Rejected {
+    /// Where.
+    pub place: Place,
     /// The column at fault, where it is one.
     pub column: Option<Column>,
     /// What is wrong.
     pub reason: Rejection,
 }
 
-/// All rejected rows of a file.
+/// All that was rejected of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejections {
     count: usize,
-    first: Vec<RejectedRow>,
+    first: Vec<Rejected>,
+    by_reason: BTreeMap<String, usize>,
 }
 
 impl Rejections {
-    pub(super) fn push(&mut self, row: RejectedRow) {
-        self.count += 1;
+    pub(super) fn push(&mut self, place: Place, column: Option<Column>, reason: Rejection) {
+        self.add(1, &reason);
         if self.first.len() < DETAILED {
-            self.first.push(row);
+            self.first.push(Rejected { place, column, reason });
         }
     }
 
-    /// How many rows were rejected.
+    /// Empty rows, from one line to before another.
+    pub(super) fn push_empty(&mut self, rows: std::ops::Range<u64>) {
+        self.add((rows.end - rows.start) as usize, &Rejection::Empty);
+        let detailed = rows.take(DETAILED - self.first.len());
+        let rejected = |row| Rejected { place: Place::Row(row), column: None, reason: Rejection::Empty };
+        self.first.extend(detailed.map(rejected));
+    }
+
+    fn add(&mut self, count: usize, reason: &Rejection) {
+        self.count += count;
+        match self.by_reason.get_mut(reason.kind()) {
+            Some(sum) => *sum += count,
+            None => {
+                self.by_reason.insert(reason.kind().to_owned(), count);
+            }
+        }
+    }
+
+    /// How many were rejected.
     pub fn count(&self) -> usize {
         self.count
     }
 
     /// The first of them, at most 1,000.
-    pub fn first(&self) -> &[RejectedRow] {
+    pub fn first(&self) -> &[Rejected] {
         &self.first
+    }
+
+    /// How many were rejected for each reason ([`Rejection::kind`]).
+    pub fn by_reason(&self) -> &BTreeMap<String, usize> {
+        &self.by_reason
+    }
+
+    /// The first of them as a table: `place,column,kind,reason`, where the place is a row's number or an image's path.
+    pub fn to_csv(&self) -> String {
+        let mut text = "place,column,kind,reason\n".to_owned();
+        for Rejected { place, column, reason } in &self.first {
+            let place = match place {
+                Place::Row(row) => row.to_string(),
+                Place::Path(path) => path.clone(),
+            };
+            let column = column.map_or("", Column::name);
+            let why = reason.to_string();
+            // a String takes whatever is written
+            let _ = writeln!(text, "{},{column},{},{}", quoted(&place), reason.kind(), quoted(&why));
+        }
+        text
+    }
+}
+
+/// What a message can show of a text from a file.
+pub(super) fn excerpt(text: &[u8]) -> String {
+    const SHOWN: usize = 24;
+    // four bytes a letter at most
+    let cut = &text[..text.len().min(4 * SHOWN + 4)];
+    let text = String::from_utf8_lossy(cut);
+    let mut shown: String =
+        text.chars().take(SHOWN).map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejections_become_a_table() {
+        let mut rejections = Rejections::default();
+        rejections.push_empty(2..4);
+        rejections.push(Place::Row(9), Some(Column::Emotion), Rejection::Label("a,\"b".into()));
+        rejections.push(Place::Path("x/y, z.png".into()), None, Rejection::Class);
+        let expected = "place,column,kind,reason\n\
+            2,,empty-row,the row is empty\n\
+            3,,empty-row,the row is empty\n\
+            9,emotion,label,\"the label is `a,\"\"b` where 0 to 6 is needed\"\n\
+            \"x/y, z.png\",,class,no folder above the image names one of the seven classes\n";
+        assert_eq!(rejections.to_csv(), expected);
+        let counts: Vec<(&str, usize)> =
+            rejections.by_reason().iter().map(|(kind, &count)| (&kind[..], count)).collect();
+        assert_eq!(counts, [("class", 1), ("empty-row", 2), ("label", 1)]);
+        assert_eq!(rejections.count(), 4);
+    }
+
+    #[test]
+    fn details_are_kept_of_the_first_thousand() {
+        let mut rejections = Rejections::default();
+        rejections.push_empty(2..902);
+        rejections.push_empty(1000..u64::from(u32::MAX));
+        rejections.push(Place::Row(5), None, Rejection::Quote);
+        assert_eq!(rejections.first().len(), 1000);
+        assert_eq!(rejections.first()[999].place, Place::Row(1099));
+        assert_eq!(rejections.count(), 900 + u32::MAX as usize - 1000 + 1);
     }
 }

@@ -1,9 +1,7 @@
 //! What must not be trained on, and what leaks between splits.
 
-use std::collections::HashMap;
-
+use super::duplicates::identical;
 use super::{Dataset, Split};
-use crate::vision::CROP_PIXELS;
 
 /// An image whose pixels deviate by no more than this (of 255) shows no face.
 pub const FLAT_DEVIATION: f32 = 5.0;
@@ -38,17 +36,19 @@ pub struct Selection {
 /// The Training samples that may be learned from: those that are neither byte-identical to an image of PublicTest or
 /// PrivateTest nor near constant ([`FLAT_DEVIATION`]).
 pub fn select_training(dataset: &Dataset) -> Selection {
-    let mut held_out = HashMap::new();
-    for index in (0..dataset.len()).filter(|&index| dataset.split(index) != Split::Training) {
-        held_out.entry(dataset.pixels(index)).or_insert(index);
+    let all: Vec<usize> = (0..dataset.len()).collect();
+    let mut twins = vec![None; dataset.len()];
+    for group in identical(dataset, &all) {
+        let held_out = group.iter().copied().find(|&sample| dataset.split(sample) != Split::Training);
+        for sample in group {
+            twins[sample] = held_out;
+        }
     }
     let mut selection = Selection::default();
     for sample in dataset.of_split(Split::Training) {
-        let pixels = dataset.pixels(sample);
-        let deviation = deviation(pixels);
-        let reason = held_out
-            .get(pixels)
-            .map(|&twin| Reason::HeldOut(twin))
+        let deviation = deviation(dataset.pixels(sample));
+        let reason = twins[sample]
+            .map(Reason::HeldOut)
             .or_else(|| (deviation <= FLAT_DEVIATION).then_some(Reason::Flat(deviation)));
         match reason {
             Some(reason) => selection.left_out.push(LeftOut { sample, reason }),
@@ -58,15 +58,9 @@ pub fn select_training(dataset: &Dataset) -> Selection {
     selection
 }
 
-/// The groups of byte-identical images, each in the order of the file, by their first sample.
-pub fn duplicate_groups(dataset: &Dataset) -> Vec<Vec<usize>> {
-    let mut groups: HashMap<&[u8; CROP_PIXELS], Vec<usize>> = HashMap::new();
-    for index in 0..dataset.len() {
-        groups.entry(dataset.pixels(index)).or_default().push(index);
-    }
-    let mut groups: Vec<Vec<usize>> = groups.into_values().filter(|group| group.len() > 1).collect();
-    groups.sort_unstable();
-    groups
+/// The samples that are near constant ([`FLAT_DEVIATION`]).
+pub fn near_constant(dataset: &Dataset) -> Vec<usize> {
+    (0..dataset.len()).filter(|&sample| deviation(dataset.pixels(sample)) <= FLAT_DEVIATION).collect()
 }
 
 /// The standard deviation of an image's pixels (the population's), in grey levels of 255.
@@ -82,6 +76,7 @@ pub fn deviation(pixels: &[u8]) -> f32 {
 mod tests {
     use super::*;
     use crate::expression::Expression;
+    use crate::vision::CROP_PIXELS;
 
     fn image(seed: u8) -> [u8; CROP_PIXELS] {
         std::array::from_fn(|index| (index as u8).wrapping_mul(7).wrapping_add(seed))
@@ -120,8 +115,8 @@ mod tests {
     }
 
     #[test]
-    fn duplicates_are_grouped() {
-        assert_eq!(duplicate_groups(&dataset()), [vec![0, 3], vec![1, 4], vec![2, 5], vec![6, 7]]);
+    fn near_constant_images_are_found() {
+        assert_eq!(near_constant(&dataset()), [2, 5, 8]);
     }
 
     #[test]

@@ -55,9 +55,8 @@ impl Votes {
         let mut lines = Lines::new(source);
         let mut fields = Fields::new();
         let header = lines.next()?.ok_or(VotesError::Header(COLUMNS[0]))?;
-        fields.split(header.bytes);
-        let find =
-            |name: &str| fields.iter().position(|field| field.trim_ascii().eq_ignore_ascii_case(name.as_bytes()));
+        let header = fields.split(header.bytes).unwrap_or_default();
+        let find = |name: &str| header.iter().position(|field| field.eq_ignore_ascii_case(name.as_bytes()));
         let mut columns = [0; Expression::COUNT];
         for (column, name) in columns.iter_mut().zip(COLUMNS) {
             *column = find(name).ok_or(VotesError::Header(name))?;
@@ -68,8 +67,8 @@ impl Votes {
             if line.bytes.is_empty() {
                 continue;
             }
-            fields.split(line.bytes);
-            let text = |column: usize| std::str::from_utf8(fields.get(column)).unwrap_or_default().trim();
+            let record = fields.split(line.bytes).unwrap_or_default();
+            let text = |column: usize| std::str::from_utf8(record.get(column)).unwrap_or_default();
             let fault = |column, text: &str| VotesError::Row { row: line.number, column, text: text.to_owned() };
             let mut votes = [0.0; Expression::COUNT];
             for (index, vote) in votes.iter_mut().enumerate() {

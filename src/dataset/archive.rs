@@ -1,0 +1,226 @@
+//! Zip archives: FER2013's CSV in one, or images in folders.
+
+use std::io::{self, BufRead, BufReader, Read, Seek};
+use std::sync::Arc;
+
+use flate2::bufread::DeflateDecoder;
+use rawzip::{CompressionMethod, RangeReader, ZipArchive, ZipArchiveEntryWayfinder, ZipLocator, ZipVerifier};
+
+use super::folder::{FolderReader, is_hidden};
+use super::picture::MOST_IMAGE_BYTES;
+use super::reader::CsvReader;
+use super::reading::{MOST_BYTES, ReadError, Reading, Remark};
+use super::rejection::{Rejection, Rejections};
+use super::source::Source;
+
+/// Files that an archive may have.
+const MOST_ENTRIES: usize = 200_000;
+
+/// CSV files of an archive that are looked into for the right one.
+const MOST_CANDIDATES: usize = 64;
+
+/// Bytes of a path that are read; no system takes longer ones.
+const LONGEST_PATH: usize = 1024;
+
+/// Bytes of compressed data that are read at once.
+const BUFFER: usize = 64 * 1024;
+
+type Archive<R> = ZipArchive<Arc<Source<R>>>;
+
+/// A file of an archive, unpacked while it is read; size and checksum are verified at its end.
+pub(super) type EntryReader<R> = ZipVerifier<Unpacked<BufReader<RangeReader<Arc<Source<R>>>>>>;
+
+/// Data packed by one of the two methods that zips are made with.
+pub(super) enum Unpacked<S> {
+    Stored(S),
+    Deflated(DeflateDecoder<S>),
+}
+
+impl<S: BufRead> Read for Unpacked<S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Stored(source) => source.read(buffer),
+            Self::Deflated(source) => source.read(buffer),
+        }
+    }
+}
+
+/// What an archive holds.
+pub(super) enum Content<R> {
+    Csv(CsvReader<EntryReader<R>>, Remark),
+    Images(Images<R>),
+}
+
+/// Finds out what an archive of so many bytes holds: the best CSV, or else the images.
+pub(super) fn open<R: Read + Seek>(source: Source<R>, length: u64) -> Result<Content<R>, ReadError> {
+    let progress = source.progress();
+    let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
+    let located = ZipLocator::new().locate_in_reader(Arc::new(source), &mut buffer, length);
+    let archive = located.map_err(|(_, error)| error)?;
+    let listing = Listing::read(&archive, &mut buffer)?;
+    let best = best_csv(&archive, &listing.tables)?;
+    progress.reset();
+    if let Some(entry) = best {
+        if entry.place.uncompressed_size_hint() > MOST_BYTES {
+            return Err(ReadError::TooLarge);
+        }
+        let reader = CsvReader::new(unpack(&archive, entry)?)?;
+        return Ok(Content::Csv(reader, Remark::Entry(entry.path.clone())));
+    }
+    if listing.images.is_empty() {
+        return Err(ReadError::NoEntry(listing.why_not()));
+    }
+    let mut reader = FolderReader::default();
+    reader.pass_over(listing.others + listing.tables.len());
+    Ok(Content::Images(Images { archive, entries: listing.images.into_iter(), reader }))
+}
+
+/// A file of an archive that may be read.
+struct Entry {
+    path: String,
+    place: ZipArchiveEntryWayfinder,
+    method: CompressionMethod,
+}
+
+/// The files of an archive.
+#[derive(Default)]
+struct Listing {
+    tables: Vec<Entry>,
+    images: Vec<Entry>,
+    others: usize,
+    encrypted: bool,
+    method: Option<CompressionMethod>,
+    packed: Option<String>,
+}
+
+impl Listing {
+    fn read<R: Read + Seek>(archive: &Archive<R>, buffer: &mut [u8]) -> Result<Self, ReadError> {
+        let mut listing = Self::default();
+        let mut entries = archive.entries(buffer);
+        let mut count = 0;
+        while let Some(entry) = entries.next_entry()? {
+            count += 1;
+            if count > MOST_ENTRIES {
+                return Err(ReadError::Entries(MOST_ENTRIES));
+            }
+            let path = entry.file_path();
+            let bytes = path.as_bytes();
+            let path = String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST_PATH)]).into_owned();
+            if entry.is_dir() || is_hidden(&path) {
+                continue;
+            }
+            let method = entry.compression_method();
+            let is_table = has_ending(&path, &["csv"]);
+            if !is_table && !FolderReader::is_image(&path) || bytes.len() > LONGEST_PATH {
+                listing.others += 1;
+                if has_ending(&path, &["zip", "gz", "tgz", "tar", "7z", "rar", "xz", "bz2"]) {
+                    listing.packed.get_or_insert(path);
+                }
+            } else if entry.flags().is_encrypted() {
+                listing.encrypted = true;
+            } else if method != CompressionMethod::STORE && method != CompressionMethod::DEFLATE {
+                listing.method.get_or_insert(method);
+            } else {
+                let list = if is_table { &mut listing.tables } else { &mut listing.images };
+                list.push(Entry { path, place: entry.wayfinder(), method });
+            }
+        }
+        Ok(listing)
+    }
+
+    /// What stood in the way, where nothing can be read.
+    fn why_not(&self) -> Option<String> {
+        if self.encrypted {
+            Some("its files are encrypted: unpack it and pack it anew without a password".to_owned())
+        } else if let Some(method) = self.method {
+            Some(format!("its files are packed with a method that is not read, {method}: pack it anew"))
+        } else {
+            self.packed
+                .as_ref()
+                .map(|path| format!("there is an archive within the archive, `{path}`: unpack that first"))
+        }
+    }
+}
+
+fn has_ending(path: &str, endings: &[&str]) -> bool {
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
+}
+
+/// The CSV to read: the one with a column for the splits, then the largest.
+fn best_csv<'a, R: Read + Seek>(archive: &Archive<R>, tables: &'a [Entry]) -> Result<Option<&'a Entry>, ReadError> {
+    let mut best = None;
+    for entry in tables.iter().take(MOST_CANDIDATES) {
+        match unpack(archive, entry).and_then(CsvReader::new) {
+            Ok(reader) => {
+                let rank = (reader.has_usage(), entry.place.uncompressed_size_hint());
+                if best.as_ref().is_none_or(|&(former, _)| former < rank) {
+                    best = Some((rank, entry));
+                }
+            }
+            Err(ReadError::Io(error)) => return Err(error.into()),
+            // some other table
+            Err(_) => {}
+        }
+    }
+    Ok(best.map(|(_, entry)| entry))
+}
+
+fn unpack<R: Read + Seek>(archive: &Archive<R>, entry: &Entry) -> Result<EntryReader<R>, ReadError> {
+    let local = archive.get_entry(entry.place)?;
+    let (start, end) = local.compressed_data_range();
+    let packed = BufReader::with_capacity(BUFFER, RangeReader::new(Arc::clone(archive.get_ref()), start..end));
+    let unpacked = if entry.method == CompressionMethod::STORE {
+        Unpacked::Stored(packed)
+    } else {
+        Unpacked::Deflated(DeflateDecoder::new(packed))
+    };
+    Ok(local.verifying_reader(unpacked))
+}
+
+/// Images of an archive, read one by one.
+pub(super) struct Images<R> {
+    archive: Archive<R>,
+    entries: std::vec::IntoIter<Entry>,
+    reader: FolderReader,
+}
+
+impl<R: Read + Seek> Images<R> {
+    /// Reads up to `most` images more; `false` at the end.
+    pub fn read(&mut self, most: usize) -> Result<bool, ReadError> {
+        for _ in 0..most {
+            let Some(entry) = self.entries.next() else { return Ok(false) };
+            match self.unpack(&entry) {
+                Ok(bytes) => self.reader.add(&entry.path, &bytes)?,
+                Err(ReadError::Io(error)) => return Err(error.into()),
+                Err(ReadError::TooLarge) => {
+                    self.reader.reject(&entry.path, Rejection::ImageFile(MOST_IMAGE_BYTES >> 20));
+                }
+                Err(error) => self.reader.reject(&entry.path, Rejection::Entry(error.to_string())),
+            }
+        }
+        Ok(true)
+    }
+
+    fn unpack(&self, entry: &Entry) -> Result<Vec<u8>, ReadError> {
+        if entry.place.uncompressed_size_hint() > MOST_IMAGE_BYTES {
+            return Err(ReadError::TooLarge);
+        }
+        let mut bytes = Vec::new();
+        // the verifying reader stops at the size that the directory names
+        unpack(&self.archive, entry)?.take(MOST_IMAGE_BYTES).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    pub fn accepted(&self) -> usize {
+        self.reader.accepted()
+    }
+
+    pub fn rejections(&self) -> &Rejections {
+        self.reader.rejections()
+    }
+
+    pub fn finish(self) -> Result<Reading, ReadError> {
+        self.reader.finish()
+    }
+}

@@ -1,0 +1,247 @@
+//! Images in folders that name split and class: `train/happy/x.jpg`.
+
+use super::Split;
+use super::picture::picture_pixels;
+use super::reading::{MOST_BYTES, MOST_SAMPLES, ReadError, Reading, Remark};
+use super::rejection::{Place, Rejection, Rejections};
+use crate::expression::Expression;
+
+/// Bytes of a path that are shown.
+const LONGEST_PATH: usize = 260;
+
+/// Reads images one by one, those of a dropped folder or of a zip. Each needs a folder above it that names its class, and
+/// may have one that names its split.
+#[derive(Debug, Default)]
+pub struct FolderReader {
+    reading: Reading,
+    images: usize,
+    bytes: u64,
+    passed_over: usize,
+    unsplit: usize,
+    tests: Vec<usize>,
+    has_validation: bool,
+}
+
+impl FolderReader {
+    /// Whether a path names an image that can be read, by its ending.
+    pub fn is_image(path: &str) -> bool {
+        let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+        !is_hidden(path) && ["jpg", "jpeg", "png"].iter().any(|known| ending.eq_ignore_ascii_case(known))
+    }
+
+    /// Adds an image, or rejects it. A file that is no image by its name is passed over.
+    ///
+    /// # Errors
+    /// When there are more samples or bytes than can be held.
+    pub fn add(&mut self, path: &str, bytes: &[u8]) -> Result<(), ReadError> {
+        self.bytes += bytes.len() as u64;
+        if self.bytes > MOST_BYTES {
+            return Err(ReadError::TooLarge);
+        }
+        if !Self::is_image(path) {
+            self.pass_over(1);
+            return Ok(());
+        }
+        let Some(label) = folders(path).find_map(class) else {
+            self.reject(path, Rejection::Class);
+            return Ok(());
+        };
+        match picture_pixels(bytes) {
+            Ok(_) if self.reading.dataset.len() == MOST_SAMPLES => return Err(ReadError::TooLarge),
+            Ok(pixels) => {
+                let split = self.split(path);
+                self.reading.dataset.push(pixels, label, split, self.images);
+                self.images += 1;
+            }
+            Err(reason) => self.reject(path, reason),
+        }
+        Ok(())
+    }
+
+    /// The split of the next sample, as its path names it.
+    fn split(&mut self, path: &str) -> Split {
+        match folders(path).find_map(role) {
+            Some(Role::Split(split)) => split,
+            Some(Role::Validation) => {
+                self.has_validation = true;
+                Split::PublicTest
+            }
+            Some(Role::Test) => {
+                self.tests.push(self.reading.dataset.len());
+                Split::PublicTest
+            }
+            None => {
+                self.unsplit += 1;
+                Split::Training
+            }
+        }
+    }
+
+    /// Counts an image that could not be taken.
+    pub(super) fn reject(&mut self, path: &str, reason: Rejection) {
+        let end = (0..=LONGEST_PATH.min(path.len())).rev().find(|&end| path.is_char_boundary(end));
+        let shown: String = path[..end.unwrap_or(0)]
+            .chars()
+            .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
+            .collect();
+        self.reading.rejections.push(Place::Path(shown), None, reason);
+        self.images += 1;
+    }
+
+    /// Counts files that are no images.
+    pub(super) fn pass_over(&mut self, count: usize) {
+        self.passed_over += count;
+    }
+
+    /// How many images are accepted so far.
+    pub fn accepted(&self) -> usize {
+        self.reading.dataset.len()
+    }
+
+    /// The images rejected so far.
+    pub fn rejections(&self) -> &Rejections {
+        &self.reading.rejections
+    }
+
+    /// Hands over what was read. A folder `test` becomes PublicTest, or PrivateTest where there is a folder `validation`
+    /// beside it.
+    ///
+    /// # Errors
+    /// When no image was valid.
+    pub fn finish(mut self) -> Result<Reading, ReadError> {
+        if self.has_validation {
+            for &sample in &self.tests {
+                self.reading.dataset.splits[sample] = Split::PrivateTest;
+            }
+        }
+        if self.unsplit > 0 {
+            self.reading.remarks.push(Remark::NoSplit(self.unsplit));
+        }
+        if self.passed_over > 0 {
+            self.reading.remarks.push(Remark::PassedOver(self.passed_over));
+        }
+        self.reading.check()
+    }
+}
+
+/// Files that systems add: macOS's resource forks, hidden files.
+pub(super) fn is_hidden(path: &str) -> bool {
+    path.split(['/', '\\']).any(|part| part.starts_with('.') && part != "." && part != ".." || part == "__MACOSX")
+}
+
+/// The folders above a file, the nearest first.
+fn folders(path: &str) -> impl Iterator<Item = &str> {
+    path.rsplit(['/', '\\']).skip(1).map(str::trim)
+}
+
+enum Role {
+    Split(Split),
+    Validation,
+    Test,
+}
+
+fn role(folder: &str) -> Option<Role> {
+    match folder.to_ascii_lowercase().as_str() {
+        "train" | "training" => Some(Role::Split(Split::Training)),
+        "publictest" => Some(Role::Split(Split::PublicTest)),
+        "privatetest" => Some(Role::Split(Split::PrivateTest)),
+        "validation" | "valid" | "val" | "dev" => Some(Role::Validation),
+        "test" | "testing" => Some(Role::Test),
+        _ => None,
+    }
+}
+
+/// The class that a folder names: FER2013's names, their usual forms, or its labels.
+fn class(folder: &str) -> Option<Expression> {
+    Some(match folder.to_ascii_lowercase().as_str() {
+        "0" | "angry" | "anger" => Expression::Angry,
+        "1" | "disgust" | "disgusted" => Expression::Disgust,
+        "2" | "fear" | "fearful" | "afraid" | "scared" => Expression::Fear,
+        "3" | "happy" | "happiness" | "joy" => Expression::Happy,
+        "4" | "sad" | "sadness" => Expression::Sad,
+        "5" | "surprise" | "surprised" => Expression::Surprise,
+        "6" | "neutral" | "neutrality" | "calm" => Expression::Neutral,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use image::{DynamicImage, GrayImage, ImageFormat};
+
+    use super::*;
+
+    fn png(grey: u8) -> Vec<u8> {
+        let mut file = Cursor::new(Vec::new());
+        DynamicImage::from(GrayImage::from_pixel(48, 48, [grey].into())).write_to(&mut file, ImageFormat::Png).unwrap();
+        file.into_inner()
+    }
+
+    fn read(files: &[(&str, &[u8])]) -> Result<Reading, ReadError> {
+        let mut reader = FolderReader::default();
+        for (path, bytes) in files {
+            reader.add(path, bytes)?;
+        }
+        reader.finish()
+    }
+
+    #[test]
+    fn folders_name_class_and_split() {
+        let png = png(5);
+        let cases = [
+            ("train/happy/a.png", Expression::Happy, Split::Training),
+            ("archive/fer/Train/Anger/a.PNG", Expression::Angry, Split::Training),
+            ("x\\test\\fearful\\a.png", Expression::Fear, Split::PublicTest),
+            ("PrivateTest/6/a.jpeg", Expression::Neutral, Split::PrivateTest),
+            ("publictest/disgusted/b/a.png", Expression::Disgust, Split::PublicTest),
+            ("surprised/train/a.png", Expression::Surprise, Split::Training),
+            ("happy/train/sad/a.png", Expression::Sad, Split::Training),
+            ("calm/a.png", Expression::Neutral, Split::Training),
+        ];
+        let files: Vec<(&str, &[u8])> = cases.iter().map(|&(path, ..)| (path, &png[..])).collect();
+        let reading = read(&files).unwrap();
+        for (sample, (path, label, split)) in cases.into_iter().enumerate() {
+            let dataset = &reading.dataset;
+            assert_eq!(
+                (dataset.label(sample), dataset.split(sample), dataset.row(sample)),
+                (label, split, sample),
+                "{path}"
+            );
+        }
+        assert_eq!(reading.remarks, [Remark::NoSplit(1)]);
+    }
+
+    #[test]
+    fn beside_validation_the_test_is_private() {
+        let png = png(5);
+        let files = [("test/sad/1.png", &png[..]), ("val/sad/1.png", &png), ("test/sad/2.png", &png)];
+        let dataset = read(&files).unwrap().dataset;
+        assert_eq!(dataset.splits(), [Split::PrivateTest, Split::PublicTest, Split::PrivateTest]);
+        assert_eq!(read(&files[..1]).unwrap().dataset.splits(), [Split::PublicTest]);
+    }
+
+    #[test]
+    fn what_is_no_sample_is_rejected_or_passed_over() {
+        let png = png(5);
+        let reading = read(&[
+            ("README.md", b"a text"),
+            ("train/happy/.DS_Store", b""),
+            ("__MACOSX/train/happy/a.png", b""),
+            ("train/contempt/a.png", &png),
+            ("happy.png", &png),
+            ("train/happy/bad.png", &png[..30]),
+            ("train/happy/good.png", &png),
+        ])
+        .unwrap();
+        assert_eq!((reading.dataset.len(), reading.dataset.row(0)), (1, 3));
+        let places: Vec<String> = reading.rejections.first().iter().map(|rejected| rejected.to_string()).collect();
+        assert_eq!(places[0], "train/contempt/a.png: no folder above the image names one of the seven classes");
+        assert!(places[1].starts_with("happy.png: ") && places[2].starts_with("train/happy/bad.png: this is no JPEG"));
+        assert_eq!(reading.rejections.by_reason()["class"], 2);
+        assert_eq!(reading.remarks, [Remark::PassedOver(3)]);
+        assert!(matches!(read(&[("a/b.png", &png)]), Err(ReadError::NoSamples(Some(_)))));
+        assert!(matches!(read(&[]), Err(ReadError::NoSamples(None))));
+    }
+}

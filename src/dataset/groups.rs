@@ -1,0 +1,94 @@
+//! Groups of people, as extra columns of the CSV name them: age, gender, ethnicity.
+
+use serde::{Deserialize, Serialize};
+
+/// Group columns that a dataset may have.
+pub(super) const MOST_GROUP_COLUMNS: usize = 16;
+
+/// Values that a group column may have beside the blank one; with more it names samples, not groups.
+pub(super) const MOST_VALUES: usize = 255;
+
+/// Bytes of a name or value.
+pub(super) const LONGEST_TEXT: usize = 64;
+
+/// What one column says of every sample, one byte a sample.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupColumn {
+    pub(super) name: String,
+    pub(super) values: Vec<String>,
+    pub(super) codes: Vec<u8>,
+}
+
+impl GroupColumn {
+    pub(super) fn new(name: String) -> Self {
+        Self { name, values: Vec::new(), codes: Vec::new() }
+    }
+
+    /// The column's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The values that occur, in the order in which they came up; the empty text where the field was blank. A value stays
+    /// when its last sample is removed.
+    pub fn values(&self) -> &[String] {
+        &self.values
+    }
+
+    /// The place of a sample's value in [`Self::values`].
+    ///
+    /// # Panics
+    /// When there is no such sample.
+    pub fn code(&self, sample: usize) -> usize {
+        usize::from(self.codes[sample])
+    }
+
+    /// A sample's value.
+    ///
+    /// # Panics
+    /// When there is no such sample.
+    pub fn value(&self, sample: usize) -> &str {
+        &self.values[self.code(sample)]
+    }
+
+    /// Adds a sample with this value, which must be short and whole.
+    pub(super) fn push(&mut self, value: &str) -> Result<(), GroupFault> {
+        let code = match self.values.iter().position(|known| known == value) {
+            Some(code) => code,
+            None => {
+                let named = self.values.iter().filter(|known| !known.is_empty()).count();
+                if !value.is_empty() && named >= MOST_VALUES {
+                    return Err(GroupFault::Values);
+                }
+                self.values.push(value.to_owned());
+                self.values.len() - 1
+            }
+        };
+        // at most 255 values and the blank one
+        self.codes.push(code as u8);
+        Ok(())
+    }
+}
+
+/// Why an extra column is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum GroupFault {
+    /// More columns than can be kept.
+    #[error("at most {MOST_GROUP_COLUMNS} extra columns are kept")]
+    Columns,
+    /// No name, a long one, or one that another column has.
+    #[error("its name is empty, longer than {LONGEST_TEXT} bytes or that of another column")]
+    Name,
+    /// More values than groups have.
+    #[error("it has more than {MOST_VALUES} different values, so it tells samples rather than groups apart")]
+    Values,
+    /// A value that is too long or no text.
+    #[error("a value is longer than {LONGEST_TEXT} bytes or no UTF-8")]
+    Text,
+}
+
+/// The text of a group's field.
+pub(super) fn group_text(field: &[u8]) -> Result<&str, GroupFault> {
+    let text = std::str::from_utf8(field).map_err(|_| GroupFault::Text)?.trim();
+    if text.len() > LONGEST_TEXT || text.contains(char::is_control) { Err(GroupFault::Text) } else { Ok(text) }
+}

@@ -1,0 +1,165 @@
+//! One way in for every form of file that a dataset comes in.
+
+use std::io::{BufReader, Read, Seek};
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::archive::{self, Content, EntryReader, Images};
+use super::reader::CsvReader;
+use super::reading::{MOST_BYTES, ReadError, Reading, Remark};
+use super::rejection::Rejections;
+use super::source::{Progress, Source};
+
+/// Bytes of compressed data that are read at once.
+const BUFFER: usize = 64 * 1024;
+
+/// Bytes that tell what a file is.
+const HEAD: u64 = 4096;
+
+/// What files that are no dataset begin with, and what they are.
+const FOREIGN: [(&[u8], &str); 16] = [
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"%PDF", "a PDF"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"PAR1", "a Parquet table"),
+    (b"SQLite", "an SQLite database"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"\xff\xfe", "text in UTF-16; save it as UTF-8"),
+    (b"\xfe\xff", "text in UTF-16; save it as UTF-8"),
+    (b"MIENSET", "a stored dataset of this project"),
+];
+
+/// Reads a dataset's file, some rows or images at a time, so that a caller can show progress and stop between: FER2013's
+/// CSV as it is, packed with gzip or in a zip, or a zip of images in folders. What the file is, its bytes tell.
+pub struct Loader<R> {
+    form: Form<R>,
+    progress: Progress,
+    length: u64,
+    remark: Option<Remark>,
+}
+
+enum Form<R> {
+    Plain(CsvReader<Source<R>>),
+    Gzip(CsvReader<MultiGzDecoder<BufReader<Source<R>>>>),
+    Entry(CsvReader<EntryReader<R>>),
+    Images(Images<R>),
+}
+
+impl<R: Read + Seek> Loader<R> {
+    /// Looks at the start of the file, and at an archive's list of files.
+    ///
+    /// # Errors
+    /// When the file is empty, no such dataset, larger than can be held, or can't be read.
+    pub fn open(file: R) -> Result<Self, ReadError> {
+        let mut source = Source::new(file);
+        let length = source.length()?;
+        let head = source.peek(HEAD)?;
+        let progress = source.progress();
+        let mut remark = None;
+        let form = if head.starts_with(b"\x1f\x8b") {
+            Form::Gzip(CsvReader::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, source)))?)
+        } else if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+            match archive::open(source, length)? {
+                Content::Csv(reader, from) => {
+                    remark = Some(from);
+                    Form::Entry(reader)
+                }
+                Content::Images(images) => Form::Images(images),
+            }
+        } else {
+            refuse_foreign(&head)?;
+            let reader = CsvReader::new(source)?;
+            if length > MOST_BYTES {
+                return Err(ReadError::TooLarge);
+            }
+            Form::Plain(reader)
+        };
+        Ok(Self { form, progress, length, remark })
+    }
+
+    /// Reads up to so many rows or images more; `false` at the end of the file.
+    ///
+    /// # Errors
+    /// When the file breaks off, is damaged, or holds more than can be held.
+    pub fn advance(&mut self, most: usize) -> Result<bool, ReadError> {
+        match &mut self.form {
+            Form::Plain(reader) => reader.read_rows(most),
+            Form::Gzip(reader) => reader.read_rows(most),
+            Form::Entry(reader) => reader.read_rows(most),
+            Form::Images(images) => images.read(most),
+        }
+    }
+
+    /// How far the file is read, in bytes of the file as it lies there; about proportional to the work done.
+    pub fn position(&self) -> u64 {
+        self.progress.position().min(self.length)
+    }
+
+    /// The file's length in bytes.
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// How many samples are accepted so far.
+    pub fn accepted(&self) -> usize {
+        match &self.form {
+            Form::Plain(reader) => reader.accepted(),
+            Form::Gzip(reader) => reader.accepted(),
+            Form::Entry(reader) => reader.accepted(),
+            Form::Images(images) => images.accepted(),
+        }
+    }
+
+    /// What was rejected so far.
+    pub fn rejections(&self) -> &Rejections {
+        match &self.form {
+            Form::Plain(reader) => reader.rejections(),
+            Form::Gzip(reader) => reader.rejections(),
+            Form::Entry(reader) => reader.rejections(),
+            Form::Images(images) => images.rejections(),
+        }
+    }
+
+    /// Hands over what was read.
+    ///
+    /// # Errors
+    /// When no sample was valid.
+    pub fn finish(self) -> Result<Reading, ReadError> {
+        let mut reading = match self.form {
+            Form::Plain(reader) => reader.finish(),
+            Form::Gzip(reader) => reader.finish(),
+            Form::Entry(reader) => reader.finish(),
+            Form::Images(images) => images.finish(),
+        }?;
+        reading.remarks.extend(self.remark);
+        Ok(reading)
+    }
+}
+
+/// Refuses what is no text, by its first bytes.
+fn refuse_foreign(head: &[u8]) -> Result<(), ReadError> {
+    if let Some((_, what)) = FOREIGN.iter().find(|(start, _)| head.starts_with(start)) {
+        return Err(ReadError::Foreign(what));
+    }
+    if head.get(8) == Some(&b'{') && head.get(5..8) == Some(&[0; 3]) {
+        return Err(ReadError::Foreign("a weights file"));
+    }
+    Ok(())
+}
+
+/// Reads a whole file.
+///
+/// # Errors
+/// As [`Loader`].
+pub fn read(file: impl Read + Seek) -> Result<Reading, ReadError> {
+    let mut loader = Loader::open(file)?;
+    while loader.advance(usize::MAX)? {}
+    loader.finish()
+}

@@ -1,0 +1,116 @@
+//! What comes of reading a file: a dataset and what to say about it, or why the file as a whole was refused.
+
+use std::io::{self, ErrorKind};
+
+use serde::{Deserialize, Serialize};
+
+use super::Dataset;
+use super::groups::GroupFault;
+use super::rejection::{Column, Rejected, Rejections};
+
+/// Samples that a dataset may have, nearly three times FER2013's.
+pub const MOST_SAMPLES: usize = 100_000;
+
+/// Bytes of text, or of unpacked images, that are read of a file: about three times FER2013's.
+pub const MOST_BYTES: u64 = 1 << 30;
+
+/// Why a file as a whole was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Reading broke off.
+    #[error("the file could not be read ({0})")]
+    Io(io::Error),
+    /// Packed data that can't be unpacked, or no lines in what should be text.
+    #[error("the file is damaged or cut off ({0})")]
+    Damaged(String),
+    /// Nothing in it.
+    #[error("the file is empty; FER2013's CSV is expected, whose first line is `emotion,pixels,Usage`")]
+    Empty,
+    /// A file of another kind.
+    #[error(
+        "this is {0}; expected is FER2013's CSV (`emotion,pixels,Usage`), also packed as .gz or .zip, or a zip of images in \
+         folders like train/happy"
+    )]
+    Foreign(&'static str),
+    /// The first line is no header that can be used.
+    #[error("this is not FER2013's CSV: its first line has no column `{}`; expected are `emotion,pixels,Usage`", .0.name())]
+    Header(Column),
+    /// More than can be held.
+    #[error("the file is too large: at most {MOST_SAMPLES} samples and {} MB of text or unpacked images are read", MOST_BYTES >> 20)]
+    TooLarge,
+    /// An archive of too many files.
+    #[error("the zip holds more than {0} files")]
+    Entries(usize),
+    /// An archive without anything that is read.
+    #[error(
+        "the zip holds neither FER2013's CSV (`emotion,pixels,Usage`) nor JPEG or PNG images{}",
+        .0.as_ref().map(|why| format!("; {why}")).unwrap_or_default()
+    )]
+    NoEntry(Option<String>),
+    /// No valid row or image.
+    #[error("the file has no valid sample{}", .0.as_ref().map(|first| format!("; {first}")).unwrap_or_default())]
+    NoSamples(Option<Box<Rejected>>),
+}
+
+impl From<io::Error> for ReadError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof => {
+                Self::Damaged(error.to_string())
+            }
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl From<rawzip::Error> for ReadError {
+    fn from(error: rawzip::Error) -> Self {
+        match error.into_kind() {
+            rawzip::ErrorKind::IO(error) => error.into(),
+            kind => Self::Damaged(rawzip::Error::from(kind).to_string()),
+        }
+    }
+}
+
+/// What a person should know about a file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum Remark {
+    /// Nothing says which split the samples belong to.
+    #[error("nothing names the splits, so these samples count as Training: {0}")]
+    NoSplit(usize),
+    /// An extra column that is not kept.
+    #[error("the column `{name}` is not kept: {fault}")]
+    GroupDropped {
+        /// Its name, cut to what a message can show.
+        name: String,
+        /// Why.
+        fault: GroupFault,
+    },
+    /// Which file of an archive was read.
+    #[error("read from `{0}` of the archive")]
+    Entry(String),
+    /// Files beside the images.
+    #[error("files that are no images and were passed over: {0}")]
+    PassedOver(usize),
+}
+
+/// What was read of a file.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// The valid samples.
+    pub dataset: Dataset,
+    /// The others.
+    pub rejections: Rejections,
+    /// What else is to say.
+    pub remarks: Vec<Remark>,
+}
+
+impl Reading {
+    /// Refuses a reading without samples.
+    pub(super) fn check(self) -> Result<Self, ReadError> {
+        if self.dataset.is_empty() {
+            return Err(ReadError::NoSamples(self.rejections.first().first().cloned().map(Box::new)));
+        }
+        Ok(self)
+    }
+}

@@ -1,0 +1,54 @@
+//! The parts of FER2013.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Which part of FER2013 an image belongs to, named as the CSV names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Split {
+    /// To learn from.
+    Training,
+    /// To validate on while training.
+    PublicTest,
+    /// To test on, once.
+    PrivateTest,
+}
+
+impl Split {
+    /// All splits, in FER2013's order.
+    pub const ALL: [Self; 3] = [Self::Training, Self::PublicTest, Self::PrivateTest];
+
+    /// The place in [`Self::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// The name that the CSV and reports use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Training => "Training",
+            Self::PublicTest => "PublicTest",
+            Self::PrivateTest => "PrivateTest",
+        }
+    }
+}
+
+impl std::fmt::Display for Split {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// A text that names no split.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no split: there are Training, PublicTest and PrivateTest")]
+pub struct UnknownSplit(String);
+
+impl FromStr for Split {
+    type Err = UnknownSplit;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSplit> {
+        Self::ALL.into_iter().find(|split| split.name() == text).ok_or_else(|| UnknownSplit(text.to_owned()))
+    }
+}
