@@ -41,6 +41,7 @@ pub use folder::FolderReader;
 pub use groups::{GroupColumn, GroupFault};
 pub use loader::{Loader, read};
 pub use partition::{PartitionError, resplit, stratified_folds};
+pub use picture::MOST_IMAGE_BYTES;
 pub use reading::{MOST_BYTES, MOST_SAMPLES, ReadError, Reading, Remark};
 pub use rejection::{Column, Place, Rejected, Rejection, Rejections};
 pub use selection::{FLAT_DEVIATION, LeftOut, Reason, Selection, deviation, near_constant, select_training};

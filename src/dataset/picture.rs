@@ -9,7 +9,7 @@ use super::rejection::Rejection;
 use crate::vision::{CROP_SIDE, Frame, Point, Similarity};
 
 /// Bytes of an image file.
-pub(super) const MOST_IMAGE_BYTES: u64 = 16 << 20;
+pub const MOST_IMAGE_BYTES: u64 = 16 << 20;
 
 /// Width and height of an image.
 const MOST_SIDE: u32 = 4096;

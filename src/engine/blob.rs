@@ -32,11 +32,6 @@ impl BlobReader {
         Ok(Self { blob, reader, length, position: 0, piece: Vec::new(), start: 0 })
     }
 
-    /// Bytes of the blob.
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
     fn fetch(&mut self) -> io::Result<()> {
         let end = self.length.min(self.position + PIECE as u64);
         let failed = |error| io::Error::other(describe(&error));

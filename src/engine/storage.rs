@@ -1,5 +1,7 @@
 //! Files that the browser keeps for this site on the device (the origin private file system), and only when asked to.
 
+use std::io;
+
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -10,22 +12,27 @@ use web_sys::{
 use super::thrown::describe;
 
 /// Why the storage did not do what was asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum StorageError {
     /// There is no such file.
+    #[error("there is no such file")]
     Missing,
     /// No room is left.
+    #[error("no room is left for this site on this device")]
     Full,
-    /// The browser lets this page keep nothing, as in a private window; in its words.
+    /// What is kept is not what was written.
+    #[error("what is kept on this device is damaged ({0})")]
+    Damaged(String),
+    /// The browser keeps nothing for this page, as in a private window; in its words.
+    #[error("this browser keeps no files for this page ({0})")]
     Refused(String),
 }
 
-impl std::fmt::Display for StorageError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Missing => formatter.write_str("there is no such file"),
-            Self::Full => formatter.write_str("no room is left on this device for this site"),
-            Self::Refused(reason) => write!(formatter, "the browser keeps nothing for this page ({reason})"),
+impl From<io::Error> for StorageError {
+    fn from(error: io::Error) -> Self {
+        match error.downcast::<Self>() {
+            Ok(error) => error,
+            Err(error) => Self::Damaged(error.to_string()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::evaluation::Report as Evaluation;
+use crate::evaluation::Evaluation;
 
 /// The runs so far.
 #[derive(Clone, Default, PartialEq)]

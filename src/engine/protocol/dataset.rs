@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::dataset::{Rejections, Split};
+use crate::dataset::{Rejections, Remark, Split};
 use crate::expression::Expression;
 
 /// Names a loaded set; never used twice in a worker's life.
@@ -77,7 +77,7 @@ pub enum DatasetCommand {
     Resplit {
         /// Which set.
         set: SetId,
-        /// Shares of Training, PublicTest and PrivateTest, together 1.
+        /// Shares of Training, PublicTest and PrivateTest, in any unit.
         shares: [f64; 3],
         /// What they are drawn from.
         seed: u64,
@@ -164,12 +164,10 @@ pub enum DatasetEvent {
         /// Samples, and the correlation of their light with the one's, −1 to 1.
         samples: Vec<(u32, f32)>,
     },
-    /// How far the keeping is.
+    /// A set is being written to this device.
     Keeping {
-        /// Which set.
+        /// Which.
         set: SetId,
-        /// 0 to 1.
-        share: f32,
     },
     /// The set that is kept on this device, if one is.
     Stored {
@@ -208,15 +206,13 @@ pub struct SetSummary {
     /// Rows that were left out.
     pub rejections: Rejections,
     /// What else there is to say of the file.
-    pub remarks: Vec<String>,
+    pub remarks: Vec<Remark>,
     /// Seconds that the loading took; 0 for a set made by hand.
     pub seconds: f64,
     /// Whether it is made here, by hand.
     pub handmade: bool,
     /// Whether the splits were drawn anew.
     pub resplit: bool,
-    /// Bytes of memory that it takes in the engine.
-    pub bytes: u64,
 }
 
 /// A further column of a set's file.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dataset::SetId;
-use crate::evaluation::Report as Evaluation;
+use crate::evaluation::{Evaluation, Predictions};
 
 /// From the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,8 +47,12 @@ pub enum EvaluationEvent {
     Done {
         /// The command's.
         run: u32,
+        /// The command's.
+        set: SetId,
         /// What it found.
         evaluation: Box<Evaluation>,
+        /// What the network said of each sample.
+        predictions: Predictions,
     },
     /// A run came to nothing.
     Failed {

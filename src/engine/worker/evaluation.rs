@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::{Engine, Job, REPORT_EVERY, SLICE, now};
 use crate::dataset::Dataset;
 use crate::engine::device;
-use crate::engine::protocol::{Backend, EvaluationCommand, EvaluationEvent, Event};
-use crate::evaluation::predict;
-use crate::expression::Expression;
+use crate::engine::protocol::{Backend, EvaluationCommand, EvaluationEvent, Event, SetId};
+use crate::evaluation::{Evaluation, Predictions, Run, predict};
+use crate::expression::{Distribution, Expression};
 
 /// Images computed at once: as many as make a slice, within these bounds.
 const BATCH: (usize, usize) = (4, 64);
@@ -16,6 +16,7 @@ const BATCH: (usize, usize) = (4, 64);
 /// A run over samples.
 pub(super) struct EvaluationJob {
     run: u32,
+    set: SetId,
     dataset: Arc<Dataset>,
     samples: Vec<u32>,
     split: String,
@@ -39,6 +40,7 @@ impl Engine {
                 let logits = Vec::with_capacity(samples.len());
                 self.jobs.push_back(Job::Evaluation(EvaluationJob {
                     run,
+                    set,
                     dataset,
                     samples,
                     split,
@@ -97,7 +99,7 @@ impl EvaluationJob {
         }
         let (done, total) = (self.logits.len() as u32, self.samples.len() as u32);
         if done == total {
-            self.finish(engine);
+            engine.post(&self.finish(engine));
             return None;
         }
         if now() - self.reported > REPORT_EVERY {
@@ -106,5 +108,25 @@ impl EvaluationJob {
             engine.post(&Event::Evaluation(EvaluationEvent::Progress { run: self.run, done, total, seconds }));
         }
         Some(self)
+    }
+    fn finish(self, engine: &Engine) -> Event {
+        let seconds = (now() - self.began) / 1000.0;
+        let mut predictions = Predictions::default();
+        for (sample, logits) in self.samples.into_iter().zip(self.logits) {
+            let label = self.dataset.label(sample as usize);
+            predictions.push(sample, label, Distribution::from_logits(logits));
+        }
+        let running = engine.running.as_ref();
+        let network = running.map(|running| &running.summary);
+        let run = Run {
+            model: network.map(|network| network.name.clone()).unwrap_or_default(),
+            description: network.map(|network| network.description.clone()).unwrap_or_default(),
+            backend: running.map(|running| running.backend.name().to_owned()).unwrap_or_default(),
+            dataset: engine.sets.get(self.set).map(|set| set.name.clone()).unwrap_or_default(),
+            split: self.split,
+            seconds,
+        };
+        let evaluation = Box::new(Evaluation::new(&predictions, run));
+        Event::Evaluation(EvaluationEvent::Done { run: self.run, set: self.set, evaluation, predictions })
     }
 }

@@ -5,6 +5,7 @@
 
 mod dataset;
 mod evaluation;
+mod keep;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -12,7 +13,6 @@ use std::rc::Rc;
 
 use burn::module::Module;
 use burn::tensor::Device;
-use gloo::timers::future::TimeoutFuture;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -38,7 +38,7 @@ const DETECTOR: &str = "weights/blazeface.safetensors";
 const CLASSIFIER: &str = "weights/vgg.safetensors";
 
 /// Milliseconds of a job's slice: what a command waits at most, roughly.
-const SLICE: f64 = 25.0;
+const SLICE: f64 = 40.0;
 
 /// Milliseconds between two events that tell how far a job is.
 const REPORT_EVERY: f64 = 100.0;
@@ -75,7 +75,7 @@ pub fn run() {
                         None if at_home.jobs.is_empty() => break,
                         None => {
                             at_home.go_on().await;
-                            TimeoutFuture::new(0).await; // messages arrive between tasks only
+                            next_task(&at_home.scope).await;
                         }
                     }
                 }
@@ -102,6 +102,7 @@ struct Running {
     /// The classifier, folded.
     network: Network,
     device: Device,
+    summary: NetworkSummary,
     backend: Backend,
     files: Rc<Files>,
 }
@@ -143,7 +144,7 @@ impl Engine {
     async fn go_on(&mut self) {
         let rest = match self.jobs.pop_front() {
             None => None,
-            Some(Job::Dataset(job)) => job.advance(self).await.map(Job::Dataset),
+            Some(Job::Dataset(job)) => job.advance(self).map(Job::Dataset),
             Some(Job::Evaluation(job)) => job.advance(self).await.map(Job::Evaluation),
         };
         self.jobs.extend(rest);
@@ -183,7 +184,7 @@ impl Engine {
         if backend == Backend::WebGpu {
             warm_up(&recognizer).await?;
         }
-        self.running = Some(Running { recognizer, network, device, backend, files });
+        self.running = Some(Running { recognizer, network, device, summary: summary.clone(), backend, files });
         Ok(Event::Ready { backend, adapter, fallback, network: summary })
     }
 
@@ -253,6 +254,15 @@ impl Engine {
             let _ = self.scope.post_message(&js_sys::Array::of2(&message, beside));
         }
     }
+}
+
+/// Comes back in another task: messages arrive between tasks only.
+async fn next_task(scope: &DedicatedWorkerGlobalScope) {
+    let task = js_sys::Promise::new(&mut |resolve, _| {
+        // a worker's timers are always there
+        let _ = scope.set_timeout_with_callback(&resolve);
+    });
+    let _ = JsFuture::from(task).await;
 }
 
 fn post(scope: &DedicatedWorkerGlobalScope, event: &Event) {
