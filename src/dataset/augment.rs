@@ -5,7 +5,7 @@ use rand::{RngExt as _, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use super::shuffle::normal;
-use crate::vision::{CROP_PIXELS, CROP_SIDE};
+use crate::vision::{CROP_PIXELS, CROP_SIDE, Crop};
 
 /// How strongly images are changed; 0 turns a change off. It is applied to normalised light
 /// ([`crate::vision::Crop::normalise`]), so brightness is measured in deviations.
@@ -24,20 +24,39 @@ pub struct Augmentation {
     pub contrast: f32,
     /// The deviation of what is added to the light, 0 to 1.
     pub brightness: f32,
+    /// The deviation of the noise that is added to each pixel, 0 to 1.
+    pub noise: f32,
     /// How often a rectangle of 6 to 17 pixels a side is covered with an even grey, 0 to 1.
     pub erasing: f32,
 }
 
 impl Default for Augmentation {
     fn default() -> Self {
-        Self { flip: 0.5, rotation: 15.0, scale: 0.18, shift: 0.075, contrast: 0.2, brightness: 0.1, erasing: 0.3 }
+        Self {
+            flip: 0.5,
+            rotation: 15.0,
+            scale: 0.18,
+            shift: 0.075,
+            contrast: 0.2,
+            brightness: 0.1,
+            noise: 0.0,
+            erasing: 0.3,
+        }
     }
 }
 
 impl Augmentation {
     /// No change at all.
-    pub const OFF: Self =
-        Self { flip: 0.0, rotation: 0.0, scale: 0.0, shift: 0.0, contrast: 0.0, brightness: 0.0, erasing: 0.0 };
+    pub const OFF: Self = Self {
+        flip: 0.0,
+        rotation: 0.0,
+        scale: 0.0,
+        shift: 0.0,
+        contrast: 0.0,
+        brightness: 0.0,
+        noise: 0.0,
+        erasing: 0.0,
+    };
 
     /// Refuses strengths out of their ranges.
     ///
@@ -51,6 +70,7 @@ impl Augmentation {
             ("shift", self.shift, 1.0),
             ("contrast", self.contrast, 1.0),
             ("brightness", self.brightness, 1.0),
+            ("noise", self.noise, 1.0),
             ("erasing", self.erasing, 1.0),
         ];
         match ranges.into_iter().find(|(_, value, most)| !(0.0..=*most).contains(value)) {
@@ -72,9 +92,21 @@ impl Augmentation {
         }
         let contrast = 1.0 + self.contrast * normal(&mut random);
         let brightness = self.brightness * normal(&mut random);
-        for value in image {
+        for value in image.iter_mut() {
             *value = *value * contrast + brightness;
         }
+        if self.noise > 0.0 {
+            image.iter_mut().for_each(|value| *value += self.noise * normal(&mut random));
+        }
+    }
+
+    /// A crop as training would see it, as bytes to be shown: changed in the way that the seed draws, in the light that
+    /// the crop had.
+    pub fn preview(&self, crop: &Crop, seed: u64) -> Crop {
+        let mut light = crop.normalise();
+        self.apply(&mut light, seed);
+        let (mean, deviation) = crop.mean_and_deviation();
+        Crop(Box::new(std::array::from_fn(|index| (light[index] * deviation + mean).round() as u8)))
     }
 
     /// Mirrors, turns, sizes and shifts in one bilinear resampling; what lies outside repeats the border.
@@ -185,6 +217,25 @@ mod tests {
         assert_ne!(applied(&augmentation, 1), applied(&augmentation, 2));
         assert!(Augmentation { flip: 1.5, ..Augmentation::OFF }.check().is_err());
         assert!(Augmentation { shift: f32::NAN, ..Augmentation::OFF }.check().is_err());
+    }
+
+    #[test]
+    fn noise_has_its_deviation_and_is_drawn_last() {
+        let quiet = Augmentation::default();
+        let noisy = Augmentation { noise: 0.3, ..quiet.clone() };
+        let (quiet, noisy) = (applied(&quiet, 7), applied(&noisy, 7));
+        let square = quiet.iter().zip(&noisy).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / CROP_PIXELS as f32;
+        assert!((square.sqrt() - 0.3).abs() < 0.02, "{square}");
+    }
+
+    #[test]
+    fn a_preview_shows_the_crop_in_its_own_light() {
+        let crop = Crop(Box::new(std::array::from_fn(|index| (index * 31 % 199) as u8 + 20)));
+        assert_eq!(Augmentation::OFF.preview(&crop, 1), crop);
+        let flipped = Augmentation { flip: 1.0, ..Augmentation::OFF }.preview(&crop, 1);
+        assert_eq!(flipped.bytes()[..CROP_SIDE], crop.bytes()[..CROP_SIDE].iter().rev().copied().collect::<Vec<_>>());
+        let bright = Augmentation { brightness: 1.0, contrast: 1.0, ..Augmentation::OFF };
+        assert!((0..20).any(|seed| bright.preview(&crop, seed).bytes().contains(&255)), "too bright is white");
     }
 
     #[test]

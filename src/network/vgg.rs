@@ -123,20 +123,70 @@ impl Vgg {
         self
     }
 
-    /// Logits `[batch, 7]` of images `[batch, 1, 48, 48]`.
+    /// Logits `[batch, 7]` of images `[batch, 1, 48, 48]`; of what [`Self::before`] gives for a [`Self::tail`].
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        self.head.forward(self.dropout.forward(self.features(images)))
+        self.head(self.pooled(self.run(images, self.stages.len())))
     }
 
-    /// What the fully connected layer sees, `[batch, channels]`: the mean of each channel of the last stage.
+    /// See [`super::Network::stage_count`].
+    pub fn stage_count(&self) -> usize {
+        self.stages.len()
+    }
+
+    /// See [`super::Network::before`].
+    pub fn before(&self, stage: usize, images: Tensor<4>) -> Tensor<4> {
+        let hidden = self.run(images, stage);
+        if stage < self.stages.len() {
+            return hidden;
+        }
+        let features = self.pooled(hidden);
+        let [batch, channels] = features.dims();
+        features.reshape([batch, channels, 1, 1])
+    }
+
+    /// See [`super::Network::features`].
     pub fn features(&self, images: Tensor<4>) -> Tensor<2> {
-        let mut hidden = images;
-        for stage in &self.stages {
+        self.pooled(self.run(images, self.stages.len()))
+    }
+
+    /// See [`super::Network::head`].
+    pub fn head(&self, features: Tensor<2>) -> Tensor<2> {
+        self.head.forward(self.dropout.forward(features))
+    }
+
+    /// See [`super::Network::tail`].
+    #[must_use]
+    pub fn tail(&self, stage: usize) -> Self {
+        let stages = self.stages.iter().skip(stage).cloned().collect();
+        Self { stages, dropout: self.dropout.clone(), head: self.head.clone() }
+    }
+
+    /// See [`super::Network::with_tail`].
+    #[must_use]
+    pub fn with_tail(&self, mut tail: Self) -> Self {
+        let kept = self.stages.len().saturating_sub(tail.stages.len());
+        let mut stages = self.stages[..kept].to_vec();
+        stages.append(&mut tail.stages);
+        Self { stages, ..tail }
+    }
+
+    /// See [`super::Network::set_dropout`].
+    pub fn set_dropout(&mut self, share: f64) {
+        self.dropout.prob = share;
+    }
+
+    fn run(&self, mut hidden: Tensor<4>, stages: usize) -> Tensor<4> {
+        for stage in self.stages.iter().take(stages) {
             for layer in &stage.layers {
                 hidden = layer.forward(hidden);
             }
             hidden = stage.dropout.forward(stage.pool.forward(hidden));
         }
+        hidden
+    }
+
+    /// The mean of each channel, `[batch, channels]`.
+    fn pooled(&self, hidden: Tensor<4>) -> Tensor<2> {
         let [batch, channels, height, width] = hidden.dims();
         hidden.reshape([batch, channels, height * width]).mean_dim(2).reshape([batch, channels])
     }
@@ -187,6 +237,22 @@ mod tests {
         // Burn counts the running statistics too
         assert_eq!(config.init(&device).num_params(), 1_322_151 + 2 * 1_088);
         assert_eq!(config.multiply_adds(), 138_684_160);
+    }
+
+    #[test]
+    fn parts_give_what_the_whole_gives() {
+        let device = Device::flex();
+        let network = VggConfig { stages: vec![(4, 1), (6, 2), (5, 1)], ..VggConfig::default() }.init(&device);
+        let images =
+            Tensor::<4>::random([3, 1, CROP_SIDE, CROP_SIDE], Distribution::Normal(0.0, 1.0), &device);
+        let whole = network.forward(images.clone()).into_data();
+        for stage in 0..=3 {
+            let hidden = network.before(stage, images.clone());
+            assert_eq!(network.tail(stage).forward(hidden).into_data(), whole, "stage {stage}");
+            let again = network.with_tail(network.tail(stage));
+            assert_eq!((again.stage_count(), again.forward(images.clone()).into_data()), (3, whole.clone()));
+        }
+        assert_eq!(network.head(network.features(images)).into_data(), whole);
     }
 
     #[test]

@@ -21,6 +21,11 @@ impl Crop {
         normalise(&self.0[..])
     }
 
+    /// The mean that [`Self::normalise`] takes off and the deviation that it divides by, in grey levels.
+    pub fn mean_and_deviation(&self) -> (f32, f32) {
+        mean_and_deviation(&self.0[..])
+    }
+
     /// The bytes, row by row.
     pub fn bytes(&self) -> &[u8] {
         &self.0[..]
@@ -34,12 +39,16 @@ impl std::fmt::Debug for Crop {
 }
 
 fn normalise(bytes: &[u8]) -> Vec<f32> {
+    let (mean, deviation) = mean_and_deviation(bytes);
+    bytes.iter().map(|&byte| (f32::from(byte) - mean) / deviation).collect()
+}
+
+fn mean_and_deviation(bytes: &[u8]) -> (f32, f32) {
     let count = bytes.len() as f32;
     let sum: u32 = bytes.iter().map(|&byte| u32::from(byte)).sum();
     let mean = sum as f32 / count;
     let square: f32 = bytes.iter().map(|&byte| (f32::from(byte) - mean).powi(2)).sum();
-    let deviation = (square / count).sqrt().max(FLAT_DEVIATION);
-    bytes.iter().map(|&byte| (f32::from(byte) - mean) / deviation).collect()
+    (mean, (square / count).sqrt().max(FLAT_DEVIATION))
 }
 
 #[cfg(test)]
