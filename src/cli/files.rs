@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use burn::tensor::Device;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::dataset::{Loader, Reading};
+use crate::dataset::{Dataset, Loader, Reading, Votes};
 use crate::network::{self, NetworkFile};
 
 /// Rows between two looks at the progress bar.
@@ -56,6 +56,13 @@ fn load(file: File) -> Result<Reading> {
     }
     bar.finish_and_clear();
     Ok(loader.finish()?)
+}
+
+/// FER+'s votes, which must fit the dataset.
+pub fn read_votes(path: &Path, dataset: &Dataset) -> Result<Votes> {
+    let votes = Votes::read(&read(path)?[..]).with_context(|| path.display().to_string())?;
+    votes.check(dataset).with_context(|| path.display().to_string())?;
+    Ok(votes)
 }
 
 /// A weights file's network on a device.

@@ -1,14 +1,17 @@
-//! The command line: `mien train`, `evaluate`, `inspect`, `convert`, `bench` and `recognize`.
+//! The command line: `mien train`, `cross-validate`, `evaluate`, `inspect`, `convert`, `bench` and `recognize`.
 
 #![allow(clippy::print_stdout)] // what a command finds out is its output
 
 mod backend;
 mod bench;
 mod convert;
+mod cross_validate;
 mod evaluate;
 mod files;
 mod inspect;
+mod interrupt;
 mod recognize;
+mod settings;
 mod train;
 
 use std::process::ExitCode;
@@ -29,6 +32,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Train(train::Arguments),
+    CrossValidate(cross_validate::Arguments),
     Evaluate(evaluate::Arguments),
     Inspect(inspect::Arguments),
     Convert(convert::Arguments),
@@ -40,6 +44,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Train(arguments) => train::run(&arguments),
+        Command::CrossValidate(arguments) => cross_validate::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),

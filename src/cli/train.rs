@@ -1,10 +1,7 @@
 //! `mien train`
 
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
@@ -14,10 +11,11 @@ use pollster::block_on;
 
 use super::backend::Backend;
 use super::files;
-use crate::dataset::{Reason, Split, Votes, select_training};
-use crate::evaluation::PredictError;
+use super::interrupt::Interrupt;
+use super::settings::SettingsArguments;
+use crate::dataset::{Reason, select_training};
 use crate::network;
-use crate::training::{EpochRecord, Progress, Session, Settings, TrainingData, TrainingError};
+use crate::training::{EpochRecord, Progress, Session, TrainingData, TrainingError};
 use crate::weights::Precision;
 
 /// Trains a network on FER2013's Training split and validates it on PublicTest after every epoch
@@ -28,9 +26,6 @@ pub struct Arguments {
     /// Where the weights of the best epoch go
     #[arg(long, value_name = "WEIGHTS")]
     out: PathBuf,
-    /// Settings as docs/training.md describes them (JSON); the flags below go before it
-    #[arg(long, value_name = "FILE")]
-    settings: Option<PathBuf>,
     /// FER+'s votes, row by row those of the CSV
     #[arg(long, value_name = "FILE")]
     votes: Option<PathBuf>,
@@ -41,154 +36,98 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
     /// Goes on from the checkpoint, with its settings
-    #[arg(long, conflicts_with_all = ["settings", "init", "batch", "learning_rate", "seed"])]
+    #[arg(long, conflicts_with_all = ["settings", "preset", "init", "batch", "learning_rate", "seed"])]
     resume: bool,
     /// What to compute on
     #[arg(long, default_value = "flex")]
     backend: Backend,
-    /// Times that all images are seen
-    #[arg(long)]
-    epochs: Option<usize>,
-    /// Images a step
-    #[arg(long)]
-    batch: Option<usize>,
-    /// The highest learning rate
-    #[arg(long)]
-    learning_rate: Option<f64>,
-    /// What everything random is drawn from
-    #[arg(long)]
-    seed: Option<u64>,
+    #[command(flatten)]
+    settings: SettingsArguments,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
     let checkpoint = arguments.checkpoint.clone().unwrap_or_else(|| arguments.out.with_extension("checkpoint"));
-    let kept = if arguments.resume { Some(files::read(&checkpoint)?) } else { None };
-    let settings = if arguments.resume { None } else { Some(settings(arguments)?) };
-    let data = read_data(arguments)?;
-    let mut session = match (kept, settings) {
-        (Some(kept), _) => {
-            let session = Session::resume(&kept, data, &device);
-            let mut session = session.with_context(|| checkpoint.display().to_string())?;
-            if let Some(epochs) = arguments.epochs {
-                session.set_epochs(epochs)?;
-            }
-            session
+    let mut session = if arguments.resume {
+        resume(arguments, &checkpoint, &device)?
+    } else {
+        arguments.settings.read(0)?; // refused before the long reading
+        let data = read_data(arguments)?;
+        if checkpoint.exists() {
+            let path = checkpoint.display();
+            eprintln!(
+                "{path}: the checkpoint of an earlier run is replaced after the first epoch (--resume goes on from it)"
+            );
         }
-        (None, settings) => {
-            if checkpoint.exists() {
-                let path = checkpoint.display();
-                eprintln!(
-                    "{path}: the checkpoint of an earlier run is replaced after the first epoch (--resume goes on from it)"
-                );
-            }
-            start(arguments, settings.unwrap_or_default(), data, &device)?
-        }
+        let initial = arguments.init.as_ref().map(|path| files::read_network(path, &device)).transpose()?;
+        Session::start(arguments.settings.read(data.training.len())?, data, initial, &device)?
     };
-    Run { out: &arguments.out, checkpoint: &checkpoint, stop: stop_on_interrupt()? }.go(&mut session)
+    let data = session.data();
+    println!("{} images to train on, {} to validate on", data.training.len(), data.validation.len());
+    let missing: Vec<&str> = data.missing_classes().into_iter().map(|class| class.name()).collect();
+    if !missing.is_empty() {
+        println!("no image to learn of: {}", missing.join(", "));
+    }
+    Run { out: &arguments.out, checkpoint: &checkpoint, interrupt: Interrupt::listen()? }.go(&mut session)
 }
 
-/// The settings file with the flags laid over it.
-fn settings(arguments: &Arguments) -> Result<Settings> {
-    let mut settings = match &arguments.settings {
-        Some(path) => serde_json::from_slice(&files::read(path)?)
-            .with_context(|| format!("{}: these are no settings", path.display()))?,
-        None => Settings::default(),
-    };
-    settings.epochs = arguments.epochs.unwrap_or(settings.epochs);
-    settings.batch = arguments.batch.unwrap_or(settings.batch);
-    settings.learning_rate = arguments.learning_rate.unwrap_or(settings.learning_rate);
-    settings.seed = arguments.seed.unwrap_or(settings.seed);
-    if let Err(wrong) = settings.check() {
-        bail!("the settings ask for {wrong}");
+fn resume(arguments: &Arguments, checkpoint: &Path, device: &Device) -> Result<Session> {
+    let kept = files::read(checkpoint)?;
+    let session = Session::resume(&kept, read_data(arguments)?, device);
+    let mut session = session.with_context(|| checkpoint.display().to_string())?;
+    if let Some(epochs) = arguments.settings.epochs {
+        session.set_epochs(epochs)?;
     }
-    Ok(settings)
+    Ok(session)
 }
 
 fn read_data(arguments: &Arguments) -> Result<TrainingData> {
     let dataset = Arc::new(files::read_dataset(&arguments.csv)?.dataset);
-    let votes = match &arguments.votes {
-        Some(path) => {
-            let votes = Votes::read(&files::read(path)?[..]).with_context(|| path.display().to_string())?;
-            votes.check(&dataset).with_context(|| path.display().to_string())?;
-            Some(votes)
-        }
-        None => None,
-    };
-    let selection = select_training(&dataset);
-    let flat = selection.left_out.iter().filter(|left_out| matches!(left_out.reason, Reason::Flat(_))).count();
-    println!(
-        "{} images to train on, {} to validate on; left out: {} that are in a held-out split too, {flat} near constant",
-        selection.kept.len(),
-        dataset.of_split(Split::PublicTest).len(),
-        selection.left_out.len() - flat,
-    );
-    Ok(TrainingData::new(dataset, votes))
-}
-
-fn start(arguments: &Arguments, mut settings: Settings, data: TrainingData, device: &Device) -> Result<Session> {
-    let initial = match &arguments.init {
-        Some(path) => Some(files::read_network(path, device)?),
-        None => None,
-    };
-    if let Some(file) = &initial {
-        settings.architecture = file.architecture.clone();
+    let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
+    let left_out = select_training(&dataset).left_out;
+    let flat = left_out.iter().filter(|left_out| matches!(left_out.reason, Reason::Flat(_))).count();
+    if !left_out.is_empty() {
+        let twins = left_out.len() - flat;
+        println!("left out: {twins} images that are in a held-out split too, {flat} near constant");
     }
-    Ok(Session::start(settings, data, initial, device)?)
-}
-
-/// Set by Ctrl-C; a second one ends the process at once.
-fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
-        }
-    })
-    .context("cannot listen for Ctrl-C")?;
-    Ok(stop)
+    Ok(TrainingData::new(dataset, votes))
 }
 
 struct Run<'a> {
     out: &'a Path,
     checkpoint: &'a Path,
-    stop: Arc<AtomicBool>,
+    interrupt: Interrupt,
 }
 
 impl Run<'_> {
     fn go(&self, session: &mut Session) -> Result<()> {
         let steps = session.steps_per_epoch();
         let total = session.settings().epochs * steps;
-        let done = session.history().len() * steps + session.steps_done();
+        let done = session.history().epochs.len() * steps + session.steps_done();
         let template = "{bar:30} step {pos} of {len}, {msg}, {eta} left";
         let bar = ProgressBar::new(total as u64).with_style(files::style(template)).with_position(done as u64);
         bar.reset_eta();
-        let mut epoch_start = Instant::now();
         loop {
-            if self.stop.load(Ordering::SeqCst) {
+            if self.interrupt.came() {
                 bar.finish_and_clear();
                 self.keep(session)?;
                 bail!("stopped; --resume goes on from {}", self.checkpoint.display());
             }
-            match block_on(session.step(async |_| self.go_on())) {
+            match block_on(session.step(async |_| self.interrupt.go_on())) {
                 Ok(Progress::Step(step)) => {
                     bar.set_message(format!("loss {:.3}", step.loss));
                     bar.inc(1);
                 }
                 Ok(Progress::Epoch(epoch)) => {
-                    if session.is_best() {
-                        let bytes = block_on(network::save(&session.file(description(session)), Precision::Full))?;
-                        files::write(self.out, &bytes)?;
+                    if let Some(file) = session.best(description(session)).filter(|_| session.is_best()) {
+                        files::write(self.out, &block_on(network::save(&file, Precision::Full))?)?;
                     }
                     self.keep(session)?;
-                    let seconds = epoch_start.elapsed().as_secs_f64();
-                    epoch_start = Instant::now();
-                    bar.suspend(|| println!("{}", line(&epoch, session, seconds)));
+                    bar.suspend(|| println!("{}", line(&epoch, session)));
                 }
                 Ok(Progress::Finished) => break,
                 // the loop's head says so
-                Err(TrainingError::Predict(PredictError::Stopped)) => {}
+                Err(TrainingError::Stopped) => {}
                 Err(error) => {
                     bar.finish_and_clear();
                     return Err(error.into());
@@ -196,12 +135,11 @@ impl Run<'_> {
             }
         }
         bar.finish_and_clear();
-        println!("{}: the weights of the best epoch", self.out.display());
+        if session.stopped_early() {
+            println!("stopped early: nothing got better");
+        }
+        println!("{}: the weights of epoch {}, the best", self.out.display(), session.best_epoch().unwrap_or(0));
         Ok(())
-    }
-
-    fn go_on(&self) -> ControlFlow<()> {
-        if self.stop.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn keep(&self, session: &Session) -> Result<()> {
@@ -214,18 +152,22 @@ fn description(session: &Session) -> String {
     format!("mien train, {} epochs in all, seed {}", settings.epochs, settings.seed)
 }
 
-fn line(record: &EpochRecord, session: &Session, seconds: f64) -> String {
+fn line(record: &EpochRecord, session: &Session) -> String {
     let epochs = session.settings().epochs;
     let validation = match &record.validation {
         Some(validation) => {
             let best = if session.is_best() { ", the best so far" } else { "" };
-            format!("validation accuracy {:.2} %{best}", validation.confusion.accuracy() * 100.0)
+            let (accuracy, f1) = (validation.confusion.accuracy() * 100.0, validation.confusion.macro_f1());
+            format!("validation loss {:.4}, accuracy {accuracy:.2} %, macro F1 {f1:.3}{best}", validation.loss)
         }
         None => "no validation images".to_owned(),
     };
-    let left = seconds * (epochs - record.epoch) as f64 / 60.0;
+    let left = record.seconds * (epochs - record.epoch) as f32 / 60.0;
     format!(
-        "epoch {} of {epochs}: loss {:.4}, {validation}; {seconds:.0} s, {left:.0} min left",
-        record.epoch, record.loss
+        "epoch {} of {epochs}: loss {:.4}, accuracy {:.2} %, {validation}; {:.0} s, {left:.0} min left",
+        record.epoch,
+        record.loss,
+        record.accuracy * 100.0,
+        record.seconds
     )
 }

@@ -21,8 +21,17 @@ pub struct TrainingSummary {
     pub description: String,
     /// Epochs trained.
     pub epochs: usize,
-    /// Accuracy on the validation split, 0 to 1, where it was measured.
+    /// Accuracy on the validation images, 0 to 1, where it was measured.
     pub validation_accuracy: Option<f64>,
+    /// Macro F1 on the same images, 0 to 1.
+    #[serde(default)]
+    pub validation_macro_f1: Option<f64>,
+    /// Which images these were, such as `3589 images of PublicTest`.
+    #[serde(default)]
+    pub validated_on: Option<String>,
+    /// The settings of the training, as a settings file has them.
+    #[serde(default)]
+    pub settings: Option<serde_json::Value>,
 }
 
 /// A network together with what its file says of it.

@@ -243,8 +243,7 @@ mod tests {
     fn parts_give_what_the_whole_gives() {
         let device = Device::flex();
         let network = VggConfig { stages: vec![(4, 1), (6, 2), (5, 1)], ..VggConfig::default() }.init(&device);
-        let images =
-            Tensor::<4>::random([3, 1, CROP_SIDE, CROP_SIDE], Distribution::Normal(0.0, 1.0), &device);
+        let images = Tensor::<4>::random([3, 1, CROP_SIDE, CROP_SIDE], Distribution::Normal(0.0, 1.0), &device);
         let whole = network.forward(images.clone()).into_data();
         for stage in 0..=3 {
             let hidden = network.before(stage, images.clone());

@@ -5,61 +5,75 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use super::average::Average;
+use super::divergence::Watch;
+use super::error::TrainingError;
+use super::history::History;
 use super::optimizer::Optimizer;
-use super::record::{EpochRecord, TrainingError};
-use super::session::{Position, Session};
+use super::session::{Position, Session, Tally};
 use super::{Method, Settings, TrainingData};
 use crate::network::Network;
 use crate::weights::{self, Metadata, Precision, WeightsFile};
 
 /// Marks checkpoints among other safetensors.
-const FORMAT: &str = "mien-checkpoint-1";
+const FORMAT: &str = "mien-checkpoint-2";
 
-/// What a session holds on the device. The optimizer's moments have the network's own shape.
+/// What a session holds on the device. All but the first are of the part that learns; the optimizer's moments have its
+/// shape.
 #[derive(Module, Debug)]
 struct Tensors {
+    whole: Option<Network>,
     network: Network,
     average: Option<Network>,
     first: Network,
     second: Option<Network>,
+    best: Option<Network>,
 }
 
 /// What else it holds.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct State {
     settings: Settings,
     data: u64,
     position: Position,
-    /// The sum of the epoch's losses, as its bits: decimal places would not come back exactly.
-    losses: u64,
-    history: Vec<EpochRecord>,
+    tally: Tally,
+    watch: Watch,
+    history: History,
     optimizer_steps: i32,
     average_updates: u32,
+    best_epoch: Option<usize>,
 }
 
 impl Session {
     /// The whole session as bytes, from which [`Self::resume`] goes on.
     ///
     /// # Errors
-    /// When the device does not hand the tensors over.
+    /// When the run diverged, or the device does not hand the tensors over.
     pub async fn checkpoint(&self) -> Result<Vec<u8>, TrainingError> {
+        if let Some(divergence) = self.divergence() {
+            return Err(divergence.into());
+        }
         let network = self.network.valid();
         let [first, second] = self.optimizer.moments(&network);
         let has_second = matches!(self.settings.optimizer, Method::AdamW { .. });
         let tensors = Tensors {
+            whole: self.whole.clone(),
             network,
             average: self.average.as_ref().map(|average| average.network().valid()),
             first,
             second: has_second.then_some(second),
+            best: self.best.as_ref().map(|(_, network)| network.clone()),
         };
         let state = State {
             settings: self.settings.clone(),
-            data: self.data.fingerprint(),
+            data: self.fingerprint,
             position: self.position,
-            losses: self.losses.to_bits(),
+            tally: self.tally,
+            watch: self.watch.clone(),
             history: self.history.clone(),
             optimizer_steps: self.optimizer.steps(),
             average_updates: self.average.as_ref().map_or(0, Average::updates),
+            best_epoch: self.best_epoch(),
         };
         let state = serde_json::to_string(&state).map_err(|error| TrainingError::Checkpoint(error.to_string()))?;
         let metadata = Metadata::from([("format".to_owned(), FORMAT.to_owned()), ("session".to_owned(), state)]);
@@ -71,31 +85,38 @@ impl Session {
     /// # Errors
     /// When the bytes are no checkpoint, are damaged, or belong to other data.
     pub fn resume(bytes: &[u8], data: TrainingData, device: &Device) -> Result<Self, TrainingError> {
-        let file = WeightsFile::parse(bytes)?;
+        let damaged = |error: String| TrainingError::Checkpoint(error);
+        let file = WeightsFile::parse(bytes).map_err(|error| damaged(error.to_string()))?;
         let entry = |key: &str| file.metadata().get(key).map(String::as_str).unwrap_or_default();
         if entry("format") != FORMAT {
-            return Err(TrainingError::Checkpoint(format!("its format is not `{FORMAT}`")));
+            return Err(damaged(format!("its format is not `{FORMAT}`")));
         }
-        let state: State =
-            serde_json::from_str(entry("session")).map_err(|error| TrainingError::Checkpoint(error.to_string()))?;
+        let state: State = serde_json::from_str(entry("session")).map_err(|error| damaged(error.to_string()))?;
         state.settings.check().map_err(TrainingError::Settings)?;
         if state.data != data.fingerprint() {
             return Err(TrainingError::OtherData);
         }
         let device = device.clone().without_autodiff();
-        let init = || state.settings.architecture.init(&device);
+        let whole = state.settings.architecture.init(&device).valid();
+        let stage = state.settings.scope.first_stage(whole.stage_count());
+        let like = || whole.tail(stage);
         let tensors = Tensors {
-            network: init(),
-            average: (state.settings.averaging > 0.0).then(init),
-            first: init(),
-            second: matches!(state.settings.optimizer, Method::AdamW { .. }).then(init),
+            whole: (stage > 0).then(|| whole.clone()),
+            network: like(),
+            average: (state.settings.averaging > 0.0).then(like),
+            first: like(),
+            second: matches!(state.settings.optimizer, Method::AdamW { .. }).then(like),
+            best: state.best_epoch.map(|_| like()),
         };
-        let Tensors { network, average, first, second } = file.load(tensors, &device)?;
-        let mut session = Self::new(state.settings, data, network, device)?;
+        let Tensors { whole, network, average, first, second, best } =
+            file.load(tensors, &device).map_err(|error| damaged(error.to_string()))?;
+        let mut session = Self::new(state.settings, data, whole, network, device)?;
         session.optimizer = Optimizer::resume(&first, second.as_ref(), state.optimizer_steps);
         session.average = average.map(|average| Average::new(average, state.average_updates));
-        session.losses = f64::from_bits(state.losses);
+        session.tally = state.tally;
+        session.watch = state.watch;
         session.history = state.history;
+        session.best = state.best_epoch.zip(best);
         session.go_to(state.position)?;
         Ok(session)
     }

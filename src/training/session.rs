@@ -6,16 +6,21 @@ use burn::module::Module;
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 use serde::{Deserialize, Serialize};
+use web_time::Instant;
 
 use super::average::Average;
+use super::batches::{class_weights, mix_targets, mixup_share, order, targets};
+use super::divergence::{Divergence, Watch, collapse};
+use super::error::TrainingError;
+use super::history::{EpochRecord, History, StepRecord};
+use super::inputs::{Batch, Inputs, read};
 use super::optimizer::Optimizer;
-use super::record::{EpochRecord, Progress, StepRecord, TrainingError, Validation};
+use super::validation::Validation;
 use super::{Settings, TrainingData};
-use crate::dataset::{mix, shuffled};
-use crate::evaluation::{ConfusionMatrix, predict};
+use crate::dataset::mix;
+use crate::evaluation::ConfusionMatrix;
 use crate::expression::{Distribution, Expression};
 use crate::network::{Network, NetworkFile, TrainingSummary};
-use crate::vision::{CROP_PIXELS, CROP_SIDE};
 
 /// What a seed is drawn for.
 #[derive(Clone, Copy)]
@@ -24,6 +29,18 @@ enum Use {
     Order = 1,
     Augmentation = 2,
     Dropout = 3,
+    Mixup = 4,
+}
+
+/// What a call of [`Session::step`] did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// Learned from a batch.
+    Step(StepRecord),
+    /// Validated at the end of an epoch.
+    Epoch(Box<EpochRecord>),
+    /// Nothing: all epochs are over, or the run stopped early.
+    Finished,
 }
 
 /// Where a session stands: epochs that are over, and steps made in the next.
@@ -33,68 +50,115 @@ pub(super) struct Position {
     pub step: usize,
 }
 
+/// What the epoch that runs has added up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Tally {
+    /// The sum of the losses, as its bits: decimal places would not come back exactly.
+    loss: u64,
+    right: usize,
+    images: usize,
+    learning_rate: f32,
+    seconds: f32,
+}
+
 /// A training run. See the room's description.
+///
+/// Only the part that learns is held in training form: a [`Network::tail`]. Everything that is kept of it (average,
+/// moments, snapshots) has its shape.
 pub struct Session {
     pub(super) settings: Settings,
     pub(super) data: TrainingData,
+    /// Of the data as it was given, before it was limited.
+    pub(super) fingerprint: u64,
     device: Device,
-    /// In training form.
+    /// The whole network, in validation form, where a part of it does not learn.
+    pub(super) whole: Option<Network>,
+    /// The part that learns, in training form.
     pub(super) network: Network,
     pub(super) average: Option<Average>,
     pub(super) optimizer: Optimizer,
+    inputs: Inputs,
+    weights: [f32; Expression::COUNT],
     pub(super) position: Position,
     order: Vec<usize>,
-    /// The sum of the epoch's losses so far.
-    pub(super) losses: f64,
-    pub(super) history: Vec<EpochRecord>,
+    pub(super) tally: Tally,
+    pub(super) watch: Watch,
+    pub(super) history: History,
+    /// The best epoch, the first being 1, and its part that learns, in validation form.
+    pub(super) best: Option<(usize, Network)>,
+    /// As it was after the last epoch that was good, or at the start; in validation form.
+    good: Network,
+    diverged: Option<Divergence>,
 }
 
 impl Session {
-    /// Begins a run, from the weights given or else from random ones.
+    /// Begins a run, from the weights given, whose architecture replaces that of the settings, or else from random ones.
     ///
     /// # Errors
-    /// When the settings are out of range, there is nothing to learn from, or the weights are of another network.
+    /// When the settings are out of range or there is nothing to learn from.
     pub fn start(
-        settings: Settings,
+        mut settings: Settings,
         data: TrainingData,
         initial: Option<NetworkFile>,
         device: &Device,
     ) -> Result<Self, TrainingError> {
         settings.check().map_err(TrainingError::Settings)?;
         let device = device.clone().without_autodiff();
-        let network = match initial {
-            Some(file) if file.architecture != settings.architecture => return Err(TrainingError::OtherNetwork),
-            Some(file) => file.network,
+        let mut network = match initial {
+            Some(file) => {
+                settings.architecture = file.architecture;
+                file.network.valid()
+            }
             None => {
                 device.seed(mix(settings.seed, Use::Weights as u64));
-                settings.architecture.init(&device)
+                settings.architecture.init(&device).valid()
             }
         };
-        Self::new(settings, data, network, device)
+        if let Some(dropout) = settings.dropout {
+            settings.architecture.set_dropout(dropout);
+            network.set_dropout(dropout);
+        }
+        let stage = settings.scope.first_stage(network.stage_count());
+        let tail = network.tail(stage);
+        Self::new(settings, data, (stage > 0).then_some(network), tail, device)
     }
 
+    /// A session at its beginning; both networks are in validation form.
     pub(super) fn new(
         settings: Settings,
         data: TrainingData,
-        network: Network,
+        whole: Option<Network>,
+        tail: Network,
         device: Device,
     ) -> Result<Self, TrainingError> {
+        let fingerprint = data.fingerprint();
+        let data = data.limited(&settings);
         if data.training.is_empty() {
             return Err(TrainingError::NoData);
         }
-        let network = network.train();
-        let average = (settings.averaging > 0.0).then(|| Average::new(network.valid(), 0));
+        let frozen = whole.clone().map(|whole| {
+            let stage = settings.scope.first_stage(whole.stage_count());
+            (whole, stage)
+        });
         let mut session = Self {
+            inputs: Inputs::new(frozen, device.clone()),
+            weights: class_weights(&data, settings.balance),
+            average: (settings.averaging > 0.0).then(|| Average::new(tail.clone(), 0)),
             settings,
             data,
+            fingerprint,
             device,
-            network,
-            average,
+            whole,
+            network: tail.clone().train(),
             optimizer: Optimizer::default(),
             position: Position::default(),
             order: Vec::new(),
-            losses: 0.0,
-            history: Vec::new(),
+            tally: Tally::default(),
+            watch: Watch::default(),
+            history: History::default(),
+            best: None,
+            good: tail,
+            diverged: None,
         };
         session.go_to(Position::default())?;
         Ok(session)
@@ -102,11 +166,15 @@ impl Session {
 
     /// Continues at a position.
     pub(super) fn go_to(&mut self, position: Position) -> Result<(), TrainingError> {
-        if position.step > self.steps_per_epoch() || self.history.len() != position.epoch {
+        if position.step > self.steps_per_epoch()
+            || position.epoch > self.settings.epochs
+            || self.history.epochs.len() != position.epoch
+        {
             return Err(TrainingError::Checkpoint("its position is outside the run".to_owned()));
         }
         self.position = position;
-        self.order = shuffled(&self.data.training, self.seed(Use::Order, position.epoch));
+        self.order = order(&self.data, self.settings.balance, self.seed(Use::Order, position.epoch));
+        self.good = self.tail();
         Ok(())
     }
 
@@ -129,8 +197,13 @@ impl Session {
         Ok(())
     }
 
-    /// The epochs that are over.
-    pub fn history(&self) -> &[EpochRecord] {
+    /// What the session learns from and validates on, limited as the settings say.
+    pub fn data(&self) -> &TrainingData {
+        &self.data
+    }
+
+    /// The curves so far.
+    pub fn history(&self) -> &History {
         &self.history
     }
 
@@ -145,60 +218,78 @@ impl Session {
         (self.data.training.len() / self.settings.batch).max(1)
     }
 
-    /// The network as it would be saved now, in validation form: the average of its weights where there is one.
+    /// Whether the run is over before its last epoch because nothing got better ([`Settings::early_stopping`]).
+    pub fn stopped_early(&self) -> bool {
+        let over = |stopping: super::EarlyStopping| stopping.by.stale(&self.history.epochs) >= stopping.patience;
+        self.position.epoch < self.settings.epochs && self.settings.early_stopping.is_some_and(over)
+    }
+
+    /// Why the run was stopped, where it diverged.
+    pub fn divergence(&self) -> Option<Divergence> {
+        self.diverged
+    }
+
+    /// The network as it would be saved now, in validation form: the average of its weights where there is one. After a
+    /// divergence it is the last good one.
     pub fn network(&self) -> Network {
-        self.average.as_ref().map_or(&self.network, Average::network).valid()
+        self.joined(&self.tail())
     }
 
     /// The network with what a weights file says of it.
     pub fn file(&self, description: String) -> NetworkFile {
-        let validation = self.history.last().and_then(|record| record.validation);
-        NetworkFile {
-            architecture: self.settings.architecture.clone(),
-            training: TrainingSummary {
-                description,
-                epochs: self.position.epoch,
-                validation_accuracy: validation.map(|validation| validation.confusion.accuracy()),
-            },
-            network: self.network(),
-        }
+        self.named(description, self.network(), self.position.epoch)
     }
 
-    /// Whether the last epoch that is over has the best validation accuracy of all so far. Without validation the last
-    /// is always the best.
+    /// The network of the best epoch so far ([`Settings::best_by`]), the last among equals, with what a weights file
+    /// says of it; `None` before the first epoch is over.
+    pub fn best(&self, description: String) -> Option<NetworkFile> {
+        self.best.as_ref().map(|(epoch, tail)| self.named(description, self.joined(tail), *epoch))
+    }
+
+    /// The number of the best epoch so far; the first is 1.
+    pub fn best_epoch(&self) -> Option<usize> {
+        self.best.as_ref().map(|(epoch, _)| *epoch)
+    }
+
+    /// Whether the last epoch that is over is the best of all so far. Without validation the last always is.
     pub fn is_best(&self) -> bool {
-        let accuracy =
-            |record: &EpochRecord| record.validation.map_or(0.0, |validation| validation.confusion.accuracy());
-        self.history.last().is_some_and(|last| self.history.iter().all(|record| accuracy(record) <= accuracy(last)))
+        self.settings.best_by.last_is_best(&self.history.epochs)
     }
 
     /// Learns from the next batch, or validates when the epoch is over. A caller may drop the session or write a
     /// checkpoint between any two calls.
     ///
-    /// While it validates, `between` is called as [`predict`] does; to break it off leaves the session before the
-    /// validation.
+    /// While it validates, `between` is told after each batch how many images are done; there a page can let others
+    /// run. To break it off leaves the session before the validation.
     ///
     /// # Errors
-    /// When the loss is no finite number, the device fails, or `between` breaks.
+    /// When the run diverges (again at every further call), the device fails, or `between` breaks.
     pub async fn step(
         &mut self,
         between: impl AsyncFnMut(usize) -> ControlFlow<()>,
     ) -> Result<Progress, TrainingError> {
-        if self.position.epoch == self.settings.epochs {
+        if let Some(divergence) = self.diverged {
+            return Err(divergence.into());
+        }
+        if self.position.epoch == self.settings.epochs || self.stopped_early() {
             return Ok(Progress::Finished);
         }
-        if self.position.step < self.steps_per_epoch() {
-            return Ok(Progress::Step(self.learn().await?));
-        }
-        let record = EpochRecord {
-            epoch: self.position.epoch + 1,
-            loss: (self.losses / self.position.step as f64) as f32,
-            validation: self.validate(between).await?,
+        let start = Instant::now();
+        let progress = if self.position.step < self.steps_per_epoch() {
+            let step = self.learn().await;
+            self.tally.seconds += start.elapsed().as_secs_f32();
+            step.map(Progress::Step)
+        } else {
+            self.finish_epoch(start, between).await.map(|record| Progress::Epoch(Box::new(record)))
         };
-        self.history.push(record.clone());
-        self.losses = 0.0;
-        self.go_to(Position { epoch: self.position.epoch + 1, step: 0 })?;
-        Ok(Progress::Epoch(Box::new(record)))
+        if let Err(TrainingError::Diverged(divergence)) = progress {
+            self.diverged = Some(divergence);
+            if let (Divergence::Collapsed { .. }, Some((_, best))) = (divergence, &self.best) {
+                // the epochs before had collapsed too
+                self.good = best.clone();
+            }
+        }
+        progress
     }
 
     async fn learn(&mut self) -> Result<StepRecord, TrainingError> {
@@ -207,65 +298,140 @@ impl Session {
         let number = epoch * steps + step;
         let progress = (number as f64 + 0.5) / (self.settings.epochs * steps) as f64;
         let learning_rate = self.settings.learning_rate * self.settings.schedule.factor(progress);
-        let (images, targets) = self.batch(number);
+        let (inputs, targets) = self.batch(number).await?;
         self.device.seed(self.seed(Use::Dropout, number));
-        let loss = cross_entropy(self.network.forward(images), targets);
-        let value = read(loss.clone().inner()).await?;
-        if !value.is_finite() {
-            return Err(TrainingError::Diverged { epoch: epoch + 1, step: step + 1, loss: value });
-        }
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
+        let logits = self.network.forward(Tensor::from_inner(inputs));
+        let values = read(logits.clone().inner()).await?;
+        let loss = loss_of(&values, &targets);
+        self.watch.step(loss, epoch + 1, step + 1)?;
+        let data = TensorData::new(targets.as_flattened().to_vec(), [targets.len(), Expression::COUNT]);
+        let on_device = Tensor::from_data(data, &self.device.clone().autodiff());
+        let gradients = GradientsParams::from_grads(cross_entropy(logits, on_device).backward(), &self.network);
         let Settings { optimizer, weight_decay, averaging, .. } = self.settings;
         self.network = self.optimizer.step(self.network.clone(), gradients, optimizer, learning_rate, weight_decay);
         if let Some(average) = &mut self.average {
             average.update(&self.network.valid(), averaging);
         }
-        self.losses += f64::from(value);
+        self.tally.add(loss, right(&values, &targets), targets.len(), learning_rate);
+        self.history.losses.push(loss);
         self.position.step += 1;
-        Ok(StepRecord { epoch: epoch + 1, step: step + 1, loss: value, learning_rate })
+        Ok(StepRecord { epoch: epoch + 1, step: step + 1, loss, learning_rate })
     }
 
-    /// Images `[batch, 1, 48, 48]` and targets `[batch, 7]` of a step.
-    fn batch(&self, number: usize) -> (Tensor<4>, Tensor<2>) {
-        let batch = self.settings.batch.min(self.order.len());
-        let samples = &self.order[self.position.step * batch..][..batch];
-        let mut images = Vec::with_capacity(batch * CROP_PIXELS);
-        let mut targets = Vec::with_capacity(batch * Expression::COUNT);
-        for (place, &sample) in samples.iter().enumerate() {
-            let mut light = self.data.dataset.crop(sample).normalise();
-            self.settings.augmentation.apply(&mut light, self.seed(Use::Augmentation, number * batch + place));
-            images.extend_from_slice(&light);
-            targets.extend(self.data.target(sample, self.settings.votes_share, self.settings.label_smoothing));
+    /// Inputs and targets of a step.
+    async fn batch(&mut self, number: usize) -> Result<(Tensor<4>, Vec<[f32; Expression::COUNT]>), TrainingError> {
+        let size = self.settings.batch.min(self.order.len());
+        let samples = &self.order[self.position.step * size..][..size];
+        let mut targets = targets(&self.data, samples, &self.settings, &self.weights);
+        let seed = self.seed(Use::Augmentation, 0);
+        let batch = Batch { epoch: self.position.epoch, before: number * size, samples, seed };
+        let mut inputs = self.inputs.training(&self.data, &self.settings, batch).await?;
+        if self.settings.mixup > 0.0 {
+            let share = mixup_share(self.settings.mixup, self.seed(Use::Mixup, number));
+            mix_targets(&mut targets, share);
+            inputs = inputs.clone() * share + inputs.flip([0]) * (1.0 - share);
         }
-        let device = self.device.clone().autodiff();
-        let images = Tensor::from_data(TensorData::new(images, [batch, 1, CROP_SIDE, CROP_SIDE]), &device);
-        let targets = Tensor::from_data(TensorData::new(targets, [batch, Expression::COUNT]), &device);
-        (images, targets)
+        Ok((inputs, targets))
+    }
+
+    async fn finish_epoch(
+        &mut self,
+        start: Instant,
+        between: impl AsyncFnMut(usize) -> ControlFlow<()>,
+    ) -> Result<EpochRecord, TrainingError> {
+        let tail = self.tail();
+        let validation = self.validate(&tail, between).await?;
+        let steps = self.position.step;
+        let record = EpochRecord {
+            epoch: self.position.epoch + 1,
+            loss: (f64::from_bits(self.tally.loss) / steps as f64) as f32,
+            accuracy: self.tally.right as f32 / self.tally.images as f32,
+            validation,
+            learning_rate: self.tally.learning_rate,
+            seconds: self.tally.seconds + start.elapsed().as_secs_f32(),
+        };
+        self.history.epochs.push(record.clone());
+        if self.is_best() {
+            self.best = Some((record.epoch, tail));
+        }
+        let counts = self.data.dataset.class_counts(&self.data.training);
+        let commonest = counts.into_iter().max().unwrap_or(0) as f64 / self.data.training.len() as f64;
+        let warm_up = self.settings.schedule.rise() * self.settings.epochs as f64;
+        collapse(&self.history.epochs, steps, warm_up, commonest)?;
+        self.tally = Tally::default();
+        self.go_to(Position { epoch: record.epoch, step: 0 })?;
+        Ok(record)
     }
 
     async fn validate(
-        &self,
-        between: impl AsyncFnMut(usize) -> ControlFlow<()>,
+        &mut self,
+        tail: &Network,
+        mut between: impl AsyncFnMut(usize) -> ControlFlow<()>,
     ) -> Result<Option<Validation>, TrainingError> {
-        let samples = &self.data.validation;
-        if samples.is_empty() {
+        if self.data.validation.is_empty() {
             return Ok(None);
         }
-        let crops = samples.iter().map(|&sample| self.data.dataset.crop(sample));
-        let logits = predict(&self.network(), crops, self.settings.batch, &self.device, between).await?;
         let mut confusion = ConfusionMatrix::default();
         let mut loss = 0.0;
-        for (&sample, logits) in samples.iter().zip(logits) {
-            let label = self.data.dataset.label(sample);
-            let distribution = Distribution::from_logits(logits);
-            confusion.add(label, distribution.top().0);
-            loss -= f64::from(distribution.probability(label).max(f32::MIN_POSITIVE).ln());
+        for samples in self.data.validation.chunks(self.settings.batch) {
+            let inputs = self.inputs.validation(&self.data, samples).await?;
+            let values = read(tail.forward(inputs)).await?;
+            for (&sample, &logits) in samples.iter().zip(values.as_chunks().0) {
+                let label = self.data.dataset.label(sample);
+                let distribution = Distribution::from_logits(logits);
+                confusion.add(label, distribution.top().0);
+                loss -= f64::from(distribution.probability(label).max(f32::MIN_POSITIVE).ln());
+            }
+            if between(confusion.samples() as usize).await.is_break() {
+                return Err(TrainingError::Stopped);
+            }
         }
-        Ok(Some(Validation { confusion, loss: (loss / samples.len() as f64) as f32 }))
+        Ok(Some(Validation { confusion, loss: (loss / self.data.validation.len() as f64) as f32 }))
+    }
+
+    /// The part that learns, as it would be saved now.
+    fn tail(&self) -> Network {
+        match (&self.diverged, &self.average) {
+            (Some(_), _) => self.good.clone(),
+            (None, Some(average)) => average.network().valid(),
+            (None, None) => self.network.valid(),
+        }
+    }
+
+    fn joined(&self, tail: &Network) -> Network {
+        self.whole.as_ref().map_or_else(|| tail.clone(), |whole| whole.with_tail(tail.clone()))
+    }
+
+    fn named(&self, description: String, network: Network, epochs: usize) -> NetworkFile {
+        let record = epochs.checked_sub(1).and_then(|index| self.history.epochs.get(index));
+        let validation = record.and_then(|record| record.validation);
+        NetworkFile {
+            architecture: self.settings.architecture.clone(),
+            training: TrainingSummary {
+                description,
+                epochs,
+                validation_accuracy: validation.map(|validation| validation.confusion.accuracy()),
+                validation_macro_f1: validation.map(|validation| validation.confusion.macro_f1()),
+                validated_on: validation.map(|validation| {
+                    format!("{} images of {}", validation.confusion.samples(), self.data.validation_name)
+                }),
+                settings: serde_json::to_value(&self.settings).ok(),
+            },
+            network,
+        }
     }
 
     fn seed(&self, purpose: Use, number: usize) -> u64 {
         mix(mix(self.settings.seed, purpose as u64), number as u64)
+    }
+}
+
+impl Tally {
+    fn add(&mut self, loss: f32, right: usize, images: usize, learning_rate: f64) {
+        self.loss = (f64::from_bits(self.loss) + f64::from(loss)).to_bits();
+        self.right += right;
+        self.images += images;
+        self.learning_rate = learning_rate as f32;
     }
 }
 
@@ -275,8 +441,25 @@ pub(super) fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> 
     -(activation::log_softmax(logits, 1) * targets).sum() / batch as f32
 }
 
-async fn read(scalar: Tensor<1>) -> Result<f32, TrainingError> {
-    let data = scalar.into_data_async().await.map_err(|error| TrainingError::Device(format!("{error:?}")))?;
-    let values = data.as_slice::<f32>().map_err(|error| TrainingError::Device(format!("{error:?}")))?;
-    values.first().copied().ok_or_else(|| TrainingError::Device("no value came back".to_owned()))
+/// The same of logits that were read back, so that a step reads but once.
+fn loss_of(logits: &[f32], targets: &[[f32; Expression::COUNT]]) -> f32 {
+    let mut sum = 0.0;
+    for (logits, target) in logits.as_chunks::<{ Expression::COUNT }>().0.iter().zip(targets) {
+        let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let rest: f32 = logits.iter().map(|logit| (logit - largest).exp()).sum();
+        let log_sum = f64::from(largest) + f64::from(rest.ln());
+        sum += logits
+            .iter()
+            .zip(target)
+            .map(|(&logit, &share)| f64::from(share) * (log_sum - f64::from(logit)))
+            .sum::<f64>();
+    }
+    (sum / targets.len() as f64) as f32
+}
+
+/// How many logits say what their target says most.
+fn right(logits: &[f32], targets: &[[f32; Expression::COUNT]]) -> usize {
+    let largest =
+        |values: &[f32; Expression::COUNT]| (0..Expression::COUNT).max_by(|&a, &b| values[a].total_cmp(&values[b]));
+    logits.as_chunks().0.iter().zip(targets).filter(|(logits, target)| largest(logits) == largest(target)).count()
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::schedule::Schedule;
+use super::validation::Criterion;
 use crate::dataset::Augmentation;
 use crate::network::Architecture;
 
@@ -10,8 +12,10 @@ use crate::network::Architecture;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Which network.
+    /// Which network, where it begins with random weights. Weights to start from decide it themselves.
     pub architecture: Architecture,
+    /// Which part of the network learns.
+    pub scope: Scope,
     /// How gradients change the weights.
     pub optimizer: Method,
     /// The highest learning rate, more than 0 and at most 10.
@@ -24,15 +28,34 @@ pub struct Settings {
     pub batch: usize,
     /// L2 weight decay, 0 to 1. It holds for weights, not for biases and batch norm.
     pub weight_decay: f64,
+    /// Dropout before the fully connected layer, 0 to less than 1; `None` leaves it as the network has it.
+    pub dropout: Option<f64>,
     /// The share of every target that is spread over all classes, 0 to less than 1.
     pub label_smoothing: f64,
     /// The share of FER+'s votes in the targets where there are votes, 0 to 1.
     pub votes_share: f64,
+    /// What is done about classes with fewer images.
+    pub balance: Balance,
+    /// Mixup's alpha, 0 to 1; 0 turns it off. Inputs of the first part that learns are mixed in pairs, and so are their
+    /// targets, with a share drawn from Beta(alpha, alpha) for each batch (Zhang et al., 2018).
+    pub mixup: f64,
     /// How images are changed.
     pub augmentation: Augmentation,
+    /// Where a part of the network does not learn: so many variants of each image, the image itself and then augmented
+    /// ones, go through that part once, and training takes turns with what came out. 0 to 64; 0 augments anew and
+    /// computes that part at every step. Without augmentation one variant is enough.
+    pub variants: usize,
     /// The decay a step of the exponential moving average of the weights, 0 to less than 1; 0 turns averaging off. The
     /// average starts quick: after `t` steps its decay is at most `(1 + t) / (10 + t)`.
     pub averaging: f64,
+    /// What the best epoch is chosen by.
+    pub best_by: Criterion,
+    /// When to stop before all epochs are over.
+    pub early_stopping: Option<EarlyStopping>,
+    /// At most so many images are learned from, evenly of all classes; `None` for all.
+    pub training_images: Option<usize>,
+    /// At most so many images are validated on, evenly of all classes; `None` for all.
+    pub validation_images: Option<usize>,
     /// What everything random is drawn from.
     pub seed: u64,
 }
@@ -41,17 +64,50 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             architecture: Architecture::default(),
+            scope: Scope::Everything,
             optimizer: Method::Sgd { momentum: 0.9 },
             learning_rate: 0.1,
             schedule: Schedule::OneCycle { rise: 0.15 },
             epochs: 40,
             batch: 128,
             weight_decay: 5e-4,
+            dropout: None,
             label_smoothing: 0.05,
             votes_share: 0.25,
+            balance: Balance::None,
+            mixup: 0.0,
             augmentation: Augmentation::default(),
+            variants: 4,
             averaging: 0.999,
+            best_by: Criterion::Accuracy,
+            early_stopping: None,
+            training_images: None,
+            validation_images: None,
             seed: 0,
+        }
+    }
+}
+
+/// Which part of a network learns. The rest keeps its weights and runs in validation form: no dropout, fixed
+/// batch-norm statistics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Scope {
+    /// The fully connected layer.
+    Head,
+    /// So many of the last stages of the backbone, and the head; at least 1. More than there are is everything.
+    LastStages(usize),
+    /// The whole network.
+    Everything,
+}
+
+impl Scope {
+    /// The first stage that learns, of a network with so many; the head comes after the last.
+    pub fn first_stage(self, stages: usize) -> usize {
+        match self {
+            Self::Head => stages,
+            Self::LastStages(count) => stages.saturating_sub(count),
+            Self::Everything => 0,
         }
     }
 }
@@ -72,25 +128,26 @@ pub enum Method {
     },
 }
 
-/// How the learning rate changes from the first step (progress 0) to the last (1).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Schedule {
-    /// From a 25th of the peak up to it along a cosine, then down to 0 (Smith & Topin, 2019).
-    OneCycle {
-        /// The share of the steps that it rises for, 0 to less than 1.
-        rise: f64,
-    },
-    /// Straight up to the peak, then along a cosine down to 0.
-    Cosine {
-        /// The share of the steps that it rises for, 0 to less than 1.
-        warm_up: f64,
-    },
-    /// Straight up to the peak, then level.
-    Constant {
-        /// The share of the steps that it rises for, 0 to less than 1.
-        warm_up: f64,
-    },
+/// What is done about classes with fewer images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Balance {
+    /// Nothing.
+    None,
+    /// The loss of an image counts in inverse proportion to the size of its class; 1 on average.
+    Weights,
+    /// An epoch draws equally often from every class, again and again from the small ones.
+    Sampling,
+}
+
+/// When to stop before all epochs are over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EarlyStopping {
+    /// What has to get better.
+    pub by: Criterion,
+    /// How many epochs in a row it may fail to, 1 to 10,000.
+    pub patience: usize,
 }
 
 impl Settings {
@@ -101,6 +158,7 @@ impl Settings {
     pub fn check(&self) -> Result<(), String> {
         self.architecture.check()?;
         self.augmentation.check()?;
+        self.schedule.check()?;
         let share = |name: &str, value: f64| {
             if (0.0..1.0).contains(&value) { Ok(()) } else { Err(format!("{name} of {value} (0 to less than 1)")) }
         };
@@ -111,56 +169,34 @@ impl Settings {
                 share("a second beta", betas.1)?;
             }
         }
-        share("a schedule's rise", self.schedule.rise())?;
         share("label smoothing", self.label_smoothing)?;
         share("averaging", self.averaging)?;
+        share("dropout", self.dropout.unwrap_or(0.0))?;
         if !(self.learning_rate > 0.0 && self.learning_rate <= 10.0) {
             return Err(format!("a learning rate of {} (more than 0, at most 10)", self.learning_rate));
         }
-        if !(0.0..=1.0).contains(&self.weight_decay) {
-            return Err(format!("a weight decay of {} (0 to 1)", self.weight_decay));
+        let most = |name: &str, value: f64| {
+            if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(format!("{name} of {value} (0 to 1)")) }
+        };
+        most("a weight decay", self.weight_decay)?;
+        most("a share of the votes", self.votes_share)?;
+        most("a mixup alpha", self.mixup)?;
+        let within = |name: &str, value: usize, (low, high): (usize, usize)| {
+            if (low..=high).contains(&value) { Ok(()) } else { Err(format!("{value} {name} ({low} to {high})")) }
+        };
+        within("epochs", self.epochs, (1, 10_000))?;
+        within("images a step", self.batch, (1, 4_096))?;
+        within("variants of an image", self.variants, (0, 64))?;
+        within("training images", self.training_images.unwrap_or(1), (1, usize::MAX))?;
+        within("validation images", self.validation_images.unwrap_or(1), (1, usize::MAX))?;
+        if let Some(stopping) = self.early_stopping {
+            within("epochs of patience", stopping.patience, (1, 10_000))?;
         }
-        if !(0.0..=1.0).contains(&self.votes_share) {
-            return Err(format!("a share of the votes of {} (0 to 1)", self.votes_share));
-        }
-        if !(1..=10_000).contains(&self.epochs) {
-            return Err(format!("{} epochs (1 to 10,000)", self.epochs));
-        }
-        if !(1..=4_096).contains(&self.batch) {
-            return Err(format!("a batch of {} (1 to 4,096)", self.batch));
-        }
-        Ok(())
-    }
-}
-
-impl Schedule {
-    /// The learning rate as a share of the peak, 0 to 1, at a progress of 0 to 1.
-    pub fn factor(self, progress: f64) -> f64 {
-        let rise = self.rise();
-        if progress < rise {
-            let risen = progress / rise;
-            return match self {
-                Self::OneCycle { .. } => 1.0 - (1.0 - 1.0 / 25.0) * fall(risen),
-                Self::Cosine { .. } | Self::Constant { .. } => risen,
-            };
-        }
-        match self {
-            Self::OneCycle { .. } | Self::Cosine { .. } => fall((progress - rise) / (1.0 - rise)),
-            Self::Constant { .. } => 1.0,
+        match self.scope {
+            Scope::LastStages(0) => Err("the last 0 stages to learn (`head` is the head alone)".to_owned()),
+            _ => Ok(()),
         }
     }
-
-    fn rise(self) -> f64 {
-        match self {
-            Self::OneCycle { rise } => rise,
-            Self::Cosine { warm_up } | Self::Constant { warm_up } => warm_up,
-        }
-    }
-}
-
-/// Half a cosine from 1 down to 0.
-fn fall(progress: f64) -> f64 {
-    0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
 }
 
 #[cfg(test)]
@@ -171,15 +207,20 @@ mod tests {
     fn settings_files_may_leave_out_and_must_not_invent() {
         assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
         let text = r#"{ "optimizer": { "adamw": { "betas": [0.9, 0.99] } }, "schedule": { "constant": { "warm_up": 0.1 } },
+            "scope": { "last-stages": 2 }, "balance": "sampling", "early_stopping": { "by": "macro-f1", "patience": 3 },
             "augmentation": { "flip": 0 }, "architecture": { "vgg": { "stages": [[4, 1]], "stage_dropout": [], "dropout": 0 } } }"#;
         let settings: Settings = serde_json::from_str(text).unwrap();
         assert_eq!(settings.optimizer, Method::AdamW { betas: (0.9, 0.99) });
+        assert_eq!((settings.scope, settings.balance), (Scope::LastStages(2), Balance::Sampling));
+        assert_eq!(settings.early_stopping, Some(EarlyStopping { by: Criterion::MacroF1, patience: 3 }));
         assert_eq!(settings.augmentation, Augmentation { flip: 0.0, ..Augmentation::default() });
         assert_eq!(settings.seed, 0);
         settings.check().unwrap();
         let again: Settings = serde_json::from_str(&serde_json::to_string(&settings).unwrap()).unwrap();
         assert_eq!(again, settings);
         assert!(serde_json::from_str::<Settings>(r#"{ "learnign_rate": 1 }"#).is_err());
+        assert!(serde_json::from_str::<Settings>(r#"{ "scope": "tail" }"#).is_err());
+        assert_eq!(serde_json::from_str::<Settings>(r#"{ "scope": "head" }"#).unwrap().scope, Scope::Head);
     }
 
     #[test]
@@ -206,24 +247,20 @@ mod tests {
             Settings { label_smoothing: 1.0, ..Settings::default() },
             Settings { averaging: 1.0, ..Settings::default() },
             Settings { votes_share: 2.0, ..Settings::default() },
+            Settings { dropout: Some(1.0), ..Settings::default() },
+            Settings { mixup: f64::INFINITY, ..Settings::default() },
+            Settings { variants: 65, ..Settings::default() },
+            Settings { training_images: Some(0), ..Settings::default() },
+            Settings { scope: Scope::LastStages(0), ..Settings::default() },
+            Settings {
+                early_stopping: Some(EarlyStopping { by: Criterion::Loss, patience: 0 }),
+                ..Settings::default()
+            },
             Settings { optimizer: Method::Sgd { momentum: 1.0 }, ..Settings::default() },
             Settings { schedule: Schedule::OneCycle { rise: 1.0 }, ..Settings::default() },
         ];
         for settings in wrong {
             assert!(settings.check().is_err(), "{settings:?}");
         }
-    }
-
-    #[test]
-    fn schedules_rise_and_fall() {
-        let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
-        let one_cycle = Schedule::OneCycle { rise: 0.25 };
-        close(one_cycle.factor(0.0), 0.04);
-        close(one_cycle.factor(0.25), 1.0);
-        close(one_cycle.factor(0.625), 0.5);
-        close(one_cycle.factor(1.0), 0.0);
-        close(Schedule::Cosine { warm_up: 0.2 }.factor(0.1), 0.5);
-        close(Schedule::Cosine { warm_up: 0.0 }.factor(0.0), 1.0);
-        close(Schedule::Constant { warm_up: 0.2 }.factor(0.9), 1.0);
     }
 }

@@ -1,0 +1,90 @@
+//! How a network does on the validation images, and what counts as better.
+
+use serde::{Deserialize, Serialize};
+
+use super::history::EpochRecord;
+use crate::evaluation::ConfusionMatrix;
+
+/// How a network does on the validation images.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Validation {
+    /// Counts, and what follows from them.
+    pub confusion: ConfusionMatrix,
+    /// The mean cross entropy with the labels.
+    pub loss: f32,
+}
+
+/// What epochs are compared by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Criterion {
+    /// The validation accuracy: higher is better.
+    Accuracy,
+    /// The validation's macro F1: higher is better.
+    MacroF1,
+    /// The validation loss: lower is better.
+    Loss,
+}
+
+impl Criterion {
+    /// A number that is higher for a better validation.
+    pub fn score(self, validation: &Validation) -> f64 {
+        match self {
+            Self::Accuracy => validation.confusion.accuracy(),
+            Self::MacroF1 => validation.confusion.macro_f1(),
+            Self::Loss => -f64::from(validation.loss),
+        }
+    }
+
+    /// Whether the last epoch is as good as any before it. Without validation it always is.
+    pub(super) fn last_is_best(self, epochs: &[EpochRecord]) -> bool {
+        let score = |record: &EpochRecord| record.validation.as_ref().map(|validation| self.score(validation));
+        epochs.last().is_some_and(|last| epochs.iter().all(|record| score(record) <= score(last)))
+    }
+
+    /// Epochs since it last got better.
+    pub(super) fn stale(self, epochs: &[EpochRecord]) -> usize {
+        let mut best = None;
+        let mut stale = 0;
+        for validation in epochs.iter().filter_map(|record| record.validation.as_ref()) {
+            let score = self.score(validation);
+            if best.is_none_or(|best| score > best) {
+                (best, stale) = (Some(score), 0);
+            } else {
+                stale += 1;
+            }
+        }
+        stale
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn epochs(losses: &[f32]) -> Vec<EpochRecord> {
+        let validation = |loss: f32| Some(Validation { confusion: ConfusionMatrix::default(), loss });
+        losses
+            .iter()
+            .map(|&loss| EpochRecord {
+                epoch: 1,
+                loss: 0.0,
+                accuracy: 0.0,
+                validation: validation(loss),
+                learning_rate: 0.1,
+                seconds: 0.0,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn better_is_lower_loss() {
+        let falling = epochs(&[2.0, 1.5, 1.0]);
+        assert_eq!((Criterion::Loss.stale(&falling), Criterion::Loss.last_is_best(&falling)), (0, true));
+        let stuck = epochs(&[2.0, 1.0, 1.0, 1.5]);
+        assert_eq!((Criterion::Loss.stale(&stuck), Criterion::Loss.last_is_best(&stuck)), (2, false));
+        assert_eq!(Criterion::Accuracy.stale(&stuck), 3);
+        assert!(Criterion::Accuracy.last_is_best(&stuck), "as good as the others");
+        assert_eq!((Criterion::Loss.stale(&[]), Criterion::Loss.last_is_best(&[])), (0, false));
+    }
+}
