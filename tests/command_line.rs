@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use mien::evaluation::Report;
+use mien::training::CrossReport;
 
 const SETTINGS: &str = r#"{
     "architecture": { "vgg": { "stages": [[8, 1], [8, 1], [16, 1]], "stage_dropout": [], "dropout": 0.1 } },
@@ -81,7 +82,7 @@ fn a_network_is_trained_resumed_and_measured() {
     let train = ["train", "faces.csv", "--out", "out.safetensors", "--votes", "votes.csv"];
     let text = succeed(&folder, &[&train[..], &["--settings", "settings.json", "--seed", "3"]].concat());
     assert!(text.contains("140 images to train on, 70 to validate on"), "{text}");
-    assert!(text.contains("epoch 2 of 2: loss "), "{text}");
+    assert!(text.contains("epoch 2 of 2: loss ") && text.contains("macro F1 "), "{text}");
     assert!(folder.join("out.checkpoint").exists());
 
     let text = succeed(&folder, &[&train[..], &["--resume", "--epochs", "14"]].concat());
@@ -114,6 +115,32 @@ fn a_network_is_trained_resumed_and_measured() {
     assert!((half.accuracy - report.accuracy).abs() < 0.03);
 
     assert!(succeed(&folder, &["bench", "--weights", "half.safetensors", "--passes", "2"]).contains("batch 32"));
+}
+
+#[test]
+fn a_head_is_fine_tuned_and_cross_validated() {
+    let folder = folder("cross-validate");
+    write_csv(&folder.join("faces.csv"));
+    fs::write(folder.join("settings.json"), SETTINGS).unwrap();
+    let settings = ["--settings", "settings.json"];
+    succeed(&folder, &[&["train", "faces.csv", "--out", "first.safetensors"], &settings[..]].concat());
+
+    let text = succeed(
+        &folder,
+        &["train", "faces.csv", "--init", "first.safetensors", "--out", "head.safetensors", "--preset", "fine-tune"],
+    );
+    assert!(text.contains("of 30: loss ") && text.contains("head.safetensors: the weights of epoch "), "{text}");
+    let text = succeed(&folder, &["inspect", "head.safetensors"]);
+    assert!(text.contains("70 images of PublicTest") && text.contains(r#""scope":"head""#), "{text}");
+
+    let cross = ["cross-validate", "faces.csv", "--folds", "3", "--json", "folds.json"];
+    let text = succeed(&folder, &[&cross[..], &settings[..]].concat());
+    assert!(text.contains("140 images in 3 folds") && text.contains("fold 3 of 3: accuracy "), "{text}");
+    let report: CrossReport = serde_json::from_slice(&fs::read(folder.join("folds.json")).unwrap()).unwrap();
+    assert_eq!((report.folds, report.confusion_matrix.samples()), (3, 140));
+    assert_eq!(report.records.iter().map(|record| record.training_images).sum::<usize>(), 280);
+    let few = ["cross-validate", "faces.csv", "--folds", "101"];
+    assert!(fail(&folder, &[&few[..], &settings[..]].concat()).contains("101 folds (2 to 100)"));
 }
 
 #[test]

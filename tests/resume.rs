@@ -9,10 +9,12 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use mien::dataset::{Dataset, Split};
+use mien::dataset::{Augmentation, Dataset, Split};
 use mien::expression::Expression;
-use mien::network::{self, Architecture, VggConfig};
-use mien::training::{EpochRecord, Method, Progress, Session, Settings, TrainingData};
+use mien::network::{self, Architecture, NetworkFile, VggConfig};
+use mien::training::{
+    Balance, Criterion, EarlyStopping, History, Method, Progress, Scope, Session, Settings, TrainingData,
+};
 use mien::vision::CROP_PIXELS;
 use mien::weights::Precision;
 use pollster::block_on;
@@ -21,18 +23,31 @@ use safetensors::SafeTensors;
 fn data() -> TrainingData {
     let mut dataset = Dataset::default();
     for row in 0..70 {
-        let pixels = std::array::from_fn(|index| ((index * (row % 7 + 1) + row * 31) % 251) as u8);
+        let pixels: [u8; CROP_PIXELS] = std::array::from_fn(|index| ((index * (row % 7 + 1) + row * 31) % 251) as u8);
         let split = if row % 5 == 4 { Split::PublicTest } else { Split::Training };
         dataset.push(pixels, Expression::ALL[row % 7], split, row);
     }
-    assert_eq!(dataset.pixels(0).len(), CROP_PIXELS);
     TrainingData::new(Arc::new(dataset), None)
 }
 
-/// Trains to the end, through bytes before each of the calls named; the losses, the history and the weights.
-fn train(settings: &Settings, interruptions: &[usize]) -> (Vec<f32>, Vec<EpochRecord>, BTreeMap<String, Vec<u8>>) {
+type Weights = BTreeMap<String, Vec<u8>>;
+
+fn weights(file: &NetworkFile) -> Weights {
+    let bytes = block_on(network::save(file, Precision::Full)).unwrap();
+    // the header's entries come in any order
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    tensors.iter().map(|(name, view)| (name.to_owned(), view.data().to_vec())).collect()
+}
+
+/// Trains to the end, through bytes before each of the calls named; the losses, the history, the last weights and the
+/// best.
+fn train(settings: &Settings, interruptions: &[usize]) -> (Vec<f32>, History, [Weights; 2]) {
     let device = Device::flex();
-    let mut session = Session::start(settings.clone(), data(), None, &device).unwrap();
+    let initial = (settings.scope != Scope::Everything).then(|| {
+        let scratch = Settings { scope: Scope::Everything, ..settings.clone() };
+        Session::start(scratch, data(), None, &device).unwrap().file(String::new())
+    });
+    let mut session = Session::start(settings.clone(), data(), initial, &device).unwrap();
     let mut losses = Vec::new();
     for call in 0.. {
         if interruptions.contains(&call) {
@@ -47,33 +62,48 @@ fn train(settings: &Settings, interruptions: &[usize]) -> (Vec<f32>, Vec<EpochRe
             Progress::Finished => break,
         }
     }
-    let weights = block_on(network::save(&session.file(String::new()), Precision::Full)).unwrap();
-    // the header's entries come in any order
-    let tensors = SafeTensors::deserialize(&weights).unwrap();
-    let tensors = tensors.iter().map(|(name, view)| (name.to_owned(), view.data().to_vec())).collect();
-    (losses, session.history().to_vec(), tensors)
+    let mut history = session.history().clone();
+    history.epochs.iter_mut().for_each(|epoch| epoch.seconds = 0.0);
+    let best = session.best(String::new()).unwrap();
+    (losses, history, [weights(&session.file(String::new())), weights(&best)])
 }
 
 #[test]
 fn a_resumed_session_is_bit_equal() {
     let config = VggConfig { stages: vec![(4, 1), (6, 2)], stage_dropout: vec![0.2, 0.1], dropout: 0.3 };
-    for optimizer in [Method::Sgd { momentum: 0.9 }, Method::AdamW { betas: (0.9, 0.999) }] {
-        let settings = Settings {
-            architecture: Architecture::Vgg(config.clone()),
-            optimizer,
-            learning_rate: 0.02,
-            epochs: 3,
-            batch: 16,
-            averaging: 0.9,
-            seed: 5,
-            ..Settings::default()
-        };
+    let base = Settings {
+        architecture: Architecture::Vgg(config),
+        learning_rate: 0.02,
+        epochs: 3,
+        batch: 16,
+        averaging: 0.9,
+        seed: 5,
+        ..Settings::default()
+    };
+    let adam = Method::AdamW { betas: (0.9, 0.999) };
+    let early_stopping = Some(EarlyStopping { by: Criterion::Loss, patience: 1 });
+    for settings in [
+        base.clone(),
+        Settings { optimizer: adam, dropout: Some(0.1), ..base.clone() },
+        Settings { scope: Scope::Head, optimizer: adam, variants: 2, ..base.clone() },
+        Settings { scope: Scope::LastStages(1), variants: 0, averaging: 0.0, ..base.clone() },
+        Settings { scope: Scope::LastStages(1), augmentation: Augmentation::OFF, ..base.clone() },
+        Settings { mixup: 0.4, balance: Balance::Weights, ..base.clone() },
+        Settings { mixup: 1.0, balance: Balance::Sampling, scope: Scope::Head, ..base.clone() },
+        Settings { training_images: Some(40), validation_images: Some(9), best_by: Criterion::MacroF1, ..base.clone() },
+        Settings { early_stopping, learning_rate: 0.5, epochs: 30, best_by: Criterion::Loss, ..base.clone() },
+    ] {
         let whole = train(&settings, &[]);
-        assert_eq!(whole.0.len(), 3 * 3);
-        assert!(whole == train(&settings, &[]), "a run repeats");
+        let limit = settings.training_images.unwrap_or(56);
+        if settings.early_stopping.is_some() {
+            assert!(whole.1.epochs.len() < 30, "it stops early");
+        } else {
+            assert_eq!(whole.0.len(), 3 * (limit / 16));
+        }
+        assert!(whole == train(&settings, &[]), "{settings:?}: a run repeats");
         // at the start, in an epoch, before a validation, after it
-        assert!(whole == train(&settings, &[0, 2, 3, 8, 9, 11]), "{optimizer:?}: a resumed run equals the whole");
-        let other = Settings { seed: 6, ..settings };
-        assert!(whole.0 != train(&other, &[]).0, "another seed gives another run");
+        assert!(whole == train(&settings, &[0, 2, 3, 8, 9, 11]), "{settings:?}: a resumed run equals the whole");
     }
+    let whole = train(&base, &[]);
+    assert!(whole.0 != train(&Settings { seed: 6, ..base }, &[]).0, "another seed gives another run");
 }

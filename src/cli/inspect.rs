@@ -54,6 +54,15 @@ fn inspect_weights(path: &Path) -> Result<()> {
         Some(accuracy) => println!("validation accuracy: {:.2} %", accuracy * 100.0),
         None => println!("validation accuracy: not measured"),
     }
+    if let Some(f1) = training.validation_macro_f1 {
+        println!("validation macro F1: {f1:.4}");
+    }
+    if let Some(images) = &training.validated_on {
+        println!("validated on: {images}");
+    }
+    if let Some(settings) = &training.settings {
+        println!("settings: {settings}");
+    }
     Ok(())
 }
 

@@ -17,14 +17,14 @@ use crate::weights::Precision;
 fn settings() -> Settings {
     Settings {
         architecture: Architecture::Vgg(VggConfig {
-            stages: vec![(8, 1), (16, 1), (24, 1)],
+            stages: vec![(8, 1), (12, 1), (24, 1)],
             stage_dropout: vec![],
             dropout: 0.0,
         }),
         optimizer: Method::AdamW { betas: (0.9, 0.99) },
         learning_rate: 0.02,
         schedule: Schedule::Cosine { warm_up: 0.1 },
-        epochs: 20,
+        epochs: 15,
         batch: 14,
         label_smoothing: 0.0,
         augmentation: Augmentation::OFF,

@@ -150,7 +150,7 @@ fn training_goes_on_from_given_weights() {
     let mut first = start(settings());
     let losses = finish(&mut first);
     let file = first.file("a test".to_owned());
-    assert_eq!(file.training.epochs, 20);
+    assert_eq!(file.training.epochs, 15);
     let other = Settings { architecture: Architecture::default(), dropout: Some(0.3), ..settings() };
     let mut second = Session::start(other, data(), Some(file), &Device::flex()).unwrap();
     let mut expected = settings().architecture;
