@@ -122,7 +122,7 @@ impl Network {
     }
 
     /// The stages from this one on and the head: a network whose images are what [`Self::before`] gives. It shares its
-    /// tensors with the whole.
+    /// tensors and running statistics with the whole, until [`Module::train`] or [`Module::valid`] makes them its own.
     #[must_use]
     pub fn tail(&self, stage: usize) -> Self {
         match self {

@@ -99,9 +99,10 @@ impl Session {
         let device = device.clone().without_autodiff();
         let whole = state.settings.architecture.init(&device).valid();
         let stage = state.settings.scope.first_stage(whole.stage_count());
-        let like = || whole.tail(stage);
+        // clones would share their running statistics
+        let like = || whole.tail(stage).valid();
         let tensors = Tensors {
-            whole: (stage > 0).then(|| whole.clone()),
+            whole: (stage > 0).then(|| whole.valid()),
             network: like(),
             average: (state.settings.averaging > 0.0).then(like),
             first: like(),

@@ -143,7 +143,7 @@ impl Session {
         let mut session = Self {
             inputs: Inputs::new(frozen, device.clone()),
             weights: class_weights(&data, settings.balance),
-            average: (settings.averaging > 0.0).then(|| Average::new(tail.clone(), 0)),
+            average: (settings.averaging > 0.0).then(|| Average::new(tail.valid(), 0)),
             settings,
             data,
             fingerprint,
@@ -398,8 +398,9 @@ impl Session {
         }
     }
 
+    /// In validation form, which makes the running statistics its own; a clone would share them.
     fn joined(&self, tail: &Network) -> Network {
-        self.whole.as_ref().map_or_else(|| tail.clone(), |whole| whole.with_tail(tail.clone()))
+        self.whole.as_ref().map_or_else(|| tail.valid(), |whole| whole.with_tail(tail.clone()).valid())
     }
 
     fn named(&self, description: String, network: Network, epochs: usize) -> NetworkFile {
