@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn noise_has_its_deviation_and_is_drawn_last() {
         let quiet = Augmentation::default();
-        let noisy = Augmentation { noise: 0.3, ..quiet.clone() };
+        let noisy = Augmentation { noise: 0.3, ..Augmentation::default() };
         let (quiet, noisy) = (applied(&quiet, 7), applied(&noisy, 7));
         let square = quiet.iter().zip(&noisy).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / CROP_PIXELS as f32;
         assert!((square.sqrt() - 0.3).abs() < 0.02, "{square}");
