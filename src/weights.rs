@@ -1,7 +1,9 @@
 //! Tensors of a Burn module to and from a safetensors file, by their path in the module (`stages.0.layers.1.conv.weight`).
 //!
 //! Both the detector and the classifier ship this way. Half precision halves the file; tensors are widened to f32 when
-//! they are read.
+//! they are read. Burn's own format holds the same under the same names: Burn reads it with `Module::load_file`.
+
+mod burnpack;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -13,8 +15,8 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 /// Why a weights file was refused. Nothing is changed by a file that was.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
-    /// Not safetensors, or cut off.
-    #[error("this is no weights file in safetensors form, or it is cut off ({0})")]
+    /// Neither safetensors nor Burn's format, or cut off.
+    #[error("this is no weights file in safetensors' or Burn's form, or it is cut off ({0})")]
     Format(String),
     /// A tensor that the network needs is not there.
     #[error("the file has no tensor `{0}`: it belongs to another network")]
@@ -35,8 +37,8 @@ pub enum WeightsError {
     #[error("the file has tensors that the network has no place for: {0}")]
     Unknown(String),
     /// A tensor that is neither f32 nor f16.
-    #[error("tensor `{0}` is stored as {1:?}; only 32- and 16-bit floats are read")]
-    Precision(String, Dtype),
+    #[error("tensor `{0}` is stored as {1}; only 32- and 16-bit floats are read")]
+    Precision(String, String),
     /// A value that is no finite number.
     #[error("tensor `{0}` holds values that are not finite numbers: the file is damaged or its training diverged")]
     NotFinite(String),
@@ -57,6 +59,15 @@ pub enum Precision {
     Half,
 }
 
+/// The form of a weights file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Container {
+    /// Hugging Face's safetensors, which most tools read.
+    Safetensors,
+    /// Burn's own format, burnpack.
+    Burnpack,
+}
+
 /// Text that travels with the tensors in the file's header.
 pub type Metadata = HashMap<String, String>;
 
@@ -67,16 +78,24 @@ pub struct WeightsFile {
 }
 
 impl WeightsFile {
-    /// Parses safetensors bytes and widens every tensor to f32.
+    /// Parses a file of either form and widens every tensor to f32.
     ///
     /// # Errors
-    /// When the bytes are no safetensors, a tensor is no float, or a value is not finite.
+    /// When the bytes are no weights file, a tensor is no float, or a value is not finite.
     pub fn parse(bytes: &[u8]) -> Result<Self, WeightsError> {
+        if burnpack::is_burnpack(bytes) {
+            return burnpack::parse(bytes);
+        }
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| WeightsError::Format(error.to_string()))?;
         let file = SafeTensors::deserialize(bytes).map_err(|error| WeightsError::Format(error.to_string()))?;
         let mut tensors = HashMap::new();
         for (name, view) in file.iter() {
-            let values = widen(name, &view)?;
+            let precision = match view.dtype() {
+                Dtype::F32 => Precision::Full,
+                Dtype::F16 => Precision::Half,
+                other => return Err(WeightsError::Precision(name.to_owned(), format!("{other:?}"))),
+            };
+            let values = widen(name, precision, view.data())?;
             tensors.insert(name.to_owned(), (view.shape().to_vec(), values));
         }
         Ok(Self { tensors, metadata: header.metadata().clone().unwrap_or_default() })
@@ -107,12 +126,17 @@ impl WeightsFile {
     }
 }
 
-/// Writes a module's tensors as safetensors. The module must be in validation form ([`Module::valid`]), since running
+/// Writes a module's tensors as a weights file. The module must be in validation form ([`Module::valid`]), since running
 /// statistics lag behind by one step before.
 ///
 /// # Errors
 /// When the device does not hand the values over.
-pub async fn write<M: Module>(module: &M, precision: Precision, metadata: Metadata) -> Result<Vec<u8>, WeightsError> {
+pub async fn write_as<M: Module>(
+    module: &M,
+    precision: Precision,
+    container: Container,
+    metadata: Metadata,
+) -> Result<Vec<u8>, WeightsError> {
     let mut collector = Collector::default();
     module.visit(&mut collector);
     let mut stored = Vec::with_capacity(collector.tensors.len());
@@ -123,28 +147,43 @@ pub async fn write<M: Module>(module: &M, precision: Precision, metadata: Metada
             Precision::Full => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
             Precision::Half => values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect(),
         };
-        stored.push((name, shape, bytes));
+        stored.push(Stored { name, shape, bytes });
     }
+    match container {
+        Container::Safetensors => safetensors(&stored, precision, metadata),
+        Container::Burnpack => burnpack::write(stored, precision, &metadata),
+    }
+}
+
+/// The same as safetensors.
+///
+/// # Errors
+/// See [`write_as`].
+pub async fn write<M: Module>(module: &M, precision: Precision, metadata: Metadata) -> Result<Vec<u8>, WeightsError> {
+    write_as(module, precision, Container::Safetensors, metadata).await
+}
+
+/// A tensor as it is written.
+struct Stored {
+    name: String,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+fn safetensors(stored: &[Stored], precision: Precision, metadata: Metadata) -> Result<Vec<u8>, WeightsError> {
     let dtype = if precision == Precision::Full { Dtype::F32 } else { Dtype::F16 };
     let views = stored
         .iter()
-        .map(|(name, shape, bytes)| Ok((name.as_str(), TensorView::new(dtype, shape.clone(), bytes)?)))
+        .map(|tensor| Ok((tensor.name.as_str(), TensorView::new(dtype, tensor.shape.clone(), &tensor.bytes)?)))
         .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
         .map_err(|error| WeightsError::Format(error.to_string()))?;
     safetensors::serialize(views, Some(metadata)).map_err(|error| WeightsError::Format(error.to_string()))
 }
 
-fn widen(name: &str, view: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
-    let values: Vec<f32> = match view.dtype() {
-        Dtype::F32 => view
-            .data()
-            .chunks_exact(4)
-            .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-            .collect(),
-        Dtype::F16 => {
-            view.data().chunks_exact(2).map(|bytes| f16::from_le_bytes([bytes[0], bytes[1]]).to_f32()).collect()
-        }
-        other => return Err(WeightsError::Precision(name.to_owned(), other)),
+fn widen(name: &str, precision: Precision, bytes: &[u8]) -> Result<Vec<f32>, WeightsError> {
+    let values: Vec<f32> = match precision {
+        Precision::Full => bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
+        Precision::Half => bytes.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
     };
     if values.iter().all(|value| value.is_finite()) {
         Ok(values)

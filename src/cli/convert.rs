@@ -8,14 +8,14 @@ use clap::{Args, ValueEnum};
 
 use super::files;
 use crate::network;
-use crate::weights::Precision;
+use crate::weights::{Container, Precision};
 
-/// Rewrites a weights file in another precision
+/// Rewrites a weights file in another precision or form
 #[derive(Args)]
 pub struct Arguments {
     /// The weights file to read
     input: PathBuf,
-    /// The weights file to write
+    /// The weights file to write; the ending .bpk makes it Burn's own format, any other safetensors
     #[arg(long)]
     out: PathBuf,
     /// How numbers are stored
@@ -38,7 +38,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Stored::Half => Precision::Half,
         Stored::Full => Precision::Full,
     };
-    let bytes = pollster::block_on(network::save(&file, precision)).context("cannot convert the weights")?;
+    let burnpack = arguments.out.extension().is_some_and(|ending| ending == "bpk");
+    let container = if burnpack { Container::Burnpack } else { Container::Safetensors };
+    let bytes =
+        pollster::block_on(network::save_as(&file, precision, container)).context("cannot convert the weights")?;
     files::write(&arguments.out, &bytes)?;
     println!("{}: {:.2} MB", arguments.out.display(), bytes.len() as f64 / 1e6);
     Ok(())

@@ -68,8 +68,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             }
             Ok(CrossProgress::Training(..)) => {}
             Ok(CrossProgress::Fold(record)) => {
-                let confusion = record.validation.confusion;
-                let scores = format!("accuracy {:.4}, macro F1 {:.4}", confusion.accuracy(), confusion.macro_f1());
+                let (accuracy, f1) = (record.report.accuracy, record.report.macro_f1);
+                let scores = format!("accuracy {accuracy:.4}, macro F1 {f1:.4}");
                 bar.suspend(|| println!("fold {} of {}: {scores}", record.fold, arguments.folds));
             }
             Ok(CrossProgress::Finished) => break,
@@ -91,9 +91,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn print(report: &CrossReport) {
-    println!("\nmetric                 mean  deviation");
+    println!("\nmetric                         mean  deviation");
     for metric in &report.metrics {
         let number = |value: Option<f64>| value.map_or("undefined".to_owned(), |value| format!("{value:.4}"));
-        println!("{:<18} {:>8} {:>10}", metric.name, number(metric.mean), number(metric.deviation));
+        println!("{:<26} {:>8} {:>10}", metric.name, number(metric.mean), number(metric.deviation));
     }
 }

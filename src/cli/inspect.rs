@@ -25,7 +25,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let path = &arguments.file;
-    if is_safetensors(path)? {
+    if is_weights(path)? {
         inspect_weights(path)
     } else {
         let reading = files::read_dataset(path)?;
@@ -34,12 +34,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// Safetensors begin with the length of their header, eight bytes, and then the header's brace.
-fn is_safetensors(path: &Path) -> Result<bool> {
+/// Safetensors begin with the length of their header, eight bytes, and then the header's brace; Burn's format with a
+/// mark.
+fn is_weights(path: &Path) -> Result<bool> {
     let mut start = Vec::new();
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     file.take(9).read_to_end(&mut start).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(start.get(8) == Some(&b'{'))
+    Ok(start.get(8) == Some(&b'{') || start.starts_with(b"NRUB"))
 }
 
 fn inspect_weights(path: &Path) -> Result<()> {

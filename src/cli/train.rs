@@ -157,7 +157,7 @@ fn line(record: &EpochRecord, session: &Session) -> String {
     let validation = match &record.validation {
         Some(validation) => {
             let best = if session.is_best() { ", the best so far" } else { "" };
-            let (accuracy, f1) = (validation.confusion.accuracy() * 100.0, validation.confusion.macro_f1());
+            let (accuracy, f1) = (validation.confusion.accuracy() * 100.0, validation.confusion.macro_average().f1);
             format!("validation loss {:.4}, accuracy {accuracy:.2} %, macro F1 {f1:.3}{best}", validation.loss)
         }
         None => "no validation images".to_owned(),

@@ -1,10 +1,10 @@
-//! A network's weights file: safetensors whose header says which network it is and how it was trained.
+//! A network's weights file: safetensors, or Burn's own format, whose header says which network it is and how it was trained.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Architecture, Network};
 use crate::expression::Expression;
-use crate::weights::{self, Metadata, Precision, WeightsError, WeightsFile};
+use crate::weights::{self, Container, Metadata, Precision, WeightsError, WeightsFile};
 use burn::module::Module;
 use burn::tensor::Device;
 
@@ -72,11 +72,19 @@ pub fn load(bytes: &[u8], device: &Device) -> Result<NetworkFile, WeightsError> 
     Ok(NetworkFile { architecture, training, network })
 }
 
-/// Writes a weights file.
+/// Writes a weights file as safetensors.
 ///
 /// # Errors
 /// When the device does not hand the values over.
 pub async fn save(file: &NetworkFile, precision: Precision) -> Result<Vec<u8>, WeightsError> {
+    save_as(file, precision, Container::Safetensors).await
+}
+
+/// Writes a weights file.
+///
+/// # Errors
+/// When the device does not hand the values over.
+pub async fn save_as(file: &NetworkFile, precision: Precision, container: Container) -> Result<Vec<u8>, WeightsError> {
     let text = |value: serde_json::Result<String>| value.map_err(|error| WeightsError::Header(error.to_string()));
     let metadata = Metadata::from([
         ("format".to_owned(), FORMAT.to_owned()),
@@ -85,7 +93,7 @@ pub async fn save(file: &NetworkFile, precision: Precision) -> Result<Vec<u8>, W
         ("architecture".to_owned(), text(serde_json::to_string(&file.architecture))?),
         ("training".to_owned(), text(serde_json::to_string(&file.training))?),
     ]);
-    weights::write(&file.network.valid(), precision, metadata).await
+    weights::write_as(&file.network.valid(), precision, container, metadata).await
 }
 
 fn classes() -> String {
@@ -131,6 +139,34 @@ mod tests {
         let before = original.network.forward(images.clone()).into_data();
         let after = load(&half, &device).unwrap().network.forward(images).into_data();
         after.assert_approx_eq::<f32>(&before, Tolerance::absolute(1e-2));
+    }
+
+    #[test]
+    fn burns_own_format_holds_the_same() {
+        let device = Device::flex();
+        let original = file(&device);
+        let images = Tensor::<4>::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), &device);
+        let before = original.network.forward(images.clone()).into_data();
+        let bytes = pollster::block_on(save_as(&original, Precision::Full, Container::Burnpack)).unwrap();
+        let loaded = load(&bytes, &device).unwrap();
+        assert_eq!((loaded.architecture, loaded.training), (original.architecture.clone(), original.training.clone()));
+        assert_eq!(loaded.network.forward(images.clone()).into_data(), before);
+        // Burn itself reads it
+        let record = burn::store::ModuleRecord::from_bytes(burn::tensor::Bytes::from_bytes_vec(bytes.clone())).unwrap();
+        let by_burn = original.architecture.init(&device).try_load_record(record).unwrap();
+        assert_eq!(by_burn.forward(images.clone()).into_data(), before);
+
+        let half = pollster::block_on(save_as(&original, Precision::Half, Container::Burnpack)).unwrap();
+        assert!(half.len() < bytes.len());
+        let after = load(&half, &device).unwrap().network.forward(images).into_data();
+        after.assert_approx_eq::<f32>(&before, Tolerance::absolute(1e-2));
+
+        for length in 0..bytes.len() / 16 {
+            assert!(matches!(load(&bytes[..length * 16], &device), Err(WeightsError::Format(_))), "{length}");
+        }
+        let metadata = Metadata::new();
+        let foreign = weights::write_as(&original.network, Precision::Full, Container::Burnpack, metadata);
+        assert!(matches!(load(&pollster::block_on(foreign).unwrap(), &device), Err(WeightsError::Header(_))));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 mod file;
 mod vgg;
 
-pub use file::{NetworkFile, TrainingSummary, load, save};
+pub use file::{NetworkFile, TrainingSummary, load, save, save_as};
 pub use vgg::{Vgg, VggConfig};
 
 use burn::module::Module;

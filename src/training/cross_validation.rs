@@ -6,10 +6,9 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-use super::folds::stratified_folds;
-use super::{Progress, Session, Settings, TrainingData, TrainingError, Validation};
-use crate::dataset::{Dataset, Votes};
-use crate::evaluation::ConfusionMatrix;
+use super::{Progress, Session, Settings, TrainingData, TrainingError};
+use crate::dataset::{Dataset, PartitionError, Votes, stratified_folds};
+use crate::evaluation::{ClassReport, ConfusionMatrix, Evaluation, Metric, Report, Run};
 use crate::expression::Expression;
 use crate::network::NetworkFile;
 
@@ -49,14 +48,14 @@ pub struct FoldRecord {
     pub training_images: usize,
     /// Epochs trained.
     pub epochs: usize,
-    /// How the network does on the fold.
-    pub validation: Validation,
+    /// How the network does on the fold, see `docs/report.md`.
+    pub report: Report,
 }
 
 /// A metric over the folds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MetricSpread {
-    /// `accuracy`, `balanced_accuracy`, `macro_f1`, `weighted_f1`, `cohen_kappa`, `loss`, or `f1_` and a class.
+    /// [`Metric::key`], or `precision`, `recall` or `f1` of a class, such as `f1_angry`.
     pub name: String,
     /// Its value in each fold; `None` where it is undefined there.
     pub folds: Vec<Option<f64>>,
@@ -82,10 +81,10 @@ pub struct CrossReport {
 }
 
 impl CrossValidation {
-    /// Cuts samples into 2 to 100 folds, by class, byte-identical images in one; drawn from the settings' seed.
+    /// Cuts samples into at least 2 folds, by class, byte-identical images in one; drawn from the settings' seed.
     ///
     /// # Errors
-    /// When the settings or the number of folds are out of range, or there are fewer images than folds.
+    /// When the settings are out of range, or there are fewer than 2 folds or fewer images than folds.
     pub fn new(
         settings: Settings,
         (dataset, samples, votes): (Arc<Dataset>, &[usize], Option<Votes>),
@@ -94,12 +93,10 @@ impl CrossValidation {
         device: &Device,
     ) -> Result<Self, TrainingError> {
         settings.check().map_err(TrainingError::Settings)?;
-        if !(2..=100).contains(&folds) {
-            return Err(TrainingError::Settings(format!("{folds} folds (2 to 100)")));
-        }
-        let parts = stratified_folds(&dataset, samples, folds, settings.seed);
-        if let Some(filled) = parts.iter().position(Vec::is_empty) {
-            return Err(TrainingError::TooFew { samples: filled, folds });
+        let parts = stratified_folds(&dataset, samples, folds, settings.seed)?;
+        if parts.iter().any(Vec::is_empty) {
+            // byte-identical images count once
+            return Err(PartitionError::Folds { folds, samples: samples.len() }.into());
         }
         Ok(Self {
             settings,
@@ -153,10 +150,18 @@ impl CrossValidation {
         if progress != Progress::Finished {
             return Ok(CrossProgress::Training(fold + 1, progress));
         }
-        let last = session.history().epochs.last().and_then(|record| Some((record.epoch, record.validation?)));
-        let (epochs, validation) = last.ok_or(TrainingError::NoData)?;
-        let training_images = session.data().training.len();
-        let record = FoldRecord { fold: fold + 1, training_images, epochs, validation };
+        let run = Run {
+            model: session.settings().architecture.name().to_owned(),
+            split: session.data().validation_name.clone(),
+            seconds: session.history().epochs.iter().map(|epoch| f64::from(epoch.seconds)).sum(),
+            ..Run::default()
+        };
+        let record = FoldRecord {
+            fold: fold + 1,
+            training_images: session.data().training.len(),
+            epochs: session.history().epochs.len(),
+            report: Evaluation::new(session.predictions(), run).report,
+        };
         self.records.push(record.clone());
         self.session = None;
         Ok(CrossProgress::Fold(Box::new(record)))
@@ -164,28 +169,25 @@ impl CrossValidation {
 
     /// What the folds that are over have shown.
     pub fn report(&self) -> CrossReport {
-        let spread = |name: &str, value: &dyn Fn(&Validation) -> Option<f64>| {
-            let folds = self.records.iter().map(|record| value(&record.validation)).collect();
-            MetricSpread::new(name.to_owned(), folds)
+        let spread = |name: String, value: &dyn Fn(&Report) -> Option<f64>| {
+            MetricSpread::new(name, self.records.iter().map(|record| value(&record.report)).collect())
         };
-        let mut metrics = vec![
-            spread("accuracy", &|validation| Some(validation.confusion.accuracy())),
-            spread("balanced_accuracy", &|validation| Some(validation.confusion.balanced_accuracy())),
-            spread("macro_f1", &|validation| Some(validation.confusion.macro_f1())),
-            spread("weighted_f1", &|validation| Some(validation.confusion.weighted_f1())),
-            spread("cohen_kappa", &|validation| validation.confusion.cohen_kappa()),
-            spread("loss", &|validation| Some(f64::from(validation.loss))),
-        ];
+        let mut metrics: Vec<MetricSpread> = Metric::ALL
+            .into_iter()
+            .map(|metric| spread(metric.key().to_owned(), &|report| report.value(metric)))
+            .collect();
         for class in Expression::ALL {
-            metrics.push(spread(&format!("f1_{class}"), &|validation| {
-                let scores = validation.confusion.class(class);
-                (scores.support > 0).then_some(scores.f1)
-            }));
+            let score = |report: &Report, score: fn(&ClassReport) -> f64| {
+                report.classes.get(class.index()).filter(|scores| scores.support > 0).map(score)
+            };
+            metrics.push(spread(format!("precision_{class}"), &|report| score(report, |class| class.precision)));
+            metrics.push(spread(format!("recall_{class}"), &|report| score(report, |class| class.recall)));
+            metrics.push(spread(format!("f1_{class}"), &|report| score(report, |class| class.f1)));
         }
         let mut confusion_matrix = ConfusionMatrix::default();
         for record in &self.records {
             let counts = confusion_matrix.0.as_flattened_mut().iter_mut();
-            counts.zip(record.validation.confusion.0.as_flattened()).for_each(|(sum, count)| *sum += count);
+            counts.zip(record.report.confusion_matrix.0.as_flattened()).for_each(|(sum, count)| *sum += count);
         }
         let (settings, folds) = (self.settings.clone(), self.folds.len());
         CrossReport { settings, folds, records: self.records.clone(), metrics, confusion_matrix }

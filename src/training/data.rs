@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::Settings;
-use super::folds::{evenly, hold_out};
+use super::draw::{evenly, hold_out};
 use crate::dataset::{Dataset, Split, Votes, select_training, shuffled};
 use crate::expression::Expression;
 
-/// The share that is held out to validate on where a set has no PublicTest.
-pub const HELD_OUT_SHARE: f64 = 0.2;
+/// One in so many images is held out to validate on where a set has no PublicTest.
+const HELD_OUT_PART: usize = 5;
 
 /// Samples to learn from and to validate on.
 #[derive(Clone, Debug)]
@@ -32,15 +32,21 @@ impl TrainingData {
         let training = select_training(&dataset).kept;
         let validation = dataset.of_split(Split::PublicTest);
         if validation.is_empty() {
-            return Self::holding_out(dataset, &training, HELD_OUT_SHARE, 0, votes);
+            return Self::holding_out(dataset, &training, HELD_OUT_PART, 0, votes);
         }
         Self { dataset, training, validation, validation_name: Split::PublicTest.to_string(), votes }
     }
 
-    /// Learns from some samples and validates on a share of them, 0 to 1, drawn by class; byte-identical images stay on
-    /// one side. A class of one image is learned from.
-    pub fn holding_out(dataset: Arc<Dataset>, samples: &[usize], share: f64, seed: u64, votes: Option<Votes>) -> Self {
-        let (training, validation) = hold_out(&dataset, samples, share, seed);
+    /// Learns from some samples and validates on one in `parts` of them (5 for a fifth), drawn by class; byte-identical
+    /// images stay on one side. A class is never held out whole, and nothing is of fewer samples than parts.
+    pub fn holding_out(
+        dataset: Arc<Dataset>,
+        samples: &[usize],
+        parts: usize,
+        seed: u64,
+        votes: Option<Votes>,
+    ) -> Self {
+        let (training, validation) = hold_out(&dataset, samples, parts, seed);
         Self { dataset, training, validation, validation_name: "a held-out share".to_owned(), votes }
     }
 
@@ -134,7 +140,7 @@ mod tests {
             let mut pixels = [7; CROP_PIXELS];
             pixels[CROP_PIXELS - 1] = pixel;
             dataset.push(pixels, Expression::Sad, Split::Training, 0);
-            TrainingData::holding_out(Arc::new(dataset), &[0], 0.2, 0, None)
+            TrainingData::holding_out(Arc::new(dataset), &[0], 5, 0, None)
         };
         assert_eq!(data(1).fingerprint(), data(1).fingerprint());
         assert_ne!(data(1).fingerprint(), data(2).fingerprint());

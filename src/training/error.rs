@@ -1,6 +1,7 @@
 //! Why a session can't start or go on.
 
 use super::divergence::Divergence;
+use crate::dataset::PartitionError;
 use crate::weights::WeightsError;
 
 /// Why a session can't start or go on.
@@ -12,14 +13,9 @@ pub enum TrainingError {
     /// Nothing to learn from.
     #[error("there are no Training images to learn from")]
     NoData,
-    /// Fewer images than folds.
-    #[error("{samples} images that differ can't be cut into {folds} folds")]
-    TooFew {
-        /// Images, byte-identical ones counted once.
-        samples: usize,
-        /// Folds asked for.
-        folds: usize,
-    },
+    /// The images can't be cut into so many folds.
+    #[error(transparent)]
+    Folds(#[from] PartitionError),
     /// A checkpoint of other data.
     #[error("the checkpoint belongs to other images, labels or votes")]
     OtherData,

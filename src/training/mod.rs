@@ -14,8 +14,8 @@ mod checkpoint;
 mod cross_validation;
 mod data;
 mod divergence;
+mod draw;
 mod error;
-mod folds;
 mod history;
 mod inputs;
 mod optimizer;
@@ -29,7 +29,7 @@ mod tests;
 mod validation;
 
 pub use cross_validation::{CrossProgress, CrossReport, CrossValidation, FoldRecord, MetricSpread};
-pub use data::{HELD_OUT_SHARE, TrainingData};
+pub use data::TrainingData;
 pub use divergence::Divergence;
 pub use error::TrainingError;
 pub use history::{EpochRecord, History, LossCurve, StepRecord};

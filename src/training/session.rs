@@ -18,7 +18,7 @@ use super::optimizer::Optimizer;
 use super::validation::Validation;
 use super::{Settings, TrainingData};
 use crate::dataset::mix;
-use crate::evaluation::ConfusionMatrix;
+use crate::evaluation::Predictions;
 use crate::expression::{Distribution, Expression};
 use crate::network::{Network, NetworkFile, TrainingSummary};
 
@@ -89,6 +89,7 @@ pub struct Session {
     /// As it was after the last epoch that was good, or at the start; in validation form.
     good: Network,
     diverged: Option<Divergence>,
+    predictions: Predictions,
 }
 
 impl Session {
@@ -159,6 +160,7 @@ impl Session {
             best: None,
             good: tail,
             diverged: None,
+            predictions: Predictions::default(),
         };
         session.go_to(Position::default())?;
         Ok(session)
@@ -205,6 +207,12 @@ impl Session {
     /// The curves so far.
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// What the network said of the validation images at the end of the last epoch; empty before, and after
+    /// [`Self::resume`] until the next is over.
+    pub fn predictions(&self) -> &Predictions {
+        &self.predictions
     }
 
     /// Steps made in the epoch that runs.
@@ -371,7 +379,7 @@ impl Session {
         if self.data.validation.is_empty() {
             return Ok(None);
         }
-        let mut confusion = ConfusionMatrix::default();
+        let mut predictions = Predictions::default();
         let mut loss = 0.0;
         for samples in self.data.validation.chunks(self.settings.batch) {
             let inputs = self.inputs.validation(&self.data, samples).await?;
@@ -379,14 +387,16 @@ impl Session {
             for (&sample, &logits) in samples.iter().zip(values.as_chunks().0) {
                 let label = self.data.dataset.label(sample);
                 let distribution = Distribution::from_logits(logits);
-                confusion.add(label, distribution.top().0);
+                predictions.push(sample as u32, label, distribution);
                 loss -= f64::from(distribution.probability(label).max(f32::MIN_POSITIVE).ln());
             }
-            if between(confusion.samples() as usize).await.is_break() {
+            if between(predictions.len()).await.is_break() {
                 return Err(TrainingError::Stopped);
             }
         }
-        Ok(Some(Validation { confusion, loss: (loss / self.data.validation.len() as f64) as f32 }))
+        self.predictions = predictions;
+        let loss = (loss / self.data.validation.len() as f64) as f32;
+        Ok(Some(Validation { confusion: self.predictions.confusion_matrix(), loss }))
     }
 
     /// The part that learns, as it would be saved now.
@@ -412,7 +422,7 @@ impl Session {
                 description,
                 epochs,
                 validation_accuracy: validation.map(|validation| validation.confusion.accuracy()),
-                validation_macro_f1: validation.map(|validation| validation.confusion.macro_f1()),
+                validation_macro_f1: validation.map(|validation| validation.confusion.macro_average().f1),
                 validated_on: validation.map(|validation| {
                     format!("{} images of {}", validation.confusion.samples(), self.data.validation_name)
                 }),

@@ -31,7 +31,7 @@ impl Criterion {
     pub fn score(self, validation: &Validation) -> f64 {
         match self {
             Self::Accuracy => validation.confusion.accuracy(),
-            Self::MacroF1 => validation.confusion.macro_f1(),
+            Self::MacroF1 => validation.confusion.macro_average().f1,
             Self::Loss => -f64::from(validation.loss),
         }
     }

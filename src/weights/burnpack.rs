@@ -1,0 +1,44 @@
+//! Burn's own weights format.
+
+use burn::tensor::{Bytes, DType};
+use burn_pack::{MAGIC_NUMBER, Reader, Tensor, Writer};
+
+use super::{Metadata, Precision, Stored, WeightsError, WeightsFile, widen};
+
+/// Whether bytes begin as such a file does.
+pub(super) fn is_burnpack(bytes: &[u8]) -> bool {
+    bytes.starts_with(&MAGIC_NUMBER.to_le_bytes())
+}
+
+pub(super) fn parse(bytes: &[u8]) -> Result<WeightsFile, WeightsError> {
+    let fault = |error: burn_pack::Error| WeightsError::Format(error.to_string());
+    let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes.to_vec())).map_err(fault)?;
+    let metadata = reader.metadata().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+    let mut tensors = std::collections::HashMap::new();
+    for tensor in reader.into_tensors().map_err(fault)? {
+        let (name, dtype, shape, _, bytes) = tensor.into_parts().map_err(fault)?;
+        let precision = match dtype {
+            DType::F32 => Precision::Full,
+            DType::F16 => Precision::Half,
+            other => return Err(WeightsError::Precision(name, format!("{other:?}"))),
+        };
+        let values = widen(&name, precision, &bytes)?;
+        let shape: Vec<usize> = shape.iter().copied().collect();
+        if values.len() != shape.iter().product::<usize>() {
+            return Err(WeightsError::Format(format!("tensor `{name}` has {} values for {shape:?}", values.len())));
+        }
+        tensors.insert(name, (shape, values));
+    }
+    Ok(WeightsFile { tensors, metadata })
+}
+
+pub(super) fn write(stored: Vec<Stored>, precision: Precision, metadata: &Metadata) -> Result<Vec<u8>, WeightsError> {
+    let dtype = if precision == Precision::Full { DType::F32 } else { DType::F16 };
+    let tensor = |Stored { name, shape, bytes }| Tensor::new(name, dtype, shape, None, Bytes::from_bytes_vec(bytes));
+    let mut writer = Writer::new(stored.into_iter().map(tensor).collect());
+    for (key, value) in metadata {
+        writer = writer.with_metadata(key, value);
+    }
+    let bytes = writer.into_bytes().map_err(|error| WeightsError::Format(error.to_string()))?;
+    Ok(bytes.to_vec())
+}
