@@ -105,6 +105,29 @@ fn a_network_is_trained_resumed_and_measured() {
     assert_eq!(report.confusion_matrix.samples(), 70);
     assert!(report.classes.iter().all(|class| class.support == 10));
     assert!(report.accuracy > 0.9, "{report:?}");
+    assert_eq!((report.dataset.as_str(), report.calibration.len()), ("faces.csv", 15));
+
+    // the other forms say the same
+    let forms = ["--csv", "report.csv", "--html", "report.html", "--predictions", "predictions.csv"];
+    succeed(&folder, &[&evaluate[..], &["out.safetensors"], &forms[..]].concat());
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let right = (report.accuracy * 70.0).round() as usize;
+    let table = read("report.csv");
+    let accuracy = table.lines().find_map(|line| line.strip_prefix("accuracy,")).unwrap();
+    assert!((accuracy.split(',').next().unwrap().parse::<f64>().unwrap() - report.accuracy).abs() < 1e-8);
+    assert!(table.lines().all(|line| line.contains('"') || line.split(',').count() == 19), "{table}");
+    let page = read("report.html");
+    assert!(page.starts_with("<!doctype html>") && page.matches("<svg").count() == 5, "{page}");
+    let rows: Vec<Vec<f64>> = read("predictions.csv")
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').map(|field| field.parse().unwrap()).collect())
+        .collect();
+    assert_eq!(rows.len(), 70);
+    assert_eq!(rows[0][0], 21.0, "the first PrivateTest row");
+    assert_eq!(rows.iter().filter(|row| row[1] == row[2]).count(), right);
+    let log_loss: f64 = rows.iter().map(|row| -row[3 + row[1] as usize].ln()).sum::<f64>() / 70.0;
+    assert!((log_loss - report.log_loss).abs() < 1e-6, "{log_loss} {}", report.log_loss);
 
     // half precision: half the size, the same answers
     succeed(&folder, &["convert", "out.safetensors", "--out", "half.safetensors", "--precision", "half"]);

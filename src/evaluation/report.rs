@@ -205,7 +205,49 @@ impl ClassReport {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluation::reference::{Kind, run};
     use crate::expression::Distribution;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_evaluation_travels() {
+        let evaluation = Evaluation::new(&run(300, 1, Kind::All), Run::default());
+        let json = serde_json::to_value(&evaluation).unwrap();
+        assert_eq!(json["curves"][0]["roc"].as_array().unwrap().len(), evaluation.curves[0].roc.len() * 8);
+        let arrived = serde_json::from_value::<Evaluation>(json).unwrap();
+        assert_eq!(arrived.curves[6].precision_recall, evaluation.curves[6].precision_recall);
+        assert_eq!(arrived.report.confusion_matrix, evaluation.report.confusion_matrix);
+    }
+
+    proptest! {
+        #[test]
+        fn metrics_stay_in_their_range(
+            samples in prop::collection::vec((0_usize..7, prop::array::uniform7(-200.0_f32..200.0)), 0..60),
+        ) {
+            let mut predictions = Predictions::default();
+            for (sample, (label, logits)) in samples.into_iter().enumerate() {
+                predictions.push(sample as u32, Expression::ALL[label], Distribution::from_logits(logits));
+            }
+            let report = Evaluation::new(&predictions, Run::default()).report;
+            for metric in Metric::ALL {
+                let range = match metric {
+                    Metric::CohenKappa | Metric::MatthewsCorrelation => -1.0..=1.0,
+                    Metric::LogLoss => 0.0..=36.1,
+                    Metric::BrierScore => 0.0..=2.0,
+                    _ => 0.0..=1.0,
+                };
+                let value = report.value(metric);
+                let slack = 1e-6;
+                let within = |value: f64| value >= range.start() - slack && value <= range.end() + slack;
+                prop_assert!(value.is_none_or(within), "{:?} {:?}", metric, value);
+            }
+            if let Some([low, high]) = report.accuracy_interval {
+                prop_assert!(low <= report.accuracy + 1e-12 && report.accuracy <= high + 1e-12);
+            }
+            prop_assert!(report.top_2_accuracy >= report.accuracy);
+            prop_assert!(serde_json::to_string(&report).is_ok());
+        }
+    }
 
     #[test]
     fn a_report_has_the_documented_names() {
