@@ -24,11 +24,9 @@ pub mod detection;
 pub mod engine;
 pub mod evaluation;
 pub mod expression;
-#[cfg(feature = "compute")]
 pub mod network;
 pub mod number;
 pub mod plot;
-#[cfg(feature = "compute")]
 pub mod training;
 pub mod vision;
 #[cfg(feature = "compute")]

@@ -11,7 +11,7 @@ use yew::{
 use super::components::{Drop, Header, Notices};
 use super::controller::Controller;
 use super::hooks::use_page_events;
-use super::pages::{About, DatasetPage, EvaluationPage, Live};
+use super::pages::{About, DatasetPage, EvaluationPage, Live, TrainingPage};
 use super::settings::{Page, Theme};
 use super::state::State;
 use super::text;
@@ -100,6 +100,7 @@ fn App() -> Html {
                     _ if !whole => Html::default(),
                     Page::Live => html! { <Live state={(*state).clone()} {dispatch} /> },
                     Page::Dataset => html! { <DatasetPage state={(*state).clone()} {dispatch} /> },
+                    Page::Training => html! { <TrainingPage state={(*state).clone()} {dispatch} /> },
                     Page::Evaluation => html! { <EvaluationPage state={(*state).clone()} {dispatch} /> },
                     Page::About => html! { <About network={state.network.clone()} /> },
                 }

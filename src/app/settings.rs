@@ -10,6 +10,8 @@ pub enum Page {
     Live,
     /// Sets of labelled images.
     Dataset,
+    /// Training a network.
+    Training,
     /// How good the network is.
     Evaluation,
     /// What this is and what it is not.
@@ -18,13 +20,14 @@ pub enum Page {
 
 impl Page {
     /// All pages, in the order of the navigation.
-    pub const ALL: [Self; 4] = [Self::Live, Self::Dataset, Self::Evaluation, Self::About];
+    pub const ALL: [Self; 5] = [Self::Live, Self::Dataset, Self::Training, Self::Evaluation, Self::About];
 
     /// The fragment of its address. Fragments work from any folder of any server.
     pub const fn fragment(self) -> &'static str {
         match self {
             Self::Live => "#live",
             Self::Dataset => "#dataset",
+            Self::Training => "#training",
             Self::Evaluation => "#evaluation",
             Self::About => "#about",
         }

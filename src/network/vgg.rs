@@ -6,31 +6,9 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, activation};
-use serde::{Deserialize, Serialize};
 
+use super::VggConfig;
 use crate::expression::Expression;
-use crate::vision::CROP_SIDE;
-
-/// Sizes of a [`Vgg`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct VggConfig {
-    /// Channels and number of convolutions of each stage; each stage halves the picture. 1 to 5 stages.
-    pub stages: Vec<(usize, usize)>,
-    /// Dropout after each stage, one share (0 to 1) a stage.
-    pub stage_dropout: Vec<f64>,
-    /// Dropout before the fully connected layer, 0 to 1.
-    pub dropout: f64,
-}
-
-impl Default for VggConfig {
-    fn default() -> Self {
-        Self {
-            stages: vec![(32, 2), (64, 2), (128, 3), (256, 2)],
-            stage_dropout: vec![0.0, 0.05, 0.1, 0.15],
-            dropout: 0.4,
-        }
-    }
-}
 
 impl VggConfig {
     /// Builds the network with random weights (Kaiming uniform).
@@ -55,39 +33,6 @@ impl VggConfig {
             dropout: DropoutConfig::new(self.dropout).init(),
             head: LinearConfig::new(inputs, Expression::COUNT).init(device),
         }
-    }
-
-    /// See [`super::Architecture::check`].
-    ///
-    /// # Errors
-    /// What is out of range, in words.
-    pub fn check(&self) -> Result<(), String> {
-        if !(1..=5).contains(&self.stages.len()) {
-            return Err(format!("{} stages where 1 to 5 are possible", self.stages.len()));
-        }
-        if let Some(stage) =
-            self.stages.iter().find(|(channels, count)| !(1..=1024).contains(channels) || !(1..=8).contains(count))
-        {
-            return Err(format!("a stage of {} channels and {} convolutions (at most 1024 and 8)", stage.0, stage.1));
-        }
-        if let Some(share) = self.stage_dropout.iter().chain([&self.dropout]).find(|share| !(0.0..1.0).contains(*share))
-        {
-            return Err(format!("a dropout of {share} (0 to less than 1)"));
-        }
-        Ok(())
-    }
-
-    /// Multiply-adds of one forward pass over one image.
-    pub fn multiply_adds(&self) -> u64 {
-        let (mut side, mut inputs, mut sum) = (CROP_SIDE, 1, 0);
-        for &(channels, count) in &self.stages {
-            for _ in 0..count {
-                sum += side * side * 9 * inputs * channels;
-                inputs = channels;
-            }
-            side /= 2;
-        }
-        (sum + inputs * Expression::COUNT) as u64
     }
 }
 
@@ -228,6 +173,7 @@ impl Layer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vision::CROP_SIDE;
     use burn::tensor::{Distribution, Tolerance};
 
     #[test]

@@ -5,11 +5,11 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use super::average::Average;
-use super::divergence::Watch;
 use super::error::TrainingError;
 use super::history::History;
 use super::optimizer::Optimizer;
 use super::session::{Position, Session, Tally};
+use super::watch::Watch;
 use super::{Method, Settings, TrainingData};
 use crate::network::Network;
 use crate::weights::{self, Metadata, Precision, WeightsFile};

@@ -66,7 +66,7 @@ impl Default for LossCurve {
 
 impl LossCurve {
     /// Adds a step.
-    pub(super) fn push(&mut self, loss: f32) {
+    pub fn push(&mut self, loss: f32) {
         self.pending.push(loss);
         if self.pending.len() < self.stride {
             return;

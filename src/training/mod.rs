@@ -8,33 +8,52 @@
 //! - [`History`] is what the curves are drawn from; [`Divergence`] tells runs that lead nowhere.
 //! - [`CrossValidation`] is a session for each fold.
 
+#[cfg(feature = "compute")]
 mod average;
+#[cfg(feature = "compute")]
 mod batches;
+#[cfg(feature = "compute")]
 mod checkpoint;
+mod cross_report;
+#[cfg(feature = "compute")]
 mod cross_validation;
+#[cfg(feature = "compute")]
 mod data;
 mod divergence;
+#[cfg(feature = "compute")]
 mod draw;
+#[cfg(feature = "compute")]
 mod error;
 mod history;
+#[cfg(feature = "compute")]
 mod inputs;
+#[cfg(feature = "compute")]
 mod optimizer;
 mod preset;
 mod schedule;
+#[cfg(feature = "compute")]
 mod session;
 mod settings;
+#[cfg(feature = "compute")]
 mod tensors;
-#[cfg(test)]
+#[cfg(all(test, feature = "compute"))]
 mod tests;
 mod validation;
+#[cfg(feature = "compute")]
+mod watch;
 
-pub use cross_validation::{CrossProgress, CrossReport, CrossValidation, FoldRecord, MetricSpread};
+pub use cross_report::{CrossReport, FoldRecord, MetricSpread};
+#[cfg(feature = "compute")]
+pub use cross_validation::{CrossProgress, CrossValidation};
+#[cfg(feature = "compute")]
 pub use data::TrainingData;
 pub use divergence::Divergence;
+#[cfg(feature = "compute")]
 pub use error::TrainingError;
 pub use history::{EpochRecord, History, LossCurve, StepRecord};
 pub use preset::Preset;
 pub use schedule::Schedule;
+#[cfg(feature = "compute")]
 pub use session::{Progress, Session};
 pub use settings::{Balance, EarlyStopping, Method, Scope, Settings};
 pub use validation::{Criterion, Validation};

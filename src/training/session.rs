@@ -10,12 +10,13 @@ use web_time::Instant;
 
 use super::average::Average;
 use super::batches::{class_weights, mix_targets, mixup_share, order, targets};
-use super::divergence::{Divergence, Watch, collapse};
+use super::divergence::Divergence;
 use super::error::TrainingError;
 use super::history::{EpochRecord, History, StepRecord};
 use super::inputs::{Batch, Inputs, read};
 use super::optimizer::Optimizer;
 use super::validation::Validation;
+use super::watch::{Watch, collapse};
 use super::{Settings, TrainingData};
 use crate::dataset::mix;
 use crate::evaluation::Predictions;

@@ -37,13 +37,13 @@ impl Criterion {
     }
 
     /// Whether the last epoch is as good as any before it. Without validation it always is.
-    pub(super) fn last_is_best(self, epochs: &[EpochRecord]) -> bool {
+    pub fn last_is_best(self, epochs: &[EpochRecord]) -> bool {
         let score = |record: &EpochRecord| record.validation.as_ref().map(|validation| self.score(validation));
         epochs.last().is_some_and(|last| epochs.iter().all(|record| score(record) <= score(last)))
     }
 
     /// Epochs since it last got better.
-    pub(super) fn stale(self, epochs: &[EpochRecord]) -> usize {
+    pub fn stale(self, epochs: &[EpochRecord]) -> usize {
         let mut best = None;
         let mut stale = 0;
         for validation in epochs.iter().filter_map(|record| record.validation.as_ref()) {

@@ -90,6 +90,7 @@ impl Controller {
     fn on_engine_replaced(&self) {
         self.reload_sets();
         self.end_evaluations();
+        self.end_training();
     }
 
     /// The engine takes no pictures for now; one it was looking at goes back to its queue.
@@ -130,6 +131,8 @@ impl Controller {
             }
             Event::Dataset(event) => self.on_dataset(event, beside),
             Event::Evaluation(event) => self.on_evaluation(event),
+            Event::Training(event) => self.on_training(event, beside),
+            Event::Network(event) => self.on_network(event, beside),
         }
     }
 

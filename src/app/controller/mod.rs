@@ -12,6 +12,7 @@ mod frames;
 mod photos;
 mod player;
 mod timeline;
+mod training;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -4,8 +4,10 @@ mod about;
 mod dataset;
 mod evaluation;
 mod live;
+mod training;
 
 pub use about::About;
 pub use dataset::DatasetPage;
 pub use evaluation::EvaluationPage;
 pub use live::Live;
+pub use training::TrainingPage;

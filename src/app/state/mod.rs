@@ -5,6 +5,7 @@ mod dataset;
 mod evaluation;
 mod photos;
 mod stream;
+mod training;
 
 use std::rc::Rc;
 
@@ -18,6 +19,7 @@ pub use dataset::{DatasetAction, Datasets};
 pub use evaluation::{EvaluationAction, Evaluations};
 pub use photos::{Photo, PhotoAction, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Clip, Pace, Stream, StreamAction};
+pub use training::{Training, TrainingAction};
 
 /// What the page shows.
 #[derive(Clone, PartialEq)]
@@ -42,6 +44,8 @@ pub struct State {
     pub datasets: Datasets,
     /// Measurements of the network.
     pub evaluations: Evaluations,
+    /// The run that trains a network, and the networks to choose from.
+    pub training: Training,
     /// What the visitor is told, oldest first.
     pub notices: Vec<Posted>,
     /// How many notices there were so far.
@@ -153,6 +157,8 @@ pub enum Action {
     Dataset(DatasetAction),
     /// Measurements of the network.
     Evaluation(EvaluationAction),
+    /// Training, and the networks to choose from.
+    Training(TrainingAction),
 }
 
 /// More notices than this at once help nobody; the oldest go.
@@ -172,6 +178,7 @@ impl State {
             photos: Photos::default(),
             datasets: Datasets::default(),
             evaluations: Evaluations::default(),
+            training: Training::default(),
             notices: Vec::new(),
             posted: 0,
             recording: Recording::default(),
@@ -225,6 +232,7 @@ impl Reducible for State {
             Action::Record(recording) => state.recording = recording,
             Action::Dataset(action) => state.datasets.apply(action),
             Action::Evaluation(action) => state.evaluations.apply(action),
+            Action::Training(action) => state.training.apply(action),
             Action::Stream(action) => {
                 if let Some(scene) = state.stream.apply(action) {
                     state.scene = scene;

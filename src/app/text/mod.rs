@@ -2,6 +2,7 @@
 
 pub mod dataset;
 pub mod evaluation;
+pub mod training;
 
 use super::format::{fixed, milliseconds, percent, scaled};
 use super::notice::Notice;
@@ -27,6 +28,7 @@ pub const fn page(page: Page) -> &'static str {
     match page {
         Page::Live => "Live",
         Page::Dataset => "Dataset",
+        Page::Training => "Training",
         Page::Evaluation => "Evaluation",
         Page::About => "About",
     }

@@ -3,6 +3,8 @@
 
 mod dataset;
 mod evaluation;
+mod network;
+mod training;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,8 @@ use crate::vision::{Point, Rectangle};
 
 pub use dataset::{DatasetCommand, DatasetEvent, Exploration, GroupColumn, SetId, SetSummary, StoredSet};
 pub use evaluation::{EvaluationCommand, EvaluationEvent};
+pub use network::{NetworkCommand, NetworkEntry, NetworkEvent, NetworkId};
+pub use training::{Outcome, Plan, Progress, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
 
 /// What the visitor wants the networks to run on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +84,10 @@ pub enum Command {
     Dataset(DatasetCommand),
     /// About measuring the network.
     Evaluation(EvaluationCommand),
+    /// About training a network.
+    Training(TrainingCommand),
+    /// About the networks to choose from.
+    Network(NetworkCommand),
 }
 
 /// From the engine to the page.
@@ -133,6 +141,10 @@ pub enum Event {
     Dataset(DatasetEvent),
     /// About measuring the network.
     Evaluation(EvaluationEvent),
+    /// About training a network.
+    Training(TrainingEvent),
+    /// About the networks to choose from.
+    Network(NetworkEvent),
 }
 
 /// Stages of the engine's start, in their order.

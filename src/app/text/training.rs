@@ -1,0 +1,3 @@
+//! Words of the Training page.
+
+pub const TITLE: &str = "Training";

@@ -1,0 +1,103 @@
+//! What a cross-validation found.
+
+use serde::{Deserialize, Serialize};
+
+use super::Settings;
+use crate::evaluation::{ClassReport, ConfusionMatrix, Metric, Report};
+use crate::expression::Expression;
+
+/// A fold that is over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FoldRecord {
+    /// The first fold is 1.
+    pub fold: usize,
+    /// Images learned from.
+    pub training_images: usize,
+    /// Epochs trained.
+    pub epochs: usize,
+    /// How the network does on the fold, see `docs/report.md`.
+    pub report: Report,
+}
+
+/// A metric over the folds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetricSpread {
+    /// [`Metric::key`], or `precision`, `recall` or `f1` of a class, such as `f1_angry`.
+    pub name: String,
+    /// Its value in each fold; `None` where it is undefined there.
+    pub folds: Vec<Option<f64>>,
+    /// The mean of those that are defined.
+    pub mean: Option<f64>,
+    /// Their standard deviation (the sample's, over one less than their number); `None` for fewer than two.
+    pub deviation: Option<f64>,
+}
+
+/// What a cross-validation found: see `docs/training.md`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CrossReport {
+    /// The settings of every fold.
+    pub settings: Settings,
+    /// Folds asked for.
+    pub folds: usize,
+    /// Those that are over.
+    pub records: Vec<FoldRecord>,
+    /// Every metric.
+    pub metrics: Vec<MetricSpread>,
+    /// The sum of the folds' matrices: every image once.
+    pub confusion_matrix: ConfusionMatrix,
+}
+
+impl CrossReport {
+    /// The report of the folds that are over, of so many.
+    pub fn new(settings: Settings, folds: usize, records: Vec<FoldRecord>) -> Self {
+        let spread = |name: String, value: &dyn Fn(&Report) -> Option<f64>| {
+            MetricSpread::new(name, records.iter().map(|record| value(&record.report)).collect())
+        };
+        let mut metrics: Vec<MetricSpread> = Metric::ALL
+            .into_iter()
+            .map(|metric| spread(metric.key().to_owned(), &|report| report.value(metric)))
+            .collect();
+        for class in Expression::ALL {
+            let score = |report: &Report, score: fn(&ClassReport) -> f64| {
+                report.classes.get(class.index()).filter(|scores| scores.support > 0).map(score)
+            };
+            metrics.push(spread(format!("precision_{class}"), &|report| score(report, |class| class.precision)));
+            metrics.push(spread(format!("recall_{class}"), &|report| score(report, |class| class.recall)));
+            metrics.push(spread(format!("f1_{class}"), &|report| score(report, |class| class.f1)));
+        }
+        let mut confusion_matrix = ConfusionMatrix::default();
+        for record in &records {
+            let counts = confusion_matrix.0.as_flattened_mut().iter_mut();
+            counts.zip(record.report.confusion_matrix.0.as_flattened()).for_each(|(sum, count)| *sum += count);
+        }
+        Self { settings, folds, records, metrics, confusion_matrix }
+    }
+}
+
+impl MetricSpread {
+    fn new(name: String, folds: Vec<Option<f64>>) -> Self {
+        let values: Vec<f64> = folds.iter().copied().flatten().collect();
+        let count = values.len() as f64;
+        let mean = (!values.is_empty()).then(|| values.iter().sum::<f64>() / count);
+        let deviation = mean.filter(|_| values.len() > 1).map(|mean| {
+            let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+            (squares / (count - 1.0)).sqrt()
+        });
+        Self { name, folds, mean, deviation }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spread_matches_reference() {
+        // numpy: np.mean([0.5, 0.7, 0.9, 0.6]), np.std(…, ddof=1)
+        let spread = MetricSpread::new(String::new(), vec![Some(0.5), None, Some(0.7), Some(0.9), Some(0.6)]);
+        assert!((spread.mean.unwrap() - 0.675).abs() < 1e-12);
+        assert!((spread.deviation.unwrap() - 0.170_782_512_766).abs() < 1e-9);
+        assert_eq!(MetricSpread::new(String::new(), vec![Some(1.0)]).deviation, None);
+        assert_eq!(MetricSpread::new(String::new(), vec![None]).mean, None);
+    }
+}
