@@ -39,6 +39,11 @@ impl Recognizer {
         Self { detector, network: network.valid().fold(), device, tracker: Tracker::default(), clock }
     }
 
+    /// Lets another network classify from now on; faces that are followed stay so.
+    pub fn set_network(&mut self, network: &Network) {
+        self.network = network.valid().fold();
+    }
+
     /// Forgets the tracked faces.
     pub fn reset(&mut self) {
         self.tracker = Tracker::default();

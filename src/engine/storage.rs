@@ -1,7 +1,9 @@
 //! Files that the browser keeps for this site on the device (the origin private file system), and only when asked to.
 
-use std::io;
+use std::io::{self, Read, Write};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -10,6 +12,12 @@ use web_sys::{
 };
 
 use super::thrown::describe;
+
+/// A label is no longer than this; a longer one is damage.
+const LONGEST_LABEL: usize = 1 << 20;
+
+/// Bytes gathered before they are written, or read ahead.
+const BUFFER: usize = 1 << 20;
 
 /// Why the storage did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,11 +56,11 @@ impl From<JsValue> for StorageError {
 }
 
 /// A file open for this worker alone; closed when dropped.
-pub(super) struct StoredFile(FileSystemSyncAccessHandle);
+struct StoredFile(FileSystemSyncAccessHandle);
 
 impl StoredFile {
     /// Opens a file, which is made if it is not there and `create` is set.
-    pub async fn open(name: &str, create: bool) -> Result<Self, StorageError> {
+    async fn open(name: &str, create: bool) -> Result<Self, StorageError> {
         let options = FileSystemGetFileOptions::new();
         options.set_create(create);
         let file = JsFuture::from(root().await?.get_file_handle_with_options(name, &options)).await?;
@@ -61,23 +69,23 @@ impl StoredFile {
     }
 
     /// Bytes of the file.
-    pub fn length(&self) -> Result<u64, StorageError> {
+    fn length(&self) -> Result<u64, StorageError> {
         Ok(self.0.get_size()? as u64)
     }
 
     /// Writes at a place; the file grows as needed.
-    pub fn write_at(&self, place: u64, bytes: &[u8]) -> Result<(), StorageError> {
+    fn write_at(&self, place: u64, bytes: &[u8]) -> Result<(), StorageError> {
         let written = self.0.write_with_u8_array_and_options(bytes, &at(place))?;
         if written as usize == bytes.len() { Ok(()) } else { Err(StorageError::Full) }
     }
 
     /// Reads from a place on; less than asked for only at the end.
-    pub fn read_at(&self, place: u64, bytes: &mut [u8]) -> Result<usize, StorageError> {
+    fn read_at(&self, place: u64, bytes: &mut [u8]) -> Result<usize, StorageError> {
         Ok(self.0.read_with_u8_array_and_options(bytes, &at(place))? as usize)
     }
 
     /// Cuts the file, and has the device write what it holds back.
-    pub fn finish(&self, length: u64) -> Result<(), StorageError> {
+    fn finish(&self, length: u64) -> Result<(), StorageError> {
         self.0.truncate_with_f64(length as f64)?;
         Ok(self.0.flush()?)
     }
@@ -98,7 +106,7 @@ pub(super) async fn delete(name: &str) -> Result<(), StorageError> {
 }
 
 /// Gives a file another name, in place of one that has it: so that a file is either wholly written or as before.
-pub(super) async fn rename(from: &str, to: &str) -> Result<(), StorageError> {
+async fn rename(from: &str, to: &str) -> Result<(), StorageError> {
     let file = JsFuture::from(root().await?.get_file_handle(from)).await?;
     // not in web-sys yet
     let rename: js_sys::Function = js_sys::Reflect::get(&file, &"move".into())?
@@ -107,6 +115,76 @@ pub(super) async fn rename(from: &str, to: &str) -> Result<(), StorageError> {
     let promise: js_sys::Promise = rename.call1(&file, &to.into())?.unchecked_into();
     JsFuture::from(promise).await?;
     Ok(())
+}
+
+/// Writes a file: a label that says what it is, then its content. Until that is done what was kept under the name stays.
+pub(super) async fn write<L: Serialize>(
+    name: &str,
+    label: &L,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), StorageError> {
+    let partial = format!("{name}.partial");
+    let written = async {
+        let file = StoredFile::open(&partial, true).await?;
+        let mut target = io::BufWriter::with_capacity(BUFFER, Stream { file, place: 0 });
+        let label = serde_json::to_vec(label).map_err(io::Error::from)?;
+        target.write_all(&(label.len() as u32).to_le_bytes())?;
+        target.write_all(&label)?;
+        content(&mut target)?;
+        let stream = target.into_inner().map_err(io::IntoInnerError::into_error)?;
+        stream.file.finish(stream.place)?;
+        drop(stream);
+        rename(&partial, name).await
+    };
+    let written = written.await;
+    if written.is_err() {
+        // what was kept before still is
+        let _ = delete(&partial).await;
+    }
+    written
+}
+
+/// A file's label, its content yet to be read, and the bytes of all of it.
+pub(super) async fn open<L: DeserializeOwned>(name: &str) -> Result<(L, impl Read, u64), StorageError> {
+    let file = StoredFile::open(name, false).await?;
+    let length = file.length()?;
+    let mut source = io::BufReader::with_capacity(BUFFER, Stream { file, place: 0 });
+    let mut label_length = [0; 4];
+    source.read_exact(&mut label_length)?;
+    let label_length = u32::from_le_bytes(label_length) as usize;
+    if label_length > LONGEST_LABEL {
+        return Err(StorageError::Damaged("its label is too long".to_owned()));
+    }
+    let mut label = vec![0; label_length];
+    source.read_exact(&mut label)?;
+    let label = serde_json::from_slice(&label).map_err(|error| StorageError::Damaged(error.to_string()))?;
+    Ok((label, source, length))
+}
+
+/// A stored file as a stream of bytes.
+struct Stream {
+    file: StoredFile,
+    place: u64,
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read_at(self.place, buffer).map_err(io::Error::other)?;
+        self.place += count as u64;
+        Ok(count)
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write_at(self.place, bytes).map_err(io::Error::other)?;
+        self.place += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 async fn root() -> Result<FileSystemDirectoryHandle, StorageError> {

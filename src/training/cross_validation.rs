@@ -67,6 +67,11 @@ impl CrossValidation {
         })
     }
 
+    /// The settings of every fold.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// The session of the fold that runs.
     pub fn session(&self) -> Option<&Session> {
         self.session.as_ref()

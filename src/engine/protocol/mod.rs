@@ -218,8 +218,10 @@ pub struct NetworkSummary {
     pub multiply_adds: u64,
     /// Where the weights come from.
     pub description: String,
-    /// Measured accuracy on the validation split, 0 to 1.
+    /// Measured accuracy on the validation images, 0 to 1.
     pub validation_accuracy: Option<f64>,
+    /// Which images these were, where the file says.
+    pub validated_on: Option<String>,
 }
 
 /// One face of a picture.

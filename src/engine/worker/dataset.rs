@@ -5,9 +5,9 @@ use std::io::Read;
 use std::sync::Arc;
 
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, File};
+use web_sys::File;
 
-use super::{Engine, Job, REPORT_EVERY, SLICE, now};
+use super::{Engine, Job, REPORT_EVERY, SLICE, blob_of, now};
 use crate::dataset::{
     Dataset, FolderReader, Loader, MOST_IMAGE_BYTES, ReadError, Reading, Rejections, Remark, Split, duplicates,
     mean_face, near_constant, nearest, resplit, select_training,
@@ -191,9 +191,7 @@ impl Engine {
         let mut csv = Vec::new();
         let written = self.sets.get(id).map(|set| set.dataset.write_csv(&mut csv));
         let file = match written {
-            Some(Ok(())) => {
-                Blob::new_with_u8_array_sequence(&js_sys::Array::of1(&js_sys::Uint8Array::from(&csv[..]))).ok()
-            }
+            Some(Ok(())) => blob_of(&csv),
             Some(Err(_)) | None => None,
         };
         let event = Event::Dataset(DatasetEvent::Exported { set: id });

@@ -6,6 +6,8 @@
 mod dataset;
 mod evaluation;
 mod keep;
+mod library;
+mod training;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -16,10 +18,12 @@ use burn::tensor::Device;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{DedicatedWorkerGlobalScope, ImageBitmap, MessageEvent, Response};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, ImageBitmap, MessageEvent, Response};
 
 use self::dataset::{DatasetJob, Sets};
 use self::evaluation::EvaluationJob;
+use self::library::Library;
+use self::training::Trainer;
 use super::device::{self, Opened};
 use super::pixels::PixelReader;
 use super::protocol::{
@@ -30,7 +34,7 @@ use super::recognizer::Recognizer;
 use super::self_check::check;
 use super::thrown::describe;
 use crate::detection::Detector;
-use crate::network::{self, Network, NetworkFile};
+use crate::network::{self, Network};
 use crate::vision::{CROP_PIXELS, Crop, Frame};
 
 /// Weights files, relative to the worker's script.
@@ -50,6 +54,8 @@ type Queue = Rc<RefCell<VecDeque<(Command, JsValue)>>>;
 enum Job {
     Dataset(DatasetJob),
     Evaluation(EvaluationJob),
+    /// What it works on stays with the engine when it pauses: see [`Trainer`].
+    Training,
 }
 
 /// Runs the engine in the worker that this is called in.
@@ -92,8 +98,11 @@ pub fn run() {
 struct Engine {
     scope: DedicatedWorkerGlobalScope,
     pixels: Option<PixelReader>,
+    files: Option<Rc<Files>>,
     running: Option<Running>,
     sets: Sets,
+    library: Library,
+    trainer: Option<Trainer>,
     jobs: VecDeque<Job>,
 }
 
@@ -104,9 +113,22 @@ struct Running {
     device: Device,
     summary: NetworkSummary,
     backend: Backend,
-    files: Rc<Files>,
+    adapter: String,
+    fallback: Option<Fallback>,
 }
 
+impl Running {
+    fn ready(&self) -> Event {
+        Event::Ready {
+            backend: self.backend,
+            adapter: self.adapter.clone(),
+            fallback: self.fallback.clone(),
+            network: self.summary.clone(),
+        }
+    }
+}
+
+/// What comes with the page.
 struct Files {
     detector: Vec<u8>,
     classifier: Vec<u8>,
@@ -114,7 +136,16 @@ struct Files {
 
 impl Engine {
     fn new(scope: DedicatedWorkerGlobalScope) -> Self {
-        Self { scope, pixels: None, running: None, sets: Sets::default(), jobs: VecDeque::new() }
+        Self {
+            scope,
+            pixels: None,
+            files: None,
+            running: None,
+            sets: Sets::default(),
+            library: Library::default(),
+            trainer: None,
+            jobs: VecDeque::new(),
+        }
     }
 
     async fn handle(&mut self, command: Command, beside: JsValue) {
@@ -137,6 +168,8 @@ impl Engine {
             }
             Command::Dataset(command) => self.on_dataset(command, &beside).await,
             Command::Evaluation(command) => self.on_evaluation(command),
+            Command::Training(command) => self.on_training(command).await,
+            Command::Network(command) => self.on_network(command, &beside).await,
         }
     }
 
@@ -146,14 +179,15 @@ impl Engine {
             None => None,
             Some(Job::Dataset(job)) => job.advance(self).map(Job::Dataset),
             Some(Job::Evaluation(job)) => job.advance(self).await.map(Job::Evaluation),
+            Some(Job::Training) => self.train().await.then_some(Job::Training),
         };
         self.jobs.extend(rest);
     }
 
     async fn start(&mut self, choice: BackendChoice) -> Result<Event, Problem> {
         self.progress(Stage::Weights, 0.05);
-        let (detector, classifier) = (fetch(DETECTOR), fetch(CLASSIFIER));
-        let files = Rc::new(Files { detector: detector.await?, classifier: classifier.await? });
+        let files = self.files().await?;
+        let checkpoint = self.checkpoint().await;
         self.progress(Stage::Device, 0.3);
         let mut opened = device::open(choice).await;
         if opened.backend == Backend::WebGpu {
@@ -163,29 +197,35 @@ impl Engine {
             }
         }
         self.progress(Stage::Warmup, 0.9);
-        self.begin(opened, files).await
+        let ready = self.begin(opened, &files).await?;
+        self.move_training(checkpoint);
+        Ok(ready)
+    }
+
+    /// What comes with the page, fetched once.
+    async fn files(&mut self) -> Result<Rc<Files>, Problem> {
+        if let Some(files) = &self.files {
+            return Ok(Rc::clone(files));
+        }
+        let (detector, classifier) = (fetch(DETECTOR), fetch(CLASSIFIER));
+        let (detector, classifier) = (detector.await?, classifier.await?);
+        let files = Rc::new(Files { detector, classifier });
+        Ok(Rc::clone(self.files.insert(files)))
     }
 
     /// Builds the recogniser on a device and lets it run once, so that the first picture does not wait.
-    async fn begin(&mut self, opened: Opened, files: Rc<Files>) -> Result<Event, Problem> {
+    async fn begin(&mut self, opened: Opened, files: &Files) -> Result<Event, Problem> {
         let Opened { device, backend, adapter, fallback } = opened;
         let detector = Detector::load(&files.detector, &device).map_err(|error| damaged(DETECTOR, &error))?;
-        let NetworkFile { architecture, training, network } =
-            network::load(&files.classifier, &device).map_err(|error| damaged(CLASSIFIER, &error))?;
-        let summary = NetworkSummary {
-            name: architecture.name().to_owned(),
-            parameters: network.num_params() as u64,
-            multiply_adds: architecture.multiply_adds(),
-            description: training.description,
-            validation_accuracy: training.validation_accuracy,
-        };
-        let network = network.valid().fold();
+        let file = network::load(self.library.bytes(files), &device).map_err(|error| damaged(CLASSIFIER, &error))?;
+        let summary = library::summary(&file);
+        let network = file.network.valid().fold();
         let recognizer = Recognizer::new(detector, &network, device.clone(), now);
         if backend == Backend::WebGpu {
             warm_up(&recognizer).await?;
         }
-        self.running = Some(Running { recognizer, network, device, summary: summary.clone(), backend, files });
-        Ok(Event::Ready { backend, adapter, fallback, network: summary })
+        let running = Running { recognizer, network, device, summary, backend, adapter, fallback };
+        Ok(self.running.insert(running).ready())
     }
 
     async fn recognize(
@@ -225,9 +265,9 @@ impl Engine {
 
     /// The GPU failed: goes on with the CPU and says so.
     async fn change_to_cpu(&mut self, reason: String) -> Result<(), Problem> {
-        let running = self.running.as_ref().ok_or_else(|| compute("the engine has not started"))?;
-        let files = Rc::clone(&running.files);
-        let ready = self.begin(Opened::cpu(Some(Fallback::Lost { reason })), files).await?;
+        let files = self.files().await?;
+        let ready = self.begin(Opened::cpu(Some(Fallback::Lost { reason })), &files).await?;
+        self.training_lost_its_device();
         self.post(&ready);
         Ok(())
     }
@@ -263,6 +303,11 @@ async fn next_task(scope: &DedicatedWorkerGlobalScope) {
         let _ = scope.set_timeout_with_callback(&resolve);
     });
     let _ = JsFuture::from(task).await;
+}
+
+/// Bytes as a file that can be handed over.
+fn blob_of(bytes: &[u8]) -> Option<Blob> {
+    Blob::new_with_u8_array_sequence(&js_sys::Array::of1(&js_sys::Uint8Array::from(bytes))).ok()
 }
 
 fn post(scope: &DedicatedWorkerGlobalScope, event: &Event) {

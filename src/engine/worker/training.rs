@@ -1,0 +1,478 @@
+//! Training a network, step by step, between all else that the engine does.
+
+use std::ops::ControlFlow;
+
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+
+use super::{Engine, Job, REPORT_EVERY, blob_of, now};
+use crate::dataset::{Augmentation, Dataset, Split, mix};
+use crate::engine::device;
+use crate::engine::protocol::{
+    Backend, Event, Outcome, Plan, Progress, SetId, StartFrom, StoredRun, TrainingCommand, TrainingEvent,
+};
+use crate::engine::storage::{self, StorageError};
+use crate::network::{self, NetworkFile};
+use crate::training::{
+    CrossProgress, CrossValidation, Progress as Made, Session, Settings, StepRecord, TrainingData, TrainingError,
+};
+use crate::weights::Precision;
+
+/// The file of the run that can be gone on with.
+const FILE: &str = "training";
+
+/// The run at hand: under way, pausing, or over and not yet replaced.
+pub(super) struct Trainer {
+    work: Work,
+    set: String,
+    state: State,
+    /// Whether the network in training recognises faces.
+    shown: bool,
+    /// The last checkpoint, and what it learned from, to go on from when the GPU fails.
+    checkpoint: Option<Vec<u8>>,
+    pace: Pace,
+    /// Whether the page was told that storing fails; once is enough.
+    complained: bool,
+}
+
+enum Work {
+    Run(Box<Session>),
+    Folds(Box<CrossValidation>),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    Paused,
+    Over,
+}
+
+/// The steps since the page was last told.
+struct Pace {
+    since: f64,
+    steps: u32,
+    losses: f32,
+    /// Milliseconds a step, of late.
+    step: f64,
+}
+
+/// What is said of a stored run.
+#[derive(Serialize, Deserialize)]
+struct Label {
+    set: String,
+    epoch: u32,
+    epochs: u32,
+}
+
+impl Engine {
+    pub(super) async fn on_training(&mut self, command: TrainingCommand) {
+        match command {
+            TrainingCommand::Start { set, from, settings } => {
+                let session = self.initial(from).and_then(|(device, initial)| {
+                    let data = TrainingData::new(self.set(set)?, None);
+                    Session::start(*settings, data, initial, &device).map_err(|error| error.to_string())
+                });
+                let work = session.map(|session| Work::Run(Box::new(session)));
+                self.begin_training(set, work).await;
+            }
+            TrainingCommand::CrossValidate { set, from, settings, folds } => {
+                let folds = self.initial(from).and_then(|(device, initial)| {
+                    let dataset = self.set(set)?;
+                    let mut samples = dataset.of_split(Split::Training);
+                    samples.extend(dataset.of_split(Split::PublicTest));
+                    CrossValidation::new(*settings, (dataset, &samples, None), folds as usize, initial, &device)
+                        .map_err(|error| error.to_string())
+                });
+                let work = folds.map(|folds| Work::Folds(Box::new(folds)));
+                self.begin_training(set, work).await;
+            }
+            TrainingCommand::Continue { set } => {
+                let session = self.resume(set).await;
+                let work = session.map(|session| Work::Run(Box::new(session)));
+                self.begin_training(set, work).await;
+            }
+            TrainingCommand::Pause => self.set_state(State::Running, State::Paused, TrainingEvent::Paused).await,
+            TrainingCommand::Resume => {
+                self.set_state(State::Paused, State::Running, TrainingEvent::Resumed).await;
+                self.jobs.push_back(Job::Training);
+            }
+            TrainingCommand::Cancel => self.cancel().await,
+            TrainingCommand::Show { training } => {
+                if let Some(trainer) = &mut self.trainer {
+                    trainer.shown = training;
+                }
+                self.show_network();
+            }
+            TrainingCommand::Adopt { name, best } => self.adopt(name, best).await,
+            TrainingCommand::Unfinished => self.tell_unfinished().await,
+            TrainingCommand::Discard => match storage::delete(FILE).await {
+                Ok(()) => self.tell_unfinished().await,
+                Err(error) => self.tell_training(TrainingEvent::Stored { problem: Some(error.to_string()) }),
+            },
+            TrainingCommand::Checkpoint => self.hand_over().await,
+            TrainingCommand::Preview { request, set, samples, augmentation, seed } => {
+                let dataset = self.sets.dataset(set);
+                let pixels =
+                    dataset.map(|dataset| preview(&dataset, &samples, &augmentation, seed)).unwrap_or_default();
+                self.tell_training(TrainingEvent::Preview { request, pixels });
+            }
+        }
+    }
+
+    /// The images of a set, which must still be there.
+    fn set(&self, set: SetId) -> Result<std::sync::Arc<Dataset>, String> {
+        self.sets.dataset(set).ok_or_else(|| "the set is not loaded any more".to_owned())
+    }
+
+    /// The device, and the weights to begin from on it.
+    fn initial(&self, from: StartFrom) -> Result<(burn::tensor::Device, Option<NetworkFile>), String> {
+        let (Some(running), Some(files)) = (&self.running, &self.files) else {
+            return Err("the engine has not started".to_owned());
+        };
+        let initial = match from {
+            StartFrom::Scratch => None,
+            StartFrom::Network => {
+                let file = network::load(self.library.bytes(files), &running.device);
+                Some(file.map_err(|error| error.to_string())?)
+            }
+        };
+        Ok((running.device.clone(), initial))
+    }
+
+    async fn resume(&self, set: SetId) -> Result<Session, String> {
+        let running = self.running.as_ref().ok_or("the engine has not started")?;
+        let data = TrainingData::new(self.set(set)?, None);
+        let (_, mut content, _) = storage::open::<Label>(FILE).await.map_err(|error| error.to_string())?;
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut content, &mut bytes).map_err(|error| error.to_string())?;
+        Session::resume(&bytes, data, &running.device).map_err(|error| error.to_string())
+    }
+
+    async fn begin_training(&mut self, set: SetId, work: Result<Work, String>) {
+        let work = match work {
+            Ok(work) => work,
+            Err(reason) => return self.tell_training(TrainingEvent::Failed { reason }),
+        };
+        let set = self.sets.get(set).map(|set| set.name.clone()).unwrap_or_default();
+        let shown = self.trainer.take().is_some_and(|before| before.shown);
+        let pace = Pace { since: now(), steps: 0, losses: 0.0, step: 0.0 };
+        let mut trainer =
+            Trainer { work, set, state: State::Running, shown, checkpoint: None, pace, complained: false };
+        let event = TrainingEvent::Began { plan: Box::new(trainer.plan()) };
+        trainer.checkpoint = trainer.bytes().await;
+        self.trainer = Some(trainer);
+        self.tell_training(event);
+        self.jobs.retain(|job| !matches!(job, Job::Training));
+        self.jobs.push_back(Job::Training);
+        self.show_network();
+    }
+
+    async fn set_state(&mut self, from: State, to: State, event: TrainingEvent) {
+        let Some(trainer) = self.trainer.as_mut().filter(|trainer| trainer.state == from) else { return };
+        trainer.state = to;
+        trainer.pace.since = now();
+        self.tell_training(event);
+        if to == State::Paused {
+            self.store().await;
+        }
+    }
+
+    async fn cancel(&mut self) {
+        let Some(trainer) = self.trainer.as_mut().filter(|trainer| trainer.state != State::Over) else { return };
+        trainer.state = State::Over;
+        let event = match &trainer.work {
+            Work::Run(session) => over(session, Outcome::Cancelled),
+            Work::Folds(folds) => TrainingEvent::Validated { report: Box::new(folds.report()) },
+        };
+        self.tell_training(event);
+        // it is over because the visitor wants it so
+        let _ = storage::delete(FILE).await;
+    }
+
+    /// One step more; `false` when there is nothing to do for now.
+    pub(super) async fn train(&mut self) -> bool {
+        let Some(trainer) = self.trainer.as_mut().filter(|trainer| trainer.state == State::Running) else {
+            return false;
+        };
+        let go_on = async |_| ControlFlow::Continue(());
+        let start = now();
+        let made = match &mut trainer.work {
+            Work::Run(session) => session.step(go_on).await.map(|made| (0, made)),
+            Work::Folds(folds) => match folds.step(go_on).await {
+                Ok(CrossProgress::Training(fold, made)) => Ok((fold, made)),
+                Ok(CrossProgress::Fold(record)) => {
+                    let event = TrainingEvent::Fold { record, folds: folds.folds().1 as u32 };
+                    self.tell_training(event);
+                    return true;
+                }
+                Ok(CrossProgress::Finished) => {
+                    trainer.state = State::Over;
+                    let event = TrainingEvent::Validated { report: Box::new(folds.report()) };
+                    self.tell_training(event);
+                    return false;
+                }
+                Err(error) => Err(error),
+            },
+        };
+        let trouble = match &self.running {
+            Some(running) if running.backend == Backend::WebGpu => device::take_trouble(),
+            _ => None,
+        };
+        let on_gpu = self.running.as_ref().is_some_and(|running| running.backend == Backend::WebGpu);
+        match (made, trouble) {
+            (Ok((fold, made)), None) => self.tell_of_step(fold as u32, made, now() - start).await,
+            (Err(TrainingError::Diverged(divergence)), None) => self.end(Outcome::Diverged(divergence)).await,
+            (Err(error), None) if !on_gpu => {
+                self.tell_training(TrainingEvent::Failed { reason: error.to_string() });
+                self.trainer.as_mut().map_or((), |trainer| trainer.state = State::Over);
+                false
+            }
+            (made, trouble) => {
+                let reason = trouble.or_else(|| made.err().map(|error| error.to_string())).unwrap_or_default();
+                self.change_to_cpu(reason).await.is_ok()
+            }
+        }
+    }
+
+    async fn tell_of_step(&mut self, fold: u32, made: Made, spent: f64) -> bool {
+        let Some(trainer) = &mut self.trainer else { return false };
+        match made {
+            Made::Step(record) => {
+                if let Some(event) = trainer.note(fold, record, spent) {
+                    self.tell_training(event);
+                }
+                true
+            }
+            Made::Epoch(record) => {
+                let best = trainer.session().is_some_and(Session::is_best);
+                self.tell_training(TrainingEvent::Epoch { record, best });
+                self.store().await;
+                self.show_network();
+                true
+            }
+            Made::Finished => {
+                let early = trainer.session().is_some_and(Session::stopped_early);
+                self.end(if early { Outcome::Early } else { Outcome::Finished }).await
+            }
+        }
+    }
+
+    async fn end(&mut self, outcome: Outcome) -> bool {
+        if let Some(trainer) = &mut self.trainer {
+            trainer.state = State::Over;
+            if let Work::Run(session) = &trainer.work {
+                let event = over(session, outcome);
+                self.tell_training(event);
+            }
+        }
+        self.show_network();
+        false
+    }
+
+    /// Takes a checkpoint and stores it on this device; the run goes on whether or not that succeeds.
+    async fn store(&mut self) {
+        let Some(trainer) = &mut self.trainer else { return };
+        let Some(bytes) = trainer.bytes().await else { return };
+        let label = trainer.label();
+        let written = storage::write(FILE, &label, |target| target.write_all(&bytes)).await;
+        trainer.checkpoint = Some(bytes);
+        let problem = written.err().map(|error| error.to_string());
+        if problem.is_none() || !std::mem::replace(&mut trainer.complained, true) {
+            self.tell_training(TrainingEvent::Stored { problem });
+        }
+    }
+
+    /// What training stands at, before the device changes.
+    pub(super) async fn checkpoint(&mut self) -> Option<Vec<u8>> {
+        self.trainer.as_ref()?.bytes().await
+    }
+
+    /// Goes on with training on the device at work, from a checkpoint.
+    pub(super) fn move_training(&mut self, checkpoint: Option<Vec<u8>>) {
+        let (Some(trainer), Some(running)) = (&mut self.trainer, &self.running) else { return };
+        let Work::Run(session) = &mut trainer.work else { return };
+        let Some(bytes) = checkpoint else { return };
+        match Session::resume(&bytes, session.data().clone(), &running.device) {
+            Ok(moved) => **session = moved,
+            Err(error) => {
+                trainer.state = State::Over;
+                self.tell_training(TrainingEvent::Failed { reason: error.to_string() });
+            }
+        }
+        self.show_network();
+    }
+
+    /// The GPU went away with the weights: goes on from the last checkpoint on the CPU.
+    pub(super) fn training_lost_its_device(&mut self) {
+        let Some(trainer) = self.trainer.as_mut().filter(|trainer| trainer.state != State::Over) else { return };
+        if let Work::Folds(_) = trainer.work {
+            trainer.state = State::Over;
+            let reason = "the GPU went away, and with it the fold that was being trained".to_owned();
+            return self.tell_training(TrainingEvent::Failed { reason });
+        }
+        let checkpoint = trainer.checkpoint.clone();
+        self.move_training(checkpoint);
+        let epoch = self.trainer.as_ref().map_or(0, |trainer| trainer.label().epoch);
+        self.tell_training(TrainingEvent::MovedToCpu { epoch });
+    }
+
+    /// Lets the network recognise that is to be shown.
+    fn show_network(&mut self) {
+        let Some(running) = &mut self.running else { return };
+        let trainer = self.trainer.as_ref().filter(|trainer| trainer.shown);
+        match trainer.and_then(Trainer::session) {
+            Some(session) => running.recognizer.set_network(&session.network()),
+            None => running.recognizer.set_network(&running.network),
+        }
+    }
+
+    async fn adopt(&mut self, name: String, best: bool) {
+        let Some(session) = self.trainer.as_ref().and_then(Trainer::session) else { return };
+        let set = self.trainer.as_ref().map(|trainer| trainer.set.clone()).unwrap_or_default();
+        let description = format!("trained in the page on {set}");
+        let file = session.best(description.clone()).filter(|_| best).unwrap_or_else(|| session.file(description));
+        let added = match network::save(&file, Precision::Full).await {
+            Ok(bytes) => self.add_network(name, bytes),
+            Err(error) => Err(error.to_string()),
+        };
+        match added {
+            Ok(_) => {
+                let over = self.trainer.as_ref().is_some_and(|trainer| trainer.state == State::Over);
+                if over {
+                    // it is in the library now
+                    let _ = storage::delete(FILE).await;
+                }
+                self.tell_networks();
+            }
+            Err(reason) => self.tell_training(TrainingEvent::Failed { reason }),
+        }
+    }
+
+    async fn tell_unfinished(&self) {
+        let run = match storage::open::<Label>(FILE).await {
+            Ok((label, _, bytes)) => {
+                Some(StoredRun { set: label.set, epoch: label.epoch, epochs: label.epochs, bytes })
+            }
+            // where nothing can be kept, nothing was
+            Err(StorageError::Missing | StorageError::Refused(_)) => None,
+            Err(error) => {
+                self.tell_training(TrainingEvent::Stored { problem: Some(error.to_string()) });
+                None
+            }
+        };
+        self.tell_training(TrainingEvent::Unfinished { run });
+    }
+
+    async fn hand_over(&self) {
+        let bytes = match &self.trainer {
+            Some(trainer) => trainer.bytes().await,
+            None => storage::open::<Label>(FILE).await.ok().and_then(|(_, mut content, _)| {
+                let mut bytes = Vec::new();
+                std::io::Read::read_to_end(&mut content, &mut bytes).ok()?;
+                Some(bytes)
+            }),
+        };
+        let beside = bytes.and_then(|bytes| blob_of(&bytes)).map_or(JsValue::UNDEFINED, JsValue::from);
+        self.post_with(&Event::Training(TrainingEvent::Checkpoint), &beside);
+    }
+
+    fn tell_training(&self, event: TrainingEvent) {
+        self.post(&Event::Training(event));
+    }
+}
+
+impl Trainer {
+    /// The session of the run, or of the fold that is being trained.
+    fn session(&self) -> Option<&Session> {
+        match &self.work {
+            Work::Run(session) => Some(session),
+            Work::Folds(folds) => folds.session(),
+        }
+    }
+
+    fn settings(&self) -> Option<&Settings> {
+        self.session().map(Session::settings)
+    }
+
+    /// A checkpoint of a run; there is none of folds, nor of one that diverged.
+    async fn bytes(&self) -> Option<Vec<u8>> {
+        match &self.work {
+            Work::Run(session) => session.checkpoint().await.ok(),
+            Work::Folds(_) => None,
+        }
+    }
+
+    fn label(&self) -> Label {
+        let epoch = self.session().map_or(0, |session| session.history().epochs.len() as u32);
+        let epochs = self.settings().map_or(0, |settings| settings.epochs as u32);
+        Label { set: self.set.clone(), epoch, epochs }
+    }
+
+    fn plan(&self) -> Plan {
+        let set = self.set.clone();
+        match &self.work {
+            Work::Run(session) => Plan {
+                set,
+                settings: session.settings().clone(),
+                training_images: session.data().training.len() as u32,
+                validation_images: session.data().validation.len() as u32,
+                validation_name: session.data().validation_name.clone(),
+                missing: session.data().missing_classes(),
+                steps_per_epoch: session.steps_per_epoch() as u32,
+                history: session.history().clone(),
+                folds: 0,
+            },
+            Work::Folds(folds) => Plan {
+                set,
+                settings: folds.settings().clone(),
+                training_images: 0,
+                validation_images: 0,
+                validation_name: String::new(),
+                missing: Vec::new(),
+                steps_per_epoch: 0,
+                history: crate::training::History::default(),
+                folds: folds.folds().1 as u32,
+            },
+        }
+    }
+
+    /// Takes in a step; every now and then there is something to tell.
+    fn note(&mut self, fold: u32, record: StepRecord, spent: f64) -> Option<TrainingEvent> {
+        let pace = &mut self.pace;
+        pace.steps += 1;
+        pace.losses += record.loss;
+        pace.step = if pace.step == 0.0 { spent } else { pace.step + (spent - pace.step) * 0.1 };
+        if now() - pace.since < REPORT_EVERY {
+            return None;
+        }
+        let (loss, step) = (pace.losses / pace.steps as f32, pace.step);
+        (pace.since, pace.steps, pace.losses) = (now(), 0, 0.0);
+        let session = self.session()?;
+        let (settings, steps) = (session.settings(), session.steps_per_epoch());
+        let images = settings.batch.min(session.data().training.len()) as f64;
+        let ahead = (settings.epochs + 1 - record.epoch) * steps - record.step;
+        // validation costs too, as far as it is known
+        let epochs = &session.history().epochs;
+        let validation = epochs.last().map_or(0.0, |last| f64::from(last.seconds) - steps as f64 * step / 1000.0);
+        let seconds = ahead as f64 * step / 1000.0 + validation.max(0.0) * (settings.epochs + 1 - record.epoch) as f64;
+        let progress = Progress {
+            fold,
+            epoch: record.epoch as u32,
+            step: record.step as u32,
+            learning_rate: record.learning_rate,
+            images_per_second: (images * 1000.0 / step.max(0.001)) as f32,
+            seconds_left: seconds as f32,
+        };
+        Some(TrainingEvent::Step { progress, loss })
+    }
+}
+
+fn over(session: &Session, outcome: Outcome) -> TrainingEvent {
+    TrainingEvent::Over { outcome, best_epoch: session.best_epoch().map(|epoch| epoch as u32) }
+}
+
+fn preview(dataset: &Dataset, samples: &[u32], augmentation: &Augmentation, seed: u64) -> Vec<u8> {
+    let there = samples.iter().map(|&sample| sample as usize).filter(|&sample| sample < dataset.len());
+    let changed = there.map(|sample| augmentation.preview(&dataset.crop(sample), mix(seed, sample as u64)));
+    changed.flat_map(|crop| *crop.0).collect()
+}
