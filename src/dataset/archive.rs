@@ -47,8 +47,8 @@ impl<S: BufRead> Read for Unpacked<S> {
 
 /// What an archive holds.
 pub(super) enum Content<R> {
-    Csv(CsvReader<EntryReader<R>>, Remark),
-    Images(Images<R>),
+    Csv(Box<CsvReader<EntryReader<R>>>, Remark),
+    Images(Box<Images<R>>),
 }
 
 /// Finds out what an archive of so many bytes holds: the best CSV, or else the images.
@@ -65,14 +65,14 @@ pub(super) fn open<R: Read + Seek>(source: Source<R>, length: u64) -> Result<Con
             return Err(ReadError::TooLarge);
         }
         let reader = CsvReader::new(unpack(&archive, entry)?)?;
-        return Ok(Content::Csv(reader, Remark::Entry(entry.path.clone())));
+        return Ok(Content::Csv(Box::new(reader), Remark::Entry(entry.path.clone())));
     }
     if listing.images.is_empty() {
         return Err(ReadError::NoEntry(listing.why_not()));
     }
     let mut reader = FolderReader::default();
     reader.pass_over(listing.others + listing.tables.len());
-    Ok(Content::Images(Images { archive, entries: listing.images.into_iter(), reader }))
+    Ok(Content::Images(Box::new(Images { archive, entries: listing.images.into_iter(), reader })))
 }
 
 /// A file of an archive that may be read.

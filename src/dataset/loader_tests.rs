@@ -180,7 +180,7 @@ fn what_is_packed_and_damaged_is_refused() {
     let text = csv(HEADER, 60);
     let packed = gzip(&text);
     assert!(message(&packed[..packed.len() / 2]).contains("damaged or cut off"));
-    let mut changed = packed.clone();
+    let mut changed = packed;
     let last = changed.len() - 5;
     changed[last] ^= 1;
     assert!(message(&changed).contains("damaged or cut off"));
