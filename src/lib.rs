@@ -6,7 +6,7 @@
 //! - [`number`] (0): numbers as text.
 //! - [`vision`] (1): frames, the similarity transform, the 48×48 crop, normalised light.
 //! - [`weights`] (1): tensors of a module to and from a safetensors file.
-//! - [`dataset`] (1): FER2013's CSV, samples, splits, batches, augmentation.
+//! - [`dataset`] (1): FER2013's CSV and other forms, samples, splits, duplicates, batches, augmentation.
 //! - [`plot`] (1): charts and matrices as SVG text.
 //! - [`network`] (2): the classifiers, their configuration and files.
 //! - [`detection`] (2): the face detector and the tracking of faces between frames.

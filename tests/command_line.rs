@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -205,6 +206,16 @@ fn a_csv_is_inspected() {
     ] {
         assert!(text.lines().any(|printed| printed == line), "no `{line}` in\n{text}");
     }
+    // packed it is the same
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(&fs::read(&path).unwrap()).unwrap();
+    fs::write(folder.join("faces.csv.gz"), encoder.finish().unwrap()).unwrap();
+    assert_eq!(succeed(&folder, &["inspect", "faces.csv.gz"]), text);
+    // groups, and no splits
+    let row = format!("{},31", first.strip_suffix(",Training").unwrap());
+    fs::write(folder.join("groups.csv"), format!("emotion,pixels,age\n{row}\n{row}\n")).unwrap();
+    let text = succeed(&folder, &["inspect", "groups.csv"]);
+    assert!(text.contains("age:\n  31: 2\n"), "{text}");
 }
 
 #[test]

@@ -47,8 +47,8 @@ impl<S: BufRead> Read for Unpacked<S> {
 
 /// What an archive holds.
 pub(super) enum Content<R> {
-    Csv(CsvReader<EntryReader<R>>, Remark),
-    Images(Images<R>),
+    Csv(Box<CsvReader<EntryReader<R>>>, Remark),
+    Images(Box<Images<R>>),
 }
 
 /// Finds out what an archive of so many bytes holds: the best CSV, or else the images.
@@ -65,14 +65,14 @@ pub(super) fn open<R: Read + Seek>(source: Source<R>, length: u64) -> Result<Con
             return Err(ReadError::TooLarge);
         }
         let reader = CsvReader::new(unpack(&archive, entry)?)?;
-        return Ok(Content::Csv(reader, Remark::Entry(entry.path.clone())));
+        return Ok(Content::Csv(Box::new(reader), Remark::Entry(entry.path.clone())));
     }
     if listing.images.is_empty() {
         return Err(ReadError::NoEntry(listing.why_not()));
     }
     let mut reader = FolderReader::default();
     reader.pass_over(listing.others + listing.tables.len());
-    Ok(Content::Images(Images { archive, entries: listing.images.into_iter(), reader }))
+    Ok(Content::Images(Box::new(Images { archive, entries: listing.images.into_iter(), reader, unpacked: 0 })))
 }
 
 /// A file of an archive that may be read.
@@ -183,6 +183,8 @@ pub(super) struct Images<R> {
     archive: Archive<R>,
     entries: std::vec::IntoIter<Entry>,
     reader: FolderReader,
+    /// Bytes that were unpacked, be they an image or not.
+    unpacked: u64,
 }
 
 impl<R: Read + Seek> Images<R> {
@@ -190,22 +192,24 @@ impl<R: Read + Seek> Images<R> {
     pub fn read(&mut self, most: usize) -> Result<bool, ReadError> {
         for _ in 0..most {
             let Some(entry) = self.entries.next() else { return Ok(false) };
+            if entry.place.uncompressed_size_hint() > MOST_IMAGE_BYTES {
+                self.reader.reject(&entry.path, Rejection::ImageFile(MOST_IMAGE_BYTES >> 20));
+                continue;
+            }
+            if self.unpacked > MOST_BYTES {
+                return Err(ReadError::TooLarge);
+            }
             match self.unpack(&entry) {
                 Ok(bytes) => self.reader.add(&entry.path, &bytes)?,
                 Err(ReadError::Io(error)) => return Err(error.into()),
-                Err(ReadError::TooLarge) => {
-                    self.reader.reject(&entry.path, Rejection::ImageFile(MOST_IMAGE_BYTES >> 20));
-                }
                 Err(error) => self.reader.reject(&entry.path, Rejection::Entry(error.to_string())),
             }
         }
         Ok(true)
     }
 
-    fn unpack(&self, entry: &Entry) -> Result<Vec<u8>, ReadError> {
-        if entry.place.uncompressed_size_hint() > MOST_IMAGE_BYTES {
-            return Err(ReadError::TooLarge);
-        }
+    fn unpack(&mut self, entry: &Entry) -> Result<Vec<u8>, ReadError> {
+        self.unpacked += entry.place.uncompressed_size_hint();
         let mut bytes = Vec::new();
         // the verifying reader stops at the size that the directory names
         unpack(&self.archive, entry)?.take(MOST_IMAGE_BYTES).read_to_end(&mut bytes)?;

@@ -24,6 +24,8 @@ pub(super) struct Lines<R> {
     number: u64,
     read: u64,
     after_return: bool,
+    /// The rest of a line that is too long comes next.
+    is_cut: bool,
 }
 
 /// A line without its end.
@@ -38,7 +40,16 @@ pub(super) struct Line<'a> {
 
 impl<R: Read> Lines<R> {
     pub fn new(source: R) -> Self {
-        Self { source, buffer: vec![0; BUFFER], start: 0, end: 0, number: 0, read: 0, after_return: false }
+        Self {
+            source,
+            buffer: vec![0; BUFFER],
+            start: 0,
+            end: 0,
+            number: 0,
+            read: 0,
+            after_return: false,
+            is_cut: false,
+        }
     }
 
     /// How many bytes were read from the source.
@@ -51,6 +62,9 @@ impl<R: Read> Lines<R> {
     /// # Errors
     /// When the source breaks off, or a line takes no end.
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+        if std::mem::take(&mut self.is_cut) {
+            self.skip()?;
+        }
         if std::mem::take(&mut self.after_return) && self.has_byte()? && self.buffer[self.start] == b'\n' {
             self.start += 1;
         }
@@ -67,7 +81,11 @@ impl<R: Read> Lines<R> {
                 None => searched = self.end - self.start,
             }
             if searched > LONGEST {
-                return self.skip().map(Some);
+                self.compact();
+                self.start = LONGEST;
+                self.is_cut = true;
+                self.number += 1;
+                return Ok(Some(Line { number: self.number, bytes: &self.buffer[..LONGEST], cut: true }));
             }
             if !self.fill()? {
                 if searched == 0 {
@@ -85,28 +103,24 @@ impl<R: Read> Lines<R> {
         Ok(Some(Line { number: self.number, bytes: &bytes[..length.min(LONGEST)], cut }))
     }
 
-    /// A line that is too long: keeps its start and skips the rest.
-    fn skip(&mut self) -> io::Result<Line<'_>> {
-        self.compact();
+    /// Skips the rest of a line.
+    fn skip(&mut self) -> io::Result<()> {
         let mut skipped = 0;
-        self.start = LONGEST;
         loop {
             if let Some(at) = memchr2(b'\n', b'\r', &self.buffer[self.start..self.end]) {
                 self.start += at;
                 self.pass_end();
-                break;
+                return Ok(());
             }
             skipped += (self.end - self.start) as u64;
             if skipped > LONGEST_SKIPPED {
                 return Err(io::Error::new(ErrorKind::InvalidData, "a line is longer than 16 MiB"));
             }
-            (self.start, self.end) = (LONGEST, LONGEST);
-            if !self.read_more()? {
-                break;
+            self.start = self.end;
+            if !self.fill()? {
+                return Ok(());
             }
         }
-        self.number += 1;
-        Ok(Line { number: self.number, bytes: &self.buffer[..LONGEST], cut: true })
     }
 
     /// Steps over the line end at the start, if one is there.
@@ -198,11 +212,12 @@ mod tests {
         for length in [LONGEST as u64 + 1, 1_000_000, 10_000_000] {
             let mut lines = Lines::new(io::repeat(b'x').take(length).chain(&b"\r\nnext"[..]));
             let long = lines.next().unwrap().unwrap();
-            assert!(long.cut && long.bytes == [b'x'; LONGEST]);
+            assert!(long.cut && long.bytes.len() == LONGEST && long.bytes.iter().all(|&byte| byte == b'x'));
             assert_eq!(lines.next().unwrap(), Some(Line { number: 2, bytes: b"next", cut: false }));
             assert_eq!(lines.next().unwrap(), None);
         }
         let mut lines = Lines::new(io::repeat(b'x').take(20_000_000));
+        assert!(lines.next().unwrap().unwrap().cut);
         assert_eq!(lines.next().unwrap_err().kind(), ErrorKind::InvalidData);
     }
 }

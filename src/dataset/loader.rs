@@ -48,8 +48,8 @@ pub struct Loader<R> {
 enum Form<R> {
     Plain(CsvReader<Source<R>>),
     Gzip(CsvReader<MultiGzDecoder<BufReader<Source<R>>>>),
-    Entry(CsvReader<EntryReader<R>>),
-    Images(Images<R>),
+    Entry(Box<CsvReader<EntryReader<R>>>),
+    Images(Box<Images<R>>),
 }
 
 impl<R: Read + Seek> Loader<R> {

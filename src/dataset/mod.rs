@@ -18,6 +18,8 @@ mod folder;
 mod groups;
 mod lines;
 mod loader;
+#[cfg(test)]
+mod loader_tests;
 mod partition;
 mod picture;
 mod pixels;

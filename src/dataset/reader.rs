@@ -62,6 +62,9 @@ impl<R: Read> CsvReader<R> {
     /// When the file breaks off or is too large.
     pub fn read_rows(&mut self, most: usize) -> Result<bool, ReadError> {
         for _ in 0..most {
+            if self.lines.read() > MOST_BYTES {
+                return Err(ReadError::TooLarge);
+            }
             let Some(line) = self.lines.next()? else { return Ok(false) };
             if line.bytes.is_empty() {
                 // only wrong when another row follows
@@ -86,7 +89,7 @@ impl<R: Read> CsvReader<R> {
             }
             self.row += 1;
         }
-        if self.lines.read() > MOST_BYTES { Err(ReadError::TooLarge) } else { Ok(true) }
+        Ok(true)
     }
 
     /// How many rows are accepted so far.

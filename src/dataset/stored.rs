@@ -194,8 +194,8 @@ mod tests {
     use super::*;
 
     fn dataset(count: usize) -> Dataset {
-        let mut dataset = Dataset::default();
-        dataset.groups = ["age", "gender, as told"].map(|name| GroupColumn::new(name.to_owned())).into();
+        let groups = ["age", "gender, as told"].map(|name| GroupColumn::new(name.to_owned())).into();
+        let mut dataset = Dataset { groups, ..Dataset::default() };
         for row in 0..count {
             let pixels = std::array::from_fn(|index| (index * 7 + row) as u8);
             dataset.push_ungrouped(pixels, Expression::ALL[row % 7], Split::ALL[row % 3], row * 1000);

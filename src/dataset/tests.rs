@@ -1,4 +1,4 @@
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read};
 
 use super::reader::CsvReader;
 use super::{Column, GroupFault, Place, ReadError, Reading, Rejected, Rejection, Remark, Split};
@@ -114,6 +114,85 @@ fn many_blank_lines_take_no_memory() {
     assert_eq!(reading.dataset.row(1), 3_000_001);
 }
 
+#[test]
+fn without_usage_all_is_training() {
+    let text = format!("emotion, pixels\n2,{}\n7,{}\n", pixels(4), pixels(4));
+    let reading = read(text.as_bytes()).unwrap();
+    assert_eq!((reading.dataset.len(), reading.dataset.split(0)), (1, Split::Training));
+    assert_eq!(reading.remarks, [Remark::NoSplit(1)]);
+    assert_eq!(reading.rejections.by_reason()["label"], 1);
+}
+
+#[test]
+fn a_row_cut_off_is_rejected() {
+    let text = [HEADER, &row("3", &pixels(7), "Training"), &row("0", &pixels(255), "PrivateTest")].concat();
+    let first = HEADER.len() + row("3", &pixels(7), "Training").len();
+    for length in [first + 1, first + 500, text.len() - 13, text.len() - 12, text.len() - 3] {
+        let reading = read(&text.as_bytes()[..length]).unwrap();
+        assert_eq!((reading.dataset.len(), reading.rejections.count()), (1, 1), "{length}");
+    }
+}
+
+#[test]
+fn extra_columns_become_groups() {
+    let mut text = "age,emotion,pixels,Usage,\"gender\",note,AGE,\n".to_owned();
+    for (age, gender, note) in [("31", "f", "x"), ("", " m ", "x"), ("31", "\"f\"", "\"a, \"\"b\"\"\"")] {
+        text.push_str(&format!("{age},1,{},Training,{gender},{note},1,0\n", pixels(9)));
+    }
+    text.push_str(&format!("99,8,{},Training,f,x,1,0\n", pixels(9)));
+    let reading = read(text.as_bytes()).unwrap();
+    let groups = reading.dataset.groups();
+    let names: Vec<&str> = groups.iter().map(|group| group.name()).collect();
+    assert_eq!(names, ["age", "gender", "note"]);
+    assert_eq!(groups[0].values(), ["31", ""], "those of rejected rows are not kept");
+    assert_eq!([0, 1, 2].map(|sample| groups[0].value(sample)), ["31", "", "31"]);
+    assert_eq!([0, 1, 2].map(|sample| groups[1].value(sample)), ["f", "m", "f"]);
+    assert_eq!(groups[2].value(2), "a, \"b\"");
+    let dropped = |name: &str| Remark::GroupDropped { name: name.into(), fault: GroupFault::Name };
+    assert_eq!(reading.remarks, [dropped("AGE"), dropped("")]);
+}
+
+#[test]
+fn columns_that_are_no_groups_are_dropped_and_no_row_with_them() {
+    let mut text = "emotion,pixels,Usage,id,age,long,odd\n".to_owned().into_bytes();
+    for index in 0..300 {
+        let long = if index == 5 { "x".repeat(65) } else { "x".repeat(64) };
+        text.extend(format!("1,{},Training,{index},{},{long},", pixels(9), index % 255).bytes());
+        text.extend(if index == 299 { &b"\xff\n"[..] } else { b"a\n" });
+    }
+    let reading = read(&text[..]).unwrap();
+    assert_eq!((reading.dataset.len(), reading.rejections.count()), (300, 0));
+    assert_eq!(reading.dataset.groups().len(), 1);
+    let age = &reading.dataset.groups()[0];
+    assert_eq!((age.name(), age.values().len(), age.value(299)), ("age", 255, "44"));
+    let dropped = |name: &str, fault| Remark::GroupDropped { name: name.into(), fault };
+    let expected =
+        [dropped("long", GroupFault::Text), dropped("id", GroupFault::Values), dropped("odd", GroupFault::Text)];
+    assert_eq!(reading.remarks, expected);
+
+    let many: Vec<String> = (0..20).map(|index| format!("g{index}")).collect();
+    let row = row("1", &pixels(9), "Training").replace('\n', &",a".repeat(20));
+    let reading = read(format!("emotion,pixels,Usage,{}\n{row}", many.join(",")).as_bytes()).unwrap();
+    assert_eq!((reading.dataset.groups().len(), reading.remarks.len()), (16, 4));
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let mut text = "emotion,pixels,Usage,age,\"a \"\"b\"\", c\"\n".to_owned();
+    for index in 0..600 {
+        let shown: Vec<String> = (0..CROP_PIXELS).map(|pixel| ((pixel * 31 + index) % 256).to_string()).collect();
+        let usage = Split::ALL[index % 3];
+        text.push_str(&format!("{},{},{usage},{},\"x,\"\"{}\"\n", index % 7, shown.join(" "), index % 80, index % 2));
+    }
+    let dataset = read(text.as_bytes()).unwrap().dataset;
+    let mut written = Vec::new();
+    dataset.write_csv(&mut written).unwrap();
+    let again = read(&written[..]).unwrap();
+    assert_eq!(again.rejections.count(), 0);
+    assert_eq!(again.dataset, dataset);
+    assert_eq!(again.dataset.groups()[1].value(3), "x,\"1");
+}
+
 /// Pieces that valid and invalid rows are made of.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -126,6 +205,7 @@ fn piece() -> impl Strategy<Value = String> {
         Just(" ".to_owned()),
         Just("Training".to_owned()),
         Just("PublicTest".to_owned()),
+        Just("\u{feff}".to_owned()),
         "[0-9]{1,3}",
         "[ -~\\x00]{0,6}",
         any::<char>().prop_map(String::from),
@@ -145,6 +225,16 @@ fn is_valid(line: &str) -> bool {
         && Split::ALL.iter().any(|split| split.name() == usage)
 }
 
+/// Gives at most some bytes at a time.
+struct Drops<'a>(&'a [u8], usize);
+
+impl Read for Drops<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = buffer.len().min(self.1);
+        self.0.read(&mut buffer[..most])
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -158,6 +248,39 @@ proptest! {
         };
         prop_assert!(accepted <= valid);
         prop_assert!(accepted + rejected <= text.split(['\n', '\r']).count());
+    }
+
+    #[test]
+    fn pieces_of_work_and_of_reading_change_nothing(
+        pieces in proptest::collection::vec(piece(), 0..40),
+        rows in 1..9_usize,
+        drop in 1..5000_usize,
+    ) {
+        let text = HEADER.to_owned() + &pieces.concat();
+        let mut slow = CsvReader::new(Drops(text.as_bytes(), drop)).unwrap();
+        while slow.read_rows(rows).unwrap() {
+            prop_assert!(slow.accepted() + slow.rejections().count() <= text.len());
+        }
+        match (read(text.as_bytes()), slow.finish()) {
+            (Ok(whole), Ok(slow)) => {
+                prop_assert_eq!(whole.dataset, slow.dataset);
+                prop_assert_eq!(whole.rejections, slow.rejections);
+            }
+            (whole, slow) => prop_assert!(whole.is_err() && slow.is_err()),
+        }
+    }
+
+    #[test]
+    fn what_is_accepted_is_written_and_read_again(pieces in proptest::collection::vec(piece(), 0..40)) {
+        let text = "emotion,pixels,Usage,age\n".to_owned() + &pieces.concat().replace("Training\n", "Training,\"a\"\"1\"\n");
+        if let Ok(reading) = read(text.as_bytes()) {
+            let mut written = Vec::new();
+            reading.dataset.write_csv(&mut written).unwrap();
+            let again = read(&written[..]).unwrap();
+            prop_assert_eq!(again.rejections.count(), 0);
+            prop_assert_eq!(again.dataset.len(), reading.dataset.len());
+            prop_assert_eq!(again.dataset.groups(), reading.dataset.groups());
+        }
     }
 
     #[test]

@@ -5,11 +5,17 @@ pub mod server;
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-/// The repository.
+/// The repository that the program runs for, as Cargo tells it. Not the one that it was compiled in: clones that share a
+/// build folder share the compiled program as well.
 pub fn root() -> &'static Path {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask)
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let start = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
+        let root = start.ancestors().find(|folder| folder.join("xtask/Cargo.toml").is_file());
+        root.map_or_else(|| start.clone(), Path::to_path_buf)
+    });
+    &ROOT
 }
 
 /// The built site.
