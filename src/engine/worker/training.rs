@@ -224,7 +224,9 @@ impl Engine {
             (Err(TrainingError::Diverged(divergence)), None) => self.end(Outcome::Diverged(divergence)).await,
             (Err(error), None) if !on_gpu => {
                 self.tell_training(TrainingEvent::Failed { reason: error.to_string() });
-                self.trainer.as_mut().map_or((), |trainer| trainer.state = State::Over);
+                if let Some(trainer) = &mut self.trainer {
+                    trainer.state = State::Over;
+                }
                 false
             }
             (made, trouble) => {
