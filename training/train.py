@@ -142,7 +142,8 @@ def main():
         model.train()
         order, losses = torch.randperm(len(train_images)), []
         falling = epoch >= options.epochs - options.fall
-        strength, side = (0.7, 48) if falling else (1.0, 40)  # small images are a third faster; the end is as it will be used
+        late = epoch >= options.epochs - options.fall // 2
+        strength, side = 0.7 if falling else 1.0, 48 if late else 40  # small images are a third faster
         for step in range(steps):
             done = epoch * steps + step
             rise, fall = done / (2 * steps), (total - done) / (options.fall * steps)
