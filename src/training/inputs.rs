@@ -53,7 +53,7 @@ impl Inputs {
         batch: Batch<'_>,
     ) -> Result<Tensor<4>, TrainingError> {
         let augmentation = &settings.augmentation;
-        let variants = if *augmentation == Augmentation::OFF { 1 } else { settings.variants };
+        let variants = if *augmentation == Augmentation::OFF { settings.variants.min(1) } else { settings.variants };
         if let (Some((network, stage)), true) = (&self.frozen, variants > 0) {
             let keys: Vec<Key> =
                 batch.samples.iter().map(|&sample| (sample, (batch.epoch + sample) % variants)).collect();

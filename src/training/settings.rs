@@ -43,7 +43,7 @@ pub struct Settings {
     pub augmentation: Augmentation,
     /// Where a part of the network does not learn: so many variants of each image, the image itself and then augmented
     /// ones, go through that part once, and training takes turns with what came out. 0 to 64; 0 augments anew and
-    /// computes that part at every step. Without augmentation one variant is enough.
+    /// computes that part at every step. Without augmentation more than 1 counts as 1.
     pub variants: usize,
     /// The decay a step of the exponential moving average of the weights, 0 to less than 1; 0 turns averaging off. The
     /// average starts quick: after `t` steps its decay is at most `(1 + t) / (10 + t)`.
