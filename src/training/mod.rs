@@ -36,7 +36,8 @@ mod session;
 mod settings;
 #[cfg(feature = "compute")]
 mod tensors;
-#[cfg(all(test, feature = "compute"))]
+#[cfg(test)]
+#[cfg(feature = "compute")]
 mod tests;
 mod validation;
 #[cfg(feature = "compute")]

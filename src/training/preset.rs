@@ -61,7 +61,7 @@ impl Settings {
                 ..gentle
             },
             Preset::FineTune if training_images < FEW => {
-                Self { scope: Scope::Head, learning_rate: 0.01, epochs: 30, early_stopping: patience(10), ..gentle }
+                Self { scope: Scope::Head, learning_rate: 0.003, epochs: 30, early_stopping: patience(10), ..gentle }
             }
             Preset::FineTune if training_images < MANY => Self {
                 scope: Scope::LastStages(1),
