@@ -126,10 +126,15 @@ mod tests {
     use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
     use super::*;
+    use std::ops::ControlFlow;
+
+    use crate::dataset::{Dataset, Split};
     use crate::detection::Detector;
     use crate::engine::Recognizer;
     use crate::engine::self_check::check;
-    use crate::network;
+    use crate::expression::Expression;
+    use crate::network::{self, Architecture, VggConfig};
+    use crate::training::{Progress, Session, Settings, TrainingData};
     use crate::vision::{Crop, Frame, Point, Similarity};
 
     wasm_bindgen_test_configure!(run_in_dedicated_worker);
@@ -162,6 +167,72 @@ mod tests {
                 frame.sample_grey(&Similarity::new(side / 48.0, 0.5 * turn(29), Point::new(24.0, 24.0), centre))
             })
             .collect()
+    }
+
+    /// A session of a small network, whose images are stripes: a width and a slant for each class.
+    fn session(device: &Device) -> Session {
+        let mut dataset = Dataset::default();
+        for row in 0..56 {
+            let label = Expression::ALL[row % Expression::COUNT];
+            let (width, slant) = (2 + label.index(), row / Expression::COUNT);
+            let pixels = std::array::from_fn(|index| {
+                let (x, y) = (index % 48, index / 48);
+                if (x * 2 + y * slant) / width % 2 == 0 { 40 } else { 200 }
+            });
+            dataset.push(pixels, label, Split::Training, row);
+        }
+        let samples = (0..dataset.len()).collect();
+        let data = TrainingData {
+            dataset: Arc::new(dataset),
+            training: samples,
+            validation: vec![],
+            validation_name: String::new(),
+            votes: None,
+        };
+        let config = VggConfig { stages: vec![(4, 1), (6, 1)], stage_dropout: vec![], dropout: 0.0 };
+        let settings = Settings {
+            architecture: Architecture::Vgg(config),
+            batch: 8,
+            epochs: 1000,
+            learning_rate: 0.02,
+            ..Settings::default()
+        };
+        // the weights are drawn on the CPU, since a GPU draws others from the same seed
+        let start = Session::start(settings, data.clone(), None, &Device::flex()).unwrap();
+        let checkpoint = pollster::block_on(start.checkpoint()).unwrap();
+        Session::resume(&checkpoint, data, device).unwrap()
+    }
+
+    async fn losses(session: &mut Session, steps: usize) -> Vec<f32> {
+        let mut losses = Vec::new();
+        while losses.len() < steps {
+            if let Progress::Step(step) = session.step(async |_| ControlFlow::Continue(())).await.unwrap() {
+                losses.push(step.loss);
+            }
+        }
+        losses
+    }
+
+    #[wasm_bindgen_test]
+    async fn gpu_and_cpu_learn_the_same() {
+        let gpu = open(BackendChoice::WebGpu).await;
+        assert_eq!(gpu.backend, Backend::WebGpu, "no WebGPU here: {:?}", gpu.fallback);
+        let on_gpu = losses(&mut session(&gpu.device), 20).await;
+        let on_cpu = losses(&mut session(&Device::flex()), 20).await;
+        for (step, (a, b)) in on_gpu.iter().zip(&on_cpu).enumerate() {
+            assert!((a - b).abs() < 1e-3 * b, "step {}: {a} on the GPU, {b} on the CPU", step + 1);
+        }
+        assert_eq!(take_trouble(), None);
+    }
+
+    #[wasm_bindgen_test]
+    async fn training_takes_no_more_memory_as_it_goes_on() {
+        let mut session = session(&Device::flex());
+        losses(&mut session, 100).await;
+        let before = core::arch::wasm32::memory_size(0);
+        losses(&mut session, 900).await;
+        let after = core::arch::wasm32::memory_size(0);
+        assert!(after * 100 <= before * 105, "{before} pages after 100 steps, {after} after 1,000");
     }
 
     #[wasm_bindgen_test]

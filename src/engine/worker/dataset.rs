@@ -58,7 +58,7 @@ impl Sets {
 /// Work on sets.
 pub(super) enum DatasetJob {
     /// Reads a set.
-    Load(Load),
+    Load(Box<Load>),
     /// Looks through a set.
     Explore(SetId),
 }
@@ -72,7 +72,7 @@ pub(super) struct Load {
 }
 
 enum Source {
-    File(Loader<BlobReader>),
+    File(Box<Loader<BlobReader>>),
     Folder { waiting: VecDeque<(String, File)>, read: u64, length: u64, reader: FolderReader },
 }
 
@@ -146,7 +146,7 @@ impl Engine {
         match Source::open(paths, files) {
             Ok(source) => {
                 let load = Load { name, source, began, reported };
-                self.jobs.push_back(Job::Dataset(DatasetJob::Load(load)));
+                self.jobs.push_back(Job::Dataset(DatasetJob::Load(Box::new(load))));
             }
             Err(error) => self.fail_load(name, &error),
         }
@@ -216,7 +216,7 @@ impl DatasetJob {
     /// A slice more.
     pub fn advance(self, engine: &mut Engine) -> Option<Self> {
         match self {
-            Self::Load(load) => load.advance(engine).map(Self::Load),
+            Self::Load(load) => (*load).advance(engine).map(|load| Self::Load(Box::new(load))),
             Self::Explore(id) => {
                 if let Some(dataset) = engine.sets.dataset(id) {
                     engine.tell(DatasetEvent::Explored { set: id, exploration: Box::new(explore(&dataset)) });
@@ -262,7 +262,7 @@ impl Source {
     fn open(paths: Vec<String>, files: Vec<File>) -> Result<Self, ReadError> {
         if paths.is_empty() {
             let file = files.into_iter().next().ok_or(ReadError::Empty)?;
-            return Ok(Self::File(Loader::open(BlobReader::new(file.into())?)?));
+            return Ok(Self::File(Box::new(Loader::open(BlobReader::new(file.into())?)?)));
         }
         let length = files.iter().map(|file| file.size() as u64).sum();
         let waiting = paths.into_iter().zip(files).collect();

@@ -189,7 +189,9 @@ impl Engine {
                 Ok(bytes)
             });
             self.library.last = self.library.last.max(id);
-            match bytes.and_then(|bytes| Ok((network::load(&bytes, &Device::flex()).map_err(damaged)?, bytes))) {
+            match bytes
+                .and_then(|bytes| Ok((network::load(&bytes, &Device::flex()).map_err(|error| damaged(&error))?, bytes)))
+            {
                 Ok((file, bytes)) => {
                     let summary = summary(&file);
                     self.library.entries.push(Entry { id, name, bytes, summary, kept: true, deleted: false });
@@ -247,7 +249,7 @@ fn file_of(id: NetworkId) -> String {
     format!("network-{id}")
 }
 
-fn damaged(error: impl ToString) -> StorageError {
+fn damaged(error: &impl ToString) -> StorageError {
     StorageError::Damaged(error.to_string())
 }
 
