@@ -34,12 +34,14 @@ impl Controller {
         *self.0.desk.grip.holding.borrow_mut() = Some(Holding { split, hold });
         // A short press takes what is there now.
         self.0.desk.grip.last.set(f64::NEG_INFINITY);
+        self.dispatch(Action::Dataset(DatasetAction::Capturing(true)));
     }
 
     /// Captures no more.
     pub fn release_capture(&self) {
-        let held = self.0.desk.grip.holding.take().map(|holding| holding.hold);
-        if let Some(hold) = held.filter(|hold| hold.count > 0) {
+        let Some(Holding { hold, .. }) = self.0.desk.grip.holding.take() else { return };
+        self.dispatch(Action::Dataset(DatasetAction::Capturing(false)));
+        if hold.count > 0 {
             self.dispatch(Action::Dataset(DatasetAction::Held(hold)));
         }
     }

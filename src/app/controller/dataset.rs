@@ -10,7 +10,7 @@ use super::origins::{Held, Origin};
 use super::{Controller, now};
 use crate::app::notice::Notice;
 use crate::app::sources::folder;
-use crate::app::state::{Action, DatasetAction, Failure, Loading};
+use crate::app::state::{Action, DatasetAction, Failure, Loading, Neighbours};
 use crate::dataset::FolderReader;
 use crate::engine::protocol::{Command, DatasetCommand, DatasetEvent, SetId, SetSummary};
 
@@ -197,7 +197,7 @@ impl Controller {
             DatasetEvent::Closed { set } => DatasetAction::Closed(set),
             DatasetEvent::Images { request, pixels } => return self.on_images(request, &pixels),
             DatasetEvent::Neighbours { request, samples } => match self.0.desk.shelf.asked_about(request) {
-                Some(sample) => DatasetAction::Neighbours(sample, samples.into()),
+                Some(of) => DatasetAction::Neighbours(Neighbours { of, like: samples.into() }),
                 None => return,
             },
             DatasetEvent::Keeping { share, .. } => DatasetAction::Keeping(share),

@@ -26,13 +26,19 @@ pub enum Place {
     Duplicates,
 }
 
+/// A sample of a set.
+type Key = (SetId, u32);
+
+/// Samples of a set that are shown.
+type Wanted = (SetId, Vec<u32>);
+
 /// The pixels at hand.
 #[derive(Default)]
 pub(super) struct Shelf {
-    images: RefCell<HashMap<(SetId, u32), Rc<[u8]>>>,
+    images: RefCell<HashMap<Key, Rc<[u8]>>>,
     /// Oldest first.
-    order: RefCell<VecDeque<(SetId, u32)>>,
-    wanted: RefCell<[Option<(SetId, Vec<u32>)>; 3]>,
+    order: RefCell<VecDeque<Key>>,
+    wanted: RefCell<[Option<Wanted>; 3]>,
     asked: RefCell<Option<Asked>>,
     requests: Cell<u32>,
     /// The newest question about neighbours, and the sample it is about.
@@ -95,7 +101,7 @@ impl Shelf {
         request
     }
 
-    fn put(&self, key: (SetId, u32), pixels: Rc<[u8]>) {
+    fn put(&self, key: Key, pixels: Rc<[u8]>) {
         let mut order = self.order.borrow_mut();
         let mut images = self.images.borrow_mut();
         if images.insert(key, pixels).is_none() {
@@ -108,12 +114,12 @@ impl Shelf {
         }
     }
 
-    fn has(&self, key: (SetId, u32)) -> bool {
+    fn has(&self, key: Key) -> bool {
         self.images.borrow().contains_key(&key)
     }
 
     /// What is needed most and not at hand.
-    fn missing(&self) -> Option<(SetId, Vec<u32>)> {
+    fn missing(&self) -> Option<Wanted> {
         let wanted = self.wanted.borrow();
         wanted.iter().flatten().find_map(|(set, samples)| {
             let missing: Vec<u32> =

@@ -34,8 +34,8 @@ pub struct Datasets {
     pub filter: Filter,
     /// The sample that is shown in full.
     pub open: Option<u32>,
-    /// A sample, and the samples most like it.
-    pub neighbours: Option<(u32, Rc<[(u32, f32)]>)>,
+    /// The samples most like one.
+    pub neighbours: Option<Neighbours>,
     /// How often pixels have arrived, so that what waits for them looks again.
     pub arrivals: u32,
     /// The filling of a set by hand.
@@ -44,6 +44,15 @@ pub struct Datasets {
 
 /// For each sample the index of the class that the network took it for; 255 where it was not asked.
 pub type Predictions = Rc<[u8]>;
+
+/// The samples most like one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Neighbours {
+    /// Like which.
+    pub of: u32,
+    /// Each with the correlation of its pixels, the most like first.
+    pub like: Rc<[(u32, f32)]>,
+}
 
 /// A loading that is under way.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,7 +127,7 @@ pub enum DatasetAction {
     /// The visitor wants to see a sample in full, or no more.
     Open(Option<u32>),
     /// The samples most like one.
-    Neighbours(u32, Rc<[(u32, f32)]>),
+    Neighbours(Neighbours),
     /// Pixels have arrived.
     Arrived,
     /// How far the keeping is.
@@ -131,6 +140,8 @@ pub enum DatasetAction {
     Hand(Hand),
     /// An image was taken out by hand, so what was added before can't be told apart any more.
     Removed(SetId),
+    /// Images are being captured, or no more.
+    Capturing(bool),
     /// So many photos wait for their faces to be added.
     Gathering(usize),
     /// Images were added by hand.
@@ -182,7 +193,7 @@ impl Datasets {
                 self.open = open;
                 self.neighbours = None;
             }
-            DatasetAction::Neighbours(sample, found) => self.neighbours = Some((sample, found)),
+            DatasetAction::Neighbours(neighbours) => self.neighbours = Some(neighbours),
             DatasetAction::Arrived => self.arrivals = self.arrivals.wrapping_add(1),
             DatasetAction::Keeping(share) => {
                 self.keeping = Some(share);
@@ -199,6 +210,7 @@ impl Datasets {
             }
             DatasetAction::Hand(hand) => self.hand = hand,
             DatasetAction::Removed(set) => self.hand.forget(set),
+            DatasetAction::Capturing(capturing) => self.hand.capturing = capturing,
             DatasetAction::Gathering(waiting) => self.hand.waiting = waiting,
             DatasetAction::Held(hold) => self.hand.push(hold),
             DatasetAction::Released(set) => self.hand.pop(set),

@@ -16,7 +16,7 @@ use super::notice::Notice;
 use super::settings::{Page, Theme};
 use crate::engine::protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, Stage, Timing};
 
-pub use dataset::{DatasetAction, Datasets, Failure, Loading};
+pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
 pub use evaluation::{EvaluationAction, Evaluations};
 pub use filter::{Filter, Only};
 pub use hand::{Hand, Hold, Placing};
