@@ -12,7 +12,7 @@ use crate::app::notice::Notice;
 use crate::app::sources::folder;
 use crate::app::state::{Action, DatasetAction, Failure, Loading, Neighbours};
 use crate::dataset::FolderReader;
-use crate::engine::protocol::{Command, DatasetCommand, DatasetEvent, SetId, SetSummary};
+use crate::engine::protocol::{Command, DatasetCommand, DatasetEvent, EvaluationEvent, SetId, SetSummary};
 
 /// What the page holds of the sets beside what it shows.
 #[derive(Default)]
@@ -109,7 +109,7 @@ impl Controller {
 
     /// Keeps a set on this device.
     pub fn keep_set(&self, set: SetId) {
-        self.dispatch(Action::Dataset(DatasetAction::Keeping(0.0)));
+        self.dispatch(Action::Dataset(DatasetAction::Keeping));
         self.tell(DatasetCommand::Keep { set });
     }
 
@@ -200,7 +200,7 @@ impl Controller {
                 Some(of) => DatasetAction::Neighbours(Neighbours { of, like: samples.into() }),
                 None => return,
             },
-            DatasetEvent::Keeping { share, .. } => DatasetAction::Keeping(share),
+            DatasetEvent::Keeping { .. } => DatasetAction::Keeping,
             DatasetEvent::Stored { kept } => DatasetAction::Kept(kept),
             DatasetEvent::StorageFailed { reason } => DatasetAction::StorageFailed(reason.into()),
             DatasetEvent::Exported { .. } => {
@@ -211,6 +211,20 @@ impl Controller {
             }
         };
         self.dispatch(Action::Dataset(action));
+    }
+
+    /// A network was measured on a set: its images can be chosen by what it took them for.
+    pub(super) fn note_predictions(&self, event: &EvaluationEvent) {
+        let EvaluationEvent::Done { set, predictions, .. } = event else { return };
+        let mut classes = Vec::new();
+        for (sample, _, reading) in predictions.iter() {
+            let place = sample as usize;
+            if place >= classes.len() {
+                classes.resize(place + 1, u8::MAX);
+            }
+            classes[place] = reading.top().0.index() as u8;
+        }
+        self.dispatch(Action::Dataset(DatasetAction::Predicted(*set, classes.into())));
     }
 
     fn on_loaded(&self, summary: SetSummary) {

@@ -130,7 +130,10 @@ impl Controller {
                 }
             }
             Event::Dataset(event) => self.on_dataset(event, beside),
-            Event::Evaluation(event) => self.on_evaluation(event),
+            Event::Evaluation(event) => {
+                self.note_predictions(&event);
+                self.on_evaluation(event);
+            }
         }
     }
 

@@ -26,8 +26,8 @@ pub struct Datasets {
     pub closed: Option<Rc<str>>,
     /// What is kept on this device; unknown until the engine tells.
     pub kept: Option<Option<StoredSet>>,
-    /// How far the keeping is, 0 to 1.
-    pub keeping: Option<f32>,
+    /// Whether a set is being kept.
+    pub keeping: bool,
     /// What the storage said when it last refused.
     pub storage_failure: Option<Rc<str>>,
     /// Which images of the selected set are shown.
@@ -112,7 +112,6 @@ pub enum DatasetAction {
     /// What is to be seen in a set.
     Explored(SetId, Exploration),
     /// The network was measured on a set.
-    #[allow(dead_code, reason = "the runs will tell it")]
     Predicted(SetId, Predictions),
     /// A set was given up.
     Closed(SetId),
@@ -130,8 +129,8 @@ pub enum DatasetAction {
     Neighbours(Neighbours),
     /// Pixels have arrived.
     Arrived,
-    /// How far the keeping is.
-    Keeping(f32),
+    /// A set is being kept.
+    Keeping,
     /// What is kept on this device.
     Kept(Option<StoredSet>),
     /// The storage did not do what was asked.
@@ -195,17 +194,17 @@ impl Datasets {
             }
             DatasetAction::Neighbours(neighbours) => self.neighbours = Some(neighbours),
             DatasetAction::Arrived => self.arrivals = self.arrivals.wrapping_add(1),
-            DatasetAction::Keeping(share) => {
-                self.keeping = Some(share);
+            DatasetAction::Keeping => {
+                self.keeping = true;
                 self.storage_failure = None;
             }
             DatasetAction::Kept(kept) => {
-                self.keeping = None;
+                self.keeping = false;
                 self.storage_failure = None;
                 self.kept = Some(kept);
             }
             DatasetAction::StorageFailed(reason) => {
-                self.keeping = None;
+                self.keeping = false;
                 self.storage_failure = Some(reason);
             }
             DatasetAction::Hand(hand) => self.hand = hand,

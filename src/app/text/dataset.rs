@@ -90,7 +90,6 @@ pub fn summary(set: &SetSummary) -> String {
     if set.seconds > 0.0 {
         text.push_str(&format!(", read in {} s", fixed(set.seconds, 1)));
     }
-    text.push_str(&format!(", {} of memory", bytes(set.bytes)));
     text
 }
 

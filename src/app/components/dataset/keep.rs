@@ -7,7 +7,6 @@ use yew::{Callback, Html, Properties, component, html, use_context};
 use super::super::icons::{Icon, Picture};
 use super::super::notices::Message;
 use crate::app::controller::Controller;
-use crate::app::format::{fixed, percent};
 use crate::app::text::dataset as text;
 use crate::engine::protocol::{SetSummary, StoredSet};
 
@@ -17,8 +16,8 @@ pub struct KeepProps {
     pub set: Rc<SetSummary>,
     /// The set that is kept, where that is known.
     pub kept: Option<Option<StoredSet>>,
-    /// How far the keeping is.
-    pub keeping: Option<f32>,
+    /// Whether a set is being kept.
+    pub keeping: bool,
     /// What the storage said when it refused.
     pub failure: Option<Rc<str>>,
 }
@@ -45,17 +44,13 @@ pub fn Keep(props: &KeepProps) -> Html {
                     type="button"
                     class="button"
                     data-testid="dataset-keep"
-                    disabled={props.keeping.is_some() || props.set.is_empty()}
+                    disabled={props.keeping || props.set.is_empty()}
                     onclick={keep}
                 >
                     <Icon picture={Picture::Keep} />{ label }
                 </button>
-                if let Some(share) = props.keeping {
-                    <label class="keeping">
-                        { text::KEEPING }
-                        <progress max="1" value={fixed(f64::from(share), 3)} />
-                        <span class="number">{ percent(share) }</span>
-                    </label>
+                if props.keeping {
+                    <span class="keeping" role="status"><span class="spinner" aria-hidden="true"></span>{ text::KEEPING }</span>
                 }
             </div>
             if let Some(failure) = props.failure.as_deref() {

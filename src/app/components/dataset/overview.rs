@@ -87,7 +87,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
                 <p class="muted">{ text::RESPLIT_NOW }</p>
             }
             for remark in set.remarks.iter() {
-                <p class="remark"><Icon picture={Picture::Word} />{ text::remark(remark) }</p>
+                <p class="remark"><Icon picture={Picture::Word} />{ text::remark(&remark.to_string()) }</p>
             }
             <details class="another">
                 <summary>{ text::MORE }</summary>
