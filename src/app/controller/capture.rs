@@ -27,14 +27,14 @@ struct Holding {
 }
 
 impl Controller {
-    /// Captures the largest face in view, eight times a second, until it is released.
-    pub fn hold_capture(&self, set: SetId, label: Expression, split: Split) {
+    /// Captures the largest face in view, at once and then eight times a second, until it is released.
+    pub fn hold_capture(&self, set: SetId, label: Expression, split: Split, view: &Reading) {
         self.release_capture();
         let hold = Hold { set, label, count: 0 };
         *self.0.desk.grip.holding.borrow_mut() = Some(Holding { split, hold });
-        // A short press takes what is there now.
         self.0.desk.grip.last.set(f64::NEG_INFINITY);
         self.dispatch(Action::Dataset(DatasetAction::Capturing(true)));
+        self.capture(view);
     }
 
     /// Captures no more.

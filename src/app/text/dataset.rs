@@ -236,7 +236,7 @@ pub fn duplicates(groups: usize, extra: usize, across: usize, conflicts: usize) 
 /// What near-constant images amount to.
 pub fn flat(count: usize) -> String {
     format!(
-        "{} of nearly one grey, and show nothing. Whatever a network says of them is a guess, and learning from them teaches nothing.",
+        "{} of nearly one grey. Nothing can be learned from such an image, and what a network says of it is a guess.",
         plural_are(count)
     )
 }

@@ -166,7 +166,12 @@ fn hold(props: &MakeProps, controller: &Controller) -> Html {
     let split = placing.split(props.hand.before(set, label));
     let start = {
         let controller = controller.clone();
-        Rc::new(move || controller.hold_capture(set, label, split))
+        let view = props.stream.reading.clone();
+        Rc::new(move || {
+            if let Some(view) = &view {
+                controller.hold_capture(set, label, split, view);
+            }
+        })
     };
     let stop = {
         let controller = controller.clone();
