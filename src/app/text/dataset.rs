@@ -169,11 +169,13 @@ pub fn shown(shown: usize, all: usize) -> String {
 }
 
 /// An image, in a few words.
-pub fn image(set: &SetSummary, sample: u32) -> String {
-    let place = sample as usize;
-    let label = set.label(place).map_or("", Expression::name);
-    let split = set.split(place).map_or("", Split::name);
-    format!("row {}, {label}, {split}", row(set, sample))
+pub fn image(row: u32, class: Option<Expression>, split: Option<Split>) -> String {
+    format!("row {row}, {}, {}", class.map_or("", Expression::name), split.map_or("", Split::name))
+}
+
+/// An image of a set, in a few words.
+pub fn image_of(set: &SetSummary, sample: u32) -> String {
+    image(row(set, sample), set.label(sample as usize), set.split(sample as usize))
 }
 
 /// The number of an image's row: the first below the header is 1.

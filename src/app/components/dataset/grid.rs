@@ -17,10 +17,12 @@ use crate::app::controller::{Controller, Place};
 use crate::app::state::{Action, DatasetAction, Filter};
 use crate::app::text;
 use crate::app::text::dataset as words;
+use crate::dataset::Split;
 use crate::engine::protocol::SetSummary;
+use crate::expression::Expression;
 
 /// Rows beyond the view on either side, so that scrolling meets images.
-const BEYOND: usize = 4;
+const BEYOND: usize = 3;
 
 /// A tile's width, and the height of the line below its image, in tenths of the page's letter height.
 const TILE: i32 = 52;
@@ -221,25 +223,24 @@ pub fn Grid(props: &GridProps) -> Html {
     let Some(controller) = controller else { return Html::default() };
     // The one tile that the Tab key reaches must be in the page.
     let reached = if visible.contains(&*cursor) { *cursor } else { *first * layout.columns };
-    let tile = |index: usize| {
-        let sample = props.shown[index];
-        let label = props.set.label(sample as usize);
-        html! {
-            <div
-                key={index}
-                class={classes!("tile", (props.open == Some(sample)).then_some("open"))}
-                role="gridcell"
-                tabindex={if index == reached { "0" } else { "-1" }}
-                data-testid="dataset-image"
-                data-index={index.to_string()}
-                data-sample={sample.to_string()}
-                data-row={words::row(&props.set, sample).to_string()}
-                aria-label={words::image(&props.set, sample)}
-            >
-                <Thumb pixels={controller.pixels(props.set.id, sample).map(Pixels)} />
-                <span aria-hidden="true">{ label.map_or("", text::expression) }</span>
-            </div>
-        }
+    let row = |row: usize| {
+        let start = row * layout.columns;
+        let samples = &props.shown[start..(start + layout.columns).min(props.shown.len())];
+        let tiles: Vec<Tile> = samples
+            .iter()
+            .enumerate()
+            .map(|(column, &sample)| Tile {
+                index: start + column,
+                sample,
+                row: words::row(&props.set, sample),
+                class: props.set.label(sample as usize),
+                split: props.set.split(sample as usize),
+                reached: start + column == reached,
+                open: props.open == Some(sample),
+                pixels: controller.pixels(props.set.id, sample).map(Pixels),
+            })
+            .collect();
+        html! { <GridRow key={row} {row} top={row as i32 * layout.row} columns={layout.columns} {tiles} /> }
     };
     let all_rows = props.shown.len().div_ceil(layout.columns.max(1));
     html! {
@@ -256,20 +257,64 @@ pub fn Grid(props: &GridProps) -> Html {
             {onclick}
         >
             <div class="grid-space" role="presentation" style={format!("height: {}px", all_rows as i32 * layout.row)}>
-                for row in rows {
-                    <div
-                        key={row}
-                        class="grid-row"
-                        role="row"
-                        aria-rowindex={(row + 1).to_string()}
-                        style={format!("top: {}px; grid-template-columns: repeat({}, minmax(0, 1fr))", row as i32 * layout.row, layout.columns)}
-                    >
-                        for index in row * layout.columns..((row + 1) * layout.columns).min(props.shown.len()) {
-                            { tile(index) }
-                        }
-                    </div>
+                for at in rows {
+                    { row(at) }
                 }
             </div>
+        </div>
+    }
+}
+
+/// An image in its row.
+#[derive(Clone, PartialEq)]
+struct Tile {
+    index: usize,
+    sample: u32,
+    row: u32,
+    class: Option<Expression>,
+    split: Option<Split>,
+    /// Whether the Tab key reaches it.
+    reached: bool,
+    /// Whether it is shown in full.
+    open: bool,
+    pixels: Option<Pixels>,
+}
+
+#[derive(PartialEq, Properties)]
+struct GridRowProps {
+    row: usize,
+    /// Pixels from the top.
+    top: i32,
+    columns: usize,
+    tiles: Vec<Tile>,
+}
+
+/// A row, which is made anew only when something in it has changed.
+#[component]
+fn GridRow(props: &GridRowProps) -> Html {
+    html! {
+        <div
+            class="grid-row"
+            role="row"
+            aria-rowindex={(props.row + 1).to_string()}
+            style={format!("top: {}px; grid-template-columns: repeat({}, minmax(0, 1fr))", props.top, props.columns)}
+        >
+            for tile in props.tiles.iter() {
+                <div
+                    key={tile.index}
+                    class={classes!("tile", tile.open.then_some("open"))}
+                    role="gridcell"
+                    tabindex={if tile.reached { "0" } else { "-1" }}
+                    data-testid="dataset-image"
+                    data-index={tile.index.to_string()}
+                    data-sample={tile.sample.to_string()}
+                    data-row={tile.row.to_string()}
+                    aria-label={words::image(tile.row, tile.class, tile.split)}
+                >
+                    <Thumb pixels={tile.pixels.clone()} />
+                    <span aria-hidden="true">{ tile.class.map_or("", text::expression) }</span>
+                </div>
+            }
         </div>
     }
 }

@@ -133,7 +133,7 @@ pub fn Viewer(props: &ViewerProps) -> Html {
         })
     };
     let (place, all) = props.place();
-    let title = words::image(&props.set, props.sample);
+    let title = words::image_of(&props.set, props.sample);
     let pixels = |sample: u32| controller.pixels(props.set.id, sample).map(Pixels);
     html! {
         <dialog ref={dialog} class="viewer" data-testid="dataset-viewer" data-sample={props.sample.to_string()} aria-label={title.clone()} {onkeydown} {onclose}>
@@ -248,7 +248,7 @@ fn like(props: &ViewerProps, sample: u32, pixels: Option<Pixels>, correlation: O
     let onclick = Callback::from(move |_| dispatch.emit(Action::Dataset(DatasetAction::Open(Some(sample)))));
     let split = props.set.split(sample as usize).map_or("", Split::name);
     html! {
-        <button type="button" class="like" aria-label={words::image(&props.set, sample)} {onclick}>
+        <button type="button" class="like" aria-label={words::image_of(&props.set, sample)} {onclick}>
             <Thumb {pixels} />
             <span>{ props.set.label(sample as usize).map_or("", text::expression) }</span>
             <span class="muted number">
