@@ -8,18 +8,16 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{Element, HtmlElement, ResizeObserver};
 use yew::{
-    Callback, Html, KeyboardEvent, MouseEvent, NodeRef, Properties, TargetCast, classes, component, html, use_context,
+    Callback, Html, KeyboardEvent, MouseEvent, NodeRef, Properties, TargetCast, component, html, use_context,
     use_effect_with, use_mut_ref, use_node_ref, use_state,
 };
 
-use super::thumb::{Pixels, Thumb};
+use super::row::{Row, Tile};
+use super::thumb::Pixels;
 use crate::app::controller::{Controller, Place};
 use crate::app::state::{Action, DatasetAction, Filter};
-use crate::app::text;
 use crate::app::text::dataset as words;
-use crate::dataset::Split;
 use crate::engine::protocol::SetSummary;
-use crate::expression::Expression;
 
 /// Rows beyond the view on either side, so that scrolling meets images.
 const BEYOND: usize = 3;
@@ -240,7 +238,7 @@ pub fn Grid(props: &GridProps) -> Html {
                 pixels: controller.pixels(props.set.id, sample).map(Pixels),
             })
             .collect();
-        html! { <GridRow key={row} {row} top={row as i32 * layout.row} columns={layout.columns} {tiles} /> }
+        html! { <Row key={row} {row} top={row as i32 * layout.row} columns={layout.columns} {tiles} /> }
     };
     let all_rows = props.shown.len().div_ceil(layout.columns.max(1));
     html! {
@@ -261,60 +259,6 @@ pub fn Grid(props: &GridProps) -> Html {
                     { row(at) }
                 }
             </div>
-        </div>
-    }
-}
-
-/// An image in its row.
-#[derive(Clone, PartialEq)]
-struct Tile {
-    index: usize,
-    sample: u32,
-    row: u32,
-    class: Option<Expression>,
-    split: Option<Split>,
-    /// Whether the Tab key reaches it.
-    reached: bool,
-    /// Whether it is shown in full.
-    open: bool,
-    pixels: Option<Pixels>,
-}
-
-#[derive(PartialEq, Properties)]
-struct GridRowProps {
-    row: usize,
-    /// Pixels from the top.
-    top: i32,
-    columns: usize,
-    tiles: Vec<Tile>,
-}
-
-/// A row, which is made anew only when something in it has changed.
-#[component]
-fn GridRow(props: &GridRowProps) -> Html {
-    html! {
-        <div
-            class="grid-row"
-            role="row"
-            aria-rowindex={(props.row + 1).to_string()}
-            style={format!("top: {}px; grid-template-columns: repeat({}, minmax(0, 1fr))", props.top, props.columns)}
-        >
-            for tile in props.tiles.iter() {
-                <div
-                    key={tile.index}
-                    class={classes!("tile", tile.open.then_some("open"))}
-                    role="gridcell"
-                    tabindex={if tile.reached { "0" } else { "-1" }}
-                    data-testid="dataset-image"
-                    data-index={tile.index.to_string()}
-                    data-sample={tile.sample.to_string()}
-                    data-row={tile.row.to_string()}
-                    aria-label={words::image(tile.row, tile.class, tile.split)}
-                >
-                    <Thumb pixels={tile.pixels.clone()} />
-                    <span aria-hidden="true">{ tile.class.map_or("", text::expression) }</span>
-                </div>
-            }
         </div>
     }
 }

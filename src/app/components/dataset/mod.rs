@@ -11,6 +11,7 @@ mod means;
 mod overview;
 mod progress;
 mod rejected;
+mod row;
 mod splits;
 mod thumb;
 mod viewer;
