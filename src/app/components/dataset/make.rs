@@ -202,7 +202,14 @@ fn hold(props: &MakeProps, controller: &Controller) -> Html {
         let stop = Rc::clone(&stop);
         move || stop()
     };
-    let (up, cancelled, left, blurred) = (lets_go(), lets_go(), lets_go(), lets_go());
+    let (up, cancelled, lost, blurred) = (lets_go(), lets_go(), lets_go(), lets_go());
+    let onpointerdown = Callback::from(move |event: yew::PointerEvent| {
+        // The pointer may slip off the button, or the button from under the pointer: it is still held.
+        if let Some(button) = event.target_dyn_into::<web_sys::Element>() {
+            button.set_pointer_capture(event.pointer_id()).ok();
+        }
+        start();
+    });
     let ready = props.stream.camera == CameraState::On && props.stream.reading.is_some();
     html! {
         <button
@@ -210,10 +217,10 @@ fn hold(props: &MakeProps, controller: &Controller) -> Html {
             class={classes!("button", "primary", "hold", props.hand.capturing.then_some("holding"))}
             data-testid="make-hold"
             disabled={!ready}
-            onpointerdown={Callback::from(move |_| start())}
+            {onpointerdown}
             onpointerup={Callback::from(move |_| up())}
             onpointercancel={Callback::from(move |_| cancelled())}
-            onpointerleave={Callback::from(move |_| left())}
+            onlostpointercapture={Callback::from(move |_| lost())}
             onblur={Callback::from(move |_| blurred())}
             oncontextmenu={Callback::from(|event: yew::MouseEvent| event.prevent_default())}
             {onkeydown}

@@ -73,7 +73,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
                 </div>
             </div>
             <p class="muted">{ text::remark(&text::summary(set)) }</p>
-            if !set.is_empty() {
+            if !set.is_empty() || set.handmade {
                 <dl class="split-figures">
                     for (split, count) in Split::ALL.into_iter().zip([training, public, private]) {
                         <div>
