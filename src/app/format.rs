@@ -29,9 +29,28 @@ pub fn scaled(count: u64) -> (String, u32) {
     (fixed(value, u32::from(value < 10.0 && power > 0)), power)
 }
 
+/// A whole number with its thousands apart, such as `28,709`.
+pub fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Bytes for reading, such as `83 MB`.
+pub fn bytes(count: u64) -> String {
+    let (number, power) = scaled(count);
+    format!("{number} {}", ["bytes", "kB", "MB", "GB"][power as usize])
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{clock, milliseconds, percent, scaled};
+    use super::{bytes, clock, grouped, milliseconds, percent, scaled};
 
     #[test]
     fn numbers_read_well() {
@@ -41,5 +60,7 @@ mod tests {
         assert_eq!(clock(65.9), "1:05");
         assert_eq!(scaled(1_300_000), ("1.3".to_owned(), 2));
         assert_eq!(scaled(117_000_000), ("117".to_owned(), 2));
+        assert_eq!([7, 436, 28_709, 1_000_000].map(grouped), ["7", "436", "28,709", "1,000,000"]);
+        assert_eq!([12, 2_304, 82_683_648].map(bytes), ["12 bytes", "2.3 kB", "83 MB"]);
     }
 }

@@ -12,7 +12,7 @@ use yew::{Callback, UseReducerDispatcher, hook, use_effect_with, use_mut_ref, us
 
 use super::controller::Controller;
 use super::settings::Page;
-use super::sources::camera;
+use super::sources::{camera, folder::Dropped};
 use super::state::{Action, State};
 
 /// At most one announcement in so many milliseconds: screen readers say them to the end.
@@ -51,8 +51,12 @@ fn on_paste(controller: Controller) -> EventListener {
     EventListener::new(&document(), "paste", move |event| {
         let data = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
         let files = list(data.and_then(|data| data.files()));
-        if !files.is_empty() {
-            controller.open_files(files);
+        if files.is_empty() {
+            return;
+        }
+        match Page::current() {
+            Page::Dataset => controller.open_set(files),
+            _ => controller.open_files(files),
         }
     })
 }
@@ -77,7 +81,11 @@ fn on_drag(controller: &Controller, dispatch: &UseReducerDispatcher<State>) -> [
         leave.take();
         dispatch.dispatch(Action::Dragging(false));
         let data = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
-        controller.open_files(list(data.and_then(|data| data.files())));
+        let Some(data) = data else { return };
+        match Page::current() {
+            Page::Dataset => controller.drop_set(Dropped::take(&data)),
+            _ => controller.open_files(list(data.files())),
+        }
     });
     [over, dropped]
 }

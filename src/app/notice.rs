@@ -39,6 +39,10 @@ pub enum Notice {
     FrameRefused { detail: String },
     /// The built-in sample did not arrive.
     SampleMissing,
+    /// A photo for a set shows no face.
+    FaceMissing { name: String },
+    /// A folder without pictures.
+    FolderWithoutImages,
     /// A file could not be written for the visitor.
     SaveFailed { detail: String },
     /// The timeline has reached its limit.
@@ -65,6 +69,8 @@ impl Notice {
             Self::VideoDamaged { .. } => "video-damaged",
             Self::FrameRefused { .. } => "frame-refused",
             Self::SampleMissing => "sample-missing",
+            Self::FaceMissing { .. } => "face-missing",
+            Self::FolderWithoutImages => "folder-without-images",
             Self::SaveFailed { .. } => "save-failed",
             Self::TimelineFull => "timeline-full",
         }

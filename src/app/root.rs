@@ -73,13 +73,12 @@ fn App() -> Html {
     let controller = (*use_memo((), |()| Controller::new(dispatcher.clone()))).clone();
     use_page_events(&controller, &dispatcher);
     {
-        // Who leaves the Live page does not mean to stay on camera.
+        // Who leaves a page does not mean to stay on camera.
         let controller = controller.clone();
-        use_effect_with(state.page, move |page| {
+        use_effect_with(state.page, move |_| {
             window().scroll_to_with_x_and_y(0.0, 0.0);
-            if *page != Page::Live {
-                controller.stop_feed();
-            }
+            controller.release_capture();
+            controller.stop_feed();
         });
     }
     let dispatch = dispatcher.to_callback();
@@ -106,7 +105,7 @@ fn App() -> Html {
                 }
             }
             if state.dragging {
-                <Drop />
+                <Drop page={state.page} />
             }
         </ContextProvider<Controller>>
     }

@@ -1,16 +1,27 @@
 //! The veil while a file hovers over the page.
 
-use yew::{Html, component, html};
+use yew::{Html, Properties, component, html};
 
 use super::icons::{Icon, Picture};
+use crate::app::settings::Page;
 use crate::app::text;
+
+#[derive(PartialEq, Properties)]
+pub struct DropProps {
+    /// The current page, which decides what becomes of the file.
+    pub page: Page,
+}
 
 /// Says that the file may be dropped.
 #[component]
-pub fn Drop() -> Html {
+pub fn Drop(props: &DropProps) -> Html {
+    let words = match props.page {
+        Page::Dataset => text::dataset::DROP_HERE,
+        _ => text::DROP_HERE,
+    };
     html! {
         <div class="drop" aria-hidden="true">
-            <p><Icon picture={Picture::Photo} />{ text::DROP_HERE }</p>
+            <p><Icon picture={Picture::Photo} />{ words }</p>
         </div>
     }
 }

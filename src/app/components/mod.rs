@@ -2,9 +2,11 @@
 
 mod backend;
 mod crop;
+pub mod dataset;
 mod drop;
 mod faces;
 mod figures;
+mod file;
 mod header;
 mod icons;
 pub mod identity;

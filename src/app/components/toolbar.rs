@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlSelectElement;
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, classes, component, html, use_context};
 
+use super::file::FileButton;
 use super::icons::{Icon, Picture};
 use crate::app::controller::Controller;
-use crate::app::hooks::list;
 use crate::app::state::{Action, Camera, Scene, StreamAction};
 use crate::app::text;
 
@@ -34,6 +34,10 @@ pub struct ToolbarProps {
 #[component]
 pub fn Toolbar(props: &ToolbarProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let on_files = {
+        let controller = controller.clone();
+        Callback::from(move |files| controller.open_files(files))
+    };
     html! {
         <div class="toolbar">
             if props.scene != Scene::Empty {
@@ -58,8 +62,15 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
             if props.scene != Scene::Camera {
                 { start_button(props.scene == Scene::Empty, &controller) }
             }
-            <FileButton testid="image-input" label={text::PHOTOS} picture={Picture::Photo} accept="image/*" multiple={true} />
-            <FileButton testid="video-input" label={text::VIDEO} picture={Picture::Film} accept="video/*" multiple={false} />
+            <FileButton
+                testid="image-input"
+                label={text::PHOTOS}
+                picture={Picture::Photo}
+                accept={Some("image/*")}
+                multiple={true}
+                on_files={on_files.clone()}
+            />
+            <FileButton testid="video-input" label={text::VIDEO} picture={Picture::Film} accept={Some("video/*")} {on_files} />
             { sample_button(props.scene, &controller) }
             </div>
         </div>
@@ -142,42 +153,5 @@ fn sample_button(scene: Scene, controller: &Controller) -> Html {
             <img src={crate::app::controller::SAMPLE} alt={text::SAMPLE_ALT} width="28" height="28" />
             { if scene == Scene::Empty { text::SAMPLE_TRY } else { text::SAMPLE } }
         </button>
-    }
-}
-
-#[derive(PartialEq, Properties)]
-struct FileButtonProps {
-    testid: &'static str,
-    label: &'static str,
-    picture: Picture,
-    accept: &'static str,
-    multiple: bool,
-}
-
-/// A file input that looks like the other buttons. It remains a real input, for keyboards and screen readers.
-#[component]
-fn FileButton(props: &FileButtonProps) -> Html {
-    let controller = use_context::<Controller>();
-    let onchange = Callback::from(move |event: yew::Event| {
-        let (Some(input), Some(controller)) = (event.target_dyn_into::<HtmlInputElement>(), &controller) else {
-            return;
-        };
-        controller.open_files(list(input.files()));
-        // So that choosing the same file again counts as a change.
-        input.set_value("");
-    });
-    html! {
-        <label class="button">
-            <input
-                type="file"
-                class="visually-hidden"
-                data-testid={props.testid}
-                accept={props.accept}
-                multiple={props.multiple}
-                aria-label={props.label}
-                {onchange}
-            />
-            <Icon picture={props.picture} />{ props.label }
-        </label>
     }
 }

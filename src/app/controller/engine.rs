@@ -72,7 +72,7 @@ impl Controller {
         self.0.requests.set(request);
         self.0.flight.set(Some(Flight { request, purpose, taken }));
         let source = match purpose {
-            Purpose::Photo(_) => Source::Still,
+            Purpose::Photo(_) | Purpose::Gather => Source::Still,
             Purpose::Frame(_) => Source::Stream,
         };
         self.send(|engine| engine.send_picture(&Command::Recognize { request, source, time: taken }, bitmap));
@@ -98,6 +98,7 @@ impl Controller {
         self.0.ready.set(false);
         if self.0.flight.take().is_some() {
             self.requeue_photo();
+            self.requeue_gathered();
         }
     }
 
@@ -130,7 +131,10 @@ impl Controller {
                 }
             }
             Event::Dataset(event) => self.on_dataset(event, beside),
-            Event::Evaluation(event) => self.on_evaluation(event),
+            Event::Evaluation(event) => {
+                self.note_predictions(&event);
+                self.on_evaluation(event);
+            }
             Event::Training(event) => self.on_training(event, beside),
             Event::Network(event) => self.on_network(event, beside),
         }
@@ -147,6 +151,7 @@ impl Controller {
         match purpose {
             Purpose::Photo(id) => self.on_photo(id, reading),
             Purpose::Frame(generation) => self.on_frame(generation, reading),
+            Purpose::Gather => self.on_gathered(&reading),
         }
         self.next();
     }
@@ -155,6 +160,7 @@ impl Controller {
         match purpose {
             Purpose::Photo(id) => self.on_photo_refused(id, problem),
             Purpose::Frame(generation) => self.on_frame_refused(generation, problem),
+            Purpose::Gather => self.on_gathered_refused(problem),
         }
         self.next();
     }
@@ -162,6 +168,7 @@ impl Controller {
     /// Gives the engine its next picture.
     pub(super) fn next(&self) {
         self.next_photo();
+        self.next_gathered();
         self.next_frame();
     }
 }

@@ -51,7 +51,8 @@ fn failed(error: &JsValue) -> Notice {
     Notice::SaveFailed { detail }
 }
 
-fn save(blob: Blob, extension: &str) {
+/// Hands a file to the visitor.
+pub(super) fn save(blob: Blob, extension: &str) {
     let url = ObjectUrl::from(blob);
     let link: HtmlAnchorElement = element("a");
     link.set_href(&url);

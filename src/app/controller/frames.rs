@@ -81,6 +81,7 @@ impl Controller {
             return;
         }
         self.record(&reading);
+        self.capture(&reading);
         let pace = feed.meter.borrow_mut().add(now(), &reading);
         self.dispatch(Action::Stream(StreamAction::Read(reading)));
         if let Some(pace) = pace {

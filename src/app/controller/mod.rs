@@ -3,14 +3,18 @@
 //! The engine looks at one picture at a time: the next is taken only after the answer, so nothing piles up on a slow
 //! device and what is shown is as new as it can be. Photos go before frames of a camera or video.
 
+mod capture;
 mod dataset;
 mod engine;
 mod evaluation;
 mod export;
 mod feed;
 mod frames;
+mod gather;
+mod origins;
 mod photos;
 mod player;
+mod shelf;
 mod timeline;
 mod training;
 
@@ -27,6 +31,7 @@ use crate::engine::bridge::Engine;
 use crate::engine::protocol::BackendChoice;
 
 pub use photos::SAMPLE;
+pub use shelf::Place;
 
 /// A handle on all of it; clones are the same.
 #[derive(Clone)]
@@ -42,6 +47,7 @@ struct Inner {
     photos: photos::Queue,
     feed: feed::Feed,
     timeline: timeline::Timeline,
+    desk: dataset::Desk,
 }
 
 /// A picture that the engine is looking at.
@@ -60,6 +66,8 @@ enum Purpose {
     Photo(u32),
     /// A frame of the stream of this generation.
     Frame(u32),
+    /// A photo whose faces are added to a set.
+    Gather,
 }
 
 impl PartialEq for Controller {
@@ -81,6 +89,7 @@ impl Controller {
             photos: photos::Queue::default(),
             feed: feed::Feed::default(),
             timeline: timeline::Timeline::default(),
+            desk: dataset::Desk::default(),
         }));
         controller.listen_to_video();
         controller.start_engine();

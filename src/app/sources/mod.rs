@@ -3,6 +3,8 @@
 #[cfg(target_family = "wasm")]
 pub mod camera;
 #[cfg(target_family = "wasm")]
+pub mod folder;
+#[cfg(target_family = "wasm")]
 pub mod picture;
 pub mod sniff;
 #[cfg(target_family = "wasm")]

@@ -3,6 +3,8 @@
 
 mod dataset;
 mod evaluation;
+mod filter;
+mod hand;
 mod photos;
 mod stream;
 mod training;
@@ -15,8 +17,10 @@ use super::notice::Notice;
 use super::settings::{Page, Theme};
 use crate::engine::protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, Stage, Timing};
 
-pub use dataset::{DatasetAction, Datasets};
+pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
 pub use evaluation::{EvaluationAction, Evaluations};
+pub use filter::{Filter, Only};
+pub use hand::{Hand, Hold, Placing};
 pub use photos::{Photo, PhotoAction, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Clip, Pace, Stream, StreamAction};
 pub use training::{Training, TrainingAction};

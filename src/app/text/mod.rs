@@ -320,7 +320,17 @@ pub fn notice(notice: &Notice) -> (String, &'static str) {
             ("A frame could not be looked at.".to_owned(), "If no faces appear, stop and start again.")
         }
         Notice::SampleMissing => ("The sample did not arrive.".to_owned(), "Check the connection, or choose a photo."),
-        Notice::SaveFailed { .. } => ("The file could not be made.".to_owned(), "Try again with a smaller picture."),
+        Notice::FaceMissing { name } => (
+            format!("No face was found in “{name}”, so nothing of it was added."),
+            "Both eyes must show, and the face must be at least 30 pixels high.",
+        ),
+        Notice::FolderWithoutImages => (
+            "There is no JPEG or PNG image in this folder.".to_owned(),
+            "Choose the folder that holds a folder for each class, such as “train” with “happy” in it.",
+        ),
+        Notice::SaveFailed { .. } => {
+            ("The file could not be made.".to_owned(), "Try again with a smaller picture or set.")
+        }
         Notice::TimelineFull => {
             ("The timeline is full, so recording stopped.".to_owned(), "Save it, clear it and go on recording.")
         }

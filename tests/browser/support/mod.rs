@@ -55,6 +55,11 @@ impl Element {
         self.attributes.get(name).map_or("", String::as_str)
     }
 
+    /// Whether an attribute is there, as `disabled` is or is not.
+    pub fn has(&self, name: &str) -> bool {
+        self.attributes.contains_key(name)
+    }
+
     pub fn number(&self, name: &str) -> f64 {
         let value = self.attribute(name);
         value.parse().unwrap_or_else(|_| panic!("{name} is no number: {value:?}"))

@@ -1,0 +1,331 @@
+//! The Dataset page: a visitor loads a set, looks through it, divides, keeps and hands it on, and makes one by hand.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use crate::live::photo;
+use crate::support::{Camera, Element, Visit, scratch, write_clip};
+
+/// Seconds for what needs the engine, which may still have to load.
+const FIRST: u64 = 60;
+/// Seconds for anything later.
+const NEXT: u64 = 20;
+
+const PIXELS: usize = 48 * 48;
+
+/// An image that is like no other: waves whose lengths hang on its number.
+fn image(number: usize) -> String {
+    let (across, down) = (3 + number % 11, 2 + number % 7);
+    let pixel = |place: usize| (place % 48 * across + place / 48 * down * 3 + number * 5) % 256;
+    let pixels: Vec<String> = (0..PIXELS).map(|place| pixel(place).to_string()).collect();
+    pixels.join(" ")
+}
+
+struct Row {
+    label: usize,
+    pixels: String,
+    split: &'static str,
+    age: &'static str,
+}
+
+/// Seventy images: ten a class, of each ten eight to train; then a twin in another split under another label, and an image
+/// of one grey.
+fn rows() -> Vec<Row> {
+    let plain = |number: usize| Row {
+        label: number % 7,
+        pixels: image(number),
+        split: ["Training", "PublicTest", "PrivateTest"][(number / 7).saturating_sub(7)],
+        age: ["young", "old"][number % 2],
+    };
+    let mut rows: Vec<Row> = (0..70).map(plain).collect();
+    rows.push(Row { label: 3, pixels: image(0), split: "PrivateTest", age: "old" });
+    rows.push(Row { label: 6, pixels: vec!["90"; PIXELS].join(" "), split: "Training", age: "old" });
+    rows
+}
+
+/// The file of these rows, with bad ones between them.
+fn write_set(rows: &[Row]) -> PathBuf {
+    let mut csv = "emotion,pixels,Usage,age\n".to_owned();
+    for (number, Row { label, pixels, split, age }) in rows.iter().enumerate() {
+        writeln!(csv, "{label},{pixels},{split},{age}").expect("a string takes it");
+        match number {
+            4 => writeln!(csv, "9,{pixels},Training,old").expect("a string takes it"),
+            5 => csv.push_str("1,1 2 3,Training,old\n"),
+            6 => writeln!(csv, "1,{},Training,old", pixels.replacen(' ', " 300 ", 1)).expect("a string takes it"),
+            7 => writeln!(csv, "1,{pixels},Somewhere,old").expect("a string takes it"),
+            8 => csv.push('\n'),
+            _ => {}
+        }
+    }
+    write_file("set.csv", csv.as_bytes())
+}
+
+fn write_file(name: &str, content: &[u8]) -> PathBuf {
+    let file = scratch().join(name);
+    fs::write(&file, content).expect("the scratch folder is writable");
+    file
+}
+
+fn visit(camera: &Camera) -> Visit {
+    let mut visit = Visit::open(camera);
+    visit.evaluate("void (location.hash = 'dataset')");
+    visit.wait_for("dataset-input", NEXT, |_| true);
+    // Files for the visitor are noted, to be read by the test.
+    visit.evaluate(
+        "void (() => {
+            self.saved = [];
+            const make = URL.createObjectURL;
+            URL.createObjectURL = blob => (saved.push(blob), make.call(URL, blob));
+        })()",
+    );
+    visit
+}
+
+fn summary(visit: &mut Visit, fits: impl Fn(&Element) -> bool) -> Element {
+    visit.wait_for("dataset-summary", FIRST, fits)
+}
+
+fn numbers(summary: &Element) -> [f64; 5] {
+    ["data-samples", "data-training", "data-publictest", "data-privatetest", "data-rejected"]
+        .map(|name| summary.number(name))
+}
+
+/// Chooses the option of this place.
+fn choose(visit: &mut Visit, id: &str, option: usize) {
+    visit.evaluate(&format!(
+        "void (() => {{
+            const choice = document.querySelector('[data-testid={id}]');
+            choice.selectedIndex = {option};
+            choice.dispatchEvent(new Event('change', {{ bubbles: true }}));
+        }})()"
+    ));
+}
+
+fn enter(visit: &mut Visit, id: &str, text: &str) {
+    visit.evaluate(&format!(
+        "void (() => {{
+            const field = document.querySelector('[data-testid={id}]');
+            field.value = '{text}';
+            field.dispatchEvent(new Event('input', {{ bubbles: true }}));
+        }})()"
+    ));
+}
+
+fn press(visit: &mut Visit, key: &str) {
+    visit.evaluate(&format!(
+        "void document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {{ key: '{key}', bubbles: true }}))"
+    ));
+}
+
+fn shown(visit: &mut Visit, count: &str) {
+    visit.wait_for_value("dataset-grid", "data-shown", count, NEXT);
+}
+
+/// The text of the file that a click hands to the visitor.
+fn saved(visit: &mut Visit, id: &str) -> String {
+    visit.evaluate("void (self.saved.length = 0)");
+    visit.click(id);
+    let text = visit.evaluate(
+        "(async () => {
+            for (let tries = 0; tries < 100 && !self.saved.length; tries++) {
+                await new Promise(go => setTimeout(go, 100));
+            }
+            return await self.saved[0].text();
+        })()",
+    );
+    text.as_str().expect("a file for the visitor").to_owned()
+}
+
+/// Whether a CSV has these images with their labels, splits and groups, in this order.
+fn is_same(csv: &str, rows: &[Row]) -> bool {
+    let expected = rows.iter().map(|row| [row.label.to_string(), row.pixels.clone(), row.split.into(), row.age.into()]);
+    let mut lines = csv.lines();
+    let header = lines.next() == Some("emotion,pixels,Usage,age");
+    let got = lines.map(|line| line.split(',').map(|field| field.trim_matches('"').to_owned()).collect::<Vec<_>>());
+    header && got.eq(expected.map(Vec::from))
+}
+
+#[test]
+fn a_set_is_loaded_looked_through_divided_kept_and_handed_on() {
+    let rows = rows();
+    let file = write_set(&rows);
+    let mut visit = visit(&Camera::None);
+    visit.choose_files("dataset-input", &[file]);
+    let whole = summary(&mut visit, |_| true);
+    assert_eq!(numbers(&whole), [72.0, 57.0, 7.0, 8.0, 5.0], "{whole:?}");
+    check_counts(&mut visit);
+    check_rejections(&mut visit);
+
+    let bad = [
+        write_file("no-set.csv", b"name,age\nAda,36\n"),
+        write_file("empty.csv", b""),
+        write_file("binary.csv", &[0, 159, 146, 150, 0, 1, 2, 3]),
+    ];
+    for file in bad {
+        let name = file.file_name().expect("named").to_string_lossy().into_owned();
+        visit.choose_files("dataset-input", &[file]);
+        let message = visit.wait_for("message", NEXT, |message| message.text.contains(&name));
+        assert_eq!(message.attribute("data-kind"), "dataset-failed", "{message:?}");
+        assert!(message.text.contains("emotion,pixels,Usage"), "says what is expected: {message:?}");
+        assert_eq!(numbers(&visit.all("dataset-summary")[0]), numbers(&whole), "a failed load takes nothing away");
+    }
+
+    check_filters(&mut visit);
+    check_viewer(&mut visit);
+    check_splits(&mut visit);
+    assert!(is_same(&saved(&mut visit, "dataset-export"), &rows), "the export has what was accepted");
+
+    visit.click("dataset-close");
+    visit.wait_for_all("dataset-summary", NEXT, <[Element]>::is_empty);
+    visit.click("dataset-reopen");
+    summary(&mut visit, |_| true);
+
+    visit.wait_for_value("dataset-kept", "data-samples", "0", NEXT);
+    visit.click("dataset-keep");
+    visit.wait_for_value("dataset-kept", "data-samples", "72", NEXT);
+    visit.screenshot("dataset");
+    visit.evaluate("void location.reload()");
+    visit.click("dataset-restore");
+    let restored = summary(&mut visit, |_| true);
+    assert_eq!(numbers(&restored), numbers(&whole), "{restored:?}");
+    visit.click("dataset-forget");
+    visit.wait_for_value("dataset-kept", "data-samples", "0", NEXT);
+    visit.end();
+}
+
+fn check_counts(visit: &mut Visit) {
+    let counts = visit.evaluate(
+        "[...document.querySelectorAll('[data-testid=dataset-counts] [data-split=Training]')].map(each => each.dataset.count).join()",
+    );
+    assert_eq!(counts, "8,8,8,8,8,8,9");
+    let found = visit.wait_for("dataset-duplicates", NEXT, |found| found.attribute("data-groups") == "1");
+    let found = ["data-across", "data-conflicts", "data-flat"].map(|name| found.number(name));
+    assert_eq!(found, [1.0, 1.0, 1.0], "the twin is in another split under another label");
+}
+
+fn check_rejections(visit: &mut Visit) {
+    let listed = visit.evaluate(
+        "[...document.querySelectorAll('.rejected tbody tr')].map(row => row.cells[0].innerText + ' ' + row.cells[1].innerText).join()",
+    );
+    assert_eq!(listed, "7 emotion,9 pixels,11 pixels,13 Usage,15 ", "the lines as an editor counts them");
+    let file = saved(visit, "rejections-csv");
+    assert_eq!(file.lines().count(), 6, "{file}");
+    assert!(file.contains("\n9,pixels,pixel-count,"), "{file}");
+}
+
+fn check_filters(visit: &mut Visit) {
+    shown(visit, "72");
+    choose(visit, "filter-class", 4); // happy
+    shown(visit, "11");
+    choose(visit, "filter-split", 1); // Training
+    shown(visit, "8");
+    choose(visit, "filter-group", 2); // the second value, old
+    shown(visit, "4");
+    visit.click("filter-clear");
+    shown(visit, "72");
+    visit.click("show-duplicates");
+    shown(visit, "2");
+    visit.click("show-flat");
+    shown(visit, "1");
+    visit.click("filter-clear");
+    // Rejected rows count, as the file has them.
+    enter(visit, "filter-row", "7");
+    shown(visit, "1");
+    let label = visit.wait_for_value("dataset-image", "data-row", "7", NEXT);
+    assert_eq!(label.attribute("aria-label"), "row 7, surprise, Training", "{label:?}");
+    visit.click("filter-clear");
+    shown(visit, "72");
+}
+
+fn check_viewer(visit: &mut Visit) {
+    visit.click("dataset-image");
+    visit.wait_for_value("dataset-viewer", "data-sample", "0", NEXT);
+    let like = visit.wait_for("viewer-neighbours", NEXT, |_| true);
+    assert!(like.text.contains("1.00"), "the twin is most like it: {like:?}");
+    visit.wait_for("viewer-twins", NEXT, |twins| twins.text.contains("Happy"));
+    press(visit, "ArrowRight");
+    visit.wait_for_value("dataset-viewer", "data-sample", "1", NEXT);
+    visit.click("viewer-close");
+    visit.wait_for_all("dataset-viewer", NEXT, <[Element]>::is_empty);
+    let focused = "document.activeElement.dataset.sample";
+    assert_eq!(visit.evaluate(focused), "1", "the focus is where the visitor was");
+    press(visit, "End");
+    visit.wait_for_value("dataset-image", "data-sample", "71", NEXT);
+    assert_eq!(visit.evaluate(focused), "71");
+}
+
+fn check_splits(visit: &mut Visit) {
+    let before = numbers(&visit.all("dataset-summary")[0]);
+    for (id, share) in [("split-training", "50"), ("split-publictest", "50"), ("split-privatetest", "0")] {
+        enter(visit, id, share);
+    }
+    visit.click("resplit");
+    let drawn = summary(visit, |set| set.attribute("data-resplit") == "true");
+    let [samples, training, public, private, _] = numbers(&drawn);
+    assert_eq!((samples, private), (72.0, 0.0), "{drawn:?}");
+    assert!((training - public).abs() <= 8.0, "half and half in each class: {drawn:?}");
+    visit.wait_for_value("dataset-duplicates", "data-across", "0", NEXT); // copies are on one side
+    visit.click("restore-splits");
+    let restored = summary(visit, |set| set.attribute("data-resplit") == "false");
+    assert_eq!(numbers(&restored), before);
+}
+
+#[test]
+fn a_set_is_made_by_hand_and_outlives_a_crash() {
+    let mut visit = visit(&Camera::Clip(write_clip(&photo())));
+    visit.click("dataset-create");
+    summary(&mut visit, |set| set.attribute("data-handmade") == "true");
+    visit.click("camera-start");
+    visit.wait_for("make-hold", FIRST, |button| !button.has("disabled"));
+    pointer(&mut visit, "pointerdown");
+    summary(&mut visit, |set| set.number("data-samples") >= 3.0);
+    pointer(&mut visit, "pointerup");
+    visit.wait_for("make-undo", NEXT, |_| true);
+    visit.screenshot("dataset-made");
+    visit.click("make-undo");
+    summary(&mut visit, |set| set.number("data-samples") == 0.0);
+    visit.click("camera-stop");
+
+    visit.evaluate("void document.querySelector('[data-class=sad]').click()");
+    visit.choose_files("make-photos", &[photo()]);
+    summary(&mut visit, |set| set.number("data-samples") == 1.0);
+    visit.choose_files("make-photos", &[photo()]);
+    // the second of a class is for checking
+    let made = summary(&mut visit, |set| set.number("data-samples") == 2.0);
+    assert_eq!(numbers(&made), [2.0, 1.0, 1.0, 0.0, 0.0]);
+    let csv = saved(&mut visit, "dataset-export");
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines.len(), 3, "{csv}");
+    assert!(lines[1].starts_with("4,") && lines[1].ends_with(",Training"), "{csv}");
+    assert!(lines[2].starts_with("4,") && lines[2].ends_with(",PublicTest"), "{csv}");
+    assert_eq!(lines[1].split(',').nth(1).map(|pixels| pixels.split(' ').count()), Some(PIXELS));
+
+    crash(&mut visit);
+    visit.click("engine-retry");
+    let back = summary(&mut visit, |set| set.number("data-samples") == 2.0);
+    assert_eq!(numbers(&back), numbers(&made));
+    assert_eq!(saved(&mut visit, "dataset-export"), csv, "what was made is there again");
+    visit.end();
+}
+
+fn pointer(visit: &mut Visit, kind: &str) {
+    visit.evaluate(&format!(
+        "void document.querySelector('[data-testid=make-hold]').dispatchEvent(new PointerEvent('{kind}', {{ bubbles: true }}))"
+    ));
+}
+
+/// Has the page believe that its engine crashed.
+fn crash(visit: &mut Visit) {
+    visit.evaluate(
+        "void (() => {
+            const post = Worker.prototype.postMessage;
+            Worker.prototype.postMessage = function (...message) {
+                Worker.prototype.postMessage = post;
+                this.dispatchEvent(new ErrorEvent('error', { message: 'crashed by the test' }));
+            };
+            document.querySelector('[data-testid=dataset-keep]').click();
+        })()",
+    );
+    visit.wait_for_value("message", "data-kind", "engine-failed", NEXT);
+}
