@@ -41,6 +41,8 @@ pub enum Notice {
     SampleMissing,
     /// A file could not be written for the visitor.
     SaveFailed { detail: String },
+    /// The browser does not let the page copy.
+    CopyFailed,
     /// The timeline has reached its limit.
     TimelineFull,
 }
@@ -66,6 +68,7 @@ impl Notice {
             Self::FrameRefused { .. } => "frame-refused",
             Self::SampleMissing => "sample-missing",
             Self::SaveFailed { .. } => "save-failed",
+            Self::CopyFailed => "copy-failed",
             Self::TimelineFull => "timeline-full",
         }
     }

@@ -40,7 +40,8 @@ pub fn CropView(props: &CropViewProps) -> Html {
     }
 }
 
-fn draw(canvas: &NodeRef, crop: &[u8]) {
+/// Puts grey bytes onto a canvas of the same size.
+pub fn draw(canvas: &NodeRef, crop: &[u8]) {
     let Some(context) = canvas.cast::<HtmlCanvasElement>().and_then(|canvas| picture::context(&canvas)) else { return };
     let pixels: Vec<u8> = crop.iter().flat_map(|&grey| [grey, grey, grey, 255]).collect();
     // A crop of another length than 48×48 is not shown: the engine never sends one.

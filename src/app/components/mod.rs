@@ -3,6 +3,7 @@
 mod backend;
 mod crop;
 mod drop;
+mod evaluation;
 mod faces;
 mod figures;
 mod header;
@@ -19,6 +20,7 @@ mod toolbar;
 mod welcome;
 
 pub use drop::Drop;
+pub use evaluation::{Compare, ResultView, Runs, Setup};
 pub use faces::Faces;
 pub use figures::Figures;
 pub use header::Header;

@@ -116,6 +116,7 @@ impl Controller {
             }
             Event::Failed { problem } => {
                 self.halt();
+                self.end_evaluations();
                 self.dispatch(Action::Engine(EngineState::Failed(problem)));
             }
             Event::Recognized { request, width, height, faces, timing } => {
@@ -129,7 +130,11 @@ impl Controller {
                     self.on_refusal(flight.purpose, problem);
                 }
             }
-            Event::Dataset(event) => self.on_dataset(event, beside),
+            Event::Dataset(event) => {
+                if let Some(event) = self.take_looked_at(event) {
+                    self.on_dataset(event, beside);
+                }
+            }
             Event::Evaluation(event) => self.on_evaluation(event),
             Event::Training(event) => self.on_training(event, beside),
             Event::Network(event) => self.on_network(event, beside),

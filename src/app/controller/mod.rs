@@ -26,6 +26,7 @@ use super::state::{Action, State};
 use crate::engine::bridge::Engine;
 use crate::engine::protocol::BackendChoice;
 
+pub use evaluation::Paper;
 pub use photos::SAMPLE;
 
 /// A handle on all of it; clones are the same.
@@ -42,6 +43,7 @@ struct Inner {
     photos: photos::Queue,
     feed: feed::Feed,
     timeline: timeline::Timeline,
+    evaluation: evaluation::Asked,
 }
 
 /// A picture that the engine is looking at.
@@ -81,6 +83,7 @@ impl Controller {
             photos: photos::Queue::default(),
             feed: feed::Feed::default(),
             timeline: timeline::Timeline::default(),
+            evaluation: evaluation::Asked::default(),
         }));
         controller.listen_to_video();
         controller.start_engine();
