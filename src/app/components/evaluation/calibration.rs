@@ -25,8 +25,9 @@ pub fn Calibration(props: &CalibrationProps) -> Html {
         <section class="calibration" aria-labelledby="calibration">
             <h3 id="calibration">{ text::CALIBRATION }</h3>
             <p>{ text::calibration(report) }</p>
+            <div class="calibration-parts">
             <Figure svg={(*svg).clone()} testid="reliability">{ text::CALIBRATION_HOW }</Figure>
-            <details class="legend">
+            <details class="legend" open={true}>
                 <summary>{ text::CALIBRATION_VALUES }</summary>
                 <div class="scroll">
                     <table class="figures-table">
@@ -50,6 +51,7 @@ pub fn Calibration(props: &CalibrationProps) -> Html {
                     </table>
                 </div>
             </details>
+            </div>
         </section>
     }
 }

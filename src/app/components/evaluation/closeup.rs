@@ -94,7 +94,7 @@ pub fn Closeup(props: &CloseupProps) -> Html {
     html! {
         <dialog class="closeup" ref={dialog} aria-labelledby="closeup" data-testid="closeup" {onclose} {onkeydown}>
             if let Some((prediction, sample)) = opened {
-                <div class="section-head">
+                <div class="section-head close">
                     <h3 id="closeup">{ text::closeup(&props.run.set, sample) }</h3>
                     { step_button(Picture::Left, text::PREVIOUS, before, &props.dispatch) }
                     { step_button(Picture::Right, text::NEXT, after, &props.dispatch) }

@@ -56,7 +56,7 @@ pub fn Gallery(props: &GalleryProps) -> Html {
     let (all, visible) = (look.predictions.len(), look.visible());
     html! {
         <section class="gallery card no-print" ref={panel} aria-labelledby="gallery" data-testid="gallery">
-            <div class="section-head">
+            <div class="section-head close">
                 <h3 id="gallery">{ text::gallery(look.cell, all) }</h3>
                 <button type="button" class="button bare" title={text::CLOSE} aria-label={text::CLOSE} onclick={close}>
                     <Icon picture={Picture::Close} />
