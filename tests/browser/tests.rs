@@ -1,6 +1,7 @@
 //! End to end: the built site, in Chromium, as a visitor meets it. `cargo xtask test` builds the site and runs these.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod evaluation;
 mod harness;
 mod live;
 mod support;
