@@ -150,9 +150,9 @@ fn on_the_command_line(csv: &Path) -> Option<Value> {
 fn a_set_is_measured_looked_into_and_taken_away() {
     let csv = write_set();
     let mut visit = Visit::open(&Camera::None);
-    visit.evaluate("void (location.hash = '#evaluation')");
-    visit.wait_for("evaluation-empty", FIRST, |_| true);
     visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.evaluate("void (location.hash = '#evaluation')");
+    visit.wait_for("evaluation-empty", NEXT, |_| true);
     keep_downloads(&mut visit);
 
     visit.evaluate("void (location.hash = '#dataset')");

@@ -6,6 +6,7 @@ use yew::{Html, Properties, component, html};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the names say it
 pub enum Picture {
+    Back,
     Camera,
     Close,
     Copy,
@@ -13,16 +14,15 @@ pub enum Picture {
     Download,
     Film,
     Flip,
-    Left,
     Mien,
     Moon,
+    Next,
     Pause,
     Pencil,
     Photo,
     Play,
     Printer,
     Record,
-    Right,
     Shutter,
     Stop,
     Sun,
@@ -37,6 +37,7 @@ pub enum Picture {
 impl Picture {
     const fn path(self) -> &'static str {
         match self {
+            Self::Back => "M15 5l-7 7 7 7",
             Self::Camera => {
                 "M3 7.5A1.5 1.5 0 0 1 4.5 6h9A1.5 1.5 0 0 1 15 7.5v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 16.5zM15 11l6-3.5v9L15 13"
             }
@@ -46,18 +47,17 @@ impl Picture {
             Self::Download => "M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14",
             Self::Film => "M4 5h16v14H4zM8 5v14M16 5v14M4 9.5h4M4 14.5h4M16 9.5h4M16 14.5h4",
             Self::Flip => "M12 4v2M12 9v2M12 13v2M12 18v2M9 7L4 17h5zM15 7l5 10h-5z",
-            Self::Left => "M15 5l-7 7 7 7",
             Self::Mien => {
                 "M12 3c5 0 8 3.5 8 8.5S17 21 12 21s-8-4.5-8-9.5S7 3 12 3zM9 9.5v1.2M15 9.5v1.2M8.5 15c2 2 5 2 7 .2"
             }
             Self::Moon => "M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z",
+            Self::Next => "M9 5l7 7-7 7",
             Self::Pause => "M8 5v14M16 5v14",
             Self::Pencil => "M5 19l1-4.5L16.5 4 20 7.5 9.5 18zM14 6.5l3.5 3.5",
             Self::Photo => "M4 5h16v14H4zM4 16l4.5-4.5 4 4L15 13l5 4.5M15.5 8.8v.4",
             Self::Play => "M7 5l12 7-12 7z",
             Self::Printer => "M7 8V4h10v4M7 17H4V8h16v9h-3M7 13h10v7H7z",
             Self::Record => "M12 6a6 6 0 1 0 0 12 6 6 0 0 0 0-12z",
-            Self::Right => "M9 5l7 7-7 7",
             Self::Shutter => "M4 8h3.5L9 5.5h6L16.5 8H20v11H4zM12 10a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4z",
             Self::Stop => "M6.5 6.5h11v11h-11z",
             Self::Sun => {

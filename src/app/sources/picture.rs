@@ -3,15 +3,16 @@
 use gloo::file::ObjectUrl;
 use gloo::utils::window;
 use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{Clamped, JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, ImageBitmap, ImageBitmapOptions, MessageEvent,
-    Worker,
+    Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, ImageBitmap, ImageBitmapOptions, ImageData,
+    MessageEvent, Worker,
 };
 
 use super::sniff::{self, Kind};
 use crate::app::notice::Notice;
+use crate::vision::CROP_SIDE;
 
 /// The longest side that is looked at, in pixels. Faces that are small beyond this are small in any view.
 const LONGEST_SIDE: u32 = 1920;
@@ -157,6 +158,16 @@ fn drawn(bitmap: &ImageBitmap, width: u32, height: u32) -> HtmlCanvasElement {
         context.draw_image_with_image_bitmap_and_dw_and_dh(bitmap, 0.0, 0.0, f64::from(width), f64::from(height)).ok();
     }
     canvas
+}
+
+/// Puts a 48×48 grey picture on a canvas of that size. One of another length is not shown: the engine never sends one.
+pub fn draw_grey(canvas: &HtmlCanvasElement, grey: &[u8]) {
+    let pixels: Vec<u8> = grey.iter().flat_map(|&grey| [grey, grey, grey, 255]).collect();
+    if let Some(context) = context(canvas)
+        && let Ok(pixels) = ImageData::new_with_u8_clamped_array(Clamped(&pixels), CROP_SIDE as u32)
+    {
+        context.put_image_data(&pixels, 0.0, 0.0).ok();
+    }
 }
 
 /// The canvas's 2D context.

@@ -96,8 +96,8 @@ pub fn Closeup(props: &CloseupProps) -> Html {
             if let Some((prediction, sample)) = opened {
                 <div class="section-head close">
                     <h3 id="closeup">{ text::closeup(&props.run.set, sample) }</h3>
-                    { step_button(Picture::Left, text::PREVIOUS, before, &props.dispatch) }
-                    { step_button(Picture::Right, text::NEXT, after, &props.dispatch) }
+                    { step_button(Picture::Back, text::PREVIOUS, before, &props.dispatch) }
+                    { step_button(Picture::Next, text::NEXT, after, &props.dispatch) }
                     <button type="button" class="button bare" data-testid="closeup-close" title={text::BACK} aria-label={text::BACK} onclick={close}>
                         <Icon picture={Picture::Close} />
                     </button>

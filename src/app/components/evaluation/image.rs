@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use web_sys::HtmlCanvasElement;
 use yew::{AttrValue, Html, Properties, component, html, use_effect_with, use_node_ref};
 
-use crate::app::components::crop::draw;
+use crate::app::sources::picture;
 use crate::app::text::evaluation as text;
 use crate::vision::CROP_SIDE;
 
@@ -24,8 +25,8 @@ pub fn Image(props: &ImageProps) -> Html {
     {
         let canvas = canvas.clone();
         use_effect_with(props.pixels.clone(), move |pixels| {
-            if let Some(pixels) = pixels {
-                draw(&canvas, pixels);
+            if let (Some(canvas), Some(pixels)) = (canvas.cast::<HtmlCanvasElement>(), pixels) {
+                picture::draw_grey(&canvas, pixels);
             }
         });
     }
