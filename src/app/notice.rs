@@ -45,6 +45,8 @@ pub enum Notice {
     FolderWithoutImages,
     /// A file could not be written for the visitor.
     SaveFailed { detail: String },
+    /// The browser does not let the page copy.
+    CopyFailed,
     /// The timeline has reached its limit.
     TimelineFull,
 }
@@ -72,6 +74,7 @@ impl Notice {
             Self::FaceMissing { .. } => "face-missing",
             Self::FolderWithoutImages => "folder-without-images",
             Self::SaveFailed { .. } => "save-failed",
+            Self::CopyFailed => "copy-failed",
             Self::TimelineFull => "timeline-full",
         }
     }

@@ -98,16 +98,16 @@ fn FaceCard(props: &FaceCardProps) -> Html {
 }
 
 #[derive(PartialEq, Properties)]
-struct BarsProps {
+pub struct BarsProps {
     /// Without one, the bars show only which classes there are.
-    distribution: Option<Distribution>,
+    pub distribution: Option<Distribution>,
     /// Whether the top class is clear enough to be marked.
-    clear: bool,
+    pub clear: bool,
 }
 
 /// The seven probabilities, always in the same order, so that a class is found at its place.
 #[component]
-fn Bars(props: &BarsProps) -> Html {
+pub fn Bars(props: &BarsProps) -> Html {
     let top = props.distribution.filter(|_| props.clear).map(|distribution| distribution.top().0);
     html! {
         <ul class="bars">

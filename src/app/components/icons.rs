@@ -9,6 +9,8 @@ pub enum Picture {
     Back,
     Camera,
     Close,
+    Copy,
+    Down,
     Download,
     Film,
     Flip,
@@ -19,8 +21,10 @@ pub enum Picture {
     Moon,
     Next,
     Pause,
+    Pencil,
     Photo,
     Play,
+    Printer,
     Record,
     Shutter,
     Stop,
@@ -30,6 +34,7 @@ pub enum Picture {
     Trash,
     Undo,
     Unsure,
+    Up,
     Warning,
     Word,
 }
@@ -42,6 +47,8 @@ impl Picture {
                 "M3 7.5A1.5 1.5 0 0 1 4.5 6h9A1.5 1.5 0 0 1 15 7.5v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 16.5zM15 11l6-3.5v9L15 13"
             }
             Self::Close => "M6 6l12 12M18 6L6 18",
+            Self::Copy => "M9 9h10v11H9zM9 15H5V4h10v5",
+            Self::Down => "M6 9l6 6 6-6",
             Self::Download => "M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14",
             Self::Film => "M4 5h16v14H4zM8 5v14M16 5v14M4 9.5h4M4 14.5h4M16 9.5h4M16 14.5h4",
             Self::Flip => "M12 4v2M12 9v2M12 13v2M12 18v2M9 7L4 17h5zM15 7l5 10h-5z",
@@ -54,8 +61,10 @@ impl Picture {
             Self::Moon => "M20 14.5A8.5 8.5 0 0 1 9.5 4a8.5 8.5 0 1 0 10.5 10.5z",
             Self::Next => "M9 5l7 7-7 7",
             Self::Pause => "M8 5v14M16 5v14",
+            Self::Pencil => "M5 19l1-4.5L16.5 4 20 7.5 9.5 18zM14 6.5l3.5 3.5",
             Self::Photo => "M4 5h16v14H4zM4 16l4.5-4.5 4 4L15 13l5 4.5M15.5 8.8v.4",
             Self::Play => "M7 5l12 7-12 7z",
+            Self::Printer => "M7 8V4h10v4M7 17H4V8h16v9h-3M7 13h10v7H7z",
             Self::Record => "M12 6a6 6 0 1 0 0 12 6 6 0 0 0 0-12z",
             Self::Shutter => "M4 8h3.5L9 5.5h6L16.5 8H20v11H4zM12 10a3.2 3.2 0 1 0 0 6.4 3.2 3.2 0 0 0 0-6.4z",
             Self::Stop => "M6.5 6.5h11v11h-11z",
@@ -69,6 +78,7 @@ impl Picture {
             Self::Unsure => {
                 "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.5 9.5a2.5 2.5 0 1 1 3.6 2.3c-.8.4-1.1.9-1.1 1.7M12 16.6v.2"
             }
+            Self::Up => "M6 15l6-6 6 6",
             Self::Warning => "M12 4l9 16H3zM12 10v4.5M12 17v.2",
             Self::Word => "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5.5M12 7.5v.2",
         }

@@ -4,6 +4,7 @@ mod backend;
 mod crop;
 pub mod dataset;
 mod drop;
+mod evaluation;
 mod faces;
 mod figures;
 mod file;
@@ -21,6 +22,7 @@ mod toolbar;
 mod welcome;
 
 pub use drop::Drop;
+pub use evaluation::{Compare, ResultView, Runs, Setup};
 pub use faces::Faces;
 pub use figures::Figures;
 pub use header::Header;

@@ -117,6 +117,7 @@ impl Controller {
             }
             Event::Failed { problem } => {
                 self.halt();
+                self.end_evaluations();
                 self.dispatch(Action::Engine(EngineState::Failed(problem)));
             }
             Event::Recognized { request, width, height, faces, timing } => {
@@ -130,7 +131,11 @@ impl Controller {
                     self.on_refusal(flight.purpose, problem);
                 }
             }
-            Event::Dataset(event) => self.on_dataset(event, beside),
+            Event::Dataset(event) => {
+                if let Some(event) = self.take_looked_at(event) {
+                    self.on_dataset(event, beside);
+                }
+            }
             Event::Evaluation(event) => {
                 self.note_predictions(&event);
                 self.on_evaluation(event);

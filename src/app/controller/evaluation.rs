@@ -1,16 +1,149 @@
-//! Measuring the network.
+//! Measuring the network, and the images that a result came from.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use gloo::utils::window;
+use js_sys::Date;
 
 use super::Controller;
-use crate::app::state::{Action, EvaluationAction};
-use crate::engine::protocol::EvaluationEvent;
+use crate::app::state::{Action, End, EvaluationAction, LookAction, Measured, Order};
+use crate::engine::protocol::{Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent, SetId};
+use crate::evaluation::{csv, html};
+
+/// So many of the images most like one show.
+const NEIGHBOURS: u32 = 8;
+
+/// What was asked of the engine and not answered yet.
+#[derive(Default)]
+pub(super) struct Asked {
+    runs: Cell<u32>,
+    requests: Cell<u32>,
+    waiting: RefCell<BTreeMap<u32, Wanted>>,
+}
+
+enum Wanted {
+    /// The pixels of samples.
+    Images(Vec<u32>),
+    /// What is like a sample.
+    Neighbours(u32),
+}
+
+/// A form in which a result is taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paper {
+    /// The report for programs: see `docs/report.md`.
+    Json,
+    /// The report for spreadsheets.
+    Csv,
+    /// What the network said of each image.
+    Predictions,
+    /// A page of its own, with figures.
+    Html,
+}
 
 impl Controller {
-    /// The engine is a new one: runs that were under way are over.
-    pub(super) fn end_evaluations(&self) {}
+    /// Measures the network.
+    pub fn evaluate(&self, order: Rc<Order>) {
+        let run = self.0.evaluation.runs.get().wrapping_add(1);
+        self.0.evaluation.runs.set(run);
+        let (set, samples, split) = (order.set.id, order.samples.clone(), order.split.clone());
+        self.dispatch(Action::Evaluation(EvaluationAction::Started(run, order, clock())));
+        let command = Command::Evaluation(EvaluationCommand::Run { run, set, samples, split });
+        self.send(|engine| engine.send(&command));
+    }
+
+    /// Breaks a run off.
+    pub fn cancel_evaluation(&self, run: u32) {
+        self.send(|engine| engine.send(&Command::Evaluation(EvaluationCommand::Cancel { run })));
+    }
+
+    /// The engine is a new one, or none: runs that were under way are over, and images that were asked for do not come.
+    pub(super) fn end_evaluations(&self) {
+        self.0.evaluation.waiting.borrow_mut().clear();
+        self.dispatch(Action::Evaluation(EvaluationAction::Lost));
+        self.dispatch(Action::Evaluation(EvaluationAction::Look(LookAction::Close)));
+    }
 
     pub(super) fn on_evaluation(&self, event: EvaluationEvent) {
-        if let EvaluationEvent::Done { evaluation, .. } = event {
-            self.dispatch(Action::Evaluation(EvaluationAction::Done(evaluation)));
+        self.dispatch(Action::Evaluation(match event {
+            EvaluationEvent::Progress { run, done, seconds, .. } => EvaluationAction::Progress(run, done, seconds),
+            EvaluationEvent::Done { run, evaluation, predictions, .. } => {
+                EvaluationAction::Done(run, evaluation, predictions)
+            }
+            EvaluationEvent::Failed { run, reason } => EvaluationAction::Ended(run, End::Failed(reason)),
+            EvaluationEvent::Cancelled { run } => EvaluationAction::Ended(run, End::Cancelled),
+        }));
+    }
+
+    /// Has the pixels of samples brought.
+    pub fn fetch_images(&self, set: SetId, samples: Vec<u32>) {
+        self.ask(Wanted::Images(samples.clone()), |request| DatasetCommand::Images { request, set, samples });
+    }
+
+    /// Has the images brought that are most like one.
+    pub fn fetch_neighbours(&self, set: SetId, sample: u32) {
+        self.ask(Wanted::Neighbours(sample), |request| DatasetCommand::Neighbours {
+            request,
+            set,
+            sample,
+            count: NEIGHBOURS,
+        });
+    }
+
+    /// Requests count down from the top, so that they are unlike those of the Dataset page, which count up.
+    fn ask(&self, wanted: Wanted, command: impl FnOnce(u32) -> DatasetCommand) {
+        let asked = &self.0.evaluation;
+        let request = asked.requests.get().wrapping_sub(1);
+        asked.requests.set(request);
+        asked.waiting.borrow_mut().insert(request, wanted);
+        self.send(|engine| engine.send(&Command::Dataset(command(request))));
+    }
+
+    /// Takes the answers to such requests; gives any other event back.
+    pub(super) fn take_looked_at(&self, event: DatasetEvent) -> Option<DatasetEvent> {
+        let (DatasetEvent::Images { request, .. } | DatasetEvent::Neighbours { request, .. }) = &event else {
+            return Some(event);
+        };
+        let Some(wanted) = self.0.evaluation.waiting.borrow_mut().remove(request) else { return Some(event) };
+        let action = match (wanted, event) {
+            (Wanted::Images(samples), DatasetEvent::Images { pixels, .. }) => LookAction::Images(samples, pixels),
+            (Wanted::Neighbours(sample), DatasetEvent::Neighbours { samples, .. }) => {
+                LookAction::Neighbours(sample, samples)
+            }
+            (_, event) => return Some(event),
+        };
+        self.dispatch(Action::Evaluation(EvaluationAction::Look(action)));
+        None
+    }
+
+    /// Hands a result to the visitor.
+    pub fn save_result(&self, run: &Measured, paper: Paper) {
+        let report = &run.evaluation.report;
+        match paper {
+            Paper::Json => {
+                // Numbers, names and lists: nothing in it that JSON cannot say.
+                let json = serde_json::to_string_pretty(report).unwrap_or_default() + "\n";
+                self.save_text(&json, "application/json", "json");
+            }
+            Paper::Csv => self.save_text(&csv::report(report), "text/csv", "csv"),
+            Paper::Predictions => {
+                let row = |sample: u32| run.set.rows.get(sample as usize).map_or(sample as usize, |&row| row as usize);
+                self.save_text(&csv::predictions(&run.predictions, row), "text/csv", "csv");
+            }
+            Paper::Html => self.save_text(&html::page(&run.evaluation), "text/html", "html"),
         }
     }
+
+    /// Prints the page.
+    pub fn print(&self) {
+        window().print().ok();
+    }
+}
+
+/// The visitor's time of day, such as `9:05`.
+fn clock() -> String {
+    let now = Date::new_0();
+    format!("{}:{:02}", now.get_hours(), now.get_minutes())
 }

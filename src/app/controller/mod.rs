@@ -30,6 +30,7 @@ use super::state::{Action, State};
 use crate::engine::bridge::Engine;
 use crate::engine::protocol::BackendChoice;
 
+pub use evaluation::Paper;
 pub use photos::SAMPLE;
 pub use shelf::Place;
 
@@ -48,6 +49,7 @@ struct Inner {
     feed: feed::Feed,
     timeline: timeline::Timeline,
     desk: dataset::Desk,
+    evaluation: evaluation::Asked,
 }
 
 /// A picture that the engine is looking at.
@@ -90,6 +92,7 @@ impl Controller {
             feed: feed::Feed::default(),
             timeline: timeline::Timeline::default(),
             desk: dataset::Desk::default(),
+            evaluation: evaluation::Asked::default(),
         }));
         controller.listen_to_video();
         controller.start_engine();

@@ -1,9 +1,13 @@
-//! The Evaluation page.
+//! How good the network is: runs over labelled images, what they show, two of them side by side.
+
+use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, component, html};
 
+use crate::app::components::{Compare, EngineFailure, ResultView, Runs, Setup};
+use crate::app::hooks::use_announcement;
 use crate::app::settings::Page;
-use crate::app::state::{Action, State};
+use crate::app::state::{Action, EngineState, Evaluations, State};
 use crate::app::text::evaluation as text;
 
 #[derive(PartialEq, Properties)]
@@ -16,10 +20,83 @@ pub struct EvaluationPageProps {
 
 /// The Evaluation page.
 #[component]
-pub fn EvaluationPage(_props: &EvaluationPageProps) -> Html {
+pub fn EvaluationPage(props: &EvaluationPageProps) -> Html {
+    let state = &props.state;
+    let evaluations = &state.evaluations;
+    let announcement = use_announcement(announcement(evaluations));
     html! {
         <main class="evaluation" id={Page::CONTENT} tabindex="-1">
-            <h1>{ text::TITLE }</h1>
+            <header class="no-print">
+                <h1>{ text::TITLE }</h1>
+                <p class="lead">{ text::LEAD }</p>
+            </header>
+            if let EngineState::Failed(problem) = &state.engine {
+                <EngineFailure problem={problem.clone()} />
+            }
+            if let Some(set) = state.datasets.selected() {
+                <Setup
+                    datasets={state.datasets.clone()}
+                    set={Rc::clone(set)}
+                    selection={evaluations.selection}
+                    progress={evaluations.progress.clone()}
+                    ended={evaluations.ended.clone()}
+                    ready={matches!(state.engine, EngineState::Ready { .. })}
+                    dispatch={props.dispatch.clone()}
+                />
+            } else {
+                { empty() }
+            }
+            if !evaluations.runs.is_empty() || evaluations.removed.is_some() {
+                <Runs
+                    runs={evaluations.runs.clone()}
+                    shown={evaluations.shown}
+                    removed={evaluations.removed.as_ref().map(|(_, run)| Rc::clone(run))}
+                    dispatch={props.dispatch.clone()}
+                />
+            }
+            if let Some(run) = evaluations.shown() {
+                <ResultView
+                    key={run.id}
+                    run={Rc::clone(run)}
+                    cells={evaluations.cells}
+                    look={evaluations.look.clone()}
+                    source={run.source(&state.datasets)}
+                    dispatch={props.dispatch.clone()}
+                />
+            }
+            if let Some([first, second]) = evaluations.compared() {
+                <Compare
+                    runs={evaluations.runs.clone()}
+                    compared={[Rc::clone(first), Rc::clone(second)]}
+                    dispatch={props.dispatch.clone()}
+                />
+            }
+            <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
         </main>
+    }
+}
+
+/// What a visitor reads who has no set yet.
+fn empty() -> Html {
+    html! {
+        <section class="card empty-state no-print" data-testid="evaluation-empty">
+            <p>{ text::EMPTY }</p>
+            <a class="button primary" href={Page::Dataset.fragment()}>{ text::EMPTY_LINK }</a>
+            <p>{ text::EMPTY_THEN }</p>
+            <ul>
+                for what in text::EMPTY_LIST {
+                    <li>{ what }</li>
+                }
+            </ul>
+        </section>
+    }
+}
+
+/// What screen readers say: a quarter done, the end.
+fn announcement(evaluations: &Evaluations) -> String {
+    match (&evaluations.progress, evaluations.runs.last()) {
+        (Some(progress), _) => text::progress_announcement(progress.done as usize, progress.order.samples.len()),
+        (None, Some(run)) => text::done_announcement(run),
+        (None, None) => String::new(),
     }
 }

@@ -331,6 +331,10 @@ pub fn notice(notice: &Notice) -> (String, &'static str) {
         Notice::SaveFailed { .. } => {
             ("The file could not be made.".to_owned(), "Try again with a smaller picture or set.")
         }
+        Notice::CopyFailed => (
+            "This browser does not let the page copy.".to_owned(),
+            "Save the report as a file, or mark the table and copy it.",
+        ),
         Notice::TimelineFull => {
             ("The timeline is full, so recording stopped.".to_owned(), "Save it, clear it and go on recording.")
         }

@@ -137,6 +137,15 @@ impl Visit {
         self.wait_for(id, seconds, |element| element.attribute(attribute) == value)
     }
 
+    /// Waits until a JavaScript expression is true, as JavaScript takes it.
+    pub fn wait_for_true(&mut self, expression: &str, seconds: u64) {
+        let deadline = Instant::now() + Duration::from_secs(seconds);
+        while self.chrome.evaluate(&format!("Boolean({expression})")) != true {
+            assert!(Instant::now() < deadline, "not so after {seconds} s: {expression}");
+            sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Clicks in the middle of an element, as a hand would.
     pub fn click(&mut self, id: &str) {
         self.wait_for(id, 10, |_| true);

@@ -1,0 +1,150 @@
+//! Precision-recall and ROC curves.
+
+use std::rc::Rc;
+
+use web_sys::HtmlSelectElement;
+use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, use_memo, use_state};
+
+use super::figure::Figure;
+use crate::app::state::Measured;
+use crate::app::text::{self as words, evaluation as text};
+use crate::evaluation::{ClassCurves, Evaluation, figures};
+use crate::expression::Expression;
+use crate::plot::{Axis, Chart, Line};
+
+/// Recalls at which the precision is told.
+const RECALLS: [f32; 3] = [0.25, 0.5, 0.75];
+/// False positive rates at which the true positive rate is told.
+const RATES: [f32; 3] = [0.01, 0.05, 0.2];
+
+#[derive(PartialEq, Properties)]
+pub struct CurvesProps {
+    /// The run.
+    pub run: Rc<Measured>,
+}
+
+/// The curves of all classes or of one, and their values as a table.
+#[component]
+pub fn Curves(props: &CurvesProps) -> Html {
+    let class = use_state(|| None::<Expression>);
+    let drawings = use_memo((Rc::clone(&props.run), *class), |(run, class)| {
+        let evaluation = &run.evaluation;
+        let drawings = match class {
+            Some(class) => [precision_recall(evaluation, *class), roc(evaluation, *class)],
+            None => [figures::precision_recall(evaluation), figures::roc(evaluation)],
+        };
+        drawings.map(AttrValue::from)
+    });
+    let onchange = {
+        let class = class.clone();
+        Callback::from(move |event: yew::Event| {
+            let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
+            let index = index.and_then(|index| usize::try_from(index).ok()).unwrap_or_default();
+            class.set(index.checked_sub(1).and_then(Expression::from_index));
+        })
+    };
+    let [precision_recall, roc] = (*drawings).clone();
+    html! {
+        <section class="curves" aria-labelledby="curves">
+            <div class="section-head">
+                <h3 id="curves">{ text::CURVES }</h3>
+                <select class="select no-print" data-testid="curve-class" aria-label={text::CURVES_OF} {onchange}>
+                    <option selected={class.is_none()}>{ text::ALL_CLASSES }</option>
+                    for each in Expression::ALL {
+                        <option selected={*class == Some(each)}>{ words::expression(each) }</option>
+                    }
+                </select>
+            </div>
+            <div class="drawings">
+                <Figure svg={precision_recall} testid="precision-recall">{ text::PRECISION_RECALL_HOW }</Figure>
+                <Figure svg={roc} testid="roc">{ text::ROC_HOW }</Figure>
+            </div>
+            <details class="legend">
+                <summary>{ text::CURVE_VALUES }</summary>
+                { values(&props.run.evaluation) }
+            </details>
+        </section>
+    }
+}
+
+fn values(evaluation: &Evaluation) -> Html {
+    let row = |(class, curves): (Expression, &ClassCurves)| {
+        let precision = RECALLS.map(|recall| precision_at(&curves.precision_recall, recall));
+        let found = RATES.map(|rate| rate_at(&curves.roc, rate));
+        let number = |value: Option<f32>| html! { <td>{ text::number(value.map(f64::from)) }</td> };
+        html! {
+            <tr>
+                <th scope="row">{ words::expression(class) }</th>
+                <td>{ text::number(Some(curves.average_precision)) }</td>
+                { for precision.into_iter().map(number) }
+                <td>{ text::number(curves.roc_auc) }</td>
+                { for found.into_iter().map(number) }
+            </tr>
+        }
+    };
+    html! {
+        <div class="scroll">
+            <table class="figures-table">
+                <thead>
+                    <tr>
+                        <th scope="col">{ text::CLASS }</th>
+                        <th scope="col">{ "Avg. precision" }</th>
+                        for recall in RECALLS {
+                            <th scope="col">{ text::precision_at(recall) }</th>
+                        }
+                        <th scope="col">{ "ROC AUC" }</th>
+                        for rate in RATES {
+                            <th scope="col">{ text::found_at(rate) }</th>
+                        }
+                    </tr>
+                </thead>
+                <tbody>{ for Expression::ALL.into_iter().zip(&evaluation.curves).map(row) }</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// The precision where the recall first reaches a value.
+fn precision_at(points: &[[f32; 2]], recall: f32) -> Option<f32> {
+    points.iter().find(|point| point[0] >= recall).map(|point| point[1])
+}
+
+/// The highest true positive rate with no more than that false positive rate.
+fn rate_at(points: &[[f32; 2]], rate: f32) -> Option<f32> {
+    points.iter().rfind(|point| point[0] <= rate).map(|point| point[1])
+}
+
+fn precision_recall(evaluation: &Evaluation, class: Expression) -> String {
+    let area = evaluation.curves.get(class.index()).map(|curves| curves.average_precision);
+    one(evaluation, class, |curves| &curves.precision_recall, area, text::PRECISION_RECALL_AXES, true)
+}
+
+fn roc(evaluation: &Evaluation, class: Expression) -> String {
+    let area = evaluation.curves.get(class.index()).and_then(|curves| curves.roc_auc);
+    one(evaluation, class, |curves| &curves.roc, area, text::ROC_AXES, false)
+}
+
+/// One class's curve alone.
+fn one(
+    evaluation: &Evaluation,
+    class: Expression,
+    points: fn(&ClassCurves) -> &Vec<[f32; 2]>,
+    area: Option<f64>,
+    [title, x, y]: [&str; 3],
+    steps: bool,
+) -> String {
+    let points = evaluation.curves.get(class.index()).map(points);
+    let name = text::curve(class, area);
+    let line = points.map(|points| Line { name: name.clone(), points, steps });
+    let axis = |label| Axis { label, from: 0.0, to: 1.0 };
+    Chart {
+        title,
+        description: &name,
+        x: axis(x),
+        y: axis(y),
+        diagonal: !steps,
+        intervals: Vec::new(),
+        lines: line.into_iter().collect(),
+    }
+    .svg()
+}

@@ -1,0 +1,81 @@
+//! What one sees in a result, in sentences.
+
+use super::{count, lower, share};
+use crate::evaluation::Report;
+use crate::expression::Expression;
+
+/// So many pairs of classes are named.
+const PAIRS: usize = 3;
+
+/// A class with fewer images says too little of its own to be named.
+const FEW: u64 = 5;
+
+/// A difference of confidence and accuracy below this is not worth a word.
+const CLOSE: f64 = 0.02;
+
+/// What there is to see in the matrix.
+pub fn findings(report: &Report) -> Vec<String> {
+    [against_guessing(report), best_and_worst(report), confusions(report)].into_iter().flatten().collect()
+}
+
+fn against_guessing(report: &Report) -> Option<String> {
+    let commonest = report.classes.iter().max_by_key(|class| class.support)?;
+    let class = Expression::ALL.into_iter().find(|class| class.name() == commonest.name)?;
+    (report.samples > 0 && commonest.support < report.samples).then(|| {
+        format!(
+            "Right {} of {} times. Always saying “{}” would be right {}.",
+            count(report.confusion_matrix.right() as usize),
+            count(report.samples as usize),
+            lower(class),
+            share(commonest.support as f64 / report.samples as f64),
+        )
+    })
+}
+
+fn best_and_worst(report: &Report) -> Option<String> {
+    let mut recalls: Vec<(Expression, f64)> = Expression::ALL
+        .into_iter()
+        .map(|class| (class, report.confusion_matrix.class(class)))
+        .filter(|(_, scores)| scores.support >= FEW)
+        .map(|(class, scores)| (class, scores.recall))
+        .collect();
+    recalls.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let [(best, most), .., (worst, least)] = recalls.as_slice() else { return None };
+    (most > least).then(|| {
+        format!("Found best: {} ({}). Found worst: {} ({}).", lower(*best), share(*most), lower(*worst), share(*least))
+    })
+}
+
+/// The largest shares of a row beside the diagonal.
+fn confusions(report: &Report) -> Option<String> {
+    let matrix = &report.confusion_matrix;
+    let mut pairs: Vec<(Expression, Expression, f64)> = Vec::new();
+    for actual in Expression::ALL.into_iter().filter(|&class| matrix.class(class).support >= FEW) {
+        let others = Expression::ALL.into_iter().filter(|&predicted| predicted != actual);
+        pairs.extend(others.map(|predicted| (actual, predicted, matrix.share_of_row(actual, predicted))));
+    }
+    pairs.retain(|(.., share)| *share > 0.0);
+    pairs.sort_by(|a, b| b.2.total_cmp(&a.2));
+    let told: Vec<String> = pairs
+        .into_iter()
+        .take(PAIRS)
+        .map(|(actual, predicted, part)| format!("{} → {} {}", lower(actual), lower(predicted), share(part)))
+        .collect();
+    (!told.is_empty()).then(|| format!("Most often taken for another: {}.", told.join(", ")))
+}
+
+/// Whether the network is as right as it is sure.
+pub fn calibration(report: &Report) -> String {
+    let images: f64 = report.calibration.iter().map(|bin| bin.count as f64).sum();
+    let confidence =
+        report.calibration.iter().map(|bin| bin.count as f64 * bin.confidence).sum::<f64>() / images.max(1.0);
+    let gap = confidence - report.accuracy;
+    let verdict = if gap.abs() < CLOSE {
+        "On the whole it is as sure as it is right"
+    } else if gap > 0.0 {
+        "It is surer than it should be"
+    } else {
+        "It is right more often than it is sure"
+    };
+    format!("{verdict}: it is {} sure on average, and right {} of the time.", share(confidence), share(report.accuracy),)
+}
