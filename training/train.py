@@ -175,7 +175,8 @@ def main():
                     "random": torch.get_rng_state(), "epoch": epoch + 1, "best": max(best, averaged)}, options.checkpoint)
         if averaged >= best:
             best = averaged
-            save(average.state_dict(), options.out, f"training/train.py (PyTorch), {options.epochs} epochs in all", epoch + 1, best)
+            save(average.state_dict(), options.out, f"training/train.py (PyTorch), {options.epochs} epochs in all", epoch + 1, best,
+                 f"{int(public.sum())} images of PublicTest")
 
 
 main()

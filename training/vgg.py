@@ -32,9 +32,9 @@ def stages_of(state):
     return stages
 
 
-def save(state, path, description, epochs, accuracy=None, stage_dropout=STAGE_DROPOUT, dropout=DROPOUT):
+def save(state, path, description, epochs, accuracy=None, validated_on=None, stage_dropout=STAGE_DROPOUT, dropout=DROPOUT):
     """Writes `network().state_dict()` as `src/network/file.rs` reads it: Burn's names, its layout of the head, and a
-    header that says what the file is. `accuracy` is that on PublicTest, 0 to 1."""
+    header that says what the file is. `accuracy`, 0 to 1, is that on `validated_on`."""
     stages = stages_of(state)
     tensors = {}
     for stage, (_, count) in enumerate(stages):
@@ -48,7 +48,7 @@ def save(state, path, description, epochs, accuracy=None, stage_dropout=STAGE_DR
     tensors["Vgg.head.weight"] = state[f"{len(stages)}.3.weight"].t()  # [inputs, classes]
     tensors["Vgg.head.bias"] = state[f"{len(stages)}.3.bias"]
     architecture = {"vgg": {"stages": stages, "stage_dropout": stage_dropout, "dropout": dropout}}
-    training = {"description": description, "epochs": epochs, "validation_accuracy": accuracy}
+    training = {"description": description, "epochs": epochs, "validation_accuracy": accuracy, "validated_on": validated_on}
     save_file({name: tensor.float().contiguous() for name, tensor in tensors.items()}, path, metadata={
         "format": "mien-1",
         "classes": "angry,disgust,fear,happy,sad,surprise,neutral",

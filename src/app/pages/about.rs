@@ -18,7 +18,10 @@ pub struct AboutProps {
 /// The About page.
 #[component]
 pub fn About(props: &AboutProps) -> Html {
-    let accuracy = props.network.as_ref().and_then(|network| network.validation_accuracy);
+    let accuracy = props.network.as_ref().and_then(|network| {
+        let accuracy = network.validation_accuracy?;
+        Some(about::accuracy(accuracy, network.validated_on.as_deref()))
+    });
     html! {
         <main class="about" id={Page::CONTENT} tabindex="-1">
             <h1>{ about::TITLE }</h1>
@@ -41,7 +44,7 @@ pub fn About(props: &AboutProps) -> Html {
             <section>
                 <h2>{ about::ACCURACY }</h2>
                 <p data-testid="accuracy">
-                    { accuracy.map_or_else(|| about::ACCURACY_UNKNOWN.to_owned(), about::accuracy) }
+                    { accuracy.unwrap_or_else(|| about::ACCURACY_UNKNOWN.to_owned()) }
                 </p>
                 <p>{ about::DISPUTED }</p>
                 <p>{ about::NOT_SURE }</p>

@@ -371,10 +371,11 @@ pub mod about {
     pub const ACCURACY_UNKNOWN: &str = "The network's accuracy appears here once it is loaded, if it was measured.";
 
     /// The measured accuracy in a sentence.
-    pub fn accuracy(accuracy: f64) -> String {
+    pub fn accuracy(accuracy: f64, validated_on: Option<&str>) -> String {
         let right = (accuracy * 100.0).round();
+        let on = validated_on.map(|on| format!(" ({on})")).unwrap_or_default();
         format!(
-            "On pictures it was not trained on (FER2013's PublicTest split), this network names the labelled class in {}% of cases. So it is wrong about {} times in 100, and more often where the look is slight.",
+            "On pictures that it was not trained on{on}, this network names the labelled class in {}% of cases. So it is wrong about {} times in 100, and more often where the look is slight.",
             fixed(accuracy * 100.0, 1),
             fixed(100.0 - right, 0),
         )
@@ -391,7 +392,7 @@ pub mod about {
     pub const CLASSROOM: &str = "To show in class how such a network works and fails, use the sample, other pictures made for the purpose, or your own face, by choice and never by order.";
 
     pub const PRIVACY: &str = "Your pictures stay with you";
-    pub const PRIVACY_TEXT: &str = "No picture, result or file leaves this device, and nothing is kept unless you save it. There is no account and no counting of visitors. Faces get a number while they are in view so that several can be told apart; nobody is recognised.";
+    pub const PRIVACY_TEXT: &str = "No picture, result or file leaves this device, and nothing is kept unless you ask for it. One exception serves you: while a network is trained here, the run is stored in this browser, so that a crash does not cost you hours; it is deleted when you cancel it or take its network. There is no account and no counting of visitors. Faces get a number while they are in view so that several can be told apart; nobody is recognised.";
     pub const CHECK: &str = "You need not believe it. Check it:";
     pub const CHECKS: [&str; 3] = [
         "Open your browser's developer tools (F12), choose “Network”, and use the page: once it has loaded, nothing is sent.",
@@ -406,7 +407,8 @@ pub mod about {
     pub const NETWORK_NAME: &str = "Architecture";
     pub const NETWORK_PARAMETERS: &str = "Numbers learned";
     pub const NETWORK_WORK: &str = "Multiply-adds a face";
-    pub const NETWORK_ACCURACY: &str = "Accuracy, PublicTest";
+    pub const NETWORK_ACCURACY: &str = "Accuracy";
+    pub const NETWORK_VALIDATED_ON: &str = "Measured on";
     pub const NETWORK_ORIGIN: &str = "Weights";
 
     /// A large count with its word.
@@ -425,6 +427,7 @@ pub mod about {
         ];
         if let Some(accuracy) = network.validation_accuracy {
             facts.push((NETWORK_ACCURACY, format!("{}%", fixed(accuracy * 100.0, 1))));
+            facts.extend(network.validated_on.clone().map(|on| (NETWORK_VALIDATED_ON, on)));
         }
         if !network.description.is_empty() {
             facts.push((NETWORK_ORIGIN, network.description.clone()));
