@@ -52,7 +52,7 @@ fn serve(port: u16, open: bool) -> Result<()> {
     let server = (port..=last)
         .find_map(|port| Server::start(&dist, "/", port).ok())
         .with_context(|| format!("every port from {port} to {last} is taken: choose one with --port"))?;
-    let url = server.url()?;
+    let url = server.url();
     println!("\nMien is at {url} (Ctrl+C stops it)");
     if open {
         // Where there is no desktop, the printed address has to do.

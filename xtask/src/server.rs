@@ -1,51 +1,58 @@
 //! A static file server, as plain as the one that the site will meet: no special headers, `GET` only.
+//!
+//! A thread a connection and a connection a request: servers with a fixed number of threads let a browser's idle connections
+//! starve its next ones.
 
 use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
-use tiny_http::{Header, Method, Request, Response};
+use anyhow::{Context, Result};
 
-/// A page and its worker load side by side; a browser opens no more connections to a host than six.
-const THREADS: usize = 6;
+/// No request's head is longer.
+const LONGEST_HEAD: usize = 16 << 10;
+
+/// A browser opens connections in advance; one that asks nothing for so long is closed.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Serves a folder on this machine until it is dropped.
 pub struct Server {
-    http: Arc<tiny_http::Server>,
+    address: SocketAddr,
     prefix: String,
-    threads: Vec<JoinHandle<()>>,
+    closing: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
     /// Serves `folder` below `prefix`, which starts and ends with a slash, on the given port or, for 0, a free one.
     pub fn start(folder: &Path, prefix: &str, port: u16) -> Result<Self> {
-        let http = tiny_http::Server::http(("127.0.0.1", port)).map_err(|error| anyhow!("port {port}: {error}"))?;
-        let http = Arc::new(http);
-        let threads = (0..THREADS)
-            .map(|_| {
-                let (http, folder, prefix) = (Arc::clone(&http), folder.to_owned(), prefix.to_owned());
-                thread::spawn(move || {
-                    while let Ok(request) = http.recv() {
-                        // A visitor who went away before the answer is no fault.
-                        answer(request, &folder, &prefix).ok();
-                    }
-                })
-            })
-            .collect();
-        Ok(Self { http, prefix: prefix.to_owned(), threads })
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| format!("port {port}"))?;
+        let address = listener.local_addr()?;
+        let closing = Arc::new(AtomicBool::new(false));
+        let (closed, root) = (Arc::clone(&closing), (folder.to_owned(), prefix.to_owned()));
+        let thread = thread::spawn(move || {
+            for stream in listener.incoming().flatten().take_while(|_| !closed.load(Ordering::Relaxed)) {
+                let (folder, prefix) = root.clone();
+                // a visitor who went away before the answer is no fault
+                thread::spawn(move || answer(stream, &folder, &prefix).ok());
+            }
+        });
+        Ok(Self { address, prefix: prefix.to_owned(), closing, thread: Some(thread) })
     }
 
     /// The address of the folder.
-    pub fn url(&self) -> Result<String> {
-        let address = self.http.server_addr().to_ip().context("not an internet address")?;
-        Ok(format!("http://localhost:{}{}", address.port(), self.prefix))
+    pub fn url(&self) -> String {
+        format!("http://localhost:{}{}", self.address.port(), self.prefix)
     }
 
     /// Serves until the process ends.
     pub fn wait(mut self) {
-        for thread in self.threads.drain(..) {
+        if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }
     }
@@ -53,28 +60,54 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        for _ in &self.threads {
-            self.http.unblock();
-        }
-        for thread in self.threads.drain(..) {
+        self.closing.store(true, Ordering::Relaxed);
+        // it waits for the next connection, so there is one more
+        if TcpStream::connect(self.address).is_ok()
+            && let Some(thread) = self.thread.take()
+        {
             thread.join().ok();
         }
     }
 }
 
-fn answer(request: Request, folder: &Path, prefix: &str) -> std::io::Result<()> {
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        return request.respond(Response::empty(405));
-    }
-    let Some(file) = locate(folder, prefix, request.url()) else { return request.respond(Response::empty(404)) };
-    let mut response = Response::from_file(File::open(&file)?);
-    // A new build shows at the next reload.
-    for (name, value) in [("Content-Type", content_type(&file)), ("Cache-Control", "no-cache")] {
-        if let Ok(header) = Header::from_bytes(name, value) {
-            response.add_header(header);
+fn answer(mut stream: TcpStream, folder: &Path, prefix: &str) -> io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut head = Vec::new();
+    let (method, url) = loop {
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut request = httparse::Request::new(&mut headers);
+        match request.parse(&head) {
+            Ok(httparse::Status::Complete(_)) => {
+                break (request.method.unwrap_or_default().to_owned(), request.path.unwrap_or_default().to_owned());
+            }
+            Ok(httparse::Status::Partial) if head.len() < LONGEST_HEAD => {}
+            _ => return write!(stream, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
         }
+        let mut part = [0; 4096];
+        let count = stream.read(&mut part)?;
+        if count == 0 {
+            return Ok(());
+        }
+        head.extend_from_slice(&part[..count]);
+    };
+    let mut respond = |status: &str, length: u64, kind: &str| {
+        // a new build shows at the next reload
+        write!(
+            stream,
+            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nCache-Control: no-cache\r\n\
+             Connection: close\r\n\r\n"
+        )
+    };
+    if method != "GET" && method != "HEAD" {
+        return respond("405 Method Not Allowed", 0, "text/plain");
     }
-    request.respond(response)
+    let Some(path) = locate(folder, prefix, &url) else { return respond("404 Not Found", 0, "text/plain") };
+    let mut file = File::open(&path)?;
+    respond("200 OK", file.metadata()?.len(), content_type(&path))?;
+    if method == "GET" {
+        io::copy(&mut file, &mut stream)?;
+    }
+    stream.flush()
 }
 
 /// The file that a request means, if it lies in the folder.
@@ -110,11 +143,10 @@ fn content_type(file: &Path) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::locate;
-    use std::path::Path;
 
     #[test]
     fn only_files_below_the_folder_and_the_prefix_are_found() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folder = &crate::root().join("xtask");
         let found = |url| locate(folder, "/some/path/", url);
         assert_eq!(found("/some/path/Cargo.toml?v=1"), Some(folder.join("Cargo.toml")));
         assert_eq!(found("/some/path/src/lib.rs"), Some(folder.join("src/lib.rs")));
