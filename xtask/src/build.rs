@@ -43,6 +43,9 @@ fn print_sizes(dist: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Bytes up to which the highest quality of compression takes no time to speak of.
+const SMALL: usize = 4 << 20;
+
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -54,7 +57,9 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn brotli_size(content: &[u8]) -> Result<usize> {
-    let settings = brotli::enc::BrotliEncoderParams { quality: 9, ..Default::default() };
+    // as a host does that compresses once for all visitors; the highest quality takes minutes for large files and gains little
+    let quality = if content.len() < SMALL { 11 } else { 9 };
+    let settings = brotli::enc::BrotliEncoderParams { quality, ..Default::default() };
     let mut compressed = Vec::new();
     Ok(brotli::BrotliCompress(&mut &*content, &mut compressed, &settings)?)
 }
