@@ -149,7 +149,7 @@ fn sample_button(scene: Scene, controller: &Controller) -> Html {
         Callback::from(move |_| controller.open_sample())
     };
     html! {
-        <button type="button" class="button sample" data-testid="sample" {onclick}>
+        <button type="button" class="button try-sample" data-testid="sample" {onclick}>
             <img src={crate::app::controller::SAMPLE} alt={text::SAMPLE_ALT} width="28" height="28" />
             { if scene == Scene::Empty { text::SAMPLE_TRY } else { text::SAMPLE } }
         </button>

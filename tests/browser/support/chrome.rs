@@ -130,7 +130,6 @@ impl Chrome {
         }
         let workers = json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true });
         self.send(Some(session), "Target.setAutoAttach", workers);
-        self.send(Some(session), "Runtime.evaluate", json!({ "expression": KEEP_GPU }));
         self.send(Some(session), "Runtime.runIfWaitingForDebugger", json!({}));
     }
 
@@ -138,6 +137,9 @@ impl Chrome {
         let details = &event["params"];
         match event["method"].as_str().unwrap_or_default() {
             "Target.attachedToTarget" if details["sessionId"] != self.page => self.listen(&text(&details["sessionId"])),
+            "Runtime.executionContextCreated" if event["sessionId"] != self.page => {
+                self.send(event["sessionId"].as_str(), "Runtime.evaluate", json!({ "expression": KEEP_GPU }));
+            }
             "Runtime.consoleAPICalled" if details["type"] == "error" || details["type"] == "assert" => {
                 self.problems.push(format!("console: {}", details["args"]));
             }
