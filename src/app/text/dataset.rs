@@ -76,6 +76,11 @@ pub const CLOSE: &str = "Close this set";
 pub const EXPORT: &str = "Save as CSV";
 pub const EXPORT_HINT: &str = "Write this set in the form of FER2013's CSV";
 
+/// A set among others, of which two may have the same name.
+pub fn choice(set: &SetSummary) -> String {
+    format!("{} ({})", set.name, plural(set.len(), "image", "images"))
+}
+
 /// A set in a few words.
 pub fn summary(set: &SetSummary) -> String {
     let rejected = set.rejections.count();
@@ -87,7 +92,7 @@ pub fn summary(set: &SetSummary) -> String {
     if rejected > 0 {
         text.push_str(&format!(", {} left out", grouped(rejected)));
     }
-    if set.seconds > 0.0 {
+    if set.seconds >= 0.05 {
         text.push_str(&format!(", read in {} s", fixed(set.seconds, 1)));
     }
     text
@@ -368,7 +373,7 @@ pub const HAND_PHOTOS: &str = "Add faces of photos";
 /// The ways to place new images.
 pub const fn placing(placing: Placing) -> &'static str {
     match placing {
-        Placing::Turns => "Training, and every fifth press into PublicTest",
+        Placing::Turns => "Training, and of five presses one into PublicTest",
         Placing::All(Split::Training) => "Training",
         Placing::All(Split::PublicTest) => "PublicTest",
         Placing::All(Split::PrivateTest) => "PrivateTest",

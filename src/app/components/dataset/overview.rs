@@ -109,7 +109,7 @@ fn chooser(props: &OverviewProps) -> Html {
     html! {
         <select class="select" data-testid="dataset-select" aria-label={text::SETS} {onchange}>
             for set in props.sets.values() {
-                <option selected={set.id == props.set.id}>{ &set.name }</option>
+                <option selected={set.id == props.set.id}>{ text::choice(set) }</option>
             }
         </select>
     }
