@@ -1,0 +1,65 @@
+//! Words of the library of networks.
+
+use super::{bytes, count};
+use crate::engine::protocol::NetworkEntry;
+use crate::number::percent;
+
+pub const TITLE: &str = "Networks";
+pub const LEAD: &str =
+    "All that you can put to work. Nothing is kept when the tab closes unless you ask for it, one by one.";
+pub const AT_WORK: &str = "at work";
+pub const USE: &str = "Use";
+pub const RENAME: &str = "Rename";
+pub const RENAME_DONE: &str = "Done";
+pub const NAME: &str = "Name of the network";
+pub const DUPLICATE: &str = "Duplicate";
+pub const DELETE: &str = "Delete";
+pub const UNDO: &str = "Undo";
+pub const KEEP: &str = "Keep on this device";
+pub const SHIPPED: &str = "comes with the page";
+pub const SAVE: &str = "Save the network at work";
+pub const SAVE_ONE: &str = "Save";
+pub const PRECISION: &str = "Precision of the file";
+pub const FULL: &str = "32 bits";
+pub const HALF: &str = "16 bits, half the size";
+pub const LOAD: &str = "Load weights";
+pub const LOAD_HINT: &str = "A safetensors file, saved here or by “mien train”. It is put to work at once.";
+pub const COMPARE: &str = "Compare networks on the Evaluation page";
+pub const NONE: &str = "The networks are listed once the engine has loaded.";
+
+/// What a control does to which network, for screen readers.
+pub fn of(what: &str, name: &str) -> String {
+    format!("{what}: {name}")
+}
+
+/// A network's figures.
+pub fn facts(entry: &NetworkEntry) -> String {
+    let summary = &entry.summary;
+    let mut facts = vec![
+        summary.name.clone(),
+        format!("{} numbers", scaled(summary.parameters)),
+        format!("{} multiply-adds a face", scaled(summary.multiply_adds)),
+        bytes(entry.bytes),
+    ];
+    facts.retain(|fact| !fact.is_empty());
+    facts.join(" · ")
+}
+
+/// How good a network is on the images that it was validated on.
+pub fn accuracy(accuracy: Option<f64>) -> String {
+    accuracy.map_or("Not measured".to_owned(), |accuracy| format!("{} on its validation images", percent(accuracy)))
+}
+
+/// That a network was deleted.
+pub fn deleted(name: &str) -> String {
+    format!("“{name}” was deleted.")
+}
+
+fn scaled(value: u64) -> String {
+    if value < 10_000 {
+        return count(value);
+    }
+    let (number, power) = crate::app::format::scaled(value);
+    let word = ["", " thousand", " million", " billion"].get(power as usize).copied().unwrap_or_default();
+    number + word
+}
