@@ -117,8 +117,12 @@ impl Controller {
             TrainingEvent::Stored { problem } => TrainingAction::Stored(problem),
             TrainingEvent::Paused => TrainingAction::Paused,
             TrainingEvent::Resumed => TrainingAction::Resumed,
-            TrainingEvent::Over { outcome, best_epoch } => TrainingAction::Over(outcome, best_epoch),
+            TrainingEvent::Over { outcome, best_epoch } => {
+                self.train(TrainingCommand::Show { training: false });
+                TrainingAction::Over(outcome, best_epoch)
+            }
             TrainingEvent::Failed { reason } => {
+                self.expect_none();
                 // The run may have been stored before.
                 self.train(TrainingCommand::Unfinished);
                 TrainingAction::Failed(reason)

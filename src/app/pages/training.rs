@@ -39,12 +39,14 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
             </header>
             { unfinished }
             if let Some(run) = training.run.clone() {
-                <RunView {run} />
+                <RunView {run} used={training.used_name()} />
             }
             if let Some(report) = training.cross.clone() {
                 <CrossResult {report} />
             }
-            if let Some(set) = state.datasets.selected().cloned() {
+            if training.is_live() {
+                // One run at a time: what comes next is chosen after it.
+            } else if let Some(set) = state.datasets.selected().cloned() {
                 <Setup
                     {set}
                     sets={state.datasets.sets.clone()}

@@ -53,7 +53,7 @@ pub const BACK_TO_PRESET: &str = "Back to the preset";
 pub const START: &str = "Train";
 pub const STARTING: &str = "Getting ready";
 pub const STARTING_HINT: &str = "Images are being prepared; this may take a while for a large set.";
-pub const STORED_HINT: &str = "While it runs, its state is stored on this device after every epoch and pause, so that a closed tab or a crash loses nothing. It is deleted when the run is over.";
+pub const STORED_HINT: &str = "While it runs, its state is stored on this device after every epoch and pause, so that a closed tab or a crash loses nothing. It is deleted when you take over what was learned, end the run or discard it.";
 pub const NOT_READY: &str = "Training can begin once the network is loaded.";
 pub const WRONG: &str = "A setting is out of its range. Put it right under “More settings” first.";
 pub const NO_TRAINING: &str = "This set has no Training images. Change its splits on the Dataset page.";
@@ -86,9 +86,9 @@ pub const fn preset_text(preset: Preset) -> &'static str {
 
 pub const FAILED_REMEDY: &str = "Nothing was changed. Put that right, or choose other settings, and train again.";
 
-/// That no run began.
+/// That no run began, or nothing was taken over.
 pub fn failed(reason: &str) -> String {
-    format!("Training did not begin: {reason}")
+    format!("It did not work: {reason}.")
 }
 
 /// How many images a set has for learning and validating.
@@ -122,6 +122,14 @@ pub const UNFINISHED_LINK: &str = "To the Dataset page";
 
 /// What was left unfinished.
 pub fn unfinished(run: &StoredRun) -> String {
+    if run.epoch >= run.epochs {
+        return format!(
+            "All {} epochs on “{}” are over, but what was learned was not taken over; {} are stored on this device.",
+            run.epochs,
+            run.set,
+            bytes(run.bytes)
+        );
+    }
     format!(
         "{} of {} epochs on “{}” are over; {} are stored on this device.",
         run.epoch,

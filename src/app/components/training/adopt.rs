@@ -1,5 +1,7 @@
 //! What was learned, to be taken over.
 
+use std::rc::Rc;
+
 use web_sys::HtmlInputElement;
 use yew::{Html, InputEvent, Properties, TargetCast, component, html, use_context, use_state_eq};
 
@@ -12,6 +14,8 @@ use crate::app::text::training::run as text;
 pub struct AdoptProps {
     /// A run that is over.
     pub run: Run,
+    /// The name of the network at work.
+    pub used: Option<Rc<str>>,
 }
 
 /// The best or the last epoch into the library, under a name.
@@ -34,11 +38,8 @@ pub fn Adopt(props: &AdoptProps) -> Html {
             adopted.set(Some(name.clone()));
         }
     };
-    let oninput = {
-        let typed = typed.clone();
-        move |event: InputEvent| {
-            typed.set(event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()));
-        }
+    let oninput = move |event: InputEvent| {
+        typed.set(event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()));
     };
     let last_is_best = run.best.is_none_or(|best| best as usize == run.epochs.len());
     html! {
@@ -59,7 +60,7 @@ pub fn Adopt(props: &AdoptProps) -> Html {
                     </button>
                 }
             </div>
-            if let Some(name) = adopted.as_deref() {
+            if let Some(name) = adopted.as_deref().filter(|name| props.used.as_deref() == Some(*name)) {
                 <p role="status" data-testid="adopted">
                     { text::adopted(name) }{ " " }
                     <a href={Page::Evaluation.fragment()}>{ text::ADOPT_EVALUATE }</a>

@@ -72,10 +72,10 @@ pub fn Knobs(props: &KnobsProps) -> Html {
             { group(text::HEART, fields(&[Knob::WeightDecay, Knob::Dropout, Knob::LabelSmoothing, Knob::Mixup])) }
             { group(text::JUDGE, html! {
                 <>
-                    { select("balance", text::BALANCE, place(&BALANCES, settings.balance), edit(props, |settings, index| {
+                    { select("balance", text::BALANCE, place(&BALANCES, &settings.balance), edit(props, |settings, index| {
                         settings.balance = BALANCES[index];
                     })) }
-                    { select("best-by", text::BEST_BY, place(&CRITERIA, settings.best_by), edit(props, |settings, index| {
+                    { select("best-by", text::BEST_BY, place(&CRITERIA, &settings.best_by), edit(props, |settings, index| {
                         settings.best_by = CRITERIA[index];
                     })) }
                     { select("stopping", text::STOPPING, stopping(settings), edit(props, set_stopping)) }
@@ -115,8 +115,8 @@ fn edit(props: &KnobsProps, change: fn(&mut Settings, usize)) -> Callback<usize>
     })
 }
 
-fn place<T: PartialEq>(all: &[T], one: T) -> usize {
-    all.iter().position(|each| *each == one).unwrap_or_default()
+fn place<T: PartialEq>(all: &[T], one: &T) -> usize {
+    all.iter().position(|each| each == one).unwrap_or_default()
 }
 
 const fn schedule(settings: &Settings) -> usize {
@@ -150,7 +150,7 @@ fn set_optimizer(settings: &mut Settings, index: usize) {
 }
 
 fn stopping(settings: &Settings) -> usize {
-    settings.early_stopping.map_or(0, |stopping| place(&CRITERIA, stopping.by) + 1)
+    settings.early_stopping.map_or(0, |stopping| place(&CRITERIA, &stopping.by) + 1)
 }
 
 fn set_stopping(settings: &mut Settings, index: usize) {

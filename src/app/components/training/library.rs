@@ -117,14 +117,14 @@ fn Network(props: &NetworkProps) -> Html {
     let renaming = use_state_eq(|| None::<String>);
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let entry = &props.entry;
-    let (id, name) = (entry.id, entry.name.clone());
+    let (id, name) = (entry.id, text::name(entry).to_owned());
     let act = |act: Rc<dyn Fn(&Controller)>| {
         let controller = controller.clone();
         Callback::from(move |_| act(&controller))
     };
     let button = |testid: &'static str, words: &'static str, onclick: Callback<yew::MouseEvent>| {
         html! {
-            <button type="button" class="button" data-testid={testid} aria-label={text::of(words, &entry.name)} {onclick}>
+            <button type="button" class="button" data-testid={testid} aria-label={text::of(words, &name)} {onclick}>
                 { words }
             </button>
         }
@@ -133,7 +133,7 @@ fn Network(props: &NetworkProps) -> Html {
         let (renaming, name) = (renaming.clone(), name.clone());
         Callback::from(move |_| renaming.set(Some(name.clone())))
     };
-    let half = props.half;
+    let (half, copied) = (props.half, name.clone());
     let keep = {
         let (controller, kept) = (controller.clone(), entry.kept);
         move |_| controller.keep_network(id, !kept)
@@ -157,13 +157,13 @@ fn Network(props: &NetworkProps) -> Html {
                 { rename_form(&controller, &renaming, id, typed) }
             } else {
                 <h3>
-                    { &entry.name }
+                    { &name }
                     if props.used {
                         { " " }<span class="badge">{ text::AT_WORK }</span>
                     }
                 </h3>
             }
-            <p>{ text::accuracy(summary.validation_accuracy) }</p>
+            <p>{ text::accuracy(summary) }</p>
             <p class="hint">{ text::facts(entry) }</p>
             if !summary.description.is_empty() {
                 <p class="hint description">{ &summary.description }</p>
@@ -173,7 +173,7 @@ fn Network(props: &NetworkProps) -> Html {
                     { button("network-use", text::USE, act(Rc::new(move |controller| controller.use_network(id)))) }
                 }
                 { button("network-save", text::SAVE_ONE, act(Rc::new(move |controller| controller.save_network(id, half)))) }
-                { button("network-duplicate", text::DUPLICATE, act(Rc::new(move |controller| controller.duplicate_network(id)))) }
+                { button("network-duplicate", text::DUPLICATE, act(Rc::new(move |controller| controller.duplicate_network(id, text::copy(&copied))))) }
                 if id == SHIPPED {
                     <span class="hint">{ text::SHIPPED }</span>
                 } else {
@@ -183,7 +183,7 @@ fn Network(props: &NetworkProps) -> Html {
                         <input
                             type="checkbox"
                             data-testid="network-keep"
-                            aria-label={text::of(text::KEEP, &entry.name)}
+                            aria-label={text::of(text::KEEP, &name)}
                             checked={entry.kept}
                             onchange={keep}
                         />

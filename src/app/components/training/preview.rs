@@ -53,10 +53,7 @@ pub fn Preview(props: &PreviewProps) -> Html {
             move || drop(later)
         },
     );
-    let again = {
-        let draws = draws.clone();
-        move |_| draws.set(*draws + 1)
-    };
+    let again = move |_| draws.set(*draws + 1);
     let image = |row: usize, index: usize| {
         let pixels = props.pixels[row].chunks_exact(CROP_PIXELS).nth(index).map(Rc::<[u8]>::from);
         let label = if row == 0 { text::PREVIEW_PLAIN } else { text::PREVIEW_VARIED };

@@ -1,5 +1,7 @@
 //! The run that is under way, or the last one.
 
+use std::rc::Rc;
+
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_state_eq};
 
 use super::adopt::Adopt;
@@ -14,11 +16,14 @@ use crate::app::format::fixed;
 use crate::app::settings::Page;
 use crate::app::state::{Phase, Run, Stored};
 use crate::app::text::training::run as text;
+use crate::engine::protocol::{Outcome, Plan};
 
 #[derive(PartialEq, Properties)]
 pub struct RunViewProps {
     /// The run.
     pub run: Run,
+    /// The name of the network at work.
+    pub used: Option<Rc<str>>,
 }
 
 /// Where the run is, what can be done with it, what it has learned.
@@ -30,6 +35,7 @@ pub fn RunView(props: &RunViewProps) -> Html {
         None => (run.epochs.len() as u32, 0),
     };
     let curves = html! {
+        <>
         if !run.is_cross() {
             <Curves
                 losses={run.losses.clone()}
@@ -42,6 +48,8 @@ pub fn RunView(props: &RunViewProps) -> Html {
                 <Epochs epochs={run.epochs.clone()} best={run.best} />
             }
         }
+        <Terms plan={Rc::clone(&run.plan)} />
+        </>
     };
     html! {
         <section
@@ -65,16 +73,36 @@ pub fn RunView(props: &RunViewProps) -> Html {
                 value={fixed(share(run), 4)}
             />
             { figures(run, epoch, step) }
+            if run.phase == Phase::Running && run.progress.is_none() {
+                <p class="hint"><span class="spinner" />{ text::PREPARING }</p>
+            }
             { messages(run) }
             <Controls run={run.clone()} />
             if run.phase.is_live() && !run.is_cross() {
                 <ShowSwitch showing={run.showing} page={Page::Training} />
             }
             if run.has_result() {
-                <Adopt run={run.clone()} />
+                <Adopt run={run.clone()} used={props.used.clone()} />
             }
             { curves }
         </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct TermsProps {
+    plan: Rc<Plan>,
+}
+
+/// The settings of the run, as a file has them.
+#[component]
+fn Terms(props: &TermsProps) -> Html {
+    let json = serde_json::to_string_pretty(&props.plan.settings).unwrap_or_default();
+    html! {
+        <details class="fold">
+            <summary>{ text::SETTINGS }</summary>
+            <pre class="scroll">{ json }</pre>
+        </details>
     }
 }
 
@@ -84,7 +112,7 @@ fn attribute(loss: f32) -> String {
 
 /// How much of the run is done, 0 to 1.
 fn share(run: &Run) -> f64 {
-    if matches!(run.phase, Phase::Over(crate::engine::protocol::Outcome::Finished)) {
+    if matches!(run.phase, Phase::Over(Outcome::Finished)) {
         return 1.0;
     }
     let epochs = run.plan.settings.epochs.max(1) as f64;

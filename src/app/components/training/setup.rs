@@ -83,7 +83,6 @@ pub fn Setup(props: &SetupProps) -> Html {
     let Some(controller) = controller else { return Html::default() };
     let draft = &props.training.draft;
     let settings = draft.settings(basis.training, props.cpu);
-    let live = props.training.is_live();
     let toggle = {
         let varying = varying.clone();
         move |event: yew::Event| {
@@ -127,15 +126,13 @@ pub fn Setup(props: &SetupProps) -> Html {
                     />
                 }
             </details>
-            if !live {
-                { start(props, &controller, &basis, &settings) }
-                <CrossStart
+            { start(props, &controller, &basis, &settings) }
+            <CrossStart
                     set={props.set.id}
                     from={draft.from()}
                     settings={Rc::clone(&settings)}
                     enabled={can_start(props, &basis)}
                 />
-            }
         </section>
     }
 }
@@ -246,7 +243,7 @@ fn from(props: &SetupProps, from: StartFrom) -> Html {
     let training = &props.training;
     let used = training.networks.iter().find(|network| network.id == training.used);
     let title = match used {
-        Some(network) => format!("{}: {}", text::FROM_NETWORK, network.name),
+        Some(network) => format!("{}: {}", text::FROM_NETWORK, text::library::name(network)),
         None => text::FROM_NETWORK.to_owned(),
     };
     let offer = |testid, title, text| Offer { testid, title, text, more: Html::default() };

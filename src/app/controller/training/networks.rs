@@ -1,6 +1,6 @@
 //! The library of networks.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, File};
@@ -18,8 +18,16 @@ pub const EXTENSION: &str = ".safetensors";
 #[derive(Default)]
 pub(super) struct Shelf {
     known: RefCell<Vec<NetworkId>>,
-    /// Whether the next one that is new is to be put to work.
-    expecting: Cell<bool>,
+    /// What is to be done with the next one that is new.
+    expecting: RefCell<Option<Expected>>,
+}
+
+/// What is to be done with a network that is new.
+enum Expected {
+    /// It is put to work.
+    Use,
+    /// It is called something else.
+    Rename(String),
 }
 
 impl Controller {
@@ -42,8 +50,9 @@ impl Controller {
         self.network(NetworkCommand::Rename { network, name });
     }
 
-    /// Makes a copy of a network.
-    pub fn duplicate_network(&self, network: NetworkId) {
+    /// Makes a copy of a network, which gets a name of its own.
+    pub fn duplicate_network(&self, network: NetworkId, name: String) {
+        self.0.training.networks.expecting.replace(Some(Expected::Rename(name)));
         self.network(NetworkCommand::Duplicate { network });
     }
 
@@ -75,7 +84,12 @@ impl Controller {
 
     /// The next network that is new is to be put to work.
     pub(super) fn expect_network(&self) {
-        self.0.training.networks.expecting.set(true);
+        self.0.training.networks.expecting.replace(Some(Expected::Use));
+    }
+
+    /// No new network comes.
+    pub(super) fn expect_none(&self) {
+        self.0.training.networks.expecting.take();
     }
 
     fn network(&self, command: NetworkCommand) {
@@ -90,14 +104,16 @@ impl Controller {
                 let known = shelf.known.replace(networks.iter().map(|entry| entry.id).collect());
                 let fresh = networks.iter().map(|entry| entry.id).find(|id| !known.contains(id));
                 self.dispatch(Action::Training(TrainingAction::Networks(networks, used)));
-                if let Some(fresh) = fresh.filter(|_| shelf.expecting.take())
-                    && fresh != used
-                {
-                    self.use_network(fresh);
+                if let Some(fresh) = fresh {
+                    match shelf.expecting.take() {
+                        Some(Expected::Use) if fresh != used => self.use_network(fresh),
+                        Some(Expected::Rename(name)) => self.rename_network(fresh, name),
+                        Some(Expected::Use) | None => {}
+                    }
                 }
             }
             NetworkEvent::Refused { name, reason } => {
-                shelf.expecting.set(false);
+                self.expect_none();
                 self.notify(Notice::Training(TrainingNotice::WeightsRefused { name, reason }));
             }
             NetworkEvent::Saved { file, .. } => match beside.dyn_ref::<Blob>() {

@@ -133,10 +133,7 @@ impl Run {
         match action {
             TrainingAction::Step(progress, loss) => self.step(progress, loss),
             TrainingAction::Epoch(record, best) => {
-                if best {
-                    self.best = u32::try_from(record.epoch).ok();
-                }
-                Rc::make_mut(&mut self.epochs).push(*record);
+                self.end_epoch(*record, best);
             }
             TrainingAction::Stored(None) => self.stored = Stored::Yes,
             TrainingAction::Stored(Some(reason)) => self.stored = Stored::No(reason.into()),
@@ -157,6 +154,33 @@ impl Run {
             TrainingAction::Show(showing) => self.showing = showing,
             _ => {}
         }
+    }
+
+    /// Takes an epoch in. A short one may be over before a step of it was told.
+    fn end_epoch(&mut self, record: EpochRecord, best: bool) {
+        let epoch = record.epoch as u32;
+        if best {
+            self.best = Some(epoch);
+        }
+        let began = (epoch - epoch.min(1)) as f32;
+        if self.losses.last().is_none_or(|point| point[0] <= began) {
+            Rc::make_mut(&mut self.losses).push([epoch as f32, record.loss]);
+        }
+        let steps = self.plan.steps_per_epoch;
+        let images = self.plan.training_images.min(steps * self.plan.settings.batch as u32) as f32;
+        let left = self.plan.settings.epochs.saturating_sub(record.epoch) as f32 * record.seconds;
+        let before = self.progress.unwrap_or(Progress {
+            fold: 0,
+            epoch,
+            step: steps,
+            learning_rate: 0.0,
+            images_per_second: images / record.seconds.max(0.001),
+            seconds_left: left,
+        });
+        let learning_rate = f64::from(record.learning_rate);
+        self.progress = Some(Progress { epoch, step: steps, learning_rate, seconds_left: left, ..before });
+        self.loss = Some(record.loss);
+        Rc::make_mut(&mut self.epochs).push(record);
     }
 
     fn step(&mut self, progress: Progress, loss: f32) {

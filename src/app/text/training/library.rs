@@ -1,7 +1,7 @@
 //! Words of the library of networks.
 
 use super::{bytes, count};
-use crate::engine::protocol::NetworkEntry;
+use crate::engine::protocol::{NetworkEntry, NetworkSummary};
 use crate::number::percent;
 
 pub const TITLE: &str = "Networks";
@@ -16,6 +16,17 @@ pub const DUPLICATE: &str = "Duplicate";
 pub const DELETE: &str = "Delete";
 pub const UNDO: &str = "Undo";
 pub const KEEP: &str = "Keep on this device";
+/// What a network is called: those that come with the page have no name of their own.
+pub fn name(entry: &NetworkEntry) -> &str {
+    if entry.name.is_empty() { OURS } else { &entry.name }
+}
+
+/// What a copy is called.
+pub fn copy(name: &str) -> String {
+    format!("Copy of {name}")
+}
+
+pub const OURS: &str = "mien's own";
 pub const SHIPPED: &str = "comes with the page";
 pub const SAVE: &str = "Save the network at work";
 pub const SAVE_ONE: &str = "Save";
@@ -45,9 +56,11 @@ pub fn facts(entry: &NetworkEntry) -> String {
     facts.join(" · ")
 }
 
-/// How good a network is on the images that it was validated on.
-pub fn accuracy(accuracy: Option<f64>) -> String {
-    accuracy.map_or("Not measured".to_owned(), |accuracy| format!("{} on its validation images", percent(accuracy)))
+/// How good a network is, and on which images.
+pub fn accuracy(summary: &NetworkSummary) -> String {
+    let Some(accuracy) = summary.validation_accuracy else { return "Not measured".to_owned() };
+    let images = summary.validated_on.as_deref().unwrap_or("its validation images");
+    format!("{} on {images}", percent(accuracy))
 }
 
 /// That a network was deleted.

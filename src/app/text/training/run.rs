@@ -7,7 +7,6 @@ use crate::expression::Expression;
 use crate::number::{fixed, percent};
 use crate::training::{Criterion, Divergence, EpochRecord, Validation};
 
-pub const TITLE: &str = "The run";
 pub const CROSS_TITLE: &str = "Cross-validation";
 pub const PROGRESS: &str = "Share of the run that is done";
 pub const EPOCH: &str = "epoch";
@@ -26,7 +25,8 @@ pub const CANCEL_SURE: &str = "End the run now? What it has learned can still be
 pub const CANCEL_YES: &str = "End it";
 pub const CANCEL_NO: &str = "Let it run";
 pub const CHECKPOINT: &str = "Download the run";
-pub const CONTINUE: &str = "Go on from the last checkpoint";
+pub const PREPARING: &str = "The first steps take longest: the images are being prepared.";
+pub const SETTINGS: &str = "Its settings";
 
 pub const SHOW: &str = "Show the network in training on the Live page";
 pub const SHOWING: &str = "The network in training reads the faces now.";
@@ -107,6 +107,9 @@ pub fn headline(run: &Run) -> String {
 
 /// What is learned from and validated on.
 pub fn plan(plan: &Plan) -> String {
+    if plan.folds > 0 {
+        return "Each fold trains a network of its own, which is measured on the images of that fold.".to_owned();
+    }
     let training = count(u64::from(plan.training_images));
     if plan.validation_images == 0 {
         return format!("{training} images to learn from.");
@@ -118,8 +121,11 @@ pub fn plan(plan: &Plan) -> String {
     )
 }
 
-/// A part of a whole.
+/// A part of a whole, where that is known.
 pub fn of(part: u32, whole: usize) -> String {
+    if whole == 0 {
+        return part.to_string();
+    }
     format!("{part} of {whole}")
 }
 
