@@ -18,11 +18,11 @@ use super::settings::{Page, Theme};
 use crate::engine::protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, Stage, Timing};
 
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
-pub use filter::{Filter, Only};
-pub use hand::{Hand, Hold, Placing};
 pub use evaluation::{
     Cell, End, EvaluationAction, Evaluations, Look, LookAction, Measured, Order, Part, Progress, SEED, Selection,
 };
+pub use filter::{Filter, Only};
+pub use hand::{Hand, Hold, Placing};
 pub use photos::{Photo, PhotoAction, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Clip, Pace, Stream, StreamAction};
 pub use training::{DraftAction, Knob, Phase, Run, Stored, Training, TrainingAction, Trouble, Typed};

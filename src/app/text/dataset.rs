@@ -125,7 +125,9 @@ pub fn imbalance(imbalance: Option<Imbalance>, split: Option<Split>) -> String {
         Split::PrivateTest => "in PrivateTest",
     });
     match imbalance.ratio {
-        None => format!("No image is labelled {smallest} {place}, so nothing about {smallest} can be learned or measured there."),
+        None => format!(
+            "No image is labelled {smallest} {place}, so nothing about {smallest} can be learned or measured there."
+        ),
         Some(ratio) if ratio < 1.25 => format!("All classes are about as frequent {place}."),
         Some(ratio) => format!(
             "{} is {} times as frequent as {smallest} {place}. A network that learns from it sees {smallest} rarely, and its accuracy says little about {smallest}.",

@@ -4,6 +4,7 @@ pub mod knobs;
 pub mod library;
 pub mod run;
 
+use crate::app::format::{bytes, grouped};
 use crate::app::notice::TrainingNotice;
 use crate::engine::protocol::StoredRun;
 use crate::expression::Expression;
@@ -94,11 +95,11 @@ pub fn failed(reason: &str) -> String {
 /// How many images a set has for learning and validating.
 pub fn images(training: usize, validation: usize) -> String {
     match validation {
-        0 => format!("{} Training images; a share of them is held out to validate on.", count(training as u64)),
+        0 => format!("{} Training images; a share of them is held out to validate on.", grouped(training)),
         _ => format!(
             "{} Training images to learn from, {} PublicTest images to validate on.",
-            count(training as u64),
-            count(validation as u64)
+            grouped(training),
+            grouped(validation)
         ),
     }
 }
@@ -166,25 +167,6 @@ pub fn notice(notice: &TrainingNotice) -> (String, &'static str) {
     }
 }
 
-/// A count with thousands apart.
-pub fn count(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A size of data.
-pub fn bytes(bytes: u64) -> String {
-    let value = bytes as f64;
-    if value < 1e6 { format!("{} kB", fixed(value / 1e3, 0)) } else { format!("{} MB", fixed(value / 1e6, 1)) }
-}
-
 /// A number without needless zeros.
 pub fn number(value: f64) -> String {
     let text = fixed(value, 9);
@@ -197,8 +179,6 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!((count(7), count(1_234), count(28_709_000)), ("7".into(), "1,234".into(), "28,709,000".into()));
         assert_eq!((number(0.0005), number(40.0), number(0.0)), ("0.0005".into(), "40".into(), "0".into()));
-        assert_eq!((bytes(12_345), bytes(2_640_000)), ("12 kB".into(), "2.6 MB".into()));
     }
 }

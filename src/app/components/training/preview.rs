@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
 use web_sys::HtmlCanvasElement;
-use yew::{Html, NodeRef, Properties, component, html, use_context, use_effect_with, use_node_ref, use_state_eq};
+use yew::{Html, Properties, component, html, use_context, use_effect_with, use_node_ref, use_state_eq};
 
-use crate::app::components::crop::draw;
 use crate::app::controller::Controller;
+use crate::app::sources::picture;
 use crate::app::text::training::knobs as text;
 use crate::dataset::Augmentation;
 use crate::engine::protocol::SetId;
@@ -82,16 +82,15 @@ struct ImageProps {
 
 #[component]
 fn Image(props: &ImageProps) -> Html {
-    let canvas: NodeRef = use_node_ref();
+    let canvas = use_node_ref();
     {
         let canvas = canvas.clone();
-        use_effect_with(props.pixels.clone(), move |pixels| match pixels {
-            Some(pixels) => draw(&canvas, pixels),
-            None => {
+        use_effect_with(props.pixels.clone(), move |pixels| {
+            let Some(canvas) = canvas.cast::<HtmlCanvasElement>() else { return };
+            match pixels {
+                Some(pixels) => picture::draw_grey(&canvas, pixels),
                 // Setting its size empties a canvas.
-                if let Some(canvas) = canvas.cast::<HtmlCanvasElement>() {
-                    canvas.set_width(CROP_SIDE as u32);
-                }
+                None => canvas.set_width(CROP_SIDE as u32),
             }
         });
     }

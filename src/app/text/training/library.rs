@@ -1,6 +1,6 @@
 //! Words of the library of networks.
 
-use super::{bytes, count};
+use crate::app::format::{bytes, grouped, scaled as thousands};
 use crate::engine::protocol::{NetworkEntry, NetworkSummary};
 use crate::number::percent;
 
@@ -70,9 +70,9 @@ pub fn deleted(name: &str) -> String {
 
 fn scaled(value: u64) -> String {
     if value < 10_000 {
-        return count(value);
+        return grouped(value as usize);
     }
-    let (number, power) = crate::app::format::scaled(value);
+    let (number, power) = thousands(value);
     let word = ["", " thousand", " million", " billion"].get(power as usize).copied().unwrap_or_default();
     number + word
 }

@@ -1,6 +1,7 @@
 //! Words of a run.
 
-use super::{count, number};
+use super::number;
+use crate::app::format::grouped;
 use crate::app::state::{Phase, Run};
 use crate::engine::protocol::{Outcome, Plan};
 use crate::expression::Expression;
@@ -110,13 +111,13 @@ pub fn plan(plan: &Plan) -> String {
     if plan.folds > 0 {
         return "Each fold trains a network of its own, which is measured on the images of that fold.".to_owned();
     }
-    let training = count(u64::from(plan.training_images));
+    let training = grouped(plan.training_images as usize);
     if plan.validation_images == 0 {
         return format!("{training} images to learn from.");
     }
     format!(
         "{training} images to learn from, {} to validate on ({}).",
-        count(u64::from(plan.validation_images)),
+        grouped(plan.validation_images as usize),
         plan.validation_name
     )
 }
