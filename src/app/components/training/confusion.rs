@@ -61,7 +61,7 @@ pub fn Confusion(props: &ConfusionProps) -> Html {
                 { choose(false, text::CONFUSION_LAST) }
                 { choose(true, text::CONFUSION_BEST) }
             </div>
-            <div class="scroll matrix">{ Html::from_html_unchecked(AttrValue::from(svg)) }</div>
+            <div class="scroll drawn-matrix">{ Html::from_html_unchecked(AttrValue::from(svg)) }</div>
         </details>
     }
 }

@@ -112,7 +112,7 @@ pub fn CrossResult(props: &CrossResultProps) -> Html {
                 </button>
             </div>
             <p class="hint">{ text::folds_over(report.records.len(), report.folds) }</p>
-            <div class="scroll" tabindex="0" role="region" aria-label={text::CROSS_TITLE}>
+            <div class="scroll tall" tabindex="0" role="region" aria-label={text::CROSS_TITLE}>
                 <table class="figures-table">
                     <thead>
                         <tr>

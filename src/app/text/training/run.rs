@@ -4,6 +4,7 @@ use super::number;
 use crate::app::format::grouped;
 use crate::app::state::{Phase, Run};
 use crate::engine::protocol::{Outcome, Plan};
+use crate::evaluation::Metric;
 use crate::expression::Expression;
 use crate::number::{fixed, percent};
 use crate::training::{Criterion, Divergence, EpochRecord, Validation};
@@ -302,22 +303,15 @@ pub fn adopted(name: &str) -> String {
     format!("“{name}” is in the library and at work now.")
 }
 
-/// A metric's name.
-pub fn metric(name: &str) -> String {
-    match name {
-        "cohen_kappa" => "Cohen's kappa".to_owned(),
-        "macro_f1" => "Macro F1".to_owned(),
-        "weighted_f1" => "Weighted F1".to_owned(),
-        _ => match name.strip_prefix("f1_") {
-            Some(class) => format!("F1, {class}"),
-            None => {
-                let mut words = name.replace('_', " ");
-                if let Some(first) = words.get_mut(..1) {
-                    first.make_ascii_uppercase();
-                }
-                words
-            }
-        },
+/// A metric's name; those of a class are named by it.
+pub fn metric(key: &str) -> String {
+    if let Some(metric) = Metric::ALL.into_iter().find(|metric| metric.key() == key) {
+        return metric.name().to_owned();
+    }
+    match key.split_once('_') {
+        Some(("f1", class)) => format!("F1, {class}"),
+        Some((name, class)) => format!("{name}, {class}"),
+        None => key.to_owned(),
     }
 }
 
@@ -350,7 +344,7 @@ mod tests {
         assert_eq!([40.0, 600.0, 9000.0].map(duration), ["40 s", "10 min", "2.5 h"]);
         assert_eq!(duration(f32::INFINITY), NONE);
         assert_eq!([0.1, 0.000_512_345_6].map(learning_rate), ["0.1", "0.0005123"]);
-        assert_eq!(["f1_sad", "balanced_accuracy"].map(metric), ["F1, sad", "Balanced accuracy"]);
+        assert_eq!(["f1_sad", "recall_sad"].map(metric), ["F1, sad", "recall, sad"]);
         assert_eq!(loss(f32::NAN), "no number");
     }
 }
