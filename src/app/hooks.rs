@@ -99,6 +99,18 @@ pub fn list(files: Option<FileList>) -> Vec<File> {
     files.map(|files| (0..files.length()).filter_map(|index| files.get(index)).collect()).unwrap_or_default()
 }
 
+/// Has the browser ask before the tab closes, while that would lose something.
+#[hook]
+pub fn use_leave_guard(losing: bool) {
+    use_effect_with(losing, |losing| {
+        let guard = losing.then(|| {
+            let options = EventListenerOptions::enable_prevent_default();
+            EventListener::new_with_options(&window(), "beforeunload", options, |event| event.prevent_default())
+        });
+        move || drop(guard)
+    });
+}
+
 /// Calls back with the key, in lower case, when one is pressed that no control wants for itself. The callback tells
 /// whether it made use of it.
 #[hook]

@@ -1,6 +1,41 @@
 //! What the page has to tell a visitor beside results: what went wrong or is worth knowing, as data that
 //! [`crate::app::text`] puts into words.
 
+/// What there is to tell of training and networks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the fields are the file's name and why
+pub enum TrainingNotice {
+    /// A file holds no settings.
+    SettingsRefused { name: String, reason: String },
+    /// Settings were taken from a file.
+    SettingsLoaded { name: String },
+    /// A file holds no weights.
+    WeightsRefused { name: String, reason: String },
+    /// The device does not store networks.
+    NetworkStorage { reason: String },
+    /// There is no run to be saved.
+    NoCheckpoint,
+}
+
+impl TrainingNotice {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::SettingsRefused { .. } => "settings-refused",
+            Self::SettingsLoaded { .. } => "settings-loaded",
+            Self::WeightsRefused { .. } => "weights-refused",
+            Self::NetworkStorage { .. } => "network-storage",
+            Self::NoCheckpoint => "no-checkpoint",
+        }
+    }
+
+    fn detail(&self) -> Option<&str> {
+        match self {
+            Self::NetworkStorage { reason } => Some(reason).filter(|reason| !reason.is_empty()).map(String::as_str),
+            _ => None,
+        }
+    }
+}
+
 /// Something to tell the visitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)] // the fields are the file's name and what the browser or the engine said
@@ -49,6 +84,8 @@ pub enum Notice {
     CopyFailed,
     /// The timeline has reached its limit.
     TimelineFull,
+    /// About training and networks.
+    Training(TrainingNotice),
 }
 
 impl Notice {
@@ -76,12 +113,16 @@ impl Notice {
             Self::SaveFailed { .. } => "save-failed",
             Self::CopyFailed => "copy-failed",
             Self::TimelineFull => "timeline-full",
+            Self::Training(notice) => notice.kind(),
         }
     }
 
     /// Whether something did not work, rather than being worth knowing.
     pub const fn is_error(&self) -> bool {
-        !matches!(self, Self::Animation { .. } | Self::TimelineFull)
+        !matches!(
+            self,
+            Self::Animation { .. } | Self::TimelineFull | Self::Training(TrainingNotice::SettingsLoaded { .. })
+        )
     }
 
     /// What the browser or the engine said, for the curious.
@@ -91,6 +132,7 @@ impl Notice {
             | Self::PictureRefused { detail, .. }
             | Self::FrameRefused { detail }
             | Self::SaveFailed { detail } => Some(detail).filter(|detail| !detail.is_empty()).map(String::as_str),
+            Self::Training(notice) => notice.detail(),
             _ => None,
         }
     }

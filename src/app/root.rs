@@ -10,7 +10,7 @@ use yew::{
 
 use super::components::{Drop, Header, Notices};
 use super::controller::Controller;
-use super::hooks::use_page_events;
+use super::hooks::{use_leave_guard, use_page_events};
 use super::pages::{About, DatasetPage, EvaluationPage, Live, TrainingPage};
 use super::settings::{Page, Theme};
 use super::state::State;
@@ -81,6 +81,7 @@ fn App() -> Html {
             controller.stop_feed();
         });
     }
+    use_leave_guard(state.training.would_lose());
     let dispatch = dispatcher.to_callback();
     let whole = use_second_task();
     html! {

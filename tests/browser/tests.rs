@@ -6,3 +6,4 @@ mod evaluation;
 mod harness;
 mod live;
 mod support;
+mod training;

@@ -19,6 +19,7 @@ mod stage;
 mod strip;
 mod theme;
 mod toolbar;
+pub mod training;
 mod welcome;
 
 pub use drop::Drop;

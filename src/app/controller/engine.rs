@@ -113,6 +113,7 @@ impl Controller {
                 self.0.ready.set(true);
                 self.dispatch(Action::Network(network));
                 self.dispatch(Action::Engine(EngineState::Ready { backend, adapter, fallback }));
+                self.ask_training();
                 self.next();
             }
             Event::Failed { problem } => {

@@ -107,12 +107,17 @@ fn failed(error: &JsValue) -> Notice {
     Notice::SaveFailed { detail }
 }
 
-/// Hands a file to the visitor.
+/// Hands a file to the visitor, named by the time.
 pub(super) fn save(blob: Blob, extension: &str) {
+    save_as(blob, &format!("mien-{}.{extension}", time_stamp()));
+}
+
+/// Hands a file to the visitor by a name.
+pub(super) fn save_as(blob: Blob, name: &str) {
     let url = ObjectUrl::from(blob);
     let link: HtmlAnchorElement = element("a");
     link.set_href(&url);
-    link.set_download(&format!("mien-{}.{extension}", time_stamp()));
+    link.set_download(name);
     link.click();
     Timeout::new(KEPT_FOR, move || drop(url)).forget();
 }

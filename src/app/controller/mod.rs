@@ -50,6 +50,7 @@ struct Inner {
     timeline: timeline::Timeline,
     desk: dataset::Desk,
     evaluation: evaluation::Asked,
+    training: training::Desk,
 }
 
 /// A picture that the engine is looking at.
@@ -93,6 +94,7 @@ impl Controller {
             timeline: timeline::Timeline::default(),
             desk: dataset::Desk::default(),
             evaluation: evaluation::Asked::default(),
+            training: training::Desk::default(),
         }));
         controller.listen_to_video();
         controller.start_engine();

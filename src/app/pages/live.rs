@@ -5,6 +5,7 @@ use std::rc::Rc;
 use web_sys::Node;
 use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_context, use_effect_with};
 
+use crate::app::components::training::ShowSwitch;
 use crate::app::components::{
     EngineFailure, Faces, Figures, Message, Player, Recorder, Stage, Strip, Toolbar, Welcome,
 };
@@ -87,6 +88,9 @@ pub fn Live(props: &LiveProps) -> Html {
                 }
                 if let Some(reading) = state.reading() {
                     <Figures reading={Rc::clone(reading)} pace={state.stream.pace.filter(|_| streaming)} frames={state.stream.frames} />
+                }
+                if let Some(run) = state.training.run.as_ref().filter(|run| run.phase.is_live() && !run.is_cross()) {
+                    <ShowSwitch showing={run.showing} page={Page::Live} />
                 }
                 { no_gpu(&state.engine) }
             </div>

@@ -2,9 +2,12 @@
 
 use yew::{Callback, Html, Properties, component, html};
 
+use crate::app::components::training::{CrossResult, Library, RunView, Setup, Unfinished};
+use crate::app::hooks::use_announcement;
 use crate::app::settings::Page;
-use crate::app::state::{Action, State};
+use crate::app::state::{Action, EngineState, State};
 use crate::app::text::training as text;
+use crate::engine::protocol::Backend;
 
 #[derive(PartialEq, Properties)]
 pub struct TrainingPageProps {
@@ -16,10 +19,63 @@ pub struct TrainingPageProps {
 
 /// The Training page.
 #[component]
-pub fn TrainingPage(_props: &TrainingPageProps) -> Html {
+pub fn TrainingPage(props: &TrainingPageProps) -> Html {
+    let state = &props.state;
+    let training = &state.training;
+    let announcement = use_announcement(training.run.as_ref().map(text::run::announcement).unwrap_or_default());
+    let (ready, cpu) = match &state.engine {
+        EngineState::Ready { backend, .. } => (true, *backend == Backend::Cpu),
+        EngineState::Starting { .. } | EngineState::Failed(_) => (false, false),
+    };
+    let unfinished = training.unfinished.clone().filter(|_| !training.is_live()).map(|run| {
+        let set = state.datasets.sets.values().find(|set| set.name == run.set).map(|set| set.id);
+        html! { <Unfinished {run} {set} starting={training.starting} /> }
+    });
     html! {
         <main class="training" id={Page::CONTENT} tabindex="-1">
-            <h1>{ text::TITLE }</h1>
+            <header>
+                <h1>{ text::TITLE }</h1>
+                <p class="lead">{ text::LEAD }</p>
+            </header>
+            { unfinished }
+            if let Some(run) = training.run.clone() {
+                <RunView {run} used={training.used_name()} />
+            }
+            if let Some(report) = training.cross.clone() {
+                <CrossResult {report} />
+            }
+            if training.is_live() {
+                // One run at a time: what comes next is chosen after it.
+            } else if let Some(set) = state.datasets.selected().cloned() {
+                <Setup
+                    {set}
+                    sets={state.datasets.sets.clone()}
+                    training={training.clone()}
+                    {ready}
+                    {cpu}
+                    dispatch={props.dispatch.clone()}
+                />
+            } else {
+                { welcome() }
+            }
+            <Library networks={training.networks.clone()} used={training.used} deleted={training.deleted.clone()} />
+            <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
         </main>
+    }
+}
+
+/// What training does, for who has no set yet.
+fn welcome() -> Html {
+    html! {
+        <section class="panel" aria-labelledby="empty-title" data-testid="train-empty">
+            <h2 id="empty-title">{ text::EMPTY_TITLE }</h2>
+            <p>{ text::EMPTY_TEXT }</p>
+            <ol class="lesson">
+                for (title, what) in text::EMPTY_STEPS {
+                    <li><strong>{ title }</strong><span class="hint">{ what }</span></li>
+                }
+            </ol>
+            <a class="button primary" href={Page::Dataset.fragment()} data-testid="train-to-dataset">{ text::EMPTY_LINK }</a>
+        </section>
     }
 }

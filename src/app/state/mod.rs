@@ -25,7 +25,7 @@ pub use filter::{Filter, Only};
 pub use hand::{Hand, Hold, Placing};
 pub use photos::{Photo, PhotoAction, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Clip, Pace, Stream, StreamAction};
-pub use training::{Training, TrainingAction};
+pub use training::{DraftAction, Knob, Phase, Run, Stored, Training, TrainingAction, Trouble, Typed};
 
 /// What the page shows.
 #[derive(Clone, PartialEq)]

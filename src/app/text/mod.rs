@@ -335,6 +335,7 @@ pub fn notice(notice: &Notice) -> (String, &'static str) {
             "This browser does not let the page copy.".to_owned(),
             "Save the report as a file, or mark the table and copy it.",
         ),
+        Notice::Training(notice) => training::notice(notice),
         Notice::TimelineFull => {
             ("The timeline is full, so recording stopped.".to_owned(), "Save it, clear it and go on recording.")
         }

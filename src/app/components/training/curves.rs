@@ -1,0 +1,222 @@
+//! The curves of a run: loss and accuracy over the epochs, whole or a part.
+
+use std::rc::Rc;
+
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_state_eq};
+
+use crate::app::text::training::run as text;
+use crate::plot::{Axis, Chart, Interval, Line};
+use crate::training::{Criterion, EpochRecord};
+
+/// Points that a drawn line has at most: more than there are pixels helps nobody.
+const DRAWN: usize = 300;
+
+/// How many parts of the shown range one point of the smoothed curve is the mean of.
+const SMOOTHNESS: usize = 24;
+
+/// The smallest part of the run that can be shown.
+const CLOSEST: f32 = 1.0 / 64.0;
+
+#[derive(PartialEq, Properties)]
+pub struct CurvesProps {
+    /// Epochs from the beginning, and the loss.
+    pub losses: Rc<Vec<[f32; 2]>>,
+    /// The epochs that are over.
+    pub epochs: Rc<Vec<EpochRecord>>,
+    /// The best of them.
+    pub best: Option<u32>,
+    /// What it is the best by.
+    pub best_by: Criterion,
+}
+
+/// The part that is shown: its middle and its width, as shares of the run so far.
+#[derive(Clone, Copy, PartialEq)]
+struct View {
+    middle: f32,
+    width: f32,
+}
+
+const WHOLE: View = View { middle: 0.5, width: 1.0 };
+
+impl View {
+    fn zoomed(self, factor: f32) -> Self {
+        Self { width: (self.width * factor).clamp(CLOSEST, 1.0), ..self }.held()
+    }
+
+    fn moved(self, steps: f32) -> Self {
+        Self { middle: self.middle + steps * self.width / 2.0, ..self }.held()
+    }
+
+    fn held(self) -> Self {
+        Self { middle: self.middle.clamp(self.width / 2.0, 1.0 - self.width / 2.0), ..self }
+    }
+
+    /// From and to, of a run of so many epochs.
+    fn range(self, end: f32) -> (f32, f32) {
+        ((self.middle - self.width / 2.0) * end, (self.middle + self.width / 2.0) * end)
+    }
+}
+
+/// Both charts, with buttons to look closer.
+#[component]
+pub fn Curves(props: &CurvesProps) -> Html {
+    let view = use_state_eq(|| WHOLE);
+    let raw = use_state_eq(|| true);
+    let last = props.losses.last().map_or(0.0, |point| point[0]).max(props.epochs.len() as f32);
+    if last <= 0.0 {
+        return html! { <p class="hint">{ text::NO_CURVES }</p> };
+    }
+    let (from, to) = view.range(last);
+    let change = |label: &'static str, testid: &'static str, to: View| {
+        let (view, idle) = (view.clone(), *view == to);
+        let onclick = Callback::from(move |_| view.set(to));
+        html! {
+            <button type="button" class="button" data-testid={testid} disabled={idle} {onclick}>{ label }</button>
+        }
+    };
+    let mark = props.best.map(|best| text::best_mark(best, props.best_by));
+    let toggle = {
+        let raw = raw.clone();
+        move |_| raw.set(!*raw)
+    };
+    html! {
+        <div class="curves">
+            <h3>{ text::CURVES }</h3>
+            <div class="tools small" role="group" aria-label={text::RANGE}>
+                { change(text::RANGE_CLOSER, "curve-closer", view.zoomed(0.5)) }
+                { change(text::RANGE_WIDER, "curve-wider", view.zoomed(2.0)) }
+                { change(text::RANGE_EARLIER, "curve-earlier", view.moved(-1.0)) }
+                { change(text::RANGE_LATER, "curve-later", view.moved(1.0)) }
+                { change(text::RANGE_ALL, "curve-all", WHOLE) }
+                <button type="button" class="button" aria-pressed={raw.to_string()} onclick={toggle}>
+                    { text::SHOW_STEPS }
+                </button>
+            </div>
+            <div class="charts">
+                <figure class="curve loss-curve" data-testid="curve-loss">
+                    { drawing(losses(props, from, to, *raw)) }
+                    <figcaption class="hint">{ text::LOSS_TEXT }</figcaption>
+                </figure>
+                <figure class="curve" data-testid="curve-accuracy">
+                    { drawing(accuracies(props, from, to)) }
+                    <figcaption class="hint">{ text::ACCURACY_TEXT }</figcaption>
+                </figure>
+            </div>
+            if let Some(mark) = mark {
+                <p class="hint">{ mark }</p>
+            }
+        </div>
+    }
+}
+
+fn drawing(svg: String) -> Html {
+    html! { <div class="scroll">{ Html::from_html_unchecked(AttrValue::from(svg)) }</div> }
+}
+
+/// The points of a range, at most [`DRAWN`]: means of neighbours.
+fn thinned(points: &[[f32; 2]], from: f32, to: f32) -> Vec<[f32; 2]> {
+    let points: Vec<[f32; 2]> = points.iter().copied().filter(|point| (from..=to).contains(&point[0])).collect();
+    points.chunks(points.len().div_ceil(DRAWN).max(1)).map(mean).collect()
+}
+
+fn mean(points: &[[f32; 2]]) -> [f32; 2] {
+    let count = points.len() as f32;
+    [0, 1].map(|axis| points.iter().map(|point| point[axis]).sum::<f32>() / count)
+}
+
+/// The mean of each point's neighbours on both sides.
+fn smoothed(points: &[[f32; 2]]) -> Vec<[f32; 2]> {
+    let reach = points.len() / SMOOTHNESS / 2 + usize::from(points.len() > 4);
+    let window = |index: usize| &points[index.saturating_sub(reach)..(index + reach + 1).min(points.len())];
+    (0..points.len()).map(|index| [points[index][0], mean(window(index))[1]]).collect()
+}
+
+/// A value of each epoch in the range that has one.
+fn of_epochs(props: &CurvesProps, from: f32, to: f32, value: impl Fn(&EpochRecord) -> Option<f32>) -> Vec<[f32; 2]> {
+    let points = props.epochs.iter().filter_map(|record| Some([record.epoch as f32, value(record)?]));
+    points.filter(|point| (from..=to).contains(&point[0])).collect()
+}
+
+fn line<'a>(name: &str, points: &'a [[f32; 2]]) -> Line<'a> {
+    Line { name: name.to_owned(), points, steps: false }
+}
+
+/// A dot on the best epoch: a bar without width, with a mark.
+fn dot(best: Option<u32>, points: &[[f32; 2]]) -> Vec<Interval> {
+    let point = points.iter().find(|point| Some(point[0] as u32) == best);
+    let place = point.map(|point| point.map(f64::from));
+    place.map(|[x, y]| Interval { from: x, to: x, value: y, mark: Some([x, y]) }).into_iter().collect()
+}
+
+fn losses(props: &CurvesProps, from: f32, to: f32, raw: bool) -> String {
+    let steps: Vec<[f32; 2]> = thinned(&props.losses, from, to);
+    let smooth = smoothed(&steps);
+    let validation = of_epochs(props, from, to, |record| record.validation.as_ref().map(|validation| validation.loss));
+    let mut lines = vec![line(text::SMOOTHED, &smooth), line(text::VALIDATION, &validation)];
+    if raw {
+        lines.push(line(text::STEPS, &steps));
+    }
+    let description = text::course(text::TRAINING, &smooth, 2) + &text::course(text::VALIDATION, &validation, 2);
+    let values = lines.iter().flat_map(|line| line.points).map(|point| point[1]).filter(|value| value.is_finite());
+    let (low, high) = values.fold((f32::INFINITY, 0.0_f32), |(low, high), value| (low.min(value), high.max(value)));
+    let low = if low.is_finite() && low > high / 2.0 { low * 0.95 } else { 0.0 };
+    Chart {
+        title: text::LOSS_CURVE,
+        description: &description,
+        x: Axis { label: text::EPOCH, from: f64::from(from), to: f64::from(to) },
+        y: Axis { label: text::LOSS, from: f64::from(low), to: f64::from(high.max(low + 0.01) * 1.03) },
+        diagonal: false,
+        intervals: dot(props.best, &validation),
+        lines,
+    }
+    .svg()
+}
+
+fn accuracies(props: &CurvesProps, from: f32, to: f32) -> String {
+    let training = of_epochs(props, from, to, |record| Some(record.accuracy));
+    let of = |value: fn(&crate::evaluation::ConfusionMatrix) -> f64| {
+        of_epochs(props, from, to, |record| {
+            record.validation.as_ref().map(|validation| value(&validation.confusion) as f32)
+        })
+    };
+    let (validation, f1) = (of(|matrix| matrix.accuracy()), of(|matrix| matrix.macro_average().f1));
+    let names = [text::TRAINING, text::VALIDATION, text::MACRO_F1];
+    let curves = [&training, &validation, &f1];
+    let description: String = names.iter().zip(curves).map(|(name, points)| text::course(name, points, 2)).collect();
+    let values = curves.into_iter().flatten().map(|point| point[1]);
+    let (low, high) = values.fold((1.0_f32, 0.0_f32), |(low, high), value| (low.min(value), high.max(value)));
+    let (low, high) = if low <= high { (low - 0.05, high + 0.05) } else { (0.0, 1.0) };
+    Chart {
+        title: text::ACCURACY_CURVE,
+        description: &description,
+        x: Axis { label: text::EPOCH, from: f64::from(from), to: f64::from(to) },
+        y: Axis { label: text::ACCURACY_CURVE, from: f64::from(low.max(0.0)), to: f64::from(high.min(1.0)) },
+        diagonal: false,
+        intervals: dot(props.best, &validation),
+        lines: names.iter().zip(curves).map(|(name, points)| line(name, points)).collect(),
+    }
+    .svg()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_closer_stays_within_the_run() {
+        let view = WHOLE.zoomed(0.5).moved(5.0);
+        assert_eq!(view.range(8.0), (4.0, 8.0));
+        assert_eq!(view.moved(-1.0).range(8.0), (2.0, 6.0));
+        assert!(view.zoomed(8.0) == WHOLE && WHOLE.zoomed(1e-9).width == CLOSEST);
+    }
+
+    #[test]
+    fn a_long_curve_is_drawn_by_its_means() {
+        let points: Vec<[f32; 2]> =
+            (0..3000).map(|index| [index as f32, if index % 2 == 0 { 0.0 } else { 2.0 }]).collect();
+        let drawn = thinned(&points, 0.0, 3000.0);
+        assert!(drawn.len() <= DRAWN && drawn.iter().all(|point| point[1] == 1.0));
+        assert_eq!(thinned(&points, 10.0, 12.0), [[10.0, 0.0], [11.0, 2.0], [12.0, 0.0]]);
+        assert_eq!(smoothed(&[[0.0, 1.0], [1.0, 3.0]]), [[0.0, 1.0], [1.0, 3.0]]);
+    }
+}

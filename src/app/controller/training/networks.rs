@@ -1,0 +1,128 @@
+//! The library of networks.
+
+use std::cell::RefCell;
+
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, File};
+
+use crate::app::controller::Controller;
+use crate::app::controller::export::save_as;
+use crate::app::notice::{Notice, TrainingNotice};
+use crate::app::state::{Action, TrainingAction};
+use crate::engine::protocol::{Command, NetworkCommand, NetworkEvent, NetworkId};
+
+/// What weights files end with.
+pub const EXTENSION: &str = ".safetensors";
+
+/// Which networks there are.
+#[derive(Default)]
+pub(super) struct Shelf {
+    known: RefCell<Vec<NetworkId>>,
+    /// What is to be done with the next one that is new.
+    expecting: RefCell<Option<Expected>>,
+}
+
+/// What is to be done with a network that is new.
+enum Expected {
+    /// It is put to work.
+    Use,
+    /// It is called something else.
+    Rename(String),
+}
+
+impl Controller {
+    /// Takes in a weights file and puts it to work.
+    pub fn load_network(&self, file: &File) {
+        self.expect_network();
+        let name = file.name();
+        let name = name.strip_suffix(EXTENSION).unwrap_or(&name).to_owned();
+        let command = Command::Network(NetworkCommand::Load { name });
+        self.send(|engine| engine.send_files(&command, std::slice::from_ref(file)));
+    }
+
+    /// Puts a network to work.
+    pub fn use_network(&self, network: NetworkId) {
+        self.network(NetworkCommand::Use { network });
+    }
+
+    /// Calls a network something else.
+    pub fn rename_network(&self, network: NetworkId, name: String) {
+        self.network(NetworkCommand::Rename { network, name });
+    }
+
+    /// Makes a copy of a network, which gets a name of its own.
+    pub fn duplicate_network(&self, network: NetworkId, name: String) {
+        self.0.training.networks.expecting.replace(Some(Expected::Rename(name)));
+        self.network(NetworkCommand::Duplicate { network });
+    }
+
+    /// Takes a network away; it can be brought back.
+    pub fn delete_network(&self, network: NetworkId, name: String) {
+        self.dispatch(Action::Training(TrainingAction::Deleted(Some((network, name)))));
+        self.network(NetworkCommand::Delete { network, undo: false });
+    }
+
+    /// Brings a deleted network back.
+    pub fn restore_network(&self, network: NetworkId) {
+        self.dispatch(Action::Training(TrainingAction::Deleted(None)));
+        self.network(NetworkCommand::Delete { network, undo: true });
+    }
+
+    /// Keeps a network on this device, or no more.
+    pub fn keep_network(&self, network: NetworkId, keep: bool) {
+        self.network(NetworkCommand::Keep { network, keep });
+    }
+
+    /// Hands a network to the visitor as a file.
+    pub fn save_network(&self, network: NetworkId, half: bool) {
+        self.network(NetworkCommand::Save { network, half });
+    }
+
+    pub(super) fn list_networks(&self) {
+        self.network(NetworkCommand::List);
+    }
+
+    /// The next network that is new is to be put to work.
+    pub(super) fn expect_network(&self) {
+        self.0.training.networks.expecting.replace(Some(Expected::Use));
+    }
+
+    /// No new network comes.
+    pub(super) fn expect_none(&self) {
+        self.0.training.networks.expecting.take();
+    }
+
+    fn network(&self, command: NetworkCommand) {
+        let command = Command::Network(command);
+        self.send(|engine| engine.send(&command));
+    }
+
+    pub(in crate::app::controller) fn on_network(&self, event: NetworkEvent, beside: &JsValue) {
+        let shelf = &self.0.training.networks;
+        match event {
+            NetworkEvent::Networks { networks, used } => {
+                let known = shelf.known.replace(networks.iter().map(|entry| entry.id).collect());
+                let fresh = networks.iter().map(|entry| entry.id).find(|id| !known.contains(id));
+                self.dispatch(Action::Training(TrainingAction::Networks(networks, used)));
+                if let Some(fresh) = fresh {
+                    match shelf.expecting.take() {
+                        Some(Expected::Use) if fresh != used => self.use_network(fresh),
+                        Some(Expected::Rename(name)) => self.rename_network(fresh, name),
+                        Some(Expected::Use) | None => {}
+                    }
+                }
+            }
+            NetworkEvent::Refused { name, reason } => {
+                self.expect_none();
+                self.notify(Notice::Training(TrainingNotice::WeightsRefused { name, reason }));
+            }
+            NetworkEvent::Saved { file, .. } => match beside.dyn_ref::<Blob>() {
+                Some(blob) => save_as(blob.clone(), &file),
+                None => self.notify(Notice::SaveFailed { detail: String::new() }),
+            },
+            NetworkEvent::StorageFailed { reason } => {
+                self.notify(Notice::Training(TrainingNotice::NetworkStorage { reason }));
+            }
+        }
+    }
+}

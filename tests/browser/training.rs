@@ -1,0 +1,194 @@
+//! The Training page: a visitor trains on a small set, comes back after a reload, takes over what was learned, and hands
+//! it on.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use data_encoding::BASE64;
+
+use crate::support::{Camera, Element, Visit, scratch};
+
+/// Seconds for what needs the engine, which may still have to load, and for a small run.
+const FIRST: u64 = 60;
+/// Seconds for anything else.
+const NEXT: u64 = 20;
+
+const SIDE: usize = 48;
+/// Images of a class to learn from, and to validate on.
+const TRAINED: usize = 8;
+const VALIDATED: usize = 4;
+const EPOCHS: usize = 60;
+
+/// A drawing of a class, its place and light differing from number to number: waves of a direction and length that are
+/// the class's own.
+fn image(class: usize, number: usize) -> String {
+    let (across, down) = [(1, 0), (0, 1), (1, 1), (3, 0), (0, 3), (3, 3), (5, 1)][class];
+    let pixel = |place: usize| {
+        let (x, y) = (place % SIDE, place / SIDE);
+        let phase = (x * across + y * down) as f64 * 0.13 + number as f64 * 0.4;
+        (120.0 + (60.0 + number as f64 * 2.0) * phase.sin()) as u8
+    };
+    let pixels: Vec<String> = (0..SIDE * SIDE).map(|place| pixel(place).to_string()).collect();
+    pixels.join(" ")
+}
+
+fn write_set() -> PathBuf {
+    let mut csv = String::from("emotion,pixels,Usage\n");
+    for number in 0..TRAINED + VALIDATED {
+        let split = if number < TRAINED { "Training" } else { "PublicTest" };
+        for class in 0..7 {
+            writeln!(csv, "{class},{},{split}", image(class, number)).expect("a string takes it");
+        }
+    }
+    let file = scratch().join("patterns.csv");
+    fs::write(&file, csv).expect("the scratch folder is writable");
+    file
+}
+
+/// Loads the set, and comes back to the Training page.
+fn load(visit: &mut Visit, set: &PathBuf) {
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.evaluate("void (location.hash = 'dataset')");
+    visit.choose_files("dataset-input", std::slice::from_ref(set));
+    visit.wait_for("dataset-summary", FIRST, |summary| summary.number("data-samples") == 84.0);
+    visit.evaluate("void (location.hash = 'training')");
+    visit.wait_for_value("train-images", "data-training", "56", NEXT);
+}
+
+/// Types into a field of the settings.
+fn set(visit: &mut Visit, knob: &str, value: &str) {
+    visit.evaluate(&format!(
+        "(() => {{
+            const field = document.querySelector('[data-knob={knob}]');
+            field.value = '{value}';
+            field.dispatchEvent(new Event('input', {{ bubbles: true }}));
+        }})()"
+    ));
+}
+
+/// The last file that was handed to the visitor.
+fn saved(visit: &mut Visit, name: &str) -> PathBuf {
+    visit.wait_for_true("self.saved?.length > 0", NEXT);
+    let content = visit.evaluate(
+        "new Promise(done => {
+            const reader = new FileReader();
+            reader.onload = () => done(reader.result.split(',')[1]);
+            reader.readAsDataURL(saved.pop());
+        })",
+    );
+    let bytes = BASE64.decode(content.as_str().expect("text").as_bytes()).expect("base64");
+    let file = scratch().join(name);
+    fs::write(&file, bytes).expect("the scratch folder is writable");
+    file
+}
+
+fn at_work(networks: &[Element]) -> Option<&Element> {
+    networks.iter().find(|network| network.attribute("data-used") == "true")
+}
+
+#[test]
+fn a_run_survives_a_reload_and_its_network_a_file() {
+    let set_file = write_set();
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for("backend", NEXT, |_| true);
+    visit.evaluate("void (location.hash = 'training')");
+    visit.wait_for("train-empty", NEXT, |_| true);
+    load(&mut visit, &set_file);
+
+    visit.click("demo");
+    set(&mut visit, "epochs", &EPOCHS.to_string());
+    visit.click("train-start");
+    visit.wait_for("train-progress", FIRST, |run| run.number("data-epochs-over") >= 2.0);
+    visit.click("train-pause");
+    let paused = visit.wait_for("train-progress", NEXT, |run| {
+        run.attribute("data-state") == "paused" && run.attribute("data-stored") == "true"
+    });
+    let before = paused.number("data-epochs-over");
+    assert!((2.0..EPOCHS as f64).contains(&before), "{paused:?}");
+    visit.screenshot("training-paused");
+
+    visit.evaluate("void setTimeout(() => location.reload(), 0)");
+    let left = visit.wait_for("train-unfinished", FIRST, |_| true);
+    assert_eq!(left.number("data-epoch"), before, "{left:?}");
+    assert!(visit.all("train-continue")[0].has("disabled"), "its set is not loaded yet");
+    load(&mut visit, &set_file);
+    visit.click("train-continue");
+    let over = visit.wait_for("train-progress", FIRST, |run| run.attribute("data-state") == "finished");
+    let epochs = visit.all("epoch");
+    assert_eq!(epochs.len(), EPOCHS, "{over:?}");
+    let best = &epochs[over.number("data-best") as usize - 1];
+    assert!(best.number("data-accuracy") > 0.7, "clearly different drawings are learned: {best:?}");
+    visit.screenshot("training-over");
+
+    visit.click("adopt-best");
+    let networks = visit.wait_for_all("network", NEXT, |networks| {
+        at_work(networks).is_some_and(|network| network.attribute("data-network") != "0")
+    });
+    let adopted = at_work(&networks).expect("it is at work");
+    let accuracy = adopted.number("data-accuracy");
+    assert!((accuracy - best.number("data-accuracy")).abs() < 1e-6, "{adopted:?} {best:?}");
+
+    // Files for the visitor are noted, to be read by the test.
+    visit.evaluate(
+        "void (() => {
+            self.saved = [];
+            const make = URL.createObjectURL;
+            URL.createObjectURL = blob => (saved.push(blob), make.call(URL, blob));
+        })()",
+    );
+    visit.click("weights-save");
+    let weights = saved(&mut visit, "patterns.safetensors");
+    visit.choose_files("weights-load", std::slice::from_ref(&weights));
+    let networks = visit.wait_for_all("network", NEXT, |networks| {
+        networks.len() == 3 && at_work(networks).is_some_and(|network| network.attribute("data-name") == "patterns")
+    });
+    assert_eq!(at_work(&networks).map(|network| network.number("data-accuracy")), Some(accuracy), "{networks:?}");
+
+    let whole = fs::read(&weights).expect("it was written");
+    fs::write(&weights, &whole[..whole.len() / 2]).expect("the scratch folder is writable");
+    visit.choose_files("weights-load", &[weights]);
+    visit.wait_for_value("message", "data-kind", "weights-refused", NEXT);
+    assert_eq!(visit.all("network").len(), 3, "a damaged file changes nothing");
+
+    set(&mut visit, "epochs", "2");
+    visit.evaluate("document.querySelector('[data-testid=train-cross]').open = true");
+    visit.evaluate(
+        "(() => {
+            const folds = document.querySelector('[data-testid=folds]');
+            folds.value = '2';
+            folds.dispatchEvent(new Event('input', { bubbles: true }));
+        })()",
+    );
+    visit.click("cross-start");
+    visit.wait_for_value("cross-result", "data-folds", "2", FIRST);
+    visit.wait_for_value("train-progress", "data-state", "finished", NEXT);
+    visit.end();
+}
+
+#[test]
+fn an_absurd_learning_rate_is_stopped_and_a_run_can_be_cancelled() {
+    let mut visit = Visit::open(&Camera::None);
+    load(&mut visit, &write_set());
+    visit.click("demo");
+    set(&mut visit, "epochs", &EPOCHS.to_string());
+    set(&mut visit, "learning-rate", "50");
+    assert!(visit.all("train-start")[0].has("disabled"), "a value out of range is no setting");
+    set(&mut visit, "learning-rate", "10");
+    visit.click("train-start");
+    visit.wait_for("train-progress", FIRST, |run| run.attribute("data-state") == "diverged");
+    visit.wait_for_value("message", "data-kind", "diverged", NEXT);
+    visit.screenshot("training-diverged");
+
+    set(&mut visit, "learning-rate", "0.01");
+    set(&mut visit, "epochs", "10000");
+    visit.click("train-start");
+    visit.wait_for("train-progress", FIRST, |run| {
+        run.attribute("data-state") == "running" && run.number("data-epochs-over") >= 1.0
+    });
+    visit.click("train-cancel");
+    visit.click("train-cancel-yes");
+    visit.wait_for_value("train-progress", "data-state", "cancelled", NEXT);
+    visit.wait_for("adopt", NEXT, |_| true);
+    visit.end();
+}
