@@ -258,6 +258,6 @@ mod tests {
         rejections.push(Place::Row(5), None, Rejection::Quote);
         assert_eq!(rejections.first().len(), 1000);
         assert_eq!(rejections.first()[999].place, Place::Row(1099));
-        assert_eq!(rejections.count(), 900 + u32::MAX as usize - 1000 + 1);
+        assert_eq!(rejections.count(), u32::MAX as usize - 99);
     }
 }
