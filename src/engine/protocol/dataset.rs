@@ -200,6 +200,7 @@ pub struct SetSummary {
     #[serde(with = "serde_bytes")]
     pub splits: Vec<u8>,
     /// The place of each sample in its file, the first being 0.
+    #[serde(with = "super::packed")]
     pub rows: Vec<u32>,
     /// Further columns of the file.
     pub groups: Vec<GroupColumn>,

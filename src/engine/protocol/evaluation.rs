@@ -17,6 +17,7 @@ pub enum EvaluationCommand {
         /// Of which set.
         set: SetId,
         /// Which samples.
+        #[serde(with = "super::packed")]
         samples: Vec<u32>,
         /// What these samples are called in the report, such as `PublicTest`.
         split: String,

@@ -4,6 +4,7 @@
 mod dataset;
 mod evaluation;
 mod network;
+mod packed;
 mod training;
 
 use serde::{Deserialize, Serialize};
