@@ -163,6 +163,7 @@ fn a_run_survives_a_reload_and_its_network_a_file() {
     visit.click("cross-start");
     visit.wait_for_value("cross-result", "data-folds", "2", FIRST);
     visit.wait_for_value("train-progress", "data-state", "finished", NEXT);
+    visit.wait_for_value("backend", "data-state", "ready", NEXT);
     visit.end();
 }
 
@@ -190,5 +191,6 @@ fn an_absurd_learning_rate_is_stopped_and_a_run_can_be_cancelled() {
     visit.click("train-cancel-yes");
     visit.wait_for_value("train-progress", "data-state", "cancelled", NEXT);
     visit.wait_for("adopt", NEXT, |_| true);
+    visit.wait_for_value("backend", "data-state", "ready", NEXT);
     visit.end();
 }
