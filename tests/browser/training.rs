@@ -91,7 +91,7 @@ fn at_work(networks: &[Element]) -> Option<&Element> {
 fn a_run_survives_a_reload_and_its_network_a_file() {
     let set_file = write_set();
     let mut visit = Visit::open(&Camera::None);
-    visit.wait_for("backend", NEXT, |_| true);
+    visit.wait_for("backend", FIRST, |_| true);
     visit.evaluate("void (location.hash = 'training')");
     visit.wait_for("train-empty", NEXT, |_| true);
     load(&mut visit, &set_file);
