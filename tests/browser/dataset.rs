@@ -185,7 +185,7 @@ fn a_set_is_loaded_looked_through_divided_kept_and_handed_on() {
     visit.click("dataset-keep");
     visit.wait_for_value("dataset-kept", "data-samples", "72", NEXT);
     visit.screenshot("dataset");
-    visit.evaluate("void location.reload()");
+    visit.reload();
     visit.click("dataset-restore");
     let restored = summary(&mut visit, |_| true);
     assert_eq!(numbers(&restored), numbers(&whole), "{restored:?}");

@@ -108,7 +108,7 @@ fn a_run_survives_a_reload_and_its_network_a_file() {
     assert!((2.0..EPOCHS as f64).contains(&before), "{paused:?}");
     visit.screenshot("training-paused");
 
-    visit.evaluate("void setTimeout(() => location.reload(), 0)");
+    visit.reload();
     let left = visit.wait_for("train-unfinished", FIRST, |_| true);
     assert_eq!(left.number("data-epoch"), before, "{left:?}");
     assert!(visit.all("train-continue")[0].has("disabled"), "its set is not loaded yet");

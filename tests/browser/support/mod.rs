@@ -160,6 +160,17 @@ impl Visit {
         }
     }
 
+    /// Loads the page anew, and waits until the old one is gone: its elements would pass for the new one's.
+    pub fn reload(&mut self) {
+        self.evaluate("void (self.old = true)");
+        self.chrome.call("Page.reload", json!({}));
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self.evaluate("Boolean(self.old)") == true {
+            assert!(Instant::now() < deadline, "the page does not reload");
+            sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Chooses files in a file input.
     pub fn choose_files(&mut self, id: &str, files: &[PathBuf]) {
         self.wait_for(id, 10, |_| true);
