@@ -19,8 +19,13 @@ use super::text;
 /// The element of the HTML that is the first paint; it makes room once the app is whole.
 const FIRST_PAINT: &str = "first-paint";
 
-/// Mounts the app, unseen until it is whole: it comes about in several short tasks, so that none holds the page up.
+/// Mounts the app, unseen until it is whole: it comes about in several short tasks, so that none holds the page up. The
+/// first is the one that calls this, in which the browser has just compiled the program.
 pub fn mount() {
+    Timeout::new(0, render).forget();
+}
+
+fn render() {
     Theme::stored().apply();
     let root = document().create_element("div");
     match root.and_then(|root| root.set_attribute("hidden", "").and(body().append_child(&root)).map(|_| root)) {
