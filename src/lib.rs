@@ -15,8 +15,8 @@
 //! - [`engine`] (4): the recogniser, the worker that owns device and networks, and how page and worker talk.
 //! - `app` (5, browser only): the page. `cli` (5, native only): the command line.
 //!
-//! The rooms with tensors need the feature `compute` (on by default); the page's own wasm is built without it and stays
-//! small.
+//! What computes with tensors needs the feature `compute` (on by default); the page's own wasm is built without it and stays
+//! small. Of `network`, `training` and `evaluation` it has the configuration, the settings and records, and the metrics.
 
 pub mod dataset;
 #[cfg(feature = "compute")]

@@ -3,7 +3,7 @@
 //!
 //! [`protocol`] is what the two say to each other; [`Recognizer`] finds and classifies the faces of a frame and is the
 //! same natively. In the browser only: `device` sets up the backend and checks it, `worker` is the worker's side of the
-//! message port, `bridge` the page's.
+//! message port, `bridge` the page's; `blob` reads the visitor's files, `storage` keeps files in the browser.
 
 #[cfg(all(target_family = "wasm", feature = "compute"))]
 mod blob;
