@@ -226,7 +226,8 @@ fn bad_input_is_refused_in_one_line() {
     fs::write(folder.join("empty.csv"), "").unwrap();
     fs::write(folder.join("bad.json"), r#"{ "epochs": 0 }"#).unwrap();
     fs::write(folder.join("unknown.json"), r#"{ "epoch": 1 }"#).unwrap();
-    fs::write(folder.join("cut.safetensors"), include_bytes!("fixtures/parity.safetensors").split_at(2000).0).unwrap();
+    fs::write(folder.join("cut.safetensors"), include_bytes!("fixtures/parity-vgg.safetensors").split_at(2000).0)
+        .unwrap();
 
     let train = |arguments: &[&str]| fail(&folder, &[&["train", "--out", "out.safetensors"], arguments].concat());
     assert!(train(&["text.csv"]).contains("text.csv: this is not FER2013's CSV"));

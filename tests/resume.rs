@@ -11,7 +11,7 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use mien::dataset::{Augmentation, Dataset, Split};
 use mien::expression::Expression;
-use mien::network::{self, Architecture, NetworkFile, VggConfig};
+use mien::network::{self, Architecture, NetworkFile, Sizes};
 use mien::training::{
     Balance, Criterion, EarlyStopping, History, Method, Progress, Scope, Session, Settings, TrainingData,
 };
@@ -70,7 +70,7 @@ fn train(settings: &Settings, interruptions: &[usize]) -> (Vec<f32>, History, [W
 
 #[test]
 fn a_resumed_session_is_bit_equal() {
-    let config = VggConfig { stages: vec![(4, 1), (6, 2)], stage_dropout: vec![0.2, 0.1], dropout: 0.3 };
+    let config = Sizes { stages: vec![(4, 1), (6, 2)], stage_dropout: vec![0.2, 0.1], dropout: 0.3 };
     let base = Settings {
         architecture: Architecture::Vgg(config),
         learning_rate: 0.02,

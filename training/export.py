@@ -1,19 +1,35 @@
 #!/usr/bin/env python3
-"""Turns a PyTorch state (safetensors with PyTorch's names) of the network in vgg.py into a file that `mien` reads.
+"""Turns a PyTorch state of a network in networks.py into a file that `mien` reads.
 
-    python training/export.py state.safetensors vgg.safetensors --epochs 40 --accuracy 0.66
+    python training/export.py run.pt resnet.safetensors --architecture '{"resnet": {"stages": [[32, 0], [64, 1]],
+        "stage_dropout": [], "dropout": 0.3}}' --key avg --epochs 40 --accuracy 0.72
+
+The state is a safetensors file or a checkpoint of torch.save; heads beyond the first are left out.
 """
 import argparse
+import json
 
+import torch
 from safetensors.torch import load_file
 
-from vgg import save
+from networks import network, save
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("state")
 parser.add_argument("out")
+parser.add_argument("--architecture", type=json.loads, required=True, help="as a settings file has it (JSON)")
+parser.add_argument("--key", help="the entry of the checkpoint that is the network's state")
 parser.add_argument("--description", default="training/train.py (PyTorch)")
 parser.add_argument("--epochs", type=int, default=0, help="epochs trained")
 parser.add_argument("--accuracy", type=float, help="accuracy on PublicTest, 0 to 1, where it was measured")
 options = parser.parse_args()
-save(load_file(options.state), options.out, options.description, options.epochs, options.accuracy)
+if options.state.endswith(".safetensors"):
+    state = load_file(options.state)
+else:
+    state = torch.load(options.state, map_location="cpu", weights_only=False)
+    state = state[options.key] if options.key else state
+heads = sorted((name, len(tensor)) for name, tensor in state.items() if name.startswith("heads.") and name.endswith(".bias"))
+model = network(options.architecture, [classes for _, classes in heads])
+model.load_state_dict(state)
+measured = "PublicTest" if options.accuracy is not None else None
+save(model, options.architecture, options.out, options.description, options.epochs, options.accuracy, measured)

@@ -4,7 +4,7 @@
     pip install torch==2.9.0 numpy safetensors
     python training/train.py fer2013.csv --votes fer2013-labels.csv --out vgg.safetensors
 
-The network is `src/network/vgg.rs` layer for layer (see vgg.py) and `mien` reads the file that this writes;
+The network is `src/network/vgg.rs` layer for layer (see networks.py) and `mien` reads the file that this writes;
 `tests/parity.rs` holds the two to the same logits. PublicTest is never trained on: Training images that are
 byte-identical to one of PublicTest are left out, near-constant ones too.
 """
@@ -20,7 +20,9 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from vgg import network, save
+from networks import network, save
+
+ARCHITECTURE = {"vgg": {"stages": [[32, 2], [64, 2], [128, 3], [256, 2]], "stage_dropout": [0.0, 0.05, 0.1, 0.15], "dropout": 0.4}}
 
 VOTES = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"]  # FER+ columns in FER2013's order
 DOUBTFUL = {5274, 6968, 33200, 34334}  # rows whose FER+ votes do not fit the image
@@ -103,7 +105,7 @@ def evaluate(model, images, labels):
     guessed = []
     for batch in images.split(256):
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            guessed.append(model(normalise(batch).to(memory_format=torch.channels_last)).argmax(1))
+            guessed.append(model(normalise(batch).to(memory_format=torch.channels_last))[0].argmax(1))
     right = torch.cat(guessed) == labels
     return right.float().mean().item(), [right[labels == c].float().mean().item() for c in range(7)]
 
@@ -119,7 +121,7 @@ def main():
     train_images, train_labels, train_votes = images[keep], F.one_hot(labels[keep], 7).float(), votes[keep]
     print(f"{len(train_images)} to train on, {int(public.sum())} to validate on", flush=True)
 
-    model = network().to(memory_format=torch.channels_last)
+    model = network(ARCHITECTURE).to(memory_format=torch.channels_last)
     average = copy.deepcopy(model)
     steps = len(train_images) // options.batch
     total = options.epochs * steps
@@ -155,7 +157,7 @@ def main():
             target = train_labels[chosen].lerp(train_votes[chosen], shares[chosen])
             target = (1 - options.smoothing) * target + options.smoothing / 7
             with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits = model(batch)
+                logits, = model(batch)
             loss = -(target * F.log_softmax(logits.float(), 1)).sum(1).mean()
             optimizer.zero_grad()
             loss.backward()
@@ -175,7 +177,7 @@ def main():
                     "random": torch.get_rng_state(), "epoch": epoch + 1, "best": max(best, averaged)}, options.checkpoint)
         if averaged >= best:
             best = averaged
-            save(average.state_dict(), options.out, f"training/train.py (PyTorch), {options.epochs} epochs in all", epoch + 1, best,
+            save(average, ARCHITECTURE, options.out, f"training/train.py (PyTorch), {options.epochs} epochs in all", epoch + 1, best,
                  f"{int(public.sum())} images of PublicTest")
 
 

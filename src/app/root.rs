@@ -107,7 +107,7 @@ fn App() -> Html {
                     Page::Dataset => html! { <DatasetPage state={(*state).clone()} {dispatch} /> },
                     Page::Training => html! { <TrainingPage state={(*state).clone()} {dispatch} /> },
                     Page::Evaluation => html! { <EvaluationPage state={(*state).clone()} {dispatch} /> },
-                    Page::About => html! { <About network={state.network.clone()} /> },
+                    Page::About => html! { <About network={state.network.clone()} card={state.card.clone()} /> },
                 }
             }
             if state.dragging {

@@ -14,7 +14,7 @@ use super::backend::Backend;
 use super::files;
 use crate::dataset::{Dataset, Split};
 use crate::expression::Expression;
-use crate::network::{Architecture, Network, NetworkFile, TrainingSummary};
+use crate::network::{Architecture, Network, NetworkFile};
 use crate::training::{Progress, Session, Settings, TrainingData};
 use crate::vision::CROP_SIDE;
 
@@ -59,7 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let speed = 2.0 * multiply_adds / image / 1e6;
         println!("batch {batch:>2}: {milliseconds:8.2} ms a pass, {image:6.2} ms an image, {speed:.1} GFLOP/s");
     }
-    let file = NetworkFile { architecture, training: TrainingSummary::default(), network };
+    let file = NetworkFile::new(architecture, network);
     let milliseconds = median_training_step(file, arguments.passes, &device)?;
     let rate = TRAINING_BATCH as f64 * 1000.0 / milliseconds;
     println!("training, batch {TRAINING_BATCH}: {milliseconds:8.2} ms a step, {rate:.1} images a second");

@@ -25,19 +25,25 @@ pub struct Arguments {
 
 /// How numbers are stored.
 #[derive(Clone, Copy, ValueEnum)]
-enum Stored {
+pub enum Stored {
     /// 16 bits a number
     Half,
     /// 32 bits a number
     Full,
 }
 
+impl From<Stored> for Precision {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Half => Self::Half,
+            Stored::Full => Self::Full,
+        }
+    }
+}
+
 pub fn run(arguments: &Arguments) -> Result<()> {
     let file = files::read_network(&arguments.input, &Device::flex())?;
-    let precision = match arguments.precision {
-        Stored::Half => Precision::Half,
-        Stored::Full => Precision::Full,
-    };
+    let precision = arguments.precision.into();
     let burnpack = arguments.out.extension().is_some_and(|ending| ending == "bpk");
     let container = if burnpack { Container::Burnpack } else { Container::Safetensors };
     let bytes =

@@ -1,20 +1,18 @@
 //! `mien evaluate`
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::time::Instant;
 
 use anyhow::{Result, bail};
-use clap::Args;
-use indicatif::ProgressBar;
+use clap::{Args, ValueEnum};
 
 use super::backend::Backend;
-use super::{SHIPPED_WEIGHTS, files};
+use super::files;
+use super::measure::{Measured, measure};
 use crate::dataset::Split;
-use crate::evaluation::{Evaluation, Predictions, Run, csv, html, predict, text};
-use crate::expression::Distribution;
+use crate::evaluation::{Views, csv, html, text};
+use crate::network::DEFAULT_FILE;
 
-/// Measures a network on a split of FER2013
+/// Measures a network, or several together, on a split of FER2013
 #[derive(Args)]
 pub struct Arguments {
     /// FER2013's CSV (emotion,pixels,Usage)
@@ -23,9 +21,15 @@ pub struct Arguments {
     /// Training, PublicTest or PrivateTest
     #[arg(long)]
     split: Split,
-    /// The network's weights file
-    #[arg(long, default_value = SHIPPED_WEIGHTS)]
-    weights: PathBuf,
+    /// The network's weights file; of several, given one by one, the probabilities are averaged
+    #[arg(long, default_value = DEFAULT_FILE)]
+    weights: Vec<PathBuf>,
+    /// Looks at each image in several ways and averages the probabilities
+    #[arg(long, value_name = "VIEWS", default_value = Views::One.name())]
+    tta: Views,
+    /// FER+'s votes, row by row those of the CSV: measures by their majority too
+    #[arg(long, value_name = "FILE")]
+    votes: Option<PathBuf>,
     /// What to compute on
     #[arg(long, default_value = "flex")]
     backend: Backend,
@@ -46,40 +50,37 @@ pub struct Arguments {
     predictions: Option<PathBuf>,
 }
 
+impl ValueEnum for Views {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()).help(match self {
+            Self::One => "as it is",
+            Self::Flip => "as it is and mirrored: twice the time",
+            Self::TenCrop => "in five places, each also mirrored: ten times the time",
+        }))
+    }
+}
+
 pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
-    let file = files::read_network(&arguments.weights, &device)?;
+    let networks = arguments.weights.iter().map(|path| Ok((path.as_path(), files::read_network(path, &device)?)));
+    let networks = networks.collect::<Result<Vec<_>>>()?;
     let dataset = files::read_dataset(&arguments.dataset)?.dataset;
+    let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
     let samples = dataset.of_split(arguments.split);
     if samples.is_empty() {
         bail!("{}: no image belongs to {}", arguments.dataset.display(), arguments.split);
     }
-    let bar = ProgressBar::new(samples.len() as u64)
-        .with_style(files::style("{bar:30} {pos} of {len} images, {per_sec}, {eta} left"));
-    let start = Instant::now();
-    let crops = samples.iter().map(|&sample| dataset.crop(sample));
-    let advance = async |done| {
-        bar.set_position(done as u64);
-        ControlFlow::Continue(())
-    };
-    let batch = usize::from(arguments.batch);
-    let logits = pollster::block_on(predict(&file.network, crops, batch, &device, advance))?;
-    let seconds = start.elapsed().as_secs_f64();
-    bar.finish_and_clear();
-
-    let mut predictions = Predictions::default();
-    for (&sample, logits) in samples.iter().zip(logits) {
-        predictions.push(u32::try_from(sample)?, dataset.label(sample), Distribution::from_logits(logits));
-    }
-    let run = Run {
-        model: format!("{} ({})", file.architecture.name(), arguments.weights.display()),
-        description: file.training.description,
-        backend: arguments.backend.name().to_owned(),
-        dataset: arguments.dataset.display().to_string(),
-        split: arguments.split.to_string(),
-        seconds,
-    };
-    let evaluation = Evaluation::new(&predictions, run);
+    let Measured { predictions, evaluation } = measure(
+        (&dataset, &samples, votes.as_ref()),
+        &networks,
+        arguments.tta,
+        (arguments.backend, &device, usize::from(arguments.batch)),
+        (arguments.dataset.display().to_string(), arguments.split.to_string()),
+    )?;
     println!("{}", text::report(&evaluation.report).trim_end());
     if let Some(path) = &arguments.json {
         files::write(path, (serde_json::to_string_pretty(&evaluation.report)? + "\n").as_bytes())?;

@@ -5,7 +5,6 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use burn::module::Module;
 use burn::tensor::Device;
 use clap::Args;
 
@@ -46,7 +45,7 @@ fn is_weights(path: &Path) -> Result<bool> {
 fn inspect_weights(path: &Path) -> Result<()> {
     let file = files::read_network(path, &Device::flex())?;
     println!("weights of {}: {}", file.architecture.name(), serde_json::to_string(&file.architecture)?);
-    println!("parameters: {}", file.network.num_params());
+    println!("parameters: {}", file.architecture.parameters());
     println!("multiply-adds an image: {:.1} million", file.architecture.multiply_adds() as f64 / 1e6);
     println!("classes: {}", Expression::ALL.map(Expression::name).join(", "));
     let training = &file.training;
@@ -57,6 +56,9 @@ fn inspect_weights(path: &Path) -> Result<()> {
     }
     if let Some(f1) = training.validation_macro_f1 {
         println!("validation macro F1: {f1:.4}");
+    }
+    if file.temperature != 1.0 {
+        println!("calibrated: temperature {:.4}", file.temperature);
     }
     if let Some(images) = &training.validated_on {
         println!("validated on: {images}");

@@ -1,15 +1,18 @@
-//! The command line: `mien train`, `cross-validate`, `evaluate`, `inspect`, `convert`, `bench` and `recognize`.
+//! The command line: `mien train`, `cross-validate`, `evaluate`, `calibrate`, `card`, `inspect`, `convert`, `bench` and `recognize`.
 
 #![allow(clippy::print_stdout)] // what a command finds out is its output
 
 mod backend;
 mod bench;
+mod calibrate;
+mod card;
 mod convert;
 mod cross_validate;
 mod evaluate;
 mod files;
 mod inspect;
 mod interrupt;
+mod measure;
 mod recognize;
 mod settings;
 mod train;
@@ -17,9 +20,6 @@ mod train;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
-/// The weights that the page ships, as seen from the repository.
-const SHIPPED_WEIGHTS: &str = "www/weights/vgg.safetensors";
 
 /// Trains and measures networks that read facial expressions.
 #[derive(Parser)]
@@ -34,6 +34,8 @@ enum Command {
     Train(train::Arguments),
     CrossValidate(cross_validate::Arguments),
     Evaluate(evaluate::Arguments),
+    Calibrate(calibrate::Arguments),
+    Card(card::Arguments),
     Inspect(inspect::Arguments),
     Convert(convert::Arguments),
     Bench(bench::Arguments),
@@ -46,6 +48,8 @@ pub fn main() -> ExitCode {
         Command::Train(arguments) => train::run(&arguments),
         Command::CrossValidate(arguments) => cross_validate::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Calibrate(arguments) => calibrate::run(&arguments),
+        Command::Card(arguments) => card::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

@@ -9,11 +9,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::backend::Backend;
-use super::{SHIPPED_WEIGHTS, files};
+use super::files;
 use crate::detection::Detector;
 use crate::engine::Recognizer;
 use crate::engine::protocol::{FaceReading, Source};
 use crate::expression::Expression;
+use crate::network::DEFAULT_FILE;
 use crate::vision::{Frame, Rectangle};
 
 /// The detector's weights that the page ships, as seen from the repository.
@@ -28,7 +29,7 @@ pub struct Arguments {
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// The classifier's weights file
-    #[arg(long, default_value = SHIPPED_WEIGHTS)]
+    #[arg(long, default_value = DEFAULT_FILE)]
     weights: PathBuf,
     /// The detector's weights file
     #[arg(long, default_value = SHIPPED_DETECTOR)]
@@ -67,7 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
     let detector = Detector::load(&files::read(&arguments.detector)?, &device)
         .with_context(|| arguments.detector.display().to_string())?;
-    let network = files::read_network(&arguments.weights, &device)?.network;
+    let network = files::read_network(&arguments.weights, &device)?.asked();
     let mut recognizer = Recognizer::new(detector, &network, device, milliseconds);
     for path in &arguments.files {
         recognizer.reset();

@@ -28,6 +28,14 @@ pub struct Augmentation {
     pub noise: f32,
     /// How often a rectangle of 6 to 17 pixels a side is covered with an even grey, 0 to 1.
     pub erasing: f32,
+    /// How often the lower half, as by a mask, or a bar over the eyes is covered with an even grey, 0 to 1.
+    pub occlusion: f32,
+    /// How often an image is blurred, by a Gaussian of half a pixel to 1.7, 0 to 1.
+    pub blur: f32,
+    /// How often an image is reduced to 10 to 29 pixels a side and enlarged again, 0 to 1.
+    pub low_resolution: f32,
+    /// How often a shadow falls on one side, 0 to 1.
+    pub shadow: f32,
 }
 
 impl Default for Augmentation {
@@ -41,6 +49,10 @@ impl Default for Augmentation {
             brightness: 0.1,
             noise: 0.0,
             erasing: 0.3,
+            occlusion: 0.0,
+            blur: 0.0,
+            low_resolution: 0.0,
+            shadow: 0.0,
         }
     }
 }
@@ -56,6 +68,10 @@ impl Augmentation {
         brightness: 0.0,
         noise: 0.0,
         erasing: 0.0,
+        occlusion: 0.0,
+        blur: 0.0,
+        low_resolution: 0.0,
+        shadow: 0.0,
     };
 
     /// Refuses strengths out of their ranges.
@@ -72,6 +88,10 @@ impl Augmentation {
             ("brightness", self.brightness, 1.0),
             ("noise", self.noise, 1.0),
             ("erasing", self.erasing, 1.0),
+            ("occlusion", self.occlusion, 1.0),
+            ("blur", self.blur, 1.0),
+            ("low_resolution", self.low_resolution, 1.0),
+            ("shadow", self.shadow, 1.0),
         ];
         match ranges.into_iter().find(|(_, value, most)| !(0.0..=*most).contains(value)) {
             Some((name, value, most)) => Err(format!("an augmentation `{name}` of {value} (0 to {most})")),
@@ -90,6 +110,7 @@ impl Augmentation {
         if random.random::<f32>() < self.erasing {
             erase(image, &mut random);
         }
+        self.spoil(image, &mut random);
         let contrast = 1.0 + self.contrast * normal(&mut random);
         let brightness = self.brightness * normal(&mut random);
         for value in image.iter_mut() {
@@ -97,6 +118,29 @@ impl Augmentation {
         }
         if self.noise > 0.0 {
             image.iter_mut().for_each(|value| *value += self.noise * normal(&mut random));
+        }
+    }
+
+    /// What cameras and rooms do. Nothing is drawn for what is off.
+    fn spoil(&self, image: &mut Vec<f32>, random: &mut StdRng) {
+        let happens = |often: f32, random: &mut StdRng| often > 0.0 && random.random::<f32>() < often;
+        if happens(self.low_resolution, random) {
+            *image = enlarged(&reduced(image, random.random_range(10..30)));
+        }
+        if happens(self.blur, random) {
+            blur(image, 0.5 + 1.2 * random.random::<f32>());
+        }
+        let shaded = happens(self.shadow, random);
+        if shaded {
+            shade(image, random);
+        }
+        let covered = happens(self.occlusion, random);
+        if covered {
+            cover(image, random);
+        }
+        if shaded || covered {
+            // as the network would be given such an image
+            normalise(image);
         }
     }
 
@@ -152,9 +196,121 @@ fn erase(image: &mut [f32], random: &mut StdRng) {
     }
 }
 
+/// Covers the lower part of the face, or a bar over the eyes.
+fn cover(image: &mut [f32], random: &mut StdRng) {
+    let (top, height) = if random.random::<bool>() {
+        (random.random_range(25..30), CROP_SIDE)
+    } else {
+        (random.random_range(10..13), CROP_SIDE * 2 / 9)
+    };
+    let grey = normal(random);
+    image.chunks_exact_mut(CROP_SIDE).skip(top).take(height).for_each(|row| row.fill(grey));
+}
+
+/// A shadow that begins somewhere and deepens towards one side. Black lies about two deviations below the mean.
+fn shade(image: &mut [f32], random: &mut StdRng) {
+    const BLACK: f32 = -2.0;
+    let depth = 0.75 * random.random::<f32>();
+    let (down, right) = (random.random::<f32>() * std::f32::consts::TAU).sin_cos();
+    let begin = 0.4 * normal(random);
+    let along = |place: usize| place as f32 / (CROP_SIDE - 1) as f32 * 2.0 - 1.0;
+    for (index, value) in image.iter_mut().enumerate() {
+        let way = right * along(index % CROP_SIDE) + down * along(index / CROP_SIDE) + begin;
+        let share = 1.0 / (1.0 + (-4.0 * way).exp());
+        *value = (*value - BLACK) * (1.0 - depth * share) + BLACK;
+    }
+}
+
+/// Blurs by a Gaussian of a deviation in pixels, along rows and then columns; the border repeats.
+fn blur(image: &mut Vec<f32>, deviation: f32) {
+    const REACH: isize = 4;
+    let weight = |offset: isize| (-(offset * offset) as f32 / (2.0 * deviation * deviation)).exp();
+    let sum: f32 = (-REACH..=REACH).map(weight).sum();
+    let at = |place: usize, offset: isize| place.saturating_add_signed(offset).min(CROP_SIDE - 1);
+    let pass = |image: &[f32], read: &dyn Fn(usize, usize, isize) -> usize| -> Vec<f32> {
+        let value = |index: usize| {
+            let (row, column) = (index / CROP_SIDE, index % CROP_SIDE);
+            (-REACH..=REACH).map(|offset| weight(offset) * image[read(row, column, offset)]).sum::<f32>() / sum
+        };
+        (0..CROP_PIXELS).map(value).collect()
+    };
+    let across = pass(image, &|row, column, offset| row * CROP_SIDE + at(column, offset));
+    *image = pass(&across, &|row, column, offset| at(row, offset) * CROP_SIDE + column);
+}
+
+/// The mean of each cell of a grid of so many a side.
+fn reduced(image: &[f32], side: usize) -> Vec<f32> {
+    let cell = |index: usize| index * CROP_SIDE / side..((index + 1) * CROP_SIDE).div_ceil(side);
+    let mean = |index: usize| {
+        let (rows, columns) = (cell(index / side), cell(index % side));
+        let count = (rows.len() * columns.len()) as f32;
+        rows.flat_map(|row| &image[row * CROP_SIDE..][columns.clone()]).sum::<f32>() / count
+    };
+    (0..side * side).map(mean).collect()
+}
+
+/// A small square image enlarged to the whole size, bilinearly.
+fn enlarged(image: &[f32]) -> Vec<f32> {
+    let side = image.len().isqrt();
+    let place = |index: usize| {
+        let at = ((index as f32 + 0.5) * side as f32 / CROP_SIDE as f32 - 0.5).clamp(0.0, (side - 1) as f32);
+        (at as usize, (at as usize + 1).min(side - 1), at.fract())
+    };
+    let mix = |a: f32, b: f32, share: f32| a + (b - a) * share;
+    let value = |index: usize| {
+        let ((top, bottom, down), (left, right, along)) = (place(index / CROP_SIDE), place(index % CROP_SIDE));
+        let row = |row: usize| mix(image[row * side + left], image[row * side + right], along);
+        mix(row(top), row(bottom), down)
+    };
+    (0..CROP_PIXELS).map(value).collect()
+}
+
+/// Zero mean and unit deviation; an even image stays even.
+fn normalise(image: &mut [f32]) {
+    let count = image.len() as f32;
+    let mean = image.iter().sum::<f32>() / count;
+    let deviation = (image.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / count).sqrt().max(0.1);
+    image.iter_mut().for_each(|value| *value = (*value - mean) / deviation);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blur_and_low_resolution_take_detail_and_keep_the_light() {
+        let even = vec![0.7; CROP_PIXELS];
+        let square = |image: &[f32]| image.iter().map(|value| value * value).sum::<f32>();
+        for spoilt in
+            [Augmentation { blur: 1.0, ..Augmentation::OFF }, Augmentation { low_resolution: 1.0, ..Augmentation::OFF }]
+        {
+            for seed in 0..5 {
+                let mut plain = even.clone();
+                spoilt.apply(&mut plain, seed);
+                assert!(plain.iter().all(|value| (value - 0.7).abs() < 1e-5));
+                let made = applied(&spoilt, seed);
+                assert!(square(&made) < 0.9 * square(&image()), "{spoilt:?}");
+                assert!(made.iter().all(|value| value.abs() <= 1.0 + 1e-5));
+            }
+        }
+    }
+
+    #[test]
+    fn shadow_and_occlusion_come_normalised() {
+        for spoilt in
+            [Augmentation { shadow: 1.0, ..Augmentation::OFF }, Augmentation { occlusion: 1.0, ..Augmentation::OFF }]
+        {
+            for seed in 0..10 {
+                let made = applied(&spoilt, seed);
+                let mean = made.iter().sum::<f32>() / CROP_PIXELS as f32;
+                let square = made.iter().map(|value| value * value).sum::<f32>() / CROP_PIXELS as f32;
+                assert!(mean.abs() < 1e-3 && (square - 1.0).abs() < 1e-3, "{spoilt:?}: {mean} {square}");
+            }
+        }
+        let covered = applied(&Augmentation { occlusion: 1.0, ..Augmentation::OFF }, 1);
+        let even = covered.chunks_exact(CROP_SIDE).filter(|row| row.iter().all(|value| *value == row[0])).count();
+        assert!((10..=23).contains(&even), "{even} rows are covered");
+    }
 
     fn image() -> Vec<f32> {
         (0..CROP_PIXELS).map(|index| (index as f32 * 0.37).sin()).collect()

@@ -7,6 +7,9 @@ use super::lines::Lines;
 use super::{Dataset, Split};
 use crate::expression::Expression;
 
+/// Its other columns: no class of FER2013's, the last for what is no face.
+const OTHERS: [&str; 3] = ["contempt", "unknown", "NF"];
+
 /// FER+'s columns in FER2013's order of classes.
 const COLUMNS: [&str; Expression::COUNT] = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"];
 
@@ -41,11 +44,13 @@ pub enum VotesError {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Votes {
     shares: Vec<Option<[f32; Expression::COUNT]>>,
+    majorities: Vec<Option<Expression>>,
     splits: Option<Vec<Split>>,
 }
 
 impl Votes {
-    /// Reads FER+'s CSV: the columns of the seven classes by name, and `Usage` where it is there; others are ignored.
+    /// Reads FER+'s CSV: the columns of the seven classes by name, and `Usage`, `contempt`, `unknown` and `NF` where
+    /// they are there; others are ignored.
     ///
     /// A single vote of ten counts as noise and is dropped, as FER+'s authors do.
     ///
@@ -62,7 +67,9 @@ impl Votes {
             *column = find(name).ok_or(VotesError::Header(name))?;
         }
         let usage = find("usage");
-        let (mut shares, mut splits) = (Vec::new(), usage.map(|_| Vec::new()));
+        let others: Vec<(usize, &'static str)> =
+            OTHERS.into_iter().filter_map(|name| find(name).map(|column| (column, name))).collect();
+        let (mut shares, mut majorities, mut splits) = (Vec::new(), Vec::new(), usage.map(|_| Vec::new()));
         while let Some(line) = lines.next()? {
             if line.bytes.is_empty() {
                 continue;
@@ -70,20 +77,27 @@ impl Votes {
             let record = fields.split(line.bytes).unwrap_or_default();
             let text = |column: usize| std::str::from_utf8(record.get(column)).unwrap_or_default();
             let fault = |column, text: &str| VotesError::Row { row: line.number, column, text: text.to_owned() };
-            let mut votes = [0.0; Expression::COUNT];
-            for (index, vote) in votes.iter_mut().enumerate() {
-                let text = text(columns[index]);
-                let number: u8 = text.parse().map_err(|_| fault(COLUMNS[index], text))?;
-                *vote = if number > 1 { f32::from(number) } else { 0.0 };
+            let count = |column: usize, name: &'static str| -> Result<u8, VotesError> {
+                text(column).parse().map_err(|_| fault(name, text(column)))
+            };
+            let mut cast = [0; Expression::COUNT];
+            for (number, (&column, name)) in cast.iter_mut().zip(columns.iter().zip(COLUMNS)) {
+                *number = count(column, name)?;
             }
+            let mut most_of_others = 0;
+            for &(column, name) in &others {
+                most_of_others = most_of_others.max(count(column, name)?);
+            }
+            let votes = cast.map(|number| if number > 1 { f32::from(number) } else { 0.0 });
             if let (Some(usage), Some(splits)) = (usage, &mut splits) {
                 splits.push(text(usage).parse().map_err(|_| fault("Usage", text(usage)))?);
             }
             let sum: f32 = votes.iter().sum();
             let doubtful = sum == 0.0 || DOUBTFUL.contains(&shares.len());
+            majorities.push(majority(cast, most_of_others).filter(|_| !DOUBTFUL.contains(&shares.len())));
             shares.push((!doubtful).then(|| votes.map(|vote| vote / sum)));
         }
-        Ok(Self { shares, splits })
+        Ok(Self { shares, majorities, splits })
     }
 
     /// Refuses votes of other rows than the dataset's.
@@ -110,6 +124,18 @@ impl Votes {
     pub fn shares(&self, row: usize) -> Option<[f32; Expression::COUNT]> {
         self.shares.get(row).copied().flatten()
     }
+
+    /// The class that more taggers chose than anything else, contempt, unknown and no face among that; `None` where there
+    /// is none. `row` as with [`Self::shares`].
+    pub fn majority(&self, row: usize) -> Option<Expression> {
+        self.majorities.get(row).copied().flatten()
+    }
+}
+
+fn majority(cast: [u8; Expression::COUNT], most_of_others: u8) -> Option<Expression> {
+    let most = cast.into_iter().max().filter(|&most| most > most_of_others)?;
+    let mut chosen = Expression::ALL.into_iter().filter(|class| cast[class.index()] == most);
+    chosen.next().filter(|_| chosen.next().is_none())
 }
 
 #[cfg(test)]
@@ -129,6 +155,19 @@ mod tests {
         assert_eq!(votes.shares(1), None);
         assert_eq!(votes.shares(2), Some([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]));
         assert_eq!(votes.shares(3), None);
+    }
+
+    #[test]
+    fn a_majority_is_unique_and_one_of_the_seven() {
+        let votes = Votes::read(TEXT.as_bytes()).unwrap();
+        assert_eq!(votes.majority(0), Some(Expression::Neutral));
+        assert_eq!(votes.majority(1), None, "no face");
+        assert_eq!(votes.majority(2), Some(Expression::Happy));
+        assert_eq!(votes.majority(3), None);
+        assert_eq!(majority([5, 0, 0, 5, 0, 0, 0], 0), None);
+        assert_eq!(majority([5, 0, 0, 4, 0, 0, 0], 5), None);
+        assert_eq!(majority([1, 0, 0, 0, 0, 0, 0], 0), Some(Expression::Angry));
+        assert_eq!(majority([0; 7], 0), None);
     }
 
     #[test]

@@ -133,14 +133,14 @@ mod tests {
     use crate::engine::Recognizer;
     use crate::engine::self_check::check;
     use crate::expression::Expression;
-    use crate::network::{self, Architecture, VggConfig};
+    use crate::network::{self, Architecture, Sizes};
     use crate::training::{Progress, Session, Settings, TrainingData};
     use crate::vision::{Crop, Frame, Point, Similarity};
 
     wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
     const DETECTOR: &[u8] = include_bytes!("../../www/weights/blazeface.safetensors");
-    const CLASSIFIER: &[u8] = include_bytes!("../../www/weights/vgg.safetensors");
+    const CLASSIFIER: &[u8] = include_bytes!("../../www/weights/default.safetensors");
 
     /// The most that a probability may differ between the two.
     const TOLERANCE: f32 = 1e-3;
@@ -189,7 +189,7 @@ mod tests {
             validation_name: String::new(),
             votes: None,
         };
-        let config = VggConfig { stages: vec![(4, 1), (6, 1)], stage_dropout: vec![], dropout: 0.0 };
+        let config = Sizes { stages: vec![(4, 1), (6, 1)], stage_dropout: vec![], dropout: 0.0 };
         let settings = Settings {
             architecture: Architecture::Vgg(config),
             batch: 8,

@@ -5,6 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::protocol::{FaceReading, Source, Timing};
 use crate::detection::{DetectError, Detector, Face, Plan, Tracker};
+use crate::evaluation::{Views, mean_of_views};
 use crate::expression::{Distribution, Expression};
 use crate::network::Network;
 use crate::vision::{CROP_PIXELS, CROP_SIDE, Crop, Frame};
@@ -23,6 +24,7 @@ const MOST_FACES: usize = 32;
 pub struct Recognizer {
     detector: Detector,
     network: Network,
+    views: Views,
     device: Device,
     tracker: Tracker,
     clock: fn() -> f64,
@@ -36,7 +38,13 @@ struct Found {
 impl Recognizer {
     /// A recogniser from a detector and a classifier on the same device. `clock` tells milliseconds, for the timing.
     pub fn new(detector: Detector, network: &Network, device: Device, clock: fn() -> f64) -> Self {
-        Self { detector, network: network.valid().fold(), device, tracker: Tracker::default(), clock }
+        let (network, views) = (network.valid().fold(), Views::default());
+        Self { detector, network, views, device, tracker: Tracker::default(), clock }
+    }
+
+    /// Lets the network look at every face in these ways from now on.
+    pub fn look(&mut self, views: Views) {
+        self.views = views;
     }
 
     /// Lets another network classify from now on; faces that are followed stay so.
@@ -99,16 +107,17 @@ impl Recognizer {
         if crops.is_empty() {
             return Ok(Vec::new());
         }
-        let mut images = Vec::with_capacity(crops.len() * CROP_PIXELS);
-        for crop in crops {
-            images.extend(crop.normalise());
+        let seen = crops.len() * self.views.count();
+        let mut images = Vec::with_capacity(seen * CROP_PIXELS);
+        for view in crops.iter().flat_map(|crop| self.views.of(crop)) {
+            images.extend(view.normalise());
         }
-        let data = TensorData::new(images, [crops.len(), 1, CROP_SIDE, CROP_SIDE]);
+        let data = TensorData::new(images, [seen, 1, CROP_SIDE, CROP_SIDE]);
         let logits = self.network.forward(Tensor::from_data(data, &self.device)).into_data_async().await;
         let logits = logits.map_err(|error| DetectError::Device(error.to_string()))?;
         let logits = logits.as_slice::<f32>().map_err(|error| DetectError::Device(error.to_string()))?;
         let (rows, _) = logits.as_chunks::<{ Expression::COUNT }>();
-        Ok(rows.iter().map(|row| Distribution::from_logits(*row)).collect())
+        Ok(rows.chunks_exact(self.views.count()).map(mean_of_views).collect())
     }
 
     async fn find(&self, frame: &Frame) -> Result<Vec<Found>, DetectError> {

@@ -7,7 +7,7 @@ use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
 use crate::expression::Expression;
-use crate::network::{Architecture, Network, VggConfig};
+use crate::network::{Architecture, Network, Sizes};
 use crate::vision::CROP_SIDE;
 use crate::weights::{Metadata, Precision, WeightsError, WeightsFile, write};
 
@@ -46,8 +46,7 @@ pub async fn check(device: &Device, network: &Network, reference: &Network) -> R
         );
         accept("a prediction", difference)?;
     }
-    let architecture =
-        Architecture::Vgg(VggConfig { stages: vec![(4, 1), (8, 1)], stage_dropout: vec![], dropout: 0.0 });
+    let architecture = Architecture::Vgg(Sizes { stages: vec![(4, 1), (8, 1)], stage_dropout: vec![], dropout: 0.0 });
     let start = architecture.init(&Device::flex());
     let weights = WeightsFile::parse(&write(&start, Precision::Full, Metadata::new()).await?)?;
     let on_device = train_once(&architecture, &weights, device).await?;
@@ -110,7 +109,7 @@ mod tests {
     #[test]
     fn the_cpu_agrees_with_itself_and_a_wrong_network_is_caught() {
         let device = Device::flex();
-        let architecture = Architecture::Vgg(VggConfig { stages: vec![(4, 1)], stage_dropout: vec![], dropout: 0.0 });
+        let architecture = Architecture::Vgg(Sizes { stages: vec![(4, 1)], stage_dropout: vec![], dropout: 0.0 });
         let network = architecture.init(&device);
         assert!(pollster::block_on(check(&device, &network, &network.clone())).is_ok());
         let other = architecture.init(&device);

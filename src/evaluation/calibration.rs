@@ -45,3 +45,26 @@ pub fn expected_calibration_error(bins: &[CalibrationBin]) -> f64 {
     let gaps: f64 = bins.iter().map(|bin| bin.count as f64 * (bin.accuracy - bin.confidence).abs()).sum();
     if samples == 0 { 0.0 } else { gaps / samples as f64 }
 }
+
+/// What a temperature does to a network, found on two halves of some images.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Fitted on all images.
+    pub temperature: f32,
+    /// Fitted on each half.
+    pub temperatures: [f32; 2],
+    /// How many images.
+    pub images: u64,
+    /// At temperature 1, and each half with the temperature of the other.
+    pub expected_calibration_error: Change,
+    /// The same.
+    pub log_loss: Change,
+}
+
+/// A measure before and after.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)] // they say it
+pub struct Change {
+    pub before: f64,
+    pub after: f64,
+}

@@ -61,6 +61,13 @@ pub fn report(report: &Report) -> String {
     fact("dataset", report.dataset.clone());
     fact("split", report.split.clone());
     fact("seconds", fixed(report.seconds, 3));
+    fact("test_time_augmentation", report.test_time_augmentation.name().to_owned());
+    fact("temperature", report.temperature.map(|value| number(f64::from(value))).unwrap_or_default());
+    if let Some(ferplus) = &report.ferplus {
+        fact("ferplus_samples", ferplus.samples.to_string());
+        fact("ferplus_accuracy", number(ferplus.accuracy));
+        fact("ferplus_macro_f1", number(ferplus.macro_f1));
+    }
 
     let mut text = String::new();
     for row in &mut rows {
@@ -117,7 +124,7 @@ mod tests {
         let report = Evaluation::new(&run(200, 2, Kind::Missing), facts).report;
         let text = super::report(&report);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines.len(), 1 + 7 + 2 + 16 + 2 + 7);
+        assert_eq!(lines.len(), 1 + 7 + 2 + 16 + 2 + 9);
         assert!(lines[2].starts_with("disgust,,0.000000000,0.000000000,0.000000000,0,0,"), "{text}");
         assert!(lines[2].ends_with(",0.000000000,,0,0,0,0,0,0,0"), "{text}");
         assert!(lines.contains(&"accuracy,0.425000000,,,,,,,,,,,,,,,,,"), "{text}");

@@ -2,7 +2,7 @@
 
 use super::figures::{self, Cells};
 use super::text::number;
-use super::{Evaluation, Metric, Report};
+use super::{Evaluation, LabelReport, Metric, Report};
 use crate::expression::Expression;
 use crate::number::{fixed, percent};
 use crate::plot::escape;
@@ -62,6 +62,10 @@ pub fn page(evaluation: &Evaluation) -> String {
     )
 }
 
+fn by_ferplus(labels: &LabelReport) -> String {
+    format!("{} of {} images", percent(labels.accuracy), labels.samples)
+}
+
 fn facts(report: &Report) -> String {
     let interval = report
         .accuracy_interval
@@ -75,6 +79,8 @@ fn facts(report: &Report) -> String {
         ("Split", report.split.clone()),
         ("Computed on", report.backend.clone()),
         ("Seconds", fixed(report.seconds, 1)),
+        ("Test-time augmentation", report.test_time_augmentation.name().to_owned()),
+        ("Accuracy by FER+'s majority", report.ferplus.as_ref().map_or_else(String::new, by_ferplus)),
     ];
     let row = |(name, value): &(&str, String)| format!("<dt>{name}</dt><dd>{}</dd>\n", escape(value));
     let rows: String = rows.iter().filter(|(_, value)| !value.is_empty()).map(row).collect();

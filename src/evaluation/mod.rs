@@ -1,6 +1,7 @@
 //! How good a network is: its predictions, what follows from them, and how that is written down.
 //!
-//! - [`Predictions`] are what a network said of each image; `predict` computes the logits (feature `compute`).
+//! - [`Predictions`] are what a network said of each image; `predict` computes the logits, an `Ensemble` the mean
+//!   probabilities of several networks over several [`Views`] (feature `compute`).
 //! - [`ConfusionMatrix`], [`ClassCurves`], [`CalibrationBin`] and the functions beside them are the metrics.
 //! - [`Evaluation`] is all of it for one run; its [`Report`] is what is written to files, [`Comparison`] two runs.
 //! - [`figures`] are the drawings, [`csv`], [`html`] and [`text`] the written forms.
@@ -9,10 +10,13 @@
 //! stands there.
 
 mod calibration;
+mod card;
 mod comparison;
 mod confusion;
 pub mod csv;
 mod curves;
+#[cfg(feature = "compute")]
+mod ensemble;
 pub mod figures;
 pub mod html;
 mod mcnemar;
@@ -25,16 +29,25 @@ mod predictions;
 mod reference;
 mod report;
 mod scores;
+#[cfg(feature = "compute")]
+mod temperature;
 pub mod text;
+mod views;
 
-pub use calibration::{BINS, CalibrationBin, expected_calibration_error, reliability};
+pub use calibration::{BINS, Calibration, CalibrationBin, Change, expected_calibration_error, reliability};
+pub use card::Card;
 pub use comparison::{Comparison, ComparisonError};
 pub use confusion::{Average, ClassScores, ConfusionMatrix};
 pub use curves::ClassCurves;
+#[cfg(feature = "compute")]
+pub use ensemble::{Ensemble, mean_of_views};
 pub use mcnemar::{McNemar, McNemarMethod};
 pub use metric::Metric;
 #[cfg(feature = "compute")]
 pub use predict::{PredictError, predict};
 pub use predictions::Predictions;
-pub use report::{ClassReport, Evaluation, Report, Run};
+pub use report::{ClassReport, Evaluation, LabelReport, Report, Run};
 pub use scores::{brier_score, log_loss, top_2_accuracy, wilson_interval};
+#[cfg(feature = "compute")]
+pub use temperature::{Labelled, calibrate};
+pub use views::Views;

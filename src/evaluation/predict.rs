@@ -60,11 +60,11 @@ pub async fn predict(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Architecture, VggConfig};
+    use crate::network::{Architecture, Sizes};
     use pollster::block_on;
 
     fn network(device: &Device) -> Network {
-        let config = VggConfig { stages: vec![(4, 1), (6, 1)], stage_dropout: vec![0.5], dropout: 0.5 };
+        let config = Sizes { stages: vec![(4, 1), (6, 1)], stage_dropout: vec![0.5], dropout: 0.5 };
         Architecture::Vgg(config).init(device)
     }
 

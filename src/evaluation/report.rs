@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calibration::{CalibrationBin, expected_calibration_error, reliability};
 use super::scores::{brier_score, log_loss, mean, top_2_accuracy, wilson_interval};
-use super::{ClassCurves, ConfusionMatrix, Metric, Predictions};
+use super::{ClassCurves, ConfusionMatrix, Metric, Predictions, Views};
 use crate::expression::Expression;
 
 /// What was run.
@@ -22,6 +22,10 @@ pub struct Run {
     pub split: String,
     /// How long it took.
     pub seconds: f64,
+    /// How each image was looked at.
+    pub views: Views,
+    /// What the network's logits were divided by; `None` where several networks had one each.
+    pub temperature: Option<f32>,
 }
 
 /// Metrics of a network over a split. Shares are 0 to 1.
@@ -81,6 +85,29 @@ pub struct Report {
     pub split: String,
     /// See [`Run`].
     pub seconds: f64,
+    /// See [`Run`].
+    #[serde(default)]
+    pub test_time_augmentation: Views,
+    /// See [`Run`].
+    #[serde(default)]
+    pub temperature: Option<f32>,
+    /// The same predictions measured by the majority of FER+'s taggers, where their votes were given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ferplus: Option<LabelReport>,
+}
+
+/// Metrics by another set of labels, over the images that have one there. As in [`Report`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)] // see Report
+pub struct LabelReport {
+    pub samples: u64,
+    pub accuracy: f64,
+    pub accuracy_interval: Option<[f64; 2]>,
+    pub balanced_accuracy: f64,
+    pub macro_f1: f64,
+    pub expected_calibration_error: f64,
+    pub classes: Vec<ClassReport>,
+    pub confusion_matrix: ConfusionMatrix,
 }
 
 /// What one class scores: see [`super::ClassScores`] and [`ClassCurves`].
@@ -114,6 +141,23 @@ impl Evaluation {
     pub fn new(predictions: &Predictions, run: Run) -> Self {
         let curves: Vec<_> = Expression::ALL.into_iter().map(|class| ClassCurves::new(predictions, class)).collect();
         Self { report: Report::new(predictions, &curves, run), curves }
+    }
+}
+
+impl LabelReport {
+    /// Measures predictions whose labels are others.
+    pub fn new(predictions: &Predictions) -> Self {
+        let report = Evaluation::new(predictions, Run::default()).report;
+        Self {
+            samples: report.samples,
+            accuracy: report.accuracy,
+            accuracy_interval: report.accuracy_interval,
+            balanced_accuracy: report.balanced_accuracy,
+            macro_f1: report.macro_f1,
+            expected_calibration_error: report.expected_calibration_error,
+            classes: report.classes,
+            confusion_matrix: report.confusion_matrix,
+        }
     }
 }
 
@@ -157,6 +201,9 @@ impl Report {
             dataset: run.dataset,
             split: run.split,
             seconds: run.seconds,
+            test_time_augmentation: run.views,
+            temperature: run.temperature,
+            ferplus: None,
         }
     }
 
@@ -255,7 +302,8 @@ mod tests {
         predictions.push(0, Expression::Happy, Distribution([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]));
         predictions.push(1, Expression::Fear, Distribution([0.0, 0.0, 0.3, 0.0, 0.0, 0.7, 0.0]));
         let run = Run { model: "vgg".into(), split: "PublicTest".into(), ..Run::default() };
-        let report = Evaluation::new(&predictions, run).report;
+        let mut report = Evaluation::new(&predictions, run).report;
+        report.ferplus = Some(LabelReport::new(&predictions));
         let json: serde_json::Value = serde_json::to_value(&report).unwrap();
         let documented = include_str!("../../docs/report.md");
         let entries = json.as_object().unwrap().keys().chain(json["classes"][0].as_object().unwrap().keys());

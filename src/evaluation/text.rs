@@ -1,12 +1,12 @@
 //! The tables of a run as plain text, in English, aligned for a font of fixed width.
 
-use super::{Comparison, McNemarMethod, Metric, Report};
+use super::{Comparison, McNemarMethod, Metric, Report, Views};
 use crate::expression::Expression;
 use crate::number::{fixed, percent};
 
 /// All tables below each other, as the command line prints them.
 pub fn report(report: &Report) -> String {
-    [heading(report), metrics(report), classes(report), matrix(report)].join("\n")
+    [heading(report), metrics(report), classes(report), matrix(report), ferplus(report)].join("\n")
 }
 
 /// What was run.
@@ -21,7 +21,17 @@ pub fn heading(report: &Report) -> String {
         report.dataset,
         report.split,
         fixed(report.seconds, 1),
-    )
+    ) + &looks(report)
+}
+
+fn looks(report: &Report) -> String {
+    let temperature = report.temperature.filter(|&value| value != 1.0);
+    let temperature = temperature.map(|value| format!("temperature {}\n", fixed(f64::from(value), 3)));
+    let views = match report.test_time_augmentation {
+        Views::One => String::new(),
+        views => format!("test-time augmentation {}: {} looks an image\n", views.name(), views.count()),
+    };
+    views + &temperature.unwrap_or_default()
 }
 
 /// The metrics of the run as a whole.
@@ -67,6 +77,26 @@ pub fn matrix(report: &Report) -> String {
         text += &format!("{:<18}", class.name());
         row.into_iter().for_each(|count| text += &format!(" {count:>8}"));
         text += "\n";
+    }
+    text
+}
+
+/// The same predictions by FER+'s labels; nothing where there are none.
+fn ferplus(report: &Report) -> String {
+    let Some(ferplus) = &report.ferplus else { return String::new() };
+    let mut text = format!("by FER+'s majority, {} images\n", ferplus.samples);
+    for (name, value) in [
+        ("accuracy", ferplus.accuracy),
+        ("balanced accuracy", ferplus.balanced_accuracy),
+        ("macro F1", ferplus.macro_f1),
+        ("expected calibration error", ferplus.expected_calibration_error),
+    ] {
+        text += &format!("{name:<27} {:>8}\n", fixed(value, 4));
+    }
+    text += "class     precision  recall      F1 support\n";
+    for class in &ferplus.classes {
+        let [precision, recall, f1] = [class.precision, class.recall, class.f1].map(|value| fixed(value, 4));
+        text += &format!("{:<9} {precision:>9} {recall:>7} {f1:>7} {:>7}\n", class.name, class.support);
     }
     text
 }

@@ -1,5 +1,7 @@
 //! A network's weights file: safetensors, or Burn's own format, whose header says which network it is and how it was trained.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Architecture, Network};
@@ -13,6 +15,9 @@ const FORMAT: &str = "mien-1";
 
 /// How the pixels reach the network; a file trained otherwise would be read wrongly.
 const PREPROCESSING: &str = "48x48 grey, zero mean, unit deviation (at least 8 of 255)";
+
+/// Temperatures that a file may have.
+pub const TEMPERATURES: RangeInclusive<f32> = 0.05..=20.0;
 
 /// What a weights file tells of its training, for people.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -41,8 +46,23 @@ pub struct NetworkFile {
     pub architecture: Architecture,
     /// How it was trained.
     pub training: TrainingSummary,
+    /// What its logits are divided by before they become probabilities; 1 until it is calibrated.
+    pub temperature: f32,
     /// The network itself.
     pub network: Network,
+}
+
+impl NetworkFile {
+    /// A network with its architecture, and nothing known of it.
+    pub fn new(architecture: Architecture, network: Network) -> Self {
+        Self { architecture, training: TrainingSummary::default(), temperature: 1.0, network }
+    }
+
+    /// The network to be asked, whose logits' softmax are calibrated probabilities: in validation form, folded, and with
+    /// the temperature in its head.
+    pub fn asked(&self) -> Network {
+        self.network.valid().fold().divide_logits(self.temperature)
+    }
 }
 
 /// Reads a weights file and builds its network on the device.
@@ -68,8 +88,14 @@ pub fn load(bytes: &[u8], device: &Device) -> Result<NetworkFile, WeightsError> 
         serde_json::from_str(entry("architecture")?).map_err(|error| garbled("architecture", error))?;
     architecture.check().map_err(WeightsError::Header)?;
     let training = serde_json::from_str(entry("training")?).map_err(|error| garbled("training", error))?;
+    let temperature = match file.metadata().get("temperature") {
+        Some(text) => text.parse().ok().filter(|value| TEMPERATURES.contains(value)).ok_or_else(|| {
+            WeightsError::Header(format!("entry `temperature`: `{text}` is no number of {TEMPERATURES:?}"))
+        })?,
+        None => 1.0,
+    };
     let network = file.load(architecture.init(device), device)?;
-    Ok(NetworkFile { architecture, training, network })
+    Ok(NetworkFile { architecture, training, temperature, network })
 }
 
 /// Writes a weights file as safetensors.
@@ -92,6 +118,7 @@ pub async fn save_as(file: &NetworkFile, precision: Precision, container: Contai
         ("preprocessing".to_owned(), PREPROCESSING.to_owned()),
         ("architecture".to_owned(), text(serde_json::to_string(&file.architecture))?),
         ("training".to_owned(), text(serde_json::to_string(&file.training))?),
+        ("temperature".to_owned(), file.temperature.to_string()),
     ]);
     weights::write_as(&file.network.valid(), precision, container, metadata).await
 }
@@ -103,17 +130,17 @@ fn classes() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::VggConfig;
+    use crate::network::Sizes;
     use burn::tensor::{Distribution, Tensor, Tolerance};
 
     fn small() -> Architecture {
-        Architecture::Vgg(VggConfig { stages: vec![(4, 1), (6, 2)], stage_dropout: vec![], dropout: 0.1 })
+        Architecture::Vgg(Sizes { stages: vec![(4, 1), (6, 2)], stage_dropout: vec![], dropout: 0.1 })
     }
 
     fn file(device: &Device) -> NetworkFile {
         let architecture = small();
         let network = architecture.init(device);
-        NetworkFile { architecture, training: TrainingSummary::default(), network }
+        NetworkFile::new(architecture, network)
     }
 
     #[test]
@@ -126,6 +153,24 @@ mod tests {
         let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), &device);
         let before = original.network.forward(images.clone()).into_data();
         loaded.network.forward(images).into_data().assert_approx_eq::<f32>(&before, Tolerance::absolute(1e-6));
+    }
+
+    #[test]
+    fn a_temperature_travels_and_softens_what_is_asked() {
+        let device = Device::flex();
+        let warm = NetworkFile { temperature: 1.7, ..file(&device) };
+        let bytes = pollster::block_on(save(&warm, Precision::Full)).unwrap();
+        let loaded = load(&bytes, &device).unwrap();
+        assert_eq!(loaded.temperature, 1.7);
+        let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), &device);
+        let expected = loaded.network.forward(images.clone()).into_data();
+        let asked = loaded.asked().forward(images) * 1.7;
+        asked.into_data().assert_approx_eq::<f32>(&expected, Tolerance::absolute(1e-5));
+        for wrong in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+            let bytes = pollster::block_on(save(&NetworkFile { temperature: wrong, ..file(&device) }, Precision::Full))
+                .unwrap();
+            assert!(matches!(load(&bytes, &device), Err(WeightsError::Header(_))), "{wrong}");
+        }
     }
 
     #[test]

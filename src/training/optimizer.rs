@@ -16,7 +16,7 @@ const EPSILON: f64 = 1e-8;
 #[derive(Default)]
 pub(super) struct Optimizer {
     steps: i32,
-    /// SGD's velocity, or Adam's mean gradient.
+    /// The velocity of SGD and Muon, or Adam's mean gradient.
     first: Tensors,
     /// Adam's mean squared gradient.
     second: Tensors,
@@ -66,15 +66,32 @@ impl Update<'_> {
         let Optimizer { steps, first, second } = &mut *self.optimizer;
         // one axis: a bias or batch norm
         let decay = if D > 1 { self.decay } else { 0.0 };
+        // Nesterov's momentum
+        let pushed = |moments: &mut Tensors, gradient: Tensor<D>, momentum: f64| {
+            let velocity = match moments.remove::<Tensor<D>>(&index) {
+                Some(velocity) => velocity * momentum + gradient.clone(),
+                None => gradient.clone(),
+            };
+            moments.register(index, velocity.clone());
+            velocity * momentum + gradient
+        };
         match self.method {
+            Method::Muon { momentum, .. } if is_matrix(value.dims()) => {
+                let [rows, columns] = as_matrix(value.dims());
+                // weights of Kaiming's length at first, which only batch norm forgives
+                let value = if *steps == 1 { of_length(value, rows) } else { value };
+                let pushed = pushed(first, gradient, momentum);
+                let (shape, scale) = (pushed.shape(), (rows as f64 / columns as f64).max(1.0).sqrt());
+                let direction = orthogonal(pushed.reshape([rows, columns])).reshape(shape);
+                of_length(value - direction * (scale * self.rate), rows)
+            }
             Method::Sgd { momentum } => {
                 let gradient = gradient + value.clone() * decay;
-                let velocity = match first.remove::<Tensor<D>>(&index) {
-                    Some(velocity) => velocity * momentum + gradient.clone(),
-                    None => gradient.clone(),
-                };
-                first.register(index, velocity.clone());
-                value - (velocity * momentum + gradient) * self.rate
+                value - pushed(first, gradient, momentum) * self.rate
+            }
+            Method::Muon { momentum, rest } => {
+                let gradient = gradient + value.clone() * decay;
+                value - pushed(first, gradient, momentum) * (self.rate * rest)
             }
             Method::AdamW { betas } => {
                 let blend = |moments: &mut Tensors, new: Tensor<D>, beta: f64| {
@@ -92,6 +109,35 @@ impl Update<'_> {
             }
         }
     }
+}
+
+/// Whether a tensor is a convolution that looks across channels.
+fn is_matrix<const D: usize>(dims: [usize; D]) -> bool {
+    D == 4 && dims[1] > 1
+}
+
+/// Outputs, and all that each sees.
+fn as_matrix<const D: usize>(dims: [usize; D]) -> [usize; 2] {
+    [dims[0], dims[1..].iter().product()]
+}
+
+/// The tensor, as long as so many rows of length 1.
+fn of_length<const D: usize>(tensor: Tensor<D>, rows: usize) -> Tensor<D> {
+    let length = (tensor.clone() * tensor.clone()).sum().sqrt().reshape([1; D]);
+    tensor / (length + EPSILON) * (rows as f64).sqrt()
+}
+
+/// About the nearest matrix whose rows or columns are orthonormal: four rounds of a Newton–Schulz iteration, with the
+/// coefficients of Jordan et al. (2024), which push singular values to about 1.
+fn orthogonal(matrix: Tensor<2>) -> Tensor<2> {
+    let [rows, columns] = matrix.dims();
+    let mut matrix = of_length(if rows > columns { matrix.transpose() } else { matrix }, 1);
+    for _ in 0..4 {
+        let square = matrix.clone().matmul(matrix.clone().transpose());
+        let change = square.clone() * -4.7750 + square.clone().matmul(square) * 2.0315;
+        matrix = matrix.clone() * 3.4445 + change.matmul(matrix);
+    }
+    if rows > columns { matrix.transpose() } else { matrix }
 }
 
 impl ModuleMapper for Update<'_> {
@@ -118,5 +164,38 @@ impl ModuleMapper for Fill<'_> {
         let tensor = self.tensors.get(&self.next).unwrap_or_else(|| tensor.zeros_like());
         self.next += 1;
         Param::from_mapped_value(id, tensor, mapper)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, Distribution, Tolerance};
+
+    #[test]
+    fn rows_become_nearly_orthonormal() {
+        for shape in [[4, 9], [9, 4]] {
+            let matrix = Tensor::<2>::random(shape, Distribution::Normal(0.0, 1.0), &Device::flex());
+            let made = orthogonal(matrix.clone());
+            assert_eq!(made.dims(), shape);
+            let square = if shape[0] < shape[1] {
+                made.clone().matmul(made.transpose())
+            } else {
+                made.clone().transpose().matmul(made)
+            };
+            let (one, zero) = (square.clone().into_data().try_to_vec::<f32>().unwrap(), 0.0);
+            for (index, value) in one.into_iter().enumerate() {
+                let expected = if index % 5 == 0 { 1.0 } else { zero };
+                assert!((value - expected).abs() < 0.6, "{index}: {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_length_is_kept() {
+        let tensor = Tensor::<4>::random([3, 2, 2, 2], Distribution::Normal(0.0, 5.0), &Device::flex());
+        let square = (of_length(tensor, 3).powi_scalar(2)).sum().into_data();
+        square.assert_approx_eq::<f32>(&burn::tensor::TensorData::from([3.0]), Tolerance::absolute(1e-4));
+        assert!(is_matrix([8, 4, 3, 3]) && !is_matrix([8, 1, 3, 3]) && !is_matrix([8, 4]));
     }
 }

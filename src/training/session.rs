@@ -429,6 +429,7 @@ impl Session {
                 }),
                 settings: serde_json::to_value(&self.settings).ok(),
             },
+            temperature: 1.0,
             network,
         }
     }

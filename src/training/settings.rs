@@ -126,6 +126,14 @@ pub enum Method {
         /// Decay of the mean gradient and of the mean squared gradient, each 0 to less than 1.
         betas: (f64, f64),
     },
+    /// Muon (Jordan et al., 2024) for convolutions across channels: steps in the nearest orthogonal direction, and a length
+    /// that stays. All else learns as by [`Self::Sgd`].
+    Muon {
+        /// 0 to less than 1, for both.
+        momentum: f64,
+        /// How many times as high the learning rate of all else is, more than 0 and at most 100.
+        rest: f64,
+    },
 }
 
 /// What is done about classes with fewer images.
@@ -164,6 +172,12 @@ impl Settings {
         };
         match self.optimizer {
             Method::Sgd { momentum } => share("a momentum", momentum)?,
+            Method::Muon { momentum, rest } => {
+                share("a momentum", momentum)?;
+                if !(rest > 0.0 && rest <= 100.0) {
+                    return Err(format!("a rate of the rest of {rest} (more than 0, at most 100)"));
+                }
+            }
             Method::AdamW { betas } => {
                 share("a first beta", betas.0)?;
                 share("a second beta", betas.1)?;
@@ -257,6 +271,7 @@ mod tests {
                 ..Settings::default()
             },
             Settings { optimizer: Method::Sgd { momentum: 1.0 }, ..Settings::default() },
+            Settings { optimizer: Method::Muon { momentum: 0.9, rest: 0.0 }, ..Settings::default() },
             Settings { schedule: Schedule::OneCycle { rise: 1.0 }, ..Settings::default() },
         ];
         for settings in wrong {

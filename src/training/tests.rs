@@ -11,12 +11,12 @@ use safetensors::SafeTensors;
 
 use super::{Method, Progress, Schedule, Session, Settings};
 use crate::dataset::Augmentation;
-use crate::network::{self, Architecture, NetworkFile, VggConfig};
+use crate::network::{self, Architecture, NetworkFile, Sizes};
 use crate::weights::Precision;
 
 fn settings() -> Settings {
     Settings {
-        architecture: Architecture::Vgg(VggConfig {
+        architecture: Architecture::Vgg(Sizes {
             stages: vec![(8, 1), (12, 1), (24, 1)],
             stage_dropout: vec![],
             dropout: 0.0,

@@ -151,7 +151,7 @@ fn damaged_and_missing_weights_are_explained() {
     for damage in [Damage::Cut, Damage::Gone] {
         let site = scratch().join("damaged");
         copy_folder(&xtask::dist(), &site);
-        let weights = site.join("weights/vgg.safetensors");
+        let weights = site.join("weights/default.safetensors");
         match damage {
             Damage::Cut => fs::write(&weights, &fs::read(&weights).expect("there")[..5000]).expect("writable"),
             Damage::Gone => fs::remove_file(&weights).expect("there"),

@@ -1,6 +1,7 @@
 //! Parts of the pages. They show what they are given and report what the visitor does.
 
 mod backend;
+mod card;
 mod crop;
 pub mod dataset;
 mod drop;
@@ -22,6 +23,7 @@ mod toolbar;
 pub mod training;
 mod welcome;
 
+pub use card::ModelCard;
 pub use drop::Drop;
 pub use evaluation::{Compare, ResultView, Runs, Setup};
 pub use faces::Faces;

@@ -9,6 +9,7 @@ use super::{Controller, Flight, Purpose, now};
 use crate::app::state::{Action, EngineState, Reading};
 use crate::engine::bridge::Engine;
 use crate::engine::protocol::{BackendChoice, Command, Event, Problem, Source};
+use crate::evaluation::Views;
 
 impl Controller {
     /// Starts the engine.
@@ -33,6 +34,13 @@ impl Controller {
         self.0.choice.set(choice);
         self.dispatch(Action::Choose(choice));
         self.retry();
+    }
+
+    /// Has every face looked at in these ways from now on.
+    pub fn look(&self, views: Views) {
+        self.0.views.set(views);
+        self.dispatch(Action::Look(views));
+        self.send(|engine| engine.send(&Command::Look { views }));
     }
 
     /// Starts the engine once more.
@@ -88,6 +96,8 @@ impl Controller {
 
     /// A fresh engine stands in for one that failed, and has nothing of what that one held.
     fn on_engine_replaced(&self) {
+        let views = self.0.views.get();
+        self.send(|engine| engine.send(&Command::Look { views }));
         self.reload_sets();
         self.end_evaluations();
         self.end_training();

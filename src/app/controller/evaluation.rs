@@ -8,7 +8,7 @@ use gloo::utils::window;
 use js_sys::Date;
 
 use super::Controller;
-use crate::app::state::{Action, End, EvaluationAction, LookAction, Measured, Order};
+use crate::app::state::{Action, End, EvaluationAction, LookAction, Measured, Order, Panel};
 use crate::engine::protocol::{Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent, SetId};
 use crate::evaluation::{csv, html};
 
@@ -49,8 +49,9 @@ impl Controller {
         let run = self.0.evaluation.runs.get().wrapping_add(1);
         self.0.evaluation.runs.set(run);
         let (set, samples, split) = (order.set.id, order.samples.clone(), order.split.clone());
+        let Panel { networks, views } = order.panel.clone();
         self.dispatch(Action::Evaluation(EvaluationAction::Started(run, order, clock())));
-        let command = Command::Evaluation(EvaluationCommand::Run { run, set, samples, split });
+        let command = Command::Evaluation(EvaluationCommand::Run { run, set, samples, split, networks, views });
         self.send(|engine| engine.send(&command));
     }
 

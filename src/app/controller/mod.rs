@@ -29,6 +29,7 @@ use super::notice::Notice;
 use super::state::{Action, State};
 use crate::engine::bridge::Engine;
 use crate::engine::protocol::BackendChoice;
+use crate::evaluation::Views;
 
 pub use evaluation::Paper;
 pub use photos::SAMPLE;
@@ -43,6 +44,7 @@ struct Inner {
     engine: RefCell<Option<Engine>>,
     ready: Cell<bool>,
     choice: Cell<BackendChoice>,
+    views: Cell<Views>,
     requests: Cell<u32>,
     flight: Cell<Option<Flight>>,
     photos: photos::Queue,
@@ -87,6 +89,7 @@ impl Controller {
             engine: RefCell::default(),
             ready: Cell::default(),
             choice: Cell::default(),
+            views: Cell::default(),
             requests: Cell::default(),
             flight: Cell::default(),
             photos: photos::Queue::default(),

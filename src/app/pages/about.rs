@@ -4,15 +4,19 @@ use std::rc::Rc;
 
 use yew::{Html, Properties, component, html};
 
+use crate::app::components::ModelCard;
 use crate::app::settings::Page;
 use crate::app::text::{self, about};
 use crate::engine::protocol::NetworkSummary;
+use crate::evaluation::Card;
 use crate::expression::Expression;
 
 #[derive(PartialEq, Properties)]
 pub struct AboutProps {
     /// The classifier, once known.
     pub network: Option<Rc<NetworkSummary>>,
+    /// The card of the network that comes with the page, once it was asked for.
+    pub card: Option<Rc<Card>>,
 }
 
 /// The About page.
@@ -79,6 +83,8 @@ pub fn About(props: &AboutProps) -> Html {
                     </dl>
                 </section>
             }
+
+            <ModelCard card={props.card.clone()} />
 
             <section>
                 <h2>{ about::CREDITS }</h2>

@@ -38,6 +38,9 @@ pub fn EvaluationPage(props: &EvaluationPageProps) -> Html {
                     datasets={state.datasets.clone()}
                     set={Rc::clone(set)}
                     selection={evaluations.selection}
+                    panel={evaluations.panel.clone().among(&state.training.networks, state.training.used)}
+                    networks={Rc::clone(&state.training.networks)}
+                    used={state.training.used}
                     progress={evaluations.progress.clone()}
                     ended={evaluations.ended.clone()}
                     ready={matches!(state.engine, EngineState::Ready { .. })}

@@ -14,8 +14,9 @@ use crate::app::hooks::{use_announcement, use_shortcuts};
 use crate::app::settings::Page;
 use crate::app::snapshot::{Snapshot, Source};
 use crate::app::state::{Action, CameraState, EngineState, PhotoStatus, Scene, State, StreamAction};
-use crate::app::text;
+use crate::app::text::{self, asking};
 use crate::engine::protocol::Fallback;
+use crate::evaluation::Views;
 
 #[derive(PartialEq, Properties)]
 pub struct LiveProps {
@@ -49,6 +50,9 @@ pub fn Live(props: &LiveProps) -> Html {
             {on_snapshot}
             dispatch={props.dispatch.clone()}
         >
+            if streaming {
+                { look_twice(state.views, &controller) }
+            }
             if streaming || state.recording.rows > 0 {
                 <Recorder recording={state.recording} {streaming} />
             }
@@ -138,6 +142,25 @@ fn use_selected_photo(state: &State, controller: Option<&Controller>) {
             controller.show_photo(*id, name, blob);
         }
     });
+}
+
+/// Has every face looked at mirrored too, or no more.
+fn look_twice(views: Views, controller: &Controller) -> Html {
+    let twice = views == Views::Flip;
+    let controller = controller.clone();
+    let toggle = move |_| controller.look(if twice { Views::One } else { Views::Flip });
+    html! {
+        <button
+            type="button"
+            class="button"
+            data-testid="look-twice"
+            title={asking::TWICE_HINT}
+            aria-pressed={twice.to_string()}
+            onclick={toggle}
+        >
+            { asking::TWICE }
+        </button>
+    }
 }
 
 /// The element with the pixels and its size.

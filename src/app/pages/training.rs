@@ -1,8 +1,10 @@
 //! The Training page.
 
+use std::rc::Rc;
+
 use yew::{Callback, Html, Properties, component, html};
 
-use crate::app::components::training::{CrossResult, Library, RunView, Setup, Unfinished};
+use crate::app::components::training::{CrossResult, Library, Offers, RunView, Setup, Unfinished};
 use crate::app::hooks::use_announcement;
 use crate::app::settings::Page;
 use crate::app::state::{Action, EngineState, State};
@@ -59,6 +61,11 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
                 { welcome() }
             }
             <Library networks={training.networks.clone()} used={training.used} deleted={training.deleted.clone()} />
+            <Offers
+                offers={Rc::clone(&training.offers)}
+                networks={Rc::clone(&training.networks)}
+                getting={training.getting.clone()}
+            />
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
         </main>
     }

@@ -11,13 +11,15 @@ use crate::evaluation::figures::Cells;
 use crate::evaluation::{Evaluation, Predictions};
 
 pub use look::{Cell, Look, LookAction};
-pub use order::{Order, Part, SEED, Selection};
+pub use order::{Order, Panel, Part, SEED, Selection};
 
 /// The runs, and what the visitor does with them.
 #[derive(Clone, Default, PartialEq)]
 pub struct Evaluations {
     /// What to measure on next.
     pub selection: Selection,
+    /// Who is asked next.
+    pub panel: Panel,
     /// The run under way.
     pub progress: Option<Progress>,
     /// Why the last run came to nothing, until the next.
@@ -83,6 +85,8 @@ pub enum End {
 pub enum EvaluationAction {
     /// The visitor chose what to measure on.
     Select(Selection),
+    /// The visitor chose who is asked.
+    Panel(Panel),
     /// A run begins: its id, what was asked for, when.
     Started(u32, Rc<Order>, String),
     /// How far a run is: images done, seconds.
@@ -131,6 +135,7 @@ impl Evaluations {
     pub fn apply(&mut self, action: EvaluationAction) {
         match action {
             EvaluationAction::Select(selection) => self.selection = selection,
+            EvaluationAction::Panel(panel) => self.panel = panel,
             EvaluationAction::Started(run, order, time) => {
                 self.ended = None;
                 self.progress = Some(Progress { run, order, time, done: 0, seconds: 0.0 });

@@ -15,11 +15,12 @@ use yew::Reducible;
 
 use super::notice::Notice;
 use super::settings::{Page, Theme};
+use crate::evaluation::{Card, Views};
 use crate::engine::protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, Stage, Timing};
 
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
 pub use evaluation::{
-    Cell, End, EvaluationAction, Evaluations, Look, LookAction, Measured, Order, Part, Progress, SEED, Selection,
+    Cell, End, EvaluationAction, Evaluations, Look, LookAction, Measured, Order, Panel, Part, Progress, SEED, Selection,
 };
 pub use filter::{Filter, Only};
 pub use hand::{Hand, Hold, Placing};
@@ -60,6 +61,10 @@ pub struct State {
     pub recording: Recording,
     /// Whether a file hovers over the page.
     pub dragging: bool,
+    /// How faces are looked at.
+    pub views: Views,
+    /// The card of the network that comes with the page, once it was asked for.
+    pub card: Option<Rc<Card>>,
 }
 
 /// How the engine is.
@@ -159,6 +164,10 @@ pub enum Action {
     Stream(StreamAction),
     /// Photos.
     Photos(PhotoAction),
+    /// How faces are looked at.
+    Look(Views),
+    /// The card of the network that comes with the page.
+    Card(Box<Card>),
     /// Sets of images.
     Dataset(DatasetAction),
     /// Measurements of the network.
@@ -189,6 +198,8 @@ impl State {
             posted: 0,
             recording: Recording::default(),
             dragging: false,
+            views: Views::default(),
+            card: None,
         }
     }
 
@@ -236,6 +247,8 @@ impl Reducible for State {
             Action::Dismiss(id) => state.notices.retain(|posted| posted.id != id),
             Action::DismissAll => state.notices.clear(),
             Action::Record(recording) => state.recording = recording,
+            Action::Look(views) => state.views = views,
+            Action::Card(card) => state.card = Some(Rc::from(card)),
             Action::Dataset(action) => state.datasets.apply(action),
             Action::Evaluation(action) => state.evaluations.apply(action),
             Action::Training(action) => state.training.apply(action),

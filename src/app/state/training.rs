@@ -7,6 +7,7 @@ mod run;
 use std::rc::Rc;
 
 use crate::engine::protocol::{NetworkEntry, NetworkId, Outcome, Plan, Progress, StoredRun};
+use crate::network::Offer;
 use crate::training::{CrossReport, EpochRecord, FoldRecord};
 
 pub use draft::{Draft, DraftAction, Typed};
@@ -34,6 +35,10 @@ pub struct Training {
     pub networks: Rc<Vec<NetworkEntry>>,
     /// The one at work.
     pub used: NetworkId,
+    /// What can be fetched.
+    pub offers: Rc<Vec<Offer>>,
+    /// What is being fetched, by its file, and how much of it is there, 0 to 1.
+    pub getting: Option<(Rc<str>, f32)>,
     /// The one that was deleted last, and can be brought back.
     pub deleted: Option<(NetworkId, Rc<str>)>,
 }
@@ -78,6 +83,10 @@ pub enum TrainingAction {
     Show(bool),
     /// The library.
     Networks(Vec<NetworkEntry>, NetworkId),
+    /// What can be fetched.
+    Offers(Vec<Offer>),
+    /// How far the fetching is; `None` once it is over.
+    Getting(Option<(String, f32)>),
     /// A network was deleted; `None` once it is back.
     Deleted(Option<(NetworkId, String)>),
 }
@@ -116,7 +125,7 @@ impl Training {
             TrainingAction::Failed(reason) => self.fail(reason.into()),
             TrainingAction::Crashed => {
                 self.starting = false;
-                self.deleted = None;
+                (self.deleted, self.getting) = (None, None);
                 if let Some(run) = self.run.as_mut().filter(|run| run.phase.is_live()) {
                     run.end(Phase::Crashed);
                 }
@@ -132,6 +141,8 @@ impl Training {
             }
             TrainingAction::Preview(changed, pixels) => self.preview[usize::from(changed)] = pixels.into(),
             TrainingAction::Networks(networks, used) => (self.networks, self.used) = (Rc::new(networks), used),
+            TrainingAction::Offers(offers) => self.offers = Rc::new(offers),
+            TrainingAction::Getting(getting) => self.getting = getting.map(|(file, share)| (file.into(), share)),
             TrainingAction::Deleted(network) => self.deleted = network.map(|(id, name)| (id, name.into())),
             TrainingAction::Fold(record, folds) => self.add_fold(*record, folds as usize),
             TrainingAction::Step(..)

@@ -1,5 +1,7 @@
 //! Every word that a visitor reads, in English. Another language is another folder like this one.
 
+pub mod asking;
+pub mod card;
 pub mod dataset;
 pub mod evaluation;
 pub mod training;

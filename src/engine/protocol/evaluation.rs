@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::dataset::SetId;
-use crate::evaluation::{Evaluation, Predictions};
+use super::network::NetworkId;
+use crate::evaluation::{Evaluation, Predictions, Views};
 
 /// From the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EvaluationCommand {
-    /// Measure the network at work on some samples. Answered by [`EvaluationEvent::Progress`], then
+    /// Measure networks on some samples. Answered by [`EvaluationEvent::Progress`], then
     /// [`EvaluationEvent::Done`], [`EvaluationEvent::Failed`] or [`EvaluationEvent::Cancelled`] with the same `run`.
     Run {
         /// Named again in the answers.
@@ -21,6 +22,10 @@ pub enum EvaluationCommand {
         samples: Vec<u32>,
         /// What these samples are called in the report, such as `PublicTest`.
         split: String,
+        /// Which networks, whose probabilities are averaged; none for the one at work.
+        networks: Vec<NetworkId>,
+        /// How each looks at an image.
+        views: Views,
     },
     /// Break a run off.
     Cancel {

@@ -9,6 +9,7 @@ mod training;
 
 use serde::{Deserialize, Serialize};
 
+use crate::evaluation::Views;
 use crate::expression::Distribution;
 use crate::vision::{Point, Rectangle};
 
@@ -81,6 +82,11 @@ pub enum Command {
     },
     /// A new stream begins: forget the tracked faces.
     Reset,
+    /// Look at every face in these ways from now on.
+    Look {
+        /// Which.
+        views: Views,
+    },
     /// About sets of images.
     Dataset(DatasetCommand),
     /// About measuring the network.
@@ -213,7 +219,7 @@ pub enum ProblemKind {
 pub struct NetworkSummary {
     /// Such as `vgg`.
     pub name: String,
-    /// How many numbers it has.
+    /// How many numbers training learns.
     pub parameters: u64,
     /// Multiply-adds for one face.
     pub multiply_adds: u64,

@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::NetworkSummary;
+use crate::evaluation::Card;
+use crate::network::Offer;
 
 /// Names a network of the library; 0 is the one that comes with the page.
 pub type NetworkId = u32;
 
-/// From the page to the engine. All but `Save` are answered by [`NetworkEvent::Networks`].
+/// From the page to the engine. All but `Save`, `Get` and `Card` are answered by [`NetworkEvent::Networks`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NetworkCommand {
@@ -56,6 +58,14 @@ pub enum NetworkCommand {
         /// With 16 bits a number rather than 32.
         half: bool,
     },
+    /// Fetch one of those that are offered and take it in. Answered by [`NetworkEvent::Getting`], then
+    /// [`NetworkEvent::Networks`] or [`NetworkEvent::Refused`].
+    Get {
+        /// Which: its file.
+        file: String,
+    },
+    /// Ask for the model card. Answered by [`NetworkEvent::Card`].
+    Card,
 }
 
 /// From the engine to the page.
@@ -68,6 +78,23 @@ pub enum NetworkEvent {
         networks: Vec<NetworkEntry>,
         /// The one at work.
         used: NetworkId,
+    },
+    /// What can be fetched beside the one that comes with the page; follows the first [`Self::Networks`].
+    Offers {
+        /// All of them.
+        offers: Vec<Offer>,
+    },
+    /// How far the fetching of one is.
+    Getting {
+        /// Its file.
+        file: String,
+        /// How much of it is there, 0 to 1.
+        share: f32,
+    },
+    /// The card of the network that comes with the page; `None` where it could not be fetched.
+    Card {
+        /// See above.
+        card: Option<Box<Card>>,
     },
     /// A file was not taken in; nothing changed.
     Refused {

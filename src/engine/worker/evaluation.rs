@@ -1,4 +1,4 @@
-//! Measuring the network at work on samples of a set.
+//! Measuring networks on samples of a set.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::{Engine, Job, REPORT_EVERY, SLICE, now};
 use crate::dataset::Dataset;
 use crate::engine::device;
-use crate::engine::protocol::{Backend, EvaluationCommand, EvaluationEvent, Event, SetId};
-use crate::evaluation::{Evaluation, Predictions, Run, predict};
-use crate::expression::{Distribution, Expression};
+use crate::engine::protocol::{Backend, EvaluationCommand, EvaluationEvent, Event, NetworkId, SetId};
+use crate::evaluation::{Ensemble, Evaluation, Predictions, Run, Views};
+use crate::expression::Distribution;
+use crate::network;
 
 /// Images computed at once: as many as make a slice, within these bounds.
 const BATCH: (usize, usize) = (4, 64);
@@ -20,33 +21,50 @@ pub(super) struct EvaluationJob {
     dataset: Arc<Dataset>,
     samples: Vec<u32>,
     split: String,
-    logits: Vec<[f32; Expression::COUNT]>,
+    networks: Vec<NetworkId>,
+    views: Views,
+    /// The networks on the device, once they are there.
+    asked: Option<Asked>,
+    readings: Vec<Distribution>,
     batch: usize,
     began: f64,
     reported: f64,
 }
 
+/// Networks on a device, and what is to be said of them.
+struct Asked {
+    backend: Backend,
+    ensemble: Ensemble,
+    model: String,
+    description: String,
+    temperature: Option<f32>,
+}
+
 impl Engine {
     pub(super) fn on_evaluation(&mut self, command: EvaluationCommand) {
         match command {
-            EvaluationCommand::Run { run, set, samples, split } => {
+            EvaluationCommand::Run { run, set, samples, split, networks, views } => {
                 let Some(dataset) = self.sets.dataset(set) else {
                     return self.fail(run, "the set is not loaded any more".to_owned());
                 };
                 if samples.is_empty() || samples.iter().any(|&sample| sample as usize >= dataset.len()) {
                     return self.fail(run, "the set has no such samples any more".to_owned());
                 }
-                let began = now();
-                let logits = Vec::with_capacity(samples.len());
+                let networks = if networks.is_empty() { vec![self.library.used()] } else { networks };
+                let passes = networks.len() * views.count();
+                let readings = Vec::with_capacity(samples.len());
                 self.jobs.push_back(Job::Evaluation(EvaluationJob {
                     run,
                     set,
                     dataset,
                     samples,
                     split,
-                    logits,
-                    batch: BATCH.0,
-                    began,
+                    networks,
+                    views,
+                    asked: None,
+                    readings,
+                    batch: (BATCH.0 / passes).max(1),
+                    began: now(),
                     reported: f64::NEG_INFINITY,
                 }));
             }
@@ -72,14 +90,24 @@ impl EvaluationJob {
             engine.fail(self.run, "the engine has not started".to_owned());
             return None;
         };
+        if self.asked.as_ref().is_none_or(|asked| asked.backend != running.backend) {
+            match engine.asked(&self.networks, self.views) {
+                Ok(asked) => self.asked = Some(asked),
+                Err(reason) => {
+                    engine.fail(self.run, reason);
+                    return None;
+                }
+            }
+        }
+        let asked = self.asked.as_ref()?;
         let start = now();
-        let next = self.samples[self.logits.len()..].iter().take(self.batch);
+        let next = self.samples[self.readings.len()..].iter().take(self.batch);
         let crops = next.map(|&sample| self.dataset.crop(sample as usize));
         let go_on = async |_| ControlFlow::Continue(());
-        let result = predict(&running.network, crops, self.batch, &running.device, go_on).await;
+        let result = asked.ensemble.ask(crops, BATCH.1, &running.device, go_on).await;
         let trouble = (running.backend == Backend::WebGpu).then(device::take_trouble).flatten();
         match (result, trouble) {
-            (Ok(logits), None) => self.logits.extend(logits),
+            (Ok(readings), None) => self.readings.extend(readings),
             (Err(error), None) if running.backend == Backend::Cpu => {
                 engine.fail(self.run, error.to_string());
                 return None;
@@ -94,10 +122,10 @@ impl EvaluationJob {
         }
         match now() - start {
             short if short < SLICE => self.batch = (self.batch * 2).min(BATCH.1),
-            long if long > 4.0 * SLICE => self.batch = (self.batch / 2).max(BATCH.0),
+            long if long > 4.0 * SLICE => self.batch = (self.batch / 2).max(1),
             _ => {}
         }
-        let (done, total) = (self.logits.len() as u32, self.samples.len() as u32);
+        let (done, total) = (self.readings.len() as u32, self.samples.len() as u32);
         if done == total {
             engine.post(&self.finish(engine));
             return None;
@@ -109,24 +137,44 @@ impl EvaluationJob {
         }
         Some(self)
     }
+
     fn finish(self, engine: &Engine) -> Event {
         let seconds = (now() - self.began) / 1000.0;
         let mut predictions = Predictions::default();
-        for (sample, logits) in self.samples.into_iter().zip(self.logits) {
-            let label = self.dataset.label(sample as usize);
-            predictions.push(sample, label, Distribution::from_logits(logits));
+        for (sample, reading) in self.samples.into_iter().zip(self.readings) {
+            predictions.push(sample, self.dataset.label(sample as usize), reading);
         }
-        let running = engine.running.as_ref();
-        let network = running.map(|running| &running.summary);
-        let run = Run {
-            model: network.map(|network| network.name.clone()).unwrap_or_default(),
-            description: network.map(|network| network.description.clone()).unwrap_or_default(),
-            backend: running.map(|running| running.backend.name().to_owned()).unwrap_or_default(),
-            dataset: engine.sets.get(self.set).map(|set| set.name.clone()).unwrap_or_default(),
-            split: self.split,
-            seconds,
+        let dataset = engine.sets.get(self.set).map(|set| set.name.clone()).unwrap_or_default();
+        let facts = Run { dataset, split: self.split, seconds, views: self.views, ..Run::default() };
+        let run = match self.asked {
+            Some(Asked { backend, model, description, temperature, .. }) => {
+                Run { model, description, temperature, backend: backend.name().to_owned(), ..facts }
+            }
+            None => facts,
         };
         let evaluation = Box::new(Evaluation::new(&predictions, run));
         Event::Evaluation(EvaluationEvent::Done { run: self.run, set: self.set, evaluation, predictions })
+    }
+}
+
+impl Engine {
+    /// Networks on the device that the engine runs on.
+    fn asked(&self, networks: &[NetworkId], views: Views) -> Result<Asked, String> {
+        let (Some(running), Some(files)) = (&self.running, &self.files) else {
+            return Err("the engine has not started".to_owned());
+        };
+        let load = |&id: &NetworkId| {
+            let bytes = self.library.bytes_of(files, id).ok_or("a network is not there any more")?;
+            network::load(bytes, &running.device).map_err(|error| error.to_string())
+        };
+        let loaded = networks.iter().map(load).collect::<Result<Vec<_>, String>>()?;
+        let join = |texts: Vec<&str>, between: &str| texts.join(between);
+        Ok(Asked {
+            backend: running.backend,
+            ensemble: Ensemble { networks: loaded.iter().map(network::NetworkFile::asked).collect(), views },
+            model: join(loaded.iter().map(|file| file.architecture.name()).collect(), " + "),
+            description: join(loaded.iter().map(|file| file.training.description.as_str()).collect(), "; "),
+            temperature: if let [file] = &loaded[..] { Some(file.temperature) } else { None },
+        })
     }
 }

@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{File, FileReaderSync};
+use web_sys::{Blob, FileReaderSync};
 
 use super::{Engine, Files, blob_of};
 use crate::engine::protocol::{Event, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
@@ -53,6 +53,16 @@ impl Library {
         self.get(self.used).map_or(&files.classifier, |entry| &entry.bytes)
     }
 
+    /// The weights file of a network; `None` where there is none of that number.
+    pub fn bytes_of<'a>(&'a self, files: &'a Files, id: NetworkId) -> Option<&'a [u8]> {
+        if id == SHIPPED { Some(&files.classifier) } else { self.get(id).map(|entry| &entry.bytes[..]) }
+    }
+
+    /// The number of the network at work.
+    pub fn used(&self) -> NetworkId {
+        self.used
+    }
+
     fn get(&self, id: NetworkId) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.id == id && !entry.deleted)
     }
@@ -65,7 +75,10 @@ impl Library {
 impl Engine {
     pub(super) async fn on_network(&mut self, command: NetworkCommand, beside: &JsValue) {
         match command {
-            NetworkCommand::List => self.look_for_kept().await,
+            NetworkCommand::List => {
+                self.look_for_kept().await;
+                self.tell_offers();
+            }
             NetworkCommand::Load { name } => {
                 if let Err(reason) = read(beside).and_then(|bytes| self.add_network(name.clone(), bytes)) {
                     self.post(&Event::Network(NetworkEvent::Refused { name, reason }));
@@ -100,6 +113,8 @@ impl Engine {
                 self.write_list().await;
             }
             NetworkCommand::Keep { network, keep } => self.keep_network(network, keep).await,
+            NetworkCommand::Get { file } => return self.get_network(file),
+            NetworkCommand::Card => return self.tell_card(),
             NetworkCommand::Save { network, half } => {
                 self.save_network(network, half).await;
                 return;
@@ -128,7 +143,7 @@ impl Engine {
         match network::load(self.library.bytes(files), &running.device) {
             Ok(file) => {
                 running.summary = summary(&file);
-                running.network = file.network.valid().fold();
+                running.network = file.asked();
                 running.recognizer.set_network(&running.network);
                 let ready = running.ready();
                 self.post(&ready);
@@ -237,7 +252,7 @@ impl Engine {
 pub(super) fn summary(file: &NetworkFile) -> NetworkSummary {
     NetworkSummary {
         name: file.architecture.name().to_owned(),
-        parameters: file.network.num_params() as u64,
+        parameters: file.architecture.parameters(),
         multiply_adds: file.architecture.multiply_adds(),
         description: file.training.description.clone(),
         validation_accuracy: file.training.validation_accuracy,
@@ -256,7 +271,7 @@ fn damaged(error: &impl ToString) -> StorageError {
 /// The bytes of the file beside a command.
 fn read(beside: &JsValue) -> Result<Vec<u8>, String> {
     let describe = |error: JsValue| crate::engine::thrown::describe(&error);
-    let file: File = js_sys::Array::from(beside).get(0).dyn_into().map_err(|_| "no file came".to_owned())?;
+    let file: Blob = js_sys::Array::from(beside).get(0).dyn_into().map_err(|_| "no file came".to_owned())?;
     if file.size() > LARGEST {
         return Err(format!("the file is larger than {} MB, which no network here needs", LARGEST / 1e6));
     }

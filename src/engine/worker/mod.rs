@@ -5,6 +5,7 @@
 
 mod dataset;
 mod evaluation;
+mod get;
 mod keep;
 mod library;
 mod training;
@@ -34,12 +35,13 @@ use super::recognizer::Recognizer;
 use super::self_check::check;
 use super::thrown::describe;
 use crate::detection::Detector;
+use crate::evaluation::Views;
 use crate::network::{self, Network};
 use crate::vision::{CROP_PIXELS, Crop, Frame};
 
 /// Weights files, relative to the worker's script.
 const DETECTOR: &str = "weights/blazeface.safetensors";
-const CLASSIFIER: &str = "weights/vgg.safetensors";
+const CLASSIFIER: &str = network::DEFAULT_PATH;
 
 /// Milliseconds of a job's slice: what a command waits at most, roughly.
 const SLICE: f64 = 40.0;
@@ -62,31 +64,13 @@ enum Job {
 pub fn run() {
     console_error_panic_hook::set_once();
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let queue = Queue::default();
-    let engine = Rc::new(RefCell::new(Some(Engine::new(scope.clone()))));
+    let inbox = Inbox { queue: Queue::default(), engine: Rc::default() };
+    inbox.engine.replace(Some(Engine::new(scope.clone(), inbox.clone())));
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
         let parts: js_sys::Array = message.data().unchecked_into();
-        match serde_wasm_bindgen::from_value(parts.get(0)) {
-            Ok(command) => queue.borrow_mut().push_back((command, parts.get(1))),
-            Err(_) => return, // the page of another version: its next start will load this one
-        }
-        // whoever finds the engine at home empties the queue; the others only add to it
-        if let Some(mut at_home) = engine.borrow_mut().take() {
-            let (queue, engine) = (Rc::clone(&queue), Rc::clone(&engine));
-            spawn_local(async move {
-                loop {
-                    let next = queue.borrow_mut().pop_front();
-                    match next {
-                        Some((command, beside)) => at_home.handle(command, beside).await,
-                        None if at_home.jobs.is_empty() => break,
-                        None => {
-                            at_home.go_on().await;
-                            next_task(&at_home.scope).await;
-                        }
-                    }
-                }
-                engine.replace(Some(at_home));
-            });
+        // the page of another version: its next start will load this one
+        if let Ok(command) = serde_wasm_bindgen::from_value(parts.get(0)) {
+            inbox.take(command, parts.get(1));
         }
     });
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -104,6 +88,40 @@ struct Engine {
     library: Library,
     trainer: Option<Trainer>,
     jobs: VecDeque<Job>,
+    /// How faces are looked at.
+    views: Views,
+    /// Takes a command as if it came from the page.
+    inbox: Inbox,
+}
+
+/// Where commands wait until the engine takes them.
+#[derive(Clone)]
+struct Inbox {
+    queue: Queue,
+    engine: Rc<RefCell<Option<Engine>>>,
+}
+
+impl Inbox {
+    /// Adds a command; whoever finds the engine at home empties the queue, the others only add to it.
+    fn take(&self, command: Command, beside: JsValue) {
+        self.queue.borrow_mut().push_back((command, beside));
+        let Some(mut at_home) = self.engine.borrow_mut().take() else { return };
+        let Self { queue, engine } = self.clone();
+        spawn_local(async move {
+            loop {
+                let next = queue.borrow_mut().pop_front();
+                match next {
+                    Some((command, beside)) => at_home.handle(command, beside).await,
+                    None if at_home.jobs.is_empty() => break,
+                    None => {
+                        at_home.go_on().await;
+                        next_task(&at_home.scope).await;
+                    }
+                }
+            }
+            engine.replace(Some(at_home));
+        });
+    }
 }
 
 struct Running {
@@ -135,7 +153,7 @@ struct Files {
 }
 
 impl Engine {
-    fn new(scope: DedicatedWorkerGlobalScope) -> Self {
+    fn new(scope: DedicatedWorkerGlobalScope, inbox: Inbox) -> Self {
         Self {
             scope,
             pixels: None,
@@ -145,6 +163,8 @@ impl Engine {
             library: Library::default(),
             trainer: None,
             jobs: VecDeque::new(),
+            views: Views::default(),
+            inbox,
         }
     }
 
@@ -164,6 +184,12 @@ impl Engine {
             Command::Reset => {
                 if let Some(running) = &mut self.running {
                     running.recognizer.reset();
+                }
+            }
+            Command::Look { views } => {
+                self.views = views;
+                if let Some(running) = &mut self.running {
+                    running.recognizer.look(views);
                 }
             }
             Command::Dataset(command) => self.on_dataset(command, &beside).await,
@@ -219,8 +245,9 @@ impl Engine {
         let detector = Detector::load(&files.detector, &device).map_err(|error| damaged(DETECTOR, &error))?;
         let file = network::load(self.library.bytes(files), &device).map_err(|error| damaged(CLASSIFIER, &error))?;
         let summary = library::summary(&file);
-        let network = file.network.valid().fold();
-        let recognizer = Recognizer::new(detector, &network, device.clone(), now);
+        let network = file.asked();
+        let mut recognizer = Recognizer::new(detector, &network, device.clone(), now);
+        recognizer.look(self.views);
         if backend == Backend::WebGpu {
             warm_up(&recognizer).await?;
         }

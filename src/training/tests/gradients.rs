@@ -8,7 +8,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Distribution, Tensor, TensorData, activation};
 
 use super::super::session::cross_entropy;
-use crate::network::{Architecture, VggConfig};
+use crate::network::{Architecture, Sizes};
 
 /// Moves the tensor of a number along a direction.
 struct Nudge<'a> {
@@ -110,6 +110,19 @@ fn gradients_of_each_layer_match_finite_differences() {
     let tensors = check("convolution", conv, random([2, 2, 5, 4]), |conv, input| weighted(conv.forward(input)));
     assert_eq!(tensors, 2, "weight and bias");
 
+    let depthwise = Conv2dConfig::new([3, 3], [3, 3])
+        .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+        .with_groups(3)
+        .init(&device);
+    let tensors =
+        check("depthwise convolution", depthwise, random([2, 3, 4, 3]), |conv, input| weighted(conv.forward(input)));
+    assert_eq!(tensors, 2, "weight and bias");
+
+    let pointwise = Conv2dConfig::new([3, 2], [1, 1]).with_bias(false).init(&device);
+    let tensors =
+        check("pointwise convolution", pointwise, random([2, 3, 3, 3]), |conv, input| weighted(conv.forward(input)));
+    assert_eq!(tensors, 1, "weight");
+
     let norm = BatchNormConfig::new(3).init(&device);
     let tensors = check("batch norm", norm, random([4, 3, 2, 3]), |norm, input| weighted(norm.forward(input)));
     assert_eq!(tensors, 2, "gamma and beta");
@@ -119,6 +132,14 @@ fn gradients_of_each_layer_match_finite_differences() {
 
     let pool = MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init();
     check("max-pooling", pool, spread([2, 2, 4, 6], &device), |pool, input| weighted(pool.forward(input)));
+
+    let pool =
+        MaxPool2dConfig::new([3, 3]).with_strides([1, 1]).with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1)).init();
+    check("max-pooling in place", pool, spread([2, 2, 3, 4], &device), |pool, input| weighted(pool.forward(input)));
+
+    check("branches side by side", Relu::new(), random([2, 2, 2, 3]), |_, input| {
+        weighted(Tensor::cat(vec![input.clone() * 2.0, input.clone() * input.clone(), input], 1))
+    });
 
     let dropout = DropoutConfig::new(0.0).init();
     check("dropout of 0", dropout, random([2, 3, 2, 2]), |dropout, input| weighted(dropout.forward(input)));
@@ -148,11 +169,36 @@ fn targets(device: &Device) -> Tensor<2> {
     Tensor::from_data(targets, device)
 }
 
+/// Moves every number a little, so that none that begins at 0 or 1 stays there.
+struct Shake;
+
+impl ModuleMapper for Shake {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        param.map(|tensor| {
+            let noise = Tensor::random(tensor.shape(), Distribution::Uniform(-0.2, 0.2), &tensor.device());
+            tensor + noise
+        })
+    }
+}
+
 #[test]
-fn gradients_of_a_network_match_finite_differences() {
-    let device = Device::flex();
-    let config = VggConfig { stages: vec![(3, 1), (4, 2)], stage_dropout: vec![], dropout: 0.0 };
-    let network = Architecture::Vgg(config).init(&device).train();
+fn gradients_of_networks_match_finite_differences() {
+    let sizes = |stages: &[(usize, usize)]| Sizes { stages: stages.to_vec(), stage_dropout: vec![], dropout: 0.0 };
+    // of a layer: weight and bias, or weight and both parts of batch norm; the head: two
+    for (architecture, tensors) in [
+        (Architecture::Vgg(sizes(&[(3, 1), (4, 2)])), 3 * 3 + 2),
+        (Architecture::Cnn(sizes(&[(3, 1), (2, 1), (2, 1), (2, 1)])), 4 * 2 + 2 + 2),
+        (Architecture::ResNet(sizes(&[(3, 0), (4, 1)])), 4 * 3 + 2),
+        (Architecture::Inception(sizes(&[(16, 1)])), 8 * 3 + 2),
+        (Architecture::Mobile(sizes(&[(3, 1), (4, 1)])), 5 * 3 + 2),
+    ] {
+        check_network(&architecture, tensors);
+    }
+}
+
+fn check_network(architecture: &Architecture, tensors: usize) {
+    let (device, name) = (Device::flex(), architecture.name());
+    let network = architecture.init(&device).map(&mut Shake).train();
     let training = device.autodiff();
     let images = Tensor::<4>::random([4, 1, 48, 48], Distribution::Normal(0.0, 1.0), &training);
     let loss = |network: &crate::network::Network| cross_entropy(network.forward(images.clone()), targets(&training));
@@ -173,8 +219,8 @@ fn gradients_of_a_network_match_finite_differences() {
         };
         let slope = (moved(1.0) - moved(-1.0)) / f64::from(2.0 * step * length);
         let error = (slope - f64::from(length)).abs();
-        assert!(error < 0.03 * f64::from(length) + 3e-4, "tensor {number}: {slope} where {length} is right");
+        assert!(error < 0.03 * f64::from(length) + 3e-4, "{name}, tensor {number}: {slope} where {length} is right");
         checked += 1;
     }
-    assert_eq!(checked, 3 * 3 + 2, "weights and both parts of batch norm of each layer, and the head");
+    assert_eq!(checked, tensors, "{name}");
 }

@@ -21,9 +21,11 @@ fn drawn(label: impl Fn(usize, usize) -> usize) -> TrainingData {
 
 #[test]
 fn a_small_set_is_learned_by_heart() {
-    for (optimizer, learning_rate) in
-        [(Method::AdamW { betas: (0.9, 0.99) }, 0.02), (Method::Sgd { momentum: 0.9 }, 0.2)]
-    {
+    for (optimizer, learning_rate) in [
+        (Method::AdamW { betas: (0.9, 0.99) }, 0.02),
+        (Method::Sgd { momentum: 0.9 }, 0.2),
+        (Method::Muon { momentum: 0.9, rest: 2.0 }, 0.05),
+    ] {
         let mut data = drawn(|shape, _| shape);
         data.validation = data.training.clone();
         let mut session = session(Settings { optimizer, learning_rate, ..settings() }, data, None);

@@ -9,10 +9,12 @@ use crate::app::components::icons::{Icon, Picture};
 use crate::app::components::notices::Message;
 use crate::app::controller::Controller;
 use crate::app::format::fixed;
-use crate::app::state::{Action, DatasetAction, Datasets, End, EvaluationAction, Order, Part, Progress, Selection};
-use crate::app::text::{self as words, evaluation as text};
+use crate::app::state::{Action, DatasetAction, Datasets, End, EvaluationAction, Order, Panel, Part, Progress, Selection};
+use crate::app::text::training::library::name;
+use crate::app::text::{self as words, asking, evaluation as text};
 use crate::dataset::Split;
-use crate::engine::protocol::{Exploration, SetSummary};
+use crate::engine::protocol::{Exploration, NetworkEntry, NetworkId, SetSummary};
+use crate::evaluation::Views;
 use crate::expression::Expression;
 
 /// How many images a random choice may have.
@@ -26,6 +28,12 @@ pub struct SetupProps {
     pub set: Rc<SetSummary>,
     /// Which of its images.
     pub selection: Selection,
+    /// Who is asked.
+    pub panel: Panel,
+    /// The networks to choose from.
+    pub networks: Rc<Vec<NetworkEntry>>,
+    /// The one at work.
+    pub used: NetworkId,
     /// The run under way.
     pub progress: Option<Progress>,
     /// Why the last run came to nothing.
@@ -50,9 +58,10 @@ pub fn Setup(props: &SetupProps) -> Html {
     };
     let start = {
         let (set, selection, samples) = (Rc::clone(&props.set), props.selection, Rc::clone(&samples));
+        let panel = props.panel.clone();
         Callback::from(move |_| {
             let split = text::selection(&selection, &set, samples.len());
-            controller.evaluate(Rc::new(Order { set: Rc::clone(&set), samples: samples.to_vec(), split }));
+            controller.evaluate(Rc::new(Order { set: Rc::clone(&set), samples: samples.to_vec(), split, panel: panel.clone() }));
         })
     };
     html! {
@@ -62,7 +71,9 @@ pub fn Setup(props: &SetupProps) -> Html {
                 { part_choice(props) }
                 { class_choice(props) }
                 { count_choice(props) }
+                { views_choice(props) }
             </div>
+            { network_choice(props) }
             <ul class="caveats">
                 for caveat in text::caveats(props.selection.split(&props.set), *twins) {
                     <li><Icon picture={Picture::Warning} /><span>{ caveat }</span></li>
@@ -218,6 +229,54 @@ fn count_choice(props: &SetupProps) -> Html {
                 }
             </select>
         </label>
+    }
+}
+
+fn views_choice(props: &SetupProps) -> Html {
+    let (panel, dispatch) = (props.panel.clone(), props.dispatch.clone());
+    let onchange = Callback::from(move |event| {
+        if let Some(&views) = index(&event).and_then(|index| Views::ALL.get(index)) {
+            dispatch.emit(Action::Evaluation(EvaluationAction::Panel(Panel { views, ..panel.clone() })));
+        }
+    });
+    html! {
+        <label class="field">
+            <span class="field-name">{ asking::VIEWS }</span>
+            <select class="select" data-testid="evaluate-views" {onchange}>
+                for views in Views::ALL {
+                    <option value={views.name()} selected={props.panel.views == views}>{ asking::views(views) }</option>
+                }
+            </select>
+        </label>
+    }
+}
+
+/// Which networks are asked together, where there are several.
+fn network_choice(props: &SetupProps) -> Html {
+    if props.networks.len() < 2 {
+        return Html::default();
+    }
+    let passes = props.panel.passes();
+    html! {
+        <fieldset class="evaluate-networks" data-testid="evaluate-networks" data-passes={passes.to_string()}>
+            <legend class="field-name">{ asking::NETWORKS }</legend>
+            for entry in props.networks.iter() {
+                <label>
+                    <input
+                        type="checkbox"
+                        data-testid="evaluate-network"
+                        data-network={entry.id.to_string()}
+                        checked={props.panel.has(entry.id, props.used)}
+                        onchange={
+                            let panel = props.panel.toggled(entry.id, props.used);
+                            props.dispatch.reform(move |_| Action::Evaluation(EvaluationAction::Panel(panel.clone())))
+                        }
+                    />
+                    { name(entry) }
+                </label>
+            }
+            <p class="hint">{ asking::cost(passes) }</p>
+        </fieldset>
     }
 }
 

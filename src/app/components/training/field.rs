@@ -100,7 +100,7 @@ fn trouble_of(id: String, trouble: Option<&Trouble>) -> Html {
 const fn reach(knob: Knob) -> (f64, &'static str) {
     match knob {
         Knob::Rotation => (45.0, "1"),
-        Knob::Flip | Knob::Erasing => (1.0, "0.05"),
+        Knob::Flip | Knob::Erasing | Knob::Occlusion | Knob::Blur | Knob::LowResolution | Knob::Shadow => (1.0, "0.05"),
         Knob::Shift => (0.25, "0.005"),
         _ => (0.5, "0.01"),
     }

@@ -9,7 +9,7 @@ use super::field::{KnobField, draft, select};
 use crate::app::state::{Action, DraftAction, Knob, Typed};
 use crate::app::text::training::knobs as text;
 use crate::engine::protocol::StartFrom;
-use crate::network::{Architecture, VggConfig};
+use crate::network::Architecture;
 use crate::training::{Balance, Criterion, EarlyStopping, Method, Schedule, Settings};
 
 const BALANCES: [Balance; 3] = [Balance::None, Balance::Weights, Balance::Sampling];
@@ -48,6 +48,7 @@ pub fn Knobs(props: &KnobsProps) -> Html {
     let fields = |knobs: &[Knob]| knobs.iter().map(|&knob| field(knob)).collect::<Html>();
     let method: &[Knob] = match settings.optimizer {
         Method::Sgd { .. } => &[Knob::Momentum],
+        Method::Muon { .. } => &[Knob::Momentum, Knob::Rest],
         Method::AdamW { .. } => &[Knob::BetaOne, Knob::BetaTwo],
     };
     html! {
@@ -88,7 +89,9 @@ pub fn Knobs(props: &KnobsProps) -> Html {
                 <>
                     { fields(&[Knob::TrainingImages, Knob::ValidationImages, Knob::Variants, Knob::Seed]) }
                     if props.from == StartFrom::Scratch {
+                        { select("network", text::NETWORK, kind(settings), edit(props, set_kind)) }
                         { select("size", text::SIZE, size(settings), edit(props, set_size)) }
+                        <p class="hint" data-testid="network-size">{ text::size(&settings.architecture) }</p>
                     }
                 </>
             }) }
@@ -142,11 +145,16 @@ const fn optimizer(settings: &Settings) -> usize {
     match settings.optimizer {
         Method::Sgd { .. } => 0,
         Method::AdamW { .. } => 1,
+        Method::Muon { .. } => 2,
     }
 }
 
 fn set_optimizer(settings: &mut Settings, index: usize) {
-    settings.optimizer = if index == 0 { Method::Sgd { momentum: 0.9 } } else { Method::AdamW { betas: (0.9, 0.999) } };
+    settings.optimizer = match index {
+        0 => Method::Sgd { momentum: 0.9 },
+        1 => Method::AdamW { betas: (0.9, 0.999) },
+        _ => Method::Muon { momentum: 0.9, rest: 2.0 },
+    };
 }
 
 fn stopping(settings: &Settings) -> usize {
@@ -158,19 +166,30 @@ fn set_stopping(settings: &mut Settings, index: usize) {
     settings.early_stopping = index.checked_sub(1).map(|index| EarlyStopping { by: CRITERIA[index], patience });
 }
 
-/// The default network with its channels divided.
-fn narrow(divisor: usize) -> Architecture {
-    let whole = VggConfig::default();
-    let stages = whole.stages.iter().map(|&(channels, count)| (channels / divisor, count)).collect();
-    Architecture::Vgg(VggConfig { stages, ..whole })
+/// What the channels of a network are divided by.
+const DIVISORS: [usize; 3] = [1, 2, 4];
+
+/// The network's place among all.
+fn kind(settings: &Settings) -> usize {
+    let name = settings.architecture.name();
+    Architecture::all().iter().position(|one| one.name() == name).unwrap_or_default()
+}
+
+fn set_kind(settings: &mut Settings, index: usize) {
+    let divisor = DIVISORS.get(size(settings)).copied().unwrap_or(1);
+    if let Some(architecture) = Architecture::all().into_iter().nth(index) {
+        settings.architecture = architecture.narrow(divisor);
+    }
 }
 
 fn size(settings: &Settings) -> usize {
-    [1, 2, 4].into_iter().position(|divisor| settings.architecture == narrow(divisor)).unwrap_or(3)
+    let whole = &Architecture::all()[kind(settings)];
+    let is = |divisor| settings.architecture == whole.clone().narrow(divisor);
+    DIVISORS.into_iter().position(is).unwrap_or(DIVISORS.len())
 }
 
 fn set_size(settings: &mut Settings, index: usize) {
-    if let Some(divisor) = [1, 2, 4].get(index) {
-        settings.architecture = narrow(*divisor);
+    if let Some(divisor) = DIVISORS.get(index) {
+        settings.architecture = Architecture::all()[kind(settings)].clone().narrow(*divisor);
     }
 }

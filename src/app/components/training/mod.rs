@@ -8,6 +8,7 @@ mod curves;
 mod field;
 mod knobs;
 mod library;
+mod offers;
 mod preview;
 mod run;
 mod setup;
@@ -17,6 +18,7 @@ mod unfinished;
 
 pub use cross::CrossResult;
 pub use library::Library;
+pub use offers::Offers;
 pub use run::RunView;
 pub use setup::Setup;
 pub use show::ShowSwitch;

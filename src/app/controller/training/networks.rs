@@ -40,6 +40,18 @@ impl Controller {
         self.send(|engine| engine.send_files(&command, std::slice::from_ref(file)));
     }
 
+    /// Fetches a network that is offered and puts it to work.
+    pub fn get_network(&self, file: String) {
+        self.expect_network();
+        self.dispatch(Action::Training(TrainingAction::Getting(Some((file.clone(), 0.0)))));
+        self.network(NetworkCommand::Get { file });
+    }
+
+    /// Asks for the card of the network that comes with the page.
+    pub fn fetch_card(&self) {
+        self.network(NetworkCommand::Card);
+    }
+
     /// Puts a network to work.
     pub fn use_network(&self, network: NetworkId) {
         self.network(NetworkCommand::Use { network });
@@ -104,6 +116,9 @@ impl Controller {
                 let known = shelf.known.replace(networks.iter().map(|entry| entry.id).collect());
                 let fresh = networks.iter().map(|entry| entry.id).find(|id| !known.contains(id));
                 self.dispatch(Action::Training(TrainingAction::Networks(networks, used)));
+                if fresh.is_some() {
+                    self.dispatch(Action::Training(TrainingAction::Getting(None)));
+                }
                 if let Some(fresh) = fresh {
                     match shelf.expecting.take() {
                         Some(Expected::Use) if fresh != used => self.use_network(fresh),
@@ -112,8 +127,18 @@ impl Controller {
                     }
                 }
             }
+            NetworkEvent::Offers { offers } => self.dispatch(Action::Training(TrainingAction::Offers(offers))),
+            NetworkEvent::Getting { file, share } => {
+                self.dispatch(Action::Training(TrainingAction::Getting(Some((file, share)))));
+            }
+            NetworkEvent::Card { card } => {
+                if let Some(card) = card {
+                    self.dispatch(Action::Card(card));
+                }
+            }
             NetworkEvent::Refused { name, reason } => {
                 self.expect_none();
+                self.dispatch(Action::Training(TrainingAction::Getting(None)));
                 self.notify(Notice::Training(TrainingNotice::WeightsRefused { name, reason }));
             }
             NetworkEvent::Saved { file, .. } => match beside.dyn_ref::<Blob>() {

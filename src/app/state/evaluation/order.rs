@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use crate::app::sampling::stratified;
 use crate::dataset::Split;
-use crate::engine::protocol::SetSummary;
+use crate::engine::protocol::{NetworkEntry, NetworkId, SetSummary};
+use crate::evaluation::Views;
 use crate::expression::Expression;
 
 /// What a random choice is drawn from. It is always the same, so that two networks can be compared on it.
@@ -42,6 +43,48 @@ pub struct Order {
     pub samples: Vec<u32>,
     /// What they are called in the report.
     pub split: String,
+    /// Who is asked.
+    pub panel: Panel,
+}
+
+/// Who is asked, and how often.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Panel {
+    /// Networks whose probabilities are averaged; none for the one at work.
+    pub networks: Vec<NetworkId>,
+    /// How each looks at an image.
+    pub views: Views,
+}
+
+impl Panel {
+    /// The same without networks that are not there any more; only the one at work counts as none.
+    pub fn among(mut self, entries: &[NetworkEntry], used: NetworkId) -> Self {
+        self.networks.retain(|network| entries.iter().any(|entry| entry.id == *network));
+        if self.networks == [used] {
+            self.networks.clear();
+        }
+        self
+    }
+
+    /// The same with a network more or less.
+    pub fn toggled(&self, network: NetworkId, used: NetworkId) -> Self {
+        let mut networks = if self.networks.is_empty() { vec![used] } else { self.networks.clone() };
+        match networks.iter().position(|&one| one == network) {
+            Some(place) => drop(networks.remove(place)),
+            None => networks.push(network),
+        }
+        Self { networks, ..self.clone() }
+    }
+
+    /// Whether a network is asked.
+    pub fn has(&self, network: NetworkId, used: NetworkId) -> bool {
+        if self.networks.is_empty() { network == used } else { self.networks.contains(&network) }
+    }
+
+    /// How often an image goes through a network.
+    pub fn passes(&self) -> usize {
+        self.networks.len().max(1) * self.views.count()
+    }
 }
 
 impl Selection {

@@ -16,6 +16,7 @@ pub enum Knob {
     Rise,
     Fall,
     Momentum,
+    Rest,
     BetaOne,
     BetaTwo,
     WeightDecay,
@@ -36,6 +37,10 @@ pub enum Knob {
     Contrast,
     Noise,
     Erasing,
+    Occlusion,
+    Blur,
+    LowResolution,
+    Shadow,
 }
 
 /// Why a text is no value for a setting.
@@ -51,7 +56,7 @@ pub enum Trouble {
 
 impl Knob {
     /// Those of augmentation.
-    pub const AUGMENTATION: [Self; 8] = [
+    pub const AUGMENTATION: [Self; 12] = [
         Self::Flip,
         Self::Rotation,
         Self::Scale,
@@ -60,6 +65,10 @@ impl Knob {
         Self::Contrast,
         Self::Noise,
         Self::Erasing,
+        Self::Occlusion,
+        Self::Blur,
+        Self::LowResolution,
+        Self::Shadow,
     ];
 
     /// As `data-knob` writes it.
@@ -72,6 +81,7 @@ impl Knob {
             Self::Rise => "rise",
             Self::Fall => "fall",
             Self::Momentum => "momentum",
+            Self::Rest => "rest",
             Self::BetaOne => "beta-1",
             Self::BetaTwo => "beta-2",
             Self::WeightDecay => "weight-decay",
@@ -92,6 +102,10 @@ impl Knob {
             Self::Contrast => "contrast",
             Self::Noise => "noise",
             Self::Erasing => "erasing",
+            Self::Occlusion => "occlusion",
+            Self::Blur => "blur",
+            Self::LowResolution => "low-resolution",
+            Self::Shadow => "shadow",
         }
     }
 
@@ -112,12 +126,16 @@ impl Knob {
                 _ => None,
             },
             Self::Momentum => match settings.optimizer {
-                Method::Sgd { momentum } => Some(momentum),
+                Method::Sgd { momentum } | Method::Muon { momentum, .. } => Some(momentum),
                 Method::AdamW { .. } => None,
+            },
+            Self::Rest => match settings.optimizer {
+                Method::Muon { rest, .. } => Some(rest),
+                Method::Sgd { .. } | Method::AdamW { .. } => None,
             },
             Self::BetaOne | Self::BetaTwo => match settings.optimizer {
                 Method::AdamW { betas } => Some(if self == Self::BetaOne { betas.0 } else { betas.1 }),
-                Method::Sgd { .. } => None,
+                Method::Sgd { .. } | Method::Muon { .. } => None,
             },
             Self::WeightDecay => Some(settings.weight_decay),
             Self::Dropout => settings.dropout,
@@ -193,7 +211,16 @@ impl Knob {
                     *fall = number;
                 }
             }
-            Self::Momentum => settings.optimizer = Method::Sgd { momentum: number },
+            Self::Momentum => {
+                if let Method::Sgd { momentum } | Method::Muon { momentum, .. } = &mut settings.optimizer {
+                    *momentum = number;
+                }
+            }
+            Self::Rest => {
+                if let Method::Muon { rest, .. } = &mut settings.optimizer {
+                    *rest = number;
+                }
+            }
             Self::BetaOne | Self::BetaTwo => {
                 if let Method::AdamW { betas } = &mut settings.optimizer {
                     *(if self == Self::BetaOne { &mut betas.0 } else { &mut betas.1 }) = number;
@@ -232,6 +259,10 @@ impl Knob {
             Self::Contrast => &mut augmentation.contrast,
             Self::Noise => &mut augmentation.noise,
             Self::Erasing => &mut augmentation.erasing,
+            Self::Occlusion => &mut augmentation.occlusion,
+            Self::Blur => &mut augmentation.blur,
+            Self::LowResolution => &mut augmentation.low_resolution,
+            Self::Shadow => &mut augmentation.shadow,
             _ => return None,
         })
     }

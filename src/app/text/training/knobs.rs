@@ -1,7 +1,9 @@
 //! Words of the settings.
 
+use super::library::scaled;
 use super::number;
 use crate::app::state::{Knob, Trouble};
+use crate::network::Architecture;
 use crate::number::fixed;
 
 pub const COURSE: &str = "Course";
@@ -22,10 +24,10 @@ pub const PREVIEW_WAITING: &str = "The preview appears once the network is loade
 /// Label, options and explanation of a choice.
 pub type Choice<const N: usize> = (&'static str, [&'static str; N], &'static str);
 
-pub const OPTIMIZER: Choice<2> = (
+pub const OPTIMIZER: Choice<3> = (
     "Optimizer",
-    ["SGD with momentum", "AdamW"],
-    "The rule that turns mistakes into changes. SGD is plain and strong on many images; AdamW is quick on few.",
+    ["SGD with momentum", "AdamW", "Muon"],
+    "The rule that turns mistakes into changes. SGD is plain and strong on many images, AdamW is quick on few; Muon needs the fewest steps from random numbers.",
 );
 pub const SCHEDULE: Choice<4> = (
     "Schedule",
@@ -47,11 +49,31 @@ pub const BEST_BY: Choice<3> = (
     ["Accuracy", "Macro F1", "Loss"],
     "Which epoch counts as the best. Macro F1 weighs every class the same, however rare.",
 );
+pub const NETWORK: Choice<5> = (
+    "Network",
+    [
+        "CNN: as the first were",
+        "VGG: plain and deep",
+        "Inception: several widths at once",
+        "ResNet: with shortcuts",
+        "Mobile: small, for phones",
+    ],
+    "How the layers are laid out. ResNets learn most for the time they take; mobile ones are the quickest to ask.",
+);
 pub const SIZE: Choice<4> = (
-    "Network size",
+    "Width of the network",
     ["Whole", "Half as wide", "A quarter as wide", "As in the file"],
     "Half the width is about a quarter of the work: quicker, and less exact.",
 );
+
+/// How large a network is.
+pub fn size(architecture: &Architecture) -> String {
+    format!(
+        "{} numbers to learn, {} multiply-adds a face",
+        scaled(architecture.parameters()),
+        scaled(architecture.multiply_adds())
+    )
+}
 
 /// A setting's name.
 pub const fn label(knob: Knob) -> &'static str {
@@ -63,6 +85,7 @@ pub const fn label(knob: Knob) -> &'static str {
         Knob::Rise => "Warm-up",
         Knob::Fall => "Fall",
         Knob::Momentum => "Momentum",
+        Knob::Rest => "Rate of the rest",
         Knob::BetaOne => "First beta",
         Knob::BetaTwo => "Second beta",
         Knob::WeightDecay => "Weight decay (L2)",
@@ -83,6 +106,10 @@ pub const fn label(knob: Knob) -> &'static str {
         Knob::Contrast => "Contrast",
         Knob::Noise => "Noise",
         Knob::Erasing => "Cover a patch",
+        Knob::Occlusion => "Cover mouth or eyes",
+        Knob::Blur => "Blur",
+        Knob::LowResolution => "Low resolution",
+        Knob::Shadow => "Shadow",
     }
 }
 
@@ -98,6 +125,7 @@ pub const fn hint(knob: Knob) -> &'static str {
         Knob::Rise => "The share of the run in which the learning rate rises: a gentle start.",
         Knob::Fall => "The share of the run in which the learning rate falls to nothing.",
         Knob::Momentum => "How much of the last change carries on into the next, as with a rolling ball.",
+        Knob::Rest => "How many times as high the learning rate is for all but the convolutions.",
         Knob::BetaOne => "How long AdamW remembers which way to go.",
         Knob::BetaTwo => "How long AdamW remembers how much each number wobbles.",
         Knob::WeightDecay => "Pulls all numbers a little towards zero at each step, which keeps the network simple.",
@@ -126,6 +154,10 @@ pub const fn hint(knob: Knob) -> &'static str {
         Knob::Contrast => "How much flatter or harder.",
         Knob::Noise => "How grainy.",
         Knob::Erasing => "How often a part is covered, as by a hand or hair.",
+        Knob::Occlusion => "How often mouth or eyes are covered, as by a mask or dark glasses.",
+        Knob::Blur => "How often it is out of focus.",
+        Knob::LowResolution => "How often it is as coarse as a face far from the camera.",
+        Knob::Shadow => "How often one side is darker.",
     }
 }
 
@@ -137,7 +169,9 @@ pub fn strength(knob: Knob, value: f64) -> String {
         Knob::Rotation => format!("up to {}°", fixed(value, 0)),
         Knob::Shift => format!("up to {} pixels", fixed(value * 48.0, 1)),
         Knob::Scale => format!("up to {}", percent(value)),
-        Knob::Flip | Knob::Erasing => format!("{} of images", percent(value)),
+        Knob::Flip | Knob::Erasing | Knob::Occlusion | Knob::Blur | Knob::LowResolution | Knob::Shadow => {
+            format!("{} of images", percent(value))
+        }
         _ => percent(value),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::app::format::{bytes, grouped, scaled as thousands};
 use crate::engine::protocol::{NetworkEntry, NetworkSummary};
+use crate::network::Offer;
 use crate::number::percent;
 
 pub const TITLE: &str = "Networks";
@@ -38,6 +39,23 @@ pub const LOAD_HINT: &str = "A safetensors file, saved here or by “mien train�
 pub const COMPARE: &str = "Compare networks on the Evaluation page";
 pub const NONE: &str = "The networks are listed once the engine has loaded.";
 
+pub const OFFERS: &str = "More networks";
+pub const OFFERS_LEAD: &str = "They come with mien too, but are fetched only when you ask for them.";
+pub const GET: &str = "Get";
+pub const GETTING: &str = "Getting";
+
+/// What is known of a network that can be fetched.
+pub fn offer(offer: &Offer) -> String {
+    let mut facts = vec![
+        offer.architecture.clone(),
+        format!("{} numbers", scaled(offer.parameters)),
+        format!("{} multiply-adds a face", scaled(offer.multiply_adds)),
+        bytes(offer.bytes),
+    ];
+    facts.extend(offer.accuracy.map(|accuracy| format!("{} on {}", percent(accuracy), offer.split)));
+    facts.join(" · ")
+}
+
 /// What a control does to which network, for screen readers.
 pub fn of(what: &str, name: &str) -> String {
     format!("{what}: {name}")
@@ -68,7 +86,8 @@ pub fn deleted(name: &str) -> String {
     format!("“{name}” was deleted.")
 }
 
-fn scaled(value: u64) -> String {
+/// A large count with its word.
+pub fn scaled(value: u64) -> String {
     if value < 10_000 {
         return grouped(value as usize);
     }

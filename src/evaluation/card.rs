@@ -1,0 +1,96 @@
+//! The model card of a network: what `mien card` measured of it, and that as Markdown.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Calibration, LabelReport, Report};
+use crate::network::Offer;
+use crate::number::{fixed, percent};
+
+/// What is known of a network that people use.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// The network and its figures.
+    pub network: Offer,
+    /// How it was trained, as its file says.
+    pub training: String,
+    /// What its logits are divided by.
+    pub temperature: f32,
+    /// What a temperature does to it.
+    pub calibration: Calibration,
+    /// Its reports, one for each way of looking, the plain one first.
+    pub reports: Vec<Report>,
+    /// The report of all networks that come with the page together, where there are several.
+    pub ensemble: Option<Report>,
+}
+
+impl Card {
+    /// The figures as Markdown.
+    pub fn markdown(&self) -> String {
+        let Card { network, calibration, .. } = self;
+        let mut text = format!(
+            "{}: {}, {} parameters, {} multiply-adds a face, {} bytes. Temperature {}.\n\n",
+            network.file,
+            network.architecture,
+            network.parameters,
+            network.multiply_adds,
+            network.bytes,
+            fixed(f64::from(self.temperature), 3),
+        );
+        text += &format!("Trained: {}\n\n", self.training);
+        text += "| looks | labels | images | accuracy | 95 % | macro F1 | balanced accuracy | calibration error |\n";
+        text += "|---|---|---|---|---|---|---|---|\n";
+        let plain = self.reports.iter().map(|report| (report.test_time_augmentation.name(), report));
+        for (looks, report) in plain.chain(self.ensemble.iter().map(|report| ("ensemble, flip", report))) {
+            text += &line(looks, "FER2013", &by_fer2013(report));
+            text += &report.ferplus.as_ref().map_or_else(String::new, |labels| line(looks, "FER+", labels));
+        }
+        if let Some(report) = self.reports.first() {
+            text += "\n| class | labels | precision | recall | F1 | support |\n|---|---|---|---|---|---|\n";
+            let labels = [("FER2013", Some(&report.classes)), ("FER+", report.ferplus.as_ref().map(|of| &of.classes))];
+            for (labels, classes) in labels {
+                for class in classes.into_iter().flatten() {
+                    let [precision, recall, f1] =
+                        [class.precision, class.recall, class.f1].map(|value| fixed(value, 3));
+                    let (name, support) = (&class.name, class.support);
+                    text += &format!("| {name} | {labels} | {precision} | {recall} | {f1} | {support} |\n");
+                }
+            }
+        }
+        let (error, loss) = (calibration.expected_calibration_error, calibration.log_loss);
+        text += &format!(
+            "\nCalibration on halves of {}, each with the temperature fitted on the other ({} and {}): expected calibration \
+             error {} at temperature 1, {} after; log loss {} and {}.\n",
+            network.split,
+            fixed(f64::from(calibration.temperatures[0]), 3),
+            fixed(f64::from(calibration.temperatures[1]), 3),
+            fixed(error.before, 4),
+            fixed(error.after, 4),
+            fixed(loss.before, 4),
+            fixed(loss.after, 4),
+        );
+        text
+    }
+}
+
+/// The report's own labels in the form of other ones.
+fn by_fer2013(report: &Report) -> LabelReport {
+    LabelReport {
+        samples: report.samples,
+        accuracy: report.accuracy,
+        accuracy_interval: report.accuracy_interval,
+        balanced_accuracy: report.balanced_accuracy,
+        macro_f1: report.macro_f1,
+        expected_calibration_error: report.expected_calibration_error,
+        classes: report.classes.clone(),
+        confusion_matrix: report.confusion_matrix,
+    }
+}
+
+fn line(looks: &str, labels: &str, report: &LabelReport) -> String {
+    let interval = report
+        .accuracy_interval
+        .map_or_else(String::new, |[low, high]| format!("{} to {}", percent(low), percent(high)));
+    let [f1, balanced] = [report.macro_f1, report.balanced_accuracy].map(|value| fixed(value, 3));
+    let (accuracy, error) = (percent(report.accuracy), fixed(report.expected_calibration_error, 4));
+    format!("| {looks} | {labels} | {} | {accuracy} | {interval} | {f1} | {balanced} | {error} |\n", report.samples)
+}

@@ -1,0 +1,108 @@
+//! Test-time augmentation: an image is looked at in several ways, and what the network says of each is averaged.
+
+use serde::{Deserialize, Serialize};
+
+use crate::vision::{CROP_SIDE, Crop};
+
+/// Pixels that the outer crops of [`Views::TenCrop`] lie off the middle, along each axis.
+const SHIFT: isize = 2;
+
+/// How an image is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Views {
+    /// As it is.
+    #[default]
+    #[serde(rename = "none")]
+    One,
+    /// As it is, and mirrored.
+    Flip,
+    /// In the middle and two pixels towards each corner, each also mirrored; what lies outside repeats the border. After
+    /// Krizhevsky et al. (2012).
+    TenCrop,
+}
+
+impl Views {
+    /// All of them, the cheapest first.
+    pub const ALL: [Self; 3] = [Self::One, Self::Flip, Self::TenCrop];
+
+    /// The name on the command line and in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::One => "none",
+            Self::Flip => "flip",
+            Self::TenCrop => "ten-crop",
+        }
+    }
+
+    /// How many looks that is.
+    pub const fn count(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Flip => 2,
+            Self::TenCrop => 10,
+        }
+    }
+
+    /// What is looked at, the image itself first.
+    pub fn of(self, crop: &Crop) -> Vec<Crop> {
+        match self {
+            Self::One => vec![crop.clone()],
+            Self::Flip => vec![crop.clone(), mirrored(crop)],
+            Self::TenCrop => [(0, 0), (-SHIFT, -SHIFT), (SHIFT, -SHIFT), (-SHIFT, SHIFT), (SHIFT, SHIFT)]
+                .into_iter()
+                .map(|(right, down)| shifted(crop, right, down))
+                .flat_map(|crop| [mirrored(&crop), crop].into_iter().rev())
+                .collect(),
+        }
+    }
+}
+
+fn mirrored(crop: &Crop) -> Crop {
+    let bytes = crop.bytes();
+    Crop(Box::new(std::array::from_fn(|index| {
+        bytes[index / CROP_SIDE * CROP_SIDE + CROP_SIDE - 1 - index % CROP_SIDE]
+    })))
+}
+
+/// What a crop shows that lies so many pixels further right and down.
+fn shifted(crop: &Crop, right: isize, down: isize) -> Crop {
+    let bytes = crop.bytes();
+    let place = |at: usize, by: isize| at.saturating_add_signed(by).min(CROP_SIDE - 1);
+    Crop(Box::new(std::array::from_fn(|index| {
+        bytes[place(index / CROP_SIDE, down) * CROP_SIDE + place(index % CROP_SIDE, right)]
+    })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every pixel tells where it is.
+    fn crop() -> Crop {
+        Crop(Box::new(std::array::from_fn(|index| (5 * (index / CROP_SIDE) + index % CROP_SIDE % 5) as u8)))
+    }
+
+    #[test]
+    fn views_are_as_many_as_said_and_differ() {
+        for views in Views::ALL {
+            let all = views.of(&crop());
+            assert_eq!(all.len(), views.count());
+            assert_eq!(all[0], crop());
+            assert!((1..all.len()).all(|index| !all[..index].contains(&all[index])), "{}", views.name());
+            assert_eq!(serde_json::to_value(views).unwrap(), views.name());
+        }
+    }
+
+    #[test]
+    fn a_shift_moves_and_repeats_the_border() {
+        let moved = shifted(&crop(), 2, -2);
+        let at = |crop: &Crop, row: usize, column: usize| crop.bytes()[row * CROP_SIDE + column];
+        assert_eq!(at(&moved, 10, 10), at(&crop(), 8, 12));
+        assert_eq!(at(&moved, 0, 47), at(&crop(), 0, 47));
+        assert_eq!(at(&moved, 1, 46), at(&crop(), 0, 47));
+        let twice = mirrored(&mirrored(&moved));
+        assert_eq!(twice, moved);
+        assert_eq!(at(&mirrored(&crop()), 3, 1), at(&crop(), 3, 46));
+    }
+}

@@ -1,0 +1,149 @@
+//! What all networks share: stages, then the mean of each channel or a hidden layer, and the fully connected head.
+
+use burn::module::{Module, Param};
+use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
+use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
+use burn::tensor::{Device, Tensor, activation};
+
+use super::layer::{Block, Layer, fold_all};
+use super::plan::{Plan, StagePlan};
+use crate::expression::Expression;
+
+/// See the module's description. `[batch, 1, 48, 48]` to logits `[batch, 7]`.
+#[derive(Module, Debug)]
+pub struct Backbone {
+    stages: Vec<Stage>,
+    hidden: Option<Linear>,
+    dropout: Dropout,
+    head: Linear,
+}
+
+#[derive(Module, Debug)]
+struct Stage {
+    layers: Vec<Layer>,
+    blocks: Vec<Block>,
+    pool: MaxPool2d,
+    dropout: Dropout,
+}
+
+impl Stage {
+    fn new(plan: &StagePlan, device: &Device) -> Self {
+        Self {
+            layers: plan.layers.iter().map(|&layer| Layer::new(layer, device)).collect(),
+            blocks: plan.blocks.iter().map(|block| Block::new(block, device)).collect(),
+            pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+            dropout: DropoutConfig::new(plan.dropout).init(),
+        }
+    }
+
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let hidden = self.layers.iter().fold(input, |hidden, layer| layer.forward(hidden));
+        let hidden = self.blocks.iter().fold(hidden, |hidden, block| block.forward(hidden));
+        self.dropout.forward(self.pool.forward(hidden))
+    }
+}
+
+impl Backbone {
+    /// With random weights.
+    pub(super) fn new(plan: &Plan, device: &Device) -> Self {
+        let features = plan.features();
+        Self {
+            stages: plan.stages.iter().map(|stage| Stage::new(stage, device)).collect(),
+            hidden: plan.hidden.map(|hidden| LinearConfig::new(features, hidden).init(device)),
+            dropout: DropoutConfig::new(plan.dropout).init(),
+            head: LinearConfig::new(plan.hidden.unwrap_or(features), Expression::COUNT).init(device),
+        }
+    }
+
+    /// See [`super::Network::fold`].
+    #[must_use]
+    pub fn fold(mut self) -> Self {
+        for stage in &mut self.stages {
+            stage.layers = fold_all(std::mem::take(&mut stage.layers));
+            stage.blocks = std::mem::take(&mut stage.blocks).into_iter().map(Block::fold).collect();
+        }
+        self
+    }
+
+    /// See [`super::Network::forward`]; also of what [`Self::before`] gives for a [`Self::tail`].
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        self.head(self.features(images))
+    }
+
+    /// See [`super::Network::stage_count`].
+    pub fn stage_count(&self) -> usize {
+        self.stages.len()
+    }
+
+    /// See [`super::Network::before`].
+    pub fn before(&self, stage: usize, images: Tensor<4>) -> Tensor<4> {
+        let hidden = self.run(images, stage);
+        if stage < self.stages.len() {
+            return hidden;
+        }
+        let features = self.gathered(hidden);
+        let [batch, count] = features.dims();
+        features.reshape([batch, count, 1, 1])
+    }
+
+    /// See [`super::Network::features`].
+    pub fn features(&self, images: Tensor<4>) -> Tensor<2> {
+        self.gathered(self.run(images, self.stages.len()))
+    }
+
+    /// See [`super::Network::head`].
+    pub fn head(&self, features: Tensor<2>) -> Tensor<2> {
+        self.head.forward(self.dropout.forward(features))
+    }
+
+    /// See [`super::Network::tail`].
+    #[must_use]
+    pub fn tail(&self, stage: usize) -> Self {
+        Self {
+            stages: self.stages.iter().skip(stage).cloned().collect(),
+            // its output is the head's input
+            hidden: self.hidden.clone().filter(|_| stage < self.stages.len()),
+            dropout: self.dropout.clone(),
+            head: self.head.clone(),
+        }
+    }
+
+    /// See [`super::Network::with_tail`].
+    #[must_use]
+    pub fn with_tail(&self, mut tail: Self) -> Self {
+        let kept = self.stages.len().saturating_sub(tail.stages.len());
+        let mut stages = self.stages[..kept].to_vec();
+        stages.append(&mut tail.stages);
+        Self { stages, hidden: tail.hidden.or_else(|| self.hidden.clone()), ..tail }
+    }
+
+    /// See [`super::Network::set_dropout`].
+    pub fn set_dropout(&mut self, share: f64) {
+        self.dropout.prob = share;
+    }
+
+    /// See [`super::Network::divide_logits`].
+    #[must_use]
+    pub fn divide_logits(mut self, divisor: f32) -> Self {
+        let divide = |tensor: Tensor<2>| tensor / divisor;
+        self.head.weight = self.head.weight.map(divide);
+        self.head.bias = self.head.bias.map(|bias: Param<Tensor<1>>| bias.map(|bias| bias / divisor));
+        self
+    }
+
+    fn run(&self, images: Tensor<4>, stages: usize) -> Tensor<4> {
+        self.stages.iter().take(stages).fold(images, |hidden, stage| stage.forward(hidden))
+    }
+
+    /// What the head sees of the last stage: the hidden layer's output, or else the mean of each channel.
+    fn gathered(&self, hidden: Tensor<4>) -> Tensor<2> {
+        let [batch, channels, height, width] = hidden.dims();
+        match &self.hidden {
+            Some(layer) => {
+                let flat = hidden.reshape([batch, channels * height * width]);
+                activation::relu(layer.forward(self.dropout.forward(flat)))
+            }
+            None => hidden.reshape([batch, channels, height * width]).mean_dim(2).reshape([batch, channels]),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The paper's network as it is written: convolutions with ReLU and max-pooling, then a fully connected layer with ReLU and
+//! dropout, and the one that gives the logits. No batch norm, no average. The first fully connected layer has four times
+//! as many numbers as the last stage has channels.
+
+use super::Sizes;
+use super::plan::{Convolution, Plan, StagePlan};
+
+pub(super) fn sizes() -> Sizes {
+    Sizes { stages: vec![(32, 2), (64, 2), (128, 2)], stage_dropout: vec![0.1, 0.15, 0.2], dropout: 0.5 }
+}
+
+pub(super) fn plan(sizes: &Sizes) -> Plan {
+    let mut inputs = 1;
+    let mut layer = |outputs| {
+        let convolution = Convolution { norm: false, ..Convolution::three(inputs, outputs) };
+        inputs = outputs;
+        convolution
+    };
+    let stages = sizes.stages.iter().enumerate().map(|(index, &(channels, count))| StagePlan {
+        layers: (0..count).map(|_| layer(channels)).collect(),
+        blocks: Vec::new(),
+        dropout: sizes.dropout_after(index),
+    });
+    let stages = stages.collect();
+    Plan { stages, hidden: sizes.stages.last().map(|(channels, _)| 4 * channels), dropout: sizes.dropout }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::network::Architecture;
+
+    #[test]
+    fn it_counts_as_by_hand() {
+        let network = Architecture::Cnn(super::sizes());
+        let convolutions = 9 * (32 + 32 * 32 + 32 * 64 + 64 * 64 + 64 * 128 + 128 * 128);
+        let full = 128 * 6 * 6 * 512 + 512 * 7;
+        assert_eq!(network.parameters(), convolutions + 2 * (32 + 64 + 128) + full + 512 + 7);
+    }
+}

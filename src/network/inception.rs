@@ -1,0 +1,68 @@
+//! A 3×3 convolution, then stages of inception modules, which look at a picture in four widths at once: 1×1, 3×3, 5×5 and
+//! a maximum over 3×3, of a quarter, a half, an eighth and an eighth of the module's channels; 1×1 convolutions keep the
+//! wide ones cheap. Szegedy et al. (2015), *Going Deeper with Convolutions*, with batch norm and with two 3×3 for a 5×5 as
+//! in their second version (2016).
+
+use super::Sizes;
+use super::plan::{BlockPlan, Convolution, Plan, StagePlan};
+
+/// Channels come in multiples of this.
+pub(super) const MULTIPLE: usize = 16;
+
+pub(super) fn sizes() -> Sizes {
+    Sizes {
+        stages: vec![(32, 0), (128, 2), (256, 2), (512, 2)],
+        stage_dropout: vec![0.0, 0.05, 0.1, 0.15],
+        dropout: 0.4,
+    }
+}
+
+pub(super) fn check(sizes: &Sizes) -> Result<(), String> {
+    match sizes.stages.iter().find(|(channels, _)| channels % MULTIPLE != 0) {
+        Some((channels, _)) => Err(format!("an inception of {channels} channels (a multiple of {MULTIPLE})")),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn plan(sizes: &Sizes) -> Plan {
+    let mut inputs = 1;
+    let stages = sizes.stages.iter().enumerate().map(|(index, &(channels, count))| {
+        let mut layers = Vec::new();
+        if index == 0 {
+            layers.push(Convolution::three(inputs, channels));
+            inputs = channels;
+        }
+        let blocks = (0..count).map(|_| module(std::mem::replace(&mut inputs, channels), channels)).collect();
+        StagePlan { layers, blocks, dropout: sizes.dropout_after(index) }
+    });
+    Plan { stages: stages.collect(), hidden: None, dropout: sizes.dropout }
+}
+
+fn module(inputs: usize, outputs: usize) -> BlockPlan {
+    let (half, quarter, eighth) = (outputs / 2, outputs / 4, outputs / 8);
+    BlockPlan::Inception {
+        single: Convolution::one(inputs, quarter),
+        three: [Convolution::one(inputs, quarter), Convolution::three(quarter, half)],
+        five: [
+            Convolution::one(inputs, eighth),
+            Convolution::three(eighth, eighth),
+            Convolution::three(eighth, eighth),
+        ],
+        pooled: Convolution::one(inputs, eighth),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::network::{Architecture, Sizes};
+
+    #[test]
+    fn a_module_counts_as_by_hand() {
+        let sizes = |stages| Architecture::Inception(Sizes { stages, stage_dropout: vec![], dropout: 0.0 });
+        let (one, none) = (sizes(vec![(16, 1)]), sizes(vec![(16, 0)]));
+        let weights = 16 * 4 + (16 * 4 + 9 * 4 * 8) + (16 * 2 + 9 * 2 * 2 + 9 * 2 * 2) + 16 * 2;
+        let norms = 2 * (4 + 4 + 8 + 2 + 2 + 2 + 2);
+        assert_eq!(one.parameters() - none.parameters(), weights + norms);
+        assert_eq!(one.multiply_adds() - none.multiply_adds(), 48 * 48 * weights);
+    }
+}

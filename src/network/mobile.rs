@@ -1,0 +1,40 @@
+//! A 3×3 convolution, then stages of depthwise-separable ones: 3×3 of each channel by itself, then 1×1 across channels,
+//! each with batch norm; a block that keeps the number of channels adds its input, as in Xception. Howard et al. (2017),
+//! *MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications*; Chollet (2017), *Xception: Deep
+//! Learning with Depthwise Separable Convolutions*.
+
+use super::Sizes;
+use super::plan::{BlockPlan, Convolution, Plan, StagePlan};
+
+pub(super) fn sizes() -> Sizes {
+    Sizes { stages: vec![(32, 1), (64, 2), (128, 3), (256, 3)], stage_dropout: vec![0.0, 0.0, 0.05, 0.1], dropout: 0.2 }
+}
+
+pub(super) fn plan(sizes: &Sizes) -> Plan {
+    let mut inputs = 1;
+    let stages = sizes.stages.iter().enumerate().map(|(index, &(channels, count))| {
+        let mut layers = Vec::new();
+        if index == 0 {
+            layers.push(Convolution::three(inputs, channels));
+            inputs = channels;
+        }
+        let block = |inputs| BlockPlan::Separable([Convolution::depthwise(inputs), Convolution::one(inputs, channels)]);
+        let blocks = (0..count).map(|_| block(std::mem::replace(&mut inputs, channels))).collect();
+        StagePlan { layers, blocks, dropout: sizes.dropout_after(index) }
+    });
+    Plan { stages: stages.collect(), hidden: None, dropout: sizes.dropout }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::network::{Architecture, Sizes};
+
+    #[test]
+    fn a_block_counts_as_by_hand() {
+        let sizes = |stages| Architecture::Mobile(Sizes { stages, stage_dropout: vec![], dropout: 0.0 });
+        let (two, one) = (sizes(vec![(8, 2)]), sizes(vec![(8, 1)]));
+        let weights = 9 * 8 + 8 * 8;
+        assert_eq!(two.parameters() - one.parameters(), weights + 2 * (8 + 8));
+        assert_eq!(two.multiply_adds() - one.multiply_adds(), 48 * 48 * weights);
+    }
+}
