@@ -169,15 +169,12 @@ fn targets(device: &Device) -> Tensor<2> {
     Tensor::from_data(targets, device)
 }
 
-/// Moves every number a little, so that none that begins at 0 or 1 stays there.
-struct Shake;
+/// Raises biases and both parts of batch norm, so that no block is silent.
+struct Wake;
 
-impl ModuleMapper for Shake {
+impl ModuleMapper for Wake {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        param.map(|tensor| {
-            let noise = Tensor::random(tensor.shape(), Distribution::Uniform(-0.2, 0.2), &tensor.device());
-            tensor + noise
-        })
+        if D > 1 { param } else { param.map(|tensor| tensor + 0.4) }
     }
 }
 
@@ -198,7 +195,7 @@ fn gradients_of_networks_match_finite_differences() {
 
 fn check_network(architecture: &Architecture, tensors: usize) {
     let (device, name) = (Device::flex(), architecture.name());
-    let network = architecture.init(&device).map(&mut Shake).train();
+    let network = architecture.init(&device).map(&mut Wake).train();
     let training = device.autodiff();
     let images = Tensor::<4>::random([4, 1, 48, 48], Distribution::Normal(0.0, 1.0), &training);
     let loss = |network: &crate::network::Network| cross_entropy(network.forward(images.clone()), targets(&training));
@@ -219,7 +216,7 @@ fn check_network(architecture: &Architecture, tensors: usize) {
         };
         let slope = (moved(1.0) - moved(-1.0)) / f64::from(2.0 * step * length);
         let error = (slope - f64::from(length)).abs();
-        assert!(error < 0.03 * f64::from(length) + 3e-4, "{name}, tensor {number}: {slope} where {length} is right");
+        assert!(error < 0.03 * f64::from(length) + 1e-3, "{name}, tensor {number}: {slope} where {length} is right");
         checked += 1;
     }
     assert_eq!(checked, tensors, "{name}");
