@@ -159,11 +159,6 @@ impl Sizes {
             None => Ok(()),
         }
     }
-
-    /// The dropout after a stage.
-    pub(super) fn dropout_after(&self, stage: usize) -> f64 {
-        self.stage_dropout.get(stage).copied().unwrap_or(0.0)
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor, activation};
 
+use super::Sizes;
 use super::layer::{Block, Layer, fold_all};
 use super::plan::{Plan, StagePlan};
 use crate::expression::Expression;
@@ -27,12 +28,12 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(plan: &StagePlan, device: &Device) -> Self {
+    fn new(plan: &StagePlan, dropout: f64, device: &Device) -> Self {
         Self {
             layers: plan.layers.iter().map(|&layer| Layer::new(layer, device)).collect(),
             blocks: plan.blocks.iter().map(|block| Block::new(block, device)).collect(),
             pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
-            dropout: DropoutConfig::new(plan.dropout).init(),
+            dropout: DropoutConfig::new(dropout).init(),
         }
     }
 
@@ -45,12 +46,13 @@ impl Stage {
 
 impl Backbone {
     /// With random weights.
-    pub(super) fn new(plan: &Plan, device: &Device) -> Self {
+    pub(super) fn new(plan: &Plan, sizes: &Sizes, device: &Device) -> Self {
         let features = plan.features();
+        let stage = |(index, stage)| Stage::new(stage, sizes.stage_dropout.get(index).copied().unwrap_or(0.0), device);
         Self {
-            stages: plan.stages.iter().map(|stage| Stage::new(stage, device)).collect(),
+            stages: plan.stages.iter().enumerate().map(stage).collect(),
             hidden: plan.hidden.map(|hidden| LinearConfig::new(features, hidden).init(device)),
-            dropout: DropoutConfig::new(plan.dropout).init(),
+            dropout: DropoutConfig::new(sizes.dropout).init(),
             head: LinearConfig::new(plan.hidden.unwrap_or(features), Expression::COUNT).init(device),
         }
     }

@@ -8,7 +8,7 @@ use super::{Architecture, Backbone};
 impl Architecture {
     /// Builds the network with random weights.
     pub fn init(&self, device: &Device) -> Network {
-        let backbone = Backbone::new(&self.plan(), device);
+        let backbone = Backbone::new(&self.plan(), self.sizes(), device);
         match self {
             Self::Cnn(_) => Network::Cnn(backbone),
             Self::Vgg(_) => Network::Vgg(backbone),

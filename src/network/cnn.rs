@@ -16,13 +16,12 @@ pub(super) fn plan(sizes: &Sizes) -> Plan {
         inputs = outputs;
         convolution
     };
-    let stages = sizes.stages.iter().enumerate().map(|(index, &(channels, count))| StagePlan {
+    let stages = sizes.stages.iter().map(|&(channels, count)| StagePlan {
         layers: (0..count).map(|_| layer(channels)).collect(),
         blocks: Vec::new(),
-        dropout: sizes.dropout_after(index),
     });
     let stages = stages.collect();
-    Plan { stages, hidden: sizes.stages.last().map(|(channels, _)| 4 * channels), dropout: sizes.dropout }
+    Plan { stages, hidden: sizes.stages.last().map(|(channels, _)| 4 * channels) }
 }
 
 #[cfg(test)]

@@ -33,9 +33,9 @@ pub(super) fn plan(sizes: &Sizes) -> Plan {
             inputs = channels;
         }
         let blocks = (0..count).map(|_| module(std::mem::replace(&mut inputs, channels), channels)).collect();
-        StagePlan { layers, blocks, dropout: sizes.dropout_after(index) }
+        StagePlan { layers, blocks }
     });
-    Plan { stages: stages.collect(), hidden: None, dropout: sizes.dropout }
+    Plan { stages: stages.collect(), hidden: None }
 }
 
 fn module(inputs: usize, outputs: usize) -> BlockPlan {

@@ -20,9 +20,9 @@ pub(super) fn plan(sizes: &Sizes) -> Plan {
         }
         let block = |inputs| BlockPlan::Separable([Convolution::depthwise(inputs), Convolution::one(inputs, channels)]);
         let blocks = (0..count).map(|_| block(std::mem::replace(&mut inputs, channels))).collect();
-        StagePlan { layers, blocks, dropout: sizes.dropout_after(index) }
+        StagePlan { layers, blocks }
     });
-    Plan { stages: stages.collect(), hidden: None, dropout: sizes.dropout }
+    Plan { stages: stages.collect(), hidden: None }
 }
 
 #[cfg(test)]

@@ -9,15 +9,12 @@ pub(super) struct Plan {
     /// The numbers of a fully connected layer with ReLU that sees the whole picture; without one, the head sees the mean
     /// of each channel.
     pub hidden: Option<usize>,
-    /// Dropout before the head, and before the hidden layer.
-    pub dropout: f64,
 }
 
-/// A stage: layers, then blocks, max-pooling 2×2 and dropout.
+/// A stage: layers, then blocks, max-pooling 2×2 and the dropout that the sizes say.
 pub(super) struct StagePlan {
     pub layers: Vec<Convolution>,
     pub blocks: Vec<BlockPlan>,
-    pub dropout: f64,
 }
 
 /// A convolution of stride 1 that keeps the picture's size, then batch norm where there is one, and ReLU.

@@ -15,12 +15,12 @@ pub(super) fn sizes() -> Sizes {
 
 pub(super) fn plan(sizes: &Sizes) -> Plan {
     let mut inputs = 1;
-    let stages = sizes.stages.iter().enumerate().map(|(index, &(channels, count))| {
+    let stages = sizes.stages.iter().map(|&(channels, count)| {
         let layers = vec![Convolution::three(std::mem::replace(&mut inputs, channels), channels)];
         let block = || BlockPlan::Residual([Convolution::three(channels, channels); 2]);
-        StagePlan { layers, blocks: (0..count).map(|_| block()).collect(), dropout: sizes.dropout_after(index) }
+        StagePlan { layers, blocks: (0..count).map(|_| block()).collect() }
     });
-    Plan { stages: stages.collect(), hidden: None, dropout: sizes.dropout }
+    Plan { stages: stages.collect(), hidden: None }
 }
 
 #[cfg(test)]

@@ -15,12 +15,11 @@ pub(super) fn sizes() -> Sizes {
 pub(super) fn plan(sizes: &Sizes) -> Plan {
     let mut inputs = 1;
     let mut layer = |outputs| Convolution::three(std::mem::replace(&mut inputs, outputs), outputs);
-    let stages = sizes.stages.iter().enumerate().map(|(index, &(channels, count))| StagePlan {
+    let stages = sizes.stages.iter().map(|&(channels, count)| StagePlan {
         layers: (0..count).map(|_| layer(channels)).collect(),
         blocks: Vec::new(),
-        dropout: sizes.dropout_after(index),
     });
-    Plan { stages: stages.collect(), hidden: None, dropout: sizes.dropout }
+    Plan { stages: stages.collect(), hidden: None }
 }
 
 #[cfg(test)]

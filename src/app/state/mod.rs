@@ -15,8 +15,8 @@ use yew::Reducible;
 
 use super::notice::Notice;
 use super::settings::{Page, Theme};
-use crate::evaluation::{Card, Views};
 use crate::engine::protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, Stage, Timing};
+use crate::evaluation::{Card, Views};
 
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
 pub use evaluation::{

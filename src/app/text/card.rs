@@ -53,7 +53,15 @@ fn row(
     (balanced, error): (f64, f64),
 ) -> [String; 7] {
     let three = |value: f64| fixed(value, 3);
-    [asked.to_owned(), labels.to_owned(), samples.to_string(), percent(accuracy), three(f1), three(balanced), three(error)]
+    [
+        asked.to_owned(),
+        labels.to_owned(),
+        samples.to_string(),
+        percent(accuracy),
+        three(f1),
+        three(balanced),
+        three(error),
+    ]
 }
 
 /// A row for each class.

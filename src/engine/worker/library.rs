@@ -1,6 +1,5 @@
 //! The networks to choose from: the one that comes with the page, those trained here, and those from files.
 
-use burn::module::Module;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};

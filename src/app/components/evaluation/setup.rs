@@ -9,7 +9,9 @@ use crate::app::components::icons::{Icon, Picture};
 use crate::app::components::notices::Message;
 use crate::app::controller::Controller;
 use crate::app::format::fixed;
-use crate::app::state::{Action, DatasetAction, Datasets, End, EvaluationAction, Order, Panel, Part, Progress, Selection};
+use crate::app::state::{
+    Action, DatasetAction, Datasets, End, EvaluationAction, Order, Panel, Part, Progress, Selection,
+};
 use crate::app::text::training::library::name;
 use crate::app::text::{self as words, asking, evaluation as text};
 use crate::dataset::Split;
@@ -61,7 +63,12 @@ pub fn Setup(props: &SetupProps) -> Html {
         let panel = props.panel.clone();
         Callback::from(move |_| {
             let split = text::selection(&selection, &set, samples.len());
-            controller.evaluate(Rc::new(Order { set: Rc::clone(&set), samples: samples.to_vec(), split, panel: panel.clone() }));
+            controller.evaluate(Rc::new(Order {
+                set: Rc::clone(&set),
+                samples: samples.to_vec(),
+                split,
+                panel: panel.clone(),
+            }));
         })
     };
     html! {

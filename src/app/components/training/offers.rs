@@ -33,7 +33,8 @@ pub fn Offers(props: &OffersProps) -> Html {
         return Html::default();
     }
     let offer = |offer: &Offer| {
-        let share = props.getting.as_ref().filter(|(file, _)| **file == *offer.file).map(|(_, share)| f64::from(*share));
+        let share =
+            props.getting.as_ref().filter(|(file, _)| **file == *offer.file).map(|(_, share)| f64::from(*share));
         let (controller, file) = (controller.clone(), offer.file.clone());
         html! {
             <li class="network" key={offer.file.clone()} data-testid="offer" data-file={offer.file.clone()}>
