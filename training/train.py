@@ -1,184 +1,209 @@
 #!/usr/bin/env python3
 """Trains the network that the page ships: the PyTorch twin of `mien train`, for machines without a GPU.
 
-    pip install torch==2.9.0 numpy safetensors
-    python training/train.py fer2013.csv --votes fer2013-labels.csv --out vgg.safetensors
+    pip install torch==2.15.0 numpy safetensors
+    python training/train.py fer2013.csv --votes fer2013-labels.csv --minutes 100 --out default.safetensors
 
-The network is `src/network/vgg.rs` layer for layer (see networks.py) and `mien` reads the file that this writes;
+The networks are those of `src/network/`, layer for layer (see networks.py), and `mien` reads the file that this writes;
 `tests/parity.rs` holds the two to the same logits. PublicTest is never trained on: Training images that are
-byte-identical to one of PublicTest are left out, near-constant ones too.
+byte-identical to one of PublicTest are left out, near-constant ones and those that are no faces too.
+
+A second head learns FER+'s votes beside the first, from the same features, and is left away in the end: it teaches the
+backbone what ten people saw without pulling the first head towards neutral.
 """
 import argparse
 import copy
-import csv
-import math
+import json
 import pathlib
 import time
 
-import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+import data
+from augmentation import augment
+from muon import Muon
 from networks import network, save
-
-ARCHITECTURE = {"vgg": {"stages": [[32, 2], [64, 2], [128, 3], [256, 2]], "stage_dropout": [0.0, 0.05, 0.1, 0.15], "dropout": 0.4}}
-
-VOTES = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"]  # FER+ columns in FER2013's order
-DOUBTFUL = {5274, 6968, 33200, 34334}  # rows whose FER+ votes do not fit the image
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("csv", help="FER2013 (emotion,pixels,Usage)")
-    parser.add_argument("--votes", help="FER+ votes aligned by row, mixed into the targets")
-    parser.add_argument("--out", default="vgg.safetensors")
-    parser.add_argument("--checkpoint", default="vgg.checkpoint.pt", help="written each epoch; gone on from if it is there")
-    parser.add_argument("--init", help="a checkpoint whose averaged weights to begin from")
-    parser.add_argument("--epochs", type=int, default=60, help="may be changed when going on, until the fall begins")
-    parser.add_argument("--fall", type=int, default=15, help="the last epochs, in which the learning rate falls to 0")
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rate", type=float, default=0.05, help="highest learning rate")
-    parser.add_argument("--decay", type=float, default=5e-4, help="weight decay (L2)")
-    parser.add_argument("--votes-share", type=float, default=0.2,
-                        help="share of FER+ in the targets; halved for disgust and fear, whom its votes hand to others")
-    parser.add_argument("--smoothing", type=float, default=0.05)
+    parser.add_argument("--votes", help="FER+ votes aligned by row")
+    parser.add_argument("--architecture", default='{"vgg": {"stages": [[32, 2], [64, 2], [128, 3], [256, 3]], '
+                        '"stage_dropout": [0.0, 0.05, 0.1, 0.15], "dropout": 0.3}}', help="as a settings file has it")
+    parser.add_argument("--out", default="default.safetensors")
+    parser.add_argument("--checkpoint", default="default.checkpoint.pt", help="written after every other epoch; gone on from if it is there")
+    length = parser.add_mutually_exclusive_group(required=True)
+    length.add_argument("--epochs", type=int)
+    length.add_argument("--minutes", type=float, help="the length of the run by the clock, pauses left out")
+    parser.add_argument("--batch", type=int, default=256)
+    parser.add_argument("--rate", type=float, default=0.025, help="highest learning rate of Muon, and of SGD for the rest")
+    parser.add_argument("--fall", type=float, default=0.9, help="the last share of the run, in which the learning rate falls to 0")
+    parser.add_argument("--small", type=float, default=0.68, help="the first share of the run, with images 40 pixels wide: a third faster")
+    parser.add_argument("--strength", type=float, default=0.65, help="of the augmentation; three quarters of it in the last fifth")
+    parser.add_argument("--votes-share", type=float, default=0.15, help="share of FER+ in the first head's targets")
+    parser.add_argument("--second-head", type=float, default=0.5, help="weight of the second head's loss")
+    parser.add_argument("--smoothing", type=float, default=0.03)
+    parser.add_argument("--teacher", help="a checkpoint of a network whose probabilities take the place of half the target")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
 
 
-def read(path, votes_path):
-    """Images `[n, 48, 48]` (u8), labels `[n]`, FER+ distributions `[n, 7]` (one-hot where there are no votes), PublicTest mask."""
-    pixels, labels, held = [], [], []
-    for row in csv.DictReader(open(path)):
-        if row["Usage"] == "PrivateTest":
-            continue
-        pixels.append(np.array(row["pixels"].split(), np.uint8))
-        labels.append(int(row["emotion"]))
-        held.append(row["Usage"] == "PublicTest")
-    images, labels = torch.from_numpy(np.stack(pixels).reshape(-1, 48, 48)), torch.tensor(labels)
-    one_hot = F.one_hot(labels, 7).float()
-    if votes_path is None:
-        return images, labels, one_hot, torch.tensor(held)
-    rows = [row for row in csv.DictReader(open(votes_path)) if row["usage"] != "PrivateTest"]
-    assert len(rows) == len(images), "the votes do not fit the CSV row by row"
-    votes = torch.tensor([[float(row[name]) for name in VOTES] for row in rows])
-    votes[votes == 1] = 0  # a single tagger of ten is noise (Barsoum et al., 2016)
-    for index, row in enumerate(rows):
-        if int(row["row"]) in DOUBTFUL:
-            votes[index] = 0
-    total = votes.sum(1, keepdim=True)
-    return images, labels, torch.where(total > 0, votes / total.clamp(min=1), one_hot), torch.tensor(held)
+def build(architecture):
+    """The network with a head for the seven classes and one for FER+'s ten choices."""
+    heads = [len(data.VOTES), len(data.VOTES + data.OTHERS)]
+    return network(json.loads(architecture), heads).to(memory_format=torch.channels_last)
 
 
-def normalise(batch):
-    """`[n, 48, 48]` bytes to `[n, 1, 48, 48]` of zero mean and unit deviation, as `mien::vision::normalise`."""
-    batch = batch.float().unsqueeze(1)
-    mean = batch.mean((2, 3), keepdim=True)
-    return (batch - mean) / batch.std((2, 3), keepdim=True, unbiased=False).clamp(min=8)
+class Run:
+    """A network in training, with all that it takes to go on."""
+
+    def __init__(self, options):
+        self.options = options
+        self.network = build(options.architecture)
+        self.average = copy.deepcopy(self.network)
+        dense = [p for p in self.network.parameters() if p.ndim == 4 and p.shape[1] > 1]
+        others = [p for p in self.network.parameters() if not (p.ndim == 4 and p.shape[1] > 1)]
+        groups = [{"params": [p for p in others if p.ndim > 1], "weight_decay": 2e-4},
+                  {"params": [p for p in others if p.ndim <= 1], "weight_decay": 0.0}]
+        self.optimizers = [Muon(dense, options.rate), torch.optim.SGD(groups, options.rate, momentum=0.9, nesterov=True)]
+        self.step, self.seconds, self.best = 0, 0.0, 0.0
+
+    def state(self, measured):
+        return {"measured": measured.state_dict(), "network": self.network.state_dict(), "average": self.average.state_dict(), "step": self.step,
+                "seconds": self.seconds, "best": self.best, "random": torch.get_rng_state(),
+                "optimizers": [optimizer.state_dict() for optimizer in self.optimizers], "options": vars(self.options)}
+
+    def resume(self, state):
+        self.network.load_state_dict(state["network"]), self.average.load_state_dict(state["average"])
+        for optimizer, kept in zip(self.optimizers, state["optimizers"]):
+            optimizer.load_state_dict(kept)
+        self.step, self.seconds, self.best = state["step"], state["seconds"], state["best"]
+        torch.set_rng_state(state["random"])
+
+    def done(self, steps):
+        """How much of the run is over, 0 to 1."""
+        options = self.options
+        return self.step / (options.epochs * steps) if options.epochs else self.seconds / (60 * options.minutes)
+
+    def set_rate(self, done, steps):
+        share = max(1e-3, min(1, (self.step + 1) / steps, (1 - done) / self.options.fall))
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = self.options.rate * share
+
+    def follow(self, done):
+        """The moving average of the weights, slower once the network has settled."""
+        decay = min(0.995 if done < 0.3 else 0.999, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for kept, current in zip(self.average.state_dict().values(), self.network.state_dict().values()):
+                kept.lerp_(current, 1 - decay) if kept.dtype.is_floating_point else kept.copy_(current)
 
 
-def augment(batch, strength, side):
-    """Flip, rotation, scale, shift, light and random erasing; `strength` 0 to 1. The images come out `side` pixels wide."""
-    size = batch.shape[0]
-    angle = (torch.rand(size) * 2 - 1) * math.radians(15) * strength
-    scale = torch.exp((torch.rand(size) * 2 - 1) * 0.18 * strength)
-    flip = (torch.rand(size) < 0.5).float() * 2 - 1
-    theta = torch.zeros(size, 2, 3)
-    theta[:, 0, 0], theta[:, 0, 1] = torch.cos(angle) * scale * flip, -torch.sin(angle) * scale
-    theta[:, 1, 0], theta[:, 1, 1] = torch.sin(angle) * scale * flip, torch.cos(angle) * scale
-    theta[:, :, 2] = (torch.rand(size, 2) * 2 - 1) * 0.15 * strength
-    grid = F.affine_grid(theta, (size, 1, side, side), align_corners=False)
-    batch = F.grid_sample(batch, grid, align_corners=False, padding_mode="border")
-    for index in torch.nonzero(torch.rand(size) < 0.3 * strength).flatten().tolist():
-        height, width = torch.randint(side // 8, side * 3 // 8, (2,)).tolist()
-        top, left = torch.randint(0, side - height, (1,)).item(), torch.randint(0, side - width, (1,)).item()
-        batch[index, :, top:top + height, left:left + width] = torch.randn(1)
-    return batch * (1 + 0.2 * strength * torch.randn(size, 1, 1, 1)) + 0.1 * strength * torch.randn(size, 1, 1, 1)
+def forward(network, batch):
+    """Logits of both heads, in full precision; the network computes in bfloat16."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        outputs = network(batch.to(memory_format=torch.channels_last))
+    return [output.float() for output in outputs]
 
 
 @torch.no_grad()
-def evaluate(model, images, labels):
-    """Accuracy and the recall of each class."""
-    model.eval()
-    guessed = []
-    for batch in images.split(256):
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            guessed.append(model(normalise(batch).to(memory_format=torch.channels_last))[0].argmax(1))
-    right = torch.cat(guessed) == labels
-    return right.float().mean().item(), [right[labels == c].float().mean().item() for c in range(7)]
+def settled(average, images):
+    """The averaged network with batch norm's statistics taken anew, from images as wide as those it will meet: those of
+    training belong to other weights and, for most of the run, to smaller images."""
+    model, state = copy.deepcopy(average).train(), torch.get_rng_state()
+    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # the mean over all batches
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.eval()
+    torch.manual_seed(1)
+    for batch in torch.randperm(len(images))[:12 * 256].split(256):
+        forward(model, data.normalise(augment(images[batch], 0.35, 48)))
+    torch.set_rng_state(state)
+    return model.eval()
+
+
+@torch.no_grad()
+def predict(network, images):
+    """Logits of the first head, `[n, 7]`."""
+    network.eval()
+    batches = [forward(network, data.normalise(batch.float().unsqueeze(1)))[0] for batch in images.split(512)]
+    return torch.cat(batches)
+
+
+def cross_entropy(logits, target):
+    return -(target * F.log_softmax(logits, 1)).sum(1)
 
 
 def main():
     options = arguments()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    images, labels, votes, public = read(options.csv, options.votes)
-    seen = {image.numpy().tobytes() for image in images[public]}
-    keep = torch.tensor([not held and image.float().std() > 5 and image.numpy().tobytes() not in seen
-                         for image, held in zip(images, public.tolist())])
-    train_images, train_labels, train_votes = images[keep], F.one_hot(labels[keep], 7).float(), votes[keep]
-    print(f"{len(train_images)} to train on, {int(public.sum())} to validate on", flush=True)
+    images, labels, votes, held = data.read(options.csv, options.votes)
+    keep = data.to_learn_from(images, votes, held)
+    train, target = images[keep], data.targets(labels, votes, options.votes_share, options.smoothing)[keep]
+    choices = data.shares(votes)[keep]
+    counts = torch.bincount(labels[keep], minlength=7).float()
+    weights = (counts.mean() / counts) ** 0.25  # rare classes count a little more
+    weights = (weights * counts.sum() / (weights * counts).sum())[labels[keep]]
+    majority = data.majority(votes[held])
+    print(f"{len(train)} to train on, {int(held.sum())} to validate on", flush=True)
 
-    model = network(ARCHITECTURE).to(memory_format=torch.channels_last)
-    average = copy.deepcopy(model)
-    steps = len(train_images) // options.batch
-    total = options.epochs * steps
-    decayed = [p for p in model.parameters() if p.ndim > 1]
-    plain = [p for p in model.parameters() if p.ndim <= 1]
-    optimizer = torch.optim.SGD([{"params": decayed}, {"params": plain, "weight_decay": 0.0}], lr=options.rate,
-                                momentum=0.9, nesterov=True, weight_decay=options.decay)
-    first, best = 0, 0.0
+    run, steps = Run(options), len(train) // options.batch
+    teacher = None
+    if options.teacher:
+        kept = torch.load(options.teacher, weights_only=False)
+        teacher = build(kept["options"]["architecture"]).eval()
+        teacher.load_state_dict(kept["measured"])
     if pathlib.Path(options.checkpoint).exists():
-        state = torch.load(options.checkpoint, weights_only=False)
-        model.load_state_dict(state["model"]), average.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"]), torch.set_rng_state(state["random"])
-        first, best = state["epoch"], state["best"]
-    elif options.init:
-        model.load_state_dict(torch.load(options.init, weights_only=False)["average"])
-        average.load_state_dict(model.state_dict())
-    shares = options.votes_share * torch.tensor([1, 0.5, 0.5, 1, 1, 1, 1])[labels[keep]].unsqueeze(1)
-    started = time.time()
-    for epoch in range(first, options.epochs):
-        model.train()
-        order, losses = torch.randperm(len(train_images)), []
-        falling = epoch >= options.epochs - options.fall
-        late = epoch >= options.epochs - options.fall // 2
-        strength, side = 0.7 if falling else 1.0, 48 if late else 40  # small images are a third faster
-        for step in range(steps):
-            done = epoch * steps + step
-            rise, fall = done / (2 * steps), (total - done) / (options.fall * steps)
-            rate = options.rate * min(1.0, rise, fall)
-            for group in optimizer.param_groups:
-                group["lr"] = max(rate, 2e-4)
-            chosen = order[step * options.batch:(step + 1) * options.batch]
-            batch = augment(normalise(train_images[chosen]), strength, side).to(memory_format=torch.channels_last)
-            target = train_labels[chosen].lerp(train_votes[chosen], shares[chosen])
-            target = (1 - options.smoothing) * target + options.smoothing / 7
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                logits, = model(batch)
-            loss = -(target * F.log_softmax(logits.float(), 1)).sum(1).mean()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            losses.append(loss.item())
-            decay = min(0.999, (1 + done) / (10 + done))
+        run.resume(torch.load(options.checkpoint, weights_only=False))
+    last, losses = time.time(), []
+    while (done := run.done(steps)) < 1:
+        place = run.step % steps
+        if place == 0:
+            order, losses = torch.randperm(len(train)), []
+            run.network.train()
+        run.set_rate(done, steps)
+        batch = order[place * options.batch:(place + 1) * options.batch]
+        strength = options.strength * (1 if done < 0.8 else 0.75)
+        inputs = data.normalise(augment(train[batch], strength, 40 if done < options.small else 48))
+        goal = target[batch]
+        if teacher is not None:
             with torch.no_grad():
-                for kept, current in zip(average.state_dict().values(), model.state_dict().values()):
-                    kept.lerp_(current, 1 - decay) if kept.dtype.is_floating_point else kept.copy_(current)
-        accuracy, _ = evaluate(model, images[public], labels[public])
-        averaged, recalls = evaluate(average, images[public], labels[public])
-        spent = (time.time() - started) / (epoch + 1 - first)
-        print(f"epoch {epoch + 1}/{options.epochs}: loss {np.mean(losses):.4f}, PublicTest {accuracy:.4f}, averaged {averaged:.4f} "
-              f"recall {' '.join(f'{r:.2f}' for r in recalls)}, {spent:.0f} s an epoch, "
-              f"{spent * (options.epochs - epoch - 1) / 60:.0f} min left", flush=True)
-        torch.save({"model": model.state_dict(), "average": average.state_dict(), "optimizer": optimizer.state_dict(),
-                    "random": torch.get_rng_state(), "epoch": epoch + 1, "best": max(best, averaged)}, options.checkpoint)
-        if averaged >= best:
-            best = averaged
-            save(average, ARCHITECTURE, options.out, f"training/train.py (PyTorch), {options.epochs} epochs in all", epoch + 1, best,
-                 f"{int(public.sum())} images of PublicTest")
+                goal = goal.lerp(forward(teacher, inputs)[0].softmax(1), 0.5)
+        first, second = forward(run.network, inputs)
+        loss = (cross_entropy(first, goal) * weights[batch]).mean()
+        losses.append(loss.item())
+        loss = loss + options.second_head * cross_entropy(second, choices[batch]).mean()
+        run.network.zero_grad()
+        loss.backward()
+        for optimizer in run.optimizers:
+            optimizer.step()
+        run.step += 1
+        run.follow(done)
+        now = time.time()
+        run.seconds, last = run.seconds + now - last, now
+        epoch = run.step // steps
+        if run.step % steps == 0 and (epoch % 2 == 0 or run.done(steps) >= 1) or run.done(steps) >= 1:
+            measured = settled(run.average, train)
+            guessed = predict(measured, images[held]).argmax(1)
+            right = guessed == labels[held]
+            recalls = [right[labels[held] == label].float().mean().item() for label in range(7)]
+            agreed = (guessed == majority)[majority >= 0].float().mean().item()
+            accuracy = right.float().mean().item()
+            print(f"epoch {epoch}, {run.done(steps):.0%}: loss {sum(losses) / max(1, len(losses)):.4f}, PublicTest {accuracy:.4f}, "
+                  f"FER+ {agreed:.4f}, recall {' '.join(f'{r:.2f}' for r in recalls)}, {run.seconds / 60:.0f} min", flush=True)
+            run.best = max(run.best, accuracy)
+            torch.save(run.state(measured), options.checkpoint)
+            save(measured, json.loads(options.architecture), options.out, "training/train.py (PyTorch)", epoch, accuracy, f"{int(held.sum())} images of PublicTest")
+            run.network.train()
+            last = time.time()
 
 
 main()
