@@ -4,7 +4,7 @@
 //! - `controller`: what reaches out of the page: engine, camera, files, downloads. It reports back as actions.
 //! - `sources`: camera and files, up to a bitmap.
 //! - `pages`, `components`: show the state, nothing more.
-//! - `text`: every word that a visitor reads.
+//! - `language`: the languages of the page, and how a text comes about in one; `text`: which text is shown when.
 //!
 //! What needs no browser is compiled natively too, for its tests.
 
@@ -15,6 +15,7 @@ mod controller;
 mod format;
 #[cfg(target_family = "wasm")]
 mod hooks;
+mod language;
 #[cfg(target_family = "wasm")]
 mod notice;
 #[cfg(target_family = "wasm")]

@@ -84,6 +84,8 @@ pub enum Notice {
     CopyFailed,
     /// The timeline has reached its limit.
     TimelineFull,
+    /// The texts of a language did not arrive.
+    LanguageMissing,
     /// About training and networks.
     Training(TrainingNotice),
 }
@@ -113,6 +115,7 @@ impl Notice {
             Self::SaveFailed { .. } => "save-failed",
             Self::CopyFailed => "copy-failed",
             Self::TimelineFull => "timeline-full",
+            Self::LanguageMissing => "language-missing",
             Self::Training(notice) => notice.kind(),
         }
     }

@@ -1,8 +1,12 @@
 //! The frame around the pages: header, navigation, notices.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use gloo::timers::callback::Timeout;
 use gloo::utils::{body, document, window};
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;
 use yew::{
     ContextProvider, Html, MouseEvent, component, hook, html, use_effect_with, use_memo, use_reducer, use_state,
@@ -11,6 +15,7 @@ use yew::{
 use super::components::{Drop, Header, Notices};
 use super::controller::Controller;
 use super::hooks::{use_leave_guard, use_page_events};
+use super::language::Language;
 use super::pages::{About, DatasetPage, EvaluationPage, Live, TrainingPage};
 use super::settings::{Page, Theme};
 use super::state::State;
@@ -22,7 +27,29 @@ const FIRST_PAINT: &str = "first-paint";
 /// Mounts the app, unseen until it is whole: it comes about in several short tasks, so that none holds the page up. The
 /// first is the one that calls this, in which the browser has just compiled the program.
 pub fn mount() {
-    Timeout::new(0, render).forget();
+    Timeout::new(0, speak_first).forget();
+}
+
+/// For so many milliseconds the app waits for the texts of the visitor's language, under the first paint; then it comes in
+/// English and changes over when they are there.
+const PATIENCE: u32 = 400;
+
+fn speak_first() {
+    let language = Language::wanted();
+    if language == Language::ENGLISH {
+        return render();
+    }
+    let rendered = Rc::new(Cell::new(false));
+    let once = move || {
+        if !rendered.replace(true) {
+            render();
+        }
+    };
+    Timeout::new(PATIENCE, once.clone()).forget();
+    spawn_local(async move {
+        language.speak().await;
+        once();
+    });
 }
 
 fn render() {
@@ -89,29 +116,36 @@ fn App() -> Html {
     use_leave_guard(state.training.would_lose());
     let dispatch = dispatcher.to_callback();
     let whole = use_second_task();
+    {
+        let controller = controller.clone();
+        use_effect_with((), move |()| controller.speak(Language::wanted()));
+    }
+    // Components show themselves anew only where what they are told changes; in another language all of them do.
+    let tag = state.language.tag();
     html! {
         <ContextProvider<Controller> context={controller}>
             <a class="skip" href={format!("#{}", Page::CONTENT)} onclick={|event: MouseEvent| skip(&event)}>{ text::SKIP }</a>
             <Header
                 page={state.page}
                 theme={state.theme}
+                language={state.language}
                 engine={state.engine.clone()}
                 choice={state.choice}
                 dispatch={dispatch.clone()}
             />
-            <Notices notices={state.notices.clone()} dispatch={dispatch.clone()} />
+            <Notices key={tag} notices={state.notices.clone()} dispatch={dispatch.clone()} />
             {
                 match state.page {
                     _ if !whole => Html::default(),
-                    Page::Live => html! { <Live state={(*state).clone()} {dispatch} /> },
-                    Page::Dataset => html! { <DatasetPage state={(*state).clone()} {dispatch} /> },
-                    Page::Training => html! { <TrainingPage state={(*state).clone()} {dispatch} /> },
-                    Page::Evaluation => html! { <EvaluationPage state={(*state).clone()} {dispatch} /> },
-                    Page::About => html! { <About network={state.network.clone()} card={state.card.clone()} /> },
+                    Page::Live => html! { <Live key={tag} state={(*state).clone()} {dispatch} /> },
+                    Page::Dataset => html! { <DatasetPage key={tag} state={(*state).clone()} {dispatch} /> },
+                    Page::Training => html! { <TrainingPage key={tag} state={(*state).clone()} {dispatch} /> },
+                    Page::Evaluation => html! { <EvaluationPage key={tag} state={(*state).clone()} {dispatch} /> },
+                    Page::About => html! { <About key={tag} network={state.network.clone()} card={state.card.clone()} /> },
                 }
             }
             if state.dragging {
-                <Drop page={state.page} />
+                <Drop key={tag} page={state.page} />
             }
         </ContextProvider<Controller>>
     }

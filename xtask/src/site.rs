@@ -14,6 +14,7 @@ pub fn finish(dist: &Path) -> Result<()> {
     strip_names(dist)?;
     let html = drop_wasm_integrity(&html);
     let html = name_engine_by_content(&html, dist)?;
+    let html = name_texts_by_content(&html, dist)?;
     Ok(fs::write(index, html)?)
 }
 
@@ -107,8 +108,33 @@ fn name_engine_by_content(html: &str, dist: &Path) -> Result<String> {
     fs::remove_file(dist.join(loader))?;
     fs::write(dist.join(versioned(loader)), load.replace(script, &versioned(script)))?;
 
+    name_in_head(html, "engine", &versioned(loader))
+}
+
+/// Puts each language's fingerprint into the name of its file, so that a page never gets the texts of another version, and
+/// tells the page the names in `<meta name="text-…">`. English is in the page's wasm.
+fn name_texts_by_content(html: &str, dist: &Path) -> Result<String> {
+    let folder = dist.join("text");
+    let mut html = html.to_owned();
+    let mut files = fs::read_dir(&folder)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    files.sort();
+    for file in files {
+        let tag = file.file_stem().context("a text without a name")?.to_string_lossy().into_owned();
+        if tag == "en" {
+            fs::remove_file(file)?;
+            continue;
+        }
+        let name = format!("{tag}-{}.txt", fingerprint(&[&fs::read(&file)?]));
+        fs::rename(&file, folder.join(&name))?;
+        html = name_in_head(&html, &format!("text-{tag}"), &format!("text/{name}"))?;
+    }
+    Ok(html)
+}
+
+/// Tells the page the name of a file.
+fn name_in_head(html: &str, what: &str, file: &str) -> Result<String> {
     let (before, after) = html.split_once("</head>").context("index.html has no head")?;
-    Ok(format!("{before}<meta name=\"engine\" content=\"./{}\"></head>{after}", versioned(loader)))
+    Ok(format!("{before}<meta name=\"{what}\" content=\"./{file}\"></head>{after}"))
 }
 
 fn fingerprint(contents: &[&[u8]]) -> String {

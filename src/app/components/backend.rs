@@ -4,10 +4,11 @@ use web_sys::HtmlSelectElement;
 use yew::{Callback, Html, Properties, TargetCast, component, html, use_context};
 
 use crate::app::controller::Controller;
-use crate::app::format::{fixed, percent};
+use crate::app::format::percent;
 use crate::app::state::EngineState;
 use crate::app::text;
 use crate::engine::protocol::BackendChoice;
+use crate::number::fixed;
 
 const CHOICES: [BackendChoice; 3] = [BackendChoice::Auto, BackendChoice::WebGpu, BackendChoice::Cpu];
 

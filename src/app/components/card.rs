@@ -5,7 +5,8 @@ use std::rc::Rc;
 use yew::{Callback, Html, Properties, TargetCast, component, html, use_context};
 
 use crate::app::controller::Controller;
-use crate::app::text::{about, card as text};
+use crate::app::language::Text;
+use crate::app::text::card as text;
 use crate::evaluation::Card;
 
 #[derive(PartialEq, Properties)]
@@ -52,16 +53,7 @@ fn figures(card: &Card) -> Html {
     html! {
         <div data-testid="card-figures" data-accuracy={accuracy}>
             <p>
-                { format!(
-                    "{} ({}): {} {}, {} {}, {}",
-                    card.network.architecture,
-                    card.network.file,
-                    about::count(card.network.parameters),
-                    about::NETWORK_PARAMETERS.to_lowercase(),
-                    about::count(card.network.multiply_adds),
-                    about::NETWORK_WORK.to_lowercase(),
-                    card.network.split,
-                ) }
+                { text::network(card) }
             </p>
             { table(None, &text::COLUMNS, &text::figures(card)) }
             { table(Some(text::CLASSES), &text::CLASS_COLUMNS, &text::classes(card)) }
@@ -71,7 +63,7 @@ fn figures(card: &Card) -> Html {
     }
 }
 
-fn table<const N: usize>(caption: Option<&'static str>, columns: &[&'static str; N], rows: &[[String; N]]) -> Html {
+fn table<const N: usize>(caption: Option<Text>, columns: &[Text; N], rows: &[[String; N]]) -> Html {
     html! {
         <div class="scroll" tabindex="0">
             <table>

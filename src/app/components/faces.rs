@@ -8,11 +8,12 @@ use super::crop::CropView;
 use super::icons::{Icon, Picture};
 use super::identity::Identity;
 use super::notices::Message;
-use crate::app::format::{fixed, percent};
+use crate::app::format::percent;
 use crate::app::state::{Reading, Scene};
 use crate::app::text;
 use crate::engine::protocol::FaceReading;
 use crate::expression::{Distribution, Expression};
+use crate::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct FacesProps {

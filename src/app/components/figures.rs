@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use yew::{Html, Properties, component, html};
 
-use crate::app::format::fixed;
 use crate::app::state::{Pace, Reading};
 use crate::app::text;
+use crate::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct FiguresProps {

@@ -1,20 +1,21 @@
 //! The button that asks for files.
 
 use web_sys::{File, HtmlInputElement};
-use yew::{Callback, Html, Properties, TargetCast, classes, component, html};
+use yew::{AttrValue, Callback, Html, Properties, TargetCast, classes, component, html};
 
 use super::icons::{Icon, Picture};
 use crate::app::hooks::list;
+use crate::app::language::Text;
 
 #[derive(PartialEq, Properties)]
 pub struct FileButtonProps {
     /// Its test id.
     pub testid: &'static str,
     /// What it says.
-    pub label: &'static str,
+    pub label: Text,
     /// More about what to choose.
     #[prop_or_default]
-    pub hint: Option<&'static str>,
+    pub hint: Option<Text>,
     /// Its icon.
     pub picture: Picture,
     /// What the browser offers.
@@ -47,7 +48,7 @@ pub fn FileButton(props: &FileButtonProps) -> Html {
         }
     });
     html! {
-        <label class={classes!("button", props.primary.then_some("primary"))} title={props.hint}>
+        <label class={classes!("button", props.primary.then_some("primary"))} title={props.hint.map(AttrValue::from)}>
             <input
                 type="file"
                 class="visually-hidden"

@@ -4,7 +4,9 @@ use yew::{Callback, Html, Properties, component, html};
 
 use super::backend::BackendPanel;
 use super::icons::{Icon, Picture};
+use super::language::LanguageChoice;
 use super::theme::ThemeToggle;
+use crate::app::language::Language;
 use crate::app::settings::{Page, Theme};
 use crate::app::state::{Action, EngineState};
 use crate::app::text;
@@ -16,6 +18,8 @@ pub struct HeaderProps {
     pub page: Page,
     /// Light or dark.
     pub theme: Theme,
+    /// The language.
+    pub language: Language,
     /// How the engine is.
     pub engine: EngineState,
     /// What the visitor wants it to run on.
@@ -27,6 +31,8 @@ pub struct HeaderProps {
 /// The header of every page.
 #[component]
 pub fn Header(props: &HeaderProps) -> Html {
+    // What does not know the language itself is made anew in another.
+    let tag = props.language.tag();
     html! {
         <header class="masthead">
             <a class="brand" href={Page::Live.fragment()}>
@@ -41,8 +47,9 @@ pub fn Header(props: &HeaderProps) -> Html {
                     </a>
                 }
             </nav>
-            <BackendPanel engine={props.engine.clone()} choice={props.choice} />
-            <ThemeToggle theme={props.theme} dispatch={props.dispatch.clone()} />
+            <BackendPanel key={tag} engine={props.engine.clone()} choice={props.choice} />
+            <LanguageChoice language={props.language} />
+            <ThemeToggle key={tag} theme={props.theme} dispatch={props.dispatch.clone()} />
         </header>
     }
 }

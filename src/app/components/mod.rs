@@ -12,6 +12,7 @@ mod file;
 mod header;
 mod icons;
 pub mod identity;
+mod language;
 mod notices;
 mod overlay;
 mod player;

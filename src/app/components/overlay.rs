@@ -6,10 +6,10 @@ use std::rc::Rc;
 use yew::{Html, Properties, classes, component, html};
 
 use super::identity::Identity;
-use crate::app::format::fixed;
 use crate::app::state::Reading;
 use crate::app::text;
 use crate::engine::protocol::FaceReading;
+use crate::number::fixed;
 
 /// A letter of a label is given this much room, in hundredths of the page's letter height; the text is stretched to fit.
 const LETTER: usize = 54;

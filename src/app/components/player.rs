@@ -5,9 +5,10 @@ use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html, u
 
 use super::icons::{Icon, Picture};
 use crate::app::controller::Controller;
-use crate::app::format::{clock, fixed};
+use crate::app::format::clock;
 use crate::app::state::Clip;
 use crate::app::text;
+use crate::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct PlayerProps {

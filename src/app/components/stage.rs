@@ -6,9 +6,9 @@ use web_sys::{HtmlElement, Node};
 use yew::{AttrValue, Html, Properties, classes, component, html, use_effect_with, use_node_ref};
 
 use super::overlay::Overlay;
-use crate::app::format::fixed;
 use crate::app::state::Reading;
 use crate::app::text;
+use crate::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct StageProps {

@@ -34,7 +34,7 @@ pub fn Strip(props: &StripProps) -> Html {
             if done < all && all > 1 {
                 <label class="strip-progress">
                     <progress aria-label={text::PHOTO_PROGRESS} max={all.to_string()} value={done.to_string()} />
-                    { text::photo_progress(done, all) }
+                    { text::photos_read(done, all) }
                 </label>
             }
             <button

@@ -11,6 +11,7 @@ mod export;
 mod feed;
 mod frames;
 mod gather;
+mod language;
 mod origins;
 mod photos;
 mod player;

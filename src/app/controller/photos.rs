@@ -86,7 +86,7 @@ impl Controller {
                 None => fetch(SAMPLE).await,
             };
             match sample {
-                Ok(sample) => controller.add_photos(vec![(text::SAMPLE_NAME.to_owned(), sample)]),
+                Ok(sample) => controller.add_photos(vec![(text::SAMPLE_NAME.into(), sample)]),
                 Err(_) => controller.notify(Notice::SampleMissing),
             }
         });

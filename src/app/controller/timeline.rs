@@ -5,10 +5,10 @@ use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 
 use super::{Controller, now};
-use crate::app::format::fixed;
 use crate::app::notice::Notice;
 use crate::app::state::{Action, Reading, Recording};
 use crate::expression::Expression;
+use crate::number::fixed;
 
 /// Rows that are kept at most: five hours of one face at 25 frames a second, some 40 MB.
 const MOST_ROWS: usize = 450_000;

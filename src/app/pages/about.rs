@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::{Html, Properties, component, html};
 
 use crate::app::components::ModelCard;
+use crate::app::language::Text;
 use crate::app::settings::Page;
 use crate::app::text::{self, about};
 use crate::engine::protocol::NetworkSummary;
@@ -48,7 +49,7 @@ pub fn About(props: &AboutProps) -> Html {
             <section>
                 <h2>{ about::ACCURACY }</h2>
                 <p data-testid="accuracy">
-                    { accuracy.unwrap_or_else(|| about::ACCURACY_UNKNOWN.to_owned()) }
+                    { accuracy.unwrap_or_else(|| about::ACCURACY_UNKNOWN.into()) }
                 </p>
                 <p>{ about::DISPUTED }</p>
                 <p>{ about::NOT_SURE }</p>
@@ -98,7 +99,7 @@ pub fn About(props: &AboutProps) -> Html {
     }
 }
 
-fn section(title: &'static str, paragraphs: &[&'static str]) -> Html {
+fn section(title: Text, paragraphs: &[Text]) -> Html {
     html! {
         <section>
             <h2>{ title }</h2>

@@ -172,7 +172,7 @@ fn Images(props: &ImagesProps) -> Html {
     html! {
         <section class="card images" id={crate::app::components::dataset::IMAGES_ID} tabindex="-1">
             <div class="card-head">
-                <h2>{ text::IMAGES }</h2>
+                <h2>{ text::IMAGES_TITLE }</h2>
                 <span class="muted number" role="status" data-testid="dataset-shown">{ text::shown(shown.len(), set.len()) }</span>
             </div>
             <Filters set={Rc::clone(set)} filter={datasets.filter.clone()} predicted={props.predicted} dispatch={dispatch.clone()} />

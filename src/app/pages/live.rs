@@ -11,6 +11,7 @@ use crate::app::components::{
 };
 use crate::app::controller::Controller;
 use crate::app::hooks::{use_announcement, use_shortcuts};
+use crate::app::language::Text;
 use crate::app::settings::Page;
 use crate::app::snapshot::{Snapshot, Source};
 use crate::app::state::{Action, CameraState, EngineState, PhotoStatus, Scene, State, StreamAction};
@@ -186,11 +187,11 @@ fn snapshot(state: &State, controller: &Controller) -> Option<Snapshot> {
 }
 
 /// What the stage waits for, if it waits.
-fn waiting(state: &State) -> Option<String> {
+fn waiting(state: &State) -> Option<Text> {
     match state.scene {
         Scene::Empty => None,
         Scene::Camera if state.stream.camera != CameraState::On || state.stream.size.0 == 0 => {
-            Some(text::camera_wait(state.stream.camera).to_owned())
+            Some(text::camera_wait(state.stream.camera))
         }
         Scene::Photos | Scene::Camera | Scene::Video => state.reading().is_none().then(|| text::waiting(&state.engine)),
     }

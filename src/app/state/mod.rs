@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use yew::Reducible;
 
+use super::language::Language;
 use super::notice::Notice;
 use super::settings::{Page, Theme};
 use crate::engine::protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, Stage, Timing};
@@ -35,6 +36,8 @@ pub struct State {
     pub page: Page,
     /// Light or dark.
     pub theme: Theme,
+    /// The language.
+    pub language: Language,
     /// How the engine is.
     pub engine: EngineState,
     /// What the visitor wants it to run on.
@@ -144,6 +147,8 @@ pub enum Action {
     Visit(Page),
     /// Light or dark.
     Theme(Theme),
+    /// The page speaks another language.
+    Language(Language),
     /// A file hovers over the page, or no more.
     Dragging(bool),
     /// The engine changed.
@@ -185,6 +190,7 @@ impl State {
         Self {
             page,
             theme,
+            language: Language::current(),
             engine: EngineState::Starting { stage: None, share: 0.0 },
             choice: BackendChoice::Auto,
             network: None,
@@ -239,6 +245,7 @@ impl Reducible for State {
         match action {
             Action::Visit(page) => state.page = page,
             Action::Theme(theme) => state.theme = theme,
+            Action::Language(language) => state.language = language,
             Action::Dragging(dragging) => state.dragging = dragging,
             Action::Engine(engine) => state.engine = engine,
             Action::Network(network) => state.network = Some(Rc::new(network)),

@@ -1,26 +1,20 @@
-//! Words of who is asked, and how often.
+//! Texts of who is asked, and how often.
 
+use crate::app::language::Text;
 use crate::evaluation::Views;
 
-pub const VIEWS: &str = "Looks at each image";
-pub const NETWORKS: &str = "Networks";
-pub const TWICE: &str = "Look twice";
-pub const TWICE_HINT: &str =
-    "Show the network every face mirrored too, and take the mean: a little more exact, twice the work";
+pub use crate::app::language::messages::asking::*;
 
 /// How an image is looked at.
-pub const fn views(views: Views) -> &'static str {
+pub const fn views(views: Views) -> Text {
     match views {
-        Views::One => "One",
-        Views::Flip => "Two: mirrored too",
-        Views::TenCrop => "Ten: shifted and mirrored",
+        Views::One => VIEWS_ONE,
+        Views::Flip => VIEWS_FLIP,
+        Views::TenCrop => VIEWS_TEN_CROP,
     }
 }
 
 /// What it costs to ask so often.
 pub fn cost(passes: usize) -> String {
-    match passes {
-        1 => "Several networks together are more exact: their probabilities are averaged.".to_owned(),
-        _ => format!("Takes {passes} times as long as one network with one look."),
-    }
+    if passes == 1 { COST_ONE.into() } else { cost_many(passes) }
 }

@@ -1,27 +1,35 @@
-//! Words of the model card.
+//! Texts of the model card.
 
-use crate::evaluation::{Card, LabelReport, Report, Views};
-use crate::number::{fixed, percent};
+use super::{asking, expression};
+use crate::app::format::{fixed, grouped, scaled, share};
+use crate::app::language::Text;
+use crate::evaluation::{Card, ClassReport, LabelReport, Report};
+use crate::expression::Expression;
 
-pub const TITLE: &str = "Model card of mien's own network";
-pub const OPEN: &str = "What it is for, what it was made from, and how good it is";
-pub const WAITING: &str = "The figures appear here once the network is loaded.";
-pub const USE: &str = "Intended use";
-pub const USE_TEXT: &str = "To see, to teach and to study how such a network reads posed and everyday looks. Not to decide anything about anybody, not for diagnosis, and not to watch people at work or in school.";
-pub const DATA: &str = "Data";
-pub const DATA_TEXT: &str = "Learned from FER2013's Training images, without near-constant ones and those that are also in another split, with the votes of FER+'s taggers mixed into the labels. The figures are from images that it did not learn from; the epoch was chosen on them, which flatters it a little.";
-pub const FIGURES: &str = "Figures";
-pub const COLUMNS: [&str; 7] =
-    ["Asked", "Labels", "Images", "Accuracy", "Macro F1", "Balanced accuracy", "Calibration error"];
-pub const CLASSES: &str = "Each class, asked once, FER2013's labels";
-pub const CLASS_COLUMNS: [&str; 5] = ["Class", "Precision", "Recall", "F1", "Images"];
-pub const FAILURES: &str = "Known failures";
-pub const FAILURES_TEXT: &str = "Fear is taken for sadness and surprise, disgust for anger, sadness for neutral. Faces turned aside, covered, in poor light or smaller than about 30 pixels are misread more often. FER2013 is web photographs of 2013 with skewed ages and origins.";
+pub use crate::app::language::messages::card::*;
+
+pub const COLUMNS: [Text; 7] = [
+    COLUMN_ASKED,
+    COLUMN_LABELS,
+    COLUMN_IMAGES,
+    COLUMN_ACCURACY,
+    COLUMN_MACRO_F1,
+    COLUMN_BALANCED_ACCURACY,
+    COLUMN_CALIBRATION_ERROR,
+];
+pub const CLASS_COLUMNS: [Text; 5] = [COLUMN_CLASS, COLUMN_PRECISION, COLUMN_RECALL, COLUMN_F1, COLUMN_IMAGES];
+
+/// What the network is.
+pub fn network(card: &Card) -> String {
+    let network = &card.network;
+    let (parameters, multiply_adds) = (scaled(network.parameters), scaled(network.multiply_adds));
+    network_facts(&network.architecture, &network.file, &parameters, &multiply_adds, &network.split)
+}
 
 /// What was measured: a row for each way of asking and each set of labels.
 pub fn figures(card: &Card) -> Vec<[String; 7]> {
     let mut rows = Vec::new();
-    let mut add = |asked: &str, report: &Report| {
+    let mut add = |asked: Text, report: &Report| {
         let own = (report.samples, report.accuracy, report.macro_f1);
         let rest = (report.balanced_accuracy, report.expected_calibration_error);
         rows.push(row(asked, "FER2013", own, rest));
@@ -31,33 +39,26 @@ pub fn figures(card: &Card) -> Vec<[String; 7]> {
         }
     };
     for report in &card.reports {
-        add(
-            match report.test_time_augmentation {
-                Views::One => "once",
-                Views::Flip => "twice, mirrored too",
-                Views::TenCrop => "ten times, shifted and mirrored",
-            },
-            report,
-        );
+        add(asking::views(report.test_time_augmentation), report);
     }
     if let Some(report) = &card.ensemble {
-        add("all networks together, mirrored too", report);
+        add(ASKED_ALL, report);
     }
     rows
 }
 
 fn row(
-    asked: &str,
+    asked: Text,
     labels: &str,
     (samples, accuracy, f1): (u64, f64, f64),
     (balanced, error): (f64, f64),
 ) -> [String; 7] {
     let three = |value: f64| fixed(value, 3);
     [
-        asked.to_owned(),
+        asked.into(),
         labels.to_owned(),
-        samples.to_string(),
-        percent(accuracy),
+        grouped(samples as usize),
+        share(accuracy),
         three(f1),
         three(balanced),
         three(error),
@@ -66,9 +67,11 @@ fn row(
 
 /// A row for each class.
 pub fn classes(card: &Card) -> Vec<[String; 5]> {
-    let of = |class: &crate::evaluation::ClassReport| {
+    let of = |class: &ClassReport| {
+        let known = Expression::ALL.into_iter().find(|known| known.name() == class.name);
+        let name = known.map_or_else(|| class.name.clone(), |class| expression(class).into());
         let three = |value: f64| fixed(value, 3);
-        [class.name.clone(), three(class.precision), three(class.recall), three(class.f1), class.support.to_string()]
+        [name, three(class.precision), three(class.recall), three(class.f1), grouped(class.support as usize)]
     };
     card.reports.first().map(|report| report.classes.iter().map(of).collect()).unwrap_or_default()
 }
@@ -76,11 +79,10 @@ pub fn classes(card: &Card) -> Vec<[String; 5]> {
 /// How its confidence was calibrated.
 pub fn calibration(card: &Card) -> String {
     let (found, error) = (&card.calibration, card.calibration.expected_calibration_error);
-    format!(
-        "Its confidence is calibrated: a temperature of {}. On halves of {} images, each with the temperature of the other, the calibration error goes from {} to {}.",
-        fixed(f64::from(card.temperature), 2),
-        found.images,
-        fixed(error.before, 3),
-        fixed(error.after, 3),
+    calibrated(
+        &fixed(f64::from(card.temperature), 2),
+        found.images as usize,
+        &fixed(error.before, 3),
+        &fixed(error.after, 3),
     )
 }

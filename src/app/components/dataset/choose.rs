@@ -22,7 +22,7 @@ pub fn Choose(props: &ChooseProps) -> Html {
         let controller = controller.clone();
         Callback::from(move |files| controller.open_set(files))
     };
-    let make = Callback::from(move |_| controller.create_set(text::MAKE_NAME.to_owned()));
+    let make = Callback::from(move |_| controller.create_set(text::MAKE_NAME.into()));
     html! {
         <div class="tools">
             <FileButton

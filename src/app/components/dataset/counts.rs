@@ -4,13 +4,14 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, classes, component, html};
 
-use crate::app::format::{fixed, grouped};
+use crate::app::format::grouped;
 use crate::app::state::{Action, DatasetAction, Filter};
 use crate::app::text;
 use crate::app::text::dataset as words;
 use crate::dataset::{Split, imbalance};
 use crate::engine::protocol::SetSummary;
 use crate::expression::Expression;
+use crate::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct CountsProps {

@@ -114,7 +114,7 @@ pub fn Duplicates(props: &DuplicatesProps) -> Html {
                 <div class="tools">
                     { show(props, Only::Duplicates, "show-duplicates") }
                     if groups.len() > LISTED {
-                        <span class="muted">{ text::more(groups.len() - LISTED) }</span>
+                        <span class="muted">{ text::and_more(groups.len() - LISTED) }</span>
                     }
                 </div>
             }

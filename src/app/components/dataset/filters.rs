@@ -29,22 +29,22 @@ pub struct FiltersProps {
 #[component]
 pub fn Filters(props: &FiltersProps) -> Html {
     let filter = &props.filter;
-    let classes = || Expression::ALL.map(|class| text::expression(class).to_owned()).to_vec();
+    let classes = || Expression::ALL.map(|class| text::expression(class).into()).to_vec();
     let label = choice(
         props,
-        (words::FILTER_CLASS, "filter-class"),
+        (&words::FILTER_CLASS, "filter-class"),
         classes(),
         filter.label.map(Expression::index),
         |filter, index| filter.label = index.and_then(Expression::from_index),
     );
     let split = choice(
         props,
-        (words::FILTER_SPLIT, "filter-split"),
+        (&words::FILTER_SPLIT, "filter-split"),
         Split::ALL.map(|split| split.name().to_owned()).to_vec(),
         filter.split.map(Split::index),
         |filter, index| filter.split = index.and_then(|index| Split::ALL.get(index).copied()),
     );
-    let mut only = vec![words::FILTER_DUPLICATES.to_owned(), words::FILTER_FLAT.to_owned()];
+    let mut only = vec![words::FILTER_DUPLICATES.into(), words::FILTER_FLAT.into()];
     let chosen = filter.only.as_ref().map(|only| match only {
         Only::Duplicates => 0,
         Only::Flat => 1,
@@ -52,12 +52,12 @@ pub fn Filters(props: &FiltersProps) -> Html {
     });
     let these = match &filter.only {
         Some(Only::These(these)) => {
-            only.push(words::FILTER_THESE.to_owned());
+            only.push(words::FILTER_THESE.into());
             Some(Rc::clone(these))
         }
         _ => None,
     };
-    let only = choice(props, (words::FILTER_ONLY, "filter-only"), only, chosen, move |filter, index| {
+    let only = choice(props, (&words::FILTER_ONLY, "filter-only"), only, chosen, move |filter, index| {
         filter.only = match index {
             Some(0) => Some(Only::Duplicates),
             Some(1) => Some(Only::Flat),
@@ -66,7 +66,7 @@ pub fn Filters(props: &FiltersProps) -> Html {
         };
     });
     html! {
-        <div class="filters" role="group" aria-label={words::IMAGES}>
+        <div class="filters" role="group" aria-label={words::IMAGES_TITLE}>
             { label }
             { split }
             for (place, group) in props.set.groups.iter().enumerate() {
@@ -115,7 +115,7 @@ fn choice(
     });
     html! {
         <label class="filter">
-            <span>{ label }</span>
+            <span>{ label.to_owned() }</span>
             <select class="select" data-testid={testid} {onchange}>
                 <option selected={chosen.is_none()}>{ words::FILTER_ANY }</option>
                 for (index, option) in options.into_iter().enumerate() {
@@ -128,17 +128,17 @@ fn choice(
 
 fn group_choice(props: &FiltersProps, place: usize, name: &str, values: &[String]) -> Html {
     let chosen = props.filter.group.filter(|(column, _)| *column == place).map(|(_, code)| usize::from(code));
-    let named = |value: &String| if value.is_empty() { words::BLANK.to_owned() } else { value.clone() };
+    let named = |value: &String| if value.is_empty() { words::BLANK.into() } else { value.clone() };
     choice(props, (name, "filter-group"), values.iter().map(named).collect(), chosen, move |filter, index| {
         filter.group = index.and_then(|index| Some((place, u8::try_from(index).ok()?)));
     })
 }
 
 fn predicted(props: &FiltersProps, mut options: Vec<String>) -> Html {
-    options.push(words::FILTER_MISTAKEN.to_owned());
+    options.push(words::FILTER_MISTAKEN.into());
     let filter = &props.filter;
     let chosen = filter.predicted.map(Expression::index).or(filter.mistaken.then_some(Expression::COUNT));
-    choice(props, (words::FILTER_PREDICTED, "filter-predicted"), options, chosen, |filter, index| {
+    choice(props, (&words::FILTER_PREDICTED, "filter-predicted"), options, chosen, |filter, index| {
         filter.predicted = index.and_then(Expression::from_index);
         filter.mistaken = index == Some(Expression::COUNT);
     })

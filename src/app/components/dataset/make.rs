@@ -63,7 +63,7 @@ pub fn Make(props: &MakeProps) -> Html {
                         { undo(props, &controller) }
                     </div>
                     if props.hand.waiting > 0 {
-                        <p class="muted" role="status">{ words::waiting(props.hand.waiting) }</p>
+                        <p class="muted" role="status">{ words::photos_waiting(props.hand.waiting) }</p>
                     }
                 </div>
             </div>
@@ -76,9 +76,9 @@ fn camera(props: &MakeProps, controller: &Controller) -> Html {
     let on = stream.camera != CameraState::Off;
     let waiting = match (&props.engine, stream.camera) {
         (_, CameraState::Off) => None,
-        (_, state) if state != CameraState::On || stream.size.0 == 0 => Some(text::camera_wait(state).to_owned()),
+        (_, state) if state != CameraState::On || stream.size.0 == 0 => Some(text::camera_wait(state)),
         (engine, _) if stream.reading.is_none() => Some(text::waiting(engine)),
-        _ => stream.reading.as_ref().filter(|reading| reading.faces.is_empty()).map(|_| words::HAND_NO_FACE.to_owned()),
+        _ => stream.reading.as_ref().filter(|reading| reading.faces.is_empty()).map(|_| words::HAND_NO_FACE),
     };
     let toggle = {
         let controller = controller.clone();

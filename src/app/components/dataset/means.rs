@@ -36,7 +36,7 @@ pub fn Means(props: &MeansProps) -> Html {
                 for class in Expression::ALL {
                     <li data-class={class.name()}>
                         if counts[class.index()] > 0 {
-                            <Thumb pixels={means.get(class.index()).cloned()} label={words::mean(class, counts[class.index()])} />
+                            <Thumb pixels={means.get(class.index()).cloned()} label={words::mean(text::inline(class), counts[class.index()])} />
                         } else {
                             <span class="thumb none"></span>
                         }

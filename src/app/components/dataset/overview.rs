@@ -72,7 +72,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
                     </button>
                 </div>
             </div>
-            <p class="muted">{ text::remark(&text::summary(set)) }</p>
+            <p class="muted">{ text::summary(set) }</p>
             if !set.is_empty() || set.handmade {
                 <dl class="split-figures">
                     for (split, count) in Split::ALL.into_iter().zip([training, public, private]) {
@@ -87,7 +87,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
                 <p class="muted">{ text::RESPLIT_NOW }</p>
             }
             for remark in set.remarks.iter() {
-                <p class="remark"><Icon picture={Picture::Word} />{ text::remark(&remark.to_string()) }</p>
+                <p class="remark"><Icon picture={Picture::Word} />{ text::remark(remark) }</p>
             }
             <details class="another">
                 <summary>{ text::MORE }</summary>

@@ -5,9 +5,10 @@ use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
 use super::super::icons::{Icon, Picture};
 use super::super::notices::Message;
 use crate::app::controller::Controller;
-use crate::app::format::{fixed, percent};
+use crate::app::format::percent;
 use crate::app::state::{Action, DatasetAction, Failure, Loading};
 use crate::app::text::dataset as text;
+use crate::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct ProgressProps {
@@ -58,7 +59,7 @@ pub fn Failed(props: &FailedProps) -> Html {
             kind="dataset-failed"
             error={true}
             what={text::failed(&props.failure.name)}
-            remedy={AttrValue::from(text::remark(&props.failure.reason))}
+            remedy={AttrValue::from(text::sentence(&props.failure.reason))}
             detail={None::<AttrValue>}
             on_dismiss={Callback::from(move |()| dispatch.emit(Action::Dataset(DatasetAction::FailureRead)))}
         >
@@ -86,7 +87,7 @@ pub fn Closed(props: &ClosedProps) -> Html {
         <Message
             kind="dataset-closed"
             error={false}
-            what={text::closed(&props.name)}
+            what={text::closed(&*props.name)}
             remedy=""
             detail={None::<AttrValue>}
             on_dismiss={Callback::from(move |()| dispatch.emit(Action::Dataset(DatasetAction::ClosedOver)))}

@@ -61,7 +61,7 @@ pub fn Rejected(props: &RejectedProps) -> Html {
                             <tr>
                                 <td class="number">{ text::rejected_place(&rejected.place) }</td>
                                 <td>{ rejected.column.map_or("", Column::name) }</td>
-                                <td>{ rejected.reason.to_string() }</td>
+                                <td>{ text::rejection(&rejected.reason) }</td>
                             </tr>
                         }
                     </tbody>

@@ -86,7 +86,7 @@ pub fn Row(props: &RowProps) -> Html {
                     data-row={tile.row.to_string()}
                     aria-label={words::image(tile.row, tile.class, tile.split)}
                 >
-                    <span aria-hidden="true">{ tile.class.map_or("", text::expression) }</span>
+                    <span aria-hidden="true">{ tile.class.map_or("", |class| text::expression(class).text()) }</span>
                 </div>
             }
         </div>

@@ -55,11 +55,11 @@ pub fn Splits(props: &SplitsProps) -> Html {
             <p class="muted">{ text::SPLITS_HINT }</p>
             <div class="filters">
                 for split in Split::ALL {
-                    { number(text::share(split), testid(split), shares[split.index()], &change(split)) }
+                    { number(text::share_percent(split.name()), testid(split), shares[split.index()], &change(split)) }
                 }
-                { number(text::SEED.to_owned(), "split-seed", *seed, &change_seed) }
+                { number(text::SEED.into(), "split-seed", *seed, &change_seed) }
             </div>
-            <p class="muted number" role="status">{ if whole { text::shares(sum) } else { text::SHARES_WRONG.to_owned() } }</p>
+            <p class="muted number" role="status">{ if whole { text::shares(sum) } else { text::SHARES_WRONG.into() } }</p>
             <div class="tools">
                 <button
                     type="button"

@@ -9,6 +9,7 @@ use super::super::icons::{Icon, Picture};
 use super::thumb::{Pixels, Thumb};
 use crate::app::controller::{Controller, Place};
 use crate::app::format::fixed;
+use crate::app::language::Text;
 use crate::app::state::{Action, DatasetAction, Neighbours};
 use crate::app::text;
 use crate::app::text::dataset as words;
@@ -183,7 +184,7 @@ pub fn Viewer(props: &ViewerProps) -> Html {
     }
 }
 
-fn step_button(testid: &'static str, label: &'static str, picture: Picture, there: bool, go: &Callback<()>) -> Html {
+fn step_button(testid: &'static str, label: Text, picture: Picture, there: bool, go: &Callback<()>) -> Html {
     // Not disabled, as then the focus would be lost at the last image.
     html! {
         <button
@@ -202,18 +203,18 @@ fn step_button(testid: &'static str, label: &'static str, picture: Picture, ther
 
 fn facts(props: &ViewerProps, controller: &Controller) -> Html {
     let (set, sample) = (&props.set, props.sample as usize);
-    let class = |class: Option<Expression>| class.map_or("", text::expression);
+    let class = |class: Option<Expression>| class.map_or("", |class| text::expression(class).text());
     let mut facts = vec![
-        (words::VIEWER_ROW.to_owned(), words::row(set, props.sample).to_string()),
-        (words::VIEWER_LABEL.to_owned(), class(set.label(sample)).to_owned()),
-        (words::VIEWER_SPLIT.to_owned(), set.split(sample).map_or("", Split::name).to_owned()),
+        (words::VIEWER_ROW.into(), words::row(set, props.sample).to_string()),
+        (words::VIEWER_LABEL.into(), class(set.label(sample)).to_owned()),
+        (words::VIEWER_SPLIT.into(), set.split(sample).map_or("", Split::name).to_owned()),
     ];
     if props.predicted.is_some() {
-        facts.push((words::VIEWER_PREDICTED.to_owned(), class(props.predicted).to_owned()));
+        facts.push((words::VIEWER_PREDICTED.into(), class(props.predicted).to_owned()));
     }
     facts.extend(set.groups.iter().filter_map(|group| {
         let value = group.values.get(usize::from(*group.codes.get(sample)?))?;
-        Some((group.name.clone(), if value.is_empty() { words::BLANK.to_owned() } else { value.clone() }))
+        Some((group.name.clone(), if value.is_empty() { words::BLANK.into() } else { value.clone() }))
     }));
     let flat = props.found.as_ref().is_some_and(|found| found.flat.contains(&props.sample));
     let remove = {
@@ -250,7 +251,7 @@ fn like(props: &ViewerProps, sample: u32, pixels: Option<Pixels>, correlation: O
     html! {
         <button type="button" class="like" aria-label={words::image_of(&props.set, sample)} {onclick}>
             <Thumb {pixels} />
-            <span>{ props.set.label(sample as usize).map_or("", text::expression) }</span>
+            <span>{ props.set.label(sample as usize).map_or("", |class| text::expression(class).text()) }</span>
             <span class="muted number">
                 { correlation.map_or_else(|| split.to_owned(), |correlation| fixed(f64::from(correlation), 2)) }
             </span>

@@ -6,25 +6,26 @@ use yew::{Callback, Html, Properties, component, html, use_state};
 
 use super::figure::CopyButton;
 use crate::app::components::icons::{Icon, Picture};
+use crate::app::language::Text;
 use crate::app::state::Measured;
 use crate::app::text::{self as words, evaluation as text};
 use crate::evaluation::{ClassReport, Report, text as tables};
 use crate::expression::Expression;
 
 /// A column: its name, what it means, what it is of a class, whether that is a count.
-type Column = (&'static str, &'static str, fn(&ClassReport) -> Option<f64>, bool);
+type Column = (Text, Text, fn(&ClassReport) -> Option<f64>, bool);
 
 const COLUMNS: [Column; 10] = [
-    ("Precision", text::PRECISION, |class| Some(class.precision), false),
-    ("Recall", text::RECALL, |class| Some(class.recall), false),
-    ("F1", text::F1, |class| Some(class.f1), false),
-    ("Support", text::SUPPORT, |class| Some(class.support as f64), true),
-    ("TP", text::TRUE_POSITIVES, |class| Some(class.true_positives as f64), true),
-    ("FP", text::FALSE_POSITIVES, |class| Some(class.false_positives as f64), true),
-    ("FN", text::FALSE_NEGATIVES, |class| Some(class.false_negatives as f64), true),
-    ("TN", text::TRUE_NEGATIVES, |class| Some(class.true_negatives as f64), true),
-    ("Avg. precision", text::AVERAGE_PRECISION, |class| Some(class.average_precision), false),
-    ("ROC AUC", text::ROC_AUC, |class| class.roc_auc, false),
+    (text::COLUMN_PRECISION, text::PRECISION, |class| Some(class.precision), false),
+    (text::COLUMN_RECALL, text::RECALL, |class| Some(class.recall), false),
+    (text::COLUMN_F1, text::F1, |class| Some(class.f1), false),
+    (text::COLUMN_SUPPORT, text::SUPPORT, |class| Some(class.support as f64), true),
+    (text::COLUMN_TP, text::TRUE_POSITIVES, |class| Some(class.true_positives as f64), true),
+    (text::COLUMN_FP, text::FALSE_POSITIVES, |class| Some(class.false_positives as f64), true),
+    (text::COLUMN_FN, text::FALSE_NEGATIVES, |class| Some(class.false_negatives as f64), true),
+    (text::COLUMN_TN, text::TRUE_NEGATIVES, |class| Some(class.true_negatives as f64), true),
+    (text::COLUMN_AVERAGE_PRECISION, text::AVERAGE_PRECISION, |class| Some(class.average_precision), false),
+    (text::COLUMN_ROC_AUC, text::ROC_AUC, |class| class.roc_auc, false),
 ];
 
 #[derive(PartialEq, Properties)]

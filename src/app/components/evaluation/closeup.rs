@@ -14,6 +14,7 @@ use super::image::Image;
 use crate::app::components::faces::Bars;
 use crate::app::components::icons::{Icon, Picture};
 use crate::app::controller::Controller;
+use crate::app::language::Text;
 use crate::app::state::{Look, LookAction, Measured};
 use crate::app::text::evaluation as text;
 use crate::engine::protocol::SetId;
@@ -119,7 +120,7 @@ pub fn Closeup(props: &CloseupProps) -> Html {
     }
 }
 
-fn step_button(picture: Picture, label: &'static str, place: Option<usize>, dispatch: &Callback<LookAction>) -> Html {
+fn step_button(picture: Picture, label: Text, place: Option<usize>, dispatch: &Callback<LookAction>) -> Html {
     html! {
         <button
             type="button"

@@ -7,6 +7,7 @@ use yew::{Callback, Html, Properties, TargetCast, classes, component, html, use_
 
 use super::figure::CopyButton;
 use super::matrix::shade;
+use crate::app::language::Text;
 use crate::app::state::{Action, EvaluationAction, Measured};
 use crate::app::text::{self as words, evaluation as text};
 use crate::evaluation::{Comparison, Metric, Report, Run, text as tables};
@@ -45,10 +46,10 @@ pub fn Compare(props: &CompareProps) -> Html {
 
 fn compare(first: &Measured, second: &Measured) -> Result<Rc<Comparison>, String> {
     if first.id == second.id {
-        return Err(text::SAME_RUN.to_owned());
+        return Err(text::SAME_RUN.into());
     }
     if !first.is_of_same_set(second) {
-        return Err(text::OTHER_SET.to_owned());
+        return Err(text::OTHER_SET.into());
     }
     let of = |run: &Measured| {
         let report = &run.evaluation.report;
@@ -59,7 +60,7 @@ fn compare(first: &Measured, second: &Measured) -> Result<Rc<Comparison>, String
         .map_err(|error| text::incomparable(&error))
 }
 
-fn choice(props: &CompareProps, place: usize, label: &'static str) -> Html {
+fn choice(props: &CompareProps, place: usize, label: Text) -> Html {
     let ids: Vec<u32> = props.runs.iter().map(|run| run.id).collect();
     let dispatch = props.dispatch.clone();
     let onchange = Callback::from(move |event: yew::Event| {
@@ -87,7 +88,7 @@ fn differences(comparison: &Rc<Comparison>) -> Html {
     };
     html! {
         <>
-            <p class="verdict" data-testid="mcnemar" data-p={text::p_value(comparison.mcnemar.p_value)}>
+            <p class="verdict" data-testid="mcnemar" data-p={tables::p_value(comparison.mcnemar.p_value)}>
                 { text::verdict(comparison) }
             </p>
             <p class="hint">{ text::common(comparison) }</p>

@@ -6,6 +6,7 @@ use web_sys::HtmlSelectElement;
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, use_memo, use_state};
 
 use super::figure::Figure;
+use crate::app::language::Text;
 use crate::app::state::Measured;
 use crate::app::text::{self as words, evaluation as text};
 use crate::evaluation::{ClassCurves, Evaluation, figures};
@@ -88,11 +89,11 @@ fn values(evaluation: &Evaluation) -> Html {
                 <thead>
                     <tr>
                         <th scope="col">{ text::CLASS }</th>
-                        <th scope="col">{ "Avg. precision" }</th>
+                        <th scope="col">{ text::COLUMN_AVERAGE_PRECISION }</th>
                         for recall in RECALLS {
                             <th scope="col">{ text::precision_at(recall) }</th>
                         }
-                        <th scope="col">{ "ROC AUC" }</th>
+                        <th scope="col">{ text::COLUMN_ROC_AUC }</th>
                         for rate in RATES {
                             <th scope="col">{ text::found_at(rate) }</th>
                         }
@@ -130,15 +131,15 @@ fn one(
     class: Expression,
     points: fn(&ClassCurves) -> &Vec<[f32; 2]>,
     area: Option<f64>,
-    [title, x, y]: [&str; 3],
+    [title, x, y]: [Text; 3],
     steps: bool,
 ) -> String {
     let points = evaluation.curves.get(class.index()).map(points);
     let name = text::curve(class, area);
     let line = points.map(|points| Line { name: name.clone(), points, steps });
-    let axis = |label| Axis { label, from: 0.0, to: 1.0 };
+    let axis = |label: Text| Axis { label: label.text(), from: 0.0, to: 1.0 };
     Chart {
-        title,
+        title: title.text(),
         description: &name,
         x: axis(x),
         y: axis(y),

@@ -72,7 +72,7 @@ pub fn Gallery(props: &GalleryProps) -> Html {
             </ul>
             if visible < all {
                 <button type="button" class="button" data-testid="gallery-more" onclick={dispatch.reform(|_| LookAction::More)}>
-                    { text::more(all - visible) }
+                    { text::show_more(all - visible) }
                 </button>
             }
             <Closeup run={Rc::clone(&props.run)} look={look.clone()} source={props.source} {dispatch} />

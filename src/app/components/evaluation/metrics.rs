@@ -5,10 +5,10 @@ use std::rc::Rc;
 use yew::{Callback, Html, Properties, component, html};
 
 use super::figure::CopyButton;
-use crate::app::format::fixed;
 use crate::app::state::Measured;
 use crate::app::text::evaluation as text;
 use crate::evaluation::{Metric, text as tables};
+use crate::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct MetricsProps {

@@ -12,16 +12,17 @@ use super::matrix::Matrix;
 use super::metrics::Metrics;
 use crate::app::components::icons::{Icon, Picture};
 use crate::app::controller::{Controller, Paper};
+use crate::app::language::Text;
 use crate::app::state::{Action, Look, Measured};
 use crate::app::text::evaluation as text;
 use crate::engine::protocol::SetId;
 use crate::evaluation::figures::Cells;
 
 /// The forms to take away: which, its test id, its name, what it is for.
-const PAPERS: [(Paper, &str, &str, &str); 4] = [
-    (Paper::Json, "report-json", "JSON", text::JSON_HINT),
-    (Paper::Csv, "report-csv", "CSV", text::CSV_HINT),
-    (Paper::Html, "report-html", "HTML", text::HTML_HINT),
+const PAPERS: [(Paper, &str, Text, Text); 4] = [
+    (Paper::Json, "report-json", text::JSON, text::JSON_HINT),
+    (Paper::Csv, "report-csv", text::CSV, text::CSV_HINT),
+    (Paper::Html, "report-html", text::HTML, text::HTML_HINT),
     (Paper::Predictions, "report-predictions", text::PREDICTIONS, text::PREDICTIONS_HINT),
 ];
 

@@ -8,9 +8,9 @@ use yew::{
 };
 
 use crate::app::components::icons::{Icon, Picture};
-use crate::app::format::fixed;
 use crate::app::state::{Action, EvaluationAction, Measured};
 use crate::app::text::evaluation as text;
+use crate::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct RunsProps {

@@ -8,7 +8,6 @@ use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, us
 use crate::app::components::icons::{Icon, Picture};
 use crate::app::components::notices::Message;
 use crate::app::controller::Controller;
-use crate::app::format::fixed;
 use crate::app::state::{
     Action, DatasetAction, Datasets, End, EvaluationAction, Order, Panel, Part, Progress, Selection,
 };
@@ -18,6 +17,7 @@ use crate::dataset::Split;
 use crate::engine::protocol::{Exploration, NetworkEntry, NetworkId, SetSummary};
 use crate::evaluation::Views;
 use crate::expression::Expression;
+use crate::number::fixed;
 
 /// How many images a random choice may have.
 const COUNTS: [u32; 3] = [100, 500, 2000];
@@ -199,7 +199,7 @@ fn part_choice(props: &SetupProps) -> Html {
                         { text::part(split.name(), of(split)) }
                     </option>
                 }
-                <option value="all" selected={chosen.is_none()}>{ text::part(text::ALL_IMAGES, props.set.len()) }</option>
+                <option value="all" selected={chosen.is_none()}>{ text::part(&text::ALL_IMAGES, props.set.len()) }</option>
             </select>
         </label>
     }

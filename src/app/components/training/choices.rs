@@ -2,6 +2,8 @@
 
 use yew::{Callback, Html, html};
 
+use crate::app::language::Text;
+
 /// An option.
 pub struct Offer {
     /// As test ids name it.
@@ -9,7 +11,7 @@ pub struct Offer {
     /// What it is called.
     pub title: String,
     /// What it means.
-    pub text: &'static str,
+    pub text: Text,
     /// More that belongs to it, once it is chosen.
     pub more: Html,
 }
@@ -17,7 +19,7 @@ pub struct Offer {
 /// Radio buttons as cards.
 pub fn choices(
     name: &'static str,
-    legend: &'static str,
+    legend: Text,
     options: Vec<Offer>,
     chosen: usize,
     on_choose: &Callback<usize>,

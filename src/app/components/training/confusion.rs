@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use yew::{AttrValue, Html, Properties, component, html, use_state_eq};
 
+use crate::app::language::Text;
+use crate::app::text::inline;
 use crate::app::text::training::run as text;
 use crate::expression::Expression;
 use crate::plot::{Cell, Matrix};
@@ -39,15 +41,15 @@ pub fn Confusion(props: &ConfusionProps) -> Html {
         shade: matrix.share_of_row(actual, predicted),
     };
     let svg = Matrix {
-        title: text::CONFUSION,
+        title: &text::CONFUSION,
         description: &description,
-        rows: text::CONFUSION_ROWS,
-        columns: text::CONFUSION_COLUMNS,
-        labels: &Expression::ALL.map(Expression::name),
+        rows: &text::CONFUSION_ROWS,
+        columns: &text::CONFUSION_COLUMNS,
+        labels: &Expression::ALL.map(|class| inline(class).text()),
         cells: Expression::ALL.map(|actual| Expression::ALL.map(|predicted| cell(actual, predicted)).into()).into(),
     }
     .svg();
-    let choose = |value: bool, words: &'static str| {
+    let choose = |value: bool, words: Text| {
         let pressed = (*best == value).to_string();
         let best = best.clone();
         html! {

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_state_eq};
 
+use crate::app::language::Text;
 use crate::app::text::training::run as text;
 use crate::plot::{Axis, Chart, Interval, Line};
 use crate::training::{Criterion, EpochRecord};
@@ -67,7 +68,7 @@ pub fn Curves(props: &CurvesProps) -> Html {
         return html! { <p class="hint">{ text::NO_CURVES }</p> };
     }
     let (from, to) = view.range(last);
-    let change = |label: &'static str, testid: &'static str, to: View| {
+    let change = |label: Text, testid: &'static str, to: View| {
         let (view, idle) = (view.clone(), *view == to);
         let onclick = Callback::from(move |_| view.set(to));
         html! {
@@ -152,19 +153,19 @@ fn losses(props: &CurvesProps, from: f32, to: f32, raw: bool) -> String {
     let steps: Vec<[f32; 2]> = thinned(&props.losses, from, to);
     let smooth = smoothed(&steps);
     let validation = of_epochs(props, from, to, |record| record.validation.as_ref().map(|validation| validation.loss));
-    let mut lines = vec![line(text::SMOOTHED, &smooth), line(text::VALIDATION, &validation)];
+    let mut lines = vec![line(&text::SMOOTHED, &smooth), line(&text::VALIDATION, &validation)];
     if raw {
-        lines.push(line(text::STEPS, &steps));
+        lines.push(line(&text::STEPS, &steps));
     }
-    let description = text::course(text::TRAINING, &smooth, 2) + &text::course(text::VALIDATION, &validation, 2);
+    let description = text::course(&text::TRAINING, &smooth, 2) + &text::course(&text::VALIDATION, &validation, 2);
     let values = lines.iter().flat_map(|line| line.points).map(|point| point[1]).filter(|value| value.is_finite());
     let (low, high) = values.fold((f32::INFINITY, 0.0_f32), |(low, high), value| (low.min(value), high.max(value)));
     let low = if low.is_finite() && low > high / 2.0 { low * 0.95 } else { 0.0 };
     Chart {
-        title: text::LOSS_CURVE,
+        title: &text::LOSS_CURVE,
         description: &description,
-        x: Axis { label: text::EPOCH, from: f64::from(from), to: f64::from(to) },
-        y: Axis { label: text::LOSS, from: f64::from(low), to: f64::from(high.max(low + 0.01) * 1.03) },
+        x: Axis { label: &text::EPOCH, from: f64::from(from), to: f64::from(to) },
+        y: Axis { label: &text::LOSS, from: f64::from(low), to: f64::from(high.max(low + 0.01) * 1.03) },
         diagonal: false,
         intervals: dot(props.best, &validation),
         lines,
@@ -187,10 +188,10 @@ fn accuracies(props: &CurvesProps, from: f32, to: f32) -> String {
     let (low, high) = values.fold((1.0_f32, 0.0_f32), |(low, high), value| (low.min(value), high.max(value)));
     let (low, high) = if low <= high { (low - 0.05, high + 0.05) } else { (0.0, 1.0) };
     Chart {
-        title: text::ACCURACY_CURVE,
+        title: &text::ACCURACY_CURVE,
         description: &description,
-        x: Axis { label: text::EPOCH, from: f64::from(from), to: f64::from(to) },
-        y: Axis { label: text::ACCURACY_CURVE, from: f64::from(low.max(0.0)), to: f64::from(high.min(1.0)) },
+        x: Axis { label: &text::EPOCH, from: f64::from(from), to: f64::from(to) },
+        y: Axis { label: &text::ACCURACY_CURVE, from: f64::from(low.max(0.0)), to: f64::from(high.min(1.0)) },
         diagonal: false,
         intervals: dot(props.best, &validation),
         lines: names.iter().zip(curves).map(|(name, points)| line(name, points)).collect(),

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
-use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html};
+use yew::{AttrValue, Callback, Html, InputEvent, Properties, TargetCast, component, html};
 
 use crate::app::state::{Action, DraftAction, Knob, TrainingAction, Trouble, Typed};
 use crate::app::text::training::knobs as text;
@@ -60,9 +60,9 @@ pub fn KnobField(props: &KnobFieldProps) -> Html {
         None => text::value(knob.get(&props.settings)),
     };
     let placeholder = match knob {
-        Knob::Dropout => text::AS_NETWORK,
-        _ if knob.is_optional() => text::ALL,
-        _ => "",
+        Knob::Dropout => Some(text::AS_NETWORK),
+        _ if knob.is_optional() => Some(text::ALL),
+        _ => None,
     };
     html! {
         <div class="field">
@@ -75,7 +75,7 @@ pub fn KnobField(props: &KnobFieldProps) -> Html {
                 {id}
                 data-testid="knob"
                 data-knob={knob.name()}
-                {placeholder}
+                placeholder={placeholder.map(AttrValue::from)}
                 {value}
                 aria-invalid={trouble.is_some().then_some("true")}
                 aria-describedby={if trouble.is_some() { format!("{error} {hint}") } else { hint.clone() }}
@@ -144,9 +144,9 @@ pub fn Strength(props: &StrengthProps) -> Html {
                 data-testid="knob"
                 data-knob={knob.name()}
                 min="0"
-                max={text::value(Some(value.max(most)))}
+                max={text::attribute(value.max(most))}
                 {step}
-                value={text::value(Some((value * 1e6).round() / 1e6))}
+                value={text::attribute((value * 1e6).round() / 1e6)}
                 aria-valuetext={shown}
                 aria-describedby={hint.clone()}
                 {oninput}

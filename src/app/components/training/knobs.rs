@@ -6,6 +6,7 @@ use std::rc::Rc;
 use yew::{Callback, Html, Properties, component, html};
 
 use super::field::{KnobField, draft, select};
+use crate::app::language::Text;
 use crate::app::state::{Action, DraftAction, Knob, Typed};
 use crate::app::text::training::knobs as text;
 use crate::engine::protocol::StartFrom;
@@ -99,7 +100,7 @@ pub fn Knobs(props: &KnobsProps) -> Html {
     }
 }
 
-fn group(title: &'static str, fields: Html) -> Html {
+fn group(title: Text, fields: Html) -> Html {
     html! {
         <fieldset class="group">
             <legend>{ title }</legend>

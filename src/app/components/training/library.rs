@@ -11,10 +11,11 @@ use yew::{
 use crate::app::components::file::FileButton;
 use crate::app::components::icons::{Icon, Picture};
 use crate::app::controller::Controller;
-use crate::app::format::fixed;
+use crate::app::language::Text;
 use crate::app::settings::Page;
 use crate::app::text::training::library as text;
 use crate::engine::protocol::{NetworkEntry, NetworkId};
+use crate::number::fixed;
 
 /// The network that comes with the page.
 const SHIPPED: NetworkId = 0;
@@ -122,7 +123,7 @@ fn Network(props: &NetworkProps) -> Html {
         let controller = controller.clone();
         Callback::from(move |_| act(&controller))
     };
-    let button = |testid: &'static str, words: &'static str, onclick: Callback<yew::MouseEvent>| {
+    let button = |testid: &'static str, words: Text, onclick: Callback<yew::MouseEvent>| {
         html! {
             <button type="button" class="button" data-testid={testid} aria-label={text::of(words, &name)} {onclick}>
                 { words }

@@ -6,10 +6,10 @@ use yew::{Html, Properties, component, html, use_context};
 
 use crate::app::components::icons::{Icon, Picture};
 use crate::app::controller::Controller;
-use crate::app::format::fixed;
 use crate::app::text::training::library as text;
 use crate::engine::protocol::NetworkEntry;
 use crate::network::{DEFAULT_PATH, Offer};
+use crate::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct OffersProps {

@@ -7,6 +7,7 @@ use web_sys::HtmlCanvasElement;
 use yew::{Html, Properties, component, html, use_context, use_effect_with, use_node_ref, use_state_eq};
 
 use crate::app::controller::Controller;
+use crate::app::language::Text;
 use crate::app::sources::picture;
 use crate::app::text::training::knobs as text;
 use crate::dataset::Augmentation;
@@ -77,7 +78,7 @@ pub fn Preview(props: &PreviewProps) -> Html {
 #[derive(PartialEq, Properties)]
 struct ImageProps {
     pixels: Option<Rc<[u8]>>,
-    label: &'static str,
+    label: Text,
 }
 
 #[component]

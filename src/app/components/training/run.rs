@@ -12,11 +12,11 @@ use super::table::Epochs;
 use crate::app::components::Message;
 use crate::app::components::icons::{Icon, Picture};
 use crate::app::controller::Controller;
-use crate::app::format::fixed;
 use crate::app::settings::Page;
 use crate::app::state::{Phase, Run, Stored};
 use crate::app::text::training::run as text;
 use crate::engine::protocol::{Outcome, Plan};
+use crate::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct RunViewProps {

@@ -15,6 +15,7 @@ use crate::app::components::Message;
 use crate::app::components::file::FileButton;
 use crate::app::components::icons::{Icon, Picture};
 use crate::app::controller::Controller;
+use crate::app::language::Text;
 use crate::app::settings::Page;
 use crate::app::state::{Action, DatasetAction, DraftAction, Knob, Training};
 use crate::app::text::training as text;
@@ -221,7 +222,7 @@ fn presets(props: &SetupProps, images: usize) -> Html {
     let back = props.dispatch.reform(move |_| draft(DraftAction::Preset(current)));
     let offers = Preset::ALL.map(|preset| Offer {
         testid: preset.name(),
-        title: text::preset(preset).to_owned(),
+        title: text::preset(preset).into(),
         text: text::preset_text(preset),
         more: html! {
             if state.edited.is_some() {
@@ -244,12 +245,12 @@ fn from(props: &SetupProps, from: StartFrom) -> Html {
     let used = training.networks.iter().find(|network| network.id == training.used);
     let title = match used {
         Some(network) => format!("{}: {}", text::FROM_NETWORK, text::library::name(network)),
-        None => text::FROM_NETWORK.to_owned(),
+        None => text::FROM_NETWORK.into(),
     };
-    let offer = |testid, title, text| Offer { testid, title, text, more: Html::default() };
+    let offer = |testid, title: String, text| Offer { testid, title, text, more: Html::default() };
     let offers = vec![
         offer("from-network", title, text::FROM_NETWORK_TEXT),
-        offer("from-scratch-weights", text::FROM_SCRATCH.to_owned(), text::FROM_SCRATCH_TEXT),
+        offer("from-scratch-weights", text::FROM_SCRATCH.into(), text::FROM_SCRATCH_TEXT),
     ];
     let choose = props
         .dispatch
@@ -266,7 +267,7 @@ fn scope(props: &SetupProps, settings: &Rc<Settings>) -> Html {
             dispatch={props.dispatch.clone()}
         />
     };
-    let offer = |testid, title: &str, text, more| Offer { testid, title: title.to_owned(), text, more };
+    let offer = |testid, title: Text, text, more| Offer { testid, title: title.into(), text, more };
     let offers = vec![
         offer("scope-head", text::SCOPE_HEAD, text::SCOPE_HEAD_TEXT, Html::default()),
         offer("scope-last", text::SCOPE_LAST, text::SCOPE_LAST_TEXT, field),

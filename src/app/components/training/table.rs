@@ -48,7 +48,7 @@ fn row(record: &EpochRecord, best: bool) -> Html {
         <tr
             class={classes!(best.then_some("best"))}
             data-testid="epoch"
-            data-accuracy={accuracy.map(|accuracy| crate::app::format::fixed(accuracy, 6))}
+            data-accuracy={accuracy.map(|accuracy| crate::number::fixed(accuracy, 6))}
         >
             <th scope="row">{ epoch }{ if best { " ●" } else { "" } }</th>
             for figure in figures {

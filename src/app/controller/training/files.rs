@@ -52,10 +52,10 @@ impl Controller {
 
 async fn read(file: &File) -> Result<Settings, String> {
     if file.size() > MOST_BYTES {
-        return Err(text::SETTINGS_TOO_LARGE.to_owned());
+        return Err(text::SETTINGS_TOO_LARGE.into());
     }
     let json = JsFuture::from(file.text()).await.ok().and_then(|json| json.as_string());
-    let json = json.ok_or_else(|| text::SETTINGS_UNREADABLE.to_owned())?;
+    let json = json.ok_or_else(|| String::from(text::SETTINGS_UNREADABLE))?;
     let settings: Settings = serde_json::from_str(&json).map_err(|error| error.to_string())?;
     settings.check().map(|()| settings)
 }

@@ -1,6 +1,8 @@
 //! What one sees in a result, in sentences.
 
-use super::{count, lower, share};
+use super::share;
+use crate::app::language::messages::evaluation as words;
+use crate::app::text::inline;
 use crate::evaluation::Report;
 use crate::expression::Expression;
 
@@ -22,12 +24,11 @@ fn against_guessing(report: &Report) -> Option<String> {
     let commonest = report.classes.iter().max_by_key(|class| class.support)?;
     let class = Expression::ALL.into_iter().find(|class| class.name() == commonest.name)?;
     (report.samples > 0 && commonest.support < report.samples).then(|| {
-        format!(
-            "Right {} of {} times. Always saying “{}” would be right {}.",
-            count(report.confusion_matrix.right() as usize),
-            count(report.samples as usize),
-            lower(class),
-            share(commonest.support as f64 / report.samples as f64),
+        words::finding_right(
+            report.confusion_matrix.right() as usize,
+            report.samples as usize,
+            inline(class),
+            &share(commonest.support as f64 / report.samples as f64),
         )
     })
 }
@@ -41,9 +42,7 @@ fn best_and_worst(report: &Report) -> Option<String> {
         .collect();
     recalls.sort_by(|a, b| b.1.total_cmp(&a.1));
     let [(best, most), .., (worst, least)] = recalls.as_slice() else { return None };
-    (most > least).then(|| {
-        format!("Found best: {} ({}). Found worst: {} ({}).", lower(*best), share(*most), lower(*worst), share(*least))
-    })
+    (most > least).then(|| words::finding_best(inline(*best), &share(*most), inline(*worst), &share(*least)))
 }
 
 /// The largest shares of a row beside the diagonal.
@@ -59,9 +58,9 @@ fn confusions(report: &Report) -> Option<String> {
     let told: Vec<String> = pairs
         .into_iter()
         .take(PAIRS)
-        .map(|(actual, predicted, part)| format!("{} → {} {}", lower(actual), lower(predicted), share(part)))
+        .map(|(actual, predicted, part)| format!("{} → {} {}", inline(actual), inline(predicted), share(part)))
         .collect();
-    (!told.is_empty()).then(|| format!("Most often taken for another: {}.", told.join(", ")))
+    (!told.is_empty()).then(|| words::finding_confused(&told.join(", ")))
 }
 
 /// Whether the network is as right as it is sure.
@@ -71,11 +70,11 @@ pub fn calibration(report: &Report) -> String {
         report.calibration.iter().map(|bin| bin.count as f64 * bin.confidence).sum::<f64>() / images.max(1.0);
     let gap = confidence - report.accuracy;
     let verdict = if gap.abs() < CLOSE {
-        "On the whole it is as sure as it is right"
+        words::CALIBRATION_CLOSE
     } else if gap > 0.0 {
-        "It is surer than it should be"
+        words::CALIBRATION_OVER
     } else {
-        "It is right more often than it is sure"
+        words::CALIBRATION_UNDER
     };
-    format!("{verdict}: it is {} sure on average, and right {} of the time.", share(confidence), share(report.accuracy),)
+    words::calibration_verdict(verdict, &share(confidence), &share(report.accuracy))
 }

@@ -1,191 +1,139 @@
-//! Words of the settings.
+//! Texts of the settings.
 
-use super::library::scaled;
-use super::number;
+use super::library::exact as scaled;
+use super::{number, plain};
+use crate::app::format::{fixed, percent};
+use crate::app::language::Text;
 use crate::app::state::{Knob, Trouble};
 use crate::network::Architecture;
-use crate::number::fixed;
 
-pub const COURSE: &str = "Course";
-pub const CHANGE: &str = "How the numbers change";
-pub const HEART: &str = "Against learning by heart";
-pub const JUDGE: &str = "Judging";
-pub const AMOUNT: &str = "Amount and chance";
-
-pub const AS_NETWORK: &str = "as it is";
-pub const ALL: &str = "all";
-pub const OFF: &str = "off";
-pub const AGAIN: &str = "Another draw";
-pub const PREVIEW: &str = "Images as they are, and below each one as training might see it.";
-pub const PREVIEW_PLAIN: &str = "as it is";
-pub const PREVIEW_VARIED: &str = "varied";
-pub const PREVIEW_WAITING: &str = "The preview appears once the network is loaded.";
+pub use crate::app::language::messages::training::knobs::*;
 
 /// Label, options and explanation of a choice.
-pub type Choice<const N: usize> = (&'static str, [&'static str; N], &'static str);
+pub type Choice<const N: usize> = (Text, [Text; N], Text);
 
-pub const OPTIMIZER: Choice<3> = (
-    "Optimizer",
-    ["SGD with momentum", "AdamW", "Muon"],
-    "The rule that turns mistakes into changes. SGD is plain and strong on many images, AdamW is quick on few; Muon needs the fewest steps from random numbers.",
-);
-pub const SCHEDULE: Choice<4> = (
-    "Schedule",
-    ["One cycle", "Cosine", "Trapezoid", "Constant"],
-    "How the learning rate goes over the run: most rise first, then fall, so that large steps come early and fine ones late.",
-);
-pub const BALANCE: Choice<3> = (
-    "Balance of classes",
-    ["None", "Rare ones weigh more", "Draw all equally often"],
-    "What is done for classes with few images, such as disgust.",
-);
-pub const STOPPING: Choice<4> = (
-    "Stop early",
-    ["Never", "No better accuracy", "No better macro F1", "No lower loss"],
-    "Ends the run when the validation has not got better for some epochs.",
-);
-pub const BEST_BY: Choice<3> = (
-    "Best epoch by",
-    ["Accuracy", "Macro F1", "Loss"],
-    "Which epoch counts as the best. Macro F1 weighs every class the same, however rare.",
-);
-pub const NETWORK: Choice<5> = (
-    "Network",
-    [
-        "CNN: as the first were",
-        "VGG: plain and deep",
-        "Inception: several widths at once",
-        "ResNet: with shortcuts",
-        "Mobile: small, for phones",
-    ],
-    "How the layers are laid out. ResNets learn most for the time they take; mobile ones are the quickest to ask.",
-);
-pub const SIZE: Choice<4> = (
-    "Width of the network",
-    ["Whole", "Half as wide", "A quarter as wide", "As in the file"],
-    "Half the width is about a quarter of the work: quicker, and less exact.",
-);
+pub const OPTIMIZER: Choice<3> = (OPTIMIZER_LABEL, [OPTIMIZER_SGD, OPTIMIZER_ADAM_W, OPTIMIZER_MUON], OPTIMIZER_HINT);
+pub const SCHEDULE: Choice<4> =
+    (SCHEDULE_LABEL, [SCHEDULE_ONE_CYCLE, SCHEDULE_COSINE, SCHEDULE_TRAPEZOID, SCHEDULE_CONSTANT], SCHEDULE_HINT);
+pub const BALANCE: Choice<3> = (BALANCE_LABEL, [BALANCE_NONE, BALANCE_WEIGHTED, BALANCE_DRAWN], BALANCE_HINT);
+pub const STOPPING: Choice<4> =
+    (STOPPING_LABEL, [STOPPING_NEVER, STOPPING_ACCURACY, STOPPING_MACRO_F1, STOPPING_LOSS], STOPPING_HINT);
+pub const BEST_BY: Choice<3> = (BEST_BY_LABEL, [BEST_BY_ACCURACY, BEST_BY_MACRO_F1, BEST_BY_LOSS], BEST_BY_HINT);
+pub const NETWORK: Choice<5> =
+    (NETWORK_LABEL, [NETWORK_CNN, NETWORK_VGG, NETWORK_INCEPTION, NETWORK_RES_NET, NETWORK_MOBILE], NETWORK_HINT);
+pub const SIZE: Choice<4> = (SIZE_LABEL, [SIZE_WHOLE, SIZE_HALF, SIZE_QUARTER, SIZE_FILE], SIZE_HINT);
 
 /// How large a network is.
 pub fn size(architecture: &Architecture) -> String {
-    format!(
-        "{} numbers to learn, {} multiply-adds a face",
-        scaled(architecture.parameters()),
-        scaled(architecture.multiply_adds())
-    )
+    size_numbers(&scaled(architecture.parameters()), &scaled(architecture.multiply_adds()))
 }
 
 /// A setting's name.
-pub const fn label(knob: Knob) -> &'static str {
+pub const fn label(knob: Knob) -> Text {
     match knob {
-        Knob::LastStages => "How many stages",
-        Knob::Epochs => "Epochs",
-        Knob::LearningRate => "Learning rate",
-        Knob::Batch => "Batch size",
-        Knob::Rise => "Warm-up",
-        Knob::Fall => "Fall",
-        Knob::Momentum => "Momentum",
-        Knob::Rest => "Rate of the rest",
-        Knob::BetaOne => "First beta",
-        Knob::BetaTwo => "Second beta",
-        Knob::WeightDecay => "Weight decay (L2)",
-        Knob::Dropout => "Dropout",
-        Knob::LabelSmoothing => "Label smoothing",
-        Knob::Mixup => "Mixup",
-        Knob::Averaging => "Averaging of weights",
-        Knob::Patience => "Patience",
-        Knob::Variants => "Variants of an image",
-        Knob::TrainingImages => "Training images at most",
-        Knob::ValidationImages => "Validation images at most",
-        Knob::Seed => "Seed",
-        Knob::Flip => "Mirror",
-        Knob::Rotation => "Turn",
-        Knob::Scale => "Size",
-        Knob::Shift => "Shift",
-        Knob::Brightness => "Brightness",
-        Knob::Contrast => "Contrast",
-        Knob::Noise => "Noise",
-        Knob::Erasing => "Cover a patch",
-        Knob::Occlusion => "Cover mouth or eyes",
-        Knob::Blur => "Blur",
-        Knob::LowResolution => "Low resolution",
-        Knob::Shadow => "Shadow",
+        Knob::LastStages => LABEL_LAST_STAGES,
+        Knob::Epochs => LABEL_EPOCHS,
+        Knob::LearningRate => LABEL_LEARNING_RATE,
+        Knob::Batch => LABEL_BATCH,
+        Knob::Rise => LABEL_RISE,
+        Knob::Fall => LABEL_FALL,
+        Knob::Momentum => LABEL_MOMENTUM,
+        Knob::Rest => LABEL_REST,
+        Knob::BetaOne => LABEL_BETA_ONE,
+        Knob::BetaTwo => LABEL_BETA_TWO,
+        Knob::WeightDecay => LABEL_WEIGHT_DECAY,
+        Knob::Dropout => LABEL_DROPOUT,
+        Knob::LabelSmoothing => LABEL_LABEL_SMOOTHING,
+        Knob::Mixup => LABEL_MIXUP,
+        Knob::Averaging => LABEL_AVERAGING,
+        Knob::Patience => LABEL_PATIENCE,
+        Knob::Variants => LABEL_VARIANTS,
+        Knob::TrainingImages => LABEL_TRAINING_IMAGES,
+        Knob::ValidationImages => LABEL_VALIDATION_IMAGES,
+        Knob::Seed => LABEL_SEED,
+        Knob::Flip => LABEL_FLIP,
+        Knob::Rotation => LABEL_ROTATION,
+        Knob::Scale => LABEL_SCALE,
+        Knob::Shift => LABEL_SHIFT,
+        Knob::Brightness => LABEL_BRIGHTNESS,
+        Knob::Contrast => LABEL_CONTRAST,
+        Knob::Noise => LABEL_NOISE,
+        Knob::Erasing => LABEL_ERASING,
+        Knob::Occlusion => LABEL_OCCLUSION,
+        Knob::Blur => LABEL_BLUR,
+        Knob::LowResolution => LABEL_LOW_RESOLUTION,
+        Knob::Shadow => LABEL_SHADOW,
     }
 }
 
 /// What a setting does.
-pub const fn hint(knob: Knob) -> &'static str {
+pub const fn hint(knob: Knob) -> Text {
     match knob {
-        Knob::LastStages => "The network has a few stages, from edges to shapes; so many of the last ones learn.",
-        Knob::Epochs => "How often all images are seen. More takes longer, and too many end in learning by heart.",
-        Knob::LearningRate => {
-            "How large the steps are. Too large and it learns nothing or falls apart; too small and it takes for ever."
-        }
-        Knob::Batch => "Images looked at before each change. Larger ones are steadier and need more memory.",
-        Knob::Rise => "The share of the run in which the learning rate rises: a gentle start.",
-        Knob::Fall => "The share of the run in which the learning rate falls to nothing.",
-        Knob::Momentum => "How much of the last change carries on into the next, as with a rolling ball.",
-        Knob::Rest => "How many times as high the learning rate is for all but the convolutions.",
-        Knob::BetaOne => "How long AdamW remembers which way to go.",
-        Knob::BetaTwo => "How long AdamW remembers how much each number wobbles.",
-        Knob::WeightDecay => "Pulls all numbers a little towards zero at each step, which keeps the network simple.",
-        Knob::Dropout => {
-            "Share of the features that are hidden at random in each step, so that none is relied on alone. Empty: as the network has it."
-        }
-        Knob::LabelSmoothing => "Tells the network that a label is never quite certain, which makes it less cocksure.",
-        Knob::Mixup => {
-            "Blends pairs of images and of their labels; the larger, the more evenly. Helps with many images. 0 is off."
-        }
-        Knob::Averaging => {
-            "The network that is kept is an average over the last steps; closer to 1 is over more of them. 0 is off."
-        }
-        Knob::Patience => "Epochs without getting better that are put up with.",
-        Knob::Variants => {
-            "Where a part does not learn, so many variants of each image are worked out once and used in turn. 0 works them out anew at every step: slow."
-        }
-        Knob::TrainingImages => "Fewer are quicker. They are taken evenly from all classes. Empty: all.",
-        Knob::ValidationImages => "Fewer are quicker, and tell less exactly. Empty: all.",
-        Knob::Seed => "All chance comes from this number: the same seed gives the same run.",
-        Knob::Flip => "How often an image is mirrored.",
-        Knob::Rotation => "How far it is turned, at most.",
-        Knob::Scale => "How much larger or smaller it gets, at most.",
-        Knob::Shift => "How far it moves, at most.",
-        Knob::Brightness => "How much lighter or darker.",
-        Knob::Contrast => "How much flatter or harder.",
-        Knob::Noise => "How grainy.",
-        Knob::Erasing => "How often a part is covered, as by a hand or hair.",
-        Knob::Occlusion => "How often mouth or eyes are covered, as by a mask or dark glasses.",
-        Knob::Blur => "How often it is out of focus.",
-        Knob::LowResolution => "How often it is as coarse as a face far from the camera.",
-        Knob::Shadow => "How often one side is darker.",
+        Knob::LastStages => HINT_LAST_STAGES,
+        Knob::Epochs => HINT_EPOCHS,
+        Knob::LearningRate => HINT_LEARNING_RATE,
+        Knob::Batch => HINT_BATCH,
+        Knob::Rise => HINT_RISE,
+        Knob::Fall => HINT_FALL,
+        Knob::Momentum => HINT_MOMENTUM,
+        Knob::Rest => HINT_REST,
+        Knob::BetaOne => HINT_BETA_ONE,
+        Knob::BetaTwo => HINT_BETA_TWO,
+        Knob::WeightDecay => HINT_WEIGHT_DECAY,
+        Knob::Dropout => HINT_DROPOUT,
+        Knob::LabelSmoothing => HINT_LABEL_SMOOTHING,
+        Knob::Mixup => HINT_MIXUP,
+        Knob::Averaging => HINT_AVERAGING,
+        Knob::Patience => HINT_PATIENCE,
+        Knob::Variants => HINT_VARIANTS,
+        Knob::TrainingImages => HINT_TRAINING_IMAGES,
+        Knob::ValidationImages => HINT_VALIDATION_IMAGES,
+        Knob::Seed => HINT_SEED,
+        Knob::Flip => HINT_FLIP,
+        Knob::Rotation => HINT_ROTATION,
+        Knob::Scale => HINT_SCALE,
+        Knob::Shift => HINT_SHIFT,
+        Knob::Brightness => HINT_BRIGHTNESS,
+        Knob::Contrast => HINT_CONTRAST,
+        Knob::Noise => HINT_NOISE,
+        Knob::Erasing => HINT_ERASING,
+        Knob::Occlusion => HINT_OCCLUSION,
+        Knob::Blur => HINT_BLUR,
+        Knob::LowResolution => HINT_LOW_RESOLUTION,
+        Knob::Shadow => HINT_SHADOW,
     }
 }
 
 /// A strength of augmentation, for people.
 pub fn strength(knob: Knob, value: f64) -> String {
-    let percent = |value: f64| format!("{} %", fixed(value * 100.0, 0));
+    let percent = || percent(value as f32);
     match knob {
-        _ if value == 0.0 => OFF.to_owned(),
-        Knob::Rotation => format!("up to {}°", fixed(value, 0)),
-        Knob::Shift => format!("up to {} pixels", fixed(value * 48.0, 1)),
-        Knob::Scale => format!("up to {}", percent(value)),
+        _ if value == 0.0 => OFF.into(),
+        Knob::Rotation => up_to_degrees(&fixed(value, 0)),
+        Knob::Shift => up_to_pixels(&fixed(value * 48.0, 1)),
+        Knob::Scale => up_to(&percent()),
         Knob::Flip | Knob::Erasing | Knob::Occlusion | Knob::Blur | Knob::LowResolution | Knob::Shadow => {
-            format!("{} of images", percent(value))
+            of_images(&percent())
         }
-        _ => percent(value),
+        _ => percent(),
     }
 }
 
 /// Why a text is no value.
 pub fn trouble(trouble: &Trouble) -> String {
     match trouble {
-        Trouble::NoNumber => "A number belongs here.".to_owned(),
-        Trouble::NotWhole => "A whole number belongs here, 0 or more.".to_owned(),
-        Trouble::Range(reason) => format!("Out of range: {reason}."),
+        Trouble::NoNumber => TROUBLE_NO_NUMBER.into(),
+        Trouble::NotWhole => TROUBLE_NOT_WHOLE.into(),
+        Trouble::Range(reason) => trouble_range(reason),
     }
 }
 
 /// A value as a field shows it.
 pub fn value(value: Option<f64>) -> String {
     value.map(number).unwrap_or_default()
+}
+
+/// A value as an attribute takes it.
+pub fn attribute(value: f64) -> String {
+    plain(value)
 }

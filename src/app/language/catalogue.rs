@@ -1,0 +1,199 @@
+//! A language's texts as its file holds them. The build script reads English with this, the page the other languages.
+//!
+//! ```text
+//! # A remark.
+//! [dataset]
+//! choose = Choose file
+//! shown(part, whole) = {part} of {whole}
+//! images(count) = {count, plural, one {# image} other {# images}}
+//! ```
+//!
+//! A section is a module of Rust, a key a constant in it, or a function where it has arguments. Texts are a part of ICU's
+//! message format: arguments, `plural` with its categories, `select`, and `#` for the number of a plural. There is no way
+//! to write a brace. All files have the same keys in the same order, so a text is found by its place.
+
+use std::fmt;
+
+/// A text and what it is called by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// The module, with dots; empty for the outermost.
+    pub section: &'a str,
+    /// The name in it.
+    pub key: &'a str,
+    /// The names of the arguments, with commas.
+    pub arguments: &'a str,
+    /// The text.
+    pub text: &'a str,
+}
+
+/// A line that is no text, or whose text has a mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The line, the first being 1.
+    pub line: usize,
+    /// What is wrong.
+    pub what: &'static str,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "line {}: {}", self.line, self.what)
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+/// All texts of a file, in order, with their lines.
+pub fn entries(source: &str) -> impl Iterator<Item = Result<(usize, Entry<'_>), Mistake>> {
+    let mut section = "";
+    source.lines().enumerate().filter_map(move |(index, line)| {
+        // no further: a text may end in a space that does not break
+        let (line, number) = (line.trim_ascii(), index + 1);
+        if line.is_empty() || line.starts_with('#') {
+            return None;
+        }
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            section = name;
+            return None;
+        }
+        let Some((key, text)) = line.split_once(" = ") else {
+            return Some(Err(Mistake { line: number, what: "neither a section nor “key = text”" }));
+        };
+        let (key, arguments) = match key.split_once('(') {
+            None => (key, ""),
+            Some((key, arguments)) => match arguments.strip_suffix(')') {
+                Some(arguments) => (key, arguments),
+                None => return Some(Err(Mistake { line: number, what: "a parenthesis is open" })),
+            },
+        };
+        Some(Ok((number, Entry { section, key, arguments, text })))
+    })
+}
+
+impl Entry<'_> {
+    /// The names of its arguments.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.arguments.split(',').map(str::trim).filter(|name| !name.is_empty())
+    }
+
+    /// Appends the text as [`super::text`] fills it: arguments by number, without spaces where they mean nothing.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn compile(&self, out: &mut String) -> Result<(), &'static str> {
+        let mut compiler = Compiler { names: self.names().collect(), rest: self.text, out };
+        compiler.message(None)
+    }
+}
+
+/// A catalogue ready for use.
+#[derive(Debug)]
+pub struct Catalogue {
+    /// All texts, compiled, a line each.
+    pub texts: String,
+    /// What its keys and arguments come to. Catalogues fit together where these are the same.
+    pub fingerprint: u32,
+}
+
+/// Makes a file's texts ready for use.
+///
+/// # Errors
+/// The first mistake in it.
+pub fn compile(source: &str) -> Result<Catalogue, Mistake> {
+    let (mut texts, mut fingerprint) = (String::with_capacity(source.len()), FNV_BASIS);
+    for entry in entries(source) {
+        let (line, entry) = entry?;
+        if !texts.is_empty() {
+            texts.push('\n');
+        }
+        entry.compile(&mut texts).map_err(|what| Mistake { line, what })?;
+        for part in [entry.section, ".", entry.key, "(", entry.arguments, ")"] {
+            fingerprint = hash(fingerprint, part);
+        }
+    }
+    Ok(Catalogue { texts, fingerprint })
+}
+
+/// Start of the FNV-1a hash.
+const FNV_BASIS: u32 = 0x811C_9DC5;
+
+/// Goes on with an FNV-1a hash.
+fn hash(state: u32, text: &str) -> u32 {
+    text.bytes().fold(state, |state, byte| (state ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+struct Compiler<'a, 'out> {
+    names: Vec<&'a str>,
+    rest: &'a str,
+    out: &'out mut String,
+}
+
+impl<'a> Compiler<'a, '_> {
+    /// A text up to its end, or, inside a choice with its argument, up to the brace that closes it.
+    fn message(&mut self, inside: Option<usize>) -> Result<(), &'static str> {
+        loop {
+            let stop = self.rest.find(['{', '}', '#']);
+            let (text, rest) = self.rest.split_at(stop.unwrap_or(self.rest.len()));
+            self.out.push_str(text);
+            self.rest = rest;
+            match self.next() {
+                None if inside.is_none() => return Ok(()),
+                None => return Err("a brace is open"),
+                Some('{') => self.argument()?,
+                Some('}') if inside.is_some() => return Ok(()),
+                Some('#') => match inside {
+                    Some(argument) => self.out.push_str(&format!("{{{argument}}}")),
+                    None => self.out.push('#'),
+                },
+                Some(_) => return Err("a brace closes that was not open"),
+            }
+        }
+    }
+
+    /// An argument, from behind its brace.
+    fn argument(&mut self) -> Result<(), &'static str> {
+        let name = self.until([',', '}'])?;
+        let argument = self.names.iter().position(|known| *known == name).ok_or("an unknown argument")?;
+        self.out.push_str(&format!("{{{argument}"));
+        if self.next() == Some(',') {
+            match self.until([',', '}'])? {
+                "plural" | "select" => self.next(),
+                _ => return Err("neither “plural” nor “select”"),
+            };
+            self.out.push(',');
+            let mut other = false;
+            loop {
+                let case = self.until(['{', '}'])?;
+                if self.next() == Some('}') {
+                    break;
+                }
+                other |= case == "other";
+                self.out.push_str(case);
+                self.out.push('{');
+                self.message(Some(argument))?;
+                self.out.push('}');
+            }
+            if !other {
+                return Err("“other” is missing");
+            }
+        }
+        self.out.push('}');
+        Ok(())
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let mut letters = self.rest.chars();
+        let next = letters.next();
+        self.rest = letters.as_str();
+        next
+    }
+
+    /// What stands before the first of these, without spaces around.
+    fn until(&mut self, ends: [char; 2]) -> Result<&'a str, &'static str> {
+        let end = self.rest.find(ends).ok_or("a brace is open")?;
+        let (word, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        Ok(word.trim())
+    }
+}

@@ -1,0 +1,39 @@
+//! The languages of the page: which there are, which one speaks, and how a text comes about in it.
+//!
+//! Each language is a file, `www/text/TAG.txt`; its head tells the language's own name and how it writes numbers. English is
+//! part of the page's wasm, so that nothing waits for it, and says which texts there are: the build script makes constants
+//! and functions of it (`messages`). The other languages are fetched when they are wanted, by names that change with their
+//! content.
+//!
+//! **A new text** is a line in `www/text/en.txt` and in every other language's file, at the same place. `text = Words` in
+//! the section `[dataset]` is then `messages::dataset::TEXT`, and `text(count, name) = …` is
+//! `messages::dataset::text(count, name)`. [`catalogue`] has the form. A text that no code uses is a warning of the
+//! compiler, and what a file lacks or has too much fails a test.
+//!
+//! **A new language** is a new file: everything else finds it there.
+//!
+//! Fluent was weighed: its implementation in Rust alone would take more than the page's budget for its size leaves.
+
+pub mod catalogue;
+mod plural;
+#[cfg(target_family = "wasm")]
+mod switch;
+#[cfg(test)]
+mod tests;
+mod text;
+
+#[cfg(target_family = "wasm")]
+pub use switch::Language;
+pub use text::{Text, Value};
+
+/// Every text by its key, and the table of the languages, as the build script wrote them.
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "only the page shows texts"))]
+#[rustfmt::skip]
+pub mod messages {
+    include!(concat!(env!("OUT_DIR"), "/messages.rs"));
+}
+
+/// The English texts by their places.
+fn english() -> &'static [&'static str] {
+    text::table(messages::ENGLISH_TEXTS)
+}

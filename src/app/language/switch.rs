@@ -1,0 +1,111 @@
+//! From one language to another.
+
+use std::cell::{Cell, RefCell};
+
+use gloo::net::http::Request;
+use gloo::utils::{document, document_element, window};
+
+use super::messages::{DESCRIPTION, ENGLISH, FINGERPRINT, LANGUAGES, TITLE};
+use super::{catalogue, english, text};
+
+/// Under this name the storage keeps the language that was chosen.
+const KEY: &str = "mien-language";
+
+/// A language of the page, by its place among [`LANGUAGES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Language(u8);
+
+/// A language's texts by their places.
+type Table = &'static [&'static str];
+
+thread_local! {
+    static CURRENT: Cell<Language> = const { Cell::new(Language::ENGLISH) };
+    /// The tables that were made, each with its language.
+    static TABLES: RefCell<Vec<(Language, Table)>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Language {
+    /// The language that is always there.
+    pub const ENGLISH: Self = Self(ENGLISH);
+
+    /// All there are.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..LANGUAGES.len()).map(|place| Self(place as u8))
+    }
+
+    /// The one that the page speaks.
+    pub fn current() -> Self {
+        CURRENT.get()
+    }
+
+    /// Its tag, such as `de`.
+    pub fn tag(self) -> &'static str {
+        LANGUAGES[usize::from(self.0)].0
+    }
+
+    /// What it calls itself.
+    pub fn name(self) -> &'static str {
+        LANGUAGES[usize::from(self.0)].1
+    }
+
+    /// The language of a tag, whatever region it names besides.
+    pub fn of(tag: &str) -> Option<Self> {
+        let primary = tag.split(['-', '_']).next().unwrap_or_default();
+        Self::all().find(|language| language.tag().eq_ignore_ascii_case(primary))
+    }
+
+    /// The one that the visitor chose last; else the first that the browser is set to and the page has; else English.
+    pub fn wanted() -> Self {
+        let chosen = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
+        let preferred = || window().navigator().languages().iter().find_map(|tag| Self::of(&tag.as_string()?));
+        chosen.and_then(|tag| Self::of(&tag)).or_else(preferred).unwrap_or(Self::ENGLISH)
+    }
+
+    /// Remembers that the visitor chose it. Where storage is forbidden that lasts until the tab closes.
+    pub fn remember(self) {
+        if let Some(storage) = storage() {
+            storage.set_item(KEY, self.tag()).ok();
+        }
+    }
+
+    /// Has the page speak it, once its texts are there. Tells whether they came; else everything stays as it was.
+    pub async fn speak(self) -> bool {
+        let known = TABLES.with_borrow(|tables| tables.iter().find(|(of, _)| *of == self).map(|(_, table)| *table));
+        let table = match known {
+            Some(table) => Some(table),
+            None if self == Self::ENGLISH => Some(english()),
+            None => self.fetch().await,
+        };
+        let Some(table) = table else { return false };
+        if known.is_none() {
+            TABLES.with_borrow_mut(|tables| tables.push((self, table)));
+        }
+        text::adopt(table);
+        CURRENT.set(self);
+        self.label();
+        true
+    }
+
+    /// Its texts, from where the page's head says that they lie: under a name that changes with what they say, so that
+    /// page and texts are of one version.
+    async fn fetch(self) -> Option<Table> {
+        let place = document().query_selector(&format!("meta[name=text-{}]", self.tag())).ok()??;
+        let response = Request::get(&place.get_attribute("content")?).send().await.ok()?;
+        let source = if response.ok() { response.text().await.ok()? } else { return None };
+        let catalogue = catalogue::compile(&source).ok()?;
+        (catalogue.fingerprint == FINGERPRINT).then(|| text::table(catalogue.texts.leak()))
+    }
+
+    /// Tells the browser which language this is: it reads aloud, hyphenates and offers to translate by it.
+    fn label(self) {
+        document_element().set_attribute("lang", self.tag()).ok();
+        document().set_title(&TITLE);
+        if let Ok(Some(description)) = document().query_selector("meta[name=description]") {
+            description.set_attribute("content", &DESCRIPTION).ok();
+        }
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
