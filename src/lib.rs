@@ -4,14 +4,16 @@
 //!
 //! - [`expression`] (0): the seven classes, their order, a distribution over them.
 //! - [`number`] (0): numbers as text.
-//! - [`vision`] (1): frames, the similarity transform, the 48×48 crop, normalised light.
+//! - [`random`] (0): numbers that depend on a seed alone.
+//! - [`vision`] (1): frames, the similarity transform, the 48×48 crop, normalised light, corruptions of a crop.
 //! - [`weights`] (1): tensors of a module to and from a safetensors file.
 //! - [`dataset`] (1): FER2013's CSV and other forms, samples, splits, duplicates, batches, augmentation.
 //! - [`plot`] (1): charts and matrices as SVG text.
 //! - [`network`] (2): the classifiers, their configuration and files.
 //! - [`detection`] (2): the face detector and the tracking of faces between frames.
 //! - [`training`] (3): the session that trains a network, its schedule and checkpoints.
-//! - [`evaluation`] (3): predictions, metrics, curves, the comparison of runs, the report and its forms.
+//! - [`evaluation`] (3): predictions, metrics, curves, the comparison of runs, robustness, groups, the report
+//!   and its forms.
 //! - [`engine`] (4): the recogniser, the worker that owns device and networks, and how page and worker talk.
 //! - `app` (5, browser only): the page. `cli` (5, native only): the command line.
 //!
@@ -27,6 +29,7 @@ pub mod expression;
 pub mod network;
 pub mod number;
 pub mod plot;
+pub mod random;
 pub mod training;
 pub mod vision;
 #[cfg(feature = "compute")]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use mien::evaluation::Report;
+use mien::evaluation::robustness::RobustnessReport;
 use mien::training::CrossReport;
 
 const SETTINGS: &str = r#"{
@@ -245,4 +246,82 @@ fn bad_input_is_refused_in_one_line() {
         let text = fail(&folder, &["bench", "--backend", "cuda"]);
         assert!(text.contains("this build has no cuda backend"), "{text}");
     }
+}
+
+/// A CSV of stripes with two columns of groups, and a network that was trained on it for a moment.
+fn trained(name: &str) -> PathBuf {
+    let folder = folder(name);
+    write_csv(&folder.join("faces.csv"));
+    fs::write(folder.join("settings.json"), SETTINGS).unwrap();
+    succeed(
+        &folder,
+        &["train", "faces.csv", "--settings", "settings.json", "--epochs", "1", "--out", "out.safetensors"],
+    );
+    let text = fs::read_to_string(folder.join("faces.csv")).unwrap();
+    let mut grouped = String::new();
+    for (index, line) in text.lines().enumerate() {
+        let groups = match index.checked_sub(1) {
+            None => "age,sex".to_owned(),
+            Some(row) => format!("{},{}", row % 50, ["f", "m", ""][row % 3]),
+        };
+        writeln!(grouped, "{line},{groups}").unwrap();
+    }
+    fs::write(folder.join("grouped.csv"), grouped).unwrap();
+    folder
+}
+
+#[test]
+fn a_network_is_measured_on_spoilt_images_and_on_groups() {
+    let folder = trained("robustness");
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let robustness = ["robustness", "faces.csv", "--split", "PublicTest", "--weights", "out.safetensors"];
+    let some = ["--samples", "14", "--json", "r.json", "--csv", "r.csv", "--markdown", "r.md"];
+    let text = succeed(&folder, &[&robustness[..], &some].concat());
+    let report: RobustnessReport = serde_json::from_str(&read("r.json")).unwrap();
+    assert_eq!((report.samples, report.corruptions.len(), report.severities.len()), (14, 18, 5));
+    assert!(report.readings <= 14 * 91 && report.split == "14 of PublicTest, drawn by class with seed 1", "{report:?}");
+    assert!(text.contains("clean: accuracy ") && text.contains("\nsalt_and_pepper "), "{text}");
+    assert_eq!(read("r.csv").lines().count(), 2 + 90);
+    assert!(
+        read("r.md").contains("Made by `mien robustness faces.csv --split PublicTest --samples 14 --markdown r.md`")
+    );
+    // the same again, whatever the batches, and a part of it alone
+    let again =
+        ["--samples", "14", "--json", "again.json", "--batch", "5", "--corruption", "roll", "--corruption", "blur"];
+    succeed(&folder, &[&robustness[..], &again].concat());
+    let again: RobustnessReport = serde_json::from_str(&read("again.json")).unwrap();
+    assert_eq!((again.clean, again.corruptions.len()), (report.clean.clone(), 2));
+    assert_eq!(again.corruptions[0].severities, report.corruptions[4].severities);
+
+    let evaluate =
+        ["evaluate", "grouped.csv", "--split", "PublicTest", "--weights", "out.safetensors", "--json", "g.json"];
+    let report = || serde_json::from_str::<Report>(&read("g.json")).unwrap();
+    succeed(&folder, &evaluate);
+    assert!(report().groups.is_empty(), "nobody asked");
+    let text = succeed(&folder, &[&evaluate[..], &["--groups", "--bin", "age=quantiles:2"]].concat());
+    assert!(text.contains("\nage ") && text.contains("(blank)") && text.contains("too small to say"), "{text}");
+    let groups = report().groups;
+    assert_eq!(
+        groups.iter().map(|table| (table.name.as_str(), table.groups.len())).collect::<Vec<_>>(),
+        [("age", 2), ("sex", 3)]
+    );
+    assert_eq!(groups[0].groups.iter().map(|group| group.samples).sum::<u64>(), 70);
+    assert!(groups[0].gaps.is_some() && groups[1].gaps.is_none(), "23 of each sex are too few");
+
+    // a table of its own, by row
+    let table: String = (0..280).rev().map(|row| format!("{row},{}\n", ["north", "south"][row % 2])).collect();
+    fs::write(folder.join("join.csv"), format!("row,origin\n{table}")).unwrap();
+    succeed(&folder, &[&evaluate[..], &["--join", "join.csv"]].concat());
+    let joined = report().groups;
+    assert_eq!((joined.len(), joined[2].name.as_str(), joined[2].groups[0].value.as_str()), (3, "origin", "north"));
+    fs::write(folder.join("short.csv"), "origin\nnorth\n").unwrap();
+    assert!(
+        fail(&folder, &[&evaluate[..], &["--join", "short.csv"]].concat()).contains("short.csv: the table has 1 rows")
+    );
+    fs::write(folder.join("other.csv"), "row,origin\n9000,north\n").unwrap();
+    assert!(fail(&folder, &[&evaluate[..], &["--join", "other.csv"]].concat()).contains("no row of the table belongs"));
+    assert!(fail(&folder, &[&evaluate[..], &["--bin", "sex=width:3"]].concat()).contains("`f` is no number"));
+    assert!(fail(&folder, &[&evaluate[..], &["--bin", "origin=width:3"]].concat()).contains("there are age, sex"));
+    let plain = ["evaluate", "faces.csv", "--split", "PublicTest", "--weights", "out.safetensors", "--groups"];
+    assert!(fail(&folder, &plain).contains("there are no groups"));
 }

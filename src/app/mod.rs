@@ -22,8 +22,6 @@ mod notice;
 mod pages;
 #[cfg(target_family = "wasm")]
 mod root;
-#[cfg(any(test, target_family = "wasm"))]
-mod sampling;
 #[cfg(target_family = "wasm")]
 mod settings;
 #[cfg(target_family = "wasm")]

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::backend::Backend;
 use super::files;
 use super::measure::{Measured, measure};
-use crate::dataset::Split;
-use crate::evaluation::{Views, csv, html, text};
+use crate::dataset::{Binning, Dataset, GroupLabels, JoinTable, Split};
+use crate::evaluation::{GroupTable, Predictions, Views, csv, html, text};
 use crate::network::DEFAULT_FILE;
 
 /// Measures a network, or several together, on a split of FER2013
@@ -48,6 +48,15 @@ pub struct Arguments {
     /// Writes label, prediction and probabilities of each image here, as CSV
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
+    /// Measures the groups that further columns of the CSV name
+    #[arg(long)]
+    groups: bool,
+    /// Measures the groups of this CSV too, row by row those of the dataset, or by its column `row`
+    #[arg(long, value_name = "FILE")]
+    join: Option<PathBuf>,
+    /// Puts the numbers of a column into bins, as age=quantiles:4 or age=width:5; may be given several times
+    #[arg(long, value_name = "COLUMN=BINS", value_parser = bins)]
+    bin: Vec<(String, Binning)>,
 }
 
 impl ValueEnum for Views {
@@ -74,7 +83,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if samples.is_empty() {
         bail!("{}: no image belongs to {}", arguments.dataset.display(), arguments.split);
     }
-    let Measured { predictions, evaluation } = measure(
+    let Measured { predictions, mut evaluation } = measure(
         (&dataset, &samples, votes.as_ref()),
         &networks,
         arguments.tta,
@@ -82,6 +91,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         (arguments.dataset.display().to_string(), arguments.split.to_string()),
     )?;
     println!("{}", text::report(&evaluation.report).trim_end());
+    if arguments.groups || arguments.join.is_some() || !arguments.bin.is_empty() {
+        evaluation.report.groups = groups(arguments, &dataset, &predictions)?;
+        print!("{}", text::groups(&evaluation.report.groups));
+    }
     if let Some(path) = &arguments.json {
         files::write(path, (serde_json::to_string_pretty(&evaluation.report)? + "\n").as_bytes())?;
     }
@@ -96,4 +109,42 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         files::write(path, csv::predictions(&predictions, row).as_bytes())?;
     }
     Ok(())
+}
+
+/// The groups of the CSV's own columns and of a joined table.
+fn groups(arguments: &Arguments, dataset: &Dataset, predictions: &Predictions) -> Result<Vec<GroupTable>> {
+    let samples: Vec<usize> = predictions.iter().map(|(sample, ..)| sample as usize).collect();
+    let mut columns: Vec<GroupLabels> =
+        dataset.groups().iter().map(|column| column.labels(samples.iter().copied())).collect();
+    if let Some(path) = &arguments.join {
+        let rows: Vec<usize> = samples.iter().map(|&sample| dataset.row(sample)).collect();
+        let named = || path.display().to_string();
+        let table = JoinTable::read(&files::read(path)?[..]).with_context(named)?;
+        let (labels, missing) = table.labels(&rows).with_context(named)?;
+        if missing > 0 {
+            eprintln!("{}: no row for {missing} of {} images; they count as blank", path.display(), rows.len());
+        }
+        columns.extend(labels);
+    }
+    if columns.is_empty() {
+        bail!(
+            "{}: it has no column beside emotion, pixels and Usage, so there are no groups; name a table of them with --join",
+            arguments.dataset.display()
+        );
+    }
+    for (name, binning) in &arguments.bin {
+        let Some(column) = columns.iter_mut().find(|column| column.name == *name) else {
+            let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+            bail!("there is no column `{name}` to bin; there are {}", names.join(", "));
+        };
+        *column = column.binned(*binning)?;
+    }
+    let (tables, errors) = GroupTable::all(predictions, &columns);
+    errors.iter().for_each(|error| eprintln!("{error}"));
+    Ok(tables)
+}
+
+fn bins(text: &str) -> Result<(String, Binning), String> {
+    let (column, binning) = text.rsplit_once('=').ok_or("it should read COLUMN=quantiles:4 or COLUMN=width:5")?;
+    Ok((column.to_owned(), binning.parse()?))
 }

@@ -1,4 +1,5 @@
-//! The command line: `mien train`, `cross-validate`, `evaluate`, `calibrate`, `card`, `inspect`, `convert`, `bench` and `recognize`.
+//! The command line: `mien train`, `cross-validate`, `evaluate`, `calibrate`, `card`, `inspect`, `convert`, `bench`,
+//! `recognize` and `robustness`.
 
 #![allow(clippy::print_stdout)] // what a command finds out is its output
 
@@ -14,6 +15,7 @@ mod inspect;
 mod interrupt;
 mod measure;
 mod recognize;
+mod robustness;
 mod settings;
 mod train;
 
@@ -40,6 +42,7 @@ enum Command {
     Convert(convert::Arguments),
     Bench(bench::Arguments),
     Recognize(recognize::Arguments),
+    Robustness(robustness::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -54,6 +57,7 @@ pub fn main() -> ExitCode {
         Command::Convert(arguments) => convert::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Recognize(arguments) => recognize::run(&arguments),
+        Command::Robustness(arguments) => robustness::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

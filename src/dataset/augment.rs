@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-use super::shuffle::normal;
+use crate::random::normal;
 use crate::vision::{CROP_PIXELS, CROP_SIDE, Crop};
 
 /// How strongly images are changed; 0 turns a change off. It is applied to normalised light

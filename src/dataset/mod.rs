@@ -6,6 +6,7 @@
 //! - [`duplicates`], [`near_constant`], [`mean_face`], [`nearest`] and [`imbalance`] look through it.
 //! - [`select_training`] finds what must not be trained on; [`resplit`] and [`stratified_folds`] divide the samples anew.
 //! - [`Votes`] are FER+'s second labels: ten taggers a row.
+//! - [`GroupLabels`] say which group of people samples belong to; [`JoinTable`] reads them from a table of its own.
 //! - [`shuffled`] and [`Augmentation`] make the batches of an epoch; both only depend on their seed.
 
 mod archive;
@@ -15,7 +16,9 @@ mod explore;
 mod export;
 mod fields;
 mod folder;
+mod grouping;
 mod groups;
+mod join;
 mod lines;
 mod loader;
 #[cfg(test)]
@@ -40,18 +43,22 @@ pub use augment::Augmentation;
 pub use duplicates::{Duplicates, duplicates};
 pub use explore::{Imbalance, Neighbour, imbalance, mean_face, nearest};
 pub use folder::FolderReader;
+pub use grouping::{Binning, BinningError, GroupLabels};
 pub use groups::{GroupColumn, GroupFault};
+pub use join::{JoinError, JoinTable};
 pub use loader::{Loader, read};
 pub use partition::{PartitionError, resplit, stratified_folds};
 pub use picture::MOST_IMAGE_BYTES;
 pub use reading::{MOST_BYTES, MOST_SAMPLES, ReadError, Reading, Remark};
 pub use rejection::{Column, Place, Rejected, Rejection, Rejections};
 pub use selection::{FLAT_DEVIATION, LeftOut, Reason, Selection, deviation, near_constant, select_training};
-pub use shuffle::{mix, shuffled};
+pub use shuffle::{shuffled, stratified};
 pub use split::{Split, UnknownSplit};
 pub use store::Dataset;
 pub use stored::StoredError;
 pub use votes::{Votes, VotesError};
+
+pub use crate::random::mix;
 
 use crate::vision::CROP_PIXELS;
 

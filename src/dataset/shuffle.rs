@@ -1,8 +1,12 @@
-//! The order of an epoch, drawn from a seed alone.
+//! The order of an epoch, and some of many, drawn from a seed alone.
 
+use std::collections::BTreeMap;
+
+use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use rand::{RngExt as _, SeedableRng};
+
+use crate::random::mix;
 
 /// The samples in random order; the same for the same seed.
 pub fn shuffled(samples: &[usize], seed: u64) -> Vec<usize> {
@@ -11,19 +15,27 @@ pub fn shuffled(samples: &[usize], seed: u64) -> Vec<usize> {
     order
 }
 
-/// A seed for one of many uses of a seed (an epoch, a step), unlike those of its neighbours.
-pub fn mix(seed: u64, uses: u64) -> u64 {
-    // SplitMix64 (Steele, Lea & Flood, 2014)
-    let mut value = seed.wrapping_add(uses.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
-}
-
-/// A number from the standard normal distribution (Box & Muller, 1958).
-pub(super) fn normal(random: &mut StdRng) -> f32 {
-    let radius = (-2.0 * (1.0 - random.random::<f32>()).ln()).sqrt();
-    radius * (std::f32::consts::TAU * random.random::<f32>()).cos()
+/// Draws `count` of the samples at random, with every class as often in proportion as there: each class gets its share
+/// rounded down, the rest goes to those that lost most by it (Hamilton's method). The same for the same seed; sorted.
+pub fn stratified(samples: &[u32], class: impl Fn(u32) -> u8, count: usize, seed: u64) -> Vec<u32> {
+    let mut classes = BTreeMap::<u8, Vec<u32>>::new();
+    samples.iter().for_each(|&sample| classes.entry(class(sample)).or_default().push(sample));
+    let (count, all) = (count.min(samples.len()), samples.len().max(1));
+    let mut quotas: Vec<(usize, usize, u8)> = classes
+        .iter()
+        .map(|(&class, members)| (members.len() * count / all, members.len() * count % all, class))
+        .collect();
+    let missing = count - quotas.iter().map(|(quota, ..)| quota).sum::<usize>();
+    quotas.sort_by_key(|&(_, lost, _)| std::cmp::Reverse(lost));
+    quotas.iter_mut().take(missing).for_each(|(quota, ..)| *quota += 1);
+    let mut drawn = Vec::with_capacity(count);
+    for (quota, _, class) in quotas {
+        let members = classes.entry(class).or_default();
+        members.sort_by_key(|&sample| mix(seed, u64::from(sample)));
+        drawn.extend(members.iter().take(quota));
+    }
+    drawn.sort_unstable();
+    drawn
 }
 
 #[cfg(test)]
@@ -42,18 +54,25 @@ mod tests {
     }
 
     #[test]
-    fn splitmix_matches_reference() {
-        // the first outputs of the generator with seed 1234567
-        let expected = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
-        assert_eq!([0, 1, 2].map(|uses| mix(1_234_567, uses)), expected);
-    }
-
-    #[test]
-    fn normal_numbers_have_unit_deviation() {
-        let mut random = StdRng::seed_from_u64(1);
-        let numbers: Vec<f32> = (0..20_000).map(|_| normal(&mut random)).collect();
-        let mean = numbers.iter().sum::<f32>() / 20_000.0;
-        let square = numbers.iter().map(|number| number * number).sum::<f32>() / 20_000.0;
-        assert!(mean.abs() < 0.03 && (square - 1.0).abs() < 0.05);
+    fn classes_keep_their_proportion() {
+        let samples: Vec<u32> = (1000..2000).collect();
+        // 700 of class 0, 290 of class 1, 10 of class 2
+        let class = |sample: u32| match sample % 100 {
+            0 => 2,
+            1..=29 => 1,
+            _ => 0,
+        };
+        for (count, expected) in
+            [(100, [70, 29, 1]), (10, [7, 3, 0]), (1, [1, 0, 0]), (0, [0; 3]), (9999, [700, 290, 10])]
+        {
+            let drawn = stratified(&samples, class, count, 3);
+            let of = |wanted| drawn.iter().filter(|&&sample| class(sample) == wanted).count();
+            assert_eq!([of(0), of(1), of(2)], expected, "{count}");
+            assert!(drawn.is_sorted_by(|a, b| a < b));
+        }
+        let drawn = stratified(&samples, class, 100, 3);
+        assert_eq!(drawn, stratified(&samples, class, 100, 3));
+        assert_ne!(drawn, stratified(&samples, class, 100, 4));
+        assert!(stratified(&[], class, 5, 0).is_empty());
     }
 }

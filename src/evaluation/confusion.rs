@@ -47,6 +47,11 @@ impl ConfusionMatrix {
         self.0[actual.index()][predicted.index()] += 1;
     }
 
+    /// Counts what another has counted too.
+    pub fn merge(&mut self, other: &Self) {
+        self.0.as_flattened_mut().iter_mut().zip(other.0.as_flattened()).for_each(|(count, more)| *count += more);
+    }
+
     /// How many samples were counted.
     pub fn samples(&self) -> u64 {
         self.0.as_flattened().iter().sum()

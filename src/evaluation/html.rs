@@ -2,7 +2,7 @@
 
 use super::figures::{self, Cells};
 use super::text::number;
-use super::{Evaluation, LabelReport, Metric, Report};
+use super::{Evaluation, LabelReport, Metric, Report, text};
 use crate::expression::Expression;
 use crate::number::{fixed, percent};
 use crate::plot::escape;
@@ -49,7 +49,7 @@ pub fn page(evaluation: &Evaluation) -> String {
 <h2>Confusion matrix</h2>
 {matrix}
 {shares}
-<h2>Figures</h2>
+{groups}<h2>Figures</h2>
 {figures}<p>The classes are labels of a look. They do not say what somebody feels.</p>
 </body>
 </html>
@@ -58,6 +58,7 @@ pub fn page(evaluation: &Evaluation) -> String {
         metrics = metrics(report),
         classes = classes(report),
         matrix = matrix(report),
+        groups = groups(report),
         shares = figure(&figures::confusion(report, Cells::Rows), "Share of each class that was taken for each class"),
     )
 }
@@ -85,6 +86,14 @@ fn facts(report: &Report) -> String {
     let row = |(name, value): &(&str, String)| format!("<dt>{name}</dt><dd>{}</dd>\n", escape(value));
     let rows: String = rows.iter().filter(|(_, value)| !value.is_empty()).map(row).collect();
     format!("<dl>\n{rows}</dl>")
+}
+
+/// The groups, as the command line prints them; nothing where none were asked for.
+fn groups(report: &Report) -> String {
+    if report.groups.is_empty() {
+        return String::new();
+    }
+    format!("<h2>Groups</h2>\n<pre>{}</pre>\n", escape(text::groups(&report.groups).trim()))
 }
 
 fn metrics(report: &Report) -> String {

@@ -4,6 +4,7 @@
 //!   probabilities of several networks over several [`Views`] (feature `compute`).
 //! - [`ConfusionMatrix`], [`ClassCurves`], [`CalibrationBin`] and the functions beside them are the metrics.
 //! - [`Evaluation`] is all of it for one run; its [`Report`] is what is written to files, [`Comparison`] two runs.
+//! - [`robustness`] measures on spoilt images, [`GroupTable`] on groups of people.
 //! - [`figures`] are the drawings, [`csv`], [`html`] and [`text`] the written forms.
 //!
 //! Every metric equals scikit-learn's with its default settings. Where one divides by zero, `docs/report.md` says what
@@ -18,6 +19,7 @@ mod curves;
 #[cfg(feature = "compute")]
 mod ensemble;
 pub mod figures;
+mod groups;
 pub mod html;
 mod mcnemar;
 mod metric;
@@ -28,6 +30,7 @@ mod predictions;
 #[cfg(test)]
 mod reference;
 mod report;
+pub mod robustness;
 mod scores;
 #[cfg(feature = "compute")]
 mod temperature;
@@ -41,6 +44,7 @@ pub use confusion::{Average, ClassScores, ConfusionMatrix};
 pub use curves::ClassCurves;
 #[cfg(feature = "compute")]
 pub use ensemble::{Ensemble, mean_of_views};
+pub use groups::{ClassGap, FEWEST_IMAGES, FEWEST_OF_CLASS, Gaps, GroupError, GroupScores, GroupTable};
 pub use mcnemar::{McNemar, McNemarMethod};
 pub use metric::Metric;
 #[cfg(feature = "compute")]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calibration::{CalibrationBin, expected_calibration_error, reliability};
 use super::scores::{brier_score, log_loss, mean, top_2_accuracy, wilson_interval};
-use super::{ClassCurves, ConfusionMatrix, Metric, Predictions, Views};
+use super::{ClassCurves, ConfusionMatrix, GroupTable, Metric, Predictions, Views};
 use crate::expression::Expression;
 
 /// What was run.
@@ -73,6 +73,9 @@ pub struct Report {
     pub confusion_matrix: ConfusionMatrix,
     /// The fifteen bins of the reliability diagram: see [`reliability`].
     pub calibration: Vec<CalibrationBin>,
+    /// How it fares on groups of people, one entry a column; empty where that was not asked for.
+    #[serde(default)]
+    pub groups: Vec<GroupTable>,
     /// See [`Run`].
     pub model: String,
     /// See [`Run`].
@@ -195,6 +198,7 @@ impl Report {
             classes,
             confusion_matrix: matrix,
             calibration: calibration.to_vec(),
+            groups: Vec::new(),
             model: run.model,
             description: run.description,
             backend: run.backend,

@@ -1,6 +1,6 @@
 //! The tables of a run as plain text, in English, aligned for a font of fixed width.
 
-use super::{Comparison, McNemarMethod, Metric, Report, Views};
+use super::{Comparison, FEWEST_IMAGES, GroupTable, McNemarMethod, Metric, Report, Views};
 use crate::expression::Expression;
 use crate::number::{fixed, percent};
 
@@ -101,6 +101,48 @@ fn ferplus(report: &Report) -> String {
     text
 }
 
+/// The groups of every column, and the gaps between them.
+pub fn groups(tables: &[GroupTable]) -> String {
+    let mut text = String::new();
+    for table in tables {
+        text += &format!("\n{:<24} images accuracy          95 %", table.name);
+        Expression::ALL.into_iter().for_each(|class| text += &format!(" {:>8}", class.name()));
+        text += "   (recall of each class)\n";
+        for group in &table.groups {
+            let name = if group.value.is_empty() { "(blank)" } else { &group.value };
+            let interval = group.accuracy_interval.unwrap_or_default().map(|end| fixed(end, 2)).join(" to ");
+            text += &format!("{name:<24} {:>6} {:>8} {interval:>13}", group.samples, fixed(group.accuracy, 4));
+            group.recalls.iter().for_each(|recall| text += &format!(" {:>8}", number(*recall)));
+            let small = group.samples < FEWEST_IMAGES;
+            text += if small { "   too small to say\n" } else { "\n" };
+        }
+        text += &gaps(table);
+    }
+    text
+}
+
+fn gaps(table: &GroupTable) -> String {
+    let Some(gaps) = &table.gaps else {
+        return format!(
+            "fewer than two groups of at least {FEWEST_IMAGES} images (blank ones left out), so there is nothing to compare\n"
+        );
+    };
+    let worst = gaps.classes.iter().find(|class| {
+        class.equalised_odds_difference.is_some() && class.equalised_odds_difference == gaps.equalised_odds_difference
+    });
+    let worst = worst.map_or_else(String::new, |class| format!(" (at {})", class.name));
+    format!(
+        "largest difference of accuracy {} ({} to {}), ratio {}, p = {} by {} permutations; equalised-odds difference {}{worst}\n",
+        fixed(gaps.accuracy_difference, 4),
+        gaps.lowest,
+        gaps.highest,
+        number(gaps.accuracy_ratio),
+        p_value(gaps.p_value),
+        gaps.permutations,
+        number(gaps.equalised_odds_difference),
+    )
+}
+
 /// Two runs side by side.
 pub fn comparison(comparison: &Comparison) -> String {
     let (first, second) = (&comparison.first, &comparison.second);
@@ -163,6 +205,28 @@ mod tests {
         );
         assert!(classes(&report).contains("     0.0000       –\n"), "{}", classes(&report));
         assert!(super::report(&report).contains("actual \\ taken for"));
+    }
+
+    #[test]
+    fn groups_are_told_with_their_gaps() {
+        let predictions = run(200, 2, Kind::Missing);
+        let labels = crate::dataset::GroupLabels {
+            name: "age".into(),
+            values: ["", "old", "young", "rare"].map(str::to_owned).into(),
+            codes: (0..200).map(|sample| if sample < 5 { 3 } else { sample % 3 }).collect(),
+        };
+        let table = GroupTable::new(&predictions, &labels).unwrap();
+        let text = groups(&[table.clone(), GroupTable { gaps: None, ..table }]);
+        assert!(
+            text.contains("\nage  ") && text.contains("\n(blank)  ") && text.contains("too small to say\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("\nlargest difference of accuracy 0.") && text.contains("\nfewer than two groups"),
+            "{text}"
+        );
+        let rare = text.lines().find(|line| line.starts_with("rare ")).unwrap();
+        assert!(rare.contains(" – "), "nobody of disgust: {rare}");
     }
 
     #[test]

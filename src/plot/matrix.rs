@@ -52,10 +52,7 @@ impl Matrix<'_> {
         for (row, cells) in self.cells.iter().enumerate() {
             for (column, cell) in cells.iter().enumerate() {
                 let (x, y) = (LEFT + column as f64 * width, TOP + row as f64 * height);
-                let opacity = crate::number::fixed(cell.shade.clamp(0.0, 1.0) * DARKEST, 3);
-                let fill = format!(r#"fill="{ACCENT}" fill-opacity="{opacity}" stroke="{LINE}""#);
-                svg.rectangle([x, y], CELL, &fill);
-                svg.text([x + width / 2.0, y + height / 2.0 + 5.0], Anchor::Middle, INK, &cell.text);
+                shaded(&mut svg, [x, y], CELL, cell);
             }
         }
         for index in 0..self.labels.len().min(self.cells.len()) {
@@ -65,6 +62,14 @@ impl Matrix<'_> {
         }
         svg.finish()
     }
+}
+
+/// One cell, in its shade.
+pub(super) fn shaded(svg: &mut Svg, [x, y]: [f64; 2], [width, height]: [f64; 2], cell: &Cell) {
+    let opacity = crate::number::fixed(cell.shade.clamp(0.0, 1.0) * DARKEST, 3);
+    let fill = format!(r#"fill="{ACCENT}" fill-opacity="{opacity}" stroke="{LINE}""#);
+    svg.rectangle([x, y], [width, height], &fill);
+    svg.text([x + width / 2.0, y + height / 2.0 + 5.0], Anchor::Middle, INK, &cell.text);
 }
 
 #[cfg(test)]

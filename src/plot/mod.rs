@@ -6,10 +6,12 @@
 
 mod bars;
 mod chart;
+mod heat;
 mod matrix;
 mod svg;
 
 pub use bars::{Bar, Bars};
 pub use chart::{Axis, Chart, Interval, Line};
+pub use heat::Heat;
 pub use matrix::{Cell, Matrix};
 pub use svg::{escape, standalone};

@@ -1,8 +1,9 @@
 //! Pixels before any network sees them: frames, the transform that aligns a face, the crop, and normalised light.
 //!
 //! There is one way from a frame to a network's input, and live recognition, evaluation and training share it:
-//! [`Frame`] → [`Frame::sample_grey`] → [`Crop`] → [`Crop::normalise`].
+//! [`Frame`] → [`Frame::sample_grey`] → [`Crop`] → [`Crop::normalise`]. [`corruption`] spoils a [`Crop`] on that way.
 
+pub mod corruption;
 mod crop;
 mod frame;
 mod geometry;

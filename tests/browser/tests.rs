@@ -5,5 +5,6 @@ mod dataset;
 mod evaluation;
 mod harness;
 mod live;
+mod robustness;
 mod support;
 mod training;

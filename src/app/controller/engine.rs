@@ -151,6 +151,9 @@ impl Controller {
                 self.note_predictions(&event);
                 self.on_evaluation(event);
             }
+            Event::Robustness(event) => self.on_robustness(event),
+            // only hands say this, and only to their engine
+            Event::Crew(_) => {}
             Event::Training(event) => self.on_training(event, beside),
             Event::Network(event) => self.on_network(event, beside),
         }

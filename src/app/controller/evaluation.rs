@@ -6,9 +6,12 @@ use std::rc::Rc;
 
 use gloo::utils::window;
 use js_sys::Date;
+use web_sys::File;
+use yew::Callback;
 
 use super::Controller;
 use crate::app::state::{Action, End, EvaluationAction, LookAction, Measured, Order, Panel};
+use crate::dataset::Binning;
 use crate::engine::protocol::{Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent, SetId};
 use crate::evaluation::{csv, html};
 
@@ -28,6 +31,8 @@ enum Wanted {
     Images(Vec<u32>),
     /// What is like a sample.
     Neighbours(u32),
+    /// The pixels of one sample.
+    Image(Callback<Vec<u8>>),
 }
 
 /// A form in which a result is taken away.
@@ -64,6 +69,7 @@ impl Controller {
     pub(super) fn end_evaluations(&self) {
         self.0.evaluation.waiting.borrow_mut().clear();
         self.dispatch(Action::Evaluation(EvaluationAction::Lost));
+        self.end_labs();
         self.dispatch(Action::Evaluation(EvaluationAction::Look(LookAction::Close)));
     }
 
@@ -75,12 +81,26 @@ impl Controller {
             }
             EvaluationEvent::Failed { run, reason } => EvaluationAction::Ended(run, End::Failed(reason)),
             EvaluationEvent::Cancelled { run } => EvaluationAction::Ended(run, End::Cancelled),
+            EvaluationEvent::Groups { run, groups, faults } => EvaluationAction::Groups(run, groups, faults),
         }));
     }
 
     /// Has the pixels of samples brought.
     pub fn fetch_images(&self, set: SetId, samples: Vec<u32>) {
         self.ask(Wanted::Images(samples.clone()), |request| DatasetCommand::Images { request, set, samples });
+    }
+
+    /// Has the pixels of one sample brought; none if it is gone.
+    pub fn fetch_image(&self, set: SetId, sample: u32, take: Callback<Vec<u8>>) {
+        self.ask(Wanted::Image(take), |request| DatasetCommand::Images { request, set, samples: vec![sample] });
+    }
+
+    /// Measures the groups of a run anew: columns in bins, and those of a table.
+    pub fn regroup(&self, run: &Measured, set: SetId, bins: Vec<(String, Binning)>, table: Option<File>) {
+        let predictions = run.predictions.clone();
+        let command = EvaluationCommand::Groups { run: run.id, set, predictions, bins };
+        let files: Vec<File> = table.into_iter().collect();
+        self.send(|engine| engine.send_files(&Command::Evaluation(command), &files));
     }
 
     /// Has the images brought that are most like one.
@@ -113,6 +133,10 @@ impl Controller {
             (Wanted::Neighbours(sample), DatasetEvent::Neighbours { samples, .. }) => {
                 LookAction::Neighbours(sample, samples)
             }
+            (Wanted::Image(take), DatasetEvent::Images { pixels, .. }) => {
+                take.emit(pixels);
+                return None;
+            }
             (_, event) => return Some(event),
         };
         self.dispatch(Action::Evaluation(EvaluationAction::Look(action)));
@@ -144,7 +168,7 @@ impl Controller {
 }
 
 /// The visitor's time of day, such as `9:05`.
-fn clock() -> String {
+pub(super) fn clock() -> String {
     let now = Date::new_0();
     format!("{}:{:02}", now.get_hours(), now.get_minutes())
 }

@@ -15,6 +15,7 @@ mod language;
 mod origins;
 mod photos;
 mod player;
+mod robustness;
 mod shelf;
 mod timeline;
 mod training;
@@ -34,6 +35,7 @@ use crate::evaluation::Views;
 
 pub use evaluation::Paper;
 pub use photos::SAMPLE;
+pub use robustness::{Tried, Wish};
 pub use shelf::Place;
 
 /// A handle on all of it; clones are the same.
@@ -54,6 +56,7 @@ struct Inner {
     desk: dataset::Desk,
     evaluation: evaluation::Asked,
     training: training::Desk,
+    robustness: robustness::Bench,
 }
 
 /// A picture that the engine is looking at.
@@ -99,6 +102,7 @@ impl Controller {
             desk: dataset::Desk::default(),
             evaluation: evaluation::Asked::default(),
             training: training::Desk::default(),
+            robustness: robustness::Bench::default(),
         }));
         controller.listen_to_video();
         controller.start_engine();

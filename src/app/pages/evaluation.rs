@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, component, html};
 
-use crate::app::components::{Compare, EngineFailure, ResultView, Runs, Setup};
+use crate::app::components::{Compare, EngineFailure, Lab, ResultView, Runs, SetBreaker, Setup};
 use crate::app::hooks::use_announcement;
+use crate::app::language::Text;
 use crate::app::settings::Page;
-use crate::app::state::{Action, EngineState, Evaluations, State};
-use crate::app::text::evaluation as text;
+use crate::app::state::{Action, EngineState, EvaluationAction, Evaluations, State};
+use crate::app::text::{evaluation as text, robustness};
 
 #[derive(PartialEq, Properties)]
 pub struct EvaluationPageProps {
@@ -33,6 +34,60 @@ pub fn EvaluationPage(props: &EvaluationPageProps) -> Html {
             if let EngineState::Failed(problem) = &state.engine {
                 <EngineFailure problem={problem.clone()} />
             }
+            { views(evaluations.spoilt, &props.dispatch) }
+            if state.datasets.selected().is_none() {
+                { empty() }
+            }
+            if evaluations.spoilt {
+                { spoilt(props) }
+            } else {
+                { as_they_are(props) }
+            }
+            <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
+        </main>
+    }
+}
+
+/// Images as they are, or spoilt.
+fn views(spoilt: bool, dispatch: &Callback<Action>) -> Html {
+    let view = |label: Text, testid: &'static str, to: bool| {
+        let onclick = dispatch.reform(move |_| Action::Evaluation(EvaluationAction::Spoilt(to)));
+        html! {
+            <button type="button" class="button" data-testid={testid} aria-pressed={(spoilt == to).to_string()} {onclick}>
+                { label }
+            </button>
+        }
+    };
+    html! {
+        <div class="segments no-print" role="group" aria-label={robustness::VIEWS}>
+            { view(robustness::AS_THEY_ARE, "view-metrics", false) }
+            { view(robustness::SPOILT, "view-robustness", true) }
+        </div>
+    }
+}
+
+fn spoilt(props: &EvaluationPageProps) -> Html {
+    let state = &props.state;
+    let (set, ready) = (state.datasets.selected().map(Rc::clone), matches!(state.engine, EngineState::Ready { .. }));
+    html! {
+        <>
+            <p class="lead no-print">{ robustness::LEAD }</p>
+            <Lab
+                state={state.clone()}
+                set={set.clone()}
+                {ready}
+                dispatch={props.dispatch.clone()}
+            />
+            <SetBreaker {set} reading={state.reading().cloned()} {ready} />
+        </>
+    }
+}
+
+fn as_they_are(props: &EvaluationPageProps) -> Html {
+    let state = &props.state;
+    let evaluations = &state.evaluations;
+    html! {
+        <>
             if let Some(set) = state.datasets.selected() {
                 <Setup
                     datasets={state.datasets.clone()}
@@ -46,8 +101,6 @@ pub fn EvaluationPage(props: &EvaluationPageProps) -> Html {
                     ready={matches!(state.engine, EngineState::Ready { .. })}
                     dispatch={props.dispatch.clone()}
                 />
-            } else {
-                { empty() }
             }
             if !evaluations.runs.is_empty() || evaluations.removed.is_some() {
                 <Runs
@@ -74,8 +127,7 @@ pub fn EvaluationPage(props: &EvaluationPageProps) -> Html {
                     dispatch={props.dispatch.clone()}
                 />
             }
-            <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
-        </main>
+        </>
     }
 }
 
@@ -97,6 +149,14 @@ fn empty() -> Html {
 
 /// What screen readers say: a quarter done, the end.
 fn announcement(evaluations: &Evaluations) -> String {
+    let labs = &evaluations.labs;
+    if evaluations.spoilt {
+        return match (&labs.progress, labs.runs.last()) {
+            (Some(progress), _) => robustness::progress_announcement(progress),
+            (None, Some(run)) => robustness::done_announcement(run),
+            (None, None) => String::new(),
+        };
+    }
     match (&evaluations.progress, evaluations.runs.last()) {
         (Some(progress), _) => text::progress_announcement(progress.done as usize, progress.order.samples.len()),
         (None, Some(run)) => text::done_announcement(run),

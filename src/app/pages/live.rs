@@ -7,7 +7,7 @@ use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_c
 
 use crate::app::components::training::ShowSwitch;
 use crate::app::components::{
-    EngineFailure, Faces, Figures, Message, Player, Recorder, Stage, Strip, Toolbar, Welcome,
+    EngineFailure, FaceBreaker, Faces, Figures, Message, Player, Recorder, Stage, Strip, Toolbar, Welcome,
 };
 use crate::app::controller::Controller;
 use crate::app::hooks::{use_announcement, use_shortcuts};
@@ -102,6 +102,10 @@ pub fn Live(props: &LiveProps) -> Html {
             <aside class="readings" aria-label={text::FACES}>
                 <h2 class="visually-hidden">{ text::FACES }</h2>
                 <Faces scene={state.scene} reading={state.reading().cloned()} />
+                <FaceBreaker
+                    reading={state.reading().cloned()}
+                    ready={matches!(state.engine, EngineState::Ready { .. })}
+                />
                 <p class="honest">
                     { text::HONEST }{ " " }
                     <a href={Page::About.fragment()}>{ text::HONEST_LINK }</a>

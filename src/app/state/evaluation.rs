@@ -1,5 +1,6 @@
 //! The runs that measured the network: chosen, under way, over, looked into, compared.
 
+mod labs;
 mod look;
 mod order;
 
@@ -8,8 +9,9 @@ use std::rc::Rc;
 use super::Datasets;
 use crate::engine::protocol::{SetId, SetSummary};
 use crate::evaluation::figures::Cells;
-use crate::evaluation::{Evaluation, Predictions};
+use crate::evaluation::{Evaluation, GroupTable, Predictions};
 
+pub use labs::{LabAction, LabProgress, LabRun, Labs, Measure};
 pub use look::{Cell, Look, LookAction};
 pub use order::{Order, Panel, Part, SEED, Selection};
 
@@ -36,6 +38,10 @@ pub struct Evaluations {
     pub cells: Cells,
     /// The images that the visitor looks at.
     pub look: Option<Look>,
+    /// Whether spoilt images are what the page is about, rather than the images as they are.
+    pub spoilt: bool,
+    /// Runs over spoilt images.
+    pub labs: Labs,
 }
 
 /// A run that is over.
@@ -53,6 +59,10 @@ pub struct Measured {
     pub evaluation: Evaluation,
     /// What the network said of each image.
     pub predictions: Predictions,
+    /// What is wrong with its groups.
+    pub group_faults: Vec<String>,
+    /// How often its groups were measured anew.
+    pub regrouped: u32,
 }
 
 /// The run under way.
@@ -113,6 +123,12 @@ pub enum EvaluationAction {
     Cells(Cells),
     /// The visitor looks at images.
     Look(LookAction),
+    /// The groups of a run were measured anew; what is wrong with them.
+    Groups(u32, Vec<GroupTable>, Vec<String>),
+    /// The visitor turns to spoilt images, or back.
+    Spoilt(bool),
+    /// Runs over spoilt images.
+    Lab(LabAction),
 }
 
 impl Evaluations {
@@ -184,6 +200,16 @@ impl Evaluations {
             }
             EvaluationAction::Cells(cells) => self.cells = cells,
             EvaluationAction::Look(action) => look::apply(&mut self.look, action),
+            EvaluationAction::Groups(run, groups, faults) => {
+                if let Some(run) = self.runs.iter_mut().find(|measured| measured.id == run) {
+                    let run = Rc::make_mut(run);
+                    run.evaluation.report.groups = groups;
+                    run.group_faults = faults;
+                    run.regrouped += 1;
+                }
+            }
+            EvaluationAction::Spoilt(spoilt) => self.spoilt = spoilt,
+            EvaluationAction::Lab(action) => self.labs.apply(action),
         }
     }
 
@@ -194,7 +220,16 @@ impl Evaluations {
     fn add(&mut self, progress: Progress, evaluation: Evaluation, predictions: Predictions) {
         let Progress { run: id, order, time, .. } = progress;
         let name = self.free_name(&order.split);
-        self.runs.push(Rc::new(Measured { id, name, time, set: Rc::clone(&order.set), evaluation, predictions }));
+        self.runs.push(Rc::new(Measured {
+            id,
+            name,
+            time,
+            set: Rc::clone(&order.set),
+            evaluation,
+            predictions,
+            group_faults: Vec::new(),
+            regrouped: 0,
+        }));
         self.shown = Some(id);
         self.look = None;
         self.tidy();
@@ -245,9 +280,9 @@ impl Measured {
     }
 }
 
-/// A run's numbers never change, only its name does.
+/// A run's numbers never change, only its name and its groups do.
 impl PartialEq for Measured {
     fn eq(&self, other: &Self) -> bool {
-        self.id == other.id && self.name == other.name
+        self.id == other.id && self.name == other.name && self.regrouped == other.regrouped
     }
 }

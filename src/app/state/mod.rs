@@ -21,7 +21,8 @@ use crate::evaluation::{Card, Views};
 
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
 pub use evaluation::{
-    Cell, End, EvaluationAction, Evaluations, Look, LookAction, Measured, Order, Panel, Part, Progress, SEED, Selection,
+    Cell, End, EvaluationAction, Evaluations, LabAction, LabProgress, LabRun, Labs, Look, LookAction, Measure,
+    Measured, Order, Panel, Part, Progress, SEED, Selection,
 };
 pub use filter::{Filter, Only};
 pub use hand::{Hand, Hold, Placing};

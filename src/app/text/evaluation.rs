@@ -77,7 +77,7 @@ pub fn progress(done: usize, total: usize, seconds: f64) -> String {
 }
 
 /// Seconds in words short enough to change every moment.
-fn duration(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     let seconds = seconds.ceil().max(0.0) as u32;
     if seconds < 60 {
         in_seconds(&grouped(seconds as usize))

@@ -4,7 +4,9 @@ pub mod asking;
 pub mod card;
 pub mod dataset;
 pub mod evaluation;
+pub mod groups;
 mod notices;
+pub mod robustness;
 pub mod training;
 
 use super::format::{fixed, milliseconds, percent};

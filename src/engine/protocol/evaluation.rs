@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::dataset::SetId;
 use super::network::NetworkId;
-use crate::evaluation::{Evaluation, Predictions, Views};
+use crate::dataset::Binning;
+use crate::evaluation::{Evaluation, GroupTable, Predictions, Views};
 
 /// From the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +32,18 @@ pub enum EvaluationCommand {
     Cancel {
         /// Which.
         run: u32,
+    },
+    /// Measure how a run fares on groups: those of the set's own columns, and of the table that travels beside, if one
+    /// does. Answered by [`EvaluationEvent::Groups`].
+    Groups {
+        /// Which run.
+        run: u32,
+        /// The set that it was measured on.
+        set: SetId,
+        /// What the network said.
+        predictions: Predictions,
+        /// Columns whose numbers are put into bins.
+        bins: Vec<(String, Binning)>,
     },
 }
 
@@ -66,6 +79,15 @@ pub enum EvaluationEvent {
         run: u32,
         /// Why.
         reason: String,
+    },
+    /// How a run fares on groups.
+    Groups {
+        /// The command's.
+        run: u32,
+        /// One entry a column.
+        groups: Vec<GroupTable>,
+        /// What is wrong with columns or table, and how many images the table says nothing of.
+        faults: Vec<String>,
     },
     /// A run was broken off as asked.
     Cancelled {

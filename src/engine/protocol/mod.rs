@@ -1,10 +1,12 @@
 //! What page and engine say to each other. Pictures and files do not pass through here: they travel beside a command or
 //! an event.
 
+mod crew;
 mod dataset;
 mod evaluation;
 mod network;
 mod packed;
+mod robustness;
 mod training;
 
 use serde::{Deserialize, Serialize};
@@ -13,9 +15,11 @@ use crate::evaluation::Views;
 use crate::expression::Distribution;
 use crate::vision::{Point, Rectangle};
 
+pub use crew::{CrewCommand, CrewEvent};
 pub use dataset::{DatasetCommand, DatasetEvent, Exploration, GroupColumn, SetId, SetSummary, StoredSet};
 pub use evaluation::{EvaluationCommand, EvaluationEvent};
 pub use network::{NetworkCommand, NetworkEntry, NetworkEvent, NetworkId};
+pub use robustness::{RobustnessCommand, RobustnessEvent, RobustnessOutcome};
 pub use training::{Outcome, Plan, Progress, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
 
 /// What the visitor wants the networks to run on.
@@ -91,6 +95,10 @@ pub enum Command {
     Dataset(DatasetCommand),
     /// About measuring the network.
     Evaluation(EvaluationCommand),
+    /// About spoilt images.
+    Robustness(RobustnessCommand),
+    /// From an engine to one of its hands.
+    Crew(CrewCommand),
     /// About training a network.
     Training(TrainingCommand),
     /// About the networks to choose from.
@@ -148,6 +156,10 @@ pub enum Event {
     Dataset(DatasetEvent),
     /// About measuring the network.
     Evaluation(EvaluationEvent),
+    /// About spoilt images.
+    Robustness(RobustnessEvent),
+    /// From a hand to its engine.
+    Crew(CrewEvent),
     /// About training a network.
     Training(TrainingEvent),
     /// About the networks to choose from.

@@ -3,11 +3,14 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use wasm_bindgen::{JsCast, JsValue};
+
 use super::{Engine, Job, REPORT_EVERY, SLICE, now};
-use crate::dataset::Dataset;
+use crate::dataset::{Binning, Dataset, GroupLabels, JoinTable};
+use crate::engine::blob::BlobReader;
 use crate::engine::device;
 use crate::engine::protocol::{Backend, EvaluationCommand, EvaluationEvent, Event, NetworkId, SetId};
-use crate::evaluation::{Ensemble, Evaluation, Predictions, Run, Views};
+use crate::evaluation::{Ensemble, Evaluation, GroupTable, Predictions, Run, Views};
 use crate::expression::Distribution;
 use crate::network;
 
@@ -41,7 +44,7 @@ struct Asked {
 }
 
 impl Engine {
-    pub(super) fn on_evaluation(&mut self, command: EvaluationCommand) {
+    pub(super) fn on_evaluation(&mut self, command: EvaluationCommand, beside: &JsValue) {
         match command {
             EvaluationCommand::Run { run, set, samples, split, networks, views } => {
                 let Some(dataset) = self.sets.dataset(set) else {
@@ -68,6 +71,10 @@ impl Engine {
                     reported: f64::NEG_INFINITY,
                 }));
             }
+            EvaluationCommand::Groups { run, set, predictions, bins } => {
+                let (groups, faults) = self.groups(set, &predictions, &bins, beside);
+                self.post(&Event::Evaluation(EvaluationEvent::Groups { run, groups, faults }));
+            }
             EvaluationCommand::Cancel { run } => {
                 let before = self.jobs.len();
                 self.jobs.retain(|job| !matches!(job, Job::Evaluation(job) if job.run == run));
@@ -76,6 +83,45 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// The groups of the set's columns and of a table, binned as asked; what is wrong with any of it.
+    fn groups(
+        &self,
+        set: SetId,
+        predictions: &Predictions,
+        bins: &[(String, Binning)],
+        beside: &JsValue,
+    ) -> (Vec<GroupTable>, Vec<String>) {
+        let Some(dataset) = self.sets.dataset(set).filter(|dataset| has_all(dataset, predictions)) else {
+            return (Vec::new(), vec!["the set is not loaded any more, or has changed".to_owned()]);
+        };
+        let (mut columns, mut faults) = (labels(&dataset, predictions), Vec::new());
+        if let Some(table) = js_sys::Array::from(beside).get(0).dyn_ref::<web_sys::Blob>() {
+            match join(table, &dataset, predictions) {
+                Ok((joined, missing)) => {
+                    columns.extend(joined);
+                    if missing > 0 {
+                        faults.push(format!(
+                            "the table has no row for {missing} of the {} images; they count as blank",
+                            predictions.len()
+                        ));
+                    }
+                }
+                Err(reason) => faults.push(reason),
+            }
+        }
+        for (name, binning) in bins {
+            for column in columns.iter_mut().filter(|column| column.name == *name) {
+                match column.binned(*binning) {
+                    Ok(binned) => *column = binned,
+                    Err(error) => faults.push(error.to_string()),
+                }
+            }
+        }
+        let (tables, errors) = GroupTable::all(predictions, &columns);
+        faults.extend(errors.iter().map(ToString::to_string));
+        (tables, faults)
     }
 
     fn fail(&self, run: u32, reason: String) {
@@ -152,7 +198,9 @@ impl EvaluationJob {
             }
             None => facts,
         };
-        let evaluation = Box::new(Evaluation::new(&predictions, run));
+        let mut evaluation = Box::new(Evaluation::new(&predictions, run));
+        // the dataset's own columns never have too many values
+        evaluation.report.groups = GroupTable::all(&predictions, &labels(&self.dataset, &predictions)).0;
         Event::Evaluation(EvaluationEvent::Done { run: self.run, set: self.set, evaluation, predictions })
     }
 }
@@ -177,4 +225,26 @@ impl Engine {
             temperature: if let [file] = &loaded[..] { Some(file.temperature) } else { None },
         })
     }
+}
+
+fn has_all(dataset: &Dataset, predictions: &Predictions) -> bool {
+    predictions.iter().all(|(sample, ..)| (sample as usize) < dataset.len())
+}
+
+/// What the set's own columns say of the images of a run.
+fn labels(dataset: &Dataset, predictions: &Predictions) -> Vec<GroupLabels> {
+    let samples = || predictions.iter().map(|(sample, ..)| sample as usize);
+    dataset.groups().iter().map(|column| column.labels(samples())).collect()
+}
+
+/// What a table says of them, and of how many it says nothing.
+fn join(
+    table: &web_sys::Blob,
+    dataset: &Dataset,
+    predictions: &Predictions,
+) -> Result<(Vec<GroupLabels>, usize), String> {
+    let table = BlobReader::new(table.clone()).map_err(|error| error.to_string())?;
+    let table = JoinTable::read(table).map_err(|error| error.to_string())?;
+    let rows: Vec<usize> = predictions.iter().map(|(sample, ..)| dataset.row(sample as usize)).collect();
+    table.labels(&rows).map_err(|error| error.to_string())
 }

@@ -3,11 +3,13 @@
 //! What takes long is a [`Job`]: it goes forward in small slices, and between two slices commands are heard, so that faces
 //! are recognised while a set is read or the network is measured.
 
+mod crew;
 mod dataset;
 mod evaluation;
 mod get;
 mod keep;
 mod library;
+mod robustness;
 mod training;
 
 use std::cell::RefCell;
@@ -24,6 +26,7 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, ImageBitmap, MessageEvent, Respo
 use self::dataset::{DatasetJob, Sets};
 use self::evaluation::EvaluationJob;
 use self::library::Library;
+use self::robustness::RobustnessJob;
 use self::training::Trainer;
 use super::device::{self, Opened};
 use super::pixels::PixelReader;
@@ -56,6 +59,7 @@ type Queue = Rc<RefCell<VecDeque<(Command, JsValue)>>>;
 enum Job {
     Dataset(DatasetJob),
     Evaluation(EvaluationJob),
+    Robustness(Box<RobustnessJob>),
     /// What it works on stays with the engine when it pauses: see [`Trainer`].
     Training,
 }
@@ -92,6 +96,8 @@ struct Engine {
     views: Views,
     /// Takes a command as if it came from the page.
     inbox: Inbox,
+    /// In a hand of another engine: what it reads with.
+    reader: Option<crew::Reader>,
 }
 
 /// Where commands wait until the engine takes them.
@@ -165,6 +171,7 @@ impl Engine {
             jobs: VecDeque::new(),
             views: Views::default(),
             inbox,
+            reader: None,
         }
     }
 
@@ -193,7 +200,9 @@ impl Engine {
                 }
             }
             Command::Dataset(command) => self.on_dataset(command, &beside).await,
-            Command::Evaluation(command) => self.on_evaluation(command),
+            Command::Evaluation(command) => self.on_evaluation(command, &beside),
+            Command::Robustness(command) => self.on_robustness(command).await,
+            Command::Crew(command) => self.on_crew(command).await,
             Command::Training(command) => self.on_training(command).await,
             Command::Network(command) => self.on_network(command, &beside).await,
         }
@@ -205,6 +214,7 @@ impl Engine {
             None => None,
             Some(Job::Dataset(job)) => job.advance(self).map(Job::Dataset),
             Some(Job::Evaluation(job)) => job.advance(self).await.map(Job::Evaluation),
+            Some(Job::Robustness(job)) => job.advance(self).await.map(Job::Robustness),
             Some(Job::Training) => self.train().await.then_some(Job::Training),
         };
         self.jobs.extend(rest);
@@ -325,9 +335,14 @@ impl Engine {
 
 /// Comes back in another task: messages arrive between tasks only.
 async fn next_task(scope: &DedicatedWorkerGlobalScope) {
+    wait(scope, 0).await;
+}
+
+/// Comes back after so many milliseconds.
+async fn wait(scope: &DedicatedWorkerGlobalScope, milliseconds: i32) {
     let task = js_sys::Promise::new(&mut |resolve, _| {
         // a worker's timers are always there
-        let _ = scope.set_timeout_with_callback(&resolve);
+        let _ = scope.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
     });
     let _ = JsFuture::from(task).await;
 }

@@ -8,6 +8,7 @@ use super::calibration::Calibration;
 use super::classes::Classes;
 use super::curves::Curves;
 use super::gallery::Gallery;
+use super::groups::Groups;
 use super::matrix::Matrix;
 use super::metrics::Metrics;
 use crate::app::components::icons::{Icon, Picture};
@@ -76,6 +77,7 @@ pub fn ResultView(props: &ResultViewProps) -> Html {
             <Classes run={Rc::clone(run)} />
             <Curves run={Rc::clone(run)} />
             <Calibration run={Rc::clone(run)} />
+            <Groups run={Rc::clone(run)} source={props.source} />
         </article>
     }
 }

@@ -42,6 +42,12 @@ pub struct SetupProps {
     pub ended: Option<End>,
     /// Whether the engine takes work.
     pub ready: bool,
+    /// Stands in place of start and progress, where something else is done with the images.
+    #[prop_or_default]
+    pub children: Html,
+    /// Whether that is so.
+    #[prop_or_default]
+    pub other: bool,
     /// Takes what the visitor does.
     pub dispatch: Callback<Action>,
 }
@@ -78,15 +84,21 @@ pub fn Setup(props: &SetupProps) -> Html {
                 { part_choice(props) }
                 { class_choice(props) }
                 { count_choice(props) }
-                { views_choice(props) }
+                if !props.other {
+                    { views_choice(props) }
+                }
             </div>
-            { network_choice(props) }
+            if !props.other {
+                { network_choice(props) }
+            }
             <ul class="caveats">
                 for caveat in text::caveats(props.selection.split(&props.set), *twins) {
                     <li><Icon picture={Picture::Warning} /><span>{ caveat }</span></li>
                 }
             </ul>
-            if let Some(progress) = &props.progress {
+            if props.other {
+                { props.children.clone() }
+            } else if let Some(progress) = &props.progress {
                 <ProgressView progress={progress.clone()} />
             } else {
                 <div class="tools">
@@ -106,15 +118,15 @@ pub fn Setup(props: &SetupProps) -> Html {
                     }
                 </div>
             }
-            if let Some(end) = &props.ended {
-                { ended(end, &props.dispatch) }
+            if let Some(end) = props.ended.as_ref().filter(|_| !props.other) {
+                { ended(end, props.dispatch.reform(|()| Action::Evaluation(EvaluationAction::Dismiss))) }
             }
         </section>
     }
 }
 
-fn ended(end: &End, dispatch: &Callback<Action>) -> Html {
-    let dispatch = dispatch.clone();
+/// Why a run came to nothing.
+pub fn ended(end: &End, on_dismiss: Callback<()>) -> Html {
     let (kind, error, detail) = match end {
         End::Cancelled => ("evaluation-cancelled", false, None),
         End::Lost => ("evaluation-lost", true, None),
@@ -128,7 +140,7 @@ fn ended(end: &End, dispatch: &Callback<Action>) -> Html {
             {what}
             {remedy}
             {detail}
-            on_dismiss={Callback::from(move |()| dispatch.emit(Action::Evaluation(EvaluationAction::Dismiss)))}
+            {on_dismiss}
         />
     }
 }

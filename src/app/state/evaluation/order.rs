@@ -2,8 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::app::sampling::stratified;
-use crate::dataset::Split;
+use crate::dataset::{Split, stratified};
 use crate::engine::protocol::{NetworkEntry, NetworkId, SetSummary};
 use crate::evaluation::Views;
 use crate::expression::Expression;

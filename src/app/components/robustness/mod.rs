@@ -1,0 +1,9 @@
+//! How the network fares on spoilt images.
+
+mod breaker;
+mod compare;
+mod lab;
+mod table;
+
+pub use breaker::{FaceBreaker, SetBreaker};
+pub use lab::Lab;

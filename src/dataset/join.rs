@@ -1,0 +1,254 @@
+//! Groups from a CSV of their own, row by row those of a dataset.
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+
+use super::fields::Fields;
+use super::grouping::GroupLabels;
+use super::groups::{MOST_GROUP_COLUMNS, group_text};
+use super::lines::Lines;
+use super::reading::{MOST_BYTES, MOST_SAMPLES};
+
+/// The column that says which row of the dataset a row is about, the first below the header being 0.
+const KEY: &str = "row";
+
+/// A table with what is known of the rows of a dataset's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinTable {
+    columns: Vec<Values>,
+    /// The line of this table for a row of the dataset's file, where a column says so; else they are the same.
+    keys: Option<HashMap<usize, usize>>,
+    rows: usize,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Values {
+    name: String,
+    values: Vec<String>,
+    places: HashMap<String, u32>,
+    codes: Vec<u32>,
+}
+
+/// Why such a table can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinError {
+    /// Reading broke off.
+    #[error("the table could not be read ({0})")]
+    Io(#[from] io::Error),
+    /// Nothing in it.
+    #[error("the table is empty; a CSV is expected whose first line names its columns")]
+    Empty,
+    /// No column that could be a group.
+    #[error("the table has no column beside `{KEY}`")]
+    Columns,
+    /// A name that is no text, too long, or twice there.
+    #[error("column {0} of the table has no name of its own of at most 64 bytes")]
+    Name(usize),
+    /// More columns than can be kept.
+    #[error("the table has more than {MOST_GROUP_COLUMNS} columns of groups")]
+    TooManyColumns,
+    /// A line that does not fit the header.
+    #[error("line {line} of the table: {reason}")]
+    Line {
+        /// The header is 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// More rows than a dataset has.
+    #[error("the table has more than {MOST_SAMPLES} rows")]
+    TooLarge,
+    /// Without keys, tables must be as long as the dataset's file.
+    #[error(
+        "the table has {got} rows, but the dataset's last image comes from row {needed}: they are not of the same rows. Add a \
+         column `{KEY}` that names the dataset's row (the first below its header is 0), or use the table that belongs to it"
+    )]
+    Length {
+        /// Rows that the table has.
+        got: usize,
+        /// Rows that it would need.
+        needed: usize,
+    },
+    /// Keys of another dataset.
+    #[error("no row of the table belongs to an image of the dataset: its column `{KEY}` names other rows")]
+    NoMatch,
+}
+
+impl JoinTable {
+    /// Reads a CSV whose first line names its columns.
+    ///
+    /// # Errors
+    /// When it is empty, too large, damaged, or a line does not fit the first.
+    pub fn read(source: impl Read) -> Result<Self, JoinError> {
+        let mut lines = Lines::new(source.take(MOST_BYTES));
+        let mut fields = Fields::new();
+        let header = lines.next()?.ok_or(JoinError::Empty)?;
+        let header = fields.split(header.bytes).ok_or(JoinError::Empty)?;
+        let width = header.len();
+        let (mut columns, mut key) = (Vec::<Values>::new(), None);
+        for (index, name) in header.iter().enumerate() {
+            if name.eq_ignore_ascii_case(KEY.as_bytes()) && key.is_none() {
+                key = Some(index);
+                continue;
+            }
+            let name = group_text(name).ok().filter(|name| !name.is_empty()).ok_or(JoinError::Name(index + 1))?;
+            if columns.iter().any(|known| known.name.eq_ignore_ascii_case(name)) {
+                return Err(JoinError::Name(index + 1));
+            }
+            columns.push(Values { name: name.to_owned(), ..Values::default() });
+        }
+        if columns.is_empty() {
+            return Err(JoinError::Columns);
+        }
+        if columns.len() > MOST_GROUP_COLUMNS {
+            return Err(JoinError::TooManyColumns);
+        }
+        let mut table = Self { columns, keys: key.map(|_| HashMap::new()), rows: 0 };
+        let mut blank = None;
+        while let Some(line) = lines.next()? {
+            let fault = |reason: String| JoinError::Line { line: line.number, reason };
+            if line.bytes.is_empty() {
+                // only wrong when another row follows
+                blank.get_or_insert(line.number);
+                continue;
+            }
+            if let Some(line) = blank {
+                return Err(JoinError::Line { line, reason: "it is empty".to_owned() });
+            }
+            let record = fields.split(line.bytes).filter(|_| !line.cut);
+            let record =
+                record.ok_or_else(|| fault("a quotation mark that is not closed, or far too long".to_owned()))?;
+            if record.len() != width {
+                return Err(fault(format!("{} fields where the first line has {width}", record.len())));
+            }
+            if table.rows == MOST_SAMPLES {
+                return Err(JoinError::TooLarge);
+            }
+            if let (Some(key), Some(keys)) = (key, &mut table.keys) {
+                let row = std::str::from_utf8(record.get(key)).ok().and_then(|text| text.parse().ok());
+                let row = row.ok_or_else(|| fault(format!("its `{KEY}` is no whole number")))?;
+                if keys.insert(row, table.rows).is_some() {
+                    return Err(fault(format!("`{KEY}` {row} was there before")));
+                }
+            }
+            let groups = (0..width).filter(|index| Some(*index) != key);
+            for (column, index) in table.columns.iter_mut().zip(groups) {
+                let value = group_text(record.get(index));
+                column.push(
+                    value.map_err(|_| fault(format!("its `{}` is longer than 64 bytes or no text", column.name)))?,
+                );
+            }
+            table.rows += 1;
+        }
+        Ok(table)
+    }
+
+    /// What the table says of samples, by their rows in the dataset's file ([`super::Dataset::row`]); blank where it says
+    /// nothing. Beside it, how many of the samples it says nothing of.
+    ///
+    /// # Errors
+    /// When the table visibly belongs to other rows.
+    pub fn labels(&self, rows: &[usize]) -> Result<(Vec<GroupLabels>, usize), JoinError> {
+        let needed = rows.iter().max().map_or(0, |&last| last + 1);
+        if self.keys.is_none() && self.rows < needed {
+            return Err(JoinError::Length { got: self.rows, needed });
+        }
+        let place = |row: usize| match &self.keys {
+            Some(keys) => keys.get(&row).copied(),
+            None => Some(row),
+        };
+        let places: Vec<Option<usize>> = rows.iter().map(|&row| place(row)).collect();
+        let missing = places.iter().filter(|place| place.is_none()).count();
+        if missing == rows.len() && !rows.is_empty() {
+            return Err(JoinError::NoMatch);
+        }
+        let labels = self.columns.iter().map(|column| {
+            let mut values = column.values.clone();
+            values.push(String::new());
+            let blank = column.values.len() as u32;
+            let codes = places.iter().map(|place| place.map_or(blank, |place| column.codes[place])).collect();
+            GroupLabels { name: column.name.clone(), values, codes }
+        });
+        Ok((labels.collect(), missing))
+    }
+}
+
+impl Values {
+    fn push(&mut self, value: &str) {
+        let next = self.values.len() as u32;
+        let code = match self.places.get(value) {
+            Some(&code) => code,
+            None => {
+                self.values.push(value.to_owned());
+                self.places.insert(value.to_owned(), next);
+                next
+            }
+        };
+        self.codes.push(code);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<JoinTable, JoinError> {
+        JoinTable::read(text.as_bytes())
+    }
+
+    fn values(labels: &GroupLabels) -> Vec<&str> {
+        labels.codes.iter().map(|&code| labels.values[code as usize].as_str()).collect()
+    }
+
+    #[test]
+    fn rows_are_joined_by_place_or_by_key() {
+        let by_place = read("age,\"sex, told\"\n31,f\n,m\n7,f\n\n").unwrap();
+        let (labels, missing) = by_place.labels(&[2, 0, 1]).unwrap();
+        assert_eq!((labels[0].name.as_str(), labels[1].name.as_str(), missing), ("age", "sex, told", 0));
+        assert_eq!((values(&labels[0]), values(&labels[1])), (vec!["7", "31", ""], vec!["f", "f", "m"]));
+
+        let by_key = read("age,ROW\n31,900\n7,2\n").unwrap();
+        let (labels, missing) = by_key.labels(&[2, 3, 900]).unwrap();
+        assert_eq!((values(&labels[0]), missing), (vec!["7", "", "31"], 1));
+        assert_eq!(labels.len(), 1);
+    }
+
+    #[test]
+    fn a_table_of_other_rows_is_refused() {
+        let error = |text: &str, rows: &[usize]| read(text).unwrap().labels(rows).unwrap_err();
+        assert!(matches!(error("age\n1\n2\n", &[0, 1, 2]), JoinError::Length { got: 2, needed: 3 }));
+        assert!(matches!(error("row,age\n70,2\n", &[0, 1, 2]), JoinError::NoMatch));
+        assert!(read("age\n1\n").unwrap().labels(&[]).is_ok());
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_table_is_said() {
+        let error = |text: &str| read(text).unwrap_err().to_string();
+        assert!(error("").starts_with("the table is empty"));
+        assert!(error("row\n1\n").contains("no column beside `row`"));
+        assert!(error("age,,x\n").contains("column 2 "));
+        assert!(error("age,AGE\n").contains("column 2 "));
+        assert!(error("age,row\n1,2\n3\n").contains("line 3 of the table: 1 fields where the first line has 2"));
+        assert!(error("age,row\n1,two\n").contains("line 2 of the table: its `row` is no whole number"));
+        assert!(error("age,row\n1,2\n1,2\n").contains("line 3 of the table: `row` 2 was there before"));
+        assert!(error("age\n1\n\n2\n").contains("line 3 of the table: it is empty"));
+        assert!(error(&format!("age\n{}\n", "x".repeat(65))).contains("line 2 of the table: its `age`"));
+        assert!(error("age\n\"1\n").contains("line 2 of the table: a quotation mark"));
+        let wide: Vec<String> = (0..17).map(|index| format!("c{index}")).collect();
+        assert!(error(&wide.join(",")).contains("more than 16 columns"));
+    }
+
+    #[test]
+    fn thousands_of_values_are_read_and_can_be_binned() {
+        use super::super::grouping::Binning;
+        let text: String = (0..5000).map(|row| format!("{row}.5\n")).collect();
+        let (labels, _) = read(&format!("yaw\n{text}")).unwrap().labels(&(0..5000).collect::<Vec<_>>()).unwrap();
+        assert!(labels[0].is_too_many());
+        let binned = labels[0].binned(Binning::Quantiles(5)).unwrap();
+        assert!(!binned.is_too_many());
+        assert_eq!(
+            binned.values[1..],
+            ["0.5 to 999.5", "1000.5 to 1999.5", "2000.5 to 2999.5", "3000.5 to 3999.5", "4000.5 to 4999.5"]
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! Whether groups differ by more than chance.
+
+use crate::random::mix;
+
+/// How many lots are drawn.
+pub const PERMUTATIONS: u32 = 1999;
+
+/// What they are drawn from.
+const SEED: u64 = 1;
+
+/// A permutation test (Fisher 1935; Phipson & Smyth 2010 for the p-value): how often the largest difference between the
+/// groups' shares of right predictions is at least as large when the images are dealt to the groups by lot, the seen deal
+/// counted in, so that it is never 0. Group (less than `groups`) and outcome of each image; every group has some.
+pub fn permutation_test(images: &[(usize, bool)], groups: usize, permutations: u32) -> f64 {
+    let mut sizes = vec![0_usize; groups];
+    images.iter().for_each(|&(group, _)| sizes[group] += 1);
+    let mut seen = vec![0_usize; groups];
+    images.iter().filter(|(_, right)| *right).for_each(|&(group, _)| seen[group] += 1);
+    let total: usize = seen.iter().sum();
+    let difference = |right: &[usize]| {
+        let shares = right.iter().zip(&sizes).map(|(&right, &size)| right as f64 / size.max(1) as f64);
+        let (low, high) = shares.fold((f64::MAX, f64::MIN), |(low, high), share| (low.min(share), high.max(share)));
+        high - low
+    };
+    // a rounding less, so that equal differences count as such
+    let observed = difference(&seen) - 1e-12;
+    let (mut drawn, mut right) = (0_u64, vec![0_usize; groups]);
+    let mut as_large = 1_u32;
+    for _ in 0..permutations {
+        // dealing image by image without putting back is the same as shuffling them
+        let (mut left, mut right_left) = (images.len(), total);
+        for (group, &size) in sizes.iter().enumerate() {
+            let before = right_left;
+            for _ in 0..size {
+                let lot = mix(SEED, drawn);
+                drawn += 1;
+                // an upper half times a count: even enough for sets of this size
+                let place = (((lot >> 32) * left as u64) >> 32) as usize;
+                right_left -= usize::from(place < right_left);
+                left -= 1;
+            }
+            right[group] = before - right_left;
+        }
+        as_large += u32::from(difference(&right) >= observed);
+    }
+    f64::from(as_large) / f64::from(permutations + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn images(groups: &[(usize, usize)]) -> Vec<(usize, bool)> {
+        let group =
+            |(group, &(right, size)): (usize, &(usize, usize))| (0..size).map(move |place| (group, place < right));
+        groups.iter().enumerate().flat_map(group).collect()
+    }
+
+    fn ways(whole: u64, part: u64) -> f64 {
+        (0..part).map(|step| (whole - step) as f64 / (step + 1) as f64).product()
+    }
+
+    /// The exact value for two groups: a sum over the hypergeometric distribution.
+    fn exact([(first, size), (second, other)]: [(u64, u64); 2]) -> f64 {
+        let (right, all) = (first + second, size + other);
+        let difference = |first: u64| (first as f64 / size as f64 - (right - first) as f64 / other as f64).abs();
+        let seen = difference(first) - 1e-12;
+        let possible = right.saturating_sub(other)..=right.min(size);
+        let chance = |first: u64| ways(right, first) * ways(all - right, size - first) / ways(all, size);
+        possible.filter(|&first| difference(first) >= seen).map(chance).sum()
+    }
+
+    #[test]
+    fn it_comes_near_the_exact_value() {
+        for groups in [[(20, 40), (30, 40)], [(15, 30), (40, 60)], [(18, 30), (20, 35)], [(5, 50), (11, 60)]] {
+            let sizes = groups.map(|(right, size)| (right as usize, size as usize));
+            let (got, expected) = (permutation_test(&images(&sizes), 2, 20_000), exact(groups));
+            // five standard errors
+            let error = 5.0 * (expected * (1.0 - expected) / 20_000.0).sqrt();
+            assert!((got - expected).abs() < error + 1e-4, "{groups:?}: {got} where {expected} is right");
+        }
+    }
+
+    #[test]
+    fn it_depends_on_nothing_else() {
+        let some = images(&[(30, 40), (20, 40), (25, 40)]);
+        assert_eq!(permutation_test(&some, 3, 500), permutation_test(&some, 3, 500));
+        // no difference at all is always reached, a total one nearly never
+        assert_eq!(permutation_test(&images(&[(20, 40), (20, 40)]), 2, 500), 1.0);
+        assert_eq!(permutation_test(&images(&[(0, 40), (40, 40)]), 2, 500), 1.0 / 501.0);
+        assert_eq!(permutation_test(&images(&[(0, 40), (0, 40)]), 2, 500), 1.0);
+    }
+}

@@ -1,0 +1,26 @@
+//! How a network fares when its images are spoilt: accuracy by corruption and severity.
+//!
+//! [`Lab`] holds the images and deals them out, spoilt, in batches; whoever has a network reads a batch and hands the
+//! readings back; [`RobustnessReport`] is what comes of it. [`measure`] (feature `compute`) does all of it with one network.
+
+mod csv;
+pub mod figures;
+mod lab;
+mod markdown;
+#[cfg(feature = "compute")]
+mod measure;
+mod report;
+#[cfg(test)]
+mod tests_support;
+mod text;
+
+pub use csv::table as csv;
+pub use lab::{Batch, Lab};
+pub use markdown::page as markdown;
+#[cfg(feature = "compute")]
+pub use measure::measure;
+pub use report::{CorruptionReport, Mean, RobustnessReport, Score, SeverityReport};
+pub use text::report as text;
+
+/// The share of the accuracy on clean images that a network is hoped to keep at severity 2.
+pub const HOPED: f64 = 0.9;

@@ -1,0 +1,59 @@
+//! The report as plain text, in English, aligned for a font of fixed width.
+
+use super::{CorruptionReport, Mean, RobustnessReport};
+use crate::number::{fixed, percent};
+use crate::vision::corruption::SEVERITIES;
+
+/// The table as the command line prints it.
+pub fn report(report: &RobustnessReport) -> String {
+    let clean = &report.clean;
+    let interval = clean
+        .accuracy_interval
+        .map_or_else(String::new, |[low, high]| format!(" (95 %: {} to {})", percent(low), percent(high)));
+    let mut text = format!(
+        "{} on {}: {} images of {}, {}\n{} readings in {} s\n\nclean: accuracy {}{interval}, macro F1 {}\n\naccuracy        ",
+        report.model,
+        report.backend,
+        report.samples,
+        report.dataset,
+        report.split,
+        report.readings,
+        fixed(report.seconds, 1),
+        percent(clean.accuracy),
+        fixed(clean.macro_f1, 4),
+    );
+    (1..=SEVERITIES).for_each(|severity| text += &format!("  severity {severity}"));
+    text += "        mean        drop  macro F1\n";
+    for corruption in &report.corruptions {
+        row(&mut text, &corruption.name, accuracies(corruption), &corruption.mean);
+    }
+    row(&mut text, "mean", report.severities.iter().map(|mean| mean.accuracy).collect(), &report.mean);
+    text
+}
+
+fn accuracies(corruption: &CorruptionReport) -> Vec<f64> {
+    corruption.severities.iter().map(|severity| severity.accuracy).collect()
+}
+
+fn row(text: &mut String, name: &str, accuracies: Vec<f64>, mean: &Mean) {
+    *text += &format!("{name:<16}");
+    accuracies
+        .into_iter()
+        .chain([mean.accuracy, mean.drop])
+        .for_each(|share| *text += &format!("{:>12}", percent(share)));
+    *text += &format!("{:>10}\n", fixed(mean.macro_f1, 4));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::evaluation::robustness::tests_support;
+
+    #[test]
+    fn the_table_is_aligned() {
+        let text = super::report(&tests_support::report());
+        let table: Vec<&str> = text.lines().skip(5).collect();
+        assert_eq!(table.len(), 4, "{text}");
+        assert!(table.iter().all(|line| line.chars().count() == table[0].chars().count()), "{text}");
+        assert!(table[2].starts_with("roll ") && table[3].starts_with("mean "), "{text}");
+    }
+}

@@ -1,0 +1,74 @@
+//! A table of numbers, the larger the darker.
+
+use super::matrix::{Cell, shaded};
+use super::svg::{Anchor, INK, MUTED, Svg};
+
+const LEFT: f64 = 136.0;
+const TOP: f64 = 56.0;
+const CELL: [f64; 2] = [72.0, 30.0];
+
+/// Rows and columns of their own, unlike those of a [`super::Matrix`].
+#[derive(Clone, Debug)]
+pub struct Heat<'a> {
+    /// What it is.
+    pub title: &'a str,
+    /// What is to be seen in it, for who does not see it.
+    pub description: &'a str,
+    /// What the columns are.
+    pub columns: &'a str,
+    /// From the left.
+    pub column_labels: &'a [&'a str],
+    /// From the top.
+    pub row_labels: &'a [&'a str],
+    /// Row by row.
+    pub cells: Vec<Vec<Cell>>,
+}
+
+impl Heat<'_> {
+    /// The drawing.
+    pub fn svg(&self) -> String {
+        let [width, height] = CELL;
+        let right = LEFT + self.column_labels.len() as f64 * width;
+        let bottom = TOP + self.row_labels.len() as f64 * height;
+        let mut svg = Svg::new(right + 12.0, bottom + 12.0, self.title, self.description);
+        svg.text([(LEFT + right) / 2.0, 22.0], Anchor::Middle, INK, self.columns);
+        for (index, label) in self.column_labels.iter().enumerate() {
+            svg.text([LEFT + (index as f64 + 0.5) * width, TOP - 10.0], Anchor::Middle, MUTED, label);
+        }
+        for (row, (label, cells)) in self.row_labels.iter().zip(&self.cells).enumerate() {
+            let y = TOP + row as f64 * height;
+            svg.text([LEFT - 10.0, y + height / 2.0 + 5.0], Anchor::End, MUTED, label);
+            for (column, cell) in cells.iter().enumerate() {
+                shaded(&mut svg, [LEFT + column as f64 * width, y], CELL, cell);
+            }
+        }
+        svg.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_and_columns_have_their_labels() {
+        let cell = |text: &str, shade| Cell { text: text.to_owned(), shade };
+        let heat = Heat {
+            title: "Accuracy",
+            description: "two by three",
+            columns: "severity",
+            column_labels: &["clean", "1", "2"],
+            row_labels: &["blur", "roll"],
+            cells: vec![
+                vec![cell("70 %", 0.7), cell("60 %", 0.6), cell("50 %", 0.5)],
+                vec![cell("70 %", 0.7), cell("0 %", 0.0), cell("100 %", 1.0)],
+            ],
+        };
+        let svg = heat.svg();
+        for part in
+            [">blur</text>", ">clean</text>", r#"fill-opacity="0.450""#, ">100 %</text>", r#"viewBox="0 0 364 128""#]
+        {
+            assert!(svg.contains(part), "no {part} in {svg}");
+        }
+    }
+}

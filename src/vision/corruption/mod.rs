@@ -1,0 +1,246 @@
+//! What spoils a picture of a face, by formula: see `docs/robustness.md`.
+//!
+//! A corruption is a pure function of a crop, a strength and a seed. It changes the bytes, before the light is normalised,
+//! as bad light or a bad camera would. Whole strengths 1 to 5 are the severities of tables; between them the parameter runs
+//! in straight lines, and at 0 nothing is changed.
+
+mod blur;
+mod light;
+mod noise;
+mod occlusion;
+mod orientation;
+mod resolution;
+
+use serde::{Deserialize, Serialize};
+
+use super::Crop;
+
+/// How many severities there are: whole strengths from 1 to this.
+pub const SEVERITIES: usize = 5;
+
+/// What spoils a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Corruption {
+    /// All light is shifted, up or down as the seed has it.
+    Brightness,
+    /// The light is drawn towards its mean.
+    Contrast,
+    /// A power of the light, brightening or darkening as the seed has it.
+    Gamma,
+    /// A shadow over one side of the face, the seed's.
+    SideShadow,
+    /// The head leans, to the seed's side.
+    Roll,
+    /// The head turns, to the seed's side: a plane that is turned about its upright axis and seen in perspective.
+    Yaw,
+    /// The face is out of the middle, in the seed's direction.
+    Shift,
+    /// The crop is cut tighter.
+    Tighter,
+    /// The crop is cut wider; what lies outside repeats the border, as it does at the border of a camera's frame.
+    Wider,
+    /// A dark bar over the eyes.
+    Eyes,
+    /// A bar of the mean grey over the mouth.
+    Mouth,
+    /// A light mask over the lower part.
+    LowerHalf,
+    /// Squares of even grey, where and how grey the seed says.
+    Blocks,
+    /// Down to fewer pixels and back.
+    Resolution,
+    /// A Gaussian blur.
+    Blur,
+    /// Gaussian noise.
+    GaussianNoise,
+    /// Pixels that are black or white.
+    SaltAndPepper,
+    /// Packed as JPEG and unpacked.
+    Jpeg,
+}
+
+/// What kind of corruption.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the names say it
+pub enum Family {
+    Light,
+    Orientation,
+    Occlusion,
+    Quality,
+}
+
+impl Family {
+    /// All of them, in the order of tables.
+    pub const ALL: [Self; 4] = [Self::Light, Self::Orientation, Self::Occlusion, Self::Quality];
+
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Orientation => "orientation",
+            Self::Occlusion => "occlusion",
+            Self::Quality => "quality",
+        }
+    }
+}
+
+impl Corruption {
+    /// All of them, in the order of tables.
+    pub const ALL: [Self; 18] = [
+        Self::Brightness,
+        Self::Contrast,
+        Self::Gamma,
+        Self::SideShadow,
+        Self::Roll,
+        Self::Yaw,
+        Self::Shift,
+        Self::Tighter,
+        Self::Wider,
+        Self::Eyes,
+        Self::Mouth,
+        Self::LowerHalf,
+        Self::Blocks,
+        Self::Resolution,
+        Self::Blur,
+        Self::GaussianNoise,
+        Self::SaltAndPepper,
+        Self::Jpeg,
+    ];
+
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Brightness => "brightness",
+            Self::Contrast => "contrast",
+            Self::Gamma => "gamma",
+            Self::SideShadow => "side_shadow",
+            Self::Roll => "roll",
+            Self::Yaw => "yaw",
+            Self::Shift => "shift",
+            Self::Tighter => "tighter",
+            Self::Wider => "wider",
+            Self::Eyes => "eyes",
+            Self::Mouth => "mouth",
+            Self::LowerHalf => "lower_half",
+            Self::Blocks => "blocks",
+            Self::Resolution => "resolution",
+            Self::Blur => "blur",
+            Self::GaussianNoise => "gaussian_noise",
+            Self::SaltAndPepper => "salt_and_pepper",
+            Self::Jpeg => "jpeg",
+        }
+    }
+
+    /// What kind it is of.
+    pub const fn family(self) -> Family {
+        match self {
+            Self::Brightness | Self::Contrast | Self::Gamma | Self::SideShadow => Family::Light,
+            Self::Roll | Self::Yaw | Self::Shift | Self::Tighter | Self::Wider => Family::Orientation,
+            Self::Eyes | Self::Mouth | Self::LowerHalf | Self::Blocks => Family::Occlusion,
+            Self::Resolution | Self::Blur | Self::GaussianNoise | Self::SaltAndPepper | Self::Jpeg => Family::Quality,
+        }
+    }
+
+    /// What [`Self::parameter`] counts.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Brightness | Self::GaussianNoise => "grey levels",
+            Self::Contrast => "times",
+            Self::Gamma => "exponent",
+            Self::SideShadow => "of the light gone",
+            Self::Roll | Self::Yaw => "degrees",
+            Self::Shift | Self::Tighter | Self::Wider => "% of the side",
+            Self::Eyes | Self::Mouth | Self::LowerHalf => "rows covered",
+            Self::Blocks => "blocks",
+            Self::Resolution => "pixels a side",
+            Self::Blur => "pixels deviation",
+            Self::SaltAndPepper => "% of the pixels",
+            Self::Jpeg => "quality",
+        }
+    }
+
+    /// The parameter at strengths 0 (no change) to 5.
+    const fn parameters(self) -> [f32; SEVERITIES + 1] {
+        match self {
+            Self::Brightness => [0.0, 25.0, 50.0, 75.0, 100.0, 125.0],
+            Self::Contrast => [1.0, 0.7, 0.5, 0.3, 0.2, 0.1],
+            Self::Gamma => [1.0, 1.5, 2.0, 2.5, 3.0, 4.0],
+            Self::SideShadow => [0.0, 0.3, 0.5, 0.7, 0.85, 0.95],
+            Self::Roll => [0.0, 7.5, 15.0, 22.5, 30.0, 45.0],
+            Self::Yaw => [0.0, 15.0, 25.0, 35.0, 45.0, 55.0],
+            Self::Shift => [0.0, 2.5, 5.0, 7.5, 10.0, 15.0],
+            Self::Tighter | Self::Wider => [0.0, 5.0, 10.0, 15.0, 20.0, 30.0],
+            Self::Eyes | Self::Mouth => [0.0, 4.0, 8.0, 12.0, 16.0, 20.0],
+            Self::LowerHalf => [0.0, 8.0, 12.0, 16.0, 20.0, 24.0],
+            Self::Blocks => [0.0, 2.0, 4.0, 6.0, 9.0, 12.0],
+            Self::Resolution => [48.0, 32.0, 24.0, 16.0, 12.0, 8.0],
+            Self::Blur => [0.0, 0.5, 1.0, 1.5, 2.0, 3.0],
+            Self::GaussianNoise => [0.0, 8.0, 16.0, 24.0, 32.0, 48.0],
+            Self::SaltAndPepper => [0.0, 1.0, 3.0, 6.0, 12.0, 20.0],
+            Self::Jpeg => [100.0, 50.0, 30.0, 20.0, 10.0, 5.0],
+        }
+    }
+
+    /// The parameter of the formula at a strength of 0 to 5, in [`Self::unit`]s.
+    pub fn parameter(self, strength: f32) -> f32 {
+        let strength = if strength > 0.0 { strength.min(SEVERITIES as f32) } else { 0.0 };
+        let below = (strength as usize).min(SEVERITIES - 1);
+        let [from, to] = [0, 1].map(|step| self.parameters()[below + step]);
+        from + (to - from) * (strength - below as f32)
+    }
+
+    /// The crop spoilt at a strength of 0 (unchanged) to 5. What is random in it depends on the seed alone, so that a
+    /// stronger one is the same, only stronger.
+    #[must_use]
+    pub fn apply(self, crop: &Crop, strength: f32, seed: u64) -> Crop {
+        if strength.is_nan() || strength <= 0.0 {
+            return crop.clone();
+        }
+        let parameter = self.parameter(strength);
+        match self {
+            Self::Brightness => light::brightness(crop, parameter, seed),
+            Self::Contrast => light::contrast(crop, parameter),
+            Self::Gamma => light::gamma(crop, parameter, seed),
+            Self::SideShadow => light::side_shadow(crop, parameter, seed),
+            Self::Roll => orientation::roll(crop, parameter, seed),
+            Self::Yaw => orientation::yaw(crop, parameter, seed),
+            Self::Shift => orientation::shift(crop, parameter, seed),
+            Self::Tighter => orientation::scale(crop, 1.0 - parameter / 100.0),
+            Self::Wider => orientation::scale(crop, 1.0 + parameter / 100.0),
+            Self::Eyes => occlusion::eyes(crop, parameter),
+            Self::Mouth => occlusion::mouth(crop, parameter),
+            Self::LowerHalf => occlusion::lower(crop, parameter),
+            Self::Blocks => occlusion::blocks(crop, parameter, seed),
+            Self::Resolution => resolution::resolution(crop, parameter),
+            Self::Blur => blur::blur(crop, parameter),
+            Self::GaussianNoise => noise::gaussian(crop, parameter, seed),
+            Self::SaltAndPepper => noise::salt_and_pepper(crop, parameter, seed),
+            Self::Jpeg => resolution::jpeg(crop, parameter),
+        }
+    }
+}
+
+/// A grey value as a byte, as cameras round and clip it.
+fn byte(value: f32) -> u8 {
+    value.round() as u8
+}
+
+/// The crop with every byte changed by its place (row, column) and value.
+fn map(crop: &Crop, change: impl Fn(usize, usize, f32) -> f32) -> Crop {
+    use super::CROP_SIDE;
+    let mut changed = crop.clone();
+    for (index, pixel) in changed.0.iter_mut().enumerate() {
+        *pixel = byte(change(index / CROP_SIDE, index % CROP_SIDE, f32::from(*pixel)));
+    }
+    changed
+}
+
+/// A side or sign, by chance.
+fn sign(seed: u64) -> f32 {
+    if crate::random::mix(seed, 0).is_multiple_of(2) { 1.0 } else { -1.0 }
+}
+
+#[cfg(test)]
+mod tests;

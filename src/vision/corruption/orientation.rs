@@ -1,0 +1,68 @@
+//! A face that is not level, not in the middle, or framed otherwise. What lies outside of the crop repeats its border.
+
+use super::{byte, sign};
+use crate::random::mix;
+use crate::vision::{CROP_PIXELS, CROP_SIDE, Crop, Point, Similarity};
+
+const MIDDLE: f32 = CROP_SIDE as f32 / 2.0;
+
+/// How far the eye is from the plane that [`yaw`] turns, in half sides of the crop.
+const DISTANCE: f32 = 4.0;
+
+/// A turn about the middle, in degrees.
+pub fn roll(crop: &Crop, degrees: f32, seed: u64) -> Crop {
+    similar(crop, &Similarity::new(1.0, sign(seed) * degrees.to_radians(), middle(), middle()))
+}
+
+/// A turn about the upright axis, in degrees (less than 70), seen in perspective from 4 half sides away. With coordinates
+/// of −1 to 1 from the middle, the pixel at (u, v) shows what was at x = u / (cos a − u · sin a / 4), y = v · (1 + x · sin a / 4).
+pub fn yaw(crop: &Crop, degrees: f32, seed: u64) -> Crop {
+    let (sine, cosine) = (sign(seed) * degrees.to_radians()).sin_cos();
+    let tilt = sine / DISTANCE;
+    resample(crop, |target| {
+        let (u, v) = (target.x / MIDDLE - 1.0, target.y / MIDDLE - 1.0);
+        let x = u / (cosine - u * tilt);
+        Point::new((x + 1.0) * MIDDLE, (v * (1.0 + x * tilt) + 1.0) * MIDDLE)
+    })
+}
+
+/// A shift by a share of the side, in percent.
+pub fn shift(crop: &Crop, percent: f32, seed: u64) -> Crop {
+    // 24 bits, as many as an f32 holds
+    let angle = std::f32::consts::TAU * (mix(seed, 1) >> 40) as f32 / (1_u64 << 24) as f32;
+    let length = percent / 100.0 * CROP_SIDE as f32;
+    let to = Point::new(MIDDLE + length * angle.cos(), MIDDLE + length * angle.sin());
+    similar(crop, &Similarity::new(1.0, 0.0, middle(), to))
+}
+
+/// A crop of `factor` times the side around the same middle: less than 1 is tighter, more is wider.
+pub fn scale(crop: &Crop, factor: f32) -> Crop {
+    similar(crop, &Similarity::new(factor, 0.0, middle(), middle()))
+}
+
+fn middle() -> Point {
+    Point::new(MIDDLE, MIDDLE)
+}
+
+fn similar(crop: &Crop, source_from_target: &Similarity) -> Crop {
+    resample(crop, |target| source_from_target.apply(target))
+}
+
+/// Reads every pixel, bilinearly, where a transform says.
+fn resample(crop: &Crop, source_from_target: impl Fn(Point) -> Point) -> Crop {
+    const LAST: f32 = (CROP_SIDE - 1) as f32;
+    let mut resampled = Box::new([0; CROP_PIXELS]);
+    for (index, pixel) in resampled.iter_mut().enumerate() {
+        let target = Point::new((index % CROP_SIDE) as f32 + 0.5, (index / CROP_SIDE) as f32 + 0.5);
+        let source = source_from_target(target);
+        let (x, y) = ((source.x - 0.5).clamp(0.0, LAST), (source.y - 0.5).clamp(0.0, LAST));
+        let (left, top) = (x as usize, y as usize);
+        let (right, bottom) = ((left + 1).min(CROP_SIDE - 1), (top + 1).min(CROP_SIDE - 1));
+        let (along, down) = (x - left as f32, y - top as f32);
+        let read = |row: usize, column: usize| f32::from(crop.0[row * CROP_SIDE + column]);
+        let above = read(top, left) + (read(top, right) - read(top, left)) * along;
+        let under = read(bottom, left) + (read(bottom, right) - read(bottom, left)) * along;
+        *pixel = byte(above + (under - above) * down);
+    }
+    Crop(resampled)
+}

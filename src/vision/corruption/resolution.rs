@@ -1,0 +1,66 @@
+//! A face that was small or packed tightly before it became a crop.
+
+use image::codecs::jpeg::JpegEncoder;
+use image::{ExtendedColorType, ImageFormat};
+
+use super::byte;
+use crate::vision::{CROP_PIXELS, CROP_SIDE, Crop};
+
+/// Down to a square of so many pixels a side (rounded), each the mean of the area that it covers, and back up bilinearly.
+pub fn resolution(crop: &Crop, side: f32) -> Crop {
+    let side = (side.round() as usize).clamp(1, CROP_SIDE);
+    let small = shrink(crop, side);
+    let ratio = side as f32 / CROP_SIDE as f32;
+    let place = |index: usize| {
+        let at = ((index as f32 + 0.5) * ratio - 0.5).clamp(0.0, (side - 1) as f32);
+        (at as usize, (at as usize + 1).min(side - 1), at.fract())
+    };
+    let mut enlarged = Box::new([0; CROP_PIXELS]);
+    for (index, pixel) in enlarged.iter_mut().enumerate() {
+        let (top, bottom, down) = place(index / CROP_SIDE);
+        let (left, right, along) = place(index % CROP_SIDE);
+        let read = |row: usize, column: usize| f32::from(small[row * side + column]);
+        let above = read(top, left) + (read(top, right) - read(top, left)) * along;
+        let under = read(bottom, left) + (read(bottom, right) - read(bottom, left)) * along;
+        *pixel = byte(above + (under - above) * down);
+    }
+    Crop(enlarged)
+}
+
+/// The mean of each area, weighted by how much of each pixel lies in it, as bytes.
+fn shrink(crop: &Crop, side: usize) -> Vec<u8> {
+    let ratio = CROP_SIDE as f32 / side as f32;
+    // the pixels under an interval and how much of each
+    let covered = |index: usize| {
+        let (from, to) = (index as f32 * ratio, (index as f32 + 1.0) * ratio);
+        (from as usize..(to.ceil() as usize).min(CROP_SIDE))
+            .map(move |pixel| (pixel, to.min(pixel as f32 + 1.0) - from.max(pixel as f32)))
+    };
+    let mut small = Vec::with_capacity(side * side);
+    for row in 0..side {
+        for column in 0..side {
+            let mut sum = 0.0;
+            for (y, height) in covered(row) {
+                for (x, width) in covered(column) {
+                    sum += height * width * f32::from(crop.0[y * CROP_SIDE + x]);
+                }
+            }
+            small.push(byte(sum / (ratio * ratio)));
+        }
+    }
+    small
+}
+
+/// Packed as a grey baseline JPEG of a quality of 1 to 100 (rounded), and unpacked.
+pub fn jpeg(crop: &Crop, quality: f32) -> Crop {
+    unpacked(crop, quality.round().clamp(1.0, 100.0) as u8).unwrap_or_else(|| crop.clone())
+}
+
+/// `None` only if the encoder fails to encode or the decoder to decode what it made.
+fn unpacked(crop: &Crop, quality: u8) -> Option<Crop> {
+    let mut packed = Vec::new();
+    let side = CROP_SIDE as u32;
+    JpegEncoder::new_with_quality(&mut packed, quality).encode(crop.bytes(), side, side, ExtendedColorType::L8).ok()?;
+    let image = image::load_from_memory_with_format(&packed, ImageFormat::Jpeg).ok()?;
+    Some(Crop(image.into_luma8().into_raw().try_into().ok()?))
+}

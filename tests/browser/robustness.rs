@@ -1,0 +1,204 @@
+//! Spoilt images and groups: a visitor runs the lab, breaks a face by hand, and asks for whom the network is wrong.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::support::{Camera, Visit, scratch};
+
+/// Seconds for the engine to load on a slow machine without a GPU, and for a small run.
+const FIRST: u64 = 60;
+/// Seconds for anything else.
+const NEXT: u64 = 20;
+
+const SIDE: usize = 48;
+/// Images of PublicTest: 40 with each letter, every class.
+const IMAGES: usize = 80;
+
+/// Writes a set with a column of groups and a column of ages, and a table that adds one more.
+fn write_set() -> (PathBuf, PathBuf) {
+    let mut csv = String::from("emotion,pixels,Usage,letter,age\n");
+    let mut table = String::from("row,origin\n");
+    for number in 0..IMAGES {
+        let wave = |place: usize, count: usize| (place * count * 7 + number * 13) % 128;
+        let pixels: Vec<String> = (0..SIDE * SIDE)
+            .map(|place| (wave(place % SIDE, 1 + number % 5) + wave(place / SIDE, 1 + number % 3)).to_string())
+            .collect();
+        let _ = writeln!(csv, "{},{},PublicTest,{},{}", number % 7, pixels.join(" "), ["a", "b"][number % 2], number);
+        let _ = writeln!(table, "{number},{}", ["", "x", "y"][number % 3]);
+    }
+    let (set, groups) = (scratch().join("spoilt.csv"), scratch().join("groups.csv"));
+    fs::write(&set, csv).expect("the scratch folder is writable");
+    fs::write(&groups, table).expect("the scratch folder is writable");
+    (set, groups)
+}
+
+/// What a button saves.
+fn download(visit: &mut Visit, button: &str) -> String {
+    visit.evaluate("void (self.saved = null)");
+    visit.click(button);
+    visit.wait_for_true("self.saved", NEXT);
+    visit.evaluate("self.saved.text()").as_str().expect("a text").to_owned()
+}
+
+fn turn(visit: &mut Visit, strength: &str) {
+    visit.evaluate(&format!(
+        "void (() => {{
+            const knob = document.querySelector('[data-testid=breaker-strength]');
+            knob.value = {strength};
+            knob.dispatchEvent(new InputEvent('input', {{ bubbles: true }}));
+        }})()"
+    ));
+}
+
+/// The spoilt face's pixels.
+fn shown(visit: &mut Visit) -> Value {
+    visit.evaluate(
+        "[...document.querySelector('[data-testid=breaker-crop] canvas').getContext('2d')\
+         .getImageData(0, 0, 48, 48).data].filter((_, place) => place % 4 === 0).slice(0, 480)",
+    )
+}
+
+#[test]
+fn images_are_spoilt_and_groups_are_compared() {
+    let (set, table) = write_set();
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.evaluate(
+        "void (() => {
+            const create = URL.createObjectURL;
+            URL.createObjectURL = blob => { self.saved = blob; return create.call(URL, blob); };
+        })()",
+    );
+    visit.evaluate("void (location.hash = '#dataset')");
+    visit.wait_for("dataset-input", NEXT, |_| true);
+    visit.choose_files("dataset-input", std::slice::from_ref(&set));
+    visit.wait_for_value("dataset-summary", "data-samples", &IMAGES.to_string(), NEXT);
+    visit.evaluate("void (location.hash = '#evaluation')");
+    visit.wait_for("view-robustness", NEXT, |_| true);
+    visit.click("view-robustness");
+
+    the_face_follows_the_knob(&mut visit);
+    the_lab_runs_and_is_cancelled(&mut visit);
+    groups_are_compared(&mut visit, &table);
+    visit.end();
+}
+
+fn the_face_follows_the_knob(visit: &mut Visit) {
+    visit.wait_for("breaker-reading", NEXT, |reading| !reading.attribute("data-expression").is_empty());
+    let before = shown(visit);
+    turn(visit, "5");
+    visit.wait_for_true("document.querySelector('[data-testid=breaker-reading]').dataset.strength === '5.0'", NEXT);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(NEXT);
+    while shown(visit) == before {
+        assert!(std::time::Instant::now() < deadline, "the face is not turned");
+    }
+    visit.screenshot("robustness-breaker");
+    turn(visit, "0");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(NEXT);
+    while shown(visit) != before {
+        assert!(std::time::Instant::now() < deadline, "strength 0 is not the face as it was");
+    }
+}
+
+fn the_lab_runs_and_is_cancelled(visit: &mut Visit) {
+    // light alone: eighty images in twenty-one conditions
+    for family in ["orientation", "occlusion", "quality"] {
+        visit.evaluate(&format!("document.querySelector('[data-testid=robustness-family][value={family}]').click()"));
+    }
+    visit.click("robustness-start");
+    visit.wait_for("robustness-progress", NEXT, |progress| progress.number("data-done") > 0.0);
+    visit.click("robustness-cancel");
+    visit.wait_for_true("document.querySelector('[data-kind=evaluation-cancelled]')", NEXT);
+    visit.click("robustness-start");
+    let result = visit.wait_for("robustness", FIRST, |_| true);
+    visit.screenshot("robustness");
+    let report: Value = serde_json::from_str(&download(visit, "robustness-json")).expect("JSON");
+    assert_eq!((&report["samples"], &report["split"]), (&IMAGES.into(), &"PublicTest".into()));
+    assert_eq!(report["corruptions"].as_array().map(Vec::len), Some(4));
+    let clean = report["clean"]["accuracy"].as_f64().expect("a number");
+    assert!((result.number("data-accuracy") - clean).abs() < 1e-6);
+    assert!((result.number("data-mean") - report["mean"]["accuracy"].as_f64().expect("a number")).abs() < 1e-6);
+    let cell = "document.querySelector('[data-corruption=side_shadow] [data-severity=\"5\"]').dataset.value";
+    let shadow: f64 = visit.evaluate(cell).as_str().expect("a text").parse().expect("a number");
+    let expected = report["corruptions"][3]["severities"][4]["accuracy"].as_f64().expect("a number");
+    assert!((shadow - expected).abs() < 1e-6, "{shadow} {expected}");
+    assert!(download(visit, "robustness-csv").starts_with("corruption,family,severity"));
+    if let Some(native) = on_the_command_line() {
+        for (page, native) in report["corruptions"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .zip(native["corruptions"].as_array().into_iter().flatten())
+        {
+            assert_eq!(page["severities"], native["severities"], "page and command line agree: {}", page["name"]);
+        }
+    }
+
+    visit.click("robustness-start");
+    visit.wait_for_all("robustness-run", FIRST, |runs| runs.len() == 2);
+    visit.wait_for("robustness-means", NEXT, |_| true);
+    let differences =
+        "[...document.querySelectorAll('[data-difference]')].every(cell => Number(cell.dataset.difference) === 0)";
+    visit.wait_for_true(differences, NEXT);
+}
+
+/// What the command line says of the same set, if it is built beside these tests.
+fn on_the_command_line() -> Option<Value> {
+    let tests = std::env::current_exe().expect("a path");
+    let program = tests.parent()?.parent()?.join("mien");
+    if !program.is_file() {
+        eprintln!("{} is not built, so the page was not compared with it", program.display());
+        return None;
+    }
+    let report = scratch().join("spoilt.json");
+    let families = ["brightness", "contrast", "gamma", "side_shadow"].map(|name| ["--corruption", name]).concat();
+    let done = std::process::Command::new(program)
+        .current_dir(xtask::root())
+        .args(["robustness", "--split", "PublicTest"])
+        .args(families)
+        .arg("--json")
+        .args([&report, &scratch().join("spoilt.csv")])
+        .output()
+        .expect("it starts");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    serde_json::from_slice(&fs::read(report).expect("a report")).ok()
+}
+
+fn groups_are_compared(visit: &mut Visit, table: &std::path::Path) {
+    visit.click("view-metrics");
+    visit.wait_for("evaluate-start", NEXT, |_| true);
+    visit.click("evaluate-start");
+    visit.wait_for("groups", FIRST, |_| true);
+    let columns = visit.wait_for_all("group-column", NEXT, |columns| columns.len() == 2);
+    assert_eq!((columns[0].attribute("data-column"), columns[1].attribute("data-column")), ("letter", "age"));
+    assert_eq!(visit.all("group").len(), 2 + IMAGES);
+    // eighty ages of one image each compare nothing; two halves do
+    assert_eq!(visit.all("group-gaps").len(), 1);
+    visit.evaluate(
+        "void (() => {
+            const bins = document.querySelector('[data-column=age] [data-testid=group-bins]');
+            bins.selectedIndex = 1;
+            bins.dispatchEvent(new Event('change', { bubbles: true }));
+        })()",
+    );
+    let groups = visit.wait_for_all("group", NEXT, |groups| groups.len() == 4);
+    assert_eq!(groups[2].attribute("data-value"), "0 to 39");
+    assert_eq!((groups[2].number("data-samples"), groups[2].attribute("data-compared")), (40.0, "true"));
+    visit.choose_files("groups-join", &[table.to_owned()]);
+    visit.wait_for_all("group-column", NEXT, |columns| columns.len() == 3);
+    let blank = visit.all("group").into_iter().find(|group| group.attribute("data-value").is_empty());
+    assert_eq!(blank.expect("a blank group").attribute("data-compared"), "false");
+    visit.screenshot("groups");
+    let report: Value = serde_json::from_str(&download(visit, "report-json")).expect("JSON");
+    assert_eq!(report["groups"].as_array().map(Vec::len), Some(3));
+    assert_eq!(report["groups"][1]["groups"][0]["value"], "0 to 39");
+
+    // a table of something else is refused, and said
+    let wrong = scratch().join("wrong.csv");
+    fs::write(&wrong, "origin\nx\n").expect("the scratch folder is writable");
+    visit.choose_files("groups-join", &[wrong]);
+    visit.wait_for("groups-fault", NEXT, |fault| fault.text.contains("the table has 1 rows"));
+}
