@@ -14,19 +14,21 @@ const FIRST: u64 = 60;
 const NEXT: u64 = 20;
 
 const SIDE: usize = 48;
-/// Images of PublicTest: 40 with each letter, every class.
-const IMAGES: usize = 80;
+/// Images of PublicTest, half with each letter; so many are in PrivateTest, behind them.
+const IMAGES: usize = 60;
+const SPOILT: usize = 14;
 
 /// Writes a set with a column of groups and a column of ages, and a table that adds one more.
 fn write_set() -> (PathBuf, PathBuf) {
     let mut csv = String::from("emotion,pixels,Usage,letter,age\n");
     let mut table = String::from("row,origin\n");
-    for number in 0..IMAGES {
+    for number in 0..IMAGES + SPOILT {
+        let split = if number < IMAGES { "PublicTest" } else { "PrivateTest" };
         let wave = |place: usize, count: usize| (place * count * 7 + number * 13) % 128;
         let pixels: Vec<String> = (0..SIDE * SIDE)
             .map(|place| (wave(place % SIDE, 1 + number % 5) + wave(place / SIDE, 1 + number % 3)).to_string())
             .collect();
-        let _ = writeln!(csv, "{},{},PublicTest,{},{}", number % 7, pixels.join(" "), ["a", "b"][number % 2], number);
+        let _ = writeln!(csv, "{},{},{split},{},{number}", number % 7, pixels.join(" "), ["a", "b"][number % 2]);
         let _ = writeln!(table, "{number},{}", ["", "x", "y"][number % 3]);
     }
     let (set, groups) = (scratch().join("spoilt.csv"), scratch().join("groups.csv"));
@@ -41,6 +43,17 @@ fn download(visit: &mut Visit, button: &str) -> String {
     visit.click(button);
     visit.wait_for_true("self.saved", NEXT);
     visit.evaluate("self.saved.text()").as_str().expect("a text").to_owned()
+}
+
+/// Chooses an option of a list.
+fn select(visit: &mut Visit, list: &str, option: usize) {
+    visit.evaluate(&format!(
+        "void (() => {{
+            const list = document.querySelector('{list}');
+            list.selectedIndex = {option};
+            list.dispatchEvent(new Event('change', {{ bubbles: true }}));
+        }})()"
+    ));
 }
 
 fn turn(visit: &mut Visit, strength: &str) {
@@ -75,7 +88,7 @@ fn images_are_spoilt_and_groups_are_compared() {
     visit.evaluate("void (location.hash = '#dataset')");
     visit.wait_for("dataset-input", NEXT, |_| true);
     visit.choose_files("dataset-input", std::slice::from_ref(&set));
-    visit.wait_for_value("dataset-summary", "data-samples", &IMAGES.to_string(), NEXT);
+    visit.wait_for_value("dataset-summary", "data-samples", &(IMAGES + SPOILT).to_string(), NEXT);
     visit.evaluate("void (location.hash = '#evaluation')");
     visit.wait_for("view-robustness", NEXT, |_| true);
     visit.click("view-robustness");
@@ -104,19 +117,19 @@ fn the_face_follows_the_knob(visit: &mut Visit) {
 }
 
 fn the_lab_runs_and_is_cancelled(visit: &mut Visit) {
-    // light alone: eighty images in twenty-one conditions
-    for family in ["orientation", "occlusion", "quality"] {
-        visit.evaluate(&format!("document.querySelector('[data-testid=robustness-family][value={family}]').click()"));
-    }
     visit.click("robustness-start");
     visit.wait_for("robustness-progress", NEXT, |progress| progress.number("data-done") > 0.0);
     visit.click("robustness-cancel");
     visit.wait_for_true("document.querySelector('[data-kind=evaluation-cancelled]')", NEXT);
+    // light alone: fourteen images in twenty-one conditions
+    for family in ["orientation", "occlusion", "quality"] {
+        visit.evaluate(&format!("document.querySelector('[data-testid=robustness-family][value={family}]').click()"));
+    }
     visit.click("robustness-start");
     let result = visit.wait_for("robustness", FIRST, |_| true);
     visit.screenshot("robustness");
     let report: Value = serde_json::from_str(&download(visit, "robustness-json")).expect("JSON");
-    assert_eq!((&report["samples"], &report["split"]), (&IMAGES.into(), &"PublicTest".into()));
+    assert_eq!((&report["samples"], &report["split"]), (&SPOILT.into(), &"PrivateTest".into()));
     assert_eq!(report["corruptions"].as_array().map(Vec::len), Some(4));
     let clean = report["clean"]["accuracy"].as_f64().expect("a number");
     assert!((result.number("data-accuracy") - clean).abs() < 1e-6);
@@ -157,7 +170,7 @@ fn on_the_command_line() -> Option<Value> {
     let families = ["brightness", "contrast", "gamma", "side_shadow"].map(|name| ["--corruption", name]).concat();
     let done = std::process::Command::new(program)
         .current_dir(xtask::root())
-        .args(["robustness", "--split", "PublicTest"])
+        .args(["robustness", "--split", "PrivateTest"])
         .args(families)
         .arg("--json")
         .args([&report, &scratch().join("spoilt.csv")])
@@ -170,23 +183,18 @@ fn on_the_command_line() -> Option<Value> {
 fn groups_are_compared(visit: &mut Visit, table: &std::path::Path) {
     visit.click("view-metrics");
     visit.wait_for("evaluate-start", NEXT, |_| true);
+    select(visit, "[data-testid=evaluate-split]", 1);
     visit.click("evaluate-start");
     visit.wait_for("groups", FIRST, |_| true);
     let columns = visit.wait_for_all("group-column", NEXT, |columns| columns.len() == 2);
     assert_eq!((columns[0].attribute("data-column"), columns[1].attribute("data-column")), ("letter", "age"));
     assert_eq!(visit.all("group").len(), 2 + IMAGES);
-    // eighty ages of one image each compare nothing; two halves do
+    // sixty ages of one image each compare nothing; two halves do
     assert_eq!(visit.all("group-gaps").len(), 1);
-    visit.evaluate(
-        "void (() => {
-            const bins = document.querySelector('[data-column=age] [data-testid=group-bins]');
-            bins.selectedIndex = 1;
-            bins.dispatchEvent(new Event('change', { bubbles: true }));
-        })()",
-    );
+    select(visit, "[data-column=age] [data-testid=group-bins]", 1);
     let groups = visit.wait_for_all("group", NEXT, |groups| groups.len() == 4);
-    assert_eq!(groups[2].attribute("data-value"), "0 to 39");
-    assert_eq!((groups[2].number("data-samples"), groups[2].attribute("data-compared")), (40.0, "true"));
+    assert_eq!(groups[2].attribute("data-value"), "0 to 29");
+    assert_eq!((groups[2].number("data-samples"), groups[2].attribute("data-compared")), (30.0, "true"));
     visit.choose_files("groups-join", &[table.to_owned()]);
     visit.wait_for_all("group-column", NEXT, |columns| columns.len() == 3);
     let blank = visit.all("group").into_iter().find(|group| group.attribute("data-value").is_empty());
@@ -194,7 +202,7 @@ fn groups_are_compared(visit: &mut Visit, table: &std::path::Path) {
     visit.screenshot("groups");
     let report: Value = serde_json::from_str(&download(visit, "report-json")).expect("JSON");
     assert_eq!(report["groups"].as_array().map(Vec::len), Some(3));
-    assert_eq!(report["groups"][1]["groups"][0]["value"], "0 to 39");
+    assert_eq!(report["groups"][1]["groups"][0]["value"], "0 to 29");
 
     // a table of something else is refused, and said
     let wrong = scratch().join("wrong.csv");
