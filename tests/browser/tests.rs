@@ -3,6 +3,7 @@
 
 mod dataset;
 mod evaluation;
+mod hardship;
 mod harness;
 mod live;
 mod robustness;

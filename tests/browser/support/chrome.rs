@@ -33,20 +33,57 @@ const FLAGS: [&str; 9] = [
     "--window-size=1280,900",
 ];
 
-/// Lets a test take the GPU away from a worker that has one: `new BroadcastChannel('gpu').postMessage('destroy')`.
-const KEEP_GPU: &str = "if (self.GPUAdapter && self.WorkerGlobalScope) {
-    const request = GPUAdapter.prototype.requestDevice;
-    GPUAdapter.prototype.requestDevice = async function (...options) {
-        const device = await request.apply(this, options);
-        new BroadcastChannel('gpu').onmessage = () => device.destroy();
-        return device;
+/// Runs in every worker, before its own script where it can. What a test posts to `new BroadcastChannel('test')` then takes
+/// the worker's GPU away (`lose`), makes it crash at its next look at the clock (`crash`), or has it answer with the bytes
+/// that its wasm and its GPU buffers take (`measure`).
+const HANDLE: &str = "if (self.WorkerGlobalScope && !self.handled) {
+    self.handled = true;
+    const lose = [];
+    let memory, gpu = 0;
+    for (const name of ['instantiate', 'instantiateStreaming']) {
+        const make = WebAssembly[name];
+        WebAssembly[name] = async (...parts) => {
+            const made = await make.apply(WebAssembly, parts);
+            memory = (made.instance ?? made).exports?.memory ?? memory;
+            return made;
+        };
+    }
+    if (self.GPUAdapter) {
+        const request = GPUAdapter.prototype.requestDevice;
+        GPUAdapter.prototype.requestDevice = async function (...options) {
+            const device = await request.apply(this, options);
+            lose.push(() => device.destroy());
+            return device;
+        };
+        const create = GPUDevice.prototype.createBuffer, destroy = GPUBuffer.prototype.destroy;
+        const living = new WeakSet();
+        const gone = new FinalizationRegistry(size => { gpu -= size; });
+        GPUDevice.prototype.createBuffer = function (...options) {
+            const buffer = create.apply(this, options);
+            gpu += buffer.size;
+            living.add(buffer);
+            gone.register(buffer, buffer.size, buffer);
+            return buffer;
+        };
+        GPUBuffer.prototype.destroy = function () {
+            if (living.delete(this)) { gpu -= this.size; gone.unregister(this); }
+            return destroy.call(this);
+        };
+    }
+    const channel = new BroadcastChannel('test');
+    channel.onmessage = ({ data }) => {
+        if (data === 'lose') lose.forEach(each => each());
+        if (data === 'crash') Performance.prototype.now = () => { throw new Error('crashed by the test'); };
+        if (data === 'measure') channel.postMessage({ wasm: memory?.buffer.byteLength ?? 0, gpu });
     };
 }";
 
 /// A browser with one page, and what it and its workers did.
 pub struct Chrome {
     socket: WebSocket<TcpStream>,
-    page: String,
+    /// The tabs, and which of them is looked at.
+    pages: Vec<String>,
+    page: usize,
     calls: u64,
     problems: Vec<String>,
     requests: Vec<String>,
@@ -61,20 +98,32 @@ impl Chrome {
         });
         let (process, socket) = started.expect("the browser does not start");
         let (problems, requests) = (Vec::new(), Vec::new());
-        let mut chrome = Self { socket, page: String::new(), calls: 0, problems, requests, process };
-        let target = chrome.call_in(None, "Target.createTarget", json!({ "url": "about:blank" }));
-        let attach = json!({ "targetId": target["targetId"], "flatten": true });
-        chrome.page = text(&chrome.call_in(None, "Target.attachToTarget", attach)["sessionId"]);
-        let page = chrome.page.clone();
-        chrome.listen(&page);
-        // Until it has answered, the browser would not listen on across the navigation that follows.
-        chrome.evaluate("0");
+        let mut chrome = Self { socket, pages: Vec::new(), page: 0, calls: 0, problems, requests, process };
+        chrome.open_tab();
         chrome
+    }
+
+    /// Opens an empty tab, which is looked at from then on.
+    pub fn open_tab(&mut self) {
+        let target = self.call_in(None, "Target.createTarget", json!({ "url": "about:blank" }));
+        let attach = json!({ "targetId": target["targetId"], "flatten": true });
+        let page = text(&self.call_in(None, "Target.attachToTarget", attach)["sessionId"]);
+        self.page = self.pages.len();
+        self.pages.push(page.clone());
+        self.listen(&page);
+        // Until it has answered, the browser would not listen on across the navigation that follows.
+        self.evaluate("0");
+    }
+
+    /// Looks at a tab, the first being 0.
+    pub fn look_at(&mut self, tab: usize) {
+        self.page = tab;
+        self.call("Page.bringToFront", json!({}));
     }
 
     /// Calls a method of the page and waits for its answer.
     pub fn call(&mut self, method: &str, parameters: Value) -> Value {
-        let page = self.page.clone();
+        let page = self.pages[self.page].clone();
         self.call_in(Some(&page), method, parameters)
     }
 
@@ -130,15 +179,21 @@ impl Chrome {
         }
         let workers = json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true });
         self.send(Some(session), "Target.setAutoAttach", workers);
+        self.send(Some(session), "Runtime.evaluate", json!({ "expression": HANDLE }));
         self.send(Some(session), "Runtime.runIfWaitingForDebugger", json!({}));
     }
 
     fn note(&mut self, event: &Value) {
         let details = &event["params"];
         match event["method"].as_str().unwrap_or_default() {
-            "Target.attachedToTarget" if details["sessionId"] != self.page => self.listen(&text(&details["sessionId"])),
-            "Runtime.executionContextCreated" if event["sessionId"] != self.page => {
-                self.send(event["sessionId"].as_str(), "Runtime.evaluate", json!({ "expression": KEEP_GPU }));
+            "Target.attachedToTarget" => {
+                let session = text(&details["sessionId"]);
+                if !self.pages.contains(&session) && details["targetInfo"]["type"] != "page" {
+                    self.listen(&session);
+                }
+            }
+            "Runtime.executionContextCreated" => {
+                self.send(event["sessionId"].as_str(), "Runtime.evaluate", json!({ "expression": HANDLE }));
             }
             "Runtime.consoleAPICalled" if details["type"] == "error" || details["type"] == "assert" => {
                 self.problems.push(format!("console: {}", details["args"]));
