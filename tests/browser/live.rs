@@ -123,7 +123,7 @@ fn the_gpu_is_checked_and_reads_the_sample_as_the_cpu_does() {
     }
     visit.screenshot("gpu");
 
-    visit.tell_workers("lose");
+    visit.lose_gpu();
     visit.click("sample");
     let backend = visit.wait_for_value("backend", "data-backend", "cpu", FIRST);
     assert_eq!(backend.attribute("data-state"), "ready", "the CPU takes over from a GPU that went away: {backend:?}");

@@ -8,15 +8,19 @@ use std::cell::{Cell, RefCell};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
-use super::Controller;
 use super::export::save;
+use super::{Controller, now};
 use crate::app::notice::{Notice, TrainingNotice};
+use crate::app::settings::Page;
 use crate::app::state::{Action, TrainingAction};
 use crate::dataset::Augmentation;
 use crate::engine::protocol::{Command, SetId, StartFrom, TrainingCommand, TrainingEvent};
 use crate::training::Settings;
 
 pub use networks::WeightsForm;
+
+/// Milliseconds after which the network in training reads photos anew that are on the stage.
+const REREAD_EVERY: f64 = 2000.0;
 
 /// What the page holds of training beside what it shows.
 #[derive(Default)]
@@ -25,6 +29,9 @@ pub(super) struct Desk {
     /// The set of the run that is being made, and whether it pauses.
     running: RefCell<Option<String>>,
     pauses: Cell<bool>,
+    /// Whether the network in training recognises faces, and when it began on the photos.
+    shown: Cell<bool>,
+    reread: Cell<f64>,
     /// The set of a run that broke off with the engine, to go on by itself once both are there again.
     broken: RefCell<Option<String>>,
     /// The set of the run that was left unfinished.
@@ -74,7 +81,18 @@ impl Controller {
     pub fn show_training(&self, training: bool) {
         self.dispatch(Action::Training(TrainingAction::Show(training)));
         self.train(TrainingCommand::Show { training });
+        self.0.training.shown.set(training);
+        self.0.training.reread.set(now());
         self.reread_photos();
+    }
+
+    /// The network in training has learned more: so it reads the photos anew, if somebody looks.
+    fn show_more(&self) {
+        let desk = &self.0.training;
+        if desk.shown.get() && Page::current() == Page::Live && now() - desk.reread.get() > REREAD_EVERY {
+            desk.reread.set(now());
+            self.reread_photos();
+        }
     }
 
     /// Takes what was learned into the library and puts it to work.
@@ -141,12 +159,17 @@ impl Controller {
         let action = match event {
             TrainingEvent::Began { plan } => TrainingAction::Began(plan),
             TrainingEvent::Step { progress, loss } => TrainingAction::Step(progress, loss),
-            TrainingEvent::Epoch { record, best } => TrainingAction::Epoch(record, best),
+            TrainingEvent::Epoch { record, best } => {
+                self.show_more();
+                TrainingAction::Epoch(record, best)
+            }
             TrainingEvent::Stored { problem } => TrainingAction::Stored(problem),
             TrainingEvent::Paused => TrainingAction::Paused,
             TrainingEvent::Resumed => TrainingAction::Resumed,
             TrainingEvent::Over { outcome, best_epoch } => {
-                self.train(TrainingCommand::Show { training: false });
+                if self.0.training.shown.get() {
+                    self.show_training(false);
+                }
                 TrainingAction::Over(outcome, best_epoch)
             }
             TrainingEvent::Failed { reason } => {

@@ -33,48 +33,33 @@ const FLAGS: [&str; 9] = [
     "--window-size=1280,900",
 ];
 
-/// Runs in every worker, before its own script where it can. What a test posts to `new BroadcastChannel('test')` then takes
-/// the worker's GPU away (`lose`), makes it crash at its next look at the clock (`crash`), or has it answer with the bytes
-/// that its wasm and its GPU buffers take (`measure`).
-const HANDLE: &str = "if (self.WorkerGlobalScope && !self.handled) {
-    self.handled = true;
-    const lose = [];
-    let memory, gpu = 0;
-    for (const name of ['instantiate', 'instantiateStreaming']) {
-        const make = WebAssembly[name];
-        WebAssembly[name] = async (...parts) => {
-            const made = await make.apply(WebAssembly, parts);
-            memory = (made.instance ?? made).exports?.memory ?? memory;
-            return made;
-        };
-    }
-    if (self.GPUAdapter) {
-        const request = GPUAdapter.prototype.requestDevice;
-        GPUAdapter.prototype.requestDevice = async function (...options) {
-            const device = await request.apply(this, options);
-            lose.push(() => device.destroy());
-            return device;
-        };
-        const create = GPUDevice.prototype.createBuffer, destroy = GPUBuffer.prototype.destroy;
-        const living = new WeakSet();
-        const gone = new FinalizationRegistry(size => { gpu -= size; });
-        GPUDevice.prototype.createBuffer = function (...options) {
-            const buffer = create.apply(this, options);
-            gpu += buffer.size;
-            living.add(buffer);
-            gone.register(buffer, buffer.size, buffer);
-            return buffer;
-        };
-        GPUBuffer.prototype.destroy = function () {
-            if (living.delete(this)) { gpu -= this.size; gone.unregister(this); }
-            return destroy.call(this);
-        };
-    }
-    const channel = new BroadcastChannel('test');
-    channel.onmessage = ({ data }) => {
-        if (data === 'lose') lose.forEach(each => each());
-        if (data === 'crash') Performance.prototype.now = () => { throw new Error('crashed by the test'); };
-        if (data === 'measure') channel.postMessage({ wasm: memory?.buffer.byteLength ?? 0, gpu });
+/// Runs in every worker, before it asks for a GPU: a test may then take the GPU away with `lose()`, and read in `gpuBytes`
+/// what the GPU's living buffers take.
+const KEEP_GPU: &str = "if (self.GPUAdapter && self.WorkerGlobalScope && !self.lose) {
+    self.gpuBytes = 0;
+    self.lose = () => {};
+    const request = GPUAdapter.prototype.requestDevice;
+    GPUAdapter.prototype.requestDevice = async function (...options) {
+        const device = await request.apply(this, options);
+        self.lose = () => device.destroy();
+        return device;
+    };
+    const [create, destroy] = [GPUDevice.prototype.createBuffer, GPUBuffer.prototype.destroy];
+    const gone = new FinalizationRegistry(size => { gpuBytes -= size; });
+    const living = new WeakSet();
+    GPUDevice.prototype.createBuffer = function (...options) {
+        const buffer = create.apply(this, options);
+        gpuBytes += buffer.size;
+        living.add(buffer);
+        gone.register(buffer, buffer.size, buffer);
+        return buffer;
+    };
+    GPUBuffer.prototype.destroy = function () {
+        if (living.delete(this)) {
+            gpuBytes -= this.size;
+            gone.unregister(this);
+        }
+        return destroy.call(this);
     };
 }";
 
@@ -84,6 +69,8 @@ pub struct Chrome {
     /// The tabs, and which of them is looked at.
     pages: Vec<String>,
     page: usize,
+    /// The workers that run, each with the page that started it.
+    workers: Vec<(String, String)>,
     calls: u64,
     problems: Vec<String>,
     requests: Vec<String>,
@@ -98,7 +85,8 @@ impl Chrome {
         });
         let (process, socket) = started.expect("the browser does not start");
         let (problems, requests) = (Vec::new(), Vec::new());
-        let mut chrome = Self { socket, pages: Vec::new(), page: 0, calls: 0, problems, requests, process };
+        let mut chrome =
+            Self { socket, pages: Vec::new(), page: 0, workers: Vec::new(), calls: 0, problems, requests, process };
         chrome.open_tab();
         chrome
     }
@@ -133,6 +121,33 @@ impl Chrome {
         let answer = self.call("Runtime.evaluate", parameters);
         assert!(answer["exceptionDetails"].is_null(), "{expression}: {}", answer["exceptionDetails"]);
         answer["result"]["value"].clone()
+    }
+
+    /// The value of a JavaScript expression in the newest worker of the page, or of its promise.
+    pub fn evaluate_in_worker(&mut self, expression: &str) -> Value {
+        let worker = self.worker();
+        let parameters = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        self.call_in(Some(&worker), "Runtime.evaluate", parameters)["result"]["value"].clone()
+    }
+
+    /// Bytes of the wasm memories of the page's newest worker.
+    pub fn wasm_bytes(&mut self) -> f64 {
+        let worker = self.worker();
+        let mut call = |method: &str, parameters: Value| self.call_in(Some(&worker), method, parameters);
+        let kind = call("Runtime.evaluate", json!({ "expression": "WebAssembly.Memory.prototype" }));
+        let kind = json!({ "prototypeObjectId": kind["result"]["objectId"] });
+        let all = call("Runtime.queryObjects", kind);
+        let sum = "function () { return this.reduce((sum, memory) => sum + memory.buffer.byteLength, 0); }";
+        let objects = &all["objects"]["objectId"];
+        let sum = json!({ "objectId": objects, "functionDeclaration": sum, "returnByValue": true });
+        call("Runtime.callFunctionOn", sum)["result"]["value"].as_f64().expect("a number")
+    }
+
+    fn worker(&mut self) -> String {
+        self.evaluate("0");
+        let page = &self.pages[self.page];
+        let newest = self.workers.iter().rfind(|(_, parent)| parent == page);
+        newest.map(|(worker, _)| worker.clone()).expect("the page has a worker")
     }
 
     /// The errors of the page and of its workers so far: logged, thrown, or reported by the browser.
@@ -179,7 +194,6 @@ impl Chrome {
         }
         let workers = json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true });
         self.send(Some(session), "Target.setAutoAttach", workers);
-        self.send(Some(session), "Runtime.evaluate", json!({ "expression": HANDLE }));
         self.send(Some(session), "Runtime.runIfWaitingForDebugger", json!({}));
     }
 
@@ -188,12 +202,19 @@ impl Chrome {
         match event["method"].as_str().unwrap_or_default() {
             "Target.attachedToTarget" => {
                 let session = text(&details["sessionId"]);
-                if !self.pages.contains(&session) && details["targetInfo"]["type"] != "page" {
+                if details["targetInfo"]["type"] != "page" {
                     self.listen(&session);
+                    self.workers.push((session, text(&event["sessionId"])));
                 }
             }
-            "Runtime.executionContextCreated" => {
-                self.send(event["sessionId"].as_str(), "Runtime.evaluate", json!({ "expression": HANDLE }));
+            "Target.detachedFromTarget" => {
+                let gone = text(&details["sessionId"]);
+                self.workers.retain(|(worker, _)| *worker != gone);
+            }
+            "Runtime.executionContextCreated"
+                if self.workers.iter().any(|(worker, _)| event["sessionId"] == **worker) =>
+            {
+                self.send(event["sessionId"].as_str(), "Runtime.evaluate", json!({ "expression": KEEP_GPU }));
             }
             "Runtime.consoleAPICalled" if details["type"] == "error" || details["type"] == "assert" => {
                 self.problems.push(format!("console: {}", details["args"]));

@@ -23,8 +23,6 @@ pub enum Camera {
     None,
     /// A clip, and a visitor who permits its use.
     Clip(PathBuf),
-    /// Two devices that show the clip, and a visitor who permits their use.
-    Two(PathBuf),
     /// A device, and a visitor who refuses it.
     Refused,
 }
@@ -33,21 +31,16 @@ impl Camera {
     fn flags(&self) -> Vec<String> {
         match self {
             Self::None => vec![],
-            Self::Clip(file) => clip_flags(file, 1),
-            Self::Two(file) => clip_flags(file, 2),
+            Self::Clip(file) => vec![
+                "--use-fake-ui-for-media-stream".into(),
+                "--use-fake-device-for-media-stream".into(),
+                format!("--use-file-for-fake-video-capture={}", file.display()),
+            ],
             Self::Refused => {
                 vec!["--use-fake-device-for-media-stream".into(), "--deny-permission-prompts".into()]
             }
         }
     }
-}
-
-fn clip_flags(file: &Path, devices: u32) -> Vec<String> {
-    vec![
-        "--use-fake-ui-for-media-stream".into(),
-        format!("--use-fake-device-for-media-stream=device-count={devices}"),
-        format!("--use-file-for-fake-video-capture={}", file.display()),
-    ]
 }
 
 /// An element of the page at one moment.
@@ -199,28 +192,29 @@ impl Visit {
         self.evaluate("location.origin").as_str().expect("a text").to_owned()
     }
 
-    /// Tells the page's workers something: see the support's handle.
-    pub fn tell_workers(&mut self, message: &str) {
-        self.evaluate(&format!(
-            "void (() => {{
-                const channel = new BroadcastChannel('test');
-                channel.postMessage('{message}');
-                setTimeout(() => channel.close(), 1000);
-            }})()"
-        ));
+    /// The value of a JavaScript expression in the engine's worker.
+    pub fn evaluate_in_engine(&mut self, expression: &str) -> Value {
+        self.chrome.evaluate_in_worker(expression)
     }
 
-    /// Bytes that the engine's wasm takes, and bytes of the GPU's buffers that live.
-    pub fn measure_engine(&mut self) -> (f64, f64) {
-        let answer = self.evaluate(
-            "new Promise(done => {
-                const channel = new BroadcastChannel('test');
-                channel.onmessage = ({ data }) => { channel.close(); done(data); };
-                channel.postMessage('measure');
-            })",
-        );
-        let bytes = |name: &str| answer[name].as_f64().expect("a number");
-        (bytes("wasm"), bytes("gpu"))
+    /// Takes the GPU away from the engine, as a driver that is restarted does.
+    pub fn lose_gpu(&mut self) {
+        self.evaluate_in_engine("lose()");
+    }
+
+    /// Has the engine crash as soon as it looks at the clock.
+    pub fn crash_engine(&mut self) {
+        self.evaluate_in_engine("Performance.prototype.now = () => { throw new Error('crashed by the test') }");
+    }
+
+    /// Bytes of the engine's wasm memory.
+    pub fn engine_bytes(&mut self) -> f64 {
+        self.chrome.wasm_bytes()
+    }
+
+    /// Bytes of the GPU buffers that the engine holds.
+    pub fn gpu_bytes(&mut self) -> f64 {
+        self.evaluate_in_engine("gpuBytes").as_f64().expect("a number")
     }
 
     /// Chooses an option of a select, by its index.

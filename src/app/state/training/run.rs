@@ -137,7 +137,12 @@ impl Run {
             }
             TrainingAction::Stored(None) => self.stored = Stored::Yes,
             TrainingAction::Stored(Some(reason)) => self.stored = Stored::No(reason.into()),
-            TrainingAction::Pausing => (self.phase, self.stored) = (Phase::Pausing, Stored::NotYet),
+            TrainingAction::Pausing => {
+                self.phase = Phase::Pausing;
+                if self.stored == Stored::Yes {
+                    self.stored = Stored::NotYet; // what it has learned since is not
+                }
+            }
             TrainingAction::Paused => self.phase = Phase::Paused,
             TrainingAction::Resumed => self.phase = Phase::Running,
             TrainingAction::Over(outcome, best) => {
