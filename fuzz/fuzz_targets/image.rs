@@ -1,0 +1,14 @@
+//! An image of any bytes: no panic, and a sample or a reason.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mien::dataset::FolderReader;
+
+fuzz_target!(|input: &[u8]| {
+    let mut reader = FolderReader::default();
+    reader.add("train/happy/a.png", input).unwrap();
+    match reader.finish() {
+        Ok(reading) => assert_eq!((reading.dataset.len(), reading.rejections.count()), (1, 0)),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+});

@@ -1,0 +1,13 @@
+//! Settings of any bytes: no panic, and what is accepted is written and read again as it is.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mien::training::Settings;
+
+fuzz_target!(|input: &[u8]| {
+    let Ok(settings) = serde_json::from_slice::<Settings>(input) else { return };
+    if settings.check().is_ok() {
+        let written = serde_json::to_vec(&settings).unwrap();
+        assert_eq!(serde_json::from_slice::<Settings>(&written).unwrap(), settings);
+    }
+});

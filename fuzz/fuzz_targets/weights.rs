@@ -1,0 +1,14 @@
+//! Weights of any bytes, safetensors or burnpack: no panic, no network of a size that the file cannot fill.
+//!
+//! Builds Burn: `cargo +nightly fuzz run --features compute weights fuzz/corpus/weights fuzz/seeds/weights`
+#![no_main]
+
+use burn::tensor::Device;
+use libfuzzer_sys::fuzz_target;
+use mien::network;
+
+fuzz_target!(|input: &[u8]| {
+    if let Err(error) = network::load(input, &Device::flex()) {
+        assert!(!error.to_string().is_empty());
+    }
+});
