@@ -7,8 +7,8 @@ use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
 use gloo::utils::{document, window};
 use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, DragEvent, Element, Event, File, FileList, KeyboardEvent};
-use yew::{Callback, UseReducerDispatcher, hook, use_effect_with, use_mut_ref, use_state};
+use web_sys::{ClipboardEvent, DragEvent, Element, Event, File, FileList, HtmlElement, KeyboardEvent};
+use yew::{Callback, NodeRef, UseReducerDispatcher, hook, use_effect_with, use_mut_ref, use_state};
 
 use super::controller::Controller;
 use super::settings::Page;
@@ -108,6 +108,19 @@ pub fn use_leave_guard(losing: bool) {
             EventListener::new_with_options(&window(), "beforeunload", options, |event| event.prevent_default())
         });
         move || drop(guard)
+    });
+}
+
+/// Sets properties of an element's style. The content security policy lets scripts do that, but takes no attribute `style`.
+#[hook]
+pub fn use_style(element: &NodeRef, properties: Vec<(&'static str, String)>) {
+    let element = element.clone();
+    use_effect_with(properties, move |properties| {
+        let Some(element) = element.cast::<HtmlElement>() else { return };
+        for (name, value) in properties {
+            // fails only for a style that is computed
+            element.style().set_property(name, value).ok();
+        }
     });
 }
 

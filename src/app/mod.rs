@@ -3,6 +3,7 @@
 //! - `state`: all that is shown, and the one reducer that changes it.
 //! - `controller`: what reaches out of the page: engine, camera, files, downloads. It reports back as actions.
 //! - `sources`: camera and files, up to a bitmap.
+//! - `shell`: what the scripts around the program tell: use without a network, new versions.
 //! - `pages`, `components`: show the state, nothing more.
 //! - `language`: the languages of the page, and how a text comes about in one; `text`: which text is shown when.
 //!
@@ -24,6 +25,8 @@ mod pages;
 mod root;
 #[cfg(target_family = "wasm")]
 mod settings;
+#[cfg(target_family = "wasm")]
+mod shell;
 #[cfg(target_family = "wasm")]
 mod snapshot;
 mod sources;

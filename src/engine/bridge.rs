@@ -3,16 +3,19 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gloo::file::ObjectUrl;
+use js_sys::Reflect;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, File, ImageBitmap, MessageEvent, Worker};
 
 use super::protocol::{BackendChoice, Command, Event, Fallback, Problem, ProblemKind};
+use super::site;
 use super::thrown::describe;
 
-/// Where the page tells the worker's script, in `<meta name="engine" content="…">`: a file, since a strict content policy
-/// and a sub-path both break blob URLs, and named by its content, so that page and engine are of one version.
-const SCRIPT: &str = "meta[name=engine]";
+/// Where the page tells the worker's script, in `<meta name="engine" content="…">`: named by its content, so that page and
+/// engine are of one version.
+const SCRIPT: &str = "engine";
 
 /// A handle on the engine; clones are the same engine.
 #[derive(Clone)]
@@ -46,6 +49,7 @@ struct Running {
     worker: Worker,
     /// Messages for a worker that is still loading: it would not hear them.
     waiting: Rc<RefCell<Option<Vec<Message>>>>,
+    _script: ObjectUrl,
     _on_message: Closure<dyn Fn(MessageEvent)>,
     _on_error: Closure<dyn Fn(ErrorEvent)>,
 }
@@ -122,10 +126,8 @@ impl Engine {
 
 impl Running {
     fn spawn(listener: &Rc<Listener>) -> Result<Self, Problem> {
-        let options = web_sys::WorkerOptions::new();
-        options.set_type(web_sys::WorkerType::Module);
-        let script = script().ok_or_else(|| problem("the page does not name its engine".to_owned()))?;
-        let worker = Worker::new_with_options(&script, &options).map_err(|error| problem(describe(&error)))?;
+        let script = site::meta(SCRIPT).ok_or_else(|| problem("the page does not name its engine".to_owned()))?;
+        let (worker, script) = site::worker(&script).map_err(|error| problem(describe(&error)))?;
         let waiting = Rc::new(RefCell::new(Some(Vec::<Message>::new())));
         let (hearing, queued, heard_by) = (Rc::clone(listener), Rc::clone(&waiting), worker.clone());
         let on_message = Closure::new(move |message: MessageEvent| {
@@ -140,10 +142,10 @@ impl Running {
             hearing.hear(event, parts.get(1));
         });
         let hearing = Rc::clone(listener);
-        let on_error = Closure::new(move |error: ErrorEvent| hearing.fail(problem(error.message())));
+        let on_error = Closure::new(move |error: ErrorEvent| hearing.fail(problem(message(&error))));
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { worker, waiting, _on_message: on_message, _on_error: on_error })
+        Ok(Self { worker, waiting, _script: script, _on_message: on_message, _on_error: on_error })
     }
 }
 
@@ -155,9 +157,10 @@ impl Drop for Running {
     }
 }
 
-fn script() -> Option<String> {
-    let document = web_sys::window()?.document()?;
-    document.query_selector(SCRIPT).ok()??.get_attribute("content")
+/// A script that does not arrive is an error without a message.
+fn message(error: &ErrorEvent) -> String {
+    let message = Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
+    message.unwrap_or_else(|| "its program did not arrive".to_owned())
 }
 
 fn problem(detail: String) -> Problem {

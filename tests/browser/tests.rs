@@ -3,9 +3,11 @@
 
 mod dataset;
 mod evaluation;
-mod hardship;
+mod first_visit;
 mod harness;
 mod live;
+mod offline;
+mod privacy;
 mod robustness;
 mod support;
 mod training;

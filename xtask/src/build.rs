@@ -1,12 +1,13 @@
 //! `cargo xtask build`: Trunk's output, made ready for any static server, and its size.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use xshell::{Shell, cmd};
+use xtask::{files, site};
 
-use crate::{site, tools};
+use crate::{licences, tools};
 
 /// The most that a wasm file may weigh, compressed as servers compress it, in bytes.
 const BUDGETS: [(&str, usize); 2] = [("engine", 3_000_000), ("page", 400_000)];
@@ -17,10 +18,11 @@ pub fn build(shell: &Shell) -> Result<()> {
     // Trunk keeps there what earlier builds left, and would ship it.
     shell.remove_path(tools::target_folder().join("wasm-bindgen"))?;
     // Trunk takes the usual `NO_COLOR=1` for a mistake.
-    tools::clean(cmd!(shell, "trunk --log warn build").quiet().env_remove("NO_COLOR"))
+    tools::clean(cmd!(shell, "trunk --log warn build --locked").quiet().env_remove("NO_COLOR"))
         .run()
         .context("Trunk could not build the site")?;
     let dist = xtask::dist();
+    shell.write_file(dist.join("licences.txt"), licences::text(shell)?)?;
     site::finish(&dist)?;
     print_sizes(&dist)
 }
@@ -45,16 +47,6 @@ fn print_sizes(dist: &Path) -> Result<()> {
 
 /// Bytes up to which the highest quality of compression takes no time to speak of.
 const SMALL: usize = 4 << 20;
-
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() { found.extend(files(&path)?) } else { found.push(path) }
-    }
-    found.sort();
-    Ok(found)
-}
 
 fn brotli_size(content: &[u8]) -> Result<usize> {
     // as a host does that compresses once for all visitors; the highest quality takes minutes for large files and gains little

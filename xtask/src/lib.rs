@@ -1,9 +1,12 @@
-//! What the project's commands and its end-to-end tests share: where the built site lies, how it is served and which
-//! browser opens it.
+//! What the project's commands and its end-to-end tests share: where the built site lies, how it is made and served, and
+//! which browser opens it.
 
 pub mod server;
+pub mod site;
 
 use std::env;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -35,4 +38,18 @@ pub fn browser() -> Option<PathBuf> {
 pub fn on_path(programs: &[&str]) -> Option<PathBuf> {
     let folders: Vec<_> = env::split_paths(&env::var_os("PATH")?).collect();
     programs.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|file| file.is_file())
+}
+
+/// All files below a folder, sorted.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() { found.extend(files(&path)?) } else { found.push(path) }
+    }
+    found.sort();
+    Ok(found)
 }

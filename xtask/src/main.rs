@@ -1,8 +1,8 @@
-//! `cargo xtask build | serve | test`: the project's own commands, each of which installs what it needs.
+//! `cargo xtask build | serve | notices | test`: the project's own commands, each of which installs what it needs.
 #![allow(clippy::print_stdout, reason = "a command speaks to the person who typed it")]
 
 mod build;
-mod site;
+mod licences;
 mod test;
 mod tools;
 
@@ -25,6 +25,8 @@ enum Command {
         #[arg(long)]
         no_open: bool,
     },
+    /// Bring the list of crates in NOTICES up to date.
+    Notices,
     /// Check the format, run the lints and all tests.
     Test {
         /// Leave out what needs a browser: the wasm tests, the site's build and the end-to-end tests.
@@ -43,6 +45,7 @@ fn main() -> Result<()> {
             build::build(&shell)?;
             serve(port, !no_open)
         }
+        Command::Notices => licences::write_notices(&shell),
         Command::Test { skip_browser } => test::test(&shell, skip_browser),
     }
 }

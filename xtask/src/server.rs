@@ -7,8 +7,8 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -24,6 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Server {
     address: SocketAddr,
     prefix: String,
+    asked: Arc<Mutex<Vec<String>>>,
     closing: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -33,21 +34,32 @@ impl Server {
     pub fn start(folder: &Path, prefix: &str, port: u16) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| format!("port {port}"))?;
         let address = listener.local_addr()?;
-        let closing = Arc::new(AtomicBool::new(false));
+        let (asked, closing) = (Arc::default(), Arc::new(AtomicBool::new(false)));
+        let log = Arc::clone(&asked);
         let (closed, root) = (Arc::clone(&closing), (folder.to_owned(), prefix.to_owned()));
         let thread = thread::spawn(move || {
             for stream in listener.incoming().flatten().take_while(|_| !closed.load(Ordering::Relaxed)) {
-                let (folder, prefix) = root.clone();
+                let ((folder, prefix), log) = (root.clone(), Arc::clone(&log));
                 // a visitor who went away before the answer is no fault
-                thread::spawn(move || answer(stream, &folder, &prefix).ok());
+                thread::spawn(move || answer(stream, &folder, &prefix, &log).ok());
             }
         });
-        Ok(Self { address, prefix: prefix.to_owned(), closing, thread: Some(thread) })
+        Ok(Self { address, prefix: prefix.to_owned(), asked, closing, thread: Some(thread) })
     }
 
     /// The address of the folder.
     pub fn url(&self) -> String {
         format!("http://localhost:{}{}", self.address.port(), self.prefix)
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// What it was asked so far: method and address.
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Serves until the process ends.
@@ -70,7 +82,7 @@ impl Drop for Server {
     }
 }
 
-fn answer(mut stream: TcpStream, folder: &Path, prefix: &str) -> io::Result<()> {
+fn answer(mut stream: TcpStream, folder: &Path, prefix: &str, log: &Mutex<Vec<String>>) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut head = Vec::new();
     let (method, url) = loop {
@@ -90,6 +102,7 @@ fn answer(mut stream: TcpStream, folder: &Path, prefix: &str) -> io::Result<()> 
         }
         head.extend_from_slice(&part[..count]);
     };
+    log.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{method} {url}"));
     let mut respond = |status: &str, length: u64, kind: &str| {
         // a new build shows at the next reload
         write!(
@@ -122,7 +135,8 @@ fn locate(folder: &Path, prefix: &str, url: &str) -> Option<PathBuf> {
     (inside && fs::metadata(&file).is_ok_and(|found| found.is_file())).then_some(file)
 }
 
-fn content_type(file: &Path) -> &'static str {
+/// The type under which a file is served.
+pub fn content_type(file: &Path) -> &'static str {
     match file.extension().and_then(|extension| extension.to_str()) {
         Some("html") => "text/html; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",

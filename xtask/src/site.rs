@@ -1,64 +1,75 @@
-//! What Trunk leaves to do: scripts in files of their own, and an engine whose files change names when they change.
+//! What Trunk leaves to do: scripts in files of their own, an engine whose files change names when they change, a policy
+//! that keeps everything else out, and a service worker that knows all files.
+
+mod checksum;
+mod offline;
+mod policy;
+mod wasm;
 
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use checksum::{fingerprint, integrity};
+use offline::Files;
+
+/// Goes into the start script, before Trunk's: the page is guarded before it runs.
+const BEFORE: [&str; 2] = ["www/guard.js", "www/offline.js"];
+
+const SERVICE_WORKER: &str = "sw.js";
+
+/// Where the page finds its version.
+const VERSION: &str = "version";
+
+/// Headers for hosts that read them from a file of this name.
+const HEADERS: &str = "_headers";
+
 /// Makes Trunk's output ready to be served.
+///
+/// # Errors
+/// When it is not as Trunk writes it.
 pub fn finish(dist: &Path) -> Result<()> {
     let index = dist.join("index.html");
     let html = fs::read_to_string(&index).context("Trunk wrote no index.html")?;
-    let html = move_scripts_out(&html, dist)?;
-    strip_names(dist)?;
+    let html = move_script_out(&html, dist)?;
+    wasm::strip_names(dist)?;
     let html = drop_wasm_integrity(&html);
     let html = name_engine_by_content(&html, dist)?;
     let html = name_texts_by_content(&html, dist)?;
-    Ok(fs::write(index, html)?)
+    let modules = module_checksums(dist)?;
+    let content = policy::content(&modules);
+    let html = add_policy(&html, &content, &modules)?;
+
+    fs::write(&index, add_meta(&html, VERSION, "")?)?;
+    seal(dist)
 }
 
-/// Removes the functions' names from the site's wasm: a third of the bytes, and only stack traces show them.
-fn strip_names(dist: &Path) -> Result<()> {
-    for entry in fs::read_dir(dist)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "wasm") {
-            let wasm = fs::read(&path)?;
-            let stripped = without_names(&wasm).with_context(|| format!("{} is no wasm", path.display()))?;
-            fs::write(path, stripped)?;
-        }
-    }
-    Ok(())
+/// Gives the site as it lies there its version, in the page and in the service worker, and writes the headers.
+///
+/// # Errors
+/// When it is no finished site.
+pub fn seal(dist: &Path) -> Result<()> {
+    let index = dist.join("index.html");
+    let html = fs::read_to_string(&index)?;
+    let content = attribute(&html, "<meta http-equiv=\"Content-Security-Policy\" content=\"").context("no policy")?;
+    let script = fs::read_to_string(crate::root().join("www").join(SERVICE_WORKER))?;
+    let start = format!("<meta name=\"{VERSION}\" content=\"");
+    let former = format!("{start}{}\"", attribute(&html, &start).context("no place for the version")?);
+    let versioned = |version: &str| html.replace(&former, &format!("{start}{version}\""));
+
+    // the version is that of all else
+    fs::write(&index, versioned(""))?;
+    let version = Files::of(dist)?.version(script.as_bytes());
+    fs::write(&index, versioned(&version))?;
+    let files = Files::of(dist)?;
+    fs::write(dist.join(SERVICE_WORKER), offline::service_worker(&script, &version, &files, content)?)?;
+    Ok(fs::write(dist.join(HEADERS), offline::header_file(&files, content)?)?)
 }
 
-/// The bytes of a wasm module without its `name` section; `None` where they are no module.
-fn without_names(wasm: &[u8]) -> Option<Vec<u8>> {
-    const HEADER: usize = 8;
-    const CUSTOM: u8 = 0;
-    const NAME: &[u8] = b"\x04name"; // its length, then itself
-    let mut kept = wasm.get(..HEADER)?.to_vec();
-    let mut rest = wasm.get(HEADER..)?;
-    while let Some((&kind, after)) = rest.split_first() {
-        let (length, width) = leb128(after)?;
-        let content = after.get(width..width.checked_add(length)?)?;
-        if kind != CUSTOM || !content.starts_with(NAME) {
-            kept.extend(&rest[..1 + width + length]);
-        }
-        rest = &rest[1 + width + length..];
-    }
-    Some(kept)
-}
-
-/// An unsigned number as wasm writes it, and how many bytes it takes.
-fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
-    let mut value = 0;
-    for (index, &byte) in bytes.iter().take(5).enumerate() {
-        value |= usize::from(byte & 0x7F) << (7 * index);
-        if byte & 0x80 == 0 {
-            return Some((value, index + 1));
-        }
-    }
-    None
+/// The rest of the attribute that begins so.
+fn attribute<'a>(html: &'a str, start: &str) -> Option<&'a str> {
+    Some(html.split_once(start)?.1.split_once('"')?.0)
 }
 
 /// Takes the checksum off the wasm's preload: browsers ignore it there, and say so on every visit.
@@ -77,19 +88,21 @@ fn drop_wasm_integrity(html: &str) -> String {
     result
 }
 
-/// Moves each inline script to a file: a strict content security policy forbids inline ones.
-fn move_scripts_out(html: &str, dist: &Path) -> Result<String> {
+/// Moves Trunk's inline script to a file, behind our own: the content security policy forbids inline ones.
+fn move_script_out(html: &str, dist: &Path) -> Result<String> {
     const OPEN: &str = "<script type=\"module\">";
     const CLOSE: &str = "</script>";
-    let mut pieces = html.split(OPEN);
-    let mut moved = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let (script, rest) = piece.split_once(CLOSE).context("index.html has a script without an end")?;
-        let name = format!("start-{}.js", fingerprint(&[script.as_bytes()]));
-        fs::write(dist.join(&name), script.trim_start())?;
-        moved += &format!("<script type=\"module\" src=\"./{name}\">{CLOSE}{rest}");
+    let (before, rest) = html.split_once(OPEN).context("Trunk starts no program in index.html")?;
+    let (start, after) = rest.split_once(CLOSE).context("index.html has a script without an end")?;
+    let mut script = String::new();
+    for name in BEFORE {
+        script += &fs::read_to_string(crate::root().join(name))?;
     }
-    Ok(moved)
+    script += start.trim_start();
+    let name = format!("start-{}.js", fingerprint(&[script.as_bytes()]));
+    fs::write(dist.join(&name), &script)?;
+    let checksum = integrity(script.as_bytes());
+    Ok(format!("{before}<script type=\"module\" src=\"./{name}\" integrity=\"{checksum}\">{CLOSE}{after}"))
 }
 
 /// Puts the engine's fingerprint into its file names, as Trunk does only for the page: a browser that kept files of
@@ -107,8 +120,7 @@ fn name_engine_by_content(html: &str, dist: &Path) -> Result<String> {
     let load = fs::read_to_string(dist.join(loader)).context("index.html asks for no engine loader")?;
     fs::remove_file(dist.join(loader))?;
     fs::write(dist.join(versioned(loader)), load.replace(script, &versioned(script)))?;
-
-    name_in_head(html, "engine", &versioned(loader))
+    add_meta(html, "engine", &format!("./{}", versioned(loader)))
 }
 
 /// Puts each language's fingerprint into the name of its file, so that a page never gets the texts of another version, and
@@ -126,42 +138,55 @@ fn name_texts_by_content(html: &str, dist: &Path) -> Result<String> {
         }
         let name = format!("{tag}-{}.txt", fingerprint(&[&fs::read(&file)?]));
         fs::rename(&file, folder.join(&name))?;
-        html = name_in_head(&html, &format!("text-{tag}"), &format!("text/{name}"))?;
+        html = add_meta(&html, &format!("text-{tag}"), &format!("./text/{name}"))?;
     }
     Ok(html)
 }
 
-/// Tells the page the name of a file.
-fn name_in_head(html: &str, what: &str, file: &str) -> Result<String> {
+fn add_meta(html: &str, name: &str, content: &str) -> Result<String> {
     let (before, after) = html.split_once("</head>").context("index.html has no head")?;
-    Ok(format!("{before}<meta name=\"{what}\" content=\"./{file}\"></head>{after}"))
+    Ok(format!("{before}<meta name=\"{name}\" content=\"{content}\"></head>{after}"))
 }
 
-fn fingerprint(contents: &[&[u8]]) -> String {
-    let mut hasher = DefaultHasher::new();
-    contents.hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
+/// An import map with the checksums of all modules: one that a module imports has no tag that could carry it.
+fn module_checksums(dist: &Path) -> Result<String> {
+    let mut checksums = serde_json::Map::new();
+    for path in crate::files(dist)? {
+        if path.extension().is_some_and(|extension| extension == "js") {
+            let address = format!("./{}", path.strip_prefix(dist)?.display());
+            checksums.insert(address, integrity(&fs::read(&path)?).into());
+        }
+    }
+    Ok(serde_json::json!({ "integrity": checksums }).to_string())
+}
+
+/// Puts the policy before everything that it is to hold for, and the import map, which must come before all modules, behind
+/// it.
+fn add_policy(html: &str, content: &str, modules: &str) -> Result<String> {
+    let start = html.find("<meta charset").context("index.html names no charset")?;
+    let end = start + html[start..].find('>').context("index.html breaks off")? + 1;
+    let (before, after) = html.split_at(end);
+    Ok(format!(
+        "{before}<meta http-equiv=\"Content-Security-Policy\" content=\"{content}\">\
+         <script type=\"importmap\">{modules}</script>{after}"
+    ))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{drop_wasm_integrity, without_names};
-
-    #[test]
-    fn names_go_and_the_rest_stays() {
-        let header = *b"\0asm\x01\0\0\0";
-        let types = [1, 1, 0];
-        let names = *b"\0\x07\x04nameab";
-        let other = *b"\0\x06\x05other";
-        let module = [&header[..], &types, &names, &other].concat();
-        assert_eq!(without_names(&module), Some([&header[..], &types, &other].concat()));
-        assert_eq!(without_names(&module[..module.len() - 1]), None);
-        assert_eq!(without_names(b"text"), None);
-    }
+    use super::{add_policy, drop_wasm_integrity};
 
     #[test]
     fn only_the_wasm_loses_its_checksum() {
         let html = r#"<link rel="a" integrity="x"><link href="b" integrity="y" as="fetch"><p>"#;
         assert_eq!(drop_wasm_integrity(html), r#"<link rel="a" integrity="x"><link href="b" as="fetch"><p>"#);
+    }
+
+    #[test]
+    fn the_policy_stands_before_all_that_it_holds_for() {
+        let html = "<head><meta charset=\"utf-8\" /><link rel=\"stylesheet\"></head>";
+        let guarded = add_policy(html, "default-src 'none'", "{}").unwrap();
+        let places = ["charset", "default-src", "importmap", "stylesheet"].map(|part| guarded.find(part).unwrap());
+        assert!(places.is_sorted(), "{guarded}");
     }
 }

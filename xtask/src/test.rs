@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use xshell::{Cmd, Shell, cmd};
 
-use crate::{build, tools};
+use crate::{build, licences, tools};
 
 /// Runs all checks, or all that need no browser, and ends with the sum of the tests on the last line.
 pub fn test(shell: &Shell, skip_browser: bool) -> Result<()> {
@@ -15,16 +15,20 @@ pub fn test(shell: &Shell, skip_browser: bool) -> Result<()> {
     let deny = ["--", "-D", "warnings"];
     let wasm = ["--target", "wasm32-unknown-unknown", "--profile", "web", "--lib"];
     step("format", || run(cmd!(shell, "cargo fmt --all --check")))?;
-    step("lints, native", || {
-        run(cmd!(shell, "cargo clippy --release --all-targets {deny...}"))?;
-        run(cmd!(shell, "cargo clippy --release --package xtask --all-targets {deny...}"))
+    step("licences and sources", || {
+        licences::check(shell)?;
+        look_for_advisories(shell)
     })?;
-    step("lints, wasm", || run(cmd!(shell, "cargo clippy {wasm...} --bins {deny...}")))?;
+    step("lints, native", || {
+        run(cmd!(shell, "cargo clippy --locked --release --all-targets {deny...}"))?;
+        run(cmd!(shell, "cargo clippy --locked --release --package xtask --all-targets {deny...}"))
+    })?;
+    step("lints, wasm", || run(cmd!(shell, "cargo clippy --locked {wasm...} --bins {deny...}")))?;
     let mut passed = 0;
     // One package at a time: together they would share features, and Burn would be built once more.
     for package in ["mien", "xtask"] {
         step(&format!("unit and doc tests of {package}"), || {
-            passed += count(cmd!(shell, "cargo test --release --package {package}"))?;
+            passed += count(cmd!(shell, "cargo test --locked --release --package {package}"))?;
             Ok(())
         })?;
     }
@@ -32,17 +36,29 @@ pub fn test(shell: &Shell, skip_browser: bool) -> Result<()> {
         step("wasm tests", || {
             tools::prepare_build(shell)?;
             tools::prepare_browser(shell)?;
-            passed += count(in_browser(cmd!(shell, "cargo test {wasm...}")))?;
+            passed += count(in_browser(cmd!(shell, "cargo test --locked {wasm...}")))?;
             Ok(())
         })?;
         step("site", || build::build(shell))?;
         step("end-to-end tests", || {
-            passed += count(cmd!(shell, "cargo test --release --package xtask --test browser"))?;
+            passed += count(cmd!(shell, "cargo test --locked --release --package xtask --test browser"))?;
             Ok(())
         })?;
     }
     println!("\ntest result: ok. {passed} passed; finished in {} s", start.elapsed().as_secs());
     Ok(())
+}
+
+/// Has cargo-deny look at the dependencies, where it is installed. Its list of advisories comes from the network: without it
+/// the rest is checked.
+fn look_for_advisories(shell: &Shell) -> Result<()> {
+    if xtask::on_path(&["cargo-deny"]).is_none() {
+        println!("cargo-deny is not installed, so nobody looks for advisories (cargo install --locked cargo-deny)");
+        return Ok(());
+    }
+    let online = cmd!(shell, "cargo deny fetch db").quiet().ignore_stderr().run().is_ok();
+    let checks: &[&str] = if online { &[] } else { &["bans", "licenses", "sources"] };
+    run(cmd!(shell, "cargo deny --locked check {checks...}"))
 }
 
 fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {

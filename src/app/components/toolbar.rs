@@ -7,9 +7,10 @@ use yew::{AttrValue, Callback, Html, Properties, TargetCast, classes, component,
 
 use super::file::FileButton;
 use super::icons::{Icon, Picture};
-use crate::app::controller::Controller;
+use crate::app::controller::{Controller, SAMPLE};
 use crate::app::state::{Action, Camera, Scene, StreamAction};
 use crate::app::text;
+use crate::engine::site;
 
 #[derive(PartialEq, Properties)]
 pub struct ToolbarProps {
@@ -150,7 +151,7 @@ fn sample_button(scene: Scene, controller: &Controller) -> Html {
     };
     html! {
         <button type="button" class="button try-sample" data-testid="sample" {onclick}>
-            <img src={crate::app::controller::SAMPLE} alt={text::SAMPLE_ALT} width="28" height="28" />
+            <img src={site::address(SAMPLE)} alt={text::SAMPLE_ALT} width="28" height="28" />
             { if scene == Scene::Empty { text::SAMPLE_TRY } else { text::SAMPLE } }
         </button>
     }

@@ -186,9 +186,7 @@ impl Controller {
             }
             DatasetEvent::Loaded { summary } => return self.on_loaded(*summary),
             DatasetEvent::LoadFailed { name, reason } => {
-                // what is kept on this device may not even tell its name
-                let asked = self.0.desk.origins.failed().unwrap_or_default();
-                let name = if name.is_empty() { asked } else { name };
+                self.0.desk.origins.failed();
                 DatasetAction::Failed(Failure { name: name.into(), reason: reason.into() })
             }
             DatasetEvent::LoadCancelled => {
@@ -246,6 +244,5 @@ impl Controller {
         if let Some((shares, seed)) = fresh.divided.filter(|_| !divided) {
             self.tell(DatasetCommand::Resplit { set, shares, seed });
         }
-        self.go_on_training();
     }
 }

@@ -98,16 +98,12 @@ impl Origins {
         Some(fresh)
     }
 
-    /// The set whose turn it was could not be loaded; tells its name.
-    pub fn failed(&self) -> Option<String> {
+    /// The set whose turn it was could not be loaded.
+    pub fn failed(&self) {
         let mut asked = self.asked.borrow_mut();
-        let place = asked.iter().position(|held| !matches!(held.origin, Origin::Made(_)))?;
-        asked.remove(place).map(|held| held.name)
-    }
-
-    /// A loaded set of a name.
-    pub fn named(&self, name: &str) -> Option<SetId> {
-        self.held.borrow().iter().find(|(_, held)| held.name == name).map(|(id, _)| *id)
+        if let Some(place) = asked.iter().position(|held| !matches!(held.origin, Origin::Made(_))) {
+            asked.remove(place);
+        }
     }
 
     /// Nothing is being loaded any more.

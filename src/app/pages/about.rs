@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::{Html, Properties, component, html};
 
-use crate::app::components::ModelCard;
+use crate::app::components::{ModelCard, Privacy};
 use crate::app::language::Text;
 use crate::app::settings::Page;
 use crate::app::text::{self, about};
@@ -67,6 +67,7 @@ pub fn About(props: &AboutProps) -> Html {
                         <li>{ check }</li>
                     }
                 </ul>
+                <Privacy />
             </section>
 
             { section(about::BACKEND, &[about::BACKEND_TEXT]) }
@@ -94,6 +95,7 @@ pub fn About(props: &AboutProps) -> Html {
                         <li>{ credit }</li>
                     }
                 </ul>
+                <p><a href="licences.txt" data-testid="licences">{ text::privacy::LICENCES }</a></p>
             </section>
         </main>
     }

@@ -7,11 +7,12 @@ use wasm_bindgen::{Clamped, JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, ImageBitmap, ImageBitmapOptions, ImageData,
-    MessageEvent, Worker,
+    MessageEvent,
 };
 
 use super::sniff::{self, Kind};
 use crate::app::notice::Notice;
+use crate::engine::site;
 use crate::vision::CROP_SIDE;
 
 /// The longest side that is looked at, in pixels. Faces that are small beyond this are small in any view.
@@ -119,7 +120,7 @@ async fn bitmap(blob: &Blob, width: u32, height: u32) -> Result<ImageBitmap, JsV
 /// Decodes and shrinks in a worker, which takes the memory for the full picture with it when it ends. The answer is a
 /// bitmap, or null if the file cannot be decoded.
 async fn shrink(blob: &Blob, width: u32, height: u32) -> Result<JsValue, JsValue> {
-    let worker = Worker::new(SHRINK)?;
+    let (worker, _script) = site::worker(SHRINK)?;
     let answer = Promise::new(&mut |answered, failed| {
         worker.set_onmessage(Some(&answered));
         worker.set_onerror(Some(&failed));

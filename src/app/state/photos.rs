@@ -109,10 +109,7 @@ impl Photos {
             PhotoAction::Decoded { picture, thumbnail } => {
                 if let Some(photo) = self.find(picture.id) {
                     photo.thumbnail = Some(thumbnail);
-                    // One that is read once more shows what was read until then.
-                    if !matches!(photo.status, PhotoStatus::Done(_)) {
-                        photo.status = PhotoStatus::Looking;
-                    }
+                    photo.status = PhotoStatus::Looking;
                 }
                 self.show(picture);
             }

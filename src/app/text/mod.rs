@@ -6,6 +6,7 @@ pub mod dataset;
 pub mod evaluation;
 pub mod groups;
 mod notices;
+pub mod privacy;
 pub mod robustness;
 pub mod training;
 

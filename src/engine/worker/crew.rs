@@ -9,10 +9,11 @@ use std::rc::Rc;
 use burn::tensor::Device;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, MessageEvent, Worker};
 
 use super::Engine;
 use crate::engine::protocol::{Command, CrewCommand, CrewEvent, Event};
+use crate::engine::site;
 use crate::evaluation::predict;
 use crate::evaluation::robustness::{Batch, Lab};
 use crate::expression::Expression;
@@ -86,9 +87,7 @@ impl Crew {
 
 impl Hand {
     fn call() -> Result<Self, JsValue> {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let worker = Worker::new_with_options(&own_script()?, &options)?;
+        let worker = site::twin()?;
         let inbox = Rc::new(RefCell::new(VecDeque::new()));
         let put = Rc::clone(&inbox);
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
@@ -188,12 +187,6 @@ fn cores() -> usize {
     let navigator = property(&js_sys::global(), "navigator");
     let cores = navigator.and_then(|navigator| property(&navigator, "hardwareConcurrency"));
     cores.ok().and_then(|cores| cores.as_f64()).map_or(1, |cores| cores as usize)
-}
-
-/// The address of the script that this worker runs.
-fn own_script() -> Result<String, JsValue> {
-    let script = property(&property(&js_sys::global(), "location")?, "href")?;
-    script.as_string().ok_or(JsValue::UNDEFINED)
 }
 
 fn property(of: &JsValue, name: &str) -> Result<JsValue, JsValue> {

@@ -8,10 +8,11 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, ReadableStreamDefaultReader, Res
 
 use super::{Engine, REPORT_EVERY, now, post};
 use crate::engine::protocol::{Command, Event, NetworkCommand, NetworkEvent};
+use crate::engine::site;
 use crate::engine::thrown::describe;
 use crate::network::Offer;
 
-/// What is offered, relative to the worker's script.
+/// What is offered, by its path from the page.
 const OFFERS: &str = "weights/networks.json";
 
 /// The card of the network that comes with the page.
@@ -59,7 +60,8 @@ impl Engine {
 
 /// A JSON file that comes with the page.
 async fn read<T: DeserializeOwned>(scope: &DedicatedWorkerGlobalScope, path: &str) -> Option<T> {
-    let response: Response = JsFuture::from(scope.fetch_with_str(path)).await.ok()?.unchecked_into();
+    let response: Response =
+        JsFuture::from(scope.fetch_with_str(&site::place(&scope.name(), path))).await.ok()?.unchecked_into();
     let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
     serde_json::from_str(&text).ok().filter(|_| response.ok())
 }
@@ -73,7 +75,10 @@ async fn download(
 ) -> Result<Blob, String> {
     let describe = |error: JsValue| describe(&error);
     tell(0.0);
-    let response: Response = JsFuture::from(scope.fetch_with_str(path)).await.map_err(describe)?.unchecked_into();
+    let response: Response = JsFuture::from(scope.fetch_with_str(&site::place(&scope.name(), path)))
+        .await
+        .map_err(describe)?
+        .unchecked_into();
     if !response.ok() {
         return Err(format!("the server answered {}", response.status()));
     }

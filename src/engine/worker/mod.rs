@@ -9,7 +9,6 @@ mod evaluation;
 mod get;
 mod keep;
 mod library;
-mod place;
 mod robustness;
 mod training;
 
@@ -28,7 +27,7 @@ use self::dataset::{DatasetJob, Sets};
 use self::evaluation::EvaluationJob;
 use self::library::Library;
 use self::robustness::RobustnessJob;
-use self::training::{Places, Trainer};
+use self::training::Trainer;
 use super::device::{self, Opened};
 use super::pixels::PixelReader;
 use super::protocol::{
@@ -37,13 +36,14 @@ use super::protocol::{
 };
 use super::recognizer::Recognizer;
 use super::self_check::check;
+use super::site;
 use super::thrown::describe;
 use crate::detection::Detector;
 use crate::evaluation::Views;
 use crate::network::{self, Network};
 use crate::vision::{CROP_PIXELS, Crop, Frame};
 
-/// Weights files, relative to the worker's script.
+/// Weights files, by their path from the page.
 const DETECTOR: &str = "weights/blazeface.safetensors";
 const CLASSIFIER: &str = network::DEFAULT_PATH;
 
@@ -92,7 +92,6 @@ struct Engine {
     sets: Sets,
     library: Library,
     trainer: Option<Trainer>,
-    places: Places,
     jobs: VecDeque<Job>,
     /// How faces are looked at.
     views: Views,
@@ -170,7 +169,6 @@ impl Engine {
             sets: Sets::default(),
             library: Library::default(),
             trainer: None,
-            places: Places::default(),
             jobs: VecDeque::new(),
             views: Views::default(),
             inbox,
@@ -376,10 +374,10 @@ async fn warm_up(recognizer: &Recognizer) -> Result<(), Problem> {
     recognizer.classify(&[crop]).await.map(|_| ()).map_err(|error| compute(&error.to_string()))
 }
 
-/// A file beside the worker's script. The request is sent at once, not when the result is awaited.
+/// A file of the site. The request is sent at once, not when the result is awaited.
 fn fetch(path: &'static str) -> impl Future<Output = Result<Vec<u8>, Problem>> {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let request = scope.fetch_with_str(path);
+    let request = scope.fetch_with_str(&site::place(&scope.name(), path));
     let missing =
         move |detail: String| Problem { kind: ProblemKind::WeightsMissing, detail: format!("{path}: {detail}") };
     async move {

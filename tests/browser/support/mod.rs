@@ -2,6 +2,7 @@
 
 mod chrome;
 mod clip;
+mod listener;
 
 use std::collections::HashMap;
 use std::fs;
@@ -16,6 +17,10 @@ use xtask::server::Server;
 
 use chrome::Chrome;
 pub use clip::write_clip;
+pub use listener::Listener;
+
+/// The folder of the server that the site lies in.
+const PREFIX: &str = "/some/sub/path/";
 
 /// What the browser has for a camera.
 pub enum Camera {
@@ -66,10 +71,14 @@ impl Element {
     }
 }
 
+/// A tab that is not looked at.
+pub struct Tab(String);
+
 /// An open page.
 pub struct Visit {
     chrome: Chrome,
-    server: Server,
+    server: Option<Server>,
+    url: String,
     /// Two browsers at once would slow each other down past any time limit.
     _turn: MutexGuard<'static, ()>,
 }
@@ -85,10 +94,46 @@ impl Visit {
     pub fn open_folder(folder: &Path, camera: &Camera) -> Self {
         static TURN: Mutex<()> = Mutex::new(());
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let server = Server::start(folder, "/some/sub/path/", 0).expect("a free port");
+        let server = Server::start(folder, PREFIX, 0).expect("a free port");
         let mut chrome = Chrome::start(&camera.flags());
-        chrome.call("Page.navigate", json!({ "url": server.url() }));
-        Self { chrome, server, _turn: turn }
+        let url = server.url();
+        chrome.call("Page.navigate", json!({ "url": url }));
+        Self { chrome, server: Some(server), url, _turn: turn }
+    }
+
+    /// Opens the site in another tab, which is the one that is looked at from now on; the former is returned.
+    pub fn open_tab(&mut self) -> Tab {
+        let former = self.chrome.open_tab();
+        let url = self.url.clone();
+        self.chrome.call("Page.navigate", json!({ "url": url }));
+        Tab(former)
+    }
+
+    /// Looks at another tab; the former one is returned.
+    pub fn turn_to(&mut self, tab: Tab) -> Tab {
+        Tab(self.chrome.turn_to(tab.0))
+    }
+
+    /// Closes the tab that is looked at, and looks at another.
+    pub fn close_for(&mut self, tab: Tab) {
+        self.chrome.call("Page.close", json!({}));
+        self.chrome.turn_to(tab.0);
+    }
+
+    /// Stops the server.
+    pub fn stop_server(&mut self) {
+        self.server = None;
+    }
+
+    /// What the server was asked so far: method and address.
+    pub fn asked(&self) -> Vec<String> {
+        self.server.as_ref().map(Server::asked).unwrap_or_default()
+    }
+
+    /// Tells the browser whether there is a network.
+    pub fn set_online(&mut self, online: bool) {
+        let conditions = json!({ "offline": !online, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        self.chrome.call("Network.emulateNetworkConditions", conditions);
     }
 
     /// All elements of a test id.
@@ -162,76 +207,20 @@ impl Visit {
 
     /// Loads the page anew, and waits until the old one is gone: its elements would pass for the new one's.
     pub fn reload(&mut self) {
+        self.until_reloaded(|visit| {
+            visit.chrome.call("Page.reload", json!({}));
+        });
+    }
+
+    /// Does what loads the page anew, and waits until the old one is gone.
+    pub fn until_reloaded(&mut self, act: impl FnOnce(&mut Self)) {
         self.evaluate("void (self.old = true)");
-        self.chrome.call("Page.reload", json!({}));
+        act(self);
         let deadline = Instant::now() + Duration::from_secs(30);
         while self.evaluate("Boolean(self.old)") == true {
             assert!(Instant::now() < deadline, "the page does not reload");
             sleep(Duration::from_millis(20));
         }
-    }
-
-    /// Opens the page in another tab of the same browser, which is looked at from then on.
-    pub fn open_tab(&mut self) {
-        self.chrome.open_tab();
-        self.chrome.call("Page.navigate", json!({ "url": self.server.url() }));
-    }
-
-    /// Looks at a tab, the first being 0.
-    pub fn look_at(&mut self, tab: usize) {
-        self.chrome.look_at(tab);
-    }
-
-    /// Calls a method of the browser's protocol for the page.
-    pub fn call(&mut self, method: &str, parameters: Value) -> Value {
-        self.chrome.call(method, parameters)
-    }
-
-    /// Where the page comes from, as the browser names it.
-    pub fn origin(&mut self) -> String {
-        self.evaluate("location.origin").as_str().expect("a text").to_owned()
-    }
-
-    /// The value of a JavaScript expression in the engine's worker.
-    pub fn evaluate_in_engine(&mut self, expression: &str) -> Value {
-        self.chrome.evaluate_in_worker(expression)
-    }
-
-    /// Takes the GPU away from the engine, as a driver that is restarted does.
-    pub fn lose_gpu(&mut self) {
-        self.evaluate_in_engine("lose()");
-    }
-
-    /// Has the engine crash as soon as it looks at the clock.
-    pub fn crash_engine(&mut self) {
-        self.evaluate_in_engine("Performance.prototype.now = () => { throw new Error('crashed by the test') }");
-    }
-
-    /// Bytes of the engine's wasm memory.
-    pub fn engine_bytes(&mut self) -> f64 {
-        self.chrome.wasm_bytes()
-    }
-
-    /// Bytes of the GPU buffers that the engine holds.
-    pub fn gpu_bytes(&mut self) -> f64 {
-        self.evaluate_in_engine("gpuBytes").as_f64().expect("a number")
-    }
-
-    /// Chooses an option of a select, by its index.
-    pub fn select(&mut self, id: &str, index: usize) {
-        self.wait_for(id, 10, |_| true);
-        self.evaluate(&format!(
-            "(() => {{
-                const select = document.querySelector('[data-testid={id}]');
-                select.selectedIndex = {index};
-                select.dispatchEvent(new Event('change', {{ bubbles: true }}));
-            }})()"
-        ));
-    }
-
-    /// Goes to a page of the app.
-    pub fn go_to(&mut self, page: &str) {
-        self.evaluate(&format!("void (location.hash = '{page}')"));
     }
 
     /// Chooses files in a file input.
@@ -246,6 +235,11 @@ impl Visit {
     /// The value of a JavaScript expression in the page.
     pub fn evaluate(&mut self, expression: &str) -> Value {
         self.chrome.evaluate(expression)
+    }
+
+    /// The same, as if the visitor had just clicked.
+    pub fn evaluate_clicked(&mut self, expression: &str) -> Value {
+        self.chrome.evaluate_clicked(expression)
     }
 
     /// Writes a picture of the page to the tests' scratch folder.
@@ -263,24 +257,22 @@ impl Visit {
         self.chrome.problems().to_vec()
     }
 
+    /// Where the scripts of the page's workers came from so far.
+    pub fn workers(&mut self) -> Vec<String> {
+        self.chrome.workers().to_vec()
+    }
+
     /// The requests so far that more than fetched a file of the site.
     pub fn leaks(&mut self) -> Vec<String> {
-        let site = format!("GET {}", self.server.url());
+        let site = format!("GET {}", self.url);
         let harmless = [site.as_str(), "GET data:", "GET blob:"];
         let fetches = |request: &&String| !harmless.iter().any(|start| request.starts_with(start));
         self.chrome.requests().iter().filter(fetches).cloned().collect()
     }
 
     /// Ends the visit: nothing went wrong unseen, and nothing left this machine.
-    pub fn end(self) {
-        self.end_after(&[]);
-    }
-
-    /// Ends a visit in which the test made some things go wrong, which are told by these parts of their messages.
-    pub fn end_after(mut self, expected: &[&str]) {
-        let mut problems = self.problems();
-        problems.retain(|problem| !expected.iter().any(|part| problem.contains(part)));
-        assert_eq!(problems, [""; 0], "errors in the page or its workers");
+    pub fn end(mut self) {
+        assert_eq!(self.problems(), [""; 0], "errors in the page or its workers");
         assert_eq!(self.leaks(), [""; 0], "requests that fetch no file of the site");
     }
 }

@@ -15,6 +15,7 @@ use yew::{
 use super::row::{Row, Tile};
 use super::thumb::Pixels;
 use crate::app::controller::{Controller, Place};
+use crate::app::hooks::use_style;
 use crate::app::state::{Action, DatasetAction, Filter};
 use crate::app::text::dataset as words;
 use crate::engine::protocol::SetSummary;
@@ -92,7 +93,7 @@ impl Layout {
 #[component]
 pub fn Grid(props: &GridProps) -> Html {
     let controller = use_context::<Controller>();
-    let container = use_node_ref();
+    let (container, space) = (use_node_ref(), use_node_ref());
     let layout = use_state(Layout::default);
     let first = use_state(|| 0_usize);
     let cursor = use_state(|| 0_usize);
@@ -241,6 +242,7 @@ pub fn Grid(props: &GridProps) -> Html {
         html! { <Row key={row} {row} top={row as i32 * layout.row} columns={layout.columns} {tiles} /> }
     };
     let all_rows = props.shown.len().div_ceil(layout.columns.max(1));
+    use_style(&space, vec![("height", format!("{}px", all_rows as i32 * layout.row))]);
     html! {
         <div
             ref={container}
@@ -254,7 +256,7 @@ pub fn Grid(props: &GridProps) -> Html {
             {onkeydown}
             {onclick}
         >
-            <div class="grid-space" role="presentation" style={format!("height: {}px", all_rows as i32 * layout.row)}>
+            <div ref={space} class="grid-space" role="presentation">
                 for at in rows {
                     { row(at) }
                 }

@@ -5,6 +5,7 @@ use web_sys::{HtmlCanvasElement, ImageData};
 use yew::{Html, Properties, classes, component, html, use_effect_with, use_node_ref};
 
 use super::thumb::Pixels;
+use crate::app::hooks::use_style;
 use crate::app::sources::picture;
 use crate::app::text;
 use crate::app::text::dataset as words;
@@ -55,7 +56,8 @@ pub struct RowProps {
 /// are slow to scroll.
 #[component]
 pub fn Row(props: &RowProps) -> Html {
-    let canvas = use_node_ref();
+    let (row, canvas) = (use_node_ref(), use_node_ref());
+    use_style(&row, vec![("top", format!("{}px", props.top)), ("--columns", props.columns.to_string())]);
     {
         let canvas = canvas.clone();
         let pixels: Vec<Option<Pixels>> = props.tiles.iter().map(|tile| tile.pixels.clone()).collect();
@@ -67,10 +69,10 @@ pub fn Row(props: &RowProps) -> Html {
     }
     html! {
         <div
+            ref={row}
             class="grid-row"
             role="row"
             aria-rowindex={(props.row + 1).to_string()}
-            style={format!("top: {}px; grid-template-columns: repeat({}, minmax(0, 1fr))", props.top, props.columns)}
         >
             <canvas ref={canvas} width={(props.columns * SLOT).to_string()} height={SLOT.to_string()} aria-hidden="true" />
             for tile in props.tiles.iter() {

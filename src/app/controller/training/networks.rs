@@ -12,16 +12,7 @@ use crate::app::state::{Action, TrainingAction};
 use crate::engine::protocol::{Command, NetworkCommand, NetworkEvent, NetworkId};
 
 /// What weights files end with.
-const ENDINGS: [&str; 2] = [".safetensors", ".bpk"];
-
-/// A form of a weights file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WeightsForm {
-    /// 16 bits a number rather than 32.
-    pub half: bool,
-    /// Burn's own format rather than safetensors.
-    pub burnpack: bool,
-}
+pub const EXTENSION: &str = ".safetensors";
 
 /// Which networks there are.
 #[derive(Default)]
@@ -44,8 +35,7 @@ impl Controller {
     pub fn load_network(&self, file: &File) {
         self.expect_network();
         let name = file.name();
-        let bare = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
-        let name = bare.unwrap_or(&name).to_owned();
+        let name = name.strip_suffix(EXTENSION).unwrap_or(&name).to_owned();
         let command = Command::Network(NetworkCommand::Load { name });
         self.send(|engine| engine.send_files(&command, std::slice::from_ref(file)));
     }
@@ -65,7 +55,6 @@ impl Controller {
     /// Puts a network to work.
     pub fn use_network(&self, network: NetworkId) {
         self.network(NetworkCommand::Use { network });
-        self.reread_photos();
     }
 
     /// Calls a network something else.
@@ -97,12 +86,11 @@ impl Controller {
     }
 
     /// Hands a network to the visitor as a file.
-    pub fn save_network(&self, network: NetworkId, form: WeightsForm) {
-        let WeightsForm { half, burnpack } = form;
-        self.network(NetworkCommand::Save { network, half, burnpack });
+    pub fn save_network(&self, network: NetworkId, half: bool) {
+        self.network(NetworkCommand::Save { network, half });
     }
 
-    pub(in crate::app::controller) fn list_networks(&self) {
+    pub(super) fn list_networks(&self) {
         self.network(NetworkCommand::List);
     }
 

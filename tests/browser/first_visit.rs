@@ -1,0 +1,54 @@
+//! What a first visit costs: requests, bytes, time.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::support::{Camera, Visit};
+
+/// Seconds that a first result may take on a slow, busy machine.
+const PATIENCE: u64 = 60;
+
+/// Files that a first result needs: the page's markup, four styles and three scripts, its program, the engine's three
+/// scripts and program, two networks, the sample, the icon and the manifest.
+const MOST_REQUESTS: usize = 20;
+
+/// Bytes of a file that may be fetched twice where a server lets nothing be kept: the icon, the sample.
+const LARGE: u64 = 100_000;
+
+/// Milliseconds to the first paint, which waits for nothing but markup and styles; on a busy machine.
+const FIRST_PAINT: f64 = 5_000.0;
+
+#[test]
+fn a_first_visit_is_short() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.click("sample");
+    visit.wait_for("face", PATIENCE, |_| true);
+    let prediction = visit.evaluate("performance.now()").as_f64().expect("a time");
+    let asked = visit.asked();
+    let paint = visit
+        .evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        .as_f64()
+        .expect("the page is painted");
+    // before it copies itself for use without a network, which comes after all that a visitor waits for
+    let load: Vec<&String> = asked.iter().take_while(|request| !request.ends_with("/sw.js")).collect();
+    let files: BTreeSet<&str> = load.iter().filter_map(|request| request.split(['?', ' ']).nth(1)).collect();
+    let bytes: u64 = files.iter().map(|address| size(address)).sum();
+    println!(
+        "first visit: {} requests, {bytes} bytes before compression; first paint {paint:.0} ms, first prediction \
+         {prediction:.0} ms",
+        load.len()
+    );
+    let twice = |address: &&&str| load.iter().filter(|request| request.contains(**address)).count() > 1;
+    let large: Vec<_> = files.iter().filter(twice).filter(|address| size(address) > LARGE).collect();
+    assert_eq!(large, [&""; 0], "fetched twice: {load:?}");
+    assert!(load.len() <= MOST_REQUESTS, "{load:?}");
+    assert!(paint < FIRST_PAINT && paint < prediction, "{paint} ms to the first paint");
+    visit.end();
+}
+
+/// Bytes of the file of an address.
+fn size(address: &str) -> u64 {
+    let path = address.trim_start_matches("/some/sub/path/");
+    let file = xtask::dist().join(if path.is_empty() { "index.html" } else { path });
+    fs::metadata(&file).unwrap_or_else(|error| panic!("{address}: {error}")).len()
+}

@@ -1,0 +1,168 @@
+//! Without a network, and from one version to the next.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use xtask::site;
+
+use crate::live::copy_folder;
+use crate::support::{Camera, Visit, scratch};
+
+/// Seconds for what needs the engine, which may still have to load.
+const FIRST: u64 = 60;
+/// Seconds for anything else.
+const NEXT: u64 = 20;
+
+/// A file that differs from release to release.
+const CHANGED: &str = "shrink.js";
+
+/// Waits until all of the site is on the device.
+fn kept(visit: &mut Visit) {
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.wait_for_true("document.documentElement.dataset.offline === 'ready'", FIRST);
+}
+
+fn reads_the_sample(visit: &mut Visit) {
+    visit.click("sample");
+    visit.wait_for("face", FIRST, |_| true);
+}
+
+#[test]
+fn a_second_visit_needs_no_server() {
+    let mut visit = Visit::open(&Camera::None);
+    kept(&mut visit);
+    visit.evaluate("void (location.hash = 'about')");
+    visit.wait_for_value("offline", "data-state", "ready", NEXT);
+    visit.wait_for_value("network", "data-state", "on", NEXT);
+
+    visit.stop_server();
+    visit.reload();
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.set_online(false);
+    visit.wait_for_value("network", "data-state", "off", NEXT);
+    visit.wait_for_value("offline", "data-state", "ready", NEXT);
+    visit.screenshot("offline");
+    visit.evaluate("void (location.hash = 'live')");
+    reads_the_sample(&mut visit);
+    assert_eq!(visit.leaks(), [""; 0]);
+}
+
+/// A version of the site: one file says which, and so does the title.
+fn release(name: &str) -> PathBuf {
+    let folder = scratch().join(format!("release-{name}"));
+    fs::remove_dir_all(&folder).ok();
+    copy_folder(&xtask::dist(), &folder);
+    for (file, from, to) in [
+        ("index.html", "<title>mien", format!("<title>{name}")),
+        (CHANGED, "// A worker", format!("self.release = '{name}';\n// A worker")),
+    ] {
+        let file = folder.join(file);
+        let text = fs::read_to_string(&file).expect("a text");
+        assert!(text.contains(from));
+        fs::write(file, text.replacen(from, &to, 1)).expect("the scratch folder is writable");
+    }
+    site::seal(&folder).expect("a site");
+    folder
+}
+
+/// Puts a release in place of the one that is served.
+fn publish(release: &Path, served: &Path) {
+    fs::remove_dir_all(served).ok();
+    copy_folder(release, served);
+}
+
+/// The release that the page is of, by its first line and by a file that it asks for now.
+fn release_of(visit: &mut Visit) -> (String, String) {
+    let version = visit.evaluate("document.querySelector('meta[name=version]').content");
+    let address = format!("{CHANGED}?v={}", version.as_str().expect("a version"));
+    let script = visit.evaluate(&format!("fetch('{address}').then(answer => answer.text())"));
+    let title = visit.evaluate("document.title");
+    let name = |text: &str| text.split([':', '\'']).find(|part| part.starts_with("v-")).unwrap_or_default().to_owned();
+    (name(title.as_str().unwrap_or_default()), name(script.as_str().unwrap_or_default()))
+}
+
+fn is(visit: &mut Visit, name: &str) {
+    assert_eq!(release_of(visit), (name.to_owned(), name.to_owned()));
+}
+
+fn caches(visit: &mut Visit) -> u64 {
+    visit.evaluate("caches.keys().then(keys => keys.length)").as_u64().expect("a number")
+}
+
+/// Looks for a new version, as every visit does, and waits until the browser is done with it.
+fn look_for_update(visit: &mut Visit) {
+    visit.evaluate(
+        "navigator.serviceWorker.ready.then(async registration => {
+            await registration.update().catch(() => {});
+            while (registration.installing) await new Promise(go => setTimeout(go, 50));
+        })",
+    );
+}
+
+#[test]
+fn an_update_is_offered_whole_or_not_at_all() {
+    let (one, two) = (release("v-1"), release("v-2"));
+    let served = scratch().join("served");
+    publish(&one, &served);
+    let mut visit = Visit::open_folder(&served, &Camera::None);
+    kept(&mut visit);
+    is(&mut visit, "v-1");
+
+    // A version with a file missing, then one with a file cut off: the old one stays, all of it.
+    for damage in [None, Some(&b"cut"[..])] {
+        publish(&two, &served);
+        let file = served.join(CHANGED);
+        match damage {
+            None => fs::remove_file(file).expect("there"),
+            Some(content) => fs::write(file, content).expect("writable"),
+        }
+        look_for_update(&mut visit);
+        assert_eq!(visit.all("update").len(), 0, "a broken version is not offered");
+        assert_eq!(caches(&mut visit), 1, "nothing is left of it");
+        visit.reload();
+        kept(&mut visit);
+        is(&mut visit, "v-1");
+        reads_the_sample(&mut visit);
+    }
+
+    // A whole one, with two tabs open: only the tab that asks for it gets it.
+    publish(&two, &served);
+    look_for_update(&mut visit);
+    visit.wait_for("update", NEXT, |_| true);
+    visit.screenshot("update");
+    is(&mut visit, "v-1");
+    let first = visit.open_tab();
+    kept(&mut visit);
+    is(&mut visit, "v-1");
+    visit.wait_for("update", NEXT, |_| true);
+    visit.until_reloaded(|visit| visit.click("update"));
+    kept(&mut visit);
+    is(&mut visit, "v-2");
+    reads_the_sample(&mut visit);
+    assert_eq!(caches(&mut visit), 2, "a tab of the old version is open");
+
+    // The old tab goes on with its own files, its engine started anew among them.
+    let second = visit.turn_to(first);
+    is(&mut visit, "v-1");
+    visit.evaluate("void document.querySelector('[data-testid=backend-choice]').dispatchEvent(new Event('change', { bubbles: true }))");
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    reads_the_sample(&mut visit);
+    // When it is gone, so is its version.
+    visit.close_for(second);
+    let alone = "navigator.locks.query().then(({ held }) => held.length === 1)";
+    let deadline = Instant::now() + Duration::from_secs(FIRST);
+    while visit.evaluate(alone) != true {
+        assert!(Instant::now() < deadline, "a closed tab holds its version");
+        sleep(Duration::from_millis(50));
+    }
+    visit.reload();
+    kept(&mut visit);
+    while caches(&mut visit) > 1 {
+        assert!(Instant::now() < deadline, "the old version stays for ever");
+        sleep(Duration::from_millis(50));
+    }
+    is(&mut visit, "v-2");
+    assert_eq!(visit.leaks(), [""; 0]);
+}

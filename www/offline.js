@@ -1,0 +1,81 @@
+// Keeps the site on the device (see sw.js) and tells the page how far that is: `data-offline` of the root element is
+// "preparing", "ready" or "none", and `data-update` is "ready" when a new version waits to be taken over.
+{
+  const WAITING = 500; // milliseconds between two looks at the engine, which is to load first
+  const scope = new URL("./", location.href).href;
+  const version = document.querySelector("meta[name=version]").content;
+  let accepted = false;
+
+  const tell = (name, value) => {
+    document.documentElement.dataset[name] = value;
+    dispatchEvent(new Event("mien-offline"));
+  };
+
+  // What this version consists of stays on the device for as long as a page of it is open.
+  navigator.locks?.request(`mien ${scope} ${version}`, { mode: "shared" }, () => new Promise(() => {}));
+
+  const engineLoads = () => {
+    const state = document.querySelector("[data-testid=backend]")?.dataset.state;
+    return state === undefined || state === "loading";
+  };
+
+  const follow = registration => {
+    const look = () => {
+      if (registration.active) {
+        tell("offline", "ready");
+      }
+      if (registration.active && registration.waiting) {
+        tell("update", "ready");
+      }
+    };
+    const watch = worker =>
+      worker?.addEventListener("statechange", () => {
+        look();
+        if (worker.state === "redundant" && !registration.active) {
+          tell("offline", "none");
+        }
+      });
+    watch(registration.installing);
+    registration.addEventListener("updatefound", () => watch(registration.installing));
+    look();
+    if (!registration.installing && !registration.waiting) {
+      registration.active?.postMessage("sweep");
+    }
+  };
+
+  const keep = async () => {
+    if (!navigator.serviceWorker) {
+      return tell("offline", "none");
+    }
+    tell("offline", "preparing");
+    while (engineLoads()) {
+      await new Promise(go => setTimeout(go, WAITING));
+    }
+    try {
+      const options = { scope, updateViaCache: "none" };
+      follow(await navigator.serviceWorker.register(`${scope}sw.js`, options));
+    } catch {
+      // offline, the one that is there goes on; forbidden, there is none
+      const kept = await navigator.serviceWorker.getRegistration(scope).catch(() => undefined);
+      kept ? follow(kept) : tell("offline", "none");
+    }
+  };
+
+  // The visitor wants the new version: it takes over, and only the page that asked for it loads anew.
+  addEventListener("mien-update", async () => {
+    const registration = await navigator.serviceWorker?.getRegistration(scope);
+    accepted = true;
+    if (registration?.waiting) {
+      registration.waiting.postMessage("take over");
+    } else {
+      location.reload();
+    }
+  });
+  navigator.serviceWorker?.addEventListener("controllerchange", () => {
+    if (accepted) {
+      location.reload();
+    }
+  });
+
+  keep();
+}

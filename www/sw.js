@@ -1,0 +1,182 @@
+// The site on the device: every file of a version in a cache of its own, all of them checked, or none. Once a page is
+// here, it asks no server for anything but the files listed, and every page gets those of its own version.
+// The build writes the constants.
+const VERSION = "@VERSION@";
+const HEADERS = "@HEADERS@"; // that go with every file, as a server would send them
+const FILES = "@FILES@"; // path: [type, checksum] of what a visit needs …
+const LATER = "@LATER@"; // … and of what is fetched when it is asked for
+
+const AT_ONCE = 4;
+const scope = new URL("./", location.href).href;
+const family = `mien ${scope} `;
+const own = family + VERSION;
+
+const named = path => scope + (path === "index.html" ? "" : path);
+const listed = path => FILES[path] ?? LATER[path];
+
+addEventListener("install", event => event.waitUntil(install()));
+addEventListener("activate", event => event.waitUntil(sweep().then(() => clients.claim())));
+addEventListener("message", event => {
+  if (event.data === "take over") {
+    skipWaiting();
+  } else if (event.data === "sweep" && !registration.waiting && !registration.installing) {
+    event.waitUntil(sweep());
+  }
+});
+addEventListener("fetch", event => {
+  const { request } = event;
+  const address = new URL(request.url);
+  if (!address.href.startsWith(scope)) {
+    return;
+  }
+  const path = address.href.slice(scope.length).split(/[?#]/)[0] || "index.html";
+  if (request.mode !== "navigate") {
+    event.respondWith(answer(event, path, address.searchParams.get("v")));
+  } else if (listed(path)) {
+    event.respondWith(mine(path).catch(() => fetch(request)));
+  }
+});
+
+async function install() {
+  const paths = Object.keys(FILES);
+  const work = async () => {
+    try {
+      for (let path; (path = paths.pop()) !== undefined; ) {
+        await mine(path);
+      }
+    } catch (error) {
+      paths.length = 0; // the others need not go on
+      throw error;
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+  const failed = ends.find(end => end.status === "rejected");
+  if (failed) {
+    await caches.delete(own);
+    throw failed.reason;
+  }
+}
+
+// Throws away versions of which no page is open any more.
+async function sweep() {
+  const { held } = await navigator.locks.query();
+  const open = new Set(held.map(lock => lock.name));
+  for (const name of await caches.keys()) {
+    if (name.startsWith(family) && name !== own && !open.has(name)) {
+      await caches.delete(name);
+    }
+  }
+}
+
+// A file of this version: from its cache, from another version's where it is the same, or from the server.
+async function mine(path) {
+  const cache = await caches.open(own);
+  const kept = await cache.match(named(path));
+  if (kept) {
+    return kept;
+  }
+  const integrity = listed(path)[1];
+  const response = (await unchanged(path, integrity)) ?? (await download(path, integrity));
+  return keep(path, await response.blob());
+}
+
+async function keep(path, content) {
+  const response = dressed(path, content);
+  await (await caches.open(own)).put(named(path), response.clone());
+  return response;
+}
+
+function dressed(path, content) {
+  const [type, integrity] = listed(path);
+  return new Response(content, { headers: { ...HEADERS, "Content-Type": type, "Content-Integrity": integrity } });
+}
+
+// A large file that is asked for is handed on while it comes, so that the page sees how far it is, but its last piece only
+// if the whole is what it should be.
+async function later(path) {
+  const integrity = listed(path)[1];
+  if ((await (await caches.open(own)).match(named(path))) || (await unchanged(path, integrity))) {
+    return mine(path);
+  }
+  const response = await fetch(named(path), { cache: "no-cache" });
+  if (!response.ok) {
+    return new Response(null, { status: response.status });
+  }
+  const pieces = [];
+  const check = new TransformStream({
+    transform(piece, page) {
+      if (pieces.length > 0) {
+        page.enqueue(pieces.at(-1));
+      }
+      pieces.push(piece);
+    },
+    async flush(page) {
+      const content = new Blob(pieces);
+      const digest = new Uint8Array(await crypto.subtle.digest("SHA-384", await content.arrayBuffer()));
+      if (`sha384-${btoa(String.fromCharCode(...digest))}` !== integrity) {
+        throw new TypeError(`${path} is not what it should be`);
+      }
+      await keep(path, content);
+      page.enqueue(pieces.at(-1));
+    },
+  });
+  return dressed(path, response.body.pipeThrough(check));
+}
+
+async function unchanged(path, integrity) {
+  for (const name of await caches.keys()) {
+    if (name.startsWith(family) && name !== own) {
+      const kept = await (await caches.open(name)).match(named(path));
+      if (kept?.headers.get("Content-Integrity") === integrity) {
+        return kept;
+      }
+    }
+  }
+}
+
+async function download(path, integrity) {
+  let problem;
+  // What the page has just loaded is at hand; what does not fit is fetched anew.
+  for (const cache of ["default", "reload"]) {
+    try {
+      const response = await fetch(named(path), { cache, integrity });
+      if (response.ok) {
+        return response;
+      }
+      problem = new Error(`${path}: the server answered ${response.status}`);
+    } catch (error) {
+      problem = error;
+    }
+  }
+  throw problem;
+}
+
+async function answer(event, path, version) {
+  const refused = status => new Response(null, { status });
+  if (!(await isPage(event.clientId))) {
+    return fetch(event.request); // of another site in a folder of this one
+  }
+  if (event.request.method !== "GET") {
+    return refused(405);
+  }
+  if (listed(path) && (version ?? VERSION) === VERSION) {
+    return (LATER[path] ? later : mine)(path).catch(() => refused(503));
+  }
+  // A page of another version names it, or a file whose name has its checksum.
+  for (const name of await caches.keys()) {
+    if (version ? name === family + version : name.startsWith(family)) {
+      const kept = await (await caches.open(name)).match(named(path));
+      if (kept) {
+        return kept;
+      }
+    }
+  }
+  return refused(version ? 409 : 404);
+}
+
+// Whether a request comes from the page or one of its workers.
+async function isPage(id) {
+  const client = id ? await clients.get(id) : undefined;
+  const url = client?.url.split(/[?#]/)[0];
+  return url === undefined || url.startsWith("blob:") || url === scope || url === `${scope}index.html`;
+}

@@ -1,0 +1,172 @@
+//! What the crates that are compiled into the page ask for: to be named, and their licences shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use xshell::{Shell, cmd};
+
+use crate::tools;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// The file that names everything that is not ours, and the line after which the crates stand.
+const NOTICES: &str = "NOTICES";
+const HEADING: &str = "The Rust crates that are compiled into the page, each with its licence:";
+
+/// What a file with a licence is called, after its first letters.
+const FILES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
+
+/// Licences under which parts may be. All let the page be given away as a whole; those of MPL-2.0 are unchanged, and their
+/// sources are where their names lead.
+const FINE: [&str; 11] = [
+    "0BSD",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "ISC",
+    "MIT",
+    "MPL-2.0",
+    "Unicode-3.0",
+    "Zlib",
+];
+
+/// A crate: name, version, licence.
+type Crate = (String, String, String);
+
+fn crates(shell: &Shell) -> Result<BTreeSet<Crate>> {
+    let tree = "tree --locked --package mien --edges normal,no-proc-macro --prefix none --format {p}|{l}";
+    let arguments = tree.split(' ').chain(["--target", TARGET]);
+    let listed = tools::clean(cmd!(shell, "cargo {arguments...}")).quiet().read()?;
+    let lines = listed.lines().filter(|line| !line.starts_with("mien ") && line.contains('|'));
+    lines
+        .map(|line| {
+            let (package, licence) = line.split_once('|').context("no licence")?;
+            let mut words = package.split(' ');
+            let (name, version) = (words.next().context("no name")?, words.next().context("no version")?);
+            let licence = licence.trim_end_matches(" (*)").replace(" / ", " OR ").replace('/', " OR ");
+            Ok((name.to_owned(), version.trim_start_matches('v').to_owned(), licence))
+        })
+        .collect()
+}
+
+/// The list for [`NOTICES`]. Versions are in the lock file.
+fn list(crates: &BTreeSet<Crate>) -> String {
+    let mut lines = BTreeSet::new();
+    lines.extend(crates.iter().map(|(name, _, licence)| format!("  {name}: {licence}")));
+    lines.into_iter().fold(String::new(), |list, line| list + &line + "\n")
+}
+
+/// Whether a choice of licences has one that is fine, and parts that all apply are all so.
+fn is_fine(licence: &str) -> bool {
+    if let Some((all, rest)) = licence.strip_prefix('(').and_then(|rest| rest.split_once(") AND ")) {
+        return is_fine(all) && is_fine(rest);
+    }
+    licence.split(" OR ").any(|choice| choice.split(" AND ").all(|each| FINE.contains(&each)))
+}
+
+/// Brings the list up to date.
+pub fn write_notices(shell: &Shell) -> Result<()> {
+    let notices = shell.read_file(NOTICES)?;
+    let (ours, _) = notices.split_once(HEADING).context("NOTICES has no place for the crates")?;
+    Ok(shell.write_file(NOTICES, format!("{ours}{HEADING}\n\n{}", list(&crates(shell)?)))?)
+}
+
+/// Checks that all crates are named, come from the registry, and have licences that go with ours.
+pub fn check(shell: &Shell) -> Result<()> {
+    let crates = crates(shell)?;
+    let notices = shell.read_file(NOTICES)?;
+    let named = notices.split_once(HEADING).map_or("", |(_, list)| list.trim_start_matches('\n'));
+    ensure!(named == list(&crates), "NOTICES does not name the crates as they are: run `cargo xtask notices`");
+    let wrong: Vec<_> = crates.iter().filter(|(_, _, licence)| !is_fine(licence)).collect();
+    ensure!(wrong.is_empty(), "licences that were not looked at yet: {wrong:?}");
+    let lock = shell.read_file("Cargo.lock")?;
+    let foreign = foreign_source(&lock);
+    ensure!(foreign.is_none(), "{} is not from the registry", foreign.unwrap_or_default());
+    Ok(())
+}
+
+/// The first package that comes neither from here nor from the registry, with a checksum.
+fn foreign_source(lock: &str) -> Option<&str> {
+    const REGISTRY: &str = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
+    lock.split("[[package]]")
+        .skip(1)
+        .find(|entry| entry.contains("\nsource = ") && !(entry.contains(REGISTRY) && entry.contains("\nchecksum = ")))
+}
+
+/// All licences with their crates, for everybody who gets the page.
+pub fn text(shell: &Shell) -> Result<String> {
+    let metadata = "metadata --locked --format-version 1 --filter-platform";
+    let arguments = metadata.split(' ').chain([TARGET]);
+    let metadata = tools::clean(cmd!(shell, "cargo {arguments...}")).quiet().read()?;
+    let metadata: Value = serde_json::from_str(&metadata)?;
+    let packages = metadata["packages"].as_array().context("no packages")?;
+    let folder = |name: &str, version: &str| -> Option<PathBuf> {
+        let package = packages.iter().find(|package| package["name"] == name && package["version"] == version)?;
+        Some(Path::new(package["manifest_path"].as_str()?).parent()?.to_owned())
+    };
+    let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut without = BTreeSet::new();
+    for (name, version, licence) in crates(shell)? {
+        let found = licence_texts(&folder(&name, &version).with_context(|| format!("where is {name} {version}?"))?)?;
+        if found.is_empty() {
+            without.insert(format!("{name} {version} ({licence}): https://crates.io/crates/{name}/{version}"));
+        }
+        for text in found {
+            texts.entry(text).or_default().insert(format!("{name} {version}"));
+        }
+    }
+    let mut all = shell.read_file(NOTICES)?;
+    for (text, crates) in texts {
+        let crates: Vec<_> = crates.into_iter().collect();
+        write!(all, "\n{}\n{}\n\n{text}\n", "-".repeat(80), crates.join(", "))?;
+    }
+    let without: Vec<_> = without.into_iter().collect();
+    write!(all, "\n{}\nWithout a text of their own:\n\n{}\n", "-".repeat(80), without.join("\n"))?;
+    Ok(all)
+}
+
+/// The texts in a crate's folder, each line without what stands at its end.
+fn licence_texts(folder: &Path) -> Result<Vec<String>> {
+    let mut texts = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
+        if path.is_file() && FILES.iter().any(|start| name.starts_with(start)) {
+            let text = String::from_utf8_lossy(&fs::read(&path)?).into_owned();
+            texts.push(text.trim().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
+        }
+    }
+    texts.sort();
+    Ok(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{foreign_source, is_fine};
+
+    #[test]
+    fn one_of_a_choice_must_be_fine_and_all_of_a_sum() {
+        for fine in ["MIT", "GPL-3.0 OR MIT", "(MIT OR GPL-3.0) AND Unicode-3.0", "BSD-3-Clause AND MIT"] {
+            assert!(is_fine(fine), "{fine}");
+        }
+        for wrong in ["", "GPL-3.0", "(MIT OR Apache-2.0) AND GPL-3.0", "MIT AND GPL-3.0"] {
+            assert!(!is_fine(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_package_from_elsewhere_is_found() {
+        let ours = "[[package]]\nname = \"mien\"\nversion = \"0\"\n";
+        let good = "[[package]]\nname = \"a\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n\
+                    checksum = \"1\"\n";
+        let bad = "[[package]]\nname = \"b\"\nsource = \"git+https://example.com/b\"\n";
+        assert_eq!(foreign_source(&format!("{ours}{good}")), None);
+        assert!(foreign_source(&format!("{ours}{good}{bad}")).is_some_and(|entry| entry.contains("\"b\"")));
+    }
+}

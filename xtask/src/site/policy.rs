@@ -1,0 +1,103 @@
+//! What the site forbids itself: its content security policy and the headers that go with it. `docs/privacy.md` gives the
+//! reasons.
+
+use super::checksum::sha256;
+
+/// Everything that is not listed is forbidden, inline scripts and styles among it.
+const CONTENT: [(&str, &str); 12] = [
+    ("default-src", "'none'"),
+    // Compiling wasm needs leave of its own, and gives none to text.
+    ("script-src", "'self' 'wasm-unsafe-eval'"),
+    ("style-src", "'self'"),
+    // Photos and videos of the visitor are blobs.
+    ("img-src", "'self' blob:"),
+    ("media-src", "blob:"),
+    ("connect-src", "'self'"),
+    // A worker from a blob has the page's policy; one from a file would have that of its response, which is none on most
+    // servers. The service worker has to be a file.
+    ("worker-src", "'self' blob:"),
+    ("manifest-src", "'self'"),
+    ("frame-src", "'none'"),
+    ("object-src", "'none'"),
+    ("form-action", "'none'"),
+    ("base-uri", "'none'"),
+];
+
+/// Features that the page uses, on its own pages only; and those that nothing may use here.
+const ALLOWED: [&str; 4] = ["camera", "clipboard-write", "fullscreen", "screen-wake-lock"];
+const FORBIDDEN: [&str; 19] = [
+    "accelerometer",
+    "autoplay",
+    "bluetooth",
+    "display-capture",
+    "encrypted-media",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "identity-credentials-get",
+    "idle-detection",
+    "local-fonts",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "publickey-credentials-get",
+    "serial",
+    "usb",
+    "xr-spatial-tracking",
+];
+
+/// The content security policy of a page with one inline script, an import map.
+pub fn content(inline: &str) -> String {
+    let directive = |(name, sources): &(&str, &str)| match *name {
+        "script-src" => format!("{name} {sources} '{}'", sha256(inline.as_bytes())),
+        _ => format!("{name} {sources}"),
+    };
+    CONTENT.iter().map(directive).collect::<Vec<_>>().join("; ")
+}
+
+/// The headers of every file. What frames the page only a header can say.
+pub fn headers(content: &str) -> Vec<(&'static str, String)> {
+    let allowed = ALLOWED.iter().map(|feature| format!("{feature}=(self)"));
+    let features: Vec<String> = allowed.chain(FORBIDDEN.iter().map(|feature| format!("{feature}=()"))).collect();
+    vec![
+        ("Content-Security-Policy", format!("{content}; frame-ancestors 'none'")),
+        ("Permissions-Policy", features.join(", ")),
+        ("Referrer-Policy", "no-referrer".to_owned()),
+        ("X-Content-Type-Options", "nosniff".to_owned()),
+        ("Cross-Origin-Opener-Policy", "same-origin".to_owned()),
+        ("Cross-Origin-Resource-Policy", "same-origin".to_owned()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::content;
+
+    #[test]
+    fn only_its_own_import_map_runs_inline() {
+        let policy = content("{}");
+        assert!(policy.contains("script-src 'self' 'wasm-unsafe-eval' 'sha256-"));
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'") && !policy.contains('*'));
+    }
+
+    /// What the policy refuses shows only where a visitor comes by, so the sources are searched for it.
+    #[test]
+    fn sources_keep_to_the_policy() {
+        for file in crate::files(&crate::root().join("src")).unwrap() {
+            let name = file.display().to_string();
+            let text = fs::read_to_string(&file).unwrap();
+            for (line, place) in text.lines().zip(1..) {
+                let inline =
+                    name.contains("/app/") && line.trim_start().starts_with("style=") || line.contains(" style={");
+                assert!(!inline, "{name}:{place}: the policy refuses the attribute `style`: see `use_style`");
+                let unversioned = line.contains(".fetch_with_str(") && !line.contains("site::");
+                assert!(!unversioned, "{name}:{place}: may fetch another version's file: see `engine::site`");
+                let unguarded = line.contains("Worker::new") && !name.ends_with("site.rs");
+                assert!(!unguarded, "{name}:{place}: a worker without a policy: see `engine::site`");
+            }
+        }
+    }
+}
