@@ -68,6 +68,16 @@ pub enum Container {
     Burnpack,
 }
 
+impl Container {
+    /// What files of that form end with, after the dot.
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Safetensors => "safetensors",
+            Self::Burnpack => "bpk",
+        }
+    }
+}
+
 /// Text that travels with the tensors in the file's header.
 pub type Metadata = HashMap<String, String>;
 

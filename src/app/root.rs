@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;
 use yew::{
-    ContextProvider, Html, MouseEvent, component, hook, html, use_effect_with, use_memo, use_reducer, use_state,
+    ContextProvider, Html, MouseEvent, component, hook, html, use_effect_with, use_memo, use_reducer, use_state_eq,
 };
 
 use super::components::{Drop, Header, Notices, Update};
@@ -71,22 +71,41 @@ fn unveil() {
     }
 }
 
-/// Whether the content may come: a task after the frame around it.
+/// What of the start is done, each in a task of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// The frame around the content.
+    Frame,
+    /// The engine is on its way.
+    Engine,
+    /// The content, unseen.
+    Content,
+    /// All is to be seen.
+    Seen,
+}
+
 #[hook]
-fn use_second_task() -> bool {
-    let second = use_state(|| false);
-    {
-        let second = second.clone();
-        use_effect_with((), move |()| {
-            Timeout::new(0, move || second.set(true)).forget();
-        });
-    }
-    use_effect_with(*second, |second| {
-        if *second {
-            unveil();
-        }
+fn use_start(controller: &Controller) -> Start {
+    let start = use_state_eq(|| Start::Frame);
+    let (controller, now) = (controller.clone(), start.clone());
+    use_effect_with(*start, move |done| {
+        let next = match done {
+            Start::Frame => Start::Engine,
+            Start::Engine => Start::Content,
+            Start::Content => Start::Seen,
+            Start::Seen => return,
+        };
+        Timeout::new(0, move || {
+            match next {
+                Start::Engine => controller.start(),
+                Start::Seen => unveil(),
+                Start::Frame | Start::Content => {}
+            }
+            now.set(next);
+        })
+        .forget();
     });
-    *second
+    *start
 }
 
 /// Moves the focus past the header. The link's own way would change the address, which names the page of the app.
@@ -115,7 +134,8 @@ fn App() -> Html {
     }
     use_leave_guard(state.training.would_lose());
     let dispatch = dispatcher.to_callback();
-    let whole = use_second_task();
+    let start = use_start(&controller);
+    let whole = matches!(start, Start::Content | Start::Seen);
     {
         let controller = controller.clone();
         use_effect_with((), move |()| controller.speak(Language::wanted()));

@@ -3,12 +3,15 @@
 //!
 //! [`protocol`] is what the two say to each other; [`Recognizer`] finds and classifies the faces of a frame and is the
 //! same natively. In the browser only: `device` sets up the backend and checks it, `worker` is the worker's side of the
-//! message port, `bridge` the page's; `site` names the site's files; `blob` reads the visitor's files, `storage` keeps files in the browser.
+//! message port, `bridge` the page's; `site` names the site's files, `blob` reads the visitor's, `storage` keeps files in the
+//! browser, `claim` keeps tabs out of each other's way.
 
 #[cfg(all(target_family = "wasm", feature = "compute"))]
 mod blob;
 #[cfg(target_family = "wasm")]
 pub mod bridge;
+#[cfg(all(target_family = "wasm", feature = "compute"))]
+mod claim;
 #[cfg(all(target_family = "wasm", feature = "compute"))]
 mod device;
 #[cfg(all(target_family = "wasm", feature = "compute"))]
@@ -18,8 +21,6 @@ pub mod protocol;
 mod recognizer;
 #[cfg(feature = "compute")]
 mod self_check;
-#[cfg(target_family = "wasm")]
-pub mod site;
 #[cfg(all(target_family = "wasm", feature = "compute"))]
 mod storage;
 #[cfg(target_family = "wasm")]

@@ -1,4 +1,7 @@
 //! Files that the browser keeps for this site on the device (the origin private file system), and only when asked to.
+//!
+//! Several tabs may do so at once. A file is written under a name of this worker's own and then takes the old one's place
+//! whole; it is read as it is at that moment, and never locked against the other tabs.
 
 use std::io::{self, Read, Write};
 
@@ -7,16 +10,20 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DedicatedWorkerGlobalScope, DomException, FileSystemDirectoryHandle, FileSystemFileHandle,
+    Blob, DedicatedWorkerGlobalScope, DomException, FileSystemDirectoryHandle, FileSystemFileHandle,
     FileSystemGetFileOptions, FileSystemReadWriteOptions, FileSystemSyncAccessHandle,
 };
 
+use super::blob::BlobReader;
 use super::thrown::describe;
+
+/// What the name of a file that is being written ends with.
+const PARTIAL: &str = ".partial";
 
 /// A label is no longer than this; a longer one is damage.
 const LONGEST_LABEL: usize = 1 << 20;
 
-/// Bytes gathered before they are written, or read ahead.
+/// Bytes gathered before they are written.
 const BUFFER: usize = 1 << 20;
 
 /// Why the storage did not do what was asked.
@@ -28,6 +35,9 @@ pub(super) enum StorageError {
     /// No room is left.
     #[error("no room is left for this site on this device")]
     Full,
+    /// Another tab has its hands on it.
+    #[error("another tab of this page is using it just now")]
+    Busy,
     /// What is kept is not what was written.
     #[error("what is kept on this device is damaged ({0})")]
     Damaged(String),
@@ -50,6 +60,7 @@ impl From<JsValue> for StorageError {
         match error.dyn_ref::<DomException>().map(DomException::name).as_deref() {
             Some("NotFoundError") => Self::Missing,
             Some("QuotaExceededError") => Self::Full,
+            Some("NoModificationAllowedError") => Self::Busy,
             _ => Self::Refused(describe(&error)),
         }
     }
@@ -59,29 +70,19 @@ impl From<JsValue> for StorageError {
 struct StoredFile(FileSystemSyncAccessHandle);
 
 impl StoredFile {
-    /// Opens a file, which is made if it is not there and `create` is set.
-    async fn open(name: &str, create: bool) -> Result<Self, StorageError> {
+    /// Opens a file to be written, which is made if it is not there.
+    async fn create(name: &str) -> Result<Self, StorageError> {
         let options = FileSystemGetFileOptions::new();
-        options.set_create(create);
+        options.set_create(true);
         let file = JsFuture::from(root().await?.get_file_handle_with_options(name, &options)).await?;
         let file: FileSystemFileHandle = file.unchecked_into();
         Ok(Self(JsFuture::from(file.create_sync_access_handle()).await?.unchecked_into()))
-    }
-
-    /// Bytes of the file.
-    fn length(&self) -> Result<u64, StorageError> {
-        Ok(self.0.get_size()? as u64)
     }
 
     /// Writes at a place; the file grows as needed.
     fn write_at(&self, place: u64, bytes: &[u8]) -> Result<(), StorageError> {
         let written = self.0.write_with_u8_array_and_options(bytes, &at(place))?;
         if written as usize == bytes.len() { Ok(()) } else { Err(StorageError::Full) }
-    }
-
-    /// Reads from a place on; less than asked for only at the end.
-    fn read_at(&self, place: u64, bytes: &mut [u8]) -> Result<usize, StorageError> {
-        Ok(self.0.read_with_u8_array_and_options(bytes, &at(place))? as usize)
     }
 
     /// Cuts the file, and has the device write what it holds back.
@@ -94,6 +95,41 @@ impl StoredFile {
 impl Drop for StoredFile {
     fn drop(&mut self) {
         self.0.close();
+    }
+}
+
+/// A name that no other tab comes upon, after such a beginning; in the order of time.
+pub(super) fn fresh_name(start: &str) -> String {
+    let chance = (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
+    format!("{start}{:.0}-{chance:08x}", js_sys::Date::now())
+}
+
+/// The names of the files that begin in a way, without those that are being written.
+pub(super) async fn names(start: &str) -> Result<Vec<String>, StorageError> {
+    let mut all = all_names().await?;
+    all.retain(|name| name.starts_with(start) && !name.ends_with(PARTIAL));
+    all.sort_unstable();
+    Ok(all)
+}
+
+/// Deletes what a tab that crashed has left half written. What another tab is writing just now cannot be deleted.
+pub(super) async fn clean() -> Result<(), StorageError> {
+    let partial = all_names().await?.into_iter().filter(|name| name.ends_with(PARTIAL));
+    for name in partial {
+        let _ = delete(&name).await;
+    }
+    Ok(())
+}
+
+async fn all_names() -> Result<Vec<String>, StorageError> {
+    let keys = root().await?.keys();
+    let mut names = Vec::new();
+    loop {
+        let next: js_sys::IteratorNext = JsFuture::from(keys.next()?).await?.unchecked_into();
+        if next.done() {
+            return Ok(names);
+        }
+        names.extend(next.value().as_string());
     }
 }
 
@@ -123,9 +159,9 @@ pub(super) async fn write<L: Serialize>(
     label: &L,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), StorageError> {
-    let partial = format!("{name}.partial");
+    let partial = fresh_name(&format!("{name}.")) + PARTIAL;
     let written = async {
-        let file = StoredFile::open(&partial, true).await?;
+        let file = StoredFile::create(&partial).await?;
         let mut target = io::BufWriter::with_capacity(BUFFER, Stream { file, place: 0 });
         let label = serde_json::to_vec(label).map_err(io::Error::from)?;
         target.write_all(&(label.len() as u32).to_le_bytes())?;
@@ -146,9 +182,10 @@ pub(super) async fn write<L: Serialize>(
 
 /// A file's label, its content yet to be read, and the bytes of all of it.
 pub(super) async fn open<L: DeserializeOwned>(name: &str) -> Result<(L, impl Read, u64), StorageError> {
-    let file = StoredFile::open(name, false).await?;
-    let length = file.length()?;
-    let mut source = io::BufReader::with_capacity(BUFFER, Stream { file, place: 0 });
+    let handle: FileSystemFileHandle = JsFuture::from(root().await?.get_file_handle(name)).await?.unchecked_into();
+    let file: Blob = JsFuture::from(handle.get_file()).await?.unchecked_into();
+    let length = file.size() as u64;
+    let mut source = BlobReader::new(file)?;
     let mut label_length = [0; 4];
     source.read_exact(&mut label_length)?;
     let label_length = u32::from_le_bytes(label_length) as usize;
@@ -161,18 +198,10 @@ pub(super) async fn open<L: DeserializeOwned>(name: &str) -> Result<(L, impl Rea
     Ok((label, source, length))
 }
 
-/// A stored file as a stream of bytes.
+/// A file that is being written, as a stream of bytes.
 struct Stream {
     file: StoredFile,
     place: u64,
-}
-
-impl Read for Stream {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read_at(self.place, buffer).map_err(io::Error::other)?;
-        self.place += count as u64;
-        Ok(count)
-    }
 }
 
 impl Write for Stream {

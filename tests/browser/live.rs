@@ -123,7 +123,7 @@ fn the_gpu_is_checked_and_reads_the_sample_as_the_cpu_does() {
     }
     visit.screenshot("gpu");
 
-    visit.evaluate("new BroadcastChannel('gpu').postMessage('destroy')");
+    visit.lose_gpu();
     visit.click("sample");
     let backend = visit.wait_for_value("backend", "data-backend", "cpu", FIRST);
     assert_eq!(backend.attribute("data-state"), "ready", "the CPU takes over from a GPU that went away: {backend:?}");
@@ -134,14 +134,8 @@ fn the_gpu_is_checked_and_reads_the_sample_as_the_cpu_does() {
     visit.end();
 }
 
-fn change_to_gpu(visit: &mut Visit) -> Element {
-    visit.evaluate(
-        "(() => {
-            const choice = document.querySelector('[data-testid=backend-choice]');
-            choice.selectedIndex = 1;
-            choice.dispatchEvent(new Event('change', { bubbles: true }));
-        })()",
-    );
+pub fn change_to_gpu(visit: &mut Visit) -> Element {
+    visit.select("backend-choice", 1);
     visit.wait_for("backend", NEXT, |backend| backend.attribute("data-state") != "ready");
     visit.wait_for_value("backend", "data-state", "ready", FIRST)
 }

@@ -133,7 +133,7 @@ fn an_update_is_offered_whole_or_not_at_all() {
     visit.wait_for("update", NEXT, |_| true);
     visit.screenshot("update");
     is(&mut visit, "v-1");
-    let first = visit.open_tab();
+    visit.open_tab();
     kept(&mut visit);
     is(&mut visit, "v-1");
     visit.wait_for("update", NEXT, |_| true);
@@ -144,13 +144,13 @@ fn an_update_is_offered_whole_or_not_at_all() {
     assert_eq!(caches(&mut visit), 2, "a tab of the old version is open");
 
     // The old tab goes on with its own files, its engine started anew among them.
-    let second = visit.turn_to(first);
+    visit.look_at(0);
     is(&mut visit, "v-1");
     visit.evaluate("void document.querySelector('[data-testid=backend-choice]').dispatchEvent(new Event('change', { bubbles: true }))");
     visit.wait_for_value("backend", "data-state", "ready", FIRST);
     reads_the_sample(&mut visit);
     // When it is gone, so is its version.
-    visit.close_for(second);
+    visit.close_for(1);
     let alone = "navigator.locks.query().then(({ held }) => held.length === 1)";
     let deadline = Instant::now() + Duration::from_secs(FIRST);
     while visit.evaluate(alone) != true {

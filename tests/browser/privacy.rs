@@ -50,7 +50,7 @@ fn a_whole_session_asks_no_server_for_anything() {
     let asked: Vec<String> = visit.asked().split_off(before);
     println!("requests of the load: {before}; after it: {}", asked.len());
     assert_eq!(asked, [""; 0], "requests after the load");
-    let workers = visit.workers();
+    let workers = visit.worker_scripts();
     let guarded = |worker: &String| worker.starts_with("blob:");
     assert!(!workers.is_empty() && workers.iter().all(guarded), "a worker from a file has no policy: {workers:?}");
     visit.end();

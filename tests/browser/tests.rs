@@ -4,6 +4,7 @@
 mod dataset;
 mod evaluation;
 mod first_visit;
+mod hardship;
 mod harness;
 mod live;
 mod offline;

@@ -48,7 +48,7 @@ pub fn write_set() -> PathBuf {
 }
 
 /// Loads the set, and comes back to the Training page.
-fn load(visit: &mut Visit, set: &PathBuf) {
+pub fn load(visit: &mut Visit, set: &PathBuf) {
     visit.wait_for_value("backend", "data-state", "ready", FIRST);
     visit.evaluate("void (location.hash = 'dataset')");
     visit.choose_files("dataset-input", std::slice::from_ref(set));
@@ -58,7 +58,7 @@ fn load(visit: &mut Visit, set: &PathBuf) {
 }
 
 /// Types into a field of the settings.
-fn set(visit: &mut Visit, knob: &str, value: &str) {
+pub fn set(visit: &mut Visit, knob: &str, value: &str) {
     visit.evaluate(&format!(
         "(() => {{
             const field = document.querySelector('[data-knob={knob}]');
@@ -66,6 +66,17 @@ fn set(visit: &mut Visit, knob: &str, value: &str) {
             field.dispatchEvent(new Event('input', {{ bubbles: true }}));
         }})()"
     ));
+}
+
+/// Files for the visitor are noted from now on, to be read by the test.
+fn note_saved(visit: &mut Visit) {
+    visit.evaluate(
+        "void (() => {
+            self.saved = [];
+            const make = URL.createObjectURL;
+            URL.createObjectURL = blob => (saved.push(blob), make.call(URL, blob));
+        })()",
+    );
 }
 
 /// The last file that was handed to the visitor.
@@ -130,14 +141,7 @@ fn a_run_survives_a_reload_and_its_network_a_file() {
     let accuracy = adopted.number("data-accuracy");
     assert!((accuracy - best.number("data-accuracy")).abs() < 1e-6, "{adopted:?} {best:?}");
 
-    // Files for the visitor are noted, to be read by the test.
-    visit.evaluate(
-        "void (() => {
-            self.saved = [];
-            const make = URL.createObjectURL;
-            URL.createObjectURL = blob => (saved.push(blob), make.call(URL, blob));
-        })()",
-    );
+    note_saved(&mut visit);
     visit.click("weights-save");
     let weights = saved(&mut visit, "patterns.safetensors");
     visit.choose_files("weights-load", std::slice::from_ref(&weights));
@@ -165,6 +169,127 @@ fn a_run_survives_a_reload_and_its_network_a_file() {
     visit.wait_for_value("cross-result", "data-folds", "2", FIRST);
     visit.wait_for_value("train-progress", "data-state", "finished", NEXT);
     visit.wait_for_value("backend", "data-state", "ready", NEXT);
+    visit.end();
+}
+
+/// Waits for a network of a name, and returns it.
+fn network(visit: &mut Visit, name: &str, fits: impl Fn(&Element) -> bool) -> Element {
+    visit.wait_for("network", NEXT, |network| network.attribute("data-name") == name && fits(network))
+}
+
+/// Clicks a button of the network that was added last.
+fn click_last(visit: &mut Visit, id: &str) {
+    visit.wait_for(id, NEXT, |_| true);
+    visit.evaluate(&format!("[...document.querySelectorAll('[data-testid={id}]')].pop().click()"));
+}
+
+#[test]
+fn networks_are_copied_renamed_kept_deleted_and_saved_in_burns_format() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.go_to("training");
+    let ours = visit.wait_for("network", NEXT, |_| true);
+    visit.click("network-duplicate");
+    network(&mut visit, "Copy of mien's own", |copy| {
+        copy.attribute("data-accuracy") == ours.attribute("data-accuracy")
+    });
+    visit.click("network-rename");
+    visit.evaluate(
+        "(() => {
+            const field = document.querySelector('[data-testid=network-name]');
+            field.value = 'Mine';
+            field.dispatchEvent(new Event('input', { bubbles: true }));
+        })()",
+    );
+    visit.click("network-renamed");
+    network(&mut visit, "Mine", |mine| mine.attribute("data-kept") == "false");
+    visit.click("network-keep");
+    network(&mut visit, "Mine", |mine| mine.attribute("data-kept") == "true");
+
+    visit.reload();
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    network(&mut visit, "Mine", |mine| mine.attribute("data-kept") == "true");
+    click_last(&mut visit, "network-use");
+    network(&mut visit, "Mine", |mine| mine.attribute("data-used") == "true");
+    visit.click("network-delete");
+    // what comes with the page stands in
+    visit.wait_for_all("network", NEXT, |networks| networks.len() == 1 && at_work(networks).is_some());
+    visit.screenshot("network-deleted");
+    visit.click("network-undo");
+    network(&mut visit, "Mine", |mine| mine.attribute("data-kept") == "true");
+    visit.reload();
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    network(&mut visit, "Mine", |_| true);
+    visit.click("network-delete");
+    visit.wait_for_all("network", NEXT, |networks| networks.len() == 1);
+
+    note_saved(&mut visit);
+    for (form, name) in [(2, "full.bpk"), (3, "half.bpk")] {
+        visit.select("weights-precision", form);
+        visit.click("weights-save");
+        let file = saved(&mut visit, name);
+        let content = fs::read(&file).expect("it was written");
+        assert!(content.starts_with(b"NRUB"), "{:?}", &content[..8]); // the format's number, lowest byte first
+        visit.choose_files("weights-load", std::slice::from_ref(&file));
+        let name = name.trim_end_matches(".bpk");
+        let loaded = network(&mut visit, name, |loaded| loaded.attribute("data-used") == "true");
+        assert_eq!(loaded.attribute("data-accuracy"), ours.attribute("data-accuracy"));
+        fs::write(&file, &content[..content.len() / 2]).expect("the scratch folder is writable");
+        visit.choose_files("weights-load", &[file]);
+        visit.wait_for_value("message", "data-kind", "weights-refused", NEXT);
+    }
+    assert_eq!(visit.all("network").len(), 3, "damaged files change nothing");
+    visit.reload();
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.wait_for_all("network", NEXT, |networks| networks.len() == 1);
+    visit.end();
+}
+
+#[test]
+fn settings_go_to_a_file_and_back_and_a_part_of_the_network_is_trained_in_view() {
+    let mut visit = Visit::open(&Camera::None);
+    load(&mut visit, &write_set());
+    note_saved(&mut visit);
+    visit.click("scope-last");
+    set(&mut visit, "epochs", "7");
+    visit.evaluate("document.querySelector('[data-testid=train-more]').open = true");
+    visit.click("settings-save");
+    let file = saved(&mut visit, "settings.json");
+    let epochs = "document.querySelector('[data-knob=epochs]').value";
+    visit.click("demo");
+    visit.wait_for_true(&format!("{epochs} != '7'"), NEXT);
+    visit.choose_files("settings-load", std::slice::from_ref(&file));
+    visit.wait_for_value("message", "data-kind", "settings-loaded", NEXT);
+    visit.wait_for_true(&format!("{epochs} == '7'"), NEXT);
+    visit.wait_for_true("document.querySelector('[data-testid=scope-last]').checked", NEXT);
+    let text = fs::read_to_string(&file).expect("it was written");
+    for wrong in [text.replace("\"epochs\": 7", "\"epochs\": 0"), text[..text.len() / 2].to_owned()] {
+        fs::write(&file, wrong).expect("the scratch folder is writable");
+        visit.choose_files("settings-load", std::slice::from_ref(&file));
+        visit.wait_for_value("message", "data-kind", "settings-refused", NEXT);
+        visit.wait_for_true(&format!("{epochs} == '7'"), NEXT);
+    }
+
+    set(&mut visit, "epochs", "300");
+    set(&mut visit, "learning-rate", "0.01");
+    visit.go_to("live");
+    visit.click("sample");
+    let reading = |face: &Element| face.attribute("data-probability").to_owned();
+    let before = reading(&visit.wait_for("face", NEXT, |_| true));
+    visit.go_to("training");
+    visit.click("train-start");
+    visit.wait_for("train-progress", FIRST, |run| run.number("data-epochs-over") >= 2.0);
+    visit.go_to("live");
+    visit.wait_for("face", NEXT, |face| reading(face) == before);
+    visit.click("train-show");
+    visit.wait_for("face", NEXT, |face| reading(face) != before);
+    visit.screenshot("training-shown");
+    visit.click("train-show");
+    visit.wait_for("face", NEXT, |face| reading(face) == before);
+    visit.go_to("training");
+    visit.click("train-cancel");
+    visit.click("train-cancel-yes");
+    visit.wait_for_value("train-progress", "data-state", "cancelled", NEXT);
     visit.end();
 }
 

@@ -186,7 +186,9 @@ impl Controller {
             }
             DatasetEvent::Loaded { summary } => return self.on_loaded(*summary),
             DatasetEvent::LoadFailed { name, reason } => {
-                self.0.desk.origins.failed();
+                // what is kept on this device may not even tell its name
+                let asked = self.0.desk.origins.failed().unwrap_or_default();
+                let name = if name.is_empty() { asked } else { name };
                 DatasetAction::Failed(Failure { name: name.into(), reason: reason.into() })
             }
             DatasetEvent::LoadCancelled => {
@@ -244,5 +246,6 @@ impl Controller {
         if let Some((shares, seed)) = fresh.divided.filter(|_| !divided) {
             self.tell(DatasetCommand::Resplit { set, shares, seed });
         }
+        self.go_on_training();
     }
 }

@@ -129,6 +129,7 @@ impl Controller {
             Event::Failed { problem } => {
                 self.halt();
                 self.end_evaluations();
+                self.end_training();
                 self.dispatch(Action::Engine(EngineState::Failed(problem)));
             }
             Event::Recognized { request, width, height, faces, timing } => {

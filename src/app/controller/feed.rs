@@ -170,6 +170,11 @@ impl Controller {
     /// The tab was hidden, or is visible again: nobody is filmed who does not look.
     pub fn on_visibility(&self, hidden: bool) {
         let feed = &self.0.feed;
+        if !hidden && self.0.ready.get() {
+            // another tab may have kept or given up something meanwhile
+            self.ask_kept();
+            self.list_networks();
+        }
         match (feed.plays.get(), hidden) {
             (Plays::Camera, true) if feed.camera.borrow().is_some() => {
                 feed.generation.set(feed.generation.get().wrapping_add(1));

@@ -37,6 +37,7 @@ pub use evaluation::Paper;
 pub use photos::SAMPLE;
 pub use robustness::{Tried, Wish};
 pub use shelf::Place;
+pub use training::WeightsForm;
 
 /// A handle on all of it; clones are the same.
 #[derive(Clone)]
@@ -86,7 +87,7 @@ impl PartialEq for Controller {
 }
 
 impl Controller {
-    /// Everything switched off, the engine on its way.
+    /// Everything switched off, the engine too.
     pub fn new(dispatch: UseReducerDispatcher<State>) -> Self {
         let controller = Self(Rc::new(Inner {
             dispatch,
@@ -105,9 +106,13 @@ impl Controller {
             robustness: robustness::Bench::default(),
         }));
         controller.listen_to_video();
-        controller.start_engine();
-        controller.fetch_sample();
         controller
+    }
+
+    /// Gets the engine on its way, and the sample.
+    pub fn start(&self) {
+        self.start_engine();
+        self.fetch_sample();
     }
 
     /// Takes files however they come: picked, dropped or pasted. Photos are read in turn; of videos the last one plays.

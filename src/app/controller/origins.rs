@@ -98,12 +98,16 @@ impl Origins {
         Some(fresh)
     }
 
-    /// The set whose turn it was could not be loaded.
-    pub fn failed(&self) {
+    /// The set whose turn it was could not be loaded; tells its name.
+    pub fn failed(&self) -> Option<String> {
         let mut asked = self.asked.borrow_mut();
-        if let Some(place) = asked.iter().position(|held| !matches!(held.origin, Origin::Made(_))) {
-            asked.remove(place);
-        }
+        let place = asked.iter().position(|held| !matches!(held.origin, Origin::Made(_)))?;
+        asked.remove(place).map(|held| held.name)
+    }
+
+    /// A loaded set of a name.
+    pub fn named(&self, name: &str) -> Option<SetId> {
+        self.held.borrow().iter().find(|(_, held)| held.name == name).map(|(id, _)| *id)
     }
 
     /// Nothing is being loaded any more.

@@ -25,6 +25,8 @@ pub(super) struct Queue {
     ids: Cell<u32>,
     waiting: RefCell<VecDeque<Job>>,
     current: RefCell<Option<Current>>,
+    /// Those that were read.
+    read: RefCell<Vec<Job>>,
     sample: RefCell<Option<Blob>>,
 }
 
@@ -33,6 +35,8 @@ struct Job {
     id: u32,
     name: String,
     blob: Blob,
+    /// Whether the engine went away with it before: a photo that brings it down is not shown to it for ever.
+    lost: bool,
 }
 
 /// The photo at hand: being decoded, then waiting for the engine, then being read.
@@ -58,7 +62,7 @@ impl Controller {
             .into_iter()
             .map(|(name, blob)| {
                 queue.ids.set(queue.ids.get() + 1);
-                Job { id: queue.ids.get(), name, blob }
+                Job { id: queue.ids.get(), name, blob, lost: false }
             })
             .collect();
         let added = jobs.iter().map(|job| (job.id, job.name.clone(), job.blob.clone())).collect();
@@ -112,6 +116,7 @@ impl Controller {
     pub fn clear_photos(&self) {
         let queue = &self.0.photos;
         queue.waiting.borrow_mut().clear();
+        queue.read.borrow_mut().clear();
         if let Some(Current { stage: Stage::Decoded(bitmap), .. }) = queue.current.take() {
             bitmap.close();
         }
@@ -183,15 +188,37 @@ impl Controller {
     pub(super) fn requeue_photo(&self) {
         let queue = &self.0.photos;
         let lost = queue.current.borrow_mut().take_if(|current| matches!(current.stage, Stage::Sent));
-        if let Some(current) = lost {
-            queue.waiting.borrow_mut().push_front(current.job);
+        let Some(Current { job, .. }) = lost else { return };
+        if job.lost {
+            self.refuse(job.id, Notice::PictureRefused { name: job.name, detail: String::new() });
+        } else {
+            queue.waiting.borrow_mut().push_front(Job { lost: true, ..job });
             self.next_photo();
         }
+    }
+
+    /// Another network reads now: has it read the photos as well that were read before.
+    pub(super) fn reread_photos(&self) {
+        let queue = &self.0.photos;
+        let mut again = queue.read.take();
+        again.extend(
+            queue
+                .current
+                .borrow()
+                .as_ref()
+                .filter(|current| matches!(current.stage, Stage::Sent))
+                .map(|current| current.job.clone()),
+        );
+        queue.waiting.borrow_mut().extend(again);
+        self.next_photo();
     }
 
     pub(super) fn on_photo(&self, id: u32, mut reading: Reading) {
         if let Some(current) = self.0.photos.current.take() {
             reading.scale = current.scale;
+            let mut read = self.0.photos.read.borrow_mut();
+            read.retain(|job| job.id != id);
+            read.push(Job { lost: false, ..current.job });
         }
         self.dispatch(Action::Photos(PhotoAction::Done(id, reading)));
     }

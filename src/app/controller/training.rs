@@ -3,23 +3,39 @@
 mod files;
 mod networks;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Blob;
 
-use super::Controller;
 use super::export::save;
+use super::{Controller, now};
 use crate::app::notice::{Notice, TrainingNotice};
+use crate::app::settings::Page;
 use crate::app::state::{Action, TrainingAction};
 use crate::dataset::Augmentation;
 use crate::engine::protocol::{Command, SetId, StartFrom, TrainingCommand, TrainingEvent};
 use crate::training::Settings;
 
+pub use networks::WeightsForm;
+
+/// Milliseconds after which the network in training reads photos anew that are on the stage.
+const REREAD_EVERY: f64 = 2000.0;
+
 /// What the page holds of training beside what it shows.
 #[derive(Default)]
 pub(super) struct Desk {
     networks: networks::Shelf,
+    /// The set of the run that is being made, and whether it pauses.
+    running: RefCell<Option<String>>,
+    pauses: Cell<bool>,
+    /// Whether the network in training recognises faces, and when it began on the photos.
+    shown: Cell<bool>,
+    reread: Cell<f64>,
+    /// The set of a run that broke off with the engine, to go on by itself once both are there again.
+    broken: RefCell<Option<String>>,
+    /// The set of the run that was left unfinished.
+    unfinished: RefCell<Option<String>>,
     /// Previews asked for so far.
     requests: Cell<u32>,
     /// The newest of the images as they are, and as training would see them.
@@ -65,6 +81,18 @@ impl Controller {
     pub fn show_training(&self, training: bool) {
         self.dispatch(Action::Training(TrainingAction::Show(training)));
         self.train(TrainingCommand::Show { training });
+        self.0.training.shown.set(training);
+        self.0.training.reread.set(now());
+        self.reread_photos();
+    }
+
+    /// The network in training has learned more: so it reads the photos anew, if somebody looks.
+    fn show_more(&self) {
+        let desk = &self.0.training;
+        if desk.shown.get() && Page::current() == Page::Live && now() - desk.reread.get() > REREAD_EVERY {
+            desk.reread.set(now());
+            self.reread_photos();
+        }
     }
 
     /// Takes what was learned into the library and puts it to work.
@@ -93,9 +121,26 @@ impl Controller {
         self.train(TrainingCommand::Preview { request, set, samples, augmentation, seed });
     }
 
-    /// The engine is a new one: a run that was under way is over, and can go on from its checkpoint.
+    /// The engine crashed, or is a new one: a run that was under way goes on from its checkpoint, as soon as engine and set
+    /// are there again.
     pub(super) fn end_training(&self) {
+        let desk = &self.0.training;
+        desk.unfinished.take();
+        if let Some(running) = desk.running.take().filter(|_| !desk.pauses.get()) {
+            desk.broken.replace(Some(running));
+        }
         self.dispatch(Action::Training(TrainingAction::Crashed));
+    }
+
+    /// Goes on with the run that broke off, if it and its set are there.
+    pub(super) fn go_on_training(&self) {
+        let desk = &self.0.training;
+        let ready = desk.broken.borrow().is_some() && *desk.broken.borrow() == *desk.unfinished.borrow();
+        let set = desk.broken.borrow().as_ref().filter(|_| ready).and_then(|name| self.0.desk.origins.named(name));
+        if let Some(set) = set {
+            desk.broken.take();
+            self.continue_training(set);
+        }
     }
 
     /// Asks a ready engine for what was left unfinished, and for the networks.
@@ -110,15 +155,21 @@ impl Controller {
     }
 
     pub(super) fn on_training(&self, event: TrainingEvent, beside: &JsValue) {
+        self.note_run(&event);
         let action = match event {
             TrainingEvent::Began { plan } => TrainingAction::Began(plan),
             TrainingEvent::Step { progress, loss } => TrainingAction::Step(progress, loss),
-            TrainingEvent::Epoch { record, best } => TrainingAction::Epoch(record, best),
+            TrainingEvent::Epoch { record, best } => {
+                self.show_more();
+                TrainingAction::Epoch(record, best)
+            }
             TrainingEvent::Stored { problem } => TrainingAction::Stored(problem),
             TrainingEvent::Paused => TrainingAction::Paused,
             TrainingEvent::Resumed => TrainingAction::Resumed,
             TrainingEvent::Over { outcome, best_epoch } => {
-                self.train(TrainingCommand::Show { training: false });
+                if self.0.training.shown.get() {
+                    self.show_training(false);
+                }
                 TrainingAction::Over(outcome, best_epoch)
             }
             TrainingEvent::Failed { reason } => {
@@ -128,7 +179,12 @@ impl Controller {
                 TrainingAction::Failed(reason)
             }
             TrainingEvent::MovedToCpu { epoch } => TrainingAction::MovedToCpu(epoch),
-            TrainingEvent::Unfinished { run } => TrainingAction::Unfinished(run),
+            TrainingEvent::Unfinished { run } => {
+                let set = run.as_ref().map(|run| run.set.clone());
+                self.0.training.unfinished.replace(set);
+                self.dispatch(Action::Training(TrainingAction::Unfinished(run)));
+                return self.go_on_training();
+            }
             TrainingEvent::Checkpoint => {
                 return match beside.dyn_ref::<Blob>() {
                     Some(file) => save(file.clone(), "checkpoint"),
@@ -146,5 +202,25 @@ impl Controller {
             TrainingEvent::Validated { report } => TrainingAction::Validated(report),
         };
         self.dispatch(Action::Training(action));
+    }
+
+    /// Notes whether a run is being made, and of which set.
+    fn note_run(&self, event: &TrainingEvent) {
+        let desk = &self.0.training;
+        match event {
+            TrainingEvent::Began { plan } => {
+                let run = Some(plan.set.clone()).filter(|_| plan.folds == 0);
+                desk.running.replace(run);
+                desk.pauses.set(false);
+                desk.broken.take();
+            }
+            TrainingEvent::Paused => desk.pauses.set(true),
+            TrainingEvent::Resumed => desk.pauses.set(false),
+            TrainingEvent::Over { .. } | TrainingEvent::Failed { .. } => {
+                desk.running.take();
+                desk.broken.take();
+            }
+            _ => {}
+        }
     }
 }

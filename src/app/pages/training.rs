@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, component, html};
 
+use crate::app::components::EngineFailure;
 use crate::app::components::training::{CrossResult, Library, Offers, RunView, Setup, Unfinished};
 use crate::app::hooks::use_announcement;
 use crate::app::settings::Page;
@@ -39,6 +40,9 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
                 <h1>{ text::TITLE }</h1>
                 <p class="lead">{ text::LEAD }</p>
             </header>
+            if let EngineState::Failed(problem) = &state.engine {
+                <EngineFailure problem={problem.clone()} />
+            }
             { unfinished }
             if let Some(run) = training.run.clone() {
                 <RunView {run} used={training.used_name()} />

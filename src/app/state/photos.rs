@@ -109,7 +109,10 @@ impl Photos {
             PhotoAction::Decoded { picture, thumbnail } => {
                 if let Some(photo) = self.find(picture.id) {
                     photo.thumbnail = Some(thumbnail);
-                    photo.status = PhotoStatus::Looking;
+                    // One that is read once more shows what was read until then.
+                    if !matches!(photo.status, PhotoStatus::Done(_)) {
+                        photo.status = PhotoStatus::Looking;
+                    }
                 }
                 self.show(picture);
             }

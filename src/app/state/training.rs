@@ -102,11 +102,6 @@ impl Training {
         self.networks.iter().find(|network| network.id == self.used).map(|network| network.name.as_str().into())
     }
 
-    /// Whether the engine holds a run: under way, or over with what it has learned.
-    fn holds_run(&self) -> bool {
-        self.is_live() || self.run.as_ref().is_some_and(Run::has_result)
-    }
-
     /// Whether closing the tab would lose what was learned since the last checkpoint.
     pub fn would_lose(&self) -> bool {
         self.run.as_ref().is_some_and(|run| match run.phase {
@@ -130,8 +125,7 @@ impl Training {
                     run.end(Phase::Crashed);
                 }
             }
-            // A run that is under way, or stands here to be taken over, is no unfinished one, though it is stored.
-            TrainingAction::Unfinished(run) => self.unfinished = run.filter(|_| !self.holds_run()),
+            TrainingAction::Unfinished(run) => self.unfinished = run,
             TrainingAction::Validated(report) => {
                 self.cross = Some(Rc::from(report));
                 if let Some(run) = &mut self.run {

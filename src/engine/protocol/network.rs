@@ -57,6 +57,8 @@ pub enum NetworkCommand {
         network: NetworkId,
         /// With 16 bits a number rather than 32.
         half: bool,
+        /// In Burn's own format rather than safetensors.
+        burnpack: bool,
     },
     /// Fetch one of those that are offered and take it in. Answered by [`NetworkEvent::Getting`], then
     /// [`NetworkEvent::Networks`] or [`NetworkEvent::Refused`].

@@ -9,8 +9,8 @@ use web_sys::File;
 
 use super::{Engine, Job, REPORT_EVERY, SLICE, blob_of, now};
 use crate::dataset::{
-    Dataset, FolderReader, Loader, MOST_IMAGE_BYTES, ReadError, Reading, Rejections, Remark, Split, duplicates,
-    mean_face, near_constant, nearest, resplit, select_training,
+    Dataset, FolderReader, Loader, MOST_IMAGE_BYTES, MOST_SAMPLES, ReadError, Reading, Rejections, Remark, Split,
+    duplicates, mean_face, near_constant, nearest, resplit, select_training,
 };
 use crate::engine::blob::BlobReader;
 use crate::engine::protocol::{DatasetCommand, DatasetEvent, Event, Exploration, GroupColumn, SetId, SetSummary};
@@ -19,6 +19,10 @@ use crate::vision::CROP_PIXELS;
 
 /// Rows read between two looks at the clock.
 const ROWS: usize = 64;
+
+/// Images of all sets together: with so many no other set is taken in, as it might need more memory than there is. The
+/// largest of sets beside them makes 700 MB.
+const MOST_HELD: usize = 2 * MOST_SAMPLES;
 
 /// The sets that are loaded.
 #[derive(Default)]
@@ -46,6 +50,20 @@ impl Sets {
 
     pub fn get(&self, set: SetId) -> Option<&Set> {
         self.sets.get(&set)
+    }
+
+    /// Whether there is room for another set.
+    ///
+    /// # Errors
+    /// When there is none, and what to do.
+    pub fn room(&self) -> Result<(), String> {
+        let held: usize = self.sets.values().map(|set| set.dataset.len()).sum();
+        if held < MOST_HELD {
+            return Ok(());
+        }
+        Err(format!(
+            "the sets that are loaded hold {held} images, and more than {MOST_HELD} may not fit: close one first"
+        ))
     }
 
     fn add(&mut self, set: Set) -> SetId {
@@ -142,6 +160,9 @@ impl Engine {
     }
 
     fn load(&mut self, name: String, paths: Vec<String>, files: Vec<File>) {
+        if let Err(reason) = self.sets.room() {
+            return self.fail_load(name, &reason);
+        }
         let (began, reported) = (now(), f64::NEG_INFINITY);
         match Source::open(paths, files) {
             Ok(source) => {

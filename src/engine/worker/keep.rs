@@ -52,6 +52,9 @@ impl Engine {
     /// Loads the set that is kept.
     pub(super) async fn restore_set(&mut self) {
         let began = now();
+        if let Err(reason) = self.sets.room() {
+            return self.tell(DatasetEvent::LoadFailed { name: String::new(), reason });
+        }
         let read = storage::open::<Label>(FILE).await.and_then(|(label, content, _)| {
             let damaged = |error: crate::dataset::StoredError| StorageError::Damaged(error.to_string());
             Ok((label, Dataset::read_from(content).map_err(damaged)?))
@@ -62,7 +65,7 @@ impl Engine {
                 let reading = Reading { dataset, rejections, remarks };
                 self.add_set(name, reading, (now() - began) / 1000.0, handmade);
             }
-            Err(error) => self.tell(DatasetEvent::StorageFailed { reason: error.to_string() }),
+            Err(error) => self.tell(DatasetEvent::LoadFailed { name: String::new(), reason: error.to_string() }),
         }
     }
 

@@ -1,4 +1,7 @@
 //! The networks to choose from: the one that comes with the page, those trained here, and those from files.
+//!
+//! A network that is kept is one file on this device, which says its name; so tabs that keep networks at the same time
+//! leave each other's alone.
 
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
@@ -9,13 +12,16 @@ use super::{Engine, Files, blob_of};
 use crate::engine::protocol::{Event, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
 use crate::engine::storage::{self, StorageError};
 use crate::network::{self, NetworkFile};
-use crate::weights::Precision;
+use crate::weights::{Container, Precision};
 
 /// A weights file is no larger than this: a hundred times the network that comes with the page.
 const LARGEST: f64 = 256e6;
 
-/// The file that lists the kept networks; each has a file of its own beside it.
-const LIST: &str = "networks";
+/// All weights files together are no larger than this: they are held in memory.
+const LARGEST_TOGETHER: usize = 1 << 30;
+
+/// What the files of kept networks begin with; when each was first kept follows, which orders them.
+const FILES: &str = "network.";
 
 /// The one that comes with the page.
 const SHIPPED: NetworkId = 0;
@@ -26,8 +32,8 @@ pub(super) struct Library {
     entries: Vec<Entry>,
     used: NetworkId,
     last: NetworkId,
-    /// Whether those kept on the device were looked for.
-    looked: bool,
+    /// Whether what a crash may have left half written was cleaned up.
+    cleaned: bool,
 }
 
 struct Entry {
@@ -35,14 +41,18 @@ struct Entry {
     name: String,
     bytes: Vec<u8>,
     summary: NetworkSummary,
-    kept: bool,
-    deleted: bool,
+    /// The file on this device that keeps it, if one does.
+    file: Option<String>,
+    /// Whether it is to be kept again when it comes back.
+    deleted: Option<WasKept>,
 }
+
+/// Whether a deleted network was kept on this device.
+type WasKept = bool;
 
 /// What is said of a kept network.
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    id: NetworkId,
     name: String,
 }
 
@@ -63,7 +73,7 @@ impl Library {
     }
 
     fn get(&self, id: NetworkId) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.id == id && !entry.deleted)
+        self.entries.iter().find(|entry| entry.id == id && entry.deleted.is_none())
     }
 
     fn get_mut(&mut self, id: NetworkId) -> Option<&mut Entry> {
@@ -86,9 +96,11 @@ impl Engine {
             }
             NetworkCommand::Use { network } => self.use_network(network),
             NetworkCommand::Rename { network, name } => {
-                let entry = self.library.get_mut(network);
-                if entry.map(|entry| (entry.name = name, entry.kept).1).unwrap_or_default() {
-                    self.write_list().await;
+                if let Some(entry) = self.library.get_mut(network) {
+                    entry.name = name;
+                    if entry.file.is_some() {
+                        self.keep_network(network, true).await;
+                    }
                 }
             }
             NetworkCommand::Duplicate { network } => {
@@ -97,25 +109,23 @@ impl Engine {
                     None => files.classifier.clone(),
                 });
                 let name = self.library.get(network).map(|entry| entry.name.clone()).unwrap_or_default();
-                if let Some(bytes) = bytes {
-                    // it was read before, so it can be read again
-                    let _ = self.add_network(name, bytes);
+                if let Some(Err(reason)) = bytes.map(|bytes| self.add_network(name.clone(), bytes)) {
+                    self.post(&Event::Network(NetworkEvent::Refused { name, reason }));
+                    return;
                 }
             }
-            NetworkCommand::Delete { network, undo } => {
-                if !undo && self.library.used == network {
-                    self.use_network(SHIPPED);
+            NetworkCommand::Delete { network, undo: false } => self.delete_network(network).await,
+            NetworkCommand::Delete { network, undo: true } => {
+                let was_kept = self.library.get_mut(network).and_then(|entry| entry.deleted.take());
+                if was_kept == Some(true) {
+                    self.keep_network(network, true).await;
                 }
-                if let Some(entry) = self.library.get_mut(network) {
-                    entry.deleted = !undo;
-                }
-                self.write_list().await;
             }
             NetworkCommand::Keep { network, keep } => self.keep_network(network, keep).await,
             NetworkCommand::Get { file } => return self.get_network(file),
             NetworkCommand::Card => return self.tell_card(),
-            NetworkCommand::Save { network, half } => {
-                self.save_network(network, half).await;
+            NetworkCommand::Save { network, half, burnpack } => {
+                self.save_network(network, half, burnpack).await;
                 return;
             }
         }
@@ -127,11 +137,15 @@ impl Engine {
     /// # Errors
     /// What is wrong with it.
     pub(super) fn add_network(&mut self, name: String, bytes: Vec<u8>) -> Result<NetworkId, String> {
+        let held: usize = self.library.entries.iter().map(|entry| entry.bytes.len()).sum();
+        if held + bytes.len() > LARGEST_TOGETHER {
+            return Err("with it the networks would need more memory than this page takes: delete one first".to_owned());
+        }
         let file = network::load(&bytes, &Device::flex()).map_err(|error| error.to_string())?;
         self.library.last += 1;
         let id = self.library.last;
         let summary = summary(&file);
-        self.library.entries.push(Entry { id, name, bytes, summary, kept: false, deleted: false });
+        self.library.entries.push(Entry { id, name, bytes, summary, file: None, deleted: None });
         Ok(id)
     }
 
@@ -161,84 +175,91 @@ impl Engine {
             bytes: files.classifier.len() as u64,
             kept: true,
         };
-        let others = self.library.entries.iter().filter(|entry| !entry.deleted).map(|entry| NetworkEntry {
+        let others = self.library.entries.iter().filter(|entry| entry.deleted.is_none()).map(|entry| NetworkEntry {
             id: entry.id,
             name: entry.name.clone(),
             summary: entry.summary.clone(),
             bytes: entry.bytes.len() as u64,
-            kept: entry.kept,
+            kept: entry.file.is_some(),
         });
         let networks = std::iter::once(shipped).chain(others).collect();
         self.post(&Event::Network(NetworkEvent::Networks { networks, used: self.library.used }));
     }
 
-    async fn save_network(&self, id: NetworkId, half: bool) {
+    async fn save_network(&self, id: NetworkId, half: bool, burnpack: bool) {
         let Some(files) = &self.files else { return };
         let bytes = self.library.get(id).map_or(&files.classifier, |entry| &entry.bytes);
         let precision = if half { Precision::Half } else { Precision::Full };
+        let container = if burnpack { Container::Burnpack } else { Container::Safetensors };
         let saved = match network::load(bytes, &Device::flex()) {
-            Ok(file) => network::save(&file, precision).await.ok(),
+            Ok(file) => network::save_as(&file, precision, container).await.ok(),
             Err(_) => None,
         };
         let name = self.library.get(id).map_or("mien", |entry| entry.name.as_str());
-        let file = format!("{}.safetensors", name.trim_end_matches(".safetensors"));
+        let file = format!("{name}.{}", container.ending());
         let beside = saved.and_then(|bytes| blob_of(&bytes)).map_or(JsValue::UNDEFINED, JsValue::from);
         self.post_with(&Event::Network(NetworkEvent::Saved { network: id, file }), &beside);
     }
 
-    /// Reads the networks that are kept on this device, once.
+    /// Takes in the networks that are kept on this device. Another tab may have kept some since, or given some up.
     async fn look_for_kept(&mut self) {
-        if std::mem::replace(&mut self.library.looked, true) {
-            return;
+        if !std::mem::replace(&mut self.library.cleaned, true) {
+            // where nothing can be kept, nothing was left
+            let _ = storage::clean().await;
         }
-        let kept = match storage::open::<Vec<Kept>>(LIST).await {
-            Ok((kept, ..)) => kept,
-            Err(StorageError::Missing) => return,
-            Err(error) => return self.network_storage_failed(&error),
-        };
-        for Kept { id, name } in kept {
-            let bytes = storage::open::<()>(&file_of(id)).await.and_then(|((), mut content, _)| {
-                let mut bytes = Vec::new();
-                std::io::Read::read_to_end(&mut content, &mut bytes)?;
-                Ok(bytes)
-            });
-            self.library.last = self.library.last.max(id);
-            match bytes
-                .and_then(|bytes| Ok((network::load(&bytes, &Device::flex()).map_err(|error| damaged(&error))?, bytes)))
-            {
-                Ok((file, bytes)) => {
-                    let summary = summary(&file);
-                    self.library.entries.push(Entry { id, name, bytes, summary, kept: true, deleted: false });
+        let Ok(files) = storage::names(FILES).await else { return };
+        for entry in &mut self.library.entries {
+            entry.file.take_if(|file| !files.contains(file));
+        }
+        let known = |file: &String| self.library.entries.iter().any(|entry| entry.file.as_ref() == Some(file));
+        let fresh: Vec<String> = files.iter().filter(|file| !known(file)).cloned().collect();
+        for file in fresh {
+            match read_kept(&file).await {
+                Ok((Kept { name }, bytes, summary)) => {
+                    self.library.last += 1;
+                    let (id, file) = (self.library.last, Some(file));
+                    self.library.entries.push(Entry { id, name, bytes, summary, file, deleted: None });
                 }
+                // given up since
+                Err(StorageError::Missing) => {}
                 Err(error) => self.network_storage_failed(&error),
             }
         }
     }
 
+    /// Keeps a network on this device, under the name that it has now, or keeps it no more.
     async fn keep_network(&mut self, id: NetworkId, keep: bool) {
         let Some(entry) = self.library.get(id) else { return };
-        let done = if keep {
-            storage::write(&file_of(id), &(), |target| target.write_all(&entry.bytes)).await
-        } else {
-            storage::delete(&file_of(id)).await
+        let file = entry.file.clone();
+        let kept = match (keep, &file) {
+            (true, _) => {
+                let file = file.unwrap_or_else(|| storage::fresh_name(FILES));
+                let label = Kept { name: entry.name.clone() };
+                storage::write(&file, &label, |target| target.write_all(&entry.bytes)).await.map(|()| Some(file))
+            }
+            (false, Some(file)) => storage::delete(file).await.map(|()| None),
+            (false, None) => Ok(None),
         };
-        match done {
-            Ok(()) => {
+        match kept {
+            Ok(file) => {
                 if let Some(entry) = self.library.get_mut(id) {
-                    entry.kept = keep;
+                    entry.file = file;
                 }
-                self.write_list().await;
             }
             Err(error) => self.network_storage_failed(&error),
         }
     }
 
-    /// Writes which networks are kept; one that was deleted stays a file until the tab closes, so that it can come back.
-    async fn write_list(&self) {
-        let kept = self.library.entries.iter().filter(|entry| entry.kept && !entry.deleted);
-        let kept: Vec<Kept> = kept.map(|entry| Kept { id: entry.id, name: entry.name.clone() }).collect();
-        if let Err(error) = storage::write(LIST, &kept, |_| Ok(())).await {
-            self.network_storage_failed(&error);
+    /// Takes a network away, from this device as well. Only the one that was deleted last can come back.
+    async fn delete_network(&mut self, id: NetworkId) {
+        if self.library.used == id {
+            self.use_network(SHIPPED);
+        }
+        let was_kept = self.library.get(id).is_some_and(|entry| entry.file.is_some());
+        self.keep_network(id, false).await;
+        self.library.entries.retain(|entry| entry.deleted.is_none());
+        if let Some(entry) = self.library.get_mut(id) {
+            entry.deleted = Some(was_kept);
         }
     }
 
@@ -259,12 +280,14 @@ pub(super) fn summary(file: &NetworkFile) -> NetworkSummary {
     }
 }
 
-fn file_of(id: NetworkId) -> String {
-    format!("network-{id}")
-}
-
-fn damaged(error: &impl ToString) -> StorageError {
-    StorageError::Damaged(error.to_string())
+/// A network that is kept on this device.
+async fn read_kept(file: &str) -> Result<(Kept, Vec<u8>, NetworkSummary), StorageError> {
+    let (kept, mut content, _) = storage::open::<Kept>(file).await?;
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut content, &mut bytes)?;
+    let network = network::load(&bytes, &Device::flex()).map_err(|error| StorageError::Damaged(error.to_string()))?;
+    let summary = summary(&network);
+    Ok((kept, bytes, summary))
 }
 
 /// The bytes of the file beside a command.

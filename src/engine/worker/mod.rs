@@ -9,6 +9,7 @@ mod evaluation;
 mod get;
 mod keep;
 mod library;
+mod place;
 mod robustness;
 mod training;
 
@@ -27,7 +28,7 @@ use self::dataset::{DatasetJob, Sets};
 use self::evaluation::EvaluationJob;
 use self::library::Library;
 use self::robustness::RobustnessJob;
-use self::training::Trainer;
+use self::training::{Places, Trainer};
 use super::device::{self, Opened};
 use super::pixels::PixelReader;
 use super::protocol::{
@@ -92,6 +93,7 @@ struct Engine {
     sets: Sets,
     library: Library,
     trainer: Option<Trainer>,
+    places: Places,
     jobs: VecDeque<Job>,
     /// How faces are looked at.
     views: Views,
@@ -169,6 +171,7 @@ impl Engine {
             sets: Sets::default(),
             library: Library::default(),
             trainer: None,
+            places: Places::default(),
             jobs: VecDeque::new(),
             views: Views::default(),
             inbox,

@@ -2,37 +2,51 @@
 
 use std::ops::ControlFlow;
 
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
+use super::place::{Label, Place};
 use super::{Engine, Job, REPORT_EVERY, blob_of, now};
 use crate::dataset::{Augmentation, Dataset, Split, mix};
 use crate::engine::device;
 use crate::engine::protocol::{
     Backend, Event, Outcome, Plan, Progress, SetId, StartFrom, StoredRun, TrainingCommand, TrainingEvent,
 };
-use crate::engine::storage::{self, StorageError};
+use crate::engine::storage::StorageError;
 use crate::network::{self, NetworkFile};
 use crate::training::{
     CrossProgress, CrossValidation, Progress as Made, Session, Settings, StepRecord, TrainingData, TrainingError,
 };
 use crate::weights::Precision;
 
-/// The file of the run that can be gone on with.
-const FILE: &str = "training";
+/// Milliseconds after which a run is stored in mid-epoch: on a CPU an epoch may take a quarter of an hour.
+const STORE_EVERY: f64 = 120_000.0;
+
+/// Milliseconds after which the network that is shown is replaced by what it has become.
+const SHOW_EVERY: f64 = 1000.0;
 
 /// The run at hand: under way, pausing, or over and not yet replaced.
 pub(super) struct Trainer {
     work: Work,
     set: String,
     state: State,
-    /// Whether the network in training recognises faces.
+    /// Whether the network in training recognises faces, and since when as it is.
     shown: bool,
+    shown_at: f64,
     /// The last checkpoint, and what it learned from, to go on from when the GPU fails.
     checkpoint: Option<Vec<u8>>,
+    stored_at: f64,
     pace: Pace,
     /// Whether the page was told that storing fails; once is enough.
     complained: bool,
+}
+
+/// Where runs of this tab and of earlier ones are stored.
+#[derive(Default)]
+pub(super) struct Places {
+    /// That of this tab's run, once it has one.
+    own: Option<Place>,
+    /// That of the run which the page was told to be unfinished.
+    left: Option<String>,
 }
 
 enum Work {
@@ -44,7 +58,16 @@ enum Work {
 enum State {
     Running,
     Paused,
+    /// It is over, and holds what it has learned.
     Over,
+    /// The device failed; its last checkpoint may be stored.
+    Broken,
+}
+
+impl State {
+    const fn is_live(self) -> bool {
+        matches!(self, Self::Running | Self::Paused)
+    }
 }
 
 /// The steps since the page was last told.
@@ -54,14 +77,6 @@ struct Pace {
     losses: f32,
     /// Milliseconds a step, of late.
     step: f64,
-}
-
-/// What is said of a stored run.
-#[derive(Serialize, Deserialize)]
-struct Label {
-    set: String,
-    epoch: u32,
-    epochs: u32,
 }
 
 impl Engine {
@@ -105,10 +120,7 @@ impl Engine {
             }
             TrainingCommand::Adopt { name, best } => self.adopt(name, best).await,
             TrainingCommand::Unfinished => self.tell_unfinished().await,
-            TrainingCommand::Discard => match storage::delete(FILE).await {
-                Ok(()) => self.tell_unfinished().await,
-                Err(error) => self.tell_training(TrainingEvent::Stored { problem: Some(error.to_string()) }),
-            },
+            TrainingCommand::Discard => self.discard().await,
             TrainingCommand::Checkpoint => self.hand_over().await,
             TrainingCommand::Preview { request, set, samples, augmentation, seed } => {
                 let dataset = self.sets.dataset(set);
@@ -139,13 +151,37 @@ impl Engine {
         Ok((running.device.clone(), initial))
     }
 
-    async fn resume(&self, set: SetId) -> Result<Session, String> {
+    async fn resume(&mut self, set: SetId) -> Result<Session, String> {
         let running = self.running.as_ref().ok_or("the engine has not started")?;
         let data = TrainingData::new(self.set(set)?, None);
-        let (_, mut content, _) = storage::open::<Label>(FILE).await.map_err(|error| error.to_string())?;
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut content, &mut bytes).map_err(|error| error.to_string())?;
-        Session::resume(&bytes, data, &running.device).map_err(|error| error.to_string())
+        let device = running.device.clone();
+        let place = self.take_left().await?;
+        let bytes = place.read().await;
+        // if it does not go on, it is offered from there again
+        self.places.own = Some(place);
+        let bytes = bytes.map_err(|error| error.to_string())?;
+        Session::resume(&bytes, data, &device).map_err(|error| error.to_string())
+    }
+
+    /// The place of the run that was left unfinished.
+    async fn take_left(&mut self) -> Result<Place, String> {
+        let left = self.places.left.take().ok_or("there is no unfinished run any more")?;
+        // a claim of this tab would stand in its own way
+        if let Some(own) = self.places.own.take().filter(|own| own.is(&left)) {
+            return Ok(own);
+        }
+        Place::take(left).await.ok_or_else(|| "another tab of this page goes on with it already".to_owned())
+    }
+
+    async fn discard(&mut self) {
+        let cleared = match self.take_left().await {
+            Ok(place) => place.clear().await.map_err(|error| error.to_string()),
+            Err(reason) => Err(reason),
+        };
+        match cleared {
+            Ok(()) => self.tell_unfinished().await,
+            Err(reason) => self.tell_training(TrainingEvent::Stored { problem: Some(reason) }),
+        }
     }
 
     async fn begin_training(&mut self, set: SetId, work: Result<Work, String>) {
@@ -156,12 +192,22 @@ impl Engine {
         let set = self.sets.get(set).map(|set| set.name.clone()).unwrap_or_default();
         let shown = self.trainer.take().is_some_and(|before| before.shown);
         let pace = Pace { since: now(), steps: 0, losses: 0.0, step: 0.0 };
-        let mut trainer =
-            Trainer { work, set, state: State::Running, shown, checkpoint: None, pace, complained: false };
+        let trainer = Trainer {
+            work,
+            set,
+            state: State::Running,
+            shown,
+            shown_at: now(),
+            checkpoint: None,
+            stored_at: now(),
+            pace,
+            complained: false,
+        };
         let event = TrainingEvent::Began { plan: Box::new(trainer.plan()) };
-        trainer.checkpoint = trainer.bytes().await;
         self.trainer = Some(trainer);
         self.tell_training(event);
+        // now, so that a full device is told of before hours have gone into the run
+        self.store().await;
         self.jobs.retain(|job| !matches!(job, Job::Training));
         self.jobs.push_back(Job::Training);
         self.show_network();
@@ -178,7 +224,7 @@ impl Engine {
     }
 
     async fn cancel(&mut self) {
-        let Some(trainer) = self.trainer.as_mut().filter(|trainer| trainer.state != State::Over) else { return };
+        let Some(trainer) = self.trainer.as_mut().filter(|trainer| trainer.state.is_live()) else { return };
         trainer.state = State::Over;
         let event = match &trainer.work {
             Work::Run(session) => over(session, Outcome::Cancelled),
@@ -186,7 +232,16 @@ impl Engine {
         };
         self.tell_training(event);
         // it is over because the visitor wants it so
-        let _ = storage::delete(FILE).await;
+        self.clear_place().await;
+    }
+
+    /// Deletes what is stored of this tab's run, and tells of another that may lie there.
+    async fn clear_place(&mut self) {
+        if let Some(place) = &self.places.own {
+            // what is left behind is offered as an unfinished run, and can be discarded there
+            let _ = place.clear().await;
+        }
+        self.tell_unfinished().await;
     }
 
     /// One step more; `false` when there is nothing to do for now.
@@ -223,10 +278,10 @@ impl Engine {
             (Ok((fold, made)), None) => self.tell_of_step(fold as u32, made, now() - start).await,
             (Err(TrainingError::Diverged(divergence)), None) => self.end(Outcome::Diverged(divergence)).await,
             (Err(error), None) if !on_gpu => {
-                self.tell_training(TrainingEvent::Failed { reason: error.to_string() });
                 if let Some(trainer) = &mut self.trainer {
-                    trainer.state = State::Over;
+                    trainer.state = State::Broken;
                 }
+                self.tell_training(TrainingEvent::Failed { reason: error.to_string() });
                 false
             }
             (made, trouble) => {
@@ -240,8 +295,15 @@ impl Engine {
         let Some(trainer) = &mut self.trainer else { return false };
         match made {
             Made::Step(record) => {
+                let (shows, stores) = trainer.due();
                 if let Some(event) = trainer.note(fold, record, spent) {
                     self.tell_training(event);
+                }
+                if shows {
+                    self.show_network();
+                }
+                if stores {
+                    self.store().await;
                 }
                 true
             }
@@ -275,18 +337,19 @@ impl Engine {
     async fn store(&mut self) {
         let Some(trainer) = &mut self.trainer else { return };
         let Some(bytes) = trainer.bytes().await else { return };
-        let label = trainer.label();
-        let written = storage::write(FILE, &label, |target| target.write_all(&bytes)).await;
+        let written = self.places.store(&trainer.label(), &bytes).await;
         trainer.checkpoint = Some(bytes);
+        trainer.stored_at = now();
         let problem = written.err().map(|error| error.to_string());
         if problem.is_none() || !std::mem::replace(&mut trainer.complained, true) {
             self.tell_training(TrainingEvent::Stored { problem });
         }
     }
 
-    /// What training stands at, before the device changes.
+    /// What training stands at, before the device changes; where that one is gone already, what it stood at last.
     pub(super) async fn checkpoint(&mut self) -> Option<Vec<u8>> {
-        self.trainer.as_ref()?.bytes().await
+        let trainer = self.trainer.as_ref()?;
+        trainer.bytes().await.or_else(|| trainer.checkpoint.clone())
     }
 
     /// Goes on with training on the device at work, from a checkpoint.
@@ -297,30 +360,37 @@ impl Engine {
         match Session::resume(&bytes, session.data().clone(), &running.device) {
             Ok(moved) => **session = moved,
             Err(error) => {
-                trainer.state = State::Over;
+                trainer.state = State::Broken;
                 self.tell_training(TrainingEvent::Failed { reason: error.to_string() });
             }
         }
         self.show_network();
     }
 
-    /// The GPU went away with the weights: goes on from the last checkpoint on the CPU.
+    /// The GPU went away with the weights: goes on from the last checkpoint on the CPU. Of a run that is over, what it has
+    /// learned is saved that way.
     pub(super) fn training_lost_its_device(&mut self) {
-        let Some(trainer) = self.trainer.as_mut().filter(|trainer| trainer.state != State::Over) else { return };
-        if let Work::Folds(_) = trainer.work {
-            trainer.state = State::Over;
+        let Some(trainer) = &mut self.trainer else { return };
+        let live = trainer.state.is_live();
+        if let (Work::Folds(_), true) = (&trainer.work, live) {
+            trainer.state = State::Broken;
             let reason = "the GPU went away, and with it the fold that was being trained".to_owned();
             return self.tell_training(TrainingEvent::Failed { reason });
         }
         let checkpoint = trainer.checkpoint.clone();
         self.move_training(checkpoint);
-        let epoch = self.trainer.as_ref().map_or(0, |trainer| trainer.label().epoch);
-        self.tell_training(TrainingEvent::MovedToCpu { epoch });
+        if let Some(trainer) = self.trainer.as_ref().filter(|trainer| live && trainer.state.is_live()) {
+            let epoch = trainer.label().epoch;
+            self.tell_training(TrainingEvent::MovedToCpu { epoch });
+        }
     }
 
     /// Lets the network recognise that is to be shown.
     fn show_network(&mut self) {
         let Some(running) = &mut self.running else { return };
+        if let Some(trainer) = &mut self.trainer {
+            trainer.shown_at = now();
+        }
         let trainer = self.trainer.as_ref().filter(|trainer| trainer.shown);
         match trainer.and_then(Trainer::session) {
             Some(session) => running.recognizer.set_network(&session.network()),
@@ -339,22 +409,29 @@ impl Engine {
         };
         match added {
             Ok(_) => {
-                let over = self.trainer.as_ref().is_some_and(|trainer| trainer.state == State::Over);
-                if over {
-                    // it is in the library now
-                    let _ = storage::delete(FILE).await;
-                }
                 self.tell_networks();
+                if self.trainer.as_ref().is_some_and(|trainer| trainer.state == State::Over) {
+                    // it is in the library now
+                    self.clear_place().await;
+                }
             }
             Err(reason) => self.tell_training(TrainingEvent::Failed { reason }),
         }
     }
 
-    async fn tell_unfinished(&self) {
-        let run = match storage::open::<Label>(FILE).await {
-            Ok((label, _, bytes)) => {
-                Some(StoredRun { set: label.set, epoch: label.epoch, epochs: label.epochs, bytes })
-            }
+    /// Tells of a run that was left unfinished: this tab's own if it broke off, else one that no tab is training.
+    async fn tell_unfinished(&mut self) {
+        let broken = self.trainer.as_ref().is_none_or(|trainer| trainer.state == State::Broken);
+        let own = match self.places.own.as_ref().filter(|_| broken) {
+            Some(place) => place.label().await.map(Some),
+            None => Err(StorageError::Missing),
+        };
+        let left = match own {
+            Err(StorageError::Missing) => Place::left().await,
+            own => own,
+        };
+        let left = match left {
+            Ok(left) => left,
             // where nothing can be kept, nothing was
             Err(StorageError::Missing | StorageError::Refused(_)) => None,
             Err(error) => {
@@ -362,17 +439,22 @@ impl Engine {
                 None
             }
         };
+        let (file, run) = match left {
+            Some((file, label, bytes)) => {
+                (Some(file), Some(StoredRun { set: label.set, epoch: label.epoch, epochs: label.epochs, bytes }))
+            }
+            None => (None, None),
+        };
+        self.places.left = file;
         self.tell_training(TrainingEvent::Unfinished { run });
     }
 
     async fn hand_over(&self) {
-        let bytes = match &self.trainer {
-            Some(trainer) => trainer.bytes().await,
-            None => storage::open::<Label>(FILE).await.ok().and_then(|(_, mut content, _)| {
-                let mut bytes = Vec::new();
-                std::io::Read::read_to_end(&mut content, &mut bytes).ok()?;
-                Some(bytes)
-            }),
+        let live = self.trainer.as_ref().filter(|trainer| trainer.state != State::Broken);
+        let bytes = match (live, &self.places.left) {
+            (Some(trainer), _) => trainer.bytes().await.or_else(|| trainer.checkpoint.clone()),
+            (None, Some(left)) => Place::peek(left).await.ok(),
+            (None, None) => None,
         };
         let beside = bytes.and_then(|bytes| blob_of(&bytes)).map_or(JsValue::UNDEFINED, JsValue::from);
         self.post_with(&Event::Training(TrainingEvent::Checkpoint), &beside);
@@ -380,6 +462,17 @@ impl Engine {
 
     fn tell_training(&self, event: TrainingEvent) {
         self.post(&Event::Training(event));
+    }
+}
+
+impl Places {
+    /// Stores this tab's run, for which a place is sought where it has none.
+    async fn store(&mut self, label: &Label, run: &[u8]) -> Result<(), StorageError> {
+        let place = match self.own.take() {
+            Some(place) => place,
+            None => Place::free().await?,
+        };
+        self.own.insert(place).store(label, run).await
     }
 }
 
@@ -436,6 +529,13 @@ impl Trainer {
                 folds: folds.folds().1 as u32,
             },
         }
+    }
+
+    /// Whether the network is to be shown as it is now, and whether it is time to store it.
+    fn due(&self) -> (bool, bool) {
+        let now = now();
+        let shows = self.shown && now - self.shown_at >= SHOW_EVERY;
+        (shows, now - self.stored_at >= STORE_EVERY)
     }
 
     /// Takes in a step; every now and then there is something to tell.

@@ -33,24 +33,49 @@ const FLAGS: [&str; 9] = [
     "--window-size=1280,900",
 ];
 
-/// Lets a test take the GPU away from a worker that has one: `new BroadcastChannel('gpu').postMessage('destroy')`.
-const KEEP_GPU: &str = "if (self.GPUAdapter && self.WorkerGlobalScope) {
+/// Runs in every worker, before it asks for a GPU: a test may then take the GPU away with `lose()`, and read in `gpuBytes`
+/// what the GPU's living buffers take.
+const KEEP_GPU: &str = "if (self.GPUAdapter && self.WorkerGlobalScope && !self.lose) {
+    self.gpuBytes = 0;
+    self.lose = () => {};
     const request = GPUAdapter.prototype.requestDevice;
     GPUAdapter.prototype.requestDevice = async function (...options) {
         const device = await request.apply(this, options);
-        new BroadcastChannel('gpu').onmessage = () => device.destroy();
+        self.lose = () => device.destroy();
         return device;
+    };
+    const [create, destroy] = [GPUDevice.prototype.createBuffer, GPUBuffer.prototype.destroy];
+    const gone = new FinalizationRegistry(size => { gpuBytes -= size; });
+    const living = new WeakSet();
+    GPUDevice.prototype.createBuffer = function (...options) {
+        const buffer = create.apply(this, options);
+        gpuBytes += buffer.size;
+        living.add(buffer);
+        gone.register(buffer, buffer.size, buffer);
+        return buffer;
+    };
+    GPUBuffer.prototype.destroy = function () {
+        if (living.delete(this)) {
+            gpuBytes -= this.size;
+            gone.unregister(this);
+        }
+        return destroy.call(this);
     };
 }";
 
 /// A browser with one page, and what it and its workers did.
 pub struct Chrome {
     socket: WebSocket<TcpStream>,
-    page: String,
+    /// The tabs, and which of them is looked at.
+    pages: Vec<String>,
+    page: usize,
+    /// The workers that run, each with the page that started it.
+    workers: Vec<(String, String)>,
+    /// Where their scripts came from, and those of workers that are gone.
+    scripts: Vec<String>,
     calls: u64,
     problems: Vec<String>,
     requests: Vec<String>,
-    workers: Vec<String>,
     process: Process,
 }
 
@@ -61,15 +86,34 @@ impl Chrome {
             process.connect().map(|socket| (process, socket))
         });
         let (process, socket) = started.expect("the browser does not start");
-        let (problems, requests, workers) = (Vec::new(), Vec::new(), Vec::new());
-        let mut chrome = Self { socket, page: String::new(), calls: 0, problems, requests, workers, process };
+        let (pages, workers, scripts) = (Vec::new(), Vec::new(), Vec::new());
+        let (problems, requests) = (Vec::new(), Vec::new());
+        let mut chrome = Self { socket, pages, page: 0, workers, scripts, calls: 0, problems, requests, process };
         chrome.open_tab();
         chrome
     }
 
+    /// Opens an empty tab, which is looked at from then on.
+    pub fn open_tab(&mut self) {
+        let target = self.call_in(None, "Target.createTarget", json!({ "url": "about:blank" }));
+        let attach = json!({ "targetId": target["targetId"], "flatten": true });
+        let page = text(&self.call_in(None, "Target.attachToTarget", attach)["sessionId"]);
+        self.page = self.pages.len();
+        self.pages.push(page.clone());
+        self.listen(&page);
+        // Until it has answered, the browser would not listen on across the navigation that follows.
+        self.evaluate("0");
+    }
+
+    /// Looks at a tab, the first being 0.
+    pub fn look_at(&mut self, tab: usize) {
+        self.page = tab;
+        self.call("Page.bringToFront", json!({}));
+    }
+
     /// Calls a method of the page and waits for its answer.
     pub fn call(&mut self, method: &str, parameters: Value) -> Value {
-        let page = self.page.clone();
+        let page = self.pages[self.page].clone();
         self.call_in(Some(&page), method, parameters)
     }
 
@@ -88,21 +132,37 @@ impl Chrome {
         self.call("Runtime.evaluate", parameters)["result"]["value"].clone()
     }
 
-    /// Opens another tab, which is the page from now on; the former one is returned.
-    pub fn open_tab(&mut self) -> String {
-        let target = self.call_in(None, "Target.createTarget", json!({ "url": "about:blank" }));
-        let attach = json!({ "targetId": target["targetId"], "flatten": true });
-        let page = text(&self.call_in(None, "Target.attachToTarget", attach)["sessionId"]);
-        self.listen(&page);
-        let former = self.turn_to(page);
-        // Until it has answered, the browser would not listen on across the navigation that follows.
+    /// Where the scripts of the workers came from, of those that are gone too.
+    pub fn scripts(&mut self) -> &[String] {
         self.evaluate("0");
-        former
+        &self.scripts
     }
 
-    /// Goes on with another tab; the former one is returned.
-    pub fn turn_to(&mut self, page: String) -> String {
-        std::mem::replace(&mut self.page, page)
+    /// The value of a JavaScript expression in the newest worker of the page, or of its promise.
+    pub fn evaluate_in_worker(&mut self, expression: &str) -> Value {
+        let worker = self.worker();
+        let parameters = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        self.call_in(Some(&worker), "Runtime.evaluate", parameters)["result"]["value"].clone()
+    }
+
+    /// Bytes of the wasm memories of the page's newest worker.
+    pub fn wasm_bytes(&mut self) -> f64 {
+        let worker = self.worker();
+        let mut call = |method: &str, parameters: Value| self.call_in(Some(&worker), method, parameters);
+        let kind = call("Runtime.evaluate", json!({ "expression": "WebAssembly.Memory.prototype" }));
+        let kind = json!({ "prototypeObjectId": kind["result"]["objectId"] });
+        let all = call("Runtime.queryObjects", kind);
+        let sum = "function () { return this.reduce((sum, memory) => sum + memory.buffer.byteLength, 0); }";
+        let objects = &all["objects"]["objectId"];
+        let sum = json!({ "objectId": objects, "functionDeclaration": sum, "returnByValue": true });
+        call("Runtime.callFunctionOn", sum)["result"]["value"].as_f64().expect("a number")
+    }
+
+    fn worker(&mut self) -> String {
+        self.evaluate("0");
+        let page = &self.pages[self.page];
+        let newest = self.workers.iter().rfind(|(_, parent)| parent == page);
+        newest.map(|(worker, _)| worker.clone()).expect("the page has a worker")
     }
 
     /// The errors of the page and of its workers so far: logged, thrown, or reported by the browser.
@@ -116,12 +176,6 @@ impl Chrome {
     pub fn requests(&mut self) -> &[String] {
         self.evaluate("0");
         &self.requests
-    }
-
-    /// Where the scripts of the page's workers came from so far.
-    pub fn workers(&mut self) -> &[String] {
-        self.evaluate("0");
-        &self.workers
     }
 
     fn call_in(&mut self, session: Option<&str>, method: &str, parameters: Value) -> Value {
@@ -161,13 +215,23 @@ impl Chrome {
     fn note(&mut self, event: &Value) {
         let details = &event["params"];
         match event["method"].as_str().unwrap_or_default() {
-            "Target.attachedToTarget" if details["sessionId"] != self.page => {
-                if details["targetInfo"]["type"] == "worker" {
-                    self.workers.push(text(&details["targetInfo"]["url"]));
+            "Target.attachedToTarget" => {
+                let session = text(&details["sessionId"]);
+                if details["targetInfo"]["type"] != "page" {
+                    self.listen(&session);
                 }
-                self.listen(&text(&details["sessionId"]));
+                if details["targetInfo"]["type"] == "worker" {
+                    self.workers.push((session, text(&event["sessionId"])));
+                    self.scripts.push(text(&details["targetInfo"]["url"]));
+                }
             }
-            "Runtime.executionContextCreated" if event["sessionId"] != self.page => {
+            "Target.detachedFromTarget" => {
+                let gone = text(&details["sessionId"]);
+                self.workers.retain(|(worker, _)| *worker != gone);
+            }
+            "Runtime.executionContextCreated"
+                if self.workers.iter().any(|(worker, _)| event["sessionId"] == **worker) =>
+            {
                 self.send(event["sessionId"].as_str(), "Runtime.evaluate", json!({ "expression": KEEP_GPU }));
             }
             "Runtime.consoleAPICalled" if details["type"] == "error" || details["type"] == "assert" => {

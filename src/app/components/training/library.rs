@@ -10,7 +10,7 @@ use yew::{
 
 use crate::app::components::file::FileButton;
 use crate::app::components::icons::{Icon, Picture};
-use crate::app::controller::Controller;
+use crate::app::controller::{Controller, WeightsForm};
 use crate::app::language::Text;
 use crate::app::settings::Page;
 use crate::app::text::training::library as text;
@@ -19,6 +19,14 @@ use crate::number::fixed;
 
 /// The network that comes with the page.
 const SHIPPED: NetworkId = 0;
+
+/// The forms of weights files to choose among, and what they are called.
+const FORMS: [(WeightsForm, Text); 4] = [
+    (WeightsForm { half: false, burnpack: false }, text::FULL),
+    (WeightsForm { half: true, burnpack: false }, text::HALF),
+    (WeightsForm { half: false, burnpack: true }, text::BURN_FULL),
+    (WeightsForm { half: true, burnpack: true }, text::BURN_HALF),
+];
 
 #[derive(PartialEq, Properties)]
 pub struct LibraryProps {
@@ -33,11 +41,11 @@ pub struct LibraryProps {
 /// The list, and what goes in and out.
 #[component]
 pub fn Library(props: &LibraryProps) -> Html {
-    let half = use_state_eq(|| false);
+    let form = use_state_eq(WeightsForm::default);
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let save = {
-        let (controller, used, half) = (controller.clone(), props.used, *half);
-        move |_| controller.save_network(used, half)
+        let (controller, used, form) = (controller.clone(), props.used, *form);
+        move |_| controller.save_network(used, form)
     };
     let load = {
         let controller = controller.clone();
@@ -47,11 +55,12 @@ pub fn Library(props: &LibraryProps) -> Html {
             }
         })
     };
-    let precision = {
-        let half = half.clone();
+    let choose = {
+        let form = form.clone();
         move |event: yew::Event| {
-            let select = event.target_dyn_into::<HtmlSelectElement>();
-            half.set(select.is_some_and(|select| select.selected_index() == 1));
+            let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
+            let chosen = index.and_then(|index| FORMS.get(usize::try_from(index).ok()?));
+            form.set(chosen.map(|(form, _)| *form).unwrap_or_default());
         }
     };
     html! {
@@ -67,7 +76,7 @@ pub fn Library(props: &LibraryProps) -> Html {
                         key={entry.id}
                         entry={entry.clone()}
                         used={entry.id == props.used}
-                        half={*half}
+                        form={*form}
                     />
                 }
             </ul>
@@ -86,9 +95,10 @@ pub fn Library(props: &LibraryProps) -> Html {
                 <button type="button" class="button" data-testid="weights-save" disabled={props.networks.is_empty()} onclick={save}>
                     <Icon picture={Picture::Download} />{ text::SAVE }
                 </button>
-                <select class="select" data-testid="weights-precision" aria-label={text::PRECISION} onchange={precision}>
-                    <option selected={!*half}>{ text::FULL }</option>
-                    <option selected={*half}>{ text::HALF }</option>
+                <select class="select" data-testid="weights-precision" aria-label={text::FORM} onchange={choose}>
+                    for (offered, words) in FORMS {
+                        <option selected={*form == offered}>{ words }</option>
+                    }
                 </select>
                 <FileButton
                     testid="weights-load"
@@ -110,7 +120,7 @@ pub fn Library(props: &LibraryProps) -> Html {
 struct NetworkProps {
     entry: NetworkEntry,
     used: bool,
-    half: bool,
+    form: WeightsForm,
 }
 
 #[component]
@@ -134,7 +144,7 @@ fn Network(props: &NetworkProps) -> Html {
         let (renaming, name) = (renaming.clone(), name.clone());
         Callback::from(move |_| renaming.set(Some(name.clone())))
     };
-    let (half, copied) = (props.half, name.clone());
+    let (form, copied) = (props.form, name.clone());
     let keep = {
         let (controller, kept) = (controller.clone(), entry.kept);
         move |_| controller.keep_network(id, !kept)
@@ -173,7 +183,7 @@ fn Network(props: &NetworkProps) -> Html {
                 if !props.used {
                     { button("network-use", text::USE, act(Rc::new(move |controller| controller.use_network(id)))) }
                 }
-                { button("network-save", text::SAVE_ONE, act(Rc::new(move |controller| controller.save_network(id, half)))) }
+                { button("network-save", text::SAVE_ONE, act(Rc::new(move |controller| controller.save_network(id, form)))) }
                 { button("network-duplicate", text::DUPLICATE, act(Rc::new(move |controller| controller.duplicate_network(id, text::copy(&copied))))) }
                 if id == SHIPPED {
                     <span class="hint">{ text::SHIPPED }</span>

@@ -12,7 +12,16 @@ use crate::app::state::{Action, TrainingAction};
 use crate::engine::protocol::{Command, NetworkCommand, NetworkEvent, NetworkId};
 
 /// What weights files end with.
-pub const EXTENSION: &str = ".safetensors";
+const ENDINGS: [&str; 2] = [".safetensors", ".bpk"];
+
+/// A form of a weights file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WeightsForm {
+    /// 16 bits a number rather than 32.
+    pub half: bool,
+    /// Burn's own format rather than safetensors.
+    pub burnpack: bool,
+}
 
 /// Which networks there are.
 #[derive(Default)]
@@ -35,7 +44,8 @@ impl Controller {
     pub fn load_network(&self, file: &File) {
         self.expect_network();
         let name = file.name();
-        let name = name.strip_suffix(EXTENSION).unwrap_or(&name).to_owned();
+        let bare = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
+        let name = bare.unwrap_or(&name).to_owned();
         let command = Command::Network(NetworkCommand::Load { name });
         self.send(|engine| engine.send_files(&command, std::slice::from_ref(file)));
     }
@@ -55,6 +65,7 @@ impl Controller {
     /// Puts a network to work.
     pub fn use_network(&self, network: NetworkId) {
         self.network(NetworkCommand::Use { network });
+        self.reread_photos();
     }
 
     /// Calls a network something else.
@@ -86,11 +97,12 @@ impl Controller {
     }
 
     /// Hands a network to the visitor as a file.
-    pub fn save_network(&self, network: NetworkId, half: bool) {
-        self.network(NetworkCommand::Save { network, half });
+    pub fn save_network(&self, network: NetworkId, form: WeightsForm) {
+        let WeightsForm { half, burnpack } = form;
+        self.network(NetworkCommand::Save { network, half, burnpack });
     }
 
-    pub(super) fn list_networks(&self) {
+    pub(in crate::app::controller) fn list_networks(&self) {
         self.network(NetworkCommand::List);
     }
 

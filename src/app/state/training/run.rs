@@ -137,7 +137,12 @@ impl Run {
             }
             TrainingAction::Stored(None) => self.stored = Stored::Yes,
             TrainingAction::Stored(Some(reason)) => self.stored = Stored::No(reason.into()),
-            TrainingAction::Pausing => self.phase = Phase::Pausing,
+            TrainingAction::Pausing => {
+                self.phase = Phase::Pausing;
+                if self.stored == Stored::Yes {
+                    self.stored = Stored::NotYet; // what it has learned since is not
+                }
+            }
             TrainingAction::Paused => self.phase = Phase::Paused,
             TrainingAction::Resumed => self.phase = Phase::Running,
             TrainingAction::Over(outcome, best) => {
@@ -149,7 +154,6 @@ impl Run {
                 Rc::make_mut(&mut self.epochs).retain(|record| record.epoch <= epoch as usize);
                 Rc::make_mut(&mut self.losses).retain(|point| point[0] <= epoch as f32);
                 self.best = self.best.filter(|&best| best <= epoch);
-                self.phase = Phase::Running;
             }
             TrainingAction::Show(showing) => self.showing = showing,
             _ => {}

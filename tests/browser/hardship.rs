@@ -1,0 +1,294 @@
+//! What happens to a page in the hands of people: the GPU goes away, the engine crashes, the device is full, two tabs train
+//! at once, the camera comes and goes. Each time the page says so, keeps the work, and goes on after one click at most.
+
+use std::env;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::live::{change_to_gpu, photo};
+use crate::support::{Camera, Element, Visit, write_clip};
+use crate::training::{load, set, write_set};
+
+/// Seconds for what needs the engine, which may still have to load, and for a small run.
+const FIRST: u64 = 60;
+/// Seconds for anything else.
+const NEXT: u64 = 20;
+
+/// Growth of memory that counts as none: a share of what it was.
+const FLAT: f64 = 1.05;
+
+/// How often something is done, or for how many seconds: a few here, more where the environment says so.
+fn times(variable: &str, few: u32) -> u32 {
+    env::var(variable).ok().and_then(|number| number.parse().ok()).unwrap_or(few)
+}
+
+/// Begins a run that does not end by itself, and waits until some epochs are over.
+fn train(visit: &mut Visit) -> f64 {
+    visit.click("demo");
+    set(visit, "epochs", "10000");
+    visit.click("train-start");
+    let run = visit.wait_for("train-progress", FIRST, |run| run.number("data-epochs-over") >= 2.0);
+    run.number("data-epochs-over")
+}
+
+fn pause(visit: &mut Visit) -> Element {
+    visit.click("train-pause");
+    visit.wait_for("train-progress", NEXT, |run| {
+        run.attribute("data-state") == "paused" && run.attribute("data-stored") == "true"
+    })
+}
+
+#[test]
+fn a_gpu_that_goes_away_in_mid_training_costs_an_epoch_at_most() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    assert_eq!(change_to_gpu(&mut visit).attribute("data-backend"), "webgpu", "the browser of the tests has WebGPU");
+    visit.go_to("training");
+    // a tiny network: the tests' GPU is a program
+    visit.choose_files("weights-load", &[xtask::root().join("tests/fixtures/parity-vgg.safetensors")]);
+    visit.wait_for("network", NEXT, |network| {
+        network.attribute("data-name") == "parity-vgg" && network.attribute("data-used") == "true"
+    });
+    load(&mut visit, &write_set());
+    train(&mut visit);
+    let early = visit.gpu_bytes();
+    let more = f64::from(times("MIEN_GPU_EPOCHS", 6));
+    let before = visit.wait_for("train-progress", FIRST, |run| run.number("data-epochs-over") >= 2.0 + more);
+    let late = visit.gpu_bytes();
+    println!("GPU buffers after 2 epochs {early} bytes, after {more} more {late}");
+    assert!(early > 0.0 && late <= early * FLAT, "buffers of {early} bytes after two epochs, of {late} later");
+
+    visit.lose_gpu();
+    visit.wait_for_value("message", "data-kind", "moved-to-cpu", FIRST);
+    visit.screenshot("gpu-lost-in-training");
+    visit.wait_for_value("backend", "data-backend", "cpu", NEXT);
+    let over = before.number("data-epochs-over");
+    visit.wait_for("train-progress", FIRST, |run| run.number("data-epochs-over") >= over + 2.0);
+    visit.click("train-cancel");
+    visit.click("train-cancel-yes");
+    visit.click("adopt-best");
+    visit.wait_for("adopted", NEXT, |_| true);
+    visit.end();
+}
+
+#[test]
+fn after_a_crash_one_click_brings_sets_and_run_back() {
+    let mut visit = Visit::open(&Camera::None);
+    load(&mut visit, &write_set());
+    let before = train(&mut visit);
+    visit.crash_engine();
+    visit.wait_for_value("message", "data-kind", "engine-failed", NEXT);
+    visit.screenshot("engine-crashed");
+    visit.click("engine-retry");
+    visit.wait_for("train-progress", FIRST, |run| {
+        run.attribute("data-state") == "running" && run.number("data-epochs-over") >= before
+    });
+    assert_eq!(visit.all("train-unfinished").len(), 0, "what goes on is not unfinished");
+    visit.wait_for_value("backend", "data-state", "ready", NEXT);
+    visit.end_after(&["crashed by the test"]);
+}
+
+#[test]
+fn a_full_device_is_told_at_once_and_nothing_is_lost() {
+    let mut visit = Visit::open(&Camera::None);
+    load(&mut visit, &write_set());
+    let origin = visit.origin();
+    visit.call("Storage.overrideQuotaForOrigin", json!({ "origin": origin, "quotaSize": 1000 }));
+    train(&mut visit);
+    visit.wait_for_value("message", "data-kind", "not-stored", NEXT);
+    visit.screenshot("device-full");
+    visit.click("network-duplicate");
+    visit.wait_for_all("network", NEXT, |networks| networks.len() == 2);
+    visit.click("network-keep");
+    visit.wait_for_value("message", "data-kind", "network-storage", NEXT);
+    visit.go_to("dataset");
+    visit.click("dataset-keep");
+    visit.wait_for_value("message", "data-kind", "storage-failed", NEXT);
+
+    visit.call("Storage.overrideQuotaForOrigin", json!({ "origin": origin }));
+    visit.click("dataset-keep");
+    visit.wait_for_value("dataset-kept", "data-samples", "84", NEXT);
+    visit.go_to("training");
+    visit.click("network-keep");
+    visit.wait_for("network", NEXT, |network| {
+        network.attribute("data-network") != "0" && network.attribute("data-kept") == "true"
+    });
+    pause(&mut visit);
+    assert!(visit.all("message").iter().all(|message| message.attribute("data-kind") != "not-stored"));
+    visit.end();
+}
+
+#[test]
+fn two_tabs_train_and_keep_without_harm_to_each_other() {
+    let file = write_set();
+    let mut visit = Visit::open(&Camera::None);
+    load(&mut visit, &file);
+    train(&mut visit);
+
+    visit.open_tab();
+    load(&mut visit, &file);
+    assert_eq!(visit.all("train-unfinished").len(), 0, "what another tab trains is not unfinished");
+    train(&mut visit);
+    let second = pause(&mut visit).number("data-epochs-over");
+    visit.click("network-duplicate");
+    visit.wait_for_all("network", NEXT, |networks| networks.len() == 2);
+    visit.click("network-keep");
+    visit.wait_for("network", NEXT, |network| network.attribute("data-name").starts_with("Copy"));
+
+    visit.look_at(0);
+    let first = pause(&mut visit).number("data-epochs-over");
+    visit.wait_for_all("network", NEXT, |networks| networks.len() == 2); // the other tab's
+    visit.click("network-duplicate");
+    visit.wait_for_all("network", NEXT, |networks| networks.len() == 3);
+    visit.evaluate("[...document.querySelectorAll('[data-testid=network-keep]')].pop().click()");
+    let kept = |networks: &[Element]| networks.iter().all(|network| network.attribute("data-kept") == "true");
+    visit.wait_for_all("network", NEXT, kept);
+
+    visit.reload();
+    let left = visit.wait_for("train-unfinished", FIRST, |_| true);
+    assert_eq!(left.number("data-epoch"), first, "its own run, not the other tab's");
+    visit.wait_for_all("network", NEXT, |networks| networks.len() == 3 && kept(networks));
+    load(&mut visit, &file);
+    visit.click("train-continue");
+    visit.wait_for("train-progress", FIRST, |run| run.number("data-epochs-over") >= first + 1.0);
+    visit.look_at(1);
+    visit.click("train-resume");
+    visit.wait_for("train-progress", FIRST, |run| run.number("data-epochs-over") >= second + 1.0);
+    visit.end();
+}
+
+#[test]
+fn a_hidden_tab_a_sleep_and_another_time_of_day_break_nothing() {
+    let mut visit = Visit::open(&Camera::Clip(write_clip(&photo())));
+    load(&mut visit, &write_set());
+    train(&mut visit);
+    visit.call("Page.setWebLifecycleState", json!({ "state": "frozen" }));
+    sleep(Duration::from_secs(2));
+    visit.call("Page.setWebLifecycleState", json!({ "state": "active" }));
+    let set_back = "(() => { const real = Date.now; Date.now = () => real() - 86400000; })()";
+    visit.evaluate(set_back);
+    visit.evaluate_in_engine(set_back);
+    let slept = visit.all("train-progress")[0].number("data-epochs-over");
+    visit.wait_for("train-progress", FIRST, |run| {
+        run.attribute("data-state") == "running" && run.number("data-epochs-over") >= slept + 2.0
+    });
+
+    visit.go_to("live");
+    visit.click("camera-start");
+    visit.wait_for("face", FIRST, |_| true);
+    hide(&mut visit, true);
+    visit.wait_for_all("face", NEXT, <[Element]>::is_empty);
+    hide(&mut visit, false);
+    visit.wait_for("face", FIRST, |_| true);
+    visit.end();
+}
+
+/// Has the page believe that its tab is hidden, or is no more.
+fn hide(visit: &mut Visit, hidden: bool) {
+    visit.evaluate(&format!(
+        "void (() => {{
+            Object.defineProperty(document, 'hidden', {{ value: {hidden}, configurable: true }});
+            document.dispatchEvent(new Event('visibilitychange'));
+        }})()"
+    ));
+}
+
+#[test]
+fn cameras_come_and_go_without_a_trace() {
+    let mut visit = Visit::open(&Camera::Clip(write_clip(&photo())));
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    // the browser has but one clip, so the second camera shows the same
+    visit.evaluate(
+        "void (() => {
+            self.tracks = [];
+            const devices = navigator.mediaDevices;
+            const [ask, list] = [devices.getUserMedia.bind(devices), devices.enumerateDevices.bind(devices)];
+            devices.enumerateDevices = async () => {
+                const found = await list();
+                const camera = found.find(device => device.kind === 'videoinput');
+                return [...found, Object.create(camera, { deviceId: { value: 'second' }, label: { value: 'Second' } })];
+            };
+            devices.getUserMedia = async ({ video: { deviceId, ...video } }) => {
+                const stream = await ask({ video });
+                tracks.push(...stream.getTracks().map(track => Object.assign(track, { asked: deviceId?.exact })));
+                return stream;
+            };
+        })()",
+    );
+    let living = "tracks.filter(track => track.readyState === 'live').length";
+    visit.click("camera-start");
+    visit.wait_for("face", FIRST, |_| true);
+    visit.wait_for_true("document.querySelectorAll('[data-testid=camera-device] option').length == 2", NEXT);
+    visit.select("camera-device", 1);
+    visit.wait_for_true(&format!("tracks.length == 2 && {living} == 1 && tracks[1].asked == 'second'"), NEXT);
+    visit.wait_for("face", NEXT, |_| true);
+
+    let soak = Duration::from_secs(times("MIEN_SOAK", 4).into());
+    sleep(Duration::from_secs(2));
+    let before = Traces::of(&mut visit);
+    let began = Instant::now();
+    while began.elapsed() < soak {
+        visit.wait_for("face", NEXT, |_| true);
+        sleep(Duration::from_millis(500));
+    }
+    let after = Traces::of(&mut visit);
+    println!("{} s of live use: {before:?}, then {after:?}", soak.as_secs());
+    after.assert_no_more_than(&before);
+
+    visit.click("camera-stop");
+    let cycles = times("MIEN_CYCLES", 8);
+    let mut before = None;
+    for cycle in 0..cycles {
+        visit.click("camera-start");
+        visit.wait_for("camera-stop", NEXT, |_| true);
+        if cycle % 2 == 0 {
+            visit.wait_for_true(&format!("{living} == 1"), NEXT);
+        }
+        visit.click("camera-stop");
+        visit.wait_for("camera-start", NEXT, |_| true);
+        if cycle == cycles / 2 {
+            before = Some(Traces::of(&mut visit));
+        }
+    }
+    visit.wait_for_true(&format!("{living} == 0"), NEXT);
+    let after = Traces::of(&mut visit);
+    println!("{cycles} times on and off: {before:?} after half of them, then {after:?}");
+    after.assert_no_more_than(&before.expect("there is a middle"));
+    visit.end();
+}
+
+/// What use may leave behind.
+#[derive(Debug)]
+struct Traces {
+    listeners: f64,
+    nodes: f64,
+    heap: f64,
+    wasm: f64,
+}
+
+impl Traces {
+    /// Once the garbage is collected.
+    fn of(visit: &mut Visit) -> Self {
+        sleep(Duration::from_millis(300));
+        visit.call("HeapProfiler.collectGarbage", json!({}));
+        visit.call("Performance.enable", json!({}));
+        let metrics = visit.call("Performance.getMetrics", json!({}));
+        let metric = |name: &str| {
+            let metrics = metrics["metrics"].as_array().expect("a list");
+            metrics.iter().find(|metric| metric["name"] == name).and_then(|metric| metric["value"].as_f64())
+        };
+        let metric = |name: &str| metric(name).unwrap_or_else(|| panic!("no metric {name}"));
+        let (listeners, nodes, heap) = (metric("JSEventListeners"), metric("Nodes"), metric("JSHeapUsedSize"));
+        let wasm = visit.engine_bytes();
+        Self { listeners, nodes, heap, wasm }
+    }
+
+    fn assert_no_more_than(&self, before: &Self) {
+        assert!(self.listeners <= before.listeners + 8.0, "listeners: {before:?}, then {self:?}");
+        assert!(self.nodes <= before.nodes + 40.0, "nodes: {before:?}, then {self:?}");
+        assert!(self.heap <= before.heap * FLAT + 300_000.0, "the page's heap: {before:?}, then {self:?}");
+        assert!(self.wasm > 0.0 && self.wasm <= before.wasm * FLAT, "the engine's memory: {before:?}, then {self:?}");
+    }
+}
