@@ -14,7 +14,7 @@ use std::{env, fs};
 use burn::tensor::Device;
 use image::{GrayImage, ImageFormat};
 use mien::dataset::{Dataset, FolderReader, Loader, read};
-use mien::network::{self, Architecture, NetworkFile, TrainingSummary};
+use mien::network::{self, Architecture, NetworkFile};
 use mien::training::Settings;
 use mien::weights::{Container, Precision};
 use pollster::block_on;
@@ -204,7 +204,7 @@ fn write_seeds() {
         serde_json::from_str(r#"{ "vgg": { "stages": [[3, 1], [4, 1]], "stage_dropout": [], "dropout": 0.1 } }"#)
             .unwrap();
     let network = architecture.init(&Device::flex());
-    let file = NetworkFile { architecture, training: TrainingSummary::default(), network };
+    let file = NetworkFile::new(architecture, network);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/weights");
     for (name, container) in [("small.safetensors", Container::Safetensors), ("small.bpk", Container::Burnpack)] {
         let bytes = block_on(network::save_as(&file, Precision::Half, container)).unwrap();

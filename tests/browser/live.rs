@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Camera, Element, Visit, scratch, write_clip};
+use crate::support::{Camera, Element, Visit, copy_folder, scratch, write_clip};
 
 /// Seconds for a first result on a slow machine without a GPU, where the engine has still to load.
 const FIRST: u64 = 60;
@@ -162,19 +162,6 @@ fn damaged_and_missing_weights_are_explained() {
 enum Damage {
     Cut,
     Gone,
-}
-
-/// Copies a folder with all that is in it.
-pub fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("the scratch folder is writable");
-    for entry in fs::read_dir(from).expect("the site is built").flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("the scratch folder is writable");
-        }
-    }
 }
 
 #[test]

@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 
 use xtask::site;
 
-use crate::live::copy_folder;
-use crate::support::{Camera, Visit, scratch};
+use crate::support::{Camera, Visit, copy_folder, scratch};
 
 /// Seconds for what needs the engine, which may still have to load.
 const FIRST: u64 = 60;

@@ -10,5 +10,6 @@ mod live;
 mod offline;
 mod privacy;
 mod robustness;
+mod networks;
 mod support;
 mod training;

@@ -1,0 +1,115 @@
+//! Networks beside the one that comes with the page: a visitor fetches one and asks both together.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::support::{Camera, Visit, copy_folder, scratch};
+
+/// Seconds for what needs the engine, which may still have to load.
+const FIRST: u64 = 60;
+/// Seconds for anything else.
+const NEXT: u64 = 20;
+
+/// A tiny network with random weights.
+const TINY: &[u8] = include_bytes!("../fixtures/parity-mobile.safetensors");
+
+/// The site with a network more to fetch.
+fn write_site() -> PathBuf {
+    let site = scratch().join("with-networks");
+    copy_folder(&xtask::dist(), &site);
+    let list = json!([
+        { "file": "default.safetensors", "name": "mien's own", "purpose": "It comes with the page." },
+        { "file": "tiny.safetensors", "name": "Tiny", "purpose": "It knows nothing.", "bytes": TINY.len(),
+          "architecture": "mobile", "parameters": 361, "multiply_adds": 195_000, "accuracy": 0.14, "split": "noise" },
+        { "file": "gone.safetensors", "name": "Gone", "purpose": "It is not there.", "bytes": 10 },
+    ]);
+    fs::write(site.join("weights/networks.json"), list.to_string()).expect("the scratch folder is writable");
+    fs::write(site.join("weights/tiny.safetensors"), TINY).expect("the scratch folder is writable");
+    site
+}
+
+fn write_set() -> PathBuf {
+    let mut csv = String::from("emotion,pixels,Usage\n");
+    for number in 0..14 {
+        let pixels: Vec<String> = (0..48 * 48).map(|place| (place * (number + 3) % 251).to_string()).collect();
+        writeln!(csv, "{},{},PublicTest", number % 7, pixels.join(" ")).expect("a string takes it");
+    }
+    let file = scratch().join("asked.csv");
+    fs::write(&file, csv).expect("the scratch folder is writable");
+    file
+}
+
+fn click(visit: &mut Visit, selector: &str) {
+    visit.evaluate(&format!("document.querySelector('{selector}').click()"));
+}
+
+#[test]
+fn a_network_is_fetched_and_asked_with_the_other() {
+    let site = write_site();
+    let mut visit = Visit::open_folder(&site, &Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.evaluate("void (location.hash = 'training')");
+    let offers = visit.wait_for_all("offer", NEXT, |offers| offers.len() == 2);
+    assert!(offers[0].text.contains("Tiny") && offers[0].text.contains("14.0 % on noise"), "{offers:?}");
+    visit.screenshot("networks-offered");
+    // one that the server does not have is told of, and nothing changes
+    click(&mut visit, "[data-file=\"gone.safetensors\"] button");
+    visit.wait_for("message", NEXT, |message| message.text.contains("404"));
+    assert_eq!(visit.all("network").len(), 1);
+    click(&mut visit, "[data-file=\"tiny.safetensors\"] button");
+    let networks = visit.wait_for_all("network", FIRST, |networks| {
+        networks.iter().any(|network| network.attribute("data-name") == "Tiny" && network.attribute("data-used") == "true")
+    });
+    assert_eq!(networks.len(), 2);
+    visit.wait_for_all("offer", NEXT, |offers| offers.len() == 1);
+
+    visit.evaluate("void (location.hash = 'dataset')");
+    visit.choose_files("dataset-input", &[write_set()]);
+    visit.wait_for("dataset-summary", FIRST, |summary| summary.number("data-samples") == 14.0);
+    visit.evaluate("void (location.hash = 'evaluation')");
+    visit.wait_for_value("evaluate-networks", "data-passes", "1", NEXT);
+    click(&mut visit, "[data-testid=evaluate-network][data-network=\"0\"]");
+    visit.evaluate(
+        "(() => {
+            const choice = document.querySelector('[data-testid=evaluate-views]');
+            choice.selectedIndex = 1;
+            choice.dispatchEvent(new Event('change', { bubbles: true }));
+        })()",
+    );
+    visit.wait_for_value("evaluate-networks", "data-passes", "4", NEXT);
+    visit.screenshot("networks-asked");
+    visit.click("evaluate-start");
+    visit.wait_for("metrics", FIRST, |_| true);
+    visit.evaluate(
+        "void (() => {
+            const create = URL.createObjectURL;
+            URL.createObjectURL = blob => { self.saved = blob; return create.call(URL, blob); };
+        })()",
+    );
+    visit.click("report-json");
+    visit.wait_for_true("self.saved", NEXT);
+    let report = visit.evaluate("saved.text()");
+    let report: Value = serde_json::from_str(report.as_str().expect("text")).expect("JSON");
+    assert_eq!(report["test_time_augmentation"], "flip");
+    assert_eq!(report["samples"], 14);
+    assert!(report["temperature"].is_null() && report["model"].as_str().is_some_and(|model| model.contains(" + ")));
+    drop(visit); // a missing file is a problem that `end` would report
+    fs::remove_dir_all(site).expect("ours");
+}
+
+#[test]
+fn the_model_card_is_read() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.evaluate("void (location.hash = 'about')");
+    visit.wait_for("model-card", NEXT, |_| true);
+    click(&mut visit, "[data-testid=model-card] summary");
+    let figures = visit.wait_for("card-figures", NEXT, |_| true);
+    assert!((0.0..=1.0).contains(&figures.number("data-accuracy")), "{figures:?}");
+    assert!(figures.text.contains("FER2013") && figures.text.contains("disgust"), "{figures:?}");
+    visit.screenshot("model-card");
+    visit.end();
+}
