@@ -181,6 +181,21 @@ mod tests {
     }
 
     #[test]
+    fn the_documented_counts_are_the_counts() {
+        let documented = include_str!("../../docs/training.md");
+        for architecture in Architecture::all() {
+            let start = format!("| `{}` |", architecture.name());
+            let line = documented.lines().find(|line| line.starts_with(&start) && line.contains("million")).unwrap();
+            let numbers: String = line.chars().filter(|letter| *letter != ',').collect();
+            assert!(numbers.contains(&format!(" {} ", architecture.parameters())), "{line}");
+            let millions = format!(" {:.1} million", architecture.multiply_adds() as f64 / 1e6);
+            assert!(line.contains(&millions), "{line} {millions}");
+            let stages = serde_json::to_string(&architecture.sizes().stages).unwrap().replace(',', ", ");
+            assert!(line.contains(&stages), "{line} {stages}");
+        }
+    }
+
+    #[test]
     fn sizes_out_of_range_are_refused() {
         let sizes = |stages: &[(usize, usize)]| Sizes { stages: stages.to_vec(), stage_dropout: vec![], dropout: 0.0 };
         Architecture::ResNet(sizes(&[(4, 0), (8, 0)])).check().unwrap();

@@ -1,7 +1,7 @@
 //! The live page: a visitor shows it a face.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::support::{Camera, Element, Visit, copy_folder, scratch, write_clip};
 
@@ -173,6 +173,10 @@ fn the_camera_shows_a_face_until_it_is_stopped() {
     let middle = face.number("data-x") + face.number("data-width") / 2.0;
     assert!((235.0..320.0).contains(&middle), "{face:?}");
     visit.screenshot("camera");
+    // mirrored too it is the same face
+    visit.click("look-twice");
+    visit.wait_for_value("look-twice", "aria-pressed", "true", NEXT);
+    visit.wait_for("face", NEXT, is_labelled);
     visit.click("camera-stop");
     visit.wait_for_all("face", NEXT, <[Element]>::is_empty);
     visit.end();

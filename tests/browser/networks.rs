@@ -61,7 +61,9 @@ fn a_network_is_fetched_and_asked_with_the_other() {
     assert_eq!(visit.all("network").len(), 1);
     click(&mut visit, "[data-file=\"tiny.safetensors\"] button");
     let networks = visit.wait_for_all("network", FIRST, |networks| {
-        networks.iter().any(|network| network.attribute("data-name") == "Tiny" && network.attribute("data-used") == "true")
+        networks
+            .iter()
+            .any(|network| network.attribute("data-name") == "Tiny" && network.attribute("data-used") == "true")
     });
     assert_eq!(networks.len(), 2);
     visit.wait_for_all("offer", NEXT, |offers| offers.len() == 1);
