@@ -81,10 +81,12 @@ fn a_resumed_session_is_bit_equal() {
         ..Settings::default()
     };
     let adam = Method::AdamW { betas: (0.9, 0.999) };
+    let resnet = Architecture::ResNet(Sizes { stages: vec![(4, 0), (6, 1)], stage_dropout: vec![0.1], dropout: 0.2 });
     let early_stopping = Some(EarlyStopping { by: Criterion::Loss, patience: 1 });
     for settings in [
         base.clone(),
         Settings { optimizer: adam, dropout: Some(0.1), ..base.clone() },
+        Settings { optimizer: Method::Muon { momentum: 0.9, rest: 2.0 }, architecture: resnet, ..base.clone() },
         Settings { scope: Scope::Head, optimizer: adam, variants: 2, ..base.clone() },
         Settings { scope: Scope::LastStages(1), variants: 0, averaging: 0.0, ..base.clone() },
         Settings { scope: Scope::LastStages(1), augmentation: Augmentation::OFF, ..base.clone() },

@@ -54,6 +54,7 @@ fn a_network_is_fetched_and_asked_with_the_other() {
     visit.evaluate("void (location.hash = 'training')");
     let offers = visit.wait_for_all("offer", NEXT, |offers| offers.len() == 2);
     assert!(offers[0].text.contains("Tiny") && offers[0].text.contains("14.0 % on noise"), "{offers:?}");
+    visit.evaluate("document.querySelector('[data-testid=offers]').scrollIntoView()");
     visit.screenshot("networks-offered");
     // one that the server does not have is told of, and nothing changes
     click(&mut visit, "[data-file=\"gone.safetensors\"] button");
@@ -112,6 +113,7 @@ fn the_model_card_is_read() {
     let figures = visit.wait_for("card-figures", NEXT, |_| true);
     assert!((0.0..=1.0).contains(&figures.number("data-accuracy")), "{figures:?}");
     assert!(figures.text.contains("FER2013") && figures.text.contains("disgust"), "{figures:?}");
+    visit.evaluate("document.querySelector('[data-testid=model-card]').scrollIntoView()");
     visit.screenshot("model-card");
     visit.end();
 }

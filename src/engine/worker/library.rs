@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, FileReaderSync};
 
-use super::{Engine, Files, blob_of};
-use crate::engine::protocol::{Event, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
+use super::{Engine, Files, blob_of, check_gpu};
+use crate::engine::protocol::{
+    Backend, Event, Fallback, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary,
+};
 use crate::engine::storage::{self, StorageError};
 use crate::network::{self, NetworkFile};
 use crate::weights::{Container, Precision};
@@ -94,7 +96,7 @@ impl Engine {
                     return;
                 }
             }
-            NetworkCommand::Use { network } => self.use_network(network),
+            NetworkCommand::Use { network } => self.use_network(network).await,
             NetworkCommand::Rename { network, name } => {
                 if let Some(entry) = self.library.get_mut(network) {
                     entry.name = name;
@@ -149,11 +151,20 @@ impl Engine {
         Ok(id)
     }
 
-    /// Lets a network recognise; it is on the device at once.
-    fn use_network(&mut self, id: NetworkId) {
+    /// Lets a network recognise. A GPU that computes another thing of it than the CPU is left.
+    async fn use_network(&mut self, id: NetworkId) {
         let (Some(running), Some(files)) = (&mut self.running, &self.files) else { return };
         let before = std::mem::replace(&mut self.library.used, id);
-        match network::load(self.library.bytes(files), &running.device) {
+        let bytes = self.library.bytes(files);
+        if running.backend == Backend::WebGpu
+            && let Err(reason) = check_gpu(&running.device, bytes).await
+        {
+            if self.leave_gpu(Fallback::Mismatch { reason }).await.is_err() {
+                self.library.used = before;
+            }
+            return;
+        }
+        match network::load(bytes, &running.device) {
             Ok(file) => {
                 running.summary = summary(&file);
                 running.network = file.asked();
@@ -253,7 +264,7 @@ impl Engine {
     /// Takes a network away, from this device as well. Only the one that was deleted last can come back.
     async fn delete_network(&mut self, id: NetworkId) {
         if self.library.used == id {
-            self.use_network(SHIPPED);
+            self.use_network(SHIPPED).await;
         }
         let was_kept = self.library.get(id).is_some_and(|entry| entry.file.is_some());
         self.keep_network(id, false).await;

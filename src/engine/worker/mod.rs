@@ -232,7 +232,7 @@ impl Engine {
         let mut opened = device::open(choice).await;
         if opened.backend == Backend::WebGpu {
             self.progress(Stage::Check, 0.5);
-            if let Err(reason) = check_gpu(&opened, &files).await {
+            if let Err(reason) = check_gpu(&opened.device, &files.classifier).await {
                 opened = Opened::cpu(Some(Fallback::Mismatch { reason }));
             }
         }
@@ -306,8 +306,13 @@ impl Engine {
 
     /// The GPU failed: goes on with the CPU and says so.
     async fn change_to_cpu(&mut self, reason: String) -> Result<(), Problem> {
+        self.leave_gpu(Fallback::Lost { reason }).await
+    }
+
+    /// Goes on with the CPU and says why.
+    async fn leave_gpu(&mut self, fallback: Fallback) -> Result<(), Problem> {
         let files = self.files().await?;
-        let ready = self.begin(Opened::cpu(Some(Fallback::Lost { reason })), &files).await?;
+        let ready = self.begin(Opened::cpu(Some(fallback)), &files).await?;
         self.training_lost_its_device();
         self.post(&ready);
         Ok(())
@@ -363,12 +368,12 @@ fn post(scope: &DedicatedWorkerGlobalScope, event: &Event) {
     }
 }
 
-/// Compares the GPU with the CPU before it is trusted.
-async fn check_gpu(opened: &Opened, files: &Files) -> Result<(), String> {
-    let load = |device| network::load(&files.classifier, device).map(|file| file.network.valid());
-    let on_gpu = load(&opened.device).map_err(|error| error.to_string())?;
+/// Compares the GPU with the CPU on a network before it is trusted with it.
+async fn check_gpu(device: &Device, weights: &[u8]) -> Result<(), String> {
+    let load = |device| network::load(weights, device).map(|file| file.network.valid());
+    let on_gpu = load(device).map_err(|error| error.to_string())?;
     let on_cpu = load(&Opened::cpu(None).device).map_err(|error| error.to_string())?;
-    check(&opened.device, &on_gpu, &on_cpu).await.map_err(|error| error.to_string())?;
+    check(device, &on_gpu, &on_cpu).await.map_err(|error| error.to_string())?;
     device::take_trouble().map_or(Ok(()), Err)
 }
 
