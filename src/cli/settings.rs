@@ -60,3 +60,19 @@ impl SettingsArguments {
         Ok(settings)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Architecture;
+
+    #[test]
+    fn every_network_has_its_settings_file() {
+        for architecture in Architecture::all() {
+            let name = format!("{}/training/settings/{}.json", env!("CARGO_MANIFEST_DIR"), architecture.name());
+            let settings: Settings = serde_json::from_slice(&std::fs::read(name).unwrap()).unwrap();
+            settings.check().unwrap();
+            assert_eq!(settings.architecture, architecture);
+        }
+    }
+}

@@ -20,6 +20,8 @@ const TINY: &[u8] = include_bytes!("../fixtures/parity-mobile.safetensors");
 fn write_site() -> PathBuf {
     let site = scratch().join("with-networks");
     copy_folder(&xtask::dist(), &site);
+    // it holds the site to the files that it was built with
+    fs::remove_file(site.join("sw.js")).expect("the site has one");
     let list = json!([
         { "file": "default.safetensors", "name": "mien's own", "purpose": "It comes with the page." },
         { "file": "tiny.safetensors", "name": "Tiny", "purpose": "It knows nothing.", "bytes": TINY.len(),
@@ -31,11 +33,13 @@ fn write_site() -> PathBuf {
     site
 }
 
+/// Two images of each class to learn from, and two to measure on.
 fn write_set() -> PathBuf {
     let mut csv = String::from("emotion,pixels,Usage\n");
-    for number in 0..14 {
+    for number in 0..28 {
         let pixels: Vec<String> = (0..48 * 48).map(|place| (place * (number + 3) % 251).to_string()).collect();
-        writeln!(csv, "{},{},PublicTest", number % 7, pixels.join(" ")).expect("a string takes it");
+        let split = if number < 14 { "Training" } else { "PublicTest" };
+        writeln!(csv, "{},{},{split}", number % 7, pixels.join(" ")).expect("a string takes it");
     }
     let file = scratch().join("asked.csv");
     fs::write(&file, csv).expect("the scratch folder is writable");
@@ -44,6 +48,16 @@ fn write_set() -> PathBuf {
 
 fn click(visit: &mut Visit, selector: &str) {
     visit.evaluate(&format!("document.querySelector('{selector}').click()"));
+}
+
+fn choose(visit: &mut Visit, id: &str, index: usize) {
+    visit.evaluate(&format!(
+        "(() => {{
+            const choice = document.querySelector('[data-testid={id}]');
+            choice.selectedIndex = {index};
+            choice.dispatchEvent(new Event('change', {{ bubbles: true }}));
+        }})()"
+    ));
 }
 
 #[test]
@@ -71,17 +85,11 @@ fn a_network_is_fetched_and_asked_with_the_other() {
 
     visit.evaluate("void (location.hash = 'dataset')");
     visit.choose_files("dataset-input", &[write_set()]);
-    visit.wait_for("dataset-summary", FIRST, |summary| summary.number("data-samples") == 14.0);
+    visit.wait_for("dataset-summary", FIRST, |summary| summary.number("data-samples") == 28.0);
     visit.evaluate("void (location.hash = 'evaluation')");
     visit.wait_for_value("evaluate-networks", "data-passes", "1", NEXT);
     click(&mut visit, "[data-testid=evaluate-network][data-network=\"0\"]");
-    visit.evaluate(
-        "(() => {
-            const choice = document.querySelector('[data-testid=evaluate-views]');
-            choice.selectedIndex = 1;
-            choice.dispatchEvent(new Event('change', { bubbles: true }));
-        })()",
-    );
+    choose(&mut visit, "evaluate-views", 1);
     visit.wait_for_value("evaluate-networks", "data-passes", "4", NEXT);
     visit.screenshot("networks-asked");
     visit.click("evaluate-start");
@@ -115,5 +123,37 @@ fn the_model_card_is_read() {
     assert!(figures.text.contains("FER2013") && figures.text.contains("disgust"), "{figures:?}");
     visit.evaluate("document.querySelector('[data-testid=model-card]').scrollIntoView()");
     visit.screenshot("model-card");
+    visit.end();
+}
+
+#[test]
+fn a_network_of_another_kind_is_trained() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.evaluate("void (location.hash = 'dataset')");
+    visit.choose_files("dataset-input", &[write_set()]);
+    visit.wait_for("dataset-summary", FIRST, |summary| summary.number("data-samples") == 28.0);
+    visit.evaluate("void (location.hash = 'training')");
+    visit.wait_for_value("train-images", "data-training", "14", NEXT);
+    visit.click("from-scratch-weights");
+    visit.click("scope-everything");
+    click(&mut visit, "[data-testid=train-more] summary");
+    choose(&mut visit, "choice-network", 4);
+    choose(&mut visit, "choice-size", 2);
+    visit.evaluate(
+        "(() => {
+            const field = document.querySelector('[data-knob=epochs]');
+            field.value = '1';
+            field.dispatchEvent(new Event('input', { bubbles: true }));
+        })()",
+    );
+    // a quarter as wide: about a sixteenth of 228,711
+    visit.wait_for("network-size", NEXT, |size| size.text.contains("thousand") || size.text.contains("16"));
+    visit.evaluate("document.querySelector('[data-testid=network-size]').scrollIntoView({ block: 'center' })");
+    visit.screenshot("network-kind");
+    visit.click("train-start");
+    visit.wait_for("train-progress", FIRST, |run| run.attribute("data-state") == "finished");
+    visit.click("adopt-best");
+    visit.wait_for_all("network", NEXT, |networks| networks.iter().any(|network| network.text.contains("mobile")));
     visit.end();
 }
