@@ -75,17 +75,17 @@ fn every_way_of_training_learns() {
 fn every_network_learns() {
     let sizes = |stages: [(usize, usize); 3]| Sizes { stages: stages.to_vec(), stage_dropout: vec![], dropout: 0.1 };
     for architecture in [
-        Architecture::Cnn(sizes([(8, 1), (8, 1), (16, 1)])),
-        Architecture::ResNet(sizes([(8, 0), (8, 1), (16, 1)])),
-        Architecture::Inception(sizes([(16, 0), (16, 1), (32, 1)])),
-        Architecture::Mobile(sizes([(8, 0), (16, 1), (24, 1)])),
+        Architecture::Cnn(sizes([(4, 1), (8, 1), (16, 1)])),
+        Architecture::ResNet(sizes([(4, 0), (8, 1), (16, 1)])),
+        Architecture::Inception(sizes([(16, 0), (16, 1), (16, 1)])),
+        Architecture::Mobile(sizes([(4, 0), (12, 1), (24, 1)])),
     ] {
         let mut data = drawn(|shape, _| shape);
         data.validation = data.training.clone();
-        let settings = Settings { architecture, learning_rate: 0.01, epochs: 25, ..settings() };
+        let settings = Settings { architecture, learning_rate: 0.01, epochs: 20, ..settings() };
         let mut session = session(settings, data, None);
         finish(&mut session);
-        assert!(accuracy(&session) > 0.9, "{}: {:?}", accuracy(&session), session.settings().architecture);
+        assert!(accuracy(&session) > 0.8, "{}: {:?}", accuracy(&session), session.settings().architecture);
     }
 }
 
