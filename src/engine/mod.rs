@@ -21,6 +21,8 @@ pub mod protocol;
 mod recognizer;
 #[cfg(feature = "compute")]
 mod self_check;
+#[cfg(target_family = "wasm")]
+pub mod site;
 #[cfg(all(target_family = "wasm", feature = "compute"))]
 mod storage;
 #[cfg(target_family = "wasm")]
