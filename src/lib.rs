@@ -14,17 +14,20 @@
 //! - [`training`] (3): the session that trains a network, its schedule and checkpoints.
 //! - [`evaluation`] (3): predictions, metrics, curves, the comparison of runs, robustness, groups, the report
 //!   and its forms.
+//! - [`explanation`] (3): where in a face a prediction comes from, what the layers make of it, what the network takes for alike.
 //! - [`engine`] (4): the recogniser, the worker that owns device and networks, and how page and worker talk.
 //! - `app` (5, browser only): the page. `cli` (5, native only): the command line.
 //!
 //! What computes with tensors needs the feature `compute` (on by default); the page's own wasm is built without it and stays
-//! small. Of `network`, `training` and `evaluation` it has the configuration, the settings and records, and the metrics.
+//! small. Of `network`, `training` and `evaluation` it has the configuration, the settings and records, and the metrics, of
+//! `explanation` what is shown.
 
 pub mod dataset;
 #[cfg(feature = "compute")]
 pub mod detection;
 pub mod engine;
 pub mod evaluation;
+pub mod explanation;
 pub mod expression;
 pub mod network;
 pub mod number;

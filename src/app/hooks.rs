@@ -13,7 +13,7 @@ use yew::{Callback, NodeRef, UseReducerDispatcher, hook, use_effect_with, use_mu
 use super::controller::Controller;
 use super::settings::Page;
 use super::sources::{camera, folder::Dropped};
-use super::state::{Action, State};
+use super::state::{Action, LessonAction, State};
 
 /// At most one announcement in so many milliseconds: screen readers say them to the end.
 const ANNOUNCE_EVERY: u32 = 3000;
@@ -35,7 +35,12 @@ pub fn use_page_events(controller: &Controller, dispatch: &UseReducerDispatcher<
 }
 
 fn on_hash(dispatch: UseReducerDispatcher<State>) -> EventListener {
-    EventListener::new(&window(), "hashchange", move |_| dispatch.dispatch(Action::Visit(Page::current())))
+    EventListener::new(&window(), "hashchange", move |_| {
+        if let Some(step) = Page::step() {
+            dispatch.dispatch(Action::Lesson(LessonAction::Step(step)));
+        }
+        dispatch.dispatch(Action::Visit(Page::current()));
+    })
 }
 
 fn on_visibility(controller: Controller) -> EventListener {
@@ -56,6 +61,7 @@ fn on_paste(controller: Controller) -> EventListener {
         }
         match Page::current() {
             Page::Dataset => controller.open_set(files),
+            Page::Lesson => controller.open_lesson_file(files),
             _ => controller.open_files(files),
         }
     })
@@ -84,6 +90,7 @@ fn on_drag(controller: &Controller, dispatch: &UseReducerDispatcher<State>) -> [
         let Some(data) = data else { return };
         match Page::current() {
             Page::Dataset => controller.drop_set(Dropped::take(&data)),
+            Page::Lesson => controller.open_lesson_file(list(data.files())),
             _ => controller.open_files(list(data.files())),
         }
     });

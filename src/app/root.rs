@@ -16,7 +16,7 @@ use super::components::{Drop, Header, Notices, Update};
 use super::controller::Controller;
 use super::hooks::{use_leave_guard, use_page_events};
 use super::language::Language;
-use super::pages::{About, DatasetPage, EvaluationPage, Live, TrainingPage};
+use super::pages::{About, DatasetPage, EvaluationPage, LessonPage, Live, TrainingPage};
 use super::settings::{Page, Theme};
 use super::state::State;
 use super::text;
@@ -159,6 +159,7 @@ fn App() -> Html {
                 match state.page {
                     _ if !whole => Html::default(),
                     Page::Live => html! { <Live key={tag} state={(*state).clone()} {dispatch} /> },
+                    Page::Lesson => html! { <LessonPage key={tag} state={(*state).clone()} {dispatch} /> },
                     Page::Dataset => html! { <DatasetPage key={tag} state={(*state).clone()} {dispatch} /> },
                     Page::Training => html! { <TrainingPage key={tag} state={(*state).clone()} {dispatch} /> },
                     Page::Evaluation => html! { <EvaluationPage key={tag} state={(*state).clone()} {dispatch} /> },

@@ -8,6 +8,8 @@ pub enum Page {
     /// Faces, live.
     #[default]
     Live,
+    /// How such a network works and fails, in five steps.
+    Lesson,
     /// Sets of labelled images.
     Dataset,
     /// Training a network.
@@ -20,12 +22,13 @@ pub enum Page {
 
 impl Page {
     /// All pages, in the order of the navigation.
-    pub const ALL: [Self; 5] = [Self::Live, Self::Dataset, Self::Training, Self::Evaluation, Self::About];
+    pub const ALL: [Self; 6] = [Self::Live, Self::Lesson, Self::Dataset, Self::Training, Self::Evaluation, Self::About];
 
     /// The fragment of its address. Fragments work from any folder of any server.
     pub const fn fragment(self) -> &'static str {
         match self {
             Self::Live => "#live",
+            Self::Lesson => "#lesson",
             Self::Dataset => "#dataset",
             Self::Training => "#training",
             Self::Evaluation => "#evaluation",
@@ -33,10 +36,23 @@ impl Page {
         }
     }
 
-    /// The page of the current address; the first one if it names none.
+    /// The page of the current address; the first one if it names none. What follows a hyphen is a place on the page.
     pub fn current() -> Self {
         let fragment = window().location().hash().unwrap_or_default();
-        Self::ALL.into_iter().find(|page| page.fragment() == fragment).unwrap_or_default()
+        let name = fragment.split('-').next();
+        Self::ALL.into_iter().find(|page| Some(page.fragment()) == name).unwrap_or_default()
+    }
+
+    /// The step of the lesson that the current address names, counted from 0.
+    pub fn step() -> Option<usize> {
+        let fragment = window().location().hash().ok()?;
+        let step = fragment.strip_prefix(Self::Lesson.fragment())?.strip_prefix('-')?;
+        step.parse::<usize>().ok()?.checked_sub(1)
+    }
+
+    /// The address of a step of the lesson, counted from 0.
+    pub fn step_fragment(step: usize) -> String {
+        format!("{}-{}", Self::Lesson.fragment(), step + 1)
     }
 
     /// The element of every page that holds its content.

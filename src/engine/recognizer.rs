@@ -25,6 +25,8 @@ pub struct Recognizer {
     detector: Detector,
     network: Network,
     views: Views,
+    /// How often the network changed.
+    changes: u32,
     device: Device,
     tracker: Tracker,
     clock: fn() -> f64,
@@ -39,7 +41,7 @@ impl Recognizer {
     /// A recogniser from a detector and a classifier on the same device. `clock` tells milliseconds, for the timing.
     pub fn new(detector: Detector, network: &Network, device: Device, clock: fn() -> f64) -> Self {
         let (network, views) = (network.valid().fold(), Views::default());
-        Self { detector, network, views, device, tracker: Tracker::default(), clock }
+        Self { detector, network, views, changes: 0, device, tracker: Tracker::default(), clock }
     }
 
     /// Lets the network look at every face in these ways from now on.
@@ -50,6 +52,12 @@ impl Recognizer {
     /// Lets another network classify from now on; faces that are followed stay so.
     pub fn set_network(&mut self, network: &Network) {
         self.network = network.valid().fold();
+        self.changes = self.changes.wrapping_add(1);
+    }
+
+    /// The network that classifies, folded, and how often it changed.
+    pub const fn network(&self) -> (&Network, u32) {
+        (&self.network, self.changes)
     }
 
     /// Forgets the tracked faces.

@@ -38,9 +38,16 @@ impl Stage {
     }
 
     fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        self.pool(self.convolve(input))
+    }
+
+    fn convolve(&self, input: Tensor<4>) -> Tensor<4> {
         let hidden = self.layers.iter().fold(input, |hidden, layer| layer.forward(hidden));
-        let hidden = self.blocks.iter().fold(hidden, |hidden, block| block.forward(hidden));
-        self.dropout.forward(self.pool.forward(hidden))
+        self.blocks.iter().fold(hidden, |hidden, block| block.forward(hidden))
+    }
+
+    fn pool(&self, maps: Tensor<4>) -> Tensor<4> {
+        self.dropout.forward(self.pool.forward(maps))
     }
 }
 
@@ -117,6 +124,30 @@ impl Backbone {
         let mut stages = self.stages[..kept].to_vec();
         stages.append(&mut tail.stages);
         Self { stages, hidden: tail.hidden.or_else(|| self.hidden.clone()), ..tail }
+    }
+
+    /// See [`super::Network::maps`].
+    pub fn maps(&self, stage: usize, images: Tensor<4>) -> Tensor<4> {
+        let hidden = self.run(images, stage);
+        match self.stages.get(stage) {
+            Some(stage) => stage.convolve(hidden),
+            None => hidden,
+        }
+    }
+
+    /// See [`super::Network::logits_of_maps`].
+    pub fn logits_of_maps(&self, stage: usize, maps: Tensor<4>) -> Tensor<2> {
+        let hidden = match self.stages.get(stage) {
+            Some(stage) => stage.pool(maps),
+            None => maps,
+        };
+        let rest = self.stages.iter().skip(stage + 1);
+        self.head(self.gathered(rest.fold(hidden, |hidden, stage| stage.forward(hidden))))
+    }
+
+    /// See [`super::Network::first_filters`].
+    pub fn first_filters(&self) -> Option<Tensor<4>> {
+        self.stages.first()?.layers.first().map(Layer::filters)
     }
 
     /// See [`super::Network::set_dropout`].

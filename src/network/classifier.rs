@@ -99,7 +99,7 @@ impl Network {
         self.map_backbone(|backbone| backbone.divide_logits(divisor))
     }
 
-    fn backbone(&self) -> &Backbone {
+    pub(super) fn backbone(&self) -> &Backbone {
         match self {
             Self::Cnn(backbone)
             | Self::Vgg(backbone)
@@ -175,6 +175,13 @@ mod tests {
                 let again = network.with_tail(network.tail(stage));
                 assert_eq!((again.stage_count(), again.forward(images.clone()).into_data()), (stages, whole.clone()));
             }
+            for stage in 0..stages {
+                let maps = network.maps(stage, images.clone());
+                assert_eq!(maps.dims()[2], CROP_SIDE >> stage, "{name}, before stage {stage} pools");
+                assert_eq!(network.logits_of_maps(stage, maps).into_data(), whole, "{name}, maps of stage {stage}");
+            }
+            let filters = network.first_filters().unwrap().dims();
+            assert_eq!((filters[0], filters[1]), (architecture.sizes().stages[0].0, 1), "{name}");
             assert_eq!(network.head(network.features(images.clone())).into_data(), whole, "{name}");
         }
     }

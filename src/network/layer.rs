@@ -46,6 +46,11 @@ impl Layer {
         activation::relu(self.linear(input))
     }
 
+    /// `[outputs, inputs, height, width]`.
+    pub fn filters(&self) -> Tensor<4> {
+        self.conv.weight.val()
+    }
+
     /// Without ReLU.
     fn linear(&self, input: Tensor<4>) -> Tensor<4> {
         let hidden = self.conv.forward(input);

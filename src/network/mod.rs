@@ -19,6 +19,8 @@ mod file;
 mod inception;
 #[cfg(feature = "compute")]
 mod layer;
+#[cfg(feature = "compute")]
+mod maps;
 mod mobile;
 mod offer;
 mod plan;

@@ -3,6 +3,7 @@
 
 mod dataset;
 mod evaluation;
+mod explanation;
 mod first_visit;
 mod hardship;
 mod harness;

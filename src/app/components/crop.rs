@@ -1,9 +1,11 @@
 //! The 48×48 picture that the network gets.
 
 use web_sys::HtmlCanvasElement;
-use yew::{Html, Properties, component, html, use_effect_with, use_node_ref};
+use yew::{AttrValue, Html, Properties, component, html, use_effect_with, use_node_ref};
 
+use super::explain::Painted;
 use crate::app::sources::picture;
+use crate::app::state::Art;
 use crate::app::text;
 use crate::vision::CROP_SIDE;
 
@@ -13,6 +15,9 @@ pub struct CropViewProps {
     pub id: u32,
     /// Grey bytes, row by row.
     pub crop: Vec<u8>,
+    /// The map over it, and what it shows in words.
+    #[prop_or_default]
+    pub map: Option<(Art, AttrValue)>,
 }
 
 /// Shows the crop pixel by pixel; the style sheet makes it larger.
@@ -38,6 +43,9 @@ pub fn CropView(props: &CropViewProps) -> Html {
                 role="img"
                 aria-label={text::crop(props.id)}
             />
+            if let Some((art, label)) = props.map.clone() {
+                <Painted {art} {label} />
+            }
             <figcaption>{ text::NETWORK_SEES }</figcaption>
         </figure>
     }

@@ -17,6 +17,7 @@ pub struct DropProps {
 pub fn Drop(props: &DropProps) -> Html {
     let words = match props.page {
         Page::Dataset => text::dataset::DROP_HERE,
+        Page::Lesson => text::lesson::DROP_PHOTO,
         _ => text::DROP_HERE,
     };
     html! {

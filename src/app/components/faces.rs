@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use yew::{Html, Properties, classes, component, html};
+use yew::{AttrValue, Html, Properties, classes, component, html};
 
 use super::crop::CropView;
 use super::icons::{Icon, Picture};
 use super::identity::Identity;
 use super::notices::Message;
 use crate::app::format::percent;
-use crate::app::state::{Reading, Scene};
+use crate::app::state::{Art, Found, Reading, Scene};
 use crate::app::text;
 use crate::engine::protocol::FaceReading;
 use crate::expression::{Distribution, Expression};
@@ -21,6 +21,8 @@ pub struct FacesProps {
     pub scene: Scene,
     /// The faces, once known.
     pub reading: Option<Rc<Reading>>,
+    /// Maps over them, if wanted.
+    pub found: Option<Rc<Found>>,
 }
 
 /// The faces, or that there is none.
@@ -47,11 +49,17 @@ pub fn Faces(props: &FacesProps) -> Html {
         (false, _) => html! {
             <div class="faces">
                 for face in reading.faces.iter() {
-                    <FaceCard key={face.id} face={face.clone()} scale={reading.scale} />
+                    <FaceCard key={face.id} face={face.clone()} scale={reading.scale} map={map(props.found.as_deref(), face.id)} />
                 }
             </div>
         },
     }
+}
+
+/// The map of a face, and what it shows in words.
+fn map(found: Option<&Found>, id: u32) -> Option<(Art, AttrValue)> {
+    let (found, mapped) = found.and_then(|found| Some((found, found.face(id)?)))?;
+    Some((mapped.map.clone()?, AttrValue::from(text::explain::map_of(id, true, mapped, found.method))))
 }
 
 #[derive(PartialEq, Properties)]
@@ -59,6 +67,7 @@ struct FaceCardProps {
     face: FaceReading,
     /// Pixels of the source a pixel of the picture.
     scale: f32,
+    map: Option<(Art, AttrValue)>,
 }
 
 #[component]
@@ -81,7 +90,7 @@ fn FaceCard(props: &FaceCardProps) -> Html {
             data-height={place(face.bounds.height)}
         >
             <div class="face-head">
-                <CropView id={face.id} crop={face.crop.clone()} />
+                <CropView id={face.id} crop={face.crop.clone()} map={props.map.clone()} />
                 <div class="face-verdict">
                     <span class="face-number">{ face.id }</span>
                     if face.clear {

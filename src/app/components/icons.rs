@@ -17,6 +17,7 @@ pub enum Picture {
     Folder,
     Hand,
     Keep,
+    Map,
     Mien,
     Moon,
     Next,
@@ -55,6 +56,7 @@ impl Picture {
             Self::Folder => "M3.5 6h6l2 2.5h9V19h-17z",
             Self::Hand => "M12 5v14M5 12h14",
             Self::Keep => "M5 4h12l3 3v13H5zM8 4v5h8V4M8 20v-6h8v6",
+            Self::Map => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 11.9v.2",
             Self::Mien => {
                 "M12 3c5 0 8 3.5 8 8.5S17 21 12 21s-8-4.5-8-9.5S7 3 12 3zM9 9.5v1.2M15 9.5v1.2M8.5 15c2 2 5 2 7 .2"
             }

@@ -5,8 +5,9 @@ use std::rc::Rc;
 use web_sys::{HtmlElement, Node};
 use yew::{AttrValue, Html, Properties, classes, component, html, use_effect_with, use_node_ref};
 
+use super::explain::Glow;
 use super::overlay::Overlay;
-use crate::app::state::Reading;
+use crate::app::state::{Found, Reading};
 use crate::app::text;
 use crate::number::fixed;
 
@@ -20,6 +21,9 @@ pub struct StageProps {
     pub mirrored: bool,
     /// The faces in it.
     pub reading: Option<Rc<Reading>>,
+    /// Maps over them, if wanted.
+    #[prop_or_default]
+    pub found: Option<Rc<Found>>,
     /// What it waits for.
     pub waiting: Option<AttrValue>,
     /// How much of the engine's start is done, 0 to 1, while it starts.
@@ -52,6 +56,7 @@ pub fn Stage(props: &StageProps) -> Html {
                 <div class="frame" ref={frame}>
                     <div class={classes!("pixels", props.mirrored.then_some("mirrored"))}>{ Html::VRef(picture) }</div>
                     if let Some(reading) = props.reading.clone() {
+                        { glows(&reading, props) }
                         <Overlay {reading} mirrored={props.mirrored} />
                     }
                 </div>
@@ -69,5 +74,17 @@ pub fn Stage(props: &StageProps) -> Html {
                 </div>
             }
         </section>
+    }
+}
+
+/// The maps, each over its face.
+fn glows(reading: &Reading, props: &StageProps) -> Html {
+    let Some(found) = &props.found else { return Html::default() };
+    let size = (reading.width as f32, reading.height as f32);
+    let maps = reading.faces.iter().filter_map(|face| Some((face, found.face(face.id)?.map.clone()?)));
+    html! {
+        for (face, art) in maps {
+            <Glow key={face.id} {art} outline={face.outline} {size} mirrored={props.mirrored} />
+        }
     }
 }

@@ -80,7 +80,7 @@ impl Controller {
         self.0.requests.set(request);
         self.0.flight.set(Some(Flight { request, purpose, taken }));
         let source = match purpose {
-            Purpose::Photo(_) | Purpose::Gather => Source::Still,
+            Purpose::Photo(_) | Purpose::Gather | Purpose::Lesson => Source::Still,
             Purpose::Frame(_) => Source::Stream,
         };
         self.send(|engine| engine.send_picture(&Command::Recognize { request, source, time: taken }, bitmap));
@@ -101,6 +101,7 @@ impl Controller {
         self.reload_sets();
         self.end_evaluations();
         self.end_training();
+        self.end_explanations();
     }
 
     /// The engine takes no pictures for now; one it was looking at goes back to its queue.
@@ -109,6 +110,7 @@ impl Controller {
         if self.0.flight.take().is_some() {
             self.requeue_photo();
             self.requeue_gathered();
+            self.requeue_lesson();
         }
     }
 
@@ -125,11 +127,13 @@ impl Controller {
                 self.dispatch(Action::Engine(EngineState::Ready { backend, adapter, fallback }));
                 self.ask_training();
                 self.next();
+                self.next_explanation();
             }
             Event::Failed { problem } => {
                 self.halt();
                 self.end_evaluations();
                 self.end_training();
+                self.end_explanations();
                 self.dispatch(Action::Engine(EngineState::Failed(problem)));
             }
             Event::Recognized { request, width, height, faces, timing } => {
@@ -155,6 +159,7 @@ impl Controller {
             Event::Robustness(event) => self.on_robustness(event),
             // only hands say this, and only to their engine
             Event::Crew(_) => {}
+            Event::Explanation(event) => self.on_explanation(event),
             Event::Training(event) => self.on_training(event, beside),
             Event::Network(event) => self.on_network(event, beside),
         }
@@ -172,6 +177,7 @@ impl Controller {
             Purpose::Photo(id) => self.on_photo(id, reading),
             Purpose::Frame(generation) => self.on_frame(generation, reading),
             Purpose::Gather => self.on_gathered(&reading),
+            Purpose::Lesson => self.on_lesson_photo(reading),
         }
         self.next();
     }
@@ -181,6 +187,7 @@ impl Controller {
             Purpose::Photo(id) => self.on_photo_refused(id, problem),
             Purpose::Frame(generation) => self.on_frame_refused(generation, problem),
             Purpose::Gather => self.on_gathered_refused(problem),
+            Purpose::Lesson => self.on_lesson_refused(problem),
         }
         self.next();
     }
@@ -189,6 +196,7 @@ impl Controller {
     pub(super) fn next(&self) {
         self.next_photo();
         self.next_gathered();
+        self.next_lesson();
         self.next_frame();
     }
 }

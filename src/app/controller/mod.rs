@@ -7,11 +7,13 @@ mod capture;
 mod dataset;
 mod engine;
 mod evaluation;
+mod explain;
 mod export;
 mod feed;
 mod frames;
 mod gather;
 mod language;
+mod lesson;
 mod origins;
 mod photos;
 mod player;
@@ -34,6 +36,7 @@ use crate::engine::protocol::BackendChoice;
 use crate::evaluation::Views;
 
 pub use evaluation::Paper;
+pub use explain::Wanted;
 pub use photos::SAMPLE;
 pub use robustness::{Tried, Wish};
 pub use shelf::Place;
@@ -56,6 +59,8 @@ struct Inner {
     timeline: timeline::Timeline,
     desk: dataset::Desk,
     evaluation: evaluation::Asked,
+    explainer: explain::Explainer,
+    lesson: lesson::Desk,
     training: training::Desk,
     robustness: robustness::Bench,
 }
@@ -78,6 +83,8 @@ enum Purpose {
     Frame(u32),
     /// A photo whose faces are added to a set.
     Gather,
+    /// The photo of the lesson.
+    Lesson,
 }
 
 impl PartialEq for Controller {
@@ -102,6 +109,8 @@ impl Controller {
             timeline: timeline::Timeline::default(),
             desk: dataset::Desk::default(),
             evaluation: evaluation::Asked::default(),
+            explainer: explain::Explainer::default(),
+            lesson: lesson::Desk::default(),
             training: training::Desk::default(),
             robustness: robustness::Bench::default(),
         }));

@@ -83,18 +83,22 @@ impl Controller {
     /// Opens the built-in sample.
     pub fn open_sample(&self) {
         self.dispatch(Action::DismissAll);
-        let sample = self.0.photos.sample.borrow().clone();
         let controller = self.clone();
         spawn_local(async move {
-            let sample = match sample {
-                Some(sample) => Ok(sample),
-                None => fetch(SAMPLE).await,
-            };
-            match sample {
-                Ok(sample) => controller.add_photos(vec![(text::SAMPLE_NAME.into(), sample)]),
-                Err(_) => controller.notify(Notice::SampleMissing),
+            match controller.sample().await {
+                Some(sample) => controller.add_photos(vec![(text::SAMPLE_NAME.into(), sample)]),
+                None => controller.notify(Notice::SampleMissing),
             }
         });
+    }
+
+    /// The built-in sample; `None` if it does not arrive.
+    pub(super) async fn sample(&self) -> Option<Blob> {
+        let sample = self.0.photos.sample.borrow().clone();
+        match sample {
+            Some(sample) => Some(sample),
+            None => fetch(SAMPLE).await.ok(),
+        }
     }
 
     /// Shows a photo again whose pixels were given up for another's.

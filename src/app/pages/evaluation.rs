@@ -117,6 +117,7 @@ fn as_they_are(props: &EvaluationPageProps) -> Html {
                     cells={evaluations.cells}
                     look={evaluations.look.clone()}
                     source={run.source(&state.datasets)}
+                    explain={state.explain.clone()}
                     dispatch={props.dispatch.clone()}
                 />
             }

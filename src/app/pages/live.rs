@@ -5,19 +5,26 @@ use std::rc::Rc;
 use web_sys::Node;
 use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_context, use_effect_with};
 
+use crate::app::components::explain::{ExplainToggle, Panel};
 use crate::app::components::training::ShowSwitch;
 use crate::app::components::{
     EngineFailure, FaceBreaker, Faces, Figures, Message, Player, Recorder, Stage, Strip, Toolbar, Welcome,
 };
-use crate::app::controller::Controller;
+use crate::app::controller::{Controller, Wanted};
 use crate::app::hooks::{use_announcement, use_shortcuts};
 use crate::app::language::Text;
 use crate::app::settings::Page;
 use crate::app::snapshot::{Snapshot, Source};
-use crate::app::state::{Action, CameraState, EngineState, PhotoStatus, Scene, State, StreamAction};
+use crate::app::state::{
+    Action, CameraState, EngineState, ExplainAction, PhotoStatus, Scene, State, StreamAction, Subject,
+};
 use crate::app::text::{self, asking};
 use crate::engine::protocol::Fallback;
 use crate::evaluation::Views;
+use crate::vision::CROP_PIXELS;
+
+/// Maps are found for so many faces at once: more would slow the reading down.
+const MOST_MAPS: usize = 4;
 
 #[derive(PartialEq, Properties)]
 pub struct LiveProps {
@@ -34,6 +41,7 @@ pub fn Live(props: &LiveProps) -> Html {
     let controller = use_context::<Controller>();
     let announcement = use_announcement(state.reading().map(|reading| text::announcement(reading)).unwrap_or_default());
     use_selected_photo(state, controller.as_ref());
+    use_maps(state, controller.as_ref());
     let snapshot = controller.as_ref().and_then(|controller| snapshot(state, controller));
     use_shortcuts(on_key(props, controller.clone(), snapshot.clone()));
     let Some(controller) = controller else { return Html::default() };
@@ -41,6 +49,8 @@ pub fn Live(props: &LiveProps) -> Html {
         let controller = controller.clone();
         Callback::from(move |()| controller.save_snapshot(&snapshot))
     });
+    let explain = props.dispatch.reform(Action::Explain);
+    let found = subject(state).and_then(|subject| state.explain.of(subject)).filter(|_| state.explain.on).cloned();
     let streaming = matches!(state.scene, Scene::Camera | Scene::Video);
     let toolbar = html! {
         <Toolbar
@@ -51,6 +61,7 @@ pub fn Live(props: &LiveProps) -> Html {
             {on_snapshot}
             dispatch={props.dispatch.clone()}
         >
+            <ExplainToggle on={state.explain.on} dispatch={explain.clone()} />
             if streaming {
                 { look_twice(state.views, &controller) }
             }
@@ -75,6 +86,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     {size}
                     mirrored={state.mirrored()}
                     reading={state.reading().cloned()}
+                    found={found.clone()}
                     waiting={waiting(state).map(AttrValue::from)}
                     share={share(&state.engine)}
                 >
@@ -101,7 +113,10 @@ pub fn Live(props: &LiveProps) -> Html {
             </div>
             <aside class="readings" aria-label={text::FACES}>
                 <h2 class="visually-hidden">{ text::FACES }</h2>
-                <Faces scene={state.scene} reading={state.reading().cloned()} />
+                <Faces scene={state.scene} reading={state.reading().cloned()} found={found.clone()} />
+                if state.explain.on && state.reading().is_some_and(|reading| !reading.faces.is_empty()) {
+                    <Panel explain={state.explain.clone()} {found} moving={streaming} dispatch={explain} />
+                }
                 <FaceBreaker
                     reading={state.reading().cloned()}
                     ready={matches!(state.engine, EngineState::Ready { .. })}
@@ -118,7 +133,7 @@ pub fn Live(props: &LiveProps) -> Html {
 }
 
 fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Snapshot>) -> Callback<String, bool> {
-    let (scene, dispatch) = (props.state.scene, props.dispatch.clone());
+    let (scene, explaining, dispatch) = (props.state.scene, props.state.explain.on, props.dispatch.clone());
     Callback::from(move |key: String| {
         let Some(controller) = &controller else { return false };
         match (key.as_str(), scene, &snapshot) {
@@ -126,11 +141,41 @@ fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Sn
             (" ", Scene::Video, _) => controller.toggle_video(),
             (" ", Scene::Empty | Scene::Photos, _) => controller.start_camera(None),
             ("s", _, Some(snapshot)) => controller.save_snapshot(snapshot),
+            ("e", Scene::Photos | Scene::Camera | Scene::Video, _) => {
+                dispatch.emit(Action::Explain(ExplainAction::On(!explaining)));
+            }
             ("f", Scene::Camera, _) => dispatch.emit(Action::Stream(StreamAction::Flip)),
             _ => return false,
         }
         true
     })
+}
+
+/// What the faces in view are of.
+fn subject(state: &State) -> Option<Subject> {
+    match state.scene {
+        Scene::Empty => None,
+        Scene::Photos => state.photos.selected.map(Subject::Photo),
+        Scene::Camera | Scene::Video => Some(Subject::Stream),
+    }
+}
+
+/// Has maps found for the faces in view while they are wanted; for the first few of many.
+#[yew::hook]
+fn use_maps(state: &State, controller: Option<&Controller>) {
+    let explain = &state.explain;
+    let ready = matches!(state.engine, EngineState::Ready { .. });
+    let reading = state.reading().filter(|_| explain.on && ready).cloned();
+    let wanted = (reading, explain.method, explain.class, subject(state), state.network.clone());
+    let controller = controller.cloned();
+    use_effect_with(wanted, move |(reading, method, class, subject, _)| {
+        if let (Some(reading), Some(subject), Some(controller)) = (reading, subject, controller) {
+            let faces = reading.faces.iter().filter(|face| face.crop.len() == CROP_PIXELS).take(MOST_MAPS);
+            let (ids, crops): (Vec<u32>, Vec<&[u8]>) = faces.map(|face| (face.id, face.crop.as_slice())).unzip();
+            let (subject, method, class, crops) = (*subject, Some(*method), *class, crops.concat());
+            controller.explain(Wanted { subject, ids, crops, method, class });
+        }
+    });
 }
 
 /// Has a chosen photo decoded again whose pixels were given up for another's.

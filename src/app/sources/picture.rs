@@ -13,6 +13,7 @@ use web_sys::{
 use super::sniff::{self, Kind};
 use crate::app::notice::Notice;
 use crate::engine::site;
+use crate::explanation::Painting;
 use crate::vision::CROP_SIDE;
 
 /// The longest side that is looked at, in pixels. Faces that are small beyond this are small in any view.
@@ -166,6 +167,15 @@ pub fn draw_grey(canvas: &HtmlCanvasElement, grey: &[u8]) {
     let pixels: Vec<u8> = grey.iter().flat_map(|&grey| [grey, grey, grey, 255]).collect();
     if let Some(context) = context(canvas)
         && let Ok(pixels) = ImageData::new_with_u8_clamped_array(Clamped(&pixels), CROP_SIDE as u32)
+    {
+        context.put_image_data(&pixels, 0.0, 0.0).ok();
+    }
+}
+
+/// Puts a painting on a canvas of its size.
+pub fn draw(canvas: &HtmlCanvasElement, painting: &Painting) {
+    if let Some(context) = context(canvas)
+        && let Ok(pixels) = ImageData::new_with_u8_clamped_array(Clamped(&painting.pixels), painting.width)
     {
         context.put_image_data(&pixels, 0.0, 0.0).ok();
     }

@@ -12,7 +12,7 @@ use crate::evaluation::figures::Cells;
 use crate::evaluation::{Evaluation, GroupTable, Predictions};
 
 pub use labs::{LabAction, LabProgress, LabRun, Labs, Measure};
-pub use look::{Cell, Look, LookAction};
+pub use look::{Alike, Cell, Look, LookAction};
 pub use order::{Order, Panel, Part, SEED, Selection};
 
 /// The runs, and what the visitor does with them.

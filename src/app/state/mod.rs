@@ -3,8 +3,10 @@
 
 mod dataset;
 mod evaluation;
+mod explain;
 mod filter;
 mod hand;
+mod lesson;
 mod photos;
 mod stream;
 mod training;
@@ -21,11 +23,13 @@ use crate::evaluation::{Card, Views};
 
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
 pub use evaluation::{
-    Cell, End, EvaluationAction, Evaluations, LabAction, LabProgress, LabRun, Labs, Look, LookAction, Measure,
+    Alike, Cell, End, EvaluationAction, Evaluations, LabAction, LabProgress, LabRun, Labs, Look, LookAction, Measure,
     Measured, Order, Panel, Part, Progress, SEED, Selection,
 };
+pub use explain::{Art, Explain, ExplainAction, Found, Mapped, Subject};
 pub use filter::{Filter, Only};
 pub use hand::{Hand, Hold, Placing};
+pub use lesson::{Cover, Lesson, LessonAction, LessonFace, LessonTrouble, Seen};
 pub use photos::{Photo, PhotoAction, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Clip, Pace, Stream, StreamAction};
 pub use training::{DraftAction, Knob, Phase, Run, Stored, Training, TrainingAction, Trouble, Typed};
@@ -55,6 +59,10 @@ pub struct State {
     pub datasets: Datasets,
     /// Measurements of the network.
     pub evaluations: Evaluations,
+    /// Maps over faces that say where a class comes from.
+    pub explain: Explain,
+    /// The lesson.
+    pub lesson: Lesson,
     /// The run that trains a network, and the networks to choose from.
     pub training: Training,
     /// What the visitor is told, oldest first.
@@ -178,6 +186,10 @@ pub enum Action {
     Dataset(DatasetAction),
     /// Measurements of the network.
     Evaluation(EvaluationAction),
+    /// Maps over faces.
+    Explain(ExplainAction),
+    /// The lesson.
+    Lesson(LessonAction),
     /// Training, and the networks to choose from.
     Training(TrainingAction),
 }
@@ -200,6 +212,8 @@ impl State {
             photos: Photos::default(),
             datasets: Datasets::default(),
             evaluations: Evaluations::default(),
+            explain: Explain::default(),
+            lesson: Lesson { step: Page::step().map_or(0, |step| step.min(Lesson::STEPS - 1)), ..Lesson::default() },
             training: Training::default(),
             notices: Vec::new(),
             posted: 0,
@@ -259,15 +273,19 @@ impl Reducible for State {
             Action::Card(card) => state.card = Some(Rc::from(card)),
             Action::Dataset(action) => state.datasets.apply(action),
             Action::Evaluation(action) => state.evaluations.apply(action),
+            Action::Explain(action) => state.explain.apply(action),
+            Action::Lesson(action) => state.lesson.apply(action),
             Action::Training(action) => state.training.apply(action),
             Action::Stream(action) => {
                 if let Some(scene) = state.stream.apply(action) {
                     state.scene = scene;
+                    state.explain.found = None;
                 }
             }
             Action::Photos(action) => {
                 if let Some(scene) = state.photos.apply(action) {
                     state.scene = scene;
+                    state.explain.found = None;
                 }
             }
         }

@@ -4,7 +4,9 @@ pub mod asking;
 pub mod card;
 pub mod dataset;
 pub mod evaluation;
+pub mod explain;
 pub mod groups;
+pub mod lesson;
 mod notices;
 pub mod privacy;
 pub mod robustness;
@@ -26,6 +28,7 @@ pub use notices::notice;
 pub const fn page(page: Page) -> Text {
     match page {
         Page::Live => PAGE_LIVE,
+        Page::Lesson => PAGE_LESSON,
         Page::Dataset => PAGE_DATASET,
         Page::Training => PAGE_TRAINING,
         Page::Evaluation => PAGE_EVALUATION,
@@ -91,10 +94,11 @@ pub const fn engine_problem(problem: &Problem) -> Text {
     }
 }
 
-pub const SHORTCUTS: [(Text, Text); 3] = [
+pub const SHORTCUTS: [(Text, Text); 4] = [
     (SHORTCUT_SPACE, SHORTCUT_SPACE_DOES),
     (SHORTCUT_SNAPSHOT, SHORTCUT_SNAPSHOT_DOES),
     (SHORTCUT_FLIP, SHORTCUT_FLIP_DOES),
+    (SHORTCUT_EXPLAIN, SHORTCUT_EXPLAIN_DOES),
 ];
 
 /// What a camera is called in the list.

@@ -4,6 +4,7 @@
 mod crew;
 mod dataset;
 mod evaluation;
+mod explanation;
 mod network;
 mod packed;
 mod robustness;
@@ -18,6 +19,7 @@ use crate::vision::{Point, Rectangle};
 pub use crew::{CrewCommand, CrewEvent};
 pub use dataset::{DatasetCommand, DatasetEvent, Exploration, GroupColumn, SetId, SetSummary, StoredSet};
 pub use evaluation::{EvaluationCommand, EvaluationEvent};
+pub use explanation::{Explanation, ExplanationCommand, ExplanationEvent};
 pub use network::{NetworkCommand, NetworkEntry, NetworkEvent, NetworkId};
 pub use robustness::{RobustnessCommand, RobustnessEvent, RobustnessOutcome};
 pub use training::{Outcome, Plan, Progress, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
@@ -99,6 +101,8 @@ pub enum Command {
     Robustness(RobustnessCommand),
     /// From an engine to one of its hands.
     Crew(CrewCommand),
+    /// About why the network says what it says.
+    Explanation(ExplanationCommand),
     /// About training a network.
     Training(TrainingCommand),
     /// About the networks to choose from.
@@ -160,6 +164,8 @@ pub enum Event {
     Robustness(RobustnessEvent),
     /// From a hand to its engine.
     Crew(CrewEvent),
+    /// About why the network says what it says.
+    Explanation(ExplanationEvent),
     /// About training a network.
     Training(TrainingEvent),
     /// About the networks to choose from.

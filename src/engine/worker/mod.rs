@@ -6,6 +6,7 @@
 mod crew;
 mod dataset;
 mod evaluation;
+mod explanation;
 mod get;
 mod keep;
 mod library;
@@ -26,6 +27,7 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, ImageBitmap, MessageEvent, Respo
 
 use self::dataset::{DatasetJob, Sets};
 use self::evaluation::EvaluationJob;
+use self::explanation::{ExplanationJob, Index};
 use self::library::Library;
 use self::robustness::RobustnessJob;
 use self::training::{Places, Trainer};
@@ -62,6 +64,7 @@ enum Job {
     Dataset(DatasetJob),
     Evaluation(EvaluationJob),
     Robustness(Box<RobustnessJob>),
+    Explanation(ExplanationJob),
     /// What it works on stays with the engine when it pauses: see [`Trainer`].
     Training,
 }
@@ -94,6 +97,8 @@ struct Engine {
     library: Library,
     trainer: Option<Trainer>,
     places: Places,
+    /// Features that were taken, to look for like images in.
+    index: Option<Index>,
     jobs: VecDeque<Job>,
     /// How faces are looked at.
     views: Views,
@@ -172,6 +177,7 @@ impl Engine {
             library: Library::default(),
             trainer: None,
             places: Places::default(),
+            index: None,
             jobs: VecDeque::new(),
             views: Views::default(),
             inbox,
@@ -207,6 +213,7 @@ impl Engine {
             Command::Evaluation(command) => self.on_evaluation(command, &beside),
             Command::Robustness(command) => self.on_robustness(command).await,
             Command::Crew(command) => self.on_crew(command).await,
+            Command::Explanation(command) => self.on_explanation(command).await,
             Command::Training(command) => self.on_training(command).await,
             Command::Network(command) => self.on_network(command, &beside).await,
         }
@@ -219,6 +226,7 @@ impl Engine {
             Some(Job::Dataset(job)) => job.advance(self).map(Job::Dataset),
             Some(Job::Evaluation(job)) => job.advance(self).await.map(Job::Evaluation),
             Some(Job::Robustness(job)) => job.advance(self).await.map(Job::Robustness),
+            Some(Job::Explanation(job)) => job.advance(self).await.map(Job::Explanation),
             Some(Job::Training) => self.train().await.then_some(Job::Training),
         };
         self.jobs.extend(rest);
@@ -265,6 +273,7 @@ impl Engine {
         if backend == Backend::WebGpu {
             warm_up(&recognizer).await?;
         }
+        self.index = None;
         let running = Running { recognizer, network, device, summary, backend, adapter, fallback };
         Ok(self.running.insert(running).ready())
     }

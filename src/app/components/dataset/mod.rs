@@ -13,7 +13,7 @@ mod progress;
 mod rejected;
 mod row;
 mod splits;
-mod thumb;
+pub mod thumb;
 mod viewer;
 mod welcome;
 

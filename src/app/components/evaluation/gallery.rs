@@ -11,7 +11,7 @@ use super::image::Image;
 use super::matrix::focus_cell;
 use crate::app::components::icons::{Icon, Picture};
 use crate::app::controller::Controller;
-use crate::app::state::{Action, EvaluationAction, Look, LookAction, Measured};
+use crate::app::state::{Action, EvaluationAction, Explain, Look, LookAction, Measured};
 use crate::app::text::evaluation as text;
 use crate::engine::protocol::SetId;
 
@@ -23,6 +23,8 @@ pub struct GalleryProps {
     pub look: Look,
     /// The loaded set with these images, if it is loaded still.
     pub source: Option<SetId>,
+    /// Maps over faces.
+    pub explain: Explain,
     /// Takes what the visitor does.
     pub dispatch: Callback<Action>,
 }
@@ -75,7 +77,14 @@ pub fn Gallery(props: &GalleryProps) -> Html {
                     { text::show_more(all - visible) }
                 </button>
             }
-            <Closeup run={Rc::clone(&props.run)} look={look.clone()} source={props.source} {dispatch} />
+            <Closeup
+                run={Rc::clone(&props.run)}
+                look={look.clone()}
+                source={props.source}
+                explain={props.explain.clone()}
+                {dispatch}
+                on_explain={props.dispatch.reform(Action::Explain)}
+            />
         </section>
     }
 }

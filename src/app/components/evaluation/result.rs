@@ -14,7 +14,7 @@ use super::metrics::Metrics;
 use crate::app::components::icons::{Icon, Picture};
 use crate::app::controller::{Controller, Paper};
 use crate::app::language::Text;
-use crate::app::state::{Action, Look, Measured};
+use crate::app::state::{Action, Explain, Look, Measured};
 use crate::app::text::evaluation as text;
 use crate::engine::protocol::SetId;
 use crate::evaluation::figures::Cells;
@@ -37,6 +37,8 @@ pub struct ResultViewProps {
     pub look: Option<Look>,
     /// The loaded set with the run's images, if it is loaded still.
     pub source: Option<SetId>,
+    /// Maps over faces.
+    pub explain: Explain,
     /// Takes what the visitor does.
     pub dispatch: Callback<Action>,
 }
@@ -70,6 +72,7 @@ pub fn ResultView(props: &ResultViewProps) -> Html {
                         run={Rc::clone(run)}
                         look={look.clone()}
                         source={props.source}
+                        explain={props.explain.clone()}
                         dispatch={props.dispatch.clone()}
                     />
                 }

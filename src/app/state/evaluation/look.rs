@@ -34,9 +34,26 @@ pub struct Look {
     pub opened: Option<usize>,
     /// The images most like it, once known, and how like.
     pub neighbours: Option<Rc<[(u32, f32)]>>,
+    /// The images that the network takes for most like it.
+    pub alike: Option<Alike>,
     /// Pixels by sample, as far as they came. Without an entry for a sample they are still to come; an empty one
     /// says that there are none any more.
     pub images: BTreeMap<u32, Rc<[u8]>>,
+}
+
+/// The images that the network takes for most like one, of those it has looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alike {
+    /// Each with the cosine between the features, the most like first.
+    pub samples: Rc<[(u32, f32)]>,
+    /// Images looked at.
+    pub done: u32,
+    /// Images to look at.
+    pub total: u32,
+    /// Seconds since it began, and images looked at since then.
+    pub pace: (f64, u32),
+    /// Whether no more are looked at.
+    pub over: bool,
 }
 
 /// What the visitor does with it.
@@ -53,6 +70,8 @@ pub enum LookAction {
     Images(Vec<u32>, Vec<u8>),
     /// The images most like a sample.
     Neighbours(u32, Vec<(u32, f32)>),
+    /// The images that the network takes for most like a sample.
+    Alike(u32, Alike),
 }
 
 impl Look {
@@ -68,7 +87,9 @@ impl Look {
 
     /// The samples whose pixels show but did not come yet.
     pub fn missing(&self) -> Vec<u32> {
-        let neighbours = self.neighbours.iter().flat_map(|samples| samples.iter().map(|&(sample, _)| sample));
+        let alike = self.alike.iter().flat_map(|alike| alike.samples.iter());
+        let neighbours =
+            self.neighbours.iter().flat_map(|samples| samples.iter()).chain(alike).map(|&(sample, _)| sample);
         let shown = self.samples[..self.visible()].iter().copied();
         shown.chain(neighbours).filter(|sample| !self.images.contains_key(sample)).collect()
     }
@@ -85,6 +106,7 @@ pub fn apply(state: &mut Option<Look>, action: LookAction) {
             visible: PAGE,
             opened: None,
             neighbours: None,
+            alike: None,
             images: BTreeMap::new(),
         });
         return;
@@ -97,6 +119,7 @@ pub fn apply(state: &mut Option<Look>, action: LookAction) {
         LookAction::Open(place) => {
             look.opened = place;
             look.neighbours = None;
+            look.alike = None;
             // Who pages beyond what shows finds it there on the way back.
             look.visible = look.visible.max(place.map_or(0, |place| place + 1));
         }
@@ -104,6 +127,11 @@ pub fn apply(state: &mut Option<Look>, action: LookAction) {
             let mut images = pixels.chunks_exact(CROP_PIXELS);
             for sample in samples {
                 look.images.insert(sample, images.next().unwrap_or_default().into());
+            }
+        }
+        LookAction::Alike(of, alike) => {
+            if look.opened().is_some_and(|(_, sample)| sample == of) {
+                look.alike = Some(alike);
             }
         }
         LookAction::Neighbours(of, samples) => {

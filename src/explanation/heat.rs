@@ -1,0 +1,173 @@
+//! How much each pixel of a crop speaks for a class, or against it.
+
+use super::painting::{Painting, glow};
+use super::part::Part;
+use crate::vision::{CROP_PIXELS, CROP_SIDE};
+
+/// Pixels of the painting a pixel of the crop, across and down: enough for smooth lines.
+const SCALE: usize = 3;
+
+/// Width of the outlines, in pixels of the painting.
+const LINE: usize = 2;
+
+/// What counts as strong: at least this share of the largest number.
+const STRONG: f32 = 0.5;
+
+/// A part of a face with less of what is strong than this is not worth naming.
+const WORTH_NAMING: f32 = 0.08;
+
+/// A number for each pixel of a crop, row by row: what speaks for a class is above 0, what speaks against it below.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heat(Vec<f32>);
+
+impl Heat {
+    /// A map of a coarser grid, enlarged (bilinear, the centres of the cells stay). What is no number counts as 0.
+    pub fn from_grid(values: &[f32], width: usize) -> Self {
+        Self(enlarged(values, width, CROP_SIDE))
+    }
+
+    /// The numbers, row by row.
+    pub fn values(&self) -> &[f32] {
+        &self.0
+    }
+
+    /// The largest number; 0 where nothing speaks for the class.
+    pub fn peak(&self) -> f32 {
+        self.0.iter().copied().fold(0.0, f32::max)
+    }
+
+    /// Where the largest number is: column and row. `None` where nothing speaks for the class.
+    pub fn strongest(&self) -> Option<(usize, usize)> {
+        let (place, _) =
+            self.0.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1)).filter(|(_, peak)| **peak > 0.0)?;
+        Some((place % CROP_SIDE, place / CROP_SIDE))
+    }
+
+    /// How what is strong (at least half of the largest number) spreads over the parts of a face, as shares of 1, the
+    /// most first; parts with next to nothing of it are left out.
+    pub fn parts(&self) -> Vec<(Part, f32)> {
+        let least = self.peak() * STRONG;
+        let mut sums = Part::ALL.map(|part| (part, 0.0));
+        let mut all = 0.0;
+        for (place, &value) in self.0.iter().enumerate() {
+            if value > 0.0 && value >= least {
+                sums[Part::at(place % CROP_SIDE, place / CROP_SIDE) as usize].1 += value;
+                all += value;
+            }
+        }
+        let mut parts: Vec<(Part, f32)> =
+            sums.into_iter().map(|(part, sum)| (part, sum / all)).filter(|(_, share)| *share >= WORTH_NAMING).collect();
+        parts.sort_by(|a, b| b.1.total_cmp(&a.1));
+        parts
+    }
+
+    /// The map in colours to lie over the crop, clear where it is weak. What is strong has an outline as well, drawn
+    /// through where it speaks for the class and broken where it speaks against it.
+    pub fn paint(&self) -> Painting {
+        let side = CROP_SIDE * SCALE;
+        let fine = enlarged(&self.0, CROP_SIDE, side);
+        let most = fine.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+        if most == 0.0 {
+            return Painting::new(side, (0..side * side).map(|_| [0; 4]));
+        }
+        let sign = |x: usize, y: usize| {
+            let share = fine[y * side + x] / most;
+            i8::from(share >= STRONG) - i8::from(share <= -STRONG)
+        };
+        Painting::new(
+            side,
+            (0..side * side).map(|place| {
+                let (x, y) = (place % side, place / side);
+                let own = sign(x, y);
+                let [left, right, up, down] = [
+                    (x.saturating_sub(LINE), y),
+                    ((x + LINE).min(side - 1), y),
+                    (x, y.saturating_sub(LINE)),
+                    (x, (y + LINE).min(side - 1)),
+                ]
+                .map(|(x, y)| sign(x, y));
+                let edge = own != 0 && [left, right, up, down].iter().any(|&other| other != own);
+                if edge && (own > 0 || ((x + y) / (2 * LINE)).is_multiple_of(2)) {
+                    return [255; 4];
+                }
+                glow(fine[place] / most)
+            }),
+        )
+    }
+}
+
+/// A square picture of numbers from one of any size.
+fn enlarged(values: &[f32], width: usize, side: usize) -> Vec<f32> {
+    let height = values.len() / width.max(1);
+    if width == 0 || height == 0 {
+        return vec![0.0; side * side];
+    }
+    let place = |index: usize, length: usize| {
+        let at = ((index as f32 + 0.5) * length as f32 / side as f32 - 0.5).clamp(0.0, length as f32 - 1.0);
+        let low = at as usize;
+        (low, (low + 1).min(length - 1), at - low as f32)
+    };
+    let number = |x: usize, y: usize| Some(values[y * width + x]).filter(|value| value.is_finite()).unwrap_or(0.0);
+    let mut large = Vec::with_capacity(CROP_PIXELS);
+    for y in 0..side {
+        let (above, below, down) = place(y, height);
+        for x in 0..side {
+            let (left, right, along) = place(x, width);
+            let row = |y: usize| number(left, y) + (number(right, y) - number(left, y)) * along;
+            large.push(row(above) + (row(below) - row(above)) * down);
+        }
+    }
+    large
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spot(x: usize, y: usize) -> Heat {
+        let mut values = vec![0.0; CROP_PIXELS];
+        values[y * CROP_SIDE + x] = 2.0;
+        Heat::from_grid(&values, CROP_SIDE)
+    }
+
+    #[test]
+    fn enlarging_keeps_cells_in_place() {
+        let heat = Heat::from_grid(&[0.0, 1.0, 2.0, 3.0], 2);
+        let at = |x: usize, y: usize| heat.values()[y * CROP_SIDE + x];
+        // PyTorch: F.interpolate(x, size=48, mode="bilinear", align_corners=False)
+        for ((x, y), expected) in
+            [((0, 0), 0.0), ((47, 47), 3.0), ((24, 0), 0.520_833_3), ((24, 24), 1.562_5), ((11, 30), 1.541_666_6)]
+        {
+            assert!((at(x, y) - expected).abs() < 1e-5, "{x}, {y}: {}", at(x, y));
+        }
+        assert_eq!(spot(7, 9).values()[9 * CROP_SIDE + 7], 2.0, "nothing moves at its own size");
+        assert_eq!(Heat::from_grid(&[f32::NAN, 1.0], 2).values()[0], 0.0);
+        assert!(Heat::from_grid(&[], 0).values().iter().all(|&value| value == 0.0));
+    }
+
+    #[test]
+    fn what_is_strongest_has_a_place_and_a_name() {
+        let heat = spot(24, 37);
+        assert_eq!((heat.peak(), heat.strongest()), (2.0, Some((24, 37))));
+        assert_eq!(heat.parts(), [(Part::Mouth, 1.0)]);
+        let nothing = Heat::from_grid(&[-1.0], 1);
+        assert_eq!((nothing.peak(), nothing.strongest(), nothing.parts()), (0.0, None, vec![]));
+        let mut values = vec![0.0; CROP_PIXELS];
+        values[37 * CROP_SIDE + 24] = 3.0;
+        values[20 * CROP_SIDE + 16] = 2.0;
+        values[24] = 1.0; // weaker than half
+        assert_eq!(Heat::from_grid(&values, CROP_SIDE).parts(), [(Part::Mouth, 0.6), (Part::Eyes, 0.4)]);
+    }
+
+    #[test]
+    fn the_painting_is_clear_where_the_map_is_weak() {
+        let painting = Heat::from_grid(&[0.0, 0.0, 0.0, 1.0], 2).paint();
+        let side = painting.width as usize;
+        assert_eq!((side, painting.pixels.len()), (144, 144 * 144 * 4));
+        let at = |x: usize, y: usize| &painting.pixels[(y * side + x) * 4..][..4];
+        assert_eq!(at(0, 0)[3], 0);
+        assert_eq!(at(143, 143), [255, 214, 64, 165]);
+        assert!(painting.pixels.chunks(4).any(|pixel| pixel == [255; 4]), "an outline");
+        assert!(Heat::from_grid(&[0.0], 1).paint().pixels.iter().all(|&byte| byte == 0));
+    }
+}

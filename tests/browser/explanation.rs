@@ -1,0 +1,138 @@
+//! Where an answer comes from: maps over the sample's face, and the lesson.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::live::photo;
+use crate::support::{Camera, Element, Visit, scratch};
+
+/// Seconds for a first result on a slow machine without a GPU, where the engine has still to load.
+const FIRST: u64 = 60;
+/// Seconds for any later one.
+const NEXT: u64 = 20;
+
+/// The colours of a test id's canvas that are not clear, counted.
+fn painted(visit: &mut Visit, selector: &str) -> u64 {
+    let count = visit.evaluate(&format!(
+        "(() => {{
+            const canvas = document.querySelector('{selector}');
+            const {{ data }} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            return data.filter((byte, index) => index % 4 === 3 && byte > 0).length;
+        }})()"
+    ));
+    count.as_u64().unwrap_or(0)
+}
+
+fn choose(visit: &mut Visit, id: &str, place: usize) {
+    visit.evaluate(&format!(
+        "(() => {{
+            const choice = document.querySelector('[data-testid={id}]');
+            choice.selectedIndex = {place};
+            choice.dispatchEvent(new Event('change', {{ bubbles: true }}));
+        }})()"
+    ));
+}
+
+#[test]
+fn a_map_lies_over_the_face_of_the_sample_and_says_where_it_is_strong() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.click("sample");
+    visit.wait_for("face", FIRST, |_| true);
+    assert!(visit.all("explanation").is_empty(), "nothing is explained unasked");
+    visit.click("explain");
+    let happy = visit.wait_for_value("explanation", "data-class", "happy", NEXT);
+    assert!(["mouth", "cheeks"].contains(&happy.attribute("data-part")), "she smiles: {happy:?}");
+    assert!(painted(&mut visit, ".glow canvas") > 500 && painted(&mut visit, ".crop .painted") > 500);
+    // over the face, not beside it
+    let beside = visit.evaluate(
+        "(() => {
+            const middle = query => {
+                const box = document.querySelector(query).getBoundingClientRect();
+                return [box.x + box.width / 2, box.y + box.height / 2, box.width];
+            };
+            const [a, b] = [middle('.glow'), middle('.box-line')];
+            return Math.hypot(a[0] - b[0], a[1] - b[1]) / b[2];
+        })()",
+    );
+    assert!(beside.as_f64().is_some_and(|shift| shift < 0.2), "{beside}");
+    visit.screenshot("explain");
+
+    choose(&mut visit, "explain-class", 5);
+    visit.wait_for_value("explanation", "data-class", "sad", NEXT);
+    choose(&mut visit, "explain-stage", 0);
+    choose(&mut visit, "explain-class", 0);
+    visit.wait_for_value("explanation", "data-class", "happy", NEXT);
+    choose(&mut visit, "explain-method", 1);
+    let covered = |explanation: &Element| explanation.text.contains("Covered there");
+    visit.wait_for("explanation", NEXT, covered);
+    visit.screenshot("explain-occlusion");
+    visit.click("explain");
+    visit.wait_for_all("explanation", NEXT, <[Element]>::is_empty);
+    assert_eq!(visit.evaluate("document.querySelectorAll('.painted').length"), 0);
+    visit.end();
+}
+
+fn step(visit: &mut Visit, step: &str) {
+    visit.wait_for_value("lesson", "data-step", step, NEXT);
+    visit.screenshot(&format!("lesson-{step}"));
+}
+
+#[test]
+fn the_lesson_leads_through_its_five_steps() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.evaluate("location.hash = '#lesson'");
+    visit.wait_for("lesson-numbers", FIRST, |_| true);
+    step(&mut visit, "1");
+    visit.click("lesson-next");
+    visit.wait_for("lesson-stages", NEXT, |stages| stages.text.contains("32 maps of 48 × 48"));
+    step(&mut visit, "2");
+    // as a hand on the keyboard would, or a presenter
+    visit.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }))");
+    visit.wait_for("lesson-scores", NEXT, |scores| scores.text.contains("100%"));
+    visit.wait_for_all("lesson-odd", NEXT, |odd| odd.len() == 3 && odd.iter().all(|one| one.text.contains('%')));
+    step(&mut visit, "3");
+    visit.click("lesson-next");
+    let whole = visit.wait_for_value("lesson-changed", "data-expression", "happy", NEXT);
+    visit.click("lesson-mouth");
+    visit.wait_for("lesson-changed", NEXT, |changed| changed.text != whole.text);
+    step(&mut visit, "4");
+    visit.click("lesson-uncover");
+    visit.wait_for("lesson-changed", NEXT, |changed| changed.text == whole.text);
+    visit.click("lesson-next");
+    visit.wait_for_all("lesson-case", NEXT, |cases| cases.len() == 5);
+    step(&mut visit, "5");
+
+    // it is remembered where one was, and an address leads to a step
+    visit.evaluate("location.hash = '#about'");
+    visit.wait_for("accuracy", NEXT, |_| true);
+    visit.evaluate("location.hash = '#lesson'");
+    step(&mut visit, "5");
+    visit.click("lesson-back");
+    step(&mut visit, "4");
+    visit.reload();
+    visit.wait_for_value("lesson", "data-step", "4", NEXT);
+    visit.wait_for_value("lesson-changed", "data-expression", "happy", FIRST);
+
+    // a photo of one's own; one without a face is refused and the face stays
+    visit.choose_files("lesson-input", &[write_blank()]);
+    visit.wait_for_value("message", "data-kind", "lesson-photo", NEXT);
+    assert_eq!(visit.all("lesson-changed").len(), 1);
+    visit.choose_files("lesson-input", &[photo()]);
+    visit.wait_for("lesson-name", NEXT, |name| name.text == "astronaut.jpg");
+    visit.wait_for_all("message", NEXT, <[Element]>::is_empty);
+    visit.end();
+}
+
+/// Writes a picture of nothing but grey, as a bitmap without compression.
+fn write_blank() -> PathBuf {
+    const SIDE: u32 = 64;
+    let bytes = SIDE * SIDE * 4;
+    let mut file = b"BM".to_vec();
+    for number in [54 + bytes, 0, 54, 40, SIDE, SIDE, 1 | 32 << 16, 0, bytes, 2835, 2835, 0, 0] {
+        file.extend(number.to_le_bytes());
+    }
+    file.resize((54 + bytes) as usize, 150);
+    let path = scratch().join("blank.bmp");
+    fs::write(&path, file).expect("the scratch folder is writable");
+    path
+}
