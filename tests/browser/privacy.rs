@@ -23,6 +23,10 @@ fn loaded(visit: &mut Visit) {
 fn a_whole_session_asks_no_server_for_anything() {
     let mut visit = Visit::open(&Camera::Clip(write_clip(&photo())));
     loaded(&mut visit);
+    // From the second visit on the headers are in force too.
+    visit.reload();
+    loaded(&mut visit);
+    visit.wait_for_server(|asked| asked.iter().filter(|request| request.ends_with("/sw.js")).count() == 2);
     let before = visit.asked().len();
 
     visit.click("sample");
@@ -42,6 +46,10 @@ fn a_whole_session_asks_no_server_for_anything() {
     visit.click("train-start");
     visit.wait_for("train-progress", FIRST, |run| run.number("data-epochs-over") >= 1.0);
     visit.click("train-cancel");
+    visit.click("train-cancel-yes");
+    visit.click("adopt-best");
+    visit.wait_for("adopted", NEXT, |_| true);
+    visit.click("weights-save");
     visit.evaluate("void (location.hash = 'evaluation')");
     visit.click("evaluate-start");
     visit.wait_for("metrics", FIRST, |_| true);

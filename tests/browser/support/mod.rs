@@ -114,6 +114,15 @@ impl Visit {
         self.server.as_ref().map(Server::asked).unwrap_or_default()
     }
 
+    /// Waits until the server was asked as it should be.
+    pub fn wait_for_server(&mut self, fits: impl Fn(&[String]) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !fits(&self.asked()) {
+            assert!(Instant::now() < deadline, "the server was asked for {:?}", self.asked());
+            sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Tells the browser whether there is a network.
     pub fn set_online(&mut self, online: bool) {
         let conditions = json!({ "offline": !online, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });

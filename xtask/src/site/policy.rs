@@ -25,9 +25,8 @@ const CONTENT: [(&str, &str); 12] = [
 
 /// Features that the page uses, on its own pages only; and those that nothing may use here.
 const ALLOWED: [&str; 4] = ["camera", "clipboard-write", "fullscreen", "screen-wake-lock"];
-const FORBIDDEN: [&str; 19] = [
+const FORBIDDEN: [&str; 18] = [
     "accelerometer",
-    "autoplay",
     "bluetooth",
     "display-capture",
     "encrypted-media",
