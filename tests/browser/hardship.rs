@@ -2,13 +2,14 @@
 //! at once, the camera comes and goes. Each time the page says so, keeps the work, and goes on after one click at most.
 
 use std::env;
+use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::live::{change_to_gpu, photo};
-use crate::support::{Camera, Element, Visit, write_clip};
+use crate::support::{Camera, Element, Visit, scratch, write_clip};
 use crate::training::{load, set, write_set};
 
 /// Seconds for what needs the engine, which may still have to load, and for a small run.
@@ -47,9 +48,12 @@ fn a_gpu_that_goes_away_in_mid_training_costs_an_epoch_at_most() {
     assert_eq!(change_to_gpu(&mut visit).attribute("data-backend"), "webgpu", "the browser of the tests has WebGPU");
     visit.go_to("training");
     // a tiny network: the tests' GPU is a program
-    visit.choose_files("weights-load", &[xtask::root().join("tests/fixtures/parity-vgg.safetensors")]);
+    let tiny = fs::read(xtask::root().join("tests/fixtures/parity-vgg.safetensors")).expect("the fixture is readable");
+    let file = scratch().join("tiny.safetensors");
+    fs::write(&file, tiny).expect("the scratch folder is writable");
+    visit.choose_files("weights-load", &[file]);
     visit.wait_for("network", NEXT, |network| {
-        network.attribute("data-name") == "parity-vgg" && network.attribute("data-used") == "true"
+        network.attribute("data-name") == "tiny" && network.attribute("data-used") == "true"
     });
     load(&mut visit, &write_set());
     train(&mut visit);
@@ -164,6 +168,15 @@ fn a_hidden_tab_a_sleep_and_another_time_of_day_break_nothing() {
     let mut visit = Visit::open(&Camera::Clip(write_clip(&photo())));
     load(&mut visit, &write_set());
     train(&mut visit);
+    visit.go_to("live");
+    visit.click("camera-start");
+    visit.wait_for("face", FIRST, |_| true);
+    hide(&mut visit, true);
+    visit.wait_for_all("face", NEXT, <[Element]>::is_empty);
+    hide(&mut visit, false);
+    visit.wait_for("face", FIRST, |_| true);
+
+    visit.go_to("training");
     visit.call("Page.setWebLifecycleState", json!({ "state": "frozen" }));
     sleep(Duration::from_secs(2));
     visit.call("Page.setWebLifecycleState", json!({ "state": "active" }));
@@ -174,14 +187,6 @@ fn a_hidden_tab_a_sleep_and_another_time_of_day_break_nothing() {
     visit.wait_for("train-progress", FIRST, |run| {
         run.attribute("data-state") == "running" && run.number("data-epochs-over") >= slept + 2.0
     });
-
-    visit.go_to("live");
-    visit.click("camera-start");
-    visit.wait_for("face", FIRST, |_| true);
-    hide(&mut visit, true);
-    visit.wait_for_all("face", NEXT, <[Element]>::is_empty);
-    hide(&mut visit, false);
-    visit.wait_for("face", FIRST, |_| true);
     visit.end();
 }
 
@@ -206,9 +211,7 @@ fn cameras_come_and_go_without_a_trace() {
             const devices = navigator.mediaDevices;
             const [ask, list] = [devices.getUserMedia.bind(devices), devices.enumerateDevices.bind(devices)];
             devices.enumerateDevices = async () => {
-                const found = await list();
-                const camera = found.find(device => device.kind === 'videoinput');
-                return [...found, Object.create(camera, { deviceId: { value: 'second' }, label: { value: 'Second' } })];
+                return [...await list(), { kind: 'videoinput', deviceId: 'second', label: 'Second' }];
             };
             devices.getUserMedia = async ({ video: { deviceId, ...video } }) => {
                 const stream = await ask({ video });
