@@ -120,7 +120,8 @@ impl Controller {
             }));
             self.dispatch(Action::Stream(StreamAction::CameraOpened { id, facing_away }));
         }
-        *feed.camera.borrow_mut() = Some(stream.clone());
+        // Not `stream.clone()`: that is JavaScript's, which opens the camera once more.
+        *feed.camera.borrow_mut() = Some(Clone::clone(&stream));
         self.watch_frames();
         video::play_stream(&feed.video, &stream).await;
         self.list_cameras();
