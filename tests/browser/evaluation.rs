@@ -28,7 +28,7 @@ fn image(number: usize) -> Vec<u8> {
 }
 
 /// Writes a set: every class in both splits, and a row that no reader takes.
-fn write_set() -> PathBuf {
+pub fn write_set() -> PathBuf {
     let mut csv = String::from("emotion,pixels,Usage\n");
     for number in 0..TRAINED + TESTED {
         let pixels: Vec<String> = image(number).iter().map(u8::to_string).collect();

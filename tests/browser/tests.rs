@@ -1,12 +1,14 @@
 //! End to end: the built site, in Chromium, as a visitor meets it. `cargo xtask test` builds the site and runs these.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod access;
 mod dataset;
 mod evaluation;
 mod explanation;
 mod first_visit;
 mod hardship;
 mod harness;
+mod language;
 mod live;
 mod networks;
 mod offline;

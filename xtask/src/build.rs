@@ -16,7 +16,7 @@ const BUDGETS: [(&str, usize); 2] = [("engine", 3_000_000), ("page", 400_000)];
 pub fn build(shell: &Shell) -> Result<()> {
     tools::prepare_build(shell)?;
     // Trunk keeps there what earlier builds left, and would ship it.
-    shell.remove_path(tools::target_folder().join("wasm-bindgen"))?;
+    shell.remove_path(xtask::target_folder().join("wasm-bindgen"))?;
     // Trunk takes the usual `NO_COLOR=1` for a mistake.
     tools::clean(cmd!(shell, "trunk --log warn build --locked").quiet().env_remove("NO_COLOR"))
         .run()

@@ -34,6 +34,19 @@ pub fn browser() -> Option<PathBuf> {
     on_path(&["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"])
 }
 
+/// Where cargo puts its output.
+pub fn target_folder() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// The folder with axe, which checks the pages' accessibility; `cargo xtask test` fills it.
+pub fn axe_folder() -> PathBuf {
+    target_folder().join("tools/axe")
+}
+
+/// Axe as a script for the page, within its folder.
+pub const AXE: &str = "node_modules/axe-core/axe.min.js";
+
 /// The first of the programs that is on the path.
 pub fn on_path(programs: &[&str]) -> Option<PathBuf> {
     let folders: Vec<_> = env::split_paths(&env::var_os("PATH")?).collect();

@@ -41,6 +41,7 @@ pub fn test(shell: &Shell, skip_browser: bool) -> Result<()> {
         })?;
         step("site", || build::build(shell))?;
         step("end-to-end tests", || {
+            tools::prepare_axe(shell)?;
             passed += count(cmd!(shell, "cargo test --locked --release --package xtask --test browser"))?;
             Ok(())
         })?;

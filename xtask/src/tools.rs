@@ -2,7 +2,6 @@
 //! so that nobody's own versions are replaced.
 
 use std::env;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use xshell::{Cmd, Shell, cmd};
@@ -11,7 +10,7 @@ const TRUNK: &str = "0.21.14";
 
 /// Makes sure of everything that [`crate::build`] calls.
 pub fn prepare_build(shell: &Shell) -> Result<()> {
-    let tools = target_folder().join("tools");
+    let tools = xtask::target_folder().join("tools");
     let path = env::var_os("PATH").unwrap_or_default();
     shell.set_var("PATH", env::join_paths([tools.join("bin")].into_iter().chain(env::split_paths(&path)))?);
 
@@ -26,11 +25,7 @@ pub fn prepare_build(shell: &Shell) -> Result<()> {
 /// Makes sure of a browser for the tests, and of the driver through which the wasm tests reach it.
 pub fn prepare_browser(shell: &Shell) -> Result<()> {
     let found = || xtask::browser().is_some() && xtask::on_path(&["chromedriver"]).is_some();
-    let debian_root = || {
-        cmd!(shell, "id -u").quiet().ignore_stderr().read().is_ok_and(|user| user == "0")
-            && xtask::on_path(&["apt-get"]).is_some()
-    };
-    if !found() && debian_root() {
+    if !found() && is_debian_root(shell) {
         println!("installing chromium and chromium-driver");
         cmd!(shell, "apt-get update --quiet --quiet").run().ok();
         cmd!(shell, "apt-get install --yes --no-install-recommends chromium chromium-driver").run().ok();
@@ -43,9 +38,43 @@ pub fn prepare_browser(shell: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// Where cargo puts its output.
-pub fn target_folder() -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| xtask::root().join("target"), PathBuf::from)
+/// Makes sure of axe, which checks the pages' accessibility: the version, and the content, that the tests' lock file names.
+pub fn prepare_axe(shell: &Shell) -> Result<()> {
+    let (wanted, folder) = (xtask::root().join("tests/browser/axe"), xtask::axe_folder());
+    let lock = "package-lock.json";
+    let fresh = || -> Result<bool> {
+        let installed = folder.join(xtask::AXE).is_file() && folder.join(lock).is_file();
+        Ok(installed && shell.read_file(folder.join(lock))? == shell.read_file(wanted.join(lock))?)
+    };
+    if fresh()? {
+        return Ok(());
+    }
+    if xtask::on_path(&["npm"]).is_none() && is_debian_root(shell) {
+        println!("installing npm");
+        cmd!(shell, "apt-get update --quiet --quiet").run().ok();
+        cmd!(shell, "apt-get install --yes --no-install-recommends npm").run().ok();
+    }
+    shell.create_dir(&folder)?;
+    for file in ["package.json", lock] {
+        shell.copy_file(wanted.join(file), folder.join(file))?;
+    }
+    println!("installing axe-core into {}", folder.display());
+    let install = {
+        let _inside = shell.push_dir(&folder);
+        cmd!(shell, "npm ci --ignore-scripts --no-audit --no-fund --silent").run()
+    };
+    install.with_context(|| {
+        format!(
+            "the accessibility tests need axe-core: install npm, or put the package that {} names into {}",
+            wanted.join(lock).display(),
+            folder.join("node_modules").display()
+        )
+    })
+}
+
+fn is_debian_root(shell: &Shell) -> bool {
+    cmd!(shell, "id -u").quiet().ignore_stderr().read().is_ok_and(|user| user == "0")
+        && xtask::on_path(&["apt-get"]).is_some()
 }
 
 /// Keeps what `cargo run` told this program about itself from the builds that it starts: build scripts that look at
@@ -78,7 +107,7 @@ fn install(shell: &Shell, program: &str, package: &str, version: &str, flags: &[
     if found.split_whitespace().nth(1) == Some(version) {
         return Ok(());
     }
-    let tools = target_folder().join("tools");
+    let tools = xtask::target_folder().join("tools");
     println!("installing {package} {version} into {} (once, some minutes)", tools.display());
     let install = cmd!(shell, "cargo install {package} --version {version} {flags...} --quiet --root {tools}").quiet();
     let by_hand =

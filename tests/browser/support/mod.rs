@@ -299,6 +299,27 @@ impl Visit {
         self.chrome.evaluate_clicked(expression)
     }
 
+    /// Presses a key, such as `Tab`.
+    pub fn press(&mut self, key: &str) {
+        for kind in ["rawKeyDown", "keyUp"] {
+            let code = if key == "Tab" { 9 } else { 0 };
+            let event = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code });
+            self.chrome.call("Input.dispatchKeyEvent", event);
+        }
+    }
+
+    /// Gives the page so many CSS pixels of width, as zoom or a small screen does.
+    pub fn set_width(&mut self, width: u32) {
+        let metrics = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+        self.chrome.call("Emulation.setDeviceMetricsOverride", metrics);
+    }
+
+    /// Sets the languages that the browser tells pages, the most wanted first.
+    pub fn prefer(&mut self, languages: &str) {
+        let agent = self.evaluate("navigator.userAgent");
+        self.chrome.call("Emulation.setUserAgentOverride", json!({ "userAgent": agent, "acceptLanguage": languages }));
+    }
+
     /// Writes a picture of the page to the tests' scratch folder.
     pub fn screenshot(&mut self, name: &str) -> PathBuf {
         let file = scratch().join(format!("{name}.png"));

@@ -1,0 +1,77 @@
+//! The page in other languages: chosen by the browser's settings or by hand, changed while something runs, remembered.
+
+use crate::live::photo;
+use crate::support::{Camera, Visit, write_clip};
+
+/// Seconds for the engine to load on a slow machine without a GPU.
+const FIRST: u64 = 60;
+/// Seconds for anything else.
+const NEXT: u64 = 20;
+
+fn choose(visit: &mut Visit, language: &str) {
+    visit.wait_for("language", NEXT, |_| true);
+    visit.evaluate(&format!(
+        "(() => {{ const choice = document.querySelector('[data-testid=language]'); choice.value = '{language}'; \
+         choice.dispatchEvent(new Event('change', {{ bubbles: true }})); }})()"
+    ));
+    visit.wait_for_true(&format!("document.documentElement.lang === '{language}'"), NEXT);
+}
+
+fn navigation(visit: &mut Visit) -> String {
+    let text = visit.evaluate("document.querySelector('nav').textContent");
+    text.as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_language_is_chosen_and_remembered() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for("language", FIRST, |_| true);
+    assert!(navigation(&mut visit).contains("Dataset"));
+
+    choose(&mut visit, "de");
+    assert!(navigation(&mut visit).contains("Datensatz"));
+    visit.wait_for_true("document.title.includes('Gesichtsausdrücke')", NEXT);
+    visit.reload();
+    visit.wait_for_true("document.querySelector('nav')?.textContent.includes('Datensatz')", NEXT);
+
+    choose(&mut visit, "fr");
+    visit.evaluate("void (location.hash = 'about')");
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    // numbers in the language's way, and plurals: 1,3 million, 117 millions
+    visit.wait_for_true(
+        "/\\d,\\d\\u00a0% des cas/.test(document.querySelector('[data-testid=accuracy]').textContent)",
+        NEXT,
+    );
+    visit.wait_for_true("/\\d million/.test(document.querySelector('.facts').textContent)", NEXT);
+
+    choose(&mut visit, "en");
+    assert!(navigation(&mut visit).contains("Dataset"));
+    visit.end();
+}
+
+#[test]
+fn the_first_language_is_the_browsers() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for("language", FIRST, |_| true);
+    visit.prefer("eo,fr-CA,de");
+    visit.reload();
+    visit.wait_for_true("document.documentElement.lang === 'fr'", NEXT);
+    visit.wait_for_true("document.querySelector('nav')?.textContent.includes('Entraînement')", NEXT);
+    visit.end();
+}
+
+#[test]
+fn the_camera_runs_on_in_another_language() {
+    let mut visit = Visit::open(&Camera::Clip(write_clip(&photo())));
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.click("camera-start");
+    visit.wait_for("face", FIRST, |_| true);
+    choose(&mut visit, "de");
+    visit.wait_for_true("document.querySelector('[data-testid=camera-stop]')", NEXT);
+    visit.wait_for_true(
+        "(() => { const video = document.querySelector('video'); return video && !video.paused; })()",
+        NEXT,
+    );
+    visit.wait_for("face", NEXT, |face| !face.text.is_empty());
+    visit.end();
+}
