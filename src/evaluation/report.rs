@@ -95,7 +95,7 @@ pub struct Report {
     #[serde(default)]
     pub temperature: Option<f32>,
     /// The same predictions measured by the majority of FER+'s taggers, where their votes were given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub ferplus: Option<LabelReport>,
 }
 

@@ -162,6 +162,7 @@ impl Controller {
             Event::Explanation(event) => self.on_explanation(event),
             Event::Training(event) => self.on_training(event, beside),
             Event::Network(event) => self.on_network(event, beside),
+            Event::Document(event) => self.on_document(event),
         }
     }
 

@@ -12,8 +12,10 @@ use yew::Callback;
 use super::Controller;
 use crate::app::state::{Action, End, EvaluationAction, LookAction, Measured, Order, Panel};
 use crate::dataset::Binning;
-use crate::engine::protocol::{Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent, SetId};
-use crate::evaluation::{csv, html};
+use crate::engine::protocol::{
+    Command, DatasetCommand, DatasetEvent, Document, EvaluationCommand, EvaluationEvent, SetId,
+};
+use crate::evaluation::csv;
 
 /// So many of the images most like one show.
 const NEIGHBOURS: u32 = 8;
@@ -147,17 +149,13 @@ impl Controller {
     pub fn save_result(&self, run: &Measured, paper: Paper) {
         let report = &run.evaluation.report;
         match paper {
-            Paper::Json => {
-                // Numbers, names and lists: nothing in it that JSON cannot say.
-                let json = serde_json::to_string_pretty(report).unwrap_or_default() + "\n";
-                self.save_text(&json, "application/json", "json");
-            }
-            Paper::Csv => self.save_text(&csv::report(report), "text/csv", "csv"),
+            Paper::Json => self.save_document(Document::Report(Box::new(report.clone()))),
+            Paper::Csv => self.save_document(Document::Table(Box::new(report.clone()))),
             Paper::Predictions => {
                 let row = |sample: u32| run.set.rows.get(sample as usize).map_or(sample as usize, |&row| row as usize);
                 self.save_text(&csv::predictions(&run.predictions, row), "text/csv", "csv");
             }
-            Paper::Html => self.save_text(&html::page(&run.evaluation), "text/html", "html"),
+            Paper::Html => self.save_document(Document::Page(Box::new(run.evaluation.clone()))),
         }
     }
 

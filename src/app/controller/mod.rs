@@ -5,6 +5,7 @@
 
 mod capture;
 mod dataset;
+mod document;
 mod engine;
 mod evaluation;
 mod explain;
@@ -63,6 +64,7 @@ struct Inner {
     lesson: lesson::Desk,
     training: training::Desk,
     robustness: robustness::Bench,
+    writing: document::Writing,
 }
 
 /// A picture that the engine is looking at.
@@ -113,6 +115,7 @@ impl Controller {
             lesson: lesson::Desk::default(),
             training: training::Desk::default(),
             robustness: robustness::Bench::default(),
+            writing: document::Writing::default(),
         }));
         controller.listen_to_video();
         controller

@@ -1,6 +1,5 @@
 //! Training a network, and the networks to choose from.
 
-mod files;
 mod networks;
 
 use std::cell::{Cell, RefCell};

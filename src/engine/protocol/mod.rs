@@ -3,12 +3,14 @@
 
 mod crew;
 mod dataset;
+mod document;
 mod evaluation;
 mod explanation;
 mod network;
 mod packed;
 mod robustness;
 mod training;
+pub mod wire;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +20,7 @@ use crate::vision::{Point, Rectangle};
 
 pub use crew::{CrewCommand, CrewEvent};
 pub use dataset::{DatasetCommand, DatasetEvent, Exploration, GroupColumn, SetId, SetSummary, StoredSet};
+pub use document::{Document, DocumentCommand, DocumentEvent};
 pub use evaluation::{EvaluationCommand, EvaluationEvent};
 pub use explanation::{Explanation, ExplanationCommand, ExplanationEvent};
 pub use network::{NetworkCommand, NetworkEntry, NetworkEvent, NetworkId};
@@ -107,6 +110,8 @@ pub enum Command {
     Training(TrainingCommand),
     /// About the networks to choose from.
     Network(NetworkCommand),
+    /// About files.
+    Document(DocumentCommand),
 }
 
 /// From the engine to the page.
@@ -170,6 +175,8 @@ pub enum Event {
     Training(TrainingEvent),
     /// About the networks to choose from.
     Network(NetworkEvent),
+    /// About files.
+    Document(DocumentEvent),
 }
 
 /// Stages of the engine's start, in their order.

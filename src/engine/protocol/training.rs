@@ -172,6 +172,8 @@ pub struct Plan {
     pub set: String,
     /// How.
     pub settings: Settings,
+    /// The same as a file has it.
+    pub settings_json: String,
     /// Images learned from.
     pub training_images: u32,
     /// Images validated on.

@@ -5,6 +5,7 @@
 
 mod crew;
 mod dataset;
+mod document;
 mod evaluation;
 mod explanation;
 mod get;
@@ -33,6 +34,7 @@ use self::robustness::RobustnessJob;
 use self::training::{Places, Trainer};
 use super::device::{self, Opened};
 use super::pixels::PixelReader;
+use super::protocol::wire::{decode, encode};
 use super::protocol::{
     Backend, BackendChoice, Command, Event, FaceReading, Fallback, NetworkSummary, Problem, ProblemKind, Source, Stage,
     Timing,
@@ -78,7 +80,8 @@ pub fn run() {
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
         let parts: js_sys::Array = message.data().unchecked_into();
         // the page of another version: its next start will load this one
-        if let Ok(command) = serde_wasm_bindgen::from_value(parts.get(0)) {
+        let bytes = js_sys::Uint8Array::new(&parts.get(0)).to_vec();
+        if let Ok(command) = decode(&bytes) {
             inbox.take(command, parts.get(1));
         }
     });
@@ -216,6 +219,7 @@ impl Engine {
             Command::Explanation(command) => self.on_explanation(command).await,
             Command::Training(command) => self.on_training(command).await,
             Command::Network(command) => self.on_network(command, &beside).await,
+            Command::Document(command) => self.on_document(command),
         }
     }
 
@@ -345,7 +349,8 @@ impl Engine {
 
     /// Posts an event with something beside it, such as a file.
     fn post_with(&self, event: &Event, beside: &JsValue) {
-        if let Ok(message) = serde_wasm_bindgen::to_value(event) {
+        if let Ok(message) = encode(event) {
+            let message = js_sys::Uint8Array::from(message.as_slice());
             let _ = self.scope.post_message(&js_sys::Array::of2(&message, beside));
         }
     }
@@ -372,8 +377,10 @@ fn blob_of(bytes: &[u8]) -> Option<Blob> {
 
 fn post(scope: &DedicatedWorkerGlobalScope, event: &Event) {
     // an event of numbers and texts always serialises, and posting fails only when the page is gone
-    if let Ok(message) = serde_wasm_bindgen::to_value(event) {
-        let _ = scope.post_message(&js_sys::Array::of1(&message));
+    if let Ok(message) = encode(event) {
+        let message = js_sys::Uint8Array::from(message.as_slice());
+        let transfer = js_sys::Array::of1(&message.buffer());
+        let _ = scope.post_message_with_transfer(&js_sys::Array::of1(&message), &transfer);
     }
 }
 

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use wasm_bindgen::JsValue;
 
+use super::document::json;
 use super::place::{Label, Place};
 use super::{Engine, Job, REPORT_EVERY, blob_of, now};
 use crate::dataset::{Augmentation, Dataset, Split, mix};
@@ -509,6 +510,7 @@ impl Trainer {
             Work::Run(session) => Plan {
                 set,
                 settings: session.settings().clone(),
+                settings_json: json(session.settings()),
                 training_images: session.data().training.len() as u32,
                 validation_images: session.data().validation.len() as u32,
                 validation_name: session.data().validation_name.clone(),
@@ -520,6 +522,7 @@ impl Trainer {
             Work::Folds(folds) => Plan {
                 set,
                 settings: folds.settings().clone(),
+                settings_json: json(folds.settings()),
                 training_images: 0,
                 validation_images: 0,
                 validation_name: String::new(),

@@ -9,7 +9,7 @@ use super::field::read;
 use crate::app::components::icons::{Icon, Picture};
 use crate::app::controller::Controller;
 use crate::app::text::training::run as text;
-use crate::engine::protocol::{SetId, StartFrom};
+use crate::engine::protocol::{Document, SetId, StartFrom};
 use crate::training::{CrossReport, Settings};
 
 #[derive(PartialEq, Properties)]
@@ -96,7 +96,7 @@ pub fn CrossResult(props: &CrossResultProps) -> Html {
     let report = &props.report;
     let save = {
         let report = Rc::clone(report);
-        move |_| controller.save_cross(&report)
+        move |_| controller.save_document(Document::CrossReport(Box::new((*report).clone())))
     };
     html! {
         <section

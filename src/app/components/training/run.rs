@@ -97,11 +97,10 @@ struct TermsProps {
 /// The settings of the run, as a file has them.
 #[component]
 fn Terms(props: &TermsProps) -> Html {
-    let json = serde_json::to_string_pretty(&props.plan.settings).unwrap_or_default();
     html! {
         <details class="fold">
             <summary>{ text::SETTINGS }</summary>
-            <pre class="scroll">{ json }</pre>
+            <pre class="scroll" tabindex="0">{ &props.plan.settings_json }</pre>
         </details>
     }
 }

@@ -20,7 +20,7 @@ use crate::app::settings::Page;
 use crate::app::state::{Action, DatasetAction, DraftAction, Knob, Training};
 use crate::app::text::training as text;
 use crate::dataset::Split;
-use crate::engine::protocol::{SetId, SetSummary, StartFrom};
+use crate::engine::protocol::{Document, SetId, SetSummary, StartFrom};
 use crate::expression::Expression;
 use crate::training::{Preset, Scope, Settings};
 
@@ -293,7 +293,7 @@ fn scope(props: &SetupProps, settings: &Rc<Settings>) -> Html {
 fn files(controller: &Controller, settings: &Rc<Settings>) -> Html {
     let save = {
         let (controller, settings) = (controller.clone(), Rc::clone(settings));
-        move |_| controller.save_settings(&settings)
+        move |_| controller.save_document(Document::Settings(Box::new((*settings).clone())))
     };
     let controller = controller.clone();
     let load = Callback::from(move |files: Vec<web_sys::File>| {
