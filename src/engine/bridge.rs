@@ -9,7 +9,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, File, ImageBitmap, MessageEvent, Worker};
 
-use super::protocol::wire::{decode, encode};
+use super::protocol::wire::{from_message, to_message};
 use super::protocol::{BackendChoice, Command, Event, Fallback, Problem, ProblemKind};
 use super::site;
 use super::thrown::describe;
@@ -114,8 +114,7 @@ impl Engine {
     }
 
     fn try_post(&self, command: &Command, beside: &JsValue, transfer: &js_sys::Array) -> Result<(), Problem> {
-        let command = encode(command).map_err(|error| problem(error.to_string()))?;
-        let command = js_sys::Uint8Array::from(command.as_slice());
+        let command = to_message(command).map_err(|error| problem(error.to_string()))?;
         let message = js_sys::Array::of2(&command, beside);
         let running = self.0.running.borrow();
         if let Some(waiting) = running.waiting.borrow_mut().as_mut() {
@@ -139,7 +138,7 @@ impl Running {
                 }
             }
             let parts: js_sys::Array = message.data().unchecked_into();
-            let event = decode(&js_sys::Uint8Array::new(&parts.get(0)).to_vec())
+            let event = from_message(&parts.get(0))
                 .unwrap_or_else(|error| Event::Failed { problem: problem(error.to_string()) });
             hearing.hear(event, parts.get(1));
         });

@@ -20,6 +20,24 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, postcard::Error> {
     postcard::from_bytes(bytes)
 }
 
+/// A command or event as a message to or from a worker.
+///
+/// # Errors
+/// As [`encode`].
+#[cfg(target_family = "wasm")]
+pub fn to_message(message: &impl Serialize) -> Result<js_sys::Uint8Array, postcard::Error> {
+    encode(message).map(|bytes| js_sys::Uint8Array::from(bytes.as_slice()))
+}
+
+/// The command or event of a message.
+///
+/// # Errors
+/// As [`decode`].
+#[cfg(target_family = "wasm")]
+pub fn from_message<T: DeserializeOwned>(message: &wasm_bindgen::JsValue) -> Result<T, postcard::Error> {
+    decode(&js_sys::Uint8Array::new(message).to_vec())
+}
+
 #[cfg(test)]
 mod tests {
     use super::{decode, encode};

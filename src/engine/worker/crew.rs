@@ -12,6 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 
 use super::Engine;
+use crate::engine::protocol::wire::{from_message, to_message};
 use crate::engine::protocol::{Command, CrewCommand, CrewEvent, Event};
 use crate::engine::site;
 use crate::evaluation::predict;
@@ -92,7 +93,7 @@ impl Hand {
         let put = Rc::clone(&inbox);
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
             let parts: js_sys::Array = message.data().unchecked_into();
-            put.borrow_mut().push_back(match serde_wasm_bindgen::from_value(parts.get(0)) {
+            put.borrow_mut().push_back(match from_message(&parts.get(0)) {
                 Ok(Event::Progress { .. }) => Message::Started,
                 Ok(Event::Crew(CrewEvent::Read { logits })) => Message::Read(logits),
                 _ => Message::Failed,
@@ -139,7 +140,7 @@ impl Hand {
     }
 
     fn send(&self, command: CrewCommand) -> bool {
-        let message = serde_wasm_bindgen::to_value(&Command::Crew(command));
+        let message = to_message(&Command::Crew(command));
         message.is_ok_and(|message| self.worker.post_message(&js_sys::Array::of1(&message)).is_ok())
     }
 }

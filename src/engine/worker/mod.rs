@@ -34,7 +34,7 @@ use self::robustness::RobustnessJob;
 use self::training::{Places, Trainer};
 use super::device::{self, Opened};
 use super::pixels::PixelReader;
-use super::protocol::wire::{decode, encode};
+use super::protocol::wire::{from_message, to_message};
 use super::protocol::{
     Backend, BackendChoice, Command, Event, FaceReading, Fallback, NetworkSummary, Problem, ProblemKind, Source, Stage,
     Timing,
@@ -80,8 +80,7 @@ pub fn run() {
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
         let parts: js_sys::Array = message.data().unchecked_into();
         // the page of another version: its next start will load this one
-        let bytes = js_sys::Uint8Array::new(&parts.get(0)).to_vec();
-        if let Ok(command) = decode(&bytes) {
+        if let Ok(command) = from_message(&parts.get(0)) {
             inbox.take(command, parts.get(1));
         }
     });
@@ -349,8 +348,7 @@ impl Engine {
 
     /// Posts an event with something beside it, such as a file.
     fn post_with(&self, event: &Event, beside: &JsValue) {
-        if let Ok(message) = encode(event) {
-            let message = js_sys::Uint8Array::from(message.as_slice());
+        if let Ok(message) = to_message(event) {
             let _ = self.scope.post_message(&js_sys::Array::of2(&message, beside));
         }
     }
@@ -377,8 +375,7 @@ fn blob_of(bytes: &[u8]) -> Option<Blob> {
 
 fn post(scope: &DedicatedWorkerGlobalScope, event: &Event) {
     // an event of numbers and texts always serialises, and posting fails only when the page is gone
-    if let Ok(message) = encode(event) {
-        let message = js_sys::Uint8Array::from(message.as_slice());
+    if let Ok(message) = to_message(event) {
         let transfer = js_sys::Array::of1(&message.buffer());
         let _ = scope.post_message_with_transfer(&js_sys::Array::of1(&message), &transfer);
     }
