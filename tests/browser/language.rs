@@ -42,7 +42,10 @@ fn a_language_is_chosen_and_remembered() {
         "/\\d,\\d\\u00a0% des cas/.test(document.querySelector('[data-testid=accuracy]').textContent)",
         NEXT,
     );
-    visit.wait_for_true("/\\d million/.test(document.querySelector('.facts').textContent)", NEXT);
+    visit.wait_for_true(
+        "[...document.querySelectorAll('.facts')].some(each => /\\d million/.test(each.textContent))",
+        NEXT,
+    );
 
     choose(&mut visit, "en");
     assert!(navigation(&mut visit).contains("Dataset"));

@@ -65,7 +65,7 @@ fn figures(card: &Card) -> Html {
 
 fn table<const N: usize>(caption: Option<Text>, columns: &[Text; N], rows: &[[String; N]]) -> Html {
     html! {
-        <div class="scroll" tabindex="0">
+        <div class="scroll" tabindex="0" role="group" aria-label={caption.unwrap_or(text::FIGURES)}>
             <table>
                 if let Some(caption) = caption {
                     <caption>{ caption }</caption>

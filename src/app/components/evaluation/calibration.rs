@@ -29,7 +29,7 @@ pub fn Calibration(props: &CalibrationProps) -> Html {
             <Figure svg={(*svg).clone()} testid="reliability">{ text::CALIBRATION_HOW }</Figure>
             <details class="legend" open={true}>
                 <summary>{ text::CALIBRATION_VALUES }</summary>
-                <div class="scroll">
+                <div class="scroll" tabindex="0" role="group" aria-label={text::CALIBRATION_VALUES}>
                     <table class="figures-table">
                         <thead>
                             <tr>

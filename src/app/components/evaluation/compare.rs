@@ -93,9 +93,9 @@ fn differences(comparison: &Rc<Comparison>) -> Html {
             </p>
             <p class="hint">{ text::common(comparison) }</p>
             <div class="compare-tables">
-                <div class="scroll">{ metrics(comparison) }</div>
-                <div class="scroll">{ agreement(comparison) }</div>
-                <div class="scroll">{ matrix(&comparison.first, &comparison.second) }</div>
+                <div class="scroll" tabindex="0" role="group" aria-label={text::METRICS}>{ metrics(comparison) }</div>
+                <div class="scroll" tabindex="0" role="group" aria-label={text::AGREEMENT}>{ agreement(comparison) }</div>
+                <div class="scroll" tabindex="0" role="group" aria-label={text::MATRIX_DIFFERENCE}>{ matrix(&comparison.first, &comparison.second) }</div>
             </div>
             <CopyButton text={copy} />
         </>

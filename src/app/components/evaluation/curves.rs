@@ -84,7 +84,7 @@ fn values(evaluation: &Evaluation) -> Html {
         }
     };
     html! {
-        <div class="scroll">
+        <div class="scroll" tabindex="0" role="group" aria-label={text::CURVE_VALUES}>
             <table class="figures-table">
                 <thead>
                     <tr>

@@ -127,7 +127,7 @@ fn one(
                     { bin_choice(&table.name, binning, on_bin) }
                 }
             </div>
-            <div class="scroll">
+            <div class="scroll" tabindex="0" role="group" aria-label={table.name.clone()}>
                 <table class="figures-table">
                     <thead>
                         <tr>

@@ -50,7 +50,7 @@ pub fn Compare(props: &CompareProps) -> Html {
             if let Some([first, second]) = &pair {
                 if first.order.samples == second.order.samples && first.order.set.labels == second.order.set.labels {
                     <p class="hint">{ text::compared(first, second) }</p>
-                    <div class="scroll">{ differences(&first.outcome, &second.outcome) }</div>
+                    <div class="scroll" tabindex="0" role="group" aria-label={text::compared(first, second)}>{ differences(&first.outcome, &second.outcome) }</div>
                     if let Some(curve) = &*curve {
                         <Figure svg={curve.clone()} testid="robustness-means">{ text::MEANS_HOW }</Figure>
                     }

@@ -80,7 +80,7 @@ pub fn Outcome(props: &OutcomeProps) -> Html {
                     }
                 </ul>
                 <p class="hint">{ text::TABLE_HOW }</p>
-                <div class="scroll">{ table(outcome, props.measure) }</div>
+                <div class="scroll" tabindex="0" role="group" aria-labelledby="robustness-table">{ table(outcome, props.measure) }</div>
                 <div class="tools small no-print"><CopyButton text={copy} /></div>
             </section>
             <section aria-labelledby="robustness-curves">
