@@ -13,7 +13,7 @@ const FIRST: u64 = 60;
 /// Seconds for anything else.
 const NEXT: u64 = 20;
 
-const PAGES: [&str; 5] = ["live", "dataset", "training", "evaluation", "about"];
+const PAGES: [&str; 6] = ["live", "lesson", "dataset", "training", "evaluation", "about"];
 
 /// Opens the page with something on every page of the app: the sample read, a set loaded, the network measured on it.
 fn full(visit: &mut Visit) {
