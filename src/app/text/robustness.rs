@@ -184,6 +184,11 @@ pub fn run(run: &LabRun) -> String {
     format!("{}: {}", run.outcome.model, run.order.split)
 }
 
+/// A run's name among others that may be called the same.
+pub fn run_and_time(run: &LabRun) -> String {
+    format!("{} · {}", self::run(run), run.time)
+}
+
 /// A run's name for a legend.
 pub fn short(run: &LabRun) -> String {
     format!("{} {}", run.outcome.model, run.time)

@@ -43,7 +43,7 @@ pub fn Compare(props: &CompareProps) -> Html {
                 <select class="select wide" data-testid="robustness-against" {onchange}>
                     <option selected={pair.is_none()}>{ text::NOTHING }</option>
                     for run in labs.runs.iter().filter(|run| Some(run.id) != labs.shown) {
-                        <option selected={labs.against == Some(run.id)}>{ text::run(run) }</option>
+                        <option selected={labs.against == Some(run.id)}>{ text::run_and_time(run) }</option>
                     }
                 </select>
             </label>
