@@ -12,7 +12,7 @@ use yew::{
     ContextProvider, Html, MouseEvent, component, hook, html, use_effect_with, use_memo, use_reducer, use_state_eq,
 };
 
-use super::components::{Drop, Header, Notices, Update};
+use super::components::{Drop, Header, Notices};
 use super::controller::Controller;
 use super::hooks::{use_leave_guard, use_page_events};
 use super::language::Language;
@@ -154,7 +154,6 @@ fn App() -> Html {
                 dispatch={dispatch.clone()}
             />
             <Notices key={tag} notices={state.notices.clone()} dispatch={dispatch.clone()} />
-            <Update key={tag} />
             {
                 match state.page {
                     _ if !whole => Html::default(),

@@ -44,5 +44,4 @@ pub use robustness::{FaceBreaker, Lab, SetBreaker};
 pub use stage::Stage;
 pub use strip::Strip;
 pub use toolbar::Toolbar;
-pub use update::Update;
 pub use welcome::Welcome;

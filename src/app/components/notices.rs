@@ -3,6 +3,7 @@
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
 
 use super::icons::{Icon, Picture};
+use super::update::Update;
 use crate::app::controller::Controller;
 use crate::app::state::{Action, Posted};
 use crate::app::text;
@@ -16,11 +17,12 @@ pub struct NoticesProps {
     pub dispatch: Callback<Action>,
 }
 
-/// The notices, each until the visitor dismisses it.
+/// The offer of a new version, and the notices, each until the visitor dismisses it.
 #[component]
 pub fn Notices(props: &NoticesProps) -> Html {
     html! {
         <div class="notices">
+            <Update />
             for posted in props.notices.iter() {
                 <Message
                     key={posted.id}

@@ -15,24 +15,17 @@ pub fn Update() -> Html {
     }
     let on_dismiss = Callback::from(move |()| later.set(true));
     html! {
-        <div class="notices">
-            <Message
-                kind="update"
-                error={false}
-                what={privacy::UPDATE}
-                remedy={privacy::UPDATE_REMEDY}
-                detail={None}
-                {on_dismiss}
-            >
-                <button
-                    type="button"
-                    class="button"
-                    data-testid="update"
-                    onclick={Callback::from(|_| update())}
-                >
-                    { privacy::RELOAD }
-                </button>
-            </Message>
-        </div>
+        <Message
+            kind="update"
+            error={false}
+            what={privacy::UPDATE}
+            remedy={privacy::UPDATE_REMEDY}
+            detail={None}
+            {on_dismiss}
+        >
+            <button type="button" class="button" data-testid="update" onclick={Callback::from(|_| update())}>
+                { privacy::RELOAD }
+            </button>
+        </Message>
     }
 }
