@@ -233,6 +233,12 @@ fn the_images_of_a_cell_show(visit: &mut Visit, matrix: &Matrix) {
     let closeup = visit.wait_for("closeup", NEXT, |_| true);
     assert!(closeup.text.contains(&format!("Row {} of evaluated.csv", sample + 1)), "{}", closeup.text);
     visit.screenshot("evaluation-closeup");
+    visit.click("explain");
+    visit.wait_for_value("explanation", "data-face", &sample.to_string(), NEXT);
+    visit.click("alike");
+    visit.wait_for_true("document.querySelectorAll('[data-testid=alike-images] li').length === 7", NEXT);
+    visit.screenshot("evaluation-explained");
+    visit.click("explain");
     visit.click("closeup-close");
     visit.wait_for_true("document.activeElement.dataset.testid === 'gallery-image'", NEXT);
 }

@@ -98,6 +98,16 @@ fn the_lesson_leads_through_its_five_steps() {
     step(&mut visit, "4");
     visit.click("lesson-uncover");
     visit.wait_for("lesson-changed", NEXT, |changed| changed.text == whole.text);
+    visit.evaluate(
+        "(() => {
+            const knob = document.querySelector('[data-testid=breaker-strength]');
+            knob.value = 5;
+            knob.dispatchEvent(new Event('input', { bubbles: true }));
+        })()",
+    );
+    visit.wait_for("lesson-changed", NEXT, |changed| changed.text != whole.text);
+    visit.click("lesson-uncover");
+    visit.wait_for("lesson-changed", NEXT, |changed| changed.text == whole.text);
     visit.click("lesson-next");
     visit.wait_for_all("lesson-case", NEXT, |cases| cases.len() == 5);
     step(&mut visit, "5");

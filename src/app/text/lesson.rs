@@ -3,7 +3,7 @@
 use super::{NO_FACE_HINT, inline};
 use crate::app::format::{fixed, grouped, percent};
 use crate::app::language::{Text, messages};
-use crate::app::state::{Cover, Lesson, LessonTrouble};
+use crate::app::state::{Lesson, LessonTrouble};
 use crate::explanation::StageMaps;
 use crate::expression::Distribution;
 
@@ -87,6 +87,6 @@ pub fn difference(before: &Distribution, after: &Distribution) -> String {
 }
 
 /// The crop, for those who do not see it.
-pub const fn crop(cover: Cover) -> Text {
-    if cover.width == 0 || cover.height == 0 { BEFORE } else { DAMAGED }
+pub const fn crop(damaged: bool) -> Text {
+    if damaged { DAMAGED } else { BEFORE }
 }

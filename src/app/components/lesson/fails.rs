@@ -1,17 +1,23 @@
-//! The fourth step: cover the face and see what becomes of the answer.
+//! The fourth step: cover or spoil the face and see what becomes of the answer.
+
+use std::rc::Rc;
 
 use web_sys::HtmlInputElement;
-use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html, use_context, use_effect_with};
+use yew::{
+    Callback, Html, InputEvent, Properties, TargetCast, component, html, use_context, use_effect_with, use_state_eq,
+};
 
 use super::{grey, part};
 use crate::app::components::explain::{Painted, Panel};
 use crate::app::components::faces::Bars;
-use crate::app::controller::{Controller, Wanted};
+use crate::app::components::robustness::knobs;
+use crate::app::controller::{Controller, Tried, Wanted, Wish};
 use crate::app::language::Text;
 use crate::app::state::{Action, Cover, Explain, LessonAction, Subject};
 use crate::app::text::lesson as text;
 use crate::engine::protocol::FaceReading;
 use crate::vision::CROP_SIDE;
+use crate::vision::corruption::Corruption;
 
 /// Over mouth and eyes, as FER2013 frames faces.
 const MOUTH: Cover = Cover { x: 12, y: 32, width: 24, height: 11 };
@@ -36,11 +42,23 @@ pub struct FailsProps {
 #[component]
 pub fn Fails(props: &FailsProps) -> Html {
     let FailsProps { face, cover, explain, dispatch } = props;
-    let damaged = cover.over(&face.crop);
+    let spoil = use_state_eq(|| (Corruption::SideShadow, 0_u32));
+    let damaged = use_spoilt(cover.over(&face.crop), *spoil);
     use_map(face.id, damaged.clone(), explain);
     let found = explain.of(Subject::Lesson).cloned();
     let now = found.as_ref().and_then(|found| found.face(face.id)).cloned();
     let dispatch_cover = dispatch.reform(|cover| Action::Lesson(LessonAction::Cover(cover)));
+    let turn = {
+        let spoil = spoil.clone();
+        Callback::from(move |to| spoil.set(to))
+    };
+    let uncover = {
+        let (dispatch, spoil) = (dispatch_cover.clone(), spoil.clone());
+        Callback::from(move |_: yew::MouseEvent| {
+            spoil.set((spoil.0, 0));
+            dispatch.emit(Cover::default());
+        })
+    };
     let set = |testid: &'static str, words: Text, cover: Cover| {
         html! {
             <button type="button" class="button" data-testid={testid} onclick={dispatch_cover.reform(move |_| cover)}>{ words }</button>
@@ -56,7 +74,7 @@ pub fn Fails(props: &FailsProps) -> Html {
                 part(text::COVER, html! {
                     <>
                         <div class="mapped">
-                            { grey(&damaged, text::crop(*cover).text()) }
+                            { grey(&damaged, text::crop(damaged != face.crop).text()) }
                             if let Some(art) = now.as_ref().and_then(|now| now.map.clone()) {
                                 <Painted {art} />
                             }
@@ -64,7 +82,9 @@ pub fn Fails(props: &FailsProps) -> Html {
                         <div class="tools">
                             { set("lesson-mouth", text::COVER_MOUTH, MOUTH) }
                             { set("lesson-eyes", text::COVER_EYES, EYES) }
-                            { set("lesson-uncover", text::COVER_NOTHING, Cover::default()) }
+                            <button type="button" class="button" data-testid="lesson-uncover" onclick={uncover}>
+                                { text::COVER_NOTHING }
+                            </button>
                         </div>
                         {
                             knob("lesson-cover-width", text::COVER_WIDTH, cover.width, LARGEST, |cover, width| {
@@ -78,6 +98,7 @@ pub fn Fails(props: &FailsProps) -> Html {
                         }
                         { knob("lesson-cover-x", text::COVER_X, cover.x, CROP_SIDE - cover.width, |cover, x| Cover { x, ..cover }) }
                         { knob("lesson-cover-y", text::COVER_Y, cover.y, CROP_SIDE - cover.height, |cover, y| Cover { y, ..cover }) }
+                        <div class="breaker-knobs">{ knobs(spoil.0, spoil.1, &turn) }</div>
                     </>
                 })
             }
@@ -101,6 +122,23 @@ pub fn Fails(props: &FailsProps) -> Html {
             </section>
         </div>
     }
+}
+
+/// The crop as it is once it is spoilt, as strongly as so many tenths; until that comes, as it was before.
+#[yew::hook]
+fn use_spoilt(crop: Vec<u8>, spoil: (Corruption, u32)) -> Vec<u8> {
+    let (corruption, tenths) = spoil;
+    let controller = use_context::<Controller>();
+    let spoilt = use_state_eq(|| None::<Rc<[u8]>>);
+    {
+        let spoilt = spoilt.clone();
+        use_effect_with((crop.clone(), corruption, tenths), move |(crop, corruption, tenths)| {
+            let Some(controller) = controller.filter(|_| *tenths > 0) else { return spoilt.set(None) };
+            let wish = Wish { crop: Rc::from(crop.as_slice()), corruption: *corruption, tenths: *tenths, seed: 1 };
+            controller.try_corruption(wish, Callback::from(move |tried: Tried| spoilt.set(Some(tried.crop))));
+        });
+    }
+    spoilt.as_ref().filter(|_| tenths > 0).map_or(crop, |spoilt| spoilt.to_vec())
 }
 
 /// Has the map found for the face as it is now.

@@ -48,22 +48,11 @@ fn Breaker(props: &BreakerProps) -> Html {
             }
         });
     }
-    let choose = {
-        let corruption = corruption.clone();
-        Callback::from(move |event: yew::Event| {
-            let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
-            let chosen = index.and_then(|index| Corruption::ALL.get(usize::try_from(index).ok()?));
-            if let Some(&chosen) = chosen {
-                corruption.set(chosen);
-            }
-        })
-    };
     let turn = {
-        let tenths = tenths.clone();
-        Callback::from(move |event: InputEvent| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                tenths.set((input.value_as_number() * 10.0).round().clamp(0.0, f64::from(MOST)) as u32);
-            }
+        let (corruption, tenths) = (corruption.clone(), tenths.clone());
+        Callback::from(move |(how, strongly)| {
+            corruption.set(how);
+            tenths.set(strongly);
         })
     };
     let again = Callback::from(move |_| seed.set(seed.wrapping_add(1)));
@@ -73,33 +62,7 @@ fn Breaker(props: &BreakerProps) -> Html {
     html! {
         <div class="breaker" data-testid="breaker">
             <div class="breaker-knobs">
-                <label class="field">
-                    <span class="field-name">{ text::CORRUPTION_COLUMN }</span>
-                    <select class="select" data-testid="breaker-corruption" onchange={choose}>
-                        for family in Family::ALL {
-                            <optgroup label={text::family(family)}>
-                                for each in Corruption::ALL.into_iter().filter(|each| each.family() == family) {
-                                    <option value={each.name()} selected={each == *corruption}>{ text::corruption(each) }</option>
-                                }
-                            </optgroup>
-                        }
-                    </select>
-                </label>
-                <label class="field">
-                    <span class="field-name">{ text::strength(strength) }</span>
-                    <input
-                        type="range"
-                        min="0"
-                        max="5"
-                        step="0.1"
-                        value={fixed(f64::from(strength), 1)}
-                        data-testid="breaker-strength"
-                        aria-valuetext={text::parameter(*corruption, strength)}
-                        oninput={turn}
-                    />
-                    <span class="hint" aria-hidden="true">{ text::parameter(*corruption, strength) }</span>
-                </label>
-                <p class="hint">{ text::corruption_hint(*corruption) }</p>
+                { knobs(*corruption, *tenths, &turn) }
                 <button type="button" class="button" data-testid="breaker-again" title={text::AGAIN_HINT} onclick={again}>
                     <Icon picture={Picture::Undo} />{ text::AGAIN }
                 </button>
@@ -128,6 +91,52 @@ fn Breaker(props: &BreakerProps) -> Html {
                 <p class="hint" role="status">{ text::verdict(reading.as_ref(), props.ready) }</p>
             </div>
         </div>
+    }
+}
+
+/// How the face is spoilt, and how strongly in tenths.
+pub fn knobs(corruption: Corruption, tenths: u32, turn: &Callback<(Corruption, u32)>) -> Html {
+    let strength = tenths as f32 / 10.0;
+    let choose = turn.reform(move |event: yew::Event| {
+        let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
+        let chosen = index.and_then(|index| Corruption::ALL.get(usize::try_from(index).ok()?));
+        (chosen.copied().unwrap_or(corruption), tenths)
+    });
+    let strengthen = turn.reform(move |event: InputEvent| {
+        let value = event.target_dyn_into::<HtmlInputElement>().map(|input| input.value_as_number());
+        let tenths = value.map_or(tenths, |value| (value * 10.0).round().clamp(0.0, f64::from(MOST)) as u32);
+        (corruption, tenths)
+    });
+    html! {
+        <>
+            <label class="field">
+                <span class="field-name">{ text::CORRUPTION_COLUMN }</span>
+                <select class="select" data-testid="breaker-corruption" onchange={choose}>
+                    for family in Family::ALL {
+                        <optgroup label={text::family(family)}>
+                            for each in Corruption::ALL.into_iter().filter(|each| each.family() == family) {
+                                <option value={each.name()} selected={each == corruption}>{ text::corruption(each) }</option>
+                            }
+                        </optgroup>
+                    }
+                </select>
+            </label>
+            <label class="field">
+                <span class="field-name">{ text::strength(strength) }</span>
+                <input
+                    type="range"
+                    min="0"
+                    max="5"
+                    step="0.1"
+                    value={fixed(f64::from(strength), 1)}
+                    data-testid="breaker-strength"
+                    aria-valuetext={text::parameter(corruption, strength)}
+                    oninput={strengthen}
+                />
+                <span class="hint" aria-hidden="true">{ text::parameter(corruption, strength) }</span>
+            </label>
+            <p class="hint">{ text::corruption_hint(corruption) }</p>
+        </>
     }
 }
 

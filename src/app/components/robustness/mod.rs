@@ -5,5 +5,5 @@ mod compare;
 mod lab;
 mod table;
 
-pub use breaker::{FaceBreaker, SetBreaker};
+pub use breaker::{FaceBreaker, SetBreaker, knobs};
 pub use lab::Lab;
