@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::live::photo;
+use crate::live::{change_to_gpu, photo};
 use crate::support::{Camera, Element, Visit, scratch};
 
 /// Seconds for a first result on a slow machine without a GPU, where the engine has still to load.
@@ -36,8 +36,10 @@ fn choose(visit: &mut Visit, id: &str, place: usize) {
 #[test]
 fn a_map_lies_over_the_face_of_the_sample_and_says_where_it_is_strong() {
     let mut visit = Visit::open(&Camera::None);
+    // the header moves what is below until it is whole
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
     visit.click("sample");
-    visit.wait_for("face", FIRST, |_| true);
+    visit.wait_for("face", NEXT, |_| true);
     assert!(visit.all("explanation").is_empty(), "nothing is explained unasked");
     visit.click("explain");
     let happy = visit.wait_for_value("explanation", "data-class", "happy", NEXT);
@@ -59,9 +61,11 @@ fn a_map_lies_over_the_face_of_the_sample_and_says_where_it_is_strong() {
 
     choose(&mut visit, "explain-class", 5);
     visit.wait_for_value("explanation", "data-class", "sad", NEXT);
-    choose(&mut visit, "explain-stage", 0);
     choose(&mut visit, "explain-class", 0);
-    visit.wait_for_value("explanation", "data-class", "happy", NEXT);
+    let last = visit.wait_for_value("explanation", "data-class", "happy", NEXT).text;
+    choose(&mut visit, "explain-stage", 0);
+    visit.wait_for("explanation", NEXT, |first| first.text != last);
+    let on_cpu = visit.wait_for("explanation", NEXT, |_| true).text;
     choose(&mut visit, "explain-method", 1);
     let covered = |explanation: &Element| explanation.text.contains("Covered there");
     visit.wait_for("explanation", NEXT, covered);
@@ -69,6 +73,12 @@ fn a_map_lies_over_the_face_of_the_sample_and_says_where_it_is_strong() {
     visit.click("explain");
     visit.wait_for_all("explanation", NEXT, <[Element]>::is_empty);
     assert_eq!(visit.evaluate("document.querySelectorAll('.painted').length"), 0);
+
+    choose(&mut visit, "explain-method", 0);
+    change_to_gpu(&mut visit);
+    visit.click("explain");
+    choose(&mut visit, "explain-stage", 0);
+    visit.wait_for("explanation", NEXT, |on_gpu| on_gpu.text == on_cpu);
     visit.end();
 }
 
