@@ -52,7 +52,8 @@ fn generate(english: &str, languages: &BTreeMap<String, String>) -> Result<Strin
     let mut out = String::new();
     writeln!(
         out,
-        "/// The English texts, compiled, a line each.\npub const ENGLISH_TEXTS: &str = {:?};",
+        "/// The English texts, compiled, a line each. The page fetches them as it does those of any other language.\n\
+         #[cfg(not(target_family = \"wasm\"))]\npub const ENGLISH_TEXTS: &str = {:?};",
         compiled.texts
     )?;
     writeln!(

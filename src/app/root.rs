@@ -1,8 +1,5 @@
 //! The frame around the pages: header, navigation, notices.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
 use gloo::timers::callback::Timeout;
 use gloo::utils::{body, document, window};
 use wasm_bindgen::JsCast;
@@ -30,25 +27,17 @@ pub fn mount() {
     Timeout::new(0, speak_first).forget();
 }
 
-/// For so many milliseconds the app waits for the texts of the visitor's language, under the first paint; then it comes in
-/// English and changes over when they are there.
-const PATIENCE: u32 = 400;
+/// Without any texts, the app asks for them again after so many milliseconds.
+const PAUSE: u32 = 1000;
 
+/// The app comes once it has texts: the visitor's language's, else the English ones. Until then the first paint shows.
 fn speak_first() {
-    let language = Language::wanted();
-    if language == Language::ENGLISH {
-        return render();
-    }
-    let rendered = Rc::new(Cell::new(false));
-    let once = move || {
-        if !rendered.replace(true) {
+    spawn_local(async {
+        if Language::wanted().speak().await || Language::ENGLISH.speak().await {
             render();
+        } else {
+            Timeout::new(PAUSE, speak_first).forget();
         }
-    };
-    Timeout::new(PATIENCE, once.clone()).forget();
-    spawn_local(async move {
-        language.speak().await;
-        once();
     });
 }
 

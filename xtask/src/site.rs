@@ -124,7 +124,7 @@ fn name_engine_by_content(html: &str, dist: &Path) -> Result<String> {
 }
 
 /// Puts each language's fingerprint into the name of its file, so that a page never gets the texts of another version, and
-/// tells the page the names in `<meta name="text-…">`. English is in the page's wasm.
+/// tells the page the names in `<meta name="text-…">`. English is fetched beside the page's program, since most wait for it.
 fn name_texts_by_content(html: &str, dist: &Path) -> Result<String> {
     let folder = dist.join("text");
     let mut html = html.to_owned();
@@ -132,13 +132,13 @@ fn name_texts_by_content(html: &str, dist: &Path) -> Result<String> {
     files.sort();
     for file in files {
         let tag = file.file_stem().context("a text without a name")?.to_string_lossy().into_owned();
-        if tag == "en" {
-            fs::remove_file(file)?;
-            continue;
-        }
         let name = format!("{tag}-{}.txt", fingerprint(&[&fs::read(&file)?]));
         fs::rename(&file, folder.join(&name))?;
         html = add_meta(&html, &format!("text-{tag}"), &format!("./text/{name}"))?;
+        if tag == "en" {
+            let preload = format!("<link rel=\"preload\" href=\"./text/{name}\" as=\"fetch\" crossorigin></head>");
+            html = html.replacen("</head>", &preload, 1);
+        }
     }
     Ok(html)
 }

@@ -6,7 +6,7 @@ use gloo::net::http::Request;
 use gloo::utils::{document, document_element, window};
 
 use super::messages::{DESCRIPTION, ENGLISH, FINGERPRINT, LANGUAGES, TITLE};
-use super::{catalogue, english, text};
+use super::{catalogue, text};
 
 /// Under this name the storage keeps the language that was chosen.
 const KEY: &str = "mien-language";
@@ -25,7 +25,7 @@ thread_local! {
 }
 
 impl Language {
-    /// The language that is always there.
+    /// The language that all others are translated from.
     pub const ENGLISH: Self = Self(ENGLISH);
 
     /// All there are.
@@ -73,7 +73,6 @@ impl Language {
         let known = TABLES.with_borrow(|tables| tables.iter().find(|(of, _)| *of == self).map(|(_, table)| *table));
         let table = match known {
             Some(table) => Some(table),
-            None if self == Self::ENGLISH => Some(english()),
             None => self.fetch().await,
         };
         let Some(table) = table else { return false };

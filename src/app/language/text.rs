@@ -38,12 +38,11 @@ pub fn adopt(table: &'static [&'static str]) {
 impl Text {
     /// The text in the language of the moment.
     pub fn text(self) -> &'static str {
-        let mut texts = TEXTS.get();
-        if texts.is_empty() {
-            texts = super::english();
-            adopt(texts);
+        #[cfg(not(target_family = "wasm"))]
+        if TEXTS.get().is_empty() {
+            adopt(super::english());
         }
-        texts.get(usize::from(self.0)).copied().unwrap_or_default()
+        TEXTS.get().get(usize::from(self.0)).copied().unwrap_or_default()
     }
 
     /// The text with its arguments.
