@@ -92,7 +92,7 @@ fn at_320_pixels_nothing_runs_over_in_any_language() {
             unfold(&mut visit);
             let widest = visit.evaluate(
                 "(() => { const over = [...document.querySelectorAll('body *')].filter(each =>
-                    each.getBoundingClientRect().right > innerWidth + 1 && !each.closest('[tabindex], .visually-hidden'));
+                    each.getBoundingClientRect().right > innerWidth + 1 && !each.closest('[tabindex=\"0\"], .scroll, .visually-hidden'));
                   return [document.documentElement.scrollWidth, over.slice(0, 3).map(each => each.outerHTML.slice(0, 120))];
                 })()",
             );

@@ -150,8 +150,8 @@ fn select(testid: &'static str, label: Text, options: &[String], chosen: usize, 
 /// What the colours mean; how the maps are found decides whether they have two sides.
 fn legend(method: Method) -> Html {
     let (low, high, kind) = match method {
-        Method::GradCam { .. } => (text::LITTLE, text::MUCH, "legend"),
-        Method::Occlusion => (text::AGAINST, text::FOR, "legend both"),
+        Method::GradCam { .. } => (text::LITTLE, text::MUCH, "map-legend"),
+        Method::Occlusion => (text::AGAINST, text::FOR, "map-legend both"),
     };
     html! {
         <p class={kind} data-testid="explain-legend"><span>{ low }</span><span class="legend-bar" /><span>{ high }</span></p>
