@@ -15,6 +15,15 @@ pub fn fixed(value: f64, decimals: u32) -> String {
     }
 }
 
+/// A number with as few decimals as it needs, up to so many, such as `0.0005`.
+pub fn plain(value: f64, decimals: u32) -> String {
+    if value.is_nan() {
+        return "NaN".to_owned();
+    }
+    let text = fixed(value, decimals);
+    if decimals == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
+}
+
 /// A share of 1 as percent with one decimal, such as `67.8 %`.
 pub fn percent(share: f64) -> String {
     fixed(share * 100.0, 1) + " %"
@@ -22,7 +31,7 @@ pub fn percent(share: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{fixed, percent};
+    use super::{fixed, percent, plain};
 
     #[test]
     fn numbers_read_well() {
@@ -34,5 +43,7 @@ mod tests {
         assert_eq!(fixed(0.123_456_789_4, 9), "0.123456789");
         assert_eq!(fixed(f64::NEG_INFINITY, 0), "-9223372036854775808");
         assert_eq!(percent(0.6777), "67.8 %");
+        assert_eq!([0.0005, 40.0, f64::NAN].map(|value| plain(value, 9)), ["0.0005", "40", "NaN"]);
+        assert_eq!(plain(f64::from(0.1_f32), 6), "0.1");
     }
 }

@@ -149,7 +149,7 @@ pub fn use_shortcuts(on_key: Callback<String, bool>) {
             if let Some(on_key) = on_key
                 && !modified
                 && !wanted
-                && on_key.emit(key.key().to_lowercase())
+                && on_key.emit(key.key().to_ascii_lowercase())
             {
                 event.prevent_default();
             }

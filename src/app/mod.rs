@@ -29,6 +29,8 @@ mod settings;
 mod shell;
 #[cfg(target_family = "wasm")]
 mod snapshot;
+#[cfg(any(test, target_family = "wasm"))]
+mod sort;
 mod sources;
 #[cfg(target_family = "wasm")]
 mod state;

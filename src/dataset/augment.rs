@@ -4,6 +4,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng};
 use serde::{Deserialize, Serialize};
 
+use crate::number::plain;
 use crate::random::normal;
 use crate::vision::{CROP_PIXELS, CROP_SIDE, Crop};
 
@@ -94,7 +95,10 @@ impl Augmentation {
             ("shadow", self.shadow, 1.0),
         ];
         match ranges.into_iter().find(|(_, value, most)| !(0.0..=*most).contains(value)) {
-            Some((name, value, most)) => Err(format!("an augmentation `{name}` of {value} (0 to {most})")),
+            Some((name, value, most)) => {
+                let [value, most] = [value, most].map(|number| plain(f64::from(number), 6));
+                Err(format!("an augmentation `{name}` of {value} (0 to {most})"))
+            }
             None => Ok(()),
         }
     }

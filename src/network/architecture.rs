@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::number::plain;
+
 use super::plan::Plan;
 use super::{cnn, inception, mobile, resnet, vgg};
 
@@ -147,7 +149,7 @@ impl Sizes {
         }
         if let Some(share) = self.stage_dropout.iter().chain([&self.dropout]).find(|share| !(0.0..1.0).contains(*share))
         {
-            return Err(format!("a dropout of {share} (0 to less than 1)"));
+            return Err(format!("a dropout of {} (0 to less than 1)", plain(*share, 9)));
         }
         Ok(())
     }

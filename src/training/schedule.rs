@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::number::plain;
+
 /// How the learning rate changes from the first step (progress 0) to the last (1).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -38,12 +40,14 @@ impl Schedule {
     pub fn check(self) -> Result<(), String> {
         let rise = self.rise();
         if !(0.0..1.0).contains(&rise) {
-            return Err(format!("a schedule that rises for {rise} of the steps (0 to less than 1)"));
+            return Err(format!("a schedule that rises for {} of the steps (0 to less than 1)", plain(rise, 9)));
         }
         match self {
-            Self::Trapezoid { fall, .. } if !(0.0..=1.0 - rise).contains(&fall) => {
-                Err(format!("a schedule that falls for {fall} of the steps (0 to {})", 1.0 - rise))
-            }
+            Self::Trapezoid { fall, .. } if !(0.0..=1.0 - rise).contains(&fall) => Err(format!(
+                "a schedule that falls for {} of the steps (0 to {})",
+                plain(fall, 9),
+                plain(1.0 - rise, 9)
+            )),
             _ => Ok(()),
         }
     }

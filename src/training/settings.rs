@@ -6,6 +6,7 @@ use super::schedule::Schedule;
 use super::validation::Criterion;
 use crate::dataset::Augmentation;
 use crate::network::Architecture;
+use crate::number::plain;
 
 /// Settings of a training run. In a file every entry may be left out and then has its default; an unknown one is
 /// refused. See `docs/training.md`.
@@ -168,14 +169,18 @@ impl Settings {
         self.augmentation.check()?;
         self.schedule.check()?;
         let share = |name: &str, value: f64| {
-            if (0.0..1.0).contains(&value) { Ok(()) } else { Err(format!("{name} of {value} (0 to less than 1)")) }
+            if (0.0..1.0).contains(&value) {
+                Ok(())
+            } else {
+                Err(format!("{name} of {} (0 to less than 1)", plain(value, 9)))
+            }
         };
         match self.optimizer {
             Method::Sgd { momentum } => share("a momentum", momentum)?,
             Method::Muon { momentum, rest } => {
                 share("a momentum", momentum)?;
                 if !(rest > 0.0 && rest <= 100.0) {
-                    return Err(format!("a rate of the rest of {rest} (more than 0, at most 100)"));
+                    return Err(format!("a rate of the rest of {} (more than 0, at most 100)", plain(rest, 9)));
                 }
             }
             Method::AdamW { betas } => {
@@ -187,10 +192,10 @@ impl Settings {
         share("averaging", self.averaging)?;
         share("dropout", self.dropout.unwrap_or(0.0))?;
         if !(self.learning_rate > 0.0 && self.learning_rate <= 10.0) {
-            return Err(format!("a learning rate of {} (more than 0, at most 10)", self.learning_rate));
+            return Err(format!("a learning rate of {} (more than 0, at most 10)", plain(self.learning_rate, 9)));
         }
         let most = |name: &str, value: f64| {
-            if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(format!("{name} of {value} (0 to 1)")) }
+            if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(format!("{name} of {} (0 to 1)", plain(value, 9))) }
         };
         most("a weight decay", self.weight_decay)?;
         most("a share of the votes", self.votes_share)?;

@@ -8,6 +8,7 @@ use crate::app::controller::Controller;
 use crate::app::language::Text;
 use crate::app::text::card as text;
 use crate::evaluation::Card;
+use crate::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct ModelCardProps {
@@ -49,7 +50,7 @@ pub fn ModelCard(props: &ModelCardProps) -> Html {
 }
 
 fn figures(card: &Card) -> Html {
-    let accuracy = card.reports.first().map(|report| report.accuracy.to_string());
+    let accuracy = card.reports.first().map(|report| fixed(report.accuracy, 9));
     html! {
         <div data-testid="card-figures" data-accuracy={accuracy}>
             <p>

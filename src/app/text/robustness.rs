@@ -4,6 +4,7 @@ use super::evaluation::{FACT_BACKEND, FACT_NETWORK, FACT_TIME, SET, SPLIT, durat
 use super::expression;
 use crate::app::format::{fixed, grouped, percent, share};
 use crate::app::language::Text;
+use crate::app::sort::sort_short;
 use crate::app::state::{LabProgress, LabRun, Measure};
 use crate::engine::protocol::{RobustnessOutcome, SetSummary};
 use crate::expression::Distribution;
@@ -221,7 +222,7 @@ pub fn findings(outcome: &RobustnessOutcome) -> Vec<String> {
     let mut findings = vec![finding_mean(&share(clean), &share(mean(outcome)))];
     let mut rows: Vec<(Corruption, f64)> =
         outcome.corruptions.iter().zip(&outcome.accuracies).map(|(corruption, row)| (*corruption, row[2])).collect();
-    rows.sort_by(|a, b| a.1.total_cmp(&b.1));
+    sort_short(&mut rows, |a, b| a.1.total_cmp(&b.1));
     if let [(worst, low), .., (best, high)] = rows[..] {
         findings.push(finding_ends(corruption(worst), &share(low), corruption(best), &share(high)));
     }

@@ -10,7 +10,6 @@ use crate::app::language::Text;
 use crate::app::notice::TrainingNotice;
 use crate::engine::protocol::StoredRun;
 use crate::expression::Expression;
-use crate::number::fixed;
 use crate::training::Preset;
 
 pub use crate::app::language::messages::training::*;
@@ -76,6 +75,5 @@ pub fn number(value: f64) -> String {
 
 /// The same for machines.
 pub fn plain(value: f64) -> String {
-    let text = fixed(value, 9);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    crate::number::plain(value, 9)
 }

@@ -7,6 +7,7 @@ use yew::{Callback, Html, Properties, component, html, use_state};
 use super::figure::CopyButton;
 use crate::app::components::icons::{Icon, Picture};
 use crate::app::language::Text;
+use crate::app::sort::sort_short;
 use crate::app::state::Measured;
 use crate::app::text::{self as words, evaluation as text};
 use crate::evaluation::{ClassReport, Report, text as tables};
@@ -107,7 +108,7 @@ fn sorted(report: &Report, order: Option<(usize, bool)>) -> Vec<Expression> {
             let (_, _, value, _) = COLUMNS.get(column)?;
             value(report.classes.get(class.index())?)
         };
-        classes.sort_by(|a, b| {
+        sort_short(&mut classes, |a, b| {
             let (a, b) = (value(a).unwrap_or(-1.0), value(b).unwrap_or(-1.0));
             if rising { a.total_cmp(&b) } else { b.total_cmp(&a) }
         });

@@ -2,6 +2,7 @@
 
 use super::share;
 use crate::app::language::messages::evaluation as words;
+use crate::app::sort::sort_short;
 use crate::app::text::inline;
 use crate::evaluation::Report;
 use crate::expression::Expression;
@@ -40,7 +41,7 @@ fn best_and_worst(report: &Report) -> Option<String> {
         .filter(|(_, scores)| scores.support >= FEW)
         .map(|(class, scores)| (class, scores.recall))
         .collect();
-    recalls.sort_by(|a, b| b.1.total_cmp(&a.1));
+    sort_short(&mut recalls, |a, b| b.1.total_cmp(&a.1));
     let [(best, most), .., (worst, least)] = recalls.as_slice() else { return None };
     (most > least).then(|| words::finding_best(inline(*best), &share(*most), inline(*worst), &share(*least)))
 }
@@ -54,7 +55,7 @@ fn confusions(report: &Report) -> Option<String> {
         pairs.extend(others.map(|predicted| (actual, predicted, matrix.share_of_row(actual, predicted))));
     }
     pairs.retain(|(.., share)| *share > 0.0);
-    pairs.sort_by(|a, b| b.2.total_cmp(&a.2));
+    sort_short(&mut pairs, |a, b| b.2.total_cmp(&a.2));
     let told: Vec<String> = pairs
         .into_iter()
         .take(PAIRS)
