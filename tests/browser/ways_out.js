@@ -80,7 +80,11 @@ target => {
     link.click();
   });
   attempt("window", url => open(url));
-  // after the others, which a page that goes away would take with it
-  attempt("location", url => setTimeout(() => (location.href = url), 1500));
+  // after the others, which a page that goes away would take with it; again where something came between
+  attempt("location", url => {
+    const leave = () => (location.href = url);
+    setTimeout(leave, 1500);
+    setInterval(leave, 7000);
+  });
   return tried;
 }
