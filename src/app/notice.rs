@@ -78,6 +78,8 @@ pub enum Notice {
     FaceMissing { name: String },
     /// A folder without pictures.
     FolderWithoutImages,
+    /// Another tab has kept or deleted a set, so this one did not.
+    KeptChanged,
     /// A file could not be written for the visitor.
     SaveFailed { detail: String },
     /// The browser does not let the page copy.
@@ -112,6 +114,7 @@ impl Notice {
             Self::SampleMissing => "sample-missing",
             Self::FaceMissing { .. } => "face-missing",
             Self::FolderWithoutImages => "folder-without-images",
+            Self::KeptChanged => "kept-changed",
             Self::SaveFailed { .. } => "save-failed",
             Self::CopyFailed => "copy-failed",
             Self::TimelineFull => "timeline-full",

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use crate::live::photo;
 use crate::support::{Camera, Element, Visit, scratch, write_clip};
@@ -191,6 +193,57 @@ fn a_set_is_loaded_looked_through_divided_kept_and_handed_on() {
     assert_eq!(numbers(&restored), numbers(&whole), "{restored:?}");
     visit.click("dataset-forget");
     visit.wait_for_value("dataset-kept", "data-samples", "0", NEXT);
+    visit.end();
+}
+
+#[test]
+fn what_another_tab_keeps_is_neither_replaced_nor_deleted_unasked() {
+    let mut visit = visit(&Camera::None);
+    visit.choose_files("dataset-input", &[write_set(&rows())]);
+    let kept = |visit: &mut Visit, samples| visit.wait_for_value("dataset-kept", "data-samples", samples, NEXT);
+    kept(&mut visit, "0");
+    visit.click("dataset-keep");
+    kept(&mut visit, "72");
+    // another tab, unseen by this one, keeps a set that only the time tells apart
+    visit.evaluate_in_engine(
+        "(async () => {
+            const root = await navigator.storage.getDirectory();
+            const stored = async () => {
+                const file = await (await root.getFileHandle('dataset')).getFile();
+                return new Uint8Array(await file.arrayBuffer());
+            };
+            const other = await stored();
+            self.isOther = async () => (await stored()).every((byte, place) => byte === other[place]);
+            self.keepOther = async () => {
+                const file = await root.getFileHandle('dataset', { create: true });
+                const access = await file.createSyncAccessHandle();
+                access.write(other);
+                access.close();
+            };
+        })()",
+    );
+    let is_other = |visit: &mut Visit| visit.evaluate_in_engine("isOther()") == true;
+    visit.click("dataset-forget");
+    kept(&mut visit, "0");
+    visit.evaluate_in_engine("keepOther()");
+
+    visit.click("dataset-keep");
+    visit.wait_for_value("message", "data-kind", "kept-changed", NEXT);
+    kept(&mut visit, "72");
+    assert!(is_other(&mut visit), "nobody asked for its loss");
+    visit.click("dataset-keep");
+    let deadline = Instant::now() + Duration::from_secs(NEXT);
+    while is_other(&mut visit) {
+        assert!(Instant::now() < deadline, "asked for once more, it is replaced");
+    }
+
+    visit.wait_for("dataset-keep", NEXT, |button| !button.has("disabled"));
+    visit.evaluate_in_engine("keepOther()");
+    visit.click("dataset-forget");
+    sleep(Duration::from_millis(500));
+    assert!(is_other(&mut visit), "nobody asked for its loss");
+    visit.click("dataset-forget");
+    kept(&mut visit, "0");
     visit.end();
 }
 

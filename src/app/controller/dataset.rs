@@ -107,15 +107,15 @@ impl Controller {
         self.tell(DatasetCommand::RestoreSplits { set });
     }
 
-    /// Keeps a set on this device.
-    pub fn keep_set(&self, set: SetId) {
+    /// Keeps a set on this device, in place of the one that was kept then.
+    pub fn keep_set(&self, set: SetId, instead_of: Option<f64>) {
         self.dispatch(Action::Dataset(DatasetAction::Keeping));
-        self.tell(DatasetCommand::Keep { set });
+        self.tell(DatasetCommand::Keep { set, instead_of });
     }
 
-    /// Deletes the set that is kept on this device.
-    pub fn forget_set(&self) {
-        self.tell(DatasetCommand::Forget);
+    /// Deletes the set that was kept on this device then.
+    pub fn forget_set(&self, kept: f64) {
+        self.tell(DatasetCommand::Forget { kept });
     }
 
     /// Asks which set is kept on this device.
@@ -203,7 +203,12 @@ impl Controller {
                 None => return,
             },
             DatasetEvent::Keeping { .. } => DatasetAction::Keeping,
-            DatasetEvent::Stored { kept } => DatasetAction::Kept(kept),
+            DatasetEvent::Stored { kept, changed } => {
+                if changed {
+                    self.notify(Notice::KeptChanged);
+                }
+                DatasetAction::Kept(kept)
+            }
             DatasetEvent::StorageFailed { reason } => DatasetAction::StorageFailed(reason.into()),
             DatasetEvent::Exported { .. } => {
                 return match beside.dyn_ref::<Blob>() {

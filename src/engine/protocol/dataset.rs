@@ -92,13 +92,18 @@ pub enum DatasetCommand {
     Keep {
         /// Which set.
         set: SetId,
+        /// When the set was kept whose place it takes; where another one is kept now, nothing is done.
+        instead_of: Option<f64>,
     },
     /// Ask whether a set is kept. Answered by [`DatasetEvent::Stored`].
     Stored,
     /// Load the set that is kept. Answered as [`Self::Load`].
     Restore,
     /// Delete the set that is kept. Answered by [`DatasetEvent::Stored`] or [`DatasetEvent::StorageFailed`].
-    Forget,
+    Forget {
+        /// When it was kept; where another one is kept now, nothing is done.
+        kept: f64,
+    },
     /// Write a set as FER2013's CSV. Answered by [`DatasetEvent::Exported`] with the file beside.
     Export {
         /// Which set.
@@ -173,6 +178,8 @@ pub enum DatasetEvent {
     Stored {
         /// Which.
         kept: Option<StoredSet>,
+        /// Whether another tab has kept or deleted it, so that a command was not followed.
+        changed: bool,
     },
     /// The storage did not do what was asked.
     StorageFailed {
@@ -251,6 +258,8 @@ pub struct StoredSet {
     pub samples: u64,
     /// Bytes that it takes.
     pub bytes: u64,
+    /// When it was kept, in milliseconds since 1970: which tells it from another of the same name.
+    pub at: f64,
 }
 
 impl SetSummary {

@@ -151,10 +151,10 @@ impl Engine {
                     self.change(set, |dataset| drop(dataset.set_splits(original)));
                 }
             }
-            DatasetCommand::Keep { set } => self.keep_set(set).await,
+            DatasetCommand::Keep { set, instead_of } => self.keep_set(set, instead_of).await,
             DatasetCommand::Stored => self.tell_stored().await,
             DatasetCommand::Restore => self.restore_set().await,
-            DatasetCommand::Forget => self.forget_set().await,
+            DatasetCommand::Forget { kept } => self.forget_set(kept).await,
             DatasetCommand::Export { set } => self.export(set),
         }
     }

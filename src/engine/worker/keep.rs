@@ -18,11 +18,17 @@ struct Label {
     handmade: bool,
     rejections: Rejections,
     remarks: Vec<Remark>,
+    /// When it was kept.
+    #[serde(default)]
+    at: f64,
 }
 
 impl Engine {
-    pub(super) async fn keep_set(&self, id: SetId) {
+    pub(super) async fn keep_set(&self, id: SetId, instead_of: Option<f64>) {
         let Some(set) = self.sets.get(id) else { return };
+        if self.tell_other(instead_of).await {
+            return;
+        }
         self.tell(DatasetEvent::Keeping { set: id });
         let label = Label {
             name: set.name.clone(),
@@ -30,6 +36,7 @@ impl Engine {
             handmade: set.handmade,
             rejections: set.rejections.clone(),
             remarks: set.remarks.clone(),
+            at: js_sys::Date::now(),
         };
         match storage::write(FILE, &label, |target| set.dataset.write_to(target)).await {
             Ok(()) => self.tell_stored().await,
@@ -39,14 +46,21 @@ impl Engine {
 
     /// Tells which set is kept, if one is.
     pub(super) async fn tell_stored(&self) {
-        match storage::open::<Label>(FILE).await {
-            Ok((label, _, bytes)) => {
-                let kept = StoredSet { name: label.name, samples: label.samples, bytes };
-                self.tell(DatasetEvent::Stored { kept: Some(kept) });
-            }
-            Err(StorageError::Missing) => self.tell(DatasetEvent::Stored { kept: None }),
+        match kept().await {
+            Ok(kept) => self.tell(DatasetEvent::Stored { kept, changed: false }),
             Err(error) => self.tell(DatasetEvent::StorageFailed { reason: error.to_string() }),
         }
+    }
+
+    /// Whether another set is kept than the page knows, which then is told: nobody asked for its loss.
+    async fn tell_other(&self, known: Option<f64>) -> bool {
+        // what cannot be read is no loss
+        let Ok(kept) = kept().await else { return false };
+        let changed = kept.as_ref().map(|kept| kept.at) != known;
+        if changed {
+            self.tell(DatasetEvent::Stored { kept, changed });
+        }
+        changed
     }
 
     /// Loads the set that is kept.
@@ -70,10 +84,22 @@ impl Engine {
     }
 
     /// Deletes the set that is kept.
-    pub(super) async fn forget_set(&self) {
+    pub(super) async fn forget_set(&self, kept: f64) {
+        if self.tell_other(Some(kept)).await {
+            return;
+        }
         match storage::delete(FILE).await {
             Ok(()) => self.tell_stored().await,
             Err(error) => self.tell(DatasetEvent::StorageFailed { reason: error.to_string() }),
         }
+    }
+}
+
+/// The set that is kept, if one is.
+async fn kept() -> Result<Option<StoredSet>, StorageError> {
+    match storage::open::<Label>(FILE).await {
+        Ok((Label { name, samples, at, .. }, _, bytes)) => Ok(Some(StoredSet { name, samples, bytes, at })),
+        Err(StorageError::Missing) => Ok(None),
+        Err(error) => Err(error),
     }
 }

@@ -27,8 +27,9 @@ pub struct KeepProps {
 pub fn Keep(props: &KeepProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let id = props.set.id;
-    let keep = Callback::from(move |_| controller.keep_set(id));
     let kept = props.kept.clone().flatten();
+    let instead_of = kept.as_ref().map(|kept| kept.at);
+    let keep = Callback::from(move |_| controller.keep_set(id, instead_of));
     let label = if kept.is_some() { text::KEEP_INSTEAD } else { text::KEEP_BUTTON };
     html! {
         <section class="card">
@@ -80,7 +81,8 @@ pub fn Kept(props: &KeptProps) -> Html {
         let (controller, name) = (controller.clone(), props.kept.name.clone());
         Callback::from(move |_| controller.restore_set(name.clone()))
     };
-    let forget = Callback::from(move |_| controller.forget_set());
+    let at = props.kept.at;
+    let forget = Callback::from(move |_| controller.forget_set(at));
     html! {
         <div class="kept">
             <p data-testid="dataset-kept" data-samples={props.kept.samples.to_string()} data-bytes={props.kept.bytes.to_string()}>
