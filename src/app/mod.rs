@@ -5,6 +5,7 @@
 //! - `sources`: camera and files, up to a bitmap.
 //! - `shell`: what the scripts around the program tell: use without a network, new versions.
 //! - `pages`, `components`: show the state, nothing more.
+//! - `draft`: how the next run is to go; `curve`: which part of a run's curves is shown.
 //! - `language`: the languages of the page, and how a text comes about in one; `text`: which text is shown when.
 //!
 //! What needs no browser is compiled natively too, for its tests.
@@ -13,6 +14,10 @@
 mod components;
 #[cfg(target_family = "wasm")]
 mod controller;
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "only the page draws curves"))]
+mod curve;
+#[cfg_attr(not(target_family = "wasm"), allow(dead_code, reason = "only the page shows settings"))]
+mod draft;
 mod format;
 #[cfg(target_family = "wasm")]
 mod hooks;

@@ -59,12 +59,18 @@ pub fn load(visit: &mut Visit, set: &PathBuf) {
 
 /// Types into a field of the settings.
 pub fn set(visit: &mut Visit, knob: &str, value: &str) {
+    set_at_once(visit, &[(knob, value)]);
+}
+
+/// Types into fields of the settings so fast that the page shows nothing of the one before it hears of the next.
+fn set_at_once(visit: &mut Visit, values: &[(&str, &str)]) {
     visit.evaluate(&format!(
-        "(() => {{
-            const field = document.querySelector('[data-knob={knob}]');
-            field.value = '{value}';
+        "void {}.forEach(([knob, value]) => {{
+            const field = document.querySelector(`[data-knob=${{knob}}]`);
+            field.value = value;
             field.dispatchEvent(new Event('input', {{ bubbles: true }}));
-        }})()"
+        }})",
+        serde_json::json!(values)
     ));
 }
 
@@ -251,7 +257,7 @@ fn settings_go_to_a_file_and_back_and_a_part_of_the_network_is_trained_in_view()
     load(&mut visit, &write_set());
     note_saved(&mut visit);
     visit.click("scope-last");
-    set(&mut visit, "epochs", "7");
+    set_at_once(&mut visit, &[("epochs", "7"), ("batch", "9"), ("rotation", "12"), ("seed", "5")]);
     visit.evaluate("document.querySelector('[data-testid=train-more]').open = true");
     visit.click("settings-save");
     let file = saved(&mut visit, "settings.json");
@@ -263,6 +269,9 @@ fn settings_go_to_a_file_and_back_and_a_part_of_the_network_is_trained_in_view()
     visit.wait_for_true(&format!("{epochs} == '7'"), NEXT);
     visit.wait_for_true("document.querySelector('[data-testid=scope-last]').checked", NEXT);
     let text = fs::read_to_string(&file).expect("it was written");
+    for entry in ["\"epochs\": 7", "\"batch\": 9", "\"rotation\": 12.0", "\"seed\": 5", "\"last-stages\": 1"] {
+        assert!(text.contains(entry), "{entry} in {text}");
+    }
     for wrong in [text.replace("\"epochs\": 7", "\"epochs\": 0"), text[..text.len() / 2].to_owned()] {
         fs::write(&file, wrong).expect("the scratch folder is writable");
         visit.choose_files("settings-load", std::slice::from_ref(&file));

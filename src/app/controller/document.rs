@@ -7,7 +7,7 @@ use web_sys::File;
 
 use super::Controller;
 use crate::app::notice::{Notice, TrainingNotice};
-use crate::app::state::{Action, DraftAction, TrainingAction};
+use crate::app::state::{Action, DraftAction};
 use crate::app::text::training as text;
 use crate::engine::protocol::{Command, Document, DocumentCommand, DocumentEvent};
 use crate::training::Settings;
@@ -75,7 +75,7 @@ impl Controller {
     fn on_settings(&self, name: String, settings: Result<Box<Settings>, String>) {
         self.notify(Notice::Training(match settings {
             Ok(settings) => {
-                self.dispatch(Action::Training(TrainingAction::Draft(DraftAction::Edit(settings))));
+                self.dispatch(Action::Draft(DraftAction::Load(settings)));
                 TrainingNotice::SettingsLoaded { name }
             }
             Err(reason) => TrainingNotice::SettingsRefused { name, reason },

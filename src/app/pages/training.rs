@@ -10,7 +10,6 @@ use crate::app::hooks::use_announcement;
 use crate::app::settings::Page;
 use crate::app::state::{Action, EngineState, State};
 use crate::app::text::training as text;
-use crate::engine::protocol::Backend;
 
 #[derive(PartialEq, Properties)]
 pub struct TrainingPageProps {
@@ -26,10 +25,7 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
     let state = &props.state;
     let training = &state.training;
     let announcement = use_announcement(training.run.as_ref().map(text::run::announcement).unwrap_or_default());
-    let (ready, cpu) = match &state.engine {
-        EngineState::Ready { backend, .. } => (true, *backend == Backend::Cpu),
-        EngineState::Starting { .. } | EngineState::Failed(_) => (false, false),
-    };
+    let ready = matches!(state.engine, EngineState::Ready { .. });
     let unfinished = training.unfinished.clone().filter(|_| !training.is_live()).map(|run| {
         let set = state.datasets.sets.values().find(|set| set.name == run.set).map(|set| set.id);
         html! { <Unfinished {run} {set} starting={training.starting} /> }
@@ -58,7 +54,7 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
                     sets={state.datasets.sets.clone()}
                     training={training.clone()}
                     {ready}
-                    {cpu}
+                    cpu={state.engine.is_cpu()}
                     dispatch={props.dispatch.clone()}
                 />
             } else {

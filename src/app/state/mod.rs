@@ -18,6 +18,7 @@ use yew::Reducible;
 use super::language::Language;
 use super::notice::Notice;
 use super::settings::{Page, Theme};
+use crate::dataset::Split;
 use crate::engine::protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, Stage, Timing};
 use crate::evaluation::{Card, Views};
 
@@ -32,7 +33,7 @@ pub use hand::{Hand, Hold, Placing};
 pub use lesson::{Cover, Lesson, LessonAction, LessonFace, LessonTrouble, Seen};
 pub use photos::{Photo, PhotoAction, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Clip, Pace, Stream, StreamAction};
-pub use training::{DraftAction, Knob, Phase, Run, Stored, Training, TrainingAction, Trouble, Typed};
+pub use training::{DraftAction, Ground, Knob, Phase, Run, Stored, Training, TrainingAction, Trouble, Typed};
 
 /// What the page shows.
 #[derive(Clone, PartialEq)]
@@ -100,6 +101,13 @@ pub enum EngineState {
     },
     /// It cannot run.
     Failed(Problem),
+}
+
+impl EngineState {
+    /// Whether it computes on the CPU.
+    pub const fn is_cpu(&self) -> bool {
+        matches!(self, Self::Ready { backend: Backend::Cpu, .. })
+    }
 }
 
 /// What is on the stage.
@@ -192,6 +200,8 @@ pub enum Action {
     Lesson(LessonAction),
     /// Training, and the networks to choose from.
     Training(TrainingAction),
+    /// The visitor changes how the next run is to go.
+    Draft(DraftAction),
 }
 
 /// More notices than this at once help nobody; the oldest go.
@@ -241,6 +251,12 @@ impl State {
         self.scene == Scene::Camera && self.stream.mirrored()
     }
 
+    /// What the settings of the next run follow from.
+    fn ground(&self) -> Ground {
+        let images = self.datasets.selected().map_or(0, |set| set.of_split(Split::Training).len());
+        Ground { images, cpu: self.engine.is_cpu() }
+    }
+
     fn notify(&mut self, notice: Notice) {
         self.notices.retain(|posted| posted.notice != notice);
         let id = self.posted + 1;
@@ -276,6 +292,10 @@ impl Reducible for State {
             Action::Explain(action) => state.explain.apply(action),
             Action::Lesson(action) => state.lesson.apply(action),
             Action::Training(action) => state.training.apply(action),
+            Action::Draft(action) => {
+                let ground = state.ground();
+                state.training.draft.apply(action, ground);
+            }
             Action::Stream(action) => {
                 if let Some(scene) = state.stream.apply(action) {
                     state.scene = scene;

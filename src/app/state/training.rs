@@ -1,7 +1,5 @@
 //! The run that trains a network, how the next one is to go, and the networks to choose from.
 
-mod draft;
-mod knob;
 mod run;
 
 use std::rc::Rc;
@@ -10,8 +8,7 @@ use crate::engine::protocol::{NetworkEntry, NetworkId, Outcome, Plan, Progress, 
 use crate::network::Offer;
 use crate::training::{CrossReport, EpochRecord, FoldRecord};
 
-pub use draft::{Draft, DraftAction, Typed};
-pub use knob::{Knob, Trouble};
+pub use crate::app::draft::{Draft, DraftAction, Ground, Knob, Trouble, Typed};
 pub use run::{Phase, Run, Stored};
 
 /// Training and the networks.
@@ -45,8 +42,6 @@ pub struct Training {
 
 /// What can happen to the run and the networks.
 pub enum TrainingAction {
-    /// The visitor changes how the next run is to go.
-    Draft(DraftAction),
     /// A run is asked for.
     Starting,
     /// A run begins.
@@ -114,7 +109,6 @@ impl Training {
     /// Changes with what happened.
     pub fn apply(&mut self, action: TrainingAction) {
         match action {
-            TrainingAction::Draft(action) => self.draft.apply(action),
             TrainingAction::Starting => (self.starting, self.failure) = (true, None),
             TrainingAction::Began(plan) => self.begin(*plan),
             TrainingAction::Failed(reason) => self.fail(reason.into()),

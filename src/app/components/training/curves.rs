@@ -4,19 +4,11 @@ use std::rc::Rc;
 
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_state_eq};
 
+use crate::app::curve::{View, WHOLE, smoothed, thinned};
 use crate::app::language::Text;
 use crate::app::text::training::run as text;
 use crate::plot::{Axis, Chart, Interval, Line};
 use crate::training::{Criterion, EpochRecord};
-
-/// Points that a drawn line has at most: more than there are pixels helps nobody.
-const DRAWN: usize = 300;
-
-/// How many parts of the shown range one point of the smoothed curve is the mean of.
-const SMOOTHNESS: usize = 24;
-
-/// The smallest part of the run that can be shown.
-const CLOSEST: f32 = 1.0 / 64.0;
 
 #[derive(PartialEq, Properties)]
 pub struct CurvesProps {
@@ -28,34 +20,6 @@ pub struct CurvesProps {
     pub best: Option<u32>,
     /// What it is the best by.
     pub best_by: Criterion,
-}
-
-/// The part that is shown: its middle and its width, as shares of the run so far.
-#[derive(Clone, Copy, PartialEq)]
-struct View {
-    middle: f32,
-    width: f32,
-}
-
-const WHOLE: View = View { middle: 0.5, width: 1.0 };
-
-impl View {
-    fn zoomed(self, factor: f32) -> Self {
-        Self { width: (self.width * factor).clamp(CLOSEST, 1.0), ..self }.held()
-    }
-
-    fn moved(self, steps: f32) -> Self {
-        Self { middle: self.middle + steps * self.width / 2.0, ..self }.held()
-    }
-
-    fn held(self) -> Self {
-        Self { middle: self.middle.clamp(self.width / 2.0, 1.0 - self.width / 2.0), ..self }
-    }
-
-    /// From and to, of a run of so many epochs.
-    fn range(self, end: f32) -> (f32, f32) {
-        ((self.middle - self.width / 2.0) * end, (self.middle + self.width / 2.0) * end)
-    }
 }
 
 /// Both charts, with buttons to look closer.
@@ -112,24 +76,6 @@ pub fn Curves(props: &CurvesProps) -> Html {
 
 fn drawing(svg: String) -> Html {
     html! { <div class="scroll">{ Html::from_html_unchecked(AttrValue::from(svg)) }</div> }
-}
-
-/// The points of a range, at most [`DRAWN`]: means of neighbours.
-fn thinned(points: &[[f32; 2]], from: f32, to: f32) -> Vec<[f32; 2]> {
-    let points: Vec<[f32; 2]> = points.iter().copied().filter(|point| (from..=to).contains(&point[0])).collect();
-    points.chunks(points.len().div_ceil(DRAWN).max(1)).map(mean).collect()
-}
-
-fn mean(points: &[[f32; 2]]) -> [f32; 2] {
-    let count = points.len() as f32;
-    [0, 1].map(|axis| points.iter().map(|point| point[axis]).sum::<f32>() / count)
-}
-
-/// The mean of each point's neighbours on both sides.
-fn smoothed(points: &[[f32; 2]]) -> Vec<[f32; 2]> {
-    let reach = points.len() / SMOOTHNESS / 2 + usize::from(points.len() > 4);
-    let window = |index: usize| &points[index.saturating_sub(reach)..(index + reach + 1).min(points.len())];
-    (0..points.len()).map(|index| [points[index][0], mean(window(index))[1]]).collect()
 }
 
 /// A value of each epoch in the range that has one.
@@ -197,27 +143,4 @@ fn accuracies(props: &CurvesProps, from: f32, to: f32) -> String {
         lines: names.iter().zip(curves).map(|(name, points)| line(name, points)).collect(),
     }
     .svg()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn looking_closer_stays_within_the_run() {
-        let view = WHOLE.zoomed(0.5).moved(5.0);
-        assert_eq!(view.range(8.0), (4.0, 8.0));
-        assert_eq!(view.moved(-1.0).range(8.0), (2.0, 6.0));
-        assert!(view.zoomed(8.0) == WHOLE && WHOLE.zoomed(1e-9).width == CLOSEST);
-    }
-
-    #[test]
-    fn a_long_curve_is_drawn_by_its_means() {
-        let points: Vec<[f32; 2]> =
-            (0..3000).map(|index| [index as f32, if index % 2 == 0 { 0.0 } else { 2.0 }]).collect();
-        let drawn = thinned(&points, 0.0, 3000.0);
-        assert!(drawn.len() <= DRAWN && drawn.iter().all(|point| point[1] == 1.0));
-        assert_eq!(thinned(&points, 10.0, 12.0), [[10.0, 0.0], [11.0, 2.0], [12.0, 0.0]]);
-        assert_eq!(smoothed(&[[0.0, 1.0], [1.0, 3.0]]), [[0.0, 1.0], [1.0, 3.0]]);
-    }
 }

@@ -6,20 +6,20 @@ use wasm_bindgen::JsValue;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::{AttrValue, Callback, Html, InputEvent, Properties, TargetCast, component, html};
 
-use crate::app::state::{Action, DraftAction, Knob, TrainingAction, Trouble, Typed};
+use crate::app::state::{Action, DraftAction, Knob, Trouble, Typed};
 use crate::app::text::training::knobs as text;
 use crate::training::Settings;
-
-/// Changes the draft.
-pub fn draft(action: DraftAction) -> Action {
-    Action::Training(TrainingAction::Draft(action))
-}
 
 /// The number of a text, with a point or a comma; `None` for an empty one.
 pub fn read(text: &str) -> Option<f64> {
     let text = text.trim();
     // The browser reads numbers already; Rust's own way would weigh more.
     (!text.is_empty()).then(|| JsValue::from_str(&text.replace(',', ".")).unchecked_into_f64())
+}
+
+/// What stands in the field of an event.
+fn text_of(event: &InputEvent) -> String {
+    event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default()
 }
 
 #[derive(PartialEq, Properties)]
@@ -40,20 +40,12 @@ pub fn KnobField(props: &KnobFieldProps) -> Html {
     let knob = props.knob;
     let id = format!("knob-{}", knob.name());
     let (hint, error) = (format!("{id}-hint"), format!("{id}-error"));
-    let oninput = {
-        let (settings, dispatch) = (Rc::clone(&props.settings), props.dispatch.clone());
-        Callback::from(move |event: InputEvent| {
-            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
-            let text = input.value();
-            let (trouble, settings) = match knob.accept(&settings, read(&text)) {
-                Ok(settings) => (None, Some(Box::new(settings))),
-                Err(trouble) => (Some(trouble), None),
-            };
-            let typed = Typed { text: text.into(), trouble };
-            dispatch.emit(draft(DraftAction::Type(knob, typed, settings)));
-        })
-    };
-    let onblur = props.dispatch.reform(move |_| draft(DraftAction::Leave(knob)));
+    let oninput = props.dispatch.reform(move |event| {
+        let text = text_of(&event);
+        let value = read(&text);
+        Action::Draft(DraftAction::Type(knob, text.into(), value))
+    });
+    let onblur = props.dispatch.reform(move |_| Action::Draft(DraftAction::Leave(knob)));
     let trouble = props.typed.as_ref().and_then(|typed| typed.trouble.as_ref());
     let value = match &props.typed {
         Some(typed) => typed.text.to_string(),
@@ -123,15 +115,7 @@ pub fn Strength(props: &StrengthProps) -> Html {
     let value = knob.get(&props.settings).unwrap_or_default();
     let id = format!("knob-{}", knob.name());
     let hint = format!("{id}-hint");
-    let oninput = {
-        let (settings, dispatch) = (Rc::clone(&props.settings), props.dispatch.clone());
-        Callback::from(move |event: InputEvent| {
-            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
-            if let Ok(settings) = knob.accept(&settings, read(&input.value())) {
-                dispatch.emit(draft(DraftAction::Edit(Box::new(settings))));
-            }
-        })
-    };
+    let oninput = props.dispatch.reform(move |event| Action::Draft(DraftAction::Slide(knob, read(&text_of(&event)))));
     let (most, step) = reach(knob);
     let shown = text::strength(knob, value);
     html! {

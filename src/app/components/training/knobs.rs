@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, component, html};
 
-use super::field::{KnobField, draft, select};
+use super::field::{KnobField, select};
 use crate::app::language::Text;
 use crate::app::state::{Action, DraftAction, Knob, Typed};
 use crate::app::text::training::knobs as text;
@@ -111,12 +111,7 @@ fn group(title: Text, fields: Html) -> Html {
 
 /// Changes the settings by the index of a choice.
 fn edit(props: &KnobsProps, change: fn(&mut Settings, usize)) -> Callback<usize> {
-    let settings = Rc::clone(&props.settings);
-    props.dispatch.reform(move |index| {
-        let mut settings = Settings::clone(&settings);
-        change(&mut settings, index);
-        draft(DraftAction::Edit(Box::new(settings)))
-    })
+    props.dispatch.reform(move |index| Action::Draft(DraftAction::Choose(change, index)))
 }
 
 fn place<T: PartialEq>(all: &[T], one: &T) -> usize {

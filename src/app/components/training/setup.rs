@@ -8,7 +8,7 @@ use yew::{Callback, Html, Properties, TargetCast, component, html, use_context, 
 
 use super::choices::{Offer, choices};
 use super::cross::CrossStart;
-use super::field::{KnobField, Strength, draft};
+use super::field::{KnobField, Strength};
 use super::knobs::Knobs;
 use super::preview::Preview;
 use crate::app::components::Message;
@@ -17,7 +17,7 @@ use crate::app::components::icons::{Icon, Picture};
 use crate::app::controller::Controller;
 use crate::app::language::Text;
 use crate::app::settings::Page;
-use crate::app::state::{Action, DatasetAction, DraftAction, Knob, Training};
+use crate::app::state::{Action, DatasetAction, DraftAction, Ground, Knob, Training};
 use crate::app::text::training as text;
 use crate::dataset::Split;
 use crate::engine::protocol::{Document, SetId, SetSummary, StartFrom};
@@ -83,7 +83,8 @@ pub fn Setup(props: &SetupProps) -> Html {
     let basis = use_memo(Rc::clone(&props.set), |set| Basis::of(set));
     let Some(controller) = controller else { return Html::default() };
     let draft = &props.training.draft;
-    let settings = draft.settings(basis.training, props.cpu);
+    let ground = Ground { images: basis.training, cpu: props.cpu };
+    let settings = draft.settings(ground);
     let toggle = {
         let varying = varying.clone();
         move |event: yew::Event| {
@@ -95,7 +96,7 @@ pub fn Setup(props: &SetupProps) -> Html {
         <section class="panel setup" aria-labelledby="setup-title">
             <h2 id="setup-title">{ if props.training.run.is_some() { text::NEXT_SETUP } else { text::SETUP } }</h2>
             { sets(props, &basis) }
-            { presets(props, basis.training) }
+            { presets(props, ground) }
             { from(props, draft.from()) }
             { scope(props, &settings) }
             if draft.from() == StartFrom::Scratch && settings.scope != Scope::Everything {
@@ -216,10 +217,10 @@ fn sets(props: &SetupProps, basis: &Basis) -> Html {
     }
 }
 
-fn presets(props: &SetupProps, images: usize) -> Html {
+fn presets(props: &SetupProps, ground: Ground) -> Html {
     let state = &props.training.draft;
-    let current = state.preset(images, props.cpu);
-    let back = props.dispatch.reform(move |_| draft(DraftAction::Preset(current)));
+    let current = state.preset(ground);
+    let back = props.dispatch.reform(move |_| Action::Draft(DraftAction::Preset(current)));
     let offers = Preset::ALL.map(|preset| Offer {
         testid: preset.name(),
         title: text::preset(preset).into(),
@@ -236,7 +237,7 @@ fn presets(props: &SetupProps, images: usize) -> Html {
         },
     });
     let chosen = Preset::ALL.iter().position(|preset| *preset == current).unwrap_or_default();
-    let choose = props.dispatch.reform(|index: usize| draft(DraftAction::Preset(Preset::ALL[index])));
+    let choose = props.dispatch.reform(|index: usize| Action::Draft(DraftAction::Preset(Preset::ALL[index])));
     choices("preset", text::PRESETS, offers.into(), chosen, &choose)
 }
 
@@ -252,9 +253,9 @@ fn from(props: &SetupProps, from: StartFrom) -> Html {
         offer("from-network", title, text::FROM_NETWORK_TEXT),
         offer("from-scratch-weights", text::FROM_SCRATCH.into(), text::FROM_SCRATCH_TEXT),
     ];
-    let choose = props
-        .dispatch
-        .reform(|index| draft(DraftAction::From(if index == 0 { StartFrom::Network } else { StartFrom::Scratch })));
+    let choose = props.dispatch.reform(|index| {
+        Action::Draft(DraftAction::From(if index == 0 { StartFrom::Network } else { StartFrom::Scratch }))
+    });
     choices("from", text::FROM, offers, usize::from(from == StartFrom::Scratch), &choose)
 }
 
@@ -278,16 +279,16 @@ fn scope(props: &SetupProps, settings: &Rc<Settings>) -> Html {
         Scope::LastStages(_) => 1,
         Scope::Everything => 2,
     };
-    let settings = Rc::clone(settings);
-    let choose = props.dispatch.reform(move |index| {
-        let scope = match index {
-            0 => Scope::Head,
-            1 => Scope::LastStages(SOME_STAGES),
-            _ => Scope::Everything,
-        };
-        draft(DraftAction::Edit(Box::new(Settings { scope, ..Settings::clone(&settings) })))
-    });
+    let choose = props.dispatch.reform(|index| Action::Draft(DraftAction::Choose(set_scope, index)));
     choices("scope", text::SCOPE, offers, chosen, &choose)
+}
+
+fn set_scope(settings: &mut Settings, index: usize) {
+    settings.scope = match index {
+        0 => Scope::Head,
+        1 => Scope::LastStages(SOME_STAGES),
+        _ => Scope::Everything,
+    };
 }
 
 fn files(controller: &Controller, settings: &Rc<Settings>) -> Html {
