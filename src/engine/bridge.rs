@@ -94,12 +94,17 @@ impl Engine {
 
     /// Sends a command.
     pub fn send(&self, command: &Command) {
-        self.post(command, &JsValue::UNDEFINED, &js_sys::Array::new());
+        self.send_beside(command, &JsValue::UNDEFINED);
     }
 
     /// Sends a command with files, which stay readable on this side.
     pub fn send_files(&self, command: &Command, files: &[File]) {
-        self.post(command, &files.iter().collect::<js_sys::Array>(), &js_sys::Array::new());
+        self.send_beside(command, &files.iter().collect::<js_sys::Array>());
+    }
+
+    /// Sends a command with something beside it, of which the engine gets a copy.
+    pub fn send_beside(&self, command: &Command, beside: &JsValue) {
+        self.post(command, beside, &js_sys::Array::new());
     }
 
     /// Sends a command with a picture, which is transferred: it is empty on this side afterwards.

@@ -25,6 +25,16 @@ fn times(variable: &str, few: u32) -> u32 {
     env::var(variable).ok().and_then(|number| number.parse().ok()).unwrap_or(few)
 }
 
+/// What the service worker reports when it has no room either to keep the site.
+const NO_ROOM: &str = "QuotaExceededError";
+
+/// Leaves the site no room on the device; tells the site's origin.
+fn fill_device(visit: &mut Visit) -> String {
+    let origin = visit.origin();
+    visit.call("Storage.overrideQuotaForOrigin", json!({ "origin": origin, "quotaSize": 1000 }));
+    origin
+}
+
 /// Begins a run that does not end by itself, and waits until some epochs are over.
 fn train(visit: &mut Visit) -> f64 {
     visit.click("demo");
@@ -56,6 +66,7 @@ fn a_gpu_that_goes_away_in_mid_training_costs_an_epoch_at_most() {
         network.attribute("data-name") == "tiny" && network.attribute("data-used") == "true"
     });
     load(&mut visit, &write_set());
+    fill_device(&mut visit);
     train(&mut visit);
     let early = visit.gpu_bytes();
     let more = f64::from(times("MIEN_GPU_EPOCHS", 6));
@@ -69,19 +80,31 @@ fn a_gpu_that_goes_away_in_mid_training_costs_an_epoch_at_most() {
     visit.screenshot("gpu-lost-in-training");
     visit.wait_for_value("backend", "data-backend", "cpu", NEXT);
     let over = before.number("data-epochs-over");
-    visit.wait_for("train-progress", FIRST, |run| run.number("data-epochs-over") >= over + 2.0);
+    let run = visit.wait_for("train-progress", FIRST, |run| run.number("data-epochs-over") >= over + 2.0);
+    // with a new engine, since the old one's GPU is gone; the device is full, so the run is nowhere but in the page
+    assert_eq!(change_to_gpu(&mut visit).attribute("data-backend"), "webgpu", "it is there again");
+    let over = run.number("data-epochs-over");
+    visit.wait_for("train-progress", FIRST, |run| {
+        run.attribute("data-state") == "running" && run.number("data-epochs-over") >= over + 1.0
+    });
     visit.click("train-cancel");
     visit.click("train-cancel-yes");
     visit.click("adopt-best");
     visit.wait_for("adopted", NEXT, |_| true);
-    visit.end();
+    visit.end_after(&[NO_ROOM]);
 }
 
 #[test]
-fn after_a_crash_one_click_brings_sets_and_run_back() {
+fn after_a_crash_one_click_brings_sets_networks_and_run_back() {
     let mut visit = Visit::open(&Camera::None);
     load(&mut visit, &write_set());
     let before = train(&mut visit);
+    visit.click("network-duplicate");
+    let is_copy = |network: &Element| network.attribute("data-name").starts_with("Copy");
+    visit.wait_for("network", NEXT, is_copy);
+    visit.evaluate("[...document.querySelectorAll('[data-testid=network-use]')].pop().click()");
+    let works = |network: &Element| is_copy(network) && network.attribute("data-used") == "true";
+    visit.wait_for("network", NEXT, works);
     visit.crash_engine();
     visit.wait_for_value("message", "data-kind", "engine-failed", NEXT);
     visit.screenshot("engine-crashed");
@@ -90,16 +113,46 @@ fn after_a_crash_one_click_brings_sets_and_run_back() {
         run.attribute("data-state") == "running" && run.number("data-epochs-over") >= before
     });
     assert_eq!(visit.all("train-unfinished").len(), 0, "what goes on is not unfinished");
+    visit.wait_for("network", NEXT, works);
+    assert_eq!(visit.all("network").len(), 2, "each of them once");
     visit.wait_for_value("backend", "data-state", "ready", NEXT);
     visit.end_after(&["crashed by the test"]);
+}
+
+#[test]
+fn a_paused_run_that_is_stored_nowhere_outlives_the_engine() {
+    let mut visit = Visit::open(&Camera::None);
+    load(&mut visit, &write_set());
+    fill_device(&mut visit);
+    train(&mut visit);
+    visit.wait_for_value("message", "data-kind", "not-stored", NEXT);
+    visit.click("train-pause");
+    let paused = visit.wait_for_value("train-progress", "data-state", "paused", NEXT);
+    visit.crash_engine();
+    visit.click("train-resume");
+    visit.wait_for_value("message", "data-kind", "engine-failed", NEXT);
+    visit.click("engine-retry");
+    let left = visit.wait_for("train-unfinished", FIRST, |_| true);
+    assert_eq!(left.attribute("data-held"), "true", "{left:?}");
+    assert_eq!(left.attribute("data-epoch"), paused.attribute("data-epochs-over"), "{left:?}");
+    visit.screenshot("run-held");
+    visit.wait_for("train-continue", NEXT, |button| !button.has("disabled"));
+    visit.click("train-continue");
+    visit.wait_for("train-progress", FIRST, |run| {
+        run.number("data-epochs-over") >= paused.number("data-epochs-over") + 1.0
+    });
+    visit.click("train-cancel");
+    visit.click("train-cancel-yes");
+    visit.wait_for_value("train-progress", "data-state", "cancelled", NEXT);
+    assert_eq!(visit.all("train-unfinished").len(), 0, "it was ended");
+    visit.end_after(&["crashed by the test", NO_ROOM]);
 }
 
 #[test]
 fn a_full_device_is_told_at_once_and_nothing_is_lost() {
     let mut visit = Visit::open(&Camera::None);
     load(&mut visit, &write_set());
-    let origin = visit.origin();
-    visit.call("Storage.overrideQuotaForOrigin", json!({ "origin": origin, "quotaSize": 1000 }));
+    let origin = fill_device(&mut visit);
     train(&mut visit);
     visit.wait_for_value("message", "data-kind", "not-stored", NEXT);
     visit.screenshot("device-full");
@@ -121,8 +174,7 @@ fn a_full_device_is_told_at_once_and_nothing_is_lost() {
     });
     pause(&mut visit);
     assert!(visit.all("message").iter().all(|message| message.attribute("data-kind") != "not-stored"));
-    // the service worker, which had no room either to keep the site
-    visit.end_after(&["QuotaExceededError"]);
+    visit.end_after(&[NO_ROOM]);
 }
 
 #[test]

@@ -156,6 +156,12 @@ fn a_run_survives_a_reload_and_its_network_a_file() {
     });
     assert_eq!(at_work(&networks).map(|network| network.number("data-accuracy")), Some(accuracy), "{networks:?}");
 
+    visit.go_to("evaluation");
+    visit.click("evaluate-start");
+    let measured = visit.wait_for("metrics", FIRST, |_| true);
+    assert!((measured.number("data-accuracy") - accuracy).abs() < 1e-3, "{measured:?} after {adopted:?}");
+    visit.go_to("training");
+
     let whole = fs::read(&weights).expect("it was written");
     fs::write(&weights, &whole[..whole.len() / 2]).expect("the scratch folder is writable");
     visit.choose_files("weights-load", &[weights]);

@@ -99,6 +99,7 @@ impl Controller {
         let views = self.0.views.get();
         self.send(|engine| engine.send(&Command::Look { views }));
         self.reload_sets();
+        self.reload_networks();
         self.end_evaluations();
         self.end_training();
         self.end_explanations();

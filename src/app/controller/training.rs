@@ -13,7 +13,7 @@ use crate::app::notice::{Notice, TrainingNotice};
 use crate::app::settings::Page;
 use crate::app::state::{Action, TrainingAction};
 use crate::dataset::Augmentation;
-use crate::engine::protocol::{Command, SetId, StartFrom, TrainingCommand, TrainingEvent};
+use crate::engine::protocol::{Command, SetId, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
 use crate::training::Settings;
 
 pub use networks::WeightsForm;
@@ -35,6 +35,8 @@ pub(super) struct Desk {
     broken: RefCell<Option<String>>,
     /// The set of the run that was left unfinished.
     unfinished: RefCell<Option<String>>,
+    /// The last checkpoint of a run that this device does not store, with its bytes: a new engine goes on from it.
+    held: RefCell<Option<(StoredRun, JsValue)>>,
     /// Previews asked for so far.
     requests: Cell<u32>,
     /// The newest of the images as they are, and as training would see them.
@@ -144,8 +146,14 @@ impl Controller {
 
     /// Asks a ready engine for what was left unfinished, and for the networks.
     pub(super) fn ask_training(&self) {
-        self.train(TrainingCommand::Unfinished);
+        self.ask_unfinished();
         self.list_networks();
+    }
+
+    fn ask_unfinished(&self) {
+        let (held, bytes) = self.0.training.held.borrow().clone().unzip();
+        let command = Command::Training(TrainingCommand::Unfinished { held });
+        self.send(|engine| engine.send_beside(&command, &bytes.unwrap_or_default()));
     }
 
     fn train(&self, command: TrainingCommand) {
@@ -162,7 +170,13 @@ impl Controller {
                 self.show_more();
                 TrainingAction::Epoch(record, best)
             }
-            TrainingEvent::Stored { problem } => TrainingAction::Stored(problem),
+            TrainingEvent::Stored { problem, held } => {
+                if held.is_some() || problem.is_none() {
+                    self.hold(held.map(|run| (run, beside.clone())));
+                }
+                TrainingAction::Stored(problem)
+            }
+            TrainingEvent::Cleared => return self.hold(None),
             TrainingEvent::Paused => TrainingAction::Paused,
             TrainingEvent::Resumed => TrainingAction::Resumed,
             TrainingEvent::Over { outcome, best_epoch } => {
@@ -174,7 +188,7 @@ impl Controller {
             TrainingEvent::Failed { reason } => {
                 self.expect_none();
                 // The run may have been stored before.
-                self.train(TrainingCommand::Unfinished);
+                self.ask_unfinished();
                 TrainingAction::Failed(reason)
             }
             TrainingEvent::MovedToCpu { epoch } => TrainingAction::MovedToCpu(epoch),
@@ -201,6 +215,12 @@ impl Controller {
             TrainingEvent::Validated { report } => TrainingAction::Validated(report),
         };
         self.dispatch(Action::Training(action));
+    }
+
+    /// Holds a run that this device does not store, or none any more.
+    fn hold(&self, held: Option<(StoredRun, JsValue)>) {
+        self.dispatch(Action::Training(TrainingAction::Held(held.is_some())));
+        self.0.training.held.replace(held);
     }
 
     /// Notes whether a run is being made, and of which set.

@@ -24,6 +24,8 @@ pub struct Training {
     pub failure: Option<Rc<str>>,
     /// The run that an earlier visit left unfinished.
     pub unfinished: Option<StoredRun>,
+    /// Whether a run lies in the page's memory alone, since this device does not store it.
+    pub held: bool,
     /// What the last cross-validation has found so far.
     pub cross: Option<Rc<CrossReport>>,
     /// Images as they are, and as training would see them: 48×48 grey bytes each.
@@ -52,6 +54,8 @@ pub enum TrainingAction {
     Epoch(Box<EpochRecord>, bool),
     /// The run was stored, or why not.
     Stored(Option<String>),
+    /// A run lies in the page's memory alone, or none any more.
+    Held(bool),
     /// The run is to pause.
     Pausing,
     /// The run pauses.
@@ -97,13 +101,14 @@ impl Training {
         self.networks.iter().find(|network| network.id == self.used).map(|network| network.name.as_str().into())
     }
 
-    /// Whether closing the tab would lose what was learned since the last checkpoint.
+    /// Whether closing the tab would lose what was learned since the last checkpoint, or all of it.
     pub fn would_lose(&self) -> bool {
-        self.run.as_ref().is_some_and(|run| match run.phase {
-            Phase::Running | Phase::Pausing => true,
-            Phase::Paused => run.stored != Stored::Yes,
-            Phase::Over(_) | Phase::Failed(_) | Phase::Crashed => false,
-        })
+        self.held
+            || self.run.as_ref().is_some_and(|run| match run.phase {
+                Phase::Running | Phase::Pausing => true,
+                Phase::Paused => run.stored != Stored::Yes,
+                Phase::Over(_) | Phase::Failed(_) | Phase::Crashed => false,
+            })
     }
 
     /// Changes with what happened.
@@ -120,6 +125,7 @@ impl Training {
                 }
             }
             TrainingAction::Unfinished(run) => self.unfinished = run,
+            TrainingAction::Held(held) => self.held = held,
             TrainingAction::Validated(report) => {
                 self.cross = Some(Rc::from(report));
                 if let Some(run) = &mut self.run {

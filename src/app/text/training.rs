@@ -48,10 +48,11 @@ pub fn missing(classes: &[Expression]) -> String {
 
 /// What was left unfinished.
 pub fn unfinished(run: &StoredRun) -> String {
+    let place = if run.held { "page" } else { "device" };
     if run.epoch >= run.epochs {
-        unfinished_over(run.epochs, &run.set, &bytes(run.bytes))
+        unfinished_over(run.epochs, &run.set, &bytes(run.bytes), place)
     } else {
-        unfinished_part(run.epoch, run.epochs, &run.set, &bytes(run.bytes))
+        unfinished_part(run.epoch, run.epochs, &run.set, &bytes(run.bytes), place)
     }
 }
 

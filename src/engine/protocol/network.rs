@@ -81,6 +81,12 @@ pub enum NetworkEvent {
         /// The one at work.
         used: NetworkId,
     },
+    /// A network is nowhere but in the engine; its file is beside (a `Blob`), for the page to hold: an engine that takes
+    /// the place of this one gets it back with [`NetworkCommand::Load`].
+    Unkept {
+        /// Which.
+        network: NetworkId,
+    },
     /// What can be fetched beside the one that comes with the page; follows the first [`Self::Networks`].
     Offers {
         /// All of them.

@@ -49,7 +49,10 @@ pub enum TrainingCommand {
         best: bool,
     },
     /// Ask whether a run was left unfinished. Answered by [`TrainingEvent::Unfinished`].
-    Unfinished,
+    Unfinished {
+        /// A run that the page holds since this device does not store it; its bytes (a `Uint8Array`) are beside.
+        held: Option<StoredRun>,
+    },
     /// Go on with the run that was left unfinished. Answered as [`Self::Start`].
     Continue {
         /// The set that it learned from.
@@ -114,7 +117,11 @@ pub enum TrainingEvent {
     Stored {
         /// Why not, in the browser's words.
         problem: Option<String>,
+        /// Then the run itself, for the page to hold; its bytes (a `Uint8Array`) are beside.
+        held: Option<StoredRun>,
     },
+    /// The visitor is done with the run that was stored, or that the page holds.
+    Cleared,
     /// The run pauses.
     Paused,
     /// The run goes on.
@@ -232,4 +239,6 @@ pub struct StoredRun {
     pub epochs: u32,
     /// Bytes that it takes.
     pub bytes: u64,
+    /// Whether it lies in the memory of the page alone, since this device does not store it.
+    pub held: bool,
 }

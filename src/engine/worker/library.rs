@@ -147,8 +147,16 @@ impl Engine {
         self.library.last += 1;
         let id = self.library.last;
         let summary = summary(&file);
+        self.hand_over_network(id, &bytes);
         self.library.entries.push(Entry { id, name, bytes, summary, file: None, deleted: None });
         Ok(id)
+    }
+
+    /// Has the page hold a network that is not kept on this device.
+    fn hand_over_network(&self, network: NetworkId, bytes: &[u8]) {
+        if let Some(file) = blob_of(bytes) {
+            self.post_with(&Event::Network(NetworkEvent::Unkept { network }), &file);
+        }
     }
 
     /// Lets a network recognise. A GPU that computes another thing of it than the CPU is left.
@@ -253,6 +261,9 @@ impl Engine {
         };
         match kept {
             Ok(file) => {
+                if file.is_none() {
+                    self.hand_over_network(id, &entry.bytes);
+                }
                 if let Some(entry) = self.library.get_mut(id) {
                     entry.file = file;
                 }

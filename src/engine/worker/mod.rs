@@ -216,7 +216,7 @@ impl Engine {
             Command::Robustness(command) => self.on_robustness(command).await,
             Command::Crew(command) => self.on_crew(command).await,
             Command::Explanation(command) => self.on_explanation(command).await,
-            Command::Training(command) => self.on_training(command).await,
+            Command::Training(command) => self.on_training(command, &beside).await,
             Command::Network(command) => self.on_network(command, &beside).await,
             Command::Document(command) => self.on_document(command),
         }

@@ -6,6 +6,7 @@ use std::io::Read;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::claim::Claim;
+use crate::engine::protocol::StoredRun;
 use crate::engine::storage::{self, StorageError};
 
 /// What the files of runs begin with; the number of the place follows.
@@ -23,6 +24,14 @@ pub(super) struct Label {
     pub epoch: u32,
     /// Epochs in all.
     pub epochs: u32,
+}
+
+impl Label {
+    /// The same for the page.
+    pub fn run(self, bytes: u64, held: bool) -> StoredRun {
+        let Self { set, epoch, epochs } = self;
+        StoredRun { set, epoch, epochs, bytes, held }
+    }
 }
 
 /// A place that this tab holds.

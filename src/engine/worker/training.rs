@@ -2,7 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use wasm_bindgen::JsValue;
+use js_sys::Uint8Array;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::document::json;
 use super::place::{Label, Place};
@@ -10,7 +11,7 @@ use super::{Engine, Job, REPORT_EVERY, blob_of, now};
 use crate::dataset::{Augmentation, Dataset, Split, mix};
 use crate::engine::device;
 use crate::engine::protocol::{
-    Backend, Event, Outcome, Plan, Progress, SetId, StartFrom, StoredRun, TrainingCommand, TrainingEvent,
+    Backend, Event, Outcome, Plan, Progress, SetId, StartFrom, TrainingCommand, TrainingEvent,
 };
 use crate::engine::storage::StorageError;
 use crate::network::{self, NetworkFile};
@@ -37,8 +38,6 @@ pub(super) struct Trainer {
     checkpoint: Option<Vec<u8>>,
     stored_at: f64,
     pace: Pace,
-    /// Whether the page was told that storing fails; once is enough.
-    complained: bool,
 }
 
 /// Where runs of this tab and of earlier ones are stored.
@@ -46,8 +45,16 @@ pub(super) struct Trainer {
 pub(super) struct Places {
     /// That of this tab's run, once it has one.
     own: Option<Place>,
-    /// That of the run which the page was told to be unfinished.
-    left: Option<String>,
+    /// The run which the page was told to be unfinished.
+    left: Option<Left>,
+}
+
+/// A run that was left unfinished.
+enum Left {
+    /// In the place of this name.
+    Stored(String),
+    /// It was nowhere but in the page's memory.
+    Held(Vec<u8>),
 }
 
 enum Work {
@@ -81,7 +88,7 @@ struct Pace {
 }
 
 impl Engine {
-    pub(super) async fn on_training(&mut self, command: TrainingCommand) {
+    pub(super) async fn on_training(&mut self, command: TrainingCommand, beside: &JsValue) {
         match command {
             TrainingCommand::Start { set, from, settings } => {
                 let session = self.initial(from).and_then(|(device, initial)| {
@@ -120,7 +127,14 @@ impl Engine {
                 self.show_network();
             }
             TrainingCommand::Adopt { name, best } => self.adopt(name, best).await,
-            TrainingCommand::Unfinished => self.tell_unfinished().await,
+            TrainingCommand::Unfinished { held } => match (held, beside.dyn_ref::<Uint8Array>()) {
+                // newer than what may have been stored before
+                (Some(run), Some(bytes)) if self.has_no_run() => {
+                    self.places.left = Some(Left::Held(bytes.to_vec()));
+                    self.tell_training(TrainingEvent::Unfinished { run: Some(run) });
+                }
+                _ => self.tell_unfinished().await,
+            },
             TrainingCommand::Discard => self.discard().await,
             TrainingCommand::Checkpoint => self.hand_over().await,
             TrainingCommand::Preview { request, set, samples, augmentation, seed } => {
@@ -156,17 +170,25 @@ impl Engine {
         let running = self.running.as_ref().ok_or("the engine has not started")?;
         let data = TrainingData::new(self.set(set)?, None);
         let device = running.device.clone();
-        let place = self.take_left().await?;
-        let bytes = place.read().await;
-        // if it does not go on, it is offered from there again
-        self.places.own = Some(place);
-        let bytes = bytes.map_err(|error| error.to_string())?;
+        let bytes = match self.take_left()? {
+            Left::Held(bytes) => bytes,
+            Left::Stored(file) => {
+                let place = self.take_place(file).await?;
+                let bytes = place.read().await;
+                // if it does not go on, it is offered from there again
+                self.places.own = Some(place);
+                bytes.map_err(|error| error.to_string())?
+            }
+        };
         Session::resume(&bytes, data, &device).map_err(|error| error.to_string())
     }
 
+    fn take_left(&mut self) -> Result<Left, String> {
+        self.places.left.take().ok_or_else(|| "there is no unfinished run any more".to_owned())
+    }
+
     /// The place of the run that was left unfinished.
-    async fn take_left(&mut self) -> Result<Place, String> {
-        let left = self.places.left.take().ok_or("there is no unfinished run any more")?;
+    async fn take_place(&mut self, left: String) -> Result<Place, String> {
         // a claim of this tab would stand in its own way
         if let Some(own) = self.places.own.take().filter(|own| own.is(&left)) {
             return Ok(own);
@@ -175,13 +197,20 @@ impl Engine {
     }
 
     async fn discard(&mut self) {
-        let cleared = match self.take_left().await {
-            Ok(place) => place.clear().await.map_err(|error| error.to_string()),
+        let cleared = match self.take_left() {
+            Ok(Left::Held(_)) => {
+                self.tell_training(TrainingEvent::Cleared);
+                Ok(())
+            }
+            Ok(Left::Stored(file)) => match self.take_place(file).await {
+                Ok(place) => place.clear().await.map_err(|error| error.to_string()),
+                Err(reason) => Err(reason),
+            },
             Err(reason) => Err(reason),
         };
         match cleared {
             Ok(()) => self.tell_unfinished().await,
-            Err(reason) => self.tell_training(TrainingEvent::Stored { problem: Some(reason) }),
+            Err(reason) => self.tell_training(TrainingEvent::Stored { problem: Some(reason), held: None }),
         }
     }
 
@@ -202,7 +231,6 @@ impl Engine {
             checkpoint: None,
             stored_at: now(),
             pace,
-            complained: false,
         };
         let event = TrainingEvent::Began { plan: Box::new(trainer.plan()) };
         self.trainer = Some(trainer);
@@ -242,6 +270,7 @@ impl Engine {
             // what is left behind is offered as an unfinished run, and can be discarded there
             let _ = place.clear().await;
         }
+        self.tell_training(TrainingEvent::Cleared);
         self.tell_unfinished().await;
     }
 
@@ -338,13 +367,16 @@ impl Engine {
     async fn store(&mut self) {
         let Some(trainer) = &mut self.trainer else { return };
         let Some(bytes) = trainer.bytes().await else { return };
-        let written = self.places.store(&trainer.label(), &bytes).await;
+        let label = trainer.label();
+        let problem = self.places.store(&label, &bytes).await.err().map(|error| error.to_string());
+        // an engine that takes the place of this one has nothing else to go on from
+        let (held, beside) = match &problem {
+            Some(_) => (Some(label.run(bytes.len() as u64, true)), Uint8Array::from(&bytes[..]).into()),
+            None => (None, JsValue::UNDEFINED),
+        };
         trainer.checkpoint = Some(bytes);
         trainer.stored_at = now();
-        let problem = written.err().map(|error| error.to_string());
-        if problem.is_none() || !std::mem::replace(&mut trainer.complained, true) {
-            self.tell_training(TrainingEvent::Stored { problem });
-        }
+        self.post_with(&Event::Training(TrainingEvent::Stored { problem, held }), &beside);
     }
 
     /// What training stands at, before the device changes; where that one is gone already, what it stood at last.
@@ -422,8 +454,7 @@ impl Engine {
 
     /// Tells of a run that was left unfinished: this tab's own if it broke off, else one that no tab is training.
     async fn tell_unfinished(&mut self) {
-        let broken = self.trainer.as_ref().is_none_or(|trainer| trainer.state == State::Broken);
-        let own = match self.places.own.as_ref().filter(|_| broken) {
+        let own = match self.places.own.as_ref().filter(|_| self.has_no_run()) {
             Some(place) => place.label().await.map(Some),
             None => Err(StorageError::Missing),
         };
@@ -436,25 +467,29 @@ impl Engine {
             // where nothing can be kept, nothing was
             Err(StorageError::Missing | StorageError::Refused(_)) => None,
             Err(error) => {
-                self.tell_training(TrainingEvent::Stored { problem: Some(error.to_string()) });
+                self.tell_training(TrainingEvent::Stored { problem: Some(error.to_string()), held: None });
                 None
             }
         };
         let (file, run) = match left {
-            Some((file, label, bytes)) => {
-                (Some(file), Some(StoredRun { set: label.set, epoch: label.epoch, epochs: label.epochs, bytes }))
-            }
+            Some((file, label, bytes)) => (Some(Left::Stored(file)), Some(label.run(bytes, false))),
             None => (None, None),
         };
         self.places.left = file;
         self.tell_training(TrainingEvent::Unfinished { run });
     }
 
+    /// Whether no run is under way or over, be it that it broke off.
+    fn has_no_run(&self) -> bool {
+        self.trainer.as_ref().is_none_or(|trainer| trainer.state == State::Broken)
+    }
+
     async fn hand_over(&self) {
         let live = self.trainer.as_ref().filter(|trainer| trainer.state != State::Broken);
         let bytes = match (live, &self.places.left) {
             (Some(trainer), _) => trainer.bytes().await.or_else(|| trainer.checkpoint.clone()),
-            (None, Some(left)) => Place::peek(left).await.ok(),
+            (None, Some(Left::Held(bytes))) => Some(bytes.clone()),
+            (None, Some(Left::Stored(left))) => Place::peek(left).await.ok(),
             (None, None) => None,
         };
         let beside = bytes.and_then(|bytes| blob_of(&bytes)).map_or(JsValue::UNDEFINED, JsValue::from);

@@ -39,7 +39,13 @@ pub fn Unfinished(props: &UnfinishedProps) -> Html {
         move |_| if *sure { controller.discard_training() } else { sure.set(true) }
     };
     html! {
-        <section class="panel unfinished" aria-labelledby="unfinished-title" data-testid="train-unfinished" data-epoch={props.run.epoch.to_string()}>
+        <section
+            class="panel unfinished"
+            aria-labelledby="unfinished-title"
+            data-testid="train-unfinished"
+            data-epoch={props.run.epoch.to_string()}
+            data-held={props.run.held.to_string()}
+        >
             <h2 id="unfinished-title">{ text::UNFINISHED }</h2>
             <p>{ text::unfinished(&props.run) }</p>
             if props.set.is_none() {

@@ -1,6 +1,6 @@
 //! The library of networks.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, File};
@@ -9,7 +9,7 @@ use crate::app::controller::Controller;
 use crate::app::controller::export::save_as;
 use crate::app::notice::{Notice, TrainingNotice};
 use crate::app::state::{Action, TrainingAction};
-use crate::engine::protocol::{Command, NetworkCommand, NetworkEvent, NetworkId};
+use crate::engine::protocol::{Command, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId};
 
 /// What weights files end with.
 const ENDINGS: [&str; 2] = [".safetensors", ".bpk"];
@@ -26,7 +26,10 @@ pub struct WeightsForm {
 /// Which networks there are.
 #[derive(Default)]
 pub(super) struct Shelf {
-    known: RefCell<Vec<NetworkId>>,
+    known: RefCell<Vec<NetworkEntry>>,
+    used: Cell<NetworkId>,
+    /// The files of those that are not kept on this device: a new engine gets them back.
+    held: RefCell<Vec<(NetworkId, JsValue)>>,
     /// What is to be done with the next one that is new.
     expecting: RefCell<Option<Expected>>,
 }
@@ -37,6 +40,8 @@ enum Expected {
     Use,
     /// It is called something else.
     Rename(String),
+    /// One of this name, be it new or not, is put to work: it was before the engine went away.
+    Return(String),
 }
 
 impl Controller {
@@ -106,6 +111,20 @@ impl Controller {
         self.network(NetworkCommand::List);
     }
 
+    /// The engine is a new one: it gets back what is not kept on this device, and what was at work works again.
+    pub(in crate::app::controller) fn reload_networks(&self) {
+        let shelf = &self.0.training.networks;
+        let (known, held, used) = (shelf.known.take(), shelf.held.take(), shelf.used.take());
+        let used = known.iter().find(|entry| entry.id == used && used > 0).map(|entry| entry.name.clone());
+        shelf.expecting.replace(used.map(Expected::Return));
+        for NetworkEntry { id, name, .. } in known.into_iter().filter(|entry| !entry.kept) {
+            if let Some((_, file)) = held.iter().find(|(held, _)| *held == id) {
+                let command = Command::Network(NetworkCommand::Load { name });
+                self.send(|engine| engine.send_beside(&command, &js_sys::Array::of1(file)));
+            }
+        }
+    }
+
     /// The next network that is new is to be put to work.
     pub(super) fn expect_network(&self) {
         self.0.training.networks.expecting.replace(Some(Expected::Use));
@@ -125,20 +144,33 @@ impl Controller {
         let shelf = &self.0.training.networks;
         match event {
             NetworkEvent::Networks { networks, used } => {
-                let known = shelf.known.replace(networks.iter().map(|entry| entry.id).collect());
-                let fresh = networks.iter().map(|entry| entry.id).find(|id| !known.contains(id));
+                let kept = |id| networks.iter().any(|entry| entry.id == id && entry.kept);
+                shelf.held.borrow_mut().retain(|(id, _)| !kept(*id));
+                let find = |fits: &dyn Fn(&NetworkEntry) -> bool| {
+                    networks.iter().find(|entry| fits(entry)).map(|entry| entry.id)
+                };
+                let known = shelf.known.replace(networks.clone());
+                let fresh = find(&|entry| known.iter().all(|known| known.id != entry.id));
+                let (expected, next) = match shelf.expecting.take() {
+                    Some(Expected::Return(name)) => {
+                        let back = find(&|entry| entry.name == name);
+                        (Some(Expected::Return(name)), back)
+                    }
+                    expected => (expected, fresh),
+                };
+                shelf.used.set(used);
                 self.dispatch(Action::Training(TrainingAction::Networks(networks, used)));
                 if fresh.is_some() {
                     self.dispatch(Action::Training(TrainingAction::Getting(None)));
                 }
-                if let Some(fresh) = fresh {
-                    match shelf.expecting.take() {
-                        Some(Expected::Use) if fresh != used => self.use_network(fresh),
-                        Some(Expected::Rename(name)) => self.rename_network(fresh, name),
-                        Some(Expected::Use) | None => {}
-                    }
+                match (expected, next) {
+                    (Some(Expected::Use | Expected::Return(_)), Some(next)) if next != used => self.use_network(next),
+                    (Some(Expected::Rename(name)), Some(next)) => self.rename_network(next, name),
+                    (expected, None) => drop(shelf.expecting.replace(expected)),
+                    _ => {}
                 }
             }
+            NetworkEvent::Unkept { network } => shelf.held.borrow_mut().push((network, beside.clone())),
             NetworkEvent::Offers { offers } => self.dispatch(Action::Training(TrainingAction::Offers(offers))),
             NetworkEvent::Getting { file, share } => {
                 self.dispatch(Action::Training(TrainingAction::Getting(Some((file, share)))));
