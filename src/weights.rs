@@ -1,7 +1,7 @@
 //! Tensors of a Burn module to and from a safetensors file, by their path in the module (`stages.0.layers.1.conv.weight`).
 //!
-//! Both the detector and the classifier ship this way. Half precision halves the file; tensors are widened to f32 when
-//! they are read. Burn's own format holds the same under the same names: Burn reads it with `Module::load_file`.
+//! Both the detector and the classifier ship this way. Half precision halves the file, bytes quarter it; tensors are widened
+//! to f32 when they are read. Burn's own format holds the same under the same names: Burn reads it with `Module::load_file`.
 
 mod burnpack;
 
@@ -36,9 +36,12 @@ pub enum WeightsError {
     /// Tensors that the network has no place for.
     #[error("the file has tensors that the network has no place for: {0}")]
     Unknown(String),
-    /// A tensor that is neither f32 nor f16.
-    #[error("tensor `{0}` is stored as {1}; only 32- and 16-bit floats are read")]
+    /// A tensor that is stored in none of the ways that [`Precision`] names.
+    #[error("tensor `{0}` is stored as {1}; only 32- and 16-bit floats, and bytes with a scale an output, are read")]
     Precision(String, String),
+    /// Bytes where only floats can be written.
+    #[error("Burn's own format has no place for 8-bit weights: choose half or full precision, or safetensors")]
+    NoBytes,
     /// A value that is no finite number.
     #[error("tensor `{0}` holds values that are not finite numbers: the file is damaged or its training diverged")]
     NotFinite(String),
@@ -57,6 +60,10 @@ pub enum Precision {
     Full,
     /// 16 bits a number (IEEE half).
     Half,
+    /// 8 bits a weight of a convolution `[outputs, inputs, height, width]`: an integer from -127 to 127, which the scale of
+    /// its output, in a tensor `….scale` `[outputs]`, turns into the number (symmetric quantisation by channel; Krishnamoorthi,
+    /// 2018). All other numbers in half precision. To store and to send: networks compute with f32. In safetensors only.
+    Byte,
 }
 
 /// The form of a weights file.
@@ -100,14 +107,20 @@ impl WeightsFile {
         let file = SafeTensors::deserialize(bytes).map_err(|error| WeightsError::Format(error.to_string()))?;
         let mut tensors = HashMap::new();
         for (name, view) in file.iter() {
-            let precision = match view.dtype() {
-                Dtype::F32 => Precision::Full,
-                Dtype::F16 => Precision::Half,
+            let shape = view.shape().to_vec();
+            let values = match view.dtype() {
+                Dtype::F32 => widen(name, false, view.data())?,
+                Dtype::F16 => widen(name, true, view.data())?,
+                Dtype::I8 => {
+                    let scale = file.tensor(&scale_of(name)).map_err(|_| WeightsError::Missing(scale_of(name)))?;
+                    unscale(name, &shape, view.data(), &scale)?
+                }
                 other => return Err(WeightsError::Precision(name.to_owned(), format!("{other:?}"))),
             };
-            let values = widen(name, precision, view.data())?;
-            tensors.insert(name.to_owned(), (view.shape().to_vec(), values));
+            tensors.insert(name.to_owned(), (shape, values));
         }
+        // They have done their work.
+        tensors.retain(|name, _| !name.strip_suffix(SCALE).is_some_and(|of| is_bytes(&file, of)));
         Ok(Self { tensors, metadata: header.metadata().clone().unwrap_or_default() })
     }
 
@@ -153,15 +166,15 @@ pub async fn write_as<M: Module>(
     for (name, shape, tensor) in collector.tensors {
         let data = tensor.into_data_async().await.map_err(|error| WeightsError::Device(error.to_string()))?;
         let values = data.as_slice::<f32>().map_err(|error| WeightsError::Device(error.to_string()))?;
-        let bytes: Vec<u8> = match precision {
-            Precision::Full => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-            Precision::Half => values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect(),
-        };
-        stored.push(Stored { name, shape, bytes });
+        match precision {
+            Precision::Full => stored.push(Stored::full(name, shape, values)),
+            Precision::Byte if shape.len() == 4 => stored.extend(Stored::bytes(name, shape, values)),
+            Precision::Half | Precision::Byte => stored.push(Stored::half(name, shape, values)),
+        }
     }
     match container {
-        Container::Safetensors => safetensors(&stored, precision, metadata),
-        Container::Burnpack => burnpack::write(stored, precision, &metadata),
+        Container::Safetensors => safetensors(&stored, metadata),
+        Container::Burnpack => burnpack::write(stored, &metadata),
     }
 }
 
@@ -176,24 +189,87 @@ pub async fn write<M: Module>(module: &M, precision: Precision, metadata: Metada
 /// A tensor as it is written.
 struct Stored {
     name: String,
+    dtype: Dtype,
     shape: Vec<usize>,
     bytes: Vec<u8>,
 }
 
-fn safetensors(stored: &[Stored], precision: Precision, metadata: Metadata) -> Result<Vec<u8>, WeightsError> {
-    let dtype = if precision == Precision::Full { Dtype::F32 } else { Dtype::F16 };
+impl Stored {
+    fn full(name: String, shape: Vec<usize>, values: &[f32]) -> Self {
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Self { name, dtype: Dtype::F32, shape, bytes }
+    }
+
+    fn half(name: String, shape: Vec<usize>, values: &[f32]) -> Self {
+        let bytes = values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect();
+        Self { name, dtype: Dtype::F16, shape, bytes }
+    }
+
+    /// Integers, and the scale of each output.
+    fn bytes(name: String, shape: Vec<usize>, values: &[f32]) -> [Self; 2] {
+        let outputs = shape.first().copied().unwrap_or_default();
+        let rows = values.chunks_exact((values.len() / outputs.max(1)).max(1));
+        let scale = |row: &[f32]| row.iter().fold(0_f32, |most, value| most.max(value.abs())) / LARGEST;
+        let scales: Vec<f32> = rows.clone().map(scale).collect();
+        let integer = |value: f32, scale: f32| if scale > 0.0 { (value / scale).round() as i8 } else { 0 };
+        let bytes =
+            rows.zip(&scales).flat_map(|(row, &scale)| row.iter().map(move |&value| integer(value, scale) as u8));
+        let (bytes, of) = (bytes.collect(), scale_of(&name));
+        [Self { name, dtype: Dtype::I8, shape, bytes }, Self::full(of, vec![outputs], &scales)]
+    }
+}
+
+/// The largest integer that a weight is stored as.
+const LARGEST: f32 = 127.0;
+
+/// What the name of the scales of a tensor ends with.
+const SCALE: &str = ".scale";
+
+fn scale_of(name: &str) -> String {
+    format!("{name}{SCALE}")
+}
+
+fn is_bytes(file: &SafeTensors<'_>, name: &str) -> bool {
+    file.tensor(name).is_ok_and(|tensor| tensor.dtype() == Dtype::I8)
+}
+
+/// What integers stand for, each output `shape[0]` with its scale.
+fn unscale(name: &str, shape: &[usize], bytes: &[u8], scale: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
+    let outputs = shape.first().copied().unwrap_or_default();
+    if scale.dtype() != Dtype::F32 {
+        return Err(WeightsError::Precision(scale_of(name), format!("{:?}", scale.dtype())));
+    }
+    if scale.shape() != [outputs] {
+        return Err(WeightsError::Shape { name: scale_of(name), got: scale.shape().to_vec(), needed: vec![outputs] });
+    }
+    let scales = widen(&scale_of(name), false, scale.data())?;
+    let rows = bytes.chunks_exact((bytes.len() / outputs.max(1)).max(1));
+    let values: Vec<f32> = rows
+        .zip(scales)
+        .flat_map(|(row, scale)| row.iter().map(move |&byte| f32::from(byte.cast_signed()) * scale))
+        .collect();
+    if values.iter().all(|value| value.is_finite()) {
+        Ok(values)
+    } else {
+        Err(WeightsError::NotFinite(name.to_owned()))
+    }
+}
+
+fn safetensors(stored: &[Stored], metadata: Metadata) -> Result<Vec<u8>, WeightsError> {
     let views = stored
         .iter()
-        .map(|tensor| Ok((tensor.name.as_str(), TensorView::new(dtype, tensor.shape.clone(), &tensor.bytes)?)))
+        .map(|tensor| Ok((tensor.name.as_str(), TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes)?)))
         .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
         .map_err(|error| WeightsError::Format(error.to_string()))?;
     safetensors::serialize(views, Some(metadata)).map_err(|error| WeightsError::Format(error.to_string()))
 }
 
-fn widen(name: &str, precision: Precision, bytes: &[u8]) -> Result<Vec<f32>, WeightsError> {
-    let values: Vec<f32> = match precision {
-        Precision::Full => bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
-        Precision::Half => bytes.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
+/// Floats of 16 bits, or else of 32.
+fn widen(name: &str, half: bool, bytes: &[u8]) -> Result<Vec<f32>, WeightsError> {
+    let values: Vec<f32> = if half {
+        bytes.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect()
+    } else {
+        bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
     };
     if values.iter().all(|value| value.is_finite()) {
         Ok(values)

@@ -26,6 +26,8 @@ pub struct Arguments {
 /// How numbers are stored.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Stored {
+    /// 8 bits a weight of a convolution
+    Byte,
     /// 16 bits a number
     Half,
     /// 32 bits a number
@@ -35,6 +37,7 @@ pub enum Stored {
 impl From<Stored> for Precision {
     fn from(stored: Stored) -> Self {
         match stored {
+            Stored::Byte => Self::Byte,
             Stored::Half => Self::Half,
             Stored::Full => Self::Full,
         }

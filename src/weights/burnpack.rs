@@ -3,7 +3,9 @@
 use burn::tensor::{Bytes, DType};
 use burn_pack::{MAGIC_NUMBER, Reader, Tensor, Writer};
 
-use super::{Metadata, Precision, Stored, WeightsError, WeightsFile, widen};
+use safetensors::tensor::Dtype;
+
+use super::{Metadata, Stored, WeightsError, WeightsFile, widen};
 
 /// Whether bytes begin as such a file does.
 pub(super) fn is_burnpack(bytes: &[u8]) -> bool {
@@ -17,12 +19,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<WeightsFile, WeightsError> {
     let mut tensors = std::collections::HashMap::new();
     for tensor in reader.into_tensors().map_err(fault)? {
         let (name, dtype, shape, _, bytes) = tensor.into_parts().map_err(fault)?;
-        let precision = match dtype {
-            DType::F32 => Precision::Full,
-            DType::F16 => Precision::Half,
+        let half = match dtype {
+            DType::F32 => false,
+            DType::F16 => true,
             other => return Err(WeightsError::Precision(name, format!("{other:?}"))),
         };
-        let values = widen(&name, precision, &bytes)?;
+        let values = widen(&name, half, &bytes)?;
         let shape: Vec<usize> = shape.iter().copied().collect();
         if values.len() != shape.iter().product::<usize>() {
             return Err(WeightsError::Format(format!("tensor `{name}` has {} values for {shape:?}", values.len())));
@@ -32,10 +34,17 @@ pub(super) fn parse(bytes: &[u8]) -> Result<WeightsFile, WeightsError> {
     Ok(WeightsFile { tensors, metadata })
 }
 
-pub(super) fn write(stored: Vec<Stored>, precision: Precision, metadata: &Metadata) -> Result<Vec<u8>, WeightsError> {
-    let dtype = if precision == Precision::Full { DType::F32 } else { DType::F16 };
-    let tensor = |Stored { name, shape, bytes }| Tensor::new(name, dtype, shape, None, Bytes::from_bytes_vec(bytes));
-    let mut writer = Writer::new(stored.into_iter().map(tensor).collect());
+pub(super) fn write(stored: Vec<Stored>, metadata: &Metadata) -> Result<Vec<u8>, WeightsError> {
+    let tensor = |Stored { name, dtype, shape, bytes }| {
+        let dtype = match dtype {
+            Dtype::F32 => DType::F32,
+            Dtype::F16 => DType::F16,
+            // Burn would take the integers for the numbers.
+            _ => return Err(WeightsError::NoBytes),
+        };
+        Ok(Tensor::new(name, dtype, shape, None, Bytes::from_bytes_vec(bytes)))
+    };
+    let mut writer = Writer::new(stored.into_iter().map(tensor).collect::<Result<_, _>>()?);
     for (key, value) in metadata {
         writer = writer.with_metadata(key, value);
     }
