@@ -35,6 +35,9 @@ pub struct Arguments {
     /// Images that the network has not learned from
     #[arg(long, default_value_t = Split::PublicTest)]
     split: Split,
+    /// FER+'s votes, row by row those of the CSV: their majority takes the place of the labels
+    #[arg(long, value_name = "FILE")]
+    votes: Option<PathBuf>,
     /// How numbers are stored
     #[arg(long, default_value = "half")]
     precision: Stored,
@@ -53,7 +56,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
     let file = files::read_network(&arguments.weights, &device)?;
     let dataset = files::read_dataset(&arguments.dataset)?.dataset;
-    let samples = dataset.of_split(arguments.split);
+    let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
+    let label = |sample: usize| match &votes {
+        Some(votes) => votes.majority(dataset.row(sample)),
+        None => Some(dataset.label(sample)),
+    };
+    let mut samples = dataset.of_split(arguments.split);
+    samples.retain(|&sample| label(sample).is_some());
     let halves = stratified_folds(&dataset, &samples, 2, arguments.seed)
         .with_context(|| format!("{}: {} cannot be halved", arguments.dataset.display(), arguments.split))?;
     let bar = ProgressBar::new(samples.len() as u64)
@@ -68,7 +77,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             ControlFlow::Continue(())
         };
         labelled.logits = pollster::block_on(predict(&network, crops, BATCH, &device, advance))?;
-        labelled.labels = half.iter().map(|&sample| dataset.label(sample)).collect();
+        labelled.labels = half.iter().filter_map(|&sample| label(sample)).collect();
         before += half.len();
     }
     bar.finish_and_clear();

@@ -56,7 +56,7 @@ pub use shuffle::{shuffled, stratified};
 pub use split::{Split, UnknownSplit};
 pub use store::Dataset;
 pub use stored::StoredError;
-pub use votes::{Votes, VotesError};
+pub use votes::{CHOICES, Votes, VotesError};
 
 pub use crate::random::mix;
 

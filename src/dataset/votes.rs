@@ -7,6 +7,9 @@ use super::lines::Lines;
 use super::{Dataset, Split};
 use crate::expression::Expression;
 
+/// What a tagger could choose: the seven classes in their order, then what is no class of FER2013's.
+pub const CHOICES: usize = Expression::COUNT + OTHERS.len();
+
 /// Its other columns: no class of FER2013's, the last for what is no face.
 const OTHERS: [&str; 3] = ["contempt", "unknown", "NF"];
 
@@ -43,7 +46,8 @@ pub enum VotesError {
 /// The votes of a file, in its order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Votes {
-    shares: Vec<Option<[f32; Expression::COUNT]>>,
+    /// How many taggers chose what; a single one of ten counts as noise, and is left out.
+    cast: Vec<[u8; CHOICES]>,
     majorities: Vec<Option<Expression>>,
     splits: Option<Vec<Split>>,
 }
@@ -67,9 +71,8 @@ impl Votes {
             *column = find(name).ok_or(VotesError::Header(name))?;
         }
         let usage = find("usage");
-        let others: Vec<(usize, &'static str)> =
-            OTHERS.into_iter().filter_map(|name| find(name).map(|column| (column, name))).collect();
-        let (mut shares, mut majorities, mut splits) = (Vec::new(), Vec::new(), usage.map(|_| Vec::new()));
+        let others = OTHERS.map(find);
+        let (mut all, mut majorities, mut splits) = (Vec::new(), Vec::new(), usage.map(|_| Vec::new()));
         while let Some(line) = lines.next()? {
             if line.bytes.is_empty() {
                 continue;
@@ -80,24 +83,21 @@ impl Votes {
             let count = |column: usize, name: &'static str| -> Result<u8, VotesError> {
                 text(column).parse().map_err(|_| fault(name, text(column)))
             };
-            let mut cast = [0; Expression::COUNT];
-            for (number, (&column, name)) in cast.iter_mut().zip(columns.iter().zip(COLUMNS)) {
-                *number = count(column, name)?;
+            let mut cast = [0; CHOICES];
+            let places = columns.into_iter().map(Some).zip(COLUMNS).chain(others.into_iter().zip(OTHERS));
+            for (number, (column, name)) in cast.iter_mut().zip(places) {
+                *number = column.map_or(Ok(0), |column| count(column, name))?;
             }
-            let mut most_of_others = 0;
-            for &(column, name) in &others {
-                most_of_others = most_of_others.max(count(column, name)?);
-            }
-            let votes = cast.map(|number| if number > 1 { f32::from(number) } else { 0.0 });
             if let (Some(usage), Some(splits)) = (usage, &mut splits) {
                 splits.push(text(usage).parse().map_err(|_| fault("Usage", text(usage)))?);
             }
-            let sum: f32 = votes.iter().sum();
-            let doubtful = sum == 0.0 || DOUBTFUL.contains(&shares.len());
-            majorities.push(majority(cast, most_of_others).filter(|_| !DOUBTFUL.contains(&shares.len())));
-            shares.push((!doubtful).then(|| votes.map(|vote| vote / sum)));
+            if DOUBTFUL.contains(&all.len()) {
+                cast = [0; CHOICES];
+            }
+            majorities.push(majority(cast));
+            all.push(cast.map(|number| if number > 1 { number } else { 0 }));
         }
-        Ok(Self { shares, majorities, splits })
+        Ok(Self { cast: all, majorities, splits })
     }
 
     /// Refuses votes of other rows than the dataset's.
@@ -107,8 +107,8 @@ impl Votes {
     pub fn check(&self, dataset: &Dataset) -> Result<(), VotesError> {
         for index in 0..dataset.len() {
             let row = dataset.row(index);
-            if row >= self.shares.len() {
-                let rows = self.shares.len();
+            if row >= self.cast.len() {
+                let rows = self.cast.len();
                 return Err(VotesError::Mismatch(format!("they have {rows} rows, the dataset has more")));
             }
             if self.splits.as_ref().is_some_and(|splits| splits[row] != dataset.split(index)) {
@@ -122,7 +122,12 @@ impl Votes {
     ///
     /// `row` is the sample's place in the file ([`Dataset::row`]).
     pub fn shares(&self, row: usize) -> Option<[f32; Expression::COUNT]> {
-        self.shares.get(row).copied().flatten()
+        self.cast.get(row).and_then(|cast| shares(cast.first_chunk()?))
+    }
+
+    /// The same of all that a tagger could choose: the seven classes, contempt, unknown and no face.
+    pub fn choices(&self, row: usize) -> Option<[f32; CHOICES]> {
+        self.cast.get(row).and_then(shares)
     }
 
     /// The class that more taggers chose than anything else, contempt, unknown and no face among that; `None` where there
@@ -132,8 +137,15 @@ impl Votes {
     }
 }
 
-fn majority(cast: [u8; Expression::COUNT], most_of_others: u8) -> Option<Expression> {
-    let most = cast.into_iter().max().filter(|&most| most > most_of_others)?;
+/// Each number's share of all.
+fn shares<const N: usize>(cast: &[u8; N]) -> Option<[f32; N]> {
+    let sum: f32 = cast.iter().copied().map(f32::from).sum();
+    (sum > 0.0).then(|| cast.map(|number| f32::from(number) / sum))
+}
+
+fn majority(cast: [u8; CHOICES]) -> Option<Expression> {
+    let (cast, others) = cast.split_at(Expression::COUNT);
+    let most = cast.iter().copied().max().filter(|most| *most > 0 && others.iter().all(|other| other < most))?;
     let mut chosen = Expression::ALL.into_iter().filter(|class| cast[class.index()] == most);
     chosen.next().filter(|_| chosen.next().is_none())
 }
@@ -155,6 +167,8 @@ mod tests {
         assert_eq!(votes.shares(1), None);
         assert_eq!(votes.shares(2), Some([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]));
         assert_eq!(votes.shares(3), None);
+        assert_eq!(votes.choices(1), Some([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]));
+        assert_eq!(votes.choices(0).map(|choices| choices[6]), Some(4.0 / 9.0));
     }
 
     #[test]
@@ -164,10 +178,10 @@ mod tests {
         assert_eq!(votes.majority(1), None, "no face");
         assert_eq!(votes.majority(2), Some(Expression::Happy));
         assert_eq!(votes.majority(3), None);
-        assert_eq!(majority([5, 0, 0, 5, 0, 0, 0], 0), None);
-        assert_eq!(majority([5, 0, 0, 4, 0, 0, 0], 5), None);
-        assert_eq!(majority([1, 0, 0, 0, 0, 0, 0], 0), Some(Expression::Angry));
-        assert_eq!(majority([0; 7], 0), None);
+        assert_eq!(majority([5, 0, 0, 5, 0, 0, 0, 0, 0, 0]), None);
+        assert_eq!(majority([5, 0, 0, 4, 0, 0, 0, 5, 0, 0]), None);
+        assert_eq!(majority([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), Some(Expression::Angry));
+        assert_eq!(majority([0; CHOICES]), None);
     }
 
     #[test]

@@ -164,6 +164,28 @@ impl Backbone {
         self
     }
 
+    /// See [`super::Network::widen`].
+    #[must_use]
+    pub fn widen(mut self, more: usize, device: &Device) -> Self {
+        let [features, _] = self.head.weight.dims();
+        let second = LinearConfig::new(features, more).init(device).valid();
+        self.head.weight = self.head.weight.map(|first| Tensor::cat(vec![first, second.weight.val()], 1));
+        self.head.bias = self
+            .head
+            .bias
+            .zip(second.bias)
+            .map(|(first, second)| first.map(|first: Tensor<1>| Tensor::cat(vec![first, second.val()], 0)));
+        self
+    }
+
+    /// See [`super::Network::join_heads`].
+    #[must_use]
+    pub fn join_heads(mut self, classes: usize, share: f64) -> Self {
+        self.head.weight = self.head.weight.map(|both| join(&both, classes, share));
+        self.head.bias = self.head.bias.map(|bias| bias.map(|both: Tensor<1>| join(&both, classes, share)));
+        self
+    }
+
     fn run(&self, images: Tensor<4>, stages: usize) -> Tensor<4> {
         self.stages.iter().take(stages).fold(images, |hidden, stage| stage.forward(hidden))
     }
@@ -179,4 +201,10 @@ impl Backbone {
             None => hidden.reshape([batch, channels, height * width]).mean_dim(2).reshape([batch, channels]),
         }
     }
+}
+
+/// The first numbers of the last axis, mixed with as many that follow.
+fn join<const D: usize>(both: &Tensor<D>, classes: usize, share: f64) -> Tensor<D> {
+    let [first, second] = [0, classes].map(|start| both.clone().narrow(D - 1, start, classes));
+    first * (1.0 - share) + second * share
 }

@@ -93,6 +93,20 @@ impl Network {
         }
     }
 
+    /// The network with so many more outputs after its own, which begin at random: a second head that learns from the same
+    /// features. In validation form, as this must be.
+    #[must_use]
+    pub fn widen(self, more: usize, device: &Device) -> Self {
+        self.map_backbone(|backbone| backbone.widen(more, device))
+    }
+
+    /// The network with its first `classes` outputs alone, each mixed with as much of the second head's as `share` says, 0
+    /// to 1. The reverse of [`Self::widen`], whose first outputs must be of the same classes.
+    #[must_use]
+    pub fn join_heads(self, classes: usize, share: f64) -> Self {
+        self.map_backbone(|backbone| backbone.join_heads(classes, share))
+    }
+
     /// The network whose logits are these divided by a number more than 0: a temperature.
     #[must_use]
     pub fn divide_logits(self, divisor: f32) -> Self {

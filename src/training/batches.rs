@@ -51,7 +51,7 @@ pub(super) fn targets(
 }
 
 /// Mixes each target with the one as far from the other end, as the inputs are mixed.
-pub(super) fn mix_targets(targets: &mut [[f32; Expression::COUNT]], share: f32) {
+pub(super) fn mix_targets<const N: usize>(targets: &mut [[f32; N]], share: f32) {
     let reversed: Vec<_> = targets.iter().rev().copied().collect();
     for (target, other) in targets.iter_mut().zip(reversed) {
         for (value, other) in target.iter_mut().zip(other) {

@@ -11,6 +11,7 @@ use super::optimizer::Optimizer;
 use super::session::{Position, Session, Tally};
 use super::watch::Watch;
 use super::{Method, Settings, TrainingData};
+use crate::dataset::CHOICES;
 use crate::network::Network;
 use crate::weights::{self, Metadata, Precision, WeightsFile};
 
@@ -99,8 +100,12 @@ impl Session {
         let device = device.clone().without_autodiff();
         let whole = state.settings.architecture.init(&device).valid();
         let stage = state.settings.scope.first_stage(whole.stage_count());
+        let second = state.settings.second_head.is_some() && data.votes.is_some();
         // clones would share their running statistics
-        let like = || whole.tail(stage).valid();
+        let like = || {
+            let tail = whole.tail(stage).valid();
+            if second { tail.widen(CHOICES, &device) } else { tail }
+        };
         let tensors = Tensors {
             whole: (stage > 0).then(|| whole.valid()),
             network: like(),

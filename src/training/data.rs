@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Settings;
 use super::draw::{evenly, hold_out};
-use crate::dataset::{Dataset, Split, Votes, select_training, shuffled};
+use crate::dataset::{CHOICES, Dataset, Split, Votes, select_training, shuffled};
 use crate::expression::Expression;
 
 /// One in so many images is held out to validate on where a set has no PublicTest.
@@ -82,6 +82,12 @@ impl TrainingData {
         target.map(|value| value * (1.0 - smoothing as f32) + even)
     }
 
+    /// What a second head should say of a sample: the share of all that FER+'s taggers chose. All 0 without votes.
+    pub(super) fn choices(&self, sample: usize) -> [f32; CHOICES] {
+        let votes = self.votes.as_ref().and_then(|votes| votes.choices(self.dataset.row(sample)));
+        votes.unwrap_or_default()
+    }
+
     /// Tells other data from this: which samples there are, their labels, votes and pixels (FNV-1a over words).
     pub(super) fn fingerprint(&self) -> u64 {
         let counts = [self.training.len() as u64, self.validation.len() as u64];
@@ -89,7 +95,7 @@ impl TrainingData {
         for &sample in self.training.iter().chain(&self.validation) {
             let row = self.dataset.row(sample);
             hash = fold(fold(hash, row as u64), self.dataset.label(sample).index() as u64);
-            let votes = self.votes.as_ref().and_then(|votes| votes.shares(row));
+            let votes = self.votes.as_ref().and_then(|votes| votes.choices(row));
             hash = votes.iter().flatten().fold(hash, |hash, share| fold(hash, u64::from(share.to_bits())));
             let (words, _) = self.dataset.pixels(sample).as_chunks();
             hash = words.iter().fold(hash, |hash, &word| fold(hash, u64::from_le_bytes(word)));

@@ -56,5 +56,5 @@ pub use preset::Preset;
 pub use schedule::Schedule;
 #[cfg(feature = "compute")]
 pub use session::{Progress, Session};
-pub use settings::{Balance, EarlyStopping, Method, Scope, Settings};
+pub use settings::{Balance, EarlyStopping, Method, Scope, SecondHead, Settings};
 pub use validation::{Criterion, Validation};

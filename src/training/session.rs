@@ -17,8 +17,8 @@ use super::inputs::{Batch, Inputs, read};
 use super::optimizer::Optimizer;
 use super::validation::Validation;
 use super::watch::{Watch, collapse};
-use super::{Settings, TrainingData};
-use crate::dataset::mix;
+use super::{SecondHead, Settings, TrainingData};
+use crate::dataset::{CHOICES, mix};
 use crate::evaluation::Predictions;
 use crate::expression::{Distribution, Expression};
 use crate::network::{Network, NetworkFile, TrainingSummary};
@@ -62,6 +62,9 @@ pub(super) struct Tally {
     seconds: f32,
 }
 
+/// What a step learns from: inputs, targets, and what the second head is to say, where there is one.
+type StepData = (Tensor<4>, Vec<[f32; Expression::COUNT]>, Vec<[f32; CHOICES]>);
+
 /// A training run. See the room's description.
 ///
 /// Only the part that learns is held in training form: a [`Network::tail`]. Everything that is kept of it (average,
@@ -80,6 +83,8 @@ pub struct Session {
     pub(super) optimizer: Optimizer,
     inputs: Inputs,
     weights: [f32; Expression::COUNT],
+    /// The part that learns has a second head: [`CHOICES`] more outputs.
+    second: Option<SecondHead>,
     pub(super) position: Position,
     order: Vec<usize>,
     pub(super) tally: Tally,
@@ -121,11 +126,15 @@ impl Session {
             network.set_dropout(dropout);
         }
         let stage = settings.scope.first_stage(network.stage_count());
-        let tail = network.tail(stage);
+        let mut tail = network.tail(stage);
+        if settings.second_head.is_some() && data.votes.is_some() {
+            device.seed(mix(mix(settings.seed, Use::Weights as u64), 1));
+            tail = tail.widen(CHOICES, &device);
+        }
         Self::new(settings, data, (stage > 0).then_some(network), tail, device)
     }
 
-    /// A session at its beginning; both networks are in validation form.
+    /// A session at its beginning; both networks are in validation form, and `tail` has the second head where there is one.
     pub(super) fn new(
         settings: Settings,
         data: TrainingData,
@@ -145,6 +154,7 @@ impl Session {
         let mut session = Self {
             inputs: Inputs::new(frozen, device.clone()),
             weights: class_weights(&data, settings.balance),
+            second: settings.second_head.filter(|_| data.votes.is_some()),
             average: (settings.averaging > 0.0).then(|| Average::new(tail.valid(), 0)),
             settings,
             data,
@@ -307,15 +317,22 @@ impl Session {
         let number = epoch * steps + step;
         let progress = (number as f64 + 0.5) / (self.settings.epochs * steps) as f64;
         let learning_rate = self.settings.learning_rate * self.settings.schedule.factor(progress);
-        let (inputs, targets) = self.batch(number).await?;
+        let (inputs, targets, choices) = self.batch(number).await?;
         self.device.seed(self.seed(Use::Dropout, number));
-        let logits = self.network.forward(Tensor::from_inner(inputs));
+        let outputs = self.network.forward(Tensor::from_inner(inputs));
+        let logits = match self.second {
+            Some(_) => outputs.clone().narrow(1, 0, Expression::COUNT),
+            None => outputs.clone(),
+        };
         let values = read(logits.clone().inner()).await?;
         let loss = loss_of(&values, &targets);
         self.watch.step(loss, epoch + 1, step + 1)?;
-        let data = TensorData::new(targets.as_flattened().to_vec(), [targets.len(), Expression::COUNT]);
-        let on_device = Tensor::from_data(data, &self.device.clone().autodiff());
-        let gradients = GradientsParams::from_grads(cross_entropy(logits, on_device).backward(), &self.network);
+        let mut objective = cross_entropy(logits, self.on_device(&targets));
+        if let Some(head) = self.second {
+            let logits = outputs.narrow(1, Expression::COUNT, CHOICES);
+            objective = objective + cross_entropy(logits, self.on_device(&choices)) * head.loss;
+        }
+        let gradients = GradientsParams::from_grads(objective.backward(), &self.network);
         let Settings { optimizer, weight_decay, averaging, .. } = self.settings;
         self.network = self.optimizer.step(self.network.clone(), gradients, optimizer, learning_rate, weight_decay);
         if let Some(average) = &mut self.average {
@@ -327,20 +344,31 @@ impl Session {
         Ok(StepRecord { epoch: epoch + 1, step: step + 1, loss, learning_rate })
     }
 
-    /// Inputs and targets of a step.
-    async fn batch(&mut self, number: usize) -> Result<(Tensor<4>, Vec<[f32; Expression::COUNT]>), TrainingError> {
+    /// `[batch, N]`
+    fn on_device<const N: usize>(&self, targets: &[[f32; N]]) -> Tensor<2> {
+        let data = TensorData::new(targets.as_flattened().to_vec(), [targets.len(), N]);
+        Tensor::from_data(data, &self.device.clone().autodiff())
+    }
+
+    /// Inputs and targets of a step, those of the second head last.
+    async fn batch(&mut self, number: usize) -> Result<StepData, TrainingError> {
         let size = self.settings.batch.min(self.order.len());
         let samples = &self.order[self.position.step * size..][..size];
         let mut targets = targets(&self.data, samples, &self.settings, &self.weights);
+        let mut choices: Vec<_> = match self.second {
+            Some(_) => samples.iter().map(|&sample| self.data.choices(sample)).collect(),
+            None => Vec::new(),
+        };
         let seed = self.seed(Use::Augmentation, 0);
         let batch = Batch { epoch: self.position.epoch, before: number * size, samples, seed };
         let mut inputs = self.inputs.training(&self.data, &self.settings, batch).await?;
         if self.settings.mixup > 0.0 {
             let share = mixup_share(self.settings.mixup, self.seed(Use::Mixup, number));
             mix_targets(&mut targets, share);
+            mix_targets(&mut choices, share);
             inputs = inputs.clone() * share + inputs.flip([0]) * (1.0 - share);
         }
-        Ok((inputs, targets))
+        Ok((inputs, targets, choices))
     }
 
     async fn finish_epoch(
@@ -380,6 +408,7 @@ impl Session {
         if self.data.validation.is_empty() {
             return Ok(None);
         }
+        let tail = self.one_head(tail);
         let mut predictions = Predictions::default();
         let mut loss = 0.0;
         for samples in self.data.validation.chunks(self.settings.batch) {
@@ -400,7 +429,7 @@ impl Session {
         Ok(Some(Validation { confusion: self.predictions.confusion_matrix(), loss }))
     }
 
-    /// The part that learns, as it would be saved now.
+    /// The part that learns as it is now: the average where there is one.
     fn tail(&self) -> Network {
         match (&self.diverged, &self.average) {
             (Some(_), _) => self.good.clone(),
@@ -409,9 +438,20 @@ impl Session {
         }
     }
 
-    /// In validation form, which makes the running statistics its own; a clone would share them.
+    /// The network that a part that learned belongs to, as it would be saved. In validation form, which makes the running
+    /// statistics its own; a clone would share them.
     fn joined(&self, tail: &Network) -> Network {
+        let tail = self.one_head(tail);
         self.whole.as_ref().map_or_else(|| tail.valid(), |whole| whole.with_tail(tail.clone()).valid())
+    }
+
+    /// The second head, where there is one, in the first.
+    fn one_head(&self, tail: &Network) -> Network {
+        let tail = tail.clone();
+        match self.second {
+            Some(head) => tail.join_heads(Expression::COUNT, head.share),
+            None => tail,
+        }
     }
 
     fn named(&self, description: String, network: Network, epochs: usize) -> NetworkFile {
@@ -448,7 +488,7 @@ impl Tally {
     }
 }
 
-/// The mean cross entropy of logits `[batch, 7]` with targets `[batch, 7]`, `[1]`.
+/// The mean cross entropy of logits `[batch, n]` with targets `[batch, n]`, `[1]`.
 pub(super) fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
     let [batch, _] = logits.dims();
     -(activation::log_softmax(logits, 1) * targets).sum() / batch as f32

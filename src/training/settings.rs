@@ -35,6 +35,8 @@ pub struct Settings {
     pub label_smoothing: f64,
     /// The share of FER+'s votes in the targets where there are votes, 0 to 1.
     pub votes_share: f64,
+    /// Where there are votes, a second head learns all that FER+'s taggers chose; `None` for no such head.
+    pub second_head: Option<SecondHead>,
     /// What is done about classes with fewer images.
     pub balance: Balance,
     /// Mixup's alpha, 0 to 1; 0 turns it off. Inputs of the first part that learns are mixed in pairs, and so are their
@@ -75,6 +77,7 @@ impl Default for Settings {
             dropout: None,
             label_smoothing: 0.05,
             votes_share: 0.25,
+            second_head: None,
             balance: Balance::None,
             mixup: 0.0,
             augmentation: Augmentation::default(),
@@ -135,6 +138,18 @@ pub enum Method {
         /// How many times as high the learning rate of all else is, more than 0 and at most 100.
         rest: f64,
     },
+}
+
+/// A head beside the network's own, which learns from the same features what ten people saw in an image: contempt,
+/// nothing and no face are among the choices. It teaches the backbone without pulling the first head towards its labels.
+/// The weights that are saved have one head.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondHead {
+    /// How much its loss counts, more than 0 and at most 10; the first head's counts 1.
+    pub loss: f64,
+    /// Its share of the logits of the network that is validated and saved, 0 to 1.
+    pub share: f64,
 }
 
 /// What is done about classes with fewer images.
@@ -200,6 +215,15 @@ impl Settings {
         most("a weight decay", self.weight_decay)?;
         most("a share of the votes", self.votes_share)?;
         most("a mixup alpha", self.mixup)?;
+        if let Some(SecondHead { loss, share }) = self.second_head {
+            most("a share of the second head", share)?;
+            if !(loss > 0.0 && loss <= 10.0) {
+                return Err(format!(
+                    "a weight of the second head's loss of {} (more than 0, at most 10)",
+                    plain(loss, 9)
+                ));
+            }
+        }
         let within = |name: &str, value: usize, (low, high): (usize, usize)| {
             if (low..=high).contains(&value) { Ok(()) } else { Err(format!("{value} {name} ({low} to {high})")) }
         };
@@ -267,6 +291,8 @@ mod tests {
             Settings { averaging: 1.0, ..Settings::default() },
             Settings { votes_share: 2.0, ..Settings::default() },
             Settings { dropout: Some(1.0), ..Settings::default() },
+            Settings { second_head: Some(SecondHead { loss: 0.0, share: 0.2 }), ..Settings::default() },
+            Settings { second_head: Some(SecondHead { loss: 1.0, share: 1.2 }), ..Settings::default() },
             Settings { mixup: f64::INFINITY, ..Settings::default() },
             Settings { variants: 65, ..Settings::default() },
             Settings { training_images: Some(0), ..Settings::default() },

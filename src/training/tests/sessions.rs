@@ -8,10 +8,13 @@ use burn::tensor::{Device, Tensor};
 use pollster::block_on;
 
 use super::{drawn, finish, go_on, settings, tensors};
-use crate::network::{self, Architecture};
+use crate::dataset::Votes;
+use crate::evaluation::predict;
+use crate::expression::{Distribution, Expression};
+use crate::network::{self, Architecture, NetworkFile};
 use crate::training::{
     Criterion, CrossProgress, CrossReport, CrossValidation, Divergence, EarlyStopping, Method, Progress, Schedule,
-    Scope, Session, Settings, TrainingData, TrainingError,
+    Scope, SecondHead, Session, Settings, TrainingData, TrainingError,
 };
 use crate::weights::Precision;
 
@@ -105,6 +108,55 @@ fn an_absurd_learning_rate_is_a_divergence() {
             assert!(matches!(outcome, TrainingError::Diverged(_)), "{outcome}");
         }
     }
+}
+
+#[test]
+fn a_second_head_learns_the_votes_and_is_not_saved() {
+    let text: String = (0..84).map(|row| ["0,0,0,8,0,0,2,0,0,0\n", "0,0,0,0,8,0,0,0,2,0\n"][row % 2]).collect();
+    let header = "anger,disgust,fear,happiness,sadness,surprise,neutral,contempt,unknown,NF\n";
+    let votes = Votes::read((header.to_owned() + &text).as_bytes()).unwrap();
+    let with_votes = || TrainingData::new(drawn::dataset(84, |shape, _| shape), Some(votes.clone()));
+    let settings = Settings {
+        votes_share: 0.0,
+        second_head: Some(SecondHead { loss: 1.0, share: 1.0 }),
+        averaging: 0.9,
+        epochs: 20,
+        ..settings()
+    };
+    let device = Device::flex();
+    let run = |settings: Settings, data: TrainingData| {
+        let mut session = Session::start(settings, data, None, &device).unwrap();
+        finish(&mut session);
+        session
+    };
+    // all of the second head's opinion, and none of it: the network that is saved has seven outputs either way
+    let second = run(settings.clone(), with_votes()).file(String::new());
+    let names: Vec<usize> = second.network.forward(Tensor::zeros([1, 1, 48, 48], &device)).dims().to_vec();
+    assert_eq!(names, [1, 7]);
+    let data = with_votes();
+    let said = |file: &NetworkFile| {
+        let crops = data.training.iter().map(|&sample| data.dataset.crop(sample));
+        block_on(predict(&file.network.clone().fold(), crops, 28, &device, go_on)).unwrap()
+    };
+    let named = said(&second).into_iter().map(|logits| Distribution::from_logits(logits).top().0);
+    assert!(named.into_iter().all(|class| matches!(class, Expression::Happy | Expression::Sad)), "by the votes");
+    let first = SecondHead { loss: 1.0, share: 0.0 };
+    let first = run(Settings { second_head: Some(first), ..settings.clone() }, with_votes());
+    assert!(first.history().epochs.last().unwrap().validation.unwrap().confusion.accuracy() > 0.8, "by the labels");
+    // without votes there is nothing that it could learn
+    let without = run(settings.clone(), self::data()).file(String::new());
+    let never = run(Settings { second_head: None, ..settings.clone() }, self::data()).file(String::new());
+    assert_eq!(tensors(&without), tensors(&never));
+
+    // to stop and go on changes nothing
+    let mut broken = Session::start(settings, with_votes(), None, &device).unwrap();
+    for _ in 0..7 {
+        block_on(broken.step(go_on)).unwrap();
+    }
+    let bytes = block_on(broken.checkpoint()).unwrap();
+    let mut resumed = Session::resume(&bytes, with_votes(), &device).unwrap();
+    finish(&mut resumed);
+    assert_eq!(tensors(&resumed.file(String::new())), tensors(&second));
 }
 
 #[test]
