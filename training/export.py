@@ -4,7 +4,8 @@
     python training/export.py run.pt resnet.safetensors --architecture '{"resnet": {"stages": [[32, 0], [64, 1]],
         "stage_dropout": [], "dropout": 0.3}}' --key avg --epochs 40 --accuracy 0.72
 
-The state is a safetensors file or a checkpoint of torch.save; heads beyond the first are left out.
+The state is a safetensors file or a checkpoint of torch.save. The file has one head: the first, with as much of the second one's
+logits of the same seven classes as `--second-head` says.
 """
 import argparse
 import json
@@ -22,14 +23,18 @@ parser.add_argument("--key", help="the entry of the checkpoint that is the netwo
 parser.add_argument("--description", default="training/train.py (PyTorch)")
 parser.add_argument("--epochs", type=int, default=0, help="epochs trained")
 parser.add_argument("--accuracy", type=float, help="accuracy on PublicTest, 0 to 1, where it was measured")
+parser.add_argument("--second-head", type=float, default=0.0, help="share of the second head, 0 to 1")
 options = parser.parse_args()
 if options.state.endswith(".safetensors"):
     state = load_file(options.state)
 else:
     state = torch.load(options.state, map_location="cpu", weights_only=False)
     state = state[options.key] if options.key else state
-heads = sorted((name, len(tensor)) for name, tensor in state.items() if name.startswith("heads.") and name.endswith(".bias"))
-model = network(options.architecture, [classes for _, classes in heads])
+for part in ("weight", "bias"):
+    first, second = state[f"heads.0.{part}"], state.pop(f"heads.1.{part}", None)
+    if second is not None:
+        state[f"heads.0.{part}"] = first.lerp(second[:len(first)], options.second_head)
+model = network(options.architecture)
 model.load_state_dict(state)
 measured = "PublicTest" if options.accuracy is not None else None
 save(model, options.architecture, options.out, options.description, options.epochs, options.accuracy, measured)

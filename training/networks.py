@@ -9,6 +9,8 @@ import torch
 import torch.nn as nn
 from safetensors.torch import save_file
 
+import fused
+
 NAMES = {"cnn": "Cnn", "vgg": "Vgg", "resnet": "ResNet", "inception": "Inception", "mobile": "Mobile"}
 
 
@@ -25,7 +27,8 @@ class Residual(nn.Module):
         nn.init.zeros_(self.body[4].weight)  # at first the block changes nothing
 
     def forward(self, x):
-        return torch.relu(x + self.body(x))
+        *layers, norm = self.body
+        return fused.norm_relu(norm, fused.run(layers, x), skip=x)
 
 
 class Inception(nn.Module):
@@ -39,7 +42,8 @@ class Inception(nn.Module):
         self.pooled = nn.Sequential(*layer(inputs, eighth, 1))
 
     def forward(self, x):
-        return torch.cat([self.single(x), self.three(x), self.five(x), self.pooled(self.pool(x))], 1)
+        branches = [(self.single, x), (self.three, x), (self.five, x), (self.pooled, self.pool(x))]
+        return torch.cat([fused.run(branch, x) for branch, x in branches], 1)
 
 
 class Separable(nn.Module):
@@ -48,8 +52,9 @@ class Separable(nn.Module):
         self.body = nn.Sequential(*layer(inputs, inputs, groups=inputs), *layer(inputs, outputs, 1)[:2])
 
     def forward(self, x):
-        change = self.body(x)
-        return torch.relu(x + change if x.shape == change.shape else change)
+        *layers, norm = self.body
+        change = fused.run(layers, x)
+        return fused.norm_relu(norm, change, skip=x if x.shape == change.shape else None)
 
 
 class Network(nn.Module):
@@ -62,7 +67,7 @@ class Network(nn.Module):
         self.heads = nn.ModuleList([nn.Linear(hidden or features, classes) for classes in heads])
 
     def forward(self, x):
-        x = self.body(x)
+        x = fused.run(self.body, x)
         x = torch.relu(self.hidden(self.drop(x.flatten(1)))) if self.hidden else x.mean((2, 3))
         return [head(self.drop(x)) for head in self.heads]
 

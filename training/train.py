@@ -22,6 +22,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 import data
+import fused
 from augmentation import augment
 from muon import Muon
 from networks import network, save
@@ -44,9 +45,11 @@ def arguments():
     parser.add_argument("--small", type=float, default=0.68, help="the first share of the run, with images 40 pixels wide: a third faster")
     parser.add_argument("--strength", type=float, default=0.65, help="of the augmentation; three quarters of it in the last fifth")
     parser.add_argument("--votes-share", type=float, default=0.15, help="share of FER+ in the first head's targets")
-    parser.add_argument("--second-head", type=float, default=0.5, help="weight of the second head's loss")
+    parser.add_argument("--second-head", type=float, default=0.7, help="weight of the second head's loss")
     parser.add_argument("--smoothing", type=float, default=0.03)
-    parser.add_argument("--teacher", help="a checkpoint of a network whose probabilities take the place of half the target")
+    parser.add_argument("--mixup", type=float, default=0.2, help="pairs of images are mixed by a share of Beta(mixup, mixup), but for the last fifth; 0 for not")
+    parser.add_argument("--teacher", help="a checkpoint of a network from whose probabilities this one learns too (distillation)")
+    parser.add_argument("--trust", type=float, default=0.6, help="the teacher's share of the targets of both heads")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args()
@@ -111,9 +114,8 @@ def forward(network, batch):
 
 
 @torch.no_grad()
-def settled(average, images):
-    """The averaged network with batch norm's statistics taken anew, from images as wide as those it will meet: those of
-    training belong to other weights and, for most of the run, to smaller images."""
+def settled(average, images, side):
+    """The averaged network with batch norm's statistics taken anew: those of training belong to other weights."""
     model, state = copy.deepcopy(average).train(), torch.get_rng_state()
     norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
     for norm in norms:
@@ -124,17 +126,17 @@ def settled(average, images):
             module.eval()
     torch.manual_seed(1)
     for batch in torch.randperm(len(images))[:12 * 256].split(256):
-        forward(model, data.normalise(augment(images[batch], 0.35, 48)))
+        forward(model, data.normalise(augment(images[batch], 0.35, side)))
     torch.set_rng_state(state)
     return model.eval()
 
 
 @torch.no_grad()
-def predict(network, images):
-    """Logits of the first head, `[n, 7]`."""
+def predict(network, images, side):
+    """Logits of the first head, `[n, 7]`, at the size that the network has learned of late."""
     network.eval()
-    batches = [forward(network, data.normalise(batch.float().unsqueeze(1)))[0] for batch in images.split(512)]
-    return torch.cat(batches)
+    batches = [F.interpolate(batch.float().unsqueeze(1), (side, side), mode="bilinear", antialias=True) for batch in images.split(512)]
+    return torch.cat([forward(network, data.normalise(batch))[0] for batch in batches])
 
 
 def cross_entropy(logits, target):
@@ -144,6 +146,7 @@ def cross_entropy(logits, target):
 def main():
     options = arguments()
     torch.set_num_threads(options.threads)
+    fused.threads(options.threads)
     torch.manual_seed(options.seed)
     images, labels, votes, held = data.read(options.csv, options.votes)
     keep = data.to_learn_from(images, votes, held)
@@ -172,15 +175,23 @@ def main():
         run.set_rate(done, steps)
         batch = order[place * options.batch:(place + 1) * options.batch]
         strength = options.strength * (1 if done < 0.8 else 0.75)
-        inputs = data.normalise(augment(train[batch], strength, 40 if done < options.small else 48))
-        goal = target[batch]
+        side = 40 if done < options.small else 48
+        inputs = data.normalise(augment(train[batch], strength, 48 if teacher else side))
+        goal, chosen = target[batch], choices[batch]
+        if options.mixup and done < 0.8:
+            share = torch.distributions.Beta(options.mixup, options.mixup).sample((len(batch),)).unsqueeze(1)
+            share = share.maximum(1 - share)
+            partner = torch.randperm(len(batch))
+            goal, chosen = goal[partner].lerp(goal, share), chosen[partner].lerp(chosen, share)
+            inputs = inputs[partner].lerp(inputs, share[:, :, None, None])
         if teacher is not None:
             with torch.no_grad():
-                goal = goal.lerp(forward(teacher, inputs)[0].softmax(1), 0.5)
+                goal, chosen = (mine.lerp(said.softmax(1), options.trust) for mine, said in zip((goal, chosen), forward(teacher, inputs)))
+            inputs = F.interpolate(inputs, (side, side), mode="bilinear", antialias=True)
         first, second = forward(run.network, inputs)
         loss = (cross_entropy(first, goal) * weights[batch]).mean()
         losses.append(loss.item())
-        loss = loss + options.second_head * cross_entropy(second, choices[batch]).mean()
+        loss = loss + options.second_head * cross_entropy(second, chosen).mean()
         run.network.zero_grad()
         loss.backward()
         for optimizer in run.optimizers:
@@ -191,8 +202,8 @@ def main():
         run.seconds, last = run.seconds + now - last, now
         epoch = run.step // steps
         if run.step % steps == 0 and (epoch % 2 == 0 or run.done(steps) >= 1) or run.done(steps) >= 1:
-            measured = settled(run.average, train)
-            guessed = predict(measured, images[held]).argmax(1)
+            measured = settled(run.average, train, side)
+            guessed = predict(measured, images[held], side).argmax(1)
             right = guessed == labels[held]
             recalls = [right[labels[held] == label].float().mean().item() for label in range(7)]
             agreed = (guessed == majority)[majority >= 0].float().mean().item()
