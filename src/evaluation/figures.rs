@@ -1,6 +1,6 @@
-//! The drawings of a run, in English.
+//! The drawings of a run's report, in English, and what the page's own share with them.
 
-use super::{BINS, Evaluation, Report};
+use super::{BINS, ConfusionMatrix, Evaluation, Report};
 use crate::expression::Expression;
 use crate::number::{fixed, percent};
 use crate::plot::{Axis, Bar, Bars, Cell, Chart, Interval, Line, Matrix};
@@ -19,33 +19,29 @@ pub enum Cells {
     Total,
 }
 
-/// The confusion matrix. A cell is the darker the larger its share is: of its row for [`Cells::Counts`], else what it
-/// shows.
-pub fn confusion(report: &Report, cells: Cells) -> String {
+impl Cells {
+    /// The share of a cell that its shade shows.
+    pub fn share(self, matrix: &ConfusionMatrix, actual: Expression, predicted: Expression) -> f64 {
+        match self {
+            Self::Counts | Self::Rows => matrix.share_of_row(actual, predicted),
+            Self::Columns => matrix.share_of_column(actual, predicted),
+            Self::Total => matrix.share_of_all(actual, predicted),
+        }
+    }
+}
+
+/// The confusion matrix with the shares of each row; the larger the darker.
+pub fn confusion(report: &Report) -> String {
     let matrix = &report.confusion_matrix;
     let cell = |actual, predicted| {
-        let shade = match cells {
-            Cells::Counts | Cells::Rows => matrix.share_of_row(actual, predicted),
-            Cells::Columns => matrix.share_of_column(actual, predicted),
-            Cells::Total => matrix.share_of_all(actual, predicted),
-        };
-        let text = match cells {
-            Cells::Counts => matrix.cell(actual, predicted).to_string(),
-            _ => percent(shade),
-        };
-        Cell { text, shade }
+        let shade = Cells::Rows.share(matrix, actual, predicted);
+        Cell { text: percent(shade), shade }
     };
     let row = |actual| Expression::ALL.into_iter().map(|predicted| cell(actual, predicted)).collect();
-    let title = match cells {
-        Cells::Counts => "Confusion matrix",
-        Cells::Rows => "Confusion matrix, share of each row",
-        Cells::Columns => "Confusion matrix, share of each column",
-        Cells::Total => "Confusion matrix, share of all images",
-    };
     let found = |class| format!("{class} {}", percent(matrix.share_of_row(class, class)));
     let description = format!("How many of each class were found: {}.", Expression::ALL.map(found).join(", "));
     Matrix {
-        title,
+        title: "Confusion matrix, share of each row",
         description: &description,
         rows: "actual",
         columns: "taken for",
@@ -61,7 +57,7 @@ pub fn precision_recall(evaluation: &Evaluation) -> String {
     let description = areas("Average precision", &lines);
     let (x, y) = (share("recall"), share("precision"));
     let title = "Precision-recall curves";
-    Chart { title, description: &description, x, y, diagonal: false, intervals: Vec::new(), lines }.svg()
+    Chart { title, description: &description, x, y, diagonal: false, intervals: Vec::new(), lines, number: fixed }.svg()
 }
 
 /// The ROC curves of the classes that have one.
@@ -69,18 +65,21 @@ pub fn roc(evaluation: &Evaluation) -> String {
     let lines = lines(evaluation, |curves| (curves.roc_auc, &curves.roc), false);
     let description = areas("Area under the curve", &lines);
     let (x, y) = (share("false positive rate"), share("true positive rate"));
-    Chart { title: "ROC curves", description: &description, x, y, diagonal: true, intervals: Vec::new(), lines }.svg()
+    Chart {
+        title: "ROC curves",
+        description: &description,
+        x,
+        y,
+        diagonal: true,
+        intervals: Vec::new(),
+        lines,
+        number: fixed,
+    }
+    .svg()
 }
 
-/// The reliability diagram: bars are the accuracy of the predictions of like confidence, dots the mean confidence at that
-/// accuracy. On the diagonal confidence and accuracy are the same.
+/// The reliability diagram, see [`bins`]. On the diagonal confidence and accuracy are the same.
 pub fn reliability(report: &Report) -> String {
-    let width = 1.0 / BINS as f64;
-    let interval = |(index, bin): (usize, &super::CalibrationBin)| {
-        let from = index as f64 * width;
-        let mark = Some([bin.confidence, bin.accuracy]);
-        (bin.count > 0).then_some(Interval { from, to: from + width, value: bin.accuracy, mark })
-    };
     let error = fixed(report.expected_calibration_error, 3);
     let description = format!("Accuracy by confidence in {BINS} bins; the expected calibration error is {error}.");
     Chart {
@@ -89,10 +88,23 @@ pub fn reliability(report: &Report) -> String {
         x: share("confidence"),
         y: share("accuracy"),
         diagonal: true,
-        intervals: report.calibration.iter().enumerate().filter_map(interval).collect(),
+        intervals: bins(report),
         lines: Vec::new(),
+        number: fixed,
     }
     .svg()
+}
+
+/// What a reliability diagram shows: bars are the accuracy of the predictions of like confidence, dots the mean confidence
+/// at that accuracy.
+pub fn bins(report: &Report) -> Vec<Interval> {
+    let width = 1.0 / BINS as f64;
+    let interval = |(index, bin): (usize, &super::CalibrationBin)| {
+        let from = index as f64 * width;
+        let mark = Some([bin.confidence, bin.accuracy]);
+        (bin.count > 0).then_some(Interval { from, to: from + width, value: bin.accuracy, mark })
+    };
+    report.calibration.iter().enumerate().filter_map(interval).collect()
 }
 
 /// F1 of each class.

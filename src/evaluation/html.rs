@@ -1,6 +1,6 @@
 //! A run as a page of its own, in English: to print, to send, to keep. It holds no script and asks for nothing.
 
-use super::figures::{self, Cells};
+use super::figures;
 use super::text::number;
 use super::{Evaluation, LabelReport, Metric, Report, text};
 use crate::expression::Expression;
@@ -59,7 +59,7 @@ pub fn page(evaluation: &Evaluation) -> String {
         classes = classes(report),
         matrix = matrix(report),
         groups = groups(report),
-        shares = figure(&figures::confusion(report, Cells::Rows), "Share of each class that was taken for each class"),
+        shares = figure(&figures::confusion(report), "Share of each class that was taken for each class"),
     )
 }
 

@@ -1,7 +1,6 @@
 //! Curves and bars over two axes.
 
 use super::svg::{ACCENT, Anchor, INK, LINE, MUTED, SURFACE, Svg, length};
-use crate::number::fixed;
 
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 420.0;
@@ -72,6 +71,8 @@ pub struct Chart<'a> {
     pub intervals: Vec<Interval>,
     /// Curves. Of more than seven, colours and dashes repeat.
     pub lines: Vec<Line<'a>>,
+    /// How a number at an axis is written, with so many decimals.
+    pub number: fn(f64, u32) -> String,
 }
 
 impl Chart<'_> {
@@ -87,12 +88,12 @@ impl Chart<'_> {
         let (ticks, decimals) = self.x.ticks();
         for tick in ticks {
             svg.line([x(tick), TOP], [x(tick), BOTTOM], &grid);
-            svg.text([x(tick), BOTTOM + 18.0], Anchor::Middle, MUTED, &fixed(tick, decimals));
+            svg.text([x(tick), BOTTOM + 18.0], Anchor::Middle, MUTED, &(self.number)(tick, decimals));
         }
         let (ticks, decimals) = self.y.ticks();
         for tick in ticks {
             svg.line([LEFT, y(tick)], [right, y(tick)], &grid);
-            svg.text([LEFT - 8.0, y(tick) + 4.0], Anchor::End, MUTED, &fixed(tick, decimals));
+            svg.text([LEFT - 8.0, y(tick) + 4.0], Anchor::End, MUTED, &(self.number)(tick, decimals));
         }
         svg.text([(LEFT + right) / 2.0, HEIGHT - 16.0], Anchor::Middle, INK, self.x.label);
         svg.upright_text([18.0, (TOP + BOTTOM) / 2.0], self.y.label);
@@ -128,8 +129,8 @@ impl Chart<'_> {
             }
             svg.push(format_args!(r#"<path d="{path}" fill="none" stroke-linejoin="round" {attributes}/>"#));
             let height = TOP + 12.0 + 22.0 * index as f64;
-            svg.line([right + 16.0, height - 4.0], [right + 56.0, height - 4.0], &attributes);
-            svg.text([right + 64.0, height], Anchor::Start, INK, &line.name);
+            svg.line([right + 12.0, height - 4.0], [right + 44.0, height - 4.0], &attributes);
+            svg.text([right + 50.0, height], Anchor::Start, INK, &line.name);
         }
         svg.finish()
     }
@@ -161,6 +162,7 @@ impl Axis<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::number::fixed;
 
     fn axis(from: f64, to: f64) -> Axis<'static> {
         Axis { label: "share", from, to }
@@ -192,6 +194,7 @@ mod tests {
             diagonal: true,
             intervals: vec![Interval { from: 0.0, to: 0.1, value: 0.5, mark: Some([0.05, 0.6]) }],
             lines: vec![line("happy", false), line("a & b", true)],
+            number: |value, decimals| fixed(value, decimals).replace('.', ","),
         };
         let svg = chart.svg();
         assert!(svg.contains("<title>Curves &lt;all&gt;</title><desc>two</desc>"), "{svg}");
@@ -199,6 +202,7 @@ mod tests {
         assert!(svg.contains("M64.0 360.0V105.0H260.0V20.0H456.0"), "{svg}");
         assert!(svg.contains(r#"stroke-dasharray="none""#) && svg.contains(r#"stroke-dasharray="9 4""#), "{svg}");
         assert!(svg.contains(">a &amp; b</text>") && svg.contains("<circle"), "{svg}");
+        assert!(svg.contains(">0,2</text>") && !svg.contains(">0.2</text>"), "axes are written as asked: {svg}");
         assert!(STYLES.iter().enumerate().all(|(index, style)| STYLES[..index].iter().all(|other| other.1 != style.1)));
     }
 }

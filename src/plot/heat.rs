@@ -3,7 +3,7 @@
 use super::matrix::{Cell, shaded};
 use super::svg::{Anchor, INK, MUTED, Svg};
 
-const LEFT: f64 = 136.0;
+const LEFT: f64 = 152.0;
 const TOP: f64 = 56.0;
 const CELL: [f64; 2] = [72.0, 30.0];
 
@@ -66,7 +66,7 @@ mod tests {
         };
         let svg = heat.svg();
         for part in
-            [">blur</text>", ">clean</text>", r#"fill-opacity="0.450""#, ">100 %</text>", r#"viewBox="0 0 364 128""#]
+            [">blur</text>", ">clean</text>", r#"fill-opacity="0.450""#, ">100 %</text>", r#"viewBox="0 0 380 128""#]
         {
             assert!(svg.contains(part), "no {part} in {svg}");
         }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::language::choose;
 use crate::support::{Camera, Visit, scratch};
 
 /// Seconds for the engine to load on a slow machine without a GPU, and for a small run.
@@ -156,6 +157,20 @@ fn the_lab_runs_and_is_cancelled(visit: &mut Visit) {
     let differences =
         "[...document.querySelectorAll('[data-difference]')].every(cell => Number(cell.dataset.difference) === 0)";
     visit.wait_for_true(differences, NEXT);
+
+    let drawn = |visit: &mut Visit, text: &str| {
+        let drawings =
+            "[...document.querySelectorAll('[data-testid=robustness-curve], [data-testid=robustness-heat]')]";
+        visit.wait_for_true(&format!("{drawings}.every(each => each.textContent.includes('{text}'))"), NEXT);
+    };
+    drawn(visit, "everity");
+    choose(visit, "de");
+    drawn(visit, "Stärke");
+    visit.wait_for_true(
+        "document.querySelector('[data-testid=robustness-curve] svg').textContent.includes('0,2')",
+        NEXT,
+    );
+    choose(visit, "en");
 }
 
 /// What the command line says of the same set, if it is built beside these tests.

@@ -121,6 +121,4 @@ pub struct RobustnessOutcome {
     pub csv: String,
     /// The report as text.
     pub text: String,
-    /// The heat map, then curves by family, as SVG.
-    pub drawings: Vec<String>,
 }

@@ -193,8 +193,6 @@ fn outcome(report: RobustnessReport, corruptions: Vec<Corruption>) -> Robustness
         };
         report.corruptions.iter().map(row).collect()
     };
-    let mut drawings = vec![robustness::figures::heat(&report)];
-    drawings.extend(robustness::figures::curves(&report));
     RobustnessOutcome {
         samples: report.samples as u32,
         readings: report.readings as u32,
@@ -205,7 +203,6 @@ fn outcome(report: RobustnessReport, corruptions: Vec<Corruption>) -> Robustness
         json: serde_json::to_string_pretty(&report).unwrap_or_default() + "\n",
         csv: robustness::csv(&report),
         text: robustness::text(&report),
-        drawings,
         model: report.model,
         backend: report.backend,
         dataset: report.dataset,

@@ -4,7 +4,6 @@
 //! readings back; [`RobustnessReport`] is what comes of it. [`measure`] (feature `compute`) does all of it with one network.
 
 mod csv;
-pub mod figures;
 mod lab;
 mod markdown;
 #[cfg(feature = "compute")]

@@ -5,9 +5,11 @@ use std::rc::Rc;
 use yew::{AttrValue, Html, Properties, component, html, use_memo};
 
 use super::figure::Figure;
+use crate::app::format::fixed;
 use crate::app::state::Measured;
 use crate::app::text::evaluation as text;
-use crate::evaluation::{BINS, figures};
+use crate::evaluation::{BINS, Report, figures};
+use crate::plot::{Axis, Chart};
 
 #[derive(PartialEq, Properties)]
 pub struct CalibrationProps {
@@ -18,7 +20,7 @@ pub struct CalibrationProps {
 /// Whether the network is right as often as it says: the diagram, in words, and as a table.
 #[component]
 pub fn Calibration(props: &CalibrationProps) -> Html {
-    let svg = use_memo(Rc::clone(&props.run), |run| AttrValue::from(figures::reliability(&run.evaluation.report)));
+    let svg = use_memo(Rc::clone(&props.run), |run| AttrValue::from(diagram(&run.evaluation.report)));
     let report = &props.run.evaluation.report;
     let bins = report.calibration.iter().enumerate().filter(|(_, bin)| bin.count > 0);
     html! {
@@ -54,4 +56,18 @@ pub fn Calibration(props: &CalibrationProps) -> Html {
             </div>
         </section>
     }
+}
+
+fn diagram(report: &Report) -> String {
+    Chart {
+        title: &text::CALIBRATION,
+        description: &text::calibration(report),
+        x: Axis { label: &text::CONFIDENCE, from: 0.0, to: 1.0 },
+        y: Axis { label: &text::METRIC_ACCURACY, from: 0.0, to: 1.0 },
+        diagonal: true,
+        intervals: figures::bins(report),
+        lines: Vec::new(),
+        number: fixed,
+    }
+    .svg()
 }

@@ -6,10 +6,11 @@ use web_sys::HtmlSelectElement;
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, use_memo, use_state};
 
 use super::figure::Figure;
+use crate::app::format::fixed;
 use crate::app::language::Text;
 use crate::app::state::Measured;
 use crate::app::text::{self as words, evaluation as text};
-use crate::evaluation::{ClassCurves, Evaluation, figures};
+use crate::evaluation::{ClassCurves, Evaluation};
 use crate::expression::Expression;
 use crate::plot::{Axis, Chart, Line};
 
@@ -29,11 +30,7 @@ pub struct CurvesProps {
 pub fn Curves(props: &CurvesProps) -> Html {
     let class = use_state(|| None::<Expression>);
     let drawings = use_memo((Rc::clone(&props.run), *class), |(run, class)| {
-        let evaluation = &run.evaluation;
-        let drawings = match class {
-            Some(class) => [precision_recall(evaluation, *class), roc(evaluation, *class)],
-            None => [figures::precision_recall(evaluation), figures::roc(evaluation)],
-        };
+        let drawings = [precision_recall(&run.evaluation, *class), roc(&run.evaluation, *class)];
         drawings.map(AttrValue::from)
     });
     let onchange = {
@@ -115,37 +112,49 @@ fn rate_at(points: &[[f32; 2]], rate: f32) -> Option<f32> {
     points.iter().rfind(|point| point[0] <= rate).map(|point| point[1])
 }
 
-fn precision_recall(evaluation: &Evaluation, class: Expression) -> String {
-    let area = evaluation.curves.get(class.index()).map(|curves| curves.average_precision);
-    one(evaluation, class, |curves| &curves.precision_recall, area, text::PRECISION_RECALL_AXES, true)
+fn precision_recall(evaluation: &Evaluation, class: Option<Expression>) -> String {
+    drawing(
+        evaluation,
+        class,
+        |curves| (Some(curves.average_precision), curves.precision_recall.as_slice()),
+        text::PRECISION_RECALL_AXES,
+        true,
+    )
 }
 
-fn roc(evaluation: &Evaluation, class: Expression) -> String {
-    let area = evaluation.curves.get(class.index()).and_then(|curves| curves.roc_auc);
-    one(evaluation, class, |curves| &curves.roc, area, text::ROC_AXES, false)
+fn roc(evaluation: &Evaluation, class: Option<Expression>) -> String {
+    drawing(evaluation, class, |curves| (curves.roc_auc, curves.roc.as_slice()), text::ROC_AXES, false)
 }
 
-/// One class's curve alone.
-fn one(
+/// The area under a curve, where it has one, and its points.
+type Curve<'a> = (Option<f64>, &'a [[f32; 2]]);
+
+/// The curve of one class or those of all, named with their areas.
+fn drawing(
     evaluation: &Evaluation,
-    class: Expression,
-    points: fn(&ClassCurves) -> &Vec<[f32; 2]>,
-    area: Option<f64>,
+    class: Option<Expression>,
+    curve: fn(&ClassCurves) -> Curve<'_>,
     [title, x, y]: [Text; 3],
     steps: bool,
 ) -> String {
-    let points = evaluation.curves.get(class.index()).map(points);
-    let name = text::curve(class, area);
-    let line = points.map(|points| Line { name: name.clone(), points, steps });
+    // A class without a curve keeps its place, so that each has its colour.
+    let line = |(class, curves)| {
+        let (area, points) = curve(curves);
+        Line { name: text::curve(class, area.filter(|_| !points.is_empty())), points, steps }
+    };
+    let classes = Expression::ALL.into_iter().zip(&evaluation.curves);
+    let lines: Vec<Line<'_>> = classes.filter(|(each, _)| class.is_none_or(|class| class == *each)).map(line).collect();
+    let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
     let axis = |label: Text| Axis { label: label.text(), from: 0.0, to: 1.0 };
     Chart {
         title: title.text(),
-        description: &name,
+        description: &names.join(", "),
         x: axis(x),
         y: axis(y),
         diagonal: !steps,
         intervals: Vec::new(),
-        lines: line.into_iter().collect(),
+        lines,
+        number: fixed,
     }
     .svg()
 }

@@ -10,9 +10,10 @@ use yew::{AttrValue, Callback, Html, KeyboardEvent, Properties, classes, compone
 use super::figure::{CopyButton, SaveDrawing};
 use crate::app::state::{Action, Cell, EvaluationAction, LookAction, Measured};
 use crate::app::text::{self as words, evaluation as text};
-use crate::evaluation::figures::{self, Cells};
+use crate::evaluation::figures::Cells;
 use crate::evaluation::{ConfusionMatrix, text as tables};
 use crate::expression::Expression;
+use crate::plot;
 
 const CELLS: [Cells; 4] = [Cells::Counts, Cells::Rows, Cells::Columns, Cells::Total];
 
@@ -39,7 +40,7 @@ pub struct MatrixProps {
 pub fn Matrix(props: &MatrixProps) -> Html {
     let focus = use_state(|| Cell { actual: Expression::Angry, predicted: Expression::Angry });
     let svg = use_memo((Rc::clone(&props.run), props.cells), |(run, cells)| {
-        AttrValue::from(figures::confusion(&run.evaluation.report, *cells))
+        AttrValue::from(drawing(&run.evaluation.report.confusion_matrix, *cells))
     });
     let matrix = props.run.evaluation.report.confusion_matrix;
     let copy = {
@@ -143,12 +144,8 @@ fn matrix_cell(
     onclick: Callback<yew::MouseEvent>,
 ) -> Html {
     let count = matrix.cell(actual, predicted);
-    let share = match cells {
-        Cells::Counts | Cells::Rows => matrix.share_of_row(actual, predicted),
-        Cells::Columns => matrix.share_of_column(actual, predicted),
-        Cells::Total => matrix.share_of_all(actual, predicted),
-    };
-    let shown = if cells == Cells::Counts { text::count(count as usize) } else { text::share(share) };
+    let share = cells.share(matrix, actual, predicted);
+    let shown = shown(count, share, cells);
     let class = classes!(shade(share), (actual == predicted).then_some("right"), (count == 0).then_some("zero"));
     html! {
         <td
@@ -168,6 +165,28 @@ fn matrix_cell(
             </button>
         </td>
     }
+}
+
+/// What stands in a cell.
+fn shown(count: u64, share: f64, cells: Cells) -> String {
+    if cells == Cells::Counts { text::count(count as usize) } else { text::share(share) }
+}
+
+/// The matrix to take away.
+fn drawing(matrix: &ConfusionMatrix, cells: Cells) -> String {
+    let cell = |actual, predicted| {
+        let shade = cells.share(matrix, actual, predicted);
+        plot::Cell { text: shown(matrix.cell(actual, predicted), shade, cells), shade }
+    };
+    plot::Matrix {
+        title: &text::MATRIX,
+        description: &text::cells(cells),
+        rows: &text::LABEL,
+        columns: &text::TAKEN_FOR,
+        labels: &Expression::ALL.map(|class| words::inline(class).text()),
+        cells: Expression::ALL.map(|actual| Expression::ALL.map(|predicted| cell(actual, predicted)).into()).into(),
+    }
+    .svg()
 }
 
 /// How dark a share is. By its root: mistakes are small shares, and they are what one looks for.

@@ -7,7 +7,7 @@ use yew::{AttrValue, Callback, Html, Properties, TargetCast, classes, component,
 
 use crate::app::components::evaluation::figure::Figure;
 use crate::app::components::evaluation::matrix::shade;
-use crate::app::format::share;
+use crate::app::format::{self, share};
 use crate::app::state::{LabAction, LabRun, Labs};
 use crate::app::text::{evaluation as words, robustness as text};
 use crate::engine::protocol::RobustnessOutcome;
@@ -123,6 +123,7 @@ fn curves([first, second]: &[Rc<LabRun>; 2]) -> String {
         diagonal: false,
         intervals: Vec::new(),
         lines: names.into_iter().zip(points.iter().map(Vec::as_slice)).map(line).collect(),
+        number: format::fixed,
     }
     .svg()
 }

@@ -2,6 +2,7 @@
 
 mod breaker;
 mod compare;
+mod drawings;
 mod lab;
 mod table;
 

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_memo};
 
+use super::drawings;
 use crate::app::components::evaluation::figure::{CopyButton, Figure};
 use crate::app::components::evaluation::matrix::shade;
 use crate::app::components::icons::{Icon, Picture};
@@ -12,7 +13,7 @@ use crate::app::state::{LabAction, LabRun, Measure};
 use crate::app::text::{evaluation as words, robustness as text};
 use crate::engine::protocol::RobustnessOutcome;
 use crate::number::fixed;
-use crate::vision::corruption::SEVERITIES;
+use crate::vision::corruption::{Family, SEVERITIES};
 
 #[derive(PartialEq, Properties)]
 pub struct OutcomeProps {
@@ -27,8 +28,13 @@ pub struct OutcomeProps {
 /// The result of a run.
 #[component]
 pub fn Outcome(props: &OutcomeProps) -> Html {
-    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let controller = use_context::<Controller>();
     let outcome = &props.run.outcome;
+    let drawings = use_memo(Rc::clone(&props.run), |run| {
+        let curves = Family::ALL.into_iter().filter_map(|family| drawings::curves(&run.outcome, family));
+        (curves.map(AttrValue::from).collect::<Vec<_>>(), AttrValue::from(drawings::heat(&run.outcome)))
+    });
+    let Some(controller) = controller else { return Html::default() };
     let save = |json: bool| {
         let (controller, run) = (controller.clone(), Rc::clone(&props.run));
         let text = move || if json { run.outcome.json.clone() } else { run.outcome.csv.clone() };
@@ -86,12 +92,10 @@ pub fn Outcome(props: &OutcomeProps) -> Html {
             <section aria-labelledby="robustness-curves">
                 <h3 id="robustness-curves">{ text::CURVES }</h3>
                 <div class="drawings">
-                    for (index, svg) in outcome.drawings.iter().enumerate().skip(1) {
-                        <Figure key={index} svg={AttrValue::from(svg.clone())} testid="robustness-curve">{ text::CURVE_HOW }</Figure>
+                    for (index, svg) in drawings.0.iter().enumerate() {
+                        <Figure key={index} svg={svg.clone()} testid="robustness-curve">{ text::CURVE_HOW }</Figure>
                     }
-                    if let Some(heat) = outcome.drawings.first() {
-                        <Figure svg={AttrValue::from(heat.clone())} testid="robustness-heat">{ text::HEAT_HOW }</Figure>
-                    }
+                    <Figure svg={drawings.1.clone()} testid="robustness-heat">{ text::HEAT_HOW }</Figure>
                 </div>
             </section>
         </article>

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_state_eq};
 
 use crate::app::curve::{View, WHOLE, smoothed, thinned};
+use crate::app::format::fixed;
 use crate::app::language::Text;
 use crate::app::text::training::run as text;
 use crate::plot::{Axis, Chart, Interval, Line};
@@ -115,6 +116,7 @@ fn losses(props: &CurvesProps, from: f32, to: f32, raw: bool) -> String {
         diagonal: false,
         intervals: dot(props.best, &validation),
         lines,
+        number: fixed,
     }
     .svg()
 }
@@ -141,6 +143,7 @@ fn accuracies(props: &CurvesProps, from: f32, to: f32) -> String {
         diagonal: false,
         intervals: dot(props.best, &validation),
         lines: names.iter().zip(curves).map(|(name, points)| line(name, points)).collect(),
+        number: fixed,
     }
     .svg()
 }
