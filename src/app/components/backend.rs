@@ -36,10 +36,12 @@ pub fn BackendPanel(props: &BackendPanelProps) -> Html {
         EngineState::Ready { backend, .. } => ("ready", Some(backend.name()), None),
         EngineState::Failed(_) => ("failed", None, None),
     };
+    let text = text::engine(&props.engine);
     html! {
         <div class="backend" data-testid="backend" data-state={state} data-backend={backend}>
             <span class="lamp" aria-hidden="true"></span>
-            <span class="backend-text" role="status">{ text::engine(&props.engine) }</span>
+            // Where there is little room it shows but its beginning.
+            <span class="backend-text" role="status" title={text.clone()}>{ text }</span>
             if let Some(share) = share {
                 // Beside the status, since screen readers would read out every step.
                 <span class="backend-share" aria-hidden="true">{ percent(share) }</span>
