@@ -8,7 +8,8 @@ const FIRST: u64 = 60;
 /// Seconds for anything else.
 const NEXT: u64 = 20;
 
-fn choose(visit: &mut Visit, language: &str) {
+/// Has the page speak a language.
+pub fn choose(visit: &mut Visit, language: &str) {
     visit.wait_for("language", NEXT, |_| true);
     visit.evaluate(&format!(
         "(() => {{ const choice = document.querySelector('[data-testid=language]'); choice.value = '{language}'; \
@@ -49,6 +50,35 @@ fn a_language_is_chosen_and_remembered() {
 
     choose(&mut visit, "en");
     assert!(navigation(&mut visit).contains("Dataset"));
+    visit.end();
+}
+
+#[test]
+fn the_header_keeps_to_one_row_on_a_laptop() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    for width in [1280, 1600] {
+        visit.set_width(width);
+        for language in ["en", "de", "fr"] {
+            choose(&mut visit, language);
+            // the row's buttons are 2.6rem high
+            let rows = visit.evaluate(
+                "document.querySelector('.masthead').offsetHeight / parseFloat(getComputedStyle(document.documentElement).fontSize)",
+            );
+            assert!(rows.as_f64().is_some_and(|rows| rows < 4.5), "{language} at {width}: {rows} rem");
+        }
+    }
+    visit.end();
+}
+
+#[test]
+fn the_lessons_sample_is_called_as_the_language_calls_it() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.evaluate("void (location.hash = '#lesson')");
+    visit.wait_for("lesson-name", FIRST, |name| name.text == "Sample: Eileen Collins");
+    choose(&mut visit, "de");
+    visit.wait_for("lesson-name", NEXT, |name| name.text == "Beispiel: Eileen Collins");
+    assert!(visit.all("lesson-sample").is_empty(), "it is the sample still");
     visit.end();
 }
 

@@ -23,7 +23,7 @@ pub fn Strip(props: &StripProps) -> Html {
     html! {
         <div class="strip">
             if let [photo] = props.photos.list.as_slice() {
-                <p class="strip-name">{ &photo.name }</p>
+                <p class="strip-name">{ &*photo.name }</p>
             } else {
             <ul class="strip-photos" aria-label={text::PHOTO_STRIP}>
                 for photo in props.photos.list.iter() {
@@ -67,7 +67,7 @@ fn entry(photo: &Photo, props: &StripProps) -> Html {
             class="strip-photo"
             data-testid="photo"
             data-state={state}
-            title={photo.name.clone()}
+            title={photo.name.to_string()}
             aria-current={(props.photos.selected == Some(photo.id)).then_some("true")}
             {onclick}
         >
@@ -76,7 +76,7 @@ fn entry(photo: &Photo, props: &StripProps) -> Html {
                     { Html::VRef(thumbnail.clone().into()) }
                 }
             </span>
-            <span class="strip-name">{ &photo.name }</span>
+            <span class="strip-name">{ &*photo.name }</span>
             <span class="strip-result">{ result }</span>
         </button>
     }

@@ -9,14 +9,13 @@ use web_sys::{Blob, File, HtmlCanvasElement, ImageBitmap};
 use super::{Controller, Purpose, now};
 use crate::app::notice::Notice;
 use crate::app::sources::picture;
-use crate::app::state::{Action, LessonAction, LessonFace, LessonTrouble, Reading};
-use crate::app::text;
+use crate::app::state::{Action, LessonAction, LessonFace, LessonTrouble, PhotoName, Reading};
 use crate::engine::protocol::Problem;
 
 /// The photo at hand.
 #[derive(Default)]
 pub(super) struct Desk {
-    photo: RefCell<Option<(String, Blob)>>,
+    photo: RefCell<Option<(PhotoName, Blob)>>,
     /// Decoded, and waiting for the engine.
     waiting: RefCell<Option<ImageBitmap>>,
     canvas: RefCell<Option<HtmlCanvasElement>>,
@@ -28,7 +27,7 @@ impl Controller {
         let controller = self.clone();
         spawn_local(async move {
             match controller.sample().await {
-                Some(sample) => controller.open_lesson_photo(text::SAMPLE_NAME.into(), sample),
+                Some(sample) => controller.open_lesson_photo(PhotoName::SAMPLE, sample),
                 None => controller.dispatch(Action::Lesson(LessonAction::Trouble(LessonTrouble::SampleMissing))),
             }
         });
@@ -38,11 +37,11 @@ impl Controller {
     pub fn open_lesson_file(&self, files: Vec<File>) {
         self.dispatch(Action::DismissAll);
         if let Some(file) = files.into_iter().next() {
-            self.open_lesson_photo(file.name(), file.into());
+            self.open_lesson_photo(file.name().into(), file.into());
         }
     }
 
-    fn open_lesson_photo(&self, name: String, photo: Blob) {
+    fn open_lesson_photo(&self, name: PhotoName, photo: Blob) {
         *self.0.lesson.photo.borrow_mut() = Some((name.clone(), photo.clone()));
         let controller = self.clone();
         spawn_local(async move {
@@ -79,7 +78,6 @@ impl Controller {
     pub(super) fn on_lesson_photo(&self, reading: Reading) {
         let desk = &self.0.lesson;
         let (Some(canvas), Some((name, _))) = (desk.canvas.take(), desk.photo.take()) else { return };
-        let name = Rc::from(name);
         self.dispatch(Action::Lesson(if reading.faces.is_empty() {
             LessonAction::Trouble(LessonTrouble::NoFace(name))
         } else {
@@ -88,7 +86,7 @@ impl Controller {
     }
 
     pub(super) fn on_lesson_refused(&self, problem: Problem) {
-        let name = self.0.lesson.photo.take().map(|(name, _)| name).unwrap_or_default();
+        let name = self.0.lesson.photo.take().map(|(name, _)| name.to_string()).unwrap_or_default();
         self.notify(Notice::PictureRefused { name, detail: problem.detail });
     }
 }

@@ -132,7 +132,7 @@ impl Controller {
         self.dispatch(Action::DismissAll);
         let (videos, photos): (Vec<File>, Vec<File>) = files.into_iter().partition(is_video);
         if !photos.is_empty() {
-            self.add_photos(photos.into_iter().map(|file| (file.name(), file.into())).collect());
+            self.add_photos(photos.into_iter().map(|file| (file.name().into(), file.into())).collect());
         } else if let Some(video) = videos.into_iter().next_back() {
             self.open_video(&video);
         }

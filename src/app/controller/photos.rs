@@ -11,8 +11,7 @@ use web_sys::{Blob, ImageBitmap, Response};
 use super::{Controller, Purpose, now};
 use crate::app::notice::Notice;
 use crate::app::sources::picture;
-use crate::app::state::{Action, PhotoAction, Picture, Reading};
-use crate::app::text;
+use crate::app::state::{Action, PhotoAction, PhotoName, Picture, Reading};
 use crate::engine::protocol::Problem;
 use crate::engine::site;
 
@@ -33,7 +32,7 @@ pub(super) struct Queue {
 #[derive(Clone)]
 struct Job {
     id: u32,
-    name: String,
+    name: PhotoName,
     blob: Blob,
     /// Whether the engine went away with it before: a photo that brings it down is not shown to it for ever.
     lost: bool,
@@ -55,7 +54,7 @@ enum Stage {
 
 impl Controller {
     /// Adds photos, by name and file, behind those that are there.
-    pub fn add_photos(&self, photos: Vec<(String, Blob)>) {
+    pub fn add_photos(&self, photos: Vec<(PhotoName, Blob)>) {
         self.stop_feed();
         let queue = &self.0.photos;
         let jobs: Vec<Job> = photos
@@ -86,7 +85,7 @@ impl Controller {
         let controller = self.clone();
         spawn_local(async move {
             match controller.sample().await {
-                Some(sample) => controller.add_photos(vec![(text::SAMPLE_NAME.into(), sample)]),
+                Some(sample) => controller.add_photos(vec![(PhotoName::SAMPLE, sample)]),
                 None => controller.notify(Notice::SampleMissing),
             }
         });
@@ -194,7 +193,7 @@ impl Controller {
         let lost = queue.current.borrow_mut().take_if(|current| matches!(current.stage, Stage::Sent));
         let Some(Current { job, .. }) = lost else { return };
         if job.lost {
-            self.refuse(job.id, Notice::PictureRefused { name: job.name, detail: String::new() });
+            self.refuse(job.id, Notice::PictureRefused { name: job.name.to_string(), detail: String::new() });
         } else {
             queue.waiting.borrow_mut().push_front(Job { lost: true, ..job });
             self.next_photo();
@@ -228,7 +227,7 @@ impl Controller {
     }
 
     pub(super) fn on_photo_refused(&self, id: u32, problem: Problem) {
-        let name = self.0.photos.current.take().map(|current| current.job.name).unwrap_or_default();
+        let name = self.0.photos.current.take().map(|current| current.job.name.to_string()).unwrap_or_default();
         self.refuse(id, Notice::PictureRefused { name, detail: problem.detail });
     }
 

@@ -12,7 +12,7 @@ use crate::app::components::{EngineFailure, FileButton, Message};
 use crate::app::controller::Controller;
 use crate::app::hooks::use_shortcuts;
 use crate::app::settings::Page;
-use crate::app::state::{Action, EngineState, Lesson, State, Subject};
+use crate::app::state::{Action, EngineState, Lesson, PhotoName, State, Subject};
 use crate::app::text::lesson as text;
 
 #[derive(PartialEq, Properties)]
@@ -122,7 +122,7 @@ fn tools(lesson: &Lesson, controller: &Controller) -> Html {
         let controller = controller.clone();
         Callback::from(move |_| controller.open_lesson_sample())
     };
-    let own = lesson.face.as_ref().is_some_and(|face| *face.name != *crate::app::text::SAMPLE_NAME);
+    let own = lesson.face.as_ref().is_some_and(|face| face.name != PhotoName::SAMPLE);
     html! {
         <div class="tools">
             if let Some(face) = &lesson.face {

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use web_sys::HtmlCanvasElement;
 
-use super::{Art, Reading};
+use super::{Art, PhotoName, Reading};
 use crate::engine::protocol::FaceReading;
 use crate::explanation::{Layers, StageMaps};
 use crate::expression::Expression;
@@ -30,8 +30,8 @@ pub struct Lesson {
 /// A photo with a face.
 #[derive(Clone, PartialEq)]
 pub struct LessonFace {
-    /// The file's name.
-    pub name: Rc<str>,
+    /// What it is called.
+    pub name: PhotoName,
     /// Its pixels.
     pub canvas: HtmlCanvasElement,
     /// All its faces.
@@ -87,7 +87,7 @@ impl From<Layers> for Seen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LessonTrouble {
     /// No face is in it.
-    NoFace(Rc<str>),
+    NoFace(PhotoName),
     /// The built-in sample did not arrive.
     SampleMissing,
 }

@@ -31,7 +31,7 @@ pub use explain::{Art, Explain, ExplainAction, Found, Mapped, Subject};
 pub use filter::{Filter, Only};
 pub use hand::{Hand, Hold, Placing};
 pub use lesson::{Cover, Lesson, LessonAction, LessonFace, LessonTrouble, Seen};
-pub use photos::{Photo, PhotoAction, PhotoStatus, Photos, Picture};
+pub use photos::{Photo, PhotoAction, PhotoName, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Clip, Pace, Stream, StreamAction};
 pub use training::{DraftAction, Ground, Knob, Phase, Run, Stored, Training, TrainingAction, Trouble, Typed};
 

@@ -1,10 +1,12 @@
 //! The photos that a visitor chose.
 
+use std::ops::Deref;
 use std::rc::Rc;
 
 use web_sys::{Blob, HtmlCanvasElement};
 
 use super::{Reading, Scene};
+use crate::app::language::messages::SAMPLE_NAME;
 
 /// The chosen photos, in their order, and which one is on the stage.
 #[derive(Clone, Default, PartialEq)]
@@ -17,13 +19,36 @@ pub struct Photos {
     pub picture: Option<Picture>,
 }
 
+/// What a photo is called: its file's name; the built-in sample is called what the language of the moment calls it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhotoName(Option<Rc<str>>);
+
+impl PhotoName {
+    /// The built-in sample's.
+    pub const SAMPLE: Self = Self(None);
+}
+
+impl From<String> for PhotoName {
+    fn from(file: String) -> Self {
+        Self(Some(Rc::from(file)))
+    }
+}
+
+impl Deref for PhotoName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.0.as_deref().unwrap_or(SAMPLE_NAME.text())
+    }
+}
+
 /// One photo.
 #[derive(Clone, PartialEq)]
 pub struct Photo {
     /// Tells it apart from others.
     pub id: u32,
-    /// The file's name.
-    pub name: String,
+    /// What it is called.
+    pub name: PhotoName,
     /// The file.
     pub blob: Blob,
     /// How far it is.
@@ -55,7 +80,7 @@ pub struct Picture {
 /// What can happen to the photos.
 pub enum PhotoAction {
     /// Chosen: id, name, file.
-    Added(Vec<(u32, String, Blob)>),
+    Added(Vec<(u32, PhotoName, Blob)>),
     /// Decoded.
     Decoded {
         /// The pixels.

@@ -39,7 +39,7 @@ pub const ODD_NAMES: [Text; 3] = [ODD_NOISE, ODD_GREY, ODD_STRIPES];
 /// Why a photo was not taken: what, and what to do.
 pub fn trouble(trouble: &LessonTrouble) -> (String, Text) {
     match trouble {
-        LessonTrouble::NoFace(name) => (no_face(name), NO_FACE_HINT),
+        LessonTrouble::NoFace(name) => (no_face(&**name), NO_FACE_HINT),
         LessonTrouble::SampleMissing => (SAMPLE_MISSING.into(), SAMPLE_REMEDY),
     }
 }

@@ -23,7 +23,7 @@ pub fn Photo(props: &PhotoProps) -> Html {
     let square: Vec<String> = face.outline.iter().map(point).collect();
     let dot = number(face.bounds.width / 40.0);
     html! {
-        <div class="lesson-photo" role="img" aria-label={text::photo(name)}>
+        <div class="lesson-photo" role="img" aria-label={text::photo(&**name)}>
             { Html::VRef(canvas.clone().into()) }
             <svg viewBox={format!("0 0 {} {}", reading.width, reading.height)} aria-hidden="true" focusable="false">
                 <rect
