@@ -5,22 +5,17 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
-use super::backend::Backend;
 use super::files;
-use super::measure::{Measured, measure};
-use crate::dataset::{Binning, Dataset, GroupLabels, JoinTable, Split};
+use super::measure::{Measured, Place, measure};
+use crate::dataset::{Binning, Dataset, GroupLabels, JoinTable};
 use crate::evaluation::{GroupTable, Predictions, Views, csv, html, text};
 use crate::network::DEFAULT_FILE;
 
 /// Measures a network, or several together, on a split of FER2013
 #[derive(Args)]
 pub struct Arguments {
-    /// FER2013's CSV (emotion,pixels,Usage)
-    #[arg(value_name = "CSV")]
-    dataset: PathBuf,
-    /// Training, PublicTest or PrivateTest
-    #[arg(long)]
-    split: Split,
+    #[command(flatten)]
+    place: Place,
     /// The network's weights file; of several, given one by one, the probabilities are averaged
     #[arg(long, default_value = DEFAULT_FILE)]
     weights: Vec<PathBuf>,
@@ -30,12 +25,6 @@ pub struct Arguments {
     /// FER+'s votes, row by row those of the CSV: measures by their majority too
     #[arg(long, value_name = "FILE")]
     votes: Option<PathBuf>,
-    /// What to compute on
-    #[arg(long, default_value = "flex")]
-    backend: Backend,
-    /// Images computed at once
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
-    batch: u16,
     /// Writes the report here, as docs/report.md describes it
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -74,22 +63,14 @@ impl ValueEnum for Views {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let device = arguments.backend.device()?;
+    let place = &arguments.place;
+    let device = place.backend.device()?;
     let networks = arguments.weights.iter().map(|path| Ok((path.as_path(), files::read_network(path, &device)?)));
     let networks = networks.collect::<Result<Vec<_>>>()?;
-    let dataset = files::read_dataset(&arguments.dataset)?.dataset;
+    let (dataset, samples) = place.images()?;
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
-    let samples = dataset.of_split(arguments.split);
-    if samples.is_empty() {
-        bail!("{}: no image belongs to {}", arguments.dataset.display(), arguments.split);
-    }
-    let Measured { predictions, mut evaluation } = measure(
-        (&dataset, &samples, votes.as_ref()),
-        &networks,
-        arguments.tta,
-        (arguments.backend, &device, usize::from(arguments.batch)),
-        (arguments.dataset.display().to_string(), arguments.split.to_string()),
-    )?;
+    let Measured { predictions, mut evaluation } =
+        measure((&dataset, &samples, votes.as_ref()), &networks, arguments.tta, (place, &device))?;
     println!("{}", text::report(&evaluation.report).trim_end());
     if arguments.groups || arguments.join.is_some() || !arguments.bin.is_empty() {
         evaluation.report.groups = groups(arguments, &dataset, &predictions)?;
@@ -129,7 +110,7 @@ fn groups(arguments: &Arguments, dataset: &Dataset, predictions: &Predictions) -
     if columns.is_empty() {
         bail!(
             "{}: it has no column beside emotion, pixels and Usage, so there are no groups; name a table of them with --join",
-            arguments.dataset.display()
+            arguments.place.dataset.display()
         );
     }
     for (name, binning) in &arguments.bin {

@@ -1,18 +1,46 @@
 //! Networks measured on samples of a dataset, with progress.
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use burn::tensor::Device;
+use clap::Args;
 use indicatif::ProgressBar;
 
 use super::backend::Backend;
 use super::files;
-use crate::dataset::{Dataset, Votes};
+use crate::dataset::{Dataset, Split, Votes};
 use crate::evaluation::{Ensemble, Evaluation, LabelReport, Predictions, Run, Views};
 use crate::network::NetworkFile;
+
+// The images that networks are measured on, and what computes. A doc comment would be taken for the command's own.
+#[derive(Args)]
+pub struct Place {
+    /// FER2013's CSV (emotion,pixels,Usage)
+    #[arg(value_name = "CSV")]
+    pub dataset: PathBuf,
+    /// Training, PublicTest or PrivateTest
+    #[arg(long)]
+    pub split: Split,
+    /// What to compute on
+    #[arg(long, default_value = "flex")]
+    pub backend: Backend,
+    /// Images computed at once
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub batch: u16,
+}
+
+impl Place {
+    /// The dataset, and the places of the split's images in it, one at least.
+    pub fn images(&self) -> Result<(Dataset, Vec<usize>)> {
+        let dataset = files::read_dataset(&self.dataset)?.dataset;
+        let samples = dataset.of_split(self.split);
+        ensure!(!samples.is_empty(), "{}: no image belongs to {}", self.dataset.display(), self.split);
+        Ok((dataset, samples))
+    }
+}
 
 /// What was said of each image, and how good that is.
 pub struct Measured {
@@ -20,14 +48,12 @@ pub struct Measured {
     pub evaluation: Evaluation,
 }
 
-/// Measures networks together on samples, by FER+'s majority too where there are votes. `place` is what is computed on and
-/// how many images at once, `names` are those of dataset and split.
+/// Measures networks together on samples, by FER+'s majority too where there are votes.
 pub fn measure(
     (dataset, samples, votes): (&Dataset, &[usize], Option<&Votes>),
     networks: &[(&Path, NetworkFile)],
     views: Views,
-    (backend, device, batch): (Backend, &Device, usize),
-    (named, split): (String, String),
+    (place, device): (&Place, &Device),
 ) -> Result<Measured> {
     let ensemble = Ensemble { networks: networks.iter().map(|(_, file)| file.asked()).collect(), views };
     let bar = ProgressBar::new(samples.len() as u64)
@@ -38,7 +64,7 @@ pub fn measure(
         ControlFlow::Continue(())
     };
     let crops = samples.iter().map(|&sample| dataset.crop(sample));
-    let readings = pollster::block_on(ensemble.ask(crops, batch, device, advance))?;
+    let readings = pollster::block_on(ensemble.ask(crops, usize::from(place.batch), device, advance))?;
     let seconds = start.elapsed().as_secs_f64();
     bar.finish_and_clear();
 
@@ -55,9 +81,9 @@ pub fn measure(
     let run = Run {
         model: names.collect::<Vec<_>>().join(" + "),
         description: descriptions.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; "),
-        backend: backend.name().to_owned(),
-        dataset: named,
-        split,
+        backend: place.backend.name().to_owned(),
+        dataset: place.dataset.display().to_string(),
+        split: place.split.to_string(),
         seconds,
         views,
         temperature: if let [(_, file)] = networks { Some(file.temperature) } else { None },

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 use indicatif::ProgressBar;
 
-use super::backend::Backend;
 use super::files;
 use super::interrupt::Interrupt;
-use crate::dataset::{Split, stratified};
+use super::measure::Place;
+use crate::dataset::stratified;
 use crate::evaluation::Run;
 use crate::evaluation::robustness::{self, Lab};
 use crate::network::DEFAULT_FILE;
@@ -24,12 +24,8 @@ const SEED: u64 = 1;
 /// Measures a network on spoilt images of a split: light, orientation, occlusion, resolution, noise
 #[derive(Args)]
 pub struct Arguments {
-    /// FER2013's CSV (emotion,pixels,Usage)
-    #[arg(value_name = "CSV")]
-    dataset: PathBuf,
-    /// Training, PublicTest or PrivateTest
-    #[arg(long)]
-    split: Split,
+    #[command(flatten)]
+    place: Place,
     /// The network's weights file
     #[arg(long, default_value = DEFAULT_FILE)]
     weights: PathBuf,
@@ -39,12 +35,6 @@ pub struct Arguments {
     /// Only this corruption, by its name in docs/robustness.md; may be given several times
     #[arg(long, value_name = "NAME", value_parser = corruption)]
     corruption: Vec<Corruption>,
-    /// What to compute on
-    #[arg(long, default_value = "flex")]
-    backend: Backend,
-    /// Images computed at once
-    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
-    batch: u16,
     /// Writes the report here, as docs/robustness.md describes it
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -57,18 +47,16 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let device = arguments.backend.device()?;
+    let place = &arguments.place;
+    let device = place.backend.device()?;
     let file = files::read_network(&arguments.weights, &device)?;
-    let dataset = Arc::new(files::read_dataset(&arguments.dataset)?.dataset);
-    let all = dataset.of_split(arguments.split);
-    if all.is_empty() {
-        bail!("{}: no image belongs to {}", arguments.dataset.display(), arguments.split);
-    }
+    let (dataset, all) = place.images()?;
+    let dataset = Arc::new(dataset);
     let all = all.into_iter().map(u32::try_from).collect::<Result<Vec<u32>, _>>()?;
     let count = arguments.samples.map_or(all.len(), |count| all.len().min(count as usize));
     let split = match count < all.len() {
-        true => format!("{count} of {}, drawn by class with seed {SEED}", arguments.split),
-        false => arguments.split.to_string(),
+        true => format!("{count} of {}, drawn by class with seed {SEED}", place.split),
+        false => place.split.to_string(),
     };
     let samples = stratified(&all, |sample| dataset.label(sample as usize).index() as u8, count, SEED);
     let chosen = |corruption: &Corruption| arguments.corruption.is_empty() || arguments.corruption.contains(corruption);
@@ -83,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         bar.set_position(done as u64);
         if interrupt.came() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let batch = usize::from(arguments.batch);
+    let batch = usize::from(place.batch);
     let measured = pollster::block_on(robustness::measure(&mut lab, &network, batch, &device, advance));
     bar.finish_and_clear();
     measured?;
@@ -91,8 +79,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let report = lab.report(Run {
         model: format!("{} ({})", file.architecture.name(), arguments.weights.display()),
         description: file.training.description,
-        backend: arguments.backend.name().to_owned(),
-        dataset: arguments.dataset.display().to_string(),
+        backend: place.backend.name().to_owned(),
+        dataset: place.dataset.display().to_string(),
         split,
         seconds: start.elapsed().as_secs_f64(),
         ..Run::default()
@@ -106,7 +94,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     if let Some(path) = &arguments.markdown {
         let samples = arguments.samples.map_or_else(String::new, |count| format!(" --samples {count}"));
-        let (csv, split) = (arguments.dataset.display(), arguments.split);
+        let (csv, split) = (place.dataset.display(), place.split);
         let command = format!("mien robustness {csv} --split {split}{samples} --markdown {}", path.display());
         files::write(path, robustness::markdown(&report, &command).as_bytes())?;
     }
