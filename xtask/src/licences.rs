@@ -1,4 +1,4 @@
-//! What the crates that are compiled into the page ask for: to be named, and their licences shown.
+//! What the crates that are compiled in ask for: licences that go with ours, and in the page to be named with them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -20,30 +20,21 @@ const HEADING: &str = "The Rust crates that are compiled into the page, each wit
 /// What a file with a licence is called, after its first letters.
 const FILES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
 
-/// Licences under which parts may be. All let the page be given away as a whole; those of MPL-2.0 are unchanged, and their
-/// sources are where their names lead.
-const FINE: [&str; 11] = [
-    "0BSD",
-    "Apache-2.0",
-    "Apache-2.0 WITH LLVM-exception",
-    "BSD-2-Clause",
-    "BSD-3-Clause",
-    "BSL-1.0",
-    "ISC",
-    "MIT",
-    "MPL-2.0",
-    "Unicode-3.0",
-    "Zlib",
-];
+/// The file that says which licences parts may be under.
+const ALLOWED: &str = "deny.toml";
+
+/// Which crates, as `cargo tree` takes it: those in the page, and those that anything here is built with.
+const PAGE: &str = "--package mien --edges normal,no-proc-macro --target wasm32-unknown-unknown";
+const ALL: &str = "--workspace --edges normal,build,dev";
 
 /// A crate: name, version, licence.
 type Crate = (String, String, String);
 
-fn crates(shell: &Shell) -> Result<BTreeSet<Crate>> {
-    let tree = "tree --locked --package mien --edges normal,no-proc-macro --prefix none --format {p}|{l}";
-    let arguments = tree.split(' ').chain(["--target", TARGET]);
+fn crates(shell: &Shell, which: &str) -> Result<BTreeSet<Crate>> {
+    let arguments = "tree --locked --prefix none --format {p}|{l}".split(' ').chain(which.split(' '));
     let listed = tools::clean(cmd!(shell, "cargo {arguments...}")).quiet().read()?;
-    let lines = listed.lines().filter(|line| !line.starts_with("mien ") && line.contains('|'));
+    let is_ours = |line: &str| ["mien ", "xtask "].iter().any(|name| line.starts_with(name));
+    let lines = listed.lines().filter(|line| !is_ours(line) && line.contains('|'));
     lines
         .map(|line| {
             let (package, licence) = line.split_once('|').context("no licence")?;
@@ -63,31 +54,42 @@ fn list(crates: &BTreeSet<Crate>) -> String {
 }
 
 /// Whether a choice of licences has one that is fine, and parts that all apply are all so.
-fn is_fine(licence: &str) -> bool {
+fn is_fine(licence: &str, allowed: &[&str]) -> bool {
     if let Some((all, rest)) = licence.strip_prefix('(').and_then(|rest| rest.split_once(") AND ")) {
-        return is_fine(all) && is_fine(rest);
+        return is_fine(all, allowed) && is_fine(rest, allowed);
     }
-    licence.split(" OR ").any(|choice| choice.split(" AND ").all(|each| FINE.contains(&each)))
+    licence.split(" OR ").any(|choice| choice.split(" AND ").all(|each| allowed.contains(&each)))
+}
+
+/// The list of licences that are fine, as cargo-deny reads it.
+fn allowed(deny: &str) -> Option<Vec<&str>> {
+    let (list, _) = deny.split_once("\nallow = [")?.1.split_once(']')?;
+    Some(list.split('"').skip(1).step_by(2).collect())
 }
 
 /// Brings the list up to date.
 pub fn write_notices(shell: &Shell) -> Result<()> {
     let notices = shell.read_file(NOTICES)?;
     let (ours, _) = notices.split_once(HEADING).context("NOTICES has no place for the crates")?;
-    Ok(shell.write_file(NOTICES, format!("{ours}{HEADING}\n\n{}", list(&crates(shell)?)))?)
+    Ok(shell.write_file(NOTICES, format!("{ours}{HEADING}\n\n{}", list(&crates(shell, PAGE)?)))?)
 }
 
-/// Checks that all crates are named, come from the registry, and have licences that go with ours.
+/// Checks that the page's crates are named, and that all crates come from the registry and have licences that go with ours.
 pub fn check(shell: &Shell) -> Result<()> {
-    let crates = crates(shell)?;
+    let page = crates(shell, PAGE)?;
     let notices = shell.read_file(NOTICES)?;
     let named = notices.split_once(HEADING).map_or("", |(_, list)| list.trim_start_matches('\n'));
-    ensure!(named == list(&crates), "NOTICES does not name the crates as they are: run `cargo xtask notices`");
-    let wrong: Vec<_> = crates.iter().filter(|(_, _, licence)| !is_fine(licence)).collect();
+    ensure!(named == list(&page), "NOTICES does not name the crates as they are: run `cargo xtask notices`");
+    let deny = shell.read_file(ALLOWED)?;
+    let allowed = allowed(&deny).with_context(|| format!("{ALLOWED} lists no licences"))?;
+    let all = crates(shell, ALL)?;
+    let wrong: Vec<_> = page.union(&all).filter(|(_, _, licence)| !is_fine(licence, &allowed)).collect();
     ensure!(wrong.is_empty(), "licences that were not looked at yet: {wrong:?}");
-    let lock = shell.read_file("Cargo.lock")?;
-    let foreign = foreign_source(&lock);
-    ensure!(foreign.is_none(), "{} is not from the registry", foreign.unwrap_or_default());
+    for lock in ["Cargo.lock", "fuzz/Cargo.lock"] {
+        let text = shell.read_file(lock)?;
+        let foreign = foreign_source(&text);
+        ensure!(foreign.is_none(), "in {lock}, {} is not from the registry", foreign.unwrap_or_default());
+    }
     Ok(())
 }
 
@@ -112,7 +114,7 @@ pub fn text(shell: &Shell) -> Result<String> {
     };
     let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut without = BTreeSet::new();
-    for (name, version, licence) in crates(shell)? {
+    for (name, version, licence) in crates(shell, PAGE)? {
         let found = licence_texts(&folder(&name, &version).with_context(|| format!("where is {name} {version}?"))?)?;
         if found.is_empty() {
             without.insert(format!("{name} {version} ({licence}): https://crates.io/crates/{name}/{version}"));
@@ -148,15 +150,18 @@ fn licence_texts(folder: &Path) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{foreign_source, is_fine};
+    use super::{allowed, foreign_source, is_fine};
 
     #[test]
     fn one_of_a_choice_must_be_fine_and_all_of_a_sum() {
+        let deny = "[licenses]\n# some\nallow = [\n    \"MIT\",\n    \"BSD-3-Clause\",\n    \"Unicode-3.0\",\n]\nelse = [\"GPL-3.0\"]\n";
+        let allowed = allowed(deny).unwrap();
+        assert_eq!(allowed, ["MIT", "BSD-3-Clause", "Unicode-3.0"]);
         for fine in ["MIT", "GPL-3.0 OR MIT", "(MIT OR GPL-3.0) AND Unicode-3.0", "BSD-3-Clause AND MIT"] {
-            assert!(is_fine(fine), "{fine}");
+            assert!(is_fine(fine, &allowed), "{fine}");
         }
         for wrong in ["", "GPL-3.0", "(MIT OR Apache-2.0) AND GPL-3.0", "MIT AND GPL-3.0"] {
-            assert!(!is_fine(wrong), "{wrong}");
+            assert!(!is_fine(wrong, &allowed), "{wrong}");
         }
     }
 

@@ -23,6 +23,10 @@ pub fn test(shell: &Shell, skip_browser: bool) -> Result<()> {
         run(cmd!(shell, "cargo clippy --locked --release --all-targets {deny...}"))?;
         run(cmd!(shell, "cargo clippy --locked --release --package xtask --all-targets {deny...}"))
     })?;
+    step("lints, fuzz targets", || {
+        let fuzz = ["--manifest-path", "fuzz/Cargo.toml", "--no-default-features", "--features", "compute"];
+        run(cmd!(shell, "cargo clippy --locked --release {fuzz...} --bins {deny...}"))
+    })?;
     step("lints, wasm", || run(cmd!(shell, "cargo clippy --locked {wasm...} --bins {deny...}")))?;
     let mut passed = 0;
     // One package at a time: together they would share features, and Burn would be built once more.
