@@ -4,12 +4,14 @@
 //! [`protocol`] is what the two say to each other; [`Recognizer`] finds and classifies the faces of a frame and is the
 //! same natively. In the browser only: `device` sets up the backend and checks it, `worker` is the worker's side of the
 //! message port, `bridge` the page's; `site` names the site's files, `blob` reads the visitor's, `storage` keeps files in the
-//! browser, `claim` keeps tabs out of each other's way.
+//! browser, `claim` keeps tabs out of each other's way, `channel` has them tell each other what they changed.
 
 #[cfg(all(target_family = "wasm", feature = "compute"))]
 mod blob;
 #[cfg(target_family = "wasm")]
 pub mod bridge;
+#[cfg(all(target_family = "wasm", feature = "compute"))]
+mod channel;
 #[cfg(all(target_family = "wasm", feature = "compute"))]
 mod claim;
 #[cfg(all(target_family = "wasm", feature = "compute"))]

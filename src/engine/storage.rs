@@ -20,6 +20,10 @@ use super::thrown::describe;
 /// What the name of a file that is being written ends with.
 const PARTIAL: &str = ".partial";
 
+/// Milliseconds after which such a file was left by a tab that crashed: for a moment between writing and renaming, one that
+/// another tab is writing could be deleted too.
+const LEFT_AFTER: f64 = 60_000.0;
+
 /// A label is no longer than this; a longer one is damage.
 const LONGEST_LABEL: usize = 1 << 20;
 
@@ -112,13 +116,22 @@ pub(super) async fn names(start: &str) -> Result<Vec<String>, StorageError> {
     Ok(all)
 }
 
-/// Deletes what a tab that crashed has left half written. What another tab is writing just now cannot be deleted.
+/// Deletes what a tab that crashed has left half written, and nothing that another tab is writing just now.
 pub(super) async fn clean() -> Result<(), StorageError> {
-    let partial = all_names().await?.into_iter().filter(|name| name.ends_with(PARTIAL));
-    for name in partial {
-        let _ = delete(&name).await;
+    let now = js_sys::Date::now();
+    for name in all_names().await? {
+        // where the clock was set back since, the difference is the other way round
+        if begun(&name).is_some_and(|begun| (now - begun).abs() > LEFT_AFTER) {
+            let _ = delete(&name).await;
+        }
     }
     Ok(())
+}
+
+/// When the writing of a half-written file began, by its name.
+fn begun(name: &str) -> Option<f64> {
+    let (_, own) = name.strip_suffix(PARTIAL)?.rsplit_once('.')?;
+    own.split_once('-')?.0.parse().ok()
 }
 
 async fn all_names() -> Result<Vec<String>, StorageError> {

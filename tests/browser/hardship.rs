@@ -20,6 +20,10 @@ const NEXT: u64 = 20;
 /// Growth of memory that counts as none: a share of what it was.
 const FLAT: f64 = 1.05;
 
+/// Bytes by which the engine's memory may grow at any time, but only once: the largest piece of a look over a whole picture
+/// (24 channels of 192×144). Whether such a piece finds room between the others is chance.
+const PIECE: f64 = 3e6;
+
 /// How often something is done, or for how many seconds: a few here, more where the environment says so.
 fn times(variable: &str, few: u32) -> u32 {
     env::var(variable).ok().and_then(|number| number.parse().ok()).unwrap_or(few)
@@ -178,7 +182,6 @@ fn a_full_device_is_told_at_once_and_nothing_is_lost() {
 }
 
 #[test]
-#[ignore = "the first tab does not see the network that the second one keeps, in a site built for release"]
 fn two_tabs_train_and_keep_without_harm_to_each_other() {
     let file = write_set();
     let mut visit = Visit::open(&Camera::None);
@@ -193,21 +196,30 @@ fn two_tabs_train_and_keep_without_harm_to_each_other() {
     visit.click("network-duplicate");
     visit.wait_for_all("network", NEXT, |networks| networks.len() == 2);
     visit.click("network-keep");
-    visit.wait_for("network", NEXT, |network| network.attribute("data-name").starts_with("Copy"));
+    // not before it is stored: the other tab would see nothing when it is looked at
+    let copied = |networks: &[Element], count: usize| {
+        let kept = |network: &Element| network.attribute("data-kept") == "true";
+        let copies = networks.iter().filter(|network| network.attribute("data-name").starts_with("Copy"));
+        networks.len() == count && copies.count() == count - 1 && networks.iter().all(kept)
+    };
+    visit.wait_for_all("network", NEXT, |networks| copied(networks, 2));
 
     visit.look_at(0);
     let first = pause(&mut visit).number("data-epochs-over");
-    visit.wait_for_all("network", NEXT, |networks| networks.len() == 2); // the other tab's
+    visit.wait_for_all("network", NEXT, |networks| copied(networks, 2)); // the other tab's
     visit.click("network-duplicate");
     visit.wait_for_all("network", NEXT, |networks| networks.len() == 3);
     visit.evaluate("[...document.querySelectorAll('[data-testid=network-keep]')].pop().click()");
-    let kept = |networks: &[Element]| networks.iter().all(|network| network.attribute("data-kept") == "true");
-    visit.wait_for_all("network", NEXT, kept);
+    visit.wait_for_all("network", NEXT, |networks| copied(networks, 3));
+    // the other tab hears of it where nobody looks at it
+    visit.look_behind(1);
+    visit.wait_for_all("network", NEXT, |networks| copied(networks, 3));
+    visit.look_behind(0);
 
     visit.reload();
     let left = visit.wait_for("train-unfinished", FIRST, |_| true);
     assert_eq!(left.number("data-epoch"), first, "its own run, not the other tab's");
-    visit.wait_for_all("network", NEXT, |networks| networks.len() == 3 && kept(networks));
+    visit.wait_for_all("network", NEXT, |networks| copied(networks, 3));
     load(&mut visit, &file);
     visit.click("train-continue");
     visit.wait_for("train-progress", FIRST, |run| run.number("data-epochs-over") >= first + 1.0);
@@ -255,7 +267,6 @@ fn hide(visit: &mut Visit, hidden: bool) {
 }
 
 #[test]
-#[ignore = "the browser does not answer Runtime.queryObjects while the release's engine reads frames one after the other"]
 fn cameras_come_and_go_without_a_trace() {
     let mut visit = Visit::open(&Camera::Clip(write_clip(&photo())));
     visit.wait_for_value("backend", "data-state", "ready", FIRST);
@@ -347,6 +358,9 @@ impl Traces {
         assert!(self.listeners <= before.listeners + 8.0, "listeners: {before:?}, then {self:?}");
         assert!(self.nodes <= before.nodes + 40.0, "nodes: {before:?}, then {self:?}");
         assert!(self.heap <= before.heap * FLAT + 300_000.0, "the page's heap: {before:?}, then {self:?}");
-        assert!(self.wasm > 0.0 && self.wasm <= before.wasm * FLAT, "the engine's memory: {before:?}, then {self:?}");
+        assert!(
+            self.wasm > 0.0 && self.wasm <= before.wasm * FLAT + PIECE,
+            "the engine's memory: {before:?}, then {self:?}"
+        );
     }
 }

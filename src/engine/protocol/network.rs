@@ -15,6 +15,8 @@ pub type NetworkId = u32;
 pub enum NetworkCommand {
     /// Ask for the list.
     List,
+    /// As the engine of another tab has it answered: that one has changed what is kept.
+    Relist,
     /// Take in the weights file that travels beside, or answer [`NetworkEvent::Refused`].
     Load {
         /// What to call it, such as the file's name.

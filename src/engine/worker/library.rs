@@ -43,8 +43,9 @@ struct Entry {
     name: String,
     bytes: Vec<u8>,
     summary: NetworkSummary,
-    /// The file on this device that keeps it, if one does.
+    /// The file on this device that keeps it, or did: who keeps it again, in whichever tab, does so there.
     file: Option<String>,
+    kept: bool,
     /// Whether it is to be kept again when it comes back.
     deleted: Option<WasKept>,
 }
@@ -87,9 +88,11 @@ impl Engine {
     pub(super) async fn on_network(&mut self, command: NetworkCommand, beside: &JsValue) {
         match command {
             NetworkCommand::List => {
+                self.join_others();
                 self.look_for_kept().await;
                 self.tell_offers();
             }
+            NetworkCommand::Relist => self.look_for_kept().await,
             NetworkCommand::Load { name } => {
                 if let Err(reason) = read(beside).and_then(|bytes| self.add_network(name.clone(), bytes)) {
                     self.post(&Event::Network(NetworkEvent::Refused { name, reason }));
@@ -100,7 +103,7 @@ impl Engine {
             NetworkCommand::Rename { network, name } => {
                 if let Some(entry) = self.library.get_mut(network) {
                     entry.name = name;
-                    if entry.file.is_some() {
+                    if entry.kept {
                         self.keep_network(network, true).await;
                     }
                 }
@@ -148,7 +151,7 @@ impl Engine {
         let id = self.library.last;
         let summary = summary(&file);
         self.hand_over_network(id, &bytes);
-        self.library.entries.push(Entry { id, name, bytes, summary, file: None, deleted: None });
+        self.library.entries.push(Entry { id, name, bytes, summary, file: None, kept: false, deleted: None });
         Ok(id)
     }
 
@@ -199,7 +202,7 @@ impl Engine {
             name: entry.name.clone(),
             summary: entry.summary.clone(),
             bytes: entry.bytes.len() as u64,
-            kept: entry.file.is_some(),
+            kept: entry.kept,
         });
         let networks = std::iter::once(shipped).chain(others).collect();
         self.post(&Event::Network(NetworkEvent::Networks { networks, used: self.library.used }));
@@ -220,15 +223,29 @@ impl Engine {
         self.post_with(&Event::Network(NetworkEvent::Saved { network: id, file }), &beside);
     }
 
-    /// Takes in the networks that are kept on this device. Another tab may have kept some since, or given some up.
+    /// Takes in the networks that are kept on this device. Another tab may have kept some since, given some up, or called
+    /// them something else.
     async fn look_for_kept(&mut self) {
         if !std::mem::replace(&mut self.library.cleaned, true) {
             // where nothing can be kept, nothing was left
             let _ = storage::clean().await;
         }
         let Ok(files) = storage::names(FILES).await else { return };
+        let mut given_up = Vec::new();
         for entry in &mut self.library.entries {
-            entry.file.take_if(|file| !files.contains(file));
+            let file = entry.file.as_ref().filter(|file| files.contains(file));
+            if std::mem::replace(&mut entry.kept, file.is_some()) && !entry.kept {
+                given_up.push(entry.id);
+            }
+            if let Some(file) = file {
+                entry.deleted = None;
+                if let Ok((Kept { name }, _, _)) = storage::open(file).await {
+                    entry.name = name;
+                }
+            }
+        }
+        for entry in self.library.entries.iter().filter(|entry| given_up.contains(&entry.id)) {
+            self.hand_over_network(entry.id, &entry.bytes);
         }
         let known = |file: &String| self.library.entries.iter().any(|entry| entry.file.as_ref() == Some(file));
         let fresh: Vec<String> = files.iter().filter(|file| !known(file)).cloned().collect();
@@ -237,7 +254,7 @@ impl Engine {
                 Ok((Kept { name }, bytes, summary)) => {
                     self.library.last += 1;
                     let (id, file) = (self.library.last, Some(file));
-                    self.library.entries.push(Entry { id, name, bytes, summary, file, deleted: None });
+                    self.library.entries.push(Entry { id, name, bytes, summary, file, kept: true, deleted: None });
                 }
                 // given up since
                 Err(StorageError::Missing) => {}
@@ -249,23 +266,27 @@ impl Engine {
     /// Keeps a network on this device, under the name that it has now, or keeps it no more.
     async fn keep_network(&mut self, id: NetworkId, keep: bool) {
         let Some(entry) = self.library.get(id) else { return };
-        let file = entry.file.clone();
-        let kept = match (keep, &file) {
-            (true, _) => {
-                let file = file.unwrap_or_else(|| storage::fresh_name(FILES));
-                let label = Kept { name: entry.name.clone() };
-                storage::write(&file, &label, |target| target.write_all(&entry.bytes)).await.map(|()| Some(file))
-            }
-            (false, Some(file)) => storage::delete(file).await.map(|()| None),
-            (false, None) => Ok(None),
+        let file = match &entry.file {
+            Some(file) if keep || entry.kept => file.clone(),
+            None if keep => storage::fresh_name(FILES),
+            _ => return,
         };
-        match kept {
-            Ok(file) => {
-                if file.is_none() {
+        let done = if keep {
+            let label = Kept { name: entry.name.clone() };
+            storage::write(&file, &label, |target| target.write_all(&entry.bytes)).await
+        } else {
+            storage::delete(&file).await
+        };
+        match done {
+            Ok(()) => {
+                if !keep {
                     self.hand_over_network(id, &entry.bytes);
                 }
                 if let Some(entry) = self.library.get_mut(id) {
-                    entry.file = file;
+                    (entry.file, entry.kept) = (Some(file), keep);
+                }
+                if let Some(others) = &self.others {
+                    others.tell();
                 }
             }
             Err(error) => self.network_storage_failed(&error),
@@ -277,7 +298,7 @@ impl Engine {
         if self.library.used == id {
             self.use_network(SHIPPED).await;
         }
-        let was_kept = self.library.get(id).is_some_and(|entry| entry.file.is_some());
+        let was_kept = self.library.get(id).is_some_and(|entry| entry.kept);
         self.keep_network(id, false).await;
         self.library.entries.retain(|entry| entry.deleted.is_none());
         if let Some(entry) = self.library.get_mut(id) {

@@ -32,12 +32,13 @@ use self::explanation::{ExplanationJob, Index};
 use self::library::Library;
 use self::robustness::RobustnessJob;
 use self::training::{Places, Trainer};
+use super::channel::Channel;
 use super::device::{self, Opened};
 use super::pixels::PixelReader;
 use super::protocol::wire::{from_message, to_message};
 use super::protocol::{
-    Backend, BackendChoice, Command, Event, FaceReading, Fallback, NetworkSummary, Problem, ProblemKind, Source, Stage,
-    Timing,
+    Backend, BackendChoice, Command, Event, FaceReading, Fallback, NetworkCommand, NetworkSummary, Problem,
+    ProblemKind, Source, Stage, Timing,
 };
 use super::recognizer::Recognizer;
 use super::self_check::check;
@@ -106,6 +107,8 @@ struct Engine {
     views: Views,
     /// Takes a command as if it came from the page.
     inbox: Inbox,
+    /// To the engines of the other tabs, once the page has asked what is kept; a hand keeps nothing.
+    others: Option<Channel>,
     /// In a hand of another engine: what it reads with.
     reader: Option<crew::Reader>,
 }
@@ -183,6 +186,7 @@ impl Engine {
             jobs: VecDeque::new(),
             views: Views::default(),
             inbox,
+            others: None,
             reader: None,
         }
     }
@@ -336,6 +340,15 @@ impl Engine {
             None => PixelReader::new()?,
         };
         self.pixels.insert(reader).read(picture)
+    }
+
+    /// Hears from now on when the engine of another tab changes which networks are kept.
+    fn join_others(&mut self) {
+        if self.others.is_none() {
+            let inbox = self.inbox.clone();
+            let relist = move || inbox.take(Command::Network(NetworkCommand::Relist), JsValue::UNDEFINED);
+            self.others = Channel::open(relist);
+        }
     }
 
     fn progress(&self, stage: Stage, share: f32) {

@@ -63,6 +63,20 @@ const KEEP_GPU: &str = "if (self.GPUAdapter && self.WorkerGlobalScope && !self.l
     };
 }";
 
+/// Runs in every worker, before its program is there: `memory` is the program's. To ask the browser for it is no way: it has
+/// no answer while a worker is never idle.
+const KEEP_MEMORY: &str = "if (self.WorkerGlobalScope && !('memory' in self)) {
+    self.memory = undefined;
+    for (const way of ['instantiate', 'instantiateStreaming']) {
+        const make = WebAssembly[way];
+        WebAssembly[way] = async (...given) => {
+            const made = await make.apply(WebAssembly, given);
+            self.memory = (made.instance ?? made).exports.memory;
+            return made;
+        };
+    }
+}";
+
 /// A browser with one page, and what it and its workers did.
 pub struct Chrome {
     socket: WebSocket<TcpStream>,
@@ -107,8 +121,13 @@ impl Chrome {
 
     /// Looks at a tab, the first being 0.
     pub fn look_at(&mut self, tab: usize) {
-        self.page = tab;
+        self.look_behind(tab);
         self.call("Page.bringToFront", json!({}));
+    }
+
+    /// Looks at a tab that stays behind the others.
+    pub fn look_behind(&mut self, tab: usize) {
+        self.page = tab;
     }
 
     /// Calls a method of the page and waits for its answer.
@@ -143,19 +162,6 @@ impl Chrome {
         let worker = self.worker();
         let parameters = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
         self.call_in(Some(&worker), "Runtime.evaluate", parameters)["result"]["value"].clone()
-    }
-
-    /// Bytes of the wasm memories of the page's newest worker.
-    pub fn wasm_bytes(&mut self) -> f64 {
-        let worker = self.worker();
-        let mut call = |method: &str, parameters: Value| self.call_in(Some(&worker), method, parameters);
-        let kind = call("Runtime.evaluate", json!({ "expression": "WebAssembly.Memory.prototype" }));
-        let kind = json!({ "prototypeObjectId": kind["result"]["objectId"] });
-        let all = call("Runtime.queryObjects", kind);
-        let sum = "function () { return this.reduce((sum, memory) => sum + memory.buffer.byteLength, 0); }";
-        let objects = &all["objects"]["objectId"];
-        let sum = json!({ "objectId": objects, "functionDeclaration": sum, "returnByValue": true });
-        call("Runtime.callFunctionOn", sum)["result"]["value"].as_f64().expect("a number")
     }
 
     fn worker(&mut self) -> String {
@@ -232,7 +238,9 @@ impl Chrome {
             "Runtime.executionContextCreated"
                 if self.workers.iter().any(|(worker, _)| event["sessionId"] == **worker) =>
             {
-                self.send(event["sessionId"].as_str(), "Runtime.evaluate", json!({ "expression": KEEP_GPU }));
+                for script in [KEEP_GPU, KEEP_MEMORY] {
+                    self.send(event["sessionId"].as_str(), "Runtime.evaluate", json!({ "expression": script }));
+                }
             }
             "Runtime.consoleAPICalled" if details["type"] == "error" || details["type"] == "assert" => {
                 self.problems.push(format!("console: {}", details["args"]));

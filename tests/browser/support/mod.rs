@@ -228,6 +228,11 @@ impl Visit {
         self.chrome.look_at(tab);
     }
 
+    /// Looks at a tab that stays behind the others.
+    pub fn look_behind(&mut self, tab: usize) {
+        self.chrome.look_behind(tab);
+    }
+
     /// Calls a method of the browser's protocol for the page.
     pub fn call(&mut self, method: &str, parameters: Value) -> Value {
         self.chrome.call(method, parameters)
@@ -255,7 +260,7 @@ impl Visit {
 
     /// Bytes of the engine's wasm memory.
     pub fn engine_bytes(&mut self) -> f64 {
-        self.chrome.wasm_bytes()
+        self.evaluate_in_engine("memory.buffer.byteLength").as_f64().expect("a number")
     }
 
     /// Bytes of the GPU buffers that the engine holds.

@@ -150,7 +150,8 @@ impl Controller {
                     networks.iter().find(|entry| fits(entry)).map(|entry| entry.id)
                 };
                 let known = shelf.known.replace(networks.clone());
-                let fresh = find(&|entry| known.iter().all(|known| known.id != entry.id));
+                // one that is kept from the start was found on this device, where another tab may just have put it
+                let fresh = find(&|entry| !entry.kept && known.iter().all(|known| known.id != entry.id));
                 let (expected, next) = match shelf.expecting.take() {
                     Some(Expected::Return(name)) => {
                         let back = find(&|entry| entry.name == name);
