@@ -231,7 +231,12 @@ impl Write for Stream {
 
 async fn root() -> Result<FileSystemDirectoryHandle, StorageError> {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    Ok(JsFuture::from(scope.navigator().storage().get_directory()).await?.unchecked_into())
+    let storage = scope.navigator().storage();
+    // a page that came over plain HTTP has none, and in some browsers it holds no files
+    if !js_sys::Reflect::get(&storage, &"getDirectory".into()).is_ok_and(|get| get.is_function()) {
+        return Err(StorageError::Refused("it has no storage for files".to_owned()));
+    }
+    Ok(JsFuture::from(storage.get_directory()).await?.unchecked_into())
 }
 
 fn at(place: u64) -> FileSystemReadWriteOptions {

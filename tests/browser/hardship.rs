@@ -153,6 +153,22 @@ fn a_paused_run_that_is_stored_nowhere_outlives_the_engine() {
 }
 
 #[test]
+fn without_any_storage_the_page_says_so_and_trains() {
+    let mut visit = Visit::open(&Camera::None);
+    load(&mut visit, &write_set());
+    // as over plain HTTP
+    visit.evaluate_in_engine("Object.defineProperty(navigator, 'storage', { value: undefined })");
+    let before = train(&mut visit);
+    visit.wait_for_value("message", "data-kind", "not-stored", NEXT);
+    visit.go_to("dataset");
+    visit.click("dataset-keep");
+    visit.wait_for_value("message", "data-kind", "storage-failed", NEXT);
+    visit.go_to("training");
+    visit.wait_for("train-progress", NEXT, |run| run.number("data-epochs-over") > before);
+    visit.end();
+}
+
+#[test]
 fn a_full_device_is_told_at_once_and_nothing_is_lost() {
     let mut visit = Visit::open(&Camera::None);
     load(&mut visit, &write_set());
