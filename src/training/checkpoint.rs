@@ -81,19 +81,21 @@ impl Session {
         Ok(weights::write(&tensors, Precision::Full, metadata).await?)
     }
 
+    /// How many epochs are over in a checkpoint, and how many there are in all.
+    ///
+    /// # Errors
+    /// When the bytes are no checkpoint, or are damaged.
+    pub fn epochs(bytes: &[u8]) -> Result<(usize, usize), TrainingError> {
+        let (_, state) = parse(bytes)?;
+        Ok((state.history.epochs.len(), state.settings.epochs))
+    }
+
     /// Goes on from a checkpoint, with the same data.
     ///
     /// # Errors
     /// When the bytes are no checkpoint, are damaged, or belong to other data.
     pub fn resume(bytes: &[u8], data: TrainingData, device: &Device) -> Result<Self, TrainingError> {
-        let damaged = |error: String| TrainingError::Checkpoint(error);
-        let file = WeightsFile::parse(bytes).map_err(|error| damaged(error.to_string()))?;
-        let entry = |key: &str| file.metadata().get(key).map(String::as_str).unwrap_or_default();
-        if entry("format") != FORMAT {
-            return Err(damaged(format!("its format is not `{FORMAT}`")));
-        }
-        let state: State = serde_json::from_str(entry("session")).map_err(|error| damaged(error.to_string()))?;
-        state.settings.check().map_err(TrainingError::Settings)?;
+        let (file, state) = parse(bytes)?;
         if state.data != data.fingerprint() {
             return Err(TrainingError::OtherData);
         }
@@ -115,7 +117,7 @@ impl Session {
             best: state.best_epoch.map(|_| like()),
         };
         let Tensors { whole, network, average, first, second, best } =
-            file.load(tensors, &device).map_err(|error| damaged(error.to_string()))?;
+            file.load(tensors, &device).map_err(|error| damaged(&error))?;
         let mut session = Self::new(state.settings, data, whole, network, device)?;
         session.optimizer = Optimizer::resume(&first, second.as_ref(), state.optimizer_steps);
         session.average = average.map(|average| Average::new(average, state.average_updates));
@@ -126,4 +128,20 @@ impl Session {
         session.go_to(state.position)?;
         Ok(session)
     }
+}
+
+/// The file of a checkpoint, and what it holds beside tensors.
+fn parse(bytes: &[u8]) -> Result<(WeightsFile, State), TrainingError> {
+    let file = WeightsFile::parse(bytes).map_err(|error| damaged(&error))?;
+    let entry = |key: &str| file.metadata().get(key).map(String::as_str).unwrap_or_default();
+    if entry("format") != FORMAT {
+        return Err(damaged(&format!("its format is not `{FORMAT}`")));
+    }
+    let state: State = serde_json::from_str(entry("session")).map_err(|error| damaged(&error))?;
+    state.settings.check().map_err(TrainingError::Settings)?;
+    Ok((file, state))
+}
+
+fn damaged(error: &impl ToString) -> TrainingError {
+    TrainingError::Checkpoint(error.to_string())
 }

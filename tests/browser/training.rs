@@ -63,7 +63,7 @@ pub fn set(visit: &mut Visit, knob: &str, value: &str) {
 }
 
 /// Types into fields of the settings so fast that the page shows nothing of the one before it hears of the next.
-fn set_at_once(visit: &mut Visit, values: &[(&str, &str)]) {
+pub fn set_at_once(visit: &mut Visit, values: &[(&str, &str)]) {
     visit.evaluate(&format!(
         "void {}.forEach(([knob, value]) => {{
             const field = document.querySelector(`[data-knob=${{knob}}]`);
@@ -125,6 +125,9 @@ fn a_run_survives_a_reload_and_its_network_a_file() {
     let before = paused.number("data-epochs-over");
     assert!((2.0..EPOCHS as f64).contains(&before), "{paused:?}");
     visit.screenshot("training-paused");
+    note_saved(&mut visit);
+    visit.click("train-checkpoint");
+    let run_file = saved(&mut visit, "patterns.checkpoint");
 
     visit.reload();
     let left = visit.wait_for("train-unfinished", FIRST, |_| true);
@@ -167,6 +170,19 @@ fn a_run_survives_a_reload_and_its_network_a_file() {
     visit.choose_files("weights-load", &[weights]);
     visit.wait_for_value("message", "data-kind", "weights-refused", NEXT);
     assert_eq!(visit.all("network").len(), 3, "a damaged file changes nothing");
+
+    visit.choose_files("run-open", std::slice::from_ref(&run_file));
+    let opened = visit.wait_for("train-unfinished", NEXT, |_| true);
+    assert_eq!(opened.number("data-epoch"), before, "{opened:?}");
+    visit.click("train-continue");
+    visit.wait_for_all("train-unfinished", NEXT, <[Element]>::is_empty);
+    let again = visit.wait_for("train-progress", FIRST, |run| run.attribute("data-state") == "finished");
+    assert_eq!(again.attribute("data-loss"), over.attribute("data-loss"), "it goes on as the stored run did");
+    let whole = fs::read(&run_file).expect("it was written");
+    fs::write(&run_file, &whole[..whole.len() / 2]).expect("the scratch folder is writable");
+    visit.choose_files("run-open", &[run_file]);
+    visit.wait_for_value("message", "data-kind", "training-failed", NEXT);
+    assert_eq!(visit.all("train-unfinished").len(), 0, "a damaged file changes nothing");
 
     set(&mut visit, "epochs", "2");
     visit.evaluate("document.querySelector('[data-testid=train-cross]').open = true");

@@ -5,7 +5,7 @@ mod networks;
 use std::cell::{Cell, RefCell};
 
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Blob;
+use web_sys::{Blob, File};
 
 use super::export::save;
 use super::{Controller, now};
@@ -105,6 +105,12 @@ impl Controller {
     /// Deletes the run that was left unfinished.
     pub fn discard_training(&self) {
         self.train(TrainingCommand::Discard);
+    }
+
+    /// Takes a run from a file, to go on with.
+    pub fn open_checkpoint(&self, file: &File) {
+        let command = Command::Training(TrainingCommand::Open);
+        self.send(|engine| engine.send_files(&command, std::slice::from_ref(file)));
     }
 
     /// Hands the run to the visitor as a file.

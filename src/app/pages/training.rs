@@ -27,7 +27,8 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
     let announcement = use_announcement(training.run.as_ref().map(text::run::announcement).unwrap_or_default());
     let ready = matches!(state.engine, EngineState::Ready { .. });
     let unfinished = training.unfinished.clone().filter(|_| !training.is_live()).map(|run| {
-        let set = state.datasets.sets.values().find(|set| set.name == run.set).map(|set| set.id);
+        let of_run = state.datasets.sets.values().find(|set| set.name == run.set).map(|set| set.id);
+        let set = if run.set.is_empty() { state.datasets.selected } else { of_run };
         html! { <Unfinished {run} {set} starting={training.starting} /> }
     });
     html! {

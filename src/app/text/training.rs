@@ -48,12 +48,20 @@ pub fn missing(classes: &[Expression]) -> String {
 
 /// What was left unfinished.
 pub fn unfinished(run: &StoredRun) -> String {
+    if run.set.is_empty() {
+        return unfinished_file(run.epoch, run.epochs, &bytes(run.bytes));
+    }
     let place = if run.held { "page" } else { "device" };
     if run.epoch >= run.epochs {
         unfinished_over(run.epochs, &run.set, &bytes(run.bytes), place)
     } else {
         unfinished_part(run.epoch, run.epochs, &run.set, &bytes(run.bytes), place)
     }
+}
+
+/// Which set it takes to go on.
+pub fn needs(run: &StoredRun) -> String {
+    if run.set.is_empty() { NEEDS_ITS_SET.into() } else { needs_set(&run.set) }
 }
 
 /// What happened to a file, and what to do.

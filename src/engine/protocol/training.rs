@@ -53,6 +53,9 @@ pub enum TrainingCommand {
         /// A run that the page holds since this device does not store it; its bytes (a `Uint8Array`) are beside.
         held: Option<StoredRun>,
     },
+    /// Take the run in the file that travels beside for the one that was left unfinished. Answered by
+    /// [`TrainingEvent::Unfinished`] or [`TrainingEvent::Failed`].
+    Open,
     /// Go on with the run that was left unfinished. Answered as [`Self::Start`].
     Continue {
         /// The set that it learned from.
@@ -231,7 +234,7 @@ pub enum Outcome {
 /// A run that was left unfinished.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredRun {
-    /// The name of the set that it learned from.
+    /// The name of the set that it learned from; empty for a run from a file, which does not tell.
     pub set: String,
     /// Epochs that are over.
     pub epoch: u32,

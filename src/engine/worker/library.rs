@@ -334,7 +334,7 @@ async fn read_kept(file: &str) -> Result<(Kept, Vec<u8>, NetworkSummary), Storag
 }
 
 /// The bytes of the file beside a command.
-fn read(beside: &JsValue) -> Result<Vec<u8>, String> {
+pub(super) fn read(beside: &JsValue) -> Result<Vec<u8>, String> {
     let describe = |error: JsValue| crate::engine::thrown::describe(&error);
     let file: Blob = js_sys::Array::from(beside).get(0).dyn_into().map_err(|_| "no file came".to_owned())?;
     if file.size() > LARGEST {

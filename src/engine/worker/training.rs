@@ -6,12 +6,13 @@ use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::document::json;
+use super::library;
 use super::place::{Label, Place};
 use super::{Engine, Job, REPORT_EVERY, blob_of, now};
 use crate::dataset::{Augmentation, Dataset, Split, mix};
 use crate::engine::device;
 use crate::engine::protocol::{
-    Backend, Event, Outcome, Plan, Progress, SetId, StartFrom, TrainingCommand, TrainingEvent,
+    Backend, Event, Outcome, Plan, Progress, SetId, StartFrom, StoredRun, TrainingCommand, TrainingEvent,
 };
 use crate::engine::storage::StorageError;
 use crate::network::{self, NetworkFile};
@@ -55,6 +56,8 @@ enum Left {
     Stored(String),
     /// It was nowhere but in the page's memory.
     Held(Vec<u8>),
+    /// It comes from a file.
+    Opened(Vec<u8>),
 }
 
 enum Work {
@@ -135,6 +138,10 @@ impl Engine {
                 }
                 _ => self.tell_unfinished().await,
             },
+            TrainingCommand::Open => match self.open_run(beside) {
+                Ok(run) => self.tell_training(TrainingEvent::Unfinished { run: Some(run) }),
+                Err(reason) => self.tell_training(TrainingEvent::Failed { reason }),
+            },
             TrainingCommand::Discard => self.discard().await,
             TrainingCommand::Checkpoint => self.hand_over().await,
             TrainingCommand::Preview { request, set, samples, augmentation, seed } => {
@@ -171,7 +178,7 @@ impl Engine {
         let data = TrainingData::new(self.set(set)?, None);
         let device = running.device.clone();
         let bytes = match self.take_left()? {
-            Left::Held(bytes) => bytes,
+            Left::Held(bytes) | Left::Opened(bytes) => bytes,
             Left::Stored(file) => {
                 let place = self.take_place(file).await?;
                 let bytes = place.read().await;
@@ -181,6 +188,16 @@ impl Engine {
             }
         };
         Session::resume(&bytes, data, &device).map_err(|error| error.to_string())
+    }
+
+    /// Takes the run of a file for the one that was left unfinished.
+    fn open_run(&mut self, beside: &JsValue) -> Result<StoredRun, String> {
+        let bytes = library::read(beside)?;
+        let (epoch, epochs) = Session::epochs(&bytes).map_err(|error| error.to_string())?;
+        let label = Label { set: String::new(), epoch: epoch as u32, epochs: epochs as u32 };
+        let run = label.run(bytes.len() as u64, false);
+        self.places.left = Some(Left::Opened(bytes));
+        Ok(run)
     }
 
     fn take_left(&mut self) -> Result<Left, String> {
@@ -202,6 +219,7 @@ impl Engine {
                 self.tell_training(TrainingEvent::Cleared);
                 Ok(())
             }
+            Ok(Left::Opened(_)) => Ok(()),
             Ok(Left::Stored(file)) => match self.take_place(file).await {
                 Ok(place) => place.clear().await.map_err(|error| error.to_string()),
                 Err(reason) => Err(reason),
@@ -488,7 +506,7 @@ impl Engine {
         let live = self.trainer.as_ref().filter(|trainer| trainer.state != State::Broken);
         let bytes = match (live, &self.places.left) {
             (Some(trainer), _) => trainer.bytes().await.or_else(|| trainer.checkpoint.clone()),
-            (None, Some(Left::Held(bytes))) => Some(bytes.clone()),
+            (None, Some(Left::Held(bytes) | Left::Opened(bytes))) => Some(bytes.clone()),
             (None, Some(Left::Stored(left))) => Place::peek(left).await.ok(),
             (None, None) => None,
         };

@@ -175,6 +175,7 @@ fn a_checkpoint_of_something_else_is_refused() {
     while !matches!(block_on(session.step(go_on)).unwrap(), Progress::Epoch(_)) {}
     let bytes = block_on(session.checkpoint()).unwrap();
     assert!(Session::resume(&bytes, data(), &device).is_ok());
+    assert_eq!(Session::epochs(&bytes).unwrap(), (1, settings().epochs));
     let fewer = TrainingData::new(drawn::dataset(42, |shape, _| shape), None);
     assert!(matches!(Session::resume(&bytes, fewer, &device), Err(TrainingError::OtherData)));
     let refused = |bytes: &[u8]| {

@@ -111,6 +111,7 @@ pub fn Setup(props: &SetupProps) -> Html {
                     dispatch={props.dispatch.clone()}
                 />
                 { files(&controller, &settings) }
+                { run_file(&controller) }
             </details>
             <details class="fold" data-testid="train-vary" ontoggle={toggle}>
                 <summary>{ text::VARY }</summary>
@@ -281,6 +282,24 @@ fn scope(props: &SetupProps, settings: &Rc<Settings>) -> Html {
     };
     let choose = props.dispatch.reform(|index| Action::Draft(DraftAction::Choose(set_scope, index)));
     choices("scope", text::SCOPE, offers, chosen, &choose)
+}
+
+fn run_file(controller: &Controller) -> Html {
+    let controller = controller.clone();
+    let open = Callback::from(move |files: Vec<web_sys::File>| {
+        if let Some(file) = files.first() {
+            controller.open_checkpoint(file);
+        }
+    });
+    html! {
+        <fieldset class="group">
+            <legend>{ text::RUN_FILE }</legend>
+            <div class="tools">
+                <FileButton testid="run-open" label={text::RUN_OPEN} picture={Picture::Keep} on_files={open} />
+            </div>
+            <p class="hint">{ text::RUN_FILE_TEXT }</p>
+        </fieldset>
+    }
 }
 
 fn set_scope(settings: &mut Settings, index: usize) {

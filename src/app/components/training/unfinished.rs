@@ -49,7 +49,7 @@ pub fn Unfinished(props: &UnfinishedProps) -> Html {
             <h2 id="unfinished-title">{ text::UNFINISHED }</h2>
             <p>{ text::unfinished(&props.run) }</p>
             if props.set.is_none() {
-                <p>{ text::needs_set(&props.run.set) }{ " " }<a href={Page::Dataset.fragment()}>{ text::UNFINISHED_LINK }</a></p>
+                <p>{ text::needs(&props.run) }{ " " }<a href={Page::Dataset.fragment()}>{ text::UNFINISHED_LINK }</a></p>
             }
             <div class="tools">
                 <button
