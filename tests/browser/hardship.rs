@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::live::{change_to_gpu, photo};
 use crate::support::{Camera, Element, Visit, scratch, write_clip};
-use crate::training::{load, set, write_set};
+use crate::training::{load, set, set_at_once, write_set};
 
 /// Seconds for what needs the engine, which may still have to load, and for a small run.
 const FIRST: u64 = 60;
@@ -55,13 +55,12 @@ fn pause(visit: &mut Visit) -> Element {
     })
 }
 
-#[test]
-fn a_gpu_that_goes_away_in_mid_training_costs_an_epoch_at_most() {
+/// A visit with a tiny network on the GPU, which may be a program, and the set.
+fn tiny_on_gpu() -> Visit {
     let mut visit = Visit::open(&Camera::None);
     visit.wait_for_value("backend", "data-state", "ready", FIRST);
     assert_eq!(change_to_gpu(&mut visit).attribute("data-backend"), "webgpu", "the browser of the tests has WebGPU");
     visit.go_to("training");
-    // a tiny network: the tests' GPU is a program
     let tiny = fs::read(xtask::root().join("tests/fixtures/parity-vgg.safetensors")).expect("the fixture is readable");
     let file = scratch().join("tiny.safetensors");
     fs::write(&file, tiny).expect("the scratch folder is writable");
@@ -70,6 +69,38 @@ fn a_gpu_that_goes_away_in_mid_training_costs_an_epoch_at_most() {
         network.attribute("data-name") == "tiny" && network.attribute("data-used") == "true"
     });
     load(&mut visit, &write_set());
+    visit
+}
+
+#[test]
+#[ignore = "takes minutes where the GPU is a program: for a look by hand"]
+fn a_thousand_steps_on_the_gpu_take_no_more_memory() {
+    let mut visit = tiny_on_gpu();
+    visit.click("demo");
+    visit.click("scope-everything");
+    // seven steps an epoch
+    set_at_once(&mut visit, &[("batch", "8"), ("epochs", "10000")]);
+    visit.click("train-start");
+    let epochs = f64::from(times("MIEN_GPU_EPOCHS", 143));
+    let mut memory = |epochs: f64| {
+        visit.wait_for("train-progress", 1200, |run| run.number("data-epochs-over") >= epochs);
+        let run = pause(&mut visit);
+        let found = (run.number("data-epochs-over"), visit.gpu_bytes(), visit.engine_bytes());
+        println!("after {} epochs {} bytes of GPU buffers, {} of wasm", found.0, found.1, found.2);
+        visit.click("train-resume");
+        found
+    };
+    let (_, early, wasm) = memory(15.0);
+    memory(15.0 + (epochs - 15.0) / 2.0);
+    let (_, late, late_wasm) = memory(epochs);
+    assert!(early > 0.0 && late <= early * FLAT, "GPU buffers of {early} bytes, then of {late}");
+    assert!(late_wasm <= wasm * FLAT, "{wasm} bytes of wasm memory, then {late_wasm}");
+    visit.end();
+}
+
+#[test]
+fn a_gpu_that_goes_away_in_mid_training_costs_an_epoch_at_most() {
+    let mut visit = tiny_on_gpu();
     fill_device(&mut visit);
     train(&mut visit);
     let early = visit.gpu_bytes();
