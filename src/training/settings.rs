@@ -146,7 +146,7 @@ pub enum Method {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecondHead {
-    /// How much its loss counts, more than 0 and at most 10; the first head's counts 1.
+    /// How much its loss counts, 0 to 1; the first head's counts 1.
     pub loss: f64,
     /// Its share of the logits of the network that is validated and saved, 0 to 1.
     pub share: f64,
@@ -216,13 +216,8 @@ impl Settings {
         most("a share of the votes", self.votes_share)?;
         most("a mixup alpha", self.mixup)?;
         if let Some(SecondHead { loss, share }) = self.second_head {
-            most("a share of the second head", share)?;
-            if !(loss > 0.0 && loss <= 10.0) {
-                return Err(format!(
-                    "a weight of the second head's loss of {} (more than 0, at most 10)",
-                    plain(loss, 9)
-                ));
-            }
+            most("a second head's loss", loss)?;
+            most("a second head's share", share)?;
         }
         let within = |name: &str, value: usize, (low, high): (usize, usize)| {
             if (low..=high).contains(&value) { Ok(()) } else { Err(format!("{value} {name} ({low} to {high})")) }
@@ -291,7 +286,7 @@ mod tests {
             Settings { averaging: 1.0, ..Settings::default() },
             Settings { votes_share: 2.0, ..Settings::default() },
             Settings { dropout: Some(1.0), ..Settings::default() },
-            Settings { second_head: Some(SecondHead { loss: 0.0, share: 0.2 }), ..Settings::default() },
+            Settings { second_head: Some(SecondHead { loss: -0.1, share: 0.2 }), ..Settings::default() },
             Settings { second_head: Some(SecondHead { loss: 1.0, share: 1.2 }), ..Settings::default() },
             Settings { mixup: f64::INFINITY, ..Settings::default() },
             Settings { variants: 65, ..Settings::default() },
