@@ -119,7 +119,8 @@ impl Engine {
     }
 
     fn try_post(&self, command: &Command, beside: &JsValue, transfer: &js_sys::Array) -> Result<(), Problem> {
-        let command = to_message(command).map_err(|error| problem(error.to_string()))?;
+        let command =
+            to_message(command).map_err(|_| problem("a message to the engine cannot be written".to_owned()))?;
         let message = js_sys::Array::of2(&command, beside);
         let running = self.0.running.borrow();
         if let Some(waiting) = running.waiting.borrow_mut().as_mut() {
@@ -143,8 +144,10 @@ impl Running {
                 }
             }
             let parts: js_sys::Array = message.data().unchecked_into();
-            let event = from_message(&parts.get(0))
-                .unwrap_or_else(|error| Event::Failed { problem: problem(error.to_string()) });
+            // Its own words would weigh more in the page's program than they say.
+            let event = from_message(&parts.get(0)).unwrap_or_else(|_| Event::Failed {
+                problem: problem("the engine's message cannot be read: it is of another version".to_owned()),
+            });
             hearing.hear(event, parts.get(1));
         });
         let hearing = Rc::clone(listener);
