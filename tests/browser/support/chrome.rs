@@ -63,18 +63,17 @@ const KEEP_GPU: &str = "if (self.GPUAdapter && self.WorkerGlobalScope && !self.l
     };
 }";
 
-/// Runs in every worker, before its program is there: `memory` is the program's. To ask the browser for it is no way: it has
-/// no answer while a worker is never idle.
-const KEEP_MEMORY: &str = "if (self.WorkerGlobalScope && !('memory' in self)) {
-    self.memory = undefined;
-    for (const way of ['instantiate', 'instantiateStreaming']) {
-        const make = WebAssembly[way];
-        WebAssembly[way] = async (...given) => {
-            const made = await make.apply(WebAssembly, given);
-            self.memory = (made.instance ?? made).exports.memory;
-            return made;
-        };
-    }
+/// Tells how many bytes a worker's wasm memory has, whenever its program reaches into it from JavaScript: for each message, so
+/// often that it does not matter whether this or the program was there first. (`Runtime.queryObjects` gets no answer while a
+/// worker is never idle.)
+const KEEP_MEMORY: &str = "if (self.WorkerGlobalScope && !('memoryBytes' in self)) {
+    self.memoryBytes = undefined;
+    const part = Uint8Array.prototype.subarray;
+    Uint8Array.prototype.subarray = function (...place) {
+        const size = this.buffer.byteLength;
+        if (this.byteLength === size && size >= 1 << 20) self.memoryBytes = size;
+        return part.apply(this, place);
+    };
 }";
 
 /// A browser with one page, and what it and its workers did.

@@ -187,9 +187,12 @@ impl Visit {
     /// Clicks in the middle of an element, as a hand would.
     pub fn click(&mut self, id: &str) {
         self.wait_for(id, 10, |_| true);
+        // once it stands still: what comes above it moves it away from under the hand
         let middle = self.chrome.evaluate(&format!(
-            "(() => {{ const element = document.querySelector('[data-testid={id}]'); element.scrollIntoView(\
-             {{ block: 'center', behavior: 'instant' }}); const box = element.getBoundingClientRect(); \
+            "(async () => {{ const element = document.querySelector('[data-testid={id}]'); let last, box, still = 0; \
+             while (still < 3) {{ element.scrollIntoView({{ block: 'center', behavior: 'instant' }}); \
+             box = element.getBoundingClientRect(); still = box.y === last && element.isConnected ? still + 1 : 0; \
+             last = box.y; if (!element.isConnected) break; await new Promise(done => setTimeout(done, 16)); }} \
              return {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }}; }})()"
         ));
         for kind in ["mousePressed", "mouseReleased"] {
@@ -260,7 +263,14 @@ impl Visit {
 
     /// Bytes of the engine's wasm memory.
     pub fn engine_bytes(&mut self) -> f64 {
-        self.evaluate_in_engine("memory.buffer.byteLength").as_f64().expect("a number")
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            if let Some(bytes) = self.evaluate_in_engine("memoryBytes").as_f64() {
+                return bytes;
+            }
+            assert!(Instant::now() < deadline, "the engine does not reach into its memory");
+            sleep(Duration::from_millis(50));
+        }
     }
 
     /// Bytes of the GPU buffers that the engine holds.
