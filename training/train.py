@@ -43,12 +43,14 @@ def arguments():
     parser.add_argument("--rate", type=float, default=0.025, help="highest learning rate of Muon, and of SGD for the rest")
     parser.add_argument("--fall", type=float, default=0.9, help="the last share of the run, in which the learning rate falls to 0")
     parser.add_argument("--small", type=float, default=0.68, help="the first share of the run, with images 40 pixels wide: a third faster")
-    parser.add_argument("--strength", type=float, default=0.65, help="of the augmentation; three quarters of it in the last fifth")
+    parser.add_argument("--strength", type=float, default=0.65, help="of the augmentation; three quarters of it in the gentle end")
+    parser.add_argument("--gentle", type=float, default=0.2, help="the last share of the run, with weaker augmentation and without mixup")
     parser.add_argument("--votes-share", type=float, default=0.15, help="share of FER+ in the first head's targets")
     parser.add_argument("--second-head", type=float, default=0.7, help="weight of the second head's loss")
     parser.add_argument("--smoothing", type=float, default=0.03)
-    parser.add_argument("--mixup", type=float, default=0.2, help="pairs of images are mixed by a share of Beta(mixup, mixup), but for the last fifth; 0 for not")
-    parser.add_argument("--teacher", help="a checkpoint of a network from whose probabilities this one learns too (distillation)")
+    parser.add_argument("--mixup", type=float, default=0.2, help="pairs of images are mixed by a share of Beta(mixup, mixup), but for the gentle end; 0 for not")
+    parser.add_argument("--start", help="a checkpoint whose measured network this run begins with, as a new run")
+    parser.add_argument("--teacher", nargs="*", help="checkpoints of networks from whose probabilities this one learns too (distillation)")
     parser.add_argument("--trust", type=float, default=0.6, help="the teacher's share of the targets of both heads")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
@@ -61,12 +63,28 @@ def build(architecture):
     return network(json.loads(architecture), heads).to(memory_format=torch.channels_last)
 
 
+@torch.no_grad()
+def taught(checkpoints, images, strength):
+    """What trained networks say of images, both heads' mean probabilities over two augmented views each (distillation)."""
+    said = [0, 0]
+    for path in checkpoints:
+        kept = torch.load(path, weights_only=False)
+        teacher = build(kept["options"]["architecture"]).eval()
+        teacher.load_state_dict(kept["measured"])
+        for _ in range(2):
+            batches = [forward(teacher, data.normalise(augment(batch, strength, 48))) for batch in images.split(256)]
+            said = [before + torch.cat(head).softmax(1) / (2 * len(checkpoints)) for before, head in zip(said, zip(*batches))]
+    return said
+
+
 class Run:
     """A network in training, with all that it takes to go on."""
 
     def __init__(self, options):
         self.options = options
         self.network = build(options.architecture)
+        if options.start:
+            self.network.load_state_dict(torch.load(options.start, weights_only=False)["measured"])
         self.average = copy.deepcopy(self.network)
         dense = [p for p in self.network.parameters() if p.ndim == 4 and p.shape[1] > 1]
         others = [p for p in self.network.parameters() if not (p.ndim == 4 and p.shape[1] > 1)]
@@ -152,6 +170,9 @@ def main():
     keep = data.to_learn_from(images, votes, held)
     train, target = images[keep], data.targets(labels, votes, options.votes_share, options.smoothing)[keep]
     choices = data.shares(votes)[keep]
+    if options.teacher:
+        target, choices = (mine.lerp(said, options.trust) for mine, said in
+                           zip((target, choices), taught(options.teacher, train, options.strength)))
     counts = torch.bincount(labels[keep], minlength=7).float()
     weights = (counts.mean() / counts) ** 0.25  # rare classes count a little more
     weights = (weights * counts.sum() / (weights * counts).sum())[labels[keep]]
@@ -159,11 +180,6 @@ def main():
     print(f"{len(train)} to train on, {int(held.sum())} to validate on", flush=True)
 
     run, steps = Run(options), len(train) // options.batch
-    teacher = None
-    if options.teacher:
-        kept = torch.load(options.teacher, weights_only=False)
-        teacher = build(kept["options"]["architecture"]).eval()
-        teacher.load_state_dict(kept["measured"])
     if pathlib.Path(options.checkpoint).exists():
         run.resume(torch.load(options.checkpoint, weights_only=False))
     last, losses = time.time(), []
@@ -174,20 +190,17 @@ def main():
             run.network.train()
         run.set_rate(done, steps)
         batch = order[place * options.batch:(place + 1) * options.batch]
-        strength = options.strength * (1 if done < 0.8 else 0.75)
+        gentle = done >= 1 - options.gentle
+        strength = options.strength * (0.75 if gentle else 1)
         side = 40 if done < options.small else 48
-        inputs = data.normalise(augment(train[batch], strength, 48 if teacher else side))
+        inputs = data.normalise(augment(train[batch], strength, side))
         goal, chosen = target[batch], choices[batch]
-        if options.mixup and done < 0.8:
+        if options.mixup and not gentle:
             share = torch.distributions.Beta(options.mixup, options.mixup).sample((len(batch),)).unsqueeze(1)
             share = share.maximum(1 - share)
             partner = torch.randperm(len(batch))
             goal, chosen = goal[partner].lerp(goal, share), chosen[partner].lerp(chosen, share)
             inputs = inputs[partner].lerp(inputs, share[:, :, None, None])
-        if teacher is not None:
-            with torch.no_grad():
-                goal, chosen = (mine.lerp(said.softmax(1), options.trust) for mine, said in zip((goal, chosen), forward(teacher, inputs)))
-            inputs = F.interpolate(inputs, (side, side), mode="bilinear", antialias=True)
         first, second = forward(run.network, inputs)
         loss = (cross_entropy(first, goal) * weights[batch]).mean()
         losses.append(loss.item())

@@ -6,7 +6,7 @@ const HEADERS = "@HEADERS@"; // that go with every file, as a server would send 
 const FILES = "@FILES@"; // path: [type, checksum] of what a visit needs …
 const LATER = "@LATER@"; // … and of what is fetched when it is asked for
 
-const AT_ONCE = 4;
+const AT_ONCE = 2; // more would slow down the page, which is in use by now
 const scope = new URL("./", location.href).href;
 const family = `mien ${scope} `;
 const own = family + VERSION;

@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::{Camera, Element, Visit, scratch};
+use crate::support::{Camera, Element, Visit, on_the_command_line, scratch};
 
 /// Seconds for the engine to load on a slow machine without a GPU, and for a small run.
 const FIRST: u64 = 60;
@@ -127,25 +126,6 @@ fn download(visit: &mut Visit, button: &str) -> String {
     visit.evaluate("self.saved.text()").as_str().expect("a text").to_owned()
 }
 
-/// What the command line says of the same set, if it is built beside these tests.
-fn on_the_command_line(csv: &Path) -> Option<Value> {
-    let tests = std::env::current_exe().expect("a path");
-    let program = tests.parent()?.parent()?.join("mien");
-    if !program.is_file() {
-        eprintln!("{} is not built, so the page was not compared with it", program.display());
-        return None;
-    }
-    let report = scratch().join("evaluated.json");
-    let done = Command::new(program)
-        .current_dir(xtask::root())
-        .args(["evaluate", "--split", "PublicTest", "--json"])
-        .args([&report, csv])
-        .output()
-        .expect("it starts");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    serde_json::from_slice(&fs::read(report).expect("a report")).ok()
-}
-
 #[test]
 fn a_set_is_measured_looked_into_and_taken_away() {
     let csv = write_set();
@@ -188,7 +168,7 @@ fn a_set_is_measured_looked_into_and_taken_away() {
             *counts
         );
     }
-    if let Some(native) = on_the_command_line(&csv) {
+    if let Some(native) = on_the_command_line(&["evaluate", "--split", "PublicTest"], &csv) {
         assert_eq!(
             native["confusion_matrix"], report["confusion_matrix"],
             "page and command line agree to the last count"

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::language::choose;
-use crate::support::{Camera, Visit, scratch};
+use crate::support::{Camera, Visit, on_the_command_line, scratch};
 
 /// Seconds for the engine to load on a slow machine without a GPU, and for a small run.
 const FIRST: u64 = 60;
@@ -140,7 +140,9 @@ fn the_lab_runs_and_is_cancelled(visit: &mut Visit) {
     let expected = report["corruptions"][3]["severities"][4]["accuracy"].as_f64().expect("a number");
     assert!((shadow - expected).abs() < 1e-6, "{shadow} {expected}");
     assert!(download(visit, "robustness-csv").starts_with("corruption,family,severity"));
-    if let Some(native) = on_the_command_line() {
+    let families = ["brightness", "contrast", "gamma", "side_shadow"].map(|name| ["--corruption", name]).concat();
+    let command = [&["robustness", "--split", "PrivateTest"], families.as_slice()].concat();
+    if let Some(native) = on_the_command_line(&command, &scratch().join("spoilt.csv")) {
         for (page, native) in report["corruptions"]
             .as_array()
             .into_iter()
@@ -171,28 +173,6 @@ fn the_lab_runs_and_is_cancelled(visit: &mut Visit) {
         NEXT,
     );
     choose(visit, "en");
-}
-
-/// What the command line says of the same set, if it is built beside these tests.
-fn on_the_command_line() -> Option<Value> {
-    let tests = std::env::current_exe().expect("a path");
-    let program = tests.parent()?.parent()?.join("mien");
-    if !program.is_file() {
-        eprintln!("{} is not built, so the page was not compared with it", program.display());
-        return None;
-    }
-    let report = scratch().join("spoilt.json");
-    let families = ["brightness", "contrast", "gamma", "side_shadow"].map(|name| ["--corruption", name]).concat();
-    let done = std::process::Command::new(program)
-        .current_dir(xtask::root())
-        .args(["robustness", "--split", "PrivateTest"])
-        .args(families)
-        .arg("--json")
-        .args([&report, &scratch().join("spoilt.csv")])
-        .output()
-        .expect("it starts");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    serde_json::from_slice(&fs::read(report).expect("a report")).ok()
 }
 
 fn groups_are_compared(visit: &mut Visit, table: &std::path::Path) {

@@ -6,8 +6,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use data_encoding::BASE64;
+use serde_json::Value;
 
-use crate::support::{Camera, Element, Visit, scratch};
+use crate::support::{Camera, Element, Visit, on_the_command_line, scratch};
 
 /// Seconds for what needs the engine, which may still have to load, and for a small run.
 const FIRST: u64 = 60;
@@ -163,6 +164,15 @@ fn a_run_survives_a_reload_and_its_network_a_file() {
     visit.click("evaluate-start");
     let measured = visit.wait_for("metrics", FIRST, |_| true);
     assert!((measured.number("data-accuracy") - accuracy).abs() < 1e-3, "{measured:?} after {adopted:?}");
+    visit.click("report-json");
+    let page: Value =
+        serde_json::from_slice(&fs::read(saved(&mut visit, "patterns.json")).expect("a file")).expect("JSON");
+    let command = ["evaluate", "--split", "PublicTest", "--weights", weights.to_str().expect("a plain path")];
+    if let Some(native) = on_the_command_line(&command, &set_file) {
+        assert_eq!(native["confusion_matrix"], page["confusion_matrix"], "the saved file reads there as here");
+        let difference = native["log_loss"].as_f64().zip(page["log_loss"].as_f64()).map(|(native, page)| native - page);
+        assert!(difference.is_some_and(|difference| difference.abs() < 1e-4), "log loss {difference:?} apart");
+    }
     visit.go_to("training");
 
     let whole = fs::read(&weights).expect("it was written");

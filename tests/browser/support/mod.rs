@@ -7,6 +7,7 @@ mod listener;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
@@ -79,6 +80,35 @@ pub struct Visit {
     /// Two browsers at once would slow each other down past any time limit.
     _turn: MutexGuard<'static, ()>,
 }
+
+/// Waits until an element stands still, sees to it that a press reaches that or nothing, and returns its middle. `aim()` then
+/// says whether a click came.
+const AIM: &str = "async element => {
+    let last, box = new DOMRect(), still = 0;
+    while (element?.isConnected && still < 3) {
+        element.scrollIntoView({ block: 'center', behavior: 'instant' });
+        box = element.getBoundingClientRect();
+        still = box.y === last ? still + 1 : 0;
+        last = box.y;
+        await new Promise(done => setTimeout(done, 16));
+    }
+    const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'];
+    let hit = false;
+    const guard = event => {
+        const reached = event.composedPath().includes(element);
+        if (!reached && !hit) {
+            event.stopImmediatePropagation();
+            event.preventDefault();
+        }
+        hit ||= reached && event.type === 'click';
+    };
+    kinds.forEach(kind => addEventListener(kind, guard, true));
+    self.aim = () => {
+        kinds.forEach(kind => removeEventListener(kind, guard, true));
+        return hit;
+    };
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+}";
 
 impl Visit {
     /// Opens the built site.
@@ -184,21 +214,23 @@ impl Visit {
         }
     }
 
-    /// Clicks in the middle of an element, as a hand would.
+    /// Clicks in the middle of an element, as a hand would. A press that lands elsewhere, since what came above the element
+    /// moved it away from under the hand, is kept from the page and made again.
     pub fn click(&mut self, id: &str) {
-        self.wait_for(id, 10, |_| true);
-        // once it stands still: what comes above it moves it away from under the hand
-        let middle = self.chrome.evaluate(&format!(
-            "(async () => {{ const element = document.querySelector('[data-testid={id}]'); let last, box, still = 0; \
-             while (still < 3) {{ element.scrollIntoView({{ block: 'center', behavior: 'instant' }}); \
-             box = element.getBoundingClientRect(); still = box.y === last && element.isConnected ? still + 1 : 0; \
-             last = box.y; if (!element.isConnected) break; await new Promise(done => setTimeout(done, 16)); }} \
-             return {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }}; }})()"
-        ));
-        for kind in ["mousePressed", "mouseReleased"] {
-            let event = json!({ "type": kind, "x": middle["x"], "y": middle["y"], "button": "left", "clickCount": 1 });
-            self.chrome.call("Input.dispatchMouseEvent", event);
+        for _ in 0..5 {
+            self.wait_for(id, 10, |_| true);
+            let middle = self.chrome.evaluate(&format!("({AIM})(document.querySelector('[data-testid={id}]'))"));
+            for kind in ["mousePressed", "mouseReleased"] {
+                let event =
+                    json!({ "type": kind, "x": middle["x"], "y": middle["y"], "button": "left", "clickCount": 1 });
+                self.chrome.call("Input.dispatchMouseEvent", event);
+            }
+            // a click that loads another page leaves nobody to ask
+            if self.chrome.evaluate("self.aim?.()") != false {
+                return;
+            }
         }
+        panic!("no click reaches {id}");
     }
 
     /// Loads the page anew, and waits until the old one is gone: its elements would pass for the new one's.
@@ -380,6 +412,22 @@ impl Visit {
 /// The folder for what the tests write.
 pub fn scratch() -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+}
+
+/// The report that a command of the command line writes, if that is built beside these tests.
+pub fn on_the_command_line(command: &[&str], set: &Path) -> Option<Value> {
+    let tests = std::env::current_exe().expect("a path");
+    let program = tests.parent()?.parent()?.join("mien");
+    if !program.is_file() {
+        eprintln!("{} is not built, so the page was not compared with it", program.display());
+        return None;
+    }
+    let report = scratch().join(format!("{}.json", command[0]));
+    let mut run = Command::new(program);
+    let done = run.current_dir(xtask::root()).args(command).arg("--json").args([&report, set]).output();
+    let done = done.expect("it starts");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    serde_json::from_slice(&fs::read(report).expect("a report")).ok()
 }
 
 /// Copies a folder with all that is in it.
