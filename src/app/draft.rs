@@ -11,6 +11,8 @@ use std::rc::Rc;
 use crate::engine::protocol::StartFrom;
 use crate::training::{Preset, Settings};
 
+#[cfg(target_family = "wasm")]
+pub use knob::Range;
 pub use knob::{Knob, Trouble};
 
 /// On a CPU, from so many training images the quickest preset is the one to begin with.

@@ -136,9 +136,19 @@ impl std::fmt::Display for Place {
     }
 }
 
+impl std::fmt::Display for Rejected {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let reason = &self.reason;
+        match (&self.place, self.column) {
+            (Place::Row(row), Some(column)) => write!(formatter, "row {row}, column {}: {reason}", column.name()),
+            (Place::Row(row), None) => write!(formatter, "row {row}: {reason}"),
+            (Place::Path(path), _) => write!(formatter, "`{path}`: {reason}"),
+        }
+    }
+}
+
 /// A rejected row or image: where, and why.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[error("{place}{}: {reason}", .column.map(|column| format!(", column {}", column.name())).unwrap_or_default())]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     /// Where.
     pub place: Place,

@@ -9,6 +9,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, File, ImageBitmap, MessageEvent, Worker};
 
+use super::Fault;
 use super::protocol::wire::{from_message, to_message};
 use super::protocol::{BackendChoice, Command, Event, Fallback, Problem, ProblemKind};
 use super::site;
@@ -28,6 +29,7 @@ struct Inner {
 }
 
 struct Listener {
+    word: fn(Fault) -> String,
     on_event: Box<dyn Fn(Event, JsValue)>,
     /// Whether the worker crashed or lost its GPU: its device is in no state to be used again.
     broken: Cell<bool>,
@@ -43,6 +45,10 @@ impl Listener {
 
     fn fail(&self, problem: Problem) {
         self.hear(Event::Failed { problem }, JsValue::UNDEFINED);
+    }
+
+    fn problem(&self, fault: Fault) -> Problem {
+        problem((self.word)(fault))
     }
 }
 
@@ -66,18 +72,20 @@ impl PartialEq for Engine {
 
 impl Engine {
     /// Starts the worker. Every event it sends, a crash included, is handed to `on_event`, with what travels beside it.
+    /// `word` words what goes wrong on this side.
     ///
     /// # Errors
     /// When the browser does not start workers.
-    pub fn spawn(on_event: impl Fn(Event, JsValue) + 'static) -> Result<Self, Problem> {
-        let listener = Rc::new(Listener { on_event: Box::new(on_event), broken: Cell::new(false) });
+    pub fn spawn(word: fn(Fault) -> String, on_event: impl Fn(Event, JsValue) + 'static) -> Result<Self, Problem> {
+        let listener = Rc::new(Listener { word, on_event: Box::new(on_event), broken: Cell::new(false) });
         let running = RefCell::new(Running::spawn(&listener)?);
         Ok(Self(Rc::new(Inner { listener, running })))
     }
 
     /// Starts the engine, or changes it over to a backend. After a failure it begins in a fresh worker, which frees the
-    /// device whatever state it was in; then all that the old one held is gone, and this tells so with `true`.
-    pub fn start(&self, choice: BackendChoice) -> bool {
+    /// device whatever state it was in; then all that the old one held is gone, and this tells so with `true`. Its language
+    /// is told first.
+    pub fn start(&self, choice: BackendChoice, language: &str) -> bool {
         let fresh = self.0.listener.broken.take();
         if fresh {
             match Running::spawn(&self.0.listener) {
@@ -88,8 +96,14 @@ impl Engine {
                 }
             }
         }
+        self.speak(language);
         self.send(&Command::Start { choice });
         fresh
+    }
+
+    /// Tells the engine which language the page speaks.
+    pub fn speak(&self, language: &str) {
+        self.send(&Command::Speak { tag: language.to_owned() });
     }
 
     /// Sends a command.
@@ -119,8 +133,7 @@ impl Engine {
     }
 
     fn try_post(&self, command: &Command, beside: &JsValue, transfer: &js_sys::Array) -> Result<(), Problem> {
-        let command =
-            to_message(command).map_err(|_| problem("a message to the engine cannot be written".to_owned()))?;
+        let command = to_message(command).map_err(|_| self.0.listener.problem(Fault::Unwritable))?;
         let message = js_sys::Array::of2(&command, beside);
         let running = self.0.running.borrow();
         if let Some(waiting) = running.waiting.borrow_mut().as_mut() {
@@ -133,7 +146,7 @@ impl Engine {
 
 impl Running {
     fn spawn(listener: &Rc<Listener>) -> Result<Self, Problem> {
-        let script = site::meta(SCRIPT).ok_or_else(|| problem("the page does not name its engine".to_owned()))?;
+        let script = site::meta(SCRIPT).ok_or_else(|| listener.problem(Fault::Unnamed))?;
         let (worker, script) = site::worker(&script).map_err(|error| problem(describe(&error)))?;
         let waiting = Rc::new(RefCell::new(Some(Vec::<Message>::new())));
         let (hearing, queued, heard_by) = (Rc::clone(listener), Rc::clone(&waiting), worker.clone());
@@ -145,13 +158,14 @@ impl Running {
             }
             let parts: js_sys::Array = message.data().unchecked_into();
             // Its own words would weigh more in the page's program than they say.
-            let event = from_message(&parts.get(0)).unwrap_or_else(|_| Event::Failed {
-                problem: problem("the engine's message cannot be read: it is of another version".to_owned()),
-            });
+            let event = from_message(&parts.get(0))
+                .unwrap_or_else(|_| Event::Failed { problem: hearing.problem(Fault::Unreadable) });
             hearing.hear(event, parts.get(1));
         });
         let hearing = Rc::clone(listener);
-        let on_error = Closure::new(move |error: ErrorEvent| hearing.fail(problem(message(&error))));
+        let on_error = Closure::new(move |error: ErrorEvent| {
+            hearing.fail(message(&error).map_or_else(|| hearing.problem(Fault::Missing), problem));
+        });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         Ok(Self { worker, waiting, _script: script, _on_message: on_message, _on_error: on_error })
@@ -167,9 +181,8 @@ impl Drop for Running {
 }
 
 /// A script that does not arrive is an error without a message.
-fn message(error: &ErrorEvent) -> String {
-    let message = Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
-    message.unwrap_or_else(|| "its program did not arrive".to_owned())
+fn message(error: &ErrorEvent) -> Option<String> {
+    Reflect::get(error, &"message".into()).ok()?.as_string()
 }
 
 fn problem(detail: String) -> Problem {

@@ -2,7 +2,7 @@
 //! [`Event`]s.
 //!
 //! [`protocol`] is what the two say to each other; [`Recognizer`] finds and classifies the faces of a frame and is the
-//! same natively. In the browser only: `device` sets up the backend and checks it, `worker` is the worker's side of the
+//! same natively; [`reasons`] puts what went wrong into the visitor's language, `fault` is what goes wrong on the page's side. In the browser only: `device` sets up the backend and checks it, `worker` is the worker's side of the
 //! message port, `bridge` the page's; `site` names the site's files, `blob` reads the visitor's, `storage` keeps files in the
 //! browser, `claim` keeps tabs out of each other's way, `channel` has them tell each other what they changed.
 
@@ -16,9 +16,15 @@ mod channel;
 mod claim;
 #[cfg(all(target_family = "wasm", feature = "compute"))]
 mod device;
+mod fault;
 #[cfg(all(target_family = "wasm", feature = "compute"))]
 mod pixels;
 pub mod protocol;
+#[cfg(feature = "compute")]
+pub mod reasons;
+#[cfg(test)]
+#[cfg(feature = "compute")]
+mod reasons_tests;
 #[cfg(feature = "compute")]
 mod recognizer;
 #[cfg(feature = "compute")]
@@ -32,6 +38,7 @@ mod thrown;
 #[cfg(all(target_family = "wasm", feature = "compute"))]
 mod worker;
 
+pub use fault::Fault;
 pub use protocol::{Backend, BackendChoice, Command, Event};
 #[cfg(feature = "compute")]
 pub use recognizer::Recognizer;

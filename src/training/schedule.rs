@@ -43,7 +43,7 @@ impl Schedule {
             return Err(format!("a schedule that rises for {} of the steps (0 to less than 1)", plain(rise, 9)));
         }
         match self {
-            Self::Trapezoid { fall, .. } if !(0.0..=1.0 - rise).contains(&fall) => Err(format!(
+            Self::Trapezoid { fall, .. } if !(0.0..=Self::left(rise)).contains(&fall) => Err(format!(
                 "a schedule that falls for {} of the steps (0 to {})",
                 plain(fall, 9),
                 plain(1.0 - rise, 9)
@@ -67,6 +67,11 @@ impl Schedule {
             Self::Trapezoid { fall, .. } if progress > 1.0 - fall => (1.0 - progress) / fall,
             Self::Trapezoid { .. } | Self::Constant { .. } => 1.0,
         }
+    }
+
+    /// What a share of the steps leaves of them to another, and a hair more: in binary 1 − 0.9 is less than 0.1.
+    pub fn left(share: f64) -> f64 {
+        1.0 - share + 1e-12
     }
 
     /// The share of the steps that the learning rate rises for.

@@ -1,7 +1,10 @@
 //! The page in other languages: chosen by the browser's settings or by hand, changed while something runs, remembered.
 
+use std::fs;
+use std::path::PathBuf;
+
 use crate::live::photo;
-use crate::support::{Camera, Visit, write_clip};
+use crate::support::{Camera, Visit, scratch, write_clip};
 
 /// Seconds for the engine to load on a slow machine without a GPU.
 const FIRST: u64 = 60;
@@ -107,4 +110,71 @@ fn the_camera_runs_on_in_another_language() {
     );
     visit.wait_for("face", NEXT, |face| !face.text.is_empty());
     visit.end();
+}
+
+/// Loads a file that is no set, and waits until the page says why not.
+fn refuses(visit: &mut Visit, name: &str, content: &[u8], why: &str) {
+    visit.evaluate("void (location.hash = 'dataset')");
+    let file = scratch().join(name);
+    fs::write(&file, content).expect("the scratch folder is writable");
+    visit.choose_files("dataset-input", &[file]);
+    let message = visit.wait_for("message", NEXT, |message| message.text.contains(name));
+    assert!(message.text.contains(why), "{message:?}");
+}
+
+/// Waits until the engine says in a language what a network is good for, which it tells anew when the language changes.
+fn offers(visit: &mut Visit, good_for: &str) {
+    visit.evaluate("void (location.hash = 'training')");
+    visit.wait_for("offer", FIRST, |offer| offer.text.contains(good_for));
+}
+
+#[test]
+fn what_goes_wrong_is_told_in_the_language() {
+    let mut visit = Visit::open(&Camera::None);
+    choose(&mut visit, "de");
+    offers(&mut visit, "Dasselbe Netz");
+    let network = visit.wait_for("network", NEXT, |_| true);
+    assert!(network.text.contains(" Bildern von PublicTest"), "{network:?}");
+    refuses(
+        &mut visit,
+        "kein-datensatz.csv",
+        b"name,age\nAda,36\n",
+        "Das ist nicht die CSV von FER2013: In der ersten",
+    );
+    visit.screenshot("refused-in-german");
+
+    choose(&mut visit, "fr");
+    offers(&mut visit, "Le même réseau");
+    refuses(&mut visit, "autre-chose.csv", b"\x89PNG\r\n", "Ceci est une image PNG\u{a0}; on attend le CSV de FER2013");
+
+    choose(&mut visit, "en");
+    offers(&mut visit, "The same network");
+    refuses(&mut visit, "empty.csv", b"", "The file is empty; FER2013's CSV is expected");
+
+    // what stands in a field is told of by the page itself
+    visit.evaluate("void (location.hash = 'dataset')");
+    visit.choose_files("dataset-input", &[write_set()]);
+    visit.wait_for("dataset-summary", NEXT, |_| true);
+    choose(&mut visit, "de");
+    visit.evaluate("void (location.hash = 'training')");
+    visit.wait_for_true("document.querySelector('[data-knob=learning-rate]')", NEXT);
+    visit.evaluate(
+        "(() => { const field = document.querySelector('[data-knob=learning-rate]'); field.value = '20'; \
+         field.dispatchEvent(new Event('input', { bubbles: true })); })()",
+    );
+    visit.wait_for_true(
+        "document.querySelector('.field-error')?.textContent === 'Außerhalb des Bereichs: mehr als 0, höchstens 10.'",
+        NEXT,
+    );
+    visit.end();
+}
+
+/// Two images of each class.
+fn write_set() -> PathBuf {
+    let image = |number: usize| (0..48 * 48).map(|place| (place * (number + 3) % 251).to_string()).collect::<Vec<_>>();
+    let rows = (0..14).map(|number| format!("{},{},Training\n", number % 7, image(number).join(" ")));
+    let file = scratch().join("spoken.csv");
+    let csv = "emotion,pixels,Usage\n".to_owned() + &rows.collect::<String>();
+    fs::write(&file, csv).expect("the scratch folder is writable");
+    file
 }

@@ -6,7 +6,9 @@ use wasm_bindgen::JsValue;
 use web_sys::ImageBitmap;
 
 use super::{Controller, Flight, Purpose, now};
+use crate::app::language::Language;
 use crate::app::state::{Action, EngineState, Reading};
+use crate::app::text;
 use crate::engine::bridge::Engine;
 use crate::engine::protocol::{BackendChoice, Command, Event, Problem, Source};
 use crate::evaluation::Views;
@@ -15,7 +17,7 @@ impl Controller {
     /// Starts the engine.
     pub(super) fn start_engine(&self) {
         let inner = Rc::downgrade(&self.0);
-        let engine = Engine::spawn(move |event, beside| {
+        let engine = Engine::spawn(text::fault, move |event, beside| {
             if let Some(inner) = inner.upgrade() {
                 Self(inner).on_event(event, &beside);
             }
@@ -56,7 +58,7 @@ impl Controller {
         self.halt();
         self.dispatch(Action::Engine(EngineState::Starting { stage: None, share: 0.0 }));
         self.send(|engine| {
-            if engine.start(choice) {
+            if engine.start(choice, Language::current().tag()) {
                 self.on_engine_replaced();
             }
         });
@@ -158,12 +160,13 @@ impl Controller {
                 self.on_evaluation(event);
             }
             Event::Robustness(event) => self.on_robustness(event),
-            // only hands say this, and only to their engine
-            Event::Crew(_) => {}
             Event::Explanation(event) => self.on_explanation(event),
             Event::Training(event) => self.on_training(event, beside),
             Event::Network(event) => self.on_network(event, beside),
             Event::Document(event) => self.on_document(event),
+            // only hands say this, and only to their engine
+            #[cfg(feature = "compute")]
+            Event::Crew(_) => {}
         }
     }
 

@@ -29,7 +29,9 @@ impl Controller {
     /// Builds the page anew in the language of the moment. What plays moves to the new stage, where browsers hold it.
     fn show_again(&self) {
         let plays = self.0.feed.plays.get() != Plays::Nothing && !self.video().paused();
-        self.dispatch(Action::Language(Language::current()));
+        let language = Language::current();
+        self.dispatch(Action::Language(language));
+        self.send(|engine| engine.speak(language.tag()));
         if plays {
             let video = self.video();
             Timeout::new(0, move || spawn_local(async move { video::play(&video).await })).forget();

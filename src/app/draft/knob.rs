@@ -44,14 +44,38 @@ pub enum Knob {
 }
 
 /// Why a text is no value for a setting.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Trouble {
     /// It is no number.
     NoNumber,
     /// It is no whole number of at least 0, as it has to be.
     NotWhole,
-    /// It is out of range, in words.
-    Range(String),
+    /// It is out of range.
+    Range(Range),
+}
+
+/// Which values a setting may have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Range {
+    /// From one to another.
+    To(f64, f64),
+    /// From one to less than another.
+    Below(f64, f64),
+    /// More than one, at most another.
+    Above(f64, f64),
+    /// At least this.
+    Least(f64),
+}
+
+impl Range {
+    fn contains(self, value: f64) -> bool {
+        match self {
+            Self::To(low, high) => value >= low && value <= high,
+            Self::Below(low, high) => value >= low && value < high,
+            Self::Above(low, high) => value > low && value <= high,
+            Self::Least(low) => value >= low,
+        }
+    }
 }
 
 impl Knob {
@@ -174,6 +198,31 @@ impl Knob {
         )
     }
 
+    /// Which values it may have beside the other settings: those that [`Settings::check`] takes, whose words are for files.
+    fn range(self, settings: &Settings) -> Range {
+        let left = |other: Self| Schedule::left(other.get(settings).unwrap_or_default());
+        match self {
+            Self::LastStages | Self::TrainingImages | Self::ValidationImages => Range::Least(1.0),
+            Self::Epochs | Self::Patience => Range::To(1.0, 10_000.0),
+            Self::Batch => Range::To(1.0, 4_096.0),
+            Self::Variants => Range::To(0.0, 64.0),
+            Self::Seed => Range::Least(0.0),
+            Self::LearningRate => Range::Above(0.0, 10.0),
+            Self::Rest => Range::Above(0.0, 100.0),
+            Self::Rise if left(Self::Fall) < 1.0 => Range::To(0.0, left(Self::Fall)),
+            Self::Fall => Range::To(0.0, left(Self::Rise)),
+            Self::Rise
+            | Self::Momentum
+            | Self::BetaOne
+            | Self::BetaTwo
+            | Self::Dropout
+            | Self::LabelSmoothing
+            | Self::Averaging => Range::Below(0.0, 1.0),
+            Self::Rotation => Range::To(0.0, 180.0),
+            _ => Range::To(0.0, 1.0),
+        }
+    }
+
     /// The settings with this value, which is `None` for an empty field.
     ///
     /// # Errors
@@ -187,9 +236,13 @@ impl Knob {
             }
             _ => {}
         }
+        let range = self.range(settings);
+        if value.is_some_and(|value| !range.contains(value)) {
+            return Err(Trouble::Range(range));
+        }
         let mut settings = settings.clone();
         self.set(&mut settings, value);
-        settings.check().map(|()| settings).map_err(Trouble::Range)
+        Ok(settings)
     }
 
     fn set(self, settings: &mut Settings, value: Option<f64>) {
@@ -271,6 +324,7 @@ impl Knob {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::training::{Criterion, EarlyStopping};
 
     #[test]
     fn values_are_taken_in_range_and_refused_out_of_it() {
@@ -287,6 +341,66 @@ mod tests {
         assert_eq!(accepted(Knob::Batch, None), Err(Trouble::NoNumber));
         for (knob, value) in [(Knob::LearningRate, -1.0), (Knob::Epochs, 0.0), (Knob::Noise, 2.0), (Knob::Mixup, 2.0)] {
             assert!(matches!(accepted(knob, Some(value)), Err(Trouble::Range(_))), "{knob:?}");
+        }
+        assert_eq!(accepted(Knob::BetaOne, Some(1.0)), Err(Trouble::Range(Range::Below(0.0, 1.0))));
+    }
+
+    #[test]
+    fn fields_take_what_settings_take() {
+        let variants = [
+            (Method::Sgd { momentum: 0.9 }, Schedule::Trapezoid { warm_up: 0.1, fall: 0.9 }),
+            (Method::Muon { momentum: 0.9, rest: 10.0 }, Schedule::Trapezoid { warm_up: 0.2, fall: 0.0 }),
+            (Method::AdamW { betas: (0.9, 0.999) }, Schedule::OneCycle { rise: 0.15 }),
+        ];
+        let stopping = Some(EarlyStopping { by: Criterion::Loss, patience: 3 });
+        let others = [
+            Knob::LastStages,
+            Knob::Epochs,
+            Knob::LearningRate,
+            Knob::Batch,
+            Knob::Rise,
+            Knob::Fall,
+            Knob::Momentum,
+            Knob::Rest,
+            Knob::BetaOne,
+            Knob::BetaTwo,
+            Knob::WeightDecay,
+            Knob::Dropout,
+            Knob::LabelSmoothing,
+            Knob::Mixup,
+            Knob::Averaging,
+            Knob::Patience,
+            Knob::Variants,
+            Knob::TrainingImages,
+            Knob::ValidationImages,
+            Knob::Seed,
+        ];
+        for (optimizer, schedule) in variants {
+            let scope = Scope::LastStages(2);
+            let settings = Settings { optimizer, schedule, scope, early_stopping: stopping, ..Settings::default() };
+            settings.check().unwrap();
+            for knob in others.into_iter().chain(Knob::AUGMENTATION) {
+                if knob.get(&settings).is_none() && !knob.is_optional() {
+                    continue;
+                }
+                let (Range::To(low, high) | Range::Below(low, high) | Range::Above(low, high)) = knob.range(&settings)
+                else {
+                    let mut none = settings.clone();
+                    knob.set(&mut none, Some(0.0));
+                    assert_eq!(knob.accept(&settings, Some(0.0)).is_ok(), none.check().is_ok(), "{knob:?}");
+                    continue;
+                };
+                let step = if knob.is_whole() { 1.0 } else { 0.001 };
+                let high = (high * 1e9).round() / 1e9;
+                for value in [low - step, low, low + step, high - step, high, high + step] {
+                    let mut changed = settings.clone();
+                    knob.set(&mut changed, Some(value));
+                    let taken = knob.accept(&settings, Some(value)).is_ok();
+                    // no count is below 0
+                    let right = changed.check().is_ok() && !(knob.is_whole() && value < 0.0);
+                    assert_eq!(taken, right, "{knob:?} of {value} with {schedule:?}");
+                }
+            }
         }
     }
 }

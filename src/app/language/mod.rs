@@ -10,7 +10,8 @@
 //! `messages::dataset::text(count, name)`. [`catalogue`] has the form. A text that no code uses is a warning of the
 //! compiler, and what a file lacks or has too much fails a test.
 //!
-//! **A new language** is a new file: everything else finds it there.
+//! **A new language** is two new files: this one, with which everything else finds it, and `www/reasons/TAG.txt`, by which the
+//! engine says in it what went wrong ([`crate::engine::reasons`]).
 //!
 //! Fluent was weighed: its implementation in Rust alone would take more than the page's budget for its size leaves.
 

@@ -33,7 +33,7 @@ pub use hand::{Hand, Hold, Placing};
 pub use lesson::{Cover, Lesson, LessonAction, LessonFace, LessonTrouble, Seen};
 pub use photos::{Photo, PhotoAction, PhotoName, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Clip, Pace, Stream, StreamAction};
-pub use training::{DraftAction, Ground, Knob, Phase, Run, Stored, Training, TrainingAction, Trouble, Typed};
+pub use training::{DraftAction, Ground, Knob, Phase, Range, Run, Stored, Training, TrainingAction, Trouble, Typed};
 
 /// What the page shows.
 #[derive(Clone, PartialEq)]

@@ -8,7 +8,7 @@ use crate::engine::protocol::{NetworkEntry, NetworkId, Outcome, Plan, Progress, 
 use crate::network::Offer;
 use crate::training::{CrossReport, EpochRecord, FoldRecord};
 
-pub use crate::app::draft::{Draft, DraftAction, Ground, Knob, Trouble, Typed};
+pub use crate::app::draft::{Draft, DraftAction, Ground, Knob, Range, Trouble, Typed};
 pub use run::{Phase, Run, Stored};
 
 /// Training and the networks.

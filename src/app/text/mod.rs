@@ -16,6 +16,7 @@ use super::format::{fixed, milliseconds, percent};
 use super::language::{Text, messages};
 use super::settings::{Page, Theme};
 use super::state::{Camera, CameraState, EngineState, Reading, Recording};
+use crate::engine::Fault;
 use crate::engine::protocol::{
     Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, ProblemKind, Stage,
 };
@@ -92,6 +93,17 @@ pub const fn engine_problem(problem: &Problem) -> Text {
         ProblemKind::Compute => ENGINE_PROBLEM_COMPUTE,
         ProblemKind::Worker => ENGINE_PROBLEM_WORKER,
     }
+}
+
+/// Why the engine cannot be spoken to.
+pub fn fault(fault: Fault) -> String {
+    match fault {
+        Fault::Unnamed => FAULT_UNNAMED,
+        Fault::Missing => FAULT_MISSING,
+        Fault::Unwritable => FAULT_UNWRITABLE,
+        Fault::Unreadable => FAULT_UNREADABLE,
+    }
+    .into()
 }
 
 pub const SHORTCUTS: [(Text, Text); 4] = [

@@ -1,6 +1,7 @@
 //! What page and engine say to each other. Pictures and files do not pass through here: they travel beside a command or
 //! an event.
 
+#[cfg(feature = "compute")]
 mod crew;
 mod dataset;
 mod document;
@@ -11,6 +12,8 @@ mod packed;
 mod robustness;
 mod training;
 pub mod wire;
+#[cfg(feature = "compute")]
+mod words;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +21,7 @@ use crate::evaluation::Views;
 use crate::expression::Distribution;
 use crate::vision::{Point, Rectangle};
 
+#[cfg(feature = "compute")]
 pub use crew::{CrewCommand, CrewEvent};
 pub use dataset::{DatasetCommand, DatasetEvent, Exploration, GroupColumn, SetId, SetSummary, StoredSet};
 pub use document::{Document, DocumentCommand, DocumentEvent};
@@ -102,8 +106,6 @@ pub enum Command {
     Evaluation(EvaluationCommand),
     /// About spoilt images.
     Robustness(RobustnessCommand),
-    /// From an engine to one of its hands.
-    Crew(CrewCommand),
     /// About why the network says what it says.
     Explanation(ExplanationCommand),
     /// About training a network.
@@ -112,6 +114,14 @@ pub enum Command {
     Network(NetworkCommand),
     /// About files.
     Document(DocumentCommand),
+    /// Say what went wrong in a language from now on. What lasts is told again: [`Event::Ready`].
+    Speak {
+        /// Such as `de`.
+        tag: String,
+    },
+    /// From an engine to one of its hands. The last of all: the page's program has no place for it.
+    #[cfg(feature = "compute")]
+    Crew(CrewCommand),
 }
 
 /// From the engine to the page.
@@ -167,8 +177,6 @@ pub enum Event {
     Evaluation(EvaluationEvent),
     /// About spoilt images.
     Robustness(RobustnessEvent),
-    /// From a hand to its engine.
-    Crew(CrewEvent),
     /// About why the network says what it says.
     Explanation(ExplanationEvent),
     /// About training a network.
@@ -177,6 +185,9 @@ pub enum Event {
     Network(NetworkEvent),
     /// About files.
     Document(DocumentEvent),
+    /// From a hand to its engine. The last of all: the page's program has no place for it.
+    #[cfg(feature = "compute")]
+    Crew(CrewEvent),
 }
 
 /// Stages of the engine's start, in their order.

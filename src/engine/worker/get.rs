@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, DedicatedWorkerGlobalScope, ReadableStreamDefaultReader, Response};
 
-use super::{Engine, REPORT_EVERY, now, post};
+use super::{Engine, REPORT_EVERY, now};
 use crate::engine::protocol::{Command, Event, NetworkCommand, NetworkEvent};
 use crate::engine::site;
 use crate::engine::thrown::describe;
@@ -21,28 +21,28 @@ const CARD: &str = "weights/card.json";
 impl Engine {
     /// Tells the page what can be fetched; nothing where that cannot be found out.
     pub(super) fn tell_offers(&self) {
-        let scope = self.scope.clone();
+        let (scope, voice) = (self.scope.clone(), self.voice.clone());
         spawn_local(async move {
             if let Some(offers) = read::<Vec<Offer>>(&scope, OFFERS).await {
-                post(&scope, &Event::Network(NetworkEvent::Offers { offers }));
+                voice.post(&Event::Network(NetworkEvent::Offers { offers }));
             }
         });
     }
 
     /// Tells the page the card of its own network.
     pub(super) fn tell_card(&self) {
-        let scope = self.scope.clone();
+        let (scope, voice) = (self.scope.clone(), self.voice.clone());
         spawn_local(async move {
             let card = read(&scope, CARD).await.map(Box::new);
-            post(&scope, &Event::Network(NetworkEvent::Card { card }));
+            voice.post(&Event::Network(NetworkEvent::Card { card }));
         });
     }
 
     /// Fetches a network, and takes it in as a file that came from the page.
     pub(super) fn get_network(&self, file: String) {
-        let (scope, inbox) = (self.scope.clone(), self.inbox.clone());
+        let (scope, voice, inbox) = (self.scope.clone(), self.voice.clone(), self.inbox.clone());
         spawn_local(async move {
-            let tell = |share| post(&scope, &Event::Network(NetworkEvent::Getting { file: file.clone(), share }));
+            let tell = |share| voice.post(&Event::Network(NetworkEvent::Getting { file: file.clone(), share }));
             let offers = read::<Vec<Offer>>(&scope, OFFERS).await.unwrap_or_default();
             let name = offers.into_iter().find(|offer| offer.file == file).map(|offer| (offer.name, offer.bytes));
             let fetched = match &name {
@@ -52,7 +52,7 @@ impl Engine {
             let name = name.map_or_else(|| file.clone(), |(name, _)| name);
             match fetched {
                 Ok(blob) => inbox.take(Command::Network(NetworkCommand::Load { name }), Array::of1(&blob).into()),
-                Err(reason) => post(&scope, &Event::Network(NetworkEvent::Refused { name, reason })),
+                Err(reason) => voice.post(&Event::Network(NetworkEvent::Refused { name, reason })),
             }
         });
     }
@@ -60,10 +60,14 @@ impl Engine {
 
 /// A JSON file that comes with the page.
 async fn read<T: DeserializeOwned>(scope: &DedicatedWorkerGlobalScope, path: &str) -> Option<T> {
+    serde_json::from_str(&text(scope, path).await?).ok()
+}
+
+/// A file of the site as text.
+pub(super) async fn text(scope: &DedicatedWorkerGlobalScope, path: &str) -> Option<String> {
     let response: Response =
         JsFuture::from(scope.fetch_with_str(&site::place(&scope.name(), path))).await.ok()?.unchecked_into();
-    let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
-    serde_json::from_str(&text).ok().filter(|_| response.ok())
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string().filter(|_| response.ok())
 }
 
 /// A file, piece by piece; `tell` hears how much of so many bytes is there, 0 to 1.

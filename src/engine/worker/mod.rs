@@ -14,6 +14,7 @@ mod library;
 mod place;
 mod robustness;
 mod training;
+mod voice;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -32,10 +33,11 @@ use self::explanation::{ExplanationJob, Index};
 use self::library::Library;
 use self::robustness::RobustnessJob;
 use self::training::{Places, Trainer};
+use self::voice::Voice;
 use super::channel::Channel;
 use super::device::{self, Opened};
 use super::pixels::PixelReader;
-use super::protocol::wire::{from_message, to_message};
+use super::protocol::wire::from_message;
 use super::protocol::{
     Backend, BackendChoice, Command, Event, FaceReading, Fallback, NetworkCommand, NetworkSummary, Problem,
     ProblemKind, Source, Stage, Timing,
@@ -77,7 +79,8 @@ pub fn run() {
     console_error_panic_hook::set_once();
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let inbox = Inbox { queue: Queue::default(), engine: Rc::default() };
-    inbox.engine.replace(Some(Engine::new(scope.clone(), inbox.clone())));
+    let voice = Voice::new(scope.clone());
+    inbox.engine.replace(Some(Engine::new(scope.clone(), voice.clone(), inbox.clone())));
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
         let parts: js_sys::Array = message.data().unchecked_into();
         // the page of another version: its next start will load this one
@@ -88,11 +91,12 @@ pub fn run() {
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
     // tells the page that messages are heard from now on
-    post(&scope, &Event::Progress { stage: Stage::Weights, share: 0.0 });
+    voice.post(&Event::Progress { stage: Stage::Weights, share: 0.0 });
 }
 
 struct Engine {
     scope: DedicatedWorkerGlobalScope,
+    voice: Voice,
     pixels: Option<PixelReader>,
     files: Option<Rc<Files>>,
     running: Option<Running>,
@@ -172,9 +176,10 @@ struct Files {
 }
 
 impl Engine {
-    fn new(scope: DedicatedWorkerGlobalScope, inbox: Inbox) -> Self {
+    fn new(scope: DedicatedWorkerGlobalScope, voice: Voice, inbox: Inbox) -> Self {
         Self {
             scope,
+            voice,
             pixels: None,
             files: None,
             running: None,
@@ -218,11 +223,12 @@ impl Engine {
             Command::Dataset(command) => self.on_dataset(command, &beside).await,
             Command::Evaluation(command) => self.on_evaluation(command, &beside),
             Command::Robustness(command) => self.on_robustness(command).await,
-            Command::Crew(command) => self.on_crew(command).await,
             Command::Explanation(command) => self.on_explanation(command).await,
             Command::Training(command) => self.on_training(command, &beside).await,
             Command::Network(command) => self.on_network(command, &beside).await,
             Command::Document(command) => self.on_document(command),
+            Command::Speak { tag } => self.speak(tag),
+            Command::Crew(command) => self.on_crew(command).await,
         }
     }
 
@@ -356,14 +362,12 @@ impl Engine {
     }
 
     fn post(&self, event: &Event) {
-        post(&self.scope, event);
+        self.voice.post(event);
     }
 
     /// Posts an event with something beside it, such as a file.
     fn post_with(&self, event: &Event, beside: &JsValue) {
-        if let Ok(message) = to_message(event) {
-            let _ = self.scope.post_message(&js_sys::Array::of2(&message, beside));
-        }
+        self.voice.post_with(event, beside);
     }
 }
 
@@ -386,14 +390,6 @@ fn blob_of(bytes: &[u8]) -> Option<Blob> {
     Blob::new_with_u8_array_sequence(&js_sys::Array::of1(&js_sys::Uint8Array::from(bytes))).ok()
 }
 
-fn post(scope: &DedicatedWorkerGlobalScope, event: &Event) {
-    // an event of numbers and texts always serialises, and posting fails only when the page is gone
-    if let Ok(message) = to_message(event) {
-        let transfer = js_sys::Array::of1(&message.buffer());
-        let _ = scope.post_message_with_transfer(&js_sys::Array::of1(&message), &transfer);
-    }
-}
-
 /// Compares the GPU with the CPU on a network before it is trusted with it.
 async fn check_gpu(device: &Device, weights: &[u8]) -> Result<(), String> {
     let load = |device| network::load(weights, device).map(|file| file.network.valid());
@@ -413,7 +409,7 @@ fn fetch(path: &'static str) -> impl Future<Output = Result<Vec<u8>, Problem>> {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let request = scope.fetch_with_str(&site::place(&scope.name(), path));
     let missing =
-        move |detail: String| Problem { kind: ProblemKind::WeightsMissing, detail: format!("{path}: {detail}") };
+        move |detail: String| Problem { kind: ProblemKind::WeightsMissing, detail: format!("`{path}`: {detail}") };
     async move {
         let response = JsFuture::from(request).await.map_err(|error| missing(describe(&error)))?;
         let response: Response = response.unchecked_into();
@@ -433,7 +429,7 @@ fn now() -> f64 {
 }
 
 fn damaged(path: &str, error: &impl ToString) -> Problem {
-    Problem { kind: ProblemKind::WeightsDamaged, detail: format!("{path}: {}", error.to_string()) }
+    Problem { kind: ProblemKind::WeightsDamaged, detail: format!("`{path}`: {}", error.to_string()) }
 }
 
 fn refused(detail: &str) -> Problem {

@@ -4,7 +4,7 @@ use super::library::exact as scaled;
 use super::{number, plain};
 use crate::app::format::{fixed, percent};
 use crate::app::language::Text;
-use crate::app::state::{Knob, Trouble};
+use crate::app::state::{Knob, Range, Trouble};
 use crate::network::Architecture;
 
 pub use crate::app::language::messages::training::knobs::*;
@@ -124,7 +124,15 @@ pub fn trouble(trouble: &Trouble) -> String {
     match trouble {
         Trouble::NoNumber => TROUBLE_NO_NUMBER.into(),
         Trouble::NotWhole => TROUBLE_NOT_WHOLE.into(),
-        Trouble::Range(reason) => trouble_range(reason),
+        Trouble::Range(range) => {
+            let (low, high, kind) = match *range {
+                Range::To(low, high) => (low, high, "to"),
+                Range::Below(low, high) => (low, high, "below"),
+                Range::Above(low, high) => (low, high, "above"),
+                Range::Least(low) => (low, low, "least"),
+            };
+            trouble_range(&number(low), &number(high), kind)
+        }
     }
 }
 
