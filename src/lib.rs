@@ -15,7 +15,8 @@
 //! - [`evaluation`] (3): predictions, metrics, curves, the comparison of runs, robustness, groups, the report
 //!   and its forms.
 //! - [`explanation`] (3): where in a face a prediction comes from, what the layers make of it, what the network takes for alike.
-//! - [`engine`] (4): the recogniser, the worker that owns device and networks, and how page and worker talk.
+//! - [`engine`] (4): the recogniser, the worker that owns device and networks, how page and worker talk, and its reasons in
+//!   the visitor's language.
 //! - `app` (5, browser only): the page. `cli` (5, native only): the command line.
 //!
 //! What computes with tensors needs the feature `compute` (on by default); the page's own wasm is built without it and stays
