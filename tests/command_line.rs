@@ -179,6 +179,65 @@ fn a_head_is_fine_tuned_and_cross_validated() {
 }
 
 #[test]
+fn the_model_card_is_measured() {
+    let folder = folder("card");
+    write_csv(&folder.join("faces.csv"));
+    let columns = "neutral,happiness,surprise,sadness,anger,disgust,fear\n";
+    fs::write(folder.join("votes.csv"), format!("{columns}{}", "10,0,0,0,0,0,0\n".repeat(280))).unwrap();
+    fs::create_dir(folder.join("weights")).unwrap();
+    for (file, bytes) in [
+        ("default.safetensors", &include_bytes!("fixtures/parity-vgg.safetensors")[..]),
+        ("small.safetensors", include_bytes!("fixtures/parity-mobile.safetensors")),
+        ("other.safetensors", include_bytes!("fixtures/parity-resnet.safetensors")),
+    ] {
+        fs::write(folder.join("weights").join(file), bytes).unwrap();
+    }
+    let list = serde_json::json!([
+        { "file": "default.safetensors", "name": "One", "purpose": "It is there first." },
+        { "file": "small.safetensors", "name": "Two", "purpose": "It is small.", "labels": "FER2013" },
+        { "file": "other.safetensors", "name": "Three", "purpose": "It learned from others.", "labels": "FER+" },
+    ]);
+    fs::write(folder.join("weights/networks.json"), list.to_string()).unwrap();
+    let card =
+        ["card", "faces.csv", "--votes", "votes.csv", "--weights", "weights", "--out", "card.md", "--tta", "flip"];
+    fs::write(folder.join("card.md"), "# Mine\n").unwrap();
+    assert!(fail(&folder, &card).contains("card.md: no place for figures"));
+    fs::write(
+        folder.join("card.md"),
+        "# Mine\n<!-- figures: written by mien card -->\nold\n<!-- end of figures -->\nRest\n",
+    )
+    .unwrap();
+    succeed(&folder, &card);
+
+    let text = fs::read_to_string(folder.join("card.md")).unwrap();
+    assert!(text.starts_with("# Mine\n") && text.ends_with("Rest\n") && !text.contains("old"), "{text}");
+    let read = |file: &str| -> serde_json::Value {
+        serde_json::from_slice(&fs::read(folder.join("weights").join(file)).unwrap()).unwrap()
+    };
+    let report = &read("card.json")["ensemble"];
+    assert_eq!((report["model"].as_str(), report["samples"].as_u64()), (Some("vgg + mobile"), Some(70)), "{report}");
+    let offers = read("networks.json");
+    for offer in offers.as_array().unwrap() {
+        let file = offer["file"].as_str().unwrap();
+        assert_eq!(offer["bytes"].as_u64(), Some(fs::metadata(folder.join("weights").join(file)).unwrap().len()));
+        // what is measured here is what `mien evaluate` measures
+        let weights = format!("weights/{file}");
+        let evaluate =
+            ["evaluate", "faces.csv", "--split", "PublicTest", "--votes", "votes.csv", "--weights", &weights];
+        succeed(&folder, &[&evaluate[..], &["--json", "report.json"]].concat());
+        let report: Report = serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap();
+        assert_eq!(offer["accuracy"].as_f64(), Some(report.accuracy), "{file}");
+        assert_eq!(offer["ferplus_accuracy"].as_f64(), report.ferplus.map(|labels| labels.accuracy), "{file}");
+        let row = format!(
+            "| {file} ({}) | {} | ",
+            offer["architecture"].as_str().unwrap(),
+            offer["labels"].as_str().unwrap()
+        );
+        assert!(text.contains(&row), "{row} is not in {text}");
+    }
+}
+
+#[test]
 fn a_csv_is_inspected() {
     let folder = folder("inspect");
     let path = folder.join("faces.csv");

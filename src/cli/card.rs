@@ -16,7 +16,8 @@ use crate::evaluation::{
     Card, Evaluation, LabelReport, Labelled, Predictions, Report, Run, Views, calibrate, mean_of_views, predict,
 };
 use crate::expression::{Distribution, Expression};
-use crate::network::{DEFAULT_FILE, NetworkFile, Offer};
+use crate::network::{DEFAULT_FILE, Labels, NetworkFile, Offer};
+use crate::number::{fixed, percent};
 
 /// Images computed at once.
 const BATCH: usize = 64;
@@ -93,7 +94,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let default = Path::new(DEFAULT_FILE).file_name().unwrap_or_default().to_string_lossy();
     let mut card = None;
-    let mut flipped: Vec<Vec<Distribution>> = Vec::new();
+    // what the networks that learned the same labels say: what other labels taught would be no better for being asked too
+    let mut flipped: Vec<(String, Vec<Distribution>)> = Vec::new();
     for offer in &mut offers {
         let path = arguments.weights.join(&offer.file);
         let file = files::read_network(&path, &device)?;
@@ -108,7 +110,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         offer.ferplus_accuracy = plain.ferplus.as_ref().map(|labels| labels.accuracy);
         offer.split = images.split.to_string();
         println!("{}: accuracy {:.4}, macro F1 {:.4}", offer.file, plain.accuracy, plain.macro_f1);
-        flipped.push(looked.readings(Views::Flip.min(views), file.temperature));
+        if offer.labels == Labels::default() {
+            flipped.push((offer.architecture.clone(), looked.readings(Views::Flip.min(views), file.temperature)));
+        }
         if offer.file == default {
             let more = Views::ALL.into_iter().filter(|&more| more > Views::One && more <= views);
             let more = more.map(|views| report(&images, &looked, views, &file, arguments.backend));
@@ -124,14 +128,37 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let Some(mut card) = card else { bail!("{}: it does not list {default}", list.display()) };
     if flipped.len() > 1 {
-        card.ensemble = Some(together(&images, &flipped, &offers, arguments.backend)?);
+        card.ensemble = Some(together(&images, &flipped, arguments.backend)?);
     }
     write_json(&list, &offers)?;
     write_json(&arguments.weights.join("card.json"), &card)?;
-    let text = format!("{}{}\n{}\n{}", &text[..start], MARKS[0], card.markdown(), &text[end..]);
+    let figures = format!("{}\n{}", card.markdown(), table(&offers));
+    let text = format!("{}{}\n{figures}\n{}", &text[..start], MARKS[0], &text[end..]);
     files::write(&arguments.out, text.as_bytes())?;
-    print!("{}", card.markdown());
+    print!("{figures}");
     Ok(())
+}
+
+/// The networks side by side, one look an image, as Markdown.
+fn table(offers: &[Offer]) -> String {
+    let mut text = String::from(
+        "| network | learned | parameters | multiply-adds a face | bytes | FER2013 | macro F1 | FER+ |\n|---|---|---|---|---|---|---|---|\n",
+    );
+    for offer in offers {
+        let [accuracy, by_votes] =
+            [offer.accuracy, offer.ferplus_accuracy].map(|share| share.map_or_else(String::new, percent));
+        let f1 = offer.macro_f1.map_or_else(String::new, |f1| fixed(f1, 3));
+        text += &format!(
+            "| {} ({}) | {} | {} | {} | {} | {accuracy} | {f1} | {by_votes} |\n",
+            offer.file,
+            offer.architecture,
+            offer.labels.name(),
+            offer.parameters,
+            offer.multiply_adds,
+            offer.bytes,
+        );
+    }
+    text
 }
 
 fn look(file: &NetworkFile, images: &Images, views: Views, device: &Device) -> Result<Looked> {
@@ -193,16 +220,16 @@ fn report(images: &Images, looked: &Looked, views: Views, file: &NetworkFile, ba
     measured(images, &looked.readings(views, file.temperature), run)
 }
 
-/// All networks as one, each with its image mirrored too.
-fn together(images: &Images, readings: &[Vec<Distribution>], offers: &[Offer], backend: Backend) -> Result<Report> {
+/// Several networks as one, each with its architecture's name and what it says of each image and that mirrored.
+fn together(images: &Images, networks: &[(String, Vec<Distribution>)], backend: Backend) -> Result<Report> {
     let mean = |image: usize| {
         let mut sum = [0.0; Expression::COUNT];
-        for network in readings {
-            sum.iter_mut().zip(network[image].0).for_each(|(sum, value)| *sum += value / readings.len() as f32);
+        for (_, readings) in networks {
+            sum.iter_mut().zip(readings[image].0).for_each(|(sum, value)| *sum += value / networks.len() as f32);
         }
         Distribution(sum)
     };
-    let names: Vec<&str> = offers.iter().map(|offer| offer.architecture.as_str()).collect();
+    let names: Vec<&str> = networks.iter().map(|(name, _)| name.as_str()).collect();
     let run =
         Run { model: names.join(" + "), backend: backend.name().to_owned(), views: Views::Flip, ..Run::default() };
     measured(images, &(0..images.samples.len()).map(mean).collect::<Vec<_>>(), run)

@@ -19,7 +19,7 @@ pub struct Card {
     pub calibration: Calibration,
     /// Its reports, one for each way of looking, the plain one first.
     pub reports: Vec<Report>,
-    /// The report of all networks that come with the page together, where there are several.
+    /// The report of all networks of the list that learned FER2013's labels together, where there are several.
     pub ensemble: Option<Report>,
 }
 

@@ -34,7 +34,7 @@ pub use backbone::Backbone;
 pub use classifier::Network;
 #[cfg(feature = "compute")]
 pub use file::{NetworkFile, TEMPERATURES, TrainingSummary, load, save, save_as};
-pub use offer::Offer;
+pub use offer::{Labels, Offer};
 
 /// The weights that the page begins with, as seen from the repository.
 pub const DEFAULT_FILE: &str = "www/weights/default.safetensors";

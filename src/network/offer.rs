@@ -2,7 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A network that somebody may fetch. `mien card` writes all but file, name and purpose.
+/// Whose labels a network learned to give.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Labels {
+    /// The one label that FER2013 has for each image.
+    #[default]
+    #[serde(rename = "FER2013")]
+    Fer2013,
+    /// What most of FER+'s ten taggers chose.
+    #[serde(rename = "FER+")]
+    FerPlus,
+}
+
+impl Labels {
+    /// As people write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fer2013 => "FER2013",
+            Self::FerPlus => "FER+",
+        }
+    }
+}
+
+/// A network that somebody may fetch. `mien card` writes all but file, name, purpose and labels.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Offer {
     /// Its file, beside the list.
@@ -11,6 +33,9 @@ pub struct Offer {
     pub name: String,
     /// What it is good for, in a few words.
     pub purpose: String,
+    /// Whose labels it learned to give.
+    #[serde(default)]
+    pub labels: Labels,
     /// Such as `resnet`.
     #[serde(default)]
     pub architecture: String,
@@ -35,4 +60,14 @@ pub struct Offer {
     /// Which images these were, such as `PublicTest`.
     #[serde(default)]
     pub split: String,
+}
+
+impl Offer {
+    /// Its accuracy by the labels that it learned to give, 0 to 1.
+    pub fn accuracy_by_its_labels(&self) -> Option<f64> {
+        match self.labels {
+            Labels::Fer2013 => self.accuracy,
+            Labels::FerPlus => self.ferplus_accuracy,
+        }
+    }
 }

@@ -32,7 +32,8 @@ pub fn offer(offer: &Offer) -> String {
         multiply_adds(&exact(offer.multiply_adds)),
         bytes(offer.bytes),
     ];
-    facts.extend(offer.accuracy.map(|accuracy| accuracy_on(&share(accuracy), &offer.split)));
+    let known = |accuracy| accuracy_by(&share(accuracy), &offer.split, offer.labels.name());
+    facts.extend(offer.accuracy_by_its_labels().map(known));
     facts.join(" · ")
 }
 
