@@ -12,6 +12,7 @@ use super::convert::Stored;
 use super::files;
 use crate::dataset::{Split, stratified_folds};
 use crate::evaluation::{Calibration, Labelled, calibrate, predict};
+use crate::expression::Expression;
 use crate::network::{self, NetworkFile};
 
 /// Images computed at once.
@@ -38,6 +39,10 @@ pub struct Arguments {
     /// FER+'s votes, row by row those of the CSV: their majority takes the place of the labels
     #[arg(long, value_name = "FILE")]
     votes: Option<PathBuf>,
+    /// Fits a bias for each class too (bias-corrected temperature scaling), which the fully connected layer then has: the
+    /// network names each class as often as it is there
+    #[arg(long)]
+    biases: bool,
     /// How numbers are stored
     #[arg(long, default_value = "half")]
     precision: Stored,
@@ -81,8 +86,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         before += half.len();
     }
     bar.finish_and_clear();
-    let found = calibrate(&measured);
-    let network = NetworkFile { temperature: found.temperature, ..file };
+    let found = calibrate(&measured, arguments.biases);
+    // the temperature divides them again
+    let biases = found.biases.map(|bias| bias * found.temperature);
+    let network = NetworkFile {
+        temperature: found.temperature,
+        network: if arguments.biases { file.network.shift_logits(biases) } else { file.network },
+        ..file
+    };
     let bytes = pollster::block_on(network::save(&network, arguments.precision.into()))
         .context("cannot write the calibrated weights")?;
     files::write(&arguments.out, &bytes)?;
@@ -98,10 +109,16 @@ fn print(found: &Calibration, split: Split) {
     println!(
         "temperature {temperature:.4}, fitted on {images} images of {split} ({first:.4} and {second:.4} on its halves)"
     );
-    println!("at temperature 1, and each half with the temperature of the other:");
-    for (name, change) in
-        [("expected calibration error", found.expected_calibration_error), ("log loss", found.log_loss)]
-    {
+    if found.biases.iter().any(|bias| *bias != 0.0) {
+        let biases = Expression::ALL.map(|class| format!("{} {:+.2}", class.name(), found.biases[class.index()]));
+        println!("biases: {}", biases.join(", "));
+    }
+    println!("as it was, and each half with what was fitted on the other:");
+    for (name, change) in [
+        ("accuracy", found.accuracy),
+        ("expected calibration error", found.expected_calibration_error),
+        ("log loss", found.log_loss),
+    ] {
         println!("{name:<27} {:.4} before, {:.4} after", change.before, change.after);
     }
 }

@@ -120,7 +120,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
                 network: offer.clone(),
                 training: file.training.description.clone(),
                 temperature: file.temperature,
-                calibration: calibrate(&halves(&images, &looked)?),
+                calibration: calibrate(&halves(&images, &looked)?, false),
                 reports: std::iter::once(Ok(plain)).chain(more).collect::<Result<_>>()?,
                 ensemble: None,
             });

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Predictions;
+use crate::expression::Expression;
 
 /// How many bins a reliability diagram has.
 pub const BINS: usize = 15;
@@ -46,23 +47,29 @@ pub fn expected_calibration_error(bins: &[CalibrationBin]) -> f64 {
     if samples == 0 { 0.0 } else { gaps / samples as f64 }
 }
 
-/// What a temperature does to a network, found on two halves of some images.
+/// What a temperature, and biases where they were asked for, do to a network, found on two halves of some images.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// Fitted on all images.
     pub temperature: f32,
+    /// Fitted on all images, what is added to each class's logit after the division; 0 where they were not asked for.
+    #[serde(default)]
+    pub biases: [f32; Expression::COUNT],
     /// Fitted on each half.
     pub temperatures: [f32; 2],
     /// How many images.
     pub images: u64,
-    /// At temperature 1, and each half with the temperature of the other.
+    /// As it was, and each half with what was fitted on the other.
+    #[serde(default)]
+    pub accuracy: Change,
+    /// The same.
     pub expected_calibration_error: Change,
     /// The same.
     pub log_loss: Change,
 }
 
 /// A measure before and after.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)] // they say it
 pub struct Change {
     pub before: f64,

@@ -164,6 +164,17 @@ impl Backbone {
         self
     }
 
+    /// See [`super::Network::shift_logits`].
+    #[must_use]
+    pub fn shift_logits(mut self, biases: [f32; Expression::COUNT]) -> Self {
+        let shift = |bias: Tensor<1>| {
+            let device = bias.device();
+            bias + Tensor::from_floats(biases, &device)
+        };
+        self.head.bias = self.head.bias.map(|bias: Param<Tensor<1>>| bias.map(shift));
+        self
+    }
+
     /// See [`super::Network::widen`].
     #[must_use]
     pub fn widen(mut self, more: usize, device: &Device) -> Self {

@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::{Architecture, Backbone};
+use crate::expression::Expression;
 
 impl Architecture {
     /// Builds the network with random weights.
@@ -113,6 +114,12 @@ impl Network {
         self.map_backbone(|backbone| backbone.divide_logits(divisor))
     }
 
+    /// The network whose logits are these plus a number for each class.
+    #[must_use]
+    pub fn shift_logits(self, biases: [f32; Expression::COUNT]) -> Self {
+        self.map_backbone(|backbone| backbone.shift_logits(biases))
+    }
+
     pub(super) fn backbone(&self) -> &Backbone {
         match self {
             Self::Cnn(backbone)
@@ -139,7 +146,7 @@ mod tests {
     use super::*;
     use crate::network::Sizes;
     use crate::vision::CROP_SIDE;
-    use burn::tensor::{Distribution, Tolerance};
+    use burn::tensor::{Distribution, TensorData, Tolerance};
 
     /// One of each, small.
     fn small() -> [Architecture; 5] {
@@ -213,8 +220,12 @@ mod tests {
             let expected = network.forward(images.clone()).into_data();
             let folded = network.clone().fold().forward(images.clone()).into_data();
             folded.assert_approx_eq::<f32>(&expected, Tolerance::absolute(1e-4));
-            let cooled = network.divide_logits(2.0).forward(images.clone()) * 2.0;
+            let cooled = network.clone().divide_logits(2.0).forward(images.clone()) * 2.0;
             cooled.into_data().assert_approx_eq::<f32>(&expected, Tolerance::absolute(1e-4));
+            let biases = [0.5, -1.0, 0.0, 0.25, 2.0, -0.125, 1.0];
+            let difference =
+                network.clone().shift_logits(biases).forward(images.clone()) - network.forward(images.clone());
+            difference.into_data().assert_approx_eq::<f32>(&TensorData::from([biases; 4]), Tolerance::absolute(1e-4));
         }
     }
 }

@@ -7,7 +7,7 @@ use super::Sizes;
 use super::plan::{BlockPlan, Convolution, Plan, StagePlan};
 
 pub(super) fn sizes() -> Sizes {
-    Sizes { stages: vec![(32, 1), (64, 2), (128, 3), (256, 3)], stage_dropout: vec![0.0, 0.0, 0.05, 0.1], dropout: 0.2 }
+    Sizes { stages: vec![(32, 0), (96, 2), (160, 4), (320, 4)], stage_dropout: vec![0.0, 0.0, 0.05, 0.1], dropout: 0.2 }
 }
 
 pub(super) fn plan(sizes: &Sizes) -> Plan {
