@@ -45,12 +45,14 @@ def arguments():
     parser.add_argument("--small", type=float, default=0.68, help="the first share of the run, with images 40 pixels wide: a third faster")
     parser.add_argument("--strength", type=float, default=0.65, help="of the augmentation; three quarters of it in the gentle end")
     parser.add_argument("--gentle", type=float, default=0.2, help="the last share of the run, with weaker augmentation and without mixup")
-    parser.add_argument("--votes-share", type=float, default=0.15, help="share of FER+ in the first head's targets")
+    parser.add_argument("--votes-share", type=float, default=0.15, help="share of the first head's targets that FER+'s votes decide (data.expected)")
     parser.add_argument("--second-head", type=float, default=0.7, help="weight of the second head's loss")
     parser.add_argument("--smoothing", type=float, default=0.03)
     parser.add_argument("--mixup", type=float, default=0.2, help="pairs of images are mixed by a share of Beta(mixup, mixup), but for the gentle end; 0 for not")
     parser.add_argument("--start", help="a checkpoint whose measured network this run begins with, as a new run")
-    parser.add_argument("--teacher", nargs="*", help="checkpoints of networks from whose probabilities this one learns too (distillation)")
+    parser.add_argument("--teacher", nargs="*", default=[], help="checkpoints of networks from whose probabilities this one learns too (distillation)")
+    parser.add_argument("--alongside", action="store_true", help="ask the teachers about the very inputs of each step (Beyer et al., 2022), and not about "
+                        "two augmented views of each image at the start: slower")
     parser.add_argument("--trust", type=float, default=0.6, help="the teacher's share of the targets of both heads")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
@@ -63,18 +65,31 @@ def build(architecture):
     return network(json.loads(architecture), heads).to(memory_format=torch.channels_last)
 
 
-@torch.no_grad()
-def taught(checkpoints, images, strength):
-    """What trained networks say of images, both heads' mean probabilities over two augmented views each (distillation)."""
-    said = [0, 0]
+def trained(checkpoints):
+    """The measured networks of checkpoints."""
+    networks = []
     for path in checkpoints:
         kept = torch.load(path, weights_only=False)
-        teacher = build(kept["options"]["architecture"]).eval()
-        teacher.load_state_dict(kept["measured"])
-        for _ in range(2):
-            batches = [forward(teacher, data.normalise(augment(batch, strength, 48))) for batch in images.split(256)]
-            said = [before + torch.cat(head).softmax(1) / (2 * len(checkpoints)) for before, head in zip(said, zip(*batches))]
-    return said
+        networks.append(build(kept["options"]["architecture"]).eval())
+        networks[-1].load_state_dict(kept["measured"])
+    return networks
+
+
+@torch.no_grad()
+def said(teachers, inputs):
+    """Both heads' probabilities, the mean over networks."""
+    return [sum(logits.softmax(1) for logits in head) / len(teachers) for head in zip(*(forward(teacher, inputs) for teacher in teachers))]
+
+
+def said_at_first(teachers, images, strength):
+    """What networks say of images, `[n, classes]` for both heads: the mean over two augmented views each."""
+    views = [[said(teachers, data.normalise(augment(batch, strength, 48))) for batch in images.split(256)] for _ in range(2)]
+    return [sum(torch.cat(head) for head in heads) / len(views) for heads in zip(*(zip(*batches) for batches in views))]
+
+
+def mixed(targets, taught, trust):
+    """Targets of both heads with a share of what the teachers said."""
+    return [mine.lerp(theirs, trust) for mine, theirs in zip(targets, taught)]
 
 
 class Run:
@@ -168,11 +183,11 @@ def main():
     torch.manual_seed(options.seed)
     images, labels, votes, held = data.read(options.csv, options.votes)
     keep = data.to_learn_from(images, votes, held)
-    train, target = images[keep], data.targets(labels, votes, options.votes_share, options.smoothing)[keep]
+    train, target = images[keep], data.targets(labels, votes, keep, options.votes_share, options.smoothing)[keep]
     choices = data.shares(votes)[keep]
-    if options.teacher:
-        target, choices = (mine.lerp(said, options.trust) for mine, said in
-                           zip((target, choices), taught(options.teacher, train, options.strength)))
+    teachers = trained(options.teacher)
+    if teachers and not options.alongside:
+        target, choices = mixed((target, choices), said_at_first(teachers, train, options.strength), options.trust)
     counts = torch.bincount(labels[keep], minlength=7).float()
     weights = (counts.mean() / counts) ** 0.25  # rare classes count a little more
     weights = (weights * counts.sum() / (weights * counts).sum())[labels[keep]]
@@ -201,6 +216,8 @@ def main():
             partner = torch.randperm(len(batch))
             goal, chosen = goal[partner].lerp(goal, share), chosen[partner].lerp(chosen, share)
             inputs = inputs[partner].lerp(inputs, share[:, :, None, None])
+        if teachers and options.alongside:
+            goal, chosen = mixed((goal, chosen), said(teachers, inputs), options.trust)
         first, second = forward(run.network, inputs)
         loss = (cross_entropy(first, goal) * weights[batch]).mean()
         losses.append(loss.item())
