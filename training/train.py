@@ -247,4 +247,5 @@ def main():
             last = time.time()
 
 
-main()
+if __name__ == "__main__":
+    main()

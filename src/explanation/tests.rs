@@ -59,14 +59,11 @@ fn correlation(a: &Heat, b: &Heat) -> f32 {
     dot(&a, &b) / (dot(&a, &a) * dot(&b, &b)).sqrt().max(f32::MIN_POSITIVE)
 }
 
-#[test]
-fn the_map_is_that_of_gradients_by_finite_differences() {
+/// What Grad-CAM should find for a class, with gradients by finite differences: behind the last maps all is linear where no
+/// maximum changes, and none does when a whole map is raised.
+fn by_finite_differences(network: &Network, crop: &Crop, class: Expression) -> Heat {
     const STEP: f32 = 0.01;
-    let device = Device::flex();
-    let network = small(&[(4, 1), (6, 2)], &device).valid();
-    let (crop, class) = (noise(3), Expression::Sad);
-    // behind the last maps all is linear where no maximum changes, and none does when a whole map is raised
-    let maps = network.maps(1, images(std::slice::from_ref(&crop), &device));
+    let maps = network.maps(1, images(std::slice::from_ref(crop), &Device::flex()));
     let [_, channels, height, width] = maps.dims();
     let logit = |maps: Tensor<4>| {
         let logits: Vec<f32> = network.logits_of_maps(1, maps).into_data().try_to_vec().unwrap();
@@ -85,13 +82,27 @@ fn the_map_is_that_of_gradients_by_finite_differences() {
             *sum += weight * value;
         }
     }
-    let expected = Heat::from_grid(&expected.iter().map(|value| value.max(0.0)).collect::<Vec<f32>>(), width);
-    let found = cam(&network, 1, &[crop], Some(class)).remove(0);
-    assert_eq!(found.class, class);
-    assert!(expected.peak() > 0.0, "there is something to find");
-    for (a, b) in found.heat.values().iter().zip(expected.values()) {
-        assert!((a - b).abs() < 1e-3 * expected.peak().max(1e-3), "{a} where {b} is right");
+    Heat::from_grid(&expected.iter().map(|value| value.max(0.0)).collect::<Vec<f32>>(), width)
+}
+
+#[test]
+fn the_map_is_that_of_gradients_by_finite_differences() {
+    let crop = noise(3);
+    // with random weights a class may have nothing that speaks for it; seldom all of several networks' classes have not
+    let mut compared = 0;
+    for _ in 0..4 {
+        let network = small(&[(4, 1), (6, 2)], &Device::flex()).valid();
+        for class in Expression::ALL {
+            let expected = by_finite_differences(&network, &crop, class);
+            let found = cam(&network, 1, std::slice::from_ref(&crop), Some(class)).remove(0);
+            assert_eq!(found.class, class);
+            for (a, b) in found.heat.values().iter().zip(expected.values()) {
+                assert!((a - b).abs() < 1e-3 * expected.peak().max(1e-3), "{a} where {b} is right");
+            }
+            compared += u32::from(expected.peak() > 0.0);
+        }
     }
+    assert!(compared > 0, "there is something to find");
 }
 
 #[test]
