@@ -139,9 +139,9 @@ fn a_network_of_another_kind_is_trained() {
     visit.click("scope-everything");
     click(&mut visit, "[data-testid=train-more] summary");
     choose(&mut visit, "choice-network", 4);
-    visit.wait_for("network-size", NEXT, |size| size.text.contains("229 thousand"));
+    visit.wait_for("network-size", NEXT, |size| size.text.contains("490 thousand"));
     choose(&mut visit, "choice-size", 2);
-    visit.wait_for("network-size", NEXT, |size| size.text.contains("17 thousand"));
+    visit.wait_for("network-size", NEXT, |size| size.text.contains("36 thousand"));
     visit.evaluate(
         "(() => {
             const field = document.querySelector('[data-knob=epochs]');
@@ -156,7 +156,7 @@ fn a_network_of_another_kind_is_trained() {
     visit.wait_for("train-progress", FIRST, |run| run.attribute("data-state") == "finished");
     visit.click("adopt-best");
     visit.wait_for_all("network", NEXT, |networks| {
-        networks.iter().any(|network| network.text.contains("mobile · 17 thousand"))
+        networks.iter().any(|network| network.text.contains("mobile · 36 thousand"))
     });
     visit.end();
 }
