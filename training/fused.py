@@ -84,7 +84,7 @@ class Fused(torch.autograd.Function):
 
 
 def fits(norm, x):
-    return LIBRARY is not None and norm.training and x.dtype == torch.bfloat16
+    return LIBRARY is not None and norm.training and x.dtype == torch.bfloat16 and x.device.type == "cpu"
 
 
 def norm_relu(norm, x, skip=None):

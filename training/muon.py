@@ -8,35 +8,43 @@ class Muon(torch.optim.Optimizer):
 
     def __init__(self, parameters, lr, momentum=0.9):
         super().__init__(parameters, {"lr": lr, "momentum": momentum})
+        for group in self.param_groups:
+            for weight in group["params"]:
+                keep_norm(weight)
 
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
+            alike = {}  # weights of one shape are made orthogonal together
             for weight in group["params"]:
                 state = self.state[weight]
                 if "momentum" not in state:
                     state["momentum"] = torch.zeros_like(weight)
-                    keep_norm(weight)
                 momentum = state["momentum"].mul_(group["momentum"]).add_(weight.grad)
-                change = orthogonal(weight.grad.add(momentum, alpha=group["momentum"]).flatten(1))
-                taller = max(1, weight.shape[0] / weight[0].numel()) ** 0.5
-                weight.add_(change.reshape(weight.shape).to(weight.dtype) * taller, alpha=-group["lr"])
-                keep_norm(weight)
+                change = weight.grad.add(momentum, alpha=group["momentum"])
+                alike.setdefault(weight.shape, []).append((weight, change.flatten(1)))
+            for shape, pairs in alike.items():
+                weights, changes = zip(*pairs)
+                taller = max(1, shape[0] / weights[0][0].numel()) ** 0.5
+                for weight, change in zip(weights, orthogonal(torch.stack(changes)).float() * taller * group["lr"]):
+                    weight.sub_(change.reshape(shape))
+                    keep_norm(weight)
 
 
+@torch.no_grad()
 def keep_norm(weight):
     """Each output's weights have norm 1 on average."""
     weight.mul_(len(weight) ** 0.5 / weight.norm())
 
 
-def orthogonal(matrix, steps=4):
-    """Newton and Schulz's iteration: the nearest matrix whose singular values are about 1."""
-    matrix = matrix.bfloat16()
-    matrix = matrix / (matrix.norm() + 1e-7)
-    tall = matrix.shape[0] > matrix.shape[1]
+def orthogonal(matrices, steps=4):
+    """Newton and Schulz's iteration: the nearest matrices whose singular values are about 1, `[n, rows, columns]`."""
+    matrices = matrices.bfloat16()
+    matrices = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    tall = matrices.shape[1] > matrices.shape[2]
     if tall:
-        matrix = matrix.T
+        matrices = matrices.mT
     for _ in range(steps):
-        square = matrix @ matrix.T
-        matrix = 3.4445 * matrix + (-4.7750 * square + 2.0315 * square @ square) @ matrix
-    return matrix.T if tall else matrix
+        square = matrices @ matrices.mT
+        matrices = torch.baddbmm(matrices, torch.baddbmm(square, square, square, beta=-4.7750, alpha=2.0315), matrices, beta=3.4445)
+    return matrices.mT if tall else matrices

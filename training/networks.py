@@ -17,7 +17,10 @@ NAMES = {"cnn": "Cnn", "vgg": "Vgg", "resnet": "ResNet", "inception": "Inception
 def layer(inputs, outputs, side=3, groups=1, norm=True):
     """A convolution that keeps the picture's size, batch norm or else a bias, and ReLU: three modules, or two."""
     conv = nn.Conv2d(inputs, outputs, side, padding=side // 2, groups=groups, bias=not norm)
-    return [conv, nn.BatchNorm2d(outputs), nn.ReLU()] if norm else [conv, nn.ReLU()]
+    if norm:
+        return [conv, nn.BatchNorm2d(outputs), nn.ReLU()]
+    nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+    return [conv, nn.ReLU()]
 
 
 class Residual(nn.Module):
@@ -65,6 +68,7 @@ class Network(nn.Module):
         self.body, self.drop = body, nn.Dropout(dropout)
         self.hidden = nn.Linear(features, hidden) if hidden else None
         self.heads = nn.ModuleList([nn.Linear(hidden or features, classes) for classes in heads])
+        self.normed = any(isinstance(module, nn.BatchNorm2d) for module in body.modules())
 
     def forward(self, x):
         x = fused.run(self.body, x)

@@ -1,0 +1,79 @@
+"""What a network learns from: images, augmented anew at every step or beforehand, and what each head should say of them."""
+import torch
+
+from augmentation import augment
+from data import normalise
+
+
+class Anew:
+    """Images augmented anew at every step, and mixed in pairs by a share of Beta(mixup, mixup); 0 for not. `goals` are what each
+    head should say, `[n, classes]`, times the weight of the image. Teachers are asked about the very input, and have a share
+    `trust` of each goal (distillation; Beyer et al., 2022)."""
+
+    def __init__(self, images, goals, strength, side, mixup, teachers=(), trust=0.0):
+        self.images, self.goals, self.strength, self.side, self.mixup = images, goals, strength, side, mixup
+        self.teachers, self.trust = teachers, trust
+
+    def order(self):
+        """The indices of an epoch."""
+        return torch.randperm(len(self.images), device=self.images.device)
+
+    def shares(self, size):
+        """How much of each image is its own, `[size, 1]`, at least half."""
+        if not self.mixup:
+            return torch.ones(size, 1, device=self.images.device)
+        share = torch.distributions.Beta(self.mixup, self.mixup).sample((size, 1))
+        return share.maximum(1 - share).to(self.images.device)
+
+    def __call__(self, index, share):
+        """Inputs `[batch, 1, side, side]` and the goals of each head."""
+        inputs = normalise(augment(self.images[index], self.strength, self.side))
+        goals = [goal[index] for goal in self.goals]
+        if self.mixup:
+            inputs = inputs.roll(1, 0).lerp(inputs, share[:, :, None, None])
+            goals = [goal.roll(1, 0).lerp(goal, share) for goal in goals]
+        if self.teachers:
+            goals = [goal.lerp(theirs * goal.sum(1, keepdim=True), self.trust) for goal, theirs in zip(goals, said(self.teachers, inputs))]
+        return inputs, goals
+
+
+class Views:
+    """So many views of each image of a source, made once with all that the teachers say of them, for several networks to
+    learn from. Half of the time they are mirrored."""
+
+    @torch.no_grad()
+    def __init__(self, source, count):
+        self.each, self.side, self.count = len(source.images), source.side, count
+        inputs, goals = [], []
+        for _ in range(count):
+            for index in torch.arange(self.each, device=source.images.device).split(512):
+                partners = torch.randperm(len(index), device=index.device)
+                batch, aims = source(index[partners], source.shares(len(index)))
+                back = partners.argsort()
+                inputs.append(batch[back].half()), goals.append([aim[back] for aim in aims])
+        self.inputs, self.goals = torch.cat(inputs), [torch.cat(aims) for aims in zip(*goals)]
+
+    def order(self):
+        places = torch.randperm(self.each, device=self.inputs.device)
+        return places + self.each * torch.randint(self.count, (self.each,), device=places.device)
+
+    def shares(self, size):
+        return torch.ones(size, 1, device=self.inputs.device)
+
+    def __call__(self, index, share):
+        inputs = self.inputs[index].float()
+        mirrored = torch.rand(len(index), 1, 1, 1, device=inputs.device) < 0.5
+        return torch.where(mirrored, inputs.flip(3), inputs), [goal[index] for goal in self.goals]
+
+
+def forward(network, batch):
+    """Logits of each head, in full precision; the network computes in bfloat16."""
+    with torch.autocast(batch.device.type, dtype=torch.bfloat16, cache_enabled=False):
+        outputs = network(batch.to(memory_format=torch.channels_last))
+    return [output.float() for output in outputs]
+
+
+@torch.no_grad()
+def said(teachers, inputs):
+    """The probabilities of each head, the mean over networks."""
+    return [sum(logits.softmax(1) for logits in head) / len(teachers) for head in zip(*(forward(teacher, inputs) for teacher in teachers))]
