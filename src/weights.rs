@@ -37,7 +37,7 @@ pub enum WeightsError {
     #[error("the file has tensors that the network has no place for: {0}")]
     Unknown(String),
     /// A tensor that is stored in none of the ways that [`Precision`] names.
-    #[error("tensor `{0}` is stored as {1}; only 32- and 16-bit floats, and bytes with a scale an output, are read")]
+    #[error("tensor `{0}` is stored as {1}; only 32- and 16-bit floats, and bytes with a scale a row, are read")]
     Precision(String, String),
     /// Bytes where only floats can be written.
     #[error("Burn's own format has no place for 8-bit weights: choose half or full precision, or safetensors")]
@@ -60,9 +60,10 @@ pub enum Precision {
     Full,
     /// 16 bits a number (IEEE half).
     Half,
-    /// 8 bits a weight of a convolution `[outputs, inputs, height, width]`: an integer from -127 to 127, which the scale of
-    /// its output, in a tensor `….scale` `[outputs]`, turns into the number (symmetric quantisation by channel; Krishnamoorthi,
-    /// 2018). All other numbers in half precision. To store and to send: networks compute with f32. In safetensors only.
+    /// 8 bits a weight of a convolution `[outputs, inputs, height, width]` and of a matrix of more than 65,536 numbers: an integer
+    /// from -127 to 127, which the scale of its first index, in a tensor `….scale` of that length, turns into the number
+    /// (symmetric quantisation by channel; Krishnamoorthi, 2018). All other numbers in half precision. To store and to send:
+    /// networks compute with f32. In safetensors only.
     Byte,
 }
 
@@ -168,7 +169,9 @@ pub async fn write_as<M: Module>(
         let values = data.as_slice::<f32>().map_err(|error| WeightsError::Device(error.to_string()))?;
         match precision {
             Precision::Full => stored.push(Stored::full(name, shape, values)),
-            Precision::Byte if shape.len() == 4 => stored.extend(Stored::bytes(name, shape, values)),
+            Precision::Byte if shape.len() == 4 || shape.len() == 2 && values.len() > MATRIX => {
+                stored.extend(Stored::bytes(name, shape, values));
+            }
             Precision::Half | Precision::Byte => stored.push(Stored::half(name, shape, values)),
         }
     }
@@ -205,19 +208,22 @@ impl Stored {
         Self { name, dtype: Dtype::F16, shape, bytes }
     }
 
-    /// Integers, and the scale of each output.
+    /// Integers, and the scale of each row, the numbers of one first index.
     fn bytes(name: String, shape: Vec<usize>, values: &[f32]) -> [Self; 2] {
-        let outputs = shape.first().copied().unwrap_or_default();
-        let rows = values.chunks_exact((values.len() / outputs.max(1)).max(1));
+        let count = shape.first().copied().unwrap_or_default();
+        let rows = values.chunks_exact((values.len() / count.max(1)).max(1));
         let scale = |row: &[f32]| row.iter().fold(0_f32, |most, value| most.max(value.abs())) / LARGEST;
         let scales: Vec<f32> = rows.clone().map(scale).collect();
         let integer = |value: f32, scale: f32| if scale > 0.0 { (value / scale).round() as i8 } else { 0 };
         let bytes =
             rows.zip(&scales).flat_map(|(row, &scale)| row.iter().map(move |&value| integer(value, scale) as u8));
         let (bytes, of) = (bytes.collect(), scale_of(&name));
-        [Self { name, dtype: Dtype::I8, shape, bytes }, Self::full(of, vec![outputs], &scales)]
+        [Self { name, dtype: Dtype::I8, shape, bytes }, Self::full(of, vec![count], &scales)]
     }
 }
+
+/// Smaller matrices are not worth bytes: that of the logits is one.
+const MATRIX: usize = 1 << 16;
 
 /// The largest integer that a weight is stored as.
 const LARGEST: f32 = 127.0;
@@ -233,17 +239,17 @@ fn is_bytes(file: &SafeTensors<'_>, name: &str) -> bool {
     file.tensor(name).is_ok_and(|tensor| tensor.dtype() == Dtype::I8)
 }
 
-/// What integers stand for, each output `shape[0]` with its scale.
+/// What integers stand for, each row with its scale.
 fn unscale(name: &str, shape: &[usize], bytes: &[u8], scale: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
-    let outputs = shape.first().copied().unwrap_or_default();
+    let count = shape.first().copied().unwrap_or_default();
     if scale.dtype() != Dtype::F32 {
         return Err(WeightsError::Precision(scale_of(name), format!("{:?}", scale.dtype())));
     }
-    if scale.shape() != [outputs] {
-        return Err(WeightsError::Shape { name: scale_of(name), got: scale.shape().to_vec(), needed: vec![outputs] });
+    if scale.shape() != [count] {
+        return Err(WeightsError::Shape { name: scale_of(name), got: scale.shape().to_vec(), needed: vec![count] });
     }
     let scales = widen(&scale_of(name), false, scale.data())?;
-    let rows = bytes.chunks_exact((bytes.len() / outputs.max(1)).max(1));
+    let rows = bytes.chunks_exact((bytes.len() / count.max(1)).max(1));
     let values: Vec<f32> = rows
         .zip(scales)
         .flat_map(|(row, scale)| row.iter().map(move |&byte| f32::from(byte.cast_signed()) * scale))

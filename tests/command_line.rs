@@ -179,6 +179,39 @@ fn a_head_is_fine_tuned_and_cross_validated() {
 }
 
 #[test]
+fn a_network_is_calibrated() {
+    let folder = folder("calibrate");
+    write_csv(&folder.join("faces.csv"));
+    fs::write(folder.join("raw.safetensors"), include_bytes!("fixtures/parity-vgg.safetensors")).unwrap();
+    let calibrate =
+        ["calibrate", "faces.csv", "--weights", "raw.safetensors", "--precision", "full", "--json", "found.json"];
+    succeed(&folder, &[&calibrate[..], &["--out", "soft.safetensors"]].concat());
+    let found =
+        || -> serde_json::Value { serde_json::from_slice(&fs::read(folder.join("found.json")).unwrap()).unwrap() };
+    assert!(found()["biases"].as_array().unwrap().iter().all(|bias| bias.as_f64() == Some(0.0)), "{}", found());
+    let text = succeed(&folder, &[&calibrate[..], &["--out", "fitted.safetensors", "--biases"]].concat());
+    assert!(text.contains("biases: angry "), "{text}");
+
+    let measure = |weights: &str| -> (Report, [f64; 7]) {
+        let evaluate = ["evaluate", "faces.csv", "--split", "PublicTest", "--weights", weights];
+        let files = ["--json", "report.json", "--predictions", "predictions.csv"];
+        succeed(&folder, &[&evaluate[..], &files[..]].concat());
+        let mut said = [0.0; 7];
+        for line in fs::read_to_string(folder.join("predictions.csv")).unwrap().lines().skip(1) {
+            let fields: Vec<f64> = line.split(',').map(|field| field.parse().unwrap()).collect();
+            said.iter_mut().zip(&fields[3..]).for_each(|(sum, probability)| *sum += probability);
+        }
+        (serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap(), said)
+    };
+    let [(raw, _), (soft, _), (fitted, said)] =
+        ["raw.safetensors", "soft.safetensors", "fitted.safetensors"].map(measure);
+    assert!(soft.log_loss < raw.log_loss && fitted.log_loss < soft.log_loss);
+    assert_eq!(soft.confusion_matrix, raw.confusion_matrix, "a temperature changes no answer");
+    // at the least log loss each class is expected as often as it is there: ten times
+    assert!(said.iter().all(|sum| (sum - 10.0).abs() < 0.05), "{said:?}");
+}
+
+#[test]
 fn the_model_card_is_measured() {
     let folder = folder("card");
     write_csv(&folder.join("faces.csv"));
@@ -193,8 +226,8 @@ fn the_model_card_is_measured() {
         fs::write(folder.join("weights").join(file), bytes).unwrap();
     }
     let list = serde_json::json!([
-        { "file": "default.safetensors", "name": "One", "purpose": "It is there first." },
-        { "file": "small.safetensors", "name": "Two", "purpose": "It is small.", "labels": "FER2013" },
+        { "file": "default.safetensors", "name": "One", "purpose": "It is there first.", "ensemble": true },
+        { "file": "small.safetensors", "name": "Two", "purpose": "It is small.", "labels": "FER2013", "ensemble": true },
         { "file": "other.safetensors", "name": "Three", "purpose": "It learned from others.", "labels": "FER+" },
     ]);
     fs::write(folder.join("weights/networks.json"), list.to_string()).unwrap();

@@ -89,11 +89,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let found = calibrate(&measured, arguments.biases);
     // the temperature divides them again
     let biases = found.biases.map(|bias| bias * found.temperature);
-    let network = NetworkFile {
-        temperature: found.temperature,
-        network: if arguments.biases { file.network.shift_logits(biases) } else { file.network },
-        ..file
-    };
+    let network = NetworkFile { temperature: found.temperature, network: file.network.shift_logits(biases), ..file };
     let bytes = pollster::block_on(network::save(&network, arguments.precision.into()))
         .context("cannot write the calibrated weights")?;
     files::write(&arguments.out, &bytes)?;

@@ -13,11 +13,11 @@ use super::backend::Backend;
 use super::files;
 use crate::dataset::{Dataset, Split, Votes, stratified_folds};
 use crate::evaluation::{
-    Card, Evaluation, LabelReport, Labelled, Predictions, Report, Run, Views, calibrate, mean_of_views, predict,
+    Card, Evaluation, LabelReport, Labelled, Predictions, Report, Run, Views, calibrate, mean_of_views, networks_table,
+    predict,
 };
 use crate::expression::{Distribution, Expression};
-use crate::network::{DEFAULT_FILE, Labels, NetworkFile, Offer};
-use crate::number::{fixed, percent};
+use crate::network::{DEFAULT_FILE, NetworkFile, Offer};
 
 /// Images computed at once.
 const BATCH: usize = 64;
@@ -94,7 +94,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let default = Path::new(DEFAULT_FILE).file_name().unwrap_or_default().to_string_lossy();
     let mut card = None;
-    // what the networks that learned the same labels say: what other labels taught would be no better for being asked too
+    // what the networks of the ensemble say
     let mut flipped: Vec<(String, Vec<Distribution>)> = Vec::new();
     for offer in &mut offers {
         let path = arguments.weights.join(&offer.file);
@@ -110,7 +110,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         offer.ferplus_accuracy = plain.ferplus.as_ref().map(|labels| labels.accuracy);
         offer.split = images.split.to_string();
         println!("{}: accuracy {:.4}, macro F1 {:.4}", offer.file, plain.accuracy, plain.macro_f1);
-        if offer.labels == Labels::default() {
+        if offer.ensemble {
             flipped.push((offer.architecture.clone(), looked.readings(Views::Flip.min(views), file.temperature)));
         }
         if offer.file == default {
@@ -132,33 +132,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     write_json(&list, &offers)?;
     write_json(&arguments.weights.join("card.json"), &card)?;
-    let figures = format!("{}\n{}", card.markdown(), table(&offers));
+    let figures = format!("{}\n{}", card.markdown(), networks_table(&offers));
     let text = format!("{}{}\n{figures}\n{}", &text[..start], MARKS[0], &text[end..]);
     files::write(&arguments.out, text.as_bytes())?;
     print!("{figures}");
     Ok(())
-}
-
-/// The networks side by side, one look an image, as Markdown.
-fn table(offers: &[Offer]) -> String {
-    let mut text = String::from(
-        "| network | learned | parameters | multiply-adds a face | bytes | FER2013 | macro F1 | FER+ |\n|---|---|---|---|---|---|---|---|\n",
-    );
-    for offer in offers {
-        let [accuracy, by_votes] =
-            [offer.accuracy, offer.ferplus_accuracy].map(|share| share.map_or_else(String::new, percent));
-        let f1 = offer.macro_f1.map_or_else(String::new, |f1| fixed(f1, 3));
-        text += &format!(
-            "| {} ({}) | {} | {} | {} | {} | {accuracy} | {f1} | {by_votes} |\n",
-            offer.file,
-            offer.architecture,
-            offer.labels.name(),
-            offer.parameters,
-            offer.multiply_adds,
-            offer.bytes,
-        );
-    }
-    text
 }
 
 fn look(file: &NetworkFile, images: &Images, views: Views, device: &Device) -> Result<Looked> {

@@ -19,7 +19,7 @@ pub struct Card {
     pub calibration: Calibration,
     /// Its reports, one for each way of looking, the plain one first.
     pub reports: Vec<Report>,
-    /// The report of all networks of the list that learned FER2013's labels together, where there are several.
+    /// The report of the networks of the list that are meant to be asked together, where there are several.
     pub ensemble: Option<Report>,
 }
 
@@ -70,6 +70,28 @@ impl Card {
         );
         text
     }
+}
+
+/// Networks side by side, one look an image, as Markdown.
+pub fn networks_table(offers: &[Offer]) -> String {
+    let mut text = String::from(
+        "| network | learned | parameters | multiply-adds a face | bytes | FER2013 | macro F1 | FER+ |\n|---|---|---|---|---|---|---|---|\n",
+    );
+    for offer in offers {
+        let [accuracy, by_votes] =
+            [offer.accuracy, offer.ferplus_accuracy].map(|share| share.map_or_else(String::new, percent));
+        let f1 = offer.macro_f1.map_or_else(String::new, |f1| fixed(f1, 3));
+        text += &format!(
+            "| {} ({}) | {} | {} | {} | {} | {accuracy} | {f1} | {by_votes} |\n",
+            offer.file,
+            offer.architecture,
+            offer.labels.name(),
+            offer.parameters,
+            offer.multiply_adds,
+            offer.bytes,
+        );
+    }
+    text
 }
 
 /// The report's own labels in the form of other ones.

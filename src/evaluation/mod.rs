@@ -38,7 +38,7 @@ pub mod text;
 mod views;
 
 pub use calibration::{BINS, Calibration, CalibrationBin, Change, expected_calibration_error, reliability};
-pub use card::Card;
+pub use card::{Card, networks_table};
 pub use comparison::{Comparison, ComparisonError};
 pub use confusion::{Average, ClassScores, ConfusionMatrix};
 pub use curves::ClassCurves;

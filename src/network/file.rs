@@ -189,27 +189,35 @@ mod tests {
     #[test]
     fn bytes_quarter_the_file_and_change_little() {
         let device = Device::flex();
-        let architecture =
-            Architecture::Vgg(Sizes { stages: vec![(16, 2), (32, 2)], stage_dropout: vec![], dropout: 0.1 });
-        let original = NetworkFile::new(architecture.clone(), architecture.init(&device));
+        let sizes = |stages: &[(usize, usize)]| Sizes { stages: stages.to_vec(), stage_dropout: vec![], dropout: 0.1 };
+        // the second one's numbers are nearly all in its first fully connected layer
+        for architecture in
+            [Architecture::Vgg(sizes(&[(16, 2), (32, 2)])), Architecture::Cnn(sizes(&[(8, 1), (16, 1)]))]
+        {
+            bytes_change_little(&architecture, &device);
+        }
+    }
+
+    fn bytes_change_little(architecture: &Architecture, device: &Device) {
+        let original = NetworkFile::new(architecture.clone(), architecture.init(device));
         let full = pollster::block_on(save(&original, Precision::Full)).unwrap();
         let bytes = pollster::block_on(save(&original, Precision::Byte)).unwrap();
         assert!(bytes.len() < full.len() / 3, "{} of {}", bytes.len(), full.len());
-        let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), &device);
+        let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), device);
         let before = original.network.forward(images.clone()).into_data();
-        let loaded = load(&bytes, &device).unwrap();
+        let loaded = load(&bytes, device).unwrap();
         let after = loaded.network.forward(images).into_data();
         after.assert_approx_eq::<f32>(&before, Tolerance::absolute(2e-2));
         // what was rounded once is not rounded again
         assert_eq!(pollster::block_on(save(&loaded, Precision::Byte)).unwrap().len(), bytes.len());
         let again = pollster::block_on(save(&loaded, Precision::Byte)).unwrap();
-        let again = load(&again, &device).unwrap().network;
-        let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), &device);
+        let again = load(&again, device).unwrap().network;
+        let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), device);
         let (first, second) = (loaded.network.forward(images.clone()), again.forward(images));
         second.into_data().assert_approx_eq::<f32>(&first.into_data(), Tolerance::absolute(1e-5));
 
         for length in 0..bytes.len() / 64 {
-            assert!(matches!(load(&bytes[..length * 64], &device), Err(WeightsError::Format(_))), "{length}");
+            assert!(matches!(load(&bytes[..length * 64], device), Err(WeightsError::Format(_))), "{length}");
         }
         let burnpack = pollster::block_on(save_as(&original, Precision::Byte, Container::Burnpack));
         assert!(matches!(burnpack, Err(WeightsError::NoBytes)));

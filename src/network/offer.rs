@@ -24,7 +24,7 @@ impl Labels {
     }
 }
 
-/// A network that somebody may fetch. `mien card` writes all but file, name, purpose and labels.
+/// A network that somebody may fetch. `mien card` writes all but file, name, purpose, labels and ensemble.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Offer {
     /// Its file, beside the list.
@@ -36,6 +36,9 @@ pub struct Offer {
     /// Whose labels it learned to give.
     #[serde(default)]
     pub labels: Labels,
+    /// Whether it is one of those that are most often right together, as the model card measures it.
+    #[serde(default)]
+    pub ensemble: bool,
     /// Such as `resnet`.
     #[serde(default)]
     pub architecture: String,
