@@ -14,6 +14,7 @@ mod library;
 mod place;
 mod robustness;
 mod training;
+mod unfinished;
 mod voice;
 
 use std::cell::RefCell;
@@ -32,7 +33,8 @@ use self::evaluation::EvaluationJob;
 use self::explanation::{ExplanationJob, Index};
 use self::library::Library;
 use self::robustness::RobustnessJob;
-use self::training::{Places, Trainer};
+use self::training::Trainer;
+use self::unfinished::Places;
 use self::voice::Voice;
 use super::channel::Channel;
 use super::device::{self, Opened};

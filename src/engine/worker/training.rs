@@ -6,15 +6,13 @@ use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::document::json;
-use super::library;
-use super::place::{Label, Place};
+use super::place::Label;
 use super::{Engine, Job, REPORT_EVERY, blob_of, now};
 use crate::dataset::{Augmentation, Dataset, Split, mix};
 use crate::engine::device;
 use crate::engine::protocol::{
-    Backend, Event, Outcome, Plan, Progress, SetId, StartFrom, StoredRun, TrainingCommand, TrainingEvent,
+    Backend, Event, Outcome, Plan, Progress, SetId, StartFrom, TrainingCommand, TrainingEvent,
 };
-use crate::engine::storage::StorageError;
 use crate::network::{self, NetworkFile};
 use crate::training::{
     CrossProgress, CrossValidation, Progress as Made, Session, Settings, StepRecord, TrainingData, TrainingError,
@@ -39,25 +37,6 @@ pub(super) struct Trainer {
     checkpoint: Option<Vec<u8>>,
     stored_at: f64,
     pace: Pace,
-}
-
-/// Where runs of this tab and of earlier ones are stored.
-#[derive(Default)]
-pub(super) struct Places {
-    /// That of this tab's run, once it has one.
-    own: Option<Place>,
-    /// The run which the page was told to be unfinished.
-    left: Option<Left>,
-}
-
-/// A run that was left unfinished.
-enum Left {
-    /// In the place of this name.
-    Stored(String),
-    /// It was nowhere but in the page's memory.
-    Held(Vec<u8>),
-    /// It comes from a file.
-    Opened(Vec<u8>),
 }
 
 enum Work {
@@ -131,11 +110,7 @@ impl Engine {
             }
             TrainingCommand::Adopt { name, best } => self.adopt(name, best).await,
             TrainingCommand::Unfinished { held } => match (held, beside.dyn_ref::<Uint8Array>()) {
-                // newer than what may have been stored before
-                (Some(run), Some(bytes)) if self.has_no_run() => {
-                    self.places.left = Some(Left::Held(bytes.to_vec()));
-                    self.tell_training(TrainingEvent::Unfinished { run: Some(run) });
-                }
+                (Some(run), Some(bytes)) if self.has_no_run() => self.hold_unfinished(run, bytes.to_vec()),
                 _ => self.tell_unfinished().await,
             },
             TrainingCommand::Open => match self.open_run(beside) {
@@ -177,59 +152,8 @@ impl Engine {
         let running = self.running.as_ref().ok_or("the engine has not started")?;
         let data = TrainingData::new(self.set(set)?, None);
         let device = running.device.clone();
-        let bytes = match self.take_left()? {
-            Left::Held(bytes) | Left::Opened(bytes) => bytes,
-            Left::Stored(file) => {
-                let place = self.take_place(file).await?;
-                let bytes = place.read().await;
-                // if it does not go on, it is offered from there again
-                self.places.own = Some(place);
-                bytes.map_err(|error| error.to_string())?
-            }
-        };
+        let bytes = self.take_unfinished().await?;
         Session::resume(&bytes, data, &device).map_err(|error| error.to_string())
-    }
-
-    /// Takes the run of a file for the one that was left unfinished.
-    fn open_run(&mut self, beside: &JsValue) -> Result<StoredRun, String> {
-        let bytes = library::read(beside)?;
-        let (epoch, epochs) = Session::epochs(&bytes).map_err(|error| error.to_string())?;
-        let label = Label { set: String::new(), epoch: epoch as u32, epochs: epochs as u32 };
-        let run = label.run(bytes.len() as u64, false);
-        self.places.left = Some(Left::Opened(bytes));
-        Ok(run)
-    }
-
-    fn take_left(&mut self) -> Result<Left, String> {
-        self.places.left.take().ok_or_else(|| "there is no unfinished run any more".to_owned())
-    }
-
-    /// The place of the run that was left unfinished.
-    async fn take_place(&mut self, left: String) -> Result<Place, String> {
-        // a claim of this tab would stand in its own way
-        if let Some(own) = self.places.own.take().filter(|own| own.is(&left)) {
-            return Ok(own);
-        }
-        Place::take(left).await.ok_or_else(|| "another tab of this page goes on with it already".to_owned())
-    }
-
-    async fn discard(&mut self) {
-        let cleared = match self.take_left() {
-            Ok(Left::Held(_)) => {
-                self.tell_training(TrainingEvent::Cleared);
-                Ok(())
-            }
-            Ok(Left::Opened(_)) => Ok(()),
-            Ok(Left::Stored(file)) => match self.take_place(file).await {
-                Ok(place) => place.clear().await.map_err(|error| error.to_string()),
-                Err(reason) => Err(reason),
-            },
-            Err(reason) => Err(reason),
-        };
-        match cleared {
-            Ok(()) => self.tell_unfinished().await,
-            Err(reason) => self.tell_training(TrainingEvent::Stored { problem: Some(reason), held: None }),
-        }
     }
 
     async fn begin_training(&mut self, set: SetId, work: Result<Work, String>) {
@@ -280,16 +204,6 @@ impl Engine {
         self.tell_training(event);
         // it is over because the visitor wants it so
         self.clear_place().await;
-    }
-
-    /// Deletes what is stored of this tab's run, and tells of another that may lie there.
-    async fn clear_place(&mut self) {
-        if let Some(place) = &self.places.own {
-            // what is left behind is offered as an unfinished run, and can be discarded there
-            let _ = place.clear().await;
-        }
-        self.tell_training(TrainingEvent::Cleared);
-        self.tell_unfinished().await;
     }
 
     /// One step more; `false` when there is nothing to do for now.
@@ -470,63 +384,23 @@ impl Engine {
         }
     }
 
-    /// Tells of a run that was left unfinished: this tab's own if it broke off, else one that no tab is training.
-    async fn tell_unfinished(&mut self) {
-        let own = match self.places.own.as_ref().filter(|_| self.has_no_run()) {
-            Some(place) => place.label().await.map(Some),
-            None => Err(StorageError::Missing),
-        };
-        let left = match own {
-            Err(StorageError::Missing) => Place::left().await,
-            own => own,
-        };
-        let left = match left {
-            Ok(left) => left,
-            // where nothing can be kept, nothing was
-            Err(StorageError::Missing | StorageError::Refused(_)) => None,
-            Err(error) => {
-                self.tell_training(TrainingEvent::Stored { problem: Some(error.to_string()), held: None });
-                None
-            }
-        };
-        let (file, run) = match left {
-            Some((file, label, bytes)) => (Some(Left::Stored(file)), Some(label.run(bytes, false))),
-            None => (None, None),
-        };
-        self.places.left = file;
-        self.tell_training(TrainingEvent::Unfinished { run });
-    }
-
     /// Whether no run is under way or over, be it that it broke off.
-    fn has_no_run(&self) -> bool {
+    pub(super) fn has_no_run(&self) -> bool {
         self.trainer.as_ref().is_none_or(|trainer| trainer.state == State::Broken)
     }
 
     async fn hand_over(&self) {
         let live = self.trainer.as_ref().filter(|trainer| trainer.state != State::Broken);
-        let bytes = match (live, &self.places.left) {
-            (Some(trainer), _) => trainer.bytes().await.or_else(|| trainer.checkpoint.clone()),
-            (None, Some(Left::Held(bytes) | Left::Opened(bytes))) => Some(bytes.clone()),
-            (None, Some(Left::Stored(left))) => Place::peek(left).await.ok(),
-            (None, None) => None,
+        let bytes = match live {
+            Some(trainer) => trainer.bytes().await.or_else(|| trainer.checkpoint.clone()),
+            None => self.peek_unfinished().await,
         };
         let beside = bytes.and_then(|bytes| blob_of(&bytes)).map_or(JsValue::UNDEFINED, JsValue::from);
         self.post_with(&Event::Training(TrainingEvent::Checkpoint), &beside);
     }
 
-    fn tell_training(&self, event: TrainingEvent) {
+    pub(super) fn tell_training(&self, event: TrainingEvent) {
         self.post(&Event::Training(event));
-    }
-}
-
-impl Places {
-    /// Stores this tab's run, for which a place is sought where it has none.
-    async fn store(&mut self, label: &Label, run: &[u8]) -> Result<(), StorageError> {
-        let place = match self.own.take() {
-            Some(place) => place,
-            None => Place::free().await?,
-        };
-        self.own.insert(place).store(label, run).await
     }
 }
 
