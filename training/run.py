@@ -37,14 +37,14 @@ class Run:
         self.average = copy.deepcopy(self.network)
         self.rate, self.decay, self.loss = (torch.zeros((), device=self.device) for _ in range(3))
         self.optimizers = list(optimizers(self.network, self.rate))
-        self.recorded, self.eager = {}, {}
+        self.recorded, self.warm = {}, {}  # for each source: its recorded step, and how many were computed before
         self.index = torch.zeros(options.batch, dtype=torch.long, device=self.device)
         self.share = torch.ones(options.batch, 1, device=self.device)
-        self.step, self.seconds, self.best = 0, 0.0, 0.0
+        self.step, self.seconds = 0, 0.0
 
     def state(self, measured):
         return {"measured": measured.state_dict(), "network": self.network.state_dict(), "average": self.average.state_dict(), "step": self.step,
-                "seconds": self.seconds, "best": self.best, "random": torch.get_rng_state(),
+                "seconds": self.seconds, "random": torch.get_rng_state(),
                 "optimizers": [optimizer.state_dict()["state"] for optimizer in self.optimizers], "options": vars(self.options)}
 
     def resume(self, state):
@@ -53,7 +53,7 @@ class Run:
             optimizer.load_state_dict(optimizer.state_dict() | {"state": kept})
             for group in optimizer.param_groups:
                 group["lr"] = self.rate
-        self.step, self.seconds, self.best = state["step"], state["seconds"], state["best"]
+        self.step, self.seconds = state["step"], state["seconds"]
         torch.set_rng_state(state["random"].cpu())
 
     def done(self, steps):
@@ -68,8 +68,8 @@ class Run:
         self.decay.fill_(min(0.995 if done < 0.3 else 0.999, (1 + self.step) / (10 + self.step)))
         self.index.copy_(index), self.share.copy_(share)
         self.step += 1
-        self.eager[source] = self.eager.get(source, 0) + 1
-        if self.device.type != "cuda" or self.eager[source] < 5:
+        self.warm[source] = self.warm.get(source, 0) + 1
+        if self.device.type != "cuda" or self.warm[source] < 5:  # the first ones make what a recording cannot
             return self.compute(source)
         if source not in self.recorded:
             self.network.zero_grad()
@@ -159,7 +159,6 @@ def train(run, phase, images, held, keep, every=2):
             accuracy = right.float().mean().item()
             print(f"epoch {epoch}, {done:.0%}: loss {loss:.4f}, PublicTest {accuracy:.4f}, FER+ {agreed:.4f}, "
                   f"recall {' '.join(f'{r:.2f}' for r in recalls)}, {run.seconds / 60:.1f} min", flush=True)
-            run.best = max(run.best, accuracy)
             keep(measured, epoch, accuracy)
             last = time.time()
     return measured
