@@ -26,7 +26,7 @@ pub struct Arguments {
 /// How numbers are stored.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Stored {
-    /// 8 bits a weight of a convolution
+    /// 8 bits a weight of a convolution or of a large matrix
     Byte,
     /// 16 bits a number
     Half,

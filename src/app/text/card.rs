@@ -42,7 +42,7 @@ pub fn figures(card: &Card) -> Vec<[String; 7]> {
         add(asking::views(report.test_time_augmentation), report);
     }
     if let Some(report) = &card.ensemble {
-        add(ASKED_ALL, report);
+        add(ASKED_TOGETHER, report);
     }
     rows
 }

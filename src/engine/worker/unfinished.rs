@@ -117,6 +117,7 @@ impl Engine {
         Place::take(left).await.ok_or_else(|| "another tab of this page goes on with it already".to_owned())
     }
 
+    /// Deletes the run that was left unfinished, and tells of another that may lie there.
     pub(super) async fn discard(&mut self) {
         let cleared = match self.take_left() {
             Ok(Left::Held(_)) => {
