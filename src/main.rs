@@ -1,10 +1,79 @@
-//! The page: mounts the app and leaves the rest to it.
+//! The command line: `mien train`, `cross-validate`, `evaluate`, `calibrate`, `card`, `inspect`, `convert`, `bench`,
+//! `recognize` and `robustness`.
 
-#[cfg(target_family = "wasm")]
-fn main() {
-    console_error_panic_hook::set_once();
-    mien::app::mount();
+#![allow(clippy::print_stdout)] // what a command finds out is its output
+
+mod backend;
+mod bench;
+mod calibrate;
+mod card;
+mod convert;
+mod cross_validate;
+mod evaluate;
+mod files;
+mod inspect;
+mod interrupt;
+mod measure;
+mod recognize;
+mod robustness;
+mod settings;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Trains and measures networks that read facial expressions.
+#[derive(Parser)]
+#[command(name = "mien", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
 }
 
-#[cfg(not(target_family = "wasm"))]
-fn main() {}
+#[derive(Subcommand)]
+enum Command {
+    Train(train::Arguments),
+    CrossValidate(cross_validate::Arguments),
+    Evaluate(evaluate::Arguments),
+    Calibrate(calibrate::Arguments),
+    Card(card::Arguments),
+    Inspect(inspect::Arguments),
+    Convert(convert::Arguments),
+    Bench(bench::Arguments),
+    Recognize(recognize::Arguments),
+    Robustness(robustness::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Train(arguments) => train::run(&arguments),
+        Command::CrossValidate(arguments) => cross_validate::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Calibrate(arguments) => calibrate::run(&arguments),
+        Command::Card(arguments) => card::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Recognize(arguments) => recognize::run(&arguments),
+        Command::Robustness(arguments) => robustness::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("mien: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Arguments::command().debug_assert();
+    }
+}

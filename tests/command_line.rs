@@ -1,5 +1,4 @@
 //! The command line as a user runs it, on a small CSV made here.
-#![cfg(not(target_family = "wasm"))]
 #![allow(clippy::unwrap_used)]
 
 use std::fmt::Write as _;
@@ -8,9 +7,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use mien::evaluation::Report;
-use mien::evaluation::robustness::RobustnessReport;
-use mien::training::CrossReport;
+use mien_core::evaluation::Report;
+use mien_core::evaluation::robustness::RobustnessReport;
+use mien_core::training::CrossReport;
 
 const SETTINGS: &str = r#"{
     "architecture": { "vgg": { "stages": [[8, 1], [8, 1], [16, 1]], "stage_dropout": [], "dropout": 0.1 } },

@@ -1,0 +1,9 @@
+//! What page and engine both need of the browser.
+//!
+//! - [`site`]: the addresses of the site's files, and workers started from them.
+//! - [`wire`]: commands and events as messages between page and worker.
+//! - [`thrown`]: what JavaScript throws, as text.
+
+pub mod site;
+pub mod thrown;
+pub mod wire;

@@ -1,0 +1,65 @@
+//! Where the site's files are: by an address that names the version, so that a page never gets another version's.
+
+use gloo::file::ObjectUrl;
+use gloo::utils::document;
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use web_sys::DedicatedWorkerGlobalScope;
+use web_sys::{Blob, BlobPropertyBag, Url, Worker, WorkerOptions, WorkerType};
+
+/// The value that the build wrote into the page's head.
+pub fn meta(name: &str) -> Option<String> {
+    document().query_selector(&format!("meta[name={name}]")).ok()??.get_attribute("content")
+}
+
+/// A file of the site, by its path from the page.
+pub fn address(path: &str) -> String {
+    place(&base(), path)
+}
+
+/// A file of the site in a worker that [`worker`] started, which is called by where the site is.
+pub fn place(base: &str, path: &str) -> String {
+    match base.split_once('?') {
+        Some((folder, version)) => format!("{folder}{path}?{version}"),
+        None => format!("{base}{path}"),
+    }
+}
+
+/// The folder of the page, then `?v=` and the version.
+fn base() -> String {
+    let here = document().base_uri().ok().flatten().unwrap_or_default();
+    let folder = here.split(['?', '#']).next().and_then(|here| here.rsplit_once('/')).map_or("", |(folder, _)| folder);
+    format!("{folder}/?v={}", meta("version").unwrap_or_default())
+}
+
+/// Starts a worker by the path of its module. It comes from a blob that imports the module: so it has the page's content
+/// security policy, while one from a file would have that of the server's answer, which mostly is none. The address of the
+/// blob must outlive the start.
+///
+/// # Errors
+/// When the browser does not start workers.
+pub fn worker(path: &str) -> Result<(Worker, ObjectUrl), JsValue> {
+    let module = js_sys::JSON::stringify(&Url::new_with_base(path, &base())?.href().into())?;
+    let kind = BlobPropertyBag::new();
+    kind.set_type("text/javascript");
+    let start = Array::of1(&format!("import {};", String::from(module)).into());
+    let url = ObjectUrl::from(Blob::new_with_str_sequence_and_options(&start, &kind)?);
+    Ok((Worker::new_with_options(&url, &options(&base()))?, url))
+}
+
+/// In a worker that [`worker`] started: another of the same program.
+///
+/// # Errors
+/// When the browser starts no workers in workers.
+pub fn twin() -> Result<Worker, JsValue> {
+    let scope: DedicatedWorkerGlobalScope = wasm_bindgen::JsCast::unchecked_into(js_sys::global());
+    let script = js_sys::Reflect::get(&js_sys::Reflect::get(&scope, &"location".into())?, &"href".into())?;
+    Worker::new_with_options(&script.as_string().unwrap_or_default(), &options(&scope.name()))
+}
+
+fn options(base: &str) -> WorkerOptions {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    options.set_name(base);
+    options
+}

@@ -1,0 +1,127 @@
+//! Several networks, and several views of an image, asked as one.
+
+use std::ops::ControlFlow;
+
+use burn::tensor::Device;
+
+use super::Views;
+use super::predict::{PredictError, predict};
+use crate::network::Network;
+use mien_core::expression::{Distribution, Expression};
+use mien_core::vision::Crop;
+
+/// Networks whose probabilities are averaged, each over the views of an image.
+#[derive(Clone, Debug)]
+pub struct Ensemble {
+    /// The networks, as [`crate::network::NetworkFile::asked`] gives them; at least one.
+    pub networks: Vec<Network>,
+    /// How often each looks at an image.
+    pub views: Views,
+}
+
+impl Ensemble {
+    /// Passes through a network that an image takes.
+    pub fn passes(&self) -> usize {
+        self.networks.len() * self.views.count()
+    }
+
+    /// The mean probabilities of each crop, in order. About `batch` views are computed at a time; `between` is as with
+    /// [`predict`].
+    ///
+    /// # Errors
+    /// When the device fails or `between` breaks.
+    pub async fn ask(
+        &self,
+        crops: impl IntoIterator<Item = Crop>,
+        batch: usize,
+        device: &Device,
+        mut between: impl AsyncFnMut(usize) -> ControlFlow<()>,
+    ) -> Result<Vec<Distribution>, PredictError> {
+        let views = self.views.count();
+        let mut crops = crops.into_iter();
+        let mut readings = Vec::new();
+        loop {
+            let some = crops.by_ref().take((batch / views).max(1));
+            let seen: Vec<Crop> = some.flat_map(|crop| self.views.of(&crop)).collect();
+            if seen.is_empty() {
+                return Ok(readings);
+            }
+            let mut sums = vec![[0.0; Expression::COUNT]; seen.len() / views];
+            for network in &self.networks {
+                let go_on = async |_| ControlFlow::Continue(());
+                let logits = predict(network, seen.iter().cloned(), batch, device, go_on).await?;
+                for (sum, logits) in sums.iter_mut().zip(logits.chunks_exact(views)) {
+                    add(sum, logits);
+                }
+            }
+            let passes = self.passes() as f32;
+            readings.extend(sums.into_iter().map(|sum| Distribution(sum.map(|value| value / passes))));
+            if between(readings.len()).await.is_break() {
+                return Err(PredictError::Stopped);
+            }
+        }
+    }
+}
+
+/// The mean of the views' probabilities.
+pub fn mean_of_views(logits: &[[f32; Expression::COUNT]]) -> Distribution {
+    let mut sum = [0.0; Expression::COUNT];
+    add(&mut sum, logits);
+    Distribution(sum.map(|value| value / logits.len() as f32))
+}
+
+fn add(sum: &mut [f32; Expression::COUNT], logits: &[[f32; Expression::COUNT]]) {
+    for &logits in logits {
+        let reading = Distribution::from_logits(logits);
+        sum.iter_mut().zip(reading.0).for_each(|(sum, value)| *sum += value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Architecture, Sizes};
+    use pollster::block_on;
+
+    async fn go_on(_: usize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    #[test]
+    fn an_ensemble_averages_probabilities_over_networks_and_views() {
+        let device = Device::flex();
+        let crops: Vec<Crop> =
+            (0..5).map(|seed| Crop(Box::new(std::array::from_fn(|index| (index * (seed + 3) % 251) as u8)))).collect();
+        let sizes = Sizes { stages: vec![(4, 1), (6, 1)], stage_dropout: vec![], dropout: 0.0 };
+        let networks: Vec<Network> = (0..2).map(|_| Network::new(&Architecture::Vgg(sizes.clone()), &device)).collect();
+        let ensemble = Ensemble { networks: networks.clone(), views: Views::Flip };
+        assert_eq!(ensemble.passes(), 4);
+        let mut seen = Vec::new();
+        let watch = async |done| {
+            seen.push(done);
+            ControlFlow::Continue(())
+        };
+        let got = block_on(ensemble.ask(crops.clone(), 4, &device, watch)).unwrap();
+        assert_eq!((got.len(), seen), (5, vec![2, 4, 5]));
+        let single = |network: &Network, crop: &Crop| {
+            Distribution::from_logits(
+                block_on(predict(network, [crop.clone()], 1, &device, go_on)).unwrap().swap_remove(0),
+            )
+        };
+        for (crop, reading) in crops.iter().zip(got) {
+            let mut sum = [0.0; Expression::COUNT];
+            for view in Views::Flip.of(crop) {
+                for network in &networks {
+                    single(network, &view).0.iter().zip(&mut sum).for_each(|(value, sum)| *sum += value / 4.0);
+                }
+            }
+            assert!(sum.iter().zip(reading.0).all(|(a, b)| (a - b).abs() < 1e-5), "{sum:?} {reading:?}");
+        }
+
+        // one network, one view: what it says itself, to the last bit
+        let alone = Ensemble { networks: networks[..1].to_vec(), views: Views::One };
+        let logits = block_on(predict(&networks[0], crops.clone(), 4, &device, go_on)).unwrap();
+        let expected: Vec<Distribution> = logits.into_iter().map(Distribution::from_logits).collect();
+        assert_eq!(block_on(alone.ask(crops, 4, &device, go_on)).unwrap(), expected);
+    }
+}

@@ -1,0 +1,113 @@
+//! A network's logits for many crops.
+
+use std::ops::ControlFlow;
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::network::Network;
+use mien_core::expression::Expression;
+use mien_core::vision::{CROP_PIXELS, CROP_SIDE, Crop};
+
+/// Why there are no predictions.
+#[derive(Debug, thiserror::Error)]
+pub enum PredictError {
+    /// The device did not hand the logits over.
+    #[error("the predictions could not be read back from the device ({0})")]
+    Device(String),
+    /// The caller stopped it.
+    #[error("stopped")]
+    Stopped,
+}
+
+/// Logits of each crop, in order, computed `batch` crops at a time.
+///
+/// After each batch `between` is told how many crops are done; there a page can let others run, and break to stop.
+///
+/// # Errors
+/// When the device fails or `between` breaks.
+pub async fn predict(
+    network: &Network,
+    crops: impl IntoIterator<Item = Crop>,
+    batch: usize,
+    device: &Device,
+    mut between: impl AsyncFnMut(usize) -> ControlFlow<()>,
+) -> Result<Vec<[f32; Expression::COUNT]>, PredictError> {
+    let network = network.valid();
+    let device = device.clone().without_autodiff();
+    let mut crops = crops.into_iter();
+    let mut logits = Vec::new();
+    loop {
+        let mut light = Vec::with_capacity(batch * CROP_PIXELS);
+        for crop in crops.by_ref().take(batch.max(1)) {
+            light.extend(crop.normalise());
+        }
+        if light.is_empty() {
+            return Ok(logits);
+        }
+        let count = light.len() / CROP_PIXELS;
+        let images = Tensor::from_data(TensorData::new(light, [count, 1, CROP_SIDE, CROP_SIDE]), &device);
+        let output = network.forward(images).into_data_async().await;
+        let output = output.map_err(|error| PredictError::Device(format!("{error:?}")))?;
+        let values = output.as_slice::<f32>().map_err(|error| PredictError::Device(format!("{error:?}")))?;
+        logits.extend_from_slice(values.as_chunks().0);
+        if between(logits.len()).await.is_break() {
+            return Err(PredictError::Stopped);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{Architecture, Sizes};
+    use pollster::block_on;
+
+    fn network(device: &Device) -> Network {
+        let config = Sizes { stages: vec![(4, 1), (6, 1)], stage_dropout: vec![0.5], dropout: 0.5 };
+        Network::new(&Architecture::Vgg(config), device)
+    }
+
+    fn crops() -> Vec<Crop> {
+        (0..5).map(|seed| Crop(Box::new(std::array::from_fn(|index| (index * (seed + 3) % 251) as u8)))).collect()
+    }
+
+    async fn go_on(_: usize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+
+    #[test]
+    fn batches_do_not_change_predictions() {
+        let device = Device::flex();
+        let network = network(&device);
+        let together = block_on(predict(&network, crops(), 8, &device, go_on)).unwrap();
+        let apart = block_on(predict(&network, crops(), 2, &device, go_on)).unwrap();
+        assert_eq!(together.len(), 5);
+        for (a, b) in together.as_flattened().iter().zip(apart.as_flattened()) {
+            assert!((a - b).abs() < 1e-5);
+        }
+        assert!(block_on(predict(&network, vec![], 2, &device, go_on)).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_network_in_training_predicts_as_it_will() {
+        let device = Device::flex();
+        let network = network(&device);
+        let before = block_on(predict(&network, crops(), 8, &device, go_on)).unwrap();
+        let trained = block_on(predict(&network.train(), crops(), 8, &device.autodiff(), go_on)).unwrap();
+        assert_eq!(trained, before);
+    }
+
+    #[test]
+    fn it_stops_between_batches() {
+        let device = Device::flex();
+        let mut seen = Vec::new();
+        let stop = async |done| {
+            seen.push(done);
+            if done == 4 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let outcome = block_on(predict(&network(&device), crops(), 2, &device, stop));
+        assert!(matches!(outcome, Err(PredictError::Stopped)));
+        assert_eq!(seen, [2, 4]);
+    }
+}

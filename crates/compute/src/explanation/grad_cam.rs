@@ -1,0 +1,62 @@
+//! Grad-CAM: which places of a stage's maps raise the logit of a class.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData, activation};
+
+use super::passes::{class_of, images, numbers};
+use super::{ExplainError, Explained, Heat};
+use crate::network::Network;
+use mien_core::expression::{Distribution, Expression};
+use mien_core::vision::Crop;
+
+/// Grad-CAM (Selvaraju et al. 2017) of each crop, on the maps of a stage (counted from 0; the last where there are not so
+/// many), for a class or else for the likeliest of each crop: `ReLU(Σₖ αₖ Aₖ)` with `αₖ` the mean over all places of the
+/// gradient of the class's logit with respect to map `Aₖ`.
+///
+/// # Errors
+/// When the device fails.
+pub async fn grad_cam(
+    network: &Network,
+    stage: usize,
+    crops: &[Crop],
+    class: Option<Expression>,
+    device: &Device,
+) -> Result<Vec<Explained>, ExplainError> {
+    if crops.is_empty() {
+        return Ok(Vec::new());
+    }
+    // without dropout, and with the running statistics: what recognises, recognises so
+    let network = network.valid();
+    let stage = stage.min(network.stage_count().saturating_sub(1));
+    // only what comes after the maps is remembered for the way back
+    let maps = Tensor::from_inner(network.maps(stage, images(crops, device))).require_grad();
+    let logits = network.logits_of_maps(stage, maps.clone());
+    let values = numbers(logits.clone().inner()).await?;
+    let (rows, _) = values.as_chunks();
+    let readings: Vec<Distribution> = rows.iter().map(|row| Distribution::from_logits(*row)).collect();
+    let classes: Vec<Expression> = readings.iter().map(|reading| class_of(reading, class)).collect();
+
+    // images don't mix, so one way back serves all: that of the sum of each one's logit
+    let mut chosen = vec![0.0_f32; values.len()];
+    for (row, class) in classes.iter().enumerate() {
+        chosen[row * Expression::COUNT + class.index()] = 1.0;
+    }
+    let chosen = Tensor::<2>::from_data(TensorData::new(chosen, [crops.len(), Expression::COUNT]), &logits.device());
+    let mut gradients = (logits * chosen).sum().backward();
+    let gradient = maps.grad_remove(&mut gradients);
+    let maps = maps.inner();
+    let [count, channels, height, width] = maps.dims();
+    let weighted = match gradient {
+        Some(gradient) => {
+            let weights = gradient.reshape([count, channels, height * width]).mean_dim(2);
+            maps * weights.reshape([count, channels, 1, 1])
+        }
+        None => maps.zeros_like(), // nothing after them looks at these maps
+    };
+    let grids = numbers(activation::relu(weighted.sum_dim(1))).await?;
+    let grids = grids.chunks_exact(height * width);
+    let explained = readings.into_iter().zip(classes).zip(grids);
+    Ok(explained
+        .map(|((reading, class), grid)| Explained { reading, class, heat: Heat::from_grid(grid, width) })
+        .collect())
+}

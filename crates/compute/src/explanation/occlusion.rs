@@ -1,0 +1,104 @@
+//! Occlusion sensitivity: how much less likely a class becomes when a patch is covered.
+
+use burn::module::Module;
+use burn::tensor::Device;
+
+use super::passes::{batch, class_of, numbers};
+use super::{ExplainError, Explained, Heat};
+use crate::network::Network;
+use mien_core::expression::{Distribution, Expression};
+use mien_core::vision::{CROP_PIXELS, CROP_SIDE, Crop};
+
+/// Side of the patch in pixels: a quarter of the crop, as large as an eye or half a mouth.
+const PATCH: usize = 12;
+
+/// Pixels from one patch to the next.
+const STRIDE: usize = 4;
+
+/// Patches across, and as many down.
+const ACROSS: usize = (CROP_SIDE - PATCH) / STRIDE + 1;
+
+/// Cells of the map across, and as many down: one for each place where patches begin. A patch covers so many.
+const CELLS: usize = CROP_SIDE / STRIDE;
+const WIDTH: usize = PATCH / STRIDE;
+
+/// The probabilities of a crop under a patch of its mean grey at one place after the other (Zeiler & Fergus 2014), a few
+/// at a time.
+#[derive(Debug)]
+pub struct Occlusion {
+    /// The crop's normalised light, whose mean is 0.
+    light: Vec<f32>,
+    /// As it is, then patch by patch.
+    readings: Vec<Distribution>,
+}
+
+impl Occlusion {
+    /// Passes that it takes: one for each patch, and one without.
+    pub const PASSES: usize = ACROSS * ACROSS + 1;
+
+    /// Nothing looked at yet.
+    pub fn new(crop: &Crop) -> Self {
+        Self { light: crop.normalise(), readings: Vec::with_capacity(Self::PASSES) }
+    }
+
+    /// Passes that are done.
+    pub fn done(&self) -> usize {
+        self.readings.len()
+    }
+
+    /// Whether all are.
+    pub fn is_done(&self) -> bool {
+        self.done() == Self::PASSES
+    }
+
+    /// Does up to `count` passes more, at once.
+    ///
+    /// # Errors
+    /// When the device fails; then nothing more is done than before.
+    pub async fn advance(&mut self, network: &Network, count: usize, device: &Device) -> Result<(), ExplainError> {
+        let places = self.done()..Self::PASSES.min(self.done() + count.max(1));
+        let mut light = Vec::with_capacity(places.len() * CROP_PIXELS);
+        for place in places {
+            let start = light.len();
+            light.extend_from_slice(&self.light);
+            if let Some(patch) = place.checked_sub(1) {
+                for row in rows(patch) {
+                    light[start + row.start..start + row.end].fill(0.0);
+                }
+            }
+        }
+        if !light.is_empty() {
+            let logits = numbers(network.valid().forward(batch(light, device))).await?;
+            self.readings.extend(logits.as_chunks().0.iter().map(|row| Distribution::from_logits(*row)));
+        }
+        Ok(())
+    }
+
+    /// What the network says of the crop as it is, and for each cell of 4×4 pixels how much less likely the class is on
+    /// average under the patches that cover it: 0.2 where it falls from 0.9 to 0.7. For the likeliest class where none is
+    /// asked for.
+    pub fn finish(&self, class: Option<Expression>) -> Explained {
+        let reading = self.readings.first().copied().unwrap_or(Distribution::UNIFORM);
+        let class = class_of(&reading, class);
+        // patches begin and end where cells do, so all pixels of a cell are covered by the same ones
+        let (mut sums, mut counts) = ([0.0_f32; CELLS * CELLS], [0.0_f32; CELLS * CELLS]);
+        for (patch, covered) in self.readings.iter().skip(1).enumerate() {
+            let loss = reading.probability(class) - covered.probability(class);
+            for (across, down) in (0..WIDTH * WIDTH).map(|cell| (cell % WIDTH, cell / WIDTH)) {
+                let cell = (patch / ACROSS + down) * CELLS + patch % ACROSS + across;
+                sums[cell] += loss;
+                counts[cell] += 1.0;
+            }
+        }
+        for (sum, count) in sums.iter_mut().zip(counts) {
+            *sum /= count.max(1.0);
+        }
+        Explained { reading, class, heat: Heat::from_grid(&sums, CELLS) }
+    }
+}
+
+/// The places of a patch in a crop, a range a row.
+fn rows(patch: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let (left, top) = (patch % ACROSS * STRIDE, patch / ACROSS * STRIDE);
+    (top..top + PATCH).map(move |row| row * CROP_SIDE + left..row * CROP_SIDE + left + PATCH)
+}

@@ -1,0 +1,269 @@
+//! A network's weights file: safetensors, or Burn's own format, whose header says which network it is and how it was trained.
+
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Architecture, Network};
+use crate::weights::{self, Container, Metadata, Precision, WeightsError, WeightsFile};
+use burn::module::Module;
+use burn::tensor::Device;
+use mien_core::expression::Expression;
+
+/// Marks our files among other safetensors.
+const FORMAT: &str = "mien-1";
+
+/// How the pixels reach the network; a file trained otherwise would be read wrongly.
+const PREPROCESSING: &str = "48x48 grey, zero mean, unit deviation (at least 8 of 255)";
+
+/// Temperatures that a file may have.
+pub const TEMPERATURES: RangeInclusive<f32> = 0.05..=20.0;
+
+/// What a weights file tells of its training, for people.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrainingSummary {
+    /// Where the weights come from, in a few words.
+    pub description: String,
+    /// Epochs trained.
+    pub epochs: usize,
+    /// Accuracy on the validation images, 0 to 1, where it was measured.
+    pub validation_accuracy: Option<f64>,
+    /// Macro F1 on the same images, 0 to 1.
+    #[serde(default)]
+    pub validation_macro_f1: Option<f64>,
+    /// Which images these were, such as `3589 images of PublicTest`.
+    #[serde(default)]
+    pub validated_on: Option<String>,
+    /// The settings of the training, as a settings file has them.
+    #[serde(default)]
+    pub settings: Option<serde_json::Value>,
+}
+
+/// A network together with what its file says of it.
+#[derive(Clone, Debug)]
+pub struct NetworkFile {
+    /// Which network.
+    pub architecture: Architecture,
+    /// How it was trained.
+    pub training: TrainingSummary,
+    /// What its logits are divided by before they become probabilities; 1 until it is calibrated.
+    pub temperature: f32,
+    /// The network itself.
+    pub network: Network,
+}
+
+impl NetworkFile {
+    /// A network with its architecture, and nothing known of it.
+    pub fn new(architecture: Architecture, network: Network) -> Self {
+        Self { architecture, training: TrainingSummary::default(), temperature: 1.0, network }
+    }
+
+    /// The network to be asked, whose logits' softmax are calibrated probabilities: in validation form, folded, and with
+    /// the temperature in its head.
+    pub fn asked(&self) -> Network {
+        self.network.valid().fold().divide_logits(self.temperature)
+    }
+}
+
+/// Reads a weights file and builds its network on the device.
+///
+/// # Errors
+/// When the file is damaged, not ours, of other classes or preprocessing, or does not fit the network it names.
+pub fn load(bytes: &[u8], device: &Device) -> Result<NetworkFile, WeightsError> {
+    let file = WeightsFile::parse(bytes)?;
+    let entry = |key: &str| {
+        file.metadata().get(key).map(String::as_str).ok_or_else(|| WeightsError::Header(format!("no entry `{key}`")))
+    };
+    let garbled = |key: &str, error: serde_json::Error| WeightsError::Header(format!("entry `{key}`: {error}"));
+    if entry("format")? != FORMAT {
+        return Err(WeightsError::Header(format!("its format is not `{FORMAT}`")));
+    }
+    if entry("classes")? != classes() {
+        return Err(WeightsError::Header(format!("its classes are not {}", classes())));
+    }
+    if entry("preprocessing")? != PREPROCESSING {
+        return Err(WeightsError::Header(format!("its preprocessing is not `{PREPROCESSING}`")));
+    }
+    let architecture: Architecture =
+        serde_json::from_str(entry("architecture")?).map_err(|error| garbled("architecture", error))?;
+    architecture.check().map_err(WeightsError::Header)?;
+    let training = serde_json::from_str(entry("training")?).map_err(|error| garbled("training", error))?;
+    let temperature = match file.metadata().get("temperature") {
+        Some(text) => text.parse().ok().filter(|value| TEMPERATURES.contains(value)).ok_or_else(|| {
+            WeightsError::Header(format!("entry `temperature`: `{text}` is no number of {TEMPERATURES:?}"))
+        })?,
+        None => 1.0,
+    };
+    let network = file.load(Network::new(&architecture, device), device)?;
+    Ok(NetworkFile { architecture, training, temperature, network })
+}
+
+/// Writes a weights file as safetensors.
+///
+/// # Errors
+/// When the device does not hand the values over.
+pub async fn save(file: &NetworkFile, precision: Precision) -> Result<Vec<u8>, WeightsError> {
+    save_as(file, precision, Container::Safetensors).await
+}
+
+/// Writes a weights file.
+///
+/// # Errors
+/// When the device does not hand the values over.
+pub async fn save_as(file: &NetworkFile, precision: Precision, container: Container) -> Result<Vec<u8>, WeightsError> {
+    let text = |value: serde_json::Result<String>| value.map_err(|error| WeightsError::Header(error.to_string()));
+    let metadata = Metadata::from([
+        ("format".to_owned(), FORMAT.to_owned()),
+        ("classes".to_owned(), classes()),
+        ("preprocessing".to_owned(), PREPROCESSING.to_owned()),
+        ("architecture".to_owned(), text(serde_json::to_string(&file.architecture))?),
+        ("training".to_owned(), text(serde_json::to_string(&file.training))?),
+        ("temperature".to_owned(), file.temperature.to_string()),
+    ]);
+    weights::write_as(&file.network.valid(), precision, container, metadata).await
+}
+
+fn classes() -> String {
+    Expression::ALL.map(Expression::name).join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Sizes;
+    use burn::tensor::{Distribution, Tensor, Tolerance};
+
+    fn small() -> Architecture {
+        Architecture::Vgg(Sizes { stages: vec![(4, 1), (6, 2)], stage_dropout: vec![], dropout: 0.1 })
+    }
+
+    fn file(device: &Device) -> NetworkFile {
+        let architecture = small();
+        let network = Network::new(&architecture, device);
+        NetworkFile::new(architecture, network)
+    }
+
+    #[test]
+    fn a_saved_network_predicts_the_same() {
+        let device = Device::flex();
+        let original = file(&device);
+        let bytes = pollster::block_on(save(&original, Precision::Full)).unwrap();
+        let loaded = load(&bytes, &device).unwrap();
+        assert_eq!(loaded.architecture, original.architecture);
+        let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), &device);
+        let before = original.network.forward(images.clone()).into_data();
+        loaded.network.forward(images).into_data().assert_approx_eq::<f32>(&before, Tolerance::absolute(1e-6));
+    }
+
+    #[test]
+    fn a_temperature_travels_and_softens_what_is_asked() {
+        let device = Device::flex();
+        let warm = NetworkFile { temperature: 1.7, ..file(&device) };
+        let bytes = pollster::block_on(save(&warm, Precision::Full)).unwrap();
+        let loaded = load(&bytes, &device).unwrap();
+        assert_eq!(loaded.temperature, 1.7);
+        let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), &device);
+        let expected = loaded.network.forward(images.clone()).into_data();
+        let asked = loaded.asked().forward(images) * 1.7;
+        asked.into_data().assert_approx_eq::<f32>(&expected, Tolerance::absolute(1e-5));
+        for wrong in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+            let bytes = pollster::block_on(save(&NetworkFile { temperature: wrong, ..file(&device) }, Precision::Full))
+                .unwrap();
+            assert!(matches!(load(&bytes, &device), Err(WeightsError::Header(_))), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn half_precision_halves_the_file_and_changes_little() {
+        let device = Device::flex();
+        let original = file(&device);
+        let full = pollster::block_on(save(&original, Precision::Full)).unwrap();
+        let half = pollster::block_on(save(&original, Precision::Half)).unwrap();
+        assert!(half.len() < full.len());
+        let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), &device);
+        let before = original.network.forward(images.clone()).into_data();
+        let after = load(&half, &device).unwrap().network.forward(images).into_data();
+        after.assert_approx_eq::<f32>(&before, Tolerance::absolute(1e-2));
+    }
+
+    #[test]
+    fn bytes_quarter_the_file_and_change_little() {
+        let device = Device::flex();
+        let sizes = |stages: &[(usize, usize)]| Sizes { stages: stages.to_vec(), stage_dropout: vec![], dropout: 0.1 };
+        // the second one's numbers are nearly all in its first fully connected layer
+        for architecture in
+            [Architecture::Vgg(sizes(&[(16, 2), (32, 2)])), Architecture::Cnn(sizes(&[(8, 1), (16, 1)]))]
+        {
+            bytes_change_little(&architecture, &device);
+        }
+    }
+
+    fn bytes_change_little(architecture: &Architecture, device: &Device) {
+        let original = NetworkFile::new(architecture.clone(), Network::new(&architecture, device));
+        let full = pollster::block_on(save(&original, Precision::Full)).unwrap();
+        let bytes = pollster::block_on(save(&original, Precision::Byte)).unwrap();
+        assert!(bytes.len() < full.len() / 3, "{} of {}", bytes.len(), full.len());
+        let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), device);
+        let before = original.network.forward(images.clone()).into_data();
+        let loaded = load(&bytes, device).unwrap();
+        let after = loaded.network.forward(images).into_data();
+        after.assert_approx_eq::<f32>(&before, Tolerance::absolute(2e-2));
+        // what was rounded once is not rounded again
+        assert_eq!(pollster::block_on(save(&loaded, Precision::Byte)).unwrap().len(), bytes.len());
+        let again = pollster::block_on(save(&loaded, Precision::Byte)).unwrap();
+        let again = load(&again, device).unwrap().network;
+        let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), device);
+        let (first, second) = (loaded.network.forward(images.clone()), again.forward(images));
+        second.into_data().assert_approx_eq::<f32>(&first.into_data(), Tolerance::absolute(1e-5));
+
+        for length in 0..bytes.len() / 64 {
+            assert!(matches!(load(&bytes[..length * 64], device), Err(WeightsError::Format(_))), "{length}");
+        }
+        let burnpack = pollster::block_on(save_as(&original, Precision::Byte, Container::Burnpack));
+        assert!(matches!(burnpack, Err(WeightsError::NoBytes)));
+    }
+
+    #[test]
+    fn burns_own_format_holds_the_same() {
+        let device = Device::flex();
+        let original = file(&device);
+        let images = Tensor::<4>::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), &device);
+        let before = original.network.forward(images.clone()).into_data();
+        let bytes = pollster::block_on(save_as(&original, Precision::Full, Container::Burnpack)).unwrap();
+        let loaded = load(&bytes, &device).unwrap();
+        assert_eq!((loaded.architecture, loaded.training), (original.architecture.clone(), original.training.clone()));
+        assert_eq!(loaded.network.forward(images.clone()).into_data(), before);
+        // Burn itself reads it
+        let record = burn::store::ModuleRecord::from_bytes(burn::tensor::Bytes::from_bytes_vec(bytes.clone())).unwrap();
+        let by_burn = Network::new(&original.architecture, &device).try_load_record(record).unwrap();
+        assert_eq!(by_burn.forward(images.clone()).into_data(), before);
+
+        let half = pollster::block_on(save_as(&original, Precision::Half, Container::Burnpack)).unwrap();
+        assert!(half.len() < bytes.len());
+        let after = load(&half, &device).unwrap().network.forward(images).into_data();
+        after.assert_approx_eq::<f32>(&before, Tolerance::absolute(1e-2));
+
+        for length in 0..bytes.len() / 16 {
+            assert!(matches!(load(&bytes[..length * 16], &device), Err(WeightsError::Format(_))), "{length}");
+        }
+        let metadata = Metadata::new();
+        let foreign = weights::write_as(&original.network, Precision::Full, Container::Burnpack, metadata);
+        assert!(matches!(load(&pollster::block_on(foreign).unwrap(), &device), Err(WeightsError::Header(_))));
+    }
+
+    #[test]
+    fn damaged_and_foreign_files_are_refused() {
+        let device = Device::flex();
+        let bytes = pollster::block_on(save(&file(&device), Precision::Half)).unwrap();
+        assert!(matches!(load(&bytes[..bytes.len() / 2], &device), Err(WeightsError::Format(_))));
+        assert!(matches!(load(b"", &device), Err(WeightsError::Format(_))));
+        assert!(matches!(load(b"emotion,pixels,Usage\n", &device), Err(WeightsError::Format(_))));
+        let mut broken = bytes;
+        let end = broken.len();
+        broken[end - 2..].copy_from_slice(&half::f16::NAN.to_le_bytes());
+        assert!(matches!(load(&broken, &device), Err(WeightsError::NotFinite(_))));
+        let foreign =
+            pollster::block_on(weights::write(&file(&device).network, Precision::Half, Metadata::new())).unwrap();
+        assert!(matches!(load(&foreign, &device), Err(WeightsError::Header(_))));
+    }
+}

@@ -1,0 +1,196 @@
+//! What the networks are made of: a convolution with batch norm and ReLU, and blocks of several.
+
+use burn::module::{Module, Param};
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Initializer, PaddingConfig2d};
+use burn::tensor::{Device, Tensor, activation};
+
+use super::{BlockPlan, Convolution};
+
+/// A convolution, batch norm where there is one, and ReLU. `[batch, inputs, height, width]` to `[batch, outputs, height,
+/// width]`.
+#[derive(Module, Debug)]
+pub(super) struct Layer {
+    conv: Conv2d,
+    /// Gone once folded into the convolution.
+    norm: Option<BatchNorm>,
+}
+
+impl Layer {
+    /// With random weights (Kaiming uniform).
+    pub fn new(plan: Convolution, device: &Device) -> Self {
+        let Convolution { inputs, outputs, side, groups, norm } = plan;
+        let padding = side / 2;
+        Self {
+            // batch norm brings its own shift
+            conv: Conv2dConfig::new([inputs, outputs], [side, side])
+                .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding))
+                .with_groups(groups)
+                .with_bias(!norm)
+                .init(device),
+            norm: norm.then(|| BatchNormConfig::new(outputs).init(device)),
+        }
+    }
+
+    /// The same with batch norm's scale at 0: at first it gives 0.
+    fn silent(plan: Convolution, device: &Device) -> Self {
+        let mut layer = Self::new(plan, device);
+        if let Some(norm) = &mut layer.norm {
+            norm.gamma = Initializer::Zeros.init([plan.outputs], device);
+        }
+        layer
+    }
+
+    pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        activation::relu(self.linear(input))
+    }
+
+    /// `[outputs, inputs, height, width]`.
+    pub fn filters(&self) -> Tensor<4> {
+        self.conv.weight.val()
+    }
+
+    /// Without ReLU.
+    fn linear(&self, input: Tensor<4>) -> Tensor<4> {
+        let hidden = self.conv.forward(input);
+        match &self.norm {
+            Some(norm) => norm.forward(hidden),
+            None => hidden,
+        }
+    }
+
+    /// `norm(w * x) = (w·s) * x + (β − μ·s)` with `s = γ / √(σ² + ε)`.
+    pub fn fold(mut self) -> Self {
+        if let Some(norm) = self.norm.take() {
+            let scale = norm.gamma.val() / (norm.running_var.value() + norm.epsilon).sqrt();
+            let shift = norm.beta.val() - norm.running_mean.value() * scale.clone();
+            let [outputs] = scale.dims();
+            self.conv.weight = self.conv.weight.map(|weight| weight * scale.reshape([outputs, 1, 1, 1]));
+            self.conv.bias = Some(Param::from_tensor(shift));
+        }
+        self
+    }
+}
+
+fn forward_all(layers: &[Layer], input: Tensor<4>) -> Tensor<4> {
+    layers.iter().fold(input, |hidden, layer| layer.forward(hidden))
+}
+
+/// Folds each.
+pub(super) fn fold_all(layers: Vec<Layer>) -> Vec<Layer> {
+    layers.into_iter().map(Layer::fold).collect()
+}
+
+/// Several layers with a structure.
+#[derive(Module, Debug)]
+#[allow(clippy::large_enum_variant)] // a network has few
+pub(super) enum Block {
+    /// See [`super::resnet`].
+    Residual(Residual),
+    /// See [`super::inception`].
+    Inception(Inception),
+    /// See [`super::mobile`].
+    Separable(Separable),
+}
+
+impl Block {
+    pub fn new(plan: &BlockPlan, device: &Device) -> Self {
+        let layers = |plans: &[Convolution]| plans.iter().map(|&plan| Layer::new(plan, device)).collect();
+        match plan {
+            BlockPlan::Residual([first, second]) => {
+                Self::Residual(Residual { first: Layer::new(*first, device), second: Layer::silent(*second, device) })
+            }
+            BlockPlan::Inception { single, three, five, pooled } => Self::Inception(Inception {
+                single: Layer::new(*single, device),
+                three: layers(three),
+                five: layers(five),
+                pool: MaxPool2dConfig::new([3, 3])
+                    .with_strides([1, 1])
+                    .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+                    .init(),
+                pooled: Layer::new(*pooled, device),
+            }),
+            BlockPlan::Separable([depthwise, pointwise]) => Self::Separable(Separable {
+                depthwise: Layer::new(*depthwise, device),
+                pointwise: Layer::new(*pointwise, device),
+            }),
+        }
+    }
+
+    pub fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        match self {
+            Self::Residual(block) => block.forward(input),
+            Self::Inception(block) => block.forward(input),
+            Self::Separable(block) => block.forward(input),
+        }
+    }
+
+    pub fn fold(self) -> Self {
+        match self {
+            Self::Residual(block) => {
+                Self::Residual(Residual { first: block.first.fold(), second: block.second.fold() })
+            }
+            Self::Inception(block) => Self::Inception(Inception {
+                single: block.single.fold(),
+                three: fold_all(block.three),
+                five: fold_all(block.five),
+                pool: block.pool,
+                pooled: block.pooled.fold(),
+            }),
+            Self::Separable(block) => {
+                Self::Separable(Separable { depthwise: block.depthwise.fold(), pointwise: block.pointwise.fold() })
+            }
+        }
+    }
+}
+
+/// `ReLU(x + second(first(x)))`. The second begins at 0, so that at first the block changes nothing (Goyal et al., 2017).
+#[derive(Module, Debug)]
+pub(super) struct Residual {
+    first: Layer,
+    second: Layer,
+}
+
+impl Residual {
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let change = self.second.linear(self.first.forward(input.clone()));
+        activation::relu(input + change)
+    }
+}
+
+/// Four branches side by side.
+#[derive(Module, Debug)]
+pub(super) struct Inception {
+    single: Layer,
+    three: Vec<Layer>,
+    five: Vec<Layer>,
+    pool: MaxPool2d,
+    pooled: Layer,
+}
+
+impl Inception {
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let branches = vec![
+            self.single.forward(input.clone()),
+            forward_all(&self.three, input.clone()),
+            forward_all(&self.five, input.clone()),
+            self.pooled.forward(self.pool.forward(input)),
+        ];
+        Tensor::cat(branches, 1)
+    }
+}
+
+/// `ReLU(x + pointwise(depthwise(x)))`, without `x` where the number of channels changes.
+#[derive(Module, Debug)]
+pub(super) struct Separable {
+    depthwise: Layer,
+    pointwise: Layer,
+}
+
+impl Separable {
+    fn forward(&self, input: Tensor<4>) -> Tensor<4> {
+        let change = self.pointwise.linear(self.depthwise.forward(input.clone()));
+        activation::relu(if input.dims() == change.dims() { input + change } else { change })
+    }
+}

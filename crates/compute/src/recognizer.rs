@@ -1,0 +1,190 @@
+//! From a frame to readings: detect or follow the faces, align, classify, smooth. The same natively and in the browser.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::detection::{DetectError, Detector, Face, Plan, Tracker};
+use crate::evaluation::{Views, mean_of_views};
+use crate::network::Network;
+use mien_core::expression::{Distribution, Expression};
+use mien_core::recognition::{FaceReading, Source, Timing};
+use mien_core::vision::{CROP_PIXELS, CROP_SIDE, Crop, Frame};
+
+/// From this probability on a class may be named …
+const CLEAR_SHARE: f32 = 0.45;
+
+/// … if it is this far ahead of the next.
+const CLEAR_MARGIN: f32 = 0.15;
+
+/// Faces beyond this many, the smallest, are left out: no device keeps up with a stadium.
+const MOST_FACES: usize = 32;
+
+/// Finds and classifies the faces of pictures and streams.
+#[derive(Debug)]
+pub struct Recognizer {
+    detector: Detector,
+    network: Network,
+    views: Views,
+    /// How often the network changed.
+    changes: u32,
+    device: Device,
+    tracker: Tracker,
+    clock: fn() -> f64,
+}
+
+struct Found {
+    id: u32,
+    face: Face,
+}
+
+impl Recognizer {
+    /// A recogniser from a detector and a classifier on the same device. `clock` tells milliseconds, for the timing.
+    pub fn new(detector: Detector, network: &Network, device: Device, clock: fn() -> f64) -> Self {
+        let (network, views) = (network.valid().fold(), Views::default());
+        Self { detector, network, views, changes: 0, device, tracker: Tracker::default(), clock }
+    }
+
+    /// Lets the network look at every face in these ways from now on.
+    pub fn look(&mut self, views: Views) {
+        self.views = views;
+    }
+
+    /// Lets another network classify from now on; faces that are followed stay so.
+    pub fn set_network(&mut self, network: &Network) {
+        self.network = network.valid().fold();
+        self.changes = self.changes.wrapping_add(1);
+    }
+
+    /// The network that classifies, folded, and how often it changed.
+    pub const fn network(&self) -> (&Network, u32) {
+        (&self.network, self.changes)
+    }
+
+    /// Forgets the tracked faces.
+    pub fn reset(&mut self) {
+        self.tracker = Tracker::default();
+    }
+
+    /// The readings of a picture and where the time went. `time` (milliseconds) is when a stream's
+    /// frame was taken.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn recognize(
+        &mut self,
+        frame: &Frame,
+        source: Source,
+        time: f64,
+    ) -> Result<(Vec<FaceReading>, Timing), DetectError> {
+        let start = (self.clock)();
+        let mut found = match source {
+            Source::Still => self.find(frame).await?,
+            Source::Stream => self.follow(frame, time).await?,
+        };
+        found.sort_by(|a, b| b.face.bounds.area().total_cmp(&a.face.bounds.area()));
+        found.truncate(MOST_FACES);
+        if source == Source::Stream {
+            found.sort_by_key(|found| found.id);
+        }
+        let detected = (self.clock)();
+        let crops: Vec<Crop> = found.iter().map(|found| frame.sample_grey(&found.face.frame_from_crop())).collect();
+        let aligned = (self.clock)();
+        let readings = self.classify(&crops).await?;
+        let classified = (self.clock)();
+        let faces = found
+            .into_iter()
+            .zip(crops)
+            .zip(readings)
+            .map(|((found, crop), reading)| self.reading(source, time, &found, &crop, reading))
+            .collect();
+        let timing = Timing {
+            pixels: 0.0,
+            detect: (detected - start) as f32,
+            align: (aligned - detected) as f32,
+            classify: (classified - aligned) as f32,
+            total: (classified - start) as f32,
+        };
+        Ok((faces, timing))
+    }
+
+    /// The distribution of each crop.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn classify(&self, crops: &[Crop]) -> Result<Vec<Distribution>, DetectError> {
+        if crops.is_empty() {
+            return Ok(Vec::new());
+        }
+        let seen = crops.len() * self.views.count();
+        let mut images = Vec::with_capacity(seen * CROP_PIXELS);
+        for view in crops.iter().flat_map(|crop| self.views.of(crop)) {
+            images.extend(view.normalise());
+        }
+        let data = TensorData::new(images, [seen, 1, CROP_SIDE, CROP_SIDE]);
+        let logits = self.network.forward(Tensor::from_data(data, &self.device)).into_data_async().await;
+        let logits = logits.map_err(|error| DetectError::Device(error.to_string()))?;
+        let logits = logits.as_slice::<f32>().map_err(|error| DetectError::Device(error.to_string()))?;
+        let (rows, _) = logits.as_chunks::<{ Expression::COUNT }>();
+        Ok(rows.chunks_exact(self.views.count()).map(mean_of_views).collect())
+    }
+
+    async fn find(&self, frame: &Frame) -> Result<Vec<Found>, DetectError> {
+        let faces = self.detector.detect(frame).await?;
+        Ok((1..).zip(faces).map(|(id, face)| Found { id, face }).collect())
+    }
+
+    async fn follow(&mut self, frame: &Frame, time: f64) -> Result<Vec<Found>, DetectError> {
+        let mut plan = self.tracker.plan(time);
+        if plan == Plan::Follow {
+            let known: Vec<usize> = (0..self.tracker.tracks().len()).collect();
+            if !self.follow_tracks(frame, &known, time).await? {
+                plan = Plan::Whole;
+            }
+        }
+        if plan == Plan::Whole {
+            let faces = self.detector.detect_stream(frame).await?;
+            let missing = self.tracker.update(&faces, time);
+            self.follow_tracks(frame, &missing, time).await?;
+        }
+        self.tracker.drop_unseen(time);
+        Ok(self.tracker.tracks().iter().map(|track| Found { id: track.id, face: track.face }).collect())
+    }
+
+    /// Looks for known faces close to where they were. Whether all were found.
+    async fn follow_tracks(&mut self, frame: &Frame, indices: &[usize], time: f64) -> Result<bool, DetectError> {
+        let mut all = true;
+        for &index in indices {
+            let track = &mut self.tracker.tracks()[index];
+            let region = track.region();
+            let view = region.view(frame);
+            if track.is_still(&view) {
+                track.stay(time);
+                continue;
+            }
+            match self.detector.follow(&region, view.clone()).await? {
+                Some(face) => self.tracker.tracks()[index].follow(face, view, time),
+                None => all = false,
+            }
+        }
+        Ok(all)
+    }
+
+    fn reading(&mut self, source: Source, time: f64, found: &Found, crop: &Crop, reading: Distribution) -> FaceReading {
+        let track = match source {
+            Source::Still => None,
+            Source::Stream => self.tracker.tracks().iter_mut().find(|track| track.id == found.id),
+        };
+        let smoothed = track.map_or(reading, |track| track.smooth(reading, time));
+        FaceReading {
+            id: found.id,
+            bounds: found.face.bounds,
+            landmarks: found.face.landmarks,
+            outline: found.face.outline(),
+            score: found.face.score,
+            reading,
+            smoothed,
+            clear: smoothed.is_clear(CLEAR_SHARE, CLEAR_MARGIN),
+            crop: crop.bytes().to_vec(),
+        }
+    }
+}

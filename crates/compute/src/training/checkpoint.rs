@@ -1,0 +1,147 @@
+//! A session as bytes: safetensors of its networks, and the rest as text in the header.
+
+use burn::module::Module;
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+use super::History;
+use super::average::Average;
+use super::error::TrainingError;
+use super::optimizer::Optimizer;
+use super::session::{Position, Session, Tally};
+use super::watch::Watch;
+use super::{Method, Settings, TrainingData};
+use crate::network::Network;
+use crate::weights::{self, Metadata, Precision, WeightsFile};
+use mien_core::dataset::CHOICES;
+
+/// Marks checkpoints among other safetensors.
+const FORMAT: &str = "mien-checkpoint-2";
+
+/// What a session holds on the device. All but the first are of the part that learns; the optimizer's moments have its
+/// shape.
+#[derive(Module, Debug)]
+struct Tensors {
+    whole: Option<Network>,
+    network: Network,
+    average: Option<Network>,
+    first: Network,
+    second: Option<Network>,
+    best: Option<Network>,
+}
+
+/// What else it holds.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct State {
+    settings: Settings,
+    data: u64,
+    position: Position,
+    tally: Tally,
+    watch: Watch,
+    history: History,
+    optimizer_steps: i32,
+    average_updates: u32,
+    best_epoch: Option<usize>,
+}
+
+impl Session {
+    /// The whole session as bytes, from which [`Self::resume`] goes on.
+    ///
+    /// # Errors
+    /// When the run diverged, or the device does not hand the tensors over.
+    pub async fn checkpoint(&self) -> Result<Vec<u8>, TrainingError> {
+        if let Some(divergence) = self.divergence() {
+            return Err(divergence.into());
+        }
+        let network = self.network.valid();
+        let [first, second] = self.optimizer.moments(&network);
+        let has_second = matches!(self.settings.optimizer, Method::AdamW { .. });
+        let tensors = Tensors {
+            whole: self.whole.clone(),
+            network,
+            average: self.average.as_ref().map(|average| average.network().valid()),
+            first,
+            second: has_second.then_some(second),
+            best: self.best.as_ref().map(|(_, network)| network.clone()),
+        };
+        let state = State {
+            settings: self.settings.clone(),
+            data: self.fingerprint,
+            position: self.position,
+            tally: self.tally,
+            watch: self.watch.clone(),
+            history: self.history.clone(),
+            optimizer_steps: self.optimizer.steps(),
+            average_updates: self.average.as_ref().map_or(0, Average::updates),
+            best_epoch: self.best_epoch(),
+        };
+        let state = serde_json::to_string(&state).map_err(|error| TrainingError::Checkpoint(error.to_string()))?;
+        let metadata = Metadata::from([("format".to_owned(), FORMAT.to_owned()), ("session".to_owned(), state)]);
+        Ok(weights::write(&tensors, Precision::Full, metadata).await?)
+    }
+
+    /// How many epochs are over in a checkpoint, and how many there are in all.
+    ///
+    /// # Errors
+    /// When the bytes are no checkpoint, or are damaged.
+    pub fn epochs(bytes: &[u8]) -> Result<(usize, usize), TrainingError> {
+        let (_, state) = parse(bytes)?;
+        Ok((state.history.epochs.len(), state.settings.epochs))
+    }
+
+    /// Goes on from a checkpoint, with the same data.
+    ///
+    /// # Errors
+    /// When the bytes are no checkpoint, are damaged, or belong to other data.
+    pub fn resume(bytes: &[u8], data: TrainingData, device: &Device) -> Result<Self, TrainingError> {
+        let (file, state) = parse(bytes)?;
+        if state.data != data.fingerprint() {
+            return Err(TrainingError::OtherData);
+        }
+        let device = device.clone().without_autodiff();
+        let whole = Network::new(&state.settings.architecture, &device).valid();
+        let stage = state.settings.scope.first_stage(whole.stage_count());
+        let second = state.settings.second_head.is_some() && data.votes.is_some();
+        // clones would share their running statistics
+        let like = || {
+            let tail = whole.tail(stage).valid();
+            if second { tail.widen(CHOICES, &device) } else { tail }
+        };
+        let tensors = Tensors {
+            whole: (stage > 0).then(|| whole.valid()),
+            network: like(),
+            average: (state.settings.averaging > 0.0).then(like),
+            first: like(),
+            second: matches!(state.settings.optimizer, Method::AdamW { .. }).then(like),
+            best: state.best_epoch.map(|_| like()),
+        };
+        let Tensors { whole, network, average, first, second, best } =
+            file.load(tensors, &device).map_err(|error| damaged(&error))?;
+        let mut session = Self::new(state.settings, data, whole, network, device)?;
+        session.optimizer = Optimizer::resume(&first, second.as_ref(), state.optimizer_steps);
+        session.average = average.map(|average| Average::new(average, state.average_updates));
+        session.tally = state.tally;
+        session.watch = state.watch;
+        session.history = state.history;
+        session.best = state.best_epoch.zip(best);
+        session.go_to(state.position)?;
+        Ok(session)
+    }
+}
+
+/// The file of a checkpoint, and what it holds beside tensors.
+fn parse(bytes: &[u8]) -> Result<(WeightsFile, State), TrainingError> {
+    let file = WeightsFile::parse(bytes).map_err(|error| damaged(&error))?;
+    let entry = |key: &str| file.metadata().get(key).map(String::as_str).unwrap_or_default();
+    if entry("format") != FORMAT {
+        return Err(damaged(&format!("its format is not `{FORMAT}`")));
+    }
+    let state: State = serde_json::from_str(entry("session")).map_err(|error| damaged(&error))?;
+    state.settings.check().map_err(TrainingError::Settings)?;
+    Ok((file, state))
+}
+
+fn damaged(error: &impl ToString) -> TrainingError {
+    TrainingError::Checkpoint(error.to_string())
+}

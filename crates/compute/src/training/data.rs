@@ -1,0 +1,170 @@
+//! What a session learns from and validates on.
+
+use std::sync::Arc;
+
+use super::Settings;
+use super::draw::{evenly, hold_out};
+use mien_core::dataset::{CHOICES, Dataset, Split, Votes, select_training, shuffled};
+use mien_core::expression::Expression;
+
+/// One in so many images is held out to validate on where a set has no PublicTest.
+const HELD_OUT_PART: usize = 5;
+
+/// Samples to learn from and to validate on.
+#[derive(Clone, Debug)]
+pub struct TrainingData {
+    /// The images.
+    pub dataset: Arc<Dataset>,
+    /// Samples to learn from.
+    pub training: Vec<usize>,
+    /// Samples to validate on; may be none.
+    pub validation: Vec<usize>,
+    /// What the validation images are called, such as `PublicTest`.
+    pub validation_name: String,
+    /// FER+'s votes, which must fit the dataset ([`Votes::check`]).
+    pub votes: Option<Votes>,
+}
+
+impl TrainingData {
+    /// FER2013's own use: learns from Training (see [`select_training`]), validates on PublicTest. Where that is empty,
+    /// a fifth of Training is held out for it.
+    pub fn new(dataset: Arc<Dataset>, votes: Option<Votes>) -> Self {
+        let training = select_training(&dataset).kept;
+        let validation = dataset.of_split(Split::PublicTest);
+        if validation.is_empty() {
+            return Self::holding_out(dataset, &training, HELD_OUT_PART, 0, votes);
+        }
+        Self { dataset, training, validation, validation_name: Split::PublicTest.to_string(), votes }
+    }
+
+    /// Learns from some samples and validates on one in `parts` of them (5 for a fifth), drawn by class; byte-identical
+    /// images stay on one side. A class is never held out whole, and nothing is of fewer samples than parts.
+    pub fn holding_out(
+        dataset: Arc<Dataset>,
+        samples: &[usize],
+        parts: usize,
+        seed: u64,
+        votes: Option<Votes>,
+    ) -> Self {
+        let (training, validation) = hold_out(&dataset, samples, parts, seed);
+        Self { dataset, training, validation, validation_name: "a held-out share".to_owned(), votes }
+    }
+
+    /// Classes that there is nothing to learn of: the network will hardly ever name them.
+    pub fn missing_classes(&self) -> Vec<Expression> {
+        let counts = self.dataset.class_counts(&self.training);
+        Expression::ALL.into_iter().filter(|class| counts[class.index()] == 0).collect()
+    }
+
+    /// What a session uses under its settings: at most as many images as they allow.
+    pub(super) fn limited(mut self, settings: &Settings) -> Self {
+        if let Some(most) = settings.training_images {
+            self.training = evenly(&self.dataset, &self.training, most, settings.seed);
+        }
+        if let Some(most) = settings.validation_images.filter(|&most| most < self.validation.len()) {
+            self.validation = shuffled(&self.validation, settings.seed);
+            self.validation.truncate(most);
+            self.validation.sort_unstable();
+        }
+        self
+    }
+
+    /// What the network should say of a sample: the label, mixed with the votes, smoothed. Together 1.
+    pub(super) fn target(&self, sample: usize, votes_share: f64, smoothing: f64) -> [f32; Expression::COUNT] {
+        let mut target = [0.0; Expression::COUNT];
+        target[self.dataset.label(sample).index()] = 1.0;
+        if let Some(votes) = self.votes.as_ref().and_then(|votes| votes.shares(self.dataset.row(sample))) {
+            for (value, vote) in target.iter_mut().zip(votes) {
+                *value += (vote - *value) * votes_share as f32;
+            }
+        }
+        let even = smoothing as f32 / Expression::COUNT as f32;
+        target.map(|value| value * (1.0 - smoothing as f32) + even)
+    }
+
+    /// What a second head should say of a sample: the share of all that FER+'s taggers chose. All 0 without votes.
+    pub(super) fn choices(&self, sample: usize) -> [f32; CHOICES] {
+        let votes = self.votes.as_ref().and_then(|votes| votes.choices(self.dataset.row(sample)));
+        votes.unwrap_or_default()
+    }
+
+    /// Tells other data from this: which samples there are, their labels, votes and pixels (FNV-1a over words).
+    pub(super) fn fingerprint(&self) -> u64 {
+        let counts = [self.training.len() as u64, self.validation.len() as u64];
+        let mut hash = counts.into_iter().fold(0xcbf2_9ce4_8422_2325, fold);
+        for &sample in self.training.iter().chain(&self.validation) {
+            let row = self.dataset.row(sample);
+            hash = fold(fold(hash, row as u64), self.dataset.label(sample).index() as u64);
+            let votes = self.votes.as_ref().and_then(|votes| votes.choices(row));
+            hash = votes.iter().flatten().fold(hash, |hash, share| fold(hash, u64::from(share.to_bits())));
+            let (words, _) = self.dataset.pixels(sample).as_chunks();
+            hash = words.iter().fold(hash, |hash, &word| fold(hash, u64::from_le_bytes(word)));
+        }
+        hash
+    }
+}
+
+fn fold(hash: u64, word: u64) -> u64 {
+    (hash ^ word).wrapping_mul(0x0100_0000_01b3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mien_core::vision::CROP_PIXELS;
+
+    #[test]
+    fn targets_mix_label_votes_and_smoothing() {
+        let mut dataset = Dataset::default();
+        dataset.push([0; CROP_PIXELS], Expression::Sad, Split::Training, 0);
+        dataset.push([0; CROP_PIXELS], Expression::Sad, Split::Training, 1);
+        let votes = b"anger,disgust,fear,happiness,sadness,surprise,neutral\n5,0,0,0,5,0,0\n1,0,0,0,0,0,0\n";
+        let votes = Some(Votes::read(&votes[..]).unwrap());
+        let data = TrainingData {
+            dataset: Arc::new(dataset),
+            training: vec![0, 1],
+            validation: vec![],
+            validation_name: String::new(),
+            votes,
+        };
+        let near = |got: [f32; 7], expected: [f32; 7]| {
+            assert!(got.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6), "{got:?}");
+        };
+        near(data.target(0, 0.5, 0.0), [0.25, 0.0, 0.0, 0.0, 0.75, 0.0, 0.0]);
+        near(data.target(1, 0.5, 0.07), [0.01, 0.01, 0.01, 0.01, 0.94, 0.01, 0.01]);
+        let mut other = data.clone();
+        other.training = vec![1, 0];
+        assert_ne!(other.fingerprint(), data.fingerprint());
+        other = TrainingData { votes: None, ..data.clone() };
+        assert_ne!(other.fingerprint(), data.fingerprint());
+    }
+
+    #[test]
+    fn another_pixel_is_other_data() {
+        let data = |pixel: u8| {
+            let mut dataset = Dataset::default();
+            let mut pixels = [7; CROP_PIXELS];
+            pixels[CROP_PIXELS - 1] = pixel;
+            dataset.push(pixels, Expression::Sad, Split::Training, 0);
+            TrainingData::holding_out(Arc::new(dataset), &[0], 5, 0, None)
+        };
+        assert_eq!(data(1).fingerprint(), data(1).fingerprint());
+        assert_ne!(data(1).fingerprint(), data(2).fingerprint());
+    }
+
+    #[test]
+    fn a_set_without_public_test_validates_on_a_share() {
+        let mut dataset = Dataset::default();
+        for row in 0..60 {
+            let pixels = std::array::from_fn(|index| ((index + row) * (row + 3) % 251) as u8);
+            dataset.push(pixels, Expression::ALL[row % 6], Split::Training, row);
+        }
+        let data = TrainingData::new(Arc::new(dataset), None);
+        assert_eq!((data.training.len(), data.validation.len()), (48, 12));
+        assert_eq!(data.missing_classes(), [Expression::Neutral]);
+        let limits = Settings { training_images: Some(18), validation_images: Some(5), ..Settings::default() };
+        let limited = data.limited(&limits);
+        assert_eq!(limited.dataset.class_counts(&limited.training), [3, 3, 3, 3, 3, 3, 0]);
+        assert_eq!(limited.validation.len(), 5);
+    }
+}

@@ -1,0 +1,518 @@
+//! A training run, step by step.
+
+use std::ops::ControlFlow;
+
+use burn::module::Module;
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor, TensorData, activation};
+use serde::{Deserialize, Serialize};
+use web_time::Instant;
+
+use super::Divergence;
+use super::Validation;
+use super::average::Average;
+use super::batches::{class_weights, mix_targets, mixup_share, order, targets};
+use super::error::TrainingError;
+use super::inputs::{Batch, Inputs, read};
+use super::optimizer::Optimizer;
+use super::watch::{Watch, collapse};
+use super::{EpochRecord, History, StepRecord};
+use super::{SecondHead, Settings, TrainingData};
+use crate::evaluation::Predictions;
+use crate::network::{Network, NetworkFile, TrainingSummary};
+use mien_core::dataset::{CHOICES, mix};
+use mien_core::expression::{Distribution, Expression};
+
+/// What a seed is drawn for.
+#[derive(Clone, Copy)]
+enum Use {
+    Weights = 0,
+    Order = 1,
+    Augmentation = 2,
+    Dropout = 3,
+    Mixup = 4,
+}
+
+/// What a call of [`Session::step`] did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// Learned from a batch.
+    Step(StepRecord),
+    /// Validated at the end of an epoch.
+    Epoch(Box<EpochRecord>),
+    /// Nothing: all epochs are over, or the run stopped early.
+    Finished,
+}
+
+/// Where a session stands: epochs that are over, and steps made in the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Position {
+    pub epoch: usize,
+    pub step: usize,
+}
+
+/// What the epoch that runs has added up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Tally {
+    /// The sum of the losses, as its bits: decimal places would not come back exactly.
+    loss: u64,
+    right: usize,
+    images: usize,
+    learning_rate: f32,
+    seconds: f32,
+}
+
+/// What a step learns from: inputs, targets, and what the second head is to say, where there is one.
+type StepData = (Tensor<4>, Vec<[f32; Expression::COUNT]>, Vec<[f32; CHOICES]>);
+
+/// A training run. See the room's description.
+///
+/// Only the part that learns is held in training form: a [`Network::tail`]. Everything that is kept of it (average,
+/// moments, snapshots) has its shape.
+pub struct Session {
+    pub(super) settings: Settings,
+    pub(super) data: TrainingData,
+    /// Of the data as it was given, before it was limited.
+    pub(super) fingerprint: u64,
+    device: Device,
+    /// The whole network, in validation form, where a part of it does not learn.
+    pub(super) whole: Option<Network>,
+    /// The part that learns, in training form.
+    pub(super) network: Network,
+    pub(super) average: Option<Average>,
+    pub(super) optimizer: Optimizer,
+    inputs: Inputs,
+    weights: [f32; Expression::COUNT],
+    /// The part that learns has a second head: [`CHOICES`] more outputs.
+    second: Option<SecondHead>,
+    pub(super) position: Position,
+    order: Vec<usize>,
+    pub(super) tally: Tally,
+    pub(super) watch: Watch,
+    pub(super) history: History,
+    /// The best epoch, the first being 1, and its part that learns, in validation form.
+    pub(super) best: Option<(usize, Network)>,
+    /// As it was after the last epoch that was good, or at the start; in validation form.
+    good: Network,
+    diverged: Option<Divergence>,
+    predictions: Predictions,
+}
+
+impl Session {
+    /// Begins a run, from the weights given, whose architecture replaces that of the settings, or else from random ones.
+    ///
+    /// # Errors
+    /// When the settings are out of range or there is nothing to learn from.
+    pub fn start(
+        mut settings: Settings,
+        data: TrainingData,
+        initial: Option<NetworkFile>,
+        device: &Device,
+    ) -> Result<Self, TrainingError> {
+        settings.check().map_err(TrainingError::Settings)?;
+        let device = device.clone().without_autodiff();
+        let mut network = match initial {
+            Some(file) => {
+                settings.architecture = file.architecture;
+                file.network.valid()
+            }
+            None => {
+                device.seed(mix(settings.seed, Use::Weights as u64));
+                Network::new(&settings.architecture, &device).valid()
+            }
+        };
+        if let Some(dropout) = settings.dropout {
+            settings.architecture.set_dropout(dropout);
+            network.set_dropout(dropout);
+        }
+        let stage = settings.scope.first_stage(network.stage_count());
+        let mut tail = network.tail(stage);
+        if settings.second_head.is_some() && data.votes.is_some() {
+            device.seed(mix(mix(settings.seed, Use::Weights as u64), 1));
+            tail = tail.widen(CHOICES, &device);
+        }
+        Self::new(settings, data, (stage > 0).then_some(network), tail, device)
+    }
+
+    /// A session at its beginning; both networks are in validation form, and `tail` has the second head where there is one.
+    pub(super) fn new(
+        settings: Settings,
+        data: TrainingData,
+        whole: Option<Network>,
+        tail: Network,
+        device: Device,
+    ) -> Result<Self, TrainingError> {
+        let fingerprint = data.fingerprint();
+        let data = data.limited(&settings);
+        if data.training.is_empty() {
+            return Err(TrainingError::NoData);
+        }
+        let frozen = whole.clone().map(|whole| {
+            let stage = settings.scope.first_stage(whole.stage_count());
+            (whole, stage)
+        });
+        let mut session = Self {
+            inputs: Inputs::new(frozen, device.clone()),
+            weights: class_weights(&data, settings.balance),
+            second: settings.second_head.filter(|_| data.votes.is_some()),
+            average: (settings.averaging > 0.0).then(|| Average::new(tail.valid(), 0)),
+            settings,
+            data,
+            fingerprint,
+            device,
+            whole,
+            network: tail.clone().train(),
+            optimizer: Optimizer::default(),
+            position: Position::default(),
+            order: Vec::new(),
+            tally: Tally::default(),
+            watch: Watch::default(),
+            history: History::default(),
+            best: None,
+            good: tail,
+            diverged: None,
+            predictions: Predictions::default(),
+        };
+        session.go_to(Position::default())?;
+        Ok(session)
+    }
+
+    /// Continues at a position.
+    pub(super) fn go_to(&mut self, position: Position) -> Result<(), TrainingError> {
+        if position.step > self.steps_per_epoch()
+            || position.epoch > self.settings.epochs
+            || self.history.epochs.len() != position.epoch
+        {
+            return Err(TrainingError::Checkpoint("its position is outside the run".to_owned()));
+        }
+        self.position = position;
+        self.order = order(&self.data, self.settings.balance, self.seed(Use::Order, position.epoch));
+        self.good = self.tail();
+        Ok(())
+    }
+
+    /// The settings of the run.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Makes the run longer or shorter; the schedule stretches with it.
+    ///
+    /// # Errors
+    /// When so many epochs are out of range or already over.
+    pub fn set_epochs(&mut self, epochs: usize) -> Result<(), TrainingError> {
+        let settings = Settings { epochs, ..self.settings.clone() };
+        settings.check().map_err(TrainingError::Settings)?;
+        if epochs < self.position.epoch {
+            return Err(TrainingError::Settings(format!("{epochs} epochs, but {} are over", self.position.epoch)));
+        }
+        self.settings = settings;
+        Ok(())
+    }
+
+    /// What the session learns from and validates on, limited as the settings say.
+    pub fn data(&self) -> &TrainingData {
+        &self.data
+    }
+
+    /// The curves so far.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// What the network said of the validation images at the end of the last epoch; empty before, and after
+    /// [`Self::resume`] until the next is over.
+    pub fn predictions(&self) -> &Predictions {
+        &self.predictions
+    }
+
+    /// Steps made in the epoch that runs.
+    pub fn steps_done(&self) -> usize {
+        self.position.step
+    }
+
+    /// Steps of an epoch: its full batches. What is left over waits for the next shuffle; fewer images than a batch
+    /// make one step.
+    pub fn steps_per_epoch(&self) -> usize {
+        (self.data.training.len() / self.settings.batch).max(1)
+    }
+
+    /// Whether the run is over before its last epoch because nothing got better ([`Settings::early_stopping`]).
+    pub fn stopped_early(&self) -> bool {
+        let over = |stopping: super::EarlyStopping| stopping.by.stale(&self.history.epochs) >= stopping.patience;
+        self.position.epoch < self.settings.epochs && self.settings.early_stopping.is_some_and(over)
+    }
+
+    /// Why the run was stopped, where it diverged.
+    pub fn divergence(&self) -> Option<Divergence> {
+        self.diverged
+    }
+
+    /// The network as it would be saved now, in validation form: the average of its weights where there is one. After a
+    /// divergence it is the last good one.
+    pub fn network(&self) -> Network {
+        self.joined(&self.tail())
+    }
+
+    /// The network with what a weights file says of it.
+    pub fn file(&self, description: String) -> NetworkFile {
+        self.named(description, self.network(), self.position.epoch)
+    }
+
+    /// The network of the best epoch so far ([`Settings::best_by`]), the last among equals, with what a weights file
+    /// says of it; `None` before the first epoch is over.
+    pub fn best(&self, description: String) -> Option<NetworkFile> {
+        self.best.as_ref().map(|(epoch, tail)| self.named(description, self.joined(tail), *epoch))
+    }
+
+    /// The number of the best epoch so far; the first is 1.
+    pub fn best_epoch(&self) -> Option<usize> {
+        self.best.as_ref().map(|(epoch, _)| *epoch)
+    }
+
+    /// Whether the last epoch that is over is the best of all so far. Without validation the last always is.
+    pub fn is_best(&self) -> bool {
+        self.settings.best_by.last_is_best(&self.history.epochs)
+    }
+
+    /// Learns from the next batch, or validates when the epoch is over. A caller may drop the session or write a
+    /// checkpoint between any two calls.
+    ///
+    /// While it validates, `between` is told after each batch how many images are done; there a page can let others
+    /// run. To break it off leaves the session before the validation.
+    ///
+    /// # Errors
+    /// When the run diverges (again at every further call), the device fails, or `between` breaks.
+    pub async fn step(
+        &mut self,
+        between: impl AsyncFnMut(usize) -> ControlFlow<()>,
+    ) -> Result<Progress, TrainingError> {
+        if let Some(divergence) = self.diverged {
+            return Err(divergence.into());
+        }
+        if self.position.epoch == self.settings.epochs || self.stopped_early() {
+            return Ok(Progress::Finished);
+        }
+        let start = Instant::now();
+        let progress = if self.position.step < self.steps_per_epoch() {
+            let step = self.learn().await;
+            self.tally.seconds += start.elapsed().as_secs_f32();
+            step.map(Progress::Step)
+        } else {
+            self.finish_epoch(start, between).await.map(|record| Progress::Epoch(Box::new(record)))
+        };
+        if let Err(TrainingError::Diverged(divergence)) = progress {
+            self.diverged = Some(divergence);
+            if let (Divergence::Collapsed { .. }, Some((_, best))) = (divergence, &self.best) {
+                // the epochs before had collapsed too
+                self.good = best.clone();
+            }
+        }
+        progress
+    }
+
+    async fn learn(&mut self) -> Result<StepRecord, TrainingError> {
+        let Position { epoch, step } = self.position;
+        let steps = self.steps_per_epoch();
+        let number = epoch * steps + step;
+        let progress = (number as f64 + 0.5) / (self.settings.epochs * steps) as f64;
+        let learning_rate = self.settings.learning_rate * self.settings.schedule.factor(progress);
+        let (inputs, targets, choices) = self.batch(number).await?;
+        self.device.seed(self.seed(Use::Dropout, number));
+        let outputs = self.network.forward(Tensor::from_inner(inputs));
+        let logits = match self.second {
+            Some(_) => outputs.clone().narrow(1, 0, Expression::COUNT),
+            None => outputs.clone(),
+        };
+        let values = read(logits.clone().inner()).await?;
+        let loss = loss_of(&values, &targets);
+        self.watch.step(loss, epoch + 1, step + 1)?;
+        let mut objective = cross_entropy(logits, self.on_device(&targets));
+        if let Some(head) = self.second {
+            let logits = outputs.narrow(1, Expression::COUNT, CHOICES);
+            objective = objective + cross_entropy(logits, self.on_device(&choices)) * head.loss;
+        }
+        let gradients = GradientsParams::from_grads(objective.backward(), &self.network);
+        let Settings { optimizer, weight_decay, averaging, .. } = self.settings;
+        self.network = self.optimizer.step(self.network.clone(), gradients, optimizer, learning_rate, weight_decay);
+        if let Some(average) = &mut self.average {
+            average.update(&self.network.valid(), averaging);
+        }
+        self.tally.add(loss, right(&values, &targets), targets.len(), learning_rate);
+        self.history.losses.push(loss);
+        self.position.step += 1;
+        Ok(StepRecord { epoch: epoch + 1, step: step + 1, loss, learning_rate })
+    }
+
+    /// `[batch, N]`
+    fn on_device<const N: usize>(&self, targets: &[[f32; N]]) -> Tensor<2> {
+        let data = TensorData::new(targets.as_flattened().to_vec(), [targets.len(), N]);
+        Tensor::from_data(data, &self.device.clone().autodiff())
+    }
+
+    /// Inputs and targets of a step, those of the second head last.
+    async fn batch(&mut self, number: usize) -> Result<StepData, TrainingError> {
+        let size = self.settings.batch.min(self.order.len());
+        let samples = &self.order[self.position.step * size..][..size];
+        let mut targets = targets(&self.data, samples, &self.settings, &self.weights);
+        let mut choices: Vec<_> = match self.second {
+            Some(_) => samples.iter().map(|&sample| self.data.choices(sample)).collect(),
+            None => Vec::new(),
+        };
+        let seed = self.seed(Use::Augmentation, 0);
+        let batch = Batch { epoch: self.position.epoch, before: number * size, samples, seed };
+        let mut inputs = self.inputs.training(&self.data, &self.settings, batch).await?;
+        if self.settings.mixup > 0.0 {
+            let share = mixup_share(self.settings.mixup, self.seed(Use::Mixup, number));
+            mix_targets(&mut targets, share);
+            mix_targets(&mut choices, share);
+            inputs = inputs.clone() * share + inputs.flip([0]) * (1.0 - share);
+        }
+        Ok((inputs, targets, choices))
+    }
+
+    async fn finish_epoch(
+        &mut self,
+        start: Instant,
+        between: impl AsyncFnMut(usize) -> ControlFlow<()>,
+    ) -> Result<EpochRecord, TrainingError> {
+        let tail = self.tail();
+        let validation = self.validate(&tail, between).await?;
+        let steps = self.position.step;
+        let record = EpochRecord {
+            epoch: self.position.epoch + 1,
+            loss: (f64::from_bits(self.tally.loss) / steps as f64) as f32,
+            accuracy: self.tally.right as f32 / self.tally.images as f32,
+            validation,
+            learning_rate: self.tally.learning_rate,
+            seconds: self.tally.seconds + start.elapsed().as_secs_f32(),
+        };
+        self.history.epochs.push(record.clone());
+        if self.is_best() {
+            self.best = Some((record.epoch, tail));
+        }
+        let counts = self.data.dataset.class_counts(&self.data.training);
+        let commonest = counts.into_iter().max().unwrap_or(0) as f64 / self.data.training.len() as f64;
+        let warm_up = self.settings.schedule.rise() * self.settings.epochs as f64;
+        collapse(&self.history.epochs, steps, warm_up, commonest)?;
+        self.tally = Tally::default();
+        self.go_to(Position { epoch: record.epoch, step: 0 })?;
+        Ok(record)
+    }
+
+    async fn validate(
+        &mut self,
+        tail: &Network,
+        mut between: impl AsyncFnMut(usize) -> ControlFlow<()>,
+    ) -> Result<Option<Validation>, TrainingError> {
+        if self.data.validation.is_empty() {
+            return Ok(None);
+        }
+        let tail = self.one_head(tail);
+        let mut predictions = Predictions::default();
+        let mut loss = 0.0;
+        for samples in self.data.validation.chunks(self.settings.batch) {
+            let inputs = self.inputs.validation(&self.data, samples).await?;
+            let values = read(tail.forward(inputs)).await?;
+            for (&sample, &logits) in samples.iter().zip(values.as_chunks().0) {
+                let label = self.data.dataset.label(sample);
+                let distribution = Distribution::from_logits(logits);
+                predictions.push(sample as u32, label, distribution);
+                loss -= f64::from(distribution.probability(label).max(f32::MIN_POSITIVE).ln());
+            }
+            if between(predictions.len()).await.is_break() {
+                return Err(TrainingError::Stopped);
+            }
+        }
+        self.predictions = predictions;
+        let loss = (loss / self.data.validation.len() as f64) as f32;
+        Ok(Some(Validation { confusion: self.predictions.confusion_matrix(), loss }))
+    }
+
+    /// The part that learns as it is now: the average where there is one.
+    fn tail(&self) -> Network {
+        match (&self.diverged, &self.average) {
+            (Some(_), _) => self.good.clone(),
+            (None, Some(average)) => average.network().valid(),
+            (None, None) => self.network.valid(),
+        }
+    }
+
+    /// The network that a part that learned belongs to, as it would be saved. In validation form, which makes the running
+    /// statistics its own; a clone would share them.
+    fn joined(&self, tail: &Network) -> Network {
+        let tail = self.one_head(tail);
+        self.whole.as_ref().map_or_else(|| tail.valid(), |whole| whole.with_tail(tail.clone()).valid())
+    }
+
+    /// The second head, where there is one, in the first.
+    fn one_head(&self, tail: &Network) -> Network {
+        let tail = tail.clone();
+        match self.second {
+            Some(head) => tail.join_heads(Expression::COUNT, head.share),
+            None => tail,
+        }
+    }
+
+    fn named(&self, description: String, network: Network, epochs: usize) -> NetworkFile {
+        let record = epochs.checked_sub(1).and_then(|index| self.history.epochs.get(index));
+        let validation = record.and_then(|record| record.validation);
+        NetworkFile {
+            architecture: self.settings.architecture.clone(),
+            training: TrainingSummary {
+                description,
+                epochs,
+                validation_accuracy: validation.map(|validation| validation.confusion.accuracy()),
+                validation_macro_f1: validation.map(|validation| validation.confusion.macro_average().f1),
+                validated_on: validation.map(|validation| {
+                    format!("{} images of {}", validation.confusion.samples(), self.data.validation_name)
+                }),
+                settings: serde_json::to_value(&self.settings).ok(),
+            },
+            temperature: 1.0,
+            network,
+        }
+    }
+
+    fn seed(&self, purpose: Use, number: usize) -> u64 {
+        mix(mix(self.settings.seed, purpose as u64), number as u64)
+    }
+}
+
+impl Tally {
+    fn add(&mut self, loss: f32, right: usize, images: usize, learning_rate: f64) {
+        self.loss = (f64::from_bits(self.loss) + f64::from(loss)).to_bits();
+        self.right += right;
+        self.images += images;
+        self.learning_rate = learning_rate as f32;
+    }
+}
+
+/// The mean cross entropy of logits `[batch, n]` with targets `[batch, n]`, `[1]`.
+pub(super) fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
+    let [batch, _] = logits.dims();
+    -(activation::log_softmax(logits, 1) * targets).sum() / batch as f32
+}
+
+/// The same of logits that were read back, so that a step reads but once.
+fn loss_of(logits: &[f32], targets: &[[f32; Expression::COUNT]]) -> f32 {
+    let mut sum = 0.0;
+    for (logits, target) in logits.as_chunks::<{ Expression::COUNT }>().0.iter().zip(targets) {
+        let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let rest: f32 = logits.iter().map(|logit| (logit - largest).exp()).sum();
+        let log_sum = f64::from(largest) + f64::from(rest.ln());
+        sum += logits
+            .iter()
+            .zip(target)
+            .map(|(&logit, &share)| f64::from(share) * (log_sum - f64::from(logit)))
+            .sum::<f64>();
+    }
+    (sum / targets.len() as f64) as f32
+}
+
+/// How many logits say what their target says most.
+fn right(logits: &[f32], targets: &[[f32; Expression::COUNT]]) -> usize {
+    let largest =
+        |values: &[f32; Expression::COUNT]| (0..Expression::COUNT).max_by(|&a, &b| values[a].total_cmp(&values[b]));
+    logits.as_chunks().0.iter().zip(targets).filter(|(logits, target)| largest(logits) == largest(target)).count()
+}

@@ -1,0 +1,221 @@
+//! Which networks there are, and how large: all that can be said of one without its weights, and without tensors.
+
+use serde::{Deserialize, Serialize};
+
+use crate::number::plain;
+
+use super::plan::Plan;
+use super::{cnn, inception, mobile, resnet, vgg};
+
+/// Which network, and how large: enough to build it before its weights are there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Architecture {
+    /// Convolutions, max-pooling and a fully connected layer, without batch norm.
+    Cnn(Sizes),
+    /// Stages of 3×3 convolutions with batch norm, after Simonyan & Zisserman (2015), cut to 48×48.
+    Vgg(Sizes),
+    /// Stages of residual blocks, after He et al. (2016).
+    ResNet(Sizes),
+    /// Stages of modules with branches of several widths, after Szegedy et al. (2015).
+    Inception(Sizes),
+    /// Stages of depthwise-separable convolutions, after Howard et al. (2017): small and quick, for phones.
+    Mobile(Sizes),
+}
+
+impl Default for Architecture {
+    fn default() -> Self {
+        Self::Vgg(vgg::sizes())
+    }
+}
+
+impl Architecture {
+    /// All of them in their default sizes, the oldest first.
+    pub fn all() -> [Self; 5] {
+        [
+            Self::Cnn(cnn::sizes()),
+            Self::Vgg(vgg::sizes()),
+            Self::Inception(inception::sizes()),
+            Self::ResNet(resnet::sizes()),
+            Self::Mobile(mobile::sizes()),
+        ]
+    }
+
+    /// A short name for people and files, such as `vgg`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Cnn(_) => "cnn",
+            Self::Vgg(_) => "vgg",
+            Self::ResNet(_) => "resnet",
+            Self::Inception(_) => "inception",
+            Self::Mobile(_) => "mobile",
+        }
+    }
+
+    /// Refuses sizes that no network here has, so that a hostile file can't ask for terabytes.
+    ///
+    /// # Errors
+    /// What is out of range, in words.
+    pub fn check(&self) -> Result<(), String> {
+        self.sizes().check()?;
+        match self {
+            Self::Cnn(sizes) | Self::Vgg(sizes) => sizes.check_counts(0),
+            Self::ResNet(_) => Ok(()),
+            Self::Inception(sizes) => sizes.check_counts(1).and_then(|()| inception::check(sizes)),
+            Self::Mobile(sizes) => sizes.check_counts(1),
+        }
+    }
+
+    /// How large it is.
+    pub fn sizes(&self) -> &Sizes {
+        match self {
+            Self::Cnn(sizes)
+            | Self::Vgg(sizes)
+            | Self::ResNet(sizes)
+            | Self::Inception(sizes)
+            | Self::Mobile(sizes) => sizes,
+        }
+    }
+
+    /// The same to be changed.
+    pub fn sizes_mut(&mut self) -> &mut Sizes {
+        match self {
+            Self::Cnn(sizes)
+            | Self::Vgg(sizes)
+            | Self::ResNet(sizes)
+            | Self::Inception(sizes)
+            | Self::Mobile(sizes) => sizes,
+        }
+    }
+
+    /// Numbers that training learns; the running statistics of batch norm are not among them.
+    pub fn parameters(&self) -> u64 {
+        self.plan().parameters()
+    }
+
+    /// Multiply-adds of one forward pass over one image, of convolutions and fully connected layers.
+    pub fn multiply_adds(&self) -> u64 {
+        self.plan().multiply_adds()
+    }
+
+    /// The same with channels divided.
+    #[must_use]
+    pub fn narrow(mut self, divisor: usize) -> Self {
+        let multiple = if matches!(self, Self::Inception(_)) { inception::MULTIPLE } else { 1 };
+        for (channels, _) in &mut self.sizes_mut().stages {
+            *channels = (*channels / divisor.max(1)).next_multiple_of(multiple).max(1);
+        }
+        self
+    }
+
+    /// Changes the dropout before the fully connected layer, 0 to less than 1.
+    pub fn set_dropout(&mut self, share: f64) {
+        self.sizes_mut().dropout = share;
+    }
+
+    /// What the network consists of, layer for layer.
+    pub fn plan(&self) -> Plan {
+        match self {
+            Self::Cnn(sizes) => cnn::plan(sizes),
+            Self::Vgg(sizes) => vgg::plan(sizes),
+            Self::ResNet(sizes) => resnet::plan(sizes),
+            Self::Inception(sizes) => inception::plan(sizes),
+            Self::Mobile(sizes) => mobile::plan(sizes),
+        }
+    }
+}
+
+/// How large a network is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sizes {
+    /// Channels of each stage and how many of the network's layers or blocks it has; each stage halves the picture. 1 to 5
+    /// stages.
+    pub stages: Vec<(usize, usize)>,
+    /// Dropout after each stage, one share (0 to less than 1) a stage; none where it is left out.
+    pub stage_dropout: Vec<f64>,
+    /// Dropout before the fully connected layer, 0 to less than 1.
+    pub dropout: f64,
+}
+
+impl Sizes {
+    /// What no network may exceed.
+    fn check(&self) -> Result<(), String> {
+        if !(1..=5).contains(&self.stages.len()) {
+            return Err(format!("{} stages where 1 to 5 are possible", self.stages.len()));
+        }
+        if let Some((channels, count)) =
+            self.stages.iter().find(|(channels, count)| !(1..=1024).contains(channels) || *count > 8)
+        {
+            return Err(format!("a stage of {channels} channels and {count} layers or blocks (at most 1024 and 8)"));
+        }
+        if let Some(share) = self.stage_dropout.iter().chain([&self.dropout]).find(|share| !(0.0..1.0).contains(*share))
+        {
+            return Err(format!("a dropout of {} (0 to less than 1)", plain(*share, 9)));
+        }
+        Ok(())
+    }
+
+    /// Refuses a stage without layers or blocks from this stage on.
+    fn check_counts(&self, from: usize) -> Result<(), String> {
+        match self.stages.iter().skip(from).find(|(_, count)| *count == 0) {
+            Some((channels, _)) => Err(format!("a stage of {channels} channels and no layer or block (1 to 8)")),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_network_is_sound_and_named_as_in_files() {
+        for architecture in Architecture::all() {
+            architecture.check().unwrap();
+            let json = serde_json::to_value(&architecture).unwrap();
+            assert!(json.as_object().unwrap().keys().eq([architecture.name()]));
+            assert_eq!(serde_json::from_value::<Architecture>(json).unwrap(), architecture);
+            assert!(architecture.parameters() < 3_000_000, "{}", architecture.name());
+            let narrow = architecture.clone().narrow(4);
+            narrow.check().unwrap();
+            assert!(narrow.parameters() * 8 < architecture.parameters(), "{}", architecture.name());
+        }
+        assert!(Architecture::Mobile(mobile::sizes()).parameters() < 500_000);
+    }
+
+    #[test]
+    fn the_documented_counts_are_the_counts() {
+        let documented = include_str!("../../../../docs/training.md");
+        for architecture in Architecture::all() {
+            let start = format!("| `{}` |", architecture.name());
+            let line = documented.lines().find(|line| line.starts_with(&start) && line.contains("million")).unwrap();
+            let numbers: String = line.chars().filter(|letter| *letter != ',').collect();
+            assert!(numbers.contains(&format!(" {} ", architecture.parameters())), "{line}");
+            let millions = format!(" {:.1} million", architecture.multiply_adds() as f64 / 1e6);
+            assert!(line.contains(&millions), "{line} {millions}");
+            let stages = serde_json::to_string(&architecture.sizes().stages).unwrap().replace(',', ", ");
+            assert!(line.contains(&stages), "{line} {stages}");
+        }
+    }
+
+    #[test]
+    fn sizes_out_of_range_are_refused() {
+        let sizes = |stages: &[(usize, usize)]| Sizes { stages: stages.to_vec(), stage_dropout: vec![], dropout: 0.0 };
+        Architecture::ResNet(sizes(&[(4, 0), (8, 0)])).check().unwrap();
+        Architecture::Mobile(sizes(&[(4, 0), (8, 1)])).check().unwrap();
+        for wrong in [
+            Architecture::Vgg(sizes(&[])),
+            Architecture::Vgg(sizes(&[(4, 0)])),
+            Architecture::Cnn(sizes(&[(4, 9)])),
+            Architecture::ResNet(sizes(&[(1025, 1)])),
+            Architecture::ResNet(sizes(&[(4, usize::MAX)])),
+            Architecture::Inception(sizes(&[(16, 1), (24, 1)])),
+            Architecture::Inception(sizes(&[(16, 0), (16, 0)])),
+            Architecture::Mobile(sizes(&[(4, 0), (8, 0)])),
+            Architecture::Vgg(Sizes { dropout: 1.0, ..sizes(&[(4, 1)]) }),
+            Architecture::Vgg(Sizes { stage_dropout: vec![f64::NAN], ..sizes(&[(4, 1)]) }),
+        ] {
+            assert!(wrong.check().is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What a network consists of, layer for layer: from this it is built, and its parameters are counted without building it.
+
+use crate::expression::Expression;
+use crate::vision::CROP_SIDE;
+
+/// A network: stages, each of which halves the picture, and what follows them.
+pub struct Plan {
+    /// In the order of the forward pass.
+    pub stages: Vec<StagePlan>,
+    /// The numbers of a fully connected layer with ReLU that sees the whole picture; without one, the head sees the mean
+    /// of each channel.
+    pub hidden: Option<usize>,
+}
+
+/// A stage: layers, then blocks, max-pooling 2×2 and the dropout that the sizes say.
+pub struct StagePlan {
+    /// Plain convolutions, one after the other.
+    pub layers: Vec<Convolution>,
+    /// Structured blocks, after the layers.
+    pub blocks: Vec<BlockPlan>,
+}
+
+/// A convolution of stride 1 that keeps the picture's size, then batch norm where there is one, and ReLU.
+#[derive(Clone, Copy)]
+pub struct Convolution {
+    /// Input channels.
+    pub inputs: usize,
+    /// Output channels.
+    pub outputs: usize,
+    /// Pixels along its side; odd.
+    pub side: usize,
+    /// Groups of channels that do not see each other.
+    pub groups: usize,
+    /// Batch norm; without it the convolution has a bias.
+    pub norm: bool,
+}
+
+/// Several convolutions with a structure.
+pub enum BlockPlan {
+    /// See [`super::resnet`].
+    Residual([Convolution; 2]),
+    /// See [`super::inception`].
+    Inception {
+        /// 1×1.
+        single: Convolution,
+        /// 1×1, then 3×3.
+        three: [Convolution; 2],
+        /// 1×1, then twice 3×3: the view of one 5×5.
+        five: [Convolution; 3],
+        /// 3×3 max-pooling, then 1×1.
+        pooled: Convolution,
+    },
+    /// See [`super::mobile`].
+    Separable([Convolution; 2]),
+}
+
+impl Convolution {
+    /// One of 3×3 with batch norm.
+    pub fn three(inputs: usize, outputs: usize) -> Self {
+        Self { inputs, outputs, side: 3, groups: 1, norm: true }
+    }
+
+    /// One of 1×1 with batch norm.
+    pub fn one(inputs: usize, outputs: usize) -> Self {
+        Self { side: 1, ..Self::three(inputs, outputs) }
+    }
+
+    /// One of 3×3 of each channel by itself, with batch norm.
+    pub fn depthwise(channels: usize) -> Self {
+        Self { groups: channels, ..Self::three(channels, channels) }
+    }
+
+    fn weights(&self) -> u64 {
+        (self.side * self.side * (self.inputs / self.groups) * self.outputs) as u64
+    }
+
+    /// Weights, and a bias or the two parts of batch norm.
+    fn parameters(&self) -> u64 {
+        self.weights() + (self.outputs * if self.norm { 2 } else { 1 }) as u64
+    }
+}
+
+impl BlockPlan {
+    fn convolutions(&self) -> Vec<Convolution> {
+        match self {
+            Self::Residual(layers) | Self::Separable(layers) => layers.to_vec(),
+            Self::Inception { single, three, five, pooled } => {
+                [&[*single][..], &three[..], &five[..], &[*pooled][..]].concat()
+            }
+        }
+    }
+
+    fn outputs(&self) -> usize {
+        match self {
+            Self::Residual([_, last]) | Self::Separable([_, last]) => last.outputs,
+            Self::Inception { single, three, five, pooled } => {
+                single.outputs + three[1].outputs + five[2].outputs + pooled.outputs
+            }
+        }
+    }
+}
+
+impl StagePlan {
+    /// All convolutions in the order of the forward pass.
+    pub fn convolutions(&self) -> impl Iterator<Item = Convolution> + '_ {
+        self.layers.iter().copied().chain(self.blocks.iter().flat_map(BlockPlan::convolutions))
+    }
+
+    fn outputs(&self) -> usize {
+        let blocks = self.blocks.last().map(BlockPlan::outputs);
+        blocks.or_else(|| self.layers.last().map(|layer| layer.outputs)).unwrap_or(0)
+    }
+}
+
+impl Plan {
+    /// Numbers that go into the hidden layer, or else into the head.
+    pub fn features(&self) -> usize {
+        let channels = self.stages.last().map_or(1, StagePlan::outputs);
+        let side = CROP_SIDE >> self.stages.len();
+        if self.hidden.is_some() { channels * side * side } else { channels }
+    }
+
+    /// See [`super::Architecture::parameters`].
+    pub fn parameters(&self) -> u64 {
+        let convolutions = self.stages.iter().flat_map(StagePlan::convolutions);
+        let full = self.full().map(|[inputs, outputs]| (inputs + 1) * outputs);
+        convolutions.map(|convolution| convolution.parameters()).sum::<u64>() + full.sum::<u64>()
+    }
+
+    /// See [`super::Architecture::multiply_adds`].
+    pub fn multiply_adds(&self) -> u64 {
+        let of_stage = |(index, stage): (usize, &StagePlan)| {
+            let side = (CROP_SIDE >> index) as u64;
+            stage.convolutions().map(|convolution| side * side * convolution.weights()).sum::<u64>()
+        };
+        let full = self.full().map(|[inputs, outputs]| inputs * outputs);
+        self.stages.iter().enumerate().map(of_stage).sum::<u64>() + full.sum::<u64>()
+    }
+
+    /// Inputs and outputs of the fully connected layers.
+    fn full(&self) -> impl Iterator<Item = [u64; 2]> {
+        let (features, classes) = (self.features(), Expression::COUNT);
+        let layers = match self.hidden {
+            Some(hidden) => vec![[features, hidden], [hidden, classes]],
+            None => vec![[features, classes]],
+        };
+        layers.into_iter().map(|sizes| sizes.map(|size| size as u64))
+    }
+}

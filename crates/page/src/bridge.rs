@@ -1,0 +1,190 @@
+//! The page's side: starts the worker, sends commands, hands events on.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo::file::ObjectUrl;
+use js_sys::Reflect;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{ErrorEvent, File, ImageBitmap, MessageEvent, Worker};
+
+use mien_browser::site;
+use mien_browser::thrown::describe;
+use mien_browser::wire::{from_message, to_message};
+use mien_protocol::Fault;
+use mien_protocol::{BackendChoice, Command, Event, Fallback, Problem, ProblemKind};
+
+/// Where the page tells the worker's script, in `<meta name="engine" content="…">`: named by its content, so that page and
+/// engine are of one version.
+const SCRIPT: &str = "engine";
+
+/// A handle on the engine; clones are the same engine.
+#[derive(Clone)]
+pub struct Engine(Rc<Inner>);
+
+struct Inner {
+    listener: Rc<Listener>,
+    running: RefCell<Running>,
+}
+
+struct Listener {
+    word: fn(Fault) -> String,
+    on_event: Box<dyn Fn(Event, JsValue)>,
+    /// Whether the worker crashed or lost its GPU: its device is in no state to be used again.
+    broken: Cell<bool>,
+}
+
+impl Listener {
+    fn hear(&self, event: Event, beside: JsValue) {
+        if matches!(event, Event::Failed { .. } | Event::Ready { fallback: Some(Fallback::Lost { .. }), .. }) {
+            self.broken.set(true);
+        }
+        (self.on_event)(event, beside);
+    }
+
+    fn fail(&self, problem: Problem) {
+        self.hear(Event::Failed { problem }, JsValue::UNDEFINED);
+    }
+
+    fn problem(&self, fault: Fault) -> Problem {
+        problem((self.word)(fault))
+    }
+}
+
+struct Running {
+    worker: Worker,
+    /// Messages for a worker that is still loading: it would not hear them.
+    waiting: Rc<RefCell<Option<Vec<Message>>>>,
+    _script: ObjectUrl,
+    _on_message: Closure<dyn Fn(MessageEvent)>,
+    _on_error: Closure<dyn Fn(ErrorEvent)>,
+}
+
+/// What is posted, and what of it is transferred.
+type Message = (js_sys::Array, js_sys::Array);
+
+impl PartialEq for Engine {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Engine {
+    /// Starts the worker. Every event it sends, a crash included, is handed to `on_event`, with what travels beside it.
+    /// `word` words what goes wrong on this side.
+    ///
+    /// # Errors
+    /// When the browser does not start workers.
+    pub fn spawn(word: fn(Fault) -> String, on_event: impl Fn(Event, JsValue) + 'static) -> Result<Self, Problem> {
+        let listener = Rc::new(Listener { word, on_event: Box::new(on_event), broken: Cell::new(false) });
+        let running = RefCell::new(Running::spawn(&listener)?);
+        Ok(Self(Rc::new(Inner { listener, running })))
+    }
+
+    /// Starts the engine, or changes it over to a backend. After a failure it begins in a fresh worker, which frees the
+    /// device whatever state it was in; then all that the old one held is gone, and this tells so with `true`. Its language
+    /// is told first.
+    pub fn start(&self, choice: BackendChoice, language: &str) -> bool {
+        let fresh = self.0.listener.broken.take();
+        if fresh {
+            match Running::spawn(&self.0.listener) {
+                Ok(running) => *self.0.running.borrow_mut() = running,
+                Err(problem) => {
+                    self.0.listener.fail(problem);
+                    return fresh;
+                }
+            }
+        }
+        self.speak(language);
+        self.send(&Command::Start { choice });
+        fresh
+    }
+
+    /// Tells the engine which language the page speaks.
+    pub fn speak(&self, language: &str) {
+        self.send(&Command::Speak { tag: language.to_owned() });
+    }
+
+    /// Sends a command.
+    pub fn send(&self, command: &Command) {
+        self.send_beside(command, &JsValue::UNDEFINED);
+    }
+
+    /// Sends a command with files, which stay readable on this side.
+    pub fn send_files(&self, command: &Command, files: &[File]) {
+        self.send_beside(command, &files.iter().collect::<js_sys::Array>());
+    }
+
+    /// Sends a command with something beside it, of which the engine gets a copy.
+    pub fn send_beside(&self, command: &Command, beside: &JsValue) {
+        self.post(command, beside, &js_sys::Array::new());
+    }
+
+    /// Sends a command with a picture, which is transferred: it is empty on this side afterwards.
+    pub fn send_picture(&self, command: &Command, picture: &ImageBitmap) {
+        self.post(command, picture, &js_sys::Array::of1(picture));
+    }
+
+    fn post(&self, command: &Command, beside: &JsValue, transfer: &js_sys::Array) {
+        if let Err(problem) = self.try_post(command, beside, transfer) {
+            self.0.listener.fail(problem);
+        }
+    }
+
+    fn try_post(&self, command: &Command, beside: &JsValue, transfer: &js_sys::Array) -> Result<(), Problem> {
+        let command = to_message(command).map_err(|_| self.0.listener.problem(Fault::Unwritable))?;
+        let message = js_sys::Array::of2(&command, beside);
+        let running = self.0.running.borrow();
+        if let Some(waiting) = running.waiting.borrow_mut().as_mut() {
+            waiting.push((message, transfer.clone()));
+            return Ok(());
+        }
+        running.worker.post_message_with_transfer(&message, transfer).map_err(|error| problem(describe(&error)))
+    }
+}
+
+impl Running {
+    fn spawn(listener: &Rc<Listener>) -> Result<Self, Problem> {
+        let script = site::meta(SCRIPT).ok_or_else(|| listener.problem(Fault::Unnamed))?;
+        let (worker, script) = site::worker(&script).map_err(|error| problem(describe(&error)))?;
+        let waiting = Rc::new(RefCell::new(Some(Vec::<Message>::new())));
+        let (hearing, queued, heard_by) = (Rc::clone(listener), Rc::clone(&waiting), worker.clone());
+        let on_message = Closure::new(move |message: MessageEvent| {
+            for (message, transfer) in queued.take().unwrap_or_default() {
+                if let Err(error) = heard_by.post_message_with_transfer(&message, &transfer) {
+                    hearing.fail(problem(describe(&error)));
+                }
+            }
+            let parts: js_sys::Array = message.data().unchecked_into();
+            // Its own words would weigh more in the page's program than they say.
+            let event = from_message(&parts.get(0))
+                .unwrap_or_else(|_| Event::Failed { problem: hearing.problem(Fault::Unreadable) });
+            hearing.hear(event, parts.get(1));
+        });
+        let hearing = Rc::clone(listener);
+        let on_error = Closure::new(move |error: ErrorEvent| {
+            hearing.fail(message(&error).map_or_else(|| hearing.problem(Fault::Missing), problem));
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Ok(Self { worker, waiting, _script: script, _on_message: on_message, _on_error: on_error })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
+
+/// A script that does not arrive is an error without a message.
+fn message(error: &ErrorEvent) -> Option<String> {
+    Reflect::get(error, &"message".into()).ok()?.as_string()
+}
+
+fn problem(detail: String) -> Problem {
+    Problem { kind: ProblemKind::Worker, detail }
+}

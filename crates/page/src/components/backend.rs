@@ -1,0 +1,63 @@
+//! What the network runs on: shown, and chosen.
+
+use web_sys::HtmlSelectElement;
+use yew::{Callback, Html, Properties, TargetCast, component, html, use_context};
+
+use crate::controller::Controller;
+use crate::format::percent;
+use crate::state::EngineState;
+use crate::text;
+use mien_core::number::fixed;
+use mien_protocol::BackendChoice;
+
+const CHOICES: [BackendChoice; 3] = [BackendChoice::Auto, BackendChoice::WebGpu, BackendChoice::Cpu];
+
+#[derive(PartialEq, Properties)]
+pub struct BackendPanelProps {
+    /// How the engine is.
+    pub engine: EngineState,
+    /// What the visitor wants it to run on.
+    pub choice: BackendChoice,
+}
+
+/// The engine's state in a few words, its progress, and the choice of backend.
+#[component]
+pub fn BackendPanel(props: &BackendPanelProps) -> Html {
+    let controller = use_context::<Controller>();
+    let onchange = Callback::from(move |event: yew::Event| {
+        let chosen = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
+        let choice = chosen.and_then(|index| CHOICES.get(usize::try_from(index).ok()?).copied());
+        if let (Some(controller), Some(choice)) = (&controller, choice) {
+            controller.choose(choice);
+        }
+    });
+    let (state, backend, share) = match &props.engine {
+        EngineState::Starting { share, .. } => ("loading", None, Some(*share)),
+        EngineState::Ready { backend, .. } => ("ready", Some(backend.name()), None),
+        EngineState::Failed(_) => ("failed", None, None),
+    };
+    let text = text::engine(&props.engine);
+    html! {
+        <div class="backend" data-testid="backend" data-state={state} data-backend={backend}>
+            <span class="lamp" aria-hidden="true"></span>
+            // Where there is little room it shows but its beginning.
+            <span class="backend-text" role="status" title={text.clone()}>{ text }</span>
+            if let Some(share) = share {
+                // Beside the status, since screen readers would read out every step.
+                <span class="backend-share" aria-hidden="true">{ percent(share) }</span>
+                <progress
+                    class="engine-progress"
+                    data-testid="engine-progress"
+                    max="1"
+                    value={fixed(f64::from(share), 3)}
+                    aria-label={text::ENGINE_PROGRESS}
+                />
+            }
+            <select class="select" data-testid="backend-choice" aria-label={text::RUN_ON} {onchange}>
+                for choice in CHOICES {
+                    <option selected={choice == props.choice}>{ text::choice(choice) }</option>
+                }
+            </select>
+        </div>
+    }
+}

@@ -1,0 +1,50 @@
+//! The ways to get a set.
+
+use yew::{Callback, Html, Properties, component, html, use_context};
+
+use super::super::file::FileButton;
+use super::super::icons::{Icon, Picture};
+use crate::controller::Controller;
+use crate::text::dataset as text;
+
+#[derive(PartialEq, Properties)]
+pub struct ChooseProps {
+    /// Whether there is no set yet, so that the buttons are what the page is about.
+    #[prop_or_default]
+    pub first: bool,
+}
+
+/// A file, a folder, or by hand.
+#[component]
+pub fn Choose(props: &ChooseProps) -> Html {
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let on_files = {
+        let controller = controller.clone();
+        Callback::from(move |files| controller.open_set(files))
+    };
+    let make = Callback::from(move |_| controller.create_set(text::MAKE_NAME.into()));
+    html! {
+        <div class="tools">
+            <FileButton
+                testid="dataset-input"
+                label={text::CHOOSE_FILE}
+                hint={Some(text::CHOOSE_FILE_HINT)}
+                picture={Picture::Table}
+                accept={Some(".csv,.gz,.zip,text/csv,application/gzip,application/zip")}
+                primary={props.first}
+                on_files={on_files.clone()}
+            />
+            <FileButton
+                testid="dataset-folder"
+                label={text::CHOOSE_FOLDER}
+                hint={Some(text::CHOOSE_FOLDER_HINT)}
+                picture={Picture::Folder}
+                folder={true}
+                {on_files}
+            />
+            <button type="button" class="button" data-testid="dataset-create" onclick={make}>
+                <Icon picture={Picture::Hand} />{ text::MAKE }
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,166 @@
+//! Images that are there more than once, or show nothing.
+
+use std::rc::Rc;
+
+use yew::{Callback, Html, Properties, component, html, use_context, use_effect_with, use_memo};
+
+use super::thumb::{Pixels, Thumb};
+use crate::controller::{Controller, Place};
+use crate::state::{Action, DatasetAction, Filter, Only};
+use crate::text::dataset as text;
+use mien_core::dataset::Split;
+use mien_core::expression::Expression;
+use mien_protocol::{Exploration, SetSummary};
+
+/// So many groups are listed, those first that do most harm.
+const LISTED: usize = 24;
+
+#[derive(PartialEq, Properties)]
+pub struct DuplicatesProps {
+    /// The set.
+    pub set: Rc<SetSummary>,
+    /// What was found in it, once it is.
+    pub found: Option<Rc<Exploration>>,
+    /// How often pixels have arrived.
+    pub arrivals: u32,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// What is remarkable about a group of the same image.
+#[derive(Clone, PartialEq)]
+struct Group {
+    samples: Rc<[u32]>,
+    labels: Vec<&'static str>,
+    splits: Vec<&'static str>,
+}
+
+impl Group {
+    fn of(set: &SetSummary, samples: &[u32]) -> Self {
+        let (mut labels, mut splits) = (Vec::new(), Vec::new());
+        for &sample in samples {
+            let label = set.label(sample as usize).map_or("", Expression::name);
+            let split = set.split(sample as usize).map_or("", Split::name);
+            if !labels.contains(&label) {
+                labels.push(label);
+            }
+            if !splits.contains(&split) {
+                splits.push(split);
+            }
+        }
+        Self { samples: samples.into(), labels, splits }
+    }
+
+    fn conflicts(&self) -> bool {
+        self.labels.len() > 1
+    }
+
+    fn crosses(&self) -> bool {
+        self.splits.len() > 1
+    }
+}
+
+/// What was found, what it means, and the worst of it to look at.
+#[component]
+pub fn Duplicates(props: &DuplicatesProps) -> Html {
+    let controller = use_context::<Controller>();
+    let groups = use_memo((Rc::clone(&props.set), props.found.clone()), |(set, found)| {
+        let groups = found.iter().flat_map(|found| &found.duplicates);
+        let mut groups: Vec<Group> = groups.map(|samples| Group::of(set, samples)).collect();
+        groups.sort_by_key(|group| (!group.conflicts(), !group.crosses()));
+        groups
+    });
+    {
+        let (controller, set) = (controller.clone(), props.set.id);
+        let wanted: Vec<u32> = groups.iter().take(LISTED).filter_map(|group| group.samples.first().copied()).collect();
+        use_effect_with((set, wanted, props.set.len()), move |(set, wanted, _)| {
+            if let Some(controller) = controller {
+                controller.want_pixels(Place::Duplicates, *set, wanted.clone());
+            }
+        });
+    }
+    let (Some(controller), Some(found)) = (controller, &props.found) else {
+        return html! {
+            <section class="card">
+                <h2>{ text::DUPLICATES }</h2>
+                <p class="muted">{ text::LOOKING }</p>
+            </section>
+        };
+    };
+    let copies: usize = groups.iter().map(|group| group.samples.len()).sum();
+    let across = groups.iter().filter(|group| group.crosses()).count();
+    let conflicts = groups.iter().filter(|group| group.conflicts()).count();
+    html! {
+        <section
+            class="card"
+            data-testid="dataset-duplicates"
+            data-groups={groups.len().to_string()}
+            data-across={across.to_string()}
+            data-conflicts={conflicts.to_string()}
+            data-flat={found.flat.len().to_string()}
+        >
+            <h2>{ text::DUPLICATES }</h2>
+            if groups.is_empty() {
+                <p>{ text::NO_DUPLICATES }</p>
+            } else {
+                for sentence in text::duplicates(groups.len(), copies - groups.len(), across, conflicts) {
+                    <p>{ sentence }</p>
+                }
+                <ul class="copies">
+                    for group in groups.iter().take(LISTED) {
+                        <li>{ entry(props, &controller, group) }</li>
+                    }
+                </ul>
+                <div class="tools">
+                    { show(props, Only::Duplicates, "show-duplicates") }
+                    if groups.len() > LISTED {
+                        <span class="muted">{ text::and_more(groups.len() - LISTED) }</span>
+                    }
+                </div>
+            }
+            if found.flat.is_empty() {
+                <p>{ text::NO_FLAT }</p>
+            } else {
+                <p>{ text::flat(found.flat.len()) }</p>
+                <div class="tools">{ show(props, Only::Flat, "show-flat") }</div>
+            }
+            <p class="muted">{ text::left_out(found.left_out as usize) }</p>
+        </section>
+    }
+}
+
+fn shows(props: &DuplicatesProps, only: Only) -> Callback<yew::MouseEvent> {
+    let dispatch = props.dispatch.clone();
+    Callback::from(move |_| {
+        let filter = Filter { only: Some(only.clone()), ..Filter::default() };
+        dispatch.emit(Action::Dataset(DatasetAction::Filter(filter)));
+        super::grid::scroll_to();
+    })
+}
+
+fn show(props: &DuplicatesProps, only: Only, testid: &'static str) -> Html {
+    html! {
+        <button type="button" class="button" data-testid={testid} onclick={shows(props, only)}>{ text::SHOW }</button>
+    }
+}
+
+fn entry(props: &DuplicatesProps, controller: &Controller, group: &Group) -> Html {
+    let pixels = group.samples.first().and_then(|&sample| controller.pixels(props.set.id, sample)).map(Pixels);
+    html! {
+        <button type="button" class="copy" title={text::SHOW} onclick={shows(props, Only::These(Rc::clone(&group.samples)))}>
+            <Thumb {pixels} />
+            <span class="copy-facts">
+                <span><strong>{ text::copies(group.samples.len()) }</strong>{ ": " }{ group.labels.join(", ") }</span>
+                <span class="muted">{ group.splits.join(", ") }</span>
+                <span class="marks">
+                    if group.conflicts() {
+                        <span class="mark bad">{ text::CONFLICT }</span>
+                    }
+                    if group.crosses() {
+                        <span class="mark">{ text::ACROSS }</span>
+                    }
+                </span>
+            </span>
+        </button>
+    }
+}

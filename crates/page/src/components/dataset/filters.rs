@@ -1,0 +1,166 @@
+//! Which images are shown.
+
+use std::rc::Rc;
+
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html};
+
+use super::super::icons::{Icon, Picture};
+use crate::state::{Action, DatasetAction, Filter, Only};
+use crate::text;
+use crate::text::dataset as words;
+use mien_core::dataset::Split;
+use mien_core::expression::Expression;
+use mien_protocol::SetSummary;
+
+#[derive(PartialEq, Properties)]
+pub struct FiltersProps {
+    /// The set.
+    pub set: Rc<SetSummary>,
+    /// What is chosen.
+    pub filter: Filter,
+    /// Whether it is known what the network took the images for.
+    pub predicted: bool,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// The choices, each of which narrows what is shown.
+#[component]
+pub fn Filters(props: &FiltersProps) -> Html {
+    let filter = &props.filter;
+    let classes = || Expression::ALL.map(|class| text::expression(class).into()).to_vec();
+    let label = choice(
+        props,
+        (&words::FILTER_CLASS, "filter-class"),
+        classes(),
+        filter.label.map(Expression::index),
+        |filter, index| filter.label = index.and_then(Expression::from_index),
+    );
+    let split = choice(
+        props,
+        (&words::FILTER_SPLIT, "filter-split"),
+        Split::ALL.map(|split| split.name().to_owned()).to_vec(),
+        filter.split.map(Split::index),
+        |filter, index| filter.split = index.and_then(|index| Split::ALL.get(index).copied()),
+    );
+    let mut only = vec![words::FILTER_DUPLICATES.into(), words::FILTER_FLAT.into()];
+    let chosen = filter.only.as_ref().map(|only| match only {
+        Only::Duplicates => 0,
+        Only::Flat => 1,
+        Only::These(_) => 2,
+    });
+    let these = match &filter.only {
+        Some(Only::These(these)) => {
+            only.push(words::FILTER_THESE.into());
+            Some(Rc::clone(these))
+        }
+        _ => None,
+    };
+    let only = choice(props, (&words::FILTER_ONLY, "filter-only"), only, chosen, move |filter, index| {
+        filter.only = match index {
+            Some(0) => Some(Only::Duplicates),
+            Some(1) => Some(Only::Flat),
+            Some(_) => these.clone().map(Only::These),
+            None => None,
+        };
+    });
+    html! {
+        <div class="filters" role="group" aria-label={words::IMAGES_TITLE}>
+            { label }
+            { split }
+            for (place, group) in props.set.groups.iter().enumerate() {
+                { group_choice(props, place, &group.name, &group.values) }
+            }
+            if props.predicted {
+                { predicted(props, classes()) }
+            }
+            { only }
+            { row(props) }
+            if *filter != Filter::default() {
+                <button
+                    type="button"
+                    class="button"
+                    data-testid="filter-clear"
+                    onclick={change(props, |filter, ()| *filter = Filter::default()).reform(|_| ())}
+                >
+                    <Icon picture={Picture::Close} />{ words::FILTER_CLEAR }
+                </button>
+            }
+        </div>
+    }
+}
+
+/// Calls back with a changed filter.
+fn change<T: 'static>(props: &FiltersProps, change: impl Fn(&mut Filter, T) + 'static) -> Callback<T> {
+    let (filter, dispatch) = (props.filter.clone(), props.dispatch.clone());
+    Callback::from(move |value| {
+        let mut filter = filter.clone();
+        change(&mut filter, value);
+        dispatch.emit(Action::Dataset(DatasetAction::Filter(filter)));
+    })
+}
+
+fn choice(
+    props: &FiltersProps,
+    (label, testid): (&str, &'static str),
+    options: Vec<String>,
+    chosen: Option<usize>,
+    choose: impl Fn(&mut Filter, Option<usize>) + 'static,
+) -> Html {
+    // The first option is any.
+    let onchange = change(props, choose).reform(|event: yew::Event| {
+        let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
+        index.and_then(|index| usize::try_from(index - 1).ok())
+    });
+    html! {
+        <label class="filter">
+            <span>{ label.to_owned() }</span>
+            <select class="select" data-testid={testid} {onchange}>
+                <option selected={chosen.is_none()}>{ words::FILTER_ANY }</option>
+                for (index, option) in options.into_iter().enumerate() {
+                    <option selected={chosen == Some(index)}>{ option }</option>
+                }
+            </select>
+        </label>
+    }
+}
+
+fn group_choice(props: &FiltersProps, place: usize, name: &str, values: &[String]) -> Html {
+    let chosen = props.filter.group.filter(|(column, _)| *column == place).map(|(_, code)| usize::from(code));
+    let named = |value: &String| if value.is_empty() { words::BLANK.into() } else { value.clone() };
+    choice(props, (name, "filter-group"), values.iter().map(named).collect(), chosen, move |filter, index| {
+        filter.group = index.and_then(|index| Some((place, u8::try_from(index).ok()?)));
+    })
+}
+
+fn predicted(props: &FiltersProps, mut options: Vec<String>) -> Html {
+    options.push(words::FILTER_MISTAKEN.into());
+    let filter = &props.filter;
+    let chosen = filter.predicted.map(Expression::index).or(filter.mistaken.then_some(Expression::COUNT));
+    choice(props, (&words::FILTER_PREDICTED, "filter-predicted"), options, chosen, |filter, index| {
+        filter.predicted = index.and_then(Expression::from_index);
+        filter.mistaken = index == Some(Expression::COUNT);
+    })
+}
+
+fn row(props: &FiltersProps) -> Html {
+    let oninput = change(props, |filter, row| filter.row = row).reform(|event: InputEvent| {
+        event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.value().trim().parse().ok())
+    });
+    html! {
+        <label class="filter">
+            <span>{ words::FILTER_ROW }</span>
+            <input
+                type="number"
+                class="select number"
+                data-testid="filter-row"
+                min="1"
+                step="1"
+                inputmode="numeric"
+                value={props.filter.row.map(|row| row.to_string()).unwrap_or_default()}
+                {oninput}
+            />
+        </label>
+    }
+}

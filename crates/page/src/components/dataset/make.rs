@@ -1,0 +1,263 @@
+//! Filling a set by hand, from the camera and from photos.
+
+use std::rc::Rc;
+
+use web_sys::HtmlSelectElement;
+use yew::{
+    Callback, Html, KeyboardEvent, Properties, TargetCast, classes, component, html, use_context, use_effect_with,
+};
+
+use super::super::Stage;
+use super::super::file::FileButton;
+use super::super::icons::{Icon, Picture};
+use crate::controller::Controller;
+use crate::format::grouped;
+use crate::state::{Action, CameraState, DatasetAction, EngineState, Hand, Placing, Stream};
+use crate::text;
+use crate::text::dataset as words;
+use mien_core::expression::Expression;
+use mien_protocol::SetSummary;
+
+#[derive(PartialEq, Properties)]
+pub struct MakeProps {
+    /// The set.
+    pub set: Rc<SetSummary>,
+    /// How it is filled.
+    pub hand: Hand,
+    /// The camera.
+    pub stream: Stream,
+    /// How the engine is.
+    pub engine: EngineState,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// The camera, the classes, the button to hold, and photos.
+#[component]
+pub fn Make(props: &MakeProps) -> Html {
+    let controller = use_context::<Controller>();
+    {
+        // Who looks at another set, or leaves the page, holds nothing any more.
+        let controller = controller.clone();
+        use_effect_with(props.set.id, move |_| {
+            move || {
+                if let Some(controller) = controller {
+                    controller.release_capture();
+                }
+            }
+        });
+    }
+    let Some(controller) = controller else { return Html::default() };
+    html! {
+        <section class="card make" data-testid="dataset-make">
+            <h2>{ words::HAND }</h2>
+            <p class="muted">{ words::HAND_HINT }</p>
+            <div class="make-parts">
+                { camera(props, &controller) }
+                <div class="make-controls">
+                    { classes_of(props) }
+                    { placing(props) }
+                    { hold(props, &controller) }
+                    <div class="tools">
+                        { photos(props, &controller) }
+                        { undo(props, &controller) }
+                    </div>
+                    if props.hand.waiting > 0 {
+                        <p class="muted" role="status">{ words::photos_waiting(props.hand.waiting) }</p>
+                    }
+                </div>
+            </div>
+        </section>
+    }
+}
+
+fn camera(props: &MakeProps, controller: &Controller) -> Html {
+    let stream = &props.stream;
+    let on = stream.camera != CameraState::Off;
+    let waiting = match (&props.engine, stream.camera) {
+        (_, CameraState::Off) => None,
+        (_, state) if state != CameraState::On || stream.size.0 == 0 => Some(text::camera_wait(state)),
+        (engine, _) if stream.reading.is_none() => Some(text::waiting(engine)),
+        _ => stream.reading.as_ref().filter(|reading| reading.faces.is_empty()).map(|_| words::HAND_NO_FACE),
+    };
+    let toggle = {
+        let controller = controller.clone();
+        Callback::from(move |_| if on { controller.stop_feed() } else { controller.start_camera(None) })
+    };
+    let (label, testid, picture) = if on {
+        (text::CAMERA_STOP, "camera-stop", Picture::Stop)
+    } else {
+        (text::CAMERA_START, "camera-start", Picture::Camera)
+    };
+    html! {
+        <div class="make-camera">
+            <Stage
+                picture={on.then(|| controller.video().into())}
+                size={stream.size}
+                mirrored={stream.mirrored()}
+                reading={stream.reading.clone().filter(|_| on)}
+                waiting={waiting.map(yew::AttrValue::from)}
+                share={None::<f32>}
+            >
+                <p class="muted">{ words::HAND_CAMERA_FIRST }</p>
+            </Stage>
+            <button type="button" class={classes!("button", (!on).then_some("primary"))} data-testid={testid} onclick={toggle}>
+                <Icon {picture} />{ label }
+            </button>
+        </div>
+    }
+}
+
+fn classes_of(props: &MakeProps) -> Html {
+    html! {
+        <div class="make-classes" role="group" aria-label={words::HAND_CLASS}>
+            for class in Expression::ALL {
+                {{
+                    let count = props.set.labels.iter().filter(|&&of| of == class.index() as u8).count();
+                    let (dispatch, hand) = (props.dispatch.clone(), props.hand.clone());
+                    let onclick = Callback::from(move |_| {
+                        let hand = Hand { label: class, ..hand.clone() };
+                        dispatch.emit(Action::Dataset(DatasetAction::Hand(hand)));
+                    });
+                    html! {
+                        <button
+                            type="button"
+                            class="button make-class"
+                            data-testid="make-class"
+                            data-class={class.name()}
+                            data-count={count.to_string()}
+                            aria-pressed={(props.hand.label == class).to_string()}
+                            {onclick}
+                        >
+                            { text::expression(class) }<span class="muted number">{ grouped(count) }</span>
+                        </button>
+                    }
+                }}
+            }
+        </div>
+    }
+}
+
+fn placing(props: &MakeProps) -> Html {
+    let (dispatch, hand) = (props.dispatch.clone(), props.hand.clone());
+    let onchange = Callback::from(move |event: yew::Event| {
+        let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
+        if let Some(&placing) = index.and_then(|index| Placing::ALL.get(usize::try_from(index).ok()?)) {
+            dispatch.emit(Action::Dataset(DatasetAction::Hand(Hand { placing, ..hand.clone() })));
+        }
+    });
+    html! {
+        <label class="filter">
+            <span>{ words::HAND_PLACING }</span>
+            <select class="select" data-testid="make-placing" {onchange}>
+                for placing in Placing::ALL {
+                    <option selected={props.hand.placing == placing}>{ words::placing(placing) }</option>
+                }
+            </select>
+            <span class="muted">{ words::HAND_PLACING_HINT }</span>
+        </label>
+    }
+}
+
+/// The button to hold: with the mouse, a finger, Space or Enter.
+fn hold(props: &MakeProps, controller: &Controller) -> Html {
+    let Hand { label, placing, .. } = props.hand;
+    let set = props.set.id;
+    let split = placing.split(props.hand.before(set, label));
+    let start = {
+        let controller = controller.clone();
+        let view = props.stream.reading.clone();
+        Rc::new(move || {
+            if let Some(view) = &view {
+                controller.hold_capture(set, label, split, view);
+            }
+        })
+    };
+    let stop = {
+        let controller = controller.clone();
+        Rc::new(move || controller.release_capture())
+    };
+    let is_press = |event: &KeyboardEvent| matches!(event.key().as_str(), " " | "Enter");
+    let onkeydown = {
+        let start = Rc::clone(&start);
+        Callback::from(move |event: KeyboardEvent| {
+            if is_press(&event) {
+                event.prevent_default();
+                if !event.repeat() {
+                    start();
+                }
+            }
+        })
+    };
+    let onkeyup = {
+        let stop = Rc::clone(&stop);
+        Callback::from(move |event: KeyboardEvent| {
+            if is_press(&event) {
+                event.prevent_default();
+                stop();
+            }
+        })
+    };
+    let lets_go = || {
+        let stop = Rc::clone(&stop);
+        move || stop()
+    };
+    let (up, cancelled, lost, blurred) = (lets_go(), lets_go(), lets_go(), lets_go());
+    let onpointerdown = Callback::from(move |event: yew::PointerEvent| {
+        // The pointer may slip off the button, or the button from under the pointer: it is still held.
+        if let Some(button) = event.target_dyn_into::<web_sys::Element>() {
+            button.set_pointer_capture(event.pointer_id()).ok();
+        }
+        start();
+    });
+    let ready = props.stream.camera == CameraState::On && props.stream.reading.is_some();
+    html! {
+        <button
+            type="button"
+            class={classes!("button", "primary", "hold", props.hand.capturing.then_some("holding"))}
+            data-testid="make-hold"
+            disabled={!ready}
+            {onpointerdown}
+            onpointerup={Callback::from(move |_| up())}
+            onpointercancel={Callback::from(move |_| cancelled())}
+            onlostpointercapture={Callback::from(move |_| lost())}
+            onblur={Callback::from(move |_| blurred())}
+            oncontextmenu={Callback::from(|event: yew::MouseEvent| event.prevent_default())}
+            {onkeydown}
+            {onkeyup}
+        >
+            <Icon picture={Picture::Shutter} />
+            { if props.hand.capturing { words::HAND_HOLDING } else { words::HAND_HOLD } }{ ": " }
+            { text::expression(label) }
+        </button>
+    }
+}
+
+fn photos(props: &MakeProps, controller: &Controller) -> Html {
+    let Hand { label, placing, .. } = props.hand;
+    let (set, before, controller) = (props.set.id, props.hand.before(props.set.id, label), controller.clone());
+    let on_files = Callback::from(move |files: Vec<web_sys::File>| {
+        let placed = files.into_iter().enumerate();
+        controller.gather(set, label, placed.map(|(index, file)| (file, placing.split(before + index))).collect());
+    });
+    html! {
+        <FileButton
+            testid="make-photos"
+            label={words::HAND_PHOTOS}
+            picture={Picture::Photo}
+            accept={Some("image/*")}
+            multiple={true}
+            {on_files}
+        />
+    }
+}
+
+fn undo(props: &MakeProps, controller: &Controller) -> Html {
+    let Some(last) = props.hand.last(props.set.id) else { return Html::default() };
+    let controller = controller.clone();
+    html! {
+        <button type="button" class="button" data-testid="make-undo" onclick={Callback::from(move |_| controller.undo_capture(last))}>
+            <Icon picture={Picture::Undo} />{ words::undo(last) }
+        </button>
+    }
+}

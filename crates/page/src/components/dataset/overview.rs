@@ -1,0 +1,116 @@
+//! Which sets there are, and the one looked at in a few words.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use web_sys::HtmlSelectElement;
+use yew::{Callback, Html, Properties, TargetCast, component, html, use_context};
+
+use super::super::icons::{Icon, Picture};
+use super::choose::Choose;
+use crate::controller::Controller;
+use crate::format::grouped;
+use crate::state::{Action, DatasetAction};
+use crate::text::dataset as text;
+use mien_core::dataset::Split;
+use mien_protocol::{SetId, SetSummary};
+
+#[derive(PartialEq, Properties)]
+pub struct OverviewProps {
+    /// All sets.
+    pub sets: BTreeMap<SetId, Rc<SetSummary>>,
+    /// The one looked at.
+    pub set: Rc<SetSummary>,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// The chosen set and the buttons for it.
+#[component]
+pub fn Overview(props: &OverviewProps) -> Html {
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let set = &props.set;
+    let id = set.id;
+    let [training, public, private] =
+        Split::ALL.map(|split| set.splits.iter().filter(|&&of| of == split.index() as u8).count());
+    let act = |act: fn(&Controller, SetId)| {
+        let controller = controller.clone();
+        Callback::from(move |_| act(&controller, id))
+    };
+    html! {
+        <section
+            class="card overview"
+            data-testid="dataset-summary"
+            data-samples={set.len().to_string()}
+            data-training={training.to_string()}
+            data-publictest={public.to_string()}
+            data-privatetest={private.to_string()}
+            data-rejected={set.rejections.count().to_string()}
+            data-name={set.name.clone()}
+            data-handmade={set.handmade.to_string()}
+            data-resplit={set.resplit.to_string()}
+        >
+            <div class="overview-head">
+                if props.sets.len() > 1 {
+                    { chooser(props) }
+                } else {
+                    <h2>{ &set.name }</h2>
+                }
+                <div class="tools">
+                    <button
+                        type="button"
+                        class="button"
+                        data-testid="dataset-export"
+                        title={text::EXPORT_HINT}
+                        disabled={set.is_empty()}
+                        onclick={act(Controller::export_set)}
+                    >
+                        <Icon picture={Picture::Download} />{ text::EXPORT }
+                    </button>
+                    <button type="button" class="button" data-testid="dataset-close" onclick={act(Controller::close_set)}>
+                        <Icon picture={Picture::Close} />{ text::CLOSE }
+                    </button>
+                </div>
+            </div>
+            <p class="muted">{ text::summary(set) }</p>
+            if !set.is_empty() || set.handmade {
+                <dl class="split-figures">
+                    for (split, count) in Split::ALL.into_iter().zip([training, public, private]) {
+                        <div>
+                            <dt>{ split.name() }<span>{ text::split_use(split) }</span></dt>
+                            <dd>{ grouped(count) }</dd>
+                        </div>
+                    }
+                </dl>
+            }
+            if set.resplit {
+                <p class="muted">{ text::RESPLIT_NOW }</p>
+            }
+            for remark in set.remarks.iter() {
+                <p class="remark"><Icon picture={Picture::Word} />{ text::remark(remark) }</p>
+            }
+            <details class="another">
+                <summary>{ text::MORE }</summary>
+                <Choose />
+            </details>
+        </section>
+    }
+}
+
+fn chooser(props: &OverviewProps) -> Html {
+    let ids: Vec<SetId> = props.sets.keys().copied().collect();
+    let dispatch = props.dispatch.clone();
+    let onchange = Callback::from(move |event: yew::Event| {
+        let chosen = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
+        if let Some(id) = chosen.and_then(|index| ids.get(usize::try_from(index).ok()?)) {
+            dispatch.emit(Action::Dataset(DatasetAction::Select(*id)));
+        }
+    });
+    html! {
+        <select class="select" data-testid="dataset-select" aria-label={text::SETS} {onchange}>
+            for set in props.sets.values() {
+                <option selected={set.id == props.set.id}>{ text::choice(set) }</option>
+            }
+        </select>
+    }
+}

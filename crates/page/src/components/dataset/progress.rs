@@ -1,0 +1,100 @@
+//! How a loading goes, and how it ended.
+
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
+
+use super::super::icons::{Icon, Picture};
+use super::super::notices::Message;
+use crate::controller::Controller;
+use crate::format::percent;
+use crate::state::{Action, DatasetAction, Failure, Loading};
+use crate::text::dataset as text;
+use mien_core::number::fixed;
+
+#[derive(PartialEq, Properties)]
+pub struct ProgressProps {
+    /// The loading.
+    pub loading: Loading,
+}
+
+/// How far the loading is, with a way out.
+#[component]
+pub fn Progress(props: &ProgressProps) -> Html {
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let loading = &props.loading;
+    let share = fixed(loading.share(), 4);
+    html! {
+        <section class="card loading" data-testid="dataset-progress" data-share={share.clone()} data-accepted={loading.accepted.to_string()}>
+            <p class="loading-name">{ text::loading(&loading.name) }</p>
+            <span class="number">{ percent(loading.share() as f32) }</span>
+            <progress aria-label={text::PROGRESS} max="1" value={share} />
+            <p class="muted number">{ text::progress(loading) }</p>
+            <button
+                type="button"
+                class="button"
+                data-testid="dataset-cancel"
+                onclick={Callback::from(move |_| controller.cancel_loading())}
+            >
+                <Icon picture={Picture::Close} />{ text::CANCEL }
+            </button>
+        </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct FailedProps {
+    /// The loading that failed.
+    pub failure: Failure,
+    /// Whether other sets are there.
+    pub others: bool,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// That a loading failed, and why.
+#[component]
+pub fn Failed(props: &FailedProps) -> Html {
+    let dispatch = props.dispatch.clone();
+    html! {
+        <Message
+            kind="dataset-failed"
+            error={true}
+            what={text::failed(&props.failure.name)}
+            remedy={AttrValue::from(text::sentence(&props.failure.reason))}
+            detail={None::<AttrValue>}
+            on_dismiss={Callback::from(move |()| dispatch.emit(Action::Dataset(DatasetAction::FailureRead)))}
+        >
+            if props.others {
+                <p>{ text::FAILED_STAYS }</p>
+            }
+        </Message>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct ClosedProps {
+    /// The set's name.
+    pub name: AttrValue,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// That a set was closed, with a way to have it back.
+#[component]
+pub fn Closed(props: &ClosedProps) -> Html {
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let dispatch = props.dispatch.clone();
+    html! {
+        <Message
+            kind="dataset-closed"
+            error={false}
+            what={text::closed(&*props.name)}
+            remedy=""
+            detail={None::<AttrValue>}
+            on_dismiss={Callback::from(move |()| dispatch.emit(Action::Dataset(DatasetAction::ClosedOver)))}
+        >
+            <button type="button" class="button" data-testid="dataset-reopen" onclick={Callback::from(move |_| controller.reopen_set())}>
+                <Icon picture={Picture::Undo} />{ text::UNDO }
+            </button>
+        </Message>
+    }
+}

@@ -1,0 +1,54 @@
+//! A 48×48 grey image.
+
+use std::rc::Rc;
+
+use web_sys::HtmlCanvasElement;
+use yew::{AttrValue, Html, Properties, classes, component, html, use_effect_with, use_node_ref};
+
+use crate::sources::picture;
+use mien_core::vision::CROP_SIDE;
+
+/// Pixels that are the same only if they are one and the same, which is quick to tell.
+#[derive(Clone)]
+pub struct Pixels(pub Rc<[u8]>);
+
+impl PartialEq for Pixels {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct ThumbProps {
+    /// Grey bytes, row by row; absent until they arrive.
+    pub pixels: Option<Pixels>,
+    /// Says what it shows; without it, what stands around it does.
+    #[prop_or_default]
+    pub label: Option<AttrValue>,
+}
+
+/// Shows the image pixel by pixel; the style sheet makes it larger.
+#[component]
+pub fn Thumb(props: &ThumbProps) -> Html {
+    let canvas = use_node_ref();
+    {
+        let canvas = canvas.clone();
+        use_effect_with(props.pixels.clone(), move |pixels| {
+            if let (Some(canvas), Some(Pixels(pixels))) = (canvas.cast::<HtmlCanvasElement>(), pixels) {
+                picture::draw_grey(&canvas, pixels);
+            }
+        });
+    }
+    let side = CROP_SIDE.to_string();
+    html! {
+        <canvas
+            ref={canvas}
+            class={classes!("thumb", props.pixels.is_none().then_some("waits"))}
+            width={side.clone()}
+            height={side}
+            role={props.label.is_some().then_some("img")}
+            aria-label={props.label.clone()}
+            aria-hidden={props.label.is_none().then_some("true")}
+        />
+    }
+}

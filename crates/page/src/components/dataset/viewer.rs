@@ -1,0 +1,260 @@
+//! One image in full.
+
+use std::rc::Rc;
+
+use web_sys::HtmlDialogElement;
+use yew::{Callback, Html, KeyboardEvent, Properties, component, html, use_context, use_effect_with, use_node_ref};
+
+use super::super::icons::{Icon, Picture};
+use super::thumb::{Pixels, Thumb};
+use crate::controller::{Controller, Place};
+use crate::format::fixed;
+use crate::language::Text;
+use crate::state::{Action, DatasetAction, Neighbours};
+use crate::text;
+use crate::text::dataset as words;
+use mien_core::dataset::Split;
+use mien_core::expression::Expression;
+use mien_protocol::{Exploration, SetSummary};
+
+#[derive(PartialEq, Properties)]
+pub struct ViewerProps {
+    /// The set.
+    pub set: Rc<SetSummary>,
+    /// The image.
+    pub sample: u32,
+    /// The images among which it stands.
+    pub shown: Rc<Vec<u32>>,
+    /// What was found in the set.
+    pub found: Option<Rc<Exploration>>,
+    /// What the network took it for, where that is known.
+    pub predicted: Option<Expression>,
+    /// An image and those most like it, once they are found.
+    pub neighbours: Option<Neighbours>,
+    /// How often pixels have arrived.
+    pub arrivals: u32,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+impl ViewerProps {
+    fn twins(&self) -> Vec<u32> {
+        let groups = self.found.iter().flat_map(|found| &found.duplicates);
+        let twins = groups.filter(|group| group.contains(&self.sample)).flatten();
+        twins.copied().filter(|&twin| twin != self.sample).collect()
+    }
+
+    fn near(&self) -> Option<&Rc<[(u32, f32)]>> {
+        self.neighbours.as_ref().filter(|found| found.of == self.sample).map(|found| &found.like)
+    }
+
+    /// Place among the images shown, and their number; among all of the set for one that is not among them.
+    fn place(&self) -> (usize, usize) {
+        match self.shown.binary_search(&self.sample) {
+            Ok(place) => (place, self.shown.len()),
+            Err(_) => (self.sample as usize, self.set.len()),
+        }
+    }
+
+    /// The image so many places on.
+    fn step(&self, by: isize) -> Option<u32> {
+        match self.shown.binary_search(&self.sample) {
+            Ok(place) => self.shown.get(place.checked_add_signed(by)?).copied(),
+            Err(_) => {
+                let next = (self.sample as usize).checked_add_signed(by)?;
+                (next < self.set.len()).then_some(next as u32)
+            }
+        }
+    }
+}
+
+/// A dialog with the image, all that is known of it, and what is like it. The browser holds the focus in it, closes it
+/// with Escape, and gives the focus back.
+#[component]
+pub fn Viewer(props: &ViewerProps) -> Html {
+    let controller = use_context::<Controller>();
+    let dialog = use_node_ref();
+    {
+        let dialog = dialog.clone();
+        use_effect_with((), move |()| {
+            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
+                dialog.show_modal().ok();
+            }
+        });
+    }
+    {
+        let controller = controller.clone();
+        use_effect_with((props.set.id, props.sample, props.set.len()), move |(set, sample, _)| {
+            if let Some(controller) = controller {
+                controller.ask_neighbours(*set, *sample);
+            }
+        });
+    }
+    let twins = props.twins();
+    {
+        let (controller, set) = (controller.clone(), props.set.id);
+        let near = props.near().map(|near| near.to_vec()).unwrap_or_default();
+        let mut wanted = vec![props.sample];
+        wanted.extend(near.into_iter().map(|(sample, _)| sample));
+        wanted.extend(&twins);
+        use_effect_with((wanted, props.set.len()), move |(wanted, _)| {
+            if let Some(controller) = controller {
+                controller.want_pixels(Place::Viewer, set, wanted.clone());
+            }
+        });
+    }
+    let Some(controller) = controller else { return Html::default() };
+    let go = |to: Option<u32>| {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |()| {
+            if to.is_some() {
+                dispatch.emit(Action::Dataset(DatasetAction::Open(to)));
+            }
+        })
+    };
+    let (back, next) = (props.step(-1), props.step(1));
+    let onkeydown = {
+        let (go_back, go_next) = (go(back), go(next));
+        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
+            "ArrowLeft" => go_back.emit(()),
+            "ArrowRight" => go_next.emit(()),
+            _ => {}
+        })
+    };
+    let onclose = {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |_| dispatch.emit(Action::Dataset(DatasetAction::Open(None))))
+    };
+    let close = {
+        let dialog = dialog.clone();
+        Callback::from(move |_| {
+            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
+                dialog.close();
+            }
+        })
+    };
+    let (place, all) = props.place();
+    let title = words::image_of(&props.set, props.sample);
+    let pixels = |sample: u32| controller.pixels(props.set.id, sample).map(Pixels);
+    html! {
+        <dialog ref={dialog} class="viewer" data-testid="dataset-viewer" data-sample={props.sample.to_string()} aria-label={title.clone()} {onkeydown} {onclose}>
+            <div class="viewer-head">
+                { step_button("viewer-back", words::VIEWER_BACK, Picture::Back, back.is_some(), &go(back)) }
+                <span class="muted number" aria-live="polite">{ words::place(place, all) }</span>
+                { step_button("viewer-next", words::VIEWER_NEXT, Picture::Next, next.is_some(), &go(next)) }
+                <button
+                    type="button"
+                    class="button bare"
+                    data-testid="viewer-close"
+                    title={words::VIEWER_CLOSE}
+                    aria-label={words::VIEWER_CLOSE}
+                    onclick={close}
+                >
+                    <Icon picture={Picture::Close} />
+                </button>
+            </div>
+            <div class="viewer-image">
+                <Thumb pixels={pixels(props.sample)} label={title} />
+                { facts(props, &controller) }
+            </div>
+            if !twins.is_empty() {
+                <h3>{ words::VIEWER_TWINS }</h3>
+                <ul class="likes" data-testid="viewer-twins">
+                    for twin in twins {
+                        <li>{ like(props, twin, pixels(twin), None) }</li>
+                    }
+                </ul>
+            }
+            <h3>{ words::VIEWER_NEIGHBOURS }</h3>
+            <p class="muted">{ words::VIEWER_NEIGHBOURS_HINT }</p>
+            {
+                match props.near() {
+                    None => html! { <p class="muted">{ words::VIEWER_SEARCHING }</p> },
+                    Some(near) if near.is_empty() => html! { <p class="muted">{ words::VIEWER_NONE }</p> },
+                    Some(near) => html! {
+                        <ul class="likes" data-testid="viewer-neighbours">
+                            for (sample, correlation) in near.iter().copied() {
+                                <li key={sample}>{ like(props, sample, pixels(sample), Some(correlation)) }</li>
+                            }
+                        </ul>
+                    },
+                }
+            }
+        </dialog>
+    }
+}
+
+fn step_button(testid: &'static str, label: Text, picture: Picture, there: bool, go: &Callback<()>) -> Html {
+    // Not disabled, as then the focus would be lost at the last image.
+    html! {
+        <button
+            type="button"
+            class="button bare"
+            data-testid={testid}
+            title={label}
+            aria-label={label}
+            aria-disabled={(!there).then_some("true")}
+            onclick={go.reform(|_| ())}
+        >
+            <Icon {picture} />
+        </button>
+    }
+}
+
+fn facts(props: &ViewerProps, controller: &Controller) -> Html {
+    let (set, sample) = (&props.set, props.sample as usize);
+    let class = |class: Option<Expression>| class.map_or("", |class| text::expression(class).text());
+    let mut facts = vec![
+        (words::VIEWER_ROW.into(), words::row(set, props.sample).to_string()),
+        (words::VIEWER_LABEL.into(), class(set.label(sample)).to_owned()),
+        (words::VIEWER_SPLIT.into(), set.split(sample).map_or("", Split::name).to_owned()),
+    ];
+    if props.predicted.is_some() {
+        facts.push((words::VIEWER_PREDICTED.into(), class(props.predicted).to_owned()));
+    }
+    facts.extend(set.groups.iter().filter_map(|group| {
+        let value = group.values.get(usize::from(*group.codes.get(sample)?))?;
+        Some((group.name.clone(), if value.is_empty() { words::BLANK.into() } else { value.clone() }))
+    }));
+    let flat = props.found.as_ref().is_some_and(|found| found.flat.contains(&props.sample));
+    let remove = {
+        let (controller, set, sample) = (controller.clone(), set.id, props.sample);
+        Callback::from(move |_| controller.remove_image(set, sample))
+    };
+    html! {
+        <div class="viewer-facts">
+            <dl>
+                for (name, value) in facts {
+                    <div>
+                        <dt>{ name }</dt>
+                        <dd>{ value }</dd>
+                    </div>
+                }
+            </dl>
+            if flat {
+                <p class="remark"><Icon picture={Picture::Word} />{ words::VIEWER_FLAT }</p>
+            }
+            if set.handmade {
+                <button type="button" class="button" data-testid="viewer-remove" onclick={remove}>
+                    <Icon picture={Picture::Trash} />{ words::VIEWER_REMOVE }
+                </button>
+            }
+        </div>
+    }
+}
+
+/// Another image, to go to.
+fn like(props: &ViewerProps, sample: u32, pixels: Option<Pixels>, correlation: Option<f32>) -> Html {
+    let dispatch = props.dispatch.clone();
+    let onclick = Callback::from(move |_| dispatch.emit(Action::Dataset(DatasetAction::Open(Some(sample)))));
+    let split = props.set.split(sample as usize).map_or("", Split::name);
+    html! {
+        <button type="button" class="like" aria-label={words::image_of(&props.set, sample)} {onclick}>
+            <Thumb {pixels} />
+            <span>{ props.set.label(sample as usize).map_or("", |class| text::expression(class).text()) }</span>
+            <span class="muted number">
+                { correlation.map_or_else(|| split.to_owned(), |correlation| fixed(f64::from(correlation), 2)) }
+            </span>
+        </button>
+    }
+}

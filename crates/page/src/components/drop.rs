@@ -1,0 +1,28 @@
+//! The veil while a file hovers over the page.
+
+use yew::{Html, Properties, component, html};
+
+use super::icons::{Icon, Picture};
+use crate::settings::Page;
+use crate::text;
+
+#[derive(PartialEq, Properties)]
+pub struct DropProps {
+    /// The current page, which decides what becomes of the file.
+    pub page: Page,
+}
+
+/// Says that the file may be dropped.
+#[component]
+pub fn Drop(props: &DropProps) -> Html {
+    let words = match props.page {
+        Page::Dataset => text::dataset::DROP_HERE,
+        Page::Lesson => text::lesson::DROP_PHOTO,
+        _ => text::DROP_HERE,
+    };
+    html! {
+        <div class="drop" aria-hidden="true">
+            <p><Icon picture={Picture::Photo} />{ words }</p>
+        </div>
+    }
+}

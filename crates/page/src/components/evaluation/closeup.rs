@@ -1,0 +1,270 @@
+//! One image from near.
+
+use std::rc::Rc;
+
+use gloo::utils::document;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlDialogElement, HtmlElement, HtmlSelectElement};
+use yew::{
+    AttrValue, Callback, Html, KeyboardEvent, Properties, TargetCast, component, html, use_context, use_effect_with,
+    use_node_ref,
+};
+
+use super::gallery::place_id;
+use super::image::Image;
+use crate::components::explain::{ExplainToggle, Painted, Panel};
+use crate::components::faces::Bars;
+use crate::components::icons::{Icon, Picture};
+use crate::controller::{Controller, Wanted};
+use crate::language::Text;
+use crate::state::{Explain, ExplainAction, Look, LookAction, Measured, Subject};
+use crate::text::{evaluation as text, explain};
+use mien_protocol::SetId;
+
+#[derive(PartialEq, Properties)]
+pub struct CloseupProps {
+    /// The run.
+    pub run: Rc<Measured>,
+    /// What is looked at.
+    pub look: Look,
+    /// The loaded set with these images, if it is loaded still.
+    pub source: Option<SetId>,
+    /// Maps over faces.
+    pub explain: Explain,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<LookAction>,
+    /// Takes what the visitor does about maps.
+    pub on_explain: Callback<ExplainAction>,
+}
+
+/// A dialog with the opened image, what the network says of it, and what is like it. It is always there, closed while
+/// none is opened, so that the browser gives the focus back where it came from.
+#[component]
+pub fn Closeup(props: &CloseupProps) -> Html {
+    let controller = use_context::<Controller>();
+    let dialog = use_node_ref();
+    let opened = props.look.opened();
+    {
+        let dialog = dialog.clone();
+        use_effect_with(opened.is_some(), move |open| {
+            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
+                match (*open, dialog.open()) {
+                    (true, false) => drop(dialog.show_modal()),
+                    (false, true) => dialog.close(),
+                    _ => {}
+                }
+            }
+        });
+    }
+    use_effect_with((props.source, opened), move |(source, opened)| {
+        if let (Some(controller), Some(source), Some((_, sample))) = (controller, source, opened) {
+            controller.fetch_neighbours(*source, *sample);
+        }
+    });
+    use_alike(props);
+    use_map(props);
+    let onclose = {
+        let (dispatch, place) = (props.dispatch.clone(), props.look.opened);
+        Callback::from(move |_: yew::Event| {
+            dispatch.emit(LookAction::Open(None));
+            if let Some(place) = place {
+                focus(&place_id(place));
+            }
+        })
+    };
+    let close = {
+        let dialog = dialog.clone();
+        Callback::from(move |_| {
+            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
+                dialog.close();
+            }
+        })
+    };
+    let step = |forward: bool| {
+        let place = props.look.opened?;
+        let next = if forward { place + 1 } else { place.checked_sub(1)? };
+        (next < props.look.predictions.len()).then_some(next)
+    };
+    let (before, after) = (step(false), step(true));
+    let onkeydown = {
+        let dispatch = props.dispatch.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            // there they choose
+            let chooses = event.target_dyn_into::<HtmlSelectElement>().is_some();
+            let place = match event.key().as_str() {
+                "ArrowLeft" if !chooses => before,
+                "ArrowRight" if !chooses => after,
+                _ => None,
+            };
+            if place.is_some() {
+                event.prevent_default();
+                dispatch.emit(LookAction::Open(place));
+            }
+        })
+    };
+    let subject = opened.zip(props.source).map(|((_, sample), set)| Subject::Sample(set, sample));
+    let found = subject.and_then(|subject| props.explain.of(subject)).filter(|_| props.explain.on).cloned();
+    html! {
+        <dialog class="closeup" ref={dialog} aria-labelledby="closeup" data-testid="closeup" {onclose} {onkeydown}>
+            if let Some((prediction, sample)) = opened {
+                <div class="section-head close">
+                    <h3 id="closeup">{ text::closeup(&props.run.set, sample) }</h3>
+                    { step_button(Picture::Back, text::PREVIOUS, before, &props.dispatch) }
+                    { step_button(Picture::Next, text::NEXT, after, &props.dispatch) }
+                    <button type="button" class="button bare" data-testid="closeup-close" title={text::BACK} aria-label={text::BACK} onclick={close}>
+                        <Icon picture={Picture::Close} />
+                    </button>
+                </div>
+                <div class="closeup-content">
+                    <div class="mapped">
+                        <Image pixels={props.look.images.get(&sample).cloned()} label={AttrValue::from(text::image(sample))} />
+                        if let Some(art) = found.as_ref().and_then(|found| found.face(sample)?.map.clone()) {
+                            <Painted {art} />
+                        }
+                    </div>
+                    <div class="closeup-reading">
+                        <dl class="closeup-facts">
+                            for (term, value) in text::sample_facts(&props.run, prediction) {
+                                <div><dt>{ term }</dt><dd>{ value }</dd></div>
+                            }
+                        </dl>
+                        <Bars distribution={Some(props.run.predictions.reading(prediction))} clear={true} />
+                        <ExplainToggle on={props.explain.on} dispatch={props.on_explain.clone()} />
+                    </div>
+                </div>
+                if props.explain.on {
+                    <Panel explain={props.explain.clone()} {found} dispatch={props.on_explain.clone()} />
+                }
+                { neighbours(props) }
+                { alike(props) }
+            }
+        </dialog>
+    }
+}
+
+fn step_button(picture: Picture, label: Text, place: Option<usize>, dispatch: &Callback<LookAction>) -> Html {
+    html! {
+        <button
+            type="button"
+            class="button bare"
+            title={label}
+            aria-label={label}
+            disabled={place.is_none()}
+            onclick={dispatch.reform(move |_| LookAction::Open(place))}
+        >
+            <Icon {picture} />
+        </button>
+    }
+}
+
+fn neighbours(props: &CloseupProps) -> Html {
+    let Some(neighbours) = &props.look.neighbours else {
+        let wait = if props.source.is_some() { text::NEIGHBOURS_WAIT } else { text::SET_GONE };
+        return html! { <p class="hint" role="status">{ wait }</p> };
+    };
+    html! {
+        <>
+            <h4>{ text::NEIGHBOURS }</h4>
+            <p class="hint">{ text::NEIGHBOURS_HOW }</p>
+            { like(props, neighbours, "neighbours") }
+        </>
+    }
+}
+
+/// Images that are like the opened one, with how like.
+fn like(props: &CloseupProps, samples: &[(u32, f32)], testid: &'static str) -> Html {
+    html! {
+        <ul class="samples neighbours" data-testid={testid}>
+            for &(sample, likeness) in samples {
+                <li key={sample} class="sample">
+                    <Image
+                        pixels={props.look.images.get(&sample).cloned()}
+                        label={AttrValue::from(text::image(sample))}
+                    />
+                    for line in text::neighbour(&props.run, sample, likeness) {
+                        <span class="sample-reading">{ line }</span>
+                    }
+                </li>
+            }
+        </ul>
+    }
+}
+
+/// What the network takes for like the opened image, which takes a while to find.
+fn alike(props: &CloseupProps) -> Html {
+    if props.source.is_none() {
+        return Html::default();
+    }
+    let wanted = props.explain.alike;
+    let training = props.run.set.splits.contains(&0);
+    let running = wanted && props.look.alike.as_ref().is_none_or(|alike| !alike.over);
+    let label = if running { explain::ALIKE_STOP } else { explain::ALIKE_FIND };
+    html! {
+        <>
+            <h4>{ explain::ALIKE }</h4>
+            <p class="hint">{ explain::ALIKE_HOW }</p>
+            <div class="tools">
+                if !wanted || running {
+                    <button
+                        type="button"
+                        class="button"
+                        data-testid="alike"
+                        onclick={props.on_explain.reform(move |_| ExplainAction::Alike(!running))}
+                    >
+                        <Icon picture={if running { Picture::Stop } else { Picture::Play }} />{ label }
+                    </button>
+                }
+                if let Some(found) = &props.look.alike {
+                    if running {
+                        <progress aria-label={explain::ALIKE_PROGRESS} max={found.total.to_string()} value={found.done.to_string()} />
+                    }
+                    <p class="hint" role="status">{ explain::search(found, training) }</p>
+                } else if wanted {
+                    <p class="hint" role="status">{ explain::ALIKE_WAIT }</p>
+                }
+            </div>
+            if let Some(found) = &props.look.alike {
+                if found.over && found.samples.is_empty() {
+                    <p class="hint">{ explain::ALIKE_NONE }</p>
+                } else {
+                    { like(props, &found.samples, "alike-images") }
+                }
+            }
+        </>
+    }
+}
+
+/// Has like images found for the opened one while they are wanted.
+#[yew::hook]
+fn use_alike(props: &CloseupProps) {
+    let controller = use_context::<Controller>();
+    let opened = props.look.opened().map(|(_, sample)| sample);
+    use_effect_with((props.source, opened, props.explain.alike), move |(source, opened, wanted)| {
+        let Some(controller) = controller else { return };
+        match (source, opened) {
+            (Some(source), Some(sample)) if *wanted => controller.find_alike(*source, *sample),
+            _ => controller.stop_alike(),
+        }
+    });
+}
+
+/// Has the map found for the opened image while it is wanted.
+#[yew::hook]
+fn use_map(props: &CloseupProps) {
+    let controller = use_context::<Controller>();
+    let Explain { on, method, class, .. } = props.explain;
+    let subject = props.look.opened().zip(props.source).map(|((_, sample), set)| (set, sample)).filter(|_| on);
+    let pixels = subject.and_then(|(_, sample)| props.look.images.get(&sample)).filter(|pixels| !pixels.is_empty());
+    use_effect_with((pixels.cloned(), subject, method, class), move |(pixels, subject, method, class)| {
+        if let (Some(controller), Some(pixels), Some((set, sample))) = (controller, pixels, subject) {
+            let (subject, method, class) = (Subject::Sample(*set, *sample), Some(*method), *class);
+            controller.explain(Wanted { subject, ids: vec![*sample], crops: pixels.to_vec(), method, class });
+        }
+    });
+}
+
+fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        element.focus().ok();
+    }
+}

@@ -1,0 +1,107 @@
+//! A drawing with its buttons, and the button that copies a table.
+
+use gloo::timers::callback::Timeout;
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_mut_ref, use_state};
+
+use crate::components::icons::{Icon, Picture};
+use crate::controller::Controller;
+use crate::text::evaluation as text;
+use mien_core::plot;
+
+/// For so long the button says that it copied, in milliseconds.
+const COPIED_FOR: u32 = 2000;
+
+#[derive(PartialEq, Properties)]
+pub struct FigureProps {
+    /// The drawing.
+    pub svg: AttrValue,
+    /// The word for it in `data-testid`.
+    pub testid: &'static str,
+    /// What is to be seen in it.
+    #[prop_or_default]
+    pub children: Html,
+}
+
+/// Shows a drawing, which can be saved.
+#[component]
+pub fn Figure(props: &FigureProps) -> Html {
+    html! {
+        <figure class="drawing" data-testid={props.testid}>
+            { Html::from_html_unchecked(props.svg.clone()) }
+            <figcaption>{ props.children.clone() }</figcaption>
+            <SaveDrawing svg={props.svg.clone()} />
+        </figure>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct SaveDrawingProps {
+    /// The drawing.
+    pub svg: AttrValue,
+}
+
+/// Saves a drawing as SVG or PNG.
+#[component]
+pub fn SaveDrawing(props: &SaveDrawingProps) -> Html {
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let save = |act: fn(&Controller, String)| {
+        let (controller, svg) = (controller.clone(), props.svg.clone());
+        Callback::from(move |_| act(&controller, plot::standalone(&svg)))
+    };
+    html! {
+        <div class="tools small no-print">
+            <button
+                type="button"
+                class="button"
+                data-testid="save-svg"
+                title={text::SAVE_SVG}
+                onclick={save(|controller, svg| controller.save_drawing(&svg))}
+            >
+                <Icon picture={Picture::Download} />{ "SVG" }
+            </button>
+            <button
+                type="button"
+                class="button"
+                data-testid="save-png"
+                title={text::SAVE_PNG}
+                onclick={save(Controller::save_drawing_as_png)}
+            >
+                <Icon picture={Picture::Download} />{ "PNG" }
+            </button>
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct CopyButtonProps {
+    /// Gives what is copied.
+    pub text: Callback<(), String>,
+}
+
+/// Copies a table as text.
+#[component]
+pub fn CopyButton(props: &CopyButtonProps) -> Html {
+    let controller = use_context::<Controller>();
+    let copied = use_state(|| false);
+    let pause = use_mut_ref(|| None::<Timeout>);
+    let done = {
+        let copied = copied.clone();
+        Callback::from(move |()| {
+            copied.set(true);
+            let copied = copied.clone();
+            *pause.borrow_mut() = Some(Timeout::new(COPIED_FOR, move || copied.set(false)));
+        })
+    };
+    let text = props.text.clone();
+    let onclick = Callback::from(move |_| {
+        if let Some(controller) = &controller {
+            controller.copy(text.emit(()), done.clone());
+        }
+    });
+    html! {
+        <button type="button" class="button no-print" data-testid="copy-table" {onclick}>
+            <Icon picture={Picture::Copy} />
+            <span role="status">{ if *copied { text::COPIED } else { text::COPY } }</span>
+        </button>
+    }
+}

@@ -1,0 +1,132 @@
+//! The images of a cell of the confusion matrix.
+
+use std::rc::Rc;
+
+use gloo::utils::window;
+use web_sys::Element;
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_effect_with, use_node_ref};
+
+use super::closeup::Closeup;
+use super::image::Image;
+use super::matrix::focus_cell;
+use crate::components::icons::{Icon, Picture};
+use crate::controller::Controller;
+use crate::state::{Action, EvaluationAction, Explain, Look, LookAction, Measured};
+use crate::text::evaluation as text;
+use mien_protocol::SetId;
+
+#[derive(PartialEq, Properties)]
+pub struct GalleryProps {
+    /// The run.
+    pub run: Rc<Measured>,
+    /// What is looked at.
+    pub look: Look,
+    /// The loaded set with these images, if it is loaded still.
+    pub source: Option<SetId>,
+    /// Maps over faces.
+    pub explain: Explain,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// The images of a cell, the most confident first. One of them opens large.
+#[component]
+pub fn Gallery(props: &GalleryProps) -> Html {
+    let panel = use_node_ref();
+    let look = &props.look;
+    use_images(props.source, look.missing());
+    {
+        let panel = panel.clone();
+        use_effect_with(look.cell, move |_| {
+            // On a narrow screen the images are far below the matrix.
+            let height = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+            if let Some(panel) =
+                panel.cast::<Element>().filter(|panel| panel.get_bounding_client_rect().top() > height * 0.8)
+            {
+                panel.scroll_into_view();
+            }
+        });
+    }
+    let dispatch = props.dispatch.reform(|action| Action::Evaluation(EvaluationAction::Look(action)));
+    let close = {
+        let (cell, dispatch) = (look.cell, dispatch.clone());
+        Callback::from(move |_| {
+            focus_cell(cell);
+            dispatch.emit(LookAction::Close);
+        })
+    };
+    let (all, visible) = (look.predictions.len(), look.visible());
+    html! {
+        <section class="gallery card no-print" ref={panel} aria-labelledby="gallery" data-testid="gallery">
+            <div class="section-head close">
+                <h3 id="gallery">{ text::gallery(look.cell, all) }</h3>
+                <button type="button" class="button bare" title={text::CLOSE} aria-label={text::CLOSE} onclick={close}>
+                    <Icon picture={Picture::Close} />
+                </button>
+            </div>
+            if props.source.is_none() {
+                <p class="hint">{ text::SET_GONE }</p>
+            }
+            <ul class="samples">
+                for place in 0..visible {
+                    { thumbnail(props, place, dispatch.clone()) }
+                }
+            </ul>
+            if visible < all {
+                <button type="button" class="button" data-testid="gallery-more" onclick={dispatch.reform(|_| LookAction::More)}>
+                    { text::show_more(all - visible) }
+                </button>
+            }
+            <Closeup
+                run={Rc::clone(&props.run)}
+                look={look.clone()}
+                source={props.source}
+                explain={props.explain.clone()}
+                {dispatch}
+                on_explain={props.dispatch.reform(Action::Explain)}
+            />
+        </section>
+    }
+}
+
+fn thumbnail(props: &GalleryProps, place: usize, dispatch: Callback<LookAction>) -> Html {
+    let look = &props.look;
+    let (Some(&prediction), Some(&sample)) = (look.predictions.get(place), look.samples.get(place)) else {
+        return Html::default();
+    };
+    let reading = props.run.predictions.reading(prediction);
+    let label = AttrValue::from(text::sample_title(&props.run.set, sample, &reading, look.cell.actual));
+    html! {
+        <li key={sample}>
+            <button
+                type="button"
+                class="sample"
+                id={place_id(place)}
+                data-testid="gallery-image"
+                data-sample={sample.to_string()}
+                title={label.clone()}
+                aria-label={label}
+                onclick={Callback::from(move |_| dispatch.emit(LookAction::Open(Some(place))))}
+            >
+                <Image pixels={look.images.get(&sample).cloned()} />
+                <span class="sample-reading">{ text::sample_reading(&reading, look.cell.actual) }</span>
+            </button>
+        </li>
+    }
+}
+
+/// The element of an image in the gallery.
+pub fn place_id(place: usize) -> String {
+    format!("look-{place}")
+}
+
+/// Has pixels brought that show but are not there.
+#[yew::hook]
+fn use_images(source: Option<SetId>, missing: Vec<u32>) {
+    let controller = use_context::<Controller>();
+    use_effect_with((source, missing), move |(source, missing)| {
+        if let (Some(controller), Some(source), false) = (controller, source, missing.is_empty()) {
+            controller.fetch_images(*source, missing.clone());
+        }
+    });
+}

@@ -1,0 +1,64 @@
+//! The metrics of a run as a whole.
+
+use std::rc::Rc;
+
+use yew::{Callback, Html, Properties, component, html};
+
+use super::figure::CopyButton;
+use crate::state::Measured;
+use crate::text::evaluation as text;
+use mien_core::evaluation::{Metric, text as tables};
+use mien_core::number::fixed;
+
+#[derive(PartialEq, Properties)]
+pub struct MetricsProps {
+    /// The run.
+    pub run: Rc<Measured>,
+}
+
+/// Accuracy large, then every other metric with what it means.
+#[component]
+pub fn Metrics(props: &MetricsProps) -> Html {
+    let report = &props.run.evaluation.report;
+    let copy = {
+        let run = Rc::clone(&props.run);
+        Callback::from(move |()| tables::metrics(&run.evaluation.report))
+    };
+    html! {
+        <section
+            class="metrics"
+            aria-labelledby="metrics"
+            data-testid="metrics"
+            data-accuracy={fixed(report.accuracy, 8)}
+            data-macro-f1={fixed(report.macro_f1, 8)}
+        >
+            <h3 class="visually-hidden" id="metrics">{ text::METRICS }</h3>
+            <div class="accuracy">
+                <p class="accuracy-name">{ text::metric(Metric::Accuracy) }</p>
+                <p class="accuracy-value">{ text::share(report.accuracy) }</p>
+                if let Some(interval) = report.accuracy_interval {
+                    <p class="accuracy-interval">{ text::interval(interval) }</p>
+                }
+                <ul class="findings">
+                    for finding in text::findings(report) {
+                        <li>{ finding }</li>
+                    }
+                </ul>
+            </div>
+            <dl class="tiles">
+                for metric in Metric::ALL.into_iter().skip(1) {
+                    <div>
+                        <dt>
+                            <details>
+                                <summary>{ text::metric(metric) }</summary>
+                                <p>{ text::explain(metric) }</p>
+                            </details>
+                        </dt>
+                        <dd data-metric={metric.key()}>{ text::number(report.value(metric)) }</dd>
+                    </div>
+                }
+            </dl>
+            <p class="hint no-print">{ text::EXPLAIN_HINT }<CopyButton text={copy} /></p>
+        </section>
+    }
+}

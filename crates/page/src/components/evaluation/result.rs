@@ -1,0 +1,110 @@
+//! The result of a run.
+
+use std::rc::Rc;
+
+use yew::{Callback, Html, Properties, component, html, use_context};
+
+use super::calibration::Calibration;
+use super::classes::Classes;
+use super::curves::Curves;
+use super::gallery::Gallery;
+use super::groups::Groups;
+use super::matrix::Matrix;
+use super::metrics::Metrics;
+use crate::components::icons::{Icon, Picture};
+use crate::controller::{Controller, Paper};
+use crate::language::Text;
+use crate::state::{Action, Explain, Look, Measured};
+use crate::text::evaluation as text;
+use mien_core::evaluation::figures::Cells;
+use mien_protocol::SetId;
+
+/// The forms to take away: which, its test id, its name, what it is for.
+const PAPERS: [(Paper, &str, Text, Text); 4] = [
+    (Paper::Json, "report-json", text::JSON, text::JSON_HINT),
+    (Paper::Csv, "report-csv", text::CSV, text::CSV_HINT),
+    (Paper::Html, "report-html", text::HTML, text::HTML_HINT),
+    (Paper::Predictions, "report-predictions", text::PREDICTIONS, text::PREDICTIONS_HINT),
+];
+
+#[derive(PartialEq, Properties)]
+pub struct ResultViewProps {
+    /// The run.
+    pub run: Rc<Measured>,
+    /// What the cells of the matrix show.
+    pub cells: Cells,
+    /// The images that are looked at.
+    pub look: Option<Look>,
+    /// The loaded set with the run's images, if it is loaded still.
+    pub source: Option<SetId>,
+    /// Maps over faces.
+    pub explain: Explain,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// All that a run shows.
+#[component]
+pub fn ResultView(props: &ResultViewProps) -> Html {
+    let run = &props.run;
+    let controller = use_context::<Controller>();
+    html! {
+        <article class="result" aria-labelledby="result" data-testid="result">
+            <header class="result-head">
+                <h2 id="result">{ &run.name }</h2>
+                { take_away(run, controller) }
+                <dl class="result-facts">
+                    for (term, value) in text::facts(run) {
+                        <div><dt>{ term }</dt><dd>{ value }</dd></div>
+                    }
+                </dl>
+            </header>
+            <Metrics run={Rc::clone(run)} />
+            <div class="matrix-and-images">
+                <Matrix
+                    run={Rc::clone(run)}
+                    cells={props.cells}
+                    looked_at={props.look.as_ref().map(|look| look.cell)}
+                    dispatch={props.dispatch.clone()}
+                />
+                if let Some(look) = &props.look {
+                    <Gallery
+                        run={Rc::clone(run)}
+                        look={look.clone()}
+                        source={props.source}
+                        explain={props.explain.clone()}
+                        dispatch={props.dispatch.clone()}
+                    />
+                }
+            </div>
+            <Classes run={Rc::clone(run)} />
+            <Curves run={Rc::clone(run)} />
+            <Calibration run={Rc::clone(run)} />
+            <Groups run={Rc::clone(run)} source={props.source} />
+        </article>
+    }
+}
+
+fn take_away(run: &Rc<Measured>, controller: Option<Controller>) -> Html {
+    let Some(controller) = controller else { return Html::default() };
+    let save = |paper| {
+        let (controller, run) = (controller.clone(), Rc::clone(run));
+        Callback::from(move |_| controller.save_result(&run, paper))
+    };
+    let print = {
+        let controller = controller.clone();
+        Callback::from(move |_| controller.print())
+    };
+    html! {
+        <div class="tools no-print" role="group" aria-label={text::TAKE_AWAY}>
+            for (paper, testid, name, hint) in PAPERS {
+                <button type="button" class="button" data-testid={testid} title={hint} onclick={save(paper)}>
+                    <Icon picture={Picture::Download} />{ name }
+                </button>
+            }
+            <button type="button" class="button" data-testid="report-print" onclick={print}>
+                <Icon picture={Picture::Printer} />{ text::PRINT }
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,167 @@
+//! The runs so far, to choose among.
+
+use std::rc::Rc;
+
+use web_sys::HtmlInputElement;
+use yew::{
+    Callback, Html, KeyboardEvent, Properties, TargetCast, component, html, use_effect_with, use_node_ref, use_state,
+};
+
+use crate::components::icons::{Icon, Picture};
+use crate::state::{Action, EvaluationAction, Measured};
+use crate::text::evaluation as text;
+use mien_core::number::fixed;
+
+#[derive(PartialEq, Properties)]
+pub struct RunsProps {
+    /// The runs, oldest first.
+    pub runs: Vec<Rc<Measured>>,
+    /// The one whose result shows.
+    pub shown: Option<u32>,
+    /// The one that was removed last.
+    pub removed: Option<Rc<Measured>>,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// The runs: shown, renamed, removed.
+#[component]
+pub fn Runs(props: &RunsProps) -> Html {
+    let dispatch = props.dispatch.reform(Action::Evaluation);
+    html! {
+        <section class="runs no-print" aria-labelledby="runs">
+            <h2 id="runs">{ text::RUNS }</h2>
+            <ul>
+                for run in props.runs.iter() {
+                    <RunRow key={run.id} run={Rc::clone(run)} shown={props.shown == Some(run.id)} dispatch={dispatch.clone()} />
+                }
+            </ul>
+            if let Some(removed) = &props.removed {
+                <p class="undo" role="status">
+                    { text::removed(&removed.name) }
+                    <button
+                        type="button"
+                        class="button"
+                        data-testid="run-restore"
+                        onclick={dispatch.reform(|_| EvaluationAction::Restore)}
+                    >
+                        { text::UNDO }
+                    </button>
+                </p>
+            }
+        </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct RunRowProps {
+    run: Rc<Measured>,
+    shown: bool,
+    dispatch: Callback<EvaluationAction>,
+}
+
+#[component]
+fn RunRow(props: &RunRowProps) -> Html {
+    let renaming = use_state(|| false);
+    let (id, dispatch) = (props.run.id, &props.dispatch);
+    let report = &props.run.evaluation.report;
+    let rename = {
+        let renaming = renaming.clone();
+        Callback::from(move |_| renaming.set(true))
+    };
+    let done = {
+        let (renaming, dispatch) = (renaming.clone(), dispatch.clone());
+        Callback::from(move |name: Option<String>| {
+            renaming.set(false);
+            if let Some(name) = name {
+                dispatch.emit(EvaluationAction::Rename(id, name));
+            }
+        })
+    };
+    html! {
+        <li
+            class="run"
+            data-testid="run"
+            data-accuracy={fixed(report.accuracy, 8)}
+            data-samples={report.samples.to_string()}
+        >
+            if *renaming {
+                <NameInput name={props.run.name.clone()} {done} />
+            } else {
+                <button
+                    type="button"
+                    class="run-show"
+                    aria-pressed={props.shown.to_string()}
+                    onclick={dispatch.reform(move |_| EvaluationAction::Show(id))}
+                >
+                    <span class="run-name">{ &props.run.name }</span>
+                    <span class="run-accuracy">{ text::share(report.accuracy) }</span>
+                    <span class="run-facts">{ text::run_facts(&props.run) }</span>
+                </button>
+            }
+            { tool(Picture::Pencil, text::rename(&props.run.name), rename) }
+            { tool(Picture::Trash, text::remove(&props.run.name), dispatch.reform(move |_| EvaluationAction::Remove(id))) }
+        </li>
+    }
+}
+
+fn tool(picture: Picture, label: String, onclick: Callback<yew::MouseEvent>) -> Html {
+    html! {
+        <button type="button" class="button bare" title={label.clone()} aria-label={label} {onclick}>
+            <Icon {picture} />
+        </button>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct NameInputProps {
+    name: String,
+    /// Called with the new name, or with none if it stays.
+    done: Callback<Option<String>>,
+}
+
+/// The name as a text field: Enter or leaving it keeps what was typed, Escape does not.
+#[component]
+fn NameInput(props: &NameInputProps) -> Html {
+    let input = use_node_ref();
+    {
+        let input = input.clone();
+        use_effect_with((), move |()| {
+            if let Some(input) = input.cast::<HtmlInputElement>() {
+                input.focus().ok();
+                input.select();
+            }
+        });
+    }
+    let keep = {
+        let (input, done) = (input.clone(), props.done.clone());
+        move || {
+            let name = input.cast::<HtmlInputElement>().map(|input| input.value().trim().to_owned());
+            done.emit(name.filter(|name| !name.is_empty()));
+        }
+    };
+    let onkeydown = {
+        let (keep, done) = (keep.clone(), props.done.clone());
+        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
+            "Enter" => keep(),
+            "Escape" => {
+                if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                    input.set_value("");
+                }
+                done.emit(None);
+            }
+            _ => {}
+        })
+    };
+    html! {
+        <input
+            ref={input}
+            class="run-name-input"
+            value={props.name.clone()}
+            maxlength="60"
+            aria-label={text::RUN_NAME}
+            {onkeydown}
+            onblur={Callback::from(move |_| keep())}
+        />
+    }
+}

@@ -1,0 +1,331 @@
+//! What to measure on, and how far it is.
+
+use std::rc::Rc;
+
+use web_sys::HtmlSelectElement;
+use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, use_context, use_memo};
+
+use crate::components::icons::{Icon, Picture};
+use crate::components::notices::Message;
+use crate::controller::Controller;
+use crate::state::{Action, DatasetAction, Datasets, End, EvaluationAction, Order, Panel, Part, Progress, Selection};
+use crate::text::training::library::name;
+use crate::text::{self as words, asking, evaluation as text};
+use mien_core::dataset::Split;
+use mien_core::evaluation::Views;
+use mien_core::expression::Expression;
+use mien_core::number::fixed;
+use mien_protocol::{Exploration, NetworkEntry, NetworkId, SetSummary};
+
+/// How many images a random choice may have.
+const COUNTS: [u32; 3] = [100, 500, 2000];
+
+#[derive(PartialEq, Properties)]
+pub struct SetupProps {
+    /// The loaded sets.
+    pub datasets: Datasets,
+    /// The one to measure on.
+    pub set: Rc<SetSummary>,
+    /// Which of its images.
+    pub selection: Selection,
+    /// Who is asked.
+    pub panel: Panel,
+    /// The networks to choose from.
+    pub networks: Rc<Vec<NetworkEntry>>,
+    /// The one at work.
+    pub used: NetworkId,
+    /// The run under way.
+    pub progress: Option<Progress>,
+    /// Why the last run came to nothing.
+    pub ended: Option<End>,
+    /// Whether the engine takes work.
+    pub ready: bool,
+    /// Stands in place of start and progress, where something else is done with the images.
+    #[prop_or_default]
+    pub children: Html,
+    /// Whether that is so.
+    #[prop_or_default]
+    pub other: bool,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// The choice of images, the start, the progress.
+#[component]
+pub fn Setup(props: &SetupProps) -> Html {
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let samples = use_memo((Rc::clone(&props.set), props.selection), |(set, selection)| selection.samples(set));
+    let exploration = props.datasets.explorations.get(&props.set.id).cloned();
+    let twins = {
+        let (set, samples) = (Rc::clone(&props.set), Rc::clone(&samples));
+        use_memo((exploration, Rc::clone(&props.set), Rc::clone(&samples)), move |(exploration, ..)| {
+            exploration.as_ref().map_or(0, |exploration| twins_in_training(&set, exploration, &samples))
+        })
+    };
+    let start = {
+        let (set, selection, samples) = (Rc::clone(&props.set), props.selection, Rc::clone(&samples));
+        let panel = props.panel.clone();
+        Callback::from(move |_| {
+            let split = text::selection(&selection, &set, samples.len());
+            controller.evaluate(Rc::new(Order {
+                set: Rc::clone(&set),
+                samples: samples.to_vec(),
+                split,
+                panel: panel.clone(),
+            }));
+        })
+    };
+    html! {
+        <section class="setup card no-print" aria-label={text::SETUP}>
+            <div class="setup-choices">
+                { set_choice(props) }
+                { part_choice(props) }
+                { class_choice(props) }
+                { count_choice(props) }
+                if !props.other {
+                    { views_choice(props) }
+                }
+            </div>
+            if !props.other {
+                { network_choice(props) }
+            }
+            <ul class="caveats">
+                for caveat in text::caveats(props.selection.split(&props.set), *twins) {
+                    <li><Icon picture={Picture::Warning} /><span>{ caveat }</span></li>
+                }
+            </ul>
+            if props.other {
+                { props.children.clone() }
+            } else if let Some(progress) = &props.progress {
+                <ProgressView progress={progress.clone()} />
+            } else {
+                <div class="tools">
+                    <button
+                        type="button"
+                        class="button primary"
+                        data-testid="evaluate-start"
+                        disabled={samples.is_empty() || !props.ready}
+                        onclick={start}
+                    >
+                        <Icon picture={Picture::Play} />{ text::start(samples.len()) }
+                    </button>
+                    if samples.is_empty() {
+                        <p class="hint">{ text::NONE_SELECTED }</p>
+                    } else if !props.ready {
+                        <p class="hint">{ text::NOT_READY }</p>
+                    }
+                </div>
+            }
+            if let Some(end) = props.ended.as_ref().filter(|_| !props.other) {
+                { ended(end, props.dispatch.reform(|()| Action::Evaluation(EvaluationAction::Dismiss))) }
+            }
+        </section>
+    }
+}
+
+/// Why a run came to nothing.
+pub fn ended(end: &End, on_dismiss: Callback<()>) -> Html {
+    let (kind, error, detail) = match end {
+        End::Cancelled => ("evaluation-cancelled", false, None),
+        End::Lost => ("evaluation-lost", true, None),
+        End::Failed(reason) => ("evaluation-failed", true, Some(AttrValue::from(reason.clone()))),
+    };
+    let (what, remedy) = text::end(end);
+    html! {
+        <Message
+            {kind}
+            {error}
+            {what}
+            {remedy}
+            {detail}
+            {on_dismiss}
+        />
+    }
+}
+
+/// How many of the samples are outside of Training and have a byte-identical twin in it.
+fn twins_in_training(set: &SetSummary, exploration: &Exploration, samples: &[u32]) -> usize {
+    let training = |sample: u32| set.split(sample as usize) == Some(Split::Training);
+    let leaking = exploration.duplicates.iter().filter(|group| group.iter().any(|&sample| training(sample)));
+    let held_out = leaking.flatten().filter(|&&sample| !training(sample));
+    held_out.filter(|sample| samples.binary_search(sample).is_ok()).count()
+}
+
+fn index(event: &yew::Event) -> Option<usize> {
+    usize::try_from(event.target_dyn_into::<HtmlSelectElement>()?.selected_index()).ok()
+}
+
+fn choose(
+    props: &SetupProps,
+    change: impl Fn(Selection, usize) -> Option<Selection> + 'static,
+) -> Callback<yew::Event> {
+    let (selection, dispatch) = (props.selection, props.dispatch.clone());
+    Callback::from(move |event| {
+        if let Some(selection) = index(&event).and_then(|index| change(selection, index)) {
+            dispatch.emit(Action::Evaluation(EvaluationAction::Select(selection)));
+        }
+    })
+}
+
+fn set_choice(props: &SetupProps) -> Html {
+    if props.datasets.sets.len() < 2 {
+        return html! { <p class="setup-set"><span class="field-name">{ text::SET }</span>{ &props.set.name }</p> };
+    }
+    let ids: Vec<_> = props.datasets.sets.keys().copied().collect();
+    let dispatch = props.dispatch.clone();
+    let onchange = Callback::from(move |event| {
+        if let Some(&id) = index(&event).and_then(|index| ids.get(index)) {
+            dispatch.emit(Action::Dataset(DatasetAction::Select(id)));
+        }
+    });
+    html! {
+        <label class="field">
+            <span class="field-name">{ text::SET }</span>
+            <select class="select" data-testid="evaluate-set" {onchange}>
+                for (id, set) in props.datasets.sets.iter() {
+                    <option selected={*id == props.set.id}>{ &set.name }</option>
+                }
+            </select>
+        </label>
+    }
+}
+
+fn part_choice(props: &SetupProps) -> Html {
+    let onchange = choose(props, |selection, index| {
+        let part = Split::ALL.get(index).map_or(Part::All, |&split| Part::Of(split));
+        Some(Selection { part, ..selection })
+    });
+    let chosen = props.selection.split(&props.set);
+    let of = |split: Split| {
+        let place = Split::ALL.iter().position(|&each| each == split);
+        props.set.splits.iter().filter(|&&index| Some(usize::from(index)) == place).count()
+    };
+    html! {
+        <label class="field">
+            <span class="field-name">{ text::SPLIT }</span>
+            <select class="select" data-testid="evaluate-split" {onchange}>
+                for split in Split::ALL {
+                    <option value={split.name()} selected={chosen == Some(split)} disabled={of(split) == 0}>
+                        { text::part(split.name(), of(split)) }
+                    </option>
+                }
+                <option value="all" selected={chosen.is_none()}>{ text::part(&text::ALL_IMAGES, props.set.len()) }</option>
+            </select>
+        </label>
+    }
+}
+
+fn class_choice(props: &SetupProps) -> Html {
+    let onchange = choose(props, |selection, index| {
+        Some(Selection { class: index.checked_sub(1).and_then(Expression::from_index), ..selection })
+    });
+    html! {
+        <label class="field">
+            <span class="field-name">{ text::CLASS }</span>
+            <select class="select" data-testid="evaluate-class" {onchange}>
+                <option selected={props.selection.class.is_none()}>{ text::ALL_CLASSES }</option>
+                for class in Expression::ALL {
+                    <option selected={props.selection.class == Some(class)}>{ words::expression(class) }</option>
+                }
+            </select>
+        </label>
+    }
+}
+
+fn count_choice(props: &SetupProps) -> Html {
+    let onchange = choose(props, |selection, index| {
+        Some(Selection { count: index.checked_sub(1).and_then(|index| COUNTS.get(index).copied()), ..selection })
+    });
+    html! {
+        <label class="field">
+            <span class="field-name">{ text::COUNT }</span>
+            <select class="select" data-testid="evaluate-count" {onchange}>
+                <option selected={props.selection.count.is_none()}>{ text::COUNT_ALL }</option>
+                for count in COUNTS {
+                    <option selected={props.selection.count == Some(count)}>{ text::at_random(count) }</option>
+                }
+            </select>
+        </label>
+    }
+}
+
+fn views_choice(props: &SetupProps) -> Html {
+    let (panel, dispatch) = (props.panel.clone(), props.dispatch.clone());
+    let onchange = Callback::from(move |event| {
+        if let Some(&views) = index(&event).and_then(|index| Views::ALL.get(index)) {
+            dispatch.emit(Action::Evaluation(EvaluationAction::Panel(Panel { views, ..panel.clone() })));
+        }
+    });
+    html! {
+        <label class="field">
+            <span class="field-name">{ asking::VIEWS }</span>
+            <select class="select" data-testid="evaluate-views" {onchange}>
+                for views in Views::ALL {
+                    <option value={views.name()} selected={props.panel.views == views}>{ asking::views(views) }</option>
+                }
+            </select>
+        </label>
+    }
+}
+
+/// Which networks are asked together, where there are several.
+fn network_choice(props: &SetupProps) -> Html {
+    if props.networks.len() < 2 {
+        return Html::default();
+    }
+    let passes = props.panel.passes();
+    html! {
+        <fieldset class="evaluate-networks" data-testid="evaluate-networks" data-passes={passes.to_string()}>
+            <legend class="field-name">{ asking::NETWORKS }</legend>
+            for entry in props.networks.iter() {
+                <label>
+                    <input
+                        type="checkbox"
+                        data-testid="evaluate-network"
+                        data-network={entry.id.to_string()}
+                        checked={props.panel.has(entry.id, props.used)}
+                        onchange={
+                            let panel = props.panel.toggled(entry.id, props.used);
+                            props.dispatch.reform(move |_| Action::Evaluation(EvaluationAction::Panel(panel.clone())))
+                        }
+                    />
+                    { name(entry) }
+                </label>
+            }
+            <p class="hint">{ asking::cost(passes) }</p>
+        </fieldset>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ProgressViewProps {
+    progress: Progress,
+}
+
+#[component]
+fn ProgressView(props: &ProgressViewProps) -> Html {
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let Progress { run, order, done, seconds, .. } = props.progress.clone();
+    let total = order.samples.len();
+    let share = fixed(f64::from(done) / total.max(1) as f64, 4);
+    html! {
+        <div
+            class="evaluate-progress"
+            data-testid="evaluate-progress"
+            data-share={share.clone()}
+            data-done={done.to_string()}
+            data-total={total.to_string()}
+        >
+            <progress max="1" value={share} aria-label={text::PROGRESS} />
+            <p>{ text::progress(done as usize, total, seconds) }</p>
+            <button
+                type="button"
+                class="button"
+                data-testid="evaluate-cancel"
+                onclick={Callback::from(move |_| controller.cancel_evaluation(run))}
+            >
+                <Icon picture={Picture::Stop} />{ text::CANCEL }
+            </button>
+        </div>
+    }
+}

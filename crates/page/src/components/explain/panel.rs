@@ -1,0 +1,159 @@
+//! What the visitor can choose about the maps, and what they show in words.
+
+use std::rc::Rc;
+
+use web_sys::HtmlSelectElement;
+use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html};
+
+use crate::components::icons::{Icon, Picture};
+use crate::components::notices::Message;
+use crate::language::Text;
+use crate::state::{Explain, ExplainAction, Found};
+use crate::text::{explain as text, inline};
+use mien_core::explanation::Method;
+use mien_core::expression::Expression;
+
+#[derive(PartialEq, Properties)]
+pub struct ExplainToggleProps {
+    /// Whether maps show.
+    pub on: bool,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<ExplainAction>,
+}
+
+/// The button that shows the maps, or no more.
+#[component]
+pub fn ExplainToggle(props: &ExplainToggleProps) -> Html {
+    let on = props.on;
+    html! {
+        <button
+            type="button"
+            class="button"
+            data-testid="explain"
+            title={text::HINT}
+            aria-pressed={on.to_string()}
+            onclick={props.dispatch.reform(move |_| ExplainAction::On(!on))}
+        >
+            <Icon picture={Picture::Map} />{ text::EXPLAIN }
+        </button>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct PanelProps {
+    /// What is wanted and known.
+    pub explain: Explain,
+    /// What was found of what is looked at.
+    pub found: Option<Rc<Found>>,
+    /// Whether what is looked at moves, and words about it with it.
+    #[prop_or_default]
+    pub moving: bool,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<ExplainAction>,
+}
+
+/// The choices, the legend, and what the maps show in words.
+#[component]
+pub fn Panel(props: &PanelProps) -> Html {
+    let explain = &props.explain;
+    html! {
+        <section class="explain" aria-label={text::TITLE} data-testid="explain-panel">
+            { choices(explain, &props.dispatch) }
+            { legend(explain.method) }
+            if let Some(reason) = &explain.failure {
+                <Message kind="explain-failed" error={true} what={text::FAILED.text()} remedy="" detail={Some(AttrValue::from(Rc::clone(reason)))} />
+            } else {
+                <div role={(!props.moving).then_some("status")}>{ findings(props.found.as_deref()) }</div>
+            }
+            <p class="hint">{ text::how(explain.method) }</p>
+            <p class="hint caution">{ text::CAUTION }</p>
+        </section>
+    }
+}
+
+/// A sentence for each face.
+fn findings(found: Option<&Found>) -> Html {
+    let Some(found) = found else { return html! { <p class="hint">{ text::WAIT }</p> } };
+    html! {
+        <ul class="explain-findings" title={text::duration(found)}>
+            for (id, mapped) in found.faces.iter() {
+                <li
+                    key={*id}
+                    data-testid="explanation"
+                    data-face={id.to_string()}
+                    data-class={mapped.class.name()}
+                    data-part={mapped.parts.first().map(|(part, _)| part.name())}
+                    data-time={(found.time as u32).to_string()}
+                >
+                    { text::map_of(*id, found.faces.len() == 1, mapped, found.method) }
+                </li>
+            }
+        </ul>
+    }
+}
+
+/// Method, stage and class.
+fn choices(explain: &Explain, dispatch: &Callback<ExplainAction>) -> Html {
+    let stage = match explain.method {
+        Method::GradCam { stage } => stage,
+        Method::Occlusion => None,
+    };
+    let cam = explain.method != Method::Occlusion;
+    let stages = explain.stages;
+    let last = stages.saturating_sub(1);
+    let names = (0..stages).map(|stage| text::stage(stage, stages)).collect::<Vec<_>>();
+    let classes: Vec<String> =
+        std::iter::once(text::LIKELIEST.into()).chain(Expression::ALL.map(|class| inline(class).into())).collect();
+    html! {
+        <div class="explain-choices">
+            {
+                select("explain-method", text::METHOD, &[text::GRAD_CAM.into(), text::OCCLUSION.into()], usize::from(!cam), dispatch.reform(|place| {
+                    ExplainAction::Method(if place == 0 { Method::GradCam { stage: None } } else { Method::Occlusion })
+                }))
+            }
+            if cam && stages > 1 {
+                {
+                    select("explain-stage", text::STAGE, &names, stage.unwrap_or(last).min(last) as usize, dispatch.reform(move |place| {
+                        // the last stays the last, however many stages the next network has
+                        let stage = Some(place as u32).filter(|stage| *stage < last);
+                        ExplainAction::Method(Method::GradCam { stage })
+                    }))
+                }
+            }
+            {
+                select("explain-class", text::CLASS, &classes, explain.class.map_or(0, |class| class.index() + 1), dispatch.reform(|place: usize| {
+                    ExplainAction::Class(place.checked_sub(1).and_then(Expression::from_index))
+                }))
+            }
+        </div>
+    }
+}
+
+fn select(testid: &'static str, label: Text, options: &[String], chosen: usize, choose: Callback<usize>) -> Html {
+    let onchange = Callback::from(move |event: yew::Event| {
+        if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
+            choose.emit(select.selected_index().max(0) as usize);
+        }
+    });
+    html! {
+        <label class="explain-choice">
+            <span>{ label }</span>
+            <select class="select" data-testid={testid} {onchange}>
+                for (index, option) in options.iter().enumerate() {
+                    <option selected={index == chosen}>{ option }</option>
+                }
+            </select>
+        </label>
+    }
+}
+
+/// What the colours mean; how the maps are found decides whether they have two sides.
+fn legend(method: Method) -> Html {
+    let (low, high, kind) = match method {
+        Method::GradCam { .. } => (text::LITTLE, text::MUCH, "map-legend"),
+        Method::Occlusion => (text::AGAINST, text::FOR, "map-legend both"),
+    };
+    html! {
+        <p class={kind} data-testid="explain-legend"><span>{ low }</span><span class="legend-bar" /><span>{ high }</span></p>
+    }
+}

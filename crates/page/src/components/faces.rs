@@ -1,0 +1,145 @@
+//! What the network says of each face.
+
+use std::rc::Rc;
+
+use yew::{AttrValue, Html, Properties, classes, component, html};
+
+use super::crop::CropView;
+use super::icons::{Icon, Picture};
+use super::identity::Identity;
+use super::notices::Message;
+use crate::format::percent;
+use crate::state::{Art, Found, Reading, Scene};
+use crate::text;
+use mien_core::expression::{Distribution, Expression};
+use mien_core::number::fixed;
+use mien_protocol::FaceReading;
+
+#[derive(PartialEq, Properties)]
+pub struct FacesProps {
+    /// What is on the stage.
+    pub scene: Scene,
+    /// The faces, once known.
+    pub reading: Option<Rc<Reading>>,
+    /// Maps over them, if wanted.
+    pub found: Option<Rc<Found>>,
+}
+
+/// The faces, or that there is none.
+#[component]
+pub fn Faces(props: &FacesProps) -> Html {
+    let Some(reading) = &props.reading else {
+        return html! {
+            <div class="face none">
+                <p>{ text::FACES_EMPTY }</p>
+                <Bars distribution={None} clear={false} />
+            </div>
+        };
+    };
+    match (reading.faces.is_empty(), props.scene) {
+        (true, Scene::Photos) => html! {
+            <Message kind="no-face" error={false} what={text::NO_FACE_PHOTO} remedy={text::NO_FACE_HINT} detail={None} />
+        },
+        (true, _) => html! {
+            <div class="face none">
+                <p data-testid="no-face">{ text::NO_FACE_STREAM }</p>
+                <Bars distribution={None} clear={false} />
+            </div>
+        },
+        (false, _) => html! {
+            <div class="faces">
+                for face in reading.faces.iter() {
+                    <FaceCard key={face.id} face={face.clone()} scale={reading.scale} map={map(props.found.as_deref(), face.id)} />
+                }
+            </div>
+        },
+    }
+}
+
+/// The map of a face, and what it shows in words.
+fn map(found: Option<&Found>, id: u32) -> Option<(Art, AttrValue)> {
+    let (found, mapped) = found.and_then(|found| Some((found, found.face(id)?)))?;
+    Some((mapped.map.clone()?, AttrValue::from(text::explain::map_of(id, true, mapped, found.method))))
+}
+
+#[derive(PartialEq, Properties)]
+struct FaceCardProps {
+    face: FaceReading,
+    /// Pixels of the source a pixel of the picture.
+    scale: f32,
+    map: Option<(Art, AttrValue)>,
+}
+
+#[component]
+fn FaceCard(props: &FaceCardProps) -> Html {
+    let face = &props.face;
+    let (top, probability) = face.smoothed.top();
+    let place = |value: f32| fixed(f64::from(value * props.scale), 1);
+    html! {
+        <article
+            class={classes!("face", Identity::of(face.id).class())}
+            aria-label={text::face(face.id)}
+            data-testid="face"
+            data-face={face.id.to_string()}
+            data-expression={top.name()}
+            data-probability={fixed(f64::from(probability), 4)}
+            data-clear={face.clear.to_string()}
+            data-x={place(face.bounds.x)}
+            data-y={place(face.bounds.y)}
+            data-width={place(face.bounds.width)}
+            data-height={place(face.bounds.height)}
+        >
+            <div class="face-head">
+                <CropView id={face.id} crop={face.crop.clone()} map={props.map.clone()} />
+                <div class="face-verdict">
+                    <span class="face-number">{ face.id }</span>
+                    if face.clear {
+                        <h3>{ text::expression(top) }</h3>
+                        <span class="face-share">{ percent(probability) }</span>
+                    } else {
+                        <h3 class="not-sure"><Icon picture={Picture::Unsure} />{ text::NOT_SURE }</h3>
+                    }
+                </div>
+                <p class="face-beside">{ text::beside(face) }</p>
+            </div>
+            <Bars distribution={Some(face.smoothed)} clear={face.clear} />
+        </article>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct BarsProps {
+    /// Without one, the bars show only which classes there are.
+    pub distribution: Option<Distribution>,
+    /// Whether the top class is clear enough to be marked.
+    pub clear: bool,
+}
+
+/// The seven probabilities, always in the same order, so that a class is found at its place.
+#[component]
+pub fn Bars(props: &BarsProps) -> Html {
+    let top = props.distribution.filter(|_| props.clear).map(|distribution| distribution.top().0);
+    html! {
+        <ul class="bars">
+            for expression in Expression::ALL {
+                <li class={classes!((top == Some(expression)).then_some("top"))}>
+                    <span class="bar-name">{ text::expression(expression) }</span>
+                    { bar(props.distribution.map(|distribution| distribution.probability(expression))) }
+                </li>
+            }
+        </ul>
+    }
+}
+
+fn bar(probability: Option<f32>) -> Html {
+    let width = format!("{}%", fixed(f64::from(probability.unwrap_or_default() * 100.0), 1));
+    html! {
+        <>
+            <svg class="bar" aria-hidden="true" focusable="false">
+                <rect class="bar-track" width="100%" height="100%" rx="3" />
+                <rect class="bar-fill" {width} height="100%" rx="3" />
+            </svg>
+            <span class="bar-share">{ probability.map(percent).unwrap_or_default() }</span>
+        </>
+    }
+}

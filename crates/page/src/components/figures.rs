@@ -1,0 +1,70 @@
+//! How fast it goes.
+
+use std::rc::Rc;
+
+use yew::{Html, Properties, component, html};
+
+use crate::state::{Pace, Reading};
+use crate::text;
+use mien_core::number::fixed;
+
+#[derive(PartialEq, Properties)]
+pub struct FiguresProps {
+    /// The newest reading.
+    pub reading: Rc<Reading>,
+    /// Averages, for a stream.
+    pub pace: Option<Pace>,
+    /// Frames read since the stream began.
+    pub frames: u32,
+}
+
+/// Frames a second and milliseconds a stage: averages for reading, the newest frame's in the attributes.
+#[component]
+pub fn Figures(props: &FiguresProps) -> Html {
+    let timing = &props.reading.timing;
+    let shown = props.pace.unwrap_or(Pace {
+        rate: 0.0,
+        detect: timing.detect,
+        align: timing.align,
+        classify: timing.classify,
+        latency: props.reading.latency,
+    });
+    let raw = |value: f32| fixed(f64::from(value), 2);
+    let stages = [
+        (text::STAGE_DETECT, shown.detect),
+        (text::STAGE_ALIGN, shown.align),
+        (text::STAGE_CLASSIFY, shown.classify),
+        (text::STAGE_TOTAL, shown.latency),
+    ];
+    html! {
+        <dl
+            class="figures"
+            aria-label={text::TIMING}
+            data-testid="timing"
+            data-total={raw(timing.total)}
+            data-pixels={raw(timing.pixels)}
+            data-detect={raw(timing.detect)}
+            data-align={raw(timing.align)}
+            data-classify={raw(timing.classify)}
+            data-latency={raw(props.reading.latency)}
+            data-frames={props.frames.to_string()}
+        >
+            <div class="figure-main">
+                <dt class="visually-hidden">{ text::FACES }</dt>
+                <dd>{ text::face_count(props.reading.faces.len()) }</dd>
+            </div>
+            if props.pace.is_some() {
+                <div class="figure-main">
+                    <dt class="visually-hidden">{ text::TIMING }</dt>
+                    <dd data-testid="frame-rate">{ text::frame_rate(shown.rate) }</dd>
+                </div>
+            }
+            for (name, value) in stages {
+                <div>
+                    <dt>{ name }</dt>
+                    <dd>{ text::time(value) }</dd>
+                </div>
+            }
+        </dl>
+    }
+}

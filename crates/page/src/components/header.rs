@@ -1,0 +1,55 @@
+//! The header: name, navigation, what the network runs on, light or dark.
+
+use yew::{Callback, Html, Properties, component, html};
+
+use super::backend::BackendPanel;
+use super::icons::{Icon, Picture};
+use super::language::LanguageChoice;
+use super::theme::ThemeToggle;
+use crate::language::Language;
+use crate::settings::{Page, Theme};
+use crate::state::{Action, EngineState};
+use crate::text;
+use mien_protocol::BackendChoice;
+
+#[derive(PartialEq, Properties)]
+pub struct HeaderProps {
+    /// The current page.
+    pub page: Page,
+    /// Light or dark.
+    pub theme: Theme,
+    /// The language.
+    pub language: Language,
+    /// How the engine is.
+    pub engine: EngineState,
+    /// What the visitor wants it to run on.
+    pub choice: BackendChoice,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// The header of every page.
+#[component]
+pub fn Header(props: &HeaderProps) -> Html {
+    // What does not know the language itself is made anew in another.
+    let tag = props.language.tag();
+    html! {
+        <header class="masthead">
+            <a class="brand" href={Page::Live.fragment()}>
+                <Icon picture={Picture::Mien} />
+                <span class="brand-name">{ text::NAME }</span>
+                <span class="brand-line">{ text::TAGLINE }</span>
+            </a>
+            <nav class="pages" aria-label={text::NAVIGATION}>
+                for page in Page::ALL {
+                    <a href={page.fragment()} aria-current={(page == props.page).then_some("page")}>
+                        { text::page(page) }
+                    </a>
+                }
+            </nav>
+            <BackendPanel key={tag} engine={props.engine.clone()} choice={props.choice} />
+            <LanguageChoice language={props.language} />
+            <ThemeToggle key={tag} theme={props.theme} dispatch={props.dispatch.clone()} />
+        </header>
+    }
+}

@@ -1,0 +1,73 @@
+//! The first step: what the network sees.
+
+use yew::{Html, html};
+
+use super::photo::Photo;
+use super::{grey, part};
+use crate::components::explain::Painted;
+use crate::state::{Lesson, LessonFace};
+use crate::text::lesson as text;
+use mien_core::vision::CROP_SIDE;
+
+/// The pixels that show as numbers: the eye on the left. First column and row, how many.
+pub const EXCERPT: (usize, usize, usize, usize) = (11, 14, 8, 6);
+
+/// From photo to numbers.
+pub fn sees(lesson: &Lesson, subject: &LessonFace) -> Html {
+    let Some(face) = subject.face() else { return Html::default() };
+    let (left, top, columns, rows) = EXCERPT;
+    let at = |value: usize| value.to_string();
+    html! {
+        <div class="lesson-grid">
+            {
+                part(text::FOUND, html! {
+                    <>
+                        <Photo face={subject.clone()} />
+                        <p>{ text::FOUND_TEXT }</p>
+                    </>
+                })
+            }
+            {
+                part(text::CUT, html! {
+                    <>
+                        <div class="mapped">
+                            { grey(&face.crop, crate::text::crop(face.id)) }
+                            <svg viewBox="0 0 48 48" aria-hidden="true" focusable="false">
+                                <rect x={at(left)} y={at(top)} width={at(columns)} height={at(rows)} />
+                            </svg>
+                        </div>
+                        <p>{ text::CUT_TEXT }</p>
+                    </>
+                })
+            }
+            {
+                part(text::NUMBERS, html! {
+                    <>
+                        <table class="lesson-numbers" data-testid="lesson-numbers">
+                            <tbody>
+                                for row in face.crop.chunks(CROP_SIDE).skip(top).take(rows) {
+                                    <tr>
+                                        for byte in &row[left..left + columns] {
+                                            <td>{ byte }</td>
+                                        }
+                                    </tr>
+                                }
+                            </tbody>
+                        </table>
+                        <p>{ text::NUMBERS_TEXT }</p>
+                    </>
+                })
+            }
+            if let Some(layers) = &lesson.layers {
+                {
+                    part(text::LIGHT, html! {
+                        <>
+                            <Painted art={layers.light.clone()} />
+                            <p>{ text::normalised(layers.mean, layers.deviation) }</p>
+                        </>
+                    })
+                }
+            }
+        </div>
+    }
+}

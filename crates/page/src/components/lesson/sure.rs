@@ -1,0 +1,124 @@
+//! The third step: from scores to shares, and what they do not say.
+
+use std::rc::Rc;
+
+use yew::{Html, Properties, component, html, use_context, use_effect_with};
+
+use super::{grey, part};
+use crate::components::faces::Bars;
+use crate::controller::{Controller, Wanted};
+use crate::format::{fixed, percent};
+use crate::state::{Found, Seen, Subject};
+use crate::text::{expression, lesson as text};
+use mien_core::dataset::mix;
+use mien_core::expression::{Distribution, Expression};
+use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
+use mien_protocol::FaceReading;
+
+#[derive(PartialEq, Properties)]
+pub struct SureProps {
+    /// The face.
+    pub face: FaceReading,
+    /// What the layers make of it.
+    pub layers: Rc<Seen>,
+    /// What the network says of pictures that are no faces, once known.
+    pub odd: Option<Rc<Found>>,
+}
+
+/// Scores, shares, the rule by which a class is named, and pictures that are no faces.
+#[component]
+pub fn Sure(props: &SureProps) -> Html {
+    let controller = use_context::<Controller>();
+    use_effect_with(Rc::clone(&props.layers), move |_| {
+        if let Some(controller) = controller {
+            let (ids, crops) = ((0..ODD.len() as u32).collect(), ODD.map(odd).concat());
+            controller.explain(Wanted { subject: Subject::Odd, ids, crops, method: None, class: None });
+        }
+    });
+    let reading = props.face.reading;
+    html! {
+        <>
+            <div class="lesson-grid two">
+                { part(text::SCORES, scores(&props.layers.logits, &reading)) }
+                <section class="lesson-part">
+                    <Bars distribution={Some(reading)} clear={props.face.clear} />
+                    <p data-testid="lesson-named">{ text::rule(&reading, props.face.clear) }</p>
+                </section>
+            </div>
+            {
+                part(text::ODD, html! {
+                    <>
+                        <p>{ text::ODD_TEXT }</p>
+                        <div class="lesson-odd">
+                            for (index, name) in text::ODD_NAMES.into_iter().enumerate() {
+                                <figure data-testid="lesson-odd">
+                                    { grey(&odd(ODD[index]), name.text()) }
+                                    <figcaption>
+                                        { name }{ " " }
+                                        <strong>{ said(props.odd.as_deref(), index as u32) }</strong>
+                                    </figcaption>
+                                </figure>
+                            }
+                        </div>
+                    </>
+                })
+            }
+        </>
+    }
+}
+
+fn scores(logits: &[f32; Expression::COUNT], reading: &Distribution) -> Html {
+    let power = |logit: f32| f64::from(logit).exp();
+    let number = |value: f64| fixed(value, if value < 100.0 { 2 } else { 0 });
+    html! {
+        <>
+            <p>{ text::SCORES_TEXT }</p>
+            <table class="lesson-scores" data-testid="lesson-scores">
+                <thead>
+                    <tr>
+                        <th scope="col">{ text::COLUMN_CLASS }</th>
+                        <th scope="col">{ text::COLUMN_SCORE }</th>
+                        <th scope="col">{ text::COLUMN_POWER }</th>
+                        <th scope="col">{ text::COLUMN_SHARE }</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    for class in Expression::ALL {
+                        <tr>
+                            <th scope="row">{ expression(class) }</th>
+                            <td>{ fixed(f64::from(logits[class.index()]), 2) }</td>
+                            <td>{ number(power(logits[class.index()])) }</td>
+                            <td>{ percent(reading.probability(class)) }</td>
+                        </tr>
+                    }
+                </tbody>
+                <tfoot>
+                    <tr>
+                        <th scope="row">{ text::SUM }</th>
+                        <td />
+                        <td>{ number(logits.iter().map(|&logit| power(logit)).sum()) }</td>
+                        <td>{ percent(1.0) }</td>
+                    </tr>
+                </tfoot>
+            </table>
+        </>
+    }
+}
+
+/// The grey of a pixel by its place.
+type Pattern = fn(usize) -> u8;
+
+/// Noise, even grey, stripes.
+const ODD: [Pattern; 3] = [
+    |place| mix(7, place as u64) as u8,
+    |_| 128,
+    |place| if (place / CROP_SIDE / 6).is_multiple_of(2) { 60 } else { 200 },
+];
+
+fn odd(pattern: Pattern) -> Vec<u8> {
+    (0..CROP_PIXELS).map(pattern).collect()
+}
+
+fn said(found: Option<&Found>, id: u32) -> String {
+    found.and_then(|found| found.face(id)).map(|mapped| text::odd(&mapped.reading)).unwrap_or_default()
+}

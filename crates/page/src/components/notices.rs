@@ -1,0 +1,127 @@
+//! What the visitor is told beside results.
+
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
+
+use super::icons::{Icon, Picture};
+use super::update::Update;
+use crate::controller::Controller;
+use crate::state::{Action, Posted};
+use crate::text;
+use mien_protocol::Problem;
+
+#[derive(PartialEq, Properties)]
+pub struct NoticesProps {
+    /// Oldest first.
+    pub notices: Vec<Posted>,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// The offer of a new version, and the notices, each until the visitor dismisses it.
+#[component]
+pub fn Notices(props: &NoticesProps) -> Html {
+    html! {
+        <div class="notices">
+            <Update />
+            for posted in props.notices.iter() {
+                <Message
+                    key={posted.id}
+                    kind={posted.notice.kind()}
+                    error={posted.notice.is_error()}
+                    what={text::notice(&posted.notice).0}
+                    remedy={text::notice(&posted.notice).1}
+                    detail={posted.notice.detail().map(|detail| AttrValue::from(detail.to_owned()))}
+                    on_dismiss={
+                        let (id, dispatch) = (posted.id, props.dispatch.clone());
+                        Callback::from(move |()| dispatch.emit(Action::Dismiss(id)))
+                    }
+                />
+            }
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct MessageProps {
+    /// The word for it in `data-kind`.
+    pub kind: &'static str,
+    /// Whether something did not work.
+    pub error: bool,
+    /// What happened.
+    pub what: AttrValue,
+    /// What to do; may be empty.
+    pub remedy: AttrValue,
+    /// What the browser or the engine said.
+    pub detail: Option<AttrValue>,
+    /// Called when the visitor has read it; without it the message stays.
+    #[prop_or_default]
+    pub on_dismiss: Option<Callback<()>>,
+    /// More to show in it.
+    #[prop_or_default]
+    pub children: Html,
+}
+
+/// One message: what happened, and what to do.
+#[component]
+pub fn Message(props: &MessageProps) -> Html {
+    let (role, class, picture) =
+        if props.error { ("alert", "message error", Picture::Warning) } else { ("status", "message", Picture::Word) };
+    html! {
+        <div {class} {role} data-testid="message" data-kind={props.kind}>
+            <Icon {picture} />
+            <div class="message-text">
+                <p class="message-what">{ props.what.clone() }</p>
+                if !props.remedy.is_empty() {
+                    <p>{ props.remedy.clone() }</p>
+                }
+                if let Some(detail) = props.detail.clone() {
+                    <details>
+                        <summary>{ text::DETAILS }</summary>
+                        <p class="message-detail">{ detail }</p>
+                    </details>
+                }
+                { props.children.clone() }
+            </div>
+            if let Some(on_dismiss) = props.on_dismiss.clone() {
+                <button
+                    type="button"
+                    class="button bare"
+                    title={text::DISMISS}
+                    aria-label={text::DISMISS}
+                    onclick={Callback::from(move |_| on_dismiss.emit(()))}
+                >
+                    <Icon picture={Picture::Close} />
+                </button>
+            }
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct EngineFailureProps {
+    /// Why the engine cannot run.
+    pub problem: Problem,
+}
+
+/// The message that the engine cannot run, with a way to try again.
+#[component]
+pub fn EngineFailure(props: &EngineFailureProps) -> Html {
+    let controller = use_context::<Controller>();
+    let onclick = Callback::from(move |_| {
+        if let Some(controller) = &controller {
+            controller.retry();
+        }
+    });
+    let detail = Some(props.problem.detail.clone()).filter(|detail| !detail.is_empty());
+    html! {
+        <Message
+            kind="engine-failed"
+            error={true}
+            what={text::ENGINE_FAILED}
+            remedy={text::engine_problem(&props.problem)}
+            detail={detail.map(AttrValue::from)}
+        >
+            <button type="button" class="button" data-testid="engine-retry" {onclick}>{ text::RETRY }</button>
+        </Message>
+    }
+}

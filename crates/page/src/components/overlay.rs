@@ -1,0 +1,68 @@
+//! The boxes over the picture. All places are in percent of the picture, so the overlay fits it at any size while lines
+//! and letters keep theirs.
+
+use std::rc::Rc;
+
+use yew::{Html, Properties, classes, component, html};
+
+use super::identity::Identity;
+use crate::state::Reading;
+use crate::text;
+use mien_core::number::fixed;
+use mien_protocol::FaceReading;
+
+/// A letter of a label is given this much room, in hundredths of the page's letter height; the text is stretched to fit.
+const LETTER: usize = 54;
+
+/// Room left and right in a label, in the same unit.
+const PADDING: usize = 50;
+
+/// Nearer to the picture's upper edge than this share of its height, the label stands inside the box.
+const LABEL_ROOM: f32 = 0.08;
+
+#[derive(PartialEq, Properties)]
+pub struct OverlayProps {
+    /// The faces.
+    pub reading: Rc<Reading>,
+    /// Whether the picture is shown mirrored.
+    pub mirrored: bool,
+}
+
+/// A box with number and class over each face. What it says stands beside the picture as well, in words.
+#[component]
+pub fn Overlay(props: &OverlayProps) -> Html {
+    let size = (props.reading.width as f32, props.reading.height as f32);
+    html! {
+        <svg class="overlay" aria-hidden="true" focusable="false">
+            for face in props.reading.faces.iter() {
+                <g key={face.id} class={classes!("box", Identity::of(face.id).class(), (!face.clear).then_some("unsure"))}>
+                    { marks(face, size, props.mirrored) }
+                </g>
+            }
+        </svg>
+    }
+}
+
+fn marks(face: &FaceReading, (width, height): (f32, f32), mirrored: bool) -> Html {
+    let bounds = face.bounds;
+    let left = if mirrored { width - bounds.x - bounds.width } else { bounds.x };
+    let share = |value: f32, whole: f32| format!("{}%", fixed(f64::from(value / whole * 100.0), 2));
+    let (x, y) = (share(left, width), share(bounds.y, height));
+    let (box_width, box_height) = (share(bounds.width, width), share(bounds.height, height));
+    let label = format!("{} {}", face.id, text::verdict(face));
+    let letters = label.chars().count() * LETTER;
+    let rem = |hundredths: usize| format!("{}rem", fixed(hundredths as f64 / 100.0, 2));
+    let rise = if bounds.y / height < LABEL_ROOM { "0" } else { "-1.65rem" };
+    html! {
+        <>
+            <rect class="box-halo" x={x.clone()} y={y.clone()} width={box_width.clone()} height={box_height.clone()} rx="6" />
+            <rect class="box-line" x={x.clone()} y={y.clone()} width={box_width} height={box_height} rx="6" />
+            <svg class="label" {x} {y}>
+                <svg class="label" y={rise}>
+                    <rect class="label-back" width={rem(letters + 2 * PADDING)} height="1.5rem" rx="5" />
+                    <text x={rem(PADDING)} y="1.07rem" textLength={rem(letters)}>{ label }</text>
+                </svg>
+            </svg>
+        </>
+    }
+}

@@ -1,0 +1,67 @@
+//! The controls of a video file.
+
+use web_sys::HtmlInputElement;
+use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html, use_context};
+
+use super::icons::{Icon, Picture};
+use crate::controller::Controller;
+use crate::format::clock;
+use crate::state::Clip;
+use crate::text;
+use mien_core::number::fixed;
+
+#[derive(PartialEq, Properties)]
+pub struct PlayerProps {
+    /// Where the video is.
+    pub clip: Clip,
+}
+
+/// Play, pause, seek, close.
+#[component]
+pub fn Player(props: &PlayerProps) -> Html {
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let clip = &props.clip;
+    let toggle = {
+        let controller = controller.clone();
+        Callback::from(move |_| controller.toggle_video())
+    };
+    let seek = {
+        let controller = controller.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                controller.seek_video(input.value_as_number());
+            }
+        })
+    };
+    let close = Callback::from(move |_| controller.stop_feed());
+    let (picture, label) = if clip.playing { (Picture::Pause, text::PAUSE) } else { (Picture::Play, text::PLAY) };
+    html! {
+        <div class="player">
+            <button type="button" class="button bare" data-testid="video-play" title={label} aria-label={label} onclick={toggle}>
+                <Icon {picture} />
+            </button>
+            <input
+                type="range"
+                data-testid="video-seek"
+                aria-label={text::SEEK}
+                min="0"
+                max={fixed(clip.duration, 2)}
+                step="0.01"
+                value={fixed(clip.position, 2)}
+                oninput={seek}
+            />
+            <span class="player-clock">{ format!("{} / {}", clock(clip.position), clock(clip.duration)) }</span>
+            <span class="player-name" title={clip.name.clone()}>{ &clip.name }</span>
+            <button
+                type="button"
+                class="button bare"
+                data-testid="video-close"
+                title={text::VIDEO_CLOSE}
+                aria-label={text::VIDEO_CLOSE}
+                onclick={close}
+            >
+                <Icon picture={Picture::Close} />
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,36 @@
+//! How the page stands towards the network, and how to check it.
+
+use yew::{Html, component, html};
+
+use crate::shell::use_shell;
+use crate::text::privacy;
+
+/// Whether the network is off and the site on the device; what to try; what the page forbids itself.
+#[component]
+pub fn Privacy() -> Html {
+    let shell = use_shell();
+    let (network, state) = if shell.online { (privacy::NETWORK_ON, "on") } else { (privacy::NETWORK_OFF, "off") };
+    html! {
+        <>
+            <h3>{ privacy::STATE }</h3>
+            <dl class="facts" aria-live="polite">
+                <div>
+                    <dt>{ privacy::NETWORK }</dt>
+                    <dd data-testid="network" data-state={state}>{ network }</dd>
+                </div>
+                <div>
+                    <dt>{ privacy::OFFLINE }</dt>
+                    <dd data-testid="offline" data-state={shell.kept.name()}>{ privacy::kept(shell.kept) }</dd>
+                </div>
+            </dl>
+            <h3>{ privacy::TRY_IT }</h3>
+            <ol>
+                for step in privacy::STEPS {
+                    <li>{ step }</li>
+                }
+            </ol>
+            <h3>{ privacy::FORBIDDEN }</h3>
+            <p>{ privacy::FORBIDDEN_TEXT }</p>
+        </>
+    }
+}

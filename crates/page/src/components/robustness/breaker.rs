@@ -1,0 +1,272 @@
+//! One face, spoilt by hand: the probabilities follow the knob.
+
+use std::rc::Rc;
+
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::{
+    AttrValue, Callback, Html, InputEvent, Properties, TargetCast, component, html, use_context, use_effect_with,
+    use_state, use_state_eq,
+};
+
+use crate::components::evaluation::image::Image;
+use crate::components::faces::Bars;
+use crate::components::icons::{Icon, Picture};
+use crate::controller::{Controller, Tried, Wish};
+use crate::language::Text;
+use crate::settings::Page;
+use crate::state::Reading;
+use crate::text::{evaluation as words, robustness as text};
+use mien_core::number::fixed;
+use mien_core::vision::corruption::{Corruption, Family};
+use mien_protocol::SetSummary;
+
+/// The knob's end: strengths in tenths.
+const MOST: u32 = 50;
+
+#[derive(PartialEq, Properties)]
+struct BreakerProps {
+    /// The face, 48×48 grey bytes.
+    crop: Rc<[u8]>,
+    /// Whether the engine reads.
+    ready: bool,
+}
+
+/// The knob, the spoilt face, and what the network says of it.
+#[component]
+fn Breaker(props: &BreakerProps) -> Html {
+    let corruption = use_state_eq(|| Corruption::Roll);
+    let tenths = use_state_eq(|| 0_u32);
+    let seed = use_state_eq(|| 1_u32);
+    let tried = use_state_eq(|| None::<Tried>);
+    let controller = use_context::<Controller>();
+    {
+        let wish = Wish { crop: Rc::clone(&props.crop), corruption: *corruption, tenths: *tenths, seed: *seed };
+        let tried = tried.clone();
+        use_effect_with((wish, props.ready), move |(wish, ready)| {
+            if let Some(controller) = controller.filter(|_| *ready) {
+                controller.try_corruption(wish.clone(), Callback::from(move |answer| tried.set(Some(answer))));
+            }
+        });
+    }
+    let turn = {
+        let (corruption, tenths) = (corruption.clone(), tenths.clone());
+        Callback::from(move |(how, strongly)| {
+            corruption.set(how);
+            tenths.set(strongly);
+        })
+    };
+    let again = Callback::from(move |_| seed.set(seed.wrapping_add(1)));
+    let strength = *tenths as f32 / 10.0;
+    let reading = tried.as_ref().and_then(|tried| tried.reading);
+    let top = reading.map(|reading| reading.top());
+    html! {
+        <div class="breaker" data-testid="breaker">
+            <div class="breaker-knobs">
+                { knobs(*corruption, *tenths, &turn) }
+                <button type="button" class="button" data-testid="breaker-again" title={text::AGAIN_HINT} onclick={again}>
+                    <Icon picture={Picture::Undo} />{ text::AGAIN }
+                </button>
+            </div>
+            <div class="breaker-images">
+                <figure>
+                    <Image pixels={Some(Rc::clone(&props.crop))} label={AttrValue::from(text::BEFORE.text())} />
+                    <figcaption>{ text::BEFORE }</figcaption>
+                </figure>
+                <figure data-testid="breaker-crop">
+                    <Image
+                        pixels={tried.as_ref().map(|tried| Rc::clone(&tried.crop))}
+                        label={AttrValue::from(text::AFTER.text())}
+                    />
+                    <figcaption>{ text::AFTER }</figcaption>
+                </figure>
+            </div>
+            <div
+                class="breaker-reading"
+                data-testid="breaker-reading"
+                data-expression={top.map(|(class, _)| class.name())}
+                data-probability={top.map(|(_, probability)| fixed(f64::from(probability), 4))}
+                data-strength={fixed(f64::from(strength), 1)}
+            >
+                <Bars distribution={reading} clear={reading.is_some()} />
+                <p class="hint" role="status">{ text::verdict(reading.as_ref(), props.ready) }</p>
+            </div>
+        </div>
+    }
+}
+
+/// How the face is spoilt, and how strongly in tenths.
+pub fn knobs(corruption: Corruption, tenths: u32, turn: &Callback<(Corruption, u32)>) -> Html {
+    let strength = tenths as f32 / 10.0;
+    let choose = turn.reform(move |event: yew::Event| {
+        let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
+        let chosen = index.and_then(|index| Corruption::ALL.get(usize::try_from(index).ok()?));
+        (chosen.copied().unwrap_or(corruption), tenths)
+    });
+    let strengthen = turn.reform(move |event: InputEvent| {
+        let value = event.target_dyn_into::<HtmlInputElement>().map(|input| input.value_as_number());
+        let tenths = value.map_or(tenths, |value| (value * 10.0).round().clamp(0.0, f64::from(MOST)) as u32);
+        (corruption, tenths)
+    });
+    html! {
+        <>
+            <label class="field">
+                <span class="field-name">{ text::CORRUPTION_COLUMN }</span>
+                <select class="select" data-testid="breaker-corruption" onchange={choose}>
+                    for family in Family::ALL {
+                        <optgroup label={text::family(family)}>
+                            for each in Corruption::ALL.into_iter().filter(|each| each.family() == family) {
+                                <option value={each.name()} selected={each == corruption}>{ text::corruption(each) }</option>
+                            }
+                        </optgroup>
+                    }
+                </select>
+            </label>
+            <label class="field">
+                <span class="field-name">{ text::strength(strength) }</span>
+                <input
+                    type="range"
+                    min="0"
+                    max="5"
+                    step="0.1"
+                    value={fixed(f64::from(strength), 1)}
+                    data-testid="breaker-strength"
+                    aria-valuetext={text::parameter(corruption, strength)}
+                    oninput={strengthen}
+                />
+                <span class="hint" aria-hidden="true">{ text::parameter(corruption, strength) }</span>
+            </label>
+            <p class="hint">{ text::corruption_hint(corruption) }</p>
+        </>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct FaceBreakerProps {
+    /// What is on the stage, once read.
+    pub reading: Option<Rc<Reading>>,
+    /// Whether the engine reads.
+    pub ready: bool,
+}
+
+/// The first face on the stage, to be spoilt by hand. Closed at first: it asks the network for every frame.
+#[component]
+pub fn FaceBreaker(props: &FaceBreakerProps) -> Html {
+    let open = use_state(|| false);
+    let Some(face) = props.reading.as_ref().and_then(|reading| reading.faces.first()) else { return Html::default() };
+    let toggle = {
+        let open = open.clone();
+        Callback::from(move |_| open.set(!*open))
+    };
+    html! {
+        <section class="breaker-face">
+            <button
+                type="button"
+                class="button"
+                data-testid="breaker-open"
+                aria-expanded={open.to_string()}
+                title={text::BREAK_HINT}
+                onclick={toggle}
+            >
+                <Icon picture={if *open { Picture::Up } else { Picture::Down }} />{ text::BREAK_TITLE }
+            </button>
+            if *open {
+                <Breaker crop={Rc::<[u8]>::from(face.crop.as_slice())} ready={props.ready} />
+            }
+        </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct SetBreakerProps {
+    /// The set to take images from.
+    pub set: Option<Rc<SetSummary>>,
+    /// What is on Live's stage.
+    pub reading: Option<Rc<Reading>>,
+    /// Whether the engine reads.
+    pub ready: bool,
+}
+
+/// An image of a set, or the face that Live shows, to be spoilt by hand.
+#[component]
+pub fn SetBreaker(props: &SetBreakerProps) -> Html {
+    let sample = use_state_eq(|| 0_u32);
+    let live = use_state_eq(|| false);
+    let image = use_state_eq(|| None::<Rc<[u8]>>);
+    let controller = use_context::<Controller>();
+    {
+        let image = image.clone();
+        let wanted = props.set.as_ref().filter(|set| !set.is_empty()).map(|set| (set.id, *sample % set.len() as u32));
+        use_effect_with(wanted, move |wanted| {
+            if let (Some((set, sample)), Some(controller)) = (*wanted, controller) {
+                let take =
+                    Callback::from(move |pixels: Vec<u8>| image.set((!pixels.is_empty()).then(|| pixels.into())));
+                controller.fetch_image(set, sample, take);
+            }
+        });
+    }
+    let face = props.reading.as_ref().and_then(|reading| reading.faces.first());
+    let has_set = props.set.as_ref().is_some_and(|set| !set.is_empty());
+    let from_live = face.is_some() && (*live || !has_set);
+    let crop = match face.filter(|_| from_live) {
+        Some(face) => Some(Rc::<[u8]>::from(face.crop.as_slice())),
+        None => image.as_ref().filter(|_| has_set).map(Rc::clone),
+    };
+    let switch = |to: bool| {
+        let live = live.clone();
+        Callback::from(move |_| live.set(to))
+    };
+    let step = |by: u32| {
+        let (sample, count) = (sample.clone(), props.set.as_ref().map_or(1, |set| set.len() as u32).max(1));
+        Callback::from(move |_| sample.set((*sample + by % count) % count))
+    };
+    let last = props.set.as_ref().map_or(0, |set| (set.len() as u32).saturating_sub(1));
+    html! {
+        <section class="card" aria-labelledby="breaker">
+            <div class="section-head">
+                <h2 id="breaker">{ text::BREAK_TITLE }</h2>
+                if has_set && face.is_some() {
+                    <div class="segments" role="group" aria-label={text::SOURCE}>
+                        <button type="button" class="button" aria-pressed={(!from_live).to_string()} onclick={switch(false)}>
+                            { text::FROM_SET }
+                        </button>
+                        <button
+                            type="button"
+                            class="button"
+                            data-testid="breaker-live"
+                            aria-pressed={from_live.to_string()}
+                            onclick={switch(true)}
+                        >
+                            { text::FROM_LIVE }
+                        </button>
+                    </div>
+                }
+            </div>
+            <p class="hint">{ text::BREAK_HOW }</p>
+            if let Some(set) = props.set.as_ref().filter(|_| has_set && !from_live) {
+                <div class="tools">
+                    { tool(Picture::Back, words::PREVIOUS, "breaker-previous", step(last)) }
+                    { tool(Picture::Next, words::NEXT, "breaker-next", step(1)) }
+                    // a stride that shares no factor with many counts leads through the whole set
+                    <button type="button" class="button" data-testid="breaker-other" onclick={step(7919)}>{ text::OTHER }</button>
+                    <p class="hint">{ text::sample(set, *sample) }</p>
+                </div>
+            }
+            if let Some(crop) = crop {
+                <Breaker {crop} ready={props.ready} />
+            } else if !has_set {
+                <p>
+                    { text::NO_FACE }{ " " }
+                    <a href={Page::Live.fragment()}>{ text::NO_FACE_LINK }</a>
+                </p>
+            }
+        </section>
+    }
+}
+
+fn tool(picture: Picture, label: Text, testid: &'static str, onclick: Callback<yew::MouseEvent>) -> Html {
+    html! {
+        <button type="button" class="button" data-testid={testid} title={label} aria-label={label} {onclick}>
+            <Icon {picture} />
+        </button>
+    }
+}

@@ -1,0 +1,129 @@
+//! Two runs over spoilt images side by side.
+
+use std::rc::Rc;
+
+use web_sys::HtmlSelectElement;
+use yew::{AttrValue, Callback, Html, Properties, TargetCast, classes, component, html, use_memo};
+
+use crate::components::evaluation::figure::Figure;
+use crate::components::evaluation::matrix::shade;
+use crate::format::{self, share};
+use crate::state::{LabAction, LabRun, Labs};
+use crate::text::{evaluation as words, robustness as text};
+use mien_core::number::fixed;
+use mien_core::plot::{Axis, Chart, Line};
+use mien_core::vision::corruption::SEVERITIES;
+use mien_protocol::RobustnessOutcome;
+
+#[derive(PartialEq, Properties)]
+pub struct CompareProps {
+    /// The runs, two or more.
+    pub labs: Labs,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<LabAction>,
+}
+
+/// The run that shows against another one.
+#[component]
+pub fn Compare(props: &CompareProps) -> Html {
+    let labs = &props.labs;
+    let pair = labs.against().zip(labs.shown()).map(|(first, second)| [Rc::clone(first), Rc::clone(second)]);
+    let curve = use_memo(pair.clone(), |pair| pair.as_ref().map(|pair| AttrValue::from(curves(pair))));
+    let ids: Vec<u32> = labs.runs.iter().map(|run| run.id).filter(|id| Some(*id) != labs.shown).collect();
+    let onchange = props.dispatch.reform(move |event: yew::Event| {
+        let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
+        let index = index.and_then(|index| usize::try_from(index).ok()).unwrap_or_default();
+        LabAction::Against(index.checked_sub(1).and_then(|index| ids.get(index).copied()))
+    });
+    html! {
+        <section class="compare card" aria-labelledby="robustness-compare" data-testid="robustness-compare">
+            <h2 id="robustness-compare">{ words::COMPARE }</h2>
+            <label class="field">
+                <span class="field-name">{ text::AGAINST }</span>
+                <select class="select wide" data-testid="robustness-against" {onchange}>
+                    <option selected={pair.is_none()}>{ text::NOTHING }</option>
+                    for run in labs.runs.iter().filter(|run| Some(run.id) != labs.shown) {
+                        <option selected={labs.against == Some(run.id)}>{ text::run_and_time(run) }</option>
+                    }
+                </select>
+            </label>
+            if let Some([first, second]) = &pair {
+                if first.order.samples == second.order.samples && first.order.set.labels == second.order.set.labels {
+                    <p class="hint">{ text::compared(first, second) }</p>
+                    <div class="scroll" tabindex="0" role="group" aria-label={text::compared(first, second)}>{ differences(&first.outcome, &second.outcome) }</div>
+                    if let Some(curve) = &*curve {
+                        <Figure svg={curve.clone()} testid="robustness-means">{ text::MEANS_HOW }</Figure>
+                    }
+                } else {
+                    <p class="hint">{ text::OTHER_IMAGES }</p>
+                }
+            }
+        </section>
+    }
+}
+
+/// How much higher the second's accuracy is in each condition that both have.
+fn differences(first: &RobustnessOutcome, second: &RobustnessOutcome) -> Html {
+    let row = |(index, corruption): (usize, &mien_core::vision::corruption::Corruption)| {
+        let place = first.corruptions.iter().position(|each| each == corruption)?;
+        let (before, after) = (first.accuracies.get(place)?, second.accuracies.get(index)?);
+        let cells = before.iter().zip(after).map(|(before, after)| {
+            let difference = after - before;
+            let better = match difference {
+                difference if difference > 0.0 => "better",
+                difference if difference < 0.0 => "worse",
+                _ => "",
+            };
+            let title = format!("{} → {}", share(*before), share(*after));
+            html! {
+                <td class={classes!(shade(difference.abs()), better)} {title} data-difference={fixed(difference, 8)}>
+                    { text::points(difference) }
+                </td>
+            }
+        });
+        Some(html! {
+            <tr>
+                <th scope="row">{ text::corruption(*corruption) }</th>
+                { for cells }
+            </tr>
+        })
+    };
+    html! {
+        <table class="matrix heat differences">
+            <caption>{ text::DIFFERENCES }</caption>
+            <thead>
+                <tr>
+                    <th class="axis" scope="col">{ text::CORRUPTION_COLUMN }</th>
+                    <th scope="col">{ text::CLEAN }</th>
+                    for severity in 1..=SEVERITIES {
+                        <th scope="col">{ severity }</th>
+                    }
+                </tr>
+            </thead>
+            <tbody>{ for second.corruptions.iter().enumerate().filter_map(row) }</tbody>
+        </table>
+    }
+}
+
+/// The mean accuracy of both over the severity.
+fn curves([first, second]: &[Rc<LabRun>; 2]) -> String {
+    let means = |run: &LabRun| -> Vec<[f32; 2]> {
+        let rows = &run.outcome.accuracies;
+        let mean = |severity: usize| rows.iter().map(|row| row[severity]).sum::<f64>() / rows.len().max(1) as f64;
+        (0..=SEVERITIES).map(|severity| [severity as f32, mean(severity) as f32]).collect()
+    };
+    let points = [means(first), means(second)];
+    let line = |(name, points)| Line { name, points, steps: false };
+    let names = [first, second].map(|run| text::short(run));
+    Chart {
+        title: &text::MEANS,
+        description: &text::compared(first, second),
+        x: Axis { label: &text::SEVERITY_AXIS, from: 0.0, to: SEVERITIES as f64 },
+        y: Axis { label: &text::ACCURACY_AXIS, from: 0.0, to: 1.0 },
+        diagonal: false,
+        intervals: Vec::new(),
+        lines: names.into_iter().zip(points.iter().map(Vec::as_slice)).map(line).collect(),
+        number: format::fixed,
+    }
+    .svg()
+}

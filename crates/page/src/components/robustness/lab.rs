@@ -1,0 +1,239 @@
+//! The runs over spoilt images: what with, how far, what came of them.
+
+use std::rc::Rc;
+
+use web_sys::HtmlInputElement;
+use yew::{Callback, Html, Properties, TargetCast, component, html, use_context, use_memo};
+
+use super::compare::Compare;
+use super::table::Outcome;
+use crate::components::evaluation::setup::{Setup, ended};
+use crate::components::icons::{Icon, Picture};
+use crate::controller::Controller;
+use crate::format::share;
+use crate::state::{Action, EvaluationAction, Evaluations, LabAction, LabProgress, LabRun, Labs, Order, Panel, State};
+use crate::text::{evaluation as words, robustness as text};
+use mien_core::number::fixed;
+use mien_core::vision::corruption::{Family, SEVERITIES};
+use mien_protocol::SetSummary;
+
+#[derive(PartialEq, Properties)]
+pub struct LabProps {
+    /// The choice of images, the networks, and the runs.
+    pub state: State,
+    /// The set to measure on.
+    pub set: Option<Rc<SetSummary>>,
+    /// Whether the engine takes work.
+    pub ready: bool,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// All of it.
+#[component]
+pub fn Lab(props: &LabProps) -> Html {
+    let (state, evaluations) = (&props.state, &props.state.evaluations);
+    let labs = &evaluations.labs;
+    let dispatch = props.dispatch.reform(|action| Action::Evaluation(EvaluationAction::Lab(action)));
+    html! {
+        <>
+            if let Some(set) = &props.set {
+                <Setup
+                    datasets={state.datasets.clone()}
+                    set={Rc::clone(set)}
+                    selection={evaluations.selection}
+                    panel={evaluations.panel.clone()}
+                    networks={Rc::clone(&state.training.networks)}
+                    used={state.training.used}
+                    progress={None}
+                    ended={None}
+                    ready={props.ready}
+                    other={true}
+                    dispatch={props.dispatch.clone()}
+                >
+                    { foot(props, set, &dispatch) }
+                </Setup>
+            }
+            if !labs.runs.is_empty() || labs.removed.is_some() {
+                { runs(labs, &dispatch) }
+            }
+            if let Some(run) = labs.shown() {
+                <Outcome key={run.id} run={Rc::clone(run)} measure={labs.measure} dispatch={dispatch.clone()} />
+            }
+            if labs.runs.len() > 1 {
+                <Compare labs={labs.clone()} {dispatch} />
+            }
+        </>
+    }
+}
+
+fn foot(props: &LabProps, set: &Rc<SetSummary>, dispatch: &Callback<LabAction>) -> Html {
+    html! {
+        <Start
+            set={Rc::clone(set)}
+            evaluations={props.state.evaluations.clone()}
+            ready={props.ready}
+            dispatch={dispatch.clone()}
+        />
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct StartProps {
+    set: Rc<SetSummary>,
+    evaluations: Evaluations,
+    ready: bool,
+    dispatch: Callback<LabAction>,
+}
+
+/// The families, and the start or the progress.
+#[component]
+fn Start(props: &StartProps) -> Html {
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let (labs, selection) = (&props.evaluations.labs, props.evaluations.selection);
+    let samples = use_memo((Rc::clone(&props.set), selection), |(set, selection)| selection.samples(set));
+    let corruptions = labs.corruptions();
+    let readings = samples.len() * (1 + corruptions.len() * SEVERITIES);
+    let start = {
+        let (set, samples, corruptions) = (Rc::clone(&props.set), Rc::clone(&samples), corruptions.clone());
+        let controller = controller.clone();
+        Callback::from(move |_| {
+            let split = words::selection(&selection, &set, samples.len());
+            let panel = Panel::default(); // the network at work, alone
+            let order = Order { set: Rc::clone(&set), samples: samples.to_vec(), split, panel };
+            controller.run_lab(Rc::new(order), corruptions.clone());
+        })
+    };
+    html! {
+        <>
+            <fieldset class="families">
+                <legend class="field-name">{ text::FAMILIES }</legend>
+                for family in Family::ALL {
+                    { choice(family, !labs.left_out.contains(&family), &props.dispatch) }
+                }
+            </fieldset>
+            if let Some(progress) = &labs.progress {
+                { progress_view(progress, &controller) }
+            } else {
+                <div class="tools">
+                    <button
+                        type="button"
+                        class="button primary"
+                        data-testid="robustness-start"
+                        disabled={samples.is_empty() || corruptions.is_empty() || !props.ready}
+                        onclick={start}
+                    >
+                        <Icon picture={Picture::Play} />{ text::start(samples.len()) }
+                    </button>
+                    <p class="hint">
+                        {
+                            if samples.is_empty() {
+                                String::from(words::NONE_SELECTED)
+                            } else if corruptions.is_empty() {
+                                String::from(text::NO_FAMILY)
+                            } else if props.ready {
+                                text::readings(readings, labs.runs.last().map(|run| &run.outcome))
+                            } else {
+                                String::from(words::NOT_READY)
+                            }
+                        }
+                    </p>
+                </div>
+            }
+            if let Some(end) = &labs.ended {
+                { ended(end, props.dispatch.reform(|()| LabAction::Dismiss)) }
+            }
+        </>
+    }
+}
+
+fn choice(family: Family, wanted: bool, dispatch: &Callback<LabAction>) -> Html {
+    let onchange = dispatch.reform(move |event: yew::Event| {
+        let wanted = event.target_dyn_into::<HtmlInputElement>().is_some_and(|input| input.checked());
+        LabAction::Want(family, wanted)
+    });
+    html! {
+        <label class="check" title={text::family_hint(family)}>
+            <input type="checkbox" data-testid="robustness-family" value={family.name()} checked={wanted} {onchange} />
+            { text::family(family) }
+        </label>
+    }
+}
+
+fn progress_view(progress: &LabProgress, controller: &Controller) -> Html {
+    let (run, controller) = (progress.run, controller.clone());
+    let share = fixed(f64::from(progress.done) / f64::from(progress.total.max(1)), 4);
+    html! {
+        <div
+            class="evaluate-progress"
+            data-testid="robustness-progress"
+            data-share={share.clone()}
+            data-done={progress.done.to_string()}
+            data-total={progress.total.to_string()}
+        >
+            <progress max="1" value={share} aria-label={text::PROGRESS} />
+            <p>{ text::progress(progress) }</p>
+            <button
+                type="button"
+                class="button"
+                data-testid="robustness-cancel"
+                onclick={Callback::from(move |_| controller.cancel_lab(run))}
+            >
+                <Icon picture={Picture::Stop} />{ words::CANCEL }
+            </button>
+        </div>
+    }
+}
+
+/// The runs so far, to choose among.
+fn runs(labs: &Labs, dispatch: &Callback<LabAction>) -> Html {
+    html! {
+        <section class="runs no-print" aria-labelledby="labs">
+            <h2 id="labs">{ words::RUNS }</h2>
+            <ul>
+                { for labs.runs.iter().map(|run| row(run, labs.shown == Some(run.id), dispatch)) }
+            </ul>
+            if let Some((_, removed)) = &labs.removed {
+                <p class="undo" role="status">
+                    { words::removed(&text::run(removed)) }
+                    <button
+                        type="button"
+                        class="button"
+                        data-testid="robustness-restore"
+                        onclick={dispatch.reform(|_| LabAction::Restore)}
+                    >
+                        { words::UNDO }
+                    </button>
+                </p>
+            }
+        </section>
+    }
+}
+
+fn row(run: &Rc<LabRun>, shown: bool, dispatch: &Callback<LabAction>) -> Html {
+    let id = run.id;
+    let remove = words::remove(&text::run(run));
+    html! {
+        <li class="run" key={id} data-testid="robustness-run">
+            <button
+                type="button"
+                class="run-show"
+                aria-pressed={shown.to_string()}
+                onclick={dispatch.reform(move |_| LabAction::Show(id))}
+            >
+                <span class="run-name">{ text::run(run) }</span>
+                <span class="run-accuracy">{ share(text::mean(&run.outcome)) }</span>
+                <span class="run-facts">{ text::run_facts(run) }</span>
+            </button>
+            <button
+                type="button"
+                class="button bare"
+                title={remove.clone()}
+                aria-label={remove}
+                onclick={dispatch.reform(move |_| LabAction::Remove(id))}
+            >
+                <Icon picture={Picture::Trash} />
+            </button>
+        </li>
+    }
+}

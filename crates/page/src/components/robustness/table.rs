@@ -1,0 +1,184 @@
+//! What came of a run: table, heat map and curves.
+
+use std::rc::Rc;
+
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_memo};
+
+use super::drawings;
+use crate::components::evaluation::figure::{CopyButton, Figure};
+use crate::components::evaluation::matrix::shade;
+use crate::components::icons::{Icon, Picture};
+use crate::controller::Controller;
+use crate::state::{LabAction, LabRun, Measure};
+use crate::text::{evaluation as words, robustness as text};
+use mien_core::number::fixed;
+use mien_core::vision::corruption::{Family, SEVERITIES};
+use mien_protocol::RobustnessOutcome;
+
+#[derive(PartialEq, Properties)]
+pub struct OutcomeProps {
+    /// The run.
+    pub run: Rc<LabRun>,
+    /// What the table shows.
+    pub measure: Measure,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<LabAction>,
+}
+
+/// The result of a run.
+#[component]
+pub fn Outcome(props: &OutcomeProps) -> Html {
+    let controller = use_context::<Controller>();
+    let outcome = &props.run.outcome;
+    let drawings = use_memo(Rc::clone(&props.run), |run| {
+        let curves = Family::ALL.into_iter().filter_map(|family| drawings::curves(&run.outcome, family));
+        (curves.map(AttrValue::from).collect::<Vec<_>>(), AttrValue::from(drawings::heat(&run.outcome)))
+    });
+    let Some(controller) = controller else { return Html::default() };
+    let save = |json: bool| {
+        let (controller, run) = (controller.clone(), Rc::clone(&props.run));
+        let text = move || if json { run.outcome.json.clone() } else { run.outcome.csv.clone() };
+        Callback::from(move |_| controller.save_lab(&text(), json))
+    };
+    let print = {
+        let controller = controller.clone();
+        Callback::from(move |_| controller.print())
+    };
+    let copy = {
+        let run = Rc::clone(&props.run);
+        Callback::from(move |()| run.outcome.text.clone())
+    };
+    html! {
+        <article
+            class="result"
+            aria-labelledby="robustness"
+            data-testid="robustness"
+            data-accuracy={fixed(text::clean(outcome), 8)}
+            data-mean={fixed(text::mean(outcome), 8)}
+        >
+            <header class="result-head">
+                <h2 id="robustness">{ text::run(&props.run) }</h2>
+                <div class="tools no-print" role="group" aria-label={words::TAKE_AWAY}>
+                    <button type="button" class="button" data-testid="robustness-json" title={text::JSON_HINT} onclick={save(true)}>
+                        <Icon picture={Picture::Download} />{ "JSON" }
+                    </button>
+                    <button type="button" class="button" data-testid="robustness-csv" title={words::CSV_HINT} onclick={save(false)}>
+                        <Icon picture={Picture::Download} />{ "CSV" }
+                    </button>
+                    <button type="button" class="button" onclick={print}>
+                        <Icon picture={Picture::Printer} />{ words::PRINT }
+                    </button>
+                </div>
+                <dl class="result-facts">
+                    for (term, value) in text::facts(&props.run) {
+                        <div><dt>{ term }</dt><dd>{ value }</dd></div>
+                    }
+                </dl>
+            </header>
+            <section aria-labelledby="robustness-table">
+                <div class="section-head">
+                    <h3 id="robustness-table">{ text::TABLE }</h3>
+                    { measures(props) }
+                </div>
+                <ul class="findings plain">
+                    for finding in text::findings(outcome) {
+                        <li>{ finding }</li>
+                    }
+                </ul>
+                <p class="hint">{ text::TABLE_HOW }</p>
+                <div class="scroll" tabindex="0" role="group" aria-labelledby="robustness-table">{ table(outcome, props.measure) }</div>
+                <div class="tools small no-print"><CopyButton text={copy} /></div>
+            </section>
+            <section aria-labelledby="robustness-curves">
+                <h3 id="robustness-curves">{ text::CURVES }</h3>
+                <div class="drawings">
+                    for (index, svg) in drawings.0.iter().enumerate() {
+                        <Figure key={index} svg={svg.clone()} testid="robustness-curve">{ text::CURVE_HOW }</Figure>
+                    }
+                    <Figure svg={drawings.1.clone()} testid="robustness-heat">{ text::HEAT_HOW }</Figure>
+                </div>
+            </section>
+        </article>
+    }
+}
+
+fn measures(props: &OutcomeProps) -> Html {
+    html! {
+        <div class="segments no-print" role="group" aria-label={text::MEASURES}>
+            for measure in Measure::ALL {
+                <button
+                    type="button"
+                    class="button"
+                    aria-pressed={(measure == props.measure).to_string()}
+                    onclick={props.dispatch.reform(move |_| LabAction::Measure(measure))}
+                >
+                    { text::measure(measure) }
+                </button>
+            }
+        </div>
+    }
+}
+
+/// Corruptions down, severities across: a table and a heat map in one.
+fn table(outcome: &RobustnessOutcome, measure: Measure) -> Html {
+    let shown = |row: &[f64]| -> Vec<f64> {
+        match measure {
+            Measure::Drop => row.iter().map(|value| row[0] - value).collect(),
+            _ => row.to_vec(),
+        }
+    };
+    let rows = if measure == Measure::MacroF1 { &outcome.macro_f1s } else { &outcome.accuracies };
+    let cell = |value: f64, attributes: (usize, usize), title: Option<String>| {
+        let class = if measure == Measure::Drop { shade(value.max(0.0)) } else { shade(value * value) };
+        html! {
+            <td
+                {class}
+                {title}
+                data-row={attributes.0.to_string()}
+                data-severity={attributes.1.to_string()}
+                data-value={fixed(value, 8)}
+            >
+                { text::value(value, measure) }
+            </td>
+        }
+    };
+    let means: Vec<f64> = (0..=SEVERITIES)
+        .map(|severity| rows.iter().map(|row| row[severity]).sum::<f64>() / rows.len().max(1) as f64)
+        .collect();
+    let spoilt = |row: &[f64]| row[1..].iter().sum::<f64>() / SEVERITIES as f64;
+    html! {
+        <table class="matrix heat" data-testid="robustness-matrix">
+            <caption class="visually-hidden">{ text::measure(measure) }</caption>
+            <thead>
+                <tr>
+                    <th class="axis" scope="col">{ text::CORRUPTION_COLUMN }</th>
+                    <th scope="col">{ text::CLEAN }</th>
+                    for severity in 1..=SEVERITIES {
+                        <th scope="col">{ severity }</th>
+                    }
+                    <th scope="col" class="sum">{ text::MEAN }</th>
+                </tr>
+            </thead>
+            <tbody>
+                for (index, (corruption, row)) in outcome.corruptions.iter().zip(rows).enumerate() {
+                    <tr data-corruption={corruption.name()}>
+                        <th scope="row" title={text::corruption_hint(*corruption)}>{ text::corruption(*corruption) }</th>
+                        for (severity, value) in shown(row).into_iter().enumerate() {
+                            { cell(value, (index, severity), (severity > 0).then(|| text::parameter(*corruption, severity as f32))) }
+                        }
+                        <td class="sum">{ text::value(spoilt(&shown(row)), measure) }</td>
+                    </tr>
+                }
+            </tbody>
+            <tfoot>
+                <tr>
+                    <th scope="row" class="sum">{ text::MEAN }</th>
+                    for value in shown(&means) {
+                        <td class="sum">{ text::value(value, measure) }</td>
+                    }
+                    <td class="sum">{ text::value(spoilt(&shown(&means)), measure) }</td>
+                </tr>
+            </tfoot>
+        </table>
+    }
+}

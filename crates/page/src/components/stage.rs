@@ -1,0 +1,90 @@
+//! The stage: the picture and what is drawn over it.
+
+use std::rc::Rc;
+
+use web_sys::{HtmlElement, Node};
+use yew::{AttrValue, Html, Properties, classes, component, html, use_effect_with, use_node_ref};
+
+use super::explain::Glow;
+use super::overlay::Overlay;
+use crate::state::{Found, Reading};
+use crate::text;
+use mien_core::number::fixed;
+
+#[derive(PartialEq, Properties)]
+pub struct StageProps {
+    /// The element with the pixels: a canvas or the video. Without one the children show.
+    pub picture: Option<Node>,
+    /// The picture's size in pixels; zero until known.
+    pub size: (u32, u32),
+    /// Whether it is shown mirrored.
+    pub mirrored: bool,
+    /// The faces in it.
+    pub reading: Option<Rc<Reading>>,
+    /// Maps over them, if wanted.
+    #[prop_or_default]
+    pub found: Option<Rc<Found>>,
+    /// What it waits for.
+    pub waiting: Option<AttrValue>,
+    /// How much of the engine's start is done, 0 to 1, while it starts.
+    pub share: Option<f32>,
+    /// What shows without a picture.
+    #[prop_or_default]
+    pub children: Html,
+}
+
+/// Shows the picture as large as the stage allows, with the faces marked.
+#[component]
+pub fn Stage(props: &StageProps) -> Html {
+    let frame = use_node_ref();
+    {
+        let frame = frame.clone();
+        use_effect_with((props.size, props.picture.is_some()), move |((width, height), _)| {
+            if let Some(frame) = frame.cast::<HtmlElement>()
+                && *width > 0
+                && *height > 0
+            {
+                let ratio = fixed(f64::from(*width) / f64::from(*height), 4);
+                // Without it the picture keeps the style sheet's shape.
+                frame.style().set_property("--ratio", &ratio).ok();
+            }
+        });
+    }
+    html! {
+        <section class={classes!("stage", props.picture.is_none().then_some("empty"))} aria-label={text::STAGE}>
+            if let Some(picture) = props.picture.clone() {
+                <div class="frame" ref={frame}>
+                    <div class={classes!("pixels", props.mirrored.then_some("mirrored"))}>{ Html::VRef(picture) }</div>
+                    if let Some(reading) = props.reading.clone() {
+                        { glows(&reading, props) }
+                        <Overlay {reading} mirrored={props.mirrored} />
+                    }
+                </div>
+            } else {
+                { props.children.clone() }
+            }
+            if let Some(waiting) = props.waiting.clone() {
+                <div class="waiting">
+                    if let Some(share) = props.share {
+                        <progress aria-hidden="true" max="1" value={fixed(f64::from(share), 3)} />
+                    } else {
+                        <span class="spinner" aria-hidden="true"></span>
+                    }
+                    <p role="status">{ waiting }</p>
+                </div>
+            }
+        </section>
+    }
+}
+
+/// The maps, each over its face.
+fn glows(reading: &Reading, props: &StageProps) -> Html {
+    let Some(found) = &props.found else { return Html::default() };
+    let size = (reading.width as f32, reading.height as f32);
+    let maps = reading.faces.iter().filter_map(|face| Some((face, found.face(face.id)?.map.clone()?)));
+    html! {
+        for (face, art) in maps {
+            <Glow key={face.id} {art} outline={face.outline} {size} mirrored={props.mirrored} />
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The chosen photos, to choose among.
+
+use yew::{Callback, Html, Properties, component, html, use_context};
+
+use super::icons::{Icon, Picture};
+use crate::controller::Controller;
+use crate::state::{Action, Photo, PhotoAction, PhotoStatus, Photos};
+use crate::text;
+
+#[derive(PartialEq, Properties)]
+pub struct StripProps {
+    /// The photos.
+    pub photos: Photos,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// The photos with what was found in each, and how far reading is.
+#[component]
+pub fn Strip(props: &StripProps) -> Html {
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let (done, all) = (props.photos.done(), props.photos.list.len());
+    html! {
+        <div class="strip">
+            if let [photo] = props.photos.list.as_slice() {
+                <p class="strip-name">{ &*photo.name }</p>
+            } else {
+            <ul class="strip-photos" aria-label={text::PHOTO_STRIP}>
+                for photo in props.photos.list.iter() {
+                    <li key={photo.id}>{ entry(photo, props) }</li>
+                }
+            </ul>
+            }
+            if done < all && all > 1 {
+                <label class="strip-progress">
+                    <progress aria-label={text::PHOTO_PROGRESS} max={all.to_string()} value={done.to_string()} />
+                    { text::photos_read(done, all) }
+                </label>
+            }
+            <button
+                type="button"
+                class="button bare"
+                data-testid="photos-clear"
+                title={text::PHOTO_CLEAR}
+                aria-label={text::PHOTO_CLEAR}
+                onclick={Callback::from(move |_| controller.clear_photos())}
+            >
+                <Icon picture={Picture::Close} />
+            </button>
+        </div>
+    }
+}
+
+fn entry(photo: &Photo, props: &StripProps) -> Html {
+    let (result, state) = match &photo.status {
+        PhotoStatus::Waiting => (String::new(), "waiting"),
+        PhotoStatus::Looking => (String::new(), "looking"),
+        PhotoStatus::Done(reading) => (text::photo_result(reading), "done"),
+    };
+    let onclick = {
+        let (id, dispatch) = (photo.id, props.dispatch.clone());
+        Callback::from(move |_| dispatch.emit(Action::Photos(PhotoAction::Select(id))))
+    };
+    html! {
+        <button
+            type="button"
+            class="strip-photo"
+            data-testid="photo"
+            data-state={state}
+            title={photo.name.to_string()}
+            aria-current={(props.photos.selected == Some(photo.id)).then_some("true")}
+            {onclick}
+        >
+            <span class="strip-thumbnail">
+                if let Some(thumbnail) = &photo.thumbnail {
+                    { Html::VRef(thumbnail.clone().into()) }
+                }
+            </span>
+            <span class="strip-name">{ &*photo.name }</span>
+            <span class="strip-result">{ result }</span>
+        </button>
+    }
+}

@@ -1,0 +1,52 @@
+//! Choices that show what each of a few options means.
+
+use yew::{Callback, Html, html};
+
+use crate::language::Text;
+
+/// An option.
+pub struct Offer {
+    /// As test ids name it.
+    pub testid: &'static str,
+    /// What it is called.
+    pub title: String,
+    /// What it means.
+    pub text: Text,
+    /// More that belongs to it, once it is chosen.
+    pub more: Html,
+}
+
+/// Radio buttons as cards.
+pub fn choices(
+    name: &'static str,
+    legend: Text,
+    options: Vec<Offer>,
+    chosen: usize,
+    on_choose: &Callback<usize>,
+) -> Html {
+    html! {
+        <fieldset class="choices">
+            <legend>{ legend }</legend>
+            <div class="choice-cards">
+                for (index, option) in options.into_iter().enumerate() {
+                    <div class="choice">
+                        <label>
+                            <input
+                                type="radio"
+                                {name}
+                                data-testid={option.testid}
+                                checked={index == chosen}
+                                onchange={on_choose.reform(move |_| index)}
+                            />
+                            <span class="choice-title">{ option.title }</span>
+                            <span class="hint">{ option.text }</span>
+                        </label>
+                        if index == chosen {
+                            { option.more }
+                        }
+                    </div>
+                }
+            </div>
+        </fieldset>
+    }
+}

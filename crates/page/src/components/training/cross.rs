@@ -1,0 +1,143 @@
+//! Cross-validation: how much the figures depend on which images are held out.
+
+use std::rc::Rc;
+
+use web_sys::HtmlInputElement;
+use yew::{Html, InputEvent, Properties, TargetCast, component, html, use_context, use_state_eq};
+
+use super::field::read;
+use crate::components::icons::{Icon, Picture};
+use crate::controller::Controller;
+use crate::text::training::run as text;
+use mien_core::training::{CrossReport, Settings};
+use mien_protocol::{Document, SetId, StartFrom};
+
+#[derive(PartialEq, Properties)]
+pub struct CrossStartProps {
+    /// Of which set.
+    pub set: SetId,
+    /// What every fold begins from.
+    pub from: StartFrom,
+    /// How.
+    pub settings: Rc<Settings>,
+    /// Whether it can begin.
+    pub enabled: bool,
+}
+
+/// How many folds, and the button that begins.
+#[component]
+pub fn CrossStart(props: &CrossStartProps) -> Html {
+    let typed = use_state_eq(|| "5".to_owned());
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let folds = read(&typed).filter(|folds| (2.0..=100.0).contains(folds) && folds.fract() == 0.0);
+    let onclick = {
+        let (set, from, settings) = (props.set, props.from, Rc::clone(&props.settings));
+        move |_| {
+            if let Some(folds) = folds {
+                controller.cross_validate(set, from, Settings::clone(&settings), folds as u32);
+            }
+        }
+    };
+    let oninput = {
+        let typed = typed.clone();
+        move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                typed.set(input.value());
+            }
+        }
+    };
+    html! {
+        <details class="fold" data-testid="train-cross">
+            <summary>{ text::CROSS_TITLE }</summary>
+            <p class="hint">{ text::CROSS_TEXT }</p>
+            <div class="tools">
+                <div class="field">
+                    <label for="folds">{ text::FOLDS }</label>
+                    <input
+                        type="text"
+                        inputmode="numeric"
+                        class="input"
+                        id="folds"
+                        data-testid="folds"
+                        value={(*typed).clone()}
+                        aria-invalid={folds.is_none().then_some("true")}
+                        aria-describedby="folds-hint"
+                        {oninput}
+                    />
+                    if folds.is_none() {
+                        <p class="field-error" role="alert">{ text::FOLDS_WRONG }</p>
+                    }
+                    <p class="hint" id="folds-hint">{ text::FOLDS_HINT }</p>
+                </div>
+                <button
+                    type="button"
+                    class="button"
+                    data-testid="cross-start"
+                    disabled={!props.enabled || folds.is_none()}
+                    {onclick}
+                >
+                    <Icon picture={Picture::Play} />{ text::CROSS_START }
+                </button>
+            </div>
+        </details>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct CrossResultProps {
+    /// What was found so far.
+    pub report: Rc<CrossReport>,
+}
+
+/// Every metric, fold by fold, with mean and spread.
+#[component]
+pub fn CrossResult(props: &CrossResultProps) -> Html {
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let report = &props.report;
+    let save = {
+        let report = Rc::clone(report);
+        move |_| controller.save_document(Document::CrossReport(Box::new((*report).clone())))
+    };
+    html! {
+        <section
+            class="panel"
+            aria-labelledby="cross-title"
+            data-testid="cross-result"
+            data-folds={report.records.len().to_string()}
+        >
+            <div class="section-row">
+                <h2 id="cross-title">{ text::CROSS_TITLE }</h2>
+                <button type="button" class="button" data-testid="cross-save" onclick={save}>
+                    <Icon picture={Picture::Download} />{ text::CROSS_SAVE }
+                </button>
+            </div>
+            <p class="hint">{ text::folds_over(report.records.len(), report.folds) }</p>
+            <div class="scroll tall" tabindex="0" role="region" aria-label={text::CROSS_TITLE}>
+                <table class="figures-table">
+                    <thead>
+                        <tr>
+                            <th scope="col">{ text::CROSS_METRIC }</th>
+                            <th scope="col">{ text::CROSS_MEAN }</th>
+                            <th scope="col">{ text::CROSS_SPREAD }</th>
+                            for index in 0..report.records.len() {
+                                <th scope="col">{ text::fold(index) }</th>
+                            }
+                        </tr>
+                    </thead>
+                    <tbody>
+                        for metric in report.metrics.iter() {
+                            <tr>
+                                <th scope="row">{ text::metric(&metric.name) }</th>
+                                <td><strong>{ text::metric_value(metric.mean) }</strong></td>
+                                <td>{ text::spread(metric.deviation) }</td>
+                                for value in metric.folds.iter() {
+                                    <td>{ text::metric_value(*value) }</td>
+                                }
+                            </tr>
+                        }
+                    </tbody>
+                </table>
+            </div>
+        </section>
+    }
+}

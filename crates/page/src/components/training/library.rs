@@ -1,0 +1,237 @@
+//! The networks to choose from.
+
+use std::rc::Rc;
+
+use web_sys::{File, HtmlInputElement, HtmlSelectElement};
+use yew::{
+    Callback, Html, InputEvent, Properties, SubmitEvent, TargetCast, classes, component, html, use_context,
+    use_state_eq,
+};
+
+use crate::components::file::FileButton;
+use crate::components::icons::{Icon, Picture};
+use crate::controller::{Controller, WeightsForm};
+use crate::language::Text;
+use crate::settings::Page;
+use crate::text::training::library as text;
+use mien_core::number::fixed;
+use mien_protocol::{NetworkEntry, NetworkId};
+
+/// The network that comes with the page.
+const SHIPPED: NetworkId = 0;
+
+/// The forms of weights files to choose among, and what they are called.
+const FORMS: [(WeightsForm, Text); 4] = [
+    (WeightsForm { half: false, burnpack: false }, text::FULL),
+    (WeightsForm { half: true, burnpack: false }, text::HALF),
+    (WeightsForm { half: false, burnpack: true }, text::BURN_FULL),
+    (WeightsForm { half: true, burnpack: true }, text::BURN_HALF),
+];
+
+#[derive(PartialEq, Properties)]
+pub struct LibraryProps {
+    /// All of them.
+    pub networks: Rc<Vec<NetworkEntry>>,
+    /// The one at work.
+    pub used: NetworkId,
+    /// The one that was deleted last.
+    pub deleted: Option<(NetworkId, Rc<str>)>,
+}
+
+/// The list, and what goes in and out.
+#[component]
+pub fn Library(props: &LibraryProps) -> Html {
+    let form = use_state_eq(WeightsForm::default);
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let save = {
+        let (controller, used, form) = (controller.clone(), props.used, *form);
+        move |_| controller.save_network(used, form)
+    };
+    let load = {
+        let controller = controller.clone();
+        Callback::from(move |files: Vec<File>| {
+            if let Some(file) = files.first() {
+                controller.load_network(file);
+            }
+        })
+    };
+    let choose = {
+        let form = form.clone();
+        move |event: yew::Event| {
+            let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
+            let chosen = index.and_then(|index| FORMS.get(usize::try_from(index).ok()?));
+            form.set(chosen.map(|(form, _)| *form).unwrap_or_default());
+        }
+    };
+    html! {
+        <section class="panel library" aria-labelledby="library-title" data-testid="networks" data-used={props.used.to_string()}>
+            <h2 id="library-title">{ text::TITLE }</h2>
+            <p class="hint">{ text::LEAD }</p>
+            if props.networks.is_empty() {
+                <p>{ text::NONE }</p>
+            }
+            <ul>
+                for entry in props.networks.iter() {
+                    <Network
+                        key={entry.id}
+                        entry={entry.clone()}
+                        used={entry.id == props.used}
+                        form={*form}
+                    />
+                }
+            </ul>
+            if let Some((id, name)) = props.deleted.clone() {
+                <p class="deleted" role="status">
+                    { text::deleted(&name) }{ " " }
+                    <button type="button" class="button" data-testid="network-undo" onclick={
+                        let controller = controller.clone();
+                        move |_| controller.restore_network(id)
+                    }>
+                        { text::UNDO }
+                    </button>
+                </p>
+            }
+            <div class="tools">
+                <button type="button" class="button" data-testid="weights-save" disabled={props.networks.is_empty()} onclick={save}>
+                    <Icon picture={Picture::Download} />{ text::SAVE }
+                </button>
+                <select class="select" data-testid="weights-precision" aria-label={text::FORM} onchange={choose}>
+                    for (offered, words) in FORMS {
+                        <option selected={*form == offered}>{ words }</option>
+                    }
+                </select>
+                <FileButton
+                    testid="weights-load"
+                    label={text::LOAD}
+                    hint={Some(text::LOAD_HINT)}
+                    picture={Picture::Keep}
+                    on_files={load}
+                />
+            </div>
+            <p class="hint">{ text::LOAD_HINT }</p>
+            if props.networks.len() > 1 {
+                <p><a href={Page::Evaluation.fragment()}>{ text::COMPARE }</a></p>
+            }
+        </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct NetworkProps {
+    entry: NetworkEntry,
+    used: bool,
+    form: WeightsForm,
+}
+
+#[component]
+fn Network(props: &NetworkProps) -> Html {
+    let renaming = use_state_eq(|| None::<String>);
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let entry = &props.entry;
+    let (id, name) = (entry.id, text::name(entry).to_owned());
+    let act = |act: Rc<dyn Fn(&Controller)>| {
+        let controller = controller.clone();
+        Callback::from(move |_| act(&controller))
+    };
+    let button = |testid: &'static str, words: Text, onclick: Callback<yew::MouseEvent>| {
+        html! {
+            <button type="button" class="button" data-testid={testid} aria-label={text::of(words, &name)} {onclick}>
+                { words }
+            </button>
+        }
+    };
+    let rename = {
+        let (renaming, name) = (renaming.clone(), name.clone());
+        Callback::from(move |_| renaming.set(Some(name.clone())))
+    };
+    let (form, copied) = (props.form, name.clone());
+    let keep = {
+        let (controller, kept) = (controller.clone(), entry.kept);
+        move |_| controller.keep_network(id, !kept)
+    };
+    let delete = {
+        let name = name.clone();
+        act(Rc::new(move |controller| controller.delete_network(id, name.clone())))
+    };
+    let summary = &entry.summary;
+    html! {
+        <li
+            class={classes!("network", props.used.then_some("used"))}
+            data-testid="network"
+            data-network={id.to_string()}
+            data-name={name.clone()}
+            data-used={props.used.to_string()}
+            data-kept={entry.kept.to_string()}
+            data-accuracy={summary.validation_accuracy.map(|accuracy| fixed(accuracy, 6))}
+        >
+            if let Some(typed) = (*renaming).clone() {
+                { rename_form(&controller, &renaming, id, typed) }
+            } else {
+                <h3>
+                    { &name }
+                    if props.used {
+                        { " " }<span class="badge">{ text::AT_WORK }</span>
+                    }
+                </h3>
+            }
+            <p>{ text::accuracy(summary) }</p>
+            <p class="hint">{ text::facts(entry) }</p>
+            if !summary.description.is_empty() {
+                <p class="hint description">{ &summary.description }</p>
+            }
+            <div class="tools small">
+                if !props.used {
+                    { button("network-use", text::USE, act(Rc::new(move |controller| controller.use_network(id)))) }
+                }
+                { button("network-save", text::SAVE_ONE, act(Rc::new(move |controller| controller.save_network(id, form)))) }
+                { button("network-duplicate", text::DUPLICATE, act(Rc::new(move |controller| controller.duplicate_network(id, text::copy(&copied))))) }
+                if id == SHIPPED {
+                    <span class="hint">{ text::SHIPPED }</span>
+                } else {
+                    { button("network-rename", text::RENAME, rename) }
+                    { button("network-delete", text::DELETE, delete) }
+                    <label class="inline">
+                        <input
+                            type="checkbox"
+                            data-testid="network-keep"
+                            aria-label={text::of(text::KEEP, &name)}
+                            checked={entry.kept}
+                            onchange={keep}
+                        />
+                        { text::KEEP }
+                    </label>
+                }
+            </div>
+        </li>
+    }
+}
+
+fn rename_form(
+    controller: &Controller,
+    renaming: &yew::UseStateHandle<Option<String>>,
+    id: NetworkId,
+    typed: String,
+) -> Html {
+    let onsubmit = {
+        let (controller, renaming, name) = (controller.clone(), renaming.clone(), typed.trim().to_owned());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            if !name.is_empty() {
+                controller.rename_network(id, name.clone());
+            }
+            renaming.set(None);
+        }
+    };
+    let oninput = {
+        let renaming = renaming.clone();
+        move |event: InputEvent| {
+            renaming.set(event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()));
+        }
+    };
+    html! {
+        <form class="tools" {onsubmit}>
+            <input type="text" class="input" aria-label={text::NAME} data-testid="network-name" maxlength="80" value={typed} {oninput} />
+            <button type="submit" class="button primary" data-testid="network-renamed">{ text::RENAME_DONE }</button>
+        </form>
+    }
+}

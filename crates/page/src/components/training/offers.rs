@@ -1,0 +1,74 @@
+//! The networks that can be fetched.
+
+use std::rc::Rc;
+
+use yew::{Html, Properties, component, html, use_context};
+
+use crate::components::icons::{Icon, Picture};
+use crate::controller::Controller;
+use crate::text::training::library as text;
+use mien_core::network::{DEFAULT_PATH, Offer};
+use mien_core::number::fixed;
+use mien_protocol::NetworkEntry;
+
+#[derive(PartialEq, Properties)]
+pub struct OffersProps {
+    /// All that are offered.
+    pub offers: Rc<Vec<Offer>>,
+    /// The networks that are there.
+    pub networks: Rc<Vec<NetworkEntry>>,
+    /// What is being fetched, and how much of it is there, 0 to 1.
+    pub getting: Option<(Rc<str>, f32)>,
+}
+
+/// Those that are not there yet; nothing where there is none.
+#[component]
+pub fn Offers(props: &OffersProps) -> Html {
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let here = |offer: &Offer| {
+        DEFAULT_PATH.ends_with(&offer.file) || props.networks.iter().any(|network| network.name == offer.name)
+    };
+    let offers: Vec<&Offer> = props.offers.iter().filter(|offer| !here(offer)).collect();
+    if offers.is_empty() {
+        return Html::default();
+    }
+    let offer = |offer: &Offer| {
+        let share =
+            props.getting.as_ref().filter(|(file, _)| **file == *offer.file).map(|(_, share)| f64::from(*share));
+        let (controller, file) = (controller.clone(), offer.file.clone());
+        html! {
+            <li class="network" key={offer.file.clone()} data-testid="offer" data-file={offer.file.clone()}>
+                <h3>{ &offer.name }</h3>
+                <p>{ &offer.purpose }</p>
+                <p class="hint">{ text::offer(offer) }</p>
+                if let Some(share) = share {
+                    <progress max="1" value={fixed(share, 3)} data-testid="offer-progress" aria-label={text::of(text::GETTING, &offer.name)} />
+                } else {
+                    <div class="tools small">
+                        <button
+                            type="button"
+                            class="button"
+                            data-testid="offer-get"
+                            disabled={props.getting.is_some()}
+                            aria-label={text::of(text::GET, &offer.name)}
+                            onclick={move |_| controller.get_network(file.clone())}
+                        >
+                            <Icon picture={Picture::Download} />{ text::GET }
+                        </button>
+                    </div>
+                }
+            </li>
+        }
+    };
+    html! {
+        <section class="panel library" aria-labelledby="offers-title" data-testid="offers">
+            <h2 id="offers-title">{ text::OFFERS }</h2>
+            <p class="hint">{ text::OFFERS_LEAD }</p>
+            <ul>
+                for one in offers {
+                    { offer(one) }
+                }
+            </ul>
+        </section>
+    }
+}

@@ -1,0 +1,102 @@
+//! What augmentation does to some images of the set.
+
+use std::rc::Rc;
+
+use gloo::timers::callback::Timeout;
+use web_sys::HtmlCanvasElement;
+use yew::{Html, Properties, component, html, use_context, use_effect_with, use_node_ref, use_state_eq};
+
+use crate::controller::Controller;
+use crate::language::Text;
+use crate::sources::picture;
+use crate::text::training::knobs as text;
+use mien_core::dataset::Augmentation;
+use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
+use mien_protocol::SetId;
+
+/// Milliseconds that a slider has to rest.
+const REST: u32 = 120;
+
+#[derive(PartialEq, Properties)]
+pub struct PreviewProps {
+    /// Of which set.
+    pub set: SetId,
+    /// Which samples.
+    pub samples: Rc<[u32]>,
+    /// How they are varied.
+    pub augmentation: Augmentation,
+    /// The images as they are, and varied, once they are there.
+    pub pixels: [Rc<[u8]>; 2],
+}
+
+/// The images, and below each one as training might see it.
+#[component]
+pub fn Preview(props: &PreviewProps) -> Html {
+    let controller = use_context::<Controller>();
+    let draws = use_state_eq(|| 1_u64);
+    {
+        let controller = controller.clone();
+        use_effect_with((props.set, Rc::clone(&props.samples)), move |(set, samples)| {
+            if let Some(controller) = controller {
+                controller.preview(*set, samples.to_vec(), None, 0);
+            }
+        });
+    }
+    use_effect_with(
+        (props.set, Rc::clone(&props.samples), props.augmentation.clone(), *draws),
+        move |(set, samples, augmentation, seed)| {
+            let (set, samples, augmentation, seed) = (*set, samples.to_vec(), augmentation.clone(), *seed);
+            let later = Timeout::new(REST, move || {
+                if let Some(controller) = controller {
+                    controller.preview(set, samples, Some(augmentation), seed);
+                }
+            });
+            move || drop(later)
+        },
+    );
+    let again = move |_| draws.set(*draws + 1);
+    let image = |row: usize, index: usize| {
+        let pixels = props.pixels[row].chunks_exact(CROP_PIXELS).nth(index).map(Rc::<[u8]>::from);
+        let label = if row == 0 { text::PREVIEW_PLAIN } else { text::PREVIEW_VARIED };
+        html! { <Image {pixels} {label} /> }
+    };
+    html! {
+        <div class="preview" data-testid="augmentation-preview">
+            <p class="hint">
+                { if props.pixels[1].is_empty() { text::PREVIEW_WAITING } else { text::PREVIEW } }
+            </p>
+            <ul>
+                for index in 0..props.samples.len() {
+                    <li>{ image(0, index) }{ image(1, index) }</li>
+                }
+            </ul>
+            <button type="button" class="button" data-testid="preview-again" onclick={again}>{ text::AGAIN }</button>
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ImageProps {
+    pixels: Option<Rc<[u8]>>,
+    label: Text,
+}
+
+#[component]
+fn Image(props: &ImageProps) -> Html {
+    let canvas = use_node_ref();
+    {
+        let canvas = canvas.clone();
+        use_effect_with(props.pixels.clone(), move |pixels| {
+            let Some(canvas) = canvas.cast::<HtmlCanvasElement>() else { return };
+            match pixels {
+                Some(pixels) => picture::draw_grey(&canvas, pixels),
+                // Setting its size empties a canvas.
+                None => canvas.set_width(CROP_SIDE as u32),
+            }
+        });
+    }
+    let side = CROP_SIDE.to_string();
+    html! {
+        <canvas ref={canvas} width={side.clone()} height={side} role="img" aria-label={props.label} />
+    }
+}

@@ -1,0 +1,259 @@
+//! The run that is under way, or the last one.
+
+use std::rc::Rc;
+
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_state_eq};
+
+use super::adopt::Adopt;
+use super::confusion::Confusion;
+use super::curves::Curves;
+use super::show::ShowSwitch;
+use super::table::Epochs;
+use crate::components::Message;
+use crate::components::icons::{Icon, Picture};
+use crate::controller::Controller;
+use crate::settings::Page;
+use crate::state::{Phase, Run, Stored};
+use crate::text::training::run as text;
+use mien_core::number::fixed;
+use mien_protocol::{Outcome, Plan};
+
+#[derive(PartialEq, Properties)]
+pub struct RunViewProps {
+    /// The run.
+    pub run: Run,
+    /// The name of the network at work.
+    pub used: Option<Rc<str>>,
+}
+
+/// Where the run is, what can be done with it, what it has learned.
+#[component]
+pub fn RunView(props: &RunViewProps) -> Html {
+    let run = &props.run;
+    let (epoch, step) = match run.progress {
+        Some(progress) => (progress.epoch, progress.step),
+        None => (run.epochs.len() as u32, 0),
+    };
+    let curves = html! {
+        <>
+        if !run.is_cross() {
+            <Curves
+                losses={run.losses.clone()}
+                epochs={run.epochs.clone()}
+                best={run.best}
+                best_by={run.plan.settings.best_by}
+            />
+            if !run.epochs.is_empty() {
+                <Confusion epochs={run.epochs.clone()} best={run.best} />
+                <Epochs epochs={run.epochs.clone()} best={run.best} />
+            }
+        }
+        <Terms plan={Rc::clone(&run.plan)} />
+        </>
+    };
+    html! {
+        <section
+            class="panel training-run"
+            aria-labelledby="run-title"
+            data-testid="train-progress"
+            data-state={run.phase.name()}
+            data-epoch={epoch.to_string()}
+            data-step={step.to_string()}
+            data-loss={run.loss.map(attribute)}
+            data-epochs-over={run.epochs.len().to_string()}
+            data-best={run.best.map(|best| best.to_string())}
+            data-stored={(run.stored == Stored::Yes).to_string()}
+        >
+            <h2 id="run-title">{ text::headline(run) }</h2>
+            <p class="hint">{ text::plan(&run.plan) }</p>
+            <progress
+                class="run-share"
+                aria-label={text::PROGRESS}
+                max="1"
+                value={fixed(share(run), 4)}
+            />
+            { figures(run, epoch, step) }
+            if run.phase == Phase::Running && run.progress.is_none() {
+                <p class="hint"><span class="spinner" />{ text::PREPARING }</p>
+            }
+            { messages(run) }
+            <Controls run={run.clone()} />
+            if run.phase.is_live() && !run.is_cross() {
+                <ShowSwitch showing={run.showing} page={Page::Training} />
+            }
+            if run.has_result() {
+                <Adopt run={run.clone()} used={props.used.clone()} />
+            }
+            { curves }
+        </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct TermsProps {
+    plan: Rc<Plan>,
+}
+
+/// The settings of the run, as a file has them.
+#[component]
+fn Terms(props: &TermsProps) -> Html {
+    html! {
+        <details class="fold">
+            <summary>{ text::SETTINGS }</summary>
+            <pre class="scroll" tabindex="0">{ &props.plan.settings_json }</pre>
+        </details>
+    }
+}
+
+fn attribute(loss: f32) -> String {
+    if loss.is_finite() { fixed(f64::from(loss), 4) } else { "NaN".to_owned() }
+}
+
+/// How much of the run is done, 0 to 1.
+fn share(run: &Run) -> f64 {
+    if matches!(run.phase, Phase::Over(Outcome::Finished)) {
+        return 1.0;
+    }
+    let epochs = run.plan.settings.epochs.max(1) as f64;
+    let Some(progress) = run.progress else { return run.epochs.len() as f64 / epochs };
+    let steps = f64::from(run.plan.steps_per_epoch.max(1));
+    let share = (f64::from(progress.epoch.saturating_sub(1)) + f64::from(progress.step) / steps) / epochs;
+    if run.is_cross() {
+        (f64::from(progress.fold.saturating_sub(1)) + share) / f64::from(run.plan.folds)
+    } else {
+        share
+    }
+}
+
+fn figures(run: &Run, epoch: u32, step: u32) -> Html {
+    let plan = &run.plan;
+    let mut figures = Vec::new();
+    if let Some(progress) = run.progress.filter(|_| run.is_cross()) {
+        figures.push((text::FOLD, text::of(progress.fold, plan.folds as usize)));
+    }
+    figures.push((text::EPOCH, text::of(epoch, plan.settings.epochs)));
+    figures.push((text::STEP, text::of(step, plan.steps_per_epoch as usize)));
+    if let Some(loss) = run.loss {
+        figures.push((text::LOSS, text::loss(loss)));
+    }
+    if let Some(progress) = run.progress.filter(|_| run.phase.is_live()) {
+        figures.push((text::RATE, text::rate(progress.images_per_second)));
+        figures.push((text::LEFT, text::duration(progress.seconds_left)));
+        figures.push((text::LEARNING_RATE, text::learning_rate(progress.learning_rate)));
+    }
+    if let Some(best) = run.best.filter(|_| !run.is_cross()) {
+        let validation = run.epoch(best).and_then(|record| record.validation.as_ref());
+        figures.push((text::BEST, text::best(best, validation)));
+    }
+    html! {
+        <dl class="run-figures">
+            for (name, value) in figures {
+                <div><dt>{ name }</dt><dd>{ value }</dd></div>
+            }
+        </dl>
+    }
+}
+
+fn messages(run: &Run) -> Html {
+    html! {
+        <>
+            if let Some((kind, what, remedy)) = text::over(run) {
+                <Message {kind} error={kind != "early-stop"} what={AttrValue::from(what)} {remedy} detail={None} />
+            }
+            if let Some(epoch) = run.moved.filter(|_| run.phase.is_live()) {
+                <Message
+                    kind="moved-to-cpu"
+                    error={false}
+                    what={AttrValue::from(text::moved(epoch).0)}
+                    remedy={text::moved(epoch).1}
+                    detail={None}
+                />
+            }
+            if let Stored::No(reason) = &run.stored && run.phase.is_live() {
+                <Message
+                    kind="not-stored"
+                    error={false}
+                    what={text::NOT_STORED.0}
+                    remedy={text::NOT_STORED.1}
+                    detail={Some(AttrValue::from(reason.clone())).filter(|reason| !reason.is_empty())}
+                >
+                    <SaveRun />
+                </Message>
+            }
+        </>
+    }
+}
+
+#[component]
+fn SaveRun() -> Html {
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    html! {
+        <button
+            type="button"
+            class="button"
+            data-testid="train-checkpoint"
+            onclick={move |_| controller.save_checkpoint()}
+        >
+            <Icon picture={Picture::Download} />{ text::CHECKPOINT }
+        </button>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ControlsProps {
+    run: Run,
+}
+
+/// Pause, go on, end; what is lost with a click is asked for twice.
+#[component]
+fn Controls(props: &ControlsProps) -> Html {
+    let asking = use_state_eq(|| false);
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+    let run = &props.run;
+    if !run.phase.is_live() {
+        return Html::default();
+    }
+    let act = |act: fn(&Controller)| {
+        let controller = controller.clone();
+        Callback::from(move |_| act(&controller))
+    };
+    let ask = |value: bool| {
+        let asking = asking.clone();
+        Callback::from(move |_| asking.set(value))
+    };
+    let cancel = if run.epochs.is_empty() { act(Controller::cancel_training) } else { ask(true) };
+    html! {
+        <div class="tools">
+            if *asking {
+                <p role="alert">{ text::CANCEL_SURE }</p>
+                <button type="button" class="button" data-testid="train-cancel-yes" onclick={act(Controller::cancel_training)}>
+                    { text::CANCEL_YES }
+                </button>
+                <button type="button" class="button" data-testid="train-cancel-no" onclick={ask(false)}>
+                    { text::CANCEL_NO }
+                </button>
+            } else {
+                if run.phase == Phase::Paused {
+                    <button type="button" class="button primary" data-testid="train-resume" onclick={act(Controller::resume_training)}>
+                        <Icon picture={Picture::Play} />{ text::RESUME }
+                    </button>
+                    <SaveRun />
+                } else if !run.is_cross() {
+                    <button
+                        type="button"
+                        class="button"
+                        data-testid="train-pause"
+                        disabled={run.phase == Phase::Pausing}
+                        onclick={act(Controller::pause_training)}
+                    >
+                        <Icon picture={Picture::Pause} />
+                        { if run.phase == Phase::Pausing { text::PAUSING } else { text::PAUSE } }
+                    </button>
+                }
+                <button type="button" class="button" data-testid="train-cancel" onclick={cancel}>
+                    <Icon picture={Picture::Stop} />{ text::CANCEL }
+                </button>
+            }
+        </div>
+    }
+}

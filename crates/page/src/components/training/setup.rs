@@ -1,0 +1,342 @@
+//! How the next run is to go: from what, what of it, and the button that begins it.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use web_sys::HtmlSelectElement;
+use yew::{Callback, Html, Properties, TargetCast, component, html, use_context, use_memo, use_state_eq};
+
+use super::choices::{Offer, choices};
+use super::cross::CrossStart;
+use super::field::{KnobField, Strength};
+use super::knobs::Knobs;
+use super::preview::Preview;
+use crate::components::Message;
+use crate::components::file::FileButton;
+use crate::components::icons::{Icon, Picture};
+use crate::controller::Controller;
+use crate::language::Text;
+use crate::settings::Page;
+use crate::state::{Action, DatasetAction, DraftAction, Ground, Knob, Training};
+use crate::text::training as text;
+use mien_core::dataset::Split;
+use mien_core::expression::Expression;
+use mien_core::training::{Preset, Scope, Settings};
+use mien_protocol::{Document, SetId, SetSummary, StartFrom};
+
+/// Images of the preview.
+const PREVIEWED: usize = 8;
+
+/// What stages there are to learn at most; more than a network has is everything.
+const SOME_STAGES: usize = 1;
+
+/// What of the chosen set matters to training.
+#[derive(Clone, PartialEq)]
+struct Basis {
+    /// Training images.
+    training: usize,
+    /// PublicTest images.
+    validation: usize,
+    /// Classes without a Training image.
+    missing: Vec<Expression>,
+    /// Some Training images.
+    some: Rc<[u32]>,
+}
+
+impl Basis {
+    /// Counts a set.
+    fn of(set: &SetSummary) -> Self {
+        let training = set.of_split(Split::Training);
+        let mut seen = [false; Expression::COUNT];
+        for class in training.iter().filter_map(|&sample| set.label(sample as usize)) {
+            seen[class.index()] = true;
+        }
+        let missing = Expression::ALL.into_iter().filter(|class| !seen[class.index()]).collect();
+        // Evenly from the whole, in the middle of its part each.
+        let count = training.len().min(PREVIEWED);
+        let some = (0..count).map(|index| training[(2 * index + 1) * training.len() / (2 * count)]).collect();
+        Self { training: training.len(), validation: set.of_split(Split::PublicTest).len(), missing, some }
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct SetupProps {
+    /// The chosen set.
+    pub set: Rc<SetSummary>,
+    /// All sets.
+    pub sets: BTreeMap<SetId, Rc<SetSummary>>,
+    /// What there is of training.
+    pub training: Training,
+    /// Whether the engine can begin.
+    pub ready: bool,
+    /// Whether it computes on the CPU.
+    pub cpu: bool,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// Set, preset, beginning, scope; all else folded away.
+#[component]
+pub fn Setup(props: &SetupProps) -> Html {
+    let controller = use_context::<Controller>();
+    let varying = use_state_eq(|| false);
+    let basis = use_memo(Rc::clone(&props.set), |set| Basis::of(set));
+    let Some(controller) = controller else { return Html::default() };
+    let draft = &props.training.draft;
+    let ground = Ground { images: basis.training, cpu: props.cpu };
+    let settings = draft.settings(ground);
+    let toggle = {
+        let varying = varying.clone();
+        move |event: yew::Event| {
+            let details = event.target_dyn_into::<web_sys::Element>();
+            varying.set(details.is_some_and(|details| details.has_attribute("open")));
+        }
+    };
+    html! {
+        <section class="panel setup" aria-labelledby="setup-title">
+            <h2 id="setup-title">{ if props.training.run.is_some() { text::NEXT_SETUP } else { text::SETUP } }</h2>
+            { sets(props, &basis) }
+            { presets(props, ground) }
+            { from(props, draft.from()) }
+            { scope(props, &settings) }
+            if draft.from() == StartFrom::Scratch && settings.scope != Scope::Everything {
+                <p class="caution"><Icon picture={Picture::Warning} />{ text::SCRATCH_HEAD }</p>
+            }
+            <details class="fold" data-testid="train-more">
+                <summary>{ text::MORE }</summary>
+                <Knobs
+                    settings={Rc::clone(&settings)}
+                    from={draft.from()}
+                    typed={draft.typed.clone()}
+                    dispatch={props.dispatch.clone()}
+                />
+                { files(&controller, &settings) }
+                { run_file(&controller) }
+            </details>
+            <details class="fold" data-testid="train-vary" ontoggle={toggle}>
+                <summary>{ text::VARY }</summary>
+                <div class="fields">
+                    for knob in Knob::AUGMENTATION {
+                        <Strength {knob} settings={Rc::clone(&settings)} dispatch={props.dispatch.clone()} />
+                    }
+                </div>
+                if *varying && props.ready && !basis.some.is_empty() {
+                    <Preview
+                        set={props.set.id}
+                        samples={Rc::clone(&basis.some)}
+                        augmentation={settings.augmentation.clone()}
+                        pixels={props.training.preview.clone()}
+                    />
+                }
+            </details>
+            { start(props, &controller, &basis, &settings) }
+            <CrossStart
+                    set={props.set.id}
+                    from={draft.from()}
+                    settings={Rc::clone(&settings)}
+                    enabled={can_start(props, &basis)}
+                />
+        </section>
+    }
+}
+
+fn can_start(props: &SetupProps, basis: &Basis) -> bool {
+    props.ready && basis.training > 0 && !props.training.starting && !props.training.draft.is_wrong()
+}
+
+fn start(props: &SetupProps, controller: &Controller, basis: &Basis, settings: &Rc<Settings>) -> Html {
+    let training = &props.training;
+    let onclick = {
+        let (controller, settings) = (controller.clone(), Rc::clone(settings));
+        let (set, from) = (props.set.id, training.draft.from());
+        move |_| controller.start_training(set, from, Settings::clone(&settings))
+    };
+    let obstacle = match () {
+        () if !props.ready => Some(text::NOT_READY),
+        () if basis.training == 0 => Some(text::NO_TRAINING),
+        () if training.draft.is_wrong() => Some(text::WRONG),
+        () => None,
+    };
+    html! {
+        <div class="start">
+            <button
+                type="button"
+                class="button primary"
+                data-testid="train-start"
+                disabled={!can_start(props, basis)}
+                {onclick}
+            >
+                if training.starting {
+                    <span class="spinner" />{ text::STARTING }
+                } else {
+                    <Icon picture={Picture::Play} />{ text::START }
+                }
+            </button>
+            <p class="hint" role={obstacle.map(|_| "status")}>
+                { match obstacle {
+                    Some(obstacle) => obstacle,
+                    None if training.starting => text::STARTING_HINT,
+                    None => text::STORED_HINT,
+                } }
+            </p>
+            if let Some(reason) = &training.failure {
+                <Message kind="training-failed" error={true} what={text::failed(reason)} remedy={text::FAILED_REMEDY} detail={None} />
+            }
+        </div>
+    }
+}
+
+fn sets(props: &SetupProps, basis: &Basis) -> Html {
+    let ids: Vec<SetId> = props.sets.keys().copied().collect();
+    let onchange = props.dispatch.reform(move |event: yew::Event| {
+        let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
+        let id = index.and_then(|index| ids.get(usize::try_from(index).ok()?)).copied();
+        Action::Dataset(DatasetAction::Select(id.unwrap_or_default()))
+    });
+    html! {
+        <div class="set">
+            <div class="field">
+                <label for="train-set">{ text::SET }</label>
+                <div class="tools">
+                    <select class="select" id="train-set" data-testid="train-set" {onchange}>
+                        for set in props.sets.values() {
+                            <option selected={set.id == props.set.id}>{ &set.name }</option>
+                        }
+                    </select>
+                    <a href={Page::Dataset.fragment()}>{ text::SET_LINK }</a>
+                </div>
+            </div>
+            <p class="hint" data-testid="train-images" data-training={basis.training.to_string()}>
+                { text::images(basis.training, basis.validation) }
+            </p>
+            if basis.training > 0 && !basis.missing.is_empty() {
+                <p class="caution" data-testid="train-missing">
+                    <Icon picture={Picture::Warning} />{ text::missing(&basis.missing) }
+                </p>
+            }
+        </div>
+    }
+}
+
+fn presets(props: &SetupProps, ground: Ground) -> Html {
+    let state = &props.training.draft;
+    let current = state.preset(ground);
+    let back = props.dispatch.reform(move |_| Action::Draft(DraftAction::Preset(current)));
+    let offers = Preset::ALL.map(|preset| Offer {
+        testid: preset.name(),
+        title: text::preset(preset).into(),
+        text: text::preset_text(preset),
+        more: html! {
+            if state.edited.is_some() {
+                <p class="changed">
+                    { text::CHANGED }{ " " }
+                    <button type="button" class="link" data-testid="preset-back" onclick={back.clone()}>
+                        { text::BACK_TO_PRESET }
+                    </button>
+                </p>
+            }
+        },
+    });
+    let chosen = Preset::ALL.iter().position(|preset| *preset == current).unwrap_or_default();
+    let choose = props.dispatch.reform(|index: usize| Action::Draft(DraftAction::Preset(Preset::ALL[index])));
+    choices("preset", text::PRESETS, offers.into(), chosen, &choose)
+}
+
+fn from(props: &SetupProps, from: StartFrom) -> Html {
+    let training = &props.training;
+    let used = training.networks.iter().find(|network| network.id == training.used);
+    let title = match used {
+        Some(network) => format!("{}: {}", text::FROM_NETWORK, text::library::name(network)),
+        None => text::FROM_NETWORK.into(),
+    };
+    let offer = |testid, title: String, text| Offer { testid, title, text, more: Html::default() };
+    let offers = vec![
+        offer("from-network", title, text::FROM_NETWORK_TEXT),
+        offer("from-scratch-weights", text::FROM_SCRATCH.into(), text::FROM_SCRATCH_TEXT),
+    ];
+    let choose = props.dispatch.reform(|index| {
+        Action::Draft(DraftAction::From(if index == 0 { StartFrom::Network } else { StartFrom::Scratch }))
+    });
+    choices("from", text::FROM, offers, usize::from(from == StartFrom::Scratch), &choose)
+}
+
+fn scope(props: &SetupProps, settings: &Rc<Settings>) -> Html {
+    let field = html! {
+        <KnobField
+            knob={Knob::LastStages}
+            settings={Rc::clone(settings)}
+            typed={props.training.draft.typed.get(&Knob::LastStages).cloned()}
+            dispatch={props.dispatch.clone()}
+        />
+    };
+    let offer = |testid, title: Text, text, more| Offer { testid, title: title.into(), text, more };
+    let offers = vec![
+        offer("scope-head", text::SCOPE_HEAD, text::SCOPE_HEAD_TEXT, Html::default()),
+        offer("scope-last", text::SCOPE_LAST, text::SCOPE_LAST_TEXT, field),
+        offer("scope-everything", text::SCOPE_ALL, text::SCOPE_ALL_TEXT, Html::default()),
+    ];
+    let chosen = match settings.scope {
+        Scope::Head => 0,
+        Scope::LastStages(_) => 1,
+        Scope::Everything => 2,
+    };
+    let choose = props.dispatch.reform(|index| Action::Draft(DraftAction::Choose(set_scope, index)));
+    choices("scope", text::SCOPE, offers, chosen, &choose)
+}
+
+fn run_file(controller: &Controller) -> Html {
+    let controller = controller.clone();
+    let open = Callback::from(move |files: Vec<web_sys::File>| {
+        if let Some(file) = files.first() {
+            controller.open_checkpoint(file);
+        }
+    });
+    html! {
+        <fieldset class="group">
+            <legend>{ text::RUN_FILE }</legend>
+            <div class="tools">
+                <FileButton testid="run-open" label={text::RUN_OPEN} picture={Picture::Keep} on_files={open} />
+            </div>
+            <p class="hint">{ text::RUN_FILE_TEXT }</p>
+        </fieldset>
+    }
+}
+
+fn set_scope(settings: &mut Settings, index: usize) {
+    settings.scope = match index {
+        0 => Scope::Head,
+        1 => Scope::LastStages(SOME_STAGES),
+        _ => Scope::Everything,
+    };
+}
+
+fn files(controller: &Controller, settings: &Rc<Settings>) -> Html {
+    let save = {
+        let (controller, settings) = (controller.clone(), Rc::clone(settings));
+        move |_| controller.save_document(Document::Settings(Box::new((*settings).clone())))
+    };
+    let controller = controller.clone();
+    let load = Callback::from(move |files: Vec<web_sys::File>| {
+        if let Some(file) = files.into_iter().next() {
+            controller.load_settings(file);
+        }
+    });
+    html! {
+        <fieldset class="group">
+            <legend>{ text::SETTINGS_FILE }</legend>
+            <div class="tools">
+                <button type="button" class="button" data-testid="settings-save" onclick={save}>
+                    <Icon picture={Picture::Download} />{ text::SETTINGS_SAVE }
+                </button>
+                <FileButton
+                    testid="settings-load"
+                    label={text::SETTINGS_LOAD}
+                    picture={Picture::Keep}
+                    accept={Some(".json,application/json")}
+                    on_files={load}
+                />
+            </div>
+            <p class="hint">{ text::SETTINGS_FILE_TEXT }</p>
+        </fieldset>
+    }
+}

@@ -1,0 +1,31 @@
+//! The offer of a new version.
+
+use yew::{Callback, Html, component, html, use_state};
+
+use super::notices::Message;
+use crate::shell::{update, use_shell};
+use crate::text::privacy;
+
+/// Says that there is a new version, until the visitor takes it or waves it away. Nothing happens by itself.
+#[component]
+pub fn Update() -> Html {
+    let later = use_state(|| false);
+    if !use_shell().update || *later {
+        return Html::default();
+    }
+    let on_dismiss = Callback::from(move |()| later.set(true));
+    html! {
+        <Message
+            kind="update"
+            error={false}
+            what={privacy::UPDATE}
+            remedy={privacy::UPDATE_REMEDY}
+            detail={None}
+            {on_dismiss}
+        >
+            <button type="button" class="button" data-testid="update" onclick={Callback::from(|_| update())}>
+                { privacy::RELOAD }
+            </button>
+        </Message>
+    }
+}

@@ -1,0 +1,137 @@
+//! Files for the visitor: snapshot, timeline, reports, drawings.
+
+use gloo::file::ObjectUrl;
+use gloo::timers::callback::Timeout;
+use gloo::utils::window;
+use js_sys::{Array, Date};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    Blob, BlobPropertyBag, HtmlAnchorElement, HtmlImageElement, OffscreenCanvas, OffscreenCanvasRenderingContext2d,
+};
+use yew::Callback;
+
+use super::Controller;
+use crate::notice::Notice;
+use crate::snapshot::{self, Snapshot};
+use crate::sources::video::element;
+
+/// How long a finished file stays at hand, in milliseconds: browsers fetch it after the click.
+const KEPT_FOR: u32 = 60_000;
+
+/// The media type of drawings.
+const SVG: &str = "image/svg+xml";
+
+/// Pixels of a PNG a pixel of the drawing, each way: sharp in print and on a projector.
+const FINER: u32 = 3;
+
+impl Controller {
+    /// Hands the picture with its overlay to the visitor as a PNG.
+    pub fn save_snapshot(&self, picture: &Snapshot) {
+        let canvas = match snapshot::draw(picture) {
+            Ok(canvas) => canvas,
+            Err(error) => return self.notify(failed(&error)),
+        };
+        let controller = self.clone();
+        spawn_local(async move {
+            match encode(&canvas).await {
+                Ok(blob) => save(blob, "png"),
+                Err(error) => controller.notify(failed(&error)),
+            }
+        });
+    }
+
+    /// Hands a drawing (SVG) to the visitor as it is.
+    pub fn save_drawing(&self, svg: &str) {
+        self.save_text(svg, SVG, "svg");
+    }
+
+    /// Hands a drawing (SVG) to the visitor as a PNG.
+    pub fn save_drawing_as_png(&self, svg: String) {
+        let controller = self.clone();
+        spawn_local(async move {
+            match rasterise(&svg).await {
+                Ok(blob) => save(blob, "png"),
+                Err(error) => controller.notify(failed(&error)),
+            }
+        });
+    }
+
+    /// Puts a text on the clipboard; calls back once it is there.
+    pub fn copy(&self, text: String, done: Callback<()>) {
+        let controller = self.clone();
+        spawn_local(async move {
+            // Outside of secure contexts there is no clipboard at all.
+            let copied = window().is_secure_context()
+                && JsFuture::from(window().navigator().clipboard().write_text(&text)).await.is_ok();
+            if copied { done.emit(()) } else { controller.notify(Notice::CopyFailed) }
+        });
+    }
+
+    /// Hands a text to the visitor as a file.
+    pub(super) fn save_text(&self, text: &str, kind: &str, extension: &str) {
+        match blob(text, kind) {
+            Ok(blob) => save(blob, extension),
+            Err(error) => self.notify(failed(&error)),
+        }
+    }
+}
+
+fn blob(text: &str, kind: &str) -> Result<Blob, JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options)
+}
+
+/// The pixels of a drawing, finer than it is on the screen.
+async fn rasterise(svg: &str) -> Result<Blob, JsValue> {
+    let url = ObjectUrl::from(blob(svg, SVG)?);
+    let image = HtmlImageElement::new()?;
+    image.set_src(&url);
+    JsFuture::from(image.decode()).await?;
+    let (width, height) = (image.natural_width() * FINER, image.natural_height() * FINER);
+    let canvas = OffscreenCanvas::new(width, height)?;
+    let context = canvas.get_context("2d")?.ok_or(JsValue::UNDEFINED)?;
+    let context: OffscreenCanvasRenderingContext2d = context.unchecked_into();
+    let (width, height) = (f64::from(width), f64::from(height));
+    context.draw_image_with_html_image_element_and_dw_and_dh(&image, 0.0, 0.0, width, height)?;
+    encode(&canvas).await
+}
+
+async fn encode(canvas: &OffscreenCanvas) -> Result<Blob, JsValue> {
+    Ok(JsFuture::from(canvas.convert_to_blob()?).await?.unchecked_into())
+}
+
+fn failed(error: &JsValue) -> Notice {
+    let detail = error.dyn_ref::<web_sys::DomException>().map(web_sys::DomException::message).unwrap_or_default();
+    Notice::SaveFailed { detail }
+}
+
+/// Hands a file to the visitor, named by the time.
+pub(super) fn save(blob: Blob, extension: &str) {
+    save_as(blob, &format!("mien-{}.{extension}", time_stamp()));
+}
+
+/// Hands a file to the visitor by a name.
+pub(super) fn save_as(blob: Blob, name: &str) {
+    let url = ObjectUrl::from(blob);
+    let link: HtmlAnchorElement = element("a");
+    link.set_href(&url);
+    link.set_download(name);
+    link.click();
+    Timeout::new(KEPT_FOR, move || drop(url)).forget();
+}
+
+/// The visitor's time in a form that sorts and that every file system takes, such as `2025-03-01-140512`.
+fn time_stamp() -> String {
+    let now = Date::new_0();
+    format!(
+        "{}-{:02}-{:02}-{:02}{:02}{:02}",
+        now.get_full_year(),
+        now.get_month() + 1,
+        now.get_date(),
+        now.get_hours(),
+        now.get_minutes(),
+        now.get_seconds()
+    )
+}

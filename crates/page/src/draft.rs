@@ -1,0 +1,180 @@
+//! How the next run is to go. Until the visitor changes a setting, the settings are the preset's for the chosen set.
+//!
+//! An action says what changes, not what the settings are then: two of them in a row may both come from what is shown, and
+//! the later one must not undo the earlier.
+
+mod knob;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use mien_core::training::{Preset, Settings};
+use mien_protocol::StartFrom;
+
+pub use knob::Range;
+pub use knob::{Knob, Trouble};
+
+/// On a CPU, from so many training images the quickest preset is the one to begin with.
+const LARGE: usize = 2_000;
+
+/// How the next run is to go.
+#[derive(Clone, Default, PartialEq)]
+pub struct Draft {
+    /// The preset that the visitor chose; without one it follows from the set.
+    pub chosen: Option<Preset>,
+    /// What the visitor chose to begin from; without it, it follows from the preset.
+    pub from: Option<StartFrom>,
+    /// The settings, once they differ from the preset's.
+    pub edited: Option<Rc<Settings>>,
+    /// The text of the fields that were typed into, so that typing is not fought.
+    pub typed: BTreeMap<Knob, Typed>,
+}
+
+/// The text of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Typed {
+    /// As it stands there.
+    pub text: Rc<str>,
+    /// Why it is no value for the field.
+    pub trouble: Option<Trouble>,
+}
+
+/// What the draft follows from until the visitor changes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ground {
+    /// The training images of the chosen set.
+    pub images: usize,
+    /// Whether the engine computes on the CPU.
+    pub cpu: bool,
+}
+
+/// What the visitor does to the draft.
+pub enum DraftAction {
+    /// Chooses a preset.
+    Preset(Preset),
+    /// Chooses what to begin from.
+    From(StartFrom),
+    /// Takes settings from a file.
+    Load(Box<Settings>),
+    /// Chooses among a few, by index.
+    Choose(fn(&mut Settings, usize), usize),
+    /// Types a text into a field, which has this value.
+    Type(Knob, Rc<str>, Option<f64>),
+    /// Moves a slider to a value.
+    Slide(Knob, Option<f64>),
+    /// Leaves a field.
+    Leave(Knob),
+}
+
+impl Draft {
+    /// The preset for a set with so many training images.
+    pub fn preset(&self, Ground { images, cpu }: Ground) -> Preset {
+        self.chosen.unwrap_or(if cpu && images > LARGE { Preset::Demo } else { Preset::FineTune })
+    }
+
+    /// The settings for such a set.
+    pub fn settings(&self, ground: Ground) -> Rc<Settings> {
+        match &self.edited {
+            Some(settings) => Rc::clone(settings),
+            None => Rc::new(Settings::preset(self.preset(ground), ground.images)),
+        }
+    }
+
+    /// What the run begins from.
+    pub fn from(&self) -> StartFrom {
+        self.from.unwrap_or(match self.chosen {
+            Some(Preset::FromScratch) => StartFrom::Scratch,
+            Some(Preset::Demo | Preset::FineTune) | None => StartFrom::Network,
+        })
+    }
+
+    /// Whether a field holds what is no value.
+    pub fn is_wrong(&self) -> bool {
+        self.typed.values().any(|typed| typed.trouble.is_some())
+    }
+
+    /// Changes with what the visitor does.
+    pub fn apply(&mut self, action: DraftAction, ground: Ground) {
+        match action {
+            DraftAction::Preset(preset) => *self = Self { chosen: Some(preset), ..Self::default() },
+            DraftAction::From(from) => self.from = Some(from),
+            DraftAction::Load(settings) => {
+                self.edited = Some(Rc::from(settings));
+                self.typed.clear();
+            }
+            DraftAction::Choose(change, index) => {
+                let mut settings = self.settings(ground);
+                change(Rc::make_mut(&mut settings), index);
+                self.edited = Some(settings);
+                self.typed.clear();
+            }
+            DraftAction::Type(knob, text, value) => {
+                let trouble = self.set(knob, value, ground).err();
+                self.typed.insert(knob, Typed { text, trouble });
+            }
+            DraftAction::Slide(knob, value) => drop(self.set(knob, value, ground)),
+            DraftAction::Leave(knob) => {
+                if self.typed.get(&knob).is_some_and(|typed| typed.trouble.is_none()) {
+                    self.typed.remove(&knob);
+                }
+            }
+        }
+    }
+
+    fn set(&mut self, knob: Knob, value: Option<f64>, ground: Ground) -> Result<(), Trouble> {
+        let settings = knob.accept(&self.settings(ground), value)?;
+        self.edited = Some(Rc::new(settings));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: Ground = Ground { images: 500, cpu: true };
+
+    fn apply<const N: usize>(draft: &mut Draft, actions: [DraftAction; N]) {
+        actions.into_iter().for_each(|action| draft.apply(action, SMALL));
+    }
+
+    #[test]
+    fn settings_follow_the_set_until_they_are_changed() {
+        let mut draft = Draft::default();
+        let large = Ground { images: 28_709, cpu: true };
+        assert_eq!(draft.preset(large), Preset::Demo);
+        assert_eq!(*draft.settings(SMALL), Settings::preset(Preset::FineTune, 500));
+        apply(&mut draft, [DraftAction::Preset(Preset::FromScratch)]);
+        assert_eq!(draft.from(), StartFrom::Scratch);
+        apply(
+            &mut draft,
+            [DraftAction::Type(Knob::Epochs, "3".into(), Some(3.0)), DraftAction::Type(Knob::Batch, "".into(), None)],
+        );
+        assert_eq!(draft.settings(large).epochs, 3);
+        apply(&mut draft, [DraftAction::Leave(Knob::Epochs), DraftAction::Leave(Knob::Batch)]);
+        assert!(draft.is_wrong() && !draft.typed.contains_key(&Knob::Epochs));
+        apply(&mut draft, [DraftAction::Preset(Preset::Demo)]);
+        assert!(!draft.is_wrong() && draft.edited.is_none());
+    }
+
+    #[test]
+    fn changes_in_a_row_leave_each_other_alone() {
+        let mut draft = Draft::default();
+        apply(
+            &mut draft,
+            [
+                DraftAction::Preset(Preset::FromScratch),
+                DraftAction::Choose(|settings, index| settings.batch = index, 7),
+                DraftAction::Type(Knob::Epochs, "3".into(), Some(3.0)),
+                DraftAction::Slide(Knob::Rotation, Some(30.0)),
+                DraftAction::Slide(Knob::Noise, Some(-1.0)),
+                DraftAction::Type(Knob::Seed, "5".into(), Some(5.0)),
+            ],
+        );
+        let mut expected = Settings::preset(Preset::FromScratch, 500);
+        (expected.batch, expected.epochs, expected.seed) = (7, 3, 5);
+        expected.augmentation.rotation = 30.0;
+        assert_eq!(*draft.settings(SMALL), expected);
+        assert_eq!(draft.typed[&Knob::Epochs].text, "3".into(), "a slider leaves what is being typed");
+    }
+}

@@ -1,0 +1,406 @@
+//! The settings that are numbers.
+
+use mien_core::training::{Method, Schedule, Scope, Settings};
+
+/// The largest whole number that a field takes: all below are exact.
+const LARGEST: f64 = 9_007_199_254_740_991.0;
+
+/// A setting that is a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)] // as the settings call them
+pub enum Knob {
+    LastStages,
+    Epochs,
+    LearningRate,
+    Batch,
+    Rise,
+    Fall,
+    Momentum,
+    Rest,
+    BetaOne,
+    BetaTwo,
+    WeightDecay,
+    Dropout,
+    LabelSmoothing,
+    Mixup,
+    Averaging,
+    Patience,
+    Variants,
+    TrainingImages,
+    ValidationImages,
+    Seed,
+    Flip,
+    Rotation,
+    Scale,
+    Shift,
+    Brightness,
+    Contrast,
+    Noise,
+    Erasing,
+    Occlusion,
+    Blur,
+    LowResolution,
+    Shadow,
+}
+
+/// Why a text is no value for a setting.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Trouble {
+    /// It is no number.
+    NoNumber,
+    /// It is no whole number of at least 0, as it has to be.
+    NotWhole,
+    /// It is out of range.
+    Range(Range),
+}
+
+/// Which values a setting may have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Range {
+    /// From one to another.
+    To(f64, f64),
+    /// From one to less than another.
+    Below(f64, f64),
+    /// More than one, at most another.
+    Above(f64, f64),
+    /// At least this.
+    Least(f64),
+}
+
+impl Range {
+    fn contains(self, value: f64) -> bool {
+        match self {
+            Self::To(low, high) => value >= low && value <= high,
+            Self::Below(low, high) => value >= low && value < high,
+            Self::Above(low, high) => value > low && value <= high,
+            Self::Least(low) => value >= low,
+        }
+    }
+}
+
+impl Knob {
+    /// Those of augmentation.
+    pub const AUGMENTATION: [Self; 12] = [
+        Self::Flip,
+        Self::Rotation,
+        Self::Scale,
+        Self::Shift,
+        Self::Brightness,
+        Self::Contrast,
+        Self::Noise,
+        Self::Erasing,
+        Self::Occlusion,
+        Self::Blur,
+        Self::LowResolution,
+        Self::Shadow,
+    ];
+
+    /// As `data-knob` writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LastStages => "last-stages",
+            Self::Epochs => "epochs",
+            Self::LearningRate => "learning-rate",
+            Self::Batch => "batch",
+            Self::Rise => "rise",
+            Self::Fall => "fall",
+            Self::Momentum => "momentum",
+            Self::Rest => "rest",
+            Self::BetaOne => "beta-1",
+            Self::BetaTwo => "beta-2",
+            Self::WeightDecay => "weight-decay",
+            Self::Dropout => "dropout",
+            Self::LabelSmoothing => "label-smoothing",
+            Self::Mixup => "mixup",
+            Self::Averaging => "averaging",
+            Self::Patience => "patience",
+            Self::Variants => "variants",
+            Self::TrainingImages => "training-images",
+            Self::ValidationImages => "validation-images",
+            Self::Seed => "seed",
+            Self::Flip => "flip",
+            Self::Rotation => "rotation",
+            Self::Scale => "scale",
+            Self::Shift => "shift",
+            Self::Brightness => "brightness",
+            Self::Contrast => "contrast",
+            Self::Noise => "noise",
+            Self::Erasing => "erasing",
+            Self::Occlusion => "occlusion",
+            Self::Blur => "blur",
+            Self::LowResolution => "low-resolution",
+            Self::Shadow => "shadow",
+        }
+    }
+
+    /// Its value; `None` where settings have none, or where it is left to something else.
+    pub fn get(self, settings: &Settings) -> Option<f64> {
+        let whole = |value: usize| Some(value as f64);
+        match self {
+            Self::LastStages => match settings.scope {
+                Scope::LastStages(count) => whole(count),
+                Scope::Head | Scope::Everything => None,
+            },
+            Self::Epochs => whole(settings.epochs),
+            Self::LearningRate => Some(settings.learning_rate),
+            Self::Batch => whole(settings.batch),
+            Self::Rise => Some(settings.schedule.rise()),
+            Self::Fall => match settings.schedule {
+                Schedule::Trapezoid { fall, .. } => Some(fall),
+                _ => None,
+            },
+            Self::Momentum => match settings.optimizer {
+                Method::Sgd { momentum } | Method::Muon { momentum, .. } => Some(momentum),
+                Method::AdamW { .. } => None,
+            },
+            Self::Rest => match settings.optimizer {
+                Method::Muon { rest, .. } => Some(rest),
+                Method::Sgd { .. } | Method::AdamW { .. } => None,
+            },
+            Self::BetaOne | Self::BetaTwo => match settings.optimizer {
+                Method::AdamW { betas } => Some(if self == Self::BetaOne { betas.0 } else { betas.1 }),
+                Method::Sgd { .. } | Method::Muon { .. } => None,
+            },
+            Self::WeightDecay => Some(settings.weight_decay),
+            Self::Dropout => settings.dropout,
+            Self::LabelSmoothing => Some(settings.label_smoothing),
+            Self::Mixup => Some(settings.mixup),
+            Self::Averaging => Some(settings.averaging),
+            Self::Patience => settings.early_stopping.and_then(|stopping| whole(stopping.patience)),
+            Self::Variants => whole(settings.variants),
+            Self::TrainingImages => settings.training_images.and_then(whole),
+            Self::ValidationImages => settings.validation_images.and_then(whole),
+            Self::Seed => Some(settings.seed as f64),
+            _ => {
+                let mut settings = settings.clone();
+                self.strength(&mut settings).map(|strength| f64::from(*strength))
+            }
+        }
+    }
+
+    /// Whether the field may be left empty.
+    pub const fn is_optional(self) -> bool {
+        matches!(self, Self::Dropout | Self::TrainingImages | Self::ValidationImages)
+    }
+
+    /// Whether only whole numbers make sense.
+    pub const fn is_whole(self) -> bool {
+        matches!(
+            self,
+            Self::LastStages
+                | Self::Epochs
+                | Self::Batch
+                | Self::Patience
+                | Self::Variants
+                | Self::TrainingImages
+                | Self::ValidationImages
+                | Self::Seed
+        )
+    }
+
+    /// Which values it may have beside the other settings: those that [`Settings::check`] takes, whose words are for files.
+    fn range(self, settings: &Settings) -> Range {
+        let left = |other: Self| Schedule::left(other.get(settings).unwrap_or_default());
+        match self {
+            Self::LastStages | Self::TrainingImages | Self::ValidationImages => Range::Least(1.0),
+            Self::Epochs | Self::Patience => Range::To(1.0, 10_000.0),
+            Self::Batch => Range::To(1.0, 4_096.0),
+            Self::Variants => Range::To(0.0, 64.0),
+            Self::Seed => Range::Least(0.0),
+            Self::LearningRate => Range::Above(0.0, 10.0),
+            Self::Rest => Range::Above(0.0, 100.0),
+            Self::Rise if left(Self::Fall) < 1.0 => Range::To(0.0, left(Self::Fall)),
+            Self::Fall => Range::To(0.0, left(Self::Rise)),
+            Self::Rise
+            | Self::Momentum
+            | Self::BetaOne
+            | Self::BetaTwo
+            | Self::Dropout
+            | Self::LabelSmoothing
+            | Self::Averaging => Range::Below(0.0, 1.0),
+            Self::Rotation => Range::To(0.0, 180.0),
+            _ => Range::To(0.0, 1.0),
+        }
+    }
+
+    /// The settings with this value, which is `None` for an empty field.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    pub fn accept(self, settings: &Settings, value: Option<f64>) -> Result<Settings, Trouble> {
+        match value {
+            None if !self.is_optional() => return Err(Trouble::NoNumber),
+            Some(value) if !value.is_finite() => return Err(Trouble::NoNumber),
+            Some(value) if self.is_whole() && !((0.0..=LARGEST).contains(&value) && value.fract() == 0.0) => {
+                return Err(Trouble::NotWhole);
+            }
+            _ => {}
+        }
+        let range = self.range(settings);
+        if value.is_some_and(|value| !range.contains(value)) {
+            return Err(Trouble::Range(range));
+        }
+        let mut settings = settings.clone();
+        self.set(&mut settings, value);
+        Ok(settings)
+    }
+
+    fn set(self, settings: &mut Settings, value: Option<f64>) {
+        let number = value.unwrap_or_default();
+        let count = number as usize;
+        match self {
+            Self::LastStages => settings.scope = Scope::LastStages(count),
+            Self::Epochs => settings.epochs = count,
+            Self::LearningRate => settings.learning_rate = number,
+            Self::Batch => settings.batch = count,
+            Self::Rise => match &mut settings.schedule {
+                Schedule::OneCycle { rise: share }
+                | Schedule::Cosine { warm_up: share }
+                | Schedule::Trapezoid { warm_up: share, .. }
+                | Schedule::Constant { warm_up: share } => *share = number,
+            },
+            Self::Fall => {
+                if let Schedule::Trapezoid { fall, .. } = &mut settings.schedule {
+                    *fall = number;
+                }
+            }
+            Self::Momentum => {
+                if let Method::Sgd { momentum } | Method::Muon { momentum, .. } = &mut settings.optimizer {
+                    *momentum = number;
+                }
+            }
+            Self::Rest => {
+                if let Method::Muon { rest, .. } = &mut settings.optimizer {
+                    *rest = number;
+                }
+            }
+            Self::BetaOne | Self::BetaTwo => {
+                if let Method::AdamW { betas } = &mut settings.optimizer {
+                    *(if self == Self::BetaOne { &mut betas.0 } else { &mut betas.1 }) = number;
+                }
+            }
+            Self::WeightDecay => settings.weight_decay = number,
+            Self::Dropout => settings.dropout = value,
+            Self::LabelSmoothing => settings.label_smoothing = number,
+            Self::Mixup => settings.mixup = number,
+            Self::Averaging => settings.averaging = number,
+            Self::Patience => {
+                if let Some(stopping) = &mut settings.early_stopping {
+                    stopping.patience = count;
+                }
+            }
+            Self::Variants => settings.variants = count,
+            Self::TrainingImages => settings.training_images = value.map(|_| count),
+            Self::ValidationImages => settings.validation_images = value.map(|_| count),
+            Self::Seed => settings.seed = number as u64,
+            _ => {
+                if let Some(strength) = self.strength(settings) {
+                    *strength = number as f32;
+                }
+            }
+        }
+    }
+
+    fn strength(self, settings: &mut Settings) -> Option<&mut f32> {
+        let augmentation = &mut settings.augmentation;
+        Some(match self {
+            Self::Flip => &mut augmentation.flip,
+            Self::Rotation => &mut augmentation.rotation,
+            Self::Scale => &mut augmentation.scale,
+            Self::Shift => &mut augmentation.shift,
+            Self::Brightness => &mut augmentation.brightness,
+            Self::Contrast => &mut augmentation.contrast,
+            Self::Noise => &mut augmentation.noise,
+            Self::Erasing => &mut augmentation.erasing,
+            Self::Occlusion => &mut augmentation.occlusion,
+            Self::Blur => &mut augmentation.blur,
+            Self::LowResolution => &mut augmentation.low_resolution,
+            Self::Shadow => &mut augmentation.shadow,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mien_core::training::{Criterion, EarlyStopping};
+
+    #[test]
+    fn values_are_taken_in_range_and_refused_out_of_it() {
+        let settings = Settings { optimizer: Method::AdamW { betas: (0.9, 0.999) }, ..Settings::default() };
+        let accepted = |knob: Knob, value| knob.accept(&settings, value).map(|settings| knob.get(&settings));
+        assert_eq!(accepted(Knob::LearningRate, Some(0.5)), Ok(Some(0.5)));
+        assert_eq!(accepted(Knob::BetaTwo, Some(0.5)), Ok(Some(0.5)));
+        assert_eq!(accepted(Knob::Rotation, Some(30.0)), Ok(Some(30.0)));
+        assert_eq!(accepted(Knob::Dropout, None), Ok(None));
+        assert_eq!(accepted(Knob::TrainingImages, Some(7.0)), Ok(Some(7.0)));
+        assert_eq!(accepted(Knob::Seed, Some(3.0)), Ok(Some(3.0)));
+        assert_eq!(accepted(Knob::Epochs, Some(2.5)), Err(Trouble::NotWhole));
+        assert_eq!(accepted(Knob::Epochs, Some(-1.0)), Err(Trouble::NotWhole));
+        assert_eq!(accepted(Knob::Batch, None), Err(Trouble::NoNumber));
+        for (knob, value) in [(Knob::LearningRate, -1.0), (Knob::Epochs, 0.0), (Knob::Noise, 2.0), (Knob::Mixup, 2.0)] {
+            assert!(matches!(accepted(knob, Some(value)), Err(Trouble::Range(_))), "{knob:?}");
+        }
+        assert_eq!(accepted(Knob::BetaOne, Some(1.0)), Err(Trouble::Range(Range::Below(0.0, 1.0))));
+    }
+
+    #[test]
+    fn fields_take_what_settings_take() {
+        let variants = [
+            (Method::Sgd { momentum: 0.9 }, Schedule::Trapezoid { warm_up: 0.1, fall: 0.9 }),
+            (Method::Muon { momentum: 0.9, rest: 10.0 }, Schedule::Trapezoid { warm_up: 0.2, fall: 0.0 }),
+            (Method::AdamW { betas: (0.9, 0.999) }, Schedule::OneCycle { rise: 0.15 }),
+        ];
+        let stopping = Some(EarlyStopping { by: Criterion::Loss, patience: 3 });
+        let others = [
+            Knob::LastStages,
+            Knob::Epochs,
+            Knob::LearningRate,
+            Knob::Batch,
+            Knob::Rise,
+            Knob::Fall,
+            Knob::Momentum,
+            Knob::Rest,
+            Knob::BetaOne,
+            Knob::BetaTwo,
+            Knob::WeightDecay,
+            Knob::Dropout,
+            Knob::LabelSmoothing,
+            Knob::Mixup,
+            Knob::Averaging,
+            Knob::Patience,
+            Knob::Variants,
+            Knob::TrainingImages,
+            Knob::ValidationImages,
+            Knob::Seed,
+        ];
+        for (optimizer, schedule) in variants {
+            let scope = Scope::LastStages(2);
+            let settings = Settings { optimizer, schedule, scope, early_stopping: stopping, ..Settings::default() };
+            settings.check().unwrap();
+            for knob in others.into_iter().chain(Knob::AUGMENTATION) {
+                if knob.get(&settings).is_none() && !knob.is_optional() {
+                    continue;
+                }
+                let (Range::To(low, high) | Range::Below(low, high) | Range::Above(low, high)) = knob.range(&settings)
+                else {
+                    let mut none = settings.clone();
+                    knob.set(&mut none, Some(0.0));
+                    assert_eq!(knob.accept(&settings, Some(0.0)).is_ok(), none.check().is_ok(), "{knob:?}");
+                    continue;
+                };
+                let step = if knob.is_whole() { 1.0 } else { 0.001 };
+                let high = (high * 1e9).round() / 1e9;
+                for value in [low - step, low, low + step, high - step, high, high + step] {
+                    let mut changed = settings.clone();
+                    knob.set(&mut changed, Some(value));
+                    let taken = knob.accept(&settings, Some(value)).is_ok();
+                    // no count is below 0
+                    let right = changed.check().is_ok() && !(knob.is_whole() && value < 0.0);
+                    assert_eq!(taken, right, "{knob:?} of {value} with {schedule:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What all catalogues have in common, and how texts come about.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::catalogue::{Entry, compile, entries};
+use super::messages::{FINGERPRINT, LANGUAGES};
+use super::{Value, text};
+
+/// Every language's file by its tag.
+fn catalogues() -> Vec<(String, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www/text");
+    let read = |(tag, _): (&str, &str)| {
+        let source = fs::read_to_string(folder.join(format!("{tag}.txt"))).unwrap();
+        (tag.to_owned(), source)
+    };
+    LANGUAGES.map(read).to_vec()
+}
+
+fn texts(source: &str) -> Vec<Entry<'_>> {
+    entries(source).map(|entry| entry.unwrap().1).collect()
+}
+
+fn english() -> String {
+    catalogues().into_iter().find(|(tag, _)| tag == "en").unwrap().1
+}
+
+#[test]
+fn every_language_has_every_text_at_its_place() {
+    let english = english();
+    let english = texts(&english);
+    for (tag, source) in catalogues() {
+        let own = texts(&source);
+        for (place, entry) in english.iter().enumerate() {
+            let name = |entry: &Entry<'_>| format!("[{}] {}({})", entry.section, entry.key, entry.arguments);
+            let got = own.get(place).map(&name);
+            assert_eq!(got.as_deref(), Some(name(entry).as_str()), "{tag}.txt, text {place}");
+        }
+        assert_eq!(own.len(), english.len(), "{tag}.txt has texts that English lacks");
+        assert_eq!(compile(&source).unwrap().fingerprint, FINGERPRINT, "{tag}.txt");
+    }
+}
+
+#[test]
+fn no_text_is_there_twice_empty_or_forgotten() {
+    let english = english();
+    for (tag, source) in catalogues() {
+        let mut keys = BTreeSet::new();
+        for (entry, original) in texts(&source).into_iter().zip(texts(&english)) {
+            assert!(keys.insert((entry.section.to_owned(), entry.key.to_owned())), "{tag}.txt: {} twice", entry.key);
+            assert!(!entry.text.is_empty(), "{tag}.txt: {} is empty", entry.key);
+            // names, symbols and abbreviations may be the same; sentences may not
+            let sentence = !entry.text.contains('{') && entry.text.split(' ').count() > 4;
+            assert!(tag == "en" || !sentence || entry.text != original.text, "{tag}.txt: {} is English", entry.key);
+        }
+    }
+}
+
+#[test]
+fn every_language_uses_the_same_arguments() {
+    let english = english();
+    for (tag, source) in catalogues() {
+        for (entry, original) in texts(&source).into_iter().zip(texts(&english)) {
+            let used = |entry: &Entry<'_>| -> BTreeSet<String> {
+                entry.names().filter(|name| mentions(entry.text, name)).map(str::to_owned).collect()
+            };
+            assert_eq!(used(&entry), used(&original), "{tag}.txt: {}", entry.key);
+        }
+        for entry in texts(&source) {
+            for name in entry.names() {
+                assert!(mentions(entry.text, name), "{tag}.txt: {} makes no use of {name}", entry.key);
+            }
+        }
+    }
+}
+
+fn mentions(text: &str, name: &str) -> bool {
+    text.contains(&format!("{{{name}}}")) || text.contains(&format!("{{{name},"))
+}
+
+#[test]
+fn every_plural_has_the_forms_of_its_language() {
+    for (tag, source) in catalogues() {
+        for entry in texts(&source) {
+            for choice in entry.text.split(", plural,").skip(1) {
+                assert!(choice.contains("one {"), "{tag}.txt: {} has no form for one", entry.key);
+                assert!(choice.contains("other {"), "{tag}.txt: {} has no form for others", entry.key);
+            }
+        }
+    }
+}
+
+#[test]
+fn mistakes_are_told_with_their_line() {
+    let mistake = |source: &str| compile(source).map(|_| ()).map_err(|mistake| mistake.to_string());
+    assert_eq!(mistake("# fine\n\n[a.b]\nkey = text # kept\n"), Ok(()));
+    assert_eq!(mistake("\nkey: text"), Err("line 2: neither a section nor “key = text”".into()));
+    assert_eq!(mistake("key(a = text"), Err("line 1: a parenthesis is open".into()));
+    assert_eq!(mistake("key(a) = {b}"), Err("line 1: an unknown argument".into()));
+    assert_eq!(mistake("key(a) = {a"), Err("line 1: a brace is open".into()));
+    assert_eq!(mistake("key(a) = a}"), Err("line 1: a brace closes that was not open".into()));
+    assert_eq!(mistake("key(a) = {a, plural, one {#}}"), Err("line 1: “other” is missing".into()));
+    assert_eq!(mistake("key(a) = {a, number}"), Err("line 1: neither “plural” nor “select”".into()));
+    assert_eq!(mistake("key(a) = {a, plural, one {# other"), Err("line 1: a brace is open".into()));
+}
+
+/// A text of this pattern, filled.
+fn filled(arguments: &str, pattern: &str, values: &[Value<'_>]) -> String {
+    let catalogue = compile(&format!("key({arguments}) = {pattern}")).unwrap();
+    let mut text = String::new();
+    text::write(&catalogue.texts, values, &mut text);
+    text
+}
+
+#[test]
+fn texts_take_arguments_plurals_and_choices() {
+    let pattern = "{done} of {all, plural, one {# image} other {# images in {place}}}";
+    let fill = |all: usize| filled("done, all, place", pattern, &[1_usize.into(), all.into(), "Oslo".into()]);
+    assert_eq!(fill(1), "1 of 1 image");
+    assert_eq!(fill(1234), "1 of 1,234 images in Oslo");
+
+    let state = |word: &'static str| filled("a", "it {a, select, on {runs} other {rests {a}}}!", &[word.into()]);
+    assert_eq!((state("on"), state("off")), ("it runs!".to_owned(), "it rests off!".to_owned()));
+    assert_eq!(filled("a", "#1 {a}", &["{0}".into()]), "#1 {0}", "what is filled in is not filled again");
+    assert_eq!(filled("a", "{a}", &[Value::Number(1234.5, 2)]), "1,234.50");
+    assert_eq!(filled("a", "x{a}", &[]), "x");
+}

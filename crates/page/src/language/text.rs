@@ -1,0 +1,193 @@
+//! A text in the language of the moment.
+
+use std::cell::Cell;
+use std::fmt;
+use std::ops::Deref;
+use std::rc::Rc;
+
+use super::plural::category;
+use crate::format;
+
+/// A text without arguments: its place in the catalogues. It reads as whatever the language of the moment says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text(pub(super) u16);
+
+/// What stands for an argument.
+#[derive(Clone, Copy, Debug)]
+pub enum Value<'a> {
+    /// A number and how many decimals it has. It is written, and takes its plural, as the language does that.
+    Number(f64, u32),
+    /// Words.
+    Text(&'a str),
+}
+
+thread_local! {
+    static TEXTS: Cell<&'static [&'static str]> = const { Cell::new(&[]) };
+}
+
+/// A catalogue's texts by their places. They stay for good: there are few languages, and each is made once.
+pub fn table(texts: &'static str) -> &'static [&'static str] {
+    Vec::leak(texts.split('\n').collect())
+}
+
+/// Has every text read as in this table from now on.
+pub fn adopt(table: &'static [&'static str]) {
+    TEXTS.set(table);
+}
+
+impl Text {
+    /// The text in the language of the moment.
+    pub fn text(self) -> &'static str {
+        #[cfg(not(target_family = "wasm"))]
+        if TEXTS.get().is_empty() {
+            adopt(super::english());
+        }
+        TEXTS.get().get(usize::from(self.0)).copied().unwrap_or_default()
+    }
+
+    /// The text with its arguments.
+    pub fn fill(self, values: &[Value<'_>]) -> String {
+        let mut out = String::new();
+        write(self.text(), values, &mut out);
+        out
+    }
+}
+
+/// Writes a compiled text with its arguments.
+pub(super) fn write(mut text: &str, values: &[Value<'_>], out: &mut String) {
+    while let Some((before, rest)) = text.split_once('{') {
+        out.push_str(before);
+        let (argument, rest) = braced(rest);
+        text = rest;
+        let (place, cases) = argument.split_once(',').unwrap_or((argument, ""));
+        let Some(&value) = place.parse().ok().and_then(|place: usize| values.get(place)) else { continue };
+        match value {
+            _ if !cases.is_empty() => write(case(cases, value), values, out),
+            Value::Number(number, decimals) => out.push_str(&format::number(number, decimals)),
+            Value::Text(words) => out.push_str(words),
+        }
+    }
+    out.push_str(text);
+}
+
+/// What stands before the brace that closes this, and what follows it.
+fn braced(text: &str) -> (&str, &str) {
+    let mut depth = 0;
+    for (index, byte) in text.bytes().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth == 0 => return (&text[..index], &text[index + 1..]),
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    (text, "")
+}
+
+/// The case that fits, else the one for all others.
+fn case<'a>(mut cases: &'a str, value: Value<'_>) -> &'a str {
+    let wanted = match value {
+        Value::Number(number, _) => &category(number),
+        Value::Text(word) => word,
+    };
+    let mut other = "";
+    while let Some((name, rest)) = cases.split_once('{') {
+        let (text, rest) = braced(rest);
+        if name == wanted {
+            return text;
+        }
+        if name == "other" {
+            other = text;
+        }
+        cases = rest;
+    }
+    other
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.text()
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self)
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.text().to_owned()
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(words: &'a str) -> Self {
+        Self::Text(words)
+    }
+}
+
+impl<'a> From<&'a String> for Value<'a> {
+    fn from(words: &'a String) -> Self {
+        Self::Text(words)
+    }
+}
+
+impl<'a> From<&'a Rc<str>> for Value<'a> {
+    fn from(words: &'a Rc<str>) -> Self {
+        Self::Text(words)
+    }
+}
+
+impl From<Text> for Value<'_> {
+    fn from(text: Text) -> Self {
+        Self::Text(text.text())
+    }
+}
+
+impl From<usize> for Value<'_> {
+    fn from(count: usize) -> Self {
+        Self::Number(count as f64, 0)
+    }
+}
+
+impl From<u32> for Value<'_> {
+    fn from(count: u32) -> Self {
+        Self::Number(f64::from(count), 0)
+    }
+}
+
+mod yew {
+    use yew::AttrValue;
+    use yew::html::IntoPropValue;
+    use yew::virtual_dom::VNode;
+
+    use super::Text;
+
+    impl From<Text> for AttrValue {
+        fn from(text: Text) -> Self {
+            Self::Static(text.text())
+        }
+    }
+
+    impl IntoPropValue<AttrValue> for Text {
+        fn into_prop_value(self) -> AttrValue {
+            self.into()
+        }
+    }
+
+    impl IntoPropValue<Option<AttrValue>> for Text {
+        fn into_prop_value(self) -> Option<AttrValue> {
+            Some(self.into())
+        }
+    }
+
+    impl IntoPropValue<VNode> for Text {
+        fn into_prop_value(self) -> VNode {
+            AttrValue::from(self).into_prop_value()
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The page, in Yew.
+//!
+//! - `state`: all that is shown, and the one reducer that changes it.
+//! - `controller`: what reaches out of the page: engine, camera, files, downloads. It reports back as actions.
+//! - `bridge`: the engine's worker, started and spoken to.
+//! - `sources`: camera and files, up to a bitmap.
+//! - `shell`: what the scripts around the program tell: use without a network, new versions.
+//! - `pages`, `components`: show the state, nothing more.
+//! - `draft`: how the next run is to go; `curve`: which part of a run's curves is shown.
+//! - `language`: the languages of the page, and how a text comes about in one; `text`: which text is shown when.
+//!
+//! All of it compiles natively too, for the unit tests of what needs no browser.
+
+mod bridge;
+mod components;
+mod controller;
+mod curve;
+mod draft;
+mod format;
+mod hooks;
+mod language;
+mod notice;
+mod pages;
+mod root;
+mod settings;
+mod shell;
+mod snapshot;
+mod sort;
+mod sources;
+mod state;
+mod text;
+
+pub use root::mount;

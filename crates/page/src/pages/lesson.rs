@@ -1,0 +1,215 @@
+//! How such a network works and fails, in five steps.
+
+use std::rc::Rc;
+
+use gloo::utils::window;
+use web_sys::HtmlElement;
+use yew::{Callback, Html, Properties, component, html, use_context, use_effect_with, use_mut_ref, use_node_ref};
+
+use crate::components::icons::{Icon, Picture};
+use crate::components::lesson::{Fails, Looks, Sure, limits, sees};
+use crate::components::{EngineFailure, FileButton, Message};
+use crate::controller::Controller;
+use crate::hooks::use_shortcuts;
+use crate::settings::Page;
+use crate::state::{Action, EngineState, Lesson, PhotoName, State, Subject};
+use crate::text::lesson as text;
+
+#[derive(PartialEq, Properties)]
+pub struct LessonPageProps {
+    /// All that is shown.
+    pub state: State,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// The Lesson page.
+#[component]
+pub fn LessonPage(props: &LessonPageProps) -> Html {
+    let State { lesson, engine, .. } = &props.state;
+    let controller = use_context::<Controller>();
+    use_face(&props.state, controller.as_ref());
+    let step = lesson.step;
+    let head = use_step_head(step);
+    use_shortcuts(Callback::from(move |key: String| {
+        let to = match key.as_str() {
+            "arrowright" if step + 1 < Lesson::STEPS => step + 1,
+            "arrowleft" if step > 0 => step - 1,
+            _ => return false,
+        };
+        window().location().set_hash(&Page::step_fragment(to)).ok();
+        true
+    }));
+    let Some(controller) = controller else { return Html::default() };
+    let texts = &text::STEP[step];
+    html! {
+        <main class="lesson" id={Page::CONTENT} tabindex="-1" data-testid="lesson" data-step={(step + 1).to_string()}>
+            <header class="lesson-head">
+                <h1>{ text::TITLE }</h1>
+                { tools(lesson, &controller) }
+                <nav aria-label={text::STEPS}>
+                    <ol>
+                        for (index, texts) in text::STEP.iter().enumerate() {
+                            <li>
+                                <a href={Page::step_fragment(index)} aria-current={(index == step).then_some("step")}>
+                                    <span class="lesson-number">{ index + 1 }</span><span>{ texts.title }</span>
+                                </a>
+                            </li>
+                        }
+                    </ol>
+                </nav>
+            </header>
+            if let EngineState::Failed(problem) = engine {
+                <EngineFailure problem={problem.clone()} />
+            }
+            if let Some(trouble) = &lesson.trouble {
+                {
+                    {
+                        let (what, remedy) = text::trouble(trouble);
+                        html! { <Message kind="lesson-photo" error={true} {what} remedy={remedy.text()} detail={None} /> }
+                    }
+                }
+            }
+            <section class="lesson-step" aria-labelledby="lesson-step">
+                <h2 id="lesson-step" ref={head} tabindex="-1">{ texts.title }</h2>
+                <p class="lead">{ texts.about }</p>
+                { content(props) }
+                <aside class="lesson-questions" aria-label={text::DISCUSS}>
+                    <h3>{ text::DISCUSS }</h3>
+                    <ul>
+                        for question in texts.questions {
+                            <li>{ question }</li>
+                        }
+                    </ul>
+                </aside>
+            </section>
+            { footer(step) }
+        </main>
+    }
+}
+
+/// What the step shows.
+fn content(props: &LessonPageProps) -> Html {
+    let State { lesson, explain, .. } = &props.state;
+    let dispatch = props.dispatch.reform(Action::Lesson);
+    let face = lesson.face.as_ref().and_then(|subject| Some((subject, subject.face()?)));
+    match (lesson.step, face, &lesson.layers) {
+        (4, ..) => limits(),
+        (_, None, _) => {
+            html! { <p class="hint" role="status"><span class="spinner" aria-hidden="true" />{ " " }{ text::WAIT }</p> }
+        }
+        (0, Some((subject, _)), _) => sees(lesson, subject),
+        (3, Some((_, face)), _) => html! {
+            <Fails face={face.clone()} cover={lesson.cover} explain={explain.clone()} dispatch={props.dispatch.clone()} />
+        },
+        (_, _, None) => html! { <p class="hint" role="status">{ text::WAIT }</p> },
+        (1, Some((_, face)), Some(layers)) => html! {
+            <Looks layers={Rc::clone(layers)} crop={Rc::from(face.crop.as_slice())} filter={lesson.filter} {dispatch} />
+        },
+        (_, Some((_, face)), Some(layers)) => html! {
+            <Sure face={face.clone()} layers={Rc::clone(layers)} odd={explain.of(Subject::Odd).cloned()} />
+        },
+    }
+}
+
+/// The photo, and how to take another.
+fn tools(lesson: &Lesson, controller: &Controller) -> Html {
+    let on_files = {
+        let controller = controller.clone();
+        Callback::from(move |files| controller.open_lesson_file(files))
+    };
+    let sample = {
+        let controller = controller.clone();
+        Callback::from(move |_| controller.open_lesson_sample())
+    };
+    let own = lesson.face.as_ref().is_some_and(|face| face.name != PhotoName::SAMPLE);
+    html! {
+        <div class="tools">
+            if let Some(face) = &lesson.face {
+                <span class="hint" data-testid="lesson-name">{ &*face.name }</span>
+            }
+            if own || lesson.trouble.is_some() {
+                <button type="button" class="button" data-testid="lesson-sample" onclick={sample}>{ text::USE_SAMPLE }</button>
+            }
+            <FileButton
+                testid="lesson-input"
+                label={text::OWN_PHOTO}
+                hint={text::OWN_PHOTO_HINT}
+                picture={Picture::Photo}
+                accept={Some("image/*")}
+                {on_files}
+            />
+        </div>
+    }
+}
+
+/// Back, next, and how far it is.
+fn footer(step: usize) -> Html {
+    let link = |there: bool, to: usize, testid: &'static str, content: Html| {
+        html! {
+            if there {
+                <a class="button primary" href={Page::step_fragment(to)} data-testid={testid}>{ content }</a>
+            } else {
+                <span />
+            }
+        }
+    };
+    html! {
+        <footer class="lesson-foot">
+            {
+                link(step > 0, step.saturating_sub(1), "lesson-back", html! {
+                    <><Icon picture={Picture::Back} />{ text::BACK }</>
+                })
+            }
+            <label class="lesson-place" title={text::KEYS}>
+                <progress max={Lesson::STEPS.to_string()} value={(step + 1).to_string()} />
+                <span data-testid="lesson-place">{ text::place(step + 1, Lesson::STEPS) }</span>
+            </label>
+            {
+                link(step + 1 < Lesson::STEPS, step + 1, "lesson-next", html! {
+                    <>{ text::NEXT }<Icon picture={Picture::Next} /></>
+                })
+            }
+        </footer>
+    }
+}
+
+/// Has the sample read, and the layers looked at whenever there is another face or network.
+#[yew::hook]
+fn use_face(state: &State, controller: Option<&Controller>) {
+    let ready = matches!(state.engine, EngineState::Ready { .. });
+    {
+        let (controller, needed) = (controller.cloned(), state.lesson.face.is_none());
+        use_effect_with((), move |()| {
+            if let Some(controller) = controller.filter(|_| needed) {
+                controller.open_lesson_sample();
+            }
+        });
+    }
+    let crop = state.lesson.face.as_ref().and_then(|face| Some(face.face()?.crop.clone())).filter(|_| ready);
+    let controller = controller.cloned();
+    use_effect_with((crop, state.network.clone()), move |(crop, _)| {
+        if let (Some(controller), Some(crop)) = (controller, crop) {
+            controller.see(crop.clone());
+        }
+    });
+}
+
+/// The heading of the step; whoever goes to another step begins at its top.
+#[yew::hook]
+fn use_step_head(step: usize) -> yew::NodeRef {
+    let head = use_node_ref();
+    let before = use_mut_ref(|| None);
+    {
+        let head = head.clone();
+        use_effect_with(step, move |step| {
+            if before.replace(Some(*step)).is_some()
+                && let Some(head) = head.cast::<HtmlElement>()
+            {
+                window().scroll_to_with_x_and_y(0.0, 0.0);
+                head.focus().ok();
+            }
+        });
+    }
+    head
+}

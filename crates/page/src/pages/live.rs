@@ -1,0 +1,293 @@
+//! Faces in front of the camera, in photos and in videos.
+
+use std::rc::Rc;
+
+use web_sys::Node;
+use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_context, use_effect_with};
+
+use crate::components::explain::{ExplainToggle, Panel};
+use crate::components::training::ShowSwitch;
+use crate::components::{
+    EngineFailure, FaceBreaker, Faces, Figures, Message, Player, Recorder, Stage, Strip, Toolbar, Welcome,
+};
+use crate::controller::{Controller, Wanted};
+use crate::hooks::{use_announcement, use_shortcuts};
+use crate::language::Text;
+use crate::settings::Page;
+use crate::snapshot::{Snapshot, Source};
+use crate::state::{Action, CameraState, EngineState, ExplainAction, PhotoStatus, Scene, State, StreamAction, Subject};
+use crate::text::{self, asking};
+use mien_core::evaluation::Views;
+use mien_core::vision::CROP_PIXELS;
+use mien_protocol::Fallback;
+
+/// Maps are found for so many faces at once: more would slow the reading down.
+const MOST_MAPS: usize = 4;
+
+#[derive(PartialEq, Properties)]
+pub struct LiveProps {
+    /// All that is shown.
+    pub state: State,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// The Live page.
+#[component]
+pub fn Live(props: &LiveProps) -> Html {
+    let state = &props.state;
+    let controller = use_context::<Controller>();
+    let announcement = use_announcement(state.reading().map(|reading| text::announcement(reading)).unwrap_or_default());
+    use_selected_photo(state, controller.as_ref());
+    use_maps(state, controller.as_ref());
+    let snapshot = controller.as_ref().and_then(|controller| snapshot(state, controller));
+    use_shortcuts(on_key(props, controller.clone(), snapshot.clone()));
+    let Some(controller) = controller else { return Html::default() };
+    let on_snapshot = snapshot.map(|snapshot| {
+        let controller = controller.clone();
+        Callback::from(move |()| controller.save_snapshot(&snapshot))
+    });
+    let explain = props.dispatch.reform(Action::Explain);
+    let found = subject(state).and_then(|subject| state.explain.of(subject)).filter(|_| state.explain.on).cloned();
+    let streaming = matches!(state.scene, Scene::Camera | Scene::Video);
+    let toolbar = html! {
+        <Toolbar
+            scene={state.scene}
+            cameras={Rc::clone(&state.stream.cameras)}
+            camera_id={state.stream.camera_id.clone().map(AttrValue::from)}
+            mirrored={state.mirrored()}
+            {on_snapshot}
+            dispatch={props.dispatch.clone()}
+        >
+            <ExplainToggle on={state.explain.on} dispatch={explain.clone()} />
+            if streaming {
+                { look_twice(state.views, &controller) }
+            }
+            if streaming || state.recording.rows > 0 {
+                <Recorder recording={state.recording} {streaming} />
+            }
+        </Toolbar>
+    };
+    let (picture, size) = picture(state, &controller);
+    html! {
+        <main class={classes!("live", streaming.then_some("streaming"))} id={Page::CONTENT} tabindex="-1">
+            if state.scene != Scene::Empty {
+                <h1 class="visually-hidden">{ text::page(Page::Live) }</h1>
+            }
+            <div class="view">
+                if let EngineState::Failed(problem) = &state.engine {
+                    <EngineFailure problem={problem.clone()} />
+                }
+                { gpu_failed(&state.engine) }
+                <Stage
+                    {picture}
+                    {size}
+                    mirrored={state.mirrored()}
+                    reading={state.reading().cloned()}
+                    found={found.clone()}
+                    waiting={waiting(state).map(AttrValue::from)}
+                    share={share(&state.engine)}
+                >
+                    if state.scene == Scene::Empty {
+                        <Welcome>{ toolbar.clone() }</Welcome>
+                    }
+                </Stage>
+                if state.scene == Scene::Video {
+                    <Player clip={state.stream.clip.clone()} />
+                }
+                if state.scene == Scene::Photos {
+                    <Strip photos={state.photos.clone()} dispatch={props.dispatch.clone()} />
+                }
+                if state.scene != Scene::Empty {
+                    { toolbar }
+                }
+                if let Some(reading) = state.reading() {
+                    <Figures reading={Rc::clone(reading)} pace={state.stream.pace.filter(|_| streaming)} frames={state.stream.frames} />
+                }
+                if let Some(run) = state.training.run.as_ref().filter(|run| run.phase.is_live() && !run.is_cross()) {
+                    <ShowSwitch showing={run.showing} page={Page::Live} />
+                }
+                { no_gpu(&state.engine) }
+            </div>
+            <aside class="readings" aria-label={text::FACES}>
+                <h2 class="visually-hidden">{ text::FACES }</h2>
+                <Faces scene={state.scene} reading={state.reading().cloned()} found={found.clone()} />
+                if state.explain.on && state.reading().is_some_and(|reading| !reading.faces.is_empty()) {
+                    <Panel explain={state.explain.clone()} {found} moving={streaming} dispatch={explain} />
+                }
+                <FaceBreaker
+                    reading={state.reading().cloned()}
+                    ready={matches!(state.engine, EngineState::Ready { .. })}
+                />
+                <p class="honest">
+                    { text::HONEST }{ " " }
+                    <a href={Page::About.fragment()}>{ text::HONEST_LINK }</a>
+                </p>
+                { shortcuts() }
+            </aside>
+            <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
+        </main>
+    }
+}
+
+fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Snapshot>) -> Callback<String, bool> {
+    let (scene, explaining, dispatch) = (props.state.scene, props.state.explain.on, props.dispatch.clone());
+    Callback::from(move |key: String| {
+        let Some(controller) = &controller else { return false };
+        match (key.as_str(), scene, &snapshot) {
+            (" ", Scene::Camera, _) => controller.stop_feed(),
+            (" ", Scene::Video, _) => controller.toggle_video(),
+            (" ", Scene::Empty | Scene::Photos, _) => controller.start_camera(None),
+            ("s", _, Some(snapshot)) => controller.save_snapshot(snapshot),
+            ("e", Scene::Photos | Scene::Camera | Scene::Video, _) => {
+                dispatch.emit(Action::Explain(ExplainAction::On(!explaining)));
+            }
+            ("f", Scene::Camera, _) => dispatch.emit(Action::Stream(StreamAction::Flip)),
+            _ => return false,
+        }
+        true
+    })
+}
+
+/// What the faces in view are of.
+fn subject(state: &State) -> Option<Subject> {
+    match state.scene {
+        Scene::Empty => None,
+        Scene::Photos => state.photos.selected.map(Subject::Photo),
+        Scene::Camera | Scene::Video => Some(Subject::Stream),
+    }
+}
+
+/// Has maps found for the faces in view while they are wanted; for the first few of many.
+#[yew::hook]
+fn use_maps(state: &State, controller: Option<&Controller>) {
+    let explain = &state.explain;
+    let ready = matches!(state.engine, EngineState::Ready { .. });
+    let reading = state.reading().filter(|_| explain.on && ready).cloned();
+    let wanted = (reading, explain.method, explain.class, subject(state), state.network.clone());
+    let controller = controller.cloned();
+    use_effect_with(wanted, move |(reading, method, class, subject, _)| {
+        if let (Some(reading), Some(subject), Some(controller)) = (reading, subject, controller) {
+            let faces = reading.faces.iter().filter(|face| face.crop.len() == CROP_PIXELS).take(MOST_MAPS);
+            let (ids, crops): (Vec<u32>, Vec<&[u8]>) = faces.map(|face| (face.id, face.crop.as_slice())).unzip();
+            let (subject, method, class, crops) = (*subject, Some(*method), *class, crops.concat());
+            controller.explain(Wanted { subject, ids, crops, method, class });
+        }
+    });
+}
+
+/// Has a chosen photo decoded again whose pixels were given up for another's.
+#[yew::hook]
+fn use_selected_photo(state: &State, controller: Option<&Controller>) {
+    let wanted = state
+        .photos
+        .selected()
+        .filter(|photo| state.photos.shown().is_none() && !matches!(photo.status, PhotoStatus::Waiting));
+    let wanted = wanted.map(|photo| (photo.id, photo.name.clone(), photo.blob.clone()));
+    let controller = controller.cloned();
+    use_effect_with(wanted, move |wanted| {
+        if let (Some((id, name, blob)), Some(controller)) = (wanted, controller) {
+            controller.show_photo(*id, name, blob);
+        }
+    });
+}
+
+/// Has every face looked at mirrored too, or no more.
+fn look_twice(views: Views, controller: &Controller) -> Html {
+    let twice = views == Views::Flip;
+    let controller = controller.clone();
+    let toggle = move |_| controller.look(if twice { Views::One } else { Views::Flip });
+    html! {
+        <button
+            type="button"
+            class="button"
+            data-testid="look-twice"
+            title={asking::TWICE_HINT}
+            aria-pressed={twice.to_string()}
+            onclick={toggle}
+        >
+            { asking::TWICE }
+        </button>
+    }
+}
+
+/// The element with the pixels and its size.
+fn picture(state: &State, controller: &Controller) -> (Option<Node>, (u32, u32)) {
+    match state.scene {
+        Scene::Empty => (None, (0, 0)),
+        Scene::Photos => match state.photos.shown() {
+            Some(picture) => (Some(picture.canvas.clone().into()), (picture.canvas.width(), picture.canvas.height())),
+            None => (None, (0, 0)),
+        },
+        Scene::Camera | Scene::Video => (Some(controller.video().into()), state.stream.size),
+    }
+}
+
+fn snapshot(state: &State, controller: &Controller) -> Option<Snapshot> {
+    let reading = Rc::clone(state.reading()?);
+    let source = match state.scene {
+        Scene::Empty => return None,
+        Scene::Photos => Source::Canvas(state.photos.shown()?.canvas.clone()),
+        Scene::Camera | Scene::Video => Source::Video(controller.video()),
+    };
+    Some(Snapshot { source, reading, mirrored: state.mirrored() })
+}
+
+/// What the stage waits for, if it waits.
+fn waiting(state: &State) -> Option<Text> {
+    match state.scene {
+        Scene::Empty => None,
+        Scene::Camera if state.stream.camera != CameraState::On || state.stream.size.0 == 0 => {
+            Some(text::camera_wait(state.stream.camera))
+        }
+        Scene::Photos | Scene::Camera | Scene::Video => state.reading().is_none().then(|| text::waiting(&state.engine)),
+    }
+}
+
+fn share(engine: &EngineState) -> Option<f32> {
+    match engine {
+        EngineState::Starting { share, .. } => Some(*share),
+        EngineState::Ready { .. } | EngineState::Failed(_) => None,
+    }
+}
+
+/// That there is no GPU to compute, in passing.
+fn no_gpu(engine: &EngineState) -> Html {
+    match engine {
+        EngineState::Ready { fallback: Some(fallback @ Fallback::Missing { reason }), .. } => html! {
+            <p class="fallback" data-testid="fallback" title={reason.clone()}>
+                { text::fallback(fallback) }{ " " }{ backend_link() }
+            </p>
+        },
+        _ => Html::default(),
+    }
+}
+
+/// That the GPU failed, as a message.
+fn gpu_failed(engine: &EngineState) -> Html {
+    let EngineState::Ready { fallback: Some(fallback), .. } = engine else { return Html::default() };
+    let (kind, reason) = match fallback {
+        Fallback::Missing { .. } => return Html::default(),
+        Fallback::Mismatch { reason } => ("gpu-mismatch", reason),
+        Fallback::Lost { reason } => ("gpu-lost", reason),
+    };
+    let detail = AttrValue::from(reason.clone());
+    html! {
+        <Message {kind} error={false} what={text::fallback(fallback)} remedy="" {detail}>{ backend_link() }</Message>
+    }
+}
+
+fn backend_link() -> Html {
+    html! { <a href={Page::About.fragment()}>{ text::FALLBACK_LINK }</a> }
+}
+
+fn shortcuts() -> Html {
+    html! {
+        <p class="shortcuts">
+            <span>{ text::SHORTCUTS_TITLE }</span>
+            for (key, meaning) in text::SHORTCUTS {
+                <span><kbd>{ key }</kbd>{ " " }{ meaning }</span>
+            }
+        </p>
+    }
+}

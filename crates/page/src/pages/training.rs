@@ -1,0 +1,89 @@
+//! The Training page.
+
+use std::rc::Rc;
+
+use yew::{Callback, Html, Properties, component, html};
+
+use crate::components::EngineFailure;
+use crate::components::training::{CrossResult, Library, Offers, RunView, Setup, Unfinished};
+use crate::hooks::use_announcement;
+use crate::settings::Page;
+use crate::state::{Action, EngineState, State};
+use crate::text::training as text;
+
+#[derive(PartialEq, Properties)]
+pub struct TrainingPageProps {
+    /// All that is shown.
+    pub state: State,
+    /// Takes what the visitor does.
+    pub dispatch: Callback<Action>,
+}
+
+/// The Training page.
+#[component]
+pub fn TrainingPage(props: &TrainingPageProps) -> Html {
+    let state = &props.state;
+    let training = &state.training;
+    let announcement = use_announcement(training.run.as_ref().map(text::run::announcement).unwrap_or_default());
+    let ready = matches!(state.engine, EngineState::Ready { .. });
+    let unfinished = training.unfinished.clone().filter(|_| !training.is_live()).map(|run| {
+        let of_run = state.datasets.sets.values().find(|set| set.name == run.set).map(|set| set.id);
+        let set = if run.set.is_empty() { state.datasets.selected } else { of_run };
+        html! { <Unfinished {run} {set} starting={training.starting} /> }
+    });
+    html! {
+        <main class="training" id={Page::CONTENT} tabindex="-1">
+            <header>
+                <h1>{ text::TITLE }</h1>
+                <p class="lead">{ text::LEAD }</p>
+            </header>
+            if let EngineState::Failed(problem) = &state.engine {
+                <EngineFailure problem={problem.clone()} />
+            }
+            { unfinished }
+            if let Some(run) = training.run.clone() {
+                <RunView {run} used={training.used_name()} />
+            }
+            if let Some(report) = training.cross.clone() {
+                <CrossResult {report} />
+            }
+            if training.is_live() {
+                // One run at a time: what comes next is chosen after it.
+            } else if let Some(set) = state.datasets.selected().cloned() {
+                <Setup
+                    {set}
+                    sets={state.datasets.sets.clone()}
+                    training={training.clone()}
+                    {ready}
+                    cpu={state.engine.is_cpu()}
+                    dispatch={props.dispatch.clone()}
+                />
+            } else {
+                { welcome() }
+            }
+            <Library networks={training.networks.clone()} used={training.used} deleted={training.deleted.clone()} />
+            <Offers
+                offers={Rc::clone(&training.offers)}
+                networks={Rc::clone(&training.networks)}
+                getting={training.getting.clone()}
+            />
+            <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
+        </main>
+    }
+}
+
+/// What training does, for who has no set yet.
+fn welcome() -> Html {
+    html! {
+        <section class="panel" aria-labelledby="empty-title" data-testid="train-empty">
+            <h2 id="empty-title">{ text::EMPTY_TITLE }</h2>
+            <p>{ text::EMPTY_TEXT }</p>
+            <ol class="lesson">
+                for (title, what) in text::EMPTY_STEPS {
+                    <li><strong>{ title }</strong><span class="hint">{ what }</span></li>
+                }
+            </ol>
+            <a class="button primary" href={Page::Dataset.fragment()} data-testid="train-to-dataset">{ text::EMPTY_LINK }</a>
+        </section>
+    }
+}

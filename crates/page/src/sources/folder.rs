@@ -1,0 +1,101 @@
+//! Folders: chosen or dropped, down to their files.
+
+use js_sys::{Array, Function, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{DataTransfer, DataTransferItem, File};
+
+/// The path of a file in the folder that was chosen, such as `fer/train/happy/1.jpg`; its name where none was.
+pub fn path(file: &File) -> String {
+    let path = get(file, "webkitRelativePath").and_then(|path| path.as_string());
+    path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name())
+}
+
+/// The folder that holds all files; `None` where there is none, as for a single file.
+pub fn common(files: &[(String, File)]) -> Option<String> {
+    let (first, _) = files.first()?.0.split_once('/')?;
+    files
+        .iter()
+        .all(|(path, _)| path.split_once('/').is_some_and(|(folder, _)| folder == first))
+        .then(|| first.to_owned())
+}
+
+/// What was dropped. The browser shows it only while the drop is handled, so it is taken then and read later.
+pub struct Dropped {
+    entries: Vec<JsValue>,
+    files: Vec<File>,
+}
+
+impl Dropped {
+    /// Takes what was dropped.
+    pub fn take(data: &DataTransfer) -> Self {
+        let items = data.items();
+        let entries = (0..items.length()).filter_map(|index| entry(&items.get(index)?)).collect();
+        Self { entries, files: crate::hooks::list(data.files()) }
+    }
+
+    /// All files with their paths, those of folders too.
+    ///
+    /// # Errors
+    /// The name of what can't be read.
+    pub async fn files(self) -> Result<Vec<(String, File)>, String> {
+        if self.entries.is_empty() {
+            return Ok(self.files.into_iter().map(|file| (file.name(), file)).collect());
+        }
+        let mut files = Vec::new();
+        let mut waiting = self.entries;
+        while let Some(entry) = waiting.pop() {
+            let path = get(&entry, "fullPath").and_then(|path| path.as_string()).unwrap_or_default();
+            let path = path.trim_start_matches('/').to_owned();
+            let is_folder = get(&entry, "isDirectory").is_some_and(|is| is.is_truthy());
+            let read =
+                if is_folder { children(&entry, &mut waiting).await } else { file(&entry, &path, &mut files).await };
+            read.map_err(|_| path)?;
+        }
+        files.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(files)
+    }
+}
+
+/// The file or folder behind an item. That part of the browsers is in no version of web-sys without more features.
+fn entry(item: &DataTransferItem) -> Option<JsValue> {
+    let entry = method(item, "webkitGetAsEntry")?.call0(item).ok()?;
+    (!entry.is_null() && !entry.is_undefined()).then_some(entry)
+}
+
+async fn file(entry: &JsValue, path: &str, files: &mut Vec<(String, File)>) -> Result<(), JsValue> {
+    let file: File = answer(entry, "file").await?.dyn_into()?;
+    files.push((path.to_owned(), file));
+    Ok(())
+}
+
+async fn children(entry: &JsValue, into: &mut Vec<JsValue>) -> Result<(), JsValue> {
+    let reader = method(entry, "createReader").ok_or(JsValue::UNDEFINED)?.call0(entry)?;
+    loop {
+        // A hundred at a time, as browsers do, until none is left.
+        let batch: Array = answer(&reader, "readEntries").await?.dyn_into()?;
+        if batch.length() == 0 {
+            return Ok(());
+        }
+        into.extend(batch.iter());
+    }
+}
+
+/// Calls a method that answers through callbacks.
+async fn answer(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
+    let function = method(object, name).ok_or(JsValue::UNDEFINED)?;
+    let promise = Promise::new(&mut |done, failed| {
+        if let Err(error) = function.call2(object, &done, &failed) {
+            failed.call1(&JsValue::UNDEFINED, &error).ok();
+        }
+    });
+    JsFuture::from(promise).await
+}
+
+fn method(object: &JsValue, name: &str) -> Option<Function> {
+    get(object, name)?.dyn_into().ok()
+}
+
+fn get(object: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(object, &name.into()).ok()
+}

@@ -1,0 +1,187 @@
+//! A picture file up to a bitmap that the engine can look at.
+
+use gloo::file::ObjectUrl;
+use gloo::utils::window;
+use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
+use wasm_bindgen::{Clamped, JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlImageElement, ImageBitmap, ImageBitmapOptions, ImageData,
+    MessageEvent,
+};
+
+use super::sniff::{self, Kind};
+use crate::notice::Notice;
+use mien_browser::site;
+use mien_core::explanation::Painting;
+use mien_core::vision::CROP_SIDE;
+
+/// The longest side that is looked at, in pixels. Faces that are small beyond this are small in any view.
+const LONGEST_SIDE: u32 = 1920;
+
+/// Heavier files are refused: no camera writes them, and reading them could exhaust a phone.
+const MOST_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
+
+/// Larger pictures are refused: decoded, this many pixels take 600 MB.
+const MOST_PIXELS: f64 = 150e6;
+
+/// So many bytes tell what a file is.
+const HEAD: usize = 64 * 1024;
+
+/// The script that shrinks large pictures in a worker, beside the page.
+const SHRINK: &str = "shrink.js";
+
+/// The longest side of a thumbnail, in pixels: twice what the strip shows, for sharp screens.
+const THUMBNAIL_SIDE: u32 = 160;
+
+/// A decoded picture.
+pub struct Decoded {
+    /// At most [`LONGEST_SIDE`] long, upright.
+    pub bitmap: ImageBitmap,
+    /// Pixels of the file a pixel of the bitmap; at least 1.
+    pub scale: f32,
+    /// What the visitor should know about it.
+    pub remark: Option<Notice>,
+}
+
+/// Decodes a picture file beside the page's thread.
+///
+/// # Errors
+/// A notice that says why it cannot be read.
+pub async fn decode(blob: &Blob, name: &str) -> Result<Decoded, Notice> {
+    let name = || name.to_owned();
+    if blob.size() == 0.0 {
+        return Err(Notice::FileEmpty { name: name() });
+    }
+    if blob.size() > MOST_BYTES {
+        return Err(Notice::PictureHeavy { name: name() });
+    }
+    let head = bytes(blob, HEAD).await.ok_or_else(|| Notice::FileUnreadable { name: name() })?;
+    let kind = sniff::kind(&head);
+    let unreadable = || match kind {
+        Kind::Gif | Kind::Common { .. } => Notice::PictureDamaged { name: name() },
+        Kind::Rare => Notice::PictureFormat { name: name() },
+        Kind::Other => Notice::NotAPicture { name: name() },
+    };
+    let (width, height) = size(blob).await.ok_or_else(unreadable)?;
+    let pixels = f64::from(width) * f64::from(height);
+    if pixels > MOST_PIXELS {
+        return Err(Notice::PictureLarge { name: name(), megapixels: (pixels / 1e6) as u32 });
+    }
+    let bitmap = bitmap(blob, width, height).await.map_err(|_| unreadable())?;
+    let animated = match kind {
+        Kind::Gif => bytes(blob, usize::MAX).await.is_some_and(|file| sniff::gif_frames(&file) > 1),
+        Kind::Common { animated } => animated,
+        Kind::Rare | Kind::Other => false,
+    };
+    let remark = animated.then(|| Notice::Animation { name: name() });
+    let scale = width as f32 / bitmap.width() as f32;
+    Ok(Decoded { bitmap, scale, remark })
+}
+
+/// The first bytes of a file; `None` if the file went away.
+async fn bytes(blob: &Blob, most: usize) -> Option<Vec<u8>> {
+    let part = blob.slice_with_f64_and_f64(0.0, blob.size().min(most as f64)).ok()?;
+    let buffer = JsFuture::from(part.array_buffer()).await.ok()?;
+    Some(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec())
+}
+
+/// Width and height as shown, upright, without decoding the pixels; `None` if it is no picture to this browser.
+async fn size(blob: &Blob) -> Option<(u32, u32)> {
+    let image = HtmlImageElement::new().ok()?;
+    let url = ObjectUrl::from(blob.clone());
+    let loaded = Promise::new(&mut |loaded, failed| {
+        image.set_onload(Some(&loaded));
+        image.set_onerror(Some(&failed));
+        image.set_src(&url);
+    });
+    JsFuture::from(loaded).await.ok()?;
+    let size = (image.natural_width(), image.natural_height());
+    (size.0 > 0 && size.1 > 0).then_some(size)
+}
+
+/// The pixels, upright by their EXIF rotation, which is the browsers' default.
+async fn bitmap(blob: &Blob, width: u32, height: u32) -> Result<ImageBitmap, JsValue> {
+    let promise = match shrunk(width, height, LONGEST_SIDE) {
+        None => window().create_image_bitmap_with_blob(blob)?,
+        Some((width, height)) => match shrink(blob, width, height).await {
+            Ok(answer) => return answer.dyn_into(),
+            // The worker did not start, so it must be done here.
+            Err(_) => {
+                let options = ImageBitmapOptions::new();
+                options.set_resize_width(width);
+                options.set_resize_height(height);
+                window().create_image_bitmap_with_blob_and_image_bitmap_options(blob, &options)?
+            }
+        },
+    };
+    Ok(JsFuture::from(promise).await?.unchecked_into())
+}
+
+/// Decodes and shrinks in a worker, which takes the memory for the full picture with it when it ends. The answer is a
+/// bitmap, or null if the file cannot be decoded.
+async fn shrink(blob: &Blob, width: u32, height: u32) -> Result<JsValue, JsValue> {
+    let (worker, _script) = site::worker(SHRINK)?;
+    let answer = Promise::new(&mut |answered, failed| {
+        worker.set_onmessage(Some(&answered));
+        worker.set_onerror(Some(&failed));
+    });
+    worker.post_message(&Array::of3(blob, &width.into(), &height.into()))?;
+    let answer = JsFuture::from(answer).await;
+    worker.terminate();
+    Ok(answer?.unchecked_into::<MessageEvent>().data())
+}
+
+/// The size with the longest side at `longest`; `None` where it is no longer anyway.
+fn shrunk(width: u32, height: u32, longest: u32) -> Option<(u32, u32)> {
+    let side = width.max(height);
+    let shrink = |length: u32| (f64::from(length) * f64::from(longest) / f64::from(side)).round().max(1.0) as u32;
+    (side > longest).then(|| (shrink(width), shrink(height)))
+}
+
+/// A canvas with the picture, to be shown after the bitmap went to the engine.
+pub fn canvas(bitmap: &ImageBitmap) -> HtmlCanvasElement {
+    drawn(bitmap, bitmap.width(), bitmap.height())
+}
+
+/// A small canvas with the picture.
+pub fn thumbnail(bitmap: &ImageBitmap) -> HtmlCanvasElement {
+    let (width, height) = (bitmap.width(), bitmap.height());
+    let (width, height) = shrunk(width, height, THUMBNAIL_SIDE).unwrap_or((width, height));
+    drawn(bitmap, width, height)
+}
+
+fn drawn(bitmap: &ImageBitmap, width: u32, height: u32) -> HtmlCanvasElement {
+    let canvas: HtmlCanvasElement = super::video::element("canvas");
+    canvas.set_width(width);
+    canvas.set_height(height);
+    if let Some(context) = context(&canvas) {
+        // Drawing fails only for an empty bitmap, which then is an empty canvas.
+        context.draw_image_with_image_bitmap_and_dw_and_dh(bitmap, 0.0, 0.0, f64::from(width), f64::from(height)).ok();
+    }
+    canvas
+}
+
+/// Puts a 48×48 grey picture on a canvas of that size. One of another length is not shown: the engine never sends one.
+pub fn draw_grey(canvas: &HtmlCanvasElement, grey: &[u8]) {
+    let pixels: Vec<u8> = grey.iter().flat_map(|&grey| [grey, grey, grey, 255]).collect();
+    if let Some(context) = context(canvas)
+        && let Ok(pixels) = ImageData::new_with_u8_clamped_array(Clamped(&pixels), CROP_SIDE as u32)
+    {
+        context.put_image_data(&pixels, 0.0, 0.0).ok();
+    }
+}
+
+/// Puts a painting on a canvas of its size.
+pub fn draw(canvas: &HtmlCanvasElement, painting: &Painting) {
+    if let Some(context) = context(canvas)
+        && let Ok(pixels) = ImageData::new_with_u8_clamped_array(Clamped(&painting.pixels), painting.width)
+    {
+        context.put_image_data(&pixels, 0.0, 0.0).ok();
+    }
+}
+
+/// The canvas's 2D context.
+pub fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+    canvas.get_context("2d").ok()??.dyn_into().ok()
+}

@@ -1,0 +1,288 @@
+//! The runs that measured the network: chosen, under way, over, looked into, compared.
+
+mod labs;
+mod look;
+mod order;
+
+use std::rc::Rc;
+
+use super::Datasets;
+use mien_core::evaluation::figures::Cells;
+use mien_core::evaluation::{Evaluation, GroupTable, Predictions};
+use mien_protocol::{SetId, SetSummary};
+
+pub use labs::{LabAction, LabProgress, LabRun, Labs, Measure};
+pub use look::{Alike, Cell, Look, LookAction};
+pub use order::{Order, Panel, Part, SEED, Selection};
+
+/// The runs, and what the visitor does with them.
+#[derive(Clone, Default, PartialEq)]
+pub struct Evaluations {
+    /// What to measure on next.
+    pub selection: Selection,
+    /// Who is asked next.
+    pub panel: Panel,
+    /// The run under way.
+    pub progress: Option<Progress>,
+    /// Why the last run came to nothing, until the next.
+    pub ended: Option<End>,
+    /// Those that are over, oldest first.
+    pub runs: Vec<Rc<Measured>>,
+    /// The run whose result shows.
+    pub shown: Option<u32>,
+    /// The runs that are compared.
+    pub compared: [Option<u32>; 2],
+    /// The run that was removed last, and its place.
+    pub removed: Option<(usize, Rc<Measured>)>,
+    /// What the cells of the confusion matrix show.
+    pub cells: Cells,
+    /// The images that the visitor looks at.
+    pub look: Option<Look>,
+    /// Whether spoilt images are what the page is about, rather than the images as they are.
+    pub spoilt: bool,
+    /// Runs over spoilt images.
+    pub labs: Labs,
+}
+
+/// A run that is over.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// Tells it apart from others.
+    pub id: u32,
+    /// As the visitor calls it.
+    pub name: String,
+    /// When it began, for reading.
+    pub time: String,
+    /// What it was measured on, as it was then.
+    pub set: Rc<SetSummary>,
+    /// What was found.
+    pub evaluation: Evaluation,
+    /// What the network said of each image.
+    pub predictions: Predictions,
+    /// What is wrong with its groups.
+    pub group_faults: Vec<String>,
+    /// How often its groups were measured anew.
+    pub regrouped: u32,
+}
+
+/// The run under way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    /// The run.
+    pub run: u32,
+    /// What was asked for.
+    pub order: Rc<Order>,
+    /// When it began, for reading.
+    pub time: String,
+    /// Images done.
+    pub done: u32,
+    /// Seconds since it began.
+    pub seconds: f64,
+}
+
+/// Why a run came to nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The visitor broke it off.
+    Cancelled,
+    /// The engine stopped while it ran.
+    Lost,
+    /// In the engine's words.
+    Failed(String),
+}
+
+/// What can happen to the runs.
+pub enum EvaluationAction {
+    /// The visitor chose what to measure on.
+    Select(Selection),
+    /// The visitor chose who is asked.
+    Panel(Panel),
+    /// A run begins: its id, what was asked for, when.
+    Started(u32, Rc<Order>, String),
+    /// How far a run is: images done, seconds.
+    Progress(u32, u32, f64),
+    /// A run is over.
+    Done(u32, Box<Evaluation>, Predictions),
+    /// A run came to nothing.
+    Ended(u32, End),
+    /// Whatever is under way is lost with its engine.
+    Lost,
+    /// The visitor has read why a run came to nothing.
+    Dismiss,
+    /// The visitor wants to see a run.
+    Show(u32),
+    /// The visitor calls a run otherwise.
+    Rename(u32, String),
+    /// The visitor wants a run away.
+    Remove(u32),
+    /// And wants it back.
+    Restore,
+    /// The visitor chose one of the two runs to compare.
+    Compare(usize, u32),
+    /// The visitor wants the cells of the matrix to show something else.
+    Cells(Cells),
+    /// The visitor looks at images.
+    Look(LookAction),
+    /// The groups of a run were measured anew; what is wrong with them.
+    Groups(u32, Vec<GroupTable>, Vec<String>),
+    /// The visitor turns to spoilt images, or back.
+    Spoilt(bool),
+    /// Runs over spoilt images.
+    Lab(LabAction),
+}
+
+impl Evaluations {
+    /// The run whose result shows.
+    pub fn shown(&self) -> Option<&Rc<Measured>> {
+        self.shown.and_then(|id| self.find(id))
+    }
+
+    /// The two runs to compare, where there are two.
+    pub fn compared(&self) -> Option<[&Rc<Measured>; 2]> {
+        let [first, second] = self.compared.map(|id| id.and_then(|id| self.find(id)));
+        Some([first?, second?])
+    }
+
+    fn find(&self, id: u32) -> Option<&Rc<Measured>> {
+        self.runs.iter().find(|run| run.id == id)
+    }
+
+    /// Changes with what happened.
+    pub fn apply(&mut self, action: EvaluationAction) {
+        match action {
+            EvaluationAction::Select(selection) => self.selection = selection,
+            EvaluationAction::Panel(panel) => self.panel = panel,
+            EvaluationAction::Started(run, order, time) => {
+                self.ended = None;
+                self.progress = Some(Progress { run, order, time, done: 0, seconds: 0.0 });
+            }
+            EvaluationAction::Progress(run, done, seconds) => {
+                if let Some(progress) = self.progress.as_mut().filter(|progress| progress.run == run) {
+                    (progress.done, progress.seconds) = (done, seconds);
+                }
+            }
+            EvaluationAction::Done(run, evaluation, predictions) => {
+                if let Some(progress) = self.take_progress(run) {
+                    self.add(progress, *evaluation, predictions);
+                }
+            }
+            EvaluationAction::Ended(run, end) => {
+                if self.take_progress(run).is_some() {
+                    self.ended = Some(end);
+                }
+            }
+            EvaluationAction::Lost => {
+                if self.progress.take().is_some() {
+                    self.ended = Some(End::Lost);
+                }
+            }
+            EvaluationAction::Dismiss => self.ended = None,
+            EvaluationAction::Show(run) => {
+                self.shown = Some(run);
+                self.look = None;
+            }
+            EvaluationAction::Rename(run, name) => {
+                if let Some(run) = self.runs.iter_mut().find(|measured| measured.id == run) {
+                    Rc::make_mut(run).name = name;
+                }
+            }
+            EvaluationAction::Remove(run) => self.remove(run),
+            EvaluationAction::Restore => {
+                if let Some((place, run)) = self.removed.take() {
+                    self.runs.insert(place.min(self.runs.len()), run);
+                    self.tidy();
+                }
+            }
+            EvaluationAction::Compare(place, run) => {
+                if let Some(compared) = self.compared.get_mut(place) {
+                    *compared = Some(run);
+                }
+            }
+            EvaluationAction::Cells(cells) => self.cells = cells,
+            EvaluationAction::Look(action) => look::apply(&mut self.look, action),
+            EvaluationAction::Groups(run, groups, faults) => {
+                if let Some(run) = self.runs.iter_mut().find(|measured| measured.id == run) {
+                    let run = Rc::make_mut(run);
+                    run.evaluation.report.groups = groups;
+                    run.group_faults = faults;
+                    run.regrouped += 1;
+                }
+            }
+            EvaluationAction::Spoilt(spoilt) => self.spoilt = spoilt,
+            EvaluationAction::Lab(action) => self.labs.apply(action),
+        }
+    }
+
+    fn take_progress(&mut self, run: u32) -> Option<Progress> {
+        self.progress.take_if(|progress| progress.run == run)
+    }
+
+    fn add(&mut self, progress: Progress, evaluation: Evaluation, predictions: Predictions) {
+        let Progress { run: id, order, time, .. } = progress;
+        let name = self.free_name(&order.split);
+        self.runs.push(Rc::new(Measured {
+            id,
+            name,
+            time,
+            set: Rc::clone(&order.set),
+            evaluation,
+            predictions,
+            group_faults: Vec::new(),
+            regrouped: 0,
+        }));
+        self.shown = Some(id);
+        self.look = None;
+        self.tidy();
+    }
+
+    /// A name that no run has yet.
+    fn free_name(&self, name: &str) -> String {
+        let taken = |name: &str| self.runs.iter().any(|run| run.name == name);
+        let numbered = (2..).map(|number| format!("{name} ({number})"));
+        std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_default()
+    }
+
+    fn remove(&mut self, run: u32) {
+        if let Some(place) = self.runs.iter().position(|measured| measured.id == run) {
+            self.removed = Some((place, self.runs.remove(place)));
+            self.tidy();
+        }
+    }
+
+    /// What shows and what is compared is there, wherever there is enough: the newest two unless chosen otherwise.
+    fn tidy(&mut self) {
+        if self.shown().is_none() {
+            self.look = None;
+            self.shown = self.runs.last().map(|run| run.id);
+        }
+        if self.compared().is_none() {
+            self.compared = match self.runs.as_slice() {
+                [.., first, second] => [Some(first.id), Some(second.id)],
+                _ => [None, None],
+            };
+        }
+    }
+}
+
+impl Measured {
+    /// The loaded set that holds the images of this run, if one does. By its content: a set that was loaded again, into
+    /// a fresh engine, has another id, and one that was changed has other images in the same places.
+    pub fn source(&self, datasets: &Datasets) -> Option<SetId> {
+        let same =
+            |set: &SetSummary| set.labels == self.set.labels && set.rows == self.set.rows && set.name == self.set.name;
+        let (id, _) = datasets.sets.iter().find(|(_, set)| Rc::ptr_eq(set, &self.set) || same(set))?;
+        Some(*id)
+    }
+
+    /// Whether another run was measured on the same set.
+    pub fn is_of_same_set(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.set, &other.set) || (self.set.labels == other.set.labels && self.set.rows == other.set.rows)
+    }
+}
+
+/// A run's numbers never change, only its name and its groups do.
+impl PartialEq for Measured {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id && self.name == other.name && self.regrouped == other.regrouped
+    }
+}

@@ -1,0 +1,156 @@
+//! The lesson: how far it is, its face, and what is done to it.
+
+use std::rc::Rc;
+
+use web_sys::HtmlCanvasElement;
+
+use super::{Art, PhotoName, Reading};
+use mien_core::explanation::{Layers, StageMaps};
+use mien_core::expression::Expression;
+use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
+use mien_protocol::FaceReading;
+
+/// The lesson.
+#[derive(Clone, Default, PartialEq)]
+pub struct Lesson {
+    /// The step, counted from 0.
+    pub step: usize,
+    /// The photo and its largest face, once read.
+    pub face: Option<LessonFace>,
+    /// Why the last photo was not taken.
+    pub trouble: Option<LessonTrouble>,
+    /// What the layers make of the face.
+    pub layers: Option<Rc<Seen>>,
+    /// The filter that is looked at.
+    pub filter: usize,
+    /// What covers the face.
+    pub cover: Cover,
+}
+
+/// A photo with a face.
+#[derive(Clone, PartialEq)]
+pub struct LessonFace {
+    /// What it is called.
+    pub name: PhotoName,
+    /// Its pixels.
+    pub canvas: HtmlCanvasElement,
+    /// All its faces.
+    pub reading: Rc<Reading>,
+}
+
+impl LessonFace {
+    /// The face that the lesson is about.
+    pub fn face(&self) -> Option<&FaceReading> {
+        self.reading.faces.first().filter(|face| face.crop.len() == CROP_PIXELS)
+    }
+}
+
+/// What the layers make of the face, see [`Layers`].
+#[derive(Debug, PartialEq)]
+#[allow(missing_docs)] // as there
+pub struct Seen {
+    pub mean: f32,
+    pub deviation: f32,
+    pub light: Art,
+    pub filters: Vec<Art>,
+    pub answers: Vec<Art>,
+    /// Each stage with its maps, and with these pooled where it pools.
+    pub stages: Vec<(StageMaps, Art, Option<Art>)>,
+    pub features: Art,
+    pub feature_count: u32,
+    pub logits: [f32; Expression::COUNT],
+}
+
+impl From<Layers> for Seen {
+    fn from(layers: Layers) -> Self {
+        let arts = |paintings: Vec<_>| paintings.into_iter().map(Art::from).collect();
+        let stage = |mut stage: StageMaps| {
+            let (maps, pooled) = (std::mem::take(&mut stage.maps), std::mem::take(&mut stage.pooled));
+            let pools = stage.pooled_side > 0 && stage.pooled_side < stage.side;
+            (stage, Art::from(maps), pools.then(|| Art::from(pooled)))
+        };
+        Self {
+            mean: layers.mean,
+            deviation: layers.deviation,
+            light: layers.light.into(),
+            filters: arts(layers.filters),
+            answers: arts(layers.answers),
+            stages: layers.stages.into_iter().map(stage).collect(),
+            features: layers.features.into(),
+            feature_count: layers.feature_count,
+            logits: layers.logits,
+        }
+    }
+}
+
+/// Why a photo was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LessonTrouble {
+    /// No face is in it.
+    NoFace(PhotoName),
+    /// The built-in sample did not arrive.
+    SampleMissing,
+}
+
+/// A grey patch over the face, in pixels of the crop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cover {
+    /// From the left.
+    pub x: usize,
+    /// From the top.
+    pub y: usize,
+    /// 0 for none.
+    pub width: usize,
+    /// 0 for none.
+    pub height: usize,
+}
+
+impl Cover {
+    /// The crop with the patch over it, in the crop's mean grey.
+    pub fn over(self, crop: &[u8]) -> Vec<u8> {
+        let sum: u32 = crop.iter().map(|&byte| u32::from(byte)).sum();
+        let grey = (sum / (crop.len() as u32).max(1)) as u8;
+        let (across, down) = (self.x..self.x + self.width, self.y..self.y + self.height);
+        let cover = |(place, &byte): (usize, &u8)| {
+            if across.contains(&(place % CROP_SIDE)) && down.contains(&(place / CROP_SIDE)) { grey } else { byte }
+        };
+        crop.iter().enumerate().map(cover).collect()
+    }
+}
+
+/// What can happen in the lesson.
+pub enum LessonAction {
+    /// To a step.
+    Step(usize),
+    /// A photo with a face was read.
+    Face(LessonFace),
+    /// A photo was not taken.
+    Trouble(LessonTrouble),
+    /// What the layers make of the face.
+    Seen(Box<Layers>),
+    /// The visitor looks at another filter.
+    Filter(usize),
+    /// The visitor covers something else.
+    Cover(Cover),
+}
+
+impl Lesson {
+    /// How many steps there are.
+    pub const STEPS: usize = 5;
+
+    /// Changes with what happened.
+    pub fn apply(&mut self, action: LessonAction) {
+        match action {
+            LessonAction::Step(step) => self.step = step.min(Self::STEPS - 1),
+            LessonAction::Face(face) => {
+                self.face = Some(face);
+                self.trouble = None;
+                self.layers = None;
+            }
+            LessonAction::Trouble(trouble) => self.trouble = Some(trouble),
+            LessonAction::Seen(layers) => self.layers = Some(Rc::new(Seen::from(*layers))),
+            LessonAction::Filter(filter) => self.filter = filter,
+            LessonAction::Cover(cover) => self.cover = cover,
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! All that the page shows, and the one function that changes it. Components only show it; what reaches out of the page
+//! (engine, camera, files) lives in [`crate::controller`] and reports back as an [`Action`].
+
+mod dataset;
+mod evaluation;
+mod explain;
+mod filter;
+mod hand;
+mod lesson;
+mod photos;
+mod stream;
+mod training;
+
+use std::rc::Rc;
+
+use yew::Reducible;
+
+use super::language::Language;
+use super::notice::Notice;
+use super::settings::{Page, Theme};
+use mien_core::dataset::Split;
+use mien_core::evaluation::{Card, Views};
+use mien_protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, Stage, Timing};
+
+pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
+pub use evaluation::{
+    Alike, Cell, End, EvaluationAction, Evaluations, LabAction, LabProgress, LabRun, Labs, Look, LookAction, Measure,
+    Measured, Order, Panel, Part, Progress, SEED, Selection,
+};
+pub use explain::{Art, Explain, ExplainAction, Found, Mapped, Subject};
+pub use filter::{Filter, Only};
+pub use hand::{Hand, Hold, Placing};
+pub use lesson::{Cover, Lesson, LessonAction, LessonFace, LessonTrouble, Seen};
+pub use photos::{Photo, PhotoAction, PhotoName, PhotoStatus, Photos, Picture};
+pub use stream::{Camera, CameraState, Clip, Pace, Stream, StreamAction};
+pub use training::{DraftAction, Ground, Knob, Phase, Range, Run, Stored, Training, TrainingAction, Trouble, Typed};
+
+/// What the page shows.
+#[derive(Clone, PartialEq)]
+pub struct State {
+    /// The page of the app.
+    pub page: Page,
+    /// Light or dark.
+    pub theme: Theme,
+    /// The language.
+    pub language: Language,
+    /// How the engine is.
+    pub engine: EngineState,
+    /// What the visitor wants it to run on.
+    pub choice: BackendChoice,
+    /// The classifier, once known.
+    pub network: Option<Rc<NetworkSummary>>,
+    /// What is on the stage.
+    pub scene: Scene,
+    /// The camera or video.
+    pub stream: Stream,
+    /// The photos.
+    pub photos: Photos,
+    /// Sets of images.
+    pub datasets: Datasets,
+    /// Measurements of the network.
+    pub evaluations: Evaluations,
+    /// Maps over faces that say where a class comes from.
+    pub explain: Explain,
+    /// The lesson.
+    pub lesson: Lesson,
+    /// The run that trains a network, and the networks to choose from.
+    pub training: Training,
+    /// What the visitor is told, oldest first.
+    pub notices: Vec<Posted>,
+    /// How many notices there were so far.
+    posted: u32,
+    /// The timeline.
+    pub recording: Recording,
+    /// Whether a file hovers over the page.
+    pub dragging: bool,
+    /// How faces are looked at.
+    pub views: Views,
+    /// The card of the network that comes with the page, once it was asked for.
+    pub card: Option<Rc<Card>>,
+}
+
+/// How the engine is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EngineState {
+    /// On its way.
+    Starting {
+        /// What it is doing, once it says.
+        stage: Option<Stage>,
+        /// How much of the start is done, 0 to 1.
+        share: f32,
+    },
+    /// At work.
+    Ready {
+        /// What it runs on.
+        backend: Backend,
+        /// The GPU's name; may be empty.
+        adapter: String,
+        /// Why it is not what was asked for, where it is not.
+        fallback: Option<Fallback>,
+    },
+    /// It cannot run.
+    Failed(Problem),
+}
+
+impl EngineState {
+    /// Whether it computes on the CPU.
+    pub const fn is_cpu(&self) -> bool {
+        matches!(self, Self::Ready { backend: Backend::Cpu, .. })
+    }
+}
+
+/// What is on the stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scene {
+    /// Nothing yet.
+    Empty,
+    /// Photos.
+    Photos,
+    /// The camera.
+    Camera,
+    /// A video file.
+    Video,
+}
+
+/// The faces of one picture, as the engine answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The picture's size, to which coordinates refer.
+    pub width: u32,
+    /// See `width`.
+    pub height: u32,
+    /// Pixels of the source a pixel of the picture: more than 1 for a photo that was shrunk.
+    pub scale: f32,
+    /// Every face.
+    pub faces: Vec<FaceReading>,
+    /// Where the engine's time went.
+    pub timing: Timing,
+    /// Milliseconds from taking the picture to having the answer.
+    pub latency: f32,
+}
+
+/// A notice on the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// Tells it apart from others.
+    pub id: u32,
+    /// What it says.
+    pub notice: Notice,
+}
+
+/// The timeline of a session, which is kept only from the moment the visitor asks for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recording {
+    /// Whether it is being written.
+    pub on: bool,
+    /// How many rows it has.
+    pub rows: usize,
+}
+
+/// What can happen to the state.
+pub enum Action {
+    /// Another page of the app.
+    Visit(Page),
+    /// Light or dark.
+    Theme(Theme),
+    /// The page speaks another language.
+    Language(Language),
+    /// A file hovers over the page, or no more.
+    Dragging(bool),
+    /// The engine changed.
+    Engine(EngineState),
+    /// The engine told about the classifier.
+    Network(NetworkSummary),
+    /// The visitor chose a backend.
+    Choose(BackendChoice),
+    /// Something to tell.
+    Notify(Notice),
+    /// The visitor has read a notice.
+    Dismiss(u32),
+    /// The visitor does something new, so older notices are over.
+    DismissAll,
+    /// The timeline changed.
+    Record(Recording),
+    /// Camera and video.
+    Stream(StreamAction),
+    /// Photos.
+    Photos(PhotoAction),
+    /// How faces are looked at.
+    Look(Views),
+    /// The card of the network that comes with the page.
+    Card(Box<Card>),
+    /// Sets of images.
+    Dataset(DatasetAction),
+    /// Measurements of the network.
+    Evaluation(EvaluationAction),
+    /// Maps over faces.
+    Explain(ExplainAction),
+    /// The lesson.
+    Lesson(LessonAction),
+    /// Training, and the networks to choose from.
+    Training(TrainingAction),
+    /// The visitor changes how the next run is to go.
+    Draft(DraftAction),
+}
+
+/// More notices than this at once help nobody; the oldest go.
+const MOST_NOTICES: usize = 5;
+
+impl State {
+    /// The state at the start.
+    pub fn new(page: Page, theme: Theme) -> Self {
+        Self {
+            page,
+            theme,
+            language: Language::current(),
+            engine: EngineState::Starting { stage: None, share: 0.0 },
+            choice: BackendChoice::Auto,
+            network: None,
+            scene: Scene::Empty,
+            stream: Stream::default(),
+            photos: Photos::default(),
+            datasets: Datasets::default(),
+            evaluations: Evaluations::default(),
+            explain: Explain::default(),
+            lesson: Lesson { step: Page::step().map_or(0, |step| step.min(Lesson::STEPS - 1)), ..Lesson::default() },
+            training: Training::default(),
+            notices: Vec::new(),
+            posted: 0,
+            recording: Recording::default(),
+            dragging: false,
+            views: Views::default(),
+            card: None,
+        }
+    }
+
+    /// The reading of what is on the stage, if there is one.
+    pub fn reading(&self) -> Option<&Rc<Reading>> {
+        match self.scene {
+            Scene::Empty => None,
+            Scene::Photos => self.photos.selected().and_then(|photo| match &photo.status {
+                PhotoStatus::Done(reading) => Some(reading),
+                PhotoStatus::Waiting | PhotoStatus::Looking => None,
+            }),
+            Scene::Camera | Scene::Video => self.stream.reading.as_ref(),
+        }
+    }
+
+    /// Whether the picture is shown mirrored.
+    pub fn mirrored(&self) -> bool {
+        self.scene == Scene::Camera && self.stream.mirrored()
+    }
+
+    /// What the settings of the next run follow from.
+    fn ground(&self) -> Ground {
+        let images = self.datasets.selected().map_or(0, |set| set.of_split(Split::Training).len());
+        Ground { images, cpu: self.engine.is_cpu() }
+    }
+
+    fn notify(&mut self, notice: Notice) {
+        self.notices.retain(|posted| posted.notice != notice);
+        let id = self.posted + 1;
+        self.posted = id;
+        self.notices.push(Posted { id, notice });
+        if self.notices.len() > MOST_NOTICES {
+            self.notices.remove(0);
+        }
+    }
+}
+
+impl Reducible for State {
+    type Action = Action;
+
+    fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
+        let mut state = Rc::unwrap_or_clone(self);
+        match action {
+            Action::Visit(page) => state.page = page,
+            Action::Theme(theme) => state.theme = theme,
+            Action::Language(language) => state.language = language,
+            Action::Dragging(dragging) => state.dragging = dragging,
+            Action::Engine(engine) => state.engine = engine,
+            Action::Network(network) => state.network = Some(Rc::new(network)),
+            Action::Choose(choice) => state.choice = choice,
+            Action::Notify(notice) => state.notify(notice),
+            Action::Dismiss(id) => state.notices.retain(|posted| posted.id != id),
+            Action::DismissAll => state.notices.clear(),
+            Action::Record(recording) => state.recording = recording,
+            Action::Look(views) => state.views = views,
+            Action::Card(card) => state.card = Some(Rc::from(card)),
+            Action::Dataset(action) => state.datasets.apply(action),
+            Action::Evaluation(action) => state.evaluations.apply(action),
+            Action::Explain(action) => state.explain.apply(action),
+            Action::Lesson(action) => state.lesson.apply(action),
+            Action::Training(action) => state.training.apply(action),
+            Action::Draft(action) => {
+                let ground = state.ground();
+                state.training.draft.apply(action, ground);
+            }
+            Action::Stream(action) => {
+                if let Some(scene) = state.stream.apply(action) {
+                    state.scene = scene;
+                    state.explain.found = None;
+                }
+            }
+            Action::Photos(action) => {
+                if let Some(scene) = state.photos.apply(action) {
+                    state.scene = scene;
+                    state.explain.found = None;
+                }
+            }
+        }
+        Rc::new(state)
+    }
+}

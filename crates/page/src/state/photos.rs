@@ -1,0 +1,182 @@
+//! The photos that a visitor chose.
+
+use std::ops::Deref;
+use std::rc::Rc;
+
+use web_sys::{Blob, HtmlCanvasElement};
+
+use super::{Reading, Scene};
+use crate::language::messages::SAMPLE_NAME;
+
+/// The chosen photos, in their order, and which one is on the stage.
+#[derive(Clone, Default, PartialEq)]
+pub struct Photos {
+    /// In the order chosen.
+    pub list: Vec<Photo>,
+    /// The one on the stage.
+    pub selected: Option<u32>,
+    /// The pixels on the stage. Only those of one photo are kept: a folder of photos would fill the memory.
+    pub picture: Option<Picture>,
+}
+
+/// What a photo is called: its file's name; the built-in sample is called what the language of the moment calls it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhotoName(Option<Rc<str>>);
+
+impl PhotoName {
+    /// The built-in sample's.
+    pub const SAMPLE: Self = Self(None);
+}
+
+impl From<String> for PhotoName {
+    fn from(file: String) -> Self {
+        Self(Some(Rc::from(file)))
+    }
+}
+
+impl Deref for PhotoName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.0.as_deref().unwrap_or(SAMPLE_NAME.text())
+    }
+}
+
+/// One photo.
+#[derive(Clone, PartialEq)]
+pub struct Photo {
+    /// Tells it apart from others.
+    pub id: u32,
+    /// What it is called.
+    pub name: PhotoName,
+    /// The file.
+    pub blob: Blob,
+    /// How far it is.
+    pub status: PhotoStatus,
+    /// A small copy for the strip.
+    pub thumbnail: Option<HtmlCanvasElement>,
+}
+
+/// How far a photo is. One that cannot be read leaves the list, with a notice.
+#[derive(Clone, PartialEq)]
+pub enum PhotoStatus {
+    /// Others are before it.
+    Waiting,
+    /// It is decoded and the engine looks at it, or will as soon as it is there.
+    Looking,
+    /// Read.
+    Done(Rc<Reading>),
+}
+
+/// Decoded pixels.
+#[derive(Clone, PartialEq)]
+pub struct Picture {
+    /// The photo's id.
+    pub id: u32,
+    /// Shown on the stage as it is.
+    pub canvas: HtmlCanvasElement,
+}
+
+/// What can happen to the photos.
+pub enum PhotoAction {
+    /// Chosen: id, name, file.
+    Added(Vec<(u32, PhotoName, Blob)>),
+    /// Decoded.
+    Decoded {
+        /// The pixels.
+        picture: Picture,
+        /// A small copy.
+        thumbnail: HtmlCanvasElement,
+    },
+    /// Decoded again, to be shown again.
+    Shown(Picture),
+    /// Read.
+    Done(u32, Reading),
+    /// Cannot be read.
+    Refused(u32),
+    /// The visitor wants to see this one.
+    Select(u32),
+    /// Away with all.
+    Clear,
+}
+
+impl Photos {
+    /// The photo on the stage.
+    pub fn selected(&self) -> Option<&Photo> {
+        let selected = self.selected?;
+        self.list.iter().find(|photo| photo.id == selected)
+    }
+
+    /// The pixels of the selected photo, if they are those at hand.
+    pub fn shown(&self) -> Option<&Picture> {
+        self.picture.as_ref().filter(|picture| Some(picture.id) == self.selected)
+    }
+
+    /// How many are read already.
+    pub fn done(&self) -> usize {
+        self.list.iter().filter(|photo| matches!(photo.status, PhotoStatus::Done(_))).count()
+    }
+
+    /// Changes the photos; returns the scene that follows, if it changes.
+    pub(super) fn apply(&mut self, action: PhotoAction) -> Option<Scene> {
+        match action {
+            PhotoAction::Added(chosen) => {
+                self.selected = chosen.first().map(|(id, ..)| *id).or(self.selected);
+                self.list.extend(chosen.into_iter().map(|(id, name, blob)| Photo {
+                    id,
+                    name,
+                    blob,
+                    status: PhotoStatus::Waiting,
+                    thumbnail: None,
+                }));
+                return Some(Scene::Photos);
+            }
+            PhotoAction::Decoded { picture, thumbnail } => {
+                if let Some(photo) = self.find(picture.id) {
+                    photo.thumbnail = Some(thumbnail);
+                    // One that is read once more shows what was read until then.
+                    if !matches!(photo.status, PhotoStatus::Done(_)) {
+                        photo.status = PhotoStatus::Looking;
+                    }
+                }
+                self.show(picture);
+            }
+            PhotoAction::Shown(picture) => self.show(picture),
+            PhotoAction::Done(id, reading) => {
+                if let Some(photo) = self.find(id) {
+                    photo.status = PhotoStatus::Done(Rc::new(reading));
+                }
+            }
+            PhotoAction::Refused(id) => return self.remove(id),
+            PhotoAction::Select(id) => self.selected = Some(id),
+            PhotoAction::Clear => {
+                *self = Self::default();
+                return Some(Scene::Empty);
+            }
+        }
+        None
+    }
+
+    fn find(&mut self, id: u32) -> Option<&mut Photo> {
+        self.list.iter_mut().find(|photo| photo.id == id)
+    }
+
+    fn show(&mut self, picture: Picture) {
+        if self.selected == Some(picture.id) {
+            self.picture = Some(picture);
+        }
+    }
+
+    fn remove(&mut self, id: u32) -> Option<Scene> {
+        let index = self.list.iter().position(|photo| photo.id == id)?;
+        self.list.remove(index);
+        if self.selected == Some(id) {
+            self.selected = self.list.get(index).or(self.list.last()).map(|photo| photo.id);
+        }
+        if self.list.is_empty() {
+            *self = Self::default();
+            return Some(Scene::Empty);
+        }
+        None
+    }
+}

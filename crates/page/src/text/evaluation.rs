@@ -1,0 +1,354 @@
+//! Texts of the Evaluation page.
+
+mod findings;
+
+use super::{expression, inline};
+use crate::format::{fixed, grouped, percent};
+use crate::language::Text;
+use crate::state::{Cell, End, Measured, SEED, Selection};
+use mien_core::dataset::Split;
+use mien_core::evaluation::figures::Cells;
+use mien_core::evaluation::{Comparison, ComparisonError, McNemarMethod, Metric};
+use mien_core::expression::{Distribution, Expression};
+use mien_protocol::SetSummary;
+
+pub use crate::format::{grouped as count, share};
+pub use crate::language::messages::evaluation::*;
+pub use findings::{calibration, findings};
+
+pub const EMPTY_LIST: [Text; 4] = [EMPTY_METRICS, EMPTY_MATRIX, EMPTY_CURVES, EMPTY_RUNS];
+pub const PRECISION_RECALL_AXES: [Text; 3] = [PRECISION_RECALL_CURVE, RECALL_AXIS, PRECISION_AXIS];
+pub const ROC_AXES: [Text; 3] = [ROC_CURVE, FALSE_POSITIVE_RATE, TRUE_POSITIVE_RATE];
+pub const CALIBRATION_COLUMNS: [Text; 4] = [CONFIDENCE, SPLIT, MEAN_CONFIDENCE, METRIC_ACCURACY];
+
+/// A metric for tables; a dash where it is undefined.
+pub fn number(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| fixed(value, 3))
+}
+
+/// A part of a set and how many images it has.
+pub fn part(name: &str, number: usize) -> String {
+    format!("{name} ({})", count(number))
+}
+
+/// What the start button says.
+pub fn start(number: usize) -> String {
+    if number == 0 { EVALUATE.into() } else { evaluate_images(number) }
+}
+
+/// What to keep in mind about a choice of images.
+pub fn caveats(split: Option<Split>, twins: usize) -> Vec<String> {
+    let mut caveats = Vec::new();
+    match split {
+        None => caveats.push(CAVEAT_ALL.into()),
+        Some(Split::Training) => caveats.push(CAVEAT_TRAINING.into()),
+        Some(Split::PublicTest) => caveats.push(CAVEAT_PUBLIC_TEST.into()),
+        Some(Split::PrivateTest) => {}
+    }
+    if twins > 0 {
+        caveats.push(caveat_twins(twins));
+    }
+    caveats
+}
+
+/// What chosen images are called in the report, which is in English. A whole split has its own name, as the command line
+/// writes it.
+pub fn selection(selection: &Selection, set: &SetSummary, samples: usize) -> String {
+    let mut name = selection.split(set).map_or("all images", Split::name).to_owned();
+    if let Some(class) = selection.class {
+        name = format!("{name}, {class} only");
+    }
+    match selection.count {
+        Some(count) if count as usize == samples => format!("{samples} of {name}, drawn by class with seed {SEED}"),
+        _ => name,
+    }
+}
+
+/// How far a run is.
+pub fn progress(done: usize, total: usize, seconds: f64) -> String {
+    let mut text = images_done(done, total);
+    if done > 0 && seconds > 0.0 {
+        let rate = done as f64 / seconds;
+        let left = (total.saturating_sub(done)) as f64 / rate;
+        let rate = images_a_second(&fixed(rate, u32::from(rate < 10.0)));
+        text += &format!(" · {rate} · {}", time_left(&duration(left)));
+    }
+    text
+}
+
+/// Seconds in words short enough to change every moment.
+pub fn duration(seconds: f64) -> String {
+    let seconds = seconds.ceil().max(0.0) as u32;
+    if seconds < 60 {
+        in_seconds(&grouped(seconds as usize))
+    } else {
+        in_minutes(seconds / 60, &format!("{:02}", seconds % 60))
+    }
+}
+
+/// How far a run is, for screen readers: once a quarter.
+pub fn progress_announcement(done: usize, total: usize) -> String {
+    announce_progress(&percent((done * 4 / total.max(1)) as f32 / 4.0))
+}
+
+/// That a run is over, for screen readers.
+pub fn done_announcement(run: &Measured) -> String {
+    announce_done(&run.name, &share(run.evaluation.report.accuracy))
+}
+
+/// Why a run came to nothing, and what to do.
+pub fn end(end: &End) -> (&'static str, &'static str) {
+    match end {
+        End::Cancelled => (END_CANCELLED.text(), ""),
+        End::Lost => (END_LOST.text(), END_LOST_DO.text()),
+        End::Failed(_) => (END_FAILED.text(), END_FAILED_DO.text()),
+    }
+}
+
+/// A run's figures for the list.
+pub fn run_facts(run: &Measured) -> String {
+    let report = &run.evaluation.report;
+    format!("{} · {} · {} · {}", images(report.samples as usize), run.set.name, report.backend, run.time)
+}
+
+/// What was run: term and value.
+pub fn facts(run: &Measured) -> Vec<(Text, String)> {
+    let report = &run.evaluation.report;
+    let rate = report.samples as f64 / report.seconds.max(1e-3);
+    let rate = images_a_second(&fixed(rate, u32::from(rate < 10.0)));
+    let time = format!("{}, {rate}", in_seconds(&fixed(report.seconds, 1)));
+    let mut facts = vec![
+        (SPLIT, format!("{} ({})", grouped(report.samples as usize), report.split)),
+        (SET, report.dataset.clone()),
+        (FACT_NETWORK, report.model.clone()),
+        (FACT_BACKEND, report.backend.clone()),
+        (FACT_TIME, time),
+    ];
+    facts.retain(|(_, value)| !value.is_empty());
+    facts
+}
+
+/// The accuracy's interval in words.
+pub fn interval([low, high]: [f64; 2]) -> String {
+    confidence_interval(&share(low), &share(high))
+}
+
+/// A metric's name.
+pub const fn metric(metric: Metric) -> Text {
+    match metric {
+        Metric::Accuracy => METRIC_ACCURACY,
+        Metric::BalancedAccuracy => METRIC_BALANCED_ACCURACY,
+        Metric::Top2Accuracy => METRIC_TOP2_ACCURACY,
+        Metric::MacroPrecision => METRIC_MACRO_PRECISION,
+        Metric::MacroRecall => METRIC_MACRO_RECALL,
+        Metric::MacroF1 => METRIC_MACRO_F1,
+        Metric::WeightedPrecision => METRIC_WEIGHTED_PRECISION,
+        Metric::WeightedRecall => METRIC_WEIGHTED_RECALL,
+        Metric::WeightedF1 => METRIC_WEIGHTED_F1,
+        Metric::CohenKappa => METRIC_COHEN_KAPPA,
+        Metric::MatthewsCorrelation => METRIC_MATTHEWS_CORRELATION,
+        Metric::MacroAveragePrecision => METRIC_MACRO_AVERAGE_PRECISION,
+        Metric::MacroRocAuc => METRIC_MACRO_ROC_AUC,
+        Metric::LogLoss => METRIC_LOG_LOSS,
+        Metric::BrierScore => METRIC_BRIER_SCORE,
+        Metric::ExpectedCalibrationError => METRIC_EXPECTED_CALIBRATION_ERROR,
+    }
+}
+
+/// What a metric means, in plain words.
+pub const fn explain(metric: Metric) -> Text {
+    match metric {
+        Metric::Accuracy => EXPLAIN_ACCURACY,
+        Metric::BalancedAccuracy => EXPLAIN_BALANCED_ACCURACY,
+        Metric::Top2Accuracy => EXPLAIN_TOP2_ACCURACY,
+        Metric::MacroPrecision => EXPLAIN_MACRO_PRECISION,
+        Metric::MacroRecall => EXPLAIN_MACRO_RECALL,
+        Metric::MacroF1 => EXPLAIN_MACRO_F1,
+        Metric::WeightedPrecision => EXPLAIN_WEIGHTED_PRECISION,
+        Metric::WeightedRecall => EXPLAIN_WEIGHTED_RECALL,
+        Metric::WeightedF1 => EXPLAIN_WEIGHTED_F1,
+        Metric::CohenKappa => EXPLAIN_COHEN_KAPPA,
+        Metric::MatthewsCorrelation => EXPLAIN_MATTHEWS_CORRELATION,
+        Metric::MacroAveragePrecision => EXPLAIN_MACRO_AVERAGE_PRECISION,
+        Metric::MacroRocAuc => EXPLAIN_MACRO_ROC_AUC,
+        Metric::LogLoss => EXPLAIN_LOG_LOSS,
+        Metric::BrierScore => EXPLAIN_BRIER_SCORE,
+        Metric::ExpectedCalibrationError => EXPLAIN_EXPECTED_CALIBRATION_ERROR,
+    }
+}
+
+/// What the cells of the matrix show.
+pub const fn cells(cells: Cells) -> Text {
+    match cells {
+        Cells::Counts => CELLS_COUNTS,
+        Cells::Rows => CELLS_ROWS,
+        Cells::Columns => CELLS_COLUMNS,
+        Cells::Total => CELLS_TOTAL,
+    }
+}
+
+/// The same for a button.
+pub const fn cells_short(cells: Cells) -> Text {
+    match cells {
+        Cells::Counts => CELLS_SHORT_COUNTS,
+        Cells::Rows => CELLS_SHORT_ROWS,
+        Cells::Columns => CELLS_SHORT_COLUMNS,
+        Cells::Total => CELLS_SHORT_TOTAL,
+    }
+}
+
+/// A cell of the matrix in words.
+pub fn cell_title(actual: Expression, predicted: Expression, number: usize) -> String {
+    if actual == predicted {
+        cell_right(number, inline(actual))
+    } else {
+        cell_wrong(number, inline(actual), inline(predicted))
+    }
+}
+
+/// The heading of a cell's images.
+pub fn gallery(Cell { actual, predicted }: Cell, number: usize) -> String {
+    let order = if number > 1 { GALLERY_ORDER.text() } else { "" };
+    match number {
+        0 => gallery_empty(inline(actual), inline(predicted)),
+        _ if actual == predicted => gallery_right(number, expression(actual), order),
+        _ => gallery_wrong(number, expression(actual), inline(predicted), order),
+    }
+}
+
+/// What stands below a small image: the prediction, and the label where it is another.
+pub fn sample_reading(reading: &Distribution, actual: Expression) -> String {
+    let (predicted, confidence) = reading.top();
+    let mut text = format!("{} {}", inline(predicted), percent(confidence));
+    if predicted != actual {
+        text += &format!(", {} {}", inline(actual), percent(reading.probability(actual)));
+    }
+    text
+}
+
+/// A small image for who does not see it.
+pub fn sample_title(set: &SetSummary, sample: u32, reading: &Distribution, actual: Expression) -> String {
+    sample_row(row(set, sample), &sample_reading(reading, actual))
+}
+
+/// The place of a sample in its file, the first being 1.
+fn row(set: &SetSummary, sample: u32) -> usize {
+    set.rows.get(sample as usize).map_or(sample as usize, |&row| row as usize) + 1
+}
+
+/// The heading of an image seen from near.
+pub fn closeup(set: &SetSummary, sample: u32) -> String {
+    closeup_row(row(set, sample), &set.name)
+}
+
+/// An image for who does not see it.
+pub fn image(sample: u32) -> String {
+    image_number(sample + 1)
+}
+
+/// What there is to say of a prediction: term and value.
+pub fn sample_facts(run: &Measured, prediction: usize) -> Vec<(Text, String)> {
+    let (sample, label) = (run.predictions.sample(prediction), run.predictions.label(prediction));
+    let (predicted, confidence) = run.predictions.top(prediction);
+    let mut facts = vec![
+        (FACT_LABEL, expression(label).into()),
+        (FACT_TAKEN_FOR, format!("{}, {}", expression(predicted), share(f64::from(confidence)))),
+    ];
+    if let Some(split) = run.set.split(sample as usize) {
+        facts.push((FACT_SPLIT, split.name().to_owned()));
+    }
+    for group in &run.set.groups {
+        let value = group.codes.get(sample as usize).and_then(|&code| group.values.get(usize::from(code)));
+        if value.is_some_and(|value| !value.is_empty()) {
+            facts.push((FACT_GROUP, format!("{}: {}", group.name, value.cloned().unwrap_or_default())));
+        }
+    }
+    facts
+}
+
+/// What stands below a neighbour: how alike it is, its label, what it was taken for if the run has it, its split.
+pub fn neighbour(run: &Measured, sample: u32, likeness: f32) -> Vec<String> {
+    let label = run.set.label(sample as usize);
+    let mut lines = vec![alike(&percent(likeness)), label.map(expression).map_or_else(String::new, String::from)];
+    let place = (0..run.predictions.len()).find(|&place| run.predictions.sample(place) == sample);
+    if let Some((predicted, _)) =
+        place.map(|place| run.predictions.top(place)).filter(|(class, _)| Some(*class) != label)
+    {
+        lines.push(neighbour_taken_for(inline(predicted)));
+    }
+    lines.extend(run.set.split(sample as usize).map(|split| split.name().to_owned()));
+    lines
+}
+
+/// The column of the precision at a recall.
+pub fn precision_at(recall: f32) -> String {
+    precision_at_recall(&fixed(f64::from(recall), 2))
+}
+
+/// The column of the true positive rate at a false positive rate.
+pub fn found_at(rate: f32) -> String {
+    found_at_rate(&percent(rate))
+}
+
+/// A curve in the legend.
+pub fn curve(class: Expression, area: Option<f64>) -> String {
+    format!("{} {}", inline(class), number(area))
+}
+
+/// A bin of the reliability diagram.
+pub fn range(index: usize, bins: usize) -> String {
+    let bound = |index: usize| fixed(index as f64 * 100.0 / bins as f64, 0);
+    percent_range(&bound(index), &bound(index + 1))
+}
+
+/// A difference with its sign.
+pub fn difference(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| sign(value > 0.0, &fixed(value, 3)))
+}
+
+/// A count's difference with its sign.
+pub fn signed(value: i64) -> String {
+    sign(value > 0, &value.to_string())
+}
+
+fn sign(positive: bool, text: &str) -> String {
+    if positive { format!("+{text}") } else { text.replace('-', "−") }
+}
+
+/// McNemar's test in words.
+pub fn verdict(comparison: &Comparison) -> String {
+    let (first, second) = (comparison.first_right, comparison.second_right);
+    if first + second == 0 {
+        return VERDICT_SAME.into();
+    }
+    let p = comparison.mcnemar.p_value;
+    let p_words = if p < 1e-4 { format!("p < {}", fixed(1e-4, 4)) } else { format!("p = {}", fixed(p, 4)) };
+    let method = match comparison.mcnemar.method {
+        McNemarMethod::Exact => MCNEMAR_EXACT,
+        McNemarMethod::ChiSquare => MCNEMAR_CHI_SQUARE,
+    };
+    let conclusion = match () {
+        () if p >= 0.05 => VERDICT_CHANCE,
+        () if second > first => VERDICT_SECOND,
+        () => VERDICT_FIRST,
+    };
+    verdict_counts(first as usize, second as usize, conclusion, method, &p_words)
+}
+
+/// What the comparison is over.
+pub fn common(comparison: &Comparison) -> String {
+    let mut text = common_images(comparison.common as usize);
+    if comparison.only_first + comparison.only_second > 0 {
+        text += " ";
+        text += &common_left_out(comparison.only_first as usize, comparison.only_second as usize);
+    }
+    text
+}
+
+/// Why two runs cannot be compared.
+pub fn incomparable(error: &ComparisonError) -> String {
+    match error {
+        ComparisonError::NothingInCommon => NOTHING_IN_COMMON.into(),
+        ComparisonError::OtherDataset(_) => OTHER_SET.into(),
+    }
+}

@@ -1,0 +1,262 @@
+//! Which text is shown when. The texts themselves are in `www/text/`, a file a language: see [`crate::language`].
+
+pub mod asking;
+pub mod card;
+pub mod dataset;
+pub mod evaluation;
+pub mod explain;
+pub mod groups;
+pub mod lesson;
+mod notices;
+pub mod privacy;
+pub mod robustness;
+pub mod training;
+
+use super::format::{fixed, milliseconds, percent};
+use super::language::{Text, messages};
+use super::settings::{Page, Theme};
+use super::state::{Camera, CameraState, EngineState, Reading, Recording};
+use mien_core::expression::Expression;
+use mien_protocol::Fault;
+use mien_protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, ProblemKind, Stage};
+
+pub use messages::*;
+pub use notices::notice;
+
+/// A page's name in the navigation.
+pub const fn page(page: Page) -> Text {
+    match page {
+        Page::Live => PAGE_LIVE,
+        Page::Lesson => PAGE_LESSON,
+        Page::Dataset => PAGE_DATASET,
+        Page::Training => PAGE_TRAINING,
+        Page::Evaluation => PAGE_EVALUATION,
+        Page::About => PAGE_ABOUT,
+    }
+}
+
+/// What the theme toggle shows.
+pub const fn theme(theme: Theme) -> Text {
+    match theme {
+        Theme::System => THEME_SYSTEM,
+        Theme::Light => THEME_LIGHT,
+        Theme::Dark => THEME_DARK,
+    }
+}
+
+/// A choice of what to run on.
+pub const fn choice(choice: BackendChoice) -> Text {
+    match choice {
+        BackendChoice::Auto => CHOICE_AUTO,
+        BackendChoice::WebGpu => CHOICE_WEB_GPU,
+        BackendChoice::Cpu => CHOICE_CPU,
+    }
+}
+
+/// The engine in a few words.
+pub fn engine(engine: &EngineState) -> String {
+    match engine {
+        EngineState::Starting { stage, .. } => engine_stage(*stage).into(),
+        EngineState::Ready { backend: Backend::Cpu, .. } => ENGINE_CPU.into(),
+        EngineState::Ready { backend: Backend::WebGpu, adapter, .. } if adapter.is_empty() => ENGINE_GPU.into(),
+        EngineState::Ready { backend: Backend::WebGpu, adapter, .. } => engine_adapter(adapter),
+        EngineState::Failed(_) => ENGINE_OFF.into(),
+    }
+}
+
+const fn engine_stage(stage: Option<Stage>) -> Text {
+    match stage {
+        None | Some(Stage::Weights) => ENGINE_STAGE_WEIGHTS,
+        Some(Stage::Device) => ENGINE_STAGE_DEVICE,
+        Some(Stage::Check) => ENGINE_STAGE_CHECK,
+        Some(Stage::Warmup) => ENGINE_STAGE_WARMUP,
+    }
+}
+
+/// Why it is the CPU though WebGPU was wanted.
+pub const fn fallback(fallback: &Fallback) -> Text {
+    match fallback {
+        Fallback::Missing { .. } => FALLBACK_MISSING,
+        Fallback::Mismatch { .. } => FALLBACK_MISMATCH,
+        Fallback::Lost { .. } => FALLBACK_LOST,
+    }
+}
+
+/// What to do about an engine that cannot run.
+pub const fn engine_problem(problem: &Problem) -> Text {
+    match problem.kind {
+        ProblemKind::WeightsMissing => ENGINE_PROBLEM_WEIGHTS_MISSING,
+        ProblemKind::WeightsDamaged => ENGINE_PROBLEM_WEIGHTS_DAMAGED,
+        ProblemKind::Picture => ENGINE_PROBLEM_PICTURE,
+        ProblemKind::Compute => ENGINE_PROBLEM_COMPUTE,
+        ProblemKind::Worker => ENGINE_PROBLEM_WORKER,
+    }
+}
+
+/// Why the engine cannot be spoken to.
+pub fn fault(fault: Fault) -> String {
+    match fault {
+        Fault::Unnamed => FAULT_UNNAMED,
+        Fault::Missing => FAULT_MISSING,
+        Fault::Unwritable => FAULT_UNWRITABLE,
+        Fault::Unreadable => FAULT_UNREADABLE,
+    }
+    .into()
+}
+
+pub const SHORTCUTS: [(Text, Text); 4] = [
+    (SHORTCUT_SPACE, SHORTCUT_SPACE_DOES),
+    (SHORTCUT_SNAPSHOT, SHORTCUT_SNAPSHOT_DOES),
+    (SHORTCUT_FLIP, SHORTCUT_FLIP_DOES),
+    (SHORTCUT_EXPLAIN, SHORTCUT_EXPLAIN_DOES),
+];
+
+/// What a camera is called in the list.
+pub fn camera(index: usize, camera: &Camera) -> String {
+    if camera.label.is_empty() { camera_number(index + 1) } else { camera.label.clone() }
+}
+
+/// What the stage says while there is no picture of the camera.
+pub const fn camera_wait(state: CameraState) -> Text {
+    match state {
+        CameraState::Asking => CAMERA_WAIT_ASKING,
+        CameraState::Paused => CAMERA_WAIT_PAUSED,
+        CameraState::Off | CameraState::On => CAMERA_WAIT_ON,
+    }
+}
+
+/// What the stage says while a picture waits for the engine.
+pub const fn waiting(state: &EngineState) -> Text {
+    match state {
+        EngineState::Ready { .. } => WAITING_READY,
+        EngineState::Starting { .. } => WAITING_STARTING,
+        EngineState::Failed(_) => WAITING_FAILED,
+    }
+}
+
+/// The timeline so far.
+pub fn recording(recording: Recording) -> String {
+    if recording.rows == 0 { RECORDING_EMPTY.into() } else { recording_rows(recording.rows) }
+}
+
+/// What the strip says of a photo.
+pub fn photo_result(reading: &Reading) -> String {
+    match reading.faces.as_slice() {
+        [] => PHOTO_NO_FACE.into(),
+        [face] => verdict(face).into(),
+        faces => face_count(faces.len()),
+    }
+}
+
+/// A class, for people.
+pub const fn expression(expression: Expression) -> Text {
+    match expression {
+        Expression::Angry => EXPRESSION_ANGRY,
+        Expression::Disgust => EXPRESSION_DISGUST,
+        Expression::Fear => EXPRESSION_FEAR,
+        Expression::Happy => EXPRESSION_HAPPY,
+        Expression::Sad => EXPRESSION_SAD,
+        Expression::Surprise => EXPRESSION_SURPRISE,
+        Expression::Neutral => EXPRESSION_NEUTRAL,
+    }
+}
+
+/// A class inside a sentence.
+pub const fn inline(expression: Expression) -> Text {
+    match expression {
+        Expression::Angry => INLINE_ANGRY,
+        Expression::Disgust => INLINE_DISGUST,
+        Expression::Fear => INLINE_FEAR,
+        Expression::Happy => INLINE_HAPPY,
+        Expression::Sad => INLINE_SAD,
+        Expression::Surprise => INLINE_SURPRISE,
+        Expression::Neutral => INLINE_NEUTRAL,
+    }
+}
+
+/// What the network says of a face, or that it is not sure.
+pub fn verdict(face: &FaceReading) -> Text {
+    if face.clear { expression(face.smoothed.top().0) } else { NOT_SURE }
+}
+
+/// The runner-up of a face that is clear, the nearest class of one that is not.
+pub fn beside(face: &FaceReading) -> String {
+    let [first, second, ..] = face.smoothed.ranked();
+    if face.clear {
+        beside_then(inline(second.0), &percent(second.1))
+    } else {
+        beside_closest(inline(first.0), &percent(first.1))
+    }
+}
+
+/// The faces in one sentence, for screen readers.
+pub fn announcement(reading: &Reading) -> String {
+    let say = |face: &FaceReading| if face.clear { inline(face.smoothed.top().0) } else { INLINE_NOT_SURE };
+    match reading.faces.as_slice() {
+        [] => NO_FACE_STREAM.into(),
+        [face] => announce_face(say(face)),
+        faces => {
+            let list: Vec<String> = faces.iter().take(4).map(|face| format!("{} {}", face.id, say(face))).collect();
+            announce_faces(faces.len(), &list.join(", "))
+        }
+    }
+}
+
+/// How many frames are read a second.
+pub fn frame_rate(rate: f32) -> String {
+    frames_a_second(&fixed(f64::from(rate), u32::from(rate < 10.0)))
+}
+
+/// A time with its unit.
+pub fn time(value: f32) -> String {
+    milliseconds(value)
+}
+
+/// Words of the About page.
+pub mod about {
+    use super::{Expression, NetworkSummary, Text, messages};
+    use crate::format::{fixed, scaled, share};
+
+    pub use messages::about::*;
+
+    /// What pictures of a class tend to show.
+    pub const fn class(expression: Expression) -> Text {
+        match expression {
+            Expression::Angry => CLASS_ANGRY,
+            Expression::Disgust => CLASS_DISGUST,
+            Expression::Fear => CLASS_FEAR,
+            Expression::Happy => CLASS_HAPPY,
+            Expression::Sad => CLASS_SAD,
+            Expression::Surprise => CLASS_SURPRISE,
+            Expression::Neutral => CLASS_NEUTRAL,
+        }
+    }
+
+    /// The measured accuracy in a sentence.
+    pub fn accuracy(accuracy: f64, validated_on: Option<&str>) -> String {
+        let wrong = 100.0 - (accuracy * 100.0).round();
+        let on = validated_on.map(|on| format!(" ({on})")).unwrap_or_default();
+        accuracy_measured(&on, &share(accuracy), &fixed(wrong, 0))
+    }
+
+    pub const CHECKS: [Text; 3] = [CHECK_TOOLS, CHECK_OFFLINE, CHECK_CAMERA];
+
+    /// The network's facts: term and value.
+    pub fn network(network: &NetworkSummary) -> Vec<(Text, String)> {
+        let mut facts = vec![
+            (NETWORK_NAME, network.name.clone()),
+            (NETWORK_PARAMETERS, scaled(network.parameters)),
+            (NETWORK_WORK, scaled(network.multiply_adds)),
+        ];
+        if let Some(accuracy) = network.validation_accuracy {
+            facts.push((NETWORK_ACCURACY, share(accuracy)));
+            facts.extend(network.validated_on.clone().map(|on| (NETWORK_VALIDATED_ON, on)));
+        }
+        if !network.description.is_empty() {
+            facts.push((NETWORK_ORIGIN, network.description.clone()));
+        }
+        facts
+    }
+
+    pub const CREDITS_LIST: [Text; 4] = [CREDIT_SAMPLE, CREDIT_DETECTOR, CREDIT_PICTURES, CREDIT_BUILT];
+}

@@ -1,0 +1,48 @@
+//! What notices say.
+
+use super::messages::notice as words;
+use super::training;
+use crate::language::Text;
+use crate::notice::Notice;
+
+/// A notice: what happened, and what to do.
+pub fn notice(notice: &Notice) -> (String, &'static str) {
+    let (what, remedy) = match notice {
+        Notice::Animation { name } => return (words::animation(name), ""),
+        Notice::Training(notice) => return training::notice(notice),
+        Notice::FileEmpty { name } => (words::file_empty(name), words::FILE_EMPTY_DO),
+        Notice::FileUnreadable { name } => (words::file_unreadable(name), words::FILE_UNREADABLE_DO),
+        Notice::NotAPicture { name } => (words::not_a_picture(name), words::NOT_A_PICTURE_DO),
+        Notice::PictureFormat { name } => (words::picture_format(name), words::PICTURE_FORMAT_DO),
+        Notice::PictureDamaged { name } => (words::picture_damaged(name), words::PICTURE_DAMAGED_DO),
+        Notice::PictureHeavy { name } => (words::picture_heavy(name), words::PICTURE_LARGE_DO),
+        Notice::PictureLarge { name, megapixels } => (words::picture_large(name, *megapixels), words::PICTURE_LARGE_DO),
+        Notice::PictureRefused { name, .. } => (words::picture_refused(name), words::PICTURE_REFUSED_DO),
+        Notice::VideoDamaged { name } => (words::video_damaged(name), words::VIDEO_DAMAGED_DO),
+        Notice::FaceMissing { name } => (words::face_missing(name), words::FACE_MISSING_DO),
+        _ => {
+            let (what, remedy) = plain(notice);
+            (what.into(), remedy)
+        }
+    };
+    (what, remedy.text())
+}
+
+/// Those that name nothing.
+const fn plain(notice: &Notice) -> (Text, Text) {
+    match notice {
+        Notice::CameraUnavailable => (words::CAMERA_UNAVAILABLE, words::CAMERA_UNAVAILABLE_DO),
+        Notice::CameraMissing => (words::CAMERA_MISSING, words::CAMERA_MISSING_DO),
+        Notice::CameraRefused => (words::CAMERA_REFUSED, words::CAMERA_REFUSED_DO),
+        Notice::CameraBusy { .. } => (words::CAMERA_BUSY, words::CAMERA_BUSY_DO),
+        Notice::CameraEnded => (words::CAMERA_ENDED, words::CAMERA_ENDED_DO),
+        Notice::FrameRefused { .. } => (words::FRAME_REFUSED, words::FRAME_REFUSED_DO),
+        Notice::SampleMissing => (words::SAMPLE_MISSING, words::SAMPLE_MISSING_DO),
+        Notice::FolderWithoutImages => (words::FOLDER_WITHOUT_IMAGES, words::FOLDER_WITHOUT_IMAGES_DO),
+        Notice::KeptChanged => (words::KEPT_CHANGED, words::KEPT_CHANGED_DO),
+        Notice::CopyFailed => (words::COPY_FAILED, words::COPY_FAILED_DO),
+        Notice::TimelineFull => (words::TIMELINE_FULL, words::TIMELINE_FULL_DO),
+        Notice::LanguageMissing => (words::LANGUAGE_MISSING, words::LANGUAGE_MISSING_DO),
+        _ => (words::SAVE_FAILED, words::SAVE_FAILED_DO),
+    }
+}

@@ -1,0 +1,17 @@
+//! Texts about what leaves the device (nothing), use without a network, and new versions.
+
+use crate::language::Text;
+use crate::shell::Kept;
+
+pub use crate::language::messages::privacy::*;
+
+pub const STEPS: [Text; 4] = [STEP_WAIT, STEP_OFF, STEP_LOAD, STEP_USE];
+
+/// Whether the site is kept on the device.
+pub const fn kept(kept: Kept) -> Text {
+    match kept {
+        Kept::Preparing => KEPT_PREPARING,
+        Kept::Ready => KEPT_READY,
+        Kept::None => KEPT_NONE,
+    }
+}

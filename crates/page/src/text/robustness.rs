@@ -1,0 +1,256 @@
+//! Texts about spoilt images.
+
+use super::evaluation::{FACT_BACKEND, FACT_NETWORK, FACT_TIME, SET, SPLIT, duration, time_left};
+use super::expression;
+use crate::format::{fixed, grouped, percent, share};
+use crate::language::Text;
+use crate::sort::sort_short;
+use crate::state::{LabProgress, LabRun, Measure};
+use mien_core::expression::Distribution;
+use mien_core::vision::corruption::{Corruption, Family, SEVERITIES};
+use mien_protocol::{RobustnessOutcome, SetSummary};
+
+pub use crate::language::messages::robustness::*;
+
+/// A family's name.
+pub const fn family(family: Family) -> Text {
+    match family {
+        Family::Light => FAMILY_LIGHT,
+        Family::Orientation => FAMILY_ORIENTATION,
+        Family::Occlusion => FAMILY_OCCLUSION,
+        Family::Quality => FAMILY_QUALITY,
+    }
+}
+
+/// What is in a family.
+pub const fn family_hint(family: Family) -> Text {
+    match family {
+        Family::Light => LIGHT_HINT,
+        Family::Orientation => ORIENTATION_HINT,
+        Family::Occlusion => OCCLUSION_HINT,
+        Family::Quality => QUALITY_HINT,
+    }
+}
+
+/// A corruption's name.
+pub const fn corruption(corruption: Corruption) -> Text {
+    match corruption {
+        Corruption::Brightness => BRIGHTNESS,
+        Corruption::Contrast => CONTRAST,
+        Corruption::Gamma => GAMMA,
+        Corruption::SideShadow => SIDE_SHADOW,
+        Corruption::Roll => ROLL,
+        Corruption::Yaw => YAW,
+        Corruption::Shift => SHIFT,
+        Corruption::Tighter => TIGHTER,
+        Corruption::Wider => WIDER,
+        Corruption::Eyes => EYES,
+        Corruption::Mouth => MOUTH,
+        Corruption::LowerHalf => LOWER_HALF,
+        Corruption::Blocks => BLOCKS,
+        Corruption::Resolution => RESOLUTION,
+        Corruption::Blur => BLUR,
+        Corruption::GaussianNoise => GAUSSIAN_NOISE,
+        Corruption::SaltAndPepper => SALT_AND_PEPPER,
+        Corruption::Jpeg => JPEG,
+    }
+}
+
+/// What a corruption does.
+pub const fn corruption_hint(corruption: Corruption) -> Text {
+    match corruption {
+        Corruption::Brightness => BRIGHTNESS_DOES,
+        Corruption::Contrast => CONTRAST_DOES,
+        Corruption::Gamma => GAMMA_DOES,
+        Corruption::SideShadow => SIDE_SHADOW_DOES,
+        Corruption::Roll => ROLL_DOES,
+        Corruption::Yaw => YAW_DOES,
+        Corruption::Shift => SHIFT_DOES,
+        Corruption::Tighter => TIGHTER_DOES,
+        Corruption::Wider => WIDER_DOES,
+        Corruption::Eyes => EYES_DOES,
+        Corruption::Mouth => MOUTH_DOES,
+        Corruption::LowerHalf => LOWER_HALF_DOES,
+        Corruption::Blocks => BLOCKS_DOES,
+        Corruption::Resolution => RESOLUTION_DOES,
+        Corruption::Blur => BLUR_DOES,
+        Corruption::GaussianNoise => GAUSSIAN_NOISE_DOES,
+        Corruption::SaltAndPepper => SALT_AND_PEPPER_DOES,
+        Corruption::Jpeg => JPEG_DOES,
+    }
+}
+
+/// What a strength of a corruption is.
+pub fn parameter(corruption: Corruption, strength: f32) -> String {
+    let value = f64::from(corruption.parameter(strength));
+    let whole = (value - value.round()).abs() < 0.05;
+    let text = fixed(value, if whole { 0 } else { 1 });
+    match corruption {
+        Corruption::Brightness | Corruption::GaussianNoise => unit_grey(&text),
+        Corruption::Contrast => unit_times(&fixed(value, 2)),
+        Corruption::Gamma => unit_exponent(&fixed(value, 1)),
+        Corruption::SideShadow => unit_gone(&percent(value as f32)),
+        Corruption::Roll | Corruption::Yaw => unit_degrees(&text),
+        Corruption::Shift | Corruption::Tighter | Corruption::Wider => unit_side(&text),
+        Corruption::Eyes | Corruption::Mouth | Corruption::LowerHalf => unit_rows(&fixed(value, 0)),
+        Corruption::Blocks => unit_blocks(&fixed(value, 0)),
+        Corruption::Resolution => unit_pixels(&fixed(value, 0)),
+        Corruption::Blur => unit_deviation(&fixed(value, 1)),
+        Corruption::SaltAndPepper => unit_share(&text),
+        Corruption::Jpeg => unit_quality(&fixed(value, 0)),
+    }
+}
+
+/// The knob's label.
+pub fn strength(strength: f32) -> String {
+    strength_label(&fixed(f64::from(strength), 1))
+}
+
+/// What the table shows.
+pub const fn measure(measure: Measure) -> Text {
+    match measure {
+        Measure::Accuracy => MEASURE_ACCURACY,
+        Measure::MacroF1 => MEASURE_MACRO_F1,
+        Measure::Drop => MEASURE_DROP,
+    }
+}
+
+/// A cell of the table.
+pub fn value(value: f64, measure: Measure) -> String {
+    match measure {
+        Measure::Accuracy => share(value),
+        Measure::MacroF1 => fixed(value, 3),
+        Measure::Drop => points(-value),
+    }
+}
+
+/// A difference in points of a hundred, with its sign.
+pub fn points(difference: f64) -> String {
+    let text = fixed(difference * 100.0, 1);
+    if difference >= 0.0005 { format!("+{text}") } else { text.replace('-', "−") }
+}
+
+/// What the start button says.
+pub fn start(images: usize) -> String {
+    if images == 0 { RUN_LAB.into() } else { run_lab_on(images) }
+}
+
+/// How much work a run is, and how long the last one makes it seem.
+pub fn readings(readings: usize, last: Option<&RobustnessOutcome>) -> String {
+    match last.filter(|last| last.seconds > 0.0) {
+        Some(last) => {
+            let seconds = readings as f64 * last.seconds / f64::from(last.readings.max(1));
+            lab_size_and_time(readings, &duration(seconds))
+        }
+        None => lab_size(readings),
+    }
+}
+
+/// How far a run is.
+pub fn progress(progress: &LabProgress) -> String {
+    let (done, total) = (progress.done as usize, progress.total as usize);
+    let mut text = readings_done(done, total);
+    if done > 0 && progress.seconds > 1.0 {
+        let rate = done as f64 / progress.seconds;
+        let left = total.saturating_sub(done) as f64 / rate;
+        text += &format!(" · {} · {}", readings_a_second(&fixed(rate, 0)), time_left(&duration(left)));
+    }
+    text
+}
+
+/// How far a run is, for screen readers: once a quarter.
+pub fn progress_announcement(progress: &LabProgress) -> String {
+    let quarters = u64::from(progress.done) * 4 / u64::from(progress.total.max(1));
+    announce_progress(&percent(quarters as f32 / 4.0))
+}
+
+/// That a run is over, for screen readers.
+pub fn done_announcement(run: &LabRun) -> String {
+    announce_done(&share(clean(&run.outcome)), &share(mean(&run.outcome)))
+}
+
+/// The accuracy on clean images.
+pub fn clean(outcome: &RobustnessOutcome) -> f64 {
+    outcome.accuracies.first().map_or(0.0, |row| row[0])
+}
+
+/// The mean accuracy over all corruptions and severities.
+pub fn mean(outcome: &RobustnessOutcome) -> f64 {
+    let sum: f64 = outcome.accuracies.iter().flat_map(|row| &row[1..]).sum();
+    sum / (outcome.accuracies.len() * SEVERITIES).max(1) as f64
+}
+
+/// A run's name.
+pub fn run(run: &LabRun) -> String {
+    format!("{}: {}", run.outcome.model, run.order.split)
+}
+
+/// A run's name among others that may be called the same.
+pub fn run_and_time(run: &LabRun) -> String {
+    format!("{} · {}", self::run(run), run.time)
+}
+
+/// A run's name for a legend.
+pub fn short(run: &LabRun) -> String {
+    format!("{} {}", run.outcome.model, run.time)
+}
+
+/// A run's figures for the list.
+pub fn run_facts(run: &LabRun) -> String {
+    let outcome = &run.outcome;
+    let samples = outcome.samples as usize;
+    facts_of_run(&share(clean(outcome)), samples, &outcome.dataset, &outcome.backend, &run.time)
+}
+
+/// What was run: term and value.
+pub fn facts(run: &LabRun) -> Vec<(Text, String)> {
+    let outcome = &run.outcome;
+    let rate = f64::from(outcome.readings) / outcome.seconds.max(1e-3);
+    vec![
+        (SPLIT, format!("{} ({})", grouped(outcome.samples as usize), outcome.split)),
+        (SET, outcome.dataset.clone()),
+        (FACT_NETWORK, outcome.model.clone()),
+        (FACT_BACKEND, outcome.backend.clone()),
+        (READINGS, grouped(outcome.readings as usize)),
+        (FACT_TIME, format!("{}, {}", duration(outcome.seconds), readings_a_second(&fixed(rate, 0)))),
+    ]
+}
+
+/// What a run shows, in sentences.
+pub fn findings(outcome: &RobustnessOutcome) -> Vec<String> {
+    let clean = clean(outcome);
+    let mut findings = vec![finding_mean(&share(clean), &share(mean(outcome)))];
+    let mut rows: Vec<(Corruption, f64)> =
+        outcome.corruptions.iter().zip(&outcome.accuracies).map(|(corruption, row)| (*corruption, row[2])).collect();
+    sort_short(&mut rows, |a, b| a.1.total_cmp(&b.1));
+    if let [(worst, low), .., (best, high)] = rows[..] {
+        findings.push(finding_ends(corruption(worst), &share(low), corruption(best), &share(high)));
+    }
+    let held = rows.iter().filter(|(_, accuracy)| *accuracy >= 0.9 * clean).count();
+    findings.push(finding_held(held, rows.len()));
+    findings
+}
+
+/// Which two runs are compared.
+pub fn compared(first: &LabRun, second: &LabRun) -> String {
+    let [first_mean, second_mean] = [first, second].map(|run| share(mean(&run.outcome)));
+    compared_runs(&first.outcome.model, &first.time, &first_mean, &second.outcome.model, &second.time, &second_mean)
+}
+
+/// An image of a set: its place and label.
+pub fn sample(set: &SetSummary, sample: u32) -> String {
+    let label = set.label(sample as usize).map(|label| expression(label).to_string()).unwrap_or_default();
+    sample_of(sample as usize + 1, set.len(), &label)
+}
+
+/// What the network says of the spoilt face.
+pub fn verdict(reading: Option<&Distribution>, ready: bool) -> String {
+    match reading {
+        Some(reading) => {
+            let (top, probability) = reading.top();
+            taken_for(expression(top), &percent(probability))
+        }
+        None if ready => LOOKING.into(),
+        None => LOADING.into(),
+    }
+}

@@ -1,0 +1,88 @@
+//! Texts of the Training page.
+
+pub mod knobs;
+pub mod library;
+pub mod run;
+
+use super::inline;
+use crate::format::{bytes, localised};
+use crate::language::Text;
+use crate::notice::TrainingNotice;
+use mien_core::expression::Expression;
+use mien_core::training::Preset;
+use mien_protocol::StoredRun;
+
+pub use crate::language::messages::training::*;
+
+pub const EMPTY_STEPS: [(Text, Text); 3] =
+    [(STEP_GUESS, STEP_GUESS_TEXT), (STEP_CORRECT, STEP_CORRECT_TEXT), (STEP_TEST, STEP_TEST_TEXT)];
+
+/// A preset's name.
+pub const fn preset(preset: Preset) -> Text {
+    match preset {
+        Preset::Demo => PRESET_DEMO,
+        Preset::FineTune => PRESET_FINE_TUNE,
+        Preset::FromScratch => PRESET_FROM_SCRATCH,
+    }
+}
+
+/// What a preset is for.
+pub const fn preset_text(preset: Preset) -> Text {
+    match preset {
+        Preset::Demo => PRESET_TEXT_DEMO,
+        Preset::FineTune => PRESET_TEXT_FINE_TUNE,
+        Preset::FromScratch => PRESET_TEXT_FROM_SCRATCH,
+    }
+}
+
+/// How many images a set has for learning and validating.
+pub fn images(training: usize, validation: usize) -> String {
+    if validation == 0 { images_held_out(training) } else { images_split(training, validation) }
+}
+
+/// That classes have no image.
+pub fn missing(classes: &[Expression]) -> String {
+    let names: Vec<&str> = classes.iter().map(|class| inline(*class).text()).collect();
+    missing_classes(&names.join(", "))
+}
+
+/// What was left unfinished.
+pub fn unfinished(run: &StoredRun) -> String {
+    if run.set.is_empty() {
+        return unfinished_file(run.epoch, run.epochs, &bytes(run.bytes));
+    }
+    let place = if run.held { "page" } else { "device" };
+    if run.epoch >= run.epochs {
+        unfinished_over(run.epochs, &run.set, &bytes(run.bytes), place)
+    } else {
+        unfinished_part(run.epoch, run.epochs, &run.set, &bytes(run.bytes), place)
+    }
+}
+
+/// Which set it takes to go on.
+pub fn needs(run: &StoredRun) -> String {
+    if run.set.is_empty() { NEEDS_ITS_SET.into() } else { needs_set(&run.set) }
+}
+
+/// What happened to a file, and what to do.
+pub fn notice(notice: &TrainingNotice) -> (String, &'static str) {
+    match notice {
+        TrainingNotice::SettingsRefused { name, reason } => {
+            (settings_refused(name, reason), SETTINGS_REFUSED_DO.text())
+        }
+        TrainingNotice::SettingsLoaded { name } => (settings_loaded(name), ""),
+        TrainingNotice::WeightsRefused { name, reason } => (weights_refused(name, reason), WEIGHTS_REFUSED_DO.text()),
+        TrainingNotice::NetworkStorage { .. } => (NETWORK_STORAGE.into(), NETWORK_STORAGE_DO.text()),
+        TrainingNotice::NoCheckpoint => (NO_CHECKPOINT.into(), NO_CHECKPOINT_DO.text()),
+    }
+}
+
+/// A number without needless zeros.
+pub fn number(value: f64) -> String {
+    localised(plain(value).as_str())
+}
+
+/// The same for machines.
+pub fn plain(value: f64) -> String {
+    mien_core::number::plain(value, 9)
+}

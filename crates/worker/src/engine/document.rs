@@ -1,0 +1,38 @@
+//! Files written and read for the page.
+
+use serde::Serialize;
+
+use super::Engine;
+use mien_compute::evaluation::{csv, html};
+use mien_compute::training::Settings;
+use mien_protocol::{Document, DocumentCommand, DocumentEvent, Event};
+
+impl Engine {
+    pub(super) fn on_document(&self, command: DocumentCommand) {
+        let event = match command {
+            DocumentCommand::Write { request, document } => DocumentEvent::Written { request, text: write(&document) },
+            DocumentCommand::ReadSettings { name, text } => DocumentEvent::Settings { name, settings: read(&text) },
+        };
+        self.post(&Event::Document(event));
+    }
+}
+
+fn write(document: &Document) -> String {
+    match document {
+        Document::Settings(settings) => json(settings),
+        Document::CrossReport(report) => json(report),
+        Document::Report(report) => json(report) + "\n",
+        Document::Table(report) => csv::report(report),
+        Document::Page(evaluation) => html::page(evaluation),
+    }
+}
+
+/// What has numbers, names and lists only, which JSON can always say.
+pub(super) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+fn read(text: &str) -> Result<Box<Settings>, String> {
+    let settings: Settings = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    settings.check().map(|()| Box::new(settings))
+}

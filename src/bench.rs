@@ -1,0 +1,114 @@
+//! `mien bench`
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Result;
+use burn::tensor::{Device, Distribution, Tensor};
+use clap::Args;
+use pollster::block_on;
+
+use super::backend::Backend;
+use super::files;
+use mien_compute::network::{Architecture, Network, NetworkFile};
+use mien_compute::training::{Progress, Session, Settings, TrainingData};
+use mien_core::dataset::{Dataset, Split};
+use mien_core::expression::Expression;
+use mien_core::vision::CROP_SIDE;
+
+/// Passes before those that are measured.
+const WARM_UP: u32 = 2;
+
+/// Images a training step.
+const TRAINING_BATCH: usize = 32;
+
+/// Measures how long a network takes, asked and in training
+#[derive(Args)]
+pub struct Arguments {
+    /// The network's weights file; without it the default network with random weights
+    #[arg(long)]
+    weights: Option<PathBuf>,
+    /// What to compute on
+    #[arg(long, default_value = "flex")]
+    backend: Backend,
+    /// Passes that are measured, after two that are not
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
+    passes: u32,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let device = arguments.backend.device()?;
+    let (architecture, network) = match &arguments.weights {
+        Some(path) => {
+            let file = files::read_network(path, &device)?;
+            (file.architecture, file.network)
+        }
+        None => {
+            let architecture = Architecture::default();
+            let network = Network::new(&architecture, &device);
+            (architecture, network)
+        }
+    };
+    let multiply_adds = architecture.multiply_adds() as f64;
+    println!("{}, {:.1} million multiply-adds, {}", architecture.name(), multiply_adds / 1e6, arguments.backend.name());
+    for batch in [1, 32] {
+        let milliseconds = median_milliseconds(&network, batch, arguments.passes, &device)?;
+        let image = milliseconds / batch as f64;
+        let speed = 2.0 * multiply_adds / image / 1e6;
+        println!("batch {batch:>2}: {milliseconds:8.2} ms a pass, {image:6.2} ms an image, {speed:.1} GFLOP/s");
+    }
+    let file = NetworkFile::new(architecture, network);
+    let milliseconds = median_training_step(file, arguments.passes, &device)?;
+    let rate = TRAINING_BATCH as f64 * 1000.0 / milliseconds;
+    println!("training, batch {TRAINING_BATCH}: {milliseconds:8.2} ms a step, {rate:.1} images a second");
+    Ok(())
+}
+
+/// Whole steps of a session: batch with augmentation, forward, backward, optimizer and average.
+fn median_training_step(file: NetworkFile, passes: u32, device: &Device) -> Result<f64> {
+    let steps = (WARM_UP + passes) as usize;
+    let mut dataset = Dataset::default();
+    for row in 0..TRAINING_BATCH {
+        let pixels = std::array::from_fn(|index| (index * (2 * row + 3) % 251) as u8);
+        dataset.push(pixels, Expression::ALL[row % Expression::COUNT], Split::Training, row);
+    }
+    let data = TrainingData {
+        dataset: Arc::new(dataset),
+        training: (0..TRAINING_BATCH).collect(),
+        validation: Vec::new(),
+        validation_name: String::new(),
+        votes: None,
+    };
+    // an epoch is a step
+    let settings = Settings { epochs: steps, batch: TRAINING_BATCH, learning_rate: 1e-4, ..Settings::default() };
+    let mut session = Session::start(settings, data, Some(file), device)?;
+    let mut times = Vec::new();
+    for step in 0..steps {
+        let start = Instant::now();
+        while matches!(block_on(session.step(async |_| ControlFlow::Continue(())))?, Progress::Step(_)) {}
+        if step >= WARM_UP as usize {
+            times.push(start.elapsed().as_secs_f64() * 1000.0);
+        }
+    }
+    Ok(median(times))
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+fn median_milliseconds(network: &Network, batch: usize, passes: u32, device: &Device) -> Result<f64> {
+    let images = Tensor::random([batch, 1, CROP_SIDE, CROP_SIDE], Distribution::Normal(0.0, 1.0), device);
+    let mut times = Vec::new();
+    for pass in 0..WARM_UP + passes {
+        let start = Instant::now();
+        network.forward(images.clone()).try_into_data()?;
+        if pass >= WARM_UP {
+            times.push(start.elapsed().as_secs_f64() * 1000.0);
+        }
+    }
+    Ok(median(times))
+}

@@ -1,0 +1,57 @@
+//! `mien convert`
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use burn::tensor::Device;
+use clap::{Args, ValueEnum};
+
+use super::files;
+use mien_compute::network;
+use mien_compute::weights::{Container, Precision};
+
+/// Rewrites a weights file in another precision or form
+#[derive(Args)]
+pub struct Arguments {
+    /// The weights file to read
+    input: PathBuf,
+    /// The weights file to write; the ending .bpk makes it Burn's own format, any other safetensors
+    #[arg(long)]
+    out: PathBuf,
+    /// How numbers are stored
+    #[arg(long, default_value = "half")]
+    precision: Stored,
+}
+
+/// How numbers are stored.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Stored {
+    /// 8 bits a weight of a convolution or of a large matrix
+    Byte,
+    /// 16 bits a number
+    Half,
+    /// 32 bits a number
+    Full,
+}
+
+impl From<Stored> for Precision {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Byte => Self::Byte,
+            Stored::Half => Self::Half,
+            Stored::Full => Self::Full,
+        }
+    }
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let file = files::read_network(&arguments.input, &Device::flex())?;
+    let precision = arguments.precision.into();
+    let burnpack = arguments.out.extension().is_some_and(|ending| ending == "bpk");
+    let container = if burnpack { Container::Burnpack } else { Container::Safetensors };
+    let bytes =
+        pollster::block_on(network::save_as(&file, precision, container)).context("cannot convert the weights")?;
+    files::write(&arguments.out, &bytes)?;
+    println!("{}: {:.2} MB", arguments.out.display(), bytes.len() as f64 / 1e6);
+    Ok(())
+}

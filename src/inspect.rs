@@ -1,0 +1,129 @@
+//! `mien inspect`
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use burn::tensor::Device;
+use clap::Args;
+
+use super::files;
+use mien_core::dataset::{Dataset, GroupColumn, Reading, Split, duplicates, imbalance, near_constant, select_training};
+use mien_core::expression::Expression;
+
+/// Rejected rows, and values of a group, that are listed.
+const LISTED: usize = 10;
+
+/// Tells what a weights file or a dataset holds
+#[derive(Args)]
+pub struct Arguments {
+    /// A weights file, FER2013's CSV (emotion,pixels,Usage; also .gz or .zip), or a zip of images in folders
+    file: PathBuf,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let path = &arguments.file;
+    if is_weights(path)? {
+        inspect_weights(path)
+    } else {
+        let reading = files::read_dataset(path)?;
+        inspect_dataset(&reading);
+        Ok(())
+    }
+}
+
+/// Safetensors begin with the length of their header, eight bytes, and then the header's brace; Burn's format with a
+/// mark.
+fn is_weights(path: &Path) -> Result<bool> {
+    let mut start = Vec::new();
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    file.take(9).read_to_end(&mut start).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(start.get(8) == Some(&b'{') || start.starts_with(b"NRUB"))
+}
+
+fn inspect_weights(path: &Path) -> Result<()> {
+    let file = files::read_network(path, &Device::flex())?;
+    println!("weights of {}: {}", file.architecture.name(), serde_json::to_string(&file.architecture)?);
+    println!("parameters: {}", file.architecture.parameters());
+    println!("multiply-adds an image: {:.1} million", file.architecture.multiply_adds() as f64 / 1e6);
+    println!("classes: {}", Expression::ALL.map(Expression::name).join(", "));
+    let training = &file.training;
+    println!("trained: {} epochs; {}", training.epochs, training.description);
+    match training.validation_accuracy {
+        Some(accuracy) => println!("validation accuracy: {:.2} %", accuracy * 100.0),
+        None => println!("validation accuracy: not measured"),
+    }
+    if let Some(f1) = training.validation_macro_f1 {
+        println!("validation macro F1: {f1:.4}");
+    }
+    if file.temperature != 1.0 {
+        println!("calibrated: temperature {:.4}", file.temperature);
+    }
+    if let Some(images) = &training.validated_on {
+        println!("validated on: {images}");
+    }
+    if let Some(settings) = &training.settings {
+        println!("settings: {settings}");
+    }
+    Ok(())
+}
+
+fn inspect_dataset(reading: &Reading) {
+    let (dataset, rejections) = (&reading.dataset, &reading.rejections);
+    println!("{} images\n", dataset.len());
+    print!("{:<12}", "");
+    for class in Expression::ALL {
+        print!(" {:>8}", class.name());
+    }
+    println!(" {:>8}", "all");
+    for split in Split::ALL {
+        let samples = dataset.of_split(split);
+        let counts = dataset.class_counts(&samples);
+        print!("{:<12}", split.name());
+        for count in counts {
+            print!(" {count:>8}");
+        }
+        let ratio = imbalance(&counts).and_then(|imbalance| imbalance.ratio);
+        let ratio = ratio.map_or_else(String::new, |ratio| format!("  largest to smallest {ratio:.1}"));
+        println!(" {:>8}{ratio}", samples.len());
+    }
+    for group in dataset.groups() {
+        println!("\n{}:", group.name());
+        inspect_group(dataset, group);
+    }
+
+    println!("\nrejected: {}", rejections.count());
+    for (reason, count) in rejections.by_reason() {
+        println!("  {reason}: {count}");
+    }
+    for rejected in rejections.first().iter().take(LISTED) {
+        println!("  {rejected}");
+    }
+    if rejections.count() > LISTED {
+        println!("  …");
+    }
+
+    let groups = duplicates(dataset);
+    println!("groups of byte-identical images: {}", groups.len());
+    println!("  of several splits: {}", groups.iter().filter(|group| group.across_splits).count());
+    println!("  with conflicting labels: {}", groups.iter().filter(|group| group.conflicting).count());
+    println!("near-constant images: {}", near_constant(dataset).len());
+    let selection = select_training(dataset);
+    println!("Training images that training leaves out for these reasons: {}", selection.left_out.len());
+}
+
+fn inspect_group(dataset: &Dataset, group: &GroupColumn) {
+    let mut counts = vec![0; group.values().len()];
+    for sample in 0..dataset.len() {
+        counts[group.code(sample)] += 1;
+    }
+    let mut counts: Vec<(usize, &str)> = counts.into_iter().zip(group.values().iter().map(String::as_str)).collect();
+    counts.sort_by_key(|&(count, _)| std::cmp::Reverse(count));
+    for (count, value) in counts.iter().take(LISTED) {
+        println!("  {}: {count}", if value.is_empty() { "(blank)" } else { value });
+    }
+    if counts.len() > LISTED {
+        println!("  … {} values in all", counts.len());
+    }
+}

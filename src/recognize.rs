@@ -1,0 +1,161 @@
+//! `mien recognize`
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde::Serialize;
+
+use super::backend::Backend;
+use super::files;
+use mien_compute::Recognizer;
+use mien_compute::detection::Detector;
+use mien_compute::network::DEFAULT_FILE;
+use mien_core::expression::Expression;
+use mien_core::vision::{Frame, Rectangle};
+use mien_protocol::{FaceReading, Source};
+
+/// The detector's weights that the page ships, as seen from the repository.
+const SHIPPED_DETECTOR: &str = "www/weights/blazeface.safetensors";
+
+/// Finds the faces of photos and MJPEG clips and classifies them, as the page does
+///
+/// Prints one line of JSON a frame. The frames of a clip are tracked and smoothed like a camera's.
+#[derive(Args)]
+pub struct Arguments {
+    /// JPEG or PNG photos, MJPEG clips (.mjpeg)
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The classifier's weights file
+    #[arg(long, default_value = DEFAULT_FILE)]
+    weights: PathBuf,
+    /// The detector's weights file
+    #[arg(long, default_value = SHIPPED_DETECTOR)]
+    detector: PathBuf,
+    /// What to compute on
+    #[arg(long, default_value = "flex")]
+    backend: Backend,
+    /// Frames a second of the clips
+    #[arg(long, default_value_t = 12.5)]
+    rate: f64,
+    /// Writes each aligned 48×48 crop as a PNG into this folder, to look at what the network sees
+    #[arg(long)]
+    crops: Option<PathBuf>,
+}
+
+/// One line of output.
+#[derive(Serialize)]
+struct Line<'a> {
+    file: &'a str,
+    frame: usize,
+    milliseconds: f32,
+    faces: Vec<Face>,
+}
+
+#[derive(Serialize)]
+struct Face {
+    id: u32,
+    bounds: Rectangle,
+    score: f32,
+    expression: Expression,
+    clear: bool,
+    probabilities: [f32; Expression::COUNT],
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let device = arguments.backend.device()?;
+    let detector = Detector::load(&files::read(&arguments.detector)?, &device)
+        .with_context(|| arguments.detector.display().to_string())?;
+    let network = files::read_network(&arguments.weights, &device)?.asked();
+    let mut recognizer = Recognizer::new(detector, &network, device, milliseconds);
+    for path in &arguments.files {
+        recognizer.reset();
+        let clip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mjpeg"));
+        let bytes = files::read(path)?;
+        let pictures = if clip { split_clip(&bytes) } else { vec![&bytes[..]] };
+        if pictures.is_empty() {
+            bail!("{}: no JPEG picture in this clip", path.display());
+        }
+        let source = if clip { Source::Stream } else { Source::Still };
+        for (index, picture) in pictures.into_iter().enumerate() {
+            let frame = decode(picture).with_context(|| format!("{}, picture {index}", path.display()))?;
+            let time = index as f64 * 1000.0 / arguments.rate;
+            let (faces, timing) = pollster::block_on(recognizer.recognize(&frame, source, time))?;
+            if let Some(folder) = &arguments.crops {
+                write_crops(folder, path, index, &faces)?;
+            }
+            let file = path.to_string_lossy();
+            let faces = faces.iter().map(Face::from).collect();
+            let line = Line { file: &file, frame: index, milliseconds: timing.total, faces };
+            println!("{}", serde_json::to_string(&line)?);
+        }
+    }
+    Ok(())
+}
+
+impl From<&FaceReading> for Face {
+    fn from(reading: &FaceReading) -> Self {
+        Self {
+            id: reading.id,
+            bounds: reading.bounds,
+            score: reading.score,
+            expression: reading.smoothed.top().0,
+            clear: reading.clear,
+            probabilities: reading.smoothed.0,
+        }
+    }
+}
+
+/// The pictures of an MJPEG clip: JPEGs one after the other.
+fn split_clip(bytes: &[u8]) -> Vec<&[u8]> {
+    const START: [u8; 3] = [0xFF, 0xD8, 0xFF];
+    let mut starts: Vec<usize> = bytes
+        .windows(START.len())
+        .enumerate()
+        // within a picture only a thumbnail starts so, and none ends right before it
+        .filter(|&(at, window)| window == START && (at == 0 || bytes[..at].ends_with(&[0xFF, 0xD9])))
+        .map(|(at, _)| at)
+        .collect();
+    starts.push(bytes.len());
+    starts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect()
+}
+
+fn decode(bytes: &[u8]) -> Result<Frame> {
+    let picture = image::load_from_memory(bytes).context("this is no JPEG or PNG, or it is cut off")?.to_rgba8();
+    Ok(Frame::new(picture.width() as usize, picture.height() as usize, picture.into_raw())?)
+}
+
+fn write_crops(folder: &Path, source: &Path, index: usize, faces: &[FaceReading]) -> Result<()> {
+    use mien_core::vision::CROP_SIDE;
+
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let name = source.file_stem().unwrap_or_default().to_string_lossy();
+    for face in faces {
+        let path = folder.join(format!("{name}-{index:04}-{}.png", face.id));
+        let side = CROP_SIDE as u32;
+        image::save_buffer(&path, &face.crop, side, side, image::ColorType::L8)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn milliseconds() -> f64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed().as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clip_splits_into_its_pictures() {
+        let picture = [0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3, 0xFF, 0xD9];
+        let clip = [picture, picture, picture].concat();
+        assert_eq!(split_clip(&clip), [picture, picture, picture]);
+        assert!(split_clip(b"no clip").is_empty());
+        assert!(decode(&picture).is_err());
+    }
+}

@@ -1,0 +1,78 @@
+//! The settings of a training run, from a file, a preset and flags.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+
+use super::files;
+use mien_compute::training::{Preset, Settings};
+
+/// What `mien train` and `mien cross-validate` are told of the settings.
+#[derive(Args)]
+pub struct SettingsArguments {
+    /// Settings as docs/training.md describes them (JSON); the flags below go before it
+    #[arg(long, value_name = "FILE", conflicts_with = "preset")]
+    settings: Option<PathBuf>,
+    /// Settings for a purpose, chosen by the number of images
+    #[arg(long)]
+    preset: Option<Preset>,
+    /// Times that all images are seen
+    #[arg(long)]
+    pub epochs: Option<usize>,
+    /// Images a step
+    #[arg(long)]
+    batch: Option<usize>,
+    /// The highest learning rate
+    #[arg(long)]
+    learning_rate: Option<f64>,
+    /// What everything random is drawn from
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+impl ValueEnum for Preset {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()))
+    }
+}
+
+impl SettingsArguments {
+    /// The settings for so many training images.
+    pub fn read(&self, training_images: usize) -> Result<Settings> {
+        let mut settings = match (&self.settings, self.preset) {
+            (Some(path), _) => serde_json::from_slice(&files::read(path)?)
+                .with_context(|| format!("{}: these are no settings", path.display()))?,
+            (None, Some(preset)) => Settings::preset(preset, training_images),
+            (None, None) => Settings::default(),
+        };
+        settings.epochs = self.epochs.unwrap_or(settings.epochs);
+        settings.batch = self.batch.unwrap_or(settings.batch);
+        settings.learning_rate = self.learning_rate.unwrap_or(settings.learning_rate);
+        settings.seed = self.seed.unwrap_or(settings.seed);
+        if let Err(wrong) = settings.check() {
+            bail!("the settings ask for {wrong}");
+        }
+        Ok(settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mien_compute::network::Architecture;
+
+    #[test]
+    fn every_network_has_its_settings_file() {
+        for architecture in Architecture::all() {
+            let name = format!("{}/training/settings/{}.json", env!("CARGO_MANIFEST_DIR"), architecture.name());
+            let settings: Settings = serde_json::from_slice(&std::fs::read(name).unwrap()).unwrap();
+            settings.check().unwrap();
+            assert_eq!(settings.architecture, architecture);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! `mien train`
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use burn::tensor::Device;
+use clap::Args;
+use indicatif::ProgressBar;
+use pollster::block_on;
+
+use super::backend::Backend;
+use super::files;
+use super::interrupt::Interrupt;
+use super::settings::SettingsArguments;
+use mien_compute::network;
+use mien_compute::training::{EpochRecord, Progress, Session, TrainingData, TrainingError};
+use mien_compute::weights::Precision;
+use mien_core::dataset::{Reason, select_training};
+
+/// Trains a network on FER2013's Training split and validates it on PublicTest after every epoch
+#[derive(Args)]
+pub struct Arguments {
+    /// FER2013's CSV (emotion,pixels,Usage)
+    csv: PathBuf,
+    /// Where the weights of the best epoch go
+    #[arg(long, value_name = "WEIGHTS")]
+    out: PathBuf,
+    /// FER+'s votes, row by row those of the CSV
+    #[arg(long, value_name = "FILE")]
+    votes: Option<PathBuf>,
+    /// Weights to start from, instead of random ones; they decide the architecture
+    #[arg(long, value_name = "WEIGHTS")]
+    init: Option<PathBuf>,
+    /// Where the run is kept after each epoch [default: WEIGHTS with the ending .checkpoint]
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// Goes on from the checkpoint, with its settings
+    #[arg(long, conflicts_with_all = ["settings", "preset", "init", "batch", "learning_rate", "seed"])]
+    resume: bool,
+    /// What to compute on
+    #[arg(long, default_value = "flex")]
+    backend: Backend,
+    #[command(flatten)]
+    settings: SettingsArguments,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let device = arguments.backend.device()?;
+    let checkpoint = arguments.checkpoint.clone().unwrap_or_else(|| arguments.out.with_extension("checkpoint"));
+    let mut session = if arguments.resume {
+        resume(arguments, &checkpoint, &device)?
+    } else {
+        arguments.settings.read(0)?; // refused before the long reading
+        let data = read_data(arguments)?;
+        if checkpoint.exists() {
+            let path = checkpoint.display();
+            eprintln!(
+                "{path}: the checkpoint of an earlier run is replaced after the first epoch (--resume goes on from it)"
+            );
+        }
+        let initial = arguments.init.as_ref().map(|path| files::read_network(path, &device)).transpose()?;
+        Session::start(arguments.settings.read(data.training.len())?, data, initial, &device)?
+    };
+    let data = session.data();
+    println!("{} images to train on, {} to validate on", data.training.len(), data.validation.len());
+    let missing: Vec<&str> = data.missing_classes().into_iter().map(|class| class.name()).collect();
+    if !missing.is_empty() {
+        println!("no image to learn of: {}", missing.join(", "));
+    }
+    Run { out: &arguments.out, checkpoint: &checkpoint, interrupt: Interrupt::listen()? }.go(&mut session)
+}
+
+fn resume(arguments: &Arguments, checkpoint: &Path, device: &Device) -> Result<Session> {
+    let kept = files::read(checkpoint)?;
+    let session = Session::resume(&kept, read_data(arguments)?, device);
+    let mut session = session.with_context(|| checkpoint.display().to_string())?;
+    if let Some(epochs) = arguments.settings.epochs {
+        session.set_epochs(epochs)?;
+    }
+    Ok(session)
+}
+
+fn read_data(arguments: &Arguments) -> Result<TrainingData> {
+    let dataset = Arc::new(files::read_dataset(&arguments.csv)?.dataset);
+    let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
+    let left_out = select_training(&dataset).left_out;
+    let flat = left_out.iter().filter(|left_out| matches!(left_out.reason, Reason::Flat(_))).count();
+    if !left_out.is_empty() {
+        let twins = left_out.len() - flat;
+        println!("left out: {twins} images that are in a held-out split too, {flat} near constant");
+    }
+    Ok(TrainingData::new(dataset, votes))
+}
+
+struct Run<'a> {
+    out: &'a Path,
+    checkpoint: &'a Path,
+    interrupt: Interrupt,
+}
+
+impl Run<'_> {
+    fn go(&self, session: &mut Session) -> Result<()> {
+        let steps = session.steps_per_epoch();
+        let total = session.settings().epochs * steps;
+        let done = session.history().epochs.len() * steps + session.steps_done();
+        let template = "{bar:30} step {pos} of {len}, {msg}, {eta} left";
+        let bar = ProgressBar::new(total as u64).with_style(files::style(template)).with_position(done as u64);
+        bar.reset_eta();
+        loop {
+            if self.interrupt.came() {
+                bar.finish_and_clear();
+                self.keep(session)?;
+                bail!("stopped; --resume goes on from {}", self.checkpoint.display());
+            }
+            match block_on(session.step(async |_| self.interrupt.go_on())) {
+                Ok(Progress::Step(step)) => {
+                    bar.set_message(format!("loss {:.3}", step.loss));
+                    bar.inc(1);
+                }
+                Ok(Progress::Epoch(epoch)) => {
+                    if let Some(file) = session.best(description(session)).filter(|_| session.is_best()) {
+                        files::write(self.out, &block_on(network::save(&file, Precision::Full))?)?;
+                    }
+                    self.keep(session)?;
+                    bar.suspend(|| println!("{}", line(&epoch, session)));
+                }
+                Ok(Progress::Finished) => break,
+                // the loop's head says so
+                Err(TrainingError::Stopped) => {}
+                Err(error) => {
+                    bar.finish_and_clear();
+                    return Err(error.into());
+                }
+            }
+        }
+        bar.finish_and_clear();
+        if session.stopped_early() {
+            println!("stopped early: nothing got better");
+        }
+        println!("{}: the weights of epoch {}, the best", self.out.display(), session.best_epoch().unwrap_or(0));
+        Ok(())
+    }
+
+    fn keep(&self, session: &Session) -> Result<()> {
+        files::write(self.checkpoint, &block_on(session.checkpoint())?)
+    }
+}
+
+fn description(session: &Session) -> String {
+    let settings = session.settings();
+    format!("mien train, {} epochs in all, seed {}", settings.epochs, settings.seed)
+}
+
+fn line(record: &EpochRecord, session: &Session) -> String {
+    let epochs = session.settings().epochs;
+    let validation = match &record.validation {
+        Some(validation) => {
+            let best = if session.is_best() { ", the best so far" } else { "" };
+            let (accuracy, f1) = (validation.confusion.accuracy() * 100.0, validation.confusion.macro_average().f1);
+            format!("validation loss {:.4}, accuracy {accuracy:.2} %, macro F1 {f1:.3}{best}", validation.loss)
+        }
+        None => "no validation images".to_owned(),
+    };
+    let left = record.seconds * (epochs - record.epoch) as f32 / 60.0;
+    format!(
+        "epoch {} of {epochs}: loss {:.4}, accuracy {:.2} %, {validation}; {:.0} s, {left:.0} min left",
+        record.epoch,
+        record.loss,
+        record.accuracy * 100.0,
+        record.seconds
+    )
+}
