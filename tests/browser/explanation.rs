@@ -66,7 +66,7 @@ fn a_map_lies_over_the_face_of_the_sample_and_says_where_it_is_strong() {
     choose(&mut visit, "explain-stage", 0);
     visit.wait_for("explanation", NEXT, |first| first.text != last);
     choose(&mut visit, "explain-method", 1);
-    let covered = |explanation: &Element| explanation.text.contains("Covered there");
+    let covered = |explanation: &Element| explanation.text.contains("Covering it lowers");
     visit.wait_for("explanation", NEXT, covered);
     visit.screenshot("explain-occlusion");
     choose(&mut visit, "explain-method", 0);
@@ -93,7 +93,7 @@ fn the_lesson_leads_through_its_five_steps() {
     visit.wait_for("lesson-numbers", FIRST, |_| true);
     step(&mut visit, "1");
     visit.click("lesson-next");
-    visit.wait_for("lesson-stages", NEXT, |stages| stages.text.contains("32 maps of 48 × 48"));
+    visit.wait_for("lesson-stages", NEXT, |stages| stages.text.contains("32 feature maps of 48 × 48"));
     step(&mut visit, "2");
     // as a hand on the keyboard would, or a presenter
     visit.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }))");
