@@ -5,6 +5,7 @@ pub mod server;
 pub mod site;
 
 use std::env;
+use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -50,7 +51,9 @@ pub const AXE: &str = "node_modules/axe-core/axe.min.js";
 /// The first of the programs that is on the path.
 pub fn on_path(programs: &[&str]) -> Option<PathBuf> {
     let folders: Vec<_> = env::split_paths(&env::var_os("PATH")?).collect();
-    programs.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|file| file.is_file())
+    let files =
+        |name: &&str| folders.iter().map(|folder| folder.join(format!("{name}{EXE_SUFFIX}"))).collect::<Vec<_>>();
+    programs.iter().flat_map(files).find(|file| file.is_file())
 }
 
 /// All files below a folder, sorted.

@@ -27,6 +27,8 @@ enum Command {
     },
     /// Bring the list of crates in NOTICES up to date.
     Notices,
+    /// Pin the releases of Trunk and the wasm-bindgen command line: download them and write their checksums down.
+    PinTools,
     /// Check the format, run the lints and all tests.
     Test {
         /// Leave out what needs a browser: the wasm tests, the site's build and the end-to-end tests.
@@ -46,6 +48,7 @@ fn main() -> Result<()> {
             serve(port, !no_open)
         }
         Command::Notices => licences::write_notices(&shell),
+        Command::PinTools => tools::pin(&shell),
         Command::Test { skip_browser } => test::test(&shell, skip_browser),
     }
 }

@@ -1,25 +1,55 @@
 //! The programs that the build calls: found on the path in the right version, or installed beside the build's output,
 //! so that nobody's own versions are replaced.
 
-use std::env;
+mod fetch;
+mod release;
 
-use anyhow::{Context, Result, ensure};
+use std::collections::BTreeMap;
+use std::env;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
 use xshell::{Cmd, Shell, cmd};
 
-const TRUNK: &str = "0.21.14";
+use fetch::Failure;
+use release::{Pins, TARGETS, TRUNK, Tool, WASM_BINDGEN};
 
 /// Makes sure of everything that [`crate::build`] calls.
 pub fn prepare_build(shell: &Shell) -> Result<()> {
-    let tools = xtask::target_folder().join("tools");
+    let bin = xtask::target_folder().join("tools/bin");
     let path = env::var_os("PATH").unwrap_or_default();
-    shell.set_var("PATH", env::join_paths([tools.join("bin")].into_iter().chain(env::split_paths(&path)))?);
+    shell.set_var("PATH", env::join_paths([bin].into_iter().chain(env::split_paths(&path)))?);
 
     wasm_target(shell)?;
-    install(shell, "trunk", "trunk", TRUNK, &["--locked"])?;
+    let pins = Pins::read()?;
+    install(shell, &pins, &TRUNK, pins.version(&TRUNK)?)?;
     // Its output must fit the library that was compiled in, to the last digit.
+    install(shell, &pins, &WASM_BINDGEN, &wasm_bindgen_version(shell)?)
+}
+
+/// Downloads the releases for all platforms, and writes their checksums to `xtask/tools.json`: of Trunk in the version that
+/// stands there, of the wasm-bindgen command line in that of the library.
+pub fn pin(shell: &Shell) -> Result<()> {
+    let mut pins = Pins::read()?;
+    let trunk = pins.version(&TRUNK)?.to_owned();
+    for (tool, version) in [(&TRUNK, trunk), (&WASM_BINDGEN, wasm_bindgen_version(shell)?)] {
+        let mut checksums = BTreeMap::new();
+        for target in TARGETS {
+            let url = tool.url(&version, target);
+            println!("{url}");
+            match fetch::sha256_at(&url, &xtask::target_folder().join("tools/bin")) {
+                Ok(checksum) => checksums.insert(target.to_owned(), checksum),
+                Err(failure) => bail!("nothing is pinned: {failure}"),
+            };
+        }
+        pins.set(tool, &version, checksums);
+    }
+    pins.write()
+}
+
+fn wasm_bindgen_version(shell: &Shell) -> Result<String> {
     let lock = shell.read_file("Cargo.lock")?;
-    let version = locked_version(&lock, "wasm-bindgen").context("Cargo.lock names no wasm-bindgen")?;
-    install(shell, "wasm-bindgen", "wasm-bindgen-cli", version, &[])
+    Ok(locked_version(&lock, "wasm-bindgen").context("Cargo.lock names no wasm-bindgen")?.to_owned())
 }
 
 /// Makes sure of a browser for the tests, and of the driver through which the wasm tests reach it.
@@ -102,17 +132,65 @@ fn wasm_target(shell: &Shell) -> Result<()> {
         .with_context(|| format!("Rust's {TARGET} target is missing: install it with rustup or your system's packages"))
 }
 
-fn install(shell: &Shell, program: &str, package: &str, version: &str, flags: &[&str]) -> Result<()> {
+/// Finds a tool on the path, or installs it the quickest way there is: a released program whose checksum is pinned, one that
+/// cargo-binstall finds, or one that is compiled here.
+fn install(shell: &Shell, pins: &Pins, tool: &Tool, version: &str) -> Result<()> {
+    let program = tool.programs[0];
     let found = cmd!(shell, "{program} --version").quiet().ignore_stderr().read().unwrap_or_default();
     if found.split_whitespace().nth(1) == Some(version) {
         return Ok(());
     }
     let tools = xtask::target_folder().join("tools");
-    println!("installing {package} {version} into {} (once, some minutes)", tools.display());
-    let install = cmd!(shell, "cargo install {package} --version {version} {flags...} --quiet --root {tools}").quiet();
-    let by_hand =
-        || format!("{package} {version} is missing: install it, say with `cargo install {package}@{version}`");
-    clean(install).run().with_context(by_hand)
+    let Err(reason) = fetch_release(pins, tool, version, &tools.join("bin")) else { return Ok(()) };
+    println!("no released {} {version}: {reason}", tool.package);
+    // Where somebody changed a release, cargo-binstall would take the changed one.
+    if !matches!(reason, Failure::Checksum(_)) && binstall(shell, tool, version, &tools) {
+        return Ok(());
+    }
+    compile(shell, tool, version, &tools)
+}
+
+fn fetch_release(pins: &Pins, tool: &Tool, version: &str, bin: &Path) -> Result<(), Failure> {
+    let target = release::target().ok_or_else(|| Failure::Install("none is made for this machine".to_owned()))?;
+    let sha256 = pins.sha256(tool, version, target).map_err(Failure::Install)?;
+    let url = tool.url(version, target);
+    println!("fetching {url} (SHA-256 {sha256})");
+    fetch::fetch(&url, sha256, version, tool.programs, bin)
+}
+
+/// Whether cargo-binstall is there and installed the tool.
+fn binstall(shell: &Shell, tool: &Tool, version: &str, tools: &Path) -> bool {
+    if xtask::on_path(&["cargo-binstall"]).is_none() {
+        return false;
+    }
+    let package = tool.package;
+    println!("installing {package} {version} with cargo-binstall into {}", tools.display());
+    let flags = ["--no-confirm", "--disable-strategies", "compile", "--version", version];
+    let install = cmd!(shell, "cargo binstall {flags...} --root {tools} {package}").quiet();
+    let installed = clean(install).run();
+    if let Err(error) = &installed {
+        println!("cargo-binstall did not install {package}: {error}");
+    }
+    installed.is_ok()
+}
+
+/// Compiles a tool, and not for speed: it is called once a build, and its own profile would take most of an hour on two cores.
+fn compile(shell: &Shell, tool: &Tool, version: &str, tools: &Path) -> Result<()> {
+    let Tool { package, programs, .. } = tool;
+    println!("compiling {package} {version} into {} (once, some minutes)", tools.display());
+    let bins = programs.iter().flat_map(|program| ["--bin", program]);
+    let install = cmd!(
+        shell,
+        "cargo install {package} --version {version} --locked --no-default-features {bins...} --root {tools}"
+    );
+    clean(install.quiet())
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .run()
+        .with_context(|| {
+            format!("{package} {version} is missing: install it, say with `cargo install {package}@{version}`")
+        })
 }
 
 fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
@@ -128,5 +206,13 @@ mod tests {
             "name = \"wasm-bindgen-macro\"\nversion = \"0.1.0\"\n\nname = \"wasm-bindgen\"\nversion = \"0.2.1\"\n";
         assert_eq!(super::locked_version(lock, "wasm-bindgen"), Some("0.2.1"));
         assert_eq!(super::locked_version(lock, "trunk"), None);
+    }
+
+    #[test]
+    fn the_pinned_release_is_that_of_the_library() {
+        let lock = std::fs::read_to_string(xtask::root().join("Cargo.lock")).unwrap();
+        let locked = super::locked_version(&lock, "wasm-bindgen").unwrap();
+        let pins = super::Pins::read().unwrap();
+        assert_eq!(pins.version(&super::WASM_BINDGEN).unwrap(), locked, "run `cargo xtask pin-tools`");
     }
 }
