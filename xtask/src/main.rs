@@ -1,4 +1,4 @@
-//! `cargo xtask build | serve | notices | test`: the project's own commands, each of which installs what it needs.
+//! `cargo xtask build | serve | notices | pin-tools | test`: the project's own commands, each of which installs what it needs.
 #![allow(clippy::print_stdout, reason = "a command speaks to the person who typed it")]
 
 mod build;
@@ -29,12 +29,8 @@ enum Command {
     Notices,
     /// Pin the releases of Trunk and the wasm-bindgen command line: download them and write their checksums down.
     PinTools,
-    /// Check the format, run the lints and all tests.
-    Test {
-        /// Leave out what needs a browser: the wasm tests, the site's build and the end-to-end tests.
-        #[arg(long)]
-        skip_browser: bool,
-    },
+    /// Check the format, run the lints and all tests; or only some of that.
+    Test(test::Selection),
 }
 
 fn main() -> Result<()> {
@@ -49,7 +45,7 @@ fn main() -> Result<()> {
         }
         Command::Notices => licences::write_notices(&shell),
         Command::PinTools => tools::pin(&shell),
-        Command::Test { skip_browser } => test::test(&shell, skip_browser),
+        Command::Test(selection) => test::test(&shell, &selection),
     }
 }
 

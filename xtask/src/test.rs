@@ -1,59 +1,108 @@
-//! `cargo xtask test`: every check there is, cheapest first, each with its time.
+//! `cargo xtask test`: every check there is, cheapest first, each with its time; or those that are asked for.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Args, ValueEnum};
 use xshell::{Cmd, Shell, cmd};
 
 use crate::{build, licences, tools};
 
-/// Runs all checks, or all that need no browser, and ends with the sum of the tests on the last line.
-pub fn test(shell: &Shell, skip_browser: bool) -> Result<()> {
-    let start = Instant::now();
-    let deny = ["--", "-D", "warnings"];
-    let wasm = ["--target", "wasm32-unknown-unknown", "--profile", "web", "--lib"];
-    step("format", || run(cmd!(shell, "cargo fmt --all --check")))?;
-    step("licences and sources", || {
-        licences::check(shell)?;
-        look_for_advisories(shell)
-    })?;
-    step("lints, native", || {
-        run(cmd!(shell, "cargo clippy --locked --release --all-targets {deny...}"))?;
-        run(cmd!(shell, "cargo clippy --locked --release --package xtask --all-targets {deny...}"))
-    })?;
-    step("lints, fuzz targets", || {
-        let fuzz = ["--manifest-path", "fuzz/Cargo.toml", "--no-default-features", "--features", "compute"];
-        run(cmd!(shell, "cargo clippy --locked --release {fuzz...} --bins {deny...}"))
-    })?;
-    step("lints, wasm", || run(cmd!(shell, "cargo clippy --locked {wasm...} --bins {deny...}")))?;
-    let mut passed = 0;
-    // One package at a time: together they would share features, and Burn would be built once more.
-    for package in ["mien", "xtask"] {
-        step(&format!("unit and doc tests of {package}"), || {
-            passed += count(cmd!(shell, "cargo test --locked --release --package {package}"))?;
-            Ok(())
-        })?;
+/// What to check.
+#[derive(Args, Debug, Default)]
+pub struct Selection {
+    /// Only this stage; may be given several times.
+    #[arg(long, value_enum, value_name = "STAGE")]
+    only: Vec<Stage>,
+    /// Only the tests whose names contain this; with `--only unit`, `wasm` or `browser`.
+    #[arg(requires = "only")]
+    filter: Option<String>,
+    /// The format, the lints of native code, and the unit tests of all that does without Burn.
+    #[arg(long, conflicts_with_all = ["only", "skip_browser"])]
+    quick: bool,
+    /// Leave out what needs a browser: the wasm tests, the site's build and the end-to-end tests.
+    #[arg(long, conflicts_with = "only")]
+    skip_browser: bool,
+}
+
+/// A part of the checks, by its name.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// The format of the sources.
+    Format,
+    /// The licences of all dependencies, where they come from, and known flaws.
+    Licences,
+    /// The lints, of native code and of what becomes wasm.
+    Lint,
+    /// Unit and doc tests, native.
+    Unit,
+    /// Tests of the wasm itself, in a browser.
+    Wasm,
+    /// The release site, in `dist/`.
+    Site,
+    /// End-to-end tests of the site in `dist/`.
+    Browser,
+}
+
+impl Stage {
+    fn needs_browser(self) -> bool {
+        matches!(self, Self::Wasm | Self::Site | Self::Browser)
     }
-    if !skip_browser {
-        step("wasm tests", || {
-            tools::prepare_build(shell)?;
-            tools::prepare_browser(shell)?;
-            passed += count(in_browser(cmd!(shell, "cargo test --locked {wasm...}")))?;
-            Ok(())
-        })?;
-        step("site", || build::build(shell))?;
-        step("end-to-end tests", || {
-            tools::prepare_axe(shell)?;
-            passed += count(cmd!(shell, "cargo test --locked --release --package xtask --test browser"))?;
-            Ok(())
-        })?;
+
+    fn is_quick(self) -> bool {
+        matches!(self, Self::Format | Self::Lint | Self::Unit)
+    }
+
+    fn has_tests(self) -> bool {
+        matches!(self, Self::Unit | Self::Wasm | Self::Browser)
+    }
+}
+
+impl Selection {
+    /// The stages in their order, each once.
+    fn stages(&self) -> Result<Vec<Stage>> {
+        let is_chosen = |stage: &Stage| {
+            (self.only.is_empty() || self.only.contains(stage))
+                && !(self.skip_browser && stage.needs_browser())
+                && (!self.quick || stage.is_quick())
+        };
+        let stages: Vec<_> = Stage::value_variants().iter().copied().filter(is_chosen).collect();
+        if let Some(filter) = &self.filter {
+            ensure!(
+                stages.iter().all(|stage| stage.has_tests()),
+                "only unit, wasm and browser have tests: what is {filter}?"
+            );
+        }
+        Ok(stages)
+    }
+}
+
+/// Runs the checks that are asked for, and ends with the sum of the tests on the last line.
+pub fn test(shell: &Shell, selection: &Selection) -> Result<()> {
+    let start = Instant::now();
+    let mut passed = 0;
+    for stage in selection.stages()? {
+        passed += match stage {
+            Stage::Format => step("format", || run(cmd!(shell, "cargo fmt --all --check")))?,
+            Stage::Licences => step("licences and sources", || {
+                licences::check(shell)?;
+                look_for_advisories(shell)
+            })?,
+            Stage::Lint => lint(shell, selection.quick)?,
+            Stage::Unit => unit(shell, selection)?,
+            Stage::Wasm => wasm(shell, selection)?,
+            Stage::Site => step("site", || build::build(shell))?,
+            Stage::Browser => browser(shell, selection)?,
+        };
+    }
+    if let (Some(filter), 0) = (&selection.filter, passed) {
+        bail!("no test is named like {filter}");
     }
     println!("\ntest result: ok. {passed} passed; finished in {} s", start.elapsed().as_secs());
     Ok(())
 }
-
 /// Has cargo-deny look at the dependencies, where it is installed. Its list of advisories comes from the network: without it
 /// the rest is checked.
 fn look_for_advisories(shell: &Shell) -> Result<()> {
@@ -66,12 +115,79 @@ fn look_for_advisories(shell: &Shell) -> Result<()> {
     run(cmd!(shell, "cargo deny --locked check {checks...}"))
 }
 
-fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+/// Lints with every warning an error.
+const DENY: [&str; 3] = ["--", "-D", "warnings"];
+const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
+
+/// What does without Burn.
+const LIGHT: [&str; 8] =
+    ["--package", "mien-core", "--package", "mien-protocol", "--package", "mien-browser", "--package", "mien-page"];
+/// The rest, without this package: together they would share features, and Burn would be built once more.
+const ALL: [&str; 3] = ["--workspace", "--exclude", "xtask"];
+const XTASK: [&str; 2] = ["--package", "xtask"];
+
+fn lint(shell: &Shell, quick: bool) -> Result<usize> {
+    let ours: &[&str] = if quick { &LIGHT } else { &ALL };
+    step("lints, native", || {
+        run(cmd!(shell, "cargo clippy --locked --release {ours...} --all-targets {DENY...}"))?;
+        run(cmd!(shell, "cargo clippy --locked --release {XTASK...} --all-targets {DENY...}"))
+    })?;
+    if quick {
+        return Ok(0);
+    }
+    step("lints, fuzz targets", || {
+        let fuzz = ["--manifest-path", "fuzz/Cargo.toml", "--no-default-features", "--features", "compute"];
+        run(cmd!(shell, "cargo clippy --locked --release {fuzz...} --bins {DENY...}"))
+    })?;
+    // Each as it ships, with the features that it has alone.
+    step("lints, wasm", || {
+        run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-page --lib --bins {DENY...}"))?;
+        run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-worker --all-targets {DENY...}"))
+    })
+}
+
+fn unit(shell: &Shell, selection: &Selection) -> Result<usize> {
+    let ours: &[&str] = if selection.quick { &LIGHT } else { &ALL };
+    let filter = selection.filter.as_slice();
+    let mut passed = 0;
+    for (name, packages) in [("unit and doc tests", ours), ("unit tests of xtask", &XTASK)] {
+        passed += count_step(name, || count(cmd!(shell, "cargo test --locked --release {packages...} {filter...}")))?;
+    }
+    Ok(passed)
+}
+
+fn wasm(shell: &Shell, selection: &Selection) -> Result<usize> {
+    let filter = selection.filter.as_slice();
+    count_step("wasm tests", || {
+        tools::prepare_build(shell)?;
+        tools::prepare_browser(shell)?;
+        count(in_browser(cmd!(shell, "cargo test --locked {WASM...} --package mien-worker --lib {filter...}")))
+    })
+}
+
+fn browser(shell: &Shell, selection: &Selection) -> Result<usize> {
+    let filter = selection.filter.as_slice();
+    count_step("end-to-end tests", || {
+        ensure!(
+            xtask::dist().join("index.html").is_file(),
+            "no site in dist/: add --only site, or run `cargo xtask build`"
+        );
+        tools::prepare_browser(shell)?;
+        tools::prepare_axe(shell)?;
+        count(cmd!(shell, "cargo test --locked --release --package xtask --test browser {filter...}"))
+    })
+}
+
+fn step(name: &str, work: impl FnOnce() -> Result<()>) -> Result<usize> {
+    count_step(name, || work().map(|()| 0))
+}
+
+fn count_step(name: &str, work: impl FnOnce() -> Result<usize>) -> Result<usize> {
     println!("\n== {name}");
     let start = Instant::now();
-    work().with_context(|| format!("failed: {name}"))?;
+    let passed = work().with_context(|| format!("failed: {name}"))?;
     println!("== {name}: {:.1} s", start.elapsed().as_secs_f32());
-    Ok(())
+    Ok(passed)
 }
 
 fn run(command: Cmd<'_>) -> Result<()> {
@@ -106,10 +222,54 @@ fn passed_in(line: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
+    use super::{Selection, Stage, passed_in};
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        selection: Selection,
+    }
+
+    fn stages(line: &str) -> Result<Vec<Stage>, String> {
+        let arguments = ["test"].into_iter().chain(line.split_whitespace());
+        let line = Line::try_parse_from(arguments).map_err(|error| error.to_string())?;
+        line.selection.stages().map_err(|error| error.to_string())
+    }
+
     #[test]
     fn passed_tests_are_read_from_a_runners_last_line() {
         let line = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.1s";
-        assert_eq!(super::passed_in(line), Some(12));
-        assert_eq!(super::passed_in("test tests::one ... ok"), None);
+        assert_eq!(passed_in(line), Some(12));
+        assert_eq!(passed_in("test tests::one ... ok"), None);
+    }
+
+    #[test]
+    fn stages_are_run_in_their_order_whichever_is_named_first() {
+        use Stage::{Browser, Format, Licences, Lint, Site, Unit, Wasm};
+        assert_eq!(stages(""), Ok(vec![Format, Licences, Lint, Unit, Wasm, Site, Browser]));
+        assert_eq!(stages("--skip-browser"), Ok(vec![Format, Licences, Lint, Unit]));
+        assert_eq!(stages("--quick"), Ok(vec![Format, Lint, Unit]));
+        assert_eq!(stages("--only browser --only site"), Ok(vec![Site, Browser]));
+        assert_eq!(stages("--only browser live::"), Ok(vec![Browser]));
+        assert_eq!(stages("--only unit --only wasm adam"), Ok(vec![Unit, Wasm]));
+    }
+
+    #[test]
+    fn a_wrong_stage_is_answered_with_those_there_are() {
+        let answer = stages("--only browsers").unwrap_err();
+        for name in ["format", "licences", "lint", "unit", "wasm", "site", "browser"] {
+            assert!(answer.contains(name), "{answer}");
+        }
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        for line in
+            ["--quick --only unit", "--skip-browser --only wasm", "live::", "--only lint live::", "--quick live::"]
+        {
+            assert!(stages(line).is_err(), "{line}");
+        }
     }
 }
