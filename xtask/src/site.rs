@@ -39,9 +39,7 @@ pub fn finish(dist: &Path) -> Result<()> {
     let html = name_texts_by_content(&html, dist)?;
     let modules = module_checksums(dist)?;
     let content = policy::content(&modules);
-    let html = add_policy(&html, &content, &modules)?;
-
-    fs::write(&index, add_meta(&html, VERSION, "")?)?;
+    fs::write(&index, add_policy(&html, &content, &modules)?)?;
     seal(dist)
 }
 
@@ -54,14 +52,11 @@ pub fn seal(dist: &Path) -> Result<()> {
     let html = fs::read_to_string(&index)?;
     let content = attribute(&html, "<meta http-equiv=\"Content-Security-Policy\" content=\"").context("no policy")?;
     let script = fs::read_to_string(crate::root().join("www").join(SERVICE_WORKER))?;
-    let start = format!("<meta name=\"{VERSION}\" content=\"");
-    let former = format!("{start}{}\"", attribute(&html, &start).context("no place for the version")?);
-    let versioned = |version: &str| html.replace(&former, &format!("{start}{version}\""));
 
     // the version is that of all else
-    fs::write(&index, versioned(""))?;
+    fs::write(&index, set_meta(&html, VERSION, "")?)?;
     let version = Files::of(dist)?.version(script.as_bytes());
-    fs::write(&index, versioned(&version))?;
+    fs::write(&index, set_meta(&html, VERSION, &version)?)?;
     let files = Files::of(dist)?;
     fs::write(dist.join(SERVICE_WORKER), offline::service_worker(&script, &version, &files, content)?)?;
     Ok(fs::write(dist.join(HEADERS), offline::header_file(&files, content)?)?)
@@ -120,7 +115,7 @@ fn name_engine_by_content(html: &str, dist: &Path) -> Result<String> {
     let load = fs::read_to_string(dist.join(loader)).context("index.html asks for no engine loader")?;
     fs::remove_file(dist.join(loader))?;
     fs::write(dist.join(versioned(loader)), load.replace(script, &versioned(script)))?;
-    add_meta(html, "engine", &format!("./{}", versioned(loader)))
+    set_meta(html, "engine", &format!("./{}", versioned(loader)))
 }
 
 /// Puts each language's fingerprint into the name of its file, so that a page never gets the texts of another version, and
@@ -134,18 +129,26 @@ fn name_texts_by_content(html: &str, dist: &Path) -> Result<String> {
         let tag = file.file_stem().context("a text without a name")?.to_string_lossy().into_owned();
         let name = format!("{tag}-{}.txt", fingerprint(&[&fs::read(&file)?]));
         fs::rename(&file, folder.join(&name))?;
-        html = add_meta(&html, &format!("text-{tag}"), &format!("./text/{name}"))?;
+        html = add_to_head(&html, &format!("<meta name=\"text-{tag}\" content=\"./text/{name}\">"))?;
         if tag == "en" {
-            let preload = format!("<link rel=\"preload\" href=\"./text/{name}\" as=\"fetch\" crossorigin></head>");
-            html = html.replacen("</head>", &preload, 1);
+            html =
+                add_to_head(&html, &format!("<link rel=\"preload\" href=\"./text/{name}\" as=\"fetch\" crossorigin>"))?;
         }
     }
     Ok(html)
 }
 
-fn add_meta(html: &str, name: &str, content: &str) -> Result<String> {
+fn add_to_head(html: &str, element: &str) -> Result<String> {
     let (before, after) = html.split_once("</head>").context("index.html has no head")?;
-    Ok(format!("{before}<meta name=\"{name}\" content=\"{content}\"></head>{after}"))
+    Ok(format!("{before}{element}</head>{after}"))
+}
+
+/// Replaces what `index.html` says for Trunk alone.
+fn set_meta(html: &str, name: &str, content: &str) -> Result<String> {
+    let start = format!("<meta name=\"{name}\" content=\"");
+    let parts = html.split_once(&start).and_then(|(before, rest)| Some((before, rest.split_once('"')?.1)));
+    let (before, after) = parts.with_context(|| format!("index.html has no <meta name=\"{name}\" content=\"…\">"))?;
+    Ok(format!("{before}{start}{content}\"{after}"))
 }
 
 /// An import map with the checksums of all modules: one that a module imports has no tag that could carry it.
@@ -174,7 +177,7 @@ fn add_policy(html: &str, content: &str, modules: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{add_policy, drop_wasm_integrity};
+    use super::{add_policy, drop_wasm_integrity, set_meta};
 
     #[test]
     fn only_the_wasm_loses_its_checksum() {
@@ -188,5 +191,13 @@ mod tests {
         let guarded = add_policy(html, "default-src 'none'", "{}").unwrap();
         let places = ["charset", "default-src", "importmap", "stylesheet"].map(|part| guarded.find(part).unwrap());
         assert!(places.is_sorted(), "{guarded}");
+    }
+
+    #[test]
+    fn names_in_the_head_are_replaced_and_missing_ones_are_a_mistake() {
+        let html = "<meta name=\"a\" content=\"1\" /><meta name=\"b\" content=\"\" />";
+        let replaced = "<meta name=\"a\" content=\"1\" /><meta name=\"b\" content=\"./c\" />";
+        assert_eq!(set_meta(html, "b", "./c").unwrap(), replaced);
+        assert!(set_meta(html, "c", "1").is_err());
     }
 }
