@@ -1,7 +1,8 @@
-//! `cargo xtask build`: Trunk's output, made ready for any static server, and its size.
+//! The site: Trunk's output, made ready for any static server. `cargo xtask build` makes the release and weighs it,
+//! `cargo xtask serve` what compiles sooner, and `cargo xtask dev` has Trunk do it at every change.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use xshell::{Shell, cmd};
@@ -12,19 +13,43 @@ use crate::{licences, tools};
 /// The most that a wasm file may weigh, compressed as servers compress it, in bytes.
 const BUDGETS: [(&str, usize); 2] = [("engine", 3_000_000), ("page", 400_000)];
 
-/// Writes the release site to `dist/`.
-pub fn build(shell: &Shell) -> Result<()> {
+/// Writes the release to `dist/`, and prints its sizes.
+pub fn release(shell: &Shell) -> Result<()> {
     tools::prepare_build(shell)?;
     // Trunk keeps there what earlier builds left, and would ship it.
-    shell.remove_path(xtask::target_folder().join("wasm-bindgen"))?;
-    // Trunk takes the usual `NO_COLOR=1` for a mistake.
-    tools::clean(cmd!(shell, "trunk --log warn build --locked").quiet().env_remove("NO_COLOR"))
-        .run()
-        .context("Trunk could not build the site")?;
+    shell.remove_path(xtask::target_folder().join("wasm-bindgen/release"))?;
     let dist = xtask::dist();
-    shell.write_file(dist.join("licences.txt"), licences::text(shell)?)?;
-    site::finish(&dist)?;
+    build(shell, &dist, &["--release"])?;
     print_sizes(&dist)
+}
+
+/// Writes the site into the target folder, with optimised dependencies but without the optimisation of the whole, and returns
+/// the folder.
+pub fn light(shell: &Shell) -> Result<PathBuf> {
+    tools::prepare_build(shell)?;
+    let folder = xtask::target_folder().join("site");
+    build(shell, &folder, &[])?;
+    Ok(folder)
+}
+
+fn build(shell: &Shell, folder: &Path, flags: &[&str]) -> Result<()> {
+    trunk(shell, "warn", &[&["build", "--locked", "--dist"][..], &[&*folder.to_string_lossy()], flags].concat())
+        .context("Trunk could not build the site")?;
+    shell.write_file(folder.join("licences.txt"), licences::text(shell)?)?;
+    site::finish(folder)
+}
+
+/// Serves the site as Trunk leaves it, builds what changes, and has the browser load it anew.
+pub fn watch(shell: &Shell, port: u16, open: bool) -> Result<()> {
+    tools::prepare_build(shell)?;
+    let (port, open) = (port.to_string(), open.to_string());
+    trunk(shell, "info", &["serve", "--locked", "--port", &port, "--open", &open])
+}
+
+fn trunk(shell: &Shell, log: &str, arguments: &[&str]) -> Result<()> {
+    // Trunk takes the usual `NO_COLOR=1` for a mistake.
+    let command = cmd!(shell, "trunk --log {log} {arguments...}").quiet().env_remove("NO_COLOR");
+    Ok(tools::clean(command).run()?)
 }
 
 fn print_sizes(dist: &Path) -> Result<()> {

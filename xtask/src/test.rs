@@ -93,7 +93,7 @@ pub fn test(shell: &Shell, selection: &Selection) -> Result<()> {
             Stage::Lint => lint(shell, selection.quick)?,
             Stage::Unit => unit(shell, selection)?,
             Stage::Wasm => wasm(shell, selection)?,
-            Stage::Site => step("site", || build::build(shell))?,
+            Stage::Site => step("site", || build::release(shell))?,
             Stage::Browser => browser(shell, selection)?,
         };
     }
