@@ -10,6 +10,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 
 use super::backend::Backend;
+use super::evaluate::views;
 use super::files;
 use mien_compute::evaluation::{
     Card, Evaluation, LabelReport, Labelled, Predictions, Report, Run, Views, calibrate, mean_of_views, networks_table,
@@ -44,7 +45,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", default_value = "docs/model-card.md")]
     out: PathBuf,
     /// The most looks an image
-    #[arg(long, value_name = "VIEWS", default_value = Views::TenCrop.name())]
+    #[arg(long, value_name = "VIEWS", default_value = Views::TenCrop.name(), value_parser = views())]
     tta: Views,
     /// What to compute on
     #[arg(long, default_value = "flex")]

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValue, TypedValueParser};
 
+use super::choice::one_of;
 use super::files;
 use super::measure::{Measured, Place, measure};
 use mien_compute::evaluation::{GroupTable, Predictions, Views, csv, html, text};
@@ -20,7 +22,7 @@ pub struct Arguments {
     #[arg(long, default_value = DEFAULT_FILE)]
     weights: Vec<PathBuf>,
     /// Looks at each image in several ways and averages the probabilities
-    #[arg(long, value_name = "VIEWS", default_value = Views::One.name())]
+    #[arg(long, value_name = "VIEWS", default_value = Views::One.name(), value_parser = views())]
     tta: Views,
     /// FER+'s votes, row by row those of the CSV: measures by their majority too
     #[arg(long, value_name = "FILE")]
@@ -48,18 +50,15 @@ pub struct Arguments {
     bin: Vec<(String, Binning)>,
 }
 
-impl ValueEnum for Views {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(self.name()).help(match self {
-            Self::One => "as it is",
-            Self::Flip => "as it is and mirrored: twice the time",
-            Self::TenCrop => "in five places, each also mirrored: ten times the time",
-        }))
-    }
+/// The values of `--tta`.
+pub fn views() -> impl TypedValueParser<Value = Views> {
+    one_of(&Views::ALL, |views| {
+        PossibleValue::new(views.name()).help(match views {
+            Views::One => "as it is",
+            Views::Flip => "as it is and mirrored: twice the time",
+            Views::TenCrop => "in five places, each also mirrored: ten times the time",
+        })
+    })
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {

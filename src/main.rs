@@ -7,6 +7,7 @@ mod backend;
 mod bench;
 mod calibrate;
 mod card;
+mod choice;
 mod convert;
 mod cross_validate;
 mod evaluate;

@@ -14,8 +14,8 @@ use mien_compute::Recognizer;
 use mien_compute::detection::Detector;
 use mien_compute::network::DEFAULT_FILE;
 use mien_core::expression::Expression;
+use mien_core::recognition::{FaceReading, Source};
 use mien_core::vision::{Frame, Rectangle};
-use mien_protocol::{FaceReading, Source};
 
 /// The detector's weights that the page ships, as seen from the repository.
 const SHIPPED_DETECTOR: &str = "www/weights/blazeface.safetensors";

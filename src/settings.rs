@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValue, TypedValueParser};
 
+use super::choice::one_of;
 use super::files;
 use mien_compute::training::{Preset, Settings};
 
@@ -15,7 +17,7 @@ pub struct SettingsArguments {
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
     settings: Option<PathBuf>,
     /// Settings for a purpose, chosen by the number of images
-    #[arg(long)]
+    #[arg(long, value_parser = presets())]
     preset: Option<Preset>,
     /// Times that all images are seen
     #[arg(long)]
@@ -31,14 +33,8 @@ pub struct SettingsArguments {
     seed: Option<u64>,
 }
 
-impl ValueEnum for Preset {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(self.name()))
-    }
+fn presets() -> impl TypedValueParser<Value = Preset> {
+    one_of(&Preset::ALL, |preset| PossibleValue::new(preset.name()))
 }
 
 impl SettingsArguments {
