@@ -199,7 +199,7 @@ mod tests {
     }
 
     fn bytes_change_little(architecture: &Architecture, device: &Device) {
-        let original = NetworkFile::new(architecture.clone(), Network::new(&architecture, device));
+        let original = NetworkFile::new(architecture.clone(), Network::new(architecture, device));
         let full = pollster::block_on(save(&original, Precision::Full)).unwrap();
         let bytes = pollster::block_on(save(&original, Precision::Byte)).unwrap();
         assert!(bytes.len() < full.len() / 3, "{} of {}", bytes.len(), full.len());

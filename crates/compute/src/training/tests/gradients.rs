@@ -8,7 +8,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Device, Distribution, Tensor, TensorData, activation};
 
 use super::super::session::cross_entropy;
-use crate::network::{Architecture, Sizes};
+use crate::network::{Architecture, Network, Sizes};
 
 /// Moves the tensor of a number along a direction.
 struct Nudge<'a> {
@@ -195,10 +195,10 @@ fn gradients_of_networks_match_finite_differences() {
 
 fn check_network(architecture: &Architecture, tensors: usize) {
     let (device, name) = (Device::flex(), architecture.name());
-    let network = Network::new(&architecture, &device).map(&mut Wake).train();
+    let network = Network::new(architecture, &device).map(&mut Wake).train();
     let training = device.autodiff();
     let images = Tensor::<4>::random([4, 1, 48, 48], Distribution::Normal(0.0, 1.0), &training);
-    let loss = |network: &crate::network::Network| cross_entropy(network.forward(images.clone()), targets(&training));
+    let loss = |network: &Network| cross_entropy(network.forward(images.clone()), targets(&training));
     let mut visitor =
         Gradients { gradients: GradientsParams::from_grads(loss(&network).backward(), &network), found: Vec::new() };
     network.visit(&mut visitor);
