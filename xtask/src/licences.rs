@@ -24,7 +24,8 @@ const FILES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE"
 const ALLOWED: &str = "deny.toml";
 
 /// Which crates, as `cargo tree` takes it: those in the page, and those that anything here is built with.
-const PAGE: &str = "--package mien --edges normal,no-proc-macro --target wasm32-unknown-unknown";
+const PAGE: &str =
+    "--package mien-page --package mien-worker --edges normal,no-proc-macro --target wasm32-unknown-unknown";
 const ALL: &str = "--workspace --edges normal,build,dev";
 
 /// A crate: name, version, licence.
@@ -33,7 +34,7 @@ type Crate = (String, String, String);
 fn crates(shell: &Shell, which: &str) -> Result<BTreeSet<Crate>> {
     let arguments = "tree --locked --prefix none --format {p}|{l}".split(' ').chain(which.split(' '));
     let listed = tools::clean(cmd!(shell, "cargo {arguments...}")).quiet().read()?;
-    let is_ours = |line: &str| ["mien ", "xtask "].iter().any(|name| line.starts_with(name));
+    let is_ours = |line: &str| ["mien ", "mien-", "xtask "].iter().any(|name| line.starts_with(name));
     let lines = listed.lines().filter(|line| !is_ours(line) && line.contains('|'));
     lines
         .map(|line| {

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use gloo::net::http::Request;
 use gloo::utils::{document, document_element, window};
+use mien_browser::site;
 
 use super::messages::{DESCRIPTION, ENGLISH, FINGERPRINT, LANGUAGES, TITLE};
 use super::{catalogue, text};
@@ -85,11 +86,12 @@ impl Language {
         true
     }
 
-    /// Its texts, from where the page's head says that they lie: under a name that changes with what they say, so that
-    /// page and texts are of one version.
+    /// Its texts, from where the page's head says that they are: in a release under a name that changes with what they say, so
+    /// that page and texts are of one version.
     async fn fetch(self) -> Option<Table> {
-        let place = document().query_selector(&format!("meta[name=text-{}]", self.tag())).ok()??;
-        let response = Request::get(&place.get_attribute("content")?).send().await.ok()?;
+        let tag = self.tag();
+        let place = site::meta(&format!("text-{tag}")).unwrap_or_else(|| format!("./text/{tag}.txt"));
+        let response = Request::get(&place).send().await.ok()?;
         let source = if response.ok() { response.text().await.ok()? } else { return None };
         let catalogue = catalogue::compile(&source).ok()?;
         (catalogue.fingerprint == FINGERPRINT).then(|| text::table(catalogue.texts.leak()))
