@@ -5,7 +5,7 @@
 use std::io::Cursor;
 
 use libfuzzer_sys::fuzz_target;
-use mien::dataset::{Loader, Reading, read};
+use mien_core::dataset::{Loader, Reading, read};
 
 fuzz_target!(|input: &[u8]| {
     let text = expanded(input);

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mien::dataset::FolderReader;
+use mien_core::dataset::FolderReader;
 
 fuzz_target!(|input: &[u8]| {
     let mut reader = FolderReader::default();

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mien::training::Settings;
+use mien_core::training::Settings;
 
 fuzz_target!(|input: &[u8]| {
     let Ok(settings) = serde_json::from_slice::<Settings>(input) else { return };

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mien::dataset::Dataset;
+use mien_core::dataset::Dataset;
 
 fuzz_target!(|input: &[u8]| {
     let _ = Dataset::read_from(input);

@@ -5,7 +5,7 @@
 
 use burn::tensor::Device;
 use libfuzzer_sys::fuzz_target;
-use mien::network;
+use mien_compute::network;
 
 fuzz_target!(|input: &[u8]| {
     if let Err(error) = network::load(input, &Device::flex()) {

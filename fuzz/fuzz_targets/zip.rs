@@ -4,7 +4,7 @@
 use std::io::Cursor;
 
 use libfuzzer_sys::fuzz_target;
-use mien::dataset::{Loader, read};
+use mien_core::dataset::{Loader, read};
 
 fuzz_target!(|input: &[u8]| {
     let whole = read(Cursor::new(input));
