@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::number::plain;
 use crate::random::normal;
-use crate::vision::{CROP_PIXELS, CROP_SIDE, Crop};
+use crate::vision::{CROP_PIXELS, CROP_SIDE, Crop, Place, bilinear, gaussian_blur};
+
+/// Pixels from its centre at which the kernel of a blur is cut off.
+const BLUR_REACH: usize = 4;
 
 /// How strongly images are changed; 0 turns a change off. It is applied to normalised light
 /// ([`crate::vision::Crop::normalise`]), so brightness is measured in deviations.
@@ -132,7 +135,7 @@ impl Augmentation {
             *image = enlarged(&reduced(image, random.random_range(10..30)));
         }
         if happens(self.blur, random) {
-            blur(image, 0.5 + 1.2 * random.random::<f32>());
+            *image = gaussian_blur(image, 0.5 + 1.2 * random.random::<f32>(), BLUR_REACH);
         }
         let shaded = happens(self.shadow, random);
         if shaded {
@@ -173,22 +176,11 @@ impl Augmentation {
                 let u = (column as f32 - centre) * flip;
                 let x = centre + across * u - down * v + shift[0];
                 let y = centre + down * u + across * v + shift[1];
-                image.push(bilinear(&source, x, y));
+                let [x, y] = [x, y].map(|place| Place::new(place, CROP_SIDE));
+                image.push(bilinear(x, y, |column, row| source[row * CROP_SIDE + column]));
             }
         }
     }
-}
-
-fn bilinear(image: &[f32], x: f32, y: f32) -> f32 {
-    const LAST: usize = CROP_SIDE - 1;
-    let (x, y) = (x.clamp(0.0, LAST as f32), y.clamp(0.0, LAST as f32));
-    let (left, top) = (x as usize, y as usize);
-    let (right, bottom) = ((left + 1).min(LAST), (top + 1).min(LAST));
-    let (along, down) = (x - left as f32, y - top as f32);
-    let read = |row: usize, column: usize| image[row * CROP_SIDE + column];
-    let above = read(top, left) + (read(top, right) - read(top, left)) * along;
-    let under = read(bottom, left) + (read(bottom, right) - read(bottom, left)) * along;
-    above + (under - above) * down
 }
 
 fn erase(image: &mut [f32], random: &mut StdRng) {
@@ -225,23 +217,6 @@ fn shade(image: &mut [f32], random: &mut StdRng) {
     }
 }
 
-/// Blurs by a Gaussian of a deviation in pixels, along rows and then columns; the border repeats.
-fn blur(image: &mut Vec<f32>, deviation: f32) {
-    const REACH: isize = 4;
-    let weight = |offset: isize| (-(offset * offset) as f32 / (2.0 * deviation * deviation)).exp();
-    let sum: f32 = (-REACH..=REACH).map(weight).sum();
-    let at = |place: usize, offset: isize| place.saturating_add_signed(offset).min(CROP_SIDE - 1);
-    let pass = |image: &[f32], read: &dyn Fn(usize, usize, isize) -> usize| -> Vec<f32> {
-        let value = |index: usize| {
-            let (row, column) = (index / CROP_SIDE, index % CROP_SIDE);
-            (-REACH..=REACH).map(|offset| weight(offset) * image[read(row, column, offset)]).sum::<f32>() / sum
-        };
-        (0..CROP_PIXELS).map(value).collect()
-    };
-    let across = pass(image, &|row, column, offset| row * CROP_SIDE + at(column, offset));
-    *image = pass(&across, &|row, column, offset| at(row, offset) * CROP_SIDE + column);
-}
-
 /// The mean of each cell of a grid of so many a side.
 fn reduced(image: &[f32], side: usize) -> Vec<f32> {
     let cell = |index: usize| index * CROP_SIDE / side..((index + 1) * CROP_SIDE).div_ceil(side);
@@ -256,15 +231,9 @@ fn reduced(image: &[f32], side: usize) -> Vec<f32> {
 /// A small square image enlarged to the whole size, bilinearly.
 fn enlarged(image: &[f32]) -> Vec<f32> {
     let side = image.len().isqrt();
-    let place = |index: usize| {
-        let at = ((index as f32 + 0.5) * side as f32 / CROP_SIDE as f32 - 0.5).clamp(0.0, (side - 1) as f32);
-        (at as usize, (at as usize + 1).min(side - 1), at.fract())
-    };
-    let mix = |a: f32, b: f32, share: f32| a + (b - a) * share;
+    let place = |index: usize| Place::resized(index, CROP_SIDE, side);
     let value = |index: usize| {
-        let ((top, bottom, down), (left, right, along)) = (place(index / CROP_SIDE), place(index % CROP_SIDE));
-        let row = |row: usize| mix(image[row * side + left], image[row * side + right], along);
-        mix(row(top), row(bottom), down)
+        bilinear(place(index % CROP_SIDE), place(index / CROP_SIDE), |column, row| image[row * side + column])
     };
     (0..CROP_PIXELS).map(value).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::painting::{Painting, glow};
 use super::part::Part;
-use crate::vision::{CROP_PIXELS, CROP_SIDE};
+use crate::vision::{CROP_SIDE, Place, bilinear};
 
 /// Pixels of the painting a pixel of the crop, across and down: enough for smooth lines.
 const SCALE: usize = 3;
@@ -102,27 +102,17 @@ fn enlarged(values: &[f32], width: usize, side: usize) -> Vec<f32> {
     if width == 0 || height == 0 {
         return vec![0.0; side * side];
     }
-    let place = |index: usize, length: usize| {
-        let at = ((index as f32 + 0.5) * length as f32 / side as f32 - 0.5).clamp(0.0, length as f32 - 1.0);
-        let low = at as usize;
-        (low, (low + 1).min(length - 1), at - low as f32)
+    let read = |x: usize, y: usize| Some(values[y * width + x]).filter(|value| value.is_finite()).unwrap_or(0.0);
+    let value = |place: usize| {
+        bilinear(Place::resized(place % side, side, width), Place::resized(place / side, side, height), read)
     };
-    let number = |x: usize, y: usize| Some(values[y * width + x]).filter(|value| value.is_finite()).unwrap_or(0.0);
-    let mut large = Vec::with_capacity(CROP_PIXELS);
-    for y in 0..side {
-        let (above, below, down) = place(y, height);
-        for x in 0..side {
-            let (left, right, along) = place(x, width);
-            let row = |y: usize| number(left, y) + (number(right, y) - number(left, y)) * along;
-            large.push(row(above) + (row(below) - row(above)) * down);
-        }
-    }
-    large
+    (0..side * side).map(value).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vision::CROP_PIXELS;
 
     fn spot(x: usize, y: usize) -> Heat {
         let mut values = vec![0.0; CROP_PIXELS];

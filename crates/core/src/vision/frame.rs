@@ -1,6 +1,6 @@
 //! A picture as the camera or a file gives it, and sampling from it.
 
-use super::{CROP_PIXELS, CROP_SIDE, Crop, Point, Similarity};
+use super::{CROP_PIXELS, CROP_SIDE, Crop, Place, Point, Similarity, bilinear};
 
 /// More samples an axis than this add nothing that shows.
 const MOST_SAMPLES: usize = 6;
@@ -113,7 +113,7 @@ impl Frame {
                         let (u, v) = (column as f32 + right, row as f32 + down);
                         let x = origin.x + step_x * u - step_y * v;
                         let y = origin.y + step_y * u + step_x * v;
-                        let colour = self.bilinear(x, y, border);
+                        let colour = self.colour(x, y, border);
                         for channel in 0..3 {
                             sum[channel] += colour[channel];
                         }
@@ -125,26 +125,15 @@ impl Frame {
     }
 
     #[inline]
-    fn bilinear(&self, x: f32, y: f32, border: Border) -> [f32; 3] {
+    fn colour(&self, x: f32, y: f32, border: Border) -> [f32; 3] {
         let (right, bottom) = (self.width as f32, self.height as f32);
         if border == Border::Black && !(x >= 0.0 && y >= 0.0 && x < right && y < bottom) {
             return [0.0; 3];
         }
-        let x = (x - 0.5).clamp(0.0, right - 1.0);
-        let y = (y - 0.5).clamp(0.0, bottom - 1.0);
-        let (left, top) = (x as usize, y as usize);
-        let (along, down) = (x - left as f32, y - top as f32);
-        let next = if left + 1 < self.width { 4 } else { 0 };
-        let below = if top + 1 < self.height { self.width * 4 } else { 0 };
-        let at = (top * self.width + left) * 4;
-        let mut colour = [0.0; 3];
-        for (channel, value) in colour.iter_mut().enumerate() {
-            let read = |offset: usize| f32::from(self.pixels[at + offset + channel]);
-            let above = read(0) + (read(next) - read(0)) * along;
-            let under = read(below) + (read(below + next) - read(below)) * along;
-            *value = above + (under - above) * down;
-        }
-        colour
+        let (x, y) = (Place::new(x - 0.5, self.width), Place::new(y - 0.5, self.height));
+        std::array::from_fn(|channel| {
+            bilinear(x, y, |column, row| f32::from(self.pixels[(row * self.width + column) * 4 + channel]))
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{byte, sign};
 use crate::random::mix;
-use crate::vision::{CROP_PIXELS, CROP_SIDE, Crop, Point, Similarity};
+use crate::vision::{CROP_PIXELS, CROP_SIDE, Crop, Place, Point, Similarity, bilinear};
 
 const MIDDLE: f32 = CROP_SIDE as f32 / 2.0;
 
@@ -50,19 +50,12 @@ fn similar(crop: &Crop, source_from_target: &Similarity) -> Crop {
 
 /// Reads every pixel, bilinearly, where a transform says.
 fn resample(crop: &Crop, source_from_target: impl Fn(Point) -> Point) -> Crop {
-    const LAST: f32 = (CROP_SIDE - 1) as f32;
     let mut resampled = Box::new([0; CROP_PIXELS]);
     for (index, pixel) in resampled.iter_mut().enumerate() {
         let target = Point::new((index % CROP_SIDE) as f32 + 0.5, (index / CROP_SIDE) as f32 + 0.5);
         let source = source_from_target(target);
-        let (x, y) = ((source.x - 0.5).clamp(0.0, LAST), (source.y - 0.5).clamp(0.0, LAST));
-        let (left, top) = (x as usize, y as usize);
-        let (right, bottom) = ((left + 1).min(CROP_SIDE - 1), (top + 1).min(CROP_SIDE - 1));
-        let (along, down) = (x - left as f32, y - top as f32);
-        let read = |row: usize, column: usize| f32::from(crop.0[row * CROP_SIDE + column]);
-        let above = read(top, left) + (read(top, right) - read(top, left)) * along;
-        let under = read(bottom, left) + (read(bottom, right) - read(bottom, left)) * along;
-        *pixel = byte(above + (under - above) * down);
+        let [x, y] = [source.x, source.y].map(|place| Place::new(place - 0.5, CROP_SIDE));
+        *pixel = byte(bilinear(x, y, |column, row| f32::from(crop.0[row * CROP_SIDE + column])));
     }
     Crop(resampled)
 }

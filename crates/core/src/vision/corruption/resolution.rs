@@ -4,25 +4,17 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageFormat};
 
 use super::byte;
-use crate::vision::{CROP_PIXELS, CROP_SIDE, Crop};
+use crate::vision::{CROP_PIXELS, CROP_SIDE, Crop, Place, bilinear};
 
 /// Down to a square of so many pixels a side (rounded), each the mean of the area that it covers, and back up bilinearly.
 pub fn resolution(crop: &Crop, side: f32) -> Crop {
     let side = (side.round() as usize).clamp(1, CROP_SIDE);
     let small = shrink(crop, side);
-    let ratio = side as f32 / CROP_SIDE as f32;
-    let place = |index: usize| {
-        let at = ((index as f32 + 0.5) * ratio - 0.5).clamp(0.0, (side - 1) as f32);
-        (at as usize, (at as usize + 1).min(side - 1), at.fract())
-    };
+    let place = |index: usize| Place::resized(index, CROP_SIDE, side);
     let mut enlarged = Box::new([0; CROP_PIXELS]);
     for (index, pixel) in enlarged.iter_mut().enumerate() {
-        let (top, bottom, down) = place(index / CROP_SIDE);
-        let (left, right, along) = place(index % CROP_SIDE);
-        let read = |row: usize, column: usize| f32::from(small[row * side + column]);
-        let above = read(top, left) + (read(top, right) - read(top, left)) * along;
-        let under = read(bottom, left) + (read(bottom, right) - read(bottom, left)) * along;
-        *pixel = byte(above + (under - above) * down);
+        let (x, y) = (place(index % CROP_SIDE), place(index / CROP_SIDE));
+        *pixel = byte(bilinear(x, y, |column, row| f32::from(small[row * side + column])));
     }
     Crop(enlarged)
 }
