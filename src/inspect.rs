@@ -11,6 +11,7 @@ use clap::Args;
 use super::files;
 use mien_core::dataset::{Dataset, GroupColumn, Reading, Split, duplicates, imbalance, near_constant, select_training};
 use mien_core::expression::Expression;
+use mien_core::file_kind::{FileKind, HEAD};
 
 /// Rejected rows, and values of a group, that are listed.
 const LISTED: usize = 10;
@@ -33,13 +34,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
-/// Safetensors begin with the length of their header, eight bytes, and then the header's brace; Burn's format with a
-/// mark.
 fn is_weights(path: &Path) -> Result<bool> {
-    let mut start = Vec::new();
+    let mut head = Vec::new();
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    file.take(9).read_to_end(&mut start).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(start.get(8) == Some(&b'{') || start.starts_with(b"NRUB"))
+    file.take(HEAD as u64).read_to_end(&mut head).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(matches!(FileKind::of(&head), FileKind::Safetensors | FileKind::Burnpack))
 }
 
 fn inspect_weights(path: &Path) -> Result<()> {

@@ -58,7 +58,7 @@ fn generate(english: &str, languages: &BTreeMap<String, String>) -> Result<Strin
     )?;
     writeln!(
         out,
-        "/// What the keys of every language come to.\npub const FINGERPRINT: u32 = {};",
+        "/// What the keys of every language come to.\npub const FINGERPRINT: u64 = {};",
         compiled.fingerprint
     )?;
     writeln!(

@@ -207,7 +207,7 @@ pub struct SetSummary {
     #[serde(with = "serde_bytes")]
     pub splits: Vec<u8>,
     /// The place of each sample in its file, the first being 0.
-    #[serde(with = "super::packed")]
+    #[serde(with = "mien_core::packed")]
     pub rows: Vec<u32>,
     /// Further columns of the file.
     pub groups: Vec<GroupColumn>,

@@ -7,7 +7,6 @@ mod evaluation;
 mod explanation;
 mod fault;
 mod network;
-mod packed;
 mod robustness;
 mod training;
 pub mod wire;

@@ -18,7 +18,7 @@ pub enum RobustnessCommand {
         /// Of which set.
         set: SetId,
         /// Which samples.
-        #[serde(with = "super::packed")]
+        #[serde(with = "mien_core::packed")]
         samples: Vec<u32>,
         /// What these samples are called in the report, such as `PublicTest`.
         split: String,

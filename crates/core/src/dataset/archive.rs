@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, RangeReader, ZipArchive, ZipArchiveEntryWayfinder, ZipLocator, ZipVerifier};
 
-use super::folder::{FolderReader, is_hidden};
+use super::folder::{FolderReader, has_ending, is_hidden};
 use super::picture::MOST_IMAGE_BYTES;
 use super::reader::CsvReader;
 use super::reading::{MOST_BYTES, ReadError, Reading, Remark};
@@ -140,11 +140,6 @@ impl Listing {
                 .map(|path| format!("there is an archive within the archive, `{path}`: unpack that first"))
         }
     }
-}
-
-fn has_ending(path: &str, endings: &[&str]) -> bool {
-    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
-    endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 /// The CSV to read: the one with a column for the splits, then the largest.

@@ -1,6 +1,8 @@
 //! Byte-identical images: what leaks between splits, and what is labelled in two ways.
 
-use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
 
 use super::{Dataset, Pixels};
 
@@ -18,37 +20,26 @@ pub struct Duplicates {
 /// The groups of byte-identical images, by their first sample.
 pub fn duplicates(dataset: &Dataset) -> Vec<Duplicates> {
     let samples: Vec<usize> = (0..dataset.len()).collect();
-    let mut groups: Vec<Vec<usize>> =
-        identical(dataset, &samples).into_iter().filter(|group| group.len() > 1).collect();
-    groups.sort_unstable();
+    let groups = identical(dataset, &samples).into_iter().filter(|group| group.len() > 1);
     let mark = |samples: Vec<usize>| Duplicates {
         across_splits: samples.iter().any(|&sample| dataset.split(sample) != dataset.split(samples[0])),
         conflicting: samples.iter().any(|&sample| dataset.label(sample) != dataset.label(samples[0])),
         samples,
     };
-    groups.into_iter().map(mark).collect()
+    groups.map(mark).collect()
 }
 
-/// Divides samples into groups of the same pixels, most of one sample; each in ascending order.
+/// Divides samples into groups of the same pixels, most of one sample: each in ascending order, and
+/// they in the order of their first samples.
 pub(super) fn identical(dataset: &Dataset, samples: &[usize]) -> Vec<Vec<usize>> {
-    let mut hashed: Vec<(u64, usize)> = samples.iter().map(|&sample| (hash(dataset.pixels(sample)), sample)).collect();
-    let compare = |a: &(u64, usize), b: &(u64, usize)| match a.0.cmp(&b.0) {
-        Ordering::Equal => dataset.pixels(a.1).cmp(dataset.pixels(b.1)),
-        unlike => unlike,
-    };
-    hashed.sort_unstable_by(|a, b| compare(a, b).then(a.1.cmp(&b.1)));
-    let same = |a: &(u64, usize), b: &(u64, usize)| compare(a, b) == Ordering::Equal;
-    hashed.chunk_by(same).map(|group| group.iter().map(|&(_, sample)| sample).collect()).collect()
-}
-
-/// FNV-1a over words of eight bytes. Images that share it are compared.
-fn hash(pixels: &Pixels) -> u64 {
-    let (words, _) = pixels.as_chunks::<8>();
-    let mix = |hash: u64, word: &[u8; 8]| {
-        let mixed = (hash ^ u64::from_le_bytes(*word)).wrapping_mul(0x0100_0000_01b3);
-        mixed ^ mixed >> 29
-    };
-    words.iter().fold(0xcbf2_9ce4_8422_2325, mix)
+    let mut groups = HashMap::<&Pixels, Vec<usize>, FixedState>::default();
+    for &sample in samples {
+        groups.entry(dataset.pixels(sample)).or_default().push(sample);
+    }
+    let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
+    groups.iter_mut().for_each(|group| group.sort_unstable());
+    groups.sort_unstable();
+    groups
 }
 
 #[cfg(test)]

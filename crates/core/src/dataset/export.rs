@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::Dataset;
 
 /// A field of a CSV, in quotation marks where it needs them.
-pub(super) fn quoted(text: &str) -> Cow<'_, str> {
+pub(crate) fn quoted(text: &str) -> Cow<'_, str> {
     if text.contains(['"', ',', '\n', '\r']) {
         Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
     } else {

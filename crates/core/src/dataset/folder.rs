@@ -25,8 +25,7 @@ pub struct FolderReader {
 impl FolderReader {
     /// Whether a path names an image that can be read, by its ending.
     pub fn is_image(path: &str) -> bool {
-        let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
-        !is_hidden(path) && ["jpg", "jpeg", "png"].iter().any(|known| ending.eq_ignore_ascii_case(known))
+        !is_hidden(path) && has_ending(path, &["jpg", "jpeg", "png"])
     }
 
     /// Adds an image, or rejects it. A file that is no image by its name is passed over.
@@ -127,6 +126,12 @@ impl FolderReader {
 /// Files that systems add: macOS's resource forks, hidden files.
 pub(super) fn is_hidden(path: &str) -> bool {
     path.split(['/', '\\']).any(|part| part.starts_with('.') && part != "." && part != ".." || part == "__MACOSX")
+}
+
+/// Whether a path ends in one of these, after its last dot.
+pub(super) fn has_ending(path: &str, endings: &[&str]) -> bool {
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
 /// The folders above a file, the nearest first.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::number::fixed;
+use crate::number::plain;
 
 use super::groups::{GroupColumn, MOST_VALUES};
 
@@ -127,7 +127,8 @@ impl GroupLabels {
             .into_iter()
             .map(|ends| {
                 let Some([low, high]) = ends else { return 0 };
-                let name = if low == high { plain(low) } else { format!("{} to {}", plain(low), plain(high)) };
+                let [from, to] = [low, high].map(|end| plain(end, 3));
+                let name = if low == high { from } else { format!("{from} to {to}") };
                 values.push(name);
                 (values.len() - 1) as u32
             })
@@ -139,12 +140,6 @@ impl GroupLabels {
 
 fn number(value: &str) -> Option<f64> {
     value.parse().ok().filter(|number: &f64| number.is_finite())
-}
-
-/// A number with as few decimals as it needs, up to three.
-fn plain(number: f64) -> String {
-    let text = fixed(number, 3);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

@@ -9,32 +9,10 @@ use super::reader::CsvReader;
 use super::reading::{MOST_BYTES, ReadError, Reading, Remark};
 use super::rejection::Rejections;
 use super::source::{Progress, Source};
+use crate::file_kind::{FileKind, HEAD};
 
 /// Bytes of compressed data that are read at once.
 const BUFFER: usize = 64 * 1024;
-
-/// Bytes that tell what a file is.
-const HEAD: u64 = 4096;
-
-/// What files that are no dataset begin with, and what they are.
-const FOREIGN: [(&[u8], &str); 16] = [
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"\x93NUMPY", "a NumPy array"),
-    (b"%PDF", "a PDF"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"\xfd7zXZ", "an xz archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
-    (b"PAR1", "a Parquet table"),
-    (b"SQLite", "an SQLite database"),
-    (b"\x89HDF", "an HDF5 file"),
-    (b"\xff\xfe", "text in UTF-16; save it as UTF-8"),
-    (b"\xfe\xff", "text in UTF-16; save it as UTF-8"),
-    (b"MIENSET", "a stored dataset of this project"),
-];
 
 /// Reads a dataset's file, some rows or images at a time, so that a caller can show progress and stop between: FER2013's
 /// CSV as it is, packed with gzip or in a zip, or a zip of images in folders. What the file is, its bytes tell.
@@ -60,26 +38,30 @@ impl<R: Read + Seek> Loader<R> {
     pub fn open(file: R) -> Result<Self, ReadError> {
         let mut source = Source::new(file);
         let length = source.length()?;
-        let head = source.peek(HEAD)?;
+        let kind = FileKind::of(&source.peek(HEAD as u64)?);
         let progress = source.progress();
         let mut remark = None;
-        let form = if head.starts_with(b"\x1f\x8b") {
-            Form::Gzip(CsvReader::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, source)))?)
-        } else if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-            match archive::open(source, length)? {
+        let form = match kind {
+            FileKind::Gzip => {
+                Form::Gzip(CsvReader::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, source)))?)
+            }
+            FileKind::Zip => match archive::open(source, length)? {
                 Content::Csv(reader, from) => {
                     remark = Some(from);
                     Form::Entry(reader)
                 }
                 Content::Images(images) => Form::Images(images),
+            },
+            _ => {
+                if let Some(what) = foreign(kind) {
+                    return Err(ReadError::Foreign(what));
+                }
+                let reader = CsvReader::new(source)?;
+                if length > MOST_BYTES {
+                    return Err(ReadError::TooLarge);
+                }
+                Form::Plain(reader)
             }
-        } else {
-            refuse_foreign(&head)?;
-            let reader = CsvReader::new(source)?;
-            if length > MOST_BYTES {
-                return Err(ReadError::TooLarge);
-            }
-            Form::Plain(reader)
         };
         Ok(Self { form, progress, length, remark })
     }
@@ -143,15 +125,27 @@ impl<R: Read + Seek> Loader<R> {
     }
 }
 
-/// Refuses what is no text, by its first bytes.
-fn refuse_foreign(head: &[u8]) -> Result<(), ReadError> {
-    if let Some((_, what)) = FOREIGN.iter().find(|(start, _)| head.starts_with(start)) {
-        return Err(ReadError::Foreign(what));
-    }
-    if head.get(8) == Some(&b'{') && head.get(5..8) == Some(&[0; 3]) {
-        return Err(ReadError::Foreign("a weights file"));
-    }
-    Ok(())
+/// What a file is that is no dataset, for messages; `None` for what may be text.
+fn foreign(kind: FileKind) -> Option<&'static str> {
+    Some(match kind {
+        FileKind::Png { .. } => "a PNG image",
+        FileKind::Jpeg => "a JPEG image",
+        FileKind::Gif => "a GIF image",
+        FileKind::NumPy => "a NumPy array",
+        FileKind::Pdf => "a PDF",
+        FileKind::SevenZip => "a 7z archive",
+        FileKind::Rar => "a RAR archive",
+        FileKind::Xz => "an xz archive",
+        FileKind::Bzip2 => "a bzip2 archive",
+        FileKind::Zstandard => "a Zstandard archive",
+        FileKind::Parquet => "a Parquet table",
+        FileKind::Sqlite => "an SQLite database",
+        FileKind::Hdf5 => "an HDF5 file",
+        FileKind::Utf16 => "text in UTF-16; save it as UTF-8",
+        FileKind::StoredDataset => "a stored dataset of this project",
+        FileKind::Safetensors | FileKind::Burnpack => "a weights file",
+        _ => return None,
+    })
 }
 
 /// Reads a whole file.

@@ -42,6 +42,7 @@ mod votes;
 pub use augment::Augmentation;
 pub use duplicates::{Duplicates, duplicates};
 pub use explore::{Imbalance, Neighbour, imbalance, mean_face, nearest};
+pub(crate) use export::quoted;
 pub use folder::FolderReader;
 pub use grouping::{Binning, BinningError, GroupLabels};
 pub use groups::{GroupColumn, GroupFault};

@@ -67,7 +67,6 @@ pub fn stratified_folds(
 fn divide(dataset: &Dataset, samples: &[usize], shares: &[f64], seed: u64) -> Vec<usize> {
     let mut random = StdRng::seed_from_u64(seed);
     let mut groups = identical(dataset, samples);
-    groups.sort_unstable();
     groups.shuffle(&mut random);
     // what is large is placed while there is room everywhere
     groups.sort_by_key(|group| std::cmp::Reverse(group.len()));

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::text::interval;
 use super::{Calibration, LabelReport, Report};
 use crate::network::Offer;
 use crate::number::{fixed, percent};
@@ -41,7 +42,7 @@ impl Card {
         text += "|---|---|---|---|---|---|---|---|\n";
         let plain = self.reports.iter().map(|report| (report.test_time_augmentation.name(), report));
         for (looks, report) in plain.chain(self.ensemble.iter().map(|report| ("ensemble, flip", report))) {
-            text += &line(looks, "FER2013", &by_fer2013(report));
+            text += &line(looks, "FER2013", &LabelReport::from(report));
             text += &report.ferplus.as_ref().map_or_else(String::new, |labels| line(looks, "FER+", labels));
         }
         if let Some(report) = self.reports.first() {
@@ -94,24 +95,8 @@ pub fn networks_table(offers: &[Offer]) -> String {
     text
 }
 
-/// The report's own labels in the form of other ones.
-fn by_fer2013(report: &Report) -> LabelReport {
-    LabelReport {
-        samples: report.samples,
-        accuracy: report.accuracy,
-        accuracy_interval: report.accuracy_interval,
-        balanced_accuracy: report.balanced_accuracy,
-        macro_f1: report.macro_f1,
-        expected_calibration_error: report.expected_calibration_error,
-        classes: report.classes.clone(),
-        confusion_matrix: report.confusion_matrix,
-    }
-}
-
 fn line(looks: &str, labels: &str, report: &LabelReport) -> String {
-    let interval = report
-        .accuracy_interval
-        .map_or_else(String::new, |[low, high]| format!("{} to {}", percent(low), percent(high)));
+    let interval = interval(report.accuracy_interval);
     let [f1, balanced] = [report.macro_f1, report.balanced_accuracy].map(|value| fixed(value, 3));
     let (accuracy, error) = (percent(report.accuracy), fixed(report.expected_calibration_error, 4));
     format!("| {looks} | {labels} | {} | {accuracy} | {interval} | {f1} | {balanced} | {error} |\n", report.samples)

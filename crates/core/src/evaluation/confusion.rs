@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::scores::mean;
+use super::statistics::mean;
 use crate::expression::Expression;
 
 const CLASSES: usize = Expression::COUNT;
@@ -10,6 +10,44 @@ const CLASSES: usize = Expression::COUNT;
 /// How often each class (rows) was taken for each class (columns), in FER2013's order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfusionMatrix(pub [[u64; CLASSES]; CLASSES]);
+
+/// What the cells of a confusion matrix show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cells {
+    /// Counts.
+    #[default]
+    Counts,
+    /// The share of the row: of the images of the actual class.
+    Rows,
+    /// The share of the column: of the images predicted as the class.
+    Columns,
+    /// The share of all images.
+    Total,
+}
+
+impl Cells {
+    /// The share that shades a cell; beside counts it is that of the row.
+    pub fn share(self, matrix: &ConfusionMatrix, actual: Expression, predicted: Expression) -> f64 {
+        match self {
+            Self::Counts | Self::Rows => matrix.share_of_row(actual, predicted),
+            Self::Columns => matrix.share_of_column(actual, predicted),
+            Self::Total => matrix.share_of_all(actual, predicted),
+        }
+    }
+}
+
+/// A cell of a confusion matrix, as tables and drawings show it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MatrixCell {
+    /// The class that the images are labelled with.
+    pub actual: Expression,
+    /// The predicted class.
+    pub predicted: Expression,
+    /// How many images.
+    pub count: u64,
+    /// The share that was asked for, 0 to 1: see [`Cells::share`].
+    pub share: f64,
+}
 
 /// What a class scores, one against the rest. Shares are 0 to 1; 0 where nothing is divided by nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -136,6 +174,17 @@ impl ConfusionMatrix {
     /// The share of a cell in all samples; 0 without samples.
     pub fn share_of_all(&self, actual: Expression, predicted: Expression) -> f64 {
         ratio(self.cell(actual, predicted), self.samples())
+    }
+
+    /// All cells, a row for each actual class: what every rendering of the matrix is made of.
+    pub fn table(&self, cells: Cells) -> [[MatrixCell; CLASSES]; CLASSES] {
+        let cell = |actual, predicted| MatrixCell {
+            actual,
+            predicted,
+            count: self.cell(actual, predicted),
+            share: cells.share(self, actual, predicted),
+        };
+        Expression::ALL.map(|actual| Expression::ALL.map(|predicted| cell(actual, predicted)))
     }
 
     /// How many of a class were taken for a class.
@@ -327,6 +376,20 @@ mod tests {
             [3, 0, 1, 2, 4, 0, 9979],
         ];
         check(matrix, classes, ([0.9984, 0.471994409, 0.998557935, 0.499856986], Some(0.384151129)));
+    }
+
+    #[test]
+    fn a_table_has_counts_and_shares() {
+        let mut matrix = ConfusionMatrix::default();
+        matrix.0[2] = [0, 0, 3, 0, 0, 1, 0];
+        matrix.0[5] = [0, 0, 0, 0, 0, 4, 0];
+        for (cells, share) in [(Cells::Counts, 0.25), (Cells::Rows, 0.25), (Cells::Columns, 0.2), (Cells::Total, 0.125)]
+        {
+            let cell = matrix.table(cells)[2][5];
+            let expected = MatrixCell { actual: Expression::Fear, predicted: Expression::Surprise, count: 1, share };
+            assert_eq!(cell, expected, "{cells:?}");
+        }
+        assert_eq!(matrix.table(Cells::Columns)[0][0].share, 0.0, "nothing of nothing");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The report and the predictions as CSV (RFC 4180): one header, every row as wide, numbers with a point.
 
-use super::{Average, Metric, Predictions, Report};
+use super::{Average, Cells, Metric, Predictions, Report};
+use crate::dataset::quoted;
 use crate::expression::Expression;
 use crate::number::fixed;
 
@@ -27,7 +28,7 @@ pub fn report(report: &Report) -> String {
     let mut header = COLUMNS.map(str::to_owned).to_vec();
     header.extend(Expression::ALL.map(|class| format!("taken_for_{class}")));
     let mut rows = vec![header];
-    for (class, counts) in report.classes.iter().zip(report.confusion_matrix.0) {
+    for (class, cells) in report.classes.iter().zip(report.confusion_matrix.table(Cells::Counts)) {
         let mut row = vec![class.name.clone(), String::new()];
         row.extend([class.precision, class.recall, class.f1].map(number));
         row.push(class.support.to_string());
@@ -35,7 +36,7 @@ pub fn report(report: &Report) -> String {
         row.extend(outcomes.map(|count| count.to_string()));
         row.push(number(class.average_precision));
         row.push(class.roc_auc.map(number).unwrap_or_default());
-        row.extend(counts.map(|count| count.to_string()));
+        row.extend(cells.map(|cell| cell.count.to_string()));
         rows.push(row);
     }
     let matrix = &report.confusion_matrix;
@@ -101,13 +102,7 @@ fn push(text: &mut String, row: &[String]) {
         if index > 0 {
             text.push(',');
         }
-        if field.contains([',', '"', '\n', '\r']) {
-            text.push('"');
-            text.push_str(&field.replace('"', "\"\""));
-            text.push('"');
-        } else {
-            text.push_str(field);
-        }
+        text.push_str(&quoted(field));
     }
     text.push('\n');
 }

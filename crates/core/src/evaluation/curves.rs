@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Predictions, packed};
+use super::Predictions;
 use crate::expression::Expression;
+use crate::packed;
 
 /// Up to so many points a curve is kept as it is.
 const WHOLE: usize = 256;

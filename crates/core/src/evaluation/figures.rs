@@ -1,52 +1,25 @@
 //! The drawings of a run's report, in English, and what the page's own share with them.
 
-use super::{BINS, ConfusionMatrix, Evaluation, Report};
+pub use super::confusion::Cells;
+use super::confusion::MatrixCell;
+use super::{BINS, Evaluation, Report};
 use crate::expression::Expression;
 use crate::number::{fixed, percent};
 use crate::plot::{Axis, Bar, Bars, Cell, Chart, Interval, Line, Matrix};
 
-/// What the cells of a confusion matrix show.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Cells {
-    /// How many.
-    #[default]
-    Counts,
-    /// The share of the row: of the class's images, how many were taken for the other.
-    Rows,
-    /// The share of the column: of those taken for the class, how many are of the other.
-    Columns,
-    /// The share of all images.
-    Total,
-}
-
-impl Cells {
-    /// The share of a cell that its shade shows.
-    pub fn share(self, matrix: &ConfusionMatrix, actual: Expression, predicted: Expression) -> f64 {
-        match self {
-            Self::Counts | Self::Rows => matrix.share_of_row(actual, predicted),
-            Self::Columns => matrix.share_of_column(actual, predicted),
-            Self::Total => matrix.share_of_all(actual, predicted),
-        }
-    }
-}
-
 /// The confusion matrix with the shares of each row; the larger the darker.
 pub fn confusion(report: &Report) -> String {
     let matrix = &report.confusion_matrix;
-    let cell = |actual, predicted| {
-        let shade = Cells::Rows.share(matrix, actual, predicted);
-        Cell { text: percent(shade), shade }
-    };
-    let row = |actual| Expression::ALL.into_iter().map(|predicted| cell(actual, predicted)).collect();
-    let found = |class| format!("{class} {}", percent(matrix.share_of_row(class, class)));
-    let description = format!("How many of each class were found: {}.", Expression::ALL.map(found).join(", "));
+    let cell = |cell: MatrixCell| Cell { text: percent(cell.share), shade: cell.share };
+    let recall = |class| format!("{class} {}", percent(matrix.share_of_row(class, class)));
+    let description = format!("Recall of each class: {}.", Expression::ALL.map(recall).join(", "));
     Matrix {
         title: "Confusion matrix, share of each row",
         description: &description,
         rows: "actual",
-        columns: "taken for",
+        columns: "predicted",
         labels: &Expression::ALL.map(Expression::name),
-        cells: Expression::ALL.into_iter().map(row).collect(),
+        cells: matrix.table(Cells::Rows).map(|row| row.map(cell).to_vec()).to_vec(),
     }
     .svg()
 }

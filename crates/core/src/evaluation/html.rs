@@ -2,7 +2,7 @@
 
 use super::figures;
 use super::text::number;
-use super::{Evaluation, LabelReport, Metric, Report, text};
+use super::{Cells, Evaluation, LabelReport, Metric, Report, text};
 use crate::expression::Expression;
 use crate::number::{fixed, percent};
 use crate::plot::escape;
@@ -118,18 +118,15 @@ fn classes(report: &Report) -> String {
 }
 
 fn matrix(report: &Report) -> String {
-    let mut header = vec!["actual \\ taken for"];
+    let mut header = vec!["actual \\ predicted"];
     header.extend(Expression::ALL.map(Expression::name));
-    let rows = Expression::ALL.into_iter().map(|actual| {
-        let mut row = vec![actual.name().to_owned()];
-        row.extend(Expression::ALL.map(|predicted| report.confusion_matrix.cell(actual, predicted).to_string()));
-        row
+    let cells = report.confusion_matrix.table(Cells::Rows);
+    let rows = cells.iter().map(|row| {
+        let mut texts = vec![row[0].actual.name().to_owned()];
+        texts.extend(row.map(|cell| cell.count.to_string()));
+        texts
     });
-    let share = |row: usize, column: usize| {
-        let (actual, predicted) = (Expression::from_index(row)?, Expression::from_index(column.checked_sub(1)?)?);
-        Some(report.confusion_matrix.share_of_row(actual, predicted))
-    };
-    table(&header, rows, share)
+    table(&header, rows, |row, column| Some(cells[row][column.checked_sub(1)?].share))
 }
 
 /// A table whose first column heads its rows. `shade`, by row and column, colours a cell, 0 to 1.

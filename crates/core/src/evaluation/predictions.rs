@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use super::{ConfusionMatrix, packed};
+use super::ConfusionMatrix;
 use crate::expression::{Distribution, Expression};
+use crate::packed::{Packed as _, pack};
 
 /// The label of each image of a run and the probabilities that a network gave it. A prediction is named by its place in
 /// the run, 0 to [`Self::len`].
@@ -95,9 +96,9 @@ impl From<Predictions> for Blocks {
     fn from(predictions: Predictions) -> Self {
         let labels: Vec<u8> = predictions.labels.iter().map(|label| label.index() as u8).collect();
         Self {
-            samples: ByteBuf::from(packed::bytes(predictions.samples.iter().map(|sample| sample.to_le_bytes()))),
+            samples: ByteBuf::from(pack(&predictions.samples)),
             labels: ByteBuf::from(labels),
-            probabilities: ByteBuf::from(packed::float_bytes(predictions.readings.iter().map(|reading| &reading.0))),
+            probabilities: ByteBuf::from(pack(predictions.readings.iter().map(|reading| &reading.0))),
         }
     }
 }
@@ -107,8 +108,8 @@ impl TryFrom<Blocks> for Predictions {
 
     fn try_from(blocks: Blocks) -> Result<Self, &'static str> {
         let whole = "predictions that are cut off or do not fit together";
-        let samples: Vec<u32> = packed::words(&blocks.samples).ok_or(whole)?.map(u32::from_le_bytes).collect();
-        let probabilities = packed::floats(&blocks.probabilities).ok_or(whole)?;
+        let samples = u32::unpack(&blocks.samples).ok_or(whole)?;
+        let probabilities = <[f32; Expression::COUNT]>::unpack(&blocks.probabilities).ok_or(whole)?;
         let labels = blocks.labels.iter().map(|&label| Expression::from_index(usize::from(label)));
         let labels = labels.collect::<Option<Vec<_>>>().ok_or("a label beyond 6")?;
         if labels.len() != samples.len() || probabilities.len() != samples.len() {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::calibration::{CalibrationBin, expected_calibration_error, reliability};
-use super::scores::{brier_score, log_loss, mean, top_2_accuracy, wilson_interval};
+use super::scores::{brier_score, log_loss, top_2_accuracy};
+use super::statistics::{mean, wilson_interval};
 use super::{ClassCurves, ConfusionMatrix, GroupTable, Metric, Predictions, Views};
 use crate::expression::Expression;
 
@@ -150,7 +151,12 @@ impl Evaluation {
 impl LabelReport {
     /// Measures predictions whose labels are others.
     pub fn new(predictions: &Predictions) -> Self {
-        let report = Evaluation::new(predictions, Run::default()).report;
+        Self::from(&Evaluation::new(predictions, Run::default()).report)
+    }
+}
+
+impl From<&Report> for LabelReport {
+    fn from(report: &Report) -> Self {
         Self {
             samples: report.samples,
             accuracy: report.accuracy,
@@ -158,7 +164,7 @@ impl LabelReport {
             balanced_accuracy: report.balanced_accuracy,
             macro_f1: report.macro_f1,
             expected_calibration_error: report.expected_calibration_error,
-            classes: report.classes,
+            classes: report.classes.clone(),
             confusion_matrix: report.confusion_matrix,
         }
     }

@@ -1,6 +1,6 @@
 //! The tables of a run as plain text, in English, aligned for a font of fixed width.
 
-use super::{Comparison, FEWEST_IMAGES, GroupTable, McNemarMethod, Metric, Report, Views};
+use super::{Cells, Comparison, FEWEST_IMAGES, GroupTable, McNemarMethod, Metric, Report, Views};
 use crate::expression::Expression;
 use crate::number::{fixed, percent};
 
@@ -70,12 +70,12 @@ pub fn classes(report: &Report) -> String {
 
 /// The confusion matrix.
 pub fn matrix(report: &Report) -> String {
-    let mut text = "actual \\ taken for".to_owned();
+    let mut text = "actual \\ predicted".to_owned();
     Expression::ALL.into_iter().for_each(|class| text += &format!(" {:>8}", class.name()));
     text += "\n";
-    for (class, row) in Expression::ALL.into_iter().zip(report.confusion_matrix.0) {
-        text += &format!("{:<18}", class.name());
-        row.into_iter().for_each(|count| text += &format!(" {count:>8}"));
+    for row in report.confusion_matrix.table(Cells::Counts) {
+        text += &format!("{:<18}", row[0].actual.name());
+        row.into_iter().for_each(|cell| text += &format!(" {:>8}", cell.count));
         text += "\n";
     }
     text
@@ -179,6 +179,11 @@ pub fn p_value(value: f64) -> String {
     if value < 1e-4 { "< 0.0001".to_owned() } else { fixed(value, 4) }
 }
 
+/// The ends of an interval of shares in percent, such as `68.9 % to 78.1 %`; nothing where there is none.
+pub fn interval(interval: Option<[f64; 2]>) -> String {
+    interval.map_or_else(String::new, |[low, high]| format!("{} to {}", percent(low), percent(high)))
+}
+
 /// A number with four decimals, or a dash where it is undefined.
 pub fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| fixed(value, 4))
@@ -204,7 +209,7 @@ mod tests {
             classes(&report)
         );
         assert!(classes(&report).contains("     0.0000       –\n"), "{}", classes(&report));
-        assert!(super::report(&report).contains("actual \\ taken for"));
+        assert!(super::report(&report).contains("actual \\ predicted"));
     }
 
     #[test]

@@ -2,26 +2,17 @@
 //! dropout, and the one that gives the logits. No batch norm, no average. The first fully connected layer has four times
 //! as many numbers as the last stage has channels.
 
-use super::Sizes;
-use super::plan::{Convolution, Plan, StagePlan};
+use super::plan::{Convolution, Plan, stages_of_layers};
+use super::sizes::Sizes;
 
 pub(super) fn sizes() -> Sizes {
     Sizes { stages: vec![(32, 2), (64, 2), (128, 2)], stage_dropout: vec![0.1, 0.15, 0.2], dropout: 0.5 }
 }
 
 pub(super) fn plan(sizes: &Sizes) -> Plan {
-    let mut inputs = 1;
-    let mut layer = |outputs| {
-        let convolution = Convolution { norm: false, ..Convolution::three(inputs, outputs) };
-        inputs = outputs;
-        convolution
-    };
-    let stages = sizes.stages.iter().map(|&(channels, count)| StagePlan {
-        layers: (0..count).map(|_| layer(channels)).collect(),
-        blocks: Vec::new(),
-    });
-    let stages = stages.collect();
-    Plan { stages, hidden: sizes.stages.last().map(|(channels, _)| 4 * channels) }
+    let layer = |inputs, outputs| Convolution { norm: false, ..Convolution::three(inputs, outputs) };
+    let hidden = sizes.stages.last().map(|(channels, _)| 4 * channels);
+    Plan { stages: stages_of_layers(sizes, layer), hidden }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 //! wide ones cheap. Szegedy et al. (2015), *Going Deeper with Convolutions*, with batch norm and with two 3×3 for a 5×5 as
 //! in their second version (2016).
 
-use super::Sizes;
-use super::plan::{BlockPlan, Convolution, Plan, StagePlan};
+use super::plan::{BlockPlan, Convolution, Plan, stages_of_blocks};
+use super::sizes::Sizes;
 
 /// Channels come in multiples of this.
 pub(super) const MULTIPLE: usize = 16;
@@ -25,17 +25,7 @@ pub(super) fn check(sizes: &Sizes) -> Result<(), String> {
 }
 
 pub(super) fn plan(sizes: &Sizes) -> Plan {
-    let mut inputs = 1;
-    let stages = sizes.stages.iter().enumerate().map(|(index, &(channels, count))| {
-        let mut layers = Vec::new();
-        if index == 0 {
-            layers.push(Convolution::three(inputs, channels));
-            inputs = channels;
-        }
-        let blocks = (0..count).map(|_| module(std::mem::replace(&mut inputs, channels), channels)).collect();
-        StagePlan { layers, blocks }
-    });
-    Plan { stages: stages.collect(), hidden: None }
+    Plan { stages: stages_of_blocks(sizes, module), hidden: None }
 }
 
 fn module(inputs: usize, outputs: usize) -> BlockPlan {

@@ -3,26 +3,17 @@
 //! *MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications*; Chollet (2017), *Xception: Deep
 //! Learning with Depthwise Separable Convolutions*.
 
-use super::Sizes;
-use super::plan::{BlockPlan, Convolution, Plan, StagePlan};
+use super::plan::{BlockPlan, Convolution, Plan, stages_of_blocks};
+use super::sizes::Sizes;
 
 pub(super) fn sizes() -> Sizes {
     Sizes { stages: vec![(32, 0), (96, 2), (160, 4), (320, 4)], stage_dropout: vec![0.0, 0.0, 0.05, 0.1], dropout: 0.2 }
 }
 
 pub(super) fn plan(sizes: &Sizes) -> Plan {
-    let mut inputs = 1;
-    let stages = sizes.stages.iter().enumerate().map(|(index, &(channels, count))| {
-        let mut layers = Vec::new();
-        if index == 0 {
-            layers.push(Convolution::three(inputs, channels));
-            inputs = channels;
-        }
-        let block = |inputs| BlockPlan::Separable([Convolution::depthwise(inputs), Convolution::one(inputs, channels)]);
-        let blocks = (0..count).map(|_| block(std::mem::replace(&mut inputs, channels))).collect();
-        StagePlan { layers, blocks }
-    });
-    Plan { stages: stages.collect(), hidden: None }
+    let block =
+        |inputs, outputs| BlockPlan::Separable([Convolution::depthwise(inputs), Convolution::one(inputs, outputs)]);
+    Plan { stages: stages_of_blocks(sizes, block), hidden: None }
 }
 
 #[cfg(test)]

@@ -10,11 +10,13 @@ mod mobile;
 mod offer;
 mod plan;
 mod resnet;
+mod sizes;
 mod vgg;
 
-pub use architecture::{Architecture, Sizes};
+pub use architecture::Architecture;
 pub use offer::{Labels, Offer};
 pub use plan::{BlockPlan, Convolution, Plan, StagePlan};
+pub use sizes::Sizes;
 
 /// The weights that the page begins with, as seen from the repository.
 pub const DEFAULT_FILE: &str = "www/weights/default.safetensors";

@@ -1,5 +1,8 @@
 //! What a network consists of, layer for layer: from this it is built, and its parameters are counted without building it.
 
+use std::mem::replace;
+
+use super::sizes::Sizes;
 use crate::expression::Expression;
 use crate::vision::CROP_SIDE;
 
@@ -110,6 +113,30 @@ impl StagePlan {
         let blocks = self.blocks.last().map(BlockPlan::outputs);
         blocks.or_else(|| self.layers.last().map(|layer| layer.outputs)).unwrap_or(0)
     }
+}
+
+/// Stages of so many convolutions each, made by `layer` from the numbers of input and output channels.
+pub(super) fn stages_of_layers(sizes: &Sizes, layer: impl Fn(usize, usize) -> Convolution) -> Vec<StagePlan> {
+    let mut inputs = 1;
+    let mut next = |channels| layer(replace(&mut inputs, channels), channels);
+    let stage = |&(channels, count): &(usize, usize)| StagePlan {
+        layers: (0..count).map(|_| next(channels)).collect(),
+        blocks: Vec::new(),
+    };
+    sizes.stages.iter().map(stage).collect()
+}
+
+/// A 3×3 convolution, then stages of so many blocks each, made by `block` from the numbers of input and output channels.
+pub(super) fn stages_of_blocks(sizes: &Sizes, block: impl Fn(usize, usize) -> BlockPlan) -> Vec<StagePlan> {
+    let mut inputs = 1;
+    let stage = |(index, &(channels, count)): (usize, &(usize, usize))| StagePlan {
+        layers: (index == 0)
+            .then(|| Convolution::three(replace(&mut inputs, channels), channels))
+            .into_iter()
+            .collect(),
+        blocks: (0..count).map(|_| block(replace(&mut inputs, channels), channels)).collect(),
+    };
+    sizes.stages.iter().enumerate().map(stage).collect()
 }
 
 impl Plan {

@@ -2,8 +2,8 @@
 //! the picture itself. He et al. (2016), *Deep Residual Learning for Image Recognition*; the stages end in max-pooling
 //! rather than in a stride, so that no shortcut needs a convolution.
 
-use super::Sizes;
 use super::plan::{BlockPlan, Convolution, Plan, StagePlan};
+use super::sizes::Sizes;
 
 pub(super) fn sizes() -> Sizes {
     Sizes {

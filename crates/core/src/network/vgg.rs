@@ -1,8 +1,8 @@
 //! Stages of 3×3 convolutions, each with batch norm and ReLU, and a global average before the fully connected layer.
 //! Simonyan & Zisserman (2015), *Very Deep Convolutional Networks for Large-Scale Image Recognition*, cut to 48×48.
 
-use super::Sizes;
-use super::plan::{Convolution, Plan, StagePlan};
+use super::plan::{Convolution, Plan, stages_of_layers};
+use super::sizes::Sizes;
 
 pub(super) fn sizes() -> Sizes {
     Sizes {
@@ -13,13 +13,7 @@ pub(super) fn sizes() -> Sizes {
 }
 
 pub(super) fn plan(sizes: &Sizes) -> Plan {
-    let mut inputs = 1;
-    let mut layer = |outputs| Convolution::three(std::mem::replace(&mut inputs, outputs), outputs);
-    let stages = sizes.stages.iter().map(|&(channels, count)| StagePlan {
-        layers: (0..count).map(|_| layer(channels)).collect(),
-        blocks: Vec::new(),
-    });
-    Plan { stages: stages.collect(), hidden: None }
+    Plan { stages: stages_of_layers(sizes, Convolution::three), hidden: None }
 }
 
 #[cfg(test)]

@@ -1,10 +1,8 @@
 //! A table of numbers, the larger the darker.
 
-use super::matrix::{Cell, shaded};
-use super::svg::{Anchor, INK, MUTED, Svg};
+use super::matrix::{Cell, Grid};
 
 const LEFT: f64 = 152.0;
-const TOP: f64 = 56.0;
 const CELL: [f64; 2] = [72.0, 30.0];
 
 /// Rows and columns of their own, unlike those of a [`super::Matrix`].
@@ -27,22 +25,9 @@ pub struct Heat<'a> {
 impl Heat<'_> {
     /// The drawing.
     pub fn svg(&self) -> String {
-        let [width, height] = CELL;
-        let right = LEFT + self.column_labels.len() as f64 * width;
-        let bottom = TOP + self.row_labels.len() as f64 * height;
-        let mut svg = Svg::new(right + 12.0, bottom + 12.0, self.title, self.description);
-        svg.text([(LEFT + right) / 2.0, 22.0], Anchor::Middle, INK, self.columns);
-        for (index, label) in self.column_labels.iter().enumerate() {
-            svg.text([LEFT + (index as f64 + 0.5) * width, TOP - 10.0], Anchor::Middle, MUTED, label);
-        }
-        for (row, (label, cells)) in self.row_labels.iter().zip(&self.cells).enumerate() {
-            let y = TOP + row as f64 * height;
-            svg.text([LEFT - 10.0, y + height / 2.0 + 5.0], Anchor::End, MUTED, label);
-            for (column, cell) in cells.iter().enumerate() {
-                shaded(&mut svg, [LEFT + column as f64 * width, y], CELL, cell);
-            }
-        }
-        svg.finish()
+        let labels = [self.row_labels, self.column_labels];
+        let grid = Grid { left: LEFT, cell: CELL, columns: self.columns, labels, cells: &self.cells };
+        grid.svg(self.title, self.description).finish()
     }
 }
 

@@ -38,23 +38,10 @@ pub struct Matrix<'a> {
 impl Matrix<'_> {
     /// The drawing.
     pub fn svg(&self) -> String {
-        let count = self.labels.len() as f64;
         let [width, height] = CELL;
-        let (right, bottom) = (LEFT + count * width, TOP + count * height);
-        let mut svg = Svg::new(right + 12.0, bottom + 12.0, self.title, self.description);
-        svg.text([(LEFT + right) / 2.0, 22.0], Anchor::Middle, INK, self.columns);
-        svg.upright_text([18.0, (TOP + bottom) / 2.0], self.rows);
-        for (index, label) in self.labels.iter().enumerate() {
-            let middle = index as f64 + 0.5;
-            svg.text([LEFT + middle * width, TOP - 10.0], Anchor::Middle, MUTED, label);
-            svg.text([LEFT - 10.0, TOP + middle * height + 4.0], Anchor::End, MUTED, label);
-        }
-        for (row, cells) in self.cells.iter().enumerate() {
-            for (column, cell) in cells.iter().enumerate() {
-                let (x, y) = (LEFT + column as f64 * width, TOP + row as f64 * height);
-                shaded(&mut svg, [x, y], CELL, cell);
-            }
-        }
+        let grid = Grid { left: LEFT, cell: CELL, columns: self.columns, labels: [self.labels; 2], cells: &self.cells };
+        let mut svg = grid.svg(self.title, self.description);
+        svg.upright_text([18.0, TOP + self.labels.len() as f64 * height / 2.0], self.rows);
         for index in 0..self.labels.len().min(self.cells.len()) {
             let (x, y) = (LEFT + index as f64 * width, TOP + index as f64 * height);
             let frame = format!(r#"fill="none" stroke="{INK}" stroke-width="1.5""#);
@@ -64,12 +51,46 @@ impl Matrix<'_> {
     }
 }
 
-/// One cell, in its shade.
-pub(super) fn shaded(svg: &mut Svg, [x, y]: [f64; 2], [width, height]: [f64; 2], cell: &Cell) {
-    let opacity = crate::number::fixed(cell.shade.clamp(0.0, 1.0) * DARKEST, 3);
-    let fill = format!(r#"fill="{ACCENT}" fill-opacity="{opacity}" stroke="{LINE}""#);
-    svg.rectangle([x, y], [width, height], &fill);
-    svg.text([x + width / 2.0, y + height / 2.0 + 5.0], Anchor::Middle, INK, &cell.text);
+/// Shaded cells with labels above and to the left.
+pub(super) struct Grid<'a> {
+    /// Room for the labels of the rows.
+    pub left: f64,
+    /// Width and height of a cell.
+    pub cell: [f64; 2],
+    /// What the columns are.
+    pub columns: &'a str,
+    /// Of the rows from the top, and of the columns from the left.
+    pub labels: [&'a [&'a str]; 2],
+    /// Row by row.
+    pub cells: &'a [Vec<Cell>],
+}
+
+impl Grid<'_> {
+    /// The drawing so far.
+    pub fn svg(&self, title: &str, description: &str) -> Svg {
+        let (left, [width, height], [rows, columns]) = (self.left, self.cell, self.labels);
+        let x = |column: f64| left + column * width;
+        let y = |row: f64| TOP + row * height;
+        let (right, bottom) = (x(columns.len() as f64), y(rows.len() as f64));
+        let mut svg = Svg::new(right + 12.0, bottom + 12.0, title, description);
+        svg.text([(left + right) / 2.0, 22.0], Anchor::Middle, INK, self.columns);
+        for (column, label) in columns.iter().enumerate() {
+            svg.text([x(column as f64 + 0.5), TOP - 10.0], Anchor::Middle, MUTED, label);
+        }
+        for (row, label) in rows.iter().enumerate() {
+            svg.text([left - 10.0, y(row as f64 + 0.5) + 5.0], Anchor::End, MUTED, label);
+        }
+        for (row, cells) in self.cells.iter().enumerate() {
+            for (column, cell) in cells.iter().enumerate() {
+                let (x, y) = (x(column as f64), y(row as f64));
+                let opacity = crate::number::fixed(cell.shade.clamp(0.0, 1.0) * DARKEST, 3);
+                let fill = format!(r#"fill="{ACCENT}" fill-opacity="{opacity}" stroke="{LINE}""#);
+                svg.rectangle([x, y], [width, height], &fill);
+                svg.text([x + width / 2.0, y + height / 2.0 + 5.0], Anchor::Middle, INK, &cell.text);
+            }
+        }
+        svg
+    }
 }
 
 #[cfg(test)]

@@ -66,10 +66,7 @@ impl CrossReport {
             metrics.push(spread(format!("f1_{class}"), &|report| score(report, |class| class.f1)));
         }
         let mut confusion_matrix = ConfusionMatrix::default();
-        for record in &records {
-            let counts = confusion_matrix.0.as_flattened_mut().iter_mut();
-            counts.zip(record.report.confusion_matrix.0.as_flattened()).for_each(|(sum, count)| *sum += count);
-        }
+        records.iter().for_each(|record| confusion_matrix.merge(&record.report.confusion_matrix));
         Self { settings, folds, records, metrics, confusion_matrix }
     }
 }

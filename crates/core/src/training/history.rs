@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::validation::Validation;
+use crate::evaluation::ConfusionMatrix;
 
 /// Points of the loss curve at which it is thinned to half.
 const MOST_POINTS: usize = 2048;
@@ -18,6 +18,15 @@ pub struct StepRecord {
     pub loss: f32,
     /// The learning rate.
     pub learning_rate: f64,
+}
+
+/// How a network does on the validation images.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Validation {
+    /// Counts, and what follows from them.
+    pub confusion: ConfusionMatrix,
+    /// The mean cross entropy with the labels.
+    pub loss: f32,
 }
 
 /// An epoch that is over.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::criterion::Criterion;
 use super::schedule::Schedule;
-use super::validation::Criterion;
 use crate::dataset::Augmentation;
 use crate::network::Architecture;
 use crate::number::plain;

@@ -13,6 +13,9 @@
 //! to write a brace. All files have the same keys in the same order, so a text is found by its place.
 
 use std::fmt;
+use std::hash::Hasher as _;
+
+use fnv::FnvHasher;
 
 /// A text and what it is called by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +96,7 @@ pub struct Catalogue {
     /// All texts, compiled, a line each.
     pub texts: String,
     /// What its keys and arguments come to. Catalogues fit together where these are the same.
-    pub fingerprint: u32,
+    pub fingerprint: u64,
 }
 
 /// Makes a file's texts ready for use.
@@ -101,7 +104,7 @@ pub struct Catalogue {
 /// # Errors
 /// The first mistake in it.
 pub fn compile(source: &str) -> Result<Catalogue, Mistake> {
-    let (mut texts, mut fingerprint) = (String::with_capacity(source.len()), FNV_BASIS);
+    let (mut texts, mut fingerprint) = (String::with_capacity(source.len()), FnvHasher::default());
     for entry in entries(source) {
         let (line, entry) = entry?;
         if !texts.is_empty() {
@@ -109,18 +112,10 @@ pub fn compile(source: &str) -> Result<Catalogue, Mistake> {
         }
         entry.compile(&mut texts).map_err(|what| Mistake { line, what })?;
         for part in [entry.section, ".", entry.key, "(", entry.arguments, ")"] {
-            fingerprint = hash(fingerprint, part);
+            fingerprint.write(part.as_bytes());
         }
     }
-    Ok(Catalogue { texts, fingerprint })
-}
-
-/// Start of the FNV-1a hash.
-const FNV_BASIS: u32 = 0x811C_9DC5;
-
-/// Goes on with an FNV-1a hash.
-fn hash(state: u32, text: &str) -> u32 {
-    text.bytes().fold(state, |state, byte| (state ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    Ok(Catalogue { texts, fingerprint: fingerprint.finish() })
 }
 
 struct Compiler<'a, 'out> {

@@ -3,5 +3,4 @@
 pub mod camera;
 pub mod folder;
 pub mod picture;
-pub mod sniff;
 pub mod video;

@@ -10,10 +10,10 @@ use web_sys::{
     MessageEvent,
 };
 
-use super::sniff::{self, Kind};
 use crate::notice::Notice;
 use mien_browser::site;
 use mien_core::explanation::Painting;
+use mien_core::file_kind::{FileKind, HEAD, is_animated_gif};
 use mien_core::vision::CROP_SIDE;
 
 /// The longest side that is looked at, in pixels. Faces that are small beyond this are small in any view.
@@ -24,9 +24,6 @@ const MOST_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
 
 /// Larger pictures are refused: decoded, this many pixels take 600 MB.
 const MOST_PIXELS: f64 = 150e6;
-
-/// So many bytes tell what a file is.
-const HEAD: usize = 64 * 1024;
 
 /// The script that shrinks large pictures in a worker, beside the page.
 const SHRINK: &str = "shrink.js";
@@ -57,11 +54,14 @@ pub async fn decode(blob: &Blob, name: &str) -> Result<Decoded, Notice> {
         return Err(Notice::PictureHeavy { name: name() });
     }
     let head = bytes(blob, HEAD).await.ok_or_else(|| Notice::FileUnreadable { name: name() })?;
-    let kind = sniff::kind(&head);
+    let kind = FileKind::of(&head);
     let unreadable = || match kind {
-        Kind::Gif | Kind::Common { .. } => Notice::PictureDamaged { name: name() },
-        Kind::Rare => Notice::PictureFormat { name: name() },
-        Kind::Other => Notice::NotAPicture { name: name() },
+        FileKind::Gif | FileKind::Jpeg | FileKind::Png { .. } | FileKind::WebP { .. } => {
+            Notice::PictureDamaged { name: name() }
+        }
+        // some browsers read these
+        FileKind::IsoImage | FileKind::Bmp | FileKind::Tiff | FileKind::Svg => Notice::PictureFormat { name: name() },
+        _ => Notice::NotAPicture { name: name() },
     };
     let (width, height) = size(blob).await.ok_or_else(unreadable)?;
     let pixels = f64::from(width) * f64::from(height);
@@ -70,9 +70,9 @@ pub async fn decode(blob: &Blob, name: &str) -> Result<Decoded, Notice> {
     }
     let bitmap = bitmap(blob, width, height).await.map_err(|_| unreadable())?;
     let animated = match kind {
-        Kind::Gif => bytes(blob, usize::MAX).await.is_some_and(|file| sniff::gif_frames(&file) > 1),
-        Kind::Common { animated } => animated,
-        Kind::Rare | Kind::Other => false,
+        FileKind::Gif => bytes(blob, usize::MAX).await.is_some_and(|file| is_animated_gif(&file)),
+        FileKind::Png { animated } | FileKind::WebP { animated } => animated,
+        _ => false,
     };
     let remark = animated.then(|| Notice::Animation { name: name() });
     let scale = width as f32 / bitmap.width() as f32;

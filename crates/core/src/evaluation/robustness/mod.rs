@@ -14,8 +14,5 @@ mod text;
 pub use csv::table as csv;
 pub use lab::{Batch, Lab};
 pub use markdown::page as markdown;
-pub use report::{CorruptionReport, Mean, RobustnessReport, Score, SeverityReport};
+pub use report::{CorruptionReport, HOPED, Mean, RobustnessReport, Score, SeverityReport};
 pub use text::report as text;
-
-/// The share of the accuracy on clean images that a network is hoped to keep at severity 2.
-pub const HOPED: f64 = 0.9;

@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluation::scores::mean;
-use crate::evaluation::{ConfusionMatrix, Run, wilson_interval};
+use crate::evaluation::statistics::{mean, wilson_interval};
+use crate::evaluation::{ConfusionMatrix, Run};
 use crate::vision::corruption::Corruption;
+
+/// The share of the accuracy on clean images that a network is hoped to keep at severity 2.
+pub const HOPED: f64 = 0.9;
 
 /// How a network fares on spoilt images. Shares are 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

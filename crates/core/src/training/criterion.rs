@@ -1,18 +1,8 @@
-//! How a network does on the validation images, and what counts as better.
+//! What epochs are compared by.
 
 use serde::{Deserialize, Serialize};
 
-use super::history::EpochRecord;
-use crate::evaluation::ConfusionMatrix;
-
-/// How a network does on the validation images.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Validation {
-    /// Counts, and what follows from them.
-    pub confusion: ConfusionMatrix,
-    /// The mean cross entropy with the labels.
-    pub loss: f32,
-}
+use super::history::{EpochRecord, Validation};
 
 /// What epochs are compared by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +51,7 @@ impl Criterion {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluation::ConfusionMatrix;
 
     fn epochs(losses: &[f32]) -> Vec<EpochRecord> {
         let validation = |loss: f32| Some(Validation { confusion: ConfusionMatrix::default(), loss });

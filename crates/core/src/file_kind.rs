@@ -1,0 +1,221 @@
+//! What a file is, by its first bytes, whatever its name says.
+
+/// Bytes from its start that tell what a file is.
+pub const HEAD: usize = 64 * 1024;
+
+/// A kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
+pub enum FileKind {
+    Gif,
+    Jpeg,
+    Png {
+        /// Whether it is an animation.
+        animated: bool,
+    },
+    WebP {
+        /// Whether it is an animation.
+        animated: bool,
+    },
+    /// AVIF, HEIC or JPEG XL in the container of ISO 14496-12.
+    IsoImage,
+    Bmp,
+    Tiff,
+    Svg,
+    Gzip,
+    Zip,
+    SevenZip,
+    Rar,
+    Xz,
+    Bzip2,
+    Zstandard,
+    NumPy,
+    Parquet,
+    Sqlite,
+    Hdf5,
+    Pdf,
+    /// Text in UTF-16, by its byte-order mark.
+    Utf16,
+    /// A dataset as [`crate::dataset::Dataset::write_to`] writes it.
+    StoredDataset,
+    /// Weights in safetensors: eight bytes with the length of a header in JSON, then the header.
+    Safetensors,
+    /// Weights in Burn's own format.
+    Burnpack,
+    /// Anything else, such as text.
+    Other,
+}
+
+/// Kinds that begin with fixed bytes.
+const STARTS: [(&[u8], FileKind); 21] = [
+    (b"GIF8", FileKind::Gif),
+    (b"\xff\xd8\xff", FileKind::Jpeg),
+    (b"BM", FileKind::Bmp),
+    (b"II*\0", FileKind::Tiff),
+    (b"MM\0*", FileKind::Tiff),
+    (b"\x1f\x8b", FileKind::Gzip),
+    (b"PK\x03\x04", FileKind::Zip),
+    (b"PK\x05\x06", FileKind::Zip),
+    (b"7z\xbc\xaf", FileKind::SevenZip),
+    (b"Rar!", FileKind::Rar),
+    (b"\xfd7zXZ", FileKind::Xz),
+    (b"BZh", FileKind::Bzip2),
+    (b"\x28\xb5\x2f\xfd", FileKind::Zstandard),
+    (b"\x93NUMPY", FileKind::NumPy),
+    (b"PAR1", FileKind::Parquet),
+    (b"SQLite", FileKind::Sqlite),
+    (b"\x89HDF", FileKind::Hdf5),
+    (b"%PDF", FileKind::Pdf),
+    (b"\xff\xfe", FileKind::Utf16),
+    (b"\xfe\xff", FileKind::Utf16),
+    (b"MIENSET", FileKind::StoredDataset),
+];
+
+/// Brands of still and animated images in ISO containers.
+const ISO_IMAGES: [&[u8]; 8] = [b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"jxl "];
+
+impl FileKind {
+    /// The kind of a file that begins with these bytes, as many as [`HEAD`] or the whole file.
+    pub fn of(head: &[u8]) -> Self {
+        if head.starts_with(b"\x89PNG") {
+            // an animation announces itself before the first pixels
+            let pixels = position(head, b"IDAT").unwrap_or(head.len());
+            return Self::Png { animated: position(&head[..pixels], b"acTL").is_some() };
+        }
+        if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
+            let animated = head.get(12..16) == Some(b"VP8X") && head.get(20).is_some_and(|flags| flags & 2 != 0);
+            return Self::WebP { animated };
+        }
+        if head.get(4..8) == Some(b"ftyp") && head.get(8..12).is_some_and(|brand| ISO_IMAGES.contains(&brand)) {
+            return Self::IsoImage;
+        }
+        if let Some((_, kind)) = STARTS.iter().find(|(start, _)| head.starts_with(start)) {
+            return *kind;
+        }
+        let text = head.trim_ascii_start();
+        if text.starts_with(b"<svg") || text.starts_with(b"<?xml") && position(text, b"<svg").is_some() {
+            Self::Svg
+        } else if head.starts_with(b"NRUB") {
+            Self::Burnpack
+        } else if head.get(8) == Some(&b'{') && head.get(5..8) == Some(&[0; 3]) {
+            Self::Safetensors
+        } else {
+            Self::Other
+        }
+    }
+}
+
+fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window == wanted)
+}
+
+/// Whether a GIF has more than one frame. Needs the whole file.
+pub fn is_animated_gif(file: &[u8]) -> bool {
+    // header and screen size come first
+    let mut blocks = Blocks { bytes: file, at: 10 };
+    let mut frames = 0;
+    let mut count = || -> Option<()> {
+        blocks.skip_colour_table(2)?;
+        while frames < 2 {
+            match blocks.byte()? {
+                // an extension
+                0x21 => blocks.skip(1),
+                // an image: place and size, colours, the size of a code
+                0x2c => {
+                    frames += 1;
+                    blocks.skip(8);
+                    blocks.skip_colour_table(1)?;
+                }
+                _ => return None,
+            }
+            blocks.skip_data()?;
+        }
+        Some(())
+    };
+    count().is_some()
+}
+
+/// The blocks of a GIF.
+struct Blocks<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Blocks<'_> {
+    fn byte(&mut self) -> Option<u8> {
+        let byte = *self.bytes.get(self.at)?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn skip(&mut self, count: usize) {
+        self.at += count;
+    }
+
+    /// Past flags that tell the size of a colour table, some more bytes, and the table.
+    fn skip_colour_table(&mut self, more: usize) -> Option<()> {
+        let flags = self.byte()?;
+        self.skip(more + if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) });
+        Some(())
+    }
+
+    /// Past data blocks up to the empty one that ends them.
+    fn skip_data(&mut self) -> Option<()> {
+        loop {
+            match self.byte()? {
+                0 => return Some(()),
+                length => self.skip(usize::from(length)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A GIF of 1×1 pixels with so many frames.
+    fn gif(frames: usize) -> Vec<u8> {
+        let mut file = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff".to_vec();
+        for _ in 0..frames {
+            file.extend(b"\x21\xf9\x04\0\x0a\0\0\0");
+            file.extend(b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0");
+        }
+        file.push(0x3b);
+        file
+    }
+
+    #[test]
+    fn frames_of_a_gif_are_counted() {
+        assert_eq!(FileKind::of(&gif(1)), FileKind::Gif);
+        assert!(!is_animated_gif(&gif(1)) && is_animated_gif(&gif(2)) && is_animated_gif(&gif(7)));
+        assert!(!is_animated_gif(&gif(2)[..30]) && !is_animated_gif(b"GIF89a") && !is_animated_gif(b""));
+    }
+
+    #[test]
+    fn kinds_are_told_by_their_first_bytes() {
+        for (head, kind) in [
+            (&b"dear diary"[..], FileKind::Other),
+            (b"", FileKind::Other),
+            (b"emotion,pixels,Usage\n", FileKind::Other),
+            (b"\x89PNG\r\n\x1a\n....acTL....IDAT", FileKind::Png { animated: true }),
+            (b"\x89PNG\r\n\x1a\n....IDAT..acTL", FileKind::Png { animated: false }),
+            (b"RIFF....WEBPVP8X....\x02", FileKind::WebP { animated: true }),
+            (b"RIFF....WEBPVP8 ....\x02", FileKind::WebP { animated: false }),
+            (b"\0\0\0\x1cftypavif", FileKind::IsoImage),
+            (b"\0\0\0\x1cftypisom", FileKind::Other),
+            (b"<?xml version='1.0'?><svg/>", FileKind::Svg),
+            (b"  <svg/>", FileKind::Svg),
+            (b"<?xml version='1.0'?><html/>", FileKind::Other),
+            (b"\x10\x27\0\0\0\0\0\0{\"weights\"", FileKind::Safetensors),
+            (b"12345678{", FileKind::Other),
+            (b"NRUB", FileKind::Burnpack),
+            (b"MIENSET\x01", FileKind::StoredDataset),
+        ] {
+            assert_eq!(FileKind::of(head), kind, "{head:?}");
+        }
+        for (start, kind) in STARTS {
+            assert_eq!(FileKind::of(start), kind);
+        }
+    }
+}

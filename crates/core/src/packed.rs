@@ -1,0 +1,89 @@
+//! Numbers as one block of little-endian bytes: `#[serde(with = "mien_core::packed")]`. A serializer that writes them one by
+//! one holds up the page while it talks to the worker.
+
+use serde::de::Error as _;
+use serde::{Deserialize as _, Deserializer, Serializer};
+use serde_bytes::ByteBuf;
+
+/// What consists of a fixed count of numbers of four bytes.
+pub trait Packed: Sized {
+    /// Appends its bytes to a block.
+    fn pack(&self, block: &mut Vec<u8>);
+
+    /// All that a block holds; `None` where it is cut off.
+    fn unpack(block: &[u8]) -> Option<Vec<Self>>;
+}
+
+impl Packed for u32 {
+    fn pack(&self, block: &mut Vec<u8>) {
+        block.extend(self.to_le_bytes());
+    }
+
+    fn unpack(block: &[u8]) -> Option<Vec<Self>> {
+        let (numbers, rest) = block.as_chunks();
+        rest.is_empty().then(|| numbers.iter().map(|&number| Self::from_le_bytes(number)).collect())
+    }
+}
+
+impl<const N: usize> Packed for [f32; N] {
+    fn pack(&self, block: &mut Vec<u8>) {
+        block.extend(self.iter().flat_map(|value| value.to_le_bytes()));
+    }
+
+    fn unpack(block: &[u8]) -> Option<Vec<Self>> {
+        let values: Vec<f32> = u32::unpack(block)?.into_iter().map(f32::from_bits).collect();
+        let (rows, rest) = values.as_chunks();
+        rest.is_empty().then(|| rows.to_vec())
+    }
+}
+
+/// One block of all of them.
+pub fn pack<'a, T: Packed + 'a>(items: impl IntoIterator<Item = &'a T>) -> Vec<u8> {
+    let mut block = Vec::new();
+    items.into_iter().for_each(|item| item.pack(&mut block));
+    block
+}
+
+/// Writes them as one block.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn serialize<T: Packed, S: Serializer>(items: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(&pack(items))
+}
+
+/// Reads what [`serialize`] wrote.
+///
+/// # Errors
+/// When the block is cut off, and those of the deserializer.
+pub fn deserialize<'de, T: Packed, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    T::unpack(&ByteBuf::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("a block of numbers is cut off"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+    use serde_json::{from_value, json, to_value};
+
+    #[derive(Serialize, Deserialize)]
+    struct Numbers {
+        #[serde(with = "super")]
+        whole: Vec<u32>,
+        #[serde(with = "super")]
+        points: Vec<[f32; 2]>,
+    }
+
+    #[test]
+    fn numbers_arrive_and_a_cut_block_does_not() {
+        let (whole, points) = (vec![0, 7, u32::MAX], vec![[0.5, -1.0], [f32::MIN, f32::INFINITY]]);
+        let sent = to_value(Numbers { whole: whole.clone(), points: points.clone() }).unwrap();
+        assert_eq!(sent["whole"], json!([0, 0, 0, 0, 7, 0, 0, 0, 255, 255, 255, 255]));
+        let arrived: Numbers = from_value(sent.clone()).unwrap();
+        assert_eq!((arrived.whole, arrived.points), (whole, points));
+        for (entry, cut) in [("whole", vec![1, 2, 3]), ("points", vec![0; 12])] {
+            let mut sent = sent.clone();
+            sent[entry] = json!(cut);
+            assert!(from_value::<Numbers>(sent).is_err(), "{entry}");
+        }
+    }
+}
