@@ -18,6 +18,7 @@ pub mod network;
 mod recognizer;
 mod self_check;
 pub mod training;
+mod transfer;
 pub mod weights;
 
 pub use recognizer::Recognizer;

@@ -1,14 +1,15 @@
 //! From a frame to readings: detect or follow the faces, align, classify, smooth. The same natively and in the browser.
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 
 use crate::detection::{DetectError, Detector, Face, Plan, Tracker};
 use crate::evaluation::{Views, mean_of_views};
 use crate::network::Network;
+use crate::transfer;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::recognition::{FaceReading, Source, Timing};
-use mien_core::vision::{CROP_PIXELS, CROP_SIDE, Crop, Frame};
+use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 
 /// From this probability on a class may be named …
 const CLEAR_SHARE: f32 = 0.45;
@@ -120,10 +121,8 @@ impl Recognizer {
         for view in crops.iter().flat_map(|crop| self.views.of(crop)) {
             images.extend(view.normalise());
         }
-        let data = TensorData::new(images, [seen, 1, CROP_SIDE, CROP_SIDE]);
-        let logits = self.network.forward(Tensor::from_data(data, &self.device)).into_data_async().await;
-        let logits = logits.map_err(|error| DetectError::Device(error.to_string()))?;
-        let logits = logits.as_slice::<f32>().map_err(|error| DetectError::Device(error.to_string()))?;
+        let logits = self.network.forward(transfer::images(images, &self.device));
+        let logits = transfer::values(logits).await.map_err(DetectError::Device)?;
         let (rows, _) = logits.as_chunks::<{ Expression::COUNT }>();
         Ok(rows.chunks_exact(self.views.count()).map(mean_of_views).collect())
     }

@@ -7,6 +7,7 @@ use burn::optim::{GradientsParams, SgdConfig};
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
 use crate::network::{Architecture, Network, Sizes};
+use crate::transfer;
 use crate::weights::{Metadata, Precision, WeightsError, WeightsFile, write};
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_SIDE;
@@ -84,8 +85,7 @@ fn pattern(batch: usize, device: &Device) -> Tensor<4> {
 }
 
 async fn values(tensor: Tensor<2>) -> Result<Vec<f32>, CheckError> {
-    let data = tensor.into_data_async().await.map_err(|error| CheckError::Device(error.to_string()))?;
-    data.as_slice::<f32>().map(<[f32]>::to_vec).map_err(|error| CheckError::Device(error.to_string()))
+    transfer::values(tensor).await.map_err(CheckError::Device)
 }
 
 /// Not-a-number on either side counts as infinitely far.

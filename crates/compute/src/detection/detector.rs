@@ -5,6 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::blazeface::BlazeFace;
 use super::decode::{best_of, decode, suppress};
 use super::face::Face;
+use crate::transfer;
 use crate::weights::{WeightsError, WeightsFile};
 use mien_core::vision::{Border, Frame, Point, Rectangle, Similarity};
 
@@ -159,10 +160,9 @@ impl Detector {
 
     async fn run(&self, region: &Region, view: Vec<f32>, threshold: f32) -> Result<Vec<Face>, DetectError> {
         let data = TensorData::new(view, [1, 3, region.height, region.width]);
-        let raw = self.network.forward(Tensor::from_data(data, &self.device)).into_data_async().await;
-        let raw = raw.map_err(|error| DetectError::Device(error.to_string()))?;
-        let raw = raw.as_slice::<f32>().map_err(|error| DetectError::Device(error.to_string()))?;
-        Ok(suppress(decode(raw, region.width, region.height, threshold)))
+        let raw = self.network.forward(Tensor::from_data(data, &self.device));
+        let raw = transfer::values(raw).await.map_err(DetectError::Device)?;
+        Ok(suppress(decode(&raw, region.width, region.height, threshold)))
     }
 }
 

@@ -3,11 +3,12 @@
 use std::ops::ControlFlow;
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 
 use crate::network::Network;
+use crate::transfer;
 use mien_core::expression::Expression;
-use mien_core::vision::{CROP_PIXELS, CROP_SIDE, Crop};
+use mien_core::vision::{CROP_PIXELS, Crop};
 
 /// Why there are no predictions.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +35,6 @@ pub async fn predict(
     mut between: impl AsyncFnMut(usize) -> ControlFlow<()>,
 ) -> Result<Vec<[f32; Expression::COUNT]>, PredictError> {
     let network = network.valid();
-    let device = device.clone().without_autodiff();
     let mut crops = crops.into_iter();
     let mut logits = Vec::new();
     loop {
@@ -45,11 +45,8 @@ pub async fn predict(
         if light.is_empty() {
             return Ok(logits);
         }
-        let count = light.len() / CROP_PIXELS;
-        let images = Tensor::from_data(TensorData::new(light, [count, 1, CROP_SIDE, CROP_SIDE]), &device);
-        let output = network.forward(images).into_data_async().await;
-        let output = output.map_err(|error| PredictError::Device(format!("{error:?}")))?;
-        let values = output.as_slice::<f32>().map_err(|error| PredictError::Device(format!("{error:?}")))?;
+        let output = network.forward(transfer::images(light, device));
+        let values = transfer::values(output).await.map_err(PredictError::Device)?;
         logits.extend_from_slice(values.as_chunks().0);
         if between(logits.len()).await.is_break() {
             return Err(PredictError::Stopped);

@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use half::f16;
 
 use super::ExplainError;
-use super::passes::{images, numbers};
+use super::passes::{images, values};
 use crate::network::Network;
 use mien_core::dataset::Dataset;
 use mien_core::vision::Crop;
@@ -20,7 +20,7 @@ pub async fn features(network: &Network, crops: &[Crop], device: &Device) -> Res
     }
     let features = network.valid().features(images(crops, device));
     let width = features.dims()[1];
-    Ok(numbers(features).await?.chunks_exact(width.max(1)).map(unit).collect())
+    Ok(values(features).await?.chunks_exact(width.max(1)).map(unit).collect())
 }
 
 /// The features of a set's samples, taken a few at a time.

@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
-use super::passes::{class_of, images, numbers};
+use super::passes::{class_of, images, values};
 use super::{ExplainError, Explained, Heat};
 use crate::network::Network;
 use mien_core::expression::{Distribution, Expression};
@@ -31,13 +31,13 @@ pub async fn grad_cam(
     // only what comes after the maps is remembered for the way back
     let maps = Tensor::from_inner(network.maps(stage, images(crops, device))).require_grad();
     let logits = network.logits_of_maps(stage, maps.clone());
-    let values = numbers(logits.clone().inner()).await?;
-    let (rows, _) = values.as_chunks();
+    let scores = values(logits.clone().inner()).await?;
+    let (rows, _) = scores.as_chunks();
     let readings: Vec<Distribution> = rows.iter().map(|row| Distribution::from_logits(*row)).collect();
     let classes: Vec<Expression> = readings.iter().map(|reading| class_of(reading, class)).collect();
 
     // images don't mix, so one way back serves all: that of the sum of each one's logit
-    let mut chosen = vec![0.0_f32; values.len()];
+    let mut chosen = vec![0.0_f32; scores.len()];
     for (row, class) in classes.iter().enumerate() {
         chosen[row * Expression::COUNT + class.index()] = 1.0;
     }
@@ -53,7 +53,7 @@ pub async fn grad_cam(
         }
         None => maps.zeros_like(), // nothing after them looks at these maps
     };
-    let grids = numbers(activation::relu(weighted.sum_dim(1))).await?;
+    let grids = values(activation::relu(weighted.sum_dim(1))).await?;
     let grids = grids.chunks_exact(height * width);
     let explained = readings.into_iter().zip(classes).zip(grids);
     Ok(explained

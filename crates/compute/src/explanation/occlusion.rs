@@ -3,9 +3,10 @@
 use burn::module::Module;
 use burn::tensor::Device;
 
-use super::passes::{batch, class_of, numbers};
+use super::passes::{class_of, values};
 use super::{ExplainError, Explained, Heat};
 use crate::network::Network;
+use crate::transfer;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE, Crop};
 
@@ -68,7 +69,7 @@ impl Occlusion {
             }
         }
         if !light.is_empty() {
-            let logits = numbers(network.valid().forward(batch(light, device))).await?;
+            let logits = values(network.valid().forward(transfer::images(light, device))).await?;
             self.readings.extend(logits.as_chunks().0.iter().map(|row| Distribution::from_logits(*row)));
         }
         Ok(())

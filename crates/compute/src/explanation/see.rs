@@ -5,7 +5,7 @@ use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor};
 
-use super::passes::{images, numbers};
+use super::passes::{images, values};
 use super::{ExplainError, Layers, Painting, StageMaps};
 use crate::network::Network;
 use mien_core::expression::Expression;
@@ -38,8 +38,8 @@ pub async fn see(network: &Network, crop: &Crop, device: &Device) -> Result<Laye
         stages.push(look_at(&network, stage, images.clone()).await?);
     }
     let features = network.features(images.clone());
-    let logits = numbers(network.head(features.clone())).await?;
-    let features = numbers(features).await?;
+    let logits = values(network.head(features.clone())).await?;
+    let features = values(features).await?;
     let largest = features.iter().copied().fold(0.0, f32::max);
     let mut painted = features.clone();
     painted.resize(features.len().next_multiple_of(FEATURE_COLUMNS), 0.0);
@@ -64,7 +64,7 @@ async fn answer(filters: Tensor<4>, images: Tensor<4>) -> Result<(Vec<Painting>,
     let side = answers.dims()[3];
     let peak = |values: &[f32]| values.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
     let paint = |values: &[f32], width: usize| Painting::signed(values, width, peak(values));
-    let (filters, answers) = (numbers(filters).await?, numbers(answers).await?);
+    let (filters, answers) = (values(filters).await?, values(answers).await?);
     Ok((
         filters.chunks_exact(height * width).map(|filter| paint(filter, width)).collect(),
         answers.chunks_exact(side * side).map(|answer| paint(answer, side)).collect(),
@@ -74,7 +74,7 @@ async fn answer(filters: Tensor<4>, images: Tensor<4>) -> Result<(Vec<Painting>,
 async fn look_at(network: &Network, stage: usize, images: Tensor<4>) -> Result<StageMaps, ExplainError> {
     let maps = network.maps(stage, images.clone());
     let [_, channels, _, side] = maps.dims();
-    let maps = numbers(maps).await?;
+    let maps = values(maps).await?;
     let maps: Vec<&[f32]> = maps.chunks_exact(side * side).collect();
     let sum = |channel: &usize| maps[*channel].iter().sum::<f32>();
     let mut order: Vec<usize> = (0..maps.len()).collect();
@@ -84,7 +84,7 @@ async fn look_at(network: &Network, stage: usize, images: Tensor<4>) -> Result<S
     let (pooled_side, pooled) = if stage + 1 < network.stage_count() {
         let pooled = network.before(stage + 1, images);
         let side = pooled.dims()[3];
-        let pooled = numbers(pooled).await?;
+        let pooled = values(pooled).await?;
         let pooled: Vec<&[f32]> = pooled.chunks_exact(side * side).collect();
         let chosen: Vec<&[f32]> = order.iter().filter_map(|&channel| pooled.get(channel).copied()).collect();
         (side as u32, Painting::mosaic(&chosen, side, COLUMNS))

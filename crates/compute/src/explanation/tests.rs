@@ -246,7 +246,7 @@ fn occlusion_is_the_loss_under_each_patch() {
         .iter()
         .enumerate()
         .map(|(place, &value)| if place % CROP_SIDE < 12 && place / CROP_SIDE < 12 { 0.0 } else { value });
-    let logits = network.forward(super::passes::batch(covered.collect(), &device));
+    let logits = network.forward(crate::transfer::images(covered.collect(), &device));
     let logits: Vec<f32> = logits.into_data().try_to_vec().unwrap();
     let now = mien_core::expression::Distribution::from_logits(logits.try_into().unwrap());
     let loss = explained.reading.probability(explained.class) - now.probability(explained.class);

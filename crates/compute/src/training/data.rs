@@ -88,7 +88,7 @@ impl TrainingData {
         votes.unwrap_or_default()
     }
 
-    /// Tells other data from this: which samples there are, their labels, votes and pixels (FNV-1a over words).
+    /// Tells other data from this: which samples there are, their labels, votes and pixels.
     pub(super) fn fingerprint(&self) -> u64 {
         let counts = [self.training.len() as u64, self.validation.len() as u64];
         let mut hash = counts.into_iter().fold(0xcbf2_9ce4_8422_2325, fold);
@@ -104,6 +104,7 @@ impl TrainingData {
     }
 }
 
+/// A step of FNV-1a by words in place of bytes. Checkpoints hold the result, so it stays as it is.
 fn fold(hash: u64, word: u64) -> u64 {
     (hash ^ word).wrapping_mul(0x0100_0000_01b3)
 }

@@ -6,8 +6,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{Settings, TrainingData, TrainingError};
 use crate::network::Network;
+use crate::transfer;
 use mien_core::dataset::{Augmentation, mix};
-use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
+use mien_core::vision::CROP_PIXELS;
 
 /// Numbers that are kept, at most: 128 MB. All of FER2013 before the head in four variants just fits.
 const MOST_KEPT: usize = 32 << 20;
@@ -66,7 +67,7 @@ impl Inputs {
             augmentation.apply(&mut image, mix(batch.seed, (batch.before + place) as u64));
             light.extend_from_slice(&image);
         }
-        let images = self.images(light);
+        let images = transfer::images(light, &self.device);
         Ok(match &self.frozen {
             Some((network, stage)) => network.before(*stage, images),
             None => images,
@@ -84,7 +85,8 @@ impl Inputs {
             let keys: Vec<Key> = samples.iter().map(|&sample| (sample, 0)).collect();
             return self.before(&frozen, data, &Augmentation::OFF, 0, &keys).await;
         }
-        Ok(self.images(samples.iter().flat_map(|&sample| data.dataset.crop(sample).normalise()).collect()))
+        let light = samples.iter().flat_map(|&sample| data.dataset.crop(sample).normalise()).collect();
+        Ok(transfer::images(light, &self.device))
     }
 
     /// What the first stage that learns sees of the keys; only those are computed that were not before.
@@ -109,7 +111,7 @@ impl Inputs {
         }
         let mut passing = HashMap::new();
         if !missing.is_empty() {
-            let output = network.before(*stage, self.images(light));
+            let output = network.before(*stage, transfer::images(light, &self.device));
             let [_, channels, height, width] = output.dims();
             self.shape = [channels, height, width];
             let values = read(output).await?;
@@ -131,15 +133,9 @@ impl Inputs {
         let shape = [keys.len(), channels, height, width];
         Ok(Tensor::from_data(TensorData::new(values, shape), &self.device))
     }
-
-    fn images(&self, light: Vec<f32>) -> Tensor<4> {
-        let count = light.len() / CROP_PIXELS;
-        Tensor::from_data(TensorData::new(light, [count, 1, CROP_SIDE, CROP_SIDE]), &self.device)
-    }
 }
 
-/// A tensor's values.
+/// The values of a tensor.
 pub(super) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainingError> {
-    let data = tensor.into_data_async().await.map_err(|error| TrainingError::Device(format!("{error:?}")))?;
-    data.try_to_vec().map_err(|error| TrainingError::Device(format!("{error:?}")))
+    transfer::values(tensor).await.map_err(TrainingError::Device)
 }

@@ -12,6 +12,8 @@ use burn::tensor::{Device, Shape, Tensor, TensorData};
 use half::f16;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
+use crate::transfer;
+
 /// Why a weights file was refused. Nothing is changed by a file that was.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
@@ -165,8 +167,7 @@ pub async fn write_as<M: Module>(
     module.visit(&mut collector);
     let mut stored = Vec::with_capacity(collector.tensors.len());
     for (name, shape, tensor) in collector.tensors {
-        let data = tensor.into_data_async().await.map_err(|error| WeightsError::Device(error.to_string()))?;
-        let values = data.as_slice::<f32>().map_err(|error| WeightsError::Device(error.to_string()))?;
+        let values = &transfer::values(tensor).await.map_err(WeightsError::Device)?[..];
         match precision {
             Precision::Full => stored.push(Stored::full(name, shape, values)),
             Precision::Byte if shape.len() == 4 || shape.len() == 2 && values.len() > MATRIX => {
@@ -250,15 +251,9 @@ fn unscale(name: &str, shape: &[usize], bytes: &[u8], scale: &TensorView<'_>) ->
     }
     let scales = widen(&scale_of(name), false, scale.data())?;
     let rows = bytes.chunks_exact((bytes.len() / count.max(1)).max(1));
-    let values: Vec<f32> = rows
-        .zip(scales)
-        .flat_map(|(row, scale)| row.iter().map(move |&byte| f32::from(byte.cast_signed()) * scale))
-        .collect();
-    if values.iter().all(|value| value.is_finite()) {
-        Ok(values)
-    } else {
-        Err(WeightsError::NotFinite(name.to_owned()))
-    }
+    let scaled =
+        rows.zip(scales).flat_map(|(row, scale)| row.iter().map(move |&byte| f32::from(byte.cast_signed()) * scale));
+    finite(name, scaled.collect())
 }
 
 fn safetensors(stored: &[Stored], metadata: Metadata) -> Result<Vec<u8>, WeightsError> {
@@ -277,6 +272,11 @@ fn widen(name: &str, half: bool, bytes: &[u8]) -> Result<Vec<f32>, WeightsError>
     } else {
         bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
     };
+    finite(name, values)
+}
+
+/// Refuses values of a tensor that are no finite numbers.
+fn finite(name: &str, values: Vec<f32>) -> Result<Vec<f32>, WeightsError> {
     if values.iter().all(|value| value.is_finite()) {
         Ok(values)
     } else {
