@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
-use indicatif::ProgressBar;
 
 use super::backend::Backend;
 use super::convert::Stored;
@@ -70,8 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     samples.retain(|&sample| label(sample).is_some());
     let halves = stratified_folds(&dataset, &samples, 2, arguments.seed)
         .with_context(|| format!("{}: {} cannot be halved", arguments.dataset.display(), arguments.split))?;
-    let bar = ProgressBar::new(samples.len() as u64)
-        .with_style(files::style("{bar:30} {pos} of {len} images, {per_sec}, {eta} left"));
+    let bar = files::bar(samples.len(), "{pos} of {len} images, {per_sec}, {eta} left");
     let network = file.network.clone().fold();
     let mut measured = [Labelled::default(), Labelled::default()];
     let mut before = 0;
@@ -95,7 +93,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     files::write(&arguments.out, &bytes)?;
     print(&found, arguments.split);
     if let Some(path) = &arguments.json {
-        files::write(path, (serde_json::to_string_pretty(&found)? + "\n").as_bytes())?;
+        files::write_json(path, &found)?;
     }
     Ok(())
 }

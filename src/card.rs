@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use clap::Args;
-use indicatif::ProgressBar;
 
 use super::backend::Backend;
 use super::evaluate::views;
@@ -131,8 +130,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if flipped.len() > 1 {
         card.ensemble = Some(together(&images, &flipped, arguments.backend)?);
     }
-    write_json(&list, &offers)?;
-    write_json(&arguments.weights.join("card.json"), &card)?;
+    files::write_json(&list, &offers)?;
+    files::write_json(&arguments.weights.join("card.json"), &card)?;
     let figures = format!("{}\n{}", card.markdown(), networks_table(&offers));
     let text = format!("{}{}\n{figures}\n{}", &text[..start], MARKS[0], &text[end..]);
     files::write(&arguments.out, text.as_bytes())?;
@@ -144,8 +143,7 @@ fn look(file: &NetworkFile, images: &Images, views: Views, device: &Device) -> R
     let start = std::time::Instant::now();
     let network = file.network.clone().fold();
     let total = images.samples.len() * views.count();
-    let bar =
-        ProgressBar::new(total as u64).with_style(files::style("{bar:30} {pos} of {len} looks, {per_sec}, {eta} left"));
+    let bar = files::bar(total, "{pos} of {len} views, {per_sec}, {eta} left");
     let advance = async |done| {
         bar.set_position(done as u64);
         ControlFlow::Continue(())
@@ -227,8 +225,4 @@ fn measured(images: &Images, readings: &[Distribution], run: Run) -> Result<Repo
     let mut report = Evaluation::new(&predictions, run).report;
     report.ferplus = Some(LabelReport::new(&by_votes));
     Ok(report)
-}
-
-fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {
-    files::write(path, (serde_json::to_string_pretty(value)? + "\n").as_bytes())
 }

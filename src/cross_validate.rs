@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use indicatif::ProgressBar;
 use pollster::block_on;
 
 use super::backend::Backend;
@@ -51,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let data = (dataset, &samples[..], votes);
     let mut validation = CrossValidation::new(settings, data, arguments.folds, initial, &device)?;
     let interrupt = Interrupt::listen()?;
-    let bar = ProgressBar::no_length().with_style(files::style("{bar:30} {msg}"));
+    let bar = files::bar(0, "{msg}");
     loop {
         if interrupt.came() {
             bar.finish_and_clear();
@@ -85,7 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let report = validation.report();
     print(&report);
     if let Some(path) = &arguments.json {
-        files::write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes())?;
+        files::write_json(path, &report)?;
     }
     Ok(())
 }

@@ -76,7 +76,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         print!("{}", text::groups(&evaluation.report.groups));
     }
     if let Some(path) = &arguments.json {
-        files::write(path, (serde_json::to_string_pretty(&evaluation.report)? + "\n").as_bytes())?;
+        files::write_json(path, &evaluation.report)?;
     }
     if let Some(path) = &arguments.csv {
         files::write(path, csv::report(&evaluation.report).as_bytes())?;

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 use mien_compute::network::{self, NetworkFile};
 use mien_core::dataset::{Dataset, Loader, Reading, Votes};
@@ -35,6 +36,11 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     written.with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Writes a value as JSON.
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    write(path, (serde_json::to_string_pretty(value)? + "\n").as_bytes())
+}
+
 /// A FER2013 CSV, as it is or packed, or a zip of images; with progress on a terminal.
 pub fn read_dataset(path: &Path) -> Result<Reading> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -50,7 +56,7 @@ pub fn read_dataset(path: &Path) -> Result<Reading> {
 
 fn load(file: File) -> Result<Reading> {
     let mut loader = Loader::open(file)?;
-    let bar = ProgressBar::new(loader.length()).with_style(style("{bar:30} {bytes} of {total_bytes}, {eta} left"));
+    let bar = bar(loader.length() as usize, "{bytes} of {total_bytes}, {eta} left");
     while loader.advance(ROWS)? {
         bar.set_position(loader.position());
     }
@@ -70,7 +76,8 @@ pub fn read_network(path: &Path, device: &Device) -> Result<NetworkFile> {
     network::load(&read(path)?, device).with_context(|| path.display().to_string())
 }
 
-/// How progress looks.
-pub fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+/// A progress bar of so many steps, and what stands behind it.
+pub fn bar(length: usize, template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(&format!("{{bar:30}} {template}"));
+    ProgressBar::new(length as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -7,7 +7,6 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 use burn::tensor::Device;
 use clap::Args;
-use indicatif::ProgressBar;
 
 use super::backend::Backend;
 use super::files;
@@ -56,8 +55,7 @@ pub fn measure(
     (place, device): (&Place, &Device),
 ) -> Result<Measured> {
     let ensemble = Ensemble { networks: networks.iter().map(|(_, file)| file.asked()).collect(), views };
-    let bar = ProgressBar::new(samples.len() as u64)
-        .with_style(files::style("{bar:30} {pos} of {len} images, {per_sec}, {eta} left"));
+    let bar = files::bar(samples.len(), "{pos} of {len} images, {per_sec}, {eta} left");
     let start = Instant::now();
     let advance = async |done| {
         bar.set_position(done as u64);

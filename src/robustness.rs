@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
-use indicatif::ProgressBar;
 
 use super::files;
 use super::interrupt::Interrupt;
@@ -62,8 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let chosen = |corruption: &Corruption| arguments.corruption.is_empty() || arguments.corruption.contains(corruption);
     let mut lab = Lab::new(dataset, samples, Corruption::ALL.into_iter().filter(chosen).collect());
 
-    let bar = ProgressBar::new(lab.total() as u64)
-        .with_style(files::style("{bar:30} {pos} of {len} readings, {per_sec}, {eta} left"));
+    let bar = files::bar(lab.total(), "{pos} of {len} predictions, {per_sec}, {eta} left");
     let interrupt = Interrupt::listen()?;
     let start = Instant::now();
     let network = file.asked();
@@ -87,7 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     });
     print!("{}", robustness::text(&report));
     if let Some(path) = &arguments.json {
-        files::write(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes())?;
+        files::write_json(path, &report)?;
     }
     if let Some(path) = &arguments.csv {
         files::write(path, robustness::csv(&report).as_bytes())?;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use clap::Args;
-use indicatif::ProgressBar;
 use pollster::block_on;
 
 use super::backend::Backend;
@@ -104,8 +103,7 @@ impl Run<'_> {
         let steps = session.steps_per_epoch();
         let total = session.settings().epochs * steps;
         let done = session.history().epochs.len() * steps + session.steps_done();
-        let template = "{bar:30} step {pos} of {len}, {msg}, {eta} left";
-        let bar = ProgressBar::new(total as u64).with_style(files::style(template)).with_position(done as u64);
+        let bar = files::bar(total, "step {pos} of {len}, {msg}, {eta} left").with_position(done as u64);
         bar.reset_eta();
         loop {
             if self.interrupt.came() {
