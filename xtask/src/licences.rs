@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use spdx::{Expression, LicenseReq, Licensee};
+use toml::Table;
 use xshell::{Shell, cmd};
 
 use crate::tools;
@@ -54,18 +56,18 @@ fn list(crates: &BTreeSet<Crate>) -> String {
     lines.into_iter().fold(String::new(), |list, line| list + &line + "\n")
 }
 
-/// Whether a choice of licences has one that is fine, and parts that all apply are all so.
-fn is_fine(licence: &str, allowed: &[&str]) -> bool {
-    if let Some((all, rest)) = licence.strip_prefix('(').and_then(|rest| rest.split_once(") AND ")) {
-        return is_fine(all, allowed) && is_fine(rest, allowed);
-    }
-    licence.split(" OR ").any(|choice| choice.split(" AND ").all(|each| allowed.contains(&each)))
+/// Whether a licence expression can be met with the licences allowed.
+fn is_allowed(licence: &str, allowed: &[Licensee]) -> bool {
+    let met = |required: &LicenseReq| allowed.iter().any(|licence| licence.satisfies(required));
+    Expression::parse(licence).is_ok_and(|expression| expression.evaluate(met))
 }
 
-/// The list of licences that are fine, as cargo-deny reads it.
-fn allowed(deny: &str) -> Option<Vec<&str>> {
-    let (list, _) = deny.split_once("\nallow = [")?.1.split_once(']')?;
-    Some(list.split('"').skip(1).step_by(2).collect())
+/// The licences that deny.toml allows.
+fn allowed(deny: &str) -> Result<Vec<Licensee>> {
+    let deny: Table = deny.parse()?;
+    let list = deny.get("licenses").and_then(|licences| licences.get("allow")).and_then(toml::Value::as_array);
+    let list = list.context("`licenses` has no list `allow`")?;
+    list.iter().map(|licence| Ok(Licensee::parse(licence.as_str().context("a licence is no text")?)?)).collect()
 }
 
 /// Brings the list up to date.
@@ -81,25 +83,28 @@ pub fn check(shell: &Shell) -> Result<()> {
     let notices = shell.read_file(NOTICES)?;
     let named = notices.split_once(HEADING).map_or("", |(_, list)| list.trim_start_matches('\n'));
     ensure!(named == list(&page), "NOTICES does not name the crates as they are: run `cargo xtask notices`");
-    let deny = shell.read_file(ALLOWED)?;
-    let allowed = allowed(&deny).with_context(|| format!("{ALLOWED} lists no licences"))?;
+    let allowed = allowed(&shell.read_file(ALLOWED)?).with_context(|| format!("{ALLOWED} lists no licences"))?;
     let all = crates(shell, ALL)?;
-    let wrong: Vec<_> = page.union(&all).filter(|(_, _, licence)| !is_fine(licence, &allowed)).collect();
-    ensure!(wrong.is_empty(), "licences that were not looked at yet: {wrong:?}");
+    let wrong: Vec<_> = page.union(&all).filter(|(_, _, licence)| !is_allowed(licence, &allowed)).collect();
+    ensure!(wrong.is_empty(), "licences that deny.toml does not allow: {wrong:?}");
     for lock in ["Cargo.lock", "fuzz/Cargo.lock"] {
-        let text = shell.read_file(lock)?;
-        let foreign = foreign_source(&text);
+        let foreign = foreign_package(&shell.read_file(lock)?)?;
         ensure!(foreign.is_none(), "in {lock}, {} is not from the registry", foreign.unwrap_or_default());
     }
     Ok(())
 }
 
-/// The first package that comes neither from here nor from the registry, with a checksum.
-fn foreign_source(lock: &str) -> Option<&str> {
-    const REGISTRY: &str = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
-    lock.split("[[package]]")
-        .skip(1)
-        .find(|entry| entry.contains("\nsource = ") && !(entry.contains(REGISTRY) && entry.contains("\nchecksum = ")))
+/// The first package of a lock file that comes neither from here nor from the registry, with a checksum.
+fn foreign_package(lock: &str) -> Result<Option<String>> {
+    const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
+    let lock: Table = lock.parse()?;
+    let packages = lock.get("package").and_then(toml::Value::as_array).context("no packages")?;
+    let is_foreign = |package: &&toml::Value| {
+        let source = package.get("source").and_then(toml::Value::as_str);
+        source.is_some_and(|source| source != REGISTRY || package.get("checksum").is_none())
+    };
+    let name = |package: &toml::Value| package.get("name").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+    Ok(packages.iter().find(is_foreign).map(name))
 }
 
 /// All licences with their crates, for everybody who gets the page.
@@ -151,18 +156,32 @@ fn licence_texts(folder: &Path) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{allowed, foreign_source, is_fine};
+    use super::{allowed, foreign_package, is_allowed};
 
     #[test]
-    fn one_of_a_choice_must_be_fine_and_all_of_a_sum() {
-        let deny = "[licenses]\n# some\nallow = [\n    \"MIT\",\n    \"BSD-3-Clause\",\n    \"Unicode-3.0\",\n]\nelse = [\"GPL-3.0\"]\n";
+    fn one_of_a_choice_must_be_allowed_and_all_that_apply_together() {
+        let deny = "[licenses]\n# some\nallow = [\n    \"MIT\",\n    \"BSD-3-Clause\",\n    \"Unicode-3.0\",\n\
+                    \"Apache-2.0 WITH LLVM-exception\",\n]\nother = [\"GPL-3.0\"]\n";
         let allowed = allowed(deny).unwrap();
-        assert_eq!(allowed, ["MIT", "BSD-3-Clause", "Unicode-3.0"]);
-        for fine in ["MIT", "GPL-3.0 OR MIT", "(MIT OR GPL-3.0) AND Unicode-3.0", "BSD-3-Clause AND MIT"] {
-            assert!(is_fine(fine, &allowed), "{fine}");
+        assert_eq!(allowed.len(), 4);
+        for fine in [
+            "MIT",
+            "GPL-3.0-only OR MIT",
+            "(MIT OR GPL-3.0-only) AND Unicode-3.0",
+            "BSD-3-Clause AND MIT",
+            "Apache-2.0 WITH LLVM-exception OR Apache-2.0",
+        ] {
+            assert!(is_allowed(fine, &allowed), "{fine}");
         }
-        for wrong in ["", "GPL-3.0", "(MIT OR Apache-2.0) AND GPL-3.0", "MIT AND GPL-3.0"] {
-            assert!(!is_fine(wrong, &allowed), "{wrong}");
+        for wrong in [
+            "",
+            "GPL-3.0-only",
+            "(MIT OR Apache-2.0) AND GPL-3.0-only",
+            "MIT AND GPL-3.0-only",
+            "Apache-2.0",
+            "a licence",
+        ] {
+            assert!(!is_allowed(wrong, &allowed), "{wrong}");
         }
     }
 
@@ -172,7 +191,9 @@ mod tests {
         let good = "[[package]]\nname = \"a\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n\
                     checksum = \"1\"\n";
         let bad = "[[package]]\nname = \"b\"\nsource = \"git+https://example.com/b\"\n";
-        assert_eq!(foreign_source(&format!("{ours}{good}")), None);
-        assert!(foreign_source(&format!("{ours}{good}{bad}")).is_some_and(|entry| entry.contains("\"b\"")));
+        let unchecked = good.replace("checksum", "other");
+        assert_eq!(foreign_package(&format!("{ours}{good}")).unwrap(), None);
+        assert!(foreign_package(&format!("{ours}{good}{bad}")).unwrap().is_some_and(|name| name.contains('b')));
+        assert!(foreign_package(&unchecked).unwrap().is_some());
     }
 }
