@@ -1,8 +1,10 @@
 //! Where the site's files are: by an address that names the version, so that a page never gets another version's.
 
+#![expect(clippy::disallowed_methods, reason = "these are the ways that take the place of the disallowed ones")]
+
 use gloo::file::ObjectUrl;
-use gloo::utils::document;
-use js_sys::Array;
+use gloo::utils::{document, window};
+use js_sys::{Array, Promise};
 use wasm_bindgen::JsValue;
 use web_sys::DedicatedWorkerGlobalScope;
 use web_sys::{Blob, BlobPropertyBag, Url, Worker, WorkerOptions, WorkerType};
@@ -17,8 +19,18 @@ pub fn address(path: &str) -> String {
     place(&base(), path)
 }
 
-/// A file of the site in a worker that [`worker`] started, which is called by where the site is.
-pub fn place(base: &str, path: &str) -> String {
+/// Requests a file of the site, by its path from the page.
+pub fn fetch(path: &str) -> Promise {
+    window().fetch_with_str(&address(path))
+}
+
+/// The same in a worker that [`worker`] started.
+pub fn fetch_in_worker(scope: &DedicatedWorkerGlobalScope, path: &str) -> Promise {
+    // its name is where the site is
+    scope.fetch_with_str(&place(&scope.name(), path))
+}
+
+fn place(base: &str, path: &str) -> String {
     match base.split_once('?') {
         Some((folder, version)) => format!("{folder}{path}?{version}"),
         None => format!("{base}{path}"),

@@ -3,7 +3,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use gloo::utils::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, ImageBitmap, Response};
@@ -238,7 +237,7 @@ impl Controller {
 }
 
 async fn fetch(path: &str) -> Result<Blob, JsValue> {
-    let response: Response = JsFuture::from(window().fetch_with_str(&site::address(path))).await?.unchecked_into();
+    let response: Response = JsFuture::from(site::fetch(path)).await?.unchecked_into();
     if !response.ok() {
         return Err(JsValue::UNDEFINED);
     }

@@ -65,8 +65,7 @@ async fn read<T: DeserializeOwned>(scope: &DedicatedWorkerGlobalScope, path: &st
 
 /// A file of the site as text.
 pub(super) async fn text(scope: &DedicatedWorkerGlobalScope, path: &str) -> Option<String> {
-    let response: Response =
-        JsFuture::from(scope.fetch_with_str(&site::place(&scope.name(), path))).await.ok()?.unchecked_into();
+    let response: Response = JsFuture::from(site::fetch_in_worker(scope, path)).await.ok()?.unchecked_into();
     JsFuture::from(response.text().ok()?).await.ok()?.as_string().filter(|_| response.ok())
 }
 
@@ -79,10 +78,8 @@ async fn download(
 ) -> Result<Blob, String> {
     let describe = |error: JsValue| describe(&error);
     tell(0.0);
-    let response: Response = JsFuture::from(scope.fetch_with_str(&site::place(&scope.name(), path)))
-        .await
-        .map_err(describe)?
-        .unchecked_into();
+    let response: Response =
+        JsFuture::from(site::fetch_in_worker(scope, path)).await.map_err(describe)?.unchecked_into();
     if !response.ok() {
         return Err(format!("the server answered {}", response.status()));
     }

@@ -416,7 +416,7 @@ async fn warm_up(recognizer: &Recognizer) -> Result<(), Problem> {
 /// A file of the site. The request is sent at once, not when the result is awaited.
 fn fetch(path: &'static str) -> impl Future<Output = Result<Vec<u8>, Problem>> {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let request = scope.fetch_with_str(&site::place(&scope.name(), path));
+    let request = site::fetch_in_worker(&scope, path);
     let missing =
         move |detail: String| Problem { kind: ProblemKind::WeightsMissing, detail: format!("`{path}`: {detail}") };
     async move {
