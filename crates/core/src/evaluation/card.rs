@@ -29,7 +29,7 @@ impl Card {
     pub fn markdown(&self) -> String {
         let Card { network, calibration, .. } = self;
         let mut text = format!(
-            "{}: {}, {} parameters, {} multiply-adds a face, {} bytes. Temperature {}.\n\n",
+            "{}: {}, {} parameters, {} multiply-adds per face, {} bytes. Temperature {}.\n\n",
             network.file,
             network.architecture,
             network.parameters,
@@ -38,7 +38,7 @@ impl Card {
             fixed(f64::from(self.temperature), 3),
         );
         text += &format!("Trained: {}\n\n", self.training);
-        text += "| looks | labels | images | accuracy | 95 % | macro F1 | balanced accuracy | calibration error |\n";
+        text += "| test-time augmentation | labels | images | accuracy | 95 % interval | macro F1 | balanced accuracy | calibration error |\n";
         text += "|---|---|---|---|---|---|---|---|\n";
         let plain = self.reports.iter().map(|report| (report.test_time_augmentation.name(), report));
         for (looks, report) in plain.chain(self.ensemble.iter().map(|report| ("ensemble, flip", report))) {
@@ -60,7 +60,7 @@ impl Card {
         let (error, loss) = (calibration.expected_calibration_error, calibration.log_loss);
         text += &format!(
             "\nCalibration on halves of {}, each with the temperature fitted on the other ({} and {}): expected calibration \
-             error {} at temperature 1, {} after; log loss {} and {}.\n",
+             error {} at temperature 1, {} with the fitted temperature; log loss {} and {}.\n",
             network.split,
             fixed(f64::from(calibration.temperatures[0]), 3),
             fixed(f64::from(calibration.temperatures[1]), 3),
@@ -73,10 +73,10 @@ impl Card {
     }
 }
 
-/// Networks side by side, one look an image, as Markdown.
+/// A table of networks, evaluated without test-time augmentation, as Markdown.
 pub fn networks_table(offers: &[Offer]) -> String {
     let mut text = String::from(
-        "| network | learned | parameters | multiply-adds a face | bytes | FER2013 | macro F1 | FER+ |\n|---|---|---|---|---|---|---|---|\n",
+        "| network | trained on | parameters | multiply-adds per face | bytes | accuracy, FER2013 | macro F1, FER2013 | accuracy, FER+ |\n|---|---|---|---|---|---|---|---|\n",
     );
     for offer in offers {
         let [accuracy, by_votes] =
@@ -100,4 +100,22 @@ fn line(looks: &str, labels: &str, report: &LabelReport) -> String {
     let [f1, balanced] = [report.macro_f1, report.balanced_accuracy].map(|value| fixed(value, 3));
     let (accuracy, error) = (percent(report.accuracy), fixed(report.expected_calibration_error, 4));
     format!("| {looks} | {labels} | {} | {accuracy} | {interval} | {f1} | {balanced} | {error} |\n", report.samples)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Card, networks_table};
+
+    #[test]
+    fn the_model_card_has_the_figures_of_the_shipped_files() {
+        let documented = include_str!("../../../../docs/model-card.md");
+        let card: Card = serde_json::from_str(include_str!("../../../../www/weights/card.json")).unwrap();
+        let offers: Vec<_> = serde_json::from_str(include_str!("../../../../www/weights/networks.json")).unwrap();
+        for figures in [card.markdown(), networks_table(&offers)] {
+            assert!(
+                documented.contains(&figures),
+                "run `mien card`, or write this into docs/model-card.md:\n{figures}"
+            );
+        }
+    }
 }
