@@ -103,6 +103,7 @@ pub fn test(shell: &Shell, selection: &Selection) -> Result<()> {
     println!("\ntest result: ok. {passed} passed; finished in {} s", start.elapsed().as_secs());
     Ok(())
 }
+
 /// Has cargo-deny look at the dependencies, where it is installed. Its list of advisories comes from the network: without it
 /// the rest is checked.
 fn look_for_advisories(shell: &Shell) -> Result<()> {
@@ -119,18 +120,18 @@ fn look_for_advisories(shell: &Shell) -> Result<()> {
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
-/// What does without Burn.
+/// What does without Burn, in the profile `dev`: that compiles anew only what changed.
 const LIGHT: [&str; 8] =
     ["--package", "mien-core", "--package", "mien-protocol", "--package", "mien-browser", "--package", "mien-page"];
-/// The rest, without this package: together they would share features, and Burn would be built once more.
-const ALL: [&str; 3] = ["--workspace", "--exclude", "xtask"];
-const XTASK: [&str; 2] = ["--package", "xtask"];
+/// All but this package: together they would share features, and Burn would be built once more.
+const ALL: [&str; 4] = ["--release", "--workspace", "--exclude", "xtask"];
+const XTASK: [&str; 3] = ["--release", "--package", "xtask"];
 
 fn lint(shell: &Shell, quick: bool) -> Result<usize> {
     let ours: &[&str] = if quick { &LIGHT } else { &ALL };
     step("lints, native", || {
-        run(cmd!(shell, "cargo clippy --locked --release {ours...} --all-targets {DENY...}"))?;
-        run(cmd!(shell, "cargo clippy --locked --release {XTASK...} --all-targets {DENY...}"))
+        run(cmd!(shell, "cargo clippy --locked {ours...} --all-targets {DENY...}"))?;
+        run(cmd!(shell, "cargo clippy --locked {XTASK...} --all-targets {DENY...}"))
     })?;
     if quick {
         return Ok(0);
@@ -151,7 +152,7 @@ fn unit(shell: &Shell, selection: &Selection) -> Result<usize> {
     let filter = selection.filter.as_slice();
     let mut passed = 0;
     for (name, packages) in [("unit and doc tests", ours), ("unit tests of xtask", &XTASK)] {
-        passed += count_step(name, || count(cmd!(shell, "cargo test --locked --release {packages...} {filter...}")))?;
+        passed += count_step(name, || count(cmd!(shell, "cargo test --locked {packages...} {filter...}")))?;
     }
     Ok(passed)
 }
