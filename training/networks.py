@@ -1,6 +1,6 @@
-"""The networks of `src/network/` in PyTorch, layer for layer, and their weights as a file that `mien` reads.
+"""The networks of `crates/core/src/network/` in PyTorch, and export of their weights for `mien`.
 
-An architecture is what mien's settings and weights files say of it: `{"resnet": {"stages": [[32, 0], [64, 1]],
+An architecture is as in the settings and weights files of mien: `{"resnet": {"stages": [[32, 0], [64, 1]],
 "stage_dropout": [0.0, 0.05], "dropout": 0.3}}`.
 """
 import json
@@ -15,7 +15,7 @@ NAMES = {"cnn": "Cnn", "vgg": "Vgg", "resnet": "ResNet", "inception": "Inception
 
 
 def layer(inputs, outputs, side=3, groups=1, norm=True):
-    """A convolution that keeps the picture's size, batch norm or else a bias, and ReLU: three modules, or two."""
+    """A convolution that keeps the resolution, batch norm or else a bias, and ReLU: three or two modules."""
     conv = nn.Conv2d(inputs, outputs, side, padding=side // 2, groups=groups, bias=not norm)
     if norm:
         return [conv, nn.BatchNorm2d(outputs), nn.ReLU()]
@@ -27,7 +27,7 @@ class Residual(nn.Module):
     def __init__(self, channels):
         super().__init__()
         self.body = nn.Sequential(*layer(channels, channels), *layer(channels, channels)[:2])
-        nn.init.zeros_(self.body[4].weight)  # at first the block changes nothing
+        nn.init.zeros_(self.body[4].weight)  # the block is initially the identity
 
     def forward(self, x):
         *layers, norm = self.body
@@ -61,7 +61,7 @@ class Separable(nn.Module):
 
 
 class Network(nn.Module):
-    """Logits of each head, the first of which is mien's; the others help in training and are not saved."""
+    """Logits of each head. The first is that of mien; the others are for training only and are not saved."""
 
     def __init__(self, body, features, hidden, dropout, heads):
         super().__init__()
@@ -77,7 +77,7 @@ class Network(nn.Module):
 
 
 def network(architecture, heads=(7,)):
-    """Builds the network of an architecture; `heads` are the classes of each head."""
+    """Builds the network of an architecture; `heads` are the numbers of classes of each head."""
     (kind, sizes), = architecture.items()
     shares = list(sizes["stage_dropout"]) + [0.0] * len(sizes["stages"])
     stages, inputs = [], 1
@@ -99,7 +99,7 @@ def network(architecture, heads=(7,)):
 
 
 def tensors_of_layers(prefixes, modules):
-    """Tensors of modules that make up layers, each layer under the next of mien's names."""
+    """The tensors of a sequence of layers, each layer with the next of the given name prefixes."""
     tensors, prefix = {}, None
     for module in modules:
         if isinstance(module, nn.Conv2d):
@@ -121,7 +121,7 @@ def numbered(prefix):
 
 
 def tensors(model, kind):
-    """A network's tensors under the names by which mien knows them: `ResNet.stages.1.layers.0.conv.weight`,
+    """The tensors of a network with their names in mien: `ResNet.stages.1.layers.0.conv.weight`,
     `ResNet.stages.1.blocks.0.Residual.first.norm.gamma` and so on."""
     found = {}
     for index, stage in enumerate(model.body):
@@ -146,8 +146,8 @@ def tensors(model, kind):
 
 
 def save(model, architecture, path, description, epochs, accuracy=None, validated_on=None):
-    """Writes a network as `src/network/file.rs` reads it: Burn's names, its layout of fully connected layers, and a header
-    that says what the file is. `accuracy`, 0 to 1, is that on `validated_on`."""
+    """Saves a network as expected by `crates/compute/src/network/file.rs`: with the names of Burn, its layout of fully connected
+    layers, and metadata in the header. `accuracy`, 0 to 1, is that on `validated_on`."""
     (kind, _), = architecture.items()
     training = {"description": description, "epochs": epochs, "validation_accuracy": accuracy, "validated_on": validated_on}
     named = {name: tensor.detach().float().contiguous() for name, tensor in tensors(model, kind).items()}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what `tests/parity.rs` compares with: a small network of each kind, crops, and PyTorch's logits of them.
+"""Generates the fixtures of `crates/compute/tests/parity.rs`: a small network of each kind, crops, and the logits of PyTorch.
 
     python training/parity.py tests/fixtures
 """
@@ -25,7 +25,7 @@ torch.manual_seed(0)
 down, across = torch.meshgrid(torch.arange(48), torch.arange(48), indexing="ij")
 waves = [torch.sin(across * 0.1 * index + down * 0.05 * (6 - index) + index) for index in range(6)]
 crops = (120 + 100 * torch.stack(waves) + torch.rand(6, 48, 48) * 20).byte()
-crops[0] = 77  # an even grey
+crops[0] = 77  # uniform grey
 light = crops.float().unsqueeze(1)
 mean = light.mean((2, 3), keepdim=True)
 light = (light - mean) / light.std((2, 3), keepdim=True, unbiased=False).clamp(min=8)

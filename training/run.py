@@ -1,4 +1,4 @@
-"""A network in training."""
+"""Training of a network."""
 import copy
 import json
 import time
@@ -21,7 +21,7 @@ def build(architecture):
 
 
 def trained(path, device):
-    """The measured network of a checkpoint."""
+    """The evaluated network of a checkpoint."""
     kept = torch.load(path, map_location=device, weights_only=False)
     model = build(kept["options"]["architecture"]).to(device).eval()
     model.load_state_dict(kept["measured"])
@@ -29,7 +29,7 @@ def trained(path, device):
 
 
 class Run:
-    """A network in training, with all that it takes to go on."""
+    """A training run with its state."""
 
     def __init__(self, options):
         self.options, self.device = options, torch.device(options.device)
@@ -37,7 +37,7 @@ class Run:
         self.average = copy.deepcopy(self.network)
         self.rate, self.decay, self.loss = (torch.zeros((), device=self.device) for _ in range(3))
         self.optimizers = list(optimizers(self.network, self.rate))
-        self.recorded, self.warm = {}, {}  # for each source: its recorded step, and how many were computed before
+        self.recorded, self.warm = {}, {}  # for each source: its CUDA graph, and the number of steps before its capture
         self.index = torch.zeros(options.batch, dtype=torch.long, device=self.device)
         self.share = torch.ones(options.batch, 1, device=self.device)
         self.step, self.seconds = 0, 0.0
@@ -57,19 +57,19 @@ class Run:
         torch.set_rng_state(state["random"].cpu())
 
     def done(self, steps):
-        """How much of the run is over, 0 to 1."""
+        """The progress of the run, 0 to 1."""
         options = self.options
         return self.step / (options.epochs * steps) if options.epochs else self.seconds / (60 * options.minutes)
 
     def learn(self, source, index, share, done, steps):
-        """One step. A GPU has it recorded and replayed: to launch a small network's kernels one by one takes longer than they take."""
+        """One step. On a GPU it is captured as a CUDA graph: launching the kernels of a small network takes longer than running them."""
         options = self.options
         self.rate.fill_(options.rate * max(1e-3, min(1, (self.step + 1) / steps, (1 - done) / options.fall)))
         self.decay.fill_(min(0.995 if done < 0.3 else 0.999, (1 + self.step) / (10 + self.step)))
         self.index.copy_(index), self.share.copy_(share)
         self.step += 1
         self.warm[source] = self.warm.get(source, 0) + 1
-        if self.device.type != "cuda" or self.warm[source] < 5:  # the first ones make what a recording cannot
+        if self.device.type != "cuda" or self.warm[source] < 5:  # initialization that cannot be captured
             return self.compute(source)
         if source not in self.recorded:
             self.network.zero_grad()
@@ -87,7 +87,7 @@ class Run:
         for optimizer in self.optimizers:
             optimizer.step()
         self.network.zero_grad()
-        with torch.no_grad():  # the moving average of the weights, slower once the network has settled
+        with torch.no_grad():  # moving average of the weights
             for kept, current in zip(self.average.state_dict().values(), self.network.state_dict().values()):
                 kept.lerp_(current, 1 - self.decay) if kept.dtype.is_floating_point else kept.copy_(current)
 
@@ -112,7 +112,7 @@ def cross_entropy(logits, goal):
 
 @torch.no_grad()
 def settled(average, images, side):
-    """The averaged network with batch norm's statistics taken anew: those of training belong to other weights."""
+    """The averaged network with recomputed batch-norm statistics, since those of training belong to other weights."""
     model = copy.deepcopy(average).train()
     norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
     for norm in norms:
@@ -122,20 +122,20 @@ def settled(average, images, side):
         if isinstance(module, nn.Dropout):
             module.eval()
     for batch in torch.randperm(len(images), device=images.device)[:12 * 256].split(256) if norms else []:
-        forward(model, data.normalise(augment(images[batch], 0.35, side)))
+        forward(model, data.normalize(augment(images[batch], 0.35, side)))
     return model.eval()
 
 
 @torch.no_grad()
 def predict(model, images, side):
-    """Logits of the first head, `[n, 7]`, at the size that the network has learned of late."""
+    """Logits of the first head, `[n, 7]`, at the current resolution of training."""
     batches = [F.interpolate(batch.float().unsqueeze(1), (side, side), mode="bilinear", antialias=True) for batch in images.split(512)]
-    return torch.cat([forward(model, data.normalise(batch))[0] for batch in batches])
+    return torch.cat([forward(model, data.normalize(batch))[0] for batch in batches])
 
 
 def train(run, phase, images, held, keep, every=2):
-    """Trains to the end of the plan. `phase` says which source to learn from when so much of the run is over, 0 to 1; `held` are
-    images, labels and FER+'s majority to measure on after every so many epochs; `keep` is then called with what was measured."""
+    """Trains to the end. `phase` returns the source for the progress of the run, 0 to 1. `held` are images, labels and FER+'s majority
+    labels for an evaluation every `every` epochs; `keep` is then called with the evaluated network."""
     steps, source, loss, last = len(images) // run.options.batch, None, float("nan"), time.time()
     while (done := run.done(steps)) < 1:
         place, before = run.step % steps, source
@@ -146,7 +146,7 @@ def train(run, phase, images, held, keep, every=2):
         batch = slice(place * run.options.batch, (place + 1) * run.options.batch)
         run.learn(source, order[batch], shares[batch], done, steps)
         over = run.step % steps == 0
-        loss = run.loss.item() / (run.step - begun) if over else loss  # waits for a GPU, so that the clock is right
+        loss = run.loss.item() / (run.step - begun) if over else loss  # synchronizes with the GPU, so that the time is correct
         now = time.time()
         run.seconds, last = run.seconds + now - last, now
         done, epoch = run.done(steps), run.step // steps

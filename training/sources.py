@@ -1,14 +1,14 @@
-"""What a network learns from: images, augmented anew at every step or beforehand, and what each head should say of them."""
+"""Sources of training data: images, augmented at every step or in advance, and the targets of each head."""
 import torch
 
 from augmentation import augment
-from data import normalise
+from data import normalize
 
 
 class Anew:
-    """Images augmented anew at every step, and mixed in pairs by a share of Beta(mixup, mixup); 0 for not. `goals` are what each
-    head should say, `[n, classes]`, times the weight of the image. Teachers are asked about the very input, and have a share
-    `trust` of each goal (distillation; Beyer et al., 2022)."""
+    """Images augmented at every step, with mixup by a share from Beta(mixup, mixup); 0 disables it. `goals` are the targets of each
+    head, `[n, classes]`, times the weight of the image. The predictions of teachers for the same input have the share `trust` of
+    each target (distillation; Beyer et al., 2022)."""
 
     def __init__(self, images, goals, strength, side, mixup, teachers=(), trust=0.0):
         self.images, self.goals, self.strength, self.side, self.mixup = images, goals, strength, side, mixup
@@ -19,15 +19,15 @@ class Anew:
         return torch.randperm(len(self.images), device=self.images.device)
 
     def shares(self, size):
-        """How much of each image is its own, `[size, 1]`, at least half."""
+        """The mixup share of each image, `[size, 1]`, at least half."""
         if not self.mixup:
             return torch.ones(size, 1, device=self.images.device)
         share = torch.distributions.Beta(self.mixup, self.mixup).sample((size, 1))
         return share.maximum(1 - share).to(self.images.device)
 
     def __call__(self, index, share):
-        """Inputs `[batch, 1, side, side]` and the goals of each head."""
-        inputs = normalise(augment(self.images[index], self.strength, self.side))
+        """Inputs `[batch, 1, side, side]` and the targets of each head."""
+        inputs = normalize(augment(self.images[index], self.strength, self.side))
         goals = [goal[index] for goal in self.goals]
         if self.mixup:
             inputs = inputs.roll(1, 0).lerp(inputs, share[:, :, None, None])
@@ -38,8 +38,8 @@ class Anew:
 
 
 class Views:
-    """So many views of each image of a source, made once with all that the teachers say of them, for several networks to
-    learn from. Half of the time they are mirrored."""
+    """Views of each image of a source, computed once with the predictions of the teachers and shared by several networks. They are
+    flipped half of the time."""
 
     @torch.no_grad()
     def __init__(self, source, count):
@@ -67,7 +67,7 @@ class Views:
 
 
 def forward(network, batch):
-    """Logits of each head, in full precision; the network computes in bfloat16."""
+    """Logits of each head in full precision; the network runs in bfloat16."""
     with torch.autocast(batch.device.type, dtype=torch.bfloat16, cache_enabled=False):
         outputs = network(batch.to(memory_format=torch.channels_last))
     return [output.float() for output in outputs]
@@ -75,5 +75,5 @@ def forward(network, batch):
 
 @torch.no_grad()
 def said(teachers, inputs):
-    """The probabilities of each head, the mean over networks."""
+    """The mean probabilities of each head over several networks."""
     return [sum(logits.softmax(1) for logits in head) / len(teachers) for head in zip(*(forward(teacher, inputs) for teacher in teachers))]

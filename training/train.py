@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Trains one network: the PyTorch twin of `mien train`, for CPUs that compute with bfloat16 and for NVIDIA's GPUs.
+"""Trains one network: the PyTorch counterpart of `mien train`, for CPUs with bfloat16 and for NVIDIA GPUs.
 
     pip install torch==2.15.0 numpy safetensors
     python training/train.py fer2013.csv --votes fer2013-labels.csv --minutes 100 --out default.safetensors
 
-The networks are those of `src/network/`, layer for layer (see networks.py), and `mien` reads the file that this writes;
-`tests/parity.rs` holds the two to the same logits. PublicTest is never trained on: Training images that are
-byte-identical to one of PublicTest are left out, near-constant ones and those that are no faces too.
+The networks are those of `crates/core/src/network/` (see networks.py), and `mien` reads the weights file;
+`crates/compute/tests/parity.rs` compares their logits. PublicTest is never trained on: copies of its images are
+excluded, and so are near-constant images and those that are not faces.
 
-A second head learns FER+'s votes beside the first, from the same features, and is left away in the end: it teaches the
-backbone what ten people saw without pulling the first head towards neutral. zoo.py trains all that the page ships.
+A second head is trained on FER+'s votes with the same features, and is dropped in the end: it trains the backbone on the
+labels of ten people without biasing the first head towards neutral. zoo.py trains all networks of the page.
 """
 import argparse
 import functools
@@ -26,23 +26,23 @@ from sources import Anew, Views
 
 
 def parser(description):
-    """The options that a run has."""
+    """The options of a run."""
     options = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("csv", help="FER2013 (emotion,pixels,Usage)")
     options.add_argument("--votes", help="FER+ votes aligned by row")
     options.add_argument("--batch", type=int, default=256)
-    options.add_argument("--fall", type=float, default=0.9, help="the last share of a run, in which the learning rate falls to 0")
-    options.add_argument("--strength", type=float, default=0.65, help="of the augmentation; three quarters of it in the gentle end")
-    options.add_argument("--gentle", type=float, default=0.2, help="the last share of a run, with weaker augmentation and without mixup")
-    options.add_argument("--mixup", type=float, default=0.2, help="pairs of images are mixed by a share of Beta(mixup, mixup), but for the gentle end; 0 for not")
-    options.add_argument("--votes-share", type=float, default=0.15, help="share of the first head's targets that FER+'s votes decide (data.expected)")
+    options.add_argument("--fall", type=float, default=0.9, help="share of the run at its end in which the learning rate decreases to 0")
+    options.add_argument("--strength", type=float, default=0.65, help="strength of the augmentation; three quarters of it in the final phase")
+    options.add_argument("--gentle", type=float, default=0.2, help="share of the run for its final phase, with weaker augmentation and without mixup")
+    options.add_argument("--mixup", type=float, default=0.2, help="mixup with shares from Beta(mixup, mixup), except in the final phase; 0 disables it")
+    options.add_argument("--votes-share", type=float, default=0.15, help="share of FER+'s votes in the targets of the first head (data.expected)")
     options.add_argument("--second-head", type=float, default=0.7, help="weight of the second head's loss")
     options.add_argument("--smoothing", type=float, default=0.03)
-    options.add_argument("--trust", type=float, default=0.6, help="the teachers' share of the targets of both heads")
-    options.add_argument("--views", type=int, default=0, help="so many views of each image are made once, and a third as many for the gentle end, with what "
-                         "the teachers say of them; 0 to make them, and ask, at every step")
+    options.add_argument("--trust", type=float, default=0.6, help="share of the teachers in the targets of both heads")
+    options.add_argument("--views", type=int, default=0, help="number of views of each image that are computed once, with the predictions of the teachers, and a third as many "
+                         "for the final phase; 0 to compute them at every step")
     options.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    options.add_argument("--threads", type=int, default=2, help="of a CPU")
+    options.add_argument("--threads", type=int, default=2, help="number of CPU threads")
     options.add_argument("--seed", type=int, default=0)
     return options
 
@@ -50,27 +50,27 @@ def parser(description):
 def arguments():
     options = parser(__doc__)
     options.add_argument("--architecture", default='{"vgg": {"stages": [[32, 2], [64, 2], [128, 3], [256, 3]], '
-                         '"stage_dropout": [0.0, 0.05, 0.1, 0.15], "dropout": 0.3}}', help="as a settings file has it")
+                         '"stage_dropout": [0.0, 0.05, 0.1, 0.15], "dropout": 0.3}}', help="as in a settings file")
     options.add_argument("--out", default="default.safetensors")
-    options.add_argument("--checkpoint", default="default.checkpoint.pt", help="written after every other epoch; gone on from if it is there")
+    options.add_argument("--checkpoint", default="default.checkpoint.pt", help="written after every other epoch; resumed from if it exists")
     length = options.add_mutually_exclusive_group(required=True)
     length.add_argument("--epochs", type=int)
-    length.add_argument("--minutes", type=float, help="the length of the run by the clock, pauses left out")
-    options.add_argument("--rate", type=float, default=0.025, help="highest learning rate of Muon, and of SGD for the rest; of AdamW for a cnn: 0.001")
-    options.add_argument("--small", type=float, default=0.68, help="the first share of the run, with images 40 pixels wide: a third faster")
-    options.add_argument("--start", help="a checkpoint whose measured network this run begins with, as a new run")
-    options.add_argument("--teacher", nargs="*", default=[], help="checkpoints of networks from whose probabilities this one learns too (distillation)")
+    length.add_argument("--minutes", type=float, help="duration of the run, without pauses")
+    options.add_argument("--rate", type=float, default=0.025, help="peak learning rate of Muon, and of SGD for the other parameters; for a cnn, of AdamW: 0.001")
+    options.add_argument("--small", type=float, default=0.68, help="share of the run at its start with images 40 pixels wide: a third faster")
+    options.add_argument("--start", help="checkpoint whose evaluated network is the start of this new run")
+    options.add_argument("--teacher", nargs="*", default=[], help="checkpoints of networks for distillation")
     return options.parse_args()
 
 
 class Images:
-    """What is learned from, and what is measured on, on the device."""
+    """The training and validation images, on the device."""
 
     def __init__(self, options):
         images, labels, votes, held = data.read(options.csv, options.votes)
-        learned = data.to_learn_from(images, votes, held)
+        learned = data.training_mask(images, votes, held)
         counts = torch.bincount(labels[learned], minlength=len(data.VOTES)).float()
-        weights = (counts.mean() / counts) ** 0.25  # rare classes count a little more
+        weights = (counts.mean() / counts) ** 0.25  # slightly higher weights for rare classes
         weights = (weights * counts.sum() / (weights * counts).sum())[labels[learned]].unsqueeze(1)
         target = data.targets(labels, votes, learned, options.votes_share, options.smoothing)[learned]
         self.images = images[learned].to(options.device)
@@ -79,7 +79,7 @@ class Images:
         print(f"{len(self.images)} to train on, {int(held.sum())} to validate on", flush=True)
 
     def sources(self, options, teachers=()):
-        """What to learn from with rough or gentle augmentation and so large a side, made once each."""
+        """The source for a phase and a resolution, created once each."""
 
         @functools.cache
         def source(gentle, side):
@@ -91,13 +91,13 @@ class Images:
 
 
 def prepare(options):
-    """Sets PyTorch up."""
+    """Configures PyTorch."""
     torch.set_num_threads(options.threads)
     fused.threads(options.threads)
     torch.manual_seed(options.seed)
     if options.device == "cuda":
         torch.backends.cudnn.benchmark = True
-        torch.cuda.set_stream(torch.cuda.Stream())  # what is recorded may not be on the default stream
+        torch.cuda.set_stream(torch.cuda.Stream())  # CUDA graphs cannot be captured on the default stream
 
 
 def main():
@@ -110,7 +110,7 @@ def main():
         return source(done >= 1 - options.gentle, 40 if done < options.small else 48)
 
     for done in (0, options.small, 1 - options.gentle):
-        phase(done)  # views are made before the clock runs
+        phase(done)  # views are computed before the time starts
     run = Run(options)
     if pathlib.Path(options.checkpoint).exists():
         run.resume(torch.load(options.checkpoint, map_location=options.device, weights_only=False))

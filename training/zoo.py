@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Trains all networks that the page ships, on an NVIDIA GPU in some ten minutes.
+"""Trains all networks of the page on an NVIDIA GPU in about ten minutes.
 
     pip install torch==2.15.0 numpy safetensors
     python training/zoo.py fer2013.csv --votes fer2013-labels.csv --minutes 10 --out zoo
 
-First three teachers, as wide again as the networks of `training/settings/`. Then views of each image with what the teachers say of
-them. Then from these the networks themselves, each a checkpoint for `training/export.py`. A run takes its share of the time.
+First, three teachers, twice as wide as the networks of `training/settings/`. Then views of each image with the predictions of the
+teachers. Then the networks, trained on these; each is a checkpoint for `training/export.py`. Every run has a share of the time.
 """
 import argparse
 import json
@@ -28,8 +28,8 @@ LEARNERS = {"vgg": 0.2, "mobile": 0.1, "resnet": 0.1, "inception": 0.09, "cnn": 
 
 def main():
     options = parser(__doc__)
-    options.add_argument("--minutes", type=float, default=10, help="for all of it")
-    options.add_argument("--out", type=pathlib.Path, default=pathlib.Path("zoo"), help="folder of the checkpoints")
+    options.add_argument("--minutes", type=float, default=10, help="total duration")
+    options.add_argument("--out", type=pathlib.Path, default=pathlib.Path("zoo"), help="folder for the checkpoints")
     options.set_defaults(views=48, trust=0.8, mixup=0.3)
     options = options.parse_args()
     options.out.mkdir(exist_ok=True)
@@ -39,7 +39,7 @@ def main():
     left = VIEWS + sum(share for share, _ in TEACHERS.values()) + sum(LEARNERS.values())
 
     def learn(name, share, architecture, rate, source):
-        """One network, in its share of the time that is left."""
+        """Trains one network in its share of the remaining time."""
         nonlocal left
         minutes = max((end - time.time()) / 60 * share / left, 0.01)
         left -= share
@@ -51,11 +51,11 @@ def main():
         return measured
 
     def together(networks, name):
-        """How often the mean over networks is right, without and with mirrored images."""
+        """Prints the accuracy of an ensemble, without and with flipped images."""
         faces, labels, _ = images.held
         plain, mirrored = (sum(predict(network, view, 48).softmax(1) for network in networks) for view in (faces, faces.flip(2)))
         accuracies = [(said.argmax(1) == labels).float().mean().item() for said in (plain, plain + mirrored)]
-        print(f"{name} together: {accuracies[0]:.4f}, mirrored too {accuracies[1]:.4f}", flush=True)
+        print(f"ensemble of {name}: {accuracies[0]:.4f}, with flips {accuracies[1]:.4f}", flush=True)
 
     anew = images.sources(argparse.Namespace(**vars(options) | {"views": 0}))
     teachers = [learn(name, share, architecture, 0.025, anew) for name, (share, architecture) in TEACHERS.items()]
