@@ -1,4 +1,4 @@
-//! What a command computes on.
+//! Backends.
 
 use anyhow::Result;
 #[cfg(not(all(feature = "cuda", feature = "vulkan")))]
@@ -6,14 +6,14 @@ use anyhow::bail;
 use burn::tensor::Device;
 use clap::ValueEnum;
 
-/// What to compute on.
+/// A backend.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Backend {
-    /// The CPU.
+    /// CPU
     Flex,
-    /// An NVIDIA GPU; needs a build with `--features cuda`.
+    /// NVIDIA GPU; requires a build with `--features cuda`
     Cuda,
-    /// Any GPU with Vulkan; needs a build with `--features vulkan`.
+    /// GPU with Vulkan; requires a build with `--features vulkan`
     Vulkan,
 }
 
@@ -27,7 +27,7 @@ impl Backend {
         }
     }
 
-    /// The device, where this build has the backend.
+    /// The device; fails if this build lacks the backend.
     pub fn device(self) -> Result<Device> {
         match self {
             Self::Flex => Ok(Device::flex()),

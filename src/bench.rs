@@ -13,27 +13,27 @@ use pollster::block_on;
 use super::backend::Backend;
 use super::files;
 use mien_compute::network::{Architecture, Network, NetworkFile};
-use mien_compute::training::{Progress, Session, Settings, TrainingData};
+use mien_compute::training::{Session, Settings, StepOutcome, TrainingData};
 use mien_core::dataset::{Dataset, Split};
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_SIDE;
 
-/// Passes before those that are measured.
+/// Passes before the measurement.
 const WARM_UP: u32 = 2;
 
-/// Images a training step.
+/// Batch size of the training steps.
 const TRAINING_BATCH: usize = 32;
 
-/// Measures how long a network takes, asked and in training
+/// Measures the speed of inference and training of a network
 #[derive(Args)]
 pub struct Arguments {
-    /// The network's weights file; without it the default network with random weights
+    /// Weights file of the network; without it, the default architecture with random weights
     #[arg(long)]
     weights: Option<PathBuf>,
-    /// What to compute on
+    /// Backend
     #[arg(long, default_value = "flex")]
     backend: Backend,
-    /// Passes that are measured, after two that are not
+    /// Passes to measure, after two for warm-up
     #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     passes: u32,
 }
@@ -57,16 +57,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let milliseconds = median_milliseconds(&network, batch, arguments.passes, &device)?;
         let image = milliseconds / batch as f64;
         let speed = 2.0 * multiply_adds / image / 1e6;
-        println!("batch {batch:>2}: {milliseconds:8.2} ms a pass, {image:6.2} ms an image, {speed:.1} GFLOP/s");
+        println!("batch {batch:>2}: {milliseconds:8.2} ms per pass, {image:6.2} ms per image, {speed:.1} GFLOP/s");
     }
     let file = NetworkFile::new(architecture, network);
     let milliseconds = median_training_step(file, arguments.passes, &device)?;
     let rate = TRAINING_BATCH as f64 * 1000.0 / milliseconds;
-    println!("training, batch {TRAINING_BATCH}: {milliseconds:8.2} ms a step, {rate:.1} images a second");
+    println!("training, batch {TRAINING_BATCH}: {milliseconds:8.2} ms per step, {rate:.1} images per second");
     Ok(())
 }
 
-/// Whole steps of a session: batch with augmentation, forward, backward, optimizer and average.
+/// Measures complete training steps: augmentation, forward and backward pass, optimizer and weight averaging.
 fn median_training_step(file: NetworkFile, passes: u32, device: &Device) -> Result<f64> {
     let steps = (WARM_UP + passes) as usize;
     let mut dataset = Dataset::default();
@@ -81,13 +81,13 @@ fn median_training_step(file: NetworkFile, passes: u32, device: &Device) -> Resu
         validation_name: String::new(),
         votes: None,
     };
-    // an epoch is a step
+    // one step per epoch
     let settings = Settings { epochs: steps, batch: TRAINING_BATCH, learning_rate: 1e-4, ..Settings::default() };
     let mut session = Session::start(settings, data, Some(file), device)?;
     let mut times = Vec::new();
     for step in 0..steps {
         let start = Instant::now();
-        while matches!(block_on(session.step(async |_| ControlFlow::Continue(())))?, Progress::Step(_)) {}
+        while matches!(block_on(session.step(async |_| ControlFlow::Continue(())))?, StepOutcome::Step(_)) {}
         if step >= WARM_UP as usize {
             times.push(start.elapsed().as_secs_f64() * 1000.0);
         }

@@ -9,49 +9,49 @@ use clap::Args;
 use super::backend::Backend;
 use super::convert::Stored;
 use super::files;
-use mien_compute::evaluation::{Calibration, Labelled, calibrate, predict};
+use mien_compute::evaluation::{Calibration, LabelledLogits, calibrate, predict};
 use mien_compute::network::{self, NetworkFile};
 use mien_core::dataset::{Split, stratified_folds};
 use mien_core::expression::Expression;
 
-/// Images computed at once.
+/// Batch size.
 const BATCH: usize = 64;
 
-/// Fits a network's temperature, so that it is right as often as it says, and writes it into the weights file
+/// Calibrates a network: fits a temperature, so that confidence matches accuracy, and writes it into the weights file
 ///
-/// The split is cut into halves by class. Each half is measured with the temperature that is fitted on the other; the one
-/// that is written is fitted on both.
+/// The split is divided into two stratified halves. Each half is evaluated with the temperature fitted on the other; the one that is
+/// written is fitted on both.
 #[derive(Args)]
 pub struct Arguments {
     /// FER2013's CSV (emotion,pixels,Usage)
     #[arg(value_name = "CSV")]
     dataset: PathBuf,
-    /// The network's weights file
+    /// Weights file of the network
     #[arg(long)]
     weights: PathBuf,
-    /// The weights file to write
+    /// Weights file to write
     #[arg(long)]
     out: PathBuf,
-    /// Images that the network has not learned from
+    /// Split that the network was not trained on
     #[arg(long, default_value_t = Split::PublicTest)]
     split: Split,
-    /// FER+'s votes, row by row those of the CSV: their majority takes the place of the labels
+    /// FER+'s votes, with the same rows as the CSV: their majority replaces the labels
     #[arg(long, value_name = "FILE")]
     votes: Option<PathBuf>,
-    /// Fits a bias for each class too (bias-corrected temperature scaling), which the fully connected layer then has: the
-    /// network names each class as often as it is there
+    /// Also fits a bias for each class (bias-corrected temperature scaling), which is added to the fully connected layer: predictions
+    /// match the class distribution
     #[arg(long)]
     biases: bool,
-    /// How numbers are stored
+    /// Precision of the stored weights
     #[arg(long, default_value = "half")]
     precision: Stored,
-    /// What to compute on
+    /// Backend
     #[arg(long, default_value = "flex")]
     backend: Backend,
-    /// Writes what was found here (JSON)
+    /// Writes the result to this file (JSON)
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// What the halves are drawn from
+    /// Random seed of the halves
     #[arg(long, default_value_t = 0)]
     seed: u64,
 }
@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         .with_context(|| format!("{}: {} cannot be halved", arguments.dataset.display(), arguments.split))?;
     let bar = files::bar(samples.len(), "{pos} of {len} images, {per_sec}, {eta} left");
     let network = file.network.clone().fold();
-    let mut measured = [Labelled::default(), Labelled::default()];
+    let mut measured = [LabelledLogits::default(), LabelledLogits::default()];
     let mut before = 0;
     for (half, labelled) in halves.iter().zip(&mut measured) {
         let crops = half.iter().map(|&sample| dataset.crop(sample));
@@ -85,7 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     bar.finish_and_clear();
     let found = calibrate(&measured, arguments.biases);
-    // the temperature divides them again
+    // the temperature divides them too
     let biases = found.biases.map(|bias| bias * found.temperature);
     let network = NetworkFile { temperature: found.temperature, network: file.network.shift_logits(biases), ..file };
     let bytes = pollster::block_on(network::save(&network, arguments.precision.into()))
@@ -107,7 +107,7 @@ fn print(found: &Calibration, split: Split) {
         let biases = Expression::ALL.map(|class| format!("{} {:+.2}", class.name(), found.biases[class.index()]));
         println!("biases: {}", biases.join(", "));
     }
-    println!("as it was, and each half with what was fitted on the other:");
+    println!("without calibration, and with each half calibrated by the other:");
     for (name, change) in [
         ("accuracy", found.accuracy),
         ("expected calibration error", found.expected_calibration_error),

@@ -10,27 +10,27 @@ use super::files;
 use mien_compute::network;
 use mien_compute::weights::{Container, Precision};
 
-/// Rewrites a weights file in another precision or form
+/// Converts a weights file to another precision or format
 #[derive(Args)]
 pub struct Arguments {
-    /// The weights file to read
+    /// Weights file to read
     input: PathBuf,
-    /// The weights file to write; the ending .bpk makes it Burn's own format, any other safetensors
+    /// Weights file to write; the extension .bpk selects Burn's own format, any other safetensors
     #[arg(long)]
     out: PathBuf,
-    /// How numbers are stored
+    /// Precision of the stored weights
     #[arg(long, default_value = "half")]
     precision: Stored,
 }
 
-/// How numbers are stored.
+/// The precision of stored weights.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Stored {
-    /// 8 bits a weight of a convolution or of a large matrix
+    /// 8 bits per weight of convolutions and large matrices
     Byte,
-    /// 16 bits a number
+    /// 16 bits per value
     Half,
-    /// 32 bits a number
+    /// 32 bits per value
     Full,
 }
 

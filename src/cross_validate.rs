@@ -11,27 +11,27 @@ use super::backend::Backend;
 use super::files;
 use super::interrupt::Interrupt;
 use super::settings::SettingsArguments;
-use mien_compute::training::{CrossProgress, CrossReport, CrossValidation, Progress, TrainingError};
+use mien_compute::training::{CrossOutcome, CrossReport, CrossValidation, StepOutcome, TrainingError};
 use mien_core::dataset::select_training;
 
-/// Trains a network on all folds but one of FER2013's Training split and measures it on that one, for every fold
+/// Cross-validates a network on FER2013's Training split: for each fold, trains on the others and evaluates on it
 #[derive(Args)]
 pub struct Arguments {
     /// FER2013's CSV (emotion,pixels,Usage)
     csv: PathBuf,
-    /// Parts that the images are cut into, by class
+    /// Number of folds, which are stratified
     #[arg(long, default_value_t = 5)]
     folds: usize,
-    /// Writes what every fold has shown here, as docs/training.md describes it
+    /// Writes the report to this file (JSON): see docs/training.md
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// FER+'s votes, row by row those of the CSV
+    /// FER+'s votes, with the same rows as the CSV
     #[arg(long, value_name = "FILE")]
     votes: Option<PathBuf>,
-    /// Weights that every fold starts from, instead of random ones; they should not have seen the images
+    /// Initial weights of every fold, in place of random ones; they should not have been trained on these images
     #[arg(long, value_name = "WEIGHTS")]
     init: Option<PathBuf>,
-    /// What to compute on
+    /// Backend
     #[arg(long, default_value = "flex")]
     backend: Backend,
     #[command(flatten)]
@@ -40,7 +40,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
-    arguments.settings.read(0)?; // refused before the long reading
+    arguments.settings.read(0)?; // fails before the dataset is loaded
     let dataset = Arc::new(files::read_dataset(&arguments.csv)?.dataset);
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
     let initial = arguments.init.as_ref().map(|path| files::read_network(path, &device)).transpose()?;
@@ -52,12 +52,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let bar = files::bar(0, "{msg}");
     loop {
-        if interrupt.came() {
+        if interrupt.requested() {
             bar.finish_and_clear();
             bail!("stopped in fold {} of {}", validation.folds().0 + 1, arguments.folds);
         }
         match block_on(validation.step(async |_| interrupt.go_on())) {
-            Ok(CrossProgress::Training(fold, Progress::Step(step))) => {
+            Ok(CrossOutcome::Training(fold, StepOutcome::Step(step))) => {
                 if let Some(session) = validation.session() {
                     let (steps, epochs) = (session.steps_per_epoch(), session.settings().epochs);
                     bar.set_length((arguments.folds * epochs * steps) as u64);
@@ -65,14 +65,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
                 }
                 bar.set_message(format!("fold {fold}, epoch {}, loss {:.3}", step.epoch, step.loss));
             }
-            Ok(CrossProgress::Training(..)) => {}
-            Ok(CrossProgress::Fold(record)) => {
+            Ok(CrossOutcome::Training(..)) => {}
+            Ok(CrossOutcome::Fold(record)) => {
                 let (accuracy, f1) = (record.report.accuracy, record.report.macro_f1);
                 let scores = format!("accuracy {accuracy:.4}, macro F1 {f1:.4}");
                 bar.suspend(|| println!("fold {} of {}: {scores}", record.fold, arguments.folds));
             }
-            Ok(CrossProgress::Finished) => break,
-            // the loop's head says so
+            Ok(CrossOutcome::Finished) => break,
+            // reported at the start of the loop
             Err(TrainingError::Stopped) => {}
             Err(error) => {
                 bar.finish_and_clear();

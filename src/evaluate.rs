@@ -8,44 +8,44 @@ use clap::builder::{PossibleValue, TypedValueParser};
 
 use super::choice::one_of;
 use super::files;
-use super::measure::{Measured, Place, measure};
+use super::networks::{Evaluated, SplitArguments, evaluate};
 use mien_compute::evaluation::{GroupTable, Predictions, Views, csv, html, text};
 use mien_compute::network::DEFAULT_FILE;
 use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinTable};
 
-/// Measures a network, or several together, on a split of FER2013
+/// Evaluates a network, or an ensemble of several, on a split of FER2013
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: Place,
-    /// The network's weights file; of several, given one by one, the probabilities are averaged
+    place: SplitArguments,
+    /// Weights file of the network; may be repeated for an ensemble, whose probabilities are averaged
     #[arg(long, default_value = DEFAULT_FILE)]
     weights: Vec<PathBuf>,
-    /// Looks at each image in several ways and averages the probabilities
+    /// Test-time augmentation: averages the probabilities over several views of each image
     #[arg(long, value_name = "VIEWS", default_value = Views::One.name(), value_parser = views())]
     tta: Views,
-    /// FER+'s votes, row by row those of the CSV: measures by their majority too
+    /// FER+'s votes, with the same rows as the CSV: also evaluates on their majority labels
     #[arg(long, value_name = "FILE")]
     votes: Option<PathBuf>,
-    /// Writes the report here, as docs/report.md describes it
+    /// Writes the report to this file (JSON): see docs/report.md
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Writes the report here as one table
+    /// Writes the report to this file as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Writes the report here as a page with figures, to read or print
+    /// Writes the report to this file as HTML with figures
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Writes label, prediction and probabilities of each image here, as CSV
+    /// Writes label, prediction and probabilities of each image to this file as CSV
     #[arg(long, value_name = "FILE")]
     predictions: Option<PathBuf>,
-    /// Measures the groups that further columns of the CSV name
+    /// Evaluates the groups of the further columns of the CSV
     #[arg(long)]
     groups: bool,
-    /// Measures the groups of this CSV too, row by row those of the dataset, or by its column `row`
+    /// Also evaluates the groups of this CSV, which has the same rows as the dataset or a column `row`
     #[arg(long, value_name = "FILE")]
     join: Option<PathBuf>,
-    /// Puts the numbers of a column into bins, as age=quantiles:4 or age=width:5; may be given several times
+    /// Bins the numbers of a column, as in age=quantiles:4 or age=width:5; may be repeated
     #[arg(long, value_name = "COLUMN=BINS", value_parser = bins)]
     bin: Vec<(String, Binning)>,
 }
@@ -54,9 +54,9 @@ pub struct Arguments {
 pub fn views() -> impl TypedValueParser<Value = Views> {
     one_of(&Views::ALL, |views| {
         PossibleValue::new(views.name()).help(match views {
-            Views::One => "as it is",
-            Views::Flip => "as it is and mirrored: twice the time",
-            Views::TenCrop => "in five places, each also mirrored: ten times the time",
+            Views::One => "the image itself",
+            Views::Flip => "the image and its horizontal flip: takes twice as long",
+            Views::TenCrop => "five translations, each also flipped: takes ten times as long",
         })
     })
 }
@@ -68,8 +68,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let networks = networks.collect::<Result<Vec<_>>>()?;
     let (dataset, samples) = place.images()?;
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
-    let Measured { predictions, mut evaluation } =
-        measure((&dataset, &samples, votes.as_ref()), &networks, arguments.tta, (place, &device))?;
+    let Evaluated { predictions, mut evaluation } =
+        evaluate((&dataset, &samples, votes.as_ref()), &networks, arguments.tta, (place, &device))?;
     println!("{}", text::report(&evaluation.report).trim_end());
     if arguments.groups || arguments.join.is_some() || !arguments.bin.is_empty() {
         evaluation.report.groups = groups(arguments, &dataset, &predictions)?;
@@ -91,7 +91,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The groups of the CSV's own columns and of a joined table.
+/// The groups from the columns of the CSV and from a joined table.
 fn groups(arguments: &Arguments, dataset: &Dataset, predictions: &Predictions) -> Result<Vec<GroupTable>> {
     let samples: Vec<usize> = predictions.iter().map(|(sample, ..)| sample as usize).collect();
     let mut columns: Vec<GroupLabels> =

@@ -1,4 +1,4 @@
-//! Files in and out, with what went wrong and where.
+//! Reading and writing files, with the path in errors.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -10,17 +10,17 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use mien_compute::network::{self, NetworkFile};
-use mien_core::dataset::{Dataset, Loader, Reading, Votes};
+use mien_core::dataset::{Dataset, LoadedDataset, Loader, Votes};
 
-/// Rows between two looks at the progress bar.
+/// Rows between updates of the progress bar.
 const ROWS: usize = 500;
 
-/// A whole file.
+/// Reads a file.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Writes a file so that it is either wholly there or as before: beside it, then renamed.
+/// Writes a file atomically: to a temporary file, which is then renamed.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.partial", std::process::id()));
@@ -41,8 +41,8 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     write(path, (serde_json::to_string_pretty(value)? + "\n").as_bytes())
 }
 
-/// A FER2013 CSV, as it is or packed, or a zip of images; with progress on a terminal.
-pub fn read_dataset(path: &Path) -> Result<Reading> {
+/// Loads a dataset: FER2013's CSV, also compressed, or a zip file of images; shows progress on a terminal.
+pub fn read_dataset(path: &Path) -> Result<LoadedDataset> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     let reading = load(file).with_context(|| path.display().to_string())?;
     if let Some(first) = reading.rejections.first().first() {
@@ -54,7 +54,7 @@ pub fn read_dataset(path: &Path) -> Result<Reading> {
     Ok(reading)
 }
 
-fn load(file: File) -> Result<Reading> {
+fn load(file: File) -> Result<LoadedDataset> {
     let mut loader = Loader::open(file)?;
     let bar = bar(loader.length() as usize, "{bytes} of {total_bytes}, {eta} left");
     while loader.advance(ROWS)? {
@@ -64,19 +64,19 @@ fn load(file: File) -> Result<Reading> {
     Ok(loader.finish()?)
 }
 
-/// FER+'s votes, which must fit the dataset.
+/// Reads FER+'s votes, which must have the rows of the dataset.
 pub fn read_votes(path: &Path, dataset: &Dataset) -> Result<Votes> {
     let votes = Votes::read(&read(path)?[..]).with_context(|| path.display().to_string())?;
     votes.check(dataset).with_context(|| path.display().to_string())?;
     Ok(votes)
 }
 
-/// A weights file's network on a device.
+/// Loads a weights file.
 pub fn read_network(path: &Path, device: &Device) -> Result<NetworkFile> {
     network::load(&read(path)?, device).with_context(|| path.display().to_string())
 }
 
-/// A progress bar of so many steps, and what stands behind it.
+/// A progress bar with a number of steps and the template of its text.
 pub fn bar(length: usize, template: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(&format!("{{bar:30}} {template}"));
     ProgressBar::new(length as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))

@@ -9,17 +9,19 @@ use burn::tensor::Device;
 use clap::Args;
 
 use super::files;
-use mien_core::dataset::{Dataset, GroupColumn, Reading, Split, duplicates, imbalance, near_constant, select_training};
+use mien_core::dataset::{
+    Dataset, GroupColumn, LoadedDataset, Split, duplicates, imbalance, near_constant, select_training,
+};
 use mien_core::expression::Expression;
 use mien_core::file_kind::{FileKind, HEAD};
 
-/// Rejected rows, and values of a group, that are listed.
+/// Most rejected rows, and values of a group, that are listed.
 const LISTED: usize = 10;
 
-/// Tells what a weights file or a dataset holds
+/// Describes a weights file or a dataset
 #[derive(Args)]
 pub struct Arguments {
-    /// A weights file, FER2013's CSV (emotion,pixels,Usage; also .gz or .zip), or a zip of images in folders
+    /// Weights file, FER2013's CSV (emotion,pixels,Usage; also .gz or .zip), or zip file of images in folders
     file: PathBuf,
 }
 
@@ -45,7 +47,7 @@ fn inspect_weights(path: &Path) -> Result<()> {
     let file = files::read_network(path, &Device::flex())?;
     println!("weights of {}: {}", file.architecture.name(), serde_json::to_string(&file.architecture)?);
     println!("parameters: {}", file.architecture.parameters());
-    println!("multiply-adds an image: {:.1} million", file.architecture.multiply_adds() as f64 / 1e6);
+    println!("multiply-adds per image: {:.1} million", file.architecture.multiply_adds() as f64 / 1e6);
     println!("classes: {}", Expression::ALL.map(Expression::name).join(", "));
     let training = &file.training;
     println!("trained: {} epochs; {}", training.epochs, training.description);
@@ -68,7 +70,7 @@ fn inspect_weights(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn inspect_dataset(reading: &Reading) {
+fn inspect_dataset(reading: &LoadedDataset) {
     let (dataset, rejections) = (&reading.dataset, &reading.rejections);
     println!("{} images\n", dataset.len());
     print!("{:<12}", "");
@@ -105,11 +107,11 @@ fn inspect_dataset(reading: &Reading) {
 
     let groups = duplicates(dataset);
     println!("groups of byte-identical images: {}", groups.len());
-    println!("  of several splits: {}", groups.iter().filter(|group| group.across_splits).count());
+    println!("  across splits (data leakage): {}", groups.iter().filter(|group| group.across_splits).count());
     println!("  with conflicting labels: {}", groups.iter().filter(|group| group.conflicting).count());
     println!("near-constant images: {}", near_constant(dataset).len());
     let selection = select_training(dataset);
-    println!("Training images that training leaves out for these reasons: {}", selection.left_out.len());
+    println!("Training images that are excluded from training for these reasons: {}", selection.left_out.len());
 }
 
 fn inspect_group(dataset: &Dataset, group: &GroupColumn) {

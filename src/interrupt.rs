@@ -1,4 +1,4 @@
-//! Ctrl-C.
+//! Stops at Ctrl-C.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 
-/// Set by Ctrl-C; a second one ends the process at once.
+/// Whether Ctrl-C was pressed; a second one ends the process at once.
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Listens from now on.
+    /// Starts to listen for Ctrl-C.
     pub fn listen() -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&stop);
@@ -23,13 +23,13 @@ impl Interrupt {
         Ok(Self(stop))
     }
 
-    /// Whether it came.
-    pub fn came(&self) -> bool {
+    /// Whether Ctrl-C was pressed.
+    pub fn requested(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// Breaks when it came.
+    /// Breaks when Ctrl-C was pressed.
     pub fn go_on(&self) -> ControlFlow<()> {
-        if self.came() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if self.requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }

@@ -1,7 +1,7 @@
 //! The command line: `mien train`, `cross-validate`, `evaluate`, `calibrate`, `card`, `inspect`, `convert`, `bench`,
 //! `recognize` and `robustness`.
 
-#![allow(clippy::print_stdout)] // what a command finds out is its output
+#![allow(clippy::print_stdout)] // commands print their results
 
 mod backend;
 mod bench;
@@ -14,7 +14,7 @@ mod evaluate;
 mod files;
 mod inspect;
 mod interrupt;
-mod measure;
+mod networks;
 mod recognize;
 mod robustness;
 mod settings;
@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Trains and measures networks that read facial expressions.
+/// Trains and evaluates networks that classify facial expressions
 #[derive(Parser)]
 #[command(name = "mien", version)]
 struct Arguments {

@@ -14,33 +14,33 @@ use mien_compute::Recognizer;
 use mien_compute::detection::Detector;
 use mien_compute::network::DEFAULT_FILE;
 use mien_core::expression::Expression;
-use mien_core::recognition::{FaceReading, Source};
+use mien_core::recognition::{FaceReading, FrameSource};
 use mien_core::vision::{Frame, Rectangle};
 
-/// The detector's weights that the page ships, as seen from the repository.
+/// The weights of the detector of the page, relative to the repository.
 const SHIPPED_DETECTOR: &str = "www/weights/blazeface.safetensors";
 
-/// Finds the faces of photos and MJPEG clips and classifies them, as the page does
+/// Detects and classifies the faces in photos and MJPEG clips, like the page
 ///
-/// Prints one line of JSON a frame. The frames of a clip are tracked and smoothed like a camera's.
+/// Prints one line of JSON per frame. In clips, faces are tracked and predictions smoothed as with a camera.
 #[derive(Args)]
 pub struct Arguments {
     /// JPEG or PNG photos, MJPEG clips (.mjpeg)
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// The classifier's weights file
+    /// Weights file of the classifier
     #[arg(long, default_value = DEFAULT_FILE)]
     weights: PathBuf,
-    /// The detector's weights file
+    /// Weights file of the detector
     #[arg(long, default_value = SHIPPED_DETECTOR)]
     detector: PathBuf,
-    /// What to compute on
+    /// Backend
     #[arg(long, default_value = "flex")]
     backend: Backend,
-    /// Frames a second of the clips
+    /// Frame rate of clips, per second
     #[arg(long, default_value_t = 12.5)]
     rate: f64,
-    /// Writes each aligned 48×48 crop as a PNG into this folder, to look at what the network sees
+    /// Writes each aligned 48×48 crop, which is the input of the network, to this folder as PNG
     #[arg(long)]
     crops: Option<PathBuf>,
 }
@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
     let detector = Detector::load(&files::read(&arguments.detector)?, &device)
         .with_context(|| arguments.detector.display().to_string())?;
-    let network = files::read_network(&arguments.weights, &device)?.asked();
+    let network = files::read_network(&arguments.weights, &device)?.for_inference();
     let mut recognizer = Recognizer::new(detector, &network, device, milliseconds);
     for path in &arguments.files {
         recognizer.reset();
@@ -78,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         if pictures.is_empty() {
             bail!("{}: no JPEG picture in this clip", path.display());
         }
-        let source = if clip { Source::Stream } else { Source::Still };
+        let source = if clip { FrameSource::Stream } else { FrameSource::Still };
         for (index, picture) in pictures.into_iter().enumerate() {
             let frame = decode(picture).with_context(|| format!("{}, picture {index}", path.display()))?;
             let time = index as f64 * 1000.0 / arguments.rate;
@@ -108,13 +108,13 @@ impl From<&FaceReading> for Face {
     }
 }
 
-/// The pictures of an MJPEG clip: JPEGs one after the other.
+/// The frames of an MJPEG clip, which is a sequence of JPEGs.
 fn split_clip(bytes: &[u8]) -> Vec<&[u8]> {
     const START: [u8; 3] = [0xFF, 0xD8, 0xFF];
     let mut starts: Vec<usize> = bytes
         .windows(START.len())
         .enumerate()
-        // within a picture only a thumbnail starts so, and none ends right before it
+        // a thumbnail inside a JPEG starts with the same bytes, but not after an end marker
         .filter(|&(at, window)| window == START && (at == 0 || bytes[..at].ends_with(&[0xFF, 0xD9])))
         .map(|(at, _)| at)
         .collect();

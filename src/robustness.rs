@@ -10,37 +10,37 @@ use clap::Args;
 
 use super::files;
 use super::interrupt::Interrupt;
-use super::measure::Place;
-use mien_compute::evaluation::Run;
-use mien_compute::evaluation::robustness::{self, Lab};
+use super::networks::SplitArguments;
+use mien_compute::evaluation::RunInfo;
+use mien_compute::evaluation::robustness::{self, RobustnessTest};
 use mien_compute::network::DEFAULT_FILE;
 use mien_core::dataset::stratified;
 use mien_core::vision::corruption::Corruption;
 
-/// What a sample of images is drawn from; the page draws the same.
+/// Random seed for subsets of the images; the same as in the page.
 const SEED: u64 = 1;
 
-/// Measures a network on spoilt images of a split: light, orientation, occlusion, resolution, noise
+/// Tests the robustness of a network on corrupted images of a split: light, orientation, occlusion, quality
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: Place,
-    /// The network's weights file
+    place: SplitArguments,
+    /// Weights file of the network
     #[arg(long, default_value = DEFAULT_FILE)]
     weights: PathBuf,
-    /// Only so many images, drawn at random with the classes in proportion
+    /// Number of images, drawn as a stratified random sample; all by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     samples: Option<u32>,
-    /// Only this corruption, by its name in docs/robustness.md; may be given several times
+    /// Only this corruption, by its name in docs/robustness.md; may be repeated
     #[arg(long, value_name = "NAME", value_parser = corruption)]
     corruption: Vec<Corruption>,
-    /// Writes the report here, as docs/robustness.md describes it
+    /// Writes the report to this file (JSON): see docs/robustness.md
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Writes the report here as one table
+    /// Writes the report to this file as CSV
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Writes the report here as a page of Markdown
+    /// Writes the report to this file as Markdown
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
 }
@@ -59,29 +59,29 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let samples = stratified(&all, |sample| dataset.label(sample as usize).index() as u8, count, SEED);
     let chosen = |corruption: &Corruption| arguments.corruption.is_empty() || arguments.corruption.contains(corruption);
-    let mut lab = Lab::new(dataset, samples, Corruption::ALL.into_iter().filter(chosen).collect());
+    let mut test = RobustnessTest::new(dataset, samples, Corruption::ALL.into_iter().filter(chosen).collect());
 
-    let bar = files::bar(lab.total(), "{pos} of {len} predictions, {per_sec}, {eta} left");
+    let bar = files::bar(test.total(), "{pos} of {len} predictions, {per_sec}, {eta} left");
     let interrupt = Interrupt::listen()?;
     let start = Instant::now();
-    let network = file.asked();
+    let network = file.for_inference();
     let advance = async |done: usize| {
         bar.set_position(done as u64);
-        if interrupt.came() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if interrupt.requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let batch = usize::from(place.batch);
-    let measured = pollster::block_on(robustness::measure(&mut lab, &network, batch, &device, advance));
+    let measured = pollster::block_on(robustness::run(&mut test, &network, batch, &device, advance));
     bar.finish_and_clear();
     measured?;
 
-    let report = lab.report(Run {
+    let report = test.report(RunInfo {
         model: format!("{} ({})", file.architecture.name(), arguments.weights.display()),
         description: file.training.description,
         backend: place.backend.name().to_owned(),
         dataset: place.dataset.display().to_string(),
         split,
         seconds: start.elapsed().as_secs_f64(),
-        ..Run::default()
+        ..RunInfo::default()
     });
     print!("{}", robustness::text(&report));
     if let Some(path) = &arguments.json {

@@ -1,4 +1,4 @@
-//! The settings of a training run, from a file, a preset and flags.
+//! The settings of a training run, from a file or a preset and from flags.
 
 use std::path::PathBuf;
 
@@ -10,25 +10,25 @@ use super::choice::one_of;
 use super::files;
 use mien_compute::training::{Preset, Settings};
 
-/// What `mien train` and `mien cross-validate` are told of the settings.
+/// The settings of `mien train` and `mien cross-validate`.
 #[derive(Args)]
 pub struct SettingsArguments {
-    /// Settings as docs/training.md describes them (JSON); the flags below go before it
+    /// Settings file (JSON): see docs/training.md; the flags below take precedence
     #[arg(long, value_name = "FILE", conflicts_with = "preset")]
     settings: Option<PathBuf>,
-    /// Settings for a purpose, chosen by the number of images
+    /// Settings for a purpose, adapted to the number of images
     #[arg(long, value_parser = presets())]
     preset: Option<Preset>,
-    /// Times that all images are seen
+    /// Number of epochs
     #[arg(long)]
     pub epochs: Option<usize>,
-    /// Images a step
+    /// Batch size
     #[arg(long)]
     batch: Option<usize>,
-    /// The highest learning rate
+    /// Peak learning rate
     #[arg(long)]
     learning_rate: Option<f64>,
-    /// What everything random is drawn from
+    /// Random seed
     #[arg(long)]
     seed: Option<u64>,
 }
@@ -38,7 +38,7 @@ fn presets() -> impl TypedValueParser<Value = Preset> {
 }
 
 impl SettingsArguments {
-    /// The settings for so many training images.
+    /// The settings for a number of training images.
     pub fn read(&self, training_images: usize) -> Result<Settings> {
         let mut settings = match (&self.settings, self.preset) {
             (Some(path), _) => serde_json::from_slice(&files::read(path)?)

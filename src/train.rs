@@ -13,7 +13,7 @@ use super::files;
 use super::interrupt::Interrupt;
 use super::settings::SettingsArguments;
 use mien_compute::network;
-use mien_compute::training::{EpochRecord, Progress, Session, TrainingData, TrainingError};
+use mien_compute::training::{EpochRecord, Session, StepOutcome, TrainingData, TrainingError};
 use mien_compute::weights::Precision;
 use mien_core::dataset::{Reason, select_training};
 
@@ -22,22 +22,22 @@ use mien_core::dataset::{Reason, select_training};
 pub struct Arguments {
     /// FER2013's CSV (emotion,pixels,Usage)
     csv: PathBuf,
-    /// Where the weights of the best epoch go
+    /// Weights file to write, with the weights of the best epoch
     #[arg(long, value_name = "WEIGHTS")]
     out: PathBuf,
-    /// FER+'s votes, row by row those of the CSV
+    /// FER+'s votes, with the same rows as the CSV
     #[arg(long, value_name = "FILE")]
     votes: Option<PathBuf>,
-    /// Weights to start from, instead of random ones; they decide the architecture
+    /// Initial weights in place of random ones; they determine the architecture
     #[arg(long, value_name = "WEIGHTS")]
     init: Option<PathBuf>,
-    /// Where the run is kept after each epoch [default: WEIGHTS with the ending .checkpoint]
+    /// Checkpoint to write after each epoch [default: WEIGHTS with the extension .checkpoint]
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
-    /// Goes on from the checkpoint, with its settings
+    /// Resumes from the checkpoint, with its settings
     #[arg(long, conflicts_with_all = ["settings", "preset", "init", "batch", "learning_rate", "seed"])]
     resume: bool,
-    /// What to compute on
+    /// Backend
     #[arg(long, default_value = "flex")]
     backend: Backend,
     #[command(flatten)]
@@ -50,12 +50,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut session = if arguments.resume {
         resume(arguments, &checkpoint, &device)?
     } else {
-        arguments.settings.read(0)?; // refused before the long reading
+        arguments.settings.read(0)?; // fails before the dataset is loaded
         let data = read_data(arguments)?;
         if checkpoint.exists() {
             let path = checkpoint.display();
             eprintln!(
-                "{path}: the checkpoint of an earlier run is replaced after the first epoch (--resume goes on from it)"
+                "{path}: this checkpoint of an earlier run will be overwritten after the first epoch (use --resume to continue it)"
             );
         }
         let initial = arguments.init.as_ref().map(|path| files::read_network(path, &device)).transpose()?;
@@ -65,14 +65,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     println!("{} images to train on, {} to validate on", data.training.len(), data.validation.len());
     let missing: Vec<&str> = data.missing_classes().into_iter().map(|class| class.name()).collect();
     if !missing.is_empty() {
-        println!("no image to learn of: {}", missing.join(", "));
+        println!("classes without training images: {}", missing.join(", "));
     }
-    Run { out: &arguments.out, checkpoint: &checkpoint, interrupt: Interrupt::listen()? }.go(&mut session)
+    TrainingRun { out: &arguments.out, checkpoint: &checkpoint, interrupt: Interrupt::listen()? }.run(&mut session)
 }
 
 fn resume(arguments: &Arguments, checkpoint: &Path, device: &Device) -> Result<Session> {
-    let kept = files::read(checkpoint)?;
-    let session = Session::resume(&kept, read_data(arguments)?, device);
+    let saved = files::read(checkpoint)?;
+    let session = Session::resume(&saved, read_data(arguments)?, device);
     let mut session = session.with_context(|| checkpoint.display().to_string())?;
     if let Some(epochs) = arguments.settings.epochs {
         session.set_epochs(epochs)?;
@@ -86,45 +86,45 @@ fn read_data(arguments: &Arguments) -> Result<TrainingData> {
     let left_out = select_training(&dataset).left_out;
     let flat = left_out.iter().filter(|left_out| matches!(left_out.reason, Reason::Flat(_))).count();
     if !left_out.is_empty() {
-        let twins = left_out.len() - flat;
-        println!("left out: {twins} images that are in a held-out split too, {flat} near constant");
+        let copies = left_out.len() - flat;
+        println!("excluded: {copies} images that are also in a held-out split, {flat} near-constant");
     }
     Ok(TrainingData::new(dataset, votes))
 }
 
-struct Run<'a> {
+struct TrainingRun<'a> {
     out: &'a Path,
     checkpoint: &'a Path,
     interrupt: Interrupt,
 }
 
-impl Run<'_> {
-    fn go(&self, session: &mut Session) -> Result<()> {
+impl TrainingRun<'_> {
+    fn run(&self, session: &mut Session) -> Result<()> {
         let steps = session.steps_per_epoch();
         let total = session.settings().epochs * steps;
         let done = session.history().epochs.len() * steps + session.steps_done();
         let bar = files::bar(total, "step {pos} of {len}, {msg}, {eta} left").with_position(done as u64);
         bar.reset_eta();
         loop {
-            if self.interrupt.came() {
+            if self.interrupt.requested() {
                 bar.finish_and_clear();
-                self.keep(session)?;
-                bail!("stopped; --resume goes on from {}", self.checkpoint.display());
+                self.save_checkpoint(session)?;
+                bail!("stopped; use --resume to continue from {}", self.checkpoint.display());
             }
             match block_on(session.step(async |_| self.interrupt.go_on())) {
-                Ok(Progress::Step(step)) => {
+                Ok(StepOutcome::Step(step)) => {
                     bar.set_message(format!("loss {:.3}", step.loss));
                     bar.inc(1);
                 }
-                Ok(Progress::Epoch(epoch)) => {
+                Ok(StepOutcome::Epoch(epoch)) => {
                     if let Some(file) = session.best(description(session)).filter(|_| session.is_best()) {
                         files::write(self.out, &block_on(network::save(&file, Precision::Full))?)?;
                     }
-                    self.keep(session)?;
+                    self.save_checkpoint(session)?;
                     bar.suspend(|| println!("{}", line(&epoch, session)));
                 }
-                Ok(Progress::Finished) => break,
-                // the loop's head says so
+                Ok(StepOutcome::Finished) => break,
+                // reported at the start of the loop
                 Err(TrainingError::Stopped) => {}
                 Err(error) => {
                     bar.finish_and_clear();
@@ -134,13 +134,13 @@ impl Run<'_> {
         }
         bar.finish_and_clear();
         if session.stopped_early() {
-            println!("stopped early: nothing got better");
+            println!("stopped early: no improvement");
         }
-        println!("{}: the weights of epoch {}, the best", self.out.display(), session.best_epoch().unwrap_or(0));
+        println!("{}: weights of epoch {}, the best", self.out.display(), session.best_epoch().unwrap_or(0));
         Ok(())
     }
 
-    fn keep(&self, session: &Session) -> Result<()> {
+    fn save_checkpoint(&self, session: &Session) -> Result<()> {
         files::write(self.checkpoint, &block_on(session.checkpoint())?)
     }
 }

@@ -1,4 +1,4 @@
-//! The command line as a user runs it, on a small CSV made here.
+//! Tests of the command line on a small generated CSV.
 #![allow(clippy::unwrap_used)]
 
 use std::fmt::Write as _;
@@ -52,7 +52,7 @@ fn fail(folder: &Path, arguments: &[&str]) -> String {
     text
 }
 
-/// Stripes whose direction tells the class: 140 to train on, 70 of either other split.
+/// Stripes whose direction determines the class: 140 to train on, 70 in each of the other splits.
 fn write_csv(path: &Path) {
     let mut text = "emotion,pixels,Usage\n".to_owned();
     for row in 0..280 {
@@ -72,7 +72,7 @@ fn write_csv(path: &Path) {
 }
 
 #[test]
-fn a_network_is_trained_resumed_and_measured() {
+fn a_network_is_trained_resumed_and_evaluated() {
     let folder = folder("train");
     write_csv(&folder.join("faces.csv"));
     fs::write(folder.join("settings.json"), SETTINGS).unwrap();
@@ -108,7 +108,7 @@ fn a_network_is_trained_resumed_and_measured() {
     assert!(report.accuracy > 0.9, "{report:?}");
     assert_eq!((report.dataset.as_str(), report.calibration.len()), ("faces.csv", 15));
 
-    // the other forms say the same
+    // the other formats agree
     let forms = ["--csv", "report.csv", "--html", "report.html", "--predictions", "predictions.csv"];
     succeed(&folder, &[&evaluate[..], &["out.safetensors"], &forms[..]].concat());
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
@@ -130,7 +130,7 @@ fn a_network_is_trained_resumed_and_measured() {
     let log_loss: f64 = rows.iter().map(|row| -row[3 + row[1] as usize].ln()).sum::<f64>() / 70.0;
     assert!((log_loss - report.log_loss).abs() < 1e-6, "{log_loss} {}", report.log_loss);
 
-    // half precision: half the size, the same answers
+    // half precision: half the size, the same predictions
     succeed(&folder, &["convert", "out.safetensors", "--out", "half.safetensors", "--precision", "half"]);
     let size = |name: &str| fs::metadata(folder.join(name)).unwrap().len();
     assert!(size("half.safetensors") < size("out.safetensors"));
@@ -163,7 +163,7 @@ fn a_head_is_fine_tuned_and_cross_validated() {
         &folder,
         &["train", "faces.csv", "--init", "first.safetensors", "--out", "head.safetensors", "--preset", "fine-tune"],
     );
-    assert!(text.contains("of 30: loss ") && text.contains("head.safetensors: the weights of epoch "), "{text}");
+    assert!(text.contains("of 30: loss ") && text.contains("head.safetensors: weights of epoch "), "{text}");
     let text = succeed(&folder, &["inspect", "head.safetensors"]);
     assert!(text.contains("70 images of PublicTest") && text.contains(r#""scope":"head""#), "{text}");
 
@@ -205,13 +205,13 @@ fn a_network_is_calibrated() {
     let [(raw, _), (soft, _), (fitted, said)] =
         ["raw.safetensors", "soft.safetensors", "fitted.safetensors"].map(measure);
     assert!(soft.log_loss < raw.log_loss && fitted.log_loss < soft.log_loss);
-    assert_eq!(soft.confusion_matrix, raw.confusion_matrix, "a temperature changes no answer");
-    // at the least log loss each class is expected as often as it is there: ten times
+    assert_eq!(soft.confusion_matrix, raw.confusion_matrix, "a temperature changes no prediction");
+    // at the minimum of the log loss, the probabilities of each class add up to its number of images: ten
     assert!(said.iter().all(|sum| (sum - 10.0).abs() < 0.05), "{said:?}");
 }
 
 #[test]
-fn the_model_card_is_measured() {
+fn the_model_card_is_generated() {
     let folder = folder("card");
     write_csv(&folder.join("faces.csv"));
     let columns = "neutral,happiness,surprise,sadness,anger,disgust,fear\n";
@@ -252,7 +252,7 @@ fn the_model_card_is_measured() {
     for offer in offers.as_array().unwrap() {
         let file = offer["file"].as_str().unwrap();
         assert_eq!(offer["bytes"].as_u64(), Some(fs::metadata(folder.join("weights").join(file)).unwrap().len()));
-        // what is measured here is what `mien evaluate` measures
+        // `mien evaluate` gives the same metrics
         let weights = format!("weights/{file}");
         let evaluate =
             ["evaluate", "faces.csv", "--split", "PublicTest", "--votes", "votes.csv", "--weights", &weights];
@@ -291,14 +291,14 @@ fn a_csv_is_inspected() {
         "  row 284, column emotion: the label is `9` where 0 to 6 is needed",
         "  row 285: the row has 1 fields where the header has 3",
         "groups of byte-identical images: 1",
-        "  of several splits: 1",
+        "  across splits (data leakage): 1",
         "  with conflicting labels: 1",
         "near-constant images: 1",
-        "Training images that training leaves out for these reasons: 2",
+        "Training images that are excluded from training for these reasons: 2",
     ] {
         assert!(text.lines().any(|printed| printed == line), "no `{line}` in\n{text}");
     }
-    // packed it is the same
+    // compressed, it is the same
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(&fs::read(&path).unwrap()).unwrap();
     fs::write(folder.join("faces.csv.gz"), encoder.finish().unwrap()).unwrap();
@@ -339,7 +339,7 @@ fn bad_input_is_refused_in_one_line() {
     }
 }
 
-/// A CSV of stripes with two columns of groups, and a network that was trained on it for a moment.
+/// A CSV of stripes with two columns of groups, and a network that was trained on it for one epoch.
 fn trained(name: &str) -> PathBuf {
     let folder = folder(name);
     write_csv(&folder.join("faces.csv"));
@@ -362,7 +362,7 @@ fn trained(name: &str) -> PathBuf {
 }
 
 #[test]
-fn a_network_is_measured_on_spoilt_images_and_on_groups() {
+fn a_network_is_evaluated_on_corrupted_images_and_by_groups() {
     let folder = trained("robustness");
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
     let robustness = ["robustness", "faces.csv", "--split", "PublicTest", "--weights", "out.safetensors"];
@@ -377,7 +377,7 @@ fn a_network_is_measured_on_spoilt_images_and_on_groups() {
         read("r.md")
             .contains("Generated by `mien robustness faces.csv --split PublicTest --samples 14 --markdown r.md`")
     );
-    // the same again, whatever the batches, and a part of it alone
+    // the same with another batch size and some of the corruptions
     let again =
         ["--samples", "14", "--json", "again.json", "--batch", "5", "--corruption", "roll", "--corruption", "blur"];
     succeed(&folder, &[&robustness[..], &again].concat());
@@ -389,9 +389,9 @@ fn a_network_is_measured_on_spoilt_images_and_on_groups() {
         ["evaluate", "grouped.csv", "--split", "PublicTest", "--weights", "out.safetensors", "--json", "g.json"];
     let report = || serde_json::from_str::<Report>(&read("g.json")).unwrap();
     succeed(&folder, &evaluate);
-    assert!(report().groups.is_empty(), "nobody asked");
+    assert!(report().groups.is_empty(), "not requested");
     let text = succeed(&folder, &[&evaluate[..], &["--groups", "--bin", "age=quantiles:2"]].concat());
-    assert!(text.contains("\nage ") && text.contains("(blank)") && text.contains("too small to say"), "{text}");
+    assert!(text.contains("\nage ") && text.contains("(blank)") && text.contains("too few images"), "{text}");
     let groups = report().groups;
     assert_eq!(
         groups.iter().map(|table| (table.name.as_str(), table.groups.len())).collect::<Vec<_>>(),

@@ -5,7 +5,7 @@
 use std::io::Cursor;
 
 use libfuzzer_sys::fuzz_target;
-use mien_core::dataset::{Loader, Reading, read};
+use mien_core::dataset::{Loader, LoadedDataset, read};
 
 fuzz_target!(|input: &[u8]| {
     let text = expanded(input);
@@ -43,7 +43,7 @@ fn expanded(input: &[u8]) -> Vec<u8> {
     text
 }
 
-fn in_steps(text: &[u8]) -> Option<Reading> {
+fn in_steps(text: &[u8]) -> Option<LoadedDataset> {
     let mut loader = Loader::open(Cursor::new(text)).ok()?;
     while loader.advance(1).ok()? {
         assert!(loader.position() <= loader.length());

@@ -1,15 +1,14 @@
-//! The rooms of *mien* that compute with tensors, on Burn. They run natively and in the browser's worker.
+//! The modules of *mien* that compute with tensors, on Burn. They run natively and in the web worker.
 //!
-//! The rooms that [`mien_core`] begins are continued here under the same names and re-export what is there, so that whoever
-//! computes finds all of a topic in one place.
+//! Modules that have a counterpart in [`mien_core`] re-export it, so that everything about a topic is in one place.
 //!
-//! - [`weights`] (1): the tensors of a module to and from a weights file.
-//! - [`network`] (2): the classifiers, their layers and files.
-//! - [`detection`] (2): the face detector, and tracking of faces from frame to frame.
+//! - [`weights`] (1): saving and loading the tensors of a module.
+//! - [`network`] (2): the classifiers, their layers and weights files.
+//! - [`detection`] (2): face detection and tracking.
 //! - [`evaluation`] (3): predictions of a network or an ensemble, temperature scaling.
-//! - [`training`] (3): the session that trains a network, its checkpoints, cross-validation.
-//! - [`explanation`] (3): Grad-CAM, occlusion sensitivity, activations, feature search.
-//! - [`Recognizer`] (4): from a frame to classified faces. [`check`] compares a device with the CPU before it is trusted.
+//! - [`training`] (3): training sessions, checkpoints, cross-validation.
+//! - [`explanation`] (3): Grad-CAM, occlusion sensitivity, activations, search by features.
+//! - [`Recognizer`] (4): from a frame to classified faces. [`check`] verifies the results of a device against the CPU.
 
 pub mod detection;
 pub mod evaluation;

@@ -1,32 +1,32 @@
-//! From a frame to readings: detect or follow the faces, align, classify, smooth. The same natively and in the browser.
+//! From a frame to predictions: detects or tracks faces, aligns, classifies and smooths. The same natively and in the browser.
 
 use burn::module::Module;
 use burn::tensor::Device;
 
-use crate::detection::{DetectError, Detector, Face, Plan, Tracker};
+use crate::detection::{DetectError, Detector, Face, Search, Tracker};
 use crate::evaluation::{Views, mean_of_views};
 use crate::network::Network;
 use crate::transfer;
 use mien_core::expression::{Distribution, Expression};
-use mien_core::recognition::{FaceReading, Source, Timing};
+use mien_core::recognition::{FaceReading, FrameSource, Timing};
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 
-/// From this probability on a class may be named …
+/// A class is shown from this probability …
 const CLEAR_SHARE: f32 = 0.45;
 
-/// … if it is this far ahead of the next.
+/// … if it is this much higher than the next.
 const CLEAR_MARGIN: f32 = 0.15;
 
-/// Faces beyond this many, the smallest, are left out: no device keeps up with a stadium.
+/// Most faces per picture; the smallest ones are ignored.
 const MOST_FACES: usize = 32;
 
-/// Finds and classifies the faces of pictures and streams.
+/// Detects and classifies the faces of pictures and streams.
 #[derive(Debug)]
 pub struct Recognizer {
     detector: Detector,
     network: Network,
     views: Views,
-    /// How often the network changed.
+    /// How often the network was replaced.
     changes: u32,
     device: Device,
     tracker: Tracker,
@@ -39,52 +39,51 @@ struct Found {
 }
 
 impl Recognizer {
-    /// A recogniser from a detector and a classifier on the same device. `clock` tells milliseconds, for the timing.
+    /// A recognizer from a detector and a classifier on the same device. `clock` returns milliseconds, for the timing.
     pub fn new(detector: Detector, network: &Network, device: Device, clock: fn() -> f64) -> Self {
         let (network, views) = (network.valid().fold(), Views::default());
         Self { detector, network, views, changes: 0, device, tracker: Tracker::default(), clock }
     }
 
-    /// Lets the network look at every face in these ways from now on.
-    pub fn look(&mut self, views: Views) {
+    /// Sets the test-time augmentation.
+    pub fn set_views(&mut self, views: Views) {
         self.views = views;
     }
 
-    /// Lets another network classify from now on; faces that are followed stay so.
+    /// Replaces the network; tracked faces are kept.
     pub fn set_network(&mut self, network: &Network) {
         self.network = network.valid().fold();
         self.changes = self.changes.wrapping_add(1);
     }
 
-    /// The network that classifies, folded, and how often it changed.
+    /// The network, folded, and how often it was replaced.
     pub const fn network(&self) -> (&Network, u32) {
         (&self.network, self.changes)
     }
 
-    /// Forgets the tracked faces.
+    /// Drops the tracked faces.
     pub fn reset(&mut self) {
         self.tracker = Tracker::default();
     }
 
-    /// The readings of a picture and where the time went. `time` (milliseconds) is when a stream's
-    /// frame was taken.
+    /// The faces of a picture with their predictions, and the timing. `time` is that of the frame of a stream, in milliseconds.
     ///
     /// # Errors
     /// When the device fails.
     pub async fn recognize(
         &mut self,
         frame: &Frame,
-        source: Source,
+        source: FrameSource,
         time: f64,
     ) -> Result<(Vec<FaceReading>, Timing), DetectError> {
         let start = (self.clock)();
         let mut found = match source {
-            Source::Still => self.find(frame).await?,
-            Source::Stream => self.follow(frame, time).await?,
+            FrameSource::Still => self.find(frame).await?,
+            FrameSource::Stream => self.follow(frame, time).await?,
         };
         found.sort_by(|a, b| b.face.bounds.area().total_cmp(&a.face.bounds.area()));
         found.truncate(MOST_FACES);
-        if source == Source::Stream {
+        if source == FrameSource::Stream {
             found.sort_by_key(|found| found.id);
         }
         let detected = (self.clock)();
@@ -108,7 +107,7 @@ impl Recognizer {
         Ok((faces, timing))
     }
 
-    /// The distribution of each crop.
+    /// The predicted probabilities for each crop.
     ///
     /// # Errors
     /// When the device fails.
@@ -119,7 +118,7 @@ impl Recognizer {
         let seen = crops.len() * self.views.count();
         let mut images = Vec::with_capacity(seen * CROP_PIXELS);
         for view in crops.iter().flat_map(|crop| self.views.of(crop)) {
-            images.extend(view.normalise());
+            images.extend(view.normalize());
         }
         let logits = self.network.forward(transfer::images(images, &self.device));
         let logits = transfer::values(logits).await.map_err(DetectError::Device)?;
@@ -133,14 +132,14 @@ impl Recognizer {
     }
 
     async fn follow(&mut self, frame: &Frame, time: f64) -> Result<Vec<Found>, DetectError> {
-        let mut plan = self.tracker.plan(time);
-        if plan == Plan::Follow {
+        let mut search = self.tracker.search(time);
+        if search == Search::Follow {
             let known: Vec<usize> = (0..self.tracker.tracks().len()).collect();
             if !self.follow_tracks(frame, &known, time).await? {
-                plan = Plan::Whole;
+                search = Search::Whole;
             }
         }
-        if plan == Plan::Whole {
+        if search == Search::Whole {
             let faces = self.detector.detect_stream(frame).await?;
             let missing = self.tracker.update(&faces, time);
             self.follow_tracks(frame, &missing, time).await?;
@@ -149,7 +148,7 @@ impl Recognizer {
         Ok(self.tracker.tracks().iter().map(|track| Found { id: track.id, face: track.face }).collect())
     }
 
-    /// Looks for known faces close to where they were. Whether all were found.
+    /// Searches the surroundings of known faces. Returns whether all were found.
     async fn follow_tracks(&mut self, frame: &Frame, indices: &[usize], time: f64) -> Result<bool, DetectError> {
         let mut all = true;
         for &index in indices {
@@ -168,10 +167,17 @@ impl Recognizer {
         Ok(all)
     }
 
-    fn reading(&mut self, source: Source, time: f64, found: &Found, crop: &Crop, reading: Distribution) -> FaceReading {
+    fn reading(
+        &mut self,
+        source: FrameSource,
+        time: f64,
+        found: &Found,
+        crop: &Crop,
+        reading: Distribution,
+    ) -> FaceReading {
         let track = match source {
-            Source::Still => None,
-            Source::Stream => self.tracker.tracks().iter_mut().find(|track| track.id == found.id),
+            FrameSource::Still => None,
+            FrameSource::Stream => self.tracker.tracks().iter_mut().find(|track| track.id == found.id),
         };
         let smoothed = track.map_or(reading, |track| track.smooth(reading, time));
         FaceReading {

@@ -1,5 +1,5 @@
-//! The proof that a device computes what it should, before anybody trusts it: on wasm a kernel that fails to compile is
-//! only logged and leaves wrong numbers behind.
+//! Verifies that a device computes correctly before it is used: on wasm, a kernel that fails to compile is only logged, and results
+//! are wrong.
 
 use burn::grad_clipping::GradientClippingConfig;
 use burn::module::Module;
@@ -12,7 +12,7 @@ use crate::weights::{Metadata, Precision, WeightsError, WeightsFile, write};
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_SIDE;
 
-/// The largest difference of a logit or a trained weight that rounding explains.
+/// Largest difference that rounding can explain.
 const TOLERANCE: f32 = 2e-3;
 
 /// Why a device is not to be trusted.
@@ -72,7 +72,7 @@ async fn train_once(
     values(network.forward(pattern(2, device))).await
 }
 
-/// Smooth shapes of all brightnesses, `[batch, 1, 48, 48]`, the same on every device.
+/// Smooth images `[batch, 1, 48, 48]`, the same on every device.
 fn pattern(batch: usize, device: &Device) -> Tensor<4> {
     let side = CROP_SIDE;
     let pixels = (0..batch * side * side)
@@ -88,7 +88,7 @@ async fn values(tensor: Tensor<2>) -> Result<Vec<f32>, CheckError> {
     transfer::values(tensor).await.map_err(CheckError::Device)
 }
 
-/// Not-a-number on either side counts as infinitely far.
+/// The largest difference; infinite if a value is NaN.
 fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
     if a.len() != b.len() {
         return f32::INFINITY;

@@ -1,4 +1,4 @@
-//! Numbers to a device and back.
+//! Transfers data to a device and back.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE};

@@ -1,7 +1,7 @@
-//! Hostile files: every reader, given damage without end, neither panics nor takes memory that its limits forbid.
+//! Robustness against damaged files: no reader panics or exceeds its memory limit.
 //!
-//! `MIEN_INPUTS=1000000 cargo test --release --test hostile` tries so many inputs a reader instead of a few; the fuzz targets
-//! in `fuzz/` look further, guided by coverage.
+//! `MIEN_INPUTS=1000000 cargo test --release --test hostile` tries more inputs per reader; the fuzz targets in `fuzz/` are guided by
+//! coverage.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -20,13 +20,13 @@ use pollster::block_on;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
-/// Inputs that each reader gets, where nobody asks for another number.
+/// Default number of inputs per reader.
 const INPUTS: u64 = 1_500;
 
-/// Bytes that reading a small file may take at once: an image of the largest size, decoded twice, goes beyond all else.
+/// Most bytes of memory for reading a small file: twice an image of the largest size.
 const MOST_MEMORY: usize = 300 << 20;
 
-/// Counts what a thread takes, and the most that it had.
+/// Counts the memory of a thread, and its maximum.
 struct Counting;
 
 thread_local! {
@@ -62,7 +62,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The most memory that a call takes beyond what there was.
+/// The peak memory of a call.
 fn memory(act: impl FnOnce()) -> usize {
     let before = TAKEN.get();
     MOST.set(before);
@@ -70,7 +70,7 @@ fn memory(act: impl FnOnce()) -> usize {
     MOST.get() - before
 }
 
-/// The files that all inputs come from.
+/// The files from which all inputs are derived.
 fn seeds(form: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(form);
     let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -79,7 +79,7 @@ fn seeds(form: &str) -> Vec<Vec<u8>> {
     files.iter().map(|file| fs::read(file).unwrap()).collect()
 }
 
-/// Damages a file in one to four places, as hardware and enemies do.
+/// Damages a file in one to four places.
 fn damage(random: &mut StdRng, seeds: &[Vec<u8>]) -> Vec<u8> {
     let mut file = seeds[random.random_range(0..seeds.len())].clone();
     for _ in 0..random.random_range(1..=4) {
@@ -90,7 +90,7 @@ fn damage(random: &mut StdRng, seeds: &[Vec<u8>]) -> Vec<u8> {
             1 if rest > 0 => file[place] = random.random(),
             2 if rest > 0 => file[place] ^= 1 << random.random_range(0..8),
             3 => {
-                // a number as a length or a place would be
+                // a number like a length or an offset
                 let large = [0, 1, 0x7f, 0xff, 0xffff, 0x7fff_ffff, 0xffff_ffff, u64::MAX >> 1, u64::MAX];
                 let number = large[random.random_range(0..large.len())].to_le_bytes();
                 let width = [1, 2, 4, 8][random.random_range(0..4)].min(rest);
@@ -120,7 +120,7 @@ fn damage(random: &mut StdRng, seeds: &[Vec<u8>]) -> Vec<u8> {
     file
 }
 
-/// Gives a reader many damaged files. One that panics fails the test, and the number names the input.
+/// Passes many damaged files to a reader. If it panics, the test fails with the number of the input.
 fn attack(form: &str, reader: impl Fn(&[u8])) {
     let inputs = env::var("MIEN_INPUTS").ok().and_then(|number| number.parse().ok()).unwrap_or(INPUTS);
     let seeds = seeds(form);

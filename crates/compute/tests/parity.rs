@@ -1,4 +1,4 @@
-//! The networks of `training/` (PyTorch) and ours give the same logits on the same weights and images.
+//! The networks of `training/` (PyTorch) give the same logits with the same weights and images.
 #![allow(clippy::unwrap_used)]
 
 use std::ops::ControlFlow;

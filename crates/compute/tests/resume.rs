@@ -1,6 +1,6 @@
-//! Going on from a checkpoint equals never having stopped, to the last bit.
+//! Resuming from a checkpoint gives the same result as never having stopped, to the last bit.
 //!
-//! Alone in its file: Burn's CPU backend has one random state a process, which other tests would draw from too.
+//! In a file of its own: Burn's CPU backend has one random state per process, which other tests would use too.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use burn::tensor::Device;
 use mien_compute::network::{self, Architecture, NetworkFile, Sizes};
 use mien_compute::training::{
-    Balance, Criterion, EarlyStopping, History, Method, Progress, Scope, Session, Settings, TrainingData,
+    Balance, Criterion, EarlyStopping, History, Method, Scope, Session, Settings, StepOutcome, TrainingData,
 };
 use mien_compute::weights::Precision;
 use mien_core::dataset::{Augmentation, Dataset, Split};
@@ -33,13 +33,13 @@ type Weights = BTreeMap<String, Vec<u8>>;
 
 fn weights(file: &NetworkFile) -> Weights {
     let bytes = block_on(network::save(file, Precision::Full)).unwrap();
-    // the header's entries come in any order
+    // the order of the entries of the header varies
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
     tensors.iter().map(|(name, view)| (name.to_owned(), view.data().to_vec())).collect()
 }
 
-/// Trains to the end, through bytes before each of the calls named; the losses, the history, the last weights and the
-/// best.
+/// Trains to the end, with a checkpoint before each of the given calls; returns the losses, the history, the last weights and the
+/// best ones.
 fn train(settings: &Settings, interruptions: &[usize]) -> (Vec<f32>, History, [Weights; 2]) {
     let device = Device::flex();
     let initial = (settings.scope != Scope::Everything).then(|| {
@@ -56,9 +56,9 @@ fn train(settings: &Settings, interruptions: &[usize]) -> (Vec<f32>, History, [W
             session = Session::resume(&bytes, data(), &device).unwrap();
         }
         match block_on(session.step(async |_| ControlFlow::Continue(()))).unwrap() {
-            Progress::Step(step) => losses.push(step.loss),
-            Progress::Epoch(_) => {}
-            Progress::Finished => break,
+            StepOutcome::Step(step) => losses.push(step.loss),
+            StepOutcome::Epoch(_) => {}
+            StepOutcome::Finished => break,
         }
     }
     let mut history = session.history().clone();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// An expression as FER2013 labels it. It classifies a look, it does not say what somebody feels.
+/// An expression as FER2013 labels it. It describes how a face looks, not what the person feels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[repr(u8)]
@@ -25,7 +25,7 @@ impl Expression {
     pub const ALL: [Self; Self::COUNT] =
         [Self::Angry, Self::Disgust, Self::Fear, Self::Happy, Self::Sad, Self::Surprise, Self::Neutral];
 
-    /// The class of a label 0 to 6; `None` beyond.
+    /// The class of a label from 0 to 6; `None` for any other.
     pub fn from_index(index: usize) -> Option<Self> {
         Self::ALL.get(index).copied()
     }
@@ -55,15 +55,15 @@ impl std::fmt::Display for Expression {
     }
 }
 
-/// Probabilities of the seven classes: each 0 to 1, together 1.
+/// Probabilities of the seven classes: each from 0 to 1, and their sum is 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Distribution(pub [f32; Expression::COUNT]);
 
 impl Distribution {
-    /// Every class equally likely: what is known before anything was seen.
+    /// Every class equally likely.
     pub const UNIFORM: Self = Self([1.0 / Expression::COUNT as f32; Expression::COUNT]);
 
-    /// Softmax of logits; not-a-number anywhere gives [`Self::UNIFORM`], since nothing is known then.
+    /// Softmax of logits; [`Self::UNIFORM`] if any of them is not a number.
     pub fn from_logits(logits: [f32; Expression::COUNT]) -> Self {
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let exponentials = logits.map(|logit| (logit - largest).exp());
@@ -76,25 +76,25 @@ impl Distribution {
         self.0[expression.index()]
     }
 
-    /// The likeliest class and its probability; the first in FER2013's order on a tie.
+    /// The most likely class and its probability; on a tie, the first in FER2013's order.
     pub fn top(&self) -> (Expression, f32) {
         self.ranked()[0]
     }
 
-    /// All classes, likeliest first, ties in FER2013's order.
+    /// All classes, most likely first; ties in FER2013's order.
     pub fn ranked(&self) -> [(Expression, f32); Expression::COUNT] {
         let mut ranked = Expression::ALL.map(|expression| (expression, self.probability(expression)));
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranked
     }
 
-    /// Whether the top class is clear: at least `share` likely and `margin` ahead of the next.
+    /// Whether the top class is clear: its probability is at least `share`, and by at least `margin` higher than the next.
     pub fn is_clear(&self, share: f32, margin: f32) -> bool {
         let [(_, first), (_, second), ..] = self.ranked();
         first >= share && first - second >= margin
     }
 
-    /// Exponential smoothing: `weight` (0 to 1) of `newer`, the rest of `self`.
+    /// Exponential smoothing: `weight` (0 to 1) times `newer` plus the rest of `self`.
     #[must_use]
     pub fn toward(&self, newer: &Self, weight: f32) -> Self {
         let mut mixed = self.0;

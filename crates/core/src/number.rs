@@ -1,7 +1,7 @@
-//! Numbers as text. By whole numbers only, since the formatting of floats would weigh more than all of it.
+//! Numbers as text. Uses integers only, since the formatting of floats would add more to the size of the wasm file.
 
-/// A number with a fixed count of decimals (0 to 9) and a point, such as `12.5`. What is no number, or too large, reads
-/// as the nearest that can be written.
+/// A number with a fixed count of decimals (0 to 9) and a decimal point, such as `12.5`. Numbers that are too large become
+/// the largest that fits, and NaN becomes 0.
 pub fn fixed(value: f64, decimals: u32) -> String {
     let unit = 10_i64.pow(decimals);
     let scaled = (value * unit as f64).round() as i64;
@@ -15,7 +15,7 @@ pub fn fixed(value: f64, decimals: u32) -> String {
     }
 }
 
-/// A number with as few decimals as it needs, up to so many, such as `0.0005`.
+/// A number with as few decimals as it needs, at most `decimals`, such as `0.0005`.
 pub fn plain(value: f64, decimals: u32) -> String {
     if value.is_nan() {
         return "NaN".to_owned();
@@ -24,7 +24,7 @@ pub fn plain(value: f64, decimals: u32) -> String {
     if decimals == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
 }
 
-/// A share of 1 as percent with one decimal, such as `67.8 %`.
+/// A share from 0 to 1 as a percentage with one decimal, such as `67.8 %`.
 pub fn percent(share: f64) -> String {
     fixed(share * 100.0, 1) + " %"
 }
@@ -34,7 +34,7 @@ mod tests {
     use super::{fixed, percent, plain};
 
     #[test]
-    fn numbers_read_well() {
+    fn numbers_are_formatted() {
         assert_eq!(fixed(12.345, 2), "12.35");
         assert_eq!(fixed(-0.5, 1), "-0.5");
         assert_eq!(fixed(-0.04, 1), "0.0");

@@ -1,10 +1,10 @@
-//! Numbers that look random and depend on a seed alone.
+//! Pseudo-random numbers that depend on a seed alone.
 
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 
-/// A seed for one of many uses of a seed (an epoch, a step), unlike those of its neighbours.
-pub fn mix(seed: u64, uses: u64) -> u64 {
+/// Derives an independent seed for one of many uses of a seed, such as an epoch or a step.
+pub fn derive_seed(seed: u64, uses: u64) -> u64 {
     // SplitMix64 (Steele, Lea & Flood, 2014)
     let mut value = seed.wrapping_add(uses.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -27,7 +27,7 @@ mod tests {
     fn splitmix_matches_reference() {
         // the first outputs of the generator with seed 1234567
         let expected = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
-        assert_eq!([0, 1, 2].map(|uses| mix(1_234_567, uses)), expected);
+        assert_eq!([0, 1, 2].map(|uses| derive_seed(1_234_567, uses)), expected);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dataset::SetId;
-use mien_core::explanation::{Layers, Method, Painting, Part};
+use mien_core::explanation::{Layers, Method, Part, Pixmap};
 use mien_core::expression::{Distribution, Expression};
 
 /// From the page to the engine. Answered with the same `request`, or by [`ExplanationEvent::Failed`].
@@ -104,7 +104,7 @@ pub struct Explanation {
     /// The class that the map is for.
     pub class: Expression,
     /// The map in colours, to lie over the crop; absent where only the reading was asked for.
-    pub map: Option<Painting>,
+    pub map: Option<Pixmap>,
     /// The largest number of the map: of Grad-CAM in the unit of logits, of occlusion the loss of probability. 0 where
     /// nothing speaks for the class.
     pub peak: f32,

@@ -21,7 +21,7 @@ pub use document::{Document, DocumentCommand, DocumentEvent};
 pub use evaluation::{EvaluationCommand, EvaluationEvent};
 pub use explanation::{Explanation, ExplanationCommand, ExplanationEvent};
 pub use fault::Fault;
-pub use mien_core::recognition::{FaceReading, Source, Timing};
+pub use mien_core::recognition::{FaceReading, FrameSource, Timing};
 pub use network::{NetworkCommand, NetworkEntry, NetworkEvent, NetworkId};
 pub use robustness::{RobustnessCommand, RobustnessEvent, RobustnessOutcome};
 pub use training::{Outcome, Plan, Progress, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
@@ -74,7 +74,7 @@ pub enum Command {
         /// Named again in the answer.
         request: u32,
         /// A single picture or a frame of a stream.
-        source: Source,
+        source: FrameSource,
         /// When the frame was taken, in milliseconds on any clock that only goes forward.
         time: f64,
     },

@@ -1,4 +1,4 @@
-//! BlazeFace "back" as a Burn module, fully convolutional: any input whose sides are multiples of 32.
+//! BlazeFace "back" as a Burn module. It is fully convolutional; both sides of the input must be multiples of 32.
 
 use burn::module::Module;
 use burn::nn::PaddingConfig2d;
@@ -6,18 +6,18 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::tensor::{Device, Tensor, activation};
 
-/// Channels of the blocks; a block that is first of its group (but the very first) halves the picture.
+/// Channels and number of blocks per group; the first block of every group except the first halves the resolution.
 const GROUPS: [(usize, usize); 4] = [(24, 7), (24, 8), (48, 8), (96, 8)];
 
-/// Anchors a cell at stride 16 and 32.
+/// Anchors per cell at stride 16 and 32.
 pub(super) const ANCHORS: [usize; 2] = [2, 6];
 
-/// Numbers an anchor: box (4) and six points (12).
+/// Values per anchor: bounding box (4) and six landmarks (12).
 pub(super) const VALUES: usize = 16;
 
-/// The detector's network: `[batch, 3, height, width]` of −1 to 1 to raw scores and boxes.
+/// The network of the detector: from images `[batch, 3, height, width]` with values from −1 to 1 to raw scores and boxes.
 ///
-/// Paddings are those of TensorFlow's "same": at stride 2 the extra row and column are at the bottom and right.
+/// Padding is TensorFlow's "same": at stride 2, the extra row and column are at the bottom and right.
 #[derive(Module, Debug)]
 pub struct BlazeFace {
     stem: Conv2d,
@@ -29,7 +29,8 @@ pub struct BlazeFace {
     reg_32: Conv2d,
 }
 
-/// `relu(skip(x) + pointwise(depthwise(x)))`; where the channels grow, the skip is padded with zero channels at the end.
+/// `relu(skip(x) + pointwise(depthwise(x)))`; if the number of channels grows, the skip connection is padded with zero
+/// channels at the end.
 #[derive(Module, Debug)]
 struct Block {
     dw: Conv2d,
@@ -44,7 +45,7 @@ struct Separable {
 }
 
 impl BlazeFace {
-    /// The network with random weights, to be loaded.
+    /// The network with random weights, for loading.
     pub fn init(device: &Device) -> Self {
         let mut blocks = Vec::new();
         let mut inputs = GROUPS[0].0;
@@ -70,8 +71,8 @@ impl BlazeFace {
         }
     }
 
-    /// Raw outputs of a batch, one row an image: the scores (logits) at stride 16, their boxes, the same at stride 32,
-    /// each `[channels, height, width]` flattened. One tensor, so that it is read back once.
+    /// Raw outputs of a batch, one row per image: the scores (logits) at stride 16, their boxes, and the same at stride 32, each
+    /// `[channels, height, width]` flattened. A single tensor, so that it is read back once.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let mut hidden = activation::relu(self.stem.forward(images));
         for block in &self.blocks {

@@ -1,17 +1,17 @@
-//! From raw outputs to faces: anchors, boxes and points, and weighted non-maximum suppression as in MediaPipe.
+//! Decodes raw outputs into faces: anchors, boxes and landmarks, and weighted non-maximum suppression as in MediaPipe.
 
 use super::blazeface::{ANCHORS, VALUES};
 use super::face::Face;
 use mien_core::vision::{Point, Rectangle};
 
-/// Strides of the two output maps, in input pixels.
+/// Strides of the two outputs, in input pixels.
 const STRIDES: [usize; 2] = [16, 32];
 
-/// Faces that overlap more than this are one face.
+/// Detections with a higher overlap (IoU) are the same face.
 const SAME_FACE: f32 = 0.3;
 
-/// Faces of one image's raw row ([`super::BlazeFace::forward`]), in input pixels, with a score of at least `threshold`;
-/// unsuppressed.
+/// Decodes the raw outputs of an image ([`super::BlazeFace::forward`]) into faces with a score of at least `threshold`, in input
+/// pixels, without suppression.
 pub(super) fn decode(raw: &[f32], width: usize, height: usize, threshold: f32) -> Vec<Face> {
     let mut faces = Vec::new();
     let mut rest = raw;
@@ -42,11 +42,10 @@ pub(super) fn decode(raw: &[f32], width: usize, height: usize, threshold: f32) -
     faces
 }
 
-/// A face that lies in a better one by more than this share of its area is a part of it, seen at the wrong scale.
+/// A detection that shares more than this part of its area with a better one is a part of that face at the wrong scale.
 const PART: f32 = 0.5;
 
-/// Merges the faces of one look that overlap into one each: the mean of boxes and points weighted by score, with the
-/// best score.
+/// Merges overlapping detections of one pass: the mean of boxes and landmarks, weighted by score, with the best score.
 pub(super) fn suppress(mut faces: Vec<Face>) -> Vec<Face> {
     faces.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept = Vec::new();
@@ -58,8 +57,8 @@ pub(super) fn suppress(mut faces: Vec<Face>) -> Vec<Face> {
     kept
 }
 
-/// Of the faces of several looks, at different scales, those that no better one covers: not averaged, since a look at
-/// the wrong scale is wrong about place and size.
+/// Of detections at several scales, those that no better one overlaps. They are not averaged, since position and size are inaccurate
+/// at the wrong scale.
 pub(super) fn best_of(mut faces: Vec<Face>) -> Vec<Face> {
     faces.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept: Vec<Face> = Vec::new();

@@ -9,28 +9,28 @@ use crate::transfer;
 use crate::weights::{WeightsError, WeightsFile};
 use mien_core::vision::{Border, Frame, Point, Rectangle, Similarity};
 
-/// Sides of the network's input are multiples of this.
+/// Sides of the input are multiples of this.
 const GRAIN: usize = 32;
 
-/// Input pixels for a whole picture: as many as 384×288 has.
+/// Input pixels for the whole picture: as many as 384×288.
 const WHOLE_PIXELS: f32 = 384.0 * 288.0;
 
-/// The least score of a face.
+/// Score threshold.
 const THRESHOLD: f32 = 0.5;
 
-/// The least score of a face that shows only at an unusual scale, where false ones are commoner.
+/// Score threshold at unusual scales, where false detections are more common.
 const SURE: f32 = 0.7;
 
-/// A face with this score is seen at the right scale.
+/// From this score, a face is at the right scale.
 const CERTAIN: f32 = 0.85;
 
-/// The longest side of a picture from which on a second, finer look pays.
+/// From this length of the longer side, a picture is searched at a finer scale too.
 const FINE_FROM: usize = 800;
 
-/// Side of the input for a whole picture from further away.
+/// Side of the input for the whole picture at half scale.
 const FAR_SIDE: usize = 256;
 
-/// Side of the input for the surroundings of one known face.
+/// Side of the input for the surroundings of a known face.
 const CLOSE_SIDE: usize = 128;
 
 /// Why detection failed.
@@ -41,7 +41,7 @@ pub enum DetectError {
     Device(String),
 }
 
-/// A part of a picture to look at, and how large the network sees it.
+/// A region of a picture and the size of the input for it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Region {
     width: usize,
@@ -50,7 +50,7 @@ pub struct Region {
 }
 
 impl Region {
-    /// The whole picture, its sides kept in proportion, centred on black; `zoom` 1 is the usual size, 2 twice as fine.
+    /// The whole picture with its aspect ratio, centred on black; `zoom` 1 is the usual scale, 2 twice as fine.
     fn whole(frame: &Frame, zoom: f32) -> Self {
         let (width, height) = (frame.width() as f32, frame.height() as f32);
         let side = |length: f32, other: f32| {
@@ -60,20 +60,20 @@ impl Region {
         Self::fit(Rectangle { x: 0.0, y: 0.0, width, height }, side(width, height), side(height, width))
     }
 
-    /// The whole picture from twice as far.
+    /// The whole picture at half scale, for faces that fill it.
     fn far(frame: &Frame) -> Self {
         let (width, height) = (frame.width() as f32, frame.height() as f32);
         let middle = Point::new(width / 2.0, height / 2.0);
         Self::fit(Rectangle::centred(middle, width * 2.0, height * 2.0), FAR_SIDE, FAR_SIDE)
     }
 
-    /// The surroundings of a face that was there a moment ago: twice its box, which moves it well inside.
+    /// The surroundings of a face in the previous frame: twice its bounding box.
     pub fn around(face: &Face) -> Self {
         let side = face.bounds.width.max(face.bounds.height) * 2.0;
         Self::fit(Rectangle::centred(face.bounds.centre(), side, side), CLOSE_SIDE, CLOSE_SIDE)
     }
 
-    /// Whether a face lies well inside: no further than a tenth from the middle, and about half as large.
+    /// Whether a face is well inside the region: at most a tenth from the centre, and about half as large.
     pub fn suits(&self, face: &Face) -> bool {
         let side = self.width as f32 * self.frame_from_input.scale();
         let middle = self.frame_from_input.apply(Point::new(self.width as f32 / 2.0, self.height as f32 / 2.0));
@@ -87,7 +87,7 @@ impl Region {
         Self { width, height, frame_from_input: Similarity::new(scale, 0.0, middle, part.centre()) }
     }
 
-    /// The network's view of the region: `[3, height, width]` of −1 to 1.
+    /// The input for the region: `[3, height, width]` with values from −1 to 1.
     pub fn view(&self, frame: &Frame) -> Vec<f32> {
         let plane = self.width * self.height;
         let mut view = vec![0.0; 3 * plane];
@@ -108,43 +108,43 @@ pub struct Detector {
 }
 
 impl Detector {
-    /// Loads the detector's weights file.
+    /// Loads the weights file of the detector.
     ///
     /// # Errors
-    /// When the file is damaged or of another network.
+    /// When the file is damaged or belongs to another network.
     pub fn load(bytes: &[u8], device: &Device) -> Result<Self, WeightsError> {
         let network = WeightsFile::parse(bytes)?.load(BlazeFace::init(device), device)?;
         Ok(Self { network, device: device.clone() })
     }
 
-    /// All faces of a single picture, however small or large, best first.
+    /// All faces of a single picture, of any size, best first.
     ///
-    /// Without a certain face it is looked at from further away too, for one that fills it; a large picture also more
-    /// finely, for small ones.
+    /// If no score is high, half scale is searched too, for a face that fills the picture; large pictures also at a finer scale, for
+    /// small faces.
     ///
     /// # Errors
     /// When the device fails.
     pub async fn detect(&self, frame: &Frame) -> Result<Vec<Face>, DetectError> {
-        let mut faces = self.look(frame, &Region::whole(frame, 1.0), THRESHOLD).await?;
+        let mut faces = self.detect_in(frame, &Region::whole(frame, 1.0), THRESHOLD).await?;
         if faces.iter().all(|face| face.score < CERTAIN) {
-            faces.extend(self.look(frame, &Region::far(frame), SURE).await?);
+            faces.extend(self.detect_in(frame, &Region::far(frame), SURE).await?);
         }
         if frame.width().max(frame.height()) >= FINE_FROM {
-            faces.extend(self.look(frame, &Region::whole(frame, 2.0), SURE).await?);
+            faces.extend(self.detect_in(frame, &Region::whole(frame, 2.0), SURE).await?);
         }
         Ok(best_of(faces))
     }
 
-    /// The faces of a frame of a stream, best first: at the usual size, and from further away if none shows.
+    /// The faces of a frame of a stream, best first: at the usual scale, and at half scale if there are none.
     ///
     /// # Errors
     /// When the device fails.
     pub async fn detect_stream(&self, frame: &Frame) -> Result<Vec<Face>, DetectError> {
-        let faces = self.look(frame, &Region::whole(frame, 1.0), THRESHOLD).await?;
-        if faces.is_empty() { self.look(frame, &Region::far(frame), SURE).await } else { Ok(faces) }
+        let faces = self.detect_in(frame, &Region::whole(frame, 1.0), THRESHOLD).await?;
+        if faces.is_empty() { self.detect_in(frame, &Region::far(frame), SURE).await } else { Ok(faces) }
     }
 
-    /// The best face of a view that [`Region::view`] made, in the picture's pixels; `None` when the face is gone.
+    /// The best face of an input made by [`Region::view`], in pixels of the picture; `None` if there is no face.
     ///
     /// # Errors
     /// When the device fails.
@@ -153,7 +153,7 @@ impl Detector {
         Ok(faces.first().map(|face| face.transformed(&region.frame_from_input)))
     }
 
-    async fn look(&self, frame: &Frame, region: &Region, threshold: f32) -> Result<Vec<Face>, DetectError> {
+    async fn detect_in(&self, frame: &Frame, region: &Region, threshold: f32) -> Result<Vec<Face>, DetectError> {
         let faces = self.run(region, region.view(frame), threshold).await?;
         Ok(faces.iter().map(|face| face.transformed(&region.frame_from_input)).collect())
     }
@@ -183,7 +183,7 @@ mod tests {
         Detector::load(WEIGHTS, &Device::flex()).unwrap()
     }
 
-    /// A frame of another size with the picture at `scale`, its top left at `x`, `y`, on grey.
+    /// A grey frame with the picture at `scale` and its top left at `x`, `y`.
     fn placed(picture: &Frame, width: usize, height: usize, scale: f32, x: f32, y: f32) -> Frame {
         let picture_from_frame = Similarity::new(1.0 / scale, 0.0, Point::new(x, y), Point::default());
         let mut pixels = vec![128; width * height * 4];
@@ -207,7 +207,7 @@ mod tests {
             (136.589, 56.878),
         ];
         let region = Region::fit(Rectangle { x: 0.0, y: 0.0, width: 256.0, height: 256.0 }, 256, 256);
-        let faces = pollster::block_on(detector().look(&astronaut(), &region, THRESHOLD)).unwrap();
+        let faces = pollster::block_on(detector().detect_in(&astronaut(), &region, THRESHOLD)).unwrap();
         assert_eq!(faces.len(), 1);
         assert!((faces[0].score - 0.878_387).abs() < 1e-3);
         assert!(faces[0].bounds.centre().distance(centre) < 0.01);
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn the_close_look_agrees_with_the_whole() {
+    fn a_region_agrees_with_the_whole() {
         let detector = detector();
         let frame = placed(&astronaut(), 640, 480, 1.5, 100.0, 50.0);
         let whole = pollster::block_on(detector.detect_stream(&frame)).unwrap()[0];

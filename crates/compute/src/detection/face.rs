@@ -1,14 +1,15 @@
-//! A face as the detector finds it, and the crop that shows it as FER2013 shows faces.
+//! A detected face, and its alignment to a crop like those of FER2013.
 
 use mien_core::vision::{CROP_SIDE, Point, Rectangle, Similarity};
 
-/// Side of the crop in widths of the detector's box. Measured, see [`Face::frame_from_crop`].
+/// Side of the crop relative to the bounding box: see [`Face::frame_from_crop`].
 const CROP_SIDE_IN_BOXES: f32 = 1.13;
 
-/// How far the centre of the crop lies below that of the box (above, where negative), in widths of the box, along the face's own vertical. Measured too.
+/// Offset of the centre of the crop from that of the bounding box, relative to its width, downwards along the vertical axis of
+/// the face.
 const CROP_DROP_IN_BOXES: f32 = -0.07;
 
-/// Which point of a face; the order in [`Face::landmarks`]. Left and right are the person's own.
+/// A landmark of a face, in the order of [`Face::landmarks`]. Left and right are the person's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Landmark {
@@ -20,34 +21,34 @@ pub enum Landmark {
     LeftEar = 5,
 }
 
-/// A face in a picture, in the picture's pixels.
+/// A face in a picture, in pixels of the picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Face {
-    /// Upright, about square, from brow to chin.
+    /// Axis-aligned bounding box, about square, from brow to chin.
     pub bounds: Rectangle,
-    /// Six points in the order of [`Landmark`].
+    /// Six landmarks in the order of [`Landmark`].
     pub landmarks: [Point; 6],
-    /// How sure the detector is, 0 to 1.
+    /// The detector's confidence, 0 to 1.
     pub score: f32,
 }
 
 impl Face {
-    /// One of the six points.
+    /// One of the six landmarks.
     pub fn landmark(&self, landmark: Landmark) -> Point {
         self.landmarks[landmark as usize]
     }
 
-    /// How far the head leans, in radians, clockwise on screen; 0 when the eyes are level.
+    /// The roll of the head in radians, clockwise on screen; 0 when the eyes are level.
     pub fn roll(&self) -> f32 {
         let (right, left) = (self.landmark(Landmark::RightEye), self.landmark(Landmark::LeftEye));
         (left.y - right.y).atan2(left.x - right.x)
     }
 
-    /// Maps crop pixels to picture pixels: the eyes level, the face framed as FER2013 frames it.
+    /// The transform from crop pixels to picture pixels, with the eyes level and the face framed as in FER2013.
     ///
-    /// Size and place come from the detector's box, since the distance of the eyes shrinks as a head turns; the lean
-    /// comes from the eyes. The two constants are what makes live crops look like the training images: medians of the
-    /// detector's boxes over 1,185 of FER2013's own images.
+    /// Size and position come from the bounding box, since the distance between the eyes shrinks as a head turns; the roll comes from
+    /// the eyes. The two constants make live crops similar to the training images: they are medians over the detections in 1,185
+    /// images of FER2013.
     pub fn frame_from_crop(&self) -> Similarity {
         let roll = self.roll();
         let size = (self.bounds.width + self.bounds.height) / 2.0;
@@ -58,14 +59,14 @@ impl Face {
         Similarity::new(size * CROP_SIDE_IN_BOXES / CROP_SIDE as f32, roll, Point::new(middle, middle), centre)
     }
 
-    /// The crop's corners in the picture, clockwise from its top left.
+    /// The corners of the crop in the picture, clockwise from its top left.
     pub fn outline(&self) -> [Point; 4] {
         let side = CROP_SIDE as f32;
         let transform = self.frame_from_crop();
         [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)].map(|(x, y)| transform.apply(Point::new(x, y)))
     }
 
-    /// The face with every point moved by a transform (its box stays upright).
+    /// The face with all points transformed; its bounding box stays axis-aligned.
     #[must_use]
     pub fn transformed(&self, target_from_source: &Similarity) -> Self {
         let scale = target_from_source.scale();

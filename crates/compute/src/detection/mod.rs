@@ -1,5 +1,5 @@
-//! Finding faces: BlazeFace ("back", Bazarevsky et al., 2019) in Burn, its anchors and non-maximum suppression, and the
-//! tracking that gives a face its identity from frame to frame.
+//! Face detection with BlazeFace ("back", Bazarevsky et al., 2019), its anchors and non-maximum suppression, and tracking of
+//! faces from frame to frame.
 
 mod blazeface;
 mod decode;
@@ -10,4 +10,4 @@ mod tracking;
 pub use blazeface::BlazeFace;
 pub use detector::{DetectError, Detector, Region};
 pub use face::{Face, Landmark};
-pub use tracking::{Plan, Track, Tracker};
+pub use tracking::{Search, Track, Tracker};

@@ -1,44 +1,43 @@
-//! Keeps a face's identity from frame to frame, and decides when to look over the whole picture again.
+//! Tracks faces from frame to frame, and decides when to search the whole picture.
 //!
-//! Between whole looks only the surroundings of each known face are searched ([`super::Region::around`]), at a tenth of
-//! the cost; where nothing moved there, not even that. A face that is no longer found is dropped in the same frame, so
-//! no box is ever stale.
+//! In between, only the surroundings of each known face are searched ([`super::Region::around`]), at a tenth of the cost, and
+//! only if something moved there. A face that is no longer found is dropped in the same frame, so no box is outdated.
 
 use super::detector::Region;
 use super::face::Face;
 use mien_core::expression::Distribution;
 use mien_core::vision::{Point, Rectangle};
 
-/// Milliseconds between looks over the whole picture while faces are followed: how long a new face waits at most.
+/// Milliseconds between searches of the whole picture while faces are tracked, and so the longest delay of a new face.
 const WHOLE_EVERY: f64 = 1000.0;
 
-/// A face that comes back to its place within this many milliseconds is the same.
+/// A face that reappears at its position within this many milliseconds is the same.
 const REMEMBERED: f64 = 1500.0;
 
-/// Boxes that overlap less than this are different faces.
+/// Boxes with a lower overlap (IoU) are different faces.
 const SAME_FACE: f32 = 0.3;
 
-/// Mean change of the view (of a range of 2) below which nothing moved: above the noise of a webcam, below a blink.
+/// Mean change of the input (with a range of 2) below which nothing moved: above the noise of a webcam, below a blink.
 const STILL: f32 = 0.012;
 
-/// Milliseconds in which a reading loses all but 1/e of its weight.
+/// Time constant of the exponential smoothing, in milliseconds.
 const SMOOTHING: f64 = 350.0;
 
-/// What to do with a frame.
+/// How to search a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Plan {
-    /// Look over the whole picture.
+pub enum Search {
+    /// The whole picture.
     Whole,
-    /// Look around the known faces.
+    /// The surroundings of the known faces.
     Follow,
 }
 
-/// A face followed through a stream.
+/// A face that is tracked through a stream.
 #[derive(Clone, Debug)]
 pub struct Track {
-    /// Counted up from 1, never used twice for different faces.
+    /// Counted up from 1, and unique.
     pub id: u32,
-    /// Where the face is, freed of the detector's jitter.
+    /// The face, smoothed against jitter of the detector.
     pub face: Face,
     latest: Face,
     region: Region,
@@ -48,12 +47,12 @@ pub struct Track {
 }
 
 impl Track {
-    /// The surroundings to look for the face in: the same while it stays well inside, so that views can be compared.
+    /// The region to search: constant while the face stays well inside, so that inputs can be compared.
     pub fn region(&self) -> Region {
         self.region
     }
 
-    /// Whether a view of [`Self::region`] is as it was when the face was last looked for.
+    /// Whether an input of [`Self::region`] equals that of the last search.
     pub fn is_still(&self, view: &[f32]) -> bool {
         if self.view.len() != view.len() || view.is_empty() {
             return false;
@@ -62,12 +61,12 @@ impl Track {
         change / (view.len() as f32) < STILL
     }
 
-    /// Notes that nothing moved.
+    /// Keeps the face, since nothing moved.
     pub fn stay(&mut self, time: f64) {
         self.seen = time;
     }
 
-    /// Takes over where the detector sees the face now. Small moves are smoothed, large ones followed at once.
+    /// Updates the face with a new detection. Small movements are smoothed, large ones are applied at once.
     pub fn follow(&mut self, face: Face, view: Vec<f32>, time: f64) {
         self.latest = face;
         self.view = view;
@@ -83,7 +82,7 @@ impl Track {
         self.face = between(&self.face, &face, weight);
     }
 
-    /// The reading smoothed over time, after taking in a new one.
+    /// Adds a prediction and returns the smoothed one.
     pub fn smooth(&mut self, reading: Distribution, time: f64) -> Distribution {
         let smoothed = match self.smoothed {
             Some((before, at)) => {
@@ -97,7 +96,7 @@ impl Track {
     }
 }
 
-/// The faces followed through a stream.
+/// The faces that are tracked through a stream.
 #[derive(Clone, Debug, Default)]
 pub struct Tracker {
     tracks: Vec<Track>,
@@ -107,22 +106,22 @@ pub struct Tracker {
 }
 
 impl Tracker {
-    /// What to do with a frame taken at `time` (milliseconds).
-    pub fn plan(&self, time: f64) -> Plan {
+    /// How to search a frame from `time` (milliseconds).
+    pub fn search(&self, time: f64) -> Search {
         match self.last_whole {
-            // a clock that went back starts anew
-            Some(last) if !self.tracks.is_empty() && (0.0..WHOLE_EVERY).contains(&(time - last)) => Plan::Follow,
-            _ => Plan::Whole,
+            // restarts when the clock goes back
+            Some(last) if !self.tracks.is_empty() && (0.0..WHOLE_EVERY).contains(&(time - last)) => Search::Follow,
+            _ => Search::Whole,
         }
     }
 
-    /// The faces being followed.
+    /// The tracked faces.
     pub fn tracks(&mut self) -> &mut Vec<Track> {
         &mut self.tracks
     }
 
-    /// Takes in the faces of a look over the whole picture: known ones move, new ones get an identity. Returns the
-    /// indices of the known ones that were not found, to be looked for close by.
+    /// Updates the tracks with the faces of the whole picture; new ones get an id. Returns the indices of known faces that were not
+    /// found, to search their surroundings.
     pub fn update(&mut self, faces: &[Face], time: f64) -> Vec<usize> {
         self.last_whole = Some(time);
         self.lost.retain(|track| (0.0..REMEMBERED).contains(&(time - track.seen)));
@@ -145,7 +144,7 @@ impl Tracker {
         open
     }
 
-    /// Drops the faces that were not seen at `time`, and the younger of two that became one.
+    /// Drops the faces that were not found at `time`, and the newer of two that coincide.
     pub fn drop_unseen(&mut self, time: f64) {
         let (seen, unseen): (Vec<_>, Vec<_>) = self.tracks.drain(..).partition(|track| track.seen == time);
         self.lost.extend(unseen);
@@ -209,11 +208,11 @@ mod tests {
     #[test]
     fn faces_keep_their_identity() {
         let mut tracker = Tracker::default();
-        assert_eq!(tracker.plan(0.0), Plan::Whole);
+        assert_eq!(tracker.search(0.0), Search::Whole);
         assert!(tracker.update(&[face(0.0), face(300.0)], 0.0).is_empty());
         assert_eq!(ids(&mut tracker), [1, 2]);
-        assert_eq!(tracker.plan(100.0), Plan::Follow);
-        assert_eq!(tracker.plan(1000.0), Plan::Whole);
+        assert_eq!(tracker.search(100.0), Search::Follow);
+        assert_eq!(tracker.search(1000.0), Search::Whole);
         assert!(tracker.update(&[face(310.0), face(10.0), face(600.0)], 1000.0).is_empty());
         tracker.drop_unseen(1000.0);
         assert_eq!(ids(&mut tracker), [1, 2, 3]);
@@ -226,13 +225,13 @@ mod tests {
         assert_eq!(tracker.update(&[], 1000.0), [0]);
         tracker.drop_unseen(1000.0);
         assert!(ids(&mut tracker).is_empty());
-        assert_eq!(tracker.plan(1001.0), Plan::Whole);
+        assert_eq!(tracker.search(1001.0), Search::Whole);
         tracker.update(&[face(5.0)], 1100.0);
-        assert_eq!(ids(&mut tracker), [1], "came back in time");
+        assert_eq!(ids(&mut tracker), [1], "reappeared in time");
         tracker.update(&[], 2000.0);
         tracker.drop_unseen(2000.0);
         tracker.update(&[face(5.0)], 9000.0);
-        assert_eq!(ids(&mut tracker), [2], "came back too late");
+        assert_eq!(ids(&mut tracker), [2], "reappeared too late");
     }
 
     #[test]
@@ -258,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn readings_are_smoothed_by_time() {
+    fn predictions_are_smoothed_over_time() {
         let mut tracker = Tracker::default();
         tracker.update(&[face(0.0)], 0.0);
         let track = &mut tracker.tracks()[0];

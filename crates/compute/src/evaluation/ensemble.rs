@@ -1,4 +1,4 @@
-//! Several networks, and several views of an image, asked as one.
+//! Ensembles of networks, with test-time augmentation.
 
 use std::ops::ControlFlow;
 
@@ -10,27 +10,27 @@ use crate::network::Network;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::Crop;
 
-/// Networks whose probabilities are averaged, each over the views of an image.
+/// An ensemble: probabilities are averaged over networks and over the views of an image.
 #[derive(Clone, Debug)]
 pub struct Ensemble {
-    /// The networks, as [`crate::network::NetworkFile::asked`] gives them; at least one.
+    /// The networks, from [`crate::network::NetworkFile::for_inference`]; at least one.
     pub networks: Vec<Network>,
-    /// How often each looks at an image.
+    /// The test-time augmentation.
     pub views: Views,
 }
 
 impl Ensemble {
-    /// Passes through a network that an image takes.
+    /// The number of forward passes per image.
     pub fn passes(&self) -> usize {
         self.networks.len() * self.views.count()
     }
 
-    /// The mean probabilities of each crop, in order. About `batch` views are computed at a time; `between` is as with
-    /// [`predict`].
+    /// The mean probabilities of each crop, in order. About `batch` views are computed at a time; `between` is called as by
+    /// [`predict()`].
     ///
     /// # Errors
     /// When the device fails or `between` breaks.
-    pub async fn ask(
+    pub async fn predict(
         &self,
         crops: impl IntoIterator<Item = Crop>,
         batch: usize,
@@ -63,7 +63,7 @@ impl Ensemble {
     }
 }
 
-/// The mean of the views' probabilities.
+/// The mean of the probabilities of several views.
 pub fn mean_of_views(logits: &[[f32; Expression::COUNT]]) -> Distribution {
     let mut sum = [0.0; Expression::COUNT];
     add(&mut sum, logits);
@@ -101,7 +101,7 @@ mod tests {
             seen.push(done);
             ControlFlow::Continue(())
         };
-        let got = block_on(ensemble.ask(crops.clone(), 4, &device, watch)).unwrap();
+        let got = block_on(ensemble.predict(crops.clone(), 4, &device, watch)).unwrap();
         assert_eq!((got.len(), seen), (5, vec![2, 4, 5]));
         let single = |network: &Network, crop: &Crop| {
             Distribution::from_logits(
@@ -118,10 +118,10 @@ mod tests {
             assert!(sum.iter().zip(reading.0).all(|(a, b)| (a - b).abs() < 1e-5), "{sum:?} {reading:?}");
         }
 
-        // one network, one view: what it says itself, to the last bit
+        // one network and one view: its own predictions, to the last bit
         let alone = Ensemble { networks: networks[..1].to_vec(), views: Views::One };
         let logits = block_on(predict(&networks[0], crops.clone(), 4, &device, go_on)).unwrap();
         let expected: Vec<Distribution> = logits.into_iter().map(Distribution::from_logits).collect();
-        assert_eq!(block_on(alone.ask(crops, 4, &device, go_on)).unwrap(), expected);
+        assert_eq!(block_on(alone.predict(crops, 4, &device, go_on)).unwrap(), expected);
     }
 }

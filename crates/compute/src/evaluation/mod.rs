@@ -1,7 +1,7 @@
-//! Predictions of networks, and their calibration. The metrics are those of [`mien_core::evaluation`].
+//! Predictions of networks, and calibration. The metrics are in [`mien_core::evaluation`].
 //!
-//! [`predict`] computes logits, an [`Ensemble`] the mean probabilities of several networks over several [`Views`],
-//! [`calibrate`] fits temperature and biases; [`robustness`] measures one network on corrupted images.
+//! [`predict()`] computes logits, an [`Ensemble`] the mean probabilities of several networks and [`Views`]; [`calibrate`] fits
+//! temperature and biases; [`robustness`] evaluates a network on corrupted images.
 
 mod ensemble;
 mod predict;
@@ -11,4 +11,4 @@ mod temperature;
 pub use ensemble::{Ensemble, mean_of_views};
 pub use mien_core::evaluation::*;
 pub use predict::{PredictError, predict};
-pub use temperature::{Labelled, calibrate};
+pub use temperature::{LabelledLogits, calibrate};

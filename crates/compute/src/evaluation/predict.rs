@@ -1,4 +1,4 @@
-//! A network's logits for many crops.
+//! The logits of a network for many crops.
 
 use std::ops::ControlFlow;
 
@@ -21,9 +21,9 @@ pub enum PredictError {
     Stopped,
 }
 
-/// Logits of each crop, in order, computed `batch` crops at a time.
+/// The logits of each crop, in order, computed `batch` crops at a time.
 ///
-/// After each batch `between` is told how many crops are done; there a page can let others run, and break to stop.
+/// After each batch, `between` is called with the number of finished crops. It can yield to other tasks, and break to stop.
 ///
 /// # Errors
 /// When the device fails or `between` breaks.
@@ -40,7 +40,7 @@ pub async fn predict(
     loop {
         let mut light = Vec::with_capacity(batch * CROP_PIXELS);
         for crop in crops.by_ref().take(batch.max(1)) {
-            light.extend(crop.normalise());
+            light.extend(crop.normalize());
         }
         if light.is_empty() {
             return Ok(logits);
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_in_training_predicts_as_it_will() {
+    fn a_network_in_training_form_predicts_the_same() {
         let device = Device::flex();
         let network = network(&device);
         let before = block_on(predict(&network, crops(), 8, &device, go_on)).unwrap();

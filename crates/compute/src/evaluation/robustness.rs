@@ -1,4 +1,4 @@
-//! Robustness to corruptions: a whole run with one network.
+//! Robustness of a network to corruptions.
 
 use std::ops::ControlFlow;
 
@@ -9,23 +9,23 @@ pub use mien_core::evaluation::robustness::*;
 use super::{PredictError, predict};
 use crate::network::Network;
 
-/// Reads all that is left of a run, `batch` crops at a time. After each batch `between` is told how many readings are done;
-/// there it may break to stop.
+/// Computes all remaining predictions of a test, `batch` crops at a time. After each batch, `between` is called with the number of
+/// finished predictions; it can break to stop.
 ///
 /// # Errors
 /// When the device fails or `between` breaks.
-pub async fn measure(
-    lab: &mut Lab,
+pub async fn run(
+    test: &mut RobustnessTest,
     network: &Network,
     batch: usize,
     device: &Device,
     mut between: impl AsyncFnMut(usize) -> ControlFlow<()>,
 ) -> Result<(), PredictError> {
-    while let Some(dealt) = lab.deal(batch.max(1)) {
-        let crops = dealt.crops.iter().cloned();
+    while let Some(next) = test.next_batch(batch.max(1)) {
+        let crops = next.crops.iter().cloned();
         let logits = predict(network, crops, batch, device, async |_| ControlFlow::Continue(())).await?;
-        lab.put(dealt, &logits);
-        if between(lab.done()).await.is_break() {
+        test.record(next, &logits);
+        if between(test.done()).await.is_break() {
             return Err(PredictError::Stopped);
         }
     }

@@ -1,23 +1,23 @@
-//! Temperature scaling (Guo et al. 2017, *On Calibration of Modern Neural Networks*): logits divided by one number, so that
-//! a network is right as often as it says; and, where asked for, a number added for each class (bias-corrected temperature
+//! Temperature scaling (Guo et al. 2017, *On Calibration of Modern Neural Networks*): logits are divided by a temperature, so that
+//! the confidence of predictions matches their accuracy. Optionally, a bias is added for each class (bias-corrected temperature
 //! scaling: Alexandari, Kundaje & Shrikumar 2020, *Maximum Likelihood with Bias-Corrected Calibration is Hard-To-Beat at
-//! Label Shift Adaptation*), so that it names each class as often as it is there.
+//! Label Shift Adaptation*), so that predictions match the class distribution.
 
 use super::{Calibration, Change, Predictions, expected_calibration_error, log_loss, reliability};
 use crate::network::TEMPERATURES;
 use mien_core::expression::{Distribution, Expression};
 
-/// Steps of the golden section until the temperature is exact to six places.
+/// Steps of the golden-section search, enough for six digits.
 const ROUNDS: usize = 40;
 
-/// Rounds in which temperature and biases are fitted in turn: the log loss is convex in the temperature's inverse and the
-/// biases, so they end at its minimum.
-const TURNS: usize = 20;
+/// Number of rounds in which temperature and biases are fitted alternately. The log loss is convex in the inverse of the temperature
+/// and in the biases, so they converge to its minimum.
+const ALTERNATIONS: usize = 20;
 
-/// Steps towards the biases of one temperature in a turn.
+/// Steps for the biases in each round.
 const STEPS: usize = 10;
 
-/// What logits go through before they become probabilities: divided by the temperature, then the biases added.
+/// A calibration of logits: they are divided by the temperature, then the biases are added.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scaling {
     /// More than 0; 1 changes nothing.
@@ -27,24 +27,24 @@ pub struct Scaling {
 }
 
 impl Scaling {
-    /// A temperature alone.
+    /// A temperature without biases.
     pub fn by(temperature: f32) -> Self {
         Self { temperature, biases: [0.0; Expression::COUNT] }
     }
 }
 
-/// Logits of images, and their labels.
+/// Logits of images with their labels.
 #[derive(Clone, Debug, Default)]
-pub struct Labelled {
-    /// The network's, undivided.
+pub struct LabelledLogits {
+    /// The logits of the network, not divided by a temperature.
     pub logits: Vec<[f32; Expression::COUNT]>,
-    /// As many.
+    /// The labels, one for each image.
     pub labels: Vec<Expression>,
 }
 
-impl Labelled {
-    /// What they say after a scaling.
-    pub fn read(&self, scaling: Scaling) -> Predictions {
+impl LabelledLogits {
+    /// The predictions after a scaling.
+    pub fn predictions(&self, scaling: Scaling) -> Predictions {
         let mut predictions = Predictions::default();
         for (sample, (logits, &label)) in self.logits.iter().zip(&self.labels).enumerate() {
             let mut scaled = scaling.biases;
@@ -54,11 +54,10 @@ impl Labelled {
         predictions
     }
 
-    /// The scaling that makes the log loss smallest, with a temperature within [`TEMPERATURES`]; without biases all of them
-    /// stay 0.
+    /// The scaling with the lowest log loss and a temperature within [`TEMPERATURES`]; if `biases` is false, they are 0.
     pub fn fit(&self, biases: bool) -> Scaling {
         let mut scaling = Scaling::by(1.0);
-        for _ in 0..if biases { TURNS } else { 1 } {
+        for _ in 0..if biases { ALTERNATIONS } else { 1 } {
             scaling.temperature = self.fit_temperature(scaling.biases);
             if biases {
                 scaling.biases = self.fit_biases(scaling);
@@ -67,13 +66,13 @@ impl Labelled {
         scaling
     }
 
-    /// The biases at a scaling's temperature, beginning with its own. Where the log loss is smallest, each class has as much
-    /// probability as labels; so each bias grows by the logarithm of what is lacking (Sinkhorn's scaling of a matrix whose
-    /// rows are images). Classes without labels keep theirs, which would fall for ever.
+    /// The best biases for the temperature of a scaling, starting with its biases. At the minimum of the log loss, the sum of the
+    /// probabilities of each class equals its number of labels, so each bias is increased by the logarithm of their ratio (Sinkhorn
+    /// scaling of a matrix whose rows are images). Biases of classes without labels are kept, since they would decrease forever.
     fn fit_biases(&self, mut scaling: Scaling) -> [f32; Expression::COUNT] {
         for _ in 0..STEPS {
             let (mut labels, mut given) = ([0.0_f64; Expression::COUNT], [0.0_f64; Expression::COUNT]);
-            for (_, label, reading) in self.read(scaling).iter() {
+            for (_, label, reading) in self.predictions(scaling).iter() {
                 labels[label.index()] += 1.0;
                 given.iter_mut().zip(reading.0).for_each(|(sum, share)| *sum += f64::from(share));
             }
@@ -87,10 +86,10 @@ impl Labelled {
         scaling.biases.map(|bias| bias - mean)
     }
 
-    /// The temperature that makes the log loss smallest with these biases, within [`TEMPERATURES`].
+    /// The temperature with the lowest log loss for these biases, within [`TEMPERATURES`].
     fn fit_temperature(&self, biases: [f32; Expression::COUNT]) -> f32 {
         // the loss is convex in the inverse of the temperature
-        let loss = |inverse: f64| log_loss(&self.read(Scaling { temperature: (1.0 / inverse) as f32, biases }));
+        let loss = |inverse: f64| log_loss(&self.predictions(Scaling { temperature: (1.0 / inverse) as f32, biases }));
         let golden = (5_f64.sqrt() - 1.0) / 2.0;
         let (mut low, mut high) = (1.0 / f64::from(*TEMPERATURES.end()), 1.0 / f64::from(*TEMPERATURES.start()));
         let inner = |low: f64, high: f64| (high - golden * (high - low), low + golden * (high - low));
@@ -113,20 +112,20 @@ impl Labelled {
     }
 }
 
-/// The scaling of two halves together, and what it does, measured on each half with the scaling of the other.
-pub fn calibrate(halves: &[Labelled; 2], biases: bool) -> Calibration {
+/// The scaling fitted on two halves together, and its effect, evaluated on each half with the scaling of the other.
+pub fn calibrate(halves: &[LabelledLogits; 2], biases: bool) -> Calibration {
     let [first, second] = halves;
     let scalings = [first.fit(biases), second.fit(biases)];
-    let whole = Labelled {
+    let whole = LabelledLogits {
         logits: [&first.logits[..], &second.logits].concat(),
         labels: [&first.labels[..], &second.labels].concat(),
     };
-    let before = whole.read(Scaling::by(1.0));
+    let before = whole.predictions(Scaling::by(1.0));
     let mut after = Predictions::default();
     for (half, scaling) in [(first, scalings[1]), (second, scalings[0])] {
-        half.read(scaling).iter().for_each(|(sample, label, reading)| after.push(sample, label, reading));
+        half.predictions(scaling).iter().for_each(|(sample, label, reading)| after.push(sample, label, reading));
     }
-    let change = |measure: fn(&Predictions) -> f64| Change { before: measure(&before), after: measure(&after) };
+    let change = |metric: fn(&Predictions) -> f64| Change { before: metric(&before), after: metric(&after) };
     let Scaling { temperature, biases } = whole.fit(biases);
     Calibration {
         temperature,
@@ -145,10 +144,10 @@ mod tests {
     use rand::rngs::StdRng;
     use rand::{RngExt as _, SeedableRng};
 
-    /// Labels as likely as the logits say, and the logits 2.5 times too large.
-    fn overconfident(count: usize, seed: u64) -> Labelled {
+    /// Labels drawn from the probabilities, and logits that are 2.5 times too large.
+    fn overconfident(count: usize, seed: u64) -> LabelledLogits {
         let mut random = StdRng::seed_from_u64(seed);
-        let mut all = Labelled::default();
+        let mut all = LabelledLogits::default();
         for _ in 0..count {
             let row: [f32; 7] = std::array::from_fn(|_| random.random_range(-2.0..2.0));
             let mut left = random.random::<f32>();
@@ -171,13 +170,13 @@ mod tests {
         assert!(error.before > 0.1 && error.after < 0.03 && found.log_loss.after < found.log_loss.before, "{found:?}");
         let one = overconfident(500, 5);
         let best = one.fit(false).temperature;
-        let loss = |temperature| log_loss(&one.read(Scaling::by(temperature)));
+        let loss = |temperature| log_loss(&one.predictions(Scaling::by(temperature)));
         assert!(loss(best) <= loss(best * 1.01) && loss(best) <= loss(best / 1.01));
     }
 
     #[test]
     fn what_is_always_right_stays_in_range() {
-        let one = |label| Labelled { logits: vec![[9.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]], labels: vec![label] };
+        let one = |label| LabelledLogits { logits: vec![[9.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]], labels: vec![label] };
         for label in [Expression::Angry, Expression::Fear] {
             let found = one(label).fit(true);
             assert!(TEMPERATURES.contains(&found.temperature), "{found:?}");
@@ -188,7 +187,7 @@ mod tests {
     #[test]
     fn the_biases_that_were_applied_are_taken_back() {
         let applied = [0.9, -0.6, 0.3, 0.0, -0.9, 0.5, -0.2];
-        let spoilt = |seed| {
+        let biased = |seed| {
             let mut all = overconfident(4_000, seed);
             // before the division by 2.5
             all.logits
@@ -196,16 +195,16 @@ mod tests {
                 .for_each(|row| row.iter_mut().zip(applied).for_each(|(logit, bias)| *logit += 2.5 * bias));
             all
         };
-        let found = calibrate(&[spoilt(3), spoilt(4)], true);
+        let found = calibrate(&[biased(3), biased(4)], true);
         assert!((found.temperature - 2.5).abs() < 0.15, "{found:?}");
         assert!(found.biases.iter().zip(applied).all(|(bias, applied)| (bias + applied).abs() < 0.12), "{found:?}");
         assert!(found.accuracy.after > found.accuracy.before + 0.01, "{found:?}");
-        assert!(found.log_loss.after < calibrate(&[spoilt(3), spoilt(4)], false).log_loss.after, "{found:?}");
+        assert!(found.log_loss.after < calibrate(&[biased(3), biased(4)], false).log_loss.after, "{found:?}");
 
         // at the minimum each class has as much probability as labels
-        let one = spoilt(5);
+        let one = biased(5);
         let (mut labels, mut given) = ([0.0; 7], [0.0; 7]);
-        for (_, label, reading) in one.read(one.fit(true)).iter() {
+        for (_, label, reading) in one.predictions(one.fit(true)).iter() {
             labels[label.index()] += 1.0;
             given.iter_mut().zip(reading.0).for_each(|(sum, share)| *sum += share);
         }

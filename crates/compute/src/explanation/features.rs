@@ -1,4 +1,4 @@
-//! Which images a network takes for alike: those whose features point the same way.
+//! Similar images by the features of a network.
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -10,7 +10,7 @@ use crate::network::Network;
 use mien_core::dataset::Dataset;
 use mien_core::vision::Crop;
 
-/// The features of each crop, `[features]` each, scaled to length 1; all 0 where the network answers nothing.
+/// The features of each crop, `[features]` each, normalized to length 1; all 0 if all features are.
 ///
 /// # Errors
 /// When the device fails.
@@ -23,29 +23,29 @@ pub async fn features(network: &Network, crops: &[Crop], device: &Device) -> Res
     Ok(values(features).await?.chunks_exact(width.max(1)).map(unit).collect())
 }
 
-/// The features of a set's samples, taken a few at a time.
+/// An index of the features of samples, computed a few at a time.
 #[derive(Debug)]
 pub struct FeatureIndex {
     samples: Vec<u32>,
-    /// In 16 bits, as tens of thousands of them are kept: their cosines are right to three digits.
+    /// In half precision, since there are tens of thousands; cosines are correct to three digits.
     rows: Vec<Vec<f16>>,
 }
 
 impl FeatureIndex {
-    /// Of these samples, to be taken in this order.
+    /// An empty index for these samples, in this order.
     pub const fn new(samples: Vec<u32>) -> Self {
         Self { samples, rows: Vec::new() }
     }
 
-    /// How many are taken, and how many there are.
+    /// Number of samples done, and in total.
     pub fn progress(&self) -> (usize, usize) {
         (self.rows.len(), self.samples.len())
     }
 
-    /// Takes up to `count` more. Samples that the set does not have are taken for blank.
+    /// Computes up to `count` more samples. Samples that do not exist count as black images.
     ///
     /// # Errors
-    /// When the device fails; then nothing more is taken than before.
+    /// When the device fails; the index is unchanged then.
     pub async fn advance(
         &mut self,
         network: &Network,
@@ -64,8 +64,8 @@ impl FeatureIndex {
         Ok(())
     }
 
-    /// The `most` of the samples taken so far whose features point most in the direction of `query`, which has length 1,
-    /// with the cosine of the angle between (1 for the same direction). `except` leaves a sample out, say the one itself.
+    /// The `most` finished samples with the highest cosine similarity to `query`, which must have length 1, with the similarity.
+    /// `except` is excluded, for instance the sample itself.
     pub fn nearest(&self, query: &[f32], most: usize, except: Option<u32>) -> Vec<(u32, f32)> {
         let taken = self.samples.iter().copied().zip(&self.rows).filter(|(sample, _)| Some(*sample) != except);
         let cosine = |row: &[f16]| row.iter().zip(query).map(|(a, b)| a.to_f32() * b).sum::<f32>();

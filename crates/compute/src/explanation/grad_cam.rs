@@ -1,17 +1,17 @@
-//! Grad-CAM: which places of a stage's maps raise the logit of a class.
+//! Grad-CAM: which positions of the feature maps of a stage increase the logit of a class.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
 use super::passes::{class_of, images, values};
-use super::{ExplainError, Explained, Heat};
+use super::{ExplainError, Explained, Heatmap};
 use crate::network::Network;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::Crop;
 
-/// Grad-CAM (Selvaraju et al. 2017) of each crop, on the maps of a stage (counted from 0; the last where there are not so
-/// many), for a class or else for the likeliest of each crop: `ReLU(Σₖ αₖ Aₖ)` with `αₖ` the mean over all places of the
-/// gradient of the class's logit with respect to map `Aₖ`.
+/// Grad-CAM (Selvaraju et al. 2017) of each crop, on the feature maps of a stage (counted from 0; at most the last), for a class
+/// or else for the predicted one: `ReLU(Σₖ αₖ Aₖ)` where `αₖ` is the mean over all positions of the gradient of the logit with
+/// respect to feature map `Aₖ`.
 ///
 /// # Errors
 /// When the device fails.
@@ -25,10 +25,10 @@ pub async fn grad_cam(
     if crops.is_empty() {
         return Ok(Vec::new());
     }
-    // without dropout, and with the running statistics: what recognises, recognises so
+    // in inference mode, as for recognition
     let network = network.valid();
     let stage = stage.min(network.stage_count().saturating_sub(1));
-    // only what comes after the maps is remembered for the way back
+    // only what follows the feature maps is recorded for the backward pass
     let maps = Tensor::from_inner(network.maps(stage, images(crops, device))).require_grad();
     let logits = network.logits_of_maps(stage, maps.clone());
     let scores = values(logits.clone().inner()).await?;
@@ -36,7 +36,7 @@ pub async fn grad_cam(
     let readings: Vec<Distribution> = rows.iter().map(|row| Distribution::from_logits(*row)).collect();
     let classes: Vec<Expression> = readings.iter().map(|reading| class_of(reading, class)).collect();
 
-    // images don't mix, so one way back serves all: that of the sum of each one's logit
+    // images are independent, so one backward pass of the sum of their logits is enough
     let mut chosen = vec![0.0_f32; scores.len()];
     for (row, class) in classes.iter().enumerate() {
         chosen[row * Expression::COUNT + class.index()] = 1.0;
@@ -51,12 +51,12 @@ pub async fn grad_cam(
             let weights = gradient.reshape([count, channels, height * width]).mean_dim(2);
             maps * weights.reshape([count, channels, 1, 1])
         }
-        None => maps.zeros_like(), // nothing after them looks at these maps
+        None => maps.zeros_like(), // the logits do not depend on these feature maps
     };
     let grids = values(activation::relu(weighted.sum_dim(1))).await?;
     let grids = grids.chunks_exact(height * width);
     let explained = readings.into_iter().zip(classes).zip(grids);
     Ok(explained
-        .map(|((reading, class), grid)| Explained { reading, class, heat: Heat::from_grid(grid, width) })
+        .map(|((reading, class), grid)| Explained { reading, class, heatmap: Heatmap::from_grid(grid, width) })
         .collect())
 }

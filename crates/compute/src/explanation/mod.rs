@@ -1,23 +1,23 @@
-//! Why a network predicts what it predicts: `docs/explanation.md` has the formulas and their limits.
+//! Explanations of predictions: `docs/explanation.md` has the formulas and their limits.
 //!
-//! - [`grad_cam`] and [`Occlusion`] compute a saliency map ([`Heat`]).
-//! - [`see`] computes what the layers make of a crop ([`Layers`]).
-//! - [`FeatureIndex`] finds the images whose features are nearest.
+//! - [`grad_cam`] and [`Occlusion`] compute a [`Heatmap`].
+//! - [`layer_activations`] computes the activations for a crop ([`Layers`]).
+//! - [`FeatureIndex`] finds images with similar features.
 
+mod activations;
 mod features;
 mod grad_cam;
 mod occlusion;
 mod passes;
-mod see;
 #[cfg(test)]
 mod tests;
 
+pub use activations::layer_activations;
 pub use features::{FeatureIndex, features};
 pub use grad_cam::grad_cam;
 pub use mien_core::explanation::*;
 pub use occlusion::Occlusion;
-pub use passes::read;
-pub use see::see;
+pub use passes::classify;
 
 /// Why there is no explanation.
 #[derive(Debug, thiserror::Error)]

@@ -4,58 +4,57 @@ use burn::module::Module;
 use burn::tensor::Device;
 
 use super::passes::{class_of, values};
-use super::{ExplainError, Explained, Heat};
+use super::{ExplainError, Explained, Heatmap};
 use crate::network::Network;
 use crate::transfer;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE, Crop};
 
-/// Side of the patch in pixels: a quarter of the crop, as large as an eye or half a mouth.
+/// Side of the patch in pixels: a quarter of the crop, about the size of an eye.
 const PATCH: usize = 12;
 
 /// Pixels from one patch to the next.
 const STRIDE: usize = 4;
 
-/// Patches across, and as many down.
+/// Number of patches per axis.
 const ACROSS: usize = (CROP_SIDE - PATCH) / STRIDE + 1;
 
-/// Cells of the map across, and as many down: one for each place where patches begin. A patch covers so many.
+/// Cells of the heatmap per axis, of the size of the stride, and cells per axis that a patch covers.
 const CELLS: usize = CROP_SIDE / STRIDE;
 const WIDTH: usize = PATCH / STRIDE;
 
-/// The probabilities of a crop under a patch of its mean grey at one place after the other (Zeiler & Fergus 2014), a few
-/// at a time.
+/// The probabilities of a crop with a patch of its mean grey at every position (Zeiler & Fergus 2014), computed a few at a time.
 #[derive(Debug)]
 pub struct Occlusion {
-    /// The crop's normalised light, whose mean is 0.
+    /// The normalized crop, whose mean is 0.
     light: Vec<f32>,
-    /// As it is, then patch by patch.
+    /// Without a patch, then with each patch.
     readings: Vec<Distribution>,
 }
 
 impl Occlusion {
-    /// Passes that it takes: one for each patch, and one without.
+    /// Number of forward passes: one for each patch, and one without.
     pub const PASSES: usize = ACROSS * ACROSS + 1;
 
-    /// Nothing looked at yet.
+    /// Starts without any pass done.
     pub fn new(crop: &Crop) -> Self {
-        Self { light: crop.normalise(), readings: Vec::with_capacity(Self::PASSES) }
+        Self { light: crop.normalize(), readings: Vec::with_capacity(Self::PASSES) }
     }
 
-    /// Passes that are done.
+    /// Number of passes done.
     pub fn done(&self) -> usize {
         self.readings.len()
     }
 
-    /// Whether all are.
+    /// Whether all passes are done.
     pub fn is_done(&self) -> bool {
         self.done() == Self::PASSES
     }
 
-    /// Does up to `count` passes more, at once.
+    /// Computes up to `count` more passes in one batch.
     ///
     /// # Errors
-    /// When the device fails; then nothing more is done than before.
+    /// When the device fails; nothing is changed then.
     pub async fn advance(&mut self, network: &Network, count: usize, device: &Device) -> Result<(), ExplainError> {
         let places = self.done()..Self::PASSES.min(self.done() + count.max(1));
         let mut light = Vec::with_capacity(places.len() * CROP_PIXELS);
@@ -75,13 +74,12 @@ impl Occlusion {
         Ok(())
     }
 
-    /// What the network says of the crop as it is, and for each cell of 4×4 pixels how much less likely the class is on
-    /// average under the patches that cover it: 0.2 where it falls from 0.9 to 0.7. For the likeliest class where none is
-    /// asked for.
+    /// The prediction for the crop, and for each cell of 4×4 pixels the mean decrease of the probability of the class (the predicted
+    /// one if `None`) under the patches that cover it: 0.2 if it falls from 0.9 to 0.7.
     pub fn finish(&self, class: Option<Expression>) -> Explained {
         let reading = self.readings.first().copied().unwrap_or(Distribution::UNIFORM);
         let class = class_of(&reading, class);
-        // patches begin and end where cells do, so all pixels of a cell are covered by the same ones
+        // patches are aligned to cells, so all pixels of a cell are covered by the same patches
         let (mut sums, mut counts) = ([0.0_f32; CELLS * CELLS], [0.0_f32; CELLS * CELLS]);
         for (patch, covered) in self.readings.iter().skip(1).enumerate() {
             let loss = reading.probability(class) - covered.probability(class);
@@ -94,11 +92,11 @@ impl Occlusion {
         for (sum, count) in sums.iter_mut().zip(counts) {
             *sum /= count.max(1.0);
         }
-        Explained { reading, class, heat: Heat::from_grid(&sums, CELLS) }
+        Explained { reading, class, heatmap: Heatmap::from_grid(&sums, CELLS) }
     }
 }
 
-/// The places of a patch in a crop, a range a row.
+/// The pixels of a patch in a crop, one range per row.
 fn rows(patch: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
     let (left, top) = (patch % ACROSS * STRIDE, patch / ACROSS * STRIDE);
     (top..top + PATCH).map(move |row| row * CROP_SIDE + left..row * CROP_SIDE + left + PATCH)

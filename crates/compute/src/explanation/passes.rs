@@ -1,4 +1,4 @@
-//! Passes through a network: crops in, numbers out.
+//! Forward passes of explanations.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -9,11 +9,11 @@ use crate::transfer;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::Crop;
 
-/// What a network says of crops.
+/// The predicted probabilities for crops.
 ///
 /// # Errors
 /// When the device fails.
-pub async fn read(network: &Network, crops: &[Crop], device: &Device) -> Result<Vec<Distribution>, ExplainError> {
+pub async fn classify(network: &Network, crops: &[Crop], device: &Device) -> Result<Vec<Distribution>, ExplainError> {
     if crops.is_empty() {
         return Ok(Vec::new());
     }
@@ -23,7 +23,7 @@ pub async fn read(network: &Network, crops: &[Crop], device: &Device) -> Result<
 
 /// Crops as images `[crops, 1, 48, 48]`.
 pub(super) fn images(crops: &[Crop], device: &Device) -> Tensor<4> {
-    transfer::images(crops.iter().flat_map(Crop::normalise).collect(), device)
+    transfer::images(crops.iter().flat_map(Crop::normalize).collect(), device)
 }
 
 /// The values of a tensor.
@@ -31,7 +31,7 @@ pub(super) async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>
     transfer::values(tensor).await.map_err(ExplainError::Device)
 }
 
-/// The class that a map is for: the one asked for, else the likeliest.
+/// The class to explain: the given one, else the predicted one.
 pub(super) fn class_of(reading: &Distribution, class: Option<Expression>) -> Expression {
     class.unwrap_or_else(|| reading.top().0)
 }

@@ -1,4 +1,4 @@
-//! Maps are right by arithmetic, depend on what was learned (Adebayo et al. 2018), and find what was planted.
+//! Heatmaps match finite differences, depend on the weights (Adebayo et al. 2018), and find planted patterns.
 
 use std::ops::ControlFlow;
 
@@ -7,11 +7,12 @@ use burn::tensor::{Device, Tensor};
 use pollster::block_on;
 
 use super::passes::images;
-use super::{Explained, FeatureIndex, Heat, Occlusion, Part, features, grad_cam, read, see};
+use super::{Explained, FeatureIndex, Heatmap, Occlusion, Part, classify, features, grad_cam, layer_activations};
 use crate::network::{self, Architecture, Network, Sizes};
-use crate::training::{Method, Progress, Session, Settings, TrainingData};
-use mien_core::dataset::{Augmentation, Dataset, Split, mix};
+use crate::training::{Method, Session, Settings, StepOutcome, TrainingData};
+use mien_core::dataset::{Augmentation, Dataset, Split};
 use mien_core::expression::Expression;
+use mien_core::random::derive_seed;
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE, Crop, Frame, Point, Similarity};
 
 fn small(stages: &[(usize, usize)], device: &Device) -> Network {
@@ -20,10 +21,10 @@ fn small(stages: &[(usize, usize)], device: &Device) -> Network {
 }
 
 fn noise(seed: u64) -> Crop {
-    Crop(Box::new(std::array::from_fn(|place| mix(seed, place as u64) as u8)))
+    Crop(Box::new(std::array::from_fn(|place| derive_seed(seed, place as u64) as u8)))
 }
 
-/// The face of the fixture, framed as the detector frames it.
+/// The face of the fixture, framed like a detected one.
 fn astronaut() -> Crop {
     let picture =
         image::load_from_memory(include_bytes!("../../../../tests/fixtures/astronaut_256.png")).unwrap().to_rgba8();
@@ -31,7 +32,7 @@ fn astronaut() -> Crop {
     frame.sample_grey(&Similarity::new(58.0 / 48.0, 0.0, Point::new(24.0, 24.0), Point::new(112.4, 60.0)))
 }
 
-/// The network that comes with the page, and which it is.
+/// The default network and its architecture.
 fn shipped(device: &Device) -> (Network, Architecture) {
     let file = network::load(include_bytes!("../../../../www/weights/default.safetensors"), device).unwrap();
     (file.network.valid().fold(), file.architecture)
@@ -50,8 +51,8 @@ fn occluded(network: &Network, crop: &Crop, class: Option<Expression>) -> Explai
 }
 
 /// Pearson's correlation.
-fn correlation(a: &Heat, b: &Heat) -> f32 {
-    let centred = |heat: &Heat| {
+fn correlation(a: &Heatmap, b: &Heatmap) -> f32 {
+    let centred = |heat: &Heatmap| {
         let mean = heat.values().iter().sum::<f32>() / CROP_PIXELS as f32;
         heat.values().iter().map(|value| value - mean).collect::<Vec<f32>>()
     };
@@ -60,9 +61,9 @@ fn correlation(a: &Heat, b: &Heat) -> f32 {
     dot(&a, &b) / (dot(&a, &a) * dot(&b, &b)).sqrt().max(f32::MIN_POSITIVE)
 }
 
-/// What Grad-CAM should find for a class, with gradients by finite differences: behind the last maps all is linear where no
-/// maximum changes, and none does when a whole map is raised.
-fn by_finite_differences(network: &Network, crop: &Crop, class: Expression) -> Heat {
+/// The expected Grad-CAM, with gradients by finite differences: after the last feature maps all is linear as long as no maximum
+/// changes, and none does when a whole map is shifted.
+fn by_finite_differences(network: &Network, crop: &Crop, class: Expression) -> Heatmap {
     const STEP: f32 = 0.01;
     let maps = network.maps(1, images(std::slice::from_ref(crop), &Device::flex()));
     let [_, channels, height, width] = maps.dims();
@@ -83,13 +84,13 @@ fn by_finite_differences(network: &Network, crop: &Crop, class: Expression) -> H
             *sum += weight * value;
         }
     }
-    Heat::from_grid(&expected.iter().map(|value| value.max(0.0)).collect::<Vec<f32>>(), width)
+    Heatmap::from_grid(&expected.iter().map(|value| value.max(0.0)).collect::<Vec<f32>>(), width)
 }
 
 #[test]
 fn the_map_is_that_of_gradients_by_finite_differences() {
     let crop = noise(3);
-    // with random weights a class may have nothing that speaks for it; seldom all of several networks' classes have not
+    // with random weights, the heatmap of a class may be empty, but hardly that of every class of several networks
     let mut compared = 0;
     for _ in 0..4 {
         let network = small(&[(4, 1), (6, 2)], &Device::flex()).valid();
@@ -97,7 +98,7 @@ fn the_map_is_that_of_gradients_by_finite_differences() {
             let expected = by_finite_differences(&network, &crop, class);
             let found = cam(&network, 1, std::slice::from_ref(&crop), Some(class)).remove(0);
             assert_eq!(found.class, class);
-            for (a, b) in found.heat.values().iter().zip(expected.values()) {
+            for (a, b) in found.heatmap.values().iter().zip(expected.values()) {
                 assert!((a - b).abs() < 1e-3 * expected.peak().max(1e-3), "{a} where {b} is right");
             }
             compared += u32::from(expected.peak() > 0.0);
@@ -116,19 +117,19 @@ fn crops_do_not_mix_and_dropout_stays_out() {
         for (crop, together) in crops.iter().zip(&together) {
             let alone = cam(&network, stage, std::slice::from_ref(crop), None).remove(0);
             assert_eq!(alone.class, together.class);
-            for (a, b) in alone.heat.values().iter().zip(together.heat.values()) {
-                assert!((a - b).abs() <= 1e-3 * alone.heat.peak(), "{a} and {b} at stage {stage}");
+            for (a, b) in alone.heatmap.values().iter().zip(together.heatmap.values()) {
+                assert!((a - b).abs() <= 1e-3 * alone.heatmap.peak(), "{a} and {b} at stage {stage}");
             }
         }
-        assert_eq!(cam(&network.clone().train(), stage, &crops, None), together, "as the network recognises");
+        assert_eq!(cam(&network.clone().train(), stage, &crops, None), together, "in inference mode");
     }
     // more stages than there are: the last
     assert_eq!(cam(&network, usize::MAX, &crops, None), cam(&network, 2, &crops, None));
     assert!(cam(&network, 0, &[], None).is_empty());
-    let readings = block_on(read(&network, &crops, &device)).unwrap();
+    let readings = block_on(classify(&network, &crops, &device)).unwrap();
     let explained = cam(&network, 0, &crops, None);
     for (reading, explained) in readings.iter().zip(&explained) {
-        assert_eq!(explained.class, reading.top().0, "the likeliest, unless another is asked for");
+        assert_eq!(explained.class, reading.top().0, "the predicted one by default");
         for (a, b) in reading.0.iter().zip(explained.reading.0) {
             assert!((a - b).abs() < 1e-5);
         }
@@ -140,13 +141,13 @@ fn maps_of_the_shipped_network_depend_on_class_and_on_what_it_learned() {
     let device = Device::flex();
     let ((network, architecture), crop) = (shipped(&device), astronaut());
     let last = network.stage_count() - 1;
-    let map = |network: &Network, class| cam(network, last, std::slice::from_ref(&crop), Some(class)).remove(0).heat;
+    let map = |network: &Network, class| cam(network, last, std::slice::from_ref(&crop), Some(class)).remove(0).heatmap;
     let happy = map(&network, Expression::Happy);
     assert!(happy.peak() > 0.0);
     assert_ne!(happy.parts()[0].0, Part::Edge, "{:?}", happy.parts());
     assert!(correlation(&happy, &map(&network, Expression::Angry)) < 0.7, "another class, another map");
 
-    // Adebayo et al.: a map that random weights do not change says nothing of the network
+    // Adebayo et al.: a heatmap that does not change with random weights does not explain the network
     let mut alike = Vec::new();
     for seed in 0..6 {
         device.seed(seed);
@@ -166,12 +167,12 @@ fn maps_of_the_shipped_network_depend_on_class_and_on_what_it_learned() {
     assert!(mean < 0.7, "{cascade:?}");
 }
 
-/// Noise with two patches ten pixels wide: one whose pattern is the class's, checks or stripes, and one that is even, half
-/// dark and half light, and says nothing. The corner of the first.
+/// Noise with two patches ten pixels wide: one with the pattern of the class, checks or stripes, and one that is half dark and
+/// half light, independent of the class. Also returns the corner of the first.
 fn planted(row: usize, checks: bool) -> (Crop, (usize, usize)) {
     let mut crop = noise(row as u64 + 100);
     crop.0.iter_mut().for_each(|byte| *byte = 96 + *byte / 4);
-    let drawn = |purpose: u64, range: u64| (mix(purpose, row as u64) % range) as usize;
+    let drawn = |purpose: u64, range: u64| (derive_seed(purpose, row as u64) % range) as usize;
     let mut sides = [1 + drawn(1, 12), 26 + drawn(2, 11)];
     if drawn(3, 2) == 1 {
         sides.reverse();
@@ -208,7 +209,7 @@ fn maps_find_a_planted_patch() {
         ..Settings::default()
     };
     let mut session = Session::start(settings, TrainingData::new(dataset.into(), None), None, &Device::flex()).unwrap();
-    while !matches!(block_on(session.step(async |_| ControlFlow::Continue(()))).unwrap(), Progress::Finished) {}
+    while !matches!(block_on(session.step(async |_| ControlFlow::Continue(()))).unwrap(), StepOutcome::Finished) {}
     let network = session.network().valid().fold();
 
     // the pointing game (Zhang et al. 2016) on new images: chance would hit once in seven at most
@@ -218,7 +219,7 @@ fn maps_find_a_planted_patch() {
             let (crop, (left, top)) = planted(row, true);
             let explained = map(&crop);
             let inside = |at: usize, from: usize| (from.saturating_sub(margin)..from + 10 + margin).contains(&at);
-            explained.heat.strongest().is_some_and(|(x, y)| inside(x, left) && inside(y, top))
+            explained.heatmap.strongest().is_some_and(|(x, y)| inside(x, left) && inside(y, top))
         })
         .count()
     };
@@ -241,7 +242,7 @@ fn occlusion_is_the_loss_under_each_patch() {
     let crop = noise(5);
     let explained = occluded(&network, &crop, None);
     // the first pixel lies under the first patch alone
-    let light = crop.normalise();
+    let light = crop.normalize();
     let covered = light
         .iter()
         .enumerate()
@@ -250,10 +251,10 @@ fn occlusion_is_the_loss_under_each_patch() {
     let logits: Vec<f32> = logits.into_data().try_to_vec().unwrap();
     let now = mien_core::expression::Distribution::from_logits(logits.try_into().unwrap());
     let loss = explained.reading.probability(explained.class) - now.probability(explained.class);
-    assert!((explained.heat.values()[0] - loss).abs() < 1e-5, "{} and {loss}", explained.heat.values()[0]);
+    assert!((explained.heatmap.values()[0] - loss).abs() < 1e-5, "{} and {loss}", explained.heatmap.values()[0]);
 
     let flat = occluded(&network, &Crop(Box::new([90; CROP_PIXELS])), None);
-    assert!(flat.heat.values().iter().all(|value| value.abs() < 1e-6), "grey on grey changes nothing");
+    assert!(flat.heatmap.values().iter().all(|value| value.abs() < 1e-6), "grey on grey changes nothing");
 }
 
 #[test]
@@ -267,7 +268,7 @@ fn features_find_what_is_alike() {
     for row in 0..9 {
         dataset.push(stripes(row), Expression::Happy, Split::Training, row);
     }
-    dataset.push(stripes(4), Expression::Happy, Split::PublicTest, 9); // a twin
+    dataset.push(stripes(4), Expression::Happy, Split::PublicTest, 9); // a copy
     let mut index = FeatureIndex::new((0..9).collect());
     while index.progress().0 < 9 {
         block_on(index.advance(&network, &dataset, 4, &device)).unwrap();
@@ -286,10 +287,10 @@ fn features_find_what_is_alike() {
 fn all_layers_are_seen() {
     let device = Device::flex();
     let ((network, architecture), crop) = (shipped(&device), astronaut());
-    let layers = block_on(see(&network, &crop, &device)).unwrap();
+    let layers = block_on(layer_activations(&network, &crop, &device)).unwrap();
     let stages = &architecture.sizes().stages;
-    assert_eq!((layers.filters.len(), layers.answers.len()), (stages[0].0, stages[0].0));
-    assert_eq!((layers.filters[0].width, layers.answers[0].width), (3, 48));
+    assert_eq!((layers.filters.len(), layers.responses.len()), (stages[0].0, stages[0].0));
+    assert_eq!((layers.filters[0].width, layers.responses[0].width), (3, 48));
     assert_eq!(layers.stages.len(), stages.len());
     for (index, (stage, &(channels, _))) in layers.stages.iter().zip(stages).enumerate() {
         let (side, last) = (48 >> index, index + 1 == stages.len());
@@ -299,7 +300,7 @@ fn all_layers_are_seen() {
         assert_eq!(stage.pooled.width, if last { 0 } else { 6 * (side / 2 + 1) - 1 });
     }
     assert_eq!(layers.features.width * layers.features.height, layers.feature_count.next_multiple_of(32));
-    let reading = block_on(read(&network, std::slice::from_ref(&crop), &device)).unwrap()[0];
+    let reading = block_on(classify(&network, std::slice::from_ref(&crop), &device)).unwrap()[0];
     let softmax = mien_core::expression::Distribution::from_logits(layers.logits);
     for (a, b) in reading.0.iter().zip(softmax.0) {
         assert!((a - b).abs() < 1e-5);

@@ -1,4 +1,5 @@
-//! What all networks share: stages, then the mean of each channel or a hidden layer, and the fully connected head.
+//! The backbone and head that all networks share: stages, then global average pooling or a hidden layer, and a fully connected
+//! head.
 
 use burn::module::{Module, Param};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
@@ -7,10 +8,10 @@ use burn::tensor::{Device, Tensor, activation};
 
 use super::Sizes;
 use super::layer::{Block, Layer, fold_all};
-use super::{Plan, StagePlan};
+use super::{NetworkLayout, StageLayout};
 use mien_core::expression::Expression;
 
-/// See the module's description. `[batch, 1, 48, 48]` to logits `[batch, 7]`.
+/// Stages, global average pooling or a hidden layer, and the head: from images `[batch, 1, 48, 48]` to logits `[batch, 7]`.
 #[derive(Module, Debug)]
 pub struct Backbone {
     stages: Vec<Stage>,
@@ -28,10 +29,10 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(plan: &StagePlan, dropout: f64, device: &Device) -> Self {
+    fn new(layout: &StageLayout, dropout: f64, device: &Device) -> Self {
         Self {
-            layers: plan.layers.iter().map(|&layer| Layer::new(layer, device)).collect(),
-            blocks: plan.blocks.iter().map(|block| Block::new(block, device)).collect(),
+            layers: layout.layers.iter().map(|&layer| Layer::new(layer, device)).collect(),
+            blocks: layout.blocks.iter().map(|block| Block::new(block, device)).collect(),
             pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
             dropout: DropoutConfig::new(dropout).init(),
         }
@@ -53,14 +54,14 @@ impl Stage {
 
 impl Backbone {
     /// With random weights.
-    pub(super) fn new(plan: &Plan, sizes: &Sizes, device: &Device) -> Self {
-        let features = plan.features();
+    pub(super) fn new(layout: &NetworkLayout, sizes: &Sizes, device: &Device) -> Self {
+        let features = layout.features();
         let stage = |(index, stage)| Stage::new(stage, sizes.stage_dropout.get(index).copied().unwrap_or(0.0), device);
         Self {
-            stages: plan.stages.iter().enumerate().map(stage).collect(),
-            hidden: plan.hidden.map(|hidden| LinearConfig::new(features, hidden).init(device)),
+            stages: layout.stages.iter().enumerate().map(stage).collect(),
+            hidden: layout.hidden.map(|hidden| LinearConfig::new(features, hidden).init(device)),
             dropout: DropoutConfig::new(sizes.dropout).init(),
-            head: LinearConfig::new(plan.hidden.unwrap_or(features), Expression::COUNT).init(device),
+            head: LinearConfig::new(layout.hidden.unwrap_or(features), Expression::COUNT).init(device),
         }
     }
 
@@ -74,7 +75,7 @@ impl Backbone {
         self
     }
 
-    /// See [`super::Network::forward`]; also of what [`Self::before`] gives for a [`Self::tail`].
+    /// See [`super::Network::forward`]; the input of a [`Self::tail`] is the output of [`Self::before`].
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         self.head(self.features(images))
     }
@@ -90,14 +91,14 @@ impl Backbone {
         if stage < self.stages.len() {
             return hidden;
         }
-        let features = self.gathered(hidden);
+        let features = self.pooled(hidden);
         let [batch, count] = features.dims();
         features.reshape([batch, count, 1, 1])
     }
 
     /// See [`super::Network::features`].
     pub fn features(&self, images: Tensor<4>) -> Tensor<2> {
-        self.gathered(self.run(images, self.stages.len()))
+        self.pooled(self.run(images, self.stages.len()))
     }
 
     /// See [`super::Network::head`].
@@ -110,7 +111,7 @@ impl Backbone {
     pub fn tail(&self, stage: usize) -> Self {
         Self {
             stages: self.stages.iter().skip(stage).cloned().collect(),
-            // its output is the head's input
+            // its output is the input of the head
             hidden: self.hidden.clone().filter(|_| stage < self.stages.len()),
             dropout: self.dropout.clone(),
             head: self.head.clone(),
@@ -142,7 +143,7 @@ impl Backbone {
             None => maps,
         };
         let rest = self.stages.iter().skip(stage + 1);
-        self.head(self.gathered(rest.fold(hidden, |hidden, stage| stage.forward(hidden))))
+        self.head(self.pooled(rest.fold(hidden, |hidden, stage| stage.forward(hidden))))
     }
 
     /// See [`super::Network::first_filters`].
@@ -201,8 +202,8 @@ impl Backbone {
         self.stages.iter().take(stages).fold(images, |hidden, stage| stage.forward(hidden))
     }
 
-    /// What the head sees of the last stage: the hidden layer's output, or else the mean of each channel.
-    fn gathered(&self, hidden: Tensor<4>) -> Tensor<2> {
+    /// The input of the head: the output of the hidden layer, or else the mean of each channel.
+    fn pooled(&self, hidden: Tensor<4>) -> Tensor<2> {
         let [batch, channels, height, width] = hidden.dims();
         match &self.hidden {
             Some(layer) => {
@@ -214,7 +215,7 @@ impl Backbone {
     }
 }
 
-/// The first numbers of the last axis, mixed with as many that follow.
+/// The first `classes` values of the last axis, blended with the `classes` values after them.
 fn join<const D: usize>(both: &Tensor<D>, classes: usize, share: f64) -> Tensor<D> {
     let [first, second] = [0, classes].map(|start| both.clone().narrow(D - 1, start, classes));
     first * (1.0 - share) + second * share

@@ -1,4 +1,4 @@
-//! Any of the networks, behind one type.
+//! A network of any architecture.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 use super::{Architecture, Backbone};
 use mien_core::expression::Expression;
 
-/// Any of the networks. Which one it is stands in the names of its tensors.
+/// A network of any architecture. The variant is part of the names of its tensors.
 #[derive(Module, Debug)]
 pub enum Network {
     /// See [`Architecture::Cnn`].
@@ -24,7 +24,7 @@ pub enum Network {
 impl Network {
     /// A network of this architecture with random weights.
     pub fn new(architecture: &Architecture, device: &Device) -> Self {
-        let backbone = Backbone::new(&architecture.plan(), architecture.sizes(), device);
+        let backbone = Backbone::new(&architecture.layout(), architecture.sizes(), device);
         match architecture {
             Architecture::Cnn(_) => Self::Cnn(backbone),
             Architecture::Vgg(_) => Self::Vgg(backbone),
@@ -34,8 +34,8 @@ impl Network {
         }
     }
 
-    /// The same predictions in fewer steps: batch norm folded into the convolutions. For a network that is only asked,
-    /// never trained or saved.
+    /// The same network with batch norm folded into the convolutions, which is faster. For inference only, not for training or
+    /// saving.
     #[must_use]
     pub fn fold(self) -> Self {
         self.map_backbone(Backbone::fold)
@@ -46,12 +46,12 @@ impl Network {
         self.backbone().forward(images)
     }
 
-    /// Stages of the backbone, which is everything before the head.
+    /// The number of stages.
     pub fn stage_count(&self) -> usize {
         self.backbone().stage_count()
     }
 
-    /// What the head sees of images `[batch, 1, 48, 48]`: `[batch, features]`.
+    /// The features `[batch, features]` of images `[batch, 1, 48, 48]`, which are the input of the head.
     pub fn features(&self, images: Tensor<4>) -> Tensor<2> {
         self.backbone().features(images)
     }
@@ -61,27 +61,26 @@ impl Network {
         self.backbone().head(features)
     }
 
-    /// What a stage sees of images `[batch, 1, 48, 48]`: the images themselves before stage 0, `[batch, channels, height,
-    /// width]` after that, and the features as `[batch, features, 1, 1]` before the head, which comes after the last
-    /// stage.
+    /// The input of a stage for images `[batch, 1, 48, 48]`: the images themselves for stage 0, `[batch, channels, height, width]` for
+    /// the others, and the features as `[batch, features, 1, 1]` for the head, which counts as the stage after the last.
     pub fn before(&self, stage: usize, images: Tensor<4>) -> Tensor<4> {
         self.backbone().before(stage, images)
     }
 
-    /// The stages from this one on and the head: a network whose images are what [`Self::before`] gives. It shares its
-    /// tensors and running statistics with the whole, until [`Module::train`] or [`Module::valid`] makes them its own.
+    /// The network from this stage on, including the head: its input is the output of [`Self::before`]. It shares tensors and running
+    /// statistics with the whole, until [`Module::train`] or [`Module::valid`] separates them.
     #[must_use]
     pub fn tail(&self, stage: usize) -> Self {
         self.clone().map_backbone(|backbone| backbone.tail(stage))
     }
 
-    /// This network with its last parts in place of its own: the reverse of [`Self::tail`].
+    /// Replaces the last stages and the head: the inverse of [`Self::tail`].
     #[must_use]
     pub fn with_tail(&self, tail: Self) -> Self {
         tail.map_backbone(|tail| self.backbone().with_tail(tail))
     }
 
-    /// Changes the dropout before the fully connected layer, 0 to less than 1.
+    /// Sets the dropout before the fully connected layer, from 0 to less than 1.
     pub fn set_dropout(&mut self, share: f64) {
         match self {
             Self::Cnn(backbone)
@@ -92,27 +91,27 @@ impl Network {
         }
     }
 
-    /// The network with so many more outputs after its own, which begin at random: a second head that learns from the same
-    /// features. In validation form, as this must be.
+    /// The network with `more` outputs after its own, with random weights: a second head on the same features. Both must be in
+    /// validation form.
     #[must_use]
     pub fn widen(self, more: usize, device: &Device) -> Self {
         self.map_backbone(|backbone| backbone.widen(more, device))
     }
 
-    /// The network with its first `classes` outputs alone, each mixed with as much of the second head's as `share` says, 0
-    /// to 1. The reverse of [`Self::widen`], whose first outputs must be of the same classes.
+    /// The network with its first `classes` outputs only, each blended with that of the second head by `share`, 0 to 1. The inverse of
+    /// [`Self::widen`]; the first outputs of the second head must be the same classes.
     #[must_use]
     pub fn join_heads(self, classes: usize, share: f64) -> Self {
         self.map_backbone(|backbone| backbone.join_heads(classes, share))
     }
 
-    /// The network whose logits are these divided by a number more than 0: a temperature.
+    /// The network with logits divided by a temperature, more than 0.
     #[must_use]
     pub fn divide_logits(self, divisor: f32) -> Self {
         self.map_backbone(|backbone| backbone.divide_logits(divisor))
     }
 
-    /// The network whose logits are these plus a number for each class.
+    /// The network with a bias added to the logit of each class.
     #[must_use]
     pub fn shift_logits(self, biases: [f32; Expression::COUNT]) -> Self {
         self.map_backbone(|backbone| backbone.shift_logits(biases))
@@ -146,7 +145,7 @@ mod tests {
     use burn::tensor::{Distribution, TensorData, Tolerance};
     use mien_core::vision::CROP_SIDE;
 
-    /// One of each, small.
+    /// A small network of each architecture.
     fn small() -> [Architecture; 5] {
         let sizes = |stages: &[(usize, usize)]| Sizes { stages: stages.to_vec(), stage_dropout: vec![], dropout: 0.0 };
         [
@@ -165,7 +164,7 @@ mod tests {
     #[test]
     fn what_is_counted_is_what_is_built() {
         for architecture in Architecture::all().into_iter().chain(small()) {
-            let convolutions = architecture.plan().stages;
+            let convolutions = architecture.layout().stages;
             let norms: usize = convolutions
                 .iter()
                 .flat_map(|stage| stage.convolutions())
@@ -212,7 +211,7 @@ mod tests {
         for architecture in small() {
             let network = Network::new(&architecture, &training);
             for _ in 0..5 {
-                network.forward(random(4, &training)); // moves the running statistics
+                network.forward(random(4, &training)); // updates the running statistics
             }
             let network = network.valid();
             let expected = network.forward(images.clone()).into_data();

@@ -1,4 +1,4 @@
-//! A network's weights file: safetensors, or Burn's own format, whose header says which network it is and how it was trained.
+//! Weights files of networks: safetensors or Burn's own format, with architecture and training in the header.
 
 use std::ops::RangeInclusive;
 
@@ -10,62 +10,62 @@ use burn::module::Module;
 use burn::tensor::Device;
 use mien_core::expression::Expression;
 
-/// Marks our files among other safetensors.
+/// Identifies our files among other safetensors files.
 const FORMAT: &str = "mien-1";
 
-/// How the pixels reach the network; a file trained otherwise would be read wrongly.
+/// The preprocessing of images; files with another one are refused.
 const PREPROCESSING: &str = "48x48 grey, zero mean, unit deviation (at least 8 of 255)";
 
-/// Temperatures that a file may have.
+/// Valid temperatures.
 pub const TEMPERATURES: RangeInclusive<f32> = 0.05..=20.0;
 
-/// What a weights file tells of its training, for people.
+/// A summary of the training, for display.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TrainingSummary {
-    /// Where the weights come from, in a few words.
+    /// A short description of the origin of the weights.
     pub description: String,
-    /// Epochs trained.
+    /// Number of epochs.
     pub epochs: usize,
-    /// Accuracy on the validation images, 0 to 1, where it was measured.
+    /// Validation accuracy, 0 to 1, if known.
     pub validation_accuracy: Option<f64>,
-    /// Macro F1 on the same images, 0 to 1.
+    /// Validation macro F1, 0 to 1, if known.
     #[serde(default)]
     pub validation_macro_f1: Option<f64>,
-    /// Which images these were, such as `3589 images of PublicTest`.
+    /// The validation images, such as `3589 images of PublicTest`.
     #[serde(default)]
     pub validated_on: Option<String>,
-    /// The settings of the training, as a settings file has them.
+    /// The settings of the training, as in a settings file.
     #[serde(default)]
     pub settings: Option<serde_json::Value>,
 }
 
-/// A network together with what its file says of it.
+/// A network with the metadata of its file.
 #[derive(Clone, Debug)]
 pub struct NetworkFile {
-    /// Which network.
+    /// The architecture.
     pub architecture: Architecture,
     /// How it was trained.
     pub training: TrainingSummary,
-    /// What its logits are divided by before they become probabilities; 1 until it is calibrated.
+    /// The temperature by which logits are divided; 1 without calibration.
     pub temperature: f32,
-    /// The network itself.
+    /// The network.
     pub network: Network,
 }
 
 impl NetworkFile {
-    /// A network with its architecture, and nothing known of it.
+    /// A network without metadata.
     pub fn new(architecture: Architecture, network: Network) -> Self {
         Self { architecture, training: TrainingSummary::default(), temperature: 1.0, network }
     }
 
-    /// The network to be asked, whose logits' softmax are calibrated probabilities: in validation form, folded, and with
-    /// the temperature in its head.
-    pub fn asked(&self) -> Network {
+    /// The network for inference: in validation form, with batch norm folded into convolutions, and with the temperature in its head,
+    /// so that the softmax of its logits are calibrated probabilities.
+    pub fn for_inference(&self) -> Network {
         self.network.valid().fold().divide_logits(self.temperature)
     }
 }
 
-/// Reads a weights file and builds its network on the device.
+/// Loads a weights file and builds its network on the device.
 ///
 /// # Errors
 /// When the file is damaged, not ours, of other classes or preprocessing, or does not fit the network it names.
@@ -156,16 +156,16 @@ mod tests {
     }
 
     #[test]
-    fn a_temperature_travels_and_softens_what_is_asked() {
+    fn a_temperature_is_saved_and_applied_for_inference() {
         let device = Device::flex();
-        let warm = NetworkFile { temperature: 1.7, ..file(&device) };
-        let bytes = pollster::block_on(save(&warm, Precision::Full)).unwrap();
+        let calibrated = NetworkFile { temperature: 1.7, ..file(&device) };
+        let bytes = pollster::block_on(save(&calibrated, Precision::Full)).unwrap();
         let loaded = load(&bytes, &device).unwrap();
         assert_eq!(loaded.temperature, 1.7);
         let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), &device);
         let expected = loaded.network.forward(images.clone()).into_data();
-        let asked = loaded.asked().forward(images) * 1.7;
-        asked.into_data().assert_approx_eq::<f32>(&expected, Tolerance::absolute(1e-5));
+        let applied = loaded.for_inference().forward(images) * 1.7;
+        applied.into_data().assert_approx_eq::<f32>(&expected, Tolerance::absolute(1e-5));
         for wrong in [0.0, -1.0, f32::NAN, f32::INFINITY] {
             let bytes = pollster::block_on(save(&NetworkFile { temperature: wrong, ..file(&device) }, Precision::Full))
                 .unwrap();
@@ -190,7 +190,7 @@ mod tests {
     fn bytes_quarter_the_file_and_change_little() {
         let device = Device::flex();
         let sizes = |stages: &[(usize, usize)]| Sizes { stages: stages.to_vec(), stage_dropout: vec![], dropout: 0.1 };
-        // the second one's numbers are nearly all in its first fully connected layer
+        // nearly all parameters of the second are in its first fully connected layer
         for architecture in
             [Architecture::Vgg(sizes(&[(16, 2), (32, 2)])), Architecture::Cnn(sizes(&[(8, 1), (16, 1)]))]
         {
@@ -208,7 +208,7 @@ mod tests {
         let loaded = load(&bytes, device).unwrap();
         let after = loaded.network.forward(images).into_data();
         after.assert_approx_eq::<f32>(&before, Tolerance::absolute(2e-2));
-        // what was rounded once is not rounded again
+        // quantizing again changes nothing
         assert_eq!(pollster::block_on(save(&loaded, Precision::Byte)).unwrap().len(), bytes.len());
         let again = pollster::block_on(save(&loaded, Precision::Byte)).unwrap();
         let again = load(&again, device).unwrap().network;

@@ -1,4 +1,4 @@
-//! What the networks are made of: a convolution with batch norm and ReLU, and blocks of several.
+//! Layers of the networks: a convolution with batch norm and ReLU, and blocks of several.
 
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -6,24 +6,23 @@ use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Initializer, PaddingConfig2d};
 use burn::tensor::{Device, Tensor, activation};
 
-use super::{BlockPlan, Convolution};
+use super::{BlockLayout, Convolution};
 
-/// A convolution, batch norm where there is one, and ReLU. `[batch, inputs, height, width]` to `[batch, outputs, height,
-/// width]`.
+/// A convolution, batch norm (optional) and ReLU: from `[batch, inputs, height, width]` to `[batch, outputs, height, width]`.
 #[derive(Module, Debug)]
 pub(super) struct Layer {
     conv: Conv2d,
-    /// Gone once folded into the convolution.
+    /// `None` if there is none, or it was folded into the convolution.
     norm: Option<BatchNorm>,
 }
 
 impl Layer {
     /// With random weights (Kaiming uniform).
-    pub fn new(plan: Convolution, device: &Device) -> Self {
-        let Convolution { inputs, outputs, side, groups, norm } = plan;
+    pub fn new(layout: Convolution, device: &Device) -> Self {
+        let Convolution { inputs, outputs, side, groups, norm } = layout;
         let padding = side / 2;
         Self {
-            // batch norm brings its own shift
+            // batch norm has a shift of its own
             conv: Conv2dConfig::new([inputs, outputs], [side, side])
                 .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding))
                 .with_groups(groups)
@@ -33,11 +32,11 @@ impl Layer {
         }
     }
 
-    /// The same with batch norm's scale at 0: at first it gives 0.
-    fn silent(plan: Convolution, device: &Device) -> Self {
-        let mut layer = Self::new(plan, device);
+    /// The same with the scale of batch norm initialized to 0, so that the output is 0.
+    fn silent(layout: Convolution, device: &Device) -> Self {
+        let mut layer = Self::new(layout, device);
         if let Some(norm) = &mut layer.norm {
-            norm.gamma = Initializer::Zeros.init([plan.outputs], device);
+            norm.gamma = Initializer::Zeros.init([layout.outputs], device);
         }
         layer
     }
@@ -77,14 +76,14 @@ fn forward_all(layers: &[Layer], input: Tensor<4>) -> Tensor<4> {
     layers.iter().fold(input, |hidden, layer| layer.forward(hidden))
 }
 
-/// Folds each.
+/// Folds every layer.
 pub(super) fn fold_all(layers: Vec<Layer>) -> Vec<Layer> {
     layers.into_iter().map(Layer::fold).collect()
 }
 
-/// Several layers with a structure.
+/// A block of several layers.
 #[derive(Module, Debug)]
-#[allow(clippy::large_enum_variant)] // a network has few
+#[allow(clippy::large_enum_variant)] // a network has few of them
 pub(super) enum Block {
     /// See [`super::resnet`].
     Residual(Residual),
@@ -95,13 +94,13 @@ pub(super) enum Block {
 }
 
 impl Block {
-    pub fn new(plan: &BlockPlan, device: &Device) -> Self {
-        let layers = |plans: &[Convolution]| plans.iter().map(|&plan| Layer::new(plan, device)).collect();
-        match plan {
-            BlockPlan::Residual([first, second]) => {
+    pub fn new(layout: &BlockLayout, device: &Device) -> Self {
+        let layers = |layouts: &[Convolution]| layouts.iter().map(|&layout| Layer::new(layout, device)).collect();
+        match layout {
+            BlockLayout::Residual([first, second]) => {
                 Self::Residual(Residual { first: Layer::new(*first, device), second: Layer::silent(*second, device) })
             }
-            BlockPlan::Inception { single, three, five, pooled } => Self::Inception(Inception {
+            BlockLayout::Inception { single, three, five, pooled } => Self::Inception(Inception {
                 single: Layer::new(*single, device),
                 three: layers(three),
                 five: layers(five),
@@ -111,7 +110,7 @@ impl Block {
                     .init(),
                 pooled: Layer::new(*pooled, device),
             }),
-            BlockPlan::Separable([depthwise, pointwise]) => Self::Separable(Separable {
+            BlockLayout::Separable([depthwise, pointwise]) => Self::Separable(Separable {
                 depthwise: Layer::new(*depthwise, device),
                 pointwise: Layer::new(*pointwise, device),
             }),
@@ -145,7 +144,7 @@ impl Block {
     }
 }
 
-/// `ReLU(x + second(first(x)))`. The second begins at 0, so that at first the block changes nothing (Goyal et al., 2017).
+/// `ReLU(x + second(first(x)))`. The output of the second is initially 0, so the block is the identity (Goyal et al., 2017).
 #[derive(Module, Debug)]
 pub(super) struct Residual {
     first: Layer,
@@ -159,7 +158,7 @@ impl Residual {
     }
 }
 
-/// Four branches side by side.
+/// Four parallel branches.
 #[derive(Module, Debug)]
 pub(super) struct Inception {
     single: Layer,
@@ -181,7 +180,7 @@ impl Inception {
     }
 }
 
-/// `ReLU(x + pointwise(depthwise(x)))`, without `x` where the number of channels changes.
+/// `ReLU(x + pointwise(depthwise(x)))`, without `x` if the number of channels changes.
 #[derive(Module, Debug)]
 pub(super) struct Separable {
     depthwise: Layer,

@@ -1,7 +1,7 @@
 //! The networks that classify an expression, with weights.
 //!
-//! A network takes `[batch, 1, 48, 48]` of normalised light ([`mien_core::vision::Crop::normalise`]) and gives logits
-//! `[batch, 7]` in FER2013's order. [`Network`] is one of any architecture, [`NetworkFile`] one with what its file says of it.
+//! The input of a network are normalized crops `[batch, 1, 48, 48]` ([`mien_core::vision::Crop::normalize`]), its output logits
+//! `[batch, 7]` in FER2013's order. A [`NetworkFile`] is a [`Network`] with the metadata of its file.
 
 mod backbone;
 mod classifier;

@@ -1,4 +1,4 @@
-//! The exponential moving average of a network's weights: steadier than the weights themselves.
+//! Weight averaging: the exponential moving average of the weights of a network.
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::Tensor;
@@ -6,14 +6,14 @@ use burn::tensor::Tensor;
 use super::tensors::{Tensors, collect};
 use crate::network::Network;
 
-/// A network that follows another.
+/// The moving average of a network.
 pub(super) struct Average {
     network: Network,
     updates: u32,
 }
 
 impl Average {
-    /// Starts at a network in validation form, or goes on after so many updates.
+    /// Starts with a network in validation form, or resumes after `updates` updates.
     pub(super) fn new(network: Network, updates: u32) -> Self {
         Self { network, updates }
     }
@@ -23,12 +23,12 @@ impl Average {
         &self.network
     }
 
-    /// How often it moved.
+    /// Number of updates.
     pub(super) fn updates(&self) -> u32 {
         self.updates
     }
 
-    /// Moves toward a network in validation form.
+    /// Updates the average with a network in validation form.
     pub(super) fn update(&mut self, current: &Network, decay: f64) {
         let early = f64::from(1 + self.updates) / f64::from(10 + self.updates);
         self.updates = self.updates.saturating_add(1);

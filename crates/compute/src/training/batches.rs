@@ -1,13 +1,14 @@
-//! What a step learns from: which samples, in which order, with which targets.
+//! The samples and targets of training steps.
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng};
 
 use super::{Balance, Settings, TrainingData};
-use mien_core::dataset::{mix, shuffled};
+use mien_core::dataset::shuffled;
 use mien_core::expression::Expression;
+use mien_core::random::derive_seed;
 
-/// The samples of an epoch in order; with balanced sampling as many of each class.
+/// The samples of an epoch in order; with balanced sampling, equally many of each class.
 pub(super) fn order(data: &TrainingData, balance: Balance, seed: u64) -> Vec<usize> {
     if balance != Balance::Sampling {
         return shuffled(&data.training, seed);
@@ -18,15 +19,16 @@ pub(super) fn order(data: &TrainingData, balance: Balance, seed: u64) -> Vec<usi
     for (place, class) in Expression::ALL.into_iter().filter(|class| counts[class.index()] > 0).enumerate() {
         let samples: Vec<usize> =
             data.training.iter().copied().filter(|&sample| data.dataset.label(sample) == class).collect();
-        // what does not divide evenly goes to the first classes
+        // the remainder goes to the first classes
         let due = (data.training.len() + present - 1 - place) / present;
-        let rounds = (0..).flat_map(|round| shuffled(&samples, mix(mix(seed, class.index() as u64), round)));
+        let rounds =
+            (0..).flat_map(|round| shuffled(&samples, derive_seed(derive_seed(seed, class.index() as u64), round)));
         drawn.extend(rounds.take(due));
     }
     shuffled(&drawn, seed)
 }
 
-/// How much an image of each class counts: 1 on average over the training images.
+/// The weight of each class: 1 on average over the training images.
 pub(super) fn class_weights(data: &TrainingData, balance: Balance) -> [f32; Expression::COUNT] {
     if balance != Balance::Weights {
         return [1.0; Expression::COUNT];
@@ -36,7 +38,7 @@ pub(super) fn class_weights(data: &TrainingData, balance: Balance) -> [f32; Expr
     counts.map(|count| if count == 0 { 0.0 } else { data.training.len() as f32 / (present * count) as f32 })
 }
 
-/// Targets of a batch, `[batch × 7]`: each its image's ([`TrainingData::target`]) times the weight of its class.
+/// The targets of a batch, `[batch × 7]`: [`TrainingData::target`] times the weight of the class.
 pub(super) fn targets(
     data: &TrainingData,
     samples: &[usize],
@@ -50,7 +52,7 @@ pub(super) fn targets(
     samples.iter().map(target).collect()
 }
 
-/// Mixes each target with the one as far from the other end, as the inputs are mixed.
+/// Mixes each target with that at the same distance from the other end, like the inputs.
 pub(super) fn mix_targets<const N: usize>(targets: &mut [[f32; N]], share: f32) {
     let reversed: Vec<_> = targets.iter().rev().copied().collect();
     for (target, other) in targets.iter_mut().zip(reversed) {
@@ -69,7 +71,7 @@ pub(super) fn mixup_share(alpha: f64, seed: u64) -> f32 {
         if a + b > 0.0 && a + b <= 1.0 {
             return (a / (a + b)) as f32;
         }
-        // so small a power that both vanish: one of the images alone
+        // both underflow for small alpha: only one of the images
         if a + b == 0.0 {
             return if random.random::<bool>() { 1.0 } else { 0.0 };
         }
@@ -121,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_make_classes_count_alike() {
+    fn class_weights_balance_classes() {
         let data = data();
         let weights = class_weights(&data, Balance::Weights);
         assert_eq!(weights[1], 0.0);

@@ -1,4 +1,4 @@
-//! A session as bytes: safetensors of its networks, and the rest as text in the header.
+//! Checkpoints of a session: its networks as safetensors, the rest as JSON in the header.
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -6,20 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use super::History;
 use super::average::Average;
+use super::divergence_monitor::DivergenceMonitor;
 use super::error::TrainingError;
 use super::optimizer::Optimizer;
 use super::session::{Position, Session, Tally};
-use super::watch::Watch;
 use super::{Method, Settings, TrainingData};
 use crate::network::Network;
 use crate::weights::{self, Metadata, Precision, WeightsFile};
 use mien_core::dataset::CHOICES;
 
-/// Marks checkpoints among other safetensors.
+/// Identifies checkpoints among other safetensors files.
 const FORMAT: &str = "mien-checkpoint-2";
 
-/// What a session holds on the device. All but the first are of the part that learns; the optimizer's moments have its
-/// shape.
+/// The tensors of a session. All but the first belong to the trained part; the moments of the optimizer have its shape.
 #[derive(Module, Debug)]
 struct Tensors {
     whole: Option<Network>,
@@ -30,7 +29,7 @@ struct Tensors {
     best: Option<Network>,
 }
 
-/// What else it holds.
+/// The rest of a session.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct State {
@@ -38,7 +37,8 @@ struct State {
     data: u64,
     position: Position,
     tally: Tally,
-    watch: Watch,
+    #[serde(rename = "watch")]
+    monitor: DivergenceMonitor,
     history: History,
     optimizer_steps: i32,
     average_updates: u32,
@@ -46,7 +46,7 @@ struct State {
 }
 
 impl Session {
-    /// The whole session as bytes, from which [`Self::resume`] goes on.
+    /// A checkpoint, which [`Self::resume`] continues.
     ///
     /// # Errors
     /// When the run diverged, or the device does not hand the tensors over.
@@ -70,7 +70,7 @@ impl Session {
             data: self.fingerprint,
             position: self.position,
             tally: self.tally,
-            watch: self.watch.clone(),
+            monitor: self.monitor.clone(),
             history: self.history.clone(),
             optimizer_steps: self.optimizer.steps(),
             average_updates: self.average.as_ref().map_or(0, Average::updates),
@@ -81,19 +81,19 @@ impl Session {
         Ok(weights::write(&tensors, Precision::Full, metadata).await?)
     }
 
-    /// How many epochs are over in a checkpoint, and how many there are in all.
+    /// The number of finished epochs of a checkpoint, and in total.
     ///
     /// # Errors
-    /// When the bytes are no checkpoint, or are damaged.
+    /// When the bytes are not a checkpoint, or are damaged.
     pub fn epochs(bytes: &[u8]) -> Result<(usize, usize), TrainingError> {
         let (_, state) = parse(bytes)?;
         Ok((state.history.epochs.len(), state.settings.epochs))
     }
 
-    /// Goes on from a checkpoint, with the same data.
+    /// Resumes from a checkpoint with the same data.
     ///
     /// # Errors
-    /// When the bytes are no checkpoint, are damaged, or belong to other data.
+    /// When the bytes are not a checkpoint, are damaged, or belong to other data.
     pub fn resume(bytes: &[u8], data: TrainingData, device: &Device) -> Result<Self, TrainingError> {
         let (file, state) = parse(bytes)?;
         if state.data != data.fingerprint() {
@@ -122,7 +122,7 @@ impl Session {
         session.optimizer = Optimizer::resume(&first, second.as_ref(), state.optimizer_steps);
         session.average = average.map(|average| Average::new(average, state.average_updates));
         session.tally = state.tally;
-        session.watch = state.watch;
+        session.monitor = state.monitor;
         session.history = state.history;
         session.best = state.best_epoch.zip(best);
         session.go_to(state.position)?;
@@ -130,7 +130,7 @@ impl Session {
     }
 }
 
-/// The file of a checkpoint, and what it holds beside tensors.
+/// The file of a checkpoint, and its state without tensors.
 fn parse(bytes: &[u8]) -> Result<(WeightsFile, State), TrainingError> {
     let file = WeightsFile::parse(bytes).map_err(|error| damaged(&error))?;
     let entry = |key: &str| file.metadata().get(key).map(String::as_str).unwrap_or_default();

@@ -1,20 +1,20 @@
-//! Stratified cross-validation: each part of the images is once what a network trained on the others is measured on.
+//! Stratified cross-validation: for each fold, a network is trained on the others and evaluated on the fold.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use burn::tensor::Device;
 
-use super::{CrossReport, FoldRecord, Progress, Session, Settings, TrainingData, TrainingError};
-use crate::evaluation::{Evaluation, Run};
+use super::{CrossReport, FoldRecord, Session, Settings, StepOutcome, TrainingData, TrainingError};
+use crate::evaluation::{Evaluation, RunInfo};
 use crate::network::NetworkFile;
 use mien_core::dataset::{Dataset, PartitionError, Votes, stratified_folds};
 
-/// A cross-validation, step by step.
+/// A cross-validation that runs step by step.
 ///
-/// Every fold trains from the same beginning with the same settings, and is measured as the network stands when its
-/// training is over, not at its best epoch, which would be chosen by the very images that it is measured on. For the
-/// same reason early stopping makes the figures a little too good.
+/// Every fold starts from the same weights with the same settings. The network is evaluated after the last epoch, not at its best
+/// one, which would be selected with the images of the fold. For the same reason, early stopping makes the metrics slightly
+/// optimistic.
 pub struct CrossValidation {
     settings: Settings,
     dataset: Arc<Dataset>,
@@ -26,19 +26,19 @@ pub struct CrossValidation {
     records: Vec<FoldRecord>,
 }
 
-/// What a call of [`CrossValidation::step`] did.
+/// The outcome of [`CrossValidation::step`].
 #[derive(Clone, Debug, PartialEq)]
-pub enum CrossProgress {
-    /// Went a step in the training of a fold, the first being 1.
-    Training(usize, Progress),
-    /// Finished a fold.
+pub enum CrossOutcome {
+    /// A training step of a fold; the first fold is 1.
+    Training(usize, StepOutcome),
+    /// A fold is finished.
     Fold(Box<FoldRecord>),
-    /// Nothing: all folds are over.
+    /// All folds were already finished.
     Finished,
 }
 
 impl CrossValidation {
-    /// Cuts samples into at least 2 folds, by class, byte-identical images in one; drawn from the settings' seed.
+    /// Divides samples into at least 2 stratified folds, with copies of an image in the same fold; the seed is that of the settings.
     ///
     /// # Errors
     /// When the settings are out of range, or there are fewer than 2 folds or fewer images than folds.
@@ -52,7 +52,7 @@ impl CrossValidation {
         settings.check().map_err(TrainingError::Settings)?;
         let parts = stratified_folds(&dataset, samples, folds, settings.seed)?;
         if parts.iter().any(Vec::is_empty) {
-            // byte-identical images count once
+            // byte-identical images are in the same fold
             return Err(PartitionError::Folds { folds, samples: samples.len() }.into());
         }
         Ok(Self {
@@ -72,26 +72,26 @@ impl CrossValidation {
         &self.settings
     }
 
-    /// The session of the fold that runs.
+    /// The session of the current fold.
     pub fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }
 
-    /// Folds that are over, and folds in all.
+    /// Number of finished folds, and in total.
     pub fn folds(&self) -> (usize, usize) {
         (self.records.len(), self.folds.len())
     }
 
-    /// Goes on: one [`Session::step`] of the fold that is due.
+    /// Performs one [`Session::step`] of the current fold.
     ///
     /// # Errors
-    /// As [`Session::step`]; a fold that diverged stays so.
+    /// See [`Session::step`]; a fold that diverged fails again.
     pub async fn step(
         &mut self,
         between: impl AsyncFnMut(usize) -> ControlFlow<()>,
-    ) -> Result<CrossProgress, TrainingError> {
+    ) -> Result<CrossOutcome, TrainingError> {
         let fold = self.records.len();
-        let Some(held_out) = self.folds.get(fold) else { return Ok(CrossProgress::Finished) };
+        let Some(held_out) = self.folds.get(fold) else { return Ok(CrossOutcome::Finished) };
         let session = match &mut self.session {
             Some(session) => session,
             empty => {
@@ -109,14 +109,14 @@ impl CrossValidation {
             }
         };
         let progress = session.step(between).await?;
-        if progress != Progress::Finished {
-            return Ok(CrossProgress::Training(fold + 1, progress));
+        if progress != StepOutcome::Finished {
+            return Ok(CrossOutcome::Training(fold + 1, progress));
         }
-        let run = Run {
+        let run = RunInfo {
             model: session.settings().architecture.name().to_owned(),
             split: session.data().validation_name.clone(),
             seconds: session.history().epochs.iter().map(|epoch| f64::from(epoch.seconds)).sum(),
-            ..Run::default()
+            ..RunInfo::default()
         };
         let record = FoldRecord {
             fold: fold + 1,
@@ -126,10 +126,10 @@ impl CrossValidation {
         };
         self.records.push(record.clone());
         self.session = None;
-        Ok(CrossProgress::Fold(Box::new(record)))
+        Ok(CrossOutcome::Fold(Box::new(record)))
     }
 
-    /// What the folds that are over have shown.
+    /// The report of the finished folds.
     pub fn report(&self) -> CrossReport {
         CrossReport::new(self.settings.clone(), self.folds.len(), self.records.clone())
     }

@@ -1,33 +1,33 @@
-//! What a session learns from and validates on.
+//! The training and validation images of a session.
 
 use std::sync::Arc;
 
 use super::Settings;
-use super::draw::{evenly, hold_out};
+use super::sampling::{evenly, hold_out};
 use mien_core::dataset::{CHOICES, Dataset, Split, Votes, select_training, shuffled};
 use mien_core::expression::Expression;
 
-/// One in so many images is held out to validate on where a set has no PublicTest.
+/// One in this many images is held out for validation if there is no PublicTest.
 const HELD_OUT_PART: usize = 5;
 
-/// Samples to learn from and to validate on.
+/// Samples for training and validation.
 #[derive(Clone, Debug)]
 pub struct TrainingData {
     /// The images.
     pub dataset: Arc<Dataset>,
-    /// Samples to learn from.
+    /// Samples to train on.
     pub training: Vec<usize>,
-    /// Samples to validate on; may be none.
+    /// Samples to validate on; may be empty.
     pub validation: Vec<usize>,
-    /// What the validation images are called, such as `PublicTest`.
+    /// The name of the validation images, such as `PublicTest`.
     pub validation_name: String,
     /// FER+'s votes, which must fit the dataset ([`Votes::check`]).
     pub votes: Option<Votes>,
 }
 
 impl TrainingData {
-    /// FER2013's own use: learns from Training (see [`select_training`]), validates on PublicTest. Where that is empty,
-    /// a fifth of Training is held out for it.
+    /// Training on Training (see [`select_training`]) and validation on PublicTest; if that is empty, on a fifth of Training, which
+    /// is held out.
     pub fn new(dataset: Arc<Dataset>, votes: Option<Votes>) -> Self {
         let training = select_training(&dataset).kept;
         let validation = dataset.of_split(Split::PublicTest);
@@ -37,8 +37,8 @@ impl TrainingData {
         Self { dataset, training, validation, validation_name: Split::PublicTest.to_string(), votes }
     }
 
-    /// Learns from some samples and validates on one in `parts` of them (5 for a fifth), drawn by class; byte-identical
-    /// images stay on one side. A class is never held out whole, and nothing is of fewer samples than parts.
+    /// Training on some samples and validation on one in `parts` of them (5 for a fifth), stratified by class; copies of an image are
+    /// kept together. A class is never held out completely, and nothing is held out of fewer samples than parts.
     pub fn holding_out(
         dataset: Arc<Dataset>,
         samples: &[usize],
@@ -50,13 +50,13 @@ impl TrainingData {
         Self { dataset, training, validation, validation_name: "a held-out share".to_owned(), votes }
     }
 
-    /// Classes that there is nothing to learn of: the network will hardly ever name them.
+    /// Classes without training images.
     pub fn missing_classes(&self) -> Vec<Expression> {
         let counts = self.dataset.class_counts(&self.training);
         Expression::ALL.into_iter().filter(|class| counts[class.index()] == 0).collect()
     }
 
-    /// What a session uses under its settings: at most as many images as they allow.
+    /// Limits the number of images to that of the settings.
     pub(super) fn limited(mut self, settings: &Settings) -> Self {
         if let Some(most) = settings.training_images {
             self.training = evenly(&self.dataset, &self.training, most, settings.seed);
@@ -69,7 +69,7 @@ impl TrainingData {
         self
     }
 
-    /// What the network should say of a sample: the label, mixed with the votes, smoothed. Together 1.
+    /// The target of a sample: its label, blended with the votes, with label smoothing. The sum is 1.
     pub(super) fn target(&self, sample: usize, votes_share: f64, smoothing: f64) -> [f32; Expression::COUNT] {
         let mut target = [0.0; Expression::COUNT];
         target[self.dataset.label(sample).index()] = 1.0;
@@ -82,13 +82,13 @@ impl TrainingData {
         target.map(|value| value * (1.0 - smoothing as f32) + even)
     }
 
-    /// What a second head should say of a sample: the share of all that FER+'s taggers chose. All 0 without votes.
+    /// The target of a sample for the second head: the shares of FER+'s votes. All 0 without votes.
     pub(super) fn choices(&self, sample: usize) -> [f32; CHOICES] {
         let votes = self.votes.as_ref().and_then(|votes| votes.choices(self.dataset.row(sample)));
         votes.unwrap_or_default()
     }
 
-    /// Tells other data from this: which samples there are, their labels, votes and pixels.
+    /// A hash of the samples, their labels, votes and pixels.
     pub(super) fn fingerprint(&self) -> u64 {
         let counts = [self.training.len() as u64, self.validation.len() as u64];
         let mut hash = counts.into_iter().fold(0xcbf2_9ce4_8422_2325, fold);
@@ -104,7 +104,7 @@ impl TrainingData {
     }
 }
 
-/// A step of FNV-1a by words in place of bytes. Checkpoints hold the result, so it stays as it is.
+/// A step of FNV-1a with words in place of bytes. Checkpoints contain the hash, so it must not change.
 fn fold(hash: u64, word: u64) -> u64 {
     (hash ^ word).wrapping_mul(0x0100_0000_01b3)
 }

@@ -1,4 +1,4 @@
-//! What goes into the part of a network that learns: images, or what the part before it makes of them.
+//! The inputs of the trained part of a network: images, or cached outputs of the frozen part.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,41 +7,42 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::{Settings, TrainingData, TrainingError};
 use crate::network::Network;
 use crate::transfer;
-use mien_core::dataset::{Augmentation, mix};
+use mien_core::dataset::Augmentation;
+use mien_core::random::derive_seed;
 use mien_core::vision::CROP_PIXELS;
 
-/// Numbers that are kept, at most: 128 MB. All of FER2013 before the head in four variants just fits.
+/// Most values in the cache: 128 MB. The features of all of FER2013 in four variants just fit.
 const MOST_KEPT: usize = 32 << 20;
 
-/// A sample, and which of its variants; 0 is the image itself.
+/// A sample and the number of its variant; 0 is the image itself.
 type Key = (usize, usize);
 
 /// Makes the inputs of batches.
 pub(super) struct Inputs {
     device: Device,
-    /// The whole network in validation form, and its first stage that learns.
+    /// The whole network in validation form, and its first trained stage.
     frozen: Option<(Network, usize)>,
-    /// What comes before that stage. It only depends on the key, so it need not survive a checkpoint.
+    /// Cached inputs of that stage. They depend on the key alone, so they are not part of a checkpoint.
     kept: HashMap<Key, Vec<f32>>,
     room: usize,
-    /// Channels, height and width of it, once known.
+    /// Channels, height and width of the inputs, once known.
     shape: [usize; 3],
 }
 
 /// A training batch.
 pub(super) struct Batch<'a> {
-    /// The epoch, the first being 0.
+    /// The epoch, counted from 0.
     pub epoch: usize,
-    /// Images before it in the run.
+    /// Number of images before it in the run.
     pub before: usize,
     /// Its samples.
     pub samples: &'a [usize],
-    /// What augmentation is drawn from.
+    /// The seed of the augmentation.
     pub seed: u64,
 }
 
 impl Inputs {
-    /// With the whole network in validation form and its first stage that learns, where that is not all of it.
+    /// `frozen` are the whole network in validation form and its first trained stage, if a part is frozen.
     pub(super) fn new(frozen: Option<(Network, usize)>, device: Device) -> Self {
         Self { device, frozen, kept: HashMap::new(), room: MOST_KEPT, shape: [0; 3] }
     }
@@ -63,8 +64,8 @@ impl Inputs {
         }
         let mut light = Vec::with_capacity(batch.samples.len() * CROP_PIXELS);
         for (place, &sample) in batch.samples.iter().enumerate() {
-            let mut image = data.dataset.crop(sample).normalise();
-            augmentation.apply(&mut image, mix(batch.seed, (batch.before + place) as u64));
+            let mut image = data.dataset.crop(sample).normalize();
+            augmentation.apply(&mut image, derive_seed(batch.seed, (batch.before + place) as u64));
             light.extend_from_slice(&image);
         }
         let images = transfer::images(light, &self.device);
@@ -85,11 +86,11 @@ impl Inputs {
             let keys: Vec<Key> = samples.iter().map(|&sample| (sample, 0)).collect();
             return self.before(&frozen, data, &Augmentation::OFF, 0, &keys).await;
         }
-        let light = samples.iter().flat_map(|&sample| data.dataset.crop(sample).normalise()).collect();
+        let light = samples.iter().flat_map(|&sample| data.dataset.crop(sample).normalize()).collect();
         Ok(transfer::images(light, &self.device))
     }
 
-    /// What the first stage that learns sees of the keys; only those are computed that were not before.
+    /// The inputs of the first trained stage for some keys; only those that are not cached are computed.
     async fn before(
         &mut self,
         (network, stage): &(Network, usize),
@@ -103,13 +104,13 @@ impl Inputs {
             keys.iter().copied().filter(|key| !self.kept.contains_key(key) && seen.insert(*key)).collect();
         let mut light = Vec::with_capacity(missing.len() * CROP_PIXELS);
         for &(sample, variant) in &missing {
-            let mut image = data.dataset.crop(sample).normalise();
+            let mut image = data.dataset.crop(sample).normalize();
             if variant > 0 {
-                augmentation.apply(&mut image, mix(mix(seed, sample as u64), variant as u64));
+                augmentation.apply(&mut image, derive_seed(derive_seed(seed, sample as u64), variant as u64));
             }
             light.extend_from_slice(&image);
         }
-        let mut passing = HashMap::new();
+        let mut uncached = HashMap::new();
         if !missing.is_empty() {
             let output = network.before(*stage, transfer::images(light, &self.device));
             let [_, channels, height, width] = output.dims();
@@ -121,13 +122,13 @@ impl Inputs {
                     self.room -= size;
                     self.kept.insert(key, values.to_vec());
                 } else {
-                    passing.insert(key, values.to_vec());
+                    uncached.insert(key, values.to_vec());
                 }
             }
         }
         let mut values = Vec::new();
         for key in keys {
-            values.extend_from_slice(self.kept.get(key).or_else(|| passing.get(key)).map_or(&[], Vec::as_slice));
+            values.extend_from_slice(self.kept.get(key).or_else(|| uncached.get(key)).map_or(&[], Vec::as_slice));
         }
         let [channels, height, width] = self.shape;
         let shape = [keys.len(), channels, height, width];

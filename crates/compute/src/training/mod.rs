@@ -1,30 +1,30 @@
-//! Training a network: the session that goes step by step, its settings, its checkpoints, and cross-validation.
+//! Training of networks: sessions, checkpoints, and cross-validation.
 //!
-//! A [`Session`] draws everything random (first weights, order, augmentation, dropout, mixup) from the seed and its
-//! position alone, so that going on from a checkpoint equals never having stopped.
+//! All random numbers of a [`Session`] (initial weights, order, augmentation, dropout, mixup) depend on the seed and its position
+//! alone, so resuming from a checkpoint gives the same result as never having stopped.
 //!
-//! - [`Settings`] say how; [`Preset`]s are settings for a purpose. [`Scope`] says which part of the network learns.
-//! - [`TrainingData`] says from which images, and on which others the network is validated.
-//! - [`History`] is what the curves are drawn from; [`Divergence`] tells runs that lead nowhere.
-//! - [`CrossValidation`] is a session for each fold.
+//! - [`Settings`] configure a run; [`Preset`]s are settings for a purpose. [`Scope`] is the part of the network that is trained.
+//! - [`TrainingData`] are the images for training and validation.
+//! - [`History`] contains the curves; [`Divergence`] is why a run failed.
+//! - [`CrossValidation`] runs a session for each fold.
 
 mod average;
 mod batches;
 mod checkpoint;
 mod cross_validation;
 mod data;
-mod draw;
+mod divergence_monitor;
 mod error;
 mod inputs;
 mod optimizer;
+mod sampling;
 mod session;
 mod tensors;
 #[cfg(test)]
 mod tests;
-mod watch;
 
-pub use cross_validation::{CrossProgress, CrossValidation};
+pub use cross_validation::{CrossOutcome, CrossValidation};
 pub use data::TrainingData;
 pub use error::TrainingError;
 pub use mien_core::training::*;
-pub use session::{Progress, Session};
+pub use session::{Session, StepOutcome};

@@ -1,5 +1,5 @@
-//! How gradients change weights. Burn's own optimizers read their state back synchronously, which a browser's GPU cannot
-//! do; this one hands its state out as modules, which are written like weights.
+//! Optimizers. Those of Burn read their state back synchronously, which is impossible with WebGPU; these export their state as
+//! modules, which are saved like weights.
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::GradientsParams;
@@ -9,10 +9,10 @@ use super::Method;
 use super::tensors::{Tensors, collect};
 use crate::network::Network;
 
-/// Keeps Adam's division in bounds.
+/// Avoids division by zero in Adam.
 const EPSILON: f64 = 1e-8;
 
-/// A method with what it remembers of past gradients.
+/// An optimizer with its state.
 #[derive(Default)]
 pub(super) struct Optimizer {
     steps: i32,
@@ -23,12 +23,12 @@ pub(super) struct Optimizer {
 }
 
 impl Optimizer {
-    /// An optimizer that goes on from what [`Self::moments`] handed out after so many steps.
+    /// Resumes with the state from [`Self::moments`] after `steps` steps.
     pub(super) fn resume(first: &Network, second: Option<&Network>, steps: i32) -> Self {
         Self { steps, first: collect(first), second: second.map(collect).unwrap_or_default() }
     }
 
-    /// Changes a network in training form.
+    /// Updates a network in training form.
     pub(super) fn step(
         &mut self,
         network: Network,
@@ -41,12 +41,12 @@ impl Optimizer {
         network.map(&mut Update { optimizer: self, gradients, method, rate, decay, next: 0 })
     }
 
-    /// How many steps were made.
+    /// Number of steps.
     pub(super) fn steps(&self) -> i32 {
         self.steps
     }
 
-    /// The first and second moments as networks like the one given (in validation form), 0 where there is none.
+    /// The first and second moments as networks with the shape of `like` (in validation form); 0 if there are none.
     pub(super) fn moments(&self, like: &Network) -> [Network; 2] {
         [&self.first, &self.second].map(|tensors| like.valid().map(&mut Fill { tensors, next: 0 }))
     }
@@ -78,12 +78,12 @@ impl Update<'_> {
         match self.method {
             Method::Muon { momentum, .. } if is_matrix(value.dims()) => {
                 let [rows, columns] = as_matrix(value.dims());
-                // weights of Kaiming's length at first, which only batch norm forgives
-                let value = if *steps == 1 { of_length(value, rows) } else { value };
+                // sets the norm of initial weights, which is possible since batch norm follows
+                let value = if *steps == 1 { with_norm(value, rows) } else { value };
                 let pushed = pushed(first, gradient, momentum);
                 let (shape, scale) = (pushed.shape(), (rows as f64 / columns as f64).max(1.0).sqrt());
                 let direction = orthogonal(pushed.reshape([rows, columns])).reshape(shape);
-                of_length(value - direction * (scale * self.rate), rows)
+                with_norm(value - direction * (scale * self.rate), rows)
             }
             Method::Sgd { momentum } => {
                 let gradient = gradient + value.clone() * decay;
@@ -111,27 +111,27 @@ impl Update<'_> {
     }
 }
 
-/// Whether a tensor is a convolution that looks across channels.
+/// Whether a tensor belongs to a convolution across channels.
 fn is_matrix<const D: usize>(dims: [usize; D]) -> bool {
     D == 4 && dims[1] > 1
 }
 
-/// Outputs, and all that each sees.
+/// The number of outputs, and of inputs per output.
 fn as_matrix<const D: usize>(dims: [usize; D]) -> [usize; 2] {
     [dims[0], dims[1..].iter().product()]
 }
 
-/// The tensor, as long as so many rows of length 1.
-fn of_length<const D: usize>(tensor: Tensor<D>, rows: usize) -> Tensor<D> {
+/// The tensor scaled to the norm of `rows` rows with norm 1.
+fn with_norm<const D: usize>(tensor: Tensor<D>, rows: usize) -> Tensor<D> {
     let length = (tensor.clone() * tensor.clone()).sum().sqrt().reshape([1; D]);
     tensor / (length + EPSILON) * (rows as f64).sqrt()
 }
 
-/// About the nearest matrix whose rows or columns are orthonormal: four rounds of a Newton–Schulz iteration, with the
-/// coefficients of Jordan et al. (2024), which push singular values to about 1.
+/// Approximately the nearest matrix with orthonormal rows or columns: four Newton–Schulz iterations with the coefficients of Jordan
+/// et al. (2024), which bring singular values close to 1.
 fn orthogonal(matrix: Tensor<2>) -> Tensor<2> {
     let [rows, columns] = matrix.dims();
-    let mut matrix = of_length(if rows > columns { matrix.transpose() } else { matrix }, 1);
+    let mut matrix = with_norm(if rows > columns { matrix.transpose() } else { matrix }, 1);
     for _ in 0..4 {
         let square = matrix.clone().matmul(matrix.clone().transpose());
         let change = square.clone() * -4.7750 + square.clone().matmul(square) * 2.0315;
@@ -192,9 +192,9 @@ mod tests {
     }
 
     #[test]
-    fn a_length_is_kept() {
+    fn the_norm_is_as_stated() {
         let tensor = Tensor::<4>::random([3, 2, 2, 2], Distribution::Normal(0.0, 5.0), &Device::flex());
-        let square = (of_length(tensor, 3).powi_scalar(2)).sum().into_data();
+        let square = (with_norm(tensor, 3).powi_scalar(2)).sum().into_data();
         square.assert_approx_eq::<f32>(&burn::tensor::TensorData::from([3.0]), Tolerance::absolute(1e-4));
         assert!(is_matrix([8, 4, 3, 3]) && !is_matrix([8, 1, 3, 3]) && !is_matrix([8, 4]));
     }

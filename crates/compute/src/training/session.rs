@@ -1,4 +1,4 @@
-//! A training run, step by step.
+//! A training session, which runs step by step.
 
 use std::ops::ControlFlow;
 
@@ -12,20 +12,21 @@ use super::Divergence;
 use super::Validation;
 use super::average::Average;
 use super::batches::{class_weights, mix_targets, mixup_share, order, targets};
+use super::divergence_monitor::{DivergenceMonitor, collapse};
 use super::error::TrainingError;
 use super::inputs::{Batch, Inputs, read};
 use super::optimizer::Optimizer;
-use super::watch::{Watch, collapse};
 use super::{EpochRecord, History, StepRecord};
 use super::{SecondHead, Settings, TrainingData};
 use crate::evaluation::Predictions;
 use crate::network::{Network, NetworkFile, TrainingSummary};
-use mien_core::dataset::{CHOICES, mix};
+use mien_core::dataset::CHOICES;
 use mien_core::expression::{Distribution, Expression};
+use mien_core::random::derive_seed;
 
-/// What a seed is drawn for.
+/// The uses of the seed.
 #[derive(Clone, Copy)]
-enum Use {
+enum SeedPurpose {
     Weights = 0,
     Order = 1,
     Augmentation = 2,
@@ -33,28 +34,28 @@ enum Use {
     Mixup = 4,
 }
 
-/// What a call of [`Session::step`] did.
+/// The outcome of [`Session::step`].
 #[derive(Clone, Debug, PartialEq)]
-pub enum Progress {
-    /// Learned from a batch.
+pub enum StepOutcome {
+    /// A training step.
     Step(StepRecord),
-    /// Validated at the end of an epoch.
+    /// An epoch is finished, including validation.
     Epoch(Box<EpochRecord>),
-    /// Nothing: all epochs are over, or the run stopped early.
+    /// All epochs were already finished, or the run stopped early.
     Finished,
 }
 
-/// Where a session stands: epochs that are over, and steps made in the next.
+/// The position of a session: finished epochs, and finished steps of the current one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Position {
     pub epoch: usize,
     pub step: usize,
 }
 
-/// What the epoch that runs has added up.
+/// Sums over the current epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Tally {
-    /// The sum of the losses, as its bits: decimal places would not come back exactly.
+    /// The sum of the losses, as bits, so that it is exact in a checkpoint.
     loss: u64,
     right: usize,
     images: usize,
@@ -62,47 +63,46 @@ pub(super) struct Tally {
     seconds: f32,
 }
 
-/// What a step learns from: inputs, targets, and what the second head is to say, where there is one.
+/// The data of a step: inputs, targets, and the targets of the second head, if there is one.
 type StepData = (Tensor<4>, Vec<[f32; Expression::COUNT]>, Vec<[f32; CHOICES]>);
 
-/// A training run. See the room's description.
+/// A training session: see the module.
 ///
-/// Only the part that learns is held in training form: a [`Network::tail`]. Everything that is kept of it (average,
-/// moments, snapshots) has its shape.
+/// Only the trained part is in training form: a [`Network::tail`]. Its average, moments and snapshots have the same shape.
 pub struct Session {
     pub(super) settings: Settings,
     pub(super) data: TrainingData,
-    /// Of the data as it was given, before it was limited.
+    /// The hash of the data before it was limited.
     pub(super) fingerprint: u64,
     device: Device,
-    /// The whole network, in validation form, where a part of it does not learn.
+    /// The whole network in validation form, if a part of it is frozen.
     pub(super) whole: Option<Network>,
-    /// The part that learns, in training form.
+    /// The trained part, in training form.
     pub(super) network: Network,
     pub(super) average: Option<Average>,
     pub(super) optimizer: Optimizer,
     inputs: Inputs,
     weights: [f32; Expression::COUNT],
-    /// The part that learns has a second head: [`CHOICES`] more outputs.
+    /// The second head of the trained part, which has [`CHOICES`] more outputs.
     second: Option<SecondHead>,
     pub(super) position: Position,
     order: Vec<usize>,
     pub(super) tally: Tally,
-    pub(super) watch: Watch,
+    pub(super) monitor: DivergenceMonitor,
     pub(super) history: History,
-    /// The best epoch, the first being 1, and its part that learns, in validation form.
+    /// The best epoch, counted from 1, and its trained part in validation form.
     pub(super) best: Option<(usize, Network)>,
-    /// As it was after the last epoch that was good, or at the start; in validation form.
+    /// The trained part before the last epoch, for when the run diverges; in validation form.
     good: Network,
     diverged: Option<Divergence>,
     predictions: Predictions,
 }
 
 impl Session {
-    /// Begins a run, from the weights given, whose architecture replaces that of the settings, or else from random ones.
+    /// Starts a run from initial weights, whose architecture replaces that of the settings, or else from random ones.
     ///
     /// # Errors
-    /// When the settings are out of range or there is nothing to learn from.
+    /// When the settings are out of range or there are no training images.
     pub fn start(
         mut settings: Settings,
         data: TrainingData,
@@ -117,7 +117,7 @@ impl Session {
                 file.network.valid()
             }
             None => {
-                device.seed(mix(settings.seed, Use::Weights as u64));
+                device.seed(derive_seed(settings.seed, SeedPurpose::Weights as u64));
                 Network::new(&settings.architecture, &device).valid()
             }
         };
@@ -128,13 +128,13 @@ impl Session {
         let stage = settings.scope.first_stage(network.stage_count());
         let mut tail = network.tail(stage);
         if settings.second_head.is_some() && data.votes.is_some() {
-            device.seed(mix(mix(settings.seed, Use::Weights as u64), 1));
+            device.seed(derive_seed(derive_seed(settings.seed, SeedPurpose::Weights as u64), 1));
             tail = tail.widen(CHOICES, &device);
         }
         Self::new(settings, data, (stage > 0).then_some(network), tail, device)
     }
 
-    /// A session at its beginning; both networks are in validation form, and `tail` has the second head where there is one.
+    /// A new session; both networks are in validation form, and `tail` has the second head, if there is one.
     pub(super) fn new(
         settings: Settings,
         data: TrainingData,
@@ -166,7 +166,7 @@ impl Session {
             position: Position::default(),
             order: Vec::new(),
             tally: Tally::default(),
-            watch: Watch::default(),
+            monitor: DivergenceMonitor::default(),
             history: History::default(),
             best: None,
             good: tail,
@@ -177,7 +177,7 @@ impl Session {
         Ok(session)
     }
 
-    /// Continues at a position.
+    /// Sets the position.
     pub(super) fn go_to(&mut self, position: Position) -> Result<(), TrainingError> {
         if position.step > self.steps_per_epoch()
             || position.epoch > self.settings.epochs
@@ -186,7 +186,7 @@ impl Session {
             return Err(TrainingError::Checkpoint("its position is outside the run".to_owned()));
         }
         self.position = position;
-        self.order = order(&self.data, self.settings.balance, self.seed(Use::Order, position.epoch));
+        self.order = order(&self.data, self.settings.balance, self.seed(SeedPurpose::Order, position.epoch));
         self.good = self.tail();
         Ok(())
     }
@@ -196,10 +196,10 @@ impl Session {
         &self.settings
     }
 
-    /// Makes the run longer or shorter; the schedule stretches with it.
+    /// Changes the number of epochs; the schedule is stretched accordingly.
     ///
     /// # Errors
-    /// When so many epochs are out of range or already over.
+    /// When the number is out of range or less than that of finished epochs.
     pub fn set_epochs(&mut self, epochs: usize) -> Result<(), TrainingError> {
         let settings = Settings { epochs, ..self.settings.clone() };
         settings.check().map_err(TrainingError::Settings)?;
@@ -210,7 +210,7 @@ impl Session {
         Ok(())
     }
 
-    /// What the session learns from and validates on, limited as the settings say.
+    /// The data of the session, limited by the settings.
     pub fn data(&self) -> &TrainingData {
         &self.data
     }
@@ -220,105 +220,106 @@ impl Session {
         &self.history
     }
 
-    /// What the network said of the validation images at the end of the last epoch; empty before, and after
-    /// [`Self::resume`] until the next is over.
+    /// The predictions for the validation images after the last epoch; empty before the first one, and after [`Self::resume`] until
+    /// the next one is finished.
     pub fn predictions(&self) -> &Predictions {
         &self.predictions
     }
 
-    /// Steps made in the epoch that runs.
+    /// Finished steps of the current epoch.
     pub fn steps_done(&self) -> usize {
         self.position.step
     }
 
-    /// Steps of an epoch: its full batches. What is left over waits for the next shuffle; fewer images than a batch
-    /// make one step.
+    /// Steps per epoch: the number of full batches. The remaining images are skipped until the next shuffle; fewer images than a
+    /// batch are one step.
     pub fn steps_per_epoch(&self) -> usize {
         (self.data.training.len() / self.settings.batch).max(1)
     }
 
-    /// Whether the run is over before its last epoch because nothing got better ([`Settings::early_stopping`]).
+    /// Whether the run stopped early ([`Settings::early_stopping`]).
     pub fn stopped_early(&self) -> bool {
-        let over = |stopping: super::EarlyStopping| stopping.by.stale(&self.history.epochs) >= stopping.patience;
+        let over =
+            |stopping: super::EarlyStopping| stopping.by.epochs_since_best(&self.history.epochs) >= stopping.patience;
         self.position.epoch < self.settings.epochs && self.settings.early_stopping.is_some_and(over)
     }
 
-    /// Why the run was stopped, where it diverged.
+    /// Why the run diverged, if it did.
     pub fn divergence(&self) -> Option<Divergence> {
         self.diverged
     }
 
-    /// The network as it would be saved now, in validation form: the average of its weights where there is one. After a
-    /// divergence it is the last good one.
+    /// The network as it would be saved now, in validation form, with averaged weights if there are any. After a divergence, the last
+    /// good one.
     pub fn network(&self) -> Network {
         self.joined(&self.tail())
     }
 
-    /// The network with what a weights file says of it.
+    /// The network with the metadata for a weights file.
     pub fn file(&self, description: String) -> NetworkFile {
         self.named(description, self.network(), self.position.epoch)
     }
 
-    /// The network of the best epoch so far ([`Settings::best_by`]), the last among equals, with what a weights file
-    /// says of it; `None` before the first epoch is over.
+    /// The network of the best epoch so far ([`Settings::best_by`]; the last on a tie) with the metadata for a weights file; `None`
+    /// before the first epoch is finished.
     pub fn best(&self, description: String) -> Option<NetworkFile> {
         self.best.as_ref().map(|(epoch, tail)| self.named(description, self.joined(tail), *epoch))
     }
 
-    /// The number of the best epoch so far; the first is 1.
+    /// The best epoch so far, counted from 1.
     pub fn best_epoch(&self) -> Option<usize> {
         self.best.as_ref().map(|(epoch, _)| *epoch)
     }
 
-    /// Whether the last epoch that is over is the best of all so far. Without validation the last always is.
+    /// Whether the last finished epoch is the best so far. Without validation it always is.
     pub fn is_best(&self) -> bool {
         self.settings.best_by.last_is_best(&self.history.epochs)
     }
 
-    /// Learns from the next batch, or validates when the epoch is over. A caller may drop the session or write a
-    /// checkpoint between any two calls.
+    /// Trains on the next batch, or validates after the last batch of an epoch. The session can be dropped or saved between any two
+    /// calls.
     ///
-    /// While it validates, `between` is told after each batch how many images are done; there a page can let others
-    /// run. To break it off leaves the session before the validation.
+    /// During validation, `between` is called after each batch with the number of finished images. It can yield to other tasks, and
+    /// break to stop, which leaves the session before the validation.
     ///
     /// # Errors
     /// When the run diverges (again at every further call), the device fails, or `between` breaks.
     pub async fn step(
         &mut self,
         between: impl AsyncFnMut(usize) -> ControlFlow<()>,
-    ) -> Result<Progress, TrainingError> {
+    ) -> Result<StepOutcome, TrainingError> {
         if let Some(divergence) = self.diverged {
             return Err(divergence.into());
         }
         if self.position.epoch == self.settings.epochs || self.stopped_early() {
-            return Ok(Progress::Finished);
+            return Ok(StepOutcome::Finished);
         }
         let start = Instant::now();
         let progress = if self.position.step < self.steps_per_epoch() {
-            let step = self.learn().await;
+            let step = self.train().await;
             self.tally.seconds += start.elapsed().as_secs_f32();
-            step.map(Progress::Step)
+            step.map(StepOutcome::Step)
         } else {
-            self.finish_epoch(start, between).await.map(|record| Progress::Epoch(Box::new(record)))
+            self.finish_epoch(start, between).await.map(|record| StepOutcome::Epoch(Box::new(record)))
         };
         if let Err(TrainingError::Diverged(divergence)) = progress {
             self.diverged = Some(divergence);
             if let (Divergence::Collapsed { .. }, Some((_, best))) = (divergence, &self.best) {
-                // the epochs before had collapsed too
+                // previous epochs had collapsed too
                 self.good = best.clone();
             }
         }
         progress
     }
 
-    async fn learn(&mut self) -> Result<StepRecord, TrainingError> {
+    async fn train(&mut self) -> Result<StepRecord, TrainingError> {
         let Position { epoch, step } = self.position;
         let steps = self.steps_per_epoch();
         let number = epoch * steps + step;
         let progress = (number as f64 + 0.5) / (self.settings.epochs * steps) as f64;
         let learning_rate = self.settings.learning_rate * self.settings.schedule.factor(progress);
         let (inputs, targets, choices) = self.batch(number).await?;
-        self.device.seed(self.seed(Use::Dropout, number));
+        self.device.seed(self.seed(SeedPurpose::Dropout, number));
         let outputs = self.network.forward(Tensor::from_inner(inputs));
         let logits = match self.second {
             Some(_) => outputs.clone().narrow(1, 0, Expression::COUNT),
@@ -326,7 +327,7 @@ impl Session {
         };
         let values = read(logits.clone().inner()).await?;
         let loss = loss_of(&values, &targets);
-        self.watch.step(loss, epoch + 1, step + 1)?;
+        self.monitor.step(loss, epoch + 1, step + 1)?;
         let mut objective = cross_entropy(logits, self.on_device(&targets));
         if let Some(head) = self.second {
             let logits = outputs.narrow(1, Expression::COUNT, CHOICES);
@@ -350,7 +351,7 @@ impl Session {
         Tensor::from_data(data, &self.device.clone().autodiff())
     }
 
-    /// Inputs and targets of a step, those of the second head last.
+    /// The inputs of a step, its targets, and those of the second head.
     async fn batch(&mut self, number: usize) -> Result<StepData, TrainingError> {
         let size = self.settings.batch.min(self.order.len());
         let samples = &self.order[self.position.step * size..][..size];
@@ -359,11 +360,11 @@ impl Session {
             Some(_) => samples.iter().map(|&sample| self.data.choices(sample)).collect(),
             None => Vec::new(),
         };
-        let seed = self.seed(Use::Augmentation, 0);
+        let seed = self.seed(SeedPurpose::Augmentation, 0);
         let batch = Batch { epoch: self.position.epoch, before: number * size, samples, seed };
         let mut inputs = self.inputs.training(&self.data, &self.settings, batch).await?;
         if self.settings.mixup > 0.0 {
-            let share = mixup_share(self.settings.mixup, self.seed(Use::Mixup, number));
+            let share = mixup_share(self.settings.mixup, self.seed(SeedPurpose::Mixup, number));
             mix_targets(&mut targets, share);
             mix_targets(&mut choices, share);
             inputs = inputs.clone() * share + inputs.flip([0]) * (1.0 - share);
@@ -429,7 +430,7 @@ impl Session {
         Ok(Some(Validation { confusion: self.predictions.confusion_matrix(), loss }))
     }
 
-    /// The part that learns as it is now: the average where there is one.
+    /// The trained part as it would be saved now: with averaged weights, if there are any.
     fn tail(&self) -> Network {
         match (&self.diverged, &self.average) {
             (Some(_), _) => self.good.clone(),
@@ -438,14 +439,14 @@ impl Session {
         }
     }
 
-    /// The network that a part that learned belongs to, as it would be saved. In validation form, which makes the running
-    /// statistics its own; a clone would share them.
+    /// The whole network with a trained part, as it would be saved. In validation form, which separates the running statistics; a
+    /// clone would share them.
     fn joined(&self, tail: &Network) -> Network {
         let tail = self.one_head(tail);
         self.whole.as_ref().map_or_else(|| tail.valid(), |whole| whole.with_tail(tail.clone()).valid())
     }
 
-    /// The second head, where there is one, in the first.
+    /// Merges the second head, if there is one, into the first.
     fn one_head(&self, tail: &Network) -> Network {
         let tail = tail.clone();
         match self.second {
@@ -474,8 +475,8 @@ impl Session {
         }
     }
 
-    fn seed(&self, purpose: Use, number: usize) -> u64 {
-        mix(mix(self.settings.seed, purpose as u64), number as u64)
+    fn seed(&self, purpose: SeedPurpose, number: usize) -> u64 {
+        derive_seed(derive_seed(self.settings.seed, purpose as u64), number as u64)
     }
 }
 
@@ -494,7 +495,7 @@ pub(super) fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> 
     -(activation::log_softmax(logits, 1) * targets).sum() / batch as f32
 }
 
-/// The same of logits that were read back, so that a step reads but once.
+/// The same for logits that were already read back.
 fn loss_of(logits: &[f32], targets: &[[f32; Expression::COUNT]]) -> f32 {
     let mut sum = 0.0;
     for (logits, target) in logits.as_chunks::<{ Expression::COUNT }>().0.iter().zip(targets) {
@@ -510,7 +511,7 @@ fn loss_of(logits: &[f32], targets: &[[f32; Expression::COUNT]]) -> f32 {
     (sum / targets.len() as f64) as f32
 }
 
-/// How many logits say what their target says most.
+/// The number of predictions that match the largest target.
 fn right(logits: &[f32], targets: &[[f32; Expression::COUNT]]) -> usize {
     let largest =
         |values: &[f32; Expression::COUNT]| (0..Expression::COUNT).max_by(|&a, &b| values[a].total_cmp(&values[b]));

@@ -1,4 +1,4 @@
-//! A network's tensors, numbered in the order in which a visit meets them: the same for every network of one architecture.
+//! The tensors of a network, numbered in the order of a visit, which depends on the architecture alone.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::Tensor;
@@ -9,7 +9,7 @@ use crate::network::Network;
 /// Tensors by their number.
 pub(super) type Tensors = TensorContainer<usize>;
 
-/// All tensors of a network, running statistics too.
+/// All tensors of a network, including running statistics.
 pub(super) fn collect(network: &Network) -> Tensors {
     let mut collector = Collector::default();
     network.visit(&mut collector);

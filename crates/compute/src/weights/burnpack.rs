@@ -7,7 +7,7 @@ use safetensors::tensor::Dtype;
 
 use super::{Metadata, Stored, WeightsError, WeightsFile, widen};
 
-/// Whether bytes begin as such a file does.
+/// Whether bytes start like such a file.
 pub(super) fn is_burnpack(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC_NUMBER.to_le_bytes())
 }
@@ -39,7 +39,7 @@ pub(super) fn write(stored: Vec<Stored>, metadata: &Metadata) -> Result<Vec<u8>,
         let dtype = match dtype {
             Dtype::F32 => DType::F32,
             Dtype::F16 => DType::F16,
-            // Burn would take the integers for the numbers.
+            // Burn would not apply the scales
             _ => return Err(WeightsError::NoBytes),
         };
         Ok(Tensor::new(name, dtype, shape, None, Bytes::from_bytes_vec(bytes)))

@@ -1,7 +1,8 @@
-//! Tensors of a Burn module to and from a safetensors file, by their path in the module (`stages.0.layers.1.conv.weight`).
+//! Saves and loads the tensors of a Burn module as safetensors, named by their path in the module
+//! (`stages.0.layers.1.conv.weight`).
 //!
-//! Both the detector and the classifier ship this way. Half precision halves the file, bytes quarter it; tensors are widened
-//! to f32 when they are read. Burn's own format holds the same under the same names: Burn reads it with `Module::load_file`.
+//! The detector and the classifiers use this format. Half precision halves the size, 8 bits quarter it; tensors are converted to f32
+//! when they are loaded. Burn's own format has the same names, so Burn can load it with `Module::load_file`.
 
 mod burnpack;
 
@@ -55,21 +56,20 @@ pub enum WeightsError {
     Header(String),
 }
 
-/// How tensors are stored.
+/// The precision of stored tensors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
-    /// 32 bits a number.
+    /// 32 bits per value.
     Full,
-    /// 16 bits a number (IEEE half).
+    /// 16 bits per value (IEEE half precision).
     Half,
-    /// 8 bits a weight of a convolution `[outputs, inputs, height, width]` and of a matrix of more than 65,536 numbers: an integer
-    /// from -127 to 127, which the scale of its first index, in a tensor `….scale` of that length, turns into the number
-    /// (symmetric quantisation by channel; Krishnamoorthi, 2018). All other numbers in half precision. To store and to send:
-    /// networks compute with f32. In safetensors only.
+    /// 8 bits per weight of convolutions `[outputs, inputs, height, width]` and of matrices with more than 65,536 values: integers from
+    /// -127 to 127 with one scale per first index, in a tensor `….scale` (symmetric per-channel quantization; Krishnamoorthi, 2018).
+    /// All other values have half precision. For storage only: networks compute with f32. Only in safetensors.
     Byte,
 }
 
-/// The form of a weights file.
+/// The format of a weights file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Container {
     /// Hugging Face's safetensors, which most tools read.
@@ -79,7 +79,7 @@ pub enum Container {
 }
 
 impl Container {
-    /// What files of that form end with, after the dot.
+    /// The extension of files in this format.
     pub const fn ending(self) -> &'static str {
         match self {
             Self::Safetensors => "safetensors",
@@ -88,7 +88,7 @@ impl Container {
     }
 }
 
-/// Text that travels with the tensors in the file's header.
+/// Texts in the header of a file.
 pub type Metadata = HashMap<String, String>;
 
 /// A parsed weights file.
@@ -98,10 +98,10 @@ pub struct WeightsFile {
 }
 
 impl WeightsFile {
-    /// Parses a file of either form and widens every tensor to f32.
+    /// Parses a file of either format and converts every tensor to f32.
     ///
     /// # Errors
-    /// When the bytes are no weights file, a tensor is no float, or a value is not finite.
+    /// When the bytes are not a weights file, a tensor has another type, or a value is not finite.
     pub fn parse(bytes: &[u8]) -> Result<Self, WeightsError> {
         if burnpack::is_burnpack(bytes) {
             return burnpack::parse(bytes);
@@ -122,17 +122,17 @@ impl WeightsFile {
             };
             tensors.insert(name.to_owned(), (shape, values));
         }
-        // They have done their work.
+        // scales are no longer needed
         tensors.retain(|name, _| !name.strip_suffix(SCALE).is_some_and(|of| is_bytes(&file, of)));
         Ok(Self { tensors, metadata: header.metadata().clone().unwrap_or_default() })
     }
 
-    /// The header's texts.
+    /// The texts of the header.
     pub fn metadata(&self) -> &Metadata {
         &self.metadata
     }
 
-    /// Puts the tensors into a module of the same structure, on the device.
+    /// Loads the tensors into a module of the same structure, on the device.
     ///
     /// # Errors
     /// When a tensor is missing, of another shape, or left over.
@@ -152,11 +152,11 @@ impl WeightsFile {
     }
 }
 
-/// Writes a module's tensors as a weights file. The module must be in validation form ([`Module::valid`]), since running
-/// statistics lag behind by one step before.
+/// Saves the tensors of a module. It must be in validation form ([`Module::valid`]), since running statistics are one step behind
+/// otherwise.
 ///
 /// # Errors
-/// When the device does not hand the values over.
+/// When reading back from the device fails.
 pub async fn write_as<M: Module>(
     module: &M,
     precision: Precision,
@@ -182,7 +182,7 @@ pub async fn write_as<M: Module>(
     }
 }
 
-/// The same as safetensors.
+/// Saves the tensors of a module as safetensors.
 ///
 /// # Errors
 /// See [`write_as`].
@@ -190,7 +190,7 @@ pub async fn write<M: Module>(module: &M, precision: Precision, metadata: Metada
     write_as(module, precision, Container::Safetensors, metadata).await
 }
 
-/// A tensor as it is written.
+/// A stored tensor.
 struct Stored {
     name: String,
     dtype: Dtype,
@@ -209,7 +209,7 @@ impl Stored {
         Self { name, dtype: Dtype::F16, shape, bytes }
     }
 
-    /// Integers, and the scale of each row, the numbers of one first index.
+    /// Integers, and the scale of each row, which are the values of one first index.
     fn bytes(name: String, shape: Vec<usize>, values: &[f32]) -> [Self; 2] {
         let count = shape.first().copied().unwrap_or_default();
         let rows = values.chunks_exact((values.len() / count.max(1)).max(1));
@@ -223,13 +223,13 @@ impl Stored {
     }
 }
 
-/// Smaller matrices are not worth bytes: that of the logits is one.
+/// Smaller matrices, such as that of the head, are not quantized.
 const MATRIX: usize = 1 << 16;
 
 /// The largest integer that a weight is stored as.
 const LARGEST: f32 = 127.0;
 
-/// What the name of the scales of a tensor ends with.
+/// The suffix of the names of scales.
 const SCALE: &str = ".scale";
 
 fn scale_of(name: &str) -> String {
@@ -240,7 +240,7 @@ fn is_bytes(file: &SafeTensors<'_>, name: &str) -> bool {
     file.tensor(name).is_ok_and(|tensor| tensor.dtype() == Dtype::I8)
 }
 
-/// What integers stand for, each row with its scale.
+/// Converts integers to values with the scale of each row.
 fn unscale(name: &str, shape: &[usize], bytes: &[u8], scale: &TensorView<'_>) -> Result<Vec<f32>, WeightsError> {
     let count = shape.first().copied().unwrap_or_default();
     if scale.dtype() != Dtype::F32 {
@@ -265,7 +265,7 @@ fn safetensors(stored: &[Stored], metadata: Metadata) -> Result<Vec<u8>, Weights
     safetensors::serialize(views, Some(metadata)).map_err(|error| WeightsError::Format(error.to_string()))
 }
 
-/// Floats of 16 bits, or else of 32.
+/// Converts values of 16 or 32 bits to f32.
 fn widen(name: &str, half: bool, bytes: &[u8]) -> Result<Vec<f32>, WeightsError> {
     let values: Vec<f32> = if half {
         bytes.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect()
@@ -275,7 +275,7 @@ fn widen(name: &str, half: bool, bytes: &[u8]) -> Result<Vec<f32>, WeightsError>
     finite(name, values)
 }
 
-/// Refuses values of a tensor that are no finite numbers.
+/// Checks that all values of a tensor are finite.
 fn finite(name: &str, values: Vec<f32>) -> Result<Vec<f32>, WeightsError> {
     if values.iter().all(|value| value.is_finite()) {
         Ok(values)

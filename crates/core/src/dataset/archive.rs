@@ -6,31 +6,31 @@ use std::sync::Arc;
 use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, RangeReader, ZipArchive, ZipArchiveEntryWayfinder, ZipLocator, ZipVerifier};
 
+use super::counted_file::CountedFile;
 use super::folder::{FolderReader, has_ending, is_hidden};
 use super::picture::MOST_IMAGE_BYTES;
 use super::reader::CsvReader;
-use super::reading::{MOST_BYTES, ReadError, Reading, Remark};
+use super::reading::{LoadedDataset, MOST_BYTES, ReadError, Remark};
 use super::rejection::{Rejection, Rejections};
-use super::source::Source;
 
-/// Files that an archive may have.
+/// Most files in an archive.
 const MOST_ENTRIES: usize = 200_000;
 
-/// CSV files of an archive that are looked into for the right one.
+/// Most CSV files of an archive whose headers are read to find the dataset.
 const MOST_CANDIDATES: usize = 64;
 
-/// Bytes of a path that are read; no system takes longer ones.
+/// Longest path in bytes.
 const LONGEST_PATH: usize = 1024;
 
-/// Bytes of compressed data that are read at once.
+/// Bytes of compressed data read at once.
 const BUFFER: usize = 64 * 1024;
 
-type Archive<R> = ZipArchive<Arc<Source<R>>>;
+type Archive<R> = ZipArchive<Arc<CountedFile<R>>>;
 
-/// A file of an archive, unpacked while it is read; size and checksum are verified at its end.
-pub(super) type EntryReader<R> = ZipVerifier<Unpacked<BufReader<RangeReader<Arc<Source<R>>>>>>;
+/// A file of an archive, decompressed as it is read; size and checksum are verified at its end.
+pub(super) type EntryReader<R> = ZipVerifier<Unpacked<BufReader<RangeReader<Arc<CountedFile<R>>>>>>;
 
-/// Data packed by one of the two methods that zips are made with.
+/// Decompresses one of the two common methods of zip files.
 pub(super) enum Unpacked<S> {
     Stored(S),
     Deflated(DeflateDecoder<S>),
@@ -45,14 +45,14 @@ impl<S: BufRead> Read for Unpacked<S> {
     }
 }
 
-/// What an archive holds.
+/// What an archive contains.
 pub(super) enum Content<R> {
     Csv(Box<CsvReader<EntryReader<R>>>, Remark),
     Images(Box<Images<R>>),
 }
 
-/// Finds out what an archive of so many bytes holds: the best CSV, or else the images.
-pub(super) fn open<R: Read + Seek>(source: Source<R>, length: u64) -> Result<Content<R>, ReadError> {
+/// Opens the best CSV of an archive of `length` bytes, or else its images.
+pub(super) fn open<R: Read + Seek>(source: CountedFile<R>, length: u64) -> Result<Content<R>, ReadError> {
     let progress = source.progress();
     let mut buffer = vec![0; rawzip::RECOMMENDED_BUFFER_SIZE];
     let located = ZipLocator::new().locate_in_reader(Arc::new(source), &mut buffer, length);
@@ -75,7 +75,7 @@ pub(super) fn open<R: Read + Seek>(source: Source<R>, length: u64) -> Result<Con
     Ok(Content::Images(Box::new(Images { archive, entries: listing.images.into_iter(), reader, unpacked: 0 })))
 }
 
-/// A file of an archive that may be read.
+/// A file of an archive that can be read.
 struct Entry {
     path: String,
     place: ZipArchiveEntryWayfinder,
@@ -128,7 +128,7 @@ impl Listing {
         Ok(listing)
     }
 
-    /// What stood in the way, where nothing can be read.
+    /// Why nothing can be read.
     fn why_not(&self) -> Option<String> {
         if self.encrypted {
             Some("its files are encrypted: unpack it and pack it anew without a password".to_owned())
@@ -142,7 +142,7 @@ impl Listing {
     }
 }
 
-/// The CSV to read: the one with a column for the splits, then the largest.
+/// The CSV to read: one with a column for the splits is preferred, then the largest.
 fn best_csv<'a, R: Read + Seek>(archive: &Archive<R>, tables: &'a [Entry]) -> Result<Option<&'a Entry>, ReadError> {
     let mut best = None;
     for entry in tables.iter().take(MOST_CANDIDATES) {
@@ -154,7 +154,7 @@ fn best_csv<'a, R: Read + Seek>(archive: &Archive<R>, tables: &'a [Entry]) -> Re
                 }
             }
             Err(ReadError::Io(error)) => return Err(error.into()),
-            // some other table
+            // another table
             Err(_) => {}
         }
     }
@@ -173,17 +173,17 @@ fn unpack<R: Read + Seek>(archive: &Archive<R>, entry: &Entry) -> Result<EntryRe
     Ok(local.verifying_reader(unpacked))
 }
 
-/// Images of an archive, read one by one.
+/// The images of an archive, read one by one.
 pub(super) struct Images<R> {
     archive: Archive<R>,
     entries: std::vec::IntoIter<Entry>,
     reader: FolderReader,
-    /// Bytes that were unpacked, be they an image or not.
+    /// Bytes decompressed so far, including those of rejected files.
     unpacked: u64,
 }
 
 impl<R: Read + Seek> Images<R> {
-    /// Reads up to `most` images more; `false` at the end.
+    /// Reads up to `most` more images; `false` at the end.
     pub fn read(&mut self, most: usize) -> Result<bool, ReadError> {
         for _ in 0..most {
             let Some(entry) = self.entries.next() else { return Ok(false) };
@@ -206,7 +206,7 @@ impl<R: Read + Seek> Images<R> {
     fn unpack(&mut self, entry: &Entry) -> Result<Vec<u8>, ReadError> {
         self.unpacked += entry.place.uncompressed_size_hint();
         let mut bytes = Vec::new();
-        // the verifying reader stops at the size that the directory names
+        // the verifying reader stops at the size given in the directory
         unpack(&self.archive, entry)?.take(MOST_IMAGE_BYTES).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
@@ -219,7 +219,7 @@ impl<R: Read + Seek> Images<R> {
         self.reader.rejections()
     }
 
-    pub fn finish(self) -> Result<Reading, ReadError> {
+    pub fn finish(self) -> Result<LoadedDataset, ReadError> {
         self.reader.finish()
     }
 }

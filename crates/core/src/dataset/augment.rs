@@ -1,4 +1,4 @@
-//! Augmentation: each image of an epoch is seen a little otherwise, so that the network learns what does not change.
+//! Data augmentation: random changes to the images of each epoch.
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng};
@@ -6,39 +6,39 @@ use serde::{Deserialize, Serialize};
 
 use crate::number::plain;
 use crate::random::normal;
-use crate::vision::{CROP_PIXELS, CROP_SIDE, Crop, Place, bilinear, gaussian_blur};
+use crate::vision::{AxisPosition, CROP_PIXELS, CROP_SIDE, Crop, bilinear, gaussian_blur};
 
 /// Pixels from its centre at which the kernel of a blur is cut off.
 const BLUR_REACH: usize = 4;
 
-/// How strongly images are changed; 0 turns a change off. It is applied to normalised light
-/// ([`crate::vision::Crop::normalise`]), so brightness is measured in deviations.
+/// How strongly images are changed; 0 turns a change off. It is applied to normalized images
+/// ([`crate::vision::Crop::normalize`]), so brightness is measured in standard deviations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Augmentation {
-    /// How often an image is mirrored, 0 to 1.
+    /// Probability of a horizontal flip, 0 to 1.
     pub flip: f32,
-    /// The largest rotation either way, in degrees, 0 to 180.
+    /// Largest rotation in either direction, in degrees, 0 to 180.
     pub rotation: f32,
-    /// The largest change of size either way, as a logarithm, 0 to 1: 0.18 is a sixth smaller to a fifth larger.
+    /// Largest scaling in either direction, as a natural logarithm, 0 to 1: 0.18 is a sixth smaller to a fifth larger.
     pub scale: f32,
-    /// The largest shift either way along each axis, as a share of the side, 0 to 1.
+    /// Largest translation in either direction along each axis, as a share of the side, 0 to 1.
     pub shift: f32,
-    /// The deviation of the factor that contrast is multiplied by, 0 to 1.
+    /// Standard deviation of the factor by which contrast is multiplied, 0 to 1.
     pub contrast: f32,
-    /// The deviation of what is added to the light, 0 to 1.
+    /// Standard deviation of the value added to all pixels, 0 to 1.
     pub brightness: f32,
-    /// The deviation of the noise that is added to each pixel, 0 to 1.
+    /// Standard deviation of the Gaussian noise added to each pixel, 0 to 1.
     pub noise: f32,
-    /// How often a rectangle of 6 to 17 pixels a side is covered with an even grey, 0 to 1.
+    /// Probability of random erasing, 0 to 1: a rectangle of 6 to 17 pixels per side is filled with one grey.
     pub erasing: f32,
-    /// How often the lower half, as by a mask, or a bar over the eyes is covered with an even grey, 0 to 1.
+    /// Probability of an occlusion, 0 to 1: the lower half, as by a mask, or a bar over the eyes is filled with one grey.
     pub occlusion: f32,
-    /// How often an image is blurred, by a Gaussian of half a pixel to 1.7, 0 to 1.
+    /// Probability of a Gaussian blur with a standard deviation of 0.5 to 1.7 pixels, 0 to 1.
     pub blur: f32,
-    /// How often an image is reduced to 10 to 29 pixels a side and enlarged again, 0 to 1.
+    /// Probability of a lower resolution, 0 to 1: reduced to 10 to 29 pixels per side and enlarged again.
     pub low_resolution: f32,
-    /// How often a shadow falls on one side, 0 to 1.
+    /// Probability of a shadow on one side, 0 to 1.
     pub shadow: f32,
 }
 
@@ -62,7 +62,7 @@ impl Default for Augmentation {
 }
 
 impl Augmentation {
-    /// No change at all.
+    /// No augmentation.
     pub const OFF: Self = Self {
         flip: 0.0,
         rotation: 0.0,
@@ -78,7 +78,7 @@ impl Augmentation {
         shadow: 0.0,
     };
 
-    /// Refuses strengths out of their ranges.
+    /// Checks that every strength is in its range.
     ///
     /// # Errors
     /// Which one, in words.
@@ -106,7 +106,7 @@ impl Augmentation {
         }
     }
 
-    /// Changes an image of 48×48 normalised light, row by row, in a way that the seed draws.
+    /// Augments a normalized image of 48×48 pixels, row by row, with random numbers drawn from the seed.
     ///
     /// # Panics
     /// When the image has another size.
@@ -117,7 +117,7 @@ impl Augmentation {
         if random.random::<f32>() < self.erasing {
             erase(image, &mut random);
         }
-        self.spoil(image, &mut random);
+        self.corrupt(image, &mut random);
         let contrast = 1.0 + self.contrast * normal(&mut random);
         let brightness = self.brightness * normal(&mut random);
         for value in image.iter_mut() {
@@ -128,8 +128,8 @@ impl Augmentation {
         }
     }
 
-    /// What cameras and rooms do. Nothing is drawn for what is off.
-    fn spoil(&self, image: &mut Vec<f32>, random: &mut StdRng) {
+    /// The degradations of cameras and of bad light. No random numbers are drawn for those that are off.
+    fn corrupt(&self, image: &mut Vec<f32>, random: &mut StdRng) {
         let happens = |often: f32, random: &mut StdRng| often > 0.0 && random.random::<f32>() < often;
         if happens(self.low_resolution, random) {
             *image = enlarged(&reduced(image, random.random_range(10..30)));
@@ -146,21 +146,20 @@ impl Augmentation {
             cover(image, random);
         }
         if shaded || covered {
-            // as the network would be given such an image
-            normalise(image);
+            // as such an image would be normalized
+            normalize(image);
         }
     }
 
-    /// A crop as training would see it, as bytes to be shown: changed in the way that the seed draws, in the light that
-    /// the crop had.
+    /// A crop as augmented in training, as bytes to be displayed: with the crop's own mean and standard deviation.
     pub fn preview(&self, crop: &Crop, seed: u64) -> Crop {
-        let mut light = crop.normalise();
+        let mut light = crop.normalize();
         self.apply(&mut light, seed);
         let (mean, deviation) = crop.mean_and_deviation();
         Crop(Box::new(std::array::from_fn(|index| (light[index] * deviation + mean).round() as u8)))
     }
 
-    /// Mirrors, turns, sizes and shifts in one bilinear resampling; what lies outside repeats the border.
+    /// Flips, rotates, scales and translates in one bilinear resampling; the border is repeated outside.
     fn resample(&self, image: &mut Vec<f32>, random: &mut StdRng) {
         let mut within = |most: f32| (random.random::<f32>() * 2.0 - 1.0) * most;
         let angle = within(self.rotation.to_radians());
@@ -176,7 +175,7 @@ impl Augmentation {
                 let u = (column as f32 - centre) * flip;
                 let x = centre + across * u - down * v + shift[0];
                 let y = centre + down * u + across * v + shift[1];
-                let [x, y] = [x, y].map(|place| Place::new(place, CROP_SIDE));
+                let [x, y] = [x, y].map(|place| AxisPosition::new(place, CROP_SIDE));
                 image.push(bilinear(x, y, |column, row| source[row * CROP_SIDE + column]));
             }
         }
@@ -192,7 +191,7 @@ fn erase(image: &mut [f32], random: &mut StdRng) {
     }
 }
 
-/// Covers the lower part of the face, or a bar over the eyes.
+/// Occludes the lower part of the face, or the eyes with a bar.
 fn cover(image: &mut [f32], random: &mut StdRng) {
     let (top, height) = if random.random::<bool>() {
         (random.random_range(25..30), CROP_SIDE)
@@ -203,7 +202,7 @@ fn cover(image: &mut [f32], random: &mut StdRng) {
     image.chunks_exact_mut(CROP_SIDE).skip(top).take(height).for_each(|row| row.fill(grey));
 }
 
-/// A shadow that begins somewhere and deepens towards one side. Black lies about two deviations below the mean.
+/// A shadow that deepens towards one side from a random place. Black is about two standard deviations below the mean.
 fn shade(image: &mut [f32], random: &mut StdRng) {
     const BLACK: f32 = -2.0;
     let depth = 0.75 * random.random::<f32>();
@@ -217,7 +216,7 @@ fn shade(image: &mut [f32], random: &mut StdRng) {
     }
 }
 
-/// The mean of each cell of a grid of so many a side.
+/// The mean of each cell of a grid of `side` × `side` cells.
 fn reduced(image: &[f32], side: usize) -> Vec<f32> {
     let cell = |index: usize| index * CROP_SIDE / side..((index + 1) * CROP_SIDE).div_ceil(side);
     let mean = |index: usize| {
@@ -228,18 +227,18 @@ fn reduced(image: &[f32], side: usize) -> Vec<f32> {
     (0..side * side).map(mean).collect()
 }
 
-/// A small square image enlarged to the whole size, bilinearly.
+/// A small square image, enlarged bilinearly to 48×48 pixels.
 fn enlarged(image: &[f32]) -> Vec<f32> {
     let side = image.len().isqrt();
-    let place = |index: usize| Place::resized(index, CROP_SIDE, side);
+    let place = |index: usize| AxisPosition::resized(index, CROP_SIDE, side);
     let value = |index: usize| {
         bilinear(place(index % CROP_SIDE), place(index / CROP_SIDE), |column, row| image[row * side + column])
     };
     (0..CROP_PIXELS).map(value).collect()
 }
 
-/// Zero mean and unit deviation; an even image stays even.
-fn normalise(image: &mut [f32]) {
+/// Normalizes to zero mean and unit standard deviation; a uniform image stays uniform.
+fn normalize(image: &mut [f32]) {
     let count = image.len() as f32;
     let mean = image.iter().sum::<f32>() / count;
     let deviation = (image.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / count).sqrt().max(0.1);
@@ -254,30 +253,30 @@ mod tests {
     fn blur_and_low_resolution_take_detail_and_keep_the_light() {
         let even = vec![0.7; CROP_PIXELS];
         let square = |image: &[f32]| image.iter().map(|value| value * value).sum::<f32>();
-        for spoilt in
+        for corrupting in
             [Augmentation { blur: 1.0, ..Augmentation::OFF }, Augmentation { low_resolution: 1.0, ..Augmentation::OFF }]
         {
             for seed in 0..5 {
                 let mut plain = even.clone();
-                spoilt.apply(&mut plain, seed);
+                corrupting.apply(&mut plain, seed);
                 assert!(plain.iter().all(|value| (value - 0.7).abs() < 1e-5));
-                let made = applied(&spoilt, seed);
-                assert!(square(&made) < 0.9 * square(&image()), "{spoilt:?}");
+                let made = applied(&corrupting, seed);
+                assert!(square(&made) < 0.9 * square(&image()), "{corrupting:?}");
                 assert!(made.iter().all(|value| value.abs() <= 1.0 + 1e-5));
             }
         }
     }
 
     #[test]
-    fn shadow_and_occlusion_come_normalised() {
-        for spoilt in
+    fn shadow_and_occlusion_come_normalized() {
+        for corrupting in
             [Augmentation { shadow: 1.0, ..Augmentation::OFF }, Augmentation { occlusion: 1.0, ..Augmentation::OFF }]
         {
             for seed in 0..10 {
-                let made = applied(&spoilt, seed);
+                let made = applied(&corrupting, seed);
                 let mean = made.iter().sum::<f32>() / CROP_PIXELS as f32;
                 let square = made.iter().map(|value| value * value).sum::<f32>() / CROP_PIXELS as f32;
-                assert!(mean.abs() < 1e-3 && (square - 1.0).abs() < 1e-3, "{spoilt:?}: {mean} {square}");
+                assert!(mean.abs() < 1e-3 && (square - 1.0).abs() < 1e-3, "{corrupting:?}: {mean} {square}");
             }
         }
         let covered = applied(&Augmentation { occlusion: 1.0, ..Augmentation::OFF }, 1);

@@ -1,4 +1,4 @@
-//! Byte-identical images: what leaks between splits, and what is labelled in two ways.
+//! Duplicates (byte-identical images): data leakage between splits, and conflicting labels.
 
 use std::collections::HashMap;
 
@@ -11,13 +11,13 @@ use super::{Dataset, Pixels};
 pub struct Duplicates {
     /// The samples, two or more, in the order of the file.
     pub samples: Vec<usize>,
-    /// They belong to several splits: what is tested on was learned from.
+    /// They belong to several splits, which is data leakage.
     pub across_splits: bool,
-    /// They are labelled with several classes.
+    /// They have different labels.
     pub conflicting: bool,
 }
 
-/// The groups of byte-identical images, by their first sample.
+/// The groups of byte-identical images, in the order of their first samples.
 pub fn duplicates(dataset: &Dataset) -> Vec<Duplicates> {
     let samples: Vec<usize> = (0..dataset.len()).collect();
     let groups = identical(dataset, &samples).into_iter().filter(|group| group.len() > 1);
@@ -29,8 +29,8 @@ pub fn duplicates(dataset: &Dataset) -> Vec<Duplicates> {
     groups.map(mark).collect()
 }
 
-/// Divides samples into groups of the same pixels, most of one sample: each in ascending order, and
-/// they in the order of their first samples.
+/// Groups samples by their pixels; most groups have one sample. Each group is in ascending order, and the groups are in the
+/// order of their first samples.
 pub(super) fn identical(dataset: &Dataset, samples: &[usize]) -> Vec<Vec<usize>> {
     let mut groups = HashMap::<&Pixels, Vec<usize>, FixedState>::default();
     for &sample in samples {

@@ -1,32 +1,32 @@
-//! Looking through a dataset: how its classes are spread, what a class looks like on average, what an image is like.
+//! Exploring a dataset: class imbalance, mean faces, similar images.
 
 use super::{Dataset, Pixels};
 use crate::expression::Expression;
 use crate::vision::{CROP_PIXELS, Crop};
 
-/// How unevenly classes are spread.
+/// How uneven the class distribution is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Imbalance {
     /// The class with most samples.
     pub largest: Expression,
     /// The class with fewest samples.
     pub smallest: Expression,
-    /// How many times the smallest the largest has; `None` where the smallest has none.
+    /// Samples of the largest class divided by those of the smallest; `None` if the smallest has none.
     pub ratio: Option<f64>,
 }
 
-/// The imbalance of the counts of the classes ([`Dataset::class_counts`]); `None` where there are no samples. The first in
-/// FER2013's order on a tie.
+/// The imbalance of class counts ([`Dataset::class_counts`]); `None` without samples. On a tie, the first class in
+/// FER2013's order.
 pub fn imbalance(counts: &[usize; Expression::COUNT]) -> Option<Imbalance> {
     let count = |class: &Expression| counts[class.index()];
     let smallest = Expression::ALL.into_iter().min_by_key(count)?;
-    // of equal ones the last is taken, hence backwards
+    // `max_by_key` returns the last on a tie, hence the reverse order
     let largest = Expression::ALL.into_iter().rev().max_by_key(count)?;
     let ratio = (count(&smallest) > 0).then(|| count(&largest) as f64 / count(&smallest) as f64);
     (count(&largest) > 0).then_some(Imbalance { largest, smallest, ratio })
 }
 
-/// The mean of some samples, pixel by pixel; `None` of none.
+/// The mean image of some samples; `None` without samples.
 pub fn mean_face(dataset: &Dataset, samples: &[usize]) -> Option<Crop> {
     let mut sums = vec![0_u32; CROP_PIXELS];
     for &sample in samples {
@@ -43,17 +43,17 @@ pub fn mean_face(dataset: &Dataset, samples: &[usize]) -> Option<Crop> {
     Some(Crop(mean))
 }
 
-/// A sample that is like an image.
+/// A sample that is similar to an image.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neighbour {
     /// The sample.
     pub sample: usize,
-    /// Pearson's correlation of the pixels, -1 to 1: 1 for the same picture, brighter or with more contrast or not.
+    /// Pearson's correlation of the pixels, -1 to 1; it is independent of brightness and contrast.
     pub correlation: f32,
 }
 
-/// The `most` samples whose pixels correlate most with an image, the likest first; flat images are like none. `except`
-/// leaves out a sample, say the image itself.
+/// The `most` samples whose pixels correlate most with an image, most similar first. Uniform images have no correlation and
+/// are not among them; neither is `except`, for instance the image itself.
 pub fn nearest(dataset: &Dataset, image: &Pixels, most: usize, except: Option<usize>) -> Vec<Neighbour> {
     let own = Moments::of(image);
     let mut neighbours: Vec<Neighbour> = (0..dataset.len())
@@ -69,7 +69,7 @@ pub fn nearest(dataset: &Dataset, image: &Pixels, most: usize, except: Option<us
     neighbours
 }
 
-/// Sum of the pixels, and variance times their number squared: exact.
+/// The sum of the pixels, and their variance times the square of their number; both are exact.
 struct Moments {
     sum: u64,
     spread: u64,
@@ -89,7 +89,7 @@ impl Moments {
     }
 }
 
-/// At most 2,304 times 255 squared, which fits.
+/// At most 2,304 · 255², which fits.
 fn dot(a: &Pixels, b: &Pixels) -> u32 {
     a.iter().zip(b).map(|(&a, &b)| u32::from(a) * u32::from(b)).sum()
 }

@@ -1,11 +1,11 @@
-//! A dataset as the CSV that it could have been read from.
+//! A dataset as FER2013's CSV.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::Dataset;
 
-/// A field of a CSV, in quotation marks where it needs them.
+/// A field of a CSV, quoted if necessary.
 pub(crate) fn quoted(text: &str) -> Cow<'_, str> {
     if text.contains(['"', ',', '\n', '\r']) {
         Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
@@ -15,11 +15,11 @@ pub(crate) fn quoted(text: &str) -> Cow<'_, str> {
 }
 
 impl Dataset {
-    /// Writes FER2013's CSV, `emotion,pixels,Usage` and the groups as further columns. Reading it gives this dataset again,
-    /// with rows counted anew.
+    /// Writes FER2013's CSV: `emotion,pixels,Usage`, and the groups as further columns. Reading it gives the same dataset with
+    /// new row numbers.
     ///
     /// # Errors
-    /// When the target takes no more.
+    /// When writing fails.
     pub fn write_csv(&self, mut target: impl Write) -> io::Result<()> {
         let mut row = "emotion,pixels,Usage".to_owned();
         for group in &self.groups {

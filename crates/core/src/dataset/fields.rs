@@ -3,10 +3,10 @@
 use csv_core::ReadRecordResult;
 use memchr::{memchr, memchr_iter};
 
-/// Columns that a header may have.
+/// Most columns of a header.
 pub(super) const MOST_COLUMNS: usize = 64;
 
-/// Splits one line into its fields, quotation marks undone.
+/// Splits a line into its fields and removes their quotation marks.
 pub(super) struct Fields {
     parser: csv_core::Reader,
     text: Vec<u8>,
@@ -18,9 +18,9 @@ pub(super) struct Fields {
 pub(super) struct Record<'a> {
     text: &'a [u8],
     ends: &'a [usize],
-    /// Bytes between two fields of the text.
+    /// Bytes between two fields in `text`.
     gap: usize,
-    /// There are more fields.
+    /// Whether there are more fields than can be split.
     cut: bool,
 }
 
@@ -51,7 +51,7 @@ impl Fields {
         self.ends.resize(MOST_COLUMNS, 0);
         let (mut result, _, written, mut count) = self.parser.read_record(line, &mut self.text, &mut self.ends);
         if result == ReadRecordResult::InputEmpty {
-            // the line comes without its end
+            // the line has no terminator
             let rest = self.parser.read_record(b"\n", &mut self.text[written..], &mut self.ends[count..]);
             (result, count) = (rest.0, count + rest.3);
         }
@@ -67,21 +67,21 @@ impl Fields {
         })
     }
 
-    /// Forgets a line that broke off.
+    /// Discards an incomplete line.
     fn reset(&mut self) {
         self.parser.reset();
-        // a fresh parser would skip a byte-order mark, which only belongs at the very start
+        // a new parser would skip a byte-order mark, which is valid at the start of the file only
         self.parser.read_record(b"\n", &mut [0], &mut [0]);
     }
 }
 
 impl<'a> Record<'a> {
-    /// How many fields there are; all beyond the most possible count as one.
+    /// The number of fields; all beyond [`MOST_COLUMNS`] count as one.
     pub(super) fn len(&self) -> usize {
         self.ends.len() + usize::from(self.cut)
     }
 
-    /// A field, without spaces around it; nothing where the line has no such field.
+    /// A field without surrounding spaces; empty if the line has no such field.
     pub(super) fn get(&self, index: usize) -> &'a [u8] {
         let Some(&end) = self.ends.get(index) else { return &[] };
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before] + self.gap);

@@ -1,19 +1,19 @@
-//! Images in folders that name split and class: `train/happy/x.jpg`.
+//! Images in folders that are named after split and class, such as `train/happy/x.jpg`.
 
 use super::Split;
 use super::picture::picture_pixels;
-use super::reading::{MOST_BYTES, MOST_SAMPLES, ReadError, Reading, Remark};
-use super::rejection::{Place, Rejection, Rejections};
+use super::reading::{LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError, Remark};
+use super::rejection::{Location, Rejection, Rejections};
 use crate::expression::Expression;
 
-/// Bytes of a path that are shown.
+/// Most bytes of a path that are shown.
 const LONGEST_PATH: usize = 260;
 
-/// Reads images one by one, those of a dropped folder or of a zip. Each needs a folder above it that names its class, and
-/// may have one that names its split.
+/// Reads images one by one, from a folder or a zip file. The path of each needs a folder that is named after its class, and may
+/// have one that is named after its split.
 #[derive(Debug, Default)]
 pub struct FolderReader {
-    reading: Reading,
+    reading: LoadedDataset,
     images: usize,
     bytes: u64,
     passed_over: usize,
@@ -23,15 +23,15 @@ pub struct FolderReader {
 }
 
 impl FolderReader {
-    /// Whether a path names an image that can be read, by its ending.
+    /// Whether a path is that of a readable image, by its extension.
     pub fn is_image(path: &str) -> bool {
         !is_hidden(path) && has_ending(path, &["jpg", "jpeg", "png"])
     }
 
-    /// Adds an image, or rejects it. A file that is no image by its name is passed over.
+    /// Adds an image or rejects it. Other files are skipped.
     ///
     /// # Errors
-    /// When there are more samples or bytes than can be held.
+    /// When there are too many samples or bytes.
     pub fn add(&mut self, path: &str, bytes: &[u8]) -> Result<(), ReadError> {
         self.bytes += bytes.len() as u64;
         if self.bytes > MOST_BYTES {
@@ -57,7 +57,7 @@ impl FolderReader {
         Ok(())
     }
 
-    /// The split of the next sample, as its path names it.
+    /// The split of the next sample, from its path.
     fn split(&mut self, path: &str) -> Split {
         match folders(path).find_map(role) {
             Some(Role::Split(split)) => split,
@@ -76,23 +76,23 @@ impl FolderReader {
         }
     }
 
-    /// Counts an image that could not be taken.
+    /// Counts an image that was rejected.
     pub(super) fn reject(&mut self, path: &str, reason: Rejection) {
         let end = (0..=LONGEST_PATH.min(path.len())).rev().find(|&end| path.is_char_boundary(end));
         let shown: String = path[..end.unwrap_or(0)]
             .chars()
             .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
             .collect();
-        self.reading.rejections.push(Place::Path(shown), None, reason);
+        self.reading.rejections.push(Location::Path(shown), None, reason);
         self.images += 1;
     }
 
-    /// Counts files that are no images.
+    /// Counts files that are not images.
     pub(super) fn pass_over(&mut self, count: usize) {
         self.passed_over += count;
     }
 
-    /// How many images are accepted so far.
+    /// Number of images accepted so far.
     pub fn accepted(&self) -> usize {
         self.reading.dataset.len()
     }
@@ -102,12 +102,11 @@ impl FolderReader {
         &self.reading.rejections
     }
 
-    /// Hands over what was read. A folder `test` becomes PublicTest, or PrivateTest where there is a folder `validation`
-    /// beside it.
+    /// Returns the dataset. A folder `test` becomes PublicTest, or PrivateTest if there is a folder `validation` too.
     ///
     /// # Errors
     /// When no image was valid.
-    pub fn finish(mut self) -> Result<Reading, ReadError> {
+    pub fn finish(mut self) -> Result<LoadedDataset, ReadError> {
         if self.has_validation {
             for &sample in &self.tests {
                 self.reading.dataset.splits[sample] = Split::PrivateTest;
@@ -123,18 +122,18 @@ impl FolderReader {
     }
 }
 
-/// Files that systems add: macOS's resource forks, hidden files.
+/// Files that operating systems add: hidden files and the resource forks of macOS.
 pub(super) fn is_hidden(path: &str) -> bool {
     path.split(['/', '\\']).any(|part| part.starts_with('.') && part != "." && part != ".." || part == "__MACOSX")
 }
 
-/// Whether a path ends in one of these, after its last dot.
+/// Whether a path has one of these extensions.
 pub(super) fn has_ending(path: &str, endings: &[&str]) -> bool {
     let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
     endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
-/// The folders above a file, the nearest first.
+/// The folders of a path, innermost first.
 fn folders(path: &str) -> impl Iterator<Item = &str> {
     path.rsplit(['/', '\\']).skip(1).map(str::trim)
 }
@@ -156,7 +155,7 @@ fn role(folder: &str) -> Option<Role> {
     }
 }
 
-/// The class that a folder names: FER2013's names, their usual forms, or its labels.
+/// The class that a folder is named after: by FER2013's names, common variants of them, or its labels.
 fn class(folder: &str) -> Option<Expression> {
     Some(match folder.to_ascii_lowercase().as_str() {
         "0" | "angry" | "anger" => Expression::Angry,
@@ -184,7 +183,7 @@ mod tests {
         file.into_inner()
     }
 
-    fn read(files: &[(&str, &[u8])]) -> Result<Reading, ReadError> {
+    fn read(files: &[(&str, &[u8])]) -> Result<LoadedDataset, ReadError> {
         let mut reader = FolderReader::default();
         for (path, bytes) in files {
             reader.add(path, bytes)?;

@@ -1,4 +1,4 @@
-//! Which group each of some samples belongs to, and numbers as groups.
+//! The group of each sample, and binning of numbers into groups.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,27 +6,27 @@ use crate::number::plain;
 
 use super::groups::{GroupColumn, MOST_VALUES};
 
-/// Bins that numbers may be put into.
+/// Possible counts of bins.
 pub const BINS: std::ops::RangeInclusive<usize> = 2..=20;
 
-/// The value that each of some samples has in a column.
+/// The values of some samples in a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupLabels {
     /// The column's name.
     pub name: String,
-    /// The values; the empty text where nothing is known.
+    /// The distinct values; the empty text is the blank one.
     pub values: Vec<String>,
-    /// The place in `values` for each sample.
+    /// The index in `values` of each sample.
     pub codes: Vec<u32>,
 }
 
-/// How numbers become groups.
+/// How numbers are binned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Binning {
-    /// So many bins with about as many samples each.
+    /// This many bins with about the same number of samples each.
     Quantiles(usize),
-    /// So many bins of the same width between the least and the largest number.
+    /// This many bins of equal width between the smallest and the largest number.
     Width(usize),
 }
 
@@ -66,7 +66,7 @@ impl std::str::FromStr for Binning {
 }
 
 impl GroupColumn {
-    /// What the column says of some samples.
+    /// The values of some samples.
     ///
     /// # Panics
     /// When there is no such sample.
@@ -77,22 +77,22 @@ impl GroupColumn {
 }
 
 impl GroupLabels {
-    /// Whether there are more values than groups have: then the column names samples.
+    /// Whether there are too many values for groups, which means that the column identifies samples.
     pub fn is_too_many(&self) -> bool {
         self.values.iter().filter(|value| !value.is_empty()).count() > MOST_VALUES
     }
 
-    /// Whether every value is a number, and there is one.
+    /// Whether there are values, and all of them are numbers.
     pub fn are_numbers(&self) -> bool {
         let mut named = self.values.iter().filter(|value| !value.is_empty()).peekable();
         named.peek().is_some() && named.all(|value| number(value).is_some())
     }
 
-    /// The samples by the bin that their number falls into; the blank ones stay blank. A bin is named by the least and
-    /// the largest number in it, and bins without samples are left out.
+    /// Replaces numbers by bins; blank values stay blank. A bin is named after the smallest and the largest number in it, and
+    /// bins without samples are omitted.
     ///
     /// # Errors
-    /// When a value is no number, all are blank, or the count of bins is out of range.
+    /// When a value is not a number, all are blank, or the count of bins is out of range.
     pub fn binned(&self, binning: Binning) -> Result<Self, BinningError> {
         let (Binning::Quantiles(count) | Binning::Width(count)) = binning;
         if !BINS.contains(&count) {

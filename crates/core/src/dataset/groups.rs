@@ -1,17 +1,17 @@
-//! Groups of people, as extra columns of the CSV name them: age, gender, ethnicity.
+//! Groups of people from extra columns of the CSV, such as age, gender or ethnicity.
 
 use serde::{Deserialize, Serialize};
 
-/// Group columns that a dataset may have.
+/// Most group columns of a dataset.
 pub(super) const MOST_GROUP_COLUMNS: usize = 16;
 
-/// Values that a group column may have beside the blank one; with more it names samples, not groups.
+/// Most values of a group column beside the blank one; with more it identifies samples rather than groups.
 pub(super) const MOST_VALUES: usize = 255;
 
-/// Bytes of a name or value.
+/// Longest name or value in bytes.
 pub(super) const LONGEST_TEXT: usize = 64;
 
-/// What one column says of every sample, one byte a sample.
+/// One column of groups, one byte per sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupColumn {
     pub(super) name: String,
@@ -29,13 +29,13 @@ impl GroupColumn {
         &self.name
     }
 
-    /// The values that occur, in the order in which they came up; the empty text where the field was blank. A value stays
-    /// when its last sample is removed.
+    /// The values in order of first occurrence; the empty text stands for blank fields. A value remains when its last sample
+    /// is removed.
     pub fn values(&self) -> &[String] {
         &self.values
     }
 
-    /// The place of a sample's value in [`Self::values`].
+    /// The index of a sample's value in [`Self::values`].
     ///
     /// # Panics
     /// When there is no such sample.
@@ -51,7 +51,7 @@ impl GroupColumn {
         &self.values[self.code(sample)]
     }
 
-    /// Adds a sample with this value, which must be short and whole.
+    /// Adds a sample with this value, which must come from [`group_text`].
     pub(super) fn push(&mut self, value: &str) -> Result<(), GroupFault> {
         let code = match self.values.iter().position(|known| known == value) {
             Some(code) => code,

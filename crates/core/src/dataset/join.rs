@@ -1,4 +1,4 @@
-//! Groups from a CSV of their own, row by row those of a dataset.
+//! Groups from a separate CSV, joined with the rows of a dataset.
 
 use std::collections::HashMap;
 use std::io::{self, Read};
@@ -9,14 +9,14 @@ use super::groups::{MOST_GROUP_COLUMNS, group_text};
 use super::lines::Lines;
 use super::reading::{MOST_BYTES, MOST_SAMPLES};
 
-/// The column that says which row of the dataset a row is about, the first below the header being 0.
+/// The column with the row number in the dataset; the first row below the header is 0.
 const KEY: &str = "row";
 
-/// A table with what is known of the rows of a dataset's file.
+/// A table of group columns for the rows of a dataset's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoinTable {
     columns: Vec<Values>,
-    /// The line of this table for a row of the dataset's file, where a column says so; else they are the same.
+    /// The row of this table for each row of the dataset's file, if there is a key column; otherwise they are the same.
     keys: Option<HashMap<usize, usize>>,
     rows: usize,
 }
@@ -108,7 +108,7 @@ impl JoinTable {
         while let Some(line) = lines.next()? {
             let fault = |reason: String| JoinError::Line { line: line.number, reason };
             if line.bytes.is_empty() {
-                // only wrong when another row follows
+                // an error only if another row follows
                 blank.get_or_insert(line.number);
                 continue;
             }
@@ -143,8 +143,8 @@ impl JoinTable {
         Ok(table)
     }
 
-    /// What the table says of samples, by their rows in the dataset's file ([`super::Dataset::row`]); blank where it says
-    /// nothing. Beside it, how many of the samples it says nothing of.
+    /// The groups of samples, by their rows in the dataset's file ([`super::Dataset::row`]), and the number of samples that are
+    /// not in the table, whose values are blank.
     ///
     /// # Errors
     /// When the table visibly belongs to other rows.

@@ -4,13 +4,13 @@ use std::io::{self, ErrorKind, Read};
 
 use memchr::memchr2;
 
-/// Bytes of a line that are kept: a row of 2,304 pixels takes less than 10,000.
+/// Longest line in bytes; the rest is dropped. A row of 2,304 pixels takes less than 10,000.
 pub(super) const LONGEST: usize = 64 * 1024;
 
-/// Bytes of a line that are skipped at most: a file with longer ones is no text of lines.
+/// Most bytes of a line that are skipped; a file with longer lines is not text.
 const LONGEST_SKIPPED: u64 = 16 * 1024 * 1024;
 
-/// Bytes that are read at once, together with what is left of the last reading.
+/// Size of the buffer, which also holds the rest of the previous read.
 const BUFFER: usize = 4 * LONGEST;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -24,17 +24,17 @@ pub(super) struct Lines<R> {
     number: u64,
     read: u64,
     after_return: bool,
-    /// The rest of a line that is too long comes next.
+    /// Whether the rest of a line that is too long comes next.
     is_cut: bool,
 }
 
-/// A line without its end.
+/// A line without its terminator.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line<'a> {
     /// The first line is 1.
     pub number: u64,
     pub bytes: &'a [u8],
-    /// The line was longer, the rest is dropped.
+    /// Whether the line was longer and its rest is dropped.
     pub cut: bool,
 }
 
@@ -52,7 +52,7 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// How many bytes were read from the source.
+    /// Number of bytes read from the source.
     pub fn read(&self) -> u64 {
         self.read
     }
@@ -60,7 +60,7 @@ impl<R: Read> Lines<R> {
     /// The next line, `None` after the last.
     ///
     /// # Errors
-    /// When the source breaks off, or a line takes no end.
+    /// When reading fails or a line is far too long.
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         if std::mem::take(&mut self.is_cut) {
             self.skip()?;
@@ -123,7 +123,7 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// Steps over the line end at the start, if one is there.
+    /// Skips a line terminator at the start of the buffer.
     fn pass_end(&mut self) {
         if self.start < self.end {
             self.after_return = self.buffer[self.start] == b'\r';
@@ -135,7 +135,7 @@ impl<R: Read> Lines<R> {
         Ok(self.start < self.end || self.fill()?)
     }
 
-    /// Reads on behind what is left; `false` at the end of the source.
+    /// Reads more into the buffer; `false` at the end of the source.
     fn fill(&mut self) -> io::Result<bool> {
         if self.end == self.buffer.len() || self.start == self.end {
             self.compact();
@@ -167,7 +167,7 @@ impl<R: Read> Lines<R> {
 mod tests {
     use super::*;
 
-    /// Gives at most some bytes at a time.
+    /// Returns a limited number of bytes at a time.
     struct Drops<'a>(&'a [u8], usize);
 
     impl Read for Drops<'_> {

@@ -1,42 +1,42 @@
-//! One way in for every form of file that a dataset comes in.
+//! Loads a dataset from any of its file formats.
 
 use std::io::{BufReader, Read, Seek};
 
 use flate2::bufread::MultiGzDecoder;
 
 use super::archive::{self, Content, EntryReader, Images};
+use super::counted_file::{CountedFile, ReadPosition};
 use super::reader::CsvReader;
-use super::reading::{MOST_BYTES, ReadError, Reading, Remark};
+use super::reading::{LoadedDataset, MOST_BYTES, ReadError, Remark};
 use super::rejection::Rejections;
-use super::source::{Progress, Source};
 use crate::file_kind::{FileKind, HEAD};
 
-/// Bytes of compressed data that are read at once.
+/// Bytes of compressed data read at once.
 const BUFFER: usize = 64 * 1024;
 
-/// Reads a dataset's file, some rows or images at a time, so that a caller can show progress and stop between: FER2013's
-/// CSV as it is, packed with gzip or in a zip, or a zip of images in folders. What the file is, its bytes tell.
+/// Reads a dataset's file a few rows or images at a time, so that the caller can show progress and stop: FER2013's CSV, plain,
+/// gzipped or in a zip file, or a zip file of images in folders. The format is detected from the content.
 pub struct Loader<R> {
     form: Form<R>,
-    progress: Progress,
+    progress: ReadPosition,
     length: u64,
     remark: Option<Remark>,
 }
 
 enum Form<R> {
-    Plain(CsvReader<Source<R>>),
-    Gzip(CsvReader<MultiGzDecoder<BufReader<Source<R>>>>),
+    Plain(CsvReader<CountedFile<R>>),
+    Gzip(CsvReader<MultiGzDecoder<BufReader<CountedFile<R>>>>),
     Entry(Box<CsvReader<EntryReader<R>>>),
     Images(Box<Images<R>>),
 }
 
 impl<R: Read + Seek> Loader<R> {
-    /// Looks at the start of the file, and at an archive's list of files.
+    /// Detects the format and reads the header, or the list of files of an archive.
     ///
     /// # Errors
-    /// When the file is empty, no such dataset, larger than can be held, or can't be read.
+    /// When the file is empty, not a dataset or too large, or reading fails.
     pub fn open(file: R) -> Result<Self, ReadError> {
-        let mut source = Source::new(file);
+        let mut source = CountedFile::new(file);
         let length = source.length()?;
         let kind = FileKind::of(&source.peek(HEAD as u64)?);
         let progress = source.progress();
@@ -66,10 +66,10 @@ impl<R: Read + Seek> Loader<R> {
         Ok(Self { form, progress, length, remark })
     }
 
-    /// Reads up to so many rows or images more; `false` at the end of the file.
+    /// Reads up to `most` more rows or images; `false` at the end of the file.
     ///
     /// # Errors
-    /// When the file breaks off, is damaged, or holds more than can be held.
+    /// When the file is damaged or too large, or reading fails.
     pub fn advance(&mut self, most: usize) -> Result<bool, ReadError> {
         match &mut self.form {
             Form::Plain(reader) => reader.read_rows(most),
@@ -79,7 +79,7 @@ impl<R: Read + Seek> Loader<R> {
         }
     }
 
-    /// How far the file is read, in bytes of the file as it lies there; about proportional to the work done.
+    /// How far the file has been read, in bytes; roughly proportional to the work done.
     pub fn position(&self) -> u64 {
         self.progress.position().min(self.length)
     }
@@ -89,7 +89,7 @@ impl<R: Read + Seek> Loader<R> {
         self.length
     }
 
-    /// How many samples are accepted so far.
+    /// Number of samples accepted so far.
     pub fn accepted(&self) -> usize {
         match &self.form {
             Form::Plain(reader) => reader.accepted(),
@@ -99,7 +99,7 @@ impl<R: Read + Seek> Loader<R> {
         }
     }
 
-    /// What was rejected so far.
+    /// Rows or images rejected so far.
     pub fn rejections(&self) -> &Rejections {
         match &self.form {
             Form::Plain(reader) => reader.rejections(),
@@ -109,11 +109,11 @@ impl<R: Read + Seek> Loader<R> {
         }
     }
 
-    /// Hands over what was read.
+    /// Returns the dataset.
     ///
     /// # Errors
     /// When no sample was valid.
-    pub fn finish(self) -> Result<Reading, ReadError> {
+    pub fn finish(self) -> Result<LoadedDataset, ReadError> {
         let mut reading = match self.form {
             Form::Plain(reader) => reader.finish(),
             Form::Gzip(reader) => reader.finish(),
@@ -125,7 +125,7 @@ impl<R: Read + Seek> Loader<R> {
     }
 }
 
-/// What a file is that is no dataset, for messages; `None` for what may be text.
+/// The kind of a file that is not a dataset, for messages; `None` if it may be text.
 fn foreign(kind: FileKind) -> Option<&'static str> {
     Some(match kind {
         FileKind::Png { .. } => "a PNG image",
@@ -152,7 +152,7 @@ fn foreign(kind: FileKind) -> Option<&'static str> {
 ///
 /// # Errors
 /// As [`Loader`].
-pub fn read(file: impl Read + Seek) -> Result<Reading, ReadError> {
+pub fn read(file: impl Read + Seek) -> Result<LoadedDataset, ReadError> {
     let mut loader = Loader::open(file)?;
     while loader.advance(usize::MAX)? {}
     loader.finish()

@@ -7,7 +7,7 @@ use flate2::write::{DeflateEncoder, GzEncoder};
 use image::{DynamicImage, GrayImage, ImageFormat};
 use rawzip::{CompressionMethod, ZipArchiveWriter};
 
-use super::{Loader, MOST_BYTES, MOST_SAMPLES, ReadError, Reading, Remark, Split, read};
+use super::{LoadedDataset, Loader, MOST_BYTES, MOST_SAMPLES, ReadError, Remark, Split, read};
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;
 
@@ -55,7 +55,7 @@ fn png(grey: u8) -> Vec<u8> {
     file.into_inner()
 }
 
-fn load(bytes: &[u8]) -> Result<Reading, ReadError> {
+fn load(bytes: &[u8]) -> Result<LoadedDataset, ReadError> {
     read(Cursor::new(bytes))
 }
 

@@ -1,16 +1,17 @@
-//! FER2013: reading it, holding its images, looking through them, choosing among them, and batches with augmentation.
+//! FER2013: loading, storing, exploring and splitting it, and data augmentation.
 //!
-//! - [`Loader`] turns a file (CSV, gzip, zip) into a [`Dataset`] piece by piece and says of each row or image that it rejects
-//!   where and why; [`FolderReader`] does so for images in folders.
-//! - [`Dataset::write_to`] and [`Dataset::read_from`] keep a dataset; [`Dataset::write_csv`] hands it on.
-//! - [`duplicates`], [`near_constant`], [`mean_face`], [`nearest`] and [`imbalance`] look through it.
-//! - [`select_training`] finds what must not be trained on; [`resplit`] and [`stratified_folds`] divide the samples anew.
-//! - [`Votes`] are FER+'s second labels: ten taggers a row.
-//! - [`GroupLabels`] say which group of people samples belong to; [`JoinTable`] reads them from a table of its own.
-//! - [`shuffled`] and [`Augmentation`] make the batches of an epoch; both only depend on their seed.
+//! - [`Loader`] reads a file (CSV, gzip, zip) into a [`Dataset`] step by step and reports every rejected row or image;
+//!   [`FolderReader`] does the same for images in folders.
+//! - [`Dataset::write_to`] and [`Dataset::read_from`] store a dataset; [`Dataset::write_csv`] exports it.
+//! - [`duplicates`], [`near_constant`], [`mean_face`], [`nearest`] and [`imbalance`] explore it.
+//! - [`select_training`] excludes images that must not be trained on; [`resplit`] and [`stratified_folds`] create new splits.
+//! - [`Votes`] are FER+'s labels: ten taggers per image.
+//! - [`GroupLabels`] assign samples to groups of people; [`JoinTable`] reads them from a separate table.
+//! - [`shuffled`] and [`Augmentation`] determine the batches of an epoch; both depend on their seed alone.
 
 mod archive;
 mod augment;
+mod counted_file;
 mod duplicates;
 mod explore;
 mod export;
@@ -31,7 +32,6 @@ mod reading;
 mod rejection;
 mod selection;
 mod shuffle;
-mod source;
 mod split;
 mod store;
 mod stored;
@@ -50,16 +50,14 @@ pub use join::{JoinError, JoinTable};
 pub use loader::{Loader, read};
 pub use partition::{PartitionError, resplit, stratified_folds};
 pub use picture::MOST_IMAGE_BYTES;
-pub use reading::{MOST_BYTES, MOST_SAMPLES, ReadError, Reading, Remark};
-pub use rejection::{Column, Place, Rejected, Rejection, Rejections};
+pub use reading::{LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError, Remark};
+pub use rejection::{Column, Location, Rejected, Rejection, Rejections};
 pub use selection::{FLAT_DEVIATION, LeftOut, Reason, Selection, deviation, near_constant, select_training};
 pub use shuffle::{shuffled, stratified};
 pub use split::{Split, UnknownSplit};
 pub use store::Dataset;
 pub use stored::StoredError;
 pub use votes::{CHOICES, Votes, VotesError};
-
-pub use crate::random::mix;
 
 use crate::vision::CROP_PIXELS;
 

@@ -1,4 +1,4 @@
-//! Own splits and folds: stratified, seeded, with byte-identical images on one side.
+//! New splits and folds: stratified and seeded, with all copies of an image in the same part.
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -25,11 +25,10 @@ pub enum PartitionError {
 }
 
 /// Draws new splits for all samples, for [`Dataset::set_splits`]: `shares` of Training, PublicTest and PrivateTest in any
-/// unit (80, 10, 10), the same in every class as far as whole samples go. Byte-identical images come into one split, and
-/// count for the class of the first.
+/// unit (80, 10, 10), stratified by class. Byte-identical images go to the same split and count for the class of the first.
 ///
 /// # Errors
-/// When the shares are no shares.
+/// When a share is negative or not finite, or all are 0.
 pub fn resplit(dataset: &Dataset, shares: [f64; 3], seed: u64) -> Result<Vec<Split>, PartitionError> {
     let sum: f64 = shares.iter().sum();
     if !shares.iter().all(|&share| share >= 0.0) || !sum.is_finite() || sum <= 0.0 {
@@ -40,8 +39,8 @@ pub fn resplit(dataset: &Dataset, shares: [f64; 3], seed: u64) -> Result<Vec<Spl
     Ok(parts.into_iter().map(|part| Split::ALL[part]).collect())
 }
 
-/// Divides samples into folds of about the same size and the same mix of classes, for cross-validation. Byte-identical
-/// images come into one fold. Each fold is in the order of `samples`.
+/// Divides samples into stratified folds of about the same size, for cross-validation. Byte-identical images go to the same
+/// fold. Each fold is in the order of `samples`.
 ///
 /// # Errors
 /// When there are fewer than 2 folds or fewer samples than folds.
@@ -62,13 +61,13 @@ pub fn stratified_folds(
     Ok(divided)
 }
 
-/// The part of each sample: class by class, in random order, each group of identical images goes to the part that lacks most
-/// of its share.
+/// The part of each sample: class by class and in random order, each group of identical images goes to the part that is
+/// furthest below its share.
 fn divide(dataset: &Dataset, samples: &[usize], shares: &[f64], seed: u64) -> Vec<usize> {
     let mut random = StdRng::seed_from_u64(seed);
     let mut groups = identical(dataset, samples);
     groups.shuffle(&mut random);
-    // what is large is placed while there is room everywhere
+    // large groups first, while all parts have room
     groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
     let mut part_of = vec![0; dataset.len()];
     let mut totals = vec![0_usize; shares.len()];
@@ -81,7 +80,7 @@ fn divide(dataset: &Dataset, samples: &[usize], shares: &[f64], seed: u64) -> Ve
         for group in of_class {
             let lack = |part: usize| {
                 let of_class = shares[part] * count as f64 - counts[part] as f64;
-                // a class that does not come out even falls to the part that all classes so far left short
+                // the remainder of a class goes to the part that is furthest below its share of all classes so far
                 (of_class, shares[part] * placed as f64 - totals[part] as f64)
             };
             let open = (0..shares.len()).filter(|&part| shares[part] > 0.0);
@@ -96,7 +95,7 @@ fn divide(dataset: &Dataset, samples: &[usize], shares: &[f64], seed: u64) -> Ve
     samples.iter().map(|&sample| part_of[sample]).collect()
 }
 
-/// Rounding apart, the first number decides, then the second.
+/// Compares the first numbers and, if they are equal up to rounding, the second ones.
 fn is_more(a: (f64, f64), b: (f64, f64)) -> bool {
     const ROUNDING: f64 = 1e-6;
     if (a.0 - b.0).abs() > ROUNDING { a.0 > b.0 } else { a.1 > b.1 + ROUNDING }

@@ -1,4 +1,4 @@
-//! An image file of any size as a sample's pixels.
+//! An image file of any size as the pixels of a sample.
 
 use std::io::Cursor;
 
@@ -8,19 +8,19 @@ use super::Pixels;
 use super::rejection::Rejection;
 use crate::vision::{CROP_SIDE, Frame, Point, Similarity};
 
-/// Bytes of an image file.
+/// Largest image file in bytes.
 pub const MOST_IMAGE_BYTES: u64 = 16 << 20;
 
-/// Width and height of an image.
+/// Largest width and height of an image in pixels.
 const MOST_SIDE: u32 = 4096;
 
-/// Bytes that decoding may take: an image of the largest size, and as much again.
+/// Most bytes of memory for decoding: twice an image of the largest size.
 const MOST_DECODED: u64 = MOST_SIDE as u64 * MOST_SIDE as u64 * 8;
 
-/// Up to this factor [`Frame::sample_grey`] averages all pixels; what is larger is shrunk before.
+/// [`Frame::sample_grey`] averages all pixels up to this factor; larger images are shrunk before.
 const MOST_SHRINKING: u32 = 6;
 
-/// Decodes a JPEG or PNG and samples its middle square as 48×48 grey pixels, the way a face is cut out of a frame.
+/// Decodes a JPEG or PNG and samples its central square as 48×48 grey pixels, in the same way as a face of a frame.
 pub(super) fn picture_pixels(file: &[u8]) -> Result<Pixels, Rejection> {
     if file.len() as u64 > MOST_IMAGE_BYTES {
         return Err(Rejection::ImageFile(MOST_IMAGE_BYTES >> 20));

@@ -1,16 +1,16 @@
-//! The text of 2,304 pixels.
+//! Parses the text of 2,304 pixels.
 
 use super::Pixels;
 use super::rejection::{Rejection, excerpt};
 use crate::vision::CROP_PIXELS;
 
-/// Reads 2,304 numbers of 0 to 255 with spaces between.
+/// Parses 2,304 numbers from 0 to 255, separated by spaces.
 pub(super) fn parse_pixels(text: &[u8]) -> Result<Pixels, Rejection> {
     let mut pixels = [0; CROP_PIXELS];
     if parse_regular(text, &mut pixels).is_some() { Ok(pixels) } else { parse_any(text) }
 }
 
-/// The way that files are written: one space between two numbers and none elsewhere. `None` for all else, right or wrong.
+/// The fast path: exactly one space between two numbers and none elsewhere. `None` for any other text, valid or not.
 fn parse_regular(text: &[u8], pixels: &mut Pixels) -> Option<()> {
     let mut rest = text;
     let (last, others) = pixels.split_last_mut()?;
@@ -33,7 +33,7 @@ fn digit(letter: u8) -> Option<u16> {
     (value < 10).then_some(u16::from(value))
 }
 
-/// Any number of spaces anywhere; says what is wrong.
+/// The general case: any number of spaces; reports errors.
 fn parse_any(text: &[u8]) -> Result<Pixels, Rejection> {
     let mut pixels = [0; CROP_PIXELS];
     let mut count = 0;
@@ -47,7 +47,7 @@ fn parse_any(text: &[u8]) -> Result<Pixels, Rejection> {
     if count == CROP_PIXELS { Ok(pixels) } else { Err(Rejection::PixelCount(count)) }
 }
 
-/// Digits alone, one to three: no sign, no point.
+/// One to three digits, without sign or decimal point.
 fn parse_byte(digits: &[u8]) -> Option<u8> {
     if digits.is_empty() || digits.len() > 3 {
         return None;

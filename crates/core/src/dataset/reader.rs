@@ -1,4 +1,4 @@
-//! FER2013's CSV, row by row: `emotion,pixels,Usage` in any order, other columns as groups.
+//! Reads FER2013's CSV row by row: `emotion,pixels,Usage` in any order, and other columns as groups.
 
 use std::io::Read;
 
@@ -8,27 +8,27 @@ use super::fields::{Fields, Record};
 use super::groups::{GroupColumn, GroupFault, MOST_GROUP_COLUMNS, group_text};
 use super::lines::Lines;
 use super::pixels::parse_pixels;
-use super::reading::{MOST_BYTES, MOST_SAMPLES, ReadError, Reading, Remark};
-use super::rejection::{Column, Place, Rejection, Rejections, excerpt};
+use super::reading::{LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError, Remark};
+use super::rejection::{Column, Location, Rejection, Rejections, excerpt};
 use super::{Dataset, Pixels, Split};
 use crate::expression::Expression;
 
-/// Reads a CSV some rows at a time. Memory grows with valid rows only.
+/// Reads a CSV a few rows at a time. Memory grows with the number of valid rows only.
 pub(super) struct CsvReader<R> {
     lines: Lines<R>,
     fields: Fields,
     columns: Columns,
     row: usize,
     blank: Option<u64>,
-    reading: Reading,
+    reading: LoadedDataset,
 }
 
-/// Where the header has its columns.
+/// The positions of the columns.
 struct Columns {
     emotion: usize,
     pixels: usize,
     usage: Option<usize>,
-    /// Those of the dataset's groups, in their order.
+    /// Those of the dataset's groups, in the same order.
     groups: Vec<usize>,
     width: usize,
 }
@@ -37,7 +37,7 @@ impl<R: Read> CsvReader<R> {
     /// Reads the header.
     ///
     /// # Errors
-    /// When the file is empty, no such CSV, or breaks off.
+    /// When the file is empty or not such a CSV, or reading fails.
     pub fn new(source: R) -> Result<Self, ReadError> {
         let mut lines = Lines::new(source);
         let mut fields = Fields::new();
@@ -46,20 +46,20 @@ impl<R: Read> CsvReader<R> {
             return Err(ReadError::Foreign("no text"));
         }
         let header = fields.split(header.bytes).unwrap_or_default();
-        let mut reading = Reading::default();
+        let mut reading = LoadedDataset::default();
         let columns = Columns::find(header, &mut reading)?;
         Ok(Self { lines, fields, columns, row: 0, blank: None, reading })
     }
 
-    /// Whether the header names the splits' column.
+    /// Whether there is a column with the splits.
     pub fn has_usage(&self) -> bool {
         self.columns.usage.is_some()
     }
 
-    /// Reads up to `most` rows more; `false` at the end of the file.
+    /// Reads up to `most` more rows; `false` at the end of the file.
     ///
     /// # Errors
-    /// When the file breaks off or is too large.
+    /// When the file is too large or reading fails.
     pub fn read_rows(&mut self, most: usize) -> Result<bool, ReadError> {
         for _ in 0..most {
             if self.lines.read() > MOST_BYTES {
@@ -67,7 +67,7 @@ impl<R: Read> CsvReader<R> {
             }
             let Some(line) = self.lines.next()? else { return Ok(false) };
             if line.bytes.is_empty() {
-                // only wrong when another row follows
+                // an error only if another row follows
                 self.blank.get_or_insert(line.number);
                 continue;
             }
@@ -84,7 +84,7 @@ impl<R: Read> CsvReader<R> {
                     self.columns.push_groups(record, &mut self.reading);
                 }
                 Err((column, reason)) => {
-                    self.reading.rejections.push(Place::Row(line.number), column, reason);
+                    self.reading.rejections.push(Location::Row(line.number), column, reason);
                 }
             }
             self.row += 1;
@@ -92,7 +92,7 @@ impl<R: Read> CsvReader<R> {
         Ok(true)
     }
 
-    /// How many rows are accepted so far.
+    /// Number of rows accepted so far.
     pub fn accepted(&self) -> usize {
         self.reading.dataset.len()
     }
@@ -102,11 +102,11 @@ impl<R: Read> CsvReader<R> {
         &self.reading.rejections
     }
 
-    /// Hands over what was read.
+    /// Returns the dataset.
     ///
     /// # Errors
     /// When no row was valid.
-    pub fn finish(mut self) -> Result<Reading, ReadError> {
+    pub fn finish(mut self) -> Result<LoadedDataset, ReadError> {
         if self.columns.usage.is_none() {
             self.reading.remarks.push(Remark::NoSplit(self.reading.dataset.len()));
         }
@@ -117,7 +117,7 @@ impl<R: Read> CsvReader<R> {
 type Fault = (Option<Column>, Rejection);
 
 impl Columns {
-    fn find(header: Record<'_>, reading: &mut Reading) -> Result<Self, ReadError> {
+    fn find(header: Record<'_>, reading: &mut LoadedDataset) -> Result<Self, ReadError> {
         let named = |column: Column| header.iter().position(|name| name.eq_ignore_ascii_case(column.name().as_bytes()));
         let emotion = named(Column::Emotion).ok_or(ReadError::Header(Column::Emotion))?;
         let pixels = named(Column::Pixels).ok_or(ReadError::Header(Column::Pixels))?;
@@ -168,8 +168,8 @@ impl Columns {
         Ok((pixels, label, split))
     }
 
-    /// Adds the groups of the sample added last; a column that can't be kept is dropped.
-    fn push_groups(&mut self, record: Record<'_>, reading: &mut Reading) {
+    /// Adds the groups of the last sample; a column that is not valid is dropped.
+    fn push_groups(&mut self, record: Record<'_>, reading: &mut LoadedDataset) {
         let mut at = 0;
         while let (Some(&column), Some(group)) = (self.groups.get(at), reading.dataset.groups.get_mut(at)) {
             match group_text(record.get(column)).and_then(|value| group.push(value)) {
@@ -184,7 +184,7 @@ impl Columns {
     }
 }
 
-/// The name of a group column, if it can be one.
+/// The name of a group column, if it is valid.
 pub(super) fn group_name<'a>(name: &'a [u8], dataset: &Dataset) -> Result<&'a str, GroupFault> {
     let name = group_text(name).map_err(|_| GroupFault::Name)?;
     let own = [Column::Emotion, Column::Pixels, Column::Usage].map(Column::name);

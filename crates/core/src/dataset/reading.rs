@@ -1,4 +1,4 @@
-//! What comes of reading a file: a dataset and what to say about it, or why the file as a whole was refused.
+//! The result of loading a dataset: the dataset with what was rejected, or why the whole file was.
 
 use std::io::{self, ErrorKind};
 
@@ -8,10 +8,10 @@ use super::Dataset;
 use super::groups::GroupFault;
 use super::rejection::{Column, Rejected, Rejections};
 
-/// Samples that a dataset may have, nearly three times FER2013's.
+/// Most samples of a dataset, nearly three times FER2013's.
 pub const MOST_SAMPLES: usize = 100_000;
 
-/// Bytes of text, or of unpacked images, that are read of a file: about three times FER2013's.
+/// Most bytes of text or of decompressed images of a file, about three times FER2013's.
 pub const MOST_BYTES: u64 = 1 << 30;
 
 /// Why a file as a whole was refused.
@@ -72,7 +72,7 @@ impl From<rawzip::Error> for ReadError {
     }
 }
 
-/// What a person should know about a file that was read.
+/// Something to know about a file that was loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Remark {
     /// Nothing says which split the samples belong to.
@@ -94,19 +94,19 @@ pub enum Remark {
     PassedOver(usize),
 }
 
-/// What was read of a file.
+/// A dataset with what was rejected of its file.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub struct LoadedDataset {
     /// The valid samples.
     pub dataset: Dataset,
-    /// The others.
+    /// The rejected rows or images.
     pub rejections: Rejections,
-    /// What else is to say.
+    /// What else is to know about the file.
     pub remarks: Vec<Remark>,
 }
 
-impl Reading {
-    /// Refuses a reading without samples.
+impl LoadedDataset {
+    /// Fails without samples.
     pub(super) fn check(self) -> Result<Self, ReadError> {
         if self.dataset.is_empty() {
             return Err(ReadError::NoSamples(self.rejections.first().first().cloned().map(Box::new)));

@@ -1,4 +1,4 @@
-//! What is left out of a dataset when it is read, and why.
+//! Rows and images that are rejected when a dataset is loaded, and why.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::export::quoted;
 
-/// Rejections that are kept in detail; more are only counted.
+/// Number of rejections that are kept in detail; more are only counted.
 const DETAILED: usize = 1000;
 
 /// A column of FER2013's CSV.
@@ -97,7 +97,7 @@ pub enum Rejection {
 }
 
 impl Rejection {
-    /// A short name of the reason that stays as it is, for counts and tables.
+    /// A short, stable name of the reason, for counts and tables.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Empty => "empty-row",
@@ -118,16 +118,16 @@ impl Rejection {
     }
 }
 
-/// Where in a file.
+/// A location in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Place {
-    /// The line of a CSV as an editor counts: the header is 1.
+pub enum Location {
+    /// The line of a CSV; the header is line 1.
     Row(u64),
     /// The path of an image.
     Path(String),
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Location {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Row(row) => write!(formatter, "row {row}"),
@@ -140,9 +140,9 @@ impl std::fmt::Display for Rejected {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let reason = &self.reason;
         match (&self.place, self.column) {
-            (Place::Row(row), Some(column)) => write!(formatter, "row {row}, column {}: {reason}", column.name()),
-            (Place::Row(row), None) => write!(formatter, "row {row}: {reason}"),
-            (Place::Path(path), _) => write!(formatter, "`{path}`: {reason}"),
+            (Location::Row(row), Some(column)) => write!(formatter, "row {row}, column {}: {reason}", column.name()),
+            (Location::Row(row), None) => write!(formatter, "row {row}: {reason}"),
+            (Location::Path(path), _) => write!(formatter, "`{path}`: {reason}"),
         }
     }
 }
@@ -151,14 +151,14 @@ impl std::fmt::Display for Rejected {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     /// Where.
-    pub place: Place,
-    /// The column at fault, where it is one.
+    pub place: Location,
+    /// The invalid column, if it is a single one.
     pub column: Option<Column>,
     /// What is wrong.
     pub reason: Rejection,
 }
 
-/// All that was rejected of a file.
+/// All rejected rows or images of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejections {
     count: usize,
@@ -167,18 +167,18 @@ pub struct Rejections {
 }
 
 impl Rejections {
-    pub(super) fn push(&mut self, place: Place, column: Option<Column>, reason: Rejection) {
+    pub(super) fn push(&mut self, place: Location, column: Option<Column>, reason: Rejection) {
         self.add(1, &reason);
         if self.first.len() < DETAILED {
             self.first.push(Rejected { place, column, reason });
         }
     }
 
-    /// Empty rows, from one line to before another.
+    /// Adds empty rows by a range of lines.
     pub(super) fn push_empty(&mut self, rows: std::ops::Range<u64>) {
         self.add((rows.end - rows.start) as usize, &Rejection::Empty);
         let detailed = rows.take(DETAILED - self.first.len());
-        let rejected = |row| Rejected { place: Place::Row(row), column: None, reason: Rejection::Empty };
+        let rejected = |row| Rejected { place: Location::Row(row), column: None, reason: Rejection::Empty };
         self.first.extend(detailed.map(rejected));
     }
 
@@ -192,28 +192,28 @@ impl Rejections {
         }
     }
 
-    /// How many were rejected.
+    /// Number of rejected rows or images.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// The first of them, at most 1,000.
+    /// The first rejections, at most 1,000.
     pub fn first(&self) -> &[Rejected] {
         &self.first
     }
 
-    /// How many were rejected for each reason ([`Rejection::kind`]).
+    /// The number of rejections for each reason ([`Rejection::kind`]).
     pub fn by_reason(&self) -> &BTreeMap<String, usize> {
         &self.by_reason
     }
 
-    /// The first of them as a table: `place,column,kind,reason`, where the place is a row's number or an image's path.
+    /// The first rejections as CSV: `place,column,kind,reason`, where the place is the number of a row or the path of an image.
     pub fn to_csv(&self) -> String {
         let mut text = "place,column,kind,reason\n".to_owned();
         for Rejected { place, column, reason } in &self.first {
             let place = match place {
-                Place::Row(row) => row.to_string(),
-                Place::Path(path) => path.clone(),
+                Location::Row(row) => row.to_string(),
+                Location::Path(path) => path.clone(),
             };
             let column = column.map_or("", Column::name);
             let why = reason.to_string();
@@ -224,10 +224,10 @@ impl Rejections {
     }
 }
 
-/// What a message can show of a text from a file.
+/// The beginning of a text from a file, for a message.
 pub(super) fn excerpt(text: &[u8]) -> String {
     const SHOWN: usize = 24;
-    // four bytes a letter at most
+    // at most four bytes per character
     let cut = &text[..text.len().min(4 * SHOWN + 4)];
     let text = String::from_utf8_lossy(cut);
     let mut shown: String =
@@ -246,8 +246,8 @@ mod tests {
     fn rejections_become_a_table() {
         let mut rejections = Rejections::default();
         rejections.push_empty(2..4);
-        rejections.push(Place::Row(9), Some(Column::Emotion), Rejection::Label("a,\"b".into()));
-        rejections.push(Place::Path("x/y, z.png".into()), None, Rejection::Class);
+        rejections.push(Location::Row(9), Some(Column::Emotion), Rejection::Label("a,\"b".into()));
+        rejections.push(Location::Path("x/y, z.png".into()), None, Rejection::Class);
         let expected = "place,column,kind,reason\n\
             2,,empty-row,the row is empty\n\
             3,,empty-row,the row is empty\n\
@@ -265,9 +265,9 @@ mod tests {
         let mut rejections = Rejections::default();
         rejections.push_empty(2..902);
         rejections.push_empty(1000..u64::from(u32::MAX));
-        rejections.push(Place::Row(5), None, Rejection::Quote);
+        rejections.push(Location::Row(5), None, Rejection::Quote);
         assert_eq!(rejections.first().len(), 1000);
-        assert_eq!(rejections.first()[999].place, Place::Row(1099));
+        assert_eq!(rejections.first()[999].place, Location::Row(1099));
         assert_eq!(rejections.count(), u32::MAX as usize - 99);
     }
 }

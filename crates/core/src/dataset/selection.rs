@@ -1,21 +1,21 @@
-//! What must not be trained on, and what leaks between splits.
+//! Selects the images to train on: without data leakage and near-constant images.
 
 use super::duplicates::identical;
 use super::{Dataset, Split};
 
-/// An image whose pixels deviate by no more than this (of 255) shows no face.
+/// Images whose standard deviation is at most this (of 255) are near-constant.
 pub const FLAT_DEVIATION: f32 = 5.0;
 
-/// Why a Training image is left out.
+/// Why a Training image is excluded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reason {
-    /// Byte-identical to this sample of a held-out split: to learn it by heart would count as skill.
+    /// Byte-identical to this sample of a held-out split, which would be data leakage.
     HeldOut(usize),
-    /// Near constant, with this deviation: there is nothing to learn from it.
+    /// Near-constant, with this standard deviation.
     Flat(f32),
 }
 
-/// A Training image that is left out.
+/// A Training image that is excluded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LeftOut {
     /// The sample.
@@ -24,7 +24,7 @@ pub struct LeftOut {
     pub reason: Reason,
 }
 
-/// What to train on.
+/// The selected images.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Selection {
     /// The samples to train on, in the order of the file.
@@ -33,21 +33,21 @@ pub struct Selection {
     pub left_out: Vec<LeftOut>,
 }
 
-/// The Training samples that may be learned from: those that are neither byte-identical to an image of PublicTest or
-/// PrivateTest nor near constant ([`FLAT_DEVIATION`]).
+/// Selects the Training samples that are neither byte-identical to an image of PublicTest or PrivateTest nor near-constant
+/// ([`FLAT_DEVIATION`]).
 pub fn select_training(dataset: &Dataset) -> Selection {
     let all: Vec<usize> = (0..dataset.len()).collect();
-    let mut twins = vec![None; dataset.len()];
+    let mut copies = vec![None; dataset.len()];
     for group in identical(dataset, &all) {
         let held_out = group.iter().copied().find(|&sample| dataset.split(sample) != Split::Training);
         for sample in group {
-            twins[sample] = held_out;
+            copies[sample] = held_out;
         }
     }
     let mut selection = Selection::default();
     for sample in dataset.of_split(Split::Training) {
         let deviation = deviation(dataset.pixels(sample));
-        let reason = twins[sample]
+        let reason = copies[sample]
             .map(Reason::HeldOut)
             .or_else(|| (deviation <= FLAT_DEVIATION).then_some(Reason::Flat(deviation)));
         match reason {
@@ -58,12 +58,12 @@ pub fn select_training(dataset: &Dataset) -> Selection {
     selection
 }
 
-/// The samples that are near constant ([`FLAT_DEVIATION`]).
+/// The near-constant samples ([`FLAT_DEVIATION`]).
 pub fn near_constant(dataset: &Dataset) -> Vec<usize> {
     (0..dataset.len()).filter(|&sample| deviation(dataset.pixels(sample)) <= FLAT_DEVIATION).collect()
 }
 
-/// The standard deviation of an image's pixels (the population's), in grey levels of 255.
+/// The population standard deviation of an image's pixels, in grey levels of 255.
 pub fn deviation(pixels: &[u8]) -> f32 {
     let count = pixels.len().max(1) as f64;
     let sum: u64 = pixels.iter().map(|&pixel| u64::from(pixel)).sum();
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaks_or_shows_nothing_is_left_out() {
+    fn leaking_and_near_constant_images_are_excluded() {
         let selection = select_training(&dataset());
         assert_eq!(selection.kept, [0, 3]);
         let left_out = [

@@ -1,4 +1,4 @@
-//! The order of an epoch, and some of many, drawn from a seed alone.
+//! Random order and stratified sampling, from a seed.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +6,17 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-use crate::random::mix;
+use crate::random::derive_seed;
 
-/// The samples in random order; the same for the same seed.
+/// The samples in random order, which depends on the seed alone.
 pub fn shuffled(samples: &[usize], seed: u64) -> Vec<usize> {
     let mut order = samples.to_vec();
     order.shuffle(&mut StdRng::seed_from_u64(seed));
     order
 }
 
-/// Draws `count` of the samples at random, with every class as often in proportion as there: each class gets its share
-/// rounded down, the rest goes to those that lost most by it (Hamilton's method). The same for the same seed; sorted.
+/// Draws a stratified random sample of `count` samples, in ascending order: each class gets its share rounded down, and the rest
+/// goes to the classes with the largest remainders (Hamilton's method). Depends on the seed alone.
 pub fn stratified(samples: &[u32], class: impl Fn(u32) -> u8, count: usize, seed: u64) -> Vec<u32> {
     let mut classes = BTreeMap::<u8, Vec<u32>>::new();
     samples.iter().for_each(|&sample| classes.entry(class(sample)).or_default().push(sample));
@@ -31,7 +31,7 @@ pub fn stratified(samples: &[u32], class: impl Fn(u32) -> u8, count: usize, seed
     let mut drawn = Vec::with_capacity(count);
     for (quota, _, class) in quotas {
         let members = classes.entry(class).or_default();
-        members.sort_by_key(|&sample| mix(seed, u64::from(sample)));
+        members.sort_by_key(|&sample| derive_seed(seed, u64::from(sample)));
         drawn.extend(members.iter().take(quota));
     }
     drawn.sort_unstable();

@@ -1,15 +1,15 @@
-//! The parts of FER2013.
+//! The splits of FER2013.
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Which part of FER2013 an image belongs to, named as the CSV names it.
+/// The split of an image, named as in the CSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Split {
-    /// To learn from.
+    /// To train on.
     Training,
-    /// To validate on while training.
+    /// To validate on during training.
     PublicTest,
     /// To test on, once.
     PrivateTest,
@@ -19,12 +19,12 @@ impl Split {
     /// All splits, in FER2013's order.
     pub const ALL: [Self; 3] = [Self::Training, Self::PublicTest, Self::PrivateTest];
 
-    /// The place in [`Self::ALL`].
+    /// The index in [`Self::ALL`].
     pub const fn index(self) -> usize {
         self as usize
     }
 
-    /// The name that the CSV and reports use.
+    /// The name in the CSV and in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Training => "Training",
@@ -40,7 +40,7 @@ impl std::fmt::Display for Split {
     }
 }
 
-/// A text that names no split.
+/// A text that is not the name of a split.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no split: there are Training, PublicTest and PrivateTest")]
 pub struct UnknownSplit(String);

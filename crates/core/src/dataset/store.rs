@@ -1,17 +1,17 @@
-//! The images of a dataset with what is known of each.
+//! The images of a dataset with their labels, splits and groups.
 
 use super::groups::GroupColumn;
 use super::{Pixels, Split};
 use crate::expression::Expression;
 use crate::vision::Crop;
 
-/// Images that are stored together: a growing set never moves or doubles what it holds.
+/// Number of images per allocation: a growing dataset never moves its images.
 const BLOCK: usize = 256;
 
-/// Images with their labels, one byte a pixel. A sample is named by its index, 0 to [`Self::len`].
+/// Images with their labels, one byte per pixel. Samples are numbered from 0 to [`Self::len`] - 1.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Dataset {
-    /// Full blocks, and a last one that need not be.
+    /// Full blocks and a last one that may be partly filled.
     pub(super) blocks: Vec<Vec<Pixels>>,
     pub(super) labels: Vec<Expression>,
     pub(super) splits: Vec<Split>,
@@ -20,16 +20,16 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Adds a sample. `row` is its place in the file that it comes from, the first being 0. Its groups are blank.
+    /// Adds a sample with blank groups. `row` is its row in the original file; the first is 0.
     pub fn push(&mut self, pixels: Pixels, label: Expression, split: Split, row: usize) {
         self.push_ungrouped(pixels, label, split, row);
         for group in &mut self.groups {
-            // the blank value always fits
+            // a blank value is always accepted
             let _ = group.push("");
         }
     }
 
-    /// Adds a sample whose groups the caller adds.
+    /// Adds a sample; the caller adds its groups.
     pub(super) fn push_ungrouped(&mut self, pixels: Pixels, label: Expression, split: Split, row: usize) {
         self.push_pixels(pixels);
         self.labels.push(label);
@@ -48,7 +48,7 @@ impl Dataset {
         }
     }
 
-    /// Keeps the samples for which `keep` is true, in their order; the others' indices move up.
+    /// Keeps the samples for which `keep` is true, in their order; they are renumbered.
     pub fn retain(&mut self, mut keep: impl FnMut(usize) -> bool) {
         let kept: Vec<usize> = (0..self.len()).filter(|&index| keep(index)).collect();
         for (to, &from) in kept.iter().enumerate() {
@@ -68,17 +68,17 @@ impl Dataset {
         }
     }
 
-    /// Removes one sample; those behind it move up. Nothing happens where there is no such sample.
+    /// Removes one sample, if it exists; those after it are renumbered.
     pub fn remove(&mut self, sample: usize) {
         self.retain(|index| index != sample);
     }
 
-    /// How many samples there are.
+    /// The number of samples.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Whether there is no sample.
+    /// Whether there are no samples.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -86,22 +86,22 @@ impl Dataset {
     /// The pixels of a sample, row by row.
     ///
     /// # Panics
-    /// When there is no such sample, as all that take an index.
+    /// When there is no such sample, like all methods that take an index.
     pub fn pixels(&self, index: usize) -> &Pixels {
         &self.blocks[index / BLOCK][index % BLOCK]
     }
 
-    /// A sample as the network's input is made from.
+    /// A sample as a crop.
     pub fn crop(&self, index: usize) -> Crop {
         Crop(Box::new(*self.pixels(index)))
     }
 
-    /// The class that a sample is labelled with.
+    /// The label of a sample.
     pub fn label(&self, index: usize) -> Expression {
         self.labels[index]
     }
 
-    /// The split that a sample belongs to.
+    /// The split of a sample.
     pub fn split(&self, index: usize) -> Split {
         self.splits[index]
     }
@@ -111,10 +111,10 @@ impl Dataset {
         &self.splits
     }
 
-    /// Puts the samples into other splits (say those of [`super::resplit`]) and hands back the former ones, to undo it.
+    /// Replaces the splits, for instance with those of [`super::resplit`], and returns the previous ones.
     ///
     /// # Errors
-    /// The splits as they came, when they are not one a sample.
+    /// Returns `splits` when they are not as many as samples.
     pub fn set_splits(&mut self, splits: Vec<Split>) -> Result<Vec<Split>, Vec<Split>> {
         if splits.len() != self.len() {
             return Err(splits);
@@ -122,22 +122,22 @@ impl Dataset {
         Ok(std::mem::replace(&mut self.splits, splits))
     }
 
-    /// The place of a sample in its file, the first being 0; rejected rows count.
+    /// The row of a sample in its file, including rejected rows; the first is 0.
     pub fn row(&self, index: usize) -> usize {
         self.rows[index]
     }
 
-    /// What extra columns say of the samples.
+    /// The group columns.
     pub fn groups(&self) -> &[GroupColumn] {
         &self.groups
     }
 
-    /// The samples of a split, in the order of the file.
+    /// The samples of a split, in ascending order.
     pub fn of_split(&self, split: Split) -> Vec<usize> {
         (0..self.len()).filter(|&index| self.splits[index] == split).collect()
     }
 
-    /// How many samples each class has among some samples.
+    /// The number of samples of each class among some samples.
     pub fn class_counts(&self, samples: &[usize]) -> [usize; Expression::COUNT] {
         let mut counts = [0; Expression::COUNT];
         for &index in samples {

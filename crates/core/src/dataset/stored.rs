@@ -1,6 +1,4 @@
-//! A dataset in a file of its own, as it lies in memory: to keep it over a reload, and read it again at once.
-//!
-//! `docs/dataset.md` describes the form.
+//! A dataset in the project's own binary format, which loads quickly. `docs/dataset.md` describes it.
 
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -14,10 +12,10 @@ use super::{Dataset, Split};
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;
 
-/// What a file begins with; the last byte is the version.
+/// The first bytes of a file; the last of them is the version.
 const MAGIC: &[u8; 8] = b"MIENSET\x01";
 
-/// Bytes of a header: the largest possible groups take less.
+/// Longest header in bytes; the largest possible groups take less.
 const LONGEST_HEADER: u32 = 2 << 20;
 
 /// Why a stored dataset was refused.
@@ -62,17 +60,17 @@ struct HeaderGroup {
 }
 
 impl Dataset {
-    /// Writes all that there is, for [`Self::read_from`].
+    /// Writes the dataset in the format that [`Self::read_from`] reads.
     ///
     /// # Errors
-    /// When the target takes no more.
+    /// When writing fails.
     pub fn write_to(&self, target: impl Write) -> io::Result<()> {
         let group = |group: &GroupColumn| HeaderGroup { name: group.name.clone(), values: group.values.clone() };
         let groups = self.groups.iter().map(group).collect();
         let header = serde_json::to_vec(&Header { samples: self.len(), pixels: CROP_PIXELS, groups })?;
         let mut target = CrcWriter::new(target);
         target.write_all(MAGIC)?;
-        // far below the longest
+        // far shorter than the longest
         target.write_all(&(header.len() as u32).to_le_bytes())?;
         target.write_all(&header)?;
         target.write_all(&self.labels.iter().map(|&label| label as u8).collect::<Vec<u8>>())?;
@@ -91,10 +89,10 @@ impl Dataset {
         target.flush()
     }
 
-    /// Reads what [`Self::write_to`] wrote. Nothing in the file is trusted: memory grows with what is really there.
+    /// Reads what [`Self::write_to`] wrote. The file is not trusted: memory grows only with the bytes that are read.
     ///
     /// # Errors
-    /// When it is something else, cut off or damaged.
+    /// When the file is of another format, truncated or damaged.
     pub fn read_from(source: impl Read) -> Result<Self, StoredError> {
         let mut source = CrcReader::new(source);
         let magic: [u8; 8] = read_array(&mut source).map_err(|error| match error {
@@ -163,7 +161,7 @@ fn read_header(source: &mut impl Read) -> Result<Header, StoredError> {
     Ok(header)
 }
 
-/// Holds a group to what reading a CSV makes.
+/// Checks that a group could have been read from a CSV.
 fn check_group(name: &str, values: &[String], dataset: &Dataset) -> Result<(), StoredError> {
     let is_text = |text: &str| group_text(text.as_bytes()).is_ok_and(|clean| clean == text);
     let named = values.iter().filter(|value| !value.is_empty()).count();
@@ -182,7 +180,7 @@ fn read_array<const COUNT: usize>(source: &mut impl Read) -> Result<[u8; COUNT],
     Ok(bytes)
 }
 
-/// So many bytes; memory grows with those that are there.
+/// Reads `count` bytes; memory grows only with the bytes that are read.
 fn read_bytes(source: &mut impl Read, count: usize) -> Result<Vec<u8>, StoredError> {
     let mut bytes = Vec::new();
     source.by_ref().take(count as u64).read_to_end(&mut bytes)?;

@@ -1,7 +1,7 @@
 use std::io::{self, Read};
 
 use super::reader::CsvReader;
-use super::{Column, GroupFault, Place, ReadError, Reading, Rejected, Rejection, Remark, Split};
+use super::{Column, GroupFault, LoadedDataset, Location, ReadError, Rejected, Rejection, Remark, Split};
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ fn row(label: &str, pixels: &str, usage: &str) -> String {
     format!("{label},{pixels},{usage}\n")
 }
 
-fn read(source: impl Read) -> Result<Reading, ReadError> {
+fn read(source: impl Read) -> Result<LoadedDataset, ReadError> {
     let mut reader = CsvReader::new(source)?;
     while reader.read_rows(usize::MAX)? {}
     reader.finish()
@@ -67,7 +67,7 @@ fn bad_rows_are_rejected_one_by_one() {
     for (bad, column, reason) in cases {
         let text = [HEADER, &good, &bad, &good].concat();
         let reading = read(text.as_bytes()).unwrap();
-        assert_eq!(reading.rejections.first(), [Rejected { place: Place::Row(3), column, reason }]);
+        assert_eq!(reading.rejections.first(), [Rejected { place: Location::Row(3), column, reason }]);
         assert_eq!(reading.dataset.len(), 2, "the rest is kept");
         assert_eq!(reading.dataset.row(1), 2, "rejected rows count");
     }

@@ -1,4 +1,4 @@
-//! FER+ (Barsoum et al., 2016): how ten taggers each labelled FER2013's images, row by row.
+//! FER+ (Barsoum et al., 2016): ten votes for each image of FER2013, row by row.
 
 use std::io::{self, Read};
 
@@ -7,16 +7,16 @@ use super::lines::Lines;
 use super::{Dataset, Split};
 use crate::expression::Expression;
 
-/// What a tagger could choose: the seven classes in their order, then what is no class of FER2013's.
+/// Number of choices of a tagger: the seven classes in their order, then the three that are not among FER2013's classes.
 pub const CHOICES: usize = Expression::COUNT + OTHERS.len();
 
-/// Its other columns: no class of FER2013's, the last for what is no face.
+/// The columns of the choices that are not among FER2013's classes; the last is "not a face".
 const OTHERS: [&str; 3] = ["contempt", "unknown", "NF"];
 
-/// FER+'s columns in FER2013's order of classes.
+/// The columns of the seven classes in FER2013's order.
 const COLUMNS: [&str; Expression::COUNT] = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"];
 
-/// Rows of FER2013 whose votes don't fit their image.
+/// Rows of FER2013 whose votes do not belong to their image.
 const DOUBTFUL: [usize; 4] = [5_274, 6_968, 33_200, 34_334];
 
 /// Why votes were refused.
@@ -46,20 +46,20 @@ pub enum VotesError {
 /// The votes of a file, in its order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Votes {
-    /// How many taggers chose what; a single one of ten counts as noise, and is left out.
+    /// Votes for each choice; a single vote is treated as noise and dropped.
     cast: Vec<[u8; CHOICES]>,
     majorities: Vec<Option<Expression>>,
     splits: Option<Vec<Split>>,
 }
 
 impl Votes {
-    /// Reads FER+'s CSV: the columns of the seven classes by name, and `Usage`, `contempt`, `unknown` and `NF` where
-    /// they are there; others are ignored.
+    /// Reads FER+'s CSV: the columns of the seven classes by name, and `Usage`, `contempt`, `unknown` and `NF` if present;
+    /// others are ignored.
     ///
-    /// A single vote of ten counts as noise and is dropped, as FER+'s authors do.
+    /// A single vote is treated as noise and dropped, as by FER+'s authors.
     ///
     /// # Errors
-    /// When it is no such CSV, a row can't be read, or it breaks off.
+    /// When it is not such a CSV, a row is invalid, or reading fails.
     pub fn read(source: impl Read) -> Result<Self, VotesError> {
         let mut lines = Lines::new(source);
         let mut fields = Fields::new();
@@ -100,10 +100,10 @@ impl Votes {
         Ok(Self { cast: all, majorities, splits })
     }
 
-    /// Refuses votes of other rows than the dataset's.
+    /// Checks that the votes belong to the rows of the dataset.
     ///
     /// # Errors
-    /// What does not fit.
+    /// What does not match.
     pub fn check(&self, dataset: &Dataset) -> Result<(), VotesError> {
         for index in 0..dataset.len() {
             let row = dataset.row(index);
@@ -118,26 +118,26 @@ impl Votes {
         Ok(())
     }
 
-    /// The shares of the votes that each class got, together 1; `None` where there are no votes that count.
+    /// The share of the votes for each class, with sum 1; `None` without valid votes.
     ///
-    /// `row` is the sample's place in the file ([`Dataset::row`]).
+    /// `row` is the row of the sample in its file ([`Dataset::row`]).
     pub fn shares(&self, row: usize) -> Option<[f32; Expression::COUNT]> {
         self.cast.get(row).and_then(|cast| shares(cast.first_chunk()?))
     }
 
-    /// The same of all that a tagger could choose: the seven classes, contempt, unknown and no face.
+    /// The share of the votes for each choice: the seven classes, contempt, unknown, and not a face.
     pub fn choices(&self, row: usize) -> Option<[f32; CHOICES]> {
         self.cast.get(row).and_then(shares)
     }
 
-    /// The class that more taggers chose than anything else, contempt, unknown and no face among that; `None` where there
-    /// is none. `row` as with [`Self::shares`].
+    /// The class with more votes than every other choice, including contempt, unknown and not a face; `None` if there is none.
+    /// `row` as in [`Self::shares`].
     pub fn majority(&self, row: usize) -> Option<Expression> {
         self.majorities.get(row).copied().flatten()
     }
 }
 
-/// Each number's share of all.
+/// Divides each number by their sum.
 fn shares<const N: usize>(cast: &[u8; N]) -> Option<[f32; N]> {
     let sum: f32 = cast.iter().copied().map(f32::from).sum();
     (sum > 0.0).then(|| cast.map(|number| f32::from(number) / sum))

@@ -1,25 +1,25 @@
-//! Whether a network is right as often as it says.
+//! Calibration: whether the confidence of predictions matches their accuracy.
 
 use serde::{Deserialize, Serialize};
 
 use super::Predictions;
 use crate::expression::Expression;
 
-/// How many bins a reliability diagram has.
+/// Number of bins of a reliability diagram.
 pub const BINS: usize = 15;
 
-/// The predictions whose confidence lies within `(index / 15, (index + 1) / 15]`.
+/// The predictions whose confidence is within `(index / 15, (index + 1) / 15]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationBin {
-    /// How many.
+    /// The number of predictions.
     pub count: u64,
     /// Their mean confidence, 0 to 1; 0 in an empty bin.
     pub confidence: f64,
-    /// The share of right ones among them; 0 in an empty bin.
+    /// Their accuracy, 0 to 1; 0 in an empty bin.
     pub accuracy: f64,
 }
 
-/// The reliability diagram: fifteen bins of equal width over the confidence, which is the predicted class's probability
+/// The reliability diagram: fifteen bins of equal width over the confidence, which is the probability of the predicted class
 /// (Guo et al. 2017, *On Calibration of Modern Neural Networks*).
 pub fn reliability(predictions: &Predictions) -> [CalibrationBin; BINS] {
     let mut bins = [CalibrationBin::default(); BINS];
@@ -47,19 +47,19 @@ pub fn expected_calibration_error(bins: &[CalibrationBin]) -> f64 {
     if samples == 0 { 0.0 } else { gaps / samples as f64 }
 }
 
-/// What a temperature, and biases where they were asked for, do to a network, found on two halves of some images.
+/// The effect of a temperature, and optionally of biases, on a network, by two-fold cross-validation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// Fitted on all images.
     pub temperature: f32,
-    /// Fitted on all images, what is added to each class's logit after the division; 0 where they were not asked for.
+    /// Fitted on all images: what is added to the logit of each class after the division; 0 if no biases were fitted.
     #[serde(default)]
     pub biases: [f32; Expression::COUNT],
     /// Fitted on each half.
     pub temperatures: [f32; 2],
-    /// How many images.
+    /// The number of images.
     pub images: u64,
-    /// As it was, and each half with what was fitted on the other.
+    /// Without calibration, and with each half calibrated by the other.
     #[serde(default)]
     pub accuracy: Change,
     /// The same.
@@ -68,7 +68,7 @@ pub struct Calibration {
     pub log_loss: Change,
 }
 
-/// A measure before and after.
+/// A metric before and after calibration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)] // they say it
 pub struct Change {

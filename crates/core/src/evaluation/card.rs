@@ -1,4 +1,4 @@
-//! The model card of a network: what `mien card` measured of it, and that as Markdown.
+//! The model card of a network: its metrics as measured by `mien card`, also as Markdown.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,25 +7,25 @@ use super::{Calibration, LabelReport, Report};
 use crate::network::Offer;
 use crate::number::{fixed, percent};
 
-/// What is known of a network that people use.
+/// The model card of the default network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Card {
-    /// The network and its figures.
+    /// The network, with its metrics.
     pub network: Offer,
-    /// How it was trained, as its file says.
+    /// How it was trained, from its file.
     pub training: String,
     /// What its logits are divided by.
     pub temperature: f32,
-    /// What a temperature does to it.
+    /// The effect of a temperature.
     pub calibration: Calibration,
-    /// Its reports, one for each way of looking, the plain one first.
+    /// Its reports, one for each test-time augmentation, starting with none.
     pub reports: Vec<Report>,
-    /// The report of the networks of the list that are meant to be asked together, where there are several.
+    /// The report of the ensemble of those networks of the list that belong to it, if there are several.
     pub ensemble: Option<Report>,
 }
 
 impl Card {
-    /// The figures as Markdown.
+    /// The metrics as Markdown.
     pub fn markdown(&self) -> String {
         let Card { network, calibration, .. } = self;
         let mut text = format!(
@@ -41,9 +41,9 @@ impl Card {
         text += "| test-time augmentation | labels | images | accuracy | 95 % interval | macro F1 | balanced accuracy | calibration error |\n";
         text += "|---|---|---|---|---|---|---|---|\n";
         let plain = self.reports.iter().map(|report| (report.test_time_augmentation.name(), report));
-        for (looks, report) in plain.chain(self.ensemble.iter().map(|report| ("ensemble, flip", report))) {
-            text += &line(looks, "FER2013", &LabelReport::from(report));
-            text += &report.ferplus.as_ref().map_or_else(String::new, |labels| line(looks, "FER+", labels));
+        for (augmentation, report) in plain.chain(self.ensemble.iter().map(|report| ("ensemble, flip", report))) {
+            text += &line(augmentation, "FER2013", &LabelReport::from(report));
+            text += &report.ferplus.as_ref().map_or_else(String::new, |labels| line(augmentation, "FER+", labels));
         }
         if let Some(report) = self.reports.first() {
             text += "\n| class | labels | precision | recall | F1 | support |\n|---|---|---|---|---|---|\n";
@@ -95,11 +95,14 @@ pub fn networks_table(offers: &[Offer]) -> String {
     text
 }
 
-fn line(looks: &str, labels: &str, report: &LabelReport) -> String {
+fn line(augmentation: &str, labels: &str, report: &LabelReport) -> String {
     let interval = interval(report.accuracy_interval);
     let [f1, balanced] = [report.macro_f1, report.balanced_accuracy].map(|value| fixed(value, 3));
     let (accuracy, error) = (percent(report.accuracy), fixed(report.expected_calibration_error, 4));
-    format!("| {looks} | {labels} | {} | {accuracy} | {interval} | {f1} | {balanced} | {error} |\n", report.samples)
+    format!(
+        "| {augmentation} | {labels} | {} | {accuracy} | {interval} | {f1} | {balanced} | {error} |\n",
+        report.samples
+    )
 }
 
 #[cfg(test)]

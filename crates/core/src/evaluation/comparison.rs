@@ -1,10 +1,10 @@
-//! Two runs side by side.
+//! Comparison of two runs.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Evaluation, McNemar, Metric, Predictions, Report, Run};
+use super::{Evaluation, McNemar, Metric, Predictions, Report, RunInfo};
 
 /// Why two runs cannot be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,28 +17,28 @@ pub enum ComparisonError {
     OtherDataset(u32),
 }
 
-/// Two runs over the images that they have in common.
+/// Two runs, compared on the images that they have in common.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// How many images both saw.
+    /// Number of images that are in both.
     pub common: u64,
-    /// How many only the first saw, which is left out here.
+    /// Number of images that are only in the first, and are ignored.
     pub only_first: u64,
-    /// How many only the second saw, which is left out here.
+    /// Number of images that are only in the second, and are ignored.
     pub only_second: u64,
-    /// How many of the common ones both got right.
+    /// Number of common images that both classify correctly.
     pub both_right: u64,
-    /// How many only the first got right.
+    /// Number that only the first classifies correctly.
     pub first_right: u64,
-    /// How many only the second got right.
+    /// Number that only the second classifies correctly.
     pub second_right: u64,
-    /// How many both got wrong.
+    /// Number that both misclassify.
     pub both_wrong: u64,
-    /// Whether the difference in accuracy may be chance.
+    /// Whether the difference in accuracy is statistically significant.
     pub mcnemar: McNemar,
-    /// The first over the common images.
+    /// The first run on the common images.
     pub first: Report,
-    /// The second over the common images.
+    /// The second run on the common images.
     pub second: Report,
 }
 
@@ -46,10 +46,10 @@ impl Comparison {
     /// Compares two runs over the same dataset.
     ///
     /// # Errors
-    /// When they have no image in common or are visibly of different datasets.
+    /// When they have no image in common or label an image differently.
     pub fn new(
-        (first, first_run): (&Predictions, Run),
-        (second, second_run): (&Predictions, Run),
+        (first, first_run): (&Predictions, RunInfo),
+        (second, second_run): (&Predictions, RunInfo),
     ) -> Result<Self, ComparisonError> {
         let places: HashMap<u32, usize> = (0..second.len()).map(|index| (second.sample(index), index)).collect();
         let (mut first_common, mut second_common) = (Predictions::default(), Predictions::default());
@@ -82,8 +82,8 @@ impl Comparison {
         })
     }
 
-    /// How much higher a metric of the second is; `None` where either has none. Of a loss, less is better: see
-    /// [`Metric::is_loss`].
+    /// A metric of the second minus that of the first; `None` if either is undefined. See [`Metric::is_loss`] for which is
+    /// better.
     pub fn difference(&self, metric: Metric) -> Option<f64> {
         Some(self.second.value(metric)? - self.first.value(metric)?)
     }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
     use crate::expression::{Distribution, Expression};
 
-    /// Samples with label 3, predicted as told.
+    /// Samples with label 3 and the given predictions.
     fn run(predicted: &[(u32, usize)]) -> Predictions {
         let mut predictions = Predictions::default();
         for &(sample, class) in predicted {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     fn compare(first: &Predictions, second: &Predictions) -> Result<Comparison, ComparisonError> {
-        Comparison::new((first, Run::default()), (second, Run::default()))
+        Comparison::new((first, RunInfo::default()), (second, RunInfo::default()))
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The confusion matrix and what follows from it.
+//! The confusion matrix and the metrics derived from it.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::expression::Expression;
 
 const CLASSES: usize = Expression::COUNT;
 
-/// How often each class (rows) was taken for each class (columns), in FER2013's order.
+/// Counts by actual class (rows) and predicted class (columns), in FER2013's order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConfusionMatrix(pub [[u64; CLASSES]; CLASSES]);
 
@@ -26,7 +26,7 @@ pub enum Cells {
 }
 
 impl Cells {
-    /// The share that shades a cell; beside counts it is that of the row.
+    /// The share for the shade of a cell; for counts it is that of the row.
     pub fn share(self, matrix: &ConfusionMatrix, actual: Expression, predicted: Expression) -> f64 {
         match self {
             Self::Counts | Self::Rows => matrix.share_of_row(actual, predicted),
@@ -39,34 +39,34 @@ impl Cells {
 /// A cell of a confusion matrix, as tables and drawings show it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MatrixCell {
-    /// The class that the images are labelled with.
+    /// The label of the images.
     pub actual: Expression,
     /// The predicted class.
     pub predicted: Expression,
-    /// How many images.
+    /// The number of images.
     pub count: u64,
-    /// The share that was asked for, 0 to 1: see [`Cells::share`].
+    /// The requested share, 0 to 1: see [`Cells::share`].
     pub share: f64,
 }
 
-/// What a class scores, one against the rest. Shares are 0 to 1; 0 where nothing is divided by nothing.
+/// The scores of a class against the rest, 0 to 1; 0 for 0 divided by 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClassScores {
-    /// The share of right ones among those taken for the class.
+    /// True positives divided by all samples predicted as the class.
     pub precision: f64,
-    /// The share of those of the class that were found.
+    /// True positives divided by all samples of the class.
     pub recall: f64,
     /// The harmonic mean of precision and recall.
     pub f1: f64,
-    /// How many samples are of the class.
+    /// Number of samples of the class.
     pub support: u64,
-    /// How many of the class were taken for it.
+    /// Number of samples of the class that are predicted as it.
     pub true_positives: u64,
-    /// How many of other classes were taken for it.
+    /// Number of samples of other classes that are predicted as it.
     pub false_positives: u64,
-    /// How many of the class were taken for others.
+    /// Number of samples of the class that are predicted as others.
     pub false_negatives: u64,
-    /// How many of other classes were taken for others.
+    /// Number of samples of other classes that are predicted as others.
     pub true_negatives: u64,
 }
 
@@ -85,22 +85,22 @@ impl ConfusionMatrix {
         self.0[actual.index()][predicted.index()] += 1;
     }
 
-    /// Counts what another has counted too.
+    /// Adds the counts of another matrix.
     pub fn merge(&mut self, other: &Self) {
         self.0.as_flattened_mut().iter_mut().zip(other.0.as_flattened()).for_each(|(count, more)| *count += more);
     }
 
-    /// How many samples were counted.
+    /// The number of samples.
     pub fn samples(&self) -> u64 {
         self.0.as_flattened().iter().sum()
     }
 
-    /// The share of right predictions; 0 without samples.
+    /// The share of correct predictions; 0 without samples.
     pub fn accuracy(&self) -> f64 {
         ratio(self.right(), self.samples())
     }
 
-    /// What one class scores.
+    /// The scores of a class.
     pub fn class(&self, class: Expression) -> ClassScores {
         let (right, support, predicted) = self.counts(class.index());
         ClassScores {
@@ -130,8 +130,8 @@ impl ConfusionMatrix {
         mean(self.scores().filter(|scores| scores.support > 0).map(|scores| scores.recall))
     }
 
-    /// Cohen's kappa: how far the agreement exceeds that of chance, −1 to 1. `None` where it is undefined, which is
-    /// when all labels and predictions are of one class, or there are none.
+    /// Cohen's kappa: agreement beyond chance, −1 to 1. `None` where it is undefined: without samples, or when all labels and
+    /// predictions are the same class.
     pub fn cohen_kappa(&self) -> Option<f64> {
         let samples = self.samples() as f64;
         let chance: f64 = (0..CLASSES)
@@ -145,7 +145,7 @@ impl ConfusionMatrix {
     }
 
     /// The Matthews correlation of labels and predictions for several classes (Gorodkin 2004, *Comparing two K-category
-    /// assignments by a K-category correlation coefficient*), −1 to 1; 0 where all labels or all predictions are of one
+    /// assignments by a K-category correlation coefficient*), −1 to 1; 0 if all labels or all predictions are the same
     /// class.
     pub fn matthews_correlation(&self) -> f64 {
         let samples = self.samples() as f64;
@@ -161,22 +161,22 @@ impl ConfusionMatrix {
         if spread > 0.0 { (self.right() as f64 * samples - chance) / spread.sqrt() } else { 0.0 }
     }
 
-    /// The share of a cell in its row: of those of the class, how many were taken for the other. 0 in an empty row.
+    /// The count of a cell divided by that of its row, the actual class; 0 in an empty row.
     pub fn share_of_row(&self, actual: Expression, predicted: Expression) -> f64 {
         ratio(self.cell(actual, predicted), self.counts(actual.index()).1)
     }
 
-    /// The share of a cell in its column: of those taken for the class, how many are of the other. 0 in an empty column.
+    /// The count of a cell divided by that of its column, the predicted class; 0 in an empty column.
     pub fn share_of_column(&self, actual: Expression, predicted: Expression) -> f64 {
         ratio(self.cell(actual, predicted), self.counts(predicted.index()).2)
     }
 
-    /// The share of a cell in all samples; 0 without samples.
+    /// The count of a cell divided by all samples; 0 without samples.
     pub fn share_of_all(&self, actual: Expression, predicted: Expression) -> f64 {
         ratio(self.cell(actual, predicted), self.samples())
     }
 
-    /// All cells, a row for each actual class: what every rendering of the matrix is made of.
+    /// All cells, one row for each actual class: every rendering of the matrix uses this.
     pub fn table(&self, cells: Cells) -> [[MatrixCell; CLASSES]; CLASSES] {
         let cell = |actual, predicted| MatrixCell {
             actual,
@@ -187,17 +187,17 @@ impl ConfusionMatrix {
         Expression::ALL.map(|actual| Expression::ALL.map(|predicted| cell(actual, predicted)))
     }
 
-    /// How many of a class were taken for a class.
+    /// The number of samples of a class with a prediction.
     pub fn cell(&self, actual: Expression, predicted: Expression) -> u64 {
         self.0[actual.index()][predicted.index()]
     }
 
-    /// How many predictions are right.
+    /// The number of correct predictions.
     pub fn right(&self) -> u64 {
         (0..CLASSES).map(|class| self.0[class][class]).sum()
     }
 
-    /// Right ones, samples of the class, samples taken for the class.
+    /// True positives, samples of the class, samples predicted as the class.
     fn counts(&self, class: usize) -> (u64, u64, u64) {
         (self.0[class][class], self.0[class].iter().sum(), self.0.iter().map(|row| row[class]).sum())
     }

@@ -1,4 +1,4 @@
-//! The report and the predictions as CSV (RFC 4180): one header, every row as wide, numbers with a point.
+//! The report and the predictions as CSV (RFC 4180): one header, rows of equal width, numbers with a decimal point.
 
 use super::{Average, Cells, Metric, Predictions, Report};
 use crate::dataset::quoted;
@@ -21,8 +21,8 @@ const COLUMNS: [&str; 12] = [
     "roc_auc",
 ];
 
-/// The report: a row a class with its scores and its row of the confusion matrix, a row for each of the two averages, then
-/// a row for each metric and each fact of the run, with its `value`. See `docs/report.md`.
+/// The report: one row for each class with its scores and its row of the confusion matrix, one for each of the two averages,
+/// then one for each metric and each property of the run, with its `value`. See `docs/report.md`.
 pub fn report(report: &Report) -> String {
     let width = COLUMNS.len() + Expression::COUNT;
     let mut header = COLUMNS.map(str::to_owned).to_vec();
@@ -78,8 +78,8 @@ pub fn report(report: &Report) -> String {
     text
 }
 
-/// The predictions: `row` (the image's place in its file, as `row` tells it of a sample), `label` and `predicted` as
-/// FER2013's numbers, then the seven probabilities, exact to the last bit.
+/// The predictions: `row` (of the image in its file, which the function `row` returns for a sample), `label` and `predicted` as
+/// FER2013's numbers, then the seven probabilities with full precision.
 pub fn predictions(predictions: &Predictions, row: impl Fn(u32) -> usize) -> String {
     let mut text = String::from("row,label,predicted");
     Expression::ALL.into_iter().for_each(|class| text += &format!(",{class}"));
@@ -92,7 +92,7 @@ pub fn predictions(predictions: &Predictions, row: impl Fn(u32) -> usize) -> Str
     text
 }
 
-/// Nine decimals: well beyond what is compared.
+/// Nine decimals, more than any comparison needs.
 fn number(value: f64) -> String {
     fixed(value, 9)
 }
@@ -111,11 +111,11 @@ fn push(text: &mut String, row: &[String]) {
 mod tests {
     use super::*;
     use crate::evaluation::reference::{Kind, run};
-    use crate::evaluation::{Evaluation, Run};
+    use crate::evaluation::{Evaluation, RunInfo};
 
     #[test]
     fn the_report_is_one_table() {
-        let facts = Run { model: "my \"best\", so far".into(), split: "PublicTest".into(), ..Run::default() };
+        let facts = RunInfo { model: "my \"best\", so far".into(), split: "PublicTest".into(), ..RunInfo::default() };
         let report = Evaluation::new(&run(200, 2, Kind::Missing), facts).report;
         let text = super::report(&report);
         let lines: Vec<&str> = text.lines().collect();

@@ -6,25 +6,25 @@ use super::Predictions;
 use crate::expression::Expression;
 use crate::packed;
 
-/// Up to so many points a curve is kept as it is.
+/// Curves with at most this many points are not thinned.
 const WHOLE: usize = 256;
 
 /// Columns of a thinned curve.
 const COLUMNS: usize = 64;
 
-/// How well one class's probability tells its images from the others, over all thresholds.
+/// How well the probability of a class separates its images from the others, over all thresholds.
 ///
-/// The areas are those of the whole curves. The points are for drawing and thinned to at most 256: of each 64th of the
-/// width the first, last, lowest and highest remain, so that the drawing stays the same (M4 of Jugel et al. 2014,
+/// The areas are those of the complete curves. The points are for drawing, and thinned to at most 256: the first, last, lowest
+/// and highest in each 64th of the width, which does not change the drawing (M4 of Jugel et al. 2014,
 /// *M4: A Visualization-Oriented Time Series Data Aggregation*).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassCurves {
     /// The area under the precision-recall curve as a sum of steps, Σ (Rₙ − Rₙ₋₁) Pₙ; 0 for a class without images.
     pub average_precision: f64,
-    /// The area under the ROC curve by the trapezoid rule; `None` where all images are of the class, or none.
+    /// The area under the ROC curve by the trapezoid rule; `None` if all images belong to the class, or none do.
     pub roc_auc: Option<f64>,
-    /// Recall and precision, the highest threshold first, beginning at (0, 1). A step, not a slope, leads from a point to
-    /// the next: the precision changes first. Empty for a class without images.
+    /// Recall and precision, highest threshold first, starting at (0, 1). The curve is a step function: from one point to the
+    /// next, the precision changes first. Empty for a class without images.
     #[serde(with = "packed")]
     pub precision_recall: Vec<[f32; 2]>,
     /// False and true positive rate, from (0, 0) to (1, 1). Empty where the area is `None`.
@@ -44,7 +44,7 @@ impl ClassCurves {
         let (mut average_precision, mut area) = (0.0, 0.0);
         let (mut precision_recall, mut roc) = (vec![[0.0, 1.0]], vec![[0.0, 0.0]]);
         let (mut found, mut wrong) = (0, 0);
-        // equal scores lie under the same threshold
+        // equal scores share a threshold
         for equals in scores.chunk_by(|a, b| a.0 == b.0) {
             let (found_before, wrong_before) = (found, wrong);
             found += equals.iter().filter(|(_, positive)| *positive).count();
@@ -65,7 +65,7 @@ impl ClassCurves {
     }
 }
 
-/// A curve over 0 to 1, in order from left to right, with few enough points to draw.
+/// Thins a curve over 0 to 1, in order from left to right.
 fn thin(points: &[[f32; 2]]) -> Vec<[f32; 2]> {
     if points.len() <= WHOLE {
         return points.to_vec();

@@ -1,4 +1,4 @@
-//! The drawings of a run's report, in English, and what the page's own share with them.
+//! The figures of a report, in English, and what they share with those of the page.
 
 pub use super::confusion::Cells;
 use super::confusion::MatrixCell;
@@ -7,7 +7,7 @@ use crate::expression::Expression;
 use crate::number::{fixed, percent};
 use crate::plot::{Axis, Bar, Bars, Cell, Chart, Interval, Line, Matrix};
 
-/// The confusion matrix with the shares of each row; the larger the darker.
+/// The confusion matrix with the share of each row; larger shares are darker.
 pub fn confusion(report: &Report) -> String {
     let matrix = &report.confusion_matrix;
     let cell = |cell: MatrixCell| Cell { text: percent(cell.share), shade: cell.share };
@@ -24,7 +24,7 @@ pub fn confusion(report: &Report) -> String {
     .svg()
 }
 
-/// The precision-recall curves of the classes that have images.
+/// The precision-recall curves of all classes with images.
 pub fn precision_recall(evaluation: &Evaluation) -> String {
     let lines = lines(evaluation, |curves| (Some(curves.average_precision), &curves.precision_recall), true);
     let description = areas("Average precision", &lines);
@@ -33,7 +33,7 @@ pub fn precision_recall(evaluation: &Evaluation) -> String {
     Chart { title, description: &description, x, y, diagonal: false, intervals: Vec::new(), lines, number: fixed }.svg()
 }
 
-/// The ROC curves of the classes that have one.
+/// The ROC curves of all classes that have one.
 pub fn roc(evaluation: &Evaluation) -> String {
     let lines = lines(evaluation, |curves| (curves.roc_auc, &curves.roc), false);
     let description = areas("Area under the curve", &lines);
@@ -51,7 +51,7 @@ pub fn roc(evaluation: &Evaluation) -> String {
     .svg()
 }
 
-/// The reliability diagram, see [`bins`]. On the diagonal confidence and accuracy are the same.
+/// The reliability diagram: see [`bins`]. On the diagonal, confidence equals accuracy.
 pub fn reliability(report: &Report) -> String {
     let error = fixed(report.expected_calibration_error, 3);
     let description = format!("Accuracy by confidence in {BINS} bins; the expected calibration error is {error}.");
@@ -68,8 +68,8 @@ pub fn reliability(report: &Report) -> String {
     .svg()
 }
 
-/// What a reliability diagram shows: bars are the accuracy of the predictions of like confidence, dots the mean confidence
-/// at that accuracy.
+/// The bins of a reliability diagram: bars show the accuracy of the predictions in a bin, dots their mean confidence at that
+/// height.
 pub fn bins(report: &Report) -> Vec<Interval> {
     let width = 1.0 / BINS as f64;
     let interval = |(index, bin): (usize, &super::CalibrationBin)| {
@@ -85,15 +85,15 @@ pub fn class_f1(report: &Report) -> String {
     let bar = |class: &super::ClassReport| (class.name.clone(), class.f1);
     let classes: Vec<(String, f64)> = report.classes.iter().map(bar).collect();
     let bars = classes.iter().map(|(label, value)| Bar { label, value: *value, text: fixed(*value, 3) }).collect();
-    let told: Vec<String> = classes.iter().map(|(label, value)| format!("{label} {}", fixed(*value, 3))).collect();
-    Bars { title: "F1 of each class", description: &told.join(", "), maximum: 1.0, bars }.svg()
+    let scores: Vec<String> = classes.iter().map(|(label, value)| format!("{label} {}", fixed(*value, 3))).collect();
+    Bars { title: "F1 of each class", description: &scores.join(", "), maximum: 1.0, bars }.svg()
 }
 
 fn share(label: &str) -> Axis<'_> {
     Axis { label, from: 0.0, to: 1.0 }
 }
 
-/// The curves that there are, named with their areas. A class without one keeps its place, so that each has its colour.
+/// The curves, named after class and area. A class without a curve keeps its place, so that every class keeps its colour.
 fn lines<'a>(
     evaluation: &'a Evaluation,
     curve: impl Fn(&'a super::ClassCurves) -> (Option<f64>, &'a Vec<[f32; 2]>),

@@ -1,4 +1,4 @@
-//! A run as a page of its own, in English: to print, to send, to keep. It holds no script and asks for nothing.
+//! A report as a self-contained HTML page, in English, without scripts or external resources.
 
 use super::figures;
 use super::text::number;
@@ -7,7 +7,7 @@ use crate::expression::Expression;
 use crate::number::{fixed, percent};
 use crate::plot::escape;
 
-/// Light or dark as the reader's system is; light on paper.
+/// Light or dark like the system theme; light when printed.
 const STYLE: &str = include_str!("report.css");
 
 /// The page.
@@ -21,10 +21,10 @@ pub fn page(evaluation: &Evaluation) -> String {
         figures::reliability(report),
     ];
     let captions = [
-        "F1 of each class",
-        "Precision-recall curves; beside each class its average precision",
-        "ROC curves; beside each class the area under its curve",
-        "Reliability diagram: accuracy by confidence; on the dashed line both are the same",
+        "F1 per class",
+        "Precision-recall curves, with the average precision of each class",
+        "ROC curves, with the area under the curve of each class",
+        "Reliability diagram: accuracy by confidence; they are equal on the dashed line",
     ];
     let figures: String = figures.iter().zip(captions).map(|(svg, caption)| figure(svg, caption)).collect();
     format!(
@@ -50,7 +50,7 @@ pub fn page(evaluation: &Evaluation) -> String {
 {matrix}
 {shares}
 {groups}<h2>Figures</h2>
-{figures}<p>The classes are labels of a look. They do not say what somebody feels.</p>
+{figures}<p>The classes describe how a face looks, not what the person feels.</p>
 </body>
 </html>
 "#,
@@ -59,7 +59,7 @@ pub fn page(evaluation: &Evaluation) -> String {
         classes = classes(report),
         matrix = matrix(report),
         groups = groups(report),
-        shares = figure(&figures::confusion(report), "Share of each class that was taken for each class"),
+        shares = figure(&figures::confusion(report), "Confusion matrix: share of each row"),
     )
 }
 
@@ -75,20 +75,20 @@ fn facts(report: &Report) -> String {
         ("Accuracy", percent(report.accuracy) + &interval),
         ("Images", report.samples.to_string()),
         ("Network", report.model.clone()),
-        ("About it", report.description.clone()),
+        ("Description", report.description.clone()),
         ("Dataset", report.dataset.clone()),
         ("Split", report.split.clone()),
-        ("Computed on", report.backend.clone()),
-        ("Seconds", fixed(report.seconds, 1)),
+        ("Backend", report.backend.clone()),
+        ("Duration in seconds", fixed(report.seconds, 1)),
         ("Test-time augmentation", report.test_time_augmentation.name().to_owned()),
-        ("Accuracy by FER+'s majority", report.ferplus.as_ref().map_or_else(String::new, by_ferplus)),
+        ("Accuracy on FER+ labels", report.ferplus.as_ref().map_or_else(String::new, by_ferplus)),
     ];
     let row = |(name, value): &(&str, String)| format!("<dt>{name}</dt><dd>{}</dd>\n", escape(value));
     let rows: String = rows.iter().filter(|(_, value)| !value.is_empty()).map(row).collect();
     format!("<dl>\n{rows}</dl>")
 }
 
-/// The groups, as the command line prints them; nothing where none were asked for.
+/// The groups, as the command line prints them; empty without groups.
 fn groups(report: &Report) -> String {
     if report.groups.is_empty() {
         return String::new();
@@ -114,7 +114,7 @@ fn classes(report: &Report) -> String {
         row
     });
     table(&header, rows, |_, _| None)
-        + "\n<p>TP, FP, FN, TN: true and false positives, false and true negatives, each class against the rest.</p>"
+        + "\n<p>TP, FP, FN, TN: true positives, false positives, false negatives and true negatives of each class against the rest.</p>"
 }
 
 fn matrix(report: &Report) -> String {
@@ -129,7 +129,7 @@ fn matrix(report: &Report) -> String {
     table(&header, rows, |row, column| Some(cells[row][column.checked_sub(1)?].share))
 }
 
-/// A table whose first column heads its rows. `shade`, by row and column, colours a cell, 0 to 1.
+/// A table whose first column contains the row headers. `shade` is the shade of a cell by row and column, 0 to 1.
 fn table(
     header: &[&str],
     rows: impl Iterator<Item = Vec<String>>,
@@ -161,12 +161,13 @@ fn figure(svg: &str, caption: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluation::Run;
+    use crate::evaluation::RunInfo;
     use crate::evaluation::reference::{Kind, run};
 
     #[test]
     fn the_page_stands_alone_and_escapes() {
-        let run_facts = Run { model: "<script>alert(1)</script>".into(), split: "a & b".into(), ..Run::default() };
+        let run_facts =
+            RunInfo { model: "<script>alert(1)</script>".into(), split: "a & b".into(), ..RunInfo::default() };
         let page = page(&Evaluation::new(&run(200, 2, Kind::Missing), run_facts));
         assert!(page.contains("<title>Evaluation of &lt;script&gt;alert(1)&lt;/script&gt; on a &amp; b</title>"));
         for outside in ["<script", "<link", "src=", "url(", "@import", "href="] {

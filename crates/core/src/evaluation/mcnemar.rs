@@ -1,8 +1,8 @@
-//! McNemar's test: whether two networks differ in accuracy by more than chance.
+//! McNemar's test: whether the accuracies of two networks differ significantly.
 
 use serde::{Deserialize, Serialize};
 
-/// Below so many discordant images the exact test is used.
+/// With fewer discordant images, the exact test is used.
 const EXACT_BELOW: u64 = 25;
 
 /// The test's outcome (McNemar 1947, *Note on the sampling error of the difference between correlated proportions or
@@ -13,7 +13,7 @@ pub struct McNemar {
     pub method: McNemarMethod,
     /// The smaller count of the two if exact, else χ².
     pub statistic: f64,
-    /// How likely a difference at least as large is, were both equally good; 0 to 1.
+    /// The p-value, 0 to 1.
     pub p_value: f64,
 }
 
@@ -29,7 +29,7 @@ pub enum McNemarMethod {
 }
 
 impl McNemar {
-    /// The test from how many images only the first and how many only the second got right.
+    /// The test, from the number of images that only the first and that only the second classifies correctly.
     pub fn new(first_right: u64, second_right: u64) -> Self {
         let (fewer, discordant) = (first_right.min(second_right), first_right + second_right);
         if discordant < EXACT_BELOW {

@@ -1,6 +1,6 @@
-//! The metrics of a run as a whole, by name.
+//! The overall metrics of a run, by name.
 
-/// A metric that sums a run up in one number.
+/// An overall metric of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs)] // the entries of the report say it
 pub enum Metric {
@@ -43,7 +43,7 @@ impl Metric {
         Self::ExpectedCalibrationError,
     ];
 
-    /// The entry of the report.
+    /// The name in the report.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Accuracy => "accuracy",
@@ -87,7 +87,7 @@ impl Metric {
         }
     }
 
-    /// Whether less of it is better.
+    /// Whether lower is better.
     pub const fn is_loss(self) -> bool {
         matches!(self, Self::LogLoss | Self::BrierScore | Self::ExpectedCalibrationError)
     }

@@ -1,13 +1,12 @@
-//! How good a network is: its predictions, what follows from them, and how that is written down.
+//! Evaluation of networks: predictions, metrics and reports.
 //!
-//! - [`Predictions`] are the probabilities of each image, [`Views`] the test-time augmentation that they come from.
-//! - [`ConfusionMatrix`], [`ClassCurves`], [`CalibrationBin`] and the functions beside them are the metrics.
-//! - [`Evaluation`] is all of it for one run; its [`Report`] is what is written to files, [`Comparison`] two runs.
-//! - [`robustness`] measures on spoilt images, [`GroupTable`] on groups of people.
-//! - [`figures`] are the drawings, [`csv`], [`html`] and [`text`] the written forms.
+//! - [`Predictions`] are the probabilities for each image, [`Views`] the test-time augmentation.
+//! - [`ConfusionMatrix`], [`ClassCurves`], [`CalibrationBin`] and the functions of this module are the metrics.
+//! - [`Evaluation`] contains all metrics of a run, and its [`Report`] is written to files; [`Comparison`] compares two runs.
+//! - [`robustness`] evaluates on corrupted images, [`GroupTable`] by groups of people.
+//! - [`figures`] are the drawings, [`csv`], [`html`] and [`text`] the formats.
 //!
-//! Every metric equals scikit-learn's with its default settings. Where one divides by zero, `docs/report.md` says what
-//! stands there.
+//! Every metric equals that of scikit-learn with default settings; `docs/report.md` describes divisions by zero.
 
 mod calibration;
 mod card;
@@ -39,7 +38,7 @@ pub use groups::{ClassGap, FEWEST_IMAGES, FEWEST_OF_CLASS, Gaps, GroupError, Gro
 pub use mcnemar::{McNemar, McNemarMethod};
 pub use metric::Metric;
 pub use predictions::Predictions;
-pub use report::{ClassReport, Evaluation, LabelReport, Report, Run};
+pub use report::{ClassReport, Evaluation, LabelReport, Report, RunInfo};
 pub use scores::{brier_score, log_loss, top_2_accuracy};
 pub use statistics::wilson_interval;
 pub use views::Views;

@@ -1,4 +1,4 @@
-//! What a network said of each image of a run.
+//! The predictions of a run.
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -7,10 +7,10 @@ use super::ConfusionMatrix;
 use crate::expression::{Distribution, Expression};
 use crate::packed::{Packed as _, pack};
 
-/// The label of each image of a run and the probabilities that a network gave it. A prediction is named by its place in
-/// the run, 0 to [`Self::len`].
+/// The label of each image of a run and the probabilities that a network predicted. Predictions are numbered from 0 to
+/// [`Self::len`] - 1.
 ///
-/// Travels as three blocks of bytes, 33 an image.
+/// Serialized as three blocks of bytes, 33 bytes per image.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "Blocks", try_from = "Blocks")]
 pub struct Predictions {
@@ -20,32 +20,32 @@ pub struct Predictions {
 }
 
 impl Predictions {
-    /// Adds what was said of a sample of the dataset.
+    /// Adds the prediction for a sample of the dataset.
     pub fn push(&mut self, sample: u32, label: Expression, reading: Distribution) {
         self.samples.push(sample);
         self.labels.push(label);
         self.readings.push(reading);
     }
 
-    /// How many there are.
+    /// The number of predictions.
     pub fn len(&self) -> usize {
         self.samples.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no predictions.
     pub fn is_empty(&self) -> bool {
         self.samples.is_empty()
     }
 
-    /// The index in the dataset.
+    /// The sample of the dataset.
     ///
     /// # Panics
-    /// When there is no such prediction, as all that take an index.
+    /// When there is no such prediction, like all methods that take an index.
     pub fn sample(&self, index: usize) -> u32 {
         self.samples[index]
     }
 
-    /// The class that the image is labelled with.
+    /// The label of the image.
     pub fn label(&self, index: usize) -> Expression {
         self.labels[index]
     }
@@ -55,24 +55,24 @@ impl Predictions {
         self.readings[index]
     }
 
-    /// The predicted class and its probability, which is called the confidence.
+    /// The predicted class and its probability, the confidence.
     pub fn top(&self, index: usize) -> (Expression, f32) {
         self.readings[index].top()
     }
 
-    /// All of them: index in the dataset, label, probabilities.
+    /// All predictions: sample, label, probabilities.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (u32, Expression, Distribution)> + '_ {
         (0..self.len()).map(|index| (self.samples[index], self.labels[index], self.readings[index]))
     }
 
-    /// How often each class was taken for each class.
+    /// The confusion matrix.
     pub fn confusion_matrix(&self) -> ConfusionMatrix {
         let mut matrix = ConfusionMatrix::default();
         self.iter().for_each(|(_, label, reading)| matrix.add(label, reading.top().0));
         matrix
     }
 
-    /// The predictions of a cell of the confusion matrix, the most confident first.
+    /// The predictions of a cell of the confusion matrix, most confident first.
     pub fn cell(&self, actual: Expression, predicted: Expression) -> Vec<usize> {
         let mut cell: Vec<(usize, f32)> = (0..self.len())
             .filter(|&index| self.labels[index] == actual)
@@ -84,7 +84,7 @@ impl Predictions {
     }
 }
 
-/// How predictions travel.
+/// The serialized form.
 #[derive(Serialize, Deserialize)]
 struct Blocks {
     samples: ByteBuf,

@@ -1,7 +1,7 @@
 //! The metrics against scikit-learn's and statsmodels', on runs made up of whole numbers so that another language makes
 //! the very same.
 
-use super::{Evaluation, Metric, Predictions, Run};
+use super::{Evaluation, Metric, Predictions, RunInfo};
 use crate::expression::{Distribution, Expression};
 
 /// A made-up run. In Python, with `p` as `numpy.float32`: the generator is `state = (state * 1664525 + 1013904223) % 2**32`
@@ -51,7 +51,7 @@ struct Expected {
 }
 
 fn check(predictions: &Predictions, expected: &Expected) {
-    let report = Evaluation::new(predictions, Run::default()).report;
+    let report = Evaluation::new(predictions, RunInfo::default()).report;
     let close = |got: Option<f64>, expected: Option<f64>| {
         got.is_some() == expected.is_some() && (got.unwrap_or(0.0) - expected.unwrap_or(0.0)).abs() < 1e-6
     };

@@ -1,4 +1,4 @@
-//! The report that page and command line write: see `docs/report.md`.
+//! The report of a run, written by the page and the command line: see `docs/report.md`.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,33 +8,33 @@ use super::statistics::{mean, wilson_interval};
 use super::{ClassCurves, ConfusionMatrix, GroupTable, Metric, Predictions, Views};
 use crate::expression::Expression;
 
-/// What was run.
+/// A description of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Run {
-    /// Which network.
+pub struct RunInfo {
+    /// The network.
     pub model: String,
-    /// What is known of the network, such as how it was trained; may be empty.
+    /// A description of the network, such as how it was trained; may be empty.
     pub description: String,
-    /// What computed it, such as `flex`, `webgpu`, `cuda`.
+    /// The backend, such as `flex`, `webgpu` or `cuda`.
     pub backend: String,
-    /// Where the images come from, such as the file's name.
+    /// The dataset, such as the name of its file.
     pub dataset: String,
-    /// Which of them, such as `PublicTest`.
+    /// The split, such as `PublicTest`.
     pub split: String,
-    /// How long it took.
+    /// The duration in seconds.
     pub seconds: f64,
-    /// How each image was looked at.
+    /// The test-time augmentation.
     pub views: Views,
-    /// What the network's logits were divided by; `None` where several networks had one each.
+    /// The temperature of the network; `None` for an ensemble.
     pub temperature: Option<f32>,
 }
 
-/// Metrics of a network over a split. Shares are 0 to 1.
+/// Metrics of a network on a split. Shares are from 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// Images evaluated.
+    /// Number of images.
     pub samples: u64,
-    /// The share of right predictions.
+    /// The share of correct predictions.
     pub accuracy: f64,
     /// The accuracy's 95 % interval: see [`wilson_interval`].
     pub accuracy_interval: Option<[f64; 2]>,
@@ -54,13 +54,13 @@ pub struct Report {
     pub weighted_recall: f64,
     /// See [`ConfusionMatrix::weighted_average`].
     pub weighted_f1: f64,
-    /// See [`ConfusionMatrix::cohen_kappa`]; `null` where it is undefined.
+    /// See [`ConfusionMatrix::cohen_kappa`]; `null` if it is undefined.
     pub cohen_kappa: Option<f64>,
     /// See [`ConfusionMatrix::matthews_correlation`].
     pub matthews_correlation: f64,
     /// The mean average precision of the classes with images.
     pub macro_average_precision: f64,
-    /// The mean ROC AUC of the classes that have one; `null` where none has.
+    /// The mean ROC AUC of the classes that have one; `null` if none has.
     pub macro_roc_auc: Option<f64>,
     /// See [`log_loss`].
     pub log_loss: f64,
@@ -70,37 +70,37 @@ pub struct Report {
     pub expected_calibration_error: f64,
     /// The seven classes, in FER2013's order.
     pub classes: Vec<ClassReport>,
-    /// Counts: rows the actual, columns the predicted class.
+    /// Counts: rows are actual classes, columns predicted ones.
     pub confusion_matrix: ConfusionMatrix,
     /// The fifteen bins of the reliability diagram: see [`reliability`].
     pub calibration: Vec<CalibrationBin>,
-    /// How it fares on groups of people, one entry a column; empty where that was not asked for.
+    /// Metrics by groups of people, one entry per column; empty if not requested.
     #[serde(default)]
     pub groups: Vec<GroupTable>,
-    /// See [`Run`].
+    /// See [`RunInfo`].
     pub model: String,
-    /// See [`Run`].
+    /// See [`RunInfo`].
     pub description: String,
-    /// See [`Run`].
+    /// See [`RunInfo`].
     pub backend: String,
-    /// See [`Run`].
+    /// See [`RunInfo`].
     pub dataset: String,
-    /// See [`Run`].
+    /// See [`RunInfo`].
     pub split: String,
-    /// See [`Run`].
+    /// See [`RunInfo`].
     pub seconds: f64,
-    /// See [`Run`].
+    /// See [`RunInfo`].
     #[serde(default)]
     pub test_time_augmentation: Views,
-    /// See [`Run`].
+    /// See [`RunInfo`].
     #[serde(default)]
     pub temperature: Option<f32>,
-    /// The same predictions measured by the majority of FER+'s taggers, where their votes were given.
+    /// The metrics on FER+'s majority labels, if votes were given.
     #[serde(default)]
     pub ferplus: Option<LabelReport>,
 }
 
-/// Metrics by another set of labels, over the images that have one there. As in [`Report`].
+/// Metrics on another set of labels, on the images that have one. See [`Report`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)] // see Report
 pub struct LabelReport {
@@ -114,7 +114,7 @@ pub struct LabelReport {
     pub confusion_matrix: ConfusionMatrix,
 }
 
-/// What one class scores: see [`super::ClassScores`] and [`ClassCurves`].
+/// The metrics of a class: see [`super::ClassScores`] and [`ClassCurves`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)] // they say it
 pub struct ClassReport {
@@ -131,27 +131,27 @@ pub struct ClassReport {
     pub roc_auc: Option<f64>,
 }
 
-/// All that a run shows: the report and what is drawn beside it.
+/// The evaluation of a run: the report and the curves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// The numbers.
+    /// The report.
     pub report: Report,
     /// The curves of each class, in FER2013's order.
     pub curves: Vec<ClassCurves>,
 }
 
 impl Evaluation {
-    /// Measures a run.
-    pub fn new(predictions: &Predictions, run: Run) -> Self {
+    /// Evaluates a run.
+    pub fn new(predictions: &Predictions, run: RunInfo) -> Self {
         let curves: Vec<_> = Expression::ALL.into_iter().map(|class| ClassCurves::new(predictions, class)).collect();
         Self { report: Report::new(predictions, &curves, run), curves }
     }
 }
 
 impl LabelReport {
-    /// Measures predictions whose labels are others.
+    /// Evaluates predictions with other labels.
     pub fn new(predictions: &Predictions) -> Self {
-        Self::from(&Evaluation::new(predictions, Run::default()).report)
+        Self::from(&Evaluation::new(predictions, RunInfo::default()).report)
     }
 }
 
@@ -171,7 +171,7 @@ impl From<&Report> for LabelReport {
 }
 
 impl Report {
-    fn new(predictions: &Predictions, curves: &[ClassCurves], run: Run) -> Self {
+    fn new(predictions: &Predictions, curves: &[ClassCurves], run: RunInfo) -> Self {
         let matrix = predictions.confusion_matrix();
         let classes: Vec<_> = Expression::ALL
             .into_iter()
@@ -217,7 +217,7 @@ impl Report {
         }
     }
 
-    /// A metric by name; `None` where it is undefined.
+    /// A metric by name; `None` if it is undefined.
     pub fn value(&self, metric: Metric) -> Option<f64> {
         match metric {
             Metric::Accuracy => Some(self.accuracy),
@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn an_evaluation_travels() {
-        let evaluation = Evaluation::new(&run(300, 1, Kind::All), Run::default());
+        let evaluation = Evaluation::new(&run(300, 1, Kind::All), RunInfo::default());
         let json = serde_json::to_value(&evaluation).unwrap();
         assert_eq!(json["curves"][0]["roc"].as_array().unwrap().len(), evaluation.curves[0].roc.len() * 8);
         let arrived = serde_json::from_value::<Evaluation>(json).unwrap();
@@ -285,7 +285,7 @@ mod tests {
             for (sample, (label, logits)) in samples.into_iter().enumerate() {
                 predictions.push(sample as u32, Expression::ALL[label], Distribution::from_logits(logits));
             }
-            let report = Evaluation::new(&predictions, Run::default()).report;
+            let report = Evaluation::new(&predictions, RunInfo::default()).report;
             for metric in Metric::ALL {
                 let range = match metric {
                     Metric::CohenKappa | Metric::MatthewsCorrelation => -1.0..=1.0,
@@ -311,7 +311,7 @@ mod tests {
         let mut predictions = Predictions::default();
         predictions.push(0, Expression::Happy, Distribution([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0]));
         predictions.push(1, Expression::Fear, Distribution([0.0, 0.0, 0.3, 0.0, 0.0, 0.7, 0.0]));
-        let run = Run { model: "vgg".into(), split: "PublicTest".into(), ..Run::default() };
+        let run = RunInfo { model: "vgg".into(), split: "PublicTest".into(), ..RunInfo::default() };
         let mut report = Evaluation::new(&predictions, run).report;
         report.ferplus = Some(LabelReport::new(&predictions));
         let json: serde_json::Value = serde_json::to_value(&report).unwrap();

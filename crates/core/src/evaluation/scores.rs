@@ -1,11 +1,11 @@
-//! Metrics of the probabilities, beyond which class came first.
+//! Metrics of the predicted probabilities.
 
 use super::Predictions;
 use super::statistics::mean;
 use crate::expression::Expression;
 
-/// How often the label is among the two likeliest classes; 0 without samples. On a tie the first in FER2013's order goes
-/// before, as with the prediction itself; scikit-learn's `top_k_accuracy_score` takes the last.
+/// How often the label is among the two most likely classes; 0 without samples. On a tie, the first class in FER2013's order
+/// comes first, like in the prediction; scikit-learn's `top_k_accuracy_score` prefers the last.
 pub fn top_2_accuracy(predictions: &Predictions) -> f64 {
     mean(predictions.iter().map(|(_, label, reading)| {
         let found = reading.ranked().iter().take(2).any(|&(class, _)| class == label);
@@ -13,8 +13,8 @@ pub fn top_2_accuracy(predictions: &Predictions) -> f64 {
     }))
 }
 
-/// The mean negative natural logarithm of the label's probability, which is first kept `f64::EPSILON` away from 0 and 1
-/// as scikit-learn's `log_loss` does; 0 without samples.
+/// The mean negative natural logarithm of the probability of the label, clipped `f64::EPSILON` away from 0 and 1 like in
+/// scikit-learn's `log_loss`; 0 without samples.
 pub fn log_loss(predictions: &Predictions) -> f64 {
     mean(predictions.iter().map(|(_, label, reading)| {
         let probability = f64::from(reading.probability(label));
@@ -22,8 +22,8 @@ pub fn log_loss(predictions: &Predictions) -> f64 {
     }))
 }
 
-/// The mean squared distance between the probabilities and the label, 0 to 2 (Brier 1950), which scikit-learn's
-/// `brier_score_loss` gives for several classes; 0 without samples.
+/// The mean squared distance between the probabilities and the one-hot label, 0 to 2 (Brier 1950), like scikit-learn's
+/// `brier_score_loss` for several classes; 0 without samples.
 pub fn brier_score(predictions: &Predictions) -> f64 {
     mean(predictions.iter().map(|(_, label, reading)| {
         let distance = |class: Expression| f64::from(reading.probability(class)) - f64::from(u8::from(class == label));

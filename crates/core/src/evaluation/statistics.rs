@@ -16,7 +16,7 @@ pub fn wilson_interval(right: u64, samples: u64) -> Option<[f64; 2]> {
     Some([(centre - radius).max(0.0), (centre + radius).min(1.0)])
 }
 
-/// The mean; 0 of nothing.
+/// The mean; 0 for no values.
 pub fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (sum, count) = values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1));
     if count == 0 { 0.0 } else { sum / f64::from(count) }

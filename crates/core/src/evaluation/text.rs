@@ -1,40 +1,40 @@
-//! The tables of a run as plain text, in English, aligned for a font of fixed width.
+//! The tables of a run as plain text, in English, aligned for a monospaced font.
 
 use super::{Cells, Comparison, FEWEST_IMAGES, GroupTable, McNemarMethod, Metric, Report, Views};
 use crate::expression::Expression;
 use crate::number::{fixed, percent};
 
-/// All tables below each other, as the command line prints them.
+/// All tables, as the command line prints them.
 pub fn report(report: &Report) -> String {
     [heading(report), metrics(report), classes(report), matrix(report), ferplus(report)].join("\n")
 }
 
-/// What was run.
+/// A description of the run.
 pub fn heading(report: &Report) -> String {
     let description = if report.description.is_empty() { String::new() } else { format!("{}\n", report.description) };
     let rate = if report.seconds > 0.0 { fixed(report.samples as f64 / report.seconds, 0) } else { "0".to_owned() };
     format!(
-        "{} on {}: {} images of {}, {}\n{description}{} s, {rate} images a second\n",
+        "{} on {}: {} images of {}, {}\n{description}{} s, {rate} images per second\n",
         report.model,
         report.backend,
         report.samples,
         report.dataset,
         report.split,
         fixed(report.seconds, 1),
-    ) + &looks(report)
+    ) + &augmentation(report)
 }
 
-fn looks(report: &Report) -> String {
+fn augmentation(report: &Report) -> String {
     let temperature = report.temperature.filter(|&value| value != 1.0);
     let temperature = temperature.map(|value| format!("temperature {}\n", fixed(f64::from(value), 3)));
     let views = match report.test_time_augmentation {
         Views::One => String::new(),
-        views => format!("test-time augmentation {}: {} looks an image\n", views.name(), views.count()),
+        views => format!("test-time augmentation {}: {} views per image\n", views.name(), views.count()),
     };
     views + &temperature.unwrap_or_default()
 }
 
-/// The metrics of the run as a whole.
+/// The overall metrics.
 pub fn metrics(report: &Report) -> String {
     let mut text = String::new();
     for metric in Metric::ALL {
@@ -47,7 +47,7 @@ pub fn metrics(report: &Report) -> String {
     text
 }
 
-/// What each class scores.
+/// The metrics of each class.
 pub fn classes(report: &Report) -> String {
     let mut text =
         "class     precision  recall      F1 support    TP    FP    FN    TN avg. prec. ROC AUC\n".to_owned();
@@ -81,10 +81,10 @@ pub fn matrix(report: &Report) -> String {
     text
 }
 
-/// The same predictions by FER+'s labels; nothing where there are none.
+/// The metrics on FER+'s labels; empty without them.
 fn ferplus(report: &Report) -> String {
     let Some(ferplus) = &report.ferplus else { return String::new() };
-    let mut text = format!("by FER+'s majority, {} images\n", ferplus.samples);
+    let mut text = format!("on FER+ labels, {} images\n", ferplus.samples);
     for (name, value) in [
         ("accuracy", ferplus.accuracy),
         ("balanced accuracy", ferplus.balanced_accuracy),
@@ -114,7 +114,7 @@ pub fn groups(tables: &[GroupTable]) -> String {
             text += &format!("{name:<24} {:>6} {:>8} {interval:>13}", group.samples, fixed(group.accuracy, 4));
             group.recalls.iter().for_each(|recall| text += &format!(" {:>8}", number(*recall)));
             let small = group.samples < FEWEST_IMAGES;
-            text += if small { "   too small to say\n" } else { "\n" };
+            text += if small { "   too few images\n" } else { "\n" };
         }
         text += &gaps(table);
     }
@@ -124,15 +124,15 @@ pub fn groups(tables: &[GroupTable]) -> String {
 fn gaps(table: &GroupTable) -> String {
     let Some(gaps) = &table.gaps else {
         return format!(
-            "fewer than two groups of at least {FEWEST_IMAGES} images (blank ones left out), so there is nothing to compare\n"
+            "not compared: fewer than two groups (not counting blank ones) have at least {FEWEST_IMAGES} images\n"
         );
     };
     let worst = gaps.classes.iter().find(|class| {
         class.equalised_odds_difference.is_some() && class.equalised_odds_difference == gaps.equalised_odds_difference
     });
-    let worst = worst.map_or_else(String::new, |class| format!(" (at {})", class.name));
+    let worst = worst.map_or_else(String::new, |class| format!(" ({})", class.name));
     format!(
-        "largest difference of accuracy {} ({} to {}), ratio {}, p = {} by {} permutations; equalised-odds difference {}{worst}\n",
+        "largest difference in accuracy {} ({} to {}), ratio {}, p = {} ({} permutations); equalized odds difference {}{worst}\n",
         fixed(gaps.accuracy_difference, 4),
         gaps.lowest,
         gaps.highest,
@@ -143,13 +143,13 @@ fn gaps(table: &GroupTable) -> String {
     )
 }
 
-/// Two runs side by side.
+/// Comparison of two runs.
 pub fn comparison(comparison: &Comparison) -> String {
     let (first, second) = (&comparison.first, &comparison.second);
     let mut text =
         format!("first:  {} on {}\nsecond: {} on {}\n", first.model, first.backend, second.model, second.backend);
     text += &format!(
-        "{} images in common; {} only in the first, {} only in the second, left out\n\n",
+        "{} images in common; ignored: {} only in the first, {} only in the second\n\n",
         comparison.common, comparison.only_first, comparison.only_second,
     );
     text += &format!("{:<27} {:>8} {:>8} {:>10}\n", "", "first", "second", "difference");
@@ -160,9 +160,9 @@ pub fn comparison(comparison: &Comparison) -> String {
     }
     let share = |count: u64| percent(count as f64 / comparison.common as f64);
     for (what, count) in [
-        ("both right", comparison.both_right),
-        ("only the first right", comparison.first_right),
-        ("only the second right", comparison.second_right),
+        ("both correct", comparison.both_right),
+        ("only the first correct", comparison.first_right),
+        ("only the second correct", comparison.second_right),
         ("both wrong", comparison.both_wrong),
     ] {
         text += &format!("\n{what:<27} {count:>8}  ({})", share(count));
@@ -174,17 +174,17 @@ pub fn comparison(comparison: &Comparison) -> String {
     text + &format!("\nMcNemar's test ({method}): p = {}\n", p_value(comparison.mcnemar.p_value))
 }
 
-/// A p-value as tables write it: `< 0.0001` below that.
+/// A p-value with four decimals, or `< 0.0001`.
 pub fn p_value(value: f64) -> String {
     if value < 1e-4 { "< 0.0001".to_owned() } else { fixed(value, 4) }
 }
 
-/// The ends of an interval of shares in percent, such as `68.9 % to 78.1 %`; nothing where there is none.
+/// The ends of an interval of shares in percent, such as `68.9 % to 78.1 %`; empty without one.
 pub fn interval(interval: Option<[f64; 2]>) -> String {
     interval.map_or_else(String::new, |[low, high]| format!("{} to {}", percent(low), percent(high)))
 }
 
-/// A number with four decimals, or a dash where it is undefined.
+/// A number with four decimals, or a dash if it is undefined.
 pub fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| fixed(value, 4))
 }
@@ -193,11 +193,11 @@ pub fn number(value: Option<f64>) -> String {
 mod tests {
     use super::*;
     use crate::evaluation::reference::{Kind, run};
-    use crate::evaluation::{Evaluation, Run};
+    use crate::evaluation::{Evaluation, RunInfo};
 
     #[test]
     fn tables_are_aligned() {
-        let report = Evaluation::new(&run(200, 2, Kind::Missing), Run::default()).report;
+        let report = Evaluation::new(&run(200, 2, Kind::Missing), RunInfo::default()).report;
         for table in [metrics(&report), classes(&report), matrix(&report)] {
             let widths: Vec<usize> = table.lines().skip(1).map(|line| line.chars().count()).collect();
             assert!(widths.iter().all(|width| *width == widths[0]), "{table}");
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_told_with_their_gaps() {
+    fn groups_have_their_gaps() {
         let predictions = run(200, 2, Kind::Missing);
         let labels = crate::dataset::GroupLabels {
             name: "age".into(),
@@ -223,11 +223,12 @@ mod tests {
         let table = GroupTable::new(&predictions, &labels).unwrap();
         let text = groups(&[table.clone(), GroupTable { gaps: None, ..table }]);
         assert!(
-            text.contains("\nage  ") && text.contains("\n(blank)  ") && text.contains("too small to say\n"),
+            text.contains("\nage  ") && text.contains("\n(blank)  ") && text.contains("too few images\n"),
             "{text}"
         );
         assert!(
-            text.contains("\nlargest difference of accuracy 0.") && text.contains("\nfewer than two groups"),
+            text.contains("\nlargest difference in accuracy 0.")
+                && text.contains("\nnot compared: fewer than two groups"),
             "{text}"
         );
         let rare = text.lines().find(|line| line.starts_with("rare ")).unwrap();
@@ -237,9 +238,9 @@ mod tests {
     #[test]
     fn a_comparison_names_what_differs() {
         let (first, second) = (run(300, 1, Kind::All), run(200, 1, Kind::All));
-        let named = |model: &str| Run { model: model.to_owned(), ..Run::default() };
+        let named = |model: &str| RunInfo { model: model.to_owned(), ..RunInfo::default() };
         let text = comparison(&Comparison::new((&first, named("one")), (&second, named("two"))).unwrap());
-        assert!(text.contains("200 images in common; 100 only in the first, 0 only in the second"), "{text}");
+        assert!(text.contains("200 images in common; ignored: 100 only in the first, 0 only in the second"), "{text}");
         assert!(text.contains("first:  one") && text.contains("(exact): p = 1.0000"), "{text}");
         assert_eq!(p_value(0.000_09), "< 0.0001");
     }

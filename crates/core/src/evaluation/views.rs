@@ -1,29 +1,29 @@
-//! Test-time augmentation: an image is looked at in several ways, and what the network says of each is averaged.
+//! Test-time augmentation: the predictions for several views of an image are averaged.
 
 use serde::{Deserialize, Serialize};
 
 use crate::vision::{CROP_SIDE, Crop};
 
-/// Pixels that the outer crops of [`Views::TenCrop`] lie off the middle, along each axis.
+/// Offset in pixels of the outer crops of [`Views::TenCrop`] from the centre, along each axis.
 const SHIFT: isize = 2;
 
-/// How an image is looked at.
+/// A test-time augmentation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Views {
-    /// As it is.
+    /// None: the image itself.
     #[default]
     #[serde(rename = "none")]
     One,
-    /// As it is, and mirrored.
+    /// The image and its horizontal flip.
     Flip,
-    /// In the middle and two pixels towards each corner, each also mirrored; what lies outside repeats the border. After
+    /// The image and four translations by two pixels towards the corners, each also flipped; the border is repeated. After
     /// Krizhevsky et al. (2012).
     TenCrop,
 }
 
 impl Views {
-    /// All of them, the cheapest first.
+    /// All of them, cheapest first.
     pub const ALL: [Self; 3] = [Self::One, Self::Flip, Self::TenCrop];
 
     /// The name on the command line and in reports.
@@ -35,7 +35,7 @@ impl Views {
         }
     }
 
-    /// How many looks that is.
+    /// The number of views per image.
     pub const fn count(self) -> usize {
         match self {
             Self::One => 1,
@@ -44,28 +44,28 @@ impl Views {
         }
     }
 
-    /// What is looked at, the image itself first.
+    /// The views of an image, starting with the image itself.
     pub fn of(self, crop: &Crop) -> Vec<Crop> {
         match self {
             Self::One => vec![crop.clone()],
-            Self::Flip => vec![crop.clone(), mirrored(crop)],
+            Self::Flip => vec![crop.clone(), flipped(crop)],
             Self::TenCrop => [(0, 0), (-SHIFT, -SHIFT), (SHIFT, -SHIFT), (-SHIFT, SHIFT), (SHIFT, SHIFT)]
                 .into_iter()
                 .map(|(right, down)| shifted(crop, right, down))
-                .flat_map(|crop| [mirrored(&crop), crop].into_iter().rev())
+                .flat_map(|crop| [flipped(&crop), crop].into_iter().rev())
                 .collect(),
         }
     }
 }
 
-fn mirrored(crop: &Crop) -> Crop {
+fn flipped(crop: &Crop) -> Crop {
     let bytes = crop.bytes();
     Crop(Box::new(std::array::from_fn(|index| {
         bytes[index / CROP_SIDE * CROP_SIDE + CROP_SIDE - 1 - index % CROP_SIDE]
     })))
 }
 
-/// What a crop shows that lies so many pixels further right and down.
+/// The crop that lies so many pixels further to the right and down.
 fn shifted(crop: &Crop, right: isize, down: isize) -> Crop {
     let bytes = crop.bytes();
     let place = |at: usize, by: isize| at.saturating_add_signed(by).min(CROP_SIDE - 1);
@@ -78,13 +78,13 @@ fn shifted(crop: &Crop, right: isize, down: isize) -> Crop {
 mod tests {
     use super::*;
 
-    /// Every pixel tells where it is.
+    /// Every pixel depends on its position.
     fn crop() -> Crop {
         Crop(Box::new(std::array::from_fn(|index| (5 * (index / CROP_SIDE) + index % CROP_SIDE % 5) as u8)))
     }
 
     #[test]
-    fn views_are_as_many_as_said_and_differ() {
+    fn views_have_the_stated_count_and_differ() {
         for views in Views::ALL {
             let all = views.of(&crop());
             assert_eq!(all.len(), views.count());
@@ -101,8 +101,8 @@ mod tests {
         assert_eq!(at(&moved, 10, 10), at(&crop(), 8, 12));
         assert_eq!(at(&moved, 0, 47), at(&crop(), 0, 47));
         assert_eq!(at(&moved, 1, 46), at(&crop(), 0, 47));
-        let twice = mirrored(&mirrored(&moved));
+        let twice = flipped(&flipped(&moved));
         assert_eq!(twice, moved);
-        assert_eq!(at(&mirrored(&crop()), 3, 1), at(&crop(), 3, 46));
+        assert_eq!(at(&flipped(&crop()), 3, 1), at(&crop(), 3, 46));
     }
 }

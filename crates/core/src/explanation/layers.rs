@@ -1,45 +1,44 @@
-//! What a network makes of a crop on its way through.
+//! The activations of a network for a crop.
 
 use serde::{Deserialize, Serialize};
 
-use super::Painting;
+use super::Pixmap;
 use crate::expression::Expression;
 
-/// What a network makes of a crop, from light to logits.
+/// The activations of a network for a crop, from the normalized image to the logits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Layers {
-    /// The crop's mean and deviation in grey levels, which normalising takes off and divides by.
+    /// The mean of the crop in grey levels, which normalization subtracts.
     pub mean: f32,
-    /// See `mean`.
+    /// The standard deviation of the crop in grey levels, by which normalization divides.
     pub deviation: f32,
-    /// The normalised light: orange is brighter than the mean, blue darker.
-    pub light: Painting,
+    /// The normalized image: orange is brighter than the mean, blue darker.
+    pub light: Pixmap,
     /// The filters of the first convolution, each in signed colours.
-    pub filters: Vec<Painting>,
-    /// The answer of each of these filters at every place: the sum of light times filter, before bias and ReLU.
-    pub answers: Vec<Painting>,
+    pub filters: Vec<Pixmap>,
+    /// The response of each of these filters at every position, before bias and ReLU.
+    pub responses: Vec<Pixmap>,
     /// The stages, first to last.
     pub stages: Vec<StageMaps>,
-    /// What the head sees, a number a map: bright is much.
-    pub features: Painting,
-    /// How many these are.
+    /// The features, which are the input of the head; larger is brighter.
+    pub features: Pixmap,
+    /// The number of features.
     pub feature_count: u32,
-    /// What comes out, before softmax.
+    /// The output, before softmax.
     pub logits: [f32; Expression::COUNT],
 }
 
-/// What a stage makes of a crop.
+/// The feature maps of a stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StageMaps {
-    /// How many maps it makes.
+    /// The number of feature maps.
     pub channels: u32,
-    /// Their width and height in numbers.
+    /// Their width and height.
     pub side: u32,
-    /// The same after pooling; equal to `side` where the stage pools nothing, 0 for the last stage, whose maps go on as
-    /// their means.
+    /// The same after pooling; 0 for the last stage, whose feature maps are averaged.
     pub pooled_side: u32,
-    /// Some of its maps, those with the largest sums, side by side; bright is much.
-    pub maps: Painting,
-    /// The same maps after pooling; empty for the last stage.
-    pub pooled: Painting,
+    /// The feature maps with the largest sums, side by side; larger is brighter.
+    pub maps: Pixmap,
+    /// The same feature maps after pooling; empty for the last stage.
+    pub pooled: Pixmap,
 }

@@ -1,43 +1,43 @@
-//! Why a network predicts what it predicts, as pictures: `docs/explanation.md` has the formulas and their limits.
+//! Explanations of predictions, as images: `docs/explanation.md` has the formulas and their limits.
 //!
-//! - [`Heat`] is a saliency map: how much each part of a crop speaks for a class.
-//! - [`Layers`] is what the network makes of a crop on its way through: filters, activation maps, logits.
-//! - [`Part`] are the parts of a face in a crop, to say in words where a map is strongest.
+//! - [`Heatmap`] shows how much each pixel of a crop contributes to a class.
+//! - [`Layers`] are the activations of a network for a crop: filters, feature maps, logits.
+//! - [`Part`] are the parts of a face in a crop, to describe where a heatmap is strongest.
 
-mod heat;
+mod heatmap;
 mod layers;
-mod painting;
 mod part;
+mod pixmap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::expression::{Distribution, Expression};
 
-pub use heat::Heat;
+pub use heatmap::Heatmap;
 pub use layers::{Layers, StageMaps};
-pub use painting::Painting;
 pub use part::Part;
+pub use pixmap::Pixmap;
 
-/// How a map is found.
+/// A method that computes heatmaps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
-    /// Grad-CAM (Selvaraju et al. 2017) on the maps of a stage, the last where none is named or there are not so many.
+    /// Grad-CAM (Selvaraju et al. 2017) on the feature maps of a stage.
     GradCam {
-        /// Counted from 0.
+        /// The stage, counted from 0; the last if `None` or too large.
         stage: Option<u32>,
     },
     /// Occlusion sensitivity (Zeiler & Fergus 2014).
     Occlusion,
 }
 
-/// What a network says of a crop and where it comes from.
+/// A prediction with its heatmap.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explained {
-    /// What it says.
+    /// The predicted probabilities.
     pub reading: Distribution,
-    /// The class that the map is for.
+    /// The class that is explained.
     pub class: Expression,
-    /// The map.
-    pub heat: Heat,
+    /// The heatmap.
+    pub heatmap: Heatmap,
 }

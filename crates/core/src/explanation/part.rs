@@ -1,8 +1,8 @@
-//! The parts of a face, to say in words where in a crop something is.
+//! The parts of a face, to describe a position in a crop.
 
 use serde::{Deserialize, Serialize};
 
-/// A part of a face in a crop whose eyes are level, framed as FER2013 frames faces.
+/// A part of a face in an aligned crop that is framed like those of FER2013.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
@@ -13,7 +13,7 @@ pub enum Part {
     Cheeks = 3,
     Mouth = 4,
     Chin = 5,
-    /// Hair, ears, neck and what is behind.
+    /// Hair, ears, neck and background.
     Edge = 6,
 }
 
@@ -35,7 +35,7 @@ impl Part {
         }
     }
 
-    /// The part at a pixel of a crop, by its column and row: where it lies in the mean of FER2013's faces.
+    /// The part at a pixel of a crop, by column and row, from the mean of FER2013's faces.
     pub const fn at(x: usize, y: usize) -> Self {
         let aside = x.abs_diff(24);
         let half_width = match y {

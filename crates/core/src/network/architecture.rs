@@ -1,24 +1,24 @@
-//! Which networks there are, and how large: all that can be said of one without its weights, and without tensors.
+//! The architectures of networks, without weights.
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Plan;
+use super::layout::NetworkLayout;
 use super::sizes::Sizes;
 use super::{cnn, inception, mobile, resnet, vgg};
 
-/// Which network, and how large: enough to build it before its weights are there.
+/// The architecture of a network: its kind and its sizes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Architecture {
     /// Convolutions, max-pooling and a fully connected layer, without batch norm.
     Cnn(Sizes),
-    /// Stages of 3×3 convolutions with batch norm, after Simonyan & Zisserman (2015), cut to 48×48.
+    /// Stages of 3×3 convolutions with batch norm, after Simonyan & Zisserman (2015), reduced to 48×48.
     Vgg(Sizes),
     /// Stages of residual blocks, after He et al. (2016).
     ResNet(Sizes),
-    /// Stages of modules with branches of several widths, after Szegedy et al. (2015).
+    /// Stages of modules with parallel branches, after Szegedy et al. (2015).
     Inception(Sizes),
-    /// Stages of depthwise-separable convolutions, after Howard et al. (2017): small and quick, for phones.
+    /// Stages of depthwise-separable convolutions, after Howard et al. (2017): small and fast, for phones.
     Mobile(Sizes),
 }
 
@@ -29,7 +29,7 @@ impl Default for Architecture {
 }
 
 impl Architecture {
-    /// All of them in their default sizes, the oldest first.
+    /// All of them in their default sizes, oldest first.
     pub fn all() -> [Self; 5] {
         [
             Self::Cnn(cnn::sizes()),
@@ -40,7 +40,7 @@ impl Architecture {
         ]
     }
 
-    /// A short name for people and files, such as `vgg`.
+    /// The short name, such as `vgg`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Cnn(_) => "cnn",
@@ -51,7 +51,7 @@ impl Architecture {
         }
     }
 
-    /// Refuses sizes that no network here has, so that a hostile file can't ask for terabytes.
+    /// Checks that the sizes are in their ranges, so that a malicious file cannot allocate terabytes.
     ///
     /// # Errors
     /// What is out of range, in words.
@@ -65,7 +65,7 @@ impl Architecture {
         }
     }
 
-    /// How large it is.
+    /// Its sizes.
     pub fn sizes(&self) -> &Sizes {
         match self {
             Self::Cnn(sizes)
@@ -76,7 +76,7 @@ impl Architecture {
         }
     }
 
-    /// The same to be changed.
+    /// Its sizes, mutable.
     pub fn sizes_mut(&mut self) -> &mut Sizes {
         match self {
             Self::Cnn(sizes)
@@ -87,17 +87,17 @@ impl Architecture {
         }
     }
 
-    /// Numbers that training learns; the running statistics of batch norm are not among them.
+    /// The number of parameters, without the running statistics of batch norm.
     pub fn parameters(&self) -> u64 {
-        self.plan().parameters()
+        self.layout().parameters()
     }
 
-    /// Multiply-adds of one forward pass over one image, of convolutions and fully connected layers.
+    /// The multiply-adds of convolutions and fully connected layers for one image.
     pub fn multiply_adds(&self) -> u64 {
-        self.plan().multiply_adds()
+        self.layout().multiply_adds()
     }
 
-    /// The same with channels divided.
+    /// The same architecture with the number of channels divided.
     #[must_use]
     pub fn narrow(mut self, divisor: usize) -> Self {
         let multiple = if matches!(self, Self::Inception(_)) { inception::MULTIPLE } else { 1 };
@@ -107,19 +107,19 @@ impl Architecture {
         self
     }
 
-    /// Changes the dropout before the fully connected layer, 0 to less than 1.
+    /// Sets the dropout before the fully connected layer, from 0 to less than 1.
     pub fn set_dropout(&mut self, share: f64) {
         self.sizes_mut().dropout = share;
     }
 
-    /// What the network consists of, layer for layer.
-    pub fn plan(&self) -> Plan {
+    /// The layers of the network.
+    pub fn layout(&self) -> NetworkLayout {
         match self {
-            Self::Cnn(sizes) => cnn::plan(sizes),
-            Self::Vgg(sizes) => vgg::plan(sizes),
-            Self::ResNet(sizes) => resnet::plan(sizes),
-            Self::Inception(sizes) => inception::plan(sizes),
-            Self::Mobile(sizes) => mobile::plan(sizes),
+            Self::Cnn(sizes) => cnn::layout(sizes),
+            Self::Vgg(sizes) => vgg::layout(sizes),
+            Self::ResNet(sizes) => resnet::layout(sizes),
+            Self::Inception(sizes) => inception::layout(sizes),
+            Self::Mobile(sizes) => mobile::layout(sizes),
         }
     }
 }

@@ -1,18 +1,18 @@
-//! The paper's network as it is written: convolutions with ReLU and max-pooling, then a fully connected layer with ReLU and
-//! dropout, and the one that gives the logits. No batch norm, no average. The first fully connected layer has four times
-//! as many numbers as the last stage has channels.
+//! A plain CNN: convolutions with ReLU and max-pooling, then a fully connected layer with ReLU and dropout, and one for the
+//! logits. No batch norm, no global average pooling. The first fully connected layer has four outputs per channel of the last
+//! stage.
 
-use super::plan::{Convolution, Plan, stages_of_layers};
+use super::layout::{Convolution, NetworkLayout, stages_of_layers};
 use super::sizes::Sizes;
 
 pub(super) fn sizes() -> Sizes {
     Sizes { stages: vec![(32, 2), (64, 2), (128, 2)], stage_dropout: vec![0.1, 0.15, 0.2], dropout: 0.5 }
 }
 
-pub(super) fn plan(sizes: &Sizes) -> Plan {
+pub(super) fn layout(sizes: &Sizes) -> NetworkLayout {
     let layer = |inputs, outputs| Convolution { norm: false, ..Convolution::three(inputs, outputs) };
     let hidden = sizes.stages.last().map(|(channels, _)| 4 * channels);
-    Plan { stages: stages_of_layers(sizes, layer), hidden }
+    NetworkLayout { stages: stages_of_layers(sizes, layer), hidden }
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
-//! A 3×3 convolution, then stages of inception modules, which look at a picture in four widths at once: 1×1, 3×3, 5×5 and
-//! a maximum over 3×3, of a quarter, a half, an eighth and an eighth of the module's channels; 1×1 convolutions keep the
-//! wide ones cheap. Szegedy et al. (2015), *Going Deeper with Convolutions*, with batch norm and with two 3×3 for a 5×5 as
-//! in their second version (2016).
+//! A 3×3 convolution, then stages of inception modules with four parallel branches: 1×1, 3×3, 5×5 and 3×3 max-pooling, with a
+//! quarter, a half, an eighth and an eighth of the channels of the module; 1×1 convolutions reduce the cost of the wide ones. Szegedy et al. (2015), *Going Deeper with Convolutions*, with batch norm, and with two 3×3
+//! in place of each 5×5 as in their second version (2016).
 
-use super::plan::{BlockPlan, Convolution, Plan, stages_of_blocks};
+use super::layout::{BlockLayout, Convolution, NetworkLayout, stages_of_blocks};
 use super::sizes::Sizes;
 
-/// Channels come in multiples of this.
+/// Numbers of channels must be multiples of this.
 pub(super) const MULTIPLE: usize = 16;
 
 pub(super) fn sizes() -> Sizes {
@@ -24,13 +23,13 @@ pub(super) fn check(sizes: &Sizes) -> Result<(), String> {
     }
 }
 
-pub(super) fn plan(sizes: &Sizes) -> Plan {
-    Plan { stages: stages_of_blocks(sizes, module), hidden: None }
+pub(super) fn layout(sizes: &Sizes) -> NetworkLayout {
+    NetworkLayout { stages: stages_of_blocks(sizes, module), hidden: None }
 }
 
-fn module(inputs: usize, outputs: usize) -> BlockPlan {
+fn module(inputs: usize, outputs: usize) -> BlockLayout {
     let (half, quarter, eighth) = (outputs / 2, outputs / 4, outputs / 8);
-    BlockPlan::Inception {
+    BlockLayout::Inception {
         single: Convolution::one(inputs, quarter),
         three: [Convolution::one(inputs, quarter), Convolution::three(quarter, half)],
         five: [

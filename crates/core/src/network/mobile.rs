@@ -1,19 +1,19 @@
-//! A 3×3 convolution, then stages of depthwise-separable ones: 3×3 of each channel by itself, then 1×1 across channels,
-//! each with batch norm; a block that keeps the number of channels adds its input, as in Xception. Howard et al. (2017),
+//! A 3×3 convolution, then stages of depthwise-separable ones: 3×3 per channel, then 1×1 across channels, each with batch norm.
+//! A block that keeps the number of channels has a skip connection, as in Xception. Howard et al. (2017),
 //! *MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications*; Chollet (2017), *Xception: Deep
 //! Learning with Depthwise Separable Convolutions*.
 
-use super::plan::{BlockPlan, Convolution, Plan, stages_of_blocks};
+use super::layout::{BlockLayout, Convolution, NetworkLayout, stages_of_blocks};
 use super::sizes::Sizes;
 
 pub(super) fn sizes() -> Sizes {
     Sizes { stages: vec![(32, 0), (96, 2), (160, 4), (320, 4)], stage_dropout: vec![0.0, 0.0, 0.05, 0.1], dropout: 0.2 }
 }
 
-pub(super) fn plan(sizes: &Sizes) -> Plan {
+pub(super) fn layout(sizes: &Sizes) -> NetworkLayout {
     let block =
-        |inputs, outputs| BlockPlan::Separable([Convolution::depthwise(inputs), Convolution::one(inputs, outputs)]);
-    Plan { stages: stages_of_blocks(sizes, block), hidden: None }
+        |inputs, outputs| BlockLayout::Separable([Convolution::depthwise(inputs), Convolution::one(inputs, outputs)]);
+    NetworkLayout { stages: stages_of_blocks(sizes, block), hidden: None }
 }
 
 #[cfg(test)]

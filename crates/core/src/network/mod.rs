@@ -1,25 +1,25 @@
-//! The networks that classify an expression: their architectures, and what each is made of.
+//! The architectures of the networks that classify expressions.
 //!
-//! [`Architecture`] says which network and how large; `cnn`, `vgg`, `resnet`, `inception` and `mobile` lay each out as a
-//! [`Plan`], from which its parameters are counted and its layers built.
+//! An [`Architecture`] is a kind of network and its sizes. The modules `cnn`, `vgg`, `resnet`, `inception` and `mobile` define its
+//! [`NetworkLayout`], from which its parameters are counted and its layers are built.
 
 mod architecture;
 mod cnn;
 mod inception;
+mod layout;
 mod mobile;
 mod offer;
-mod plan;
 mod resnet;
 mod sizes;
 mod vgg;
 
 pub use architecture::Architecture;
+pub use layout::{BlockLayout, Convolution, NetworkLayout, StageLayout};
 pub use offer::{Labels, Offer};
-pub use plan::{BlockPlan, Convolution, Plan, StagePlan};
 pub use sizes::Sizes;
 
-/// The weights that the page begins with, as seen from the repository.
+/// The weights of the default network, relative to the repository.
 pub const DEFAULT_FILE: &str = "www/weights/default.safetensors";
 
-/// The same as the page finds them.
+/// The weights of the default network, relative to the page.
 pub const DEFAULT_PATH: &str = DEFAULT_FILE.split_at("www/".len()).1;

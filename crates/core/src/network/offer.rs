@@ -1,21 +1,21 @@
-//! The networks that come with the page or can be fetched: the entries of `www/weights/networks.json`.
+//! The networks that the page offers: the entries of `www/weights/networks.json`.
 
 use serde::{Deserialize, Serialize};
 
-/// Whose labels a network learned to give.
+/// The labels on which a network was trained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Labels {
-    /// The one label that FER2013 has for each image.
+    /// The labels of FER2013.
     #[default]
     #[serde(rename = "FER2013")]
     Fer2013,
-    /// What most of FER+'s ten taggers chose.
+    /// The majority votes of FER+.
     #[serde(rename = "FER+")]
     FerPlus,
 }
 
 impl Labels {
-    /// As people write it.
+    /// The name for display.
     pub fn name(self) -> &'static str {
         match self {
             Self::Fer2013 => "FER2013",
@@ -24,49 +24,49 @@ impl Labels {
     }
 }
 
-/// A network that somebody may fetch. `mien card` writes all but file, name, purpose, labels and ensemble.
+/// A network that can be downloaded. `mien card` writes all fields except file, name, purpose, labels and ensemble.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Offer {
-    /// Its file, beside the list.
+    /// Its file, in the folder of the list.
     pub file: String,
-    /// For people.
+    /// The name for display.
     pub name: String,
-    /// What it is good for, in a few words.
+    /// Its purpose, in a few words.
     pub purpose: String,
-    /// Whose labels it learned to give.
+    /// The labels on which it was trained.
     #[serde(default)]
     pub labels: Labels,
-    /// Whether it is one of those that are most often right together, as the model card measures it.
+    /// Whether it belongs to the ensemble of the model card.
     #[serde(default)]
     pub ensemble: bool,
-    /// Such as `resnet`.
+    /// The architecture, such as `resnet`.
     #[serde(default)]
     pub architecture: String,
-    /// Bytes of its file.
+    /// The size of its file in bytes.
     #[serde(default)]
     pub bytes: u64,
-    /// Numbers that training learned.
+    /// The number of parameters.
     #[serde(default)]
     pub parameters: u64,
-    /// Multiply-adds for one face.
+    /// Multiply-adds per face.
     #[serde(default)]
     pub multiply_adds: u64,
-    /// Its accuracy by FER2013's labels, 0 to 1, one look an image.
+    /// Its accuracy on FER2013's labels, 0 to 1, without test-time augmentation.
     #[serde(default)]
     pub accuracy: Option<f64>,
-    /// Its macro F1 on the same.
+    /// Its macro F1 on the same labels.
     #[serde(default)]
     pub macro_f1: Option<f64>,
-    /// Its accuracy by FER+'s majority.
+    /// Its accuracy on FER+'s majority labels.
     #[serde(default)]
     pub ferplus_accuracy: Option<f64>,
-    /// Which images these were, such as `PublicTest`.
+    /// The split on which it was evaluated, such as `PublicTest`.
     #[serde(default)]
     pub split: String,
 }
 
 impl Offer {
-    /// Its accuracy by the labels that it learned to give, 0 to 1.
+    /// Its accuracy on the labels on which it was trained, 0 to 1.
     pub fn accuracy_by_its_labels(&self) -> Option<f64> {
         match self.labels {
             Labels::Fer2013 => self.accuracy,

@@ -1,8 +1,8 @@
-//! Stages of a 3×3 convolution that widens and then residual blocks, which add what two convolutions make of a picture to
-//! the picture itself. He et al. (2016), *Deep Residual Learning for Image Recognition*; the stages end in max-pooling
-//! rather than in a stride, so that no shortcut needs a convolution.
+//! Stages of a 3×3 convolution that changes the number of channels and then residual blocks, which add the output of two
+//! convolutions to their input. He et al. (2016), *Deep Residual Learning for Image Recognition*; stages
+//! end with max-pooling in place of a stride, so that no skip connection needs a convolution.
 
-use super::plan::{BlockPlan, Convolution, Plan, StagePlan};
+use super::layout::{BlockLayout, Convolution, NetworkLayout, StageLayout};
 use super::sizes::Sizes;
 
 pub(super) fn sizes() -> Sizes {
@@ -13,14 +13,14 @@ pub(super) fn sizes() -> Sizes {
     }
 }
 
-pub(super) fn plan(sizes: &Sizes) -> Plan {
+pub(super) fn layout(sizes: &Sizes) -> NetworkLayout {
     let mut inputs = 1;
     let stages = sizes.stages.iter().map(|&(channels, count)| {
         let layers = vec![Convolution::three(std::mem::replace(&mut inputs, channels), channels)];
-        let block = || BlockPlan::Residual([Convolution::three(channels, channels); 2]);
-        StagePlan { layers, blocks: (0..count).map(|_| block()).collect() }
+        let block = || BlockLayout::Residual([Convolution::three(channels, channels); 2]);
+        StageLayout { layers, blocks: (0..count).map(|_| block()).collect() }
     });
-    Plan { stages: stages.collect(), hidden: None }
+    NetworkLayout { stages: stages.collect(), hidden: None }
 }
 
 #[cfg(test)]

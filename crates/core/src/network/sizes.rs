@@ -1,23 +1,22 @@
-//! How large a network is.
+//! The sizes of a network.
 
 use serde::{Deserialize, Serialize};
 
 use crate::number::plain;
 
-/// How large a network is.
+/// The sizes of a network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sizes {
-    /// Channels of each stage and how many of the network's layers or blocks it has; each stage halves the picture. 1 to 5
-    /// stages.
+    /// The channels of each stage and its number of layers or blocks; each stage halves the resolution. 1 to 5 stages.
     pub stages: Vec<(usize, usize)>,
-    /// Dropout after each stage, one share (0 to less than 1) a stage; none where it is left out.
+    /// Dropout after each stage, from 0 to less than 1; stages without an entry have none.
     pub stage_dropout: Vec<f64>,
-    /// Dropout before the fully connected layer, 0 to less than 1.
+    /// Dropout before the fully connected layer, from 0 to less than 1.
     pub dropout: f64,
 }
 
 impl Sizes {
-    /// What no network may exceed.
+    /// Checks the limits of all architectures.
     pub(super) fn check(&self) -> Result<(), String> {
         if !(1..=5).contains(&self.stages.len()) {
             return Err(format!("{} stages where 1 to 5 are possible", self.stages.len()));
@@ -34,7 +33,7 @@ impl Sizes {
         Ok(())
     }
 
-    /// Refuses a stage without layers or blocks from this stage on.
+    /// Checks that every stage from this one on has a layer or block.
     pub(super) fn check_counts(&self, from: usize) -> Result<(), String> {
         match self.stages.iter().skip(from).find(|(_, count)| *count == 0) {
             Some((channels, _)) => Err(format!("a stage of {channels} channels and no layer or block (1 to 8)")),

@@ -1,7 +1,7 @@
-//! Stages of 3×3 convolutions, each with batch norm and ReLU, and a global average before the fully connected layer.
-//! Simonyan & Zisserman (2015), *Very Deep Convolutional Networks for Large-Scale Image Recognition*, cut to 48×48.
+//! Stages of 3×3 convolutions, each with batch norm and ReLU, and global average pooling before the fully connected layer.
+//! Simonyan & Zisserman (2015), *Very Deep Convolutional Networks for Large-Scale Image Recognition*, reduced to 48×48.
 
-use super::plan::{Convolution, Plan, stages_of_layers};
+use super::layout::{Convolution, NetworkLayout, stages_of_layers};
 use super::sizes::Sizes;
 
 pub(super) fn sizes() -> Sizes {
@@ -12,8 +12,8 @@ pub(super) fn sizes() -> Sizes {
     }
 }
 
-pub(super) fn plan(sizes: &Sizes) -> Plan {
-    Plan { stages: stages_of_layers(sizes, Convolution::three), hidden: None }
+pub(super) fn layout(sizes: &Sizes) -> NetworkLayout {
+    NetworkLayout { stages: stages_of_layers(sizes, Convolution::three), hidden: None }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Bars side by side, one a name.
+//! Bar charts.
 
 use super::svg::{ACCENT, Anchor, INK, Svg};
 
@@ -10,29 +10,29 @@ const ROW: f64 = 30.0;
 /// One bar.
 #[derive(Clone, Debug)]
 pub struct Bar<'a> {
-    /// What it stands for.
+    /// The label.
     pub label: &'a str,
-    /// How long it is, of [`Bars::maximum`].
+    /// The value; [`Bars::maximum`] is the full length.
     pub value: f64,
-    /// What is written at its end.
+    /// The text at its end.
     pub text: String,
 }
 
-/// Horizontal bars below each other.
+/// A chart of horizontal bars.
 #[derive(Clone, Debug)]
 pub struct Bars<'a> {
-    /// What they are.
+    /// The title.
     pub title: &'a str,
-    /// What is to be seen in them, for who does not see it.
+    /// A description for screen readers.
     pub description: &'a str,
-    /// The value of a bar over the whole width.
+    /// The value of a bar of full length.
     pub maximum: f64,
-    /// From the top.
+    /// The bars, from top to bottom.
     pub bars: Vec<Bar<'a>>,
 }
 
 impl Bars<'_> {
-    /// The drawing.
+    /// The chart as SVG.
     pub fn svg(&self) -> String {
         let height = ROW * self.bars.len() as f64 + 16.0;
         let mut svg = Svg::new(WIDTH, height, self.title, self.description);

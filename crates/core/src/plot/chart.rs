@@ -1,4 +1,4 @@
-//! Curves and bars over two axes.
+//! Charts with two axes: curves and bars.
 
 use super::svg::{ACCENT, Anchor, INK, LINE, MUTED, SURFACE, Svg, length};
 
@@ -6,12 +6,12 @@ const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 420.0;
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 456.0;
-/// The right end if there is no legend.
+/// The right end without a legend.
 const FAR_RIGHT: f64 = 620.0;
 const TOP: f64 = 20.0;
 const BOTTOM: f64 = 360.0;
 
-/// Colours and dashes of lines, in their order. The colours stand out 3:1 from white and from near black.
+/// Colours and dashes of lines, in order. The colours have a contrast of 3:1 with white and with near black.
 const STYLES: [(&str, &str); 7] = [
     ("var(--series-1, #d6493c)", "none"),
     ("var(--series-2, #1f9254)", "9 4"),
@@ -22,7 +22,7 @@ const STYLES: [(&str, &str); 7] = [
     ("var(--series-7, #7d7d7d)", "8 2 2 2 2 2"),
 ];
 
-/// One axis: what it shows, from where to where.
+/// An axis with its label and range.
 #[derive(Clone, Copy, Debug)]
 #[allow(missing_docs)] // said above
 pub struct Axis<'a> {
@@ -34,49 +34,49 @@ pub struct Axis<'a> {
 /// One curve.
 #[derive(Clone, Debug)]
 pub struct Line<'a> {
-    /// As the legend names it.
+    /// The name in the legend.
     pub name: String,
-    /// From left to right, in the axes' units.
+    /// Points from left to right, in the units of the axes.
     pub points: &'a [[f32; 2]],
-    /// Whether a step leads from a point to the next, first up or down, then to the right, in place of a slope.
+    /// Whether points are connected by steps, first vertically, then horizontally, in place of straight lines.
     pub steps: bool,
 }
 
-/// One bar over an interval of the horizontal axis.
+/// A bar over an interval of the horizontal axis.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)] // said above
 pub struct Interval {
     pub from: f64,
     pub to: f64,
-    /// The bar's height.
+    /// The height of the bar.
     pub value: f64,
-    /// A mark within the interval, drawn as a dot at its own height.
+    /// A point drawn as a dot.
     pub mark: Option<[f64; 2]>,
 }
 
-/// Curves and bars over two axes.
+/// A chart with two axes.
 #[derive(Clone, Debug)]
 pub struct Chart<'a> {
-    /// What it is.
+    /// The title.
     pub title: &'a str,
-    /// What is to be seen in it, for who does not see it.
+    /// A description for screen readers.
     pub description: &'a str,
     /// The horizontal axis.
     pub x: Axis<'a>,
     /// The vertical axis.
     pub y: Axis<'a>,
-    /// Whether the line from the lower left to the upper right corner is drawn, to compare with.
+    /// Whether the diagonal from the lower left to the upper right corner is drawn.
     pub diagonal: bool,
-    /// Bars, behind everything.
+    /// Bars, behind all else.
     pub intervals: Vec<Interval>,
-    /// Curves. Of more than seven, colours and dashes repeat.
+    /// Curves; colours and dashes repeat after seven.
     pub lines: Vec<Line<'a>>,
-    /// How a number at an axis is written, with so many decimals.
+    /// Formats the number of a tick with this many decimals.
     pub number: fn(f64, u32) -> String,
 }
 
 impl Chart<'_> {
-    /// The drawing.
+    /// The chart as SVG.
     pub fn svg(&self) -> String {
         let right = if self.lines.is_empty() { FAR_RIGHT } else { RIGHT };
         let width = right - LEFT;
@@ -137,13 +137,13 @@ impl Chart<'_> {
 }
 
 impl Axis<'_> {
-    /// Where a value lies along the axis, 0 to 1.
+    /// The position of a value along the axis, 0 to 1.
     fn share(&self, value: f64) -> f64 {
         let span = self.to - self.from;
         if span > 0.0 { ((value - self.from) / span).clamp(0.0, 1.0) } else { 0.0 }
     }
 
-    /// At most eleven round numbers along the axis, a step of 1, 2 or 5 apart, and how many decimals they need.
+    /// At most eleven round numbers along the axis, in steps of 1, 2 or 5, and the decimals that they need.
     fn ticks(&self) -> (Vec<f64>, u32) {
         let span = self.to - self.from;
         if !(span.is_finite() && span > 0.0) {

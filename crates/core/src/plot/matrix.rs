@@ -1,4 +1,4 @@
-//! A matrix of numbers, the larger the darker.
+//! Square matrices of numbers where larger is darker.
 
 use super::svg::{ACCENT, Anchor, INK, LINE, MUTED, Svg};
 
@@ -6,37 +6,37 @@ const LEFT: f64 = 104.0;
 const TOP: f64 = 56.0;
 const CELL: [f64; 2] = [72.0, 44.0];
 
-/// How much of the colour the darkest cell has, so that text on it keeps a contrast of 4.5:1 in either theme.
+/// The opacity of the darkest cell, so that text on it has a contrast of 4.5:1 in both themes.
 const DARKEST: f64 = 0.45;
 
-/// One number.
+/// A cell.
 #[derive(Clone, Debug)]
 pub struct Cell {
-    /// How it is written.
+    /// The text.
     pub text: String,
-    /// How dark it is, 0 to 1.
+    /// The shade, 0 to 1.
     pub shade: f64,
 }
 
-/// A square matrix with the same labels down and across. Its diagonal is framed.
+/// A square matrix with the same labels for rows and columns. Its diagonal is framed.
 #[derive(Clone, Debug)]
 pub struct Matrix<'a> {
-    /// What it is.
+    /// The title.
     pub title: &'a str,
-    /// What is to be seen in it, for who does not see it.
+    /// A description for screen readers.
     pub description: &'a str,
-    /// What the rows are.
+    /// The title of the rows.
     pub rows: &'a str,
-    /// What the columns are.
+    /// The title of the columns.
     pub columns: &'a str,
-    /// Of rows and columns alike.
+    /// The labels of rows and columns.
     pub labels: &'a [&'a str],
     /// Row by row.
     pub cells: Vec<Vec<Cell>>,
 }
 
 impl Matrix<'_> {
-    /// The drawing.
+    /// The chart as SVG.
     pub fn svg(&self) -> String {
         let [width, height] = CELL;
         let grid = Grid { left: LEFT, cell: CELL, columns: self.columns, labels: [self.labels; 2], cells: &self.cells };
@@ -53,20 +53,20 @@ impl Matrix<'_> {
 
 /// Shaded cells with labels above and to the left.
 pub(super) struct Grid<'a> {
-    /// Room for the labels of the rows.
+    /// Width of the labels of the rows.
     pub left: f64,
     /// Width and height of a cell.
     pub cell: [f64; 2],
-    /// What the columns are.
+    /// The title of the columns.
     pub columns: &'a str,
-    /// Of the rows from the top, and of the columns from the left.
+    /// The labels of the rows from top to bottom, and of the columns from left to right.
     pub labels: [&'a [&'a str]; 2],
     /// Row by row.
     pub cells: &'a [Vec<Cell>],
 }
 
 impl Grid<'_> {
-    /// The drawing so far.
+    /// The unfinished drawing.
     pub fn svg(&self, title: &str, description: &str) -> Svg {
         let (left, [width, height], [rows, columns]) = (self.left, self.cell, self.labels);
         let x = |column: f64| left + column * width;
@@ -104,7 +104,7 @@ mod tests {
             title: "Confusion",
             description: "two classes",
             rows: "actual",
-            columns: "taken for",
+            columns: "predicted",
             labels: &["sad", "happy"],
             cells: vec![vec![cell("8", 0.5), cell("0", 0.0)], vec![cell("4", 0.25), cell("16", 7.0)]],
         };

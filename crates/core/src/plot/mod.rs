@@ -1,17 +1,17 @@
-//! Charts and matrices as SVG text, the same in page, report and download.
+//! Charts and matrices as SVG, for the page, reports and downloads.
 //!
-//! Colours are CSS variables with fall-back values: put into a page, a drawing takes the page's theme; [`standalone`]
-//! makes a file of it. What is told apart by colour is told apart by dashes, borders or labels as well, and every drawing
-//! has a title and a description for screen readers.
+//! Colours are CSS variables with fallback values: a drawing in the page uses its theme, and [`standalone`] converts it for a
+//! file. Colours are never the only distinction: there are also dashes, borders or labels. Every drawing has a title and a
+//! description for screen readers.
 
 mod bars;
 mod chart;
-mod heat;
+mod heatmap;
 mod matrix;
 mod svg;
 
 pub use bars::{Bar, Bars};
 pub use chart::{Axis, Chart, Interval, Line};
-pub use heat::Heat;
+pub use heatmap::Heatmap;
 pub use matrix::{Cell, Matrix};
 pub use svg::{escape, standalone};

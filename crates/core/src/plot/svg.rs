@@ -1,4 +1,4 @@
-//! The pieces of a drawing.
+//! Building blocks of SVG drawings.
 
 use std::fmt::Write as _;
 
@@ -10,12 +10,12 @@ pub const INK: &str = "var(--ink, #1c1b19)";
 pub const MUTED: &str = "var(--muted, #5d5952)";
 /// Grid lines.
 pub const LINE: &str = "var(--line, #d9d4ca)";
-/// What is under the drawing.
+/// The background.
 pub const SURFACE: &str = "var(--surface, #ffffff)";
-/// The one colour of a drawing that needs only one.
+/// The colour of drawings with a single colour.
 pub const ACCENT: &str = "var(--accent, #0d6560)";
 
-/// Where a text is held.
+/// The alignment of a text.
 #[derive(Clone, Copy)]
 pub enum Anchor {
     Start,
@@ -33,7 +33,7 @@ impl Anchor {
     }
 }
 
-/// A drawing under way. Lengths are pixels at its natural size; it scales.
+/// An unfinished drawing. Lengths are in pixels at its natural size; it scales.
 pub struct Svg(String);
 
 impl Svg {
@@ -48,18 +48,18 @@ impl Svg {
         svg
     }
 
-    /// Writes anything.
+    /// Appends SVG.
     pub fn push(&mut self, text: std::fmt::Arguments<'_>) {
-        let _ = self.0.write_fmt(text); // a String takes everything
+        let _ = self.0.write_fmt(text); // writing to a String never fails
     }
 
-    /// A line of text around a point on its base line.
+    /// A line of text at a point on its baseline.
     pub fn text(&mut self, [x, y]: [f64; 2], anchor: Anchor, fill: &str, text: &str) {
         let (x, y, anchor, text) = (length(x), length(y), anchor.name(), escape(text));
         self.push(format_args!(r#"<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{fill}">{text}</text>"#));
     }
 
-    /// A line of text that reads upwards.
+    /// A line of text that is rotated to read upwards.
     pub fn upright_text(&mut self, [x, y]: [f64; 2], text: &str) {
         let (x, y, text) = (length(x), length(y), escape(text));
         self.push(format_args!(
@@ -79,7 +79,7 @@ impl Svg {
         self.push(format_args!(r#"<path d="M{x} {y}L{to_x} {to_y}" fill="none" {attributes}/>"#));
     }
 
-    /// The drawing as text.
+    /// The finished drawing.
     pub fn finish(mut self) -> String {
         self.0.push_str("</svg>");
         self.0
@@ -91,7 +91,7 @@ pub fn length(value: f64) -> String {
     fixed(value, 1)
 }
 
-/// Text as SVG and HTML need it, in content and in attributes.
+/// Escapes text for SVG and HTML, in content and attributes.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -101,7 +101,7 @@ pub fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            // XML has no place for these
+            // not allowed in XML
             letter if letter.is_control() && !matches!(letter, '\t' | '\n' | '\r') => escaped.push('\u{fffd}'),
             letter => escaped.push(letter),
         }
@@ -109,11 +109,11 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// A drawing for a file of its own: with the fall-back colours, since many programs know no CSS variables.
+/// A drawing for a file: with the fallback colours, since many programs do not support CSS variables.
 pub fn standalone(svg: &str) -> String {
     let mut resolved = String::with_capacity(svg.len());
     let mut rest = svg;
-    // only ours stand in an attribute: text has no raw quotes
+    // only colours match: quotes in text are escaped
     while let Some((before, variable)) = rest.split_once("\"var(") {
         resolved.push_str(before);
         resolved.push('"');

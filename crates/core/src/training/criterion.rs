@@ -1,23 +1,23 @@
-//! What epochs are compared by.
+//! Criteria for the best epoch.
 
 use serde::{Deserialize, Serialize};
 
 use super::history::{EpochRecord, Validation};
 
-/// What epochs are compared by.
+/// A criterion by which epochs are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Criterion {
     /// The validation accuracy: higher is better.
     Accuracy,
-    /// The validation's macro F1: higher is better.
+    /// The validation macro F1: higher is better.
     MacroF1,
     /// The validation loss: lower is better.
     Loss,
 }
 
 impl Criterion {
-    /// A number that is higher for a better validation.
+    /// A score of a validation; higher is better.
     pub fn score(self, validation: &Validation) -> f64 {
         match self {
             Self::Accuracy => validation.confusion.accuracy(),
@@ -26,14 +26,14 @@ impl Criterion {
         }
     }
 
-    /// Whether the last epoch is as good as any before it. Without validation it always is.
+    /// Whether the last epoch is at least as good as all before it. Without validation it always is.
     pub fn last_is_best(self, epochs: &[EpochRecord]) -> bool {
         let score = |record: &EpochRecord| record.validation.as_ref().map(|validation| self.score(validation));
         epochs.last().is_some_and(|last| epochs.iter().all(|record| score(record) <= score(last)))
     }
 
-    /// Epochs since it last got better.
-    pub fn stale(self, epochs: &[EpochRecord]) -> usize {
+    /// The number of epochs since the best one.
+    pub fn epochs_since_best(self, epochs: &[EpochRecord]) -> usize {
         let mut best = None;
         let mut stale = 0;
         for validation in epochs.iter().filter_map(|record| record.validation.as_ref()) {
@@ -71,11 +71,11 @@ mod tests {
     #[test]
     fn better_is_lower_loss() {
         let falling = epochs(&[2.0, 1.5, 1.0]);
-        assert_eq!((Criterion::Loss.stale(&falling), Criterion::Loss.last_is_best(&falling)), (0, true));
+        assert_eq!((Criterion::Loss.epochs_since_best(&falling), Criterion::Loss.last_is_best(&falling)), (0, true));
         let stuck = epochs(&[2.0, 1.0, 1.0, 1.5]);
-        assert_eq!((Criterion::Loss.stale(&stuck), Criterion::Loss.last_is_best(&stuck)), (2, false));
-        assert_eq!(Criterion::Accuracy.stale(&stuck), 3);
+        assert_eq!((Criterion::Loss.epochs_since_best(&stuck), Criterion::Loss.last_is_best(&stuck)), (2, false));
+        assert_eq!(Criterion::Accuracy.epochs_since_best(&stuck), 3);
         assert!(Criterion::Accuracy.last_is_best(&stuck), "as good as the others");
-        assert_eq!((Criterion::Loss.stale(&[]), Criterion::Loss.last_is_best(&[])), (0, false));
+        assert_eq!((Criterion::Loss.epochs_since_best(&[]), Criterion::Loss.last_is_best(&[])), (0, false));
     }
 }

@@ -1,4 +1,4 @@
-//! What a cross-validation found.
+//! The report of a cross-validation.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,16 +6,16 @@ use super::Settings;
 use crate::evaluation::{ClassReport, ConfusionMatrix, Metric, Report};
 use crate::expression::Expression;
 
-/// A fold that is over.
+/// A finished fold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoldRecord {
     /// The first fold is 1.
     pub fold: usize,
-    /// Images learned from.
+    /// Number of training images.
     pub training_images: usize,
-    /// Epochs trained.
+    /// Number of epochs.
     pub epochs: usize,
-    /// How the network does on the fold, see `docs/report.md`.
+    /// The metrics of the network on the fold: see `docs/report.md`.
     pub report: Report,
 }
 
@@ -24,31 +24,31 @@ pub struct FoldRecord {
 pub struct MetricSpread {
     /// [`Metric::key`], or `precision`, `recall` or `f1` of a class, such as `f1_angry`.
     pub name: String,
-    /// Its value in each fold; `None` where it is undefined there.
+    /// Its value in each fold; `None` if it is undefined.
     pub folds: Vec<Option<f64>>,
-    /// The mean of those that are defined.
+    /// The mean of the defined values.
     pub mean: Option<f64>,
-    /// Their standard deviation (the sample's, over one less than their number); `None` for fewer than two.
+    /// Their sample standard deviation; `None` for fewer than two values.
     pub deviation: Option<f64>,
 }
 
-/// What a cross-validation found: see `docs/training.md`.
+/// The report of a cross-validation: see `docs/training.md`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CrossReport {
     /// The settings of every fold.
     pub settings: Settings,
-    /// Folds asked for.
+    /// Number of folds.
     pub folds: usize,
-    /// Those that are over.
+    /// The finished folds.
     pub records: Vec<FoldRecord>,
-    /// Every metric.
+    /// All metrics.
     pub metrics: Vec<MetricSpread>,
-    /// The sum of the folds' matrices: every image once.
+    /// The sum of the confusion matrices of the folds.
     pub confusion_matrix: ConfusionMatrix,
 }
 
 impl CrossReport {
-    /// The report of the folds that are over, of so many.
+    /// The report of the finished folds, out of `folds`.
     pub fn new(settings: Settings, folds: usize, records: Vec<FoldRecord>) -> Self {
         let spread = |name: String, value: &dyn Fn(&Report) -> Option<f64>| {
             MetricSpread::new(name, records.iter().map(|record| value(&record.report)).collect())

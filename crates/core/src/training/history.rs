@@ -1,69 +1,69 @@
-//! What a run went through: its curves.
+//! The history of a training run: its curves.
 
 use serde::{Deserialize, Serialize};
 
 use crate::evaluation::ConfusionMatrix;
 
-/// Points of the loss curve at which it is thinned to half.
+/// At this number of points, the loss curve is thinned to half.
 const MOST_POINTS: usize = 2048;
 
-/// A batch that was learned from.
+/// A training step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepRecord {
     /// The first epoch is 1.
     pub epoch: usize,
     /// The epoch's first step is 1.
     pub step: usize,
-    /// The mean cross entropy of the batch with its targets, before the weights were changed.
+    /// The mean cross entropy of the batch, before the weights were updated.
     pub loss: f32,
     /// The learning rate.
     pub learning_rate: f64,
 }
 
-/// How a network does on the validation images.
+/// The metrics on the validation images.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Validation {
-    /// Counts, and what follows from them.
+    /// The confusion matrix.
     pub confusion: ConfusionMatrix,
     /// The mean cross entropy with the labels.
     pub loss: f32,
 }
 
-/// An epoch that is over.
+/// A finished epoch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
     /// The first epoch is 1.
     pub epoch: usize,
     /// The mean loss of its steps.
     pub loss: f32,
-    /// The share of the images learned from that were classified as their target says most, as they were when they were
-    /// learned from: augmented, with dropout.
+    /// The training accuracy, 0 to 1: how often the prediction was the class with the largest target, with augmentation and
+    /// dropout.
     pub accuracy: f32,
-    /// How the network does on the validation images, where there are any.
+    /// The metrics on the validation images, if there are any.
     pub validation: Option<Validation>,
     /// The learning rate of its last step.
     pub learning_rate: f32,
-    /// Time spent on it, pauses left out.
+    /// Duration in seconds, without pauses.
     pub seconds: f32,
 }
 
-/// All of a run so far.
+/// The history of a run so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct History {
     /// The loss of the steps.
     pub losses: LossCurve,
-    /// The epochs that are over.
+    /// The finished epochs.
     pub epochs: Vec<EpochRecord>,
 }
 
-/// The loss over the steps; a long run's points are means of several steps.
+/// The loss over the steps; the points of a long run are means of several steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LossCurve {
-    /// Steps that a point stands for: a power of two. The first point stands for the first so many steps, and so on.
+    /// The number of steps per point, a power of two.
     pub stride: usize,
     /// Mean losses, at most 2,048.
     pub points: Vec<f32>,
-    /// The steps that make no point yet.
+    /// Steps that are not yet part of a point.
     pending: Vec<f32>,
 }
 
@@ -88,7 +88,7 @@ impl LossCurve {
         }
     }
 
-    /// How many steps were added.
+    /// The number of steps.
     pub fn steps(&self) -> usize {
         self.points.len() * self.stride + self.pending.len()
     }

@@ -1,8 +1,8 @@
-//! How a network is trained, and what a run has come to: the parts that need no tensors.
+//! Settings and results of training, without tensors.
 //!
-//! - [`Settings`] say how; [`Preset`]s are settings for a purpose. [`Scope`] says which part of the network learns.
-//! - [`History`] is what the curves are drawn from; [`Divergence`] tells runs that fail.
-//! - [`CrossReport`] sums up a cross-validation.
+//! - [`Settings`] configure a run; [`Preset`]s are settings for a purpose. [`Scope`] is the part of the network that is trained.
+//! - [`History`] contains the curves; [`Divergence`] is why a run failed.
+//! - [`CrossReport`] is the result of a cross-validation.
 
 mod criterion;
 mod cross_report;

@@ -1,29 +1,29 @@
-//! Settings for a purpose, so that nobody has to know every knob.
+//! Settings for common purposes.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Balance, Criterion, EarlyStopping, Method, Schedule, Scope, Settings};
 
-/// Below so many images the head alone has enough to learn.
+/// With fewer images, only the head is fine-tuned.
 const FEW: usize = 1_000;
 
-/// From so many images the whole network may learn.
+/// From this number of images, the whole network is fine-tuned.
 const MANY: usize = 10_000;
 
 /// A purpose of training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Preset {
-    /// To be seen in about two minutes, even on a CPU: the head alone, on a few images.
+    /// A demonstration of about two minutes, even on a CPU: trains the head on a few images.
     Demo,
-    /// To make a trained network better on one's own images, as far as their number carries.
+    /// Fine-tuning of a trained network; the part that is trained depends on the number of images.
     FineTune,
-    /// To train everything from random weights: minutes on a few hundred images, hours on all of FER2013.
+    /// Training from random weights: minutes on a few hundred images, hours on all of FER2013.
     FromScratch,
 }
 
 impl Preset {
-    /// All of them, the quickest first.
+    /// All of them, fastest first.
     pub const ALL: [Self; 3] = [Self::Demo, Self::FineTune, Self::FromScratch];
 
     /// The name in files.
@@ -91,7 +91,7 @@ impl Settings {
     }
 }
 
-/// So many images a step, or fewer where an epoch would not have eight steps; at least 4.
+/// The batch size: at most `most`, and such that an epoch has at least eight steps; at least 4.
 fn batch(training_images: usize, most: usize) -> usize {
     (training_images / 8).clamp(4, most)
 }

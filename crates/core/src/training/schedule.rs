@@ -1,39 +1,39 @@
-//! How the learning rate changes on the way.
+//! Learning-rate schedules.
 
 use serde::{Deserialize, Serialize};
 
 use crate::number::plain;
 
-/// How the learning rate changes from the first step (progress 0) to the last (1).
+/// A learning-rate schedule, from the first step (progress 0) to the last (1).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Schedule {
     /// From a 25th of the peak up to it along a cosine, then down to 0 (Smith & Topin, 2019).
     OneCycle {
-        /// The share of the steps that it rises for, 0 to less than 1.
+        /// The share of the steps for the warm-up, from 0 to less than 1.
         rise: f64,
     },
-    /// Straight up to the peak, then along a cosine down to 0.
+    /// A linear warm-up to the peak, then along a cosine down to 0.
     Cosine {
-        /// The share of the steps that it rises for, 0 to less than 1.
+        /// The share of the steps for the warm-up, from 0 to less than 1.
         warm_up: f64,
     },
-    /// Straight up to the peak, level, then straight down to 0.
+    /// A linear warm-up to the peak, constant, then a linear cool-down to 0.
     Trapezoid {
-        /// The share of the steps that it rises for, 0 to less than 1.
+        /// The share of the steps for the warm-up, from 0 to less than 1.
         warm_up: f64,
-        /// The share of the steps that it falls for, 0 to what the rise leaves.
+        /// The share of the steps for the cool-down, from 0 to what the warm-up leaves.
         fall: f64,
     },
-    /// Straight up to the peak, then level.
+    /// A linear warm-up to the peak, then constant.
     Constant {
-        /// The share of the steps that it rises for, 0 to less than 1.
+        /// The share of the steps for the warm-up, from 0 to less than 1.
         warm_up: f64,
     },
 }
 
 impl Schedule {
-    /// Refuses shares out of their ranges.
+    /// Checks that the shares are in their ranges.
     ///
     /// # Errors
     /// Which one, in words.
@@ -69,12 +69,12 @@ impl Schedule {
         }
     }
 
-    /// What a share of the steps leaves of them to another, and a hair more: in binary 1 − 0.9 is less than 0.1.
+    /// The rest of the steps beside a share, with a tolerance for rounding: in binary, 1 − 0.9 is less than 0.1.
     pub fn left(share: f64) -> f64 {
         1.0 - share + 1e-12
     }
 
-    /// The share of the steps that the learning rate rises for.
+    /// The share of the steps for the warm-up.
     pub fn rise(self) -> f64 {
         match self {
             Self::OneCycle { rise } => rise,

@@ -1,4 +1,4 @@
-//! What a training run is told: the settings file of the command line and of the page.
+//! The settings of a training run, as in settings files.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,58 +8,58 @@ use crate::dataset::Augmentation;
 use crate::network::Architecture;
 use crate::number::plain;
 
-/// Settings of a training run. In a file every entry may be left out and then has its default; an unknown one is
-/// refused. See `docs/training.md`.
+/// Settings of a training run. In a file, missing entries have their defaults, and unknown ones are an error. See
+/// `docs/training.md`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Which network, where it begins with random weights. Weights to start from decide it themselves.
+    /// The architecture for training from random weights; initial weights have their own.
     pub architecture: Architecture,
-    /// Which part of the network learns.
+    /// The part of the network that is trained.
     pub scope: Scope,
-    /// How gradients change the weights.
+    /// The optimizer.
     pub optimizer: Method,
-    /// The highest learning rate, more than 0 and at most 10.
+    /// The peak learning rate, more than 0 and at most 10.
     pub learning_rate: f64,
-    /// How the learning rate changes on the way.
+    /// The learning-rate schedule.
     pub schedule: Schedule,
-    /// Times that all images are seen, 1 to 10,000.
+    /// Number of epochs, 1 to 10,000.
     pub epochs: usize,
-    /// Images a step, 1 to 4,096.
+    /// Batch size, 1 to 4,096.
     pub batch: usize,
-    /// L2 weight decay, 0 to 1. It holds for weights, not for biases and batch norm.
+    /// L2 weight decay, 0 to 1, for weights but not for biases and batch norm.
     pub weight_decay: f64,
-    /// Dropout before the fully connected layer, 0 to less than 1; `None` leaves it as the network has it.
+    /// Dropout before the fully connected layer, 0 to less than 1; `None` keeps that of the network.
     pub dropout: Option<f64>,
-    /// The share of every target that is spread over all classes, 0 to less than 1.
+    /// Label smoothing: the share of every target that is distributed over all classes, from 0 to less than 1.
     pub label_smoothing: f64,
-    /// The share of FER+'s votes in the targets where there are votes, 0 to 1.
+    /// The share of FER+'s votes in the targets of images with votes, 0 to 1.
     pub votes_share: f64,
-    /// Where there are votes, a second head learns all that FER+'s taggers chose; `None` for no such head.
+    /// A second head that is trained on FER+'s votes, if there are any; `None` for no such head.
     pub second_head: Option<SecondHead>,
-    /// What is done about classes with fewer images.
+    /// Compensation of class imbalance.
     pub balance: Balance,
-    /// Mixup's alpha, 0 to 1; 0 turns it off. Inputs of the first part that learns are mixed in pairs, and so are their
-    /// targets, with a share drawn from Beta(alpha, alpha) for each batch (Zhang et al., 2018).
+    /// The alpha of mixup, 0 to 1; 0 turns it off. Inputs of the first trained part are mixed in pairs, and so are their targets,
+    /// with a share drawn from Beta(alpha, alpha) for each batch (Zhang et al., 2018).
     pub mixup: f64,
-    /// How images are changed.
+    /// Data augmentation.
     pub augmentation: Augmentation,
-    /// Where a part of the network does not learn: so many variants of each image, the image itself and then augmented
-    /// ones, go through that part once, and training takes turns with what came out. 0 to 64; 0 augments anew and
-    /// computes that part at every step. Without augmentation more than 1 counts as 1.
+    /// If a part of the network is frozen: the number of variants of each image (the image itself and augmented ones) for which
+    /// the output of that part is cached; training cycles through them. 0 to 64; 0 disables the cache. Without augmentation,
+    /// there is at most 1.
     pub variants: usize,
-    /// The decay a step of the exponential moving average of the weights, 0 to less than 1; 0 turns averaging off. The
-    /// average starts quick: after `t` steps its decay is at most `(1 + t) / (10 + t)`.
+    /// The decay per step of the exponential moving average of the weights, from 0 to less than 1; 0 turns averaging off. After `t`
+    /// steps, the decay is at most `(1 + t) / (10 + t)`.
     pub averaging: f64,
-    /// What the best epoch is chosen by.
+    /// The criterion for the best epoch.
     pub best_by: Criterion,
-    /// When to stop before all epochs are over.
+    /// Early stopping, if any.
     pub early_stopping: Option<EarlyStopping>,
-    /// At most so many images are learned from, evenly of all classes; `None` for all.
+    /// Most training images, balanced by class; `None` for all.
     pub training_images: Option<usize>,
-    /// At most so many images are validated on, evenly of all classes; `None` for all.
+    /// Most validation images; `None` for all.
     pub validation_images: Option<usize>,
-    /// What everything random is drawn from.
+    /// The random seed.
     pub seed: u64,
 }
 
@@ -92,21 +92,21 @@ impl Default for Settings {
     }
 }
 
-/// Which part of a network learns. The rest keeps its weights and runs in validation form: no dropout, fixed
-/// batch-norm statistics.
+/// The part of a network that is trained. The rest is frozen and runs in inference mode: no dropout, fixed batch-norm
+/// statistics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Scope {
     /// The fully connected layer.
     Head,
-    /// So many of the last stages of the backbone, and the head; at least 1. More than there are is everything.
+    /// This many of the last stages of the backbone, at least 1, and the head.
     LastStages(usize),
     /// The whole network.
     Everything,
 }
 
 impl Scope {
-    /// The first stage that learns, of a network with so many; the head comes after the last.
+    /// The first trained stage of a network with `stages`; the head comes after the last.
     pub fn first_stage(self, stages: usize) -> usize {
         match self {
             Self::Head => stages,
@@ -116,7 +116,7 @@ impl Scope {
     }
 }
 
-/// How gradients change the weights.
+/// An optimizer.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Method {
@@ -130,52 +130,51 @@ pub enum Method {
         /// Decay of the mean gradient and of the mean squared gradient, each 0 to less than 1.
         betas: (f64, f64),
     },
-    /// Muon (Jordan et al., 2024) for convolutions across channels: steps in the nearest orthogonal direction, and a length
-    /// that stays. All else learns as by [`Self::Sgd`].
+    /// Muon (Jordan et al., 2024) for convolutions across channels: orthogonalized updates, and weights of constant norm. All other
+    /// parameters are trained as with [`Self::Sgd`].
     Muon {
         /// 0 to less than 1, for both.
         momentum: f64,
-        /// How many times as high the learning rate of all else is, more than 0 and at most 100.
+        /// The factor for the learning rate of the other parameters, more than 0 and at most 100.
         rest: f64,
     },
 }
 
-/// A head beside the network's own, which learns from the same features what ten people saw in an image: contempt,
-/// nothing and no face are among the choices. It teaches the backbone without pulling the first head towards its labels.
-/// The weights that are saved have one head.
+/// A second head for all choices of FER+'s taggers, including contempt, unknown and not a face. It trains the backbone without
+/// changing the labels of the first head. Saved weights have one head.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecondHead {
-    /// How much its loss counts, 0 to 1; the first head's counts 1.
+    /// The weight of its loss, 0 to 1; that of the first head is 1.
     pub loss: f64,
-    /// Its share of the logits of the network that is validated and saved, 0 to 1.
+    /// Its share of the logits in validation and in the saved network, 0 to 1.
     pub share: f64,
 }
 
-/// What is done about classes with fewer images.
+/// A compensation of class imbalance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Balance {
     /// Nothing.
     None,
-    /// The loss of an image counts in inverse proportion to the size of its class; 1 on average.
+    /// Class weights: the loss of an image is weighted inversely to the size of its class; 1 on average.
     Weights,
-    /// An epoch draws equally often from every class, again and again from the small ones.
+    /// Balanced sampling: an epoch draws equally often from every class, and repeats images of small ones.
     Sampling,
 }
 
-/// When to stop before all epochs are over.
+/// Early stopping.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EarlyStopping {
-    /// What has to get better.
+    /// The criterion that has to improve.
     pub by: Criterion,
-    /// How many epochs in a row it may fail to, 1 to 10,000.
+    /// The number of epochs without improvement after which training stops, 1 to 10,000.
     pub patience: usize,
 }
 
 impl Settings {
-    /// Refuses values out of their ranges.
+    /// Checks that all values are in their ranges.
     ///
     /// # Errors
     /// Which one, in words.

@@ -1,4 +1,4 @@
-//! The 48×48 grey image that the classifier sees.
+//! The 48×48 grey image that is classified.
 
 /// Width and height of a crop, in pixels: FER2013's.
 pub const CROP_SIDE: usize = 48;
@@ -6,22 +6,22 @@ pub const CROP_SIDE: usize = 48;
 /// Pixels of a crop.
 pub const CROP_PIXELS: usize = CROP_SIDE * CROP_SIDE;
 
-/// The deviation below which an image counts as flat: dividing by less would only blow up its noise.
+/// The least standard deviation by which a crop is divided: a smaller one would amplify noise.
 const FLAT_DEVIATION: f32 = 8.0;
 
-/// A face as the network gets it: 48×48 grey bytes, row by row, one byte a pixel, as FER2013 stores them.
+/// The crop of a face: 48×48 grey bytes, row by row, as in FER2013.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Crop(pub Box<[u8; CROP_PIXELS]>);
 
 impl Crop {
-    /// Normalised light: zero mean and unit deviation over the crop, `[48 × 48]` row by row.
+    /// The pixels with zero mean and unit standard deviation, `[48 × 48]` row by row.
     ///
-    /// The deviation is the population's and at least 8 grey levels, so a flat image stays flat.
-    pub fn normalise(&self) -> Vec<f32> {
-        normalise(&self.0[..])
+    /// The population standard deviation is taken as at least 8 grey levels, so that a uniform image stays uniform.
+    pub fn normalize(&self) -> Vec<f32> {
+        normalize(&self.0[..])
     }
 
-    /// The mean that [`Self::normalise`] takes off and the deviation that it divides by, in grey levels.
+    /// The mean that [`Self::normalize`] subtracts and the standard deviation by which it divides, in grey levels.
     pub fn mean_and_deviation(&self) -> (f32, f32) {
         mean_and_deviation(&self.0[..])
     }
@@ -38,7 +38,7 @@ impl std::fmt::Debug for Crop {
     }
 }
 
-fn normalise(bytes: &[u8]) -> Vec<f32> {
+fn normalize(bytes: &[u8]) -> Vec<f32> {
     let (mean, deviation) = mean_and_deviation(bytes);
     bytes.iter().map(|&byte| (f32::from(byte) - mean) / deviation).collect()
 }
@@ -56,28 +56,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn normalised_light_does_not_change_with_brightness_and_contrast() {
+    fn normalized_light_does_not_change_with_brightness_and_contrast() {
         let mut dark = Crop(Box::new([0; CROP_PIXELS]));
         let mut bright = dark.clone();
         for index in 0..CROP_PIXELS {
             dark.0[index] = (index % 50) as u8;
             bright.0[index] = (index % 50) as u8 * 4 + 30;
         }
-        for (a, b) in dark.normalise().iter().zip(bright.normalise()) {
+        for (a, b) in dark.normalize().iter().zip(bright.normalize()) {
             assert!((a - b).abs() < 1e-4);
         }
     }
 
     #[test]
     fn a_flat_crop_stays_flat() {
-        assert!(Crop(Box::new([77; CROP_PIXELS])).normalise().iter().all(|&value| value == 0.0));
+        assert!(Crop(Box::new([77; CROP_PIXELS])).normalize().iter().all(|&value| value == 0.0));
     }
 
     #[test]
-    fn normalise_matches_reference() {
+    fn normalize_matches_reference() {
         // numpy: x = np.array([0, 50, 100, 250]); (x - x.mean()) / x.std()
         let expected = [-1.069_045, -0.534_522_5, 0.0, 1.603_567_5];
-        for (a, b) in normalise(&[0, 50, 100, 250]).iter().zip(expected) {
+        for (a, b) in normalize(&[0, 50, 100, 250]).iter().zip(expected) {
             assert!((a - b).abs() < 1e-6);
         }
     }

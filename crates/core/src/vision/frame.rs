@@ -1,11 +1,11 @@
-//! A picture as the camera or a file gives it, and sampling from it.
+//! A picture from a camera or a file, and sampling from it.
 
-use super::{CROP_PIXELS, CROP_SIDE, Crop, Place, Point, Similarity, bilinear};
+use super::{AxisPosition, CROP_PIXELS, CROP_SIDE, Crop, Point, Similarity, bilinear};
 
-/// More samples an axis than this add nothing that shows.
+/// More samples per axis than this make no visible difference.
 const MOST_SAMPLES: usize = 6;
 
-/// An RGBA picture, 8 bits a channel, row by row.
+/// An RGBA picture with 8 bits per channel, row by row.
 #[derive(Clone)]
 pub struct Frame {
     width: usize,
@@ -13,7 +13,7 @@ pub struct Frame {
     pixels: Vec<u8>,
 }
 
-/// What lies outside a picture when it is sampled there.
+/// The colour outside of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Border {
     /// Black, as the detector was trained with.
@@ -51,7 +51,7 @@ impl Frame {
     /// A picture from RGBA bytes, `width × height × 4`.
     ///
     /// # Errors
-    /// When a side is zero or the byte count is not the size's.
+    /// When a side is zero or the number of bytes does not match the size.
     pub fn new(width: usize, height: usize, pixels: Vec<u8>) -> Result<Self, FrameError> {
         if width == 0 || height == 0 {
             return Err(FrameError::Empty { width, height });
@@ -78,19 +78,19 @@ impl Frame {
         &self.pixels
     }
 
-    /// The 48×48 grey crop that a transform cuts out; what lies outside repeats the border.
+    /// Samples a 48×48 grey crop with a transform; the border is repeated.
     pub fn sample_grey(&self, frame_from_crop: &Similarity) -> Crop {
         let mut crop = Box::new([0; CROP_PIXELS]);
         self.sample(frame_from_crop, CROP_SIDE, CROP_SIDE, Border::Nearest, |index, [red, green, blue]| {
-            // Rec. 601 luma, as common decoders turn colour into grey
+            // Rec. 601 luma, like common decoders
             crop[index] = (0.299 * red + 0.587 * green + 0.114 * blue + 0.5) as u8;
         });
         Crop(crop)
     }
 
-    /// Samples `width × height` colours (0 to 255 a channel) and hands each to `put` with its index, row by row.
+    /// Samples `width × height` colours (0 to 255 per channel) and passes each to `put` with its index, row by row.
     ///
-    /// Each target pixel is the mean of a grid of bilinear samples as dense as the source, so shrinking does not alias.
+    /// Each target pixel is the mean of a grid of bilinear samples as dense as the source, which prevents aliasing.
     pub fn sample(
         &self,
         frame_from_target: &Similarity,
@@ -130,7 +130,7 @@ impl Frame {
         if border == Border::Black && !(x >= 0.0 && y >= 0.0 && x < right && y < bottom) {
             return [0.0; 3];
         }
-        let (x, y) = (Place::new(x - 0.5, self.width), Place::new(y - 0.5, self.height));
+        let (x, y) = (AxisPosition::new(x - 0.5, self.width), AxisPosition::new(y - 0.5, self.height));
         std::array::from_fn(|channel| {
             bilinear(x, y, |column, row| f32::from(self.pixels[(row * self.width + column) * 4 + channel]))
         })

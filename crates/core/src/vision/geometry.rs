@@ -21,14 +21,14 @@ impl Point {
         (self.x - other.x).hypot(self.y - other.y)
     }
 
-    /// Halfway to another point.
+    /// The midpoint between this and another point.
     #[must_use]
     pub fn midpoint(self, other: Self) -> Self {
         Self::new((self.x + other.x) / 2.0, (self.y + other.y) / 2.0)
     }
 }
 
-/// An upright rectangle in pixels, by its top-left corner and size.
+/// An axis-aligned rectangle in pixels, by its top-left corner and size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Rectangle {
@@ -59,7 +59,7 @@ impl Rectangle {
         (self.x..=self.x + self.width).contains(&point.x) && (self.y..=self.y + self.height).contains(&point.y)
     }
 
-    /// The part shared with another rectangle; empty (no area) where they don't touch.
+    /// The intersection with another rectangle; its area is 0 if they do not overlap.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         let x = self.x.max(other.x);
@@ -79,7 +79,7 @@ impl Rectangle {
 
 /// A rotation, uniform scale and translation: `x' = a·x − b·y + tx`, `y' = b·x + a·y + ty`.
 ///
-/// Named by what it maps, target first: `source_from_crop` maps crop pixels to source pixels.
+/// Names state what is mapped, target first: `source_from_crop` maps crop pixels to source pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Similarity {
     a: f32,
@@ -95,7 +95,7 @@ impl Similarity {
         Self { a, b, tx: to.x - a * from.x + b * from.y, ty: to.y - b * from.x - a * from.y }
     }
 
-    /// The scale: target pixels a source pixel.
+    /// The scale: target pixels per source pixel.
     pub fn scale(&self) -> f32 {
         self.a.hypot(self.b)
     }
@@ -105,7 +105,7 @@ impl Similarity {
         Point::new(self.a * point.x - self.b * point.y + self.tx, self.b * point.x + self.a * point.y + self.ty)
     }
 
-    /// The transform back. A transform of no scale has none; then every coordinate of the result is not a number.
+    /// The inverse transform. Without scale there is none, and every coordinate of the result is NaN.
     #[must_use]
     pub fn inverse(&self) -> Self {
         let square = self.a * self.a + self.b * self.b;

@@ -1,7 +1,7 @@
-//! Pixels before any network sees them: frames, the transform that aligns a face, the crop, and normalised light.
+//! Image processing: frames, alignment, crops and their normalization, corruptions.
 //!
-//! There is one way from a frame to a network's input, and live recognition, evaluation and training share it:
-//! [`Frame`] → [`Frame::sample_grey`] → [`Crop`] → [`Crop::normalise`]. [`corruption`] spoils a [`Crop`] on that way.
+//! Live recognition, evaluation and training share one pipeline from a frame to the input of a network:
+//! [`Frame`] → [`Frame::sample_grey`] → [`Crop`] → [`Crop::normalize`]. [`corruption`] corrupts a [`Crop`].
 
 mod bilinear;
 mod blur;
@@ -10,7 +10,7 @@ mod crop;
 mod frame;
 mod geometry;
 
-pub(crate) use bilinear::{Place, bilinear};
+pub(crate) use bilinear::{AxisPosition, bilinear};
 pub(crate) use blur::gaussian_blur;
 pub use crop::{CROP_PIXELS, CROP_SIDE, Crop};
 pub use frame::{Border, Frame, FrameError};

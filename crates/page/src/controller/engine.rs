@@ -11,7 +11,7 @@ use crate::language::Language;
 use crate::state::{Action, EngineState, Reading};
 use crate::text;
 use mien_core::evaluation::Views;
-use mien_protocol::{BackendChoice, Command, Event, Problem, Source};
+use mien_protocol::{BackendChoice, Command, Event, FrameSource, Problem};
 
 impl Controller {
     /// Starts the engine.
@@ -82,8 +82,8 @@ impl Controller {
         self.0.requests.set(request);
         self.0.flight.set(Some(Flight { request, purpose, taken }));
         let source = match purpose {
-            Purpose::Photo(_) | Purpose::Gather | Purpose::Lesson => Source::Still,
-            Purpose::Frame(_) => Source::Stream,
+            Purpose::Photo(_) | Purpose::Gather | Purpose::Lesson => FrameSource::Still,
+            Purpose::Frame(_) => FrameSource::Stream,
         };
         self.send(|engine| engine.send_picture(&Command::Recognize { request, source, time: taken }, bitmap));
     }

@@ -12,7 +12,7 @@ use web_sys::{
 
 use crate::notice::Notice;
 use mien_browser::site;
-use mien_core::explanation::Painting;
+use mien_core::explanation::Pixmap;
 use mien_core::file_kind::{FileKind, HEAD, is_animated_gif};
 use mien_core::vision::CROP_SIDE;
 
@@ -173,7 +173,7 @@ pub fn draw_grey(canvas: &HtmlCanvasElement, grey: &[u8]) {
 }
 
 /// Puts a painting on a canvas of its size.
-pub fn draw(canvas: &HtmlCanvasElement, painting: &Painting) {
+pub fn draw(canvas: &HtmlCanvasElement, painting: &Pixmap) {
     if let Some(context) = context(canvas)
         && let Ok(pixels) = ImageData::new_with_u8_clamped_array(Clamped(&painting.pixels), painting.width)
     {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use mien_core::explanation::{Method, Painting, Part};
+use mien_core::explanation::{Method, Part, Pixmap};
 use mien_core::expression::{Distribution, Expression};
 use mien_protocol::{Explanation, SetId};
 
@@ -70,7 +70,7 @@ pub struct Mapped {
 
 /// A picture that is the same only if it is one and the same, which is quick to tell.
 #[derive(Clone, Debug)]
-pub struct Art(pub Rc<Painting>);
+pub struct Art(pub Rc<Pixmap>);
 
 impl PartialEq for Art {
     fn eq(&self, other: &Self) -> bool {
@@ -78,8 +78,8 @@ impl PartialEq for Art {
     }
 }
 
-impl From<Painting> for Art {
-    fn from(painting: Painting) -> Self {
+impl From<Pixmap> for Art {
+    fn from(painting: Pixmap) -> Self {
         Self(Rc::new(painting))
     }
 }

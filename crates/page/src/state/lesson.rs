@@ -74,7 +74,7 @@ impl From<Layers> for Seen {
             deviation: layers.deviation,
             light: layers.light.into(),
             filters: arts(layers.filters),
-            answers: arts(layers.answers),
+            answers: arts(layers.responses),
             stages: layers.stages.into_iter().map(stage).collect(),
             features: layers.features.into(),
             feature_count: layers.feature_count,

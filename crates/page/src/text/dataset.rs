@@ -4,7 +4,7 @@ use super::{expression, inline};
 use crate::format::{bytes, clock, fixed};
 use crate::language::Text;
 use crate::state::{Hold, Loading, Placing};
-use mien_core::dataset::{GroupFault, Imbalance, Place, Rejection, Remark, Split};
+use mien_core::dataset::{GroupFault, Imbalance, Location, Rejection, Remark, Split};
 use mien_core::expression::Expression;
 use mien_protocol::{SetSummary, StoredSet};
 
@@ -120,10 +120,10 @@ pub fn rejected(count: usize, listed: usize) -> String {
 }
 
 /// Where something was left out.
-pub fn rejected_place(place: &Place) -> String {
+pub fn rejected_place(place: &Location) -> String {
     match place {
-        Place::Row(line) => line.to_string(),
-        Place::Path(path) => path.clone(),
+        Location::Row(line) => line.to_string(),
+        Location::Path(path) => path.clone(),
     }
 }
 

@@ -10,7 +10,7 @@ use web_sys::File;
 use super::{Engine, Job, REPORT_EVERY, SLICE, blob_of, now};
 use crate::blob::BlobReader;
 use mien_core::dataset::{
-    Dataset, FolderReader, Loader, MOST_IMAGE_BYTES, MOST_SAMPLES, ReadError, Reading, Rejections, Remark, Split,
+    Dataset, FolderReader, LoadedDataset, Loader, MOST_IMAGE_BYTES, MOST_SAMPLES, ReadError, Rejections, Remark, Split,
     duplicates, mean_face, near_constant, nearest, resplit, select_training,
 };
 use mien_core::expression::Expression;
@@ -110,7 +110,7 @@ impl Engine {
                 }
             }
             DatasetCommand::Create { name } => {
-                self.add_set(name, Reading::default(), 0.0, true);
+                self.add_set(name, LoadedDataset::default(), 0.0, true);
             }
             DatasetCommand::Add { set, label, split, pixels } => self.change(set, |dataset| {
                 for image in pixels.as_chunks::<CROP_PIXELS>().0 {
@@ -178,8 +178,8 @@ impl Engine {
     }
 
     /// Takes a set in and tells of it.
-    pub(super) fn add_set(&mut self, name: String, reading: Reading, seconds: f64, handmade: bool) {
-        let Reading { dataset, rejections, remarks } = reading;
+    pub(super) fn add_set(&mut self, name: String, reading: LoadedDataset, seconds: f64, handmade: bool) {
+        let LoadedDataset { dataset, rejections, remarks } = reading;
         let dataset = Arc::new(dataset);
         let id = self.sets.add(Set { name, dataset, original: None, rejections, remarks, seconds, handmade });
         self.tell_of(id);
@@ -317,7 +317,7 @@ impl Source {
         DatasetEvent::Loading { name, read, length, accepted: accepted as u64, rejected: rejected as u64 }
     }
 
-    fn finish(self) -> Result<Reading, ReadError> {
+    fn finish(self) -> Result<LoadedDataset, ReadError> {
         match self {
             Self::File(loader) => loader.finish(),
             Self::Folder { reader, .. } => reader.finish(),

@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::{Engine, Job, REPORT_EVERY, SLICE, now};
 use crate::blob::BlobReader;
 use crate::device;
-use mien_compute::evaluation::{Ensemble, Evaluation, GroupTable, Predictions, Run, Views};
+use mien_compute::evaluation::{Ensemble, Evaluation, GroupTable, Predictions, RunInfo, Views};
 use mien_compute::network;
 use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinTable};
 use mien_core::expression::Distribution;
@@ -150,7 +150,7 @@ impl EvaluationJob {
         let next = self.samples[self.readings.len()..].iter().take(self.batch);
         let crops = next.map(|&sample| self.dataset.crop(sample as usize));
         let go_on = async |_| ControlFlow::Continue(());
-        let result = asked.ensemble.ask(crops, BATCH.1, &running.device, go_on).await;
+        let result = asked.ensemble.predict(crops, BATCH.1, &running.device, go_on).await;
         let trouble = (running.backend == Backend::WebGpu).then(device::take_trouble).flatten();
         match (result, trouble) {
             (Ok(readings), None) => self.readings.extend(readings),
@@ -191,10 +191,10 @@ impl EvaluationJob {
             predictions.push(sample, self.dataset.label(sample as usize), reading);
         }
         let dataset = engine.sets.get(self.set).map(|set| set.name.clone()).unwrap_or_default();
-        let facts = Run { dataset, split: self.split, seconds, views: self.views, ..Run::default() };
+        let facts = RunInfo { dataset, split: self.split, seconds, views: self.views, ..RunInfo::default() };
         let run = match self.asked {
             Some(Asked { backend, model, description, temperature, .. }) => {
-                Run { model, description, temperature, backend: backend.name().to_owned(), ..facts }
+                RunInfo { model, description, temperature, backend: backend.name().to_owned(), ..facts }
             }
             None => facts,
         };

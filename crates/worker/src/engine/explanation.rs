@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use super::{Engine, Job, SLICE, now};
 use crate::device;
 use mien_compute::explanation::{
-    ExplainError, Explained, FeatureIndex, Method, Occlusion, features, grad_cam, read, see,
+    ExplainError, Explained, FeatureIndex, Method, Occlusion, classify, features, grad_cam, layer_activations,
 };
 use mien_core::dataset::{Dataset, Split, shuffled};
 use mien_core::expression::{Distribution, Expression};
@@ -108,8 +108,8 @@ impl Engine {
         let crops = cut(crops)?;
         match method {
             None => {
-                let readings =
-                    self.compute(async |running| read(running.recognizer.network().0, &crops, &running.device).await);
+                let readings = self
+                    .compute(async |running| classify(running.recognizer.network().0, &crops, &running.device).await);
                 let explanations = readings.await?.into_iter().map(|reading| plain(reading, class)).collect();
                 Ok(Some(self.explained(request, explanations, began)))
             }
@@ -133,8 +133,9 @@ impl Engine {
     async fn see(&mut self, request: u32, crop: &[u8]) -> Result<ExplanationEvent, String> {
         let crops = cut(crop)?;
         let crop = crops.first().ok_or("no crop came with the request")?;
-        let layers =
-            self.compute(async |running| see(running.recognizer.network().0, crop, &running.device).await).await?;
+        let layers = self
+            .compute(async |running| layer_activations(running.recognizer.network().0, crop, &running.device).await)
+            .await?;
         Ok(ExplanationEvent::Seen { request, layers: Box::new(layers) })
     }
 
@@ -301,8 +302,8 @@ fn cut(bytes: &[u8]) -> Result<Vec<Crop>, String> {
 }
 
 fn painted(explained: &Explained) -> Explanation {
-    let Explained { reading, class, heat } = explained;
-    let (map, peak, parts) = (Some(heat.paint()), heat.peak(), heat.parts());
+    let Explained { reading, class, heatmap } = explained;
+    let (map, peak, parts) = (Some(heatmap.paint()), heatmap.peak(), heatmap.parts());
     Explanation { reading: *reading, class: *class, map, peak, parts }
 }
 

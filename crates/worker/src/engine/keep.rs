@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Engine, now};
 use crate::storage::{self, StorageError};
-use mien_core::dataset::{Dataset, Reading, Rejections, Remark};
+use mien_core::dataset::{Dataset, LoadedDataset, Rejections, Remark};
 use mien_protocol::{DatasetEvent, SetId, StoredSet};
 
 /// The file's name.
@@ -76,7 +76,7 @@ impl Engine {
         match read {
             Ok((label, dataset)) => {
                 let Label { name, handmade, rejections, remarks, .. } = label;
-                let reading = Reading { dataset, rejections, remarks };
+                let reading = LoadedDataset { dataset, rejections, remarks };
                 self.add_set(name, reading, (now() - began) / 1000.0, handmade);
             }
             Err(error) => self.tell(DatasetEvent::LoadFailed { name: String::new(), reason: error.to_string() }),

@@ -176,7 +176,7 @@ impl Engine {
         match network::load(bytes, &running.device) {
             Ok(file) => {
                 running.summary = summary(&file);
-                running.network = file.asked();
+                running.network = file.for_inference();
                 running.recognizer.set_network(&running.network);
                 let ready = running.ready();
                 self.post(&ready);

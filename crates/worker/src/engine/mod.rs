@@ -50,8 +50,8 @@ use mien_compute::evaluation::Views;
 use mien_compute::network::{self, Network};
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 use mien_protocol::{
-    Backend, BackendChoice, Command, Event, FaceReading, Fallback, NetworkCommand, NetworkSummary, Problem,
-    ProblemKind, Source, Stage, Timing,
+    Backend, BackendChoice, Command, Event, FaceReading, Fallback, FrameSource, NetworkCommand, NetworkSummary,
+    Problem, ProblemKind, Stage, Timing,
 };
 
 /// Weights files, by their path from the page.
@@ -227,7 +227,7 @@ impl Engine {
             Command::Look { views } => {
                 self.views = views;
                 if let Some(running) = &mut self.running {
-                    running.recognizer.look(views);
+                    running.recognizer.set_views(views);
                 }
             }
             Command::Dataset(command) => self.on_dataset(command, &beside).await,
@@ -289,9 +289,9 @@ impl Engine {
         let detector = Detector::load(&files.detector, &device).map_err(|error| damaged(DETECTOR, &error))?;
         let file = network::load(self.library.bytes(files), &device).map_err(|error| damaged(CLASSIFIER, &error))?;
         let summary = library::summary(&file);
-        let network = file.asked();
+        let network = file.for_inference();
         let mut recognizer = Recognizer::new(detector, &network, device.clone(), now);
-        recognizer.look(self.views);
+        recognizer.set_views(self.views);
         if backend == Backend::WebGpu {
             warm_up(&recognizer).await?;
         }
@@ -303,7 +303,7 @@ impl Engine {
     async fn recognize(
         &mut self,
         request: u32,
-        source: Source,
+        source: FrameSource,
         time: f64,
         picture: Option<ImageBitmap>,
     ) -> Result<Event, Problem> {
@@ -318,7 +318,12 @@ impl Engine {
     }
 
     /// Looks at a frame; when the GPU fails or complained, changes over to the CPU, says so, and looks again.
-    async fn look(&mut self, frame: &Frame, source: Source, time: f64) -> Result<(Vec<FaceReading>, Timing), Problem> {
+    async fn look(
+        &mut self,
+        frame: &Frame,
+        source: FrameSource,
+        time: f64,
+    ) -> Result<(Vec<FaceReading>, Timing), Problem> {
         let running = self.running.as_mut().ok_or_else(|| compute("the engine has not started"))?;
         let result = running.recognizer.recognize(frame, source, time).await;
         let reason = match (result, running.backend) {

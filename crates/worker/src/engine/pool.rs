@@ -17,7 +17,7 @@ use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, Worker};
 use mien_browser::site;
 use mien_browser::wire::{from_message, to_message};
 use mien_compute::evaluation::predict;
-use mien_compute::evaluation::robustness::{Batch, Lab};
+use mien_compute::evaluation::robustness::{Batch, RobustnessTest};
 use mien_compute::network;
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Crop};
@@ -99,13 +99,13 @@ impl WorkerPool {
     }
 
     /// Collects what was classified and assigns more. `weights` is the network's file.
-    pub fn advance(&mut self, lab: &mut Lab, weights: &[u8]) {
+    pub fn advance(&mut self, test: &mut RobustnessTest, weights: &[u8]) {
         for worker in &mut self.workers {
-            worker.receive(lab, weights);
+            worker.receive(test, weights);
             if matches!(worker.state, State::Idle)
-                && let Some(batch) = lab.deal(BATCH)
+                && let Some(batch) = test.next_batch(BATCH)
             {
-                worker.assign(batch, lab);
+                worker.assign(batch, test);
             }
         }
         self.workers.retain(|worker| !matches!(worker.state, State::Broken));
@@ -138,7 +138,7 @@ impl PoolWorker {
         Ok(Self { worker, inbox, state: State::Starting, _on_message: on_message, _on_error: on_error })
     }
 
-    fn receive(&mut self, lab: &mut Lab, weights: &[u8]) {
+    fn receive(&mut self, test: &mut RobustnessTest, weights: &[u8]) {
         loop {
             let message = self.inbox.borrow_mut().pop_front();
             match (message, std::mem::replace(&mut self.state, State::Broken)) {
@@ -152,21 +152,21 @@ impl PoolWorker {
                     }
                 }
                 (Some(Message::Read(logits)), State::Busy(batch)) => {
-                    lab.put(batch, &logits);
+                    test.record(batch, &logits);
                     self.state = State::Idle;
                 }
-                (Some(_), State::Busy(batch)) => lab.give_back(batch),
+                (Some(_), State::Busy(batch)) => test.return_batch(batch),
                 (Some(_), _) => {}
             }
         }
     }
 
-    fn assign(&mut self, batch: Batch, lab: &mut Lab) {
+    fn assign(&mut self, batch: Batch, test: &mut RobustnessTest) {
         let crops = batch.crops.iter().flat_map(Crop::bytes).copied().collect();
         if self.send(PoolCommand::Read { crops }) {
             self.state = State::Busy(batch);
         } else {
-            lab.give_back(batch);
+            test.return_batch(batch);
             self.state = State::Broken;
         }
     }
@@ -201,7 +201,7 @@ impl PoolMember {
     pub async fn handle(&self, command: PoolCommand) {
         let event = match command {
             PoolCommand::Load { weights } => {
-                let loaded = network::load(&weights, &self.device).ok().map(|file| file.asked());
+                let loaded = network::load(&weights, &self.device).ok().map(|file| file.for_inference());
                 let failed = loaded.is_none();
                 self.network.replace(loaded);
                 failed.then_some(PoolEvent::Failed)

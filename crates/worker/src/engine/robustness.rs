@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use super::pool::WorkerPool;
 use super::{Engine, Job, REPORT_EVERY, SLICE, now, wait};
 use crate::device;
-use mien_compute::evaluation::robustness::{self, Lab, RobustnessReport};
-use mien_compute::evaluation::{Run, predict};
+use mien_compute::evaluation::robustness::{self, RobustnessReport, RobustnessTest};
+use mien_compute::evaluation::{RunInfo, predict};
 use mien_core::expression::Distribution;
 use mien_core::vision::Crop;
 use mien_core::vision::corruption::{Corruption, SEVERITIES};
@@ -21,7 +21,7 @@ const PAUSE: i32 = 5;
 /// A run over samples.
 pub(super) struct RobustnessJob {
     run: u32,
-    lab: Lab,
+    test: RobustnessTest,
     corruptions: Vec<Corruption>,
     dataset: String,
     split: String,
@@ -51,7 +51,7 @@ impl Engine {
                 let name = self.sets.get(set).map(|set| set.name.clone()).unwrap_or_default();
                 self.jobs.push_back(Job::Robustness(Box::new(RobustnessJob {
                     run,
-                    lab: Lab::new(dataset, samples, corruptions.clone()),
+                    test: RobustnessTest::new(dataset, samples, corruptions.clone()),
                     corruptions,
                     dataset: name,
                     split,
@@ -124,22 +124,22 @@ impl RobustnessJob {
                 );
                 return None;
             }
-            pool.advance(&mut self.lab, weights);
+            pool.advance(&mut self.test, weights);
         }
         let start = now();
-        if let Some(dealt) = self.lab.deal(self.batch) {
+        if let Some(dealt) = self.test.next_batch(self.batch) {
             let crops = dealt.crops.iter().cloned();
             let go_on = async |_| ControlFlow::Continue(());
             let result = predict(&running.network, crops, self.batch, &running.device, go_on).await;
             let trouble = (running.backend == Backend::WebGpu).then(device::take_trouble).flatten();
             match (result, trouble) {
-                (Ok(logits), None) => self.lab.put(dealt, &logits),
+                (Ok(logits), None) => self.test.record(dealt, &logits),
                 (Err(error), None) if running.backend == Backend::Cpu => {
                     engine.fail_lab(self.run, error.to_string());
                     return None;
                 }
                 (result, trouble) => {
-                    self.lab.give_back(dealt);
+                    self.test.return_batch(dealt);
                     let reason = trouble.or_else(|| result.err().map(|error| error.to_string())).unwrap_or_default();
                     if let Err(problem) = engine.change_to_cpu(reason).await {
                         engine.fail_lab(self.run, problem.detail);
@@ -152,7 +152,7 @@ impl RobustnessJob {
                 long if long > 4.0 * SLICE => self.batch = (self.batch / 2).max(BATCH.0),
                 _ => {}
             }
-        } else if self.lab.is_done() {
+        } else if self.test.is_done() {
             engine.post(&(*self).finish(engine));
             return None;
         } else if self.pool.as_ref().is_some_and(|(_, pool, _)| pool.is_busy()) {
@@ -160,7 +160,7 @@ impl RobustnessJob {
         }
         if now() - self.reported > REPORT_EVERY {
             self.reported = now();
-            let (done, total) = (self.lab.done() as u32, self.lab.total() as u32);
+            let (done, total) = (self.test.done() as u32, self.test.total() as u32);
             let seconds = (now() - self.began) / 1000.0;
             engine.post(&Event::Robustness(RobustnessEvent::Progress { run: self.run, done, total, seconds }));
         }
@@ -170,14 +170,14 @@ impl RobustnessJob {
     fn finish(self, engine: &Engine) -> Event {
         let seconds = (now() - self.began) / 1000.0;
         let summary = engine.running.as_ref().map(|running| &running.summary);
-        let report = self.lab.report(Run {
+        let report = self.test.report(RunInfo {
             model: summary.map(|summary| summary.name.clone()).unwrap_or_default(),
             description: summary.map(|summary| summary.description.clone()).unwrap_or_default(),
             backend: engine.running.as_ref().map(|running| running.backend.name().to_owned()).unwrap_or_default(),
             dataset: self.dataset,
             split: self.split,
             seconds,
-            ..Run::default()
+            ..RunInfo::default()
         });
         let outcome = Box::new(outcome(report, self.corruptions));
         Event::Robustness(RobustnessEvent::Done { run: self.run, outcome })

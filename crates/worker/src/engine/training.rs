@@ -11,10 +11,11 @@ use super::{Engine, Job, REPORT_EVERY, blob_of, now};
 use crate::device;
 use mien_compute::network::{self, NetworkFile};
 use mien_compute::training::{
-    CrossProgress, CrossValidation, Progress as Made, Session, Settings, StepRecord, TrainingData, TrainingError,
+    CrossOutcome, CrossValidation, Session, Settings, StepOutcome as Made, StepRecord, TrainingData, TrainingError,
 };
 use mien_compute::weights::Precision;
-use mien_core::dataset::{Augmentation, Dataset, Split, mix};
+use mien_core::dataset::{Augmentation, Dataset, Split};
+use mien_core::random::derive_seed;
 use mien_protocol::{Backend, Event, Outcome, Plan, Progress, SetId, StartFrom, TrainingCommand, TrainingEvent};
 
 /// Milliseconds after which a run is stored in mid-epoch: on a CPU an epoch may take a quarter of an hour.
@@ -214,13 +215,13 @@ impl Engine {
         let made = match &mut trainer.work {
             Work::Run(session) => session.step(go_on).await.map(|made| (0, made)),
             Work::Folds(folds) => match folds.step(go_on).await {
-                Ok(CrossProgress::Training(fold, made)) => Ok((fold, made)),
-                Ok(CrossProgress::Fold(record)) => {
+                Ok(CrossOutcome::Training(fold, made)) => Ok((fold, made)),
+                Ok(CrossOutcome::Fold(record)) => {
                     let event = TrainingEvent::Fold { record, folds: folds.folds().1 as u32 };
                     self.tell_training(event);
                     return true;
                 }
-                Ok(CrossProgress::Finished) => {
+                Ok(CrossOutcome::Finished) => {
                     trainer.state = State::Over;
                     let event = TrainingEvent::Validated { report: Box::new(folds.report()) };
                     self.tell_training(event);
@@ -503,6 +504,6 @@ fn over(session: &Session, outcome: Outcome) -> TrainingEvent {
 
 fn preview(dataset: &Dataset, samples: &[u32], augmentation: &Augmentation, seed: u64) -> Vec<u8> {
     let there = samples.iter().map(|&sample| sample as usize).filter(|&sample| sample < dataset.len());
-    let changed = there.map(|sample| augmentation.preview(&dataset.crop(sample), mix(seed, sample as u64)));
+    let changed = there.map(|sample| augmentation.preview(&dataset.crop(sample), derive_seed(seed, sample as u64)));
     changed.flat_map(|crop| *crop.0).collect()
 }

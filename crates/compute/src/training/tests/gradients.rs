@@ -1,4 +1,4 @@
-//! Gradients against finite differences: of each kind of layer alone, in every number, and of a whole network.
+//! Gradients against finite differences: of every value of each kind of layer, and of whole networks.
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::nn::conv::Conv2dConfig;
@@ -10,7 +10,7 @@ use burn::tensor::{Device, Distribution, Tensor, TensorData, activation};
 use super::super::session::cross_entropy;
 use crate::network::{Architecture, Network, Sizes};
 
-/// Moves the tensor of a number along a direction.
+/// Moves one tensor along a direction.
 struct Nudge<'a> {
     number: usize,
     direction: &'a [f32],
@@ -42,7 +42,7 @@ impl ModuleVisitor for Gradients {
     }
 }
 
-/// Numbers that differ by at least 0.07 and keep as far from 0, so that no ReLU or maximum switches nearby.
+/// Values that differ by at least 0.07 from each other and from 0, so that no ReLU or maximum switches.
 fn spread(shape: [usize; 4], device: &Device) -> Tensor<4> {
     let count = shape.iter().product::<usize>();
     // 7919 is prime, so each rank comes once
@@ -51,7 +51,7 @@ fn spread(shape: [usize; 4], device: &Device) -> Tensor<4> {
     Tensor::from_data(TensorData::new((0..count).map(value).collect::<Vec<f32>>(), shape), device)
 }
 
-/// The sum of the outputs, each times a number of its own.
+/// A weighted sum of the outputs.
 fn weighted(output: Tensor<4>) -> Tensor<1> {
     let (count, shape) = (output.shape().num_elements(), output.shape());
     let factors: Vec<f32> = (0..count).map(|index| (index as f32 * 1.7).sin()).collect();
@@ -59,7 +59,7 @@ fn weighted(output: Tensor<4>) -> Tensor<1> {
     (output * factors).sum()
 }
 
-/// Checks the gradients of a layer's tensors and of its input; how many tensors have one.
+/// Checks the gradients of the tensors of a layer and of its input; returns the number of tensors with a gradient.
 fn check<M: Module>(name: &str, layer: M, input: Tensor<4>, loss: impl Fn(&M, Tensor<4>) -> Tensor<1>) -> usize {
     const STEP: f32 = 0.01;
     let close = |gradient: f32, plus: f32, minus: f32, place: String| {
@@ -169,7 +169,7 @@ fn targets(device: &Device) -> Tensor<2> {
     Tensor::from_data(targets, device)
 }
 
-/// Raises biases and both parts of batch norm, so that no block is silent.
+/// Increases biases and both parameters of batch norm, so that no block outputs 0.
 struct Wake;
 
 impl ModuleMapper for Wake {
@@ -216,7 +216,7 @@ fn check_network(architecture: &Architecture, tensors: usize) {
             };
             (moved(1.0) - moved(-1.0)) / f64::from(2.0 * step * length)
         };
-        // short ways, and several: on any of them a ReLU or a maximum may switch
+        // several short distances, since a ReLU or a maximum may switch on any of them
         let slopes = [0.0005, 0.0001, 0.00025, 0.001].map(slope);
         let right = |slope: &f64| (slope - f64::from(length)).abs() < 0.03 * f64::from(length) + 1e-3;
         assert!(slopes.iter().any(right), "{name}, tensor {number}: {slopes:?} where {length} is right");

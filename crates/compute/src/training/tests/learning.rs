@@ -1,11 +1,12 @@
-//! Sessions learn what can be learned, and nothing else.
+//! Sessions learn what can be learned, and do not generalize from random labels.
 
 use burn::tensor::Device;
 
-use super::{drawn, finish, settings, tensors};
+use super::{finish, settings, shapes, tensors};
 use crate::network::{Architecture, NetworkFile, Sizes};
 use crate::training::{Balance, Method, Scope, Session, Settings, TrainingData};
-use mien_core::dataset::{Augmentation, mix};
+use mien_core::dataset::Augmentation;
+use mien_core::random::derive_seed;
 
 fn session(settings: Settings, data: TrainingData, initial: Option<NetworkFile>) -> Session {
     Session::start(settings, data, initial, &Device::flex()).unwrap()
@@ -16,11 +17,11 @@ fn accuracy(session: &Session) -> f64 {
 }
 
 fn drawn(label: impl Fn(usize, usize) -> usize) -> TrainingData {
-    TrainingData::new(drawn::dataset(105, label), None)
+    TrainingData::new(shapes::dataset(105, label), None)
 }
 
 #[test]
-fn a_small_set_is_learned_by_heart() {
+fn a_small_set_is_memorized() {
     for (optimizer, learning_rate) in [
         (Method::AdamW { betas: (0.9, 0.99) }, 0.02),
         (Method::Sgd { momentum: 0.9 }, 0.2),
@@ -39,11 +40,11 @@ fn a_small_set_is_learned_by_heart() {
 }
 
 #[test]
-fn shuffled_labels_do_not_generalise() {
+fn shuffled_labels_do_not_generalize() {
     let mut right = session(settings(), drawn(|shape, _| shape), None);
     finish(&mut right);
     assert!(accuracy(&right) > 0.9, "{}", accuracy(&right));
-    let mut shuffled = session(settings(), drawn(|_, row| (mix(4, row as u64) % 7) as usize), None);
+    let mut shuffled = session(settings(), drawn(|_, row| (derive_seed(4, row as u64) % 7) as usize), None);
     finish(&mut shuffled);
     let learned = shuffled.history().epochs.last().unwrap().accuracy;
     assert!(learned > 0.5, "by heart it goes: {learned}");
@@ -90,7 +91,7 @@ fn every_network_learns() {
     }
 }
 
-/// A network that knows the shapes, and then learns that each is the next class.
+/// A network is trained on the shapes, and then fine-tuned to labels that are shifted by one class.
 #[test]
 fn parts_of_a_network_learn_and_the_rest_stays() {
     let mut first = session(settings(), drawn(|shape, _| shape), None);
@@ -127,7 +128,7 @@ fn parts_of_a_network_learn_and_the_rest_stays() {
 #[test]
 fn what_is_kept_of_the_frozen_part_does_not_change_the_run() {
     let initial = session(settings(), drawn(|shape, _| shape), None).file(String::new());
-    // without augmentation the kept variant is what would be computed anew
+    // without augmentation, the cached variant equals what would be computed
     let run = |variants| {
         let settings = Settings { scope: Scope::LastStages(1), variants, epochs: 2, ..settings() };
         finish(&mut session(settings, drawn(|shape, _| shape), Some(initial.clone())))

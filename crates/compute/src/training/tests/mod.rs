@@ -1,7 +1,7 @@
-mod drawn;
 mod gradients;
 mod learning;
 mod sessions;
+mod shapes;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use pollster::block_on;
 use safetensors::SafeTensors;
 
-use super::{Method, Progress, Schedule, Session, Settings};
+use super::{Method, Schedule, Session, Settings, StepOutcome};
 use crate::network::{self, Architecture, NetworkFile, Sizes};
 use crate::weights::Precision;
 use mien_core::dataset::Augmentation;
@@ -43,9 +43,9 @@ fn finish(session: &mut Session) -> Vec<f32> {
     let mut losses = Vec::new();
     loop {
         match block_on(session.step(go_on)).unwrap() {
-            Progress::Step(step) => losses.push(step.loss),
-            Progress::Epoch(_) => {}
-            Progress::Finished => return losses,
+            StepOutcome::Step(step) => losses.push(step.loss),
+            StepOutcome::Epoch(_) => {}
+            StepOutcome::Finished => return losses,
         }
     }
 }

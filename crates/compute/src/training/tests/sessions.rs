@@ -1,4 +1,4 @@
-//! How sessions start, stop, go on and fail.
+//! How sessions start, stop, resume and fail.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -7,19 +7,19 @@ use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor};
 use pollster::block_on;
 
-use super::{drawn, finish, go_on, settings, tensors};
+use super::{finish, go_on, settings, shapes, tensors};
 use crate::evaluation::predict;
 use crate::network::{self, Architecture, NetworkFile};
 use crate::training::{
-    Criterion, CrossProgress, CrossReport, CrossValidation, Divergence, EarlyStopping, Method, Progress, Schedule,
-    Scope, SecondHead, Session, Settings, TrainingData, TrainingError,
+    Criterion, CrossOutcome, CrossReport, CrossValidation, Divergence, EarlyStopping, Method, Schedule, Scope,
+    SecondHead, Session, Settings, StepOutcome, TrainingData, TrainingError,
 };
 use crate::weights::Precision;
 use mien_core::dataset::Votes;
 use mien_core::expression::{Distribution, Expression};
 
 fn data() -> TrainingData {
-    TrainingData::new(drawn::dataset(84, |shape, _| shape), None)
+    TrainingData::new(shapes::dataset(84, |shape, _| shape), None)
 }
 
 fn start(settings: Settings) -> Session {
@@ -27,16 +27,16 @@ fn start(settings: Settings) -> Session {
 }
 
 #[test]
-fn a_session_stops_where_it_is_told() {
+fn a_session_stops_when_requested() {
     let mut session = start(Settings { epochs: 1, ..settings() });
     let mut outcome = block_on(session.step(go_on));
-    while let Ok(Progress::Step(_)) = outcome {
+    while let Ok(StepOutcome::Step(_)) = outcome {
         outcome = block_on(session.step(async |_| ControlFlow::Break(())));
     }
     assert!(matches!(outcome, Err(TrainingError::Stopped)));
     assert!(session.history().epochs.is_empty() && session.best(String::new()).is_none());
-    assert!(matches!(block_on(session.step(go_on)).unwrap(), Progress::Epoch(_)));
-    assert_eq!(block_on(session.step(go_on)).unwrap(), Progress::Finished);
+    assert!(matches!(block_on(session.step(go_on)).unwrap(), StepOutcome::Epoch(_)));
+    assert_eq!(block_on(session.step(go_on)).unwrap(), StepOutcome::Finished);
 }
 
 #[test]
@@ -47,8 +47,8 @@ fn a_session_stops_early_and_keeps_the_best() {
     let mut kept = None;
     loop {
         match block_on(session.step(go_on)).unwrap() {
-            Progress::Epoch(_) if session.is_best() => kept = Some(tensors(&session.file(String::new()))),
-            Progress::Finished => break,
+            StepOutcome::Epoch(_) if session.is_best() => kept = Some(tensors(&session.file(String::new()))),
+            StepOutcome::Finished => break,
             _ => {}
         }
     }
@@ -68,7 +68,7 @@ fn a_session_stops_early_and_keeps_the_best() {
 #[test]
 fn a_loss_that_is_no_number_stops_the_run_at_its_last_good_weights() {
     let mut session = start(settings());
-    while !matches!(block_on(session.step(go_on)).unwrap(), Progress::Epoch(_)) {}
+    while !matches!(block_on(session.step(go_on)).unwrap(), StepOutcome::Epoch(_)) {}
     let good = tensors(&session.file(String::new()));
     block_on(session.step(go_on)).unwrap();
     session.network = session.network.clone().map(&mut Times(f32::MAX));
@@ -99,7 +99,9 @@ fn an_absurd_learning_rate_is_a_divergence() {
             let mut session = Session::start(settings, data(), Some(initial.clone()), &Device::flex()).unwrap();
             let outcome = loop {
                 match block_on(session.step(go_on)) {
-                    Ok(Progress::Finished) => panic!("{scope:?} {optimizer:?} {:?}", session.history().losses.points),
+                    Ok(StepOutcome::Finished) => {
+                        panic!("{scope:?} {optimizer:?} {:?}", session.history().losses.points)
+                    }
                     Ok(_) => {}
                     Err(error) => break error,
                 }
@@ -115,7 +117,7 @@ fn a_second_head_learns_the_votes_and_is_not_saved() {
     let text: String = (0..84).map(|row| ["0,0,0,8,0,0,2,0,0,0\n", "0,0,0,0,8,0,0,0,2,0\n"][row % 2]).collect();
     let header = "anger,disgust,fear,happiness,sadness,surprise,neutral,contempt,unknown,NF\n";
     let votes = Votes::read((header.to_owned() + &text).as_bytes()).unwrap();
-    let with_votes = || TrainingData::new(drawn::dataset(84, |shape, _| shape), Some(votes.clone()));
+    let with_votes = || TrainingData::new(shapes::dataset(84, |shape, _| shape), Some(votes.clone()));
     let settings = Settings {
         votes_share: 0.0,
         second_head: Some(SecondHead { loss: 1.0, share: 1.0 }),
@@ -129,7 +131,7 @@ fn a_second_head_learns_the_votes_and_is_not_saved() {
         finish(&mut session);
         session
     };
-    // all of the second head's opinion, and none of it: the network that is saved has seven outputs either way
+    // with the second head only, and without it: the saved network has seven outputs in both cases
     let second = run(settings.clone(), with_votes()).file(String::new());
     let names: Vec<usize> = second.network.forward(Tensor::zeros([1, 1, 48, 48], &device)).dims().to_vec();
     assert_eq!(names, [1, 7]);
@@ -143,12 +145,12 @@ fn a_second_head_learns_the_votes_and_is_not_saved() {
     let first = SecondHead { loss: 1.0, share: 0.0 };
     let first = run(Settings { second_head: Some(first), ..settings.clone() }, with_votes());
     assert!(first.history().epochs.last().unwrap().validation.unwrap().confusion.accuracy() > 0.8, "by the labels");
-    // without votes there is nothing that it could learn
+    // without votes there is no second head
     let without = run(settings.clone(), self::data()).file(String::new());
     let never = run(Settings { second_head: None, ..settings.clone() }, self::data()).file(String::new());
     assert_eq!(tensors(&without), tensors(&never));
 
-    // to stop and go on changes nothing
+    // resuming changes nothing
     let mut broken = Session::start(settings, with_votes(), None, &device).unwrap();
     for _ in 0..7 {
         block_on(broken.step(go_on)).unwrap();
@@ -172,11 +174,11 @@ fn what_can_not_be_trained_is_refused() {
 fn a_checkpoint_of_something_else_is_refused() {
     let device = Device::flex();
     let mut session = start(Settings { scope: Scope::Head, ..settings() });
-    while !matches!(block_on(session.step(go_on)).unwrap(), Progress::Epoch(_)) {}
+    while !matches!(block_on(session.step(go_on)).unwrap(), StepOutcome::Epoch(_)) {}
     let bytes = block_on(session.checkpoint()).unwrap();
     assert!(Session::resume(&bytes, data(), &device).is_ok());
     assert_eq!(Session::epochs(&bytes).unwrap(), (1, settings().epochs));
-    let fewer = TrainingData::new(drawn::dataset(42, |shape, _| shape), None);
+    let fewer = TrainingData::new(shapes::dataset(42, |shape, _| shape), None);
     assert!(matches!(Session::resume(&bytes, fewer, &device), Err(TrainingError::OtherData)));
     let refused = |bytes: &[u8]| {
         let Err(error) = Session::resume(bytes, data(), &device) else { panic!("{} bytes were taken", bytes.len()) };
@@ -188,7 +190,7 @@ fn a_checkpoint_of_something_else_is_refused() {
     }
     let weights = block_on(network::save(&session.file(String::new()), Precision::Full)).unwrap();
     assert!(refused(&weights).contains("its format is not"));
-    // the header's text changed in one place
+    // one byte of the header is changed
     let text = |from: &str, to: &str| {
         let place = bytes.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
         [&bytes[..place], to.as_bytes(), &bytes[place + from.len()..]].concat()
@@ -209,13 +211,13 @@ fn training_goes_on_from_given_weights() {
     let mut expected = settings().architecture;
     expected.set_dropout(0.3);
     assert_eq!(second.settings().architecture, expected, "the weights decide, but for dropout");
-    let Progress::Step(step) = block_on(second.step(go_on)).unwrap() else { panic!("a step was due") };
+    let StepOutcome::Step(step) = block_on(second.step(go_on)).unwrap() else { panic!("a step was due") };
     assert!(step.loss < losses[0] / 2.0, "{} after {}", step.loss, losses[0]);
 }
 
 #[test]
 fn cross_validation_measures_every_image_once() {
-    let dataset = drawn::dataset(98, |shape, _| shape);
+    let dataset = shapes::dataset(98, |shape, _| shape);
     let samples: Vec<usize> = (0..98).collect();
     let settings = Settings { epochs: 10, ..settings() };
     let new = |folds| {
@@ -228,9 +230,9 @@ fn cross_validation_measures_every_image_once() {
     let mut folds = Vec::new();
     loop {
         match block_on(validation.step(go_on)).unwrap() {
-            CrossProgress::Training(fold, _) => assert_eq!(fold, folds.len() + 1),
-            CrossProgress::Fold(record) => folds.push(*record),
-            CrossProgress::Finished => break,
+            CrossOutcome::Training(fold, _) => assert_eq!(fold, folds.len() + 1),
+            CrossOutcome::Fold(record) => folds.push(*record),
+            CrossOutcome::Finished => break,
         }
     }
     let report = validation.report();

@@ -1,4 +1,4 @@
-//! How the errors of a run fall on groups of people: see `docs/report.md`.
+//! Fairness: the metrics of groups of people and the gaps between them; see `docs/report.md`.
 
 mod permutation;
 #[cfg(test)]

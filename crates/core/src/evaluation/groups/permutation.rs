@@ -1,16 +1,16 @@
-//! Whether groups differ by more than chance.
+//! Permutation test for the difference between groups.
 
-use crate::random::mix;
+use crate::random::derive_seed;
 
-/// How many lots are drawn.
+/// Number of permutations.
 pub const PERMUTATIONS: u32 = 1999;
 
-/// What they are drawn from.
+/// Random seed of the permutations.
 const SEED: u64 = 1;
 
-/// A permutation test (Fisher 1935; Phipson & Smyth 2010 for the p-value): how often the largest difference between the
-/// groups' shares of right predictions is at least as large when the images are dealt to the groups by lot, the seen deal
-/// counted in, so that it is never 0. Group (less than `groups`) and outcome of each image; every group has some.
+/// The p-value of a permutation test (Fisher 1935; Phipson & Smyth 2010): how often the largest difference in accuracy between
+/// groups is at least as large when the images are assigned to the groups at random. The observed assignment counts too, so the
+/// value is never 0. `images` are the group (less than `groups`) and the correctness of each image; no group may be empty.
 pub fn permutation_test(images: &[(usize, bool)], groups: usize, permutations: u32) -> f64 {
     let mut sizes = vec![0_usize; groups];
     images.iter().for_each(|&(group, _)| sizes[group] += 1);
@@ -22,20 +22,20 @@ pub fn permutation_test(images: &[(usize, bool)], groups: usize, permutations: u
         let (low, high) = shares.fold((f64::MAX, f64::MIN), |(low, high), share| (low.min(share), high.max(share)));
         high - low
     };
-    // a rounding less, so that equal differences count as such
+    // slightly less, so that rounding does not separate equal differences
     let observed = difference(&seen) - 1e-12;
     let (mut drawn, mut right) = (0_u64, vec![0_usize; groups]);
     let mut as_large = 1_u32;
     for _ in 0..permutations {
-        // dealing image by image without putting back is the same as shuffling them
+        // drawing images without replacement is the same as shuffling them
         let (mut left, mut right_left) = (images.len(), total);
         for (group, &size) in sizes.iter().enumerate() {
             let before = right_left;
             for _ in 0..size {
-                let lot = mix(SEED, drawn);
+                let draw = derive_seed(SEED, drawn);
                 drawn += 1;
-                // an upper half times a count: even enough for sets of this size
-                let place = (((lot >> 32) * left as u64) >> 32) as usize;
+                // the upper half times a count: uniform enough for datasets of this size
+                let place = (((draw >> 32) * left as u64) >> 32) as usize;
                 right_left -= usize::from(place < right_left);
                 left -= 1;
             }

@@ -1,4 +1,4 @@
-//! Scores by group, and the gaps between groups.
+//! Metrics by group, and the gaps between groups.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,34 +7,33 @@ use crate::dataset::{BinningError, GroupLabels};
 use crate::evaluation::{ConfusionMatrix, Predictions, wilson_interval};
 use crate::expression::Expression;
 
-/// A group with fewer images is too small to say anything of: at 30, the 95 % interval of an accuracy is up to 34 points
-/// wide.
+/// Groups with fewer images are too small to be compared: at 30, the 95 % interval of an accuracy is up to 34 points wide.
 pub const FEWEST_IMAGES: u64 = 30;
 
-/// A group with fewer images of a class has no recall of that class to compare.
+/// The recalls of a class are compared only for groups with at least this many images of it.
 pub const FEWEST_OF_CLASS: u64 = 10;
 
-/// One column's groups.
+/// The groups of a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GroupTable {
     /// The column.
     pub name: String,
-    /// Its groups: numbers in their order, words in theirs, images of which nothing is known last.
+    /// Its groups, in numerical or else alphabetical order; the blank one is last.
     pub groups: Vec<GroupScores>,
-    /// What differs between the groups that are compared; `null` where there are fewer than two.
+    /// The gaps between the groups that are compared; `null` if there are fewer than two.
     pub gaps: Option<Gaps>,
 }
 
-/// What one group scores. Shares are 0 to 1.
+/// The metrics of a group, 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GroupScores {
-    /// The value in the column; empty where it is blank.
+    /// The value in the column; empty for the blank one.
     pub value: String,
-    /// How many images are of the group.
+    /// Number of images in the group.
     pub samples: u64,
-    /// Whether it is compared with others: it has a value, and enough images ([`FEWEST_IMAGES`]).
+    /// Whether it is compared with other groups: it is not blank and has enough images ([`FEWEST_IMAGES`]).
     pub compared: bool,
-    /// The share of right predictions.
+    /// The share of correct predictions.
     pub accuracy: f64,
     /// The accuracy's 95 % interval: see [`wilson_interval`].
     pub accuracy_interval: Option<[f64; 2]>,
@@ -42,7 +41,7 @@ pub struct GroupScores {
     pub macro_f1: f64,
     /// The recall of each class, in FER2013's order; `null` without images of it.
     pub recalls: Vec<Option<f64>>,
-    /// How many images each class has.
+    /// The number of images of each class.
     pub supports: Vec<u64>,
 }
 
@@ -55,27 +54,26 @@ pub struct Gaps {
     pub highest: String,
     /// Highest minus lowest accuracy.
     pub accuracy_difference: f64,
-    /// Lowest accuracy divided by the highest; `null` where that is 0.
+    /// Lowest accuracy divided by the highest; `null` if that is 0.
     pub accuracy_ratio: Option<f64>,
-    /// The largest equalised-odds difference of a class; `null` where none has one.
+    /// The largest equalized odds difference of a class; `null` if none has one.
     pub equalised_odds_difference: Option<f64>,
     /// Each class against the rest, in FER2013's order.
     pub classes: Vec<ClassGap>,
-    /// How likely a difference of accuracy at least as large is, were the groups drawn by lot.
+    /// The p-value of a permutation test for the difference in accuracy.
     pub p_value: f64,
-    /// How many lots were drawn for that.
+    /// The number of permutations.
     pub permutations: u32,
 }
 
-/// The gaps of a class. `null` where fewer than two groups have enough images ([`FEWEST_OF_CLASS`]).
+/// The gaps of a class; `null` if fewer than two groups have enough images ([`FEWEST_OF_CLASS`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassGap {
     /// The class.
     pub name: String,
-    /// The largest difference of the recall, which is the true positive rate.
+    /// The largest difference in recall, which is the true positive rate.
     pub recall_difference: Option<f64>,
-    /// The largest difference of the false positive rate: the share of images of other classes that were taken for this
-    /// one.
+    /// The largest difference in the false positive rate: the share of images of other classes that are predicted as this one.
     pub false_positive_rate_difference: Option<f64>,
     /// The larger of the two (Hardt, Price & Srebro 2016, *Equality of opportunity in supervised learning*).
     pub equalised_odds_difference: Option<f64>,
@@ -99,10 +97,10 @@ pub enum GroupError {
 }
 
 impl GroupTable {
-    /// The scores of each group of a run, and the gaps between those that are large enough.
+    /// The metrics of each group of a run, and the gaps between those that are large enough.
     ///
     /// # Errors
-    /// When the column has too many values, or is not as long as the run.
+    /// When the column has too many values or belongs to another run.
     pub fn new(predictions: &Predictions, labels: &GroupLabels) -> Result<Self, GroupError> {
         if labels.is_too_many() {
             return Err(GroupError::Values(labels.name.clone()));
@@ -116,7 +114,7 @@ impl GroupTable {
             let group = groups.get_mut(code as usize).ok_or_else(|| GroupError::Length(labels.name.clone()))?;
             group.1.add(label, reading.top().0);
         }
-        // a blank value may be there twice: once from the table, once for what it says nothing of
+        // the blank value may occur twice: from the table, and for images that are not in it
         let mut merged = Vec::<(&str, ConfusionMatrix)>::new();
         for (value, matrix) in groups {
             match merged.iter_mut().find(|(known, _)| *known == value) {
@@ -149,7 +147,7 @@ impl GroupTable {
         Ok(Self { name: labels.name.clone(), groups: scores, gaps })
     }
 
-    /// The tables of several columns; what is wrong with those that make none.
+    /// The tables of several columns, and the errors of those without one.
     pub fn all<'a>(
         predictions: &Predictions,
         columns: impl IntoIterator<Item = &'a GroupLabels>,
@@ -224,19 +222,19 @@ impl ClassGap {
     }
 }
 
-/// The largest less the smallest; `None` of fewer than two.
+/// The largest value minus the smallest; `None` for fewer than two.
 fn spread(values: impl Iterator<Item = f64>) -> Option<f64> {
     let values: Vec<f64> = values.collect();
     let (low, high) = (values.iter().copied().reduce(f64::min)?, values.iter().copied().reduce(f64::max)?);
     (values.len() > 1).then_some(high - low)
 }
 
-/// The number that a value is, or that a bin's name begins with.
+/// The number that a value is, or that the name of a bin starts with.
 fn first_number(text: &str) -> Option<f64> {
     text.split(" to ").next()?.parse().ok()
 }
 
-/// Whether the values are numbers and the names of bins.
+/// Whether all values are numbers or names of bins.
 fn are_bins(labels: &GroupLabels) -> bool {
     labels.values.iter().all(|value| value.is_empty() || first_number(value).is_some())
 }

@@ -3,7 +3,7 @@
 use super::RobustnessReport;
 use crate::number::fixed;
 
-/// A row a condition, the clean one first.
+/// One row for each condition, starting with the clean images.
 pub fn table(report: &RobustnessReport) -> String {
     let mut text = "corruption,family,severity,parameter,unit,accuracy,accuracy_interval_low,accuracy_interval_high,macro_f1,drop,retained\n".to_owned();
     let number = |value: f64| fixed(value, 9);

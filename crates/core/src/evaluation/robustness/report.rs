@@ -1,47 +1,47 @@
-//! The report that page and command line write: see `docs/robustness.md`.
+//! The report of a robustness test, written by the page and the command line: see `docs/robustness.md`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::evaluation::statistics::{mean, wilson_interval};
-use crate::evaluation::{ConfusionMatrix, Run};
+use crate::evaluation::{ConfusionMatrix, RunInfo};
 use crate::vision::corruption::Corruption;
 
-/// The share of the accuracy on clean images that a network is hoped to keep at severity 2.
-pub const HOPED: f64 = 0.9;
+/// The share of its accuracy on clean images that a network should retain at severity 2.
+pub const GOAL: f64 = 0.9;
 
-/// How a network fares on spoilt images. Shares are 0 to 1.
+/// Metrics of a network on corrupted images. Shares are from 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RobustnessReport {
-    /// Images measured, each in every condition.
+    /// Number of images; each is evaluated in every condition.
     pub samples: u64,
-    /// Readings that were computed; the others are of images whose normalised light is the clean one's.
+    /// Number of predictions that were computed; images that equal the clean ones after normalization need none.
     pub readings: u64,
-    /// On the images as they are.
+    /// Metrics on clean images.
     pub clean: Score,
     /// The mean over all corruptions and severities.
     pub mean: Mean,
     /// The means over the corruptions, by severity.
     pub severities: Vec<Mean>,
-    /// One entry a corruption.
+    /// One entry per corruption.
     pub corruptions: Vec<CorruptionReport>,
-    /// See [`Run`].
+    /// See [`RunInfo`].
     pub model: String,
-    /// See [`Run`].
+    /// See [`RunInfo`].
     pub description: String,
-    /// See [`Run`].
+    /// See [`RunInfo`].
     pub backend: String,
-    /// See [`Run`].
+    /// See [`RunInfo`].
     pub dataset: String,
-    /// See [`Run`].
+    /// See [`RunInfo`].
     pub split: String,
-    /// See [`Run`].
+    /// See [`RunInfo`].
     pub seconds: f64,
 }
 
-/// How good a network is in one condition.
+/// The metrics in one condition.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// The share of right predictions.
+    /// The share of correct predictions.
     pub accuracy: f64,
     /// The accuracy's 95 % interval: see [`wilson_interval`].
     pub accuracy_interval: Option<[f64; 2]>,
@@ -56,7 +56,7 @@ pub struct Mean {
     pub accuracy: f64,
     /// The mean macro F1.
     pub macro_f1: f64,
-    /// How much less the accuracy is than on clean images.
+    /// The accuracy on clean images minus this accuracy.
     pub drop: f64,
 }
 
@@ -88,9 +88,9 @@ pub struct SeverityReport {
     pub accuracy_interval: Option<[f64; 2]>,
     /// See [`Score`].
     pub macro_f1: f64,
-    /// How much less the accuracy is than on clean images; negative where it is more.
+    /// The accuracy on clean images minus this accuracy; may be negative.
     pub drop: f64,
-    /// The share of the accuracy on clean images that is left; `null` where that is 0.
+    /// This accuracy divided by that on clean images; `null` if that is 0.
     pub retained: Option<f64>,
 }
 
@@ -141,7 +141,13 @@ impl Mean {
 }
 
 impl RobustnessReport {
-    pub(super) fn new(samples: u64, readings: u64, clean: Score, corruptions: Vec<CorruptionReport>, run: Run) -> Self {
+    pub(super) fn new(
+        samples: u64,
+        readings: u64,
+        clean: Score,
+        corruptions: Vec<CorruptionReport>,
+        run: RunInfo,
+    ) -> Self {
         let all = || corruptions.iter().flat_map(|corruption| &corruption.severities);
         let severities = 1..=crate::vision::corruption::SEVERITIES as u64;
         let severities = severities.map(|severity| Mean::of(all().filter(move |each| each.severity == severity)));

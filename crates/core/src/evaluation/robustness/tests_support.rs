@@ -1,10 +1,10 @@
-//! A report to test its forms on.
+//! A report for tests of its formats.
 
 use super::{CorruptionReport, RobustnessReport, Score, SeverityReport};
-use crate::evaluation::Run;
+use crate::evaluation::RunInfo;
 use crate::vision::corruption::{Corruption, SEVERITIES};
 
-/// Two corruptions, with figures that go down.
+/// Two corruptions with decreasing accuracies.
 pub fn report() -> RobustnessReport {
     let clean = Score { accuracy: 0.7, accuracy_interval: Some([0.65, 0.75]), macro_f1: 0.6 };
     let corruption = |corruption: Corruption| {
@@ -16,6 +16,6 @@ pub fn report() -> RobustnessReport {
         CorruptionReport::new(corruption, (1..=SEVERITIES).map(severity).collect())
     };
     let corruptions = vec![corruption(Corruption::Shift), corruption(Corruption::Roll)];
-    let run = Run { model: "vgg".into(), backend: "flex".into(), split: "PublicTest".into(), ..Run::default() };
+    let run = RunInfo { model: "vgg".into(), backend: "flex".into(), split: "PublicTest".into(), ..RunInfo::default() };
     RobustnessReport::new(100, 1100, clean, corruptions, run)
 }

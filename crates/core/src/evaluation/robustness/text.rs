@@ -1,4 +1,4 @@
-//! The report as plain text, in English, aligned for a font of fixed width.
+//! The report as plain text, in English, aligned for a monospaced font.
 
 use super::{CorruptionReport, Mean, RobustnessReport};
 use crate::number::{fixed, percent};
@@ -11,7 +11,7 @@ pub fn report(report: &RobustnessReport) -> String {
         .accuracy_interval
         .map_or_else(String::new, |[low, high]| format!(" (95 %: {} to {})", percent(low), percent(high)));
     let mut text = format!(
-        "{} on {}: {} images of {}, {}\n{} readings in {} s\n\nclean: accuracy {}{interval}, macro F1 {}\n\naccuracy        ",
+        "{} on {}: {} images of {}, {}\n{} predictions in {} s\n\nclean: accuracy {}{interval}, macro F1 {}\n\naccuracy        ",
         report.model,
         report.backend,
         report.samples,

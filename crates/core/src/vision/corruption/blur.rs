@@ -1,4 +1,4 @@
-//! Out of focus.
+//! Defocus.
 
 use super::byte;
 use crate::vision::{Crop, gaussian_blur};

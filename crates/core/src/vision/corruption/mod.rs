@@ -1,8 +1,7 @@
-//! What spoils a picture of a face, by formula: see `docs/robustness.md`.
+//! Corruptions of the image of a face: see `docs/robustness.md`.
 //!
-//! A corruption is a pure function of a crop, a strength and a seed. It changes the bytes, before the light is normalised,
-//! as bad light or a bad camera would. Whole strengths 1 to 5 are the severities of tables; between them the parameter runs
-//! in straight lines, and at 0 nothing is changed.
+//! A corruption is a pure function of a crop, a strength and a seed. It changes the bytes before they are normalized. The integer
+//! strengths 1 to 5 are the severities of tables; between them the parameter is interpolated linearly, and 0 changes nothing.
 
 mod blur;
 mod light;
@@ -15,30 +14,30 @@ use serde::{Deserialize, Serialize};
 
 use super::Crop;
 
-/// How many severities there are: whole strengths from 1 to this.
+/// The number of severities, which are the strengths 1 to this.
 pub const SEVERITIES: usize = 5;
 
-/// What spoils a picture.
+/// A corruption.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Corruption {
-    /// All light is shifted, up or down as the seed has it.
+    /// Brighter or darker, as drawn from the seed.
     Brightness,
-    /// The light is drawn towards its mean.
+    /// Less contrast.
     Contrast,
-    /// A power of the light, brightening or darkening as the seed has it.
+    /// Gamma correction, brighter or darker as drawn from the seed.
     Gamma,
-    /// A shadow over one side of the face, the seed's.
+    /// A shadow over one side of the face, drawn from the seed.
     SideShadow,
-    /// The head leans, to the seed's side.
+    /// A rotation, to a side drawn from the seed.
     Roll,
-    /// The head turns, to the seed's side: a plane that is turned about its upright axis and seen in perspective.
+    /// A turn of the head to a side drawn from the seed: a plane rotated about its vertical axis, in perspective.
     Yaw,
-    /// The face is out of the middle, in the seed's direction.
+    /// A translation in a direction drawn from the seed.
     Shift,
-    /// The crop is cut tighter.
+    /// A tighter crop.
     Tighter,
-    /// The crop is cut wider; what lies outside repeats the border, as it does at the border of a camera's frame.
+    /// A wider crop; the border is repeated.
     Wider,
     /// A dark bar over the eyes.
     Eyes,
@@ -46,21 +45,21 @@ pub enum Corruption {
     Mouth,
     /// A light mask over the lower part.
     LowerHalf,
-    /// Squares of even grey, where and how grey the seed says.
+    /// Squares of uniform grey, with positions and grey levels drawn from the seed.
     Blocks,
-    /// Down to fewer pixels and back.
+    /// A lower resolution.
     Resolution,
     /// A Gaussian blur.
     Blur,
     /// Gaussian noise.
     GaussianNoise,
-    /// Pixels that are black or white.
+    /// Salt-and-pepper noise: black or white pixels.
     SaltAndPepper,
-    /// Packed as JPEG and unpacked.
+    /// JPEG compression.
     Jpeg,
 }
 
-/// What kind of corruption.
+/// A family of corruptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the names say it
@@ -133,7 +132,7 @@ impl Corruption {
         }
     }
 
-    /// What kind it is of.
+    /// The family.
     pub const fn family(self) -> Family {
         match self {
             Self::Brightness | Self::Contrast | Self::Gamma | Self::SideShadow => Family::Light,
@@ -143,7 +142,7 @@ impl Corruption {
         }
     }
 
-    /// What [`Self::parameter`] counts.
+    /// The unit of [`Self::parameter`].
     pub const fn unit(self) -> &'static str {
         match self {
             Self::Brightness | Self::GaussianNoise => "grey levels",
@@ -161,7 +160,7 @@ impl Corruption {
         }
     }
 
-    /// The parameter at strengths 0 (no change) to 5.
+    /// The parameter at the strengths 0 (no change) to 5.
     const fn parameters(self) -> [f32; SEVERITIES + 1] {
         match self {
             Self::Brightness => [0.0, 25.0, 50.0, 75.0, 100.0, 125.0],
@@ -183,7 +182,7 @@ impl Corruption {
         }
     }
 
-    /// The parameter of the formula at a strength of 0 to 5, in [`Self::unit`]s.
+    /// The parameter at a strength from 0 to 5, in [`Self::unit`]s.
     pub fn parameter(self, strength: f32) -> f32 {
         let strength = if strength > 0.0 { strength.min(SEVERITIES as f32) } else { 0.0 };
         let below = (strength as usize).min(SEVERITIES - 1);
@@ -191,8 +190,7 @@ impl Corruption {
         from + (to - from) * (strength - below as f32)
     }
 
-    /// The crop spoilt at a strength of 0 (unchanged) to 5. What is random in it depends on the seed alone, so that a
-    /// stronger one is the same, only stronger.
+    /// Corrupts a crop with a strength from 0 (unchanged) to 5. Random numbers depend on the seed alone, not on the strength.
     #[must_use]
     pub fn apply(self, crop: &Crop, strength: f32, seed: u64) -> Crop {
         if strength.is_nan() || strength <= 0.0 {
@@ -222,12 +220,12 @@ impl Corruption {
     }
 }
 
-/// A grey value as a byte, as cameras round and clip it.
+/// Rounds and clips a grey value to a byte.
 fn byte(value: f32) -> u8 {
     value.round() as u8
 }
 
-/// The crop with every byte changed by its place (row, column) and value.
+/// Changes every byte by its row, column and value.
 fn map(crop: &Crop, change: impl Fn(usize, usize, f32) -> f32) -> Crop {
     use super::CROP_SIDE;
     let mut changed = crop.clone();
@@ -237,9 +235,9 @@ fn map(crop: &Crop, change: impl Fn(usize, usize, f32) -> f32) -> Crop {
     changed
 }
 
-/// A side or sign, by chance.
+/// A random sign.
 fn sign(seed: u64) -> f32 {
-    if crate::random::mix(seed, 0).is_multiple_of(2) { 1.0 } else { -1.0 }
+    if crate::random::derive_seed(seed, 0).is_multiple_of(2) { 1.0 } else { -1.0 }
 }
 
 #[cfg(test)]

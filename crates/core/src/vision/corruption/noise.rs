@@ -1,4 +1,4 @@
-//! Noise of the camera.
+//! Camera noise.
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng};
@@ -7,7 +7,7 @@ use super::byte;
 use crate::random::normal;
 use crate::vision::Crop;
 
-/// Normal numbers of a deviation in grey levels added to the pixels, clipped.
+/// Gaussian noise with a standard deviation in grey levels, clipped.
 pub fn gaussian(crop: &Crop, deviation: f32, seed: u64) -> Crop {
     let mut random = StdRng::seed_from_u64(seed);
     let mut noisy = crop.clone();
@@ -15,7 +15,7 @@ pub fn gaussian(crop: &Crop, deviation: f32, seed: u64) -> Crop {
     noisy
 }
 
-/// A share of the pixels, in percent, black or white by chance.
+/// Salt-and-pepper noise: a percentage of the pixels becomes black or white at random.
 pub fn salt_and_pepper(crop: &Crop, percent: f32, seed: u64) -> Crop {
     let mut random = StdRng::seed_from_u64(seed);
     let mut noisy = crop.clone();

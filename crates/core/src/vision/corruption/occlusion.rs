@@ -1,4 +1,4 @@
-//! Something before the face.
+//! Occlusions of the face.
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng};
@@ -6,38 +6,37 @@ use rand::{RngExt as _, SeedableRng};
 use super::byte;
 use crate::vision::{CROP_SIDE, Crop};
 
-/// Where the eyes lie in FER2013's crops, in rows from the top: the darkest row of the eyes' columns in the mean of 2,000
-/// Training images.
+/// The row of the eyes in FER2013's crops: the darkest row at the columns of the eyes in the mean of 2,000 Training images.
 const EYES: f32 = 17.5;
 
-/// Where the mouth lies, by the same mean.
+/// The row of the mouth, from the same mean.
 const MOUTH: f32 = 38.0;
 
-/// How grey the bar over the eyes is: dark glasses.
+/// The grey level of the bar over the eyes, like dark glasses.
 const GLASSES: u8 = 20;
 
-/// How grey the mask is: white cloth in even light.
+/// The grey level of the mask, like white cloth.
 const MASK: u8 = 210;
 
 /// Side of a random block, in pixels.
 const BLOCK: usize = 8;
 
-/// A dark bar of so many rows across the eyes.
+/// A dark bar over the eyes.
 pub fn eyes(crop: &Crop, rows: f32) -> Crop {
     bar(crop, EYES, rows, GLASSES)
 }
 
-/// A bar of the crop's mean grey of so many rows across the mouth.
+/// A bar in the mean grey of the crop over the mouth.
 pub fn mouth(crop: &Crop, rows: f32) -> Crop {
     bar(crop, MOUTH, rows, byte(crop.mean_and_deviation().0))
 }
 
-/// So many rows from the bottom under a light mask.
+/// A light mask over the bottom rows.
 pub fn lower(crop: &Crop, rows: f32) -> Crop {
     bar(crop, CROP_SIDE as f32 - rows / 2.0, rows, MASK)
 }
 
-/// Squares of 8×8 pixels in even grey, so many (rounded). They may overlap; more of them are the same and others.
+/// `count` (rounded) squares of 8×8 pixels in uniform grey, which may overlap. A larger count adds squares to those of a smaller.
 pub fn blocks(crop: &Crop, count: f32, seed: u64) -> Crop {
     let mut random = StdRng::seed_from_u64(seed);
     let mut covered = crop.clone();
@@ -52,7 +51,7 @@ pub fn blocks(crop: &Crop, count: f32, seed: u64) -> Crop {
     covered
 }
 
-/// Rows around a middle in one grey.
+/// Fills rows around `middle` with one grey.
 fn bar(crop: &Crop, middle: f32, rows: f32, grey: u8) -> Crop {
     let from = (middle - rows / 2.0).round().max(0.0) as usize;
     let to = ((middle + rows / 2.0).round() as usize).min(CROP_SIDE);

@@ -207,8 +207,8 @@ fn an_image_smaller_than_a_kernel_is_no_trouble() {
         let crop = Crop(Box::new([value; CROP_PIXELS]));
         for corruption in Corruption::ALL {
             for strength in [0.01, 1.0, 2.5, 5.0] {
-                let spoilt = corruption.apply(&crop, strength, 1);
-                assert!(spoilt.normalise().iter().all(|light| light.is_finite()), "{}", corruption.name());
+                let corrupted = corruption.apply(&crop, strength, 1);
+                assert!(corrupted.normalize().iter().all(|light| light.is_finite()), "{}", corruption.name());
             }
         }
     }

@@ -10,7 +10,7 @@ use super::matrix::shade;
 use crate::language::Text;
 use crate::state::{Action, EvaluationAction, Measured};
 use crate::text::{self as words, evaluation as text};
-use mien_core::evaluation::{Comparison, Metric, Report, Run, text as tables};
+use mien_core::evaluation::{Comparison, Metric, Report, RunInfo, text as tables};
 use mien_core::expression::Expression;
 
 #[derive(PartialEq, Properties)]
@@ -53,7 +53,12 @@ fn compare(first: &Measured, second: &Measured) -> Result<Rc<Comparison>, String
     }
     let of = |run: &Measured| {
         let report = &run.evaluation.report;
-        Run { model: run.name.clone(), backend: report.backend.clone(), split: report.split.clone(), ..Run::default() }
+        RunInfo {
+            model: run.name.clone(),
+            backend: report.backend.clone(),
+            split: report.split.clone(),
+            ..RunInfo::default()
+        }
     };
     Comparison::new((&first.predictions, of(first)), (&second.predictions, of(second)))
         .map(Rc::new)

@@ -10,8 +10,8 @@ use crate::controller::{Controller, Wanted};
 use crate::format::{fixed, percent};
 use crate::state::{Found, Seen, Subject};
 use crate::text::{expression, lesson as text};
-use mien_core::dataset::mix;
 use mien_core::expression::{Distribution, Expression};
+use mien_core::random::derive_seed;
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
 use mien_protocol::FaceReading;
 
@@ -110,7 +110,7 @@ type Pattern = fn(usize) -> u8;
 
 /// Noise, even grey, stripes.
 const ODD: [Pattern; 3] = [
-    |place| mix(7, place as u64) as u8,
+    |place| derive_seed(7, place as u64) as u8,
     |_| 128,
     |place| if (place / CROP_SIDE / 6).is_multiple_of(2) { 60 } else { 200 },
 ];

@@ -2,7 +2,7 @@
 
 use crate::format::{fixed, share};
 use crate::text::robustness as text;
-use mien_core::plot::{Axis, Cell, Chart, Heat, Line};
+use mien_core::plot::{Axis, Cell, Chart, Heatmap, Line};
 use mien_core::vision::corruption::{Corruption, Family, SEVERITIES};
 use mien_protocol::RobustnessOutcome;
 
@@ -44,7 +44,7 @@ pub fn heat(outcome: &RobustnessOutcome) -> String {
         std::iter::once(text::CLEAN.into()).chain((1..=SEVERITIES).map(|severity| severity.to_string())).collect();
     let rows: Vec<&str> = outcome.corruptions.iter().map(|corruption| text::corruption(*corruption).text()).collect();
     let cell = |accuracy: &f64| Cell { text: share(*accuracy), shade: *accuracy };
-    Heat {
+    Heatmap {
         title: &format!("{}: {}", text::MEASURE_ACCURACY, text::TABLE),
         description: &text::findings(outcome).join(" "),
         columns: &text::SEVERITY_AXIS,

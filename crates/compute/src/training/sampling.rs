@@ -1,10 +1,10 @@
-//! Drawing some of the samples.
+//! Subsets of the samples.
 
 use mien_core::dataset::{Dataset, shuffled, stratified_folds};
 use mien_core::expression::Expression;
 
-/// The samples less a share of about `1 / parts` of each class, and that share; byte-identical images stay on one side. A
-/// class is never held out whole, and nothing is where there are fewer samples than parts.
+/// Splits off about `1 / parts` of the samples of each class; copies of an image are kept together. Returns the rest and the part
+/// that is held out. A class is never held out completely, and nothing is held out of fewer samples than parts.
 pub(super) fn hold_out(dataset: &Dataset, samples: &[usize], parts: usize, seed: u64) -> (Vec<usize>, Vec<usize>) {
     let Ok(mut folds) = stratified_folds(dataset, samples, parts, seed) else { return (samples.to_vec(), Vec::new()) };
     let held_out = folds.swap_remove(0);
@@ -16,7 +16,7 @@ pub(super) fn hold_out(dataset: &Dataset, samples: &[usize], parts: usize, seed:
     (kept, held_out)
 }
 
-/// At most so many of the samples, as evenly of all classes as there are images, in ascending order.
+/// At most `most` samples, distributed over the classes as evenly as possible, in ascending order.
 pub(super) fn evenly(dataset: &Dataset, samples: &[usize], most: usize, seed: u64) -> Vec<usize> {
     if samples.len() <= most {
         return samples.to_vec();
@@ -58,7 +58,7 @@ mod tests {
         let (kept, held_out) = hold_out(&dataset, &samples, 5, 1);
         assert_eq!(dataset.class_counts(&held_out), [2, 4, 6, 8, 10, 12, 14]);
         assert_eq!(dataset.class_counts(&kept), [8, 16, 24, 32, 40, 48, 56]);
-        // a class of one image is learned from
+        // a class with one image is trained on
         for seed in 0..20 {
             let (kept, held_out) = hold_out(&dataset, &[0, 10, 11, 12, 13, 14], 5, seed);
             assert_eq!(kept.len() + held_out.len(), 6);

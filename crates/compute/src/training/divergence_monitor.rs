@@ -1,4 +1,4 @@
-//! The rules by which a run is found to lead nowhere.
+//! Detects that a training run diverged or collapsed.
 
 use std::collections::VecDeque;
 
@@ -9,27 +9,27 @@ use super::EpochRecord;
 use super::Validation;
 use mien_core::expression::Expression;
 
-/// Steps whose mean loss tells an explosion from a bad batch.
+/// Number of steps whose mean loss is monitored.
 const WINDOW: usize = 20;
 
-/// How many times the loss of a guess (ln 7) the mean loss may be.
+/// The largest mean loss, as a multiple of that of a uniform prediction (ln 7).
 const EXPLODED: f32 = 4.0;
 
-/// Epochs in a row that make a collapse.
+/// Number of consecutive epochs that count as a collapse.
 const COLLAPSED_EPOCHS: usize = 3;
 
-/// Steps before which a network may well answer the same to everything.
+/// Number of initial steps in which constant predictions are normal.
 const EARLY_STEPS: usize = 60;
 
-/// By how much the training accuracy of a network that learns exceeds that of always naming the commonest class.
+/// The least margin of the training accuracy over that of always predicting the most common class.
 const LEARNS: f64 = 0.05;
 
-/// The losses of the last steps.
+/// Monitors the losses of the last steps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Watch(VecDeque<f32>);
+pub(super) struct DivergenceMonitor(VecDeque<f32>);
 
-impl Watch {
-    /// Takes in the loss of a step.
+impl DivergenceMonitor {
+    /// Adds the loss of a step.
     pub(super) fn step(&mut self, loss: f32, epoch: usize, step: usize) -> Result<(), Divergence> {
         if !loss.is_finite() {
             return Err(Divergence::NotFinite { epoch, step });
@@ -46,8 +46,8 @@ impl Watch {
     }
 }
 
-/// Whether the last epochs show a collapse. `warm_up` is the number of epochs with a rising learning rate, `commonest`
-/// the share of the largest class among the training images.
+/// Checks whether the last epochs collapsed. `warm_up` is the number of epochs with a rising learning rate, `commonest` the share of
+/// the largest class among the training images.
 pub(super) fn collapse(
     history: &[EpochRecord],
     steps_per_epoch: usize,
@@ -65,7 +65,7 @@ pub(super) fn collapse(
     }
 }
 
-/// The class that all validation images were taken for, where they are of several.
+/// The class that was predicted for all validation images, if they belong to several classes.
 fn one_class(validation: &Validation) -> Option<Expression> {
     let matrix = &validation.confusion.0;
     let actual = matrix.iter().filter(|row| row.iter().any(|&count| count > 0)).count();
@@ -82,14 +82,18 @@ mod tests {
 
     #[test]
     fn an_explosion_takes_more_than_a_bad_batch() {
-        let mut watch = Watch::default();
+        let mut monitor = DivergenceMonitor::default();
         for step in 0..200 {
             // a batch of 40 every twenty steps
-            watch.step(if step % 20 == 7 { 40.0 } else { 1.8 }, 1, step + 1).unwrap();
+            monitor.step(if step % 20 == 7 { 40.0 } else { 1.8 }, 1, step + 1).unwrap();
         }
-        let outcome = (0..20).find_map(|step| watch.step(12.0, 2, step + 1).err());
+        let outcome = (0..20).find_map(|step| monitor.step(12.0, 2, step + 1).err());
         assert!(matches!(outcome, Some(Divergence::Exploded { epoch: 2, .. })), "{outcome:?}");
-        assert_eq!(Watch::default().step(f32::NAN, 1, 1), Err(Divergence::NotFinite { epoch: 1, step: 1 }), "at once");
+        assert_eq!(
+            DivergenceMonitor::default().step(f32::NAN, 1, 1),
+            Err(Divergence::NotFinite { epoch: 1, step: 1 }),
+            "at once"
+        );
     }
 
     fn record(accuracy: f32, columns: &[usize]) -> EpochRecord {

@@ -1,45 +1,45 @@
-//! The images of a run, spoilt and dealt out.
+//! A robustness test: its images in every condition, in batches.
 
 use std::sync::Arc;
 
 use super::report::{CorruptionReport, RobustnessReport, Score, SeverityReport};
 use crate::dataset::Dataset;
-use crate::evaluation::{ConfusionMatrix, Run};
+use crate::evaluation::{ConfusionMatrix, RunInfo};
 use crate::expression::Expression;
-use crate::random::mix;
+use crate::random::derive_seed;
 use crate::vision::corruption::{Corruption, SEVERITIES};
 use crate::vision::{CROP_PIXELS, Crop};
 
-/// A run under way. What is measured is a list of conditions, the clean images first, then every corruption at every
-/// severity; each condition has one reading a sample.
-pub struct Lab {
+/// A robustness test in progress. There is a list of conditions: the clean images, then every corruption at every severity.
+/// Each condition needs one prediction per sample.
+pub struct RobustnessTest {
     dataset: Arc<Dataset>,
     samples: Vec<u32>,
     corruptions: Vec<Corruption>,
-    /// The next reading to deal out, condition by condition.
+    /// The next task to hand out, condition by condition.
     next: usize,
-    /// Dealt out, and not answered.
-    returned: Vec<Place>,
-    /// What each sample was taken for when clean.
+    /// Tasks that were handed out and returned without predictions.
+    returned: Vec<Task>,
+    /// The prediction for each clean sample.
     clean: Vec<Option<Expression>>,
-    /// Spoilt samples whose light is the clean ones' once it is normalised.
-    alike: Vec<Place>,
+    /// Corrupted samples that equal the clean ones after normalization.
+    unchanged: Vec<Task>,
     matrices: Vec<ConfusionMatrix>,
     read: u64,
 }
 
-/// A reading's place: condition, then place among the samples.
-type Place = (usize, usize);
+/// A prediction to make: the index of the condition, and that among the samples.
+type Task = (usize, usize);
 
-/// Crops to be read.
+/// Crops to be classified.
 pub struct Batch {
-    places: Vec<Place>,
-    /// As many as readings are wanted, in their order.
+    tasks: Vec<Task>,
+    /// The crops, one for each prediction.
     pub crops: Vec<Crop>,
 }
 
-impl Lab {
-    /// A run over samples of a dataset, all of which it must have.
+impl RobustnessTest {
+    /// A test on samples of a dataset, all of which must exist.
     pub fn new(dataset: Arc<Dataset>, samples: Vec<u32>, corruptions: Vec<Corruption>) -> Self {
         let conditions = 1 + corruptions.len() * SEVERITIES;
         Self {
@@ -50,47 +50,47 @@ impl Lab {
             corruptions,
             next: 0,
             returned: Vec::new(),
-            alike: Vec::new(),
+            unchanged: Vec::new(),
             read: 0,
         }
     }
 
-    /// Readings in all.
+    /// Number of predictions in total.
     pub fn total(&self) -> usize {
         self.matrices.len() * self.samples.len()
     }
 
-    /// Readings done.
+    /// Number of predictions that are done.
     pub fn done(&self) -> usize {
-        self.read as usize + self.alike.len()
+        self.read as usize + self.unchanged.len()
     }
 
-    /// Up to so many crops more; `None` when all are dealt out.
-    pub fn deal(&mut self, most: usize) -> Option<Batch> {
-        let mut batch = Batch { places: Vec::new(), crops: Vec::new() };
+    /// The next crops, at most `most`; `None` when all were handed out.
+    pub fn next_batch(&mut self, most: usize) -> Option<Batch> {
+        let mut batch = Batch { tasks: Vec::new(), crops: Vec::new() };
         while batch.crops.len() < most {
             let fresh = self.returned.is_empty();
-            let Some(place) = self.returned.pop().or_else(|| self.deal_one()) else { break };
+            let Some(place) = self.returned.pop().or_else(|| self.next_task()) else { break };
             let (condition, sample) = place;
             let clean = self.dataset.crop(self.samples[sample] as usize);
             let crop = match self.condition(condition) {
                 None => clean,
                 Some((corruption, severity)) => {
-                    let spoilt = corruption.apply(&clean, severity as f32, seed(self.samples[sample], corruption));
-                    if fresh && is_same_light(&clean, &spoilt) {
-                        self.alike.push(place);
+                    let corrupted = corruption.apply(&clean, severity as f32, seed(self.samples[sample], corruption));
+                    if fresh && is_same_after_normalization(&clean, &corrupted) {
+                        self.unchanged.push(place);
                         continue;
                     }
-                    spoilt
+                    corrupted
                 }
             };
-            batch.places.push(place);
+            batch.tasks.push(place);
             batch.crops.push(crop);
         }
         (!batch.crops.is_empty()).then_some(batch)
     }
 
-    fn deal_one(&mut self) -> Option<Place> {
+    fn next_task(&mut self) -> Option<Task> {
         let next = self.next;
         if next >= self.total() {
             return None;
@@ -101,17 +101,17 @@ impl Lab {
 
     /// The corruption and severity of a condition; `None` for the clean images.
     fn condition(&self, condition: usize) -> Option<(Corruption, usize)> {
-        let spoilt = condition.checked_sub(1)?;
-        Some((*self.corruptions.get(spoilt / SEVERITIES)?, spoilt % SEVERITIES + 1))
+        let corrupted = condition.checked_sub(1)?;
+        Some((*self.corruptions.get(corrupted / SEVERITIES)?, corrupted % SEVERITIES + 1))
     }
 
-    /// Takes a batch back with what was read of its crops, in their order. One without as many readings as crops is dealt
-    /// out again.
-    pub fn put(&mut self, batch: Batch, logits: &[[f32; Expression::COUNT]]) {
-        if logits.len() != batch.places.len() {
-            return self.give_back(batch);
+    /// Records the logits for the crops of a batch, in their order. If they are not as many as crops, the batch is handed out
+    /// again.
+    pub fn record(&mut self, batch: Batch, logits: &[[f32; Expression::COUNT]]) {
+        if logits.len() != batch.tasks.len() {
+            return self.return_batch(batch);
         }
-        for (&(condition, sample), logits) in batch.places.iter().zip(logits) {
+        for (&(condition, sample), logits) in batch.tasks.iter().zip(logits) {
             let predicted = crate::expression::Distribution::from_logits(*logits).top().0;
             if condition == 0 {
                 self.clean[sample] = Some(predicted);
@@ -121,25 +121,25 @@ impl Lab {
         }
     }
 
-    /// Takes a batch back that nobody read; it is dealt out again.
-    pub fn give_back(&mut self, batch: Batch) {
-        self.returned.extend(batch.places);
+    /// Returns a batch without predictions; it is handed out again.
+    pub fn return_batch(&mut self, batch: Batch) {
+        self.returned.extend(batch.tasks);
     }
 
-    /// Whether everything is read.
+    /// Whether all predictions are done.
     pub fn is_done(&self) -> bool {
         self.done() == self.total()
     }
 
-    /// What was found.
-    pub fn report(mut self, run: Run) -> RobustnessReport {
-        for (condition, sample) in std::mem::take(&mut self.alike) {
+    /// The report.
+    pub fn report(mut self, run: RunInfo) -> RobustnessReport {
+        for (condition, sample) in std::mem::take(&mut self.unchanged) {
             if let Some(predicted) = self.clean[sample] {
                 self.matrices[condition].add(self.dataset.label(self.samples[sample] as usize), predicted);
             }
         }
-        let (clean, spoilt) =
-            self.matrices.split_first().map_or_else(Default::default, |(clean, spoilt)| (*clean, spoilt));
+        let (clean, corrupted) =
+            self.matrices.split_first().map_or_else(Default::default, |(clean, corrupted)| (*clean, corrupted));
         let clean = Score::new(&clean);
         let corruption = |(corruption, matrices): (&Corruption, &[ConfusionMatrix])| {
             let severity = |(index, matrix): (usize, &ConfusionMatrix)| {
@@ -148,18 +148,18 @@ impl Lab {
             };
             CorruptionReport::new(*corruption, matrices.iter().enumerate().map(severity).collect())
         };
-        let corruptions = self.corruptions.iter().zip(spoilt.chunks(SEVERITIES)).map(corruption).collect();
+        let corruptions = self.corruptions.iter().zip(corrupted.chunks(SEVERITIES)).map(corruption).collect();
         RobustnessReport::new(self.samples.len() as u64, self.read, clean, corruptions, run)
     }
 }
 
-/// What is random in a spoilt sample: the same at every severity and in every run.
+/// The seed of a corruption of a sample: the same at every severity and in every run.
 pub fn seed(sample: u32, corruption: Corruption) -> u64 {
-    mix(u64::from(sample), corruption as u64)
+    derive_seed(u64::from(sample), corruption as u64)
 }
 
-/// Whether two crops differ by one and the same number of grey levels everywhere, which normalising takes off again.
-fn is_same_light(a: &Crop, b: &Crop) -> bool {
+/// Whether two crops differ by a constant, which normalization removes.
+fn is_same_after_normalization(a: &Crop, b: &Crop) -> bool {
     let level = |index: usize| i16::from(a.0[index]) - i16::from(b.0[index]);
     (1..CROP_PIXELS).all(|index| level(index) == level(0))
 }
@@ -179,8 +179,8 @@ mod tests {
         Arc::new(dataset)
     }
 
-    /// Always right on bright crops, and takes the others for disgust.
-    fn read(batch: &Batch, labels: impl Fn(usize) -> Expression) -> Vec<[f32; 7]> {
+    /// Always correct on bright crops; predicts disgust on the others.
+    fn predict(batch: &Batch, labels: impl Fn(usize) -> Expression) -> Vec<[f32; 7]> {
         let one = |(index, crop): (usize, &Crop)| {
             let mut logits = [0.0; 7];
             let bright = crop.mean_and_deviation().0 > 110.0;
@@ -192,31 +192,32 @@ mod tests {
 
     fn run(batch: usize, lose: bool) -> RobustnessReport {
         let (dataset, samples) = (dataset(21), (0..21).collect::<Vec<u32>>());
-        let mut lab = Lab::new(Arc::clone(&dataset), samples, vec![Corruption::Brightness, Corruption::Eyes]);
-        assert_eq!(lab.total(), 21 * 11);
+        let mut test =
+            RobustnessTest::new(Arc::clone(&dataset), samples, vec![Corruption::Brightness, Corruption::Eyes]);
+        assert_eq!(test.total(), 21 * 11);
         let mut lost = 0;
-        while let Some(batch) = lab.deal(batch) {
+        while let Some(batch) = test.next_batch(batch) {
             if lose && lost < 3 {
                 lost += 1;
                 match lost {
-                    1 => lab.give_back(batch),
-                    _ => lab.put(batch, &[]),
+                    1 => test.return_batch(batch),
+                    _ => test.record(batch, &[]),
                 }
                 continue;
             }
-            let labels: Vec<Expression> = batch.places.iter().map(|&(_, sample)| dataset.label(sample)).collect();
-            let logits = read(&batch, |index| labels[index]);
-            lab.put(batch, &logits);
+            let labels: Vec<Expression> = batch.tasks.iter().map(|&(_, sample)| dataset.label(sample)).collect();
+            let logits = predict(&batch, |index| labels[index]);
+            test.record(batch, &logits);
         }
-        assert!(lab.is_done());
-        lab.report(Run { split: "PublicTest".into(), ..Run::default() })
+        assert!(test.is_done());
+        test.report(RunInfo { split: "PublicTest".into(), ..RunInfo::default() })
     }
 
     #[test]
-    fn every_condition_is_read_once_whatever_the_batches() {
+    fn every_condition_is_predicted_once_for_any_batch_size() {
         let report = run(8, false);
         assert_eq!(run(1, false), report);
-        assert_eq!(run(64, true), report, "what nobody read is dealt out again");
+        assert_eq!(run(64, true), report, "a batch without predictions is handed out again");
         assert_eq!((report.samples, report.clean.accuracy), (21, 1.0));
         assert_eq!(
             report.corruptions.iter().map(|each| each.name.as_str()).collect::<Vec<_>>(),
@@ -229,10 +230,10 @@ mod tests {
     }
 
     #[test]
-    fn what_equals_the_clean_image_is_not_read_again() {
+    fn what_equals_the_clean_image_is_not_predicted_again() {
         let report = run(8, false);
         let brightness = &report.corruptions[0];
-        // up or down by 25, 50, 75 and 100 clips nothing of 100 to 140, and this reader would have noticed
+        // up or down by 25, 50, 75 and 100 clips nothing of 100 to 140, so these are not predicted again
         for severity in &brightness.severities[..4] {
             assert_eq!(severity.accuracy, 1.0, "{severity:?}");
         }
@@ -242,12 +243,12 @@ mod tests {
 
     #[test]
     fn a_class_without_samples_is_no_trouble() {
-        let mut lab = Lab::new(dataset(2), vec![1], vec![Corruption::Blur]);
-        while let Some(batch) = lab.deal(4) {
+        let mut test = RobustnessTest::new(dataset(2), vec![1], vec![Corruption::Blur]);
+        while let Some(batch) = test.next_batch(4) {
             let logits = vec![[0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]; batch.crops.len()];
-            lab.put(batch, &logits);
+            test.record(batch, &logits);
         }
-        let report = lab.report(Run::default());
+        let report = test.report(RunInfo::default());
         assert_eq!((report.clean.accuracy, report.clean.macro_f1), (1.0, 1.0));
         assert!(serde_json::to_string(&report).is_ok());
     }

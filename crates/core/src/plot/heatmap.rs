@@ -1,29 +1,29 @@
-//! A table of numbers, the larger the darker.
+//! Heatmaps: tables of numbers where larger is darker.
 
 use super::matrix::{Cell, Grid};
 
 const LEFT: f64 = 152.0;
 const CELL: [f64; 2] = [72.0, 30.0];
 
-/// Rows and columns of their own, unlike those of a [`super::Matrix`].
+/// A heatmap whose rows and columns have different labels.
 #[derive(Clone, Debug)]
-pub struct Heat<'a> {
-    /// What it is.
+pub struct Heatmap<'a> {
+    /// The title.
     pub title: &'a str,
-    /// What is to be seen in it, for who does not see it.
+    /// A description for screen readers.
     pub description: &'a str,
-    /// What the columns are.
+    /// The title of the columns.
     pub columns: &'a str,
-    /// From the left.
+    /// Labels from left to right.
     pub column_labels: &'a [&'a str],
-    /// From the top.
+    /// Labels from top to bottom.
     pub row_labels: &'a [&'a str],
     /// Row by row.
     pub cells: Vec<Vec<Cell>>,
 }
 
-impl Heat<'_> {
-    /// The drawing.
+impl Heatmap<'_> {
+    /// The chart as SVG.
     pub fn svg(&self) -> String {
         let labels = [self.row_labels, self.column_labels];
         let grid = Grid { left: LEFT, cell: CELL, columns: self.columns, labels, cells: &self.cells };
@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn rows_and_columns_have_their_labels() {
         let cell = |text: &str, shade| Cell { text: text.to_owned(), shade };
-        let heat = Heat {
+        let heat = Heatmap {
             title: "Accuracy",
             description: "two by three",
             columns: "severity",

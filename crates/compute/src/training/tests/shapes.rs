@@ -1,5 +1,4 @@
-//! A small set that looks like something: seven drawn shapes, each time elsewhere, larger or smaller, in other light,
-//! under noise.
+//! A small dataset of seven shapes with random position, size and brightness, and with noise.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Looking into a network while a crop goes through it.
+//! The activations of a network for a crop.
 
 use burn::module::Module;
 use burn::tensor::module::conv2d;
@@ -6,36 +6,36 @@ use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Device, Tensor};
 
 use super::passes::{images, values};
-use super::{ExplainError, Layers, Painting, StageMaps};
+use super::{ExplainError, Layers, Pixmap, StageMaps};
 use crate::network::Network;
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_SIDE, Crop};
 
-/// So many maps of a stage are shown, in so many columns.
+/// Number of feature maps of a stage that are shown, and of columns.
 const SHOWN: usize = 12;
 const COLUMNS: usize = 6;
 
-/// Columns of the picture of the features.
+/// Columns of the image of the features.
 const FEATURE_COLUMNS: usize = 32;
 
-/// The deviations from the mean at which light has its fullest colour.
+/// The normalized value with the most saturated colour.
 const FULL: f32 = 2.5;
 
-/// What a network makes of a crop, from light to logits.
+/// The activations of a network for a crop, from the normalized image to the logits.
 ///
 /// # Errors
 /// When the device fails.
-pub async fn see(network: &Network, crop: &Crop, device: &Device) -> Result<Layers, ExplainError> {
+pub async fn layer_activations(network: &Network, crop: &Crop, device: &Device) -> Result<Layers, ExplainError> {
     let network = network.valid();
     let images = images(std::slice::from_ref(crop), device);
     let (mean, deviation) = crop.mean_and_deviation();
-    let (filters, answers) = match network.first_filters() {
-        Some(filters) => answer(filters, images.clone()).await?,
+    let (filters, responses) = match network.first_filters() {
+        Some(filters) => responses(filters, images.clone()).await?,
         None => (Vec::new(), Vec::new()),
     };
     let mut stages = Vec::new();
     for stage in 0..network.stage_count() {
-        stages.push(look_at(&network, stage, images.clone()).await?);
+        stages.push(stage_maps(&network, stage, images.clone()).await?);
     }
     let features = network.features(images.clone());
     let logits = values(network.head(features.clone())).await?;
@@ -46,32 +46,32 @@ pub async fn see(network: &Network, crop: &Crop, device: &Device) -> Result<Laye
     Ok(Layers {
         mean,
         deviation,
-        light: Painting::signed(&crop.normalise(), CROP_SIDE, FULL),
+        light: Pixmap::signed(&crop.normalize(), CROP_SIDE, FULL),
         filters,
-        answers,
+        responses,
         stages,
-        features: Painting::grey(&painted, FEATURE_COLUMNS, largest),
+        features: Pixmap::grey(&painted, FEATURE_COLUMNS, largest),
         feature_count: features.len() as u32,
         logits: logits.as_chunks().0.first().copied().unwrap_or([0.0; Expression::COUNT]),
     })
 }
 
-/// The filters, and what each answers at every place.
-async fn answer(filters: Tensor<4>, images: Tensor<4>) -> Result<(Vec<Painting>, Vec<Painting>), ExplainError> {
+/// The filters and their responses.
+async fn responses(filters: Tensor<4>, images: Tensor<4>) -> Result<(Vec<Pixmap>, Vec<Pixmap>), ExplainError> {
     let [_, _, height, width] = filters.dims();
     let options = ConvOptions::new([1, 1], [height / 2, width / 2], [1, 1], 1);
-    let answers = conv2d(images, filters.clone(), None, options);
-    let side = answers.dims()[3];
+    let responses = conv2d(images, filters.clone(), None, options);
+    let side = responses.dims()[3];
     let peak = |values: &[f32]| values.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
-    let paint = |values: &[f32], width: usize| Painting::signed(values, width, peak(values));
-    let (filters, answers) = (values(filters).await?, values(answers).await?);
+    let paint = |values: &[f32], width: usize| Pixmap::signed(values, width, peak(values));
+    let (filters, responses) = (values(filters).await?, values(responses).await?);
     Ok((
         filters.chunks_exact(height * width).map(|filter| paint(filter, width)).collect(),
-        answers.chunks_exact(side * side).map(|answer| paint(answer, side)).collect(),
+        responses.chunks_exact(side * side).map(|response| paint(response, side)).collect(),
     ))
 }
 
-async fn look_at(network: &Network, stage: usize, images: Tensor<4>) -> Result<StageMaps, ExplainError> {
+async fn stage_maps(network: &Network, stage: usize, images: Tensor<4>) -> Result<StageMaps, ExplainError> {
     let maps = network.maps(stage, images.clone());
     let [_, channels, _, side] = maps.dims();
     let maps = values(maps).await?;
@@ -87,15 +87,15 @@ async fn look_at(network: &Network, stage: usize, images: Tensor<4>) -> Result<S
         let pooled = values(pooled).await?;
         let pooled: Vec<&[f32]> = pooled.chunks_exact(side * side).collect();
         let chosen: Vec<&[f32]> = order.iter().filter_map(|&channel| pooled.get(channel).copied()).collect();
-        (side as u32, Painting::mosaic(&chosen, side, COLUMNS))
+        (side as u32, Pixmap::mosaic(&chosen, side, COLUMNS))
     } else {
-        (0, Painting::default())
+        (0, Pixmap::default())
     };
     Ok(StageMaps {
         channels: channels as u32,
         side: side as u32,
         pooled_side,
-        maps: Painting::mosaic(&chosen, side, COLUMNS),
+        maps: Pixmap::mosaic(&chosen, side, COLUMNS),
         pooled,
     })
 }

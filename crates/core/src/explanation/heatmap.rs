@@ -1,50 +1,50 @@
-//! How much each pixel of a crop speaks for a class, or against it.
+//! Heatmaps: how much each pixel of a crop contributes to a class.
 
-use super::painting::{Painting, glow};
 use super::part::Part;
-use crate::vision::{CROP_SIDE, Place, bilinear};
+use super::pixmap::{Pixmap, overlay};
+use crate::vision::{AxisPosition, CROP_SIDE, bilinear};
 
-/// Pixels of the painting a pixel of the crop, across and down: enough for smooth lines.
+/// Pixels of the image per pixel of the crop, in each direction: enough for smooth lines.
 const SCALE: usize = 3;
 
-/// Width of the outlines, in pixels of the painting.
+/// Width of the outlines, in pixels of the image.
 const LINE: usize = 2;
 
-/// What counts as strong: at least this share of the largest number.
+/// Values are strong from this share of the largest value.
 const STRONG: f32 = 0.5;
 
-/// A part of a face with less of what is strong than this is not worth naming.
+/// The least share of the strong values at which a part of the face is named.
 const WORTH_NAMING: f32 = 0.08;
 
-/// A number for each pixel of a crop, row by row: what speaks for a class is above 0, what speaks against it below.
+/// A value for each pixel of a crop, row by row: positive where it contributes to a class, negative where it contradicts it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Heat(Vec<f32>);
+pub struct Heatmap(Vec<f32>);
 
-impl Heat {
-    /// A map of a coarser grid, enlarged (bilinear, the centres of the cells stay). What is no number counts as 0.
+impl Heatmap {
+    /// A heatmap from a coarser grid, enlarged bilinearly. NaN and infinity become 0.
     pub fn from_grid(values: &[f32], width: usize) -> Self {
         Self(enlarged(values, width, CROP_SIDE))
     }
 
-    /// The numbers, row by row.
+    /// The values, row by row.
     pub fn values(&self) -> &[f32] {
         &self.0
     }
 
-    /// The largest number; 0 where nothing speaks for the class.
+    /// The largest value; 0 if no value is positive.
     pub fn peak(&self) -> f32 {
         self.0.iter().copied().fold(0.0, f32::max)
     }
 
-    /// Where the largest number is: column and row. `None` where nothing speaks for the class.
+    /// Column and row of the largest value; `None` if no value is positive.
     pub fn strongest(&self) -> Option<(usize, usize)> {
         let (place, _) =
             self.0.iter().enumerate().rev().max_by(|a, b| a.1.total_cmp(b.1)).filter(|(_, peak)| **peak > 0.0)?;
         Some((place % CROP_SIDE, place / CROP_SIDE))
     }
 
-    /// How what is strong (at least half of the largest number) spreads over the parts of a face, as shares of 1, the
-    /// most first; parts with next to nothing of it are left out.
+    /// The distribution of the strong values (at least half of the largest) over the parts of a face, as shares with the largest
+    /// first; parts with small shares are omitted.
     pub fn parts(&self) -> Vec<(Part, f32)> {
         let least = self.peak() * STRONG;
         let mut sums = Part::ALL.map(|part| (part, 0.0));
@@ -61,20 +61,20 @@ impl Heat {
         parts
     }
 
-    /// The map in colours to lie over the crop, clear where it is weak. What is strong has an outline as well, drawn
-    /// through where it speaks for the class and broken where it speaks against it.
-    pub fn paint(&self) -> Painting {
+    /// The heatmap in colours as an overlay for the crop, transparent where it is weak. Strong areas have an outline, solid where
+    /// they contribute to the class and dashed where they contradict it.
+    pub fn paint(&self) -> Pixmap {
         let side = CROP_SIDE * SCALE;
         let fine = enlarged(&self.0, CROP_SIDE, side);
         let most = fine.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
         if most == 0.0 {
-            return Painting::new(side, (0..side * side).map(|_| [0; 4]));
+            return Pixmap::new(side, (0..side * side).map(|_| [0; 4]));
         }
         let sign = |x: usize, y: usize| {
             let share = fine[y * side + x] / most;
             i8::from(share >= STRONG) - i8::from(share <= -STRONG)
         };
-        Painting::new(
+        Pixmap::new(
             side,
             (0..side * side).map(|place| {
                 let (x, y) = (place % side, place / side);
@@ -90,13 +90,13 @@ impl Heat {
                 if edge && (own > 0 || ((x + y) / (2 * LINE)).is_multiple_of(2)) {
                     return [255; 4];
                 }
-                glow(fine[place] / most)
+                overlay(fine[place] / most)
             }),
         )
     }
 }
 
-/// A square picture of numbers from one of any size.
+/// A square grid of values, interpolated from a grid of any size.
 fn enlarged(values: &[f32], width: usize, side: usize) -> Vec<f32> {
     let height = values.len() / width.max(1);
     if width == 0 || height == 0 {
@@ -104,7 +104,11 @@ fn enlarged(values: &[f32], width: usize, side: usize) -> Vec<f32> {
     }
     let read = |x: usize, y: usize| Some(values[y * width + x]).filter(|value| value.is_finite()).unwrap_or(0.0);
     let value = |place: usize| {
-        bilinear(Place::resized(place % side, side, width), Place::resized(place / side, side, height), read)
+        bilinear(
+            AxisPosition::resized(place % side, side, width),
+            AxisPosition::resized(place / side, side, height),
+            read,
+        )
     };
     (0..side * side).map(value).collect()
 }
@@ -114,15 +118,15 @@ mod tests {
     use super::*;
     use crate::vision::CROP_PIXELS;
 
-    fn spot(x: usize, y: usize) -> Heat {
+    fn spot(x: usize, y: usize) -> Heatmap {
         let mut values = vec![0.0; CROP_PIXELS];
         values[y * CROP_SIDE + x] = 2.0;
-        Heat::from_grid(&values, CROP_SIDE)
+        Heatmap::from_grid(&values, CROP_SIDE)
     }
 
     #[test]
     fn enlarging_keeps_cells_in_place() {
-        let heat = Heat::from_grid(&[0.0, 1.0, 2.0, 3.0], 2);
+        let heat = Heatmap::from_grid(&[0.0, 1.0, 2.0, 3.0], 2);
         let at = |x: usize, y: usize| heat.values()[y * CROP_SIDE + x];
         // PyTorch: F.interpolate(x, size=48, mode="bilinear", align_corners=False)
         for ((x, y), expected) in
@@ -131,8 +135,8 @@ mod tests {
             assert!((at(x, y) - expected).abs() < 1e-5, "{x}, {y}: {}", at(x, y));
         }
         assert_eq!(spot(7, 9).values()[9 * CROP_SIDE + 7], 2.0, "nothing moves at its own size");
-        assert_eq!(Heat::from_grid(&[f32::NAN, 1.0], 2).values()[0], 0.0);
-        assert!(Heat::from_grid(&[], 0).values().iter().all(|&value| value == 0.0));
+        assert_eq!(Heatmap::from_grid(&[f32::NAN, 1.0], 2).values()[0], 0.0);
+        assert!(Heatmap::from_grid(&[], 0).values().iter().all(|&value| value == 0.0));
     }
 
     #[test]
@@ -140,24 +144,24 @@ mod tests {
         let heat = spot(24, 37);
         assert_eq!((heat.peak(), heat.strongest()), (2.0, Some((24, 37))));
         assert_eq!(heat.parts(), [(Part::Mouth, 1.0)]);
-        let nothing = Heat::from_grid(&[-1.0], 1);
+        let nothing = Heatmap::from_grid(&[-1.0], 1);
         assert_eq!((nothing.peak(), nothing.strongest(), nothing.parts()), (0.0, None, vec![]));
         let mut values = vec![0.0; CROP_PIXELS];
         values[37 * CROP_SIDE + 24] = 3.0;
         values[20 * CROP_SIDE + 16] = 2.0;
         values[24] = 1.0; // weaker than half
-        assert_eq!(Heat::from_grid(&values, CROP_SIDE).parts(), [(Part::Mouth, 0.6), (Part::Eyes, 0.4)]);
+        assert_eq!(Heatmap::from_grid(&values, CROP_SIDE).parts(), [(Part::Mouth, 0.6), (Part::Eyes, 0.4)]);
     }
 
     #[test]
     fn the_painting_is_clear_where_the_map_is_weak() {
-        let painting = Heat::from_grid(&[0.0, 0.0, 0.0, 1.0], 2).paint();
+        let painting = Heatmap::from_grid(&[0.0, 0.0, 0.0, 1.0], 2).paint();
         let side = painting.width as usize;
         assert_eq!((side, painting.pixels.len()), (144, 144 * 144 * 4));
         let at = |x: usize, y: usize| &painting.pixels[(y * side + x) * 4..][..4];
         assert_eq!(at(0, 0)[3], 0);
         assert_eq!(at(143, 143), [255, 214, 64, 165]);
         assert!(painting.pixels.chunks(4).any(|pixel| pixel == [255; 4]), "an outline");
-        assert!(Heat::from_grid(&[0.0], 1).paint().pixels.iter().all(|&byte| byte == 0));
+        assert!(Heatmap::from_grid(&[0.0], 1).paint().pixels.iter().all(|&byte| byte == 0));
     }
 }

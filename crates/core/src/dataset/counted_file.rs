@@ -1,4 +1,4 @@
-//! The bytes of a file, counted for progress.
+//! A file that tracks how far it has been read.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rawzip::ReaderAt;
 
-/// How far a file was read. It can be asked while the file is with a decoder.
+/// How far a file has been read. It stays available while a decoder owns the file.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Progress(Arc<AtomicU64>);
+pub(super) struct ReadPosition(Arc<AtomicU64>);
 
-impl Progress {
-    /// The end of what was read last.
+impl ReadPosition {
+    /// The end of the last bytes read, in bytes from the start.
     pub fn position(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -21,22 +21,22 @@ impl Progress {
     }
 }
 
-/// A file that says how far it was read, from its start or from any place.
-pub(super) struct Source<R> {
+/// A file that tracks how far it has been read, in sequence or at random.
+pub(super) struct CountedFile<R> {
     file: Mutex<R>,
-    progress: Progress,
+    progress: ReadPosition,
 }
 
-impl<R: Read + Seek> Source<R> {
+impl<R: Read + Seek> CountedFile<R> {
     pub fn new(file: R) -> Self {
-        Self { file: Mutex::new(file), progress: Progress::default() }
+        Self { file: Mutex::new(file), progress: ReadPosition::default() }
     }
 
-    pub fn progress(&self) -> Progress {
+    pub fn progress(&self) -> ReadPosition {
         self.progress.clone()
     }
 
-    /// The first bytes, up to as many; the file stands at its start before and after.
+    /// The first bytes, at most `count`; the file is at its start afterwards.
     pub fn peek(&mut self, count: u64) -> io::Result<Vec<u8>> {
         let file = file(&mut self.file);
         let mut bytes = Vec::new();
@@ -46,7 +46,7 @@ impl<R: Read + Seek> Source<R> {
         Ok(bytes)
     }
 
-    /// How many bytes there are; the file stands at its start after.
+    /// The length in bytes; the file is at its start afterwards.
     pub fn length(&mut self) -> io::Result<u64> {
         let file = file(&mut self.file);
         let length = file.seek(SeekFrom::End(0))?;
@@ -59,7 +59,7 @@ fn file<R>(file: &mut Mutex<R>) -> &mut R {
     file.get_mut().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<R: Read> Read for Source<R> {
+impl<R: Read> Read for CountedFile<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = file(&mut self.file).read(buffer)?;
         self.progress.0.fetch_add(count as u64, Ordering::Relaxed);
@@ -67,7 +67,7 @@ impl<R: Read> Read for Source<R> {
     }
 }
 
-impl<R: Read + Seek> ReaderAt for Source<R> {
+impl<R: Read + Seek> ReaderAt for CountedFile<R> {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.seek(SeekFrom::Start(offset))?;

@@ -1,4 +1,4 @@
-//! Networks measured on samples of a dataset, with progress.
+//! Evaluates networks on samples of a dataset, with a progress bar.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -10,29 +10,29 @@ use clap::Args;
 
 use super::backend::Backend;
 use super::files;
-use mien_compute::evaluation::{Ensemble, Evaluation, LabelReport, Predictions, Run, Views};
+use mien_compute::evaluation::{Ensemble, Evaluation, LabelReport, Predictions, RunInfo, Views};
 use mien_compute::network::NetworkFile;
 use mien_core::dataset::{Dataset, Split, Votes};
 
-// The images that networks are measured on, and what computes. A doc comment would be taken for the command's own.
+// The images to evaluate on, and the backend. A doc comment would become that of the command.
 #[derive(Args)]
-pub struct Place {
+pub struct SplitArguments {
     /// FER2013's CSV (emotion,pixels,Usage)
     #[arg(value_name = "CSV")]
     pub dataset: PathBuf,
     /// Training, PublicTest or PrivateTest
     #[arg(long)]
     pub split: Split,
-    /// What to compute on
+    /// Backend
     #[arg(long, default_value = "flex")]
     pub backend: Backend,
-    /// Images computed at once
+    /// Batch size
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub batch: u16,
 }
 
-impl Place {
-    /// The dataset, and the places of the split's images in it, one at least.
+impl SplitArguments {
+    /// The dataset and the samples of the split, at least one.
     pub fn images(&self) -> Result<(Dataset, Vec<usize>)> {
         let dataset = files::read_dataset(&self.dataset)?.dataset;
         let samples = dataset.of_split(self.split);
@@ -41,20 +41,20 @@ impl Place {
     }
 }
 
-/// What was said of each image, and how good that is.
-pub struct Measured {
+/// Predictions and their evaluation.
+pub struct Evaluated {
     pub predictions: Predictions,
     pub evaluation: Evaluation,
 }
 
-/// Measures networks together on samples, by FER+'s majority too where there are votes.
-pub fn measure(
+/// Evaluates an ensemble of networks on samples; with votes, also on FER+'s majority labels.
+pub fn evaluate(
     (dataset, samples, votes): (&Dataset, &[usize], Option<&Votes>),
     networks: &[(&Path, NetworkFile)],
     views: Views,
-    (place, device): (&Place, &Device),
-) -> Result<Measured> {
-    let ensemble = Ensemble { networks: networks.iter().map(|(_, file)| file.asked()).collect(), views };
+    (place, device): (&SplitArguments, &Device),
+) -> Result<Evaluated> {
+    let ensemble = Ensemble { networks: networks.iter().map(|(_, file)| file.for_inference()).collect(), views };
     let bar = files::bar(samples.len(), "{pos} of {len} images, {per_sec}, {eta} left");
     let start = Instant::now();
     let advance = async |done| {
@@ -62,7 +62,7 @@ pub fn measure(
         ControlFlow::Continue(())
     };
     let crops = samples.iter().map(|&sample| dataset.crop(sample));
-    let readings = pollster::block_on(ensemble.ask(crops, usize::from(place.batch), device, advance))?;
+    let readings = pollster::block_on(ensemble.predict(crops, usize::from(place.batch), device, advance))?;
     let seconds = start.elapsed().as_secs_f64();
     bar.finish_and_clear();
 
@@ -76,7 +76,7 @@ pub fn measure(
     }
     let names = networks.iter().map(|(path, file)| format!("{} ({})", file.architecture.name(), path.display()));
     let descriptions = networks.iter().map(|(_, file)| file.training.description.as_str());
-    let run = Run {
+    let run = RunInfo {
         model: names.collect::<Vec<_>>().join(" + "),
         description: descriptions.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; "),
         backend: place.backend.name().to_owned(),
@@ -88,5 +88,5 @@ pub fn measure(
     };
     let mut evaluation = Evaluation::new(&predictions, run);
     evaluation.report.ferplus = votes.map(|_| LabelReport::new(&by_votes));
-    Ok(Measured { predictions, evaluation })
+    Ok(Evaluated { predictions, evaluation })
 }
