@@ -1,38 +1,12 @@
 //! Numbers as text, in the language of the moment. By whole numbers only, since the formatting of floats would weigh more
 //! than all of these. What a machine reads, such as an attribute, takes [`mien_core::number`] instead.
 
-use super::language::Value;
-use super::language::messages::{self, DECIMAL, THOUSANDS};
-use mien_core::number;
+use super::language::number::{localized, number};
+use super::language::{Value, messages};
 
 /// A number with a fixed count of decimals (0 to 9), such as `12.5`, its thousands together.
 pub fn fixed(value: f64, decimals: u32) -> String {
-    localised(&number::fixed(value, decimals))
-}
-
-/// A number that is written with a point, as the language writes it.
-pub fn localised(number: &str) -> String {
-    number.replacen('.', &DECIMAL, 1)
-}
-
-/// A number with a fixed count of decimals and its thousands apart, such as `28,709` or `1,234.5`.
-pub fn number(value: f64, decimals: u32) -> String {
-    let text = number::fixed(value, decimals);
-    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
-    let (sign, digits) = whole.split_at(usize::from(whole.starts_with('-')));
-    let mut out = String::with_capacity(text.len() + digits.len());
-    out.push_str(sign);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            out.push_str(&THOUSANDS);
-        }
-        out.push(digit);
-    }
-    if !rest.is_empty() {
-        out.push_str(&DECIMAL);
-        out.push_str(rest);
-    }
-    out
+    localized(&mien_core::number::fixed(value, decimals))
 }
 
 /// A whole number with its thousands apart, such as `28,709`.

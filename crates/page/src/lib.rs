@@ -18,6 +18,7 @@ mod curve;
 mod draft;
 mod format;
 mod hooks;
+mod identity;
 mod language;
 mod notice;
 mod pages;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlCanvasElement, HtmlVideoElement, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 
-use super::components::identity::Identity;
+use super::identity::Identity;
 use super::state::Reading;
 use super::text;
 use mien_protocol::FaceReading;

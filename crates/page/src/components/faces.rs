@@ -6,9 +6,9 @@ use yew::{AttrValue, Html, Properties, classes, component, html};
 
 use super::crop::CropView;
 use super::icons::{Icon, Picture};
-use super::identity::Identity;
-use super::notices::Message;
+use super::message::Message;
 use crate::format::percent;
+use crate::identity::Identity;
 use crate::state::{Art, Found, Reading, Scene};
 use crate::text;
 use mien_core::expression::{Distribution, Expression};

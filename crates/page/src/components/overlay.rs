@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use yew::{Html, Properties, classes, component, html};
 
-use super::identity::Identity;
+use crate::identity::Identity;
 use crate::state::Reading;
 use crate::text;
 use mien_core::number::fixed;

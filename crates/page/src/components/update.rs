@@ -2,7 +2,7 @@
 
 use yew::{Callback, Html, component, html, use_state};
 
-use super::notices::Message;
+use super::message::Message;
 use crate::shell::{update, use_shell};
 use crate::text::privacy;
 

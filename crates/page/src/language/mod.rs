@@ -16,6 +16,7 @@
 //! Fluent was weighed: its implementation in Rust alone would take more than the page's budget for its size leaves.
 
 pub mod catalogue;
+pub mod number;
 mod plural;
 mod switch;
 #[cfg(test)]

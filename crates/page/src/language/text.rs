@@ -5,8 +5,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::rc::Rc;
 
+use super::number;
 use super::plural::category;
-use crate::format;
 
 /// A text without arguments: its place in the catalogues. It reads as whatever the language of the moment says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub(super) fn write(mut text: &str, values: &[Value<'_>], out: &mut String) {
         let Some(&value) = place.parse().ok().and_then(|place: usize| values.get(place)) else { continue };
         match value {
             _ if !cases.is_empty() => write(case(cases, value), values, out),
-            Value::Number(number, decimals) => out.push_str(&format::number(number, decimals)),
+            Value::Number(number, decimals) => out.push_str(&number::number(number, decimals)),
             Value::Text(words) => out.push_str(words),
         }
     }

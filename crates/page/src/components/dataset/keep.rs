@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::{Callback, Html, Properties, component, html, use_context};
 
 use super::super::icons::{Icon, Picture};
-use super::super::notices::Message;
+use super::super::message::Message;
 use crate::controller::Controller;
 use crate::text::dataset as text;
 use mien_protocol::{SetSummary, StoredSet};

@@ -3,7 +3,7 @@
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
 
 use super::super::icons::{Icon, Picture};
-use super::super::notices::Message;
+use super::super::message::Message;
 use crate::controller::Controller;
 use crate::format::percent;
 use crate::state::{Action, DatasetAction, Failure, Loading};

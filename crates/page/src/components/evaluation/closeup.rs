@@ -10,8 +10,7 @@ use yew::{
     use_node_ref,
 };
 
-use super::gallery::place_id;
-use super::image::Image;
+use super::image::{Image, element_id};
 use crate::components::explain::{ExplainToggle, Painted, Panel};
 use crate::components::faces::Bars;
 use crate::components::icons::{Icon, Picture};
@@ -68,7 +67,7 @@ pub fn Closeup(props: &CloseupProps) -> Html {
         Callback::from(move |_: yew::Event| {
             dispatch.emit(LookAction::Open(None));
             if let Some(place) = place {
-                focus(&place_id(place));
+                focus(&element_id(place));
             }
         })
     };

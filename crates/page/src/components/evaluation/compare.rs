@@ -6,10 +6,10 @@ use web_sys::HtmlSelectElement;
 use yew::{Callback, Html, Properties, TargetCast, classes, component, html, use_memo};
 
 use super::figure::CopyButton;
-use super::matrix::shade;
+use crate::components::table::{better, confusion, shade};
 use crate::language::Text;
 use crate::state::{Action, EvaluationAction, Measured};
-use crate::text::{self as words, evaluation as text};
+use crate::text::evaluation as text;
 use mien_core::evaluation::{Comparison, Metric, Report, RunInfo, text as tables};
 use mien_core::expression::Expression;
 
@@ -172,35 +172,6 @@ fn matrix(first: &Report, second: &Report) -> Html {
         let class = classes!(shade(difference.unsigned_abs() as f64 / support as f64), better(good as f64));
         html! { <td {class}>{ text::signed(difference) }</td> }
     };
-    html! {
-        <table class="matrix differences">
-            <caption>{ text::MATRIX_DIFFERENCE }</caption>
-            <thead>
-                <tr>
-                    <th class="axis" scope="col">{ text::LABEL }</th>
-                    for predicted in Expression::ALL {
-                        <th scope="col">{ words::expression(predicted) }</th>
-                    }
-                </tr>
-            </thead>
-            <tbody>
-                for actual in Expression::ALL {
-                    <tr>
-                        <th scope="row">{ words::expression(actual) }</th>
-                        { for Expression::ALL.into_iter().map(|predicted| cell(actual, predicted)) }
-                    </tr>
-                }
-            </tbody>
-        </table>
-    }
-}
-
-fn better(difference: f64) -> &'static str {
-    if difference > 0.0 {
-        "better"
-    } else if difference < 0.0 {
-        "worse"
-    } else {
-        ""
-    }
+    let caption = html! { <caption>{ text::MATRIX_DIFFERENCE }</caption> };
+    confusion("matrix numbers", caption, None, &cell)
 }

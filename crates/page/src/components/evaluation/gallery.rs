@@ -7,7 +7,7 @@ use web_sys::Element;
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_effect_with, use_node_ref};
 
 use super::closeup::Closeup;
-use super::image::Image;
+use super::image::{Image, element_id};
 use super::matrix::focus_cell;
 use crate::components::icons::{Icon, Picture};
 use crate::controller::Controller;
@@ -101,7 +101,7 @@ fn thumbnail(props: &GalleryProps, place: usize, dispatch: Callback<LookAction>)
             <button
                 type="button"
                 class="sample"
-                id={place_id(place)}
+                id={element_id(place)}
                 data-testid="gallery-image"
                 data-sample={sample.to_string()}
                 title={label.clone()}
@@ -113,11 +113,6 @@ fn thumbnail(props: &GalleryProps, place: usize, dispatch: Callback<LookAction>)
             </button>
         </li>
     }
-}
-
-/// The element of an image in the gallery.
-pub fn place_id(place: usize) -> String {
-    format!("look-{place}")
 }
 
 /// Has pixels brought that show but are not there.

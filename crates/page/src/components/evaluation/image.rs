@@ -9,6 +9,11 @@ use crate::sources::picture;
 use crate::text::evaluation as text;
 use mien_core::vision::CROP_SIDE;
 
+/// The id of the element that shows an image of the gallery, by the image's place there.
+pub fn element_id(place: usize) -> String {
+    format!("look-{place}")
+}
+
 #[derive(PartialEq, Properties)]
 pub struct ImageProps {
     /// Grey bytes, row by row; `None` while they are on their way, empty if there are none any more.

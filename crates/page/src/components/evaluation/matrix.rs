@@ -8,6 +8,7 @@ use web_sys::HtmlElement;
 use yew::{AttrValue, Callback, Html, KeyboardEvent, Properties, classes, component, html, use_memo, use_state};
 
 use super::figure::{CopyButton, SaveDrawing};
+use crate::components::table::{confusion, shade};
 use crate::state::{Action, Cell, EvaluationAction, LookAction, Measured};
 use crate::text::{self as words, evaluation as text};
 use mien_core::evaluation::figures::Cells;
@@ -16,12 +17,6 @@ use mien_core::expression::Expression;
 use mien_core::plot;
 
 const CELLS: [Cells; 4] = [Cells::Counts, Cells::Rows, Cells::Columns, Cells::Total];
-
-/// The style sheet's classes for how dark a cell is.
-const SHADES: [&str; 11] = [
-    "shade-0", "shade-1", "shade-2", "shade-3", "shade-4", "shade-5", "shade-6", "shade-7", "shade-8", "shade-9",
-    "shade-10",
-];
 
 #[derive(PartialEq, Properties)]
 pub struct MatrixProps {
@@ -67,6 +62,8 @@ pub fn Matrix(props: &MatrixProps) -> Html {
         });
         matrix_cell(&matrix, props.cells, at, props.looked_at == Some(at), tab, onclick)
     };
+    let caption =
+        html! { <caption class="visually-hidden">{ text::MATRIX }{ ": " }{ text::cells(props.cells) }</caption> };
     html! {
         <section class="matrix-section" aria-labelledby="matrix">
             <div class="section-head">
@@ -74,44 +71,8 @@ pub fn Matrix(props: &MatrixProps) -> Html {
                 { cells_choice(props) }
             </div>
             <p class="hint">{ text::MATRIX_HOW }<span class="no-print">{ " " }{ text::MATRIX_CLICK }</span></p>
-            <div class="scroll">
-                <table class="matrix" data-testid="confusion-matrix" aria-labelledby="matrix" {onkeydown}>
-                    <caption class="visually-hidden">{ text::cells(props.cells) }</caption>
-                    <thead>
-                        <tr>
-                            <td class="corner"></td>
-                            <th class="axis" colspan="7" scope="colgroup">{ text::TAKEN_FOR }</th>
-                            <td></td>
-                        </tr>
-                        <tr>
-                            <th class="axis" scope="col">{ text::LABEL }</th>
-                            for predicted in Expression::ALL {
-                                <th scope="col">{ words::expression(predicted) }</th>
-                            }
-                            <th scope="col" class="sum">{ text::ALL }</th>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        for actual in Expression::ALL {
-                            <tr>
-                                <th scope="row">{ words::expression(actual) }</th>
-                                for predicted in Expression::ALL {
-                                    { cell(actual, predicted) }
-                                }
-                                <td class="sum">{ text::count(matrix.class(actual).support as usize) }</td>
-                            </tr>
-                        }
-                    </tbody>
-                    <tfoot>
-                        <tr>
-                            <th scope="row" class="sum">{ text::ALL }</th>
-                            for predicted in Expression::ALL {
-                                <td class="sum">{ text::count(taken_for(&matrix, predicted)) }</td>
-                            }
-                            <td class="sum">{ text::count(matrix.samples() as usize) }</td>
-                        </tr>
-                    </tfoot>
-                </table>
+            <div class="scroll" data-testid="confusion-matrix" {onkeydown}>
+                { confusion("matrix", caption, Some(&matrix), &cell) }
             </div>
             <div class="tools small no-print">
                 <CopyButton text={copy} />
@@ -129,10 +90,6 @@ pub fn focus_cell(cell: Cell) {
     if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
         button.focus().ok();
     }
-}
-
-fn taken_for(matrix: &ConfusionMatrix, predicted: Expression) -> usize {
-    Expression::ALL.into_iter().map(|actual| matrix.cell(actual, predicted) as usize).sum()
 }
 
 fn matrix_cell(
@@ -172,7 +129,7 @@ fn shown(count: u64, share: f64, cells: Cells) -> String {
     if cells == Cells::Counts { text::count(count as usize) } else { text::share(share) }
 }
 
-/// The matrix to take away.
+/// The matrix as a drawing, to download.
 fn drawing(matrix: &ConfusionMatrix, cells: Cells) -> String {
     let cell = |actual, predicted| {
         let shade = cells.share(matrix, actual, predicted);
@@ -182,17 +139,11 @@ fn drawing(matrix: &ConfusionMatrix, cells: Cells) -> String {
         title: &text::MATRIX,
         description: &text::cells(cells),
         rows: &text::LABEL,
-        columns: &text::TAKEN_FOR,
+        columns: &text::PREDICTED,
         labels: &Expression::ALL.map(|class| words::inline(class).text()),
         cells: Expression::ALL.map(|actual| Expression::ALL.map(|predicted| cell(actual, predicted)).into()).into(),
     }
     .svg()
-}
-
-/// How dark a share is. By its root: mistakes are small shares, and they are what one looks for.
-pub fn shade(share: f64) -> &'static str {
-    let level = (share.clamp(0.0, 1.0).sqrt() * 10.0).round() as usize;
-    SHADES.get(level).copied().unwrap_or_default()
 }
 
 /// The cell that an arrow key leads to.

@@ -6,7 +6,7 @@ use web_sys::HtmlSelectElement;
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, use_context, use_memo};
 
 use crate::components::icons::{Icon, Picture};
-use crate::components::notices::Message;
+use crate::components::message::Message;
 use crate::controller::Controller;
 use crate::state::{Action, DatasetAction, Datasets, End, EvaluationAction, Order, Panel, Part, Progress, Selection};
 use crate::text::training::library::name;

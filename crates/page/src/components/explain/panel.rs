@@ -6,7 +6,7 @@ use web_sys::HtmlSelectElement;
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html};
 
 use crate::components::icons::{Icon, Picture};
-use crate::components::notices::Message;
+use crate::components::message::Message;
 use crate::language::Text;
 use crate::state::{Explain, ExplainAction, Found};
 use crate::text::{explain as text, inline};

@@ -6,7 +6,7 @@ use web_sys::HtmlSelectElement;
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, classes, component, html, use_memo};
 
 use crate::components::evaluation::figure::Figure;
-use crate::components::evaluation::matrix::shade;
+use crate::components::table::{better, shade};
 use crate::format::{self, share};
 use crate::state::{LabAction, LabRun, Labs};
 use crate::text::{evaluation as words, robustness as text};
@@ -69,14 +69,9 @@ fn differences(first: &RobustnessOutcome, second: &RobustnessOutcome) -> Html {
         let (before, after) = (first.accuracies.get(place)?, second.accuracies.get(index)?);
         let cells = before.iter().zip(after).map(|(before, after)| {
             let difference = after - before;
-            let better = match difference {
-                difference if difference > 0.0 => "better",
-                difference if difference < 0.0 => "worse",
-                _ => "",
-            };
             let title = format!("{} → {}", share(*before), share(*after));
             html! {
-                <td class={classes!(shade(difference.abs()), better)} {title} data-difference={fixed(difference, 8)}>
+                <td class={classes!(shade(difference.abs()), better(difference))} {title} data-difference={fixed(difference, 8)}>
                     { text::points(difference) }
                 </td>
             }
@@ -89,7 +84,7 @@ fn differences(first: &RobustnessOutcome, second: &RobustnessOutcome) -> Html {
         })
     };
     html! {
-        <table class="matrix heat differences">
+        <table class="matrix heat numbers">
             <caption>{ text::DIFFERENCES }</caption>
             <thead>
                 <tr>

@@ -6,8 +6,8 @@ use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, u
 
 use super::drawings;
 use crate::components::evaluation::figure::{CopyButton, Figure};
-use crate::components::evaluation::matrix::shade;
 use crate::components::icons::{Icon, Picture};
+use crate::components::table::shade;
 use crate::controller::Controller;
 use crate::state::{LabAction, LabRun, Measure};
 use crate::text::{evaluation as words, robustness as text};

@@ -1,14 +1,14 @@
-//! What the network takes for what, on the validation images of an epoch.
+//! The confusion matrix of the validation images of an epoch.
 
 use std::rc::Rc;
 
-use yew::{AttrValue, Html, Properties, component, html, use_state_eq};
+use yew::{Html, Properties, classes, component, html, use_state_eq};
 
+use crate::components::table::{confusion, shade};
+use crate::format::grouped;
 use crate::language::Text;
-use crate::text::inline;
 use crate::text::training::run as text;
 use mien_core::expression::Expression;
-use mien_core::plot::{Cell, Matrix};
 use mien_core::training::EpochRecord;
 
 #[derive(PartialEq, Properties)]
@@ -32,23 +32,12 @@ pub fn Confusion(props: &ConfusionProps) -> Html {
         return Html::default();
     };
     let matrix = &validation.confusion;
-    let description = text::confusion(
-        record.epoch,
-        Expression::ALL.map(|class| (class, matrix.share_of_row(class, class))).into_iter(),
-    );
-    let cell = |actual, predicted| Cell {
-        text: matrix.cell(actual, predicted).to_string(),
-        shade: matrix.share_of_row(actual, predicted),
+    let recalls = Expression::ALL.map(|class| (class, matrix.share_of_row(class, class)));
+    let caption = html! { <caption>{ text::confusion(record.epoch, recalls.into_iter()) }</caption> };
+    let cell = |actual, predicted| {
+        let class = classes!(shade(matrix.share_of_row(actual, predicted)), (actual == predicted).then_some("right"));
+        html! { <td {class}>{ grouped(matrix.cell(actual, predicted) as usize) }</td> }
     };
-    let svg = Matrix {
-        title: &text::CONFUSION,
-        description: &description,
-        rows: &text::CONFUSION_ROWS,
-        columns: &text::CONFUSION_COLUMNS,
-        labels: &Expression::ALL.map(|class| inline(class).text()),
-        cells: Expression::ALL.map(|actual| Expression::ALL.map(|predicted| cell(actual, predicted)).into()).into(),
-    }
-    .svg();
     let choose = |value: bool, words: Text| {
         let pressed = (*best == value).to_string();
         let best = best.clone();
@@ -63,7 +52,9 @@ pub fn Confusion(props: &ConfusionProps) -> Html {
                 { choose(false, text::CONFUSION_LAST) }
                 { choose(true, text::CONFUSION_BEST) }
             </div>
-            <div class="scroll drawn-matrix">{ Html::from_html_unchecked(AttrValue::from(svg)) }</div>
+            <div class="scroll" tabindex="0" role="group" aria-label={text::CONFUSION}>
+                { confusion("matrix numbers", caption, None, &cell) }
+            </div>
         </details>
     }
 }

@@ -5,8 +5,9 @@ pub mod library;
 pub mod run;
 
 use super::inline;
-use crate::format::{bytes, localised};
+use crate::format::bytes;
 use crate::language::Text;
+use crate::language::number::localized;
 use crate::notice::TrainingNotice;
 use mien_core::expression::Expression;
 use mien_core::training::Preset;
@@ -79,7 +80,7 @@ pub fn notice(notice: &TrainingNotice) -> (String, &'static str) {
 
 /// A number without needless zeros.
 pub fn number(value: f64) -> String {
-    localised(plain(value).as_str())
+    localized(plain(value).as_str())
 }
 
 /// The same for machines.

@@ -1,0 +1,62 @@
+//! A message: what happened, and what to do.
+
+use yew::{AttrValue, Callback, Html, Properties, component, html};
+
+use super::icons::{Icon, Picture};
+use crate::text;
+
+#[derive(PartialEq, Properties)]
+pub struct MessageProps {
+    /// The word for it in `data-kind`.
+    pub kind: &'static str,
+    /// Whether something did not work.
+    pub error: bool,
+    /// What happened.
+    pub what: AttrValue,
+    /// What to do; may be empty.
+    pub remedy: AttrValue,
+    /// What the browser or the engine said.
+    pub detail: Option<AttrValue>,
+    /// Called when the visitor has read it; without it the message stays.
+    #[prop_or_default]
+    pub on_dismiss: Option<Callback<()>>,
+    /// More to show in it.
+    #[prop_or_default]
+    pub children: Html,
+}
+
+/// One message: what happened, and what to do.
+#[component]
+pub fn Message(props: &MessageProps) -> Html {
+    let (role, class, picture) =
+        if props.error { ("alert", "message error", Picture::Warning) } else { ("status", "message", Picture::Word) };
+    html! {
+        <div {class} {role} data-testid="message" data-kind={props.kind}>
+            <Icon {picture} />
+            <div class="message-text">
+                <p class="message-what">{ props.what.clone() }</p>
+                if !props.remedy.is_empty() {
+                    <p>{ props.remedy.clone() }</p>
+                }
+                if let Some(detail) = props.detail.clone() {
+                    <details>
+                        <summary>{ text::DETAILS }</summary>
+                        <p class="message-detail">{ detail }</p>
+                    </details>
+                }
+                { props.children.clone() }
+            </div>
+            if let Some(on_dismiss) = props.on_dismiss.clone() {
+                <button
+                    type="button"
+                    class="button bare"
+                    title={text::DISMISS}
+                    aria-label={text::DISMISS}
+                    onclick={Callback::from(move |_| on_dismiss.emit(()))}
+                >
+                    <Icon picture={Picture::Close} />
+                </button>
+            }
+        </div>
+    }
+}

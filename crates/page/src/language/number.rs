@@ -1,0 +1,29 @@
+//! How the language of the moment writes a number.
+
+use super::messages::{DECIMAL, THOUSANDS};
+use mien_core::number::fixed;
+
+/// A number that is written with a point, as the language writes it.
+pub fn localized(number: &str) -> String {
+    number.replacen('.', &DECIMAL, 1)
+}
+
+/// A number with a fixed count of decimals and its thousands apart, such as `28,709` or `1,234.5`.
+pub fn number(value: f64, decimals: u32) -> String {
+    let text = fixed(value, decimals);
+    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+    let (sign, digits) = whole.split_at(usize::from(whole.starts_with('-')));
+    let mut out = String::with_capacity(text.len() + digits.len());
+    out.push_str(sign);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push_str(&THOUSANDS);
+        }
+        out.push(digit);
+    }
+    if !rest.is_empty() {
+        out.push_str(&DECIMAL);
+        out.push_str(rest);
+    }
+    out
+}
