@@ -6,7 +6,7 @@
 //! - `sources`: camera and files, up to a bitmap.
 //! - `shell`: what the scripts around the program tell: use without a network, new versions.
 //! - `pages`, `components`: show the state, nothing more.
-//! - `draft`: how the next run is to go; `curve`: which part of a run's curves is shown.
+//! - `draft`: the settings of the next training run; `curve`: which part of a run's curves is shown.
 //! - `language`: the languages of the page, and how a text comes about in one; `text`: which text is shown when.
 //!
 //! All of it compiles natively too, for the unit tests of what needs no browser.

@@ -79,7 +79,7 @@ pub enum Notice {
     /// A folder without pictures.
     FolderWithoutImages,
     /// Another tab has kept or deleted a set, so this one did not.
-    KeptChanged,
+    SavedSetChanged,
     /// A file could not be written for the visitor.
     SaveFailed { detail: String },
     /// The browser does not let the page copy.
@@ -114,7 +114,7 @@ impl Notice {
             Self::SampleMissing => "sample-missing",
             Self::FaceMissing { .. } => "face-missing",
             Self::FolderWithoutImages => "folder-without-images",
-            Self::KeptChanged => "kept-changed",
+            Self::SavedSetChanged => "kept-changed",
             Self::SaveFailed { .. } => "save-failed",
             Self::CopyFailed => "copy-failed",
             Self::TimelineFull => "timeline-full",

@@ -3,9 +3,9 @@
 use web_sys::HtmlCanvasElement;
 use yew::{AttrValue, Html, Properties, component, html, use_effect_with, use_node_ref};
 
-use super::explain::Painted;
+use super::explain::PaintingView;
 use crate::sources::picture;
-use crate::state::Art;
+use crate::state::SharedPainting;
 use crate::text;
 use mien_core::vision::CROP_SIDE;
 
@@ -17,7 +17,7 @@ pub struct CropViewProps {
     pub crop: Vec<u8>,
     /// The map over it, and what it shows in words.
     #[prop_or_default]
-    pub map: Option<(Art, AttrValue)>,
+    pub map: Option<(SharedPainting, AttrValue)>,
 }
 
 /// Shows the crop pixel by pixel; the style sheet makes it larger.
@@ -43,8 +43,8 @@ pub fn CropView(props: &CropViewProps) -> Html {
                 role="img"
                 aria-label={text::crop(props.id)}
             />
-            if let Some((art, label)) = props.map.clone() {
-                <Painted {art} {label} />
+            if let Some((painting, label)) = props.map.clone() {
+                <PaintingView {painting} {label} />
             }
             <figcaption>{ text::NETWORK_SEES }</figcaption>
         </figure>

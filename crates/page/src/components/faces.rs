@@ -9,7 +9,7 @@ use super::icons::{Icon, Picture};
 use super::message::Message;
 use crate::format::percent;
 use crate::identity::Identity;
-use crate::state::{Art, Found, Reading, Scene};
+use crate::state::{Explanations, Reading, Scene, SharedPainting};
 use crate::text;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::number::fixed;
@@ -22,7 +22,7 @@ pub struct FacesProps {
     /// The faces, once known.
     pub reading: Option<Rc<Reading>>,
     /// Maps over them, if wanted.
-    pub found: Option<Rc<Found>>,
+    pub found: Option<Rc<Explanations>>,
 }
 
 /// The faces, or that there is none.
@@ -57,7 +57,7 @@ pub fn Faces(props: &FacesProps) -> Html {
 }
 
 /// The map of a face, and what it shows in words.
-fn map(found: Option<&Found>, id: u32) -> Option<(Art, AttrValue)> {
+fn map(found: Option<&Explanations>, id: u32) -> Option<(SharedPainting, AttrValue)> {
     let (found, mapped) = found.and_then(|found| Some((found, found.face(id)?)))?;
     Some((mapped.map.clone()?, AttrValue::from(text::explain::map_of(id, true, mapped, found.method))))
 }
@@ -67,7 +67,7 @@ struct FaceCardProps {
     face: FaceReading,
     /// Pixels of the source a pixel of the picture.
     scale: f32,
-    map: Option<(Art, AttrValue)>,
+    map: Option<(SharedPainting, AttrValue)>,
 }
 
 #[component]

@@ -15,8 +15,8 @@ pub enum Picture {
     Film,
     Flip,
     Folder,
-    Hand,
-    Keep,
+    Plus,
+    Save,
     Map,
     Mien,
     Moon,
@@ -54,8 +54,8 @@ impl Picture {
             Self::Film => "M4 5h16v14H4zM8 5v14M16 5v14M4 9.5h4M4 14.5h4M16 9.5h4M16 14.5h4",
             Self::Flip => "M12 4v2M12 9v2M12 13v2M12 18v2M9 7L4 17h5zM15 7l5 10h-5z",
             Self::Folder => "M3.5 6h6l2 2.5h9V19h-17z",
-            Self::Hand => "M12 5v14M5 12h14",
-            Self::Keep => "M5 4h12l3 3v13H5zM8 4v5h8V4M8 20v-6h8v6",
+            Self::Plus => "M12 5v14M5 12h14",
+            Self::Save => "M5 4h12l3 3v13H5zM8 4v5h8V4M8 20v-6h8v6",
             Self::Map => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 11.9v.2",
             Self::Mien => {
                 "M12 3c5 0 8 3.5 8 8.5S17 21 12 21s-8-4.5-8-9.5S7 3 12 3zM9 9.5v1.2M15 9.5v1.2M8.5 15c2 2 5 2 7 .2"

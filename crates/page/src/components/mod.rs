@@ -42,7 +42,7 @@ pub use notices::{EngineFailure, Notices};
 pub use player::Player;
 pub use privacy::Privacy;
 pub use recorder::Recorder;
-pub use robustness::{FaceBreaker, Lab, SetBreaker};
+pub use robustness::{InteractiveFaceTest, InteractiveSetTest, RobustnessTests};
 pub use stage::Stage;
 pub use strip::Strip;
 pub use toolbar::Toolbar;

@@ -5,14 +5,14 @@ use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
 use super::message::Message;
 use super::update::Update;
 use crate::controller::Controller;
-use crate::state::{Action, Posted};
+use crate::state::{Action, PostedNotice};
 use crate::text;
 use mien_protocol::Problem;
 
 #[derive(PartialEq, Properties)]
 pub struct NoticesProps {
     /// Oldest first.
-    pub notices: Vec<Posted>,
+    pub notices: Vec<PostedNotice>,
     /// Takes what the visitor does.
     pub dispatch: Callback<Action>,
 }

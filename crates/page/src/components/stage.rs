@@ -5,9 +5,9 @@ use std::rc::Rc;
 use web_sys::{HtmlElement, Node};
 use yew::{AttrValue, Html, Properties, classes, component, html, use_effect_with, use_node_ref};
 
-use super::explain::Glow;
+use super::explain::HeatmapOverlay;
 use super::overlay::Overlay;
-use crate::state::{Found, Reading};
+use crate::state::{Explanations, Reading};
 use crate::text;
 use mien_core::number::fixed;
 
@@ -23,7 +23,7 @@ pub struct StageProps {
     pub reading: Option<Rc<Reading>>,
     /// Maps over them, if wanted.
     #[prop_or_default]
-    pub found: Option<Rc<Found>>,
+    pub found: Option<Rc<Explanations>>,
     /// What it waits for.
     pub waiting: Option<AttrValue>,
     /// How much of the engine's start is done, 0 to 1, while it starts.
@@ -83,8 +83,8 @@ fn glows(reading: &Reading, props: &StageProps) -> Html {
     let size = (reading.width as f32, reading.height as f32);
     let maps = reading.faces.iter().filter_map(|face| Some((face, found.face(face.id)?.map.clone()?)));
     html! {
-        for (face, art) in maps {
-            <Glow key={face.id} {art} outline={face.outline} {size} mirrored={props.mirrored} />
+        for (face, painting) in maps {
+            <HeatmapOverlay key={face.id} {painting} outline={face.outline} {size} mirrored={props.mirrored} />
         }
     }
 }

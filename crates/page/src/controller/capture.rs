@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::origins::Made;
 use super::{Controller, now};
-use crate::state::{Action, DatasetAction, Hold, Reading};
+use crate::state::{Action, Burst, DatasetAction, Reading};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
@@ -23,14 +23,14 @@ pub(super) struct Grip {
 
 struct Holding {
     split: Split,
-    hold: Hold,
+    hold: Burst,
 }
 
 impl Controller {
     /// Captures the largest face in view, at once and then eight times a second, until it is released.
     pub fn hold_capture(&self, set: SetId, label: Expression, split: Split, view: &Reading) {
         self.release_capture();
-        let hold = Hold { set, label, count: 0 };
+        let hold = Burst { set, label, count: 0 };
         *self.0.desk.grip.holding.borrow_mut() = Some(Holding { split, hold });
         self.0.desk.grip.last.set(f64::NEG_INFINITY);
         self.dispatch(Action::Dataset(DatasetAction::Capturing(true)));
@@ -42,7 +42,7 @@ impl Controller {
         let Some(Holding { hold, .. }) = self.0.desk.grip.holding.take() else { return };
         self.dispatch(Action::Dataset(DatasetAction::Capturing(false)));
         if hold.count > 0 {
-            self.dispatch(Action::Dataset(DatasetAction::Held(hold)));
+            self.dispatch(Action::Dataset(DatasetAction::BurstAdded(hold)));
         }
     }
 
@@ -70,7 +70,7 @@ impl Controller {
     }
 
     /// Takes the images out again that were added last.
-    pub fn undo_capture(&self, hold: Hold) {
+    pub fn undo_capture(&self, hold: Burst) {
         let set = hold.set;
         let range = self.0.desk.origins.made(set, |images| {
             let all = images.len();
@@ -78,7 +78,7 @@ impl Controller {
             images.len()..all
         });
         if let Some(range) = range {
-            self.dispatch(Action::Dataset(DatasetAction::Released(set)));
+            self.dispatch(Action::Dataset(DatasetAction::BurstRemoved(set)));
             self.tell(DatasetCommand::Remove { set, samples: range.map(|sample| sample as u32).collect() });
         }
     }
@@ -91,7 +91,7 @@ impl Controller {
                 images.remove(place);
             }
         });
-        self.dispatch(Action::Dataset(DatasetAction::Removed(set)));
+        self.dispatch(Action::Dataset(DatasetAction::ImageRemoved(set)));
         self.tell(DatasetCommand::Remove { set, samples: vec![sample] });
     }
 

@@ -109,7 +109,7 @@ impl Controller {
 
     /// Keeps a set on this device, in place of the one that was kept then.
     pub fn keep_set(&self, set: SetId, instead_of: Option<f64>) {
-        self.dispatch(Action::Dataset(DatasetAction::Keeping));
+        self.dispatch(Action::Dataset(DatasetAction::Saving));
         self.tell(DatasetCommand::Keep { set, instead_of });
     }
 
@@ -202,12 +202,12 @@ impl Controller {
                 Some(of) => DatasetAction::Neighbours(Neighbours { of, like: samples.into() }),
                 None => return,
             },
-            DatasetEvent::Keeping { .. } => DatasetAction::Keeping,
+            DatasetEvent::Keeping { .. } => DatasetAction::Saving,
             DatasetEvent::Stored { kept, changed } => {
                 if changed {
-                    self.notify(Notice::KeptChanged);
+                    self.notify(Notice::SavedSetChanged);
                 }
-                DatasetAction::Kept(kept)
+                DatasetAction::Saved(kept)
             }
             DatasetEvent::StorageFailed { reason } => DatasetAction::StorageFailed(reason.into()),
             DatasetEvent::Exported { .. } => {

@@ -41,7 +41,7 @@ impl Controller {
     /// Has every face looked at in these ways from now on.
     pub fn look(&self, views: Views) {
         self.0.views.set(views);
-        self.dispatch(Action::Look(views));
+        self.dispatch(Action::Views(views));
         self.send(|engine| engine.send(&Command::Look { views }));
     }
 

@@ -10,7 +10,7 @@ use web_sys::File;
 use yew::Callback;
 
 use super::Controller;
-use crate::state::{Action, End, EvaluationAction, LookAction, Measured, Order, Panel};
+use crate::state::{Action, End, Ensemble, EvaluationAction, EvaluationRequest, EvaluationRun, GalleryAction};
 use mien_core::dataset::Binning;
 use mien_core::evaluation::csv;
 use mien_protocol::{Command, DatasetCommand, DatasetEvent, Document, EvaluationCommand, EvaluationEvent, SetId};
@@ -50,11 +50,11 @@ pub enum Paper {
 
 impl Controller {
     /// Measures the network.
-    pub fn evaluate(&self, order: Rc<Order>) {
+    pub fn evaluate(&self, order: Rc<EvaluationRequest>) {
         let run = self.0.evaluation.runs.get().wrapping_add(1);
         self.0.evaluation.runs.set(run);
         let (set, samples, split) = (order.set.id, order.samples.clone(), order.split.clone());
-        let Panel { networks, views } = order.panel.clone();
+        let Ensemble { networks, views } = order.ensemble.clone();
         self.dispatch(Action::Evaluation(EvaluationAction::Started(run, order, clock())));
         let command = Command::Evaluation(EvaluationCommand::Run { run, set, samples, split, networks, views });
         self.send(|engine| engine.send(&command));
@@ -70,7 +70,7 @@ impl Controller {
         self.0.evaluation.waiting.borrow_mut().clear();
         self.dispatch(Action::Evaluation(EvaluationAction::Lost));
         self.end_labs();
-        self.dispatch(Action::Evaluation(EvaluationAction::Look(LookAction::Close)));
+        self.dispatch(Action::Evaluation(EvaluationAction::Gallery(GalleryAction::Close)));
     }
 
     pub(super) fn on_evaluation(&self, event: EvaluationEvent) {
@@ -96,7 +96,7 @@ impl Controller {
     }
 
     /// Measures the groups of a run anew: columns in bins, and those of a table.
-    pub fn regroup(&self, run: &Measured, set: SetId, bins: Vec<(String, Binning)>, table: Option<File>) {
+    pub fn regroup(&self, run: &EvaluationRun, set: SetId, bins: Vec<(String, Binning)>, table: Option<File>) {
         let predictions = run.predictions.clone();
         let command = EvaluationCommand::Groups { run: run.id, set, predictions, bins };
         let files: Vec<File> = table.into_iter().collect();
@@ -129,9 +129,9 @@ impl Controller {
         };
         let Some(wanted) = self.0.evaluation.waiting.borrow_mut().remove(request) else { return Some(event) };
         let action = match (wanted, event) {
-            (Wanted::Images(samples), DatasetEvent::Images { pixels, .. }) => LookAction::Images(samples, pixels),
+            (Wanted::Images(samples), DatasetEvent::Images { pixels, .. }) => GalleryAction::Images(samples, pixels),
             (Wanted::Neighbours(sample), DatasetEvent::Neighbours { samples, .. }) => {
-                LookAction::Neighbours(sample, samples)
+                GalleryAction::Neighbours(sample, samples)
             }
             (Wanted::Image(take), DatasetEvent::Images { pixels, .. }) => {
                 take.emit(pixels);
@@ -139,12 +139,12 @@ impl Controller {
             }
             (_, event) => return Some(event),
         };
-        self.dispatch(Action::Evaluation(EvaluationAction::Look(action)));
+        self.dispatch(Action::Evaluation(EvaluationAction::Gallery(action)));
         None
     }
 
     /// Hands a result to the visitor.
-    pub fn save_result(&self, run: &Measured, paper: Paper) {
+    pub fn save_result(&self, run: &EvaluationRun, paper: Paper) {
         let report = &run.evaluation.report;
         match paper {
             Paper::Json => self.save_document(Document::Report(Box::new(report.clone()))),

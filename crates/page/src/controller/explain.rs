@@ -5,7 +5,10 @@ use std::cell::{Cell, RefCell};
 use gloo::timers::callback::Timeout;
 
 use super::{Controller, now};
-use crate::state::{Action, Alike, EvaluationAction, ExplainAction, Found, LessonAction, LookAction, Mapped, Subject};
+use crate::state::{
+    Action, EvaluationAction, ExplainAction, Explanations, FaceExplanation, FeatureNeighbours, GalleryAction,
+    LessonAction, Subject,
+};
 use mien_core::explanation::Method;
 use mien_core::expression::Expression;
 use mien_protocol::{Command, ExplanationCommand, ExplanationEvent, SetId};
@@ -122,17 +125,22 @@ impl Controller {
         match event {
             ExplanationEvent::Explained { request, explanations, stages, time } => {
                 let Some(Wanted { subject, ids, method, .. }) = self.landed(request) else { return };
-                let faces = ids.into_iter().zip(explanations.into_iter().map(Mapped::from)).collect();
-                self.dispatch(Action::Explain(ExplainAction::Found(Found { subject, method, faces, time }, stages)));
+                let faces = ids.into_iter().zip(explanations.into_iter().map(FaceExplanation::from)).collect();
+                self.dispatch(Action::Explain(ExplainAction::Explained(
+                    Explanations { subject, method, faces, time },
+                    stages,
+                )));
                 self.next_explanation();
             }
             ExplanationEvent::Seen { request, layers } if request == self.0.explainer.see.get() => {
-                self.dispatch(Action::Lesson(LessonAction::Seen(layers)));
+                self.dispatch(Action::Lesson(LessonAction::Layers(layers)));
             }
             ExplanationEvent::Alike { request, samples, done, total, pace, over } => {
                 if let Some((_, of)) = self.0.explainer.alike.get().filter(|(asked, _)| *asked == request) {
-                    let alike = Alike { samples: samples.into(), done, total, pace, over };
-                    self.dispatch(Action::Evaluation(EvaluationAction::Look(LookAction::Alike(of, alike))));
+                    let alike = FeatureNeighbours { samples: samples.into(), done, total, pace, over };
+                    self.dispatch(Action::Evaluation(EvaluationAction::Gallery(GalleryAction::FeatureNeighbours(
+                        of, alike,
+                    ))));
                 }
             }
             ExplanationEvent::Seen { .. } => {} // another picture was chosen meanwhile

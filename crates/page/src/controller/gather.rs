@@ -9,7 +9,7 @@ use web_sys::{File, ImageBitmap};
 use super::{Controller, Purpose, now};
 use crate::notice::Notice;
 use crate::sources::picture;
-use crate::state::{Action, DatasetAction, Hold, Reading};
+use crate::state::{Action, Burst, DatasetAction, Reading};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
@@ -104,8 +104,8 @@ impl Controller {
             return self.notify(Notice::FaceMissing { name: job.photo.name() });
         }
         self.add_images(job.set, job.label, job.split, &crops.concat());
-        let hold = Hold { set: job.set, label: job.label, count: crops.len() };
-        self.dispatch(Action::Dataset(DatasetAction::Held(hold)));
+        let hold = Burst { set: job.set, label: job.label, count: crops.len() };
+        self.dispatch(Action::Dataset(DatasetAction::BurstAdded(hold)));
     }
 
     pub(super) fn on_gathered_refused(&self, problem: Problem) {
@@ -123,6 +123,6 @@ impl Controller {
     fn tell_waiting(&self) {
         let gathering = &self.0.desk.gathering;
         let waiting = gathering.waiting.borrow().len() + usize::from(gathering.current.borrow().is_some());
-        self.dispatch(Action::Dataset(DatasetAction::Gathering(waiting)));
+        self.dispatch(Action::Dataset(DatasetAction::PhotosWaiting(waiting)));
     }
 }

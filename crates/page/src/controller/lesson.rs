@@ -9,7 +9,7 @@ use web_sys::{Blob, File, HtmlCanvasElement, ImageBitmap};
 use super::{Controller, Purpose, now};
 use crate::notice::Notice;
 use crate::sources::picture;
-use crate::state::{Action, LessonAction, LessonFace, LessonTrouble, PhotoName, Reading};
+use crate::state::{Action, LessonAction, LessonFace, LessonFailure, PhotoName, Reading};
 use mien_protocol::Problem;
 
 /// The photo at hand.
@@ -28,7 +28,7 @@ impl Controller {
         spawn_local(async move {
             match controller.sample().await {
                 Some(sample) => controller.open_lesson_photo(PhotoName::SAMPLE, sample),
-                None => controller.dispatch(Action::Lesson(LessonAction::Trouble(LessonTrouble::SampleMissing))),
+                None => controller.dispatch(Action::Lesson(LessonAction::Failed(LessonFailure::SampleMissing))),
             }
         });
     }
@@ -79,7 +79,7 @@ impl Controller {
         let desk = &self.0.lesson;
         let (Some(canvas), Some((name, _))) = (desk.canvas.take(), desk.photo.take()) else { return };
         self.dispatch(Action::Lesson(if reading.faces.is_empty() {
-            LessonAction::Trouble(LessonTrouble::NoFace(name))
+            LessonAction::Failed(LessonFailure::NoFace(name))
         } else {
             LessonAction::Face(LessonFace { name, canvas, reading: Rc::new(reading) })
         }));

@@ -7,7 +7,7 @@ use yew::Callback;
 
 use super::Controller;
 use super::evaluation::clock;
-use crate::state::{Action, End, EvaluationAction, LabAction, Order};
+use crate::state::{Action, End, EvaluationAction, EvaluationRequest, RobustnessAction};
 use mien_core::expression::Distribution;
 use mien_core::vision::corruption::Corruption;
 use mien_protocol::{Command, RobustnessCommand, RobustnessEvent};
@@ -47,11 +47,11 @@ pub struct Tried {
 
 impl Controller {
     /// Measures the network on spoilt images.
-    pub fn run_lab(&self, order: Rc<Order>, corruptions: Vec<Corruption>) {
+    pub fn run_lab(&self, order: Rc<EvaluationRequest>, corruptions: Vec<Corruption>) {
         let run = self.0.robustness.runs.get().wrapping_add(1);
         self.0.robustness.runs.set(run);
         let (set, samples, split) = (order.set.id, order.samples.clone(), order.split.clone());
-        self.tell_lab(LabAction::Started(run, order, clock()));
+        self.tell_lab(RobustnessAction::Started(run, order, clock()));
         let command = Command::Robustness(RobustnessCommand::Run { run, set, samples, split, corruptions });
         self.send(|engine| engine.send(&command));
     }
@@ -82,7 +82,7 @@ impl Controller {
     pub(super) fn end_labs(&self) {
         self.0.robustness.trying.borrow_mut().take();
         self.0.robustness.next.borrow_mut().take();
-        self.tell_lab(LabAction::Lost);
+        self.tell_lab(RobustnessAction::Lost);
     }
 
     /// Hands a text of a run to the visitor as a file.
@@ -93,10 +93,12 @@ impl Controller {
 
     pub(super) fn on_robustness(&self, event: RobustnessEvent) {
         self.tell_lab(match event {
-            RobustnessEvent::Progress { run, done, total, seconds } => LabAction::Progress(run, done, total, seconds),
-            RobustnessEvent::Done { run, outcome } => LabAction::Done(run, outcome),
-            RobustnessEvent::Failed { run, reason } => LabAction::Ended(run, End::Failed(reason)),
-            RobustnessEvent::Cancelled { run } => LabAction::Ended(run, End::Cancelled),
+            RobustnessEvent::Progress { run, done, total, seconds } => {
+                RobustnessAction::Progress(run, done, total, seconds)
+            }
+            RobustnessEvent::Done { run, outcome } => RobustnessAction::Done(run, outcome),
+            RobustnessEvent::Failed { run, reason } => RobustnessAction::Ended(run, End::Failed(reason)),
+            RobustnessEvent::Cancelled { run } => RobustnessAction::Ended(run, End::Cancelled),
             RobustnessEvent::Tried { request, crop, reading } => {
                 let bench = &self.0.robustness;
                 let answered = bench.trying.borrow_mut().take_if(|(asked, _)| *asked == request);
@@ -112,7 +114,7 @@ impl Controller {
         });
     }
 
-    fn tell_lab(&self, action: LabAction) {
-        self.dispatch(Action::Evaluation(EvaluationAction::Lab(action)));
+    fn tell_lab(&self, action: RobustnessAction) {
+        self.dispatch(Action::Evaluation(EvaluationAction::Robustness(action)));
     }
 }

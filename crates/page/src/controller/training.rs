@@ -225,7 +225,7 @@ impl Controller {
 
     /// Holds a run that this device does not store, or none any more.
     fn hold(&self, held: Option<(StoredRun, JsValue)>) {
-        self.dispatch(Action::Training(TrainingAction::Held(held.is_some())));
+        self.dispatch(Action::Training(TrainingAction::MemoryOnly(held.is_some())));
         self.0.training.held.replace(held);
     }
 

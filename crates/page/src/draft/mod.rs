@@ -1,9 +1,9 @@
-//! How the next run is to go. Until the visitor changes a setting, the settings are the preset's for the chosen set.
+//! The draft of the next training run. Until the visitor changes a setting, the settings are the preset's for the chosen set.
 //!
 //! An action says what changes, not what the settings are then: two of them in a row may both come from what is shown, and
 //! the later one must not undo the earlier.
 
-mod knob;
+mod setting;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -11,13 +11,13 @@ use std::rc::Rc;
 use mien_core::training::{Preset, Settings};
 use mien_protocol::StartFrom;
 
-pub use knob::Range;
-pub use knob::{Knob, Trouble};
+pub use setting::Range;
+pub use setting::{InvalidValue, NumericSetting};
 
 /// On a CPU, from so many training images the quickest preset is the one to begin with.
 const LARGE: usize = 2_000;
 
-/// How the next run is to go.
+/// The draft of the next training run.
 #[derive(Clone, Default, PartialEq)]
 pub struct Draft {
     /// The preset that the visitor chose; without one it follows from the set.
@@ -27,21 +27,21 @@ pub struct Draft {
     /// The settings, once they differ from the preset's.
     pub edited: Option<Rc<Settings>>,
     /// The text of the fields that were typed into, so that typing is not fought.
-    pub typed: BTreeMap<Knob, Typed>,
+    pub typed: BTreeMap<NumericSetting, FieldText>,
 }
 
 /// The text of a field.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Typed {
+pub struct FieldText {
     /// As it stands there.
     pub text: Rc<str>,
-    /// Why it is no value for the field.
-    pub trouble: Option<Trouble>,
+    /// Why it is not a valid value.
+    pub invalid: Option<InvalidValue>,
 }
 
-/// What the draft follows from until the visitor changes it.
+/// What the default settings depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ground {
+pub struct DraftContext {
     /// The training images of the chosen set.
     pub images: usize,
     /// Whether the engine computes on the CPU.
@@ -59,24 +59,24 @@ pub enum DraftAction {
     /// Chooses among a few, by index.
     Choose(fn(&mut Settings, usize), usize),
     /// Types a text into a field, which has this value.
-    Type(Knob, Rc<str>, Option<f64>),
+    Type(NumericSetting, Rc<str>, Option<f64>),
     /// Moves a slider to a value.
-    Slide(Knob, Option<f64>),
+    Slide(NumericSetting, Option<f64>),
     /// Leaves a field.
-    Leave(Knob),
+    Leave(NumericSetting),
 }
 
 impl Draft {
     /// The preset for a set with so many training images.
-    pub fn preset(&self, Ground { images, cpu }: Ground) -> Preset {
+    pub fn preset(&self, DraftContext { images, cpu }: DraftContext) -> Preset {
         self.chosen.unwrap_or(if cpu && images > LARGE { Preset::Demo } else { Preset::FineTune })
     }
 
     /// The settings for such a set.
-    pub fn settings(&self, ground: Ground) -> Rc<Settings> {
+    pub fn settings(&self, context: DraftContext) -> Rc<Settings> {
         match &self.edited {
             Some(settings) => Rc::clone(settings),
-            None => Rc::new(Settings::preset(self.preset(ground), ground.images)),
+            None => Rc::new(Settings::preset(self.preset(context), context.images)),
         }
     }
 
@@ -88,13 +88,13 @@ impl Draft {
         })
     }
 
-    /// Whether a field holds what is no value.
+    /// Whether a field holds an invalid text.
     pub fn is_wrong(&self) -> bool {
-        self.typed.values().any(|typed| typed.trouble.is_some())
+        self.typed.values().any(|typed| typed.invalid.is_some())
     }
 
     /// Changes with what the visitor does.
-    pub fn apply(&mut self, action: DraftAction, ground: Ground) {
+    pub fn apply(&mut self, action: DraftAction, context: DraftContext) {
         match action {
             DraftAction::Preset(preset) => *self = Self { chosen: Some(preset), ..Self::default() },
             DraftAction::From(from) => self.from = Some(from),
@@ -103,26 +103,26 @@ impl Draft {
                 self.typed.clear();
             }
             DraftAction::Choose(change, index) => {
-                let mut settings = self.settings(ground);
+                let mut settings = self.settings(context);
                 change(Rc::make_mut(&mut settings), index);
                 self.edited = Some(settings);
                 self.typed.clear();
             }
-            DraftAction::Type(knob, text, value) => {
-                let trouble = self.set(knob, value, ground).err();
-                self.typed.insert(knob, Typed { text, trouble });
+            DraftAction::Type(setting, text, value) => {
+                let invalid = self.set(setting, value, context).err();
+                self.typed.insert(setting, FieldText { text, invalid });
             }
-            DraftAction::Slide(knob, value) => drop(self.set(knob, value, ground)),
-            DraftAction::Leave(knob) => {
-                if self.typed.get(&knob).is_some_and(|typed| typed.trouble.is_none()) {
-                    self.typed.remove(&knob);
+            DraftAction::Slide(setting, value) => drop(self.set(setting, value, context)),
+            DraftAction::Leave(setting) => {
+                if self.typed.get(&setting).is_some_and(|typed| typed.invalid.is_none()) {
+                    self.typed.remove(&setting);
                 }
             }
         }
     }
 
-    fn set(&mut self, knob: Knob, value: Option<f64>, ground: Ground) -> Result<(), Trouble> {
-        let settings = knob.accept(&self.settings(ground), value)?;
+    fn set(&mut self, setting: NumericSetting, value: Option<f64>, context: DraftContext) -> Result<(), InvalidValue> {
+        let settings = setting.accept(&self.settings(context), value)?;
         self.edited = Some(Rc::new(settings));
         Ok(())
     }
@@ -132,7 +132,7 @@ impl Draft {
 mod tests {
     use super::*;
 
-    const SMALL: Ground = Ground { images: 500, cpu: true };
+    const SMALL: DraftContext = DraftContext { images: 500, cpu: true };
 
     fn apply<const N: usize>(draft: &mut Draft, actions: [DraftAction; N]) {
         actions.into_iter().for_each(|action| draft.apply(action, SMALL));
@@ -141,18 +141,21 @@ mod tests {
     #[test]
     fn settings_follow_the_set_until_they_are_changed() {
         let mut draft = Draft::default();
-        let large = Ground { images: 28_709, cpu: true };
+        let large = DraftContext { images: 28_709, cpu: true };
         assert_eq!(draft.preset(large), Preset::Demo);
         assert_eq!(*draft.settings(SMALL), Settings::preset(Preset::FineTune, 500));
         apply(&mut draft, [DraftAction::Preset(Preset::FromScratch)]);
         assert_eq!(draft.from(), StartFrom::Scratch);
         apply(
             &mut draft,
-            [DraftAction::Type(Knob::Epochs, "3".into(), Some(3.0)), DraftAction::Type(Knob::Batch, "".into(), None)],
+            [
+                DraftAction::Type(NumericSetting::Epochs, "3".into(), Some(3.0)),
+                DraftAction::Type(NumericSetting::Batch, "".into(), None),
+            ],
         );
         assert_eq!(draft.settings(large).epochs, 3);
-        apply(&mut draft, [DraftAction::Leave(Knob::Epochs), DraftAction::Leave(Knob::Batch)]);
-        assert!(draft.is_wrong() && !draft.typed.contains_key(&Knob::Epochs));
+        apply(&mut draft, [DraftAction::Leave(NumericSetting::Epochs), DraftAction::Leave(NumericSetting::Batch)]);
+        assert!(draft.is_wrong() && !draft.typed.contains_key(&NumericSetting::Epochs));
         apply(&mut draft, [DraftAction::Preset(Preset::Demo)]);
         assert!(!draft.is_wrong() && draft.edited.is_none());
     }
@@ -165,16 +168,16 @@ mod tests {
             [
                 DraftAction::Preset(Preset::FromScratch),
                 DraftAction::Choose(|settings, index| settings.batch = index, 7),
-                DraftAction::Type(Knob::Epochs, "3".into(), Some(3.0)),
-                DraftAction::Slide(Knob::Rotation, Some(30.0)),
-                DraftAction::Slide(Knob::Noise, Some(-1.0)),
-                DraftAction::Type(Knob::Seed, "5".into(), Some(5.0)),
+                DraftAction::Type(NumericSetting::Epochs, "3".into(), Some(3.0)),
+                DraftAction::Slide(NumericSetting::Rotation, Some(30.0)),
+                DraftAction::Slide(NumericSetting::Noise, Some(-1.0)),
+                DraftAction::Type(NumericSetting::Seed, "5".into(), Some(5.0)),
             ],
         );
         let mut expected = Settings::preset(Preset::FromScratch, 500);
         (expected.batch, expected.epochs, expected.seed) = (7, 3, 5);
         expected.augmentation.rotation = 30.0;
         assert_eq!(*draft.settings(SMALL), expected);
-        assert_eq!(draft.typed[&Knob::Epochs].text, "3".into(), "a slider leaves what is being typed");
+        assert_eq!(draft.typed[&NumericSetting::Epochs].text, "3".into(), "a slider leaves what is being typed");
     }
 }

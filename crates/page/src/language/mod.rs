@@ -11,7 +11,7 @@
 //! compiler, and what a file lacks or has too much fails a test.
 //!
 //! **A new language** is two new files: this one, with which everything else finds it, and `www/reasons/TAG.txt`, by which the
-//! engine says in it what went wrong ([`crate::reasons`]).
+//! engine says in it what went wrong (the `reasons` of the worker).
 //!
 //! Fluent was weighed: its implementation in Rust alone would take more than the page's budget for its size leaves.
 

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_effect_with, use_memo};
 
 use crate::components::dataset::{
-    Closed, Counts, Duplicates, Failed, Filters, Grid, Keep, Make, Means, Overview, Progress, Rejected, Splits, Viewer,
-    Welcome,
+    Closed, Counts, Duplicates, Failed, Filters, Grid, Make, Means, Overview, Progress, Rejected, SaveSet, Splits,
+    Viewer, Welcome,
 };
 use crate::components::{EngineFailure, Message};
 use crate::controller::Controller;
@@ -57,7 +57,7 @@ pub fn DatasetPage(props: &DatasetPageProps) -> Html {
                 if set.handmade {
                     <Make
                         set={Rc::clone(set)}
-                        hand={datasets.hand.clone()}
+                        capture={datasets.capture.clone()}
                         stream={props.state.stream.clone()}
                         engine={props.state.engine.clone()}
                         dispatch={dispatch.clone()}
@@ -68,7 +68,7 @@ pub fn DatasetPage(props: &DatasetPageProps) -> Html {
                 }
             } else {
                 if datasets.loading.is_none() {
-                    <Welcome kept={datasets.kept.clone().flatten()} />
+                    <Welcome saved={datasets.saved.clone().flatten()} />
                 }
                 if let Some(failure) = &datasets.storage_failure {
                     <Message
@@ -132,10 +132,10 @@ fn Explored(props: &ExploredProps) -> Html {
                 <Duplicates set={Rc::clone(set)} found={found.clone()} arrivals={datasets.arrivals} dispatch={dispatch.clone()} />
                 <div class="stack">
                     <Splits set={Rc::clone(set)} />
-                    <Keep
+                    <SaveSet
                         set={Rc::clone(set)}
-                        kept={datasets.kept.clone()}
-                        keeping={datasets.keeping}
+                        saved={datasets.saved.clone()}
+                        saving={datasets.saving}
                         failure={datasets.storage_failure.clone()}
                     />
                 </div>

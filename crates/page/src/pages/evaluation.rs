@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, component, html};
 
-use crate::components::{Compare, EngineFailure, Lab, ResultView, Runs, SetBreaker, Setup};
+use crate::components::{Compare, EngineFailure, InteractiveSetTest, ResultView, RobustnessTests, Runs, Setup};
 use crate::hooks::use_announcement;
 use crate::language::Text;
 use crate::settings::Page;
@@ -34,56 +34,56 @@ pub fn EvaluationPage(props: &EvaluationPageProps) -> Html {
             if let EngineState::Failed(problem) = &state.engine {
                 <EngineFailure problem={problem.clone()} />
             }
-            { views(evaluations.spoilt, &props.dispatch) }
+            { views(evaluations.robustness_shown, &props.dispatch) }
             if state.datasets.selected().is_none() {
                 { empty() }
             }
-            if evaluations.spoilt {
-                { spoilt(props) }
+            if evaluations.robustness_shown {
+                { robustness_tests(props) }
             } else {
-                { as_they_are(props) }
+                { evaluation_runs(props) }
             }
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
         </main>
     }
 }
 
-/// Images as they are, or spoilt.
-fn views(spoilt: bool, dispatch: &Callback<Action>) -> Html {
+/// The choice between evaluations on the original images and robustness tests.
+fn views(robustness_shown: bool, dispatch: &Callback<Action>) -> Html {
     let view = |label: Text, testid: &'static str, to: bool| {
-        let onclick = dispatch.reform(move |_| Action::Evaluation(EvaluationAction::Spoilt(to)));
+        let onclick = dispatch.reform(move |_| Action::Evaluation(EvaluationAction::ShowRobustness(to)));
         html! {
-            <button type="button" class="button" data-testid={testid} aria-pressed={(spoilt == to).to_string()} {onclick}>
+            <button type="button" class="button" data-testid={testid} aria-pressed={(robustness_shown == to).to_string()} {onclick}>
                 { label }
             </button>
         }
     };
     html! {
         <div class="segments no-print" role="group" aria-label={robustness::VIEWS}>
-            { view(robustness::AS_THEY_ARE, "view-metrics", false) }
-            { view(robustness::SPOILT, "view-robustness", true) }
+            { view(robustness::CLEAN_IMAGES, "view-metrics", false) }
+            { view(robustness::ROBUSTNESS, "view-robustness", true) }
         </div>
     }
 }
 
-fn spoilt(props: &EvaluationPageProps) -> Html {
+fn robustness_tests(props: &EvaluationPageProps) -> Html {
     let state = &props.state;
     let (set, ready) = (state.datasets.selected().map(Rc::clone), matches!(state.engine, EngineState::Ready { .. }));
     html! {
         <>
             <p class="lead no-print">{ robustness::LEAD }</p>
-            <Lab
+            <RobustnessTests
                 state={state.clone()}
                 set={set.clone()}
                 {ready}
                 dispatch={props.dispatch.clone()}
             />
-            <SetBreaker {set} reading={state.reading().cloned()} {ready} />
+            <InteractiveSetTest {set} reading={state.reading().cloned()} {ready} />
         </>
     }
 }
 
-fn as_they_are(props: &EvaluationPageProps) -> Html {
+fn evaluation_runs(props: &EvaluationPageProps) -> Html {
     let state = &props.state;
     let evaluations = &state.evaluations;
     html! {
@@ -93,9 +93,9 @@ fn as_they_are(props: &EvaluationPageProps) -> Html {
                     datasets={state.datasets.clone()}
                     set={Rc::clone(set)}
                     selection={evaluations.selection}
-                    panel={evaluations.panel.clone().among(&state.training.networks, state.training.used)}
+                    ensemble={evaluations.ensemble.clone().among(&state.training.networks, state.training.active)}
                     networks={Rc::clone(&state.training.networks)}
-                    used={state.training.used}
+                    active={state.training.active}
                     progress={evaluations.progress.clone()}
                     ended={evaluations.ended.clone()}
                     ready={matches!(state.engine, EngineState::Ready { .. })}
@@ -115,7 +115,7 @@ fn as_they_are(props: &EvaluationPageProps) -> Html {
                     key={run.id}
                     run={Rc::clone(run)}
                     cells={evaluations.cells}
-                    look={evaluations.look.clone()}
+                    gallery={evaluations.gallery.clone()}
                     source={run.source(&state.datasets)}
                     explain={state.explain.clone()}
                     dispatch={props.dispatch.clone()}
@@ -150,16 +150,16 @@ fn empty() -> Html {
 
 /// What screen readers say: a quarter done, the end.
 fn announcement(evaluations: &Evaluations) -> String {
-    let labs = &evaluations.labs;
-    if evaluations.spoilt {
-        return match (&labs.progress, labs.runs.last()) {
+    let tests = &evaluations.robustness;
+    if evaluations.robustness_shown {
+        return match (&tests.progress, tests.runs.last()) {
             (Some(progress), _) => robustness::progress_announcement(progress),
             (None, Some(run)) => robustness::done_announcement(run),
             (None, None) => String::new(),
         };
     }
     match (&evaluations.progress, evaluations.runs.last()) {
-        (Some(progress), _) => text::progress_announcement(progress.done as usize, progress.order.samples.len()),
+        (Some(progress), _) => text::progress_announcement(progress.done as usize, progress.request.samples.len()),
         (None, Some(run)) => text::done_announcement(run),
         (None, None) => String::new(),
     }

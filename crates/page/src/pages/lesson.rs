@@ -7,7 +7,7 @@ use web_sys::HtmlElement;
 use yew::{Callback, Html, Properties, component, html, use_context, use_effect_with, use_mut_ref, use_node_ref};
 
 use crate::components::icons::{Icon, Picture};
-use crate::components::lesson::{Fails, Looks, Sure, limits, sees};
+use crate::components::lesson::{ConfidenceStep, FailuresStep, LayersStep, input, limits};
 use crate::components::{EngineFailure, FileButton, Message};
 use crate::controller::Controller;
 use crate::hooks::use_shortcuts;
@@ -62,10 +62,10 @@ pub fn LessonPage(props: &LessonPageProps) -> Html {
             if let EngineState::Failed(problem) = engine {
                 <EngineFailure problem={problem.clone()} />
             }
-            if let Some(trouble) = &lesson.trouble {
+            if let Some(failure) = &lesson.failure {
                 {
                     {
-                        let (what, remedy) = text::trouble(trouble);
+                        let (what, remedy) = text::failure(failure);
                         html! { <Message kind="lesson-photo" error={true} {what} remedy={remedy.text()} detail={None} /> }
                     }
                 }
@@ -98,16 +98,16 @@ fn content(props: &LessonPageProps) -> Html {
         (_, None, _) => {
             html! { <p class="hint" role="status"><span class="spinner" aria-hidden="true" />{ " " }{ text::WAIT }</p> }
         }
-        (0, Some((subject, _)), _) => sees(lesson, subject),
+        (0, Some((subject, _)), _) => input(lesson, subject),
         (3, Some((_, face)), _) => html! {
-            <Fails face={face.clone()} cover={lesson.cover} explain={explain.clone()} dispatch={props.dispatch.clone()} />
+            <FailuresStep face={face.clone()} patch={lesson.patch} explain={explain.clone()} dispatch={props.dispatch.clone()} />
         },
         (_, _, None) => html! { <p class="hint" role="status">{ text::WAIT }</p> },
         (1, Some((_, face)), Some(layers)) => html! {
-            <Looks layers={Rc::clone(layers)} crop={Rc::from(face.crop.as_slice())} filter={lesson.filter} {dispatch} />
+            <LayersStep layers={Rc::clone(layers)} crop={Rc::from(face.crop.as_slice())} filter={lesson.filter} {dispatch} />
         },
         (_, Some((_, face)), Some(layers)) => html! {
-            <Sure face={face.clone()} layers={Rc::clone(layers)} odd={explain.of(Subject::Odd).cloned()} />
+            <ConfidenceStep face={face.clone()} layers={Rc::clone(layers)} odd={explain.of(Subject::NonFaces).cloned()} />
         },
     }
 }
@@ -128,7 +128,7 @@ fn tools(lesson: &Lesson, controller: &Controller) -> Html {
             if let Some(face) = &lesson.face {
                 <span class="hint" data-testid="lesson-name">{ &*face.name }</span>
             }
-            if own || lesson.trouble.is_some() {
+            if own || lesson.failure.is_some() {
                 <button type="button" class="button" data-testid="lesson-sample" onclick={sample}>{ text::USE_SAMPLE }</button>
             }
             <FileButton

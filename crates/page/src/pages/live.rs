@@ -5,10 +5,10 @@ use std::rc::Rc;
 use web_sys::Node;
 use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_context, use_effect_with};
 
-use crate::components::explain::{ExplainToggle, Panel};
+use crate::components::explain::{ExplainPanel, ExplainToggle};
 use crate::components::training::ShowSwitch;
 use crate::components::{
-    EngineFailure, FaceBreaker, Faces, Figures, Message, Player, Recorder, Stage, Strip, Toolbar, Welcome,
+    EngineFailure, Faces, Figures, InteractiveFaceTest, Message, Player, Recorder, Stage, Strip, Toolbar, Welcome,
 };
 use crate::controller::{Controller, Wanted};
 use crate::hooks::{use_announcement, use_shortcuts};
@@ -16,7 +16,7 @@ use crate::language::Text;
 use crate::settings::Page;
 use crate::snapshot::{Snapshot, Source};
 use crate::state::{Action, CameraState, EngineState, ExplainAction, PhotoStatus, Scene, State, StreamAction, Subject};
-use crate::text::{self, asking};
+use crate::text::{self, inference};
 use mien_core::evaluation::Views;
 use mien_core::vision::CROP_PIXELS;
 use mien_protocol::Fallback;
@@ -113,15 +113,15 @@ pub fn Live(props: &LiveProps) -> Html {
                 <h2 class="visually-hidden">{ text::FACES }</h2>
                 <Faces scene={state.scene} reading={state.reading().cloned()} found={found.clone()} />
                 if state.explain.on && state.reading().is_some_and(|reading| !reading.faces.is_empty()) {
-                    <Panel explain={state.explain.clone()} {found} moving={streaming} dispatch={explain} />
+                    <ExplainPanel explain={state.explain.clone()} {found} moving={streaming} dispatch={explain} />
                 }
-                <FaceBreaker
+                <InteractiveFaceTest
                     reading={state.reading().cloned()}
                     ready={matches!(state.engine, EngineState::Ready { .. })}
                 />
                 <p class="honest">
-                    { text::HONEST }{ " " }
-                    <a href={Page::About.fragment()}>{ text::HONEST_LINK }</a>
+                    { text::DISCLAIMER }{ " " }
+                    <a href={Page::About.fragment()}>{ text::DISCLAIMER_LINK }</a>
                 </p>
                 { shortcuts() }
             </aside>
@@ -202,11 +202,11 @@ fn look_twice(views: Views, controller: &Controller) -> Html {
             type="button"
             class="button"
             data-testid="look-twice"
-            title={asking::TWICE_HINT}
+            title={inference::AUGMENT_HINT}
             aria-pressed={twice.to_string()}
             onclick={toggle}
         >
-            { asking::TWICE }
+            { inference::AUGMENT }
         </button>
     }
 }

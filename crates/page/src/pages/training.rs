@@ -42,7 +42,7 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
             }
             { unfinished }
             if let Some(run) = training.run.clone() {
-                <RunView {run} used={training.used_name()} />
+                <RunView {run} active={training.active_name()} />
             }
             if let Some(report) = training.cross.clone() {
                 <CrossResult {report} />
@@ -61,11 +61,11 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
             } else {
                 { welcome() }
             }
-            <Library networks={training.networks.clone()} used={training.used} deleted={training.deleted.clone()} />
+            <Library networks={training.networks.clone()} active={training.active} deleted={training.deleted.clone()} />
             <Offers
                 offers={Rc::clone(&training.offers)}
                 networks={Rc::clone(&training.networks)}
-                getting={training.getting.clone()}
+                downloading={training.downloading.clone()}
             />
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
         </main>

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::capture::{Burst, Capture};
 use super::filter::Filter;
-use super::hand::{Hand, Hold};
 use mien_protocol::{Exploration, SetId, SetSummary, StoredSet};
 
 /// The loaded sets, and the one that the visitor looks at.
@@ -14,7 +14,7 @@ pub struct Datasets {
     pub sets: BTreeMap<SetId, Rc<SetSummary>>,
     /// What was found in them.
     pub explorations: BTreeMap<SetId, Rc<Exploration>>,
-    /// What the network took their samples for, where it was measured on them.
+    /// The predicted classes of their samples, where they were evaluated.
     pub predictions: BTreeMap<SetId, Predictions>,
     /// The one looked at.
     pub selected: Option<SetId>,
@@ -24,10 +24,10 @@ pub struct Datasets {
     pub failure: Option<Failure>,
     /// The name of the set that was closed last, while it can be brought back.
     pub closed: Option<Rc<str>>,
-    /// What is kept on this device; unknown until the engine tells.
-    pub kept: Option<Option<StoredSet>>,
-    /// Whether a set is being kept.
-    pub keeping: bool,
+    /// What is saved on this device; unknown until the engine tells.
+    pub saved: Option<Option<StoredSet>>,
+    /// Whether a set is being saved.
+    pub saving: bool,
     /// What the storage said when it last refused.
     pub storage_failure: Option<Rc<str>>,
     /// Which images of the selected set are shown.
@@ -38,11 +38,11 @@ pub struct Datasets {
     pub neighbours: Option<Neighbours>,
     /// How often pixels have arrived, so that what waits for them looks again.
     pub arrivals: u32,
-    /// The filling of a set by hand.
-    pub hand: Hand,
+    /// How images are captured for a set.
+    pub capture: Capture,
 }
 
-/// For each sample the index of the class that the network took it for; 255 where it was not asked.
+/// For each sample the index of the predicted class; 255 for one that was not evaluated.
 pub type Predictions = Rc<[u8]>;
 
 /// The samples most like one.
@@ -111,7 +111,7 @@ pub enum DatasetAction {
     FailureRead,
     /// What is to be seen in a set.
     Explored(SetId, Exploration),
-    /// The network was measured on a set.
+    /// The predictions of an evaluation on a set.
     Predicted(SetId, Predictions),
     /// A set was given up.
     Closed(SetId),
@@ -129,24 +129,24 @@ pub enum DatasetAction {
     Neighbours(Neighbours),
     /// Pixels have arrived.
     Arrived,
-    /// A set is being kept.
-    Keeping,
-    /// What is kept on this device.
-    Kept(Option<StoredSet>),
+    /// A set is being saved.
+    Saving,
+    /// What is saved on this device.
+    Saved(Option<StoredSet>),
     /// The storage did not do what was asked.
     StorageFailed(Rc<str>),
-    /// The visitor changed how a set is filled by hand.
-    Hand(Hand),
-    /// An image was taken out by hand, so what was added before can't be told apart any more.
-    Removed(SetId),
+    /// The visitor changed how images are captured.
+    Capture(Capture),
+    /// The visitor removed an image, so the bursts of the set can no longer be told apart.
+    ImageRemoved(SetId),
     /// Images are being captured, or no more.
     Capturing(bool),
     /// So many photos wait for their faces to be added.
-    Gathering(usize),
-    /// Images were added by hand.
-    Held(Hold),
-    /// The images that were added last were taken out again.
-    Released(SetId),
+    PhotosWaiting(usize),
+    /// A burst was added.
+    BurstAdded(Burst),
+    /// The last burst was removed again.
+    BurstRemoved(SetId),
 }
 
 impl Datasets {
@@ -183,8 +183,8 @@ impl Datasets {
             DatasetAction::Closed(set) => self.close(set),
             DatasetAction::ClosedOver => self.closed = None,
             DatasetAction::Lost => {
-                let (kept, hand) = (self.kept.take(), std::mem::take(&mut self.hand));
-                *self = Self { kept, hand: Hand { holds: Rc::default(), ..hand }, ..Self::default() };
+                let (saved, capture) = (self.saved.take(), std::mem::take(&mut self.capture));
+                *self = Self { saved, capture: Capture { bursts: Rc::default(), ..capture }, ..Self::default() };
             }
             DatasetAction::Select(set) => self.select(set),
             DatasetAction::Filter(filter) => self.filter = filter,
@@ -194,25 +194,25 @@ impl Datasets {
             }
             DatasetAction::Neighbours(neighbours) => self.neighbours = Some(neighbours),
             DatasetAction::Arrived => self.arrivals = self.arrivals.wrapping_add(1),
-            DatasetAction::Keeping => {
-                self.keeping = true;
+            DatasetAction::Saving => {
+                self.saving = true;
                 self.storage_failure = None;
             }
-            DatasetAction::Kept(kept) => {
-                self.keeping = false;
+            DatasetAction::Saved(saved) => {
+                self.saving = false;
                 self.storage_failure = None;
-                self.kept = Some(kept);
+                self.saved = Some(saved);
             }
             DatasetAction::StorageFailed(reason) => {
-                self.keeping = false;
+                self.saving = false;
                 self.storage_failure = Some(reason);
             }
-            DatasetAction::Hand(hand) => self.hand = hand,
-            DatasetAction::Removed(set) => self.hand.forget(set),
-            DatasetAction::Capturing(capturing) => self.hand.capturing = capturing,
-            DatasetAction::Gathering(waiting) => self.hand.waiting = waiting,
-            DatasetAction::Held(hold) => self.hand.push(hold),
-            DatasetAction::Released(set) => self.hand.pop(set),
+            DatasetAction::Capture(capture) => self.capture = capture,
+            DatasetAction::ImageRemoved(set) => self.capture.forget(set),
+            DatasetAction::Capturing(capturing) => self.capture.capturing = capturing,
+            DatasetAction::PhotosWaiting(waiting) => self.capture.waiting = waiting,
+            DatasetAction::BurstAdded(burst) => self.capture.push(burst),
+            DatasetAction::BurstRemoved(set) => self.capture.pop(set),
         }
     }
 

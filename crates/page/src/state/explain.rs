@@ -1,4 +1,4 @@
-//! Maps over faces that say where a class comes from.
+//! Explanations: heatmaps of what a prediction depends on.
 
 use std::rc::Rc;
 
@@ -6,23 +6,23 @@ use mien_core::explanation::{Method, Part, Pixmap};
 use mien_core::expression::{Distribution, Expression};
 use mien_protocol::{Explanation, SetId};
 
-/// What the visitor wants explained, how, and what was found.
+/// What is to be explained, how, and the result.
 #[derive(Clone, PartialEq)]
 pub struct Explain {
-    /// Whether maps show on the Live and Evaluation pages.
+    /// Whether heatmaps show on the Live and Evaluation pages.
     pub on: bool,
-    /// How maps are found.
+    /// The method.
     pub method: Method,
-    /// The class that they are for; without one the likeliest of each face.
+    /// The class to explain; without one the predicted class of each face.
     pub class: Option<Expression>,
     /// Stages of the network; 0 until known.
     pub stages: u32,
-    /// What was found last.
-    pub found: Option<Rc<Found>>,
-    /// Why nothing was, in the engine's words.
+    /// The last result.
+    pub found: Option<Rc<Explanations>>,
+    /// Why the last attempt failed, in the engine's words.
     pub failure: Option<Rc<str>>,
-    /// Whether images are wanted that the network takes for like the one from near.
-    pub alike: bool,
+    /// Whether images with features similar to those of the opened image are searched.
+    pub find_similar: bool,
 }
 
 /// What crops are of.
@@ -34,89 +34,89 @@ pub enum Subject {
     Stream,
     /// A sample of a set.
     Sample(SetId, u32),
-    /// The face of the lesson, damaged or not.
+    /// The face of the lesson, modified or not.
     Lesson,
-    /// Pictures of the lesson that are no faces.
-    Odd,
+    /// The pictures of the lesson that are no faces.
+    NonFaces,
 }
 
 /// What was found.
 #[derive(Debug, PartialEq)]
-pub struct Found {
+pub struct Explanations {
     /// Of what.
     pub subject: Subject,
     /// How.
     pub method: Option<Method>,
     /// By the number of the face.
-    pub faces: Vec<(u32, Mapped)>,
+    pub faces: Vec<(u32, FaceExplanation)>,
     /// Milliseconds that the engine took.
     pub time: f32,
 }
 
-/// What the network says of a face, and where it comes from.
+/// The prediction for a face and its explanation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Mapped {
+pub struct FaceExplanation {
     /// What it says.
     pub reading: Distribution,
-    /// The class that the map is for.
+    /// The class that is explained.
     pub class: Expression,
-    /// The map, if it was asked for.
-    pub map: Option<Art>,
+    /// The heatmap, if one was asked for.
+    pub map: Option<SharedPainting>,
     /// Its largest number; 0 where nothing speaks for the class.
     pub peak: f32,
-    /// Where it is strong.
+    /// The parts of the face where it is strong, each with its share.
     pub parts: Vec<(Part, f32)>,
 }
 
 /// A picture that is the same only if it is one and the same, which is quick to tell.
 #[derive(Clone, Debug)]
-pub struct Art(pub Rc<Pixmap>);
+pub struct SharedPainting(pub Rc<Pixmap>);
 
-impl PartialEq for Art {
+impl PartialEq for SharedPainting {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.0, &other.0)
     }
 }
 
-impl From<Pixmap> for Art {
+impl From<Pixmap> for SharedPainting {
     fn from(painting: Pixmap) -> Self {
         Self(Rc::new(painting))
     }
 }
 
-impl From<Explanation> for Mapped {
+impl From<Explanation> for FaceExplanation {
     fn from(explanation: Explanation) -> Self {
         let Explanation { reading, class, map, peak, parts } = explanation;
-        Self { reading, class, map: map.map(Art::from), peak, parts }
+        Self { reading, class, map: map.map(SharedPainting::from), peak, parts }
     }
 }
 
-/// What can happen to the maps.
+/// What can happen to the explanations.
 pub enum ExplainAction {
-    /// The visitor wants them, or no more.
+    /// The visitor shows or hides heatmaps.
     On(bool),
-    /// The visitor wants them found otherwise.
+    /// The visitor chose a method.
     Method(Method),
-    /// The visitor wants them for another class.
+    /// The visitor chose a class.
     Class(Option<Expression>),
-    /// The visitor wants to see what the network takes for alike, or no more.
-    Alike(bool),
-    /// They were found, by a network of so many stages.
-    Found(Found, u32),
-    /// They were not.
+    /// The visitor starts or stops the search for images with similar features.
+    FindSimilar(bool),
+    /// They arrived, from a network with so many stages.
+    Explained(Explanations, u32),
+    /// They could not be computed.
     Failed(String),
 }
 
 impl Default for Explain {
     fn default() -> Self {
         let method = Method::GradCam { stage: None };
-        Self { on: false, method, class: None, stages: 0, found: None, failure: None, alike: false }
+        Self { on: false, method, class: None, stages: 0, found: None, failure: None, find_similar: false }
     }
 }
 
 impl Explain {
-    /// What was found of a subject.
-    pub fn of(&self, subject: Subject) -> Option<&Rc<Found>> {
+    /// The result for a subject.
+    pub fn of(&self, subject: Subject) -> Option<&Rc<Explanations>> {
         self.found.as_ref().filter(|found| found.subject == subject)
     }
 
@@ -130,8 +130,8 @@ impl Explain {
             }
             ExplainAction::Method(method) => self.method = method,
             ExplainAction::Class(class) => self.class = class,
-            ExplainAction::Alike(alike) => self.alike = alike,
-            ExplainAction::Found(found, stages) => {
+            ExplainAction::FindSimilar(find_similar) => self.find_similar = find_similar,
+            ExplainAction::Explained(found, stages) => {
                 self.stages = stages;
                 self.found = Some(Rc::new(found));
                 self.failure = None;
@@ -141,9 +141,9 @@ impl Explain {
     }
 }
 
-impl Found {
-    /// What was found of a face.
-    pub fn face(&self, id: u32) -> Option<&Mapped> {
+impl Explanations {
+    /// The explanation for a face.
+    pub fn face(&self, id: u32) -> Option<&FaceExplanation> {
         self.faces.iter().find(|(face, _)| *face == id).map(|(_, mapped)| mapped)
     }
 }

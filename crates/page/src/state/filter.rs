@@ -15,9 +15,9 @@ pub struct Filter {
     pub split: Option<Split>,
     /// With this value, by its place, of the further column at this place.
     pub group: Option<(usize, u8)>,
-    /// Taken for this class by the network.
+    /// Predicted as this class.
     pub predicted: Option<Expression>,
-    /// Taken by the network for another class than they are labelled with.
+    /// Predicted as another class than the label.
     pub mistaken: bool,
     /// With something remarkable.
     pub only: Option<Only>,
@@ -28,10 +28,10 @@ pub struct Filter {
 /// Something remarkable about an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Only {
-    /// Another image is the same.
+    /// It has duplicates, byte for byte.
     Duplicates,
-    /// It shows nothing.
-    Flat,
+    /// It is nearly constant: almost a single grey.
+    NearConstant,
     /// It is among these.
     These(Rc<[u32]>),
 }
@@ -72,8 +72,8 @@ impl Only {
         match (self, found) {
             (Self::These(these), _) => these.iter().copied().for_each(&mut list),
             (Self::Duplicates, Some(found)) => found.duplicates.iter().flatten().copied().for_each(&mut list),
-            (Self::Flat, Some(found)) => found.flat.iter().copied().for_each(&mut list),
-            (Self::Duplicates | Self::Flat, None) => {}
+            (Self::NearConstant, Some(found)) => found.flat.iter().copied().for_each(&mut list),
+            (Self::Duplicates | Self::NearConstant, None) => {}
         }
         listed
     }

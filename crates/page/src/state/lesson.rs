@@ -1,10 +1,10 @@
-//! The lesson: how far it is, its face, and what is done to it.
+//! The lesson: its step, its face, and how the visitor modifies it.
 
 use std::rc::Rc;
 
 use web_sys::HtmlCanvasElement;
 
-use super::{Art, PhotoName, Reading};
+use super::{PhotoName, Reading, SharedPainting};
 use mien_core::explanation::{Layers, StageMaps};
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
@@ -18,13 +18,13 @@ pub struct Lesson {
     /// The photo and its largest face, once read.
     pub face: Option<LessonFace>,
     /// Why the last photo was not taken.
-    pub trouble: Option<LessonTrouble>,
-    /// What the layers make of the face.
-    pub layers: Option<Rc<Seen>>,
-    /// The filter that is looked at.
+    pub failure: Option<LessonFailure>,
+    /// The outputs of the layers for the face.
+    pub layers: Option<Rc<LayerMaps>>,
+    /// The filter that is shown.
     pub filter: usize,
-    /// What covers the face.
-    pub cover: Cover,
+    /// The patch that occludes the face.
+    pub patch: Patch,
 }
 
 /// A photo with a face.
@@ -45,36 +45,36 @@ impl LessonFace {
     }
 }
 
-/// What the layers make of the face, see [`Layers`].
+/// The outputs of the layers for the face, see [`Layers`].
 #[derive(Debug, PartialEq)]
 #[allow(missing_docs)] // as there
-pub struct Seen {
+pub struct LayerMaps {
     pub mean: f32,
     pub deviation: f32,
-    pub light: Art,
-    pub filters: Vec<Art>,
-    pub answers: Vec<Art>,
+    pub normalized: SharedPainting,
+    pub filters: Vec<SharedPainting>,
+    pub responses: Vec<SharedPainting>,
     /// Each stage with its maps, and with these pooled where it pools.
-    pub stages: Vec<(StageMaps, Art, Option<Art>)>,
-    pub features: Art,
+    pub stages: Vec<(StageMaps, SharedPainting, Option<SharedPainting>)>,
+    pub features: SharedPainting,
     pub feature_count: u32,
     pub logits: [f32; Expression::COUNT],
 }
 
-impl From<Layers> for Seen {
+impl From<Layers> for LayerMaps {
     fn from(layers: Layers) -> Self {
-        let arts = |paintings: Vec<_>| paintings.into_iter().map(Art::from).collect();
+        let arts = |paintings: Vec<_>| paintings.into_iter().map(SharedPainting::from).collect();
         let stage = |mut stage: StageMaps| {
             let (maps, pooled) = (std::mem::take(&mut stage.maps), std::mem::take(&mut stage.pooled));
             let pools = stage.pooled_side > 0 && stage.pooled_side < stage.side;
-            (stage, Art::from(maps), pools.then(|| Art::from(pooled)))
+            (stage, SharedPainting::from(maps), pools.then(|| SharedPainting::from(pooled)))
         };
         Self {
             mean: layers.mean,
             deviation: layers.deviation,
-            light: layers.light.into(),
+            normalized: layers.light.into(),
             filters: arts(layers.filters),
-            answers: arts(layers.responses),
+            responses: arts(layers.responses),
             stages: layers.stages.into_iter().map(stage).collect(),
             features: layers.features.into(),
             feature_count: layers.feature_count,
@@ -85,7 +85,7 @@ impl From<Layers> for Seen {
 
 /// Why a photo was not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LessonTrouble {
+pub enum LessonFailure {
     /// No face is in it.
     NoFace(PhotoName),
     /// The built-in sample did not arrive.
@@ -94,7 +94,7 @@ pub enum LessonTrouble {
 
 /// A grey patch over the face, in pixels of the crop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cover {
+pub struct Patch {
     /// From the left.
     pub x: usize,
     /// From the top.
@@ -105,16 +105,16 @@ pub struct Cover {
     pub height: usize,
 }
 
-impl Cover {
+impl Patch {
     /// The crop with the patch over it, in the crop's mean grey.
     pub fn over(self, crop: &[u8]) -> Vec<u8> {
         let sum: u32 = crop.iter().map(|&byte| u32::from(byte)).sum();
         let grey = (sum / (crop.len() as u32).max(1)) as u8;
         let (across, down) = (self.x..self.x + self.width, self.y..self.y + self.height);
-        let cover = |(place, &byte): (usize, &u8)| {
+        let patch = |(place, &byte): (usize, &u8)| {
             if across.contains(&(place % CROP_SIDE)) && down.contains(&(place / CROP_SIDE)) { grey } else { byte }
         };
-        crop.iter().enumerate().map(cover).collect()
+        crop.iter().enumerate().map(patch).collect()
     }
 }
 
@@ -125,13 +125,13 @@ pub enum LessonAction {
     /// A photo with a face was read.
     Face(LessonFace),
     /// A photo was not taken.
-    Trouble(LessonTrouble),
-    /// What the layers make of the face.
-    Seen(Box<Layers>),
-    /// The visitor looks at another filter.
+    Failed(LessonFailure),
+    /// The outputs of the layers for the face.
+    Layers(Box<Layers>),
+    /// The visitor chose a filter.
     Filter(usize),
-    /// The visitor covers something else.
-    Cover(Cover),
+    /// The visitor moved or resized the patch.
+    Patch(Patch),
 }
 
 impl Lesson {
@@ -144,13 +144,13 @@ impl Lesson {
             LessonAction::Step(step) => self.step = step.min(Self::STEPS - 1),
             LessonAction::Face(face) => {
                 self.face = Some(face);
-                self.trouble = None;
+                self.failure = None;
                 self.layers = None;
             }
-            LessonAction::Trouble(trouble) => self.trouble = Some(trouble),
-            LessonAction::Seen(layers) => self.layers = Some(Rc::new(Seen::from(*layers))),
+            LessonAction::Failed(failure) => self.failure = Some(failure),
+            LessonAction::Layers(layers) => self.layers = Some(Rc::new(LayerMaps::from(*layers))),
             LessonAction::Filter(filter) => self.filter = filter,
-            LessonAction::Cover(cover) => self.cover = cover,
+            LessonAction::Patch(patch) => self.patch = patch,
         }
     }
 }

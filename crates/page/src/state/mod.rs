@@ -1,11 +1,11 @@
 //! All that the page shows, and the one function that changes it. Components only show it; what reaches out of the page
 //! (engine, camera, files) lives in [`crate::controller`] and reports back as an [`Action`].
 
+mod capture;
 mod dataset;
 mod evaluation;
 mod explain;
 mod filter;
-mod hand;
 mod lesson;
 mod photos;
 mod stream;
@@ -22,18 +22,22 @@ use mien_core::dataset::Split;
 use mien_core::evaluation::{Card, Views};
 use mien_protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, Stage, Timing};
 
+pub use capture::{Burst, Capture, SplitRule};
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
 pub use evaluation::{
-    Alike, Cell, End, EvaluationAction, Evaluations, LabAction, LabProgress, LabRun, Labs, Look, LookAction, Measure,
-    Measured, Order, Panel, Part, Progress, SEED, Selection,
+    Cell, End, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, EvaluationRun, Evaluations,
+    FeatureNeighbours, GalleryAction, GalleryState, Robustness, RobustnessAction, RobustnessProgress, RobustnessRun,
+    SEED, Selection, Subset, TableMetric,
 };
-pub use explain::{Art, Explain, ExplainAction, Found, Mapped, Subject};
+pub use explain::{Explain, ExplainAction, Explanations, FaceExplanation, SharedPainting, Subject};
 pub use filter::{Filter, Only};
-pub use hand::{Hand, Hold, Placing};
-pub use lesson::{Cover, Lesson, LessonAction, LessonFace, LessonTrouble, Seen};
+pub use lesson::{LayerMaps, Lesson, LessonAction, LessonFace, LessonFailure, Patch};
 pub use photos::{Photo, PhotoAction, PhotoName, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Clip, Pace, Stream, StreamAction};
-pub use training::{DraftAction, Ground, Knob, Phase, Range, Run, Stored, Training, TrainingAction, Trouble, Typed};
+pub use training::{
+    DraftAction, DraftContext, FieldText, InvalidValue, NumericSetting, Phase, Range, Stored, Training, TrainingAction,
+    TrainingRun,
+};
 
 /// What the page shows.
 #[derive(Clone, PartialEq)]
@@ -58,23 +62,23 @@ pub struct State {
     pub photos: Photos,
     /// Sets of images.
     pub datasets: Datasets,
-    /// Measurements of the network.
+    /// Evaluations of networks.
     pub evaluations: Evaluations,
-    /// Maps over faces that say where a class comes from.
+    /// Explanations: heatmaps of what a prediction depends on.
     pub explain: Explain,
     /// The lesson.
     pub lesson: Lesson,
     /// The run that trains a network, and the networks to choose from.
     pub training: Training,
     /// What the visitor is told, oldest first.
-    pub notices: Vec<Posted>,
+    pub notices: Vec<PostedNotice>,
     /// How many notices there were so far.
     posted: u32,
     /// The timeline.
     pub recording: Recording,
     /// Whether a file hovers over the page.
     pub dragging: bool,
-    /// How faces are looked at.
+    /// Test-time augmentation of faces on the Live page.
     pub views: Views,
     /// The card of the network that comes with the page, once it was asked for.
     pub card: Option<Rc<Card>>,
@@ -90,7 +94,7 @@ pub enum EngineState {
         /// How much of the start is done, 0 to 1.
         share: f32,
     },
-    /// At work.
+    /// Running.
     Ready {
         /// What it runs on.
         backend: Backend,
@@ -142,7 +146,7 @@ pub struct Reading {
 
 /// A notice on the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Posted {
+pub struct PostedNotice {
     /// Tells it apart from others.
     pub id: u32,
     /// What it says.
@@ -186,15 +190,15 @@ pub enum Action {
     Stream(StreamAction),
     /// Photos.
     Photos(PhotoAction),
-    /// How faces are looked at.
-    Look(Views),
+    /// Test-time augmentation of faces on the Live page.
+    Views(Views),
     /// The card of the network that comes with the page.
     Card(Box<Card>),
     /// Sets of images.
     Dataset(DatasetAction),
-    /// Measurements of the network.
+    /// Evaluations of networks.
     Evaluation(EvaluationAction),
-    /// Maps over faces.
+    /// Explanations.
     Explain(ExplainAction),
     /// The lesson.
     Lesson(LessonAction),
@@ -251,17 +255,17 @@ impl State {
         self.scene == Scene::Camera && self.stream.mirrored()
     }
 
-    /// What the settings of the next run follow from.
-    fn ground(&self) -> Ground {
+    /// What the default settings of the next run depend on.
+    fn context(&self) -> DraftContext {
         let images = self.datasets.selected().map_or(0, |set| set.of_split(Split::Training).len());
-        Ground { images, cpu: self.engine.is_cpu() }
+        DraftContext { images, cpu: self.engine.is_cpu() }
     }
 
     fn notify(&mut self, notice: Notice) {
         self.notices.retain(|posted| posted.notice != notice);
         let id = self.posted + 1;
         self.posted = id;
-        self.notices.push(Posted { id, notice });
+        self.notices.push(PostedNotice { id, notice });
         if self.notices.len() > MOST_NOTICES {
             self.notices.remove(0);
         }
@@ -285,7 +289,7 @@ impl Reducible for State {
             Action::Dismiss(id) => state.notices.retain(|posted| posted.id != id),
             Action::DismissAll => state.notices.clear(),
             Action::Record(recording) => state.recording = recording,
-            Action::Look(views) => state.views = views,
+            Action::Views(views) => state.views = views,
             Action::Card(card) => state.card = Some(Rc::from(card)),
             Action::Dataset(action) => state.datasets.apply(action),
             Action::Evaluation(action) => state.evaluations.apply(action),
@@ -293,8 +297,8 @@ impl Reducible for State {
             Action::Lesson(action) => state.lesson.apply(action),
             Action::Training(action) => state.training.apply(action),
             Action::Draft(action) => {
-                let ground = state.ground();
-                state.training.draft.apply(action, ground);
+                let context = state.context();
+                state.training.draft.apply(action, context);
             }
             Action::Stream(action) => {
                 if let Some(scene) = state.stream.apply(action) {

@@ -1,6 +1,6 @@
 //! Texts of the model card.
 
-use super::{asking, expression};
+use super::{expression, inference};
 use crate::format::{fixed, grouped, scaled, share};
 use crate::language::Text;
 use mien_core::evaluation::{Card, ClassReport, LabelReport, Report};
@@ -9,7 +9,7 @@ use mien_core::expression::Expression;
 pub use crate::language::messages::card::*;
 
 pub const COLUMNS: [Text; 7] = [
-    COLUMN_ASKED,
+    COLUMN_VIEWS,
     COLUMN_LABELS,
     COLUMN_IMAGES,
     COLUMN_ACCURACY,
@@ -39,10 +39,10 @@ pub fn figures(card: &Card) -> Vec<[String; 7]> {
         }
     };
     for report in &card.reports {
-        add(asking::views(report.test_time_augmentation), report);
+        add(inference::views(report.test_time_augmentation), report);
     }
     if let Some(report) = &card.ensemble {
-        add(ASKED_TOGETHER, report);
+        add(ROW_ENSEMBLE, report);
     }
     rows
 }

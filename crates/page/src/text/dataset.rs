@@ -3,7 +3,7 @@
 use super::{expression, inline};
 use crate::format::{bytes, clock, fixed};
 use crate::language::Text;
-use crate::state::{Hold, Loading, Placing};
+use crate::state::{Burst, Loading, SplitRule};
 use mien_core::dataset::{GroupFault, Imbalance, Location, Rejection, Remark, Split};
 use mien_core::expression::Expression;
 use mien_protocol::{SetSummary, StoredSet};
@@ -19,7 +19,7 @@ pub fn progress(loading: &Loading) -> String {
         parts.push(rejected_count(loading.rejected as usize));
     }
     if let Some(rate) = loading.rate() {
-        parts.push(megabytes_a_second(&fixed(rate, u32::from(rate < 10.0))));
+        parts.push(megabytes_per_second(&fixed(rate, u32::from(rate < 10.0))));
     }
     if let Some(left) = loading.left() {
         parts.push(time_left(&clock(left + 0.5)));
@@ -111,7 +111,7 @@ pub fn duplicates(groups: usize, extra: usize, across: usize, conflicts: usize) 
 
 /// What training does about all of these.
 pub fn left_out(count: usize) -> String {
-    if count == 0 { LEFT_OUT_NONE.into() } else { left_out_some(count) }
+    if count == 0 { TRAINING_SKIPS_NONE.into() } else { training_skips_some(count) }
 }
 
 /// How many were left out, and how many of them are listed.
@@ -155,7 +155,7 @@ pub fn remark(remark: &Remark) -> String {
         Remark::NoSplit(count) => remark_no_split(*count),
         Remark::GroupDropped { name, fault } => remark_group_dropped(name, fault_of(*fault)),
         Remark::Entry(name) => remark_entry(name),
-        Remark::PassedOver(count) => remark_passed_over(*count),
+        Remark::PassedOver(count) => remark_skipped(*count),
     }
 }
 
@@ -199,21 +199,21 @@ pub fn rejection(rejection: &Rejection) -> String {
 }
 
 /// The set that is kept.
-pub fn kept(kept: &StoredSet) -> String {
-    set_kept(&kept.name, kept.samples as usize, &bytes(kept.bytes))
+pub fn saved_set_facts(saved: &StoredSet) -> String {
+    saved_set(&saved.name, saved.samples as usize, &bytes(saved.bytes))
 }
 
-/// The ways to place new images.
-pub const fn placing(placing: Placing) -> Text {
-    match placing {
-        Placing::Turns => PLACING_TURNS,
-        Placing::All(Split::Training) => PLACING_TRAINING,
-        Placing::All(Split::PublicTest) => PLACING_PUBLIC_TEST,
-        Placing::All(Split::PrivateTest) => PLACING_PRIVATE_TEST,
+/// A rule for the split of new images.
+pub const fn split_rule(split_rule: SplitRule) -> Text {
+    match split_rule {
+        SplitRule::Alternating => SPLIT_RULE_ALTERNATING,
+        SplitRule::Fixed(Split::Training) => SPLIT_RULE_TRAINING,
+        SplitRule::Fixed(Split::PublicTest) => SPLIT_RULE_PUBLIC_TEST,
+        SplitRule::Fixed(Split::PrivateTest) => SPLIT_RULE_PRIVATE_TEST,
     }
 }
 
-/// What the last press added, on the button that takes it back.
-pub fn undo(hold: Hold) -> String {
-    take_back(hold.count, inline(hold.label))
+/// The last burst, on the button that removes it.
+pub fn undo(burst: Burst) -> String {
+    undo_capture(burst.count, inline(burst.label))
 }

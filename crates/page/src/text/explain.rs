@@ -3,7 +3,7 @@
 use super::{face as face_name, inline, time};
 use crate::format::{clock, fixed, grouped, percent};
 use crate::language::Text;
-use crate::state::{Alike, Found, Mapped};
+use crate::state::{Explanations, FaceExplanation, FeatureNeighbours};
 use mien_core::explanation::{Method, Part};
 
 pub use crate::language::messages::explain::*;
@@ -39,7 +39,7 @@ const fn part(part: Part) -> Text {
 }
 
 /// What a map shows, in words.
-fn map(mapped: &Mapped, method: Option<Method>) -> String {
+fn map(mapped: &FaceExplanation, method: Option<Method>) -> String {
     let (class, share) = (inline(mapped.class), percent(mapped.reading.probability(mapped.class)));
     let words = match mapped.parts.as_slice() {
         [] => return map_nothing(class, &share),
@@ -49,37 +49,37 @@ fn map(mapped: &Mapped, method: Option<Method>) -> String {
         }
     };
     if method == Some(Method::Occlusion) {
-        return covered(&words, &fixed(f64::from(mapped.peak * 100.0), 0));
+        return occluded(&words, &fixed(f64::from(mapped.peak * 100.0), 0));
     }
     words
 }
 
 /// What the map of one of several faces shows.
-pub fn map_of(id: u32, alone: bool, mapped: &Mapped, method: Option<Method>) -> String {
+pub fn map_of(id: u32, alone: bool, mapped: &FaceExplanation, method: Option<Method>) -> String {
     let words = map(mapped, method);
     if alone { for_class(&words) } else { of_face(&face_name(id), &words) }
 }
 
 /// How long it took.
-pub fn duration(found: &Found) -> String {
-    took(&time(found.time))
+pub fn duration(found: &Explanations) -> String {
+    computed_in(&time(found.time))
 }
 
 /// How far the search for like images is.
-pub fn search(alike: &Alike, training: bool) -> String {
+pub fn search(alike: &FeatureNeighbours, training: bool) -> String {
     let kind = if training { "training" } else { "" };
     let (done, total) = (grouped(alike.done as usize), grouped(alike.total as usize));
     if alike.done == alike.total {
-        return alike_all(&total, kind);
+        return similar_in_all(&total, kind);
     }
     if alike.over {
-        return alike_some(&done, &total, kind);
+        return similar_in_some(&done, &total, kind);
     }
-    let words = alike_going(&done, &total, kind);
+    let words = similar_so_far(&done, &total, kind);
     match alike.pace {
         (seconds, looked) if looked > 0 && seconds > 1.0 => {
             let left = f64::from(alike.total - alike.done) * seconds / f64::from(looked);
-            alike_left(&words, &clock(left))
+            similar_time_left(&words, &clock(left))
         }
         _ => words,
     }

@@ -17,7 +17,7 @@ pub fn value(value: &str) -> String {
 
 /// The column of a class's recall.
 pub fn recall(class: Expression) -> String {
-    found(expression(class))
+    class_recall(expression(class))
 }
 
 /// How many images a recall is of.
@@ -33,7 +33,7 @@ pub fn interval(group: &GroupScores) -> String {
 
 /// The gap in accuracy in words.
 pub fn difference(gaps: &Gaps) -> String {
-    let verdict = if gaps.p_value < 0.05 { RARE } else { USUAL };
+    let verdict = if gaps.p_value < 0.05 { SIGNIFICANT } else { NOT_SIGNIFICANT };
     let ratio = gaps.accuracy_ratio.map_or_else(|| "–".to_owned(), |ratio| fixed(ratio, 3));
     gap(
         &gaps.lowest,

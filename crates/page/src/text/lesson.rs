@@ -3,7 +3,7 @@
 use super::{NO_FACE_HINT, inline};
 use crate::format::{fixed, grouped, percent};
 use crate::language::{Text, messages};
-use crate::state::{Lesson, LessonTrouble};
+use crate::state::{Lesson, LessonFailure};
 use mien_core::explanation::StageMaps;
 use mien_core::expression::Distribution;
 
@@ -17,10 +17,10 @@ pub struct StepTexts {
 }
 
 pub const STEP: [StepTexts; Lesson::STEPS] = [
-    StepTexts { title: SEES, about: SEES_ABOUT, questions: [SEES_FIRST, SEES_SECOND] },
-    StepTexts { title: LOOKS, about: LOOKS_ABOUT, questions: [LOOKS_FIRST, LOOKS_SECOND] },
-    StepTexts { title: SURE, about: SURE_ABOUT, questions: [SURE_FIRST, SURE_SECOND] },
-    StepTexts { title: FAILS, about: FAILS_ABOUT, questions: [FAILS_FIRST, FAILS_SECOND] },
+    StepTexts { title: INPUT, about: INPUT_ABOUT, questions: [INPUT_FIRST, INPUT_SECOND] },
+    StepTexts { title: LAYERS, about: LAYERS_ABOUT, questions: [LAYERS_FIRST, LAYERS_SECOND] },
+    StepTexts { title: CONFIDENCE, about: CONFIDENCE_ABOUT, questions: [CONFIDENCE_FIRST, CONFIDENCE_SECOND] },
+    StepTexts { title: FAILURES, about: FAILURES_ABOUT, questions: [FAILURES_FIRST, FAILURES_SECOND] },
     StepTexts { title: LIMITS, about: LIMITS_ABOUT, questions: [LIMITS_FIRST, LIMITS_SECOND] },
 ];
 
@@ -34,19 +34,19 @@ pub const CASE: [(Text, Text); 5] = [
 ];
 
 /// Pictures that are no faces.
-pub const ODD_NAMES: [Text; 3] = [ODD_NOISE, ODD_GREY, ODD_STRIPES];
+pub const ODD_NAMES: [Text; 3] = [NON_FACE_NOISE, NON_FACE_GREY, NON_FACE_STRIPES];
 
 /// Why a photo was not taken: what, and what to do.
-pub fn trouble(trouble: &LessonTrouble) -> (String, Text) {
-    match trouble {
-        LessonTrouble::NoFace(name) => (no_face(&**name), NO_FACE_HINT),
-        LessonTrouble::SampleMissing => (SAMPLE_MISSING.into(), SAMPLE_REMEDY),
+pub fn failure(failure: &LessonFailure) -> (String, Text) {
+    match failure {
+        LessonFailure::NoFace(name) => (no_face(&**name), NO_FACE_HINT),
+        LessonFailure::SampleMissing => (SAMPLE_MISSING.into(), SAMPLE_REMEDY),
     }
 }
 
 /// What normalising did.
 pub fn normalised(mean: f32, deviation: f32) -> String {
-    light_text(&fixed(f64::from(mean), 0), &fixed(f64::from(deviation), 0))
+    normalization_text(&fixed(f64::from(mean), 0), &fixed(f64::from(deviation), 0))
 }
 
 /// A stage in a line.
@@ -73,7 +73,7 @@ pub fn rule(reading: &Distribution, clear: bool) -> String {
 /// What the network says of something that is no face.
 pub fn odd(reading: &Distribution) -> String {
     let (class, share) = reading.top();
-    odd_said(inline(class), &percent(share))
+    non_face_prediction(inline(class), &percent(share))
 }
 
 /// What covering changed.
@@ -88,5 +88,5 @@ pub fn difference(before: &Distribution, after: &Distribution) -> String {
 
 /// The crop, for those who do not see it.
 pub const fn crop(damaged: bool) -> Text {
-    if damaged { DAMAGED } else { BEFORE }
+    if damaged { MODIFIED } else { BEFORE }
 }

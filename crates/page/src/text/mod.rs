@@ -1,11 +1,11 @@
 //! Which text is shown when. The texts themselves are in `www/text/`, a file a language: see [`crate::language`].
 
-pub mod asking;
 pub mod card;
 pub mod dataset;
 pub mod evaluation;
 pub mod explain;
 pub mod groups;
+pub mod inference;
 pub mod lesson;
 mod notices;
 pub mod privacy;
@@ -204,7 +204,7 @@ pub fn announcement(reading: &Reading) -> String {
 
 /// How many frames are read a second.
 pub fn frame_rate(rate: f32) -> String {
-    frames_a_second(&fixed(f64::from(rate), u32::from(rate < 10.0)))
+    frames_per_second(&fixed(f64::from(rate), u32::from(rate < 10.0)))
 }
 
 /// A time with its unit.
@@ -246,7 +246,7 @@ pub mod about {
         let mut facts = vec![
             (NETWORK_NAME, network.name.clone()),
             (NETWORK_PARAMETERS, scaled(network.parameters)),
-            (NETWORK_WORK, scaled(network.multiply_adds)),
+            (NETWORK_MULTIPLY_ADDS, scaled(network.multiply_adds)),
         ];
         if let Some(accuracy) = network.validation_accuracy {
             facts.push((NETWORK_ACCURACY, share(accuracy)));

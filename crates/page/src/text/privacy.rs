@@ -10,8 +10,8 @@ pub const STEPS: [Text; 4] = [STEP_WAIT, STEP_OFF, STEP_LOAD, STEP_USE];
 /// Whether the site is kept on the device.
 pub const fn kept(kept: Kept) -> Text {
     match kept {
-        Kept::Preparing => KEPT_PREPARING,
-        Kept::Ready => KEPT_READY,
-        Kept::None => KEPT_NONE,
+        Kept::Preparing => OFFLINE_PREPARING,
+        Kept::Ready => OFFLINE_READY,
+        Kept::None => OFFLINE_NONE,
     }
 }

@@ -1,11 +1,11 @@
-//! Texts about spoilt images.
+//! Texts of the robustness test.
 
 use super::evaluation::{FACT_BACKEND, FACT_NETWORK, FACT_TIME, SET, SPLIT, duration, time_left};
 use super::expression;
 use crate::format::{fixed, grouped, percent, share};
 use crate::language::Text;
 use crate::sort::sort_short;
-use crate::state::{LabProgress, LabRun, Measure};
+use crate::state::{RobustnessProgress, RobustnessRun, TableMetric};
 use mien_core::expression::Distribution;
 use mien_core::vision::corruption::{Corruption, Family, SEVERITIES};
 use mien_protocol::{RobustnessOutcome, SetSummary};
@@ -89,7 +89,7 @@ pub fn parameter(corruption: Corruption, strength: f32) -> String {
         Corruption::Brightness | Corruption::GaussianNoise => unit_grey(&text),
         Corruption::Contrast => unit_times(&fixed(value, 2)),
         Corruption::Gamma => unit_exponent(&fixed(value, 1)),
-        Corruption::SideShadow => unit_gone(&percent(value as f32)),
+        Corruption::SideShadow => unit_darker(&percent(value as f32)),
         Corruption::Roll | Corruption::Yaw => unit_degrees(&text),
         Corruption::Shift | Corruption::Tighter | Corruption::Wider => unit_side(&text),
         Corruption::Eyes | Corruption::Mouth | Corruption::LowerHalf => unit_rows(&fixed(value, 0)),
@@ -101,26 +101,26 @@ pub fn parameter(corruption: Corruption, strength: f32) -> String {
     }
 }
 
-/// The knob's label.
+/// The label of the slider for the severity.
 pub fn strength(strength: f32) -> String {
     strength_label(&fixed(f64::from(strength), 1))
 }
 
 /// What the table shows.
-pub const fn measure(measure: Measure) -> Text {
-    match measure {
-        Measure::Accuracy => MEASURE_ACCURACY,
-        Measure::MacroF1 => MEASURE_MACRO_F1,
-        Measure::Drop => MEASURE_DROP,
+pub const fn metric(metric: TableMetric) -> Text {
+    match metric {
+        TableMetric::Accuracy => METRIC_ACCURACY,
+        TableMetric::MacroF1 => METRIC_MACRO_F1,
+        TableMetric::Drop => METRIC_DROP,
     }
 }
 
 /// A cell of the table.
-pub fn value(value: f64, measure: Measure) -> String {
-    match measure {
-        Measure::Accuracy => share(value),
-        Measure::MacroF1 => fixed(value, 3),
-        Measure::Drop => points(-value),
+pub fn value(value: f64, metric: TableMetric) -> String {
+    match metric {
+        TableMetric::Accuracy => share(value),
+        TableMetric::MacroF1 => fixed(value, 3),
+        TableMetric::Drop => points(-value),
     }
 }
 
@@ -132,7 +132,7 @@ pub fn points(difference: f64) -> String {
 
 /// What the start button says.
 pub fn start(images: usize) -> String {
-    if images == 0 { RUN_LAB.into() } else { run_lab_on(images) }
+    if images == 0 { START.into() } else { start_on(images) }
 }
 
 /// How much work a run is, and how long the last one makes it seem.
@@ -140,32 +140,32 @@ pub fn readings(readings: usize, last: Option<&RobustnessOutcome>) -> String {
     match last.filter(|last| last.seconds > 0.0) {
         Some(last) => {
             let seconds = readings as f64 * last.seconds / f64::from(last.readings.max(1));
-            lab_size_and_time(readings, &duration(seconds))
+            run_size_and_time(readings, &duration(seconds))
         }
-        None => lab_size(readings),
+        None => run_size(readings),
     }
 }
 
 /// How far a run is.
-pub fn progress(progress: &LabProgress) -> String {
+pub fn progress(progress: &RobustnessProgress) -> String {
     let (done, total) = (progress.done as usize, progress.total as usize);
-    let mut text = readings_done(done, total);
+    let mut text = predictions_done(done, total);
     if done > 0 && progress.seconds > 1.0 {
         let rate = done as f64 / progress.seconds;
         let left = total.saturating_sub(done) as f64 / rate;
-        text += &format!(" · {} · {}", readings_a_second(&fixed(rate, 0)), time_left(&duration(left)));
+        text += &format!(" · {} · {}", predictions_per_second(&fixed(rate, 0)), time_left(&duration(left)));
     }
     text
 }
 
 /// How far a run is, for screen readers: once a quarter.
-pub fn progress_announcement(progress: &LabProgress) -> String {
+pub fn progress_announcement(progress: &RobustnessProgress) -> String {
     let quarters = u64::from(progress.done) * 4 / u64::from(progress.total.max(1));
     announce_progress(&percent(quarters as f32 / 4.0))
 }
 
 /// That a run is over, for screen readers.
-pub fn done_announcement(run: &LabRun) -> String {
+pub fn done_announcement(run: &RobustnessRun) -> String {
     announce_done(&share(clean(&run.outcome)), &share(mean(&run.outcome)))
 }
 
@@ -181,29 +181,29 @@ pub fn mean(outcome: &RobustnessOutcome) -> f64 {
 }
 
 /// A run's name.
-pub fn run(run: &LabRun) -> String {
-    format!("{}: {}", run.outcome.model, run.order.split)
+pub fn run(run: &RobustnessRun) -> String {
+    format!("{}: {}", run.outcome.model, run.request.split)
 }
 
 /// A run's name among others that may be called the same.
-pub fn run_and_time(run: &LabRun) -> String {
+pub fn run_and_time(run: &RobustnessRun) -> String {
     format!("{} · {}", self::run(run), run.time)
 }
 
 /// A run's name for a legend.
-pub fn short(run: &LabRun) -> String {
+pub fn short(run: &RobustnessRun) -> String {
     format!("{} {}", run.outcome.model, run.time)
 }
 
 /// A run's figures for the list.
-pub fn run_facts(run: &LabRun) -> String {
+pub fn run_facts(run: &RobustnessRun) -> String {
     let outcome = &run.outcome;
     let samples = outcome.samples as usize;
     facts_of_run(&share(clean(outcome)), samples, &outcome.dataset, &outcome.backend, &run.time)
 }
 
 /// What was run: term and value.
-pub fn facts(run: &LabRun) -> Vec<(Text, String)> {
+pub fn facts(run: &RobustnessRun) -> Vec<(Text, String)> {
     let outcome = &run.outcome;
     let rate = f64::from(outcome.readings) / outcome.seconds.max(1e-3);
     vec![
@@ -211,8 +211,8 @@ pub fn facts(run: &LabRun) -> Vec<(Text, String)> {
         (SET, outcome.dataset.clone()),
         (FACT_NETWORK, outcome.model.clone()),
         (FACT_BACKEND, outcome.backend.clone()),
-        (READINGS, grouped(outcome.readings as usize)),
-        (FACT_TIME, format!("{}, {}", duration(outcome.seconds), readings_a_second(&fixed(rate, 0)))),
+        (PREDICTIONS, grouped(outcome.readings as usize)),
+        (FACT_TIME, format!("{}, {}", duration(outcome.seconds), predictions_per_second(&fixed(rate, 0)))),
     ]
 }
 
@@ -227,12 +227,12 @@ pub fn findings(outcome: &RobustnessOutcome) -> Vec<String> {
         findings.push(finding_ends(corruption(worst), &share(low), corruption(best), &share(high)));
     }
     let held = rows.iter().filter(|(_, accuracy)| *accuracy >= 0.9 * clean).count();
-    findings.push(finding_held(held, rows.len()));
+    findings.push(finding_robust(held, rows.len()));
     findings
 }
 
 /// Which two runs are compared.
-pub fn compared(first: &LabRun, second: &LabRun) -> String {
+pub fn compared(first: &RobustnessRun, second: &RobustnessRun) -> String {
     let [first_mean, second_mean] = [first, second].map(|run| share(mean(&run.outcome)));
     compared_runs(&first.outcome.model, &first.time, &first_mean, &second.outcome.model, &second.time, &second_mean)
 }
@@ -243,14 +243,14 @@ pub fn sample(set: &SetSummary, sample: u32) -> String {
     sample_of(sample as usize + 1, set.len(), &label)
 }
 
-/// What the network says of the spoilt face.
+/// The prediction for the corrupted face.
 pub fn verdict(reading: Option<&Distribution>, ready: bool) -> String {
     match reading {
         Some(reading) => {
             let (top, probability) = reading.top();
-            taken_for(expression(top), &percent(probability))
+            predicted(expression(top), &percent(probability))
         }
-        None if ready => LOOKING.into(),
+        None if ready => CLASSIFYING.into(),
         None => LOADING.into(),
     }
 }

@@ -22,7 +22,7 @@ pub fn Choose(props: &ChooseProps) -> Html {
         let controller = controller.clone();
         Callback::from(move |files| controller.open_set(files))
     };
-    let make = Callback::from(move |_| controller.create_set(text::MAKE_NAME.into()));
+    let make = Callback::from(move |_| controller.create_set(text::CREATE_NAME.into()));
     html! {
         <div class="tools">
             <FileButton
@@ -43,7 +43,7 @@ pub fn Choose(props: &ChooseProps) -> Html {
                 {on_files}
             />
             <button type="button" class="button" data-testid="dataset-create" onclick={make}>
-                <Icon picture={Picture::Hand} />{ text::MAKE }
+                <Icon picture={Picture::Plus} />{ text::CREATE }
             </button>
         </div>
     }

@@ -75,7 +75,7 @@ pub fn Counts(props: &CountsProps) -> Html {
                 </tbody>
                 <tfoot>
                     <tr>
-                        <th scope="row">{ words::TOGETHER }</th>
+                        <th scope="row">{ words::TOTAL }</th>
                         for split in Split::ALL {
                             <td class="number">{ grouped(column(split).iter().sum()) }</td>
                         }

@@ -83,7 +83,7 @@ pub fn Duplicates(props: &DuplicatesProps) -> Html {
         return html! {
             <section class="card">
                 <h2>{ text::DUPLICATES }</h2>
-                <p class="muted">{ text::LOOKING }</p>
+                <p class="muted">{ text::ANALYSING }</p>
             </section>
         };
     };
@@ -119,10 +119,10 @@ pub fn Duplicates(props: &DuplicatesProps) -> Html {
                 </div>
             }
             if found.flat.is_empty() {
-                <p>{ text::NO_FLAT }</p>
+                <p>{ text::NO_NEAR_CONSTANT }</p>
             } else {
-                <p>{ text::flat(found.flat.len()) }</p>
-                <div class="tools">{ show(props, Only::Flat, "show-flat") }</div>
+                <p>{ text::near_constant(found.flat.len()) }</p>
+                <div class="tools">{ show(props, Only::NearConstant, "show-flat") }</div>
             }
             <p class="muted">{ text::left_out(found.left_out as usize) }</p>
         </section>

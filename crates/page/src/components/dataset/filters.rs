@@ -44,10 +44,10 @@ pub fn Filters(props: &FiltersProps) -> Html {
         filter.split.map(Split::index),
         |filter, index| filter.split = index.and_then(|index| Split::ALL.get(index).copied()),
     );
-    let mut only = vec![words::FILTER_DUPLICATES.into(), words::FILTER_FLAT.into()];
+    let mut only = vec![words::FILTER_DUPLICATES.into(), words::FILTER_NEAR_CONSTANT.into()];
     let chosen = filter.only.as_ref().map(|only| match only {
         Only::Duplicates => 0,
-        Only::Flat => 1,
+        Only::NearConstant => 1,
         Only::These(_) => 2,
     });
     let these = match &filter.only {
@@ -60,7 +60,7 @@ pub fn Filters(props: &FiltersProps) -> Html {
     let only = choice(props, (&words::FILTER_ONLY, "filter-only"), only, chosen, move |filter, index| {
         filter.only = match index {
             Some(0) => Some(Only::Duplicates),
-            Some(1) => Some(Only::Flat),
+            Some(1) => Some(Only::NearConstant),
             Some(_) => these.clone().map(Only::These),
             None => None,
         };
@@ -135,7 +135,7 @@ fn group_choice(props: &FiltersProps, place: usize, name: &str, values: &[String
 }
 
 fn predicted(props: &FiltersProps, mut options: Vec<String>) -> Html {
-    options.push(words::FILTER_MISTAKEN.into());
+    options.push(words::FILTER_WRONG.into());
     let filter = &props.filter;
     let chosen = filter.predicted.map(Expression::index).or(filter.mistaken.then_some(Expression::COUNT));
     choice(props, (&words::FILTER_PREDICTED, "filter-predicted"), options, chosen, |filter, index| {

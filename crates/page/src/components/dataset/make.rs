@@ -1,4 +1,4 @@
-//! Filling a set by hand, from the camera and from photos.
+//! Adding images to a set, from the camera and from photos.
 
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ use super::super::file::FileButton;
 use super::super::icons::{Icon, Picture};
 use crate::controller::Controller;
 use crate::format::grouped;
-use crate::state::{Action, CameraState, DatasetAction, EngineState, Hand, Placing, Stream};
+use crate::state::{Action, CameraState, Capture, DatasetAction, EngineState, SplitRule, Stream};
 use crate::text;
 use crate::text::dataset as words;
 use mien_core::expression::Expression;
@@ -23,7 +23,7 @@ pub struct MakeProps {
     /// The set.
     pub set: Rc<SetSummary>,
     /// How it is filled.
-    pub hand: Hand,
+    pub capture: Capture,
     /// The camera.
     pub stream: Stream,
     /// How the engine is.
@@ -37,7 +37,7 @@ pub struct MakeProps {
 pub fn Make(props: &MakeProps) -> Html {
     let controller = use_context::<Controller>();
     {
-        // Who looks at another set, or leaves the page, holds nothing any more.
+        // Who looks at another set, or leaves the page, captures nothing any more.
         let controller = controller.clone();
         use_effect_with(props.set.id, move |_| {
             move || {
@@ -50,20 +50,20 @@ pub fn Make(props: &MakeProps) -> Html {
     let Some(controller) = controller else { return Html::default() };
     html! {
         <section class="card make" data-testid="dataset-make">
-            <h2>{ words::HAND }</h2>
-            <p class="muted">{ words::HAND_HINT }</p>
+            <h2>{ words::CAPTURE }</h2>
+            <p class="muted">{ words::CAPTURE_HINT }</p>
             <div class="make-parts">
                 { camera(props, &controller) }
                 <div class="make-controls">
                     { classes_of(props) }
-                    { placing(props) }
+                    { split_rule(props) }
                     { hold(props, &controller) }
                     <div class="tools">
                         { photos(props, &controller) }
                         { undo(props, &controller) }
                     </div>
-                    if props.hand.waiting > 0 {
-                        <p class="muted" role="status">{ words::photos_waiting(props.hand.waiting) }</p>
+                    if props.capture.waiting > 0 {
+                        <p class="muted" role="status">{ words::photos_waiting(props.capture.waiting) }</p>
                     }
                 </div>
             </div>
@@ -78,7 +78,7 @@ fn camera(props: &MakeProps, controller: &Controller) -> Html {
         (_, CameraState::Off) => None,
         (_, state) if state != CameraState::On || stream.size.0 == 0 => Some(text::camera_wait(state)),
         (engine, _) if stream.reading.is_none() => Some(text::waiting(engine)),
-        _ => stream.reading.as_ref().filter(|reading| reading.faces.is_empty()).map(|_| words::HAND_NO_FACE),
+        _ => stream.reading.as_ref().filter(|reading| reading.faces.is_empty()).map(|_| words::CAPTURE_NO_FACE),
     };
     let toggle = {
         let controller = controller.clone();
@@ -99,7 +99,7 @@ fn camera(props: &MakeProps, controller: &Controller) -> Html {
                 waiting={waiting.map(yew::AttrValue::from)}
                 share={None::<f32>}
             >
-                <p class="muted">{ words::HAND_CAMERA_FIRST }</p>
+                <p class="muted">{ words::CAPTURE_CAMERA_FIRST }</p>
             </Stage>
             <button type="button" class={classes!("button", (!on).then_some("primary"))} data-testid={testid} onclick={toggle}>
                 <Icon {picture} />{ label }
@@ -110,14 +110,14 @@ fn camera(props: &MakeProps, controller: &Controller) -> Html {
 
 fn classes_of(props: &MakeProps) -> Html {
     html! {
-        <div class="make-classes" role="group" aria-label={words::HAND_CLASS}>
+        <div class="make-classes" role="group" aria-label={words::CAPTURE_CLASS}>
             for class in Expression::ALL {
                 {{
                     let count = props.set.labels.iter().filter(|&&of| of == class.index() as u8).count();
-                    let (dispatch, hand) = (props.dispatch.clone(), props.hand.clone());
+                    let (dispatch, capture) = (props.dispatch.clone(), props.capture.clone());
                     let onclick = Callback::from(move |_| {
-                        let hand = Hand { label: class, ..hand.clone() };
-                        dispatch.emit(Action::Dataset(DatasetAction::Hand(hand)));
+                        let capture = Capture { label: class, ..capture.clone() };
+                        dispatch.emit(Action::Dataset(DatasetAction::Capture(capture)));
                     });
                     html! {
                         <button
@@ -126,7 +126,7 @@ fn classes_of(props: &MakeProps) -> Html {
                             data-testid="make-class"
                             data-class={class.name()}
                             data-count={count.to_string()}
-                            aria-pressed={(props.hand.label == class).to_string()}
+                            aria-pressed={(props.capture.label == class).to_string()}
                             {onclick}
                         >
                             { text::expression(class) }<span class="muted number">{ grouped(count) }</span>
@@ -138,32 +138,32 @@ fn classes_of(props: &MakeProps) -> Html {
     }
 }
 
-fn placing(props: &MakeProps) -> Html {
-    let (dispatch, hand) = (props.dispatch.clone(), props.hand.clone());
+fn split_rule(props: &MakeProps) -> Html {
+    let (dispatch, capture) = (props.dispatch.clone(), props.capture.clone());
     let onchange = Callback::from(move |event: yew::Event| {
         let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
-        if let Some(&placing) = index.and_then(|index| Placing::ALL.get(usize::try_from(index).ok()?)) {
-            dispatch.emit(Action::Dataset(DatasetAction::Hand(Hand { placing, ..hand.clone() })));
+        if let Some(&split_rule) = index.and_then(|index| SplitRule::ALL.get(usize::try_from(index).ok()?)) {
+            dispatch.emit(Action::Dataset(DatasetAction::Capture(Capture { split_rule, ..capture.clone() })));
         }
     });
     html! {
         <label class="filter">
-            <span>{ words::HAND_PLACING }</span>
+            <span>{ words::CAPTURE_SPLIT }</span>
             <select class="select" data-testid="make-placing" {onchange}>
-                for placing in Placing::ALL {
-                    <option selected={props.hand.placing == placing}>{ words::placing(placing) }</option>
+                for split_rule in SplitRule::ALL {
+                    <option selected={props.capture.split_rule == split_rule}>{ words::split_rule(split_rule) }</option>
                 }
             </select>
-            <span class="muted">{ words::HAND_PLACING_HINT }</span>
+            <span class="muted">{ words::CAPTURE_SPLIT_HINT }</span>
         </label>
     }
 }
 
 /// The button to hold: with the mouse, a finger, Space or Enter.
 fn hold(props: &MakeProps, controller: &Controller) -> Html {
-    let Hand { label, placing, .. } = props.hand;
+    let Capture { label, split_rule, .. } = props.capture;
     let set = props.set.id;
-    let split = placing.split(props.hand.before(set, label));
+    let split = split_rule.split(props.capture.before(set, label));
     let start = {
         let controller = controller.clone();
         let view = props.stream.reading.clone();
@@ -214,7 +214,7 @@ fn hold(props: &MakeProps, controller: &Controller) -> Html {
     html! {
         <button
             type="button"
-            class={classes!("button", "primary", "hold", props.hand.capturing.then_some("holding"))}
+            class={classes!("button", "primary", "hold", props.capture.capturing.then_some("holding"))}
             data-testid="make-hold"
             disabled={!ready}
             {onpointerdown}
@@ -227,23 +227,23 @@ fn hold(props: &MakeProps, controller: &Controller) -> Html {
             {onkeyup}
         >
             <Icon picture={Picture::Shutter} />
-            { if props.hand.capturing { words::HAND_HOLDING } else { words::HAND_HOLD } }{ ": " }
+            { if props.capture.capturing { words::CAPTURING } else { words::CAPTURE_HOLD } }{ ": " }
             { text::expression(label) }
         </button>
     }
 }
 
 fn photos(props: &MakeProps, controller: &Controller) -> Html {
-    let Hand { label, placing, .. } = props.hand;
-    let (set, before, controller) = (props.set.id, props.hand.before(props.set.id, label), controller.clone());
+    let Capture { label, split_rule, .. } = props.capture;
+    let (set, before, controller) = (props.set.id, props.capture.before(props.set.id, label), controller.clone());
     let on_files = Callback::from(move |files: Vec<web_sys::File>| {
         let placed = files.into_iter().enumerate();
-        controller.gather(set, label, placed.map(|(index, file)| (file, placing.split(before + index))).collect());
+        controller.gather(set, label, placed.map(|(index, file)| (file, split_rule.split(before + index))).collect());
     });
     html! {
         <FileButton
             testid="make-photos"
-            label={words::HAND_PHOTOS}
+            label={words::CAPTURE_PHOTOS}
             picture={Picture::Photo}
             accept={Some("image/*")}
             multiple={true}
@@ -253,7 +253,7 @@ fn photos(props: &MakeProps, controller: &Controller) -> Html {
 }
 
 fn undo(props: &MakeProps, controller: &Controller) -> Html {
-    let Some(last) = props.hand.last(props.set.id) else { return Html::default() };
+    let Some(last) = props.capture.last(props.set.id) else { return Html::default() };
     let controller = controller.clone();
     html! {
         <button type="button" class="button" data-testid="make-undo" onclick={Callback::from(move |_| controller.undo_capture(last))}>

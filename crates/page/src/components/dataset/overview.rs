@@ -84,7 +84,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
                 </dl>
             }
             if set.resplit {
-                <p class="muted">{ text::RESPLIT_NOW }</p>
+                <p class="muted">{ text::SPLIT_HERE }</p>
             }
             for remark in set.remarks.iter() {
                 <p class="remark"><Icon picture={Picture::Word} />{ text::remark(remark) }</p>

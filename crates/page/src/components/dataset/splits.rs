@@ -68,7 +68,7 @@ pub fn Splits(props: &SplitsProps) -> Html {
                     disabled={!whole || seed.is_none() || props.set.is_empty()}
                     onclick={draw}
                 >
-                    <Icon picture={Picture::Table} />{ text::RESPLIT }
+                    <Icon picture={Picture::Table} />{ text::SPLIT_RANDOMLY }
                 </button>
                 <button type="button" class="button" data-testid="restore-splits" disabled={!props.set.resplit} onclick={restore}>
                     <Icon picture={Picture::Undo} />{ text::RESTORE_SPLITS }

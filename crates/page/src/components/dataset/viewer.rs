@@ -158,7 +158,7 @@ pub fn Viewer(props: &ViewerProps) -> Html {
                 { facts(props, &controller) }
             </div>
             if !twins.is_empty() {
-                <h3>{ words::VIEWER_TWINS }</h3>
+                <h3>{ words::VIEWER_DUPLICATES }</h3>
                 <ul class="likes" data-testid="viewer-twins">
                     for twin in twins {
                         <li>{ like(props, twin, pixels(twin), None) }</li>
@@ -232,7 +232,7 @@ fn facts(props: &ViewerProps, controller: &Controller) -> Html {
                 }
             </dl>
             if flat {
-                <p class="remark"><Icon picture={Picture::Word} />{ words::VIEWER_FLAT }</p>
+                <p class="remark"><Icon picture={Picture::Word} />{ words::VIEWER_NEAR_CONSTANT }</p>
             }
             if set.handmade {
                 <button type="button" class="button" data-testid="viewer-remove" onclick={remove}>

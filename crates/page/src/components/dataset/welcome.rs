@@ -3,14 +3,14 @@
 use yew::{Html, Properties, component, html};
 
 use super::choose::Choose;
-use super::keep::Kept;
+use super::saved::SavedSet;
 use crate::text::dataset as text;
 use mien_protocol::StoredSet;
 
 #[derive(PartialEq, Properties)]
 pub struct WelcomeProps {
-    /// The set that is kept on this device.
-    pub kept: Option<StoredSet>,
+    /// The set that is saved on this device.
+    pub saved: Option<StoredSet>,
 }
 
 /// Says what a set is and how to get one.
@@ -20,10 +20,10 @@ pub fn Welcome(props: &WelcomeProps) -> Html {
         <section class="card dataset-welcome">
             <p class="lead">{ text::LEAD }</p>
             <Choose first={true} />
-            if let Some(kept) = props.kept.clone() {
+            if let Some(saved) = props.saved.clone() {
                 <div class="kept-here">
-                    <h2>{ text::KEPT_TITLE }</h2>
-                    <Kept {kept} />
+                    <h2>{ text::SAVED_TITLE }</h2>
+                    <SavedSet {saved} />
                 </div>
             }
             <dl class="forms">
@@ -35,7 +35,7 @@ pub fn Welcome(props: &WelcomeProps) -> Html {
                 }
             </dl>
             <p class="muted">{ text::DROP }</p>
-            <p class="muted">{ text::WHERE_FROM }</p>
+            <p class="muted">{ text::SOURCE }</p>
         </section>
     }
 }

@@ -6,7 +6,7 @@ use yew::{AttrValue, Html, Properties, component, html, use_memo};
 
 use super::figure::Figure;
 use crate::format::fixed;
-use crate::state::Measured;
+use crate::state::EvaluationRun;
 use crate::text::evaluation as text;
 use mien_core::evaluation::{BINS, Report, figures};
 use mien_core::plot::{Axis, Chart};
@@ -14,7 +14,7 @@ use mien_core::plot::{Axis, Chart};
 #[derive(PartialEq, Properties)]
 pub struct CalibrationProps {
     /// The run.
-    pub run: Rc<Measured>,
+    pub run: Rc<EvaluationRun>,
 }
 
 /// Whether the network is right as often as it says: the diagram, in words, and as a table.

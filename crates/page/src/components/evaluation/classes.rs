@@ -8,7 +8,7 @@ use super::figure::CopyButton;
 use crate::components::icons::{Icon, Picture};
 use crate::language::Text;
 use crate::sort::sort_short;
-use crate::state::Measured;
+use crate::state::EvaluationRun;
 use crate::text::{self as words, evaluation as text};
 use mien_core::evaluation::{ClassReport, Report, text as tables};
 use mien_core::expression::Expression;
@@ -32,7 +32,7 @@ const COLUMNS: [Column; 10] = [
 #[derive(PartialEq, Properties)]
 pub struct ClassesProps {
     /// The run.
-    pub run: Rc<Measured>,
+    pub run: Rc<EvaluationRun>,
 }
 
 /// What each class scores, sortable by any column.

@@ -11,27 +11,27 @@ use yew::{
 };
 
 use super::image::{Image, element_id};
-use crate::components::explain::{ExplainToggle, Painted, Panel};
+use crate::components::explain::{ExplainPanel, ExplainToggle, PaintingView};
 use crate::components::faces::Bars;
 use crate::components::icons::{Icon, Picture};
 use crate::controller::{Controller, Wanted};
 use crate::language::Text;
-use crate::state::{Explain, ExplainAction, Look, LookAction, Measured, Subject};
+use crate::state::{EvaluationRun, Explain, ExplainAction, GalleryAction, GalleryState, Subject};
 use crate::text::{evaluation as text, explain};
 use mien_protocol::SetId;
 
 #[derive(PartialEq, Properties)]
 pub struct CloseupProps {
     /// The run.
-    pub run: Rc<Measured>,
+    pub run: Rc<EvaluationRun>,
     /// What is looked at.
-    pub look: Look,
+    pub gallery: GalleryState,
     /// The loaded set with these images, if it is loaded still.
     pub source: Option<SetId>,
-    /// Maps over faces.
+    /// Explanations.
     pub explain: Explain,
     /// Takes what the visitor does.
-    pub dispatch: Callback<LookAction>,
+    pub dispatch: Callback<GalleryAction>,
     /// Takes what the visitor does about maps.
     pub on_explain: Callback<ExplainAction>,
 }
@@ -42,7 +42,7 @@ pub struct CloseupProps {
 pub fn Closeup(props: &CloseupProps) -> Html {
     let controller = use_context::<Controller>();
     let dialog = use_node_ref();
-    let opened = props.look.opened();
+    let opened = props.gallery.opened();
     {
         let dialog = dialog.clone();
         use_effect_with(opened.is_some(), move |open| {
@@ -60,12 +60,12 @@ pub fn Closeup(props: &CloseupProps) -> Html {
             controller.fetch_neighbours(*source, *sample);
         }
     });
-    use_alike(props);
+    use_similar(props);
     use_map(props);
     let onclose = {
-        let (dispatch, place) = (props.dispatch.clone(), props.look.opened);
+        let (dispatch, place) = (props.dispatch.clone(), props.gallery.opened);
         Callback::from(move |_: yew::Event| {
-            dispatch.emit(LookAction::Open(None));
+            dispatch.emit(GalleryAction::OpenImage(None));
             if let Some(place) = place {
                 focus(&element_id(place));
             }
@@ -80,9 +80,9 @@ pub fn Closeup(props: &CloseupProps) -> Html {
         })
     };
     let step = |forward: bool| {
-        let place = props.look.opened?;
+        let place = props.gallery.opened?;
         let next = if forward { place + 1 } else { place.checked_sub(1)? };
-        (next < props.look.predictions.len()).then_some(next)
+        (next < props.gallery.predictions.len()).then_some(next)
     };
     let (before, after) = (step(false), step(true));
     let onkeydown = {
@@ -97,7 +97,7 @@ pub fn Closeup(props: &CloseupProps) -> Html {
             };
             if place.is_some() {
                 event.prevent_default();
-                dispatch.emit(LookAction::Open(place));
+                dispatch.emit(GalleryAction::OpenImage(place));
             }
         })
     };
@@ -116,9 +116,9 @@ pub fn Closeup(props: &CloseupProps) -> Html {
                 </div>
                 <div class="closeup-content">
                     <div class="mapped">
-                        <Image pixels={props.look.images.get(&sample).cloned()} label={AttrValue::from(text::image(sample))} />
-                        if let Some(art) = found.as_ref().and_then(|found| found.face(sample)?.map.clone()) {
-                            <Painted {art} />
+                        <Image pixels={props.gallery.images.get(&sample).cloned()} label={AttrValue::from(text::image(sample))} />
+                        if let Some(painting) = found.as_ref().and_then(|found| found.face(sample)?.map.clone()) {
+                            <PaintingView {painting} />
                         }
                     </div>
                     <div class="closeup-reading">
@@ -132,16 +132,16 @@ pub fn Closeup(props: &CloseupProps) -> Html {
                     </div>
                 </div>
                 if props.explain.on {
-                    <Panel explain={props.explain.clone()} {found} dispatch={props.on_explain.clone()} />
+                    <ExplainPanel explain={props.explain.clone()} {found} dispatch={props.on_explain.clone()} />
                 }
                 { neighbours(props) }
-                { alike(props) }
+                { similar(props) }
             }
         </dialog>
     }
 }
 
-fn step_button(picture: Picture, label: Text, place: Option<usize>, dispatch: &Callback<LookAction>) -> Html {
+fn step_button(picture: Picture, label: Text, place: Option<usize>, dispatch: &Callback<GalleryAction>) -> Html {
     html! {
         <button
             type="button"
@@ -149,7 +149,7 @@ fn step_button(picture: Picture, label: Text, place: Option<usize>, dispatch: &C
             title={label}
             aria-label={label}
             disabled={place.is_none()}
-            onclick={dispatch.reform(move |_| LookAction::Open(place))}
+            onclick={dispatch.reform(move |_| GalleryAction::OpenImage(place))}
         >
             <Icon {picture} />
         </button>
@@ -157,7 +157,7 @@ fn step_button(picture: Picture, label: Text, place: Option<usize>, dispatch: &C
 }
 
 fn neighbours(props: &CloseupProps) -> Html {
-    let Some(neighbours) = &props.look.neighbours else {
+    let Some(neighbours) = &props.gallery.neighbours else {
         let wait = if props.source.is_some() { text::NEIGHBOURS_WAIT } else { text::SET_GONE };
         return html! { <p class="hint" role="status">{ wait }</p> };
     };
@@ -177,7 +177,7 @@ fn like(props: &CloseupProps, samples: &[(u32, f32)], testid: &'static str) -> H
             for &(sample, likeness) in samples {
                 <li key={sample} class="sample">
                     <Image
-                        pixels={props.look.images.get(&sample).cloned()}
+                        pixels={props.gallery.images.get(&sample).cloned()}
                         label={AttrValue::from(text::image(sample))}
                     />
                     for line in text::neighbour(&props.run, sample, likeness) {
@@ -190,41 +190,41 @@ fn like(props: &CloseupProps, samples: &[(u32, f32)], testid: &'static str) -> H
 }
 
 /// What the network takes for like the opened image, which takes a while to find.
-fn alike(props: &CloseupProps) -> Html {
+fn similar(props: &CloseupProps) -> Html {
     if props.source.is_none() {
         return Html::default();
     }
-    let wanted = props.explain.alike;
+    let wanted = props.explain.find_similar;
     let training = props.run.set.splits.contains(&0);
-    let running = wanted && props.look.alike.as_ref().is_none_or(|alike| !alike.over);
-    let label = if running { explain::ALIKE_STOP } else { explain::ALIKE_FIND };
+    let running = wanted && props.gallery.feature_neighbours.as_ref().is_none_or(|alike| !alike.over);
+    let label = if running { explain::SIMILAR_STOP } else { explain::SIMILAR_FIND };
     html! {
         <>
-            <h4>{ explain::ALIKE }</h4>
-            <p class="hint">{ explain::ALIKE_HOW }</p>
+            <h4>{ explain::SIMILAR }</h4>
+            <p class="hint">{ explain::SIMILAR_HOW }</p>
             <div class="tools">
                 if !wanted || running {
                     <button
                         type="button"
                         class="button"
                         data-testid="alike"
-                        onclick={props.on_explain.reform(move |_| ExplainAction::Alike(!running))}
+                        onclick={props.on_explain.reform(move |_| ExplainAction::FindSimilar(!running))}
                     >
                         <Icon picture={if running { Picture::Stop } else { Picture::Play }} />{ label }
                     </button>
                 }
-                if let Some(found) = &props.look.alike {
+                if let Some(found) = &props.gallery.feature_neighbours {
                     if running {
-                        <progress aria-label={explain::ALIKE_PROGRESS} max={found.total.to_string()} value={found.done.to_string()} />
+                        <progress aria-label={explain::SIMILAR_PROGRESS} max={found.total.to_string()} value={found.done.to_string()} />
                     }
                     <p class="hint" role="status">{ explain::search(found, training) }</p>
                 } else if wanted {
-                    <p class="hint" role="status">{ explain::ALIKE_WAIT }</p>
+                    <p class="hint" role="status">{ explain::SIMILAR_WAIT }</p>
                 }
             </div>
-            if let Some(found) = &props.look.alike {
+            if let Some(found) = &props.gallery.feature_neighbours {
                 if found.over && found.samples.is_empty() {
-                    <p class="hint">{ explain::ALIKE_NONE }</p>
+                    <p class="hint">{ explain::SIMILAR_NONE }</p>
                 } else {
                     { like(props, &found.samples, "alike-images") }
                 }
@@ -235,10 +235,10 @@ fn alike(props: &CloseupProps) -> Html {
 
 /// Has like images found for the opened one while they are wanted.
 #[yew::hook]
-fn use_alike(props: &CloseupProps) {
+fn use_similar(props: &CloseupProps) {
     let controller = use_context::<Controller>();
-    let opened = props.look.opened().map(|(_, sample)| sample);
-    use_effect_with((props.source, opened, props.explain.alike), move |(source, opened, wanted)| {
+    let opened = props.gallery.opened().map(|(_, sample)| sample);
+    use_effect_with((props.source, opened, props.explain.find_similar), move |(source, opened, wanted)| {
         let Some(controller) = controller else { return };
         match (source, opened) {
             (Some(source), Some(sample)) if *wanted => controller.find_alike(*source, *sample),
@@ -252,8 +252,8 @@ fn use_alike(props: &CloseupProps) {
 fn use_map(props: &CloseupProps) {
     let controller = use_context::<Controller>();
     let Explain { on, method, class, .. } = props.explain;
-    let subject = props.look.opened().zip(props.source).map(|((_, sample), set)| (set, sample)).filter(|_| on);
-    let pixels = subject.and_then(|(_, sample)| props.look.images.get(&sample)).filter(|pixels| !pixels.is_empty());
+    let subject = props.gallery.opened().zip(props.source).map(|((_, sample), set)| (set, sample)).filter(|_| on);
+    let pixels = subject.and_then(|(_, sample)| props.gallery.images.get(&sample)).filter(|pixels| !pixels.is_empty());
     use_effect_with((pixels.cloned(), subject, method, class), move |(pixels, subject, method, class)| {
         if let (Some(controller), Some(pixels), Some((set, sample))) = (controller, pixels, subject) {
             let (subject, method, class) = (Subject::Sample(*set, *sample), Some(*method), *class);

@@ -8,7 +8,7 @@ use yew::{Callback, Html, Properties, TargetCast, classes, component, html, use_
 use super::figure::CopyButton;
 use crate::components::table::{better, confusion, shade};
 use crate::language::Text;
-use crate::state::{Action, EvaluationAction, Measured};
+use crate::state::{Action, EvaluationAction, EvaluationRun};
 use crate::text::evaluation as text;
 use mien_core::evaluation::{Comparison, Metric, Report, RunInfo, text as tables};
 use mien_core::expression::Expression;
@@ -16,9 +16,9 @@ use mien_core::expression::Expression;
 #[derive(PartialEq, Properties)]
 pub struct CompareProps {
     /// The runs, oldest first.
-    pub runs: Vec<Rc<Measured>>,
+    pub runs: Vec<Rc<EvaluationRun>>,
     /// The two that are compared.
-    pub compared: [Rc<Measured>; 2],
+    pub compared: [Rc<EvaluationRun>; 2],
     /// Takes what the visitor does.
     pub dispatch: Callback<Action>,
 }
@@ -44,14 +44,14 @@ pub fn Compare(props: &CompareProps) -> Html {
     }
 }
 
-fn compare(first: &Measured, second: &Measured) -> Result<Rc<Comparison>, String> {
+fn compare(first: &EvaluationRun, second: &EvaluationRun) -> Result<Rc<Comparison>, String> {
     if first.id == second.id {
         return Err(text::SAME_RUN.into());
     }
     if !first.is_of_same_set(second) {
         return Err(text::OTHER_SET.into());
     }
-    let of = |run: &Measured| {
+    let of = |run: &EvaluationRun| {
         let report = &run.evaluation.report;
         RunInfo {
             model: run.name.clone(),

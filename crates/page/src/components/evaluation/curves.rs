@@ -8,7 +8,7 @@ use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, us
 use super::figure::Figure;
 use crate::format::fixed;
 use crate::language::Text;
-use crate::state::Measured;
+use crate::state::EvaluationRun;
 use crate::text::{self as words, evaluation as text};
 use mien_core::evaluation::{ClassCurves, Evaluation};
 use mien_core::expression::Expression;
@@ -22,7 +22,7 @@ const RATES: [f32; 3] = [0.01, 0.05, 0.2];
 #[derive(PartialEq, Properties)]
 pub struct CurvesProps {
     /// The run.
-    pub run: Rc<Measured>,
+    pub run: Rc<EvaluationRun>,
 }
 
 /// The curves of all classes or of one, and their values as a table.

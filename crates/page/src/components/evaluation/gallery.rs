@@ -11,19 +11,19 @@ use super::image::{Image, element_id};
 use super::matrix::focus_cell;
 use crate::components::icons::{Icon, Picture};
 use crate::controller::Controller;
-use crate::state::{Action, EvaluationAction, Explain, Look, LookAction, Measured};
+use crate::state::{Action, EvaluationAction, EvaluationRun, Explain, GalleryAction, GalleryState};
 use crate::text::evaluation as text;
 use mien_protocol::SetId;
 
 #[derive(PartialEq, Properties)]
 pub struct GalleryProps {
     /// The run.
-    pub run: Rc<Measured>,
+    pub run: Rc<EvaluationRun>,
     /// What is looked at.
-    pub look: Look,
+    pub gallery: GalleryState,
     /// The loaded set with these images, if it is loaded still.
     pub source: Option<SetId>,
-    /// Maps over faces.
+    /// Explanations.
     pub explain: Explain,
     /// Takes what the visitor does.
     pub dispatch: Callback<Action>,
@@ -33,11 +33,11 @@ pub struct GalleryProps {
 #[component]
 pub fn Gallery(props: &GalleryProps) -> Html {
     let panel = use_node_ref();
-    let look = &props.look;
-    use_images(props.source, look.missing());
+    let gallery = &props.gallery;
+    use_images(props.source, gallery.missing());
     {
         let panel = panel.clone();
-        use_effect_with(look.cell, move |_| {
+        use_effect_with(gallery.cell, move |_| {
             // On a narrow screen the images are far below the matrix.
             let height = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
             if let Some(panel) =
@@ -47,19 +47,19 @@ pub fn Gallery(props: &GalleryProps) -> Html {
             }
         });
     }
-    let dispatch = props.dispatch.reform(|action| Action::Evaluation(EvaluationAction::Look(action)));
+    let dispatch = props.dispatch.reform(|action| Action::Evaluation(EvaluationAction::Gallery(action)));
     let close = {
-        let (cell, dispatch) = (look.cell, dispatch.clone());
+        let (cell, dispatch) = (gallery.cell, dispatch.clone());
         Callback::from(move |_| {
             focus_cell(cell);
-            dispatch.emit(LookAction::Close);
+            dispatch.emit(GalleryAction::Close);
         })
     };
-    let (all, visible) = (look.predictions.len(), look.visible());
+    let (all, visible) = (gallery.predictions.len(), gallery.visible());
     html! {
         <section class="gallery card no-print" ref={panel} aria-labelledby="gallery" data-testid="gallery">
             <div class="section-head close">
-                <h3 id="gallery">{ text::gallery(look.cell, all) }</h3>
+                <h3 id="gallery">{ text::gallery(gallery.cell, all) }</h3>
                 <button type="button" class="button bare" title={text::CLOSE} aria-label={text::CLOSE} onclick={close}>
                     <Icon picture={Picture::Close} />
                 </button>
@@ -73,13 +73,13 @@ pub fn Gallery(props: &GalleryProps) -> Html {
                 }
             </ul>
             if visible < all {
-                <button type="button" class="button" data-testid="gallery-more" onclick={dispatch.reform(|_| LookAction::More)}>
+                <button type="button" class="button" data-testid="gallery-more" onclick={dispatch.reform(|_| GalleryAction::More)}>
                     { text::show_more(all - visible) }
                 </button>
             }
             <Closeup
                 run={Rc::clone(&props.run)}
-                look={look.clone()}
+                gallery={gallery.clone()}
                 source={props.source}
                 explain={props.explain.clone()}
                 {dispatch}
@@ -89,13 +89,13 @@ pub fn Gallery(props: &GalleryProps) -> Html {
     }
 }
 
-fn thumbnail(props: &GalleryProps, place: usize, dispatch: Callback<LookAction>) -> Html {
-    let look = &props.look;
-    let (Some(&prediction), Some(&sample)) = (look.predictions.get(place), look.samples.get(place)) else {
+fn thumbnail(props: &GalleryProps, place: usize, dispatch: Callback<GalleryAction>) -> Html {
+    let gallery = &props.gallery;
+    let (Some(&prediction), Some(&sample)) = (gallery.predictions.get(place), gallery.samples.get(place)) else {
         return Html::default();
     };
     let reading = props.run.predictions.reading(prediction);
-    let label = AttrValue::from(text::sample_title(&props.run.set, sample, &reading, look.cell.actual));
+    let label = AttrValue::from(text::sample_title(&props.run.set, sample, &reading, gallery.cell.actual));
     html! {
         <li key={sample}>
             <button
@@ -106,10 +106,10 @@ fn thumbnail(props: &GalleryProps, place: usize, dispatch: Callback<LookAction>)
                 data-sample={sample.to_string()}
                 title={label.clone()}
                 aria-label={label}
-                onclick={Callback::from(move |_| dispatch.emit(LookAction::Open(Some(place))))}
+                onclick={Callback::from(move |_| dispatch.emit(GalleryAction::OpenImage(Some(place))))}
             >
-                <Image pixels={look.images.get(&sample).cloned()} />
-                <span class="sample-reading">{ text::sample_reading(&reading, look.cell.actual) }</span>
+                <Image pixels={gallery.images.get(&sample).cloned()} />
+                <span class="sample-reading">{ text::sample_reading(&reading, gallery.cell.actual) }</span>
             </button>
         </li>
     }

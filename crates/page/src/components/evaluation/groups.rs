@@ -11,7 +11,7 @@ use super::figure::CopyButton;
 use crate::components::file::FileButton;
 use crate::components::icons::Picture;
 use crate::controller::Controller;
-use crate::state::Measured;
+use crate::state::EvaluationRun;
 use crate::text::{evaluation, groups as text};
 use mien_core::dataset::Binning;
 use mien_core::evaluation::{GroupScores, GroupTable, text as tables};
@@ -32,7 +32,7 @@ const BINNINGS: [Binning; 6] = [
 #[derive(PartialEq, Properties)]
 pub struct GroupsProps {
     /// The run.
-    pub run: Rc<Measured>,
+    pub run: Rc<EvaluationRun>,
     /// The loaded set with the run's images, if it is loaded still.
     pub source: Option<SetId>,
 }

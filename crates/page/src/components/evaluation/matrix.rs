@@ -9,7 +9,7 @@ use yew::{AttrValue, Callback, Html, KeyboardEvent, Properties, classes, compone
 
 use super::figure::{CopyButton, SaveDrawing};
 use crate::components::table::{confusion, shade};
-use crate::state::{Action, Cell, EvaluationAction, LookAction, Measured};
+use crate::state::{Action, Cell, EvaluationAction, EvaluationRun, GalleryAction};
 use crate::text::{self as words, evaluation as text};
 use mien_core::evaluation::figures::Cells;
 use mien_core::evaluation::{ConfusionMatrix, text as tables};
@@ -21,7 +21,7 @@ const CELLS: [Cells; 4] = [Cells::Counts, Cells::Rows, Cells::Columns, Cells::To
 #[derive(PartialEq, Properties)]
 pub struct MatrixProps {
     /// The run.
-    pub run: Rc<Measured>,
+    pub run: Rc<EvaluationRun>,
     /// What the cells show.
     pub cells: Cells,
     /// The cell whose images show.
@@ -58,7 +58,7 @@ pub fn Matrix(props: &MatrixProps) -> Html {
         let tab = if *focus == at { "0" } else { "-1" };
         let onclick = Callback::from(move |_| {
             focus.set(at);
-            dispatch.emit(Action::Evaluation(EvaluationAction::Look(LookAction::At(Rc::clone(&run), at))));
+            dispatch.emit(Action::Evaluation(EvaluationAction::Gallery(GalleryAction::Show(Rc::clone(&run), at))));
         });
         matrix_cell(&matrix, props.cells, at, props.looked_at == Some(at), tab, onclick)
     };

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::{Callback, Html, Properties, component, html};
 
 use super::figure::CopyButton;
-use crate::state::Measured;
+use crate::state::EvaluationRun;
 use crate::text::evaluation as text;
 use mien_core::evaluation::{Metric, text as tables};
 use mien_core::number::fixed;
@@ -13,7 +13,7 @@ use mien_core::number::fixed;
 #[derive(PartialEq, Properties)]
 pub struct MetricsProps {
     /// The run.
-    pub run: Rc<Measured>,
+    pub run: Rc<EvaluationRun>,
 }
 
 /// Accuracy large, then every other metric with what it means.

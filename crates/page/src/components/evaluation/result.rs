@@ -14,7 +14,7 @@ use super::metrics::Metrics;
 use crate::components::icons::{Icon, Picture};
 use crate::controller::{Controller, Paper};
 use crate::language::Text;
-use crate::state::{Action, Explain, Look, Measured};
+use crate::state::{Action, EvaluationRun, Explain, GalleryState};
 use crate::text::evaluation as text;
 use mien_core::evaluation::figures::Cells;
 use mien_protocol::SetId;
@@ -30,14 +30,14 @@ const PAPERS: [(Paper, &str, Text, Text); 4] = [
 #[derive(PartialEq, Properties)]
 pub struct ResultViewProps {
     /// The run.
-    pub run: Rc<Measured>,
+    pub run: Rc<EvaluationRun>,
     /// What the cells of the matrix show.
     pub cells: Cells,
     /// The images that are looked at.
-    pub look: Option<Look>,
+    pub gallery: Option<GalleryState>,
     /// The loaded set with the run's images, if it is loaded still.
     pub source: Option<SetId>,
-    /// Maps over faces.
+    /// Explanations.
     pub explain: Explain,
     /// Takes what the visitor does.
     pub dispatch: Callback<Action>,
@@ -64,13 +64,13 @@ pub fn ResultView(props: &ResultViewProps) -> Html {
                 <Matrix
                     run={Rc::clone(run)}
                     cells={props.cells}
-                    looked_at={props.look.as_ref().map(|look| look.cell)}
+                    looked_at={props.gallery.as_ref().map(|gallery| gallery.cell)}
                     dispatch={props.dispatch.clone()}
                 />
-                if let Some(look) = &props.look {
+                if let Some(gallery) = &props.gallery {
                     <Gallery
                         run={Rc::clone(run)}
-                        look={look.clone()}
+                        gallery={gallery.clone()}
                         source={props.source}
                         explain={props.explain.clone()}
                         dispatch={props.dispatch.clone()}
@@ -85,7 +85,7 @@ pub fn ResultView(props: &ResultViewProps) -> Html {
     }
 }
 
-fn take_away(run: &Rc<Measured>, controller: Option<Controller>) -> Html {
+fn take_away(run: &Rc<EvaluationRun>, controller: Option<Controller>) -> Html {
     let Some(controller) = controller else { return Html::default() };
     let save = |paper| {
         let (controller, run) = (controller.clone(), Rc::clone(run));
@@ -96,7 +96,7 @@ fn take_away(run: &Rc<Measured>, controller: Option<Controller>) -> Html {
         Callback::from(move |_| controller.print())
     };
     html! {
-        <div class="tools no-print" role="group" aria-label={text::TAKE_AWAY}>
+        <div class="tools no-print" role="group" aria-label={text::EXPORT}>
             for (paper, testid, name, hint) in PAPERS {
                 <button type="button" class="button" data-testid={testid} title={hint} onclick={save(paper)}>
                     <Icon picture={Picture::Download} />{ name }

@@ -8,18 +8,18 @@ use yew::{
 };
 
 use crate::components::icons::{Icon, Picture};
-use crate::state::{Action, EvaluationAction, Measured};
+use crate::state::{Action, EvaluationAction, EvaluationRun};
 use crate::text::evaluation as text;
 use mien_core::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct RunsProps {
     /// The runs, oldest first.
-    pub runs: Vec<Rc<Measured>>,
+    pub runs: Vec<Rc<EvaluationRun>>,
     /// The one whose result shows.
     pub shown: Option<u32>,
     /// The one that was removed last.
-    pub removed: Option<Rc<Measured>>,
+    pub removed: Option<Rc<EvaluationRun>>,
     /// Takes what the visitor does.
     pub dispatch: Callback<Action>,
 }
@@ -55,7 +55,7 @@ pub fn Runs(props: &RunsProps) -> Html {
 
 #[derive(PartialEq, Properties)]
 struct RunRowProps {
-    run: Rc<Measured>,
+    run: Rc<EvaluationRun>,
     shown: bool,
     dispatch: Callback<EvaluationAction>,
 }

@@ -1,4 +1,4 @@
-//! What to measure on, and how far it is.
+//! The choice of images and networks to evaluate, and the progress.
 
 use std::rc::Rc;
 
@@ -8,9 +8,12 @@ use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, us
 use crate::components::icons::{Icon, Picture};
 use crate::components::message::Message;
 use crate::controller::Controller;
-use crate::state::{Action, DatasetAction, Datasets, End, EvaluationAction, Order, Panel, Part, Progress, Selection};
+use crate::state::{
+    Action, DatasetAction, Datasets, End, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, Selection,
+    Subset,
+};
 use crate::text::training::library::name;
-use crate::text::{self as words, asking, evaluation as text};
+use crate::text::{self as words, evaluation as text, inference};
 use mien_core::dataset::Split;
 use mien_core::evaluation::Views;
 use mien_core::expression::Expression;
@@ -24,18 +27,18 @@ const COUNTS: [u32; 3] = [100, 500, 2000];
 pub struct SetupProps {
     /// The loaded sets.
     pub datasets: Datasets,
-    /// The one to measure on.
+    /// The one to evaluate on.
     pub set: Rc<SetSummary>,
     /// Which of its images.
     pub selection: Selection,
-    /// Who is asked.
-    pub panel: Panel,
+    /// The networks, and test-time augmentation.
+    pub ensemble: Ensemble,
     /// The networks to choose from.
     pub networks: Rc<Vec<NetworkEntry>>,
-    /// The one at work.
-    pub used: NetworkId,
+    /// The active one.
+    pub active: NetworkId,
     /// The run under way.
-    pub progress: Option<Progress>,
+    pub progress: Option<EvaluationProgress>,
     /// Why the last run came to nothing.
     pub ended: Option<End>,
     /// Whether the engine takes work.
@@ -56,22 +59,22 @@ pub fn Setup(props: &SetupProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let samples = use_memo((Rc::clone(&props.set), props.selection), |(set, selection)| selection.samples(set));
     let exploration = props.datasets.explorations.get(&props.set.id).cloned();
-    let twins = {
+    let duplicates = {
         let (set, samples) = (Rc::clone(&props.set), Rc::clone(&samples));
         use_memo((exploration, Rc::clone(&props.set), Rc::clone(&samples)), move |(exploration, ..)| {
-            exploration.as_ref().map_or(0, |exploration| twins_in_training(&set, exploration, &samples))
+            exploration.as_ref().map_or(0, |exploration| duplicates_in_training(&set, exploration, &samples))
         })
     };
     let start = {
         let (set, selection, samples) = (Rc::clone(&props.set), props.selection, Rc::clone(&samples));
-        let panel = props.panel.clone();
+        let ensemble = props.ensemble.clone();
         Callback::from(move |_| {
             let split = text::selection(&selection, &set, samples.len());
-            controller.evaluate(Rc::new(Order {
+            controller.evaluate(Rc::new(EvaluationRequest {
                 set: Rc::clone(&set),
                 samples: samples.to_vec(),
                 split,
-                panel: panel.clone(),
+                ensemble: ensemble.clone(),
             }));
         })
     };
@@ -79,7 +82,7 @@ pub fn Setup(props: &SetupProps) -> Html {
         <section class="setup card no-print" aria-label={text::SETUP}>
             <div class="setup-choices">
                 { set_choice(props) }
-                { part_choice(props) }
+                { split_choice(props) }
                 { class_choice(props) }
                 { count_choice(props) }
                 if !props.other {
@@ -90,7 +93,7 @@ pub fn Setup(props: &SetupProps) -> Html {
                 { network_choice(props) }
             }
             <ul class="caveats">
-                for caveat in text::caveats(props.selection.split(&props.set), *twins) {
+                for caveat in text::caveats(props.selection.split(&props.set), *duplicates) {
                     <li><Icon picture={Picture::Warning} /><span>{ caveat }</span></li>
                 }
             </ul>
@@ -144,7 +147,7 @@ pub fn ended(end: &End, on_dismiss: Callback<()>) -> Html {
 }
 
 /// How many of the samples are outside of Training and have a byte-identical twin in it.
-fn twins_in_training(set: &SetSummary, exploration: &Exploration, samples: &[u32]) -> usize {
+fn duplicates_in_training(set: &SetSummary, exploration: &Exploration, samples: &[u32]) -> usize {
     let training = |sample: u32| set.split(sample as usize) == Some(Split::Training);
     let leaking = exploration.duplicates.iter().filter(|group| group.iter().any(|&sample| training(sample)));
     let held_out = leaking.flatten().filter(|&&sample| !training(sample));
@@ -190,10 +193,10 @@ fn set_choice(props: &SetupProps) -> Html {
     }
 }
 
-fn part_choice(props: &SetupProps) -> Html {
+fn split_choice(props: &SetupProps) -> Html {
     let onchange = choose(props, |selection, index| {
-        let part = Split::ALL.get(index).map_or(Part::All, |&split| Part::Of(split));
-        Some(Selection { part, ..selection })
+        let subset = Split::ALL.get(index).map_or(Subset::All, |&split| Subset::Split(split));
+        Some(Selection { subset, ..selection })
     });
     let chosen = props.selection.split(&props.set);
     let of = |split: Split| {
@@ -250,18 +253,18 @@ fn count_choice(props: &SetupProps) -> Html {
 }
 
 fn views_choice(props: &SetupProps) -> Html {
-    let (panel, dispatch) = (props.panel.clone(), props.dispatch.clone());
+    let (ensemble, dispatch) = (props.ensemble.clone(), props.dispatch.clone());
     let onchange = Callback::from(move |event| {
         if let Some(&views) = index(&event).and_then(|index| Views::ALL.get(index)) {
-            dispatch.emit(Action::Evaluation(EvaluationAction::Panel(Panel { views, ..panel.clone() })));
+            dispatch.emit(Action::Evaluation(EvaluationAction::Ensemble(Ensemble { views, ..ensemble.clone() })));
         }
     });
     html! {
         <label class="field">
-            <span class="field-name">{ asking::VIEWS }</span>
+            <span class="field-name">{ inference::VIEWS }</span>
             <select class="select" data-testid="evaluate-views" {onchange}>
                 for views in Views::ALL {
-                    <option value={views.name()} selected={props.panel.views == views}>{ asking::views(views) }</option>
+                    <option value={views.name()} selected={props.ensemble.views == views}>{ inference::views(views) }</option>
                 }
             </select>
         </label>
@@ -273,40 +276,40 @@ fn network_choice(props: &SetupProps) -> Html {
     if props.networks.len() < 2 {
         return Html::default();
     }
-    let passes = props.panel.passes();
+    let passes = props.ensemble.passes();
     html! {
         <fieldset class="evaluate-networks" data-testid="evaluate-networks" data-passes={passes.to_string()}>
-            <legend class="field-name">{ asking::NETWORKS }</legend>
+            <legend class="field-name">{ inference::NETWORKS }</legend>
             for entry in props.networks.iter() {
                 <label>
                     <input
                         type="checkbox"
                         data-testid="evaluate-network"
                         data-network={entry.id.to_string()}
-                        checked={props.panel.has(entry.id, props.used)}
+                        checked={props.ensemble.has(entry.id, props.active)}
                         onchange={
-                            let panel = props.panel.toggled(entry.id, props.used);
-                            props.dispatch.reform(move |_| Action::Evaluation(EvaluationAction::Panel(panel.clone())))
+                            let ensemble = props.ensemble.toggled(entry.id, props.active);
+                            props.dispatch.reform(move |_| Action::Evaluation(EvaluationAction::Ensemble(ensemble.clone())))
                         }
                     />
                     { name(entry) }
                 </label>
             }
-            <p class="hint">{ asking::cost(passes) }</p>
+            <p class="hint">{ inference::cost(passes) }</p>
         </fieldset>
     }
 }
 
 #[derive(PartialEq, Properties)]
 struct ProgressViewProps {
-    progress: Progress,
+    progress: EvaluationProgress,
 }
 
 #[component]
 fn ProgressView(props: &ProgressViewProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let Progress { run, order, done, seconds, .. } = props.progress.clone();
-    let total = order.samples.len();
+    let EvaluationProgress { run, request, done, seconds, .. } = props.progress.clone();
+    let total = request.samples.len();
     let share = fixed(f64::from(done) / total.max(1) as f64, 4);
     html! {
         <div

@@ -1,9 +1,9 @@
-//! Maps over faces that say where a class comes from.
+//! Explanations: heatmaps of what a prediction depends on.
 
-mod art;
-mod glow;
+mod heatmap;
+mod painting;
 mod panel;
 
-pub use art::Painted;
-pub use glow::Glow;
-pub use panel::{ExplainToggle, Panel};
+pub use heatmap::HeatmapOverlay;
+pub use painting::PaintingView;
+pub use panel::{ExplainPanel, ExplainToggle};

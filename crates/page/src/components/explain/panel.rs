@@ -8,7 +8,7 @@ use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html};
 use crate::components::icons::{Icon, Picture};
 use crate::components::message::Message;
 use crate::language::Text;
-use crate::state::{Explain, ExplainAction, Found};
+use crate::state::{Explain, ExplainAction, Explanations};
 use crate::text::{explain as text, inline};
 use mien_core::explanation::Method;
 use mien_core::expression::Expression;
@@ -40,11 +40,11 @@ pub fn ExplainToggle(props: &ExplainToggleProps) -> Html {
 }
 
 #[derive(PartialEq, Properties)]
-pub struct PanelProps {
+pub struct ExplainPanelProps {
     /// What is wanted and known.
     pub explain: Explain,
     /// What was found of what is looked at.
-    pub found: Option<Rc<Found>>,
+    pub found: Option<Rc<Explanations>>,
     /// Whether what is looked at moves, and words about it with it.
     #[prop_or_default]
     pub moving: bool,
@@ -54,7 +54,7 @@ pub struct PanelProps {
 
 /// The choices, the legend, and what the maps show in words.
 #[component]
-pub fn Panel(props: &PanelProps) -> Html {
+pub fn ExplainPanel(props: &ExplainPanelProps) -> Html {
     let explain = &props.explain;
     html! {
         <section class="explain" aria-label={text::TITLE} data-testid="explain-panel">
@@ -72,7 +72,7 @@ pub fn Panel(props: &PanelProps) -> Html {
 }
 
 /// A sentence for each face.
-fn findings(found: Option<&Found>) -> Html {
+fn findings(found: Option<&Explanations>) -> Html {
     let Some(found) = found else { return html! { <p class="hint">{ text::WAIT }</p> } };
     html! {
         <ul class="explain-findings" title={text::duration(found)}>
@@ -102,8 +102,9 @@ fn choices(explain: &Explain, dispatch: &Callback<ExplainAction>) -> Html {
     let stages = explain.stages;
     let last = stages.saturating_sub(1);
     let names = (0..stages).map(|stage| text::stage(stage, stages)).collect::<Vec<_>>();
-    let classes: Vec<String> =
-        std::iter::once(text::LIKELIEST.into()).chain(Expression::ALL.map(|class| inline(class).into())).collect();
+    let classes: Vec<String> = std::iter::once(text::PREDICTED_CLASS.into())
+        .chain(Expression::ALL.map(|class| inline(class).into()))
+        .collect();
     html! {
         <div class="explain-choices">
             {
@@ -150,7 +151,7 @@ fn select(testid: &'static str, label: Text, options: &[String], chosen: usize, 
 /// What the colours mean; how the maps are found decides whether they have two sides.
 fn legend(method: Method) -> Html {
     let (low, high, kind) = match method {
-        Method::GradCam { .. } => (text::LITTLE, text::MUCH, "map-legend"),
+        Method::GradCam { .. } => (text::WEAK, text::STRONG, "map-legend"),
         Method::Occlusion => (text::AGAINST, text::FOR, "map-legend both"),
     };
     html! {

@@ -1,11 +1,11 @@
 //! The steps of the lesson.
 
-mod fails;
+mod confidence;
+mod failures;
+mod input;
+mod layers;
 mod limits;
-mod looks;
 mod photo;
-mod sees;
-mod sure;
 
 use std::rc::Rc;
 
@@ -14,11 +14,11 @@ use yew::{AttrValue, Html, html};
 use super::dataset::thumb::{Pixels, Thumb};
 use crate::language::Text;
 
-pub use fails::Fails;
+pub use confidence::ConfidenceStep;
+pub use failures::FailuresStep;
+pub use input::input;
+pub use layers::LayersStep;
 pub use limits::limits;
-pub use looks::Looks;
-pub use sees::sees;
-pub use sure::Sure;
 
 /// A face, or what is none, as the network gets it.
 fn grey(pixels: &[u8], label: impl Into<AttrValue>) -> Html {

@@ -1,4 +1,4 @@
-//! Two runs over spoilt images side by side.
+//! Two robustness tests side by side.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use yew::{AttrValue, Callback, Html, Properties, TargetCast, classes, component,
 use crate::components::evaluation::figure::Figure;
 use crate::components::table::{better, shade};
 use crate::format::{self, share};
-use crate::state::{LabAction, LabRun, Labs};
+use crate::state::{Robustness, RobustnessAction, RobustnessRun};
 use crate::text::{evaluation as words, robustness as text};
 use mien_core::number::fixed;
 use mien_core::plot::{Axis, Chart, Line};
@@ -18,37 +18,37 @@ use mien_protocol::RobustnessOutcome;
 #[derive(PartialEq, Properties)]
 pub struct CompareProps {
     /// The runs, two or more.
-    pub labs: Labs,
+    pub tests: Robustness,
     /// Takes what the visitor does.
-    pub dispatch: Callback<LabAction>,
+    pub dispatch: Callback<RobustnessAction>,
 }
 
 /// The run that shows against another one.
 #[component]
 pub fn Compare(props: &CompareProps) -> Html {
-    let labs = &props.labs;
-    let pair = labs.against().zip(labs.shown()).map(|(first, second)| [Rc::clone(first), Rc::clone(second)]);
+    let tests = &props.tests;
+    let pair = tests.compared_with().zip(tests.shown()).map(|(first, second)| [Rc::clone(first), Rc::clone(second)]);
     let curve = use_memo(pair.clone(), |pair| pair.as_ref().map(|pair| AttrValue::from(curves(pair))));
-    let ids: Vec<u32> = labs.runs.iter().map(|run| run.id).filter(|id| Some(*id) != labs.shown).collect();
+    let ids: Vec<u32> = tests.runs.iter().map(|run| run.id).filter(|id| Some(*id) != tests.shown).collect();
     let onchange = props.dispatch.reform(move |event: yew::Event| {
         let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
         let index = index.and_then(|index| usize::try_from(index).ok()).unwrap_or_default();
-        LabAction::Against(index.checked_sub(1).and_then(|index| ids.get(index).copied()))
+        RobustnessAction::CompareWith(index.checked_sub(1).and_then(|index| ids.get(index).copied()))
     });
     html! {
         <section class="compare card" aria-labelledby="robustness-compare" data-testid="robustness-compare">
             <h2 id="robustness-compare">{ words::COMPARE }</h2>
             <label class="field">
-                <span class="field-name">{ text::AGAINST }</span>
+                <span class="field-name">{ text::COMPARE_WITH }</span>
                 <select class="select wide" data-testid="robustness-against" {onchange}>
-                    <option selected={pair.is_none()}>{ text::NOTHING }</option>
-                    for run in labs.runs.iter().filter(|run| Some(run.id) != labs.shown) {
-                        <option selected={labs.against == Some(run.id)}>{ text::run_and_time(run) }</option>
+                    <option selected={pair.is_none()}>{ text::COMPARE_WITH_NONE }</option>
+                    for run in tests.runs.iter().filter(|run| Some(run.id) != tests.shown) {
+                        <option selected={tests.compared_with == Some(run.id)}>{ text::run_and_time(run) }</option>
                     }
                 </select>
             </label>
             if let Some([first, second]) = &pair {
-                if first.order.samples == second.order.samples && first.order.set.labels == second.order.set.labels {
+                if first.request.samples == second.request.samples && first.request.set.labels == second.request.set.labels {
                     <p class="hint">{ text::compared(first, second) }</p>
                     <div class="scroll" tabindex="0" role="group" aria-label={text::compared(first, second)}>{ differences(&first.outcome, &second.outcome) }</div>
                     if let Some(curve) = &*curve {
@@ -101,8 +101,8 @@ fn differences(first: &RobustnessOutcome, second: &RobustnessOutcome) -> Html {
 }
 
 /// The mean accuracy of both over the severity.
-fn curves([first, second]: &[Rc<LabRun>; 2]) -> String {
-    let means = |run: &LabRun| -> Vec<[f32; 2]> {
+fn curves([first, second]: &[Rc<RobustnessRun>; 2]) -> String {
+    let means = |run: &RobustnessRun| -> Vec<[f32; 2]> {
         let rows = &run.outcome.accuracies;
         let mean = |severity: usize| rows.iter().map(|row| row[severity]).sum::<f64>() / rows.len().max(1) as f64;
         (0..=SEVERITIES).map(|severity| [severity as f32, mean(severity) as f32]).collect()

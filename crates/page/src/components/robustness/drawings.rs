@@ -22,7 +22,7 @@ pub fn curves(outcome: &RobustnessOutcome, family: Family) -> Option<String> {
     let description = format!("{} {}. {last}: {}.", text::CLEAN, share(text::clean(outcome)), ends.join(", "));
     (!rows.is_empty()).then(|| {
         Chart {
-            title: &format!("{}: {}", text::MEASURE_ACCURACY, text::family(family)),
+            title: &format!("{}: {}", text::METRIC_ACCURACY, text::family(family)),
             description: &description,
             x: Axis { label: &text::SEVERITY_AXIS, from: 0.0, to: SEVERITIES as f64 },
             y: Axis { label: &text::ACCURACY_AXIS, from: 0.0, to: 1.0 },
@@ -45,7 +45,7 @@ pub fn heat(outcome: &RobustnessOutcome) -> String {
     let rows: Vec<&str> = outcome.corruptions.iter().map(|corruption| text::corruption(*corruption).text()).collect();
     let cell = |accuracy: &f64| Cell { text: share(*accuracy), shade: *accuracy };
     Heatmap {
-        title: &format!("{}: {}", text::MEASURE_ACCURACY, text::TABLE),
+        title: &format!("{}: {}", text::METRIC_ACCURACY, text::TABLE),
         description: &text::findings(outcome).join(" "),
         columns: &text::SEVERITY_AXIS,
         column_labels: &columns.iter().map(String::as_str).collect::<Vec<_>>(),

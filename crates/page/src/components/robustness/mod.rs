@@ -1,10 +1,10 @@
-//! How the network fares on spoilt images.
+//! Robustness: the network on corrupted images.
 
-mod breaker;
 mod compare;
 mod drawings;
-mod lab;
+mod interactive;
+mod runs;
 mod table;
 
-pub use breaker::{FaceBreaker, SetBreaker, knobs};
-pub use lab::Lab;
+pub use interactive::{InteractiveFaceTest, InteractiveSetTest, controls};
+pub use runs::RobustnessTests;

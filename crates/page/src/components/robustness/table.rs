@@ -9,7 +9,7 @@ use crate::components::evaluation::figure::{CopyButton, Figure};
 use crate::components::icons::{Icon, Picture};
 use crate::components::table::shade;
 use crate::controller::Controller;
-use crate::state::{LabAction, LabRun, Measure};
+use crate::state::{RobustnessAction, RobustnessRun, TableMetric};
 use crate::text::{evaluation as words, robustness as text};
 use mien_core::number::fixed;
 use mien_core::vision::corruption::{Family, SEVERITIES};
@@ -18,11 +18,11 @@ use mien_protocol::RobustnessOutcome;
 #[derive(PartialEq, Properties)]
 pub struct OutcomeProps {
     /// The run.
-    pub run: Rc<LabRun>,
+    pub run: Rc<RobustnessRun>,
     /// What the table shows.
-    pub measure: Measure,
+    pub metric: TableMetric,
     /// Takes what the visitor does.
-    pub dispatch: Callback<LabAction>,
+    pub dispatch: Callback<RobustnessAction>,
 }
 
 /// The result of a run.
@@ -58,7 +58,7 @@ pub fn Outcome(props: &OutcomeProps) -> Html {
         >
             <header class="result-head">
                 <h2 id="robustness">{ text::run(&props.run) }</h2>
-                <div class="tools no-print" role="group" aria-label={words::TAKE_AWAY}>
+                <div class="tools no-print" role="group" aria-label={words::EXPORT}>
                     <button type="button" class="button" data-testid="robustness-json" title={text::JSON_HINT} onclick={save(true)}>
                         <Icon picture={Picture::Download} />{ "JSON" }
                     </button>
@@ -78,7 +78,7 @@ pub fn Outcome(props: &OutcomeProps) -> Html {
             <section aria-labelledby="robustness-table">
                 <div class="section-head">
                     <h3 id="robustness-table">{ text::TABLE }</h3>
-                    { measures(props) }
+                    { metrics(props) }
                 </div>
                 <ul class="findings plain">
                     for finding in text::findings(outcome) {
@@ -86,7 +86,7 @@ pub fn Outcome(props: &OutcomeProps) -> Html {
                     }
                 </ul>
                 <p class="hint">{ text::TABLE_HOW }</p>
-                <div class="scroll" tabindex="0" role="group" aria-labelledby="robustness-table">{ table(outcome, props.measure) }</div>
+                <div class="scroll" tabindex="0" role="group" aria-labelledby="robustness-table">{ table(outcome, props.metric) }</div>
                 <div class="tools small no-print"><CopyButton text={copy} /></div>
             </section>
             <section aria-labelledby="robustness-curves">
@@ -95,24 +95,24 @@ pub fn Outcome(props: &OutcomeProps) -> Html {
                     for (index, svg) in drawings.0.iter().enumerate() {
                         <Figure key={index} svg={svg.clone()} testid="robustness-curve">{ text::CURVE_HOW }</Figure>
                     }
-                    <Figure svg={drawings.1.clone()} testid="robustness-heat">{ text::HEAT_HOW }</Figure>
+                    <Figure svg={drawings.1.clone()} testid="robustness-heat">{ text::HEATMAP_HOW }</Figure>
                 </div>
             </section>
         </article>
     }
 }
 
-fn measures(props: &OutcomeProps) -> Html {
+fn metrics(props: &OutcomeProps) -> Html {
     html! {
-        <div class="segments no-print" role="group" aria-label={text::MEASURES}>
-            for measure in Measure::ALL {
+        <div class="segments no-print" role="group" aria-label={text::TABLE_METRICS}>
+            for metric in TableMetric::ALL {
                 <button
                     type="button"
                     class="button"
-                    aria-pressed={(measure == props.measure).to_string()}
-                    onclick={props.dispatch.reform(move |_| LabAction::Measure(measure))}
+                    aria-pressed={(metric == props.metric).to_string()}
+                    onclick={props.dispatch.reform(move |_| RobustnessAction::Metric(metric))}
                 >
-                    { text::measure(measure) }
+                    { text::metric(metric) }
                 </button>
             }
         </div>
@@ -120,16 +120,16 @@ fn measures(props: &OutcomeProps) -> Html {
 }
 
 /// Corruptions down, severities across: a table and a heat map in one.
-fn table(outcome: &RobustnessOutcome, measure: Measure) -> Html {
+fn table(outcome: &RobustnessOutcome, metric: TableMetric) -> Html {
     let shown = |row: &[f64]| -> Vec<f64> {
-        match measure {
-            Measure::Drop => row.iter().map(|value| row[0] - value).collect(),
+        match metric {
+            TableMetric::Drop => row.iter().map(|value| row[0] - value).collect(),
             _ => row.to_vec(),
         }
     };
-    let rows = if measure == Measure::MacroF1 { &outcome.macro_f1s } else { &outcome.accuracies };
+    let rows = if metric == TableMetric::MacroF1 { &outcome.macro_f1s } else { &outcome.accuracies };
     let cell = |value: f64, attributes: (usize, usize), title: Option<String>| {
-        let class = if measure == Measure::Drop { shade(value.max(0.0)) } else { shade(value * value) };
+        let class = if metric == TableMetric::Drop { shade(value.max(0.0)) } else { shade(value * value) };
         html! {
             <td
                 {class}
@@ -138,17 +138,17 @@ fn table(outcome: &RobustnessOutcome, measure: Measure) -> Html {
                 data-severity={attributes.1.to_string()}
                 data-value={fixed(value, 8)}
             >
-                { text::value(value, measure) }
+                { text::value(value, metric) }
             </td>
         }
     };
     let means: Vec<f64> = (0..=SEVERITIES)
         .map(|severity| rows.iter().map(|row| row[severity]).sum::<f64>() / rows.len().max(1) as f64)
         .collect();
-    let spoilt = |row: &[f64]| row[1..].iter().sum::<f64>() / SEVERITIES as f64;
+    let corrupted_mean = |row: &[f64]| row[1..].iter().sum::<f64>() / SEVERITIES as f64;
     html! {
         <table class="matrix heat" data-testid="robustness-matrix">
-            <caption class="visually-hidden">{ text::measure(measure) }</caption>
+            <caption class="visually-hidden">{ text::metric(metric) }</caption>
             <thead>
                 <tr>
                     <th class="axis" scope="col">{ text::CORRUPTION_COLUMN }</th>
@@ -166,7 +166,7 @@ fn table(outcome: &RobustnessOutcome, measure: Measure) -> Html {
                         for (severity, value) in shown(row).into_iter().enumerate() {
                             { cell(value, (index, severity), (severity > 0).then(|| text::parameter(*corruption, severity as f32))) }
                         }
-                        <td class="sum">{ text::value(spoilt(&shown(row)), measure) }</td>
+                        <td class="sum">{ text::value(corrupted_mean(&shown(row)), metric) }</td>
                     </tr>
                 }
             </tbody>
@@ -174,9 +174,9 @@ fn table(outcome: &RobustnessOutcome, measure: Measure) -> Html {
                 <tr>
                     <th scope="row" class="sum">{ text::MEAN }</th>
                     for value in shown(&means) {
-                        <td class="sum">{ text::value(value, measure) }</td>
+                        <td class="sum">{ text::value(value, metric) }</td>
                     }
-                    <td class="sum">{ text::value(spoilt(&shown(&means)), measure) }</td>
+                    <td class="sum">{ text::value(corrupted_mean(&shown(&means)), metric) }</td>
                 </tr>
             </tfoot>
         </table>

@@ -7,15 +7,15 @@ use yew::{Html, InputEvent, Properties, TargetCast, component, html, use_context
 
 use crate::controller::Controller;
 use crate::settings::Page;
-use crate::state::Run;
+use crate::state::TrainingRun;
 use crate::text::training::run as text;
 
 #[derive(PartialEq, Properties)]
 pub struct AdoptProps {
     /// A run that is over.
-    pub run: Run,
-    /// The name of the network at work.
-    pub used: Option<Rc<str>>,
+    pub run: TrainingRun,
+    /// The name of the active network.
+    pub active: Option<Rc<str>>,
 }
 
 /// The best or the last epoch into the library, under a name.
@@ -60,7 +60,7 @@ pub fn Adopt(props: &AdoptProps) -> Html {
                     </button>
                 }
             </div>
-            if let Some(name) = adopted.as_deref().filter(|name| props.used.as_deref() == Some(*name)) {
+            if let Some(name) = adopted.as_deref().filter(|name| props.active.as_deref() == Some(*name)) {
                 <p role="status" data-testid="adopted">
                     { text::adopted(name) }{ " " }
                     <a href={Page::Evaluation.fragment()}>{ text::ADOPT_EVALUATE }</a>

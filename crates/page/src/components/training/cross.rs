@@ -118,7 +118,7 @@ pub fn CrossResult(props: &CrossResultProps) -> Html {
                         <tr>
                             <th scope="col">{ text::CROSS_METRIC }</th>
                             <th scope="col">{ text::CROSS_MEAN }</th>
-                            <th scope="col">{ text::CROSS_SPREAD }</th>
+                            <th scope="col">{ text::CROSS_DEVIATION }</th>
                             for index in 0..report.records.len() {
                                 <th scope="col">{ text::fold(index) }</th>
                             }

@@ -6,8 +6,8 @@ use wasm_bindgen::JsValue;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::{AttrValue, Callback, Html, InputEvent, Properties, TargetCast, component, html};
 
-use crate::state::{Action, DraftAction, Knob, Trouble, Typed};
-use crate::text::training::knobs as text;
+use crate::state::{Action, DraftAction, FieldText, InvalidValue, NumericSetting};
+use crate::text::training::settings as text;
 use mien_core::training::Settings;
 
 /// The number of a text, with a point or a comma; `None` for an empty one.
@@ -23,77 +23,82 @@ fn text_of(event: &InputEvent) -> String {
 }
 
 #[derive(PartialEq, Properties)]
-pub struct KnobFieldProps {
+pub struct SettingFieldProps {
     /// Which setting.
-    pub knob: Knob,
+    pub setting: NumericSetting,
     /// The settings as they are.
     pub settings: Rc<Settings>,
     /// What stands in the field, if that was typed.
-    pub typed: Option<Typed>,
+    pub typed: Option<FieldText>,
     /// Takes what the visitor does.
     pub dispatch: Callback<Action>,
 }
 
 /// A setting that is a number. Its text is the visitor's own while it is typed.
 #[component]
-pub fn KnobField(props: &KnobFieldProps) -> Html {
-    let knob = props.knob;
-    let id = format!("knob-{}", knob.name());
+pub fn SettingField(props: &SettingFieldProps) -> Html {
+    let setting = props.setting;
+    let id = format!("knob-{}", setting.name());
     let (hint, error) = (format!("{id}-hint"), format!("{id}-error"));
     let oninput = props.dispatch.reform(move |event| {
         let text = text_of(&event);
         let value = read(&text);
-        Action::Draft(DraftAction::Type(knob, text.into(), value))
+        Action::Draft(DraftAction::Type(setting, text.into(), value))
     });
-    let onblur = props.dispatch.reform(move |_| Action::Draft(DraftAction::Leave(knob)));
-    let trouble = props.typed.as_ref().and_then(|typed| typed.trouble.as_ref());
+    let onblur = props.dispatch.reform(move |_| Action::Draft(DraftAction::Leave(setting)));
+    let invalid = props.typed.as_ref().and_then(|typed| typed.invalid.as_ref());
     let value = match &props.typed {
         Some(typed) => typed.text.to_string(),
-        None => text::value(knob.get(&props.settings)),
+        None => text::value(setting.get(&props.settings)),
     };
-    let placeholder = match knob {
-        Knob::Dropout => Some(text::AS_NETWORK),
-        _ if knob.is_optional() => Some(text::ALL),
+    let placeholder = match setting {
+        NumericSetting::Dropout => Some(text::PLACEHOLDER_NETWORK),
+        _ if setting.is_optional() => Some(text::PLACEHOLDER_ALL),
         _ => None,
     };
     html! {
         <div class="field">
-            <label for={id.clone()}>{ text::label(knob) }</label>
+            <label for={id.clone()}>{ text::label(setting) }</label>
             <input
                 type="text"
-                inputmode={if knob.is_whole() { "numeric" } else { "decimal" }}
+                inputmode={if setting.is_whole() { "numeric" } else { "decimal" }}
                 autocomplete="off"
                 class="input"
                 {id}
                 data-testid="knob"
-                data-knob={knob.name()}
+                data-knob={setting.name()}
                 placeholder={placeholder.map(AttrValue::from)}
                 {value}
-                aria-invalid={trouble.is_some().then_some("true")}
-                aria-describedby={if trouble.is_some() { format!("{error} {hint}") } else { hint.clone() }}
+                aria-invalid={invalid.is_some().then_some("true")}
+                aria-describedby={if invalid.is_some() { format!("{error} {hint}") } else { hint.clone() }}
                 {oninput}
                 {onblur}
             />
-            { trouble_of(error, trouble) }
-            <p class="hint" id={hint}>{ text::hint(knob) }</p>
+            { invalid_message(error, invalid) }
+            <p class="hint" id={hint}>{ text::hint(setting) }</p>
         </div>
     }
 }
 
-fn trouble_of(id: String, trouble: Option<&Trouble>) -> Html {
+fn invalid_message(id: String, invalid: Option<&InvalidValue>) -> Html {
     html! {
-        if let Some(trouble) = trouble {
-            <p class="field-error" {id} role="alert">{ text::trouble(trouble) }</p>
+        if let Some(invalid) = invalid {
+            <p class="field-error" {id} role="alert">{ text::invalid(invalid) }</p>
         }
     }
 }
 
 /// How far a slider goes, and in which steps.
-const fn reach(knob: Knob) -> (f64, &'static str) {
-    match knob {
-        Knob::Rotation => (45.0, "1"),
-        Knob::Flip | Knob::Erasing | Knob::Occlusion | Knob::Blur | Knob::LowResolution | Knob::Shadow => (1.0, "0.05"),
-        Knob::Shift => (0.25, "0.005"),
+const fn reach(setting: NumericSetting) -> (f64, &'static str) {
+    match setting {
+        NumericSetting::Rotation => (45.0, "1"),
+        NumericSetting::Flip
+        | NumericSetting::Erasing
+        | NumericSetting::Occlusion
+        | NumericSetting::Blur
+        | NumericSetting::LowResolution
+        | NumericSetting::Shadow => (1.0, "0.05"),
+        NumericSetting::Shift => (0.25, "0.005"),
         _ => (0.5, "0.01"),
     }
 }
@@ -101,7 +106,7 @@ const fn reach(knob: Knob) -> (f64, &'static str) {
 #[derive(PartialEq, Properties)]
 pub struct StrengthProps {
     /// Which strength of augmentation.
-    pub knob: Knob,
+    pub setting: NumericSetting,
     /// The settings as they are.
     pub settings: Rc<Settings>,
     /// Takes what the visitor does.
@@ -111,22 +116,23 @@ pub struct StrengthProps {
 /// A strength of augmentation: a slider from off upwards.
 #[component]
 pub fn Strength(props: &StrengthProps) -> Html {
-    let knob = props.knob;
-    let value = knob.get(&props.settings).unwrap_or_default();
-    let id = format!("knob-{}", knob.name());
+    let setting = props.setting;
+    let value = setting.get(&props.settings).unwrap_or_default();
+    let id = format!("knob-{}", setting.name());
     let hint = format!("{id}-hint");
-    let oninput = props.dispatch.reform(move |event| Action::Draft(DraftAction::Slide(knob, read(&text_of(&event)))));
-    let (most, step) = reach(knob);
-    let shown = text::strength(knob, value);
+    let oninput =
+        props.dispatch.reform(move |event| Action::Draft(DraftAction::Slide(setting, read(&text_of(&event)))));
+    let (most, step) = reach(setting);
+    let shown = text::strength(setting, value);
     html! {
         <div class="field strength">
-            <label for={id.clone()}>{ text::label(knob) }</label>
+            <label for={id.clone()}>{ text::label(setting) }</label>
             <output for={id.clone()}>{ shown.clone() }</output>
             <input
                 type="range"
                 {id}
                 data-testid="knob"
-                data-knob={knob.name()}
+                data-knob={setting.name()}
                 min="0"
                 max={text::attribute(value.max(most))}
                 {step}
@@ -135,7 +141,7 @@ pub fn Strength(props: &StrengthProps) -> Html {
                 aria-describedby={hint.clone()}
                 {oninput}
             />
-            <p class="hint" id={hint}>{ text::hint(knob) }</p>
+            <p class="hint" id={hint}>{ text::hint(setting) }</p>
         </div>
     }
 }

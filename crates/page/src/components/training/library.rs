@@ -32,8 +32,8 @@ const FORMS: [(WeightsForm, Text); 4] = [
 pub struct LibraryProps {
     /// All of them.
     pub networks: Rc<Vec<NetworkEntry>>,
-    /// The one at work.
-    pub used: NetworkId,
+    /// The active one.
+    pub active: NetworkId,
     /// The one that was deleted last.
     pub deleted: Option<(NetworkId, Rc<str>)>,
 }
@@ -44,8 +44,8 @@ pub fn Library(props: &LibraryProps) -> Html {
     let form = use_state_eq(WeightsForm::default);
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let save = {
-        let (controller, used, form) = (controller.clone(), props.used, *form);
-        move |_| controller.save_network(used, form)
+        let (controller, active, form) = (controller.clone(), props.active, *form);
+        move |_| controller.save_network(active, form)
     };
     let load = {
         let controller = controller.clone();
@@ -64,7 +64,7 @@ pub fn Library(props: &LibraryProps) -> Html {
         }
     };
     html! {
-        <section class="panel library" aria-labelledby="library-title" data-testid="networks" data-used={props.used.to_string()}>
+        <section class="panel library" aria-labelledby="library-title" data-testid="networks" data-used={props.active.to_string()}>
             <h2 id="library-title">{ text::TITLE }</h2>
             <p class="hint">{ text::LEAD }</p>
             if props.networks.is_empty() {
@@ -75,7 +75,7 @@ pub fn Library(props: &LibraryProps) -> Html {
                     <Network
                         key={entry.id}
                         entry={entry.clone()}
-                        used={entry.id == props.used}
+                        active={entry.id == props.active}
                         form={*form}
                     />
                 }
@@ -93,7 +93,7 @@ pub fn Library(props: &LibraryProps) -> Html {
             }
             <div class="tools">
                 <button type="button" class="button" data-testid="weights-save" disabled={props.networks.is_empty()} onclick={save}>
-                    <Icon picture={Picture::Download} />{ text::SAVE }
+                    <Icon picture={Picture::Download} />{ text::DOWNLOAD_ACTIVE }
                 </button>
                 <select class="select" data-testid="weights-precision" aria-label={text::FORM} onchange={choose}>
                     for (offered, words) in FORMS {
@@ -104,7 +104,7 @@ pub fn Library(props: &LibraryProps) -> Html {
                     testid="weights-load"
                     label={text::LOAD}
                     hint={Some(text::LOAD_HINT)}
-                    picture={Picture::Keep}
+                    picture={Picture::Save}
                     on_files={load}
                 />
             </div>
@@ -119,7 +119,7 @@ pub fn Library(props: &LibraryProps) -> Html {
 #[derive(PartialEq, Properties)]
 struct NetworkProps {
     entry: NetworkEntry,
-    used: bool,
+    active: bool,
     form: WeightsForm,
 }
 
@@ -135,7 +135,7 @@ fn Network(props: &NetworkProps) -> Html {
     };
     let button = |testid: &'static str, words: Text, onclick: Callback<yew::MouseEvent>| {
         html! {
-            <button type="button" class="button" data-testid={testid} aria-label={text::of(words, &name)} {onclick}>
+            <button type="button" class="button" data-testid={testid} aria-label={text::action_on(words, &name)} {onclick}>
                 { words }
             </button>
         }
@@ -156,11 +156,11 @@ fn Network(props: &NetworkProps) -> Html {
     let summary = &entry.summary;
     html! {
         <li
-            class={classes!("network", props.used.then_some("used"))}
+            class={classes!("network", props.active.then_some("used"))}
             data-testid="network"
             data-network={id.to_string()}
             data-name={name.clone()}
-            data-used={props.used.to_string()}
+            data-used={props.active.to_string()}
             data-kept={entry.kept.to_string()}
             data-accuracy={summary.validation_accuracy.map(|accuracy| fixed(accuracy, 6))}
         >
@@ -169,8 +169,8 @@ fn Network(props: &NetworkProps) -> Html {
             } else {
                 <h3>
                     { &name }
-                    if props.used {
-                        { " " }<span class="badge">{ text::AT_WORK }</span>
+                    if props.active {
+                        { " " }<span class="badge">{ text::ACTIVE }</span>
                     }
                 </h3>
             }
@@ -180,10 +180,10 @@ fn Network(props: &NetworkProps) -> Html {
                 <p class="hint description">{ &summary.description }</p>
             }
             <div class="tools small">
-                if !props.used {
+                if !props.active {
                     { button("network-use", text::USE, act(Rc::new(move |controller| controller.use_network(id)))) }
                 }
-                { button("network-save", text::SAVE_ONE, act(Rc::new(move |controller| controller.save_network(id, form)))) }
+                { button("network-save", text::DOWNLOAD, act(Rc::new(move |controller| controller.save_network(id, form)))) }
                 { button("network-duplicate", text::DUPLICATE, act(Rc::new(move |controller| controller.duplicate_network(id, text::copy(&copied))))) }
                 if id == SHIPPED {
                     <span class="hint">{ text::SHIPPED }</span>
@@ -194,11 +194,11 @@ fn Network(props: &NetworkProps) -> Html {
                         <input
                             type="checkbox"
                             data-testid="network-keep"
-                            aria-label={text::of(text::KEEP, &name)}
+                            aria-label={text::action_on(text::SAVE_ON_DEVICE, &name)}
                             checked={entry.kept}
                             onchange={keep}
                         />
-                        { text::KEEP }
+                        { text::SAVE_ON_DEVICE }
                     </label>
                 }
             </div>

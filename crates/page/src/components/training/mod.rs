@@ -6,7 +6,7 @@ mod confusion;
 mod cross;
 mod curves;
 mod field;
-mod knobs;
+mod form;
 mod library;
 mod offers;
 mod preview;

@@ -1,4 +1,4 @@
-//! The networks that can be fetched.
+//! The networks that can be downloaded.
 
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ pub struct OffersProps {
     /// The networks that are there.
     pub networks: Rc<Vec<NetworkEntry>>,
     /// What is being fetched, and how much of it is there, 0 to 1.
-    pub getting: Option<(Rc<str>, f32)>,
+    pub downloading: Option<(Rc<str>, f32)>,
 }
 
 /// Those that are not there yet; nothing where there is none.
@@ -34,7 +34,7 @@ pub fn Offers(props: &OffersProps) -> Html {
     }
     let offer = |offer: &Offer| {
         let share =
-            props.getting.as_ref().filter(|(file, _)| **file == *offer.file).map(|(_, share)| f64::from(*share));
+            props.downloading.as_ref().filter(|(file, _)| **file == *offer.file).map(|(_, share)| f64::from(*share));
         let (controller, file) = (controller.clone(), offer.file.clone());
         html! {
             <li class="network" key={offer.file.clone()} data-testid="offer" data-file={offer.file.clone()}>
@@ -42,18 +42,18 @@ pub fn Offers(props: &OffersProps) -> Html {
                 <p>{ &offer.purpose }</p>
                 <p class="hint">{ text::offer(offer) }</p>
                 if let Some(share) = share {
-                    <progress max="1" value={fixed(share, 3)} data-testid="offer-progress" aria-label={text::of(text::GETTING, &offer.name)} />
+                    <progress max="1" value={fixed(share, 3)} data-testid="offer-progress" aria-label={text::action_on(text::FETCHING, &offer.name)} />
                 } else {
                     <div class="tools small">
                         <button
                             type="button"
                             class="button"
                             data-testid="offer-get"
-                            disabled={props.getting.is_some()}
-                            aria-label={text::of(text::GET, &offer.name)}
+                            disabled={props.downloading.is_some()}
+                            aria-label={text::action_on(text::FETCH, &offer.name)}
                             onclick={move |_| controller.get_network(file.clone())}
                         >
-                            <Icon picture={Picture::Download} />{ text::GET }
+                            <Icon picture={Picture::Download} />{ text::FETCH }
                         </button>
                     </div>
                 }

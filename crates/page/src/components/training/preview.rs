@@ -9,7 +9,7 @@ use yew::{Html, Properties, component, html, use_context, use_effect_with, use_n
 use crate::controller::Controller;
 use crate::language::Text;
 use crate::sources::picture;
-use crate::text::training::knobs as text;
+use crate::text::training::settings as text;
 use mien_core::dataset::Augmentation;
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
 use mien_protocol::SetId;
@@ -57,7 +57,7 @@ pub fn Preview(props: &PreviewProps) -> Html {
     let again = move |_| draws.set(*draws + 1);
     let image = |row: usize, index: usize| {
         let pixels = props.pixels[row].chunks_exact(CROP_PIXELS).nth(index).map(Rc::<[u8]>::from);
-        let label = if row == 0 { text::PREVIEW_PLAIN } else { text::PREVIEW_VARIED };
+        let label = if row == 0 { text::PREVIEW_ORIGINAL } else { text::PREVIEW_AUGMENTED };
         html! { <Image {pixels} {label} /> }
     };
     html! {
@@ -70,7 +70,7 @@ pub fn Preview(props: &PreviewProps) -> Html {
                     <li>{ image(0, index) }{ image(1, index) }</li>
                 }
             </ul>
-            <button type="button" class="button" data-testid="preview-again" onclick={again}>{ text::AGAIN }</button>
+            <button type="button" class="button" data-testid="preview-again" onclick={again}>{ text::RANDOMIZE_AGAIN }</button>
         </div>
     }
 }

@@ -13,7 +13,7 @@ use crate::components::Message;
 use crate::components::icons::{Icon, Picture};
 use crate::controller::Controller;
 use crate::settings::Page;
-use crate::state::{Phase, Run, Stored};
+use crate::state::{Phase, Stored, TrainingRun};
 use crate::text::training::run as text;
 use mien_core::number::fixed;
 use mien_protocol::{Outcome, Plan};
@@ -21,9 +21,9 @@ use mien_protocol::{Outcome, Plan};
 #[derive(PartialEq, Properties)]
 pub struct RunViewProps {
     /// The run.
-    pub run: Run,
-    /// The name of the network at work.
-    pub used: Option<Rc<str>>,
+    pub run: TrainingRun,
+    /// The name of the active network.
+    pub active: Option<Rc<str>>,
 }
 
 /// Where the run is, what can be done with it, what it has learned.
@@ -82,7 +82,7 @@ pub fn RunView(props: &RunViewProps) -> Html {
                 <ShowSwitch showing={run.showing} page={Page::Training} />
             }
             if run.has_result() {
-                <Adopt run={run.clone()} used={props.used.clone()} />
+                <Adopt run={run.clone()} active={props.active.clone()} />
             }
             { curves }
         </section>
@@ -110,7 +110,7 @@ fn attribute(loss: f32) -> String {
 }
 
 /// How much of the run is done, 0 to 1.
-fn share(run: &Run) -> f64 {
+fn share(run: &TrainingRun) -> f64 {
     if matches!(run.phase, Phase::Over(Outcome::Finished)) {
         return 1.0;
     }
@@ -125,7 +125,7 @@ fn share(run: &Run) -> f64 {
     }
 }
 
-fn figures(run: &Run, epoch: u32, step: u32) -> Html {
+fn figures(run: &TrainingRun, epoch: u32, step: u32) -> Html {
     let plan = &run.plan;
     let mut figures = Vec::new();
     if let Some(progress) = run.progress.filter(|_| run.is_cross()) {
@@ -137,8 +137,8 @@ fn figures(run: &Run, epoch: u32, step: u32) -> Html {
         figures.push((text::LOSS, text::loss(loss)));
     }
     if let Some(progress) = run.progress.filter(|_| run.phase.is_live()) {
-        figures.push((text::RATE, text::rate(progress.images_per_second)));
-        figures.push((text::LEFT, text::duration(progress.seconds_left)));
+        figures.push((text::IMAGES_PER_SECOND, text::rate(progress.images_per_second)));
+        figures.push((text::TIME_LEFT, text::duration(progress.seconds_left)));
         figures.push((text::LEARNING_RATE, text::learning_rate(progress.learning_rate)));
     }
     if let Some(best) = run.best.filter(|_| !run.is_cross()) {
@@ -154,7 +154,7 @@ fn figures(run: &Run, epoch: u32, step: u32) -> Html {
     }
 }
 
-fn messages(run: &Run) -> Html {
+fn messages(run: &TrainingRun) -> Html {
     html! {
         <>
             if let Some((kind, what, remedy)) = text::over(run) {
@@ -201,7 +201,7 @@ fn SaveRun() -> Html {
 
 #[derive(PartialEq, Properties)]
 struct ControlsProps {
-    run: Run,
+    run: TrainingRun,
 }
 
 /// Pause, go on, end; what is lost with a click is asked for twice.
@@ -225,7 +225,7 @@ fn Controls(props: &ControlsProps) -> Html {
     html! {
         <div class="tools">
             if *asking {
-                <p role="alert">{ text::CANCEL_SURE }</p>
+                <p role="alert">{ text::CANCEL_CONFIRM }</p>
                 <button type="button" class="button" data-testid="train-cancel-yes" onclick={act(Controller::cancel_training)}>
                     { text::CANCEL_YES }
                 </button>

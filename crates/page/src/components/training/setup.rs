@@ -8,8 +8,8 @@ use yew::{Callback, Html, Properties, TargetCast, component, html, use_context, 
 
 use super::choices::{Offer, choices};
 use super::cross::CrossStart;
-use super::field::{KnobField, Strength};
-use super::knobs::Knobs;
+use super::field::{SettingField, Strength};
+use super::form::SettingsForm;
 use super::preview::Preview;
 use crate::components::Message;
 use crate::components::file::FileButton;
@@ -17,7 +17,7 @@ use crate::components::icons::{Icon, Picture};
 use crate::controller::Controller;
 use crate::language::Text;
 use crate::settings::Page;
-use crate::state::{Action, DatasetAction, DraftAction, Ground, Knob, Training};
+use crate::state::{Action, DatasetAction, DraftAction, DraftContext, NumericSetting, Training};
 use crate::text::training as text;
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
@@ -83,8 +83,8 @@ pub fn Setup(props: &SetupProps) -> Html {
     let basis = use_memo(Rc::clone(&props.set), |set| Basis::of(set));
     let Some(controller) = controller else { return Html::default() };
     let draft = &props.training.draft;
-    let ground = Ground { images: basis.training, cpu: props.cpu };
-    let settings = draft.settings(ground);
+    let context = DraftContext { images: basis.training, cpu: props.cpu };
+    let settings = draft.settings(context);
     let toggle = {
         let varying = varying.clone();
         move |event: yew::Event| {
@@ -96,7 +96,7 @@ pub fn Setup(props: &SetupProps) -> Html {
         <section class="panel setup" aria-labelledby="setup-title">
             <h2 id="setup-title">{ if props.training.run.is_some() { text::NEXT_SETUP } else { text::SETUP } }</h2>
             { sets(props, &basis) }
-            { presets(props, ground) }
+            { presets(props, context) }
             { from(props, draft.from()) }
             { scope(props, &settings) }
             if draft.from() == StartFrom::Scratch && settings.scope != Scope::Everything {
@@ -104,7 +104,7 @@ pub fn Setup(props: &SetupProps) -> Html {
             }
             <details class="fold" data-testid="train-more">
                 <summary>{ text::MORE }</summary>
-                <Knobs
+                <SettingsForm
                     settings={Rc::clone(&settings)}
                     from={draft.from()}
                     typed={draft.typed.clone()}
@@ -114,10 +114,10 @@ pub fn Setup(props: &SetupProps) -> Html {
                 { run_file(&controller) }
             </details>
             <details class="fold" data-testid="train-vary" ontoggle={toggle}>
-                <summary>{ text::VARY }</summary>
+                <summary>{ text::AUGMENTATION }</summary>
                 <div class="fields">
-                    for knob in Knob::AUGMENTATION {
-                        <Strength {knob} settings={Rc::clone(&settings)} dispatch={props.dispatch.clone()} />
+                    for setting in NumericSetting::AUGMENTATION {
+                        <Strength {setting} settings={Rc::clone(&settings)} dispatch={props.dispatch.clone()} />
                     }
                 </div>
                 if *varying && props.ready && !basis.some.is_empty() {
@@ -154,7 +154,7 @@ fn start(props: &SetupProps, controller: &Controller, basis: &Basis, settings: &
     let obstacle = match () {
         () if !props.ready => Some(text::NOT_READY),
         () if basis.training == 0 => Some(text::NO_TRAINING),
-        () if training.draft.is_wrong() => Some(text::WRONG),
+        () if training.draft.is_wrong() => Some(text::INVALID_SETTING),
         () => None,
     };
     html! {
@@ -218,9 +218,9 @@ fn sets(props: &SetupProps, basis: &Basis) -> Html {
     }
 }
 
-fn presets(props: &SetupProps, ground: Ground) -> Html {
+fn presets(props: &SetupProps, context: DraftContext) -> Html {
     let state = &props.training.draft;
-    let current = state.preset(ground);
+    let current = state.preset(context);
     let back = props.dispatch.reform(move |_| Action::Draft(DraftAction::Preset(current)));
     let offers = Preset::ALL.map(|preset| Offer {
         testid: preset.name(),
@@ -244,8 +244,8 @@ fn presets(props: &SetupProps, ground: Ground) -> Html {
 
 fn from(props: &SetupProps, from: StartFrom) -> Html {
     let training = &props.training;
-    let used = training.networks.iter().find(|network| network.id == training.used);
-    let title = match used {
+    let active = training.networks.iter().find(|network| network.id == training.active);
+    let title = match active {
         Some(network) => format!("{}: {}", text::FROM_NETWORK, text::library::name(network)),
         None => text::FROM_NETWORK.into(),
     };
@@ -262,10 +262,10 @@ fn from(props: &SetupProps, from: StartFrom) -> Html {
 
 fn scope(props: &SetupProps, settings: &Rc<Settings>) -> Html {
     let field = html! {
-        <KnobField
-            knob={Knob::LastStages}
+        <SettingField
+            setting={NumericSetting::LastStages}
             settings={Rc::clone(settings)}
-            typed={props.training.draft.typed.get(&Knob::LastStages).cloned()}
+            typed={props.training.draft.typed.get(&NumericSetting::LastStages).cloned()}
             dispatch={props.dispatch.clone()}
         />
     };
@@ -293,11 +293,11 @@ fn run_file(controller: &Controller) -> Html {
     });
     html! {
         <fieldset class="group">
-            <legend>{ text::RUN_FILE }</legend>
+            <legend>{ text::CHECKPOINT_FILE }</legend>
             <div class="tools">
-                <FileButton testid="run-open" label={text::RUN_OPEN} picture={Picture::Keep} on_files={open} />
+                <FileButton testid="run-open" label={text::CHECKPOINT_OPEN} picture={Picture::Save} on_files={open} />
             </div>
-            <p class="hint">{ text::RUN_FILE_TEXT }</p>
+            <p class="hint">{ text::CHECKPOINT_FILE_TEXT }</p>
         </fieldset>
     }
 }
@@ -331,7 +331,7 @@ fn files(controller: &Controller, settings: &Rc<Settings>) -> Html {
                 <FileButton
                     testid="settings-load"
                     label={text::SETTINGS_LOAD}
-                    picture={Picture::Keep}
+                    picture={Picture::Save}
                     accept={Some(".json,application/json")}
                     on_files={load}
                 />

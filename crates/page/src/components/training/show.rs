@@ -1,4 +1,4 @@
-//! The switch between the network in training and the one at work.
+//! The switch between the network in training and the active one.
 
 use yew::{Html, Properties, component, html, use_context};
 
@@ -8,7 +8,7 @@ use crate::text::training::run as text;
 
 #[derive(PartialEq, Properties)]
 pub struct ShowSwitchProps {
-    /// Whether the network in training recognises faces.
+    /// Whether the network in training classifies on the Live page.
     pub showing: bool,
     /// The page that it stands on; a link leads to the other one.
     pub page: Page,

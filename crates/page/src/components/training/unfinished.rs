@@ -59,13 +59,13 @@ pub fn Unfinished(props: &UnfinishedProps) -> Html {
                     disabled={props.set.is_none() || props.starting}
                     onclick={go}
                 >
-                    { text::UNFINISHED_GO }
+                    { text::UNFINISHED_RESUME }
                 </button>
                 <button type="button" class="button" data-testid="train-checkpoint" onclick={save}>
                     { text::UNFINISHED_SAVE }
                 </button>
                 <button type="button" class="button" data-testid="train-discard" onclick={discard}>
-                    { if *sure { text::UNFINISHED_SURE } else { text::UNFINISHED_DISCARD } }
+                    { if *sure { text::UNFINISHED_CONFIRM } else { text::UNFINISHED_DISCARD } }
                 </button>
             </div>
         </section>

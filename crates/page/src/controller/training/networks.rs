@@ -58,7 +58,7 @@ impl Controller {
     /// Fetches a network that is offered and puts it to work.
     pub fn get_network(&self, file: String) {
         self.expect_network();
-        self.dispatch(Action::Training(TrainingAction::Getting(Some((file.clone(), 0.0)))));
+        self.dispatch(Action::Training(TrainingAction::Downloading(Some((file.clone(), 0.0)))));
         self.network(NetworkCommand::Get { file });
     }
 
@@ -162,7 +162,7 @@ impl Controller {
                 shelf.used.set(used);
                 self.dispatch(Action::Training(TrainingAction::Networks(networks, used)));
                 if fresh.is_some() {
-                    self.dispatch(Action::Training(TrainingAction::Getting(None)));
+                    self.dispatch(Action::Training(TrainingAction::Downloading(None)));
                 }
                 match (expected, next) {
                     (Some(Expected::Use | Expected::Return(_)), Some(next)) if next != used => self.use_network(next),
@@ -174,7 +174,7 @@ impl Controller {
             NetworkEvent::Unkept { network } => shelf.held.borrow_mut().push((network, beside.clone())),
             NetworkEvent::Offers { offers } => self.dispatch(Action::Training(TrainingAction::Offers(offers))),
             NetworkEvent::Getting { file, share } => {
-                self.dispatch(Action::Training(TrainingAction::Getting(Some((file, share)))));
+                self.dispatch(Action::Training(TrainingAction::Downloading(Some((file, share)))));
             }
             NetworkEvent::Card { card } => {
                 if let Some(card) = card {
@@ -183,7 +183,7 @@ impl Controller {
             }
             NetworkEvent::Refused { name, reason } => {
                 self.expect_none();
-                self.dispatch(Action::Training(TrainingAction::Getting(None)));
+                self.dispatch(Action::Training(TrainingAction::Downloading(None)));
                 self.notify(Notice::Training(TrainingNotice::WeightsRefused { name, reason }));
             }
             NetworkEvent::Saved { file, .. } => match beside.dyn_ref::<Blob>() {

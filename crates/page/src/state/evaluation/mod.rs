@@ -1,8 +1,8 @@
-//! The runs that measured the network: chosen, under way, over, looked into, compared.
+//! Evaluations of networks on labelled images.
 
-mod labs;
-mod look;
-mod order;
+mod gallery;
+mod request;
+mod robustness;
 
 use std::rc::Rc;
 
@@ -11,67 +11,67 @@ use mien_core::evaluation::figures::Cells;
 use mien_core::evaluation::{Evaluation, GroupTable, Predictions};
 use mien_protocol::{SetId, SetSummary};
 
-pub use labs::{LabAction, LabProgress, LabRun, Labs, Measure};
-pub use look::{Alike, Cell, Look, LookAction};
-pub use order::{Order, Panel, Part, SEED, Selection};
+pub use gallery::{Cell, FeatureNeighbours, GalleryAction, GalleryState};
+pub use request::{Ensemble, EvaluationRequest, SEED, Selection, Subset};
+pub use robustness::{Robustness, RobustnessAction, RobustnessProgress, RobustnessRun, TableMetric};
 
 /// The runs, and what the visitor does with them.
 #[derive(Clone, Default, PartialEq)]
 pub struct Evaluations {
-    /// What to measure on next.
+    /// The images to evaluate on next.
     pub selection: Selection,
-    /// Who is asked next.
-    pub panel: Panel,
+    /// The networks to evaluate next, and test-time augmentation.
+    pub ensemble: Ensemble,
     /// The run under way.
-    pub progress: Option<Progress>,
+    pub progress: Option<EvaluationProgress>,
     /// Why the last run came to nothing, until the next.
     pub ended: Option<End>,
     /// Those that are over, oldest first.
-    pub runs: Vec<Rc<Measured>>,
+    pub runs: Vec<Rc<EvaluationRun>>,
     /// The run whose result shows.
     pub shown: Option<u32>,
     /// The runs that are compared.
     pub compared: [Option<u32>; 2],
     /// The run that was removed last, and its place.
-    pub removed: Option<(usize, Rc<Measured>)>,
+    pub removed: Option<(usize, Rc<EvaluationRun>)>,
     /// What the cells of the confusion matrix show.
     pub cells: Cells,
     /// The images that the visitor looks at.
-    pub look: Option<Look>,
-    /// Whether spoilt images are what the page is about, rather than the images as they are.
-    pub spoilt: bool,
-    /// Runs over spoilt images.
-    pub labs: Labs,
+    pub gallery: Option<GalleryState>,
+    /// Whether the page shows robustness tests rather than evaluations of the original images.
+    pub robustness_shown: bool,
+    /// The robustness tests.
+    pub robustness: Robustness,
 }
 
 /// A run that is over.
 #[derive(Clone, Debug)]
-pub struct Measured {
+pub struct EvaluationRun {
     /// Tells it apart from others.
     pub id: u32,
     /// As the visitor calls it.
     pub name: String,
     /// When it began, for reading.
     pub time: String,
-    /// What it was measured on, as it was then.
+    /// The set, as it was then.
     pub set: Rc<SetSummary>,
     /// What was found.
     pub evaluation: Evaluation,
-    /// What the network said of each image.
+    /// The prediction for each image.
     pub predictions: Predictions,
     /// What is wrong with its groups.
     pub group_faults: Vec<String>,
-    /// How often its groups were measured anew.
+    /// How often its groups were recomputed.
     pub regrouped: u32,
 }
 
 /// The run under way.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Progress {
+pub struct EvaluationProgress {
     /// The run.
     pub run: u32,
     /// What was asked for.
-    pub order: Rc<Order>,
+    pub request: Rc<EvaluationRequest>,
     /// When it began, for reading.
     pub time: String,
     /// Images done.
@@ -93,12 +93,12 @@ pub enum End {
 
 /// What can happen to the runs.
 pub enum EvaluationAction {
-    /// The visitor chose what to measure on.
+    /// The visitor chose the images.
     Select(Selection),
-    /// The visitor chose who is asked.
-    Panel(Panel),
+    /// The visitor chose networks or test-time augmentation.
+    Ensemble(Ensemble),
     /// A run begins: its id, what was asked for, when.
-    Started(u32, Rc<Order>, String),
+    Started(u32, Rc<EvaluationRequest>, String),
     /// How far a run is: images done, seconds.
     Progress(u32, u32, f64),
     /// A run is over.
@@ -122,28 +122,28 @@ pub enum EvaluationAction {
     /// The visitor wants the cells of the matrix to show something else.
     Cells(Cells),
     /// The visitor looks at images.
-    Look(LookAction),
-    /// The groups of a run were measured anew; what is wrong with them.
+    Gallery(GalleryAction),
+    /// The groups of a run were recomputed; errors in them.
     Groups(u32, Vec<GroupTable>, Vec<String>),
-    /// The visitor turns to spoilt images, or back.
-    Spoilt(bool),
-    /// Runs over spoilt images.
-    Lab(LabAction),
+    /// The visitor turns to the robustness tests (`true`) or to the evaluations.
+    ShowRobustness(bool),
+    /// The robustness tests.
+    Robustness(RobustnessAction),
 }
 
 impl Evaluations {
     /// The run whose result shows.
-    pub fn shown(&self) -> Option<&Rc<Measured>> {
+    pub fn shown(&self) -> Option<&Rc<EvaluationRun>> {
         self.shown.and_then(|id| self.find(id))
     }
 
     /// The two runs to compare, where there are two.
-    pub fn compared(&self) -> Option<[&Rc<Measured>; 2]> {
+    pub fn compared(&self) -> Option<[&Rc<EvaluationRun>; 2]> {
         let [first, second] = self.compared.map(|id| id.and_then(|id| self.find(id)));
         Some([first?, second?])
     }
 
-    fn find(&self, id: u32) -> Option<&Rc<Measured>> {
+    fn find(&self, id: u32) -> Option<&Rc<EvaluationRun>> {
         self.runs.iter().find(|run| run.id == id)
     }
 
@@ -151,10 +151,10 @@ impl Evaluations {
     pub fn apply(&mut self, action: EvaluationAction) {
         match action {
             EvaluationAction::Select(selection) => self.selection = selection,
-            EvaluationAction::Panel(panel) => self.panel = panel,
-            EvaluationAction::Started(run, order, time) => {
+            EvaluationAction::Ensemble(ensemble) => self.ensemble = ensemble,
+            EvaluationAction::Started(run, request, time) => {
                 self.ended = None;
-                self.progress = Some(Progress { run, order, time, done: 0, seconds: 0.0 });
+                self.progress = Some(EvaluationProgress { run, request, time, done: 0, seconds: 0.0 });
             }
             EvaluationAction::Progress(run, done, seconds) => {
                 if let Some(progress) = self.progress.as_mut().filter(|progress| progress.run == run) {
@@ -179,7 +179,7 @@ impl Evaluations {
             EvaluationAction::Dismiss => self.ended = None,
             EvaluationAction::Show(run) => {
                 self.shown = Some(run);
-                self.look = None;
+                self.gallery = None;
             }
             EvaluationAction::Rename(run, name) => {
                 if let Some(run) = self.runs.iter_mut().find(|measured| measured.id == run) {
@@ -199,7 +199,7 @@ impl Evaluations {
                 }
             }
             EvaluationAction::Cells(cells) => self.cells = cells,
-            EvaluationAction::Look(action) => look::apply(&mut self.look, action),
+            EvaluationAction::Gallery(action) => gallery::apply(&mut self.gallery, action),
             EvaluationAction::Groups(run, groups, faults) => {
                 if let Some(run) = self.runs.iter_mut().find(|measured| measured.id == run) {
                     let run = Rc::make_mut(run);
@@ -208,30 +208,30 @@ impl Evaluations {
                     run.regrouped += 1;
                 }
             }
-            EvaluationAction::Spoilt(spoilt) => self.spoilt = spoilt,
-            EvaluationAction::Lab(action) => self.labs.apply(action),
+            EvaluationAction::ShowRobustness(robustness_shown) => self.robustness_shown = robustness_shown,
+            EvaluationAction::Robustness(action) => self.robustness.apply(action),
         }
     }
 
-    fn take_progress(&mut self, run: u32) -> Option<Progress> {
+    fn take_progress(&mut self, run: u32) -> Option<EvaluationProgress> {
         self.progress.take_if(|progress| progress.run == run)
     }
 
-    fn add(&mut self, progress: Progress, evaluation: Evaluation, predictions: Predictions) {
-        let Progress { run: id, order, time, .. } = progress;
-        let name = self.free_name(&order.split);
-        self.runs.push(Rc::new(Measured {
+    fn add(&mut self, progress: EvaluationProgress, evaluation: Evaluation, predictions: Predictions) {
+        let EvaluationProgress { run: id, request, time, .. } = progress;
+        let name = self.free_name(&request.split);
+        self.runs.push(Rc::new(EvaluationRun {
             id,
             name,
             time,
-            set: Rc::clone(&order.set),
+            set: Rc::clone(&request.set),
             evaluation,
             predictions,
             group_faults: Vec::new(),
             regrouped: 0,
         }));
         self.shown = Some(id);
-        self.look = None;
+        self.gallery = None;
         self.tidy();
     }
 
@@ -252,7 +252,7 @@ impl Evaluations {
     /// What shows and what is compared is there, wherever there is enough: the newest two unless chosen otherwise.
     fn tidy(&mut self) {
         if self.shown().is_none() {
-            self.look = None;
+            self.gallery = None;
             self.shown = self.runs.last().map(|run| run.id);
         }
         if self.compared().is_none() {
@@ -264,7 +264,7 @@ impl Evaluations {
     }
 }
 
-impl Measured {
+impl EvaluationRun {
     /// The loaded set that holds the images of this run, if one does. By its content: a set that was loaded again, into
     /// a fresh engine, has another id, and one that was changed has other images in the same places.
     pub fn source(&self, datasets: &Datasets) -> Option<SetId> {
@@ -281,7 +281,7 @@ impl Measured {
 }
 
 /// A run's numbers never change, only its name and its groups do.
-impl PartialEq for Measured {
+impl PartialEq for EvaluationRun {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id && self.name == other.name && self.regrouped == other.regrouped
     }

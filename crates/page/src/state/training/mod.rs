@@ -8,36 +8,36 @@ use mien_core::network::Offer;
 use mien_core::training::{CrossReport, EpochRecord, FoldRecord};
 use mien_protocol::{NetworkEntry, NetworkId, Outcome, Plan, Progress, StoredRun};
 
-pub use crate::draft::{Draft, DraftAction, Ground, Knob, Range, Trouble, Typed};
-pub use run::{Phase, Run, Stored};
+pub use crate::draft::{Draft, DraftAction, DraftContext, FieldText, InvalidValue, NumericSetting, Range};
+pub use run::{Phase, Stored, TrainingRun};
 
 /// Training and the networks.
 #[derive(Clone, Default, PartialEq)]
 pub struct Training {
-    /// How the next run is to go.
+    /// The draft of the next training run.
     pub draft: Draft,
     /// The run or cross-validation that is under way, or the last one.
-    pub run: Option<Run>,
+    pub run: Option<TrainingRun>,
     /// Whether a run was asked for that has not begun yet.
     pub starting: bool,
     /// Why none began.
     pub failure: Option<Rc<str>>,
     /// The run that an earlier visit left unfinished.
     pub unfinished: Option<StoredRun>,
-    /// Whether a run lies in the page's memory alone, since this device does not store it.
-    pub held: bool,
+    /// Whether a run is only in the page's memory, as this device does not store it.
+    pub memory_only: bool,
     /// What the last cross-validation has found so far.
     pub cross: Option<Rc<CrossReport>>,
     /// Images as they are, and as training would see them: 48×48 grey bytes each.
     pub preview: [Rc<[u8]>; 2],
     /// The networks to choose from.
     pub networks: Rc<Vec<NetworkEntry>>,
-    /// The one at work.
-    pub used: NetworkId,
-    /// What can be fetched.
+    /// The active one.
+    pub active: NetworkId,
+    /// The networks that can be downloaded.
     pub offers: Rc<Vec<Offer>>,
-    /// What is being fetched, by its file, and how much of it is there, 0 to 1.
-    pub getting: Option<(Rc<str>, f32)>,
+    /// The network that is being downloaded, by its file, and how much of it has arrived, 0 to 1.
+    pub downloading: Option<(Rc<str>, f32)>,
     /// The one that was deleted last, and can be brought back.
     pub deleted: Option<(NetworkId, Rc<str>)>,
 }
@@ -54,8 +54,8 @@ pub enum TrainingAction {
     Epoch(Box<EpochRecord>, bool),
     /// The run was stored, or why not.
     Stored(Option<String>),
-    /// A run lies in the page's memory alone, or none any more.
-    Held(bool),
+    /// Whether a run is only in the page's memory.
+    MemoryOnly(bool),
     /// The run is to pause.
     Pausing,
     /// The run pauses.
@@ -78,14 +78,14 @@ pub enum TrainingAction {
     Validated(Box<CrossReport>),
     /// Images as they are (`false`), or as training would see them.
     Preview(bool, Vec<u8>),
-    /// Which network recognises: the one in training, or the one at work.
+    /// Which network classifies on the Live page: the one in training (`true`), or the active one.
     Show(bool),
     /// The library.
     Networks(Vec<NetworkEntry>, NetworkId),
-    /// What can be fetched.
+    /// The networks that can be downloaded.
     Offers(Vec<Offer>),
-    /// How far the fetching is; `None` once it is over.
-    Getting(Option<(String, f32)>),
+    /// The progress of the download; `None` once it is over.
+    Downloading(Option<(String, f32)>),
     /// A network was deleted; `None` once it is back.
     Deleted(Option<(NetworkId, String)>),
 }
@@ -96,14 +96,14 @@ impl Training {
         self.run.as_ref().is_some_and(|run| run.phase.is_live())
     }
 
-    /// The name of the network at work.
-    pub fn used_name(&self) -> Option<Rc<str>> {
-        self.networks.iter().find(|network| network.id == self.used).map(|network| network.name.as_str().into())
+    /// The name of the active network.
+    pub fn active_name(&self) -> Option<Rc<str>> {
+        self.networks.iter().find(|network| network.id == self.active).map(|network| network.name.as_str().into())
     }
 
     /// Whether closing the tab would lose what was learned since the last checkpoint, or all of it.
     pub fn would_lose(&self) -> bool {
-        self.held
+        self.memory_only
             || self.run.as_ref().is_some_and(|run| match run.phase {
                 Phase::Running | Phase::Pausing => true,
                 Phase::Paused => run.stored != Stored::Yes,
@@ -119,13 +119,13 @@ impl Training {
             TrainingAction::Failed(reason) => self.fail(reason.into()),
             TrainingAction::Crashed => {
                 self.starting = false;
-                (self.deleted, self.getting) = (None, None);
+                (self.deleted, self.downloading) = (None, None);
                 if let Some(run) = self.run.as_mut().filter(|run| run.phase.is_live()) {
                     run.end(Phase::Crashed);
                 }
             }
             TrainingAction::Unfinished(run) => self.unfinished = run,
-            TrainingAction::Held(held) => self.held = held,
+            TrainingAction::MemoryOnly(memory_only) => self.memory_only = memory_only,
             TrainingAction::Validated(report) => {
                 self.cross = Some(Rc::from(report));
                 if let Some(run) = &mut self.run {
@@ -134,9 +134,11 @@ impl Training {
                 }
             }
             TrainingAction::Preview(changed, pixels) => self.preview[usize::from(changed)] = pixels.into(),
-            TrainingAction::Networks(networks, used) => (self.networks, self.used) = (Rc::new(networks), used),
+            TrainingAction::Networks(networks, active) => (self.networks, self.active) = (Rc::new(networks), active),
             TrainingAction::Offers(offers) => self.offers = Rc::new(offers),
-            TrainingAction::Getting(getting) => self.getting = getting.map(|(file, share)| (file.into(), share)),
+            TrainingAction::Downloading(downloading) => {
+                self.downloading = downloading.map(|(file, share)| (file.into(), share));
+            }
             TrainingAction::Deleted(network) => self.deleted = network.map(|(id, name)| (id, name.into())),
             TrainingAction::Fold(record, folds) => self.add_fold(*record, folds as usize),
             TrainingAction::Step(..)
@@ -160,7 +162,7 @@ impl Training {
         if plan.folds > 0 {
             self.cross = None;
         }
-        self.run = Some(Run::new(plan));
+        self.run = Some(TrainingRun::new(plan));
     }
 
     fn fail(&mut self, reason: Rc<str>) {

@@ -11,7 +11,7 @@ const MOST_POINTS: usize = 4096;
 
 /// A run or a cross-validation.
 #[derive(Clone, PartialEq)]
-pub struct Run {
+pub struct TrainingRun {
     /// What it does. The curves are beside, in [`Self::losses`] and [`Self::epochs`].
     pub plan: Rc<Plan>,
     /// Whether it runs, waits or is over.
@@ -30,7 +30,7 @@ pub struct Run {
     pub stored: Stored,
     /// At which epoch it went over to the CPU, if it did.
     pub moved: Option<u32>,
-    /// Whether the network in training recognises faces.
+    /// Whether the network in training classifies on the Live page.
     pub showing: bool,
 }
 
@@ -84,7 +84,7 @@ impl Phase {
     }
 }
 
-impl Run {
+impl TrainingRun {
     /// A run that begins, or goes on where it was.
     pub fn new(plan: Plan) -> Self {
         let (curve, epochs) = (&plan.history.losses, &plan.history.epochs);

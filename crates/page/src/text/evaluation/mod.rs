@@ -5,7 +5,7 @@ mod findings;
 use super::{expression, inline};
 use crate::format::{fixed, grouped, percent};
 use crate::language::Text;
-use crate::state::{Cell, End, Measured, SEED, Selection};
+use crate::state::{Cell, End, EvaluationRun, SEED, Selection};
 use mien_core::dataset::Split;
 use mien_core::evaluation::figures::Cells;
 use mien_core::evaluation::{Comparison, ComparisonError, McNemarMethod, Metric};
@@ -46,7 +46,7 @@ pub fn caveats(split: Option<Split>, twins: usize) -> Vec<String> {
         Some(Split::PrivateTest) => {}
     }
     if twins > 0 {
-        caveats.push(caveat_twins(twins));
+        caveats.push(caveat_duplicates(twins));
     }
     caveats
 }
@@ -70,7 +70,7 @@ pub fn progress(done: usize, total: usize, seconds: f64) -> String {
     if done > 0 && seconds > 0.0 {
         let rate = done as f64 / seconds;
         let left = (total.saturating_sub(done)) as f64 / rate;
-        let rate = images_a_second(&fixed(rate, u32::from(rate < 10.0)));
+        let rate = images_per_second(&fixed(rate, u32::from(rate < 10.0)));
         text += &format!(" · {rate} · {}", time_left(&duration(left)));
     }
     text
@@ -92,7 +92,7 @@ pub fn progress_announcement(done: usize, total: usize) -> String {
 }
 
 /// That a run is over, for screen readers.
-pub fn done_announcement(run: &Measured) -> String {
+pub fn done_announcement(run: &EvaluationRun) -> String {
     announce_done(&run.name, &share(run.evaluation.report.accuracy))
 }
 
@@ -106,16 +106,16 @@ pub fn end(end: &End) -> (&'static str, &'static str) {
 }
 
 /// A run's figures for the list.
-pub fn run_facts(run: &Measured) -> String {
+pub fn run_facts(run: &EvaluationRun) -> String {
     let report = &run.evaluation.report;
     format!("{} · {} · {} · {}", images(report.samples as usize), run.set.name, report.backend, run.time)
 }
 
 /// What was run: term and value.
-pub fn facts(run: &Measured) -> Vec<(Text, String)> {
+pub fn facts(run: &EvaluationRun) -> Vec<(Text, String)> {
     let report = &run.evaluation.report;
     let rate = report.samples as f64 / report.seconds.max(1e-3);
-    let rate = images_a_second(&fixed(rate, u32::from(rate < 10.0)));
+    let rate = images_per_second(&fixed(rate, u32::from(rate < 10.0)));
     let time = format!("{}, {rate}", in_seconds(&fixed(report.seconds, 1)));
     let mut facts = vec![
         (SPLIT, format!("{} ({})", grouped(report.samples as usize), report.split)),
@@ -247,12 +247,12 @@ pub fn image(sample: u32) -> String {
 }
 
 /// What there is to say of a prediction: term and value.
-pub fn sample_facts(run: &Measured, prediction: usize) -> Vec<(Text, String)> {
+pub fn sample_facts(run: &EvaluationRun, prediction: usize) -> Vec<(Text, String)> {
     let (sample, label) = (run.predictions.sample(prediction), run.predictions.label(prediction));
     let (predicted, confidence) = run.predictions.top(prediction);
     let mut facts = vec![
         (FACT_LABEL, expression(label).into()),
-        (FACT_TAKEN_FOR, format!("{}, {}", expression(predicted), share(f64::from(confidence)))),
+        (FACT_PREDICTED, format!("{}, {}", expression(predicted), share(f64::from(confidence)))),
     ];
     if let Some(split) = run.set.split(sample as usize) {
         facts.push((FACT_SPLIT, split.name().to_owned()));
@@ -267,14 +267,14 @@ pub fn sample_facts(run: &Measured, prediction: usize) -> Vec<(Text, String)> {
 }
 
 /// What stands below a neighbour: how alike it is, its label, what it was taken for if the run has it, its split.
-pub fn neighbour(run: &Measured, sample: u32, likeness: f32) -> Vec<String> {
+pub fn neighbour(run: &EvaluationRun, sample: u32, likeness: f32) -> Vec<String> {
     let label = run.set.label(sample as usize);
-    let mut lines = vec![alike(&percent(likeness)), label.map(expression).map_or_else(String::new, String::from)];
+    let mut lines = vec![similarity(&percent(likeness)), label.map(expression).map_or_else(String::new, String::from)];
     let place = (0..run.predictions.len()).find(|&place| run.predictions.sample(place) == sample);
     if let Some((predicted, _)) =
         place.map(|place| run.predictions.top(place)).filter(|(class, _)| Some(*class) != label)
     {
-        lines.push(neighbour_taken_for(inline(predicted)));
+        lines.push(neighbour_predicted(inline(predicted)));
     }
     lines.extend(run.set.split(sample as usize).map(|split| split.name().to_owned()));
     lines
@@ -287,7 +287,7 @@ pub fn precision_at(recall: f32) -> String {
 
 /// The column of the true positive rate at a false positive rate.
 pub fn found_at(rate: f32) -> String {
-    found_at_rate(&percent(rate))
+    true_positive_rate_at(&percent(rate))
 }
 
 /// A curve in the legend.

@@ -8,7 +8,7 @@ pub use crate::language::messages::training::library::*;
 
 /// What a network is called: those that come with the page have no name of their own.
 pub fn name(entry: &NetworkEntry) -> &str {
-    if entry.name.is_empty() { OURS.text() } else { &entry.name }
+    if entry.name.is_empty() { BUILT_IN_NAME.text() } else { &entry.name }
 }
 
 /// A network's figures.
@@ -24,7 +24,7 @@ pub fn facts(entry: &NetworkEntry) -> String {
     facts.join(" · ")
 }
 
-/// What is known of a network that can be fetched.
+/// What is known of a network that can be downloaded.
 pub fn offer(offer: &Offer) -> String {
     let mut facts = vec![
         offer.architecture.clone(),

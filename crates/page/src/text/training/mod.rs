@@ -1,8 +1,8 @@
 //! Texts of the Training page.
 
-pub mod knobs;
 pub mod library;
 pub mod run;
+pub mod settings;
 
 use super::inline;
 use crate::format::bytes;
@@ -16,7 +16,7 @@ use mien_protocol::StoredRun;
 pub use crate::language::messages::training::*;
 
 pub const EMPTY_STEPS: [(Text, Text); 3] =
-    [(STEP_GUESS, STEP_GUESS_TEXT), (STEP_CORRECT, STEP_CORRECT_TEXT), (STEP_TEST, STEP_TEST_TEXT)];
+    [(STEP_PREDICT, STEP_PREDICT_TEXT), (STEP_UPDATE, STEP_UPDATE_TEXT), (STEP_VALIDATE, STEP_VALIDATE_TEXT)];
 
 /// A preset's name.
 pub const fn preset(preset: Preset) -> Text {

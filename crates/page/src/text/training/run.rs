@@ -3,7 +3,7 @@
 use super::number;
 use crate::format::{fixed, grouped, share};
 use crate::language::Text;
-use crate::state::{Phase, Run};
+use crate::state::{Phase, TrainingRun};
 use crate::text::{evaluation, inline};
 use mien_core::evaluation::Metric;
 use mien_core::expression::Expression;
@@ -30,7 +30,7 @@ pub const NOT_STORED: (Text, Text) = (NOT_STORED_WHAT, NOT_STORED_DO);
 pub const NONE: &str = "–";
 
 /// The headline of a run.
-pub fn headline(run: &Run) -> String {
+pub fn headline(run: &TrainingRun) -> String {
     let state = match &run.phase {
         Phase::Running | Phase::Pausing => "runs",
         Phase::Paused => "paused",
@@ -98,7 +98,7 @@ pub fn best(epoch: u32, validation: Option<&Validation>) -> String {
 }
 
 /// Why a run is over, and what to do; `None` for one that goes on.
-pub fn over(run: &Run) -> Option<(&'static str, String, Text)> {
+pub fn over(run: &TrainingRun) -> Option<(&'static str, String, Text)> {
     Some(match &run.phase {
         Phase::Running | Phase::Pausing | Phase::Paused | Phase::Over(Outcome::Cancelled) => return None,
         Phase::Over(Outcome::Finished) => return None,
@@ -128,7 +128,7 @@ pub fn moved(epoch: u32) -> (String, Text) {
 }
 
 /// An epoch in one sentence, for screen readers.
-pub fn announcement(run: &Run) -> String {
+pub fn announcement(run: &TrainingRun) -> String {
     let Some(last) = run.epochs.last() else { return headline(run) };
     let (headline, epochs) = (headline(run), run.plan.settings.epochs);
     match &last.validation {
@@ -141,7 +141,7 @@ pub fn announcement(run: &Run) -> String {
 pub fn course(name: &str, points: &[[f32; 2]], decimals: u32) -> String {
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
     let write = |value: f32| fixed(f64::from(value), decimals);
-    curve_course(name, &write(first[1]), &write(last[1])) + " "
+    curve_ends(name, &write(first[1]), &write(last[1])) + " "
 }
 
 /// A row of the table of epochs.
@@ -176,7 +176,7 @@ pub fn confusion(epoch: usize, shares: impl Iterator<Item = (Expression, f64)>) 
 }
 
 /// What a trained network is called unless the visitor says otherwise.
-pub fn default_name(run: &Run) -> String {
+pub fn default_name(run: &TrainingRun) -> String {
     let set = run.plan.set.as_str();
     let set = set.rsplit_once('.').map_or(set, |(name, _)| name);
     let best = run.best.and_then(|best| run.epoch(best)).and_then(|record| record.validation.as_ref());

@@ -3,15 +3,15 @@
 use web_sys::HtmlElement;
 use yew::{Html, Properties, component, html, use_effect_with, use_node_ref};
 
-use super::art::Painted;
-use crate::state::Art;
+use super::painting::PaintingView;
+use crate::state::SharedPainting;
 use mien_core::number::fixed;
 use mien_core::vision::Point;
 
 #[derive(PartialEq, Properties)]
-pub struct GlowProps {
+pub struct HeatmapOverlayProps {
     /// The map.
-    pub art: Art,
+    pub painting: SharedPainting,
     /// The corners of the crop in the picture, clockwise from the crop's top left.
     pub outline: [Point; 4],
     /// The picture's size.
@@ -22,7 +22,7 @@ pub struct GlowProps {
 
 /// Lays the map where the crop was cut. What it shows stands beside the picture in words.
 #[component]
-pub fn Glow(props: &GlowProps) -> Html {
+pub fn HeatmapOverlay(props: &HeatmapOverlayProps) -> Html {
     let place = use_node_ref();
     {
         let place = place.clone();
@@ -47,7 +47,7 @@ pub fn Glow(props: &GlowProps) -> Html {
     }
     html! {
         <div class="glow" ref={place} data-testid="glow">
-            <Painted art={props.art.clone()} />
+            <PaintingView painting={props.painting.clone()} />
         </div>
     }
 }

@@ -1,4 +1,4 @@
-//! The fourth step: cover or spoil the face and see what becomes of the answer.
+//! The fourth step: occlude or corrupt the face and watch the prediction.
 
 use std::rc::Rc;
 
@@ -8,97 +8,98 @@ use yew::{
 };
 
 use super::{grey, part};
-use crate::components::explain::{Painted, Panel};
+use crate::components::explain::{ExplainPanel, PaintingView};
 use crate::components::faces::Bars;
-use crate::components::robustness::knobs;
+use crate::components::robustness::controls;
 use crate::controller::{Controller, Tried, Wanted, Wish};
 use crate::language::Text;
-use crate::state::{Action, Cover, Explain, LessonAction, Subject};
+use crate::state::{Action, Explain, LessonAction, Patch, Subject};
 use crate::text::lesson as text;
 use mien_core::vision::CROP_SIDE;
 use mien_core::vision::corruption::Corruption;
 use mien_protocol::FaceReading;
 
 /// Over mouth and eyes, as FER2013 frames faces.
-const MOUTH: Cover = Cover { x: 12, y: 32, width: 24, height: 11 };
-const EYES: Cover = Cover { x: 7, y: 12, width: 34, height: 10 };
+const MOUTH: Patch = Patch { x: 12, y: 32, width: 24, height: 11 };
+const EYES: Patch = Patch { x: 7, y: 12, width: 34, height: 10 };
 
 /// The most of the crop that can be covered, in pixels across and down.
 const LARGEST: usize = 36;
 
 #[derive(PartialEq, Properties)]
-pub struct FailsProps {
+pub struct FailuresStepProps {
     /// The face.
     pub face: FaceReading,
     /// What covers it.
-    pub cover: Cover,
+    pub patch: Patch,
     /// Maps over it.
     pub explain: Explain,
     /// Takes what the visitor does.
     pub dispatch: Callback<Action>,
 }
 
-/// Knobs, the face, what the network says of it now, and the map.
+/// The controls, the face, its prediction, and the heatmap.
 #[component]
-pub fn Fails(props: &FailsProps) -> Html {
-    let FailsProps { face, cover, explain, dispatch } = props;
-    let spoil = use_state_eq(|| (Corruption::SideShadow, 0_u32));
-    let damaged = use_spoilt(cover.over(&face.crop), *spoil);
-    use_map(face.id, damaged.clone(), explain);
+pub fn FailuresStep(props: &FailuresStepProps) -> Html {
+    let FailuresStepProps { face, patch, explain, dispatch } = props;
+    let corruption_choice = use_state_eq(|| (Corruption::SideShadow, 0_u32));
+    let modified = use_corrupted(patch.over(&face.crop), *corruption_choice);
+    use_map(face.id, modified.clone(), explain);
     let found = explain.of(Subject::Lesson).cloned();
     let now = found.as_ref().and_then(|found| found.face(face.id)).cloned();
-    let dispatch_cover = dispatch.reform(|cover| Action::Lesson(LessonAction::Cover(cover)));
+    let dispatch_cover = dispatch.reform(|patch| Action::Lesson(LessonAction::Patch(patch)));
     let turn = {
-        let spoil = spoil.clone();
-        Callback::from(move |to| spoil.set(to))
+        let corruption_choice = corruption_choice.clone();
+        Callback::from(move |to| corruption_choice.set(to))
     };
     let uncover = {
-        let (dispatch, spoil) = (dispatch_cover.clone(), spoil.clone());
+        let (dispatch, corruption_choice) = (dispatch_cover.clone(), corruption_choice.clone());
         Callback::from(move |_: yew::MouseEvent| {
-            spoil.set((spoil.0, 0));
-            dispatch.emit(Cover::default());
+            corruption_choice.set((corruption_choice.0, 0));
+            dispatch.emit(Patch::default());
         })
     };
-    let set = |testid: &'static str, words: Text, cover: Cover| {
+    let set = |testid: &'static str, words: Text, patch: Patch| {
         html! {
-            <button type="button" class="button" data-testid={testid} onclick={dispatch_cover.reform(move |_| cover)}>{ words }</button>
+            <button type="button" class="button" data-testid={testid} onclick={dispatch_cover.reform(move |_| patch)}>{ words }</button>
         }
     };
-    let knob = |testid: &'static str, words: Text, value: usize, most: usize, change: fn(Cover, usize) -> Cover| {
-        let before = *cover;
-        slider(testid, words, value, most, dispatch_cover.reform(move |value| change(before, value)))
-    };
+    let patch_slider =
+        |testid: &'static str, words: Text, value: usize, most: usize, change: fn(Patch, usize) -> Patch| {
+            let before = *patch;
+            slider(testid, words, value, most, dispatch_cover.reform(move |value| change(before, value)))
+        };
     html! {
         <div class="lesson-grid two">
             {
                 part(text::COVER, html! {
                     <>
                         <div class="mapped">
-                            { grey(&damaged, text::crop(damaged != face.crop).text()) }
-                            if let Some(art) = now.as_ref().and_then(|now| now.map.clone()) {
-                                <Painted {art} />
+                            { grey(&modified, text::crop(modified != face.crop).text()) }
+                            if let Some(painting) = now.as_ref().and_then(|now| now.map.clone()) {
+                                <PaintingView {painting} />
                             }
                         </div>
                         <div class="tools">
                             { set("lesson-mouth", text::COVER_MOUTH, MOUTH) }
                             { set("lesson-eyes", text::COVER_EYES, EYES) }
                             <button type="button" class="button" data-testid="lesson-uncover" onclick={uncover}>
-                                { text::COVER_NOTHING }
+                                { text::COVER_RESET }
                             </button>
                         </div>
                         {
-                            knob("lesson-cover-width", text::COVER_WIDTH, cover.width, LARGEST, |cover, width| {
-                                Cover { width, x: cover.x.min(CROP_SIDE - width), ..cover }
+                            patch_slider("lesson-cover-width", text::COVER_WIDTH, patch.width, LARGEST, |patch, width| {
+                                Patch { width, x: patch.x.min(CROP_SIDE - width), ..patch }
                             })
                         }
                         {
-                            knob("lesson-cover-height", text::COVER_HEIGHT, cover.height, LARGEST, |cover, height| {
-                                Cover { height, y: cover.y.min(CROP_SIDE - height), ..cover }
+                            patch_slider("lesson-cover-height", text::COVER_HEIGHT, patch.height, LARGEST, |patch, height| {
+                                Patch { height, y: patch.y.min(CROP_SIDE - height), ..patch }
                             })
                         }
-                        { knob("lesson-cover-x", text::COVER_X, cover.x, CROP_SIDE - cover.width, |cover, x| Cover { x, ..cover }) }
-                        { knob("lesson-cover-y", text::COVER_Y, cover.y, CROP_SIDE - cover.height, |cover, y| Cover { y, ..cover }) }
-                        <div class="breaker-knobs">{ knobs(spoil.0, spoil.1, &turn) }</div>
+                        { patch_slider("lesson-cover-x", text::COVER_X, patch.x, CROP_SIDE - patch.width, |patch, x| Patch { x, ..patch }) }
+                        { patch_slider("lesson-cover-y", text::COVER_Y, patch.y, CROP_SIDE - patch.height, |patch, y| Patch { y, ..patch }) }
+                        <div class="breaker-knobs">{ controls(corruption_choice.0, corruption_choice.1, &turn) }</div>
                     </>
                 })
             }
@@ -118,27 +119,27 @@ pub fn Fails(props: &FailsProps) -> Html {
                         { text::difference(&face.reading, &now.reading) }
                     </p>
                 }
-                <Panel explain={explain.clone()} {found} moving={true} dispatch={dispatch.reform(Action::Explain)} />
+                <ExplainPanel explain={explain.clone()} {found} moving={true} dispatch={dispatch.reform(Action::Explain)} />
             </section>
         </div>
     }
 }
 
-/// The crop as it is once it is spoilt, as strongly as so many tenths; until that comes, as it was before.
+/// The crop with a corruption of a severity in tenths; until it arrives, the crop as it was before.
 #[yew::hook]
-fn use_spoilt(crop: Vec<u8>, spoil: (Corruption, u32)) -> Vec<u8> {
-    let (corruption, tenths) = spoil;
+fn use_corrupted(crop: Vec<u8>, corruption_choice: (Corruption, u32)) -> Vec<u8> {
+    let (corruption, tenths) = corruption_choice;
     let controller = use_context::<Controller>();
-    let spoilt = use_state_eq(|| None::<Rc<[u8]>>);
+    let corrupted = use_state_eq(|| None::<Rc<[u8]>>);
     {
-        let spoilt = spoilt.clone();
+        let corrupted = corrupted.clone();
         use_effect_with((crop.clone(), corruption, tenths), move |(crop, corruption, tenths)| {
-            let Some(controller) = controller.filter(|_| *tenths > 0) else { return spoilt.set(None) };
+            let Some(controller) = controller.filter(|_| *tenths > 0) else { return corrupted.set(None) };
             let wish = Wish { crop: Rc::from(crop.as_slice()), corruption: *corruption, tenths: *tenths, seed: 1 };
-            controller.try_corruption(wish, Callback::from(move |tried: Tried| spoilt.set(Some(tried.crop))));
+            controller.try_corruption(wish, Callback::from(move |tried: Tried| corrupted.set(Some(tried.crop))));
         });
     }
-    spoilt.as_ref().filter(|_| tenths > 0).map_or(crop, |spoilt| spoilt.to_vec())
+    corrupted.as_ref().filter(|_| tenths > 0).map_or(crop, |corrupted| corrupted.to_vec())
 }
 
 /// Has the map found for the face as it is now.

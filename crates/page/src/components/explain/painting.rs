@@ -4,12 +4,12 @@ use web_sys::HtmlCanvasElement;
 use yew::{AttrValue, Classes, Html, Properties, classes, component, html, use_effect_with, use_node_ref};
 
 use crate::sources::picture;
-use crate::state::Art;
+use crate::state::SharedPainting;
 
 #[derive(PartialEq, Properties)]
-pub struct PaintedProps {
+pub struct PaintingViewProps {
     /// The picture.
-    pub art: Art,
+    pub painting: SharedPainting,
     /// Says what it shows; without it, what stands around it does.
     #[prop_or_default]
     pub label: Option<AttrValue>,
@@ -20,13 +20,13 @@ pub struct PaintedProps {
 
 /// Shows it pixel by pixel; the style sheet makes it larger.
 #[component]
-pub fn Painted(props: &PaintedProps) -> Html {
+pub fn PaintingView(props: &PaintingViewProps) -> Html {
     let canvas = use_node_ref();
     {
         let canvas = canvas.clone();
-        use_effect_with(props.art.clone(), move |art| {
+        use_effect_with(props.painting.clone(), move |painting| {
             if let Some(canvas) = canvas.cast::<HtmlCanvasElement>() {
-                picture::draw(&canvas, &art.0);
+                picture::draw(&canvas, &painting.0);
             }
         });
     }
@@ -34,8 +34,8 @@ pub fn Painted(props: &PaintedProps) -> Html {
         <canvas
             ref={canvas}
             class={classes!("painted", props.class.clone())}
-            width={props.art.0.width.to_string()}
-            height={props.art.0.height.to_string()}
+            width={props.painting.0.width.to_string()}
+            height={props.painting.0.height.to_string()}
             role={props.label.is_some().then_some("img")}
             aria-label={props.label.clone()}
             aria-hidden={props.label.is_none().then_some("true")}

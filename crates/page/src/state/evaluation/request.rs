@@ -1,4 +1,4 @@
-//! What is to be measured.
+//! What to evaluate.
 
 use std::rc::Rc;
 
@@ -10,64 +10,64 @@ use mien_protocol::{NetworkEntry, NetworkId, SetSummary};
 /// What a random choice is drawn from. It is always the same, so that two networks can be compared on it.
 pub const SEED: u64 = 1;
 
-/// What the visitor chose to measure on.
+/// The choice of images to evaluate on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Which part of the set.
-    pub part: Part,
+    /// Which splits.
+    pub subset: Subset,
     /// Only this class of it.
     pub class: Option<Expression>,
     /// Only so many of them, drawn at random with the classes in proportion.
     pub count: Option<u32>,
 }
 
-/// A part of a set.
+/// A choice of splits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Part {
+pub enum Subset {
     /// The split that nothing was chosen by, as far as there is one: PrivateTest, else PublicTest, else all.
     #[default]
-    Unseen,
+    HeldOut,
     /// A split.
-    Of(Split),
+    Split(Split),
     /// All images.
     All,
 }
 
-/// What is to be measured: some samples of a set.
+/// What to evaluate: networks, and samples of a set.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Order {
+pub struct EvaluationRequest {
     /// The set.
     pub set: Rc<SetSummary>,
     /// Which samples.
     pub samples: Vec<u32>,
     /// What they are called in the report.
     pub split: String,
-    /// Who is asked.
-    pub panel: Panel,
+    /// The networks, and test-time augmentation.
+    pub ensemble: Ensemble,
 }
 
-/// Who is asked, and how often.
+/// Networks whose probabilities are averaged, and test-time augmentation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Panel {
-    /// Networks whose probabilities are averaged; none for the one at work.
+pub struct Ensemble {
+    /// The networks; none for the active one.
     pub networks: Vec<NetworkId>,
-    /// How each looks at an image.
+    /// Test-time augmentation.
     pub views: Views,
 }
 
-impl Panel {
-    /// The same without networks that are not there any more; only the one at work counts as none.
-    pub fn among(mut self, entries: &[NetworkEntry], used: NetworkId) -> Self {
+impl Ensemble {
+    /// The same without networks that are not there any more; an ensemble of just the active one becomes an empty list.
+    pub fn among(mut self, entries: &[NetworkEntry], active: NetworkId) -> Self {
         self.networks.retain(|network| entries.iter().any(|entry| entry.id == *network));
-        if self.networks == [used] {
+        if self.networks == [active] {
             self.networks.clear();
         }
         self
     }
 
-    /// The same with a network more or less.
-    pub fn toggled(&self, network: NetworkId, used: NetworkId) -> Self {
-        let mut networks = if self.networks.is_empty() { vec![used] } else { self.networks.clone() };
+    /// The same with a network added, or removed if it was there.
+    pub fn toggled(&self, network: NetworkId, active: NetworkId) -> Self {
+        let mut networks = if self.networks.is_empty() { vec![active] } else { self.networks.clone() };
         match networks.iter().position(|&one| one == network) {
             Some(place) => drop(networks.remove(place)),
             None => networks.push(network),
@@ -75,25 +75,25 @@ impl Panel {
         Self { networks, ..self.clone() }
     }
 
-    /// Whether a network is asked.
-    pub fn has(&self, network: NetworkId, used: NetworkId) -> bool {
-        if self.networks.is_empty() { network == used } else { self.networks.contains(&network) }
+    /// Whether a network is part of it.
+    pub fn has(&self, network: NetworkId, active: NetworkId) -> bool {
+        if self.networks.is_empty() { network == active } else { self.networks.contains(&network) }
     }
 
-    /// How often an image goes through a network.
+    /// Forward passes per image.
     pub fn passes(&self) -> usize {
         self.networks.len().max(1) * self.views.count()
     }
 }
 
 impl Selection {
-    /// The part of a set that is meant: a split that has images, or `None` for all of it.
+    /// The split to evaluate, which has images, or `None` for the whole set.
     pub fn split(&self, set: &SetSummary) -> Option<Split> {
         let has = |split: &Split| set.splits.iter().any(|&index| Split::ALL.get(usize::from(index)) == Some(split));
-        match self.part {
-            Part::All => None,
-            Part::Of(split) if has(&split) => Some(split),
-            Part::Of(_) | Part::Unseen => [Split::PrivateTest, Split::PublicTest].into_iter().find(has),
+        match self.subset {
+            Subset::All => None,
+            Subset::Split(split) if has(&split) => Some(split),
+            Subset::Split(_) | Subset::HeldOut => [Split::PrivateTest, Split::PublicTest].into_iter().find(has),
         }
     }
 

@@ -1,25 +1,25 @@
-//! The second step: filters and maps of the network at work.
+//! The second step: filters and maps of the active network.
 
 use std::rc::Rc;
 
 use web_sys::HtmlInputElement;
 use yew::{AttrValue, Callback, Html, InputEvent, Properties, TargetCast, component, html};
 
+use super::input::EXCERPT;
 use super::part;
-use super::sees::EXCERPT;
-use crate::components::explain::Painted;
+use crate::components::explain::PaintingView;
 use crate::language::Text;
-use crate::state::{LessonAction, Seen};
+use crate::state::{LayerMaps, LessonAction};
 use crate::text::lesson as text;
 use mien_core::vision::CROP_SIDE;
 
 #[derive(PartialEq, Properties)]
-pub struct LooksProps {
-    /// What the layers make of the face.
-    pub layers: Rc<Seen>,
+pub struct LayersStepProps {
+    /// The outputs of the layers for the face.
+    pub layers: Rc<LayerMaps>,
     /// The face's grey bytes.
     pub crop: Rc<[u8]>,
-    /// The filter that is looked at.
+    /// The filter that is shown.
     pub filter: usize,
     /// Takes what the visitor does.
     pub dispatch: Callback<LessonAction>,
@@ -27,7 +27,7 @@ pub struct LooksProps {
 
 /// A filter, pooling, and the maps of all stages.
 #[component]
-pub fn Looks(props: &LooksProps) -> Html {
+pub fn LayersStep(props: &LayersStepProps) -> Html {
     let layers = &props.layers;
     html! {
         <>
@@ -41,7 +41,7 @@ pub fn Looks(props: &LooksProps) -> Html {
             {
                 part(text::FEATURES, html! {
                     <>
-                        <Painted class="features" art={layers.features.clone()} />
+                        <PaintingView class="features" painting={layers.features.clone()} />
                         <p>{ text::gathered(layers.feature_count) }</p>
                     </>
                 })
@@ -50,7 +50,7 @@ pub fn Looks(props: &LooksProps) -> Html {
     }
 }
 
-fn filter(props: &LooksProps) -> Html {
+fn filter(props: &LayersStepProps) -> Html {
     let layers = &props.layers;
     let count = layers.filters.len();
     let chosen = props.filter.min(count - 1);
@@ -58,8 +58,8 @@ fn filter(props: &LooksProps) -> Html {
         let input = event.target_dyn_into::<HtmlInputElement>();
         LessonAction::Filter(input.map_or(0, |input| input.value_as_number().max(1.0) as usize - 1))
     });
-    let figure = |art, words: Text| {
-        html! { <figure><Painted {art} /><figcaption>{ words }</figcaption></figure> }
+    let figure = |painting, words: Text| {
+        html! { <figure><PaintingView {painting} /><figcaption>{ words }</figcaption></figure> }
     };
     html! {
         <>
@@ -75,12 +75,12 @@ fn filter(props: &LooksProps) -> Html {
                 />
             </label>
             <div class="lesson-filter">
-                { figure(layers.light.clone(), text::FILTER_LIGHT) }
+                { figure(layers.normalized.clone(), text::FILTER_INPUT) }
                 <span aria-hidden="true">{ "∗" }</span>
-                { figure(layers.filters[chosen].clone(), text::FILTER_SELF) }
+                { figure(layers.filters[chosen].clone(), text::FILTER_WEIGHTS) }
                 <span aria-hidden="true">{ "=" }</span>
-                if let Some(answer) = layers.answers.get(chosen) {
-                    { figure(answer.clone(), text::FILTER_ANSWER) }
+                if let Some(answer) = layers.responses.get(chosen) {
+                    { figure(answer.clone(), text::FILTER_RESPONSE) }
                 }
             </div>
             <p>{ text::FILTER_TEXT }</p>
@@ -128,7 +128,7 @@ fn pooling(crop: &[u8]) -> Html {
     }
 }
 
-fn stages(layers: &Seen) -> Html {
+fn stages(layers: &LayerMaps) -> Html {
     html! {
         <>
             <p>{ text::STAGES_TEXT }</p>
@@ -136,12 +136,12 @@ fn stages(layers: &Seen) -> Html {
                 for (index, (stage, maps, pooled)) in layers.stages.iter().enumerate() {
                     <li>
                         <figure>
-                            <Painted art={maps.clone()} label={AttrValue::from(text::maps(index + 1))} />
+                            <PaintingView painting={maps.clone()} label={AttrValue::from(text::maps(index + 1))} />
                             <figcaption>{ text::stage_maps(index, stage) }</figcaption>
                         </figure>
                         if let Some(pooled) = pooled {
                             <figure>
-                                <Painted art={pooled.clone()} label={AttrValue::from(text::pooled(stage.pooled_side))} />
+                                <PaintingView painting={pooled.clone()} label={AttrValue::from(text::pooled(stage.pooled_side))} />
                                 <figcaption>{ text::pooled(stage.pooled_side) }</figcaption>
                             </figure>
                         }

@@ -1,4 +1,4 @@
-//! The set that is kept on this device.
+//! The set that is saved on this device.
 
 use std::rc::Rc;
 
@@ -11,47 +11,47 @@ use crate::text::dataset as text;
 use mien_protocol::{SetSummary, StoredSet};
 
 #[derive(PartialEq, Properties)]
-pub struct KeepProps {
+pub struct SaveSetProps {
     /// The set looked at.
     pub set: Rc<SetSummary>,
-    /// The set that is kept, where that is known.
-    pub kept: Option<Option<StoredSet>>,
-    /// Whether a set is being kept.
-    pub keeping: bool,
+    /// The set that is saved, where that is known.
+    pub saved: Option<Option<StoredSet>>,
+    /// Whether a set is being saved.
+    pub saving: bool,
     /// What the storage said when it refused.
     pub failure: Option<Rc<str>>,
 }
 
-/// Keeps a set on this device, and says what is kept.
+/// Saves a set on this device, and shows what is saved.
 #[component]
-pub fn Keep(props: &KeepProps) -> Html {
+pub fn SaveSet(props: &SaveSetProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let id = props.set.id;
-    let kept = props.kept.clone().flatten();
-    let instead_of = kept.as_ref().map(|kept| kept.at);
-    let keep = Callback::from(move |_| controller.keep_set(id, instead_of));
-    let label = if kept.is_some() { text::KEEP_INSTEAD } else { text::KEEP_BUTTON };
+    let saved = props.saved.clone().flatten();
+    let instead_of = saved.as_ref().map(|saved| saved.at);
+    let save = Callback::from(move |_| controller.keep_set(id, instead_of));
+    let label = if saved.is_some() { text::SAVE_INSTEAD } else { text::SAVE_SET };
     html! {
         <section class="card">
-            <h2>{ text::KEEP }</h2>
-            <p class="muted">{ text::KEEP_HINT }</p>
-            if let Some(kept) = kept {
-                <Kept {kept} />
-            } else if props.kept.is_some() {
-                <p data-testid="dataset-kept" data-samples="0">{ text::KEPT_NOTHING }</p>
+            <h2>{ text::SAVE }</h2>
+            <p class="muted">{ text::SAVE_HINT }</p>
+            if let Some(saved) = saved {
+                <SavedSet {saved} />
+            } else if props.saved.is_some() {
+                <p data-testid="dataset-kept" data-samples="0">{ text::NOTHING_SAVED }</p>
             }
             <div class="tools">
                 <button
                     type="button"
                     class="button"
                     data-testid="dataset-keep"
-                    disabled={props.keeping || props.set.is_empty()}
-                    onclick={keep}
+                    disabled={props.saving || props.set.is_empty()}
+                    onclick={save}
                 >
-                    <Icon picture={Picture::Keep} />{ label }
+                    <Icon picture={Picture::Save} />{ label }
                 </button>
-                if props.keeping {
-                    <span class="keeping" role="status"><span class="spinner" aria-hidden="true"></span>{ text::KEEPING }</span>
+                if props.saving {
+                    <span class="keeping" role="status"><span class="spinner" aria-hidden="true"></span>{ text::SAVING }</span>
                 }
             </div>
             if let Some(failure) = props.failure.as_deref() {
@@ -68,32 +68,32 @@ pub fn Keep(props: &KeepProps) -> Html {
 }
 
 #[derive(PartialEq, Properties)]
-pub struct KeptProps {
-    /// What is kept.
-    pub kept: StoredSet,
+pub struct SavedSetProps {
+    /// What is saved.
+    pub saved: StoredSet,
 }
 
-/// The set that is kept: loaded or deleted with one click.
+/// The set that is saved: loaded or deleted with one click.
 #[component]
-pub fn Kept(props: &KeptProps) -> Html {
+pub fn SavedSet(props: &SavedSetProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let restore = {
-        let (controller, name) = (controller.clone(), props.kept.name.clone());
+        let (controller, name) = (controller.clone(), props.saved.name.clone());
         Callback::from(move |_| controller.restore_set(name.clone()))
     };
-    let at = props.kept.at;
+    let at = props.saved.at;
     let forget = Callback::from(move |_| controller.forget_set(at));
     html! {
         <div class="kept">
-            <p data-testid="dataset-kept" data-samples={props.kept.samples.to_string()} data-bytes={props.kept.bytes.to_string()}>
-                { text::kept(&props.kept) }
+            <p data-testid="dataset-kept" data-samples={props.saved.samples.to_string()} data-bytes={props.saved.bytes.to_string()}>
+                { text::saved_set_facts(&props.saved) }
             </p>
             <div class="tools">
                 <button type="button" class="button" data-testid="dataset-restore" onclick={restore}>
-                    <Icon picture={Picture::Undo} />{ text::LOAD_KEPT }
+                    <Icon picture={Picture::Undo} />{ text::LOAD_SAVED }
                 </button>
                 <button type="button" class="button" data-testid="dataset-forget" onclick={forget}>
-                    <Icon picture={Picture::Trash} />{ text::FORGET }
+                    <Icon picture={Picture::Trash} />{ text::DELETE_SAVED }
                 </button>
             </div>
         </div>

@@ -1,4 +1,4 @@
-//! One face, spoilt by hand: the probabilities follow the knob.
+//! The interactive test: one corrupted face, whose probabilities follow a slider.
 
 use std::rc::Rc;
 
@@ -20,20 +20,20 @@ use mien_core::number::fixed;
 use mien_core::vision::corruption::{Corruption, Family};
 use mien_protocol::SetSummary;
 
-/// The knob's end: strengths in tenths.
+/// The largest severity, in tenths.
 const MOST: u32 = 50;
 
 #[derive(PartialEq, Properties)]
-struct BreakerProps {
+struct InteractiveTestProps {
     /// The face, 48×48 grey bytes.
     crop: Rc<[u8]>,
     /// Whether the engine reads.
     ready: bool,
 }
 
-/// The knob, the spoilt face, and what the network says of it.
+/// The corruption and its severity, the corrupted face, and the prediction.
 #[component]
-fn Breaker(props: &BreakerProps) -> Html {
+fn InteractiveTest(props: &InteractiveTestProps) -> Html {
     let corruption = use_state_eq(|| Corruption::Roll);
     let tenths = use_state_eq(|| 0_u32);
     let seed = use_state_eq(|| 1_u32);
@@ -62,9 +62,9 @@ fn Breaker(props: &BreakerProps) -> Html {
     html! {
         <div class="breaker" data-testid="breaker">
             <div class="breaker-knobs">
-                { knobs(*corruption, *tenths, &turn) }
-                <button type="button" class="button" data-testid="breaker-again" title={text::AGAIN_HINT} onclick={again}>
-                    <Icon picture={Picture::Undo} />{ text::AGAIN }
+                { controls(*corruption, *tenths, &turn) }
+                <button type="button" class="button" data-testid="breaker-again" title={text::RANDOMIZE_AGAIN_HINT} onclick={again}>
+                    <Icon picture={Picture::Undo} />{ text::RANDOMIZE_AGAIN }
                 </button>
             </div>
             <div class="breaker-images">
@@ -94,8 +94,8 @@ fn Breaker(props: &BreakerProps) -> Html {
     }
 }
 
-/// How the face is spoilt, and how strongly in tenths.
-pub fn knobs(corruption: Corruption, tenths: u32, turn: &Callback<(Corruption, u32)>) -> Html {
+/// The choice of a corruption and its severity, in tenths.
+pub fn controls(corruption: Corruption, tenths: u32, turn: &Callback<(Corruption, u32)>) -> Html {
     let strength = tenths as f32 / 10.0;
     let choose = turn.reform(move |event: yew::Event| {
         let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
@@ -141,16 +141,16 @@ pub fn knobs(corruption: Corruption, tenths: u32, turn: &Callback<(Corruption, u
 }
 
 #[derive(PartialEq, Properties)]
-pub struct FaceBreakerProps {
+pub struct InteractiveFaceTestProps {
     /// What is on the stage, once read.
     pub reading: Option<Rc<Reading>>,
     /// Whether the engine reads.
     pub ready: bool,
 }
 
-/// The first face on the stage, to be spoilt by hand. Closed at first: it asks the network for every frame.
+/// The interactive test for the first face on the stage. Closed at first: it classifies every frame once more.
 #[component]
-pub fn FaceBreaker(props: &FaceBreakerProps) -> Html {
+pub fn InteractiveFaceTest(props: &InteractiveFaceTestProps) -> Html {
     let open = use_state(|| false);
     let Some(face) = props.reading.as_ref().and_then(|reading| reading.faces.first()) else { return Html::default() };
     let toggle = {
@@ -164,20 +164,20 @@ pub fn FaceBreaker(props: &FaceBreakerProps) -> Html {
                 class="button"
                 data-testid="breaker-open"
                 aria-expanded={open.to_string()}
-                title={text::BREAK_HINT}
+                title={text::INTERACTIVE_HINT}
                 onclick={toggle}
             >
-                <Icon picture={if *open { Picture::Up } else { Picture::Down }} />{ text::BREAK_TITLE }
+                <Icon picture={if *open { Picture::Up } else { Picture::Down }} />{ text::INTERACTIVE_TITLE }
             </button>
             if *open {
-                <Breaker crop={Rc::<[u8]>::from(face.crop.as_slice())} ready={props.ready} />
+                <InteractiveTest crop={Rc::<[u8]>::from(face.crop.as_slice())} ready={props.ready} />
             }
         </section>
     }
 }
 
 #[derive(PartialEq, Properties)]
-pub struct SetBreakerProps {
+pub struct InteractiveSetTestProps {
     /// The set to take images from.
     pub set: Option<Rc<SetSummary>>,
     /// What is on Live's stage.
@@ -186,9 +186,9 @@ pub struct SetBreakerProps {
     pub ready: bool,
 }
 
-/// An image of a set, or the face that Live shows, to be spoilt by hand.
+/// The interactive test for an image of a set, or for the face that Live shows.
 #[component]
-pub fn SetBreaker(props: &SetBreakerProps) -> Html {
+pub fn InteractiveSetTest(props: &InteractiveSetTestProps) -> Html {
     let sample = use_state_eq(|| 0_u32);
     let live = use_state_eq(|| false);
     let image = use_state_eq(|| None::<Rc<[u8]>>);
@@ -223,7 +223,7 @@ pub fn SetBreaker(props: &SetBreakerProps) -> Html {
     html! {
         <section class="card" aria-labelledby="breaker">
             <div class="section-head">
-                <h2 id="breaker">{ text::BREAK_TITLE }</h2>
+                <h2 id="breaker">{ text::INTERACTIVE_TITLE }</h2>
                 if has_set && face.is_some() {
                     <div class="segments" role="group" aria-label={text::SOURCE}>
                         <button type="button" class="button" aria-pressed={(!from_live).to_string()} onclick={switch(false)}>
@@ -241,7 +241,7 @@ pub fn SetBreaker(props: &SetBreakerProps) -> Html {
                     </div>
                 }
             </div>
-            <p class="hint">{ text::BREAK_HOW }</p>
+            <p class="hint">{ text::INTERACTIVE_HOW }</p>
             if let Some(set) = props.set.as_ref().filter(|_| has_set && !from_live) {
                 <div class="tools">
                     { tool(Picture::Back, words::PREVIOUS, "breaker-previous", step(last)) }
@@ -252,7 +252,7 @@ pub fn SetBreaker(props: &SetBreakerProps) -> Html {
                 </div>
             }
             if let Some(crop) = crop {
-                <Breaker {crop} ready={props.ready} />
+                <InteractiveTest {crop} ready={props.ready} />
             } else if !has_set {
                 <p>
                     { text::NO_FACE }{ " " }

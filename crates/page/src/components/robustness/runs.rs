@@ -1,4 +1,4 @@
-//! The runs over spoilt images: what with, how far, what came of them.
+//! The robustness tests: choice of corruptions, progress, results.
 
 use std::rc::Rc;
 
@@ -11,17 +11,20 @@ use crate::components::evaluation::setup::{Setup, ended};
 use crate::components::icons::{Icon, Picture};
 use crate::controller::Controller;
 use crate::format::share;
-use crate::state::{Action, EvaluationAction, Evaluations, LabAction, LabProgress, LabRun, Labs, Order, Panel, State};
+use crate::state::{
+    Action, Ensemble, EvaluationAction, EvaluationRequest, Evaluations, Robustness, RobustnessAction,
+    RobustnessProgress, RobustnessRun, State,
+};
 use crate::text::{evaluation as words, robustness as text};
 use mien_core::number::fixed;
 use mien_core::vision::corruption::{Family, SEVERITIES};
 use mien_protocol::SetSummary;
 
 #[derive(PartialEq, Properties)]
-pub struct LabProps {
+pub struct RobustnessTestsProps {
     /// The choice of images, the networks, and the runs.
     pub state: State,
-    /// The set to measure on.
+    /// The set to evaluate on.
     pub set: Option<Rc<SetSummary>>,
     /// Whether the engine takes work.
     pub ready: bool,
@@ -31,10 +34,10 @@ pub struct LabProps {
 
 /// All of it.
 #[component]
-pub fn Lab(props: &LabProps) -> Html {
+pub fn RobustnessTests(props: &RobustnessTestsProps) -> Html {
     let (state, evaluations) = (&props.state, &props.state.evaluations);
-    let labs = &evaluations.labs;
-    let dispatch = props.dispatch.reform(|action| Action::Evaluation(EvaluationAction::Lab(action)));
+    let tests = &evaluations.robustness;
+    let dispatch = props.dispatch.reform(|action| Action::Evaluation(EvaluationAction::Robustness(action)));
     html! {
         <>
             if let Some(set) = &props.set {
@@ -42,9 +45,9 @@ pub fn Lab(props: &LabProps) -> Html {
                     datasets={state.datasets.clone()}
                     set={Rc::clone(set)}
                     selection={evaluations.selection}
-                    panel={evaluations.panel.clone()}
+                    ensemble={evaluations.ensemble.clone()}
                     networks={Rc::clone(&state.training.networks)}
-                    used={state.training.used}
+                    active={state.training.active}
                     progress={None}
                     ended={None}
                     ready={props.ready}
@@ -54,20 +57,20 @@ pub fn Lab(props: &LabProps) -> Html {
                     { foot(props, set, &dispatch) }
                 </Setup>
             }
-            if !labs.runs.is_empty() || labs.removed.is_some() {
-                { runs(labs, &dispatch) }
+            if !tests.runs.is_empty() || tests.removed.is_some() {
+                { runs(tests, &dispatch) }
             }
-            if let Some(run) = labs.shown() {
-                <Outcome key={run.id} run={Rc::clone(run)} measure={labs.measure} dispatch={dispatch.clone()} />
+            if let Some(run) = tests.shown() {
+                <Outcome key={run.id} run={Rc::clone(run)} metric={tests.metric} dispatch={dispatch.clone()} />
             }
-            if labs.runs.len() > 1 {
-                <Compare labs={labs.clone()} {dispatch} />
+            if tests.runs.len() > 1 {
+                <Compare tests={tests.clone()} {dispatch} />
             }
         </>
     }
 }
 
-fn foot(props: &LabProps, set: &Rc<SetSummary>, dispatch: &Callback<LabAction>) -> Html {
+fn foot(props: &RobustnessTestsProps, set: &Rc<SetSummary>, dispatch: &Callback<RobustnessAction>) -> Html {
     html! {
         <Start
             set={Rc::clone(set)}
@@ -83,25 +86,25 @@ struct StartProps {
     set: Rc<SetSummary>,
     evaluations: Evaluations,
     ready: bool,
-    dispatch: Callback<LabAction>,
+    dispatch: Callback<RobustnessAction>,
 }
 
 /// The families, and the start or the progress.
 #[component]
 fn Start(props: &StartProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let (labs, selection) = (&props.evaluations.labs, props.evaluations.selection);
+    let (tests, selection) = (&props.evaluations.robustness, props.evaluations.selection);
     let samples = use_memo((Rc::clone(&props.set), selection), |(set, selection)| selection.samples(set));
-    let corruptions = labs.corruptions();
+    let corruptions = tests.corruptions();
     let readings = samples.len() * (1 + corruptions.len() * SEVERITIES);
     let start = {
         let (set, samples, corruptions) = (Rc::clone(&props.set), Rc::clone(&samples), corruptions.clone());
         let controller = controller.clone();
         Callback::from(move |_| {
             let split = words::selection(&selection, &set, samples.len());
-            let panel = Panel::default(); // the network at work, alone
-            let order = Order { set: Rc::clone(&set), samples: samples.to_vec(), split, panel };
-            controller.run_lab(Rc::new(order), corruptions.clone());
+            let ensemble = Ensemble::default(); // the active network alone
+            let request = EvaluationRequest { set: Rc::clone(&set), samples: samples.to_vec(), split, ensemble };
+            controller.run_lab(Rc::new(request), corruptions.clone());
         })
     };
     html! {
@@ -109,10 +112,10 @@ fn Start(props: &StartProps) -> Html {
             <fieldset class="families">
                 <legend class="field-name">{ text::FAMILIES }</legend>
                 for family in Family::ALL {
-                    { choice(family, !labs.left_out.contains(&family), &props.dispatch) }
+                    { choice(family, !tests.excluded.contains(&family), &props.dispatch) }
                 }
             </fieldset>
-            if let Some(progress) = &labs.progress {
+            if let Some(progress) = &tests.progress {
                 { progress_view(progress, &controller) }
             } else {
                 <div class="tools">
@@ -132,7 +135,7 @@ fn Start(props: &StartProps) -> Html {
                             } else if corruptions.is_empty() {
                                 String::from(text::NO_FAMILY)
                             } else if props.ready {
-                                text::readings(readings, labs.runs.last().map(|run| &run.outcome))
+                                text::readings(readings, tests.runs.last().map(|run| &run.outcome))
                             } else {
                                 String::from(words::NOT_READY)
                             }
@@ -140,17 +143,17 @@ fn Start(props: &StartProps) -> Html {
                     </p>
                 </div>
             }
-            if let Some(end) = &labs.ended {
-                { ended(end, props.dispatch.reform(|()| LabAction::Dismiss)) }
+            if let Some(end) = &tests.ended {
+                { ended(end, props.dispatch.reform(|()| RobustnessAction::Dismiss)) }
             }
         </>
     }
 }
 
-fn choice(family: Family, wanted: bool, dispatch: &Callback<LabAction>) -> Html {
+fn choice(family: Family, wanted: bool, dispatch: &Callback<RobustnessAction>) -> Html {
     let onchange = dispatch.reform(move |event: yew::Event| {
         let wanted = event.target_dyn_into::<HtmlInputElement>().is_some_and(|input| input.checked());
-        LabAction::Want(family, wanted)
+        RobustnessAction::Include(family, wanted)
     });
     html! {
         <label class="check" title={text::family_hint(family)}>
@@ -160,7 +163,7 @@ fn choice(family: Family, wanted: bool, dispatch: &Callback<LabAction>) -> Html 
     }
 }
 
-fn progress_view(progress: &LabProgress, controller: &Controller) -> Html {
+fn progress_view(progress: &RobustnessProgress, controller: &Controller) -> Html {
     let (run, controller) = (progress.run, controller.clone());
     let share = fixed(f64::from(progress.done) / f64::from(progress.total.max(1)), 4);
     html! {
@@ -186,21 +189,21 @@ fn progress_view(progress: &LabProgress, controller: &Controller) -> Html {
 }
 
 /// The runs so far, to choose among.
-fn runs(labs: &Labs, dispatch: &Callback<LabAction>) -> Html {
+fn runs(tests: &Robustness, dispatch: &Callback<RobustnessAction>) -> Html {
     html! {
         <section class="runs no-print" aria-labelledby="labs">
             <h2 id="labs">{ words::RUNS }</h2>
             <ul>
-                { for labs.runs.iter().map(|run| row(run, labs.shown == Some(run.id), dispatch)) }
+                { for tests.runs.iter().map(|run| row(run, tests.shown == Some(run.id), dispatch)) }
             </ul>
-            if let Some((_, removed)) = &labs.removed {
+            if let Some((_, removed)) = &tests.removed {
                 <p class="undo" role="status">
                     { words::removed(&text::run(removed)) }
                     <button
                         type="button"
                         class="button"
                         data-testid="robustness-restore"
-                        onclick={dispatch.reform(|_| LabAction::Restore)}
+                        onclick={dispatch.reform(|_| RobustnessAction::Restore)}
                     >
                         { words::UNDO }
                     </button>
@@ -210,7 +213,7 @@ fn runs(labs: &Labs, dispatch: &Callback<LabAction>) -> Html {
     }
 }
 
-fn row(run: &Rc<LabRun>, shown: bool, dispatch: &Callback<LabAction>) -> Html {
+fn row(run: &Rc<RobustnessRun>, shown: bool, dispatch: &Callback<RobustnessAction>) -> Html {
     let id = run.id;
     let remove = words::remove(&text::run(run));
     html! {
@@ -219,7 +222,7 @@ fn row(run: &Rc<LabRun>, shown: bool, dispatch: &Callback<LabAction>) -> Html {
                 type="button"
                 class="run-show"
                 aria-pressed={shown.to_string()}
-                onclick={dispatch.reform(move |_| LabAction::Show(id))}
+                onclick={dispatch.reform(move |_| RobustnessAction::Show(id))}
             >
                 <span class="run-name">{ text::run(run) }</span>
                 <span class="run-accuracy">{ share(text::mean(&run.outcome)) }</span>
@@ -230,7 +233,7 @@ fn row(run: &Rc<LabRun>, shown: bool, dispatch: &Callback<LabAction>) -> Html {
                 class="button bare"
                 title={remove.clone()}
                 aria-label={remove}
-                onclick={dispatch.reform(move |_| LabAction::Remove(id))}
+                onclick={dispatch.reform(move |_| RobustnessAction::Remove(id))}
             >
                 <Icon picture={Picture::Trash} />
             </button>

@@ -1,11 +1,11 @@
-//! Texts of who is asked, and how often.
+//! Texts of test-time augmentation and ensembles.
 
 use crate::language::Text;
 use mien_core::evaluation::Views;
 
-pub use crate::language::messages::asking::*;
+pub use crate::language::messages::inference::*;
 
-/// How an image is looked at.
+/// A test-time augmentation.
 pub const fn views(views: Views) -> Text {
     match views {
         Views::One => VIEWS_ONE,
@@ -14,7 +14,7 @@ pub const fn views(views: Views) -> Text {
     }
 }
 
-/// What it costs to ask so often.
+/// What so many forward passes cost.
 pub fn cost(passes: usize) -> String {
     if passes == 1 { COST_ONE.into() } else { cost_many(passes) }
 }

@@ -1,14 +1,14 @@
-//! The runs that measured the network on spoilt images.
+//! The robustness tests: evaluations on corrupted images.
 
 use std::rc::Rc;
 
-use super::{End, Order};
+use super::{End, EvaluationRequest};
 use mien_core::vision::corruption::{Corruption, Family};
 use mien_protocol::RobustnessOutcome;
 
 /// What the table of a run shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Measure {
+pub enum TableMetric {
     /// Accuracy.
     #[default]
     Accuracy,
@@ -18,44 +18,44 @@ pub enum Measure {
     Drop,
 }
 
-impl Measure {
-    /// All of them, in their order.
+impl TableMetric {
+    /// All of them, in the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::Accuracy, Self::MacroF1, Self::Drop];
 }
 
 /// The runs, and what the visitor does with them.
 #[derive(Clone, Default, PartialEq)]
-pub struct Labs {
-    /// Families that the visitor does not want.
-    pub left_out: Vec<Family>,
+pub struct Robustness {
+    /// Families of corruptions that the visitor excluded.
+    pub excluded: Vec<Family>,
     /// The run under way.
-    pub progress: Option<LabProgress>,
+    pub progress: Option<RobustnessProgress>,
     /// Why the last run came to nothing, until the next.
     pub ended: Option<End>,
     /// Those that are over, oldest first.
-    pub runs: Vec<Rc<LabRun>>,
+    pub runs: Vec<Rc<RobustnessRun>>,
     /// The run whose result shows.
     pub shown: Option<u32>,
     /// The run that it is compared with.
-    pub against: Option<u32>,
+    pub compared_with: Option<u32>,
     /// The run that was removed last, and its place.
-    pub removed: Option<(usize, Rc<LabRun>)>,
+    pub removed: Option<(usize, Rc<RobustnessRun>)>,
     /// What the table shows.
-    pub measure: Measure,
+    pub metric: TableMetric,
 }
 
 /// The run under way.
 #[derive(Clone, Debug, PartialEq)]
-pub struct LabProgress {
+pub struct RobustnessProgress {
     /// The run.
     pub run: u32,
     /// What was asked for.
-    pub order: Rc<Order>,
+    pub request: Rc<EvaluationRequest>,
     /// When it began, for reading.
     pub time: String,
-    /// Readings done.
+    /// Predictions made.
     pub done: u32,
-    /// Readings in all.
+    /// Predictions to make.
     pub total: u32,
     /// Seconds since it began.
     pub seconds: f64,
@@ -63,31 +63,31 @@ pub struct LabProgress {
 
 /// A run that is over.
 #[derive(Debug)]
-pub struct LabRun {
+pub struct RobustnessRun {
     /// Tells it apart from others.
     pub id: u32,
     /// When it began, for reading.
     pub time: String,
     /// What was asked for.
-    pub order: Rc<Order>,
+    pub request: Rc<EvaluationRequest>,
     /// What was found.
     pub outcome: RobustnessOutcome,
 }
 
 /// A run never changes.
-impl PartialEq for LabRun {
+impl PartialEq for RobustnessRun {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id
     }
 }
 
 /// What can happen to the runs.
-pub enum LabAction {
-    /// The visitor wants a family, or does not.
-    Want(Family, bool),
+pub enum RobustnessAction {
+    /// The visitor includes a family of corruptions (`true`) or excludes it.
+    Include(Family, bool),
     /// A run begins: its id, what was asked for, when.
-    Started(u32, Rc<Order>, String),
-    /// How far a run is: readings done, in all, seconds.
+    Started(u32, Rc<EvaluationRequest>, String),
+    /// How far a run is: predictions made, predictions to make, seconds.
     Progress(u32, u32, u32, f64),
     /// A run is over.
     Done(u32, Box<RobustnessOutcome>),
@@ -99,80 +99,82 @@ pub enum LabAction {
     Dismiss,
     /// The visitor wants to see a run.
     Show(u32),
-    /// The visitor wants it beside another, or no more.
-    Against(Option<u32>),
+    /// The visitor compares it with another run, or with none.
+    CompareWith(Option<u32>),
     /// The visitor wants a run away.
     Remove(u32),
     /// And wants it back.
     Restore,
     /// The visitor wants the table to show something else.
-    Measure(Measure),
+    Metric(TableMetric),
 }
 
-impl Labs {
-    /// What the visitor wants the images spoilt with.
+impl Robustness {
+    /// The corruptions of all families that are not excluded.
     pub fn corruptions(&self) -> Vec<Corruption> {
-        Corruption::ALL.into_iter().filter(|corruption| !self.left_out.contains(&corruption.family())).collect()
+        Corruption::ALL.into_iter().filter(|corruption| !self.excluded.contains(&corruption.family())).collect()
     }
 
     /// The run whose result shows.
-    pub fn shown(&self) -> Option<&Rc<LabRun>> {
+    pub fn shown(&self) -> Option<&Rc<RobustnessRun>> {
         self.find(self.shown)
     }
 
     /// The run that it is compared with.
-    pub fn against(&self) -> Option<&Rc<LabRun>> {
-        self.find(self.against).filter(|run| Some(run.id) != self.shown)
+    pub fn compared_with(&self) -> Option<&Rc<RobustnessRun>> {
+        self.find(self.compared_with).filter(|run| Some(run.id) != self.shown)
     }
 
-    fn find(&self, id: Option<u32>) -> Option<&Rc<LabRun>> {
+    fn find(&self, id: Option<u32>) -> Option<&Rc<RobustnessRun>> {
         self.runs.iter().find(|run| Some(run.id) == id)
     }
 
     /// Changes with what happened.
-    pub fn apply(&mut self, action: LabAction) {
+    pub fn apply(&mut self, action: RobustnessAction) {
         match action {
-            LabAction::Want(family, wanted) => {
-                self.left_out.retain(|left_out| *left_out != family);
-                if !wanted {
-                    self.left_out.push(family);
+            RobustnessAction::Include(family, included) => {
+                self.excluded.retain(|excluded| *excluded != family);
+                if !included {
+                    self.excluded.push(family);
                 }
             }
-            LabAction::Started(run, order, time) => {
+            RobustnessAction::Started(run, request, time) => {
                 self.ended = None;
-                self.progress = Some(LabProgress { run, order, time, done: 0, total: 0, seconds: 0.0 });
+                self.progress = Some(RobustnessProgress { run, request, time, done: 0, total: 0, seconds: 0.0 });
             }
-            LabAction::Progress(run, done, total, seconds) => {
+            RobustnessAction::Progress(run, done, total, seconds) => {
                 if let Some(progress) = self.progress.as_mut().filter(|progress| progress.run == run) {
                     (progress.done, progress.total, progress.seconds) = (done, total, seconds);
                 }
             }
-            LabAction::Done(id, outcome) => {
-                if let Some(LabProgress { order, time, .. }) = self.progress.take_if(|progress| progress.run == id) {
-                    self.against = self.shown;
+            RobustnessAction::Done(id, outcome) => {
+                if let Some(RobustnessProgress { request, time, .. }) =
+                    self.progress.take_if(|progress| progress.run == id)
+                {
+                    self.compared_with = self.shown;
                     self.shown = Some(id);
-                    self.runs.push(Rc::new(LabRun { id, time, order, outcome: *outcome }));
+                    self.runs.push(Rc::new(RobustnessRun { id, time, request, outcome: *outcome }));
                 }
             }
-            LabAction::Ended(run, end) => {
+            RobustnessAction::Ended(run, end) => {
                 if self.progress.take_if(|progress| progress.run == run).is_some() {
                     self.ended = Some(end);
                 }
             }
-            LabAction::Lost => {
+            RobustnessAction::Lost => {
                 if self.progress.take().is_some() {
                     self.ended = Some(End::Lost);
                 }
             }
-            LabAction::Dismiss => self.ended = None,
-            LabAction::Show(run) => {
-                if self.against == Some(run) {
-                    self.against = self.shown;
+            RobustnessAction::Dismiss => self.ended = None,
+            RobustnessAction::Show(run) => {
+                if self.compared_with == Some(run) {
+                    self.compared_with = self.shown;
                 }
                 self.shown = Some(run);
             }
-            LabAction::Against(run) => self.against = run,
-            LabAction::Remove(run) => {
+            RobustnessAction::CompareWith(run) => self.compared_with = run,
+            RobustnessAction::Remove(run) => {
                 if let Some(place) = self.runs.iter().position(|each| each.id == run) {
                     self.removed = Some((place, self.runs.remove(place)));
                     if self.shown == Some(run) {
@@ -180,13 +182,13 @@ impl Labs {
                     }
                 }
             }
-            LabAction::Restore => {
+            RobustnessAction::Restore => {
                 if let Some((place, run)) = self.removed.take() {
                     self.shown.get_or_insert(run.id);
                     self.runs.insert(place.min(self.runs.len()), run);
                 }
             }
-            LabAction::Measure(measure) => self.measure = measure,
+            RobustnessAction::Metric(metric) => self.metric = metric,
         }
     }
 }

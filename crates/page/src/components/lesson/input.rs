@@ -4,7 +4,7 @@ use yew::{Html, html};
 
 use super::photo::Photo;
 use super::{grey, part};
-use crate::components::explain::Painted;
+use crate::components::explain::PaintingView;
 use crate::state::{Lesson, LessonFace};
 use crate::text::lesson as text;
 use mien_core::vision::CROP_SIDE;
@@ -13,22 +13,22 @@ use mien_core::vision::CROP_SIDE;
 pub const EXCERPT: (usize, usize, usize, usize) = (11, 14, 8, 6);
 
 /// From photo to numbers.
-pub fn sees(lesson: &Lesson, subject: &LessonFace) -> Html {
+pub fn input(lesson: &Lesson, subject: &LessonFace) -> Html {
     let Some(face) = subject.face() else { return Html::default() };
     let (left, top, columns, rows) = EXCERPT;
     let at = |value: usize| value.to_string();
     html! {
         <div class="lesson-grid">
             {
-                part(text::FOUND, html! {
+                part(text::DETECTION, html! {
                     <>
                         <Photo face={subject.clone()} />
-                        <p>{ text::FOUND_TEXT }</p>
+                        <p>{ text::DETECTION_TEXT }</p>
                     </>
                 })
             }
             {
-                part(text::CUT, html! {
+                part(text::ALIGNMENT, html! {
                     <>
                         <div class="mapped">
                             { grey(&face.crop, crate::text::crop(face.id)) }
@@ -36,12 +36,12 @@ pub fn sees(lesson: &Lesson, subject: &LessonFace) -> Html {
                                 <rect x={at(left)} y={at(top)} width={at(columns)} height={at(rows)} />
                             </svg>
                         </div>
-                        <p>{ text::CUT_TEXT }</p>
+                        <p>{ text::ALIGNMENT_TEXT }</p>
                     </>
                 })
             }
             {
-                part(text::NUMBERS, html! {
+                part(text::PIXELS, html! {
                     <>
                         <table class="lesson-numbers" data-testid="lesson-numbers">
                             <tbody>
@@ -54,15 +54,15 @@ pub fn sees(lesson: &Lesson, subject: &LessonFace) -> Html {
                                 }
                             </tbody>
                         </table>
-                        <p>{ text::NUMBERS_TEXT }</p>
+                        <p>{ text::PIXELS_TEXT }</p>
                     </>
                 })
             }
             if let Some(layers) = &lesson.layers {
                 {
-                    part(text::LIGHT, html! {
+                    part(text::NORMALIZATION, html! {
                         <>
-                            <Painted art={layers.light.clone()} />
+                            <PaintingView painting={layers.normalized.clone()} />
                             <p>{ text::normalised(layers.mean, layers.deviation) }</p>
                         </>
                     })

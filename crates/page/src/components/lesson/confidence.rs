@@ -8,7 +8,7 @@ use super::{grey, part};
 use crate::components::faces::Bars;
 use crate::controller::{Controller, Wanted};
 use crate::format::{fixed, percent};
-use crate::state::{Found, Seen, Subject};
+use crate::state::{Explanations, LayerMaps, Subject};
 use crate::text::{expression, lesson as text};
 use mien_core::expression::{Distribution, Expression};
 use mien_core::random::derive_seed;
@@ -16,23 +16,23 @@ use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
 use mien_protocol::FaceReading;
 
 #[derive(PartialEq, Properties)]
-pub struct SureProps {
+pub struct ConfidenceStepProps {
     /// The face.
     pub face: FaceReading,
     /// What the layers make of it.
-    pub layers: Rc<Seen>,
+    pub layers: Rc<LayerMaps>,
     /// What the network says of pictures that are no faces, once known.
-    pub odd: Option<Rc<Found>>,
+    pub odd: Option<Rc<Explanations>>,
 }
 
 /// Scores, shares, the rule by which a class is named, and pictures that are no faces.
 #[component]
-pub fn Sure(props: &SureProps) -> Html {
+pub fn ConfidenceStep(props: &ConfidenceStepProps) -> Html {
     let controller = use_context::<Controller>();
     use_effect_with(Rc::clone(&props.layers), move |_| {
         if let Some(controller) = controller {
-            let (ids, crops) = ((0..ODD.len() as u32).collect(), ODD.map(odd).concat());
-            controller.explain(Wanted { subject: Subject::Odd, ids, crops, method: None, class: None });
+            let (ids, crops) = ((0..NON_FACES.len() as u32).collect(), NON_FACES.map(odd).concat());
+            controller.explain(Wanted { subject: Subject::NonFaces, ids, crops, method: None, class: None });
         }
     });
     let reading = props.face.reading;
@@ -46,13 +46,13 @@ pub fn Sure(props: &SureProps) -> Html {
                 </section>
             </div>
             {
-                part(text::ODD, html! {
+                part(text::NON_FACES, html! {
                     <>
-                        <p>{ text::ODD_TEXT }</p>
+                        <p>{ text::NON_FACES_TEXT }</p>
                         <div class="lesson-odd">
                             for (index, name) in text::ODD_NAMES.into_iter().enumerate() {
                                 <figure data-testid="lesson-odd">
-                                    { grey(&odd(ODD[index]), name.text()) }
+                                    { grey(&odd(NON_FACES[index]), name.text()) }
                                     <figcaption>
                                         { name }{ " " }
                                         <strong>{ said(props.odd.as_deref(), index as u32) }</strong>
@@ -109,7 +109,7 @@ fn scores(logits: &[f32; Expression::COUNT], reading: &Distribution) -> Html {
 type Pattern = fn(usize) -> u8;
 
 /// Noise, even grey, stripes.
-const ODD: [Pattern; 3] = [
+const NON_FACES: [Pattern; 3] = [
     |place| derive_seed(7, place as u64) as u8,
     |_| 128,
     |place| if (place / CROP_SIDE / 6).is_multiple_of(2) { 60 } else { 200 },
@@ -119,6 +119,6 @@ fn odd(pattern: Pattern) -> Vec<u8> {
     (0..CROP_PIXELS).map(pattern).collect()
 }
 
-fn said(found: Option<&Found>, id: u32) -> String {
+fn said(found: Option<&Explanations>, id: u32) -> String {
     found.and_then(|found| found.face(id)).map(|mapped| text::odd(&mapped.reading)).unwrap_or_default()
 }

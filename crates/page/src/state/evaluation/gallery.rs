@@ -1,9 +1,9 @@
-//! The images of a cell of the confusion matrix, and one of them from near.
+//! The images of a cell of the confusion matrix, and the one that is opened.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::Measured;
+use super::EvaluationRun;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
 
@@ -15,13 +15,13 @@ const PAGE: usize = 48;
 pub struct Cell {
     /// The label.
     pub actual: Expression,
-    /// What it was taken for.
+    /// The predicted class.
     pub predicted: Expression,
 }
 
 /// What the visitor looks at.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Look {
+pub struct GalleryState {
     /// The cell.
     pub cell: Cell,
     /// Its predictions, the most confident first, by their place in the run.
@@ -30,113 +30,118 @@ pub struct Look {
     pub samples: Rc<[u32]>,
     /// How many of them show.
     visible: usize,
-    /// The one seen from near, by its place in `predictions`.
+    /// The one that is opened, by its place in `predictions`.
     pub opened: Option<usize>,
-    /// The images most like it, once known, and how like.
+    /// The images with the most similar pixels, once known, and their correlations.
     pub neighbours: Option<Rc<[(u32, f32)]>>,
-    /// The images that the network takes for most like it.
-    pub alike: Option<Alike>,
+    /// The images with the most similar features.
+    pub feature_neighbours: Option<FeatureNeighbours>,
     /// Pixels by sample, as far as they came. Without an entry for a sample they are still to come; an empty one
     /// says that there are none any more.
     pub images: BTreeMap<u32, Rc<[u8]>>,
 }
 
-/// The images that the network takes for most like one, of those it has looked at.
+/// The images with the features most similar to those of one image, among those searched so far.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Alike {
-    /// Each with the cosine between the features, the most like first.
+pub struct FeatureNeighbours {
+    /// Each with the cosine similarity of the features, the most similar first.
     pub samples: Rc<[(u32, f32)]>,
-    /// Images looked at.
+    /// Images searched.
     pub done: u32,
-    /// Images to look at.
+    /// Images to search.
     pub total: u32,
-    /// Seconds since it began, and images looked at since then.
+    /// Seconds since it began, and images searched since then.
     pub pace: (f64, u32),
-    /// Whether no more are looked at.
+    /// Whether the search is over.
     pub over: bool,
 }
 
 /// What the visitor does with it.
-pub enum LookAction {
+pub enum GalleryAction {
     /// Looks at a cell of a run.
-    At(Rc<Measured>, Cell),
+    Show(Rc<EvaluationRun>, Cell),
     /// Has seen enough.
     Close,
     /// Wants to see more of them.
     More,
-    /// Wants to see one from near, or no more.
-    Open(Option<usize>),
+    /// Opens one, or closes it.
+    OpenImage(Option<usize>),
     /// Pixels came, for the samples in their order.
     Images(Vec<u32>, Vec<u8>),
     /// The images most like a sample.
     Neighbours(u32, Vec<(u32, f32)>),
-    /// The images that the network takes for most like a sample.
-    Alike(u32, Alike),
+    /// The images with the features most similar to those of a sample.
+    FeatureNeighbours(u32, FeatureNeighbours),
 }
 
-impl Look {
+impl GalleryState {
     /// How many show.
     pub fn visible(&self) -> usize {
         self.visible.min(self.predictions.len())
     }
 
-    /// The one seen from near: its place in the run, and its sample.
+    /// The one that is opened: its place in the run, and its sample.
     pub fn opened(&self) -> Option<(usize, u32)> {
         self.opened.and_then(|place| Some((*self.predictions.get(place)?, *self.samples.get(place)?)))
     }
 
     /// The samples whose pixels show but did not come yet.
     pub fn missing(&self) -> Vec<u32> {
-        let alike = self.alike.iter().flat_map(|alike| alike.samples.iter());
-        let neighbours =
-            self.neighbours.iter().flat_map(|samples| samples.iter()).chain(alike).map(|&(sample, _)| sample);
+        let feature_neighbours =
+            self.feature_neighbours.iter().flat_map(|feature_neighbours| feature_neighbours.samples.iter());
+        let neighbours = self
+            .neighbours
+            .iter()
+            .flat_map(|samples| samples.iter())
+            .chain(feature_neighbours)
+            .map(|&(sample, _)| sample);
         let shown = self.samples[..self.visible()].iter().copied();
         shown.chain(neighbours).filter(|sample| !self.images.contains_key(sample)).collect()
     }
 }
 
 /// Changes what the visitor looks at.
-pub fn apply(state: &mut Option<Look>, action: LookAction) {
-    if let LookAction::At(run, cell) = action {
+pub fn apply(state: &mut Option<GalleryState>, action: GalleryAction) {
+    if let GalleryAction::Show(run, cell) = action {
         let predictions = run.predictions.cell(cell.actual, cell.predicted);
-        *state = Some(Look {
+        *state = Some(GalleryState {
             cell,
             samples: predictions.iter().map(|&prediction| run.predictions.sample(prediction)).collect(),
             predictions: predictions.into(),
             visible: PAGE,
             opened: None,
             neighbours: None,
-            alike: None,
+            feature_neighbours: None,
             images: BTreeMap::new(),
         });
         return;
     }
-    let Some(look) = state else { return };
+    let Some(gallery) = state else { return };
     match action {
-        LookAction::At(..) => {}
-        LookAction::Close => *state = None,
-        LookAction::More => look.visible += PAGE,
-        LookAction::Open(place) => {
-            look.opened = place;
-            look.neighbours = None;
-            look.alike = None;
+        GalleryAction::Show(..) => {}
+        GalleryAction::Close => *state = None,
+        GalleryAction::More => gallery.visible += PAGE,
+        GalleryAction::OpenImage(place) => {
+            gallery.opened = place;
+            gallery.neighbours = None;
+            gallery.feature_neighbours = None;
             // Who pages beyond what shows finds it there on the way back.
-            look.visible = look.visible.max(place.map_or(0, |place| place + 1));
+            gallery.visible = gallery.visible.max(place.map_or(0, |place| place + 1));
         }
-        LookAction::Images(samples, pixels) => {
+        GalleryAction::Images(samples, pixels) => {
             let mut images = pixels.chunks_exact(CROP_PIXELS);
             for sample in samples {
-                look.images.insert(sample, images.next().unwrap_or_default().into());
+                gallery.images.insert(sample, images.next().unwrap_or_default().into());
             }
         }
-        LookAction::Alike(of, alike) => {
-            if look.opened().is_some_and(|(_, sample)| sample == of) {
-                look.alike = Some(alike);
+        GalleryAction::FeatureNeighbours(of, feature_neighbours) => {
+            if gallery.opened().is_some_and(|(_, sample)| sample == of) {
+                gallery.feature_neighbours = Some(feature_neighbours);
             }
         }
-        LookAction::Neighbours(of, samples) => {
-            if look.opened().is_some_and(|(_, sample)| sample == of) {
-                look.neighbours = Some(samples.into());
+        GalleryAction::Neighbours(of, samples) => {
+            if gallery.opened().is_some_and(|(_, sample)| sample == of) {
+                gallery.neighbours = Some(samples.into());
             }
         }
     }

@@ -8,15 +8,15 @@ const LARGEST: f64 = 9_007_199_254_740_991.0;
 /// A setting that is a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs)] // as the settings call them
-pub enum Knob {
+pub enum NumericSetting {
     LastStages,
     Epochs,
     LearningRate,
     Batch,
-    Rise,
-    Fall,
+    WarmUp,
+    CoolDown,
     Momentum,
-    Rest,
+    OtherLayersRate,
     BetaOne,
     BetaTwo,
     WeightDecay,
@@ -43,9 +43,9 @@ pub enum Knob {
     Shadow,
 }
 
-/// Why a text is no value for a setting.
+/// Why a text is not a valid value of a setting.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Trouble {
+pub enum InvalidValue {
     /// It is no number.
     NoNumber,
     /// It is no whole number of at least 0, as it has to be.
@@ -78,7 +78,7 @@ impl Range {
     }
 }
 
-impl Knob {
+impl NumericSetting {
     /// Those of augmentation.
     pub const AUGMENTATION: [Self; 12] = [
         Self::Flip,
@@ -102,10 +102,10 @@ impl Knob {
             Self::Epochs => "epochs",
             Self::LearningRate => "learning-rate",
             Self::Batch => "batch",
-            Self::Rise => "rise",
-            Self::Fall => "fall",
+            Self::WarmUp => "rise",
+            Self::CoolDown => "fall",
             Self::Momentum => "momentum",
-            Self::Rest => "rest",
+            Self::OtherLayersRate => "rest",
             Self::BetaOne => "beta-1",
             Self::BetaTwo => "beta-2",
             Self::WeightDecay => "weight-decay",
@@ -144,8 +144,8 @@ impl Knob {
             Self::Epochs => whole(settings.epochs),
             Self::LearningRate => Some(settings.learning_rate),
             Self::Batch => whole(settings.batch),
-            Self::Rise => Some(settings.schedule.rise()),
-            Self::Fall => match settings.schedule {
+            Self::WarmUp => Some(settings.schedule.rise()),
+            Self::CoolDown => match settings.schedule {
                 Schedule::Trapezoid { fall, .. } => Some(fall),
                 _ => None,
             },
@@ -153,7 +153,7 @@ impl Knob {
                 Method::Sgd { momentum } | Method::Muon { momentum, .. } => Some(momentum),
                 Method::AdamW { .. } => None,
             },
-            Self::Rest => match settings.optimizer {
+            Self::OtherLayersRate => match settings.optimizer {
                 Method::Muon { rest, .. } => Some(rest),
                 Method::Sgd { .. } | Method::AdamW { .. } => None,
             },
@@ -208,10 +208,10 @@ impl Knob {
             Self::Variants => Range::To(0.0, 64.0),
             Self::Seed => Range::Least(0.0),
             Self::LearningRate => Range::Above(0.0, 10.0),
-            Self::Rest => Range::Above(0.0, 100.0),
-            Self::Rise if left(Self::Fall) < 1.0 => Range::To(0.0, left(Self::Fall)),
-            Self::Fall => Range::To(0.0, left(Self::Rise)),
-            Self::Rise
+            Self::OtherLayersRate => Range::Above(0.0, 100.0),
+            Self::WarmUp if left(Self::CoolDown) < 1.0 => Range::To(0.0, left(Self::CoolDown)),
+            Self::CoolDown => Range::To(0.0, left(Self::WarmUp)),
+            Self::WarmUp
             | Self::Momentum
             | Self::BetaOne
             | Self::BetaTwo
@@ -227,18 +227,18 @@ impl Knob {
     ///
     /// # Errors
     /// Why it cannot be.
-    pub fn accept(self, settings: &Settings, value: Option<f64>) -> Result<Settings, Trouble> {
+    pub fn accept(self, settings: &Settings, value: Option<f64>) -> Result<Settings, InvalidValue> {
         match value {
-            None if !self.is_optional() => return Err(Trouble::NoNumber),
-            Some(value) if !value.is_finite() => return Err(Trouble::NoNumber),
+            None if !self.is_optional() => return Err(InvalidValue::NoNumber),
+            Some(value) if !value.is_finite() => return Err(InvalidValue::NoNumber),
             Some(value) if self.is_whole() && !((0.0..=LARGEST).contains(&value) && value.fract() == 0.0) => {
-                return Err(Trouble::NotWhole);
+                return Err(InvalidValue::NotWhole);
             }
             _ => {}
         }
         let range = self.range(settings);
         if value.is_some_and(|value| !range.contains(value)) {
-            return Err(Trouble::Range(range));
+            return Err(InvalidValue::Range(range));
         }
         let mut settings = settings.clone();
         self.set(&mut settings, value);
@@ -253,13 +253,13 @@ impl Knob {
             Self::Epochs => settings.epochs = count,
             Self::LearningRate => settings.learning_rate = number,
             Self::Batch => settings.batch = count,
-            Self::Rise => match &mut settings.schedule {
+            Self::WarmUp => match &mut settings.schedule {
                 Schedule::OneCycle { rise: share }
                 | Schedule::Cosine { warm_up: share }
                 | Schedule::Trapezoid { warm_up: share, .. }
                 | Schedule::Constant { warm_up: share } => *share = number,
             },
-            Self::Fall => {
+            Self::CoolDown => {
                 if let Schedule::Trapezoid { fall, .. } = &mut settings.schedule {
                     *fall = number;
                 }
@@ -269,7 +269,7 @@ impl Knob {
                     *momentum = number;
                 }
             }
-            Self::Rest => {
+            Self::OtherLayersRate => {
                 if let Method::Muon { rest, .. } = &mut settings.optimizer {
                     *rest = number;
                 }
@@ -329,20 +329,26 @@ mod tests {
     #[test]
     fn values_are_taken_in_range_and_refused_out_of_it() {
         let settings = Settings { optimizer: Method::AdamW { betas: (0.9, 0.999) }, ..Settings::default() };
-        let accepted = |knob: Knob, value| knob.accept(&settings, value).map(|settings| knob.get(&settings));
-        assert_eq!(accepted(Knob::LearningRate, Some(0.5)), Ok(Some(0.5)));
-        assert_eq!(accepted(Knob::BetaTwo, Some(0.5)), Ok(Some(0.5)));
-        assert_eq!(accepted(Knob::Rotation, Some(30.0)), Ok(Some(30.0)));
-        assert_eq!(accepted(Knob::Dropout, None), Ok(None));
-        assert_eq!(accepted(Knob::TrainingImages, Some(7.0)), Ok(Some(7.0)));
-        assert_eq!(accepted(Knob::Seed, Some(3.0)), Ok(Some(3.0)));
-        assert_eq!(accepted(Knob::Epochs, Some(2.5)), Err(Trouble::NotWhole));
-        assert_eq!(accepted(Knob::Epochs, Some(-1.0)), Err(Trouble::NotWhole));
-        assert_eq!(accepted(Knob::Batch, None), Err(Trouble::NoNumber));
-        for (knob, value) in [(Knob::LearningRate, -1.0), (Knob::Epochs, 0.0), (Knob::Noise, 2.0), (Knob::Mixup, 2.0)] {
-            assert!(matches!(accepted(knob, Some(value)), Err(Trouble::Range(_))), "{knob:?}");
+        let accepted =
+            |setting: NumericSetting, value| setting.accept(&settings, value).map(|settings| setting.get(&settings));
+        assert_eq!(accepted(NumericSetting::LearningRate, Some(0.5)), Ok(Some(0.5)));
+        assert_eq!(accepted(NumericSetting::BetaTwo, Some(0.5)), Ok(Some(0.5)));
+        assert_eq!(accepted(NumericSetting::Rotation, Some(30.0)), Ok(Some(30.0)));
+        assert_eq!(accepted(NumericSetting::Dropout, None), Ok(None));
+        assert_eq!(accepted(NumericSetting::TrainingImages, Some(7.0)), Ok(Some(7.0)));
+        assert_eq!(accepted(NumericSetting::Seed, Some(3.0)), Ok(Some(3.0)));
+        assert_eq!(accepted(NumericSetting::Epochs, Some(2.5)), Err(InvalidValue::NotWhole));
+        assert_eq!(accepted(NumericSetting::Epochs, Some(-1.0)), Err(InvalidValue::NotWhole));
+        assert_eq!(accepted(NumericSetting::Batch, None), Err(InvalidValue::NoNumber));
+        for (setting, value) in [
+            (NumericSetting::LearningRate, -1.0),
+            (NumericSetting::Epochs, 0.0),
+            (NumericSetting::Noise, 2.0),
+            (NumericSetting::Mixup, 2.0),
+        ] {
+            assert!(matches!(accepted(setting, Some(value)), Err(InvalidValue::Range(_))), "{setting:?}");
         }
-        assert_eq!(accepted(Knob::BetaOne, Some(1.0)), Err(Trouble::Range(Range::Below(0.0, 1.0))));
+        assert_eq!(accepted(NumericSetting::BetaOne, Some(1.0)), Err(InvalidValue::Range(Range::Below(0.0, 1.0))));
     }
 
     #[test]
@@ -354,51 +360,52 @@ mod tests {
         ];
         let stopping = Some(EarlyStopping { by: Criterion::Loss, patience: 3 });
         let others = [
-            Knob::LastStages,
-            Knob::Epochs,
-            Knob::LearningRate,
-            Knob::Batch,
-            Knob::Rise,
-            Knob::Fall,
-            Knob::Momentum,
-            Knob::Rest,
-            Knob::BetaOne,
-            Knob::BetaTwo,
-            Knob::WeightDecay,
-            Knob::Dropout,
-            Knob::LabelSmoothing,
-            Knob::Mixup,
-            Knob::Averaging,
-            Knob::Patience,
-            Knob::Variants,
-            Knob::TrainingImages,
-            Knob::ValidationImages,
-            Knob::Seed,
+            NumericSetting::LastStages,
+            NumericSetting::Epochs,
+            NumericSetting::LearningRate,
+            NumericSetting::Batch,
+            NumericSetting::WarmUp,
+            NumericSetting::CoolDown,
+            NumericSetting::Momentum,
+            NumericSetting::OtherLayersRate,
+            NumericSetting::BetaOne,
+            NumericSetting::BetaTwo,
+            NumericSetting::WeightDecay,
+            NumericSetting::Dropout,
+            NumericSetting::LabelSmoothing,
+            NumericSetting::Mixup,
+            NumericSetting::Averaging,
+            NumericSetting::Patience,
+            NumericSetting::Variants,
+            NumericSetting::TrainingImages,
+            NumericSetting::ValidationImages,
+            NumericSetting::Seed,
         ];
         for (optimizer, schedule) in variants {
             let scope = Scope::LastStages(2);
             let settings = Settings { optimizer, schedule, scope, early_stopping: stopping, ..Settings::default() };
             settings.check().unwrap();
-            for knob in others.into_iter().chain(Knob::AUGMENTATION) {
-                if knob.get(&settings).is_none() && !knob.is_optional() {
+            for setting in others.into_iter().chain(NumericSetting::AUGMENTATION) {
+                if setting.get(&settings).is_none() && !setting.is_optional() {
                     continue;
                 }
-                let (Range::To(low, high) | Range::Below(low, high) | Range::Above(low, high)) = knob.range(&settings)
+                let (Range::To(low, high) | Range::Below(low, high) | Range::Above(low, high)) =
+                    setting.range(&settings)
                 else {
                     let mut none = settings.clone();
-                    knob.set(&mut none, Some(0.0));
-                    assert_eq!(knob.accept(&settings, Some(0.0)).is_ok(), none.check().is_ok(), "{knob:?}");
+                    setting.set(&mut none, Some(0.0));
+                    assert_eq!(setting.accept(&settings, Some(0.0)).is_ok(), none.check().is_ok(), "{setting:?}");
                     continue;
                 };
-                let step = if knob.is_whole() { 1.0 } else { 0.001 };
+                let step = if setting.is_whole() { 1.0 } else { 0.001 };
                 let high = (high * 1e9).round() / 1e9;
                 for value in [low - step, low, low + step, high - step, high, high + step] {
                     let mut changed = settings.clone();
-                    knob.set(&mut changed, Some(value));
-                    let taken = knob.accept(&settings, Some(value)).is_ok();
+                    setting.set(&mut changed, Some(value));
+                    let taken = setting.accept(&settings, Some(value)).is_ok();
                     // no count is below 0
-                    let right = changed.check().is_ok() && !(knob.is_whole() && value < 0.0);
-                    assert_eq!(taken, right, "{knob:?} of {value} with {schedule:?}");
+                    let right = changed.check().is_ok() && !(setting.is_whole() && value < 0.0);
+                    assert_eq!(taken, right, "{setting:?} of {value} with {schedule:?}");
                 }
             }
         }

@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, component, html};
 
-use super::field::{KnobField, select};
+use super::field::{SettingField, select};
 use crate::language::Text;
-use crate::state::{Action, DraftAction, Knob, Typed};
-use crate::text::training::knobs as text;
+use crate::state::{Action, DraftAction, FieldText, NumericSetting};
+use crate::text::training::settings as text;
 use mien_core::network::Architecture;
 use mien_core::training::{Balance, Criterion, EarlyStopping, Method, Schedule, Settings};
 use mien_protocol::StartFrom;
@@ -20,59 +20,59 @@ const CRITERIA: [Criterion; 3] = [Criterion::Accuracy, Criterion::MacroF1, Crite
 const PATIENCE: usize = 5;
 
 #[derive(PartialEq, Properties)]
-pub struct KnobsProps {
+pub struct SettingsFormProps {
     /// The settings as they are.
     pub settings: Rc<Settings>,
     /// What the run begins from.
     pub from: StartFrom,
     /// What stands in the fields that were typed into.
-    pub typed: BTreeMap<Knob, Typed>,
+    pub typed: BTreeMap<NumericSetting, FieldText>,
     /// Takes what the visitor does.
     pub dispatch: Callback<Action>,
 }
 
 /// The settings but for scope and augmentation.
 #[component]
-pub fn Knobs(props: &KnobsProps) -> Html {
+pub fn SettingsForm(props: &SettingsFormProps) -> Html {
     let settings = &props.settings;
-    let field = |knob: Knob| {
+    let field = |setting: NumericSetting| {
         html! {
-            <KnobField
-                key={knob.name()}
-                {knob}
+            <SettingField
+                key={setting.name()}
+                {setting}
                 settings={Rc::clone(settings)}
-                typed={props.typed.get(&knob).cloned()}
+                typed={props.typed.get(&setting).cloned()}
                 dispatch={props.dispatch.clone()}
             />
         }
     };
-    let fields = |knobs: &[Knob]| knobs.iter().map(|&knob| field(knob)).collect::<Html>();
-    let method: &[Knob] = match settings.optimizer {
-        Method::Sgd { .. } => &[Knob::Momentum],
-        Method::Muon { .. } => &[Knob::Momentum, Knob::Rest],
-        Method::AdamW { .. } => &[Knob::BetaOne, Knob::BetaTwo],
+    let fields = |names: &[NumericSetting]| names.iter().map(|&setting| field(setting)).collect::<Html>();
+    let method: &[NumericSetting] = match settings.optimizer {
+        Method::Sgd { .. } => &[NumericSetting::Momentum],
+        Method::Muon { .. } => &[NumericSetting::Momentum, NumericSetting::OtherLayersRate],
+        Method::AdamW { .. } => &[NumericSetting::BetaOne, NumericSetting::BetaTwo],
     };
     html! {
         <div class="groups">
-            { group(text::COURSE, html! {
+            { group(text::GROUP_SCHEDULE, html! {
                 <>
-                    { fields(&[Knob::Epochs, Knob::LearningRate, Knob::Batch]) }
+                    { fields(&[NumericSetting::Epochs, NumericSetting::LearningRate, NumericSetting::Batch]) }
                     { select("schedule", text::SCHEDULE, schedule(settings), edit(props, set_schedule)) }
-                    { field(Knob::Rise) }
+                    { field(NumericSetting::WarmUp) }
                     if matches!(settings.schedule, Schedule::Trapezoid { .. }) {
-                        { field(Knob::Fall) }
+                        { field(NumericSetting::CoolDown) }
                     }
                 </>
             }) }
-            { group(text::CHANGE, html! {
+            { group(text::GROUP_OPTIMIZATION, html! {
                 <>
                     { select("optimizer", text::OPTIMIZER, optimizer(settings), edit(props, set_optimizer)) }
                     { fields(method) }
-                    { field(Knob::Averaging) }
+                    { field(NumericSetting::Averaging) }
                 </>
             }) }
-            { group(text::HEART, fields(&[Knob::WeightDecay, Knob::Dropout, Knob::LabelSmoothing, Knob::Mixup])) }
-            { group(text::JUDGE, html! {
+            { group(text::GROUP_REGULARIZATION, fields(&[NumericSetting::WeightDecay, NumericSetting::Dropout, NumericSetting::LabelSmoothing, NumericSetting::Mixup])) }
+            { group(text::GROUP_SELECTION, html! {
                 <>
                     { select("balance", text::BALANCE, place(&BALANCES, &settings.balance), edit(props, |settings, index| {
                         settings.balance = BALANCES[index];
@@ -82,13 +82,13 @@ pub fn Knobs(props: &KnobsProps) -> Html {
                     })) }
                     { select("stopping", text::STOPPING, stopping(settings), edit(props, set_stopping)) }
                     if settings.early_stopping.is_some() {
-                        { field(Knob::Patience) }
+                        { field(NumericSetting::Patience) }
                     }
                 </>
             }) }
-            { group(text::AMOUNT, html! {
+            { group(text::GROUP_DATA, html! {
                 <>
-                    { fields(&[Knob::TrainingImages, Knob::ValidationImages, Knob::Variants, Knob::Seed]) }
+                    { fields(&[NumericSetting::TrainingImages, NumericSetting::ValidationImages, NumericSetting::Variants, NumericSetting::Seed]) }
                     if props.from == StartFrom::Scratch {
                         { select("network", text::NETWORK, kind(settings), edit(props, set_kind)) }
                         { select("size", text::SIZE, size(settings), edit(props, set_size)) }
@@ -110,7 +110,7 @@ fn group(title: Text, fields: Html) -> Html {
 }
 
 /// Changes the settings by the index of a choice.
-fn edit(props: &KnobsProps, change: fn(&mut Settings, usize)) -> Callback<usize> {
+fn edit(props: &SettingsFormProps, change: fn(&mut Settings, usize)) -> Callback<usize> {
     props.dispatch.reform(move |index| Action::Draft(DraftAction::Choose(change, index)))
 }
 

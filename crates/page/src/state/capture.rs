@@ -1,0 +1,106 @@
+//! Capturing images for a set of one's own.
+
+use std::rc::Rc;
+
+use mien_core::dataset::Split;
+use mien_core::expression::Expression;
+use mien_protocol::SetId;
+
+/// How images are captured for a set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Capture {
+    /// The class of new images.
+    pub label: Expression,
+    /// Which split new images go to.
+    pub split_rule: SplitRule,
+    /// Whether images are being captured.
+    pub capturing: bool,
+    /// Photos whose faces are still to be added.
+    pub waiting: usize,
+    /// The bursts that were added, oldest first.
+    pub bursts: Rc<Vec<Burst>>,
+}
+
+/// Images that were added at once: in one press of the button, or from one photo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Burst {
+    /// To which set.
+    pub set: SetId,
+    /// Their class.
+    pub label: Expression,
+    /// How many.
+    pub count: usize,
+}
+
+/// Which split new images go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SplitRule {
+    /// Of five bursts of a class, the second goes to PublicTest and the others to Training. Images of one burst look almost
+    /// alike, so they stay together.
+    Alternating,
+    /// All in one split.
+    Fixed(Split),
+}
+
+/// The rule repeats after so many bursts of a class.
+const ROUND: usize = 5;
+
+/// The burst of a round, from 0, that goes to PublicTest.
+const CHECKED: usize = 1;
+
+impl SplitRule {
+    /// All rules, in the order in which they are offered.
+    pub const ALL: [Self; 4] = [
+        Self::Alternating,
+        Self::Fixed(Split::Training),
+        Self::Fixed(Split::PublicTest),
+        Self::Fixed(Split::PrivateTest),
+    ];
+
+    /// The split of a burst, given how many bursts of its class the set already has.
+    pub const fn split(self, before: usize) -> Split {
+        match self {
+            Self::Fixed(split) => split,
+            Self::Alternating if before % ROUND == CHECKED => Split::PublicTest,
+            Self::Alternating => Split::Training,
+        }
+    }
+}
+
+impl Default for Capture {
+    fn default() -> Self {
+        Self {
+            label: Expression::Happy,
+            split_rule: SplitRule::Alternating,
+            capturing: false,
+            waiting: 0,
+            bursts: Rc::default(),
+        }
+    }
+}
+
+impl Capture {
+    /// How many bursts of a class a set has.
+    pub fn before(&self, set: SetId, label: Expression) -> usize {
+        self.bursts.iter().filter(|burst| burst.set == set && burst.label == label).count()
+    }
+
+    /// The burst that was added to a set last.
+    pub fn last(&self, set: SetId) -> Option<Burst> {
+        self.bursts.iter().rev().find(|burst| burst.set == set).copied()
+    }
+
+    pub(super) fn push(&mut self, burst: Burst) {
+        Rc::make_mut(&mut self.bursts).push(burst);
+    }
+
+    pub(super) fn forget(&mut self, set: SetId) {
+        Rc::make_mut(&mut self.bursts).retain(|burst| burst.set != set);
+    }
+
+    pub(super) fn pop(&mut self, set: SetId) {
+        if let Some(last) = self.bursts.iter().rposition(|burst| burst.set == set) {
+            Rc::make_mut(&mut self.bursts).remove(last);
+        }
+    }
+}
