@@ -79,4 +79,27 @@ mod tests {
         assert_eq!(thinned(&points, 10.0, 12.0), [[10.0, 0.0], [11.0, 2.0], [12.0, 0.0]]);
         assert_eq!(smoothed(&[[0.0, 1.0], [1.0, 3.0]]), [[0.0, 1.0], [1.0, 3.0]]);
     }
+
+    #[test]
+    fn moving_stops_at_both_ends() {
+        let quarter = WHOLE.zoomed(0.25);
+        assert_eq!(quarter.range(8.0), (3.0, 5.0), "around the middle");
+        assert_eq!(quarter.moved(-100.0).range(8.0), (0.0, 2.0));
+        assert_eq!(quarter.moved(100.0).range(8.0), (6.0, 8.0));
+        assert_eq!(WHOLE.moved(1.0).range(8.0), (0.0, 8.0), "all of it has nowhere to go");
+        assert_eq!(quarter.moved(100.0).zoomed(2.0).range(8.0), (4.0, 8.0), "a wider view stays within the run");
+    }
+
+    #[test]
+    fn curves_without_points_or_in_an_empty_range_are_empty() {
+        assert!(thinned(&[], 0.0, 1.0).is_empty() && smoothed(&[]).is_empty());
+        assert!(thinned(&[[1.0, 1.0]], 2.0, 3.0).is_empty());
+        assert_eq!(thinned(&[[1.0, 5.0]], 1.0, 1.0), [[1.0, 5.0]], "both ends belong to the range");
+    }
+
+    #[test]
+    fn smoothing_averages_neighbours_and_keeps_places() {
+        let points: Vec<[f32; 2]> = (0..5).map(|index| [index as f32, if index == 2 { 3.0 } else { 0.0 }]).collect();
+        assert_eq!(smoothed(&points), [[0.0, 0.0], [1.0, 1.0], [2.0, 1.0], [3.0, 1.0], [4.0, 0.0]]);
+    }
 }

@@ -26,7 +26,7 @@ pub fn share(share: f64) -> String {
 
 /// Milliseconds for reading: one decimal below ten, whole above.
 pub fn milliseconds(value: f32) -> String {
-    messages::milliseconds(&fixed(f64::from(value), if value < 10.0 { 1 } else { 0 }))
+    messages::milliseconds(&fixed(f64::from(value), if value < 9.95 { 1 } else { 0 }))
 }
 
 /// Seconds as a clock shows them, such as `1:05`.
@@ -51,11 +51,12 @@ pub fn bytes(count: u64) -> String {
 fn thousands(count: u64) -> (Value<'static>, usize) {
     let mut value = count as f64;
     let mut power = 0;
-    while value >= 1000.0 && power < 3 {
+    // By what it rounds to: 999,999 is 1.0 million rather than 1,000 thousand.
+    while value.round() >= 1000.0 && power < 3 {
         value /= 1000.0;
         power += 1;
     }
-    (Value::Number(value, u32::from(value < 10.0 && power > 0)), power)
+    (Value::Number(value, u32::from(value < 9.95 && power > 0)), power)
 }
 
 #[cfg(test)]
@@ -71,5 +72,50 @@ mod tests {
         assert_eq!([7, 436, 28_709, 1_000_000].map(grouped), ["7", "436", "28,709", "1,000,000"]);
         assert_eq!([12, 2_304, 82_683_648].map(bytes), ["12 bytes", "2.3 kB", "83 MB"]);
         assert_eq!((number(-123_456.78, 1), fixed(1234.5, 1)), ("-123,456.8".to_owned(), "1234.5".to_owned()));
+    }
+
+    #[test]
+    fn large_counts_take_the_unit_that_they_round_to() {
+        for (count, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1.0 thousand"),
+            (9_949, "9.9 thousand"),
+            (9_960, "10 thousand"),
+            (999_499, "999 thousand"),
+            (999_500, "1.0 million"),
+            (999_999_999, "1.0 billion"),
+            (u64::MAX, "18,446,744,074 billion"),
+        ] {
+            assert_eq!(scaled(count), text, "{count}");
+        }
+        assert_eq!([999, 999_999, 1_000_000_000].map(bytes), ["999 bytes", "1.0 MB", "1.0 GB"]);
+    }
+
+    #[test]
+    fn milliseconds_change_to_whole_ones_at_ten() {
+        assert_eq!(
+            [0.0, 9.94, 9.96, 10.4, 1234.0].map(milliseconds),
+            ["0.0 ms", "9.9 ms", "10 ms", "10 ms", "1234 ms"]
+        );
+    }
+
+    #[test]
+    fn clocks_never_run_backwards() {
+        assert_eq!([0.0, 59.999, 60.0, 3_725.0].map(clock), ["0:00", "0:59", "1:00", "62:05"]);
+        assert_eq!([-5.0, f64::NAN].map(clock), ["0:00", "0:00"]);
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_written_without_a_panic() {
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, f64::MIN_POSITIVE, -0.0] {
+            for decimals in [0, 3, 9] {
+                assert!(!fixed(value, decimals).is_empty() && !number(value, decimals).is_empty());
+            }
+            assert!(share(value).ends_with('%') && percent(value as f32).ends_with('%'));
+            assert!(!clock(value).is_empty() && !milliseconds(value as f32).is_empty());
+        }
+        assert_eq!((fixed(f64::NAN, 1), fixed(-0.04, 1)), ("0.0".to_owned(), "0.0".to_owned()));
+        assert_eq!(grouped(usize::MAX), number(usize::MAX as f64, 0));
     }
 }

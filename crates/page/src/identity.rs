@@ -26,3 +26,19 @@ impl Identity {
         CLASSES[self.0]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbouring_faces_have_different_colours_that_repeat_after_six() {
+        assert_eq!(Identity::of(1).class(), "who-1");
+        for id in 1..20 {
+            assert_ne!(Identity::of(id).color(), Identity::of(id + 1).color());
+            assert_eq!(Identity::of(id), Identity::of(id + 6));
+        }
+        assert_eq!(Identity::of(0), Identity::of(1), "no face has this number");
+        assert!(!Identity::of(u32::MAX).color().is_empty());
+    }
+}

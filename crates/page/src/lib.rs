@@ -16,6 +16,8 @@ mod components;
 mod controller;
 mod curve;
 mod draft;
+#[cfg(test)]
+mod fixtures;
 mod format;
 mod hooks;
 mod identity;
@@ -29,6 +31,7 @@ mod snapshot;
 mod sort;
 mod sources;
 mod state;
+mod storage;
 mod text;
 
 pub use root::mount;

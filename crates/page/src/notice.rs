@@ -143,3 +143,70 @@ impl Notice {
         }
     }
 }
+
+#[cfg(test)]
+pub mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// One of each kind.
+    pub fn all() -> Vec<Notice> {
+        let (name, detail) = (|| "face.png".to_owned(), || "it says".to_owned());
+        vec![
+            Notice::CameraUnavailable,
+            Notice::CameraMissing,
+            Notice::CameraRefused,
+            Notice::CameraBusy { detail: detail() },
+            Notice::CameraEnded,
+            Notice::FileEmpty { name: name() },
+            Notice::FileUnreadable { name: name() },
+            Notice::NotAPicture { name: name() },
+            Notice::PictureFormat { name: name() },
+            Notice::PictureDamaged { name: name() },
+            Notice::PictureHeavy { name: name() },
+            Notice::PictureLarge { name: name(), megapixels: 200 },
+            Notice::PictureRefused { name: name(), detail: detail() },
+            Notice::Animation { name: name() },
+            Notice::VideoDamaged { name: name() },
+            Notice::FrameRefused { detail: detail() },
+            Notice::SampleMissing,
+            Notice::FaceMissing { name: name() },
+            Notice::FolderWithoutImages,
+            Notice::SavedSetChanged,
+            Notice::SaveFailed { detail: detail() },
+            Notice::CopyFailed,
+            Notice::TimelineFull,
+            Notice::LanguageMissing,
+            Notice::Training(TrainingNotice::SettingsLoaded { name: name() }),
+            Notice::Training(TrainingNotice::NoCheckpoint),
+        ]
+    }
+
+    #[test]
+    fn kinds_are_lower_case_words_that_tell_notices_apart() {
+        let mut kinds = BTreeSet::new();
+        for notice in all() {
+            let kind = notice.kind();
+            assert!(kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{kind}");
+            let same = matches!(notice, Notice::PictureLarge { .. });
+            assert!(kinds.insert(kind) != same, "{kind} twice");
+        }
+        assert!(kinds.contains("picture-too-large"), "of too many bytes and of too many pixels");
+    }
+
+    #[test]
+    fn what_is_only_worth_knowing_is_no_error() {
+        let told: Vec<&str> =
+            all().iter().filter(|notice| !notice.is_error()).map(|notice| notice.kind()).collect::<Vec<_>>();
+        assert_eq!(told, ["animation", "timeline-full", "settings-loaded"]);
+    }
+
+    #[test]
+    fn details_show_only_where_there_are_any() {
+        let with: Vec<&str> =
+            all().iter().filter(|notice| notice.detail() == Some("it says")).map(|notice| notice.kind()).collect();
+        assert_eq!(with, ["camera-busy", "picture-refused", "frame-refused", "save-failed"]);
+        assert_eq!(Notice::SaveFailed { detail: String::new() }.detail(), None);
+    }
+}

@@ -108,7 +108,7 @@ fn skip(event: &MouseEvent) {
 
 #[component]
 fn App() -> Html {
-    let state = use_reducer(|| State::new(Page::current(), Theme::stored()));
+    let state = use_reducer(|| State::new(Page::current(), Page::step(), Theme::stored()));
     let dispatcher = state.dispatcher();
     let controller = (*use_memo((), |()| Controller::new(dispatcher.clone()))).clone();
     use_page_events(&controller, &dispatcher);

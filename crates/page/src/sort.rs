@@ -25,4 +25,21 @@ mod tests {
         assert_eq!(items, [(0, 'd'), (1, 'b'), (1, 'e'), (2, 'a'), (2, 'c')]);
         sort_short(&mut [0; 0], |a, b| a.cmp(b));
     }
+
+    #[test]
+    fn every_order_of_a_list_ends_up_the_same() {
+        let sorted = [1, 2, 3, 3];
+        for a in 0..4 {
+            for b in (0..4).filter(|b| *b != a) {
+                for c in (0..4).filter(|c| ![a, b].contains(c)) {
+                    let mut list = [sorted[a], sorted[b], sorted[c], sorted[6 - a - b - c]];
+                    sort_short(&mut list, Ord::cmp);
+                    assert_eq!(list, sorted);
+                }
+            }
+        }
+        let mut descending = [1, 3, 2];
+        sort_short(&mut descending, |a, b| b.cmp(a));
+        assert_eq!(descending, [3, 2, 1]);
+    }
 }

@@ -8,6 +8,7 @@ use mien_browser::site;
 
 use super::messages::{DESCRIPTION, ENGLISH, FINGERPRINT, LANGUAGES, TITLE};
 use super::{catalogue, text};
+use crate::storage;
 
 /// Under this name the storage keeps the language that was chosen.
 const KEY: &str = "mien-language";
@@ -57,16 +58,20 @@ impl Language {
 
     /// The one that the visitor chose last; else the first that the browser is set to and the page has; else English.
     pub fn wanted() -> Self {
-        let chosen = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-        let preferred = || window().navigator().languages().iter().find_map(|tag| Self::of(&tag.as_string()?));
-        chosen.and_then(|tag| Self::of(&tag)).or_else(preferred).unwrap_or(Self::ENGLISH)
+        Self::stored().or_else(Self::preferred).unwrap_or(Self::ENGLISH)
+    }
+
+    fn stored() -> Option<Self> {
+        Self::of(&storage::get(KEY)?)
+    }
+
+    fn preferred() -> Option<Self> {
+        window().navigator().languages().iter().find_map(|tag| Self::of(&tag.as_string()?))
     }
 
     /// Remembers that the visitor chose it. Where storage is forbidden that lasts until the tab closes.
     pub fn remember(self) {
-        if let Some(storage) = storage() {
-            storage.set_item(KEY, self.tag()).ok();
-        }
+        storage::set(KEY, Some(self.tag()));
     }
 
     /// Has the page speak it, once its texts are there. Tells whether they came; else everything stays as it was.
@@ -107,6 +112,36 @@ impl Language {
     }
 }
 
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_names_a_language_whatever_its_region() {
+        for (tag, found) in [
+            ("en", Some("en")),
+            ("EN", Some("en")),
+            ("en-GB", Some("en")),
+            ("de_CH", Some("de")),
+            ("fr-CA-x-private", Some("fr")),
+            ("eng", None),
+            ("", None),
+            ("-de", None),
+            ("tlh", None),
+        ] {
+            assert_eq!(Language::of(tag).map(Language::tag), found, "{tag}");
+        }
+    }
+
+    #[test]
+    fn the_chosen_language_is_found_again() {
+        assert_eq!(Language::stored(), None);
+        for language in Language::all() {
+            language.remember();
+            assert_eq!(Language::stored(), Some(language));
+            assert!(!language.name().is_empty());
+        }
+        storage::set(KEY, Some("klingon"));
+        assert_eq!(Language::stored(), None, "a language that the page no longer has");
+    }
 }

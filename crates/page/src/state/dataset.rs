@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::capture::{Burst, Capture};
-use super::filter::Filter;
+use super::filter::{Filter, Only};
 use mien_protocol::{Exploration, SetId, SetSummary, StoredSet};
 
 /// The loaded sets, and the one that the visitor looks at.
@@ -226,13 +226,17 @@ impl Datasets {
         if before != Some(samples) {
             self.predictions.remove(&id);
         }
-        if self.open.is_some_and(|open| open as usize >= samples) {
-            self.open = None;
-        }
         if before.is_none() {
             self.loading = None;
             self.failure = None;
             self.select(id);
+        } else if self.selected == Some(id) && before != Some(samples) {
+            self.neighbours = None;
+            self.open = self.open.filter(|&open| (open as usize) < samples);
+            // Where images were removed, others have taken their places.
+            if before > Some(samples) && matches!(self.filter.only, Some(Only::These(_))) {
+                self.filter.only = None;
+            }
         }
     }
 

@@ -110,9 +110,9 @@ impl Patch {
     pub fn over(self, crop: &[u8]) -> Vec<u8> {
         let sum: u32 = crop.iter().map(|&byte| u32::from(byte)).sum();
         let grey = (sum / (crop.len() as u32).max(1)) as u8;
-        let (across, down) = (self.x..self.x + self.width, self.y..self.y + self.height);
+        let covers = |x: usize, y: usize| x.wrapping_sub(self.x) < self.width && y.wrapping_sub(self.y) < self.height;
         let patch = |(place, &byte): (usize, &u8)| {
-            if across.contains(&(place % CROP_SIDE)) && down.contains(&(place / CROP_SIDE)) { grey } else { byte }
+            if covers(place % CROP_SIDE, place / CROP_SIDE) { grey } else { byte }
         };
         crop.iter().enumerate().map(patch).collect()
     }

@@ -212,8 +212,8 @@ pub enum Action {
 const MOST_NOTICES: usize = 5;
 
 impl State {
-    /// The state at the start.
-    pub fn new(page: Page, theme: Theme) -> Self {
+    /// The state at the start: on a page, at a step of the lesson where the address names one, counted from 0.
+    pub fn new(page: Page, step: Option<usize>, theme: Theme) -> Self {
         Self {
             page,
             theme,
@@ -227,7 +227,7 @@ impl State {
             datasets: Datasets::default(),
             evaluations: Evaluations::default(),
             explain: Explain::default(),
-            lesson: Lesson { step: Page::step().map_or(0, |step| step.min(Lesson::STEPS - 1)), ..Lesson::default() },
+            lesson: Lesson { step: step.map_or(0, |step| step.min(Lesson::STEPS - 1)), ..Lesson::default() },
             training: Training::default(),
             notices: Vec::new(),
             posted: 0,

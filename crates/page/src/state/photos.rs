@@ -121,7 +121,8 @@ impl Photos {
     pub(super) fn apply(&mut self, action: PhotoAction) -> Option<Scene> {
         match action {
             PhotoAction::Added(chosen) => {
-                self.selected = chosen.first().map(|(id, ..)| *id).or(self.selected);
+                let first = chosen.first().map(|(id, ..)| *id)?;
+                self.selected = Some(first);
                 self.list.extend(chosen.into_iter().map(|(id, name, blob)| Photo {
                     id,
                     name,

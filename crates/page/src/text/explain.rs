@@ -78,7 +78,7 @@ pub fn search(alike: &FeatureNeighbours, training: bool) -> String {
     let words = similar_so_far(&done, &total, kind);
     match alike.pace {
         (seconds, looked) if looked > 0 && seconds > 1.0 => {
-            let left = f64::from(alike.total - alike.done) * seconds / f64::from(looked);
+            let left = f64::from(alike.total.saturating_sub(alike.done)) * seconds / f64::from(looked);
             similar_time_left(&words, &clock(left))
         }
         _ => words,

@@ -303,7 +303,7 @@ pub fn range(index: usize, bins: usize) -> String {
 
 /// A difference with its sign.
 pub fn difference(value: Option<f64>) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| sign(value > 0.0, &fixed(value, 3)))
+    value.map_or_else(|| "–".to_owned(), |value| sign(value >= 0.0005, &fixed(value, 3)))
 }
 
 /// A count's difference with its sign.

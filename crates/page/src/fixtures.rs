@@ -1,0 +1,146 @@
+//! Values for the unit tests of this crate.
+
+use mien_core::dataset::{Rejections, Split};
+use mien_core::evaluation::{ConfusionMatrix, Evaluation, Predictions, Run};
+use mien_core::explanation::Painting;
+use mien_core::expression::{Distribution, Expression};
+use mien_core::training::{EpochRecord, FoldRecord, History, Settings, Validation};
+use mien_core::vision::corruption::Corruption;
+use mien_core::vision::{CROP_PIXELS, Point, Rectangle};
+use mien_protocol::{
+    FaceReading, NetworkEntry, NetworkId, NetworkSummary, Plan, RobustnessOutcome, SetId, SetSummary, Timing,
+};
+
+use crate::state::Reading;
+
+/// A set with these samples, in the order of its file.
+pub fn set(id: SetId, name: &str, samples: &[(Expression, Split)]) -> SetSummary {
+    SetSummary {
+        id,
+        name: name.to_owned(),
+        labels: samples.iter().map(|(label, _)| label.index() as u8).collect(),
+        splits: samples.iter().map(|(_, split)| split.index() as u8).collect(),
+        rows: (0..samples.len() as u32).collect(),
+        groups: Vec::new(),
+        rejections: Rejections::default(),
+        remarks: Vec::new(),
+        seconds: 0.0,
+        handmade: false,
+        resplit: false,
+    }
+}
+
+/// A set of so many Training images of happy faces.
+pub fn happy(id: SetId, count: usize) -> SetSummary {
+    set(id, "set", &vec![(Expression::Happy, Split::Training); count])
+}
+
+/// A class with a probability; the others share the rest.
+pub fn distribution(class: Expression, probability: f32) -> Distribution {
+    let mut all = [(1.0 - probability) / (Expression::COUNT - 1) as f32; Expression::COUNT];
+    all[class.index()] = probability;
+    Distribution(all)
+}
+
+/// A face with a number and a prediction.
+pub fn face(id: u32, class: Expression, probability: f32, clear: bool) -> FaceReading {
+    let reading = distribution(class, probability);
+    FaceReading {
+        id,
+        bounds: Rectangle { x: 1.0, y: 2.0, width: 3.0, height: 4.0 },
+        landmarks: [Point { x: 0.0, y: 0.0 }; 6],
+        outline: [Point { x: 0.0, y: 0.0 }; 4],
+        score: 1.0,
+        reading,
+        smoothed: reading,
+        clear,
+        crop: vec![0; CROP_PIXELS],
+    }
+}
+
+/// A picture with these faces.
+pub fn reading(faces: Vec<FaceReading>) -> Reading {
+    Reading { width: 640, height: 480, scale: 1.0, faces, timing: Timing::default(), latency: 0.0 }
+}
+
+/// Predictions: sample, label, predicted class and its probability.
+pub fn predictions(all: &[(u32, Expression, Expression, f32)]) -> Predictions {
+    let mut predictions = Predictions::default();
+    for &(sample, label, predicted, probability) in all {
+        predictions.push(sample, label, distribution(predicted, probability));
+    }
+    predictions
+}
+
+/// What an evaluation gives for predictions.
+pub fn evaluation(predictions: &Predictions) -> Box<Evaluation> {
+    Box::new(Evaluation::new(predictions, Run { seconds: 2.0, ..Run::default() }))
+}
+
+/// A plan of ten steps an epoch; of a cross-validation where it has folds.
+pub fn plan(folds: u32) -> Plan {
+    Plan {
+        set: "faces.csv".to_owned(),
+        settings: Settings { epochs: 5, batch: 8, ..Settings::default() },
+        settings_json: String::new(),
+        training_images: 80,
+        validation_images: 20,
+        validation_name: "PublicTest".to_owned(),
+        missing: Vec::new(),
+        steps_per_epoch: 10,
+        history: History::default(),
+        folds,
+    }
+}
+
+/// An epoch of which so many of ten validation images were right.
+pub fn epoch(epoch: usize, loss: f32, right: u64) -> EpochRecord {
+    let mut confusion = ConfusionMatrix::default();
+    confusion.0[Expression::Happy.index()][Expression::Happy.index()] = right;
+    confusion.0[Expression::Sad.index()][Expression::Happy.index()] = 10 - right;
+    let validation = Some(Validation { confusion, loss });
+    EpochRecord { epoch, loss, accuracy: 0.5, validation, learning_rate: 0.01, seconds: 4.0 }
+}
+
+/// A fold that was tested on one image.
+pub fn fold(fold: usize) -> FoldRecord {
+    let predictions = predictions(&[(0, Expression::Happy, Expression::Happy, 0.9)]);
+    FoldRecord { fold, training_images: 80, epochs: 5, report: evaluation(&predictions).report }
+}
+
+/// A network of the library.
+pub fn network(id: NetworkId, name: &str) -> NetworkEntry {
+    let summary = NetworkSummary {
+        name: "vgg".to_owned(),
+        parameters: 1_300_000,
+        multiply_adds: 117_000_000,
+        description: String::new(),
+        validation_accuracy: None,
+        validated_on: None,
+    };
+    NetworkEntry { id, name: name.to_owned(), summary, bytes: 5_200_000, kept: false }
+}
+
+/// What a robustness test gives, with accuracies for each corruption from clean to the highest severity.
+pub fn robustness(accuracies: &[(Corruption, [f64; 6])]) -> RobustnessOutcome {
+    RobustnessOutcome {
+        samples: 100,
+        readings: 600,
+        corruptions: accuracies.iter().map(|(corruption, _)| *corruption).collect(),
+        accuracies: accuracies.iter().map(|(_, row)| *row).collect(),
+        macro_f1s: accuracies.iter().map(|(_, row)| *row).collect(),
+        model: "vgg".to_owned(),
+        backend: "CPU".to_owned(),
+        dataset: "set".to_owned(),
+        split: "PrivateTest".to_owned(),
+        seconds: 60.0,
+        json: String::new(),
+        csv: String::new(),
+        text: String::new(),
+    }
+}
+
+/// A picture of one pixel.
+pub fn painting() -> Painting {
+    Painting { width: 1, height: 1, pixels: vec![0; 4] }
+}
