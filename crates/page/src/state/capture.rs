@@ -104,3 +104,31 @@ impl Capture {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fifth_burst_of_a_class_is_for_validation() {
+        let splits: Vec<Split> = (0..7).map(|before| SplitRule::Alternating.split(before)).collect();
+        let public: Vec<usize> = (0..7).filter(|&place| splits[place] == Split::PublicTest).collect();
+        assert_eq!(public, [1, 6], "the second and the seventh");
+        assert!(splits.iter().all(|split| *split != Split::PrivateTest));
+        for split in Split::ALL {
+            assert!((0..7).all(|before| SplitRule::Fixed(split).split(before) == split));
+        }
+    }
+
+    #[test]
+    fn bursts_count_by_set_and_class() {
+        let mut capture = Capture::default();
+        for (set, label) in [(1, Expression::Sad), (1, Expression::Sad), (1, Expression::Fear), (2, Expression::Sad)] {
+            capture.push(Burst { set, label, count: 9 });
+        }
+        assert_eq!(capture.before(1, Expression::Sad), 2, "bursts, not images");
+        assert_eq!((capture.before(2, Expression::Sad), capture.before(2, Expression::Fear)), (1, 0));
+        capture.forget(1);
+        assert_eq!((capture.before(1, Expression::Sad), capture.before(2, Expression::Sad)), (0, 1));
+    }
+}

@@ -259,3 +259,183 @@ impl Datasets {
         self.neighbours = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::happy;
+    use mien_core::dataset::Split;
+    use mien_core::expression::Expression;
+
+    fn after(actions: impl IntoIterator<Item = DatasetAction>) -> Datasets {
+        let mut datasets = Datasets::default();
+        actions.into_iter().for_each(|action| datasets.apply(action));
+        datasets
+    }
+
+    fn loading(read: u64, length: u64, seconds: f64) -> Loading {
+        Loading { name: "faces.csv".into(), read, length, accepted: 0, rejected: 0, seconds }
+    }
+
+    fn exploration() -> Exploration {
+        Exploration { duplicates: Vec::new(), flat: Vec::new(), means: Vec::new(), left_out: 0 }
+    }
+
+    fn failure() -> Failure {
+        Failure { name: "faces.csv".into(), reason: "it is empty".into() }
+    }
+
+    #[test]
+    fn progress_and_time_left_follow_from_bytes() {
+        assert_eq!(loading(0, 0, 1.0).share(), 0.0, "the length is unknown yet");
+        let half = loading(5_000_000, 10_000_000, 2.0);
+        assert_eq!((half.share(), half.rate(), half.left()), (0.5, Some(2.5), Some(2.0)));
+        assert_eq!(loading(5_000_000, 10_000_000, 0.1).rate(), None, "too early to tell");
+        assert_eq!(loading(0, 10, 5.0).left(), None, "nothing was read");
+        assert_eq!(loading(11_000_000, 10_000_000, 1.0).left(), Some(0.0), "more was read than announced");
+    }
+
+    #[test]
+    fn a_new_set_ends_the_loading_and_is_selected() {
+        let datasets = after([
+            DatasetAction::Loaded(happy(1, 2)),
+            DatasetAction::Failed(failure()),
+            DatasetAction::Filter(Filter { row: Some(1), ..Filter::default() }),
+            DatasetAction::Open(Some(1)),
+            DatasetAction::Loading(loading(0, 0, 0.0)),
+            DatasetAction::Loaded(happy(2, 3)),
+        ]);
+        assert_eq!(datasets.selected().map(|set| (set.id, set.len())), Some((2, 3)));
+        assert!(datasets.loading.is_none() && datasets.failure.is_none() && datasets.open.is_none());
+        assert_eq!((datasets.sets.len(), datasets.filter), (2, Filter::default()));
+    }
+
+    #[test]
+    fn a_changed_set_stays_in_the_background() {
+        let datasets = after([
+            DatasetAction::Loaded(happy(1, 200)),
+            DatasetAction::Loaded(happy(2, 100)),
+            DatasetAction::Open(Some(90)),
+            DatasetAction::Loading(loading(0, 0, 0.0)),
+            DatasetAction::Loaded(happy(1, 3)),
+        ]);
+        assert_eq!((datasets.selected, datasets.open), (Some(2), Some(90)), "another set has changed");
+        assert!(datasets.loading.is_some(), "what is being loaded is not it");
+    }
+
+    #[test]
+    fn predictions_and_findings_last_as_long_as_they_are_right() {
+        let of = |samples: usize| {
+            let datasets = after([
+                DatasetAction::Loaded(happy(1, 2)),
+                DatasetAction::Explored(1, exploration()),
+                DatasetAction::Predicted(1, Rc::from([3, 3])),
+                DatasetAction::Loaded(happy(1, samples)),
+            ]);
+            (datasets.exploration().is_some(), datasets.predictions.contains_key(&1))
+        };
+        assert_eq!(of(2), (true, true), "only its splits have changed");
+        assert_eq!(of(3), (true, false), "images were added, all others are there");
+        assert_eq!(of(1), (false, false), "an image was removed, the others have moved");
+    }
+
+    #[test]
+    fn removed_images_leave_nothing_that_points_at_their_places() {
+        let these = Filter { only: Some(Only::These(Rc::from([0, 2]))), row: Some(3), ..Filter::default() };
+        let of = |samples: usize| {
+            after([
+                DatasetAction::Loaded(happy(1, 3)),
+                DatasetAction::Filter(these.clone()),
+                DatasetAction::Open(Some(2)),
+                DatasetAction::Neighbours(Neighbours { of: 2, like: Rc::from([(0, 0.9)]) }),
+                DatasetAction::Loaded(happy(1, samples)),
+            ])
+        };
+        let removed = of(2);
+        assert_eq!((removed.open, removed.neighbours), (None, None));
+        assert_eq!(removed.filter, Filter { row: Some(3), ..Filter::default() });
+        let added = of(4);
+        assert_eq!((added.open, added.neighbours, added.filter), (Some(2), None, these.clone()));
+        let same = of(3);
+        assert!(same.open == Some(2) && same.neighbours.is_some() && same.filter == these);
+    }
+
+    #[test]
+    fn a_loading_ends_by_failure_or_by_the_visitor() {
+        let failed = after([DatasetAction::Loading(loading(1, 2, 0.0)), DatasetAction::Failed(failure())]);
+        assert_eq!((failed.loading, failed.failure), (None, Some(failure())));
+        let again = after([DatasetAction::Failed(failure()), DatasetAction::Loading(loading(1, 2, 0.0))]);
+        assert!(again.failure.is_none() && again.loading.is_some());
+        let cancelled = after([DatasetAction::Loading(loading(1, 2, 0.0)), DatasetAction::Cancelled]);
+        assert!(cancelled.loading.is_none() && cancelled.failure.is_none());
+        assert!(after([DatasetAction::Failed(failure()), DatasetAction::FailureRead]).failure.is_none());
+    }
+
+    #[test]
+    fn closing_selects_the_newest_of_the_others() {
+        let mut datasets = after([1, 2, 3].map(|id| DatasetAction::Loaded(happy(id, 1))));
+        datasets.apply(DatasetAction::Explored(3, exploration()));
+        datasets.apply(DatasetAction::Closed(3));
+        assert_eq!((datasets.selected, datasets.closed.as_deref()), (Some(2), Some("set")));
+        assert!(datasets.explorations.is_empty());
+        datasets.apply(DatasetAction::Closed(1));
+        assert_eq!(datasets.selected, Some(2), "another one was closed");
+        datasets.apply(DatasetAction::Closed(2));
+        assert!(datasets.selected().is_none() && datasets.closed.is_some());
+        datasets.apply(DatasetAction::ClosedOver);
+        datasets.apply(DatasetAction::Closed(7));
+        assert!(datasets.closed.is_none(), "there was no such set");
+    }
+
+    #[test]
+    fn a_lost_engine_takes_the_sets_but_not_the_visitors_choices() {
+        let capture = Capture { label: Expression::Fear, ..Capture::default() };
+        let datasets = after([
+            DatasetAction::Loaded(happy(1, 1)),
+            DatasetAction::Saved(None),
+            DatasetAction::Capture(capture.clone()),
+            DatasetAction::BurstAdded(Burst { set: 1, label: Expression::Fear, count: 3 }),
+            DatasetAction::Lost,
+        ]);
+        assert_eq!((datasets.sets.len(), datasets.selected), (0, None));
+        assert_eq!((datasets.capture, datasets.saved), (capture, Some(None)));
+    }
+
+    #[test]
+    fn saving_ends_with_the_answer_of_the_storage() {
+        let mut datasets = after([DatasetAction::StorageFailed("full".into()), DatasetAction::Saving]);
+        assert!(datasets.saving && datasets.storage_failure.is_none());
+        datasets.apply(DatasetAction::StorageFailed("full".into()));
+        assert_eq!((datasets.saving, datasets.storage_failure.as_deref()), (false, Some("full")));
+        let stored = StoredSet { name: "set".into(), samples: 1, bytes: 2_304, at: 1.0 };
+        datasets.apply(DatasetAction::Saving);
+        datasets.apply(DatasetAction::Saved(Some(stored.clone())));
+        assert_eq!((datasets.saving, datasets.storage_failure, datasets.saved), (false, None, Some(Some(stored))));
+    }
+
+    #[test]
+    fn bursts_are_undone_from_the_last_of_a_set() {
+        let burst = |set, count| Burst { set, label: Expression::Sad, count };
+        let mut datasets = after([burst(1, 1), burst(2, 2), burst(1, 3)].map(DatasetAction::BurstAdded));
+        assert_eq!(datasets.capture.last(1), Some(burst(1, 3)));
+        datasets.apply(DatasetAction::BurstRemoved(1));
+        datasets.apply(DatasetAction::BurstRemoved(7));
+        assert_eq!((datasets.capture.last(1), datasets.capture.last(2)), (Some(burst(1, 1)), Some(burst(2, 2))));
+        datasets.apply(DatasetAction::ImageRemoved(1));
+        assert_eq!((datasets.capture.last(1), datasets.capture.last(2)), (None, Some(burst(2, 2))));
+    }
+
+    #[test]
+    fn choosing_another_set_starts_afresh() {
+        let mut datasets = after([1, 2].map(|id| DatasetAction::Loaded(happy(id, 5))));
+        datasets.apply(DatasetAction::Filter(Filter { split: Some(Split::Training), ..Filter::default() }));
+        datasets.apply(DatasetAction::Open(Some(1)));
+        datasets.apply(DatasetAction::Neighbours(Neighbours { of: 1, like: Rc::from([]) }));
+        datasets.apply(DatasetAction::Open(Some(2)));
+        assert!(datasets.neighbours.is_none(), "another image is open");
+        datasets.apply(DatasetAction::Select(1));
+        assert_eq!((datasets.selected, datasets.open, datasets.filter), (Some(1), None, Filter::default()));
+        let arrivals = after([DatasetAction::Arrived, DatasetAction::Arrived]).arrivals;
+        assert_eq!(arrivals, 2);
+    }
+}

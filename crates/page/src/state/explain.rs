@@ -147,3 +147,71 @@ impl Explanations {
         self.faces.iter().find(|(face, _)| *face == id).map(|(_, mapped)| mapped)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{distribution, painting};
+
+    fn explanations(subject: Subject) -> Explanations {
+        let explanation = Explanation {
+            reading: distribution(Expression::Happy, 0.9),
+            class: Expression::Happy,
+            map: Some(painting()),
+            peak: 1.0,
+            parts: vec![(Part::Mouth, 0.8)],
+        };
+        Explanations { subject, method: None, faces: vec![(4, explanation.into())], time: 3.0 }
+    }
+
+    #[test]
+    fn what_was_found_belongs_to_its_subject() {
+        let mut explain = Explain::default();
+        explain.apply(ExplainAction::Explained(explanations(Subject::Sample(1, 7)), 5));
+        assert_eq!(explain.stages, 5);
+        let found = explain.of(Subject::Sample(1, 7)).unwrap();
+        assert_eq!(found.face(4).map(|face| face.class), Some(Expression::Happy));
+        assert!(found.face(7).is_none());
+        for other in [Subject::Sample(2, 7), Subject::Photo(7), Subject::Stream, Subject::Lesson, Subject::NonFaces] {
+            assert!(explain.of(other).is_none(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_failure_stays_until_something_is_found() {
+        let mut explain = Explain::default();
+        explain.apply(ExplainAction::Explained(explanations(Subject::Stream), 5));
+        explain.apply(ExplainAction::Failed("no memory".into()));
+        assert!(explain.failure.as_deref() == Some("no memory") && explain.found.is_some());
+        explain.apply(ExplainAction::Explained(explanations(Subject::Stream), 4));
+        assert!(explain.failure.is_none() && explain.stages == 4);
+    }
+
+    #[test]
+    fn switching_on_or_off_forgets_old_heatmaps() {
+        for on in [true, false] {
+            let mut explain = Explain::default();
+            explain.apply(ExplainAction::Explained(explanations(Subject::Stream), 5));
+            explain.apply(ExplainAction::Failed("no memory".into()));
+            explain.apply(ExplainAction::On(on));
+            assert!(explain.on == on && explain.found.is_none() && explain.failure.is_none());
+            assert_eq!(explain.stages, 5, "those of the network");
+        }
+    }
+
+    #[test]
+    fn choices_are_kept_as_they_are() {
+        let mut explain = Explain::default();
+        assert_eq!(explain.method, Method::GradCam { stage: None }, "the last stage at first");
+        explain.apply(ExplainAction::Method(Method::Occlusion));
+        explain.apply(ExplainAction::Class(Some(Expression::Fear)));
+        explain.apply(ExplainAction::FindSimilar(true));
+        assert!(explain.method == Method::Occlusion && explain.class == Some(Expression::Fear) && explain.find_similar);
+    }
+
+    #[test]
+    fn paintings_are_the_same_only_if_they_are_one() {
+        let one = SharedPainting::from(painting());
+        assert!(one == one.clone() && one != SharedPainting::from(painting()));
+    }
+}

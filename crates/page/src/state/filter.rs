@@ -78,3 +78,72 @@ impl Only {
         listed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+    use mien_protocol::GroupColumn;
+
+    /// Four images: two happy ones for training, a sad one for validation, a sad one to test with.
+    fn set() -> SetSummary {
+        let mut set = fixtures::set(
+            1,
+            "set",
+            &[
+                (Expression::Happy, Split::Training),
+                (Expression::Happy, Split::Training),
+                (Expression::Sad, Split::PublicTest),
+                (Expression::Sad, Split::PrivateTest),
+            ],
+        );
+        set.rows = vec![0, 1, 5, 6];
+        let column = |codes: &[u8]| GroupColumn {
+            name: "age".into(),
+            values: vec!["old".into(), "young".into()],
+            codes: codes.to_vec(),
+        };
+        set.groups = vec![column(&[0, 0, 0, 0]), column(&[1, 0, 1, 0])];
+        set
+    }
+
+    #[test]
+    fn each_choice_narrows_what_is_shown() {
+        let found =
+            Exploration { duplicates: vec![vec![0, 3], vec![1]], flat: vec![2, 99], means: vec![], left_out: 0 };
+        let predictions = [3, 4, 4, 255];
+        let all = Filter::default;
+        let cases: [(Filter, &[u32]); 13] = [
+            (all(), &[0, 1, 2, 3]),
+            (Filter { label: Some(Expression::Sad), ..all() }, &[2, 3]),
+            (Filter { split: Some(Split::PublicTest), ..all() }, &[2]),
+            (Filter { group: Some((1, 1)), ..all() }, &[0, 2]),
+            (Filter { group: Some((9, 1)), ..all() }, &[]),
+            (Filter { predicted: Some(Expression::Sad), ..all() }, &[1, 2]),
+            (Filter { mistaken: true, ..all() }, &[1]),
+            (Filter { only: Some(Only::Duplicates), ..all() }, &[0, 1, 3]),
+            (Filter { only: Some(Only::NearConstant), ..all() }, &[2]),
+            (Filter { only: Some(Only::These(Rc::from([3, 1, 99]))), ..all() }, &[1, 3]),
+            (Filter { row: Some(6), ..all() }, &[2]),
+            (Filter { row: Some(0), ..all() }, &[]),
+            (Filter { label: Some(Expression::Happy), group: Some((1, 1)), row: Some(1), ..all() }, &[0]),
+        ];
+        for (filter, shown) in cases {
+            assert_eq!(filter.of(&set(), Some(&found), Some(&predictions)), shown, "{filter:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_yet_shows_nothing() {
+        for filter in [
+            Filter { predicted: Some(Expression::Happy), ..Filter::default() },
+            Filter { mistaken: true, ..Filter::default() },
+            Filter { only: Some(Only::Duplicates), ..Filter::default() },
+            Filter { only: Some(Only::NearConstant), ..Filter::default() },
+        ] {
+            assert!(filter.of(&set(), None, None).is_empty(), "{filter:?}");
+        }
+        let short = Filter { predicted: Some(Expression::Happy), ..Filter::default() };
+        assert_eq!(short.of(&set(), None, Some(&[3])), [0], "predictions of an earlier state of the set");
+    }
+}

@@ -154,3 +154,107 @@ impl Lesson {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen::{JsCast, JsValue};
+
+    use super::*;
+    use crate::fixtures::{face, painting, reading};
+
+    fn lesson_face(faces: Vec<FaceReading>) -> LessonFace {
+        let canvas = JsValue::NULL.unchecked_into();
+        LessonFace { name: PhotoName::SAMPLE, canvas, reading: Rc::new(reading(faces)) }
+    }
+
+    fn layers(pooled_sides: &[u32]) -> Box<Layers> {
+        let stage =
+            |&pooled_side: &u32| StageMaps { channels: 8, side: 24, pooled_side, maps: painting(), pooled: painting() };
+        Box::new(Layers {
+            mean: 120.0,
+            deviation: 40.0,
+            light: painting(),
+            filters: vec![painting(); 2],
+            answers: vec![painting(); 2],
+            stages: pooled_sides.iter().map(stage).collect(),
+            features: painting(),
+            feature_count: 32,
+            logits: [0.0; Expression::COUNT],
+        })
+    }
+
+    #[test]
+    fn steps_end_with_the_last() {
+        let mut lesson = Lesson::default();
+        for (step, at) in [(3, 3), (Lesson::STEPS, Lesson::STEPS - 1), (usize::MAX, Lesson::STEPS - 1), (0, 0)] {
+            lesson.apply(LessonAction::Step(step));
+            assert_eq!(lesson.step, at);
+        }
+    }
+
+    #[test]
+    fn a_new_face_replaces_failure_and_layers() {
+        let mut lesson = Lesson::default();
+        lesson.apply(LessonAction::Failed(LessonFailure::SampleMissing));
+        lesson.apply(LessonAction::Layers(layers(&[12])));
+        lesson.apply(LessonAction::Face(lesson_face(vec![face(1, Expression::Happy, 0.9, true)])));
+        assert!(lesson.face.is_some() && lesson.failure.is_none() && lesson.layers.is_none());
+    }
+
+    #[test]
+    fn a_photo_without_a_face_leaves_the_face_before() {
+        let mut lesson = Lesson::default();
+        lesson.apply(LessonAction::Face(lesson_face(vec![face(1, Expression::Happy, 0.9, true)])));
+        lesson.apply(LessonAction::Failed(LessonFailure::NoFace(String::from("wall.png").into())));
+        assert!(lesson.face.is_some() && lesson.failure.is_some());
+    }
+
+    #[test]
+    fn the_lesson_is_about_the_first_face_if_its_crop_is_whole() {
+        let happy = || face(1, Expression::Happy, 0.9, true);
+        assert_eq!(lesson_face(vec![happy(), face(2, Expression::Sad, 0.9, true)]).face().map(|face| face.id), Some(1));
+        assert!(lesson_face(Vec::new()).face().is_none());
+        assert!(lesson_face(vec![FaceReading { crop: vec![0; 9], ..happy() }]).face().is_none());
+    }
+
+    #[test]
+    fn only_stages_that_pool_have_pooled_maps() {
+        let maps = LayerMaps::from(*layers(&[12, 24, 0]));
+        let pooled: Vec<bool> = maps.stages.iter().map(|(.., pooled)| pooled.is_some()).collect();
+        assert_eq!(pooled, [true, false, false], "to half, not at all, the last stage");
+        assert_eq!((maps.filters.len(), maps.responses.len(), maps.feature_count), (2, 2, 32));
+    }
+
+    #[test]
+    fn a_patch_is_as_grey_as_the_crop_on_average() {
+        let crop: Vec<u8> = (0..CROP_PIXELS).map(|place| if place % 2 == 0 { 0 } else { 200 }).collect();
+        let patch = Patch { x: 2, y: 1, width: 3, height: 2 };
+        let covered = patch.over(&crop);
+        let changed: Vec<usize> = (0..CROP_PIXELS).filter(|&place| covered[place] == 100).collect();
+        assert_eq!(changed, [50, 51, 52, 98, 99, 100]);
+        assert!((0..CROP_PIXELS).all(|place| changed.contains(&place) || covered[place] == crop[place]));
+    }
+
+    #[test]
+    fn patches_without_size_or_beyond_the_crop_cover_what_there_is() {
+        let crop = vec![1; CROP_PIXELS];
+        assert_eq!(Patch::default().over(&crop), crop);
+        assert_eq!(Patch { width: 5, ..Patch::default() }.over(&[9, 9]), [9, 9], "no height");
+        assert!(Patch { width: 5, height: 5, ..Patch::default() }.over(&[]).is_empty());
+        let far = Patch { x: usize::MAX, y: usize::MAX, width: 2, height: 2 };
+        assert_eq!(far.over(&crop).len(), CROP_PIXELS);
+        let (black, white) = (vec![0; CROP_PIXELS], vec![255; CROP_PIXELS]);
+        let whole = Patch { x: 0, y: 0, width: CROP_SIDE, height: CROP_SIDE };
+        assert_eq!((whole.over(&black), whole.over(&white)), (black, white));
+    }
+
+    #[test]
+    fn filter_and_patch_are_the_visitors() {
+        let mut lesson = Lesson::default();
+        let patch = Patch { x: 1, y: 2, width: 3, height: 4 };
+        lesson.apply(LessonAction::Filter(7));
+        lesson.apply(LessonAction::Patch(patch));
+        lesson.apply(LessonAction::Layers(layers(&[])));
+        assert!(lesson.filter == 7 && lesson.patch == patch && lesson.layers.is_some());
+    }
+}

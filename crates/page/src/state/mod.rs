@@ -9,6 +9,8 @@ mod filter;
 mod lesson;
 mod photos;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod training;
 
 use std::rc::Rc;

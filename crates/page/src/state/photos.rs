@@ -181,3 +181,103 @@ impl Photos {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen::{JsCast, JsValue};
+
+    use super::*;
+    use crate::fixtures::reading;
+
+    fn canvas() -> HtmlCanvasElement {
+        JsValue::NULL.unchecked_into()
+    }
+
+    fn added(ids: &[u32]) -> PhotoAction {
+        let photo = |id: &u32| (*id, PhotoName::from(format!("{id}.png")), JsValue::NULL.unchecked_into());
+        PhotoAction::Added(ids.iter().map(photo).collect())
+    }
+
+    fn decoded(id: u32) -> PhotoAction {
+        PhotoAction::Decoded { picture: Picture { id, canvas: canvas() }, thumbnail: canvas() }
+    }
+
+    /// The photos after these actions, and the scene that the last one asked for.
+    fn after(actions: impl IntoIterator<Item = PhotoAction>) -> (Photos, Option<Scene>) {
+        let mut photos = Photos::default();
+        let scene = actions.into_iter().map(|action| photos.apply(action)).last().flatten();
+        (photos, scene)
+    }
+
+    fn ids(photos: &Photos) -> Vec<u32> {
+        photos.list.iter().map(|photo| photo.id).collect()
+    }
+
+    #[test]
+    fn the_first_of_the_new_photos_is_on_the_stage() {
+        let (photos, scene) = after([added(&[1, 2]), added(&[3, 4])]);
+        assert_eq!((ids(&photos), photos.selected, scene), (vec![1, 2, 3, 4], Some(3), Some(Scene::Photos)));
+        assert_eq!(photos.selected().map(|photo| photo.name.to_string()).as_deref(), Some("3.png"));
+    }
+
+    #[test]
+    fn no_photos_change_nothing() {
+        let (photos, scene) = after([added(&[])]);
+        assert!(photos.list.is_empty() && scene.is_none(), "an empty stage says what to do");
+        let (photos, scene) = after([added(&[1]), added(&[])]);
+        assert_eq!((photos.selected, scene), (Some(1), None));
+    }
+
+    #[test]
+    fn a_photo_waits_then_is_processed_then_done() {
+        let (photos, _) = after([added(&[1])]);
+        assert!(matches!(photos.list[0].status, PhotoStatus::Waiting) && photos.done() == 0);
+        let (photos, scene) = after([added(&[1]), decoded(1)]);
+        assert!(matches!(photos.list[0].status, PhotoStatus::Looking) && scene.is_none());
+        assert!(photos.list[0].thumbnail.is_some() && photos.shown().is_some());
+        let (photos, _) = after([added(&[1]), decoded(1), PhotoAction::Done(1, reading(Vec::new()))]);
+        assert_eq!(photos.done(), 1);
+        let (photos, _) = after([added(&[1]), PhotoAction::Done(1, reading(Vec::new())), decoded(1)]);
+        assert_eq!(photos.done(), 1, "one that is processed again shows its result until then");
+    }
+
+    #[test]
+    fn only_the_selected_photos_pixels_are_kept() {
+        let (photos, _) = after([added(&[1, 2]), decoded(1), decoded(2)]);
+        assert_eq!(photos.picture.as_ref().map(|picture| picture.id), Some(1));
+        let (photos, _) = after([added(&[1, 2]), decoded(1), PhotoAction::Select(2)]);
+        assert!(photos.shown().is_none(), "they have to be decoded again");
+        let shown = PhotoAction::Shown(Picture { id: 2, canvas: canvas() });
+        let (photos, _) = after([added(&[1, 2]), decoded(1), PhotoAction::Select(2), shown]);
+        assert_eq!(photos.shown().map(|picture| picture.id), Some(2));
+    }
+
+    #[test]
+    fn a_refused_photo_makes_room_for_its_neighbour() {
+        let selected = |select: u32, refuse: u32| {
+            after([added(&[1, 2, 3]), PhotoAction::Select(select), PhotoAction::Refused(refuse)]).0.selected
+        };
+        assert_eq!(selected(2, 2), Some(3), "the one behind");
+        assert_eq!(selected(3, 3), Some(2), "or before, at the end");
+        assert_eq!(selected(1, 3), Some(1));
+        assert_eq!(selected(1, 9), Some(1), "there is no such photo");
+        let (photos, scene) = after([added(&[1]), PhotoAction::Refused(1)]);
+        assert!(photos.selected.is_none() && scene == Some(Scene::Empty));
+    }
+
+    #[test]
+    fn late_answers_for_removed_photos_are_ignored() {
+        let (photos, scene) =
+            after([added(&[1, 2]), PhotoAction::Refused(1), decoded(1), PhotoAction::Done(1, reading(Vec::new()))]);
+        assert_eq!((ids(&photos), photos.done(), scene), (vec![2], 0, None));
+        assert!(photos.picture.is_none());
+        let (photos, scene) = after([added(&[1, 2]), decoded(1), PhotoAction::Clear]);
+        assert!(photos.list.is_empty() && photos.picture.is_none() && scene == Some(Scene::Empty));
+    }
+
+    #[test]
+    fn the_sample_is_named_in_the_language_of_the_moment() {
+        assert_eq!(&*PhotoName::SAMPLE, "Sample: Eileen Collins");
+        assert_ne!(PhotoName::SAMPLE, PhotoName::from("Sample: Eileen Collins".to_owned()));
+    }
+}

@@ -173,3 +173,90 @@ impl Stream {
         self.pace = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::reading;
+
+    fn pace() -> Pace {
+        Pace { rate: 12.0, detect: 1.0, align: 1.0, classify: 1.0, latency: 20.0 }
+    }
+
+    fn opened(facing_away: bool) -> StreamAction {
+        StreamAction::CameraOpened { id: Some("front".into()), facing_away }
+    }
+
+    /// The stream after these actions, and the scene that the last one asked for.
+    fn after(actions: impl IntoIterator<Item = StreamAction>) -> (Stream, Option<Scene>) {
+        let mut stream = Stream::default();
+        let scene = actions.into_iter().map(|action| stream.apply(action)).last().flatten();
+        (stream, scene)
+    }
+
+    #[test]
+    fn a_camera_is_asked_for_then_on_then_off() {
+        let (stream, scene) = after([StreamAction::CameraAsked]);
+        assert_eq!((stream.camera, scene), (CameraState::Asking, Some(Scene::Camera)));
+        let (stream, scene) = after([StreamAction::CameraAsked, opened(false)]);
+        assert_eq!((stream.camera, stream.camera_id.as_deref(), scene), (CameraState::On, Some("front"), None));
+        let (stream, scene) = after([StreamAction::CameraAsked, opened(false), StreamAction::Stopped]);
+        assert_eq!((stream.camera, scene), (CameraState::Off, Some(Scene::Empty)));
+        assert_eq!(stream.camera_id.as_deref(), Some("front"), "the choice stays");
+    }
+
+    #[test]
+    fn whatever_begins_forgets_the_frames_before() {
+        let filled = || {
+            [
+                StreamAction::CameraAsked,
+                StreamAction::Size(640, 480),
+                StreamAction::Read(reading(Vec::new())),
+                StreamAction::Read(reading(Vec::new())),
+                StreamAction::Pace(pace()),
+            ]
+        };
+        let (stream, _) = after(filled());
+        assert_eq!((stream.frames, stream.size, stream.reading.is_some()), (2, (640, 480), true));
+        for begin in [StreamAction::CameraAsked, StreamAction::Stopped, StreamAction::VideoOpened("b.mp4".into())] {
+            let (stream, _) = after(filled().into_iter().chain([begin]));
+            assert_eq!((stream.frames, stream.size, stream.reading, stream.pace), (0, (0, 0), None, None));
+        }
+    }
+
+    #[test]
+    fn a_hidden_tab_shows_no_old_faces() {
+        let (stream, scene) =
+            after([StreamAction::CameraAsked, StreamAction::Read(reading(Vec::new())), StreamAction::CameraPaused]);
+        assert_eq!((stream.camera, stream.reading, stream.frames, scene), (CameraState::Paused, None, 1, None));
+    }
+
+    #[test]
+    fn cameras_are_mirrored_unless_they_look_away_or_the_visitor_flips_them() {
+        let mirrored = |facing_away, flips: usize| {
+            let flips = std::iter::repeat_with(|| StreamAction::Flip).take(flips);
+            after(std::iter::once(opened(facing_away)).chain(flips)).0.mirrored()
+        };
+        assert_eq!([mirrored(false, 0), mirrored(false, 1), mirrored(false, 2)], [true, false, true]);
+        assert_eq!([mirrored(true, 0), mirrored(true, 1), mirrored(true, 2)], [false, true, false]);
+    }
+
+    #[test]
+    fn a_video_keeps_its_name_while_its_clock_runs() {
+        let clock = |position| StreamAction::Clock { playing: true, position, duration: 9.0 };
+        let (stream, _) = after([StreamAction::VideoOpened("a.mp4".into()), clock(1.0), clock(2.0)]);
+        assert_eq!(stream.clip, Clip { name: "a.mp4".into(), playing: true, position: 2.0, duration: 9.0 });
+        let (stream, scene) =
+            after([StreamAction::VideoOpened("a.mp4".into()), clock(1.0), StreamAction::VideoOpened("b.mp4".into())]);
+        assert_eq!(stream.clip, Clip { name: "b.mp4".into(), ..Clip::default() });
+        assert_eq!(scene, Some(Scene::Video));
+    }
+
+    #[test]
+    fn the_cameras_of_the_device_are_listed() {
+        let camera = |id: &str| Camera { id: id.into(), label: String::new() };
+        let (stream, scene) =
+            after([StreamAction::Cameras(vec![camera("a")]), StreamAction::Cameras(vec![camera("b")])]);
+        assert_eq!((&*stream.cameras, scene), ([camera("b")].as_slice(), None));
+    }
+}

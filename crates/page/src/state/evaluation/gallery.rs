@@ -146,3 +146,105 @@ pub fn apply(state: &mut Option<GalleryState>, action: GalleryAction) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{evaluation, happy, predictions};
+
+    const CELL: Cell = Cell { actual: Expression::Happy, predicted: Expression::Sad };
+
+    /// A run with so many happy images that were predicted as sad, and one that was not.
+    fn run(count: u32) -> Rc<EvaluationRun> {
+        let mut all = vec![(1000, Expression::Happy, Expression::Happy, 0.9)];
+        all.extend((0..count).map(|sample| (sample, Expression::Happy, Expression::Sad, 0.5)));
+        let predictions = predictions(&all);
+        Rc::new(EvaluationRun {
+            id: 1,
+            name: "run".into(),
+            time: String::new(),
+            set: Rc::new(happy(1, 1001)),
+            evaluation: *evaluation(&predictions),
+            predictions,
+            group_faults: Vec::new(),
+            regrouped: 0,
+        })
+    }
+
+    fn shown(count: u32, actions: impl IntoIterator<Item = GalleryAction>) -> GalleryState {
+        let mut state = None;
+        apply(&mut state, GalleryAction::Show(run(count), CELL));
+        actions.into_iter().for_each(|action| apply(&mut state, action));
+        state.unwrap()
+    }
+
+    #[test]
+    fn a_cell_shows_its_images_a_page_at_a_time() {
+        let gallery = shown(100, []);
+        assert_eq!((gallery.samples.len(), gallery.visible(), gallery.missing().len()), (100, 48, 48));
+        assert_eq!(shown(100, [GalleryAction::More]).visible(), 96);
+        assert_eq!(shown(100, [GalleryAction::More, GalleryAction::More]).visible(), 100);
+        assert!(!gallery.samples.contains(&1000), "the image of another cell");
+        assert_eq!(shown(0, []).missing(), [0; 0]);
+    }
+
+    #[test]
+    fn nothing_happens_to_a_gallery_that_is_closed() {
+        let mut state = None;
+        for action in [GalleryAction::More, GalleryAction::Close, GalleryAction::OpenImage(Some(1))] {
+            apply(&mut state, action);
+        }
+        assert!(state.is_none());
+        let mut state = Some(shown(3, []));
+        apply(&mut state, GalleryAction::Close);
+        assert!(state.is_none());
+    }
+
+    #[test]
+    fn an_opened_image_beyond_the_page_stays_visible() {
+        let gallery = shown(100, [GalleryAction::OpenImage(Some(60)), GalleryAction::OpenImage(None)]);
+        assert_eq!((gallery.visible(), gallery.opened()), (61, None));
+        let last = shown(100, [GalleryAction::OpenImage(Some(5))]);
+        assert_eq!(last.opened(), Some((last.predictions[5], last.samples[5])));
+        assert_eq!(shown(2, [GalleryAction::OpenImage(Some(7))]).opened(), None, "there is no such image");
+    }
+
+    #[test]
+    fn answers_count_only_for_the_opened_image() {
+        let neighbours =
+            || FeatureNeighbours { samples: Rc::from([(70, 0.5)]), done: 1, total: 2, pace: (0.0, 0), over: false };
+        let open = || GalleryAction::OpenImage(Some(0));
+        let sample = shown(3, []).samples[0];
+        let right = shown(
+            3,
+            [
+                open(),
+                GalleryAction::Neighbours(sample, vec![(80, 0.9)]),
+                GalleryAction::FeatureNeighbours(sample, neighbours()),
+            ],
+        );
+        assert_eq!(right.neighbours.as_deref(), Some([(80, 0.9)].as_slice()));
+        assert!(right.missing().contains(&80) && right.missing().contains(&70), "their pixels are wanted too");
+        let late = shown(
+            3,
+            [
+                open(),
+                GalleryAction::Neighbours(sample + 9, vec![]),
+                GalleryAction::FeatureNeighbours(sample + 9, neighbours()),
+            ],
+        );
+        assert!(late.neighbours.is_none() && late.feature_neighbours.is_none());
+        let next =
+            shown(3, [open(), GalleryAction::Neighbours(sample, vec![(80, 0.9)]), GalleryAction::OpenImage(Some(1))]);
+        assert!(next.neighbours.is_none(), "those of the image before");
+    }
+
+    #[test]
+    fn images_without_pixels_are_known_to_be_gone() {
+        let pixels = vec![7; CROP_PIXELS];
+        let gallery = shown(3, [GalleryAction::Images(vec![0, 1], pixels)]);
+        assert_eq!(gallery.images[&0].len(), CROP_PIXELS);
+        assert!(gallery.images[&1].is_empty(), "fewer came than were asked for");
+        assert_eq!(gallery.missing(), [2], "and are not asked for again");
+    }
+}

@@ -286,3 +286,174 @@ impl PartialEq for EvaluationRun {
         self.id == other.id && self.name == other.name && self.regrouped == other.regrouped
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{evaluation, happy, predictions};
+    use crate::state::DatasetAction;
+    use mien_core::expression::Expression;
+
+    fn started(run: u32) -> EvaluationAction {
+        let request = EvaluationRequest {
+            set: Rc::new(happy(1, 2)),
+            samples: vec![0, 1],
+            split: "Training".into(),
+            ensemble: Ensemble::default(),
+        };
+        EvaluationAction::Started(run, Rc::new(request), "10:00".into())
+    }
+
+    fn done(run: u32) -> EvaluationAction {
+        let predictions = predictions(&[(0, Expression::Happy, Expression::Happy, 0.9)]);
+        EvaluationAction::Done(run, evaluation(&predictions), predictions)
+    }
+
+    fn after(actions: impl IntoIterator<Item = EvaluationAction>) -> Evaluations {
+        let mut evaluations = Evaluations::default();
+        actions.into_iter().for_each(|action| evaluations.apply(action));
+        evaluations
+    }
+
+    /// So many runs that are over.
+    fn runs(count: u32) -> Evaluations {
+        after((1..=count).flat_map(|run| [started(run), done(run)]))
+    }
+
+    fn ids(evaluations: &Evaluations) -> Vec<u32> {
+        evaluations.runs.iter().map(|run| run.id).collect()
+    }
+
+    #[test]
+    fn a_run_that_is_over_shows_under_a_name_of_its_own() {
+        let evaluations = runs(3);
+        assert_eq!(evaluations.shown().map(|run| run.id), Some(3));
+        let names: Vec<&str> = evaluations.runs.iter().map(|run| run.name.as_str()).collect();
+        assert_eq!(names, ["Training", "Training (2)", "Training (3)"]);
+        assert!(evaluations.progress.is_none());
+    }
+
+    #[test]
+    fn a_freed_name_is_given_again() {
+        let mut evaluations = runs(2);
+        evaluations.apply(EvaluationAction::Rename(1, "first".into()));
+        evaluations.apply(EvaluationAction::Rename(9, "nothing".into()));
+        evaluations.apply(started(3));
+        evaluations.apply(done(3));
+        let names: Vec<&str> = evaluations.runs.iter().map(|run| run.name.as_str()).collect();
+        assert_eq!(names, ["first", "Training (2)", "Training"]);
+    }
+
+    #[test]
+    fn messages_of_other_runs_change_nothing() {
+        let evaluations = after([
+            started(2),
+            EvaluationAction::Progress(1, 9, 9.0),
+            done(1),
+            EvaluationAction::Ended(1, End::Cancelled),
+        ]);
+        assert_eq!(evaluations.progress.as_ref().map(|progress| (progress.run, progress.done)), Some((2, 0)));
+        assert!(evaluations.runs.is_empty() && evaluations.ended.is_none());
+        let evaluations = after([started(2), EvaluationAction::Progress(2, 9, 3.0)]);
+        assert_eq!(evaluations.progress.map(|progress| (progress.done, progress.seconds)), Some((9, 3.0)));
+    }
+
+    #[test]
+    fn a_run_that_ends_early_says_why_until_the_next() {
+        assert_eq!(after([started(1), EvaluationAction::Ended(1, End::Cancelled)]).ended, Some(End::Cancelled));
+        assert_eq!(after([started(1), EvaluationAction::Lost]).ended, Some(End::Lost));
+        assert_eq!(after([EvaluationAction::Lost]).ended, None, "nothing was under way");
+        assert_eq!(after([started(1), EvaluationAction::Lost, EvaluationAction::Dismiss]).ended, None);
+        let next = after([started(1), EvaluationAction::Lost, started(2)]);
+        assert!(next.ended.is_none() && next.progress.is_some());
+    }
+
+    #[test]
+    fn the_newest_two_are_compared_unless_chosen_otherwise() {
+        assert!(runs(1).compared().is_none());
+        assert_eq!(runs(2).compared, [Some(1), Some(2)]);
+        let mut evaluations = runs(3);
+        assert_eq!(evaluations.compared, [Some(1), Some(2)], "a choice stays while both are there");
+        evaluations.apply(EvaluationAction::Compare(1, 3));
+        evaluations.apply(EvaluationAction::Compare(2, 1));
+        assert_eq!(evaluations.compared, [Some(1), Some(3)], "there is no third place");
+        evaluations.apply(EvaluationAction::Remove(1));
+        assert_eq!(evaluations.compared, [Some(2), Some(3)]);
+        evaluations.apply(EvaluationAction::Remove(2));
+        assert_eq!(evaluations.compared, [None, None]);
+    }
+
+    #[test]
+    fn a_removed_run_comes_back_to_its_place() {
+        let mut evaluations = runs(3);
+        evaluations.apply(EvaluationAction::Remove(2));
+        assert_eq!((ids(&evaluations), evaluations.shown), (vec![1, 3], Some(3)));
+        evaluations.apply(EvaluationAction::Restore);
+        assert_eq!(ids(&evaluations), [1, 2, 3]);
+        evaluations.apply(EvaluationAction::Restore);
+        evaluations.apply(EvaluationAction::Remove(9));
+        assert_eq!(ids(&evaluations), [1, 2, 3], "nothing to bring back, nothing to remove");
+        evaluations.apply(EvaluationAction::Remove(3));
+        assert_eq!(evaluations.shown, Some(2), "the newest that is left");
+    }
+
+    #[test]
+    fn another_run_closes_the_gallery_of_the_one_before() {
+        let mut evaluations = runs(2);
+        let cell = Cell { actual: Expression::Happy, predicted: Expression::Happy };
+        let show = |evaluations: &mut Evaluations| {
+            let run = Rc::clone(evaluations.shown().unwrap());
+            evaluations.apply(EvaluationAction::Gallery(GalleryAction::Show(run, cell)));
+            assert!(evaluations.gallery.is_some());
+        };
+        show(&mut evaluations);
+        evaluations.apply(EvaluationAction::Show(1));
+        assert!(evaluations.gallery.is_none());
+        show(&mut evaluations);
+        evaluations.apply(EvaluationAction::Remove(2));
+        assert!(evaluations.gallery.is_some(), "another run was removed");
+        evaluations.apply(EvaluationAction::Remove(1));
+        assert!(evaluations.gallery.is_none() && evaluations.shown.is_none());
+    }
+
+    #[test]
+    fn groups_that_are_computed_anew_make_a_run_another() {
+        let mut evaluations = runs(1);
+        let before = Rc::clone(&evaluations.runs[0]);
+        evaluations.apply(EvaluationAction::Groups(9, Vec::new(), vec!["wrong".into()]));
+        assert!(*before == *evaluations.runs[0], "those of another run");
+        evaluations.apply(EvaluationAction::Groups(1, Vec::new(), vec!["wrong".into()]));
+        assert!(*before != *evaluations.runs[0]);
+        assert_eq!(evaluations.runs[0].group_faults, ["wrong"]);
+    }
+
+    #[test]
+    fn a_runs_set_is_found_again_by_its_content() {
+        let run = Rc::clone(&runs(1).runs[0]);
+        let source = |set: SetSummary| {
+            let mut datasets = Datasets::default();
+            datasets.apply(DatasetAction::Loaded(set));
+            run.source(&datasets)
+        };
+        assert_eq!(source(happy(7, 2)), Some(7), "loaded again, under another id");
+        assert_eq!(source(happy(1, 3)), None, "an image was added");
+        assert_eq!(source(SetSummary { name: "other".into(), ..happy(1, 2) }), None);
+        assert_eq!(source(SetSummary { rows: vec![0, 2], ..happy(1, 2) }), None, "other images in their places");
+        assert!(run.is_of_same_set(&runs(1).runs[0]));
+    }
+
+    #[test]
+    fn choices_are_kept_as_they_are() {
+        let selection = Selection { class: Some(Expression::Fear), ..Selection::default() };
+        let evaluations = after([
+            EvaluationAction::Select(selection),
+            EvaluationAction::Cells(Cells::Rows),
+            EvaluationAction::ShowRobustness(true),
+            EvaluationAction::Ensemble(Ensemble { networks: vec![3], ..Ensemble::default() }),
+            EvaluationAction::Robustness(RobustnessAction::Metric(TableMetric::Drop)),
+        ]);
+        assert_eq!((evaluations.selection, evaluations.cells), (selection, Cells::Rows));
+        assert_eq!((evaluations.ensemble.networks, evaluations.robustness.metric), (vec![3], TableMetric::Drop));
+        assert!(evaluations.robustness_shown);
+    }
+}

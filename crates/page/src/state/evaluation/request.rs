@@ -113,3 +113,82 @@ impl Selection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{network, set};
+
+    fn split_set(splits: &[Split]) -> SetSummary {
+        set(1, "set", &splits.iter().map(|split| (Expression::Happy, *split)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn without_a_choice_the_split_is_evaluated_that_was_not_used_before() {
+        let chosen = |subset, splits: &[Split]| Selection { subset, ..Selection::default() }.split(&split_set(splits));
+        let [training, public, private] = Split::ALL;
+        assert_eq!(chosen(Subset::HeldOut, &[training, public, private]), Some(private));
+        assert_eq!(chosen(Subset::HeldOut, &[training, public]), Some(public));
+        assert_eq!(chosen(Subset::HeldOut, &[training]), None, "all of it");
+        assert_eq!(chosen(Subset::All, &[training, private]), None);
+        assert_eq!(chosen(Subset::Split(training), &[training, private]), Some(training));
+        assert_eq!(chosen(Subset::Split(public), &[training, private]), Some(private), "it has no PublicTest image");
+    }
+
+    #[test]
+    fn samples_are_those_of_the_split_and_the_class() {
+        let set = set(
+            1,
+            "set",
+            &[
+                (Expression::Happy, Split::Training),
+                (Expression::Sad, Split::PrivateTest),
+                (Expression::Happy, Split::PrivateTest),
+            ],
+        );
+        let of = |subset, class| Selection { subset, class, count: None }.samples(&set);
+        assert_eq!(of(Subset::HeldOut, None), [1, 2]);
+        assert_eq!(of(Subset::HeldOut, Some(Expression::Happy)), [2]);
+        assert_eq!(of(Subset::All, Some(Expression::Happy)), [0, 2]);
+        assert!(of(Subset::All, Some(Expression::Fear)).is_empty());
+    }
+
+    #[test]
+    fn a_random_choice_is_always_the_same_and_keeps_the_proportions() {
+        let mut samples = vec![(Expression::Happy, Split::Training); 30];
+        samples.extend([(Expression::Sad, Split::Training); 10]);
+        let set = set(1, "set", &samples);
+        let of = |count| Selection { subset: Subset::All, class: None, count: Some(count) }.samples(&set);
+        assert_eq!(of(20), of(20));
+        assert_eq!((of(20).len(), of(20).iter().filter(|sample| **sample >= 30).count()), (20, 5));
+        assert!(of(20).is_sorted(), "as twins are looked up by binary search");
+        assert_eq!((of(40).len(), of(1000).len()), (40, 40), "no more than there are");
+    }
+
+    #[test]
+    fn an_ensemble_of_the_active_network_alone_names_none() {
+        let networks = [network(0, ""), network(3, "own")];
+        let of = |networks: &[NetworkId]| Ensemble { networks: networks.to_vec(), views: Views::Flip };
+        assert_eq!(of(&[0]).among(&networks, 0), of(&[]));
+        assert_eq!(of(&[3, 9]).among(&networks, 0), of(&[3]), "one that was deleted");
+        assert_eq!(of(&[3, 9]).among(&networks, 3), of(&[]));
+    }
+
+    #[test]
+    fn networks_are_added_and_removed_one_by_one() {
+        let alone = Ensemble::default();
+        assert!(alone.has(0, 0) && !alone.has(3, 0));
+        let both = alone.toggled(3, 0);
+        assert_eq!(both.networks, [0, 3], "beside the active one");
+        assert!(both.has(0, 0) && both.has(3, 0));
+        let other = both.toggled(0, 0);
+        assert!(!other.has(0, 0) && other.has(3, 0));
+        assert_eq!(other.toggled(3, 0).networks, [0; 0], "without any, it is the active one again");
+    }
+
+    #[test]
+    fn passes_multiply_networks_and_views() {
+        let passes = |networks: &[NetworkId], views| Ensemble { networks: networks.to_vec(), views }.passes();
+        assert_eq!((passes(&[], Views::One), passes(&[1], Views::Flip), passes(&[1, 2], Views::TenCrop)), (1, 2, 20));
+    }
+}

@@ -192,3 +192,119 @@ impl Robustness {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{happy, robustness};
+    use crate::state::Ensemble;
+
+    fn request() -> Rc<EvaluationRequest> {
+        Rc::new(EvaluationRequest {
+            set: Rc::new(happy(1, 2)),
+            samples: vec![0, 1],
+            split: "Training".into(),
+            ensemble: Ensemble::default(),
+        })
+    }
+
+    fn started(run: u32) -> RobustnessAction {
+        RobustnessAction::Started(run, request(), "10:00".into())
+    }
+
+    fn done(run: u32) -> RobustnessAction {
+        RobustnessAction::Done(run, Box::new(robustness(&[(Corruption::Blur, [0.5; 6])])))
+    }
+
+    fn after(actions: impl IntoIterator<Item = RobustnessAction>) -> Robustness {
+        let mut tests = Robustness::default();
+        actions.into_iter().for_each(|action| tests.apply(action));
+        tests
+    }
+
+    fn two_runs() -> Robustness {
+        after([started(1), done(1), started(2), done(2)])
+    }
+
+    #[test]
+    fn families_are_excluded_and_included_again() {
+        assert_eq!(Robustness::default().corruptions(), Corruption::ALL);
+        let tests = after([
+            RobustnessAction::Include(Family::Light, false),
+            RobustnessAction::Include(Family::Light, false),
+            RobustnessAction::Include(Family::Quality, false),
+            RobustnessAction::Include(Family::Quality, true),
+        ]);
+        assert_eq!(tests.excluded, [Family::Light]);
+        assert!(tests.corruptions().iter().all(|corruption| corruption.family() != Family::Light));
+        let none = after(Family::ALL.map(|family| RobustnessAction::Include(family, false)));
+        assert!(none.corruptions().is_empty());
+    }
+
+    #[test]
+    fn a_run_shows_when_it_is_over_beside_the_one_before() {
+        let tests = two_runs();
+        assert_eq!((tests.runs.len(), tests.shown, tests.compared_with), (2, Some(2), Some(1)));
+        assert_eq!(tests.compared_with().map(|run| run.id), Some(1));
+        assert!(tests.progress.is_none());
+        assert_eq!(tests.runs[0].time, "10:00");
+    }
+
+    #[test]
+    fn messages_of_other_runs_change_nothing() {
+        let tests = after([
+            started(2),
+            RobustnessAction::Progress(1, 5, 9, 1.0),
+            done(1),
+            RobustnessAction::Ended(1, End::Lost),
+        ]);
+        let progress = tests.progress.unwrap();
+        assert_eq!((progress.run, progress.done, progress.total), (2, 0, 0));
+        assert!(tests.runs.is_empty() && tests.ended.is_none());
+        let tests = after([started(2), RobustnessAction::Progress(2, 5, 9, 1.5)]);
+        assert_eq!(tests.progress.map(|progress| (progress.done, progress.total, progress.seconds)), Some((5, 9, 1.5)));
+        assert!(after([done(3)]).runs.is_empty(), "nothing was started");
+    }
+
+    #[test]
+    fn a_run_that_ends_early_says_why_until_the_next() {
+        let cancelled = after([started(1), RobustnessAction::Ended(1, End::Cancelled)]);
+        assert_eq!((cancelled.ended, cancelled.progress), (Some(End::Cancelled), None));
+        assert_eq!(after([started(1), RobustnessAction::Lost]).ended, Some(End::Lost));
+        assert_eq!(after([RobustnessAction::Lost]).ended, None, "nothing was under way");
+        assert_eq!(after([started(1), RobustnessAction::Lost, RobustnessAction::Dismiss]).ended, None);
+        assert_eq!(after([started(1), RobustnessAction::Lost, started(2)]).ended, None);
+    }
+
+    #[test]
+    fn showing_the_compared_run_swaps_the_two() {
+        let mut tests = two_runs();
+        tests.apply(RobustnessAction::Show(1));
+        assert_eq!((tests.shown, tests.compared_with), (Some(1), Some(2)));
+        tests.apply(RobustnessAction::CompareWith(Some(1)));
+        assert!(tests.compared_with().is_none(), "a run is not compared with itself");
+        tests.apply(RobustnessAction::CompareWith(None));
+        assert!(tests.compared_with().is_none());
+        tests.apply(RobustnessAction::Metric(TableMetric::Drop));
+        assert_eq!(tests.metric, TableMetric::Drop);
+    }
+
+    #[test]
+    fn a_removed_run_comes_back_to_its_place() {
+        let mut tests = two_runs();
+        tests.apply(RobustnessAction::Remove(1));
+        assert_eq!((tests.shown, tests.compared_with().is_some()), (Some(2), false));
+        tests.apply(RobustnessAction::Restore);
+        assert_eq!(tests.runs.iter().map(|run| run.id).collect::<Vec<_>>(), [1, 2]);
+        assert!(tests.removed.is_none());
+        tests.apply(RobustnessAction::Restore);
+        tests.apply(RobustnessAction::Remove(9));
+        assert_eq!(tests.runs.len(), 2, "nothing to bring back, nothing to remove");
+        tests.apply(RobustnessAction::Remove(2));
+        assert_eq!(tests.shown, Some(1), "the newest that is left");
+        tests.apply(RobustnessAction::Remove(1));
+        assert!(tests.shown().is_none());
+        tests.apply(RobustnessAction::Restore);
+        assert_eq!(tests.shown, Some(1));
+    }
+}

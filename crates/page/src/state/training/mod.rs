@@ -180,3 +180,144 @@ impl Training {
         self.cross = Some(Rc::new(CrossReport::new(run.plan.settings.clone(), folds, records)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{epoch, fold, network, plan};
+
+    fn began(folds: u32) -> TrainingAction {
+        TrainingAction::Began(Box::new(plan(folds)))
+    }
+
+    fn after(actions: impl IntoIterator<Item = TrainingAction>) -> Training {
+        let mut training = Training::default();
+        actions.into_iter().for_each(|action| training.apply(action));
+        training
+    }
+
+    fn phase(training: &Training) -> &'static str {
+        training.run.as_ref().map_or("none", |run| run.phase.name())
+    }
+
+    fn stored_run() -> StoredRun {
+        StoredRun { set: "faces.csv".into(), epoch: 1, epochs: 5, bytes: 1, held: false }
+    }
+
+    #[test]
+    fn a_run_is_asked_for_and_begins() {
+        let starting = after([TrainingAction::Failed("no images".into()), TrainingAction::Starting]);
+        assert!(starting.starting && starting.failure.is_none() && !starting.is_live());
+        let running = after([TrainingAction::Unfinished(Some(stored_run())), TrainingAction::Starting, began(0)]);
+        assert!(running.is_live() && !running.starting);
+        assert!(running.unfinished.is_none(), "another run has taken its place");
+    }
+
+    #[test]
+    fn what_does_not_begin_says_why() {
+        let training = after([TrainingAction::Starting, TrainingAction::Failed("no images".into())]);
+        assert_eq!(
+            (training.starting, training.failure.as_deref(), phase(&training)),
+            (false, Some("no images"), "none")
+        );
+    }
+
+    #[test]
+    fn a_failure_ends_the_run_that_is_under_way() {
+        let training = after([began(0), TrainingAction::Failed("no memory".into())]);
+        assert_eq!((phase(&training), training.failure), ("failed", None));
+        let over = after([began(0), TrainingAction::Over(Outcome::Finished, None), TrainingAction::Failed("x".into())]);
+        assert_eq!((phase(&over), over.failure.as_deref()), ("finished", Some("x")), "it belongs to the next one");
+    }
+
+    #[test]
+    fn a_crash_ends_only_what_is_under_way() {
+        let training = after([
+            TrainingAction::Starting,
+            began(0),
+            TrainingAction::Downloading(Some(("large.safetensors".into(), 0.5))),
+            TrainingAction::Deleted(Some((3, "own".into()))),
+            TrainingAction::Crashed,
+        ]);
+        assert_eq!(phase(&training), "crashed");
+        assert!(training.downloading.is_none() && training.deleted.is_none() && !training.starting);
+        let over = after([began(0), TrainingAction::Over(Outcome::Early, None), TrainingAction::Crashed]);
+        assert_eq!(phase(&over), "early");
+        assert_eq!(phase(&after([TrainingAction::Crashed])), "none");
+    }
+
+    #[test]
+    fn closing_the_tab_loses_what_is_not_stored() {
+        let lose = |actions: Vec<TrainingAction>| after(actions).would_lose();
+        assert!(!lose(vec![]));
+        assert!(lose(vec![began(0)]));
+        assert!(lose(vec![began(0), TrainingAction::Stored(None)]), "more is learned meanwhile");
+        assert!(lose(vec![began(0), TrainingAction::Pausing, TrainingAction::Paused]));
+        assert!(!lose(vec![began(0), TrainingAction::Pausing, TrainingAction::Stored(None), TrainingAction::Paused]));
+        assert!(lose(vec![began(0), TrainingAction::Stored(None), TrainingAction::Pausing, TrainingAction::Paused]));
+        assert!(lose(vec![began(0), TrainingAction::Stored(Some("full".into())), TrainingAction::Paused]));
+        assert!(!lose(vec![began(0), TrainingAction::Over(Outcome::Finished, None)]));
+        assert!(!lose(vec![began(0), TrainingAction::Crashed]));
+        assert!(lose(vec![TrainingAction::MemoryOnly(true)]));
+        assert!(!lose(vec![TrainingAction::MemoryOnly(true), TrainingAction::MemoryOnly(false)]));
+    }
+
+    #[test]
+    fn folds_add_up_to_a_report() {
+        let of = |count: usize| {
+            let folds = (1..=count).map(|number| TrainingAction::Fold(Box::new(fold(number)), 3));
+            after(std::iter::once(began(3)).chain(folds))
+        };
+        let two = of(2);
+        let report = two.cross.as_ref().unwrap();
+        assert_eq!((report.records.len(), report.folds, phase(&two)), (2, 3, "running"));
+        let again = after([began(3), TrainingAction::Fold(Box::new(fold(1)), 3), began(3)]);
+        assert!(again.cross.is_none(), "another cross-validation starts afresh");
+        let training = after([began(3), TrainingAction::Fold(Box::new(fold(1)), 3), began(0)]);
+        assert!(training.cross.is_some(), "a training run leaves it alone");
+        assert!(after([TrainingAction::Fold(Box::new(fold(1)), 3)]).cross.is_none(), "nothing was begun");
+    }
+
+    #[test]
+    fn a_cross_validation_is_finished_if_all_folds_are_there() {
+        let over = |count: usize| {
+            let records = (1..=count).map(fold).collect();
+            let report = CrossReport::new(plan(3).settings, 3, records);
+            phase(&after([began(3), TrainingAction::Validated(Box::new(report))]))
+        };
+        assert_eq!((over(3), over(2), over(0)), ("finished", "cancelled", "cancelled"));
+    }
+
+    #[test]
+    fn previews_of_originals_and_augmented_images_are_apart() {
+        let training = after([TrainingAction::Preview(false, vec![1]), TrainingAction::Preview(true, vec![2])]);
+        assert_eq!(training.preview.map(|pixels| pixels.to_vec()), [[1], [2]]);
+    }
+
+    #[test]
+    fn the_library_names_the_active_network() {
+        let networks = || vec![network(0, ""), network(3, "own")];
+        let name = |active| after([TrainingAction::Networks(networks(), active)]).active_name();
+        assert_eq!((name(3).as_deref(), name(0).as_deref(), name(9)), (Some("own"), Some(""), None));
+        let deleted = after([TrainingAction::Deleted(Some((3, "own".into())))]).deleted;
+        assert_eq!(deleted, Some((3, "own".into())));
+        assert!(
+            after([TrainingAction::Deleted(Some((3, "own".into()))), TrainingAction::Deleted(None)]).deleted.is_none()
+        );
+    }
+
+    #[test]
+    fn messages_about_a_run_need_one() {
+        let training = after([
+            TrainingAction::Epoch(Box::new(epoch(1, 1.0, 5)), true),
+            TrainingAction::Stored(None),
+            TrainingAction::Pausing,
+            TrainingAction::Paused,
+            TrainingAction::Resumed,
+            TrainingAction::MovedToCpu(1),
+            TrainingAction::Show(true),
+            TrainingAction::Over(Outcome::Finished, Some(1)),
+        ]);
+        assert!(training.run.is_none() && !training.is_live());
+    }
+}

@@ -202,3 +202,148 @@ impl TrainingRun {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{epoch, plan};
+    use mien_core::training::{Divergence, History, LossCurve};
+
+    fn progress(epoch: u32, step: u32) -> Progress {
+        Progress { fold: 0, epoch, step, learning_rate: 0.1, images_per_second: 50.0, seconds_left: 9.0 }
+    }
+
+    fn after(plan: Plan, actions: impl IntoIterator<Item = TrainingAction>) -> TrainingRun {
+        let mut run = TrainingRun::new(plan);
+        actions.into_iter().for_each(|action| run.apply(action));
+        run
+    }
+
+    fn ended(number: usize, best: bool) -> TrainingAction {
+        TrainingAction::Epoch(Box::new(epoch(number, 1.0 / number as f32, number as u64)), best)
+    }
+
+    #[test]
+    fn a_resumed_run_has_its_curves_and_its_best_epoch() {
+        let mut losses = LossCurve::default();
+        [2.0, 1.0, 0.5].into_iter().for_each(|loss| losses.push(loss));
+        let epochs = vec![epoch(1, 1.0, 4), epoch(2, 0.8, 7), epoch(3, 0.7, 5)];
+        let run = TrainingRun::new(Plan { history: History { losses, epochs }, ..plan(0) });
+        assert_eq!((run.best, run.loss, run.epochs.len()), (Some(2), Some(0.7), 3), "best by accuracy");
+        assert_eq!(*run.losses, [[0.05, 2.0], [0.15, 1.0], [0.25, 0.5]], "in the middle of each step");
+        let fresh = TrainingRun::new(plan(0));
+        assert_eq!((fresh.best, fresh.loss, fresh.losses.len()), (None, None, 0));
+    }
+
+    #[test]
+    fn steps_are_placed_by_epoch() {
+        let run =
+            after(plan(0), [TrainingAction::Step(progress(1, 5), 2.0), TrainingAction::Step(progress(3, 10), 1.0)]);
+        assert_eq!(*run.losses, [[0.5, 2.0], [3.0, 1.0]]);
+        assert_eq!((run.loss, run.progress), (Some(1.0), Some(progress(3, 10))));
+        let none = Plan { steps_per_epoch: 0, ..plan(0) };
+        assert!(after(none, [TrainingAction::Step(progress(0, 0), 1.0)]).losses[0][0].is_finite());
+    }
+
+    #[test]
+    fn the_folds_of_a_cross_validation_draw_no_curve() {
+        let run = after(plan(3), [TrainingAction::Step(progress(1, 5), 2.0)]);
+        assert!(run.is_cross() && run.losses.is_empty() && run.loss == Some(2.0));
+    }
+
+    #[test]
+    fn a_long_curve_is_thinned_to_means() {
+        let steps = (1..=5000).map(|step| TrainingAction::Step(progress(1, step), 1.0));
+        let run = after(Plan { steps_per_epoch: 5000, ..plan(0) }, steps);
+        assert!(run.losses.len() < MOST_POINTS && run.losses.len() > MOST_POINTS / 4);
+        assert!(run.losses.iter().all(|point| point[1] == 1.0));
+        assert!(run.losses.is_sorted_by(|a, b| a[0] < b[0]));
+    }
+
+    #[test]
+    fn an_epoch_without_a_step_has_a_point_all_the_same() {
+        let run = after(plan(0), [ended(1, true)]);
+        assert_eq!(*run.losses, [[1.0, 1.0]]);
+        let told = run.progress.unwrap();
+        assert_eq!((told.epoch, told.step, told.seconds_left), (1, 10, 16.0), "four epochs of four seconds are left");
+        assert_eq!(told.images_per_second, 20.0);
+        let run = after(plan(0), [TrainingAction::Step(progress(1, 10), 2.0), ended(1, true)]);
+        assert_eq!(*run.losses, [[1.0, 2.0]], "its steps are there already");
+        assert_eq!(run.progress.map(|progress| progress.images_per_second), Some(50.0));
+    }
+
+    #[test]
+    fn the_best_epoch_is_the_one_that_was_told() {
+        let run = after(plan(0), [ended(1, true), ended(2, false)]);
+        assert_eq!((run.best, run.epochs.len()), (Some(1), 2));
+        assert_eq!(run.epoch(2).map(|record| record.epoch), Some(2));
+        assert!(run.epoch(3).is_none() && run.epoch(0).is_none());
+        let over = |best| after(plan(0), [ended(1, true), TrainingAction::Over(Outcome::Finished, best)]).best;
+        assert_eq!((over(Some(2)), over(None)), (Some(2), Some(1)));
+    }
+
+    #[test]
+    fn moving_to_the_cpu_goes_back_to_the_checkpoint() {
+        let run = after(
+            plan(0),
+            [
+                ended(1, true),
+                TrainingAction::Step(progress(2, 5), 0.7),
+                ended(2, true),
+                TrainingAction::Step(progress(3, 5), 0.6),
+                TrainingAction::MovedToCpu(1),
+            ],
+        );
+        assert_eq!((run.moved, run.best, run.epochs.len(), run.losses.len()), (Some(1), None, 1, 1));
+        let run = after(plan(0), [ended(1, true), ended(2, false), TrainingAction::MovedToCpu(2)]);
+        assert_eq!((run.best, run.epochs.len()), (Some(1), 2), "nothing is lost");
+    }
+
+    #[test]
+    fn pausing_makes_what_is_stored_out_of_date() {
+        let stored = |actions: Vec<TrainingAction>| after(plan(0), actions).stored;
+        assert_eq!(stored(vec![]), Stored::NotYet);
+        assert_eq!(stored(vec![TrainingAction::Stored(None)]), Stored::Yes);
+        assert_eq!(stored(vec![TrainingAction::Stored(None), TrainingAction::Pausing]), Stored::NotYet);
+        let refused = TrainingAction::Stored(Some("full".into()));
+        assert_eq!(stored(vec![refused, TrainingAction::Pausing]), Stored::No("full".into()));
+    }
+
+    #[test]
+    fn phases_follow_each_other() {
+        let phase = |actions: Vec<TrainingAction>| after(plan(0), actions).phase;
+        assert_eq!(phase(vec![TrainingAction::Pausing]).name(), "pausing");
+        assert_eq!(phase(vec![TrainingAction::Pausing, TrainingAction::Paused]).name(), "paused");
+        assert_eq!(phase(vec![TrainingAction::Paused, TrainingAction::Resumed]).name(), "running");
+        for (phase, name, live) in [
+            (Phase::Running, "running", true),
+            (Phase::Pausing, "pausing", true),
+            (Phase::Paused, "paused", true),
+            (Phase::Over(Outcome::Finished), "finished", false),
+            (Phase::Over(Outcome::Early), "early", false),
+            (Phase::Over(Outcome::Cancelled), "cancelled", false),
+            (Phase::Over(Outcome::Diverged(Divergence::NotFinite { epoch: 1, step: 1 })), "diverged", false),
+            (Phase::Failed("x".into()), "failed", false),
+            (Phase::Crashed, "crashed", false),
+        ] {
+            assert_eq!((phase.name(), phase.is_live()), (name, live));
+        }
+    }
+
+    #[test]
+    fn only_a_training_run_that_learned_something_can_be_adopted() {
+        let over = || TrainingAction::Over(Outcome::Cancelled, None);
+        assert!(!after(plan(0), [over()]).has_result(), "no step was made");
+        assert!(after(plan(0), [TrainingAction::Step(progress(1, 1), 2.0), over()]).has_result());
+        assert!(!after(plan(0), [TrainingAction::Step(progress(1, 1), 2.0)]).has_result(), "it still runs");
+        assert!(!after(plan(3), [TrainingAction::Step(progress(1, 1), 2.0), over()]).has_result());
+    }
+
+    #[test]
+    fn a_run_that_is_over_no_longer_shows_its_network() {
+        let show = || TrainingAction::Show(true);
+        assert!(after(plan(0), [show()]).showing);
+        assert!(!after(plan(0), [show(), TrainingAction::Over(Outcome::Finished, None)]).showing);
+        assert!(!after(plan(0), [show(), TrainingAction::Show(false)]).showing);
+    }
+}
