@@ -129,8 +129,44 @@ impl Draft {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
+
+    /// Every setting that is a number.
+    pub const ALL: [NumericSetting; 32] = [
+        NumericSetting::LastStages,
+        NumericSetting::Epochs,
+        NumericSetting::LearningRate,
+        NumericSetting::Batch,
+        NumericSetting::WarmUp,
+        NumericSetting::CoolDown,
+        NumericSetting::Momentum,
+        NumericSetting::OtherLayersRate,
+        NumericSetting::BetaOne,
+        NumericSetting::BetaTwo,
+        NumericSetting::WeightDecay,
+        NumericSetting::Dropout,
+        NumericSetting::LabelSmoothing,
+        NumericSetting::Mixup,
+        NumericSetting::Averaging,
+        NumericSetting::Patience,
+        NumericSetting::Variants,
+        NumericSetting::TrainingImages,
+        NumericSetting::ValidationImages,
+        NumericSetting::Seed,
+        NumericSetting::Flip,
+        NumericSetting::Rotation,
+        NumericSetting::Scale,
+        NumericSetting::Shift,
+        NumericSetting::Brightness,
+        NumericSetting::Contrast,
+        NumericSetting::Noise,
+        NumericSetting::Erasing,
+        NumericSetting::Occlusion,
+        NumericSetting::Blur,
+        NumericSetting::LowResolution,
+        NumericSetting::Shadow,
+    ];
 
     const SMALL: DraftContext = DraftContext { images: 500, cpu: true };
 
@@ -179,5 +215,81 @@ mod tests {
         expected.augmentation.rotation = 30.0;
         assert_eq!(*draft.settings(SMALL), expected);
         assert_eq!(draft.typed[&NumericSetting::Epochs].text, "3".into(), "a slider leaves what is being typed");
+    }
+
+    #[test]
+    fn names_in_attributes_are_all_different() {
+        let names: std::collections::BTreeSet<&str> = ALL.iter().map(|setting| setting.name()).collect();
+        assert_eq!(names.len(), ALL.len());
+    }
+
+    #[test]
+    fn the_start_follows_the_preset_until_it_is_chosen() {
+        let mut draft = Draft::default();
+        assert_eq!(draft.from(), StartFrom::Network);
+        apply(&mut draft, [DraftAction::Preset(Preset::FromScratch), DraftAction::From(StartFrom::Network)]);
+        assert_eq!(draft.from(), StartFrom::Network);
+        apply(&mut draft, [DraftAction::Preset(Preset::FromScratch)]);
+        assert_eq!(draft.from(), StartFrom::Scratch, "a preset brings its own start back");
+    }
+
+    #[test]
+    fn the_quick_preset_is_for_large_sets_on_a_cpu() {
+        let preset = |images, cpu| Draft::default().preset(DraftContext { images, cpu });
+        assert_eq!((preset(LARGE, true), preset(LARGE + 1, true)), (Preset::FineTune, Preset::Demo));
+        assert_eq!(preset(LARGE + 1, false), Preset::FineTune);
+    }
+
+    #[test]
+    fn settings_from_a_file_replace_all_that_was_typed() {
+        let mut draft = Draft::default();
+        let loaded = Settings { epochs: 77, ..Settings::default() };
+        apply(
+            &mut draft,
+            [
+                DraftAction::Type(NumericSetting::Batch, "x".into(), Some(f64::NAN)),
+                DraftAction::Load(Box::new(loaded.clone())),
+            ],
+        );
+        assert!(!draft.is_wrong() && draft.typed.is_empty());
+        assert_eq!(*draft.settings(SMALL), loaded);
+    }
+
+    #[test]
+    fn invalid_texts_stay_with_their_reason_and_change_nothing() {
+        for (text, value, invalid) in [
+            ("", None, InvalidValue::NoNumber),
+            ("x", Some(f64::NAN), InvalidValue::NoNumber),
+            ("1e999", Some(f64::INFINITY), InvalidValue::NoNumber),
+            ("2.5", Some(2.5), InvalidValue::NotWhole),
+            ("-1", Some(-1.0), InvalidValue::NotWhole),
+            ("1e300", Some(1e300), InvalidValue::NotWhole),
+            ("0", Some(0.0), InvalidValue::Range(Range::To(1.0, 10_000.0))),
+        ] {
+            let mut draft = Draft::default();
+            let before = draft.settings(SMALL);
+            apply(&mut draft, [DraftAction::Type(NumericSetting::Epochs, text.into(), value)]);
+            assert_eq!(draft.typed[&NumericSetting::Epochs].invalid, Some(invalid), "{text}");
+            assert!(draft.is_wrong() && *draft.settings(SMALL) == *before && draft.edited.is_none());
+            apply(&mut draft, [DraftAction::Leave(NumericSetting::Epochs)]);
+            assert!(draft.is_wrong(), "the visitor may mend it");
+            apply(
+                &mut draft,
+                [
+                    DraftAction::Type(NumericSetting::Epochs, "3".into(), Some(3.0)),
+                    DraftAction::Leave(NumericSetting::Epochs),
+                ],
+            );
+            assert!(!draft.is_wrong() && draft.typed.is_empty());
+        }
+    }
+
+    #[test]
+    fn optional_settings_may_be_left_empty() {
+        for setting in ALL {
+            let mut draft = Draft::default();
+            apply(&mut draft, [DraftAction::Type(setting, "".into(), None)]);
+            assert_eq!(draft.is_wrong(), !setting.is_optional(), "{setting:?}");
+        }
     }
 }

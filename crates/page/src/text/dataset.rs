@@ -217,3 +217,134 @@ pub const fn split_rule(split_rule: SplitRule) -> Text {
 pub fn undo(burst: Burst) -> String {
     undo_capture(burst.count, inline(burst.label))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{happy, set};
+    use crate::text::tests::assert_distinct;
+
+    fn loading() -> Loading {
+        Loading {
+            name: "faces.csv".into(),
+            read: 50_000_000,
+            length: 100_000_000,
+            accepted: 1,
+            rejected: 0,
+            seconds: 2.0,
+        }
+    }
+
+    #[test]
+    fn loading_tells_rows_rate_and_time_left() {
+        assert_eq!(progress(&loading()), "1 image · 25 MB/s · 0:02 left");
+        let slow = Loading { read: 5_000_000, rejected: 3, ..loading() };
+        assert_eq!(progress(&slow), "1 image · 3 skipped · 2.5 MB/s · 0:38 left");
+        assert_eq!(progress(&Loading { seconds: 0.0, accepted: 2, ..loading() }), "2 images", "too early to tell");
+    }
+
+    #[test]
+    fn a_set_is_summed_up() {
+        assert_eq!(summary(&happy(1, 0)), "No images yet");
+        assert_eq!(summary(&SetSummary { seconds: 1.26, ..happy(1, 1234) }), "1,234 images, loaded in 1.3 s");
+        assert_eq!(summary(&SetSummary { seconds: 0.04, ..happy(1, 1) }), "1 image");
+        assert_eq!(choice(&happy(1, 1)), "set (1 image)");
+        assert_eq!(loaded(&happy(1, 2)), "“set”: 2 images");
+    }
+
+    #[test]
+    fn splits_and_rules_have_texts() {
+        assert_distinct(Split::ALL.map(split_use));
+        assert_distinct(SplitRule::ALL.map(split_rule));
+    }
+
+    #[test]
+    fn imbalance_is_told_from_a_quarter_more_on() {
+        let of = |ratio, split| {
+            imbalance(Some(Imbalance { largest: Expression::Happy, smallest: Expression::Disgust, ratio }), split)
+        };
+        assert_eq!(of(Some(1.2), None), "The classes are balanced in this set.");
+        let uneven = of(Some(16.5), Some(Split::Training));
+        assert!(
+            uneven.starts_with("Class imbalance in Training: Happy is 16.5 times as frequent as disgust."),
+            "{uneven}"
+        );
+        assert!(of(None, None).starts_with("No image is labelled disgust in this set"), "{}", of(None, None));
+        assert_eq!(imbalance(None, None), "");
+    }
+
+    #[test]
+    fn images_are_named_by_row_class_and_split() {
+        let mut set = set(1, "set", &[(Expression::Sad, Split::PublicTest)]);
+        set.rows = vec![41];
+        assert_eq!(image_of(&set, 0), "row 42, sad, PublicTest");
+        assert_eq!((row(&set, 0), row(&set, 9)), (42, 0), "there is no such sample");
+        assert_eq!(
+            (place(0, 1234), shown(3, 10), shown(10, 10)),
+            ("1 of 1,234".into(), "3 of 10".into(), "10 images".into())
+        );
+    }
+
+    #[test]
+    fn duplicates_tell_what_is_wrong_with_them() {
+        assert_eq!(duplicates(1, 1, 0, 0), ["1 image is duplicated: 1 redundant copy."]);
+        let all = duplicates(2, 3, 1, 2);
+        assert!(
+            all[1].starts_with("1 image is in more than one split") && all[2].starts_with("2 images have conflicting")
+        );
+        assert_eq!(all.len(), 3);
+        assert!(left_out(0).contains("all") && left_out(1).contains("1 image:"));
+        assert!(rejected(5, 5).ends_with("skipped:") && rejected(500, 100).ends_with("The first 100 are:"));
+    }
+
+    #[test]
+    fn every_rejection_has_a_reason_and_a_detail() {
+        let all = [
+            Rejection::Empty,
+            Rejection::Long,
+            Rejection::Nul(7),
+            Rejection::Quote,
+            Rejection::Fields { got: 1, needed: 3 },
+            Rejection::Label("9".into()),
+            Rejection::PixelCount(1),
+            Rejection::Pixel { position: 3, text: "x".into() },
+            Rejection::Split("Test".into()),
+            Rejection::Class,
+            Rejection::ImageFile(32),
+            Rejection::ImageSize { width: 9, height: 8, most: 7 },
+            Rejection::Image("no header".into()),
+            Rejection::Entry("cut off".into()),
+        ];
+        let mut said = std::collections::BTreeSet::new();
+        for each in &all {
+            assert_ne!(reason(each.kind()), each.kind(), "{each:?} has a text");
+            assert!(said.insert(rejection(each)) && said.insert(reason(each.kind()).to_owned()), "{each:?}");
+        }
+        assert_eq!(rejection(&all[4]), "the row has 1 field, but the header has 3");
+        assert_eq!(reason("of another version"), "of another version");
+        assert_eq!(rejected_place(&Place::Row(2)), "2");
+        assert_eq!(rejected_place(&Place::Path("a/b.png".into())), "a/b.png");
+    }
+
+    #[test]
+    fn remarks_name_what_they_are_about() {
+        assert_distinct([GroupFault::Columns, GroupFault::Name, GroupFault::Values, GroupFault::Text].map(fault_of));
+        let dropped = Remark::GroupDropped { name: "id".into(), fault: GroupFault::Values };
+        assert!(remark(&dropped).contains("“id”") && remark(&Remark::Entry("a.csv".into())).contains("“a.csv”"));
+        assert!(
+            remark(&Remark::NoSplit(1)).contains("1 sample is") && remark(&Remark::PassedOver(2)).contains("2 files")
+        );
+    }
+
+    #[test]
+    fn sentences_begin_with_a_capital_whatever_they_begin_with() {
+        assert_eq!(["it is empty", "", "é is odd", "9 rows"].map(sentence), ["It is empty", "", "é is odd", "9 rows"]);
+    }
+
+    #[test]
+    fn saved_sets_and_bursts_are_counted() {
+        let stored = StoredSet { name: "mine".into(), samples: 1, bytes: 2_304, at: 0.0 };
+        assert_eq!(saved_set_facts(&stored), "“mine”: 1 image, 2.3 kB");
+        assert_eq!(undo(Burst { set: 1, label: Expression::Fear, count: 8 }), "Undo capture: 8 × fear");
+    }
+}

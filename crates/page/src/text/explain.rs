@@ -84,3 +84,57 @@ pub fn search(alike: &FeatureNeighbours, training: bool) -> String {
         _ => words,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::distribution;
+    use crate::text::tests::assert_distinct;
+    use mien_core::expression::Expression;
+    use std::rc::Rc;
+
+    fn explanation(parts: &[(Part, f32)]) -> FaceExplanation {
+        let reading = distribution(Expression::Happy, 0.9);
+        FaceExplanation { reading, class: Expression::Happy, map: None, peak: 0.25, parts: parts.to_vec() }
+    }
+
+    #[test]
+    fn stages_are_numbered_from_one_and_the_ends_marked() {
+        let all: Vec<String> = (0..4).map(|index| stage(index, 4)).collect();
+        assert_eq!(all, ["1 (first)", "2", "3", "4 (last)"]);
+        assert_eq!(stage(0, 1), "1 (first)");
+    }
+
+    #[test]
+    fn heatmaps_name_the_two_strongest_parts() {
+        assert_distinct(Part::ALL.map(part));
+        let of = |parts: &[(Part, f32)]| map_of(2, true, &explanation(parts), None);
+        assert_eq!(of(&[]), "For happy (90%): no area supports it.");
+        assert_eq!(of(&[(Part::Mouth, 0.6)]), "For happy (90%): strongest at the mouth (60%).");
+        let three = [(Part::Mouth, 0.6), (Part::Nose, 0.3), (Part::Chin, 0.1)];
+        assert_eq!(of(&three), "For happy (90%): strongest at the mouth (60%), then at the nose (30%).");
+        assert!(map_of(2, false, &explanation(&three), None).starts_with("Face 2, for happy"));
+    }
+
+    #[test]
+    fn occlusion_tells_the_loss_of_probability() {
+        let method = Some(Method::Occlusion);
+        let said = map_of(1, true, &explanation(&[(Part::Eyes, 0.5)]), method);
+        assert!(said.ends_with("Covering it lowers the probability by up to 25 points."), "{said}");
+        assert!(!map_of(1, true, &explanation(&[]), method).contains("Covering"), "nothing supports it");
+        assert_distinct([Method::Occlusion, Method::GradCam { stage: Some(1) }].map(how));
+    }
+
+    #[test]
+    fn a_search_tells_how_far_it_is() {
+        let found = |done, total, pace, over| FeatureNeighbours { samples: Rc::from([]), done, total, pace, over };
+        let of = |done, total, pace, over| search(&found(done, total, pace, over), true);
+        assert_eq!(of(2_000, 2_000, (9.0, 2_000), true), "Among all 2,000 Training images");
+        assert_eq!(of(500, 2_000, (9.0, 500), true), "Among 500 of 2,000 Training images, chosen at random");
+        assert_eq!(of(500, 2_000, (0.5, 500), false), "Among 500 of 2,000 Training images so far");
+        assert!(of(500, 2_000, (10.0, 500), false).ends_with(", 0:30 left"));
+        assert!(of(500, 2_000, (10.0, 0), false).ends_with("so far"), "none was searched since it went on");
+        assert!(of(9, 3, (10.0, 9), false).ends_with("0:00 left"), "more than announced");
+        assert!(!search(&found(1, 1, (0.0, 0), true), false).contains("Training"));
+    }
+}

@@ -75,3 +75,73 @@ pub fn binning(binning: Binning) -> String {
 pub fn dropped(remarks: &[Remark]) -> Vec<String> {
     remarks.iter().filter(|each| matches!(each, Remark::GroupDropped { .. })).map(remark).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gaps(p_value: f64, ratio: Option<f64>) -> Gaps {
+        Gaps {
+            lowest: "old".into(),
+            highest: "young".into(),
+            accuracy_difference: 0.123,
+            accuracy_ratio: ratio,
+            equalised_odds_difference: None,
+            classes: Vec::new(),
+            p_value,
+            permutations: 1_000,
+        }
+    }
+
+    #[test]
+    fn a_gap_is_significant_below_five_percent() {
+        let said = difference(&gaps(0.049, Some(0.8)));
+        assert!(
+            said.contains(SIGNIFICANT.text()) && said.contains("12.3 points") && said.contains("ratio 0.800"),
+            "{said}"
+        );
+        assert!(said.contains("1,000 permutations") && said.contains("p = 0.0490"), "{said}");
+        assert!(difference(&gaps(0.05, None)).contains(NOT_SIGNIFICANT.text()));
+        assert!(difference(&gaps(0.05, None)).contains("ratio –"));
+        assert!(odds(&gaps(1.0, None)).contains('–'));
+    }
+
+    #[test]
+    fn small_groups_say_so() {
+        let group = |samples| GroupScores {
+            value: String::new(),
+            samples,
+            compared: false,
+            accuracy: 0.5,
+            accuracy_interval: Some([0.25, 0.75]),
+            macro_f1: 0.5,
+            recalls: Vec::new(),
+            supports: Vec::new(),
+        };
+        assert_eq!(interval(&group(FEWEST_IMAGES)), "25.0% to 75.0%");
+        assert_eq!(interval(&group(FEWEST_IMAGES - 1)), "25.0% to 75.0%, too few images");
+        assert_eq!((value(""), value("old")), ("(blank)".into(), "old".into()));
+    }
+
+    #[test]
+    fn undefined_gaps_of_a_class_are_told() {
+        let gap = ClassGap {
+            name: "fear".into(),
+            recall_difference: Some(0.25),
+            false_positive_rate_difference: None,
+            equalised_odds_difference: None,
+        };
+        let said = class_gap(Expression::Fear, &gap);
+        assert!(said.starts_with("Fear: recall 0.250") && said.matches(TOO_FEW.text()).count() == 2, "{said}");
+    }
+
+    #[test]
+    fn bins_and_columns_are_described() {
+        assert_eq!(binning(Binning::Quantiles(4)), "4 groups of equal size");
+        assert_eq!(binning(Binning::Width(3)), "3 groups of equal width");
+        assert_eq!((recall(Expression::Fear), support(1)), ("Recall: Fear".into(), "of 1 image".into()));
+        let fault = mien_core::dataset::GroupFault::Values;
+        let remarks = [Remark::NoSplit(3), Remark::GroupDropped { name: "id".into(), fault }];
+        assert_eq!(dropped(&remarks).len(), 1, "of the remarks only those about columns");
+    }
+}

@@ -18,3 +18,15 @@ pub const fn views(views: Views) -> Text {
 pub fn cost(passes: usize) -> String {
     if passes == 1 { COST_ONE.into() } else { cost_many(passes) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::tests::assert_distinct;
+
+    #[test]
+    fn several_passes_say_how_much_longer_they_take() {
+        assert_distinct(Views::ALL.map(views));
+        assert!(cost(1).contains("ensemble") && cost(20).contains("20 times"));
+    }
+}

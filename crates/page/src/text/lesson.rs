@@ -90,3 +90,48 @@ pub fn difference(before: &Distribution, after: &Distribution) -> String {
 pub const fn crop(damaged: bool) -> Text {
     if damaged { MODIFIED } else { BEFORE }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::distribution;
+    use crate::state::PhotoName;
+    use crate::text::tests::assert_distinct;
+    use mien_core::expression::Expression;
+
+    #[test]
+    fn every_step_has_texts_of_its_own() {
+        assert_distinct(STEP.iter().map(|step| step.title));
+        assert_distinct(STEP.iter().map(|step| step.about));
+        assert_distinct(STEP.iter().flat_map(|step| step.questions));
+        assert_distinct(CASE.iter().flat_map(|(case, answer)| [*case, *answer]));
+        assert_distinct(ODD_NAMES);
+    }
+
+    #[test]
+    fn a_photo_that_is_not_taken_is_named() {
+        let (what, _) = failure(&LessonFailure::NoFace(PhotoName::from("wall.png".to_owned())));
+        assert_eq!(what, "No face was detected in “wall.png”.");
+        assert!(!failure(&LessonFailure::SampleMissing).1.is_empty());
+    }
+
+    #[test]
+    fn the_rule_tells_how_far_the_class_is_ahead() {
+        let said = rule(&distribution(Expression::Happy, 0.7), true);
+        assert!(said.contains("Here happy has 70%, 65 points ahead of angry. So the page names it."), "{said}");
+        assert!(rule(&distribution(Expression::Happy, 0.2), false).ends_with("So the page says “not sure”."));
+    }
+
+    #[test]
+    fn a_change_of_class_is_told_apart_from_one_of_probability() {
+        let of = |class, probability| distribution(class, probability);
+        let same = difference(&of(Expression::Happy, 0.9), &of(Expression::Happy, 0.6));
+        assert_eq!(same, "Still happy: 90% before, 60% now.");
+        let other = difference(&of(Expression::Happy, 0.9), &of(Expression::Sad, 0.6));
+        assert_eq!(other, "Was happy (90%), now sad (60%).");
+        assert_eq!(odd(&of(Expression::Fear, 0.5)), "“fear 50%”");
+        assert_distinct([crop(true), crop(false)]);
+        assert_eq!(normalised(127.6, 40.2).matches("128").count(), 1);
+        assert!(gathered(1_024).contains("1,024"));
+    }
+}

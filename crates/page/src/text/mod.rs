@@ -10,6 +10,8 @@ pub mod lesson;
 mod notices;
 pub mod privacy;
 pub mod robustness;
+#[cfg(test)]
+mod tests;
 pub mod training;
 
 use super::format::{fixed, milliseconds, percent};

@@ -46,3 +46,35 @@ const fn plain(notice: &Notice) -> (Text, Text) {
         _ => (words::SAVE_FAILED, words::SAVE_FAILED_DO),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notice::tests::all;
+
+    #[test]
+    fn every_notice_says_what_happened_and_all_errors_what_to_do() {
+        for each in all() {
+            let (what, remedy) = notice(&each);
+            assert!(!what.is_empty() && !what.contains('{'), "{each:?}");
+            let informs = matches!(each.kind(), "animation" | "settings-loaded");
+            assert_eq!(remedy.is_empty(), informs, "{each:?}: {remedy}");
+        }
+    }
+
+    #[test]
+    fn only_the_failed_download_has_its_text() {
+        let failed = notice(&Notice::SaveFailed { detail: String::new() });
+        assert_eq!(all().iter().filter(|each| notice(each) == failed).count(), 1, "none falls back to it");
+        let whats: std::collections::BTreeSet<String> = all().iter().map(|each| notice(each).0).collect();
+        assert_eq!(whats.len(), all().len(), "no two say the same");
+    }
+
+    #[test]
+    fn files_are_named() {
+        for each in all() {
+            let names_it = format!("{each:?}").contains("face.png");
+            assert_eq!(notice(&each).0.contains("face.png"), names_it, "{each:?}");
+        }
+    }
+}

@@ -15,3 +15,15 @@ pub const fn kept(kept: Kept) -> Text {
         Kept::None => OFFLINE_NONE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::tests::assert_distinct;
+
+    #[test]
+    fn every_state_of_the_copy_on_the_device_has_a_text() {
+        assert_distinct([Kept::Preparing, Kept::Ready, Kept::None].map(kept));
+        assert_distinct(STEPS);
+    }
+}

@@ -254,3 +254,125 @@ pub fn verdict(reading: Option<&Distribution>, ready: bool) -> String {
         None => LOADING.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::fixtures::{distribution, happy, robustness as outcome};
+    use crate::state::{Ensemble, EvaluationRequest};
+    use crate::text::tests::assert_distinct;
+    use mien_core::expression::Expression;
+
+    fn two() -> RobustnessOutcome {
+        outcome(&[
+            (Corruption::Blur, [0.8, 0.8, 0.8, 0.6, 0.4, 0.4]),
+            (Corruption::Roll, [0.8, 0.7, 0.5, 0.4, 0.2, 0.2]),
+        ])
+    }
+
+    fn request() -> Rc<EvaluationRequest> {
+        let set = Rc::new(happy(1, 2));
+        Rc::new(EvaluationRequest { set, samples: vec![0], split: "PrivateTest".into(), ensemble: Ensemble::default() })
+    }
+
+    #[test]
+    fn families_and_corruptions_have_names_and_explanations() {
+        assert_distinct(Family::ALL.map(family));
+        assert_distinct(Family::ALL.map(family_hint));
+        assert_distinct(Corruption::ALL.map(corruption));
+        assert_distinct(Corruption::ALL.map(corruption_hint));
+        assert_distinct(TableMetric::ALL.map(metric));
+    }
+
+    #[test]
+    fn every_severity_is_written_in_its_unit() {
+        for each in Corruption::ALL {
+            let severities: Vec<String> = (0..=SEVERITIES).map(|severity| parameter(each, severity as f32)).collect();
+            assert!(severities.windows(2).all(|pair| pair[0] != pair[1]), "{each:?}: {severities:?}");
+            assert!(
+                severities.iter().all(|text| text.contains(|letter: char| letter.is_ascii_digit())),
+                "{severities:?}"
+            );
+        }
+        assert_eq!(strength(2.5), "Severity 2.5");
+    }
+
+    #[test]
+    fn points_have_a_sign_unless_they_round_to_nothing() {
+        assert_eq!([0.1, -0.1, 0.0, 0.0004, -0.0004].map(points), ["+10.0", "−10.0", "0.0", "0.0", "0.0"]);
+        assert_eq!(value(0.25, TableMetric::Accuracy), "25.0%");
+        assert_eq!(value(0.25, TableMetric::MacroF1), "0.250");
+        assert_eq!(value(0.25, TableMetric::Drop), "−25.0", "what is lost is below zero");
+    }
+
+    #[test]
+    fn means_are_over_corrupted_images_alone() {
+        assert_eq!(clean(&two()), 0.8);
+        assert!((mean(&two()) - 0.5).abs() < 1e-12);
+        let none = outcome(&[]);
+        assert_eq!((clean(&none), mean(&none)), (0.0, 0.0));
+    }
+
+    #[test]
+    fn findings_name_the_extremes_at_severity_two() {
+        let found = findings(&two());
+        assert_eq!(found[0], "Accuracy is 80.0% on clean images and 50.0% on average on corrupted ones.");
+        assert!(
+            found[1].contains("lowest under “Tilt (roll)” (50.0%)") && found[1].contains("“Blur” (80.0%)"),
+            "{found:?}"
+        );
+        assert!(found[2].contains("1 of 2 corruptions"));
+        assert_eq!(findings(&outcome(&[(Corruption::Blur, [0.5; 6])])).len(), 2, "one has no extremes");
+        assert_eq!(findings(&outcome(&[])).len(), 2);
+    }
+
+    #[test]
+    fn the_last_run_tells_how_long_the_next_will_take() {
+        assert!(readings(600, None).starts_with("600 predictions."));
+        assert!(readings(1, None).starts_with("1 prediction."));
+        assert!(readings(1_200, Some(&two())).starts_with("1,200 predictions, about 2 min 00 s."));
+        let instant = RobustnessOutcome { seconds: 0.0, ..two() };
+        assert!(!readings(600, Some(&instant)).contains("about"));
+    }
+
+    #[test]
+    fn progress_tells_rate_and_time_left_once_known() {
+        let of = |done, seconds| RobustnessProgress {
+            run: 1,
+            request: request(),
+            time: String::new(),
+            done,
+            total: 100,
+            seconds,
+        };
+        assert_eq!(progress(&of(0, 9.0)), "0 of 100 predictions");
+        assert_eq!(progress(&of(50, 1.0)), "50 of 100 predictions", "too early to tell");
+        assert_eq!(progress(&of(50, 5.0)), "50 of 100 predictions · 10 predictions/s · 5 s left");
+        assert_eq!(progress_announcement(&of(74, 5.0)), "Robustness: 50%", "once a quarter");
+        let empty = RobustnessProgress { total: 0, ..of(0, 0.0) };
+        assert_eq!(progress_announcement(&empty), "Robustness: 0%");
+    }
+
+    #[test]
+    fn runs_are_told_apart() {
+        let test = RobustnessRun { id: 1, time: "10:00".into(), request: request(), outcome: two() };
+        assert_eq!(run(&test), "vgg: PrivateTest");
+        assert_eq!((run_and_time(&test), short(&test)), ("vgg: PrivateTest · 10:00".into(), "vgg 10:00".into()));
+        assert!(run_facts(&test).contains("80.0%") && run_facts(&test).ends_with("10:00"));
+        assert_eq!(done_announcement(&test), "Done: accuracy 80.0% clean, 50.0% corrupted on average.");
+        assert!(compared(&test, &test).contains("50.0%"));
+        assert_eq!(facts(&test).len(), 6);
+        assert_eq!((start(0), start(1)), ("Start robustness test".into(), "Test on 1 image".into()));
+    }
+
+    #[test]
+    fn the_interactive_test_says_what_it_waits_for() {
+        let happy_face = distribution(Expression::Happy, 0.9);
+        assert_eq!(verdict(Some(&happy_face), true), "Predicted: Happy, 90%");
+        assert_ne!(verdict(None, true), verdict(None, false));
+        assert_eq!(sample(&happy(1, 3), 1), "Image 2 of 3, labelled Happy");
+        assert_eq!(sample(&happy(1, 3), 9), "Image 10 of 3, labelled ", "there is no such image");
+    }
+}

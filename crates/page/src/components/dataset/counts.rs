@@ -134,3 +134,27 @@ const fn swatch(split: Split) -> &'static str {
         Split::PrivateTest => "of-private",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::set;
+
+    #[test]
+    fn images_are_counted_by_class_and_split() {
+        let mut set = set(
+            1,
+            "set",
+            &[
+                (Expression::Sad, Split::Training),
+                (Expression::Sad, Split::Training),
+                (Expression::Sad, Split::PrivateTest),
+            ],
+        );
+        set.labels.push(255);
+        set.splits.push(0);
+        let table = count(&set);
+        assert_eq!(table[Expression::Sad.index()], [2, 0, 1]);
+        assert_eq!(table.iter().flatten().sum::<usize>(), 3, "no class has the label 255");
+    }
+}

@@ -164,3 +164,32 @@ fn entry(props: &DuplicatesProps, controller: &Controller, group: &Group) -> Htm
         </button>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::set;
+
+    #[test]
+    fn groups_conflict_by_label_and_cross_by_split() {
+        let set = set(
+            1,
+            "set",
+            &[
+                (Expression::Sad, Split::Training),
+                (Expression::Sad, Split::Training),
+                (Expression::Fear, Split::Training),
+                (Expression::Sad, Split::PublicTest),
+            ],
+        );
+        let group = |samples: &[u32]| {
+            let group = Group::of(&set, samples);
+            (group.conflicts(), group.crosses())
+        };
+        assert_eq!(
+            [group(&[0, 1]), group(&[0, 2]), group(&[1, 3]), group(&[2, 3])],
+            [(false, false), (true, false), (false, true), (true, true)]
+        );
+        assert_eq!(Group::of(&set, &[0, 1, 2]).labels, ["sad", "fear"]);
+    }
+}

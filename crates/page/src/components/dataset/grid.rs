@@ -295,3 +295,19 @@ fn has_focus(container: &NodeRef) -> bool {
 fn index_of(element: &Element) -> Option<usize> {
     element.closest("[data-index]").ok().flatten()?.get_attribute("data-index")?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_rows_in_view_and_a_few_beyond_are_in_the_page() {
+        let layout = Layout { columns: 10, row: 60, rows: 5 };
+        assert_eq!(layout.range(0, 1_000), 0..8);
+        assert_eq!(layout.range(50, 1_000), 47..58);
+        assert_eq!(layout.range(99, 1_000), 96..100, "no row behind the last");
+        assert_eq!(layout.range(0, 15), 0..2);
+        assert_eq!(layout.range(90, 15), 2..2, "fewer images than were scrolled past");
+        assert_eq!(Layout::default().range(0, 0), 0..0, "before it is measured");
+    }
+}

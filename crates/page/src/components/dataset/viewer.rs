@@ -258,3 +258,43 @@ fn like(props: &ViewerProps, sample: u32, pixels: Option<Pixels>, correlation: O
         </button>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::happy;
+
+    fn props(sample: u32, shown: &[u32]) -> ViewerProps {
+        let duplicates = vec![vec![1, 4, 7], vec![2, 3]];
+        ViewerProps {
+            set: Rc::new(happy(1, 10)),
+            sample,
+            shown: Rc::new(shown.to_vec()),
+            found: Some(Rc::new(Exploration { duplicates, flat: Vec::new(), means: Vec::new(), left_out: 0 })),
+            predicted: None,
+            neighbours: Some(Neighbours { of: 4, like: Rc::from([(7, 1.0)]) }),
+            arrivals: 0,
+            dispatch: Callback::noop(),
+        }
+    }
+
+    #[test]
+    fn stepping_stays_among_the_images_shown() {
+        let at = |sample| (props(sample, &[1, 4, 7]).step(-1), props(sample, &[1, 4, 7]).step(1));
+        assert_eq!([at(1), at(4), at(7)], [(None, Some(4)), (Some(1), Some(7)), (Some(4), None)]);
+        assert_eq!(props(4, &[1, 4, 7]).place(), (1, 3));
+    }
+
+    #[test]
+    fn an_image_beside_those_shown_steps_through_the_set() {
+        let at = |sample| (props(sample, &[1, 4]).step(-1), props(sample, &[1, 4]).step(1));
+        assert_eq!([at(0), at(5), at(9)], [(None, Some(1)), (Some(4), Some(6)), (Some(8), None)]);
+        assert_eq!(props(5, &[1, 4]).place(), (5, 10));
+    }
+
+    #[test]
+    fn duplicates_and_neighbours_are_those_of_the_image() {
+        assert_eq!((props(4, &[]).twins(), props(5, &[]).twins()), (vec![1, 7], vec![]));
+        assert!(props(4, &[]).near().is_some() && props(5, &[]).near().is_none());
+    }
+}

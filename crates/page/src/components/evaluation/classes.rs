@@ -129,3 +129,26 @@ fn row(report: &Report, class: Expression) -> Html {
         </tr>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{evaluation, predictions};
+
+    #[test]
+    fn classes_are_sorted_by_a_column_and_else_in_their_own_order() {
+        let report = evaluation(&predictions(&[
+            (0, Expression::Happy, Expression::Happy, 0.9),
+            (1, Expression::Happy, Expression::Happy, 0.9),
+            (2, Expression::Sad, Expression::Happy, 0.9),
+        ]))
+        .report;
+        assert_eq!(sorted(&report, None), Expression::ALL);
+        let support = COLUMNS.iter().position(|(name, ..)| *name == text::COLUMN_SUPPORT).unwrap();
+        assert_eq!(sorted(&report, Some((support, false)))[..2], [Expression::Happy, Expression::Sad]);
+        assert_eq!(sorted(&report, Some((support, true)))[5..], [Expression::Sad, Expression::Happy]);
+        let auc = COLUMNS.len() - 1;
+        assert_eq!(sorted(&report, Some((auc, true)))[0], Expression::Angry, "undefined values come first");
+        assert_eq!(sorted(&report, Some((99, true))), Expression::ALL);
+    }
+}

@@ -158,3 +158,23 @@ fn drawing(
     }
     .svg()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_take_the_first_point_that_reaches_a_recall() {
+        let points = [[0.0, 1.0], [0.5, 0.9], [1.0, 0.3]];
+        assert_eq!([0.0, 0.25, 0.5, 0.75].map(|recall| precision_at(&points, recall)), [1.0, 0.9, 0.9, 0.3].map(Some));
+        assert_eq!(precision_at(&points[..2], 0.75), None, "it is never reached");
+        assert_eq!(precision_at(&[], 0.5), None);
+    }
+
+    #[test]
+    fn tables_take_the_last_point_within_a_false_positive_rate() {
+        let points = [[0.0, 0.0], [0.0, 0.4], [0.1, 0.8], [1.0, 1.0]];
+        assert_eq!([0.0, 0.05, 0.1, 0.2].map(|rate| rate_at(&points, rate)), [0.4, 0.4, 0.8, 0.8].map(Some));
+        assert_eq!(rate_at(&[], 0.5), None);
+    }
+}

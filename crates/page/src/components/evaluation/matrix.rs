@@ -180,3 +180,34 @@ fn cells_choice(props: &MatrixProps) -> Html {
         </div>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrows_lead_to_neighbours_within_the_matrix() {
+        let at = |row: usize, column: usize| Cell { actual: Expression::ALL[row], predicted: Expression::ALL[column] };
+        for (from, key, to) in [
+            (at(1, 1), "ArrowUp", Some(at(0, 1))),
+            (at(1, 1), "ArrowDown", Some(at(2, 1))),
+            (at(1, 1), "ArrowLeft", Some(at(1, 0))),
+            (at(1, 1), "ArrowRight", Some(at(1, 2))),
+            (at(1, 1), "Home", Some(at(1, 0))),
+            (at(1, 1), "End", Some(at(1, 6))),
+            (at(0, 0), "ArrowUp", None),
+            (at(0, 0), "ArrowLeft", None),
+            (at(6, 6), "ArrowDown", None),
+            (at(6, 6), "ArrowRight", None),
+            (at(1, 1), "Tab", None),
+        ] {
+            assert_eq!(neighbour(from, key), to, "{key}");
+        }
+    }
+
+    #[test]
+    fn cells_show_counts_or_shares() {
+        assert_eq!(shown(1234, 0.5, Cells::Counts), "1,234");
+        assert_eq!([Cells::Rows, Cells::Columns, Cells::Total].map(|cells| shown(1234, 0.5, cells)), ["50.0%"; 3]);
+    }
+}

@@ -332,3 +332,29 @@ fn ProgressView(props: &ProgressViewProps) -> Html {
         </div>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::set;
+
+    #[test]
+    fn duplicates_count_where_they_leak_from_training() {
+        let set = set(
+            1,
+            "set",
+            &[Split::Training, Split::PublicTest, Split::PrivateTest, Split::PrivateTest, Split::Training]
+                .map(|split| (Expression::Happy, split)),
+        );
+        let duplicates = |groups: &[&[u32]], samples: &[u32]| {
+            let duplicates = groups.iter().map(|group| group.to_vec()).collect();
+            let exploration = Exploration { duplicates, flat: Vec::new(), means: Vec::new(), left_out: 0 };
+            duplicates_in_training(&set, &exploration, samples)
+        };
+        assert_eq!(duplicates(&[&[0, 2, 3]], &[2, 3]), 2);
+        assert_eq!(duplicates(&[&[0, 2, 3]], &[1, 2]), 1, "only those that are evaluated");
+        assert_eq!(duplicates(&[&[1, 2]], &[1, 2]), 0, "neither is a Training image");
+        assert_eq!(duplicates(&[&[0, 4]], &[0, 4]), 0, "they are in Training themselves");
+        assert_eq!(duplicates(&[], &[0]), 0);
+    }
+}

@@ -189,3 +189,57 @@ fn set_size(settings: &mut Settings, index: usize) {
         settings.architecture = Architecture::all()[kind(settings)].clone().narrow(*divisor);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_choice_reads_back_as_it_was_made() {
+        let mut settings = Settings::default();
+        for index in 0..4 {
+            set_schedule(&mut settings, index);
+            assert_eq!(schedule(&settings), index);
+            set_stopping(&mut settings, index);
+            assert_eq!(stopping(&settings), index);
+        }
+        for index in 0..3 {
+            set_optimizer(&mut settings, index);
+            assert_eq!(optimizer(&settings), index);
+        }
+        for index in 0..Architecture::all().len() {
+            for divisor in 0..DIVISORS.len() {
+                set_kind(&mut settings, index);
+                set_size(&mut settings, divisor);
+                assert_eq!((kind(&settings), size(&settings)), (index, divisor));
+                assert!(settings.check().is_ok());
+            }
+        }
+    }
+
+    #[test]
+    fn other_choices_are_left_alone() {
+        let mut settings = Settings { schedule: Schedule::OneCycle { rise: 0.2 }, ..Settings::default() };
+        set_schedule(&mut settings, 2);
+        assert_eq!(settings.schedule, Schedule::Trapezoid { warm_up: 0.2, fall: 0.4 }, "half of what is left");
+        settings.early_stopping = Some(EarlyStopping { by: Criterion::Loss, patience: 9 });
+        set_stopping(&mut settings, 1);
+        assert_eq!(settings.early_stopping, Some(EarlyStopping { by: Criterion::Accuracy, patience: 9 }));
+        set_size(&mut settings, 2);
+        set_kind(&mut settings, 1);
+        assert_eq!(size(&settings), 2, "another architecture keeps the width");
+        let before = settings.clone();
+        set_kind(&mut settings, 99);
+        set_size(&mut settings, 99);
+        assert_eq!(settings, before, "there is no such choice");
+    }
+
+    #[test]
+    fn the_longest_warm_up_leaves_room_for_a_cool_down() {
+        for rise in [0.0, 0.5, 0.999] {
+            let mut settings = Settings { schedule: Schedule::Constant { warm_up: rise }, ..Settings::default() };
+            set_schedule(&mut settings, 2);
+            assert!(settings.check().is_ok(), "{rise}");
+        }
+    }
+}

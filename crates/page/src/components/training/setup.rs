@@ -340,3 +340,43 @@ fn files(controller: &Controller, settings: &Rc<Settings>) -> Html {
         </fieldset>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{happy, set};
+
+    #[test]
+    fn a_set_is_counted_by_split_and_its_missing_classes_named() {
+        let basis = Basis::of(&set(
+            1,
+            "set",
+            &[
+                (Expression::Happy, Split::Training),
+                (Expression::Sad, Split::Training),
+                (Expression::Fear, Split::PublicTest),
+                (Expression::Fear, Split::PrivateTest),
+            ],
+        ));
+        assert_eq!((basis.training, basis.validation), (2, 1));
+        assert_eq!(basis.missing.len(), 5);
+        assert!(basis.missing.contains(&Expression::Fear), "it is only in other splits");
+    }
+
+    #[test]
+    fn previewed_images_are_spread_over_the_set() {
+        let some = |count| Basis::of(&happy(1, count)).some.to_vec();
+        assert_eq!(some(0), [0; 0]);
+        assert_eq!(some(3), [0, 1, 2]);
+        assert_eq!(some(80), [5, 15, 25, 35, 45, 55, 65, 75]);
+    }
+
+    #[test]
+    fn scopes_are_chosen_by_place() {
+        let mut settings = Settings::default();
+        for (index, scope) in [Scope::Head, Scope::LastStages(SOME_STAGES), Scope::Everything].into_iter().enumerate() {
+            set_scope(&mut settings, index);
+            assert_eq!(settings.scope, scope);
+        }
+    }
+}

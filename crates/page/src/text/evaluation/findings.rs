@@ -79,3 +79,62 @@ pub fn calibration(report: &Report) -> String {
     };
     words::calibration_verdict(verdict, &share(confidence), &share(report.accuracy))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{evaluation, predictions};
+
+    /// A report on so many images of each: label, predicted class, confidence.
+    fn report(cells: &[(usize, Expression, Expression, f32)]) -> Report {
+        let images = cells.iter().flat_map(|&(count, label, predicted, probability)| {
+            std::iter::repeat_n((label, predicted, probability), count)
+        });
+        let all: Vec<_> = images.enumerate().map(|(index, (a, b, p))| (index as u32, a, b, p)).collect();
+        evaluation(&predictions(&all)).report
+    }
+
+    #[test]
+    fn no_images_find_nothing() {
+        assert!(findings(&report(&[])).is_empty());
+        assert!(!calibration(&report(&[])).is_empty());
+    }
+
+    #[test]
+    fn one_class_alone_is_not_compared_with_guessing() {
+        let happy = report(&[(10, Expression::Happy, Expression::Happy, 0.9)]);
+        assert!(findings(&happy).is_empty(), "{:?}", findings(&happy));
+    }
+
+    #[test]
+    fn best_worst_and_most_confused_classes_are_named() {
+        let found = findings(&report(&[
+            (9, Expression::Happy, Expression::Happy, 0.9),
+            (1, Expression::Happy, Expression::Sad, 0.9),
+            (2, Expression::Sad, Expression::Sad, 0.9),
+            (8, Expression::Sad, Expression::Neutral, 0.9),
+            (4, Expression::Fear, Expression::Angry, 0.9),
+        ]));
+        let [guessing, best, confused] = found.as_slice() else { panic!("{found:?}") };
+        assert!(guessing.contains("11") && guessing.contains("24"), "{guessing}");
+        assert!(
+            best.contains("happy") && best.contains("90.0%") && best.contains("sad") && best.contains("20.0%"),
+            "{best}"
+        );
+        assert!(confused.contains("sad → neutral 80.0%, happy → sad 10.0%"), "{confused}");
+        assert!(!confused.contains("fear"), "too few images to name it");
+    }
+
+    #[test]
+    fn confidence_is_compared_with_accuracy() {
+        let half_right = |confidence| {
+            report(&[
+                (50, Expression::Happy, Expression::Happy, confidence),
+                (50, Expression::Sad, Expression::Happy, confidence),
+            ])
+        };
+        assert!(calibration(&half_right(0.95)).contains(words::CALIBRATION_OVER.text()));
+        assert!(calibration(&half_right(0.51)).contains(words::CALIBRATION_CLOSE.text()));
+        assert!(calibration(&half_right(0.3)).contains(words::CALIBRATION_UNDER.text()));
+    }
+}

@@ -352,3 +352,167 @@ pub fn incomparable(error: &ComparisonError) -> String {
         ComparisonError::OtherDataset(_) => OTHER_SET.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{distribution, evaluation, happy, predictions, set};
+    use crate::state::Subset;
+    use crate::text::tests::assert_distinct;
+    use std::rc::Rc;
+
+    #[test]
+    fn undefined_metrics_are_dashes() {
+        assert_eq!((number(None), number(Some(0.12349)), difference(None)), ("–".into(), "0.123".into(), "–".into()));
+        assert_eq!(curve(Expression::Fear, None), "fear –");
+    }
+
+    #[test]
+    fn differences_have_a_sign_unless_they_round_to_nothing() {
+        let signs = [0.25, -0.25, 0.0, 0.0004, -0.0004, 0.0005].map(|value| difference(Some(value)));
+        assert_eq!(signs, ["+0.250", "−0.250", "0.000", "0.000", "0.000", "+0.001"]);
+        assert_eq!([3, -3, 0, i64::MIN].map(signed), ["+3", "−3", "0", "−9223372036854775808"]);
+    }
+
+    #[test]
+    fn every_metric_has_a_name_and_an_explanation() {
+        assert_distinct(Metric::ALL.map(metric));
+        assert_distinct(Metric::ALL.map(explain));
+        let all = [Cells::Counts, Cells::Rows, Cells::Columns, Cells::Total];
+        assert_distinct(all.map(cells));
+        assert_distinct(all.map(cells_short));
+    }
+
+    #[test]
+    fn times_are_in_seconds_below_a_minute() {
+        assert_eq!(
+            [0.0, 0.2, 59.0, 59.5, 65.0, 3_600.0].map(duration),
+            ["0 s", "1 s", "59 s", "1 min 00 s", "1 min 05 s", "60 min 00 s"]
+        );
+        assert_eq!([-1.0, f64::NAN].map(duration), ["0 s", "0 s"]);
+        assert!(!duration(f64::INFINITY).is_empty());
+    }
+
+    #[test]
+    fn progress_tells_rate_and_time_left_once_known() {
+        assert_eq!(progress(0, 1, 5.0), "0 of 1 image");
+        assert_eq!(progress(10, 100, 0.0), "10 of 100 images");
+        assert_eq!(progress(10, 100, 2.0), "10 of 100 images · 5.0 images/s · 18 s left");
+        assert_eq!(progress(50, 100, 1.0), "50 of 100 images · 50 images/s · 1 s left");
+        assert_eq!(progress(200, 100, 1.0), "200 of 100 images · 200 images/s · 0 s left", "more than announced");
+        let said = [0, 24, 25, 99, 100].map(|done| progress_announcement(done, 100));
+        assert_eq!(said.map(|said| said.replace("Evaluation: ", "")), ["0%", "0%", "25%", "75%", "100%"]);
+        assert!(!progress_announcement(0, 0).is_empty());
+    }
+
+    #[test]
+    fn only_held_out_images_come_without_a_caveat() {
+        let count = |split, duplicates| caveats(split, duplicates).len();
+        assert_eq!([None, Some(Split::Training), Some(Split::PublicTest)].map(|split| count(split, 0)), [1, 1, 1]);
+        assert_eq!((count(Some(Split::PrivateTest), 0), count(Some(Split::PrivateTest), 1)), (0, 1));
+        assert!(caveats(None, 1)[1].starts_with("1 of these images is"));
+    }
+
+    #[test]
+    fn reports_name_the_images_as_the_command_line_does() {
+        let set = set(1, "set", &[(Expression::Happy, Split::Training), (Expression::Sad, Split::PrivateTest)]);
+        let of = |chosen: Selection| selection(&chosen, &set, chosen.samples(&set).len());
+        assert_eq!(of(Selection::default()), "PrivateTest");
+        assert_eq!(of(Selection { subset: Subset::All, ..Selection::default() }), "all images");
+        let sad = Selection { subset: Subset::All, class: Some(Expression::Sad), count: Some(1) };
+        assert_eq!(of(sad), "1 of all images, sad only, drawn by class with seed 1");
+        assert_eq!(
+            of(Selection { count: Some(500), ..Selection::default() }),
+            "PrivateTest",
+            "fewer than were asked for"
+        );
+    }
+
+    #[test]
+    fn cells_and_their_images_are_described() {
+        let (happy, sad) = (Expression::Happy, Expression::Sad);
+        assert_eq!(cell_title(happy, happy, 1), "1 image of happy correctly predicted");
+        assert_eq!(cell_title(happy, sad, 2), "2 images of happy predicted as sad");
+        let heading = |predicted, number| gallery(Cell { actual: happy, predicted }, number);
+        assert_eq!(heading(sad, 0), "No happy was predicted as sad");
+        assert_eq!(heading(happy, 1), "Happy, correctly predicted: 1 image");
+        assert_eq!(heading(sad, 2), "Happy, predicted as sad: 2 images, highest confidence first");
+        assert_eq!(sample_reading(&distribution(happy, 0.9), happy), "happy 90%");
+        assert_eq!(sample_reading(&distribution(sad, 0.7), happy), "sad 70%, happy 5%");
+    }
+
+    fn run() -> EvaluationRun {
+        let predictions = predictions(&[
+            (0, Expression::Happy, Expression::Sad, 0.8),
+            (2, Expression::Happy, Expression::Happy, 0.9),
+        ]);
+        EvaluationRun {
+            id: 1,
+            name: "run".into(),
+            time: "10:00".into(),
+            set: Rc::new(happy(1, 3)),
+            evaluation: *evaluation(&predictions),
+            predictions,
+            group_faults: Vec::new(),
+            regrouped: 0,
+        }
+    }
+
+    #[test]
+    fn a_run_is_described_without_what_is_not_known() {
+        let mut run = run();
+        let terms: Vec<&str> = facts(&run).iter().map(|(term, _)| term.text()).collect();
+        assert_eq!(terms, [SPLIT.text(), FACT_TIME.text()], "set, network and backend are not named");
+        assert_eq!(done_announcement(&run), "run done: accuracy 50.0%.");
+        run.evaluation.report.backend = "CPU".into();
+        assert_eq!(run_facts(&run), "2 images · set · CPU · 10:00");
+    }
+
+    #[test]
+    fn an_image_tells_label_prediction_and_split() {
+        let run = run();
+        let values: Vec<String> = sample_facts(&run, 0).into_iter().map(|(_, value)| value).collect();
+        assert_eq!(values, ["Happy", "Sad, 80.0%", "Training"]);
+        assert_eq!(neighbour(&run, 0, 0.91), ["similarity 91%", "Happy", "predicted sad", "Training"]);
+        assert_eq!(neighbour(&run, 2, 0.5), ["similarity 50%", "Happy", "Training"], "predicted as labelled");
+        assert_eq!(neighbour(&run, 1, 0.5).len(), 3, "not among the predictions");
+        assert_eq!(neighbour(&run, 99, 0.5), ["similarity 50%", ""], "not in the set");
+        assert_eq!((closeup(&run.set, 1), closeup(&run.set, 99)), ("Row 2 of set".into(), "Row 100 of set".into()));
+    }
+
+    #[test]
+    fn mcnemars_test_names_the_better_run_if_it_is_not_chance() {
+        let all = |right: usize| -> Vec<(u32, Expression, Expression, f32)> {
+            let predicted = |index| if index < right { Expression::Happy } else { Expression::Sad };
+            (0..40).map(|index| (index as u32, Expression::Happy, predicted(index), 0.9)).collect()
+        };
+        let compare = |first: usize, second: usize| {
+            let [first, second] = [first, second].map(|right| predictions(&all(right)));
+            Comparison::new((&first, Default::default()), (&second, Default::default())).unwrap()
+        };
+        assert_eq!(verdict(&compare(20, 20)), VERDICT_SAME.text());
+        assert!(verdict(&compare(20, 21)).contains(VERDICT_CHANCE.text()));
+        assert!(
+            verdict(&compare(0, 40)).contains(VERDICT_SECOND.text()) && verdict(&compare(0, 40)).contains("p < 0.0001")
+        );
+        assert!(verdict(&compare(40, 0)).contains(VERDICT_FIRST.text()));
+        assert_eq!(common(&compare(20, 20)), common_images(40_usize));
+    }
+
+    #[test]
+    fn ranges_and_rates_are_in_percent() {
+        assert_eq!(range(0, 10), percent_range("0", "10"));
+        assert!(precision_at(0.25).contains("0.25") && found_at(0.05).contains("5%"));
+        assert_eq!(interval([0.5, 0.75]), "95% interval 50.0% to 75.0%");
+        assert_ne!(incomparable(&ComparisonError::NothingInCommon), incomparable(&ComparisonError::OtherDataset(1)));
+        assert_eq!((start(0), start(1)), ("Evaluate".into(), "Evaluate 1 image".into()));
+    }
+
+    #[test]
+    fn a_run_that_ended_early_says_what_to_do_unless_it_was_cancelled() {
+        assert_eq!(end(&End::Cancelled).1, "");
+        for ended in [End::Lost, End::Failed("no memory".into())] {
+            assert!(!end(&ended).0.is_empty() && !end(&ended).1.is_empty());
+        }
+    }
+}

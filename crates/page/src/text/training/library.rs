@@ -48,3 +48,61 @@ pub fn accuracy(summary: &NetworkSummary) -> String {
 pub fn exact(value: u64) -> String {
     if value < 10_000 { grouped(value as usize) } else { scaled(value) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::network;
+    use mien_core::network::Labels;
+
+    #[test]
+    fn the_network_of_the_page_has_a_name() {
+        assert_eq!((name(&network(0, "")), name(&network(1, "own"))), ("mien's network", "own"));
+    }
+
+    #[test]
+    fn small_counts_are_exact() {
+        assert_eq!([0, 9_999, 10_000, 1_300_000].map(exact), ["0", "9,999", "10 thousand", "1.3 million"]);
+    }
+
+    #[test]
+    fn facts_leave_out_what_is_not_known() {
+        let entry = network(0, "");
+        assert_eq!(facts(&entry), "vgg · 1.3 million parameters · 117 million multiply-adds per face · 5.2 MB");
+        let mut unnamed = entry;
+        unnamed.summary.name = String::new();
+        assert!(facts(&unnamed).starts_with("1.3 million parameters"));
+    }
+
+    #[test]
+    fn accuracies_name_their_images() {
+        let mut summary = network(0, "").summary;
+        assert_eq!(accuracy(&summary), "Not measured");
+        summary.validation_accuracy = Some(0.7);
+        assert_eq!(accuracy(&summary), "70.0% on its validation images");
+        summary.validated_on = Some("PublicTest".into());
+        assert_eq!(accuracy(&summary), "70.0% on PublicTest");
+    }
+
+    #[test]
+    fn an_offer_tells_its_accuracy_by_its_own_labels() {
+        let mut large = Offer {
+            file: "large.safetensors".into(),
+            name: "large".into(),
+            purpose: String::new(),
+            labels: Labels::FerPlus,
+            ensemble: false,
+            architecture: "resnet".into(),
+            bytes: 1_000,
+            parameters: 5_000,
+            multiply_adds: 6_000,
+            accuracy: Some(0.7),
+            macro_f1: None,
+            ferplus_accuracy: Some(0.8),
+            split: "PublicTest".into(),
+        };
+        assert!(offer(&large).ends_with("80.0% on PublicTest (FER+ labels)"), "{}", offer(&large));
+        large.ferplus_accuracy = None;
+        assert!(offer(&large).ends_with("1.0 kB"), "{}", offer(&large));
+    }
+}

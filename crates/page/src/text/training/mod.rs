@@ -87,3 +87,45 @@ pub fn number(value: f64) -> String {
 pub fn plain(value: f64) -> String {
     mien_core::number::plain(value, 9)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::tests::assert_distinct;
+
+    #[test]
+    fn presets_have_names_and_explanations() {
+        assert_distinct(Preset::ALL.map(preset));
+        assert_distinct(Preset::ALL.map(preset_text));
+    }
+
+    #[test]
+    fn images_to_train_and_to_validate_on_are_counted() {
+        assert!(images(1, 0).starts_with("1 Training image;") && images(0, 0).starts_with("0 Training images;"));
+        assert_eq!(images(2_000, 1), "2,000 Training images to train on, 1 PublicTest image to validate on.");
+        assert!(missing(&[Expression::Fear, Expression::Sad]).contains("fear, sad"));
+    }
+
+    #[test]
+    fn an_unfinished_run_says_where_it_is_and_what_it_needs() {
+        let run = |set: &str, epoch, held| StoredRun { set: set.into(), epoch, epochs: 5, bytes: 2_000_000, held };
+        assert!(unfinished(&run("faces.csv", 2, false)).starts_with("2 of 5 epochs on “faces.csv” finished."));
+        assert!(unfinished(&run("faces.csv", 2, false)).contains("stored on this device"));
+        assert!(unfinished(&run("faces.csv", 2, true)).contains("only in the memory of this page"));
+        assert!(unfinished(&run("faces.csv", 5, false)).starts_with("All 5 epochs on “faces.csv” are finished"));
+        let one = StoredRun { epochs: 1, ..run("faces.csv", 1, false) };
+        assert!(unfinished(&one).starts_with("The only epoch on “faces.csv” is finished"));
+        assert!(unfinished(&run("", 2, false)).starts_with("A run from a file (2.0 MB): 2 of 5 epochs"));
+        assert!(needs(&run("faces.csv", 2, false)).contains("faces.csv") && !needs(&run("", 2, false)).contains('“'));
+    }
+
+    #[test]
+    fn numbers_have_no_needless_zeros() {
+        assert_eq!(
+            [0.0, 1.0, 0.1, 0.0005, 1e-9, 123_456.5].map(number),
+            ["0", "1", "0.1", "0.0005", "0.000000001", "123456.5"]
+        );
+        assert_eq!(plain(f64::NAN), "NaN");
+        assert!(!number(f64::INFINITY).is_empty());
+    }
+}

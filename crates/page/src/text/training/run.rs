@@ -222,3 +222,141 @@ pub fn metric_value(value: Option<f64>) -> String {
 pub fn spread(deviation: Option<f64>) -> String {
     deviation.map_or(NONE.to_owned(), |deviation| format!("± {}", fixed(deviation, 3)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+    use crate::fixtures::{epoch, plan as a_plan};
+    use crate::text::tests::assert_distinct;
+
+    fn run(phase: Phase, folds: u32) -> TrainingRun {
+        TrainingRun { phase, ..TrainingRun::new(a_plan(folds)) }
+    }
+
+    fn phases() -> [Phase; 9] {
+        [
+            Phase::Running,
+            Phase::Pausing,
+            Phase::Paused,
+            Phase::Over(Outcome::Finished),
+            Phase::Over(Outcome::Early),
+            Phase::Over(Outcome::Cancelled),
+            Phase::Over(Outcome::Diverged(Divergence::NotFinite { epoch: 1, step: 2 })),
+            Phase::Failed("no memory".into()),
+            Phase::Crashed,
+        ]
+    }
+
+    #[test]
+    fn headlines_tell_the_phase() {
+        let ends = [
+            "is running",
+            "is running",
+            "is paused",
+            "is finished",
+            "stopped early",
+            "was stopped",
+            "diverged",
+            "failed",
+            "failed",
+        ];
+        for (phase, end) in phases().into_iter().zip(ends) {
+            assert_eq!(headline(&run(phase.clone(), 0)), format!("Training on “faces.csv” {end}"));
+            assert_eq!(headline(&run(phase, 3)), format!("Cross-validation with 3 folds on “faces.csv” {end}"));
+        }
+    }
+
+    #[test]
+    fn a_run_that_went_wrong_says_why_and_what_to_do() {
+        let kinds: Vec<&str> =
+            phases().into_iter().filter_map(|phase| over(&run(phase, 0)).map(|(kind, ..)| kind)).collect();
+        assert_eq!(kinds, ["early-stop", "diverged", "training-broken", "training-broken"]);
+        let (_, what, _) = over(&run(Phase::Failed("no memory".into()), 0)).unwrap();
+        assert_eq!(what, "The run failed: no memory");
+        let class = Expression::Happy;
+        let divergences = [
+            Divergence::NotFinite { epoch: 1, step: 2 },
+            Divergence::Exploded { epoch: 1, step: 2, loss: f32::INFINITY },
+            Divergence::Collapsed { epoch: 3, class },
+        ];
+        let said = divergences.map(|divergence| diverged(divergence).0);
+        assert!(said[2].contains("happy") && said.iter().all(|said| said.contains("epoch")));
+        assert!(!moved(2).0.is_empty());
+    }
+
+    #[test]
+    fn plans_tell_what_is_trained_and_validated_on() {
+        assert_eq!(plan(&a_plan(0)), "80 images to train on, 20 to validate on (PublicTest).");
+        assert_eq!(plan(&Plan { validation_images: 0, training_images: 1, ..a_plan(0) }), "1 image to train on.");
+        assert_eq!(plan(&a_plan(3)), PLAN_FOLDS.text());
+        assert_eq!((of(3, 0), of(3, 10)), ("3".into(), "3 of 10".into()));
+    }
+
+    #[test]
+    fn losses_and_times_of_any_size_are_written() {
+        assert_eq!(
+            [1.9459, 0.0, f32::NAN, f32::INFINITY].map(loss),
+            ["1.946", "0.000", "not a number", "not a number"]
+        );
+        let times = [-1.0, 89.0, 90.0, 5_399.0, 5_400.0, 172_800.0, f32::NAN, f32::INFINITY].map(duration);
+        assert_eq!(times, ["0 s", "89 s", "2 min", "90 min", "1.5 h", "2.0 days", "0 s", "–"]);
+        assert_eq!([0.0, 9.94, 250.4].map(rate), ["0.0", "9.9", "250"]);
+        assert_eq!([0.1, 0.012_345, 0.000_123_4, 0.0].map(learning_rate), ["0.1", "0.0123", "0.0001234", "0"]);
+    }
+
+    #[test]
+    fn epochs_without_validation_have_dashes() {
+        let record = epoch(2, 0.5, 7);
+        assert_eq!(row(&record)[..5], ["2", "0.500", "0.500", "50.0%", "70.0%"]);
+        let plain = EpochRecord { validation: None, ..record };
+        assert_eq!([&row(&plain)[2], &row(&plain)[4], &row(&plain)[5]], [NONE; 3]);
+        assert_distinct(TABLE_HEAD);
+    }
+
+    #[test]
+    fn announcements_follow_the_last_epoch() {
+        let mut training = run(Phase::Running, 0);
+        assert_eq!(announcement(&training), headline(&training));
+        training.epochs = Rc::new(vec![epoch(1, 1.0, 4), epoch(2, 0.5, 7)]);
+        assert!(announcement(&training).ends_with("Epoch 2 of 5 finished: validation accuracy 70.0%."));
+        training.epochs = Rc::new(vec![EpochRecord { validation: None, ..epoch(1, 1.0, 4) }]);
+        assert!(announcement(&training).ends_with("Epoch 1 of 5 finished: training accuracy 50.0%."));
+    }
+
+    #[test]
+    fn a_trained_network_is_named_after_its_set() {
+        let mut training = run(Phase::Running, 0);
+        assert_eq!(default_name(&training), "Trained on faces");
+        training.epochs = Rc::new(vec![epoch(1, 1.0, 7)]);
+        training.best = Some(1);
+        assert_eq!(default_name(&training), "Trained on faces, 70.0%");
+        assert_eq!((adopt_best(Some(3)), adopt_best(None)), ("Use the best epoch (3)".into(), ADOPT_AS_IS.into()));
+        assert_eq!(best(3, None), "epoch 3");
+        for criterion in [Criterion::Accuracy, Criterion::MacroF1, Criterion::Loss] {
+            assert!(best_mark(4, criterion).ends_with(": 4"));
+        }
+    }
+
+    #[test]
+    fn metrics_of_classes_are_named_by_both() {
+        assert_eq!(metric("accuracy"), "Accuracy");
+        assert_eq!((metric("f1_happy"), metric("recall_fear")), ("F1, happy".into(), "recall, fear".into()));
+        assert_eq!((metric("precision_joy"), metric("other_sad")), ("precision, joy".into(), "other, sad".into()));
+        assert_eq!(metric("unknown"), "unknown", "of a later version");
+        assert_eq!(
+            (fold(0), metric_value(None), spread(Some(0.0123))),
+            ("Fold 1".into(), "–".into(), "± 0.012".into())
+        );
+        assert_eq!(spread(None), "–");
+    }
+
+    #[test]
+    fn curves_are_told_from_end_to_end() {
+        assert_eq!(course("loss", &[], 3), "");
+        assert_eq!(course("loss", &[[0.0, 2.0], [1.0, 9.0], [2.0, 0.5]], 1), "loss from 2.0 to 0.5. ");
+        let said = confusion(2, [(Expression::Happy, 0.9), (Expression::Sad, 0.25)].into_iter());
+        assert_eq!(said, "Recall per class after epoch 2: happy 90.0%, sad 25.0%.");
+    }
+}

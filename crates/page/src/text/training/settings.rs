@@ -148,3 +148,53 @@ pub fn value(value: Option<f64>) -> String {
 pub fn attribute(value: f64) -> String {
     plain(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draft::tests::ALL;
+    use crate::text::tests::assert_distinct;
+
+    #[test]
+    fn every_setting_has_a_label_and_a_hint() {
+        assert_distinct(ALL.map(label));
+        assert_distinct(ALL.map(hint));
+        for (_, options, _) in [(OPTIMIZER.0, OPTIMIZER.1.as_slice(), OPTIMIZER.2), (NETWORK.0, &NETWORK.1, NETWORK.2)]
+        {
+            assert_distinct(options.iter().copied());
+        }
+    }
+
+    #[test]
+    fn strengths_of_augmentation_are_in_their_units() {
+        for (setting, value, text) in [
+            (NumericSetting::Rotation, 15.0, "up to 15°"),
+            (NumericSetting::Shift, 0.1, "up to 4.8 pixels"),
+            (NumericSetting::Scale, 0.2, "up to 20%"),
+            (NumericSetting::Flip, 0.5, "50% of images"),
+            (NumericSetting::Noise, 0.05, "5%"),
+        ] {
+            assert_eq!(strength(setting, value), text);
+        }
+        for setting in NumericSetting::AUGMENTATION {
+            assert_eq!(strength(setting, 0.0), "off");
+        }
+    }
+
+    #[test]
+    fn an_invalid_value_is_told_what_it_should_be() {
+        let range = |range| invalid(&InvalidValue::Range(range));
+        assert_eq!(range(Range::To(0.0, 1.0)), "Out of range: 0 to 1.");
+        assert_eq!(range(Range::Below(0.0, 1.0)), "Out of range: 0 to less than 1.");
+        assert_eq!(range(Range::Above(0.0, 10.0)), "Out of range: more than 0, at most 10.");
+        assert_eq!(range(Range::Least(1.0)), "Out of range: at least 1.");
+        assert_ne!(invalid(&InvalidValue::NoNumber), invalid(&InvalidValue::NotWhole));
+    }
+
+    #[test]
+    fn fields_and_attributes_show_values() {
+        assert_eq!((value(None), value(Some(0.0005)), attribute(0.5)), (String::new(), "0.0005".into(), "0.5".into()));
+        let said = size(&Architecture::default());
+        assert!(said.contains("parameters") && said.contains("multiply-adds"), "{said}");
+    }
+}
