@@ -29,14 +29,14 @@ struct Inner {
 }
 
 struct Listener {
-    word: fn(Fault) -> String,
-    on_event: Box<dyn Fn(Event, JsValue)>,
+    describe_fault: fn(Fault) -> String,
+    on_event: Rc<dyn Fn(Event, JsValue)>,
     /// Whether the worker crashed or lost its GPU: its device is in no state to be used again.
     broken: Cell<bool>,
 }
 
 impl Listener {
-    fn hear(&self, event: Event, beside: JsValue) {
+    fn receive(&self, event: Event, beside: JsValue) {
         if matches!(event, Event::Failed { .. } | Event::Ready { fallback: Some(Fallback::Lost { .. }), .. }) {
             self.broken.set(true);
         }
@@ -44,18 +44,18 @@ impl Listener {
     }
 
     fn fail(&self, problem: Problem) {
-        self.hear(Event::Failed { problem }, JsValue::UNDEFINED);
+        self.receive(Event::Failed { problem }, JsValue::UNDEFINED);
     }
 
     fn problem(&self, fault: Fault) -> Problem {
-        problem((self.word)(fault))
+        problem((self.describe_fault)(fault))
     }
 }
 
 struct Running {
     worker: Worker,
-    /// Messages for a worker that is still loading: it would not hear them.
-    waiting: Rc<RefCell<Option<Vec<Message>>>>,
+    /// Messages for a worker that is still loading: it would not receive them.
+    queued: Rc<RefCell<Option<Vec<Message>>>>,
     _script: ObjectUrl,
     _on_message: Closure<dyn Fn(MessageEvent)>,
     _on_error: Closure<dyn Fn(ErrorEvent)>,
@@ -64,20 +64,15 @@ struct Running {
 /// What is posted, and what of it is transferred.
 type Message = (js_sys::Array, js_sys::Array);
 
-impl PartialEq for Engine {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
-}
-
 impl Engine {
     /// Starts the worker. Every event it sends, a crash included, is handed to `on_event`, with what travels beside it.
-    /// `word` words what goes wrong on this side.
+    /// `describe_fault` puts into words what goes
+    /// wrong on this side.
     ///
     /// # Errors
     /// When the browser does not start workers.
-    pub fn spawn(word: fn(Fault) -> String, on_event: impl Fn(Event, JsValue) + 'static) -> Result<Self, Problem> {
-        let listener = Rc::new(Listener { word, on_event: Box::new(on_event), broken: Cell::new(false) });
+    pub fn spawn(describe_fault: fn(Fault) -> String, on_event: Rc<dyn Fn(Event, JsValue)>) -> Result<Self, Problem> {
+        let listener = Rc::new(Listener { describe_fault, on_event, broken: Cell::new(false) });
         let running = RefCell::new(Running::spawn(&listener)?);
         Ok(Self(Rc::new(Inner { listener, running })))
     }
@@ -136,8 +131,8 @@ impl Engine {
         let command = to_message(command).map_err(|_| self.0.listener.problem(Fault::Unwritable))?;
         let message = js_sys::Array::of2(&command, beside);
         let running = self.0.running.borrow();
-        if let Some(waiting) = running.waiting.borrow_mut().as_mut() {
-            waiting.push((message, transfer.clone()));
+        if let Some(queued) = running.queued.borrow_mut().as_mut() {
+            queued.push((message, transfer.clone()));
             return Ok(());
         }
         running.worker.post_message_with_transfer(&message, transfer).map_err(|error| problem(describe(&error)))
@@ -148,27 +143,27 @@ impl Running {
     fn spawn(listener: &Rc<Listener>) -> Result<Self, Problem> {
         let script = site::meta(SCRIPT).ok_or_else(|| listener.problem(Fault::Unnamed))?;
         let (worker, script) = site::worker(&script).map_err(|error| problem(describe(&error)))?;
-        let waiting = Rc::new(RefCell::new(Some(Vec::<Message>::new())));
-        let (hearing, queued, heard_by) = (Rc::clone(listener), Rc::clone(&waiting), worker.clone());
+        let queued = Rc::new(RefCell::new(Some(Vec::<Message>::new())));
+        let (listening, until_loaded, receiver) = (Rc::clone(listener), Rc::clone(&queued), worker.clone());
         let on_message = Closure::new(move |message: MessageEvent| {
-            for (message, transfer) in queued.take().unwrap_or_default() {
-                if let Err(error) = heard_by.post_message_with_transfer(&message, &transfer) {
-                    hearing.fail(problem(describe(&error)));
+            for (message, transfer) in until_loaded.take().unwrap_or_default() {
+                if let Err(error) = receiver.post_message_with_transfer(&message, &transfer) {
+                    listening.fail(problem(describe(&error)));
                 }
             }
             let parts: js_sys::Array = message.data().unchecked_into();
             // Its own words would weigh more in the page's program than they say.
             let event = from_message(&parts.get(0))
-                .unwrap_or_else(|_| Event::Failed { problem: hearing.problem(Fault::Unreadable) });
-            hearing.hear(event, parts.get(1));
+                .unwrap_or_else(|_| Event::Failed { problem: listening.problem(Fault::Unreadable) });
+            listening.receive(event, parts.get(1));
         });
-        let hearing = Rc::clone(listener);
+        let listening = Rc::clone(listener);
         let on_error = Closure::new(move |error: ErrorEvent| {
-            hearing.fail(message(&error).map_or_else(|| hearing.problem(Fault::Missing), problem));
+            listening.fail(message(&error).map_or_else(|| listening.problem(Fault::Missing), problem));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { worker, waiting, _script: script, _on_message: on_message, _on_error: on_error })
+        Ok(Self { worker, queued, _script: script, _on_message: on_message, _on_error: on_error })
     }
 }
 

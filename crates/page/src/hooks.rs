@@ -1,109 +1,21 @@
-//! What happens to the page as a whole: files dropped or pasted, the tab hidden, the address changed, keys pressed.
+//! Hooks that several components use: keys, announcements, styles, leaving the page.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
 use gloo::utils::{document, window};
 use wasm_bindgen::JsCast;
-use web_sys::{ClipboardEvent, DragEvent, Element, Event, File, FileList, HtmlElement, KeyboardEvent};
-use yew::{Callback, NodeRef, UseReducerDispatcher, hook, use_effect_with, use_mut_ref, use_state};
-
-use super::controller::Controller;
-use super::settings::Page;
-use super::sources::{camera, folder::Dropped};
-use super::state::{Action, LessonAction, State};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
+use yew::{Callback, NodeRef, hook, use_effect_with, use_mut_ref, use_state};
 
 /// At most one announcement in so many milliseconds: screen readers say them to the end.
 const ANNOUNCE_EVERY: u32 = 3000;
 
-/// Drags leave and enter every element they pass; only a pause this long means that the file is gone.
-const DRAG_PAUSE: u32 = 200;
-
-/// Listens to what happens to the page as a whole.
-#[hook]
-pub fn use_page_events(controller: &Controller, dispatch: &UseReducerDispatcher<State>) {
-    let (controller, dispatch) = (controller.clone(), dispatch.clone());
-    use_effect_with((), move |()| {
-        let mut listeners =
-            vec![on_hash(dispatch.clone()), on_visibility(controller.clone()), on_paste(controller.clone())];
-        listeners.extend(on_drag(&controller, &dispatch));
-        listeners.extend(on_devices(controller));
-        move || drop(listeners)
-    });
-}
-
-fn on_hash(dispatch: UseReducerDispatcher<State>) -> EventListener {
-    EventListener::new(&window(), "hashchange", move |_| {
-        if let Some(step) = Page::step() {
-            dispatch.dispatch(Action::Lesson(LessonAction::Step(step)));
-        }
-        dispatch.dispatch(Action::Visit(Page::current()));
-    })
-}
-
-fn on_visibility(controller: Controller) -> EventListener {
-    EventListener::new(&document(), "visibilitychange", move |_| controller.on_visibility(document().hidden()))
-}
-
-fn on_devices(controller: Controller) -> Option<EventListener> {
-    let devices = camera::devices()?;
-    Some(EventListener::new(&devices, "devicechange", move |_| controller.list_cameras()))
-}
-
-fn on_paste(controller: Controller) -> EventListener {
-    EventListener::new(&document(), "paste", move |event| {
-        let data = event.dyn_ref::<ClipboardEvent>().and_then(ClipboardEvent::clipboard_data);
-        let files = list(data.and_then(|data| data.files()));
-        if files.is_empty() {
-            return;
-        }
-        match Page::current() {
-            Page::Dataset => controller.open_set(files),
-            Page::Lesson => controller.open_lesson_file(files),
-            _ => controller.open_files(files),
-        }
-    })
-}
-
-fn on_drag(controller: &Controller, dispatch: &UseReducerDispatcher<State>) -> [EventListener; 2] {
-    let leave = Rc::new(Cell::new(None));
-    let over = {
-        let (dispatch, leave) = (dispatch.clone(), Rc::clone(&leave));
-        on_document("dragover", move |event| {
-            // Else the browser opens the file in place of the page.
-            event.prevent_default();
-            let later = dispatch.clone();
-            let gone = Timeout::new(DRAG_PAUSE, move || later.dispatch(Action::Dragging(false)));
-            if leave.replace(Some(gone)).is_none() {
-                dispatch.dispatch(Action::Dragging(true));
-            }
-        })
-    };
-    let (controller, dispatch) = (controller.clone(), dispatch.clone());
-    let dropped = on_document("drop", move |event| {
-        event.prevent_default();
-        leave.take();
-        dispatch.dispatch(Action::Dragging(false));
-        let data = event.dyn_ref::<DragEvent>().and_then(DragEvent::data_transfer);
-        let Some(data) = data else { return };
-        match Page::current() {
-            Page::Dataset => controller.drop_set(Dropped::take(&data)),
-            Page::Lesson => controller.open_lesson_file(list(data.files())),
-            _ => controller.open_files(list(data.files())),
-        }
-    });
-    [over, dropped]
-}
-
-fn on_document(event: &'static str, act: impl FnMut(&Event) + 'static) -> EventListener {
+/// Listens to an event of the document, whose default action `act` may prevent.
+pub fn on_document(event: &'static str, act: impl FnMut(&Event) + 'static) -> EventListener {
     EventListener::new_with_options(&document(), event, EventListenerOptions::enable_prevent_default(), act)
-}
-
-/// The files of a list.
-pub fn list(files: Option<FileList>) -> Vec<File> {
-    files.map(|files| (0..files.length()).filter_map(|index| files.get(index)).collect()).unwrap_or_default()
 }
 
 /// Has the browser ask before the tab closes, while that would lose something.

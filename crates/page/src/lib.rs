@@ -1,10 +1,12 @@
 //! The page, in Yew.
 //!
 //! - `state`: all that is shown, and the one reducer that changes it.
-//! - `controller`: what reaches out of the page: engine, camera, files, downloads. It reports back as actions.
+//! - `controller`: what reaches out of the page, a struct per feature: engine, camera, files, downloads. Each reports back as
+//!   actions.
 //! - `bridge`: the engine's worker, started and spoken to.
 //! - `sources`: camera and files, up to a bitmap.
 //! - `shell`: what the scripts around the program tell: use without a network, new versions.
+//! - `page_events`: what happens to the page as a whole; `hooks`: what several components use.
 //! - `pages`, `components`: show the state, nothing more.
 //! - `draft`: the settings of the next training run; `curve`: which part of a run's curves is shown.
 //! - `language`: the languages of the page, and how a text comes about in one; `text`: which text is shown when.
@@ -23,6 +25,7 @@ mod hooks;
 mod identity;
 mod language;
 mod notice;
+mod page_events;
 mod pages;
 mod root;
 mod settings;

@@ -11,32 +11,33 @@ use yew::{
 
 use super::components::{Drop, Header, Notices};
 use super::controller::Controller;
-use super::hooks::{use_leave_guard, use_page_events};
+use super::hooks::use_leave_guard;
 use super::language::Language;
+use super::page_events::use_page_events;
 use super::pages::{About, DatasetPage, EvaluationPage, LessonPage, Live, TrainingPage};
 use super::settings::{Page, Theme};
 use super::state::State;
 use super::text;
 
-/// The element of the HTML that is the first paint; it makes room once the app is whole.
+/// The element of the HTML that is the first paint; it is removed once the app is complete.
 const FIRST_PAINT: &str = "first-paint";
 
-/// Mounts the app, unseen until it is whole: it comes about in several short tasks, so that none holds the page up. The
-/// first is the one that calls this, in which the browser has just compiled the program.
+/// Mounts the app, hidden until it is complete: it is built in several short tasks, so that none blocks the page. The first
+/// is the one that calls this, in which the browser has just compiled the program.
 pub fn mount() {
-    Timeout::new(0, speak_first).forget();
+    Timeout::new(0, load_texts).forget();
 }
 
-/// Without any texts, the app asks for them again after so many milliseconds.
-const PAUSE: u32 = 1000;
+/// So many milliseconds after the texts did not arrive they are asked for again.
+const RETRY_AFTER: u32 = 1000;
 
-/// The app comes once it has texts: the visitor's language's, else the English ones. Until then the first paint shows.
-fn speak_first() {
+/// Renders the app once it has texts: the visitor's language's, else the English ones. Until then the first paint shows.
+fn load_texts() {
     spawn_local(async {
         if Language::wanted().speak().await || Language::ENGLISH.speak().await {
             render();
         } else {
-            Timeout::new(PAUSE, speak_first).forget();
+            Timeout::new(RETRY_AFTER, load_texts).forget();
         }
     });
 }
@@ -51,7 +52,7 @@ fn render() {
 }
 
 /// Shows the app in place of the first paint.
-fn unveil() {
+fn show_app() {
     if let Some(paint) = document().get_element_by_id(FIRST_PAINT) {
         if let Some(root) = body().query_selector(":scope > [hidden]").ok().flatten() {
             root.remove_attribute("hidden").ok();
@@ -60,37 +61,37 @@ fn unveil() {
     }
 }
 
-/// What of the start is done, each in a task of its own.
+/// How far the start of the app is. Each step is a task of its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Start {
+enum StartStep {
     /// The frame around the content.
     Frame,
-    /// The engine is on its way.
+    /// The engine is being started.
     Engine,
-    /// The content, unseen.
+    /// The content, hidden.
     Content,
-    /// All is to be seen.
-    Seen,
+    /// All is shown.
+    Shown,
 }
 
 #[hook]
-fn use_start(controller: &Controller) -> Start {
-    let start = use_state_eq(|| Start::Frame);
-    let (controller, now) = (controller.clone(), start.clone());
+fn use_start(controller: &Controller) -> StartStep {
+    let start = use_state_eq(|| StartStep::Frame);
+    let (controller, step) = (controller.clone(), start.clone());
     use_effect_with(*start, move |done| {
         let next = match done {
-            Start::Frame => Start::Engine,
-            Start::Engine => Start::Content,
-            Start::Content => Start::Seen,
-            Start::Seen => return,
+            StartStep::Frame => StartStep::Engine,
+            StartStep::Engine => StartStep::Content,
+            StartStep::Content => StartStep::Shown,
+            StartStep::Shown => return,
         };
         Timeout::new(0, move || {
             match next {
-                Start::Engine => controller.start(),
-                Start::Seen => unveil(),
-                Start::Frame | Start::Content => {}
+                StartStep::Engine => controller.start(),
+                StartStep::Shown => show_app(),
+                StartStep::Frame | StartStep::Content => {}
             }
-            now.set(next);
+            step.set(next);
         })
         .forget();
     });
@@ -117,17 +118,17 @@ fn App() -> Html {
         let controller = controller.clone();
         use_effect_with(state.page, move |_| {
             window().scroll_to_with_x_and_y(0.0, 0.0);
-            controller.release_capture();
-            controller.stop_feed();
+            controller.dataset.capture.release();
+            controller.stream.stop();
         });
     }
     use_leave_guard(state.training.would_lose());
     let dispatch = dispatcher.to_callback();
     let start = use_start(&controller);
-    let whole = matches!(start, Start::Content | Start::Seen);
+    let has_content = matches!(start, StartStep::Content | StartStep::Shown);
     {
         let controller = controller.clone();
-        use_effect_with((), move |()| controller.speak(Language::wanted()));
+        use_effect_with((), move |()| controller.set_language(Language::wanted()));
     }
     // Components show themselves anew only where what they are told changes; in another language all of them do.
     let tag = state.language.tag();
@@ -145,7 +146,7 @@ fn App() -> Html {
             <Notices key={tag} notices={state.notices.clone()} dispatch={dispatch.clone()} />
             {
                 match state.page {
-                    _ if !whole => Html::default(),
+                    _ if !has_content => Html::default(),
                     Page::Live => html! { <Live key={tag} state={(*state).clone()} {dispatch} /> },
                     Page::Lesson => html! { <LessonPage key={tag} state={(*state).clone()} {dispatch} /> },
                     Page::Dataset => html! { <DatasetPage key={tag} state={(*state).clone()} {dispatch} /> },

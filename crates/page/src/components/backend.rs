@@ -28,7 +28,7 @@ pub fn BackendPanel(props: &BackendPanelProps) -> Html {
         let chosen = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
         let choice = chosen.and_then(|index| CHOICES.get(usize::try_from(index).ok()?).copied());
         if let (Some(controller), Some(choice)) = (&controller, choice) {
-            controller.choose(choice);
+            controller.choose_backend(choice);
         }
     });
     let (state, backend, share) = match &props.engine {

@@ -24,7 +24,7 @@ pub fn ModelCard(props: &ModelCardProps) -> Html {
     let ontoggle = Callback::from(move |event: yew::Event| {
         let open = event.target_dyn_into::<web_sys::Element>().is_some_and(|details| details.has_attribute("open"));
         if open && missing {
-            controller.fetch_card();
+            controller.networks.request_card();
         }
     });
     html! {

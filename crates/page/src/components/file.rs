@@ -4,8 +4,8 @@ use web_sys::{File, HtmlInputElement};
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, classes, component, html};
 
 use super::icons::{Icon, Picture};
-use crate::hooks::list;
 use crate::language::Text;
+use crate::sources::folder::list;
 
 #[derive(PartialEq, Properties)]
 pub struct FileButtonProps {

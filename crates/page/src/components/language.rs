@@ -22,7 +22,7 @@ pub fn LanguageChoice(props: &LanguageChoiceProps) -> Html {
         let language = select.and_then(|select| Language::of(&select.value()));
         if let (Some(controller), Some(language)) = (&controller, language) {
             language.remember();
-            controller.speak(language);
+            controller.set_language(language);
         }
     });
     html! {

@@ -53,7 +53,7 @@ pub fn EngineFailure(props: &EngineFailureProps) -> Html {
     let controller = use_context::<Controller>();
     let onclick = Callback::from(move |_| {
         if let Some(controller) = &controller {
-            controller.retry();
+            controller.start_engine();
         }
     });
     let detail = Some(props.problem.detail.clone()).filter(|detail| !detail.is_empty());

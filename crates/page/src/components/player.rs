@@ -23,17 +23,17 @@ pub fn Player(props: &PlayerProps) -> Html {
     let clip = &props.clip;
     let toggle = {
         let controller = controller.clone();
-        Callback::from(move |_| controller.toggle_video())
+        Callback::from(move |_| controller.stream.toggle_video())
     };
     let seek = {
         let controller = controller.clone();
         Callback::from(move |event: InputEvent| {
             if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                controller.seek_video(input.value_as_number());
+                controller.stream.seek(input.value_as_number());
             }
         })
     };
-    let close = Callback::from(move |_| controller.stop_feed());
+    let close = Callback::from(move |_| controller.stream.stop());
     let (picture, label) = if clip.playing { (Picture::Pause, text::PAUSE) } else { (Picture::Play, text::PLAY) };
     html! {
         <div class="player">

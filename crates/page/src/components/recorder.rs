@@ -33,7 +33,7 @@ pub fn Recorder(props: &RecorderProps) -> Html {
                     data-testid="record"
                     title={text::RECORD_HINT}
                     aria-pressed={on.to_string()}
-                    onclick={act(Controller::toggle_recording)}
+                    onclick={act(|controller| controller.timeline.toggle())}
                 >
                     <Icon picture={if on { Picture::Stop } else { Picture::Record }} />
                     { if on { text::RECORD_STOP } else { text::RECORD } }
@@ -48,11 +48,11 @@ pub fn Recorder(props: &RecorderProps) -> Html {
                     class="button"
                     data-testid="timeline-csv"
                     disabled={rows == 0}
-                    onclick={act(Controller::save_timeline)}
+                    onclick={act(|controller| controller.timeline.save())}
                 >
                     <Icon picture={Picture::Download} />{ text::TIMELINE_SAVE }
                 </button>
-                <button type="button" class="button" data-testid="timeline-clear" onclick={act(Controller::clear_timeline)}>
+                <button type="button" class="button" data-testid="timeline-clear" onclick={act(|controller| controller.timeline.clear())}>
                     <Icon picture={Picture::Trash} />{ text::TIMELINE_CLEAR }
                 </button>
             }

@@ -43,7 +43,7 @@ pub fn Strip(props: &StripProps) -> Html {
                 data-testid="photos-clear"
                 title={text::PHOTO_CLEAR}
                 aria-label={text::PHOTO_CLEAR}
-                onclick={Callback::from(move |_| controller.clear_photos())}
+                onclick={Callback::from(move |_| controller.photos.clear())}
             >
                 <Icon picture={Picture::Close} />
             </button>

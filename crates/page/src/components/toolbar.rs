@@ -95,7 +95,7 @@ fn start_button(primary: bool, controller: &Controller) -> Html {
 fn camera_buttons(props: &ToolbarProps, controller: &Controller) -> Html {
     let stop = {
         let controller = controller.clone();
-        Callback::from(move |_| controller.stop_feed())
+        Callback::from(move |_| controller.stream.stop())
     };
     let flip = {
         let dispatch = props.dispatch.clone();

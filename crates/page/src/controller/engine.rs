@@ -1,204 +1,174 @@
-//! The engine: started, asked, answering.
+//! The engine's life: started, answering, failing, replaced.
 
 use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
-use web_sys::ImageBitmap;
 
-use super::{Controller, Flight, Purpose, now};
-use crate::bridge::Engine;
+use super::Controller;
+use super::recognizer::{PendingPicture, Purpose};
+use super::training::TrainingEffect;
 use crate::language::Language;
+use crate::settings::Page;
 use crate::state::{Action, EngineState, Reading};
-use crate::text;
-use mien_core::evaluation::Views;
-use mien_protocol::{BackendChoice, Command, Event, FrameSource, Problem};
+use mien_protocol::{BackendChoice, Command, DatasetEvent, EvaluationEvent, Event, Problem, TrainingEvent};
 
 impl Controller {
-    /// Starts the engine.
-    pub(super) fn start_engine(&self) {
-        let inner = Rc::downgrade(&self.0);
-        let engine = Engine::spawn(text::fault, move |event, beside| {
-            if let Some(inner) = inner.upgrade() {
-                Self(inner).on_event(event, &beside);
-            }
-        });
-        match engine {
-            Ok(engine) => {
-                *self.0.engine.borrow_mut() = Some(engine);
-                self.run_on(self.0.choice.get());
-            }
-            Err(problem) => self.on_event(Event::Failed { problem }, &JsValue::UNDEFINED),
-        }
-    }
-
     /// Changes over to a backend.
-    pub fn choose(&self, choice: BackendChoice) {
-        self.0.choice.set(choice);
-        self.dispatch(Action::Choose(choice));
-        self.retry();
+    pub fn choose_backend(&self, choice: BackendChoice) {
+        self.choice.set(choice);
+        self.link.dispatch(Action::Choose(choice));
+        self.start_engine();
     }
 
-    /// Has every face looked at in these ways from now on.
-    pub fn look(&self, views: Views) {
-        self.0.views.set(views);
-        self.dispatch(Action::Views(views));
-        self.send(|engine| engine.send(&Command::Look { views }));
-    }
-
-    /// Starts the engine once more.
-    pub fn retry(&self) {
-        if self.0.engine.borrow().is_some() {
-            self.run_on(self.0.choice.get());
-        } else {
-            self.start_engine();
-        }
-    }
-
-    fn run_on(&self, choice: BackendChoice) {
-        self.halt();
-        self.dispatch(Action::Engine(EngineState::Starting { stage: None, share: 0.0 }));
-        self.send(|engine| {
-            if engine.start(choice, Language::current().tag()) {
-                self.on_engine_replaced();
+    /// Starts the engine, once more if there is one.
+    pub fn start_engine(&self) {
+        self.interrupt();
+        self.link.dispatch(Action::Engine(EngineState::Starting { stage: None, share: 0.0 }));
+        let features = Rc::downgrade(&self.0);
+        let on_event = Rc::new(move |event, beside: JsValue| {
+            if let Some(features) = features.upgrade() {
+                Self(features).on_event(event, &beside);
             }
         });
-    }
-
-    /// Tells the engine to forget the faces that it follows.
-    pub(super) fn forget_faces(&self) {
-        if self.0.ready.get() {
-            self.send(|engine| engine.send(&Command::Reset));
+        if self.link.host().start_engine(self.choice.get(), Language::current().tag(), on_event) {
+            self.on_engine_replaced();
         }
     }
 
-    /// Whether the engine waits for a picture.
-    pub(super) fn is_idle(&self) -> bool {
-        self.0.ready.get() && self.0.flight.get().is_none()
-    }
-
-    /// Hands a picture to the engine.
-    pub(super) fn recognize(&self, purpose: Purpose, bitmap: &ImageBitmap, taken: f64) {
-        let request = self.0.requests.get().wrapping_add(1);
-        self.0.requests.set(request);
-        self.0.flight.set(Some(Flight { request, purpose, taken }));
-        let source = match purpose {
-            Purpose::Photo(_) | Purpose::Gather | Purpose::Lesson => FrameSource::Still,
-            Purpose::Frame(_) => FrameSource::Stream,
-        };
-        self.send(|engine| engine.send_picture(&Command::Recognize { request, source, time: taken }, bitmap));
-    }
-
-    /// The engine may report a failure while it is being spoken to, so it must not be borrowed then.
-    pub(super) fn send(&self, speak: impl FnOnce(&Engine)) {
-        let engine = self.0.engine.borrow().clone();
-        if let Some(engine) = engine {
-            speak(&engine);
-        }
-    }
-
-    /// A fresh engine stands in for one that failed, and has nothing of what that one held.
+    /// A new engine stands in for one that failed, and has nothing of what that one held.
     fn on_engine_replaced(&self) {
-        let views = self.0.views.get();
-        self.send(|engine| engine.send(&Command::Look { views }));
-        self.reload_sets();
-        self.reload_networks();
-        self.end_evaluations();
-        self.end_training();
-        self.end_explanations();
+        self.link.send(&Command::Look { views: self.views.get() });
+        self.dataset.on_engine_replaced();
+        self.networks.on_engine_replaced();
+        self.on_engine_lost();
     }
 
-    /// The engine takes no pictures for now; one it was looking at goes back to its queue.
-    fn halt(&self) {
-        self.0.ready.set(false);
-        if self.0.flight.take().is_some() {
-            self.requeue_photo();
-            self.requeue_gathered();
-            self.requeue_lesson();
+    fn on_engine_lost(&self) {
+        self.evaluation.on_engine_lost();
+        self.robustness.on_engine_lost();
+        self.training.on_engine_lost();
+        self.explanation.on_engine_lost();
+    }
+
+    /// The engine takes no pictures for now; one that it had goes back to its queue.
+    fn interrupt(&self) {
+        if self.recognizer.interrupt() {
+            self.photos.requeue();
+            self.dataset.import.requeue();
+            self.lesson.requeue();
         }
+    }
+
+    /// Gives the engine its next picture.
+    fn submit_next(&self) {
+        self.photos.advance();
+        self.dataset.import.advance();
+        self.lesson.advance();
+        self.stream.advance();
     }
 
     fn on_event(&self, event: Event, beside: &JsValue) {
         match event {
             Event::Progress { stage, share } => {
-                self.halt();
-                self.dispatch(Action::Engine(EngineState::Starting { stage: Some(stage), share }));
+                self.interrupt();
+                self.link.dispatch(Action::Engine(EngineState::Starting { stage: Some(stage), share }));
             }
             Event::Ready { backend, adapter, fallback, network } => {
-                self.halt();
-                self.0.ready.set(true);
-                self.dispatch(Action::Network(network));
-                self.dispatch(Action::Engine(EngineState::Ready { backend, adapter, fallback }));
-                self.ask_training();
-                self.next();
-                self.next_explanation();
+                self.interrupt();
+                self.link.set_ready(true);
+                self.link.dispatch(Action::Network(network));
+                self.link.dispatch(Action::Engine(EngineState::Ready { backend, adapter, fallback }));
+                self.training.request_unfinished();
+                self.networks.request_list();
+                self.submit_next();
+                self.explanation.advance();
             }
             Event::Failed { problem } => {
-                self.halt();
-                self.end_evaluations();
-                self.end_training();
-                self.end_explanations();
-                self.dispatch(Action::Engine(EngineState::Failed(problem)));
+                self.interrupt();
+                self.on_engine_lost();
+                self.link.dispatch(Action::Engine(EngineState::Failed(problem)));
             }
             Event::Recognized { request, width, height, faces, timing } => {
-                if let Some(flight) = self.land(request) {
-                    let latency = (now() - flight.taken) as f32;
-                    self.on_reading(flight.purpose, Reading { width, height, scale: 1.0, faces, timing, latency });
+                if let Some(PendingPicture { purpose, taken }) = self.recognizer.answered(request) {
+                    let latency = (self.link.now() - taken) as f32;
+                    self.on_recognized(purpose, Reading { width, height, scale: 1.0, faces, timing, latency });
                 }
             }
             Event::Refused { request, problem } => {
-                if let Some(flight) = self.land(request) {
-                    self.on_refusal(flight.purpose, problem);
+                if let Some(PendingPicture { purpose, .. }) = self.recognizer.answered(request) {
+                    self.on_refused(purpose, problem);
                 }
             }
-            Event::Dataset(event) => {
-                if let Some(event) = self.take_looked_at(event) {
-                    self.on_dataset(event, beside);
-                }
-            }
+            Event::Dataset(event) => self.on_dataset(event, beside),
             Event::Evaluation(event) => {
-                self.note_predictions(&event);
-                self.on_evaluation(event);
+                if let EvaluationEvent::Done { set, predictions, .. } = &event {
+                    self.dataset.on_predictions(*set, predictions);
+                }
+                self.evaluation.on_event(event);
             }
-            Event::Robustness(event) => self.on_robustness(event),
-            Event::Explanation(event) => self.on_explanation(event),
+            Event::Robustness(event) => self.robustness.on_event(event),
+            Event::Explanation(event) => self.explanation.on_event(event),
             Event::Training(event) => self.on_training(event, beside),
-            Event::Network(event) => self.on_network(event, beside),
-            Event::Document(event) => self.on_document(event),
+            Event::Network(event) => {
+                if self.networks.on_event(event, beside) {
+                    self.photos.recognize_again();
+                }
+            }
+            Event::Document(event) => self.documents.on_event(event),
         }
     }
 
-    /// Takes the answered request off; `None` for an answer that nobody waits for any more.
-    fn land(&self, request: u32) -> Option<Flight> {
-        let flight = self.0.flight.get().filter(|flight| flight.request == request)?;
-        self.0.flight.set(None);
-        Some(flight)
-    }
-
-    fn on_reading(&self, purpose: Purpose, reading: Reading) {
+    fn on_recognized(&self, purpose: Purpose, reading: Reading) {
         match purpose {
-            Purpose::Photo(id) => self.on_photo(id, reading),
-            Purpose::Frame(generation) => self.on_frame(generation, reading),
-            Purpose::Gather => self.on_gathered(&reading),
-            Purpose::Lesson => self.on_lesson_photo(reading),
+            Purpose::Photo(id) => self.photos.on_recognized(id, reading),
+            Purpose::Frame(generation) if self.stream.is_current(generation) => {
+                self.timeline.on_frame(&reading);
+                self.dataset.capture.on_frame(&reading);
+                self.stream.on_recognized(reading);
+            }
+            Purpose::Frame(_) => {}
+            Purpose::Import => self.dataset.import.on_recognized(&reading),
+            Purpose::Lesson => self.lesson.on_recognized(reading),
         }
-        self.next();
+        self.submit_next();
     }
 
-    fn on_refusal(&self, purpose: Purpose, problem: Problem) {
+    fn on_refused(&self, purpose: Purpose, problem: Problem) {
         match purpose {
-            Purpose::Photo(id) => self.on_photo_refused(id, problem),
-            Purpose::Frame(generation) => self.on_frame_refused(generation, problem),
-            Purpose::Gather => self.on_gathered_refused(problem),
-            Purpose::Lesson => self.on_lesson_refused(problem),
+            Purpose::Photo(id) => self.photos.on_refused(id, problem),
+            Purpose::Frame(generation) => self.stream.on_refused(generation, problem),
+            Purpose::Import => self.dataset.import.on_refused(problem),
+            Purpose::Lesson => self.lesson.on_refused(problem),
         }
-        self.next();
+        self.submit_next();
     }
 
-    /// Gives the engine its next picture.
-    pub(super) fn next(&self) {
-        self.next_photo();
-        self.next_gathered();
-        self.next_lesson();
-        self.next_frame();
+    fn on_dataset(&self, event: DatasetEvent, beside: &JsValue) {
+        if let Some(event) = self.evaluation.take_images(event)
+            && self.dataset.on_event(event, beside)
+        {
+            self.resume_training();
+        }
+    }
+
+    fn on_training(&self, event: TrainingEvent, beside: &JsValue) {
+        match self.training.on_event(event, beside) {
+            TrainingEffect::BetterNetwork if Page::current() == Page::Live => {
+                self.training.on_shown();
+                self.photos.recognize_again();
+            }
+            TrainingEffect::None | TrainingEffect::BetterNetwork => {}
+            TrainingEffect::OtherNetwork => self.photos.recognize_again(),
+            TrainingEffect::NoNetwork => self.networks.expect_none(),
+            TrainingEffect::Unfinished => self.resume_training(),
+        }
+    }
+
+    /// Goes on with the training that the engine failed with, if its set is loaded again.
+    fn resume_training(&self) {
+        self.training.resume_interrupted(|name| self.dataset.find(name));
     }
 }
+
+#[cfg(test)]
+mod tests;

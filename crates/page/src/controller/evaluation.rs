@@ -1,80 +1,96 @@
-//! Measuring the network, and the images that a result came from.
+//! Evaluating networks, and the images that a result came from.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use gloo::utils::window;
-use js_sys::Date;
 use web_sys::File;
 use yew::Callback;
 
-use super::Controller;
-use crate::state::{Action, End, Ensemble, EvaluationAction, EvaluationRequest, EvaluationRun, GalleryAction};
+use super::link::{Attachment, Link, RequestId};
+use super::requests::Pending;
+use crate::state::{Action, End, EvaluationAction, LookAction, Measured, Order, Panel};
 use mien_core::dataset::Binning;
-use mien_core::evaluation::csv;
-use mien_protocol::{Command, DatasetCommand, DatasetEvent, Document, EvaluationCommand, EvaluationEvent, SetId};
+use mien_protocol::{Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent, SetId};
 
-/// So many of the images most like one show.
+/// Images similar to one that are shown.
 const NEIGHBOURS: u32 = 8;
 
-/// What was asked of the engine and not answered yet.
-#[derive(Default)]
-pub(super) struct Asked {
-    runs: Cell<u32>,
-    requests: Cell<u32>,
-    waiting: RefCell<BTreeMap<u32, Wanted>>,
+/// Evaluates networks and fetches images of sets.
+pub struct Evaluation {
+    link: Link,
+    images: Pending<ImageRequest>,
 }
 
-enum Wanted {
+enum ImageRequest {
     /// The pixels of samples.
-    Images(Vec<u32>),
-    /// What is like a sample.
+    Samples(Vec<u32>),
+    /// What is similar to a sample.
     Neighbours(u32),
     /// The pixels of one sample.
-    Image(Callback<Vec<u8>>),
+    Single(Callback<Vec<u8>>),
 }
 
-/// A form in which a result is taken away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Paper {
-    /// The report for programs: see `docs/report.md`.
-    Json,
-    /// The report for spreadsheets.
-    Csv,
-    /// What the network said of each image.
-    Predictions,
-    /// A page of its own, with figures.
-    Html,
-}
+impl Evaluation {
+    /// Nothing is under way.
+    pub fn new(link: Link) -> Self {
+        Self { link, images: Pending::default() }
+    }
 
-impl Controller {
-    /// Measures the network.
-    pub fn evaluate(&self, order: Rc<EvaluationRequest>) {
-        let run = self.0.evaluation.runs.get().wrapping_add(1);
-        self.0.evaluation.runs.set(run);
+    /// Starts an evaluation.
+    pub fn start(&self, order: Rc<Order>) {
+        let run = self.link.next_request();
         let (set, samples, split) = (order.set.id, order.samples.clone(), order.split.clone());
-        let Ensemble { networks, views } = order.ensemble.clone();
-        self.dispatch(Action::Evaluation(EvaluationAction::Started(run, order, clock())));
-        let command = Command::Evaluation(EvaluationCommand::Run { run, set, samples, split, networks, views });
-        self.send(|engine| engine.send(&command));
+        let Panel { networks, views } = order.panel.clone();
+        self.dispatch(EvaluationAction::Started(run, order, self.link.host().time_of_day()));
+        self.send(EvaluationCommand::Run { run, set, samples, split, networks, views });
     }
 
-    /// Breaks a run off.
-    pub fn cancel_evaluation(&self, run: u32) {
-        self.send(|engine| engine.send(&Command::Evaluation(EvaluationCommand::Cancel { run })));
+    /// Cancels an evaluation.
+    pub fn cancel(&self, run: RequestId) {
+        self.send(EvaluationCommand::Cancel { run });
     }
 
-    /// The engine is a new one, or none: runs that were under way are over, and images that were asked for do not come.
-    pub(super) fn end_evaluations(&self) {
-        self.0.evaluation.waiting.borrow_mut().clear();
-        self.dispatch(Action::Evaluation(EvaluationAction::Lost));
-        self.end_labs();
-        self.dispatch(Action::Evaluation(EvaluationAction::Gallery(GalleryAction::Close)));
+    /// Measures the groups of an evaluation anew: columns in bins, and those of a table.
+    pub fn regroup(&self, run: &Measured, set: SetId, bins: Vec<(String, Binning)>, table: Option<&File>) {
+        let predictions = run.predictions.clone();
+        let command = EvaluationCommand::Groups { run: run.id, set, predictions, bins };
+        self.link.send_with(&Command::Evaluation(command), Attachment::Files(table.map_or(&[], std::slice::from_ref)));
     }
 
-    pub(super) fn on_evaluation(&self, event: EvaluationEvent) {
-        self.dispatch(Action::Evaluation(match event {
+    /// Asks for the pixels of samples.
+    pub fn request_images(&self, set: SetId, samples: Vec<u32>) {
+        let purpose = ImageRequest::Samples(samples.clone());
+        self.request(purpose, |request| DatasetCommand::Images { request, set, samples });
+    }
+
+    /// Asks for the pixels of one sample; `take` gets none if it is gone.
+    pub fn request_image(&self, set: SetId, sample: u32, take: Callback<Vec<u8>>) {
+        let samples = vec![sample];
+        self.request(ImageRequest::Single(take), |request| DatasetCommand::Images { request, set, samples });
+    }
+
+    /// Asks for the images most similar to one.
+    pub fn request_neighbours(&self, set: SetId, sample: u32) {
+        let count = NEIGHBOURS;
+        let command = |request| DatasetCommand::Neighbours { request, set, sample, count };
+        self.request(ImageRequest::Neighbours(sample), command);
+    }
+
+    fn request(&self, purpose: ImageRequest, command: impl FnOnce(RequestId) -> DatasetCommand) {
+        let request = self.link.next_request();
+        self.images.add(request, purpose);
+        self.link.send(&Command::Dataset(command(request)));
+    }
+
+    /// The engine is a new one, or none: evaluations that were under way are over, and images that were requested do not come.
+    pub fn on_engine_lost(&self) {
+        self.images.clear();
+        self.dispatch(EvaluationAction::Lost);
+        self.dispatch(EvaluationAction::Look(LookAction::Close));
+    }
+
+    /// Takes an event.
+    pub fn on_event(&self, event: EvaluationEvent) {
+        self.dispatch(match event {
             EvaluationEvent::Progress { run, done, seconds, .. } => EvaluationAction::Progress(run, done, seconds),
             EvaluationEvent::Done { run, evaluation, predictions, .. } => {
                 EvaluationAction::Done(run, evaluation, predictions)
@@ -82,89 +98,159 @@ impl Controller {
             EvaluationEvent::Failed { run, reason } => EvaluationAction::Ended(run, End::Failed(reason)),
             EvaluationEvent::Cancelled { run } => EvaluationAction::Ended(run, End::Cancelled),
             EvaluationEvent::Groups { run, groups, faults } => EvaluationAction::Groups(run, groups, faults),
-        }));
-    }
-
-    /// Has the pixels of samples brought.
-    pub fn fetch_images(&self, set: SetId, samples: Vec<u32>) {
-        self.ask(Wanted::Images(samples.clone()), |request| DatasetCommand::Images { request, set, samples });
-    }
-
-    /// Has the pixels of one sample brought; none if it is gone.
-    pub fn fetch_image(&self, set: SetId, sample: u32, take: Callback<Vec<u8>>) {
-        self.ask(Wanted::Image(take), |request| DatasetCommand::Images { request, set, samples: vec![sample] });
-    }
-
-    /// Measures the groups of a run anew: columns in bins, and those of a table.
-    pub fn regroup(&self, run: &EvaluationRun, set: SetId, bins: Vec<(String, Binning)>, table: Option<File>) {
-        let predictions = run.predictions.clone();
-        let command = EvaluationCommand::Groups { run: run.id, set, predictions, bins };
-        let files: Vec<File> = table.into_iter().collect();
-        self.send(|engine| engine.send_files(&Command::Evaluation(command), &files));
-    }
-
-    /// Has the images brought that are most like one.
-    pub fn fetch_neighbours(&self, set: SetId, sample: u32) {
-        self.ask(Wanted::Neighbours(sample), |request| DatasetCommand::Neighbours {
-            request,
-            set,
-            sample,
-            count: NEIGHBOURS,
         });
     }
 
-    /// Requests count down from the top, so that they are unlike those of the Dataset page, which count up.
-    fn ask(&self, wanted: Wanted, command: impl FnOnce(u32) -> DatasetCommand) {
-        let asked = &self.0.evaluation;
-        let request = asked.requests.get().wrapping_sub(1);
-        asked.requests.set(request);
-        asked.waiting.borrow_mut().insert(request, wanted);
-        self.send(|engine| engine.send(&Command::Dataset(command(request))));
-    }
-
-    /// Takes the answers to such requests; gives any other event back.
-    pub(super) fn take_looked_at(&self, event: DatasetEvent) -> Option<DatasetEvent> {
+    /// Takes the answers to requests for images; gives any other event back.
+    pub fn take_images(&self, event: DatasetEvent) -> Option<DatasetEvent> {
         let (DatasetEvent::Images { request, .. } | DatasetEvent::Neighbours { request, .. }) = &event else {
             return Some(event);
         };
-        let Some(wanted) = self.0.evaluation.waiting.borrow_mut().remove(request) else { return Some(event) };
-        let action = match (wanted, event) {
-            (Wanted::Images(samples), DatasetEvent::Images { pixels, .. }) => GalleryAction::Images(samples, pixels),
-            (Wanted::Neighbours(sample), DatasetEvent::Neighbours { samples, .. }) => {
-                GalleryAction::Neighbours(sample, samples)
+        let Some(purpose) = self.images.take(*request) else { return Some(event) };
+        let action = match (purpose, event) {
+            (ImageRequest::Samples(samples), DatasetEvent::Images { pixels, .. }) => {
+                LookAction::Images(samples, pixels)
             }
-            (Wanted::Image(take), DatasetEvent::Images { pixels, .. }) => {
+            (ImageRequest::Neighbours(sample), DatasetEvent::Neighbours { samples, .. }) => {
+                LookAction::Neighbours(sample, samples)
+            }
+            (ImageRequest::Single(take), DatasetEvent::Images { pixels, .. }) => {
                 take.emit(pixels);
                 return None;
             }
             (_, event) => return Some(event),
         };
-        self.dispatch(Action::Evaluation(EvaluationAction::Gallery(action)));
+        self.dispatch(EvaluationAction::Look(action));
         None
     }
 
-    /// Hands a result to the visitor.
-    pub fn save_result(&self, run: &EvaluationRun, paper: Paper) {
-        let report = &run.evaluation.report;
-        match paper {
-            Paper::Json => self.save_document(Document::Report(Box::new(report.clone()))),
-            Paper::Csv => self.save_document(Document::Table(Box::new(report.clone()))),
-            Paper::Predictions => {
-                let row = |sample: u32| run.set.rows.get(sample as usize).map_or(sample as usize, |&row| row as usize);
-                self.save_text(&csv::predictions(&run.predictions, row), "text/csv", "csv");
-            }
-            Paper::Html => self.save_document(Document::Page(Box::new(run.evaluation.clone()))),
-        }
+    fn send(&self, command: EvaluationCommand) {
+        self.link.send(&Command::Evaluation(command));
     }
 
-    /// Prints the page.
-    pub fn print(&self) {
-        window().print().ok();
+    fn dispatch(&self, action: EvaluationAction) {
+        self.link.dispatch(Action::Evaluation(action));
     }
 }
 
-/// The visitor's time of day, such as `9:05`.
-pub(super) fn clock() -> String {
-    let now = Date::new_0();
-    format!("{}:{:02}", now.get_hours(), now.get_minutes())
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use yew::Callback;
+
+    use super::Evaluation;
+    use crate::controller::fake::{FakeHost, summary};
+    use crate::state::{Action, End, EvaluationAction, Evaluations, LookAction, Order, Panel};
+    use mien_protocol::{Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent};
+
+    fn evaluation() -> (Rc<FakeHost>, Evaluation) {
+        let (host, link) = FakeHost::new();
+        (host, Evaluation::new(link))
+    }
+
+    fn order() -> Rc<Order> {
+        let (set, split) = (Rc::new(summary(4, 3)), String::from("PublicTest"));
+        Rc::new(Order { set, samples: vec![0, 2], split, panel: Panel::default() })
+    }
+
+    /// The state after what was dispatched.
+    fn state(host: &FakeHost) -> Evaluations {
+        let mut state = Evaluations::default();
+        for action in host.take_actions() {
+            if let Action::Evaluation(action) = action {
+                state.apply(action);
+            }
+        }
+        state
+    }
+
+    #[test]
+    fn an_evaluation_is_started_and_cancelled_by_its_number() {
+        let (host, evaluation) = evaluation();
+        evaluation.start(order());
+        evaluation.start(order());
+        evaluation.cancel(2);
+        match &host.take_commands()[..] {
+            [Command::Evaluation(EvaluationCommand::Run { run: 1, set: 4, samples, .. }), second, cancel] => {
+                assert_eq!(samples, &[0, 2]);
+                assert!(matches!(second, Command::Evaluation(EvaluationCommand::Run { run: 2, .. })));
+                assert_eq!(cancel, &Command::Evaluation(EvaluationCommand::Cancel { run: 2 }));
+            }
+            commands => panic!("{commands:?}"),
+        }
+        // The answer to the first is stale: the second has taken its place.
+        evaluation.on_event(EvaluationEvent::Failed { run: 1, reason: String::from("late") });
+        let state = state(&host);
+        assert_eq!(state.progress.unwrap().time, "9:05");
+        assert_eq!(state.ended, None);
+    }
+
+    #[test]
+    fn an_evaluation_ends_with_its_reason() {
+        let (host, evaluation) = evaluation();
+        let failed = |run| EvaluationEvent::Failed { run, reason: String::from("no images") };
+        let cancelled = |run| EvaluationEvent::Cancelled { run };
+        evaluation.start(order());
+        evaluation.on_event(failed(1));
+        assert_eq!(state(&host).ended, Some(End::Failed(String::from("no images"))));
+        evaluation.start(order());
+        evaluation.on_event(cancelled(2));
+        assert_eq!(state(&host).ended, Some(End::Cancelled));
+        evaluation.start(order());
+        evaluation.on_engine_lost();
+        assert_eq!(state(&host).ended, Some(End::Lost));
+    }
+
+    #[test]
+    fn images_come_to_whom_requested_them() {
+        let (host, evaluation) = evaluation();
+        let taken = Rc::new(RefCell::new(Vec::new()));
+        let take = {
+            let taken = Rc::clone(&taken);
+            Callback::from(move |pixels: Vec<u8>| taken.borrow_mut().push(pixels))
+        };
+        evaluation.request_images(4, vec![5, 6]);
+        evaluation.request_image(4, 7, take);
+        evaluation.request_neighbours(4, 8);
+        assert!(matches!(
+            host.take_commands()[..],
+            [
+                Command::Dataset(DatasetCommand::Images { request: 1, .. }),
+                Command::Dataset(DatasetCommand::Images { request: 2, .. }),
+                Command::Dataset(DatasetCommand::Neighbours { request: 3, sample: 8, .. })
+            ]
+        ));
+        let images = |request| DatasetEvent::Images { request, pixels: vec![1] };
+        assert_eq!(evaluation.take_images(images(2)), None);
+        assert_eq!(*taken.borrow(), [vec![1]]);
+        let similar = DatasetEvent::Neighbours { request: 3, samples: vec![(1, 0.5)] };
+        assert_eq!(evaluation.take_images(similar), None);
+        assert_eq!(evaluation.take_images(images(1)), None);
+        let looks: Vec<LookAction> = host
+            .take_actions()
+            .into_iter()
+            .filter_map(|action| match action {
+                Action::Evaluation(EvaluationAction::Look(look)) => Some(look),
+                _ => None,
+            })
+            .collect();
+        assert!(
+            matches!(&looks[..], [LookAction::Neighbours(8, _), LookAction::Images(samples, _)] if *samples == [5, 6])
+        );
+    }
+
+    #[test]
+    fn other_events_and_stale_answers_are_given_back() {
+        let (host, evaluation) = evaluation();
+        evaluation.request_images(4, vec![5]);
+        let images = |request| DatasetEvent::Images { request, pixels: vec![1] };
+        assert_eq!(evaluation.take_images(images(9)), Some(images(9)));
+        assert_eq!(evaluation.take_images(DatasetEvent::LoadCancelled), Some(DatasetEvent::LoadCancelled));
+        evaluation.on_engine_lost();
+        host.take_actions();
+        assert_eq!(evaluation.take_images(images(1)), Some(images(1)));
+        assert!(host.take_actions().is_empty());
+    }
 }

@@ -6,87 +6,161 @@ use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File, HtmlCanvasElement, ImageBitmap};
 
-use super::{Controller, Purpose, now};
+use super::link::Link;
+use super::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
 use crate::sources::picture;
-use crate::state::{Action, LessonAction, LessonFace, LessonFailure, PhotoName, Reading};
+use crate::state::{Action, LessonAction, LessonFace, LessonTrouble, PhotoName, Reading};
 use mien_protocol::Problem;
 
-/// The photo at hand.
-#[derive(Default)]
-pub(super) struct Desk {
+/// The photo of the lesson until its faces are recognized. A newer one takes its place.
+pub struct Lesson {
+    link: Link,
+    recognizer: Rc<Recognizer>,
     photo: RefCell<Option<(PhotoName, Blob)>>,
     /// Decoded, and waiting for the engine.
-    waiting: RefCell<Option<ImageBitmap>>,
+    decoded: RefCell<Option<ImageBitmap>>,
     canvas: RefCell<Option<HtmlCanvasElement>>,
 }
 
-impl Controller {
-    /// Takes the built-in sample for the lesson.
-    pub fn open_lesson_sample(&self) {
-        let controller = self.clone();
-        spawn_local(async move {
-            match controller.sample().await {
-                Some(sample) => controller.open_lesson_photo(PhotoName::SAMPLE, sample),
-                None => controller.dispatch(Action::Lesson(LessonAction::Failed(LessonFailure::SampleMissing))),
-            }
-        });
+impl Lesson {
+    /// Without a photo.
+    pub fn new(link: Link, recognizer: Rc<Recognizer>) -> Self {
+        Self { link, recognizer, photo: RefCell::default(), decoded: RefCell::default(), canvas: RefCell::default() }
     }
 
     /// Takes the first of some files for the lesson.
-    pub fn open_lesson_file(&self, files: Vec<File>) {
-        self.dispatch(Action::DismissAll);
+    pub fn open_file(self: &Rc<Self>, files: Vec<File>) {
+        self.link.dispatch(Action::DismissAll);
         if let Some(file) = files.into_iter().next() {
-            self.open_lesson_photo(file.name().into(), file.into());
+            self.open(file.name().into(), file.into());
         }
     }
 
-    fn open_lesson_photo(&self, name: PhotoName, photo: Blob) {
-        *self.0.lesson.photo.borrow_mut() = Some((name.clone(), photo.clone()));
-        let controller = self.clone();
+    /// Takes the built-in sample for the lesson, or says that it did not arrive.
+    pub fn open_sample(self: &Rc<Self>, sample: Option<Blob>) {
+        match sample {
+            Some(sample) => self.open(PhotoName::SAMPLE, sample),
+            None => self.dispatch(LessonAction::Trouble(LessonTrouble::SampleMissing)),
+        }
+    }
+
+    fn open(self: &Rc<Self>, name: PhotoName, photo: Blob) {
+        self.photo.replace(Some((name.clone(), photo.clone())));
+        let lesson = Rc::clone(self);
         spawn_local(async move {
             match picture::decode(&photo, &name).await {
                 Ok(decoded) => {
-                    let desk = &controller.0.lesson;
-                    *desk.canvas.borrow_mut() = Some(picture::canvas(&decoded.bitmap));
-                    if let Some(before) = desk.waiting.replace(Some(decoded.bitmap)) {
+                    lesson.canvas.replace(Some(picture::canvas(&decoded.bitmap)));
+                    if let Some(before) = lesson.decoded.replace(Some(decoded.bitmap)) {
                         before.close();
                     }
-                    controller.next_lesson();
+                    lesson.advance();
                 }
-                Err(notice) => controller.notify(notice),
+                Err(notice) => lesson.link.notify(notice),
             }
         });
     }
 
-    pub(super) fn next_lesson(&self) {
-        if self.is_idle()
-            && let Some(bitmap) = self.0.lesson.waiting.take()
+    /// Submits the decoded photo to an idle engine.
+    pub fn advance(&self) {
+        if self.recognizer.is_idle()
+            && let Some(bitmap) = self.decoded.take()
         {
-            self.recognize(Purpose::Lesson, &bitmap, now());
+            self.recognizer.submit(Purpose::Lesson, &bitmap, self.link.now());
         }
     }
 
-    /// The engine went away, maybe with the photo.
-    pub(super) fn requeue_lesson(&self) {
-        let photo = self.0.lesson.photo.borrow().clone();
-        if let Some((name, photo)) = photo.filter(|_| self.0.lesson.waiting.borrow().is_none()) {
-            self.open_lesson_photo(name, photo);
+    /// The engine failed, maybe with the photo, which then is decoded once more.
+    pub fn requeue(self: &Rc<Self>) {
+        let photo = self.photo.borrow().clone();
+        if let Some((name, photo)) = photo.filter(|_| self.decoded.borrow().is_none()) {
+            self.open(name, photo);
         }
     }
 
-    pub(super) fn on_lesson_photo(&self, reading: Reading) {
-        let desk = &self.0.lesson;
-        let (Some(canvas), Some((name, _))) = (desk.canvas.take(), desk.photo.take()) else { return };
-        self.dispatch(Action::Lesson(if reading.faces.is_empty() {
-            LessonAction::Failed(LessonFailure::NoFace(name))
+    /// The faces of the photo are recognized.
+    pub fn on_recognized(&self, reading: Reading) {
+        let (canvas, photo) = (self.canvas.take(), self.photo.take());
+        let (Some(canvas), Some((name, _))) = (canvas, photo) else { return };
+        self.dispatch(if reading.faces.is_empty() {
+            LessonAction::Trouble(LessonTrouble::NoFace(name))
         } else {
             LessonAction::Face(LessonFace { name, canvas, reading: Rc::new(reading) })
-        }));
+        });
     }
 
-    pub(super) fn on_lesson_refused(&self, problem: Problem) {
-        let name = self.0.lesson.photo.take().map(|(name, _)| name.to_string()).unwrap_or_default();
-        self.notify(Notice::PictureRefused { name, detail: problem.detail });
+    /// The engine could not read the photo.
+    pub fn on_refused(&self, problem: Problem) {
+        let name = self.photo.take().map(|(name, _)| name.to_string()).unwrap_or_default();
+        self.link.notify(Notice::PictureRefused { name, detail: problem.detail });
+    }
+
+    fn dispatch(&self, action: LessonAction) {
+        self.link.dispatch(Action::Lesson(action));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use wasm_bindgen::{JsCast, JsValue};
+
+    use super::Lesson;
+    use crate::controller::fake::{FakeHost, bitmap, blob, face, reading};
+    use crate::controller::recognizer::Recognizer;
+    use crate::notice::Notice;
+    use crate::state::{Action, LessonAction, LessonTrouble};
+    use mien_protocol::{Command, Problem, ProblemKind};
+
+    /// A lesson whose photo is decoded and waits for the engine.
+    fn lesson() -> (Rc<FakeHost>, Rc<Lesson>) {
+        let (host, link) = FakeHost::new();
+        let lesson = Rc::new(Lesson::new(link.clone(), Rc::new(Recognizer::new(link))));
+        lesson.photo.replace(Some((String::from("class.jpg").into(), blob())));
+        lesson.canvas.replace(Some(JsValue::UNDEFINED.unchecked_into()));
+        lesson.decoded.replace(Some(bitmap()));
+        (host, lesson)
+    }
+
+    #[test]
+    fn a_decoded_photo_waits_for_the_engine() {
+        let (host, lesson) = lesson();
+        lesson.advance();
+        // An engine that comes anew does not have it decoded again.
+        lesson.requeue();
+        assert!(host.take_commands().is_empty());
+        lesson.link.set_ready(true);
+        lesson.advance();
+        lesson.advance();
+        assert!(matches!(host.take_commands()[..], [Command::Recognize { request: 1, .. }]));
+    }
+
+    #[test]
+    fn a_photo_with_a_face_is_the_lessons() {
+        let (host, lesson) = lesson();
+        lesson.on_recognized(reading(&[face(1, 4.0)]));
+        assert!(matches!(host.take_actions()[..], [Action::Lesson(LessonAction::Face(_))]));
+        // A second answer is about nothing.
+        lesson.on_recognized(reading(&[face(1, 4.0)]));
+        assert!(host.take_actions().is_empty());
+    }
+
+    #[test]
+    fn trouble_with_the_photo_is_told() {
+        let (host, lesson) = lesson();
+        lesson.on_recognized(reading(&[]));
+        let trouble = host.take_actions().into_iter().next();
+        assert!(
+            matches!(trouble, Some(Action::Lesson(LessonAction::Trouble(LessonTrouble::NoFace(name)))) if &*name == "class.jpg")
+        );
+        lesson.open_sample(None);
+        let trouble = host.take_actions().into_iter().next();
+        assert!(matches!(trouble, Some(Action::Lesson(LessonAction::Trouble(LessonTrouble::SampleMissing)))));
+        lesson.photo.replace(Some((String::from("odd.jpg").into(), blob())));
+        lesson.on_refused(Problem { kind: ProblemKind::Picture, detail: String::from("why") });
+        let notice = Notice::PictureRefused { name: String::from("odd.jpg"), detail: String::from("why") };
+        assert_eq!(host.take_notices(), [notice]);
     }
 }

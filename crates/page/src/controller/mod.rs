@@ -1,92 +1,114 @@
 //! What reaches out of the page: the engine, the camera, files, downloads. Each part reports back as an [`Action`].
 //!
-//! The engine looks at one picture at a time: the next is taken only after the answer, so nothing piles up on a slow
-//! device and what is shown is as new as it can be. Photos go before frames of a camera or video.
+//! There is one struct per feature, which knows no other feature: it reaches the state, the engine and the request numbers
+//! by a [`link::Link`]. The [`Controller`] holds them all and does what concerns several: [`engine`] starts the engine and
+//! hands its events on.
+//!
+//! [`Photos`], [`dataset::Dataset::import`], [`Lesson`] and [`Stream`] submit pictures, in this order of precedence; a
+//! [`Recognizer`] lets one at a time through.
 
-mod capture;
+mod browser;
 mod dataset;
-mod document;
+mod documents;
 mod engine;
 mod evaluation;
-mod explain;
-mod export;
-mod feed;
-mod frames;
-mod gather;
-mod language;
+mod explanation;
+mod exports;
+#[cfg(test)]
+mod fake;
 mod lesson;
-mod origins;
+mod link;
+mod networks;
 mod photos;
-mod player;
+mod queue;
+mod recognizer;
+mod requests;
 mod robustness;
-mod shelf;
+mod sample;
+mod stream;
 mod timeline;
 mod training;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
+use std::ops::Deref;
 use std::rc::Rc;
 
-use gloo::utils::window;
-use web_sys::File;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Blob, File};
 use yew::UseReducerDispatcher;
 
-use super::notice::Notice;
-use super::state::{Action, State};
-use crate::bridge::Engine;
+use crate::language::Language;
+use crate::notice::Notice;
+use crate::state::{Action, PhotoName, State};
+use browser::Browser;
+use dataset::Dataset;
+use documents::Documents;
+use evaluation::Evaluation;
+use explanation::Explanation;
+use exports::Exports;
+use lesson::Lesson;
+use link::{Host, Link};
 use mien_core::evaluation::Views;
-use mien_protocol::BackendChoice;
+use mien_protocol::{BackendChoice, Command, NetworkId};
+use networks::Networks;
+use photos::Photos;
+use recognizer::Recognizer;
+use robustness::Robustness;
+use sample::Sample;
+use stream::Stream;
+use timeline::Timeline;
+use training::Training;
 
-pub use evaluation::Paper;
-pub use explain::Wanted;
-pub use photos::SAMPLE;
-pub use robustness::{Tried, Wish};
-pub use shelf::Place;
-pub use training::WeightsForm;
+pub use dataset::ImageView;
+pub use documents::ReportFormat;
+pub use explanation::ExplanationRequest;
+pub use networks::WeightsFormat;
+pub use robustness::{CorruptedCrop, CorruptionRequest};
+pub use sample::SAMPLE;
 
-/// A handle on all of it; clones are the same.
+/// A handle on all features; clones are the same.
 #[derive(Clone)]
-pub struct Controller(Rc<Inner>);
+pub struct Controller(Rc<Features>);
 
-struct Inner {
-    dispatch: UseReducerDispatcher<State>,
-    engine: RefCell<Option<Engine>>,
-    ready: Cell<bool>,
+/// All features.
+pub struct Features {
+    link: Link,
+    recognizer: Rc<Recognizer>,
     choice: Cell<BackendChoice>,
     views: Cell<Views>,
-    requests: Cell<u32>,
-    flight: Cell<Option<Flight>>,
-    photos: photos::Queue,
-    feed: feed::Feed,
-    timeline: timeline::Timeline,
-    desk: dataset::Desk,
-    evaluation: evaluation::Asked,
-    explainer: explain::Explainer,
-    lesson: lesson::Desk,
-    training: training::Desk,
-    robustness: robustness::Bench,
-    writing: document::Writing,
-}
-
-/// A picture that the engine is looking at.
-#[derive(Clone, Copy)]
-struct Flight {
-    request: u32,
-    purpose: Purpose,
-    /// When the picture was taken, by the page's clock.
-    taken: f64,
-}
-
-/// What a picture is for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
-    /// The photo of this id.
-    Photo(u32),
-    /// A frame of the stream of this generation.
-    Frame(u32),
-    /// A photo whose faces are added to a set.
-    Gather,
+    sample: Rc<Sample>,
+    /// Photos on the Live page.
+    pub photos: Rc<Photos>,
+    /// Camera and video.
+    pub stream: Rc<Stream>,
+    /// The recording of a stream.
+    pub timeline: Timeline,
+    /// Sets of images.
+    pub dataset: Rc<Dataset>,
+    /// Evaluations.
+    pub evaluation: Evaluation,
+    /// Evaluations on corrupted images.
+    pub robustness: Robustness,
+    /// Explanations of predictions.
+    pub explanation: Rc<Explanation>,
     /// The photo of the lesson.
-    Lesson,
+    pub lesson: Rc<Lesson>,
+    /// Training.
+    pub training: Training,
+    /// The library of networks.
+    pub networks: Networks,
+    /// Files that the engine writes and reads.
+    pub documents: Documents,
+    /// Downloads of what is seen.
+    pub exports: Exports,
+}
+
+impl Deref for Controller {
+    type Target = Features;
+
+    fn deref(&self) -> &Features {
+        &self.0
+    }
 }
 
 impl PartialEq for Controller {
@@ -97,61 +119,152 @@ impl PartialEq for Controller {
 
 impl Controller {
     /// Everything switched off, the engine too.
-    pub fn new(dispatch: UseReducerDispatcher<State>) -> Self {
-        let controller = Self(Rc::new(Inner {
-            dispatch,
-            engine: RefCell::default(),
-            ready: Cell::default(),
+    pub fn new(dispatcher: UseReducerDispatcher<State>) -> Self {
+        Self::with_host(Rc::new(Browser::new(dispatcher)))
+    }
+
+    fn with_host(host: Rc<dyn Host>) -> Self {
+        let link = Link::new(host);
+        let recognizer = Rc::new(Recognizer::new(link.clone()));
+        Self(Rc::new(Features {
             choice: Cell::default(),
             views: Cell::default(),
-            requests: Cell::default(),
-            flight: Cell::default(),
-            photos: photos::Queue::default(),
-            feed: feed::Feed::default(),
-            timeline: timeline::Timeline::default(),
-            desk: dataset::Desk::default(),
-            evaluation: evaluation::Asked::default(),
-            explainer: explain::Explainer::default(),
-            lesson: lesson::Desk::default(),
-            training: training::Desk::default(),
-            robustness: robustness::Bench::default(),
-            writing: document::Writing::default(),
-        }));
-        controller.listen_to_video();
-        controller
+            sample: Rc::default(),
+            photos: Rc::new(Photos::new(link.clone(), Rc::clone(&recognizer))),
+            stream: Rc::new(Stream::new(link.clone(), Rc::clone(&recognizer))),
+            timeline: Timeline::new(link.clone()),
+            dataset: Dataset::new(link.clone(), Rc::clone(&recognizer)),
+            evaluation: Evaluation::new(link.clone()),
+            robustness: Robustness::new(link.clone()),
+            explanation: Rc::new(Explanation::new(link.clone())),
+            lesson: Rc::new(Lesson::new(link.clone(), Rc::clone(&recognizer))),
+            training: Training::new(link.clone()),
+            networks: Networks::new(link.clone()),
+            documents: Documents::new(link.clone()),
+            exports: Exports::new(link.clone()),
+            recognizer,
+            link,
+        }))
     }
 
-    /// Gets the engine on its way, and the sample.
+    /// Starts the engine, and fetches the sample.
     pub fn start(&self) {
         self.start_engine();
-        self.fetch_sample();
+        self.sample.prefetch();
     }
 
-    /// Takes files however they come: picked, dropped or pasted. Photos are read in turn; of videos the last one plays.
+    /// Takes files for the Live page, picked, dropped or pasted. Photos are recognized in turn; of videos the last one plays.
     pub fn open_files(&self, files: Vec<File>) {
-        self.dispatch(Action::DismissAll);
-        let (videos, photos): (Vec<File>, Vec<File>) = files.into_iter().partition(is_video);
+        self.link.dispatch(Action::DismissAll);
+        let (videos, photos): (Vec<File>, Vec<File>) =
+            files.into_iter().partition(|file| file.type_().starts_with("video/"));
         if !photos.is_empty() {
             self.add_photos(photos.into_iter().map(|file| (file.name().into(), file.into())).collect());
-        } else if let Some(video) = videos.into_iter().next_back() {
-            self.open_video(&video);
+        } else if let Some(video) = videos.last() {
+            self.open_video(video);
         }
     }
 
-    fn dispatch(&self, action: Action) {
-        self.0.dispatch.dispatch(action);
+    fn add_photos(&self, photos: Vec<(PhotoName, Blob)>) {
+        self.stream.stop();
+        self.photos.add(photos);
     }
 
-    fn notify(&self, notice: Notice) {
-        self.dispatch(Action::Notify(notice));
+    fn open_video(&self, file: &File) {
+        if file.size() == 0.0 {
+            return self.link.notify(Notice::FileEmpty { name: file.name() });
+        }
+        self.photos.clear();
+        self.stream.open_file(file);
     }
-}
 
-fn is_video(file: &File) -> bool {
-    file.type_().starts_with("video/")
-}
+    /// Opens the built-in sample on the Live page.
+    pub fn open_sample(&self) {
+        self.link.dispatch(Action::DismissAll);
+        let controller = self.clone();
+        spawn_local(async move {
+            match controller.sample.get().await {
+                Some(sample) => controller.add_photos(vec![(PhotoName::SAMPLE, sample)]),
+                None => controller.link.notify(Notice::SampleMissing),
+            }
+        });
+    }
 
-/// The page's clock, in milliseconds.
-fn now() -> f64 {
-    window().performance().map_or_else(js_sys::Date::now, |clock| clock.now())
+    /// Opens the built-in sample in the lesson.
+    pub fn open_lesson_sample(&self) {
+        let controller = self.clone();
+        spawn_local(async move {
+            let sample = controller.sample.get().await;
+            controller.lesson.open_sample(sample);
+        });
+    }
+
+    /// Starts a camera: the named one, else the one that was used last, else the browser's choice.
+    pub fn start_camera(&self, id: Option<String>) {
+        self.photos.clear();
+        self.stream.start_camera(id);
+    }
+
+    /// The tab was hidden, or is visible again.
+    pub fn on_visibility(&self, hidden: bool) {
+        if !hidden && self.link.is_ready() {
+            // another tab may have stored or deleted something meanwhile
+            self.dataset.request_stored();
+            self.networks.request_list();
+        }
+        if self.stream.on_visibility(hidden) {
+            self.start_camera(None);
+        }
+    }
+
+    /// Changes the language of the page.
+    pub fn set_language(&self, language: Language) {
+        if language == Language::current() {
+            return;
+        }
+        let controller = self.clone();
+        spawn_local(async move {
+            let arrived = language.speak().await;
+            controller.on_language();
+            if !arrived {
+                controller.link.notify(Notice::LanguageMissing);
+            }
+        });
+    }
+
+    /// Builds the page anew in its language. What plays moves to the new stage, where browsers pause it.
+    fn on_language(&self) {
+        let plays = self.stream.is_moving();
+        let language = Language::current();
+        self.link.dispatch(Action::Language(language));
+        self.link.send(&Command::Speak { tag: language.tag().to_owned() });
+        if plays {
+            self.stream.resume_soon();
+        }
+    }
+
+    /// Sets the test-time augmentation with which faces are classified.
+    pub fn set_views(&self, views: Views) {
+        self.views.set(views);
+        self.link.dispatch(Action::Look(views));
+        self.link.send(&Command::Look { views });
+    }
+
+    /// Activates a network, which recognizes the photos again.
+    pub fn activate_network(&self, network: NetworkId) {
+        self.networks.activate(network);
+        self.photos.recognize_again();
+    }
+
+    /// Takes what was learned into the library and activates it.
+    pub fn adopt_training(&self, name: String, best: bool) {
+        self.networks.expect_new();
+        self.training.adopt(name, best);
+    }
+
+    /// Lets the network in training recognize faces, or the active one again.
+    pub fn show_training(&self, training: bool) {
+        self.training.show(training);
+        self.photos.recognize_again();
+    }
 }

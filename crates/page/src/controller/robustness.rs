@@ -1,112 +1,107 @@
-//! Measuring the network on spoilt images, and spoiling one face by hand.
+//! Evaluating the network on corrupted images, and corrupting one face by hand.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use yew::Callback;
 
-use super::Controller;
-use super::evaluation::clock;
-use crate::state::{Action, End, EvaluationAction, EvaluationRequest, RobustnessAction};
+use super::link::{Link, RequestId};
+use super::requests::Latest;
+use crate::state::{Action, End, EvaluationAction, LabAction, Order};
 use mien_core::expression::Distribution;
 use mien_core::vision::corruption::Corruption;
 use mien_protocol::{Command, RobustnessCommand, RobustnessEvent};
 
-/// What was asked of the engine and not answered yet.
-#[derive(Default)]
-pub(super) struct Bench {
-    runs: Cell<u32>,
-    requests: Cell<u32>,
-    /// The crop that the engine spoils, and who wants it.
-    trying: RefCell<Option<(u32, Callback<Tried>)>>,
-    /// The newest wish after that.
-    next: RefCell<Option<(Wish, Callback<Tried>)>>,
+/// Tests the network's robustness.
+pub struct Robustness {
+    link: Link,
+    /// The crop that the engine corrupts, and who gets the answer.
+    corrupting: Latest<Callback<CorruptedCrop>>,
+    /// The newest request after that.
+    next: RefCell<Option<(CorruptionRequest, Callback<CorruptedCrop>)>>,
 }
 
-/// A crop to be spoilt and read.
+/// A crop to be corrupted and classified.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Wish {
+pub struct CorruptionRequest {
     /// 48×48 grey bytes.
     pub crop: Rc<[u8]>,
     /// How.
     pub corruption: Corruption,
     /// How strongly, in tenths: 0 to 50.
     pub tenths: u32,
-    /// What is random in it is drawn from this.
+    /// The random seed.
     pub seed: u32,
 }
 
-/// A crop that was spoilt and read.
+/// A crop that was corrupted and classified.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tried {
+pub struct CorruptedCrop {
     /// 48×48 grey bytes.
     pub crop: Rc<[u8]>,
-    /// What the network says of it.
+    /// What the network predicts; `None` if it could not.
     pub reading: Option<Distribution>,
 }
 
-impl Controller {
-    /// Measures the network on spoilt images.
-    pub fn run_lab(&self, order: Rc<EvaluationRequest>, corruptions: Vec<Corruption>) {
-        let run = self.0.robustness.runs.get().wrapping_add(1);
-        self.0.robustness.runs.set(run);
+impl Robustness {
+    /// Nothing is under way.
+    pub fn new(link: Link) -> Self {
+        Self { link, corrupting: Latest::default(), next: RefCell::default() }
+    }
+
+    /// Starts an evaluation on corrupted images.
+    pub fn start(&self, order: Rc<Order>, corruptions: Vec<Corruption>) {
+        let run = self.link.next_request();
         let (set, samples, split) = (order.set.id, order.samples.clone(), order.split.clone());
-        self.tell_lab(RobustnessAction::Started(run, order, clock()));
-        let command = Command::Robustness(RobustnessCommand::Run { run, set, samples, split, corruptions });
-        self.send(|engine| engine.send(&command));
+        self.dispatch(LabAction::Started(run, order, self.link.host().time_of_day()));
+        self.send(RobustnessCommand::Run { run, set, samples, split, corruptions });
     }
 
-    /// Breaks a run off.
-    pub fn cancel_lab(&self, run: u32) {
-        self.send(|engine| engine.send(&Command::Robustness(RobustnessCommand::Cancel { run })));
+    /// Cancels an evaluation.
+    pub fn cancel(&self, run: RequestId) {
+        self.send(RobustnessCommand::Cancel { run });
     }
 
-    /// Has a crop spoilt and read. While one is under way only the newest wish is kept, so that a knob may turn as fast as
-    /// it likes.
-    pub fn try_corruption(&self, wish: Wish, take: Callback<Tried>) {
-        let bench = &self.0.robustness;
-        if bench.trying.borrow().is_some() {
-            *bench.next.borrow_mut() = Some((wish, take));
+    /// Has a crop corrupted and classified. While one is under way only the newest request is kept, so that a slider may move
+    /// as fast as it likes.
+    pub fn corrupt(&self, request: CorruptionRequest, take: Callback<CorruptedCrop>) {
+        if self.corrupting.is_pending() {
+            self.next.replace(Some((request, take)));
             return;
         }
-        let request = bench.requests.get().wrapping_add(1);
-        bench.requests.set(request);
-        *bench.trying.borrow_mut() = Some((request, take));
-        let Wish { crop, corruption, tenths, seed } = wish;
+        let CorruptionRequest { crop, corruption, tenths, seed } = request;
+        let request = self.link.next_request();
+        self.corrupting.set(request, take);
         let strength = tenths as f32 / 10.0;
-        let command = RobustnessCommand::Try { request, crop: crop.to_vec(), corruption, strength, seed };
-        self.send(|engine| engine.send(&Command::Robustness(command)));
+        self.send(RobustnessCommand::Try { request, crop: crop.to_vec(), corruption, strength, seed });
+    }
+
+    /// Downloads a report: JSON, or else CSV.
+    pub fn save_report(&self, text: &str, json: bool) {
+        let (media_type, extension) = if json { ("application/json", "json") } else { ("text/csv", "csv") };
+        self.link.download_text(text, media_type, extension);
     }
 
     /// The engine is a new one, or none.
-    pub(super) fn end_labs(&self) {
-        self.0.robustness.trying.borrow_mut().take();
-        self.0.robustness.next.borrow_mut().take();
-        self.tell_lab(RobustnessAction::Lost);
+    pub fn on_engine_lost(&self) {
+        self.corrupting.cancel();
+        self.next.take();
+        self.dispatch(LabAction::Lost);
     }
 
-    /// Hands a text of a run to the visitor as a file.
-    pub fn save_lab(&self, text: &str, json: bool) {
-        let (kind, extension) = if json { ("application/json", "json") } else { ("text/csv", "csv") };
-        self.save_text(text, kind, extension);
-    }
-
-    pub(super) fn on_robustness(&self, event: RobustnessEvent) {
-        self.tell_lab(match event {
-            RobustnessEvent::Progress { run, done, total, seconds } => {
-                RobustnessAction::Progress(run, done, total, seconds)
-            }
-            RobustnessEvent::Done { run, outcome } => RobustnessAction::Done(run, outcome),
-            RobustnessEvent::Failed { run, reason } => RobustnessAction::Ended(run, End::Failed(reason)),
-            RobustnessEvent::Cancelled { run } => RobustnessAction::Ended(run, End::Cancelled),
+    /// Takes an event.
+    pub fn on_event(&self, event: RobustnessEvent) {
+        self.dispatch(match event {
+            RobustnessEvent::Progress { run, done, total, seconds } => LabAction::Progress(run, done, total, seconds),
+            RobustnessEvent::Done { run, outcome } => LabAction::Done(run, outcome),
+            RobustnessEvent::Failed { run, reason } => LabAction::Ended(run, End::Failed(reason)),
+            RobustnessEvent::Cancelled { run } => LabAction::Ended(run, End::Cancelled),
             RobustnessEvent::Tried { request, crop, reading } => {
-                let bench = &self.0.robustness;
-                let answered = bench.trying.borrow_mut().take_if(|(asked, _)| *asked == request);
-                if let Some((_, take)) = answered {
-                    take.emit(Tried { crop: crop.into(), reading });
-                    let next = bench.next.borrow_mut().take();
-                    if let Some((wish, take)) = next {
-                        self.try_corruption(wish, take);
+                if let Some(take) = self.corrupting.take(request) {
+                    take.emit(CorruptedCrop { crop: crop.into(), reading });
+                    let next = self.next.take();
+                    if let Some((request, take)) = next {
+                        self.corrupt(request, take);
                     }
                 }
                 return;
@@ -114,7 +109,124 @@ impl Controller {
         });
     }
 
-    fn tell_lab(&self, action: RobustnessAction) {
-        self.dispatch(Action::Evaluation(EvaluationAction::Robustness(action)));
+    fn send(&self, command: RobustnessCommand) {
+        self.link.send(&Command::Robustness(command));
+    }
+
+    fn dispatch(&self, action: LabAction) {
+        self.link.dispatch(Action::Evaluation(EvaluationAction::Lab(action)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use yew::Callback;
+
+    use super::{CorruptedCrop, CorruptionRequest, Robustness};
+    use crate::controller::fake::{FakeHost, summary};
+    use crate::state::{Action, End, EvaluationAction, Labs, Order, Panel};
+    use mien_core::vision::corruption::Corruption;
+    use mien_protocol::{Command, RobustnessCommand, RobustnessEvent};
+
+    fn robustness() -> (Rc<FakeHost>, Robustness) {
+        let (host, link) = FakeHost::new();
+        (host, Robustness::new(link))
+    }
+
+    fn request(tenths: u32) -> CorruptionRequest {
+        CorruptionRequest { crop: Rc::from([1]), corruption: Corruption::ALL[0], tenths, seed: 0 }
+    }
+
+    /// Counts answers.
+    fn counter() -> (Rc<Cell<u32>>, Callback<CorruptedCrop>) {
+        let count = Rc::new(Cell::new(0));
+        let counted = Rc::clone(&count);
+        (count, Callback::from(move |_| counted.set(counted.get() + 1)))
+    }
+
+    fn tried(request: u32) -> RobustnessEvent {
+        RobustnessEvent::Tried { request, crop: vec![2], reading: None }
+    }
+
+    fn strengths(host: &FakeHost) -> Vec<f32> {
+        let strength = |command| match command {
+            Command::Robustness(RobustnessCommand::Try { strength, .. }) => Some(strength),
+            _ => None,
+        };
+        host.take_commands().into_iter().filter_map(strength).collect()
+    }
+
+    fn ended(host: &FakeHost) -> Option<End> {
+        let mut labs = Labs::default();
+        for action in host.take_actions() {
+            if let Action::Evaluation(EvaluationAction::Lab(action)) = action {
+                labs.apply(action);
+            }
+        }
+        labs.ended
+    }
+
+    #[test]
+    fn of_requests_meanwhile_only_the_newest_is_sent() {
+        let (host, robustness) = robustness();
+        let [(first, take), (second, superseded), (third, newest)] = [counter(), counter(), counter()];
+        robustness.corrupt(request(10), take);
+        robustness.corrupt(request(20), superseded);
+        robustness.corrupt(request(30), newest);
+        assert_eq!(strengths(&host), [1.0]);
+        robustness.on_event(tried(1));
+        assert_eq!(strengths(&host), [3.0]);
+        robustness.on_event(tried(2));
+        assert_eq!([first, second, third].map(|count| count.get()), [1, 0, 1]);
+        assert!(strengths(&host).is_empty());
+    }
+
+    #[test]
+    fn an_answer_after_a_restart_is_stale() {
+        let (host, robustness) = robustness();
+        let (count, take) = counter();
+        robustness.corrupt(request(10), take.clone());
+        robustness.corrupt(request(20), take.clone());
+        robustness.on_engine_lost();
+        robustness.on_event(tried(1));
+        assert_eq!(count.get(), 0);
+        robustness.corrupt(request(40), take);
+        assert_eq!(strengths(&host), [1.0, 4.0]);
+        robustness.on_event(tried(2));
+        assert_eq!(count.get(), 1);
+    }
+
+    #[test]
+    fn an_evaluation_ends_with_its_reason() {
+        let (host, robustness) = robustness();
+        let start = || {
+            let (set, split) = (Rc::new(summary(4, 3)), String::from("PublicTest"));
+            let order = Order { set, samples: vec![0], split, panel: Panel::default() };
+            robustness.start(Rc::new(order), Corruption::ALL.to_vec());
+        };
+        start();
+        robustness.on_event(RobustnessEvent::Failed { run: 1, reason: String::from("why") });
+        assert_eq!(ended(&host), Some(End::Failed(String::from("why"))));
+        start();
+        robustness.on_event(RobustnessEvent::Cancelled { run: 2 });
+        assert_eq!(ended(&host), Some(End::Cancelled));
+        start();
+        robustness.on_event(RobustnessEvent::Cancelled { run: 2 });
+        assert_eq!(ended(&host), None);
+        start();
+        robustness.on_engine_lost();
+        assert_eq!(ended(&host), Some(End::Lost));
+    }
+
+    #[test]
+    fn reports_are_downloaded_as_what_they_are() {
+        let (host, robustness) = robustness();
+        robustness.save_report("{}", true);
+        robustness.save_report("a,b", false);
+        let names: Vec<String> = host.take_downloads().into_iter().map(|(_, name)| name).collect();
+        assert_eq!(names, ["application/json json", "text/csv csv"]);
     }
 }

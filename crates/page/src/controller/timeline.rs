@@ -1,10 +1,10 @@
-//! The timeline of a session: what was read in each frame, kept only from the moment the visitor asks for it until they
+//! The timeline of a session: what was recognized in each frame, kept only from the moment the visitor asks for it until they
 //! clear it or close the tab.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Write;
 
-use super::{Controller, now};
+use super::link::Link;
 use crate::notice::Notice;
 use crate::state::{Action, Reading, Recording};
 use mien_core::expression::Expression;
@@ -13,78 +13,174 @@ use mien_core::number::fixed;
 /// Rows that are kept at most: five hours of one face at 25 frames a second, some 40 MB.
 const MOST_ROWS: usize = 450_000;
 
-/// The rows as CSV, and since when.
-#[derive(Default)]
-pub(super) struct Timeline {
+/// Records the faces of frames while the visitor wants it.
+pub struct Timeline {
+    link: Link,
     on: Cell<bool>,
-    rows: Cell<usize>,
-    began: Cell<Option<f64>>,
-    csv: RefCell<String>,
+    table: RefCell<Table>,
 }
 
-impl Controller {
-    /// Starts or holds the recording.
-    pub fn toggle_recording(&self) {
-        let timeline = &self.0.timeline;
-        timeline.on.set(!timeline.on.get());
-        self.tell_recording();
+impl Timeline {
+    /// Empty, and not recording.
+    pub fn new(link: Link) -> Self {
+        Self { link, on: Cell::new(false), table: RefCell::default() }
     }
 
-    /// Forgets the timeline.
-    pub fn clear_timeline(&self) {
-        let timeline = &self.0.timeline;
-        timeline.on.set(false);
-        timeline.rows.set(0);
-        timeline.began.set(None);
-        timeline.csv.take();
-        self.tell_recording();
+    /// Starts or pauses the recording.
+    pub fn toggle(&self) {
+        self.on.set(!self.on.get());
+        self.show();
     }
 
-    /// Hands the timeline to the visitor as a file.
-    pub fn save_timeline(&self) {
-        let csv = format!("{}{}", header(), self.0.timeline.csv.borrow());
-        self.save_text(&csv, "text/csv", "csv");
+    /// Deletes the timeline.
+    pub fn clear(&self) {
+        self.on.set(false);
+        self.table.take();
+        self.show();
     }
 
-    pub(super) fn record(&self, reading: &Reading) {
-        let timeline = &self.0.timeline;
-        if !timeline.on.get() || reading.faces.is_empty() {
+    /// Downloads the timeline.
+    pub fn save(&self) {
+        let csv = self.table.borrow().to_csv();
+        self.link.download_text(&csv, "text/csv", "csv");
+    }
+
+    /// Adds the faces of a frame, if it records.
+    pub fn on_frame(&self, reading: &Reading) {
+        if !self.on.get() || reading.faces.is_empty() {
             return;
         }
-        let taken = now() - f64::from(reading.latency);
-        let time = taken - timeline.began.get().unwrap_or(taken);
-        timeline.began.set(Some(taken - time));
-        let mut csv = timeline.csv.borrow_mut();
+        self.table.borrow_mut().add(self.link.now(), reading);
+        if self.table.borrow().rows >= MOST_ROWS {
+            self.on.set(false);
+            self.link.notify(Notice::TimelineFull);
+        }
+        self.show();
+    }
+
+    fn show(&self) {
+        let recording = Recording { on: self.on.get(), rows: self.table.borrow().rows };
+        self.link.dispatch(Action::Record(recording));
+    }
+}
+
+/// The rows as CSV, and since when.
+#[derive(Debug, Default)]
+struct Table {
+    rows: usize,
+    began: Option<f64>,
+    csv: String,
+}
+
+impl Table {
+    /// Adds a row for each face of a frame that was answered at this time, in milliseconds. Times count from the first frame.
+    fn add(&mut self, answered: f64, reading: &Reading) {
+        let taken = answered - f64::from(reading.latency);
+        let time = taken - *self.began.get_or_insert(taken);
         for face in &reading.faces {
             let (expression, _) = face.smoothed.top();
             // Writing to a string cannot fail.
-            write!(csv, "{},{},{expression}", fixed(time, 0), face.id).ok();
+            write!(self.csv, "{},{},{expression}", fixed(time, 0), face.id).ok();
             for probability in face.smoothed.0 {
-                write!(csv, ",{}", fixed(f64::from(probability), 4)).ok();
+                write!(self.csv, ",{}", fixed(f64::from(probability), 4)).ok();
             }
-            writeln!(csv, ",{}", face.clear).ok();
+            writeln!(self.csv, ",{}", face.clear).ok();
         }
-        drop(csv);
-        timeline.rows.set(timeline.rows.get() + reading.faces.len());
-        if timeline.rows.get() >= MOST_ROWS {
-            timeline.on.set(false);
-            self.notify(Notice::TimelineFull);
-        }
-        self.tell_recording();
+        self.rows += reading.faces.len();
     }
 
-    fn tell_recording(&self) {
-        let timeline = &self.0.timeline;
-        self.dispatch(Action::Record(Recording { on: timeline.on.get(), rows: timeline.rows.get() }));
+    /// The rows below their header.
+    fn to_csv(&self) -> String {
+        let mut csv = String::from("time_ms,face,expression");
+        for expression in Expression::ALL {
+            csv.push(',');
+            csv.push_str(expression.name());
+        }
+        csv.push_str(",clear\n");
+        csv.push_str(&self.csv);
+        csv
     }
 }
 
-fn header() -> String {
-    let mut header = String::from("time_ms,face,expression");
-    for expression in Expression::ALL {
-        header.push(',');
-        header.push_str(expression.name());
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::{MOST_ROWS, Timeline};
+    use crate::controller::fake::{FakeHost, face, reading};
+    use crate::notice::Notice;
+    use crate::state::{Action, Recording};
+
+    fn timeline() -> (Rc<FakeHost>, Timeline) {
+        let (host, link) = FakeHost::new();
+        (host, Timeline::new(link))
     }
-    header.push_str(",clear\n");
-    header
+
+    fn shown(host: &FakeHost) -> Option<Recording> {
+        let recording = |action| if let Action::Record(recording) = action { Some(recording) } else { None };
+        host.take_actions().into_iter().filter_map(recording).next_back()
+    }
+
+    #[test]
+    fn nothing_is_recorded_unasked() {
+        let (host, timeline) = timeline();
+        timeline.on_frame(&reading(&[face(1, 4.0)]));
+        assert_eq!(shown(&host), None);
+        timeline.toggle();
+        timeline.on_frame(&reading(&[]));
+        assert_eq!(shown(&host), Some(Recording { on: true, rows: 0 }));
+        timeline.on_frame(&reading(&[face(1, 4.0), face(2, 4.0)]));
+        assert_eq!(shown(&host), Some(Recording { on: true, rows: 2 }));
+        timeline.toggle();
+        timeline.on_frame(&reading(&[face(1, 4.0)]));
+        assert_eq!(shown(&host), Some(Recording { on: false, rows: 2 }));
+    }
+
+    #[test]
+    fn times_count_from_when_the_first_frame_was_taken() {
+        let (host, timeline) = timeline();
+        timeline.toggle();
+        for time in [5000.0, 5040.4] {
+            host.clock.set(time);
+            timeline.on_frame(&reading(&[face(3, 4.0)]));
+        }
+        timeline.save();
+        let csv = "time_ms,face,expression,angry,disgust,fear,happy,sad,surprise,neutral,clear\n\
+                   0,3,happy,0.0000,0.0000,0.0000,1.0000,0.0000,0.0000,0.0000,true\n\
+                   40,3,happy,0.0000,0.0000,0.0000,1.0000,0.0000,0.0000,0.0000,true\n";
+        assert_eq!(host.take_downloads(), [(String::from(csv), String::from("text/csv csv"))]);
+    }
+
+    #[test]
+    fn clearing_forgets_rows_and_time() {
+        let (host, timeline) = timeline();
+        timeline.toggle();
+        timeline.on_frame(&reading(&[face(1, 4.0)]));
+        timeline.clear();
+        assert_eq!(shown(&host), Some(Recording { on: false, rows: 0 }));
+        host.clock.set(9000.0);
+        timeline.toggle();
+        timeline.on_frame(&reading(&[face(1, 4.0)]));
+        timeline.save();
+        assert!(host.take_downloads()[0].0.contains("\n0,1,happy"));
+    }
+
+    #[test]
+    fn a_full_timeline_stops_and_says_so() {
+        let (host, timeline) = timeline();
+        timeline.toggle();
+        timeline.table.borrow_mut().rows = MOST_ROWS - 1;
+        timeline.on_frame(&reading(&[face(1, 4.0)]));
+        assert_eq!(host.take_notices(), [Notice::TimelineFull]);
+        timeline.on_frame(&reading(&[face(1, 4.0)]));
+        assert_eq!(timeline.table.borrow().rows, MOST_ROWS);
+    }
+
+    #[test]
+    fn a_download_that_fails_is_told() {
+        let (host, timeline) = timeline();
+        host.refuses_downloads.set(true);
+        timeline.save();
+        assert_eq!(host.take_notices(), [Notice::SaveFailed { detail: String::from("full") }]);
+    }
 }

@@ -32,7 +32,7 @@ pub fn DatasetPage(props: &DatasetPageProps) -> Html {
     let controller = use_context::<Controller>();
     use_effect_with((), move |()| {
         if let Some(controller) = controller {
-            controller.ask_kept();
+            controller.dataset.request_stored();
         }
     });
     let announcement = use_announcement(announcement(datasets));

@@ -116,7 +116,7 @@ fn content(props: &LessonPageProps) -> Html {
 fn tools(lesson: &Lesson, controller: &Controller) -> Html {
     let on_files = {
         let controller = controller.clone();
-        Callback::from(move |files| controller.open_lesson_file(files))
+        Callback::from(move |files| controller.lesson.open_file(files))
     };
     let sample = {
         let controller = controller.clone();
@@ -190,7 +190,7 @@ fn use_face(state: &State, controller: Option<&Controller>) {
     let controller = controller.cloned();
     use_effect_with((crop, state.network.clone()), move |(crop, _)| {
         if let (Some(controller), Some(crop)) = (controller, crop) {
-            controller.see(crop.clone());
+            controller.explanation.request_layers(crop.clone());
         }
     });
 }

@@ -10,7 +10,7 @@ use crate::components::training::ShowSwitch;
 use crate::components::{
     EngineFailure, Faces, Figures, InteractiveFaceTest, Message, Player, Recorder, Stage, Strip, Toolbar, Welcome,
 };
-use crate::controller::{Controller, Wanted};
+use crate::controller::{Controller, ExplanationRequest};
 use crate::hooks::{use_announcement, use_shortcuts};
 use crate::language::Text;
 use crate::settings::Page;
@@ -45,7 +45,7 @@ pub fn Live(props: &LiveProps) -> Html {
     let Some(controller) = controller else { return Html::default() };
     let on_snapshot = snapshot.map(|snapshot| {
         let controller = controller.clone();
-        Callback::from(move |()| controller.save_snapshot(&snapshot))
+        Callback::from(move |()| controller.exports.save_snapshot(&snapshot))
     });
     let explain = props.dispatch.reform(Action::Explain);
     let found = subject(state).and_then(|subject| state.explain.of(subject)).filter(|_| state.explain.on).cloned();
@@ -135,10 +135,10 @@ fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Sn
     Callback::from(move |key: String| {
         let Some(controller) = &controller else { return false };
         match (key.as_str(), scene, &snapshot) {
-            (" ", Scene::Camera, _) => controller.stop_feed(),
-            (" ", Scene::Video, _) => controller.toggle_video(),
+            (" ", Scene::Camera, _) => controller.stream.stop(),
+            (" ", Scene::Video, _) => controller.stream.toggle_video(),
             (" ", Scene::Empty | Scene::Photos, _) => controller.start_camera(None),
-            ("s", _, Some(snapshot)) => controller.save_snapshot(snapshot),
+            ("s", _, Some(snapshot)) => controller.exports.save_snapshot(snapshot),
             ("e", Scene::Photos | Scene::Camera | Scene::Video, _) => {
                 dispatch.emit(Action::Explain(ExplainAction::On(!explaining)));
             }
@@ -171,7 +171,7 @@ fn use_maps(state: &State, controller: Option<&Controller>) {
             let faces = reading.faces.iter().filter(|face| face.crop.len() == CROP_PIXELS).take(MOST_MAPS);
             let (ids, crops): (Vec<u32>, Vec<&[u8]>) = faces.map(|face| (face.id, face.crop.as_slice())).unzip();
             let (subject, method, class, crops) = (*subject, Some(*method), *class, crops.concat());
-            controller.explain(Wanted { subject, ids, crops, method, class });
+            controller.explanation.explain(ExplanationRequest { subject, ids, crops, method, class });
         }
     });
 }
@@ -187,7 +187,7 @@ fn use_selected_photo(state: &State, controller: Option<&Controller>) {
     let controller = controller.cloned();
     use_effect_with(wanted, move |wanted| {
         if let (Some((id, name, blob)), Some(controller)) = (wanted, controller) {
-            controller.show_photo(*id, name, blob);
+            controller.photos.show(*id, name, blob);
         }
     });
 }
@@ -196,7 +196,7 @@ fn use_selected_photo(state: &State, controller: Option<&Controller>) {
 fn look_twice(views: Views, controller: &Controller) -> Html {
     let twice = views == Views::Flip;
     let controller = controller.clone();
-    let toggle = move |_| controller.look(if twice { Views::One } else { Views::Flip });
+    let toggle = move |_| controller.set_views(if twice { Views::One } else { Views::Flip });
     html! {
         <button
             type="button"
@@ -219,7 +219,7 @@ fn picture(state: &State, controller: &Controller) -> (Option<Node>, (u32, u32))
             Some(picture) => (Some(picture.canvas.clone().into()), (picture.canvas.width(), picture.canvas.height())),
             None => (None, (0, 0)),
         },
-        Scene::Camera | Scene::Video => (Some(controller.video().into()), state.stream.size),
+        Scene::Camera | Scene::Video => (Some(controller.stream.video().into()), state.stream.size),
     }
 }
 
@@ -228,7 +228,7 @@ fn snapshot(state: &State, controller: &Controller) -> Option<Snapshot> {
     let source = match state.scene {
         Scene::Empty => return None,
         Scene::Photos => Source::Canvas(state.photos.shown()?.canvas.clone()),
-        Scene::Camera | Scene::Video => Source::Video(controller.video()),
+        Scene::Camera | Scene::Video => Source::Video(controller.stream.video()),
     };
     Some(Snapshot { source, reading, mirrored: state.mirrored() })
 }

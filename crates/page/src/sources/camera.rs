@@ -90,13 +90,34 @@ fn error_name(error: &JsValue) -> String {
 }
 
 fn notice(error: &JsValue) -> Notice {
-    match error_name(error).as_str() {
+    let detail = error.dyn_ref::<DomException>().map(DomException::message).unwrap_or_default();
+    notice_of(&error_name(error), detail)
+}
+
+/// What an error of this name and message means.
+fn notice_of(name: &str, detail: String) -> Notice {
+    match name {
         "NotAllowedError" => Notice::CameraRefused,
         "NotFoundError" | "OverconstrainedError" => Notice::CameraMissing,
         "SecurityError" => Notice::CameraUnavailable,
-        _ => {
-            let detail = error.dyn_ref::<DomException>().map(DomException::message).unwrap_or_default();
-            Notice::CameraBusy { detail }
-        }
+        _ => Notice::CameraBusy { detail },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::notice_of;
+    use crate::notice::Notice;
+
+    #[test]
+    fn each_error_has_its_notice() {
+        let notice = |name: &str| notice_of(name, String::from("in use"));
+        assert_eq!(notice("NotAllowedError"), Notice::CameraRefused);
+        assert_eq!(notice("NotFoundError"), Notice::CameraMissing);
+        assert_eq!(notice("OverconstrainedError"), Notice::CameraMissing);
+        assert_eq!(notice("SecurityError"), Notice::CameraUnavailable);
+        let busy = Notice::CameraBusy { detail: String::from("in use") };
+        assert_eq!(notice("NotReadableError"), busy);
+        assert_eq!(notice(""), busy);
     }
 }

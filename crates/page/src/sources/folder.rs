@@ -3,12 +3,17 @@
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DataTransfer, DataTransferItem, File};
+use web_sys::{DataTransfer, DataTransferItem, File, FileList};
 
 /// The path of a file in the folder that was chosen, such as `fer/train/happy/1.jpg`; its name where none was.
 pub fn path(file: &File) -> String {
     let path = get(file, "webkitRelativePath").and_then(|path| path.as_string());
     path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name())
+}
+
+/// The files of a list.
+pub fn list(files: Option<FileList>) -> Vec<File> {
+    files.map(|files| (0..files.length()).filter_map(|index| files.get(index)).collect()).unwrap_or_default()
 }
 
 /// The folder that holds all files; `None` where there is none, as for a single file.
@@ -31,7 +36,7 @@ impl Dropped {
     pub fn take(data: &DataTransfer) -> Self {
         let items = data.items();
         let entries = (0..items.length()).filter_map(|index| entry(&items.get(index)?)).collect();
-        Self { entries, files: crate::hooks::list(data.files()) }
+        Self { entries, files: list(data.files()) }
     }
 
     /// All files with their paths, those of folders too.
@@ -98,4 +103,27 @@ fn method(object: &JsValue, name: &str) -> Option<Function> {
 
 fn get(object: &JsValue, name: &str) -> Option<JsValue> {
     Reflect::get(object, &name.into()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen::{JsCast, JsValue};
+
+    use super::common;
+
+    fn folder(paths: &[&str]) -> Option<String> {
+        // Without a browser a file can be handed on, no more.
+        let files: Vec<_> = paths.iter().map(|&path| (path.to_owned(), JsValue::UNDEFINED.unchecked_into())).collect();
+        common(&files)
+    }
+
+    #[test]
+    fn a_folder_is_common_only_if_it_holds_all_files() {
+        assert_eq!(folder(&["fer/train/1.jpg", "fer/test/2.jpg"]).as_deref(), Some("fer"));
+        assert_eq!(folder(&["fer/1.jpg"]).as_deref(), Some("fer"));
+        assert_eq!(folder(&["fer/1.jpg", "other/2.jpg"]), None);
+        assert_eq!(folder(&["fer/1.jpg", "2.jpg"]), None);
+        assert_eq!(folder(&["fer.csv"]), None);
+        assert_eq!(folder(&[]), None);
+    }
 }

@@ -185,3 +185,17 @@ pub fn draw(canvas: &HtmlCanvasElement, painting: &Pixmap) {
 pub fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
     canvas.get_context("2d").ok()??.dyn_into().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::shrunk;
+
+    #[test]
+    fn only_what_is_too_long_is_shrunk() {
+        assert_eq!(shrunk(1920, 1080, 1920), None);
+        assert_eq!(shrunk(3840, 2160, 1920), Some((1920, 1080)));
+        assert_eq!(shrunk(1000, 4000, 1920), Some((480, 1920)));
+        // A line does not vanish.
+        assert_eq!(shrunk(100_000, 1, 1920), Some((1920, 1)));
+    }
+}

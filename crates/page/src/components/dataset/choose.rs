@@ -20,9 +20,9 @@ pub fn Choose(props: &ChooseProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let on_files = {
         let controller = controller.clone();
-        Callback::from(move |files| controller.open_set(files))
+        Callback::from(move |files| controller.dataset.open(files))
     };
-    let make = Callback::from(move |_| controller.create_set(text::CREATE_NAME.into()));
+    let make = Callback::from(move |_| controller.dataset.create(text::MAKE_NAME.into()));
     html! {
         <div class="tools">
             <FileButton

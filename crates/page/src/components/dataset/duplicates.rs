@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::{Callback, Html, Properties, component, html, use_context, use_effect_with, use_memo};
 
 use super::thumb::{Pixels, Thumb};
-use crate::controller::{Controller, Place};
+use crate::controller::{Controller, ImageView};
 use crate::state::{Action, DatasetAction, Filter, Only};
 use crate::text::dataset as text;
 use mien_core::dataset::Split;
@@ -75,7 +75,7 @@ pub fn Duplicates(props: &DuplicatesProps) -> Html {
         let wanted: Vec<u32> = groups.iter().take(LISTED).filter_map(|group| group.samples.first().copied()).collect();
         use_effect_with((set, wanted, props.set.len()), move |(set, wanted, _)| {
             if let Some(controller) = controller {
-                controller.want_pixels(Place::Duplicates, *set, wanted.clone());
+                controller.dataset.pixels.request(ImageView::Duplicates, *set, wanted.clone());
             }
         });
     }
@@ -145,7 +145,8 @@ fn show(props: &DuplicatesProps, only: Only, testid: &'static str) -> Html {
 }
 
 fn entry(props: &DuplicatesProps, controller: &Controller, group: &Group) -> Html {
-    let pixels = group.samples.first().and_then(|&sample| controller.pixels(props.set.id, sample)).map(Pixels);
+    let pixels =
+        group.samples.first().and_then(|&sample| controller.dataset.pixels.get(props.set.id, sample)).map(Pixels);
     html! {
         <button type="button" class="copy" title={text::SHOW} onclick={shows(props, Only::These(Rc::clone(&group.samples)))}>
             <Thumb {pixels} />

@@ -14,7 +14,7 @@ use yew::{
 
 use super::row::{Row, Tile};
 use super::thumb::Pixels;
-use crate::controller::{Controller, Place};
+use crate::controller::{Controller, ImageView};
 use crate::hooks::use_style;
 use crate::state::{Action, DatasetAction, Filter};
 use crate::text::dataset as words;
@@ -146,7 +146,7 @@ pub fn Grid(props: &GridProps) -> Html {
         let samples = props.shown.get(visible.clone()).map(<[u32]>::to_vec).unwrap_or_default();
         use_effect_with((set, samples, props.set.len()), move |(set, samples, _)| {
             if let Some(controller) = controller {
-                controller.want_pixels(Place::Grid, *set, samples.clone());
+                controller.dataset.pixels.request(ImageView::Grid, *set, samples.clone());
             }
         });
     }
@@ -236,7 +236,7 @@ pub fn Grid(props: &GridProps) -> Html {
                 split: props.set.split(sample as usize),
                 reached: start + column == reached,
                 open: props.open == Some(sample),
-                pixels: controller.pixels(props.set.id, sample).map(Pixels),
+                pixels: controller.dataset.pixels.get(props.set.id, sample).map(Pixels),
             })
             .collect();
         html! { <Row key={row} {row} top={row as i32 * layout.row} columns={layout.columns} {tiles} /> }

@@ -42,7 +42,7 @@ pub fn Make(props: &MakeProps) -> Html {
         use_effect_with(props.set.id, move |_| {
             move || {
                 if let Some(controller) = controller {
-                    controller.release_capture();
+                    controller.dataset.capture.release();
                 }
             }
         });
@@ -82,7 +82,7 @@ fn camera(props: &MakeProps, controller: &Controller) -> Html {
     };
     let toggle = {
         let controller = controller.clone();
-        Callback::from(move |_| if on { controller.stop_feed() } else { controller.start_camera(None) })
+        Callback::from(move |_| if on { controller.stream.stop() } else { controller.start_camera(None) })
     };
     let (label, testid, picture) = if on {
         (text::CAMERA_STOP, "camera-stop", Picture::Stop)
@@ -92,7 +92,7 @@ fn camera(props: &MakeProps, controller: &Controller) -> Html {
     html! {
         <div class="make-camera">
             <Stage
-                picture={on.then(|| controller.video().into())}
+                picture={on.then(|| controller.stream.video().into())}
                 size={stream.size}
                 mirrored={stream.mirrored()}
                 reading={stream.reading.clone().filter(|_| on)}
@@ -169,13 +169,13 @@ fn hold(props: &MakeProps, controller: &Controller) -> Html {
         let view = props.stream.reading.clone();
         Rc::new(move || {
             if let Some(view) = &view {
-                controller.hold_capture(set, label, split, view);
+                controller.dataset.capture.hold(set, label, split, view);
             }
         })
     };
     let stop = {
         let controller = controller.clone();
-        Rc::new(move || controller.release_capture())
+        Rc::new(move || controller.dataset.capture.release())
     };
     let is_press = |event: &KeyboardEvent| matches!(event.key().as_str(), " " | "Enter");
     let onkeydown = {
@@ -238,7 +238,11 @@ fn photos(props: &MakeProps, controller: &Controller) -> Html {
     let (set, before, controller) = (props.set.id, props.capture.before(props.set.id, label), controller.clone());
     let on_files = Callback::from(move |files: Vec<web_sys::File>| {
         let placed = files.into_iter().enumerate();
-        controller.gather(set, label, placed.map(|(index, file)| (file, split_rule.split(before + index))).collect());
+        controller.dataset.import.add(
+            set,
+            label,
+            placed.map(|(index, file)| (file, placing.split(before + index))).collect(),
+        );
     });
     html! {
         <FileButton
@@ -256,7 +260,7 @@ fn undo(props: &MakeProps, controller: &Controller) -> Html {
     let Some(last) = props.capture.last(props.set.id) else { return Html::default() };
     let controller = controller.clone();
     html! {
-        <button type="button" class="button" data-testid="make-undo" onclick={Callback::from(move |_| controller.undo_capture(last))}>
+        <button type="button" class="button" data-testid="make-undo" onclick={Callback::from(move |_| controller.dataset.handmade.undo(last))}>
             <Icon picture={Picture::Undo} />{ words::undo(last) }
         </button>
     }

@@ -63,11 +63,11 @@ pub fn Overview(props: &OverviewProps) -> Html {
                         data-testid="dataset-export"
                         title={text::EXPORT_HINT}
                         disabled={set.is_empty()}
-                        onclick={act(Controller::export_set)}
+                        onclick={act(|controller, set| controller.dataset.export(set))}
                     >
                         <Icon picture={Picture::Download} />{ text::EXPORT }
                     </button>
-                    <button type="button" class="button" data-testid="dataset-close" onclick={act(Controller::close_set)}>
+                    <button type="button" class="button" data-testid="dataset-close" onclick={act(|controller, set| controller.dataset.close(set))}>
                         <Icon picture={Picture::Close} />{ text::CLOSE }
                     </button>
                 </div>

@@ -32,7 +32,7 @@ pub fn Progress(props: &ProgressProps) -> Html {
                 type="button"
                 class="button"
                 data-testid="dataset-cancel"
-                onclick={Callback::from(move |_| controller.cancel_loading())}
+                onclick={Callback::from(move |_| controller.dataset.cancel_loading())}
             >
                 <Icon picture={Picture::Close} />{ text::CANCEL }
             </button>
@@ -92,7 +92,7 @@ pub fn Closed(props: &ClosedProps) -> Html {
             detail={None::<AttrValue>}
             on_dismiss={Callback::from(move |()| dispatch.emit(Action::Dataset(DatasetAction::ClosedOver)))}
         >
-            <button type="button" class="button" data-testid="dataset-reopen" onclick={Callback::from(move |_| controller.reopen_set())}>
+            <button type="button" class="button" data-testid="dataset-reopen" onclick={Callback::from(move |_| controller.dataset.reopen())}>
                 <Icon picture={Picture::Undo} />{ text::UNDO }
             </button>
         </Message>

@@ -29,7 +29,7 @@ pub fn Rejected(props: &RejectedProps) -> Html {
         return Html::default();
     }
     let set = Rc::clone(&props.set);
-    let save = Callback::from(move |_| controller.save_rejections(&set));
+    let save = Callback::from(move |_| controller.dataset.save_rejections(&set));
     let listed = rejections.first().len().min(LISTED);
     html! {
         <section class="card" data-testid="dataset-rejections">

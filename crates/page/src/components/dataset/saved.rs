@@ -27,10 +27,10 @@ pub struct SaveSetProps {
 pub fn SaveSet(props: &SaveSetProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let id = props.set.id;
-    let saved = props.saved.clone().flatten();
-    let instead_of = saved.as_ref().map(|saved| saved.at);
-    let save = Callback::from(move |_| controller.keep_set(id, instead_of));
-    let label = if saved.is_some() { text::SAVE_INSTEAD } else { text::SAVE_SET };
+    let kept = props.kept.clone().flatten();
+    let instead_of = kept.as_ref().map(|kept| kept.at);
+    let keep = Callback::from(move |_| controller.dataset.store(id, instead_of));
+    let label = if kept.is_some() { text::KEEP_INSTEAD } else { text::KEEP_BUTTON };
     html! {
         <section class="card">
             <h2>{ text::SAVE }</h2>
@@ -78,11 +78,11 @@ pub struct SavedSetProps {
 pub fn SavedSet(props: &SavedSetProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let restore = {
-        let (controller, name) = (controller.clone(), props.saved.name.clone());
-        Callback::from(move |_| controller.restore_set(name.clone()))
+        let (controller, name) = (controller.clone(), props.kept.name.clone());
+        Callback::from(move |_| controller.dataset.restore(name.clone()))
     };
-    let at = props.saved.at;
-    let forget = Callback::from(move |_| controller.forget_set(at));
+    let at = props.kept.at;
+    let forget = Callback::from(move |_| controller.dataset.delete_stored(at));
     html! {
         <div class="kept">
             <p data-testid="dataset-kept" data-samples={props.saved.samples.to_string()} data-bytes={props.saved.bytes.to_string()}>

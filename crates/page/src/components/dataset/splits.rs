@@ -45,10 +45,10 @@ pub fn Splits(props: &SplitsProps) -> Html {
         let (controller, shares, seed) = (controller.clone(), shares.clone(), seed.clone());
         Callback::from(move |_| {
             let shares = shares.map(|share| f64::from(share.unwrap_or_default()) / 100.0);
-            controller.resplit(id, shares, u64::from(seed.unwrap_or_default()));
+            controller.dataset.resplit(id, shares, u64::from(seed.unwrap_or_default()));
         })
     };
-    let restore = Callback::from(move |_| controller.restore_splits(id));
+    let restore = Callback::from(move |_| controller.dataset.restore_splits(id));
     html! {
         <section class="card">
             <h2>{ text::SPLITS }</h2>

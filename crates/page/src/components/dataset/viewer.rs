@@ -7,7 +7,7 @@ use yew::{Callback, Html, KeyboardEvent, Properties, component, html, use_contex
 
 use super::super::icons::{Icon, Picture};
 use super::thumb::{Pixels, Thumb};
-use crate::controller::{Controller, Place};
+use crate::controller::{Controller, ImageView};
 use crate::format::fixed;
 use crate::language::Text;
 use crate::state::{Action, DatasetAction, Neighbours};
@@ -86,7 +86,7 @@ pub fn Viewer(props: &ViewerProps) -> Html {
         let controller = controller.clone();
         use_effect_with((props.set.id, props.sample, props.set.len()), move |(set, sample, _)| {
             if let Some(controller) = controller {
-                controller.ask_neighbours(*set, *sample);
+                controller.dataset.request_neighbours(*set, *sample);
             }
         });
     }
@@ -99,7 +99,7 @@ pub fn Viewer(props: &ViewerProps) -> Html {
         wanted.extend(&twins);
         use_effect_with((wanted, props.set.len()), move |(wanted, _)| {
             if let Some(controller) = controller {
-                controller.want_pixels(Place::Viewer, set, wanted.clone());
+                controller.dataset.pixels.request(ImageView::Viewer, set, wanted.clone());
             }
         });
     }
@@ -135,7 +135,7 @@ pub fn Viewer(props: &ViewerProps) -> Html {
     };
     let (place, all) = props.place();
     let title = words::image_of(&props.set, props.sample);
-    let pixels = |sample: u32| controller.pixels(props.set.id, sample).map(Pixels);
+    let pixels = |sample: u32| controller.dataset.pixels.get(props.set.id, sample).map(Pixels);
     html! {
         <dialog ref={dialog} class="viewer" data-testid="dataset-viewer" data-sample={props.sample.to_string()} aria-label={title.clone()} {onkeydown} {onclose}>
             <div class="viewer-head">
@@ -219,7 +219,7 @@ fn facts(props: &ViewerProps, controller: &Controller) -> Html {
     let flat = props.found.as_ref().is_some_and(|found| found.flat.contains(&props.sample));
     let remove = {
         let (controller, set, sample) = (controller.clone(), set.id, props.sample);
-        Callback::from(move |_| controller.remove_image(set, sample))
+        Callback::from(move |_| controller.dataset.handmade.remove(set, sample))
     };
     html! {
         <div class="viewer-facts">

@@ -14,7 +14,7 @@ use super::image::{Image, element_id};
 use crate::components::explain::{ExplainPanel, ExplainToggle, PaintingView};
 use crate::components::faces::Bars;
 use crate::components::icons::{Icon, Picture};
-use crate::controller::{Controller, Wanted};
+use crate::controller::{Controller, ExplanationRequest};
 use crate::language::Text;
 use crate::state::{EvaluationRun, Explain, ExplainAction, GalleryAction, GalleryState, Subject};
 use crate::text::{evaluation as text, explain};
@@ -57,7 +57,7 @@ pub fn Closeup(props: &CloseupProps) -> Html {
     }
     use_effect_with((props.source, opened), move |(source, opened)| {
         if let (Some(controller), Some(source), Some((_, sample))) = (controller, source, opened) {
-            controller.fetch_neighbours(*source, *sample);
+            controller.evaluation.request_neighbours(*source, *sample);
         }
     });
     use_similar(props);
@@ -241,8 +241,8 @@ fn use_similar(props: &CloseupProps) {
     use_effect_with((props.source, opened, props.explain.find_similar), move |(source, opened, wanted)| {
         let Some(controller) = controller else { return };
         match (source, opened) {
-            (Some(source), Some(sample)) if *wanted => controller.find_alike(*source, *sample),
-            _ => controller.stop_alike(),
+            (Some(source), Some(sample)) if *wanted => controller.explanation.request_similar(*source, *sample),
+            _ => controller.explanation.stop_similar(),
         }
     });
 }
@@ -257,7 +257,13 @@ fn use_map(props: &CloseupProps) {
     use_effect_with((pixels.cloned(), subject, method, class), move |(pixels, subject, method, class)| {
         if let (Some(controller), Some(pixels), Some((set, sample))) = (controller, pixels, subject) {
             let (subject, method, class) = (Subject::Sample(*set, *sample), Some(*method), *class);
-            controller.explain(Wanted { subject, ids: vec![*sample], crops: pixels.to_vec(), method, class });
+            controller.explanation.explain(ExplanationRequest {
+                subject,
+                ids: vec![*sample],
+                crops: pixels.to_vec(),
+                method,
+                class,
+            });
         }
     });
 }

@@ -55,7 +55,7 @@ pub fn SaveDrawing(props: &SaveDrawingProps) -> Html {
                 class="button"
                 data-testid="save-svg"
                 title={text::SAVE_SVG}
-                onclick={save(|controller, svg| controller.save_drawing(&svg))}
+                onclick={save(|controller, svg| controller.exports.save_drawing(&svg))}
             >
                 <Icon picture={Picture::Download} />{ "SVG" }
             </button>
@@ -64,7 +64,7 @@ pub fn SaveDrawing(props: &SaveDrawingProps) -> Html {
                 class="button"
                 data-testid="save-png"
                 title={text::SAVE_PNG}
-                onclick={save(Controller::save_drawing_as_png)}
+                onclick={save(|controller, svg| controller.exports.save_drawing_as_png(svg))}
             >
                 <Icon picture={Picture::Download} />{ "PNG" }
             </button>
@@ -95,7 +95,7 @@ pub fn CopyButton(props: &CopyButtonProps) -> Html {
     let text = props.text.clone();
     let onclick = Callback::from(move |_| {
         if let Some(controller) = &controller {
-            controller.copy(text.emit(()), done.clone());
+            controller.exports.copy(text.emit(()), done.clone());
         }
     });
     html! {

@@ -121,7 +121,7 @@ fn use_images(source: Option<SetId>, missing: Vec<u32>) {
     let controller = use_context::<Controller>();
     use_effect_with((source, missing), move |(source, missing)| {
         if let (Some(controller), Some(source), false) = (controller, source, missing.is_empty()) {
-            controller.fetch_images(*source, missing.clone());
+            controller.evaluation.request_images(*source, missing.clone());
         }
     });
 }

@@ -49,7 +49,7 @@ pub fn Groups(props: &GroupsProps) -> Html {
         move |bins: &BTreeMap<String, Binning>, table: Option<File>| {
             if let Some(source) = source {
                 let bins = bins.iter().map(|(column, binning)| (column.clone(), *binning)).collect();
-                controller.regroup(&run, source, bins, table);
+                controller.evaluation.regroup(&run, source, bins, table.as_ref());
             }
         }
     };

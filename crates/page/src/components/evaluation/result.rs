@@ -12,7 +12,7 @@ use super::groups::Groups;
 use super::matrix::Matrix;
 use super::metrics::Metrics;
 use crate::components::icons::{Icon, Picture};
-use crate::controller::{Controller, Paper};
+use crate::controller::{Controller, ReportFormat};
 use crate::language::Text;
 use crate::state::{Action, EvaluationRun, Explain, GalleryState};
 use crate::text::evaluation as text;
@@ -20,11 +20,11 @@ use mien_core::evaluation::figures::Cells;
 use mien_protocol::SetId;
 
 /// The forms to take away: which, its test id, its name, what it is for.
-const PAPERS: [(Paper, &str, Text, Text); 4] = [
-    (Paper::Json, "report-json", text::JSON, text::JSON_HINT),
-    (Paper::Csv, "report-csv", text::CSV, text::CSV_HINT),
-    (Paper::Html, "report-html", text::HTML, text::HTML_HINT),
-    (Paper::Predictions, "report-predictions", text::PREDICTIONS, text::PREDICTIONS_HINT),
+const PAPERS: [(ReportFormat, &str, Text, Text); 4] = [
+    (ReportFormat::Json, "report-json", text::JSON, text::JSON_HINT),
+    (ReportFormat::Csv, "report-csv", text::CSV, text::CSV_HINT),
+    (ReportFormat::Html, "report-html", text::HTML, text::HTML_HINT),
+    (ReportFormat::Predictions, "report-predictions", text::PREDICTIONS, text::PREDICTIONS_HINT),
 ];
 
 #[derive(PartialEq, Properties)]
@@ -89,11 +89,11 @@ fn take_away(run: &Rc<EvaluationRun>, controller: Option<Controller>) -> Html {
     let Some(controller) = controller else { return Html::default() };
     let save = |paper| {
         let (controller, run) = (controller.clone(), Rc::clone(run));
-        Callback::from(move |_| controller.save_result(&run, paper))
+        Callback::from(move |_| controller.documents.save_evaluation(&run, paper))
     };
     let print = {
         let controller = controller.clone();
-        Callback::from(move |_| controller.print())
+        Callback::from(move |_| controller.exports.print())
     };
     html! {
         <div class="tools no-print" role="group" aria-label={text::EXPORT}>

@@ -70,7 +70,7 @@ pub fn Setup(props: &SetupProps) -> Html {
         let ensemble = props.ensemble.clone();
         Callback::from(move |_| {
             let split = text::selection(&selection, &set, samples.len());
-            controller.evaluate(Rc::new(EvaluationRequest {
+            controller.evaluation.start(Rc::new(Order {
                 set: Rc::clone(&set),
                 samples: samples.to_vec(),
                 split,
@@ -325,7 +325,7 @@ fn ProgressView(props: &ProgressViewProps) -> Html {
                 type="button"
                 class="button"
                 data-testid="evaluate-cancel"
-                onclick={Callback::from(move |_| controller.cancel_evaluation(run))}
+                onclick={Callback::from(move |_| controller.evaluation.cancel(run))}
             >
                 <Icon picture={Picture::Stop} />{ text::CANCEL }
             </button>

@@ -6,7 +6,7 @@ use yew::{Html, Properties, component, html, use_context, use_effect_with};
 
 use super::{grey, part};
 use crate::components::faces::Bars;
-use crate::controller::{Controller, Wanted};
+use crate::controller::{Controller, ExplanationRequest};
 use crate::format::{fixed, percent};
 use crate::state::{Explanations, LayerMaps, Subject};
 use crate::text::{expression, lesson as text};
@@ -31,8 +31,14 @@ pub fn ConfidenceStep(props: &ConfidenceStepProps) -> Html {
     let controller = use_context::<Controller>();
     use_effect_with(Rc::clone(&props.layers), move |_| {
         if let Some(controller) = controller {
-            let (ids, crops) = ((0..NON_FACES.len() as u32).collect(), NON_FACES.map(odd).concat());
-            controller.explain(Wanted { subject: Subject::NonFaces, ids, crops, method: None, class: None });
+            let (ids, crops) = ((0..ODD.len() as u32).collect(), ODD.map(odd).concat());
+            controller.explanation.explain(ExplanationRequest {
+                subject: Subject::Odd,
+                ids,
+                crops,
+                method: None,
+                class: None,
+            });
         }
     });
     let reading = props.face.reading;

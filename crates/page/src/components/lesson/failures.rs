@@ -10,8 +10,8 @@ use yew::{
 use super::{grey, part};
 use crate::components::explain::{ExplainPanel, PaintingView};
 use crate::components::faces::Bars;
-use crate::components::robustness::controls;
-use crate::controller::{Controller, Tried, Wanted, Wish};
+use crate::components::robustness::knobs;
+use crate::controller::{Controller, CorruptedCrop, CorruptionRequest, ExplanationRequest};
 use crate::language::Text;
 use crate::state::{Action, Explain, LessonAction, Patch, Subject};
 use crate::text::lesson as text;
@@ -134,9 +134,16 @@ fn use_corrupted(crop: Vec<u8>, corruption_choice: (Corruption, u32)) -> Vec<u8>
     {
         let corrupted = corrupted.clone();
         use_effect_with((crop.clone(), corruption, tenths), move |(crop, corruption, tenths)| {
-            let Some(controller) = controller.filter(|_| *tenths > 0) else { return corrupted.set(None) };
-            let wish = Wish { crop: Rc::from(crop.as_slice()), corruption: *corruption, tenths: *tenths, seed: 1 };
-            controller.try_corruption(wish, Callback::from(move |tried: Tried| corrupted.set(Some(tried.crop))));
+            let Some(controller) = controller.filter(|_| *tenths > 0) else { return spoilt.set(None) };
+            let wish = CorruptionRequest {
+                crop: Rc::from(crop.as_slice()),
+                corruption: *corruption,
+                tenths: *tenths,
+                seed: 1,
+            };
+            controller
+                .robustness
+                .corrupt(wish, Callback::from(move |tried: CorruptedCrop| spoilt.set(Some(tried.crop))));
         });
     }
     corrupted.as_ref().filter(|_| tenths > 0).map_or(crop, |corrupted| corrupted.to_vec())
@@ -149,7 +156,13 @@ fn use_map(id: u32, crop: Vec<u8>, explain: &Explain) {
     use_effect_with((id, crop, explain.method, explain.class), move |(id, crop, method, class)| {
         if let Some(controller) = controller {
             let (crops, method, class) = (crop.clone(), Some(*method), *class);
-            controller.explain(Wanted { subject: Subject::Lesson, ids: vec![*id], crops, method, class });
+            controller.explanation.explain(ExplanationRequest {
+                subject: Subject::Lesson,
+                ids: vec![*id],
+                crops,
+                method,
+                class,
+            });
         }
     });
 }

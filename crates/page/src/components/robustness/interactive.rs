@@ -11,7 +11,7 @@ use yew::{
 use crate::components::evaluation::image::Image;
 use crate::components::faces::Bars;
 use crate::components::icons::{Icon, Picture};
-use crate::controller::{Controller, Tried, Wish};
+use crate::controller::{Controller, CorruptedCrop, CorruptionRequest};
 use crate::language::Text;
 use crate::settings::Page;
 use crate::state::Reading;
@@ -37,14 +37,15 @@ fn InteractiveTest(props: &InteractiveTestProps) -> Html {
     let corruption = use_state_eq(|| Corruption::Roll);
     let tenths = use_state_eq(|| 0_u32);
     let seed = use_state_eq(|| 1_u32);
-    let tried = use_state_eq(|| None::<Tried>);
+    let tried = use_state_eq(|| None::<CorruptedCrop>);
     let controller = use_context::<Controller>();
     {
-        let wish = Wish { crop: Rc::clone(&props.crop), corruption: *corruption, tenths: *tenths, seed: *seed };
+        let wish =
+            CorruptionRequest { crop: Rc::clone(&props.crop), corruption: *corruption, tenths: *tenths, seed: *seed };
         let tried = tried.clone();
         use_effect_with((wish, props.ready), move |(wish, ready)| {
             if let Some(controller) = controller.filter(|_| *ready) {
-                controller.try_corruption(wish.clone(), Callback::from(move |answer| tried.set(Some(answer))));
+                controller.robustness.corrupt(wish.clone(), Callback::from(move |answer| tried.set(Some(answer))));
             }
         });
     }
@@ -200,7 +201,7 @@ pub fn InteractiveSetTest(props: &InteractiveSetTestProps) -> Html {
             if let (Some((set, sample)), Some(controller)) = (*wanted, controller) {
                 let take =
                     Callback::from(move |pixels: Vec<u8>| image.set((!pixels.is_empty()).then(|| pixels.into())));
-                controller.fetch_image(set, sample, take);
+                controller.evaluation.request_image(set, sample, take);
             }
         });
     }

@@ -102,9 +102,9 @@ fn Start(props: &StartProps) -> Html {
         let controller = controller.clone();
         Callback::from(move |_| {
             let split = words::selection(&selection, &set, samples.len());
-            let ensemble = Ensemble::default(); // the active network alone
-            let request = EvaluationRequest { set: Rc::clone(&set), samples: samples.to_vec(), split, ensemble };
-            controller.run_lab(Rc::new(request), corruptions.clone());
+            let panel = Panel::default(); // the network at work, alone
+            let order = Order { set: Rc::clone(&set), samples: samples.to_vec(), split, panel };
+            controller.robustness.start(Rc::new(order), corruptions.clone());
         })
     };
     html! {
@@ -180,7 +180,7 @@ fn progress_view(progress: &RobustnessProgress, controller: &Controller) -> Html
                 type="button"
                 class="button"
                 data-testid="robustness-cancel"
-                onclick={Callback::from(move |_| controller.cancel_lab(run))}
+                onclick={Callback::from(move |_| controller.robustness.cancel(run))}
             >
                 <Icon picture={Picture::Stop} />{ words::CANCEL }
             </button>

@@ -38,11 +38,11 @@ pub fn Outcome(props: &OutcomeProps) -> Html {
     let save = |json: bool| {
         let (controller, run) = (controller.clone(), Rc::clone(&props.run));
         let text = move || if json { run.outcome.json.clone() } else { run.outcome.csv.clone() };
-        Callback::from(move |_| controller.save_lab(&text(), json))
+        Callback::from(move |_| controller.robustness.save_report(&text(), json))
     };
     let print = {
         let controller = controller.clone();
-        Callback::from(move |_| controller.print())
+        Callback::from(move |_| controller.exports.print())
     };
     let copy = {
         let run = Rc::clone(&props.run);

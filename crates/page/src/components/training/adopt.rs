@@ -34,7 +34,7 @@ pub fn Adopt(props: &AdoptProps) -> Html {
         let name =
             Some(name.trim()).filter(|name| !name.is_empty()).map_or_else(|| text::default_name(run), str::to_owned);
         move |_| {
-            controller.adopt(name.clone(), best);
+            controller.adopt_training(name.clone(), best);
             adopted.set(Some(name.clone()));
         }
     };

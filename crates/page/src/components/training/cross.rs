@@ -34,7 +34,7 @@ pub fn CrossStart(props: &CrossStartProps) -> Html {
         let (set, from, settings) = (props.set, props.from, Rc::clone(&props.settings));
         move |_| {
             if let Some(folds) = folds {
-                controller.cross_validate(set, from, Settings::clone(&settings), folds as u32);
+                controller.training.cross_validate(set, from, Settings::clone(&settings), folds as u32);
             }
         }
     };
@@ -96,7 +96,7 @@ pub fn CrossResult(props: &CrossResultProps) -> Html {
     let report = &props.report;
     let save = {
         let report = Rc::clone(report);
-        move |_| controller.save_document(Document::CrossReport(Box::new((*report).clone())))
+        move |_| controller.documents.save(Document::CrossReport(Box::new((*report).clone())))
     };
     html! {
         <section

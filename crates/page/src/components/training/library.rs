@@ -10,7 +10,7 @@ use yew::{
 
 use crate::components::file::FileButton;
 use crate::components::icons::{Icon, Picture};
-use crate::controller::{Controller, WeightsForm};
+use crate::controller::{Controller, WeightsFormat};
 use crate::language::Text;
 use crate::settings::Page;
 use crate::text::training::library as text;
@@ -21,11 +21,11 @@ use mien_protocol::{NetworkEntry, NetworkId};
 const SHIPPED: NetworkId = 0;
 
 /// The forms of weights files to choose among, and what they are called.
-const FORMS: [(WeightsForm, Text); 4] = [
-    (WeightsForm { half: false, burnpack: false }, text::FULL),
-    (WeightsForm { half: true, burnpack: false }, text::HALF),
-    (WeightsForm { half: false, burnpack: true }, text::BURN_FULL),
-    (WeightsForm { half: true, burnpack: true }, text::BURN_HALF),
+const FORMS: [(WeightsFormat, Text); 4] = [
+    (WeightsFormat { half: false, burnpack: false }, text::FULL),
+    (WeightsFormat { half: true, burnpack: false }, text::HALF),
+    (WeightsFormat { half: false, burnpack: true }, text::BURN_FULL),
+    (WeightsFormat { half: true, burnpack: true }, text::BURN_HALF),
 ];
 
 #[derive(PartialEq, Properties)]
@@ -41,17 +41,17 @@ pub struct LibraryProps {
 /// The list, and what goes in and out.
 #[component]
 pub fn Library(props: &LibraryProps) -> Html {
-    let form = use_state_eq(WeightsForm::default);
+    let form = use_state_eq(WeightsFormat::default);
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let save = {
-        let (controller, active, form) = (controller.clone(), props.active, *form);
-        move |_| controller.save_network(active, form)
+        let (controller, used, form) = (controller.clone(), props.used, *form);
+        move |_| controller.networks.save(used, form)
     };
     let load = {
         let controller = controller.clone();
         Callback::from(move |files: Vec<File>| {
             if let Some(file) = files.first() {
-                controller.load_network(file);
+                controller.networks.load(file);
             }
         })
     };
@@ -85,7 +85,7 @@ pub fn Library(props: &LibraryProps) -> Html {
                     { text::deleted(&name) }{ " " }
                     <button type="button" class="button" data-testid="network-undo" onclick={
                         let controller = controller.clone();
-                        move |_| controller.restore_network(id)
+                        move |_| controller.networks.restore(id)
                     }>
                         { text::UNDO }
                     </button>
@@ -119,8 +119,8 @@ pub fn Library(props: &LibraryProps) -> Html {
 #[derive(PartialEq, Properties)]
 struct NetworkProps {
     entry: NetworkEntry,
-    active: bool,
-    form: WeightsForm,
+    used: bool,
+    form: WeightsFormat,
 }
 
 #[component]
@@ -147,11 +147,11 @@ fn Network(props: &NetworkProps) -> Html {
     let (form, copied) = (props.form, name.clone());
     let keep = {
         let (controller, kept) = (controller.clone(), entry.kept);
-        move |_| controller.keep_network(id, !kept)
+        move |_| controller.networks.store(id, !kept)
     };
     let delete = {
         let name = name.clone();
-        act(Rc::new(move |controller| controller.delete_network(id, name.clone())))
+        act(Rc::new(move |controller| controller.networks.delete(id, name.clone())))
     };
     let summary = &entry.summary;
     html! {
@@ -180,11 +180,11 @@ fn Network(props: &NetworkProps) -> Html {
                 <p class="hint description">{ &summary.description }</p>
             }
             <div class="tools small">
-                if !props.active {
-                    { button("network-use", text::USE, act(Rc::new(move |controller| controller.use_network(id)))) }
+                if !props.used {
+                    { button("network-use", text::USE, act(Rc::new(move |controller| controller.activate_network(id)))) }
                 }
-                { button("network-save", text::DOWNLOAD, act(Rc::new(move |controller| controller.save_network(id, form)))) }
-                { button("network-duplicate", text::DUPLICATE, act(Rc::new(move |controller| controller.duplicate_network(id, text::copy(&copied))))) }
+                { button("network-save", text::SAVE_ONE, act(Rc::new(move |controller| controller.networks.save(id, form)))) }
+                { button("network-duplicate", text::DUPLICATE, act(Rc::new(move |controller| controller.networks.duplicate(id, text::copy(&copied))))) }
                 if id == SHIPPED {
                     <span class="hint">{ text::SHIPPED }</span>
                 } else {
@@ -217,7 +217,7 @@ fn rename_form(
         move |event: SubmitEvent| {
             event.prevent_default();
             if !name.is_empty() {
-                controller.rename_network(id, name.clone());
+                controller.networks.rename(id, name.clone());
             }
             renaming.set(None);
         }

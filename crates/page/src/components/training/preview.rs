@@ -38,7 +38,7 @@ pub fn Preview(props: &PreviewProps) -> Html {
         let controller = controller.clone();
         use_effect_with((props.set, Rc::clone(&props.samples)), move |(set, samples)| {
             if let Some(controller) = controller {
-                controller.preview(*set, samples.to_vec(), None, 0);
+                controller.training.request_preview(*set, samples.to_vec(), None, 0);
             }
         });
     }
@@ -48,7 +48,7 @@ pub fn Preview(props: &PreviewProps) -> Html {
             let (set, samples, augmentation, seed) = (*set, samples.to_vec(), augmentation.clone(), *seed);
             let later = Timeout::new(REST, move || {
                 if let Some(controller) = controller {
-                    controller.preview(set, samples, Some(augmentation), seed);
+                    controller.training.request_preview(set, samples, Some(augmentation), seed);
                 }
             });
             move || drop(later)

@@ -192,7 +192,7 @@ fn SaveRun() -> Html {
             type="button"
             class="button"
             data-testid="train-checkpoint"
-            onclick={move |_| controller.save_checkpoint()}
+            onclick={move |_| controller.training.save_checkpoint()}
         >
             <Icon picture={Picture::Download} />{ text::CHECKPOINT }
         </button>
@@ -221,12 +221,12 @@ fn Controls(props: &ControlsProps) -> Html {
         let asking = asking.clone();
         Callback::from(move |_| asking.set(value))
     };
-    let cancel = if run.epochs.is_empty() { act(Controller::cancel_training) } else { ask(true) };
+    let cancel = if run.epochs.is_empty() { act(|controller| controller.training.cancel()) } else { ask(true) };
     html! {
         <div class="tools">
             if *asking {
-                <p role="alert">{ text::CANCEL_CONFIRM }</p>
-                <button type="button" class="button" data-testid="train-cancel-yes" onclick={act(Controller::cancel_training)}>
+                <p role="alert">{ text::CANCEL_SURE }</p>
+                <button type="button" class="button" data-testid="train-cancel-yes" onclick={act(|controller| controller.training.cancel())}>
                     { text::CANCEL_YES }
                 </button>
                 <button type="button" class="button" data-testid="train-cancel-no" onclick={ask(false)}>
@@ -234,7 +234,7 @@ fn Controls(props: &ControlsProps) -> Html {
                 </button>
             } else {
                 if run.phase == Phase::Paused {
-                    <button type="button" class="button primary" data-testid="train-resume" onclick={act(Controller::resume_training)}>
+                    <button type="button" class="button primary" data-testid="train-resume" onclick={act(|controller| controller.training.resume())}>
                         <Icon picture={Picture::Play} />{ text::RESUME }
                     </button>
                     <SaveRun />
@@ -244,7 +244,7 @@ fn Controls(props: &ControlsProps) -> Html {
                         class="button"
                         data-testid="train-pause"
                         disabled={run.phase == Phase::Pausing}
-                        onclick={act(Controller::pause_training)}
+                        onclick={act(|controller| controller.training.pause())}
                     >
                         <Icon picture={Picture::Pause} />
                         { if run.phase == Phase::Pausing { text::PAUSING } else { text::PAUSE } }

@@ -149,7 +149,7 @@ fn start(props: &SetupProps, controller: &Controller, basis: &Basis, settings: &
     let onclick = {
         let (controller, settings) = (controller.clone(), Rc::clone(settings));
         let (set, from) = (props.set.id, training.draft.from());
-        move |_| controller.start_training(set, from, Settings::clone(&settings))
+        move |_| controller.training.start(set, from, Settings::clone(&settings))
     };
     let obstacle = match () {
         () if !props.ready => Some(text::NOT_READY),
@@ -288,7 +288,7 @@ fn run_file(controller: &Controller) -> Html {
     let controller = controller.clone();
     let open = Callback::from(move |files: Vec<web_sys::File>| {
         if let Some(file) = files.first() {
-            controller.open_checkpoint(file);
+            controller.training.open_checkpoint(file);
         }
     });
     html! {
@@ -313,12 +313,12 @@ fn set_scope(settings: &mut Settings, index: usize) {
 fn files(controller: &Controller, settings: &Rc<Settings>) -> Html {
     let save = {
         let (controller, settings) = (controller.clone(), Rc::clone(settings));
-        move |_| controller.save_document(Document::Settings(Box::new((*settings).clone())))
+        move |_| controller.documents.save(Document::Settings(Box::new((*settings).clone())))
     };
     let controller = controller.clone();
     let load = Callback::from(move |files: Vec<web_sys::File>| {
         if let Some(file) = files.into_iter().next() {
-            controller.load_settings(file);
+            controller.documents.load_settings(file);
         }
     });
     html! {

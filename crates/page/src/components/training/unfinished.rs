@@ -26,17 +26,17 @@ pub fn Unfinished(props: &UnfinishedProps) -> Html {
         let (controller, set) = (controller.clone(), props.set);
         Callback::from(move |_| {
             if let Some(set) = set {
-                controller.continue_training(set);
+                controller.training.continue_unfinished(set);
             }
         })
     };
     let save = {
         let controller = controller.clone();
-        move |_| controller.save_checkpoint()
+        move |_| controller.training.save_checkpoint()
     };
     let discard = {
         let sure = sure.clone();
-        move |_| if *sure { controller.discard_training() } else { sure.set(true) }
+        move |_| if *sure { controller.training.discard_unfinished() } else { sure.set(true) }
     };
     html! {
         <section

@@ -1,4 +1,4 @@
-//! Files for the visitor: snapshot, timeline, reports, drawings.
+//! Downloads: snapshot and drawings, and how any file is downloaded; the clipboard; printing.
 
 use gloo::file::ObjectUrl;
 use gloo::timers::callback::Timeout;
@@ -11,75 +11,90 @@ use web_sys::{
 };
 use yew::Callback;
 
-use super::Controller;
+use super::link::Link;
 use crate::notice::Notice;
 use crate::snapshot::{self, Snapshot};
 use crate::sources::video::element;
 
-/// How long a finished file stays at hand, in milliseconds: browsers fetch it after the click.
-const KEPT_FOR: u32 = 60_000;
+/// So many milliseconds a finished file stays in memory: browsers fetch it after the click.
+const LIFETIME: u32 = 60_000;
 
 /// The media type of drawings.
 const SVG: &str = "image/svg+xml";
 
-/// Pixels of a PNG a pixel of the drawing, each way: sharp in print and on a projector.
-const FINER: u32 = 3;
+/// Pixels of a PNG per pixel of the drawing, each way: sharp in print and on a projector.
+const PNG_SCALE: u32 = 3;
 
-impl Controller {
-    /// Hands the picture with its overlay to the visitor as a PNG.
+/// Downloads what is seen, copies and prints.
+pub struct Exports(Link);
+
+impl Exports {
+    /// On the page of this link.
+    pub const fn new(link: Link) -> Self {
+        Self(link)
+    }
+
+    /// Downloads the picture with its overlay as a PNG.
     pub fn save_snapshot(&self, picture: &Snapshot) {
         let canvas = match snapshot::draw(picture) {
             Ok(canvas) => canvas,
-            Err(error) => return self.notify(failed(&error)),
+            Err(error) => return self.0.notify(failed(&error)),
         };
-        let controller = self.clone();
+        let link = self.0.clone();
         spawn_local(async move {
             match encode(&canvas).await {
-                Ok(blob) => save(blob, "png"),
-                Err(error) => controller.notify(failed(&error)),
+                Ok(blob) => save_timestamped(blob, "png"),
+                Err(error) => link.notify(failed(&error)),
             }
         });
     }
 
-    /// Hands a drawing (SVG) to the visitor as it is.
+    /// Downloads a drawing (SVG) as it is.
     pub fn save_drawing(&self, svg: &str) {
-        self.save_text(svg, SVG, "svg");
+        self.0.download_text(svg, SVG, "svg");
     }
 
-    /// Hands a drawing (SVG) to the visitor as a PNG.
+    /// Downloads a drawing (SVG) as a PNG.
     pub fn save_drawing_as_png(&self, svg: String) {
-        let controller = self.clone();
+        let link = self.0.clone();
         spawn_local(async move {
             match rasterise(&svg).await {
-                Ok(blob) => save(blob, "png"),
-                Err(error) => controller.notify(failed(&error)),
+                Ok(blob) => save_timestamped(blob, "png"),
+                Err(error) => link.notify(failed(&error)),
             }
         });
     }
 
     /// Puts a text on the clipboard; calls back once it is there.
     pub fn copy(&self, text: String, done: Callback<()>) {
-        let controller = self.clone();
+        let link = self.0.clone();
         spawn_local(async move {
             // Outside of secure contexts there is no clipboard at all.
             let copied = window().is_secure_context()
                 && JsFuture::from(window().navigator().clipboard().write_text(&text)).await.is_ok();
-            if copied { done.emit(()) } else { controller.notify(Notice::CopyFailed) }
+            if copied { done.emit(()) } else { link.notify(Notice::CopyFailed) }
         });
     }
 
-    /// Hands a text to the visitor as a file.
-    pub(super) fn save_text(&self, text: &str, kind: &str, extension: &str) {
-        match blob(text, kind) {
-            Ok(blob) => save(blob, extension),
-            Err(error) => self.notify(failed(&error)),
-        }
+    /// Prints the page.
+    pub fn print(&self) {
+        window().print().ok();
     }
 }
 
-fn blob(text: &str, kind: &str) -> Result<Blob, JsValue> {
+/// Downloads a text, named by the time.
+///
+/// # Errors
+/// A notice that says why there is no file.
+pub fn save_text(text: &str, media_type: &str, extension: &str) -> Result<(), Notice> {
+    let blob = blob(text, media_type).map_err(|error| failed(&error))?;
+    save_timestamped(blob, extension);
+    Ok(())
+}
+
+fn blob(text: &str, media_type: &str) -> Result<Blob, JsValue> {
     let options = BlobPropertyBag::new();
-    options.set_type(kind);
+    options.set_type(media_type);
     Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options)
 }
 
@@ -89,7 +104,7 @@ async fn rasterise(svg: &str) -> Result<Blob, JsValue> {
     let image = HtmlImageElement::new()?;
     image.set_src(&url);
     JsFuture::from(image.decode()).await?;
-    let (width, height) = (image.natural_width() * FINER, image.natural_height() * FINER);
+    let (width, height) = (image.natural_width() * PNG_SCALE, image.natural_height() * PNG_SCALE);
     let canvas = OffscreenCanvas::new(width, height)?;
     let context = canvas.get_context("2d")?.ok_or(JsValue::UNDEFINED)?;
     let context: OffscreenCanvasRenderingContext2d = context.unchecked_into();
@@ -107,19 +122,19 @@ fn failed(error: &JsValue) -> Notice {
     Notice::SaveFailed { detail }
 }
 
-/// Hands a file to the visitor, named by the time.
-pub(super) fn save(blob: Blob, extension: &str) {
+/// Downloads a file, named by the time.
+pub fn save_timestamped(blob: Blob, extension: &str) {
     save_as(blob, &format!("mien-{}.{extension}", time_stamp()));
 }
 
-/// Hands a file to the visitor by a name.
-pub(super) fn save_as(blob: Blob, name: &str) {
+/// Downloads a file by a name.
+pub fn save_as(blob: Blob, name: &str) {
     let url = ObjectUrl::from(blob);
     let link: HtmlAnchorElement = element("a");
     link.set_href(&url);
     link.set_download(name);
     link.click();
-    Timeout::new(KEPT_FOR, move || drop(url)).forget();
+    Timeout::new(LIFETIME, move || drop(url)).forget();
 }
 
 /// The visitor's time in a form that sorts and that every file system takes, such as `2025-03-01-140512`.

@@ -1,0 +1,79 @@
+//! Images for a set that is filled by hand: from the camera while a button is held.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use super::handmade::HandmadeSets;
+use crate::controller::link::Link;
+use crate::state::{Action, DatasetAction, Hold, Reading};
+use mien_core::dataset::Split;
+use mien_core::expression::Expression;
+use mien_core::vision::CROP_PIXELS;
+use mien_protocol::{FaceReading, SetId};
+
+/// Milliseconds from one capture to the next: frames closer in time look the same.
+const INTERVAL: f64 = 125.0;
+
+/// Captures the largest face of the camera's frames while a button is held.
+pub struct Capture {
+    link: Link,
+    handmade: Rc<HandmadeSets>,
+    session: RefCell<Option<Session>>,
+    /// When the last image was captured, by the page's clock.
+    captured: Cell<f64>,
+}
+
+/// One press of the button.
+struct Session {
+    split: Split,
+    hold: Hold,
+}
+
+impl Capture {
+    pub(super) fn new(link: Link, handmade: Rc<HandmadeSets>) -> Self {
+        Self { link, handmade, session: RefCell::default(), captured: Cell::new(0.0) }
+    }
+
+    /// Captures the largest face in view, at once and then eight times a second, until it is released.
+    pub fn hold(&self, set: SetId, label: Expression, split: Split, view: &Reading) {
+        self.release();
+        self.session.replace(Some(Session { split, hold: Hold { set, label, count: 0 } }));
+        self.captured.set(f64::NEG_INFINITY);
+        self.dispatch(DatasetAction::Capturing(true));
+        self.on_frame(view);
+    }
+
+    /// Captures no more.
+    pub fn release(&self) {
+        let Some(Session { hold, .. }) = self.session.take() else { return };
+        self.dispatch(DatasetAction::Capturing(false));
+        if hold.count > 0 {
+            self.dispatch(DatasetAction::Held(hold));
+        }
+    }
+
+    /// A frame was recognized.
+    pub fn on_frame(&self, reading: &Reading) {
+        let now = self.link.now();
+        let added = {
+            let mut session = self.session.borrow_mut();
+            let Some(session) = session.as_mut() else { return };
+            let Some(face) = largest(&reading.faces).filter(|_| now - self.captured.get() >= INTERVAL) else { return };
+            session.hold.count += 1;
+            (session.hold, session.split, face.crop.clone())
+        };
+        self.captured.set(now);
+        let (hold, split, pixels) = added;
+        self.handmade.add(hold.set, hold.label, split, pixels);
+    }
+
+    fn dispatch(&self, action: DatasetAction) {
+        self.link.dispatch(Action::Dataset(action));
+    }
+}
+
+/// The face that is nearest to the camera, by its size.
+fn largest(faces: &[FaceReading]) -> Option<&FaceReading> {
+    let area = |face: &FaceReading| face.bounds.width * face.bounds.height;
+    faces.iter().filter(|face| face.crop.len() == CROP_PIXELS).max_by(|a, b| area(a).total_cmp(&area(b)))
+}

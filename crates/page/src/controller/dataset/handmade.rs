@@ -1,0 +1,79 @@
+//! Sets that are filled by hand. The page holds their images too, to fill them again in a new engine.
+
+use std::rc::Rc;
+
+use super::sources::{HandmadeImage, SetSources};
+use crate::controller::link::Link;
+use crate::state::{Action, DatasetAction, Hold};
+use mien_core::dataset::Split;
+use mien_core::expression::Expression;
+use mien_core::vision::CROP_PIXELS;
+use mien_protocol::{Command, DatasetCommand, SetId};
+
+/// Changes the sets that are filled by hand.
+pub struct HandmadeSets {
+    link: Link,
+    sources: Rc<SetSources>,
+}
+
+impl HandmadeSets {
+    pub(super) fn new(link: Link, sources: Rc<SetSources>) -> Self {
+        Self { link, sources }
+    }
+
+    /// Adds images to a set: 48×48 grey bytes each.
+    pub fn add(&self, set: SetId, label: Expression, split: Split, pixels: Vec<u8>) {
+        let images = pixels.as_chunks::<CROP_PIXELS>().0.iter();
+        let images = images.map(|image| HandmadeImage { label, split, pixels: Some(Rc::from(image.as_slice())) });
+        self.sources.with_handmade(set, |all| all.extend(images));
+        self.send(DatasetCommand::Add { set, label, split, pixels });
+    }
+
+    /// Removes the images that were added last.
+    pub fn undo(&self, last: Hold) {
+        let set = last.set;
+        let range = self.sources.with_handmade(set, |images| {
+            let all = images.len();
+            images.truncate(all.saturating_sub(last.count));
+            images.len()..all
+        });
+        if let Some(range) = range {
+            self.dispatch(DatasetAction::Released(set));
+            self.send(DatasetCommand::Remove { set, samples: range.map(|sample| sample as u32).collect() });
+        }
+    }
+
+    /// Removes one image.
+    pub fn remove(&self, set: SetId, sample: u32) {
+        let index = sample as usize;
+        self.sources.with_handmade(set, |images| {
+            if index < images.len() {
+                images.remove(index);
+            }
+        });
+        self.dispatch(DatasetAction::Removed(set));
+        self.send(DatasetCommand::Remove { set, samples: vec![sample] });
+    }
+
+    /// Fills a set again that a new engine has begun empty: with one command for each run of images of a class and split.
+    pub(super) fn refill(&self, set: SetId) {
+        let runs = self.sources.with_handmade(set, |images| {
+            let alike = |a: &HandmadeImage, b: &HandmadeImage| (a.label, a.split) == (b.label, b.split);
+            images.chunk_by(alike).map(<[HandmadeImage]>::to_vec).collect::<Vec<_>>()
+        });
+        for run in runs.unwrap_or_default() {
+            let pixels = run.iter().filter_map(|image| image.pixels.as_deref()).collect::<Vec<_>>().concat();
+            if let Some(&HandmadeImage { label, split, .. }) = run.first() {
+                self.send(DatasetCommand::Add { set, label, split, pixels });
+            }
+        }
+    }
+
+    fn send(&self, command: DatasetCommand) {
+        self.link.send(&Command::Dataset(command));
+    }
+
+    fn dispatch(&self, action: DatasetAction) {
+        self.link.dispatch(Action::Dataset(action));
+    }
+}

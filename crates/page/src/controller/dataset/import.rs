@@ -1,0 +1,124 @@
+//! Photos whose faces are added to a set that is filled by hand: decoded and recognized one after the other.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{File, ImageBitmap};
+
+use super::handmade::HandmadeSets;
+use crate::controller::link::Link;
+use crate::controller::queue::{PictureQueue, Step};
+use crate::controller::recognizer::{Purpose, Recognizer};
+use crate::notice::Notice;
+use crate::sources::picture;
+use crate::state::{Action, DatasetAction, Hold, Reading};
+use mien_core::dataset::Split;
+use mien_core::expression::Expression;
+use mien_core::vision::CROP_PIXELS;
+use mien_protocol::{Problem, SetId};
+
+/// Photos that wait, and the current one.
+pub struct Import {
+    link: Link,
+    recognizer: Rc<Recognizer>,
+    handmade: Rc<HandmadeSets>,
+    queue: RefCell<PictureQueue<Job, ImageBitmap>>,
+}
+
+#[derive(Clone)]
+pub(super) struct Job {
+    pub set: SetId,
+    pub label: Expression,
+    pub split: Split,
+    pub name: String,
+    pub photo: File,
+}
+
+impl Import {
+    pub(super) fn new(link: Link, recognizer: Rc<Recognizer>, handmade: Rc<HandmadeSets>) -> Self {
+        Self { link, recognizer, handmade, queue: RefCell::default() }
+    }
+
+    /// Adds the faces of photos, each photo with its split.
+    pub fn add(self: &Rc<Self>, set: SetId, label: Expression, photos: Vec<(File, Split)>) {
+        self.link.dispatch(Action::DismissAll);
+        let jobs = photos.into_iter().map(|(photo, split)| Job { set, label, split, name: photo.name(), photo });
+        self.queue.borrow_mut().extend(jobs);
+        self.show_waiting();
+        self.advance();
+    }
+
+    /// Goes on with the photos: submits a decoded one to an idle engine, decodes the next.
+    pub fn advance(self: &Rc<Self>) {
+        let step = self.queue.borrow_mut().advance(self.recognizer.is_idle());
+        match step {
+            Step::Decode(job) => {
+                let import = Rc::clone(self);
+                spawn_local(async move { import.decode(&job).await });
+            }
+            Step::Submit(bitmap) => self.recognizer.submit(Purpose::Import, &bitmap, self.link.now()),
+            Step::Wait => {}
+        }
+    }
+
+    async fn decode(self: &Rc<Self>, job: &Job) {
+        match picture::decode(&job.photo, &job.name).await {
+            Ok(decoded) => self.queue.borrow_mut().decoded(decoded.bitmap),
+            Err(notice) => {
+                self.link.notify(notice);
+                self.finish();
+            }
+        }
+        self.advance();
+    }
+
+    /// The engine failed with the current photo, so that is decoded once more.
+    pub fn requeue(self: &Rc<Self>) {
+        let lost = self.queue.borrow_mut().take_lost();
+        if let Some(job) = lost {
+            self.queue.borrow_mut().push_front(job);
+            self.advance();
+        }
+    }
+
+    /// The faces of the current photo are recognized.
+    pub fn on_recognized(&self, reading: &Reading) {
+        let Some(job) = self.finish() else { return };
+        let crops = reading.faces.iter().map(|face| face.crop.as_slice()).filter(|crop| crop.len() == CROP_PIXELS);
+        let crops: Vec<&[u8]> = crops.collect();
+        if crops.is_empty() {
+            return self.link.notify(Notice::FaceMissing { name: job.name });
+        }
+        self.handmade.add(job.set, job.label, job.split, crops.concat());
+        let hold = Hold { set: job.set, label: job.label, count: crops.len() };
+        self.link.dispatch(Action::Dataset(DatasetAction::Held(hold)));
+    }
+
+    /// The engine could not read the current photo.
+    pub fn on_refused(&self, problem: Problem) {
+        if let Some(job) = self.finish() {
+            self.link.notify(Notice::PictureRefused { name: job.name, detail: problem.detail });
+        }
+    }
+
+    fn finish(&self) -> Option<Job> {
+        let finished = self.queue.borrow_mut().finish();
+        self.show_waiting();
+        finished
+    }
+
+    fn show_waiting(&self) {
+        let waiting = self.queue.borrow().len();
+        self.link.dispatch(Action::Dataset(DatasetAction::Gathering(waiting)));
+    }
+
+    /// Submits a photo as if it had been decoded.
+    #[cfg(test)]
+    pub(super) fn submit_decoded(self: &Rc<Self>, job: Job, bitmap: ImageBitmap) {
+        self.queue.borrow_mut().extend([job]);
+        assert!(matches!(self.queue.borrow_mut().advance(false), Step::Decode(_)));
+        self.queue.borrow_mut().decoded(bitmap);
+        self.advance();
+    }
+}

@@ -1,0 +1,309 @@
+//! Sets of images: loaded, changed, stored, handed out.
+
+mod capture;
+mod handmade;
+mod import;
+mod pixels;
+mod sources;
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::File;
+
+use super::link::{Attachment, FileName, Link};
+use super::recognizer::Recognizer;
+use super::requests::Latest;
+use crate::notice::Notice;
+use crate::sources::folder::{self, Dropped};
+use crate::state::{Action, DatasetAction, Failure, Loading, Neighbours};
+use capture::Capture;
+use handmade::HandmadeSets;
+use import::Import;
+use mien_core::dataset::FolderReader;
+use mien_core::evaluation::Predictions;
+use mien_protocol::{Command, DatasetCommand, DatasetEvent, SetId, SetSummary};
+use pixels::Pixels;
+use sources::{Origin, SetSource, SetSources};
+
+pub use pixels::ImageView;
+
+/// Images similar to one that are shown.
+const NEIGHBOURS: u32 = 12;
+
+/// The sets, and all that fills them and shows their images.
+pub struct Dataset {
+    link: Link,
+    sources: Rc<SetSources>,
+    /// When the loading began, by the page's clock.
+    loading_since: Cell<f64>,
+    neighbours: Latest<u32>,
+    /// The pixels of the images that are shown.
+    pub pixels: Pixels,
+    /// Images that are added to sets by hand.
+    pub handmade: Rc<HandmadeSets>,
+    /// Images from the camera while a button is held.
+    pub capture: Capture,
+    /// Photos whose faces are added.
+    pub import: Rc<Import>,
+}
+
+impl Dataset {
+    /// Without sets.
+    pub fn new(link: Link, recognizer: Rc<Recognizer>) -> Rc<Self> {
+        let sources = Rc::<SetSources>::default();
+        let handmade = Rc::new(HandmadeSets::new(link.clone(), Rc::clone(&sources)));
+        Rc::new(Self {
+            pixels: Pixels::new(link.clone(), Rc::clone(&sources)),
+            capture: Capture::new(link.clone(), Rc::clone(&handmade)),
+            import: Rc::new(Import::new(link.clone(), recognizer, Rc::clone(&handmade))),
+            handmade,
+            sources,
+            loading_since: Cell::new(0.0),
+            neighbours: Latest::default(),
+            link,
+        })
+    }
+
+    /// Loads files, picked or pasted. One file is a set in itself; of several the images are a folder.
+    pub fn open(&self, files: Vec<File>) {
+        self.open_named(files.into_iter().map(|file| (folder::path(&file), file)).collect());
+    }
+
+    /// Loads what was dropped.
+    pub fn open_dropped(self: &Rc<Self>, dropped: Dropped) {
+        let dataset = Rc::clone(self);
+        spawn_local(async move {
+            match dropped.files().await {
+                Ok(files) => dataset.open_named(files),
+                Err(name) => dataset.link.notify(Notice::FileUnreadable { name }),
+            }
+        });
+    }
+
+    fn open_named(&self, files: Vec<(String, File)>) {
+        let folder = folder::common(&files);
+        let source = match <[(String, File); 1]>::try_from(files) {
+            Ok([(path, file)]) if folder.is_none() => SetSource::new(path, Origin::File(file)),
+            Ok([one]) => SetSource::new(folder.unwrap_or_default(), Origin::Folder(vec![one])),
+            Err(mut files) => {
+                files.retain(|(path, _)| FolderReader::is_image(path));
+                if files.is_empty() {
+                    return self.link.notify(Notice::FolderWithoutImages);
+                }
+                SetSource::new(folder.unwrap_or_default(), Origin::Folder(files))
+            }
+        };
+        self.link.dispatch(Action::DismissAll);
+        self.load(source);
+    }
+
+    /// Begins an empty set to be filled by hand.
+    pub fn create(&self, name: String) {
+        self.load(SetSource::new(name, Origin::Handmade(Vec::new())));
+    }
+
+    /// Loads the set that is stored on this device.
+    pub fn restore(&self, name: String) {
+        self.load(SetSource::new(name, Origin::Storage));
+    }
+
+    /// Cancels the loading.
+    pub fn cancel_loading(&self) {
+        self.send(DatasetCommand::Cancel);
+    }
+
+    /// Closes a set, which can be reopened.
+    pub fn close(&self, set: SetId) {
+        self.capture.release();
+        self.sources.close(set);
+        self.pixels.forget(set);
+        self.send(DatasetCommand::Close { set });
+    }
+
+    /// Loads the set again that was closed last.
+    pub fn reopen(&self) {
+        self.dispatch(DatasetAction::ClosedOver);
+        if let Some(source) = self.sources.reopen() {
+            self.load(source);
+        }
+    }
+
+    /// Splits a set randomly.
+    pub fn resplit(&self, set: SetId, shares: [f64; 3], seed: u64) {
+        self.sources.set_random_split(set, Some((shares, seed)));
+        self.send(DatasetCommand::Resplit { set, shares, seed });
+    }
+
+    /// Gives a set its own splits back.
+    pub fn restore_splits(&self, set: SetId) {
+        self.sources.set_random_split(set, None);
+        self.send(DatasetCommand::RestoreSplits { set });
+    }
+
+    /// Stores a set on this device, in place of the one that was stored then.
+    pub fn store(&self, set: SetId, instead_of: Option<f64>) {
+        self.dispatch(DatasetAction::Keeping);
+        self.send(DatasetCommand::Keep { set, instead_of });
+    }
+
+    /// Deletes the set that was stored on this device then.
+    pub fn delete_stored(&self, stored: f64) {
+        self.send(DatasetCommand::Forget { kept: stored });
+    }
+
+    /// Asks which set is stored on this device.
+    pub fn request_stored(&self) {
+        self.send(DatasetCommand::Stored);
+    }
+
+    /// Has a set written as a file and downloaded.
+    pub fn export(&self, set: SetId) {
+        self.send(DatasetCommand::Export { set });
+    }
+
+    /// Downloads the rows of a set's file that were skipped.
+    pub fn save_rejections(&self, set: &SetSummary) {
+        self.link.download_text(&set.rejections.to_csv(), "text/csv", "csv");
+    }
+
+    /// Asks for the images most similar to one.
+    pub fn request_neighbours(&self, set: SetId, sample: u32) {
+        let request = self.link.next_request();
+        self.neighbours.set(request, sample);
+        self.send(DatasetCommand::Neighbours { request, set, sample, count: NEIGHBOURS });
+    }
+
+    /// A loaded set of a name.
+    pub fn find(&self, name: &str) -> Option<SetId> {
+        self.sources.find(name)
+    }
+
+    /// Has the engine load a set from where it comes from.
+    fn load(&self, source: SetSource) {
+        let name = source.name.clone();
+        if !matches!(source.origin, Origin::Handmade(_)) {
+            self.loading_since.set(self.link.now());
+            let name = Rc::from(name.as_str());
+            let loading = Loading { name, read: 0, length: 0, accepted: 0, rejected: 0, seconds: 0.0 };
+            self.dispatch(DatasetAction::Loading(loading));
+        }
+        let (command, files) = match &source.origin {
+            Origin::File(file) => (DatasetCommand::Load { name, paths: Vec::new() }, vec![file.clone()]),
+            Origin::Folder(files) => {
+                let (paths, files) = files.iter().cloned().unzip();
+                (DatasetCommand::Load { name, paths }, files)
+            }
+            Origin::Storage => (DatasetCommand::Restore, Vec::new()),
+            Origin::Handmade(_) => (DatasetCommand::Create { name }, Vec::new()),
+        };
+        self.sources.requested(source);
+        self.link.send_with(&Command::Dataset(command), Attachment::Files(&files));
+    }
+
+    /// The engine is a new one: what was loaded is loaded again.
+    pub fn on_engine_replaced(&self) {
+        self.capture.release();
+        self.pixels.clear();
+        self.neighbours.cancel();
+        let sources = self.sources.take_all();
+        self.dispatch(DatasetAction::Lost);
+        self.request_stored();
+        sources.into_iter().for_each(|source| self.load(source));
+    }
+
+    /// Takes an event; returns whether a set has newly arrived.
+    pub fn on_event(&self, event: DatasetEvent, beside: &JsValue) -> bool {
+        let action = match event {
+            DatasetEvent::Loading { name, read, length, accepted, rejected } => {
+                let seconds = (self.link.now() - self.loading_since.get()) / 1000.0;
+                DatasetAction::Loading(Loading { name: name.into(), read, length, accepted, rejected, seconds })
+            }
+            DatasetEvent::Loaded { summary } => return self.on_loaded(*summary),
+            DatasetEvent::LoadFailed { name, reason } => {
+                // what is stored on this device may not even tell its name
+                let requested = self.sources.failed().unwrap_or_default();
+                let name = if name.is_empty() { requested } else { name };
+                DatasetAction::Failed(Failure { name: name.into(), reason: reason.into() })
+            }
+            DatasetEvent::LoadCancelled => {
+                self.sources.cancelled();
+                DatasetAction::Cancelled
+            }
+            DatasetEvent::Explored { set, exploration } => DatasetAction::Explored(set, *exploration),
+            DatasetEvent::Closed { set } => DatasetAction::Closed(set),
+            DatasetEvent::Images { request, pixels } => {
+                self.pixels.on_images(request, &pixels);
+                return false;
+            }
+            DatasetEvent::Neighbours { request, samples } => match self.neighbours.take(request) {
+                Some(of) => DatasetAction::Neighbours(Neighbours { of, like: samples.into() }),
+                None => return false,
+            },
+            DatasetEvent::Keeping { .. } => DatasetAction::Keeping,
+            DatasetEvent::Stored { kept, changed } => {
+                if changed {
+                    self.link.notify(Notice::KeptChanged);
+                }
+                DatasetAction::Kept(kept)
+            }
+            DatasetEvent::StorageFailed { reason } => DatasetAction::StorageFailed(reason.into()),
+            DatasetEvent::Exported { .. } => {
+                if !self.link.host().download_file(beside, FileName::Timestamp("csv")) {
+                    self.link.notify(Notice::SaveFailed { detail: String::new() });
+                }
+                return false;
+            }
+        };
+        self.dispatch(action);
+        false
+    }
+
+    /// A network was evaluated on a set: its images can be filtered by what was predicted.
+    pub fn on_predictions(&self, set: SetId, predictions: &Predictions) {
+        self.dispatch(DatasetAction::Predicted(set, predicted_classes(predictions).into()));
+    }
+
+    fn on_loaded(&self, summary: SetSummary) -> bool {
+        let (set, samples, is_resplit) = (summary.id, summary.len(), summary.resplit);
+        self.pixels.resized(set, samples);
+        let arrival = self.sources.arrived(&summary);
+        self.dispatch(DatasetAction::Loaded(summary));
+        let Some(arrival) = arrival else { return false };
+        if arrival.lacks_pixels {
+            self.pixels.request_handmade(set);
+        } else {
+            self.handmade.refill(set);
+        }
+        if let Some((shares, seed)) = arrival.random_split.filter(|_| !is_resplit) {
+            self.send(DatasetCommand::Resplit { set, shares, seed });
+        }
+        true
+    }
+
+    fn send(&self, command: DatasetCommand) {
+        self.link.send(&Command::Dataset(command));
+    }
+
+    fn dispatch(&self, action: DatasetAction) {
+        self.link.dispatch(Action::Dataset(action));
+    }
+}
+
+/// The index of the class that was predicted for each sample; 255 where none was.
+fn predicted_classes(predictions: &Predictions) -> Vec<u8> {
+    let mut classes = Vec::new();
+    for (sample, _, distribution) in predictions.iter() {
+        let sample = sample as usize;
+        if sample >= classes.len() {
+            classes.resize(sample + 1, u8::MAX);
+        }
+        classes[sample] = distribution.top().0.index() as u8;
+    }
+    classes
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,257 @@
+//! Where the sets come from, so that they can be loaded again: after the visitor closed one, or the engine failed.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use web_sys::File;
+
+use mien_core::dataset::Split;
+use mien_core::expression::Expression;
+use mien_core::vision::CROP_PIXELS;
+use mien_protocol::{SetId, SetSummary};
+
+/// Shares and seed of a random split.
+pub type RandomSplit = ([f64; 3], u64);
+
+/// Where a set comes from.
+#[derive(Debug)]
+pub enum Origin {
+    /// A file.
+    File(File),
+    /// A folder's images, by their paths.
+    Folder(Vec<(String, File)>),
+    /// The storage of this device.
+    Storage,
+    /// It was made here, by hand, of these images.
+    Handmade(Vec<HandmadeImage>),
+}
+
+impl Origin {
+    const fn is_handmade(&self) -> bool {
+        matches!(self, Self::Handmade(_))
+    }
+}
+
+/// An image that was added by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandmadeImage {
+    /// Its class.
+    pub label: Expression,
+    /// Its split.
+    pub split: Split,
+    /// 48×48 grey bytes; absent while they are fetched from the engine.
+    pub pixels: Option<Rc<[u8]>>,
+}
+
+/// What it takes to load a set again.
+#[derive(Debug)]
+pub struct SetSource {
+    /// The set's name.
+    pub name: String,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Its random split, if it has one.
+    random_split: Option<RandomSplit>,
+}
+
+impl SetSource {
+    /// A set with the splits of its origin.
+    pub fn new(name: String, origin: Origin) -> Self {
+        Self { name, origin, random_split: None }
+    }
+}
+
+/// What remains to be done for a set that has just arrived.
+#[derive(Debug, PartialEq)]
+pub struct Arrival {
+    /// The random split to give it.
+    pub random_split: Option<RandomSplit>,
+    /// Whether its images, made by hand in an earlier visit, are to be fetched from the engine.
+    pub lacks_pixels: bool,
+}
+
+/// Where all sets come from.
+#[derive(Default)]
+pub struct SetSources {
+    /// Requested, and not loaded yet, in their order.
+    requested: RefCell<VecDeque<SetSource>>,
+    loaded: RefCell<BTreeMap<SetId, SetSource>>,
+    /// The set that was closed last.
+    closed: RefCell<Option<SetSource>>,
+}
+
+impl SetSources {
+    /// A set is requested.
+    pub fn requested(&self, source: SetSource) {
+        self.requested.borrow_mut().push_back(source);
+    }
+
+    /// A set is there, or is there with changes; tells what is to be done for a new one.
+    pub fn arrived(&self, summary: &SetSummary) -> Option<Arrival> {
+        if self.loaded.borrow().contains_key(&summary.id) {
+            return None;
+        }
+        // Empty sets are answered at once, ahead of files that are still being read.
+        let new_and_empty = summary.handmade && summary.is_empty();
+        let mut requested = self.requested.borrow_mut();
+        let index = requested.iter().position(|source| source.origin.is_handmade() == new_and_empty)?;
+        let mut source = requested.remove(index)?;
+        let lacks_pixels = summary.handmade && matches!(source.origin, Origin::Storage);
+        if lacks_pixels {
+            let image = |sample| {
+                Some(HandmadeImage { label: summary.label(sample)?, split: summary.split(sample)?, pixels: None })
+            };
+            source.origin = Origin::Handmade((0..summary.len()).filter_map(image).collect());
+        }
+        let arrival = Arrival { random_split: source.random_split, lacks_pixels };
+        self.loaded.borrow_mut().insert(summary.id, source);
+        Some(arrival)
+    }
+
+    /// The set whose turn it was could not be loaded; tells its name.
+    pub fn failed(&self) -> Option<String> {
+        let mut requested = self.requested.borrow_mut();
+        let index = requested.iter().position(|source| !source.origin.is_handmade())?;
+        requested.remove(index).map(|source| source.name)
+    }
+
+    /// A loaded set of a name.
+    pub fn find(&self, name: &str) -> Option<SetId> {
+        self.loaded.borrow().iter().find(|(_, source)| source.name == name).map(|(id, _)| *id)
+    }
+
+    /// Nothing is being loaded any more.
+    pub fn cancelled(&self) {
+        self.requested.borrow_mut().retain(|source| source.origin.is_handmade());
+    }
+
+    /// A set is closed.
+    pub fn close(&self, set: SetId) {
+        let source = self.loaded.borrow_mut().remove(&set);
+        self.closed.replace(source);
+    }
+
+    /// The set that was closed last, which then is forgotten.
+    pub fn reopen(&self) -> Option<SetSource> {
+        self.closed.take()
+    }
+
+    /// A set was split randomly, or has its own splits again.
+    pub fn set_random_split(&self, set: SetId, split: Option<RandomSplit>) {
+        if let Some(source) = self.loaded.borrow_mut().get_mut(&set) {
+            source.random_split = split;
+        }
+    }
+
+    /// All sets, loaded or requested, which then are forgotten.
+    pub fn take_all(&self) -> Vec<SetSource> {
+        let mut all: Vec<SetSource> = self.loaded.take().into_values().collect();
+        all.extend(self.requested.take());
+        all
+    }
+
+    /// Reads or changes the images of a set that was made by hand; `None` if this is no such set.
+    pub fn with_handmade<T>(&self, set: SetId, act: impl FnOnce(&mut Vec<HandmadeImage>) -> T) -> Option<T> {
+        match self.loaded.borrow_mut().get_mut(&set).map(|source| &mut source.origin) {
+            Some(Origin::Handmade(images)) => Some(act(images)),
+            _ => None,
+        }
+    }
+
+    /// Fills in the pixels of images that were made by hand in an earlier visit; `false` if they are not as many as are
+    /// needed.
+    pub fn fill(&self, set: SetId, pixels: &[[u8; CROP_PIXELS]]) -> bool {
+        self.with_handmade(set, |images| {
+            let mut empty: Vec<&mut HandmadeImage> = images.iter_mut().filter(|image| image.pixels.is_none()).collect();
+            let fits = empty.len() == pixels.len();
+            if fits {
+                for (image, pixels) in empty.iter_mut().zip(pixels) {
+                    image.pixels = Some(Rc::from(pixels.as_slice()));
+                }
+            }
+            fits
+        })
+        .unwrap_or(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arrival, HandmadeImage, Origin, SetSource, SetSources};
+    use crate::controller::fake::{file, summary};
+    use mien_core::vision::CROP_PIXELS;
+    use mien_protocol::SetSummary;
+
+    fn source(name: &str, origin: Origin) -> SetSource {
+        SetSource::new(name.to_owned(), origin)
+    }
+
+    #[test]
+    fn sets_arrive_in_the_order_requested() {
+        let sources = SetSources::default();
+        sources.requested(source("a", Origin::File(file())));
+        sources.requested(source("b", Origin::Folder(Vec::new())));
+        let nothing_to_do = Some(Arrival { random_split: None, lacks_pixels: false });
+        assert_eq!(sources.arrived(&summary(1, 2)), nothing_to_do);
+        // A change of it is no arrival.
+        assert_eq!(sources.arrived(&summary(1, 3)), None);
+        assert_eq!(sources.arrived(&summary(2, 1)), nothing_to_do);
+        assert_eq!((sources.find("a"), sources.find("b"), sources.find("c")), (Some(1), Some(2), None));
+        // Nobody requested this one.
+        assert_eq!(sources.arrived(&summary(3, 1)), None);
+    }
+
+    #[test]
+    fn an_empty_set_overtakes_files() {
+        let sources = SetSources::default();
+        sources.requested(source("file", Origin::File(file())));
+        sources.requested(source("hand", Origin::Handmade(Vec::new())));
+        sources.arrived(&SetSummary { handmade: true, ..summary(1, 0) }).unwrap();
+        assert_eq!(sources.find("hand"), Some(1));
+        sources.arrived(&summary(2, 5)).unwrap();
+        assert_eq!(sources.find("file"), Some(2));
+    }
+
+    #[test]
+    fn a_failure_is_that_of_the_first_file() {
+        let sources = SetSources::default();
+        assert_eq!(sources.failed(), None);
+        sources.requested(source("hand", Origin::Handmade(Vec::new())));
+        sources.requested(source("a", Origin::File(file())));
+        sources.requested(source("b", Origin::Storage));
+        assert_eq!(sources.failed().as_deref(), Some("a"));
+        sources.cancelled();
+        assert_eq!(sources.failed(), None);
+        assert_eq!(sources.take_all().len(), 1);
+    }
+
+    #[test]
+    fn a_closed_set_is_reopened_once_with_its_split() {
+        let sources = SetSources::default();
+        sources.requested(source("a", Origin::File(file())));
+        sources.arrived(&summary(1, 2));
+        sources.set_random_split(1, Some(([8.0, 1.0, 1.0], 7)));
+        sources.close(1);
+        assert_eq!(sources.find("a"), None);
+        sources.requested(sources.reopen().unwrap());
+        assert!(sources.reopen().is_none());
+        let arrival = sources.arrived(&summary(2, 2)).unwrap();
+        assert_eq!(arrival.random_split, Some(([8.0, 1.0, 1.0], 7)));
+    }
+
+    #[test]
+    fn stored_handmade_images_get_their_pixels_back() {
+        let sources = SetSources::default();
+        sources.requested(source("hand", Origin::Storage));
+        let stored = SetSummary { handmade: true, ..summary(1, 2) };
+        assert!(sources.arrived(&stored).unwrap().lacks_pixels);
+        assert!(!sources.fill(1, &[[1; CROP_PIXELS]]));
+        assert!(sources.fill(1, &[[1; CROP_PIXELS], [2; CROP_PIXELS]]));
+        let first = |images: &mut Vec<HandmadeImage>| images[1].pixels.as_ref().map(|pixels| pixels[0]);
+        assert_eq!(sources.with_handmade(1, first), Some(Some(2)));
+        // None is empty any more, and a set that is gone needs none.
+        assert!(sources.fill(1, &[]));
+        assert!(sources.fill(9, &[[1; CROP_PIXELS]]));
+    }
+}

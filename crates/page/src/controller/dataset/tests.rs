@@ -1,0 +1,331 @@
+//! What is loaded, what fails, and what a new engine gets back.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsValue;
+
+use super::Dataset;
+use super::import::Job;
+use super::sources::{Origin, SetSource};
+use crate::controller::fake::{FakeHost, bitmap, face, file, reading, summary};
+use crate::controller::recognizer::Recognizer;
+use crate::notice::Notice;
+use crate::state::{Action, DatasetAction, Datasets, Hold};
+use mien_core::dataset::Split;
+use mien_core::evaluation::Predictions;
+use mien_core::expression::{Distribution, Expression};
+use mien_core::vision::CROP_PIXELS;
+use mien_protocol::{Command, DatasetCommand, DatasetEvent, Problem, ProblemKind, SetSummary};
+
+fn dataset() -> (Rc<FakeHost>, Rc<Dataset>) {
+    let (host, link) = FakeHost::new();
+    link.set_ready(true);
+    let recognizer = Rc::new(Recognizer::new(link.clone()));
+    (host, Dataset::new(link, recognizer))
+}
+
+/// A dataset with a set, 1, that is filled by hand.
+fn handmade() -> (Rc<FakeHost>, Rc<Dataset>) {
+    let (host, dataset) = dataset();
+    dataset.create(String::from("hand"));
+    assert!(tell(&dataset, loaded(SetSummary { handmade: true, ..summary(1, 0) })));
+    host.take_actions();
+    host.take_commands();
+    (host, dataset)
+}
+
+fn tell(dataset: &Dataset, event: DatasetEvent) -> bool {
+    dataset.on_event(event, &JsValue::UNDEFINED)
+}
+
+fn loaded(summary: SetSummary) -> DatasetEvent {
+    DatasetEvent::Loaded { summary: Box::new(summary) }
+}
+
+/// The state after what was dispatched.
+fn state(host: &FakeHost) -> Datasets {
+    let mut state = Datasets::default();
+    for action in host.take_actions() {
+        if let Action::Dataset(action) = action {
+            state.apply(action);
+        }
+    }
+    state
+}
+
+fn commands(host: &FakeHost) -> Vec<DatasetCommand> {
+    let dataset = |command| if let Command::Dataset(command) = command { Some(command) } else { None };
+    host.take_commands().into_iter().filter_map(dataset).collect()
+}
+
+/// The label and how many images of each command that adds images.
+fn added(host: &FakeHost) -> Vec<(Expression, usize)> {
+    let add = |command| match command {
+        DatasetCommand::Add { label, pixels, .. } => Some((label, pixels.len() / CROP_PIXELS)),
+        _ => None,
+    };
+    commands(host).into_iter().filter_map(add).collect()
+}
+
+fn load(dataset: &Dataset, name: &str) {
+    dataset.load(SetSource::new(name.to_owned(), Origin::File(file())));
+}
+
+#[test]
+fn files_are_a_set_or_a_folder() {
+    let open = |paths: &[&str]| {
+        let (host, dataset) = dataset();
+        dataset.open_named(paths.iter().map(|&path| (path.to_owned(), file())).collect());
+        (commands(&host).pop(), host.take_notices())
+    };
+    let load = |name: &str, paths: &[&str]| {
+        let paths = paths.iter().map(|&path| path.to_owned()).collect();
+        (Some(DatasetCommand::Load { name: name.to_owned(), paths }), Vec::new())
+    };
+    assert_eq!(open(&["fer2013.csv"]), load("fer2013.csv", &[]));
+    assert_eq!(open(&["fer/happy/1.jpg"]), load("fer", &["fer/happy/1.jpg"]));
+    let images = ["fer/happy/1.jpg", "fer/sad/2.png"];
+    assert_eq!(open(&[images[0], "fer/readme.txt", images[1]]), load("fer", &images));
+    assert_eq!(open(&["1.jpg", "2.jpg"]), load("", &["1.jpg", "2.jpg"]));
+    assert_eq!(open(&["a.txt", "b.txt"]), (None, vec![Notice::FolderWithoutImages]));
+    assert_eq!(open(&[]), (None, vec![Notice::FolderWithoutImages]));
+}
+
+#[test]
+fn a_failure_tells_what_was_requested() {
+    let (host, dataset) = dataset();
+    load(&dataset, "a.csv");
+    dataset.restore(String::from("stored"));
+    let failed = |name: &str| DatasetEvent::LoadFailed { name: name.to_owned(), reason: String::from("why") };
+    tell(&dataset, failed("a.csv"));
+    assert_eq!(&*state(&host).failure.unwrap().name, "a.csv");
+    tell(&dataset, failed(""));
+    let failure = state(&host).failure.unwrap();
+    assert_eq!((&*failure.name, &*failure.reason), ("stored", "why"));
+}
+
+#[test]
+fn a_cancelled_loading_is_over() {
+    let (host, dataset) = dataset();
+    load(&dataset, "a.csv");
+    host.clock.set(2500.0);
+    let progress = DatasetEvent::Loading { name: String::from("a.csv"), read: 1, length: 2, accepted: 0, rejected: 0 };
+    tell(&dataset, progress);
+    dataset.cancel_loading();
+    assert_eq!(commands(&host)[1..], [DatasetCommand::Cancel]);
+    let mut datasets = Datasets::default();
+    for action in host.take_actions() {
+        if let Action::Dataset(action) = action {
+            datasets.apply(action);
+        }
+    }
+    assert_eq!(datasets.loading.as_ref().unwrap().seconds, 2.5);
+    tell(&dataset, DatasetEvent::LoadCancelled);
+    assert!(state(&host).loading.is_none());
+    dataset.on_engine_replaced();
+    assert_eq!(commands(&host), [DatasetCommand::Stored]);
+}
+
+#[test]
+fn a_new_engine_loads_all_sets_again() {
+    let (host, dataset) = handmade();
+    dataset.handmade.add(1, Expression::Happy, Split::Training, vec![1; 2 * CROP_PIXELS]);
+    dataset.handmade.add(1, Expression::Happy, Split::Training, vec![2; CROP_PIXELS]);
+    dataset.handmade.add(1, Expression::Sad, Split::Training, vec![3; CROP_PIXELS]);
+    load(&dataset, "a.csv");
+    assert!(tell(&dataset, loaded(summary(2, 4))));
+    dataset.resplit(2, [8.0, 1.0, 1.0], 7);
+    load(&dataset, "b.csv");
+    host.take_commands();
+    dataset.on_engine_replaced();
+    let load = |name: &str| DatasetCommand::Load { name: name.to_owned(), paths: Vec::new() };
+    let create = DatasetCommand::Create { name: String::from("hand") };
+    assert_eq!(commands(&host), [DatasetCommand::Stored, create, load("a.csv"), load("b.csv")]);
+    assert!(state(&host).sets.is_empty());
+    // In the new engine they have other numbers.
+    assert!(tell(&dataset, loaded(SetSummary { handmade: true, ..summary(5, 0) })));
+    assert_eq!(added(&host), [(Expression::Happy, 3), (Expression::Sad, 1)]);
+    assert!(tell(&dataset, loaded(summary(6, 4))));
+    assert_eq!(commands(&host), [DatasetCommand::Resplit { set: 6, shares: [8.0, 1.0, 1.0], seed: 7 }]);
+    // A set whose storage holds the random split needs no other; that it has changed is no arrival.
+    assert!(!tell(&dataset, loaded(SetSummary { resplit: true, ..summary(6, 4) })));
+    assert!(host.take_commands().is_empty());
+    assert_eq!((dataset.find("hand"), dataset.find("a.csv"), dataset.find("b.csv")), (Some(5), Some(6), None));
+}
+
+#[test]
+fn an_engine_that_fails_while_it_loads_loads_once_more() {
+    let (host, dataset) = dataset();
+    load(&dataset, "a.csv");
+    dataset.on_engine_replaced();
+    dataset.on_engine_replaced();
+    host.take_actions();
+    assert!(tell(&dataset, loaded(summary(1, 4))));
+    assert!(!tell(&dataset, loaded(summary(2, 4))));
+    assert_eq!(dataset.find("a.csv"), Some(1));
+}
+
+#[test]
+fn a_stored_handmade_set_fetches_its_images() {
+    let (host, dataset) = dataset();
+    dataset.restore(String::from("hand"));
+    host.take_commands();
+    assert!(tell(&dataset, loaded(SetSummary { handmade: true, ..summary(1, 2) })));
+    let images = |request| DatasetCommand::Images { request, set: 1, samples: vec![0, 1] };
+    assert_eq!(commands(&host), [images(1)]);
+    tell(&dataset, DatasetEvent::Images { request: 1, pixels: vec![9; 2 * CROP_PIXELS] });
+    assert_eq!(dataset.pixels.get(1, 1).unwrap()[0], 9);
+    // A new engine is given them, since it may not have stored what was changed.
+    dataset.on_engine_replaced();
+    host.take_commands();
+    tell(&dataset, loaded(SetSummary { handmade: true, ..summary(2, 0) }));
+    assert_eq!(added(&host), [(Expression::Angry, 2)]);
+}
+
+#[test]
+fn only_the_newest_neighbours_count() {
+    let (host, dataset) = dataset();
+    dataset.request_neighbours(1, 4);
+    dataset.request_neighbours(1, 5);
+    let neighbours = |request| DatasetEvent::Neighbours { request, samples: vec![(0, 0.5)] };
+    tell(&dataset, neighbours(1));
+    assert!(host.take_actions().is_empty());
+    tell(&dataset, neighbours(2));
+    assert_eq!(state(&host).neighbours.unwrap().of, 5);
+    dataset.request_neighbours(1, 6);
+    dataset.on_engine_replaced();
+    host.take_actions();
+    tell(&dataset, neighbours(3));
+    assert!(host.take_actions().is_empty());
+}
+
+#[test]
+fn trouble_with_the_storage_is_told() {
+    let (host, dataset) = dataset();
+    dataset.store(1, None);
+    assert!(state(&host).keeping);
+    tell(&dataset, DatasetEvent::StorageFailed { reason: String::from("full") });
+    assert_eq!(state(&host).storage_failure.as_deref(), Some("full"));
+    tell(&dataset, DatasetEvent::Stored { kept: None, changed: true });
+    assert_eq!(host.take_notices(), [Notice::KeptChanged]);
+}
+
+#[test]
+fn an_export_without_a_file_is_told() {
+    let (host, dataset) = dataset();
+    tell(&dataset, DatasetEvent::Exported { set: 1 });
+    assert_eq!(host.take_downloads()[0].1, "*.csv");
+    host.refuses_downloads.set(true);
+    tell(&dataset, DatasetEvent::Exported { set: 1 });
+    assert_eq!(host.take_notices(), [Notice::SaveFailed { detail: String::new() }]);
+}
+
+#[test]
+fn samples_without_a_prediction_are_told_apart() {
+    let mut probabilities = [0.0; Expression::COUNT];
+    probabilities[Expression::Sad.index()] = 1.0;
+    let mut predictions = Predictions::default();
+    predictions.push(2, Expression::Sad, Distribution(probabilities));
+    assert_eq!(super::predicted_classes(&predictions), [255, 255, Expression::Sad.index() as u8]);
+}
+
+#[test]
+fn a_held_button_captures_the_largest_face_eight_times_a_second() {
+    let (host, dataset) = handmade();
+    dataset.capture.on_frame(&reading(&[face(1, 4.0)]));
+    assert!(host.take_commands().is_empty());
+    dataset.capture.hold(1, Expression::Happy, Split::Training, &reading(&[face(1, 4.0), face(2, 9.0)]));
+    for time in [60.0, 124.0, 125.0, 180.0, 250.0] {
+        host.clock.set(time);
+        dataset.capture.on_frame(&reading(&[face(3, 4.0)]));
+    }
+    dataset.capture.on_frame(&reading(&[]));
+    let pixels = |command: DatasetCommand| match command {
+        DatasetCommand::Add { pixels, .. } => pixels.first().copied(),
+        _ => None,
+    };
+    assert_eq!(commands(&host).into_iter().filter_map(pixels).collect::<Vec<_>>(), [2, 3, 3]);
+    dataset.capture.release();
+    dataset.capture.release();
+    let state = state(&host);
+    assert!(!state.hand.capturing);
+    let hold = Hold { set: 1, label: Expression::Happy, count: 3 };
+    assert_eq!(*state.hand.holds, [hold]);
+    dataset.handmade.undo(hold);
+    assert_eq!(commands(&host), [DatasetCommand::Remove { set: 1, samples: vec![0, 1, 2] }]);
+    assert_eq!(dataset.pixels.get(1, 0), None);
+}
+
+#[test]
+fn a_button_held_over_no_face_adds_nothing() {
+    let (host, dataset) = handmade();
+    dataset.capture.hold(1, Expression::Happy, Split::Training, &reading(&[]));
+    dataset.close(1);
+    assert_eq!(commands(&host), [DatasetCommand::Close { set: 1 }]);
+    assert!(state(&host).hand.holds.is_empty());
+    // What is gone cannot be changed.
+    dataset.handmade.undo(Hold { set: 1, label: Expression::Happy, count: 1 });
+    assert!(commands(&host).is_empty());
+}
+
+#[test]
+fn an_image_is_removed_on_both_sides() {
+    let (host, dataset) = handmade();
+    dataset.handmade.add(1, Expression::Sad, Split::Training, [vec![1; CROP_PIXELS], vec![2; CROP_PIXELS]].concat());
+    host.take_commands();
+    dataset.handmade.remove(1, 0);
+    assert_eq!(dataset.pixels.get(1, 0).unwrap()[0], 2);
+    assert_eq!(commands(&host), [DatasetCommand::Remove { set: 1, samples: vec![0] }]);
+    // One that is not there is the engine's to refuse.
+    dataset.handmade.remove(1, 7);
+    assert!(dataset.pixels.get(1, 0).is_some());
+}
+
+fn job(name: &str) -> Job {
+    let (label, split) = (Expression::Sad, Split::Training);
+    Job { set: 1, label, split, name: name.to_owned(), photo: file() }
+}
+
+#[test]
+fn all_faces_of_a_photo_are_added() {
+    let (host, dataset) = handmade();
+    dataset.import.submit_decoded(job("a.jpg"), bitmap());
+    assert!(matches!(host.take_commands()[..], [Command::Recognize { .. }]));
+    dataset.import.on_recognized(&reading(&[face(1, 4.0), face(2, 4.0)]));
+    assert_eq!(added(&host), [(Expression::Sad, 2)]);
+    let state = state(&host);
+    assert_eq!(*state.hand.holds, [Hold { set: 1, label: Expression::Sad, count: 2 }]);
+    assert_eq!(state.hand.waiting, 0);
+    // The answer came already.
+    dataset.import.on_recognized(&reading(&[face(1, 4.0)]));
+    assert!(added(&host).is_empty());
+}
+
+#[test]
+fn a_photo_that_adds_nothing_is_told() {
+    let (host, dataset) = handmade();
+    dataset.import.submit_decoded(job("a.jpg"), bitmap());
+    dataset.import.on_recognized(&reading(&[]));
+    dataset.import.submit_decoded(job("b.jpg"), bitmap());
+    dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: String::from("why") });
+    let (missing, refused) = (String::from("a.jpg"), String::from("b.jpg"));
+    let detail = String::from("why");
+    assert_eq!(
+        host.take_notices(),
+        [Notice::FaceMissing { name: missing }, Notice::PictureRefused { name: refused, detail }]
+    );
+    assert!(added(&host).is_empty());
+}
+
+#[test]
+fn photos_that_wait_are_counted() {
+    let (host, dataset) = handmade();
+    dataset.import.submit_decoded(job("a.jpg"), bitmap());
+    host.take_actions();
+    dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: String::new() });
+    let waiting = |action: Action| match action {
+        Action::Dataset(DatasetAction::Gathering(waiting)) => Some(waiting),
+        _ => None,
+    };
+    assert_eq!(host.take_actions().into_iter().filter_map(waiting).collect::<Vec<_>>(), [0]);
+}

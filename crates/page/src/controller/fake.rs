@@ -1,0 +1,174 @@
+//! A host for unit tests, which records what the features do.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Blob, File, ImageBitmap};
+
+use super::link::{Attachment, EventHandler, FileName, Host, Link};
+use crate::notice::Notice;
+use crate::state::{Action, Reading};
+use mien_core::dataset::Rejections;
+use mien_core::expression::{Distribution, Expression};
+use mien_core::vision::{CROP_PIXELS, Point, Rectangle};
+use mien_protocol::{BackendChoice, Command, FaceReading, SetId, SetSummary, Timing};
+
+/// Records what is dispatched, sent and downloaded. Its clock stands still until it is set.
+#[derive(Default)]
+pub struct FakeHost {
+    actions: RefCell<Vec<Action>>,
+    commands: RefCell<Vec<Command>>,
+    downloads: RefCell<Vec<(String, String)>>,
+    timers: RefCell<Vec<(u32, Box<dyn FnOnce()>)>>,
+    /// The clock, in milliseconds.
+    pub clock: Cell<f64>,
+    /// Whether the engine that is started next stands in for one that failed.
+    pub replaced: Cell<bool>,
+    /// Whether downloads fail.
+    pub refuses_downloads: Cell<bool>,
+}
+
+impl FakeHost {
+    /// A host, and the link to it.
+    pub fn new() -> (Rc<Self>, Link) {
+        let host = Rc::new(Self::default());
+        let link = Link::new(Rc::<Self>::clone(&host));
+        (host, link)
+    }
+
+    /// What was dispatched since this was last asked.
+    pub fn take_actions(&self) -> Vec<Action> {
+        self.actions.take()
+    }
+
+    /// What was told to the visitor since the actions were last taken.
+    pub fn take_notices(&self) -> Vec<Notice> {
+        let notice = |action| if let Action::Notify(notice) = action { Some(notice) } else { None };
+        self.take_actions().into_iter().filter_map(notice).collect()
+    }
+
+    /// What was sent since this was last asked.
+    pub fn take_commands(&self) -> Vec<Command> {
+        self.commands.take()
+    }
+
+    /// Content and name of what was downloaded since this was last asked.
+    pub fn take_downloads(&self) -> Vec<(String, String)> {
+        self.downloads.take()
+    }
+
+    /// Calls back whoever waits; returns for how many milliseconds they wanted to.
+    pub fn run_timers(&self) -> Vec<u32> {
+        let timers = self.timers.take();
+        timers
+            .into_iter()
+            .map(|(milliseconds, callback)| {
+                callback();
+                milliseconds
+            })
+            .collect()
+    }
+}
+
+impl Host for FakeHost {
+    fn dispatch(&self, action: Action) {
+        self.actions.borrow_mut().push(action);
+    }
+
+    fn send(&self, command: &Command, _: Attachment<'_>) {
+        self.commands.borrow_mut().push(command.clone());
+    }
+
+    fn start_engine(&self, choice: BackendChoice, _: &str, _: EventHandler) -> bool {
+        self.commands.borrow_mut().push(Command::Start { choice });
+        self.replaced.take()
+    }
+
+    fn now(&self) -> f64 {
+        self.clock.get()
+    }
+
+    fn time_of_day(&self) -> String {
+        String::from("9:05")
+    }
+
+    fn after(&self, milliseconds: u32, callback: Box<dyn FnOnce()>) {
+        self.timers.borrow_mut().push((milliseconds, callback));
+    }
+
+    fn download_text(&self, text: &str, media_type: &str, extension: &str) -> Result<(), Notice> {
+        if self.refuses_downloads.get() {
+            return Err(Notice::SaveFailed { detail: String::from("full") });
+        }
+        self.downloads.borrow_mut().push((text.to_owned(), format!("{media_type} {extension}")));
+        Ok(())
+    }
+
+    fn download_file(&self, _: &JsValue, name: FileName<'_>) -> bool {
+        if self.refuses_downloads.get() {
+            return false;
+        }
+        let name = match name {
+            FileName::Timestamp(extension) => format!("*.{extension}"),
+            FileName::Exact(name) => name.to_owned(),
+        };
+        self.downloads.borrow_mut().push((String::new(), name));
+        true
+    }
+}
+
+/// A stand-in for a picture; without a browser nothing but handing it on works.
+pub fn bitmap() -> ImageBitmap {
+    JsValue::UNDEFINED.unchecked_into()
+}
+
+/// A stand-in for a file.
+pub fn file() -> File {
+    JsValue::UNDEFINED.unchecked_into()
+}
+
+/// A stand-in for a file's content.
+pub fn blob() -> Blob {
+    JsValue::UNDEFINED.unchecked_into()
+}
+
+/// What the engine answers about a picture with these faces.
+pub fn reading(faces: &[FaceReading]) -> Reading {
+    Reading { width: 64, height: 48, scale: 1.0, faces: faces.to_vec(), timing: Timing::default(), latency: 20.0 }
+}
+
+/// A happy face in a square box of this side, in pixels.
+pub fn face(id: u32, side: f32) -> FaceReading {
+    let mut probabilities = [0.0; Expression::COUNT];
+    probabilities[Expression::Happy.index()] = 1.0;
+    let distribution = Distribution(probabilities);
+    FaceReading {
+        id,
+        bounds: Rectangle { x: 0.0, y: 0.0, width: side, height: side },
+        landmarks: [Point { x: 0.0, y: 0.0 }; 6],
+        outline: [Point { x: 0.0, y: 0.0 }; 4],
+        score: 1.0,
+        reading: distribution,
+        smoothed: distribution,
+        clear: true,
+        crop: vec![id as u8; CROP_PIXELS],
+    }
+}
+
+/// A set of so many angry Training images.
+pub fn summary(id: SetId, samples: usize) -> SetSummary {
+    SetSummary {
+        id,
+        name: String::from("set"),
+        labels: vec![0; samples],
+        splits: vec![0; samples],
+        rows: (0..samples as u32).collect(),
+        groups: Vec::new(),
+        rejections: Rejections::default(),
+        remarks: Vec::new(),
+        seconds: 1.0,
+        handmade: false,
+        resplit: false,
+    }
+}

@@ -1,0 +1,357 @@
+//! The library of networks.
+
+use std::cell::{Cell, RefCell};
+
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use web_sys::File;
+
+use super::link::{Attachment, FileName, Link};
+use crate::notice::{Notice, TrainingNotice};
+use crate::state::{Action, TrainingAction};
+use mien_protocol::{Command, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId};
+
+/// What weights files end with.
+const ENDINGS: [&str; 2] = [".safetensors", ".bpk"];
+
+/// A format of a weights file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WeightsFormat {
+    /// 16 bits per number rather than 32.
+    pub half: bool,
+    /// Burn's own format rather than safetensors.
+    pub burnpack: bool,
+}
+
+/// Which networks there are.
+pub struct Networks {
+    link: Link,
+    known: RefCell<Vec<NetworkEntry>>,
+    active: Cell<NetworkId>,
+    /// The files of those that are not stored on this device: a new engine gets them back.
+    held: RefCell<Vec<(NetworkId, JsValue)>>,
+    expected: RefCell<Option<Expected>>,
+}
+
+/// What is to be done with a network that comes next.
+#[derive(Debug, PartialEq, Eq)]
+enum Expected {
+    /// A new one is activated.
+    Activate,
+    /// A new one is renamed.
+    Rename(String),
+    /// One of this name, be it new or not, is activated: it was active before the engine failed.
+    Reactivate(String),
+}
+
+impl Networks {
+    /// None is known yet.
+    pub fn new(link: Link) -> Self {
+        Self {
+            link,
+            known: RefCell::default(),
+            active: Cell::default(),
+            held: RefCell::default(),
+            expected: RefCell::default(),
+        }
+    }
+
+    /// Loads a weights file, whose network is activated then.
+    pub fn load(&self, file: &File) {
+        self.expect_new();
+        let command = Command::Network(NetworkCommand::Load { name: without_ending(&file.name()).to_owned() });
+        self.link.send_with(&command, Attachment::Files(std::slice::from_ref(file)));
+    }
+
+    /// Downloads a network that is offered to this page, which is activated then.
+    pub fn fetch(&self, file: String) {
+        self.expect_new();
+        self.dispatch(TrainingAction::Getting(Some((file.clone(), 0.0))));
+        self.send(NetworkCommand::Get { file });
+    }
+
+    /// Asks for the card of the network that comes with the page.
+    pub fn request_card(&self) {
+        self.send(NetworkCommand::Card);
+    }
+
+    /// Lets a network recognize and be evaluated.
+    pub fn activate(&self, network: NetworkId) {
+        self.send(NetworkCommand::Use { network });
+    }
+
+    /// Renames a network.
+    pub fn rename(&self, network: NetworkId, name: String) {
+        self.send(NetworkCommand::Rename { network, name });
+    }
+
+    /// Makes a copy of a network, which gets a name of its own.
+    pub fn duplicate(&self, network: NetworkId, name: String) {
+        self.expected.replace(Some(Expected::Rename(name)));
+        self.send(NetworkCommand::Duplicate { network });
+    }
+
+    /// Deletes a network, which can be restored.
+    pub fn delete(&self, network: NetworkId, name: String) {
+        self.dispatch(TrainingAction::Deleted(Some((network, name))));
+        self.send(NetworkCommand::Delete { network, undo: false });
+    }
+
+    /// Restores a deleted network.
+    pub fn restore(&self, network: NetworkId) {
+        self.dispatch(TrainingAction::Deleted(None));
+        self.send(NetworkCommand::Delete { network, undo: true });
+    }
+
+    /// Stores a network on this device, or no more.
+    pub fn store(&self, network: NetworkId, store: bool) {
+        self.send(NetworkCommand::Keep { network, keep: store });
+    }
+
+    /// Has a network written as a file and downloaded.
+    pub fn save(&self, network: NetworkId, format: WeightsFormat) {
+        let WeightsFormat { half, burnpack } = format;
+        self.send(NetworkCommand::Save { network, half, burnpack });
+    }
+
+    /// Asks which networks there are.
+    pub fn request_list(&self) {
+        self.send(NetworkCommand::List);
+    }
+
+    /// The next network that is new is to be activated.
+    pub fn expect_new(&self) {
+        self.expected.replace(Some(Expected::Activate));
+    }
+
+    /// No new network comes.
+    pub fn expect_none(&self) {
+        self.expected.take();
+    }
+
+    /// The engine is a new one: it gets back what is not stored on this device, and what was active becomes so again.
+    pub fn on_engine_replaced(&self) {
+        let (known, held, active) = (self.known.take(), self.held.take(), self.active.take());
+        let active = known.iter().find(|entry| entry.id == active && active > 0).map(|entry| entry.name.clone());
+        self.expected.replace(active.map(Expected::Reactivate));
+        for NetworkEntry { id, name, .. } in known.into_iter().filter(|entry| !entry.kept) {
+            if let Some((_, file)) = held.iter().find(|(held, _)| *held == id) {
+                let command = Command::Network(NetworkCommand::Load { name });
+                self.link.send_with(&command, Attachment::Value(&Array::of1(file)));
+            }
+        }
+    }
+
+    /// Takes an event, with the file beside it; returns whether it activated another network.
+    pub fn on_event(&self, event: NetworkEvent, beside: &JsValue) -> bool {
+        match event {
+            NetworkEvent::Networks { networks, used } => return self.on_list(networks, used),
+            NetworkEvent::Unkept { network } => self.held.borrow_mut().push((network, beside.clone())),
+            NetworkEvent::Offers { offers } => self.dispatch(TrainingAction::Offers(offers)),
+            NetworkEvent::Getting { file, share } => self.dispatch(TrainingAction::Getting(Some((file, share)))),
+            NetworkEvent::Card { card } => {
+                if let Some(card) = card {
+                    self.link.dispatch(Action::Card(card));
+                }
+            }
+            NetworkEvent::Refused { name, reason } => {
+                self.expect_none();
+                self.dispatch(TrainingAction::Getting(None));
+                self.notify(TrainingNotice::WeightsRefused { name, reason });
+            }
+            NetworkEvent::Saved { file, .. } => {
+                if !self.link.host().download_file(beside, FileName::Exact(&file)) {
+                    self.link.notify(Notice::SaveFailed { detail: String::new() });
+                }
+            }
+            NetworkEvent::StorageFailed { reason } => self.notify(TrainingNotice::NetworkStorage { reason }),
+        }
+        false
+    }
+
+    fn on_list(&self, networks: Vec<NetworkEntry>, active: NetworkId) -> bool {
+        let stored = |id| networks.iter().any(|entry| entry.id == id && entry.kept);
+        self.held.borrow_mut().retain(|(id, _)| !stored(*id));
+        let known = self.known.replace(networks.clone());
+        self.active.set(active);
+        // one that is stored from the start was found on this device, where another tab may just have put it
+        let is_new = |entry: &&NetworkEntry| !entry.kept && known.iter().all(|known| known.id != entry.id);
+        let new = networks.iter().find(is_new).map(|entry| entry.id);
+        let expected = self.expected.take();
+        let next = match &expected {
+            Some(Expected::Reactivate(name)) => networks.iter().find(|entry| entry.name == *name).map(|entry| entry.id),
+            _ => new,
+        };
+        self.dispatch(TrainingAction::Networks(networks, active));
+        if new.is_some() {
+            self.dispatch(TrainingAction::Getting(None));
+        }
+        match (expected, next) {
+            (Some(Expected::Activate | Expected::Reactivate(_)), Some(next)) if next != active => {
+                self.activate(next);
+                return true;
+            }
+            (Some(Expected::Rename(name)), Some(next)) => self.rename(next, name),
+            (expected, None) => drop(self.expected.replace(expected)),
+            _ => {}
+        }
+        false
+    }
+
+    fn send(&self, command: NetworkCommand) {
+        self.link.send(&Command::Network(command));
+    }
+
+    fn notify(&self, notice: TrainingNotice) {
+        self.link.notify(Notice::Training(notice));
+    }
+
+    fn dispatch(&self, action: TrainingAction) {
+        self.link.dispatch(Action::Training(action));
+    }
+}
+
+/// The name of a network by that of its file.
+fn without_ending(name: &str) -> &str {
+    ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use wasm_bindgen::JsValue;
+
+    use super::{Networks, WeightsFormat, without_ending};
+    use crate::controller::fake::FakeHost;
+    use crate::notice::{Notice, TrainingNotice};
+    use crate::state::{Action, TrainingAction};
+    use mien_protocol::{Command, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
+
+    fn entry(id: NetworkId, name: &str, kept: bool) -> NetworkEntry {
+        let summary = NetworkSummary {
+            name: String::from("vgg"),
+            parameters: 1,
+            multiply_adds: 1,
+            description: String::new(),
+            validation_accuracy: None,
+            validated_on: None,
+        };
+        NetworkEntry { id, name: name.to_owned(), summary, bytes: 1, kept }
+    }
+
+    fn tell(networks: &Networks, event: NetworkEvent) -> bool {
+        networks.on_event(event, &JsValue::UNDEFINED)
+    }
+
+    fn list(networks: &Networks, entries: &[NetworkEntry], used: NetworkId) -> bool {
+        tell(networks, NetworkEvent::Networks { networks: entries.to_vec(), used })
+    }
+
+    /// A library with the network of the page.
+    fn networks() -> (Rc<FakeHost>, Networks) {
+        let (host, link) = FakeHost::new();
+        let networks = Networks::new(link);
+        list(&networks, &[entry(0, "page", true)], 0);
+        host.take_actions();
+        (host, networks)
+    }
+
+    fn command(command: NetworkCommand) -> Command {
+        Command::Network(command)
+    }
+
+    #[test]
+    fn a_network_that_was_expected_is_activated() {
+        let (host, networks) = networks();
+        networks.expect_new();
+        // The list may come for another reason before.
+        assert!(!list(&networks, &[entry(0, "page", true)], 0));
+        assert!(list(&networks, &[entry(0, "page", true), entry(1, "mine", false)], 0));
+        assert_eq!(host.take_commands(), [command(NetworkCommand::Use { network: 1 })]);
+        assert!(!list(&networks, &[entry(0, "page", true), entry(1, "mine", false)], 1));
+        assert!(host.take_commands().is_empty());
+    }
+
+    #[test]
+    fn a_network_of_another_tab_is_not_activated() {
+        let (host, networks) = networks();
+        networks.expect_new();
+        assert!(!list(&networks, &[entry(0, "page", true), entry(1, "other tab", true)], 0));
+        assert!(host.take_commands().is_empty());
+    }
+
+    #[test]
+    fn a_copy_is_renamed() {
+        let (host, networks) = networks();
+        networks.duplicate(0, String::from("copy"));
+        assert!(!list(&networks, &[entry(0, "page", true), entry(1, "page", false)], 0));
+        let (network, name) = (1, String::from("copy"));
+        assert_eq!(host.take_commands()[1..], [command(NetworkCommand::Rename { network, name })]);
+    }
+
+    #[test]
+    fn a_refused_network_is_not_expected_any_more() {
+        let (host, networks) = networks();
+        networks.fetch(String::from("large.bpk"));
+        let (name, reason) = (String::from("large"), String::from("damaged"));
+        tell(&networks, NetworkEvent::Refused { name: name.clone(), reason: reason.clone() });
+        let actions = host.take_actions();
+        assert!(matches!(&actions[..], [
+            Action::Training(TrainingAction::Getting(Some(_))),
+            Action::Training(TrainingAction::Getting(None)),
+            Action::Notify(Notice::Training(TrainingNotice::WeightsRefused { name, .. })),
+        ] if name == "large"));
+        host.take_commands();
+        assert!(!list(&networks, &[entry(0, "page", true), entry(1, "mine", false)], 0));
+        assert!(host.take_commands().is_empty());
+    }
+
+    #[test]
+    fn the_active_network_is_so_again_in_a_new_engine() {
+        let (host, networks) = networks();
+        let entries = [entry(0, "page", true), entry(1, "stored", true)];
+        list(&networks, &entries, 1);
+        networks.on_engine_replaced();
+        // The new engine finds it on the device, by another number.
+        assert!(!list(&networks, &[entry(0, "page", true)], 0));
+        assert!(list(&networks, &[entry(0, "page", true), entry(2, "stored", true)], 0));
+        assert_eq!(host.take_commands(), [command(NetworkCommand::Use { network: 2 })]);
+        // The network of the page is active by itself.
+        list(&networks, &[entry(0, "page", true)], 0);
+        networks.on_engine_replaced();
+        assert!(!list(&networks, &entries, 0));
+    }
+
+    #[test]
+    fn a_file_is_held_until_its_network_is_stored() {
+        let (_, networks) = networks();
+        tell(&networks, NetworkEvent::Unkept { network: 1 });
+        list(&networks, &[entry(1, "mine", false)], 0);
+        assert_eq!(networks.held.borrow().len(), 1);
+        list(&networks, &[entry(1, "mine", true)], 0);
+        assert!(networks.held.borrow().is_empty());
+    }
+
+    #[test]
+    fn failures_are_told() {
+        let (host, networks) = networks();
+        networks.save(1, WeightsFormat::default());
+        let saved = || NetworkEvent::Saved { network: 1, file: String::from("mine.safetensors") };
+        tell(&networks, saved());
+        assert_eq!(host.take_downloads()[0].1, "mine.safetensors");
+        host.refuses_downloads.set(true);
+        tell(&networks, saved());
+        tell(&networks, NetworkEvent::StorageFailed { reason: String::from("full") });
+        let storage = TrainingNotice::NetworkStorage { reason: String::from("full") };
+        let save = Notice::SaveFailed { detail: String::new() };
+        assert_eq!(host.take_notices(), [save, Notice::Training(storage)]);
+    }
+
+    #[test]
+    fn a_network_is_named_by_its_file() {
+        assert_eq!(without_ending("mine.safetensors"), "mine");
+        assert_eq!(without_ending("mine.bpk"), "mine");
+        assert_eq!(without_ending("mine.zip"), "mine.zip");
+    }
+}

@@ -1,0 +1,153 @@
+//! The one picture that the engine looks at. The next is taken only after the answer, so nothing piles up on a slow device
+//! and what is shown is as new as it can be.
+
+use web_sys::ImageBitmap;
+
+use super::link::{Attachment, Link, RequestId};
+use super::requests::Latest;
+use mien_protocol::{Command, Source};
+
+/// A picture that the engine looks at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PendingPicture {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// When it was taken, by the page's clock.
+    pub taken: f64,
+}
+
+/// What a picture is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The photo of this id.
+    Photo(u32),
+    /// A frame of the stream of this generation.
+    Frame(u32),
+    /// A photo whose faces are added to a set.
+    Import,
+    /// The photo of the lesson.
+    Lesson,
+}
+
+impl Purpose {
+    const fn source(self) -> Source {
+        match self {
+            Self::Photo(_) | Self::Import | Self::Lesson => Source::Still,
+            Self::Frame(_) => Source::Stream,
+        }
+    }
+}
+
+/// Gives pictures to the engine, one at a time.
+pub struct Recognizer {
+    link: Link,
+    pending: Latest<PendingPicture>,
+}
+
+impl Recognizer {
+    /// No picture is pending.
+    pub fn new(link: Link) -> Self {
+        Self { link, pending: Latest::default() }
+    }
+
+    /// Whether the engine waits for a picture.
+    pub fn is_idle(&self) -> bool {
+        self.link.is_ready() && !self.pending.is_pending()
+    }
+
+    /// Submits a picture, taken at this time by the page's clock.
+    pub fn submit(&self, purpose: Purpose, picture: &ImageBitmap, taken: f64) {
+        let request = self.link.next_request();
+        self.pending.set(request, PendingPicture { purpose, taken });
+        let command = Command::Recognize { request, source: purpose.source(), time: taken };
+        self.link.send_with(&command, Attachment::Picture(picture));
+    }
+
+    /// The picture that an answer is about; `None` for an answer that nobody waits for any more.
+    pub fn answered(&self, request: RequestId) -> Option<PendingPicture> {
+        self.pending.take(request)
+    }
+
+    /// The engine takes no pictures for now. Returns whether it had one, which is lost.
+    pub fn interrupt(&self) -> bool {
+        self.link.set_ready(false);
+        self.pending.cancel().is_some()
+    }
+
+    /// Waits for no photo any more. Until its answer comes the engine is busy, but it queues what it is sent.
+    pub fn abandon_photo(&self) {
+        if let Some((request, picture)) = self.pending.cancel()
+            && !matches!(picture.purpose, Purpose::Photo(_))
+        {
+            self.pending.set(request, picture);
+        }
+    }
+
+    /// Has the engine forget the faces that it tracks.
+    pub fn reset_tracking(&self) {
+        if self.link.is_ready() {
+            self.link.send(&Command::Reset);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Purpose, Recognizer};
+    use crate::controller::fake::{FakeHost, bitmap};
+    use mien_protocol::{Command, Source};
+
+    fn recognizer() -> (std::rc::Rc<FakeHost>, Recognizer) {
+        let (host, link) = FakeHost::new();
+        link.set_ready(true);
+        (host, Recognizer::new(link))
+    }
+
+    #[test]
+    fn one_picture_at_a_time() {
+        let (host, recognizer) = recognizer();
+        assert!(recognizer.is_idle());
+        recognizer.submit(Purpose::Frame(3), &bitmap(), 12.0);
+        assert!(!recognizer.is_idle());
+        let command = Command::Recognize { request: 1, source: Source::Stream, time: 12.0 };
+        assert_eq!(host.take_commands(), [command]);
+        assert_eq!(recognizer.answered(2), None);
+        assert!(!recognizer.is_idle());
+        let answered = recognizer.answered(1).unwrap();
+        assert_eq!((answered.purpose, answered.taken), (Purpose::Frame(3), 12.0));
+        assert!(recognizer.is_idle());
+        assert_eq!(recognizer.answered(1), None);
+    }
+
+    #[test]
+    fn an_interrupted_picture_is_not_answered() {
+        let (_, recognizer) = recognizer();
+        recognizer.submit(Purpose::Import, &bitmap(), 0.0);
+        assert!(recognizer.interrupt());
+        assert!(!recognizer.interrupt());
+        assert_eq!(recognizer.answered(1), None);
+        assert!(!recognizer.is_idle());
+    }
+
+    #[test]
+    fn only_a_photo_is_abandoned() {
+        let (_, recognizer) = recognizer();
+        recognizer.submit(Purpose::Lesson, &bitmap(), 0.0);
+        recognizer.abandon_photo();
+        assert!(!recognizer.is_idle());
+        recognizer.answered(1).unwrap();
+        recognizer.submit(Purpose::Photo(1), &bitmap(), 0.0);
+        recognizer.abandon_photo();
+        assert!(recognizer.is_idle());
+        assert_eq!(recognizer.answered(2), None);
+    }
+
+    #[test]
+    fn tracked_faces_are_forgotten_by_a_ready_engine_only() {
+        let (host, recognizer) = recognizer();
+        recognizer.reset_tracking();
+        recognizer.interrupt();
+        recognizer.reset_tracking();
+        assert_eq!(host.take_commands(), [Command::Reset]);
+    }
+}

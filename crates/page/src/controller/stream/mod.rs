@@ -1,0 +1,364 @@
+//! The camera or video file that plays on the stage, and its frames: the next one is taken only after the answer to the last,
+//! and only if it is new.
+
+mod pace;
+mod video;
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use gloo::file::ObjectUrl;
+use gloo::utils::document;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{HtmlVideoElement, MediaStream};
+
+use super::link::Link;
+use super::recognizer::{Purpose, Recognizer};
+use crate::notice::Notice;
+use crate::sources::{camera, video as element};
+use crate::state::{Action, Reading, StreamAction};
+use mien_protocol::Problem;
+use pace::PaceMeter;
+
+/// What plays, and the video element that it plays in.
+pub struct Stream {
+    link: Link,
+    recognizer: Rc<Recognizer>,
+    video: OnceCell<HtmlVideoElement>,
+    video_listeners: RefCell<Vec<EventListener>>,
+    playing: Cell<Playing>,
+    /// Counted up whenever something else plays, so that stale answers are told from current ones.
+    generation: Cell<u32>,
+    /// Whether it was stopped because the tab is hidden, to go on when that is visible again.
+    suspended: Cell<bool>,
+    camera: RefCell<Option<MediaStream>>,
+    camera_id: RefCell<Option<String>>,
+    camera_ended: RefCell<Option<EventListener>>,
+    file: RefCell<Option<ObjectUrl>>,
+    file_name: RefCell<String>,
+    /// Whether a frame is on screen that was not taken yet.
+    has_new_frame: Cell<bool>,
+    /// Whether a frame is being taken.
+    taking_frame: Cell<bool>,
+    /// Whether the browser will call [`Self::on_new_frame`] at the next frame.
+    watching: Cell<bool>,
+    frame_callback: RefCell<Option<Closure<dyn FnMut()>>>,
+    pace: RefCell<PaceMeter>,
+    /// Whether the visitor was told that frames cannot be read.
+    refusal_told: Cell<bool>,
+}
+
+/// What plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Playing {
+    Nothing,
+    Camera,
+    File,
+}
+
+impl Stream {
+    /// Nothing plays.
+    pub fn new(link: Link, recognizer: Rc<Recognizer>) -> Self {
+        Self {
+            link,
+            recognizer,
+            video: OnceCell::new(),
+            video_listeners: RefCell::default(),
+            playing: Cell::new(Playing::Nothing),
+            generation: Cell::default(),
+            suspended: Cell::default(),
+            camera: RefCell::default(),
+            camera_id: RefCell::default(),
+            camera_ended: RefCell::default(),
+            file: RefCell::default(),
+            file_name: RefCell::default(),
+            has_new_frame: Cell::default(),
+            taking_frame: Cell::default(),
+            watching: Cell::default(),
+            frame_callback: RefCell::default(),
+            pace: RefCell::default(),
+            refusal_told: Cell::default(),
+        }
+    }
+
+    /// The element that shows camera and videos; the stage puts it where it belongs.
+    pub fn video(self: &Rc<Self>) -> HtmlVideoElement {
+        self.video.get_or_init(|| self.new_video()).clone()
+    }
+
+    /// Starts a camera: the named one, else the one that was used last, else the browser's choice.
+    pub fn start_camera(self: &Rc<Self>, id: Option<String>) {
+        self.link.dispatch(Action::DismissAll);
+        let generation = self.begin(Playing::Camera);
+        self.dispatch(StreamAction::CameraAsked);
+        let id = id.or_else(|| self.camera_id.borrow().clone());
+        let stream = Rc::clone(self);
+        spawn_local(async move {
+            let answer = camera::open(id.as_deref()).await;
+            let current = stream.is_current(generation);
+            match answer {
+                Ok(camera) if current => stream.on_camera(camera).await,
+                // Stopped, or something else chosen, while the browser asked.
+                Ok(camera) => camera::close(&camera),
+                Err(notice) if current => {
+                    stream.stop();
+                    stream.link.notify(notice);
+                }
+                Err(_) => {}
+            }
+        });
+    }
+
+    async fn on_camera(self: &Rc<Self>, camera: MediaStream) {
+        if let Some(track) = camera::track(&camera) {
+            let (id, facing_away) = camera::describe(&track);
+            self.camera_id.borrow_mut().clone_from(&id);
+            let stream = Rc::downgrade(self);
+            // Stopping a track ourselves does not say so: it ends by itself when unplugged or taken away.
+            let ended = EventListener::once(&track, "ended", move |_| {
+                if let Some(stream) = stream.upgrade() {
+                    stream.stop();
+                    stream.link.notify(Notice::CameraEnded);
+                }
+            });
+            self.camera_ended.replace(Some(ended));
+            self.dispatch(StreamAction::CameraOpened { id, facing_away });
+        }
+        // Not `camera.clone()`: that is JavaScript's, which opens the camera once more.
+        self.camera.replace(Some(Clone::clone(&camera)));
+        self.watch_frames();
+        element::play_stream(&self.video(), &camera).await;
+        self.list_cameras();
+    }
+
+    /// Asks for the list of cameras again, as it changes when one is plugged in.
+    pub fn list_cameras(self: &Rc<Self>) {
+        let stream = Rc::clone(self);
+        spawn_local(async move {
+            let cameras = camera::list().await;
+            stream.dispatch(StreamAction::Cameras(cameras));
+        });
+    }
+
+    /// Switches camera or video off, if one is on.
+    pub fn stop(&self) {
+        if self.playing.get() != Playing::Nothing {
+            self.begin(Playing::Nothing);
+            self.dispatch(StreamAction::Stopped);
+        }
+    }
+
+    /// Ends what plays and makes room for what comes; returns the new generation.
+    fn begin(&self, playing: Playing) -> u32 {
+        self.playing.set(playing);
+        self.generation.set(self.generation.get().wrapping_add(1));
+        self.suspended.set(false);
+        self.refusal_told.set(false);
+        self.pace.take();
+        self.release();
+        self.recognizer.reset_tracking();
+        self.generation.get()
+    }
+
+    fn release(&self) {
+        self.has_new_frame.set(false);
+        self.camera_ended.take();
+        if let Some(camera) = self.camera.take() {
+            camera::close(&camera);
+        }
+        if let Some(video) = self.video.get() {
+            element::clear(video);
+        }
+        self.file.take();
+    }
+
+    /// The tab was hidden, or is visible again: nobody is filmed who does not look. Returns whether the camera is to be
+    /// started again.
+    pub fn on_visibility(self: &Rc<Self>, hidden: bool) -> bool {
+        match (self.playing.get(), hidden) {
+            (Playing::Camera, true) if self.camera.borrow().is_some() => {
+                self.generation.set(self.generation.get().wrapping_add(1));
+                self.release();
+                self.suspended.set(true);
+                self.dispatch(StreamAction::CameraPaused);
+            }
+            (Playing::Camera, false) => return self.suspended.get(),
+            (Playing::File, true) if self.is_moving() => {
+                self.suspended.set(true);
+                self.video().pause().ok();
+            }
+            (Playing::File, false) if self.suspended.take() => self.toggle_video(),
+            _ => {}
+        }
+        false
+    }
+
+    /// Has the browser call at every new frame.
+    fn watch_frames(self: &Rc<Self>) {
+        if self.frame_callback.borrow().is_none() {
+            let stream = Rc::downgrade(self);
+            let callback = Closure::new(move || {
+                if let Some(stream) = stream.upgrade() {
+                    stream.on_new_frame();
+                }
+            });
+            self.frame_callback.replace(Some(callback));
+        }
+        if !self.watching.replace(true)
+            && let Some(callback) = self.frame_callback.borrow().as_ref()
+        {
+            element::on_next_frame(&self.video(), callback);
+        }
+    }
+
+    fn on_new_frame(self: &Rc<Self>) {
+        self.watching.set(false);
+        if self.playing.get() == Playing::Nothing {
+            return;
+        }
+        self.watch_frames();
+        self.has_new_frame.set(true);
+        self.advance();
+    }
+
+    /// Takes the frame on screen, if it is new and the engine idle.
+    pub fn advance(self: &Rc<Self>) {
+        let wanted = self.playing.get() != Playing::Nothing
+            && self.has_new_frame.get()
+            && !self.taking_frame.get()
+            && self.recognizer.is_idle();
+        if !wanted || document().hidden() {
+            return;
+        }
+        self.has_new_frame.set(false);
+        self.taking_frame.set(true);
+        let (stream, generation, taken) = (Rc::clone(self), self.generation.get(), self.link.now());
+        spawn_local(async move {
+            let frame = element::frame(&stream.video()).await;
+            stream.taking_frame.set(false);
+            // No frame yet, or no longer: the next one that the browser announces is taken.
+            let Ok(frame) = frame else { return };
+            if stream.is_current(generation) && stream.recognizer.is_idle() {
+                stream.recognizer.submit(Purpose::Frame(generation), &frame, taken);
+            } else {
+                frame.close();
+            }
+        });
+    }
+
+    /// Whether what plays is still of this generation; else an answer about its frames is stale.
+    pub fn is_current(&self, generation: u32) -> bool {
+        self.generation.get() == generation
+    }
+
+    /// The faces of a current frame are recognized.
+    pub fn on_recognized(&self, reading: Reading) {
+        let pace = self.pace.borrow_mut().add(self.link.now(), &reading);
+        self.dispatch(StreamAction::Read(reading));
+        if let Some(pace) = pace {
+            self.dispatch(StreamAction::Pace(pace));
+        }
+    }
+
+    /// The engine could not read a frame, which is told once.
+    pub fn on_refused(&self, generation: u32, problem: Problem) {
+        if self.is_current(generation) && !self.refusal_told.replace(true) {
+            self.link.notify(Notice::FrameRefused { detail: problem.detail });
+        }
+    }
+
+    fn dispatch(&self, action: StreamAction) {
+        self.link.dispatch(Action::Stream(action));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::{Playing, Stream};
+    use crate::controller::fake::{FakeHost, reading};
+    use crate::controller::recognizer::Recognizer;
+    use crate::notice::Notice;
+    use crate::state::{Action, StreamAction};
+    use mien_protocol::{Command, Problem, ProblemKind};
+
+    fn stream() -> (Rc<FakeHost>, Rc<Stream>) {
+        let (host, link) = FakeHost::new();
+        link.set_ready(true);
+        let recognizer = Rc::new(Recognizer::new(link.clone()));
+        (host, Rc::new(Stream::new(link, recognizer)))
+    }
+
+    fn problem() -> Problem {
+        Problem { kind: ProblemKind::Picture, detail: String::from("odd") }
+    }
+
+    #[test]
+    fn what_plays_anew_makes_frames_before_stale() {
+        let (host, stream) = stream();
+        let camera = stream.begin(Playing::Camera);
+        assert!(stream.is_current(camera));
+        let file = stream.begin(Playing::File);
+        assert!(!stream.is_current(camera));
+        assert!(stream.is_current(file));
+        // Tracked faces are another stream's.
+        assert_eq!(host.take_commands(), [Command::Reset, Command::Reset]);
+    }
+
+    #[test]
+    fn stopping_is_told_once() {
+        let (host, stream) = stream();
+        stream.stop();
+        assert!(host.take_actions().is_empty());
+        stream.begin(Playing::Camera);
+        stream.stop();
+        stream.stop();
+        assert!(matches!(host.take_actions()[..], [Action::Stream(StreamAction::Stopped)]));
+    }
+
+    #[test]
+    fn refused_frames_are_told_once_per_stream() {
+        let (host, stream) = stream();
+        let before = stream.begin(Playing::Camera);
+        stream.on_refused(before, problem());
+        stream.on_refused(before, problem());
+        assert_eq!(host.take_notices(), [Notice::FrameRefused { detail: String::from("odd") }]);
+        let generation = stream.begin(Playing::Camera);
+        stream.on_refused(before, problem());
+        assert!(host.take_notices().is_empty());
+        stream.on_refused(generation, problem());
+        assert_eq!(host.take_notices().len(), 1);
+    }
+
+    #[test]
+    fn frames_are_shown_and_sometimes_their_pace() {
+        let (host, stream) = stream();
+        for time in [1000.0, 1100.0] {
+            host.clock.set(time);
+            stream.on_recognized(reading(&[]));
+        }
+        let actions = host.take_actions();
+        assert!(matches!(
+            actions[..],
+            [
+                Action::Stream(StreamAction::Read(_)),
+                Action::Stream(StreamAction::Read(_)),
+                Action::Stream(StreamAction::Pace(_))
+            ]
+        ));
+    }
+
+    #[test]
+    fn a_camera_that_sleeps_with_the_tab_wakes_with_it() {
+        let (_, stream) = stream();
+        stream.begin(Playing::Camera);
+        assert!(!stream.on_visibility(false));
+        stream.suspended.set(true);
+        assert!(stream.on_visibility(false));
+        stream.begin(Playing::Nothing);
+        assert!(!stream.on_visibility(false));
+    }
+}

@@ -1,0 +1,73 @@
+//! How fast frames are recognized.
+
+use std::collections::VecDeque;
+
+use crate::state::{Pace, Reading};
+
+/// The shown numbers are averages over so many milliseconds.
+const WINDOW: f64 = 1000.0;
+
+/// The shown numbers change at most once in so many milliseconds, to be readable.
+const SHOWN_FOR: f64 = 500.0;
+
+/// Measures how fast frames are recognized.
+#[derive(Default)]
+pub struct PaceMeter {
+    frames: VecDeque<(f64, [f32; 4])>,
+    shown: f64,
+}
+
+impl PaceMeter {
+    /// Counts a frame at a time in milliseconds; returns the averages when it is time to show new ones.
+    pub fn add(&mut self, time: f64, reading: &Reading) -> Option<Pace> {
+        let timing = &reading.timing;
+        self.frames.push_back((time, [timing.detect, timing.align, timing.classify, reading.latency]));
+        while self.frames.front().is_some_and(|(first, _)| *first < time - WINDOW) {
+            self.frames.pop_front();
+        }
+        let (first, _) = self.frames.front()?;
+        if time - self.shown < SHOWN_FOR || self.frames.len() < 2 {
+            return None;
+        }
+        self.shown = time;
+        let count = self.frames.len() as f32;
+        let average = |index: usize| self.frames.iter().map(|(_, values)| values[index]).sum::<f32>() / count;
+        Some(Pace {
+            rate: ((count - 1.0) * 1000.0) / (time - first).max(1.0) as f32,
+            detect: average(0),
+            align: average(1),
+            classify: average(2),
+            latency: average(3),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PaceMeter;
+    use crate::controller::fake::reading;
+
+    #[test]
+    fn the_rate_is_that_of_the_last_second() {
+        let mut meter = PaceMeter::default();
+        let mut shown = Vec::new();
+        // Ten frames a second for a second, then five a second for two.
+        let slow = (1..=10).map(|frame| 2000.0 + f64::from(frame) * 200.0);
+        for time in (0..=10).map(|frame| 1000.0 + f64::from(frame) * 100.0).chain(slow) {
+            shown.extend(meter.add(time, &reading(&[])));
+        }
+        assert_eq!(shown.first().unwrap().rate, 10.0);
+        assert_eq!(shown.last().unwrap().rate, 5.0);
+        assert_eq!(shown.last().unwrap().latency, 20.0);
+        // At most twice in each of the three seconds.
+        assert!(shown.len() <= 6, "{}", shown.len());
+    }
+
+    #[test]
+    fn one_frame_has_no_rate() {
+        let mut meter = PaceMeter::default();
+        assert_eq!(meter.add(1000.0, &reading(&[])), None);
+        // Nor has one whose predecessor is long ago.
+        assert_eq!(meter.add(9000.0, &reading(&[])), None);
+    }
+}

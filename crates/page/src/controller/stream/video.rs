@@ -1,0 +1,142 @@
+//! Video files: opened, played, sought; and what the video element tells.
+
+use std::rc::Rc;
+
+use gloo::events::EventListener;
+use gloo::file::ObjectUrl;
+use gloo::timers::callback::Timeout;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Blob, File, HtmlVideoElement};
+
+use super::{Playing, Stream};
+use crate::notice::Notice;
+use crate::sources::video as element;
+use crate::state::StreamAction;
+
+/// What the video element tells that the state follows.
+const EVENTS: [&str; 9] =
+    ["loadedmetadata", "resize", "play", "pause", "timeupdate", "durationchange", "seeked", "ended", "error"];
+
+impl Stream {
+    /// Plays a video file.
+    pub fn open_file(self: &Rc<Self>, file: &File) {
+        self.begin(Playing::File);
+        self.dispatch(StreamAction::VideoOpened(file.name()));
+        let url = ObjectUrl::from(Blob::from(file.clone()));
+        self.file.replace(Some(url.clone()));
+        self.file_name.replace(file.name());
+        self.watch_frames();
+        let video = self.video();
+        spawn_local(async move { element::play_file(&video, &url).await });
+    }
+
+    /// Plays the video on, or pauses it.
+    pub fn toggle_video(self: &Rc<Self>) {
+        let video = self.video();
+        if video.paused() {
+            spawn_local(async move { element::play(&video).await });
+        } else {
+            // Only a video without a source cannot pause.
+            video.pause().ok();
+        }
+    }
+
+    /// Goes to a position in the video.
+    pub fn seek(self: &Rc<Self>, seconds: f64) {
+        self.video().set_current_time(seconds);
+        self.recognizer.reset_tracking();
+    }
+
+    /// Whether something plays and is not paused.
+    pub fn is_moving(self: &Rc<Self>) -> bool {
+        self.playing.get() != Playing::Nothing && !self.video().paused()
+    }
+
+    /// Plays on once the page is built anew: browsers pause a video that moves to another stage.
+    pub fn resume_soon(self: &Rc<Self>) {
+        let video = self.video();
+        Timeout::new(0, move || spawn_local(async move { element::play(&video).await })).forget();
+    }
+
+    /// A video element with which the state keeps in step.
+    pub(super) fn new_video(self: &Rc<Self>) -> HtmlVideoElement {
+        let video = element::player();
+        let listen = |event: &'static str| {
+            let (stream, source) = (Rc::downgrade(self), video.clone());
+            EventListener::new(&video, event, move |_| {
+                if let Some(stream) = stream.upgrade() {
+                    stream.on_video_event(event, &source);
+                }
+            })
+        };
+        self.video_listeners.replace(EVENTS.map(listen).into());
+        video
+    }
+
+    fn on_video_event(&self, event: &str, video: &HtmlVideoElement) {
+        let (width, height) = (video.video_width(), video.video_height());
+        match change(event, self.playing.get(), width) {
+            Change::None => {}
+            Change::Size => self.dispatch(StreamAction::Size(width, height)),
+            Change::Damaged => {
+                let name = self.file_name.borrow().clone();
+                self.stop();
+                self.link.notify(Notice::VideoDamaged { name });
+            }
+            Change::Clock => {
+                let duration = Some(video.duration()).filter(|duration| duration.is_finite()).unwrap_or(0.0);
+                let (playing, position) = (!video.paused() && !video.ended(), video.current_time());
+                self.dispatch(StreamAction::Clock { playing, position, duration });
+            }
+        }
+    }
+}
+
+/// What an event of the video element means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    /// Nothing that the page shows.
+    None,
+    /// The size of the picture is known.
+    Size,
+    /// A file with sound and no picture, or none that this browser can play.
+    Damaged,
+    /// The video is at another position, or plays or pauses.
+    Clock,
+}
+
+/// What an event means while this plays, in a picture of so many pixels across.
+fn change(event: &str, playing: Playing, width: u32) -> Change {
+    match (event, playing) {
+        (_, Playing::Nothing) => Change::None,
+        ("loadedmetadata" | "resize", _) if width > 0 => Change::Size,
+        ("loadedmetadata" | "error", Playing::File) => Change::Damaged,
+        (_, Playing::File) => Change::Clock,
+        (_, Playing::Camera) => Change::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Change, EVENTS, Playing, change};
+
+    #[test]
+    fn a_file_without_a_picture_is_damaged() {
+        assert_eq!(change("loadedmetadata", Playing::File, 0), Change::Damaged);
+        assert_eq!(change("error", Playing::File, 640), Change::Damaged);
+        // A camera that fails says so elsewhere.
+        assert_eq!(change("error", Playing::Camera, 0), Change::None);
+    }
+
+    #[test]
+    fn the_state_follows_what_plays() {
+        assert_eq!(change("resize", Playing::Camera, 640), Change::Size);
+        assert_eq!(change("loadedmetadata", Playing::File, 640), Change::Size);
+        assert_eq!(change("resize", Playing::File, 0), Change::Clock);
+        assert_eq!(change("timeupdate", Playing::File, 640), Change::Clock);
+        assert_eq!(change("timeupdate", Playing::Camera, 640), Change::None);
+        for event in EVENTS {
+            assert_eq!(change(event, Playing::Nothing, 640), Change::None);
+        }
+    }
+}
