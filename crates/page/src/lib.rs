@@ -5,7 +5,7 @@
 //!   actions.
 //! - `bridge`: the engine's worker, started and spoken to.
 //! - `sources`: camera and files, up to a bitmap.
-//! - `shell`: what the scripts around the program tell: use without a network, new versions.
+//! - `offline`: what the site's scripts tell: use without a network, new versions.
 //! - `page_events`: what happens to the page as a whole; `hooks`: what several components use.
 //! - `pages`, `components`: show the state, nothing more.
 //! - `draft`: the settings of the next training run; `curve`: which part of a run's curves is shown.
@@ -25,11 +25,11 @@ mod hooks;
 mod identity;
 mod language;
 mod notice;
+mod offline;
 mod page_events;
 mod pages;
 mod root;
 mod settings;
-mod shell;
 mod snapshot;
 mod sort;
 mod sources;

@@ -2,14 +2,14 @@
 
 use yew::{Html, component, html};
 
-use crate::shell::use_shell;
+use crate::offline::use_offline_status;
 use crate::text::privacy;
 
 /// Whether the network is off and the site on the device; what to try; what the page forbids itself.
 #[component]
 pub fn Privacy() -> Html {
-    let shell = use_shell();
-    let (network, state) = if shell.online { (privacy::NETWORK_ON, "on") } else { (privacy::NETWORK_OFF, "off") };
+    let status = use_offline_status();
+    let (network, state) = if status.online { (privacy::NETWORK_ON, "on") } else { (privacy::NETWORK_OFF, "off") };
     html! {
         <>
             <h3>{ privacy::STATE }</h3>
@@ -20,7 +20,7 @@ pub fn Privacy() -> Html {
                 </div>
                 <div>
                     <dt>{ privacy::OFFLINE }</dt>
-                    <dd data-testid="offline" data-state={shell.kept.name()}>{ privacy::kept(shell.kept) }</dd>
+                    <dd data-testid="offline" data-state={status.copy.name()}>{ privacy::kept(status.copy) }</dd>
                 </div>
             </dl>
             <h3>{ privacy::TRY_IT }</h3>

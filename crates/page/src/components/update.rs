@@ -3,14 +3,14 @@
 use yew::{Callback, Html, component, html, use_state};
 
 use super::message::Message;
-use crate::shell::{update, use_shell};
+use crate::offline::{update, use_offline_status};
 use crate::text::privacy;
 
 /// Says that there is a new version, until the visitor takes it or waves it away. Nothing happens by itself.
 #[component]
 pub fn Update() -> Html {
     let later = use_state(|| false);
-    if !use_shell().update || *later {
+    if !use_offline_status().update_ready || *later {
         return Html::default();
     }
     let on_dismiss = Callback::from(move |()| later.set(true));

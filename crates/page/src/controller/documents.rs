@@ -6,7 +6,7 @@ use web_sys::File;
 use super::link::Link;
 use super::requests::Pending;
 use crate::notice::{Notice, TrainingNotice};
-use crate::state::{Action, DraftAction, Measured};
+use crate::state::{Action, DraftAction, EvaluationRun};
 use crate::text::training as text;
 use mien_core::evaluation::csv;
 use mien_core::training::Settings;
@@ -52,7 +52,7 @@ impl Documents {
     }
 
     /// Downloads an evaluation.
-    pub fn save_evaluation(&self, run: &Measured, format: ReportFormat) {
+    pub fn save_evaluation(&self, run: &EvaluationRun, format: ReportFormat) {
         let report = &run.evaluation.report;
         match format {
             ReportFormat::Json => self.save(Document::Report(Box::new(report.clone()))),

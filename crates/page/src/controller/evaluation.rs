@@ -7,7 +7,7 @@ use yew::Callback;
 
 use super::link::{Attachment, Link, RequestId};
 use super::requests::Pending;
-use crate::state::{Action, End, EvaluationAction, LookAction, Measured, Order, Panel};
+use crate::state::{Action, End, EvaluationAction, GalleryAction, EvaluationRun, EvaluationRequest, Ensemble};
 use mien_core::dataset::Binning;
 use mien_protocol::{Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent, SetId};
 
@@ -36,10 +36,10 @@ impl Evaluation {
     }
 
     /// Starts an evaluation.
-    pub fn start(&self, order: Rc<Order>) {
+    pub fn start(&self, order: Rc<EvaluationRequest>) {
         let run = self.link.next_request();
         let (set, samples, split) = (order.set.id, order.samples.clone(), order.split.clone());
-        let Panel { networks, views } = order.panel.clone();
+        let Ensemble { networks, views } = order.ensemble.clone();
         self.dispatch(EvaluationAction::Started(run, order, self.link.host().time_of_day()));
         self.send(EvaluationCommand::Run { run, set, samples, split, networks, views });
     }
@@ -50,7 +50,7 @@ impl Evaluation {
     }
 
     /// Measures the groups of an evaluation anew: columns in bins, and those of a table.
-    pub fn regroup(&self, run: &Measured, set: SetId, bins: Vec<(String, Binning)>, table: Option<&File>) {
+    pub fn regroup(&self, run: &EvaluationRun, set: SetId, bins: Vec<(String, Binning)>, table: Option<&File>) {
         let predictions = run.predictions.clone();
         let command = EvaluationCommand::Groups { run: run.id, set, predictions, bins };
         self.link.send_with(&Command::Evaluation(command), Attachment::Files(table.map_or(&[], std::slice::from_ref)));
@@ -85,7 +85,7 @@ impl Evaluation {
     pub fn on_engine_lost(&self) {
         self.images.clear();
         self.dispatch(EvaluationAction::Lost);
-        self.dispatch(EvaluationAction::Look(LookAction::Close));
+        self.dispatch(EvaluationAction::Gallery(GalleryAction::Close));
     }
 
     /// Takes an event.
@@ -109,10 +109,10 @@ impl Evaluation {
         let Some(purpose) = self.images.take(*request) else { return Some(event) };
         let action = match (purpose, event) {
             (ImageRequest::Samples(samples), DatasetEvent::Images { pixels, .. }) => {
-                LookAction::Images(samples, pixels)
+                GalleryAction::Images(samples, pixels)
             }
             (ImageRequest::Neighbours(sample), DatasetEvent::Neighbours { samples, .. }) => {
-                LookAction::Neighbours(sample, samples)
+                GalleryAction::Neighbours(sample, samples)
             }
             (ImageRequest::Single(take), DatasetEvent::Images { pixels, .. }) => {
                 take.emit(pixels);
@@ -120,7 +120,7 @@ impl Evaluation {
             }
             (_, event) => return Some(event),
         };
-        self.dispatch(EvaluationAction::Look(action));
+        self.dispatch(EvaluationAction::Gallery(action));
         None
     }
 
@@ -142,7 +142,7 @@ mod tests {
 
     use super::Evaluation;
     use crate::controller::fake::{FakeHost, summary};
-    use crate::state::{Action, End, EvaluationAction, Evaluations, LookAction, Order, Panel};
+    use crate::state::{Action, End, EvaluationAction, Evaluations, GalleryAction, EvaluationRequest, Ensemble};
     use mien_protocol::{Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent};
 
     fn evaluation() -> (Rc<FakeHost>, Evaluation) {
@@ -150,9 +150,9 @@ mod tests {
         (host, Evaluation::new(link))
     }
 
-    fn order() -> Rc<Order> {
+    fn order() -> Rc<EvaluationRequest> {
         let (set, split) = (Rc::new(summary(4, 3)), String::from("PublicTest"));
-        Rc::new(Order { set, samples: vec![0, 2], split, panel: Panel::default() })
+        Rc::new(EvaluationRequest { set, samples: vec![0, 2], split, panel: Ensemble::default() })
     }
 
     /// The state after what was dispatched.
@@ -228,16 +228,16 @@ mod tests {
         let similar = DatasetEvent::Neighbours { request: 3, samples: vec![(1, 0.5)] };
         assert_eq!(evaluation.take_images(similar), None);
         assert_eq!(evaluation.take_images(images(1)), None);
-        let looks: Vec<LookAction> = host
+        let looks: Vec<GalleryAction> = host
             .take_actions()
             .into_iter()
             .filter_map(|action| match action {
-                Action::Evaluation(EvaluationAction::Look(look)) => Some(look),
+                Action::Evaluation(EvaluationAction::Gallery(look)) => Some(look),
                 _ => None,
             })
             .collect();
         assert!(
-            matches!(&looks[..], [LookAction::Neighbours(8, _), LookAction::Images(samples, _)] if *samples == [5, 6])
+            matches!(&looks[..], [GalleryAction::Neighbours(8, _), GalleryAction::Images(samples, _)] if *samples == [5, 6])
         );
     }
 

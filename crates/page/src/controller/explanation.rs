@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::link::{Link, RequestId};
 use super::requests::Latest;
-use crate::state::{Action, Alike, EvaluationAction, ExplainAction, Found, LessonAction, LookAction, Mapped, Subject};
+use crate::state::{Action, FeatureNeighbours, EvaluationAction, ExplainAction, Explanations, LessonAction, GalleryAction, FaceExplanation, Subject};
 use mien_core::explanation::Method;
 use mien_core::expression::Expression;
 use mien_protocol::{Command, ExplanationCommand, ExplanationEvent, SetId};
@@ -123,20 +123,20 @@ impl Explanation {
         match event {
             ExplanationEvent::Explained { request, explanations, stages, time } => {
                 let Some(ExplanationRequest { subject, ids, method, .. }) = self.pending.take(request) else { return };
-                let faces = ids.into_iter().zip(explanations.into_iter().map(Mapped::from)).collect();
-                self.dispatch(ExplainAction::Found(Found { subject, method, faces, time }, stages));
+                let faces = ids.into_iter().zip(explanations.into_iter().map(FaceExplanation::from)).collect();
+                self.dispatch(ExplainAction::Explained(Explanations { subject, method, faces, time }, stages));
                 self.advance();
             }
             ExplanationEvent::Seen { request, layers } => {
                 // Else another picture was chosen meanwhile.
                 if self.layers.take(request).is_some() {
-                    self.link.dispatch(Action::Lesson(LessonAction::Seen(layers)));
+                    self.link.dispatch(Action::Lesson(LessonAction::Layers(layers)));
                 }
             }
             ExplanationEvent::Alike { request, samples, done, total, pace, over } => {
                 if let Some(of) = self.similar.get(request) {
-                    let alike = Alike { samples: samples.into(), done, total, pace, over };
-                    self.link.dispatch(Action::Evaluation(EvaluationAction::Look(LookAction::Alike(of, alike))));
+                    let alike = FeatureNeighbours { samples: samples.into(), done, total, pace, over };
+                    self.link.dispatch(Action::Evaluation(EvaluationAction::Gallery(GalleryAction::FeatureNeighbours(of, alike))));
                 }
             }
             ExplanationEvent::Failed { request, reason } => self.on_failed(request, reason),
@@ -164,7 +164,7 @@ mod tests {
 
     use super::{Explanation, ExplanationRequest};
     use crate::controller::fake::FakeHost;
-    use crate::state::{Action, EvaluationAction, ExplainAction, LookAction, Subject};
+    use crate::state::{Action, EvaluationAction, ExplainAction, GalleryAction, Subject};
     use mien_protocol::{Command, ExplanationCommand, ExplanationEvent};
 
     fn explanation() -> (Rc<FakeHost>, Rc<Explanation>) {
@@ -201,7 +201,7 @@ mod tests {
         explanation.on_event(explained(1));
         assert_eq!(sent(&host), [(2, vec![3])]);
         match &host.take_actions()[..] {
-            [Action::Explain(ExplainAction::Found(found, 4))] => assert_eq!(found.subject, Subject::Photo(1)),
+            [Action::Explain(ExplainAction::Explained(found, 4))] => assert_eq!(found.subject, Subject::Photo(1)),
             _ => panic!("one action expected"),
         }
         // A request about no faces only drops what was to be sent.
@@ -284,7 +284,7 @@ mod tests {
         explanation.on_event(similar(1));
         explanation.on_event(similar(2));
         let look =
-            |action: &Action| matches!(action, Action::Evaluation(EvaluationAction::Look(LookAction::Alike(9, _))));
+            |action: &Action| matches!(action, Action::Evaluation(EvaluationAction::Gallery(GalleryAction::FeatureNeighbours(9, _))));
         assert_eq!(host.take_actions().iter().filter(|action| look(action)).count(), 2);
         explanation.stop_similar();
         explanation.on_engine_lost();

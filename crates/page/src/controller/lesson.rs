@@ -10,7 +10,7 @@ use super::link::Link;
 use super::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
 use crate::sources::picture;
-use crate::state::{Action, LessonAction, LessonFace, LessonTrouble, PhotoName, Reading};
+use crate::state::{Action, LessonAction, LessonFace, LessonFailure, PhotoName, Reading};
 use mien_protocol::Problem;
 
 /// The photo of the lesson until its faces are recognized. A newer one takes its place.
@@ -41,7 +41,7 @@ impl Lesson {
     pub fn open_sample(self: &Rc<Self>, sample: Option<Blob>) {
         match sample {
             Some(sample) => self.open(PhotoName::SAMPLE, sample),
-            None => self.dispatch(LessonAction::Trouble(LessonTrouble::SampleMissing)),
+            None => self.dispatch(LessonAction::Failed(LessonFailure::SampleMissing)),
         }
     }
 
@@ -84,7 +84,7 @@ impl Lesson {
         let (canvas, photo) = (self.canvas.take(), self.photo.take());
         let (Some(canvas), Some((name, _))) = (canvas, photo) else { return };
         self.dispatch(if reading.faces.is_empty() {
-            LessonAction::Trouble(LessonTrouble::NoFace(name))
+            LessonAction::Failed(LessonFailure::NoFace(name))
         } else {
             LessonAction::Face(LessonFace { name, canvas, reading: Rc::new(reading) })
         });
@@ -111,7 +111,7 @@ mod tests {
     use crate::controller::fake::{FakeHost, bitmap, blob, face, reading};
     use crate::controller::recognizer::Recognizer;
     use crate::notice::Notice;
-    use crate::state::{Action, LessonAction, LessonTrouble};
+    use crate::state::{Action, LessonAction, LessonFailure};
     use mien_protocol::{Command, Problem, ProblemKind};
 
     /// A lesson whose photo is decoded and waits for the engine.
@@ -153,11 +153,11 @@ mod tests {
         lesson.on_recognized(reading(&[]));
         let trouble = host.take_actions().into_iter().next();
         assert!(
-            matches!(trouble, Some(Action::Lesson(LessonAction::Trouble(LessonTrouble::NoFace(name)))) if &*name == "class.jpg")
+            matches!(trouble, Some(Action::Lesson(LessonAction::Failed(LessonFailure::NoFace(name)))) if &*name == "class.jpg")
         );
         lesson.open_sample(None);
         let trouble = host.take_actions().into_iter().next();
-        assert!(matches!(trouble, Some(Action::Lesson(LessonAction::Trouble(LessonTrouble::SampleMissing)))));
+        assert!(matches!(trouble, Some(Action::Lesson(LessonAction::Failed(LessonFailure::SampleMissing)))));
         lesson.photo.replace(Some((String::from("odd.jpg").into(), blob())));
         lesson.on_refused(Problem { kind: ProblemKind::Picture, detail: String::from("why") });
         let notice = Notice::PictureRefused { name: String::from("odd.jpg"), detail: String::from("why") };

@@ -246,7 +246,7 @@ impl Controller {
     /// Sets the test-time augmentation with which faces are classified.
     pub fn set_views(&self, views: Views) {
         self.views.set(views);
-        self.link.dispatch(Action::Look(views));
+        self.link.dispatch(Action::Views(views));
         self.link.send(&Command::Look { views });
     }
 

@@ -66,7 +66,7 @@ impl Networks {
     /// Downloads a network that is offered to this page, which is activated then.
     pub fn fetch(&self, file: String) {
         self.expect_new();
-        self.dispatch(TrainingAction::Getting(Some((file.clone(), 0.0))));
+        self.dispatch(TrainingAction::Downloading(Some((file.clone(), 0.0))));
         self.send(NetworkCommand::Get { file });
     }
 
@@ -148,7 +148,7 @@ impl Networks {
             NetworkEvent::Networks { networks, used } => return self.on_list(networks, used),
             NetworkEvent::Unkept { network } => self.held.borrow_mut().push((network, beside.clone())),
             NetworkEvent::Offers { offers } => self.dispatch(TrainingAction::Offers(offers)),
-            NetworkEvent::Getting { file, share } => self.dispatch(TrainingAction::Getting(Some((file, share)))),
+            NetworkEvent::Getting { file, share } => self.dispatch(TrainingAction::Downloading(Some((file, share)))),
             NetworkEvent::Card { card } => {
                 if let Some(card) = card {
                     self.link.dispatch(Action::Card(card));
@@ -156,7 +156,7 @@ impl Networks {
             }
             NetworkEvent::Refused { name, reason } => {
                 self.expect_none();
-                self.dispatch(TrainingAction::Getting(None));
+                self.dispatch(TrainingAction::Downloading(None));
                 self.notify(TrainingNotice::WeightsRefused { name, reason });
             }
             NetworkEvent::Saved { file, .. } => {
@@ -184,7 +184,7 @@ impl Networks {
         };
         self.dispatch(TrainingAction::Networks(networks, active));
         if new.is_some() {
-            self.dispatch(TrainingAction::Getting(None));
+            self.dispatch(TrainingAction::Downloading(None));
         }
         match (expected, next) {
             (Some(Expected::Activate | Expected::Reactivate(_)), Some(next)) if next != active => {
@@ -298,8 +298,8 @@ mod tests {
         tell(&networks, NetworkEvent::Refused { name: name.clone(), reason: reason.clone() });
         let actions = host.take_actions();
         assert!(matches!(&actions[..], [
-            Action::Training(TrainingAction::Getting(Some(_))),
-            Action::Training(TrainingAction::Getting(None)),
+            Action::Training(TrainingAction::Downloading(Some(_))),
+            Action::Training(TrainingAction::Downloading(None)),
             Action::Notify(Notice::Training(TrainingNotice::WeightsRefused { name, .. })),
         ] if name == "large"));
         host.take_commands();

@@ -7,7 +7,7 @@ use yew::Callback;
 
 use super::link::{Link, RequestId};
 use super::requests::Latest;
-use crate::state::{Action, End, EvaluationAction, LabAction, Order};
+use crate::state::{Action, End, EvaluationAction, RobustnessAction, EvaluationRequest};
 use mien_core::expression::Distribution;
 use mien_core::vision::corruption::Corruption;
 use mien_protocol::{Command, RobustnessCommand, RobustnessEvent};
@@ -50,10 +50,10 @@ impl Robustness {
     }
 
     /// Starts an evaluation on corrupted images.
-    pub fn start(&self, order: Rc<Order>, corruptions: Vec<Corruption>) {
+    pub fn start(&self, order: Rc<EvaluationRequest>, corruptions: Vec<Corruption>) {
         let run = self.link.next_request();
         let (set, samples, split) = (order.set.id, order.samples.clone(), order.split.clone());
-        self.dispatch(LabAction::Started(run, order, self.link.host().time_of_day()));
+        self.dispatch(RobustnessAction::Started(run, order, self.link.host().time_of_day()));
         self.send(RobustnessCommand::Run { run, set, samples, split, corruptions });
     }
 
@@ -86,16 +86,16 @@ impl Robustness {
     pub fn on_engine_lost(&self) {
         self.corrupting.cancel();
         self.next.take();
-        self.dispatch(LabAction::Lost);
+        self.dispatch(RobustnessAction::Lost);
     }
 
     /// Takes an event.
     pub fn on_event(&self, event: RobustnessEvent) {
         self.dispatch(match event {
-            RobustnessEvent::Progress { run, done, total, seconds } => LabAction::Progress(run, done, total, seconds),
-            RobustnessEvent::Done { run, outcome } => LabAction::Done(run, outcome),
-            RobustnessEvent::Failed { run, reason } => LabAction::Ended(run, End::Failed(reason)),
-            RobustnessEvent::Cancelled { run } => LabAction::Ended(run, End::Cancelled),
+            RobustnessEvent::Progress { run, done, total, seconds } => RobustnessAction::Progress(run, done, total, seconds),
+            RobustnessEvent::Done { run, outcome } => RobustnessAction::Done(run, outcome),
+            RobustnessEvent::Failed { run, reason } => RobustnessAction::Ended(run, End::Failed(reason)),
+            RobustnessEvent::Cancelled { run } => RobustnessAction::Ended(run, End::Cancelled),
             RobustnessEvent::Tried { request, crop, reading } => {
                 if let Some(take) = self.corrupting.take(request) {
                     take.emit(CorruptedCrop { crop: crop.into(), reading });
@@ -113,8 +113,8 @@ impl Robustness {
         self.link.send(&Command::Robustness(command));
     }
 
-    fn dispatch(&self, action: LabAction) {
-        self.link.dispatch(Action::Evaluation(EvaluationAction::Lab(action)));
+    fn dispatch(&self, action: RobustnessAction) {
+        self.link.dispatch(Action::Evaluation(EvaluationAction::Robustness(action)));
     }
 }
 
@@ -127,7 +127,7 @@ mod tests {
 
     use super::{CorruptedCrop, CorruptionRequest, Robustness};
     use crate::controller::fake::{FakeHost, summary};
-    use crate::state::{Action, End, EvaluationAction, Labs, Order, Panel};
+    use crate::state::{Action, End, EvaluationAction, Robustness, EvaluationRequest, Panel};
     use mien_core::vision::corruption::Corruption;
     use mien_protocol::{Command, RobustnessCommand, RobustnessEvent};
 
@@ -160,9 +160,9 @@ mod tests {
     }
 
     fn ended(host: &FakeHost) -> Option<End> {
-        let mut labs = Labs::default();
+        let mut labs = Robustness::default();
         for action in host.take_actions() {
-            if let Action::Evaluation(EvaluationAction::Lab(action)) = action {
+            if let Action::Evaluation(EvaluationAction::Robustness(action)) = action {
                 labs.apply(action);
             }
         }
@@ -204,7 +204,7 @@ mod tests {
         let (host, robustness) = robustness();
         let start = || {
             let (set, split) = (Rc::new(summary(4, 3)), String::from("PublicTest"));
-            let order = Order { set, samples: vec![0], split, panel: Panel::default() };
+            let order = EvaluationRequest { set, samples: vec![0], split, panel: Panel::default() };
             robustness.start(Rc::new(order), Corruption::ALL.to_vec());
         };
         start();

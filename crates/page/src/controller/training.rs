@@ -219,7 +219,7 @@ impl Training {
 
     /// Holds a run that this device does not store, or none any more.
     fn hold(&self, held: Option<(StoredRun, JsValue)>) {
-        self.dispatch(TrainingAction::Held(held.is_some()));
+        self.dispatch(TrainingAction::MemoryOnly(held.is_some()));
         self.held.replace(held);
     }
 
@@ -407,7 +407,7 @@ mod tests {
         let asked = |held| Command::Training(TrainingCommand::Unfinished { held });
         assert_eq!(host.take_commands(), [asked(Some(stored("set"))), asked(None)]);
         let held = |action: &Action| match action {
-            Action::Training(TrainingAction::Held(held)) => Some(*held),
+            Action::Training(TrainingAction::MemoryOnly(held)) => Some(*held),
             _ => None,
         };
         assert_eq!(host.take_actions().iter().filter_map(held).collect::<Vec<_>>(), [true, false]);

@@ -1,18 +1,18 @@
 //! Texts about what leaves the device (nothing), use without a network, and new versions.
 
 use crate::language::Text;
-use crate::shell::Kept;
+use crate::offline::OfflineCopy;
 
 pub use crate::language::messages::privacy::*;
 
 pub const STEPS: [Text; 4] = [STEP_WAIT, STEP_OFF, STEP_LOAD, STEP_USE];
 
 /// Whether the site is kept on the device.
-pub const fn kept(kept: Kept) -> Text {
-    match kept {
-        Kept::Preparing => OFFLINE_PREPARING,
-        Kept::Ready => OFFLINE_READY,
-        Kept::None => OFFLINE_NONE,
+pub const fn kept(copy: OfflineCopy) -> Text {
+    match copy {
+        OfflineCopy::Preparing => OFFLINE_PREPARING,
+        OfflineCopy::Ready => OFFLINE_READY,
+        OfflineCopy::None => OFFLINE_NONE,
     }
 }
 
@@ -23,7 +23,7 @@ mod tests {
 
     #[test]
     fn every_state_of_the_copy_on_the_device_has_a_text() {
-        assert_distinct([Kept::Preparing, Kept::Ready, Kept::None].map(kept));
+        assert_distinct([OfflineCopy::Preparing, OfflineCopy::Ready, OfflineCopy::None].map(kept));
         assert_distinct(STEPS);
     }
 }

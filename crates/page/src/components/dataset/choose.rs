@@ -22,7 +22,7 @@ pub fn Choose(props: &ChooseProps) -> Html {
         let controller = controller.clone();
         Callback::from(move |files| controller.dataset.open(files))
     };
-    let make = Callback::from(move |_| controller.dataset.create(text::MAKE_NAME.into()));
+    let make = Callback::from(move |_| controller.dataset.create(text::CREATE_NAME.into()));
     html! {
         <div class="tools">
             <FileButton

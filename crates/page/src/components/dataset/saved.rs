@@ -30,7 +30,7 @@ pub fn SaveSet(props: &SaveSetProps) -> Html {
     let kept = props.kept.clone().flatten();
     let instead_of = kept.as_ref().map(|kept| kept.at);
     let keep = Callback::from(move |_| controller.dataset.store(id, instead_of));
-    let label = if kept.is_some() { text::KEEP_INSTEAD } else { text::KEEP_BUTTON };
+    let label = if kept.is_some() { text::SAVE_INSTEAD } else { text::SAVE_SET };
     html! {
         <section class="card">
             <h2>{ text::SAVE }</h2>

@@ -70,7 +70,7 @@ pub fn Setup(props: &SetupProps) -> Html {
         let ensemble = props.ensemble.clone();
         Callback::from(move |_| {
             let split = text::selection(&selection, &set, samples.len());
-            controller.evaluation.start(Rc::new(Order {
+            controller.evaluation.start(Rc::new(EvaluationRequest {
                 set: Rc::clone(&set),
                 samples: samples.to_vec(),
                 split,

@@ -31,9 +31,9 @@ pub fn ConfidenceStep(props: &ConfidenceStepProps) -> Html {
     let controller = use_context::<Controller>();
     use_effect_with(Rc::clone(&props.layers), move |_| {
         if let Some(controller) = controller {
-            let (ids, crops) = ((0..ODD.len() as u32).collect(), ODD.map(odd).concat());
+            let (ids, crops) = ((0..NON_FACES.len() as u32).collect(), NON_FACES.map(odd).concat());
             controller.explanation.explain(ExplanationRequest {
-                subject: Subject::Odd,
+                subject: Subject::NonFaces,
                 ids,
                 crops,
                 method: None,

@@ -102,8 +102,8 @@ fn Start(props: &StartProps) -> Html {
         let controller = controller.clone();
         Callback::from(move |_| {
             let split = words::selection(&selection, &set, samples.len());
-            let panel = Panel::default(); // the network at work, alone
-            let order = Order { set: Rc::clone(&set), samples: samples.to_vec(), split, panel };
+            let panel = Ensemble::default(); // the network at work, alone
+            let order = EvaluationRequest { set: Rc::clone(&set), samples: samples.to_vec(), split, panel };
             controller.robustness.start(Rc::new(order), corruptions.clone());
         })
     };

@@ -183,7 +183,7 @@ fn Network(props: &NetworkProps) -> Html {
                 if !props.used {
                     { button("network-use", text::USE, act(Rc::new(move |controller| controller.activate_network(id)))) }
                 }
-                { button("network-save", text::SAVE_ONE, act(Rc::new(move |controller| controller.networks.save(id, form)))) }
+                { button("network-save", text::DOWNLOAD, act(Rc::new(move |controller| controller.networks.save(id, form)))) }
                 { button("network-duplicate", text::DUPLICATE, act(Rc::new(move |controller| controller.networks.duplicate(id, text::copy(&copied))))) }
                 if id == SHIPPED {
                     <span class="hint">{ text::SHIPPED }</span>

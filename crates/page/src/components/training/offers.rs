@@ -50,7 +50,7 @@ pub fn Offers(props: &OffersProps) -> Html {
                             class="button"
                             data-testid="offer-get"
                             disabled={props.getting.is_some()}
-                            aria-label={text::of(text::GET, &offer.name)}
+                            aria-label={text::of(text::FETCH, &offer.name)}
                             onclick={move |_| controller.networks.fetch(file.clone())}
                         >
                             <Icon picture={Picture::Download} />{ text::FETCH }

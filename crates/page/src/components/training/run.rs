@@ -225,7 +225,7 @@ fn Controls(props: &ControlsProps) -> Html {
     html! {
         <div class="tools">
             if *asking {
-                <p role="alert">{ text::CANCEL_SURE }</p>
+                <p role="alert">{ text::CANCEL_CONFIRM }</p>
                 <button type="button" class="button" data-testid="train-cancel-yes" onclick={act(|controller| controller.training.cancel())}>
                     { text::CANCEL_YES }
                 </button>

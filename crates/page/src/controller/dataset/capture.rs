@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::handmade::HandmadeSets;
 use crate::controller::link::Link;
-use crate::state::{Action, DatasetAction, Hold, Reading};
+use crate::state::{Action, DatasetAction, Burst, Reading};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
@@ -26,7 +26,7 @@ pub struct Capture {
 /// One press of the button.
 struct Session {
     split: Split,
-    hold: Hold,
+    hold: Burst,
 }
 
 impl Capture {
@@ -37,7 +37,7 @@ impl Capture {
     /// Captures the largest face in view, at once and then eight times a second, until it is released.
     pub fn hold(&self, set: SetId, label: Expression, split: Split, view: &Reading) {
         self.release();
-        self.session.replace(Some(Session { split, hold: Hold { set, label, count: 0 } }));
+        self.session.replace(Some(Session { split, hold: Burst { set, label, count: 0 } }));
         self.captured.set(f64::NEG_INFINITY);
         self.dispatch(DatasetAction::Capturing(true));
         self.on_frame(view);
@@ -48,7 +48,7 @@ impl Capture {
         let Some(Session { hold, .. }) = self.session.take() else { return };
         self.dispatch(DatasetAction::Capturing(false));
         if hold.count > 0 {
-            self.dispatch(DatasetAction::Held(hold));
+            self.dispatch(DatasetAction::BurstAdded(hold));
         }
     }
 

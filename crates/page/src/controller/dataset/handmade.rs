@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::sources::{HandmadeImage, SetSources};
 use crate::controller::link::Link;
-use crate::state::{Action, DatasetAction, Hold};
+use crate::state::{Action, DatasetAction, Burst};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
@@ -30,7 +30,7 @@ impl HandmadeSets {
     }
 
     /// Removes the images that were added last.
-    pub fn undo(&self, last: Hold) {
+    pub fn undo(&self, last: Burst) {
         let set = last.set;
         let range = self.sources.with_handmade(set, |images| {
             let all = images.len();
@@ -38,7 +38,7 @@ impl HandmadeSets {
             images.len()..all
         });
         if let Some(range) = range {
-            self.dispatch(DatasetAction::Released(set));
+            self.dispatch(DatasetAction::BurstRemoved(set));
             self.send(DatasetCommand::Remove { set, samples: range.map(|sample| sample as u32).collect() });
         }
     }
@@ -51,7 +51,7 @@ impl HandmadeSets {
                 images.remove(index);
             }
         });
-        self.dispatch(DatasetAction::Removed(set));
+        self.dispatch(DatasetAction::ImageRemoved(set));
         self.send(DatasetCommand::Remove { set, samples: vec![sample] });
     }
 

@@ -12,7 +12,7 @@ use crate::controller::queue::{PictureQueue, Step};
 use crate::controller::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
 use crate::sources::picture;
-use crate::state::{Action, DatasetAction, Hold, Reading};
+use crate::state::{Action, DatasetAction, Burst, Reading};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
@@ -91,8 +91,8 @@ impl Import {
             return self.link.notify(Notice::FaceMissing { name: job.name });
         }
         self.handmade.add(job.set, job.label, job.split, crops.concat());
-        let hold = Hold { set: job.set, label: job.label, count: crops.len() };
-        self.link.dispatch(Action::Dataset(DatasetAction::Held(hold)));
+        let hold = Burst { set: job.set, label: job.label, count: crops.len() };
+        self.link.dispatch(Action::Dataset(DatasetAction::BurstAdded(hold)));
     }
 
     /// The engine could not read the current photo.
@@ -110,7 +110,7 @@ impl Import {
 
     fn show_waiting(&self) {
         let waiting = self.queue.borrow().len();
-        self.link.dispatch(Action::Dataset(DatasetAction::Gathering(waiting)));
+        self.link.dispatch(Action::Dataset(DatasetAction::PhotosWaiting(waiting)));
     }
 
     /// Submits a photo as if it had been decoded.

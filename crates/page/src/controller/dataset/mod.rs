@@ -145,7 +145,7 @@ impl Dataset {
 
     /// Stores a set on this device, in place of the one that was stored then.
     pub fn store(&self, set: SetId, instead_of: Option<f64>) {
-        self.dispatch(DatasetAction::Keeping);
+        self.dispatch(DatasetAction::Saving);
         self.send(DatasetCommand::Keep { set, instead_of });
     }
 
@@ -242,12 +242,12 @@ impl Dataset {
                 Some(of) => DatasetAction::Neighbours(Neighbours { of, like: samples.into() }),
                 None => return false,
             },
-            DatasetEvent::Keeping { .. } => DatasetAction::Keeping,
+            DatasetEvent::Keeping { .. } => DatasetAction::Saving,
             DatasetEvent::Stored { kept, changed } => {
                 if changed {
-                    self.link.notify(Notice::KeptChanged);
+                    self.link.notify(Notice::SavedSetChanged);
                 }
-                DatasetAction::Kept(kept)
+                DatasetAction::Saved(kept)
             }
             DatasetEvent::StorageFailed { reason } => DatasetAction::StorageFailed(reason.into()),
             DatasetEvent::Exported { .. } => {

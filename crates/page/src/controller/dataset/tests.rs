@@ -10,7 +10,7 @@ use super::sources::{Origin, SetSource};
 use crate::controller::fake::{FakeHost, bitmap, face, file, reading, summary};
 use crate::controller::recognizer::Recognizer;
 use crate::notice::Notice;
-use crate::state::{Action, DatasetAction, Datasets, Hold};
+use crate::state::{Action, DatasetAction, Datasets, Burst};
 use mien_core::dataset::Split;
 use mien_core::evaluation::Predictions;
 use mien_core::expression::{Distribution, Expression};
@@ -207,7 +207,7 @@ fn trouble_with_the_storage_is_told() {
     tell(&dataset, DatasetEvent::StorageFailed { reason: String::from("full") });
     assert_eq!(state(&host).storage_failure.as_deref(), Some("full"));
     tell(&dataset, DatasetEvent::Stored { kept: None, changed: true });
-    assert_eq!(host.take_notices(), [Notice::KeptChanged]);
+    assert_eq!(host.take_notices(), [Notice::SavedSetChanged]);
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn a_held_button_captures_the_largest_face_eight_times_a_second() {
     dataset.capture.release();
     let state = state(&host);
     assert!(!state.hand.capturing);
-    let hold = Hold { set: 1, label: Expression::Happy, count: 3 };
+    let hold = Burst { set: 1, label: Expression::Happy, count: 3 };
     assert_eq!(*state.hand.holds, [hold]);
     dataset.handmade.undo(hold);
     assert_eq!(commands(&host), [DatasetCommand::Remove { set: 1, samples: vec![0, 1, 2] }]);
@@ -264,7 +264,7 @@ fn a_button_held_over_no_face_adds_nothing() {
     assert_eq!(commands(&host), [DatasetCommand::Close { set: 1 }]);
     assert!(state(&host).hand.holds.is_empty());
     // What is gone cannot be changed.
-    dataset.handmade.undo(Hold { set: 1, label: Expression::Happy, count: 1 });
+    dataset.handmade.undo(Burst { set: 1, label: Expression::Happy, count: 1 });
     assert!(commands(&host).is_empty());
 }
 
@@ -294,7 +294,7 @@ fn all_faces_of_a_photo_are_added() {
     dataset.import.on_recognized(&reading(&[face(1, 4.0), face(2, 4.0)]));
     assert_eq!(added(&host), [(Expression::Sad, 2)]);
     let state = state(&host);
-    assert_eq!(*state.hand.holds, [Hold { set: 1, label: Expression::Sad, count: 2 }]);
+    assert_eq!(*state.hand.holds, [Burst { set: 1, label: Expression::Sad, count: 2 }]);
     assert_eq!(state.hand.waiting, 0);
     // The answer came already.
     dataset.import.on_recognized(&reading(&[face(1, 4.0)]));
@@ -324,7 +324,7 @@ fn photos_that_wait_are_counted() {
     host.take_actions();
     dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: String::new() });
     let waiting = |action: Action| match action {
-        Action::Dataset(DatasetAction::Gathering(waiting)) => Some(waiting),
+        Action::Dataset(DatasetAction::PhotosWaiting(waiting)) => Some(waiting),
         _ => None,
     };
     assert_eq!(host.take_actions().into_iter().filter_map(waiting).collect::<Vec<_>>(), [0]);
