@@ -14,13 +14,16 @@ use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_PIXELS, Point, Rectangle};
 use mien_protocol::{BackendChoice, Command, FaceReading, SetId, SetSummary, Timing};
 
+/// Milliseconds, and what is called back after them.
+type Timer = (u32, Box<dyn FnOnce()>);
+
 /// Records what is dispatched, sent and downloaded. Its clock stands still until it is set.
 #[derive(Default)]
 pub struct FakeHost {
     actions: RefCell<Vec<Action>>,
     commands: RefCell<Vec<Command>>,
     downloads: RefCell<Vec<(String, String)>>,
-    timers: RefCell<Vec<(u32, Box<dyn FnOnce()>)>>,
+    timers: RefCell<Vec<Timer>>,
     /// The clock, in milliseconds.
     pub clock: Cell<f64>,
     /// Whether the engine that is started next stands in for one that failed.

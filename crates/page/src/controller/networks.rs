@@ -295,7 +295,7 @@ mod tests {
         let (host, networks) = networks();
         networks.fetch(String::from("large.bpk"));
         let (name, reason) = (String::from("large"), String::from("damaged"));
-        tell(&networks, NetworkEvent::Refused { name: name.clone(), reason: reason.clone() });
+        tell(&networks, NetworkEvent::Refused { name, reason });
         let actions = host.take_actions();
         assert!(matches!(&actions[..], [
             Action::Training(TrainingAction::Downloading(Some(_))),
