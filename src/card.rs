@@ -11,9 +11,9 @@ use clap::Args;
 use super::backend::Backend;
 use super::evaluate::views;
 use super::files;
+use super::networks::Evaluated;
 use mien_compute::evaluation::{
-    Card, Evaluation, LabelReport, LabelledLogits, Predictions, Report, RunInfo, Views, calibrate, mean_of_views,
-    networks_table, predict,
+    Card, LabelledLogits, Report, RunInfo, Views, calibrate, mean_of_views, networks_table, predict,
 };
 use mien_compute::network::{DEFAULT_FILE, NetworkFile, Offer};
 use mien_core::dataset::{Dataset, Split, Votes, stratified_folds};
@@ -111,7 +111,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         offer.split = images.split.to_string();
         println!("{}: accuracy {:.4}, macro F1 {:.4}", offer.file, plain.accuracy, plain.macro_f1);
         if offer.ensemble {
-            flipped.push((offer.architecture.clone(), computed.readings(Views::Flip.min(views), file.temperature)));
+            flipped
+                .push((offer.architecture.clone(), computed.distributions(Views::Flip.min(views), file.temperature)));
         }
         if offer.file == default {
             let more = Views::ALL.into_iter().filter(|&more| more > Views::One && more <= views);
@@ -156,7 +157,7 @@ fn compute_logits(file: &NetworkFile, images: &Images, views: Views, device: &De
 
 impl ViewLogits {
     /// The predictions with a test-time augmentation, whose views are the first ones of each image.
-    fn readings(&self, views: Views, temperature: f32) -> Vec<Distribution> {
+    fn distributions(&self, views: Views, temperature: f32) -> Vec<Distribution> {
         let prediction = |logits: &[[f32; Expression::COUNT]]| {
             let scaled: Vec<_> =
                 logits[..views.count()].iter().map(|logits| logits.map(|logit| logit / temperature)).collect();
@@ -200,15 +201,15 @@ fn report(
         temperature: Some(file.temperature),
         ..RunInfo::default()
     };
-    evaluate(images, &computed.readings(views, file.temperature), run)
+    evaluate(images, &computed.distributions(views, file.temperature), run)
 }
 
 /// Evaluates an ensemble with flips, from the name and the predictions of each network.
 fn ensemble_report(images: &Images, networks: &[(String, Vec<Distribution>)], backend: Backend) -> Result<Report> {
     let mean = |image: usize| {
         let mut sum = [0.0; Expression::COUNT];
-        for (_, readings) in networks {
-            sum.iter_mut().zip(readings[image].0).for_each(|(sum, value)| *sum += value / networks.len() as f32);
+        for (_, distributions) in networks {
+            sum.iter_mut().zip(distributions[image].0).for_each(|(sum, value)| *sum += value / networks.len() as f32);
         }
         Distribution(sum)
     };
@@ -222,17 +223,8 @@ fn ensemble_report(images: &Images, networks: &[(String, Vec<Distribution>)], ba
     evaluate(images, &(0..images.samples.len()).map(mean).collect::<Vec<_>>(), run)
 }
 
-fn evaluate(images: &Images, readings: &[Distribution], run: RunInfo) -> Result<Report> {
-    let (mut predictions, mut by_votes) = (Predictions::default(), Predictions::default());
-    for (&sample, &reading) in images.samples.iter().zip(readings) {
-        let number = u32::try_from(sample)?;
-        predictions.push(number, images.dataset.label(sample), reading);
-        if let Some(label) = images.votes.majority(images.dataset.row(sample)) {
-            by_votes.push(number, label, reading);
-        }
-    }
+fn evaluate(images: &Images, distributions: &[Distribution], run: RunInfo) -> Result<Report> {
     let run = RunInfo { dataset: images.name.clone(), split: images.split.to_string(), ..run };
-    let mut report = Evaluation::new(&predictions, run).report;
-    report.ferplus = Some(LabelReport::new(&by_votes));
-    Ok(report)
+    let images = (&images.dataset, &images.samples[..], Some(&images.votes));
+    Ok(Evaluated::new(images, distributions, run)?.evaluation.report)
 }

@@ -13,6 +13,7 @@ use super::files;
 use mien_compute::evaluation::{Ensemble, Evaluation, LabelReport, Predictions, RunInfo, Views};
 use mien_compute::network::NetworkFile;
 use mien_core::dataset::{Dataset, Split, Votes};
+use mien_core::expression::Distribution;
 
 // The images to evaluate on, and the backend. A doc comment would become that of the command.
 #[derive(Args)]
@@ -47,6 +48,27 @@ pub struct Evaluated {
     pub evaluation: Evaluation,
 }
 
+impl Evaluated {
+    /// Evaluates the predicted probabilities for samples; with votes, also on FER+'s majority labels.
+    pub fn new(
+        (dataset, samples, votes): (&Dataset, &[usize], Option<&Votes>),
+        distributions: &[Distribution],
+        run: RunInfo,
+    ) -> Result<Self> {
+        let (mut predictions, mut by_votes) = (Predictions::default(), Predictions::default());
+        for (&sample, &distribution) in samples.iter().zip(distributions) {
+            let number = u32::try_from(sample)?;
+            predictions.push(number, dataset.label(sample), distribution);
+            if let Some(label) = votes.and_then(|votes| votes.majority(dataset.row(sample))) {
+                by_votes.push(number, label, distribution);
+            }
+        }
+        let mut evaluation = Evaluation::new(&predictions, run);
+        evaluation.report.ferplus = votes.map(|_| LabelReport::new(&by_votes));
+        Ok(Self { predictions, evaluation })
+    }
+}
+
 /// Evaluates an ensemble of networks on samples; with votes, also on FER+'s majority labels.
 pub fn evaluate(
     (dataset, samples, votes): (&Dataset, &[usize], Option<&Votes>),
@@ -62,18 +84,10 @@ pub fn evaluate(
         ControlFlow::Continue(())
     };
     let crops = samples.iter().map(|&sample| dataset.crop(sample));
-    let readings = pollster::block_on(ensemble.predict(crops, usize::from(place.batch), device, advance))?;
+    let distributions = pollster::block_on(ensemble.predict(crops, usize::from(place.batch), device, advance))?;
     let seconds = start.elapsed().as_secs_f64();
     bar.finish_and_clear();
 
-    let (mut predictions, mut by_votes) = (Predictions::default(), Predictions::default());
-    for (&sample, reading) in samples.iter().zip(readings) {
-        let number = u32::try_from(sample)?;
-        predictions.push(number, dataset.label(sample), reading);
-        if let Some(label) = votes.and_then(|votes| votes.majority(dataset.row(sample))) {
-            by_votes.push(number, label, reading);
-        }
-    }
     let names = networks.iter().map(|(path, file)| format!("{} ({})", file.architecture.name(), path.display()));
     let descriptions = networks.iter().map(|(_, file)| file.training.description.as_str());
     let run = RunInfo {
@@ -86,7 +100,5 @@ pub fn evaluate(
         views,
         temperature: if let [(_, file)] = networks { Some(file.temperature) } else { None },
     };
-    let mut evaluation = Evaluation::new(&predictions, run);
-    evaluation.report.ferplus = votes.map(|_| LabelReport::new(&by_votes));
-    Ok(Evaluated { predictions, evaluation })
+    Evaluated::new((dataset, samples, votes), &distributions, run)
 }

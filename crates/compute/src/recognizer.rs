@@ -89,13 +89,13 @@ impl Recognizer {
         let detected = (self.clock)();
         let crops: Vec<Crop> = found.iter().map(|found| frame.sample_grey(&found.face.frame_from_crop())).collect();
         let aligned = (self.clock)();
-        let readings = self.classify(&crops).await?;
+        let distributions = self.classify(&crops).await?;
         let classified = (self.clock)();
         let faces = found
             .into_iter()
             .zip(crops)
-            .zip(readings)
-            .map(|((found, crop), reading)| self.reading(source, time, &found, &crop, reading))
+            .zip(distributions)
+            .map(|((found, crop), distribution)| self.face(source, time, &found, &crop, distribution))
             .collect();
         let timing = Timing {
             pixels: 0.0,
@@ -167,7 +167,7 @@ impl Recognizer {
         Ok(all)
     }
 
-    fn reading(
+    fn face(
         &mut self,
         source: FrameSource,
         time: f64,

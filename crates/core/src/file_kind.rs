@@ -1,6 +1,6 @@
-//! What a file is, by its first bytes, whatever its name says.
+//! Detects the kind of a file by its first bytes, independently of its name.
 
-/// Bytes from its start that tell what a file is.
+/// The number of bytes at the start of a file that identify it.
 pub const HEAD: usize = 64 * 1024;
 
 /// A kind of file.
@@ -46,7 +46,7 @@ pub enum FileKind {
     Other,
 }
 
-/// Kinds that begin with fixed bytes.
+/// Kinds that start with fixed bytes.
 const STARTS: [(&[u8], FileKind); 21] = [
     (b"GIF8", FileKind::Gif),
     (b"\xff\xd8\xff", FileKind::Jpeg),
@@ -75,10 +75,10 @@ const STARTS: [(&[u8], FileKind); 21] = [
 const ISO_IMAGES: [&[u8]; 8] = [b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"jxl "];
 
 impl FileKind {
-    /// The kind of a file that begins with these bytes, as many as [`HEAD`] or the whole file.
+    /// The kind of a file that starts with these bytes: [`HEAD`] of them, or the whole file.
     pub fn of(head: &[u8]) -> Self {
         if head.starts_with(b"\x89PNG") {
-            // an animation announces itself before the first pixels
+            // the header of an animation precedes the pixels
             let pixels = position(head, b"IDAT").unwrap_or(head.len());
             return Self::Png { animated: position(&head[..pixels], b"acTL").is_some() };
         }
@@ -109,7 +109,7 @@ fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
-/// Whether a GIF has more than one frame. Needs the whole file.
+/// Whether a GIF has more than one frame; requires the whole file.
 pub fn is_animated_gif(file: &[u8]) -> bool {
     // header and screen size come first
     let mut blocks = Blocks { bytes: file, at: 10 };
@@ -152,14 +152,14 @@ impl Blocks<'_> {
         self.at += count;
     }
 
-    /// Past flags that tell the size of a colour table, some more bytes, and the table.
+    /// Skips flags with the size of a colour table, `more` bytes, and the table.
     fn skip_colour_table(&mut self, more: usize) -> Option<()> {
         let flags = self.byte()?;
         self.skip(more + if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) });
         Some(())
     }
 
-    /// Past data blocks up to the empty one that ends them.
+    /// Skips data blocks up to the empty one at their end.
     fn skip_data(&mut self) -> Option<()> {
         loop {
             match self.byte()? {
@@ -174,7 +174,7 @@ impl Blocks<'_> {
 mod tests {
     use super::*;
 
-    /// A GIF of 1×1 pixels with so many frames.
+    /// A GIF of 1×1 pixels.
     fn gif(frames: usize) -> Vec<u8> {
         let mut file = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff".to_vec();
         for _ in 0..frames {

@@ -1,16 +1,16 @@
-//! Numbers as one block of little-endian bytes: `#[serde(with = "mien_core::packed")]`. A serializer that writes them one by
-//! one holds up the page while it talks to the worker.
+//! Serializes numbers as one block of little-endian bytes: `#[serde(with = "mien_core::packed")]`. Serializing them one by one is slow
+//! in the communication between page and worker.
 
 use serde::de::Error as _;
 use serde::{Deserialize as _, Deserializer, Serializer};
 use serde_bytes::ByteBuf;
 
-/// What consists of a fixed count of numbers of four bytes.
+/// A type that consists of a fixed count of numbers of four bytes.
 pub trait Packed: Sized {
-    /// Appends its bytes to a block.
+    /// Appends the bytes to a block.
     fn pack(&self, block: &mut Vec<u8>);
 
-    /// All that a block holds; `None` where it is cut off.
+    /// All values of a block; `None` if it is truncated.
     fn unpack(block: &[u8]) -> Option<Vec<Self>>;
 }
 
@@ -37,14 +37,14 @@ impl<const N: usize> Packed for [f32; N] {
     }
 }
 
-/// One block of all of them.
+/// Packs all values into a block.
 pub fn pack<'a, T: Packed + 'a>(items: impl IntoIterator<Item = &'a T>) -> Vec<u8> {
     let mut block = Vec::new();
     items.into_iter().for_each(|item| item.pack(&mut block));
     block
 }
 
-/// Writes them as one block.
+/// Serializes values as one block.
 ///
 /// # Errors
 /// Those of the serializer.
@@ -52,10 +52,10 @@ pub fn serialize<T: Packed, S: Serializer>(items: &[T], serializer: S) -> Result
     serializer.serialize_bytes(&pack(items))
 }
 
-/// Reads what [`serialize`] wrote.
+/// Deserializes a block from [`serialize`].
 ///
 /// # Errors
-/// When the block is cut off, and those of the deserializer.
+/// When the block is truncated, and those of the deserializer.
 pub fn deserialize<'de, T: Packed, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     T::unpack(&ByteBuf::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("a block of numbers is cut off"))
 }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_arrive_and_a_cut_block_does_not() {
+    fn numbers_round_trip_and_truncated_blocks_are_refused() {
         let (whole, points) = (vec![0, 7, u32::MAX], vec![[0.5, -1.0], [f32::MIN, f32::INFINITY]]);
         let sent = to_value(Numbers { whole: whole.clone(), points: points.clone() }).unwrap();
         assert_eq!(sent["whole"], json!([0, 0, 0, 0, 7, 0, 0, 0, 255, 255, 255, 255]));

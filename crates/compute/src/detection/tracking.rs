@@ -83,13 +83,13 @@ impl Track {
     }
 
     /// Adds a prediction and returns the smoothed one.
-    pub fn smooth(&mut self, reading: Distribution, time: f64) -> Distribution {
+    pub fn smooth(&mut self, distribution: Distribution, time: f64) -> Distribution {
         let smoothed = match self.smoothed {
             Some((before, at)) => {
                 let weight = 1.0 - (-(time - at).max(0.0) / SMOOTHING).exp();
-                before.toward(&reading, weight as f32)
+                before.toward(&distribution, weight as f32)
             }
-            None => reading,
+            None => distribution,
         };
         self.smoothed = Some((smoothed, time));
         smoothed

@@ -39,12 +39,12 @@ impl Ensemble {
     ) -> Result<Vec<Distribution>, PredictError> {
         let views = self.views.count();
         let mut crops = crops.into_iter();
-        let mut readings = Vec::new();
+        let mut distributions = Vec::new();
         loop {
             let some = crops.by_ref().take((batch / views).max(1));
             let seen: Vec<Crop> = some.flat_map(|crop| self.views.of(&crop)).collect();
             if seen.is_empty() {
-                return Ok(readings);
+                return Ok(distributions);
             }
             let mut sums = vec![[0.0; Expression::COUNT]; seen.len() / views];
             for network in &self.networks {
@@ -55,8 +55,8 @@ impl Ensemble {
                 }
             }
             let passes = self.passes() as f32;
-            readings.extend(sums.into_iter().map(|sum| Distribution(sum.map(|value| value / passes))));
-            if between(readings.len()).await.is_break() {
+            distributions.extend(sums.into_iter().map(|sum| Distribution(sum.map(|value| value / passes))));
+            if between(distributions.len()).await.is_break() {
                 return Err(PredictError::Stopped);
             }
         }
@@ -72,8 +72,8 @@ pub fn mean_of_views(logits: &[[f32; Expression::COUNT]]) -> Distribution {
 
 fn add(sum: &mut [f32; Expression::COUNT], logits: &[[f32; Expression::COUNT]]) {
     for &logits in logits {
-        let reading = Distribution::from_logits(logits);
-        sum.iter_mut().zip(reading.0).for_each(|(sum, value)| *sum += value);
+        let distribution = Distribution::from_logits(logits);
+        sum.iter_mut().zip(distribution.0).for_each(|(sum, value)| *sum += value);
     }
 }
 
@@ -108,14 +108,14 @@ mod tests {
                 block_on(predict(network, [crop.clone()], 1, &device, go_on)).unwrap().swap_remove(0),
             )
         };
-        for (crop, reading) in crops.iter().zip(got) {
+        for (crop, distribution) in crops.iter().zip(got) {
             let mut sum = [0.0; Expression::COUNT];
             for view in Views::Flip.of(crop) {
                 for network in &networks {
                     single(network, &view).0.iter().zip(&mut sum).for_each(|(value, sum)| *sum += value / 4.0);
                 }
             }
-            assert!(sum.iter().zip(reading.0).all(|(a, b)| (a - b).abs() < 1e-5), "{sum:?} {reading:?}");
+            assert!(sum.iter().zip(distribution.0).all(|(a, b)| (a - b).abs() < 1e-5), "{sum:?} {distribution:?}");
         }
 
         // one network and one view: its own predictions, to the last bit

@@ -38,14 +38,14 @@ pub async fn predict(
     let mut crops = crops.into_iter();
     let mut logits = Vec::new();
     loop {
-        let mut light = Vec::with_capacity(batch * CROP_PIXELS);
+        let mut pixels = Vec::with_capacity(batch * CROP_PIXELS);
         for crop in crops.by_ref().take(batch.max(1)) {
-            light.extend(crop.normalize());
+            pixels.extend(crop.normalize());
         }
-        if light.is_empty() {
+        if pixels.is_empty() {
             return Ok(logits);
         }
-        let output = network.forward(transfer::images(light, device));
+        let output = network.forward(transfer::images(pixels, device));
         let values = transfer::values(output).await.map_err(PredictError::Device)?;
         logits.extend_from_slice(values.as_chunks().0);
         if between(logits.len()).await.is_break() {

@@ -72,9 +72,9 @@ impl LabelledLogits {
     fn fit_biases(&self, mut scaling: Scaling) -> [f32; Expression::COUNT] {
         for _ in 0..STEPS {
             let (mut labels, mut given) = ([0.0_f64; Expression::COUNT], [0.0_f64; Expression::COUNT]);
-            for (_, label, reading) in self.predictions(scaling).iter() {
+            for (_, label, distribution) in self.predictions(scaling).iter() {
                 labels[label.index()] += 1.0;
-                given.iter_mut().zip(reading.0).for_each(|(sum, share)| *sum += f64::from(share));
+                given.iter_mut().zip(distribution.0).for_each(|(sum, share)| *sum += f64::from(share));
             }
             for (bias, (labels, given)) in scaling.biases.iter_mut().zip(labels.into_iter().zip(given)) {
                 if labels > 0.0 && given > 0.0 {
@@ -123,7 +123,9 @@ pub fn calibrate(halves: &[LabelledLogits; 2], biases: bool) -> Calibration {
     let before = whole.predictions(Scaling::by(1.0));
     let mut after = Predictions::default();
     for (half, scaling) in [(first, scalings[1]), (second, scalings[0])] {
-        half.predictions(scaling).iter().for_each(|(sample, label, reading)| after.push(sample, label, reading));
+        half.predictions(scaling)
+            .iter()
+            .for_each(|(sample, label, distribution)| after.push(sample, label, distribution));
     }
     let change = |metric: fn(&Predictions) -> f64| Change { before: metric(&before), after: metric(&after) };
     let Scaling { temperature, biases } = whole.fit(biases);
@@ -204,9 +206,9 @@ mod tests {
         // at the minimum each class has as much probability as labels
         let one = biased(5);
         let (mut labels, mut given) = ([0.0; 7], [0.0; 7]);
-        for (_, label, reading) in one.predictions(one.fit(true)).iter() {
+        for (_, label, distribution) in one.predictions(one.fit(true)).iter() {
             labels[label.index()] += 1.0;
-            given.iter_mut().zip(reading.0).for_each(|(sum, share)| *sum += share);
+            given.iter_mut().zip(distribution.0).for_each(|(sum, share)| *sum += share);
         }
         assert!(labels.iter().zip(given).all(|(labels, given)| (labels - given).abs() < 1.0), "{labels:?} {given:?}");
     }

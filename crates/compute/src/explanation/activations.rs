@@ -46,7 +46,7 @@ pub async fn layer_activations(network: &Network, crop: &Crop, device: &Device) 
     Ok(Layers {
         mean,
         deviation,
-        light: Pixmap::signed(&crop.normalize(), CROP_SIDE, FULL),
+        normalized: Pixmap::signed(&crop.normalize(), CROP_SIDE, FULL),
         filters,
         responses,
         stages,

@@ -33,8 +33,8 @@ pub async fn grad_cam(
     let logits = network.logits_of_maps(stage, maps.clone());
     let scores = values(logits.clone().inner()).await?;
     let (rows, _) = scores.as_chunks();
-    let readings: Vec<Distribution> = rows.iter().map(|row| Distribution::from_logits(*row)).collect();
-    let classes: Vec<Expression> = readings.iter().map(|reading| class_of(reading, class)).collect();
+    let distributions: Vec<Distribution> = rows.iter().map(|row| Distribution::from_logits(*row)).collect();
+    let classes: Vec<Expression> = distributions.iter().map(|distribution| class_of(distribution, class)).collect();
 
     // images are independent, so one backward pass of the sum of their logits is enough
     let mut chosen = vec![0.0_f32; scores.len()];
@@ -55,8 +55,12 @@ pub async fn grad_cam(
     };
     let grids = values(activation::relu(weighted.sum_dim(1))).await?;
     let grids = grids.chunks_exact(height * width);
-    let explained = readings.into_iter().zip(classes).zip(grids);
+    let explained = distributions.into_iter().zip(classes).zip(grids);
     Ok(explained
-        .map(|((reading, class), grid)| Explained { reading, class, heatmap: Heatmap::from_grid(grid, width) })
+        .map(|((distribution, class), grid)| Explained {
+            distribution,
+            class,
+            heatmap: Heatmap::from_grid(grid, width),
+        })
         .collect())
 }

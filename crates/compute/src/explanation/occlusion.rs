@@ -27,9 +27,9 @@ const WIDTH: usize = PATCH / STRIDE;
 #[derive(Debug)]
 pub struct Occlusion {
     /// The normalized crop, whose mean is 0.
-    light: Vec<f32>,
+    pixels: Vec<f32>,
     /// Without a patch, then with each patch.
-    readings: Vec<Distribution>,
+    distributions: Vec<Distribution>,
 }
 
 impl Occlusion {
@@ -38,12 +38,12 @@ impl Occlusion {
 
     /// Starts without any pass done.
     pub fn new(crop: &Crop) -> Self {
-        Self { light: crop.normalize(), readings: Vec::with_capacity(Self::PASSES) }
+        Self { pixels: crop.normalize(), distributions: Vec::with_capacity(Self::PASSES) }
     }
 
     /// Number of passes done.
     pub fn done(&self) -> usize {
-        self.readings.len()
+        self.distributions.len()
     }
 
     /// Whether all passes are done.
@@ -57,19 +57,19 @@ impl Occlusion {
     /// When the device fails; nothing is changed then.
     pub async fn advance(&mut self, network: &Network, count: usize, device: &Device) -> Result<(), ExplainError> {
         let places = self.done()..Self::PASSES.min(self.done() + count.max(1));
-        let mut light = Vec::with_capacity(places.len() * CROP_PIXELS);
+        let mut pixels = Vec::with_capacity(places.len() * CROP_PIXELS);
         for place in places {
-            let start = light.len();
-            light.extend_from_slice(&self.light);
+            let start = pixels.len();
+            pixels.extend_from_slice(&self.pixels);
             if let Some(patch) = place.checked_sub(1) {
                 for row in rows(patch) {
-                    light[start + row.start..start + row.end].fill(0.0);
+                    pixels[start + row.start..start + row.end].fill(0.0);
                 }
             }
         }
-        if !light.is_empty() {
-            let logits = values(network.valid().forward(transfer::images(light, device))).await?;
-            self.readings.extend(logits.as_chunks().0.iter().map(|row| Distribution::from_logits(*row)));
+        if !pixels.is_empty() {
+            let logits = values(network.valid().forward(transfer::images(pixels, device))).await?;
+            self.distributions.extend(logits.as_chunks().0.iter().map(|row| Distribution::from_logits(*row)));
         }
         Ok(())
     }
@@ -77,12 +77,12 @@ impl Occlusion {
     /// The prediction for the crop, and for each cell of 4×4 pixels the mean decrease of the probability of the class (the predicted
     /// one if `None`) under the patches that cover it: 0.2 if it falls from 0.9 to 0.7.
     pub fn finish(&self, class: Option<Expression>) -> Explained {
-        let reading = self.readings.first().copied().unwrap_or(Distribution::UNIFORM);
-        let class = class_of(&reading, class);
+        let distribution = self.distributions.first().copied().unwrap_or(Distribution::UNIFORM);
+        let class = class_of(&distribution, class);
         // patches are aligned to cells, so all pixels of a cell are covered by the same patches
         let (mut sums, mut counts) = ([0.0_f32; CELLS * CELLS], [0.0_f32; CELLS * CELLS]);
-        for (patch, covered) in self.readings.iter().skip(1).enumerate() {
-            let loss = reading.probability(class) - covered.probability(class);
+        for (patch, covered) in self.distributions.iter().skip(1).enumerate() {
+            let loss = distribution.probability(class) - covered.probability(class);
             for (across, down) in (0..WIDTH * WIDTH).map(|cell| (cell % WIDTH, cell / WIDTH)) {
                 let cell = (patch / ACROSS + down) * CELLS + patch % ACROSS + across;
                 sums[cell] += loss;
@@ -92,7 +92,7 @@ impl Occlusion {
         for (sum, count) in sums.iter_mut().zip(counts) {
             *sum /= count.max(1.0);
         }
-        Explained { reading, class, heatmap: Heatmap::from_grid(&sums, CELLS) }
+        Explained { distribution, class, heatmap: Heatmap::from_grid(&sums, CELLS) }
     }
 }
 

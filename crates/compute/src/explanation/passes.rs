@@ -32,6 +32,6 @@ pub(super) async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>
 }
 
 /// The class to explain: the given one, else the predicted one.
-pub(super) fn class_of(reading: &Distribution, class: Option<Expression>) -> Expression {
-    class.unwrap_or_else(|| reading.top().0)
+pub(super) fn class_of(distribution: &Distribution, class: Option<Expression>) -> Expression {
+    class.unwrap_or_else(|| distribution.top().0)
 }

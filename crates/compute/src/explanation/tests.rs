@@ -126,11 +126,11 @@ fn crops_do_not_mix_and_dropout_stays_out() {
     // more stages than there are: the last
     assert_eq!(cam(&network, usize::MAX, &crops, None), cam(&network, 2, &crops, None));
     assert!(cam(&network, 0, &[], None).is_empty());
-    let readings = block_on(classify(&network, &crops, &device)).unwrap();
+    let distributions = block_on(classify(&network, &crops, &device)).unwrap();
     let explained = cam(&network, 0, &crops, None);
-    for (reading, explained) in readings.iter().zip(&explained) {
-        assert_eq!(explained.class, reading.top().0, "the predicted one by default");
-        for (a, b) in reading.0.iter().zip(explained.reading.0) {
+    for (distribution, explained) in distributions.iter().zip(&explained) {
+        assert_eq!(explained.class, distribution.top().0, "the predicted one by default");
+        for (a, b) in distribution.0.iter().zip(explained.distribution.0) {
             assert!((a - b).abs() < 1e-5);
         }
     }
@@ -228,7 +228,7 @@ fn maps_find_a_planted_patch() {
         let found = hits(&|crop| cam(&network, stage, std::slice::from_ref(crop), happy).remove(0), 2);
         assert!(found >= 10, "Grad-CAM at stage {stage} finds {found} of 12");
     }
-    // the patch of grey is larger than what is planted, so its middle may lie beside by one step
+    // the occluding patch is larger than the planted one, so its centre may be off by one step
     let found = hits(&|crop| occluded(&network, crop, happy), 4);
     assert!(found >= 10, "occlusion finds {found} of 12");
     let stripes = occluded(&network, &planted(2000, false).0, None);
@@ -242,15 +242,15 @@ fn occlusion_is_the_loss_under_each_patch() {
     let crop = noise(5);
     let explained = occluded(&network, &crop, None);
     // the first pixel lies under the first patch alone
-    let light = crop.normalize();
-    let covered = light
+    let pixels = crop.normalize();
+    let covered = pixels
         .iter()
         .enumerate()
         .map(|(place, &value)| if place % CROP_SIDE < 12 && place / CROP_SIDE < 12 { 0.0 } else { value });
     let logits = network.forward(crate::transfer::images(covered.collect(), &device));
     let logits: Vec<f32> = logits.into_data().try_to_vec().unwrap();
     let now = mien_core::expression::Distribution::from_logits(logits.try_into().unwrap());
-    let loss = explained.reading.probability(explained.class) - now.probability(explained.class);
+    let loss = explained.distribution.probability(explained.class) - now.probability(explained.class);
     assert!((explained.heatmap.values()[0] - loss).abs() < 1e-5, "{} and {loss}", explained.heatmap.values()[0]);
 
     let flat = occluded(&network, &Crop(Box::new([90; CROP_PIXELS])), None);
@@ -300,9 +300,9 @@ fn all_layers_are_seen() {
         assert_eq!(stage.pooled.width, if last { 0 } else { 6 * (side / 2 + 1) - 1 });
     }
     assert_eq!(layers.features.width * layers.features.height, layers.feature_count.next_multiple_of(32));
-    let reading = block_on(classify(&network, std::slice::from_ref(&crop), &device)).unwrap()[0];
+    let distribution = block_on(classify(&network, std::slice::from_ref(&crop), &device)).unwrap()[0];
     let softmax = mien_core::expression::Distribution::from_logits(layers.logits);
-    for (a, b) in reading.0.iter().zip(softmax.0) {
+    for (a, b) in distribution.0.iter().zip(softmax.0) {
         assert!((a - b).abs() < 1e-5);
     }
     assert_eq!((layers.mean, layers.deviation), crop.mean_and_deviation());

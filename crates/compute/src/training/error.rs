@@ -1,4 +1,4 @@
-//! Why a session can't start or go on.
+//! Errors of training sessions.
 
 use super::Divergence;
 use crate::weights::WeightsError;

@@ -62,13 +62,13 @@ impl Inputs {
             let frozen = (network.clone(), *stage);
             return self.before(&frozen, data, augmentation, batch.seed, &keys).await;
         }
-        let mut light = Vec::with_capacity(batch.samples.len() * CROP_PIXELS);
+        let mut pixels = Vec::with_capacity(batch.samples.len() * CROP_PIXELS);
         for (place, &sample) in batch.samples.iter().enumerate() {
             let mut image = data.dataset.crop(sample).normalize();
             augmentation.apply(&mut image, derive_seed(batch.seed, (batch.before + place) as u64));
-            light.extend_from_slice(&image);
+            pixels.extend_from_slice(&image);
         }
-        let images = transfer::images(light, &self.device);
+        let images = transfer::images(pixels, &self.device);
         Ok(match &self.frozen {
             Some((network, stage)) => network.before(*stage, images),
             None => images,
@@ -86,8 +86,8 @@ impl Inputs {
             let keys: Vec<Key> = samples.iter().map(|&sample| (sample, 0)).collect();
             return self.before(&frozen, data, &Augmentation::OFF, 0, &keys).await;
         }
-        let light = samples.iter().flat_map(|&sample| data.dataset.crop(sample).normalize()).collect();
-        Ok(transfer::images(light, &self.device))
+        let pixels = samples.iter().flat_map(|&sample| data.dataset.crop(sample).normalize()).collect();
+        Ok(transfer::images(pixels, &self.device))
     }
 
     /// The inputs of the first trained stage for some keys; only those that are not cached are computed.
@@ -102,17 +102,17 @@ impl Inputs {
         let mut seen = HashSet::new();
         let missing: Vec<Key> =
             keys.iter().copied().filter(|key| !self.kept.contains_key(key) && seen.insert(*key)).collect();
-        let mut light = Vec::with_capacity(missing.len() * CROP_PIXELS);
+        let mut pixels = Vec::with_capacity(missing.len() * CROP_PIXELS);
         for &(sample, variant) in &missing {
             let mut image = data.dataset.crop(sample).normalize();
             if variant > 0 {
                 augmentation.apply(&mut image, derive_seed(derive_seed(seed, sample as u64), variant as u64));
             }
-            light.extend_from_slice(&image);
+            pixels.extend_from_slice(&image);
         }
         let mut uncached = HashMap::new();
         if !missing.is_empty() {
-            let output = network.before(*stage, transfer::images(light, &self.device));
+            let output = network.before(*stage, transfer::images(pixels, &self.device));
             let [_, channels, height, width] = output.dims();
             self.shape = [channels, height, width];
             let values = read(output).await?;

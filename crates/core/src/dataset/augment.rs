@@ -153,10 +153,10 @@ impl Augmentation {
 
     /// A crop as augmented in training, as bytes to be displayed: with the crop's own mean and standard deviation.
     pub fn preview(&self, crop: &Crop, seed: u64) -> Crop {
-        let mut light = crop.normalize();
-        self.apply(&mut light, seed);
+        let mut pixels = crop.normalize();
+        self.apply(&mut pixels, seed);
         let (mean, deviation) = crop.mean_and_deviation();
-        Crop(Box::new(std::array::from_fn(|index| (light[index] * deviation + mean).round() as u8)))
+        Crop(Box::new(std::array::from_fn(|index| (pixels[index] * deviation + mean).round() as u8)))
     }
 
     /// Flips, rotates, scales and translates in one bilinear resampling; the border is repeated outside.
@@ -321,7 +321,7 @@ mod tests {
         for seed in 0..10 {
             let mut turned = ring.clone();
             turn.apply(&mut turned, seed);
-            // what is round looks the same from every side, away from the corners
+            // the image is rotationally symmetric, except in the corners
             for index in 0..CROP_PIXELS {
                 let (x, y) = ((index % CROP_SIDE) as f32 - 23.5, (index / CROP_SIDE) as f32 - 23.5);
                 assert!(x.hypot(y) > 22.0 || (turned[index] - ring[index]).abs() < 0.02);

@@ -1,4 +1,4 @@
-//! The forms that a file comes in, and what is refused.
+//! The file formats, and refused files.
 
 use std::io::{Cursor, Read, Seek, Write};
 
@@ -28,7 +28,7 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut archive = ZipArchiveWriter::new(&mut bytes);
     for (index, (path, content)) in files.iter().enumerate() {
-        // in turn as they are and deflated
+        // alternately stored and deflated
         let deflated = index % 2 == 0;
         let method = if deflated { CompressionMethod::DEFLATE } else { CompressionMethod::STORE };
         let (mut entry, config) = archive.new_file(*path).compression_method(method).start().unwrap();
@@ -191,7 +191,7 @@ fn what_is_packed_and_damaged_is_refused() {
     assert!(message(&changed).contains("damaged or cut off"), "{}", message(&changed));
 }
 
-/// A file that is as long as it says and holds a text over and over.
+/// A file of any length that repeats a text.
 struct Long {
     text: Vec<u8>,
     length: u64,

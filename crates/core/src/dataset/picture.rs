@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn other_sizes_are_averaged_to_it() {
-        // each pixel of the target stands for so many of the source, dark and bright in turn
+        // each pixel of the target covers several of the source, alternately dark and bright
         for factor in [2, 6, 20] {
             let picture = RgbImage::from_fn(48 * factor, 48 * factor + 30, |x, y| {
                 let y = y.saturating_sub(15);
@@ -98,7 +98,7 @@ mod tests {
                 [ramp(x / factor, (y / factor).min(47)).clamp(10, 240) - 5 + stripe; 3].into()
             });
             let pixels = picture_pixels(&file(picture, ImageFormat::Png)).unwrap();
-            // away from where the ramp starts anew
+            // away from the discontinuities of the ramp
             for (x, y) in [(5, 5), (20, 9), (40, 33), (9, 40)] {
                 let (got, expected) = (pixels[y * 48 + x], ramp(x as u32, y as u32));
                 assert!(got.abs_diff(expected) <= 3, "{factor}: {got} {expected} at {x}, {y}");

@@ -75,7 +75,7 @@ impl From<rawzip::Error> for ReadError {
 /// Something to know about a file that was loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Remark {
-    /// Nothing says which split the samples belong to.
+    /// There is no information about the splits.
     #[error("nothing names the splits, so these samples count as Training: {0}")]
     NoSplit(usize),
     /// An extra column that is not kept.
@@ -89,7 +89,7 @@ pub enum Remark {
     /// Which file of an archive was read.
     #[error("read from `{0}` of the archive")]
     Entry(String),
-    /// Files beside the images.
+    /// Files that are not images.
     #[error("files that are no images and were passed over: {0}")]
     PassedOver(usize),
 }
@@ -101,7 +101,7 @@ pub struct LoadedDataset {
     pub dataset: Dataset,
     /// The rejected rows or images.
     pub rejections: Rejections,
-    /// What else is to know about the file.
+    /// Notes about the file.
     pub remarks: Vec<Remark>,
 }
 

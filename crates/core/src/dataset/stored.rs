@@ -241,7 +241,7 @@ mod tests {
         assert!(matches!(Dataset::read_from(&newer[..]), Err(StoredError::Version(2))));
     }
 
-    /// A file with this header and ample bytes behind it.
+    /// A file with this header, followed by enough bytes.
     fn refused(header: &str) -> &'static str {
         let header = header.as_bytes();
         let start = [MAGIC, &(header.len() as u32).to_le_bytes()[..], header].concat();

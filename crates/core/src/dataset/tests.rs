@@ -213,7 +213,7 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What a valid row is, said once more and more simply.
+/// A simple definition of valid rows.
 fn is_valid(line: &str) -> bool {
     let line = line.replace('"', "");
     let fields: Vec<&str> = line.split(',').map(str::trim_ascii).collect();
@@ -225,7 +225,7 @@ fn is_valid(line: &str) -> bool {
         && Split::ALL.iter().any(|split| split.name() == usage)
 }
 
-/// Gives at most some bytes at a time.
+/// Returns a limited number of bytes at a time.
 struct Drops<'a>(&'a [u8], usize);
 
 impl Read for Drops<'_> {

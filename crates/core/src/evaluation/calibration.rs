@@ -23,8 +23,8 @@ pub struct CalibrationBin {
 /// (Guo et al. 2017, *On Calibration of Modern Neural Networks*).
 pub fn reliability(predictions: &Predictions) -> [CalibrationBin; BINS] {
     let mut bins = [CalibrationBin::default(); BINS];
-    for (_, label, reading) in predictions.iter() {
-        let (class, confidence) = reading.top();
+    for (_, label, distribution) in predictions.iter() {
+        let (class, confidence) = distribution.top();
         let confidence = f64::from(confidence);
         let index = (confidence * BINS as f64).ceil() as usize;
         let bin = &mut bins[index.clamp(1, BINS) - 1];

@@ -54,14 +54,14 @@ impl Comparison {
         let places: HashMap<u32, usize> = (0..second.len()).map(|index| (second.sample(index), index)).collect();
         let (mut first_common, mut second_common) = (Predictions::default(), Predictions::default());
         let mut right = [[0_u64; 2]; 2];
-        for (sample, label, reading) in first.iter() {
+        for (sample, label, distribution) in first.iter() {
             let Some(&place) = places.get(&sample) else { continue };
             if second.label(place) != label {
                 return Err(ComparisonError::OtherDataset(sample));
             }
-            first_common.push(sample, label, reading);
-            second_common.push(sample, label, second.reading(place));
-            right[usize::from(reading.top().0 == label)][usize::from(second.top(place).0 == label)] += 1;
+            first_common.push(sample, label, distribution);
+            second_common.push(sample, label, second.distribution(place));
+            right[usize::from(distribution.top().0 == label)][usize::from(second.top(place).0 == label)] += 1;
         }
         if first_common.is_empty() {
             return Err(ComparisonError::NothingInCommon);
@@ -98,9 +98,9 @@ mod tests {
     fn run(predicted: &[(u32, usize)]) -> Predictions {
         let mut predictions = Predictions::default();
         for &(sample, class) in predicted {
-            let mut reading = [0.05; 7];
-            reading[class] = 0.7;
-            predictions.push(sample, Expression::Happy, Distribution(reading));
+            let mut distribution = [0.05; 7];
+            distribution[class] = 0.7;
+            predictions.push(sample, Expression::Happy, Distribution(distribution));
         }
         predictions
     }

@@ -84,9 +84,9 @@ pub fn predictions(predictions: &Predictions, row: impl Fn(u32) -> usize) -> Str
     let mut text = String::from("row,label,predicted");
     Expression::ALL.into_iter().for_each(|class| text += &format!(",{class}"));
     text += "\n";
-    for (sample, label, reading) in predictions.iter() {
-        text += &format!("{},{},{}", row(sample), label.index(), reading.top().0.index());
-        reading.0.into_iter().for_each(|probability| text += &format!(",{probability}"));
+    for (sample, label, distribution) in predictions.iter() {
+        text += &format!("{},{},{}", row(sample), label.index(), distribution.top().0.index());
+        distribution.0.into_iter().for_each(|probability| text += &format!(",{probability}"));
         text += "\n";
     }
     text
@@ -138,7 +138,7 @@ mod tests {
         for (index, line) in lines[1..].iter().enumerate() {
             let fields: Vec<&str> = line.split(',').collect();
             let probabilities: Vec<f32> = fields[3..].iter().map(|field| field.parse().unwrap()).collect();
-            assert_eq!(probabilities, run.reading(index).0);
+            assert_eq!(probabilities, run.distribution(index).0);
             assert_eq!(fields[0], (100 + index).to_string());
             assert_eq!(fields[1], run.label(index).index().to_string());
             assert_eq!(fields[2], run.top(index).0.index().to_string());

@@ -35,8 +35,10 @@ pub struct ClassCurves {
 impl ClassCurves {
     /// The curves of a class.
     pub fn new(predictions: &Predictions, class: Expression) -> Self {
-        let mut scores: Vec<(f32, bool)> =
-            predictions.iter().map(|(_, label, reading)| (reading.probability(class), label == class)).collect();
+        let mut scores: Vec<(f32, bool)> = predictions
+            .iter()
+            .map(|(_, label, distribution)| (distribution.probability(class), label == class))
+            .collect();
         scores.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         let positives = scores.iter().filter(|(_, positive)| *positive).count();
         let negatives = scores.len() - positives;
@@ -96,9 +98,9 @@ mod tests {
         let mut predictions = Predictions::default();
         for (sample, &(score, positive)) in scores.iter().enumerate() {
             let label = if positive { Expression::Happy } else { Expression::Sad };
-            let mut reading = [(1.0 - score) / 6.0; 7];
-            reading[Expression::Happy.index()] = score;
-            predictions.push(sample as u32, label, Distribution(reading));
+            let mut distribution = [(1.0 - score) / 6.0; 7];
+            distribution[Expression::Happy.index()] = score;
+            predictions.push(sample as u32, label, Distribution(distribution));
         }
         ClassCurves::new(&predictions, Expression::Happy)
     }

@@ -68,11 +68,8 @@ fn by_ferplus(labels: &LabelReport) -> String {
 }
 
 fn facts(report: &Report) -> String {
-    let interval = report
-        .accuracy_interval
-        .map_or_else(String::new, |[low, high]| format!(" (95 % interval {} to {})", percent(low), percent(high)));
     let rows = [
-        ("Accuracy", percent(report.accuracy) + &interval),
+        ("Accuracy", percent(report.accuracy) + &text::interval_note(report.accuracy_interval)),
         ("Images", report.samples.to_string()),
         ("Network", report.model.clone()),
         ("Description", report.description.clone()),

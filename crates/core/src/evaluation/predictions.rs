@@ -16,15 +16,15 @@ use crate::packed::{Packed as _, pack};
 pub struct Predictions {
     samples: Vec<u32>,
     labels: Vec<Expression>,
-    readings: Vec<Distribution>,
+    distributions: Vec<Distribution>,
 }
 
 impl Predictions {
     /// Adds the prediction for a sample of the dataset.
-    pub fn push(&mut self, sample: u32, label: Expression, reading: Distribution) {
+    pub fn push(&mut self, sample: u32, label: Expression, distribution: Distribution) {
         self.samples.push(sample);
         self.labels.push(label);
-        self.readings.push(reading);
+        self.distributions.push(distribution);
     }
 
     /// The number of predictions.
@@ -51,24 +51,24 @@ impl Predictions {
     }
 
     /// The probabilities.
-    pub fn reading(&self, index: usize) -> Distribution {
-        self.readings[index]
+    pub fn distribution(&self, index: usize) -> Distribution {
+        self.distributions[index]
     }
 
     /// The predicted class and its probability, the confidence.
     pub fn top(&self, index: usize) -> (Expression, f32) {
-        self.readings[index].top()
+        self.distributions[index].top()
     }
 
     /// All predictions: sample, label, probabilities.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (u32, Expression, Distribution)> + '_ {
-        (0..self.len()).map(|index| (self.samples[index], self.labels[index], self.readings[index]))
+        (0..self.len()).map(|index| (self.samples[index], self.labels[index], self.distributions[index]))
     }
 
     /// The confusion matrix.
     pub fn confusion_matrix(&self) -> ConfusionMatrix {
         let mut matrix = ConfusionMatrix::default();
-        self.iter().for_each(|(_, label, reading)| matrix.add(label, reading.top().0));
+        self.iter().for_each(|(_, label, distribution)| matrix.add(label, distribution.top().0));
         matrix
     }
 
@@ -98,7 +98,7 @@ impl From<Predictions> for Blocks {
         Self {
             samples: ByteBuf::from(pack(&predictions.samples)),
             labels: ByteBuf::from(labels),
-            probabilities: ByteBuf::from(pack(predictions.readings.iter().map(|reading| &reading.0))),
+            probabilities: ByteBuf::from(pack(predictions.distributions.iter().map(|distribution| &distribution.0))),
         }
     }
 }
@@ -115,7 +115,7 @@ impl TryFrom<Blocks> for Predictions {
         if labels.len() != samples.len() || probabilities.len() != samples.len() {
             return Err(whole);
         }
-        Ok(Self { samples, labels, readings: probabilities.into_iter().map(Distribution).collect() })
+        Ok(Self { samples, labels, distributions: probabilities.into_iter().map(Distribution).collect() })
     }
 }
 
@@ -126,9 +126,9 @@ mod tests {
     fn predictions() -> Predictions {
         let mut predictions = Predictions::default();
         let sure = |class: usize, share: f32| {
-            let mut reading = [(1.0 - share) / 6.0; 7];
-            reading[class] = share;
-            Distribution(reading)
+            let mut distribution = [(1.0 - share) / 6.0; 7];
+            distribution[class] = share;
+            Distribution(distribution)
         };
         predictions.push(7, Expression::Fear, sure(5, 0.6));
         predictions.push(3, Expression::Fear, sure(2, 0.5));

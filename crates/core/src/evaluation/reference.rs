@@ -1,10 +1,10 @@
-//! The metrics against scikit-learn's and statsmodels', on runs made up of whole numbers so that another language makes
-//! the very same.
+//! Compares the metrics with those of scikit-learn and statsmodels, on runs generated from integers, so that Python can generate the
+//! same.
 
 use super::{Evaluation, Metric, Predictions, RunInfo};
 use crate::expression::{Distribution, Expression};
 
-/// A made-up run. In Python, with `p` as `numpy.float32`: the generator is `state = (state * 1664525 + 1013904223) % 2**32`
+/// A generated run. In Python, with `p` as `numpy.float32`: the generator is `state = (state * 1664525 + 1013904223) % 2**32`
 /// and gives `state >> 16`; an image takes its label modulo 7 from it, in the imbalanced run a further number, then the
 /// seven weights, which are made distinct, since scikit-learn breaks ties otherwise.
 pub fn run(samples: u32, seed: u32, kind: Kind) -> Predictions {
@@ -28,8 +28,8 @@ pub fn run(samples: u32, seed: u32, kind: Kind) -> Predictions {
             weights[1] = 1;
         }
         let sum: u32 = weights.iter().sum();
-        let reading = Distribution(weights.map(|weight| weight as f32 / sum as f32));
-        predictions.push(sample, Expression::ALL[label], reading);
+        let distribution = Distribution(weights.map(|weight| weight as f32 / sum as f32));
+        predictions.push(sample, Expression::ALL[label], distribution);
     }
     predictions
 }
@@ -42,7 +42,7 @@ pub enum Kind {
     Imbalance,
 }
 
-/// What scikit-learn says of a run.
+/// The expected values of scikit-learn.
 struct Expected {
     /// In the order of [`Metric::ALL`].
     metrics: [Option<f64>; 16],

@@ -184,6 +184,11 @@ pub fn interval(interval: Option<[f64; 2]>) -> String {
     interval.map_or_else(String::new, |[low, high]| format!("{} to {}", percent(low), percent(high)))
 }
 
+/// An interval in parentheses, to follow an accuracy; empty without one.
+pub fn interval_note(interval: Option<[f64; 2]>) -> String {
+    interval.map_or_else(String::new, |ends| format!(" (95 % interval {})", self::interval(Some(ends))))
+}
+
 /// A number with four decimals, or a dash if it is undefined.
 pub fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| fixed(value, 4))

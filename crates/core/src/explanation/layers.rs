@@ -13,7 +13,7 @@ pub struct Layers {
     /// The standard deviation of the crop in grey levels, by which normalization divides.
     pub deviation: f32,
     /// The normalized image: orange is brighter than the mean, blue darker.
-    pub light: Pixmap,
+    pub normalized: Pixmap,
     /// The filters of the first convolution, each in signed colours.
     pub filters: Vec<Pixmap>,
     /// The response of each of these filters at every position, before bias and ReLU.

@@ -35,7 +35,7 @@ pub enum Method {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explained {
     /// The predicted probabilities.
-    pub reading: Distribution,
+    pub distribution: Distribution,
     /// The class that is explained.
     pub class: Expression,
     /// The heatmap.

@@ -72,7 +72,7 @@ impl From<Layers> for LayerMaps {
         Self {
             mean: layers.mean,
             deviation: layers.deviation,
-            normalized: layers.light.into(),
+            normalized: layers.normalized.into(),
             filters: arts(layers.filters),
             responses: arts(layers.responses),
             stages: layers.stages.into_iter().map(stage).collect(),

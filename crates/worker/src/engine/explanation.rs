@@ -302,7 +302,7 @@ fn cut(bytes: &[u8]) -> Result<Vec<Crop>, String> {
 }
 
 fn painted(explained: &Explained) -> Explanation {
-    let Explained { reading, class, heatmap } = explained;
+    let Explained { distribution: reading, class, heatmap } = explained;
     let (map, peak, parts) = (Some(heatmap.paint()), heatmap.peak(), heatmap.parts());
     Explanation { reading: *reading, class: *class, map, peak, parts }
 }

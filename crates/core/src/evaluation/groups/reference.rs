@@ -1,11 +1,11 @@
-//! The gaps against Fairlearn's, on runs that another language makes too.
+//! Compares the gaps with those of Fairlearn, on runs that Python can generate too.
 
 use super::{FEWEST_IMAGES, GroupError, GroupTable};
 use crate::dataset::GroupLabels;
 use crate::evaluation::Predictions;
 use crate::evaluation::reference::{Kind, run};
 
-/// Groups of made-up images: how many of the limits `(s² + 3 s) mod 23` reaches.
+/// Groups of the generated images: the number of limits that `(s² + 3 s) mod 23` reaches.
 fn grouped(predictions: &Predictions, limits: &[u64]) -> GroupLabels {
     let code =
         |sample: u64| limits.iter().filter(|&&limit| (sample * sample + 3 * sample) % 23 >= limit).count() as u32;
@@ -13,7 +13,7 @@ fn grouped(predictions: &Predictions, limits: &[u64]) -> GroupLabels {
     GroupLabels { name: "group".into(), values: ["a", "b", "c"].map(str::to_owned).into(), codes }
 }
 
-/// What Fairlearn says of a run.
+/// The expected values of Fairlearn.
 struct Expected {
     accuracy: Vec<f64>,
     difference: f64,

@@ -110,9 +110,9 @@ impl GroupTable {
         }
         let mut groups: Vec<(&str, ConfusionMatrix)> =
             labels.values.iter().map(|value| (value.as_str(), ConfusionMatrix::default())).collect();
-        for (&code, (_, label, reading)) in labels.codes.iter().zip(predictions.iter()) {
+        for (&code, (_, label, distribution)) in labels.codes.iter().zip(predictions.iter()) {
             let group = groups.get_mut(code as usize).ok_or_else(|| GroupError::Length(labels.name.clone()))?;
-            group.1.add(label, reading.top().0);
+            group.1.add(label, distribution.top().0);
         }
         // the blank value may occur twice: from the table, and for images that are not in it
         let mut merged = Vec::<(&str, ConfusionMatrix)>::new();
@@ -138,10 +138,9 @@ impl GroupTable {
         let gaps = (compared.len() > 1).then(|| {
             let places: Vec<Option<usize>> =
                 labels.values.iter().map(|value| compared.iter().position(|(compared, _)| compared == value)).collect();
-            let lots =
-                labels.codes.iter().zip(predictions.iter()).filter_map(|(&code, (_, label, reading))| {
-                    Some((places[code as usize]?, reading.top().0 == label))
-                });
+            let lots = labels.codes.iter().zip(predictions.iter()).filter_map(|(&code, (_, label, distribution))| {
+                Some((places[code as usize]?, distribution.top().0 == label))
+            });
             Gaps::new(&compared, &lots.collect::<Vec<_>>())
         });
         Ok(Self { name: labels.name.clone(), groups: scores, gaps })

@@ -1,15 +1,14 @@
 //! The report as plain text, in English, aligned for a monospaced font.
 
 use super::{CorruptionReport, Mean, RobustnessReport};
+use crate::evaluation::text::interval_note;
 use crate::number::{fixed, percent};
 use crate::vision::corruption::SEVERITIES;
 
 /// The table as the command line prints it.
 pub fn report(report: &RobustnessReport) -> String {
     let clean = &report.clean;
-    let interval = clean
-        .accuracy_interval
-        .map_or_else(String::new, |[low, high]| format!(" (95 %: {} to {})", percent(low), percent(high)));
+    let interval = interval_note(clean.accuracy_interval);
     let mut text = format!(
         "{} on {}: {} images of {}, {}\n{} predictions in {} s\n\nclean: accuracy {}{interval}, macro F1 {}\n\naccuracy        ",
         report.model,

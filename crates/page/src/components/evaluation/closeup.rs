@@ -127,7 +127,7 @@ pub fn Closeup(props: &CloseupProps) -> Html {
                                 <div><dt>{ term }</dt><dd>{ value }</dd></div>
                             }
                         </dl>
-                        <Bars distribution={Some(props.run.predictions.reading(prediction))} clear={true} />
+                        <Bars distribution={Some(props.run.predictions.distribution(prediction))} clear={true} />
                         <ExplainToggle on={props.explain.on} dispatch={props.on_explain.clone()} />
                     </div>
                 </div>

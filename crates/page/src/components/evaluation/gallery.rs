@@ -94,7 +94,7 @@ fn thumbnail(props: &GalleryProps, place: usize, dispatch: Callback<GalleryActio
     let (Some(&prediction), Some(&sample)) = (gallery.predictions.get(place), gallery.samples.get(place)) else {
         return Html::default();
     };
-    let reading = props.run.predictions.reading(prediction);
+    let reading = props.run.predictions.distribution(prediction);
     let label = AttrValue::from(text::sample_title(&props.run.set, sample, &reading, gallery.cell.actual));
     html! {
         <li key={sample}>
