@@ -219,7 +219,7 @@ impl Engine {
         let join = |texts: Vec<&str>, between: &str| texts.join(between);
         Ok(Asked {
             backend: running.backend,
-            ensemble: Ensemble { networks: loaded.iter().map(network::NetworkFile::asked).collect(), views },
+            ensemble: Ensemble { networks: loaded.iter().map(network::NetworkFile::for_inference).collect(), views },
             model: join(loaded.iter().map(|file| file.architecture.name()).collect(), " + "),
             description: join(loaded.iter().map(|file| file.training.description.as_str()).collect(), "; "),
             temperature: if let [file] = &loaded[..] { Some(file.temperature) } else { None },
