@@ -19,8 +19,8 @@ const BATCH: usize = 64;
 
 /// Calibrates a network: fits a temperature, so that confidence matches accuracy, and writes it into the weights file
 ///
-/// The split is divided into two stratified halves. Each half is evaluated with the temperature fitted on the other; the one that is
-/// written is fitted on both.
+/// The split is divided into two stratified halves. Each half is evaluated with the temperature fitted on the other; the
+/// one that is written is fitted on both.
 #[derive(Args)]
 pub struct Arguments {
     /// FER2013's CSV (emotion,pixels,Usage)
@@ -38,8 +38,8 @@ pub struct Arguments {
     /// FER+'s votes, with the same rows as the CSV: their majority replaces the labels
     #[arg(long, value_name = "FILE")]
     votes: Option<PathBuf>,
-    /// Also fits a bias for each class (bias-corrected temperature scaling), which is added to the fully connected layer: predictions
-    /// match the class distribution
+    /// Also fits a bias for each class (bias-corrected temperature scaling), which is added to the fully connected layer:
+    /// predictions match the class distribution
     #[arg(long)]
     biases: bool,
     /// Precision of the stored weights

@@ -1,4 +1,5 @@
-//! From a frame to predictions: detects or tracks faces, aligns, classifies and smooths. The same natively and in the browser.
+//! From a frame to predictions: detects or tracks faces, aligns, classifies and smooths. The same natively and in the
+//! browser.
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -66,7 +67,8 @@ impl Recognizer {
         self.tracker = Tracker::default();
     }
 
-    /// The faces of a picture with their predictions, and the timing. `time` is that of the frame of a stream, in milliseconds.
+    /// The faces of a picture with their predictions, and the timing. `time` is that of the frame of a stream, in
+    /// milliseconds.
     ///
     /// # Errors
     /// When the device fails.

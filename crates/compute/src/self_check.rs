@@ -1,5 +1,5 @@
-//! Verifies that a device computes correctly before it is used: on wasm, a kernel that fails to compile is only logged, and results
-//! are wrong.
+//! Verifies that a device computes correctly before it is used: on wasm, a kernel that fails to compile is only logged, and
+//! results are wrong.
 
 use burn::grad_clipping::GradientClippingConfig;
 use burn::module::Module;

@@ -38,8 +38,8 @@ fn weights(file: &NetworkFile) -> Weights {
     tensors.iter().map(|(name, view)| (name.to_owned(), view.data().to_vec())).collect()
 }
 
-/// Trains to the end, with a checkpoint before each of the given calls; returns the losses, the history, the last weights and the
-/// best ones.
+/// Trains to the end, with a checkpoint before each of the given calls; returns the losses, the history, the last weights
+/// and the best ones.
 fn train(settings: &Settings, interruptions: &[usize]) -> (Vec<f32>, History, [Weights; 2]) {
     let device = Device::flex();
     let initial = (settings.scope != Scope::Everything).then(|| {

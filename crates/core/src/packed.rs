@@ -1,5 +1,5 @@
-//! Serializes numbers as one block of little-endian bytes: `#[serde(with = "mien_core::packed")]`. Serializing them one by one is slow
-//! in the communication between page and worker.
+//! Serializes numbers as one block of little-endian bytes: `#[serde(with = "mien_core::packed")]`. Serializing them one by
+//! one is slow in the communication between page and worker.
 
 use serde::de::Error as _;
 use serde::{Deserialize as _, Deserializer, Serializer};

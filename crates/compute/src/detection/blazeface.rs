@@ -71,8 +71,8 @@ impl BlazeFace {
         }
     }
 
-    /// Raw outputs of a batch, one row per image: the scores (logits) at stride 16, their boxes, and the same at stride 32, each
-    /// `[channels, height, width]` flattened. A single tensor, so that it is read back once.
+    /// Raw outputs of a batch, one row per image: the scores (logits) at stride 16, their boxes, and the same at stride 32,
+    /// each `[channels, height, width]` flattened. A single tensor, so that it is read back once.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let mut hidden = activation::relu(self.stem.forward(images));
         for block in &self.blocks {

@@ -10,8 +10,8 @@ const STRIDES: [usize; 2] = [16, 32];
 /// Detections with a higher overlap (IoU) are the same face.
 const SAME_FACE: f32 = 0.3;
 
-/// Decodes the raw outputs of an image ([`super::BlazeFace::forward`]) into faces with a score of at least `threshold`, in input
-/// pixels, without suppression.
+/// Decodes the raw outputs of an image ([`super::BlazeFace::forward`]) into faces with a score of at least `threshold`, in
+/// input pixels, without suppression.
 pub(super) fn decode(raw: &[f32], width: usize, height: usize, threshold: f32) -> Vec<Face> {
     let mut faces = Vec::new();
     let mut rest = raw;
@@ -57,8 +57,8 @@ pub(super) fn suppress(mut faces: Vec<Face>) -> Vec<Face> {
     kept
 }
 
-/// Of detections at several scales, those that no better one overlaps. They are not averaged, since position and size are inaccurate
-/// at the wrong scale.
+/// Of detections at several scales, those that no better one overlaps. They are not averaged, since position and size are
+/// inaccurate at the wrong scale.
 pub(super) fn best_of(mut faces: Vec<Face>) -> Vec<Face> {
     faces.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept: Vec<Face> = Vec::new();

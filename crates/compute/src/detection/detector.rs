@@ -119,8 +119,8 @@ impl Detector {
 
     /// All faces of a single picture, of any size, best first.
     ///
-    /// If no score is high, half scale is searched too, for a face that fills the picture; large pictures also at a finer scale, for
-    /// small faces.
+    /// If no score is high, half scale is searched too, for a face that fills the picture; large pictures also at a finer
+    /// scale, for small faces.
     ///
     /// # Errors
     /// When the device fails.

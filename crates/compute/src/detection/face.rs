@@ -5,8 +5,8 @@ use mien_core::vision::{CROP_SIDE, Point, Rectangle, Similarity};
 /// Side of the crop relative to the bounding box: see [`Face::frame_from_crop`].
 const CROP_SIDE_IN_BOXES: f32 = 1.13;
 
-/// Offset of the centre of the crop from that of the bounding box, relative to its width, downwards along the vertical axis of
-/// the face.
+/// Offset of the centre of the crop from that of the bounding box, relative to its width, downwards along the vertical axis
+/// of the face.
 const CROP_DROP_IN_BOXES: f32 = -0.07;
 
 /// A landmark of a face, in the order of [`Face::landmarks`]. Left and right are the person's.
@@ -46,9 +46,9 @@ impl Face {
 
     /// The transform from crop pixels to picture pixels, with the eyes level and the face framed as in FER2013.
     ///
-    /// Size and position come from the bounding box, since the distance between the eyes shrinks as a head turns; the roll comes from
-    /// the eyes. The two constants make live crops similar to the training images: they are medians over the detections in 1,185
-    /// images of FER2013.
+    /// Size and position come from the bounding box, since the distance between the eyes shrinks as a head turns; the roll
+    /// comes from the eyes. The two constants make live crops similar to the training images: they are medians over the
+    /// detections in 1,185 images of FER2013.
     pub fn frame_from_crop(&self) -> Similarity {
         let roll = self.roll();
         let size = (self.bounds.width + self.bounds.height) / 2.0;

@@ -120,8 +120,8 @@ impl Tracker {
         &mut self.tracks
     }
 
-    /// Updates the tracks with the faces of the whole picture; new ones get an id. Returns the indices of known faces that were not
-    /// found, to search their surroundings.
+    /// Updates the tracks with the faces of the whole picture; new ones get an id. Returns the indices of known faces that
+    /// were not found, to search their surroundings.
     pub fn update(&mut self, faces: &[Face], time: f64) -> Vec<usize> {
         self.last_whole = Some(time);
         self.lost.retain(|track| (0.0..REMEMBERED).contains(&(time - track.seen)));

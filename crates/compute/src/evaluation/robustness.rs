@@ -9,8 +9,8 @@ pub use mien_core::evaluation::robustness::*;
 use super::{PredictError, predict};
 use crate::network::Network;
 
-/// Computes all remaining predictions of a test, `batch` crops at a time. After each batch, `between` is called with the number of
-/// finished predictions; it can break to stop.
+/// Computes all remaining predictions of a test, `batch` crops at a time. After each batch, `between` is called with the
+/// number of finished predictions; it can break to stop.
 ///
 /// # Errors
 /// When the device fails or `between` breaks.

@@ -1,7 +1,7 @@
-//! Temperature scaling (Guo et al. 2017, *On Calibration of Modern Neural Networks*): logits are divided by a temperature, so that
-//! the confidence of predictions matches their accuracy. Optionally, a bias is added for each class (bias-corrected temperature
-//! scaling: Alexandari, Kundaje & Shrikumar 2020, *Maximum Likelihood with Bias-Corrected Calibration is Hard-To-Beat at
-//! Label Shift Adaptation*), so that predictions match the class distribution.
+//! Temperature scaling (Guo et al. 2017, *On Calibration of Modern Neural Networks*): logits are divided by a temperature,
+//! so that the confidence of predictions matches their accuracy. Optionally, a bias is added for each class (bias-corrected
+//! temperature scaling: Alexandari, Kundaje & Shrikumar 2020, *Maximum Likelihood with Bias-Corrected Calibration is
+//! Hard-To-Beat at Label Shift Adaptation*), so that predictions match the class distribution.
 
 use super::{Calibration, Change, Predictions, expected_calibration_error, log_loss, reliability};
 use crate::network::TEMPERATURES;
@@ -10,8 +10,8 @@ use mien_core::expression::{Distribution, Expression};
 /// Steps of the golden-section search, enough for six digits.
 const ROUNDS: usize = 40;
 
-/// Number of rounds in which temperature and biases are fitted alternately. The log loss is convex in the inverse of the temperature
-/// and in the biases, so they converge to its minimum.
+/// Number of rounds in which temperature and biases are fitted alternately. The log loss is convex in the inverse of the
+/// temperature and in the biases, so they converge to its minimum.
 const ALTERNATIONS: usize = 20;
 
 /// Steps for the biases in each round.
@@ -66,9 +66,10 @@ impl LabelledLogits {
         scaling
     }
 
-    /// The best biases for the temperature of a scaling, starting with its biases. At the minimum of the log loss, the sum of the
-    /// probabilities of each class equals its number of labels, so each bias is increased by the logarithm of their ratio (Sinkhorn
-    /// scaling of a matrix whose rows are images). Biases of classes without labels are kept, since they would decrease forever.
+    /// The best biases for the temperature of a scaling, starting with its biases. At the minimum of the log loss, the sum
+    /// of the probabilities of each class equals its number of labels, so each bias is increased by the logarithm of their
+    /// ratio (Sinkhorn scaling of a matrix whose rows are images). Biases of classes without labels are kept, since they
+    /// would decrease forever.
     fn fit_biases(&self, mut scaling: Scaling) -> [f32; Expression::COUNT] {
         for _ in 0..STEPS {
             let (mut labels, mut given) = ([0.0_f64; Expression::COUNT], [0.0_f64; Expression::COUNT]);

@@ -9,9 +9,9 @@ use crate::network::Network;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::Crop;
 
-/// Grad-CAM (Selvaraju et al. 2017) of each crop, on the feature maps of a stage (counted from 0; at most the last), for a class
-/// or else for the predicted one: `ReLU(Σₖ αₖ Aₖ)` where `αₖ` is the mean over all positions of the gradient of the logit with
-/// respect to feature map `Aₖ`.
+/// Grad-CAM (Selvaraju et al. 2017) of each crop, on the feature maps of a stage (counted from 0; at most the last), for a
+/// class or else for the predicted one: `ReLU(Σₖ αₖ Aₖ)` where `αₖ` is the mean over all positions of the gradient of the
+/// logit with respect to feature map `Aₖ`.
 ///
 /// # Errors
 /// When the device fails.

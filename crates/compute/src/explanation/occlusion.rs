@@ -23,7 +23,8 @@ const ACROSS: usize = (CROP_SIDE - PATCH) / STRIDE + 1;
 const CELLS: usize = CROP_SIDE / STRIDE;
 const WIDTH: usize = PATCH / STRIDE;
 
-/// The probabilities of a crop with a patch of its mean grey at every position (Zeiler & Fergus 2014), computed a few at a time.
+/// The probabilities of a crop with a patch of its mean grey at every position (Zeiler & Fergus 2014), computed a few at a
+/// time.
 #[derive(Debug)]
 pub struct Occlusion {
     /// The normalized crop, whose mean is 0.
@@ -74,8 +75,8 @@ impl Occlusion {
         Ok(())
     }
 
-    /// The prediction for the crop, and for each cell of 4×4 pixels the mean decrease of the probability of the class (the predicted
-    /// one if `None`) under the patches that cover it: 0.2 if it falls from 0.9 to 0.7.
+    /// The prediction for the crop, and for each cell of 4×4 pixels the mean decrease of the probability of the class (the
+    /// predicted one if `None`) under the patches that cover it: 0.2 if it falls from 0.9 to 0.7.
     pub fn finish(&self, class: Option<Expression>) -> Explained {
         let distribution = self.distributions.first().copied().unwrap_or(Distribution::UNIFORM);
         let class = class_of(&distribution, class);

@@ -61,8 +61,8 @@ fn correlation(a: &Heatmap, b: &Heatmap) -> f32 {
     dot(&a, &b) / (dot(&a, &a) * dot(&b, &b)).sqrt().max(f32::MIN_POSITIVE)
 }
 
-/// The expected Grad-CAM, with gradients by finite differences: after the last feature maps all is linear as long as no maximum
-/// changes, and none does when a whole map is shifted.
+/// The expected Grad-CAM, with gradients by finite differences: after the last feature maps all is linear as long as no
+/// maximum changes, and none does when a whole map is shifted.
 fn by_finite_differences(network: &Network, crop: &Crop, class: Expression) -> Heatmap {
     const STEP: f32 = 0.01;
     let maps = network.maps(1, images(std::slice::from_ref(crop), &Device::flex()));
@@ -167,8 +167,8 @@ fn maps_of_the_shipped_network_depend_on_class_and_on_what_it_learned() {
     assert!(mean < 0.7, "{cascade:?}");
 }
 
-/// Noise with two patches ten pixels wide: one with the pattern of the class, checks or stripes, and one that is half dark and
-/// half light, independent of the class. Also returns the corner of the first.
+/// Noise with two patches ten pixels wide: one with the pattern of the class, checks or stripes, and one that is half dark
+/// and half light, independent of the class. Also returns the corner of the first.
 fn planted(row: usize, checks: bool) -> (Crop, (usize, usize)) {
     let mut crop = noise(row as u64 + 100);
     crop.0.iter_mut().for_each(|byte| *byte = 96 + *byte / 4);

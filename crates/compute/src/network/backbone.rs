@@ -1,5 +1,5 @@
-//! The backbone and head that all networks share: stages, then global average pooling or a hidden layer, and a fully connected
-//! head.
+//! The backbone and head that all networks share: stages, then global average pooling or a hidden layer, and a fully
+//! connected head.
 
 use burn::module::{Module, Param};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};

@@ -34,8 +34,8 @@ impl Network {
         }
     }
 
-    /// The same network with batch norm folded into the convolutions, which is faster. For inference only, not for training or
-    /// saving.
+    /// The same network with batch norm folded into the convolutions, which is faster. For inference only, not for training
+    /// or saving.
     #[must_use]
     pub fn fold(self) -> Self {
         self.map_backbone(Backbone::fold)
@@ -61,14 +61,15 @@ impl Network {
         self.backbone().head(features)
     }
 
-    /// The input of a stage for images `[batch, 1, 48, 48]`: the images themselves for stage 0, `[batch, channels, height, width]` for
-    /// the others, and the features as `[batch, features, 1, 1]` for the head, which counts as the stage after the last.
+    /// The input of a stage for images `[batch, 1, 48, 48]`: the images themselves for stage 0, `[batch, channels, height,
+    /// width]` for the others, and the features as `[batch, features, 1, 1]` for the head, which counts as the stage after
+    /// the last.
     pub fn before(&self, stage: usize, images: Tensor<4>) -> Tensor<4> {
         self.backbone().before(stage, images)
     }
 
-    /// The network from this stage on, including the head: its input is the output of [`Self::before`]. It shares tensors and running
-    /// statistics with the whole, until [`Module::train`] or [`Module::valid`] separates them.
+    /// The network from this stage on, including the head: its input is the output of [`Self::before`]. It shares tensors
+    /// and running statistics with the whole, until [`Module::train`] or [`Module::valid`] separates them.
     #[must_use]
     pub fn tail(&self, stage: usize) -> Self {
         self.clone().map_backbone(|backbone| backbone.tail(stage))
@@ -91,15 +92,15 @@ impl Network {
         }
     }
 
-    /// The network with `more` outputs after its own, with random weights: a second head on the same features. Both must be in
-    /// validation form.
+    /// The network with `more` outputs after its own, with random weights: a second head on the same features. Both must be
+    /// in validation form.
     #[must_use]
     pub fn widen(self, more: usize, device: &Device) -> Self {
         self.map_backbone(|backbone| backbone.widen(more, device))
     }
 
-    /// The network with its first `classes` outputs only, each blended with that of the second head by `share`, 0 to 1. The inverse of
-    /// [`Self::widen`]; the first outputs of the second head must be the same classes.
+    /// The network with its first `classes` outputs only, each blended with that of the second head by `share`, 0 to 1. The
+    /// inverse of [`Self::widen`]; the first outputs of the second head must be the same classes.
     #[must_use]
     pub fn join_heads(self, classes: usize, share: f64) -> Self {
         self.map_backbone(|backbone| backbone.join_heads(classes, share))

@@ -58,8 +58,8 @@ impl NetworkFile {
         Self { architecture, training: TrainingSummary::default(), temperature: 1.0, network }
     }
 
-    /// The network for inference: in validation form, with batch norm folded into convolutions, and with the temperature in its head,
-    /// so that the softmax of its logits are calibrated probabilities.
+    /// The network for inference: in validation form, with batch norm folded into convolutions, and with the temperature in
+    /// its head, so that the softmax of its logits are calibrated probabilities.
     pub fn for_inference(&self) -> Network {
         self.network.valid().fold().divide_logits(self.temperature)
     }

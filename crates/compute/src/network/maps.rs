@@ -5,8 +5,8 @@ use burn::tensor::Tensor;
 use super::Network;
 
 impl Network {
-    /// The feature maps `[batch, channels, height, width]` of a stage (0 to [`Self::stage_count`] − 1) before pooling, for images
-    /// `[batch, 1, 48, 48]`.
+    /// The feature maps `[batch, channels, height, width]` of a stage (0 to [`Self::stage_count`] − 1) before pooling, for
+    /// images `[batch, 1, 48, 48]`.
     pub fn maps(&self, stage: usize, images: Tensor<4>) -> Tensor<4> {
         self.backbone().maps(stage, images)
     }

@@ -12,9 +12,9 @@ use mien_core::dataset::{Dataset, PartitionError, Votes, stratified_folds};
 
 /// A cross-validation that runs step by step.
 ///
-/// Every fold starts from the same weights with the same settings. The network is evaluated after the last epoch, not at its best
-/// one, which would be selected with the images of the fold. For the same reason, early stopping makes the metrics slightly
-/// optimistic.
+/// Every fold starts from the same weights with the same settings. The network is evaluated after the last epoch, not at
+/// its best one, which would be selected with the images of the fold. For the same reason, early stopping makes the metrics
+/// slightly optimistic.
 pub struct CrossValidation {
     settings: Settings,
     dataset: Arc<Dataset>,
@@ -38,7 +38,8 @@ pub enum CrossOutcome {
 }
 
 impl CrossValidation {
-    /// Divides samples into at least 2 stratified folds, with copies of an image in the same fold; the seed is that of the settings.
+    /// Divides samples into at least 2 stratified folds, with copies of an image in the same fold; the seed is that of the
+    /// settings.
     ///
     /// # Errors
     /// When the settings are out of range, or there are fewer than 2 folds or fewer images than folds.

@@ -26,8 +26,8 @@ pub struct TrainingData {
 }
 
 impl TrainingData {
-    /// Training on Training (see [`select_training`]) and validation on PublicTest; if that is empty, on a fifth of Training, which
-    /// is held out.
+    /// Training on Training (see [`select_training`]) and validation on PublicTest; if that is empty, on a fifth of
+    /// Training, which is held out.
     pub fn new(dataset: Arc<Dataset>, votes: Option<Votes>) -> Self {
         let training = select_training(&dataset).kept;
         let validation = dataset.of_split(Split::PublicTest);
@@ -37,8 +37,8 @@ impl TrainingData {
         Self { dataset, training, validation, validation_name: Split::PublicTest.to_string(), votes }
     }
 
-    /// Training on some samples and validation on one in `parts` of them (5 for a fifth), stratified by class; copies of an image are
-    /// kept together. A class is never held out completely, and nothing is held out of fewer samples than parts.
+    /// Training on some samples and validation on one in `parts` of them (5 for a fifth), stratified by class; copies of an
+    /// image are kept together. A class is never held out completely, and nothing is held out of fewer samples than parts.
     pub fn holding_out(
         dataset: Arc<Dataset>,
         samples: &[usize],

@@ -46,8 +46,8 @@ impl DivergenceMonitor {
     }
 }
 
-/// Checks whether the last epochs collapsed. `warm_up` is the number of epochs with a rising learning rate, `commonest` the share of
-/// the largest class among the training images.
+/// Checks whether the last epochs collapsed. `warm_up` is the number of epochs with a rising learning rate, `commonest` the
+/// share of the largest class among the training images.
 pub(super) fn collapse(
     history: &[EpochRecord],
     steps_per_epoch: usize,

@@ -1,9 +1,10 @@
 //! Training of networks: sessions, checkpoints, and cross-validation.
 //!
-//! All random numbers of a [`Session`] (initial weights, order, augmentation, dropout, mixup) depend on the seed and its position
-//! alone, so resuming from a checkpoint gives the same result as never having stopped.
+//! All random numbers of a [`Session`] (initial weights, order, augmentation, dropout, mixup) depend on the seed and its
+//! position alone, so resuming from a checkpoint gives the same result as never having stopped.
 //!
-//! - [`Settings`] configure a run; [`Preset`]s are settings for a purpose. [`Scope`] is the part of the network that is trained.
+//! - [`Settings`] configure a run; [`Preset`]s are settings for a purpose. [`Scope`] is the part of the network that is
+//!   trained.
 //! - [`TrainingData`] are the images for training and validation.
 //! - [`History`] contains the curves; [`Divergence`] is why a run failed.
 //! - [`CrossValidation`] runs a session for each fold.

@@ -1,5 +1,5 @@
-//! Optimizers. Those of Burn read their state back synchronously, which is impossible with WebGPU; these export their state as
-//! modules, which are saved like weights.
+//! Optimizers. Those of Burn read their state back synchronously, which is impossible with WebGPU; these export their state
+//! as modules, which are saved like weights.
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::GradientsParams;
@@ -127,8 +127,8 @@ fn with_norm<const D: usize>(tensor: Tensor<D>, rows: usize) -> Tensor<D> {
     tensor / (length + EPSILON) * (rows as f64).sqrt()
 }
 
-/// Approximately the nearest matrix with orthonormal rows or columns: four Newton–Schulz iterations with the coefficients of Jordan
-/// et al. (2024), which bring singular values close to 1.
+/// Approximately the nearest matrix with orthonormal rows or columns: four Newton–Schulz iterations with the coefficients
+/// of Jordan et al. (2024), which bring singular values close to 1.
 fn orthogonal(matrix: Tensor<2>) -> Tensor<2> {
     let [rows, columns] = matrix.dims();
     let mut matrix = with_norm(if rows > columns { matrix.transpose() } else { matrix }, 1);

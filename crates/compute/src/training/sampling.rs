@@ -3,8 +3,8 @@
 use mien_core::dataset::{Dataset, shuffled, stratified_folds};
 use mien_core::expression::Expression;
 
-/// Splits off about `1 / parts` of the samples of each class; copies of an image are kept together. Returns the rest and the part
-/// that is held out. A class is never held out completely, and nothing is held out of fewer samples than parts.
+/// Splits off about `1 / parts` of the samples of each class; copies of an image are kept together. Returns the rest and
+/// the part that is held out. A class is never held out completely, and nothing is held out of fewer samples than parts.
 pub(super) fn hold_out(dataset: &Dataset, samples: &[usize], parts: usize, seed: u64) -> (Vec<usize>, Vec<usize>) {
     let Ok(mut folds) = stratified_folds(dataset, samples, parts, seed) else { return (samples.to_vec(), Vec::new()) };
     let held_out = folds.swap_remove(0);

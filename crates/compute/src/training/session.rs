@@ -220,8 +220,8 @@ impl Session {
         &self.history
     }
 
-    /// The predictions for the validation images after the last epoch; empty before the first one, and after [`Self::resume`] until
-    /// the next one is finished.
+    /// The predictions for the validation images after the last epoch; empty before the first one, and after
+    /// [`Self::resume`] until the next one is finished.
     pub fn predictions(&self) -> &Predictions {
         &self.predictions
     }
@@ -231,8 +231,8 @@ impl Session {
         self.position.step
     }
 
-    /// Steps per epoch: the number of full batches. The remaining images are skipped until the next shuffle; fewer images than a
-    /// batch are one step.
+    /// Steps per epoch: the number of full batches. The remaining images are skipped until the next shuffle; fewer images
+    /// than a batch are one step.
     pub fn steps_per_epoch(&self) -> usize {
         (self.data.training.len() / self.settings.batch).max(1)
     }
@@ -249,8 +249,8 @@ impl Session {
         self.diverged
     }
 
-    /// The network as it would be saved now, in validation form, with averaged weights if there are any. After a divergence, the last
-    /// good one.
+    /// The network as it would be saved now, in validation form, with averaged weights if there are any. After a
+    /// divergence, the last good one.
     pub fn network(&self) -> Network {
         self.joined(&self.tail())
     }
@@ -260,8 +260,8 @@ impl Session {
         self.named(description, self.network(), self.position.epoch)
     }
 
-    /// The network of the best epoch so far ([`Settings::best_by`]; the last on a tie) with the metadata for a weights file; `None`
-    /// before the first epoch is finished.
+    /// The network of the best epoch so far ([`Settings::best_by`]; the last on a tie) with the metadata for a weights
+    /// file; `None` before the first epoch is finished.
     pub fn best(&self, description: String) -> Option<NetworkFile> {
         self.best.as_ref().map(|(epoch, tail)| self.named(description, self.joined(tail), *epoch))
     }
@@ -276,11 +276,11 @@ impl Session {
         self.settings.best_by.last_is_best(&self.history.epochs)
     }
 
-    /// Trains on the next batch, or validates after the last batch of an epoch. The session can be dropped or saved between any two
-    /// calls.
+    /// Trains on the next batch, or validates after the last batch of an epoch. The session can be dropped or saved between
+    /// any two calls.
     ///
-    /// During validation, `between` is called after each batch with the number of finished images. It can yield to other tasks, and
-    /// break to stop, which leaves the session before the validation.
+    /// During validation, `between` is called after each batch with the number of finished images. It can yield to other
+    /// tasks, and break to stop, which leaves the session before the validation.
     ///
     /// # Errors
     /// When the run diverges (again at every further call), the device fails, or `between` breaks.
@@ -439,8 +439,8 @@ impl Session {
         }
     }
 
-    /// The whole network with a trained part, as it would be saved. In validation form, which separates the running statistics; a
-    /// clone would share them.
+    /// The whole network with a trained part, as it would be saved. In validation form, which separates the running
+    /// statistics; a clone would share them.
     fn joined(&self, tail: &Network) -> Network {
         let tail = self.one_head(tail);
         self.whole.as_ref().map_or_else(|| tail.valid(), |whole| whole.with_tail(tail.clone()).valid())

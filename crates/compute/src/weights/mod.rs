@@ -1,8 +1,9 @@
 //! Saves and loads the tensors of a Burn module as safetensors, named by their path in the module
 //! (`stages.0.layers.1.conv.weight`).
 //!
-//! The detector and the classifiers use this format. Half precision halves the size, 8 bits quarter it; tensors are converted to f32
-//! when they are loaded. Burn's own format has the same names, so Burn can load it with `Module::load_file`.
+//! The detector and the classifiers use this format. Half precision halves the size, 8 bits quarter it; tensors are
+//! converted to f32 when they are loaded. Burn's own format has the same names, so Burn can load it with
+//! `Module::load_file`.
 
 mod burnpack;
 
@@ -63,9 +64,10 @@ pub enum Precision {
     Full,
     /// 16 bits per value (IEEE half precision).
     Half,
-    /// 8 bits per weight of convolutions `[outputs, inputs, height, width]` and of matrices with more than 65,536 values: integers from
-    /// -127 to 127 with one scale per first index, in a tensor `….scale` (symmetric per-channel quantization; Krishnamoorthi, 2018).
-    /// All other values have half precision. For storage only: networks compute with f32. Only in safetensors.
+    /// 8 bits per weight of convolutions `[outputs, inputs, height, width]` and of matrices with more than 65,536 values:
+    /// integers from -127 to 127 with one scale per first index, in a tensor `….scale` (symmetric per-channel quantization;
+    /// Krishnamoorthi, 2018). All other values have half precision. For storage only: networks compute with f32. Only in
+    /// safetensors.
     Byte,
 }
 
@@ -152,8 +154,8 @@ impl WeightsFile {
     }
 }
 
-/// Saves the tensors of a module. It must be in validation form ([`Module::valid`]), since running statistics are one step behind
-/// otherwise.
+/// Saves the tensors of a module. It must be in validation form ([`Module::valid`]), since running statistics are one step
+/// behind otherwise.
 ///
 /// # Errors
 /// When reading back from the device fails.

@@ -15,8 +15,8 @@ pub(crate) fn quoted(text: &str) -> Cow<'_, str> {
 }
 
 impl Dataset {
-    /// Writes FER2013's CSV: `emotion,pixels,Usage`, and the groups as further columns. Reading it gives the same dataset with
-    /// new row numbers.
+    /// Writes FER2013's CSV: `emotion,pixels,Usage`, and the groups as further columns. Reading it gives the same dataset
+    /// with new row numbers.
     ///
     /// # Errors
     /// When writing fails.

@@ -9,8 +9,8 @@ use crate::expression::Expression;
 /// Most bytes of a path that are shown.
 const LONGEST_PATH: usize = 260;
 
-/// Reads images one by one, from a folder or a zip file. The path of each needs a folder that is named after its class, and may
-/// have one that is named after its split.
+/// Reads images one by one, from a folder or a zip file. The path of each needs a folder that is named after its class, and
+/// may have one that is named after its split.
 #[derive(Debug, Default)]
 pub struct FolderReader {
     reading: LoadedDataset,

@@ -143,8 +143,8 @@ impl JoinTable {
         Ok(table)
     }
 
-    /// The groups of samples, by their rows in the dataset's file ([`super::Dataset::row`]), and the number of samples that are
-    /// not in the table, whose values are blank.
+    /// The groups of samples, by their rows in the dataset's file ([`super::Dataset::row`]), and the number of samples that
+    /// are not in the table, whose values are blank.
     ///
     /// # Errors
     /// When the table visibly belongs to other rows.

@@ -14,8 +14,8 @@ use crate::file_kind::{FileKind, HEAD};
 /// Bytes of compressed data read at once.
 const BUFFER: usize = 64 * 1024;
 
-/// Reads a dataset's file a few rows or images at a time, so that the caller can show progress and stop: FER2013's CSV, plain,
-/// gzipped or in a zip file, or a zip file of images in folders. The format is detected from the content.
+/// Reads a dataset's file a few rows or images at a time, so that the caller can show progress and stop: FER2013's CSV,
+/// plain, gzipped or in a zip file, or a zip file of images in folders. The format is detected from the content.
 pub struct Loader<R> {
     form: Form<R>,
     progress: ReadPosition,

@@ -207,7 +207,8 @@ impl Rejections {
         &self.by_reason
     }
 
-    /// The first rejections as CSV: `place,column,kind,reason`, where the place is the number of a row or the path of an image.
+    /// The first rejections as CSV: `place,column,kind,reason`, where the place is the number of a row or the path of an
+    /// image.
     pub fn to_csv(&self) -> String {
         let mut text = "place,column,kind,reason\n".to_owned();
         for Rejected { place, column, reason } in &self.first {

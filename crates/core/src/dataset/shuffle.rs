@@ -15,8 +15,8 @@ pub fn shuffled(samples: &[usize], seed: u64) -> Vec<usize> {
     order
 }
 
-/// Draws a stratified random sample of `count` samples, in ascending order: each class gets its share rounded down, and the rest
-/// goes to the classes with the largest remainders (Hamilton's method). Depends on the seed alone.
+/// Draws a stratified random sample of `count` samples, in ascending order: each class gets its share rounded down, and the
+/// rest goes to the classes with the largest remainders (Hamilton's method). Depends on the seed alone.
 pub fn stratified(samples: &[u32], class: impl Fn(u32) -> u8, count: usize, seed: u64) -> Vec<u32> {
     let mut classes = BTreeMap::<u8, Vec<u32>>::new();
     samples.iter().for_each(|&sample| classes.entry(class(sample)).or_default().push(sample));

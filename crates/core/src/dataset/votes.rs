@@ -130,8 +130,8 @@ impl Votes {
         self.cast.get(row).and_then(shares)
     }
 
-    /// The class with more votes than every other choice, including contempt, unknown and not a face; `None` if there is none.
-    /// `row` as in [`Self::shares`].
+    /// The class with more votes than every other choice, including contempt, unknown and not a face; `None` if there is
+    /// none. `row` as in [`Self::shares`].
     pub fn majority(&self, row: usize) -> Option<Expression> {
         self.majorities.get(row).copied().flatten()
     }

@@ -78,8 +78,8 @@ pub fn report(report: &Report) -> String {
     text
 }
 
-/// The predictions: `row` (of the image in its file, which the function `row` returns for a sample), `label` and `predicted` as
-/// FER2013's numbers, then the seven probabilities with full precision.
+/// The predictions: `row` (of the image in its file, which the function `row` returns for a sample), `label` and
+/// `predicted` as FER2013's numbers, then the seven probabilities with full precision.
 pub fn predictions(predictions: &Predictions, row: impl Fn(u32) -> usize) -> String {
     let mut text = String::from("row,label,predicted");
     Expression::ALL.into_iter().for_each(|class| text += &format!(",{class}"));

@@ -14,9 +14,9 @@ const COLUMNS: usize = 64;
 
 /// How well the probability of a class separates its images from the others, over all thresholds.
 ///
-/// The areas are those of the complete curves. The points are for drawing, and thinned to at most 256: the first, last, lowest
-/// and highest in each 64th of the width, which does not change the drawing (M4 of Jugel et al. 2014,
-/// *M4: A Visualization-Oriented Time Series Data Aggregation*).
+/// The areas are those of the complete curves. The points are for drawing, and thinned to at most 256: the first, last,
+/// lowest and highest in each 64th of the width, which does not change the drawing (M4 of Jugel et al. 2014, *M4: A
+/// Visualization-Oriented Time Series Data Aggregation*).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassCurves {
     /// The area under the precision-recall curve as a sum of steps, Σ (Rₙ − Rₙ₋₁) Pₙ; 0 for a class without images.

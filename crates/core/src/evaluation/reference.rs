@@ -1,5 +1,5 @@
-//! Compares the metrics with those of scikit-learn and statsmodels, on runs generated from integers, so that Python can generate the
-//! same.
+//! Compares the metrics with those of scikit-learn and statsmodels, on runs generated from integers, so that Python can
+//! generate the same.
 
 use super::{Evaluation, Metric, Predictions, RunInfo};
 use crate::expression::{Distribution, Expression};

@@ -43,8 +43,8 @@ impl Heatmap {
         Some((place % CROP_SIDE, place / CROP_SIDE))
     }
 
-    /// The distribution of the strong values (at least half of the largest) over the parts of a face, as shares with the largest
-    /// first; parts with small shares are omitted.
+    /// The distribution of the strong values (at least half of the largest) over the parts of a face, as shares with the
+    /// largest first; parts with small shares are omitted.
     pub fn parts(&self) -> Vec<(Part, f32)> {
         let least = self.peak() * STRONG;
         let mut sums = Part::ALL.map(|part| (part, 0.0));
@@ -61,8 +61,8 @@ impl Heatmap {
         parts
     }
 
-    /// The heatmap in colours as an overlay for the crop, transparent where it is weak. Strong areas have an outline, solid where
-    /// they contribute to the class and dashed where they contradict it.
+    /// The heatmap in colours as an overlay for the crop, transparent where it is weak. Strong areas have an outline, solid
+    /// where they contribute to the class and dashed where they contradict it.
     pub fn paint(&self) -> Pixmap {
         let side = CROP_SIDE * SCALE;
         let fine = enlarged(&self.0, CROP_SIDE, side);

@@ -14,8 +14,8 @@ pub struct Pixmap {
     pub pixels: Vec<u8>,
 }
 
-/// The colours of positive and negative values, from weak to strong. Distinguishable for people with colour blindness (Wong 2011);
-/// the legend in the style sheet has the same.
+/// The colours of positive and negative values, from weak to strong. Distinguishable for people with colour blindness (Wong
+/// 2011); the legend in the style sheet has the same.
 const POSITIVE: [[f32; 3]; 2] = [[213.0, 94.0, 0.0], [255.0, 214.0, 64.0]];
 const NEGATIVE: [[f32; 3]; 2] = [[0.0, 90.0, 178.0], [140.0, 200.0, 255.0]];
 

@@ -1,6 +1,7 @@
-//! A 3×3 convolution, then stages of inception modules with four parallel branches: 1×1, 3×3, 5×5 and 3×3 max-pooling, with a
-//! quarter, a half, an eighth and an eighth of the channels of the module; 1×1 convolutions reduce the cost of the wide ones. Szegedy et al. (2015), *Going Deeper with Convolutions*, with batch norm, and with two 3×3
-//! in place of each 5×5 as in their second version (2016).
+//! A 3×3 convolution, then stages of inception modules with four parallel branches: 1×1, 3×3, 5×5 and 3×3 max-pooling, with
+//! a quarter, a half, an eighth and an eighth of the channels of the module; 1×1 convolutions reduce the cost of the wide
+//! ones. Szegedy et al. (2015), *Going Deeper with Convolutions*, with batch norm, and with two 3×3 in place of each 5×5 as
+//! in their second version (2016).
 
 use super::layout::{BlockLayout, Convolution, NetworkLayout, stages_of_blocks};
 use super::sizes::Sizes;

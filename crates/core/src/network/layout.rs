@@ -10,7 +10,8 @@ use crate::vision::CROP_SIDE;
 pub struct NetworkLayout {
     /// In the order of the forward pass.
     pub stages: Vec<StageLayout>,
-    /// The outputs of a hidden fully connected layer with ReLU; without one, the input of the head is the mean of each channel.
+    /// The outputs of a hidden fully connected layer with ReLU; without one, the input of the head is the mean of each
+    /// channel.
     pub hidden: Option<usize>,
 }
 

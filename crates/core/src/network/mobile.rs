@@ -1,5 +1,5 @@
-//! A 3×3 convolution, then stages of depthwise-separable ones: 3×3 per channel, then 1×1 across channels, each with batch norm.
-//! A block that keeps the number of channels has a skip connection, as in Xception. Howard et al. (2017),
+//! A 3×3 convolution, then stages of depthwise-separable ones: 3×3 per channel, then 1×1 across channels, each with batch
+//! norm. A block that keeps the number of channels has a skip connection, as in Xception. Howard et al. (2017),
 //! *MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications*; Chollet (2017), *Xception: Deep
 //! Learning with Depthwise Separable Convolutions*.
 

@@ -1,7 +1,7 @@
 //! The architectures of the networks that classify expressions.
 //!
-//! An [`Architecture`] is a kind of network and its sizes. The modules `cnn`, `vgg`, `resnet`, `inception` and `mobile` define its
-//! [`NetworkLayout`], from which its parameters are counted and its layers are built.
+//! An [`Architecture`] is a kind of network and its sizes. The modules `cnn`, `vgg`, `resnet`, `inception` and `mobile`
+//! define its [`NetworkLayout`], from which its parameters are counted and its layers are built.
 
 mod architecture;
 mod cnn;

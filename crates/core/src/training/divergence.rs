@@ -31,8 +31,8 @@ pub enum Divergence {
         /// The mean loss.
         loss: f32,
     },
-    /// After the warm-up, all validation images were predicted as one class in three consecutive epochs, and the training accuracy
-    /// was no better than that of always predicting the most common class.
+    /// After the warm-up, all validation images were predicted as one class in three consecutive epochs, and the training
+    /// accuracy was no better than that of always predicting the most common class.
     #[error(
         "training collapsed: after epoch {epoch} the network takes every image for {class}, as in the epochs before. A \
          lower learning rate helps; so do balanced classes and less weight decay"

@@ -1,6 +1,7 @@
 //! Settings and results of training, without tensors.
 //!
-//! - [`Settings`] configure a run; [`Preset`]s are settings for a purpose. [`Scope`] is the part of the network that is trained.
+//! - [`Settings`] configure a run; [`Preset`]s are settings for a purpose. [`Scope`] is the part of the network that is
+//!   trained.
 //! - [`History`] contains the curves; [`Divergence`] is why a run failed.
 //! - [`CrossReport`] is the result of a cross-validation.
 

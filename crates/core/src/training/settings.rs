@@ -39,17 +39,17 @@ pub struct Settings {
     pub second_head: Option<SecondHead>,
     /// Compensation of class imbalance.
     pub balance: Balance,
-    /// The alpha of mixup, 0 to 1; 0 turns it off. Inputs of the first trained part are mixed in pairs, and so are their targets,
-    /// with a share drawn from Beta(alpha, alpha) for each batch (Zhang et al., 2018).
+    /// The alpha of mixup, 0 to 1; 0 turns it off. Inputs of the first trained part are mixed in pairs, and so are their
+    /// targets, with a share drawn from Beta(alpha, alpha) for each batch (Zhang et al., 2018).
     pub mixup: f64,
     /// Data augmentation.
     pub augmentation: Augmentation,
-    /// If a part of the network is frozen: the number of variants of each image (the image itself and augmented ones) for which
-    /// the output of that part is cached; training cycles through them. 0 to 64; 0 disables the cache. Without augmentation,
-    /// there is at most 1.
+    /// If a part of the network is frozen: the number of variants of each image (the image itself and augmented ones) for
+    /// which the output of that part is cached; training cycles through them. 0 to 64; 0 disables the cache. Without
+    /// augmentation, there is at most 1.
     pub variants: usize,
-    /// The decay per step of the exponential moving average of the weights, from 0 to less than 1; 0 turns averaging off. After `t`
-    /// steps, the decay is at most `(1 + t) / (10 + t)`.
+    /// The decay per step of the exponential moving average of the weights, from 0 to less than 1; 0 turns averaging off.
+    /// After `t` steps, the decay is at most `(1 + t) / (10 + t)`.
     pub averaging: f64,
     /// The criterion for the best epoch.
     pub best_by: Criterion,
@@ -130,8 +130,8 @@ pub enum Method {
         /// Decay of the mean gradient and of the mean squared gradient, each 0 to less than 1.
         betas: (f64, f64),
     },
-    /// Muon (Jordan et al., 2024) for convolutions across channels: orthogonalized updates, and weights of constant norm. All other
-    /// parameters are trained as with [`Self::Sgd`].
+    /// Muon (Jordan et al., 2024) for convolutions across channels: orthogonalized updates, and weights of constant norm.
+    /// All other parameters are trained as with [`Self::Sgd`].
     Muon {
         /// 0 to less than 1, for both.
         momentum: f64,
@@ -140,8 +140,8 @@ pub enum Method {
     },
 }
 
-/// A second head for all choices of FER+'s taggers, including contempt, unknown and not a face. It trains the backbone without
-/// changing the labels of the first head. Saved weights have one head.
+/// A second head for all choices of FER+'s taggers, including contempt, unknown and not a face. It trains the backbone
+/// without changing the labels of the first head. Saved weights have one head.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecondHead {

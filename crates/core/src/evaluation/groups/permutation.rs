@@ -8,9 +8,10 @@ pub const PERMUTATIONS: u32 = 1999;
 /// Random seed of the permutations.
 const SEED: u64 = 1;
 
-/// The p-value of a permutation test (Fisher 1935; Phipson & Smyth 2010): how often the largest difference in accuracy between
-/// groups is at least as large when the images are assigned to the groups at random. The observed assignment counts too, so the
-/// value is never 0. `images` are the group (less than `groups`) and the correctness of each image; no group may be empty.
+/// The p-value of a permutation test (Fisher 1935; Phipson & Smyth 2010): how often the largest difference in accuracy
+/// between groups is at least as large when the images are assigned to the groups at random. The observed assignment counts
+/// too, so the value is never 0. `images` are the group (less than `groups`) and the correctness of each image; no group
+/// may be empty.
 pub fn permutation_test(images: &[(usize, bool)], groups: usize, permutations: u32) -> f64 {
     let mut sizes = vec![0_usize; groups];
     images.iter().for_each(|&(group, _)| sizes[group] += 1);

@@ -73,7 +73,8 @@ pub struct ClassGap {
     pub name: String,
     /// The largest difference in recall, which is the true positive rate.
     pub recall_difference: Option<f64>,
-    /// The largest difference in the false positive rate: the share of images of other classes that are predicted as this one.
+    /// The largest difference in the false positive rate: the share of images of other classes that are predicted as this
+    /// one.
     pub false_positive_rate_difference: Option<f64>,
     /// The larger of the two (Hardt, Price & Srebro 2016, *Equality of opportunity in supervised learning*).
     pub equalised_odds_difference: Option<f64>,

@@ -24,7 +24,8 @@ pub fn gamma(crop: &Crop, exponent: f32, seed: u64) -> Crop {
     map(crop, |_, _, value| 255.0 * (value / 255.0).powf(exponent))
 }
 
-/// `p · (1 − a · t² (3 − 2 t))`: `a` (0 to 1) of the light is removed at one side; `t` runs from 0 to 1 over the middle third.
+/// `p · (1 − a · t² (3 − 2 t))`: `a` (0 to 1) of the light is removed at one side; `t` runs from 0 to 1 over the middle
+/// third.
 pub fn side_shadow(crop: &Crop, share: f32, seed: u64) -> Crop {
     let left = sign(seed) > 0.0;
     let [begin, width] = SHADOW;

@@ -1,7 +1,8 @@
 //! Corruptions of the image of a face: see `docs/robustness.md`.
 //!
-//! A corruption is a pure function of a crop, a strength and a seed. It changes the bytes before they are normalized. The integer
-//! strengths 1 to 5 are the severities of tables; between them the parameter is interpolated linearly, and 0 changes nothing.
+//! A corruption is a pure function of a crop, a strength and a seed. It changes the bytes before they are normalized. The
+//! integer strengths 1 to 5 are the severities of tables; between them the parameter is interpolated linearly, and 0
+//! changes nothing.
 
 mod blur;
 mod light;

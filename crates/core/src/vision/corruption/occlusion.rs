@@ -36,7 +36,8 @@ pub fn lower(crop: &Crop, rows: f32) -> Crop {
     bar(crop, CROP_SIDE as f32 - rows / 2.0, rows, MASK)
 }
 
-/// `count` (rounded) squares of 8×8 pixels in uniform grey, which may overlap. A larger count adds squares to those of a smaller.
+/// `count` (rounded) squares of 8×8 pixels in uniform grey, which may overlap. A larger count adds squares to those of a
+/// smaller.
 pub fn blocks(crop: &Crop, count: f32, seed: u64) -> Crop {
     let mut random = StdRng::seed_from_u64(seed);
     let mut covered = crop.clone();

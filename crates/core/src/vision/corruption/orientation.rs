@@ -14,8 +14,9 @@ pub fn roll(crop: &Crop, degrees: f32, seed: u64) -> Crop {
     similar(crop, &Similarity::new(1.0, sign(seed) * degrees.to_radians(), middle(), middle()))
 }
 
-/// A rotation about the vertical axis, in degrees (less than 70), in perspective from a distance of 4 half sides. With coordinates
-/// from −1 to 1 relative to the centre, the pixel at (u, v) shows what was at x = u / (cos a − u · sin a / 4), y = v · (1 + x · sin a / 4).
+/// A rotation about the vertical axis, in degrees (less than 70), in perspective from a distance of 4 half sides. With
+/// coordinates from −1 to 1 relative to the centre, the pixel at (u, v) shows what was at x = u / (cos a − u · sin a / 4),
+/// y = v · (1 + x · sin a / 4).
 pub fn yaw(crop: &Crop, degrees: f32, seed: u64) -> Crop {
     let (sine, cosine) = (sign(seed) * degrees.to_radians()).sin_cos();
     let tilt = sine / DISTANCE;

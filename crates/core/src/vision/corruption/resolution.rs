@@ -6,7 +6,8 @@ use image::{ExtendedColorType, ImageFormat};
 use super::byte;
 use crate::vision::{AxisPosition, CROP_PIXELS, CROP_SIDE, Crop, bilinear};
 
-/// Reduces to a square with `side` pixels per side (rounded), each the mean of the area that it covers, and enlarges bilinearly.
+/// Reduces to a square with `side` pixels per side (rounded), each the mean of the area that it covers, and enlarges
+/// bilinearly.
 pub fn resolution(crop: &Crop, side: f32) -> Crop {
     let side = (side.round() as usize).clamp(1, CROP_SIDE);
     let small = shrink(crop, side);
