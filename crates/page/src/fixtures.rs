@@ -1,8 +1,8 @@
 //! Values for the unit tests of this crate.
 
 use mien_core::dataset::{Rejections, Split};
-use mien_core::evaluation::{ConfusionMatrix, Evaluation, Predictions, Run};
-use mien_core::explanation::Painting;
+use mien_core::evaluation::{ConfusionMatrix, Evaluation, Predictions, RunInfo};
+use mien_core::explanation::Pixmap;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::training::{EpochRecord, FoldRecord, History, Settings, Validation};
 use mien_core::vision::corruption::Corruption;
@@ -74,7 +74,7 @@ pub fn predictions(all: &[(u32, Expression, Expression, f32)]) -> Predictions {
 
 /// What an evaluation gives for predictions.
 pub fn evaluation(predictions: &Predictions) -> Box<Evaluation> {
-    Box::new(Evaluation::new(predictions, Run { seconds: 2.0, ..Run::default() }))
+    Box::new(Evaluation::new(predictions, RunInfo { seconds: 2.0, ..RunInfo::default() }))
 }
 
 /// A plan of ten steps an epoch; of a cross-validation where it has folds.
@@ -141,6 +141,6 @@ pub fn robustness(accuracies: &[(Corruption, [f64; 6])]) -> RobustnessOutcome {
 }
 
 /// A picture of one pixel.
-pub fn painting() -> Painting {
-    Painting { width: 1, height: 1, pixels: vec![0; 4] }
+pub fn painting() -> Pixmap {
+    Pixmap { width: 1, height: 1, pixels: vec![0; 4] }
 }

@@ -5,7 +5,7 @@ use web_sys::ImageBitmap;
 
 use super::link::{Attachment, Link, RequestId};
 use super::requests::Latest;
-use mien_protocol::{Command, Source};
+use mien_protocol::{Command, FrameSource};
 
 /// A picture that the engine looks at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,10 +30,10 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    const fn source(self) -> Source {
+    const fn source(self) -> FrameSource {
         match self {
-            Self::Photo(_) | Self::Import | Self::Lesson => Source::Still,
-            Self::Frame(_) => Source::Stream,
+            Self::Photo(_) | Self::Import | Self::Lesson => FrameSource::Still,
+            Self::Frame(_) => FrameSource::Stream,
         }
     }
 }
@@ -95,7 +95,7 @@ impl Recognizer {
 mod tests {
     use super::{Purpose, Recognizer};
     use crate::controller::fake::{FakeHost, bitmap};
-    use mien_protocol::{Command, Source};
+    use mien_protocol::{Command, FrameSource};
 
     fn recognizer() -> (std::rc::Rc<FakeHost>, Recognizer) {
         let (host, link) = FakeHost::new();
@@ -109,7 +109,7 @@ mod tests {
         assert!(recognizer.is_idle());
         recognizer.submit(Purpose::Frame(3), &bitmap(), 12.0);
         assert!(!recognizer.is_idle());
-        let command = Command::Recognize { request: 1, source: Source::Stream, time: 12.0 };
+        let command = Command::Recognize { request: 1, source: FrameSource::Stream, time: 12.0 };
         assert_eq!(host.take_commands(), [command]);
         assert_eq!(recognizer.answered(2), None);
         assert!(!recognizer.is_idle());

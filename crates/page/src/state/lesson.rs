@@ -173,9 +173,9 @@ mod tests {
         Box::new(Layers {
             mean: 120.0,
             deviation: 40.0,
-            light: painting(),
+            normalized: painting(),
             filters: vec![painting(); 2],
-            answers: vec![painting(); 2],
+            responses: vec![painting(); 2],
             stages: pooled_sides.iter().map(stage).collect(),
             features: painting(),
             feature_count: 32,

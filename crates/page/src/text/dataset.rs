@@ -322,8 +322,8 @@ mod tests {
         }
         assert_eq!(rejection(&all[4]), "the row has 1 field, but the header has 3");
         assert_eq!(reason("of another version"), "of another version");
-        assert_eq!(rejected_place(&Place::Row(2)), "2");
-        assert_eq!(rejected_place(&Place::Path("a/b.png".into())), "a/b.png");
+        assert_eq!(rejected_place(&Location::Row(2)), "2");
+        assert_eq!(rejected_place(&Location::Path("a/b.png".into())), "a/b.png");
     }
 
     #[test]
