@@ -1,12 +1,14 @@
 //! The host of the page itself: the state's reducer, the engine's worker, the browser.
 
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
 use gloo::utils::window;
 use js_sys::Date;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 use yew::UseReducerDispatcher;
 
@@ -76,6 +78,10 @@ impl Host for Browser {
     fn time_of_day(&self) -> String {
         let now = Date::new_0();
         format!("{}:{:02}", now.get_hours(), now.get_minutes())
+    }
+
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>) {
+        spawn_local(task);
     }
 
     fn after(&self, milliseconds: u32, callback: Box<dyn FnOnce()>) {

@@ -1,6 +1,6 @@
 //! Files that the engine writes and reads: see [`mien_protocol::Document`].
 
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
 use super::link::Link;
@@ -68,7 +68,7 @@ impl Documents {
     /// Takes settings from a file, or says why not and changes nothing.
     pub fn load_settings(&self, file: File) {
         let link = self.link.clone();
-        spawn_local(async move {
+        self.link.spawn(async move {
             let name = file.name();
             if file.size() > MOST_BYTES {
                 return on_settings(&link, name, Err(text::SETTINGS_TOO_LARGE.into()));

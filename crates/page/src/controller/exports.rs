@@ -5,7 +5,7 @@ use gloo::timers::callback::Timeout;
 use gloo::utils::window;
 use js_sys::{Array, Date};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     Blob, BlobPropertyBag, HtmlAnchorElement, HtmlImageElement, OffscreenCanvas, OffscreenCanvasRenderingContext2d,
 };
@@ -41,7 +41,7 @@ impl Exports {
             Err(error) => return self.0.notify(failed(&error)),
         };
         let link = self.0.clone();
-        spawn_local(async move {
+        self.0.spawn(async move {
             match encode(&canvas).await {
                 Ok(blob) => save_timestamped(blob, "png"),
                 Err(error) => link.notify(failed(&error)),
@@ -57,7 +57,7 @@ impl Exports {
     /// Downloads a drawing (SVG) as a PNG.
     pub fn save_drawing_as_png(&self, svg: String) {
         let link = self.0.clone();
-        spawn_local(async move {
+        self.0.spawn(async move {
             match rasterise(&svg).await {
                 Ok(blob) => save_timestamped(blob, "png"),
                 Err(error) => link.notify(failed(&error)),
@@ -68,7 +68,7 @@ impl Exports {
     /// Puts a text on the clipboard; calls back once it is there.
     pub fn copy(&self, text: String, done: Callback<()>) {
         let link = self.0.clone();
-        spawn_local(async move {
+        self.0.spawn(async move {
             // Outside of secure contexts there is no clipboard at all.
             let copied = window().is_secure_context()
                 && JsFuture::from(window().navigator().clipboard().write_text(&text)).await.is_ok();

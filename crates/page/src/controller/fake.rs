@@ -1,10 +1,11 @@
 //! A host for unit tests, which records what the features do.
 
 use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::rc::Rc;
 
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, File, ImageBitmap};
+use web_sys::{Blob, File, HtmlCanvasElement, ImageBitmap};
 
 use super::link::{Attachment, EventHandler, FileName, Host, Link};
 use crate::notice::Notice;
@@ -24,6 +25,8 @@ pub struct FakeHost {
     commands: RefCell<Vec<Command>>,
     downloads: RefCell<Vec<(String, String)>>,
     timers: RefCell<Vec<Timer>>,
+    /// Tasks that were spawned, none of which is run: there is no browser to wait for.
+    tasks: Cell<u32>,
     /// The clock, in milliseconds.
     pub clock: Cell<f64>,
     /// Whether the engine that is started next stands in for one that failed.
@@ -61,6 +64,11 @@ impl FakeHost {
         self.downloads.take()
     }
 
+    /// How many tasks were spawned since this was last asked.
+    pub fn take_tasks(&self) -> u32 {
+        self.tasks.take()
+    }
+
     /// Calls back whoever waits; returns for how many milliseconds they wanted to.
     pub fn run_timers(&self) -> Vec<u32> {
         let timers = self.timers.take();
@@ -96,6 +104,10 @@ impl Host for FakeHost {
         String::from("9:05")
     }
 
+    fn spawn(&self, _: Pin<Box<dyn Future<Output = ()>>>) {
+        self.tasks.set(self.tasks.get() + 1);
+    }
+
     fn after(&self, milliseconds: u32, callback: Box<dyn FnOnce()>) {
         self.timers.borrow_mut().push((milliseconds, callback));
     }
@@ -123,6 +135,11 @@ impl Host for FakeHost {
 
 /// A stand-in for a picture; without a browser nothing but handing it on works.
 pub fn bitmap() -> ImageBitmap {
+    JsValue::UNDEFINED.unchecked_into()
+}
+
+/// A stand-in for a canvas.
+pub fn canvas() -> HtmlCanvasElement {
     JsValue::UNDEFINED.unchecked_into()
 }
 

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File, HtmlCanvasElement, ImageBitmap};
 
 use super::link::Link;
@@ -48,18 +47,24 @@ impl Lesson {
     fn open(self: &Rc<Self>, name: PhotoName, photo: Blob) {
         self.photo.replace(Some((name.clone(), photo.clone())));
         let lesson = Rc::clone(self);
-        spawn_local(async move {
-            match picture::decode(&photo, &name).await {
-                Ok(decoded) => {
-                    lesson.canvas.replace(Some(picture::canvas(&decoded.bitmap)));
-                    if let Some(before) = lesson.decoded.replace(Some(decoded.bitmap)) {
-                        before.close();
-                    }
-                    lesson.advance();
-                }
-                Err(notice) => lesson.link.notify(notice),
-            }
+        self.link.spawn(async move {
+            let decoded = picture::decode(&photo, &name).await;
+            lesson.on_decoded(decoded.map(|decoded| (picture::canvas(&decoded.bitmap), decoded.bitmap)));
         });
+    }
+
+    /// The photo is decoded and drawn, or cannot be.
+    pub(super) fn on_decoded(&self, decoded: Result<(HtmlCanvasElement, ImageBitmap), Notice>) {
+        match decoded {
+            Ok((canvas, bitmap)) => {
+                self.canvas.replace(Some(canvas));
+                if let Some(before) = self.decoded.replace(Some(bitmap)) {
+                    before.close();
+                }
+                self.advance();
+            }
+            Err(notice) => self.link.notify(notice),
+        }
     }
 
     /// Submits the decoded photo to an idle engine.
@@ -105,10 +110,8 @@ impl Lesson {
 mod tests {
     use std::rc::Rc;
 
-    use wasm_bindgen::{JsCast, JsValue};
-
     use super::Lesson;
-    use crate::controller::fake::{FakeHost, bitmap, blob, face, reading};
+    use crate::controller::fake::{FakeHost, bitmap, blob, canvas, face, reading};
     use crate::controller::recognizer::Recognizer;
     use crate::notice::Notice;
     use crate::state::{Action, LessonAction, LessonFailure};
@@ -118,9 +121,8 @@ mod tests {
     fn lesson() -> (Rc<FakeHost>, Rc<Lesson>) {
         let (host, link) = FakeHost::new();
         let lesson = Rc::new(Lesson::new(link.clone(), Rc::new(Recognizer::new(link))));
-        lesson.photo.replace(Some((String::from("class.jpg").into(), blob())));
-        lesson.canvas.replace(Some(JsValue::UNDEFINED.unchecked_into()));
-        lesson.decoded.replace(Some(bitmap()));
+        lesson.open(String::from("class.jpg").into(), blob());
+        lesson.on_decoded(Ok((canvas(), bitmap())));
         (host, lesson)
     }
 
@@ -128,13 +130,23 @@ mod tests {
     fn a_decoded_photo_waits_for_the_engine() {
         let (host, lesson) = lesson();
         lesson.advance();
-        // An engine that comes anew does not have it decoded again.
+        // An engine that fails before does not have it decoded again.
+        host.take_tasks();
         lesson.requeue();
+        assert_eq!(host.take_tasks(), 0);
         assert!(host.take_commands().is_empty());
         lesson.link.set_ready(true);
         lesson.advance();
         lesson.advance();
         assert!(matches!(host.take_commands()[..], [Command::Recognize { request: 1, .. }]));
+        // One that fails with it does.
+        lesson.recognizer.interrupt();
+        lesson.requeue();
+        assert_eq!(host.take_tasks(), 1);
+        // Once it is answered there is nothing to decode.
+        lesson.on_recognized(reading(&[]));
+        lesson.requeue();
+        assert_eq!(host.take_tasks(), 0);
     }
 
     #[test]
@@ -158,7 +170,9 @@ mod tests {
         lesson.open_sample(None);
         let trouble = host.take_actions().into_iter().next();
         assert!(matches!(trouble, Some(Action::Lesson(LessonAction::Failed(LessonFailure::SampleMissing)))));
-        lesson.photo.replace(Some((String::from("odd.jpg").into(), blob())));
+        lesson.on_decoded(Err(Notice::NotAPicture { name: String::from("a.txt") }));
+        assert_eq!(host.take_notices(), [Notice::NotAPicture { name: String::from("a.txt") }]);
+        lesson.open(String::from("odd.jpg").into(), blob());
         lesson.on_refused(Problem { kind: ProblemKind::Picture, detail: String::from("why") });
         let notice = Notice::PictureRefused { name: String::from("odd.jpg"), detail: String::from("why") };
         assert_eq!(host.take_notices(), [notice]);

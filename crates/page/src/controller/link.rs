@@ -1,6 +1,7 @@
 //! What a feature reaches the rest of the page by.
 
 use std::cell::Cell;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
@@ -55,6 +56,9 @@ pub trait Host {
 
     /// The visitor's time of day, such as `9:05`.
     fn time_of_day(&self) -> String;
+
+    /// Runs a task that waits for the browser.
+    fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>);
 
     /// Calls back after so many milliseconds.
     fn after(&self, milliseconds: u32, callback: Box<dyn FnOnce()>);
@@ -125,6 +129,11 @@ impl Link {
     /// The host, for what is asked of it as it is.
     pub fn host(&self) -> &dyn Host {
         &*self.0.host
+    }
+
+    /// Runs a task that waits for the browser.
+    pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        self.0.host.spawn(Box::pin(task));
     }
 
     /// A clock in milliseconds that only goes forward.

@@ -33,7 +33,6 @@ use std::cell::Cell;
 use std::ops::Deref;
 use std::rc::Rc;
 
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File};
 use yew::UseReducerDispatcher;
 
@@ -150,7 +149,7 @@ impl Controller {
     /// Starts the engine, and fetches the sample.
     pub fn start(&self) {
         self.start_engine();
-        self.sample.prefetch();
+        self.sample.prefetch(&self.link);
     }
 
     /// Takes files for the Live page, picked, dropped or pasted. Photos are recognized in turn; of videos the last one plays.
@@ -182,7 +181,7 @@ impl Controller {
     pub fn open_sample(&self) {
         self.link.dispatch(Action::DismissAll);
         let controller = self.clone();
-        spawn_local(async move {
+        self.link.spawn(async move {
             match controller.sample.get().await {
                 Some(sample) => controller.add_photos(vec![(PhotoName::SAMPLE, sample)]),
                 None => controller.link.notify(Notice::SampleMissing),
@@ -193,7 +192,7 @@ impl Controller {
     /// Opens the built-in sample in the lesson.
     pub fn open_lesson_sample(&self) {
         let controller = self.clone();
-        spawn_local(async move {
+        self.link.spawn(async move {
             let sample = controller.sample.get().await;
             controller.lesson.open_sample(sample);
         });
@@ -223,7 +222,7 @@ impl Controller {
             return;
         }
         let controller = self.clone();
-        spawn_local(async move {
+        self.link.spawn(async move {
             let arrived = language.speak().await;
             controller.on_language();
             if !arrived {

@@ -3,14 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, ImageBitmap};
+use web_sys::{Blob, HtmlCanvasElement, ImageBitmap};
 
 use super::link::Link;
 use super::queue::{PictureQueue, Step};
 use super::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
-use crate::sources::picture;
+use crate::sources::picture::{self, Decoded};
 use crate::state::{Action, PhotoAction, PhotoName, Picture, Reading};
 use mien_protocol::Problem;
 
@@ -33,6 +32,20 @@ struct Photo {
     scale: f32,
     /// Whether an engine failed with it before: a photo that makes engines fail is not submitted for ever.
     lost: bool,
+}
+
+/// What the page shows of a photo, whose pixels go to the engine.
+pub(super) struct Shown {
+    /// The photo.
+    pub canvas: HtmlCanvasElement,
+    /// A small copy for the strip.
+    pub thumbnail: HtmlCanvasElement,
+}
+
+impl Shown {
+    fn of(bitmap: &ImageBitmap) -> Self {
+        Self { canvas: picture::canvas(bitmap), thumbnail: picture::thumbnail(bitmap) }
+    }
 }
 
 impl Photos {
@@ -59,7 +72,7 @@ impl Photos {
     /// Shows a photo again whose pixels were dropped for another's.
     pub fn show(self: &Rc<Self>, id: u32, name: &str, blob: &Blob) {
         let (photos, name, blob) = (Rc::clone(self), name.to_owned(), blob.clone());
-        spawn_local(async move {
+        self.link.spawn(async move {
             match picture::decode(&blob, &name).await {
                 Ok(decoded) => {
                     let canvas = picture::canvas(&decoded.bitmap);
@@ -88,7 +101,7 @@ impl Photos {
         match step {
             Step::Decode(photo) => {
                 let photos = Rc::clone(self);
-                spawn_local(async move { photos.decode(photo).await });
+                self.link.spawn(async move { photos.decode(photo).await });
             }
             Step::Submit(bitmap) => {
                 let id = self.queue.borrow().current().map_or(0, |photo| photo.id);
@@ -100,26 +113,29 @@ impl Photos {
 
     async fn decode(self: &Rc<Self>, photo: Photo) {
         let decoded = picture::decode(&photo.blob, &photo.name).await;
-        if self.queue.borrow().current().is_none_or(|current| current.id != photo.id) {
+        self.on_decoded(photo.id, decoded.map(|decoded| (Shown::of(&decoded.bitmap), decoded)));
+    }
+
+    /// A photo is decoded and drawn, or cannot be.
+    pub(super) fn on_decoded(self: &Rc<Self>, id: u32, decoded: Result<(Shown, Decoded), Notice>) {
+        if self.queue.borrow().current().is_none_or(|current| current.id != id) {
             return; // cleared meanwhile
         }
         match decoded {
-            Ok(decoded) => {
-                let canvas = picture::canvas(&decoded.bitmap);
-                let thumbnail = picture::thumbnail(&decoded.bitmap);
-                self.queue.borrow_mut().decoded(decoded.bitmap);
-                self.queue.borrow_mut().update(|current| current.scale = decoded.scale);
+            Ok((shown, Decoded { bitmap, scale, remark })) => {
+                self.queue.borrow_mut().decoded(bitmap);
+                self.queue.borrow_mut().update(|current| current.scale = scale);
                 // First the engine, then the page: they work side by side.
                 self.advance();
-                let picture = Picture { id: photo.id, canvas };
-                self.dispatch(PhotoAction::Decoded { picture, thumbnail });
-                if let Some(remark) = decoded.remark {
+                let Shown { canvas, thumbnail } = shown;
+                self.dispatch(PhotoAction::Decoded { picture: Picture { id, canvas }, thumbnail });
+                if let Some(remark) = remark {
                     self.link.notify(remark);
                 }
             }
             Err(notice) => {
                 self.queue.borrow_mut().finish();
-                self.refuse(photo.id, notice);
+                self.refuse(id, notice);
                 self.advance();
             }
         }
@@ -182,96 +198,131 @@ impl Photos {
 mod tests {
     use std::rc::Rc;
 
-    use super::{Photo, Photos};
-    use crate::controller::fake::{FakeHost, bitmap, blob, reading};
-    use crate::controller::queue::Step;
+    use super::{Photos, Shown};
+    use crate::controller::fake::{FakeHost, bitmap, blob, canvas, reading};
     use crate::controller::recognizer::Recognizer;
     use crate::notice::Notice;
+    use crate::sources::picture::Decoded;
     use crate::state::{Action, PhotoAction};
     use mien_protocol::{Command, Problem, ProblemKind};
 
-    /// Photos 1 and 2, of which the first is with the engine.
+    /// Photos 1 and 2, of which the first is being decoded.
     fn photos() -> (Rc<FakeHost>, Rc<Recognizer>, Rc<Photos>) {
         let (host, link) = FakeHost::new();
         link.set_ready(true);
         let recognizer = Rc::new(Recognizer::new(link.clone()));
         let photos = Rc::new(Photos::new(link, Rc::clone(&recognizer)));
-        let photo = |id| Photo { id, name: format!("{id}.jpg").into(), blob: blob(), scale: 2.0, lost: false };
-        photos.queue.borrow_mut().extend([photo(1), photo(2)]);
-        submit(&photos);
+        let photo = |name: &str| (name.to_owned().into(), blob());
+        photos.add(vec![photo("1.jpg"), photo("2.jpg")]);
+        assert!(matches!(host.take_actions()[..], [Action::Photos(PhotoAction::Added(_))]));
         (host, recognizer, photos)
     }
 
-    /// Plays the part of the decoder.
-    fn submit(photos: &Rc<Photos>) {
-        assert!(matches!(photos.queue.borrow_mut().advance(false), Step::Decode(_)));
-        photos.queue.borrow_mut().decoded(bitmap());
-        photos.advance();
+    fn decoded(photos: &Rc<Photos>, id: u32, remark: Option<Notice>) {
+        let shown = Shown { canvas: canvas(), thumbnail: canvas() };
+        photos.on_decoded(id, Ok((shown, Decoded { bitmap: bitmap(), scale: 2.0, remark })));
     }
 
     fn problem() -> Problem {
         Problem { kind: ProblemKind::Picture, detail: String::from("odd") }
     }
 
+    fn refused(name: &str, detail: &str) -> Notice {
+        Notice::PictureRefused { name: name.to_owned(), detail: detail.to_owned() }
+    }
+
     #[test]
-    fn a_recognized_photo_tells_its_scale() {
+    fn photos_are_decoded_and_recognized_in_turn() {
         let (host, recognizer, photos) = photos();
+        assert_eq!(host.take_tasks(), 1);
+        decoded(&photos, 1, None);
         assert!(matches!(host.take_commands()[..], [Command::Recognize { request: 1, .. }]));
+        assert!(matches!(host.take_actions()[..], [Action::Photos(PhotoAction::Decoded { .. })]));
         recognizer.answered(1).unwrap();
         photos.on_recognized(1, reading(&[]));
         match &host.take_actions()[..] {
             [Action::Photos(PhotoAction::Done(1, reading))] => assert_eq!(reading.scale, 2.0),
             _ => panic!("one action expected"),
         }
-        assert_eq!(photos.queue.borrow().len(), 1);
-        assert_eq!(photos.done.borrow().len(), 1);
+        assert_eq!(host.take_tasks(), 0);
+        photos.advance();
+        assert_eq!(host.take_tasks(), 1);
     }
 
     #[test]
-    fn a_refused_photo_is_told_by_name_and_makes_room() {
+    fn a_photo_that_cannot_be_decoded_is_told_and_makes_room() {
+        let (host, _, photos) = photos();
+        host.take_tasks();
+        photos.on_decoded(1, Err(Notice::NotAPicture { name: String::from("1.jpg") }));
+        assert!(matches!(
+            host.take_actions()[..],
+            [Action::Photos(PhotoAction::Refused(1)), Action::Notify(Notice::NotAPicture { .. })]
+        ));
+        assert_eq!(host.take_tasks(), 1);
+        // A remark is told too, and takes nothing away.
+        decoded(&photos, 2, Some(Notice::Animation { name: String::from("2.jpg") }));
+        assert_eq!(host.take_notices(), [Notice::Animation { name: String::from("2.jpg") }]);
+        assert_eq!(host.take_commands().len(), 1);
+    }
+
+    #[test]
+    fn a_refused_photo_is_told_by_name() {
         let (host, recognizer, photos) = photos();
+        decoded(&photos, 1, None);
         recognizer.answered(1).unwrap();
         photos.on_refused(1, problem());
-        let notice = Notice::PictureRefused { name: String::from("1.jpg"), detail: String::from("odd") };
-        assert_eq!(host.take_notices(), [notice]);
+        assert_eq!(host.take_notices(), [refused("1.jpg", "odd")]);
         assert!(photos.done.borrow().is_empty());
-        submit(&photos);
+        photos.advance();
+        decoded(&photos, 2, None);
         assert!(matches!(host.take_commands()[..], [_, Command::Recognize { request: 2, .. }]));
     }
 
     #[test]
     fn a_photo_that_makes_two_engines_fail_is_refused() {
         let (host, recognizer, photos) = photos();
-        recognizer.interrupt();
-        // What is decoded once more, without the decoder, which is of the browser.
-        let lost = photos.queue.borrow_mut().take_lost().unwrap();
-        assert_eq!(lost.id, 1);
-        photos.queue.borrow_mut().push_front(Photo { lost: true, ..lost });
-        photos.link.set_ready(true);
-        submit(&photos);
+        // An engine that fails without it costs it nothing.
         recognizer.interrupt();
         photos.requeue();
-        let notice = Notice::PictureRefused { name: String::from("1.jpg"), detail: String::new() };
-        assert_eq!(host.take_notices(), [notice]);
+        decoded(&photos, 1, None);
+        assert!(host.take_commands().is_empty());
+        for _ in 0..2 {
+            photos.link.set_ready(true);
+            photos.advance();
+            assert_eq!(photos.queue.borrow().len(), 2);
+            assert!(recognizer.interrupt());
+            host.take_actions();
+            photos.requeue();
+            decoded(&photos, 1, None);
+        }
+        assert_eq!(host.take_notices(), [refused("1.jpg", "")]);
         assert_eq!(photos.queue.borrow().len(), 1);
     }
 
     #[test]
-    fn the_answer_about_a_cleared_photo_is_stale() {
+    fn cleared_photos_are_neither_decoded_nor_answered() {
         let (host, recognizer, photos) = photos();
+        decoded(&photos, 1, None);
+        host.take_actions();
         photos.clear();
         assert_eq!(recognizer.answered(1), None);
         assert!(recognizer.is_idle());
-        assert_eq!(photos.queue.borrow().len(), 0);
         assert!(matches!(host.take_actions()[..], [Action::Photos(PhotoAction::Clear)]));
+        host.take_commands();
+        decoded(&photos, 1, None);
+        photos.on_decoded(1, Err(Notice::NotAPicture { name: String::from("1.jpg") }));
+        assert!(host.take_actions().is_empty());
+        assert!(host.take_commands().is_empty());
     }
 
     #[test]
     fn another_network_recognizes_all_photos_again() {
         let (_, recognizer, photos) = photos();
+        decoded(&photos, 1, None);
         recognizer.answered(1).unwrap();
         photos.on_recognized(1, reading(&[]));
-        submit(&photos);
+        photos.advance();
+        decoded(&photos, 2, None);
         photos.recognize_again();
         // Photo 2 is with the engine, for the network before; then come 1 and 2 again.
         assert_eq!(photos.queue.borrow().len(), 3);

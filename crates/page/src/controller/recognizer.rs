@@ -83,6 +83,12 @@ impl Recognizer {
         }
     }
 
+    /// What the pending picture is for.
+    #[cfg(test)]
+    pub fn pending_purpose(&self) -> Option<Purpose> {
+        self.pending.purpose().map(|picture| picture.purpose)
+    }
+
     /// Has the engine forget the faces that it tracks.
     pub fn reset_tracking(&self) {
         if self.link.is_ready() {

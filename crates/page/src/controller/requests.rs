@@ -45,6 +45,15 @@ impl<T> Latest<T> {
         }
     }
 
+    /// What the pending answer is needed for.
+    #[cfg(test)]
+    pub fn purpose(&self) -> Option<T>
+    where
+        T: Clone,
+    {
+        self.0.borrow().as_ref().map(|(_, purpose)| purpose.clone())
+    }
+
     /// Waits for no answer any more; returns the request that was pending.
     pub fn cancel(&self) -> Option<(RequestId, T)> {
         self.0.take()

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use gloo::utils::window;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, Response};
 
+use super::link::Link;
 use mien_browser::site;
 
 /// The built-in sample, beside the page.
@@ -19,9 +20,9 @@ pub struct Sample(RefCell<Option<Blob>>);
 
 impl Sample {
     /// Fetches the sample, so that it is there when asked for, without a connection too.
-    pub fn prefetch(self: &Rc<Self>) {
+    pub fn prefetch(self: &Rc<Self>, link: &Link) {
         let sample = Rc::clone(self);
-        spawn_local(async move {
+        link.spawn(async move {
             // If it does not arrive, asking for it tries again and tells.
             *sample.0.borrow_mut() = fetch(SAMPLE).await.ok();
         });

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, ImageBitmap};
 
 use super::handmade::HandmadeSets;
@@ -26,8 +25,9 @@ pub struct Import {
     queue: RefCell<PictureQueue<Job, ImageBitmap>>,
 }
 
+/// A photo to import.
 #[derive(Clone)]
-pub(super) struct Job {
+pub(in crate::controller) struct Job {
     pub set: SetId,
     pub label: Expression,
     pub split: Split,
@@ -44,6 +44,10 @@ impl Import {
     pub fn add(self: &Rc<Self>, set: SetId, label: Expression, photos: Vec<(File, Split)>) {
         self.link.dispatch(Action::DismissAll);
         let jobs = photos.into_iter().map(|(photo, split)| Job { set, label, split, name: photo.name(), photo });
+        self.enqueue(jobs.collect());
+    }
+
+    pub(in crate::controller) fn enqueue(self: &Rc<Self>, jobs: Vec<Job>) {
         self.queue.borrow_mut().extend(jobs);
         self.show_waiting();
         self.advance();
@@ -55,7 +59,7 @@ impl Import {
         match step {
             Step::Decode(job) => {
                 let import = Rc::clone(self);
-                spawn_local(async move { import.decode(&job).await });
+                self.link.spawn(async move { import.decode(&job).await });
             }
             Step::Submit(bitmap) => self.recognizer.submit(Purpose::Import, &bitmap, self.link.now()),
             Step::Wait => {}
@@ -63,8 +67,14 @@ impl Import {
     }
 
     async fn decode(self: &Rc<Self>, job: &Job) {
-        match picture::decode(&job.photo, &job.name).await {
-            Ok(decoded) => self.queue.borrow_mut().decoded(decoded.bitmap),
+        let decoded = picture::decode(&job.photo, &job.name).await;
+        self.on_decoded(decoded.map(|decoded| decoded.bitmap));
+    }
+
+    /// The current photo is decoded, or cannot be.
+    pub(in crate::controller) fn on_decoded(self: &Rc<Self>, decoded: Result<ImageBitmap, Notice>) {
+        match decoded {
+            Ok(bitmap) => self.queue.borrow_mut().decoded(bitmap),
             Err(notice) => {
                 self.link.notify(notice);
                 self.finish();
@@ -111,14 +121,5 @@ impl Import {
     fn show_waiting(&self) {
         let waiting = self.queue.borrow().len();
         self.link.dispatch(Action::Dataset(DatasetAction::PhotosWaiting(waiting)));
-    }
-
-    /// Submits a photo as if it had been decoded.
-    #[cfg(test)]
-    pub(super) fn submit_decoded(self: &Rc<Self>, job: Job, bitmap: ImageBitmap) {
-        self.queue.borrow_mut().extend([job]);
-        assert!(matches!(self.queue.borrow_mut().advance(false), Step::Decode(_)));
-        self.queue.borrow_mut().decoded(bitmap);
-        self.advance();
     }
 }

@@ -10,7 +10,6 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
 use super::link::{Attachment, FileName, Link};
@@ -28,6 +27,8 @@ use mien_protocol::{Command, DatasetCommand, DatasetEvent, SetId, SetSummary};
 use pixels::Pixels;
 use sources::{Origin, SetSource, SetSources};
 
+#[cfg(test)]
+pub(super) use import::Job;
 pub use pixels::ImageView;
 
 /// Images similar to one that are shown.
@@ -75,7 +76,7 @@ impl Dataset {
     /// Loads what was dropped.
     pub fn open_dropped(self: &Rc<Self>, dropped: Dropped) {
         let dataset = Rc::clone(self);
-        spawn_local(async move {
+        self.link.spawn(async move {
             match dropped.files().await {
                 Ok(files) => dataset.open_named(files),
                 Err(name) => dataset.link.notify(Notice::FileUnreadable { name }),

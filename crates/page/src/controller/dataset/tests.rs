@@ -286,10 +286,16 @@ fn job(name: &str) -> Job {
     Job { set: 1, label, split, name: name.to_owned(), photo: file() }
 }
 
+/// Imports a photo up to the engine.
+fn import(dataset: &Dataset, name: &str) {
+    dataset.import.enqueue(vec![job(name)]);
+    dataset.import.on_decoded(Ok(bitmap()));
+}
+
 #[test]
 fn all_faces_of_a_photo_are_added() {
     let (host, dataset) = handmade();
-    dataset.import.submit_decoded(job("a.jpg"), bitmap());
+    import(&dataset, "a.jpg");
     assert!(matches!(host.take_commands()[..], [Command::Recognize { .. }]));
     dataset.import.on_recognized(&reading(&[face(1, 4.0), face(2, 4.0)]));
     assert_eq!(added(&host), [(Expression::Sad, 2)]);
@@ -304,9 +310,9 @@ fn all_faces_of_a_photo_are_added() {
 #[test]
 fn a_photo_that_adds_nothing_is_told() {
     let (host, dataset) = handmade();
-    dataset.import.submit_decoded(job("a.jpg"), bitmap());
+    import(&dataset, "a.jpg");
     dataset.import.on_recognized(&reading(&[]));
-    dataset.import.submit_decoded(job("b.jpg"), bitmap());
+    import(&dataset, "b.jpg");
     dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: String::from("why") });
     let (missing, refused) = (String::from("a.jpg"), String::from("b.jpg"));
     let detail = String::from("why");
@@ -320,12 +326,33 @@ fn a_photo_that_adds_nothing_is_told() {
 #[test]
 fn photos_that_wait_are_counted() {
     let (host, dataset) = handmade();
-    dataset.import.submit_decoded(job("a.jpg"), bitmap());
-    host.take_actions();
-    dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: String::new() });
-    let waiting = |action: Action| match action {
-        Action::Dataset(DatasetAction::PhotosWaiting(waiting)) => Some(waiting),
-        _ => None,
+    let waiting = || {
+        let waiting = |action: Action| match action {
+            Action::Dataset(DatasetAction::PhotosWaiting(waiting)) => Some(waiting),
+            _ => None,
+        };
+        host.take_actions().into_iter().filter_map(waiting).collect::<Vec<_>>()
     };
-    assert_eq!(host.take_actions().into_iter().filter_map(waiting).collect::<Vec<_>>(), [0]);
+    dataset.import.enqueue(["a.txt", "b.jpg", "c.jpg"].map(job).into());
+    assert_eq!((waiting(), host.take_tasks()), (vec![3], 1));
+    dataset.import.on_decoded(Err(Notice::NotAPicture { name: String::from("a.txt") }));
+    assert_eq!((waiting(), host.take_tasks()), (vec![2], 1));
+    dataset.import.on_decoded(Ok(bitmap()));
+    dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: String::new() });
+    assert_eq!((waiting(), host.take_tasks()), (vec![1], 0));
+}
+
+#[test]
+fn a_photo_that_the_engine_fails_with_is_decoded_again() {
+    let (host, dataset) = handmade();
+    dataset.import.enqueue(["a.jpg", "b.jpg"].map(job).into());
+    dataset.import.requeue();
+    assert_eq!(host.take_tasks(), 1);
+    dataset.import.on_decoded(Ok(bitmap()));
+    dataset.import.requeue();
+    assert_eq!(host.take_tasks(), 1);
+    // It is the same photo.
+    dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: String::new() });
+    let notice = Notice::PictureRefused { name: String::from("a.jpg"), detail: String::new() };
+    assert_eq!(host.take_notices(), [notice]);
 }

@@ -5,10 +5,15 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 
 use super::Controller;
-use crate::controller::fake::{FakeHost, bitmap, face, summary};
+use crate::controller::dataset::Job;
+use crate::controller::fake::{FakeHost, bitmap, blob, canvas, face, file, summary};
+use crate::controller::photos::Shown;
 use crate::controller::recognizer::Purpose;
+use crate::sources::picture::Decoded;
 use crate::state::{Action, EngineState};
+use mien_core::dataset::Split;
 use mien_core::evaluation::Views;
+use mien_core::expression::Expression;
 use mien_core::training::{History, Settings};
 use mien_protocol::{
     Backend, BackendChoice, Command, DatasetCommand, DatasetEvent, Event, NetworkCommand, NetworkSummary, Plan,
@@ -52,6 +57,71 @@ fn recognized(request: u32) -> Event {
 fn engine_state(host: &FakeHost) -> Option<EngineState> {
     let engine = |action| if let Action::Engine(state) = action { Some(state) } else { None };
     host.take_actions().into_iter().filter_map(engine).next_back()
+}
+
+/// A controller with a photo, an import and the lesson's photo, decoded and waiting.
+fn with_pictures() -> (Rc<FakeHost>, Controller) {
+    let (host, controller) = controller();
+    // The last comes first.
+    controller.lesson.open_sample(Some(blob()));
+    controller.lesson.on_decoded(Ok((canvas(), bitmap())));
+    let (name, photo) = (String::from("import.jpg"), file());
+    let job = Job { set: 1, label: Expression::Sad, split: Split::Training, name, photo };
+    controller.dataset.import.enqueue(vec![job]);
+    controller.dataset.import.on_decoded(Ok(bitmap()));
+    controller.photos.add(vec![(String::from("photo.jpg").into(), blob())]);
+    decode_photo(&controller);
+    assert!(host.take_commands().is_empty());
+    (host, controller)
+}
+
+fn decode_photo(controller: &Controller) {
+    let shown = Shown { canvas: canvas(), thumbnail: canvas() };
+    controller.photos.on_decoded(1, Ok((shown, Decoded { bitmap: bitmap(), scale: 1.0, remark: None })));
+}
+
+/// The number of the picture that was submitted, and what it is for.
+fn submitted(host: &FakeHost, controller: &Controller) -> Option<(u32, Purpose)> {
+    let request = |command| if let Command::Recognize { request, .. } = command { Some(request) } else { None };
+    let request = host.take_commands().into_iter().find_map(request)?;
+    Some((request, controller.recognizer.pending_purpose()?))
+}
+
+#[test]
+fn photos_go_before_imports_and_these_before_the_lesson() {
+    let (host, controller) = with_pictures();
+    tell(&controller, ready());
+    assert_eq!(submitted(&host, &controller), Some((1, Purpose::Photo(1))));
+    tell(&controller, recognized(1));
+    assert_eq!(submitted(&host, &controller), Some((2, Purpose::Import)));
+    // That one is refused does not hold up the next.
+    tell(&controller, Event::Refused { request: 2, problem: problem() });
+    assert_eq!(submitted(&host, &controller), Some((3, Purpose::Lesson)));
+    tell(&controller, recognized(3));
+    assert_eq!(submitted(&host, &controller), None);
+    assert!(controller.recognizer.is_idle());
+}
+
+#[test]
+fn the_picture_that_an_engine_fails_with_comes_again() {
+    let (host, controller) = with_pictures();
+    tell(&controller, ready());
+    host.take_commands();
+    host.take_tasks();
+    tell(&controller, Event::Failed { problem: problem() });
+    // The photo is decoded once more; the others still are.
+    assert_eq!(host.take_tasks(), 1);
+    host.replaced.set(true);
+    controller.start_engine();
+    host.take_commands();
+    tell(&controller, ready());
+    // Until it is decoded, others go first.
+    assert_eq!(submitted(&host, &controller), Some((2, Purpose::Import)));
+    decode_photo(&controller);
+    tell(&controller, recognized(1));
+    assert_eq!(submitted(&host, &controller), None);
+    tell(&controller, recognized(2));
+    assert_eq!(submitted(&host, &controller), Some((3, Purpose::Photo(1))));
 }
 
 #[test]

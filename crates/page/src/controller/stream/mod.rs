@@ -11,7 +11,6 @@ use gloo::events::EventListener;
 use gloo::file::ObjectUrl;
 use gloo::utils::document;
 use wasm_bindgen::closure::Closure;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlVideoElement, MediaStream};
 
 use super::link::Link;
@@ -95,7 +94,7 @@ impl Stream {
         self.dispatch(StreamAction::CameraAsked);
         let id = id.or_else(|| self.camera_id.borrow().clone());
         let stream = Rc::clone(self);
-        spawn_local(async move {
+        self.link.spawn(async move {
             let answer = camera::open(id.as_deref()).await;
             let current = stream.is_current(generation);
             match answer {
@@ -136,7 +135,7 @@ impl Stream {
     /// Asks for the list of cameras again, as it changes when one is plugged in.
     pub fn list_cameras(self: &Rc<Self>) {
         let stream = Rc::clone(self);
-        spawn_local(async move {
+        self.link.spawn(async move {
             let cameras = camera::list().await;
             stream.dispatch(StreamAction::Cameras(cameras));
         });
@@ -235,7 +234,7 @@ impl Stream {
         self.has_new_frame.set(false);
         self.taking_frame.set(true);
         let (stream, generation, taken) = (Rc::clone(self), self.generation.get(), self.link.now());
-        spawn_local(async move {
+        self.link.spawn(async move {
             let frame = element::frame(&stream.video()).await;
             stream.taking_frame.set(false);
             // No frame yet, or no longer: the next one that the browser announces is taken.

@@ -4,8 +4,6 @@ use std::rc::Rc;
 
 use gloo::events::EventListener;
 use gloo::file::ObjectUrl;
-use gloo::timers::callback::Timeout;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File, HtmlVideoElement};
 
 use super::{Playing, Stream};
@@ -27,14 +25,14 @@ impl Stream {
         self.file_name.replace(file.name());
         self.watch_frames();
         let video = self.video();
-        spawn_local(async move { element::play_file(&video, &url).await });
+        self.link.spawn(async move { element::play_file(&video, &url).await });
     }
 
     /// Plays the video on, or pauses it.
     pub fn toggle_video(self: &Rc<Self>) {
         let video = self.video();
         if video.paused() {
-            spawn_local(async move { element::play(&video).await });
+            self.link.spawn(async move { element::play(&video).await });
         } else {
             // Only a video without a source cannot pause.
             video.pause().ok();
@@ -54,8 +52,12 @@ impl Stream {
 
     /// Plays on once the page is built anew: browsers pause a video that moves to another stage.
     pub fn resume_soon(self: &Rc<Self>) {
-        let video = self.video();
-        Timeout::new(0, move || spawn_local(async move { element::play(&video).await })).forget();
+        let stream = Rc::clone(self);
+        let play = move || {
+            let video = stream.video();
+            stream.link.spawn(async move { element::play(&video).await });
+        };
+        self.link.host().after(0, Box::new(play));
     }
 
     /// A video element with which the state keeps in step.
