@@ -1,7 +1,5 @@
 //! Where the site's files are: by an address that names the version, so that a page never gets another version's.
 
-#![expect(clippy::disallowed_methods, reason = "these are the ways that take the place of the disallowed ones")]
-
 use gloo::file::ObjectUrl;
 use gloo::utils::{document, window};
 use js_sys::{Array, Promise};
@@ -14,9 +12,9 @@ pub fn meta(name: &str) -> Option<String> {
     document().query_selector(&format!("meta[name={name}]")).ok()??.get_attribute("content")
 }
 
-/// A file of the site, by its path from the page.
+/// The address of a file of the site, by its path from the page.
 pub fn address(path: &str) -> String {
-    place(&base(), path)
+    join(&base(), path)
 }
 
 /// Requests a file of the site, by its path from the page.
@@ -26,11 +24,25 @@ pub fn fetch(path: &str) -> Promise {
 
 /// The same in a worker that [`worker`] started.
 pub fn fetch_in_worker(scope: &DedicatedWorkerGlobalScope, path: &str) -> Promise {
-    // its name is where the site is
     scope.fetch_with_str(&place(&scope.name(), path))
 }
 
-fn place(base: &str, path: &str) -> String {
+/// The address of a file of the site in a worker that [`worker`] started, by the worker's name.
+fn place(name: &str, path: &str) -> String {
+    join(parts(name).0, path)
+}
+
+/// The query of the page's address in a worker that [`worker`] started, by the worker's name.
+pub fn query(name: &str) -> &str {
+    parts(name).1
+}
+
+/// The address of the site and the query of the page's address, which together name a worker.
+fn parts(name: &str) -> (&str, &str) {
+    name.split_once('#').unwrap_or((name, ""))
+}
+
+fn join(base: &str, path: &str) -> String {
     match base.split_once('?') {
         Some((folder, version)) => format!("{folder}{path}?{version}"),
         None => format!("{base}{path}"),
@@ -56,7 +68,8 @@ pub fn worker(path: &str) -> Result<(Worker, ObjectUrl), JsValue> {
     kind.set_type("text/javascript");
     let start = Array::of1(&format!("import {};", String::from(module)).into());
     let url = ObjectUrl::from(Blob::new_with_str_sequence_and_options(&start, &kind)?);
-    Ok((Worker::new_with_options(&url, &options(&base()))?, url))
+    let name = format!("{}#{}", base(), window().location().search()?);
+    Ok((Worker::new_with_options(&url, &options(&name))?, url))
 }
 
 /// In a worker that [`worker`] started: another of the same program.
@@ -69,9 +82,23 @@ pub fn twin() -> Result<Worker, JsValue> {
     Worker::new_with_options(&script.as_string().unwrap_or_default(), &options(&scope.name()))
 }
 
-fn options(base: &str) -> WorkerOptions {
+fn options(name: &str) -> WorkerOptions {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
-    options.set_name(base);
+    options.set_name(name);
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{place, query};
+
+    #[test]
+    fn a_worker_s_name_has_the_site_s_address_and_the_page_s_query() {
+        let name = "https://host/mien/?v=12ab#?log=debug&x=#1";
+        assert_eq!(place(name, "weights/a.bin"), "https://host/mien/weights/a.bin?v=12ab");
+        assert_eq!(query(name), "?log=debug&x=#1");
+        assert_eq!(place("https://host/", "a"), "https://host/a");
+        assert_eq!(query("https://host/"), "");
+    }
 }

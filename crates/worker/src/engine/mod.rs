@@ -1,455 +1,265 @@
-//! The worker's side: takes commands one after the other and answers with events.
+//! The engine: takes commands one after the other and answers with events.
 //!
-//! What takes long is a [`Job`]: it goes forward in small slices, and between two slices commands are heard, so that faces
-//! are recognised while a set is read or the network is measured.
+//! What takes long is a job: it advances in slices, and between two slices commands are handled, so that faces are
+//! recognized while a dataset is read or a network is evaluated.
+//!
+//! Each feature is a folder with a struct of its own, which gets the other features that it needs as arguments. This module
+//! routes commands and jobs to them, and changes the device under all of them.
 
-mod dataset;
-mod document;
+mod datasets;
+mod documents;
 mod evaluation;
 mod explanation;
-mod get;
-mod keep;
-mod library;
-mod place;
-mod pool;
-mod robustness;
+mod inbox;
+mod jobs;
+mod networks;
+mod outbox;
+pub mod platform;
+mod recognition;
+pub mod robustness;
+pub mod storage;
+#[cfg(test)]
+mod tests;
 mod training;
-mod unfinished;
-mod voice;
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::rc::Rc;
 
-use burn::module::Module;
-use burn::tensor::Device;
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, DedicatedWorkerGlobalScope, ImageBitmap, MessageEvent, Response};
-
-use self::dataset::{DatasetJob, Sets};
-use self::evaluation::EvaluationJob;
-use self::explanation::{ExplanationJob, Index};
-use self::library::Library;
-use self::pool::{PoolMember, pool_message};
-use self::robustness::RobustnessJob;
-use self::training::Trainer;
-use self::unfinished::Places;
-use self::voice::Voice;
-use crate::channel::Channel;
-use crate::device::{self, Opened};
-use crate::pixels::PixelReader;
-use mien_browser::site;
-use mien_browser::thrown::describe;
-use mien_browser::wire::from_message;
-use mien_compute::Recognizer;
-use mien_compute::check;
-use mien_compute::detection::Detector;
-use mien_compute::evaluation::Views;
-use mien_compute::network::{self, Network};
-use mien_core::vision::{CROP_PIXELS, Crop, Frame};
+use self::datasets::Datasets;
+use self::evaluation::Evaluations;
+use self::explanation::Explanations;
+pub use self::inbox::Inbox;
+use self::jobs::{Job, JobQueue, Slice};
+use self::networks::Networks;
+use self::outbox::Outbox;
+use self::platform::{Clock, Opened, Platform, Received, Site, Tasks};
+use self::recognition::{ComputeError, Recognition, failed};
+use self::robustness::Robustness;
+use self::training::Training;
+use crate::reasons::Reasons;
 use mien_protocol::{
-    Backend, BackendChoice, Command, Event, FaceReading, Fallback, FrameSource, NetworkCommand, NetworkSummary,
-    Problem, ProblemKind, Stage, Timing,
+    BackendChoice, Command, Event, ExplanationCommand, Fallback, NetworkId, Problem, RobustnessCommand, Source, Stage,
+    Timing,
 };
 
-/// Weights files, by their path from the page.
-const DETECTOR: &str = "weights/blazeface.safetensors";
-const CLASSIFIER: &str = network::DEFAULT_PATH;
-
-/// Milliseconds of a job's slice: what a command waits at most, roughly.
-const SLICE: f64 = 40.0;
-
-/// Milliseconds between two events that tell how far a job is.
-const REPORT_EVERY: f64 = 100.0;
-
-/// Commands, each with what travels beside it.
-type Queue = Rc<RefCell<VecDeque<(Command, JsValue)>>>;
-
-/// Work that goes forward in slices.
-enum Job {
-    Dataset(DatasetJob),
-    Evaluation(EvaluationJob),
-    Robustness(Box<RobustnessJob>),
-    Explanation(ExplanationJob),
-    /// What it works on stays with the engine when it pauses: see [`Trainer`].
-    Training,
-}
-
-/// Runs the engine in the worker that this is called in.
-pub fn run() {
-    console_error_panic_hook::set_once();
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let inbox = Inbox { queue: Queue::default(), engine: Rc::default() };
-    let voice = Voice::new(scope.clone());
-    inbox.engine.replace(Some(Engine::new(scope.clone(), voice.clone(), inbox.clone())));
-    let member = Rc::new(PoolMember::new(scope.clone()));
-    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
-        let parts: js_sys::Array = message.data().unchecked_into();
-        if let Some(command) = pool_message(&parts) {
-            let member = Rc::clone(&member);
-            spawn_local(async move {
-                if let Ok(command) = command {
-                    member.handle(command).await;
-                }
-            });
-            return;
-        }
-        // the page of another version: its next start will load this one
-        if let Ok(command) = from_message(&parts.get(0)) {
-            inbox.take(command, parts.get(1));
-        }
-    });
-    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-    on_message.forget();
-    // tells the page that messages are heard from now on
-    voice.post(&Event::Progress { stage: Stage::Weights, share: 0.0 });
-}
-
+/// The features, and the jobs they have begun.
 struct Engine {
-    scope: DedicatedWorkerGlobalScope,
-    voice: Voice,
-    pixels: Option<PixelReader>,
-    files: Option<Rc<Files>>,
-    running: Option<Running>,
-    sets: Sets,
-    library: Library,
-    trainer: Option<Trainer>,
-    places: Places,
-    /// Features that were taken, to look for like images in.
-    index: Option<Index>,
-    jobs: VecDeque<Job>,
-    /// How faces are looked at.
-    views: Views,
-    /// Takes a command as if it came from the page.
+    outbox: Outbox,
     inbox: Inbox,
-    /// To the engines of the other tabs, once the page has asked what is kept.
-    others: Option<Channel>,
-}
-
-/// Where commands wait until the engine takes them.
-#[derive(Clone)]
-struct Inbox {
-    queue: Queue,
-    engine: Rc<RefCell<Option<Engine>>>,
-}
-
-impl Inbox {
-    /// Adds a command; whoever finds the engine at home empties the queue, the others only add to it.
-    fn take(&self, command: Command, beside: JsValue) {
-        self.queue.borrow_mut().push_back((command, beside));
-        let Some(mut at_home) = self.engine.borrow_mut().take() else { return };
-        let Self { queue, engine } = self.clone();
-        spawn_local(async move {
-            loop {
-                let next = queue.borrow_mut().pop_front();
-                match next {
-                    Some((command, beside)) => at_home.handle(command, beside).await,
-                    None if at_home.jobs.is_empty() => break,
-                    None => {
-                        at_home.go_on().await;
-                        next_task(&at_home.scope).await;
-                    }
-                }
-            }
-            engine.replace(Some(at_home));
-        });
-    }
-}
-
-struct Running {
-    recognizer: Recognizer,
-    /// The classifier, folded.
-    network: Network,
-    device: Device,
-    summary: NetworkSummary,
-    backend: Backend,
-    adapter: String,
-    fallback: Option<Fallback>,
-}
-
-impl Running {
-    fn ready(&self) -> Event {
-        Event::Ready {
-            backend: self.backend,
-            adapter: self.adapter.clone(),
-            fallback: self.fallback.clone(),
-            network: self.summary.clone(),
-        }
-    }
-}
-
-/// What comes with the page.
-struct Files {
-    detector: Vec<u8>,
-    classifier: Vec<u8>,
+    site: Rc<dyn Site>,
+    tasks: Rc<dyn Tasks>,
+    clock: Clock,
+    jobs: JobQueue,
+    recognition: Recognition,
+    datasets: Datasets,
+    networks: Networks,
+    evaluations: Evaluations,
+    robustness: Robustness,
+    explanations: Explanations,
+    training: Training,
 }
 
 impl Engine {
-    fn new(scope: DedicatedWorkerGlobalScope, voice: Voice, inbox: Inbox) -> Self {
+    fn new(platform: &Platform, inbox: &Inbox) -> Self {
+        let outbox = Outbox::new(Rc::clone(&platform.port));
         Self {
-            scope,
-            voice,
-            pixels: None,
-            files: None,
-            running: None,
-            sets: Sets::default(),
-            library: Library::default(),
-            trainer: None,
-            places: Places::default(),
-            index: None,
-            jobs: VecDeque::new(),
-            views: Views::default(),
-            inbox,
-            others: None,
+            inbox: inbox.clone(),
+            site: Rc::clone(&platform.site),
+            tasks: Rc::clone(&platform.tasks),
+            clock: platform.clock,
+            jobs: JobQueue::default(),
+            recognition: Recognition::new(platform, outbox.clone()),
+            datasets: Datasets::new(platform, outbox.clone()),
+            networks: Networks::new(platform, outbox.clone(), inbox.clone()),
+            evaluations: Evaluations::new(platform, outbox.clone()),
+            robustness: Robustness::new(platform, outbox.clone()),
+            explanations: Explanations::new(platform, outbox.clone()),
+            training: Training::new(platform, outbox.clone()),
+            outbox,
         }
     }
 
-    async fn handle(&mut self, command: Command, beside: JsValue) {
+    /// Handles a command.
+    async fn handle(&mut self, command: Command, received: Received) {
         match command {
             Command::Start { choice } => match self.start(choice).await {
-                Ok(ready) => self.post(&ready),
-                Err(problem) => self.post(&Event::Failed { problem }),
+                Ok(ready) => self.outbox.post(&ready),
+                Err(problem) => {
+                    log::error!("the engine does not start: {}", problem.detail);
+                    self.outbox.post(&Event::Failed { problem });
+                }
             },
             Command::Recognize { request, source, time } => {
-                let answer = match self.recognize(request, source, time, beside.dyn_into().ok()).await {
-                    Ok(answer) => answer,
-                    Err(problem) => Event::Refused { request, problem },
-                };
-                self.post(&answer);
+                let answer = self.recognize(request, source, time, received).await;
+                self.outbox.post(&answer.unwrap_or_else(|problem| Event::Refused { request, problem }));
             }
-            Command::Reset => {
-                if let Some(running) = &mut self.running {
-                    running.recognizer.reset();
-                }
+            Command::Reset => self.recognition.reset(),
+            Command::Look { views } => self.recognition.set_views(views),
+            Command::Dataset(command) => self.datasets.handle(command, received, &mut self.jobs).await,
+            Command::Evaluation(command) => {
+                self.evaluations.handle(command, received, &self.datasets, &self.networks, &mut self.jobs);
             }
-            Command::Look { views } => {
-                self.views = views;
-                if let Some(running) = &mut self.running {
-                    running.recognizer.set_views(views);
-                }
-            }
-            Command::Dataset(command) => self.on_dataset(command, &beside).await,
-            Command::Evaluation(command) => self.on_evaluation(command, &beside),
             Command::Robustness(command) => self.on_robustness(command).await,
             Command::Explanation(command) => self.on_explanation(command).await,
-            Command::Training(command) => self.on_training(command, &beside).await,
-            Command::Network(command) => self.on_network(command, &beside).await,
-            Command::Document(command) => self.on_document(command),
-            Command::Speak { tag } => self.speak(tag),
-        }
-    }
-
-    /// One slice of the job at the head of the line, which then goes to its end.
-    async fn go_on(&mut self) {
-        let rest = match self.jobs.pop_front() {
-            None => None,
-            Some(Job::Dataset(job)) => job.advance(self).map(Job::Dataset),
-            Some(Job::Evaluation(job)) => job.advance(self).await.map(Job::Evaluation),
-            Some(Job::Robustness(job)) => job.advance(self).await.map(Job::Robustness),
-            Some(Job::Explanation(job)) => job.advance(self).await.map(Job::Explanation),
-            Some(Job::Training) => self.train().await.then_some(Job::Training),
-        };
-        self.jobs.extend(rest);
-    }
-
-    async fn start(&mut self, choice: BackendChoice) -> Result<Event, Problem> {
-        self.progress(Stage::Weights, 0.05);
-        let files = self.files().await?;
-        let checkpoint = self.checkpoint().await;
-        self.progress(Stage::Device, 0.3);
-        let mut opened = device::open(choice).await;
-        if opened.backend == Backend::WebGpu {
-            self.progress(Stage::Check, 0.5);
-            if let Err(reason) = check_gpu(&opened.device, &files.classifier).await {
-                opened = Opened::cpu(Some(Fallback::Mismatch { reason }));
+            Command::Training(command) => {
+                let context = training::Context {
+                    datasets: &self.datasets,
+                    networks: &mut self.networks,
+                    recognition: &mut self.recognition,
+                    jobs: &mut self.jobs,
+                };
+                self.training.handle(command, received, context).await;
             }
+            Command::Network(command) => {
+                if let Some(network) = self.networks.activated_by(&command) {
+                    self.activate(network).await;
+                }
+                self.networks.handle(command, received).await;
+            }
+            Command::Document(command) => documents::handle(command, &self.outbox),
+            Command::Speak { tag } => self.change_language(tag),
         }
-        self.progress(Stage::Warmup, 0.9);
-        let ready = self.begin(opened, &files).await?;
-        self.move_training(checkpoint);
+    }
+
+    /// Runs a slice of the job whose turn it is.
+    async fn advance(&mut self) {
+        let Some(job) = self.jobs.pop() else { return };
+        let active = self.recognition.active();
+        let slice = match job {
+            Job::Dataset(job) => self.datasets.advance(job, &mut self.jobs).map(Job::Dataset),
+            Job::Evaluation(job) => {
+                let slice = self.evaluations.advance(job, active, &self.datasets, &self.networks).await;
+                slice.map(Job::Evaluation)
+            }
+            Job::Robustness(job) => self.robustness.advance(job, active, &self.networks).await.map(Job::Robustness),
+            Job::Explanation(job) => self.explanations.advance(job, active, &self.datasets).await.map(Job::Explanation),
+            Job::Training => self.training.advance(&mut self.recognition).await.map(|()| Job::Training),
+        };
+        match slice {
+            Slice::More(job) => self.jobs.push(job),
+            Slice::Done => {}
+            Slice::DeviceLost(job, reason) => match self.change_to_cpu(Fallback::Lost { reason }).await {
+                Ok(()) => self.jobs.push(job),
+                Err(problem) => self.fail(job, problem.detail),
+            },
+        }
+    }
+
+    /// Ends a job that has no device to continue on.
+    fn fail(&self, job: Job, reason: String) {
+        match job {
+            Job::Evaluation(job) => self.evaluations.fail(job.run(), reason),
+            Job::Robustness(job) => self.robustness.fail(job.run(), reason),
+            Job::Explanation(job) => self.explanations.fail(job.request(), reason),
+            // a dataset is read without a device, and the run can be continued from its checkpoint
+            Job::Dataset(_) | Job::Training => log::error!("a job ends without a device: {reason}"),
+        }
+    }
+
+    /// Starts on, or changes to, a backend.
+    async fn start(&mut self, choice: BackendChoice) -> Result<Event, Problem> {
+        self.recognition.report(Stage::Weights, 0.05);
+        let weights = self.recognition.site_weights().await?;
+        self.networks.set_site_weights(Rc::clone(&weights));
+        let checkpoint = self.training.checkpoint().await;
+        self.recognition.report(Stage::Device, 0.3);
+        let opened = self.recognition.open(choice, &weights.classifier).await;
+        self.recognition.report(Stage::Warmup, 0.9);
+        let ready = self.recognition.begin(opened, &weights, self.networks.active_weights(&weights)).await?;
+        self.training.change_device(checkpoint, &mut self.recognition);
         Ok(ready)
     }
 
-    /// What comes with the page, fetched once.
-    async fn files(&mut self) -> Result<Rc<Files>, Problem> {
-        if let Some(files) = &self.files {
-            return Ok(Rc::clone(files));
-        }
-        let (detector, classifier) = (fetch(DETECTOR), fetch(CLASSIFIER));
-        let (detector, classifier) = (detector.await?, classifier.await?);
-        let files = Rc::new(Files { detector, classifier });
-        Ok(Rc::clone(self.files.insert(files)))
+    /// Changes to the CPU under all features and posts why.
+    async fn change_to_cpu(&mut self, fallback: Fallback) -> Result<(), Problem> {
+        log::warn!("the GPU is not used any more: {fallback:?}");
+        let weights = self.recognition.site_weights().await?;
+        let network = self.networks.active_weights(&weights);
+        let ready = self.recognition.begin(Opened::cpu(Some(fallback)), &weights, network).await?;
+        self.training.device_lost(&mut self.recognition);
+        self.outbox.post(&ready);
+        Ok(())
     }
 
-    /// Builds the recogniser on a device and lets it run once, so that the first picture does not wait.
-    async fn begin(&mut self, opened: Opened, files: &Files) -> Result<Event, Problem> {
-        let Opened { device, backend, adapter, fallback } = opened;
-        let detector = Detector::load(&files.detector, &device).map_err(|error| damaged(DETECTOR, &error))?;
-        let file = network::load(self.library.bytes(files), &device).map_err(|error| damaged(CLASSIFIER, &error))?;
-        let summary = library::summary(&file);
-        let network = file.for_inference();
-        let mut recognizer = Recognizer::new(detector, &network, device.clone(), now);
-        recognizer.set_views(self.views);
-        if backend == Backend::WebGpu {
-            warm_up(&recognizer).await?;
-        }
-        self.index = None;
-        let running = Running { recognizer, network, device, summary, backend, adapter, fallback };
-        Ok(self.running.insert(running).ready())
-    }
-
+    /// Recognizes the faces of a picture; when the GPU fails, on the CPU.
     async fn recognize(
         &mut self,
         request: u32,
-        source: FrameSource,
+        source: Source,
         time: f64,
-        picture: Option<ImageBitmap>,
+        received: Received,
     ) -> Result<Event, Problem> {
-        let start = now();
-        let picture = picture.ok_or_else(|| refused("no picture came with the request"))?;
-        let frame = self.read(&picture).map_err(|error| refused(&error))?;
-        let pixels = (now() - start) as f32;
-        let (faces, timing) = self.look(&frame, source, time).await?;
+        let start = self.clock.now();
+        let frame = recognition::frame(received)?;
+        let pixels = (self.clock.now() - start) as f32;
+        let found = match self.recognition.recognize(&frame, source, time).await {
+            Err(ComputeError::DeviceLost(reason)) => {
+                self.change_to_cpu(Fallback::Lost { reason }).await?;
+                self.recognition.recognize(&frame, source, time).await
+            }
+            found => found,
+        };
+        let (faces, timing) = found.map_err(|error| failed(error.reason()))?;
         let timing = Timing { pixels, total: timing.total + pixels, ..timing };
         let (width, height) = (frame.width() as u32, frame.height() as u32);
         Ok(Event::Recognized { request, width, height, faces, timing })
     }
 
-    /// Looks at a frame; when the GPU fails or complained, changes over to the CPU, says so, and looks again.
-    async fn look(
-        &mut self,
-        frame: &Frame,
-        source: FrameSource,
-        time: f64,
-    ) -> Result<(Vec<FaceReading>, Timing), Problem> {
-        let running = self.running.as_mut().ok_or_else(|| compute("the engine has not started"))?;
-        let result = running.recognizer.recognize(frame, source, time).await;
-        let reason = match (result, running.backend) {
-            (Err(error), Backend::Cpu) => return Err(compute(&error.to_string())),
-            (Err(error), Backend::WebGpu) => device::take_trouble().unwrap_or_else(|| error.to_string()),
-            (Ok(faces), Backend::Cpu) => return Ok(faces),
-            (Ok(faces), Backend::WebGpu) => match device::take_trouble() {
-                None => return Ok(faces),
-                Some(trouble) => trouble,
-            },
-        };
-        self.change_to_cpu(reason).await?;
-        let running = self.running.as_mut().ok_or_else(|| compute("the engine has not started"))?;
-        running.recognizer.recognize(frame, source, time).await.map_err(|error| compute(&error.to_string()))
-    }
-
-    /// The GPU failed: goes on with the CPU and says so.
-    async fn change_to_cpu(&mut self, reason: String) -> Result<(), Problem> {
-        self.leave_gpu(Fallback::Lost { reason }).await
-    }
-
-    /// Goes on with the CPU and says why.
-    async fn leave_gpu(&mut self, fallback: Fallback) -> Result<(), Problem> {
-        let files = self.files().await?;
-        let ready = self.begin(Opened::cpu(Some(fallback)), &files).await?;
-        self.training_lost_its_device();
-        self.post(&ready);
-        Ok(())
-    }
-
-    fn read(&mut self, picture: &ImageBitmap) -> Result<Frame, String> {
-        let reader = match self.pixels.take() {
-            Some(reader) => reader,
-            None => PixelReader::new()?,
-        };
-        self.pixels.insert(reader).read(picture)
-    }
-
-    /// Hears from now on when the engine of another tab changes which networks are kept.
-    fn join_others(&mut self) {
-        if self.others.is_none() {
-            let inbox = self.inbox.clone();
-            let relist = move || inbox.take(Command::Network(NetworkCommand::Relist), JsValue::UNDEFINED);
-            self.others = Channel::open(relist);
+    /// As [`Robustness::handle`]; when the GPU fails, on the CPU.
+    async fn on_robustness(&mut self, command: RobustnessCommand) {
+        let (active, datasets) = (self.recognition.active(), &self.datasets);
+        let Err(lost) = self.robustness.handle(&command, active, datasets, &mut self.jobs).await else { return };
+        match self.change_to_cpu(Fallback::Lost { reason: lost.0 }).await {
+            Ok(()) => {
+                let (active, datasets) = (self.recognition.active(), &self.datasets);
+                // the CPU is never lost
+                let _ = self.robustness.handle(&command, active, datasets, &mut self.jobs).await;
+            }
+            Err(problem) => self.robustness.abandon(&command, &problem.detail),
         }
     }
 
-    fn progress(&self, stage: Stage, share: f32) {
-        self.post(&Event::Progress { stage, share });
-    }
-
-    fn post(&self, event: &Event) {
-        self.voice.post(event);
-    }
-
-    /// Posts an event with something beside it, such as a file.
-    fn post_with(&self, event: &Event, beside: &JsValue) {
-        self.voice.post_with(event, beside);
-    }
-}
-
-/// Comes back in another task: messages arrive between tasks only.
-async fn next_task(scope: &DedicatedWorkerGlobalScope) {
-    wait(scope, 0).await;
-}
-
-/// Comes back after so many milliseconds.
-async fn wait(scope: &DedicatedWorkerGlobalScope, milliseconds: i32) {
-    let task = js_sys::Promise::new(&mut |resolve, _| {
-        // a worker's timers are always there
-        let _ = scope.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
-    });
-    let _ = JsFuture::from(task).await;
-}
-
-/// Bytes as a file that can be handed over.
-fn blob_of(bytes: &[u8]) -> Option<Blob> {
-    Blob::new_with_u8_array_sequence(&js_sys::Array::of1(&js_sys::Uint8Array::from(bytes))).ok()
-}
-
-/// Compares the GPU with the CPU on a network before it is trusted with it.
-async fn check_gpu(device: &Device, weights: &[u8]) -> Result<(), String> {
-    let load = |device| network::load(weights, device).map(|file| file.network.valid());
-    let on_gpu = load(device).map_err(|error| error.to_string())?;
-    let on_cpu = load(&Opened::cpu(None).device).map_err(|error| error.to_string())?;
-    check(device, &on_gpu, &on_cpu).await.map_err(|error| error.to_string())?;
-    device::take_trouble().map_or(Ok(()), Err)
-}
-
-async fn warm_up(recognizer: &Recognizer) -> Result<(), Problem> {
-    let crop = Crop(Box::new([128; CROP_PIXELS]));
-    recognizer.classify(&[crop]).await.map(|_| ()).map_err(|error| compute(&error.to_string()))
-}
-
-/// A file of the site. The request is sent at once, not when the result is awaited.
-fn fetch(path: &'static str) -> impl Future<Output = Result<Vec<u8>, Problem>> {
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let request = site::fetch_in_worker(&scope, path);
-    let missing =
-        move |detail: String| Problem { kind: ProblemKind::WeightsMissing, detail: format!("`{path}`: {detail}") };
-    async move {
-        let response = JsFuture::from(request).await.map_err(|error| missing(describe(&error)))?;
-        let response: Response = response.unchecked_into();
-        if !response.ok() {
-            return Err(missing(format!("the server answered {}", response.status())));
+    /// As [`Explanations::handle`]; when the GPU fails, on the CPU.
+    async fn on_explanation(&mut self, command: ExplanationCommand) {
+        let active = self.recognition.active();
+        let Err(lost) = self.explanations.handle(&command, active, &mut self.jobs).await else { return };
+        match self.change_to_cpu(Fallback::Lost { reason: lost.0 }).await {
+            Ok(()) => {
+                let active = self.recognition.active();
+                // the CPU is never lost
+                let _ = self.explanations.handle(&command, active, &mut self.jobs).await;
+            }
+            Err(problem) => self.explanations.abandon(&command, problem.detail),
         }
-        let buffer = response.array_buffer().map_err(|error| missing(describe(&error)))?;
-        let buffer: JsValue = JsFuture::from(buffer).await.map_err(|error| missing(describe(&error)))?;
-        Ok(js_sys::Uint8Array::new(&buffer).to_vec())
     }
-}
 
-/// Milliseconds since the worker began.
-fn now() -> f64 {
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    scope.performance().map_or(0.0, |performance| performance.now())
-}
+    /// Makes a network the active one. Where the GPU computes something else of it than the CPU, the CPU is used.
+    async fn activate(&mut self, network: NetworkId) {
+        let Ok(active) = self.recognition.active_mut() else { return };
+        let Err(mismatch) = self.networks.activate(network, active).await else { return };
+        if let Err(problem) = self.change_to_cpu(Fallback::Mismatch { reason: mismatch.reason }).await {
+            log::error!("network {network} is not used: {}", problem.detail);
+            self.networks.set_active(mismatch.before);
+        }
+    }
 
-fn damaged(path: &str, error: &impl ToString) -> Problem {
-    Problem { kind: ProblemKind::WeightsDamaged, detail: format!("`{path}`: {}", error.to_string()) }
-}
-
-fn refused(detail: &str) -> Problem {
-    Problem { kind: ProblemKind::Picture, detail: detail.to_owned() }
-}
-
-fn compute(detail: &str) -> Problem {
-    Problem { kind: ProblemKind::Compute, detail: detail.to_owned() }
+    /// Changes the language of messages, once its translations are fetched; the start does not wait for them. When that is
+    /// done, what lasts and was posted in another language is posted again.
+    fn change_language(&self, tag: String) {
+        if !self.outbox.change_language(&tag) {
+            if let Some(active) = self.recognition.active().ok().filter(|_| self.outbox.is_outdated()) {
+                self.outbox.post(&active.ready());
+            }
+            return;
+        }
+        let (outbox, inbox) = (self.outbox.clone(), self.inbox.clone());
+        let source = self.site.fetch(&format!("reasons/{tag}.txt"));
+        self.tasks.spawn(Box::pin(async move {
+            let source = source.await.map(|source| String::from_utf8_lossy(&source).into_owned());
+            let reasons = source.and_then(|source| Reasons::parse(&source).map_err(|mistake| mistake.to_string()));
+            // without them it is English
+            let reasons = reasons.inspect_err(|error| log::warn!("no translations for `{tag}`: {error}")).ok();
+            outbox.set_reasons(&tag, reasons);
+            inbox.take(Command::Speak { tag }, Received::Nothing);
+        }));
+    }
 }

@@ -1,0 +1,263 @@
+//! The devices in the browser: WebGPU where there is an adapter for it, else the CPU.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex};
+
+use burn::tensor::Device;
+use burn::tensor::wgpu::wgpu::DeviceType;
+use burn_wgpu::MemoryConfiguration;
+
+use crate::engine::platform::{Devices, LocalFuture, Opened};
+use mien_protocol::{Backend, BackendChoice, Fallback};
+
+/// How many kernels go into one submission. Burn's default suits discrete GPUs; the browser's queue stays more
+/// responsive, and the page with it, when submissions are small.
+const TASKS: usize = 32;
+
+/// Names of adapters that are software: correct, and slower than our own CPU path.
+const SOFTWARE: [&str; 4] = ["swiftshader", "llvmpipe", "basic render", "warp"];
+
+/// The first error that the GPU reported since this was last taken. Its callbacks may come at any time.
+static REPORTED: Mutex<Option<String>> = Mutex::new(None);
+
+/// The devices of this browser.
+pub(super) struct BrowserDevices;
+
+impl Devices for BrowserDevices {
+    fn open(&self, choice: BackendChoice) -> LocalFuture<'_, Opened> {
+        Box::pin(open(choice))
+    }
+
+    fn take_error(&self) -> Option<String> {
+        take_error()
+    }
+}
+
+thread_local! {
+    /// The GPU and its name, once opened: it can be opened only once in a worker's life.
+    static GPU: RefCell<Option<(Device, String)>> = const { RefCell::new(None) };
+}
+
+/// Opens the device of a choice.
+async fn open(choice: BackendChoice) -> Opened {
+    if choice == BackendChoice::Cpu {
+        return Opened::cpu(None);
+    }
+    match open_gpu(choice).await {
+        Ok(opened) => opened,
+        Err(reason) => Opened::cpu(Some(Fallback::Missing { reason })),
+    }
+}
+
+/// See [`Devices::take_error`].
+fn take_error() -> Option<String> {
+    // poisoned only by a panic, which ends the worker
+    REPORTED.lock().ok()?.take()
+}
+
+async fn open_gpu(choice: BackendChoice) -> Result<Opened, String> {
+    // asked first, since without an adapter the runtime may panic instead of answering
+    let software = adapter_is_software().await?;
+    if software && choice == BackendChoice::Auto {
+        return Err("the only WebGPU adapter is a program, slower than the CPU path".to_owned());
+    }
+    if let Some((device, adapter)) = GPU.with_borrow(Clone::clone) {
+        return Ok(Opened { device, backend: Backend::WebGpu, adapter, fallback: None });
+    }
+    // pages of the exact size: a browser kills the tab that hoards memory
+    let options = Device::wgpu_options().tasks_max(TASKS).memory_config(MemoryConfiguration::ExclusivePages);
+    let (device, setup) = options.init_with_setup_async().await.map_err(|error| error.to_string())?;
+    setup.device.on_uncaptured_error(Arc::new(|error| report(format!("{error}"))));
+    setup
+        .device
+        .set_device_lost_callback(|reason, message| report(format!("the GPU went away ({reason:?}): {message}")));
+    let info = setup.adapter.get_info();
+    let adapter =
+        if info.device_type == DeviceType::Cpu && info.name.is_empty() { "software".to_owned() } else { info.name };
+    GPU.set(Some((device.clone(), adapter.clone())));
+    Ok(Opened { device, backend: Backend::WebGpu, adapter, fallback: None })
+}
+
+fn report(message: String) {
+    log::warn!("the GPU reports: {message}");
+    if let Ok(mut reported) = REPORTED.lock() {
+        reported.get_or_insert(message);
+    }
+}
+
+/// Whether the adapter that the browser offers is a program.
+///
+/// # Errors
+/// When there is none, in the browser's words or ours.
+async fn adapter_is_software() -> Result<bool, String> {
+    use js_sys::Reflect;
+    use wasm_bindgen::{JsCast, JsValue};
+
+    use mien_browser::thrown::describe;
+
+    let get = |object: &JsValue, key: &str| Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED);
+    let gpu = get(&get(&js_sys::global(), "navigator"), "gpu");
+    if !gpu.is_object() {
+        return Err("this browser has no WebGPU".to_owned());
+    }
+    let request: js_sys::Function =
+        get(&gpu, "requestAdapter").dyn_into().map_err(|_| "this browser's WebGPU is incomplete".to_owned())?;
+    let promise: js_sys::Promise = request
+        .call0(&gpu)
+        .map_err(|error| describe(&error))?
+        .dyn_into()
+        .map_err(|_| "this browser's WebGPU is incomplete".to_owned())?;
+    let adapter = wasm_bindgen_futures::JsFuture::from(promise).await.map_err(|error| describe(&error))?;
+    if !adapter.is_object() {
+        return Err("the browser has WebGPU, but no graphics adapter for it".to_owned());
+    }
+    let info = get(&adapter, "info");
+    let named = ["description", "device", "architecture"]
+        .iter()
+        .filter_map(|key| get(&info, key).as_string())
+        .any(|name| SOFTWARE.iter().any(|program| name.to_lowercase().contains(program)));
+    Ok(named || get(&info, "isFallbackAdapter").is_truthy() || get(&adapter, "isFallbackAdapter").is_truthy())
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+    use std::ops::ControlFlow;
+
+    use mien_compute::Recognizer;
+    use mien_compute::check;
+    use mien_compute::detection::Detector;
+    use mien_compute::network::{self, Architecture, Sizes};
+    use mien_compute::training::{Progress, Session, Settings, TrainingData};
+    use mien_core::dataset::{Dataset, Split};
+    use mien_core::expression::Expression;
+    use mien_core::vision::{Crop, Frame, Point, Similarity};
+
+    wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+    const DETECTOR: &[u8] = include_bytes!("../../../www/weights/blazeface.safetensors");
+    const CLASSIFIER: &[u8] = include_bytes!("../../../www/weights/default.safetensors");
+
+    /// The most that a probability may differ between the two.
+    const TOLERANCE: f32 = 1e-3;
+
+    fn recognizer(device: &Device) -> Recognizer {
+        let network = network::load(CLASSIFIER, device).unwrap().network;
+        Recognizer::new(Detector::load(DETECTOR, device).unwrap(), &network, device.clone(), || 0.0)
+    }
+
+    fn astronaut() -> Frame {
+        let picture =
+            image::load_from_memory(include_bytes!("../../../tests/fixtures/astronaut_256.png")).unwrap().to_rgba8();
+        Frame::new(picture.width() as usize, picture.height() as usize, picture.into_raw()).unwrap()
+    }
+
+    /// A hundred crops of one face: nearer and further, leaning, off the middle.
+    fn crops(frame: &Frame) -> Vec<Crop> {
+        let face = Point::new(112.4, 60.0);
+        (0..100)
+            .map(|index| {
+                let turn = |step: usize| (index * step % 100) as f32 / 50.0 - 1.0;
+                let side = 58.0 * (1.0 + 0.35 * turn(37));
+                let centre = Point::new(face.x + 8.0 * turn(13), face.y + 8.0 * turn(71));
+                frame.sample_grey(&Similarity::new(side / 48.0, 0.5 * turn(29), Point::new(24.0, 24.0), centre))
+            })
+            .collect()
+    }
+
+    /// A session of a small network, whose images are stripes: a width and a slant for each class.
+    fn session(device: &Device) -> Session {
+        let mut dataset = Dataset::default();
+        for row in 0..56 {
+            let label = Expression::ALL[row % Expression::COUNT];
+            let (width, slant) = (2 + label.index(), row / Expression::COUNT);
+            let pixels = std::array::from_fn(|index| {
+                let (x, y) = (index % 48, index / 48);
+                if (x * 2 + y * slant) / width % 2 == 0 { 40 } else { 200 }
+            });
+            dataset.push(pixels, label, Split::Training, row);
+        }
+        let samples = (0..dataset.len()).collect();
+        let data = TrainingData {
+            dataset: Arc::new(dataset),
+            training: samples,
+            validation: vec![],
+            validation_name: String::new(),
+            votes: None,
+        };
+        let config = Sizes { stages: vec![(4, 1), (6, 1)], stage_dropout: vec![], dropout: 0.0 };
+        let settings = Settings {
+            architecture: Architecture::Vgg(config),
+            batch: 8,
+            epochs: 1000,
+            learning_rate: 0.02,
+            ..Settings::default()
+        };
+        // the weights are drawn on the CPU, since a GPU draws others from the same seed
+        let start = Session::start(settings, data.clone(), None, &Device::flex()).unwrap();
+        let checkpoint = pollster::block_on(start.checkpoint()).unwrap();
+        Session::resume(&checkpoint, data, device).unwrap()
+    }
+
+    async fn losses(session: &mut Session, steps: usize) -> Vec<f32> {
+        let mut losses = Vec::new();
+        while losses.len() < steps {
+            if let Progress::Step(step) = session.step(async |_| ControlFlow::Continue(())).await.unwrap() {
+                losses.push(step.loss);
+            }
+        }
+        losses
+    }
+
+    #[wasm_bindgen_test]
+    async fn gpu_and_cpu_learn_the_same() {
+        let gpu = open(BackendChoice::WebGpu).await;
+        assert_eq!(gpu.backend, Backend::WebGpu, "no WebGPU here: {:?}", gpu.fallback);
+        let on_gpu = losses(&mut session(&gpu.device), 20).await;
+        let on_cpu = losses(&mut session(&Device::flex()), 20).await;
+        for (step, (a, b)) in on_gpu.iter().zip(&on_cpu).enumerate() {
+            assert!((a - b).abs() < 1e-3 * b, "step {}: {a} on the GPU, {b} on the CPU", step + 1);
+        }
+        assert_eq!(take_error(), None);
+    }
+
+    #[wasm_bindgen_test]
+    async fn training_takes_no_more_memory_as_it_goes_on() {
+        let mut session = session(&Device::flex());
+        losses(&mut session, 100).await;
+        let before = core::arch::wasm32::memory_size(0);
+        losses(&mut session, 900).await;
+        let after = core::arch::wasm32::memory_size(0);
+        assert!(after * 100 <= before * 105, "{before} pages after 100 steps, {after} after 1,000");
+    }
+
+    #[wasm_bindgen_test]
+    async fn gpu_and_cpu_agree() {
+        let gpu = open(BackendChoice::WebGpu).await;
+        assert_eq!(gpu.backend, Backend::WebGpu, "no WebGPU here: {:?}", gpu.fallback);
+        let (on_gpu, on_cpu) = (recognizer(&gpu.device), recognizer(&Device::flex()));
+        let frame = astronaut();
+        let crops = crops(&frame);
+        let expected = on_cpu.classify(&crops).await.unwrap();
+        for batch in [1, 50] {
+            for (crops, expected) in crops.chunks(batch).zip(expected.chunks(batch)) {
+                let got = on_gpu.classify(crops).await.unwrap();
+                for (a, b) in got.iter().flat_map(|d| d.0).zip(expected.iter().flat_map(|d| d.0)) {
+                    assert!((a - b).abs() < TOLERANCE, "batch {batch}: {a} and {b}");
+                }
+            }
+        }
+
+        let load = |device: &Device| network::load(CLASSIFIER, device).unwrap().network;
+        check(&gpu.device, &load(&gpu.device), &load(&Device::flex())).await.unwrap();
+
+        let detect = |device| Detector::load(DETECTOR, device).unwrap();
+        let found = detect(&gpu.device).detect_stream(&frame).await.unwrap();
+        let expected = detect(&Device::flex()).detect_stream(&frame).await.unwrap();
+        assert_eq!(found.len(), 1);
+        assert!(found[0].bounds.centre().distance(expected[0].bounds.centre()) < 0.1);
+        assert_eq!(take_error(), None);
+    }
+}

@@ -1,0 +1,126 @@
+//! The engine's surroundings in a web worker: what [`crate::engine::platform`] asks for.
+
+mod blob;
+mod channel;
+mod claim;
+mod device;
+mod files;
+mod pixels;
+mod pool;
+mod port;
+mod site;
+
+use std::rc::Rc;
+
+use js_sys::Array;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
+
+use self::blob::BlobFile;
+use self::channel::BrowserTabs;
+use self::device::BrowserDevices;
+use self::files::BrowserFiles;
+use self::pixels::{BitmapPicture, SharedReader};
+use self::pool::BrowserWorkers;
+use self::port::PagePort;
+use self::site::BrowserSite;
+use crate::engine::Inbox;
+use crate::engine::platform::{Clock, InputFile, LocalFuture, Platform, Received, Tasks};
+use mien_browser::wire::from_message;
+
+/// Runs the engine in the worker that this is called in, or a pool worker: which one it is the messages tell.
+pub fn run() {
+    console_error_panic_hook::set_once();
+    mien_browser::console::start(mien_browser::site::query(&scope().name()));
+    let platform = Platform {
+        port: Rc::new(PagePort::new(scope())),
+        site: Rc::new(BrowserSite),
+        devices: Rc::new(BrowserDevices),
+        files: Rc::new(BrowserFiles),
+        workers: Rc::new(BrowserWorkers),
+        tabs: Rc::new(BrowserTabs),
+        tasks: Rc::new(BrowserTasks),
+        clock: Clock { monotonic: now, unix: js_sys::Date::now },
+    };
+    let pool = pool::Server::new(scope());
+    let reader = SharedReader::default();
+    // until the engine is there no message can arrive: this function is not interrupted
+    let inbox = Rc::new(std::cell::OnceCell::<Inbox>::new());
+    let to_engine = Rc::clone(&inbox);
+    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
+        let parts: Array = message.data().unchecked_into();
+        if let Some(command) = pool::message(&parts) {
+            pool.take(command);
+            return;
+        }
+        match (from_message(&parts.get(0)), to_engine.get()) {
+            (Ok(command), Some(inbox)) => inbox.take(command, received(parts.get(1), &reader)),
+            // the page is of another version: its next start will load this one
+            (Err(error), _) => log::error!("a command cannot be decoded: {error}"),
+            (Ok(_), None) => {}
+        }
+    });
+    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    // tells the page that messages are taken from now on
+    let _ = inbox.set(Inbox::new(&platform));
+}
+
+/// What travels with a command.
+fn received(value: JsValue, reader: &SharedReader) -> Received {
+    let value = match value.dyn_into::<web_sys::ImageBitmap>() {
+        Ok(bitmap) => return Received::Picture(Box::new(BitmapPicture::new(bitmap, reader))),
+        Err(value) => value,
+    };
+    if let Some(bytes) = value.dyn_ref::<js_sys::Uint8Array>() {
+        return Received::Bytes(bytes.to_vec());
+    }
+    match value.dyn_ref::<Array>() {
+        Some(files) => {
+            let blobs = files.iter().filter_map(|file| file.dyn_into::<Blob>().ok());
+            Received::Files(blobs.map(|blob| Box::new(BlobFile(blob)) as Box<dyn InputFile>).collect())
+        }
+        None => Received::Nothing,
+    }
+}
+
+/// Runs futures in the worker's event loop.
+struct BrowserTasks;
+
+impl Tasks for BrowserTasks {
+    fn spawn(&self, future: LocalFuture<'static, ()>) {
+        spawn_local(future);
+    }
+
+    fn wait(&self, milliseconds: i32) -> LocalFuture<'static, ()> {
+        let task = js_sys::Promise::new(&mut |resolve, _| {
+            let set = scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+            if let Err(error) = set {
+                // a worker always has timers; without one the engine goes on at once
+                log::error!("no timer: {}", mien_browser::thrown::describe(&error));
+                let _ = resolve.call0(&JsValue::UNDEFINED);
+            }
+        });
+        Box::pin(async move {
+            // it is never rejected
+            let _ = JsFuture::from(task).await;
+        })
+    }
+}
+
+/// This worker.
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Milliseconds since the worker began.
+fn now() -> f64 {
+    scope().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// Bytes as a file that can be handed over.
+fn blob_of(bytes: &[u8]) -> Result<Blob, JsValue> {
+    Blob::new_with_u8_array_sequence(&Array::of1(&js_sys::Uint8Array::from(bytes)))
+}

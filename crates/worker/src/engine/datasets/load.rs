@@ -1,0 +1,79 @@
+//! Reads a dataset slice by slice.
+
+use std::collections::VecDeque;
+use std::io::Read;
+
+use crate::engine::platform::{InputFile, ReadSeek};
+use mien_core::dataset::{FolderReader, Loader, MOST_IMAGE_BYTES, ReadError, Reading};
+use mien_protocol::DatasetEvent;
+
+/// Rows read between two looks at the clock.
+const ROWS: usize = 64;
+
+/// A dataset that is being read.
+pub(in crate::engine) struct LoadJob {
+    pub name: String,
+    pub source: LoadSource,
+    pub began: f64,
+    pub reported: f64,
+}
+
+/// What it is read from.
+pub(in crate::engine) enum LoadSource {
+    /// A CSV file, gzip or zip.
+    File(Box<Loader<Box<dyn ReadSeek>>>),
+    /// The images of a folder.
+    Folder { waiting: VecDeque<(String, Box<dyn InputFile>)>, read: u64, length: u64, reader: FolderReader },
+}
+
+impl LoadSource {
+    /// The only file or, where there are `paths`, a folder.
+    ///
+    /// # Errors
+    /// When there is no file, or it cannot be read.
+    pub fn open(paths: Vec<String>, files: Vec<Box<dyn InputFile>>) -> Result<Self, ReadError> {
+        if paths.is_empty() {
+            let file = files.into_iter().next().ok_or(ReadError::Empty)?;
+            return Ok(Self::File(Box::new(Loader::open(file.open()?)?)));
+        }
+        let length = files.iter().map(|file| file.size()).sum();
+        let waiting = paths.into_iter().zip(files).collect();
+        Ok(Self::Folder { waiting, read: 0, length, reader: FolderReader::default() })
+    }
+
+    /// Reads some rows, or an image; `false` at the end.
+    pub fn advance(&mut self) -> Result<bool, ReadError> {
+        match self {
+            Self::File(loader) => loader.advance(ROWS),
+            Self::Folder { waiting, read, reader, .. } => {
+                let Some((path, file)) = waiting.pop_front() else { return Ok(false) };
+                *read += file.size();
+                let mut bytes = Vec::new();
+                if FolderReader::is_image(&path) {
+                    file.open()?.take(MOST_IMAGE_BYTES + 1).read_to_end(&mut bytes)?;
+                }
+                reader.add(&path, &bytes)?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// How far the reading is.
+    pub fn progress(&self, name: String) -> DatasetEvent {
+        let (read, length, accepted, rejected) = match self {
+            Self::File(loader) => (loader.position(), loader.length(), loader.accepted(), loader.rejections().count()),
+            Self::Folder { read, length, reader, .. } => {
+                (*read, *length, reader.accepted(), reader.rejections().count())
+            }
+        };
+        DatasetEvent::Loading { name, read, length, accepted: accepted as u64, rejected: rejected as u64 }
+    }
+
+    /// What was read.
+    pub fn finish(self) -> Result<Reading, ReadError> {
+        match self {
+            Self::File(loader) => loader.finish(),
+            Self::Folder { reader, .. } => reader.finish(),
+        }
+    }
+}

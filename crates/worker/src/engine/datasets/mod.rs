@@ -1,0 +1,314 @@
+//! Datasets: loaded, changed, explored, stored and exported.
+
+mod load;
+mod saved;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use self::load::{LoadJob, LoadSource};
+use super::jobs::{Job, JobQueue, REPORT_EVERY, SLICE, Slice};
+use super::outbox::Outbox;
+use super::platform::{Attachment, Clock, InputFile, Platform, Received};
+use super::storage::Storage;
+use mien_core::dataset::{
+    Dataset, MOST_SAMPLES, Reading, Rejections, Remark, Split, duplicates, mean_face, near_constant, nearest, resplit,
+    select_training,
+};
+use mien_core::expression::Expression;
+use mien_core::vision::CROP_PIXELS;
+use mien_protocol::{DatasetCommand, DatasetEvent, Event, Exploration, GroupColumn, SetId, SetSummary};
+
+/// Images of all datasets together: with so many no other is loaded, as it might need more memory than there is. With the
+/// largest of datasets beside them they take 700 MB.
+const MOST_HELD: usize = 2 * MOST_SAMPLES;
+
+/// The datasets that are loaded.
+pub(super) struct Datasets {
+    outbox: Outbox,
+    clock: Clock,
+    storage: Storage,
+    last: SetId,
+    loaded: BTreeMap<SetId, LoadedDataset>,
+}
+
+/// A dataset that is loaded.
+struct LoadedDataset {
+    name: String,
+    images: Arc<Dataset>,
+    /// The splits of the file, while others replace them.
+    original: Option<Vec<Split>>,
+    rejections: Rejections,
+    remarks: Vec<Remark>,
+    /// Seconds that the loading took.
+    seconds: f64,
+    handmade: bool,
+}
+
+/// Work on datasets.
+pub(super) enum DatasetJob {
+    /// Reads a dataset.
+    Load(Box<LoadJob>),
+    /// Explores a dataset.
+    Explore(SetId),
+}
+
+impl Datasets {
+    pub fn new(platform: &Platform, outbox: Outbox) -> Self {
+        let storage = Storage::new(std::rc::Rc::clone(&platform.files), platform.clock);
+        Self { outbox, clock: platform.clock, storage, last: 0, loaded: BTreeMap::new() }
+    }
+
+    /// The images of a dataset; `None` when it is not loaded any more.
+    pub fn images(&self, set: SetId) -> Option<Arc<Dataset>> {
+        self.loaded.get(&set).map(|set| Arc::clone(&set.images))
+    }
+
+    /// The name of a dataset; empty when it is not loaded any more.
+    pub fn name(&self, set: SetId) -> String {
+        self.loaded.get(&set).map(|set| set.name.clone()).unwrap_or_default()
+    }
+
+    /// The images of a dataset, some of whose samples are asked for.
+    ///
+    /// # Errors
+    /// When it is not loaded any more, or has no such samples.
+    pub fn with_samples(&self, set: SetId, samples: &[u32]) -> Result<Arc<Dataset>, String> {
+        let images = self.images(set).ok_or("the set is not loaded any more")?;
+        if samples.is_empty() || samples.iter().any(|&sample| sample as usize >= images.len()) {
+            return Err("the set has no such samples any more".to_owned());
+        }
+        Ok(images)
+    }
+
+    /// Handles a command.
+    pub async fn handle(&mut self, command: DatasetCommand, received: Received, jobs: &mut JobQueue) {
+        match command {
+            DatasetCommand::Load { name, paths } => self.load(name, paths, received.into_files(), jobs),
+            DatasetCommand::Cancel => {
+                if !jobs.remove(|job| matches!(job, Job::Dataset(DatasetJob::Load(_)))).is_empty() {
+                    self.post(DatasetEvent::LoadCancelled);
+                }
+            }
+            DatasetCommand::Create { name } => self.add(name, Reading::default(), 0.0, true, jobs),
+            DatasetCommand::Add { set, label, split, pixels } => self.change(set, jobs, |dataset| {
+                for image in pixels.as_chunks::<CROP_PIXELS>().0 {
+                    let row = dataset.len();
+                    dataset.push(*image, label, split, row);
+                }
+            }),
+            DatasetCommand::Remove { set, samples } => self.change(set, jobs, |dataset| {
+                dataset.retain(|index| !samples.contains(&(index as u32)));
+            }),
+            DatasetCommand::Close { set } => {
+                self.loaded.remove(&set);
+                self.post(DatasetEvent::Closed { set });
+            }
+            DatasetCommand::Images { request, set, samples } => {
+                let mut pixels = Vec::with_capacity(samples.len() * CROP_PIXELS);
+                if let Some(dataset) = self.images(set) {
+                    let there = samples.iter().map(|&sample| sample as usize).filter(|&sample| sample < dataset.len());
+                    there.for_each(|sample| pixels.extend_from_slice(dataset.pixels(sample)));
+                }
+                self.post(DatasetEvent::Images { request, pixels });
+            }
+            DatasetCommand::Neighbours { request, set, sample, count } => {
+                let dataset = self.images(set).filter(|dataset| (sample as usize) < dataset.len());
+                let found = dataset.map(|dataset| {
+                    let sample = sample as usize;
+                    nearest(&dataset, dataset.pixels(sample), count as usize, Some(sample))
+                });
+                let samples = found.unwrap_or_default().into_iter();
+                let samples = samples.map(|found| (found.sample as u32, found.correlation)).collect();
+                self.post(DatasetEvent::Neighbours { request, samples });
+            }
+            DatasetCommand::Resplit { set, shares, seed } => self.draw_splits(set, shares, seed, jobs),
+            DatasetCommand::RestoreSplits { set } => {
+                let original = self.loaded.get_mut(&set).and_then(|set| set.original.take());
+                if let Some(original) = original {
+                    self.change(set, jobs, |dataset| {
+                        // samples may have been added or removed since
+                        if let Err(original) = dataset.set_splits(original) {
+                            log::info!("the file's {} splits do not fit any more", original.len());
+                        }
+                    });
+                }
+            }
+            DatasetCommand::Keep { set, instead_of } => self.save(set, instead_of).await,
+            DatasetCommand::Stored => self.post_saved().await,
+            DatasetCommand::Restore => self.restore(jobs).await,
+            DatasetCommand::Forget { kept } => self.delete_saved(kept).await,
+            DatasetCommand::Export { set } => self.export(set),
+        }
+    }
+
+    /// Whether there is room for another dataset.
+    ///
+    /// # Errors
+    /// When there is none, and what to do.
+    fn room(&self) -> Result<(), String> {
+        let held: usize = self.loaded.values().map(|set| set.images.len()).sum();
+        if held < MOST_HELD {
+            return Ok(());
+        }
+        Err(format!(
+            "the sets that are loaded hold {held} images, and more than {MOST_HELD} may not fit: close one first"
+        ))
+    }
+
+    fn load(&self, name: String, paths: Vec<String>, files: Vec<Box<dyn InputFile>>, jobs: &mut JobQueue) {
+        if let Err(reason) = self.room() {
+            return self.fail_load(name, &reason);
+        }
+        let (began, reported) = (self.clock.now(), f64::NEG_INFINITY);
+        match LoadSource::open(paths, files) {
+            Ok(source) => {
+                let load = LoadJob { name, source, began, reported };
+                jobs.push(Job::Dataset(DatasetJob::Load(Box::new(load))));
+            }
+            Err(error) => self.fail_load(name, &error),
+        }
+    }
+
+    fn fail_load(&self, name: String, error: &impl ToString) {
+        self.post(DatasetEvent::LoadFailed { name, reason: error.to_string() });
+    }
+
+    /// Adds a dataset and posts it.
+    fn add(&mut self, name: String, reading: Reading, seconds: f64, handmade: bool, jobs: &mut JobQueue) {
+        let Reading { dataset, rejections, remarks } = reading;
+        let images = Arc::new(dataset);
+        self.last += 1;
+        let set = LoadedDataset { name, images, original: None, rejections, remarks, seconds, handmade };
+        self.loaded.insert(self.last, set);
+        self.post_loaded(self.last, jobs);
+    }
+
+    /// Changes the images of a dataset and posts it.
+    fn change(&mut self, id: SetId, jobs: &mut JobQueue, change: impl FnOnce(&mut Dataset)) {
+        if let Some(set) = self.loaded.get_mut(&id) {
+            change(Arc::make_mut(&mut set.images));
+            self.post_loaded(id, jobs);
+        }
+    }
+
+    /// Draws the splits of a dataset at random and posts it.
+    fn draw_splits(&mut self, id: SetId, shares: [f64; 3], seed: u64, jobs: &mut JobQueue) {
+        let Some(set) = self.loaded.get_mut(&id) else { return };
+        match resplit(&set.images, shares, seed).map(|splits| Arc::make_mut(&mut set.images).set_splits(splits)) {
+            Ok(Ok(before)) => {
+                set.original.get_or_insert(before);
+                self.post_loaded(id, jobs);
+            }
+            // cannot happen: as many splits as samples were drawn
+            Ok(Err(drawn)) => log::error!("{} drawn splits do not fit", drawn.len()),
+            Err(error) => {
+                let name = set.name.clone();
+                self.fail_load(name, &error);
+            }
+        }
+    }
+
+    fn export(&self, id: SetId) {
+        let mut csv = Vec::new();
+        let written = self.loaded.get(&id).map(|set| set.images.write_csv(&mut csv));
+        let file = match written {
+            Some(Ok(())) => Attachment::File(&csv),
+            Some(Err(error)) => {
+                log::error!("dataset {id} is not exported: {error}");
+                Attachment::None
+            }
+            None => Attachment::None,
+        };
+        self.outbox.post_with(&Event::Dataset(DatasetEvent::Exported { set: id }), file);
+    }
+
+    /// Posts all but the pixels of a dataset, and has it explored.
+    fn post_loaded(&self, id: SetId, jobs: &mut JobQueue) {
+        if let Some(set) = self.loaded.get(&id) {
+            self.post(DatasetEvent::Loaded { summary: Box::new(set.summary(id)) });
+            jobs.remove(|job| matches!(job, Job::Dataset(DatasetJob::Explore(waiting)) if *waiting == id));
+            jobs.push(Job::Dataset(DatasetJob::Explore(id)));
+        }
+    }
+
+    fn post(&self, event: DatasetEvent) {
+        self.outbox.post(&Event::Dataset(event));
+    }
+
+    /// Runs a slice of a job.
+    pub fn advance(&mut self, job: DatasetJob, jobs: &mut JobQueue) -> Slice<DatasetJob> {
+        match job {
+            DatasetJob::Load(job) => self.advance_load(job, jobs).map(DatasetJob::Load),
+            DatasetJob::Explore(id) => {
+                if let Some(images) = self.images(id) {
+                    self.post(DatasetEvent::Explored { set: id, exploration: Box::new(explore(&images)) });
+                }
+                Slice::Done
+            }
+        }
+    }
+
+    fn advance_load(&mut self, mut job: Box<LoadJob>, jobs: &mut JobQueue) -> Slice<Box<LoadJob>> {
+        let start = self.clock.now();
+        let mut more = Ok(true);
+        while self.clock.now() - start < SLICE && matches!(more, Ok(true)) {
+            more = job.source.advance();
+        }
+        let read = match more {
+            Ok(true) => {
+                if self.clock.now() - job.reported > REPORT_EVERY {
+                    job.reported = self.clock.now();
+                    self.post(job.source.progress(job.name.clone()));
+                }
+                return Slice::More(job);
+            }
+            Ok(false) => job.source.finish(),
+            Err(error) => Err(error),
+        };
+        match read {
+            Ok(reading) => self.add(job.name, reading, (self.clock.now() - job.began) / 1000.0, false, jobs),
+            Err(error) => self.fail_load(job.name, &error),
+        }
+        Slice::Done
+    }
+}
+
+impl LoadedDataset {
+    fn summary(&self, id: SetId) -> SetSummary {
+        let dataset = &self.images;
+        let samples = 0..dataset.len();
+        let groups = dataset.groups().iter().map(|column| GroupColumn {
+            name: column.name().to_owned(),
+            values: column.values().to_vec(),
+            codes: samples.clone().map(|sample| column.code(sample) as u8).collect(),
+        });
+        SetSummary {
+            id,
+            name: self.name.clone(),
+            labels: samples.clone().map(|sample| dataset.label(sample).index() as u8).collect(),
+            splits: samples.clone().map(|sample| dataset.split(sample).index() as u8).collect(),
+            rows: samples.clone().map(|sample| dataset.row(sample) as u32).collect(),
+            groups: groups.collect(),
+            rejections: self.rejections.clone(),
+            remarks: self.remarks.clone(),
+            seconds: self.seconds,
+            handmade: self.handmade,
+            resplit: self.original.is_some(),
+        }
+    }
+}
+
+fn explore(dataset: &Dataset) -> Exploration {
+    let mut by_class = vec![Vec::new(); Expression::COUNT];
+    (0..dataset.len()).for_each(|sample| by_class[dataset.label(sample).index()].push(sample));
+    let mean =
+        |samples: &Vec<usize>| mean_face(dataset, samples).map_or_else(|| vec![0; CROP_PIXELS], |face| face.0.to_vec());
+    let indices = |samples: Vec<usize>| samples.into_iter().map(|sample| sample as u32).collect();
+    Exploration {
+        duplicates: duplicates(dataset).into_iter().map(|group| indices(group.samples)).collect(),
+        flat: indices(near_constant(dataset)),
+        means: by_class.iter().flat_map(mean).collect(),
+        left_out: select_training(dataset).left_out.len() as u32,
+    }
+}

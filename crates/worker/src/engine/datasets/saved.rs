@@ -1,0 +1,113 @@
+//! The dataset that the visitor asked to save on this device.
+
+use serde::{Deserialize, Serialize};
+
+use super::Datasets;
+use crate::engine::jobs::JobQueue;
+use crate::engine::storage::StorageError;
+use mien_core::dataset::{Dataset, Reading, Rejections, Remark, StoredError};
+use mien_protocol::{DatasetEvent, SetId, StoredSet};
+
+/// The file's name.
+const FILE: &str = "dataset";
+
+/// Describes the saved dataset.
+#[derive(Serialize, Deserialize)]
+struct DatasetLabel {
+    name: String,
+    samples: u64,
+    handmade: bool,
+    rejections: Rejections,
+    remarks: Vec<Remark>,
+    /// When it was saved, in milliseconds since 1970.
+    #[serde(default)]
+    at: f64,
+}
+
+impl Datasets {
+    /// Saves a dataset in place of one saved before, unless another is saved by now than `instead_of` names.
+    pub(super) async fn save(&self, id: SetId, instead_of: Option<f64>) {
+        let Some(set) = self.loaded.get(&id) else { return };
+        if self.post_if_changed(instead_of).await {
+            return;
+        }
+        self.post(DatasetEvent::Keeping { set: id });
+        let label = DatasetLabel {
+            name: set.name.clone(),
+            samples: set.images.len() as u64,
+            handmade: set.handmade,
+            rejections: set.rejections.clone(),
+            remarks: set.remarks.clone(),
+            at: self.clock.date(),
+        };
+        match self.storage.write(FILE, &label, |target| set.images.write_to(target)).await {
+            Ok(()) => self.post_saved().await,
+            Err(error) => self.post(DatasetEvent::StorageFailed { reason: error.to_string() }),
+        }
+    }
+
+    /// Posts which dataset is saved, if one is.
+    pub(super) async fn post_saved(&self) {
+        match self.saved().await {
+            Ok(kept) => self.post(DatasetEvent::Stored { kept, changed: false }),
+            Err(error) => self.post(DatasetEvent::StorageFailed { reason: error.to_string() }),
+        }
+    }
+
+    /// Whether another dataset is saved than the page knows, which then is posted: nobody asked to replace it.
+    async fn post_if_changed(&self, known: Option<f64>) -> bool {
+        let kept = match self.saved().await {
+            Ok(kept) => kept,
+            // what cannot be read is no loss
+            Err(error) => {
+                log::warn!("the saved dataset cannot be read: {error}");
+                return false;
+            }
+        };
+        let changed = kept.as_ref().map(|kept| kept.at) != known;
+        if changed {
+            self.post(DatasetEvent::Stored { kept, changed });
+        }
+        changed
+    }
+
+    /// Loads the dataset that is saved.
+    pub(super) async fn restore(&mut self, jobs: &mut JobQueue) {
+        let began = self.clock.now();
+        if let Err(reason) = self.room() {
+            return self.post(DatasetEvent::LoadFailed { name: String::new(), reason });
+        }
+        let read = self.storage.open::<DatasetLabel>(FILE).await.and_then(|(label, content, _)| {
+            let damaged = |error: StoredError| StorageError::Damaged(error.to_string());
+            Ok((label, Dataset::read_from(content).map_err(damaged)?))
+        });
+        match read {
+            Ok((label, dataset)) => {
+                let DatasetLabel { name, handmade, rejections, remarks, .. } = label;
+                let reading = Reading { dataset, rejections, remarks };
+                self.add(name, reading, (self.clock.now() - began) / 1000.0, handmade, jobs);
+            }
+            Err(error) => self.post(DatasetEvent::LoadFailed { name: String::new(), reason: error.to_string() }),
+        }
+    }
+
+    /// Deletes the dataset that is saved, unless another is saved by now than was saved at `saved`.
+    pub(super) async fn delete_saved(&self, saved: f64) {
+        if self.post_if_changed(Some(saved)).await {
+            return;
+        }
+        match self.storage.delete(FILE).await {
+            Ok(()) => self.post_saved().await,
+            Err(error) => self.post(DatasetEvent::StorageFailed { reason: error.to_string() }),
+        }
+    }
+
+    /// The dataset that is saved, if one is.
+    async fn saved(&self) -> Result<Option<StoredSet>, StorageError> {
+        match self.storage.open::<DatasetLabel>(FILE).await {
+            Ok((DatasetLabel { name, samples, at, .. }, _, bytes)) => Ok(Some(StoredSet { name, samples, bytes, at })),
+            Err(StorageError::Missing) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Text files, written and read for the page.
+
+use serde::Serialize;
+
+use super::outbox::Outbox;
+use mien_compute::evaluation::{csv, html};
+use mien_compute::training::Settings;
+use mien_protocol::{Document, DocumentCommand, DocumentEvent, Event};
+
+/// Handles a command.
+pub(super) fn handle(command: DocumentCommand, outbox: &Outbox) {
+    let event = match command {
+        DocumentCommand::Write { request, document } => DocumentEvent::Written { request, text: write(&document) },
+        DocumentCommand::ReadSettings { name, text } => DocumentEvent::Settings { name, settings: read(&text) },
+    };
+    outbox.post(&Event::Document(event));
+}
+
+fn write(document: &Document) -> String {
+    match document {
+        Document::Settings(settings) => json(settings),
+        Document::CrossReport(report) => json(report),
+        Document::Report(report) => json(report) + "\n",
+        Document::Table(report) => csv::report(report),
+        Document::Page(evaluation) => html::page(evaluation),
+    }
+}
+
+/// A value of numbers, names and lists as JSON, which can represent all of them.
+pub(super) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_else(|error| {
+        log::error!("a file is empty, as it cannot be written as JSON: {error}");
+        String::new()
+    })
+}
+
+fn read(text: &str) -> Result<Box<Settings>, String> {
+    let settings: Settings = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    settings.check().map(|()| Box::new(settings))
+}

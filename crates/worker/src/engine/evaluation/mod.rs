@@ -1,0 +1,267 @@
+//! Evaluation of networks on samples of a dataset.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::datasets::Datasets;
+use super::jobs::{Job, JobQueue, REPORT_EVERY, Slice, next_batch};
+use super::networks::Networks;
+use super::outbox::Outbox;
+use super::platform::{Clock, InputFile, Platform, Received};
+use super::recognition::{Active, ComputeError};
+use mien_compute::evaluation::{Ensemble, Evaluation, GroupTable, Predictions, Run, Views};
+use mien_compute::network;
+use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinTable};
+use mien_core::expression::Distribution;
+use mien_protocol::{Backend, EvaluationCommand, EvaluationEvent, Event, NetworkId, SetId};
+
+/// Passes computed at once: at first, and at most.
+const BATCH: (usize, usize) = (4, 64);
+
+/// Evaluates networks.
+pub(super) struct Evaluations {
+    outbox: Outbox,
+    clock: Clock,
+}
+
+/// An evaluation in progress.
+pub(super) struct EvaluationJob {
+    run: u32,
+    set: SetId,
+    dataset: Arc<Dataset>,
+    samples: Vec<u32>,
+    split: String,
+    networks: Vec<NetworkId>,
+    views: Views,
+    /// The networks on the device, once they are loaded.
+    loaded: Option<LoadedNetworks>,
+    readings: Vec<Distribution>,
+    batch: usize,
+    began: f64,
+    reported: f64,
+}
+
+/// Networks on a device, and how a report describes them.
+struct LoadedNetworks {
+    backend: Backend,
+    ensemble: Ensemble,
+    model: String,
+    description: String,
+    temperature: Option<f32>,
+}
+
+impl EvaluationJob {
+    /// The number of its run.
+    pub fn run(&self) -> u32 {
+        self.run
+    }
+}
+
+impl Evaluations {
+    pub fn new(platform: &Platform, outbox: Outbox) -> Self {
+        Self { outbox, clock: platform.clock }
+    }
+
+    /// Handles a command.
+    pub fn handle(
+        &self,
+        command: EvaluationCommand,
+        received: Received,
+        datasets: &Datasets,
+        library: &Networks,
+        jobs: &mut JobQueue,
+    ) {
+        match command {
+            EvaluationCommand::Run { run, set, samples, split, networks, views } => {
+                let dataset = match datasets.with_samples(set, &samples) {
+                    Ok(dataset) => dataset,
+                    Err(reason) => return self.fail(run, reason),
+                };
+                let networks = if networks.is_empty() { vec![library.active()] } else { networks };
+                let passes = networks.len() * views.count();
+                let readings = Vec::with_capacity(samples.len());
+                jobs.push(Job::Evaluation(EvaluationJob {
+                    run,
+                    set,
+                    dataset,
+                    samples,
+                    split,
+                    networks,
+                    views,
+                    loaded: None,
+                    readings,
+                    batch: (BATCH.0 / passes).max(1),
+                    began: self.clock.now(),
+                    reported: f64::NEG_INFINITY,
+                }));
+            }
+            EvaluationCommand::Groups { run, set, predictions, bins } => {
+                let table = received.into_files().into_iter().next();
+                let (groups, faults) = groups(datasets.images(set), &predictions, &bins, table.as_deref());
+                self.outbox.post(&Event::Evaluation(EvaluationEvent::Groups { run, groups, faults }));
+            }
+            EvaluationCommand::Cancel { run } => {
+                if !jobs.remove(|job| matches!(job, Job::Evaluation(job) if job.run == run)).is_empty() {
+                    self.outbox.post(&Event::Evaluation(EvaluationEvent::Cancelled { run }));
+                }
+            }
+        }
+    }
+
+    /// Posts that a run has failed.
+    pub fn fail(&self, run: u32, reason: String) {
+        self.outbox.post(&Event::Evaluation(EvaluationEvent::Failed { run, reason }));
+    }
+
+    /// Predicts a batch more.
+    pub async fn advance(
+        &self,
+        mut job: EvaluationJob,
+        active: Result<&Active, String>,
+        datasets: &Datasets,
+        library: &Networks,
+    ) -> Slice<EvaluationJob> {
+        match self.predict(&mut job, active, library).await {
+            Ok(()) => {}
+            Err(ComputeError::DeviceLost(reason)) => return Slice::DeviceLost(job, reason),
+            Err(ComputeError::Failed(reason)) => {
+                self.fail(job.run, reason);
+                return Slice::Done;
+            }
+        }
+        let (done, total) = (job.readings.len() as u32, job.samples.len() as u32);
+        if done == total {
+            self.outbox.post(&self.finish(job, datasets));
+            return Slice::Done;
+        }
+        let now = self.clock.now();
+        if now - job.reported > REPORT_EVERY {
+            job.reported = now;
+            let seconds = (now - job.began) / 1000.0;
+            self.outbox.post(&Event::Evaluation(EvaluationEvent::Progress { run: job.run, done, total, seconds }));
+        }
+        Slice::More(job)
+    }
+
+    async fn predict(
+        &self,
+        job: &mut EvaluationJob,
+        active: Result<&Active, String>,
+        library: &Networks,
+    ) -> Result<(), ComputeError> {
+        let active = active.map_err(ComputeError::Failed)?;
+        let loaded = match job.loaded.take() {
+            Some(loaded) if loaded.backend == active.backend => loaded,
+            _ => load(&job.networks, job.views, active, library).map_err(ComputeError::Failed)?,
+        };
+        let loaded = job.loaded.insert(loaded);
+        let start = self.clock.now();
+        let next = job.samples[job.readings.len()..].iter().take(job.batch);
+        let crops = next.map(|&sample| job.dataset.crop(sample as usize));
+        let go_on = async |_| ControlFlow::Continue(());
+        let readings = loaded.ensemble.ask(crops, BATCH.1, &active.device, go_on).await;
+        job.readings.extend(active.checked(readings)?);
+        job.batch = next_batch(job.batch, self.clock.now() - start, (1, BATCH.1));
+        Ok(())
+    }
+
+    fn finish(&self, job: EvaluationJob, datasets: &Datasets) -> Event {
+        let seconds = (self.clock.now() - job.began) / 1000.0;
+        let mut predictions = Predictions::default();
+        for (sample, reading) in job.samples.into_iter().zip(job.readings) {
+            predictions.push(sample, job.dataset.label(sample as usize), reading);
+        }
+        let dataset = datasets.name(job.set);
+        let facts = Run { dataset, split: job.split, seconds, views: job.views, ..Run::default() };
+        let run = match job.loaded {
+            Some(LoadedNetworks { backend, model, description, temperature, .. }) => {
+                Run { model, description, temperature, backend: backend.name().to_owned(), ..facts }
+            }
+            None => facts,
+        };
+        let mut evaluation = Box::new(Evaluation::new(&predictions, run));
+        // the dataset's own columns never have too many values
+        evaluation.report.groups = GroupTable::all(&predictions, &labels(&job.dataset, &predictions)).0;
+        Event::Evaluation(EvaluationEvent::Done { run: job.run, set: job.set, evaluation, predictions })
+    }
+}
+
+/// Networks on the device in use.
+///
+/// # Errors
+/// When one is deleted, or cannot be loaded.
+fn load(ids: &[NetworkId], views: Views, active: &Active, library: &Networks) -> Result<LoadedNetworks, String> {
+    let load = |&id: &NetworkId| {
+        let bytes = library.weights(id).ok_or("a network is not there any more")?;
+        network::load(bytes, &active.device).map_err(|error| error.to_string())
+    };
+    let loaded = ids.iter().map(load).collect::<Result<Vec<_>, String>>()?;
+    let join = |texts: Vec<&str>, between: &str| texts.join(between);
+    Ok(LoadedNetworks {
+        backend: active.backend,
+        ensemble: Ensemble { networks: loaded.iter().map(network::NetworkFile::asked).collect(), views },
+        model: join(loaded.iter().map(|file| file.architecture.name()).collect(), " + "),
+        description: join(loaded.iter().map(|file| file.training.description.as_str()).collect(), "; "),
+        temperature: if let [file] = &loaded[..] { Some(file.temperature) } else { None },
+    })
+}
+
+/// The groups of the dataset's columns and of a table, binned as asked, and what is wrong with any of them.
+fn groups(
+    dataset: Option<Arc<Dataset>>,
+    predictions: &Predictions,
+    bins: &[(String, Binning)],
+    table: Option<&dyn InputFile>,
+) -> (Vec<GroupTable>, Vec<String>) {
+    let Some(dataset) = dataset.filter(|dataset| has_all(dataset, predictions)) else {
+        return (Vec::new(), vec!["the set is not loaded any more, or has changed".to_owned()]);
+    };
+    let (mut columns, mut faults) = (labels(&dataset, predictions), Vec::new());
+    if let Some(table) = table {
+        match join(table, &dataset, predictions) {
+            Ok((joined, missing)) => {
+                columns.extend(joined);
+                if missing > 0 {
+                    faults.push(format!(
+                        "the table has no row for {missing} of the {} images; they count as blank",
+                        predictions.len()
+                    ));
+                }
+            }
+            Err(reason) => faults.push(reason),
+        }
+    }
+    for (name, binning) in bins {
+        for column in columns.iter_mut().filter(|column| column.name == *name) {
+            match column.binned(*binning) {
+                Ok(binned) => *column = binned,
+                Err(error) => faults.push(error.to_string()),
+            }
+        }
+    }
+    let (tables, errors) = GroupTable::all(predictions, &columns);
+    faults.extend(errors.iter().map(ToString::to_string));
+    (tables, faults)
+}
+
+fn has_all(dataset: &Dataset, predictions: &Predictions) -> bool {
+    predictions.iter().all(|(sample, ..)| (sample as usize) < dataset.len())
+}
+
+/// The labels of the dataset's own columns for the samples of a run.
+fn labels(dataset: &Dataset, predictions: &Predictions) -> Vec<GroupLabels> {
+    let samples = || predictions.iter().map(|(sample, ..)| sample as usize);
+    dataset.groups().iter().map(|column| column.labels(samples())).collect()
+}
+
+/// The labels of a table's columns for them, and for how many it has no row.
+fn join(
+    table: &dyn InputFile,
+    dataset: &Dataset,
+    predictions: &Predictions,
+) -> Result<(Vec<GroupLabels>, usize), String> {
+    let table = table.open().map_err(|error| error.to_string())?;
+    let table = JoinTable::read(table).map_err(|error| error.to_string())?;
+    let rows: Vec<usize> = predictions.iter().map(|(sample, ..)| dataset.row(sample as usize)).collect();
+    table.labels(&rows).map_err(|error| error.to_string())
+}

@@ -1,0 +1,319 @@
+//! Explanations of predictions: at once where that is quick, else slice by slice.
+
+use std::sync::{Arc, Weak};
+
+use super::datasets::Datasets;
+use super::jobs::{Job, JobQueue, Slice, next_batch};
+use super::outbox::Outbox;
+use super::platform::{Clock, Platform};
+use super::recognition::{Active, ComputeError, DeviceLost};
+use mien_compute::explanation::{Explained, FeatureIndex, Method, Occlusion, features, grad_cam, read, see};
+use mien_core::dataset::{Dataset, Split, shuffled};
+use mien_core::expression::{Distribution, Expression};
+use mien_core::vision::{CROP_PIXELS, Crop};
+use mien_protocol::{Event, Explanation, ExplanationCommand, ExplanationEvent, SetId};
+
+/// Images computed at once: at first and at least, and at most.
+const BATCH: (usize, usize) = (4, 64);
+
+/// Milliseconds between two answers while more images are compared.
+const ANSWER_EVERY: f64 = 700.0;
+
+/// Explains predictions.
+pub(super) struct Explanations {
+    outbox: Outbox,
+    clock: Clock,
+    /// Features of the dataset in which similar images were last searched.
+    index: Option<Index>,
+}
+
+/// An explanation in progress.
+pub(super) enum ExplanationJob {
+    Occlusion(OcclusionJob),
+    Similar(SimilarJob),
+}
+
+/// Crops that are occluded patch by patch.
+pub(super) struct OcclusionJob {
+    request: u32,
+    class: Option<Expression>,
+    crops: Vec<Occlusion>,
+    batch: usize,
+    began: f64,
+}
+
+/// A search for similar images.
+pub(super) struct SimilarJob {
+    request: u32,
+    set: SetId,
+    sample: u32,
+    count: usize,
+    /// The sample's features, once computed.
+    query: Option<Vec<f32>>,
+    batch: usize,
+    began: f64,
+    /// How many images had features when it began.
+    known: Option<usize>,
+    answered: f64,
+}
+
+/// Features of a dataset as it was then, by the network as it was then.
+struct Index {
+    /// A change of the dataset leaves this empty, and costs nothing for it.
+    dataset: Weak<Dataset>,
+    /// As [`Active::version`].
+    network: (u32, u32),
+    features: FeatureIndex,
+}
+
+impl ExplanationJob {
+    /// The number of its request.
+    pub fn request(&self) -> u32 {
+        match self {
+            Self::Occlusion(job) => job.request,
+            Self::Similar(job) => job.request,
+        }
+    }
+}
+
+impl Explanations {
+    pub fn new(platform: &Platform, outbox: Outbox) -> Self {
+        Self { outbox, clock: platform.clock, index: None }
+    }
+
+    /// Handles a command.
+    ///
+    /// # Errors
+    /// When the GPU fails; on the CPU the same command can be handled.
+    pub async fn handle(
+        &self,
+        command: &ExplanationCommand,
+        active: Result<&Active, String>,
+        jobs: &mut JobQueue,
+    ) -> Result<(), DeviceLost> {
+        let (request, answer) = match command {
+            ExplanationCommand::Explain { request, crops, method, class } => {
+                (*request, self.explain(*request, crops, *method, *class, active, jobs).await)
+            }
+            ExplanationCommand::See { request, crop } => (*request, layers(*request, crop, active).await.map(Some)),
+            ExplanationCommand::Alike { request, set, sample, count } => {
+                // the visitor has chosen another image
+                jobs.remove(|job| matches!(job, Job::Explanation(ExplanationJob::Similar(_))));
+                jobs.push(Job::Explanation(ExplanationJob::Similar(SimilarJob {
+                    request: *request,
+                    set: *set,
+                    sample: *sample,
+                    count: *count as usize,
+                    query: None,
+                    batch: BATCH.0,
+                    began: self.clock.now(),
+                    known: None,
+                    answered: f64::NEG_INFINITY,
+                })));
+                return Ok(());
+            }
+            ExplanationCommand::Stop { request } => {
+                let matches = |job: &Job| matches!(job, Job::Explanation(ExplanationJob::Similar(job)) if job.request == *request);
+                for job in jobs.remove(matches) {
+                    if let Job::Explanation(ExplanationJob::Similar(job)) = job {
+                        self.post_similar(&job, true);
+                    }
+                }
+                return Ok(());
+            }
+        };
+        match answer {
+            Ok(Some(event)) => self.outbox.post(&Event::Explanation(event)),
+            Ok(None) => {} // a job answers
+            Err(ComputeError::Failed(reason)) => self.fail(request, reason),
+            Err(ComputeError::DeviceLost(reason)) => return Err(DeviceLost(reason)),
+        }
+        Ok(())
+    }
+
+    /// Answers a command that was not handled as there is no device.
+    pub fn abandon(&self, command: &ExplanationCommand, reason: String) {
+        let (ExplanationCommand::Explain { request, .. }
+        | ExplanationCommand::See { request, .. }
+        | ExplanationCommand::Alike { request, .. }
+        | ExplanationCommand::Stop { request }) = command;
+        self.fail(*request, reason);
+    }
+
+    /// Posts that there is no answer to a request.
+    pub fn fail(&self, request: u32, reason: String) {
+        self.outbox.post(&Event::Explanation(ExplanationEvent::Failed { request, reason }));
+    }
+
+    /// The answer to a request, or none where a job will answer.
+    async fn explain(
+        &self,
+        request: u32,
+        crops: &[u8],
+        method: Option<Method>,
+        class: Option<Expression>,
+        active: Result<&Active, String>,
+        jobs: &mut JobQueue,
+    ) -> Result<Option<ExplanationEvent>, ComputeError> {
+        let began = self.clock.now();
+        let crops = crops_of(crops).map_err(ComputeError::Failed)?;
+        if method == Some(Method::Occlusion) {
+            let crops = crops.iter().map(Occlusion::new).collect();
+            let job = OcclusionJob { request, class, crops, batch: BATCH.0, began };
+            jobs.push(Job::Explanation(ExplanationJob::Occlusion(job)));
+            return Ok(None);
+        }
+        let active = active.map_err(ComputeError::Failed)?;
+        let (network, device) = (active.classifier(), &active.device);
+        let explanations = match method {
+            Some(Method::GradCam { stage }) => {
+                let stage = stage.map_or(usize::MAX, |stage| stage as usize);
+                let found = grad_cam(network, stage, &crops, class, device).await;
+                active.checked(found)?.iter().map(painted).collect()
+            }
+            Some(Method::Occlusion) | None => {
+                let readings = read(network, &crops, device).await;
+                active.checked(readings)?.into_iter().map(|reading| plain(reading, class)).collect()
+            }
+        };
+        Ok(Some(self.explained(request, explanations, began, active)))
+    }
+
+    fn explained(&self, request: u32, explanations: Vec<Explanation>, began: f64, active: &Active) -> ExplanationEvent {
+        let stages = active.classifier().stage_count() as u32;
+        ExplanationEvent::Explained { request, explanations, stages, time: (self.clock.now() - began) as f32 }
+    }
+
+    fn post_similar(&self, job: &SimilarJob, over: bool) {
+        let found = self.index.as_ref().zip(job.query.as_ref());
+        let samples = found.map(|(index, query)| index.features.nearest(query, job.count, Some(job.sample)));
+        let (done, total) = self.index.as_ref().map_or((0, 0), |index| index.features.progress());
+        self.outbox.post(&Event::Explanation(ExplanationEvent::Alike {
+            request: job.request,
+            samples: samples.unwrap_or_default(),
+            done: done as u32,
+            total: total as u32,
+            pace: ((self.clock.now() - job.began) / 1000.0, done.saturating_sub(job.known.unwrap_or(done)) as u32),
+            over,
+        }));
+    }
+
+    /// Computes a batch more.
+    pub async fn advance(
+        &mut self,
+        mut job: ExplanationJob,
+        active: Result<&Active, String>,
+        datasets: &Datasets,
+    ) -> Slice<ExplanationJob> {
+        let advanced = match active {
+            Err(reason) => Err(ComputeError::Failed(reason)),
+            Ok(active) => match &mut job {
+                ExplanationJob::Occlusion(job) => self.advance_occlusion(job, active).await,
+                ExplanationJob::Similar(job) => self.advance_similar(job, active, datasets).await,
+            },
+        };
+        match advanced {
+            Ok(true) => Slice::Done,
+            Ok(false) => Slice::More(job),
+            Err(ComputeError::DeviceLost(reason)) => Slice::DeviceLost(job, reason),
+            Err(ComputeError::Failed(reason)) => {
+                self.fail(job.request(), reason);
+                Slice::Done
+            }
+        }
+    }
+
+    /// Occludes some patches more. Whether the job has ended.
+    async fn advance_occlusion(&self, job: &mut OcclusionJob, active: &Active) -> Result<bool, ComputeError> {
+        let start = self.clock.now();
+        if let Some(crop) = job.crops.iter_mut().find(|crop| !crop.is_done()) {
+            active.checked(crop.advance(active.classifier(), job.batch, &active.device).await)?;
+        }
+        job.batch = next_batch(job.batch, self.clock.now() - start, BATCH);
+        if !job.crops.iter().all(Occlusion::is_done) {
+            return Ok(false);
+        }
+        let explanations = job.crops.iter().map(|crop| painted(&crop.finish(job.class))).collect();
+        self.outbox.post(&Event::Explanation(self.explained(job.request, explanations, job.began, active)));
+        Ok(true)
+    }
+
+    /// Computes the features of some images more. Whether the job has ended.
+    async fn advance_similar(
+        &mut self,
+        job: &mut SimilarJob,
+        active: &Active,
+        datasets: &Datasets,
+    ) -> Result<bool, ComputeError> {
+        let start = self.clock.now();
+        let dataset = datasets.images(job.set).filter(|dataset| (job.sample as usize) < dataset.len());
+        let dataset = dataset.ok_or_else(|| ComputeError::Failed("the set is not loaded any more".to_owned()))?;
+        let network = active.version();
+        let current = self
+            .index
+            .take()
+            .filter(|index| index.dataset.ptr_eq(&Arc::downgrade(&dataset)) && index.network == network);
+        let mut index = current.unwrap_or_else(|| {
+            job.query = None;
+            Index { dataset: Arc::downgrade(&dataset), network, features: FeatureIndex::new(searched(&dataset)) }
+        });
+        if job.query.is_none() {
+            let crops = [dataset.crop(job.sample as usize)];
+            let found = active.checked(features(active.classifier(), &crops, &active.device).await)?;
+            job.query = found.into_iter().next();
+        }
+        let (known, total) = index.features.progress();
+        job.known.get_or_insert(known);
+        if known < total {
+            let advanced = index.features.advance(active.classifier(), &dataset, job.batch, &active.device).await;
+            active.checked(advanced)?;
+        }
+        let (done, total) = index.features.progress();
+        self.index = Some(index);
+        let now = self.clock.now();
+        job.batch = next_batch(job.batch, now - start, BATCH);
+        let over = done == total;
+        if over || now - job.answered > ANSWER_EVERY {
+            job.answered = now;
+            self.post_similar(job, over);
+        }
+        Ok(over)
+    }
+}
+
+/// The answer to a request for the layers' outputs.
+async fn layers(request: u32, crop: &[u8], active: Result<&Active, String>) -> Result<ExplanationEvent, ComputeError> {
+    let crops = crops_of(crop).map_err(ComputeError::Failed)?;
+    let crop = crops.first().ok_or_else(|| ComputeError::Failed("no crop came with the request".to_owned()))?;
+    let active = active.map_err(ComputeError::Failed)?;
+    let layers = active.checked(see(active.classifier(), crop, &active.device).await)?;
+    Ok(ExplanationEvent::Seen { request, layers: Box::new(layers) })
+}
+
+/// Where similar images are searched: what a network may have been trained on, where the dataset says so. In random order,
+/// so that the images compared so far stand for all.
+fn searched(dataset: &Dataset) -> Vec<u32> {
+    let training = dataset.of_split(Split::Training);
+    let all = if training.is_empty() { (0..dataset.len()).collect() } else { training };
+    shuffled(&all, 0).into_iter().map(|sample| sample as u32).collect()
+}
+
+/// Crops from their pixels.
+fn crops_of(bytes: &[u8]) -> Result<Vec<Crop>, String> {
+    let (crops, rest) = bytes.as_chunks::<CROP_PIXELS>();
+    if crops.is_empty() || !rest.is_empty() {
+        return Err(format!("{} bytes are no crops of {CROP_PIXELS}", bytes.len()));
+    }
+    Ok(crops.iter().map(|crop| Crop(Box::new(*crop))).collect())
+}
+
+fn painted(explained: &Explained) -> Explanation {
+    let Explained { reading, class, heat } = explained;
+    let (map, peak, parts) = (Some(heat.paint()), heat.peak(), heat.parts());
+    Explanation { reading: *reading, class: *class, map, peak, parts }
+}
+
+fn plain(reading: Distribution, class: Option<Expression>) -> Explanation {
+    let class = class.unwrap_or_else(|| reading.top().0);
+    Explanation { reading, class, map: None, peak: 0.0, parts: Vec::new() }
+}

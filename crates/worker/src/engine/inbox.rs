@@ -1,0 +1,52 @@
+//! The queue of commands, and the loop that handles them.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::Engine;
+use super::platform::{Platform, Received, Tasks};
+use mien_protocol::{Command, Event, Stage};
+
+/// Takes commands for the engine; clones belong to the same one.
+#[derive(Clone)]
+pub struct Inbox {
+    queue: Rc<RefCell<VecDeque<(Command, Received)>>>,
+    /// The engine while it is idle; absent while the loop runs.
+    idle: Rc<RefCell<Option<Engine>>>,
+    tasks: Rc<dyn Tasks>,
+}
+
+impl Inbox {
+    /// Starts an engine, which tells the page that it takes commands from now on.
+    pub fn new(platform: &Platform) -> Self {
+        let inbox = Self { queue: Rc::default(), idle: Rc::default(), tasks: Rc::clone(&platform.tasks) };
+        let engine = Engine::new(platform, &inbox);
+        engine.outbox.post(&Event::Progress { stage: Stage::Weights, share: 0.0 });
+        inbox.idle.replace(Some(engine));
+        inbox
+    }
+
+    /// Adds a command. If the engine is idle this starts its loop, which otherwise gets to the command.
+    pub fn take(&self, command: Command, received: Received) {
+        self.queue.borrow_mut().push_back((command, received));
+        let Some(engine) = self.idle.borrow_mut().take() else { return };
+        self.tasks.spawn(Box::pin(self.clone().run(engine)));
+    }
+
+    /// Handles commands, and between them slices of jobs, until neither is left.
+    async fn run(self, mut engine: Engine) {
+        loop {
+            let next = self.queue.borrow_mut().pop_front();
+            match next {
+                Some((command, received)) => engine.handle(command, received).await,
+                None if engine.jobs.is_empty() => break,
+                None => {
+                    engine.advance().await;
+                    self.tasks.wait(0).await;
+                }
+            }
+        }
+        self.idle.replace(Some(engine));
+    }
+}

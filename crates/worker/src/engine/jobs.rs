@@ -1,0 +1,115 @@
+//! Work that advances in slices, so that commands are handled in between.
+
+use std::collections::VecDeque;
+
+use super::datasets::DatasetJob;
+use super::evaluation::EvaluationJob;
+use super::explanation::ExplanationJob;
+use super::robustness::RobustnessJob;
+
+/// Milliseconds of a slice: roughly how long a command waits at most.
+pub(super) const SLICE: f64 = 40.0;
+
+/// Milliseconds between two events that report a job's progress.
+pub(super) const REPORT_EVERY: f64 = 100.0;
+
+/// Work of a feature that advances in slices.
+pub(super) enum Job {
+    Dataset(DatasetJob),
+    Evaluation(EvaluationJob),
+    Robustness(Box<RobustnessJob>),
+    Explanation(ExplanationJob),
+    /// Its state stays with the feature when it pauses.
+    Training,
+}
+
+/// What a slice of a job led to.
+pub(super) enum Slice<J> {
+    /// There is more to do.
+    More(J),
+    /// The job has ended, and its last event is posted.
+    Done,
+    /// The GPU failed; on the CPU the job continues where it was.
+    DeviceLost(J, String),
+}
+
+impl<J> Slice<J> {
+    pub fn map<K>(self, wrap: impl FnOnce(J) -> K) -> Slice<K> {
+        match self {
+            Self::More(job) => Slice::More(wrap(job)),
+            Self::Done => Slice::Done,
+            Self::DeviceLost(job, reason) => Slice::DeviceLost(wrap(job), reason),
+        }
+    }
+}
+
+/// Jobs that take turns: the first gets a slice and, while there is more to do, goes to the end.
+pub(super) struct JobQueue<J = Job>(VecDeque<J>);
+
+impl<J> Default for JobQueue<J> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<J> JobQueue<J> {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds a job at the end.
+    pub fn push(&mut self, job: J) {
+        self.0.push_back(job);
+    }
+
+    /// Takes the job whose turn it is.
+    pub fn pop(&mut self) -> Option<J> {
+        self.0.pop_front()
+    }
+
+    /// Removes the jobs that match; the others keep their order.
+    pub fn remove(&mut self, matches: impl Fn(&J) -> bool) -> Vec<J> {
+        let (removed, kept) = std::mem::take(&mut self.0).into_iter().partition::<VecDeque<J>, _>(matches);
+        self.0 = kept;
+        removed.into()
+    }
+}
+
+/// A batch size for the next slice, within `range`, after one that took so many milliseconds.
+pub(super) fn next_batch(batch: usize, spent: f64, range: (usize, usize)) -> usize {
+    match spent {
+        short if short < SLICE => (batch * 2).min(range.1),
+        long if long > 4.0 * SLICE => (batch / 2).max(range.0),
+        _ => batch,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{JobQueue, SLICE, next_batch};
+
+    #[test]
+    fn jobs_take_turns_and_removed_ones_are_gone() {
+        let mut queue = JobQueue::default();
+        ["a", "b", "c"].map(|job| queue.push(job));
+        for expected in ["a", "b", "c", "a"] {
+            let job = queue.pop().unwrap();
+            assert_eq!(job, expected);
+            queue.push(job);
+        }
+        assert_eq!(queue.remove(|job| *job == "c"), ["c"]);
+        assert_eq!(queue.remove(|job| *job == "c"), [""; 0]);
+        assert_eq!([queue.pop(), queue.pop(), queue.pop()], [Some("b"), Some("a"), None]);
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn batches_grow_and_shrink_within_their_range() {
+        assert_eq!(next_batch(4, 0.0, (4, 64)), 8);
+        assert_eq!(next_batch(64, 0.0, (4, 64)), 64);
+        assert_eq!(next_batch(16, SLICE, (4, 64)), 16);
+        assert_eq!(next_batch(16, 4.0 * SLICE + 1.0, (4, 64)), 8);
+        assert_eq!(next_batch(4, 1e9, (4, 64)), 4);
+        assert_eq!(next_batch(1, 1e9, (1, 64)), 1);
+    }
+}

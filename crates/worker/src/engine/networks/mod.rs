@@ -1,0 +1,305 @@
+//! The networks to choose from: the one that comes with the page, those trained here, and those from files.
+//!
+//! A network that is saved on this device is one file, which has its name in it; so tabs that save networks at the same
+//! time leave each other's alone.
+
+mod offers;
+mod saved;
+
+use std::rc::Rc;
+
+use burn::tensor::Device;
+
+use self::offers::Offers;
+use super::inbox::Inbox;
+use super::outbox::Outbox;
+use super::platform::{Attachment, Platform, Received, Tabs};
+use super::recognition::{Active, SiteWeights, check_gpu};
+use super::storage::Storage;
+use mien_compute::network::{self, NetworkFile};
+use mien_compute::weights::{Container, Precision};
+use mien_protocol::{Backend, Event, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
+
+/// The most bytes of a weights file: a hundred times the network that comes with the page.
+const LARGEST: u64 = 256_000_000;
+
+/// The most bytes of all weights files together: they are held in memory.
+const LARGEST_TOGETHER: usize = 1 << 30;
+
+/// The network that comes with the page.
+const SHIPPED: NetworkId = 0;
+
+/// All networks.
+pub(super) struct Networks {
+    outbox: Outbox,
+    storage: Storage,
+    offers: Offers,
+    inbox: Inbox,
+    tabs: Rc<dyn Tabs>,
+    /// Once the engine has started.
+    shipped: Option<Rc<SiteWeights>>,
+    entries: Vec<Entry>,
+    active: NetworkId,
+    last: NetworkId,
+    /// Whether what a crash may have left half written was cleaned up.
+    cleaned: bool,
+    /// Notifies the engines of other tabs, once the page has asked for the list.
+    notify: Option<Box<dyn Fn()>>,
+}
+
+struct Entry {
+    id: NetworkId,
+    name: String,
+    bytes: Vec<u8>,
+    summary: NetworkSummary,
+    /// The file on this device where it is saved, or was: whoever saves it again, in whichever tab, does so there.
+    file: Option<String>,
+    saved: bool,
+    /// Whether it is deleted, and then whether it is to be saved again when it is restored.
+    deleted: Option<WasSaved>,
+}
+
+/// Whether a deleted network was saved on this device.
+type WasSaved = bool;
+
+/// That the GPU computes something else of a network than the CPU.
+#[derive(Debug)]
+pub(super) struct Mismatch {
+    /// What differs.
+    pub reason: String,
+    /// The network that was active before.
+    pub before: NetworkId,
+}
+
+impl Networks {
+    pub fn new(platform: &Platform, outbox: Outbox, inbox: Inbox) -> Self {
+        Self {
+            offers: Offers::new(platform, outbox.clone(), inbox.clone()),
+            outbox,
+            storage: Storage::new(Rc::clone(&platform.files), platform.clock),
+            inbox,
+            tabs: Rc::clone(&platform.tabs),
+            shipped: None,
+            entries: Vec::new(),
+            active: SHIPPED,
+            last: SHIPPED,
+            cleaned: false,
+            notify: None,
+        }
+    }
+
+    /// Takes the weights files that come with the page.
+    pub fn set_site_weights(&mut self, weights: Rc<SiteWeights>) {
+        self.shipped = Some(weights);
+    }
+
+    /// The number of the active network.
+    pub fn active(&self) -> NetworkId {
+        self.active
+    }
+
+    /// Makes a network the active one.
+    pub fn set_active(&mut self, network: NetworkId) {
+        self.active = network;
+    }
+
+    /// The weights file of the active network.
+    pub fn active_weights<'a>(&'a self, shipped: &'a SiteWeights) -> &'a [u8] {
+        self.get(self.active).map_or(&shipped.classifier, |entry| &entry.bytes)
+    }
+
+    /// The weights file of a network; `None` where there is no such network, or the engine has not started.
+    pub fn weights(&self, id: NetworkId) -> Option<&[u8]> {
+        match self.get(id) {
+            Some(entry) => Some(&entry.bytes),
+            None if id == SHIPPED => self.shipped.as_ref().map(|shipped| &shipped.classifier[..]),
+            None => None,
+        }
+    }
+
+    fn get(&self, id: NetworkId) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.id == id && entry.deleted.is_none())
+    }
+
+    fn get_mut(&mut self, id: NetworkId) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.id == id)
+    }
+
+    /// The network that a command makes the active one, before it is handled.
+    pub fn activated_by(&self, command: &NetworkCommand) -> Option<NetworkId> {
+        match *command {
+            NetworkCommand::Use { network } => Some(network),
+            NetworkCommand::Delete { network, undo: false } if network == self.active => Some(SHIPPED),
+            _ => None,
+        }
+    }
+
+    /// Handles a command; what it activates is active by now.
+    pub async fn handle(&mut self, command: NetworkCommand, received: Received) {
+        match command {
+            NetworkCommand::List => {
+                self.listen_to_other_tabs();
+                self.find_saved().await;
+                self.offers.post();
+            }
+            NetworkCommand::Relist => self.find_saved().await,
+            NetworkCommand::Load { name } => {
+                if let Err(reason) = read(received).and_then(|bytes| self.add(name.clone(), bytes)) {
+                    return self.refuse(name, reason);
+                }
+            }
+            NetworkCommand::Use { .. } => {}
+            NetworkCommand::Rename { network, name } => {
+                if let Some(entry) = self.get_mut(network) {
+                    entry.name = name;
+                    if entry.saved {
+                        self.set_saved(network, true).await;
+                    }
+                }
+            }
+            NetworkCommand::Duplicate { network } => {
+                // a network that is not there any more is the one that comes with the page
+                let bytes = self.weights(network).or_else(|| self.weights(SHIPPED)).map(<[u8]>::to_vec);
+                let name = self.get(network).map(|entry| entry.name.clone()).unwrap_or_default();
+                if let Some(Err(reason)) = bytes.map(|bytes| self.add(name.clone(), bytes)) {
+                    return self.refuse(name, reason);
+                }
+            }
+            NetworkCommand::Delete { network, undo: false } => self.delete(network).await,
+            NetworkCommand::Delete { network, undo: true } => {
+                let was_saved = self.get_mut(network).and_then(|entry| entry.deleted.take());
+                if was_saved == Some(true) {
+                    self.set_saved(network, true).await;
+                }
+            }
+            NetworkCommand::Keep { network, keep } => self.set_saved(network, keep).await,
+            NetworkCommand::Get { file } => return self.offers.download(file),
+            NetworkCommand::Card => return self.offers.post_card(),
+            NetworkCommand::Save { network, half, burnpack } => return self.export(network, half, burnpack).await,
+        }
+        self.post_list();
+    }
+
+    /// Adds a network from its weights file.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn add(&mut self, name: String, bytes: Vec<u8>) -> Result<(), String> {
+        let held: usize = self.entries.iter().map(|entry| entry.bytes.len()).sum();
+        if held + bytes.len() > LARGEST_TOGETHER {
+            return Err("with it the networks would need more memory than this page takes: delete one first".to_owned());
+        }
+        let file = network::load(&bytes, &Device::flex()).map_err(|error| error.to_string())?;
+        self.last += 1;
+        let id = self.last;
+        self.post_unsaved(id, &bytes);
+        let summary = summary(&file);
+        self.entries.push(Entry { id, name, bytes, summary, file: None, saved: false, deleted: None });
+        Ok(())
+    }
+
+    /// Makes a network the active one and lets it recognize.
+    ///
+    /// # Errors
+    /// When the GPU computes something else of it than the CPU; it is the active one all the same.
+    pub async fn activate(&mut self, id: NetworkId, active: &mut Active) -> Result<(), Mismatch> {
+        let Some(shipped) = self.shipped.clone() else { return Ok(()) };
+        let before = std::mem::replace(&mut self.active, id);
+        let bytes = self.active_weights(&shipped);
+        if active.backend == Backend::WebGpu
+            && let Err(reason) = check_gpu(&active.device, bytes, &*active.devices).await
+        {
+            return Err(Mismatch { reason, before });
+        }
+        match network::load(bytes, &active.device) {
+            Ok(file) => {
+                active.summary = summary(&file);
+                active.network = file.asked();
+                active.recognizer.set_network(&active.network);
+                self.outbox.post(&active.ready());
+            }
+            // cannot happen: all of them were loaded when they were added
+            Err(error) => {
+                log::error!("network {id} is not used: {error}");
+                self.active = before;
+            }
+        }
+        Ok(())
+    }
+
+    /// Posts the list of networks.
+    pub fn post_list(&self) {
+        let Some(shipped) = &self.shipped else { return };
+        let loaded = match network::load(&shipped.classifier, &Device::flex()) {
+            Ok(loaded) => loaded,
+            // the engine has not started with it
+            Err(error) => return log::error!("the network that comes with the page is damaged: {error}"),
+        };
+        let bytes = shipped.classifier.len() as u64;
+        let shipped = NetworkEntry { id: SHIPPED, name: String::new(), summary: summary(&loaded), bytes, kept: true };
+        let others = self.entries.iter().filter(|entry| entry.deleted.is_none()).map(|entry| NetworkEntry {
+            id: entry.id,
+            name: entry.name.clone(),
+            summary: entry.summary.clone(),
+            bytes: entry.bytes.len() as u64,
+            kept: entry.saved,
+        });
+        let networks = std::iter::once(shipped).chain(others).collect();
+        self.post(NetworkEvent::Networks { networks, used: self.active });
+    }
+
+    /// Posts a network as a file.
+    async fn export(&self, id: NetworkId, half: bool, burnpack: bool) {
+        let Some(bytes) = self.weights(id).or_else(|| self.weights(SHIPPED)) else { return };
+        let precision = if half { Precision::Half } else { Precision::Full };
+        let container = if burnpack { Container::Burnpack } else { Container::Safetensors };
+        let written = match network::load(bytes, &Device::flex()) {
+            Ok(file) => network::save_as(&file, precision, container).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let written = written.inspect_err(|error| log::error!("network {id} is not exported: {error}")).ok();
+        let name = self.get(id).map_or("mien", |entry| entry.name.as_str());
+        let file = format!("{name}.{}", container.ending());
+        let attachment = written.as_deref().map_or(Attachment::None, Attachment::File);
+        self.outbox.post_with(&Event::Network(NetworkEvent::Saved { network: id, file }), attachment);
+    }
+
+    /// Has the page hold a network that is not saved on this device.
+    fn post_unsaved(&self, network: NetworkId, bytes: &[u8]) {
+        self.outbox.post_with(&Event::Network(NetworkEvent::Unkept { network }), Attachment::File(bytes));
+    }
+
+    fn refuse(&self, name: String, reason: String) {
+        self.post(NetworkEvent::Refused { name, reason });
+    }
+
+    fn post(&self, event: NetworkEvent) {
+        self.outbox.post(&Event::Network(event));
+    }
+}
+
+/// What a page shows of a network.
+pub(super) fn summary(file: &NetworkFile) -> NetworkSummary {
+    NetworkSummary {
+        name: file.architecture.name().to_owned(),
+        parameters: file.architecture.parameters(),
+        multiply_adds: file.architecture.multiply_adds(),
+        description: file.training.description.clone(),
+        validation_accuracy: file.training.validation_accuracy,
+        validated_on: file.training.validated_on.clone(),
+    }
+}
+
+/// The bytes of the file that came with a command.
+///
+/// # Errors
+/// When none came, it is too large, or the browser does not let it be read.
+pub(super) fn read(received: Received) -> Result<Vec<u8>, String> {
+    let file = received.into_files().into_iter().next().ok_or("no file came")?;
+    if file.size() > LARGEST {
+        return Err(format!("the file is larger than {} MB, which no network here needs", LARGEST / 1_000_000));
+    }
+    let mut bytes = Vec::with_capacity(file.size() as usize);
+    let read = file.open().and_then(|mut file| file.read_to_end(&mut bytes));
+    read.map(|_| bytes).map_err(|error| error.to_string())
+}

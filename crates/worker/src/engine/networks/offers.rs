@@ -1,0 +1,95 @@
+//! Networks that the site offers for download beside the one that comes with the page. They are downloaded while the
+//! engine does other things.
+
+use std::rc::Rc;
+
+use serde::de::DeserializeOwned;
+
+use crate::engine::inbox::Inbox;
+use crate::engine::jobs::REPORT_EVERY;
+use crate::engine::outbox::Outbox;
+use crate::engine::platform::{Clock, Platform, Received, Site, Tasks};
+use mien_compute::network::Offer;
+use mien_protocol::{Command, Event, NetworkCommand, NetworkEvent};
+
+/// The list of offers, by its path from the page.
+const OFFERS: &str = "weights/networks.json";
+
+/// The card of the network that comes with the page.
+const CARD: &str = "weights/card.json";
+
+/// Posts and downloads what the site offers.
+pub(super) struct Offers {
+    outbox: Outbox,
+    inbox: Inbox,
+    site: Rc<dyn Site>,
+    tasks: Rc<dyn Tasks>,
+    clock: Clock,
+}
+
+impl Offers {
+    pub fn new(platform: &Platform, outbox: Outbox, inbox: Inbox) -> Self {
+        let (site, tasks) = (Rc::clone(&platform.site), Rc::clone(&platform.tasks));
+        Self { outbox, inbox, site, tasks, clock: platform.clock }
+    }
+
+    /// Posts the list; nothing where it cannot be fetched.
+    pub fn post(&self) {
+        let (site, outbox) = (Rc::clone(&self.site), self.outbox.clone());
+        self.tasks.spawn(Box::pin(async move {
+            if let Some(offers) = read::<Vec<Offer>>(&*site, OFFERS).await {
+                outbox.post(&Event::Network(NetworkEvent::Offers { offers }));
+            }
+        }));
+    }
+
+    /// Posts the card of the network that comes with the page.
+    pub fn post_card(&self) {
+        let (site, outbox) = (Rc::clone(&self.site), self.outbox.clone());
+        self.tasks.spawn(Box::pin(async move {
+            let card = read(&*site, CARD).await.map(Box::new);
+            outbox.post(&Event::Network(NetworkEvent::Card { card }));
+        }));
+    }
+
+    /// Downloads a network, and adds it as a file that came from the page.
+    pub fn download(&self, file: String) {
+        let (site, outbox, inbox, clock) = (Rc::clone(&self.site), self.outbox.clone(), self.inbox.clone(), self.clock);
+        self.tasks.spawn(Box::pin(async move {
+            let offers = read::<Vec<Offer>>(&*site, OFFERS).await.unwrap_or_default();
+            let Some(offer) = offers.into_iter().find(|offer| offer.file == file) else {
+                let reason = "it is not offered".to_owned();
+                return outbox.post(&Event::Network(NetworkEvent::Refused { name: file, reason }));
+            };
+            let progress = outbox.clone();
+            let report = move |share| {
+                progress.post(&Event::Network(NetworkEvent::Getting { file: file.clone(), share }));
+            };
+            report(0.0);
+            let mut reported = clock.now();
+            let on_progress = move |received: u64| {
+                if clock.now() - reported > REPORT_EVERY {
+                    reported = clock.now();
+                    report((received as f32 / offer.bytes.max(1) as f32).min(1.0));
+                }
+            };
+            let name = offer.name;
+            match site.download(&format!("weights/{}", offer.file), Box::new(on_progress)).await {
+                Ok(file) => {
+                    inbox.take(Command::Network(NetworkCommand::Load { name }), Received::Files(vec![file]));
+                }
+                Err(reason) => {
+                    log::warn!("`{}` does not arrive: {reason}", offer.file);
+                    outbox.post(&Event::Network(NetworkEvent::Refused { name, reason }));
+                }
+            }
+        }));
+    }
+}
+
+/// A JSON file of the site; `None` where it does not arrive or is damaged.
+async fn read<T: DeserializeOwned>(site: &dyn Site, path: &str) -> Option<T> {
+    let source = site.fetch(path).await;
+    let value = source.and_then(|source| serde_json::from_slice(&source).map_err(|error| error.to_string()));
+    value.inspect_err(|error| log::warn!("`{path}`: {error}")).ok()
+}

@@ -1,0 +1,132 @@
+//! The networks that are saved on this device.
+
+use std::io::Read;
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, Networks, summary};
+use crate::engine::platform::Received;
+use crate::engine::storage::{Storage, StorageError};
+use mien_compute::network;
+use mien_protocol::{Command, NetworkCommand, NetworkEvent, NetworkId, NetworkSummary};
+
+/// What the files of saved networks begin with; when each was first saved follows, which orders them.
+const FILES: &str = "network.";
+
+/// Describes a saved network.
+#[derive(Serialize, Deserialize)]
+struct NetworkLabel {
+    name: String,
+}
+
+impl Networks {
+    /// Lists the networks again from now on when the engine of another tab has changed which are saved.
+    pub(super) fn listen_to_other_tabs(&mut self) {
+        if self.notify.is_none() {
+            let inbox = self.inbox.clone();
+            let relist = move || inbox.take(Command::Network(NetworkCommand::Relist), Received::Nothing);
+            self.notify = self.tabs.connect(Box::new(relist));
+        }
+    }
+
+    /// Adds the networks that are saved on this device. Another tab may have saved some since, deleted some, or renamed them.
+    pub(super) async fn find_saved(&mut self) {
+        if !std::mem::replace(&mut self.cleaned, true)
+            && let Err(error) = self.storage.clean().await
+        {
+            // where nothing can be stored, nothing was left
+            log::info!("nothing is cleaned up: {error}");
+        }
+        let files = match self.storage.names(FILES).await {
+            Ok(files) => files,
+            Err(error) => return log::info!("no saved networks: {error}"),
+        };
+        let mut not_saved_any_more = Vec::new();
+        for entry in &mut self.entries {
+            let file = entry.file.as_ref().filter(|file| files.contains(file));
+            if std::mem::replace(&mut entry.saved, file.is_some()) && !entry.saved {
+                not_saved_any_more.push(entry.id);
+            }
+            if let Some(file) = file {
+                entry.deleted = None;
+                match self.storage.open(file).await {
+                    Ok((NetworkLabel { name }, _, _)) => entry.name = name,
+                    // deleted since
+                    Err(StorageError::Missing) => {}
+                    Err(error) => log::warn!("the name of network {} cannot be read: {error}", entry.id),
+                }
+            }
+        }
+        for entry in self.entries.iter().filter(|entry| not_saved_any_more.contains(&entry.id)) {
+            self.post_unsaved(entry.id, &entry.bytes);
+        }
+        let known = |file: &String| self.entries.iter().any(|entry| entry.file.as_ref() == Some(file));
+        let fresh: Vec<String> = files.iter().filter(|file| !known(file)).cloned().collect();
+        for file in fresh {
+            match read_saved(&file, &self.storage).await {
+                Ok((NetworkLabel { name }, bytes, summary)) => {
+                    self.last += 1;
+                    let (id, file) = (self.last, Some(file));
+                    self.entries.push(Entry { id, name, bytes, summary, file, saved: true, deleted: None });
+                }
+                // deleted since
+                Err(StorageError::Missing) => {}
+                Err(error) => self.post_storage_failed(&error),
+            }
+        }
+    }
+
+    /// Saves a network on this device, under the name that it has now, or deletes the file.
+    pub(super) async fn set_saved(&mut self, id: NetworkId, saved: bool) {
+        let Some(entry) = self.get(id) else { return };
+        let file = match &entry.file {
+            Some(file) if saved || entry.saved => file.clone(),
+            None if saved => self.storage.fresh_name(FILES),
+            _ => return,
+        };
+        let done = if saved {
+            let label = NetworkLabel { name: entry.name.clone() };
+            self.storage.write(&file, &label, |target| target.write_all(&entry.bytes)).await
+        } else {
+            self.storage.delete(&file).await
+        };
+        match done {
+            Ok(()) => {
+                if !saved {
+                    self.post_unsaved(id, &entry.bytes);
+                }
+                if let Some(entry) = self.get_mut(id) {
+                    (entry.file, entry.saved) = (Some(file), saved);
+                }
+                if let Some(notify) = &self.notify {
+                    notify();
+                }
+            }
+            Err(error) => self.post_storage_failed(&error),
+        }
+    }
+
+    /// Deletes a network, from this device as well. Only the one that was deleted last can be restored.
+    pub(super) async fn delete(&mut self, id: NetworkId) {
+        let was_saved = self.get(id).is_some_and(|entry| entry.saved);
+        self.set_saved(id, false).await;
+        self.entries.retain(|entry| entry.deleted.is_none());
+        if let Some(entry) = self.get_mut(id) {
+            entry.deleted = Some(was_saved);
+        }
+    }
+
+    fn post_storage_failed(&self, error: &StorageError) {
+        self.post(NetworkEvent::StorageFailed { reason: error.to_string() });
+    }
+}
+
+/// A network that is saved on this device.
+async fn read_saved(file: &str, storage: &Storage) -> Result<(NetworkLabel, Vec<u8>, NetworkSummary), StorageError> {
+    let (label, mut content, _) = storage.open::<NetworkLabel>(file).await?;
+    let mut bytes = Vec::new();
+    content.read_to_end(&mut bytes)?;
+    let network = network::load(&bytes, &Device::flex()).map_err(|error| StorageError::Damaged(error.to_string()))?;
+    Ok((label, bytes, summary(&network)))
+}

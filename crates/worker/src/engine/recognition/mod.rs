@@ -1,0 +1,214 @@
+//! Face recognition: the device, the active network on it, and the faces of pictures.
+
+mod active;
+
+use std::rc::Rc;
+
+use burn::module::Module;
+use burn::tensor::Device;
+
+pub(super) use self::active::{Active, ComputeError, DeviceLost};
+use super::networks;
+use super::outbox::Outbox;
+use super::platform::{Clock, Devices, Opened, Platform, Received, Site};
+use mien_compute::Recognizer;
+use mien_compute::check;
+use mien_compute::detection::Detector;
+use mien_compute::evaluation::Views;
+use mien_compute::network;
+use mien_core::vision::{CROP_PIXELS, Crop, Frame};
+use mien_protocol::{
+    Backend, BackendChoice, Event, FaceReading, Fallback, Problem, ProblemKind, Source, Stage, Timing,
+};
+
+/// Weights files, by their path from the page.
+const DETECTOR: &str = "weights/blazeface.safetensors";
+const CLASSIFIER: &str = network::DEFAULT_PATH;
+
+/// The weights files that come with the page.
+pub(super) struct SiteWeights {
+    pub detector: Vec<u8>,
+    pub classifier: Vec<u8>,
+}
+
+/// Finds and classifies faces.
+pub(super) struct Recognition {
+    outbox: Outbox,
+    site: Rc<dyn Site>,
+    devices: Rc<dyn Devices>,
+    clock: Clock,
+    weights: Option<Rc<SiteWeights>>,
+    active: Option<Active>,
+    /// Devices that were taken into use so far.
+    generations: u32,
+    /// How faces are looked at.
+    views: Views,
+}
+
+impl Recognition {
+    pub fn new(platform: &Platform, outbox: Outbox) -> Self {
+        Self {
+            outbox,
+            site: Rc::clone(&platform.site),
+            devices: Rc::clone(&platform.devices),
+            clock: platform.clock,
+            weights: None,
+            active: None,
+            generations: 0,
+            views: Views::default(),
+        }
+    }
+
+    /// The active network.
+    ///
+    /// # Errors
+    /// Before the engine has started.
+    pub fn active(&self) -> Result<&Active, String> {
+        self.active.as_ref().ok_or_else(not_started)
+    }
+
+    /// The active network, to change it.
+    ///
+    /// # Errors
+    /// Before the engine has started.
+    pub fn active_mut(&mut self) -> Result<&mut Active, String> {
+        self.active.as_mut().ok_or_else(not_started)
+    }
+
+    /// Posts how far the start is.
+    pub fn report(&self, stage: Stage, share: f32) {
+        self.outbox.post(&Event::Progress { stage, share });
+    }
+
+    /// The weights files that come with the page, fetched once.
+    ///
+    /// # Errors
+    /// When they do not arrive.
+    pub async fn site_weights(&mut self) -> Result<Rc<SiteWeights>, Problem> {
+        if let Some(weights) = &self.weights {
+            return Ok(Rc::clone(weights));
+        }
+        // both requests are sent before either is awaited
+        let (detector, classifier) = (self.site.fetch(DETECTOR), self.site.fetch(CLASSIFIER));
+        let detector = detector.await.map_err(|detail| missing(DETECTOR, &detail))?;
+        let classifier = classifier.await.map_err(|detail| missing(CLASSIFIER, &detail))?;
+        let weights = Rc::new(SiteWeights { detector, classifier });
+        Ok(Rc::clone(self.weights.insert(weights)))
+    }
+
+    /// Opens the device of a choice; a GPU that computes something else than the CPU is not used.
+    pub async fn open(&self, choice: BackendChoice, classifier: &[u8]) -> Opened {
+        let opened = self.devices.open(choice).await;
+        if let Some(fallback) = &opened.fallback {
+            log::info!("the CPU computes: {fallback:?}");
+        }
+        if opened.backend != Backend::WebGpu {
+            return opened;
+        }
+        self.report(Stage::Check, 0.5);
+        match check_gpu(&opened.device, classifier, &*self.devices).await {
+            Ok(()) => opened,
+            Err(reason) => {
+                log::warn!("the GPU computes something else than the CPU, which is used: {reason}");
+                Opened::cpu(Some(Fallback::Mismatch { reason }))
+            }
+        }
+    }
+
+    /// Takes a device into use with a network on it, which runs once on a GPU so that the first picture does not wait.
+    ///
+    /// # Errors
+    /// When a weights file is damaged or the device fails.
+    pub async fn begin(&mut self, opened: Opened, weights: &SiteWeights, network: &[u8]) -> Result<Event, Problem> {
+        let Opened { device, backend, adapter, fallback } = opened;
+        let detector = Detector::load(&weights.detector, &device).map_err(|error| damaged(DETECTOR, &error))?;
+        let file = network::load(network, &device).map_err(|error| damaged(CLASSIFIER, &error))?;
+        let summary = networks::summary(&file);
+        let network = file.asked();
+        let mut recognizer = Recognizer::new(detector, &network, device.clone(), self.clock.monotonic);
+        recognizer.look(self.views);
+        if backend == Backend::WebGpu {
+            warm_up(&recognizer).await?;
+        }
+        self.generations += 1;
+        let (generation, devices) = (self.generations, Rc::clone(&self.devices));
+        let active = Active { recognizer, network, device, summary, backend, adapter, fallback, generation, devices };
+        Ok(self.active.insert(active).ready())
+    }
+
+    /// Forgets the tracked faces.
+    pub fn reset(&mut self) {
+        if let Some(active) = &mut self.active {
+            active.recognizer.reset();
+        }
+    }
+
+    /// Looks at every face in these ways from now on.
+    pub fn set_views(&mut self, views: Views) {
+        self.views = views;
+        if let Some(active) = &mut self.active {
+            active.recognizer.look(views);
+        }
+    }
+
+    /// Finds and classifies the faces of a frame.
+    ///
+    /// # Errors
+    /// When the device fails, or before the engine has started.
+    pub async fn recognize(
+        &mut self,
+        frame: &Frame,
+        source: Source,
+        time: f64,
+    ) -> Result<(Vec<FaceReading>, Timing), ComputeError> {
+        let active = self.active_mut().map_err(ComputeError::Failed)?;
+        let found = active.recognizer.recognize(frame, source, time).await;
+        active.checked(found)
+    }
+}
+
+/// The pixels of the picture that came with a command.
+///
+/// # Errors
+/// When none came, or it cannot be read.
+pub(super) fn frame(received: Received) -> Result<Frame, Problem> {
+    let refused = |detail| Problem { kind: ProblemKind::Picture, detail };
+    let Received::Picture(picture) = received else {
+        return Err(refused("no picture came with the request".to_owned()));
+    };
+    picture.read().map_err(refused)
+}
+
+/// Compares the GPU with the CPU on a network before it is used for it.
+///
+/// # Errors
+/// What differs, or what the GPU reports.
+pub(super) async fn check_gpu(device: &Device, weights: &[u8], devices: &dyn Devices) -> Result<(), String> {
+    let load = |device| network::load(weights, device).map(|file| file.network.valid());
+    let on_gpu = load(device).map_err(|error| error.to_string())?;
+    let on_cpu = load(&Opened::cpu(None).device).map_err(|error| error.to_string())?;
+    check(device, &on_gpu, &on_cpu).await.map_err(|error| error.to_string())?;
+    devices.take_error().map_or(Ok(()), Err)
+}
+
+async fn warm_up(recognizer: &Recognizer) -> Result<(), Problem> {
+    let crop = Crop(Box::new([128; CROP_PIXELS]));
+    recognizer.classify(&[crop]).await.map(|_| ()).map_err(|error| failed(error.to_string()))
+}
+
+/// That computing failed.
+pub(super) fn failed(detail: String) -> Problem {
+    Problem { kind: ProblemKind::Compute, detail }
+}
+
+fn missing(path: &str, detail: &str) -> Problem {
+    Problem { kind: ProblemKind::WeightsMissing, detail: format!("`{path}`: {detail}") }
+}
+
+fn damaged(path: &str, error: &impl ToString) -> Problem {
+    Problem { kind: ProblemKind::WeightsDamaged, detail: format!("`{path}`: {}", error.to_string()) }
+}
+
+fn not_started() -> String {
+    "the engine has not started".to_owned()
+}

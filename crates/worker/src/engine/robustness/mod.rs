@@ -1,0 +1,254 @@
+//! Evaluation of the active network on corrupted samples of a dataset, and on one corrupted crop.
+
+pub mod pool;
+
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use self::pool::WorkerPool;
+use super::datasets::Datasets;
+use super::documents::json;
+use super::jobs::{Job, JobQueue, REPORT_EVERY, Slice, next_batch};
+use super::networks::Networks;
+use super::outbox::Outbox;
+use super::platform::{Clock, Platform, Tasks, Workers};
+use super::recognition::{Active, ComputeError, DeviceLost};
+use mien_compute::evaluation::robustness::{self, Lab, RobustnessReport};
+use mien_compute::evaluation::{Run, predict};
+use mien_core::expression::Distribution;
+use mien_core::vision::corruption::{Corruption, SEVERITIES};
+use mien_core::vision::{CROP_PIXELS, Crop};
+use mien_protocol::{Backend, Event, NetworkSummary, RobustnessCommand, RobustnessEvent, RobustnessOutcome};
+
+/// Images computed at once: at first and at least, and at most.
+const BATCH: (usize, usize) = (4, 64);
+
+/// Milliseconds between two checks whether the pool is done.
+const PAUSE: i32 = 5;
+
+/// Evaluates the active network on corrupted images.
+pub(super) struct Robustness {
+    outbox: Outbox,
+    clock: Clock,
+    workers: Rc<dyn Workers>,
+    tasks: Rc<dyn Tasks>,
+}
+
+/// A robustness test in progress.
+pub(super) struct RobustnessJob {
+    run: u32,
+    lab: Lab,
+    corruptions: Vec<Corruption>,
+    dataset: String,
+    split: String,
+    batch: usize,
+    /// From the first slice on: the network, its worker pool, and the weights file that the workers load.
+    pool: Option<(NetworkSummary, WorkerPool, Vec<u8>)>,
+    began: f64,
+    reported: f64,
+}
+
+impl RobustnessJob {
+    /// The number of its run.
+    pub(super) fn run(&self) -> u32 {
+        self.run
+    }
+}
+
+impl Robustness {
+    pub(super) fn new(platform: &Platform, outbox: Outbox) -> Self {
+        let (workers, tasks) = (Rc::clone(&platform.workers), Rc::clone(&platform.tasks));
+        Self { outbox, clock: platform.clock, workers, tasks }
+    }
+
+    /// Handles a command.
+    ///
+    /// # Errors
+    /// When the GPU fails; on the CPU the same command can be handled.
+    pub(super) async fn handle(
+        &self,
+        command: &RobustnessCommand,
+        active: Result<&Active, String>,
+        datasets: &Datasets,
+        jobs: &mut JobQueue,
+    ) -> Result<(), DeviceLost> {
+        match command {
+            RobustnessCommand::Run { run, set, samples, split, corruptions } => {
+                match datasets.with_samples(*set, samples) {
+                    Ok(dataset) => jobs.push(Job::Robustness(Box::new(RobustnessJob {
+                        run: *run,
+                        lab: Lab::new(dataset, samples.clone(), corruptions.clone()),
+                        corruptions: corruptions.clone(),
+                        dataset: datasets.name(*set),
+                        split: split.clone(),
+                        batch: BATCH.0,
+                        pool: None,
+                        began: self.clock.now(),
+                        reported: f64::NEG_INFINITY,
+                    }))),
+                    Err(reason) => self.fail(*run, reason),
+                }
+            }
+            RobustnessCommand::Cancel { run } => {
+                if !jobs.remove(|job| matches!(job, Job::Robustness(job) if job.run == *run)).is_empty() {
+                    self.outbox.post(&Event::Robustness(RobustnessEvent::Cancelled { run: *run }));
+                }
+            }
+            RobustnessCommand::Try { request, .. } => {
+                let crop = corrupted(command);
+                let reading = match (&crop, active) {
+                    (Some(crop), Ok(active)) => predict_one(crop, active).await?,
+                    _ => None,
+                };
+                self.post_tried(*request, crop, reading);
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers a command that was not handled as there is no device.
+    pub(super) fn abandon(&self, command: &RobustnessCommand, reason: &str) {
+        log::error!("a corrupted image is not classified: {reason}");
+        if let RobustnessCommand::Try { request, .. } = command {
+            self.post_tried(*request, corrupted(command), None);
+        }
+    }
+
+    fn post_tried(&self, request: u32, crop: Option<Crop>, reading: Option<Distribution>) {
+        let crop = crop.map(|crop| crop.bytes().to_vec()).unwrap_or_default();
+        self.outbox.post(&Event::Robustness(RobustnessEvent::Tried { request, crop, reading }));
+    }
+
+    /// Posts that a run has failed.
+    pub(super) fn fail(&self, run: u32, reason: String) {
+        self.outbox.post(&Event::Robustness(RobustnessEvent::Failed { run, reason }));
+    }
+
+    /// Classifies a batch more, beside the worker pool.
+    pub(super) async fn advance(
+        &self,
+        mut job: Box<RobustnessJob>,
+        active: Result<&Active, String>,
+        networks: &Networks,
+    ) -> Slice<Box<RobustnessJob>> {
+        match self.classify(&mut job, active, networks).await {
+            Ok(Some(active)) => {
+                self.outbox.post(&self.finish(*job, active));
+                return Slice::Done;
+            }
+            Ok(None) => {}
+            Err(ComputeError::DeviceLost(reason)) => return Slice::DeviceLost(job, reason),
+            Err(ComputeError::Failed(reason)) => {
+                self.fail(job.run, reason);
+                return Slice::Done;
+            }
+        }
+        let now = self.clock.now();
+        if now - job.reported > REPORT_EVERY {
+            job.reported = now;
+            let (done, total) = (job.lab.done() as u32, job.lab.total() as u32);
+            let seconds = (now - job.began) / 1000.0;
+            self.outbox.post(&Event::Robustness(RobustnessEvent::Progress { run: job.run, done, total, seconds }));
+        }
+        Slice::More(job)
+    }
+
+    /// A batch on the engine's own device, and what the pool has classified meanwhile. The active network once all is done.
+    async fn classify<'a>(
+        &self,
+        job: &mut RobustnessJob,
+        active: Result<&'a Active, String>,
+        networks: &Networks,
+    ) -> Result<Option<&'a Active>, ComputeError> {
+        let active = active.map_err(ComputeError::Failed)?;
+        let (network, pool, weights) = job.pool.get_or_insert_with(|| {
+            let on_cpu = active.backend == Backend::Cpu;
+            let pool = if on_cpu { WorkerPool::start(&*self.workers) } else { WorkerPool::default() };
+            (active.summary.clone(), pool, networks.weights(networks.active()).unwrap_or_default().to_vec())
+        });
+        if *network != active.summary {
+            let reason = "another network was chosen meanwhile: half of it would be the other's";
+            return Err(ComputeError::Failed(reason.to_owned()));
+        }
+        pool.advance(&mut job.lab, weights);
+        let start = self.clock.now();
+        if let Some(batch) = job.lab.deal(job.batch) {
+            let crops = batch.crops.iter().cloned();
+            let go_on = async |_| ControlFlow::Continue(());
+            let logits = predict(&active.network, crops, job.batch, &active.device, go_on).await;
+            match active.checked(logits) {
+                Ok(logits) => job.lab.put(batch, &logits),
+                Err(error) => {
+                    job.lab.give_back(batch);
+                    return Err(error);
+                }
+            }
+            job.batch = next_batch(job.batch, self.clock.now() - start, BATCH);
+        } else if job.lab.is_done() {
+            return Ok(Some(active));
+        } else if pool.is_busy() {
+            self.tasks.wait(PAUSE).await;
+        }
+        Ok(None)
+    }
+
+    fn finish(&self, job: RobustnessJob, active: &Active) -> Event {
+        let report = job.lab.report(Run {
+            model: active.summary.name.clone(),
+            description: active.summary.description.clone(),
+            backend: active.backend.name().to_owned(),
+            dataset: job.dataset,
+            split: job.split,
+            seconds: (self.clock.now() - job.began) / 1000.0,
+            ..Run::default()
+        });
+        let outcome = Box::new(outcome(report, job.corruptions));
+        Event::Robustness(RobustnessEvent::Done { run: job.run, outcome })
+    }
+}
+
+/// The crop of a [`RobustnessCommand::Try`], corrupted; `None` where it has not the pixels of one.
+fn corrupted(command: &RobustnessCommand) -> Option<Crop> {
+    let RobustnessCommand::Try { crop, corruption, strength, seed, .. } = command else { return None };
+    let crop: Box<[u8; CROP_PIXELS]> = crop.clone().try_into().ok().map(Box::new)?;
+    Some(corruption.apply(&Crop(crop), *strength, u64::from(*seed)))
+}
+
+/// The prediction of the network that classifies; `None` if the CPU fails.
+async fn predict_one(crop: &Crop, active: &Active) -> Result<Option<Distribution>, DeviceLost> {
+    let predicted = active.recognizer.classify(std::slice::from_ref(crop)).await;
+    match active.checked(predicted) {
+        Ok(predicted) => Ok(predicted.first().copied()),
+        Err(ComputeError::DeviceLost(reason)) => Err(DeviceLost(reason)),
+        Err(ComputeError::Failed(reason)) => {
+            log::error!("a corrupted image is not classified: {reason}");
+            Ok(None)
+        }
+    }
+}
+
+fn outcome(report: RobustnessReport, corruptions: Vec<Corruption>) -> RobustnessOutcome {
+    let rows = |clean: f64, value: fn(&robustness::SeverityReport) -> f64| {
+        let row = |corruption: &robustness::CorruptionReport| {
+            let mut row = [clean; SEVERITIES + 1];
+            row[1..].iter_mut().zip(&corruption.severities).for_each(|(cell, severity)| *cell = value(severity));
+            row
+        };
+        report.corruptions.iter().map(row).collect()
+    };
+    RobustnessOutcome {
+        samples: report.samples as u32,
+        readings: report.readings as u32,
+        corruptions,
+        accuracies: rows(report.clean.accuracy, |severity| severity.accuracy),
+        macro_f1s: rows(report.clean.macro_f1, |severity| severity.macro_f1),
+        json: json(&report) + "\n",
+        csv: robustness::csv(&report),
+        text: robustness::text(&report),
+        model: report.model,
+        backend: report.backend,
+        dataset: report.dataset,
+        split: report.split,
+        seconds: report.seconds,
+    }
+}

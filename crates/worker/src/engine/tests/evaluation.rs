@@ -1,0 +1,103 @@
+//! Evaluations, and the documents made of them.
+
+use super::doubles::{OTHER_NETWORK, World, files};
+use super::scheduling::evaluate;
+use crate::engine::platform::Received;
+use mien_compute::training::Settings;
+use mien_core::evaluation::{Evaluation, Predictions};
+use mien_protocol::{
+    Command, Document, DocumentCommand, DocumentEvent, EvaluationCommand, EvaluationEvent, Event, NetworkCommand,
+};
+
+fn done(events: Vec<Event>) -> (Box<Evaluation>, Predictions) {
+    match events.into_iter().last() {
+        Some(Event::Evaluation(EvaluationEvent::Done { evaluation, predictions, .. })) => (evaluation, predictions),
+        event => panic!("{event:?}"),
+    }
+}
+
+fn failed(reason: &str) -> Vec<Event> {
+    vec![Event::Evaluation(EvaluationEvent::Failed { run: 1, reason: reason.into() })]
+}
+
+#[test]
+fn every_sample_is_predicted_once_and_the_report_names_what_was_evaluated() {
+    let world = World::started();
+    let set = world.add_dataset(100);
+    let samples: Vec<u32> = (0..100).rev().collect();
+    let (evaluation, predictions) = done(world.send(evaluate(1, set, &samples, &[])));
+    let predicted: Vec<u32> = predictions.iter().map(|(sample, ..)| sample).collect();
+    assert_eq!(predicted, samples);
+    let report = &evaluation.report;
+    assert_eq!((report.model.as_str(), report.dataset.as_str(), report.split.as_str()), ("cnn", "set", "Training"));
+    assert_eq!(report.backend, "cpu");
+}
+
+#[test]
+fn several_networks_are_averaged() {
+    let world = World::started();
+    let set = world.add_dataset(7);
+    let load = Command::Network(NetworkCommand::Load { name: "vgg".into() });
+    world.send_with(load, files(&[OTHER_NETWORK]));
+    let predict = |networks: &[u32]| {
+        let (evaluation, predictions) = done(world.send(evaluate(1, set, &[3], networks)));
+        let (_, _, reading) = predictions.iter().next().unwrap();
+        (evaluation.report.model.clone(), reading.0)
+    };
+    let ((_, first), (_, second), (model, both)) = (predict(&[0]), predict(&[1]), predict(&[0, 1]));
+    assert_eq!(model, "cnn + vgg");
+    assert_ne!(first, second);
+    for class in 0..first.len() {
+        assert!((both[class] - (first[class] + second[class]) / 2.0).abs() < 1e-3, "{first:?} {second:?} {both:?}");
+    }
+}
+
+#[test]
+fn what_is_gone_is_not_evaluated() {
+    let world = World::started();
+    let set = world.add_dataset(2);
+    assert_eq!(world.send(evaluate(1, 9, &[0], &[])), failed("the set is not loaded any more"));
+    assert_eq!(world.send(evaluate(1, set, &[2], &[])), failed("the set has no such samples any more"));
+    assert_eq!(world.send(evaluate(1, set, &[], &[])), failed("the set has no such samples any more"));
+    assert_eq!(world.send(evaluate(1, set, &[0], &[9])), failed("a network is not there any more"));
+}
+
+#[test]
+fn groups_come_from_a_table_with_what_is_wrong_with_it() {
+    let world = World::started();
+    let set = world.add_dataset(4);
+    let (_, predictions) = done(world.send(evaluate(1, set, &[0, 1, 2, 3], &[])));
+    let groups = |set, received| {
+        let predictions = predictions.clone();
+        let command = EvaluationCommand::Groups { run: 1, set, predictions, bins: vec![] };
+        match world.send_with(Command::Evaluation(command), received).pop() {
+            Some(Event::Evaluation(EvaluationEvent::Groups { groups, faults, .. })) => (groups.len(), faults),
+            event => panic!("{event:?}"),
+        }
+    };
+    assert_eq!(groups(set, Received::Files(vec![])), (0, vec![]));
+    assert_eq!(groups(9, Received::Nothing).1, ["the set is not loaded any more, or has changed"]);
+    let (count, faults) = groups(set, files(&[b"row,age\n0,old\n1,young\n2,old\n"]));
+    assert_eq!(count, 1);
+    assert_eq!(faults, ["the table has no row for 1 of the 4 images; they count as blank"]);
+    let (count, faults) = groups(set, files(&[b""]));
+    assert_eq!((count, faults.len()), (0, 1));
+}
+
+#[test]
+fn documents_are_written_and_read() {
+    let world = World::new();
+    world.page.take();
+    let document = |command| match world.send(Command::Document(command)).pop() {
+        Some(Event::Document(event)) => event,
+        event => panic!("{event:?}"),
+    };
+    let settings = Box::new(Settings { epochs: 3, ..Settings::default() });
+    let write = DocumentCommand::Write { request: 4, document: Document::Settings(settings.clone()) };
+    let DocumentEvent::Written { request: 4, text } = document(write) else { panic!("not written") };
+    let read = |text: &str| document(DocumentCommand::ReadSettings { name: "a".into(), text: text.into() });
+    assert_eq!(read(&text), DocumentEvent::Settings { name: "a".into(), settings: Ok(settings) });
+    for wrong in ["{", "{\"epochs\": 0}", "{\"other\": 1}"] {
+        assert!(matches!(read(wrong), DocumentEvent::Settings { settings: Err(_), .. }), "{wrong}");
+    }
+}

@@ -1,0 +1,137 @@
+//! Explanations.
+
+use super::doubles::{World, image, set_tick};
+use crate::engine::platform::Received;
+use mien_compute::explanation::Method;
+use mien_protocol::{Backend, Command, DatasetCommand, Event, ExplanationCommand, ExplanationEvent};
+
+fn explain(crops: Vec<u8>, method: Option<Method>) -> Command {
+    Command::Explanation(ExplanationCommand::Explain { request: 3, crops, method, class: None })
+}
+
+fn similar(request: u32, sample: u32) -> Command {
+    Command::Explanation(ExplanationCommand::Alike { request, set: 1, sample, count: 2 })
+}
+
+fn failed(reason: &str) -> [Event; 1] {
+    [Event::Explanation(ExplanationEvent::Failed { request: 3, reason: reason.into() })]
+}
+
+#[test]
+fn every_method_explains_each_crop() {
+    let world = World::started();
+    let crops = [image(1), image(2)].concat();
+    let mut readings = Vec::new();
+    for method in [None, Some(Method::GradCam { stage: None }), Some(Method::Occlusion)] {
+        let events = world.send(explain(crops.clone(), method));
+        let [Event::Explanation(ExplanationEvent::Explained { request: 3, explanations, stages, .. })] = &events[..]
+        else {
+            panic!("{events:?}")
+        };
+        assert!(*stages > 0);
+        assert_eq!(explanations.len(), 2);
+        assert!(explanations.iter().all(|explanation| explanation.map.is_some() == method.is_some()));
+        readings.push(explanations.iter().map(|explanation| explanation.reading.top().0).collect::<Vec<_>>());
+    }
+    assert!(readings.iter().all(|other| *other == readings[0]), "{readings:?}");
+}
+
+#[test]
+fn layers_are_shown_and_what_is_no_crop_is_refused() {
+    let world = World::started();
+    let see = |crop| world.send(Command::Explanation(ExplanationCommand::See { request: 3, crop }));
+    assert!(matches!(see(image(1).to_vec())[..], [Event::Explanation(ExplanationEvent::Seen { request: 3, .. })]));
+    assert_eq!(see(vec![0; 9]), failed("9 bytes are no crops of 2304"));
+    assert_eq!(world.send(explain(vec![], None)), failed("0 bytes are no crops of 2304"));
+}
+
+#[test]
+fn an_engine_that_has_not_started_explains_nothing() {
+    let world = World::new();
+    world.page.take();
+    for method in [None, Some(Method::Occlusion)] {
+        assert_eq!(world.send(explain(image(1).to_vec(), method)), failed("the engine has not started"));
+    }
+}
+
+#[test]
+fn explanations_continue_on_the_cpu_when_the_gpu_is_lost() {
+    for method in [None, Some(Method::GradCam { stage: Some(0) }), Some(Method::Occlusion)] {
+        let world = World::on_gpu();
+        world.devices.fail_next();
+        let events = world.send(explain(image(1).to_vec(), method));
+        assert!(
+            matches!(
+                events[..],
+                [Event::Ready { backend: Backend::Cpu, .. }, Event::Explanation(ExplanationEvent::Explained { .. })]
+            ),
+            "{events:?}"
+        );
+    }
+}
+
+/// Samples found, images compared, images to compare, and whether that is all.
+fn found(event: &Event) -> (Vec<u32>, u32, u32, bool) {
+    match event {
+        Event::Explanation(ExplanationEvent::Alike { samples, done, total, over, .. }) => {
+            (samples.iter().map(|(sample, _)| *sample).collect(), *done, *total, *over)
+        }
+        event => panic!("{event:?}"),
+    }
+}
+
+#[test]
+fn similar_images_are_searched_in_slices_and_known_ones_are_not_computed_again() {
+    let world = World::started();
+    world.add_dataset(60);
+    set_tick(30.0);
+    let events = world.send(similar(1, 0));
+    let (samples, done, total, over) = found(events.last().unwrap());
+    assert_eq!((samples.len(), done, over), (2, total, true));
+    assert!(!samples.contains(&0), "an image is not similar to itself");
+    assert!(events.len() > 1, "answers come while it goes on");
+    assert!(!found(&events[0]).3);
+    let again = world.send(similar(2, 0));
+    assert_eq!(found(&again[0]), (samples, done, total, true));
+    assert_eq!(again.len(), 1);
+}
+
+#[test]
+fn a_search_is_stopped_or_replaced() {
+    let world = World::started();
+    world.add_dataset(60);
+    set_tick(30.0);
+    let inbox = world.inbox.clone();
+    world.tasks.then(move || {
+        for request in [9, 1] {
+            inbox.take(Command::Explanation(ExplanationCommand::Stop { request }), Received::Nothing);
+        }
+    });
+    let events = world.send(similar(1, 0));
+    let (_, done, total, over) = found(events.last().unwrap());
+    assert!(over && done < total, "{events:?}");
+
+    let inbox = world.inbox.clone();
+    world.tasks.then(move || inbox.take(similar(3, 5), Received::Nothing));
+    let requests: Vec<u32> = world
+        .send(similar(2, 0))
+        .iter()
+        .filter_map(|event| match event {
+            Event::Explanation(ExplanationEvent::Alike { request, over: true, .. }) => Some(*request),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(requests, [3]);
+}
+
+#[test]
+fn a_search_ends_with_its_dataset() {
+    let world = World::started();
+    world.add_dataset(60);
+    let gone = "the set is not loaded any more";
+    assert_eq!(world.send(similar(3, 60)), failed(gone));
+    set_tick(30.0);
+    let inbox = world.inbox.clone();
+    world.tasks.then(move || inbox.take(Command::Dataset(DatasetCommand::Close { set: 1 }), Received::Nothing));
+    assert_eq!(world.send(similar(3, 0)).last(), failed(gone).last());
+}

@@ -1,0 +1,12 @@
+//! Tests of the engine with doubles of its surroundings.
+
+mod datasets;
+mod doubles;
+mod evaluation;
+mod explanation;
+mod networks;
+mod recognition;
+mod robustness;
+mod scheduling;
+mod storage;
+mod training;

@@ -1,0 +1,250 @@
+//! Training.
+
+use std::rc::Rc;
+
+use super::doubles::{World, files, set_tick};
+use crate::engine::platform::Received;
+use crate::engine::storage::StorageError;
+use mien_core::dataset::Augmentation;
+use mien_core::training::Settings;
+use mien_protocol::{
+    Backend, BackendChoice, Command, Event, NetworkCommand, NetworkEvent, Outcome, StartFrom, StoredRun,
+    TrainingCommand, TrainingEvent,
+};
+
+const IMAGES: usize = 42;
+
+fn settings(epochs: usize) -> Box<Settings> {
+    let augmentation = Augmentation::OFF;
+    Box::new(Settings { epochs, batch: 8, learning_rate: 0.001, augmentation, ..Settings::default() })
+}
+
+fn start(epochs: usize) -> Command {
+    Command::Training(TrainingCommand::Start { set: 1, from: StartFrom::Network, settings: settings(epochs) })
+}
+
+fn training(events: &[Event]) -> Vec<&TrainingEvent> {
+    let mut training = Vec::new();
+    for event in events {
+        if let Event::Training(event) = event {
+            training.push(event);
+        }
+    }
+    training
+}
+
+fn send(world: &World, command: TrainingCommand) -> Vec<TrainingEvent> {
+    training(&world.send(Command::Training(command))).into_iter().cloned().collect()
+}
+
+/// Has a command handled after so many further waits of the engine.
+fn later(world: &World, waits: usize, command: TrainingCommand) {
+    (0..waits).for_each(|_| world.tasks.then(|| ()));
+    let inbox = world.inbox.clone();
+    world.tasks.then(move || inbox.take(Command::Training(command), Received::Nothing));
+}
+
+fn has(events: &[&TrainingEvent], matches: impl Fn(&TrainingEvent) -> bool) -> bool {
+    events.iter().any(|event| matches(event))
+}
+
+fn with_dataset() -> World {
+    let world = World::started();
+    world.add_dataset(IMAGES);
+    world
+}
+
+const STORED: TrainingEvent = TrainingEvent::Stored { problem: None, held: None };
+
+#[test]
+fn a_run_posts_its_steps_and_epochs_and_is_stored() {
+    let world = with_dataset();
+    set_tick(101.0);
+    let events = world.send(start(2));
+    let events = training(&events);
+    let TrainingEvent::Began { plan } = events[0] else { panic!("{events:?}") };
+    assert_eq!((plan.set.as_str(), plan.settings.epochs, plan.folds), ("set", 2, 0));
+    assert_eq!(*events[1], STORED);
+    let count = |matches: fn(&TrainingEvent) -> bool| events.iter().filter(|event| matches(event)).count();
+    assert_eq!(count(|event| matches!(event, TrainingEvent::Step { .. })), 2 * plan.steps_per_epoch as usize);
+    assert_eq!(count(|event| matches!(event, TrainingEvent::Epoch { .. })), 2);
+    assert_eq!(count(|event| *event == STORED), 3);
+    assert!(
+        matches!(events.last(), Some(TrainingEvent::Over { outcome: Outcome::Finished, best_epoch: Some(_) })),
+        "{events:?}"
+    );
+    assert_eq!(world.files.names(), ["training-1"]);
+}
+
+#[test]
+fn what_is_learned_is_adopted_and_its_checkpoint_deleted() {
+    let world = with_dataset();
+    world.send(start(1));
+    let events = world.send(Command::Training(TrainingCommand::Adopt { name: "mine".into(), best: true }));
+    let adopted = events.iter().any(|event| {
+        matches!(event, Event::Network(NetworkEvent::Networks { networks, .. })
+            if networks[1].name == "mine" && networks[1].summary.description == "trained in the page on set")
+    });
+    assert!(adopted, "{events:?}");
+    assert!(has(&training(&events), |event| *event == TrainingEvent::Cleared));
+    assert_eq!(world.files.names(), [""; 0]);
+}
+
+#[test]
+fn a_run_is_paused_resumed_and_cancelled() {
+    let world = with_dataset();
+    later(&world, 1, TrainingCommand::Pause);
+    let events = world.send(start(2));
+    let events = training(&events);
+    assert_eq!(events[events.len() - 2..], [&TrainingEvent::Paused, &STORED]);
+    assert_eq!(send(&world, TrainingCommand::Pause), [], "it is paused already");
+    later(&world, 1, TrainingCommand::Cancel);
+    let events = send(&world, TrainingCommand::Resume);
+    assert_eq!(events[0], TrainingEvent::Resumed);
+    let over = TrainingEvent::Over { outcome: Outcome::Cancelled, best_epoch: None };
+    let end = [over, TrainingEvent::Cleared, TrainingEvent::Unfinished { run: None }];
+    assert_eq!(events[events.len() - 3..], end);
+    assert_eq!(send(&world, TrainingCommand::Cancel), []);
+    assert_eq!(world.files.names(), [""; 0]);
+}
+
+#[test]
+fn an_unfinished_run_is_continued_by_another_engine() {
+    let world = with_dataset();
+    later(&world, 1, TrainingCommand::Pause);
+    world.send(start(2));
+    let other = World::with_files(Rc::clone(&world.files));
+    other.send(Command::Start { choice: BackendChoice::Cpu });
+    other.add_dataset(IMAGES);
+    assert_eq!(
+        send(&other, TrainingCommand::Unfinished { held: None }),
+        [TrainingEvent::Unfinished { run: None }],
+        "a tab is training it"
+    );
+    // that tab is closed
+    world.files.locked.borrow_mut().clear();
+    let unfinished = send(&other, TrainingCommand::Unfinished { held: None });
+    let [TrainingEvent::Unfinished { run: Some(run) }] = &unfinished[..] else { panic!("{unfinished:?}") };
+    assert_eq!((run.set.as_str(), run.epoch, run.epochs, run.held), ("set", 0, 2, false));
+    send(&other, TrainingCommand::Checkpoint);
+    assert!(other.page.attachment.take().is_some());
+    let events = send(&other, TrainingCommand::Continue { set: 1 });
+    assert!(matches!(events[0], TrainingEvent::Began { .. }), "{events:?}");
+    assert!(matches!(events.last(), Some(TrainingEvent::Over { outcome: Outcome::Finished, .. })));
+    let again = send(&other, TrainingCommand::Continue { set: 1 });
+    assert_eq!(again, [TrainingEvent::Failed { reason: "there is no unfinished run any more".into() }]);
+}
+
+#[test]
+fn a_run_comes_from_a_file_and_is_discarded() {
+    let world = with_dataset();
+    later(&world, 1, TrainingCommand::Pause);
+    world.send(start(2));
+    send(&world, TrainingCommand::Checkpoint);
+    let file = world.page.attachment.take().unwrap();
+    let other = World::started();
+    let open =
+        |file: &[u8]| training(&other.send_with(Command::Training(TrainingCommand::Open), files(&[file])))[0].clone();
+    assert!(matches!(open(b"no run"), TrainingEvent::Failed { .. }));
+    assert!(
+        matches!(&open(&file), TrainingEvent::Unfinished { run: Some(run) } if run.set.is_empty() && run.epochs == 2)
+    );
+    assert_eq!(send(&other, TrainingCommand::Discard), [TrainingEvent::Unfinished { run: None }]);
+    let problem = Some("there is no unfinished run any more".to_owned());
+    assert_eq!(send(&other, TrainingCommand::Discard), [TrainingEvent::Stored { problem, held: None }]);
+}
+
+#[test]
+fn a_run_that_is_not_stored_is_held_by_the_page() {
+    let world = with_dataset();
+    world.files.room.set(Some(100));
+    later(&world, 0, TrainingCommand::Pause);
+    let events = world.send(start(2));
+    let held = world.page.attachment.take();
+    let problem = Some(StorageError::Full.to_string());
+    let is_held = |event: &TrainingEvent| matches!(event, TrainingEvent::Stored { problem: why, held: Some(StoredRun { held: true, .. }) } if *why == problem);
+    assert!(has(&training(&events), is_held), "{events:?}");
+
+    let other = World::started();
+    let run = StoredRun { set: "set".into(), epoch: 0, epochs: 2, bytes: 1, held: true };
+    let command = Command::Training(TrainingCommand::Unfinished { held: Some(run.clone()) });
+    let events = other.send_with(command, Received::Bytes(held.unwrap()));
+    assert_eq!(training(&events), [&TrainingEvent::Unfinished { run: Some(run) }]);
+    other.add_dataset(IMAGES);
+    let events = send(&other, TrainingCommand::Continue { set: 1 });
+    assert!(matches!(events.last(), Some(TrainingEvent::Over { .. })), "{events:?}");
+}
+
+#[test]
+fn a_run_continues_on_the_cpu_when_the_gpu_is_lost() {
+    let world = World::on_gpu();
+    world.add_dataset(IMAGES);
+    world.devices.errors.borrow_mut().extend([None, None]);
+    world.devices.fail_next();
+    let events = world.send(start(1));
+    let moved = |event: &Event| *event == Event::Training(TrainingEvent::MovedToCpu { epoch: 0 });
+    let moved = events.iter().position(moved).unwrap_or_else(|| panic!("{events:?}"));
+    assert!(matches!(events[moved + 1], Event::Ready { backend: Backend::Cpu, .. }), "{events:?}");
+    assert!(matches!(training(&events).last(), Some(TrainingEvent::Over { outcome: Outcome::Finished, .. })));
+}
+
+#[test]
+fn a_cross_validation_trains_every_fold_but_does_not_survive_the_gpu() {
+    let cross = || {
+        let (set, from, settings, folds) = (1, StartFrom::Network, settings(1), 2);
+        Command::Training(TrainingCommand::CrossValidate { set, from, settings, folds })
+    };
+    let events = with_dataset().send(cross());
+    let events = training(&events);
+    let folds = events.iter().filter(|event| matches!(event, TrainingEvent::Fold { folds: 2, .. })).count();
+    assert_eq!(folds, 2);
+    assert!(matches!(events.last(), Some(TrainingEvent::Validated { .. })), "{events:?}");
+
+    let world = World::on_gpu();
+    world.add_dataset(IMAGES);
+    world.devices.fail_next();
+    let events = world.send(cross());
+    let reason = "the GPU went away, and with it the fold that was being trained".to_owned();
+    assert_eq!(training(&events).last(), Some(&&TrainingEvent::Failed { reason }));
+}
+
+#[test]
+fn what_cannot_begin_is_reported() {
+    let failed = |events: &[Event], why: &str| {
+        assert_eq!(training(events), [&TrainingEvent::Failed { reason: why.into() }]);
+    };
+    failed(&World::new().send(start(1)), "the engine has not started");
+    failed(&World::started().send(start(1)), "the set is not loaded any more");
+    let world = with_dataset();
+    let Some(TrainingEvent::Failed { .. }) = training(&world.send(start(0))).first() else { panic!("it began") };
+}
+
+#[test]
+fn the_network_in_training_is_shown_and_images_are_previewed() {
+    let world = with_dataset();
+    let preview = |samples: Vec<u32>| {
+        let (request, set, augmentation, seed) = (4, 1, Augmentation::OFF, 0);
+        match send(&world, TrainingCommand::Preview { request, set, samples, augmentation, seed }).pop() {
+            Some(TrainingEvent::Preview { request: 4, pixels }) => pixels.len() / (48 * 48),
+            event => panic!("{event:?}"),
+        }
+    };
+    assert_eq!(preview(vec![0, 1, 99]), 2);
+    let read = || {
+        let crops = super::doubles::image(1).to_vec();
+        let explain = mien_protocol::ExplanationCommand::Explain { request: 1, crops, method: None, class: None };
+        match world.send(Command::Explanation(explain)).pop() {
+            Some(Event::Explanation(mien_protocol::ExplanationEvent::Explained { explanations, .. })) => {
+                explanations[0].reading.0
+            }
+            event => panic!("{event:?}"),
+        }
+    };
+    let before = read();
+    world.send(start(1));
+    assert_eq!(read(), before);
+    assert_eq!(send(&world, TrainingCommand::Show { training: true }), []);
+    assert_ne!(read(), before);
+    world.send(Command::Network(NetworkCommand::Use { network: 0 }));
+    assert_eq!(read(), before);
+}

@@ -1,0 +1,410 @@
+//! Training a network, step by step, between all else that the engine does.
+
+mod run;
+mod slots;
+mod unfinished;
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use burn::tensor::Device;
+
+use self::run::{RunState, Task, TrainingRun};
+use self::unfinished::RunStore;
+use super::datasets::Datasets;
+use super::jobs::{Job, JobQueue, Slice};
+use super::networks::Networks;
+use super::outbox::Outbox;
+use super::platform::{Attachment, Clock, Platform, Received};
+use super::recognition::{ComputeError, Recognition};
+use super::storage::Storage;
+use mien_compute::network::{self, NetworkFile};
+use mien_compute::training::{
+    CrossProgress, CrossValidation, Progress as StepOutcome, Session, TrainingData, TrainingError,
+};
+use mien_compute::weights::Precision;
+use mien_core::dataset::{Augmentation, Dataset, Split, mix};
+use mien_protocol::{Event, Outcome, SetId, StartFrom, TrainingCommand, TrainingEvent};
+
+/// Trains a network: one run at a time.
+pub(super) struct Training {
+    outbox: Outbox,
+    clock: Clock,
+    run: Option<TrainingRun>,
+    store: RunStore,
+}
+
+/// The features that a command of training may need.
+pub(super) struct Context<'a> {
+    pub datasets: &'a Datasets,
+    pub networks: &'a mut Networks,
+    pub recognition: &'a mut Recognition,
+    pub jobs: &'a mut JobQueue,
+}
+
+impl Training {
+    pub fn new(platform: &Platform, outbox: Outbox) -> Self {
+        let storage = Storage::new(std::rc::Rc::clone(&platform.files), platform.clock);
+        Self { outbox, clock: platform.clock, run: None, store: RunStore::new(storage) }
+    }
+
+    /// Handles a command.
+    pub async fn handle(&mut self, command: TrainingCommand, received: Received, context: Context<'_>) {
+        match command {
+            TrainingCommand::Start { set, from, settings } => {
+                let session = initial(from, &context).and_then(|(device, initial)| {
+                    let data = TrainingData::new(images(set, context.datasets)?, None);
+                    Session::start(*settings, data, initial, &device).map_err(|error| error.to_string())
+                });
+                let task = session.map(|session| Task::Single(Box::new(session)));
+                self.begin(set, task, context).await;
+            }
+            TrainingCommand::CrossValidate { set, from, settings, folds } => {
+                let folds = initial(from, &context).and_then(|(device, initial)| {
+                    let dataset = images(set, context.datasets)?;
+                    let mut samples = dataset.of_split(Split::Training);
+                    samples.extend(dataset.of_split(Split::PublicTest));
+                    CrossValidation::new(*settings, (dataset, &samples, None), folds as usize, initial, &device)
+                        .map_err(|error| error.to_string())
+                });
+                let task = folds.map(|folds| Task::CrossValidation(Box::new(folds)));
+                self.begin(set, task, context).await;
+            }
+            TrainingCommand::Continue { set } => {
+                let session = self.resume(set, &context).await;
+                let task = session.map(|session| Task::Single(Box::new(session)));
+                self.begin(set, task, context).await;
+            }
+            TrainingCommand::Pause => {
+                self.set_state(RunState::Running, RunState::Paused, TrainingEvent::Paused).await;
+            }
+            TrainingCommand::Resume => {
+                self.set_state(RunState::Paused, RunState::Running, TrainingEvent::Resumed).await;
+                context.jobs.push(Job::Training);
+            }
+            TrainingCommand::Cancel => self.cancel().await,
+            TrainingCommand::Show { training } => {
+                if let Some(run) = &mut self.run {
+                    run.shown = training;
+                }
+                self.show_network(context.recognition);
+            }
+            TrainingCommand::Adopt { name, best } => self.adopt(name, best, context.networks).await,
+            TrainingCommand::Unfinished { held } => match (held, received) {
+                (Some(run), Received::Bytes(bytes)) if self.has_no_run() => {
+                    self.store.hold(bytes);
+                    self.post(TrainingEvent::Unfinished { run: Some(run) });
+                }
+                _ => self.post_unfinished().await,
+            },
+            TrainingCommand::Open => match self.store.open(received) {
+                Ok(run) => self.post(TrainingEvent::Unfinished { run: Some(run) }),
+                Err(reason) => self.post(TrainingEvent::Failed { reason }),
+            },
+            TrainingCommand::Discard => self.discard().await,
+            TrainingCommand::Checkpoint => self.export_checkpoint().await,
+            TrainingCommand::Preview { request, set, samples, augmentation, seed } => {
+                let dataset = context.datasets.images(set);
+                let pixels =
+                    dataset.map(|dataset| preview(&dataset, &samples, &augmentation, seed)).unwrap_or_default();
+                self.post(TrainingEvent::Preview { request, pixels });
+            }
+        }
+    }
+
+    /// The run that was left unfinished, to continue it.
+    async fn resume(&mut self, set: SetId, context: &Context<'_>) -> Result<Session, String> {
+        let device = context.recognition.active()?.device.clone();
+        let data = TrainingData::new(images(set, context.datasets)?, None);
+        let bytes = self.store.take_unfinished().await?;
+        Session::resume(&bytes, data, &device).map_err(|error| error.to_string())
+    }
+
+    async fn begin(&mut self, set: SetId, task: Result<Task, String>, context: Context<'_>) {
+        let task = match task {
+            Ok(task) => task,
+            Err(reason) => return self.post(TrainingEvent::Failed { reason }),
+        };
+        let shown = self.run.take().is_some_and(|before| before.shown);
+        let run = TrainingRun::new(task, context.datasets.name(set), shown, self.clock.now());
+        let plan = Box::new(run.plan());
+        self.run = Some(run);
+        self.post(TrainingEvent::Began { plan });
+        // now, so that a full device is reported before hours have gone into the run
+        self.store_run().await;
+        context.jobs.remove(|job| matches!(job, Job::Training));
+        context.jobs.push(Job::Training);
+        self.show_network(context.recognition);
+    }
+
+    async fn set_state(&mut self, from: RunState, to: RunState, event: TrainingEvent) {
+        let Some(run) = self.run.as_mut().filter(|run| run.state == from) else { return };
+        run.set_state(to, self.clock.now());
+        self.post(event);
+        if to == RunState::Paused {
+            self.store_run().await;
+        }
+    }
+
+    async fn cancel(&mut self) {
+        let Some(run) = self.run.as_mut().filter(|run| run.state.is_live()) else { return };
+        run.state = RunState::Over;
+        let event = run.over(Outcome::Cancelled);
+        self.post(event);
+        // the visitor has ended it, so it is not unfinished
+        self.clear_stored().await;
+    }
+
+    /// Trains a step more.
+    pub async fn advance(&mut self, recognition: &mut Recognition) -> Slice<()> {
+        let Some(run) = self.run.as_mut().filter(|run| run.state == RunState::Running) else {
+            return Slice::Done;
+        };
+        let go_on = async |_| ControlFlow::Continue(());
+        let start = self.clock.now();
+        let made = match &mut run.task {
+            Task::Single(session) => session.step(go_on).await.map(|made| (0, made)),
+            Task::CrossValidation(folds) => match folds.step(go_on).await {
+                Ok(CrossProgress::Training(fold, made)) => Ok((fold as u32, made)),
+                Ok(CrossProgress::Fold(record)) => {
+                    let folds = folds.folds().1 as u32;
+                    self.post(TrainingEvent::Fold { record, folds });
+                    return Slice::More(());
+                }
+                Ok(CrossProgress::Finished) => {
+                    run.state = RunState::Over;
+                    let event = run.over(Outcome::Finished);
+                    self.post(event);
+                    return Slice::Done;
+                }
+                Err(error) => Err(error),
+            },
+        };
+        let spent = self.clock.now() - start;
+        // a divergence is not the device's failure
+        let (made, diverged) = match made {
+            Err(TrainingError::Diverged(divergence)) => (Ok(None), Some(divergence)),
+            made => (made.map(Some), None),
+        };
+        let checked = match recognition.active() {
+            Ok(active) => active.checked(made),
+            Err(_) => made.map_err(|error| ComputeError::Failed(error.to_string())),
+        };
+        match (checked, diverged) {
+            (Ok(None), Some(divergence)) => self.end(Outcome::Diverged(divergence), recognition),
+            (Ok(Some((fold, made))), _) => self.on_step(fold, made, spent, recognition).await,
+            (Ok(None), None) => Slice::More(()),
+            (Err(ComputeError::DeviceLost(reason)), _) => Slice::DeviceLost((), reason),
+            (Err(ComputeError::Failed(reason)), _) => {
+                run.state = RunState::Failed;
+                self.post(TrainingEvent::Failed { reason });
+                Slice::Done
+            }
+        }
+    }
+
+    async fn on_step(&mut self, fold: u32, made: StepOutcome, spent: f64, recognition: &mut Recognition) -> Slice<()> {
+        let Some(run) = &mut self.run else { return Slice::Done };
+        match made {
+            StepOutcome::Step(record) => {
+                let (shows, stores) = run.due(self.clock.now());
+                if let Some(event) = run.add_step(fold, record, spent, self.clock) {
+                    self.post(event);
+                }
+                if shows {
+                    self.show_network(recognition);
+                }
+                if stores {
+                    self.store_run().await;
+                }
+                Slice::More(())
+            }
+            StepOutcome::Epoch(record) => {
+                let best = run.session().is_some_and(Session::is_best);
+                self.post(TrainingEvent::Epoch { record, best });
+                self.store_run().await;
+                self.show_network(recognition);
+                Slice::More(())
+            }
+            StepOutcome::Finished => {
+                let early = run.session().is_some_and(Session::stopped_early);
+                self.end(if early { Outcome::Early } else { Outcome::Finished }, recognition)
+            }
+        }
+    }
+
+    /// Ends the run; a cross-validation ends by itself.
+    fn end(&mut self, outcome: Outcome, recognition: &mut Recognition) -> Slice<()> {
+        if let Some(run) = &mut self.run {
+            run.state = RunState::Over;
+            if let Task::Single(_) = run.task {
+                let event = run.over(outcome);
+                self.post(event);
+            }
+        }
+        self.show_network(recognition);
+        Slice::Done
+    }
+
+    /// Takes a checkpoint and stores it on this device; the run continues whether or not that succeeds.
+    async fn store_run(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        let Some(bytes) = run.bytes().await else { return };
+        let label = run.label();
+        let problem = self.store.store(&label, &bytes).await.err().map(|error| error.to_string());
+        // an engine that replaces this one has nothing else to continue from
+        let (held, attachment) = match &problem {
+            Some(_) => (Some(label.run(bytes.len() as u64, true)), Attachment::Bytes(&bytes)),
+            None => (None, Attachment::None),
+        };
+        self.outbox.post_with(&Event::Training(TrainingEvent::Stored { problem, held }), attachment);
+        run.checkpoint = Some(bytes);
+        run.stored_at = self.clock.now();
+    }
+
+    /// A checkpoint before the device changes; where that one is lost already, the last one.
+    pub async fn checkpoint(&self) -> Option<Vec<u8>> {
+        let run = self.run.as_ref()?;
+        run.bytes().await.or_else(|| run.checkpoint.clone())
+    }
+
+    /// Continues on the device in use, from a checkpoint.
+    pub fn change_device(&mut self, checkpoint: Option<Vec<u8>>, recognition: &mut Recognition) {
+        let (Some(run), Ok(active)) = (&mut self.run, recognition.active()) else { return };
+        let Task::Single(session) = &mut run.task else { return };
+        let Some(bytes) = checkpoint else { return };
+        match Session::resume(&bytes, session.data().clone(), &active.device) {
+            Ok(moved) => **session = moved,
+            Err(error) => {
+                run.state = RunState::Failed;
+                self.post(TrainingEvent::Failed { reason: error.to_string() });
+            }
+        }
+        self.show_network(recognition);
+    }
+
+    /// The GPU failed and the weights with it: continues from the last checkpoint on the CPU. Of a run that is over, what it
+    /// has learned is saved that way.
+    pub fn device_lost(&mut self, recognition: &mut Recognition) {
+        let Some(run) = &mut self.run else { return };
+        let live = run.state.is_live();
+        if let (Task::CrossValidation(_), true) = (&run.task, live) {
+            run.state = RunState::Failed;
+            let reason = "the GPU went away, and with it the fold that was being trained".to_owned();
+            return self.post(TrainingEvent::Failed { reason });
+        }
+        let checkpoint = run.checkpoint.clone();
+        self.change_device(checkpoint, recognition);
+        if let Some(run) = self.run.as_ref().filter(|run| live && run.state.is_live()) {
+            let epoch = run.label().epoch;
+            self.post(TrainingEvent::MovedToCpu { epoch });
+        }
+    }
+
+    /// Lets the network in training recognize faces, if it is to be shown, else the active one.
+    fn show_network(&mut self, recognition: &mut Recognition) {
+        let Ok(active) = recognition.active_mut() else { return };
+        if let Some(run) = &mut self.run {
+            run.shown_at = self.clock.now();
+        }
+        match self.run.as_ref().filter(|run| run.shown).and_then(TrainingRun::session) {
+            Some(session) => active.recognizer.set_network(&session.network()),
+            None => active.recognizer.set_network(&active.network),
+        }
+    }
+
+    /// Adds what was learned to the networks.
+    async fn adopt(&mut self, name: String, best: bool, networks: &mut Networks) {
+        let Some(run) = &self.run else { return };
+        let Some(session) = run.session() else { return };
+        let description = format!("trained in the page on {}", run.set);
+        let file = session.best(description.clone()).filter(|_| best).unwrap_or_else(|| session.file(description));
+        let added = match network::save(&file, Precision::Full).await {
+            Ok(bytes) => networks.add(name, bytes),
+            Err(error) => Err(error.to_string()),
+        };
+        match added {
+            Ok(()) => {
+                networks.post_list();
+                if run.state == RunState::Over {
+                    // it is among the networks now, so it is not unfinished
+                    self.clear_stored().await;
+                }
+            }
+            Err(reason) => self.post(TrainingEvent::Failed { reason }),
+        }
+    }
+
+    /// Whether there is no run, or only one that failed.
+    fn has_no_run(&self) -> bool {
+        self.run.as_ref().is_none_or(|run| run.state == RunState::Failed)
+    }
+
+    /// Posts a checkpoint as a file.
+    async fn export_checkpoint(&self) {
+        let bytes = match self.run.as_ref().filter(|run| run.state != RunState::Failed) {
+            Some(run) => run.bytes().await.or_else(|| run.checkpoint.clone()),
+            None => self.store.peek_unfinished().await,
+        };
+        let file = bytes.as_deref().map_or(Attachment::None, Attachment::File);
+        self.outbox.post_with(&Event::Training(TrainingEvent::Checkpoint), file);
+    }
+
+    /// Posts which run was left unfinished: this tab's own if it failed, else one that no tab is training.
+    async fn post_unfinished(&mut self) {
+        let no_run = self.has_no_run();
+        let (run, problem) = self.store.find_unfinished(no_run).await;
+        if let Some(problem) = problem {
+            self.post(TrainingEvent::Stored { problem: Some(problem.to_string()), held: None });
+        }
+        self.post(TrainingEvent::Unfinished { run });
+    }
+
+    /// Deletes the run that was left unfinished, and posts whether there is another.
+    async fn discard(&mut self) {
+        match self.store.discard().await {
+            Ok(was_held) => {
+                if was_held {
+                    self.post(TrainingEvent::Cleared);
+                }
+                self.post_unfinished().await;
+            }
+            Err(reason) => self.post(TrainingEvent::Stored { problem: Some(reason), held: None }),
+        }
+    }
+
+    /// Deletes what is stored of this tab's run, and posts whether there is another.
+    async fn clear_stored(&mut self) {
+        self.store.clear().await;
+        self.post(TrainingEvent::Cleared);
+        self.post_unfinished().await;
+    }
+
+    fn post(&self, event: TrainingEvent) {
+        self.outbox.post(&Event::Training(event));
+    }
+}
+
+/// The images of a dataset, which must still be loaded.
+fn images(set: SetId, datasets: &Datasets) -> Result<Arc<Dataset>, String> {
+    datasets.images(set).ok_or_else(|| "the set is not loaded any more".to_owned())
+}
+
+/// The device, and the weights to start from on it.
+fn initial(from: StartFrom, context: &Context<'_>) -> Result<(Device, Option<NetworkFile>), String> {
+    let device = &context.recognition.active()?.device;
+    let initial = match from {
+        StartFrom::Scratch => None,
+        StartFrom::Network => {
+            let weights = context.networks.weights(context.networks.active()).ok_or("the engine has not started")?;
+            Some(network::load(weights, device).map_err(|error| error.to_string())?)
+        }
+    };
+    Ok((device.clone(), initial))
+}
+
+fn preview(dataset: &Dataset, samples: &[u32], augmentation: &Augmentation, seed: u64) -> Vec<u8> {
+    let there = samples.iter().map(|&sample| sample as usize).filter(|&sample| sample < dataset.len());
+    let changed = there.map(|sample| augmentation.preview(&dataset.crop(sample), mix(seed, sample as u64)));
+    changed.flat_map(|crop| *crop.0).collect()
+}

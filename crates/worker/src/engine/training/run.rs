@@ -1,0 +1,186 @@
+//! The training run: what it works on, its state, and how fast it is.
+
+use crate::engine::documents::json;
+use crate::engine::jobs::REPORT_EVERY;
+use crate::engine::platform::Clock;
+use crate::engine::training::slots::RunLabel;
+use mien_compute::training::{CrossValidation, History, Session, Settings, StepRecord};
+use mien_protocol::{Outcome, Plan, Progress, TrainingEvent};
+
+/// Milliseconds after which a run is stored within an epoch: on a CPU an epoch may take a quarter of an hour.
+const STORE_EVERY: f64 = 120_000.0;
+
+/// Milliseconds after which the network that recognizes is replaced by what it has become in training.
+const SHOW_EVERY: f64 = 1000.0;
+
+/// The run: under way, paused, or over and not yet replaced.
+pub(super) struct TrainingRun {
+    pub task: Task,
+    /// The name of the dataset.
+    pub set: String,
+    pub state: RunState,
+    /// Whether the network in training recognizes faces, and when it was last replaced.
+    pub shown: bool,
+    pub shown_at: f64,
+    /// The last checkpoint, to continue from when the GPU fails.
+    pub checkpoint: Option<Vec<u8>>,
+    pub stored_at: f64,
+    throughput: Throughput,
+}
+
+/// What is trained.
+pub(super) enum Task {
+    /// One network.
+    Single(Box<Session>),
+    /// A network per fold.
+    CrossValidation(Box<CrossValidation>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RunState {
+    Running,
+    Paused,
+    /// It is over, and holds what it has learned.
+    Over,
+    /// The device failed; its last checkpoint may be stored.
+    Failed,
+}
+
+impl RunState {
+    /// Whether it may go on.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Running | Self::Paused)
+    }
+}
+
+/// The steps since the last report.
+struct Throughput {
+    since: f64,
+    steps: u32,
+    losses: f32,
+    /// Milliseconds per step, as a moving average.
+    step: f64,
+}
+
+impl TrainingRun {
+    /// A run that begins now.
+    pub fn new(task: Task, set: String, shown: bool, now: f64) -> Self {
+        let throughput = Throughput { since: now, steps: 0, losses: 0.0, step: 0.0 };
+        let state = RunState::Running;
+        Self { task, set, state, shown, shown_at: now, checkpoint: None, stored_at: now, throughput }
+    }
+
+    /// Changes to a state; its time does not count as a step's.
+    pub fn set_state(&mut self, state: RunState, now: f64) {
+        self.state = state;
+        self.throughput.since = now;
+    }
+
+    /// The event that it is over, or of what a cross-validation found until then.
+    pub fn over(&self, outcome: Outcome) -> TrainingEvent {
+        match &self.task {
+            Task::Single(session) => {
+                TrainingEvent::Over { outcome, best_epoch: session.best_epoch().map(|epoch| epoch as u32) }
+            }
+            Task::CrossValidation(folds) => TrainingEvent::Validated { report: Box::new(folds.report()) },
+        }
+    }
+
+    /// The session of the run, or of the fold that is being trained.
+    pub fn session(&self) -> Option<&Session> {
+        match &self.task {
+            Task::Single(session) => Some(session),
+            Task::CrossValidation(folds) => folds.session(),
+        }
+    }
+
+    fn settings(&self) -> Option<&Settings> {
+        self.session().map(Session::settings)
+    }
+
+    /// A checkpoint of the run; there is none of a cross-validation, nor of a run that diverged.
+    pub async fn bytes(&self) -> Option<Vec<u8>> {
+        match &self.task {
+            Task::Single(session) => {
+                let bytes = session.checkpoint().await;
+                bytes.inspect_err(|error| log::warn!("no checkpoint of the run: {error}")).ok()
+            }
+            Task::CrossValidation(_) => None,
+        }
+    }
+
+    /// Describes its checkpoint.
+    pub fn label(&self) -> RunLabel {
+        let epoch = self.session().map_or(0, |session| session.history().epochs.len() as u32);
+        let epochs = self.settings().map_or(0, |settings| settings.epochs as u32);
+        RunLabel { set: self.set.clone(), epoch, epochs }
+    }
+
+    /// What it is going to do.
+    pub fn plan(&self) -> Plan {
+        let set = self.set.clone();
+        match &self.task {
+            Task::Single(session) => Plan {
+                set,
+                settings: session.settings().clone(),
+                settings_json: json(session.settings()),
+                training_images: session.data().training.len() as u32,
+                validation_images: session.data().validation.len() as u32,
+                validation_name: session.data().validation_name.clone(),
+                missing: session.data().missing_classes(),
+                steps_per_epoch: session.steps_per_epoch() as u32,
+                history: session.history().clone(),
+                folds: 0,
+            },
+            Task::CrossValidation(folds) => Plan {
+                set,
+                settings: folds.settings().clone(),
+                settings_json: json(folds.settings()),
+                training_images: 0,
+                validation_images: 0,
+                validation_name: String::new(),
+                missing: Vec::new(),
+                steps_per_epoch: 0,
+                history: History::default(),
+                folds: folds.folds().1 as u32,
+            },
+        }
+    }
+
+    /// Whether the network that recognizes is due to be replaced, and whether the run is due to be stored.
+    pub fn due(&self, now: f64) -> (bool, bool) {
+        let shows = self.shown && now - self.shown_at >= SHOW_EVERY;
+        (shows, now - self.stored_at >= STORE_EVERY)
+    }
+
+    /// Adds a step that took `spent` milliseconds; from time to time there is something to report.
+    pub fn add_step(&mut self, fold: u32, record: StepRecord, spent: f64, clock: Clock) -> Option<TrainingEvent> {
+        let throughput = &mut self.throughput;
+        throughput.steps += 1;
+        throughput.losses += record.loss;
+        throughput.step =
+            if throughput.step == 0.0 { spent } else { throughput.step + (spent - throughput.step) * 0.1 };
+        if clock.now() - throughput.since < REPORT_EVERY {
+            return None;
+        }
+        let (loss, step) = (throughput.losses / throughput.steps as f32, throughput.step);
+        (throughput.since, throughput.steps, throughput.losses) = (clock.now(), 0, 0.0);
+        let session = self.session()?;
+        let (settings, steps) = (session.settings(), session.steps_per_epoch());
+        let images = settings.batch.min(session.data().training.len()) as f64;
+        let ahead = (settings.epochs + 1 - record.epoch) * steps - record.step;
+        // validation costs too, as far as it is known
+        let epochs = &session.history().epochs;
+        let validation = epochs.last().map_or(0.0, |last| f64::from(last.seconds) - steps as f64 * step / 1000.0);
+        let seconds = ahead as f64 * step / 1000.0 + validation.max(0.0) * (settings.epochs + 1 - record.epoch) as f64;
+        let progress = Progress {
+            fold,
+            epoch: record.epoch as u32,
+            step: record.step as u32,
+            learning_rate: record.learning_rate,
+            images_per_second: (images * 1000.0 / step.max(0.001)) as f32,
+            seconds_left: seconds as f32,
+        };
+        Some(TrainingEvent::Step { progress, loss })
+    }
+}

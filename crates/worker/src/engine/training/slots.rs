@@ -1,0 +1,132 @@
+//! Where runs are stored on this device. Each tab that trains has a slot of its own, so that two do not overwrite each
+//! other, and none takes for unfinished what another is training.
+
+use std::any::Any;
+use std::io::Read;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::storage::{Storage, StorageError};
+use mien_protocol::StoredRun;
+
+/// What the files of runs begin with; the number of the slot follows.
+const FILES: &str = "training-";
+
+/// How many slots there are.
+const SLOTS: usize = 8;
+
+/// Describes a stored run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct RunLabel {
+    /// The name of the dataset that it is trained on.
+    pub set: String,
+    /// Epochs that are over.
+    pub epoch: u32,
+    /// Epochs in all.
+    pub epochs: u32,
+}
+
+impl RunLabel {
+    /// The same for the page.
+    pub fn run(self, bytes: u64, held: bool) -> StoredRun {
+        let Self { set, epoch, epochs } = self;
+        StoredRun { set, epoch, epochs, bytes, held }
+    }
+}
+
+/// A slot that this tab holds.
+pub(super) struct RunSlot {
+    file: String,
+    storage: Storage,
+    _lock: Box<dyn Any>,
+}
+
+impl RunSlot {
+    /// A slot without a run; when there is none, one whose run no tab is training.
+    ///
+    /// # Errors
+    /// When the browser stores nothing, or other tabs hold all slots.
+    pub async fn free(storage: &Storage) -> Result<Self, StorageError> {
+        let taken = storage.names(FILES).await?;
+        let (with_run, without): (Vec<_>, Vec<_>) = (0..SLOTS).map(file).partition(|file| taken.contains(file));
+        for file in without.into_iter().chain(with_run) {
+            if let Some(slot) = Self::take(file, storage).await {
+                return Ok(slot);
+            }
+        }
+        Err(StorageError::Busy)
+    }
+
+    /// Takes a slot; `None` while another tab, or this one, holds it.
+    pub async fn take(file: String, storage: &Storage) -> Option<Self> {
+        Some(Self { _lock: storage.lock(&file).await?, file, storage: storage.clone() })
+    }
+
+    /// Whether it is that of a file.
+    pub fn is(&self, file: &str) -> bool {
+        self.file == file
+    }
+
+    /// A run that no tab is training: its file, label and length in bytes. Damaged files are skipped.
+    ///
+    /// # Errors
+    /// When the browser stores nothing.
+    pub async fn unfinished(storage: &Storage) -> Result<Option<(String, RunLabel, u64)>, StorageError> {
+        for file in storage.names(FILES).await? {
+            let Some(slot) = Self::take(file, storage).await else { continue };
+            match slot.label().await {
+                Ok(unfinished) => return Ok(Some(unfinished)),
+                Err(error) => log::warn!("the run in `{}` is skipped: {error}", slot.file),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The file, label and length in bytes of the run in it.
+    ///
+    /// # Errors
+    /// When there is none, or it is damaged.
+    pub async fn label(&self) -> Result<(String, RunLabel, u64), StorageError> {
+        let (label, _, bytes) = self.storage.open(&self.file).await?;
+        Ok((self.file.clone(), label, bytes))
+    }
+
+    /// Stores a run.
+    ///
+    /// # Errors
+    /// When the browser does not; then what was stored before still is.
+    pub async fn store(&self, label: &RunLabel, run: &[u8]) -> Result<(), StorageError> {
+        self.storage.write(&self.file, label, |target| target.write_all(run)).await
+    }
+
+    /// Deletes the run.
+    ///
+    /// # Errors
+    /// When the browser does not.
+    pub async fn clear(&self) -> Result<(), StorageError> {
+        self.storage.delete(&self.file).await
+    }
+
+    /// The run.
+    ///
+    /// # Errors
+    /// When there is none, or the browser does not hand it over.
+    pub async fn read(&self) -> Result<Vec<u8>, StorageError> {
+        Self::peek(&self.file, &self.storage).await
+    }
+
+    /// The run of a slot that need not be this tab's.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub async fn peek(file: &str, storage: &Storage) -> Result<Vec<u8>, StorageError> {
+        let (_, mut content, bytes) = storage.open::<RunLabel>(file).await?;
+        let mut run = Vec::with_capacity(bytes as usize);
+        content.read_to_end(&mut run)?;
+        Ok(run)
+    }
+}
+
+fn file(number: usize) -> String {
+    format!("{FILES}{}", number + 1)
+}

@@ -1,0 +1,143 @@
+//! The run that was left unfinished: where it is stored, and how the visitor continues or discards it.
+
+use super::slots::{RunLabel, RunSlot};
+use crate::engine::networks;
+use crate::engine::platform::Received;
+use crate::engine::storage::{Storage, StorageError};
+use mien_compute::training::Session;
+use mien_protocol::StoredRun;
+
+/// Stores this tab's run, and holds what was left unfinished by earlier ones.
+pub(super) struct RunStore {
+    storage: Storage,
+    /// The slot of this tab's run, once it has one.
+    own: Option<RunSlot>,
+    /// The run that the page was told to be unfinished.
+    unfinished: Option<UnfinishedRun>,
+}
+
+/// A run that was left unfinished.
+enum UnfinishedRun {
+    /// It is stored in the slot of this file.
+    Stored(String),
+    /// It was nowhere but in the page's memory.
+    Held(Vec<u8>),
+    /// It comes from a file of the visitor's.
+    Opened(Vec<u8>),
+}
+
+impl RunStore {
+    pub fn new(storage: Storage) -> Self {
+        Self { storage, own: None, unfinished: None }
+    }
+
+    /// Stores this tab's run, in a free slot where it has none yet.
+    pub async fn store(&mut self, label: &RunLabel, run: &[u8]) -> Result<(), StorageError> {
+        let slot = match self.own.take() {
+            Some(slot) => slot,
+            None => RunSlot::free(&self.storage).await?,
+        };
+        self.own.insert(slot).store(label, run).await
+    }
+
+    /// Looks for a run that was left unfinished: this tab's own where it has `no_run` any more, else one that no tab is
+    /// training. What is wrong with the storage, if something is.
+    pub async fn find_unfinished(&mut self, no_run: bool) -> (Option<StoredRun>, Option<StorageError>) {
+        let own = match self.own.as_ref().filter(|_| no_run) {
+            Some(slot) => slot.label().await.map(Some),
+            None => Err(StorageError::Missing),
+        };
+        let found = match own {
+            Err(StorageError::Missing) => RunSlot::unfinished(&self.storage).await,
+            own => own,
+        };
+        let (found, problem) = match found {
+            Ok(found) => (found, None),
+            // where nothing can be stored, nothing was
+            Err(StorageError::Missing | StorageError::Refused(_)) => (None, None),
+            Err(error) => (None, Some(error)),
+        };
+        let (file, run) = match found {
+            Some((file, label, bytes)) => (Some(UnfinishedRun::Stored(file)), Some(label.run(bytes, false))),
+            None => (None, None),
+        };
+        self.unfinished = file;
+        (run, problem)
+    }
+
+    /// Takes the run in a file of the visitor's for the unfinished one.
+    pub fn open(&mut self, received: Received) -> Result<StoredRun, String> {
+        let bytes = networks::read(received)?;
+        let (epoch, epochs) = Session::epochs(&bytes).map_err(|error| error.to_string())?;
+        let label = RunLabel { set: String::new(), epoch: epoch as u32, epochs: epochs as u32 };
+        let run = label.run(bytes.len() as u64, false);
+        self.unfinished = Some(UnfinishedRun::Opened(bytes));
+        Ok(run)
+    }
+
+    /// Takes a run that the page held for the unfinished one: it is newer than what may have been stored before.
+    pub fn hold(&mut self, bytes: Vec<u8>) {
+        self.unfinished = Some(UnfinishedRun::Held(bytes));
+    }
+
+    /// The unfinished run, to continue it; one that is stored stays there until it is replaced.
+    pub async fn take_unfinished(&mut self) -> Result<Vec<u8>, String> {
+        match self.take()? {
+            UnfinishedRun::Held(bytes) | UnfinishedRun::Opened(bytes) => Ok(bytes),
+            UnfinishedRun::Stored(file) => {
+                let slot = self.take_slot(file).await?;
+                let bytes = slot.read().await;
+                // if it cannot be continued, it is offered from there again
+                self.own = Some(slot);
+                bytes.map_err(|error| error.to_string())
+            }
+        }
+    }
+
+    /// The unfinished run, which stays so.
+    pub async fn peek_unfinished(&self) -> Option<Vec<u8>> {
+        match self.unfinished.as_ref()? {
+            UnfinishedRun::Held(bytes) | UnfinishedRun::Opened(bytes) => Some(bytes.clone()),
+            UnfinishedRun::Stored(file) => {
+                let run = RunSlot::peek(file, &self.storage).await;
+                run.inspect_err(|error| log::warn!("the run in `{file}` cannot be read: {error}")).ok()
+            }
+        }
+    }
+
+    /// Deletes the unfinished run. Whether the page held it.
+    pub async fn discard(&mut self) -> Result<bool, String> {
+        match self.take()? {
+            UnfinishedRun::Held(_) => Ok(true),
+            UnfinishedRun::Opened(_) => Ok(false),
+            UnfinishedRun::Stored(file) => {
+                let slot = self.take_slot(file).await?;
+                slot.clear().await.map(|()| false).map_err(|error| error.to_string())
+            }
+        }
+    }
+
+    /// Deletes what is stored of this tab's run.
+    pub async fn clear(&self) {
+        if let Some(slot) = &self.own
+            && let Err(error) = slot.clear().await
+        {
+            // it is offered as an unfinished run, and can be discarded there
+            log::warn!("the stored run is not deleted: {error}");
+        }
+    }
+
+    fn take(&mut self) -> Result<UnfinishedRun, String> {
+        self.unfinished.take().ok_or_else(|| "there is no unfinished run any more".to_owned())
+    }
+
+    /// The slot of the unfinished run.
+    async fn take_slot(&mut self, file: String) -> Result<RunSlot, String> {
+        // this tab's own lock would keep it from taking the slot again
+        if let Some(own) = self.own.take().filter(|own| own.is(&file)) {
+            return Ok(own);
+        }
+        let slot = RunSlot::take(file, &self.storage).await;
+        slot.ok_or_else(|| "another tab of this page goes on with it already".to_owned())
+    }
+}
