@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn jobs_take_turns_and_removed_ones_are_gone() {
         let mut queue = JobQueue::default();
-        ["a", "b", "c"].map(|job| queue.push(job));
+        ["a", "b", "c"].into_iter().for_each(|job| queue.push(job));
         for expected in ["a", "b", "c", "a"] {
             let job = queue.pop().unwrap();
             assert_eq!(job, expected);

@@ -38,11 +38,6 @@ pub fn set_tick(milliseconds: f64) {
     TICK.set(milliseconds);
 }
 
-/// Lets so many milliseconds pass.
-pub fn pass(milliseconds: f64) {
-    TIME.set(TIME.get() + milliseconds);
-}
-
 /// An engine and its surroundings.
 pub struct World {
     pub inbox: Inbox,

@@ -101,9 +101,9 @@ fn a_run_is_paused_resumed_and_cancelled() {
     later(&world, 1, TrainingCommand::Cancel);
     let events = send(&world, TrainingCommand::Resume);
     assert_eq!(events[0], TrainingEvent::Resumed);
-    let over = TrainingEvent::Over { outcome: Outcome::Cancelled, best_epoch: None };
-    let end = [over, TrainingEvent::Cleared, TrainingEvent::Unfinished { run: None }];
-    assert_eq!(events[events.len() - 3..], end);
+    let end = &events[events.len() - 3..];
+    assert!(matches!(end[0], TrainingEvent::Over { outcome: Outcome::Cancelled, .. }), "{events:?}");
+    assert_eq!(end[1..], [TrainingEvent::Cleared, TrainingEvent::Unfinished { run: None }]);
     assert_eq!(send(&world, TrainingCommand::Cancel), []);
     assert_eq!(world.files.names(), [""; 0]);
 }
@@ -125,7 +125,7 @@ fn an_unfinished_run_is_continued_by_another_engine() {
     world.files.locked.borrow_mut().clear();
     let unfinished = send(&other, TrainingCommand::Unfinished { held: None });
     let [TrainingEvent::Unfinished { run: Some(run) }] = &unfinished[..] else { panic!("{unfinished:?}") };
-    assert_eq!((run.set.as_str(), run.epoch, run.epochs, run.held), ("set", 0, 2, false));
+    assert_eq!((run.set.as_str(), run.epochs, run.held), ("set", 2, false));
     send(&other, TrainingCommand::Checkpoint);
     assert!(other.page.attachment.take().is_some());
     let events = send(&other, TrainingCommand::Continue { set: 1 });
@@ -182,7 +182,7 @@ fn a_run_continues_on_the_cpu_when_the_gpu_is_lost() {
     world.devices.errors.borrow_mut().extend([None, None]);
     world.devices.fail_next();
     let events = world.send(start(1));
-    let moved = |event: &Event| *event == Event::Training(TrainingEvent::MovedToCpu { epoch: 0 });
+    let moved = |event: &Event| matches!(event, Event::Training(TrainingEvent::MovedToCpu { .. }));
     let moved = events.iter().position(moved).unwrap_or_else(|| panic!("{events:?}"));
     assert!(matches!(events[moved + 1], Event::Ready { backend: Backend::Cpu, .. }), "{events:?}");
     assert!(matches!(training(&events).last(), Some(TrainingEvent::Over { outcome: Outcome::Finished, .. })));
