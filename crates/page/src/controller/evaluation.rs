@@ -7,7 +7,7 @@ use yew::Callback;
 
 use super::link::{Attachment, Link, RequestId};
 use super::requests::Pending;
-use crate::state::{Action, End, EvaluationAction, GalleryAction, EvaluationRun, EvaluationRequest, Ensemble};
+use crate::state::{Action, End, Ensemble, EvaluationAction, EvaluationRequest, EvaluationRun, GalleryAction};
 use mien_core::dataset::Binning;
 use mien_protocol::{Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent, SetId};
 
@@ -142,7 +142,7 @@ mod tests {
 
     use super::Evaluation;
     use crate::controller::fake::{FakeHost, summary};
-    use crate::state::{Action, End, EvaluationAction, Evaluations, GalleryAction, EvaluationRequest, Ensemble};
+    use crate::state::{Action, End, Ensemble, EvaluationAction, EvaluationRequest, Evaluations, GalleryAction};
     use mien_protocol::{Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent};
 
     fn evaluation() -> (Rc<FakeHost>, Evaluation) {

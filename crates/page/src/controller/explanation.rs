@@ -5,7 +5,10 @@ use std::rc::Rc;
 
 use super::link::{Link, RequestId};
 use super::requests::Latest;
-use crate::state::{Action, FeatureNeighbours, EvaluationAction, ExplainAction, Explanations, LessonAction, GalleryAction, FaceExplanation, Subject};
+use crate::state::{
+    Action, EvaluationAction, ExplainAction, Explanations, FaceExplanation, FeatureNeighbours, GalleryAction,
+    LessonAction, Subject,
+};
 use mien_core::explanation::Method;
 use mien_core::expression::Expression;
 use mien_protocol::{Command, ExplanationCommand, ExplanationEvent, SetId};
@@ -136,7 +139,9 @@ impl Explanation {
             ExplanationEvent::Alike { request, samples, done, total, pace, over } => {
                 if let Some(of) = self.similar.get(request) {
                     let alike = FeatureNeighbours { samples: samples.into(), done, total, pace, over };
-                    self.link.dispatch(Action::Evaluation(EvaluationAction::Gallery(GalleryAction::FeatureNeighbours(of, alike))));
+                    self.link.dispatch(Action::Evaluation(EvaluationAction::Gallery(
+                        GalleryAction::FeatureNeighbours(of, alike),
+                    )));
                 }
             }
             ExplanationEvent::Failed { request, reason } => self.on_failed(request, reason),
@@ -283,8 +288,9 @@ mod tests {
         explanation.on_event(similar(1));
         explanation.on_event(similar(1));
         explanation.on_event(similar(2));
-        let look =
-            |action: &Action| matches!(action, Action::Evaluation(EvaluationAction::Gallery(GalleryAction::FeatureNeighbours(9, _))));
+        let look = |action: &Action| {
+            matches!(action, Action::Evaluation(EvaluationAction::Gallery(GalleryAction::FeatureNeighbours(9, _))))
+        };
         assert_eq!(host.take_actions().iter().filter(|action| look(action)).count(), 2);
         explanation.stop_similar();
         explanation.on_engine_lost();

@@ -7,7 +7,7 @@ use yew::Callback;
 
 use super::link::{Link, RequestId};
 use super::requests::Latest;
-use crate::state::{Action, End, EvaluationAction, RobustnessAction, EvaluationRequest};
+use crate::state::{Action, End, EvaluationAction, EvaluationRequest, RobustnessAction};
 use mien_core::expression::Distribution;
 use mien_core::vision::corruption::Corruption;
 use mien_protocol::{Command, RobustnessCommand, RobustnessEvent};
@@ -92,7 +92,9 @@ impl Robustness {
     /// Takes an event.
     pub fn on_event(&self, event: RobustnessEvent) {
         self.dispatch(match event {
-            RobustnessEvent::Progress { run, done, total, seconds } => RobustnessAction::Progress(run, done, total, seconds),
+            RobustnessEvent::Progress { run, done, total, seconds } => {
+                RobustnessAction::Progress(run, done, total, seconds)
+            }
             RobustnessEvent::Done { run, outcome } => RobustnessAction::Done(run, outcome),
             RobustnessEvent::Failed { run, reason } => RobustnessAction::Ended(run, End::Failed(reason)),
             RobustnessEvent::Cancelled { run } => RobustnessAction::Ended(run, End::Cancelled),
@@ -127,7 +129,7 @@ mod tests {
 
     use super::{CorruptedCrop, CorruptionRequest, Robustness};
     use crate::controller::fake::{FakeHost, summary};
-    use crate::state::{Action, End, EvaluationAction, Robustness, EvaluationRequest, Panel};
+    use crate::state::{Action, End, EvaluationAction, EvaluationRequest, Panel, Robustness};
     use mien_core::vision::corruption::Corruption;
     use mien_protocol::{Command, RobustnessCommand, RobustnessEvent};
 

@@ -37,8 +37,8 @@ use self::robustness::Robustness;
 use self::training::Training;
 use crate::reasons::Reasons;
 use mien_protocol::{
-    BackendChoice, Command, Event, ExplanationCommand, Fallback, NetworkId, Problem, RobustnessCommand, Source, Stage,
-    Timing,
+    BackendChoice, Command, Event, ExplanationCommand, Fallback, FrameSource, NetworkId, Problem, RobustnessCommand,
+    Stage, Timing,
 };
 
 /// The features, and the jobs they have begun.
@@ -184,7 +184,7 @@ impl Engine {
     async fn recognize(
         &mut self,
         request: u32,
-        source: Source,
+        source: FrameSource,
         time: f64,
         received: Received,
     ) -> Result<Event, Problem> {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::handmade::HandmadeSets;
 use crate::controller::link::Link;
-use crate::state::{Action, DatasetAction, Burst, Reading};
+use crate::state::{Action, Burst, DatasetAction, Reading};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;

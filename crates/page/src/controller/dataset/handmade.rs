@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::sources::{HandmadeImage, SetSources};
 use crate::controller::link::Link;
-use crate::state::{Action, DatasetAction, Burst};
+use crate::state::{Action, Burst, DatasetAction};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;

@@ -11,7 +11,7 @@ use crate::controller::queue::{PictureQueue, Step};
 use crate::controller::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
 use crate::sources::picture;
-use crate::state::{Action, DatasetAction, Burst, Reading};
+use crate::state::{Action, Burst, DatasetAction, Reading};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;

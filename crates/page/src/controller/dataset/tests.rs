@@ -10,7 +10,7 @@ use super::sources::{Origin, SetSource};
 use crate::controller::fake::{FakeHost, bitmap, face, file, reading, summary};
 use crate::controller::recognizer::Recognizer;
 use crate::notice::Notice;
-use crate::state::{Action, DatasetAction, Datasets, Burst};
+use crate::state::{Action, Burst, DatasetAction, Datasets};
 use mien_core::dataset::Split;
 use mien_core::evaluation::Predictions;
 use mien_core::expression::{Distribution, Expression};

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::Read;
 
 use crate::engine::platform::{InputFile, ReadSeek};
-use mien_core::dataset::{FolderReader, Loader, MOST_IMAGE_BYTES, ReadError, Reading};
+use mien_core::dataset::{FolderReader, LoadedDataset, Loader, MOST_IMAGE_BYTES, ReadError};
 use mien_protocol::DatasetEvent;
 
 /// Rows read between two looks at the clock.
@@ -70,7 +70,7 @@ impl LoadSource {
     }
 
     /// What was read.
-    pub fn finish(self) -> Result<Reading, ReadError> {
+    pub fn finish(self) -> Result<LoadedDataset, ReadError> {
         match self {
             Self::File(loader) => loader.finish(),
             Self::Folder { reader, .. } => reader.finish(),

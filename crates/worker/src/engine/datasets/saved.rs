@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Datasets;
 use crate::engine::jobs::JobQueue;
 use crate::engine::storage::StorageError;
-use mien_core::dataset::{Dataset, Reading, Rejections, Remark, StoredError};
+use mien_core::dataset::{Dataset, LoadedDataset, Rejections, Remark, StoredError};
 use mien_protocol::{DatasetEvent, SetId, StoredSet};
 
 /// The file's name.
@@ -84,7 +84,7 @@ impl Datasets {
         match read {
             Ok((label, dataset)) => {
                 let DatasetLabel { name, handmade, rejections, remarks, .. } = label;
-                let reading = Reading { dataset, rejections, remarks };
+                let reading = LoadedDataset { dataset, rejections, remarks };
                 self.add(name, reading, (self.clock.now() - began) / 1000.0, handmade, jobs);
             }
             Err(error) => self.post(DatasetEvent::LoadFailed { name: String::new(), reason: error.to_string() }),

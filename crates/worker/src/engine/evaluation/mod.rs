@@ -9,7 +9,7 @@ use super::networks::Networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, InputFile, Platform, Received};
 use super::recognition::{Active, ComputeError};
-use mien_compute::evaluation::{Ensemble, Evaluation, GroupTable, Predictions, Run, Views};
+use mien_compute::evaluation::{Ensemble, Evaluation, GroupTable, Predictions, RunInfo, Views};
 use mien_compute::network;
 use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinTable};
 use mien_core::expression::Distribution;
@@ -159,7 +159,7 @@ impl Evaluations {
         let next = job.samples[job.readings.len()..].iter().take(job.batch);
         let crops = next.map(|&sample| job.dataset.crop(sample as usize));
         let go_on = async |_| ControlFlow::Continue(());
-        let readings = loaded.ensemble.ask(crops, BATCH.1, &active.device, go_on).await;
+        let readings = loaded.ensemble.predict(crops, BATCH.1, &active.device, go_on).await;
         job.readings.extend(active.checked(readings)?);
         job.batch = next_batch(job.batch, self.clock.now() - start, (1, BATCH.1));
         Ok(())
@@ -172,10 +172,10 @@ impl Evaluations {
             predictions.push(sample, job.dataset.label(sample as usize), reading);
         }
         let dataset = datasets.name(job.set);
-        let facts = Run { dataset, split: job.split, seconds, views: job.views, ..Run::default() };
+        let facts = RunInfo { dataset, split: job.split, seconds, views: job.views, ..RunInfo::default() };
         let run = match job.loaded {
             Some(LoadedNetworks { backend, model, description, temperature, .. }) => {
-                Run { model, description, temperature, backend: backend.name().to_owned(), ..facts }
+                RunInfo { model, description, temperature, backend: backend.name().to_owned(), ..facts }
             }
             None => facts,
         };
@@ -199,7 +199,7 @@ fn load(ids: &[NetworkId], views: Views, active: &Active, library: &Networks) ->
     let join = |texts: Vec<&str>, between: &str| texts.join(between);
     Ok(LoadedNetworks {
         backend: active.backend,
-        ensemble: Ensemble { networks: loaded.iter().map(network::NetworkFile::asked).collect(), views },
+        ensemble: Ensemble { networks: loaded.iter().map(network::NetworkFile::for_inference).collect(), views },
         model: join(loaded.iter().map(|file| file.architecture.name()).collect(), " + "),
         description: join(loaded.iter().map(|file| file.training.description.as_str()).collect(), "; "),
         temperature: if let [file] = &loaded[..] { Some(file.temperature) } else { None },

@@ -7,7 +7,9 @@ use super::jobs::{Job, JobQueue, Slice, next_batch};
 use super::outbox::Outbox;
 use super::platform::{Clock, Platform};
 use super::recognition::{Active, ComputeError, DeviceLost};
-use mien_compute::explanation::{Explained, FeatureIndex, Method, Occlusion, features, grad_cam, read, see};
+use mien_compute::explanation::{
+    Explained, FeatureIndex, Method, Occlusion, classify, features, grad_cam, layer_activations,
+};
 use mien_core::dataset::{Dataset, Split, shuffled};
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_PIXELS, Crop};
@@ -172,7 +174,7 @@ impl Explanations {
                 active.checked(found)?.iter().map(painted).collect()
             }
             Some(Method::Occlusion) | None => {
-                let readings = read(network, &crops, device).await;
+                let readings = classify(network, &crops, device).await;
                 active.checked(readings)?.into_iter().map(|reading| plain(reading, class)).collect()
             }
         };
@@ -286,7 +288,7 @@ async fn layers(request: u32, crop: &[u8], active: Result<&Active, String>) -> R
     let crops = crops_of(crop).map_err(ComputeError::Failed)?;
     let crop = crops.first().ok_or_else(|| ComputeError::Failed("no crop came with the request".to_owned()))?;
     let active = active.map_err(ComputeError::Failed)?;
-    let layers = active.checked(see(active.classifier(), crop, &active.device).await)?;
+    let layers = active.checked(layer_activations(active.classifier(), crop, &active.device).await)?;
     Ok(ExplanationEvent::Seen { request, layers: Box::new(layers) })
 }
 
@@ -308,8 +310,8 @@ fn crops_of(bytes: &[u8]) -> Result<Vec<Crop>, String> {
 }
 
 fn painted(explained: &Explained) -> Explanation {
-    let Explained { reading, class, heat } = explained;
-    let (map, peak, parts) = (Some(heat.paint()), heat.peak(), heat.parts());
+    let Explained { distribution: reading, class, heatmap } = explained;
+    let (map, peak, parts) = (Some(heatmap.paint()), heatmap.peak(), heatmap.parts());
     Explanation { reading: *reading, class: *class, map, peak, parts }
 }
 

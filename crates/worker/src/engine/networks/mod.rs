@@ -214,7 +214,7 @@ impl Networks {
         match network::load(bytes, &active.device) {
             Ok(file) => {
                 active.summary = summary(&file);
-                active.network = file.asked();
+                active.network = file.for_inference();
                 active.recognizer.set_network(&active.network);
                 self.outbox.post(&active.ready());
             }

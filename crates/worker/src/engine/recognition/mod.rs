@@ -18,7 +18,7 @@ use mien_compute::evaluation::Views;
 use mien_compute::network;
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 use mien_protocol::{
-    Backend, BackendChoice, Event, FaceReading, Fallback, Problem, ProblemKind, Source, Stage, Timing,
+    Backend, BackendChoice, Event, FaceReading, Fallback, FrameSource, Problem, ProblemKind, Stage, Timing,
 };
 
 /// Weights files, by their path from the page.
@@ -124,9 +124,9 @@ impl Recognition {
         let detector = Detector::load(&weights.detector, &device).map_err(|error| damaged(DETECTOR, &error))?;
         let file = network::load(network, &device).map_err(|error| damaged(CLASSIFIER, &error))?;
         let summary = networks::summary(&file);
-        let network = file.asked();
+        let network = file.for_inference();
         let mut recognizer = Recognizer::new(detector, &network, device.clone(), self.clock.monotonic);
-        recognizer.look(self.views);
+        recognizer.set_views(self.views);
         if backend == Backend::WebGpu {
             warm_up(&recognizer).await?;
         }
@@ -147,7 +147,7 @@ impl Recognition {
     pub fn set_views(&mut self, views: Views) {
         self.views = views;
         if let Some(active) = &mut self.active {
-            active.recognizer.look(views);
+            active.recognizer.set_views(views);
         }
     }
 
@@ -158,7 +158,7 @@ impl Recognition {
     pub async fn recognize(
         &mut self,
         frame: &Frame,
-        source: Source,
+        source: FrameSource,
         time: f64,
     ) -> Result<(Vec<FaceReading>, Timing), ComputeError> {
         let active = self.active_mut().map_err(ComputeError::Failed)?;

@@ -13,8 +13,8 @@ use super::networks::Networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, Platform, Tasks, Workers};
 use super::recognition::{Active, ComputeError, DeviceLost};
-use mien_compute::evaluation::robustness::{self, Lab, RobustnessReport};
-use mien_compute::evaluation::{Run, predict};
+use mien_compute::evaluation::robustness::{self, RobustnessReport, RobustnessTest};
+use mien_compute::evaluation::{RunInfo, predict};
 use mien_core::expression::Distribution;
 use mien_core::vision::corruption::{Corruption, SEVERITIES};
 use mien_core::vision::{CROP_PIXELS, Crop};
@@ -37,7 +37,7 @@ pub(super) struct Robustness {
 /// A robustness test in progress.
 pub(super) struct RobustnessJob {
     run: u32,
-    lab: Lab,
+    test: RobustnessTest,
     corruptions: Vec<Corruption>,
     dataset: String,
     split: String,
@@ -77,7 +77,7 @@ impl Robustness {
                 match datasets.with_samples(*set, samples) {
                     Ok(dataset) => jobs.push(Job::Robustness(Box::new(RobustnessJob {
                         run: *run,
-                        lab: Lab::new(dataset, samples.clone(), corruptions.clone()),
+                        test: RobustnessTest::new(dataset, samples.clone(), corruptions.clone()),
                         corruptions: corruptions.clone(),
                         dataset: datasets.name(*set),
                         split: split.clone(),
@@ -146,7 +146,7 @@ impl Robustness {
         let now = self.clock.now();
         if now - job.reported > REPORT_EVERY {
             job.reported = now;
-            let (done, total) = (job.lab.done() as u32, job.lab.total() as u32);
+            let (done, total) = (job.test.done() as u32, job.test.total() as u32);
             let seconds = (now - job.began) / 1000.0;
             self.outbox.post(&Event::Robustness(RobustnessEvent::Progress { run: job.run, done, total, seconds }));
         }
@@ -170,21 +170,21 @@ impl Robustness {
             let reason = "another network was chosen meanwhile: half of it would be the other's";
             return Err(ComputeError::Failed(reason.to_owned()));
         }
-        pool.advance(&mut job.lab, weights);
+        pool.advance(&mut job.test, weights);
         let start = self.clock.now();
-        if let Some(batch) = job.lab.deal(job.batch) {
+        if let Some(batch) = job.test.next_batch(job.batch) {
             let crops = batch.crops.iter().cloned();
             let go_on = async |_| ControlFlow::Continue(());
             let logits = predict(&active.network, crops, job.batch, &active.device, go_on).await;
             match active.checked(logits) {
-                Ok(logits) => job.lab.put(batch, &logits),
+                Ok(logits) => job.test.record(batch, &logits),
                 Err(error) => {
-                    job.lab.give_back(batch);
+                    job.test.return_batch(batch);
                     return Err(error);
                 }
             }
             job.batch = next_batch(job.batch, self.clock.now() - start, BATCH);
-        } else if job.lab.is_done() {
+        } else if job.test.is_done() {
             return Ok(Some(active));
         } else if pool.is_busy() {
             self.tasks.wait(PAUSE).await;
@@ -193,14 +193,14 @@ impl Robustness {
     }
 
     fn finish(&self, job: RobustnessJob, active: &Active) -> Event {
-        let report = job.lab.report(Run {
+        let report = job.test.report(RunInfo {
             model: active.summary.name.clone(),
             description: active.summary.description.clone(),
             backend: active.backend.name().to_owned(),
             dataset: job.dataset,
             split: job.split,
             seconds: (self.clock.now() - job.began) / 1000.0,
-            ..Run::default()
+            ..RunInfo::default()
         });
         let outcome = Box::new(outcome(report, job.corruptions));
         Event::Robustness(RobustnessEvent::Done { run: job.run, outcome })

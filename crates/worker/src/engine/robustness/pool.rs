@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::platform::{PoolConnection, Workers};
 use mien_compute::evaluation::predict;
-use mien_compute::evaluation::robustness::{Batch, Lab};
+use mien_compute::evaluation::robustness::{Batch, RobustnessTest};
 use mien_compute::network;
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Crop};
@@ -94,13 +94,13 @@ impl WorkerPool {
     }
 
     /// Collects what was classified and assigns more. `weights` is the network's file.
-    pub fn advance(&mut self, lab: &mut Lab, weights: &[u8]) {
+    pub fn advance(&mut self, test: &mut RobustnessTest, weights: &[u8]) {
         for worker in &mut self.workers {
-            worker.receive(lab, weights);
+            worker.receive(test, weights);
             if matches!(worker.state, WorkerState::Idle)
-                && let Some(batch) = lab.deal(BATCH)
+                && let Some(batch) = test.next_batch(BATCH)
             {
-                worker.assign(batch, lab);
+                worker.assign(batch, test);
             }
         }
         self.workers.retain(|worker| !matches!(worker.state, WorkerState::Failed));
@@ -113,7 +113,7 @@ impl WorkerPool {
 }
 
 impl PoolWorker {
-    fn receive(&mut self, lab: &mut Lab, weights: &[u8]) {
+    fn receive(&mut self, test: &mut RobustnessTest, weights: &[u8]) {
         while let Some(message) = self.connection.receive() {
             self.state = match (message, std::mem::replace(&mut self.state, WorkerState::Failed)) {
                 (PoolMessage::Started, WorkerState::Starting) => {
@@ -124,13 +124,13 @@ impl PoolWorker {
                     }
                 }
                 (PoolMessage::Event(PoolEvent::Read { logits }), WorkerState::Busy(batch)) => {
-                    lab.put(batch, &logits);
+                    test.record(batch, &logits);
                     WorkerState::Idle
                 }
                 (message, state) => {
                     log::warn!("a pool worker fails: {message:?}");
                     if let WorkerState::Busy(batch) = state {
-                        lab.give_back(batch);
+                        test.return_batch(batch);
                     }
                     WorkerState::Failed
                 }
@@ -138,12 +138,12 @@ impl PoolWorker {
         }
     }
 
-    fn assign(&mut self, batch: Batch, lab: &mut Lab) {
+    fn assign(&mut self, batch: Batch, test: &mut RobustnessTest) {
         let crops = batch.crops.iter().flat_map(Crop::bytes).copied().collect();
         if self.send(PoolCommand::Read { crops }) {
             self.state = WorkerState::Busy(batch);
         } else {
-            lab.give_back(batch);
+            test.return_batch(batch);
             self.state = WorkerState::Failed;
         }
     }
@@ -173,7 +173,7 @@ impl PoolServer {
         match command {
             PoolCommand::Load { weights } => match network::load(&weights, &self.device) {
                 Ok(file) => {
-                    self.network.replace(Some(file.asked()));
+                    self.network.replace(Some(file.for_inference()));
                     None
                 }
                 Err(error) => {

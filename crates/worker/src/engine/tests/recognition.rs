@@ -4,11 +4,11 @@ use super::doubles::{GreyPicture, World};
 use super::scheduling::evaluate;
 use crate::engine::platform::Received;
 use mien_protocol::{
-    Backend, BackendChoice, Command, EvaluationEvent, Event, Fallback, Problem, ProblemKind, Source, Stage,
+    Backend, BackendChoice, Command, EvaluationEvent, Event, Fallback, FrameSource, Problem, ProblemKind, Stage,
 };
 
 fn recognize(world: &World, received: Received) -> Vec<Event> {
-    world.send_with(Command::Recognize { request: 5, source: Source::Still, time: 0.0 }, received)
+    world.send_with(Command::Recognize { request: 5, source: FrameSource::Still, time: 0.0 }, received)
 }
 
 fn refused(kind: ProblemKind, detail: &str) -> Event {

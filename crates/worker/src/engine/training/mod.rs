@@ -19,11 +19,10 @@ use super::platform::{Attachment, Clock, Platform, Received};
 use super::recognition::{ComputeError, Recognition};
 use super::storage::Storage;
 use mien_compute::network::{self, NetworkFile};
-use mien_compute::training::{
-    CrossProgress, CrossValidation, Progress as StepOutcome, Session, TrainingData, TrainingError,
-};
+use mien_compute::training::{CrossOutcome, CrossValidation, Session, StepOutcome, TrainingData, TrainingError};
 use mien_compute::weights::Precision;
-use mien_core::dataset::{Augmentation, Dataset, Split, mix};
+use mien_core::dataset::{Augmentation, Dataset, Split};
+use mien_core::random::derive_seed;
 use mien_protocol::{Event, Outcome, SetId, StartFrom, TrainingCommand, TrainingEvent};
 
 /// Trains a network: one run at a time.
@@ -165,13 +164,13 @@ impl Training {
         let made = match &mut run.task {
             Task::Single(session) => session.step(go_on).await.map(|made| (0, made)),
             Task::CrossValidation(folds) => match folds.step(go_on).await {
-                Ok(CrossProgress::Training(fold, made)) => Ok((fold as u32, made)),
-                Ok(CrossProgress::Fold(record)) => {
+                Ok(CrossOutcome::Training(fold, made)) => Ok((fold as u32, made)),
+                Ok(CrossOutcome::Fold(record)) => {
                     let folds = folds.folds().1 as u32;
                     self.post(TrainingEvent::Fold { record, folds });
                     return Slice::More(());
                 }
-                Ok(CrossProgress::Finished) => {
+                Ok(CrossOutcome::Finished) => {
                     run.state = RunState::Over;
                     let event = run.over(Outcome::Finished);
                     self.post(event);
@@ -405,6 +404,6 @@ fn initial(from: StartFrom, context: &Context<'_>) -> Result<(Device, Option<Net
 
 fn preview(dataset: &Dataset, samples: &[u32], augmentation: &Augmentation, seed: u64) -> Vec<u8> {
     let there = samples.iter().map(|&sample| sample as usize).filter(|&sample| sample < dataset.len());
-    let changed = there.map(|sample| augmentation.preview(&dataset.crop(sample), mix(seed, sample as u64)));
+    let changed = there.map(|sample| augmentation.preview(&dataset.crop(sample), derive_seed(seed, sample as u64)));
     changed.flat_map(|crop| *crop.0).collect()
 }
