@@ -66,7 +66,7 @@ pub enum Notice {
     PictureLarge { name: String, megapixels: u32 },
     /// The engine could not read the picture.
     PictureRefused { name: String, detail: String },
-    /// Only the first frame of an animation is looked at.
+    /// Only the first frame of an animation is used.
     Animation { name: String },
     /// The browser cannot play the video.
     VideoDamaged { name: String },

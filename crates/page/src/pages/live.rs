@@ -192,7 +192,7 @@ fn use_selected_photo(state: &State, controller: Option<&Controller>) {
     });
 }
 
-/// Has every face looked at mirrored too, or no more.
+/// Turns test-time augmentation on or off.
 fn look_twice(views: Views, controller: &Controller) -> Html {
     let twice = views == Views::Flip;
     let controller = controller.clone();

@@ -7,7 +7,7 @@ use super::capture::{Burst, Capture};
 use super::filter::{Filter, Only};
 use mien_protocol::{Exploration, SetId, SetSummary, StoredSet};
 
-/// The loaded sets, and the one that the visitor looks at.
+/// The loaded sets, and the selected one.
 #[derive(Clone, Default, PartialEq)]
 pub struct Datasets {
     /// By id.
@@ -16,7 +16,7 @@ pub struct Datasets {
     pub explorations: BTreeMap<SetId, Rc<Exploration>>,
     /// The predicted classes of their samples, where they were evaluated.
     pub predictions: BTreeMap<SetId, Predictions>,
-    /// The one looked at.
+    /// The selected one.
     pub selected: Option<SetId>,
     /// The loading that is under way.
     pub loading: Option<Loading>,
@@ -119,7 +119,7 @@ pub enum DatasetAction {
     ClosedOver,
     /// The engine lost all sets.
     Lost,
-    /// The visitor looks at another set.
+    /// The visitor selects another set.
     Select(SetId),
     /// The visitor wants to see other images.
     Filter(Filter),
@@ -150,7 +150,7 @@ pub enum DatasetAction {
 }
 
 impl Datasets {
-    /// The set that the visitor looks at.
+    /// The selected set.
     pub fn selected(&self) -> Option<&Rc<SetSummary>> {
         self.selected.and_then(|id| self.sets.get(&id))
     }

@@ -62,7 +62,7 @@ pub struct Photo {
 pub enum PhotoStatus {
     /// Others are before it.
     Waiting,
-    /// It is decoded and the engine looks at it, or will as soon as it is there.
+    /// It is decoded and the engine processes it, or will as soon as it runs.
     Looking,
     /// Read.
     Done(Rc<Reading>),

@@ -26,7 +26,7 @@ pub fn network(card: &Card) -> String {
     network_facts(&network.architecture, &network.file, &parameters, &multiply_adds, &network.split)
 }
 
-/// What was measured: a row for each way of asking and each set of labels.
+/// What was measured: a row for each test-time augmentation and each set of labels.
 pub fn figures(card: &Card) -> Vec<[String; 7]> {
     let mut rows = Vec::new();
     let mut add = |asked: Text, report: &Report| {

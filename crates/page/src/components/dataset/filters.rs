@@ -19,7 +19,7 @@ pub struct FiltersProps {
     pub set: Rc<SetSummary>,
     /// What is chosen.
     pub filter: Filter,
-    /// Whether it is known what the network took the images for.
+    /// Whether predictions for the images are known.
     pub predicted: bool,
     /// Takes what the visitor does.
     pub dispatch: Callback<Action>,

@@ -19,7 +19,7 @@ use mien_protocol::{SetId, SetSummary};
 pub struct OverviewProps {
     /// All sets.
     pub sets: BTreeMap<SetId, Rc<SetSummary>>,
-    /// The one looked at.
+    /// The selected one.
     pub set: Rc<SetSummary>,
     /// Takes what the visitor does.
     pub dispatch: Callback<Action>,

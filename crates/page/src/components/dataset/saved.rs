@@ -12,7 +12,7 @@ use mien_protocol::{SetSummary, StoredSet};
 
 #[derive(PartialEq, Properties)]
 pub struct SaveSetProps {
-    /// The set looked at.
+    /// The selected set.
     pub set: Rc<SetSummary>,
     /// The set that is saved, where that is known.
     pub saved: Option<Option<StoredSet>>,

@@ -27,7 +27,7 @@ pub struct ViewerProps {
     pub shown: Rc<Vec<u32>>,
     /// What was found in the set.
     pub found: Option<Rc<Exploration>>,
-    /// What the network took it for, where that is known.
+    /// The predicted class, where it is known.
     pub predicted: Option<Expression>,
     /// An image and those most like it, once they are found.
     pub neighbours: Option<Neighbours>,

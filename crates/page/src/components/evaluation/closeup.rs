@@ -24,7 +24,7 @@ use mien_protocol::SetId;
 pub struct CloseupProps {
     /// The run.
     pub run: Rc<EvaluationRun>,
-    /// What is looked at.
+    /// The gallery.
     pub gallery: GalleryState,
     /// The loaded set with these images, if it is loaded still.
     pub source: Option<SetId>,

@@ -33,7 +33,7 @@ pub struct ResultViewProps {
     pub run: Rc<EvaluationRun>,
     /// What the cells of the matrix show.
     pub cells: Cells,
-    /// The images that are looked at.
+    /// The images of a cell.
     pub gallery: Option<GalleryState>,
     /// The loaded set with the run's images, if it is loaded still.
     pub source: Option<SetId>,

@@ -146,7 +146,7 @@ pub fn ended(end: &End, on_dismiss: Callback<()>) -> Html {
     }
 }
 
-/// How many of the samples are outside of Training and have a byte-identical twin in it.
+/// How many of the samples are outside of Training and have a byte-identical duplicate in it.
 fn duplicates_in_training(set: &SetSummary, exploration: &Exploration, samples: &[u32]) -> usize {
     let training = |sample: u32| set.split(sample as usize) == Some(Split::Training);
     let leaking = exploration.duplicates.iter().filter(|group| group.iter().any(|&sample| training(sample)));
@@ -271,7 +271,7 @@ fn views_choice(props: &SetupProps) -> Html {
     }
 }
 
-/// Which networks are asked together, where there are several.
+/// The choice of networks for an ensemble, where there are several.
 fn network_choice(props: &SetupProps) -> Html {
     if props.networks.len() < 2 {
         return Html::default();

@@ -19,7 +19,7 @@ pub struct Cell {
     pub predicted: Expression,
 }
 
-/// What the visitor looks at.
+/// The images of a cell of the confusion matrix.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GalleryState {
     /// The cell.
@@ -100,7 +100,7 @@ impl GalleryState {
     }
 }
 
-/// Changes what the visitor looks at.
+/// Changes the gallery with what happened.
 pub fn apply(state: &mut Option<GalleryState>, action: GalleryAction) {
     if let GalleryAction::Show(run, cell) = action {
         let predictions = run.predictions.cell(cell.actual, cell.predicted);

@@ -36,7 +36,7 @@ pub struct Evaluations {
     pub removed: Option<(usize, Rc<EvaluationRun>)>,
     /// What the cells of the confusion matrix show.
     pub cells: Cells,
-    /// The images that the visitor looks at.
+    /// The images of a cell of the confusion matrix.
     pub gallery: Option<GalleryState>,
     /// Whether the page shows robustness tests rather than evaluations of the original images.
     pub robustness_shown: bool,
@@ -70,7 +70,7 @@ pub struct EvaluationRun {
 pub struct EvaluationProgress {
     /// The run.
     pub run: u32,
-    /// What was asked for.
+    /// What was requested.
     pub request: Rc<EvaluationRequest>,
     /// When it began, for reading.
     pub time: String,
@@ -97,7 +97,7 @@ pub enum EvaluationAction {
     Select(Selection),
     /// The visitor chose networks or test-time augmentation.
     Ensemble(Ensemble),
-    /// A run begins: its id, what was asked for, when.
+    /// A run begins: its id, the request, when.
     Started(u32, Rc<EvaluationRequest>, String),
     /// How far a run is: images done, seconds.
     Progress(u32, u32, f64),
@@ -121,7 +121,7 @@ pub enum EvaluationAction {
     Compare(usize, u32),
     /// The visitor wants the cells of the matrix to show something else.
     Cells(Cells),
-    /// The visitor looks at images.
+    /// The images of a cell.
     Gallery(GalleryAction),
     /// The groups of a run were recomputed; errors in them.
     Groups(u32, Vec<GroupTable>, Vec<String>),
@@ -274,7 +274,7 @@ impl EvaluationRun {
         Some(*id)
     }
 
-    /// Whether another run was measured on the same set.
+    /// Whether another run was evaluated on the same set.
     pub fn is_of_same_set(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.set, &other.set) || (self.set.labels == other.set.labels && self.set.rows == other.set.rows)
     }

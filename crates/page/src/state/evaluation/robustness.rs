@@ -49,7 +49,7 @@ pub struct Robustness {
 pub struct RobustnessProgress {
     /// The run.
     pub run: u32,
-    /// What was asked for.
+    /// What was requested.
     pub request: Rc<EvaluationRequest>,
     /// When it began, for reading.
     pub time: String,
@@ -68,7 +68,7 @@ pub struct RobustnessRun {
     pub id: u32,
     /// When it began, for reading.
     pub time: String,
-    /// What was asked for.
+    /// What was requested.
     pub request: Rc<EvaluationRequest>,
     /// What was found.
     pub outcome: RobustnessOutcome,
@@ -85,7 +85,7 @@ impl PartialEq for RobustnessRun {
 pub enum RobustnessAction {
     /// The visitor includes a family of corruptions (`true`) or excludes it.
     Include(Family, bool),
-    /// A run begins: its id, what was asked for, when.
+    /// A run begins: its id, the request, when.
     Started(u32, Rc<EvaluationRequest>, String),
     /// How far a run is: predictions made, predictions to make, seconds.
     Progress(u32, u32, u32, f64),

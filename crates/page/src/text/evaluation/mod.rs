@@ -266,7 +266,7 @@ pub fn sample_facts(run: &EvaluationRun, prediction: usize) -> Vec<(Text, String
     facts
 }
 
-/// What stands below a neighbour: how alike it is, its label, what it was taken for if the run has it, its split.
+/// What stands below a neighbour: how alike it is, its label, the predicted class if the run has it, its split.
 pub fn neighbour(run: &EvaluationRun, sample: u32, likeness: f32) -> Vec<String> {
     let label = run.set.label(sample as usize);
     let mut lines = vec![similarity(&percent(likeness)), label.map(expression).map_or_else(String::new, String::from)];
