@@ -88,7 +88,7 @@ fn an_unclear_face_is_not_named() {
     let announced = |faces: Vec<_>| announcement(&reading(faces));
     assert_eq!(announced(Vec::new()), "No face detected.");
     assert_eq!(announced(vec![clear.clone()]), "One face: happy.");
-    assert_eq!(announced(vec![clear.clone(), unclear]), "2 faces: 1 happy, 2 not sure.");
+    assert_eq!(announced(vec![clear, unclear]), "2 faces: 1 happy, 2 not sure.");
     let crowd = (1..=6).map(|id| face(id, Expression::Happy, 0.9, true)).collect();
     assert_eq!(announced(crowd), "6 faces: 1 happy, 2 happy, 3 happy, 4 happy.", "the first of them");
 }
