@@ -14,7 +14,7 @@ use burn::tensor::Device;
 use mien_compute::evaluation::robustness::RobustnessReport;
 use mien_compute::evaluation::{Report, predict};
 use mien_compute::network;
-use mien_compute::training::{CrossReport, Progress, Session, Settings, TrainingData};
+use mien_compute::training::{CrossReport, Session, Settings, StepOutcome, TrainingData};
 use mien_core::dataset::{Dataset, Rejections, Remark, Split};
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Crop};
@@ -52,7 +52,7 @@ fn weights_give_the_logits_that_they_gave() {
     assert_eq!(logits.len(), 4);
     let images = images();
     for (name, expected) in logits {
-        let network = network::load(&bytes(&name), &device).unwrap().asked();
+        let network = network::load(&bytes(&name), &device).unwrap().for_inference();
         let crops = (0..expected.len()).map(|index| Crop(Box::new(*images.pixels(index))));
         let count = expected.len();
         let found = block_on(predict(&network, crops, count, &device, async |_| ControlFlow::Continue(()))).unwrap();
@@ -71,9 +71,9 @@ fn a_checkpoint_goes_on_as_it_would_have() {
     let mut losses = Vec::new();
     loop {
         match block_on(session.step(async |_| ControlFlow::Continue(()))).unwrap() {
-            Progress::Step(step) => losses.push(step.loss),
-            Progress::Epoch(_) => {}
-            Progress::Finished => break,
+            StepOutcome::Step(step) => losses.push(step.loss),
+            StepOutcome::Epoch(_) => {}
+            StepOutcome::Finished => break,
         }
     }
     let expected: Vec<f32> = json("run.losses.json");

@@ -23,7 +23,7 @@ pub(in crate::engine) enum LoadSource {
     /// A CSV file, gzip or zip.
     File(Box<Loader<Box<dyn ReadSeek>>>),
     /// The images of a folder.
-    Folder { waiting: VecDeque<(String, Box<dyn InputFile>)>, read: u64, length: u64, reader: FolderReader },
+    Folder { waiting: VecDeque<(String, Box<dyn InputFile>)>, read: u64, length: u64, reader: Box<FolderReader> },
 }
 
 impl LoadSource {
@@ -38,7 +38,7 @@ impl LoadSource {
         }
         let length = files.iter().map(|file| file.size()).sum();
         let waiting = paths.into_iter().zip(files).collect();
-        Ok(Self::Folder { waiting, read: 0, length, reader: FolderReader::default() })
+        Ok(Self::Folder { waiting, read: 0, length, reader: Box::default() })
     }
 
     /// Reads some rows, or an image; `false` at the end.

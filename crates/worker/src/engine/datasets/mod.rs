@@ -12,8 +12,8 @@ use super::outbox::Outbox;
 use super::platform::{Attachment, Clock, InputFile, Platform, Received};
 use super::storage::Storage;
 use mien_core::dataset::{
-    Dataset, LoadedDataset, MOST_SAMPLES, Rejections, Remark, Split, duplicates, mean_face, near_constant, nearest,
-    resplit, select_training,
+    Dataset, LoadedDataset as Loaded, MOST_SAMPLES, Rejections, Remark, Split, duplicates, mean_face, near_constant,
+    nearest, resplit, select_training,
 };
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
@@ -90,7 +90,7 @@ impl Datasets {
                     self.post(DatasetEvent::LoadCancelled);
                 }
             }
-            DatasetCommand::Create { name } => self.add(name, LoadedDataset::default(), 0.0, true, jobs),
+            DatasetCommand::Create { name } => self.add(name, Loaded::default(), 0.0, true, jobs),
             DatasetCommand::Add { set, label, split, pixels } => self.change(set, jobs, |dataset| {
                 for image in pixels.as_chunks::<CROP_PIXELS>().0 {
                     let row = dataset.len();
@@ -175,8 +175,8 @@ impl Datasets {
     }
 
     /// Adds a dataset and posts it.
-    fn add(&mut self, name: String, reading: LoadedDataset, seconds: f64, handmade: bool, jobs: &mut JobQueue) {
-        let LoadedDataset { dataset, rejections, remarks } = reading;
+    fn add(&mut self, name: String, reading: Loaded, seconds: f64, handmade: bool, jobs: &mut JobQueue) {
+        let Loaded { dataset, rejections, remarks } = reading;
         let images = Arc::new(dataset);
         self.last += 1;
         let set = LoadedDataset { name, images, original: None, rejections, remarks, seconds, handmade };
