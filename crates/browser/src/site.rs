@@ -1,5 +1,7 @@
 //! Where the site's files are: by an address that names the version, so that a page never gets another version's.
 
+#![expect(clippy::disallowed_methods, reason = "these are the ways that take the place of the disallowed ones")]
+
 use gloo::file::ObjectUrl;
 use gloo::utils::{document, window};
 use js_sys::{Array, Promise};

@@ -152,7 +152,7 @@ mod tests {
 
     fn order() -> Rc<EvaluationRequest> {
         let (set, split) = (Rc::new(summary(4, 3)), String::from("PublicTest"));
-        Rc::new(EvaluationRequest { set, samples: vec![0, 2], split, panel: Ensemble::default() })
+        Rc::new(EvaluationRequest { set, samples: vec![0, 2], split, ensemble: Ensemble::default() })
     }
 
     /// The state after what was dispatched.

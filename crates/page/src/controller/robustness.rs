@@ -129,7 +129,7 @@ mod tests {
 
     use super::{CorruptedCrop, CorruptionRequest, Robustness};
     use crate::controller::fake::{FakeHost, summary};
-    use crate::state::{Action, End, EvaluationAction, EvaluationRequest, Panel, Robustness};
+    use crate::state::{Action, End, Ensemble, EvaluationAction, EvaluationRequest, Robustness as RobustnessState};
     use mien_core::vision::corruption::Corruption;
     use mien_protocol::{Command, RobustnessCommand, RobustnessEvent};
 
@@ -162,7 +162,7 @@ mod tests {
     }
 
     fn ended(host: &FakeHost) -> Option<End> {
-        let mut labs = Robustness::default();
+        let mut labs = RobustnessState::default();
         for action in host.take_actions() {
             if let Action::Evaluation(EvaluationAction::Robustness(action)) = action {
                 labs.apply(action);
@@ -206,7 +206,7 @@ mod tests {
         let (host, robustness) = robustness();
         let start = || {
             let (set, split) = (Rc::new(summary(4, 3)), String::from("PublicTest"));
-            let order = EvaluationRequest { set, samples: vec![0], split, panel: Panel::default() };
+            let order = EvaluationRequest { set, samples: vec![0], split, ensemble: Ensemble::default() };
             robustness.start(Rc::new(order), Corruption::ALL.to_vec());
         };
         start();

@@ -39,7 +39,7 @@ impl Sample {
 }
 
 async fn fetch(path: &str) -> Result<Blob, JsValue> {
-    let response: Response = JsFuture::from(window().fetch_with_str(&site::address(path))).await?.unchecked_into();
+    let response: Response = JsFuture::from(site::fetch(path)).await?.unchecked_into();
     if !response.ok() {
         return Err(JsValue::UNDEFINED);
     }

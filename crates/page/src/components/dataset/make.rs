@@ -241,7 +241,7 @@ fn photos(props: &MakeProps, controller: &Controller) -> Html {
         controller.dataset.import.add(
             set,
             label,
-            placed.map(|(index, file)| (file, placing.split(before + index))).collect(),
+            placed.map(|(index, file)| (file, split_rule.split(before + index))).collect(),
         );
     });
     html! {

@@ -27,10 +27,10 @@ pub struct SaveSetProps {
 pub fn SaveSet(props: &SaveSetProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let id = props.set.id;
-    let kept = props.kept.clone().flatten();
-    let instead_of = kept.as_ref().map(|kept| kept.at);
-    let keep = Callback::from(move |_| controller.dataset.store(id, instead_of));
-    let label = if kept.is_some() { text::SAVE_INSTEAD } else { text::SAVE_SET };
+    let saved = props.saved.clone().flatten();
+    let instead_of = saved.as_ref().map(|saved| saved.at);
+    let save = Callback::from(move |_| controller.dataset.store(id, instead_of));
+    let label = if saved.is_some() { text::SAVE_INSTEAD } else { text::SAVE_SET };
     html! {
         <section class="card">
             <h2>{ text::SAVE }</h2>
@@ -78,10 +78,10 @@ pub struct SavedSetProps {
 pub fn SavedSet(props: &SavedSetProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let restore = {
-        let (controller, name) = (controller.clone(), props.kept.name.clone());
+        let (controller, name) = (controller.clone(), props.saved.name.clone());
         Callback::from(move |_| controller.dataset.restore(name.clone()))
     };
-    let at = props.kept.at;
+    let at = props.saved.at;
     let forget = Callback::from(move |_| controller.dataset.delete_stored(at));
     html! {
         <div class="kept">

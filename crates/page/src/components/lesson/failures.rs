@@ -10,7 +10,7 @@ use yew::{
 use super::{grey, part};
 use crate::components::explain::{ExplainPanel, PaintingView};
 use crate::components::faces::Bars;
-use crate::components::robustness::knobs;
+use crate::components::robustness::controls;
 use crate::controller::{Controller, CorruptedCrop, CorruptionRequest, ExplanationRequest};
 use crate::language::Text;
 use crate::state::{Action, Explain, LessonAction, Patch, Subject};
@@ -134,8 +134,8 @@ fn use_corrupted(crop: Vec<u8>, corruption_choice: (Corruption, u32)) -> Vec<u8>
     {
         let corrupted = corrupted.clone();
         use_effect_with((crop.clone(), corruption, tenths), move |(crop, corruption, tenths)| {
-            let Some(controller) = controller.filter(|_| *tenths > 0) else { return spoilt.set(None) };
-            let wish = CorruptionRequest {
+            let Some(controller) = controller.filter(|_| *tenths > 0) else { return corrupted.set(None) };
+            let request = CorruptionRequest {
                 crop: Rc::from(crop.as_slice()),
                 corruption: *corruption,
                 tenths: *tenths,
@@ -143,7 +143,7 @@ fn use_corrupted(crop: Vec<u8>, corruption_choice: (Corruption, u32)) -> Vec<u8>
             };
             controller
                 .robustness
-                .corrupt(wish, Callback::from(move |tried: CorruptedCrop| spoilt.set(Some(tried.crop))));
+                .corrupt(request, Callback::from(move |answer: CorruptedCrop| corrupted.set(Some(answer.crop))));
         });
     }
     corrupted.as_ref().filter(|_| tenths > 0).map_or(crop, |corrupted| corrupted.to_vec())

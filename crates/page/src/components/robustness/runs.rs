@@ -102,9 +102,9 @@ fn Start(props: &StartProps) -> Html {
         let controller = controller.clone();
         Callback::from(move |_| {
             let split = words::selection(&selection, &set, samples.len());
-            let panel = Ensemble::default(); // the network at work, alone
-            let order = EvaluationRequest { set: Rc::clone(&set), samples: samples.to_vec(), split, panel };
-            controller.robustness.start(Rc::new(order), corruptions.clone());
+            let ensemble = Ensemble::default(); // the active network alone
+            let request = EvaluationRequest { set: Rc::clone(&set), samples: samples.to_vec(), split, ensemble };
+            controller.robustness.start(Rc::new(request), corruptions.clone());
         })
     };
     html! {

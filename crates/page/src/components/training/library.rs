@@ -44,8 +44,8 @@ pub fn Library(props: &LibraryProps) -> Html {
     let form = use_state_eq(WeightsFormat::default);
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let save = {
-        let (controller, used, form) = (controller.clone(), props.used, *form);
-        move |_| controller.networks.save(used, form)
+        let (controller, active, form) = (controller.clone(), props.active, *form);
+        move |_| controller.networks.save(active, form)
     };
     let load = {
         let controller = controller.clone();
@@ -119,7 +119,7 @@ pub fn Library(props: &LibraryProps) -> Html {
 #[derive(PartialEq, Properties)]
 struct NetworkProps {
     entry: NetworkEntry,
-    used: bool,
+    active: bool,
     form: WeightsFormat,
 }
 
@@ -180,7 +180,7 @@ fn Network(props: &NetworkProps) -> Html {
                 <p class="hint description">{ &summary.description }</p>
             }
             <div class="tools small">
-                if !props.used {
+                if !props.active {
                     { button("network-use", text::USE, act(Rc::new(move |controller| controller.activate_network(id)))) }
                 }
                 { button("network-save", text::DOWNLOAD, act(Rc::new(move |controller| controller.networks.save(id, form)))) }

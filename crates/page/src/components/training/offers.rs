@@ -49,8 +49,8 @@ pub fn Offers(props: &OffersProps) -> Html {
                             type="button"
                             class="button"
                             data-testid="offer-get"
-                            disabled={props.getting.is_some()}
-                            aria-label={text::of(text::FETCH, &offer.name)}
+                            disabled={props.downloading.is_some()}
+                            aria-label={text::action_on(text::FETCH, &offer.name)}
                             onclick={move |_| controller.networks.fetch(file.clone())}
                         >
                             <Icon picture={Picture::Download} />{ text::FETCH }

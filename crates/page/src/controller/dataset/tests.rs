@@ -203,7 +203,7 @@ fn only_the_newest_neighbours_count() {
 fn trouble_with_the_storage_is_told() {
     let (host, dataset) = dataset();
     dataset.store(1, None);
-    assert!(state(&host).keeping);
+    assert!(state(&host).saving);
     tell(&dataset, DatasetEvent::StorageFailed { reason: String::from("full") });
     assert_eq!(state(&host).storage_failure.as_deref(), Some("full"));
     tell(&dataset, DatasetEvent::Stored { kept: None, changed: true });
@@ -248,9 +248,9 @@ fn a_held_button_captures_the_largest_face_eight_times_a_second() {
     dataset.capture.release();
     dataset.capture.release();
     let state = state(&host);
-    assert!(!state.hand.capturing);
+    assert!(!state.capture.capturing);
     let hold = Burst { set: 1, label: Expression::Happy, count: 3 };
-    assert_eq!(*state.hand.holds, [hold]);
+    assert_eq!(*state.capture.bursts, [hold]);
     dataset.handmade.undo(hold);
     assert_eq!(commands(&host), [DatasetCommand::Remove { set: 1, samples: vec![0, 1, 2] }]);
     assert_eq!(dataset.pixels.get(1, 0), None);
@@ -262,7 +262,7 @@ fn a_button_held_over_no_face_adds_nothing() {
     dataset.capture.hold(1, Expression::Happy, Split::Training, &reading(&[]));
     dataset.close(1);
     assert_eq!(commands(&host), [DatasetCommand::Close { set: 1 }]);
-    assert!(state(&host).hand.holds.is_empty());
+    assert!(state(&host).capture.bursts.is_empty());
     // What is gone cannot be changed.
     dataset.handmade.undo(Burst { set: 1, label: Expression::Happy, count: 1 });
     assert!(commands(&host).is_empty());
@@ -300,8 +300,8 @@ fn all_faces_of_a_photo_are_added() {
     dataset.import.on_recognized(&reading(&[face(1, 4.0), face(2, 4.0)]));
     assert_eq!(added(&host), [(Expression::Sad, 2)]);
     let state = state(&host);
-    assert_eq!(*state.hand.holds, [Burst { set: 1, label: Expression::Sad, count: 2 }]);
-    assert_eq!(state.hand.waiting, 0);
+    assert_eq!(*state.capture.bursts, [Burst { set: 1, label: Expression::Sad, count: 2 }]);
+    assert_eq!(state.capture.waiting, 0);
     // The answer came already.
     dataset.import.on_recognized(&reading(&[face(1, 4.0)]));
     assert!(added(&host).is_empty());
