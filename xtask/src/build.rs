@@ -11,7 +11,7 @@ use xtask::{files, site};
 use crate::{licences, tools};
 
 /// The most that a wasm file may weigh, compressed as servers compress it, in bytes.
-const BUDGETS: [(&str, usize); 2] = [("engine", 3_000_000), ("page", 400_000)];
+const BUDGETS: [(&str, usize); 2] = [("engine", 3_000_000), ("page", 402_000)];
 
 /// Writes the release to `dist/`, and prints its sizes.
 pub fn release(shell: &Shell) -> Result<()> {
