@@ -1,5 +1,6 @@
 //! The photo of the lesson: the built-in sample, or one that a teacher chose.
 
+use mien_browser::value::share;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -45,7 +46,7 @@ impl Lesson {
     }
 
     fn open(self: &Rc<Self>, name: PhotoName, photo: Blob) {
-        self.photo.replace(Some((name.clone(), photo.clone())));
+        self.photo.replace(Some((name.clone(), share(&photo))));
         let lesson = Rc::clone(self);
         self.link.spawn(async move {
             let decoded = picture::decode(&photo, &name).await;
@@ -78,7 +79,7 @@ impl Lesson {
 
     /// The engine failed, maybe with the photo, which then is decoded once more.
     pub fn requeue(self: &Rc<Self>) {
-        let photo = self.photo.borrow().clone();
+        let photo = self.photo.borrow().as_ref().map(|(name, photo)| (name.clone(), share(photo)));
         if let Some((name, photo)) = photo.filter(|_| self.decoded.borrow().is_none()) {
             self.open(name, photo);
         }

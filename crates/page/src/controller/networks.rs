@@ -1,5 +1,6 @@
 //! The library of networks.
 
+use mien_browser::value::share;
 use std::cell::{Cell, RefCell};
 
 use js_sys::Array;
@@ -146,7 +147,7 @@ impl Networks {
     pub fn on_event(&self, event: NetworkEvent, beside: &JsValue) -> bool {
         match event {
             NetworkEvent::Networks { networks, used } => return self.on_list(networks, used),
-            NetworkEvent::Unkept { network } => self.held.borrow_mut().push((network, beside.clone())),
+            NetworkEvent::Unkept { network } => self.held.borrow_mut().push((network, share(beside))),
             NetworkEvent::Offers { offers } => self.dispatch(TrainingAction::Offers(offers)),
             NetworkEvent::Getting { file, share } => self.dispatch(TrainingAction::Downloading(Some((file, share)))),
             NetworkEvent::Card { card } => {

@@ -1,5 +1,6 @@
 //! Photos: decoded and recognized one after the other.
 
+use mien_browser::value::share;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -23,7 +24,6 @@ pub struct Photos {
     done: RefCell<Vec<Photo>>,
 }
 
-#[derive(Clone)]
 struct Photo {
     id: u32,
     name: PhotoName,
@@ -32,6 +32,12 @@ struct Photo {
     scale: f32,
     /// Whether an engine failed with it before: a photo that makes engines fail is not submitted for ever.
     lost: bool,
+}
+
+impl Clone for Photo {
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone(), blob: share(&self.blob), ..*self }
+    }
 }
 
 /// What the page shows of a photo, whose pixels go to the engine.
@@ -63,7 +69,7 @@ impl Photos {
                 Photo { id: self.last_id.get(), name, blob, scale: 1.0, lost: false }
             })
             .collect();
-        let added = photos.iter().map(|photo| (photo.id, photo.name.clone(), photo.blob.clone())).collect();
+        let added = photos.iter().map(|photo| (photo.id, photo.name.clone(), share(&photo.blob))).collect();
         self.dispatch(PhotoAction::Added(added));
         self.queue.borrow_mut().extend(photos);
         self.advance();
@@ -71,7 +77,7 @@ impl Photos {
 
     /// Shows a photo again whose pixels were dropped for another's.
     pub fn show(self: &Rc<Self>, id: u32, name: &str, blob: &Blob) {
-        let (photos, name, blob) = (Rc::clone(self), name.to_owned(), blob.clone());
+        let (photos, name, blob) = (Rc::clone(self), name.to_owned(), share(blob));
         self.link.spawn(async move {
             match picture::decode(&blob, &name).await {
                 Ok(decoded) => {

@@ -1,5 +1,6 @@
 //! Training a network. A run that an engine failed with goes on by itself, as soon as engine and set are there again.
 
+use mien_browser::value::share;
 use std::cell::{Cell, RefCell};
 
 use wasm_bindgen::JsValue;
@@ -135,7 +136,7 @@ impl Training {
 
     /// Asks for the unfinished run. A new engine is told of the one that is held here.
     pub fn request_unfinished(&self) {
-        let (held, bytes) = self.held.borrow().clone().unzip();
+        let (held, bytes) = self.held.borrow().as_ref().map(|(run, bytes)| (run.clone(), share(bytes))).unzip();
         let command = Command::Training(TrainingCommand::Unfinished { held });
         self.link.send_with(&command, Attachment::Value(&bytes.unwrap_or_default()));
     }
@@ -170,7 +171,7 @@ impl Training {
             }
             TrainingEvent::Stored { problem, held } => {
                 if held.is_some() || problem.is_none() {
-                    self.hold(held.map(|run| (run, beside.clone())));
+                    self.hold(held.map(|run| (run, share(beside))));
                 }
                 TrainingAction::Stored(problem)
             }

@@ -1,5 +1,6 @@
 //! Photos whose faces are added to a set that is filled by hand: decoded and recognized one after the other.
 
+use mien_browser::value::share;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -26,13 +27,18 @@ pub struct Import {
 }
 
 /// A photo to import.
-#[derive(Clone)]
 pub(in crate::controller) struct Job {
     pub set: SetId,
     pub label: Expression,
     pub split: Split,
     pub name: String,
     pub photo: File,
+}
+
+impl Clone for Job {
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone(), photo: share(&self.photo), ..*self }
+    }
 }
 
 impl Import {

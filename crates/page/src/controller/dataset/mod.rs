@@ -6,6 +6,7 @@ mod import;
 mod pixels;
 mod sources;
 
+use mien_browser::value::share;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -192,9 +193,9 @@ impl Dataset {
             self.dispatch(DatasetAction::Loading(loading));
         }
         let (command, files) = match &source.origin {
-            Origin::File(file) => (DatasetCommand::Load { name, paths: Vec::new() }, vec![file.clone()]),
+            Origin::File(file) => (DatasetCommand::Load { name, paths: Vec::new() }, vec![share(file)]),
             Origin::Folder(files) => {
-                let (paths, files) = files.iter().cloned().unzip();
+                let (paths, files) = files.iter().map(|(path, file)| (path.clone(), share(file))).unzip();
                 (DatasetCommand::Load { name, paths }, files)
             }
             Origin::Storage => (DatasetCommand::Restore, Vec::new()),
