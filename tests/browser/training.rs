@@ -228,7 +228,7 @@ fn networks_are_copied_renamed_kept_deleted_and_saved_in_burns_format() {
     visit.go_to("training");
     let ours = visit.wait_for("network", NEXT, |_| true);
     visit.click("network-duplicate");
-    network(&mut visit, "Copy of mien's own", |copy| {
+    network(&mut visit, "Copy of mien's network", |copy| {
         copy.attribute("data-accuracy") == ours.attribute("data-accuracy")
     });
     visit.click("network-rename");

@@ -62,8 +62,9 @@ impl Log for ConsoleLog {
         }
         let message = format!("{}: {}", record.target(), record.args()).into();
         match record.level() {
-            Level::Error => console::error_1(&message),
-            Level::Warn => console::warn_1(&message),
+            Level::Error if record.target().starts_with(OURS) => console::error_1(&message),
+            // what a crate below calls an error, such as a lost device, the engine may have an answer to
+            Level::Error | Level::Warn => console::warn_1(&message),
             Level::Info => console::info_1(&message),
             Level::Debug | Level::Trace => console::debug_1(&message),
         }

@@ -130,7 +130,7 @@ mod tests {
     use mien_compute::check;
     use mien_compute::detection::Detector;
     use mien_compute::network::{self, Architecture, Sizes};
-    use mien_compute::training::{Progress, Session, Settings, TrainingData};
+    use mien_compute::training::{Session, Settings, StepOutcome, TrainingData};
     use mien_core::dataset::{Dataset, Split};
     use mien_core::expression::Expression;
     use mien_core::vision::{Crop, Frame, Point, Similarity};
@@ -204,7 +204,7 @@ mod tests {
     async fn losses(session: &mut Session, steps: usize) -> Vec<f32> {
         let mut losses = Vec::new();
         while losses.len() < steps {
-            if let Progress::Step(step) = session.step(async |_| ControlFlow::Continue(())).await.unwrap() {
+            if let StepOutcome::Step(step) = session.step(async |_| ControlFlow::Continue(())).await.unwrap() {
                 losses.push(step.loss);
             }
         }
