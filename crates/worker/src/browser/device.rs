@@ -137,8 +137,8 @@ mod tests {
 
     wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
-    const DETECTOR: &[u8] = include_bytes!("../../../www/weights/blazeface.safetensors");
-    const CLASSIFIER: &[u8] = include_bytes!("../../../www/weights/default.safetensors");
+    const DETECTOR: &[u8] = include_bytes!("../../../../www/weights/blazeface.safetensors");
+    const CLASSIFIER: &[u8] = include_bytes!("../../../../www/weights/default.safetensors");
 
     /// The most that a probability may differ between the two.
     const TOLERANCE: f32 = 1e-3;
@@ -150,7 +150,7 @@ mod tests {
 
     fn astronaut() -> Frame {
         let picture =
-            image::load_from_memory(include_bytes!("../../../tests/fixtures/astronaut_256.png")).unwrap().to_rgba8();
+            image::load_from_memory(include_bytes!("../../../../tests/fixtures/astronaut_256.png")).unwrap().to_rgba8();
         Frame::new(picture.width() as usize, picture.height() as usize, picture.into_raw()).unwrap()
     }
 
