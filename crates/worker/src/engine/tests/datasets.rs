@@ -172,7 +172,8 @@ fn the_storage_s_errors_are_posted() {
     let refused = StorageError::Refused("private".into());
     world.files.refuses.replace(Some(refused.clone()));
     let refused = DatasetEvent::StorageFailed { reason: refused.to_string() };
-    assert_eq!(send(&world, DatasetCommand::Stored), [refused.clone()]);
+    let events = send(&world, DatasetCommand::Stored);
+    assert_eq!(events, std::slice::from_ref(&refused));
     assert_eq!(send(&world, DatasetCommand::Forget { kept: 0.0 }), [refused]);
     let label = Expression::ALL[0];
     let add = DatasetCommand::Add { set, label, split: Split::Training, pixels: image(9).to_vec() };
