@@ -412,7 +412,7 @@ fn a_network_is_evaluated_on_corrupted_images_and_by_groups() {
     );
     fs::write(folder.join("other.csv"), "row,origin\n9000,north\n").unwrap();
     assert!(fail(&folder, &[&evaluate[..], &["--join", "other.csv"]].concat()).contains("no row of the table belongs"));
-    assert!(fail(&folder, &[&evaluate[..], &["--bin", "sex=width:3"]].concat()).contains("`f` is no number"));
+    assert!(fail(&folder, &[&evaluate[..], &["--bin", "sex=width:3"]].concat()).contains("`f` is not a number"));
     assert!(fail(&folder, &[&evaluate[..], &["--bin", "origin=width:3"]].concat()).contains("there are age, sex"));
     let plain = ["evaluate", "faces.csv", "--split", "PublicTest", "--weights", "out.safetensors", "--groups"];
     assert!(fail(&folder, &plain).contains("there are no groups"));

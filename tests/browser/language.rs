@@ -122,7 +122,7 @@ fn refuses(visit: &mut Visit, name: &str, content: &[u8], why: &str) {
     assert!(message.text.contains(why), "{message:?}");
 }
 
-/// Waits until the engine says in a language what a network is good for, which it tells anew when the language changes.
+/// Waits until the page says in a language what a network is good for.
 fn offers(visit: &mut Visit, good_for: &str) {
     visit.evaluate("void (location.hash = 'training')");
     visit.wait_for("offer", FIRST, |offer| offer.text.contains(good_for));
@@ -144,6 +144,7 @@ fn what_goes_wrong_is_told_in_the_language() {
     visit.screenshot("refused-in-german");
 
     choose(&mut visit, "fr");
+    visit.wait_for("message", NEXT, |message| message.text.contains("Ce n’est pas le CSV de FER2013"));
     offers(&mut visit, "Le même réseau");
     refuses(&mut visit, "autre-chose.csv", b"\x89PNG\r\n", "Ceci est une image PNG\u{a0}; on attend le CSV de FER2013");
 

@@ -119,7 +119,7 @@ fn name_engine_by_content(html: &str, dist: &Path) -> Result<String> {
 }
 
 /// Puts each language's fingerprint into the name of its file, so that a page never gets the texts of another version, and
-/// tells the page the names in `<meta name="text-…">`. English is fetched beside the page's program, since most wait for it.
+/// tells the page the names in `<meta name="text-…">`. What went wrong is told in the same file. English is fetched beside the page's program, since most wait for it.
 fn name_texts_by_content(html: &str, dist: &Path) -> Result<String> {
     let folder = dist.join("text");
     let mut html = html.to_owned();
@@ -127,8 +127,15 @@ fn name_texts_by_content(html: &str, dist: &Path) -> Result<String> {
     files.sort();
     for file in files {
         let tag = file.file_stem().context("a text without a name")?.to_string_lossy().into_owned();
-        let name = format!("{tag}-{}.txt", fingerprint(&[&fs::read(&file)?]));
-        fs::rename(&file, folder.join(&name))?;
+        let mut text = fs::read_to_string(&file)?;
+        if tag != "en" {
+            let errors = crate::root().join(format!("www/errors/{tag}.txt"));
+            text += "\n[errors]\n";
+            text += &fs::read_to_string(&errors).with_context(|| format!("{} is missing", errors.display()))?;
+        }
+        let name = format!("{tag}-{}.txt", fingerprint(&[text.as_bytes()]));
+        fs::remove_file(&file)?;
+        fs::write(folder.join(&name), text)?;
         html = add_to_head(&html, &format!("<meta name=\"text-{tag}\" content=\"./text/{name}\">"))?;
         if tag == "en" {
             html =

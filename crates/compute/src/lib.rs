@@ -21,4 +21,4 @@ mod transfer;
 pub mod weights;
 
 pub use recognizer::Recognizer;
-pub use self_check::{CheckError, check};
+pub use self_check::{CheckError, Computation, check};

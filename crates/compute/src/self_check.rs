@@ -11,18 +11,20 @@ use crate::transfer;
 use crate::weights::{Metadata, Precision, WeightsError, WeightsFile, write};
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_SIDE;
+use mien_message::ToMessage;
 
 /// Largest difference that rounding can explain.
 const TOLERANCE: f32 = 2e-3;
 
 /// Why a device is not to be trusted.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, ToMessage)]
 pub enum CheckError {
     /// It computes something else than the CPU.
     #[error("{what} differs by {difference} between this device and the CPU (at most {TOLERANCE} is rounding)")]
+    #[message(tolerance = TOLERANCE)]
     Mismatch {
         /// What was computed.
-        what: &'static str,
+        what: Computation,
         /// The largest difference.
         difference: f32,
     },
@@ -32,6 +34,17 @@ pub enum CheckError {
     /// The weights could not be moved over.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+}
+
+/// What a device is asked to compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
+pub enum Computation {
+    /// Logits.
+    #[error("a prediction")]
+    Prediction,
+    /// Logits after a step of training.
+    #[error("a training step")]
+    TrainingStep,
 }
 
 /// Compares a device with the CPU: one forward pass of the classifier, alone and in a batch, and one training step of a
@@ -45,14 +58,14 @@ pub async fn check(device: &Device, network: &Network, reference: &Network) -> R
             &values(network.forward(pattern(batch, device))).await?,
             &values(reference.forward(pattern(batch, &Device::flex()))).await?,
         );
-        accept("a prediction", difference)?;
+        accept(Computation::Prediction, difference)?;
     }
     let architecture = Architecture::Vgg(Sizes { stages: vec![(4, 1), (8, 1)], stage_dropout: vec![], dropout: 0.0 });
     let start = Network::new(&architecture, &Device::flex());
     let weights = WeightsFile::parse(&write(&start, Precision::Full, Metadata::new()).await?)?;
     let on_device = train_once(&architecture, &weights, device).await?;
     let on_cpu = train_once(&architecture, &weights, &Device::flex()).await?;
-    accept("a training step", largest_difference(&on_device, &on_cpu))
+    accept(Computation::TrainingStep, largest_difference(&on_device, &on_cpu))
 }
 
 /// Logits of a small network after one training step on the device.
@@ -98,7 +111,7 @@ fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
     })
 }
 
-fn accept(what: &'static str, difference: f32) -> Result<(), CheckError> {
+fn accept(what: Computation, difference: f32) -> Result<(), CheckError> {
     if difference <= TOLERANCE { Ok(()) } else { Err(CheckError::Mismatch { what, difference }) }
 }
 
@@ -115,7 +128,7 @@ mod tests {
         let other = Network::new(&architecture, &device);
         assert!(matches!(
             pollster::block_on(check(&device, &network, &other)),
-            Err(CheckError::Mismatch { what: "a prediction", .. })
+            Err(CheckError::Mismatch { what: Computation::Prediction, .. })
         ));
     }
 
@@ -123,6 +136,6 @@ mod tests {
     fn not_a_number_never_passes() {
         assert_eq!(largest_difference(&[f32::NAN], &[0.0]), f32::INFINITY);
         assert_eq!(largest_difference(&[1.0, 2.0], &[1.0, 2.5]), 0.5);
-        assert!(accept("x", f32::INFINITY).is_err());
+        assert!(accept(Computation::Prediction, f32::INFINITY).is_err());
     }
 }

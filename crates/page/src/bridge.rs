@@ -12,8 +12,8 @@ use web_sys::{ErrorEvent, File, ImageBitmap, MessageEvent, Worker};
 use mien_browser::site;
 use mien_browser::thrown::describe;
 use mien_browser::wire::{from_message, to_message};
-use mien_protocol::Fault;
-use mien_protocol::{BackendChoice, Command, Event, Fallback, Problem, ProblemKind};
+use mien_protocol as protocol;
+use mien_protocol::{BackendChoice, Command, Event, Fallback, Fault, Problem, ProblemKind, ToMessage};
 
 /// Where the page tells the worker's script, in `<meta name="engine" content="…">`: named by its content, so that page and
 /// engine are of one version.
@@ -29,7 +29,6 @@ struct Inner {
 }
 
 struct Listener {
-    describe_fault: fn(Fault) -> String,
     on_event: Rc<dyn Fn(Event, JsValue)>,
     /// Whether the worker crashed or lost its GPU: its device is in no state to be used again.
     broken: Cell<bool>,
@@ -45,10 +44,6 @@ impl Listener {
 
     fn fail(&self, problem: Problem) {
         self.receive(Event::Failed { problem }, JsValue::UNDEFINED);
-    }
-
-    fn problem(&self, fault: Fault) -> Problem {
-        problem((self.describe_fault)(fault))
     }
 }
 
@@ -66,21 +61,18 @@ type Message = (js_sys::Array, js_sys::Array);
 
 impl Engine {
     /// Starts the worker. Every event it sends, a crash included, is handed to `on_event`, with what travels beside it.
-    /// `describe_fault` puts into words what goes
-    /// wrong on this side.
     ///
     /// # Errors
     /// When the browser does not start workers.
-    pub fn spawn(describe_fault: fn(Fault) -> String, on_event: Rc<dyn Fn(Event, JsValue)>) -> Result<Self, Problem> {
-        let listener = Rc::new(Listener { describe_fault, on_event, broken: Cell::new(false) });
+    pub fn spawn(on_event: Rc<dyn Fn(Event, JsValue)>) -> Result<Self, Problem> {
+        let listener = Rc::new(Listener { on_event, broken: Cell::new(false) });
         let running = RefCell::new(Running::spawn(&listener)?);
         Ok(Self(Rc::new(Inner { listener, running })))
     }
 
     /// Starts the engine, or changes it over to a backend. After a failure it begins in a fresh worker, which frees the
-    /// device whatever state it was in; then all that the old one held is gone, and this tells so with `true`. Its language
-    /// is told first.
-    pub fn start(&self, choice: BackendChoice, language: &str) -> bool {
+    /// device whatever state it was in; then all that the old one held is gone, and this tells so with `true`.
+    pub fn start(&self, choice: BackendChoice) -> bool {
         let fresh = self.0.listener.broken.take();
         if fresh {
             match Running::spawn(&self.0.listener) {
@@ -91,14 +83,8 @@ impl Engine {
                 }
             }
         }
-        self.speak(language);
         self.send(&Command::Start { choice });
         fresh
-    }
-
-    /// Tells the engine which language the page speaks.
-    pub fn speak(&self, language: &str) {
-        self.send(&Command::Speak { tag: language.to_owned() });
     }
 
     /// Sends a command.
@@ -128,38 +114,38 @@ impl Engine {
     }
 
     fn try_post(&self, command: &Command, beside: &JsValue, transfer: &js_sys::Array) -> Result<(), Problem> {
-        let command = to_message(command).map_err(|_| self.0.listener.problem(Fault::Unwritable))?;
+        let command = to_message(command).map_err(|_| problem(Fault::Unwritable.message()))?;
         let message = js_sys::Array::of2(&command, beside);
         let running = self.0.running.borrow();
         if let Some(queued) = running.queued.borrow_mut().as_mut() {
             queued.push((message, transfer.clone()));
             return Ok(());
         }
-        running.worker.post_message_with_transfer(&message, transfer).map_err(|error| problem(describe(&error)))
+        running.worker.post_message_with_transfer(&message, transfer).map_err(|error| thrown(describe(&error)))
     }
 }
 
 impl Running {
     fn spawn(listener: &Rc<Listener>) -> Result<Self, Problem> {
-        let script = site::meta(SCRIPT).ok_or_else(|| listener.problem(Fault::Unnamed))?;
-        let (worker, script) = site::worker(&script).map_err(|error| problem(describe(&error)))?;
+        let script = site::meta(SCRIPT).ok_or_else(|| problem(Fault::Unnamed.message()))?;
+        let (worker, script) = site::worker(&script).map_err(|error| thrown(describe(&error)))?;
         let queued = Rc::new(RefCell::new(Some(Vec::<Message>::new())));
         let (listening, until_loaded, receiver) = (Rc::clone(listener), Rc::clone(&queued), worker.clone());
         let on_message = Closure::new(move |message: MessageEvent| {
             for (message, transfer) in until_loaded.take().unwrap_or_default() {
                 if let Err(error) = receiver.post_message_with_transfer(&message, &transfer) {
-                    listening.fail(problem(describe(&error)));
+                    listening.fail(thrown(describe(&error)));
                 }
             }
             let parts: js_sys::Array = message.data().unchecked_into();
             // Its own words would weigh more in the page's program than they say.
             let event = from_message(&parts.get(0))
-                .unwrap_or_else(|_| Event::Failed { problem: listening.problem(Fault::Unreadable) });
+                .unwrap_or_else(|_| Event::Failed { problem: problem(Fault::Unreadable.message()) });
             listening.receive(event, parts.get(1));
         });
         let listening = Rc::clone(listener);
         let on_error = Closure::new(move |error: ErrorEvent| {
-            listening.fail(message(&error).map_or_else(|| listening.problem(Fault::Missing), problem));
+            listening.fail(message(&error).map_or_else(|| problem(Fault::Missing.message()), thrown));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
@@ -180,6 +166,11 @@ fn message(error: &ErrorEvent) -> Option<String> {
     Reflect::get(error, &"message".into()).ok()?.as_string()
 }
 
-fn problem(detail: String) -> Problem {
+fn problem(detail: protocol::Message) -> Problem {
     Problem { kind: ProblemKind::Worker, detail }
+}
+
+/// What the browser said.
+fn thrown(text: String) -> Problem {
+    problem(protocol::Message::quoted(text))
 }

@@ -8,10 +8,15 @@ use mien_core::training::{EpochRecord, FoldRecord, History, Settings, Validation
 use mien_core::vision::corruption::Corruption;
 use mien_core::vision::{CROP_PIXELS, Point, Rectangle};
 use mien_protocol::{
-    FaceReading, NetworkEntry, NetworkId, NetworkSummary, Plan, RobustnessOutcome, SetId, SetSummary, Timing,
+    FaceReading, Message, NetworkEntry, NetworkId, NetworkSummary, Plan, RobustnessOutcome, SetId, SetSummary, Timing,
 };
 
 use crate::state::Reading;
+
+/// A message without a translation.
+pub fn message(text: &str) -> Message {
+    Message::quoted(text.to_owned())
+}
 
 /// A set with these samples, in the order of its file.
 pub fn set(id: SetId, name: &str, samples: &[(Expression, Split)]) -> SetSummary {
@@ -85,7 +90,7 @@ pub fn plan(folds: u32) -> Plan {
         settings_json: String::new(),
         training_images: 80,
         validation_images: 20,
-        validation_name: "PublicTest".to_owned(),
+        validation_name: message("PublicTest"),
         missing: Vec::new(),
         steps_per_epoch: 10,
         history: History::default(),
@@ -114,7 +119,7 @@ pub fn network(id: NetworkId, name: &str) -> NetworkEntry {
         name: "vgg".to_owned(),
         parameters: 1_300_000,
         multiply_adds: 117_000_000,
-        description: String::new(),
+        description: None,
         validation_accuracy: None,
         validated_on: None,
     };

@@ -1,18 +1,21 @@
 //! What the page has to tell a visitor beside results: what went wrong or is worth knowing, as data that
 //! [`crate::text`] puts into words.
 
+use crate::language::say;
+use mien_protocol::Message;
+
 /// What there is to tell of training and networks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)] // the fields are the file's name and why
 pub enum TrainingNotice {
     /// A file holds no settings.
-    SettingsRefused { name: String, reason: String },
+    SettingsRefused { name: String, reason: Message },
     /// Settings were taken from a file.
     SettingsLoaded { name: String },
     /// A file holds no weights.
-    WeightsRefused { name: String, reason: String },
+    WeightsRefused { name: String, reason: Message },
     /// The device does not store networks.
-    NetworkStorage { reason: String },
+    NetworkStorage { reason: Message },
     /// There is no run to be saved.
     NoCheckpoint,
 }
@@ -28,16 +31,16 @@ impl TrainingNotice {
         }
     }
 
-    fn detail(&self) -> Option<&str> {
+    fn detail(&self) -> Option<String> {
         match self {
-            Self::NetworkStorage { reason } => Some(reason).filter(|reason| !reason.is_empty()).map(String::as_str),
+            Self::NetworkStorage { reason } => Some(say(reason)),
             _ => None,
         }
     }
 }
 
 /// Something to tell the visitor.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)] // the fields are the file's name and what the browser or the engine said
 pub enum Notice {
     /// The page may not use cameras at all: no secure context, or forbidden by the embedding page.
@@ -65,13 +68,13 @@ pub enum Notice {
     /// More pixels than are wise to decode.
     PictureLarge { name: String, megapixels: u32 },
     /// The engine could not read the picture.
-    PictureRefused { name: String, detail: String },
+    PictureRefused { name: String, detail: Message },
     /// Only the first frame of an animation is used.
     Animation { name: String },
     /// The browser cannot play the video.
     VideoDamaged { name: String },
     /// The engine could not read a frame.
-    FrameRefused { detail: String },
+    FrameRefused { detail: Message },
     /// The built-in sample did not arrive.
     SampleMissing,
     /// A photo for a set shows no face.
@@ -132,15 +135,14 @@ impl Notice {
     }
 
     /// What the browser or the engine said, for the curious.
-    pub fn detail(&self) -> Option<&str> {
-        match self {
-            Self::CameraBusy { detail }
-            | Self::PictureRefused { detail, .. }
-            | Self::FrameRefused { detail }
-            | Self::SaveFailed { detail } => Some(detail).filter(|detail| !detail.is_empty()).map(String::as_str),
-            Self::Training(notice) => notice.detail(),
-            _ => None,
-        }
+    pub fn detail(&self) -> Option<String> {
+        let detail = match self {
+            Self::CameraBusy { detail } | Self::SaveFailed { detail } => detail.clone(),
+            Self::PictureRefused { detail, .. } | Self::FrameRefused { detail } => say(detail),
+            Self::Training(notice) => return notice.detail(),
+            _ => return None,
+        };
+        Some(detail).filter(|detail| !detail.is_empty())
     }
 }
 
@@ -149,6 +151,7 @@ pub mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::fixtures::message;
 
     /// One of each kind.
     pub fn all() -> Vec<Notice> {
@@ -166,10 +169,10 @@ pub mod tests {
             Notice::PictureDamaged { name: name() },
             Notice::PictureHeavy { name: name() },
             Notice::PictureLarge { name: name(), megapixels: 200 },
-            Notice::PictureRefused { name: name(), detail: detail() },
+            Notice::PictureRefused { name: name(), detail: message("it says") },
             Notice::Animation { name: name() },
             Notice::VideoDamaged { name: name() },
-            Notice::FrameRefused { detail: detail() },
+            Notice::FrameRefused { detail: message("it says") },
             Notice::SampleMissing,
             Notice::FaceMissing { name: name() },
             Notice::FolderWithoutImages,
@@ -204,8 +207,11 @@ pub mod tests {
 
     #[test]
     fn details_show_only_where_there_are_any() {
-        let with: Vec<&str> =
-            all().iter().filter(|notice| notice.detail() == Some("it says")).map(|notice| notice.kind()).collect();
+        let with: Vec<&str> = all()
+            .iter()
+            .filter(|notice| notice.detail().as_deref() == Some("it says"))
+            .map(|notice| notice.kind())
+            .collect();
         assert_eq!(with, ["camera-busy", "picture-refused", "frame-refused", "save-failed"]);
         assert_eq!(Notice::SaveFailed { detail: String::new() }.detail(), None);
     }

@@ -1,6 +1,7 @@
 //! What page and engine say to each other about sets of images. The engine holds the pixels; the page holds the rest and
 //! asks for the pixels of what it shows.
 
+use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
 use mien_core::dataset::{Rejections, Remark, Split};
@@ -138,7 +139,7 @@ pub enum DatasetEvent {
         /// What was to be loaded.
         name: String,
         /// What is wrong with it, and what is expected.
-        reason: String,
+        reason: Message,
     },
     /// Loading was broken off as asked.
     LoadCancelled,
@@ -183,8 +184,8 @@ pub enum DatasetEvent {
     },
     /// The storage did not do what was asked.
     StorageFailed {
-        /// Why, in the browser's words.
-        reason: String,
+        /// Why.
+        reason: Message,
     },
     /// A set as a file, which is beside (a `Blob`), or absent when it could not be made.
     Exported {

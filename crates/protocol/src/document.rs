@@ -1,5 +1,6 @@
 //! Files that the engine writes and reads for the page, which need not know their forms.
 
+use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
 use mien_core::evaluation::{Evaluation, Report};
@@ -54,6 +55,6 @@ pub enum DocumentEvent {
         /// The command's.
         name: String,
         /// The settings, or why they are none.
-        settings: Result<Box<Settings>, String>,
+        settings: Result<Box<Settings>, Message>,
     },
 }

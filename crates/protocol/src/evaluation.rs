@@ -1,5 +1,6 @@
 //! What page and engine say to each other about measuring a network.
 
+use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
 use super::dataset::SetId;
@@ -78,7 +79,7 @@ pub enum EvaluationEvent {
         /// The command's.
         run: u32,
         /// Why.
-        reason: String,
+        reason: Message,
     },
     /// How a run fares on groups.
     Groups {
@@ -87,7 +88,7 @@ pub enum EvaluationEvent {
         /// One entry a column.
         groups: Vec<GroupTable>,
         /// What is wrong with columns or table, and how many images the table says nothing of.
-        faults: Vec<String>,
+        faults: Vec<Message>,
     },
     /// A run was broken off as asked.
     Cancelled {

@@ -1,5 +1,6 @@
 //! What page and engine say to each other about why the network says what it says.
 
+use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
 use super::dataset::SetId;
@@ -92,7 +93,7 @@ pub enum ExplanationEvent {
         /// The command's.
         request: u32,
         /// Why.
-        reason: String,
+        reason: Message,
     },
 }
 

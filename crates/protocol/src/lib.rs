@@ -10,7 +10,6 @@ mod network;
 mod robustness;
 mod training;
 pub mod wire;
-mod words;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,8 +19,9 @@ pub use dataset::{DatasetCommand, DatasetEvent, Exploration, GroupColumn, SetId,
 pub use document::{Document, DocumentCommand, DocumentEvent};
 pub use evaluation::{EvaluationCommand, EvaluationEvent};
 pub use explanation::{Explanation, ExplanationCommand, ExplanationEvent};
-pub use fault::Fault;
+pub use fault::{Fault, SettingsFault};
 pub use mien_core::recognition::{FaceReading, FrameSource, Timing};
+pub use mien_message::{Argument, Message, ToMessage};
 pub use network::{NetworkCommand, NetworkEntry, NetworkEvent, NetworkId};
 pub use robustness::{RobustnessCommand, RobustnessEvent, RobustnessOutcome};
 pub use training::{Outcome, Plan, Progress, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
@@ -99,11 +99,6 @@ pub enum Command {
     Network(NetworkCommand),
     /// About files.
     Document(DocumentCommand),
-    /// Say what went wrong in a language from now on. What lasts is told again: [`Event::Ready`].
-    Speak {
-        /// Such as `de`.
-        tag: String,
-    },
 }
 
 /// From the engine to the page.
@@ -184,33 +179,33 @@ pub enum Stage {
 }
 
 /// Why the engine runs on the CPU though WebGPU was wanted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Fallback {
     /// The browser has no WebGPU, or no adapter for it.
     Missing {
         /// What the browser said.
-        reason: String,
+        reason: Message,
     },
     /// The GPU computed something else than the CPU.
     Mismatch {
         /// What differed by how much.
-        reason: String,
+        reason: Message,
     },
     /// The GPU went away while in use.
     Lost {
         /// What the browser said.
-        reason: String,
+        reason: Message,
     },
 }
 
-/// What went wrong, as a kind the page can word in the visitor's language, and detail for the curious.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What went wrong, as a kind that the page says what to do about, and details.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Problem {
     /// What kind of problem.
     pub kind: ProblemKind,
-    /// The underlying message.
-    pub detail: String,
+    /// What exactly.
+    pub detail: Message,
 }
 
 /// Kinds of problems on the engine's side.
@@ -238,10 +233,10 @@ pub struct NetworkSummary {
     pub parameters: u64,
     /// Multiply-adds for one face.
     pub multiply_adds: u64,
-    /// Where the weights come from.
-    pub description: String,
+    /// Where the weights come from, where the file says.
+    pub description: Option<Message>,
     /// Measured accuracy on the validation images, 0 to 1.
     pub validation_accuracy: Option<f64>,
     /// Which images these were, where the file says.
-    pub validated_on: Option<String>,
+    pub validated_on: Option<Message>,
 }

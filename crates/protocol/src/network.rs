@@ -1,5 +1,6 @@
 //! What page and engine say to each other about the networks that there are to choose from.
 
+use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
 use super::NetworkSummary;
@@ -111,7 +112,7 @@ pub enum NetworkEvent {
         /// Its name.
         name: String,
         /// What is wrong with it, and what is expected.
-        reason: String,
+        reason: Message,
     },
     /// A network as a file, which is beside (a `Blob`), or absent when it could not be made.
     Saved {
@@ -122,8 +123,8 @@ pub enum NetworkEvent {
     },
     /// The storage of this device did not do what was asked.
     StorageFailed {
-        /// Why, in the browser's words.
-        reason: String,
+        /// Why.
+        reason: Message,
     },
 }
 

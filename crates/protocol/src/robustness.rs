@@ -1,5 +1,6 @@
 //! What page and engine say to each other about spoilt images.
 
+use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
 use super::dataset::SetId;
@@ -73,7 +74,7 @@ pub enum RobustnessEvent {
         /// The command's.
         run: u32,
         /// Why.
-        reason: String,
+        reason: Message,
     },
     /// A run was broken off as asked.
     Cancelled {

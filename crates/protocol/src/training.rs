@@ -1,5 +1,6 @@
 //! What page and engine say to each other about training a network. One run at a time.
 
+use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
 use super::dataset::SetId;
@@ -118,8 +119,8 @@ pub enum TrainingEvent {
     },
     /// The run was stored on this device, or why not; then it goes on all the same.
     Stored {
-        /// Why not, in the browser's words.
-        problem: Option<String>,
+        /// Why not.
+        problem: Option<Message>,
         /// Then the run itself, for the page to hold; its bytes (a `Uint8Array`) are beside.
         held: Option<StoredRun>,
     },
@@ -136,10 +137,10 @@ pub enum TrainingEvent {
         /// The best epoch, the first being 1, if one is over.
         best_epoch: Option<u32>,
     },
-    /// Nothing was begun, or the device failed; in words.
+    /// Nothing was begun, or the device failed.
     Failed {
         /// Why.
-        reason: String,
+        reason: Message,
     },
     /// The GPU failed; the run goes on from its last checkpoint on the CPU.
     MovedToCpu {
@@ -189,7 +190,7 @@ pub struct Plan {
     /// Images validated on.
     pub validation_images: u32,
     /// What these are called, such as `PublicTest`.
-    pub validation_name: String,
+    pub validation_name: Message,
     /// Classes without an image to learn from.
     pub missing: Vec<Expression>,
     /// Steps of an epoch.

@@ -4,7 +4,7 @@
 //! - [`engine`]: the queue of commands, the queue of jobs, and one folder per feature. It knows the browser only through
 //!   the traits of [`engine::platform`], so it compiles and is tested natively.
 //! - `browser`: these traits in a web worker, and the worker's entry point.
-//! - [`reasons`]: translates error messages into the page's language.
+//! - [`failure`]: every error that the page may be told of. `told`: what files tell in English, as messages.
 //!
 //! [`Command`]: mien_protocol::Command
 //! [`Event`]: mien_protocol::Event
@@ -12,9 +12,8 @@
 #[cfg(target_family = "wasm")]
 mod browser;
 pub mod engine;
-pub mod reasons;
-#[cfg(test)]
-mod reasons_tests;
+pub mod failure;
+mod told;
 
 #[cfg(target_family = "wasm")]
 pub use browser::run;

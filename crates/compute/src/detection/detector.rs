@@ -34,7 +34,7 @@ const FAR_SIDE: usize = 256;
 const CLOSE_SIDE: usize = 128;
 
 /// Why detection failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, mien_message::ToMessage)]
 pub enum DetectError {
     /// The device did not compute or hand over the result.
     #[error("the device gave no result ({0})")]

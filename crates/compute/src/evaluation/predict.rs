@@ -9,9 +9,10 @@ use crate::network::Network;
 use crate::transfer;
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Crop};
+use mien_message::ToMessage;
 
 /// Why there are no predictions.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, ToMessage)]
 pub enum PredictError {
     /// The device did not hand the logits over.
     #[error("the predictions could not be read back from the device ({0})")]

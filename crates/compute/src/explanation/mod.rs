@@ -20,7 +20,7 @@ pub use occlusion::Occlusion;
 pub use passes::classify;
 
 /// Why there is no explanation.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, mien_message::ToMessage)]
 pub enum ExplainError {
     /// The device did not hand the numbers over.
     #[error("the numbers could not be read back from the device ({0})")]

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::{Architecture, Network};
-use crate::weights::{self, Container, Metadata, Precision, WeightsError, WeightsFile};
+use crate::weights::{self, Container, HeaderError, Metadata, Precision, WeightsError, WeightsFile};
 use burn::module::Module;
 use burn::tensor::Device;
 use mien_core::expression::Expression;
@@ -71,26 +71,24 @@ impl NetworkFile {
 /// When the file is damaged, not ours, of other classes or preprocessing, or does not fit the network it names.
 pub fn load(bytes: &[u8], device: &Device) -> Result<NetworkFile, WeightsError> {
     let file = WeightsFile::parse(bytes)?;
-    let entry = |key: &str| {
-        file.metadata().get(key).map(String::as_str).ok_or_else(|| WeightsError::Header(format!("no entry `{key}`")))
-    };
-    let garbled = |key: &str, error: serde_json::Error| WeightsError::Header(format!("entry `{key}`: {error}"));
+    let entry = |key| file.metadata().get(key).map(String::as_str).ok_or(HeaderError::Missing(key));
     if entry("format")? != FORMAT {
-        return Err(WeightsError::Header(format!("its format is not `{FORMAT}`")));
+        return Err(HeaderError::Format(FORMAT).into());
     }
     if entry("classes")? != classes() {
-        return Err(WeightsError::Header(format!("its classes are not {}", classes())));
+        return Err(HeaderError::Classes(classes()).into());
     }
     if entry("preprocessing")? != PREPROCESSING {
-        return Err(WeightsError::Header(format!("its preprocessing is not `{PREPROCESSING}`")));
+        return Err(HeaderError::Preprocessing(PREPROCESSING).into());
     }
     let architecture: Architecture =
-        serde_json::from_str(entry("architecture")?).map_err(|error| garbled("architecture", error))?;
-    architecture.check().map_err(WeightsError::Header)?;
-    let training = serde_json::from_str(entry("training")?).map_err(|error| garbled("training", error))?;
+        serde_json::from_str(entry("architecture")?).map_err(|error| garbled("architecture", &error))?;
+    architecture.check().map_err(HeaderError::from)?;
+    let training = serde_json::from_str(entry("training")?).map_err(|error| garbled("training", &error))?;
     let temperature = match file.metadata().get("temperature") {
         Some(text) => text.parse().ok().filter(|value| TEMPERATURES.contains(value)).ok_or_else(|| {
-            WeightsError::Header(format!("entry `temperature`: `{text}` is no number of {TEMPERATURES:?}"))
+            let (least, most) = (*TEMPERATURES.start(), *TEMPERATURES.end());
+            HeaderError::Temperature { text: text.clone(), least, most }
         })?,
         None => 1.0,
     };
@@ -111,16 +109,22 @@ pub async fn save(file: &NetworkFile, precision: Precision) -> Result<Vec<u8>, W
 /// # Errors
 /// When the device does not hand the values over.
 pub async fn save_as(file: &NetworkFile, precision: Precision, container: Container) -> Result<Vec<u8>, WeightsError> {
-    let text = |value: serde_json::Result<String>| value.map_err(|error| WeightsError::Header(error.to_string()));
     let metadata = Metadata::from([
         ("format".to_owned(), FORMAT.to_owned()),
         ("classes".to_owned(), classes()),
         ("preprocessing".to_owned(), PREPROCESSING.to_owned()),
-        ("architecture".to_owned(), text(serde_json::to_string(&file.architecture))?),
-        ("training".to_owned(), text(serde_json::to_string(&file.training))?),
+        (
+            "architecture".to_owned(),
+            serde_json::to_string(&file.architecture).map_err(|error| garbled("architecture", &error))?,
+        ),
+        ("training".to_owned(), serde_json::to_string(&file.training).map_err(|error| garbled("training", &error))?),
         ("temperature".to_owned(), file.temperature.to_string()),
     ]);
     weights::write_as(&file.network.valid(), precision, container, metadata).await
+}
+
+fn garbled(key: &'static str, error: &serde_json::Error) -> HeaderError {
+    HeaderError::Entry { key, fault: error.to_string() }
 }
 
 fn classes() -> String {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::History;
 use super::average::Average;
 use super::divergence_monitor::DivergenceMonitor;
-use super::error::TrainingError;
+use super::error::{CheckpointError, TrainingError};
 use super::optimizer::Optimizer;
 use super::session::{Position, Session, Tally};
 use super::{Method, Settings, TrainingData};
@@ -76,7 +76,7 @@ impl Session {
             average_updates: self.average.as_ref().map_or(0, Average::updates),
             best_epoch: self.best_epoch(),
         };
-        let state = serde_json::to_string(&state).map_err(|error| TrainingError::Checkpoint(error.to_string()))?;
+        let state = serde_json::to_string(&state).map_err(|error| CheckpointError::State(error.to_string()))?;
         let metadata = Metadata::from([("format".to_owned(), FORMAT.to_owned()), ("session".to_owned(), state)]);
         Ok(weights::write(&tensors, Precision::Full, metadata).await?)
     }
@@ -117,7 +117,7 @@ impl Session {
             best: state.best_epoch.map(|_| like()),
         };
         let Tensors { whole, network, average, first, second, best } =
-            file.load(tensors, &device).map_err(|error| damaged(&error))?;
+            file.load(tensors, &device).map_err(CheckpointError::from)?;
         let mut session = Self::new(state.settings, data, whole, network, device)?;
         session.optimizer = Optimizer::resume(&first, second.as_ref(), state.optimizer_steps);
         session.average = average.map(|average| Average::new(average, state.average_updates));
@@ -132,16 +132,13 @@ impl Session {
 
 /// The file of a checkpoint, and its state without tensors.
 fn parse(bytes: &[u8]) -> Result<(WeightsFile, State), TrainingError> {
-    let file = WeightsFile::parse(bytes).map_err(|error| damaged(&error))?;
+    let file = WeightsFile::parse(bytes).map_err(CheckpointError::from)?;
     let entry = |key: &str| file.metadata().get(key).map(String::as_str).unwrap_or_default();
     if entry("format") != FORMAT {
-        return Err(damaged(&format!("its format is not `{FORMAT}`")));
+        return Err(CheckpointError::Format(FORMAT).into());
     }
-    let state: State = serde_json::from_str(entry("session")).map_err(|error| damaged(&error))?;
-    state.settings.check().map_err(TrainingError::Settings)?;
+    let state: State =
+        serde_json::from_str(entry("session")).map_err(|error| CheckpointError::State(error.to_string()))?;
+    state.settings.check()?;
     Ok((file, state))
-}
-
-fn damaged(error: &impl ToString) -> TrainingError {
-    TrainingError::Checkpoint(error.to_string())
 }

@@ -50,7 +50,7 @@ impl CrossValidation {
         initial: Option<NetworkFile>,
         device: &Device,
     ) -> Result<Self, TrainingError> {
-        settings.check().map_err(TrainingError::Settings)?;
+        settings.check()?;
         let parts = stratified_folds(&dataset, samples, folds, settings.seed)?;
         if parts.iter().any(Vec::is_empty) {
             // byte-identical images are in the same fold

@@ -7,6 +7,9 @@ use super::sampling::{evenly, hold_out};
 use mien_core::dataset::{CHOICES, Dataset, Split, Votes, select_training, shuffled};
 use mien_core::expression::Expression;
 
+/// The name of a validation set that was held out from the training data.
+pub const HELD_OUT: &str = "a held-out share";
+
 /// One in this many images is held out for validation if there is no PublicTest.
 const HELD_OUT_PART: usize = 5;
 
@@ -47,7 +50,7 @@ impl TrainingData {
         votes: Option<Votes>,
     ) -> Self {
         let (training, validation) = hold_out(&dataset, samples, parts, seed);
-        Self { dataset, training, validation, validation_name: "a held-out share".to_owned(), votes }
+        Self { dataset, training, validation, validation_name: HELD_OUT.to_owned(), votes }
     }
 
     /// Classes without training images.

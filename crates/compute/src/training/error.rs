@@ -1,17 +1,28 @@
 //! Errors of training sessions.
 
+use mien_core::training::SettingsError;
+use mien_message::ToMessage;
+
 use super::Divergence;
 use crate::weights::WeightsError;
 use mien_core::dataset::PartitionError;
 
 /// Why a session can't start or go on.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, ToMessage)]
 pub enum TrainingError {
     /// A setting out of its range.
     #[error("the settings ask for {0}")]
-    Settings(String),
+    Settings(#[from] SettingsError),
+    /// A run that is to be shorter than it has been.
+    #[error("the settings ask for {epochs} epochs, but {over} are over")]
+    Over {
+        /// Epochs that were asked for.
+        epochs: usize,
+        /// Epochs that are over.
+        over: usize,
+    },
     /// Nothing to learn from.
-    #[error("there are no Training images to learn from")]
+    #[error("there are no Training images")]
     NoData,
     /// The images can't be cut into so many folds.
     #[error(transparent)]
@@ -20,10 +31,11 @@ pub enum TrainingError {
     #[error("the checkpoint belongs to other images, labels or votes")]
     OtherData,
     /// No checkpoint, or a damaged one.
-    #[error("this is no checkpoint, or a damaged one: {0}")]
-    Checkpoint(String),
+    #[error("not a checkpoint, or a damaged one: {0}")]
+    Checkpoint(#[from] CheckpointError),
     /// The run leads nowhere. The session stands at its last good weights.
     #[error(transparent)]
+    #[message(opaque)]
     Diverged(#[from] Divergence),
     /// The device did not hand over what was computed.
     #[error("what was computed could not be read back from the device ({0})")]
@@ -34,4 +46,21 @@ pub enum TrainingError {
     /// See [`WeightsError`].
     #[error(transparent)]
     Weights(#[from] WeightsError),
+}
+
+/// What is wrong with a checkpoint.
+#[derive(Debug, thiserror::Error, ToMessage)]
+pub enum CheckpointError {
+    /// No weights file, or tensors of another run.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// A weights file of another format.
+    #[error("its format is not `{0}`")]
+    Format(&'static str),
+    /// What it tells of the run cannot be read, or written.
+    #[error("its entry `session`: {0}")]
+    State(String),
+    /// A step or epoch that the run does not have.
+    #[error("its position is outside the run")]
+    Position,
 }

@@ -25,7 +25,7 @@ mod tensors;
 mod tests;
 
 pub use cross_validation::{CrossOutcome, CrossValidation};
-pub use data::TrainingData;
-pub use error::TrainingError;
+pub use data::{HELD_OUT, TrainingData};
+pub use error::{CheckpointError, TrainingError};
 pub use mien_core::training::*;
 pub use session::{Session, StepOutcome};

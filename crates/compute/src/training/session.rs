@@ -13,7 +13,7 @@ use super::Validation;
 use super::average::Average;
 use super::batches::{class_weights, mix_targets, mixup_share, order, targets};
 use super::divergence_monitor::{DivergenceMonitor, collapse};
-use super::error::TrainingError;
+use super::error::{CheckpointError, TrainingError};
 use super::inputs::{Batch, Inputs, read};
 use super::optimizer::Optimizer;
 use super::{EpochRecord, History, StepRecord};
@@ -109,7 +109,7 @@ impl Session {
         initial: Option<NetworkFile>,
         device: &Device,
     ) -> Result<Self, TrainingError> {
-        settings.check().map_err(TrainingError::Settings)?;
+        settings.check()?;
         let device = device.clone().without_autodiff();
         let mut network = match initial {
             Some(file) => {
@@ -183,7 +183,7 @@ impl Session {
             || position.epoch > self.settings.epochs
             || self.history.epochs.len() != position.epoch
         {
-            return Err(TrainingError::Checkpoint("its position is outside the run".to_owned()));
+            return Err(CheckpointError::Position.into());
         }
         self.position = position;
         self.order = order(&self.data, self.settings.balance, self.seed(SeedPurpose::Order, position.epoch));
@@ -202,9 +202,9 @@ impl Session {
     /// When the number is out of range or less than that of finished epochs.
     pub fn set_epochs(&mut self, epochs: usize) -> Result<(), TrainingError> {
         let settings = Settings { epochs, ..self.settings.clone() };
-        settings.check().map_err(TrainingError::Settings)?;
+        settings.check()?;
         if epochs < self.position.epoch {
-            return Err(TrainingError::Settings(format!("{epochs} epochs, but {} are over", self.position.epoch)));
+            return Err(TrainingError::Over { epochs, over: self.position.epoch });
         }
         self.settings = settings;
         Ok(())

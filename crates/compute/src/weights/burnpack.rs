@@ -27,7 +27,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<WeightsFile, WeightsError> {
         let values = widen(&name, half, &bytes)?;
         let shape: Vec<usize> = shape.iter().copied().collect();
         if values.len() != shape.iter().product::<usize>() {
-            return Err(WeightsError::Format(format!("tensor `{name}` has {} values for {shape:?}", values.len())));
+            return Err(WeightsError::Length { name, values: values.len(), shape });
         }
         tensors.insert(name, (shape, values));
     }

@@ -12,15 +12,17 @@ use std::collections::{BTreeSet, HashMap};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Shape, Tensor, TensorData};
 use half::f16;
+use mien_core::network::ArchitectureError;
+use mien_message::ToMessage;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::transfer;
 
 /// Why a weights file was refused. Nothing is changed by a file that was.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, ToMessage)]
 pub enum WeightsError {
     /// Neither safetensors nor Burn's format, or cut off.
-    #[error("this is no weights file in safetensors' or Burn's form, or it is cut off ({0})")]
+    #[error("not a weights file of safetensors or Burn, or cut off ({0})")]
     Format(String),
     /// A tensor that the network needs is not there.
     #[error("the file has no tensor `{0}`: it belongs to another network")]
@@ -37,14 +39,24 @@ pub enum WeightsError {
         /// Shape in the network.
         needed: Vec<usize>,
     },
+    /// A tensor that is cut off.
+    #[error("tensor `{name}` has {values} values for shape {shape:?}: the file is damaged")]
+    Length {
+        /// Path in the module.
+        name: String,
+        /// Values in the file.
+        values: usize,
+        /// Shape in the file.
+        shape: Vec<usize>,
+    },
     /// Tensors that the network has no place for.
     #[error("the file has tensors that the network has no place for: {0}")]
     Unknown(String),
     /// A tensor that is stored in none of the ways that [`Precision`] names.
-    #[error("tensor `{0}` is stored as {1}; only 32- and 16-bit floats, and bytes with a scale a row, are read")]
+    #[error("tensor `{0}` is stored as {1}; only 32- and 16-bit floats, and bytes with one scale per row, are read")]
     Precision(String, String),
     /// Bytes where only floats can be written.
-    #[error("Burn's own format has no place for 8-bit weights: choose half or full precision, or safetensors")]
+    #[error("Burn's own format cannot store 8-bit weights: choose 16 or 32 bits, or safetensors")]
     NoBytes,
     /// A value that is no finite number.
     #[error("tensor `{0}` holds values that are not finite numbers: the file is damaged or its training diverged")]
@@ -54,7 +66,45 @@ pub enum WeightsError {
     Device(String),
     /// The header lacks or garbles what a weights file must say.
     #[error("the file does not say what it holds: {0}")]
-    Header(String),
+    Header(#[from] HeaderError),
+}
+
+/// What is wrong with a weights file's header.
+#[derive(Debug, thiserror::Error, ToMessage)]
+pub enum HeaderError {
+    /// An entry is not there.
+    #[error("no entry `{0}`")]
+    Missing(&'static str),
+    /// An entry cannot be read, or written.
+    #[error("entry `{key}`: {fault}")]
+    Entry {
+        /// Which.
+        key: &'static str,
+        /// What the parser says.
+        fault: String,
+    },
+    /// A file of another program.
+    #[error("its format is not `{0}`")]
+    Format(&'static str),
+    /// A network of other classes.
+    #[error("its classes are not {0}")]
+    Classes(String),
+    /// A network that gets its pixels otherwise.
+    #[error("its preprocessing is not `{0}`")]
+    Preprocessing(&'static str),
+    /// Sizes that no network has.
+    #[error(transparent)]
+    Architecture(#[from] ArchitectureError),
+    /// A temperature out of range.
+    #[error("entry `temperature`: `{text}` is not a number from {least} to {most}")]
+    Temperature {
+        /// What is there.
+        text: String,
+        /// The least possible.
+        least: f32,
+        /// The most possible.
+        most: f32,
+    },
 }
 
 /// The precision of stored tensors.

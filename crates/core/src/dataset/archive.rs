@@ -10,7 +10,7 @@ use super::counted_file::CountedFile;
 use super::folder::{FolderReader, has_ending, is_hidden};
 use super::picture::MOST_IMAGE_BYTES;
 use super::reader::CsvReader;
-use super::reading::{LoadedDataset, MOST_BYTES, ReadError, Remark};
+use super::reading::{EntryFault, LoadedDataset, MOST_BYTES, ReadError, Remark};
 use super::rejection::{Rejection, Rejections};
 
 /// Most files in an archive.
@@ -68,7 +68,7 @@ pub(super) fn open<R: Read + Seek>(source: CountedFile<R>, length: u64) -> Resul
         return Ok(Content::Csv(Box::new(reader), Remark::Entry(entry.path.clone())));
     }
     if listing.images.is_empty() {
-        return Err(ReadError::NoEntry(listing.why_not()));
+        return Err(listing.fault().map_or(ReadError::NoEntry, ReadError::NoReadableEntry));
     }
     let mut reader = FolderReader::default();
     reader.pass_over(listing.others + listing.tables.len());
@@ -129,15 +129,13 @@ impl Listing {
     }
 
     /// Why nothing can be read.
-    fn why_not(&self) -> Option<String> {
+    fn fault(&self) -> Option<EntryFault> {
         if self.encrypted {
-            Some("its files are encrypted: unpack it and pack it anew without a password".to_owned())
+            Some(EntryFault::Encrypted)
         } else if let Some(method) = self.method {
-            Some(format!("its files are packed with a method that is not read, {method}: pack it anew"))
+            Some(EntryFault::Method(method.to_string()))
         } else {
-            self.packed
-                .as_ref()
-                .map(|path| format!("there is an archive within the archive, `{path}`: unpack that first"))
+            self.packed.clone().map(EntryFault::Packed)
         }
     }
 }

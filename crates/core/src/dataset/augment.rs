@@ -1,5 +1,6 @@
 //! Data augmentation: random changes to the images of each epoch.
 
+use mien_message::ToMessage;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng};
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,21 @@ use serde::{Deserialize, Serialize};
 use crate::number::plain;
 use crate::random::normal;
 use crate::vision::{AxisPosition, CROP_PIXELS, CROP_SIDE, Crop, bilinear, gaussian_blur};
+
+/// Why images cannot be augmented so.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error, ToMessage)]
+pub enum StrengthError {
+    /// A strength is out of range. The text continues with what has it.
+    #[error("an augmentation `{name}` of {} (0 to {})", plain(f64::from(*.value), 6), plain(f64::from(*.most), 6))]
+    OutOfRange {
+        /// Its name in a settings file.
+        name: &'static str,
+        /// Its value.
+        value: f32,
+        /// The highest valid value.
+        most: f32,
+    },
+}
 
 /// Pixels from its centre at which the kernel of a blur is cut off.
 const BLUR_REACH: usize = 4;
@@ -81,8 +97,8 @@ impl Augmentation {
     /// Checks that every strength is in its range.
     ///
     /// # Errors
-    /// Which one, in words.
-    pub fn check(&self) -> Result<(), String> {
+    /// Which one.
+    pub fn check(&self) -> Result<(), StrengthError> {
         let ranges = [
             ("flip", self.flip, 1.0),
             ("rotation", self.rotation, 180.0),
@@ -98,10 +114,7 @@ impl Augmentation {
             ("shadow", self.shadow, 1.0),
         ];
         match ranges.into_iter().find(|(_, value, most)| !(0.0..=*most).contains(value)) {
-            Some((name, value, most)) => {
-                let [value, most] = [value, most].map(|number| plain(f64::from(number), 6));
-                Err(format!("an augmentation `{name}` of {value} (0 to {most})"))
-            }
+            Some((name, value, most)) => Err(StrengthError::OutOfRange { name, value, most }),
             None => Ok(()),
         }
     }

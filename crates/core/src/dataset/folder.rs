@@ -241,13 +241,11 @@ mod tests {
         .unwrap();
         assert_eq!((reading.dataset.len(), reading.dataset.row(0)), (1, 3));
         let places: Vec<String> = reading.rejections.first().iter().map(|rejected| rejected.to_string()).collect();
-        assert_eq!(places[0], "`train/contempt/a.png`: no folder above the image names one of the seven classes");
-        assert!(
-            places[1].starts_with("`happy.png`: ") && places[2].starts_with("`train/happy/bad.png`: this is no JPEG")
-        );
+        assert_eq!(places[0], "`train/contempt/a.png`: no folder of its path is named after one of the seven classes");
+        assert!(places[1].starts_with("`happy.png`: ") && places[2].starts_with("`train/happy/bad.png`: not a JPEG"));
         assert_eq!(reading.rejections.by_reason()["class"], 2);
         assert_eq!(reading.remarks, [Remark::PassedOver(3)]);
-        assert!(matches!(read(&[("a/b.png", &png)]), Err(ReadError::NoSamples(Some(_)))));
-        assert!(matches!(read(&[]), Err(ReadError::NoSamples(None))));
+        assert!(matches!(read(&[("a/b.png", &png)]), Err(ReadError::NoValidSample(_))));
+        assert!(matches!(read(&[]), Err(ReadError::NoSamples)));
     }
 }

@@ -1,5 +1,6 @@
 //! The group of each sample, and binning of numbers into groups.
 
+use mien_message::ToMessage;
 use serde::{Deserialize, Serialize};
 
 use crate::number::plain;
@@ -31,13 +32,14 @@ pub enum Binning {
 }
 
 /// Why values can't be binned.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub enum BinningError {
     /// Too few or too many.
     #[error("{0} bins: from {least} to {most} are possible", least = BINS.start(), most = BINS.end())]
+    #[message(least = *BINS.start(), most = *BINS.end())]
     Bins(usize),
     /// Something else than numbers.
-    #[error("the column `{column}` can't be binned: `{value}` is no number")]
+    #[error("the column `{column}` can't be binned: `{value}` is not a number")]
     NoNumber {
         /// The column.
         column: String,

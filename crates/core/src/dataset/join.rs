@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::io::{self, Read};
 
+use mien_message::ToMessage;
+
 use super::fields::Fields;
 use super::grouping::GroupLabels;
 use super::groups::{MOST_GROUP_COLUMNS, group_text};
-use super::lines::Lines;
+use super::lines::{self, Lines};
 use super::reading::{MOST_BYTES, MOST_SAMPLES};
 
 /// The column with the row number in the dataset; the first row below the header is 0.
@@ -30,39 +32,46 @@ struct Values {
 }
 
 /// Why such a table can't be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, ToMessage)]
 pub enum JoinError {
     /// Reading broke off.
     #[error("the table could not be read ({0})")]
-    Io(#[from] io::Error),
+    Io(io::Error),
+    /// Not lines of text.
+    #[error("the table is damaged: a line is longer than 16 MiB")]
+    LongLine,
     /// Nothing in it.
     #[error("the table is empty; a CSV is expected whose first line names its columns")]
     Empty,
     /// No column that could be a group.
     #[error("the table has no column beside `{KEY}`")]
+    #[message(key = KEY)]
     Columns,
     /// A name that is no text, too long, or twice there.
     #[error("column {0} of the table has no name of its own of at most 64 bytes")]
     Name(usize),
     /// More columns than can be kept.
     #[error("the table has more than {MOST_GROUP_COLUMNS} columns of groups")]
+    #[message(most = MOST_GROUP_COLUMNS)]
     TooManyColumns,
     /// A line that does not fit the header.
-    #[error("line {line} of the table: {reason}")]
+    #[error("line {line} of the table: {fault}")]
     Line {
         /// The header is 1.
         line: u64,
         /// What is wrong with it.
-        reason: String,
+        fault: LineFault,
     },
     /// More rows than a dataset has.
     #[error("the table has more than {MOST_SAMPLES} rows")]
+    #[message(most = MOST_SAMPLES)]
     TooLarge,
     /// Without keys, tables must be as long as the dataset's file.
     #[error(
         "the table has {got} rows, but the dataset's last image comes from row {needed}: they are not of the same rows. Add a \
          column `{KEY}` that names the dataset's row (the first below its header is 0), or use the table that belongs to it"
     )]
+    #[message(key = KEY)]
     Length {
         /// Rows that the table has.
         got: usize,
@@ -71,7 +80,44 @@ pub enum JoinError {
     },
     /// Keys of another dataset.
     #[error("no row of the table belongs to an image of the dataset: its column `{KEY}` names other rows")]
+    #[message(key = KEY)]
     NoMatch,
+}
+
+/// What is wrong with a line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
+pub enum LineFault {
+    /// Nothing in it, and it is not the last.
+    #[error("it is empty")]
+    Empty,
+    /// A quotation mark that is not closed, or more than a line may have.
+    #[error("a quotation mark is not closed, or the line is far too long")]
+    Unsplit,
+    /// Fields are missing or left over.
+    #[error("{got} fields where the first line has {needed}")]
+    Fields {
+        /// Fields of the line.
+        got: usize,
+        /// Fields of the header.
+        needed: usize,
+    },
+    /// A key that is none.
+    #[error("its `{KEY}` is not a whole number")]
+    #[message(key = KEY)]
+    Key,
+    /// A key that another line has.
+    #[error("`{KEY}` {0} occurs twice")]
+    #[message(key = KEY)]
+    Twice(usize),
+    /// A value of this column that is no group.
+    #[error("its `{0}` is longer than 64 bytes or not text")]
+    Value(String),
+}
+
+impl From<io::Error> for JoinError {
+    fn from(error: io::Error) -> Self {
+        if lines::is_long(&error) { Self::LongLine } else { Self::Io(error) }
+    }
 }
 
 impl JoinTable {
@@ -106,37 +152,34 @@ impl JoinTable {
         let mut table = Self { columns, keys: key.map(|_| HashMap::new()), rows: 0 };
         let mut blank = None;
         while let Some(line) = lines.next()? {
-            let fault = |reason: String| JoinError::Line { line: line.number, reason };
+            let fault = |fault| JoinError::Line { line: line.number, fault };
             if line.bytes.is_empty() {
                 // an error only if another row follows
                 blank.get_or_insert(line.number);
                 continue;
             }
             if let Some(line) = blank {
-                return Err(JoinError::Line { line, reason: "it is empty".to_owned() });
+                return Err(JoinError::Line { line, fault: LineFault::Empty });
             }
             let record = fields.split(line.bytes).filter(|_| !line.cut);
-            let record =
-                record.ok_or_else(|| fault("a quotation mark that is not closed, or far too long".to_owned()))?;
+            let record = record.ok_or_else(|| fault(LineFault::Unsplit))?;
             if record.len() != width {
-                return Err(fault(format!("{} fields where the first line has {width}", record.len())));
+                return Err(fault(LineFault::Fields { got: record.len(), needed: width }));
             }
             if table.rows == MOST_SAMPLES {
                 return Err(JoinError::TooLarge);
             }
             if let (Some(key), Some(keys)) = (key, &mut table.keys) {
                 let row = std::str::from_utf8(record.get(key)).ok().and_then(|text| text.parse().ok());
-                let row = row.ok_or_else(|| fault(format!("its `{KEY}` is no whole number")))?;
+                let row = row.ok_or_else(|| fault(LineFault::Key))?;
                 if keys.insert(row, table.rows).is_some() {
-                    return Err(fault(format!("`{KEY}` {row} was there before")));
+                    return Err(fault(LineFault::Twice(row)));
                 }
             }
             let groups = (0..width).filter(|index| Some(*index) != key);
             for (column, index) in table.columns.iter_mut().zip(groups) {
                 let value = group_text(record.get(index));
-                column.push(
-                    value.map_err(|_| fault(format!("its `{}` is longer than 64 bytes or no text", column.name)))?,
-                );
+                column.push(value.map_err(|_| fault(LineFault::Value(column.name.clone())))?);
             }
             table.rows += 1;
         }
@@ -229,8 +272,8 @@ mod tests {
         assert!(error("age,,x\n").contains("column 2 "));
         assert!(error("age,AGE\n").contains("column 2 "));
         assert!(error("age,row\n1,2\n3\n").contains("line 3 of the table: 1 fields where the first line has 2"));
-        assert!(error("age,row\n1,two\n").contains("line 2 of the table: its `row` is no whole number"));
-        assert!(error("age,row\n1,2\n1,2\n").contains("line 3 of the table: `row` 2 was there before"));
+        assert!(error("age,row\n1,two\n").contains("line 2 of the table: its `row` is not a whole number"));
+        assert!(error("age,row\n1,2\n1,2\n").contains("line 3 of the table: `row` 2 occurs twice"));
         assert!(error("age\n1\n\n2\n").contains("line 3 of the table: it is empty"));
         assert!(error(&format!("age\n{}\n", "x".repeat(65))).contains("line 2 of the table: its `age`"));
         assert!(error("age\n\"1\n").contains("line 2 of the table: a quotation mark"));

@@ -15,6 +15,16 @@ const BUFFER: usize = 4 * LONGEST;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// A line takes no end.
+#[derive(Debug, thiserror::Error)]
+#[error("a line is longer than 16 MiB")]
+struct LongLine;
+
+/// Whether reading stopped since a line takes no end.
+pub(super) fn is_long(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<LongLine>())
+}
+
 /// Reads line by line, whether lines end in LF, CR LF or CR. A byte-order mark at the very start is skipped.
 pub(super) struct Lines<R> {
     source: R,
@@ -114,7 +124,7 @@ impl<R: Read> Lines<R> {
             }
             skipped += (self.end - self.start) as u64;
             if skipped > LONGEST_SKIPPED {
-                return Err(io::Error::new(ErrorKind::InvalidData, "a line is longer than 16 MiB"));
+                return Err(io::Error::new(ErrorKind::InvalidData, LongLine));
             }
             self.start = self.end;
             if !self.fill()? {

@@ -7,7 +7,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::archive::{self, Content, EntryReader, Images};
 use super::counted_file::{CountedFile, ReadPosition};
 use super::reader::CsvReader;
-use super::reading::{LoadedDataset, MOST_BYTES, ReadError, Remark};
+use super::reading::{Foreign, LoadedDataset, MOST_BYTES, ReadError, Remark};
 use super::rejection::Rejections;
 use crate::file_kind::{FileKind, HEAD};
 
@@ -125,25 +125,25 @@ impl<R: Read + Seek> Loader<R> {
     }
 }
 
-/// The kind of a file that is not a dataset, for messages; `None` if it may be text.
-fn foreign(kind: FileKind) -> Option<&'static str> {
+/// What a file is that is not a dataset; `None` if it may be text.
+fn foreign(kind: FileKind) -> Option<Foreign> {
     Some(match kind {
-        FileKind::Png { .. } => "a PNG image",
-        FileKind::Jpeg => "a JPEG image",
-        FileKind::Gif => "a GIF image",
-        FileKind::NumPy => "a NumPy array",
-        FileKind::Pdf => "a PDF",
-        FileKind::SevenZip => "a 7z archive",
-        FileKind::Rar => "a RAR archive",
-        FileKind::Xz => "an xz archive",
-        FileKind::Bzip2 => "a bzip2 archive",
-        FileKind::Zstandard => "a Zstandard archive",
-        FileKind::Parquet => "a Parquet table",
-        FileKind::Sqlite => "an SQLite database",
-        FileKind::Hdf5 => "an HDF5 file",
-        FileKind::Utf16 => "text in UTF-16; save it as UTF-8",
-        FileKind::StoredDataset => "a stored dataset of this project",
-        FileKind::Safetensors | FileKind::Burnpack => "a weights file",
+        FileKind::Png { .. } => Foreign::Png,
+        FileKind::Jpeg => Foreign::Jpeg,
+        FileKind::Gif => Foreign::Gif,
+        FileKind::NumPy => Foreign::NumPy,
+        FileKind::Pdf => Foreign::Pdf,
+        FileKind::SevenZip => Foreign::SevenZip,
+        FileKind::Rar => Foreign::Rar,
+        FileKind::Xz => Foreign::Xz,
+        FileKind::Bzip2 => Foreign::Bzip2,
+        FileKind::Zstandard => Foreign::Zstandard,
+        FileKind::Parquet => Foreign::Parquet,
+        FileKind::Sqlite => Foreign::Sqlite,
+        FileKind::Hdf5 => Foreign::Hdf5,
+        FileKind::Utf16 => Foreign::Utf16,
+        FileKind::StoredDataset => Foreign::Stored,
+        FileKind::Safetensors | FileKind::Burnpack => Foreign::Weights,
         _ => return None,
     })
 }

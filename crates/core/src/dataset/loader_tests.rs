@@ -147,8 +147,8 @@ fn other_files_are_refused_and_named() {
         (npy, "a NumPy array"),
         (b"\xff\xfee\0m\0", "UTF-16"),
         (b"\x10\x27\0\0\0\0\0\0{\"weights\"", "a weights file"),
-        (&[0; 4000], "no text"),
-        (b"MIENSET\x01", "a stored dataset"),
+        (&[0; 4000], "not a text file"),
+        (b"MIENSET\x01", "a dataset stored by mien"),
     ] {
         let message = message(bytes);
         assert!(message.contains(what) && message.contains("emotion,pixels,Usage"), "{message}");
@@ -157,14 +157,14 @@ fn other_files_are_refused_and_named() {
     assert!(message(b"dear diary\n").contains("no column `emotion`"));
     assert!(message(&gzip(b"dear diary\n")).contains("no column `emotion`"));
     assert!(message(&gzip(b"")).contains("empty"));
-    assert!(message(&gzip(&zip(&[]))).contains("no text"));
+    assert!(message(&gzip(&zip(&[]))).contains("not a text file"));
 }
 
 #[test]
 fn an_archive_without_what_is_read_is_refused() {
     assert!(message(&zip(&[])).contains("neither"));
     assert!(message(&zip(&[("a.txt", b"x")])).contains("neither"));
-    assert!(message(&zip(&[("b/a.zip", b"x")])).contains("an archive within the archive, `b/a.zip`"));
+    assert!(message(&zip(&[("b/a.zip", b"x")])).contains("another archive, `b/a.zip`"));
     let whole = zip(&[("fer2013.csv", &csv(HEADER, 2))]);
     let directory = whole.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
     let mut encrypted = whole.clone();

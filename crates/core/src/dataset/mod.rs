@@ -39,24 +39,24 @@ mod stored;
 mod tests;
 mod votes;
 
-pub use augment::Augmentation;
+pub use augment::{Augmentation, StrengthError};
 pub use duplicates::{Duplicates, duplicates};
 pub use explore::{Imbalance, Neighbour, imbalance, mean_face, nearest};
 pub(crate) use export::quoted;
 pub use folder::FolderReader;
 pub use grouping::{Binning, BinningError, GroupLabels};
 pub use groups::{GroupColumn, GroupFault};
-pub use join::{JoinError, JoinTable};
+pub use join::{JoinError, JoinTable, LineFault};
 pub use loader::{Loader, read};
 pub use partition::{PartitionError, resplit, stratified_folds};
 pub use picture::MOST_IMAGE_BYTES;
-pub use reading::{LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError, Remark};
+pub use reading::{EntryFault, Foreign, LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError, Remark};
 pub use rejection::{Column, Location, Rejected, Rejection, Rejections};
 pub use selection::{FLAT_DEVIATION, LeftOut, Reason, Selection, deviation, near_constant, select_training};
 pub use shuffle::{shuffled, stratified};
 pub use split::{Split, UnknownSplit};
 pub use store::Dataset;
-pub use stored::StoredError;
+pub use stored::{Damage, StoredError};
 pub use votes::{CHOICES, Votes, VotesError};
 
 use crate::vision::CROP_PIXELS;

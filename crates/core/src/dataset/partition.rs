@@ -1,5 +1,6 @@
 //! New splits and folds: stratified and seeded, with all copies of an image in the same part.
 
+use mien_message::ToMessage;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -9,13 +10,13 @@ use super::{Dataset, Split};
 use crate::expression::Expression;
 
 /// Why samples can't be divided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub enum PartitionError {
     /// Shares that are no shares.
-    #[error("the shares of the splits must be numbers of at least 0, one of them above 0")]
+    #[error("the shares of the splits must be at least 0, and one of them above 0")]
     Shares,
     /// Too few or too many folds.
-    #[error("{folds} folds of {samples} samples: at least 2 are needed, and a sample for each")]
+    #[error("{folds} folds of {samples} samples: there must be at least 2, and a sample for each")]
     Folds {
         /// Folds that were asked for.
         folds: usize,

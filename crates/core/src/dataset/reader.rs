@@ -8,7 +8,7 @@ use super::fields::{Fields, Record};
 use super::groups::{GroupColumn, GroupFault, MOST_GROUP_COLUMNS, group_text};
 use super::lines::Lines;
 use super::pixels::parse_pixels;
-use super::reading::{LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError, Remark};
+use super::reading::{Foreign, LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError, Remark};
 use super::rejection::{Column, Location, Rejection, Rejections, excerpt};
 use super::{Dataset, Pixels, Split};
 use crate::expression::Expression;
@@ -43,7 +43,7 @@ impl<R: Read> CsvReader<R> {
         let mut fields = Fields::new();
         let header = lines.next()?.ok_or(ReadError::Empty)?;
         if memchr(0, header.bytes).is_some() {
-            return Err(ReadError::Foreign("no text"));
+            return Err(ReadError::Foreign(Foreign::Binary));
         }
         let header = fields.split(header.bytes).unwrap_or_default();
         let mut reading = LoadedDataset::default();

@@ -4,8 +4,11 @@ use std::io::{self, ErrorKind};
 
 use serde::{Deserialize, Serialize};
 
+use mien_message::ToMessage;
+
 use super::Dataset;
 use super::groups::GroupFault;
+use super::lines;
 use super::rejection::{Column, Rejected, Rejections};
 
 /// Most samples of a dataset, nearly three times FER2013's.
@@ -15,7 +18,7 @@ pub const MOST_SAMPLES: usize = 100_000;
 pub const MOST_BYTES: u64 = 1 << 30;
 
 /// Why a file as a whole was refused.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, ToMessage)]
 pub enum ReadError {
     /// Reading broke off.
     #[error("the file could not be read ({0})")]
@@ -23,38 +26,100 @@ pub enum ReadError {
     /// Packed data that can't be unpacked, or no lines in what should be text.
     #[error("the file is damaged or cut off ({0})")]
     Damaged(String),
+    /// Not lines of text.
+    #[error("the file is damaged: a line is longer than 16 MiB")]
+    LongLine,
     /// Nothing in it.
     #[error("the file is empty; FER2013's CSV is expected, whose first line is `emotion,pixels,Usage`")]
     Empty,
     /// A file of another kind.
     #[error(
-        "this is {0}; expected is FER2013's CSV (`emotion,pixels,Usage`), also packed as .gz or .zip, or a zip of images in \
-         folders like train/happy"
+        "this is {0}; FER2013's CSV (`emotion,pixels,Usage`) is expected, as it is or packed as .gz or .zip, or a zip of \
+         images in folders like train/happy"
     )]
-    Foreign(&'static str),
+    Foreign(Foreign),
     /// The first line is no header that can be used.
-    #[error("this is not FER2013's CSV: its first line has no column `{}`; expected are `emotion,pixels,Usage`", .0.name())]
+    #[error("this is not FER2013's CSV: its first line has no column `{}`; `emotion,pixels,Usage` are expected", .0.name())]
     Header(Column),
     /// More than can be held.
     #[error("the file is too large: at most {MOST_SAMPLES} samples and {} MB of text or unpacked images are read", MOST_BYTES >> 20)]
+    #[message(samples = MOST_SAMPLES, megabytes = MOST_BYTES >> 20)]
     TooLarge,
     /// An archive of too many files.
     #[error("the zip holds more than {0} files")]
     Entries(usize),
     /// An archive without anything that is read.
-    #[error(
-        "the zip holds neither FER2013's CSV (`emotion,pixels,Usage`) nor JPEG or PNG images{}",
-        .0.as_ref().map(|why| format!("; {why}")).unwrap_or_default()
-    )]
-    NoEntry(Option<String>),
-    /// No valid row or image.
-    #[error("the file has no valid sample{}", .0.as_ref().map(|first| format!("; {first}")).unwrap_or_default())]
-    NoSamples(Option<Box<Rejected>>),
+    #[error("the zip holds neither FER2013's CSV (`emotion,pixels,Usage`) nor JPEG or PNG images")]
+    NoEntry,
+    /// An archive whose files cannot be read.
+    #[error("the zip holds neither FER2013's CSV (`emotion,pixels,Usage`) nor JPEG or PNG images; {0}")]
+    NoReadableEntry(EntryFault),
+    /// No row or image.
+    #[error("the file has no valid sample")]
+    NoSamples,
+    /// No valid row or image; the first of them.
+    #[error("the file has no valid sample; {0}")]
+    NoValidSample(Box<Rejected>),
+}
+
+/// What a file is that is no dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
+#[allow(missing_docs)] // the texts tell
+pub enum Foreign {
+    #[error("a PNG image")]
+    Png,
+    #[error("a JPEG image")]
+    Jpeg,
+    #[error("a GIF image")]
+    Gif,
+    #[error("a NumPy array")]
+    NumPy,
+    #[error("a PDF")]
+    Pdf,
+    #[error("a 7z archive")]
+    SevenZip,
+    #[error("a RAR archive")]
+    Rar,
+    #[error("an xz archive")]
+    Xz,
+    #[error("a bzip2 archive")]
+    Bzip2,
+    #[error("a Zstandard archive")]
+    Zstandard,
+    #[error("a Parquet table")]
+    Parquet,
+    #[error("an SQLite database")]
+    Sqlite,
+    #[error("an HDF5 file")]
+    Hdf5,
+    #[error("text in UTF-16; save it as UTF-8")]
+    Utf16,
+    #[error("a dataset stored by mien")]
+    Stored,
+    #[error("a weights file")]
+    Weights,
+    #[error("not a text file")]
+    Binary,
+}
+
+/// Why the files of an archive cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
+pub enum EntryFault {
+    /// They need a password.
+    #[error("its files are encrypted: unpack it and pack it again without a password")]
+    Encrypted,
+    /// They are packed in another way than stored or deflated; which.
+    #[error("its files are packed with an unsupported method, {0}: pack it again")]
+    Method(String),
+    /// There is another archive in it; its path.
+    #[error("it contains another archive, `{0}`: unpack that first")]
+    Packed(String),
 }
 
 impl From<io::Error> for ReadError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
+            _ if lines::is_long(&error) => Self::LongLine,
             ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof => {
                 Self::Damaged(error.to_string())
             }
@@ -109,7 +174,8 @@ impl LoadedDataset {
     /// Fails without samples.
     pub(super) fn check(self) -> Result<Self, ReadError> {
         if self.dataset.is_empty() {
-            return Err(ReadError::NoSamples(self.rejections.first().first().cloned().map(Box::new)));
+            let first = self.rejections.first().first().cloned().map(Box::new);
+            return Err(first.map_or(ReadError::NoSamples, ReadError::NoValidSample));
         }
         Ok(self)
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use mien_message::{Argument, Forms, Message, ToArgument, ToMessage};
 use serde::{Deserialize, Serialize};
 
 use super::export::quoted;
@@ -32,8 +33,14 @@ impl Column {
     }
 }
 
+impl ToArgument for Column {
+    fn argument(&self) -> Argument {
+        self.name().argument()
+    }
+}
+
 /// Why a row or an image was rejected. Texts are cut to what a message can show.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage, Serialize, Deserialize)]
 pub enum Rejection {
     /// Nothing between two line ends.
     #[error("the row is empty")]
@@ -73,7 +80,7 @@ pub enum Rejection {
     #[error("the split is `{0}` where Training, PublicTest or PrivateTest is needed")]
     Split(String),
     /// An image in no class's folder.
-    #[error("no folder above the image names one of the seven classes")]
+    #[error("no folder of its path is named after one of the seven classes")]
     Class,
     /// An image file that is too large.
     #[error("the image file is larger than {0} MB")]
@@ -89,7 +96,7 @@ pub enum Rejection {
         most: u32,
     },
     /// No JPEG or PNG, or a damaged one.
-    #[error("this is no JPEG or PNG, or it is damaged ({0})")]
+    #[error("not a JPEG or PNG, or damaged ({0})")]
     Image(String),
     /// An image that its archive gives back wrongly.
     #[error("the archive is damaged here ({0})")]
@@ -144,6 +151,32 @@ impl std::fmt::Display for Rejected {
             (Location::Row(row), None) => write!(formatter, "row {row}: {reason}"),
             (Location::Path(path), _) => write!(formatter, "`{path}`: {reason}"),
         }
+    }
+}
+
+impl ToMessage for Rejected {
+    fn message(&self) -> Message {
+        let reason = ("reason", self.reason.argument());
+        match (&self.place, &self.column) {
+            (Location::Row(row), Some(column)) => Message::new(
+                "rejected/field",
+                [("row", row.argument()), ("column", column.argument()), reason],
+                self.to_string(),
+            ),
+            (Location::Row(row), None) => {
+                Message::new("rejected/row", [("row", row.argument()), reason], self.to_string())
+            }
+            (Location::Path(path), _) => {
+                Message::new("rejected/file", [("path", path.argument()), reason], self.to_string())
+            }
+        }
+    }
+
+    fn forms(forms: &mut Forms) {
+        forms.insert("rejected/field", vec!["row", "column", "reason"]);
+        forms.insert("rejected/row", vec!["row", "reason"]);
+        forms.insert("rejected/file", vec!["path", "reason"]);
+        <Rejection as ToMessage>::forms(forms);
     }
 }
 
@@ -253,7 +286,7 @@ mod tests {
             2,,empty-row,the row is empty\n\
             3,,empty-row,the row is empty\n\
             9,emotion,label,\"the label is `a,\"\"b` where 0 to 6 is needed\"\n\
-            \"x/y, z.png\",,class,no folder above the image names one of the seven classes\n";
+            \"x/y, z.png\",,class,no folder of its path is named after one of the seven classes\n";
         assert_eq!(rejections.to_csv(), expected);
         let counts: Vec<(&str, usize)> =
             rejections.by_reason().iter().map(|(kind, &count)| (&kind[..], count)).collect();

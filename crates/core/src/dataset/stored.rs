@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 
 use flate2::{CrcReader, CrcWriter};
+use mien_message::ToMessage;
 use serde::{Deserialize, Serialize};
 
 use super::groups::{GroupColumn, MOST_VALUES, group_text};
@@ -19,13 +20,13 @@ const MAGIC: &[u8; 8] = b"MIENSET\x01";
 const LONGEST_HEADER: u32 = 2 << 20;
 
 /// Why a stored dataset was refused.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, ToMessage)]
 pub enum StoredError {
     /// Reading broke off.
     #[error("the stored dataset could not be read ({0})")]
     Io(io::Error),
     /// Something else.
-    #[error("this is no stored dataset")]
+    #[error("not a stored dataset")]
     Foreign,
     /// A version that this program does not know.
     #[error("the stored dataset is of version {0}, which this version of the program cannot read; it reads 1")]
@@ -35,7 +36,45 @@ pub enum StoredError {
     Cut,
     /// Not what was written.
     #[error("the stored dataset is damaged: {0}")]
-    Damaged(&'static str),
+    Damaged(#[from] Damage),
+}
+
+/// What is damaged of a stored dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
+pub enum Damage {
+    /// A label of no class.
+    #[error("a label is not 0 to 6")]
+    Label,
+    /// A number of no split.
+    #[error("a split is not 0 to 2")]
+    Split,
+    /// A row that no file has.
+    #[error("a row number is too large")]
+    Row,
+    /// A sample of a group that its column does not have.
+    #[error("a sample has a group that the column does not have")]
+    Code,
+    /// Something changed since it was written.
+    #[error("its checksum does not match")]
+    Checksum,
+    /// Bytes behind the end.
+    #[error("there is more data after its end")]
+    Trailing,
+    /// A header longer than any.
+    #[error("its header is too long")]
+    LongHeader,
+    /// A header that cannot be read.
+    #[error("its header is invalid")]
+    Header,
+    /// More samples than a dataset may have.
+    #[error("it has too many samples")]
+    Samples,
+    /// Images of another size than 48×48.
+    #[error("its images have another size")]
+    Size,
+    /// A group column that no CSV gives.
+    #[error("a group column is invalid")]
+    Group,
 }
 
 impl From<io::Error> for StoredError {
@@ -113,18 +152,18 @@ impl Dataset {
             read_bytes(&mut source, count)?.into_iter().map(|split| Split::ALL.get(usize::from(split)).copied());
         let splits: Option<Vec<Split>> = splits.collect();
         let mut dataset = Self {
-            labels: labels.ok_or(StoredError::Damaged("a label is none of 0 to 6"))?,
-            splits: splits.ok_or(StoredError::Damaged("a split is none of 0 to 2"))?,
+            labels: labels.ok_or(StoredError::Damaged(Damage::Label))?,
+            splits: splits.ok_or(StoredError::Damaged(Damage::Split))?,
             ..Self::default()
         };
         let rows = read_bytes(&mut source, count * size_of::<u64>())?;
         let (rows, _) = rows.as_chunks();
         let rows: Result<_, _> = rows.iter().map(|&row| usize::try_from(u64::from_le_bytes(row))).collect();
-        dataset.rows = rows.map_err(|_| StoredError::Damaged("a row number is too large"))?;
+        dataset.rows = rows.map_err(|_| StoredError::Damaged(Damage::Row))?;
         for HeaderGroup { name, values } in header.groups {
             let codes = read_bytes(&mut source, count)?;
             if codes.iter().any(|&code| usize::from(code) >= values.len()) {
-                return Err(StoredError::Damaged("a sample's group is none of the column's"));
+                return Err(StoredError::Damaged(Damage::Code));
             }
             check_group(&name, &values, &dataset)?;
             dataset.groups.push(GroupColumn { name, values, codes });
@@ -135,12 +174,12 @@ impl Dataset {
         let expected = source.crc().sum();
         let mut source = source.into_inner();
         if read_array(&mut source)? != expected.to_le_bytes() {
-            return Err(StoredError::Damaged("its checksum is another"));
+            return Err(StoredError::Damaged(Damage::Checksum));
         }
         match read_array::<1>(&mut source) {
             Err(StoredError::Cut) => Ok(dataset),
             Err(error) => Err(error),
-            Ok(_) => Err(StoredError::Damaged("there is more behind its end")),
+            Ok(_) => Err(StoredError::Damaged(Damage::Trailing)),
         }
     }
 }
@@ -148,15 +187,15 @@ impl Dataset {
 fn read_header(source: &mut impl Read) -> Result<Header, StoredError> {
     let length = u32::from_le_bytes(read_array(source)?);
     if length > LONGEST_HEADER {
-        return Err(StoredError::Damaged("its header is too long"));
+        return Err(StoredError::Damaged(Damage::LongHeader));
     }
     let bytes = read_bytes(source, length as usize)?;
-    let header: Header = serde_json::from_slice(&bytes).map_err(|_| StoredError::Damaged("its header is none"))?;
+    let header: Header = serde_json::from_slice(&bytes).map_err(|_| StoredError::Damaged(Damage::Header))?;
     if header.samples > MOST_SAMPLES {
-        return Err(StoredError::Damaged("it has more samples than can be held"));
+        return Err(StoredError::Damaged(Damage::Samples));
     }
     if header.pixels != CROP_PIXELS {
-        return Err(StoredError::Damaged("its images are of another size"));
+        return Err(StoredError::Damaged(Damage::Size));
     }
     Ok(header)
 }
@@ -171,7 +210,7 @@ fn check_group(name: &str, values: &[String], dataset: &Dataset) -> Result<(), S
         && named <= MOST_VALUES
         && values.iter().all(|value| is_text(value))
         && !repeated();
-    if good { Ok(()) } else { Err(StoredError::Damaged("a group column is no such column")) }
+    if good { Ok(()) } else { Err(StoredError::Damaged(Damage::Group)) }
 }
 
 fn read_array<const COUNT: usize>(source: &mut impl Read) -> Result<[u8; COUNT], StoredError> {
@@ -235,14 +274,14 @@ mod tests {
             assert!(Dataset::read_from(&changed[..]).is_err(), "byte {at}");
         }
         let more = [&bytes[..], b"x"].concat();
-        assert!(matches!(Dataset::read_from(&more[..]), Err(StoredError::Damaged("there is more behind its end"))));
+        assert!(matches!(Dataset::read_from(&more[..]), Err(StoredError::Damaged(Damage::Trailing))));
         let mut newer = bytes;
         newer[7] = 2;
         assert!(matches!(Dataset::read_from(&newer[..]), Err(StoredError::Version(2))));
     }
 
     /// A file with this header, followed by enough bytes.
-    fn refused(header: &str) -> &'static str {
+    fn refused(header: &str) -> Damage {
         let header = header.as_bytes();
         let start = [MAGIC, &(header.len() as u32).to_le_bytes()[..], header].concat();
         match Dataset::read_from(start.chain(io::repeat(0).take(100_000))) {
@@ -253,15 +292,15 @@ mod tests {
 
     #[test]
     fn a_header_is_not_trusted() {
-        assert_eq!(refused("{"), "its header is none");
-        assert_eq!(refused(r#"{"samples":-1,"pixels":2304,"groups":[]}"#), "its header is none");
+        assert_eq!(refused("{"), Damage::Header);
+        assert_eq!(refused(r#"{"samples":-1,"pixels":2304,"groups":[]}"#), Damage::Header);
         let large = r#"{"samples":18446744073709551615,"pixels":2304,"groups":[]}"#;
-        assert!(refused(large).starts_with("it"));
-        assert_eq!(refused(r#"{"samples":100001,"pixels":2304,"groups":[]}"#), "it has more samples than can be held");
-        assert_eq!(refused(r#"{"samples":1,"pixels":4,"groups":[]}"#), "its images are of another size");
+        assert!(matches!(refused(large), Damage::Samples | Damage::Header));
+        assert_eq!(refused(r#"{"samples":100001,"pixels":2304,"groups":[]}"#), Damage::Samples);
+        assert_eq!(refused(r#"{"samples":1,"pixels":4,"groups":[]}"#), Damage::Size);
         let groups = |groups: &str| refused(&format!(r#"{{"samples":2,"pixels":2304,"groups":[{groups}]}}"#));
-        assert_eq!(groups(r#"{"name":"a","values":[]}"#), "a sample's group is none of the column's");
-        let wrong = "a group column is no such column";
+        assert_eq!(groups(r#"{"name":"a","values":[]}"#), Damage::Code);
+        let wrong = Damage::Group;
         assert_eq!(groups(r#"{"name":"Pixels","values":["a"]}"#), wrong);
         assert_eq!(groups(r#"{"name":" a","values":["a"]}"#), wrong);
         assert_eq!(groups(r#"{"name":"a","values":["a","b","a"]}"#), wrong);

@@ -1,7 +1,7 @@
 use std::io::{self, Read};
 
 use super::reader::CsvReader;
-use super::{Column, GroupFault, LoadedDataset, Location, ReadError, Rejected, Rejection, Remark, Split};
+use super::{Column, Foreign, GroupFault, LoadedDataset, Location, ReadError, Rejected, Rejection, Remark, Split};
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;
 use proptest::prelude::*;
@@ -96,12 +96,12 @@ fn what_is_no_such_csv_is_refused() {
     assert!(matches!(read(&b""[..]), Err(ReadError::Empty)));
     assert!(matches!(read(&b"\n\n"[..]), Err(ReadError::Header(Column::Emotion))));
     assert!(matches!(read(&b"emotion,Usage\n"[..]), Err(ReadError::Header(Column::Pixels))));
-    assert!(matches!(read(&b"emotion,pixels\n"[..]), Err(ReadError::NoSamples(None))));
-    assert!(matches!(read(io::repeat(0).take(5_000_000)), Err(ReadError::Foreign("no text"))));
+    assert!(matches!(read(&b"emotion,pixels\n"[..]), Err(ReadError::NoSamples)));
+    assert!(matches!(read(io::repeat(0).take(5_000_000)), Err(ReadError::Foreign(Foreign::Binary))));
     assert!(matches!(read(io::repeat(b'1').take(5_000_000)), Err(ReadError::Header(_))));
-    assert!(matches!(read(HEADER.as_bytes()), Err(ReadError::NoSamples(None))));
+    assert!(matches!(read(HEADER.as_bytes()), Err(ReadError::NoSamples)));
     let none = [HEADER, "1,2,3\n"].concat();
-    assert!(matches!(read(none.as_bytes()), Err(ReadError::NoSamples(Some(_)))));
+    assert!(matches!(read(none.as_bytes()), Err(ReadError::NoValidSample(_))));
 }
 
 #[test]

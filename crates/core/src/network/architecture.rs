@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::layout::NetworkLayout;
-use super::sizes::Sizes;
+use super::sizes::{ArchitectureError, Sizes};
 use super::{cnn, inception, mobile, resnet, vgg};
 
 /// The architecture of a network: its kind and its sizes.
@@ -54,8 +54,8 @@ impl Architecture {
     /// Checks that the sizes are in their ranges, so that a malicious file cannot allocate terabytes.
     ///
     /// # Errors
-    /// What is out of range, in words.
-    pub fn check(&self) -> Result<(), String> {
+    /// What is out of range.
+    pub fn check(&self) -> Result<(), ArchitectureError> {
         self.sizes().check()?;
         match self {
             Self::Cnn(sizes) | Self::Vgg(sizes) => sizes.check_counts(0),

@@ -4,7 +4,7 @@
 //! in their second version (2016).
 
 use super::layout::{BlockLayout, Convolution, NetworkLayout, stages_of_blocks};
-use super::sizes::Sizes;
+use super::sizes::{ArchitectureError, Sizes};
 
 /// Numbers of channels must be multiples of this.
 pub(super) const MULTIPLE: usize = 16;
@@ -17,9 +17,9 @@ pub(super) fn sizes() -> Sizes {
     }
 }
 
-pub(super) fn check(sizes: &Sizes) -> Result<(), String> {
+pub(super) fn check(sizes: &Sizes) -> Result<(), ArchitectureError> {
     match sizes.stages.iter().find(|(channels, _)| channels % MULTIPLE != 0) {
-        Some((channels, _)) => Err(format!("an inception of {channels} channels (a multiple of {MULTIPLE})")),
+        Some(&(channels, _)) => Err(ArchitectureError::Inception { channels, multiple: MULTIPLE }),
         None => Ok(()),
     }
 }

@@ -16,7 +16,7 @@ mod vgg;
 pub use architecture::Architecture;
 pub use layout::{BlockLayout, Convolution, NetworkLayout, StageLayout};
 pub use offer::{Labels, Offer};
-pub use sizes::Sizes;
+pub use sizes::{ArchitectureError, Sizes};
 
 /// The weights of the default network, relative to the repository.
 pub const DEFAULT_FILE: &str = "www/weights/default.safetensors";

@@ -31,8 +31,11 @@ pub struct Offer {
     pub file: String,
     /// The name for display.
     pub name: String,
-    /// Its purpose, in a few words.
+    /// Its purpose, in a few words of English.
     pub purpose: String,
+    /// The page finds the purpose in other languages in `www/errors` as `offer/ID`; empty if there is no translation.
+    #[serde(default)]
+    pub id: String,
     /// The labels on which it was trained.
     #[serde(default)]
     pub labels: Labels,

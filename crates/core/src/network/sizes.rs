@@ -1,8 +1,42 @@
 //! The sizes of a network.
 
+use mien_message::ToMessage;
 use serde::{Deserialize, Serialize};
 
 use crate::number::plain;
+
+/// Why no network has these sizes. The texts continue with what has them.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error, ToMessage)]
+pub enum ArchitectureError {
+    /// Too few or too many stages.
+    #[error("{0} stages (1 to 5)")]
+    Stages(usize),
+    /// A stage is too large.
+    #[error("a stage of {channels} channels and {count} layers or blocks (1 to 1024, and at most 8)")]
+    Stage {
+        /// Its channels.
+        channels: usize,
+        /// Its layers or blocks.
+        count: usize,
+    },
+    /// A stage has no layers or blocks but must have some.
+    #[error("a stage of {channels} channels and no layers or blocks (1 to 8)")]
+    EmptyStage {
+        /// Its channels.
+        channels: usize,
+    },
+    /// A dropout out of range.
+    #[error("a dropout of {} (0 to less than 1)", plain(*.0, 9))]
+    Dropout(f64),
+    /// The channels of an inception module do not divide into its branches.
+    #[error("an inception module of {channels} channels (a multiple of {multiple})")]
+    Inception {
+        /// Its channels.
+        channels: usize,
+        /// What they must be a multiple of.
+        multiple: usize,
+    },
+}
 
 /// The sizes of a network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,26 +51,27 @@ pub struct Sizes {
 
 impl Sizes {
     /// Checks the limits of all architectures.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), ArchitectureError> {
         if !(1..=5).contains(&self.stages.len()) {
-            return Err(format!("{} stages where 1 to 5 are possible", self.stages.len()));
+            return Err(ArchitectureError::Stages(self.stages.len()));
         }
-        if let Some((channels, count)) =
+        if let Some(&(channels, count)) =
             self.stages.iter().find(|(channels, count)| !(1..=1024).contains(channels) || *count > 8)
         {
-            return Err(format!("a stage of {channels} channels and {count} layers or blocks (at most 1024 and 8)"));
+            return Err(ArchitectureError::Stage { channels, count });
         }
-        if let Some(share) = self.stage_dropout.iter().chain([&self.dropout]).find(|share| !(0.0..1.0).contains(*share))
+        if let Some(&share) =
+            self.stage_dropout.iter().chain([&self.dropout]).find(|share| !(0.0..1.0).contains(*share))
         {
-            return Err(format!("a dropout of {} (0 to less than 1)", plain(*share, 9)));
+            return Err(ArchitectureError::Dropout(share));
         }
         Ok(())
     }
 
     /// Checks that every stage from this one on has a layer or block.
-    pub(super) fn check_counts(&self, from: usize) -> Result<(), String> {
+    pub(super) fn check_counts(&self, from: usize) -> Result<(), ArchitectureError> {
         match self.stages.iter().skip(from).find(|(_, count)| *count == 0) {
-            Some((channels, _)) => Err(format!("a stage of {channels} channels and no layer or block (1 to 8)")),
+            Some(&(channels, _)) => Err(ArchitectureError::EmptyStage { channels }),
             None => Ok(()),
         }
     }

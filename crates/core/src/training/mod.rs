@@ -12,11 +12,13 @@ mod history;
 mod preset;
 mod schedule;
 mod settings;
+mod settings_error;
 
 pub use criterion::Criterion;
 pub use cross_report::{CrossReport, FoldRecord, MetricSpread};
 pub use divergence::Divergence;
 pub use history::{EpochRecord, History, LossCurve, StepRecord, Validation};
 pub use preset::Preset;
-pub use schedule::Schedule;
+pub use schedule::{Schedule, ScheduleError};
 pub use settings::{Balance, EarlyStopping, Method, Scope, SecondHead, Settings};
+pub use settings_error::{Amount, SettingsError, Share};

@@ -1,5 +1,6 @@
 //! Learning-rate schedules.
 
+use mien_message::ToMessage;
 use serde::{Deserialize, Serialize};
 
 use crate::number::plain;
@@ -32,22 +33,36 @@ pub enum Schedule {
     },
 }
 
+/// Why the learning rate cannot change so. The texts go on with what asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error, ToMessage)]
+pub enum ScheduleError {
+    /// The share of the rise is out of range.
+    #[error("a schedule that rises for {} of the steps (0 to less than 1)", plain(*.0, 9))]
+    Rise(f64),
+    /// The share of the fall is out of range.
+    #[error("a schedule that falls for {} of the steps (0 to {})", plain(*.fall, 9), plain(*.most, 9))]
+    Fall {
+        /// What was asked for.
+        fall: f64,
+        /// What the rise leaves.
+        most: f64,
+    },
+}
+
 impl Schedule {
     /// Checks that the shares are in their ranges.
     ///
     /// # Errors
-    /// Which one, in words.
-    pub fn check(self) -> Result<(), String> {
+    /// Which one.
+    pub fn check(self) -> Result<(), ScheduleError> {
         let rise = self.rise();
         if !(0.0..1.0).contains(&rise) {
-            return Err(format!("a schedule that rises for {} of the steps (0 to less than 1)", plain(rise, 9)));
+            return Err(ScheduleError::Rise(rise));
         }
         match self {
-            Self::Trapezoid { fall, .. } if !(0.0..=Self::left(rise)).contains(&fall) => Err(format!(
-                "a schedule that falls for {} of the steps (0 to {})",
-                plain(fall, 9),
-                plain(1.0 - rise, 9)
-            )),
+            Self::Trapezoid { fall, .. } if !(0.0..=Self::left(rise)).contains(&fall) => {
+                Err(ScheduleError::Fall { fall, most: 1.0 - rise })
+            }
             _ => Ok(()),
         }
     }

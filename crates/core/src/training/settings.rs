@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::criterion::Criterion;
 use super::schedule::Schedule;
+use super::settings_error::{Amount, SettingsError, Share};
 use crate::dataset::Augmentation;
 use crate::network::Architecture;
-use crate::number::plain;
 
 /// Settings of a training run. In a file, missing entries have their defaults, and unknown ones are an error. See
 /// `docs/training.md`.
@@ -177,60 +177,61 @@ impl Settings {
     /// Checks that all values are in their ranges.
     ///
     /// # Errors
-    /// Which one, in words.
-    pub fn check(&self) -> Result<(), String> {
+    /// Which one.
+    pub fn check(&self) -> Result<(), SettingsError> {
         self.architecture.check()?;
         self.augmentation.check()?;
         self.schedule.check()?;
-        let share = |name: &str, value: f64| {
-            if (0.0..1.0).contains(&value) {
-                Ok(())
-            } else {
-                Err(format!("{name} of {} (0 to less than 1)", plain(value, 9)))
-            }
+        let below_one = |share, value: f64| {
+            if (0.0..1.0).contains(&value) { Ok(()) } else { Err(SettingsError::BelowOne { share, value }) }
         };
         match self.optimizer {
-            Method::Sgd { momentum } => share("a momentum", momentum)?,
+            Method::Sgd { momentum } => below_one(Share::Momentum, momentum)?,
             Method::Muon { momentum, rest } => {
-                share("a momentum", momentum)?;
+                below_one(Share::Momentum, momentum)?;
                 if !(rest > 0.0 && rest <= 100.0) {
-                    return Err(format!("a rate of the rest of {} (more than 0, at most 100)", plain(rest, 9)));
+                    return Err(SettingsError::RestRate(rest));
                 }
             }
             Method::AdamW { betas } => {
-                share("a first beta", betas.0)?;
-                share("a second beta", betas.1)?;
+                below_one(Share::FirstBeta, betas.0)?;
+                below_one(Share::SecondBeta, betas.1)?;
             }
         }
-        share("label smoothing", self.label_smoothing)?;
-        share("averaging", self.averaging)?;
-        share("dropout", self.dropout.unwrap_or(0.0))?;
+        below_one(Share::LabelSmoothing, self.label_smoothing)?;
+        below_one(Share::Averaging, self.averaging)?;
+        below_one(Share::Dropout, self.dropout.unwrap_or(0.0))?;
         if !(self.learning_rate > 0.0 && self.learning_rate <= 10.0) {
-            return Err(format!("a learning rate of {} (more than 0, at most 10)", plain(self.learning_rate, 9)));
+            return Err(SettingsError::LearningRate(self.learning_rate));
         }
-        let most = |name: &str, value: f64| {
-            if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(format!("{name} of {} (0 to 1)", plain(value, 9))) }
+        let at_most_one = |share, value: f64| {
+            if (0.0..=1.0).contains(&value) { Ok(()) } else { Err(SettingsError::AtMostOne { share, value }) }
         };
-        most("a weight decay", self.weight_decay)?;
-        most("a share of the votes", self.votes_share)?;
-        most("a mixup alpha", self.mixup)?;
+        at_most_one(Share::WeightDecay, self.weight_decay)?;
+        at_most_one(Share::Votes, self.votes_share)?;
+        at_most_one(Share::Mixup, self.mixup)?;
         if let Some(SecondHead { loss, share }) = self.second_head {
-            most("a second head's loss", loss)?;
-            most("a second head's share", share)?;
+            at_most_one(Share::SecondLoss, loss)?;
+            at_most_one(Share::SecondShare, share)?;
         }
-        let within = |name: &str, value: usize, (low, high): (usize, usize)| {
-            if (low..=high).contains(&value) { Ok(()) } else { Err(format!("{value} {name} ({low} to {high})")) }
+        let within = |amount, value: usize, (least, most): (usize, usize)| {
+            if (least..=most).contains(&value) {
+                Ok(())
+            } else {
+                Err(SettingsError::Amount { amount, value, least, most })
+            }
         };
-        within("epochs", self.epochs, (1, 10_000))?;
-        within("images a step", self.batch, (1, 4_096))?;
-        within("variants of an image", self.variants, (0, 64))?;
-        within("training images", self.training_images.unwrap_or(1), (1, usize::MAX))?;
-        within("validation images", self.validation_images.unwrap_or(1), (1, usize::MAX))?;
+        within(Amount::Epochs, self.epochs, (1, 10_000))?;
+        within(Amount::Batch, self.batch, (1, 4_096))?;
+        within(Amount::Variants, self.variants, (0, 64))?;
+        let some = |amount, count| if count == Some(0) { Err(SettingsError::None(amount)) } else { Ok(()) };
+        some(Amount::TrainingImages, self.training_images)?;
+        some(Amount::ValidationImages, self.validation_images)?;
         if let Some(stopping) = self.early_stopping {
-            within("epochs of patience", stopping.patience, (1, 10_000))?;
+            within(Amount::Patience, stopping.patience, (1, 10_000))?;
         }
         match self.scope {
-            Scope::LastStages(0) => Err("the last 0 stages to learn (`head` is the head alone)".to_owned()),
+            Scope::LastStages(0) => Err(SettingsError::NoStages),
             _ => Ok(()),
         }
     }

@@ -1,5 +1,7 @@
 //! A picture from a camera or a file, and sampling from it.
 
+use mien_message::ToMessage;
+
 use super::{AxisPosition, CROP_PIXELS, CROP_SIDE, Crop, Point, Similarity, bilinear};
 
 /// More samples per axis than this make no visible difference.
@@ -23,7 +25,7 @@ pub enum Border {
 }
 
 /// Why bytes are no picture.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub enum FrameError {
     /// A side is zero.
     #[error("the picture is empty ({width}×{height} pixels)")]

@@ -5,6 +5,7 @@ use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
 use super::message::Message;
 use super::update::Update;
 use crate::controller::Controller;
+use crate::language::say;
 use crate::state::{Action, PostedNotice};
 use crate::text;
 use mien_protocol::Problem;
@@ -30,7 +31,7 @@ pub fn Notices(props: &NoticesProps) -> Html {
                     error={posted.notice.is_error()}
                     what={text::notice(&posted.notice).0}
                     remedy={text::notice(&posted.notice).1}
-                    detail={posted.notice.detail().map(|detail| AttrValue::from(detail.to_owned()))}
+                    detail={posted.notice.detail().map(AttrValue::from)}
                     on_dismiss={
                         let (id, dispatch) = (posted.id, props.dispatch.clone());
                         Callback::from(move |()| dispatch.emit(Action::Dismiss(id)))
@@ -56,7 +57,7 @@ pub fn EngineFailure(props: &EngineFailureProps) -> Html {
             controller.start_engine();
         }
     });
-    let detail = Some(props.problem.detail.clone()).filter(|detail| !detail.is_empty());
+    let detail = Some(say(&props.problem.detail)).filter(|detail| !detail.is_empty());
     html! {
         <Message
             kind="engine-failed"

@@ -17,7 +17,6 @@ use super::link::{Attachment, EventHandler, FileName, Host};
 use crate::bridge::Engine;
 use crate::notice::Notice;
 use crate::state::{Action, State};
-use crate::text;
 use mien_protocol::{BackendChoice, Command, Event};
 
 /// The browser, with the engine once it is started.
@@ -54,10 +53,10 @@ impl Host for Browser {
         }
     }
 
-    fn start_engine(&self, choice: BackendChoice, language: &str, on_event: EventHandler) -> bool {
+    fn start_engine(&self, choice: BackendChoice, on_event: EventHandler) -> bool {
         let engine = match self.engine() {
             Some(engine) => engine,
-            None => match Engine::spawn(text::fault, Rc::clone(&on_event)) {
+            None => match Engine::spawn(Rc::clone(&on_event)) {
                 Ok(engine) => {
                     self.engine.replace(Some(engine.clone()));
                     engine
@@ -68,7 +67,7 @@ impl Host for Browser {
                 }
             },
         };
-        engine.start(choice, language)
+        engine.start(choice)
     }
 
     fn now(&self) -> f64 {

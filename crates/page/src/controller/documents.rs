@@ -7,10 +7,9 @@ use super::link::Link;
 use super::requests::Pending;
 use crate::notice::{Notice, TrainingNotice};
 use crate::state::{Action, DraftAction, EvaluationRun};
-use crate::text::training as text;
 use mien_core::evaluation::csv;
 use mien_core::training::Settings;
-use mien_protocol::{Command, Document, DocumentCommand, DocumentEvent};
+use mien_protocol::{Command, Document, DocumentCommand, DocumentEvent, Message, SettingsFault, ToMessage};
 
 /// No settings file is larger, in bytes.
 const MOST_BYTES: f64 = 1_000_000.0;
@@ -71,11 +70,11 @@ impl Documents {
         self.link.spawn(async move {
             let name = file.name();
             if file.size() > MOST_BYTES {
-                return on_settings(&link, name, Err(text::SETTINGS_TOO_LARGE.into()));
+                return on_settings(&link, name, Err(SettingsFault::TooLarge.message()));
             }
             match JsFuture::from(file.text()).await.ok().and_then(|json| json.as_string()) {
                 Some(text) => send(&link, DocumentCommand::ReadSettings { name, text }),
-                None => on_settings(&link, name, Err(text::SETTINGS_UNREADABLE.into())),
+                None => on_settings(&link, name, Err(SettingsFault::Unreadable.message())),
             }
         });
     }
@@ -105,7 +104,7 @@ fn send(link: &Link, command: DocumentCommand) {
     link.send(&Command::Document(command));
 }
 
-fn on_settings(link: &Link, name: String, settings: Result<Box<Settings>, String>) {
+fn on_settings(link: &Link, name: String, settings: Result<Box<Settings>, Message>) {
     link.notify(Notice::Training(match settings {
         Ok(settings) => {
             link.dispatch(Action::Draft(DraftAction::Load(settings)));
@@ -121,6 +120,7 @@ mod tests {
 
     use super::Documents;
     use crate::controller::fake::FakeHost;
+    use crate::fixtures::message;
     use crate::notice::{Notice, TrainingNotice};
     use crate::state::{Action, DraftAction};
     use mien_core::training::{CrossReport, Settings};
@@ -182,8 +182,8 @@ mod tests {
                 Action::Notify(Notice::Training(TrainingNotice::SettingsLoaded { .. }))
             ]
         ));
-        documents.on_event(event(Err(String::from("no JSON"))));
-        let (name, reason) = (String::from("a.json"), String::from("no JSON"));
+        documents.on_event(event(Err(message("no JSON"))));
+        let (name, reason) = (String::from("a.json"), message("no JSON"));
         let refused = Notice::Training(TrainingNotice::SettingsRefused { name, reason });
         assert_eq!(host.take_notices(), [refused]);
     }

@@ -7,7 +7,6 @@ use wasm_bindgen::JsValue;
 use super::Controller;
 use super::recognizer::{PendingPicture, Purpose};
 use super::training::TrainingEffect;
-use crate::language::Language;
 use crate::settings::Page;
 use crate::state::{Action, EngineState, Reading};
 use mien_protocol::{BackendChoice, Command, DatasetEvent, EvaluationEvent, Event, Problem, TrainingEvent};
@@ -30,7 +29,7 @@ impl Controller {
                 Self(features).on_event(event, &beside);
             }
         });
-        if self.link.host().start_engine(self.choice.get(), Language::current().tag(), on_event) {
+        if self.link.host().start_engine(self.choice.get(), on_event) {
             self.on_engine_replaced();
         }
     }

@@ -142,6 +142,7 @@ mod tests {
 
     use super::Evaluation;
     use crate::controller::fake::{FakeHost, summary};
+    use crate::fixtures::message;
     use crate::state::{Action, End, Ensemble, EvaluationAction, EvaluationRequest, Evaluations, GalleryAction};
     use mien_protocol::{Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent};
 
@@ -181,7 +182,7 @@ mod tests {
             commands => panic!("{commands:?}"),
         }
         // The answer to the first is stale: the second has taken its place.
-        evaluation.on_event(EvaluationEvent::Failed { run: 1, reason: String::from("late") });
+        evaluation.on_event(EvaluationEvent::Failed { run: 1, reason: message("late") });
         let state = state(&host);
         assert_eq!(state.progress.unwrap().time, "9:05");
         assert_eq!(state.ended, None);
@@ -190,11 +191,11 @@ mod tests {
     #[test]
     fn an_evaluation_ends_with_its_reason() {
         let (host, evaluation) = evaluation();
-        let failed = |run| EvaluationEvent::Failed { run, reason: String::from("no images") };
+        let failed = |run| EvaluationEvent::Failed { run, reason: message("no images") };
         let cancelled = |run| EvaluationEvent::Cancelled { run };
         evaluation.start(order());
         evaluation.on_event(failed(1));
-        assert_eq!(state(&host).ended, Some(End::Failed(String::from("no images"))));
+        assert_eq!(state(&host).ended, Some(End::Failed(message("no images"))));
         evaluation.start(order());
         evaluation.on_event(cancelled(2));
         assert_eq!(state(&host).ended, Some(End::Cancelled));

@@ -11,7 +11,7 @@ use crate::state::{
 };
 use mien_core::explanation::Method;
 use mien_core::expression::Expression;
-use mien_protocol::{Command, ExplanationCommand, ExplanationEvent, SetId};
+use mien_protocol::{Command, ExplanationCommand, ExplanationEvent, Message, SetId};
 
 /// At least so many milliseconds lie between two requests about a stream, so that most frames are only classified.
 const STREAM_INTERVAL: f64 = 250.0;
@@ -148,7 +148,7 @@ impl Explanation {
         }
     }
 
-    fn on_failed(self: &Rc<Self>, request: RequestId, reason: String) {
+    fn on_failed(self: &Rc<Self>, request: RequestId, reason: Message) {
         self.pending.take(request);
         self.dispatch(ExplainAction::Failed(reason));
         self.advance();
@@ -169,6 +169,7 @@ mod tests {
 
     use super::{Explanation, ExplanationRequest};
     use crate::controller::fake::FakeHost;
+    use crate::fixtures::message;
     use crate::state::{Action, EvaluationAction, ExplainAction, GalleryAction, Subject};
     use mien_protocol::{Command, ExplanationCommand, ExplanationEvent};
 
@@ -249,9 +250,9 @@ mod tests {
         let (host, explanation) = explanation();
         explanation.explain(request(Subject::Photo(1), 1));
         explanation.explain(request(Subject::Photo(2), 2));
-        explanation.on_event(ExplanationEvent::Failed { request: 1, reason: String::from("why") });
+        explanation.on_event(ExplanationEvent::Failed { request: 1, reason: message("why") });
         assert!(
-            matches!(&host.take_actions()[..], [Action::Explain(ExplainAction::Failed(reason))] if reason == "why")
+            matches!(&host.take_actions()[..], [Action::Explain(ExplainAction::Failed(reason))] if reason.english() == "why")
         );
         assert_eq!(sent(&host), [(1, vec![1]), (2, vec![2])]);
     }

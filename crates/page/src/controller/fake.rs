@@ -91,7 +91,7 @@ impl Host for FakeHost {
         self.commands.borrow_mut().push(command.clone());
     }
 
-    fn start_engine(&self, choice: BackendChoice, _: &str, _: EventHandler) -> bool {
+    fn start_engine(&self, choice: BackendChoice, _: EventHandler) -> bool {
         self.commands.borrow_mut().push(Command::Start { choice });
         self.replaced.take()
     }

@@ -114,6 +114,7 @@ mod tests {
     use super::Lesson;
     use crate::controller::fake::{FakeHost, bitmap, blob, canvas, face, reading};
     use crate::controller::recognizer::Recognizer;
+    use crate::fixtures::message;
     use crate::notice::Notice;
     use crate::state::{Action, LessonAction, LessonFailure};
     use mien_protocol::{Command, Problem, ProblemKind};
@@ -174,8 +175,8 @@ mod tests {
         lesson.on_decoded(Err(Notice::NotAPicture { name: String::from("a.txt") }));
         assert_eq!(host.take_notices(), [Notice::NotAPicture { name: String::from("a.txt") }]);
         lesson.open(String::from("odd.jpg").into(), blob());
-        lesson.on_refused(Problem { kind: ProblemKind::Picture, detail: String::from("why") });
-        let notice = Notice::PictureRefused { name: String::from("odd.jpg"), detail: String::from("why") };
+        lesson.on_refused(Problem { kind: ProblemKind::Picture, detail: message("why") });
+        let notice = Notice::PictureRefused { name: String::from("odd.jpg"), detail: message("why") };
         assert_eq!(host.take_notices(), [notice]);
     }
 }

@@ -49,7 +49,7 @@ pub trait Host {
 
     /// Starts the engine, or changes it over to a backend. Returns whether it is a new one that stands in for one that
     /// failed, so that all that the old one held is gone.
-    fn start_engine(&self, choice: BackendChoice, language: &str, on_event: EventHandler) -> bool;
+    fn start_engine(&self, choice: BackendChoice, on_event: EventHandler) -> bool;
 
     /// A clock in milliseconds that only goes forward.
     fn now(&self) -> f64;

@@ -234,9 +234,7 @@ impl Controller {
     /// Builds the page anew in its language. What plays moves to the new stage, where browsers pause it.
     fn on_language(&self) {
         let plays = self.stream.is_moving();
-        let language = Language::current();
-        self.link.dispatch(Action::Language(language));
-        self.link.send(&Command::Speak { tag: language.tag().to_owned() });
+        self.link.dispatch(Action::Language(Language::current()));
         if plays {
             self.stream.resume_soon();
         }

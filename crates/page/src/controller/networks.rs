@@ -225,6 +225,7 @@ mod tests {
 
     use super::{Networks, WeightsFormat, without_ending};
     use crate::controller::fake::FakeHost;
+    use crate::fixtures::message;
     use crate::notice::{Notice, TrainingNotice};
     use crate::state::{Action, TrainingAction};
     use mien_protocol::{Command, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
@@ -234,7 +235,7 @@ mod tests {
             name: String::from("vgg"),
             parameters: 1,
             multiply_adds: 1,
-            description: String::new(),
+            description: None,
             validation_accuracy: None,
             validated_on: None,
         };
@@ -295,7 +296,7 @@ mod tests {
     fn a_refused_network_is_not_expected_any_more() {
         let (host, networks) = networks();
         networks.fetch(String::from("large.bpk"));
-        let (name, reason) = (String::from("large"), String::from("damaged"));
+        let (name, reason) = (String::from("large"), message("damaged"));
         tell(&networks, NetworkEvent::Refused { name, reason });
         let actions = host.take_actions();
         assert!(matches!(&actions[..], [
@@ -343,8 +344,8 @@ mod tests {
         assert_eq!(host.take_downloads()[0].1, "mine.safetensors");
         host.refuses_downloads.set(true);
         tell(&networks, saved());
-        tell(&networks, NetworkEvent::StorageFailed { reason: String::from("full") });
-        let storage = TrainingNotice::NetworkStorage { reason: String::from("full") };
+        tell(&networks, NetworkEvent::StorageFailed { reason: message("full") });
+        let storage = TrainingNotice::NetworkStorage { reason: message("full") };
         let save = Notice::SaveFailed { detail: String::new() };
         assert_eq!(host.take_notices(), [save, Notice::Training(storage)]);
     }

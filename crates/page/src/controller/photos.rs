@@ -12,7 +12,7 @@ use super::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
 use crate::sources::picture::{self, Decoded};
 use crate::state::{Action, PhotoAction, PhotoName, Picture, Reading};
-use mien_protocol::Problem;
+use mien_protocol::{Message, Problem};
 
 /// The photos that a visitor chose.
 pub struct Photos {
@@ -153,7 +153,7 @@ impl Photos {
         let Some(photo) = lost else { return };
         if photo.lost {
             let name = photo.name.to_string();
-            self.refuse(photo.id, Notice::PictureRefused { name, detail: String::new() });
+            self.refuse(photo.id, Notice::PictureRefused { name, detail: Message::default() });
         } else {
             self.queue.borrow_mut().push_front(Photo { lost: true, ..photo });
             self.advance();
@@ -207,6 +207,7 @@ mod tests {
     use super::{Photos, Shown};
     use crate::controller::fake::{FakeHost, bitmap, blob, canvas, reading};
     use crate::controller::recognizer::Recognizer;
+    use crate::fixtures::message;
     use crate::notice::Notice;
     use crate::sources::picture::Decoded;
     use crate::state::{Action, PhotoAction};
@@ -230,11 +231,11 @@ mod tests {
     }
 
     fn problem() -> Problem {
-        Problem { kind: ProblemKind::Picture, detail: String::from("odd") }
+        Problem { kind: ProblemKind::Picture, detail: message("odd") }
     }
 
     fn refused(name: &str, detail: &str) -> Notice {
-        Notice::PictureRefused { name: name.to_owned(), detail: detail.to_owned() }
+        Notice::PictureRefused { name: name.to_owned(), detail: message(detail) }
     }
 
     #[test]

@@ -129,6 +129,7 @@ mod tests {
 
     use super::{CorruptedCrop, CorruptionRequest, Robustness};
     use crate::controller::fake::{FakeHost, summary};
+    use crate::fixtures::message;
     use crate::state::{Action, End, Ensemble, EvaluationAction, EvaluationRequest, Robustness as RobustnessState};
     use mien_core::vision::corruption::Corruption;
     use mien_protocol::{Command, RobustnessCommand, RobustnessEvent};
@@ -210,8 +211,8 @@ mod tests {
             robustness.start(Rc::new(order), Corruption::ALL.to_vec());
         };
         start();
-        robustness.on_event(RobustnessEvent::Failed { run: 1, reason: String::from("why") });
-        assert_eq!(ended(&host), Some(End::Failed(String::from("why"))));
+        robustness.on_event(RobustnessEvent::Failed { run: 1, reason: message("why") });
+        assert_eq!(ended(&host), Some(End::Failed(message("why"))));
         start();
         robustness.on_event(RobustnessEvent::Cancelled { run: 2 });
         assert_eq!(ended(&host), Some(End::Cancelled));

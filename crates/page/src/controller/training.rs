@@ -285,11 +285,12 @@ mod tests {
 
     use super::{SHOW_EVERY, Training, TrainingEffect};
     use crate::controller::fake::FakeHost;
+    use crate::fixtures::message;
     use crate::notice::{Notice, TrainingNotice};
     use crate::state::{Action, TrainingAction};
     use mien_core::dataset::Augmentation;
     use mien_core::training::{EpochRecord, History, Settings};
-    use mien_protocol::{Command, Outcome, Plan, StoredRun, TrainingCommand, TrainingEvent};
+    use mien_protocol::{Command, Message, Outcome, Plan, StoredRun, TrainingCommand, TrainingEvent};
 
     fn training() -> (Rc<FakeHost>, Training) {
         let (host, link) = FakeHost::new();
@@ -308,7 +309,7 @@ mod tests {
                 settings_json: String::new(),
                 training_images: 100,
                 validation_images: 10,
-                validation_name: String::new(),
+                validation_name: Message::default(),
                 missing: Vec::new(),
                 steps_per_epoch: 4,
                 history: History::default(),
@@ -375,7 +376,7 @@ mod tests {
         let ends: [&[TrainingEvent]; 4] = [
             &[began(0), TrainingEvent::Paused],
             &[began(0), over()],
-            &[began(0), TrainingEvent::Failed { reason: String::new() }],
+            &[began(0), TrainingEvent::Failed { reason: Message::default() }],
             &[began(5)],
         ];
         for events in ends {
@@ -399,9 +400,9 @@ mod tests {
     #[test]
     fn a_run_that_the_device_does_not_store_is_handed_to_a_new_engine() {
         let (host, training) = training();
-        tell(&training, TrainingEvent::Stored { problem: Some(String::from("full")), held: Some(stored("set")) });
+        tell(&training, TrainingEvent::Stored { problem: Some(message("full")), held: Some(stored("set")) });
         // That storing failed once more takes nothing away.
-        tell(&training, TrainingEvent::Stored { problem: Some(String::from("full")), held: None });
+        tell(&training, TrainingEvent::Stored { problem: Some(message("full")), held: None });
         training.request_unfinished();
         tell(&training, TrainingEvent::Cleared);
         training.request_unfinished();
@@ -453,11 +454,11 @@ mod tests {
     #[test]
     fn a_run_that_fails_asks_for_what_was_stored() {
         let (host, training) = training();
-        let failed = TrainingEvent::Failed { reason: String::from("why") };
+        let failed = TrainingEvent::Failed { reason: message("why") };
         assert_eq!(tell(&training, failed), TrainingEffect::NoNetwork);
         assert_eq!(host.take_commands(), [Command::Training(TrainingCommand::Unfinished { held: None })]);
         assert!(
-            matches!(&host.take_actions()[..], [Action::Training(TrainingAction::Failed(reason))] if reason == "why")
+            matches!(&host.take_actions()[..], [Action::Training(TrainingAction::Failed(reason))] if reason.english() == "why")
         );
     }
 

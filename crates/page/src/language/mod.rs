@@ -10,12 +10,16 @@
 //! `messages::dataset::text(count, name)`. [`catalogue`] has the form. A text that no code uses is a warning of the
 //! compiler, and what a file lacks or has too much fails a test.
 //!
-//! **A new language** is two new files: this one, with which everything else finds it, and `www/reasons/TAG.txt`, by which the
-//! engine says in it what went wrong (the `reasons` of the worker).
+//! **What went wrong** arrives as a [`Message`](mien_protocol::Message): [`say`] returns its text in the selected language,
+//! from the file `www/errors/TAG.txt`, where texts are found by their identifiers. English needs no such file, since a
+//! message contains its English text.
+//!
+//! **A new language** is these two new files. `cargo xtask build` joins them, so that the page fetches both at once.
 //!
 //! Fluent was weighed: its implementation in Rust alone would take more than the page's budget for its size leaves.
 
 pub mod catalogue;
+mod message;
 pub mod number;
 mod plural;
 mod switch;
@@ -23,6 +27,7 @@ mod switch;
 mod tests;
 mod text;
 
+pub use message::{say, translated};
 pub use switch::Language;
 pub use text::{Text, Value};
 

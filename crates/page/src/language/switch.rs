@@ -7,6 +7,7 @@ use gloo::utils::{document, document_element, window};
 use mien_browser::site;
 
 use super::messages::{DESCRIPTION, ENGLISH, FINGERPRINT, LANGUAGES, TITLE};
+use super::text::Table;
 use super::{catalogue, text};
 use crate::storage;
 
@@ -17,8 +18,8 @@ const KEY: &str = "mien-language";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Language(u8);
 
-/// A language's texts by their places.
-type Table = &'static [&'static str];
+/// Where the texts end in a language's file, and what went wrong begins.
+const ERRORS: &str = "\n[errors]\n";
 
 thread_local! {
     static CURRENT: Cell<Language> = const { Cell::new(Language::ENGLISH) };
@@ -98,8 +99,10 @@ impl Language {
         let place = site::meta(&format!("text-{tag}")).unwrap_or_else(|| format!("./text/{tag}.txt"));
         let response = Request::get(&place).send().await.ok()?;
         let source = if response.ok() { response.text().await.ok()? } else { return None };
-        let catalogue = catalogue::compile(&source).ok()?;
-        (catalogue.fingerprint == FINGERPRINT).then(|| text::table(catalogue.texts.leak()))
+        let (texts, errors) = source.split_once(ERRORS).unwrap_or((&source, ""));
+        let catalogue = catalogue::compile(texts).ok()?;
+        let fits = catalogue.fingerprint == FINGERPRINT;
+        fits.then(|| Table { texts: text::table(catalogue.texts.leak()), errors: errors.to_owned().leak() })
     }
 
     /// Tells the browser which language this is: it reads aloud, hyphenates and offers to translate by it.

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use super::catalogue::{Entry, compile, entries};
 use super::messages::{FINGERPRINT, LANGUAGES};
-use super::{Value, text};
+use super::text::{Table, adopt};
+use super::{Value, say, text, translated};
+use mien_protocol::{Argument, Message};
 
 /// Every language's file by its tag.
 fn catalogues() -> Vec<(String, String)> {
@@ -125,4 +127,24 @@ fn texts_take_arguments_plurals_and_choices() {
     assert_eq!(filled("a", "#1 {a}", &["{0}".into()]), "#1 {0}", "what is filled in is not filled again");
     assert_eq!(filled("a", "{a}", &[Value::Number(1234.5, 2)]), "1,234.50");
     assert_eq!(filled("a", "x{a}", &[]), "x");
+}
+
+#[test]
+fn messages_are_said_in_the_language_of_the_moment() {
+    let inner = |count: f64| Message::new("rows", [("count", Argument::Number(count, 0))], format!("{count} rows"));
+    let outer = |name: &str, inner: Message| {
+        let arguments = [("name", Argument::Text(name.to_owned())), ("0", Argument::Message(Box::new(inner)))];
+        Message::new("table/outer", arguments, "English".to_owned())
+    };
+    assert_eq!(say(&outer("a", inner(2.0))), "English");
+
+    let errors = "rows = {count, plural, one {# Zeile} other {# Zeilen}}\ntable/outer = {0} in `{name}`\nbroken = {\n";
+    adopt(Table { texts: &[], errors });
+    assert_eq!(say(&inner(1.0)), "1 Zeile");
+    assert_eq!(say(&outer("{0}", inner(1234.0))), "1,234 Zeilen in `{0}`", "what is filled in is not filled again");
+    let unknown = Message::new("table", [], "unknown".to_owned());
+    assert_eq!(say(&outer("a", unknown)), "unknown in `a`");
+    assert_eq!(say(&Message::new("broken", [], "still English".to_owned())), "still English");
+    assert_eq!(say(&Message::quoted("the browser's".to_owned())), "the browser's");
+    assert_eq!((translated("broken"), translated("brok"), translated("")), (Some("{"), None, None));
 }

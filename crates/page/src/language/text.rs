@@ -21,28 +21,42 @@ pub enum Value<'a> {
     Text(&'a str),
 }
 
-thread_local! {
-    static TEXTS: Cell<&'static [&'static str]> = const { Cell::new(&[]) };
+/// What a language has to say. It stays for good: there are few languages, and each is made once.
+#[derive(Clone, Copy)]
+pub struct Table {
+    /// The texts by their places.
+    pub texts: &'static [&'static str],
+    /// What went wrong: a line each, identifier and text; empty for English.
+    pub errors: &'static str,
 }
 
-/// A catalogue's texts by their places. They stay for good: there are few languages, and each is made once.
+thread_local! {
+    static TABLE: Cell<Table> = const { Cell::new(Table { texts: &[], errors: "" }) };
+}
+
+/// A catalogue's texts by their places.
 pub fn table(texts: &'static str) -> &'static [&'static str] {
     Vec::leak(texts.split('\n').collect())
 }
 
 /// Has every text read as in this table from now on.
-pub fn adopt(table: &'static [&'static str]) {
-    TEXTS.set(table);
+pub fn adopt(table: Table) {
+    TABLE.set(table);
+}
+
+/// The lines that say what went wrong.
+pub(super) fn errors() -> &'static str {
+    TABLE.get().errors
 }
 
 impl Text {
     /// The text in the language of the moment.
     pub fn text(self) -> &'static str {
         #[cfg(not(target_family = "wasm"))]
-        if TEXTS.get().is_empty() {
-            adopt(super::english());
+        if TABLE.get().texts.is_empty() {
+            adopt(Table { texts: super::english(), ..TABLE.get() });
         }
-        TEXTS.get().get(usize::from(self.0)).copied().unwrap_or_default()
+        TABLE.get().texts.get(usize::from(self.0)).copied().unwrap_or_default()
     }
 
     /// The text with its arguments.

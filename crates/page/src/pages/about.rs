@@ -25,7 +25,7 @@ pub struct AboutProps {
 pub fn About(props: &AboutProps) -> Html {
     let accuracy = props.network.as_ref().and_then(|network| {
         let accuracy = network.validation_accuracy?;
-        Some(about::accuracy(accuracy, network.validated_on.as_deref()))
+        Some(about::accuracy(accuracy, network.validated_on.as_ref()))
     });
     html! {
         <main class="about" id={Page::CONTENT} tabindex="-1">

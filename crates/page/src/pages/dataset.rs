@@ -11,6 +11,7 @@ use crate::components::dataset::{
 use crate::components::{EngineFailure, Message};
 use crate::controller::Controller;
 use crate::hooks::use_announcement;
+use crate::language::say;
 use crate::settings::Page;
 use crate::state::{Action, Datasets, EngineState, State};
 use crate::text::dataset as text;
@@ -76,7 +77,7 @@ pub fn DatasetPage(props: &DatasetPageProps) -> Html {
                         error={true}
                         what={text::STORAGE_FAILED}
                         remedy={text::STORAGE_REMEDY}
-                        detail={Some(AttrValue::from(Rc::clone(failure)))}
+                        detail={Some(AttrValue::from(say(failure)))}
                     />
                 }
             }

@@ -12,7 +12,7 @@ use crate::components::{
 };
 use crate::controller::{Controller, ExplanationRequest};
 use crate::hooks::{use_announcement, use_shortcuts};
-use crate::language::Text;
+use crate::language::{Text, say};
 use crate::settings::Page;
 use crate::snapshot::{Snapshot, Source};
 use crate::state::{Action, CameraState, EngineState, ExplainAction, PhotoStatus, Scene, State, StreamAction, Subject};
@@ -255,7 +255,7 @@ fn share(engine: &EngineState) -> Option<f32> {
 fn no_gpu(engine: &EngineState) -> Html {
     match engine {
         EngineState::Ready { fallback: Some(fallback @ Fallback::Missing { reason }), .. } => html! {
-            <p class="fallback" data-testid="fallback" title={reason.clone()}>
+            <p class="fallback" data-testid="fallback" title={say(reason)}>
                 { text::fallback(fallback) }{ " " }{ backend_link() }
             </p>
         },
@@ -271,7 +271,7 @@ fn gpu_failed(engine: &EngineState) -> Html {
         Fallback::Mismatch { reason } => ("gpu-mismatch", reason),
         Fallback::Lost { reason } => ("gpu-lost", reason),
     };
-    let detail = AttrValue::from(reason.clone());
+    let detail = AttrValue::from(say(reason));
     html! {
         <Message {kind} error={false} what={text::fallback(fallback)} remedy="" {detail}>{ backend_link() }</Message>
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::capture::{Burst, Capture};
 use super::filter::{Filter, Only};
-use mien_protocol::{Exploration, SetId, SetSummary, StoredSet};
+use mien_protocol::{Exploration, Message, SetId, SetSummary, StoredSet};
 
 /// The loaded sets, and the selected one.
 #[derive(Clone, Default, PartialEq)]
@@ -29,7 +29,7 @@ pub struct Datasets {
     /// Whether a set is being saved.
     pub saving: bool,
     /// What the storage said when it last refused.
-    pub storage_failure: Option<Rc<str>>,
+    pub storage_failure: Option<Message>,
     /// Which images of the selected set are shown.
     pub filter: Filter,
     /// The sample that is shown in full.
@@ -89,12 +89,12 @@ impl Loading {
 }
 
 /// A loading that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     /// What was to be loaded.
     pub name: Rc<str>,
     /// What is wrong with it, and what is expected.
-    pub reason: Rc<str>,
+    pub reason: Message,
 }
 
 /// What can happen to the sets.
@@ -134,7 +134,7 @@ pub enum DatasetAction {
     /// What is saved on this device.
     Saved(Option<StoredSet>),
     /// The storage did not do what was asked.
-    StorageFailed(Rc<str>),
+    StorageFailed(Message),
     /// The visitor changed how images are captured.
     Capture(Capture),
     /// The visitor removed an image, so the bursts of the set can no longer be told apart.
@@ -263,7 +263,7 @@ impl Datasets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::happy;
+    use crate::fixtures::{happy, message};
     use mien_core::dataset::Split;
     use mien_core::expression::Expression;
 
@@ -282,7 +282,7 @@ mod tests {
     }
 
     fn failure() -> Failure {
-        Failure { name: "faces.csv".into(), reason: "it is empty".into() }
+        Failure { name: "faces.csv".into(), reason: message("it is empty") }
     }
 
     #[test]
@@ -403,10 +403,10 @@ mod tests {
 
     #[test]
     fn saving_ends_with_the_answer_of_the_storage() {
-        let mut datasets = after([DatasetAction::StorageFailed("full".into()), DatasetAction::Saving]);
+        let mut datasets = after([DatasetAction::StorageFailed(message("full")), DatasetAction::Saving]);
         assert!(datasets.saving && datasets.storage_failure.is_none());
-        datasets.apply(DatasetAction::StorageFailed("full".into()));
-        assert_eq!((datasets.saving, datasets.storage_failure.as_deref()), (false, Some("full")));
+        datasets.apply(DatasetAction::StorageFailed(message("full")));
+        assert_eq!((datasets.saving, datasets.storage_failure.as_ref().map(Message::english)), (false, Some("full")));
         let stored = StoredSet { name: "set".into(), samples: 1, bytes: 2_304, at: 1.0 };
         datasets.apply(DatasetAction::Saving);
         datasets.apply(DatasetAction::Saved(Some(stored.clone())));

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use mien_core::explanation::{Method, Part, Pixmap};
 use mien_core::expression::{Distribution, Expression};
-use mien_protocol::{Explanation, SetId};
+use mien_protocol::{Explanation, Message, SetId};
 
 /// What is to be explained, how, and the result.
 #[derive(Clone, PartialEq)]
@@ -20,7 +20,7 @@ pub struct Explain {
     /// The last result.
     pub found: Option<Rc<Explanations>>,
     /// Why the last attempt failed, in the engine's words.
-    pub failure: Option<Rc<str>>,
+    pub failure: Option<Message>,
     /// Whether images with features similar to those of the opened image are searched.
     pub find_similar: bool,
 }
@@ -104,7 +104,7 @@ pub enum ExplainAction {
     /// They arrived, from a network with so many stages.
     Explained(Explanations, u32),
     /// They could not be computed.
-    Failed(String),
+    Failed(Message),
 }
 
 impl Default for Explain {
@@ -136,7 +136,7 @@ impl Explain {
                 self.found = Some(Rc::new(found));
                 self.failure = None;
             }
-            ExplainAction::Failed(reason) => self.failure = Some(reason.into()),
+            ExplainAction::Failed(reason) => self.failure = Some(reason),
         }
     }
 }
@@ -151,7 +151,7 @@ impl Explanations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{distribution, painting};
+    use crate::fixtures::{distribution, message, painting};
 
     fn explanations(subject: Subject) -> Explanations {
         let explanation = Explanation {
@@ -181,8 +181,8 @@ mod tests {
     fn a_failure_stays_until_something_is_found() {
         let mut explain = Explain::default();
         explain.apply(ExplainAction::Explained(explanations(Subject::Stream), 5));
-        explain.apply(ExplainAction::Failed("no memory".into()));
-        assert!(explain.failure.as_deref() == Some("no memory") && explain.found.is_some());
+        explain.apply(ExplainAction::Failed(message("no memory")));
+        assert!(explain.failure.as_ref().map(Message::english) == Some("no memory") && explain.found.is_some());
         explain.apply(ExplainAction::Explained(explanations(Subject::Stream), 4));
         assert!(explain.failure.is_none() && explain.stages == 4);
     }
@@ -192,7 +192,7 @@ mod tests {
         for on in [true, false] {
             let mut explain = Explain::default();
             explain.apply(ExplainAction::Explained(explanations(Subject::Stream), 5));
-            explain.apply(ExplainAction::Failed("no memory".into()));
+            explain.apply(ExplainAction::Failed(message("no memory")));
             explain.apply(ExplainAction::On(on));
             assert!(explain.on == on && explain.found.is_none() && explain.failure.is_none());
             assert_eq!(explain.stages, 5, "those of the network");

@@ -147,7 +147,7 @@ pub struct Reading {
 }
 
 /// A notice on the page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PostedNotice {
     /// Tells it apart from others.
     pub id: u32,

@@ -9,7 +9,7 @@ use super::*;
 use crate::fixtures::{face, happy, network, reading};
 use mien_core::expression::Expression;
 use mien_core::training::Preset;
-use mien_protocol::ProblemKind;
+use mien_protocol::{Message, ProblemKind};
 
 fn reduce(actions: impl IntoIterator<Item = Action>) -> Rc<State> {
     let start = Rc::new(State::new(Page::Live, None, Theme::System));
@@ -135,7 +135,7 @@ fn the_draft_follows_the_set_and_the_processor() {
 
 #[test]
 fn an_engine_that_failed_computes_on_nothing() {
-    let problem = || Problem { kind: ProblemKind::Worker, detail: String::new() };
+    let problem = || Problem { kind: ProblemKind::Worker, detail: Message::default() };
     let failed = reduce([ready(Backend::Cpu), Action::Engine(EngineState::Failed(problem()))]);
     assert!(!failed.engine.is_cpu() && failed.engine == EngineState::Failed(problem()));
     assert!(reduce([ready(Backend::Cpu)]).engine.is_cpu());

@@ -19,7 +19,6 @@ use super::language::{Text, messages};
 use super::settings::{Page, Theme};
 use super::state::{Camera, CameraState, EngineState, Reading, Recording};
 use mien_core::expression::Expression;
-use mien_protocol::Fault;
 use mien_protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, ProblemKind, Stage};
 
 pub use messages::*;
@@ -93,17 +92,6 @@ pub const fn engine_problem(problem: &Problem) -> Text {
         ProblemKind::Compute => ENGINE_PROBLEM_COMPUTE,
         ProblemKind::Worker => ENGINE_PROBLEM_WORKER,
     }
-}
-
-/// Why the engine cannot be spoken to.
-pub fn fault(fault: Fault) -> String {
-    match fault {
-        Fault::Unnamed => FAULT_UNNAMED,
-        Fault::Missing => FAULT_MISSING,
-        Fault::Unwritable => FAULT_UNWRITABLE,
-        Fault::Unreadable => FAULT_UNREADABLE,
-    }
-    .into()
 }
 
 pub const SHORTCUTS: [(Text, Text); 4] = [
@@ -218,6 +206,8 @@ pub fn time(value: f32) -> String {
 pub mod about {
     use super::{Expression, NetworkSummary, Text, messages};
     use crate::format::{fixed, scaled, share};
+    use crate::language::say;
+    use mien_protocol::Message;
 
     pub use messages::about::*;
 
@@ -235,9 +225,9 @@ pub mod about {
     }
 
     /// The measured accuracy in a sentence.
-    pub fn accuracy(accuracy: f64, validated_on: Option<&str>) -> String {
+    pub fn accuracy(accuracy: f64, validated_on: Option<&Message>) -> String {
         let wrong = 100.0 - (accuracy * 100.0).round();
-        let on = validated_on.map(|on| format!(" ({on})")).unwrap_or_default();
+        let on = validated_on.map(|on| format!(" ({})", say(on))).unwrap_or_default();
         accuracy_measured(&on, &share(accuracy), &fixed(wrong, 0))
     }
 
@@ -252,11 +242,9 @@ pub mod about {
         ];
         if let Some(accuracy) = network.validation_accuracy {
             facts.push((NETWORK_ACCURACY, share(accuracy)));
-            facts.extend(network.validated_on.clone().map(|on| (NETWORK_VALIDATED_ON, on)));
+            facts.extend(network.validated_on.as_ref().map(|on| (NETWORK_VALIDATED_ON, say(on))));
         }
-        if !network.description.is_empty() {
-            facts.push((NETWORK_ORIGIN, network.description.clone()));
-        }
+        facts.extend(network.description.as_ref().map(|description| (NETWORK_ORIGIN, say(description))));
         facts
     }
 

@@ -7,7 +7,9 @@ use burn::tensor::Device;
 use burn::tensor::wgpu::wgpu::DeviceType;
 use burn_wgpu::MemoryConfiguration;
 
+use super::thrown;
 use crate::engine::platform::{Devices, LocalFuture, Opened};
+use crate::failure::{EngineError, Failure};
 use mien_protocol::{Backend, BackendChoice, Fallback};
 
 /// How many kernels go into one submission. Burn's default suits discrete GPUs; the browser's queue stays more
@@ -18,7 +20,7 @@ const TASKS: usize = 32;
 const SOFTWARE: [&str; 4] = ["swiftshader", "llvmpipe", "basic render", "warp"];
 
 /// The first error that the GPU reported since this was last taken. Its callbacks may come at any time.
-static REPORTED: Mutex<Option<String>> = Mutex::new(None);
+static REPORTED: Mutex<Option<Failure>> = Mutex::new(None);
 
 /// The devices of this browser.
 pub(super) struct BrowserDevices;
@@ -28,7 +30,7 @@ impl Devices for BrowserDevices {
         Box::pin(open(choice))
     }
 
-    fn take_error(&self) -> Option<String> {
+    fn take_error(&self) -> Option<Failure> {
         take_error()
     }
 }
@@ -45,32 +47,32 @@ async fn open(choice: BackendChoice) -> Opened {
     }
     match open_gpu(choice).await {
         Ok(opened) => opened,
-        Err(reason) => Opened::cpu(Some(Fallback::Missing { reason })),
+        Err(reason) => Opened::cpu(Some(Fallback::Missing { reason: reason.into() })),
     }
 }
 
 /// See [`Devices::take_error`].
-fn take_error() -> Option<String> {
+fn take_error() -> Option<Failure> {
     // poisoned only by a panic, which ends the worker
     REPORTED.lock().ok()?.take()
 }
 
-async fn open_gpu(choice: BackendChoice) -> Result<Opened, String> {
+async fn open_gpu(choice: BackendChoice) -> Result<Opened, Failure> {
     // asked first, since without an adapter the runtime may panic instead of answering
     let software = adapter_is_software().await?;
     if software && choice == BackendChoice::Auto {
-        return Err("the only WebGPU adapter is a program, slower than the CPU path".to_owned());
+        return Err(EngineError::SoftwareAdapter.into());
     }
     if let Some((device, adapter)) = GPU.with_borrow(Clone::clone) {
         return Ok(Opened { device, backend: Backend::WebGpu, adapter, fallback: None });
     }
     // pages of the exact size: a browser kills the tab that hoards memory
     let options = Device::wgpu_options().tasks_max(TASKS).memory_config(MemoryConfiguration::ExclusivePages);
-    let (device, setup) = options.init_with_setup_async().await.map_err(|error| error.to_string())?;
-    setup.device.on_uncaptured_error(Arc::new(|error| report(format!("{error}"))));
-    setup
-        .device
-        .set_device_lost_callback(|reason, message| report(format!("the GPU went away ({reason:?}): {message}")));
+    let (device, setup) = options.init_with_setup_async().await.map_err(|error| Failure::said(error.to_string()))?;
+    setup.device.on_uncaptured_error(Arc::new(|error| report(Failure::said(error.to_string()))));
+    setup.device.set_device_lost_callback(|reason, message| {
+        report(EngineError::GpuLost { reason: format!("{reason:?}"), said: message }.into());
+    });
     let info = setup.adapter.get_info();
     let adapter =
         if info.device_type == DeviceType::Cpu && info.name.is_empty() { "software".to_owned() } else { info.name };
@@ -78,7 +80,7 @@ async fn open_gpu(choice: BackendChoice) -> Result<Opened, String> {
     Ok(Opened { device, backend: Backend::WebGpu, adapter, fallback: None })
 }
 
-fn report(message: String) {
+fn report(message: Failure) {
     log::warn!("the GPU reports: {message}");
     if let Ok(mut reported) = REPORTED.lock() {
         reported.get_or_insert(message);
@@ -89,27 +91,22 @@ fn report(message: String) {
 ///
 /// # Errors
 /// When there is none, in the browser's words or ours.
-async fn adapter_is_software() -> Result<bool, String> {
+async fn adapter_is_software() -> Result<bool, Failure> {
     use js_sys::Reflect;
     use wasm_bindgen::{JsCast, JsValue};
-
-    use mien_browser::thrown::describe;
 
     let get = |object: &JsValue, key: &str| Reflect::get(object, &key.into()).unwrap_or(JsValue::UNDEFINED);
     let gpu = get(&get(&js_sys::global(), "navigator"), "gpu");
     if !gpu.is_object() {
-        return Err("this browser has no WebGPU".to_owned());
+        return Err(EngineError::NoWebGpu.into());
     }
     let request: js_sys::Function =
-        get(&gpu, "requestAdapter").dyn_into().map_err(|_| "this browser's WebGPU is incomplete".to_owned())?;
-    let promise: js_sys::Promise = request
-        .call0(&gpu)
-        .map_err(|error| describe(&error))?
-        .dyn_into()
-        .map_err(|_| "this browser's WebGPU is incomplete".to_owned())?;
-    let adapter = wasm_bindgen_futures::JsFuture::from(promise).await.map_err(|error| describe(&error))?;
+        get(&gpu, "requestAdapter").dyn_into().map_err(|_| EngineError::IncompleteWebGpu)?;
+    let promise: js_sys::Promise =
+        request.call0(&gpu).map_err(thrown)?.dyn_into().map_err(|_| EngineError::IncompleteWebGpu)?;
+    let adapter = wasm_bindgen_futures::JsFuture::from(promise).await.map_err(thrown)?;
     if !adapter.is_object() {
-        return Err("the browser has WebGPU, but no graphics adapter for it".to_owned());
+        return Err(EngineError::NoAdapter.into());
     }
     let info = get(&adapter, "info");
     let named = ["description", "device", "architecture"]

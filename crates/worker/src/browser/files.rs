@@ -14,7 +14,7 @@ use super::blob::BlobReader;
 use super::claim::Claim;
 use super::scope;
 use crate::engine::platform::{FileStore, LocalFuture, StoredFile, StoredWriter};
-use crate::engine::storage::StorageError;
+use crate::engine::storage::{Refusal, StorageError};
 use mien_browser::thrown::describe;
 
 impl From<JsValue> for StorageError {
@@ -23,7 +23,7 @@ impl From<JsValue> for StorageError {
             Some("NotFoundError") => Self::Missing,
             Some("QuotaExceededError") => Self::Full,
             Some("NoModificationAllowedError") => Self::Busy,
-            _ => Self::Refused(describe(&error)),
+            _ => Self::Refused(Refusal::Said(describe(&error))),
         }
     }
 }
@@ -73,7 +73,7 @@ impl FileStore for BrowserFiles {
             // not in web-sys yet
             let rename: js_sys::Function = js_sys::Reflect::get(&file, &"move".into())?
                 .dyn_into()
-                .map_err(|_| StorageError::Refused("this browser cannot rename stored files".to_owned()))?;
+                .map_err(|_| StorageError::Refused(Refusal::NoRename))?;
             let promise: js_sys::Promise = rename.call1(&file, &to.into())?.unchecked_into();
             JsFuture::from(promise).await?;
             Ok(())
@@ -137,7 +137,7 @@ async fn root() -> Result<FileSystemDirectoryHandle, StorageError> {
     let storage = scope().navigator().storage();
     // a page that came over plain HTTP has none, and in some browsers it holds no files
     if !js_sys::Reflect::get(&storage, &"getDirectory".into()).is_ok_and(|get| get.is_function()) {
-        return Err(StorageError::Refused("it has no storage for files".to_owned()));
+        return Err(StorageError::Refused(Refusal::NoStorage));
     }
     Ok(JsFuture::from(storage.get_directory()).await?.unchecked_into())
 }

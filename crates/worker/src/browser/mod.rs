@@ -28,6 +28,8 @@ use self::port::PagePort;
 use self::site::BrowserSite;
 use crate::engine::Inbox;
 use crate::engine::platform::{Clock, InputFile, LocalFuture, Platform, Received, Tasks};
+use crate::failure::Failure;
+use mien_browser::thrown::describe;
 use mien_browser::wire::from_message;
 
 /// Runs the engine in the worker that this is called in, or a pool worker: which one it is the messages tell.
@@ -99,7 +101,7 @@ impl Tasks for BrowserTasks {
             let set = scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
             if let Err(error) = set {
                 // a worker always has timers; without one the engine goes on at once
-                log::error!("no timer: {}", mien_browser::thrown::describe(&error));
+                log::error!("no timer: {}", describe(&error));
                 let _ = resolve.call0(&JsValue::UNDEFINED);
             }
         });
@@ -123,4 +125,10 @@ fn now() -> f64 {
 /// Bytes as a file that can be handed over.
 fn blob_of(bytes: &[u8]) -> Result<Blob, JsValue> {
     Blob::new_with_u8_array_sequence(&Array::of1(&js_sys::Uint8Array::from(bytes)))
+}
+
+/// What JavaScript threw, in the browser's words.
+#[allow(clippy::needless_pass_by_value)] // so that it fits `map_err`
+fn thrown(error: JsValue) -> Failure {
+    Failure::said(describe(&error))
 }

@@ -6,8 +6,9 @@ use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ImageBitmap, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 
+use super::thrown;
 use crate::engine::platform::Picture;
-use mien_browser::thrown::describe;
+use crate::failure::{EngineError, Failure};
 use mien_core::vision::Frame;
 
 /// The reader of all pictures, once the first has come.
@@ -27,7 +28,7 @@ impl BitmapPicture {
 }
 
 impl Picture for BitmapPicture {
-    fn read(self: Box<Self>) -> Result<Frame, String> {
+    fn read(self: Box<Self>) -> Result<Frame, Failure> {
         let mut shared = self.reader.borrow_mut();
         let reader = match shared.take() {
             Some(reader) => reader,
@@ -44,22 +45,21 @@ pub(super) struct PixelReader {
 }
 
 impl PixelReader {
-    fn new() -> Result<Self, String> {
-        let canvas = OffscreenCanvas::new(1, 1).map_err(|error| describe(&error))?;
+    fn new() -> Result<Self, Failure> {
+        let canvas = OffscreenCanvas::new(1, 1).map_err(thrown)?;
         let options = js_sys::Object::new();
         // kept in main memory, where it is read
-        js_sys::Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE)
-            .map_err(|error| describe(&error))?;
+        js_sys::Reflect::set(&options, &"willReadFrequently".into(), &JsValue::TRUE).map_err(thrown)?;
         let context = canvas
             .get_context_with_context_options("2d", &options)
-            .map_err(|error| describe(&error))?
-            .ok_or("this browser has no 2D canvas in workers")?
+            .map_err(thrown)?
+            .ok_or(EngineError::NoCanvas)?
             .unchecked_into();
         Ok(Self { canvas, context })
     }
 
     /// The pixels of a bitmap, which is closed.
-    fn read(&self, bitmap: &ImageBitmap) -> Result<Frame, String> {
+    fn read(&self, bitmap: &ImageBitmap) -> Result<Frame, Failure> {
         let (width, height) = (bitmap.width(), bitmap.height());
         if self.canvas.width() != width || self.canvas.height() != height {
             self.canvas.set_width(width);
@@ -67,13 +67,13 @@ impl PixelReader {
         }
         let pixels = self.draw(bitmap, f64::from(width), f64::from(height));
         bitmap.close();
-        Frame::new(width as usize, height as usize, pixels?).map_err(|error| error.to_string())
+        Ok(Frame::new(width as usize, height as usize, pixels?)?)
     }
 
-    fn draw(&self, bitmap: &ImageBitmap, width: f64, height: f64) -> Result<Vec<u8>, String> {
+    fn draw(&self, bitmap: &ImageBitmap, width: f64, height: f64) -> Result<Vec<u8>, Failure> {
         self.context.clear_rect(0.0, 0.0, width, height);
-        self.context.draw_image_with_image_bitmap(bitmap, 0.0, 0.0).map_err(|error| describe(&error))?;
-        let data = self.context.get_image_data(0.0, 0.0, width, height).map_err(|error| describe(&error))?;
+        self.context.draw_image_with_image_bitmap(bitmap, 0.0, 0.0).map_err(thrown)?;
+        let data = self.context.get_image_data(0.0, 0.0, width, height).map_err(thrown)?;
         Ok(data.data().0)
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::outbox::Outbox;
+use crate::failure::Failure;
 use mien_compute::evaluation::{csv, html};
 use mien_compute::training::Settings;
 use mien_protocol::{Document, DocumentCommand, DocumentEvent, Event};
@@ -11,7 +12,9 @@ use mien_protocol::{Document, DocumentCommand, DocumentEvent, Event};
 pub(super) fn handle(command: DocumentCommand, outbox: &Outbox) {
     let event = match command {
         DocumentCommand::Write { request, document } => DocumentEvent::Written { request, text: write(&document) },
-        DocumentCommand::ReadSettings { name, text } => DocumentEvent::Settings { name, settings: read(&text) },
+        DocumentCommand::ReadSettings { name, text } => {
+            DocumentEvent::Settings { name, settings: read(&text).map_err(Failure::into) }
+        }
     };
     outbox.post(&Event::Document(event));
 }
@@ -34,7 +37,8 @@ pub(super) fn json(value: &impl Serialize) -> String {
     })
 }
 
-fn read(text: &str) -> Result<Box<Settings>, String> {
-    let settings: Settings = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    settings.check().map(|()| Box::new(settings))
+fn read(text: &str) -> Result<Box<Settings>, Failure> {
+    let settings: Settings = serde_json::from_str(text).map_err(|error| Failure::said(error.to_string()))?;
+    settings.check()?;
+    Ok(Box::new(settings))
 }

@@ -1,5 +1,6 @@
 //! Work that advances in slices, so that commands are handled in between.
 
+use crate::failure::Failure;
 use std::collections::VecDeque;
 
 use super::datasets::DatasetJob;
@@ -30,7 +31,7 @@ pub(super) enum Slice<J> {
     /// The job has ended, and its last event is posted.
     Done,
     /// The GPU failed; on the CPU the job continues where it was.
-    DeviceLost(J, String),
+    DeviceLost(J, Failure),
 }
 
 impl<J> Slice<J> {

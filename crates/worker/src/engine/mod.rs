@@ -31,22 +31,18 @@ pub use self::inbox::Inbox;
 use self::jobs::{Job, JobQueue, Slice};
 use self::networks::Networks;
 use self::outbox::Outbox;
-use self::platform::{Clock, Opened, Platform, Received, Site, Tasks};
+use self::platform::{Clock, Opened, Platform, Received};
 use self::recognition::{ComputeError, Recognition, failed};
 use self::robustness::Robustness;
 use self::training::Training;
-use crate::reasons::Reasons;
 use mien_protocol::{
-    BackendChoice, Command, Event, ExplanationCommand, Fallback, FrameSource, NetworkId, Problem, RobustnessCommand,
-    Stage, Timing,
+    BackendChoice, Command, Event, ExplanationCommand, Fallback, FrameSource, Message, NetworkId, Problem,
+    RobustnessCommand, Stage, Timing,
 };
 
 /// The features, and the jobs they have begun.
 struct Engine {
     outbox: Outbox,
-    inbox: Inbox,
-    site: Rc<dyn Site>,
-    tasks: Rc<dyn Tasks>,
     clock: Clock,
     jobs: JobQueue,
     recognition: Recognition,
@@ -62,9 +58,6 @@ impl Engine {
     fn new(platform: &Platform, inbox: &Inbox) -> Self {
         let outbox = Outbox::new(Rc::clone(&platform.port));
         Self {
-            inbox: inbox.clone(),
-            site: Rc::clone(&platform.site),
-            tasks: Rc::clone(&platform.tasks),
             clock: platform.clock,
             jobs: JobQueue::default(),
             recognition: Recognition::new(platform, outbox.clone()),
@@ -116,7 +109,6 @@ impl Engine {
                 self.networks.handle(command, received).await;
             }
             Command::Document(command) => documents::handle(command, &self.outbox),
-            Command::Speak { tag } => self.change_language(tag),
         }
     }
 
@@ -137,15 +129,17 @@ impl Engine {
         match slice {
             Slice::More(job) => self.jobs.push(job),
             Slice::Done => {}
-            Slice::DeviceLost(job, reason) => match self.change_to_cpu(Fallback::Lost { reason }).await {
-                Ok(()) => self.jobs.push(job),
-                Err(problem) => self.fail(job, problem.detail),
-            },
+            Slice::DeviceLost(job, reason) => {
+                match self.change_to_cpu(Fallback::Lost { reason: reason.into() }).await {
+                    Ok(()) => self.jobs.push(job),
+                    Err(problem) => self.fail(job, problem.detail),
+                }
+            }
         }
     }
 
     /// Ends a job that has no device to continue on.
-    fn fail(&self, job: Job, reason: String) {
+    fn fail(&self, job: Job, reason: Message) {
         match job {
             Job::Evaluation(job) => self.evaluations.fail(job.run(), reason),
             Job::Robustness(job) => self.robustness.fail(job.run(), reason),
@@ -193,7 +187,7 @@ impl Engine {
         let pixels = (self.clock.now() - start) as f32;
         let found = match self.recognition.recognize(&frame, source, time).await {
             Err(ComputeError::DeviceLost(reason)) => {
-                self.change_to_cpu(Fallback::Lost { reason }).await?;
+                self.change_to_cpu(Fallback::Lost { reason: reason.into() }).await?;
                 self.recognition.recognize(&frame, source, time).await
             }
             found => found,
@@ -208,7 +202,7 @@ impl Engine {
     async fn on_robustness(&mut self, command: RobustnessCommand) {
         let (active, datasets) = (self.recognition.active(), &self.datasets);
         let Err(lost) = self.robustness.handle(&command, active, datasets, &mut self.jobs).await else { return };
-        match self.change_to_cpu(Fallback::Lost { reason: lost.0 }).await {
+        match self.change_to_cpu(Fallback::Lost { reason: lost.0.into() }).await {
             Ok(()) => {
                 let (active, datasets) = (self.recognition.active(), &self.datasets);
                 // the CPU is never lost
@@ -222,7 +216,7 @@ impl Engine {
     async fn on_explanation(&mut self, command: ExplanationCommand) {
         let active = self.recognition.active();
         let Err(lost) = self.explanations.handle(&command, active, &mut self.jobs).await else { return };
-        match self.change_to_cpu(Fallback::Lost { reason: lost.0 }).await {
+        match self.change_to_cpu(Fallback::Lost { reason: lost.0.into() }).await {
             Ok(()) => {
                 let active = self.recognition.active();
                 // the CPU is never lost
@@ -236,30 +230,9 @@ impl Engine {
     async fn activate(&mut self, network: NetworkId) {
         let Ok(active) = self.recognition.active_mut() else { return };
         let Err(mismatch) = self.networks.activate(network, active).await else { return };
-        if let Err(problem) = self.change_to_cpu(Fallback::Mismatch { reason: mismatch.reason }).await {
+        if let Err(problem) = self.change_to_cpu(Fallback::Mismatch { reason: mismatch.reason.into() }).await {
             log::error!("network {network} is not used: {}", problem.detail);
             self.networks.set_active(mismatch.before);
         }
-    }
-
-    /// Changes the language of messages, once its translations are fetched; the start does not wait for them. When that is
-    /// done, what lasts and was posted in another language is posted again.
-    fn change_language(&self, tag: String) {
-        if !self.outbox.change_language(&tag) {
-            if let Some(active) = self.recognition.active().ok().filter(|_| self.outbox.is_outdated()) {
-                self.outbox.post(&active.ready());
-            }
-            return;
-        }
-        let (outbox, inbox) = (self.outbox.clone(), self.inbox.clone());
-        let source = self.site.fetch(&format!("reasons/{tag}.txt"));
-        self.tasks.spawn(Box::pin(async move {
-            let source = source.await.map(|source| String::from_utf8_lossy(&source).into_owned());
-            let reasons = source.and_then(|source| Reasons::parse(&source).map_err(|mistake| mistake.to_string()));
-            // without them it is English
-            let reasons = reasons.inspect_err(|error| log::warn!("no translations for `{tag}`: {error}")).ok();
-            outbox.set_reasons(&tag, reasons);
-            inbox.take(Command::Speak { tag }, Received::Nothing);
-        }));
     }
 }

@@ -9,6 +9,7 @@ use burn::tensor::Device;
 
 use super::robustness::pool::{PoolCommand, PoolMessage};
 use super::storage::StorageError;
+use crate::failure::Failure;
 use mien_core::vision::Frame;
 use mien_protocol::{Backend, BackendChoice, Event, Fallback};
 
@@ -99,7 +100,7 @@ pub trait Picture {
     ///
     /// # Errors
     /// When it is empty or too large for the browser.
-    fn read(self: Box<Self>) -> Result<Frame, String>;
+    fn read(self: Box<Self>) -> Result<Frame, Failure>;
 }
 
 /// A file that the page handed over.
@@ -123,14 +124,14 @@ impl<T: Read + Seek> ReadSeek for T {}
 pub trait Site {
     /// Fetches a file. The request is sent at once, not when the future is first polled. Fails with the browser's message
     /// or the server's status.
-    fn fetch(&self, path: &str) -> LocalFuture<'static, Result<Vec<u8>, String>>;
+    fn fetch(&self, path: &str) -> LocalFuture<'static, Result<Vec<u8>, Failure>>;
 
     /// Fetches a file piece by piece; `on_progress` gets the number of bytes that have arrived, after each piece.
     fn download(
         &self,
         path: &str,
         on_progress: Box<dyn FnMut(u64)>,
-    ) -> LocalFuture<'static, Result<Box<dyn InputFile>, String>>;
+    ) -> LocalFuture<'static, Result<Box<dyn InputFile>, Failure>>;
 }
 
 /// Opens the devices that compute.
@@ -140,7 +141,7 @@ pub trait Devices {
 
     /// The first error that the GPU reported outside of a call since this was last asked: an uncaptured error, or that
     /// the device was lost.
-    fn take_error(&self) -> Option<String>;
+    fn take_error(&self) -> Option<Failure>;
 }
 
 /// An open device.

@@ -7,10 +7,12 @@ use std::any::Any;
 use std::io::{self, Read, Write};
 use std::rc::Rc;
 
+use mien_message::ToMessage;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::platform::{Clock, FileStore};
+use crate::failure::{EngineError, Failure};
 
 /// How the name of a file ends that is being written.
 const PARTIAL: &str = ".partial";
@@ -26,7 +28,7 @@ const LONGEST_LABEL: usize = 1 << 20;
 const BUFFER: usize = 1 << 20;
 
 /// Why the storage did not do what was asked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error, ToMessage)]
 pub enum StorageError {
     /// There is no such file.
     #[error("there is no such file")]
@@ -38,18 +40,32 @@ pub enum StorageError {
     #[error("another tab of this page is using it just now")]
     Busy,
     /// The file is not what was written.
-    #[error("what is kept on this device is damaged ({0})")]
-    Damaged(String),
-    /// The browser stores nothing for this page, as in a private window; in its words.
-    #[error("this browser keeps no files for this page ({0})")]
-    Refused(String),
+    #[error("what is saved on this device is damaged ({0})")]
+    Damaged(Failure),
+    /// The browser stores nothing for this page, as in a private window.
+    #[error("this browser saves no files for this page ({0})")]
+    Refused(Refusal),
+}
+
+/// Why a browser stores nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
+pub enum Refusal {
+    /// It has no such storage, or not for this page.
+    #[error("it has no storage for files")]
+    NoStorage,
+    /// Its storage is of an old version.
+    #[error("it cannot rename stored files")]
+    NoRename,
+    /// In its words.
+    #[error("{0}")]
+    Said(String),
 }
 
 impl From<io::Error> for StorageError {
     fn from(error: io::Error) -> Self {
         match error.downcast::<Self>() {
             Ok(error) => error,
-            Err(error) => Self::Damaged(error.to_string()),
+            Err(error) => Self::Damaged(Failure::said(error.to_string())),
         }
     }
 }
@@ -133,11 +149,12 @@ impl Storage {
         source.read_exact(&mut label_length)?;
         let label_length = u32::from_le_bytes(label_length) as usize;
         if label_length > LONGEST_LABEL {
-            return Err(StorageError::Damaged("its label is too long".to_owned()));
+            return Err(StorageError::Damaged(EngineError::LongLabel.into()));
         }
         let mut label = vec![0; label_length];
         source.read_exact(&mut label)?;
-        let label = serde_json::from_slice(&label).map_err(|error| StorageError::Damaged(error.to_string()))?;
+        let label =
+            serde_json::from_slice(&label).map_err(|error| StorageError::Damaged(Failure::said(error.to_string())))?;
         Ok((label, source, length))
     }
 

@@ -1,5 +1,6 @@
 //! Metrics by group, and the gaps between groups.
 
+use mien_message::ToMessage;
 use serde::{Deserialize, Serialize};
 
 use super::permutation::{PERMUTATIONS, permutation_test};
@@ -81,16 +82,16 @@ pub struct ClassGap {
 }
 
 /// Why a column makes no groups.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub enum GroupError {
     /// Too many values.
     #[error(
-        "the column `{0}` has more than 255 different values, so it tells images rather than groups apart; if they are numbers, \
+        "the column `{0}` has more than 255 different values, so it distinguishes images rather than groups; if they are numbers, \
          put them into bins"
     )]
     Values(String),
     /// Not one label for each prediction.
-    #[error("the column `{0}` is of another run")]
+    #[error("the column `{0}` belongs to another run")]
     Length(String),
     /// No bins could be made.
     #[error(transparent)]

@@ -6,6 +6,7 @@ use super::super::icons::{Icon, Picture};
 use super::super::message::Message;
 use crate::controller::Controller;
 use crate::format::percent;
+use crate::language::say;
 use crate::state::{Action, DatasetAction, Failure, Loading};
 use crate::text::dataset as text;
 use mien_core::number::fixed;
@@ -59,7 +60,7 @@ pub fn Failed(props: &FailedProps) -> Html {
             kind="dataset-failed"
             error={true}
             what={text::failed(&props.failure.name)}
-            remedy={AttrValue::from(text::sentence(&props.failure.reason))}
+            remedy={AttrValue::from(text::sentence(&say(&props.failure.reason)))}
             detail={None::<AttrValue>}
             on_dismiss={Callback::from(move |()| dispatch.emit(Action::Dataset(DatasetAction::FailureRead)))}
         >

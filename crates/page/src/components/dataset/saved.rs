@@ -7,6 +7,7 @@ use yew::{Callback, Html, Properties, component, html, use_context};
 use super::super::icons::{Icon, Picture};
 use super::super::message::Message;
 use crate::controller::Controller;
+use crate::language::say;
 use crate::text::dataset as text;
 use mien_protocol::{SetSummary, StoredSet};
 
@@ -19,7 +20,7 @@ pub struct SaveSetProps {
     /// Whether a set is being saved.
     pub saving: bool,
     /// What the storage said when it refused.
-    pub failure: Option<Rc<str>>,
+    pub failure: Option<mien_protocol::Message>,
 }
 
 /// Saves a set on this device, and shows what is saved.
@@ -54,13 +55,13 @@ pub fn SaveSet(props: &SaveSetProps) -> Html {
                     <span class="keeping" role="status"><span class="spinner" aria-hidden="true"></span>{ text::SAVING }</span>
                 }
             </div>
-            if let Some(failure) = props.failure.as_deref() {
+            if let Some(failure) = &props.failure {
                 <Message
                     kind="storage-failed"
                     error={true}
                     what={text::STORAGE_FAILED}
                     remedy={text::STORAGE_REMEDY}
-                    detail={Some(yew::AttrValue::from(failure.to_owned()))}
+                    detail={Some(yew::AttrValue::from(say(failure)))}
                 />
             }
         </section>

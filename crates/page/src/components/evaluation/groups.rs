@@ -11,6 +11,7 @@ use super::figure::CopyButton;
 use crate::components::file::FileButton;
 use crate::components::icons::Picture;
 use crate::controller::Controller;
+use crate::language::say;
 use crate::state::EvaluationRun;
 use crate::text::{evaluation, groups as text};
 use mien_core::dataset::Binning;
@@ -97,7 +98,7 @@ pub fn Groups(props: &GroupsProps) -> Html {
             </div>
             <p class="hint">{ if groups.is_empty() { text::NONE } else { text::HOW } }</p>
             <ul class="caveats" role="status">
-                for fault in text::dropped(&run.set.remarks).into_iter().chain(run.group_faults.iter().cloned()) {
+                for fault in text::dropped(&run.set.remarks).into_iter().chain(run.group_faults.iter().map(say)) {
                     <li data-testid="groups-fault">{ fault }</li>
                 }
             </ul>

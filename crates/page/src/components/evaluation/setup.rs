@@ -8,6 +8,7 @@ use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, us
 use crate::components::icons::{Icon, Picture};
 use crate::components::message::Message;
 use crate::controller::Controller;
+use crate::language::say;
 use crate::state::{
     Action, DatasetAction, Datasets, End, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, Selection,
     Subset,
@@ -131,7 +132,7 @@ pub fn ended(end: &End, on_dismiss: Callback<()>) -> Html {
     let (kind, error, detail) = match end {
         End::Cancelled => ("evaluation-cancelled", false, None),
         End::Lost => ("evaluation-lost", true, None),
-        End::Failed(reason) => ("evaluation-failed", true, Some(AttrValue::from(reason.clone()))),
+        End::Failed(reason) => ("evaluation-failed", true, Some(AttrValue::from(say(reason)))),
     };
     let (what, remedy) = text::end(end);
     html! {

@@ -7,7 +7,7 @@ use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html};
 
 use crate::components::icons::{Icon, Picture};
 use crate::components::message::Message;
-use crate::language::Text;
+use crate::language::{Text, say};
 use crate::state::{Explain, ExplainAction, Explanations};
 use crate::text::{explain as text, inline};
 use mien_core::explanation::Method;
@@ -61,7 +61,7 @@ pub fn ExplainPanel(props: &ExplainPanelProps) -> Html {
             { choices(explain, &props.dispatch) }
             { legend(explain.method) }
             if let Some(reason) = &explain.failure {
-                <Message kind="explain-failed" error={true} what={text::FAILED.text()} remedy="" detail={Some(AttrValue::from(Rc::clone(reason)))} />
+                <Message kind="explain-failed" error={true} what={text::FAILED.text()} remedy="" detail={Some(AttrValue::from(say(reason)))} />
             } else {
                 <div role={(!props.moving).then_some("status")}>{ findings(props.found.as_deref()) }</div>
             }

@@ -11,7 +11,7 @@ use yew::{
 use crate::components::file::FileButton;
 use crate::components::icons::{Icon, Picture};
 use crate::controller::{Controller, WeightsFormat};
-use crate::language::Text;
+use crate::language::{Text, say};
 use crate::settings::Page;
 use crate::text::training::library as text;
 use mien_core::number::fixed;
@@ -176,8 +176,8 @@ fn Network(props: &NetworkProps) -> Html {
             }
             <p>{ text::accuracy(summary) }</p>
             <p class="hint">{ text::facts(entry) }</p>
-            if !summary.description.is_empty() {
-                <p class="hint description">{ &summary.description }</p>
+            if let Some(description) = &summary.description {
+                <p class="hint description">{ say(description) }</p>
             }
             <div class="tools small">
                 if !props.active {

@@ -39,7 +39,7 @@ pub fn Offers(props: &OffersProps) -> Html {
         html! {
             <li class="network" key={offer.file.clone()} data-testid="offer" data-file={offer.file.clone()}>
                 <h3>{ &offer.name }</h3>
-                <p>{ &offer.purpose }</p>
+                <p>{ text::purpose(offer) }</p>
                 <p class="hint">{ text::offer(offer) }</p>
                 if let Some(share) = share {
                     <progress max="1" value={fixed(share, 3)} data-testid="offer-progress" aria-label={text::action_on(text::FETCHING, &offer.name)} />

@@ -12,6 +12,7 @@ use super::table::Epochs;
 use crate::components::Message;
 use crate::components::icons::{Icon, Picture};
 use crate::controller::Controller;
+use crate::language::say;
 use crate::settings::Page;
 use crate::state::{Phase, Stored, TrainingRun};
 use crate::text::training::run as text;
@@ -175,7 +176,7 @@ fn messages(run: &TrainingRun) -> Html {
                     error={false}
                     what={text::NOT_STORED.0}
                     remedy={text::NOT_STORED.1}
-                    detail={Some(AttrValue::from(reason.clone())).filter(|reason| !reason.is_empty())}
+                    detail={AttrValue::from(say(reason))}
                 >
                     <SaveRun />
                 </Message>

@@ -15,7 +15,7 @@ use crate::components::Message;
 use crate::components::file::FileButton;
 use crate::components::icons::{Icon, Picture};
 use crate::controller::Controller;
-use crate::language::Text;
+use crate::language::{Text, say};
 use crate::settings::Page;
 use crate::state::{Action, DatasetAction, DraftAction, DraftContext, NumericSetting, Training};
 use crate::text::training as text;
@@ -180,7 +180,7 @@ fn start(props: &SetupProps, controller: &Controller, basis: &Basis, settings: &
                 } }
             </p>
             if let Some(reason) = &training.failure {
-                <Message kind="training-failed" error={true} what={text::failed(reason)} remedy={text::FAILED_REMEDY} detail={None} />
+                <Message kind="training-failed" error={true} what={text::failed(&say(reason))} remedy={text::FAILED_REMEDY} detail={None} />
             }
         </div>
     }

@@ -9,13 +9,14 @@ use super::import::Job;
 use super::sources::{Origin, SetSource};
 use crate::controller::fake::{FakeHost, bitmap, face, file, reading, summary};
 use crate::controller::recognizer::Recognizer;
+use crate::fixtures::message;
 use crate::notice::Notice;
 use crate::state::{Action, Burst, DatasetAction, Datasets};
 use mien_core::dataset::Split;
 use mien_core::evaluation::Predictions;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::CROP_PIXELS;
-use mien_protocol::{Command, DatasetCommand, DatasetEvent, Problem, ProblemKind, SetSummary};
+use mien_protocol::{Command, DatasetCommand, DatasetEvent, Message, Problem, ProblemKind, SetSummary};
 
 fn dataset() -> (Rc<FakeHost>, Rc<Dataset>) {
     let (host, link) = FakeHost::new();
@@ -96,12 +97,12 @@ fn a_failure_tells_what_was_requested() {
     let (host, dataset) = dataset();
     load(&dataset, "a.csv");
     dataset.restore(String::from("stored"));
-    let failed = |name: &str| DatasetEvent::LoadFailed { name: name.to_owned(), reason: String::from("why") };
+    let failed = |name: &str| DatasetEvent::LoadFailed { name: name.to_owned(), reason: message("why") };
     tell(&dataset, failed("a.csv"));
     assert_eq!(&*state(&host).failure.unwrap().name, "a.csv");
     tell(&dataset, failed(""));
     let failure = state(&host).failure.unwrap();
-    assert_eq!((&*failure.name, &*failure.reason), ("stored", "why"));
+    assert_eq!((&*failure.name, failure.reason.english()), ("stored", "why"));
 }
 
 #[test]
@@ -204,8 +205,8 @@ fn trouble_with_the_storage_is_told() {
     let (host, dataset) = dataset();
     dataset.store(1, None);
     assert!(state(&host).saving);
-    tell(&dataset, DatasetEvent::StorageFailed { reason: String::from("full") });
-    assert_eq!(state(&host).storage_failure.as_deref(), Some("full"));
+    tell(&dataset, DatasetEvent::StorageFailed { reason: message("full") });
+    assert_eq!(state(&host).storage_failure.as_ref().map(Message::english), Some("full"));
     tell(&dataset, DatasetEvent::Stored { kept: None, changed: true });
     assert_eq!(host.take_notices(), [Notice::SavedSetChanged]);
 }
@@ -313,9 +314,9 @@ fn a_photo_that_adds_nothing_is_told() {
     import(&dataset, "a.jpg");
     dataset.import.on_recognized(&reading(&[]));
     import(&dataset, "b.jpg");
-    dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: String::from("why") });
+    dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: message("why") });
     let (missing, refused) = (String::from("a.jpg"), String::from("b.jpg"));
-    let detail = String::from("why");
+    let detail = message("why");
     assert_eq!(
         host.take_notices(),
         [Notice::FaceMissing { name: missing }, Notice::PictureRefused { name: refused, detail }]
@@ -338,7 +339,7 @@ fn photos_that_wait_are_counted() {
     dataset.import.on_decoded(Err(Notice::NotAPicture { name: String::from("a.txt") }));
     assert_eq!((waiting(), host.take_tasks()), (vec![2], 1));
     dataset.import.on_decoded(Ok(bitmap()));
-    dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: String::new() });
+    dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: Message::default() });
     assert_eq!((waiting(), host.take_tasks()), (vec![1], 0));
 }
 
@@ -352,7 +353,7 @@ fn a_photo_that_the_engine_fails_with_is_decoded_again() {
     dataset.import.requeue();
     assert_eq!(host.take_tasks(), 1);
     // It is the same photo.
-    dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: String::new() });
-    let notice = Notice::PictureRefused { name: String::from("a.jpg"), detail: String::new() };
+    dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: Message::default() });
+    let notice = Notice::PictureRefused { name: String::from("a.jpg"), detail: Message::default() };
     assert_eq!(host.take_notices(), [notice]);
 }

@@ -9,6 +9,7 @@ use crate::controller::dataset::Job;
 use crate::controller::fake::{FakeHost, bitmap, blob, canvas, face, file, summary};
 use crate::controller::photos::Shown;
 use crate::controller::recognizer::Purpose;
+use crate::fixtures::message;
 use crate::sources::picture::Decoded;
 use crate::state::{Action, EngineState};
 use mien_core::dataset::Split;
@@ -16,8 +17,8 @@ use mien_core::evaluation::Views;
 use mien_core::expression::Expression;
 use mien_core::training::{History, Settings};
 use mien_protocol::{
-    Backend, BackendChoice, Command, DatasetCommand, DatasetEvent, Event, NetworkCommand, NetworkSummary, Plan,
-    Problem, ProblemKind, SetSummary, Stage, StoredRun, Timing, TrainingCommand, TrainingEvent,
+    Backend, BackendChoice, Command, DatasetCommand, DatasetEvent, Event, Message, NetworkCommand, NetworkSummary,
+    Plan, Problem, ProblemKind, SetSummary, Stage, StoredRun, Timing, TrainingCommand, TrainingEvent,
 };
 
 fn controller() -> (Rc<FakeHost>, Controller) {
@@ -35,7 +36,7 @@ fn ready() -> Event {
         name: String::from("vgg"),
         parameters: 1,
         multiply_adds: 1,
-        description: String::new(),
+        description: None,
         validation_accuracy: None,
         validated_on: None,
     };
@@ -43,7 +44,7 @@ fn ready() -> Event {
 }
 
 fn problem() -> Problem {
-    Problem { kind: ProblemKind::Worker, detail: String::from("crashed") }
+    Problem { kind: ProblemKind::Worker, detail: message("crashed") }
 }
 
 fn loaded(summary: SetSummary) -> Event {
@@ -189,7 +190,7 @@ fn a_new_engine_gets_back_what_the_one_before_held() {
         settings_json: String::new(),
         training_images: 1,
         validation_images: 1,
-        validation_name: String::new(),
+        validation_name: Message::default(),
         missing: Vec::new(),
         steps_per_epoch: 1,
         history: History::default(),

@@ -280,6 +280,7 @@ mod tests {
     use super::{Playing, Stream};
     use crate::controller::fake::{FakeHost, reading};
     use crate::controller::recognizer::Recognizer;
+    use crate::fixtures::message;
     use crate::notice::Notice;
     use crate::state::{Action, StreamAction};
     use mien_protocol::{Command, Problem, ProblemKind};
@@ -292,7 +293,7 @@ mod tests {
     }
 
     fn problem() -> Problem {
-        Problem { kind: ProblemKind::Picture, detail: String::from("odd") }
+        Problem { kind: ProblemKind::Picture, detail: message("odd") }
     }
 
     #[test]
@@ -324,7 +325,7 @@ mod tests {
         let before = stream.begin(Playing::Camera);
         stream.on_refused(before, problem());
         stream.on_refused(before, problem());
-        assert_eq!(host.take_notices(), [Notice::FrameRefused { detail: String::from("odd") }]);
+        assert_eq!(host.take_notices(), [Notice::FrameRefused { detail: message("odd") }]);
         let generation = stream.begin(Playing::Camera);
         stream.on_refused(before, problem());
         assert!(host.take_notices().is_empty());

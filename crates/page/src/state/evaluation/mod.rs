@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::Datasets;
 use mien_core::evaluation::figures::Cells;
 use mien_core::evaluation::{Evaluation, GroupTable, Predictions};
-use mien_protocol::{SetId, SetSummary};
+use mien_protocol::{Message, SetId, SetSummary};
 
 pub use gallery::{Cell, FeatureNeighbours, GalleryAction, GalleryState};
 pub use request::{Ensemble, EvaluationRequest, SEED, Selection, Subset};
@@ -60,7 +60,7 @@ pub struct EvaluationRun {
     /// The prediction for each image.
     pub predictions: Predictions,
     /// What is wrong with its groups.
-    pub group_faults: Vec<String>,
+    pub group_faults: Vec<Message>,
     /// How often its groups were recomputed.
     pub regrouped: u32,
 }
@@ -81,14 +81,14 @@ pub struct EvaluationProgress {
 }
 
 /// Why a run came to nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum End {
     /// The visitor broke it off.
     Cancelled,
     /// The engine stopped while it ran.
     Lost,
-    /// In the engine's words.
-    Failed(String),
+    /// Why it failed.
+    Failed(Message),
 }
 
 /// What can happen to the runs.
@@ -124,7 +124,7 @@ pub enum EvaluationAction {
     /// The images of a cell.
     Gallery(GalleryAction),
     /// The groups of a run were recomputed; errors in them.
-    Groups(u32, Vec<GroupTable>, Vec<String>),
+    Groups(u32, Vec<GroupTable>, Vec<Message>),
     /// The visitor turns to the robustness tests (`true`) or to the evaluations.
     ShowRobustness(bool),
     /// The robustness tests.
@@ -290,7 +290,7 @@ impl PartialEq for EvaluationRun {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{evaluation, happy, predictions};
+    use crate::fixtures::{evaluation, happy, message, predictions};
     use crate::state::DatasetAction;
     use mien_core::expression::Expression;
 
@@ -420,11 +420,11 @@ mod tests {
     fn groups_that_are_computed_anew_make_a_run_another() {
         let mut evaluations = runs(1);
         let before = Rc::clone(&evaluations.runs[0]);
-        evaluations.apply(EvaluationAction::Groups(9, Vec::new(), vec!["wrong".into()]));
+        evaluations.apply(EvaluationAction::Groups(9, Vec::new(), vec![message("wrong")]));
         assert!(*before == *evaluations.runs[0], "those of another run");
-        evaluations.apply(EvaluationAction::Groups(1, Vec::new(), vec!["wrong".into()]));
+        evaluations.apply(EvaluationAction::Groups(1, Vec::new(), vec![message("wrong")]));
         assert!(*before != *evaluations.runs[0]);
-        assert_eq!(evaluations.runs[0].group_faults, ["wrong"]);
+        assert_eq!(evaluations.runs[0].group_faults, [message("wrong")]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use mien_core::network::Offer;
 use mien_core::training::{CrossReport, EpochRecord, FoldRecord};
-use mien_protocol::{NetworkEntry, NetworkId, Outcome, Plan, Progress, StoredRun};
+use mien_protocol::{Message, NetworkEntry, NetworkId, Outcome, Plan, Progress, StoredRun};
 
 pub use crate::draft::{Draft, DraftAction, DraftContext, FieldText, InvalidValue, NumericSetting, Range};
 pub use run::{Phase, Stored, TrainingRun};
@@ -21,7 +21,7 @@ pub struct Training {
     /// Whether a run was asked for that has not begun yet.
     pub starting: bool,
     /// Why none began.
-    pub failure: Option<Rc<str>>,
+    pub failure: Option<Message>,
     /// The run that an earlier visit left unfinished.
     pub unfinished: Option<StoredRun>,
     /// Whether a run is only in the page's memory, as this device does not store it.
@@ -53,7 +53,7 @@ pub enum TrainingAction {
     /// An epoch is over, and whether it is the best.
     Epoch(Box<EpochRecord>, bool),
     /// The run was stored, or why not.
-    Stored(Option<String>),
+    Stored(Option<Message>),
     /// Whether a run is only in the page's memory.
     MemoryOnly(bool),
     /// The run is to pause.
@@ -65,7 +65,7 @@ pub enum TrainingAction {
     /// The run is over, and which epoch was the best.
     Over(Outcome, Option<u32>),
     /// Nothing was begun, or the device failed.
-    Failed(String),
+    Failed(Message),
     /// The run goes on from a checkpoint on the CPU.
     MovedToCpu(u32),
     /// The engine is a new one, so nothing is under way.
@@ -116,7 +116,7 @@ impl Training {
         match action {
             TrainingAction::Starting => (self.starting, self.failure) = (true, None),
             TrainingAction::Began(plan) => self.begin(*plan),
-            TrainingAction::Failed(reason) => self.fail(reason.into()),
+            TrainingAction::Failed(reason) => self.fail(reason),
             TrainingAction::Crashed => {
                 self.starting = false;
                 (self.deleted, self.downloading) = (None, None);
@@ -165,7 +165,7 @@ impl Training {
         self.run = Some(TrainingRun::new(plan));
     }
 
-    fn fail(&mut self, reason: Rc<str>) {
+    fn fail(&mut self, reason: Message) {
         self.starting = false;
         match self.run.as_mut().filter(|run| run.phase.is_live()) {
             Some(run) => run.end(Phase::Failed(reason)),
@@ -184,7 +184,7 @@ impl Training {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{epoch, fold, network, plan};
+    use crate::fixtures::{epoch, fold, message, network, plan};
 
     fn began(folds: u32) -> TrainingAction {
         TrainingAction::Began(Box::new(plan(folds)))
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_run_is_asked_for_and_begins() {
-        let starting = after([TrainingAction::Failed("no images".into()), TrainingAction::Starting]);
+        let starting = after([TrainingAction::Failed(message("no images")), TrainingAction::Starting]);
         assert!(starting.starting && starting.failure.is_none() && !starting.is_live());
         let running = after([TrainingAction::Unfinished(Some(stored_run())), TrainingAction::Starting, began(0)]);
         assert!(running.is_live() && !running.starting);
@@ -215,19 +215,24 @@ mod tests {
 
     #[test]
     fn what_does_not_begin_says_why() {
-        let training = after([TrainingAction::Starting, TrainingAction::Failed("no images".into())]);
+        let training = after([TrainingAction::Starting, TrainingAction::Failed(message("no images"))]);
         assert_eq!(
-            (training.starting, training.failure.as_deref(), phase(&training)),
+            (training.starting, training.failure.as_ref().map(Message::english), phase(&training)),
             (false, Some("no images"), "none")
         );
     }
 
     #[test]
     fn a_failure_ends_the_run_that_is_under_way() {
-        let training = after([began(0), TrainingAction::Failed("no memory".into())]);
+        let training = after([began(0), TrainingAction::Failed(message("no memory"))]);
         assert_eq!((phase(&training), training.failure), ("failed", None));
-        let over = after([began(0), TrainingAction::Over(Outcome::Finished, None), TrainingAction::Failed("x".into())]);
-        assert_eq!((phase(&over), over.failure.as_deref()), ("finished", Some("x")), "it belongs to the next one");
+        let over =
+            after([began(0), TrainingAction::Over(Outcome::Finished, None), TrainingAction::Failed(message("x"))]);
+        assert_eq!(
+            (phase(&over), over.failure.as_ref().map(Message::english)),
+            ("finished", Some("x")),
+            "it belongs to the next one"
+        );
     }
 
     #[test]
@@ -255,7 +260,7 @@ mod tests {
         assert!(lose(vec![began(0), TrainingAction::Pausing, TrainingAction::Paused]));
         assert!(!lose(vec![began(0), TrainingAction::Pausing, TrainingAction::Stored(None), TrainingAction::Paused]));
         assert!(lose(vec![began(0), TrainingAction::Stored(None), TrainingAction::Pausing, TrainingAction::Paused]));
-        assert!(lose(vec![began(0), TrainingAction::Stored(Some("full".into())), TrainingAction::Paused]));
+        assert!(lose(vec![began(0), TrainingAction::Stored(Some(message("full"))), TrainingAction::Paused]));
         assert!(!lose(vec![began(0), TrainingAction::Over(Outcome::Finished, None)]));
         assert!(!lose(vec![began(0), TrainingAction::Crashed]));
         assert!(lose(vec![TrainingAction::MemoryOnly(true)]));

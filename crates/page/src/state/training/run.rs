@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::TrainingAction;
 use mien_core::training::EpochRecord;
-use mien_protocol::{Outcome, Plan, Progress};
+use mien_protocol::{Message, Outcome, Plan, Progress};
 
 /// Points of the loss curve at which it is thinned to half.
 const MOST_POINTS: usize = 4096;
@@ -45,8 +45,8 @@ pub enum Phase {
     Paused,
     /// It is over, for a reason.
     Over(Outcome),
-    /// The device failed, in words.
-    Failed(Rc<str>),
+    /// The device failed.
+    Failed(Message),
     /// The engine went away with it.
     Crashed,
 }
@@ -58,8 +58,8 @@ pub enum Stored {
     NotYet,
     /// It is.
     Yes,
-    /// It cannot be, in the browser's words.
-    No(Rc<str>),
+    /// It cannot be; why.
+    No(Message),
 }
 
 impl Phase {
@@ -136,7 +136,7 @@ impl TrainingRun {
                 self.end_epoch(*record, best);
             }
             TrainingAction::Stored(None) => self.stored = Stored::Yes,
-            TrainingAction::Stored(Some(reason)) => self.stored = Stored::No(reason.into()),
+            TrainingAction::Stored(Some(reason)) => self.stored = Stored::No(reason),
             TrainingAction::Pausing => {
                 self.phase = Phase::Pausing;
                 if self.stored == Stored::Yes {
@@ -206,7 +206,7 @@ impl TrainingRun {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{epoch, plan};
+    use crate::fixtures::{epoch, message, plan};
     use mien_core::training::{Divergence, History, LossCurve};
 
     fn progress(epoch: u32, step: u32) -> Progress {
@@ -305,8 +305,8 @@ mod tests {
         assert_eq!(stored(vec![]), Stored::NotYet);
         assert_eq!(stored(vec![TrainingAction::Stored(None)]), Stored::Yes);
         assert_eq!(stored(vec![TrainingAction::Stored(None), TrainingAction::Pausing]), Stored::NotYet);
-        let refused = TrainingAction::Stored(Some("full".into()));
-        assert_eq!(stored(vec![refused, TrainingAction::Pausing]), Stored::No("full".into()));
+        let refused = TrainingAction::Stored(Some(message("full")));
+        assert_eq!(stored(vec![refused, TrainingAction::Pausing]), Stored::No(message("full")));
     }
 
     #[test]
@@ -323,7 +323,7 @@ mod tests {
             (Phase::Over(Outcome::Early), "early", false),
             (Phase::Over(Outcome::Cancelled), "cancelled", false),
             (Phase::Over(Outcome::Diverged(Divergence::NotFinite { epoch: 1, step: 1 })), "diverged", false),
-            (Phase::Failed("x".into()), "failed", false),
+            (Phase::Failed(message("x")), "failed", false),
             (Phase::Crashed, "crashed", false),
         ] {
             assert_eq!((phase.name(), phase.is_live()), (name, live));

@@ -356,7 +356,7 @@ pub fn incomparable(error: &ComparisonError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{distribution, evaluation, happy, predictions, set};
+    use crate::fixtures::{distribution, evaluation, happy, message, predictions, set};
     use crate::state::Subset;
     use crate::text::tests::assert_distinct;
     use std::rc::Rc;
@@ -511,7 +511,7 @@ mod tests {
     #[test]
     fn a_run_that_ended_early_says_what_to_do_unless_it_was_cancelled() {
         assert_eq!(end(&End::Cancelled).1, "");
-        for ended in [End::Lost, End::Failed("no memory".into())] {
+        for ended in [End::Lost, End::Failed(message("no memory"))] {
             assert!(!end(&ended).0.is_empty() && !end(&ended).1.is_empty());
         }
     }

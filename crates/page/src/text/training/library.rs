@@ -1,6 +1,7 @@
 //! Texts of the library of networks.
 
 use crate::format::{bytes, grouped, scaled, share};
+use crate::language::{say, translated};
 use mien_core::network::Offer;
 use mien_protocol::{NetworkEntry, NetworkSummary};
 
@@ -37,11 +38,16 @@ pub fn offer(offer: &Offer) -> String {
     facts.join(" · ")
 }
 
+/// What a network is good for.
+pub fn purpose(offer: &Offer) -> String {
+    translated(&format!("offer/{}", offer.id)).unwrap_or(&offer.purpose).to_owned()
+}
+
 /// How good a network is, and on which images.
 pub fn accuracy(summary: &NetworkSummary) -> String {
     let Some(accuracy) = summary.validation_accuracy else { return NOT_MEASURED.into() };
-    let images = summary.validated_on.as_deref().unwrap_or(OWN_VALIDATION.text());
-    accuracy_on(&share(accuracy), images)
+    let images = summary.validated_on.as_ref().map_or_else(|| OWN_VALIDATION.into(), say);
+    accuracy_on(&share(accuracy), &images)
 }
 
 /// A count that is exact where it is small.
@@ -52,7 +58,7 @@ pub fn exact(value: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::network;
+    use crate::fixtures::{message, network};
     use mien_core::network::Labels;
 
     #[test]
@@ -80,7 +86,7 @@ mod tests {
         assert_eq!(accuracy(&summary), "Not measured");
         summary.validation_accuracy = Some(0.7);
         assert_eq!(accuracy(&summary), "70.0% on its validation images");
-        summary.validated_on = Some("PublicTest".into());
+        summary.validated_on = Some(message("PublicTest"));
         assert_eq!(accuracy(&summary), "70.0% on PublicTest");
     }
 
@@ -90,6 +96,7 @@ mod tests {
             file: "large.safetensors".into(),
             name: "large".into(),
             purpose: String::new(),
+            id: String::new(),
             labels: Labels::FerPlus,
             ensemble: false,
             architecture: "resnet".into(),

@@ -6,8 +6,8 @@ pub mod settings;
 
 use super::inline;
 use crate::format::bytes;
-use crate::language::Text;
 use crate::language::number::localized;
+use crate::language::{Text, say};
 use crate::notice::TrainingNotice;
 use mien_core::expression::Expression;
 use mien_core::training::Preset;
@@ -69,10 +69,12 @@ pub fn needs(run: &StoredRun) -> String {
 pub fn notice(notice: &TrainingNotice) -> (String, &'static str) {
     match notice {
         TrainingNotice::SettingsRefused { name, reason } => {
-            (settings_refused(name, reason), SETTINGS_REFUSED_DO.text())
+            (settings_refused(name, &say(reason)), SETTINGS_REFUSED_DO.text())
         }
         TrainingNotice::SettingsLoaded { name } => (settings_loaded(name), ""),
-        TrainingNotice::WeightsRefused { name, reason } => (weights_refused(name, reason), WEIGHTS_REFUSED_DO.text()),
+        TrainingNotice::WeightsRefused { name, reason } => {
+            (weights_refused(name, &say(reason)), WEIGHTS_REFUSED_DO.text())
+        }
         TrainingNotice::NetworkStorage { .. } => (NETWORK_STORAGE.into(), NETWORK_STORAGE_DO.text()),
         TrainingNotice::NoCheckpoint => (NO_CHECKPOINT.into(), NO_CHECKPOINT_DO.text()),
     }

@@ -2,7 +2,7 @@
 
 use super::number;
 use crate::format::{fixed, grouped, share};
-use crate::language::Text;
+use crate::language::{Text, say};
 use crate::state::{Phase, TrainingRun};
 use crate::text::{evaluation, inline};
 use mien_core::evaluation::Metric;
@@ -52,7 +52,7 @@ pub fn plan(plan: &Plan) -> String {
     match plan.validation_images as usize {
         _ if plan.folds > 0 => PLAN_FOLDS.into(),
         0 => plan_training(training),
-        validation => plan_validation(training, validation, &plan.validation_name),
+        validation => plan_validation(training, validation, &say(&plan.validation_name)),
     }
 }
 
@@ -107,7 +107,7 @@ pub fn over(run: &TrainingRun) -> Option<(&'static str, String, Text)> {
             let (what, remedy) = diverged(*divergence);
             ("diverged", what, remedy)
         }
-        Phase::Failed(reason) => ("training-broken", over_failed(reason), OVER_FAILED_DO),
+        Phase::Failed(reason) => ("training-broken", over_failed(&say(reason)), OVER_FAILED_DO),
         Phase::Crashed => ("training-broken", OVER_CRASHED.into(), OVER_CRASHED_DO),
     })
 }
@@ -228,7 +228,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::*;
-    use crate::fixtures::{epoch, plan as a_plan};
+    use crate::fixtures::{epoch, message, plan as a_plan};
     use crate::text::tests::assert_distinct;
 
     fn run(phase: Phase, folds: u32) -> TrainingRun {
@@ -244,7 +244,7 @@ mod tests {
             Phase::Over(Outcome::Early),
             Phase::Over(Outcome::Cancelled),
             Phase::Over(Outcome::Diverged(Divergence::NotFinite { epoch: 1, step: 2 })),
-            Phase::Failed("no memory".into()),
+            Phase::Failed(message("no memory")),
             Phase::Crashed,
         ]
     }
@@ -273,7 +273,7 @@ mod tests {
         let kinds: Vec<&str> =
             phases().into_iter().filter_map(|phase| over(&run(phase, 0)).map(|(kind, ..)| kind)).collect();
         assert_eq!(kinds, ["early-stop", "diverged", "training-broken", "training-broken"]);
-        let (_, what, _) = over(&run(Phase::Failed("no memory".into()), 0)).unwrap();
+        let (_, what, _) = over(&run(Phase::Failed(message("no memory")), 0)).unwrap();
         assert_eq!(what, "The run failed: no memory");
         let class = Expression::Happy;
         let divergences = [

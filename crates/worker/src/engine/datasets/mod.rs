@@ -11,6 +11,7 @@ use super::jobs::{Job, JobQueue, REPORT_EVERY, SLICE, Slice};
 use super::outbox::Outbox;
 use super::platform::{Attachment, Clock, InputFile, Platform, Received};
 use super::storage::Storage;
+use crate::failure::{EngineError, Failure};
 use mien_core::dataset::{
     Dataset, LoadedDataset as Loaded, MOST_SAMPLES, Rejections, Remark, Split, duplicates, mean_face, near_constant,
     nearest, resplit, select_training,
@@ -73,10 +74,10 @@ impl Datasets {
     ///
     /// # Errors
     /// When it is not loaded any more, or has no such samples.
-    pub fn with_samples(&self, set: SetId, samples: &[u32]) -> Result<Arc<Dataset>, String> {
-        let images = self.images(set).ok_or("the set is not loaded any more")?;
+    pub fn with_samples(&self, set: SetId, samples: &[u32]) -> Result<Arc<Dataset>, Failure> {
+        let images = self.images(set).ok_or(EngineError::SetClosed)?;
         if samples.is_empty() || samples.iter().any(|&sample| sample as usize >= images.len()) {
-            return Err("the set has no such samples any more".to_owned());
+            return Err(EngineError::NoSamples.into());
         }
         Ok(images)
     }
@@ -146,19 +147,17 @@ impl Datasets {
     ///
     /// # Errors
     /// When there is none, and what to do.
-    fn room(&self) -> Result<(), String> {
+    fn room(&self) -> Result<(), Failure> {
         let held: usize = self.loaded.values().map(|set| set.images.len()).sum();
         if held < MOST_HELD {
             return Ok(());
         }
-        Err(format!(
-            "the sets that are loaded hold {held} images, and more than {MOST_HELD} may not fit: close one first"
-        ))
+        Err(EngineError::Full { held, most: MOST_HELD }.into())
     }
 
     fn load(&self, name: String, paths: Vec<String>, files: Vec<Box<dyn InputFile>>, jobs: &mut JobQueue) {
         if let Err(reason) = self.room() {
-            return self.fail_load(name, &reason);
+            return self.fail_load(name, reason);
         }
         let (began, reported) = (self.clock.now(), f64::NEG_INFINITY);
         match LoadSource::open(paths, files) {
@@ -166,12 +165,12 @@ impl Datasets {
                 let load = LoadJob { name, source, began, reported };
                 jobs.push(Job::Dataset(DatasetJob::Load(Box::new(load))));
             }
-            Err(error) => self.fail_load(name, &error),
+            Err(error) => self.fail_load(name, error),
         }
     }
 
-    fn fail_load(&self, name: String, error: &impl ToString) {
-        self.post(DatasetEvent::LoadFailed { name, reason: error.to_string() });
+    fn fail_load(&self, name: String, error: impl Into<Failure>) {
+        self.post(DatasetEvent::LoadFailed { name, reason: error.into().into() });
     }
 
     /// Adds a dataset and posts it.
@@ -204,7 +203,7 @@ impl Datasets {
             Ok(Err(drawn)) => log::error!("{} drawn splits do not fit", drawn.len()),
             Err(error) => {
                 let name = set.name.clone();
-                self.fail_load(name, &error);
+                self.fail_load(name, error);
             }
         }
     }
@@ -268,7 +267,7 @@ impl Datasets {
         };
         match read {
             Ok(reading) => self.add(job.name, reading, (self.clock.now() - job.began) / 1000.0, false, jobs),
-            Err(error) => self.fail_load(job.name, &error),
+            Err(error) => self.fail_load(job.name, error),
         }
         Slice::Done
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Datasets;
 use crate::engine::jobs::JobQueue;
 use crate::engine::storage::StorageError;
+use crate::failure::Failure;
 use mien_core::dataset::{Dataset, LoadedDataset, Rejections, Remark, StoredError};
 use mien_protocol::{DatasetEvent, SetId, StoredSet};
 
@@ -42,7 +43,7 @@ impl Datasets {
         };
         match self.storage.write(FILE, &label, |target| set.images.write_to(target)).await {
             Ok(()) => self.post_saved().await,
-            Err(error) => self.post(DatasetEvent::StorageFailed { reason: error.to_string() }),
+            Err(error) => self.post(DatasetEvent::StorageFailed { reason: Failure::from(error).into() }),
         }
     }
 
@@ -50,7 +51,7 @@ impl Datasets {
     pub(super) async fn post_saved(&self) {
         match self.saved().await {
             Ok(kept) => self.post(DatasetEvent::Stored { kept, changed: false }),
-            Err(error) => self.post(DatasetEvent::StorageFailed { reason: error.to_string() }),
+            Err(error) => self.post(DatasetEvent::StorageFailed { reason: Failure::from(error).into() }),
         }
     }
 
@@ -75,10 +76,10 @@ impl Datasets {
     pub(super) async fn restore(&mut self, jobs: &mut JobQueue) {
         let began = self.clock.now();
         if let Err(reason) = self.room() {
-            return self.post(DatasetEvent::LoadFailed { name: String::new(), reason });
+            return self.post(DatasetEvent::LoadFailed { name: String::new(), reason: reason.into() });
         }
         let read = self.storage.open::<DatasetLabel>(FILE).await.and_then(|(label, content, _)| {
-            let damaged = |error: StoredError| StorageError::Damaged(error.to_string());
+            let damaged = |error: StoredError| StorageError::Damaged(error.into());
             Ok((label, Dataset::read_from(content).map_err(damaged)?))
         });
         match read {
@@ -87,7 +88,9 @@ impl Datasets {
                 let reading = LoadedDataset { dataset, rejections, remarks };
                 self.add(name, reading, (self.clock.now() - began) / 1000.0, handmade, jobs);
             }
-            Err(error) => self.post(DatasetEvent::LoadFailed { name: String::new(), reason: error.to_string() }),
+            Err(error) => {
+                self.post(DatasetEvent::LoadFailed { name: String::new(), reason: Failure::from(error).into() });
+            }
         }
     }
 
@@ -98,7 +101,7 @@ impl Datasets {
         }
         match self.storage.delete(FILE).await {
             Ok(()) => self.post_saved().await,
-            Err(error) => self.post(DatasetEvent::StorageFailed { reason: error.to_string() }),
+            Err(error) => self.post(DatasetEvent::StorageFailed { reason: Failure::from(error).into() }),
         }
     }
 

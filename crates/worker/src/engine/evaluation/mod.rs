@@ -9,11 +9,12 @@ use super::networks::Networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, InputFile, Platform, Received};
 use super::recognition::{Active, ComputeError};
+use crate::failure::{EngineError, Failure};
 use mien_compute::evaluation::{Ensemble, Evaluation, GroupTable, Predictions, RunInfo, Views};
 use mien_compute::network;
-use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinTable};
+use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinError, JoinTable};
 use mien_core::expression::Distribution;
-use mien_protocol::{Backend, EvaluationCommand, EvaluationEvent, Event, NetworkId, SetId};
+use mien_protocol::{Backend, EvaluationCommand, EvaluationEvent, Event, Message, NetworkId, SetId};
 
 /// Passes computed at once: at first, and at most.
 const BATCH: (usize, usize) = (4, 64);
@@ -109,15 +110,15 @@ impl Evaluations {
     }
 
     /// Posts that a run has failed.
-    pub fn fail(&self, run: u32, reason: String) {
-        self.outbox.post(&Event::Evaluation(EvaluationEvent::Failed { run, reason }));
+    pub fn fail(&self, run: u32, reason: impl Into<Message>) {
+        self.outbox.post(&Event::Evaluation(EvaluationEvent::Failed { run, reason: reason.into() }));
     }
 
     /// Predicts a batch more.
     pub async fn advance(
         &self,
         mut job: EvaluationJob,
-        active: Result<&Active, String>,
+        active: Result<&Active, Failure>,
         datasets: &Datasets,
         library: &Networks,
     ) -> Slice<EvaluationJob> {
@@ -146,7 +147,7 @@ impl Evaluations {
     async fn predict(
         &self,
         job: &mut EvaluationJob,
-        active: Result<&Active, String>,
+        active: Result<&Active, Failure>,
         library: &Networks,
     ) -> Result<(), ComputeError> {
         let active = active.map_err(ComputeError::Failed)?;
@@ -190,12 +191,12 @@ impl Evaluations {
 ///
 /// # Errors
 /// When one is deleted, or cannot be loaded.
-fn load(ids: &[NetworkId], views: Views, active: &Active, library: &Networks) -> Result<LoadedNetworks, String> {
+fn load(ids: &[NetworkId], views: Views, active: &Active, library: &Networks) -> Result<LoadedNetworks, Failure> {
     let load = |&id: &NetworkId| {
-        let bytes = library.weights(id).ok_or("a network is not there any more")?;
-        network::load(bytes, &active.device).map_err(|error| error.to_string())
+        let bytes = library.weights(id).ok_or(EngineError::NetworkGone)?;
+        Ok(network::load(bytes, &active.device)?)
     };
-    let loaded = ids.iter().map(load).collect::<Result<Vec<_>, String>>()?;
+    let loaded = ids.iter().map(load).collect::<Result<Vec<_>, Failure>>()?;
     let join = |texts: Vec<&str>, between: &str| texts.join(between);
     Ok(LoadedNetworks {
         backend: active.backend,
@@ -212,20 +213,17 @@ fn groups(
     predictions: &Predictions,
     bins: &[(String, Binning)],
     table: Option<&dyn InputFile>,
-) -> (Vec<GroupTable>, Vec<String>) {
+) -> (Vec<GroupTable>, Vec<Message>) {
     let Some(dataset) = dataset.filter(|dataset| has_all(dataset, predictions)) else {
-        return (Vec::new(), vec!["the set is not loaded any more, or has changed".to_owned()]);
+        return (Vec::new(), vec![Failure::from(EngineError::SetChanged).into()]);
     };
-    let (mut columns, mut faults) = (labels(&dataset, predictions), Vec::new());
+    let (mut columns, mut faults) = (labels(&dataset, predictions), Vec::<Failure>::new());
     if let Some(table) = table {
         match join(table, &dataset, predictions) {
             Ok((joined, missing)) => {
                 columns.extend(joined);
                 if missing > 0 {
-                    faults.push(format!(
-                        "the table has no row for {missing} of the {} images; they count as blank",
-                        predictions.len()
-                    ));
+                    faults.push(EngineError::NoRows { missing, images: predictions.len() }.into());
                 }
             }
             Err(reason) => faults.push(reason),
@@ -235,13 +233,13 @@ fn groups(
         for column in columns.iter_mut().filter(|column| column.name == *name) {
             match column.binned(*binning) {
                 Ok(binned) => *column = binned,
-                Err(error) => faults.push(error.to_string()),
+                Err(error) => faults.push(error.into()),
             }
         }
     }
     let (tables, errors) = GroupTable::all(predictions, &columns);
-    faults.extend(errors.iter().map(ToString::to_string));
-    (tables, faults)
+    faults.extend(errors.into_iter().map(Failure::from));
+    (tables, faults.into_iter().map(Message::from).collect())
 }
 
 fn has_all(dataset: &Dataset, predictions: &Predictions) -> bool {
@@ -259,9 +257,8 @@ fn join(
     table: &dyn InputFile,
     dataset: &Dataset,
     predictions: &Predictions,
-) -> Result<(Vec<GroupLabels>, usize), String> {
-    let table = table.open().map_err(|error| error.to_string())?;
-    let table = JoinTable::read(table).map_err(|error| error.to_string())?;
+) -> Result<(Vec<GroupLabels>, usize), Failure> {
+    let table = JoinTable::read(table.open().map_err(JoinError::from)?)?;
     let rows: Vec<usize> = predictions.iter().map(|(sample, ..)| dataset.row(sample as usize)).collect();
-    table.labels(&rows).map_err(|error| error.to_string())
+    Ok(table.labels(&rows)?)
 }

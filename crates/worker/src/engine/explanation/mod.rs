@@ -7,13 +7,14 @@ use super::jobs::{Job, JobQueue, Slice, next_batch};
 use super::outbox::Outbox;
 use super::platform::{Clock, Platform};
 use super::recognition::{Active, ComputeError, DeviceLost};
+use crate::failure::{EngineError, Failure};
 use mien_compute::explanation::{
     Explained, FeatureIndex, Method, Occlusion, classify, features, grad_cam, layer_activations,
 };
 use mien_core::dataset::{Dataset, Split, shuffled};
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_PIXELS, Crop};
-use mien_protocol::{Event, Explanation, ExplanationCommand, ExplanationEvent, SetId};
+use mien_protocol::{Event, Explanation, ExplanationCommand, ExplanationEvent, Message, SetId};
 
 /// Images computed at once: at first and at least, and at most.
 const BATCH: (usize, usize) = (4, 64);
@@ -90,7 +91,7 @@ impl Explanations {
     pub async fn handle(
         &self,
         command: &ExplanationCommand,
-        active: Result<&Active, String>,
+        active: Result<&Active, Failure>,
         jobs: &mut JobQueue,
     ) -> Result<(), DeviceLost> {
         let (request, answer) = match command {
@@ -134,7 +135,7 @@ impl Explanations {
     }
 
     /// Answers a command that was not handled as there is no device.
-    pub fn abandon(&self, command: &ExplanationCommand, reason: String) {
+    pub fn abandon(&self, command: &ExplanationCommand, reason: impl Into<Message>) {
         let (ExplanationCommand::Explain { request, .. }
         | ExplanationCommand::See { request, .. }
         | ExplanationCommand::Alike { request, .. }
@@ -143,8 +144,8 @@ impl Explanations {
     }
 
     /// Posts that there is no answer to a request.
-    pub fn fail(&self, request: u32, reason: String) {
-        self.outbox.post(&Event::Explanation(ExplanationEvent::Failed { request, reason }));
+    pub fn fail(&self, request: u32, reason: impl Into<Message>) {
+        self.outbox.post(&Event::Explanation(ExplanationEvent::Failed { request, reason: reason.into() }));
     }
 
     /// The answer to a request, or none where a job will answer.
@@ -154,7 +155,7 @@ impl Explanations {
         crops: &[u8],
         method: Option<Method>,
         class: Option<Expression>,
-        active: Result<&Active, String>,
+        active: Result<&Active, Failure>,
         jobs: &mut JobQueue,
     ) -> Result<Option<ExplanationEvent>, ComputeError> {
         let began = self.clock.now();
@@ -204,7 +205,7 @@ impl Explanations {
     pub async fn advance(
         &mut self,
         mut job: ExplanationJob,
-        active: Result<&Active, String>,
+        active: Result<&Active, Failure>,
         datasets: &Datasets,
     ) -> Slice<ExplanationJob> {
         let advanced = match active {
@@ -249,7 +250,7 @@ impl Explanations {
     ) -> Result<bool, ComputeError> {
         let start = self.clock.now();
         let dataset = datasets.images(job.set).filter(|dataset| (job.sample as usize) < dataset.len());
-        let dataset = dataset.ok_or_else(|| ComputeError::Failed("the set is not loaded any more".to_owned()))?;
+        let dataset = dataset.ok_or_else(|| ComputeError::Failed(EngineError::SetClosed.into()))?;
         let network = active.version();
         let current = self
             .index
@@ -284,9 +285,9 @@ impl Explanations {
 }
 
 /// The answer to a request for the layers' outputs.
-async fn layers(request: u32, crop: &[u8], active: Result<&Active, String>) -> Result<ExplanationEvent, ComputeError> {
+async fn layers(request: u32, crop: &[u8], active: Result<&Active, Failure>) -> Result<ExplanationEvent, ComputeError> {
     let crops = crops_of(crop).map_err(ComputeError::Failed)?;
-    let crop = crops.first().ok_or_else(|| ComputeError::Failed("no crop came with the request".to_owned()))?;
+    let crop = crops.first().ok_or_else(|| ComputeError::Failed(EngineError::NoCrop.into()))?;
     let active = active.map_err(ComputeError::Failed)?;
     let layers = active.checked(layer_activations(active.classifier(), crop, &active.device).await)?;
     Ok(ExplanationEvent::Seen { request, layers: Box::new(layers) })
@@ -301,10 +302,10 @@ fn searched(dataset: &Dataset) -> Vec<u32> {
 }
 
 /// Crops from their pixels.
-fn crops_of(bytes: &[u8]) -> Result<Vec<Crop>, String> {
+fn crops_of(bytes: &[u8]) -> Result<Vec<Crop>, Failure> {
     let (crops, rest) = bytes.as_chunks::<CROP_PIXELS>();
     if crops.is_empty() || !rest.is_empty() {
-        return Err(format!("{} bytes are no crops of {CROP_PIXELS}", bytes.len()));
+        return Err(EngineError::NotCrops { bytes: bytes.len(), size: CROP_PIXELS }.into());
     }
     Ok(crops.iter().map(|crop| Crop(Box::new(*crop))).collect())
 }

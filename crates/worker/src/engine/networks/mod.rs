@@ -16,6 +16,8 @@ use super::outbox::Outbox;
 use super::platform::{Attachment, Platform, Received, Tabs};
 use super::recognition::{Active, SiteWeights, check_gpu};
 use super::storage::Storage;
+use crate::failure::{EngineError, Failure};
+use crate::told::Told;
 use mien_compute::network::{self, NetworkFile};
 use mien_compute::weights::{Container, Precision};
 use mien_protocol::{Backend, Event, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
@@ -66,7 +68,7 @@ type WasSaved = bool;
 #[derive(Debug)]
 pub(super) struct Mismatch {
     /// What differs.
-    pub reason: String,
+    pub reason: Failure,
     /// The network that was active before.
     pub before: NetworkId,
 }
@@ -184,12 +186,12 @@ impl Networks {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn add(&mut self, name: String, bytes: Vec<u8>) -> Result<(), String> {
+    pub fn add(&mut self, name: String, bytes: Vec<u8>) -> Result<(), Failure> {
         let held: usize = self.entries.iter().map(|entry| entry.bytes.len()).sum();
         if held + bytes.len() > LARGEST_TOGETHER {
-            return Err("with it the networks would need more memory than this page takes: delete one first".to_owned());
+            return Err(EngineError::NoMemory.into());
         }
-        let file = network::load(&bytes, &Device::flex()).map_err(|error| error.to_string())?;
+        let file = network::load(&bytes, &Device::flex())?;
         self.last += 1;
         let id = self.last;
         self.post_unsaved(id, &bytes);
@@ -269,8 +271,8 @@ impl Networks {
         self.outbox.post_with(&Event::Network(NetworkEvent::Unkept { network }), Attachment::File(bytes));
     }
 
-    fn refuse(&self, name: String, reason: String) {
-        self.post(NetworkEvent::Refused { name, reason });
+    fn refuse(&self, name: String, reason: Failure) {
+        self.post(NetworkEvent::Refused { name, reason: reason.into() });
     }
 
     fn post(&self, event: NetworkEvent) {
@@ -280,13 +282,14 @@ impl Networks {
 
 /// What a page shows of a network.
 pub(super) fn summary(file: &NetworkFile) -> NetworkSummary {
+    let description = Some(&file.training.description).filter(|text| !text.is_empty());
     NetworkSummary {
         name: file.architecture.name().to_owned(),
         parameters: file.architecture.parameters(),
         multiply_adds: file.architecture.multiply_adds(),
-        description: file.training.description.clone(),
+        description: description.map(|text| Told::origin(text).into()),
         validation_accuracy: file.training.validation_accuracy,
-        validated_on: file.training.validated_on.clone(),
+        validated_on: file.training.validated_on.as_deref().map(|text| Told::images(text).into()),
     }
 }
 
@@ -294,12 +297,12 @@ pub(super) fn summary(file: &NetworkFile) -> NetworkSummary {
 ///
 /// # Errors
 /// When none came, it is too large, or the browser does not let it be read.
-pub(super) fn read(received: Received) -> Result<Vec<u8>, String> {
-    let file = received.into_files().into_iter().next().ok_or("no file came")?;
+pub(super) fn read(received: Received) -> Result<Vec<u8>, Failure> {
+    let file = received.into_files().into_iter().next().ok_or(EngineError::NoFile)?;
     if file.size() > LARGEST {
-        return Err(format!("the file is larger than {} MB, which no network here needs", LARGEST / 1_000_000));
+        return Err(EngineError::LargeFile(LARGEST / 1_000_000).into());
     }
     let mut bytes = Vec::with_capacity(file.size() as usize);
     let read = file.open().and_then(|mut file| file.read_to_end(&mut bytes));
-    read.map(|_| bytes).map_err(|error| error.to_string())
+    read.map(|_| bytes).map_err(|error| Failure::said(error.to_string()))
 }

@@ -9,6 +9,7 @@ use crate::engine::inbox::Inbox;
 use crate::engine::jobs::REPORT_EVERY;
 use crate::engine::outbox::Outbox;
 use crate::engine::platform::{Clock, Platform, Received, Site, Tasks};
+use crate::failure::{EngineError, Failure};
 use mien_compute::network::Offer;
 use mien_protocol::{Command, Event, NetworkCommand, NetworkEvent};
 
@@ -58,7 +59,7 @@ impl Offers {
         self.tasks.spawn(Box::pin(async move {
             let offers = read::<Vec<Offer>>(&*site, OFFERS).await.unwrap_or_default();
             let Some(offer) = offers.into_iter().find(|offer| offer.file == file) else {
-                let reason = "it is not offered".to_owned();
+                let reason = Failure::from(EngineError::NotOffered).into();
                 return outbox.post(&Event::Network(NetworkEvent::Refused { name: file, reason }));
             };
             let progress = outbox.clone();
@@ -80,7 +81,7 @@ impl Offers {
                 }
                 Err(reason) => {
                     log::warn!("`{}` does not arrive: {reason}", offer.file);
-                    outbox.post(&Event::Network(NetworkEvent::Refused { name, reason }));
+                    outbox.post(&Event::Network(NetworkEvent::Refused { name, reason: reason.into() }));
                 }
             }
         }));
@@ -90,6 +91,7 @@ impl Offers {
 /// A JSON file of the site; `None` where it does not arrive or is damaged.
 async fn read<T: DeserializeOwned>(site: &dyn Site, path: &str) -> Option<T> {
     let source = site.fetch(path).await;
-    let value = source.and_then(|source| serde_json::from_slice(&source).map_err(|error| error.to_string()));
+    let value =
+        source.and_then(|source| serde_json::from_slice(&source).map_err(|error| Failure::said(error.to_string())));
     value.inspect_err(|error| log::warn!("`{path}`: {error}")).ok()
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Entry, Networks, summary};
 use crate::engine::platform::Received;
 use crate::engine::storage::{Storage, StorageError};
+use crate::failure::Failure;
 use mien_compute::network;
 use mien_protocol::{Command, NetworkCommand, NetworkEvent, NetworkId, NetworkSummary};
 
@@ -72,7 +73,7 @@ impl Networks {
                 }
                 // deleted since
                 Err(StorageError::Missing) => {}
-                Err(error) => self.post_storage_failed(&error),
+                Err(error) => self.post_storage_failed(error),
             }
         }
     }
@@ -103,7 +104,7 @@ impl Networks {
                     notify();
                 }
             }
-            Err(error) => self.post_storage_failed(&error),
+            Err(error) => self.post_storage_failed(error),
         }
     }
 
@@ -117,8 +118,8 @@ impl Networks {
         }
     }
 
-    fn post_storage_failed(&self, error: &StorageError) {
-        self.post(NetworkEvent::StorageFailed { reason: error.to_string() });
+    fn post_storage_failed(&self, error: StorageError) {
+        self.post(NetworkEvent::StorageFailed { reason: Failure::from(error).into() });
     }
 }
 
@@ -127,6 +128,6 @@ async fn read_saved(file: &str, storage: &Storage) -> Result<(NetworkLabel, Vec<
     let (label, mut content, _) = storage.open::<NetworkLabel>(file).await?;
     let mut bytes = Vec::new();
     content.read_to_end(&mut bytes)?;
-    let network = network::load(&bytes, &Device::flex()).map_err(|error| StorageError::Damaged(error.to_string()))?;
+    let network = network::load(&bytes, &Device::flex()).map_err(|error| StorageError::Damaged(error.into()))?;
     Ok((label, bytes, summary(&network)))
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use burn::tensor::Device;
 
 use crate::engine::platform::Devices;
+use crate::failure::Failure;
 use mien_compute::Recognizer;
 use mien_compute::network::Network;
 use mien_protocol::{Backend, Event, Fallback, NetworkSummary};
@@ -26,21 +27,21 @@ pub(in crate::engine) struct Active {
 }
 
 /// Why nothing was computed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::engine) enum ComputeError {
     /// The computation failed, and would again.
-    Failed(String),
+    Failed(Failure),
     /// The GPU failed, or reported an error meanwhile; the CPU can compute it.
-    DeviceLost(String),
+    DeviceLost(Failure),
 }
 
 /// That the GPU failed, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::engine) struct DeviceLost(pub String);
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::engine) struct DeviceLost(pub Failure);
 
 impl ComputeError {
     /// The underlying message.
-    pub fn reason(self) -> String {
+    pub fn reason(self) -> Failure {
         let (Self::Failed(reason) | Self::DeviceLost(reason)) = self;
         reason
     }
@@ -68,7 +69,7 @@ impl Active {
     }
 
     /// A result of this device, unless the GPU reported an error meanwhile.
-    pub fn checked<T, E: ToString>(&self, result: Result<T, E>) -> Result<T, ComputeError> {
+    pub fn checked<T, E: Into<Failure>>(&self, result: Result<T, E>) -> Result<T, ComputeError> {
         let reported = match self.backend {
             Backend::WebGpu => self.devices.take_error(),
             Backend::Cpu => None,
@@ -76,8 +77,8 @@ impl Active {
         match (result, reported) {
             (Ok(value), None) => Ok(value),
             (Ok(_), Some(reported)) => Err(ComputeError::DeviceLost(reported)),
-            (Err(error), None) if self.backend == Backend::Cpu => Err(ComputeError::Failed(error.to_string())),
-            (Err(error), reported) => Err(ComputeError::DeviceLost(reported.unwrap_or_else(|| error.to_string()))),
+            (Err(error), None) if self.backend == Backend::Cpu => Err(ComputeError::Failed(error.into())),
+            (Err(error), reported) => Err(ComputeError::DeviceLost(reported.unwrap_or_else(|| error.into()))),
         }
     }
 }

@@ -11,11 +11,13 @@ pub(super) use self::active::{Active, ComputeError, DeviceLost};
 use super::networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, Devices, Opened, Platform, Received, Site};
+use crate::failure::{EngineError, Failure};
 use mien_compute::Recognizer;
 use mien_compute::check;
 use mien_compute::detection::Detector;
 use mien_compute::evaluation::Views;
 use mien_compute::network;
+use mien_compute::weights::WeightsError;
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 use mien_protocol::{
     Backend, BackendChoice, Event, FaceReading, Fallback, FrameSource, Problem, ProblemKind, Stage, Timing,
@@ -63,7 +65,7 @@ impl Recognition {
     ///
     /// # Errors
     /// Before the engine has started.
-    pub fn active(&self) -> Result<&Active, String> {
+    pub fn active(&self) -> Result<&Active, Failure> {
         self.active.as_ref().ok_or_else(not_started)
     }
 
@@ -71,7 +73,7 @@ impl Recognition {
     ///
     /// # Errors
     /// Before the engine has started.
-    pub fn active_mut(&mut self) -> Result<&mut Active, String> {
+    pub fn active_mut(&mut self) -> Result<&mut Active, Failure> {
         self.active.as_mut().ok_or_else(not_started)
     }
 
@@ -90,8 +92,8 @@ impl Recognition {
         }
         // both requests are sent before either is awaited
         let (detector, classifier) = (self.site.fetch(DETECTOR), self.site.fetch(CLASSIFIER));
-        let detector = detector.await.map_err(|detail| missing(DETECTOR, &detail))?;
-        let classifier = classifier.await.map_err(|detail| missing(CLASSIFIER, &detail))?;
+        let detector = detector.await.map_err(|detail| missing(DETECTOR, detail))?;
+        let classifier = classifier.await.map_err(|detail| missing(CLASSIFIER, detail))?;
         let weights = Rc::new(SiteWeights { detector, classifier });
         Ok(Rc::clone(self.weights.insert(weights)))
     }
@@ -110,7 +112,7 @@ impl Recognition {
             Ok(()) => opened,
             Err(reason) => {
                 log::warn!("the GPU computes something else than the CPU, which is used: {reason}");
-                Opened::cpu(Some(Fallback::Mismatch { reason }))
+                Opened::cpu(Some(Fallback::Mismatch { reason: reason.into() }))
             }
         }
     }
@@ -121,8 +123,8 @@ impl Recognition {
     /// When a weights file is damaged or the device fails.
     pub async fn begin(&mut self, opened: Opened, weights: &SiteWeights, network: &[u8]) -> Result<Event, Problem> {
         let Opened { device, backend, adapter, fallback } = opened;
-        let detector = Detector::load(&weights.detector, &device).map_err(|error| damaged(DETECTOR, &error))?;
-        let file = network::load(network, &device).map_err(|error| damaged(CLASSIFIER, &error))?;
+        let detector = Detector::load(&weights.detector, &device).map_err(|error| damaged(DETECTOR, error))?;
+        let file = network::load(network, &device).map_err(|error| damaged(CLASSIFIER, error))?;
         let summary = networks::summary(&file);
         let network = file.for_inference();
         let mut recognizer = Recognizer::new(detector, &network, device.clone(), self.clock.monotonic);
@@ -172,9 +174,9 @@ impl Recognition {
 /// # Errors
 /// When none came, or it cannot be read.
 pub(super) fn frame(received: Received) -> Result<Frame, Problem> {
-    let refused = |detail| Problem { kind: ProblemKind::Picture, detail };
+    let refused = |detail: Failure| Problem { kind: ProblemKind::Picture, detail: detail.into() };
     let Received::Picture(picture) = received else {
-        return Err(refused("no picture came with the request".to_owned()));
+        return Err(refused(EngineError::NoPicture.into()));
     };
     picture.read().map_err(refused)
 }
@@ -183,32 +185,34 @@ pub(super) fn frame(received: Received) -> Result<Frame, Problem> {
 ///
 /// # Errors
 /// What differs, or what the GPU reports.
-pub(super) async fn check_gpu(device: &Device, weights: &[u8], devices: &dyn Devices) -> Result<(), String> {
+pub(super) async fn check_gpu(device: &Device, weights: &[u8], devices: &dyn Devices) -> Result<(), Failure> {
     let load = |device| network::load(weights, device).map(|file| file.network.valid());
-    let on_gpu = load(device).map_err(|error| error.to_string())?;
-    let on_cpu = load(&Opened::cpu(None).device).map_err(|error| error.to_string())?;
-    check(device, &on_gpu, &on_cpu).await.map_err(|error| error.to_string())?;
+    let on_gpu = load(device)?;
+    let on_cpu = load(&Opened::cpu(None).device)?;
+    check(device, &on_gpu, &on_cpu).await?;
     devices.take_error().map_or(Ok(()), Err)
 }
 
 async fn warm_up(recognizer: &Recognizer) -> Result<(), Problem> {
     let crop = Crop(Box::new([128; CROP_PIXELS]));
-    recognizer.classify(&[crop]).await.map(|_| ()).map_err(|error| failed(error.to_string()))
+    recognizer.classify(&[crop]).await.map(|_| ()).map_err(|error| failed(error.into()))
 }
 
 /// That computing failed.
-pub(super) fn failed(detail: String) -> Problem {
-    Problem { kind: ProblemKind::Compute, detail }
+pub(super) fn failed(detail: Failure) -> Problem {
+    Problem { kind: ProblemKind::Compute, detail: detail.into() }
 }
 
-fn missing(path: &str, detail: &str) -> Problem {
-    Problem { kind: ProblemKind::WeightsMissing, detail: format!("`{path}`: {detail}") }
+fn missing(path: &'static str, fault: Failure) -> Problem {
+    let detail = Failure::from(EngineError::File { path, fault });
+    Problem { kind: ProblemKind::WeightsMissing, detail: detail.into() }
 }
 
-fn damaged(path: &str, error: &impl ToString) -> Problem {
-    Problem { kind: ProblemKind::WeightsDamaged, detail: format!("`{path}`: {}", error.to_string()) }
+fn damaged(path: &'static str, error: WeightsError) -> Problem {
+    let detail = Failure::from(EngineError::File { path, fault: error.into() });
+    Problem { kind: ProblemKind::WeightsDamaged, detail: detail.into() }
 }
 
-fn not_started() -> String {
-    "the engine has not started".to_owned()
+fn not_started() -> Failure {
+    EngineError::NotStarted.into()
 }

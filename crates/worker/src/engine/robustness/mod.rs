@@ -13,12 +13,13 @@ use super::networks::Networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, Platform, Tasks, Workers};
 use super::recognition::{Active, ComputeError, DeviceLost};
+use crate::failure::{EngineError, Failure};
 use mien_compute::evaluation::robustness::{self, RobustnessReport, RobustnessTest};
 use mien_compute::evaluation::{RunInfo, predict};
 use mien_core::expression::Distribution;
 use mien_core::vision::corruption::{Corruption, SEVERITIES};
 use mien_core::vision::{CROP_PIXELS, Crop};
-use mien_protocol::{Backend, Event, NetworkSummary, RobustnessCommand, RobustnessEvent, RobustnessOutcome};
+use mien_protocol::{Backend, Event, Message, NetworkSummary, RobustnessCommand, RobustnessEvent, RobustnessOutcome};
 
 /// Images computed at once: at first and at least, and at most.
 const BATCH: (usize, usize) = (4, 64);
@@ -68,7 +69,7 @@ impl Robustness {
     pub(super) async fn handle(
         &self,
         command: &RobustnessCommand,
-        active: Result<&Active, String>,
+        active: Result<&Active, Failure>,
         datasets: &Datasets,
         jobs: &mut JobQueue,
     ) -> Result<(), DeviceLost> {
@@ -107,7 +108,7 @@ impl Robustness {
     }
 
     /// Answers a command that was not handled as there is no device.
-    pub(super) fn abandon(&self, command: &RobustnessCommand, reason: &str) {
+    pub(super) fn abandon(&self, command: &RobustnessCommand, reason: &Message) {
         log::error!("a corrupted image is not classified: {reason}");
         if let RobustnessCommand::Try { request, .. } = command {
             self.post_tried(*request, corrupted(command), None);
@@ -120,15 +121,15 @@ impl Robustness {
     }
 
     /// Posts that a run has failed.
-    pub(super) fn fail(&self, run: u32, reason: String) {
-        self.outbox.post(&Event::Robustness(RobustnessEvent::Failed { run, reason }));
+    pub(super) fn fail(&self, run: u32, reason: impl Into<Message>) {
+        self.outbox.post(&Event::Robustness(RobustnessEvent::Failed { run, reason: reason.into() }));
     }
 
     /// Classifies a batch more, beside the worker pool.
     pub(super) async fn advance(
         &self,
         mut job: Box<RobustnessJob>,
-        active: Result<&Active, String>,
+        active: Result<&Active, Failure>,
         networks: &Networks,
     ) -> Slice<Box<RobustnessJob>> {
         match self.classify(&mut job, active, networks).await {
@@ -157,7 +158,7 @@ impl Robustness {
     async fn classify<'a>(
         &self,
         job: &mut RobustnessJob,
-        active: Result<&'a Active, String>,
+        active: Result<&'a Active, Failure>,
         networks: &Networks,
     ) -> Result<Option<&'a Active>, ComputeError> {
         let active = active.map_err(ComputeError::Failed)?;
@@ -167,8 +168,7 @@ impl Robustness {
             (active.summary.clone(), pool, networks.weights(networks.active()).unwrap_or_default().to_vec())
         });
         if *network != active.summary {
-            let reason = "another network was chosen meanwhile: half of it would be the other's";
-            return Err(ComputeError::Failed(reason.to_owned()));
+            return Err(ComputeError::Failed(EngineError::NetworkChanged.into()));
         }
         pool.advance(&mut job.test, weights);
         let start = self.clock.now();
@@ -195,7 +195,7 @@ impl Robustness {
     fn finish(&self, job: RobustnessJob, active: &Active) -> Event {
         let report = job.test.report(RunInfo {
             model: active.summary.name.clone(),
-            description: active.summary.description.clone(),
+            description: active.summary.description.as_ref().map(ToString::to_string).unwrap_or_default(),
             backend: active.backend.name().to_owned(),
             dataset: job.dataset,
             split: job.split,

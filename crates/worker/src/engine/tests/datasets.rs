@@ -2,7 +2,8 @@
 
 use super::doubles::{World, files, image, set_tick};
 use crate::engine::platform::Received;
-use crate::engine::storage::StorageError;
+use crate::engine::storage::{Refusal, StorageError};
+use crate::failure::Failure;
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_protocol::{Command, DatasetCommand, DatasetEvent, Event, SetSummary, StoredSet};
@@ -164,14 +165,14 @@ fn the_storage_s_errors_are_posted() {
     let world = World::new();
     let set = world.add_dataset(4);
     world.files.room.set(Some(1000));
-    let full = DatasetEvent::StorageFailed { reason: StorageError::Full.to_string() };
+    let full = DatasetEvent::StorageFailed { reason: Failure::from(StorageError::Full).into() };
     let events = send(&world, DatasetCommand::Keep { set, instead_of: None });
     assert_eq!(events, [DatasetEvent::Keeping { set }, full]);
-    let missing = DatasetEvent::LoadFailed { name: String::new(), reason: StorageError::Missing.to_string() };
+    let missing = DatasetEvent::LoadFailed { name: String::new(), reason: Failure::from(StorageError::Missing).into() };
     assert_eq!(send(&world, DatasetCommand::Restore), [missing]);
-    let refused = StorageError::Refused("private".into());
+    let refused = StorageError::Refused(Refusal::NoStorage);
     world.files.refuses.replace(Some(refused.clone()));
-    let refused = DatasetEvent::StorageFailed { reason: refused.to_string() };
+    let refused = DatasetEvent::StorageFailed { reason: Failure::from(refused).into() };
     let events = send(&world, DatasetCommand::Stored);
     assert_eq!(events, std::slice::from_ref(&refused));
     assert_eq!(send(&world, DatasetCommand::Forget { kept: 0.0 }), [refused]);

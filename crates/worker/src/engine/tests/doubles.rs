@@ -13,6 +13,7 @@ use crate::engine::Inbox;
 use crate::engine::platform::*;
 use crate::engine::robustness::pool::{PoolCommand, PoolEvent, PoolMessage, PoolServer};
 use crate::engine::storage::StorageError;
+use crate::failure::{EngineError, Failure};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Frame};
@@ -149,8 +150,8 @@ pub fn files(files: &[&[u8]]) -> Received {
 pub struct GreyPicture;
 
 impl Picture for GreyPicture {
-    fn read(self: Box<Self>) -> Result<Frame, String> {
-        Frame::new(8, 8, vec![128; 8 * 8 * 4]).map_err(|error| error.to_string())
+    fn read(self: Box<Self>) -> Result<Frame, Failure> {
+        Ok(Frame::new(8, 8, vec![128; 8 * 8 * 4])?)
     }
 }
 
@@ -193,8 +194,8 @@ impl MemorySite {
 }
 
 impl Site for MemorySite {
-    fn fetch(&self, path: &str) -> LocalFuture<'static, Result<Vec<u8>, String>> {
-        let file = self.0.borrow().get(path).cloned().ok_or_else(|| "the server answered 404".to_owned());
+    fn fetch(&self, path: &str) -> LocalFuture<'static, Result<Vec<u8>, Failure>> {
+        let file = self.0.borrow().get(path).cloned().ok_or_else(|| Failure::from(EngineError::Status(404)));
         Box::pin(async move { file })
     }
 
@@ -202,7 +203,7 @@ impl Site for MemorySite {
         &self,
         path: &str,
         mut on_progress: Box<dyn FnMut(u64)>,
-    ) -> LocalFuture<'static, Result<Box<dyn InputFile>, String>> {
+    ) -> LocalFuture<'static, Result<Box<dyn InputFile>, Failure>> {
         let file = self.fetch(path);
         Box::pin(async move {
             let file = file.await?;
@@ -239,8 +240,8 @@ impl Devices for TestDevices {
         Box::pin(async move { opened })
     }
 
-    fn take_error(&self) -> Option<String> {
-        self.errors.borrow_mut().pop_front().flatten()
+    fn take_error(&self) -> Option<Failure> {
+        self.errors.borrow_mut().pop_front().flatten().map(Failure::said)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::doubles::{OTHER_NETWORK, World, files};
 use super::scheduling::evaluate;
 use crate::engine::platform::Received;
+use crate::failure::{EngineError, Failure};
 use mien_compute::training::Settings;
 use mien_core::evaluation::{Evaluation, Predictions};
 use mien_protocol::{
@@ -16,8 +17,8 @@ fn done(events: Vec<Event>) -> (Box<Evaluation>, Predictions) {
     }
 }
 
-fn failed(reason: &str) -> Vec<Event> {
-    vec![Event::Evaluation(EvaluationEvent::Failed { run: 1, reason: reason.into() })]
+fn failed(error: EngineError) -> Vec<Event> {
+    vec![Event::Evaluation(EvaluationEvent::Failed { run: 1, reason: Failure::from(error).into() })]
 }
 
 #[test]
@@ -56,10 +57,10 @@ fn several_networks_are_averaged() {
 fn what_is_gone_is_not_evaluated() {
     let world = World::started();
     let set = world.add_dataset(2);
-    assert_eq!(world.send(evaluate(1, 9, &[0], &[])), failed("the set is not loaded any more"));
-    assert_eq!(world.send(evaluate(1, set, &[2], &[])), failed("the set has no such samples any more"));
-    assert_eq!(world.send(evaluate(1, set, &[], &[])), failed("the set has no such samples any more"));
-    assert_eq!(world.send(evaluate(1, set, &[0], &[9])), failed("a network is not there any more"));
+    assert_eq!(world.send(evaluate(1, 9, &[0], &[])), failed(EngineError::SetClosed));
+    assert_eq!(world.send(evaluate(1, set, &[2], &[])), failed(EngineError::NoSamples));
+    assert_eq!(world.send(evaluate(1, set, &[], &[])), failed(EngineError::NoSamples));
+    assert_eq!(world.send(evaluate(1, set, &[0], &[9])), failed(EngineError::NetworkGone));
 }
 
 #[test]
@@ -76,10 +77,10 @@ fn groups_come_from_a_table_with_what_is_wrong_with_it() {
         }
     };
     assert_eq!(groups(set, Received::Files(vec![])), (0, vec![]));
-    assert_eq!(groups(9, Received::Nothing).1, ["the set is not loaded any more, or has changed"]);
+    assert_eq!(groups(9, Received::Nothing).1, [Failure::from(EngineError::SetChanged).into()]);
     let (count, faults) = groups(set, files(&[b"row,age\n0,old\n1,young\n2,old\n"]));
     assert_eq!(count, 1);
-    assert_eq!(faults, ["the table has no row for 1 of the 4 images; they count as blank"]);
+    assert_eq!(faults, [Failure::from(EngineError::NoRows { missing: 1, images: 4 }).into()]);
     let (count, faults) = groups(set, files(&[b""]));
     assert_eq!((count, faults.len()), (0, 1));
 }

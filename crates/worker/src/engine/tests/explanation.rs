@@ -2,6 +2,7 @@
 
 use super::doubles::{World, image, set_tick};
 use crate::engine::platform::Received;
+use crate::failure::{EngineError, Failure};
 use mien_compute::explanation::Method;
 use mien_protocol::{Backend, Command, DatasetCommand, Event, ExplanationCommand, ExplanationEvent};
 
@@ -13,8 +14,8 @@ fn similar(request: u32, sample: u32) -> Command {
     Command::Explanation(ExplanationCommand::Alike { request, set: 1, sample, count: 2 })
 }
 
-fn failed(reason: &str) -> [Event; 1] {
-    [Event::Explanation(ExplanationEvent::Failed { request: 3, reason: reason.into() })]
+fn failed(error: EngineError) -> [Event; 1] {
+    [Event::Explanation(ExplanationEvent::Failed { request: 3, reason: Failure::from(error).into() })]
 }
 
 #[test]
@@ -41,8 +42,8 @@ fn layers_are_shown_and_what_is_no_crop_is_refused() {
     let world = World::started();
     let see = |crop| world.send(Command::Explanation(ExplanationCommand::See { request: 3, crop }));
     assert!(matches!(see(image(1).to_vec())[..], [Event::Explanation(ExplanationEvent::Seen { request: 3, .. })]));
-    assert_eq!(see(vec![0; 9]), failed("9 bytes are no crops of 2304"));
-    assert_eq!(world.send(explain(vec![], None)), failed("0 bytes are no crops of 2304"));
+    assert_eq!(see(vec![0; 9]), failed(EngineError::NotCrops { bytes: 9, size: 2304 }));
+    assert_eq!(world.send(explain(vec![], None)), failed(EngineError::NotCrops { bytes: 0, size: 2304 }));
 }
 
 #[test]
@@ -50,7 +51,7 @@ fn an_engine_that_has_not_started_explains_nothing() {
     let world = World::new();
     world.page.take();
     for method in [None, Some(Method::Occlusion)] {
-        assert_eq!(world.send(explain(image(1).to_vec(), method)), failed("the engine has not started"));
+        assert_eq!(world.send(explain(image(1).to_vec(), method)), failed(EngineError::NotStarted));
     }
 }
 
@@ -128,10 +129,9 @@ fn a_search_is_stopped_or_replaced() {
 fn a_search_ends_with_its_dataset() {
     let world = World::started();
     world.add_dataset(60);
-    let gone = "the set is not loaded any more";
-    assert_eq!(world.send(similar(3, 60)), failed(gone));
+    assert_eq!(world.send(similar(3, 60)), failed(EngineError::SetClosed));
     set_tick(30.0);
     let inbox = world.inbox.clone();
     world.tasks.then(move || inbox.take(Command::Dataset(DatasetCommand::Close { set: 1 }), Received::Nothing));
-    assert_eq!(world.send(similar(3, 0)).last(), failed(gone).last());
+    assert_eq!(world.send(similar(3, 0)).last(), failed(EngineError::SetClosed).last());
 }

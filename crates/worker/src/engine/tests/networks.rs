@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::doubles::{CLASSIFIER, OTHER_NETWORK, World, files, set_tick};
-use crate::engine::storage::StorageError;
+use crate::engine::storage::{Refusal, StorageError};
+use crate::failure::Failure;
 use mien_protocol::{
     Backend, BackendChoice, Command, Event, Fallback, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId,
 };
@@ -35,7 +36,7 @@ fn named(names: &[(&str, bool)]) -> Vec<(String, bool)> {
 
 fn refused(events: &[Event]) -> &str {
     match events {
-        [Event::Network(NetworkEvent::Refused { reason, .. })] => reason,
+        [Event::Network(NetworkEvent::Refused { reason, .. })] => reason.english(),
         events => panic!("{events:?}"),
     }
 }
@@ -119,13 +120,13 @@ fn the_storage_s_errors_are_posted() {
     load(&world, "a", OTHER_NETWORK);
     world.files.room.set(Some(100));
     let events = send(&world, NetworkCommand::Keep { network: 1, keep: true });
-    let reason = StorageError::Full.to_string();
+    let reason = Failure::from(StorageError::Full).into();
     assert_eq!(events[0], Event::Network(NetworkEvent::StorageFailed { reason }));
     assert_eq!(names(&events), named(&[("a", false)]));
     world.files.files.borrow_mut().insert("network.1".into(), b"\x0c\0\0\0{\"name\":\"x\"}damaged".to_vec());
     let events = send(&world, NetworkCommand::List);
     assert!(matches!(events[0], Event::Network(NetworkEvent::StorageFailed { .. })), "{events:?}");
-    world.files.refuses.replace(Some(StorageError::Refused("private".into())));
+    world.files.refuses.replace(Some(StorageError::Refused(Refusal::NoStorage)));
     assert_eq!(
         names(&send(&world, NetworkCommand::List)),
         named(&[("a", false)]),
@@ -160,7 +161,7 @@ fn offers_are_posted_and_downloaded() {
     let events = get("o.safetensors");
     assert_eq!(events[0], Event::Network(NetworkEvent::Getting { file: "o.safetensors".into(), share: 0.0 }));
     assert!(
-        matches!(&events[1], Event::Network(NetworkEvent::Refused { reason, .. }) if reason == "the server answered 404")
+        matches!(&events[1], Event::Network(NetworkEvent::Refused { reason, .. }) if reason.english() == "the server answered 404")
     );
     world.site.put("weights/o.safetensors", OTHER_NETWORK);
     set_tick(101.0);

@@ -1,18 +1,20 @@
-//! The start, faces, the change of the device, and the language.
+//! The start, faces, and the change of the device.
 
 use super::doubles::{GreyPicture, World};
 use super::scheduling::evaluate;
 use crate::engine::platform::Received;
+use crate::failure::{EngineError, Failure};
 use mien_protocol::{
-    Backend, BackendChoice, Command, EvaluationEvent, Event, Fallback, FrameSource, Problem, ProblemKind, Stage,
+    Backend, BackendChoice, Command, EvaluationEvent, Event, Fallback, FrameSource, Message, Problem, ProblemKind,
+    Stage,
 };
 
 fn recognize(world: &World, received: Received) -> Vec<Event> {
     world.send_with(Command::Recognize { request: 5, source: FrameSource::Still, time: 0.0 }, received)
 }
 
-fn refused(kind: ProblemKind, detail: &str) -> Event {
-    Event::Refused { request: 5, problem: Problem { kind, detail: detail.into() } }
+fn refused(kind: ProblemKind, error: EngineError) -> Event {
+    Event::Refused { request: 5, problem: Problem { kind, detail: Failure::from(error).into() } }
 }
 
 #[test]
@@ -36,7 +38,8 @@ fn a_start_without_weights_fails_and_can_be_repeated() {
     let world = World::new();
     world.site.remove("weights/default.safetensors");
     let events = world.send(Command::Start { choice: BackendChoice::Cpu });
-    let detail = "`weights/default.safetensors`: the server answered 404".to_owned();
+    let fault = EngineError::Status(404).into();
+    let detail = Failure::from(EngineError::File { path: "weights/default.safetensors", fault }).into();
     let problem = Problem { kind: ProblemKind::WeightsMissing, detail };
     assert_eq!(events.last(), Some(&Event::Failed { problem }));
     world.site.put("weights/default.safetensors", b"no weights");
@@ -50,9 +53,9 @@ fn a_start_without_weights_fails_and_can_be_repeated() {
 fn pictures_are_refused_with_the_reason() {
     let world = World::new();
     world.page.take();
-    let not_started = refused(ProblemKind::Compute, "the engine has not started");
+    let not_started = refused(ProblemKind::Compute, EngineError::NotStarted);
     assert_eq!(recognize(&world, Received::Picture(Box::new(GreyPicture))), [not_started]);
-    let none = refused(ProblemKind::Picture, "no picture came with the request");
+    let none = refused(ProblemKind::Picture, EngineError::NoPicture);
     assert_eq!(recognize(&world, Received::Nothing), [none]);
 }
 
@@ -62,7 +65,7 @@ fn a_gpu_that_reports_an_error_in_its_check_is_not_used() {
     world.devices.gpu.set(true);
     world.devices.fail_next();
     let events = world.send(Command::Start { choice: BackendChoice::Auto });
-    let fallback = Some(Fallback::Mismatch { reason: "lost".into() });
+    let fallback = Some(Fallback::Mismatch { reason: Message::quoted("lost".into()) });
     let is_ready = |event: &Event| matches!(event, Event::Ready { backend: Backend::Cpu, fallback: because, .. } if *because == fallback);
     assert!(events.last().is_some_and(is_ready), "{events:?}");
     assert!(events.contains(&Event::Progress { stage: Stage::Check, share: 0.5 }));
@@ -78,7 +81,7 @@ fn a_picture_is_looked_at_again_on_the_cpu_when_the_gpu_is_lost() {
     else {
         panic!("{events:?}")
     };
-    assert_eq!((*backend, fallback), (Backend::Cpu, &Some(Fallback::Lost { reason: "lost".into() })));
+    assert_eq!((*backend, fallback), (Backend::Cpu, &Some(Fallback::Lost { reason: Message::quoted("lost".into()) })));
     assert_eq!(faces, &[]);
 }
 
@@ -106,37 +109,9 @@ fn a_job_fails_that_has_no_device_left() {
     assert!(!world.send(evaluate(1, set, &[0, 1], &[])).iter().any(fail), "the CPU is left");
     let world = World::new();
     let set = world.add_dataset(2);
-    let reason = "the engine has not started".to_owned();
+    let reason = Failure::from(EngineError::NotStarted).into();
     assert_eq!(
         world.send(evaluate(1, set, &[0, 1], &[])),
         [Event::Evaluation(EvaluationEvent::Failed { run: 1, reason })]
     );
-}
-
-#[test]
-fn messages_are_in_the_language_once_it_is_fetched() {
-    let world = World::new();
-    world.site.put("reasons/xx.txt", b"the engine has not started\nnondum\n");
-    world.site.put("reasons/yy.txt", b"broken");
-    world.page.take();
-    let speak = |tag: &str| world.send(Command::Speak { tag: tag.into() });
-    let told = || recognize(&world, Received::Picture(Box::new(GreyPicture)));
-    assert_eq!(speak("xx"), []);
-    assert_eq!(told(), [refused(ProblemKind::Compute, "nondum")]);
-    for other in ["yy", "zz", "en"] {
-        speak(other);
-        assert_eq!(told(), [refused(ProblemKind::Compute, "the engine has not started")], "{other}");
-    }
-}
-
-#[test]
-fn what_lasts_is_posted_again_in_another_language() {
-    let world = World::started();
-    world.site.put("reasons/xx.txt", b"the engine has not started\nnondum\n");
-    let speak = |tag: &str| world.send(Command::Speak { tag: tag.into() });
-    let ready = |events: Vec<Event>| matches!(events[..], [Event::Ready { .. }]);
-    assert!(ready(speak("xx")));
-    assert_eq!(speak("xx"), []);
-    assert!(ready(speak("en")));
-    assert_eq!(speak("zz"), [], "it stays English");
 }

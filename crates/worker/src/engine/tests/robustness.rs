@@ -2,6 +2,7 @@
 
 use super::doubles::{OTHER_NETWORK, World, files, image};
 use crate::engine::platform::Received;
+use crate::failure::{EngineError, Failure};
 use mien_core::vision::corruption::Corruption;
 use mien_protocol::{Backend, Command, Event, NetworkCommand, RobustnessCommand, RobustnessEvent, RobustnessOutcome};
 
@@ -21,8 +22,8 @@ fn outcome(events: Vec<Event>) -> RobustnessOutcome {
     }
 }
 
-fn failed(reason: &str) -> Vec<Event> {
-    vec![Event::Robustness(RobustnessEvent::Failed { run: 1, reason: reason.into() })]
+fn failed(error: EngineError) -> Vec<Event> {
+    vec![Event::Robustness(RobustnessEvent::Failed { run: 1, reason: Failure::from(error).into() })]
 }
 
 #[test]
@@ -63,16 +64,15 @@ fn a_run_fails_when_another_network_is_chosen() {
     let inbox = world.inbox.clone();
     world.tasks.then(move || inbox.take(Command::Network(NetworkCommand::Use { network: 1 }), Received::Nothing));
     let events = world.send(run((0..30).collect()));
-    let reason = "another network was chosen meanwhile: half of it would be the other's";
-    assert_eq!(events.last(), failed(reason).last());
+    assert_eq!(events.last(), failed(EngineError::NetworkChanged).last());
 }
 
 #[test]
 fn what_is_gone_is_not_evaluated_and_runs_are_cancelled() {
     let world = World::started();
-    assert_eq!(world.send(run(vec![0])), failed("the set is not loaded any more"));
+    assert_eq!(world.send(run(vec![0])), failed(EngineError::SetClosed));
     world.add_dataset(30);
-    assert_eq!(world.send(run(vec![30])), failed("the set has no such samples any more"));
+    assert_eq!(world.send(run(vec![30])), failed(EngineError::NoSamples));
     let cancel = |run| Command::Robustness(RobustnessCommand::Cancel { run });
     assert_eq!(world.send(cancel(1)), []);
     let inbox = world.inbox.clone();

@@ -2,6 +2,7 @@
 
 use super::doubles::{World, set_tick};
 use crate::engine::platform::Received;
+use crate::failure::{EngineError, Failure};
 use mien_protocol::{
     Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent, Event, NetworkId, SetId,
 };
@@ -62,7 +63,7 @@ fn a_job_that_fails_leaves_the_others() {
     set_tick(50.0);
     world.tasks.then(move || inbox.take(evaluate(2, set, &[0, 1], &[99]), Received::Nothing));
     let events = world.send(evaluate(1, set, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[]));
-    let failed = EvaluationEvent::Failed { run: 2, reason: "a network is not there any more".into() };
+    let failed = EvaluationEvent::Failed { run: 2, reason: Failure::from(EngineError::NetworkGone).into() };
     let failed = position(&events, |event| *event == Event::Evaluation(failed.clone()));
     assert!(failed < position(&events, done(1)));
 }

@@ -6,7 +6,7 @@ use pollster::block_on;
 
 use super::doubles::MemoryFiles;
 use crate::engine::platform::Clock;
-use crate::engine::storage::{Storage, StorageError};
+use crate::engine::storage::{Refusal, Storage, StorageError};
 
 thread_local!(static DATE: std::cell::Cell<f64> = const { std::cell::Cell::new(1e12) });
 
@@ -85,7 +85,7 @@ fn only_what_a_crash_has_left_is_cleaned_up() {
     }
     block_on(storage.clean()).unwrap();
     assert_eq!(files.names(), ["a", &partial(now - 1000.0), "b.partial"]);
-    files.refuses.replace(Some(StorageError::Refused("private".into())));
+    files.refuses.replace(Some(StorageError::Refused(Refusal::NoStorage)));
     assert!(block_on(storage.clean()).is_err());
 }
 

@@ -5,6 +5,8 @@ use std::rc::Rc;
 use super::doubles::{World, files, set_tick};
 use crate::engine::platform::Received;
 use crate::engine::storage::StorageError;
+use crate::failure::{EngineError, Failure};
+use crate::told::Told;
 use mien_core::dataset::Augmentation;
 use mien_core::training::Settings;
 use mien_protocol::{
@@ -83,7 +85,7 @@ fn what_is_learned_is_adopted_and_its_checkpoint_deleted() {
     let events = world.send(Command::Training(TrainingCommand::Adopt { name: "mine".into(), best: true }));
     let adopted = events.iter().any(|event| {
         matches!(event, Event::Network(NetworkEvent::Networks { networks, .. })
-            if networks[1].name == "mine" && networks[1].summary.description == "trained in the page on set")
+            if networks[1].name == "mine" && networks[1].summary.description == Some(Told::TrainedHere("set".into()).into()))
     });
     assert!(adopted, "{events:?}");
     assert!(has(&training(&events), |event| *event == TrainingEvent::Cleared));
@@ -132,7 +134,7 @@ fn an_unfinished_run_is_continued_by_another_engine() {
     assert!(matches!(events[0], TrainingEvent::Began { .. }), "{events:?}");
     assert!(matches!(events.last(), Some(TrainingEvent::Over { outcome: Outcome::Finished, .. })));
     let again = send(&other, TrainingCommand::Continue { set: 1 });
-    assert_eq!(again, [TrainingEvent::Failed { reason: "there is no unfinished run any more".into() }]);
+    assert_eq!(again, [TrainingEvent::Failed { reason: Failure::from(EngineError::NoRun).into() }]);
 }
 
 #[test]
@@ -150,7 +152,7 @@ fn a_run_comes_from_a_file_and_is_discarded() {
         matches!(&open(&file), TrainingEvent::Unfinished { run: Some(run) } if run.set.is_empty() && run.epochs == 2)
     );
     assert_eq!(send(&other, TrainingCommand::Discard), [TrainingEvent::Unfinished { run: None }]);
-    let problem = Some("there is no unfinished run any more".to_owned());
+    let problem = Some(Failure::from(EngineError::NoRun).into());
     assert_eq!(send(&other, TrainingCommand::Discard), [TrainingEvent::Stored { problem, held: None }]);
 }
 
@@ -161,7 +163,7 @@ fn a_run_that_is_not_stored_is_held_by_the_page() {
     later(&world, 0, TrainingCommand::Pause);
     let events = world.send(start(2));
     let held = world.page.attachment.take();
-    let problem = Some(StorageError::Full.to_string());
+    let problem = Some(Failure::from(StorageError::Full).into());
     let is_held = |event: &TrainingEvent| matches!(event, TrainingEvent::Stored { problem: why, held: Some(StoredRun { held: true, .. }) } if *why == problem);
     assert!(has(&training(&events), is_held), "{events:?}");
 
@@ -204,17 +206,17 @@ fn a_cross_validation_trains_every_fold_but_does_not_survive_the_gpu() {
     world.add_dataset(IMAGES);
     world.devices.fail_next();
     let events = world.send(cross());
-    let reason = "the GPU went away, and with it the fold that was being trained".to_owned();
+    let reason = Failure::from(EngineError::FoldLost).into();
     assert_eq!(training(&events).last(), Some(&&TrainingEvent::Failed { reason }));
 }
 
 #[test]
 fn what_cannot_begin_is_reported() {
-    let failed = |events: &[Event], why: &str| {
-        assert_eq!(training(events), [&TrainingEvent::Failed { reason: why.into() }]);
+    let failed = |events: &[Event], why: EngineError| {
+        assert_eq!(training(events), [&TrainingEvent::Failed { reason: Failure::from(why).into() }]);
     };
-    failed(&World::new().send(start(1)), "the engine has not started");
-    failed(&World::started().send(start(1)), "the set is not loaded any more");
+    failed(&World::new().send(start(1)), EngineError::NotStarted);
+    failed(&World::started().send(start(1)), EngineError::SetClosed);
     let world = with_dataset();
     let Some(TrainingEvent::Failed { .. }) = training(&world.send(start(0))).first() else { panic!("it began") };
 }

@@ -18,6 +18,8 @@ use super::outbox::Outbox;
 use super::platform::{Attachment, Clock, Platform, Received};
 use super::recognition::{ComputeError, Recognition};
 use super::storage::Storage;
+use crate::failure::{EngineError, Failure};
+use crate::told::Told;
 use mien_compute::network::{self, NetworkFile};
 use mien_compute::training::{CrossOutcome, CrossValidation, Session, StepOutcome, TrainingData, TrainingError};
 use mien_compute::weights::Precision;
@@ -53,7 +55,7 @@ impl Training {
             TrainingCommand::Start { set, from, settings } => {
                 let session = initial(from, &context).and_then(|(device, initial)| {
                     let data = TrainingData::new(images(set, context.datasets)?, None);
-                    Session::start(*settings, data, initial, &device).map_err(|error| error.to_string())
+                    Session::start(*settings, data, initial, &device).map_err(Failure::from)
                 });
                 let task = session.map(|session| Task::Single(Box::new(session)));
                 self.begin(set, task, context).await;
@@ -64,7 +66,7 @@ impl Training {
                     let mut samples = dataset.of_split(Split::Training);
                     samples.extend(dataset.of_split(Split::PublicTest));
                     CrossValidation::new(*settings, (dataset, &samples, None), folds as usize, initial, &device)
-                        .map_err(|error| error.to_string())
+                        .map_err(Failure::from)
                 });
                 let task = folds.map(|folds| Task::CrossValidation(Box::new(folds)));
                 self.begin(set, task, context).await;
@@ -98,7 +100,7 @@ impl Training {
             },
             TrainingCommand::Open => match self.store.open(received) {
                 Ok(run) => self.post(TrainingEvent::Unfinished { run: Some(run) }),
-                Err(reason) => self.post(TrainingEvent::Failed { reason }),
+                Err(reason) => self.post(TrainingEvent::Failed { reason: reason.into() }),
             },
             TrainingCommand::Discard => self.discard().await,
             TrainingCommand::Checkpoint => self.export_checkpoint().await,
@@ -112,17 +114,17 @@ impl Training {
     }
 
     /// The run that was left unfinished, to continue it.
-    async fn resume(&mut self, set: SetId, context: &Context<'_>) -> Result<Session, String> {
+    async fn resume(&mut self, set: SetId, context: &Context<'_>) -> Result<Session, Failure> {
         let device = context.recognition.active()?.device.clone();
         let data = TrainingData::new(images(set, context.datasets)?, None);
         let bytes = self.store.take_unfinished().await?;
-        Session::resume(&bytes, data, &device).map_err(|error| error.to_string())
+        Ok(Session::resume(&bytes, data, &device)?)
     }
 
-    async fn begin(&mut self, set: SetId, task: Result<Task, String>, context: Context<'_>) {
+    async fn begin(&mut self, set: SetId, task: Result<Task, Failure>, context: Context<'_>) {
         let task = match task {
             Ok(task) => task,
-            Err(reason) => return self.post(TrainingEvent::Failed { reason }),
+            Err(reason) => return self.post(TrainingEvent::Failed { reason: reason.into() }),
         };
         let shown = self.run.take().is_some_and(|before| before.shown);
         let run = TrainingRun::new(task, context.datasets.name(set), shown, self.clock.now());
@@ -187,7 +189,7 @@ impl Training {
         };
         let checked = match recognition.active() {
             Ok(active) => active.checked(made),
-            Err(_) => made.map_err(|error| ComputeError::Failed(error.to_string())),
+            Err(_) => made.map_err(|error| ComputeError::Failed(error.into())),
         };
         match (checked, diverged) {
             (Ok(None), Some(divergence)) => self.end(Outcome::Diverged(divergence), recognition),
@@ -196,7 +198,7 @@ impl Training {
             (Err(ComputeError::DeviceLost(reason)), _) => Slice::DeviceLost((), reason),
             (Err(ComputeError::Failed(reason)), _) => {
                 run.state = RunState::Failed;
-                self.post(TrainingEvent::Failed { reason });
+                self.post(TrainingEvent::Failed { reason: reason.into() });
                 Slice::Done
             }
         }
@@ -250,7 +252,7 @@ impl Training {
         let Some(run) = &mut self.run else { return };
         let Some(bytes) = run.bytes().await else { return };
         let label = run.label();
-        let problem = self.store.store(&label, &bytes).await.err().map(|error| error.to_string());
+        let problem = self.store.store(&label, &bytes).await.err().map(|error| Failure::from(error).into());
         // an engine that replaces this one has nothing else to continue from
         let (held, attachment) = match &problem {
             Some(_) => (Some(label.run(bytes.len() as u64, true)), Attachment::Bytes(&bytes)),
@@ -276,7 +278,7 @@ impl Training {
             Ok(moved) => **session = moved,
             Err(error) => {
                 run.state = RunState::Failed;
-                self.post(TrainingEvent::Failed { reason: error.to_string() });
+                self.post(TrainingEvent::Failed { reason: Failure::from(error).into() });
             }
         }
         self.show_network(recognition);
@@ -289,8 +291,8 @@ impl Training {
         let live = run.state.is_live();
         if let (Task::CrossValidation(_), true) = (&run.task, live) {
             run.state = RunState::Failed;
-            let reason = "the GPU went away, and with it the fold that was being trained".to_owned();
-            return self.post(TrainingEvent::Failed { reason });
+            let reason = Failure::from(EngineError::FoldLost);
+            return self.post(TrainingEvent::Failed { reason: reason.into() });
         }
         let checkpoint = run.checkpoint.clone();
         self.change_device(checkpoint, recognition);
@@ -316,11 +318,11 @@ impl Training {
     async fn adopt(&mut self, name: String, best: bool, networks: &mut Networks) {
         let Some(run) = &self.run else { return };
         let Some(session) = run.session() else { return };
-        let description = format!("trained in the page on {}", run.set);
+        let description = Told::TrainedHere(run.set.clone()).to_string();
         let file = session.best(description.clone()).filter(|_| best).unwrap_or_else(|| session.file(description));
         let added = match network::save(&file, Precision::Full).await {
             Ok(bytes) => networks.add(name, bytes),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.into()),
         };
         match added {
             Ok(()) => {
@@ -330,7 +332,7 @@ impl Training {
                     self.clear_stored().await;
                 }
             }
-            Err(reason) => self.post(TrainingEvent::Failed { reason }),
+            Err(reason) => self.post(TrainingEvent::Failed { reason: reason.into() }),
         }
     }
 
@@ -354,7 +356,7 @@ impl Training {
         let no_run = self.has_no_run();
         let (run, problem) = self.store.find_unfinished(no_run).await;
         if let Some(problem) = problem {
-            self.post(TrainingEvent::Stored { problem: Some(problem.to_string()), held: None });
+            self.post(TrainingEvent::Stored { problem: Some(Failure::from(problem).into()), held: None });
         }
         self.post(TrainingEvent::Unfinished { run });
     }
@@ -368,7 +370,7 @@ impl Training {
                 }
                 self.post_unfinished().await;
             }
-            Err(reason) => self.post(TrainingEvent::Stored { problem: Some(reason), held: None }),
+            Err(reason) => self.post(TrainingEvent::Stored { problem: Some(reason.into()), held: None }),
         }
     }
 
@@ -385,18 +387,18 @@ impl Training {
 }
 
 /// The images of a dataset, which must still be loaded.
-fn images(set: SetId, datasets: &Datasets) -> Result<Arc<Dataset>, String> {
-    datasets.images(set).ok_or_else(|| "the set is not loaded any more".to_owned())
+fn images(set: SetId, datasets: &Datasets) -> Result<Arc<Dataset>, Failure> {
+    datasets.images(set).ok_or(EngineError::SetClosed.into())
 }
 
 /// The device, and the weights to start from on it.
-fn initial(from: StartFrom, context: &Context<'_>) -> Result<(Device, Option<NetworkFile>), String> {
+fn initial(from: StartFrom, context: &Context<'_>) -> Result<(Device, Option<NetworkFile>), Failure> {
     let device = &context.recognition.active()?.device;
     let initial = match from {
         StartFrom::Scratch => None,
         StartFrom::Network => {
-            let weights = context.networks.weights(context.networks.active()).ok_or("the engine has not started")?;
-            Some(network::load(weights, device).map_err(|error| error.to_string())?)
+            let weights = context.networks.weights(context.networks.active()).ok_or(EngineError::NotStarted)?;
+            Some(network::load(weights, device)?)
         }
     };
     Ok((device.clone(), initial))

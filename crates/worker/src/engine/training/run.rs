@@ -4,8 +4,9 @@ use crate::engine::documents::json;
 use crate::engine::jobs::REPORT_EVERY;
 use crate::engine::platform::Clock;
 use crate::engine::training::slots::RunLabel;
+use crate::told::Told;
 use mien_compute::training::{CrossValidation, History, Session, Settings, StepRecord};
-use mien_protocol::{Outcome, Plan, Progress, TrainingEvent};
+use mien_protocol::{Message, Outcome, Plan, Progress, TrainingEvent};
 
 /// Milliseconds after which a run is stored within an epoch: on a CPU an epoch may take a quarter of an hour.
 const STORE_EVERY: f64 = 120_000.0;
@@ -126,7 +127,7 @@ impl TrainingRun {
                 settings_json: json(session.settings()),
                 training_images: session.data().training.len() as u32,
                 validation_images: session.data().validation.len() as u32,
-                validation_name: session.data().validation_name.clone(),
+                validation_name: Told::name(&session.data().validation_name).into(),
                 missing: session.data().missing_classes(),
                 steps_per_epoch: session.steps_per_epoch() as u32,
                 history: session.history().clone(),
@@ -138,7 +139,7 @@ impl TrainingRun {
                 settings_json: json(folds.settings()),
                 training_images: 0,
                 validation_images: 0,
-                validation_name: String::new(),
+                validation_name: Message::default(),
                 missing: Vec::new(),
                 steps_per_epoch: 0,
                 history: History::default(),

@@ -4,6 +4,7 @@ use super::slots::{RunLabel, RunSlot};
 use crate::engine::networks;
 use crate::engine::platform::Received;
 use crate::engine::storage::{Storage, StorageError};
+use crate::failure::{EngineError, Failure};
 use mien_compute::training::Session;
 use mien_protocol::StoredRun;
 
@@ -66,9 +67,9 @@ impl RunStore {
     }
 
     /// Takes the run in a file of the visitor's for the unfinished one.
-    pub fn open(&mut self, received: Received) -> Result<StoredRun, String> {
+    pub fn open(&mut self, received: Received) -> Result<StoredRun, Failure> {
         let bytes = networks::read(received)?;
-        let (epoch, epochs) = Session::epochs(&bytes).map_err(|error| error.to_string())?;
+        let (epoch, epochs) = Session::epochs(&bytes)?;
         let label = RunLabel { set: String::new(), epoch: epoch as u32, epochs: epochs as u32 };
         let run = label.run(bytes.len() as u64, false);
         self.unfinished = Some(UnfinishedRun::Opened(bytes));
@@ -81,7 +82,7 @@ impl RunStore {
     }
 
     /// The unfinished run, to continue it; one that is stored stays there until it is replaced.
-    pub async fn take_unfinished(&mut self) -> Result<Vec<u8>, String> {
+    pub async fn take_unfinished(&mut self) -> Result<Vec<u8>, Failure> {
         match self.take()? {
             UnfinishedRun::Held(bytes) | UnfinishedRun::Opened(bytes) => Ok(bytes),
             UnfinishedRun::Stored(file) => {
@@ -89,7 +90,7 @@ impl RunStore {
                 let bytes = slot.read().await;
                 // if it cannot be continued, it is offered from there again
                 self.own = Some(slot);
-                bytes.map_err(|error| error.to_string())
+                Ok(bytes?)
             }
         }
     }
@@ -106,13 +107,14 @@ impl RunStore {
     }
 
     /// Deletes the unfinished run. Whether the page held it.
-    pub async fn discard(&mut self) -> Result<bool, String> {
+    pub async fn discard(&mut self) -> Result<bool, Failure> {
         match self.take()? {
             UnfinishedRun::Held(_) => Ok(true),
             UnfinishedRun::Opened(_) => Ok(false),
             UnfinishedRun::Stored(file) => {
                 let slot = self.take_slot(file).await?;
-                slot.clear().await.map(|()| false).map_err(|error| error.to_string())
+                slot.clear().await?;
+                Ok(false)
             }
         }
     }
@@ -127,17 +129,17 @@ impl RunStore {
         }
     }
 
-    fn take(&mut self) -> Result<UnfinishedRun, String> {
-        self.unfinished.take().ok_or_else(|| "there is no unfinished run any more".to_owned())
+    fn take(&mut self) -> Result<UnfinishedRun, Failure> {
+        self.unfinished.take().ok_or_else(|| EngineError::NoRun.into())
     }
 
     /// The slot of the unfinished run.
-    async fn take_slot(&mut self, file: String) -> Result<RunSlot, String> {
+    async fn take_slot(&mut self, file: String) -> Result<RunSlot, Failure> {
         // this tab's own lock would keep it from taking the slot again
         if let Some(own) = self.own.take().filter(|own| own.is(&file)) {
             return Ok(own);
         }
         let slot = RunSlot::take(file, &self.storage).await;
-        slot.ok_or_else(|| "another tab of this page goes on with it already".to_owned())
+        slot.ok_or_else(|| EngineError::RunTaken.into())
     }
 }

@@ -1,0 +1,39 @@
+//! What went wrong, in the language of the moment.
+
+use super::Value;
+use super::catalogue::Entry;
+use super::text::{errors, write};
+use mien_protocol::{Argument, Message};
+
+/// A message in the language of the moment, or in English where that has no text for it.
+pub fn say(message: &Message) -> String {
+    match translated(message.id()) {
+        Some(text) => fill(text, message),
+        None => message.english().to_owned(),
+    }
+}
+
+/// The text of an identifier in the language of the moment, where that has one.
+pub fn translated(id: &str) -> Option<&'static str> {
+    errors().lines().find_map(|line| line.strip_prefix(id)?.strip_prefix(" = "))
+}
+
+/// A text with the arguments of a message. It has the form of [`super::catalogue`].
+fn fill(text: &str, message: &Message) -> String {
+    let names: Vec<&str> = message.arguments().map(|(name, _)| name).collect();
+    let mut compiled = String::new();
+    let entry = Entry { section: "", key: "", arguments: &names.join(","), text };
+    if entry.compile(&mut compiled).is_err() {
+        return message.english().to_owned();
+    }
+    let inner = |argument: &Argument| if let Argument::Message(inner) = argument { say(inner) } else { String::new() };
+    let inner: Vec<String> = message.arguments().map(|(_, argument)| inner(argument)).collect();
+    let values = message.arguments().zip(&inner).map(|((_, argument), inner)| match argument {
+        Argument::Text(text) => Value::Text(text),
+        Argument::Number(number, decimals) => Value::Number(*number, u32::from(*decimals)),
+        Argument::Message(_) => Value::Text(inner),
+    });
+    let mut out = String::new();
+    write(&compiled, &values.collect::<Vec<_>>(), &mut out);
+    out
+}

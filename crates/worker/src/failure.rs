@@ -1,0 +1,266 @@
+//! What the page is told when something goes wrong: every error that can reach it, as a [`Message`].
+
+use mien_compute::CheckError;
+use mien_compute::detection::DetectError;
+use mien_compute::evaluation::{GroupError, PredictError};
+use mien_compute::explanation::ExplainError;
+use mien_compute::training::TrainingError;
+use mien_compute::weights::WeightsError;
+use mien_core::dataset::{BinningError, JoinError, PartitionError, ReadError, StoredError};
+use mien_core::training::SettingsError;
+use mien_core::vision::FrameError;
+use mien_message::{Argument, Forms, Message, ToArgument, ToMessage};
+use mien_protocol::{Fault, SettingsFault};
+
+use crate::engine::storage::StorageError;
+use crate::told::Told;
+
+/// Why the engine could not do what the page asked for. It is made of the errors listed below, by `?` or `into()`, so that
+/// none lacks a translation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure(Message);
+
+impl Failure {
+    /// What the browser said.
+    pub fn said(text: String) -> Self {
+        Self(Message::quoted(text))
+    }
+}
+
+impl From<Failure> for Message {
+    fn from(failure: Failure) -> Self {
+        failure.0
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl ToArgument for Failure {
+    fn argument(&self) -> Argument {
+        self.0.argument()
+    }
+}
+
+macro_rules! errors {
+    ($($error:ty),* $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self(error.message())
+            }
+        })*
+
+        /// The forms of all messages that the page may get, or makes itself.
+        pub fn forms() -> Forms {
+            let mut forms = Forms::new();
+            $(<$error as ToMessage>::forms(&mut forms);)*
+            <Fault as ToMessage>::forms(&mut forms);
+            <SettingsFault as ToMessage>::forms(&mut forms);
+            <Told as ToMessage>::forms(&mut forms);
+            forms
+        }
+    };
+}
+
+errors![
+    EngineError,
+    StorageError,
+    BinningError,
+    CheckError,
+    DetectError,
+    ExplainError,
+    FrameError,
+    GroupError,
+    JoinError,
+    PartitionError,
+    PredictError,
+    ReadError,
+    SettingsError,
+    StoredError,
+    TrainingError,
+    WeightsError,
+];
+
+/// What goes wrong in the engine itself.
+#[derive(Debug, thiserror::Error, ToMessage)]
+pub enum EngineError {
+    /// There is no active network yet.
+    #[error("the worker has not started")]
+    NotStarted,
+    /// A file of the site.
+    #[error("`{path}`: {fault}")]
+    File {
+        /// Its path from the page.
+        path: &'static str,
+        /// What is wrong with it.
+        fault: Failure,
+    },
+    /// An HTTP status that is no success.
+    #[error("the server answered {0}")]
+    Status(u16),
+    /// An answer without a body.
+    #[error("the server sent nothing")]
+    NoBody,
+    /// A network that the site's list does not have.
+    #[error("it is not offered")]
+    NotOffered,
+    /// A command without its file.
+    #[error("no file came")]
+    NoFile,
+    /// A command without its picture.
+    #[error("no picture came with the request")]
+    NoPicture,
+    /// A command without its crop.
+    #[error("no crop came with the request")]
+    NoCrop,
+    /// Bytes that are no whole crops.
+    #[error("{bytes} bytes are not crops of {size}")]
+    NotCrops {
+        /// How many came.
+        bytes: usize,
+        /// How many a crop has.
+        size: usize,
+    },
+    /// The browser lacks WebGPU.
+    #[error("this browser has no WebGPU")]
+    NoWebGpu,
+    /// It lacks a part of WebGPU.
+    #[error("this browser's WebGPU is incomplete")]
+    IncompleteWebGpu,
+    /// It has no adapter to offer.
+    #[error("the browser has WebGPU, but no graphics adapter for it")]
+    NoAdapter,
+    /// Its adapter is a program.
+    #[error("the only WebGPU adapter is a software emulation, slower than the CPU path")]
+    SoftwareAdapter,
+    /// The GPU is lost.
+    #[error("the GPU stopped responding ({reason}): {said}")]
+    GpuLost {
+        /// The browser's reason.
+        reason: String,
+        /// Its message.
+        said: String,
+    },
+    /// The GPU is lost, and a fold with it.
+    #[error("the GPU stopped responding; the fold that was being trained is lost")]
+    FoldLost,
+    /// Workers have no canvas.
+    #[error("this browser has no 2D canvas in workers")]
+    NoCanvas,
+    /// Another dataset might not fit.
+    #[error("the loaded datasets hold {held} images, and more than {most} may not fit: close one first")]
+    Full {
+        /// Images of all datasets.
+        held: usize,
+        /// From how many on nothing is loaded.
+        most: usize,
+    },
+    /// The dataset was closed.
+    #[error("the dataset is not loaded any more")]
+    SetClosed,
+    /// The dataset was closed or changed.
+    #[error("the dataset is not loaded any more, or has changed")]
+    SetChanged,
+    /// The dataset has fewer images by now.
+    #[error("the dataset does not have these images any more")]
+    NoSamples,
+    /// Images that a table of groups does not mention.
+    #[error("the table has no row for {missing} of the {images} images; they count as blank")]
+    NoRows {
+        /// How many.
+        missing: usize,
+        /// Images of the run.
+        images: usize,
+    },
+    /// A network was deleted.
+    #[error("a network is not there any more")]
+    NetworkGone,
+    /// The network was changed during a run.
+    #[error("another network was chosen meanwhile: half of the results would be the other's")]
+    NetworkChanged,
+    /// Another network might not fit.
+    #[error("with this network the networks would need more memory than this page takes: delete one first")]
+    NoMemory,
+    /// A file of so many MB that nothing here needs; the most possible.
+    #[error("the file is larger than {0} MB, which no network here needs")]
+    LargeFile(u64),
+    /// The label of a stored file is longer than any.
+    #[error("its label is too long")]
+    LongLabel,
+    /// The unfinished run was taken or deleted.
+    #[error("there is no unfinished run any more")]
+    NoRun,
+    /// Another tab has taken the unfinished run.
+    #[error("another tab of this page is already resuming it")]
+    RunTaken,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Each language's texts: the language, then identifiers and texts.
+    fn languages() -> Vec<(String, Vec<(String, String)>)> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www");
+        let tags = fs::read_dir(root.join("text")).unwrap();
+        let tags = tags.map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned());
+        let read = |tag: String| {
+            let file = root.join(format!("errors/{tag}.txt"));
+            let source = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            let lines = source.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+            let pairs = lines.map(|line| line.split_once(" = ").unwrap_or_else(|| panic!("{tag}.txt: {line}")));
+            let pairs = pairs.map(|(id, text)| (id.to_owned(), text.to_owned())).collect();
+            (tag, pairs)
+        };
+        tags.filter(|tag| tag != "en").map(read).collect()
+    }
+
+    /// The names of the arguments of a text.
+    fn arguments(text: &str) -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|part| part.split(['}', ',']).next()).collect()
+    }
+
+    /// The identifiers of what networks are good for, by the list of them.
+    fn offers() -> Forms {
+        let offers: Vec<mien_core::network::Offer> =
+            serde_json::from_str(include_str!("../../../www/weights/networks.json")).unwrap();
+        assert!(offers.iter().all(|offer| !offer.id.is_empty()));
+        offers.iter().map(|offer| (&*format!("offer/{}", offer.id).leak(), Vec::new())).collect()
+    }
+
+    #[test]
+    fn every_language_has_every_message_with_its_arguments_and_no_other() {
+        let forms: Forms = forms().into_iter().chain(offers()).collect();
+        for (tag, texts) in languages() {
+            let ids: BTreeSet<&str> = texts.iter().map(|(id, _)| id.as_str()).collect();
+            assert_eq!(ids.len(), texts.len(), "{tag}.txt has one twice");
+            let expected: BTreeSet<&str> = forms.keys().copied().collect();
+            assert_eq!(expected.difference(&ids).collect::<Vec<_>>(), [&""; 0], "{tag}.txt lacks these");
+            assert_eq!(ids.difference(&expected).collect::<Vec<_>>(), [&""; 0], "nothing says these of {tag}.txt");
+            for (id, text) in &texts {
+                let names: BTreeSet<&str> = forms[id.as_str()].iter().copied().collect();
+                assert_eq!(arguments(text), names, "{tag}.txt: {id}");
+                let is_sentence = id.starts_with("offer/");
+                assert_eq!(text.ends_with('.'), is_sentence, "{tag}.txt: {id}: the page ends its sentences itself");
+            }
+        }
+    }
+
+    #[test]
+    fn failures_keep_what_caused_them() {
+        let fault = Failure::from(EngineError::Status(404));
+        let file = EngineError::File { path: "weights/a", fault }.message();
+        assert_eq!(file.english(), "`weights/a`: the server answered 404");
+        let Some((_, Argument::Message(inner))) = file.arguments().nth(1) else { panic!("{file:?}") };
+        assert_eq!((inner.id(), inner.english()), ("engine/status", "the server answered 404"));
+        let damaged = StorageError::Damaged(StoredError::Cut.into());
+        assert_eq!(damaged.to_string(), "what is saved on this device is damaged (the stored dataset is cut off)");
+    }
+}
