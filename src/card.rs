@@ -156,7 +156,7 @@ fn compute_logits(file: &NetworkFile, images: &Images, views: Views, device: &De
 }
 
 impl ViewLogits {
-    /// The predictions with a test-time augmentation, whose views are the first ones of each image.
+    /// The predictions with a test-time augmentation whose views are a prefix of the computed ones.
     fn distributions(&self, views: Views, temperature: f32) -> Vec<Distribution> {
         let prediction = |logits: &[[f32; Expression::COUNT]]| {
             let scaled: Vec<_> =

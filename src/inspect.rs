@@ -15,7 +15,7 @@ use mien_core::dataset::{
 use mien_core::expression::Expression;
 use mien_core::file_kind::{FileKind, HEAD};
 
-/// Most rejected rows, and values of a group, that are listed.
+/// Maximum number of rejected rows, and of values of a group, that are listed.
 const LISTED: usize = 10;
 
 /// Describes a weights file or a dataset

@@ -1,5 +1,5 @@
-//! Has the end-to-end tests compiled anew when they changed. They lie outside this package, where Cargo looks only at the
-//! files of the clone that it compiled last, and clones may share a build folder.
+//! Rebuilds when the end-to-end tests change. They are outside this package, where Cargo only checks the files of the
+//! checkout that it compiled last, and several checkouts may share a target folder.
 
 fn main() {
     println!("cargo::rerun-if-changed=../tests/browser");

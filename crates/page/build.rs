@@ -1,4 +1,4 @@
-//! Makes constants and functions of the page's texts: see `src/language/`.
+//! Generates Rust constants and functions for the page's texts: see `src/language/`.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -12,10 +12,10 @@ mod catalogue;
 
 use catalogue::Entry;
 
-/// The language that says which texts there are.
+/// The reference language, whose file defines the keys.
 const ENGLISH: &str = "en";
 
-/// What every language calls itself by.
+/// The key of a language's own name.
 const NAME: &str = "language";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -71,12 +71,12 @@ fn generate(english: &str, languages: &BTreeMap<String, String>) -> Result<Strin
     Ok(out)
 }
 
-/// What a language calls itself.
+/// A language's own name.
 fn name(source: &str) -> Option<&str> {
     catalogue::entries(source).flatten().map(|(_, entry)| entry).find(|entry| entry.key == NAME).map(|entry| entry.text)
 }
 
-/// A text as Rust.
+/// The Rust item for a text.
 fn item(place: usize, entry: &Entry<'_>) -> String {
     const ROOM: &str = "crate::language";
     let text = entry.text;

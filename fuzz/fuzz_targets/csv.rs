@@ -1,5 +1,5 @@
-//! A CSV of any bytes: no panic, nothing accepted that is invalid, the size of the steps changes nothing, and what is
-//! accepted is written and read again as it is.
+//! Arbitrary bytes as a CSV: no panic, only valid rows are accepted, the result does not depend on the step size, and
+//! writing and reading it again gives the same dataset.
 #![no_main]
 
 use std::io::Cursor;
@@ -30,7 +30,7 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// 2,304 pixels for a byte that is nowhere in UTF-8, so that short inputs hold valid rows.
+/// Replaces a byte that cannot occur in UTF-8 by 2,304 pixels, so that short inputs contain valid rows.
 fn expanded(input: &[u8]) -> Vec<u8> {
     let mut text = Vec::new();
     for &byte in input {
@@ -51,7 +51,7 @@ fn in_steps(text: &[u8]) -> Option<LoadedDataset> {
     loader.finish().ok()
 }
 
-/// At most so many: lines with 2,304 numbers of 0 to 255 in one field, quoted or not.
+/// An upper bound for the number of valid rows: lines with 2,304 numbers from 0 to 255 in one field, quoted or not.
 fn valid_rows(text: &[u8]) -> usize {
     let is_number = |word: &[u8]| std::str::from_utf8(word).is_ok_and(|word| word.parse::<u8>().is_ok());
     let is_pixels = |field: &[u8]| {

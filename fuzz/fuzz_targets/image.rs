@@ -1,4 +1,4 @@
-//! An image of any bytes: no panic, and a sample or a reason.
+//! Arbitrary bytes as an image: no panic, and a sample or a reason for rejection.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Settings of any bytes: no panic, and what is accepted is written and read again as it is.
+//! Arbitrary bytes as settings: no panic, and accepted settings are the same after writing and reading them again.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

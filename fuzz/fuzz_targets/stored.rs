@@ -1,5 +1,5 @@
-//! A stored dataset of any bytes: no panic, and what is read is written as it was. The checksum is made to fit, so that
-//! there is more to find than that it does not.
+//! Arbitrary bytes as a stored dataset: no panic, and what is read is written back identically. The checksum is
+//! corrected, so that inputs get past it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Weights of any bytes, safetensors or burnpack: no panic, no network of a size that the file cannot fill.
+//! Arbitrary bytes as weights, safetensors or burnpack: no panic, and no network larger than the file's content.
 //!
 //! Builds Burn: `cargo +nightly fuzz run --features compute weights fuzz/corpus/weights fuzz/seeds/weights`
 #![no_main]

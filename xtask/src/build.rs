@@ -1,5 +1,6 @@
-//! The site: Trunk's output, made ready for any static server. `cargo xtask build` makes the release and weighs it,
-//! `cargo xtask serve` what compiles sooner, and `cargo xtask dev` has Trunk do it at every change.
+//! Builds the site: Trunk's output, finished for any static server. `cargo xtask build` builds the release and checks
+//! its size, `cargo xtask serve` builds a faster-compiling version, and `cargo xtask dev` lets Trunk rebuild it on
+//! every change.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use xtask::{files, site};
 
 use crate::{licences, tools};
 
-/// The most that a wasm file may weigh, compressed as servers compress it, in bytes.
+/// Maximum compressed size of each wasm file, in bytes.
 const BUDGETS: [(&str, usize); 2] = [("engine", 3_000_000), ("page", 402_000)];
 
 /// Writes the release to `dist/`, and prints its sizes.
@@ -23,8 +24,8 @@ pub fn release(shell: &Shell) -> Result<()> {
     print_sizes(&dist)
 }
 
-/// Writes the site into the target folder, with optimised dependencies but without the optimisation of the whole, and returns
-/// the folder.
+/// Builds the site in the target folder, with optimized dependencies but without whole-program optimization, and
+/// returns the folder.
 pub fn light(shell: &Shell) -> Result<PathBuf> {
     tools::prepare_build(shell)?;
     let folder = xtask::target_folder().join("site");
@@ -39,7 +40,7 @@ fn build(shell: &Shell, folder: &Path, flags: &[&str]) -> Result<()> {
     site::finish(folder)
 }
 
-/// Serves the site as Trunk leaves it, builds what changes, and has the browser load it anew.
+/// Serves Trunk's output, rebuilds it on changes and reloads the browser.
 pub fn watch(shell: &Shell, port: u16, open: bool) -> Result<()> {
     tools::prepare_build(shell)?;
     let (port, open) = (port.to_string(), open.to_string());
@@ -70,7 +71,7 @@ fn print_sizes(dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Bytes up to which the highest quality of compression takes no time to speak of.
+/// Maximum size at which the highest compression level is still fast, in bytes.
 const SMALL: usize = 4 << 20;
 
 fn brotli_size(content: &[u8]) -> Result<usize> {

@@ -1,5 +1,5 @@
-//! What the project's commands and its end-to-end tests share: where the built site lies, how it is made and served, and
-//! which browser opens it.
+//! Shared by the project's commands and the end-to-end tests: the location of the built site, building and serving it,
+//! and the browser for the tests.
 
 pub mod server;
 pub mod site;
@@ -11,8 +11,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// The repository that the program runs for, as Cargo tells it. Not the one that it was compiled in: clones that share a
-/// build folder share the compiled program as well.
+/// The root of the repository that the program was started in, according to Cargo. Not the one it was compiled in:
+/// checkouts that share a target folder also share the compiled program.
 pub fn root() -> &'static Path {
     static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
         let start = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from("."), PathBuf::from);
@@ -35,17 +35,17 @@ pub fn browser() -> Option<PathBuf> {
     on_path(&["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"])
 }
 
-/// Where cargo puts its output.
+/// Cargo's target folder.
 pub fn target_folder() -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
-/// The folder with axe, which checks the pages' accessibility; `cargo xtask test` fills it.
+/// The folder of axe, which checks the pages' accessibility; installed by `cargo xtask test`.
 pub fn axe_folder() -> PathBuf {
     target_folder().join("tools/axe")
 }
 
-/// Axe as a script for the page, within its folder.
+/// The path of axe's script within that folder.
 pub const AXE: &str = "node_modules/axe-core/axe.min.js";
 
 /// The first of the programs that is on the path.

@@ -1,4 +1,4 @@
-//! What the crates that are compiled in ask for: licences that go with ours, and in the page to be named with them.
+//! Licences of the dependencies: they must be compatible with ours, and those in the page must be listed with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -15,17 +15,17 @@ use crate::tools;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The file that names everything that is not ours, and the line after which the crates stand.
+/// The file that lists everything that is not ours, and the line after which the crates are listed.
 const NOTICES: &str = "NOTICES";
 const HEADING: &str = "The Rust crates that are compiled into the page, each with its licence:";
 
-/// What a file with a licence is called, after its first letters.
+/// Prefixes of licence file names.
 const FILES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE"];
 
-/// The file that says which licences parts may be under.
+/// The file that lists the permitted licences.
 const ALLOWED: &str = "deny.toml";
 
-/// Which crates, as `cargo tree` takes it: those in the page, and those that anything here is built with.
+/// The `cargo tree` arguments for the crates in the page, and for all crates that anything here is built with.
 const PAGE: &str =
     "--package mien-page --package mien-worker --edges normal,no-proc-macro --target wasm32-unknown-unknown";
 const ALL: &str = "--workspace --edges normal,build,dev";
@@ -49,14 +49,14 @@ fn crates(shell: &Shell, which: &str) -> Result<BTreeSet<Crate>> {
         .collect()
 }
 
-/// The list for [`NOTICES`]. Versions are in the lock file.
+/// The list of crates in [`NOTICES`], without versions, which are in the lock file.
 fn list(crates: &BTreeSet<Crate>) -> String {
     let mut lines = BTreeSet::new();
     lines.extend(crates.iter().map(|(name, _, licence)| format!("  {name}: {licence}")));
     lines.into_iter().fold(String::new(), |list, line| list + &line + "\n")
 }
 
-/// Whether a licence expression can be met with the licences allowed.
+/// Whether the permitted licences satisfy a licence expression.
 fn is_allowed(licence: &str, allowed: &[Licensee]) -> bool {
     let met = |required: &LicenseReq| allowed.iter().any(|licence| licence.satisfies(required));
     Expression::parse(licence).is_ok_and(|expression| expression.evaluate(met))
@@ -77,7 +77,7 @@ pub fn write_notices(shell: &Shell) -> Result<()> {
     Ok(shell.write_file(NOTICES, format!("{ours}{HEADING}\n\n{}", list(&crates(shell, PAGE)?)))?)
 }
 
-/// Checks that the page's crates are named, and that all crates come from the registry and have licences that go with ours.
+/// Checks that the page's crates are listed, and that all crates come from the registry and have compatible licences.
 pub fn check(shell: &Shell) -> Result<()> {
     let page = crates(shell, PAGE)?;
     let notices = shell.read_file(NOTICES)?;
@@ -94,7 +94,7 @@ pub fn check(shell: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// The first package of a lock file that comes neither from here nor from the registry, with a checksum.
+/// The first package of a lock file that is neither part of this workspace nor from the registry with a checksum.
 fn foreign_package(lock: &str) -> Result<Option<String>> {
     const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
     let lock: Table = lock.parse()?;
@@ -107,7 +107,7 @@ fn foreign_package(lock: &str) -> Result<Option<String>> {
     Ok(packages.iter().find(is_foreign).map(name))
 }
 
-/// All licences with their crates, for everybody who gets the page.
+/// The texts of all licences with their crates, as published with the page.
 pub fn text(shell: &Shell) -> Result<String> {
     let metadata = "metadata --locked --format-version 1 --filter-platform";
     let arguments = metadata.split(' ').chain([TARGET]);
@@ -139,7 +139,7 @@ pub fn text(shell: &Shell) -> Result<String> {
     Ok(all)
 }
 
-/// The texts in a crate's folder, each line without what stands at its end.
+/// The licence files in a crate's folder, without trailing whitespace.
 fn licence_texts(folder: &Path) -> Result<Vec<String>> {
     let mut texts = Vec::new();
     for entry in fs::read_dir(folder)? {

@@ -16,34 +16,34 @@ use xtask::server::Server;
 /// The project's own commands.
 #[derive(Parser)]
 enum Command {
-    /// Write the release site to `dist/`.
+    /// Build the release site in `dist/`
     Build,
-    /// Build the site, quickly, then serve it on this machine.
+    /// Build the site (fast) and serve it locally
     Serve {
-        /// The port to serve on; the next free one where it is taken.
+        /// The port; the next free one if it is in use
         #[arg(long, default_value_t = 8080)]
         port: u16,
-        /// Leave the browser alone.
+        /// Do not open a browser
         #[arg(long)]
         no_open: bool,
-        /// Build and serve the release, as `build` writes it.
+        /// Build and serve the release instead, as `build` writes it
         #[arg(long)]
         release: bool,
     },
-    /// Serve the site while you work on it: at every change it is built and loaded anew.
+    /// Serve the site during development: rebuilds and reloads on every change
     Dev {
-        /// The port to serve on. (No service worker that `serve` left at its own port gets between.)
+        /// The port (different from `serve`'s, so that its service worker does not interfere)
         #[arg(long, default_value_t = 8090)]
         port: u16,
-        /// Leave the browser alone.
+        /// Do not open a browser
         #[arg(long)]
         no_open: bool,
     },
-    /// Bring the list of crates in NOTICES up to date.
+    /// Update the list of crates in NOTICES
     Notices,
-    /// Pin the releases of Trunk and the wasm-bindgen command line: download them and write their checksums down.
+    /// Pin the releases of Trunk and the wasm-bindgen command line: downloads them and writes their checksums to a file
     PinTools,
-    /// Check the format, run the lints and all tests; or only some of that.
+    /// Run the format check, lints and all tests, or a selection of them
     Test(test::Selection),
 }
 

@@ -1,7 +1,7 @@
-//! A static file server, as plain as the one that the site will meet: no special headers, `GET` only.
+//! A static file server with the minimum of a typical host: no special headers, `GET` only.
 //!
-//! A thread a connection and a connection a request: servers with a fixed number of threads let a browser's idle connections
-//! starve its next ones.
+//! Uses one thread per connection and one connection per request: with a fixed number of threads, a browser's idle
+//! connections would block further ones.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-/// No request's head is longer.
+/// Maximum size of a request head, in bytes.
 const LONGEST_HEAD: usize = 16 << 10;
 
-/// A browser opens connections in advance; one that asks nothing for so long is closed.
+/// Idle timeout: browsers open connections in advance.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Serves a folder on this machine until it is dropped.
@@ -30,7 +30,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves `folder` below `prefix`, which starts and ends with a slash, on the given port or, for 0, a free one.
+    /// Serves `folder` under `prefix`, which starts and ends with a slash, on the given port, or on a free one if it is
+    /// 0.
     pub fn start(folder: &Path, prefix: &str, port: u16) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| format!("port {port}"))?;
         let address = listener.local_addr()?;
@@ -57,7 +58,7 @@ impl Server {
         self.address.port()
     }
 
-    /// What it was asked so far: method and address.
+    /// The requests so far: method and path.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -123,7 +124,7 @@ fn answer(mut stream: TcpStream, folder: &Path, prefix: &str, log: &Mutex<Vec<St
     stream.flush()
 }
 
-/// The file that a request means, if it lies in the folder.
+/// The file for a requested URL, if it is inside the folder.
 fn locate(folder: &Path, prefix: &str, url: &str) -> Option<PathBuf> {
     let path = url.split(['?', '#']).next()?.strip_prefix(prefix)?;
     let relative = Path::new(path);
@@ -135,7 +136,7 @@ fn locate(folder: &Path, prefix: &str, url: &str) -> Option<PathBuf> {
     (inside && fs::metadata(&file).is_ok_and(|found| found.is_file())).then_some(file)
 }
 
-/// The type under which a file is served.
+/// The content type of a file.
 pub fn content_type(file: &Path) -> &'static str {
     match file.extension().and_then(|extension| extension.to_str()) {
         Some("html") => "text/html; charset=utf-8",

@@ -1,5 +1,5 @@
-//! What Trunk leaves to do: scripts in files of their own, an engine whose files change names when they change, a policy
-//! that keeps everything else out, and a service worker that knows all files.
+//! Finishes Trunk's output: moves inline scripts to files, names the engine's and text files by content, adds the
+//! content security policy, and gives the service worker its list of files.
 
 mod checksum;
 mod offline;
@@ -14,21 +14,21 @@ use anyhow::{Context, Result};
 use checksum::{fingerprint, integrity};
 use offline::Files;
 
-/// Goes into the start script, before Trunk's: the page is guarded before it runs.
+/// Scripts that run before Trunk's, to install the page's guards first.
 const BEFORE: [&str; 2] = ["www/guard.js", "www/offline.js"];
 
 const SERVICE_WORKER: &str = "sw.js";
 
-/// Where the page finds its version.
+/// The name of the `<meta>` element with the page's version.
 const VERSION: &str = "version";
 
-/// Headers for hosts that read them from a file of this name.
+/// The file from which some hosts read headers.
 const HEADERS: &str = "_headers";
 
-/// Makes Trunk's output ready to be served.
+/// Finishes Trunk's output for serving.
 ///
 /// # Errors
-/// When it is not as Trunk writes it.
+/// When the output is not in the expected form.
 pub fn finish(dist: &Path) -> Result<()> {
     let index = dist.join("index.html");
     let html = fs::read_to_string(&index).context("Trunk wrote no index.html")?;
@@ -43,10 +43,10 @@ pub fn finish(dist: &Path) -> Result<()> {
     seal(dist)
 }
 
-/// Gives the site as it lies there its version, in the page and in the service worker, and writes the headers.
+/// Writes the version into the page and the service worker, and writes the headers.
 ///
 /// # Errors
-/// When it is no finished site.
+/// When the folder does not contain a finished site.
 pub fn seal(dist: &Path) -> Result<()> {
     let index = dist.join("index.html");
     let html = fs::read_to_string(&index)?;
@@ -62,12 +62,12 @@ pub fn seal(dist: &Path) -> Result<()> {
     Ok(fs::write(dist.join(HEADERS), offline::header_file(&files, content)?)?)
 }
 
-/// The rest of the attribute that begins so.
+/// The rest of an attribute after this prefix.
 fn attribute<'a>(html: &'a str, start: &str) -> Option<&'a str> {
     Some(html.split_once(start)?.1.split_once('"')?.0)
 }
 
-/// Takes the checksum off the wasm's preload: browsers ignore it there, and say so on every visit.
+/// Removes the integrity attribute of the wasm preload: browsers ignore it there, with a warning on every visit.
 fn drop_wasm_integrity(html: &str) -> String {
     let mut result = String::new();
     for (index, link) in html.split("<link ").enumerate() {
@@ -83,7 +83,7 @@ fn drop_wasm_integrity(html: &str) -> String {
     result
 }
 
-/// Moves Trunk's inline script to a file, behind our own: the content security policy forbids inline ones.
+/// Moves Trunk's inline script to a file, after our own: the content security policy forbids inline scripts.
 fn move_script_out(html: &str, dist: &Path) -> Result<String> {
     const OPEN: &str = "<script type=\"module\">";
     const CLOSE: &str = "</script>";
@@ -100,9 +100,8 @@ fn move_script_out(html: &str, dist: &Path) -> Result<String> {
     Ok(format!("{before}<script type=\"module\" src=\"./{name}\" integrity=\"{checksum}\">{CLOSE}{after}"))
 }
 
-/// Puts the engine's fingerprint into its file names, as Trunk does only for the page: a browser that kept files of
-/// an older version must not start that version's engine with this version's page. The page finds the loader's name in
-/// `<meta name="engine">`.
+/// Adds a content hash to the engine's file names, which Trunk does only for the page: a browser that cached an older
+/// engine must not run it with a newer page. The page finds the loader's name in `<meta name="engine">`.
 fn name_engine_by_content(html: &str, dist: &Path) -> Result<String> {
     let (script, wasm, loader) = ("engine.js", "engine_bg.wasm", "engine_loader.js");
     let glue = fs::read_to_string(dist.join(script)).context("Trunk built no engine")?;
@@ -150,7 +149,7 @@ fn add_to_head(html: &str, element: &str) -> Result<String> {
     Ok(format!("{before}{element}</head>{after}"))
 }
 
-/// Replaces what `index.html` says for Trunk alone.
+/// Sets the content of a `<meta>` element.
 fn set_meta(html: &str, name: &str, content: &str) -> Result<String> {
     let start = format!("<meta name=\"{name}\" content=\"");
     let parts = html.split_once(&start).and_then(|(before, rest)| Some((before, rest.split_once('"')?.1)));
@@ -158,7 +157,8 @@ fn set_meta(html: &str, name: &str, content: &str) -> Result<String> {
     Ok(format!("{before}{start}{content}\"{after}"))
 }
 
-/// An import map with the checksums of all modules: one that a module imports has no tag that could carry it.
+/// An import map with the checksums of all modules: a module that is imported by another has no tag for an integrity
+/// attribute.
 fn module_checksums(dist: &Path) -> Result<String> {
     let mut checksums = serde_json::Map::new();
     for path in crate::files(dist)? {
@@ -170,8 +170,8 @@ fn module_checksums(dist: &Path) -> Result<String> {
     Ok(serde_json::json!({ "integrity": checksums }).to_string())
 }
 
-/// Puts the policy before everything that it is to hold for, and the import map, which must come before all modules, behind
-/// it.
+/// Inserts the content security policy before everything it applies to, followed by the import map, which must precede
+/// all modules.
 fn add_policy(html: &str, content: &str, modules: &str) -> Result<String> {
     let start = html.find("<meta charset").context("index.html names no charset")?;
     let end = start + html[start..].find('>').context("index.html breaks off")? + 1;

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every check there is, cheapest first, each with its time; or those that are asked for.
+//! `cargo xtask test`: all checks, fastest first, each with its duration; or a selection of them.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -10,19 +10,19 @@ use xshell::{Cmd, Shell, cmd};
 
 use crate::{build, licences, tools};
 
-/// What to check.
+/// The checks to run.
 #[derive(Args, Debug, Default)]
 pub struct Selection {
-    /// Only this stage; may be given several times.
+    /// Run only this stage; may be repeated
     #[arg(long, value_enum, value_name = "STAGE")]
     only: Vec<Stage>,
     /// Only the tests whose names contain this; with `--only unit`, `wasm` or `browser`.
     #[arg(requires = "only")]
     filter: Option<String>,
-    /// The format, the lints of native code, and the unit tests of all that does without Burn.
+    /// Run only the format check, the lints of native code, and the unit tests of crates without Burn
     #[arg(long, conflicts_with_all = ["only", "skip_browser"])]
     quick: bool,
-    /// Leave out what needs a browser: the wasm tests, the site's build and the end-to-end tests.
+    /// Skip everything that needs a browser: the wasm tests, the site's build and the end-to-end tests
     #[arg(long, conflicts_with = "only")]
     skip_browser: bool,
 }
@@ -32,13 +32,13 @@ pub struct Selection {
 enum Stage {
     /// The format of the sources.
     Format,
-    /// The licences of all dependencies, where they come from, and known flaws.
+    /// Licences and sources of all dependencies, and known vulnerabilities
     Licences,
-    /// The lints, of native code and of what becomes wasm.
+    /// Lints, for native and wasm targets
     Lint,
     /// Unit and doc tests, native.
     Unit,
-    /// Tests of the wasm itself, in a browser.
+    /// Tests of the wasm programs in a browser
     Wasm,
     /// The release site, in `dist/`.
     Site,
@@ -79,7 +79,7 @@ impl Selection {
     }
 }
 
-/// Runs the checks that are asked for, and ends with the sum of the tests on the last line.
+/// Runs the selected checks and prints the total number of tests on the last line.
 pub fn test(shell: &Shell, selection: &Selection) -> Result<()> {
     let start = Instant::now();
     let mut passed = 0;
@@ -104,8 +104,7 @@ pub fn test(shell: &Shell, selection: &Selection) -> Result<()> {
     Ok(())
 }
 
-/// Has cargo-deny look at the dependencies, where it is installed. Its list of advisories comes from the network: without it
-/// the rest is checked.
+/// Runs cargo-deny, if installed. Its advisory database needs a connection: without one, only the other checks run.
 fn look_for_advisories(shell: &Shell) -> Result<()> {
     if xtask::on_path(&["cargo-deny"]).is_none() {
         println!("cargo-deny is not installed, so nobody looks for advisories (cargo install --locked cargo-deny)");
@@ -116,14 +115,14 @@ fn look_for_advisories(shell: &Shell) -> Result<()> {
     run(cmd!(shell, "cargo deny --locked check {checks...}"))
 }
 
-/// Lints with every warning an error.
+/// Treats all warnings as errors.
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
-/// What does without Burn, in the profile `dev`: that compiles anew only what changed.
+/// The crates without Burn, in the `dev` profile, which recompiles only what has changed.
 const LIGHT: [&str; 8] =
     ["--package", "mien-core", "--package", "mien-protocol", "--package", "mien-browser", "--package", "mien-page"];
-/// All but this package: together they would share features, and Burn would be built once more.
+/// All crates except this one: including it would unify features and compile Burn a second time.
 const ALL: [&str; 4] = ["--release", "--workspace", "--exclude", "xtask"];
 const XTASK: [&str; 3] = ["--release", "--package", "xtask"];
 
@@ -195,7 +194,7 @@ fn run(command: Cmd<'_>) -> Result<()> {
     Ok(tools::clean(command).quiet().run()?)
 }
 
-/// Sends tests that were built for wasm to the browser, with a GPU (or a slow imitation) and time to use it.
+/// Runs wasm tests in a browser with a GPU (or a slow software implementation) and a long timeout.
 fn in_browser(tests: Cmd<'_>) -> Cmd<'_> {
     tests
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner")

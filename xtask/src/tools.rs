@@ -1,5 +1,5 @@
-//! The programs that the build calls: found on the path in the right version, or installed beside the build's output,
-//! so that nobody's own versions are replaced.
+//! The tools that the build calls: found on the path in the right version, or installed in the target folder, so that
+//! no other installation is replaced.
 
 mod fetch;
 mod release;
@@ -14,7 +14,7 @@ use xshell::{Cmd, Shell, cmd};
 use fetch::Failure;
 use release::{Pins, TARGETS, TRUNK, Tool, WASM_BINDGEN};
 
-/// Makes sure of everything that [`crate::build`] calls.
+/// Installs everything that [`crate::build`] needs.
 pub fn prepare_build(shell: &Shell) -> Result<()> {
     let bin = xtask::target_folder().join("tools/bin");
     let path = env::var_os("PATH").unwrap_or_default();
@@ -27,8 +27,8 @@ pub fn prepare_build(shell: &Shell) -> Result<()> {
     install(shell, &pins, &WASM_BINDGEN, &wasm_bindgen_version(shell)?)
 }
 
-/// Downloads the releases for all platforms, and writes their checksums to `xtask/tools.json`: of Trunk in the version that
-/// stands there, of the wasm-bindgen command line in that of the library.
+/// Downloads the releases for all platforms and writes their checksums to `xtask/tools.json`: Trunk in the version
+/// given there, the wasm-bindgen command line in the version of the library.
 pub fn pin(shell: &Shell) -> Result<()> {
     let mut pins = Pins::read()?;
     let trunk = pins.version(&TRUNK)?.to_owned();
@@ -52,7 +52,7 @@ fn wasm_bindgen_version(shell: &Shell) -> Result<String> {
     Ok(locked_version(&lock, "wasm-bindgen").context("Cargo.lock names no wasm-bindgen")?.to_owned())
 }
 
-/// Makes sure of a browser for the tests, and of the driver through which the wasm tests reach it.
+/// Makes sure that a browser for the tests is installed, and its WebDriver for the wasm tests.
 pub fn prepare_browser(shell: &Shell) -> Result<()> {
     let found = || xtask::browser().is_some() && xtask::on_path(&["chromedriver"]).is_some();
     if !found() && is_debian_root(shell) {
@@ -68,7 +68,7 @@ pub fn prepare_browser(shell: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// Makes sure of axe, which checks the pages' accessibility: the version, and the content, that the tests' lock file names.
+/// Installs axe, which checks the pages' accessibility, in the version and with the checksum of the tests' lock file.
 pub fn prepare_axe(shell: &Shell) -> Result<()> {
     let (wanted, folder) = (xtask::root().join("tests/browser/axe"), xtask::axe_folder());
     let lock = "package-lock.json";
@@ -107,8 +107,8 @@ fn is_debian_root(shell: &Shell) -> bool {
         && xtask::on_path(&["apt-get"]).is_some()
 }
 
-/// Keeps what `cargo run` told this program about itself from the builds that it starts: build scripts that look at
-/// it would run again after every other way to call cargo.
+/// Removes Cargo's environment variables of this program from a command: build scripts that depend on them would
+/// otherwise rerun after every other way of calling cargo.
 pub fn clean(command: Cmd<'_>) -> Cmd<'_> {
     env::vars_os()
         .map(|(name, _)| name)
@@ -132,8 +132,8 @@ fn wasm_target(shell: &Shell) -> Result<()> {
         .with_context(|| format!("Rust's {TARGET} target is missing: install it with rustup or your system's packages"))
 }
 
-/// Finds a tool on the path, or installs it the quickest way there is: a released program whose checksum is pinned, one that
-/// cargo-binstall finds, or one that is compiled here.
+/// Finds a tool on the path, or installs it in the fastest way available: a release with a pinned checksum, a binary
+/// found by cargo-binstall, or by compiling it.
 fn install(shell: &Shell, pins: &Pins, tool: &Tool, version: &str) -> Result<()> {
     let program = tool.programs[0];
     let found = cmd!(shell, "{program} --version").quiet().ignore_stderr().read().unwrap_or_default();
@@ -158,7 +158,7 @@ fn fetch_release(pins: &Pins, tool: &Tool, version: &str, bin: &Path) -> Result<
     fetch::fetch(&url, sha256, version, tool.programs, bin)
 }
 
-/// Whether cargo-binstall is there and installed the tool.
+/// Installs a tool with cargo-binstall, if available. Returns whether it succeeded.
 fn binstall(shell: &Shell, tool: &Tool, version: &str, tools: &Path) -> bool {
     if xtask::on_path(&["cargo-binstall"]).is_none() {
         return false;
@@ -174,7 +174,8 @@ fn binstall(shell: &Shell, tool: &Tool, version: &str, tools: &Path) -> bool {
     installed.is_ok()
 }
 
-/// Compiles a tool, and not for speed: it is called once a build, and its own profile would take most of an hour on two cores.
+/// Compiles a tool without optimization: it is called once per build, and its own profile would take most of an hour on
+/// two cores.
 fn compile(shell: &Shell, tool: &Tool, version: &str, tools: &Path) -> Result<()> {
     let Tool { package, programs, .. } = tool;
     println!("compiling {package} {version} into {} (once, some minutes)", tools.display());

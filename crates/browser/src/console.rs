@@ -1,26 +1,25 @@
 //! The log, in the browser's console.
 //!
-//! Which messages appear the query of the page's address tells: `?log=debug` shows this project's messages of that level
-//! and the more severe ones, `?log=info,wgpu=warn` those of another crate or module too. Without it warnings and errors of
-//! this project appear, and errors of other crates.
+//! The query string of the page's address sets the level: `?log=debug` for this project's crates, `?log=info,wgpu=warn`
+//! also for another crate or module. The default is warnings of this project and errors of other crates.
 
 use std::sync::OnceLock;
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use web_sys::console;
 
-/// What the modules of this project begin with.
+/// Prefix of the module paths of this project.
 const OURS: &str = "mien_";
 
 static LOGGER: OnceLock<ConsoleLog> = OnceLock::new();
 
 struct ConsoleLog(Filter);
 
-/// Which messages appear: module prefixes and the least severe level of each, the last that fits counting.
+/// Minimum level per module prefix; the last matching entry applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Filter(Vec<(String, LevelFilter)>);
 
-/// Logs to the console from now on, as the query of the page's address asks.
+/// Installs the console logger with the levels from the page's query string.
 pub fn start(query: &str) {
     let filter = Filter::parse(query);
     let most = filter.0.iter().map(|(_, level)| *level).max().unwrap_or(LevelFilter::Off);
@@ -31,7 +30,7 @@ pub fn start(query: &str) {
 }
 
 impl Filter {
-    /// The filter of a query; words in it that are no levels are ignored.
+    /// Parses the query string; unknown levels are ignored.
     fn parse(query: &str) -> Self {
         let mut levels = vec![(String::new(), LevelFilter::Error), (OURS.to_owned(), LevelFilter::Warn)];
         let asked = query.trim_start_matches('?').split('&').find_map(|part| part.strip_prefix("log="));

@@ -1,10 +1,10 @@
-//! What page and engine both need of the browser.
+//! Browser functions shared by the page and the engine.
 //!
 //! - [`console`]: the log, in the browser's console.
-//! - [`site`]: the addresses of the site's files, and workers started from them.
-//! - [`wire`]: commands and events as messages between page and worker.
-//! - [`value`]: handles on JavaScript values.
-//! - [`thrown`]: what JavaScript throws, as text.
+//! - [`site`]: URLs of the site's files, and starting workers from them.
+//! - [`wire`]: messages between page and worker (encoded commands and events).
+//! - [`value`]: cloning JavaScript values in code that unit tests also run natively.
+//! - [`thrown`]: messages of JavaScript exceptions.
 
 pub mod console;
 pub mod site;

@@ -1,4 +1,4 @@
-//! Where the site's files are: by an address that names the version, so that a page never gets another version's.
+//! URLs of the site's files, with the version in the query string so that a page never loads a file of another version.
 
 #![expect(clippy::disallowed_methods, reason = "these are the ways that take the place of the disallowed ones")]
 
@@ -9,37 +9,37 @@ use wasm_bindgen::JsValue;
 use web_sys::DedicatedWorkerGlobalScope;
 use web_sys::{Blob, BlobPropertyBag, Url, Worker, WorkerOptions, WorkerType};
 
-/// The value that the build wrote into the page's head.
+/// The content of a `<meta>` element in the page's head, written by the build.
 pub fn meta(name: &str) -> Option<String> {
     document().query_selector(&format!("meta[name={name}]")).ok()??.get_attribute("content")
 }
 
-/// The address of a file of the site, by its path from the page.
+/// The URL of a site file, given its path relative to the page.
 pub fn address(path: &str) -> String {
     join(&base(), path)
 }
 
-/// Requests a file of the site, by its path from the page.
+/// Fetches a site file, given its path relative to the page.
 pub fn fetch(path: &str) -> Promise {
     window().fetch_with_str(&address(path))
 }
 
-/// The same in a worker that [`worker`] started.
+/// Like [`fetch`], for a worker started by [`worker`].
 pub fn fetch_in_worker(scope: &DedicatedWorkerGlobalScope, path: &str) -> Promise {
     scope.fetch_with_str(&place(&scope.name(), path))
 }
 
-/// The address of a file of the site in a worker that [`worker`] started, by the worker's name.
+/// Like [`address`], for a worker started by [`worker`], whose name contains the base URL.
 fn place(name: &str, path: &str) -> String {
     join(parts(name).0, path)
 }
 
-/// The query of the page's address in a worker that [`worker`] started, by the worker's name.
+/// The page's query string, which is part of the name of a worker started by [`worker`].
 pub fn query(name: &str) -> &str {
     parts(name).1
 }
 
-/// The address of the site and the query of the page's address, which together name a worker.
+/// Splits a worker's name into the site's base URL and the page's query string.
 fn parts(name: &str) -> (&str, &str) {
     name.split_once('#').unwrap_or((name, ""))
 }
@@ -58,9 +58,9 @@ fn base() -> String {
     format!("{folder}/?v={}", meta("version").unwrap_or_default())
 }
 
-/// Starts a worker by the path of its module. It comes from a blob that imports the module: so it has the page's content
-/// security policy, while one from a file would have that of the server's answer, which mostly is none. The address of the
-/// blob must outlive the start.
+/// Starts a worker from the URL of its module. The worker's script is a blob that imports the module, so the worker
+/// inherits the page's content security policy; a worker started from a file would get the policy of the HTTP response,
+/// which usually has none. Keep the returned object URL until the worker has started.
 ///
 /// # Errors
 /// When the browser does not start workers.
@@ -74,10 +74,10 @@ pub fn worker(path: &str) -> Result<(Worker, ObjectUrl), JsValue> {
     Ok((Worker::new_with_options(&url, &options(&name))?, url))
 }
 
-/// In a worker that [`worker`] started: another of the same program.
+/// Starts another worker with the same script, from inside a worker started by [`worker`].
 ///
 /// # Errors
-/// When the browser starts no workers in workers.
+/// When the browser does not support nested workers.
 pub fn twin() -> Result<Worker, JsValue> {
     let scope: DedicatedWorkerGlobalScope = wasm_bindgen::JsCast::unchecked_into(js_sys::global());
     let script = js_sys::Reflect::get(&js_sys::Reflect::get(&scope, &"location".into())?, &"href".into())?;

@@ -1,4 +1,4 @@
-//! What JavaScript throws, in words.
+//! Messages of JavaScript exceptions.
 
 use wasm_bindgen::{JsCast, JsValue};
 

@@ -1,15 +1,14 @@
-//! Handles on JavaScript values that unit tests outside a browser can hold too.
+//! Cloning JavaScript values in code that unit tests also run natively.
 
 use wasm_bindgen::JsCast;
 
-/// Another handle on the same JavaScript value.
+/// Another reference to the same JavaScript value.
 #[cfg(target_family = "wasm")]
 pub fn share<T: JsCast + Clone>(value: &T) -> T {
     value.clone()
 }
 
-/// Another handle: outside a browser, where tests have no value but `undefined`, it is `undefined`, since `clone` aborts there
-/// before version 0.2.130 of wasm-bindgen.
+/// Outside a browser (unit tests) always `undefined`: there, `clone` aborts in wasm-bindgen before 0.2.130.
 #[cfg(not(target_family = "wasm"))]
 pub fn share<T: JsCast + Clone>(_: &T) -> T {
     wasm_bindgen::JsValue::UNDEFINED.unchecked_into()

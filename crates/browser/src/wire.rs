@@ -1,11 +1,11 @@
-//! Commands and events as messages to and from a worker: the bytes of [`mien_protocol::wire`] in an array of JavaScript.
+//! Messages to and from a worker: the bytes of [`mien_protocol::wire`] as a `Uint8Array`.
 
 use mien_protocol::wire;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
 
-/// A command or event as a message to or from a worker.
+/// Encodes a command or event as a message to or from a worker.
 ///
 /// # Errors
 /// As [`wire::encode`].
@@ -13,7 +13,7 @@ pub fn to_message(message: &impl Serialize) -> Result<js_sys::Uint8Array, postca
     wire::encode(message).map(|bytes| js_sys::Uint8Array::from(bytes.as_slice()))
 }
 
-/// The command or event of a message.
+/// Decodes the command or event in a message.
 ///
 /// # Errors
 /// As [`wire::decode`].

@@ -12,13 +12,13 @@ use mien_core::expression::{Distribution, Expression};
 use mien_core::recognition::{FaceReading, FrameSource, Timing};
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 
-/// A class is shown from this probability …
+/// Minimum probability of the top class for it to be shown …
 const CLEAR_SHARE: f32 = 0.45;
 
-/// … if it is this much higher than the next.
+/// … and minimum margin over the second class.
 const CLEAR_MARGIN: f32 = 0.15;
 
-/// Most faces per picture; the smallest ones are ignored.
+/// Maximum number of faces per picture; the smallest ones are ignored.
 const MOST_FACES: usize = 32;
 
 /// Detects and classifies the faces of pictures and streams.

@@ -13,13 +13,13 @@ use mien_core::expression::Expression;
 use mien_core::vision::CROP_SIDE;
 use mien_message::ToMessage;
 
-/// Largest difference that rounding can explain.
+/// Largest difference attributed to rounding.
 const TOLERANCE: f32 = 2e-3;
 
-/// Why a device is not to be trusted.
+/// Why the check of a device failed.
 #[derive(Debug, thiserror::Error, ToMessage)]
 pub enum CheckError {
-    /// It computes something else than the CPU.
+    /// Its results differ from the CPU's.
     #[error("{what} differs by {difference} between this device and the CPU (at most {TOLERANCE} is rounding)")]
     #[message(tolerance = TOLERANCE)]
     Mismatch {
@@ -28,10 +28,10 @@ pub enum CheckError {
         /// The largest difference.
         difference: f32,
     },
-    /// It did not answer.
+    /// The device failed.
     #[error("the device gave no result ({0})")]
     Device(String),
-    /// The weights could not be moved over.
+    /// The weights could not be copied to the device.
     #[error(transparent)]
     Weights(#[from] WeightsError),
 }

@@ -13,7 +13,7 @@ pub(crate) fn images(pixels: Vec<f32>, device: &Device) -> Tensor<4> {
 /// The values of a tensor.
 ///
 /// # Errors
-/// Why the device did not compute them or hand them over.
+/// When they cannot be computed or read back.
 pub(crate) async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, String> {
     let data = tensor.into_data_async().await.map_err(|error| error.to_string())?;
     data.try_to_vec().map_err(|error| error.to_string())

@@ -1,7 +1,8 @@
-//! Files that earlier versions wrote are read as they were: weights, checkpoints, saved datasets, settings, reports.
+//! Files written by earlier versions still load with the same content: weights, checkpoints, saved datasets, settings,
+//! reports.
 //!
-//! `tests/fixtures/compatibility/` holds small ones of the version before the workspace was split; its README says how they
-//! were made. A change of a format adds fixtures, and never replaces these.
+//! The fixtures in `tests/fixtures/compatibility/` were written before the workspace was split; its README describes
+//! how. When a format changes, add fixtures and keep these.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::BTreeMap;

@@ -23,7 +23,7 @@ use rand::{RngExt, SeedableRng};
 /// Default number of inputs per reader.
 const INPUTS: u64 = 1_500;
 
-/// Most bytes of memory for reading a small file: twice an image of the largest size.
+/// Maximum memory in bytes for reading a small file: twice an image of the largest size.
 const MOST_MEMORY: usize = 300 << 20;
 
 /// Counts the memory of a thread, and its maximum.

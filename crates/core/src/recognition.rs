@@ -28,9 +28,9 @@ pub struct FaceReading {
     pub outline: [Point; 4],
     /// The detector's confidence, 0 to 1.
     pub score: f32,
-    /// The classifier's probabilities for this picture alone.
+    /// The predicted probabilities for this picture alone.
     pub reading: Distribution,
-    /// The probabilities smoothed over time; equal to `reading` for a still.
+    /// The probabilities smoothed over time; equal to `reading` for a still picture.
     pub smoothed: Distribution,
     /// Whether the top class of `smoothed` is clear enough to be shown.
     pub clear: bool,

@@ -1,4 +1,4 @@
-//! The page's side: starts the worker, sends commands, hands events on.
+//! The page's connection to the engine: starts the worker, sends commands, receives events.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -15,11 +15,11 @@ use mien_browser::wire::{from_message, to_message};
 use mien_protocol as protocol;
 use mien_protocol::{BackendChoice, Command, Event, Fallback, Fault, Problem, ProblemKind, ToMessage};
 
-/// Where the page tells the worker's script, in `<meta name="engine" content="…">`: named by its content, so that page and
-/// engine are of one version.
+/// Name of the `<meta>` element that holds the path of the worker's script, as in `<meta name="engine" content="…">`.
+/// The file name contains a content hash, so page and engine are always of the same version.
 const SCRIPT: &str = "engine";
 
-/// A handle on the engine; clones are the same engine.
+/// A handle to the engine; clones refer to the same engine.
 #[derive(Clone)]
 pub struct Engine(Rc<Inner>);
 
@@ -30,7 +30,7 @@ struct Inner {
 
 struct Listener {
     on_event: Rc<dyn Fn(Event, JsValue)>,
-    /// Whether the worker crashed or lost its GPU: its device is in no state to be used again.
+    /// Whether the worker crashed or lost its GPU, so that its device cannot be used again.
     broken: Cell<bool>,
 }
 
@@ -49,14 +49,14 @@ impl Listener {
 
 struct Running {
     worker: Worker,
-    /// Messages for a worker that is still loading: it would not receive them.
+    /// Messages queued while the worker is loading; it would not receive them yet.
     queued: Rc<RefCell<Option<Vec<Message>>>>,
     _script: ObjectUrl,
     _on_message: Closure<dyn Fn(MessageEvent)>,
     _on_error: Closure<dyn Fn(ErrorEvent)>,
 }
 
-/// What is posted, and what of it is transferred.
+/// The message, and its transferred objects.
 type Message = (js_sys::Array, js_sys::Array);
 
 impl Engine {
@@ -92,17 +92,17 @@ impl Engine {
         self.send_beside(command, &JsValue::UNDEFINED);
     }
 
-    /// Sends a command with files, which stay readable on this side.
+    /// Sends a command with files, which remain readable on the page.
     pub fn send_files(&self, command: &Command, files: &[File]) {
         self.send_beside(command, &files.iter().collect::<js_sys::Array>());
     }
 
-    /// Sends a command with something beside it, of which the engine gets a copy.
+    /// Sends a command with an attachment, which is copied to the engine.
     pub fn send_beside(&self, command: &Command, beside: &JsValue) {
         self.post(command, beside, &js_sys::Array::new());
     }
 
-    /// Sends a command with a picture, which is transferred: it is empty on this side afterwards.
+    /// Sends a command with a picture, which is transferred: it is empty on the page afterwards.
     pub fn send_picture(&self, command: &Command, picture: &ImageBitmap) {
         self.post(command, picture, &js_sys::Array::of1(picture));
     }
@@ -161,7 +161,7 @@ impl Drop for Running {
     }
 }
 
-/// A script that does not arrive is an error without a message.
+/// The message of a worker error; `None` when the script failed to load.
 fn message(error: &ErrorEvent) -> Option<String> {
     Reflect::get(error, &"message".into()).ok()?.as_string()
 }

@@ -1,15 +1,15 @@
-//! Which part of a curve is shown, and how.
+//! Zoom and smoothing of curves.
 
-/// Points that a drawn line has at most: more than there are pixels helps nobody.
+/// Maximum number of points of a drawn line; more would exceed the pixels.
 const DRAWN: usize = 300;
 
-/// How many parts of the shown range one point of the smoothed curve is the mean of.
+/// The smoothing window is this fraction of the visible range.
 const SMOOTHNESS: usize = 24;
 
-/// The smallest part of the run that can be shown.
+/// Minimum visible fraction of the run.
 const CLOSEST: f32 = 1.0 / 64.0;
 
-/// The part that is shown: its middle and its width, as shares of the run so far.
+/// The visible range, by centre and width, as fractions of the run so far.
 #[derive(Clone, Copy, PartialEq)]
 pub struct View {
     middle: f32,
@@ -25,7 +25,7 @@ impl View {
         Self { width: (self.width * factor).clamp(CLOSEST, 1.0), ..self }.held()
     }
 
-    /// So many half widths later.
+    /// The view moved right by a number of half widths.
     pub fn moved(self, steps: f32) -> Self {
         Self { middle: self.middle + steps * self.width / 2.0, ..self }.held()
     }
@@ -34,13 +34,13 @@ impl View {
         Self { middle: self.middle.clamp(self.width / 2.0, 1.0 - self.width / 2.0), ..self }
     }
 
-    /// From and to, of a run of so many epochs.
+    /// Start and end of the range in a run of `end` epochs.
     pub fn range(self, end: f32) -> (f32, f32) {
         ((self.middle - self.width / 2.0) * end, (self.middle + self.width / 2.0) * end)
     }
 }
 
-/// The points of a range, at most [`DRAWN`]: means of neighbours.
+/// The points within a range, averaged down to at most [`DRAWN`].
 pub fn thinned(points: &[[f32; 2]], from: f32, to: f32) -> Vec<[f32; 2]> {
     let points: Vec<[f32; 2]> = points.iter().copied().filter(|point| (from..=to).contains(&point[0])).collect();
     points.chunks(points.len().div_ceil(DRAWN).max(1)).map(mean).collect()
@@ -51,7 +51,7 @@ fn mean(points: &[[f32; 2]]) -> [f32; 2] {
     [0, 1].map(|axis| points.iter().map(|point| point[axis]).sum::<f32>() / count)
 }
 
-/// The mean of each point's neighbours on both sides.
+/// A centred moving average.
 pub fn smoothed(points: &[[f32; 2]]) -> Vec<[f32; 2]> {
     let reach = points.len() / SMOOTHNESS / 2 + usize::from(points.len() > 4);
     let window = |index: usize| &points[index.saturating_sub(reach)..(index + reach + 1).min(points.len())];

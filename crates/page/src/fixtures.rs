@@ -35,12 +35,12 @@ pub fn set(id: SetId, name: &str, samples: &[(Expression, Split)]) -> SetSummary
     }
 }
 
-/// A set of so many Training images of happy faces.
+/// A dataset of `count` happy Training images.
 pub fn happy(id: SetId, count: usize) -> SetSummary {
     set(id, "set", &vec![(Expression::Happy, Split::Training); count])
 }
 
-/// A class with a probability; the others share the rest.
+/// A distribution with this probability for a class; the rest is shared equally by the others.
 pub fn distribution(class: Expression, probability: f32) -> Distribution {
     let mut all = [(1.0 - probability) / (Expression::COUNT - 1) as f32; Expression::COUNT];
     all[class.index()] = probability;
@@ -77,12 +77,12 @@ pub fn predictions(all: &[(u32, Expression, Expression, f32)]) -> Predictions {
     predictions
 }
 
-/// What an evaluation gives for predictions.
+/// The evaluation of predictions.
 pub fn evaluation(predictions: &Predictions) -> Box<Evaluation> {
     Box::new(Evaluation::new(predictions, RunInfo { seconds: 2.0, ..RunInfo::default() }))
 }
 
-/// A plan of ten steps an epoch; of a cross-validation where it has folds.
+/// A plan with ten steps per epoch; a cross-validation if `folds` is not 0.
 pub fn plan(folds: u32) -> Plan {
     Plan {
         set: "faces.csv".to_owned(),
@@ -98,7 +98,7 @@ pub fn plan(folds: u32) -> Plan {
     }
 }
 
-/// An epoch of which so many of ten validation images were right.
+/// An epoch in which `right` of ten validation images were classified correctly.
 pub fn epoch(epoch: usize, loss: f32, right: u64) -> EpochRecord {
     let mut confusion = ConfusionMatrix::default();
     confusion.0[Expression::Happy.index()][Expression::Happy.index()] = right;
@@ -126,7 +126,7 @@ pub fn network(id: NetworkId, name: &str) -> NetworkEntry {
     NetworkEntry { id, name: name.to_owned(), summary, bytes: 5_200_000, kept: false }
 }
 
-/// What a robustness test gives, with accuracies for each corruption from clean to the highest severity.
+/// The outcome of a robustness test, with accuracies for each corruption from clean to the highest severity.
 pub fn robustness(accuracies: &[(Corruption, [f64; 6])]) -> RobustnessOutcome {
     RobustnessOutcome {
         samples: 100,
@@ -145,7 +145,7 @@ pub fn robustness(accuracies: &[(Corruption, [f64; 6])]) -> RobustnessOutcome {
     }
 }
 
-/// A picture of one pixel.
+/// An image of one pixel.
 pub fn painting() -> Pixmap {
     Pixmap { width: 1, height: 1, pixels: vec![0; 4] }
 }

@@ -1,35 +1,35 @@
-//! Numbers as text, in the language of the moment. By whole numbers only, since the formatting of floats would weigh more
-//! than all of these. What a machine reads, such as an attribute, takes [`mien_core::number`] instead.
+//! Formats numbers in the current language. Uses integer arithmetic only, since float formatting would add too much
+//! code to the page's program. Machine-readable values, such as attributes, use [`mien_core::number`] instead.
 
 use super::language::number::{localized, number};
 use super::language::{Value, messages};
 
-/// A number with a fixed count of decimals (0 to 9), such as `12.5`, its thousands together.
+/// A number with a fixed number of decimals (0 to 9) and without thousands separators, such as `12.5`.
 pub fn fixed(value: f64, decimals: u32) -> String {
     localized(&mien_core::number::fixed(value, decimals))
 }
 
-/// A whole number with its thousands apart, such as `28,709`.
+/// An integer with thousands separators, such as `28,709`.
 pub fn grouped(count: usize) -> String {
     number(count as f64, 0)
 }
 
-/// A share of 1 as whole percent, such as `93%`.
+/// A fraction as a whole percentage, such as `93%`.
 pub fn percent(share: f32) -> String {
     messages::percent(&fixed(f64::from(share) * 100.0, 0))
 }
 
-/// A share of 1 as percent with one decimal, such as `67.8%`.
+/// A fraction as a percentage with one decimal, such as `67.8%`.
 pub fn share(share: f64) -> String {
     messages::percent(&fixed(share * 100.0, 1))
 }
 
-/// Milliseconds for reading: one decimal below ten, whole above.
+/// Milliseconds: with one decimal below ten, otherwise none.
 pub fn milliseconds(value: f32) -> String {
     messages::milliseconds(&fixed(f64::from(value), if value < 9.95 { 1 } else { 0 }))
 }
 
-/// Seconds as a clock shows them, such as `1:05`.
+/// Minutes and seconds, such as `1:05`.
 pub fn clock(seconds: f64) -> String {
     let seconds = seconds.max(0.0) as u32;
     format!("{}:{:02}", seconds / 60, seconds % 60)
@@ -41,13 +41,13 @@ pub fn scaled(count: u64) -> String {
     messages::scaled(value, ["", "thousand", "million", "billion"][power])
 }
 
-/// Bytes for reading, such as `83 MB`.
+/// A size in bytes, such as `83 MB`.
 pub fn bytes(count: u64) -> String {
     let (value, power) = thousands(count);
     messages::bytes(value, ["", "kilo", "mega", "giga"][power])
 }
 
-/// A large count by the power of a thousand that it is in.
+/// A large count as a value and a power of a thousand.
 fn thousands(count: u64) -> (Value<'static>, usize) {
     let mut value = count as f64;
     let mut power = 0;

@@ -1,4 +1,4 @@
-//! Hooks that several components use: keys, announcements, styles, leaving the page.
+//! Hooks used by several components: keyboard shortcuts, announcements, styles, leave confirmation.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 use yew::{Callback, NodeRef, hook, use_effect_with, use_mut_ref, use_state};
 
-/// At most one announcement in so many milliseconds: screen readers say them to the end.
+/// Minimum time between announcements, in milliseconds, so that screen readers can finish.
 const ANNOUNCE_EVERY: u32 = 3000;
 
 /// Listens to an event of the document, whose default action `act` may prevent.
@@ -18,7 +18,7 @@ pub fn on_document(event: &'static str, act: impl FnMut(&Event) + 'static) -> Ev
     EventListener::new_with_options(&document(), event, EventListenerOptions::enable_prevent_default(), act)
 }
 
-/// Has the browser ask before the tab closes, while that would lose something.
+/// Asks for confirmation before the tab closes, while `losing` is true.
 #[hook]
 pub fn use_leave_guard(losing: bool) {
     use_effect_with(losing, |losing| {
@@ -30,7 +30,7 @@ pub fn use_leave_guard(losing: bool) {
     });
 }
 
-/// Sets properties of an element's style. The content security policy lets scripts do that, but takes no attribute `style`.
+/// Sets CSS properties of an element from code, since the content security policy forbids `style` attributes.
 #[hook]
 pub fn use_style(element: &NodeRef, properties: Vec<(&'static str, String)>) {
     let element = element.clone();
@@ -43,8 +43,8 @@ pub fn use_style(element: &NodeRef, properties: Vec<(&'static str, String)>) {
     });
 }
 
-/// Calls back with the key, in lower case, when one is pressed that no control wants for itself. The callback tells
-/// whether it made use of it.
+/// Calls back with a pressed key (lower case), unless a focused control handles it. The callback returns whether it
+/// handled the key.
 #[hook]
 pub fn use_shortcuts(on_key: Callback<String, bool>) {
     // The callback changes with every frame, the listener stays.
@@ -70,7 +70,7 @@ pub fn use_shortcuts(on_key: Callback<String, bool>) {
     });
 }
 
-/// What a live region says: the newest sentence, but never two in three seconds and never the same twice in a row.
+/// The text of a live region: the newest sentence, updated at most every three seconds and never repeated.
 #[hook]
 pub fn use_announcement(sentence: String) -> String {
     let said = use_state(String::new);

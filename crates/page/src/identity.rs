@@ -1,17 +1,18 @@
-//! How several faces are told apart: each has a number, and a colour that goes with it.
+//! Number and colour of a face, to distinguish several faces.
 
-/// The colours. Bright, so that they stand out from pictures and carry dark text; the style sheet has the same.
+/// The colours. Bright, so that they stand out from pictures and dark text on them is readable; the style sheet has the
+/// same.
 const COLORS: [&str; 6] = ["#ffd166", "#5cc9f5", "#ff9eb8", "#7fe08a", "#ffa65c", "#c9b1ff"];
 
-/// The style sheet's classes for them.
+/// The CSS classes of the colours.
 const CLASSES: [&str; 6] = ["who-1", "who-2", "who-3", "who-4", "who-5", "who-6"];
 
-/// A face's place among the colours.
+/// A face's colour, by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity(usize);
 
 impl Identity {
-    /// That of a face's number, which counts from 1.
+    /// The colour for a face number, which counts from 1.
     pub const fn of(id: u32) -> Self {
         Self((id.saturating_sub(1) as usize) % COLORS.len())
     }

@@ -1,17 +1,17 @@
 //! The page, in Yew.
 //!
-//! - `state`: all that is shown, and the one reducer that changes it.
-//! - `controller`: what reaches out of the page, a struct per feature: engine, camera, files, downloads. Each reports back as
-//!   actions.
-//! - `bridge`: the engine's worker, started and spoken to.
+//! - `state`: the state of the page, and the reducer that changes it.
+//! - `controller`: everything with side effects, one struct per feature: engine, camera, files, downloads. Each reports
+//!   back as actions.
+//! - `bridge`: starts the engine's worker and exchanges messages with it.
 //! - `sources`: camera and files, up to a bitmap.
-//! - `offline`: what the site's scripts tell: use without a network, new versions.
-//! - `page_events`: what happens to the page as a whole; `hooks`: what several components use.
-//! - `pages`, `components`: show the state, nothing more.
-//! - `draft`: the settings of the next training run; `curve`: which part of a run's curves is shown.
-//! - `language`: the languages of the page, and how a text comes about in one; `text`: which text is shown when.
+//! - `offline`: offline use and updates, as reported by the site's scripts.
+//! - `page_events`: global events, such as dropped files; `hooks`: hooks used by several components.
+//! - `pages`, `components`: render the state.
+//! - `draft`: the settings of the next training run; `curve`: zoom and smoothing of a run's curves.
+//! - `language`: the page's languages and how texts are looked up; `text`: which text is shown for a state.
 //!
-//! All of it compiles natively too, for the unit tests of what needs no browser.
+//! Everything also compiles natively, for unit tests without a browser.
 
 mod bridge;
 mod components;

@@ -1,4 +1,4 @@
-//! The page's program: mounts the app and leaves the rest to it.
+//! The page's entry point: mounts the app.
 
 fn main() {
     console_error_panic_hook::set_once();

@@ -1,22 +1,21 @@
-//! What the page has to tell a visitor beside results: what went wrong or is worth knowing, as data that
-//! [`crate::text`] puts into words.
+//! Notices to the user: errors and information, as data; [`crate::text`] provides the words.
 
 use crate::language::say;
 use mien_protocol::Message;
 
-/// What there is to tell of training and networks.
+/// Notices about training and networks.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)] // the fields are the file's name and why
 pub enum TrainingNotice {
-    /// A file holds no settings.
+    /// A file is not a valid settings file.
     SettingsRefused { name: String, reason: Message },
     /// Settings were taken from a file.
     SettingsLoaded { name: String },
-    /// A file holds no weights.
+    /// A file is not a valid weights file.
     WeightsRefused { name: String, reason: Message },
-    /// The device does not store networks.
+    /// The network could not be saved on this device.
     NetworkStorage { reason: Message },
-    /// There is no run to be saved.
+    /// There is no run to download.
     NoCheckpoint,
 }
 
@@ -39,64 +38,64 @@ impl TrainingNotice {
     }
 }
 
-/// Something to tell the visitor.
+/// A notice to the user.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)] // the fields are the file's name and what the browser or the engine said
 pub enum Notice {
-    /// The page may not use cameras at all: no secure context, or forbidden by the embedding page.
+    /// Cameras are not available: the context is not secure, or the embedding page forbids them.
     CameraUnavailable,
     /// There is no camera.
     CameraMissing,
-    /// The visitor or the system said no.
+    /// The user or the system denied access.
     CameraRefused,
-    /// The camera does not start, mostly because another program has it.
+    /// The camera does not start, usually because another program uses it.
     CameraBusy { detail: String },
-    /// The camera stopped by itself.
+    /// The camera stopped unexpectedly.
     CameraEnded,
     /// A file of zero bytes.
     FileEmpty { name: String },
-    /// The file went away, or may not be read.
+    /// The file no longer exists or cannot be read.
     FileUnreadable { name: String },
-    /// The bytes are no picture's.
+    /// The file is not a picture.
     NotAPicture { name: String },
-    /// A picture format that this browser does not read.
+    /// The browser does not support the picture's format.
     PictureFormat { name: String },
-    /// A picture format that the browser reads, but not this file.
+    /// The format is supported, but the file is damaged.
     PictureDamaged { name: String },
-    /// More bytes than are wise to read.
+    /// The file exceeds the size limit.
     PictureHeavy { name: String },
-    /// More pixels than are wise to decode.
+    /// The picture exceeds the pixel limit.
     PictureLarge { name: String, megapixels: u32 },
-    /// The engine could not read the picture.
+    /// The engine could not process the picture.
     PictureRefused { name: String, detail: Message },
     /// Only the first frame of an animation is used.
     Animation { name: String },
     /// The browser cannot play the video.
     VideoDamaged { name: String },
-    /// The engine could not read a frame.
+    /// The engine could not process a frame.
     FrameRefused { detail: Message },
-    /// The built-in sample did not arrive.
+    /// The built-in sample could not be loaded.
     SampleMissing,
-    /// A photo for a set shows no face.
+    /// No face was detected in a photo for a dataset.
     FaceMissing { name: String },
     /// A folder without pictures.
     FolderWithoutImages,
-    /// Another tab has kept or deleted a set, so this one did not.
+    /// Another tab has replaced or deleted the saved dataset, so nothing was done.
     SavedSetChanged,
-    /// A file could not be written for the visitor.
+    /// A file could not be created for download.
     SaveFailed { detail: String },
-    /// The browser does not let the page copy.
+    /// The browser does not allow copying.
     CopyFailed,
     /// The timeline has reached its limit.
     TimelineFull,
-    /// The texts of a language did not arrive.
+    /// The texts of a language could not be loaded.
     LanguageMissing,
     /// About training and networks.
     Training(TrainingNotice),
 }
 
 impl Notice {
-    /// The word for it in `data-kind`.
+    /// The value of `data-kind`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::CameraUnavailable => "camera-unavailable",
@@ -126,7 +125,7 @@ impl Notice {
         }
     }
 
-    /// Whether something did not work, rather than being worth knowing.
+    /// Whether it reports an error, not just information.
     pub const fn is_error(&self) -> bool {
         !matches!(
             self,
@@ -134,7 +133,7 @@ impl Notice {
         )
     }
 
-    /// What the browser or the engine said, for the curious.
+    /// The original message of the browser or the engine.
     pub fn detail(&self) -> Option<String> {
         let detail = match self {
             Self::CameraBusy { detail } | Self::SaveFailed { detail } => detail.clone(),

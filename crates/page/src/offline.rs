@@ -1,30 +1,30 @@
-//! What the site's scripts tell (`www/offline.js`): whether the site can be used offline, and whether there is a new version.
+//! Offline use and updates, as reported by the site's scripts (`www/offline.js`).
 
 use gloo::events::EventListener;
 use gloo::utils::{document_element, window};
 use web_sys::Event;
 use yew::{hook, use_effect_with, use_state};
 
-/// The event by which they say that anything has changed.
+/// The event that reports a change.
 const CHANGED: &str = "mien-offline";
 
-/// The event by which they are asked to activate the new version.
+/// The event that requests the activation of a new version.
 const UPDATE: &str = "mien-update";
 
-/// The copy of the site on the device.
+/// The offline copy of the site.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OfflineCopy {
-    /// It is being made.
+    /// It is being downloaded.
     #[default]
     Preparing,
     /// It is complete.
     Ready,
-    /// There is none: the browser stores nothing, or a file did not arrive as it should.
+    /// There is none: the browser stores nothing, or a file could not be downloaded correctly.
     None,
 }
 
 impl OfflineCopy {
-    /// As the scripts and the page's attributes write it.
+    /// The name in the scripts and in attributes.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Preparing => "preparing",
@@ -37,9 +37,9 @@ impl OfflineCopy {
 /// Whether the site can be used offline, and whether there is a new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OfflineStatus {
-    /// Whether there may be a network.
+    /// Whether the browser is online.
     pub online: bool,
-    /// The copy of the site on the device.
+    /// The offline copy of the site.
     pub copy: OfflineCopy,
     /// Whether a new version is ready.
     pub update_ready: bool,
@@ -55,7 +55,7 @@ impl OfflineStatus {
     }
 }
 
-/// The status, always the newest.
+/// The current status; re-renders on changes.
 #[hook]
 pub fn use_offline_status() -> OfflineStatus {
     let status = use_state(OfflineStatus::now);
@@ -74,7 +74,7 @@ pub fn use_offline_status() -> OfflineStatus {
     *status
 }
 
-/// Loads the page anew, in the new version.
+/// Reloads the page in the new version.
 pub fn update() {
     if let Ok(event) = Event::new(UPDATE) {
         window().dispatch_event(&event).ok();

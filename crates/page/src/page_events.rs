@@ -1,4 +1,4 @@
-//! What happens to the page as a whole: files dropped or pasted, the tab hidden, the address changed, cameras plugged in.
+//! Global events: files dropped or pasted, visibility of the tab, address changes, new cameras.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -17,10 +17,11 @@ use super::sources::camera;
 use super::sources::folder::{Dropped, list};
 use super::state::{Action, LessonAction, State};
 
-/// Drags leave and enter every element they pass; only a pause this long means that the file is gone.
+/// A drag fires leave and enter events for every element it crosses; only a pause this long means that it has left the
+/// page.
 const DRAG_PAUSE: u32 = 200;
 
-/// Listens to what happens to the page as a whole.
+/// Registers the global event listeners.
 #[hook]
 pub fn use_page_events(controller: &Controller, dispatch: &UseReducerDispatcher<State>) {
     let (controller, dispatch) = (controller.clone(), dispatch.clone());

@@ -19,19 +19,20 @@ use super::settings::{Page, Theme};
 use super::state::State;
 use super::text;
 
-/// The element of the HTML that is the first paint; it is removed once the app is complete.
+/// The id of the HTML's static first paint, which is removed once the app is rendered.
 const FIRST_PAINT: &str = "first-paint";
 
-/// Mounts the app, hidden until it is complete: it is built in several short tasks, so that none blocks the page. The first
-/// is the one that calls this, in which the browser has just compiled the program.
+/// Mounts the app hidden, in several short tasks, so that none blocks the page. The first task is the caller's, in
+/// which the browser has just compiled the program.
 pub fn mount() {
     Timeout::new(0, load_texts).forget();
 }
 
-/// So many milliseconds after the texts did not arrive they are asked for again.
+/// Milliseconds before the texts are requested again after a failure.
 const RETRY_AFTER: u32 = 1000;
 
-/// Renders the app once it has texts: the visitor's language's, else the English ones. Until then the first paint shows.
+/// Renders the app once texts are loaded: in the user's language, or else English. Until then, the first paint is
+/// shown.
 fn load_texts() {
     spawn_local(async {
         if Language::wanted().speak().await || Language::ENGLISH.speak().await {
@@ -61,16 +62,16 @@ fn show_app() {
     }
 }
 
-/// How far the start of the app is. Each step is a task of its own.
+/// The steps of starting the app, each a separate task.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum StartStep {
     /// The frame around the content.
     Frame,
     /// The engine is being started.
     Engine,
-    /// The content, hidden.
+    /// The content is rendered, hidden.
     Content,
-    /// All is shown.
+    /// Everything is shown.
     Shown,
 }
 
@@ -98,7 +99,8 @@ fn use_start(controller: &Controller) -> StartStep {
     *start
 }
 
-/// Moves the focus past the header. The link's own way would change the address, which names the page of the app.
+/// Moves the focus past the header. The link's default action would change the URL fragment, which selects the page of
+/// the app.
 fn skip(event: &MouseEvent) {
     event.prevent_default();
     if let Some(content) = document().get_element_by_id(Page::CONTENT).and_then(|content| content.dyn_into().ok()) {

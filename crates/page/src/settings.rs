@@ -1,4 +1,4 @@
-//! What the address and the browser's storage remember: the page of the app, light or dark.
+//! Settings kept in the URL or in local storage: the page of the app, the theme.
 
 use gloo::utils::{document_element, window};
 
@@ -7,18 +7,18 @@ use super::storage;
 /// A page of the app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Page {
-    /// Faces, live.
+    /// Live recognition.
     #[default]
     Live,
-    /// How such a network works and fails, in five steps.
+    /// The lesson in five steps.
     Lesson,
-    /// Sets of labelled images.
+    /// Labelled images.
     Dataset,
-    /// Training a network.
+    /// Training.
     Training,
-    /// How good the network is.
+    /// Evaluation.
     Evaluation,
-    /// What this is and what it is not.
+    /// About the project.
     About,
 }
 
@@ -26,7 +26,7 @@ impl Page {
     /// All pages, in the order of the navigation.
     pub const ALL: [Self; 6] = [Self::Live, Self::Lesson, Self::Dataset, Self::Training, Self::Evaluation, Self::About];
 
-    /// The fragment of its address. Fragments work from any folder of any server.
+    /// The URL fragment. Fragments work in any folder of any server.
     pub const fn fragment(self) -> &'static str {
         match self {
             Self::Live => "#live",
@@ -38,18 +38,18 @@ impl Page {
         }
     }
 
-    /// The page of the current address.
+    /// The page selected by the URL.
     pub fn current() -> Self {
         Self::of(&current_fragment())
     }
 
-    /// The page of a fragment; the first one if it names none. What follows a hyphen is a place on the page.
+    /// The page of a fragment; the first page if it is unknown. A hyphen separates a position on the page.
     fn of(fragment: &str) -> Self {
         let name = fragment.split('-').next();
         Self::ALL.into_iter().find(|page| Some(page.fragment()) == name).unwrap_or_default()
     }
 
-    /// The step of the lesson that the current address names, counted from 0.
+    /// The lesson step in the URL, counted from 0.
     pub fn step() -> Option<usize> {
         Self::step_of(&current_fragment())
     }
@@ -59,24 +59,24 @@ impl Page {
         step.parse::<usize>().ok()?.checked_sub(1)
     }
 
-    /// The address of a step of the lesson, counted from 0.
+    /// The URL fragment of a lesson step, counted from 0.
     pub fn step_fragment(step: usize) -> String {
         format!("{}-{}", Self::Lesson.fragment(), step + 1)
     }
 
-    /// The element of every page that holds its content.
+    /// The id of the element with a page's content.
     pub const CONTENT: &str = "content";
 }
 
-/// What follows the `#` of the address, with it.
+/// The URL fragment, including `#`.
 fn current_fragment() -> String {
     window().location().hash().unwrap_or_default()
 }
 
-/// Light or dark.
+/// The colour theme.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// As the system has it.
+    /// The system's theme.
     #[default]
     System,
     /// Light.
@@ -85,11 +85,11 @@ pub enum Theme {
     Dark,
 }
 
-/// Under this name the storage keeps the theme.
+/// The local storage key of the theme.
 const THEME_KEY: &str = "mien-theme";
 
 impl Theme {
-    /// As the storage and the style sheet write it; empty for the system's.
+    /// The name in storage and in the style sheet; empty for the system's theme.
     pub const fn name(self) -> &'static str {
         match self {
             Self::System => "",
@@ -98,7 +98,7 @@ impl Theme {
         }
     }
 
-    /// What the toggle changes to.
+    /// The next theme of the toggle.
     #[must_use]
     pub const fn next(self) -> Self {
         match self {
@@ -108,7 +108,7 @@ impl Theme {
         }
     }
 
-    /// The theme that the visitor chose last; the system's where storage is empty or forbidden.
+    /// The stored theme; the system's if there is none or storage is not available.
     pub fn stored() -> Self {
         match storage::get(THEME_KEY).as_deref() {
             Some("light") => Self::Light,
@@ -121,7 +121,7 @@ impl Theme {
         storage::set(THEME_KEY, Some(self.name()).filter(|name| !name.is_empty()));
     }
 
-    /// Shows the theme and remembers it. Where storage is forbidden it lasts until the tab closes.
+    /// Applies and stores the theme. Without storage, it lasts until the tab closes.
     pub fn apply(self) {
         self.remember();
         let root = document_element();

@@ -1,4 +1,4 @@
-//! The picture on the stage with its overlay, as one image.
+//! Renders the current picture with its overlay as one image.
 
 use std::rc::Rc;
 
@@ -21,7 +21,7 @@ pub struct Snapshot {
     pub mirrored: bool,
 }
 
-/// Where the pixels are.
+/// The source of the pixels.
 #[derive(Clone, PartialEq)]
 pub enum Source {
     /// A photo.
@@ -33,7 +33,7 @@ pub enum Source {
 /// Draws the picture with the overlay.
 ///
 /// # Errors
-/// What the browser said.
+/// The browser's error.
 pub fn draw(snapshot: &Snapshot) -> Result<OffscreenCanvas, JsValue> {
     let (width, height) = (snapshot.reading.width, snapshot.reading.height);
     let canvas = OffscreenCanvas::new(width, height)?;

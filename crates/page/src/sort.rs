@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-/// Sorts a list of a few dozen at most; equals keep their order. The standard library's sorting, made for long lists, weighs
-/// thirty times as much for every kind of list.
+/// A stable sort for short lists (a few dozen items). The standard library's sort would add thirty times as much code
+/// per element type.
 pub fn sort_short<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
     for end in 1..items.len() {
         let mut place = end;

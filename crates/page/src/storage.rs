@@ -1,4 +1,4 @@
-//! What the browser stores for this site from visit to visit. It may be forbidden: then nothing is found and nothing stays.
+//! Local storage. Without permission, reads return nothing and writes have no effect.
 
 #[cfg(target_family = "wasm")]
 mod items {
@@ -11,7 +11,7 @@ mod items {
         storage()?.get_item(key).ok().flatten()
     }
 
-    /// Gives a key a value, or none any more.
+    /// Sets or removes the value of a key.
     pub fn set(key: &str, value: Option<&str>) {
         if let Some(storage) = storage() {
             match value {
@@ -22,7 +22,7 @@ mod items {
     }
 }
 
-/// Outside a browser, in the unit tests, each thread has its own.
+/// Outside a browser (unit tests), each thread has its own storage.
 #[cfg(not(target_family = "wasm"))]
 mod items {
     use std::cell::RefCell;
@@ -37,7 +37,7 @@ mod items {
         ITEMS.with_borrow(|items| items.get(key).cloned())
     }
 
-    /// Gives a key a value, or none any more.
+    /// Sets or removes the value of a key.
     pub fn set(key: &str, value: Option<&str>) {
         ITEMS.with_borrow_mut(|items| match value {
             Some(value) => drop(items.insert(key.to_owned(), value.to_owned())),

@@ -1,5 +1,5 @@
-//! What page and engine say to each other about sets of images. The engine holds the pixels; the page holds the rest and
-//! asks for the pixels of what it shows.
+//! Commands and events about datasets. The engine holds the pixels; the page holds everything else and requests the
+//! pixels of the images that it shows.
 
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
@@ -7,32 +7,32 @@ use serde::{Deserialize, Serialize};
 use mien_core::dataset::{Rejections, Remark, Split};
 use mien_core::expression::Expression;
 
-/// Names a loaded set; never used twice in a worker's life.
+/// Identifies a loaded dataset; never reused by a worker.
 pub type SetId = u32;
 
-/// From the page to the engine.
+/// Commands from the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DatasetCommand {
-    /// Read a set from the file that travels beside (CSV, gzip or zip), or from the images of a folder, as many as
-    /// there are `paths`. Answered by [`DatasetEvent::Loading`], then [`DatasetEvent::Loaded`],
-    /// [`DatasetEvent::LoadFailed`] or [`DatasetEvent::LoadCancelled`]. What is loaded already stays.
+    /// Load a dataset from the attached file (CSV, gzip or zip), or from the attached images of a folder if `paths` is
+    /// not empty. Answered by [`DatasetEvent::Loading`], then [`DatasetEvent::Loaded`], [`DatasetEvent::LoadFailed`] or
+    /// [`DatasetEvent::LoadCancelled`]. Datasets that are already loaded are kept.
     Load {
-        /// What to call it, such as the file's name.
+        /// Its name, such as the file's name.
         name: String,
-        /// Paths of a folder's images within it, one for each file beside; empty for a single file.
+        /// Paths of the images within the folder, one for each attached file; empty for a single file.
         paths: Vec<String>,
     },
-    /// Break off the loading.
+    /// Cancel loading.
     Cancel,
-    /// Begin an empty set to be filled by hand. Answered by [`DatasetEvent::Loaded`].
+    /// Create an empty custom dataset. Answered by [`DatasetEvent::Loaded`].
     Create {
-        /// What to call it.
+        /// Its name.
         name: String,
     },
     /// Add images to a set. Answered by [`DatasetEvent::Loaded`].
     Add {
-        /// Where to.
+        /// The dataset.
         set: SetId,
         /// Their class.
         label: Expression,
@@ -42,234 +42,235 @@ pub enum DatasetCommand {
         #[serde(with = "serde_bytes")]
         pixels: Vec<u8>,
     },
-    /// Take images out of a set; the others close the ranks. Answered by [`DatasetEvent::Loaded`].
+    /// Remove images from a dataset; the remaining ones are renumbered. Answered by [`DatasetEvent::Loaded`].
     Remove {
-        /// Where from.
+        /// The dataset.
         set: SetId,
-        /// Which samples.
+        /// The samples.
         samples: Vec<u32>,
     },
-    /// Give a set up. Answered by [`DatasetEvent::Closed`].
+    /// Close a dataset. Answered by [`DatasetEvent::Closed`].
     Close {
-        /// Which.
+        /// The dataset.
         set: SetId,
     },
     /// Ask for pixels. Answered by [`DatasetEvent::Images`] with the same `request`.
     Images {
-        /// Named again in the answer.
+        /// Request number, repeated in the answer.
         request: u32,
-        /// Of which set.
+        /// The dataset.
         set: SetId,
-        /// Which samples.
+        /// The samples.
         samples: Vec<u32>,
     },
-    /// Ask for the images most like one. Answered by [`DatasetEvent::Neighbours`] with the same `request`.
+    /// Request the images most similar to one. Answered by [`DatasetEvent::Neighbours`] with the same `request`.
     Neighbours {
-        /// Named again in the answer.
+        /// Request number, repeated in the answer.
         request: u32,
-        /// Of which set.
+        /// The dataset.
         set: SetId,
-        /// Like which sample.
+        /// The sample to which they are similar.
         sample: u32,
-        /// How many.
+        /// Maximum number of images.
         count: u32,
     },
-    /// Draw the splits anew, stratified by class. Answered by [`DatasetEvent::Loaded`].
+    /// Split the dataset randomly, stratified by class. Answered by [`DatasetEvent::Loaded`].
     Resplit {
-        /// Which set.
+        /// The dataset.
         set: SetId,
-        /// Shares of Training, PublicTest and PrivateTest, in any unit.
+        /// Proportions of Training, PublicTest and PrivateTest, in any unit.
         shares: [f64; 3],
-        /// What they are drawn from.
+        /// The random seed.
         seed: u64,
     },
-    /// Give a set the splits back that its file gave it. Answered by [`DatasetEvent::Loaded`].
+    /// Restore the splits of the dataset's file. Answered by [`DatasetEvent::Loaded`].
     RestoreSplits {
-        /// Which set.
+        /// The dataset.
         set: SetId,
     },
-    /// Keep a set on this device, in place of one kept before. Answered by [`DatasetEvent::Keeping`], then
+    /// Save a dataset on this device, replacing the one saved before. Answered by [`DatasetEvent::Keeping`], then
     /// [`DatasetEvent::Stored`] or [`DatasetEvent::StorageFailed`].
     Keep {
-        /// Which set.
+        /// The dataset.
         set: SetId,
-        /// When the set was kept whose place it takes; where another one is kept now, nothing is done.
+        /// When the dataset to be replaced was saved; if another one is saved now, nothing is done.
         instead_of: Option<f64>,
     },
-    /// Ask whether a set is kept. Answered by [`DatasetEvent::Stored`].
+    /// Ask which dataset is saved. Answered by [`DatasetEvent::Stored`].
     Stored,
-    /// Load the set that is kept. Answered as [`Self::Load`].
+    /// Load the saved dataset. Answered as [`Self::Load`].
     Restore,
-    /// Delete the set that is kept. Answered by [`DatasetEvent::Stored`] or [`DatasetEvent::StorageFailed`].
+    /// Delete the saved dataset. Answered by [`DatasetEvent::Stored`] or [`DatasetEvent::StorageFailed`].
     Forget {
-        /// When it was kept; where another one is kept now, nothing is done.
+        /// When it was saved; if another one is saved now, nothing is done.
         kept: f64,
     },
-    /// Write a set as FER2013's CSV. Answered by [`DatasetEvent::Exported`] with the file beside.
+    /// Export a dataset as FER2013's CSV. Answered by [`DatasetEvent::Exported`] with the file attached.
     Export {
-        /// Which set.
+        /// The dataset.
         set: SetId,
     },
 }
 
-/// From the engine to the page.
+/// Events from the engine to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DatasetEvent {
-    /// How far the loading is.
+    /// The progress of loading.
     Loading {
-        /// What is being loaded.
+        /// The name of the dataset.
         name: String,
-        /// Bytes of the source that are read.
+        /// Number of bytes read.
         read: u64,
-        /// Bytes of the source.
+        /// Size in bytes.
         length: u64,
-        /// Samples so far.
+        /// Number of samples so far.
         accepted: u64,
-        /// Rows rejected so far.
+        /// Number of rejected rows so far.
         rejected: u64,
     },
-    /// A set is there, or is there with changes.
+    /// A dataset was loaded or changed.
     Loaded {
-        /// All but its pixels.
+        /// The dataset without its pixels.
         summary: Box<SetSummary>,
     },
-    /// Nothing was loaded; what was there before still is.
+    /// Loading failed; datasets that were loaded before are kept.
     LoadFailed {
-        /// What was to be loaded.
+        /// The name of the dataset.
         name: String,
         /// What is wrong with it, and what is expected.
         reason: Message,
     },
-    /// Loading was broken off as asked.
+    /// Loading was cancelled on request.
     LoadCancelled,
-    /// What is to be seen in a set, found once it is loaded or changed.
+    /// The analysis of a dataset, after it was loaded or changed.
     Explored {
-        /// Which set.
+        /// The dataset.
         set: SetId,
-        /// What was found.
+        /// The results.
         exploration: Box<Exploration>,
     },
-    /// A set was given up.
+    /// A dataset was closed.
     Closed {
-        /// Which.
+        /// The dataset.
         set: SetId,
     },
-    /// Pixels that were asked for.
+    /// Requested pixels.
     Images {
-        /// The command's.
+        /// As in the command.
         request: u32,
-        /// 48×48 grey bytes each, one image after the other; empty when the set is gone.
+        /// 48×48 grey bytes each, one image after the other; empty if the dataset is no longer loaded.
         #[serde(with = "serde_bytes")]
         pixels: Vec<u8>,
     },
-    /// The images most like one, the most like first.
+    /// The images most similar to one, most similar first.
     Neighbours {
-        /// The command's.
+        /// As in the command.
         request: u32,
-        /// Samples, and the correlation of their light with the one's, −1 to 1.
+        /// Samples with the correlation of their pixels, −1 to 1.
         samples: Vec<(u32, f32)>,
     },
-    /// A set is being written to this device.
+    /// A dataset is being saved on this device.
     Keeping {
-        /// Which.
+        /// The dataset.
         set: SetId,
     },
-    /// The set that is kept on this device, if one is.
+    /// The dataset saved on this device, if any.
     Stored {
-        /// Which.
+        /// Its name, size and time.
         kept: Option<StoredSet>,
-        /// Whether another tab has kept or deleted it, so that a command was not followed.
+        /// Whether another tab has replaced or deleted it, so that a command was ignored.
         changed: bool,
     },
-    /// The storage did not do what was asked.
+    /// A storage operation failed.
     StorageFailed {
         /// Why.
         reason: Message,
     },
-    /// A set as a file, which is beside (a `Blob`), or absent when it could not be made.
+    /// A dataset as an attached file (a `Blob`); without attachment if the export failed.
     Exported {
-        /// Which set.
+        /// The dataset.
         set: SetId,
     },
 }
 
-/// A set but for its pixels. A sample is named by its index.
+/// A dataset without its pixels. Samples are identified by index.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SetSummary {
-    /// Names the set.
+    /// Its id.
     pub id: SetId,
-    /// For people, such as the file's name.
+    /// Its name for display, such as the file's name.
     pub name: String,
     /// The class of each sample, by index.
     #[serde(with = "serde_bytes")]
     pub labels: Vec<u8>,
-    /// The split of each sample, by its place in [`Split::ALL`].
+    /// The split of each sample, as an index into [`Split::ALL`].
     #[serde(with = "serde_bytes")]
     pub splits: Vec<u8>,
-    /// The place of each sample in its file, the first being 0.
+    /// The row of each sample in its file; the first is 0.
     #[serde(with = "mien_core::packed")]
     pub rows: Vec<u32>,
-    /// Further columns of the file.
+    /// The group columns of the file.
     pub groups: Vec<GroupColumn>,
-    /// Rows that were left out.
+    /// The rejected rows.
     pub rejections: Rejections,
-    /// What else there is to say of the file.
+    /// Notes about the file.
     pub remarks: Vec<Remark>,
-    /// Seconds that the loading took; 0 for a set made by hand.
+    /// Loading time in seconds; 0 for a custom dataset.
     pub seconds: f64,
-    /// Whether it is made here, by hand.
+    /// Whether it is a custom dataset, created in the page.
     pub handmade: bool,
-    /// Whether the splits were drawn anew.
+    /// Whether it has random splits instead of those of its file.
     pub resplit: bool,
 }
 
-/// A further column of a set's file.
+/// A group column of a dataset's file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GroupColumn {
     /// Its name in the header.
     pub name: String,
-    /// The different values that occur.
+    /// Its distinct values.
     pub values: Vec<String>,
-    /// The value of each sample, by its place in `values`.
+    /// The value of each sample, as an index into `values`.
     #[serde(with = "serde_bytes")]
     pub codes: Vec<u8>,
 }
 
-/// What is to be seen in a set.
+/// The analysis of a dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exploration {
     /// Groups of byte-identical images, each in the order of the file.
     pub duplicates: Vec<Vec<u32>>,
-    /// Images that show nothing, being near constant.
+    /// Near-constant images.
     pub flat: Vec<u32>,
     /// The mean image of each class in FER2013's order, 48×48 grey bytes each; black for a class without images.
     #[serde(with = "serde_bytes")]
     pub means: Vec<u8>,
-    /// How many Training images would be left out of training, for being a held-out image's twin or flat.
+    /// Number of Training images excluded from training, because they are near-constant or duplicates of held-out
+    /// images.
     pub left_out: u32,
 }
 
-/// A set kept on this device.
+/// A dataset saved on this device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredSet {
     /// Its name.
     pub name: String,
-    /// How many samples it has.
+    /// Number of samples.
     pub samples: u64,
-    /// Bytes that it takes.
+    /// Size in bytes.
     pub bytes: u64,
-    /// When it was kept, in milliseconds since 1970: which tells it from another of the same name.
+    /// When it was saved, in milliseconds since 1970; identifies it among datasets with the same name.
     pub at: f64,
 }
 
 impl SetSummary {
-    /// How many samples there are.
+    /// The number of samples.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Whether there is no sample.
+    /// Whether there are no samples.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Files that the engine writes and reads for the page, which need not know their forms.
+//! Files that the engine writes and reads for the page, which does not know their formats.
 
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use mien_core::evaluation::{Evaluation, Report};
 use mien_core::training::{CrossReport, Settings};
 
-/// What to write.
+/// A file to write.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Document {
     /// The settings of a training, as JSON.
@@ -15,46 +15,46 @@ pub enum Document {
     CrossReport(Box<CrossReport>),
     /// A report, as JSON: see `docs/report.md`.
     Report(Box<Report>),
-    /// A report, as a table for spreadsheets.
+    /// A report as CSV.
     Table(Box<Report>),
-    /// An evaluation, as a page with figures.
+    /// An evaluation as an HTML page with figures.
     Page(Box<Evaluation>),
 }
 
-/// About files.
+/// Commands about files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum DocumentCommand {
     /// Write a file. Answered by [`DocumentEvent::Written`].
     Write {
-        /// Named again in the answer.
+        /// Request number, repeated in the answer.
         request: u32,
-        /// What.
+        /// The content.
         document: Document,
     },
     /// Read settings from the text of a file. Answered by [`DocumentEvent::Settings`].
     ReadSettings {
-        /// The file's name, named again in the answer.
+        /// The file's name, repeated in the answer.
         name: String,
-        /// Its text.
+        /// Its content.
         text: String,
     },
 }
 
-/// About files.
+/// Events about files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum DocumentEvent {
     /// A file.
     Written {
-        /// The command's.
+        /// As in the command.
         request: u32,
-        /// Its text.
+        /// Its content.
         text: String,
     },
-    /// What settings a file holds.
+    /// The settings in a file.
     Settings {
-        /// The command's.
+        /// As in the command.
         name: String,
-        /// The settings, or why they are none.
+        /// The settings, or why they are invalid.
         settings: Result<Box<Settings>, Message>,
     },
 }

@@ -1,4 +1,4 @@
-//! What page and engine say to each other about measuring a network.
+//! Commands and events about evaluations.
 
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
@@ -8,91 +8,91 @@ use super::network::NetworkId;
 use mien_core::dataset::Binning;
 use mien_core::evaluation::{Evaluation, GroupTable, Predictions, Views};
 
-/// From the page to the engine.
+/// Commands from the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EvaluationCommand {
-    /// Measure networks on some samples. Answered by [`EvaluationEvent::Progress`], then
+    /// Evaluate networks on samples of a dataset. Answered by [`EvaluationEvent::Progress`], then
     /// [`EvaluationEvent::Done`], [`EvaluationEvent::Failed`] or [`EvaluationEvent::Cancelled`] with the same `run`.
     Run {
-        /// Named again in the answers.
+        /// Run number, repeated in the answers.
         run: u32,
-        /// Of which set.
+        /// The dataset.
         set: SetId,
-        /// Which samples.
+        /// The samples.
         #[serde(with = "mien_core::packed")]
         samples: Vec<u32>,
-        /// What these samples are called in the report, such as `PublicTest`.
+        /// The name of the selection in the report, such as `PublicTest`.
         split: String,
-        /// Which networks, whose probabilities are averaged; none for the one at work.
+        /// The networks, whose probabilities are averaged; empty for the active one.
         networks: Vec<NetworkId>,
-        /// How each looks at an image.
+        /// The test-time augmentation.
         views: Views,
     },
-    /// Break a run off.
+    /// Cancel a run.
     Cancel {
-        /// Which.
+        /// The run.
         run: u32,
     },
-    /// Measure how a run fares on groups: those of the set's own columns, and of the table that travels beside, if one
-    /// does. Answered by [`EvaluationEvent::Groups`].
+    /// Evaluate a run by groups: those of the dataset's columns, and of the attached table, if any. Answered by
+    /// [`EvaluationEvent::Groups`].
     Groups {
-        /// Which run.
+        /// The run.
         run: u32,
-        /// The set that it was measured on.
+        /// The dataset that it was evaluated on.
         set: SetId,
-        /// What the network said.
+        /// The predictions of the run.
         predictions: Predictions,
-        /// Columns whose numbers are put into bins.
+        /// Columns to bin, and how.
         bins: Vec<(String, Binning)>,
     },
 }
 
-/// From the engine to the page.
+/// Events from the engine to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EvaluationEvent {
-    /// How far a run is.
+    /// The progress of a run.
     Progress {
-        /// The command's.
+        /// As in the command.
         run: u32,
-        /// Samples done.
+        /// Number of finished samples.
         done: u32,
-        /// Samples in all.
+        /// Total number of samples.
         total: u32,
         /// Seconds since it began.
         seconds: f64,
     },
-    /// A run is over.
+    /// A run is finished.
     Done {
-        /// The command's.
+        /// As in the command.
         run: u32,
         /// The command's.
         set: SetId,
-        /// What it found.
+        /// The metrics.
         evaluation: Box<Evaluation>,
-        /// What the network said of each sample.
+        /// The predictions.
         predictions: Predictions,
     },
-    /// A run came to nothing.
+    /// A run failed.
     Failed {
-        /// The command's.
+        /// As in the command.
         run: u32,
         /// Why.
         reason: Message,
     },
-    /// How a run fares on groups.
+    /// The metrics of a run by group.
     Groups {
-        /// The command's.
+        /// As in the command.
         run: u32,
-        /// One entry a column.
+        /// One entry per column.
         groups: Vec<GroupTable>,
-        /// What is wrong with columns or table, and how many images the table says nothing of.
+        /// Errors in columns or the table, and the number of images without a row in the table.
         faults: Vec<Message>,
     },
-    /// A run was broken off as asked.
+    /// A run was cancelled on request.
     Cancelled {
-        /// The command's.
+        /// As in the command.
         run: u32,
     },
 }

@@ -1,4 +1,4 @@
-//! What page and engine say to each other about why the network says what it says.
+//! Commands and events about explanations of predictions.
 
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
@@ -7,108 +7,108 @@ use super::dataset::SetId;
 use mien_core::explanation::{Layers, Method, Part, Pixmap};
 use mien_core::expression::{Distribution, Expression};
 
-/// From the page to the engine. Answered with the same `request`, or by [`ExplanationEvent::Failed`].
+/// Commands from the page to the engine. Answered with the same `request`, or by [`ExplanationEvent::Failed`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ExplanationCommand {
-    /// Ask where in crops a class comes from. Answered by [`ExplanationEvent::Explained`].
+    /// Explain the predictions for crops. Answered by [`ExplanationEvent::Explained`].
     Explain {
-        /// Named again in the answer.
+        /// Request number, repeated in the answer.
         request: u32,
         /// 48×48 grey bytes each, one crop after the other.
         #[serde(with = "serde_bytes")]
         crops: Vec<u8>,
-        /// How to find it; without one the crops are only classified.
+        /// The method; without one, the crops are only classified.
         method: Option<Method>,
-        /// For which class; without one for the likeliest of each crop.
+        /// The class to explain; `None` for the predicted class of each crop.
         class: Option<Expression>,
     },
-    /// Ask what the layers make of a crop. Answered by [`ExplanationEvent::Seen`].
+    /// Request the activations for a crop. Answered by [`ExplanationEvent::Seen`].
     See {
-        /// Named again in the answer.
+        /// Request number, repeated in the answer.
         request: u32,
         /// 48×48 grey bytes.
         #[serde(with = "serde_bytes")]
         crop: Vec<u8>,
     },
-    /// Ask for the Training images (all, where there are none) that the network takes for most like one. Answered by
-    /// [`ExplanationEvent::Alike`] again and again while it looks at more of them. What it has looked at it knows the
-    /// next time.
+    /// Search the Training images (all images if there are none) for those whose features are most similar to a
+    /// sample's. Answered by [`ExplanationEvent::Alike`] repeatedly while the search progresses. Computed features are
+    /// cached for the next search.
     Alike {
-        /// Named again in the answers.
+        /// Request number, repeated in the answers.
         request: u32,
-        /// Of which set.
+        /// The dataset.
         set: SetId,
-        /// Like which sample.
+        /// The sample to which they are similar.
         sample: u32,
-        /// How many.
+        /// Maximum number of images.
         count: u32,
     },
-    /// Look at no more of them.
+    /// Stop the search.
     Stop {
-        /// The request for them.
+        /// The request number of the search.
         request: u32,
     },
 }
 
-/// From the engine to the page.
+/// Events from the engine to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ExplanationEvent {
-    /// What the network says of crops, and where it comes from.
+    /// The predictions for crops and their explanations.
     Explained {
-        /// The command's.
+        /// As in the command.
         request: u32,
         /// One for each crop.
         explanations: Vec<Explanation>,
         /// Stages that the network has.
         stages: u32,
-        /// Milliseconds that it took.
+        /// Duration in milliseconds.
         time: f32,
     },
-    /// What the layers make of a crop.
+    /// The activations for a crop.
     Seen {
-        /// The command's.
+        /// As in the command.
         request: u32,
-        /// What they make.
+        /// The activations.
         layers: Box<Layers>,
     },
-    /// The images that the network takes for most like one, of those it has looked at.
+    /// The most similar images among those searched so far.
     Alike {
-        /// The command's.
+        /// As in the command.
         request: u32,
-        /// Samples, and the cosine between their features and the one's, most like first.
+        /// Samples with the cosine similarity of their features, most similar first.
         samples: Vec<(u32, f32)>,
-        /// Images looked at.
+        /// Number of images searched.
         done: u32,
-        /// Images to look at.
+        /// Number of images to search.
         total: u32,
-        /// Seconds since it began, and images looked at since then.
+        /// Seconds since the start, and number of images searched since then.
         pace: (f64, u32),
-        /// Whether it goes on.
+        /// Whether the search is finished.
         over: bool,
     },
-    /// There is no answer.
+    /// A request failed.
     Failed {
-        /// The command's.
+        /// As in the command.
         request: u32,
         /// Why.
         reason: Message,
     },
 }
 
-/// What the network says of a crop, and where it comes from.
+/// The prediction for a crop and its explanation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {
-    /// What it says.
+    /// The predicted probabilities.
     pub reading: Distribution,
-    /// The class that the map is for.
+    /// The class that the heatmap explains.
     pub class: Expression,
-    /// The map in colours, to lie over the crop; absent where only the reading was asked for.
+    /// The heatmap as an overlay for the crop; `None` if only a prediction was requested.
     pub map: Option<Pixmap>,
-    /// The largest number of the map: of Grad-CAM in the unit of logits, of occlusion the loss of probability. 0 where
-    /// nothing speaks for the class.
+    /// The largest value of the heatmap: in units of logits for Grad-CAM, as a decrease of the probability for
+    /// occlusion. 0 if no area supports the class.
     pub peak: f32,
-    /// How what is strong in it spreads over the parts of a face, as shares of 1, the most first.
+    /// The distribution of the strong values over the parts of a face, as shares with the largest first.
     pub parts: Vec<(Part, f32)>,
 }

@@ -2,19 +2,19 @@
 
 use mien_message::ToMessage;
 
-/// Why the engine cannot be spoken to.
+/// Why the engine cannot be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub enum Fault {
-    /// The page does not name the engine's program.
+    /// The page does not contain the path of the engine's script.
     #[error("the page does not say where the worker's program is")]
     Unnamed,
-    /// That program did not arrive.
+    /// The script could not be loaded.
     #[error("the worker's program could not be loaded")]
     Missing,
-    /// A command could not be written.
+    /// A command could not be encoded.
     #[error("a message to the worker could not be encoded")]
     Unwritable,
-    /// What the engine said could not be read.
+    /// An event could not be decoded.
     #[error("a message from the worker could not be decoded: it is of another version")]
     Unreadable,
 }

@@ -1,5 +1,4 @@
-//! What page and engine say to each other. Pictures and files do not pass through here: they travel beside a command or
-//! an event.
+//! Messages between page and engine: commands and events. Pictures and files are not encoded in them, but attached.
 
 mod dataset;
 mod document;
@@ -26,11 +25,11 @@ pub use network::{NetworkCommand, NetworkEntry, NetworkEvent, NetworkId};
 pub use robustness::{RobustnessCommand, RobustnessEvent, RobustnessOutcome};
 pub use training::{Outcome, Plan, Progress, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
 
-/// What the visitor wants the networks to run on.
+/// The user's choice of backend.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BackendChoice {
-    /// WebGPU if the browser has it and it computes rightly, else the CPU.
+    /// WebGPU if it is available and its results match the CPU's, otherwise the CPU.
     #[default]
     Auto,
     /// WebGPU, with the same check.
@@ -39,7 +38,7 @@ pub enum BackendChoice {
     Cpu,
 }
 
-/// What the networks run on.
+/// The backend on which networks run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Backend {
@@ -50,7 +49,7 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// As reports and `data-backend` write it.
+    /// The name in reports and in `data-backend`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::WebGpu => "webgpu",
@@ -59,39 +58,40 @@ impl Backend {
     }
 }
 
-/// From the page to the engine.
+/// Commands from the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Command {
-    /// Start on, or change over to, a backend. Answered by [`Event::Progress`], then [`Event::Ready`] or [`Event::Failed`].
+    /// Start the engine on a backend, or switch to it. Answered by [`Event::Progress`], then [`Event::Ready`] or
+    /// [`Event::Failed`].
     Start {
-        /// What to run on.
+        /// The backend.
         choice: BackendChoice,
     },
-    /// Find and classify the faces of the bitmap that travels beside. Answered by [`Event::Recognized`] or
-    /// [`Event::Refused`] with the same `request`.
+    /// Detect and classify the faces of the attached bitmap. Answered by [`Event::Recognized`] or [`Event::Refused`]
+    /// with the same `request`.
     Recognize {
-        /// Named again in the answer.
+        /// Request number, repeated in the answer.
         request: u32,
         /// A single picture or a frame of a stream.
         source: FrameSource,
-        /// When the frame was taken, in milliseconds on any clock that only goes forward.
+        /// When the frame was captured, in milliseconds of a monotonic clock.
         time: f64,
     },
     /// A new stream begins: forget the tracked faces.
     Reset,
-    /// Look at every face in these ways from now on.
+    /// Set the test-time augmentation for faces.
     Look {
-        /// Which.
+        /// The test-time augmentation.
         views: Views,
     },
-    /// About sets of images.
+    /// About datasets.
     Dataset(DatasetCommand),
-    /// About measuring the network.
+    /// About evaluations.
     Evaluation(EvaluationCommand),
-    /// About spoilt images.
+    /// About robustness to corruptions.
     Robustness(RobustnessCommand),
-    /// About why the network says what it says.
+    /// About explanations of predictions.
     Explanation(ExplanationCommand),
     /// About training a network.
     Training(TrainingCommand),
@@ -101,26 +101,26 @@ pub enum Command {
     Document(DocumentCommand),
 }
 
-/// From the engine to the page.
+/// Events from the engine to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Event {
-    /// How far the start is.
+    /// The progress of the startup.
     Progress {
-        /// What is being done.
+        /// The current step.
         stage: Stage,
-        /// How much of the whole start is done, 0 to 1.
+        /// The progress of the whole startup, 0 to 1.
         share: f32,
     },
-    /// The engine recognises from now on.
+    /// The engine is ready.
     Ready {
-        /// What it runs on.
+        /// The backend.
         backend: Backend,
-        /// The GPU's name as the browser tells it; empty on the CPU or if it tells none.
+        /// The GPU's name from the browser; empty on the CPU or if unknown.
         adapter: String,
-        /// Why it is not what was asked for, where it is not.
+        /// Why the backend differs from the selected one, if it does.
         fallback: Option<Fallback>,
-        /// The classifier.
+        /// The active network.
         network: NetworkSummary,
     },
     /// The engine cannot run at all.
@@ -130,31 +130,31 @@ pub enum Event {
     },
     /// The faces of a picture.
     Recognized {
-        /// The command's.
+        /// As in the command.
         request: u32,
         /// The picture's size in pixels, to which all coordinates refer.
         width: u32,
-        /// See `width`.
+        /// The picture's height in pixels.
         height: u32,
-        /// Every face found: of a still the largest first, of a stream by identity, so that none jumps about.
+        /// Every detected face: in a still picture the largest first, in a stream by id, so that their order is stable.
         faces: Vec<FaceReading>,
-        /// Where the time went.
+        /// The processing times.
         timing: Timing,
     },
-    /// A picture could not be looked at; the engine goes on.
+    /// A picture could not be processed; the engine continues.
     Refused {
-        /// The command's.
+        /// As in the command.
         request: u32,
         /// Why.
         problem: Problem,
     },
-    /// About sets of images.
+    /// About datasets.
     Dataset(DatasetEvent),
-    /// About measuring the network.
+    /// About evaluations.
     Evaluation(EvaluationEvent),
-    /// About spoilt images.
+    /// About robustness to corruptions.
     Robustness(RobustnessEvent),
-    /// About why the network says what it says.
+    /// About explanations of predictions.
     Explanation(ExplanationEvent),
     /// About training a network.
     Training(TrainingEvent),
@@ -164,37 +164,37 @@ pub enum Event {
     Document(DocumentEvent),
 }
 
-/// Stages of the engine's start, in their order.
+/// Steps of the engine's startup, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// The weights are on their way.
+    /// Loading the weights.
     Weights,
     /// The device is being set up.
     Device,
-    /// GPU and CPU compute the same and are compared.
+    /// Comparing the results of GPU and CPU.
     Check,
-    /// A first pass, so that the first picture does not wait.
+    /// A first forward pass, so that the first picture is not delayed.
     Warmup,
 }
 
-/// Why the engine runs on the CPU though WebGPU was wanted.
+/// Why the CPU is used although WebGPU was selected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Fallback {
     /// The browser has no WebGPU, or no adapter for it.
     Missing {
-        /// What the browser said.
+        /// The browser's message.
         reason: Message,
     },
-    /// The GPU computed something else than the CPU.
+    /// The GPU's results differ from the CPU's.
     Mismatch {
-        /// What differed by how much.
+        /// What differs, and by how much.
         reason: Message,
     },
-    /// The GPU went away while in use.
+    /// The GPU was lost while in use.
     Lost {
-        /// What the browser said.
+        /// The browser's message.
         reason: Message,
     },
 }
@@ -224,19 +224,19 @@ pub enum ProblemKind {
     Worker,
 }
 
-/// The classifier in a few figures.
+/// A summary of a network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkSummary {
-    /// Such as `vgg`.
+    /// The architecture, such as `vgg`.
     pub name: String,
-    /// How many numbers training learns.
+    /// Number of parameters.
     pub parameters: u64,
-    /// Multiply-adds for one face.
+    /// Multiply-adds per face.
     pub multiply_adds: u64,
     /// Where the weights come from, where the file says.
     pub description: Option<Message>,
-    /// Measured accuracy on the validation images, 0 to 1.
+    /// The validation accuracy, 0 to 1, if known.
     pub validation_accuracy: Option<f64>,
-    /// Which images these were, where the file says.
+    /// The validation images, if known.
     pub validated_on: Option<Message>,
 }

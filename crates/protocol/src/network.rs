@@ -1,4 +1,4 @@
-//! What page and engine say to each other about the networks that there are to choose from.
+//! Commands and events about the library of networks.
 
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
@@ -7,121 +7,122 @@ use super::NetworkSummary;
 use mien_core::evaluation::Card;
 use mien_core::network::Offer;
 
-/// Names a network of the library; 0 is the one that comes with the page.
+/// Identifies a network of the library; 0 is the built-in one.
 pub type NetworkId = u32;
 
-/// From the page to the engine. All but `Save`, `Get` and `Card` are answered by [`NetworkEvent::Networks`].
+/// Commands from the page to the engine. All except `Save`, `Get` and `Card` are answered by
+/// [`NetworkEvent::Networks`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NetworkCommand {
     /// Ask for the list.
     List,
-    /// As the engine of another tab has it answered: that one has changed what is kept.
+    /// Sent by the engine itself when another tab has changed which networks are saved.
     Relist,
-    /// Take in the weights file that travels beside, or answer [`NetworkEvent::Refused`].
+    /// Add the network in the attached weights file. Answered by [`NetworkEvent::Refused`] if it is invalid.
     Load {
-        /// What to call it, such as the file's name.
+        /// Its name, such as the file's name.
         name: String,
     },
-    /// Let it recognise and be measured.
+    /// Make it the active network.
     Use {
-        /// Which.
+        /// The network.
         network: NetworkId,
     },
-    /// Call it something else.
+    /// Rename it.
     Rename {
-        /// Which.
+        /// The network.
         network: NetworkId,
-        /// What.
+        /// The new name.
         name: String,
     },
-    /// Make a copy of it.
+    /// Duplicate it.
     Duplicate {
-        /// Of which.
+        /// The network to duplicate.
         network: NetworkId,
     },
-    /// Take it away, or bring it back.
+    /// Delete or restore it.
     Delete {
-        /// Which; not the one that comes with the page.
+        /// The network; not the built-in one.
         network: NetworkId,
-        /// Whether to bring it back.
+        /// Whether to restore it.
         undo: bool,
     },
-    /// Keep it on this device, or keep it no more.
+    /// Save it on this device, or remove it from there.
     Keep {
-        /// Which.
+        /// The network.
         network: NetworkId,
-        /// Whether to.
+        /// Whether to save it.
         keep: bool,
     },
-    /// Ask for it as a file. Answered by [`NetworkEvent::Saved`] with the file beside.
+    /// Export it as a file. Answered by [`NetworkEvent::Saved`] with the file attached.
     Save {
-        /// Which.
+        /// The network.
         network: NetworkId,
-        /// With 16 bits a number rather than 32.
+        /// 16 bits per value instead of 32.
         half: bool,
-        /// In Burn's own format rather than safetensors.
+        /// Burn's own format instead of safetensors.
         burnpack: bool,
     },
-    /// Fetch one of those that are offered and take it in. Answered by [`NetworkEvent::Getting`], then
+    /// Download one of the offered networks and add it. Answered by [`NetworkEvent::Getting`], then
     /// [`NetworkEvent::Networks`] or [`NetworkEvent::Refused`].
     Get {
-        /// Which: its file.
+        /// Its file.
         file: String,
     },
     /// Ask for the model card. Answered by [`NetworkEvent::Card`].
     Card,
 }
 
-/// From the engine to the page.
+/// Events from the engine to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NetworkEvent {
     /// The library.
     Networks {
-        /// All that there are, the one that comes with the page first.
+        /// All networks, the built-in one first.
         networks: Vec<NetworkEntry>,
-        /// The one at work.
+        /// The active network.
         used: NetworkId,
     },
-    /// A network is nowhere but in the engine; its file is beside (a `Blob`), for the page to hold: an engine that takes
-    /// the place of this one gets it back with [`NetworkCommand::Load`].
+    /// A network that is not saved on this device, with its file attached (a `Blob`). The page keeps the file, to
+    /// restore the network with [`NetworkCommand::Load`] if the engine is restarted.
     Unkept {
-        /// Which.
+        /// The network.
         network: NetworkId,
     },
-    /// What can be fetched beside the one that comes with the page; follows the first [`Self::Networks`].
+    /// The networks available for download; follows the first [`Self::Networks`].
     Offers {
         /// All of them.
         offers: Vec<Offer>,
     },
-    /// How far the fetching of one is.
+    /// The progress of a download.
     Getting {
         /// Its file.
         file: String,
-        /// How much of it is there, 0 to 1.
+        /// The progress, 0 to 1.
         share: f32,
     },
-    /// The card of the network that comes with the page; `None` where it could not be fetched.
+    /// The model card of the built-in network; `None` if it could not be loaded.
     Card {
-        /// See above.
+        /// The card.
         card: Option<Box<Card>>,
     },
-    /// A file was not taken in; nothing changed.
+    /// A file was refused; nothing changed.
     Refused {
         /// Its name.
         name: String,
         /// What is wrong with it, and what is expected.
         reason: Message,
     },
-    /// A network as a file, which is beside (a `Blob`), or absent when it could not be made.
+    /// A network as an attached file (a `Blob`); without attachment if the export failed.
     Saved {
-        /// Which.
+        /// The network.
         network: NetworkId,
-        /// What to call the file.
+        /// The file's name.
         file: String,
     },
-    /// The storage of this device did not do what was asked.
+    /// A storage operation failed.
     StorageFailed {
         /// Why.
         reason: Message,
@@ -131,14 +132,14 @@ pub enum NetworkEvent {
 /// A network of the library.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkEntry {
-    /// Names it.
+    /// Its id.
     pub id: NetworkId,
-    /// For people.
+    /// Its name for display.
     pub name: String,
-    /// Its figures.
+    /// Its summary.
     pub summary: NetworkSummary,
-    /// Bytes of its file.
+    /// Size of its file in bytes.
     pub bytes: u64,
-    /// Whether it is kept on this device.
+    /// Whether it is saved on this device.
     pub kept: bool,
 }

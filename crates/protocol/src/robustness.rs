@@ -1,4 +1,4 @@
-//! What page and engine say to each other about spoilt images.
+//! Commands and events about robustness to corruptions.
 
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
@@ -7,118 +7,118 @@ use super::dataset::SetId;
 use mien_core::expression::Distribution;
 use mien_core::vision::corruption::{Corruption, SEVERITIES};
 
-/// From the page to the engine.
+/// Commands from the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RobustnessCommand {
-    /// Measure the network at work on some samples, spoilt in every way. Answered by [`RobustnessEvent::Progress`], then
+    /// Evaluate the active network on corrupted samples. Answered by [`RobustnessEvent::Progress`], then
     /// [`RobustnessEvent::Done`], [`RobustnessEvent::Failed`] or [`RobustnessEvent::Cancelled`] with the same `run`.
     Run {
-        /// Named again in the answers.
+        /// Run number, repeated in the answers.
         run: u32,
-        /// Of which set.
+        /// The dataset.
         set: SetId,
-        /// Which samples.
+        /// The samples.
         #[serde(with = "mien_core::packed")]
         samples: Vec<u32>,
-        /// What these samples are called in the report, such as `PublicTest`.
+        /// The name of the selection in the report, such as `PublicTest`.
         split: String,
-        /// In which ways.
+        /// The corruptions.
         corruptions: Vec<Corruption>,
     },
-    /// Break a run off.
+    /// Cancel a run.
     Cancel {
-        /// Which.
+        /// The run.
         run: u32,
     },
-    /// Spoil one crop and read it. Answered by [`RobustnessEvent::Tried`] with the same `request`.
+    /// Corrupt and classify one crop. Answered by [`RobustnessEvent::Tried`] with the same `request`.
     Try {
-        /// Named again in the answer.
+        /// Request number, repeated in the answer.
         request: u32,
         /// 48×48 grey bytes.
         #[serde(with = "serde_bytes")]
         crop: Vec<u8>,
-        /// How.
+        /// The corruption.
         corruption: Corruption,
-        /// How strongly, 0 to 5.
+        /// The strength, 0 to 5.
         strength: f32,
-        /// What is random in it is drawn from this.
+        /// The random seed.
         seed: u32,
     },
 }
 
-/// From the engine to the page.
+/// Events from the engine to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RobustnessEvent {
-    /// How far a run is.
+    /// The progress of a run.
     Progress {
-        /// The command's.
+        /// As in the command.
         run: u32,
-        /// Readings done.
+        /// Number of finished predictions.
         done: u32,
-        /// Readings in all.
+        /// Total number of predictions.
         total: u32,
         /// Seconds since it began.
         seconds: f64,
     },
-    /// A run is over.
+    /// A run is finished.
     Done {
-        /// The command's.
+        /// As in the command.
         run: u32,
-        /// What it found.
+        /// The results.
         outcome: Box<RobustnessOutcome>,
     },
-    /// A run came to nothing.
+    /// A run failed.
     Failed {
-        /// The command's.
+        /// As in the command.
         run: u32,
         /// Why.
         reason: Message,
     },
-    /// A run was broken off as asked.
+    /// A run was cancelled on request.
     Cancelled {
-        /// The command's.
+        /// As in the command.
         run: u32,
     },
-    /// A crop was spoilt and read.
+    /// A crop was corrupted and classified.
     Tried {
-        /// The command's.
+        /// As in the command.
         request: u32,
-        /// 48×48 grey bytes; empty if the command's were none.
+        /// 48×48 grey bytes; empty if the command's crop was invalid.
         #[serde(with = "serde_bytes")]
         crop: Vec<u8>,
-        /// What the network says of it; `None` if it could not.
+        /// The predicted probabilities; `None` if the prediction failed.
         reading: Option<Distribution>,
     },
 }
 
-/// A run that is over: what the page shows of it, and the files that it hands on.
+/// The results of a finished run: what the page shows, and the files for download.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RobustnessOutcome {
-    /// Images measured.
+    /// Number of images.
     pub samples: u32,
-    /// Readings computed.
+    /// Number of computed predictions.
     pub readings: u32,
-    /// In which ways they were spoilt.
+    /// The corruptions.
     pub corruptions: Vec<Corruption>,
     /// The accuracy for each corruption: clean, then at each severity; 0 to 1.
     pub accuracies: Vec<[f64; SEVERITIES + 1]>,
-    /// The macro F1 likewise.
+    /// The macro F1, in the same form.
     pub macro_f1s: Vec<[f64; SEVERITIES + 1]>,
     /// The network.
     pub model: String,
-    /// What computed it.
+    /// The backend.
     pub backend: String,
-    /// Where the images come from.
+    /// The dataset.
     pub dataset: String,
-    /// Which of them.
+    /// The split.
     pub split: String,
-    /// How long it took.
+    /// Duration in seconds.
     pub seconds: f64,
-    /// The report for programs: see `docs/robustness.md`.
+    /// The report as JSON: see `docs/robustness.md`.
     pub json: String,
-    /// The report for spreadsheets.
+    /// The report as CSV.
     pub csv: String,
     /// The report as text.
     pub text: String,

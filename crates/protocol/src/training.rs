@@ -1,4 +1,4 @@
-//! What page and engine say to each other about training a network. One run at a time.
+//! Commands and events about training. There is one run at a time.
 
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
@@ -8,133 +8,134 @@ use mien_core::dataset::Augmentation;
 use mien_core::expression::Expression;
 use mien_core::training::{CrossReport, Divergence, EpochRecord, FoldRecord, History, Settings};
 
-/// What a run begins from.
+/// The initial weights of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StartFrom {
-    /// The network at work.
+    /// The weights of the active network.
     Network,
     /// Random weights.
     Scratch,
 }
 
-/// From the page to the engine.
+/// Commands from the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrainingCommand {
-    /// Begin a run. Answered by [`TrainingEvent::Began`] or [`TrainingEvent::Failed`].
+    /// Start a run. Answered by [`TrainingEvent::Began`] or [`TrainingEvent::Failed`].
     Start {
-        /// The set to learn from (Training) and to validate on (PublicTest, or else a held-out share).
+        /// The dataset to train on (Training) and to validate on (PublicTest, or else held-out Training images).
         set: SetId,
-        /// What to begin from.
+        /// The initial weights.
         from: StartFrom,
-        /// How.
+        /// The settings.
         settings: Box<Settings>,
     },
-    /// Stop after the step that is being made, and store the run. Answered by [`TrainingEvent::Paused`].
+    /// Pause after the current step, and store the run. Answered by [`TrainingEvent::Paused`].
     Pause,
-    /// Go on. Answered by [`TrainingEvent::Resumed`].
+    /// Resume after a pause. Answered by [`TrainingEvent::Resumed`].
     Resume,
-    /// End the run; what it has learned stays until the next. Answered by [`TrainingEvent::Over`].
+    /// Stop the run; its network can be adopted until the next run starts. Answered by [`TrainingEvent::Over`].
     Cancel,
-    /// Let the network as it is being trained recognise faces, or the one at work again.
+    /// Use the network being trained for recognition, or the active one again.
     Show {
-        /// Whether it is the one in training.
+        /// Whether to use the one being trained.
         training: bool,
     },
-    /// Take what was learned into the library of networks. Answered by [`super::NetworkEvent::Networks`].
+    /// Add the trained network to the library. Answered by [`super::NetworkEvent::Networks`].
     Adopt {
-        /// What to call it.
+        /// Its name.
         name: String,
-        /// The best epoch's weights rather than the last.
+        /// The weights of the best epoch instead of the last.
         best: bool,
     },
-    /// Ask whether a run was left unfinished. Answered by [`TrainingEvent::Unfinished`].
+    /// Ask for an unfinished run. Answered by [`TrainingEvent::Unfinished`].
     Unfinished {
-        /// A run that the page holds since this device does not store it; its bytes (a `Uint8Array`) are beside.
+        /// A run that the page holds because it cannot be stored on this device; its bytes (a `Uint8Array`) are
+        /// attached.
         held: Option<StoredRun>,
     },
-    /// Take the run in the file that travels beside for the one that was left unfinished. Answered by
-    /// [`TrainingEvent::Unfinished`] or [`TrainingEvent::Failed`].
+    /// Open the attached checkpoint file as the unfinished run. Answered by [`TrainingEvent::Unfinished`] or
+    /// [`TrainingEvent::Failed`].
     Open,
-    /// Go on with the run that was left unfinished. Answered as [`Self::Start`].
+    /// Resume the unfinished run. Answered as [`Self::Start`].
     Continue {
-        /// The set that it learned from.
+        /// The dataset that it was trained on.
         set: SetId,
     },
-    /// Delete the run that was left unfinished. Answered by [`TrainingEvent::Unfinished`].
+    /// Delete the unfinished run. Answered by [`TrainingEvent::Unfinished`].
     Discard,
-    /// Ask for the run that is under way, or that was left unfinished, as a file. Answered by
-    /// [`TrainingEvent::Checkpoint`] with the file beside.
+    /// Export the current or unfinished run as a file. Answered by [`TrainingEvent::Checkpoint`] with the file
+    /// attached.
     Checkpoint,
-    /// Ask how augmentation changes some images. Answered by [`TrainingEvent::Preview`] with the same `request`.
+    /// Preview the augmentation of some images. Answered by [`TrainingEvent::Preview`] with the same `request`.
     Preview {
-        /// Named again in the answer.
+        /// Request number, repeated in the answer.
         request: u32,
-        /// Of which set.
+        /// The dataset.
         set: SetId,
-        /// Which samples.
+        /// The samples.
         samples: Vec<u32>,
-        /// How.
+        /// The augmentation settings.
         augmentation: Augmentation,
-        /// What it is drawn from.
+        /// The random seed.
         seed: u64,
     },
-    /// Begin a cross-validation, which learns from all samples of Training and PublicTest. Answered by
-    /// [`TrainingEvent::Fold`], then [`TrainingEvent::Validated`]; broken off by [`Self::Cancel`].
+    /// Start a cross-validation on all samples of Training and PublicTest. Answered by [`TrainingEvent::Fold`], then
+    /// [`TrainingEvent::Validated`]; cancelled by [`Self::Cancel`].
     CrossValidate {
-        /// Of which set.
+        /// The dataset.
         set: SetId,
-        /// What every fold begins from.
+        /// The initial weights of every fold.
         from: StartFrom,
-        /// How.
+        /// The settings.
         settings: Box<Settings>,
-        /// How many folds, 2 to 100.
+        /// Number of folds, 2 to 100.
         folds: u32,
     },
 }
 
-/// From the engine to the page.
+/// Events from the engine to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrainingEvent {
-    /// A run begins or goes on where it was.
+    /// A run starts or resumes.
     Began {
-        /// What is going to be done.
+        /// The plan of the run.
         plan: Box<Plan>,
     },
-    /// Some steps more; not told of every step.
+    /// Steps were finished; not sent for every step.
     Step {
-        /// Where the run is.
+        /// The position of the run.
         progress: Progress,
-        /// Mean losses of the steps since it was last told.
+        /// Mean loss of the steps since the last event.
         loss: f32,
     },
-    /// An epoch is over.
+    /// An epoch was finished.
     Epoch {
-        /// What it brought.
+        /// Its metrics.
         record: Box<EpochRecord>,
         /// Whether it is the best so far.
         best: bool,
     },
-    /// The run was stored on this device, or why not; then it goes on all the same.
+    /// The run was stored on this device, or could not be; it continues in either case.
     Stored {
         /// Why not.
         problem: Option<Message>,
-        /// Then the run itself, for the page to hold; its bytes (a `Uint8Array`) are beside.
+        /// In that case, the run for the page to hold; its bytes (a `Uint8Array`) are attached.
         held: Option<StoredRun>,
     },
-    /// The visitor is done with the run that was stored, or that the page holds.
+    /// The stored or held run is no longer needed.
     Cleared,
-    /// The run pauses.
+    /// The run is paused.
     Paused,
-    /// The run goes on.
+    /// The run was resumed.
     Resumed,
-    /// The run is over; its weights may be adopted.
+    /// The run has ended; its network can be adopted.
     Over {
         /// Why.
         outcome: Outcome,
-        /// The best epoch, the first being 1, if one is over.
+        /// The best epoch, counted from 1, if an epoch was finished.
         best_epoch: Option<u32>,
     },
     /// Nothing was begun, or the device failed.
@@ -142,58 +143,58 @@ pub enum TrainingEvent {
         /// Why.
         reason: Message,
     },
-    /// The GPU failed; the run goes on from its last checkpoint on the CPU.
+    /// The GPU failed; the run continues from its last checkpoint on the CPU.
     MovedToCpu {
-        /// The epochs that are over at that checkpoint.
+        /// Number of finished epochs at that checkpoint.
         epoch: u32,
     },
-    /// The run that was left unfinished, if one was.
+    /// The unfinished run, if any.
     Unfinished {
-        /// Which.
+        /// The run.
         run: Option<StoredRun>,
     },
-    /// A run as a file, which is beside (a `Blob`), or absent where there is none.
+    /// A run as an attached file (a `Blob`); without attachment if there is none.
     Checkpoint,
-    /// Images as training would see them.
+    /// Augmented images.
     Preview {
-        /// The command's.
+        /// As in the command.
         request: u32,
         /// 48×48 grey bytes each, one image after the other.
         #[serde(with = "serde_bytes")]
         pixels: Vec<u8>,
     },
-    /// A fold of a cross-validation is over.
+    /// A fold of a cross-validation was finished.
     Fold {
-        /// What it found.
+        /// Its results.
         record: Box<FoldRecord>,
-        /// Folds in all.
+        /// Total number of folds.
         folds: u32,
     },
-    /// A cross-validation is over, or was broken off and this is what it found until then.
+    /// A cross-validation was finished or cancelled.
     Validated {
-        /// What it found.
+        /// The report of the finished folds.
         report: Box<CrossReport>,
     },
 }
 
-/// What a run is going to do.
+/// The plan of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The set's name.
     pub set: String,
-    /// How.
+    /// The settings.
     pub settings: Settings,
-    /// The same as a file has it.
+    /// The settings as JSON.
     pub settings_json: String,
-    /// Images learned from.
+    /// Number of training images.
     pub training_images: u32,
-    /// Images validated on.
+    /// Number of validation images.
     pub validation_images: u32,
-    /// What these are called, such as `PublicTest`.
+    /// The name of the validation images, such as `PublicTest`.
     pub validation_name: Message,
-    /// Classes without an image to learn from.
+    /// Classes without training images.
     pub missing: Vec<Expression>,
-    /// Steps of an epoch.
+    /// Number of steps per epoch.
     pub steps_per_epoch: u32,
     /// The curves so far; empty for a new run.
     pub history: History,
@@ -201,48 +202,48 @@ pub struct Plan {
     pub folds: u32,
 }
 
-/// Where a run is.
+/// The position of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
-    /// The fold of a cross-validation, the first being 1; 0 for a run.
+    /// The fold of a cross-validation, counted from 1; 0 for a run.
     pub fold: u32,
-    /// The epoch, the first being 1.
+    /// The epoch, counted from 1.
     pub epoch: u32,
-    /// Steps made in the epoch.
+    /// Number of finished steps of the epoch.
     pub step: u32,
     /// The learning rate of the last step.
     pub learning_rate: f64,
-    /// Images a second, of late.
+    /// Recent images per second.
     pub images_per_second: f32,
-    /// Seconds until all epochs are over, as far as can be told.
+    /// Estimated seconds until the end of the run.
     pub seconds_left: f32,
 }
 
-/// Why a run is over.
+/// Why a run has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// All epochs are over.
+    /// All epochs are finished.
     Finished,
-    /// Nothing got better for as long as the settings allow.
+    /// Early stopping.
     Early,
     /// It was cancelled.
     Cancelled,
-    /// It led nowhere; the last good weights are kept.
+    /// It diverged; the last good weights are kept.
     Diverged(Divergence),
 }
 
-/// A run that was left unfinished.
+/// An unfinished run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredRun {
-    /// The name of the set that it learned from; empty for a run from a file, which does not tell.
+    /// The name of the dataset that it was trained on; empty for a run from a file, which does not contain it.
     pub set: String,
-    /// Epochs that are over.
+    /// Number of finished epochs.
     pub epoch: u32,
     /// Epochs in all.
     pub epochs: u32,
-    /// Bytes that it takes.
+    /// Size in bytes.
     pub bytes: u64,
-    /// Whether it lies in the memory of the page alone, since this device does not store it.
+    /// Whether it exists only in the page's memory, because it cannot be stored on this device.
     pub held: bool,
 }

@@ -1,21 +1,21 @@
-//! Commands and events as bytes. Both sides are of one version, so no names of fields travel with them; reading by names
-//! would be a good part of the page's program.
+//! Encodes commands and events as bytes. Both sides always have the same version, so no field names are encoded; a
+//! self-describing format would add considerable code to the page's program.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A command or event as bytes.
+/// Encodes a command or event.
 ///
 /// # Errors
-/// Never, with what the protocol has: a list whose length is not known beforehand cannot be written.
+/// Never for the types of this protocol: only sequences of unknown length cannot be encoded.
 pub fn encode(message: &impl Serialize) -> Result<Vec<u8>, postcard::Error> {
     postcard::to_allocvec(message)
 }
 
-/// The command or event of these bytes.
+/// Decodes a command or event.
 ///
 /// # Errors
-/// When they are of another version, or none.
+/// When the bytes are invalid or from another version.
 pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, postcard::Error> {
     postcard::from_bytes(bytes)
 }

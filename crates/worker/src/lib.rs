@@ -1,8 +1,8 @@
-//! The engine: runs in a web worker beside the page, owns the device, the networks and the datasets, and answers
-//! [`Command`]s with [`Event`]s of [`mien_protocol`].
+//! The engine: runs in a web worker, owns the device, the networks and the datasets, and answers [`Command`]s with
+//! [`Event`]s of [`mien_protocol`].
 //!
-//! - [`engine`]: the queue of commands, the queue of jobs, and one folder per feature. It knows the browser only through
-//!   the traits of [`engine::platform`], so it compiles and is tested natively.
+//! - [`engine`]: the command queue, the job queue, and one folder per feature. It accesses the browser only through the
+//!   traits of [`engine::platform`], so it compiles and is tested natively.
 //! - `browser`: these traits in a web worker, and the worker's entry point.
 //! - [`failure`]: every error that the page may be told of. `told`: what files tell in English, as messages.
 //!

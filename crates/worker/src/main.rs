@@ -1,4 +1,4 @@
-//! The engine's binary: runs in a web worker, and only there.
+//! The engine's entry point in a web worker.
 
 #[cfg(target_family = "wasm")]
 #[allow(unsafe_code)] // a call that the linker provides for just this

@@ -3,7 +3,7 @@
 use data_encoding::{BASE64, HEXLOWER};
 use sha2::{Digest, Sha256, Sha384};
 
-/// Sixteen letters that change when any of the contents does.
+/// Sixteen characters that change with any of the contents.
 pub fn fingerprint(contents: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
     for content in contents {
@@ -14,12 +14,12 @@ pub fn fingerprint(contents: &[&[u8]]) -> String {
     HEXLOWER.encode(&hasher.finalize()[..8])
 }
 
-/// As a content security policy names an inline script.
+/// The hash of an inline script, as in a content security policy.
 pub fn sha256(content: &[u8]) -> String {
     format!("sha256-{}", BASE64.encode(&Sha256::digest(content)))
 }
 
-/// As the attribute `integrity` has it.
+/// The value of the `integrity` attribute.
 pub fn integrity(content: &[u8]) -> String {
     format!("sha384-{}", BASE64.encode(&Sha384::digest(content)))
 }

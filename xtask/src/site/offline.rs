@@ -10,22 +10,21 @@ use super::{HEADERS, SERVICE_WORKER, policy};
 use crate::server::content_type;
 use anyhow::{Context, Result};
 
-/// Weights that every visit needs. Others, and the texts of the licences, are fetched when somebody asks for them, and kept
-/// from then on.
+/// Weights that every visit needs. Other weights and the licence texts are fetched on demand and then cached.
 const FIRST: [&str; 2] = ["weights/blazeface.safetensors", "weights/default.safetensors"];
 const WEIGHTS: &str = ".safetensors";
 const LICENCES: &str = "licences.txt";
 
-/// For as long as a browser likes: the name changes with the content.
+/// Cacheable forever: the name changes with the content.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
-/// Asked after at every visit, and sent only when it changed.
+/// Revalidated on every visit.
 const ASK: &str = "no-cache";
 
 /// The site's files: path, type and checksum.
 pub struct Files(BTreeMap<String, (&'static str, String)>);
 
 impl Files {
-    /// Looks at everything that is to be served.
+    /// Collects all files to be served.
     pub fn of(dist: &Path) -> Result<Self> {
         let mut files = BTreeMap::new();
         for path in crate::files(dist)? {
@@ -38,7 +37,7 @@ impl Files {
         Ok(Self(files))
     }
 
-    /// Changes when any file does.
+    /// A version that changes with any file.
     pub fn version(&self, beside: &[u8]) -> String {
         let mut contents = vec![beside];
         for (name, (_, checksum)) in &self.0 {
@@ -57,7 +56,7 @@ fn is_later(name: &str) -> bool {
     name == LICENCES || name.ends_with(WEIGHTS) && !FIRST.contains(&name)
 }
 
-/// Fills the gaps of the service worker's script.
+/// Fills in the placeholders of the service worker script.
 pub fn service_worker(script: &str, version: &str, files: &Files, content: &str) -> Result<String> {
     let headers: BTreeMap<_, _> = policy::headers(content).into_iter().collect();
     let values = [
@@ -87,7 +86,7 @@ pub fn header_file(files: &Files, content: &str) -> Result<String> {
     Ok(text)
 }
 
-/// Whether a name has sixteen letters of a checksum in it.
+/// Whether a file name contains a content hash.
 fn is_named_by_content(name: &str) -> bool {
     let mut words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
     words.any(|word| word.len() == 16 && word.bytes().all(|letter| b"0123456789abcdef".contains(&letter)))

@@ -1,5 +1,4 @@
-//! What the site forbids itself: its content security policy and the headers that go with it. `docs/privacy.md` gives the
-//! reasons.
+//! The site's content security policy and related headers. `docs/privacy.md` explains them.
 
 use super::checksum::sha256;
 
@@ -23,7 +22,7 @@ const CONTENT: [(&str, &str); 12] = [
     ("base-uri", "'none'"),
 ];
 
-/// Features that the page uses, on its own pages only; and those that nothing may use here.
+/// Browser features that the page may use; all others are disabled.
 const ALLOWED: [&str; 4] = ["camera", "clipboard-write", "fullscreen", "screen-wake-lock"];
 const FORBIDDEN: [&str; 18] = [
     "accelerometer",
@@ -55,7 +54,7 @@ pub fn content(inline: &str) -> String {
     CONTENT.iter().map(directive).collect::<Vec<_>>().join("; ")
 }
 
-/// The headers of every file. What frames the page only a header can say.
+/// The headers of every file. `frame-ancestors` works only as a header.
 pub fn headers(content: &str) -> Vec<(&'static str, String)> {
     let allowed = ALLOWED.iter().map(|feature| format!("{feature}=(self)"));
     let features: Vec<String> = allowed.chain(FORBIDDEN.iter().map(|feature| format!("{feature}=()"))).collect();
@@ -82,8 +81,8 @@ mod tests {
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'") && !policy.contains('*'));
     }
 
-    /// The policy refuses inline styles, which shows only where a visitor comes by; no lint knows a macro's attributes. What a
-    /// lint does know is in clippy.toml.
+    /// The policy blocks inline styles at run time, and lints cannot check attributes inside a macro. What lints can
+    /// check is in clippy.toml.
     #[test]
     fn components_have_no_inline_styles() {
         for file in crate::files(&crate::root().join("crates/page/src")).unwrap() {

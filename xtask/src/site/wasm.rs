@@ -1,11 +1,11 @@
-//! The site's wasm without what only debuggers read.
+//! Removes debug information from the site's wasm.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// Removes the functions' names from the site's wasm: a third of the bytes, and only stack traces show them.
+/// Removes function names from the site's wasm: a third of its size, and only used in stack traces.
 pub fn strip_names(dist: &Path) -> Result<()> {
     for entry in fs::read_dir(dist)? {
         let path = entry?.path();
@@ -18,7 +18,7 @@ pub fn strip_names(dist: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The bytes of a wasm module without its `name` section; `None` where they are no module.
+/// The wasm module without its `name` section; `None` if the bytes are not a wasm module.
 fn without_names(wasm: &[u8]) -> Option<Vec<u8>> {
     const HEADER: usize = 8;
     const CUSTOM: u8 = 0;
@@ -36,7 +36,7 @@ fn without_names(wasm: &[u8]) -> Option<Vec<u8>> {
     Some(kept)
 }
 
-/// An unsigned number as wasm writes it, and how many bytes it takes.
+/// Decodes an unsigned LEB128 number; returns it with its length in bytes.
 fn leb128(bytes: &[u8]) -> Option<(usize, usize)> {
     let mut value = 0;
     for (index, &byte) in bytes.iter().take(5).enumerate() {

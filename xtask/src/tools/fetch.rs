@@ -1,4 +1,4 @@
-//! Released programs: an archive from the network, verified by its SHA-256 before anything is unpacked.
+//! Downloads releases of tools: archives that are verified by their SHA-256 before they are unpacked.
 
 use std::env::consts::EXE_SUFFIX;
 use std::fmt::{self, Display};
@@ -10,17 +10,17 @@ use std::process::{self, Command, Output};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-/// Seconds that a server may take to accept the connection, and that a download may stall.
+/// Timeout for connecting, and for stalled downloads, in seconds.
 const PATIENCE: &str = "20";
 
-/// Why a program was not fetched, in one line.
+/// Why a tool could not be downloaded, in one line.
 #[derive(Debug)]
 pub enum Failure {
-    /// The archive could not be downloaded, or not all of it.
+    /// The archive could not be downloaded completely.
     Download(String),
-    /// What came is not what was pinned.
+    /// The archive's checksum is wrong.
     Checksum(String),
-    /// The archive is as pinned, and no help here.
+    /// The archive is correct but cannot be used here.
     Install(String),
 }
 
@@ -31,12 +31,12 @@ impl Display for Failure {
     }
 }
 
-/// Downloads an archive, verifies it, and puts the named programs that are in it into `bin`. Nothing is left there when
-/// any of that fails, and each program appears whole or not at all.
+/// Downloads an archive, verifies it, and moves the named programs into `bin`. If any of that fails, nothing is left
+/// there, and each program is moved atomically.
 ///
 /// # Errors
-/// When the archive does not come, does not have that SHA-256 (in hexadecimal), lacks a program, or holds one that is not
-/// of that version or does not run here.
+/// When the archive cannot be downloaded, has another SHA-256 (in hexadecimal), lacks a program, or contains one that
+/// has another version or does not run here.
 pub fn fetch(url: &str, sha256: &str, version: &str, programs: &[&str], bin: &Path) -> Result<(), Failure> {
     let folder = Temporary::beside(bin).map_err(|error| Failure::Install(format!("{}: {error}", bin.display())))?;
     let archive = folder.0.join("archive");
@@ -57,7 +57,7 @@ pub fn fetch(url: &str, sha256: &str, version: &str, programs: &[&str], bin: &Pa
     unpacked.iter().try_for_each(place).map_err(|error| Failure::Install(format!("{}: {error}", bin.display())))
 }
 
-/// The SHA-256 of what an address holds, in hexadecimal. `folder` is for the time in between.
+/// The SHA-256 of a download, in hexadecimal. `folder` is for temporary files.
 ///
 /// # Errors
 /// When it cannot be downloaded.
@@ -74,8 +74,8 @@ pub fn reported_version(program: &Path) -> Option<String> {
     Some(String::from_utf8(output.stdout).ok()?.split_whitespace().nth(1)?.to_owned())
 }
 
-/// curl comes with Windows, macOS and whatever rustup was installed by: an HTTPS client of our own would have to be
-/// compiled before it could save any compiling.
+/// Downloads with curl, which comes with Windows, macOS and wherever rustup was installed: an HTTPS client of our own
+/// would have to be compiled first.
 fn download(url: &str, file: &Path) -> Result<(), Failure> {
     let mut curl = Command::new("curl");
     curl.args(["--fail", "--location", "--silent", "--show-error", "--connect-timeout", PATIENCE]);
@@ -97,7 +97,7 @@ fn unpack(archive: &Path, folder: &Path, programs: &[&str]) -> Result<Vec<PathBu
     programs.iter().map(find).collect()
 }
 
-/// Runs a command to its end; where that is not a good one, says in one line why.
+/// Runs a command; on failure, returns a one-line error.
 fn run(mut command: Command) -> Result<(), String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let Output { status, stderr, .. } = command.output().map_err(|error| format!("{name}: {error}"))?;
@@ -110,7 +110,7 @@ fn sha256_of(file: &Path) -> io::Result<String> {
     Ok(HEXLOWER.encode(&Sha256::digest(fs::read(file)?)))
 }
 
-/// A folder that goes when this does, on the same disk as its neighbour.
+/// A temporary folder, deleted when dropped, next to its destination so that moving files is atomic.
 struct Temporary(PathBuf);
 
 impl Temporary {
@@ -140,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder of the test's own, in which `tool.tar.gz` holds a program that says it is of version 1.2.3.
+    /// A temporary folder with a `tool.tar.gz` that contains a program reporting version 1.2.3.
     struct Release {
         folder: PathBuf,
         sha256: String,

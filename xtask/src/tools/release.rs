@@ -1,5 +1,5 @@
-//! Where the programs' releases are, and which SHA-256 their archives must have: `xtask/tools.json`, which
-//! `cargo xtask pin-tools` writes.
+//! Where releases of the tools are, and the SHA-256 of their archives: `xtask/tools.json`, written by `cargo xtask
+//! pin-tools`.
 
 use std::collections::BTreeMap;
 use std::env::consts;
@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 /// A package with programs that the build calls.
 pub struct Tool {
-    /// What crates.io calls it.
+    /// Its name on crates.io.
     pub package: &'static str,
-    /// The programs in it, the one that is asked for its version first.
+    /// Its programs; the version is read from the first.
     pub programs: &'static [&'static str],
-    /// Where its releases are, for a version, a target and an archive's ending.
+    /// The URL of a release archive, by version, target and extension.
     address: &'static str,
     windows_ending: &'static str,
 }
@@ -35,7 +35,7 @@ pub const WASM_BINDGEN: Tool = Tool {
     windows_ending: "tar.gz",
 };
 
-/// The platforms whose releases are pinned. Those for Linux depend on no library of the system.
+/// The platforms whose releases are pinned. The Linux ones are statically linked.
 pub const TARGETS: [&str; 5] = [
     "aarch64-apple-darwin",
     "aarch64-unknown-linux-musl",
@@ -63,7 +63,7 @@ pub fn target() -> Option<&'static str> {
     TARGETS.into_iter().find(|target| target.split_once('-') == Some((consts::ARCH, system)))
 }
 
-/// What is pinned: for each package a version, and for each target a SHA-256 in hexadecimal.
+/// The pinned version of each crate, with a SHA-256 in hexadecimal for each target.
 #[derive(Debug, PartialEq)]
 pub struct Pins(BTreeMap<String, (String, BTreeMap<String, String>)>);
 
@@ -75,7 +75,7 @@ impl Pins {
     /// Reads the pins of the repository.
     ///
     /// # Errors
-    /// When the file cannot be read, or is not as [`Pins::write`] writes it.
+    /// When the file cannot be read or is not in the format of [`Pins::write`].
     pub fn read() -> Result<Self> {
         Self::parse(&fs::read_to_string(Self::file())?).with_context(|| format!("{}", Self::file().display()))
     }
@@ -123,7 +123,7 @@ impl Pins {
         Ok(version)
     }
 
-    /// The SHA-256 of a package's archive; `Err` says in a line why there is none.
+    /// The SHA-256 of a crate's archive, or a one-line explanation why there is none.
     ///
     /// # Errors
     /// When another version is pinned, or none for the target.
@@ -137,7 +137,7 @@ impl Pins {
         }
     }
 
-    /// Pins a package anew.
+    /// Updates the pin of a crate.
     pub fn set(&mut self, tool: &Tool, version: &str, checksums: BTreeMap<String, String>) {
         self.0.insert(tool.package.to_owned(), (version.to_owned(), checksums));
     }

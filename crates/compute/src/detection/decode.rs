@@ -42,7 +42,8 @@ pub(super) fn decode(raw: &[f32], width: usize, height: usize, threshold: f32) -
     faces
 }
 
-/// A detection that shares more than this part of its area with a better one is a part of that face at the wrong scale.
+/// A detection whose overlap with a better one exceeds this fraction of its own area is part of the same face, detected
+/// at the wrong scale.
 const PART: f32 = 0.5;
 
 /// Merges overlapping detections of one pass: the mean of boxes and landmarks, weighted by score, with the best score.

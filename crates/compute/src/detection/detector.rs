@@ -36,7 +36,7 @@ const CLOSE_SIDE: usize = 128;
 /// Why detection failed.
 #[derive(Debug, thiserror::Error, mien_message::ToMessage)]
 pub enum DetectError {
-    /// The device did not compute or hand over the result.
+    /// The result could not be read back from the device.
     #[error("the device gave no result ({0})")]
     Device(String),
 }

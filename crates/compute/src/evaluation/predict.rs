@@ -14,7 +14,7 @@ use mien_message::ToMessage;
 /// Why there are no predictions.
 #[derive(Debug, thiserror::Error, ToMessage)]
 pub enum PredictError {
-    /// The device did not hand the logits over.
+    /// The logits could not be read back from the device.
     #[error("the predictions could not be read back from the device ({0})")]
     Device(String),
     /// The caller stopped it.

@@ -22,7 +22,7 @@ pub use passes::classify;
 /// Why there is no explanation.
 #[derive(Debug, thiserror::Error, mien_message::ToMessage)]
 pub enum ExplainError {
-    /// The device did not hand the numbers over.
+    /// The values could not be read back from the device.
     #[error("the numbers could not be read back from the device ({0})")]
     Device(String),
 }

@@ -53,7 +53,7 @@ impl Stage {
 }
 
 impl Backbone {
-    /// With random weights.
+    /// A backbone with random weights.
     pub(super) fn new(layout: &NetworkLayout, sizes: &Sizes, device: &Device) -> Self {
         let features = layout.features();
         let stage = |(index, stage)| Stage::new(stage, sizes.stage_dropout.get(index).copied().unwrap_or(0.0), device);

@@ -92,8 +92,8 @@ impl Network {
         }
     }
 
-    /// The network with `more` outputs after its own, with random weights: a second head on the same features. Both must be
-    /// in validation form.
+    /// Adds `more` outputs with random weights: a second head on the same features. Both networks must be in inference
+    /// mode ([`Module::valid`]).
     #[must_use]
     pub fn widen(self, more: usize, device: &Device) -> Self {
         self.map_backbone(|backbone| backbone.widen(more, device))

@@ -13,7 +13,7 @@ use mien_core::expression::Expression;
 /// Identifies our files among other safetensors files.
 const FORMAT: &str = "mien-1";
 
-/// The preprocessing of images; files with another one are refused.
+/// The preprocessing of images; files with a different one are refused.
 const PREPROCESSING: &str = "48x48 grey, zero mean, unit deviation (at least 8 of 255)";
 
 /// Valid temperatures.
@@ -58,8 +58,8 @@ impl NetworkFile {
         Self { architecture, training: TrainingSummary::default(), temperature: 1.0, network }
     }
 
-    /// The network for inference: in validation form, with batch norm folded into convolutions, and with the temperature in
-    /// its head, so that the softmax of its logits are calibrated probabilities.
+    /// The network for inference: without autodiff, with batch norm folded into the convolutions and the temperature
+    /// folded into the head, so that softmax of its logits gives calibrated probabilities.
     pub fn for_inference(&self) -> Network {
         self.network.valid().fold().divide_logits(self.temperature)
     }
@@ -99,7 +99,7 @@ pub fn load(bytes: &[u8], device: &Device) -> Result<NetworkFile, WeightsError> 
 /// Writes a weights file as safetensors.
 ///
 /// # Errors
-/// When the device does not hand the values over.
+/// When the values cannot be read back from the device.
 pub async fn save(file: &NetworkFile, precision: Precision) -> Result<Vec<u8>, WeightsError> {
     save_as(file, precision, Container::Safetensors).await
 }
@@ -107,7 +107,7 @@ pub async fn save(file: &NetworkFile, precision: Precision) -> Result<Vec<u8>, W
 /// Writes a weights file.
 ///
 /// # Errors
-/// When the device does not hand the values over.
+/// When the values cannot be read back from the device.
 pub async fn save_as(file: &NetworkFile, precision: Precision, container: Container) -> Result<Vec<u8>, WeightsError> {
     let metadata = Metadata::from([
         ("format".to_owned(), FORMAT.to_owned()),

@@ -1,7 +1,8 @@
 //! The networks that classify an expression, with weights.
 //!
-//! The input of a network are normalized crops `[batch, 1, 48, 48]` ([`mien_core::vision::Crop::normalize`]), its output
-//! logits `[batch, 7]` in FER2013's order. A [`NetworkFile`] is a [`Network`] with the metadata of its file.
+//! The input of a network is a batch of normalized crops `[batch, 1, 48, 48]` ([`mien_core::vision::Crop::normalize`]),
+//! its output is logits `[batch, 7]` in FER2013's order. A [`NetworkFile`] is a [`Network`] with the metadata of its
+//! file.
 
 mod backbone;
 mod classifier;

@@ -13,12 +13,12 @@ pub(super) struct Average {
 }
 
 impl Average {
-    /// Starts with a network in validation form, or resumes after `updates` updates.
+    /// Starts with a network in inference mode ([`Module::valid`]), or resumes after `updates` updates.
     pub(super) fn new(network: Network, updates: u32) -> Self {
         Self { network, updates }
     }
 
-    /// The average, in validation form.
+    /// The average, in inference mode.
     pub(super) fn network(&self) -> &Network {
         &self.network
     }
@@ -28,7 +28,7 @@ impl Average {
         self.updates
     }
 
-    /// Updates the average with a network in validation form.
+    /// Updates the average with a network in inference mode.
     pub(super) fn update(&mut self, current: &Network, decay: f64) {
         let early = f64::from(1 + self.updates) / f64::from(10 + self.updates);
         self.updates = self.updates.saturating_add(1);

@@ -52,7 +52,7 @@ pub(super) fn targets(
     samples.iter().map(target).collect()
 }
 
-/// Mixes each target with that at the same distance from the other end, like the inputs.
+/// Mixes the first target with the last, the second with the second to last, and so on, like the inputs.
 pub(super) fn mix_targets<const N: usize>(targets: &mut [[f32; N]], share: f32) {
     let reversed: Vec<_> = targets.iter().rev().copied().collect();
     for (target, other) in targets.iter_mut().zip(reversed) {

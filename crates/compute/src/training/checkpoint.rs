@@ -49,7 +49,7 @@ impl Session {
     /// A checkpoint, which [`Self::resume`] continues.
     ///
     /// # Errors
-    /// When the run diverged, or the device does not hand the tensors over.
+    /// When the run diverged, or the tensors cannot be read back from the device.
     pub async fn checkpoint(&self) -> Result<Vec<u8>, TrainingError> {
         if let Some(divergence) = self.divergence() {
             return Err(divergence.into());

@@ -21,7 +21,7 @@ const COLLAPSED_EPOCHS: usize = 3;
 /// Number of initial steps in which constant predictions are normal.
 const EARLY_STEPS: usize = 60;
 
-/// The least margin of the training accuracy over that of always predicting the most common class.
+/// Minimum margin of the training accuracy over that of always predicting the most common class.
 const LEARNS: f64 = 0.05;
 
 /// Monitors the losses of the last steps.

@@ -21,23 +21,23 @@ pub enum TrainingError {
         /// Epochs that are over.
         over: usize,
     },
-    /// Nothing to learn from.
+    /// There are no training images.
     #[error("there are no Training images")]
     NoData,
-    /// The images can't be cut into so many folds.
+    /// The images cannot be divided into this number of folds.
     #[error(transparent)]
     Folds(#[from] PartitionError),
     /// A checkpoint of other data.
     #[error("the checkpoint belongs to other images, labels or votes")]
     OtherData,
-    /// No checkpoint, or a damaged one.
+    /// Not a checkpoint, or a damaged one.
     #[error("not a checkpoint, or a damaged one: {0}")]
     Checkpoint(#[from] CheckpointError),
-    /// The run leads nowhere. The session stands at its last good weights.
+    /// Training diverged. The session holds the last good weights.
     #[error(transparent)]
     #[message(opaque)]
     Diverged(#[from] Divergence),
-    /// The device did not hand over what was computed.
+    /// The results could not be read back from the device.
     #[error("what was computed could not be read back from the device ({0})")]
     Device(String),
     /// The caller stopped it.

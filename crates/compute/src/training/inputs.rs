@@ -11,7 +11,7 @@ use mien_core::dataset::Augmentation;
 use mien_core::random::derive_seed;
 use mien_core::vision::CROP_PIXELS;
 
-/// Most values in the cache: 128 MB. The features of all of FER2013 in four variants just fit.
+/// Maximum number of cached values: 128 MB. The features of all of FER2013 in four variants just fit.
 const MOST_KEPT: usize = 32 << 20;
 
 /// A sample and the number of its variant; 0 is the image itself.
@@ -20,7 +20,7 @@ type Key = (usize, usize);
 /// Makes the inputs of batches.
 pub(super) struct Inputs {
     device: Device,
-    /// The whole network in validation form, and its first trained stage.
+    /// The whole network in inference mode, and the index of its first trained stage.
     frozen: Option<(Network, usize)>,
     /// Cached inputs of that stage. They depend on the key alone, so they are not part of a checkpoint.
     kept: HashMap<Key, Vec<f32>>,
@@ -42,7 +42,7 @@ pub(super) struct Batch<'a> {
 }
 
 impl Inputs {
-    /// `frozen` are the whole network in validation form and its first trained stage, if a part is frozen.
+    /// `frozen`: the whole network in inference mode and its first trained stage, if a part is frozen.
     pub(super) fn new(frozen: Option<(Network, usize)>, device: Device) -> Self {
         Self { device, frozen, kept: HashMap::new(), room: MOST_KEPT, shape: [0; 3] }
     }

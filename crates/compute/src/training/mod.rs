@@ -1,7 +1,7 @@
 //! Training of networks: sessions, checkpoints, and cross-validation.
 //!
-//! All random numbers of a [`Session`] (initial weights, order, augmentation, dropout, mixup) depend on the seed and its
-//! position alone, so resuming from a checkpoint gives the same result as never having stopped.
+//! All random numbers of a [`Session`] (initial weights, order, augmentation, dropout, mixup) are derived from the seed
+//! and the position in the run, so a resumed run gives exactly the same result as an uninterrupted one.
 //!
 //! - [`Settings`] configure a run; [`Preset`]s are settings for a purpose. [`Scope`] is the part of the network that is
 //!   trained.

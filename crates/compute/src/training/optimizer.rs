@@ -1,5 +1,5 @@
-//! Optimizers. Those of Burn read their state back synchronously, which is impossible with WebGPU; these export their state
-//! as modules, which are saved like weights.
+//! Optimizers. Burn's own read their state back synchronously, which is impossible with WebGPU; these expose their
+//! state as modules, which are saved like weights.
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::GradientsParams;
@@ -28,7 +28,7 @@ impl Optimizer {
         Self { steps, first: collect(first), second: second.map(collect).unwrap_or_default() }
     }
 
-    /// Updates a network in training form.
+    /// Updates a network in training mode (with autodiff).
     pub(super) fn step(
         &mut self,
         network: Network,
@@ -46,7 +46,7 @@ impl Optimizer {
         self.steps
     }
 
-    /// The first and second moments as networks with the shape of `like` (in validation form); 0 if there are none.
+    /// The first and second moments as networks with the shape of `like` (in inference mode); 0 if there are none.
     pub(super) fn moments(&self, like: &Network) -> [Network; 2] {
         [&self.first, &self.second].map(|tensors| like.valid().map(&mut Fill { tensors, next: 0 }))
     }
@@ -111,7 +111,7 @@ impl Update<'_> {
     }
 }
 
-/// Whether a tensor belongs to a convolution across channels.
+/// Whether a tensor is the kernel of a convolution that is not depthwise.
 fn is_matrix<const D: usize>(dims: [usize; D]) -> bool {
     D == 4 && dims[1] > 1
 }
@@ -121,7 +121,7 @@ fn as_matrix<const D: usize>(dims: [usize; D]) -> [usize; 2] {
     [dims[0], dims[1..].iter().product()]
 }
 
-/// The tensor scaled to the norm of `rows` rows with norm 1.
+/// Scales the tensor to a norm of √`rows`.
 fn with_norm<const D: usize>(tensor: Tensor<D>, rows: usize) -> Tensor<D> {
     let length = (tensor.clone() * tensor.clone()).sum().sqrt().reshape([1; D]);
     tensor / (length + EPSILON) * (rows as f64).sqrt()

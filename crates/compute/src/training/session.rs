@@ -68,16 +68,17 @@ type StepData = (Tensor<4>, Vec<[f32; Expression::COUNT]>, Vec<[f32; CHOICES]>);
 
 /// A training session: see the module.
 ///
-/// Only the trained part is in training form: a [`Network::tail`]. Its average, moments and snapshots have the same shape.
+/// Only the trained part, a [`Network::tail`], is in training mode (with autodiff). Its moving average, optimizer
+/// moments and snapshots have the same shape.
 pub struct Session {
     pub(super) settings: Settings,
     pub(super) data: TrainingData,
     /// The hash of the data before it was limited.
     pub(super) fingerprint: u64,
     device: Device,
-    /// The whole network in validation form, if a part of it is frozen.
+    /// The whole network in inference mode, if a part of it is frozen.
     pub(super) whole: Option<Network>,
-    /// The trained part, in training form.
+    /// The trained part, in training mode.
     pub(super) network: Network,
     pub(super) average: Option<Average>,
     pub(super) optimizer: Optimizer,
@@ -90,9 +91,9 @@ pub struct Session {
     pub(super) tally: Tally,
     pub(super) monitor: DivergenceMonitor,
     pub(super) history: History,
-    /// The best epoch, counted from 1, and its trained part in validation form.
+    /// The best epoch, counted from 1, and its trained part in inference mode.
     pub(super) best: Option<(usize, Network)>,
-    /// The trained part before the last epoch, for when the run diverges; in validation form.
+    /// The trained part before the last epoch, to fall back to when the run diverges; in inference mode.
     good: Network,
     diverged: Option<Divergence>,
     predictions: Predictions,
@@ -134,7 +135,7 @@ impl Session {
         Self::new(settings, data, (stage > 0).then_some(network), tail, device)
     }
 
-    /// A new session; both networks are in validation form, and `tail` has the second head, if there is one.
+    /// A new session; both networks are in inference mode, and `tail` has the second head, if there is one.
     pub(super) fn new(
         settings: Settings,
         data: TrainingData,
@@ -249,7 +250,7 @@ impl Session {
         self.diverged
     }
 
-    /// The network as it would be saved now, in validation form, with averaged weights if there are any. After a
+    /// The network as it would be saved now: in inference mode, with averaged weights if averaging is on. After a
     /// divergence, the last good one.
     pub fn network(&self) -> Network {
         self.joined(&self.tail())
@@ -351,7 +352,7 @@ impl Session {
         Tensor::from_data(data, &self.device.clone().autodiff())
     }
 
-    /// The inputs of a step, its targets, and those of the second head.
+    /// The inputs and targets of a step, including those of the second head.
     async fn batch(&mut self, number: usize) -> Result<StepData, TrainingError> {
         let size = self.settings.batch.min(self.order.len());
         let samples = &self.order[self.position.step * size..][..size];
@@ -439,7 +440,7 @@ impl Session {
         }
     }
 
-    /// The whole network with a trained part, as it would be saved. In validation form, which separates the running
+    /// The whole network with a trained part, as it would be saved: in inference mode, which copies the running
     /// statistics; a clone would share them.
     fn joined(&self, tail: &Network) -> Network {
         let tail = self.one_head(tail);

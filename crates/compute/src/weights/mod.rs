@@ -18,16 +18,16 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
 use crate::transfer;
 
-/// Why a weights file was refused. Nothing is changed by a file that was.
+/// Why a weights file was refused. A refused file has no effect.
 #[derive(Debug, thiserror::Error, ToMessage)]
 pub enum WeightsError {
-    /// Neither safetensors nor Burn's format, or cut off.
+    /// Neither safetensors nor Burn's format, or truncated.
     #[error("not a weights file of safetensors or Burn, or cut off ({0})")]
     Format(String),
-    /// A tensor that the network needs is not there.
+    /// A tensor that the network needs is missing.
     #[error("the file has no tensor `{0}`: it belongs to another network")]
     Missing(String),
-    /// A tensor of another shape than the network's.
+    /// A tensor with a different shape than the network's.
     #[error(
         "tensor `{name}` has shape {got:?} where the network needs {needed:?}: the file belongs to another network"
     )]
@@ -49,22 +49,22 @@ pub enum WeightsError {
         /// Shape in the file.
         shape: Vec<usize>,
     },
-    /// Tensors that the network has no place for.
+    /// Tensors that the network does not have.
     #[error("the file has tensors that the network has no place for: {0}")]
     Unknown(String),
-    /// A tensor that is stored in none of the ways that [`Precision`] names.
+    /// A tensor with an unsupported data type (see [`Precision`]).
     #[error("tensor `{0}` is stored as {1}; only 32- and 16-bit floats, and bytes with one scale per row, are read")]
     Precision(String, String),
-    /// Bytes where only floats can be written.
+    /// 8-bit precision was requested for a format that does not support it.
     #[error("Burn's own format cannot store 8-bit weights: choose 16 or 32 bits, or safetensors")]
     NoBytes,
-    /// A value that is no finite number.
+    /// A value is not a finite number.
     #[error("tensor `{0}` holds values that are not finite numbers: the file is damaged or its training diverged")]
     NotFinite(String),
-    /// The device did not hand the values over.
+    /// The values could not be read back from the device.
     #[error("the weights could not be read back from the device ({0})")]
     Device(String),
-    /// The header lacks or garbles what a weights file must say.
+    /// A required header entry is missing or invalid.
     #[error("the file does not say what it holds: {0}")]
     Header(#[from] HeaderError),
 }
@@ -140,7 +140,7 @@ impl Container {
     }
 }
 
-/// Texts in the header of a file.
+/// Key-value pairs in the header of a file.
 pub type Metadata = HashMap<String, String>;
 
 /// A parsed weights file.
@@ -179,7 +179,7 @@ impl WeightsFile {
         Ok(Self { tensors, metadata: header.metadata().clone().unwrap_or_default() })
     }
 
-    /// The texts of the header.
+    /// The key-value pairs of the header.
     pub fn metadata(&self) -> &Metadata {
         &self.metadata
     }
@@ -187,7 +187,7 @@ impl WeightsFile {
     /// Loads the tensors into a module of the same structure, on the device.
     ///
     /// # Errors
-    /// When a tensor is missing, of another shape, or left over.
+    /// When a tensor is missing, has another shape, or is not part of the module.
     pub fn load<M: Module>(&self, module: M, device: &Device) -> Result<M, WeightsError> {
         let mut loader = Loader { file: self, device, path: Vec::new(), used: BTreeSet::new(), error: None };
         let module = module.map(&mut loader);
@@ -204,8 +204,8 @@ impl WeightsFile {
     }
 }
 
-/// Saves the tensors of a module. It must be in validation form ([`Module::valid`]), since running statistics are one step
-/// behind otherwise.
+/// Saves the tensors of a module, which must be in inference mode ([`Module::valid`]): in training mode, running
+/// statistics are one step behind.
 ///
 /// # Errors
 /// When reading back from the device fails.

@@ -13,13 +13,13 @@ use super::reader::CsvReader;
 use super::reading::{EntryFault, LoadedDataset, MOST_BYTES, ReadError, Remark};
 use super::rejection::{Rejection, Rejections};
 
-/// Most files in an archive.
+/// Maximum number of files in an archive.
 const MOST_ENTRIES: usize = 200_000;
 
-/// Most CSV files of an archive whose headers are read to find the dataset.
+/// Maximum number of CSV files in an archive whose headers are read to find the dataset.
 const MOST_CANDIDATES: usize = 64;
 
-/// Longest path in bytes.
+/// Maximum length of a path, in bytes.
 const LONGEST_PATH: usize = 1024;
 
 /// Bytes of compressed data read at once.
@@ -128,7 +128,7 @@ impl Listing {
         Ok(listing)
     }
 
-    /// Why nothing can be read.
+    /// Why the archive contains nothing readable.
     fn fault(&self) -> Option<EntryFault> {
         if self.encrypted {
             Some(EntryFault::Encrypted)

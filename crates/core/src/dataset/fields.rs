@@ -3,7 +3,7 @@
 use csv_core::ReadRecordResult;
 use memchr::{memchr, memchr_iter};
 
-/// Most columns of a header.
+/// Maximum number of columns of a header.
 pub(super) const MOST_COLUMNS: usize = 64;
 
 /// Splits a line into its fields and removes their quotation marks.

@@ -6,7 +6,7 @@ use super::reading::{LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError, Remark}
 use super::rejection::{Location, Rejection, Rejections};
 use crate::expression::Expression;
 
-/// Most bytes of a path that are shown.
+/// Maximum number of bytes of a path that are shown.
 const LONGEST_PATH: usize = 260;
 
 /// Reads images one by one, from a folder or a zip file. The path of each needs a folder that is named after its class, and

@@ -31,14 +31,14 @@ pub enum Binning {
     Width(usize),
 }
 
-/// Why values can't be binned.
+/// Why values cannot be binned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub enum BinningError {
-    /// Too few or too many.
+    /// The number of bins is out of range.
     #[error("{0} bins: from {least} to {most} are possible", least = BINS.start(), most = BINS.end())]
     #[message(least = *BINS.start(), most = *BINS.end())]
     Bins(usize),
-    /// Something else than numbers.
+    /// A value is not a number.
     #[error("the column `{column}` can't be binned: `{value}` is not a number")]
     NoNumber {
         /// The column.
@@ -46,7 +46,7 @@ pub enum BinningError {
         /// The first such value.
         value: String,
     },
-    /// Not even one.
+    /// All values are blank.
     #[error("the column `{0}` can't be binned: it is blank everywhere")]
     Blank(String),
 }

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Most group columns of a dataset.
+/// Maximum number of group columns of a dataset.
 pub(super) const MOST_GROUP_COLUMNS: usize = 16;
 
-/// Most values of a group column beside the blank one; with more it identifies samples rather than groups.
+/// Maximum number of values of a group column, not counting the blank one; a column with more identifies samples rather
+/// than groups.
 pub(super) const MOST_VALUES: usize = 255;
 
-/// Longest name or value in bytes.
+/// Maximum length of a name or value, in bytes.
 pub(super) const LONGEST_TEXT: usize = 64;
 
 /// One column of groups, one byte per sample.
@@ -70,19 +71,19 @@ impl GroupColumn {
     }
 }
 
-/// Why an extra column is not kept.
+/// Why an extra column was ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum GroupFault {
-    /// More columns than can be kept.
+    /// Too many extra columns.
     #[error("at most {MOST_GROUP_COLUMNS} extra columns are kept")]
     Columns,
-    /// No name, a long one, or one that another column has.
+    /// The name is missing, too long, or a duplicate.
     #[error("its name is empty, longer than {LONGEST_TEXT} bytes or that of another column")]
     Name,
-    /// More values than groups have.
+    /// Too many different values for a group column.
     #[error("it has more than {MOST_VALUES} different values, so it tells samples rather than groups apart")]
     Values,
-    /// A value that is too long or no text.
+    /// A value is too long or not valid UTF-8.
     #[error("a value is longer than {LONGEST_TEXT} bytes or no UTF-8")]
     Text,
 }

@@ -34,23 +34,23 @@ struct Values {
 /// Why such a table can't be used.
 #[derive(Debug, thiserror::Error, ToMessage)]
 pub enum JoinError {
-    /// Reading broke off.
+    /// Reading failed.
     #[error("the table could not be read ({0})")]
     Io(io::Error),
     /// Not lines of text.
     #[error("the table is damaged: a line is longer than 16 MiB")]
     LongLine,
-    /// Nothing in it.
+    /// The file is empty.
     #[error("the table is empty; a CSV is expected whose first line names its columns")]
     Empty,
     /// No column that could be a group.
     #[error("the table has no column beside `{KEY}`")]
     #[message(key = KEY)]
     Columns,
-    /// A name that is no text, too long, or twice there.
+    /// A column name is not valid UTF-8, too long, or a duplicate.
     #[error("column {0} of the table has no name of its own of at most 64 bytes")]
     Name(usize),
-    /// More columns than can be kept.
+    /// Too many columns.
     #[error("the table has more than {MOST_GROUP_COLUMNS} columns of groups")]
     #[message(most = MOST_GROUP_COLUMNS)]
     TooManyColumns,
@@ -62,7 +62,7 @@ pub enum JoinError {
         /// What is wrong with it.
         fault: LineFault,
     },
-    /// More rows than a dataset has.
+    /// More rows than a dataset can have.
     #[error("the table has more than {MOST_SAMPLES} rows")]
     #[message(most = MOST_SAMPLES)]
     TooLarge,
@@ -73,12 +73,12 @@ pub enum JoinError {
     )]
     #[message(key = KEY)]
     Length {
-        /// Rows that the table has.
+        /// Number of rows of the table.
         got: usize,
         /// Rows that it would need.
         needed: usize,
     },
-    /// Keys of another dataset.
+    /// No key matches a row of the dataset.
     #[error("no row of the table belongs to an image of the dataset: its column `{KEY}` names other rows")]
     #[message(key = KEY)]
     NoMatch,
@@ -190,7 +190,7 @@ impl JoinTable {
     /// are not in the table, whose values are blank.
     ///
     /// # Errors
-    /// When the table visibly belongs to other rows.
+    /// When the table belongs to a different dataset.
     pub fn labels(&self, rows: &[usize]) -> Result<(Vec<GroupLabels>, usize), JoinError> {
         let needed = rows.iter().max().map_or(0, |&last| last + 1);
         if self.keys.is_none() && self.rows < needed {

@@ -4,10 +4,10 @@ use std::io::{self, ErrorKind, Read};
 
 use memchr::memchr2;
 
-/// Longest line in bytes; the rest is dropped. A row of 2,304 pixels takes less than 10,000.
+/// Maximum length of a line, in bytes; the rest is dropped. A row of 2,304 pixels takes less than 10,000.
 pub(super) const LONGEST: usize = 64 * 1024;
 
-/// Most bytes of a line that are skipped; a file with longer lines is not text.
+/// Maximum number of bytes of a line that are skipped; a file with longer lines is not text.
 const LONGEST_SKIPPED: u64 = 16 * 1024 * 1024;
 
 /// Size of the buffer, which also holds the rest of the previous read.

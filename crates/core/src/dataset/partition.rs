@@ -9,16 +9,16 @@ use super::duplicates::identical;
 use super::{Dataset, Split};
 use crate::expression::Expression;
 
-/// Why samples can't be divided.
+/// Why samples cannot be divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub enum PartitionError {
-    /// Shares that are no shares.
+    /// The proportions are invalid.
     #[error("the shares of the splits must be at least 0, and one of them above 0")]
     Shares,
     /// Too few or too many folds.
     #[error("{folds} folds of {samples} samples: there must be at least 2, and a sample for each")]
     Folds {
-        /// Folds that were asked for.
+        /// Requested number of folds.
         folds: usize,
         /// Samples to divide.
         samples: usize,

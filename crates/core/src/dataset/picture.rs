@@ -8,13 +8,13 @@ use super::Pixels;
 use super::rejection::Rejection;
 use crate::vision::{CROP_SIDE, Frame, Point, Similarity};
 
-/// Largest image file in bytes.
+/// Maximum size of an image file, in bytes.
 pub const MOST_IMAGE_BYTES: u64 = 16 << 20;
 
-/// Largest width and height of an image in pixels.
+/// Maximum width and height of an image, in pixels.
 const MOST_SIDE: u32 = 4096;
 
-/// Most bytes of memory for decoding: twice an image of the largest size.
+/// Maximum memory for decoding, in bytes: twice an image of the largest size.
 const MOST_DECODED: u64 = MOST_SIDE as u64 * MOST_SIDE as u64 * 8;
 
 /// [`Frame::sample_grey`] averages all pixels up to this factor; larger images are shrunk before.

@@ -11,44 +11,44 @@ use super::groups::GroupFault;
 use super::lines;
 use super::rejection::{Column, Rejected, Rejections};
 
-/// Most samples of a dataset, nearly three times FER2013's.
+/// Maximum number of samples of a dataset, nearly three times FER2013's.
 pub const MOST_SAMPLES: usize = 100_000;
 
-/// Most bytes of text or of decompressed images of a file, about three times FER2013's.
+/// Maximum number of bytes of text or of decompressed images of a file, about three times FER2013's.
 pub const MOST_BYTES: u64 = 1 << 30;
 
 /// Why a file as a whole was refused.
 #[derive(Debug, thiserror::Error, ToMessage)]
 pub enum ReadError {
-    /// Reading broke off.
+    /// Reading failed.
     #[error("the file could not be read ({0})")]
     Io(io::Error),
-    /// Packed data that can't be unpacked, or no lines in what should be text.
+    /// Compressed data that cannot be decompressed, or text without line breaks.
     #[error("the file is damaged or cut off ({0})")]
     Damaged(String),
     /// Not lines of text.
     #[error("the file is damaged: a line is longer than 16 MiB")]
     LongLine,
-    /// Nothing in it.
+    /// The file is empty.
     #[error("the file is empty; FER2013's CSV is expected, whose first line is `emotion,pixels,Usage`")]
     Empty,
-    /// A file of another kind.
+    /// A file of another type.
     #[error(
         "this is {0}; FER2013's CSV (`emotion,pixels,Usage`) is expected, as it is or packed as .gz or .zip, or a zip of \
          images in folders like train/happy"
     )]
     Foreign(Foreign),
-    /// The first line is no header that can be used.
+    /// The header lacks a required column.
     #[error("this is not FER2013's CSV: its first line has no column `{}`; `emotion,pixels,Usage` are expected", .0.name())]
     Header(Column),
-    /// More than can be held.
+    /// More samples or bytes than the limits allow.
     #[error("the file is too large: at most {MOST_SAMPLES} samples and {} MB of text or unpacked images are read", MOST_BYTES >> 20)]
     #[message(samples = MOST_SAMPLES, megabytes = MOST_BYTES >> 20)]
     TooLarge,
-    /// An archive of too many files.
+    /// An archive with too many files.
     #[error("the zip holds more than {0} files")]
     Entries(usize),
-    /// An archive without anything that is read.
+    /// An archive without a dataset.
     #[error("the zip holds neither FER2013's CSV (`emotion,pixels,Usage`) nor JPEG or PNG images")]
     NoEntry,
     /// An archive whose files cannot be read.
@@ -137,16 +137,16 @@ impl From<rawzip::Error> for ReadError {
     }
 }
 
-/// Something to know about a file that was loaded.
+/// A note about a file that was loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Remark {
-    /// There is no information about the splits.
+    /// The file has no split column.
     #[error("nothing names the splits, so these samples count as Training: {0}")]
     NoSplit(usize),
-    /// An extra column that is not kept.
+    /// An extra column that was ignored.
     #[error("the column `{name}` is not kept: {fault}")]
     GroupDropped {
-        /// Its name, cut to what a message can show.
+        /// Its name, truncated for display.
         name: String,
         /// Why.
         fault: GroupFault,
@@ -154,7 +154,7 @@ pub enum Remark {
     /// Which file of an archive was read.
     #[error("read from `{0}` of the archive")]
     Entry(String),
-    /// Files that are not images.
+    /// Files that were skipped because they are not images.
     #[error("files that are no images and were passed over: {0}")]
     PassedOver(usize),
 }
@@ -171,7 +171,7 @@ pub struct LoadedDataset {
 }
 
 impl LoadedDataset {
-    /// Fails without samples.
+    /// Returns an error if there are no samples.
     pub(super) fn check(self) -> Result<Self, ReadError> {
         if self.dataset.is_empty() {
             let first = self.rejections.first().first().cloned().map(Box::new);

@@ -39,66 +39,66 @@ impl ToArgument for Column {
     }
 }
 
-/// Why a row or an image was rejected. Texts are cut to what a message can show.
+/// Why a row or an image was rejected. Texts are truncated for display.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage, Serialize, Deserialize)]
 pub enum Rejection {
-    /// Nothing between two line ends.
+    /// An empty line.
     #[error("the row is empty")]
     Empty,
-    /// Longer than any row of pixels.
+    /// Longer than any valid row.
     #[error("the row is far longer than 2304 pixels need")]
     Long,
-    /// A NUL byte, which no text has.
+    /// A NUL byte in the text.
     #[error("there is a NUL byte in the row, at its byte {0}")]
     Nul(usize),
-    /// A quotation mark opens a field and none closes it.
+    /// An unclosed quotation mark.
     #[error("a quotation mark is not closed")]
     Quote,
-    /// Fields are missing or left over.
+    /// Too few or too many fields.
     #[error("the row has {got} fields where the header has {needed}")]
     Fields {
-        /// Fields of the row.
+        /// Number of fields of the row.
         got: usize,
-        /// Fields of the header.
+        /// Number of fields of the header.
         needed: usize,
     },
-    /// No class has this label.
+    /// Not a valid label.
     #[error("the label is `{0}` where 0 to 6 is needed")]
     Label(String),
     /// Too few or too many pixels.
     #[error("there are {0} pixels where 2304 (48×48) are needed")]
     PixelCount(usize),
-    /// A pixel that is no number of 0 to 255.
+    /// A pixel that is not a number from 0 to 255.
     #[error("pixel {position} is `{text}` where 0 to 255 is needed")]
     Pixel {
         /// The first pixel is 1.
         position: usize,
-        /// What is there.
+        /// The invalid text.
         text: String,
     },
-    /// A split of another name.
+    /// An unknown split.
     #[error("the split is `{0}` where Training, PublicTest or PrivateTest is needed")]
     Split(String),
-    /// An image in no class's folder.
+    /// An image whose path names no class.
     #[error("no folder of its path is named after one of the seven classes")]
     Class,
     /// An image file that is too large.
     #[error("the image file is larger than {0} MB")]
     ImageFile(u64),
-    /// An image of too many pixels.
+    /// An image with too many pixels.
     #[error("the image has {width}×{height} pixels where at most {most}×{most} are read")]
     ImageSize {
-        /// Pixels across.
+        /// Width in pixels.
         width: u32,
-        /// Pixels down.
+        /// Height in pixels.
         height: u32,
-        /// The most possible either way.
+        /// Maximum width and height.
         most: u32,
     },
-    /// No JPEG or PNG, or a damaged one.
+    /// Not a JPEG or PNG, or a damaged one.
     #[error("not a JPEG or PNG, or damaged ({0})")]
     Image(String),
-    /// An image that its archive gives back wrongly.
+    /// An image that the archive cannot decompress correctly.
     #[error("the archive is damaged here ({0})")]
     Entry(String),
 }

@@ -16,25 +16,25 @@ use crate::vision::CROP_PIXELS;
 /// The first bytes of a file; the last of them is the version.
 const MAGIC: &[u8; 8] = b"MIENSET\x01";
 
-/// Longest header in bytes; the largest possible groups take less.
+/// Maximum length of the header, in bytes; the largest possible groups take less.
 const LONGEST_HEADER: u32 = 2 << 20;
 
 /// Why a stored dataset was refused.
 #[derive(Debug, thiserror::Error, ToMessage)]
 pub enum StoredError {
-    /// Reading broke off.
+    /// Reading failed.
     #[error("the stored dataset could not be read ({0})")]
     Io(io::Error),
-    /// Something else.
+    /// Not a stored dataset.
     #[error("not a stored dataset")]
     Foreign,
-    /// A version that this program does not know.
+    /// An unsupported version.
     #[error("the stored dataset is of version {0}, which this version of the program cannot read; it reads 1")]
     Version(u8),
-    /// The end is missing.
+    /// The file is truncated.
     #[error("the stored dataset is cut off")]
     Cut,
-    /// Not what was written.
+    /// The file is damaged.
     #[error("the stored dataset is damaged: {0}")]
     Damaged(#[from] Damage),
 }

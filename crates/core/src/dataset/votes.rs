@@ -16,26 +16,26 @@ const OTHERS: [&str; 3] = ["contempt", "unknown", "NF"];
 /// The columns of the seven classes in FER2013's order.
 const COLUMNS: [&str; Expression::COUNT] = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"];
 
-/// Rows of FER2013 whose votes do not belong to their image.
+/// Rows of FER2013 for which FER+'s votes belong to a different image.
 const DOUBTFUL: [usize; 4] = [5_274, 6_968, 33_200, 34_334];
 
 /// Why votes were refused.
 #[derive(Debug, thiserror::Error)]
 pub enum VotesError {
-    /// Reading broke off.
+    /// Reading failed.
     #[error("the votes could not be read ({0})")]
     Io(#[from] io::Error),
-    /// The first line is no header that can be used.
+    /// The header lacks a required column.
     #[error("these are not FER+'s votes: the first line has no column `{0}`")]
     Header(&'static str),
-    /// A row that can't be read. The rows belong to images by their place, so none can be skipped.
+    /// An invalid row. Rows are matched to images by position, so none can be skipped.
     #[error("row {row} of the votes, column {column}: `{text}` is no number of votes")]
     Row {
-        /// The line in the file as an editor counts: the header is 1.
+        /// The line number as in a text editor: the header is line 1.
         row: u64,
         /// The column.
         column: &'static str,
-        /// What is there.
+        /// The invalid text.
         text: String,
     },
     /// The rows are not those of the dataset.

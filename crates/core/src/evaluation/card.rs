@@ -14,7 +14,7 @@ pub struct Card {
     pub network: Offer,
     /// How it was trained, from its file.
     pub training: String,
-    /// What its logits are divided by.
+    /// The temperature by which its logits are divided.
     pub temperature: f32,
     /// The effect of a temperature.
     pub calibration: Calibration,

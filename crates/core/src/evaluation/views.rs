@@ -65,7 +65,7 @@ fn flipped(crop: &Crop) -> Crop {
     })))
 }
 
-/// The crop that lies so many pixels further to the right and down.
+/// The crop shifted right and down by a number of pixels.
 fn shifted(crop: &Crop, right: isize, down: isize) -> Crop {
     let bytes = crop.bytes();
     let place = |at: usize, by: isize| at.saturating_add_signed(by).min(CROP_SIDE - 1);

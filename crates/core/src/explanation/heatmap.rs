@@ -13,7 +13,7 @@ const LINE: usize = 2;
 /// Values are strong from this share of the largest value.
 const STRONG: f32 = 0.5;
 
-/// The least share of the strong values at which a part of the face is named.
+/// Minimum share of the strong values for a part of the face to be named.
 const WORTH_NAMING: f32 = 0.08;
 
 /// A value for each pixel of a crop, row by row: positive where it contributes to a class, negative where it contradicts it.

@@ -29,7 +29,7 @@ impl Default for Architecture {
 }
 
 impl Architecture {
-    /// All of them in their default sizes, oldest first.
+    /// All architectures in their default sizes, oldest first.
     pub fn all() -> [Self; 5] {
         [
             Self::Cnn(cnn::sizes()),

@@ -1,4 +1,4 @@
-//! The networks that the page offers: the entries of `www/weights/networks.json`.
+//! The networks available for download, as listed in `www/weights/networks.json`.
 
 use serde::{Deserialize, Serialize};
 

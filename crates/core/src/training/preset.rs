@@ -91,7 +91,7 @@ impl Settings {
     }
 }
 
-/// The batch size: at most `most`, and such that an epoch has at least eight steps; at least 4.
+/// The batch size: at most `most`, at least 4, and small enough for at least eight steps per epoch.
 fn batch(training_images: usize, most: usize) -> usize {
     (training_images / 8).clamp(4, most)
 }

@@ -23,7 +23,7 @@ pub enum Schedule {
     Trapezoid {
         /// The share of the steps for the warm-up, from 0 to less than 1.
         warm_up: f64,
-        /// The share of the steps for the cool-down, from 0 to what the warm-up leaves.
+        /// The fraction of the steps for the cool-down, from 0 to 1 minus the warm-up.
         fall: f64,
     },
     /// A linear warm-up to the peak, then constant.
@@ -84,7 +84,8 @@ impl Schedule {
         }
     }
 
-    /// The rest of the steps beside a share, with a tolerance for rounding: in binary, 1 − 0.9 is less than 0.1.
+    /// The fraction of the steps that remains after `share`, with a tolerance for rounding: in binary, 1 − 0.9 is less
+    /// than 0.1.
     pub fn left(share: f64) -> f64 {
         1.0 - share + 1e-12
     }

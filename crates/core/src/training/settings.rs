@@ -55,9 +55,9 @@ pub struct Settings {
     pub best_by: Criterion,
     /// Early stopping, if any.
     pub early_stopping: Option<EarlyStopping>,
-    /// Most training images, balanced by class; `None` for all.
+    /// Maximum number of training images, balanced by class; `None` for all.
     pub training_images: Option<usize>,
-    /// Most validation images; `None` for all.
+    /// Maximum number of validation images; `None` for all.
     pub validation_images: Option<usize>,
     /// The random seed.
     pub seed: u64,

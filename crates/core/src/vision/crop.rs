@@ -6,7 +6,7 @@ pub const CROP_SIDE: usize = 48;
 /// Pixels of a crop.
 pub const CROP_PIXELS: usize = CROP_SIDE * CROP_SIDE;
 
-/// The least standard deviation by which a crop is divided: a smaller one would amplify noise.
+/// Minimum divisor in normalization: a smaller standard deviation would amplify noise.
 const FLAT_DEVIATION: f32 = 8.0;
 
 /// The crop of a face: 48×48 grey bytes, row by row, as in FER2013.

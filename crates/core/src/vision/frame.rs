@@ -4,7 +4,7 @@ use mien_message::ToMessage;
 
 use super::{AxisPosition, CROP_PIXELS, CROP_SIDE, Crop, Point, Similarity, bilinear};
 
-/// More samples per axis than this make no visible difference.
+/// Maximum number of samples per axis; more make no visible difference.
 const MOST_SAMPLES: usize = 6;
 
 /// An RGBA picture with 8 bits per channel, row by row.
@@ -24,27 +24,27 @@ pub enum Border {
     Nearest,
 }
 
-/// Why bytes are no picture.
+/// Why pixel data is not a valid picture.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub enum FrameError {
     /// A side is zero.
     #[error("the picture is empty ({width}×{height} pixels)")]
     Empty {
-        /// Pixels across.
+        /// Width in pixels.
         width: usize,
-        /// Pixels down.
+        /// Height in pixels.
         height: usize,
     },
-    /// The byte count does not fit the size.
+    /// The number of bytes does not match the size.
     #[error("a picture of {width}×{height} pixels needs {needed} bytes, but there are {got}")]
     Length {
-        /// Pixels across.
+        /// Width in pixels.
         width: usize,
-        /// Pixels down.
+        /// Height in pixels.
         height: usize,
-        /// Bytes that such a picture has.
+        /// Expected number of bytes.
         needed: usize,
-        /// Bytes that were given.
+        /// Actual number of bytes.
         got: usize,
     },
 }
@@ -65,12 +65,12 @@ impl Frame {
         Ok(Self { width, height, pixels })
     }
 
-    /// Pixels across.
+    /// Width in pixels.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// Pixels down.
+    /// Height in pixels.
     pub fn height(&self) -> usize {
         self.height
     }

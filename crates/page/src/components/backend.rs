@@ -1,4 +1,4 @@
-//! What the network runs on: shown, and chosen.
+//! Shows and selects the backend.
 
 use web_sys::HtmlSelectElement;
 use yew::{Callback, Html, Properties, TargetCast, component, html, use_context};
@@ -14,9 +14,9 @@ const CHOICES: [BackendChoice; 3] = [BackendChoice::Auto, BackendChoice::WebGpu,
 
 #[derive(PartialEq, Properties)]
 pub struct BackendPanelProps {
-    /// How the engine is.
+    /// The engine's state.
     pub engine: EngineState,
-    /// What the visitor wants it to run on.
+    /// The selected backend.
     pub choice: BackendChoice,
 }
 

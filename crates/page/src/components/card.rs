@@ -1,4 +1,4 @@
-//! The model card of the network that comes with the page.
+//! The model card of the built-in network.
 
 use std::rc::Rc;
 
@@ -12,11 +12,11 @@ use mien_core::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct ModelCardProps {
-    /// The card, once it came.
+    /// The model card, once loaded.
     pub card: Option<Rc<Card>>,
 }
 
-/// The card, fetched when it is opened.
+/// The model card, which is loaded when it is opened.
 #[component]
 pub fn ModelCard(props: &ModelCardProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };

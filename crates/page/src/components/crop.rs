@@ -1,4 +1,4 @@
-//! The 48×48 picture that the network gets.
+//! The 48×48 input of the network.
 
 use web_sys::HtmlCanvasElement;
 use yew::{AttrValue, Html, Properties, component, html, use_effect_with, use_node_ref};
@@ -15,12 +15,12 @@ pub struct CropViewProps {
     pub id: u32,
     /// Grey bytes, row by row.
     pub crop: Vec<u8>,
-    /// The map over it, and what it shows in words.
+    /// The heatmap overlay and its description.
     #[prop_or_default]
     pub map: Option<(SharedPainting, AttrValue)>,
 }
 
-/// Shows the crop pixel by pixel; the style sheet makes it larger.
+/// Shows the crop without interpolation; the style sheet scales it.
 #[component]
 pub fn CropView(props: &CropViewProps) -> Html {
     let canvas = use_node_ref();

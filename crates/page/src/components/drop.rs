@@ -1,4 +1,4 @@
-//! The veil while a file hovers over the page.
+//! The overlay that is shown while a file is dragged over the page.
 
 use yew::{Html, Properties, component, html};
 
@@ -8,11 +8,11 @@ use crate::text;
 
 #[derive(PartialEq, Properties)]
 pub struct DropProps {
-    /// The current page, which decides what becomes of the file.
+    /// The current page, which determines what is done with the file.
     pub page: Page,
 }
 
-/// Says that the file may be dropped.
+/// Tells the user that the file can be dropped.
 #[component]
 pub fn Drop(props: &DropProps) -> Html {
     let words = match props.page {

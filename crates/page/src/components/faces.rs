@@ -1,4 +1,4 @@
-//! What the network says of each face.
+//! The predictions for all faces.
 
 use std::rc::Rc;
 
@@ -17,15 +17,15 @@ use mien_protocol::FaceReading;
 
 #[derive(PartialEq, Properties)]
 pub struct FacesProps {
-    /// What is on the stage.
+    /// The current source.
     pub scene: Scene,
-    /// The faces, once known.
+    /// The recognized faces, once available.
     pub reading: Option<Rc<Reading>>,
-    /// Maps over them, if wanted.
+    /// Heatmaps of the faces, if enabled.
     pub found: Option<Rc<Explanations>>,
 }
 
-/// The faces, or that there is none.
+/// A card for each face, or a message that there is none.
 #[component]
 pub fn Faces(props: &FacesProps) -> Html {
     let Some(reading) = &props.reading else {
@@ -56,7 +56,7 @@ pub fn Faces(props: &FacesProps) -> Html {
     }
 }
 
-/// The map of a face, and what it shows in words.
+/// The heatmap of a face and its description.
 fn map(found: Option<&Explanations>, id: u32) -> Option<(SharedPainting, AttrValue)> {
     let (found, mapped) = found.and_then(|found| Some((found, found.face(id)?)))?;
     Some((mapped.map.clone()?, AttrValue::from(text::explain::map_of(id, true, mapped, found.method))))
@@ -65,7 +65,7 @@ fn map(found: Option<&Explanations>, id: u32) -> Option<(SharedPainting, AttrVal
 #[derive(PartialEq, Properties)]
 struct FaceCardProps {
     face: FaceReading,
-    /// Pixels of the source a pixel of the picture.
+    /// Source pixels per picture pixel.
     scale: f32,
     map: Option<(SharedPainting, AttrValue)>,
 }
@@ -109,13 +109,13 @@ fn FaceCard(props: &FaceCardProps) -> Html {
 
 #[derive(PartialEq, Properties)]
 pub struct BarsProps {
-    /// Without one, the bars show only which classes there are.
+    /// The probabilities; `None` shows empty bars.
     pub distribution: Option<Distribution>,
     /// Whether the top class is clear enough to be marked.
     pub clear: bool,
 }
 
-/// The seven probabilities, always in the same order, so that a class is found at its place.
+/// The seven probabilities as bars, always in the same order.
 #[component]
 pub fn Bars(props: &BarsProps) -> Html {
     let top = props.distribution.filter(|_| props.clear).map(|distribution| distribution.top().0);

@@ -1,4 +1,4 @@
-//! How fast it goes.
+//! Frame rate and processing times.
 
 use std::rc::Rc;
 
@@ -10,15 +10,15 @@ use mien_core::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct FiguresProps {
-    /// The newest reading.
+    /// The latest recognition result.
     pub reading: Rc<Reading>,
     /// Averages, for a stream.
     pub pace: Option<Pace>,
-    /// Frames read since the stream began.
+    /// Frames processed since the stream began.
     pub frames: u32,
 }
 
-/// Frames a second and milliseconds a stage: averages for reading, the newest frame's in the attributes.
+/// Frames per second and milliseconds per processing stage: averages as text, the newest frame's values in attributes.
 #[component]
 pub fn Figures(props: &FiguresProps) -> Html {
     let timing = &props.reading.timing;

@@ -1,4 +1,4 @@
-//! The button that asks for files.
+//! The button that opens a file dialog.
 
 use web_sys::{File, HtmlInputElement};
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, classes, component, html};
@@ -11,30 +11,30 @@ use crate::sources::folder::list;
 pub struct FileButtonProps {
     /// Its test id.
     pub testid: &'static str,
-    /// What it says.
+    /// The button's label.
     pub label: Text,
-    /// More about what to choose.
+    /// A tooltip.
     #[prop_or_default]
     pub hint: Option<Text>,
     /// Its icon.
     pub picture: Picture,
-    /// What the browser offers.
+    /// The accepted file types.
     #[prop_or_default]
     pub accept: Option<&'static str>,
     /// Whether several may be chosen.
     #[prop_or_default]
     pub multiple: bool,
-    /// Whether a folder is chosen rather than a file.
+    /// Whether a folder is chosen instead of files.
     #[prop_or_default]
     pub folder: bool,
-    /// Whether it is what most visitors want here.
+    /// Whether it is the page's primary button.
     #[prop_or_default]
     pub primary: bool,
-    /// Takes the chosen files, which are at least one.
+    /// Called with the chosen files, at least one.
     pub on_files: Callback<Vec<File>>,
 }
 
-/// A file input that looks like the other buttons. It remains a real input, for keyboards and screen readers.
+/// A file input styled as a button; it stays a real input for keyboards and screen readers.
 #[component]
 pub fn FileButton(props: &FileButtonProps) -> Html {
     let on_files = props.on_files.clone();

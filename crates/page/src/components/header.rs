@@ -1,4 +1,4 @@
-//! The header: name, navigation, what the network runs on, light or dark.
+//! The header: name, navigation, backend, language, theme.
 
 use yew::{Callback, Html, Properties, component, html};
 
@@ -16,15 +16,15 @@ use mien_protocol::BackendChoice;
 pub struct HeaderProps {
     /// The current page.
     pub page: Page,
-    /// Light or dark.
+    /// The theme.
     pub theme: Theme,
     /// The language.
     pub language: Language,
-    /// How the engine is.
+    /// The engine's state.
     pub engine: EngineState,
-    /// What the visitor wants it to run on.
+    /// The selected backend.
     pub choice: BackendChoice,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 

@@ -1,4 +1,4 @@
-//! Icons, drawn on 24×24 with lines. They stand beside words, so screen readers pass over them.
+//! Icons, drawn as lines on a 24×24 grid. They accompany text, so they are hidden from screen readers.
 
 use yew::{Html, Properties, component, html};
 
@@ -89,11 +89,11 @@ impl Picture {
 
 #[derive(PartialEq, Properties)]
 pub struct IconProps {
-    /// Which.
+    /// The icon.
     pub picture: Picture,
 }
 
-/// Shows an icon in the colour of the text around it.
+/// Shows an icon in the text colour.
 #[component]
 pub fn Icon(props: &IconProps) -> Html {
     html! {

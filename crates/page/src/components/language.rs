@@ -9,11 +9,11 @@ use crate::text;
 
 #[derive(PartialEq, Properties)]
 pub struct LanguageChoiceProps {
-    /// The current one.
+    /// The current language.
     pub language: Language,
 }
 
-/// A list of the languages, each by its own name.
+/// A list of the languages, each in its own name.
 #[component]
 pub fn LanguageChoice(props: &LanguageChoiceProps) -> Html {
     let controller = use_context::<Controller>();

@@ -7,20 +7,20 @@ use crate::text;
 
 #[derive(PartialEq, Properties)]
 pub struct MessageProps {
-    /// The word for it in `data-kind`.
+    /// The value of `data-kind`.
     pub kind: &'static str,
-    /// Whether something did not work.
+    /// Whether it reports an error.
     pub error: bool,
     /// What happened.
     pub what: AttrValue,
     /// What to do; may be empty.
     pub remedy: AttrValue,
-    /// What the browser or the engine said.
+    /// The original message of the browser or the engine.
     pub detail: Option<AttrValue>,
-    /// Called when the visitor has read it; without it the message stays.
+    /// Called when the user dismisses the message; without it, it cannot be dismissed.
     #[prop_or_default]
     pub on_dismiss: Option<Callback<()>>,
-    /// More to show in it.
+    /// Additional content.
     #[prop_or_default]
     pub children: Html,
 }

@@ -1,4 +1,4 @@
-//! Parts of the pages. They show what they are given and report what the visitor does.
+//! Components of the pages. They render their properties and report user actions.
 
 mod backend;
 mod card;

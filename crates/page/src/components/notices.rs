@@ -1,4 +1,4 @@
-//! What the visitor is told beside results.
+//! Notices: messages outside the pages' content.
 
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
 
@@ -14,7 +14,7 @@ use mien_protocol::Problem;
 pub struct NoticesProps {
     /// Oldest first.
     pub notices: Vec<PostedNotice>,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 

@@ -1,5 +1,5 @@
-//! The boxes over the picture. All places are in percent of the picture, so the overlay fits it at any size while lines
-//! and letters keep theirs.
+//! Bounding boxes over the picture. Positions are in percent of the picture, so the overlay scales with it while line
+//! widths and font sizes stay constant.
 
 use std::rc::Rc;
 
@@ -11,13 +11,13 @@ use crate::text;
 use mien_core::number::fixed;
 use mien_protocol::FaceReading;
 
-/// A letter of a label is given this much room, in hundredths of the page's letter height; the text is stretched to fit.
+/// Width per character of a label, in hundredths of the root font size; the text is stretched to fit.
 const LETTER: usize = 54;
 
-/// Room left and right in a label, in the same unit.
+/// Horizontal padding of a label, in the same unit.
 const PADDING: usize = 50;
 
-/// Nearer to the picture's upper edge than this share of its height, the label stands inside the box.
+/// If a box is closer to the top edge than this fraction of the picture's height, its label is drawn inside the box.
 const LABEL_ROOM: f32 = 0.08;
 
 #[derive(PartialEq, Properties)]
@@ -28,7 +28,8 @@ pub struct OverlayProps {
     pub mirrored: bool,
 }
 
-/// A box with number and class over each face. What it says stands beside the picture as well, in words.
+/// A bounding box with number and class for each face. Hidden from screen readers: the same information is beside the
+/// picture as text.
 #[component]
 pub fn Overlay(props: &OverlayProps) -> Html {
     let size = (props.reading.width as f32, props.reading.height as f32);

@@ -12,7 +12,7 @@ use mien_core::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct PlayerProps {
-    /// Where the video is.
+    /// The playback state.
     pub clip: Clip,
 }
 

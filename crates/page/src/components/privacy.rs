@@ -1,11 +1,11 @@
-//! How the page stands towards the network, and how to check it.
+//! Network and offline status, and how to check the page's privacy.
 
 use yew::{Html, component, html};
 
 use crate::offline::use_offline_status;
 use crate::text::privacy;
 
-/// Whether the network is off and the site on the device; what to try; what the page forbids itself.
+/// The network and offline status, steps to try, and what the content security policy forbids.
 #[component]
 pub fn Privacy() -> Html {
     let status = use_offline_status();

@@ -1,4 +1,4 @@
-//! The timeline: recorded, saved, cleared.
+//! Controls of the timeline: record, download, clear.
 
 use yew::{Callback, Html, Properties, component, html, use_context};
 
@@ -9,7 +9,7 @@ use crate::text;
 
 #[derive(PartialEq, Properties)]
 pub struct RecorderProps {
-    /// The timeline so far.
+    /// The state of the recording.
     pub recording: Recording,
     /// Whether there is a stream to record.
     pub streaming: bool,

@@ -1,4 +1,4 @@
-//! The stage: the picture and what is drawn over it.
+//! The picture area: the camera, photo or video with its overlay.
 
 use std::rc::Rc;
 
@@ -13,27 +13,27 @@ use mien_core::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct StageProps {
-    /// The element with the pixels: a canvas or the video. Without one the children show.
+    /// The element that shows the picture: a canvas or the video. Without it, the children are shown.
     pub picture: Option<Node>,
     /// The picture's size in pixels; zero until known.
     pub size: (u32, u32),
     /// Whether it is shown mirrored.
     pub mirrored: bool,
-    /// The faces in it.
+    /// The recognized faces.
     pub reading: Option<Rc<Reading>>,
-    /// Maps over them, if wanted.
+    /// Heatmaps of the faces, if enabled.
     #[prop_or_default]
     pub found: Option<Rc<Explanations>>,
-    /// What it waits for.
+    /// A message while waiting, such as for the camera.
     pub waiting: Option<AttrValue>,
-    /// How much of the engine's start is done, 0 to 1, while it starts.
+    /// The progress of the engine's startup, 0 to 1, while it starts.
     pub share: Option<f32>,
-    /// What shows without a picture.
+    /// Shown if there is no picture.
     #[prop_or_default]
     pub children: Html,
 }
 
-/// Shows the picture as large as the stage allows, with the faces marked.
+/// Shows the picture as large as possible, with the faces marked.
 #[component]
 pub fn Stage(props: &StageProps) -> Html {
     let frame = use_node_ref();
@@ -77,7 +77,7 @@ pub fn Stage(props: &StageProps) -> Html {
     }
 }
 
-/// The maps, each over its face.
+/// The heatmap overlays, one per face.
 fn glows(reading: &Reading, props: &StageProps) -> Html {
     let Some(found) = &props.found else { return Html::default() };
     let size = (reading.width as f32, reading.height as f32);

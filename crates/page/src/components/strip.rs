@@ -1,4 +1,4 @@
-//! The chosen photos, to choose among.
+//! Thumbnails of the selected photos.
 
 use yew::{Callback, Html, Properties, component, html, use_context};
 
@@ -11,11 +11,11 @@ use crate::text;
 pub struct StripProps {
     /// The photos.
     pub photos: Photos,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// The photos with what was found in each, and how far reading is.
+/// The thumbnails with results, and the progress.
 #[component]
 pub fn Strip(props: &StripProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };

@@ -7,19 +7,19 @@ use crate::text::{self, evaluation as words};
 use mien_core::evaluation::ConfusionMatrix;
 use mien_core::expression::Expression;
 
-/// The style sheet's classes for how dark a cell is.
+/// The CSS classes for the shades of a cell.
 const SHADES: [&str; 11] = [
     "shade-0", "shade-1", "shade-2", "shade-3", "shade-4", "shade-5", "shade-6", "shade-7", "shade-8", "shade-9",
     "shade-10",
 ];
 
-/// How dark a share of 1 is: by its root, as errors are small shares and yet what matters.
+/// The shade of a fraction: by its square root, so that small error rates remain visible.
 pub fn shade(share: f64) -> &'static str {
     let level = (share.clamp(0.0, 1.0).sqrt() * 10.0).round() as usize;
     SHADES.get(level).copied().unwrap_or_default()
 }
 
-/// The style sheet's class for a difference of which more is better.
+/// The CSS class for a difference where higher is better.
 pub fn better(difference: f64) -> &'static str {
     if difference > 0.0 {
         "better"
@@ -30,8 +30,8 @@ pub fn better(difference: f64) -> &'static str {
     }
 }
 
-/// A row for each label and a column for each predicted class, with whatever cells `cell` gives, in `td` elements, for a
-/// label and a predicted class. With a matrix in `sums`, its sums stand at the end of the rows and columns.
+/// A row for each label and a column for each predicted class; `cell` returns the `td` element for a label and a
+/// predicted class. If `sums` is given, its row and column totals are added.
 pub fn confusion(
     class: &'static str,
     caption: Html,

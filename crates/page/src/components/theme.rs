@@ -9,9 +9,9 @@ use crate::text;
 
 #[derive(PartialEq, Properties)]
 pub struct ThemeToggleProps {
-    /// The current one.
+    /// The current theme.
     pub theme: Theme,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 

@@ -1,4 +1,4 @@
-//! The buttons that put something on the stage, and those for what is on it.
+//! The buttons that select a source, and those for the current picture.
 
 use std::rc::Rc;
 
@@ -14,19 +14,19 @@ use mien_browser::site;
 
 #[derive(PartialEq, Properties)]
 pub struct ToolbarProps {
-    /// What is on the stage.
+    /// The current source.
     pub scene: Scene,
-    /// The cameras to choose among.
+    /// The available cameras.
     pub cameras: Rc<[Camera]>,
-    /// The chosen one.
+    /// The selected camera.
     pub camera_id: Option<AttrValue>,
     /// Whether the camera's picture is mirrored.
     pub mirrored: bool,
-    /// Saves a snapshot; `None` while there is nothing to save.
+    /// Saves a snapshot; `None` if there is no picture.
     pub on_snapshot: Option<Callback<()>>,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
-    /// More buttons for what is on the stage.
+    /// Additional buttons for the current picture.
     #[prop_or_default]
     pub children: Html,
 }
@@ -143,7 +143,7 @@ fn camera_select(props: &ToolbarProps, controller: &Controller) -> Html {
     }
 }
 
-/// The built-in sample is a button with its own picture, since it is the one thing that works at once for everybody.
+/// The button for the built-in sample, with its thumbnail, as the one source that works immediately for everybody.
 fn sample_button(scene: Scene, controller: &Controller) -> Html {
     let onclick = {
         let controller = controller.clone();

@@ -6,7 +6,7 @@ use super::message::Message;
 use crate::offline::{update, use_offline_status};
 use crate::text::privacy;
 
-/// Says that there is a new version, until the visitor takes it or waves it away. Nothing happens by itself.
+/// Tells the user about a new version until it is loaded or dismissed. Nothing happens automatically.
 #[component]
 pub fn Update() -> Html {
     let later = use_state(|| false);

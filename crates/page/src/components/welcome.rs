@@ -1,4 +1,4 @@
-//! The empty stage.
+//! The empty picture area.
 
 use yew::{Html, Properties, component, html};
 
@@ -10,7 +10,7 @@ pub struct WelcomeProps {
     pub children: Html,
 }
 
-/// Says what one can do here, with the buttons to do it.
+/// Explains what can be done here, with the buttons to do it.
 #[component]
 pub fn Welcome(props: &WelcomeProps) -> Html {
     html! {

@@ -1,4 +1,4 @@
-//! The host of the page itself: the state's reducer, the engine's worker, the browser.
+//! The [`Host`] of the real page: the reducer, the engine's worker, the browser.
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -19,19 +19,19 @@ use crate::notice::Notice;
 use crate::state::{Action, State};
 use mien_protocol::{BackendChoice, Command, Event};
 
-/// The browser, with the engine once it is started.
+/// The browser, and the engine once it is started.
 pub struct Browser {
     dispatcher: UseReducerDispatcher<State>,
     engine: RefCell<Option<Engine>>,
 }
 
 impl Browser {
-    /// Without an engine.
+    /// A host whose engine is not started yet.
     pub fn new(dispatcher: UseReducerDispatcher<State>) -> Self {
         Self { dispatcher, engine: RefCell::default() }
     }
 
-    /// The engine may report a failure while it is being spoken to, so it must not be borrowed then.
+    /// A clone of the engine: sending may report a failure, which accesses this cell again.
     fn engine(&self) -> Option<Engine> {
         self.engine.borrow().clone()
     }

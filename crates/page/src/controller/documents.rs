@@ -11,10 +11,10 @@ use mien_core::evaluation::csv;
 use mien_core::training::Settings;
 use mien_protocol::{Command, Document, DocumentCommand, DocumentEvent, Message, SettingsFault, ToMessage};
 
-/// No settings file is larger, in bytes.
+/// Maximum size of a settings file, in bytes.
 const MOST_BYTES: f64 = 1_000_000.0;
 
-/// Has files written and read.
+/// Writes and reads files through the engine.
 pub struct Documents {
     link: Link,
     /// The files that the engine has not written yet.
@@ -24,26 +24,26 @@ pub struct Documents {
 /// Media type and extension.
 type FileType = (&'static str, &'static str);
 
-/// A format in which an evaluation is downloaded.
+/// An export format of an evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportFormat {
-    /// The report for programs: see `docs/report.md`.
+    /// The report as JSON: see `docs/report.md`.
     Json,
-    /// The report for spreadsheets.
+    /// The report as CSV, for spreadsheets.
     Csv,
-    /// What the network predicted for each image.
+    /// The prediction for each image as CSV.
     Predictions,
-    /// A page of its own, with figures.
+    /// The report as a self-contained HTML page with figures.
     Html,
 }
 
 impl Documents {
-    /// No file is under way.
+    /// Creates the controller without pending requests.
     pub fn new(link: Link) -> Self {
         Self { link, writing: Pending::default() }
     }
 
-    /// Has a file written and downloaded.
+    /// Has the engine write a file, and downloads it.
     pub fn save(&self, document: Document) {
         let request = self.link.next_request();
         self.writing.add(request, file_type(&document));
@@ -64,7 +64,7 @@ impl Documents {
         }
     }
 
-    /// Takes settings from a file, or says why not and changes nothing.
+    /// Loads settings from a file, or shows why it was refused.
     pub fn load_settings(&self, file: File) {
         let link = self.link.clone();
         self.link.spawn(async move {
@@ -79,7 +79,7 @@ impl Documents {
         });
     }
 
-    /// Takes an event.
+    /// Handles an event from the engine.
     pub fn on_event(&self, event: DocumentEvent) {
         match event {
             DocumentEvent::Written { request, text } => {

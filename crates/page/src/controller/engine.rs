@@ -1,4 +1,4 @@
-//! The engine's life: started, answering, failing, replaced.
+//! The engine's life cycle: start, events, failure, replacement.
 
 use std::rc::Rc;
 
@@ -12,14 +12,14 @@ use crate::state::{Action, EngineState, Reading};
 use mien_protocol::{BackendChoice, Command, DatasetEvent, EvaluationEvent, Event, Problem, TrainingEvent};
 
 impl Controller {
-    /// Changes over to a backend.
+    /// Switches to a backend.
     pub fn choose_backend(&self, choice: BackendChoice) {
         self.choice.set(choice);
         self.link.dispatch(Action::Choose(choice));
         self.start_engine();
     }
 
-    /// Starts the engine, once more if there is one.
+    /// Starts the engine, or restarts it.
     pub fn start_engine(&self) {
         self.interrupt();
         self.link.dispatch(Action::Engine(EngineState::Starting { stage: None, share: 0.0 }));
@@ -34,7 +34,7 @@ impl Controller {
         }
     }
 
-    /// A new engine stands in for one that failed, and has nothing of what that one held.
+    /// Called when a new engine replaced one that failed; the state of the old engine is lost.
     fn on_engine_replaced(&self) {
         self.link.send(&Command::Look { views: self.views.get() });
         self.dataset.on_engine_replaced();
@@ -49,7 +49,7 @@ impl Controller {
         self.explanation.on_engine_lost();
     }
 
-    /// The engine takes no pictures for now; one that it had goes back to its queue.
+    /// Called when the engine stops accepting pictures; a pending picture returns to its queue.
     fn interrupt(&self) {
         if self.recognizer.interrupt() {
             self.photos.requeue();
@@ -58,7 +58,7 @@ impl Controller {
         }
     }
 
-    /// Gives the engine its next picture.
+    /// Submits the next picture to the engine.
     fn submit_next(&self) {
         self.photos.advance();
         self.dataset.import.advance();
@@ -163,7 +163,7 @@ impl Controller {
         }
     }
 
-    /// Goes on with the training that the engine failed with, if its set is loaded again.
+    /// Resumes the training run that was interrupted by the engine's failure, once its dataset is loaded again.
     fn resume_training(&self) {
         self.training.resume_interrupted(|name| self.dataset.find(name));
     }

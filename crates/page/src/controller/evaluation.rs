@@ -1,4 +1,4 @@
-//! Evaluating networks, and the images that a result came from.
+//! Evaluations, and the images behind their results.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::state::{Action, End, Ensemble, EvaluationAction, EvaluationRequest, E
 use mien_core::dataset::Binning;
 use mien_protocol::{Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent, SetId};
 
-/// Images similar to one that are shown.
+/// Number of similar images shown.
 const NEIGHBOURS: u32 = 8;
 
 /// Evaluates networks and fetches images of sets.
@@ -23,14 +23,14 @@ pub struct Evaluation {
 enum ImageRequest {
     /// The pixels of samples.
     Samples(Vec<u32>),
-    /// What is similar to a sample.
+    /// Images similar to a sample.
     Neighbours(u32),
     /// The pixels of one sample.
     Single(Callback<Vec<u8>>),
 }
 
 impl Evaluation {
-    /// Nothing is under way.
+    /// Creates the controller without pending requests.
     pub fn new(link: Link) -> Self {
         Self { link, images: Pending::default() }
     }
@@ -49,7 +49,7 @@ impl Evaluation {
         self.send(EvaluationCommand::Cancel { run });
     }
 
-    /// Measures the groups of an evaluation anew: columns in bins, and those of a table.
+    /// Recomputes the groups of an evaluation, with binned columns and an optional table.
     pub fn regroup(&self, run: &EvaluationRun, set: SetId, bins: Vec<(String, Binning)>, table: Option<&File>) {
         let predictions = run.predictions.clone();
         let command = EvaluationCommand::Groups { run: run.id, set, predictions, bins };
@@ -62,7 +62,7 @@ impl Evaluation {
         self.request(purpose, |request| DatasetCommand::Images { request, set, samples });
     }
 
-    /// Asks for the pixels of one sample; `take` gets none if it is gone.
+    /// Requests the pixels of one sample; `take` gets an empty vector if it no longer exists.
     pub fn request_image(&self, set: SetId, sample: u32, take: Callback<Vec<u8>>) {
         let samples = vec![sample];
         self.request(ImageRequest::Single(take), |request| DatasetCommand::Images { request, set, samples });
@@ -81,14 +81,14 @@ impl Evaluation {
         self.link.send(&Command::Dataset(command(request)));
     }
 
-    /// The engine is a new one, or none: evaluations that were under way are over, and images that were requested do not come.
+    /// Called when the engine was replaced or lost: running evaluations have ended, and pending requests are dropped.
     pub fn on_engine_lost(&self) {
         self.images.clear();
         self.dispatch(EvaluationAction::Lost);
         self.dispatch(EvaluationAction::Gallery(GalleryAction::Close));
     }
 
-    /// Takes an event.
+    /// Handles an event from the engine.
     pub fn on_event(&self, event: EvaluationEvent) {
         self.dispatch(match event {
             EvaluationEvent::Progress { run, done, seconds, .. } => EvaluationAction::Progress(run, done, seconds),
@@ -101,7 +101,7 @@ impl Evaluation {
         });
     }
 
-    /// Takes the answers to requests for images; gives any other event back.
+    /// Handles responses to requests for images; returns any other event.
     pub fn take_images(&self, event: DatasetEvent) -> Option<DatasetEvent> {
         let (DatasetEvent::Images { request, .. } | DatasetEvent::Neighbours { request, .. }) = &event else {
             return Some(event);

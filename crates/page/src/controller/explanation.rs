@@ -1,4 +1,4 @@
-//! Why the network predicts what it predicts: one request at a time, the newest first.
+//! Explanations of predictions: one request at a time, newest first.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -13,13 +13,13 @@ use mien_core::explanation::Method;
 use mien_core::expression::Expression;
 use mien_protocol::{Command, ExplanationCommand, ExplanationEvent, Message, SetId};
 
-/// At least so many milliseconds lie between two requests about a stream, so that most frames are only classified.
+/// Minimum number of milliseconds between two requests for a stream, so that most frames are only classified.
 const STREAM_INTERVAL: f64 = 250.0;
 
-/// Images similar to one that are shown.
+/// Number of similar images shown.
 const SIMILAR: u32 = 8;
 
-/// Has predictions explained.
+/// Requests explanations.
 pub struct Explanation {
     link: Link,
     pending: Latest<ExplanationRequest>,
@@ -29,27 +29,27 @@ pub struct Explanation {
     /// Whether a timer runs that sends the next request.
     delayed: Cell<bool>,
     layers: Latest<()>,
-    /// With the sample that images are similar to.
+    /// The pending search for images similar to a sample.
     similar: Latest<u32>,
 }
 
-/// What is to be explained.
+/// A request for explanations.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExplanationRequest {
-    /// What the crops are of.
+    /// The source of the crops.
     pub subject: Subject,
     /// Numbers of the faces.
     pub ids: Vec<u32>,
-    /// Their crops, one after the other.
+    /// Their crops, concatenated.
     pub crops: Vec<u8>,
-    /// How; without it they are only classified.
+    /// The method; without one, the crops are only classified.
     pub method: Option<Method>,
-    /// For which class; without one for the likeliest of each.
+    /// The class to explain; `None` for the predicted class of each crop.
     pub class: Option<Expression>,
 }
 
 impl Explanation {
-    /// Nothing is under way.
+    /// Creates the controller without pending requests.
     pub fn new(link: Link) -> Self {
         Self {
             link,
@@ -62,7 +62,7 @@ impl Explanation {
         }
     }
 
-    /// Has it found where in crops a class comes from. A request before that was not sent yet is dropped.
+    /// Requests explanations. A previous request that has not been sent yet is dropped.
     pub fn explain(self: &Rc<Self>, request: ExplanationRequest) {
         self.next.replace(Some(request).filter(|request| !request.ids.is_empty()));
         self.advance();
@@ -94,7 +94,7 @@ impl Explanation {
         self.send(ExplanationCommand::Explain { request, crops, method, class });
     }
 
-    /// Asks what the layers make of a crop.
+    /// Requests the activations for a crop.
     pub fn request_layers(&self, crop: Vec<u8>) {
         let request = self.link.next_request();
         self.layers.set(request, ());
@@ -108,20 +108,20 @@ impl Explanation {
         self.send(ExplanationCommand::Alike { request, set, sample, count: SIMILAR });
     }
 
-    /// Looks for no more of those.
+    /// Stops that search.
     pub fn stop_similar(&self) {
         if let Some(request) = self.similar.pending() {
             self.send(ExplanationCommand::Stop { request });
         }
     }
 
-    /// What was under way is lost with its engine.
+    /// Called when the engine is lost, and pending requests with it.
     pub fn on_engine_lost(&self) {
         self.pending.cancel();
         self.similar.cancel();
     }
 
-    /// Takes an event.
+    /// Handles an event from the engine.
     pub fn on_event(self: &Rc<Self>, event: ExplanationEvent) {
         match event {
             ExplanationEvent::Explained { request, explanations, stages, time } => {

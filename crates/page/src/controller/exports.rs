@@ -1,4 +1,4 @@
-//! Downloads: snapshot and drawings, and how any file is downloaded; the clipboard; printing.
+//! Downloads of snapshots, figures and other files; clipboard; printing.
 
 use gloo::file::ObjectUrl;
 use gloo::timers::callback::Timeout;
@@ -16,20 +16,20 @@ use crate::notice::Notice;
 use crate::snapshot::{self, Snapshot};
 use crate::sources::video::element;
 
-/// So many milliseconds a finished file stays in memory: browsers fetch it after the click.
+/// How long the URL of a downloaded file stays valid, in milliseconds: browsers may fetch it after the click.
 const LIFETIME: u32 = 60_000;
 
 /// The media type of drawings.
 const SVG: &str = "image/svg+xml";
 
-/// Pixels of a PNG per pixel of the drawing, each way: sharp in print and on a projector.
+/// PNG pixels per SVG pixel along each axis: sharp in print and on a projector.
 const PNG_SCALE: u32 = 3;
 
-/// Downloads what is seen, copies and prints.
+/// Downloads pictures, copies and prints.
 pub struct Exports(Link);
 
 impl Exports {
-    /// On the page of this link.
+    /// Creates the controller.
     pub const fn new(link: Link) -> Self {
         Self(link)
     }
@@ -49,12 +49,12 @@ impl Exports {
         });
     }
 
-    /// Downloads a drawing (SVG) as it is.
+    /// Downloads a figure as SVG.
     pub fn save_drawing(&self, svg: &str) {
         self.0.download_text(svg, SVG, "svg");
     }
 
-    /// Downloads a drawing (SVG) as a PNG.
+    /// Downloads a figure (SVG) as a PNG.
     pub fn save_drawing_as_png(&self, svg: String) {
         let link = self.0.clone();
         self.0.spawn(async move {
@@ -65,7 +65,7 @@ impl Exports {
         });
     }
 
-    /// Puts a text on the clipboard; calls back once it is there.
+    /// Copies a text to the clipboard; `done` is called on success.
     pub fn copy(&self, text: String, done: Callback<()>) {
         let link = self.0.clone();
         self.0.spawn(async move {
@@ -82,7 +82,7 @@ impl Exports {
     }
 }
 
-/// Downloads a text, named by the time.
+/// Downloads a text as a file with a timestamp as its name.
 ///
 /// # Errors
 /// A notice that says why there is no file.
@@ -98,7 +98,7 @@ fn blob(text: &str, media_type: &str) -> Result<Blob, JsValue> {
     Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options)
 }
 
-/// The pixels of a drawing, finer than it is on the screen.
+/// Renders a figure at [`PNG_SCALE`].
 async fn rasterise(svg: &str) -> Result<Blob, JsValue> {
     let url = ObjectUrl::from(blob(svg, SVG)?);
     let image = HtmlImageElement::new()?;
@@ -122,12 +122,12 @@ fn failed(error: &JsValue) -> Notice {
     Notice::SaveFailed { detail }
 }
 
-/// Downloads a file, named by the time.
+/// Downloads a file with a timestamp as its name.
 pub fn save_timestamped(blob: Blob, extension: &str) {
     save_as(blob, &format!("mien-{}.{extension}", time_stamp()));
 }
 
-/// Downloads a file by a name.
+/// Downloads a file under a name.
 pub fn save_as(blob: Blob, name: &str) {
     let url = ObjectUrl::from(blob);
     let link: HtmlAnchorElement = element("a");
@@ -137,7 +137,7 @@ pub fn save_as(blob: Blob, name: &str) {
     Timeout::new(LIFETIME, move || drop(url)).forget();
 }
 
-/// The visitor's time in a form that sorts and that every file system takes, such as `2025-03-01-140512`.
+/// The local time in a form that sorts and is a valid file name, such as `2025-03-01-140512`.
 fn time_stamp() -> String {
     let now = Date::new_0();
     format!(

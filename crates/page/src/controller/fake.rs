@@ -1,4 +1,4 @@
-//! A host for unit tests, which records what the features do.
+//! A [`Host`] for unit tests, which records all calls.
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -15,21 +15,21 @@ use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_PIXELS, Point, Rectangle};
 use mien_protocol::{BackendChoice, Command, FaceReading, SetId, SetSummary, Timing};
 
-/// Milliseconds, and what is called back after them.
+/// Milliseconds and callback.
 type Timer = (u32, Box<dyn FnOnce()>);
 
-/// Records what is dispatched, sent and downloaded. Its clock stands still until it is set.
+/// Records what is dispatched, sent and downloaded. Its clock only moves when set.
 #[derive(Default)]
 pub struct FakeHost {
     actions: RefCell<Vec<Action>>,
     commands: RefCell<Vec<Command>>,
     downloads: RefCell<Vec<(String, String)>>,
     timers: RefCell<Vec<Timer>>,
-    /// Tasks that were spawned, none of which is run: there is no browser to wait for.
+    /// Number of spawned tasks, which never run: there is no browser.
     tasks: Cell<u32>,
     /// The clock, in milliseconds.
     pub clock: Cell<f64>,
-    /// Whether the engine that is started next stands in for one that failed.
+    /// Whether the next engine start reports that it replaced a failed engine.
     pub replaced: Cell<bool>,
     /// Whether downloads fail.
     pub refuses_downloads: Cell<bool>,
@@ -43,33 +43,33 @@ impl FakeHost {
         (host, link)
     }
 
-    /// What was dispatched since this was last asked.
+    /// The actions dispatched since the last call.
     pub fn take_actions(&self) -> Vec<Action> {
         self.actions.take()
     }
 
-    /// What was told to the visitor since the actions were last taken.
+    /// The notices dispatched since the last call.
     pub fn take_notices(&self) -> Vec<Notice> {
         let notice = |action| if let Action::Notify(notice) = action { Some(notice) } else { None };
         self.take_actions().into_iter().filter_map(notice).collect()
     }
 
-    /// What was sent since this was last asked.
+    /// The commands sent since the last call.
     pub fn take_commands(&self) -> Vec<Command> {
         self.commands.take()
     }
 
-    /// Content and name of what was downloaded since this was last asked.
+    /// Content and name of the files downloaded since the last call.
     pub fn take_downloads(&self) -> Vec<(String, String)> {
         self.downloads.take()
     }
 
-    /// How many tasks were spawned since this was last asked.
+    /// The number of tasks spawned since the last call.
     pub fn take_tasks(&self) -> u32 {
         self.tasks.take()
     }
 
-    /// Calls back whoever waits; returns for how many milliseconds they wanted to.
+    /// Runs all pending timers; returns their delays in milliseconds.
     pub fn run_timers(&self) -> Vec<u32> {
         let timers = self.timers.take();
         timers
@@ -133,27 +133,27 @@ impl Host for FakeHost {
     }
 }
 
-/// A stand-in for a picture; without a browser nothing but handing it on works.
+/// A placeholder picture; without a browser it can only be passed on.
 pub fn bitmap() -> ImageBitmap {
     JsValue::UNDEFINED.unchecked_into()
 }
 
-/// A stand-in for a canvas.
+/// A placeholder canvas.
 pub fn canvas() -> HtmlCanvasElement {
     JsValue::UNDEFINED.unchecked_into()
 }
 
-/// A stand-in for a file.
+/// A placeholder file.
 pub fn file() -> File {
     JsValue::UNDEFINED.unchecked_into()
 }
 
-/// A stand-in for a file's content.
+/// Placeholder content of a file.
 pub fn blob() -> Blob {
     JsValue::UNDEFINED.unchecked_into()
 }
 
-/// What the engine answers about a picture with these faces.
+/// A recognition result with these faces.
 pub fn reading(faces: &[FaceReading]) -> Reading {
     Reading { width: 64, height: 48, scale: 1.0, faces: faces.to_vec(), timing: Timing::default(), latency: 20.0 }
 }
@@ -176,7 +176,7 @@ pub fn face(id: u32, side: f32) -> FaceReading {
     }
 }
 
-/// A set of so many angry Training images.
+/// A dataset of this many angry Training images.
 pub fn summary(id: SetId, samples: usize) -> SetSummary {
     SetSummary {
         id,

@@ -1,4 +1,4 @@
-//! The photo of the lesson: the built-in sample, or one that a teacher chose.
+//! The photo of the lesson: the built-in sample, or one chosen by the user.
 
 use mien_browser::value::share;
 use std::cell::RefCell;
@@ -13,7 +13,7 @@ use crate::sources::picture;
 use crate::state::{Action, LessonAction, LessonFace, LessonFailure, PhotoName, Reading};
 use mien_protocol::Problem;
 
-/// The photo of the lesson until its faces are recognized. A newer one takes its place.
+/// The lesson's photo until its faces are recognized. A newer photo replaces it.
 pub struct Lesson {
     link: Link,
     recognizer: Rc<Recognizer>,
@@ -24,12 +24,12 @@ pub struct Lesson {
 }
 
 impl Lesson {
-    /// Without a photo.
+    /// Creates the controller without a photo.
     pub fn new(link: Link, recognizer: Rc<Recognizer>) -> Self {
         Self { link, recognizer, photo: RefCell::default(), decoded: RefCell::default(), canvas: RefCell::default() }
     }
 
-    /// Takes the first of some files for the lesson.
+    /// Uses the first of the files as the lesson's photo.
     pub fn open_file(self: &Rc<Self>, files: Vec<File>) {
         self.link.dispatch(Action::DismissAll);
         if let Some(file) = files.into_iter().next() {
@@ -37,7 +37,7 @@ impl Lesson {
         }
     }
 
-    /// Takes the built-in sample for the lesson, or says that it did not arrive.
+    /// Uses the built-in sample, or reports that it could not be loaded.
     pub fn open_sample(self: &Rc<Self>, sample: Option<Blob>) {
         match sample {
             Some(sample) => self.open(PhotoName::SAMPLE, sample),
@@ -54,7 +54,7 @@ impl Lesson {
         });
     }
 
-    /// The photo is decoded and drawn, or cannot be.
+    /// Called when the photo was decoded and drawn, or could not be.
     pub(super) fn on_decoded(&self, decoded: Result<(HtmlCanvasElement, ImageBitmap), Notice>) {
         match decoded {
             Ok((canvas, bitmap)) => {
@@ -77,7 +77,7 @@ impl Lesson {
         }
     }
 
-    /// The engine failed, maybe with the photo, which then is decoded once more.
+    /// Called when the engine failed, possibly with the photo, which is then decoded again.
     pub fn requeue(self: &Rc<Self>) {
         let photo = self.photo.borrow().as_ref().map(|(name, photo)| (name.clone(), share(photo)));
         if let Some((name, photo)) = photo.filter(|_| self.decoded.borrow().is_none()) {
@@ -85,7 +85,7 @@ impl Lesson {
         }
     }
 
-    /// The faces of the photo are recognized.
+    /// Called when the faces of the photo were recognized.
     pub fn on_recognized(&self, reading: Reading) {
         let (canvas, photo) = (self.canvas.take(), self.photo.take());
         let (Some(canvas), Some((name, _))) = (canvas, photo) else { return };
@@ -96,7 +96,7 @@ impl Lesson {
         });
     }
 
-    /// The engine could not read the photo.
+    /// Called when the engine could not process the photo.
     pub fn on_refused(&self, problem: Problem) {
         let name = self.photo.take().map(|(name, _)| name.to_string()).unwrap_or_default();
         self.link.notify(Notice::PictureRefused { name, detail: problem.detail });

@@ -1,4 +1,4 @@
-//! What a feature reaches the rest of the page by.
+//! Connects the features to the state, the engine and the browser.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -11,35 +11,35 @@ use crate::notice::Notice;
 use crate::state::Action;
 use mien_protocol::{BackendChoice, Command, Event};
 
-/// Names a request; the answer names it again. Never used twice in the page's life.
+/// Identifies a request; the response has the same number. Unique within a page load.
 pub type RequestId = u32;
 
-/// Takes the engine's events, each with what travels beside it.
+/// Receives the engine's events, each with its attachment.
 pub type EventHandler = Rc<dyn Fn(Event, JsValue)>;
 
-/// What travels beside a command.
+/// An attachment of a command.
 #[derive(Clone, Copy)]
 pub enum Attachment<'a> {
     /// Nothing.
     None,
-    /// Files, which stay readable on this side.
+    /// Files, which remain readable on the page.
     Files(&'a [File]),
-    /// A value, of which the engine gets a copy.
+    /// A value, which is copied to the engine.
     Value(&'a JsValue),
-    /// A picture, which is transferred: it is empty on this side afterwards.
+    /// A picture, which is transferred: it is empty on the page afterwards.
     Picture(&'a ImageBitmap),
 }
 
-/// What a downloaded file is called.
+/// The name of a downloaded file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileName<'a> {
-    /// By the time of the download, with this extension.
+    /// A timestamp, with this extension.
     Timestamp(&'a str),
     /// Exactly this.
     Exact(&'a str),
 }
 
-/// What the features need of the browser and of the state. There is one for the page, and a fake one for unit tests.
+/// Everything the features need from the browser and the state. Implemented by the page and by a fake for unit tests.
 pub trait Host {
     /// Changes the state.
     fn dispatch(&self, action: Action);
@@ -47,33 +47,33 @@ pub trait Host {
     /// Sends a command to the engine, if there is one.
     fn send(&self, command: &Command, attachment: Attachment<'_>);
 
-    /// Starts the engine, or changes it over to a backend. Returns whether it is a new one that stands in for one that
-    /// failed, so that all that the old one held is gone.
+    /// Starts the engine or switches its backend. Returns whether a new engine replaced one that failed, so that its
+    /// state is lost.
     fn start_engine(&self, choice: BackendChoice, on_event: EventHandler) -> bool;
 
-    /// A clock in milliseconds that only goes forward.
+    /// A monotonic clock, in milliseconds.
     fn now(&self) -> f64;
 
-    /// The visitor's time of day, such as `9:05`.
+    /// The local time of day, such as `9:05`.
     fn time_of_day(&self) -> String;
 
-    /// Runs a task that waits for the browser.
+    /// Spawns an asynchronous task.
     fn spawn(&self, task: Pin<Box<dyn Future<Output = ()>>>);
 
-    /// Calls back after so many milliseconds.
+    /// Runs the callback after this many milliseconds.
     fn after(&self, milliseconds: u32, callback: Box<dyn FnOnce()>);
 
-    /// Downloads a text.
+    /// Downloads a text as a file with a timestamp as its name.
     ///
     /// # Errors
     /// A notice that says why there is no file.
     fn download_text(&self, text: &str, media_type: &str, extension: &str) -> Result<(), Notice>;
 
-    /// Downloads a file that the engine made. Returns `false` if `file` is none.
+    /// Downloads a file made by the engine. Returns `false` if `file` is not a file.
     fn download_file(&self, file: &JsValue, name: FileName<'_>) -> bool;
 }
 
-/// A handle on the state, the engine and the request numbers; clones are the same.
+/// A handle to the state, the engine and the request numbers; clones share them.
 #[derive(Clone)]
 pub struct Link(Rc<Inner>);
 
@@ -94,24 +94,24 @@ impl Link {
         self.0.host.dispatch(action);
     }
 
-    /// Tells the visitor something.
+    /// Shows a notice.
     pub fn notify(&self, notice: Notice) {
         self.dispatch(Action::Notify(notice));
     }
 
-    /// A number for a request or a run, of all features together. The first is 1.
+    /// A new number for a request or a run, unique across features. The first is 1.
     pub fn next_request(&self) -> RequestId {
         let request = self.0.requests.get().wrapping_add(1);
         self.0.requests.set(request);
         request
     }
 
-    /// Whether the engine recognizes and explains. It takes other commands at any time.
+    /// Whether the engine is ready to recognize and explain. It accepts other commands at any time.
     pub fn is_ready(&self) -> bool {
         self.0.ready.get()
     }
 
-    /// The engine became ready, or is so no more.
+    /// Sets whether the engine is ready.
     pub fn set_ready(&self, ready: bool) {
         self.0.ready.set(ready);
     }
@@ -121,27 +121,27 @@ impl Link {
         self.send_with(command, Attachment::None);
     }
 
-    /// Sends a command with something beside it.
+    /// Sends a command with an attachment.
     pub fn send_with(&self, command: &Command, attachment: Attachment<'_>) {
         self.0.host.send(command, attachment);
     }
 
-    /// The host, for what is asked of it as it is.
+    /// The host, for functions that have no counterpart here.
     pub fn host(&self) -> &dyn Host {
         &*self.0.host
     }
 
-    /// Runs a task that waits for the browser.
+    /// Spawns an asynchronous task.
     pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
         self.0.host.spawn(Box::pin(task));
     }
 
-    /// A clock in milliseconds that only goes forward.
+    /// A monotonic clock, in milliseconds.
     pub fn now(&self) -> f64 {
         self.0.host.now()
     }
 
-    /// Downloads a text, or tells the visitor why not.
+    /// Downloads a text, or shows a notice if that fails.
     pub fn download_text(&self, text: &str, media_type: &str, extension: &str) {
         if let Err(notice) = self.0.host.download_text(text, media_type, extension) {
             self.notify(notice);

@@ -1,11 +1,11 @@
-//! What reaches out of the page: the engine, the camera, files, downloads. Each part reports back as an [`Action`].
+//! Everything with side effects: the engine, camera, files, downloads. Each controller reports back as an [`Action`].
 //!
-//! There is one struct per feature, which knows no other feature: it reaches the state, the engine and the request numbers
-//! by a [`link::Link`]. The [`Controller`] holds them all and does what concerns several: [`engine`] starts the engine and
-//! hands its events on.
+//! There is one struct per feature. Features do not depend on each other; each reaches the state, the engine and the
+//! request numbers through a [`link::Link`]. The [`Controller`] owns all of them and coordinates them: [`engine`]
+//! starts the engine and dispatches its events.
 //!
-//! [`Photos`], [`dataset::Dataset::import`], [`Lesson`] and [`Stream`] submit pictures, in this order of precedence; a
-//! [`Recognizer`] lets one at a time through.
+//! [`Photos`], [`dataset::Dataset::import`], [`Lesson`] and [`Stream`] submit pictures, in this order of priority; the
+//! [`Recognizer`] processes one at a time.
 
 mod browser;
 mod dataset;
@@ -65,7 +65,7 @@ pub use networks::WeightsFormat;
 pub use robustness::{CorruptedCrop, CorruptionRequest};
 pub use sample::SAMPLE;
 
-/// A handle on all features; clones are the same.
+/// A handle to all features; clones share them.
 #[derive(Clone)]
 pub struct Controller(Rc<Features>);
 
@@ -80,7 +80,7 @@ pub struct Features {
     pub photos: Rc<Photos>,
     /// Camera and video.
     pub stream: Rc<Stream>,
-    /// The recording of a stream.
+    /// The timeline recording.
     pub timeline: Timeline,
     /// Sets of images.
     pub dataset: Rc<Dataset>,
@@ -98,7 +98,7 @@ pub struct Features {
     pub networks: Networks,
     /// Files that the engine writes and reads.
     pub documents: Documents,
-    /// Downloads of what is seen.
+    /// Downloads of pictures and figures.
     pub exports: Exports,
 }
 
@@ -117,7 +117,7 @@ impl PartialEq for Controller {
 }
 
 impl Controller {
-    /// Everything switched off, the engine too.
+    /// Creates all features; nothing is started yet.
     pub fn new(dispatcher: UseReducerDispatcher<State>) -> Self {
         Self::with_host(Rc::new(Browser::new(dispatcher)))
     }
@@ -152,7 +152,8 @@ impl Controller {
         self.sample.prefetch(&self.link);
     }
 
-    /// Takes files for the Live page, picked, dropped or pasted. Photos are recognized in turn; of videos the last one plays.
+    /// Opens files on the Live page, picked, dropped or pasted. All photos are recognized; of several videos, the last
+    /// one is played.
     pub fn open_files(&self, files: Vec<File>) {
         self.link.dispatch(Action::DismissAll);
         let (videos, photos): (Vec<File>, Vec<File>) =
@@ -198,13 +199,13 @@ impl Controller {
         });
     }
 
-    /// Starts a camera: the named one, else the one that was used last, else the browser's choice.
+    /// Starts a camera: the given one, else the last one used, else the browser's default.
     pub fn start_camera(&self, id: Option<String>) {
         self.photos.clear();
         self.stream.start_camera(id);
     }
 
-    /// The tab was hidden, or is visible again.
+    /// Called when the tab was hidden or became visible.
     pub fn on_visibility(&self, hidden: bool) {
         if !hidden && self.link.is_ready() {
             // another tab may have stored or deleted something meanwhile
@@ -231,7 +232,7 @@ impl Controller {
         });
     }
 
-    /// Builds the page anew in its language. What plays moves to the new stage, where browsers pause it.
+    /// Rebuilds the page in the new language. A playing video moves to the new picture area, which pauses it.
     fn on_language(&self) {
         let plays = self.stream.is_moving();
         self.link.dispatch(Action::Language(Language::current()));
@@ -240,26 +241,26 @@ impl Controller {
         }
     }
 
-    /// Sets the test-time augmentation with which faces are classified.
+    /// Sets the test-time augmentation for faces.
     pub fn set_views(&self, views: Views) {
         self.views.set(views);
         self.link.dispatch(Action::Views(views));
         self.link.send(&Command::Look { views });
     }
 
-    /// Activates a network, which recognizes the photos again.
+    /// Activates a network and recognizes the photos again.
     pub fn activate_network(&self, network: NetworkId) {
         self.networks.activate(network);
         self.photos.recognize_again();
     }
 
-    /// Takes what was learned into the library and activates it.
+    /// Adds the trained network to the library and activates it.
     pub fn adopt_training(&self, name: String, best: bool) {
         self.networks.expect_new();
         self.training.adopt(name, best);
     }
 
-    /// Lets the network in training recognize faces, or the active one again.
+    /// Uses the network being trained for recognition (`true`), or the active one.
     pub fn show_training(&self, training: bool) {
         self.training.show(training);
         self.photos.recognize_again();

@@ -12,7 +12,7 @@ use crate::notice::{Notice, TrainingNotice};
 use crate::state::{Action, TrainingAction};
 use mien_protocol::{Command, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId};
 
-/// What weights files end with.
+/// The extensions of weights files.
 const ENDINGS: [&str; 2] = [".safetensors", ".bpk"];
 
 /// A format of a weights file.
@@ -20,33 +20,33 @@ const ENDINGS: [&str; 2] = [".safetensors", ".bpk"];
 pub struct WeightsFormat {
     /// 16 bits per number rather than 32.
     pub half: bool,
-    /// Burn's own format rather than safetensors.
+    /// Burn's own format instead of safetensors.
     pub burnpack: bool,
 }
 
-/// Which networks there are.
+/// The library of networks.
 pub struct Networks {
     link: Link,
     known: RefCell<Vec<NetworkEntry>>,
     active: Cell<NetworkId>,
-    /// The files of those that are not stored on this device: a new engine gets them back.
+    /// The files of networks not saved on this device, to restore them in a new engine.
     held: RefCell<Vec<(NetworkId, JsValue)>>,
     expected: RefCell<Option<Expected>>,
 }
 
-/// What is to be done with a network that comes next.
+/// What to do with the next network that is added.
 #[derive(Debug, PartialEq, Eq)]
 enum Expected {
-    /// A new one is activated.
+    /// Activate it.
     Activate,
-    /// A new one is renamed.
+    /// Rename it.
     Rename(String),
-    /// One of this name, be it new or not, is activated: it was active before the engine failed.
+    /// Activate the network with this name, new or existing: it was active before the engine failed.
     Reactivate(String),
 }
 
 impl Networks {
-    /// None is known yet.
+    /// Creates an empty library.
     pub fn new(link: Link) -> Self {
         Self {
             link,
@@ -57,26 +57,26 @@ impl Networks {
         }
     }
 
-    /// Loads a weights file, whose network is activated then.
+    /// Loads a weights file and activates its network.
     pub fn load(&self, file: &File) {
         self.expect_new();
         let command = Command::Network(NetworkCommand::Load { name: without_ending(&file.name()).to_owned() });
         self.link.send_with(&command, Attachment::Files(std::slice::from_ref(file)));
     }
 
-    /// Downloads a network that is offered to this page, which is activated then.
+    /// Downloads one of the networks offered by the site and activates it.
     pub fn fetch(&self, file: String) {
         self.expect_new();
         self.dispatch(TrainingAction::Downloading(Some((file.clone(), 0.0))));
         self.send(NetworkCommand::Get { file });
     }
 
-    /// Asks for the card of the network that comes with the page.
+    /// Requests the model card of the built-in network.
     pub fn request_card(&self) {
         self.send(NetworkCommand::Card);
     }
 
-    /// Lets a network recognize and be evaluated.
+    /// Makes a network the active one.
     pub fn activate(&self, network: NetworkId) {
         self.send(NetworkCommand::Use { network });
     }
@@ -86,13 +86,13 @@ impl Networks {
         self.send(NetworkCommand::Rename { network, name });
     }
 
-    /// Makes a copy of a network, which gets a name of its own.
+    /// Duplicates a network under a new name.
     pub fn duplicate(&self, network: NetworkId, name: String) {
         self.expected.replace(Some(Expected::Rename(name)));
         self.send(NetworkCommand::Duplicate { network });
     }
 
-    /// Deletes a network, which can be restored.
+    /// Deletes a network; this can be undone.
     pub fn delete(&self, network: NetworkId, name: String) {
         self.dispatch(TrainingAction::Deleted(Some((network, name))));
         self.send(NetworkCommand::Delete { network, undo: false });
@@ -104,33 +104,34 @@ impl Networks {
         self.send(NetworkCommand::Delete { network, undo: true });
     }
 
-    /// Stores a network on this device, or no more.
+    /// Saves a network on this device, or removes it from there.
     pub fn store(&self, network: NetworkId, store: bool) {
         self.send(NetworkCommand::Keep { network, keep: store });
     }
 
-    /// Has a network written as a file and downloaded.
+    /// Has the engine write a network to a file, and downloads it.
     pub fn save(&self, network: NetworkId, format: WeightsFormat) {
         let WeightsFormat { half, burnpack } = format;
         self.send(NetworkCommand::Save { network, half, burnpack });
     }
 
-    /// Asks which networks there are.
+    /// Requests the list of networks.
     pub fn request_list(&self) {
         self.send(NetworkCommand::List);
     }
 
-    /// The next network that is new is to be activated.
+    /// Activates the next network that is added.
     pub fn expect_new(&self) {
         self.expected.replace(Some(Expected::Activate));
     }
 
-    /// No new network comes.
+    /// Cancels [`Self::expect_new`].
     pub fn expect_none(&self) {
         self.expected.take();
     }
 
-    /// The engine is a new one: it gets back what is not stored on this device, and what was active becomes so again.
+    /// Called when the engine was replaced: restores networks that are not saved on this device, and the active
+    /// network.
     pub fn on_engine_replaced(&self) {
         let (known, held, active) = (self.known.take(), self.held.take(), self.active.take());
         let active = known.iter().find(|entry| entry.id == active && active > 0).map(|entry| entry.name.clone());
@@ -143,7 +144,7 @@ impl Networks {
         }
     }
 
-    /// Takes an event, with the file beside it; returns whether it activated another network.
+    /// Handles an event from the engine, with its attachment; returns whether it activated another network.
     pub fn on_event(&self, event: NetworkEvent, beside: &JsValue) -> bool {
         match event {
             NetworkEvent::Networks { networks, used } => return self.on_list(networks, used),

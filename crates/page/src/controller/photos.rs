@@ -14,13 +14,13 @@ use crate::sources::picture::{self, Decoded};
 use crate::state::{Action, PhotoAction, PhotoName, Picture, Reading};
 use mien_protocol::{Message, Problem};
 
-/// The photos that a visitor chose.
+/// The selected photos.
 pub struct Photos {
     link: Link,
     recognizer: Rc<Recognizer>,
     last_id: Cell<u32>,
     queue: RefCell<PictureQueue<Photo, ImageBitmap>>,
-    /// Those that were recognized.
+    /// The recognized photos.
     done: RefCell<Vec<Photo>>,
 }
 
@@ -30,7 +30,7 @@ struct Photo {
     blob: Blob,
     /// Pixels of the file per pixel of the decoded picture; 1 until it is decoded.
     scale: f32,
-    /// Whether an engine failed with it before: a photo that makes engines fail is not submitted for ever.
+    /// Whether the engine failed with it before: such a photo is not submitted again and again.
     lost: bool,
 }
 
@@ -40,11 +40,11 @@ impl Clone for Photo {
     }
 }
 
-/// What the page shows of a photo, whose pixels go to the engine.
+/// The page's copies of a photo, whose bitmap is transferred to the engine.
 pub(super) struct Shown {
     /// The photo.
     pub canvas: HtmlCanvasElement,
-    /// A small copy for the strip.
+    /// A thumbnail.
     pub thumbnail: HtmlCanvasElement,
 }
 
@@ -55,12 +55,12 @@ impl Shown {
 }
 
 impl Photos {
-    /// No photos.
+    /// Creates the controller without photos.
     pub fn new(link: Link, recognizer: Rc<Recognizer>) -> Self {
         Self { link, recognizer, last_id: Cell::new(0), queue: RefCell::default(), done: RefCell::default() }
     }
 
-    /// Adds photos, by name and file, behind those that are there.
+    /// Appends photos by name and file.
     pub fn add(self: &Rc<Self>, photos: Vec<(PhotoName, Blob)>) {
         let photos: Vec<Photo> = photos
             .into_iter()
@@ -75,7 +75,7 @@ impl Photos {
         self.advance();
     }
 
-    /// Shows a photo again whose pixels were dropped for another's.
+    /// Decodes a photo again for display, after its pixels were dropped.
     pub fn show(self: &Rc<Self>, id: u32, name: &str, blob: &Blob) {
         let (photos, name, blob) = (Rc::clone(self), name.to_owned(), share(blob));
         self.link.spawn(async move {
@@ -101,7 +101,7 @@ impl Photos {
         self.dispatch(PhotoAction::Clear);
     }
 
-    /// Goes on with the photos: submits a decoded one to an idle engine, decodes the next.
+    /// Continues with the queue: submits a decoded photo if the engine is idle, or decodes the next one.
     pub fn advance(self: &Rc<Self>) {
         let step = self.queue.borrow_mut().advance(self.recognizer.is_idle());
         match step {
@@ -122,7 +122,7 @@ impl Photos {
         self.on_decoded(photo.id, decoded.map(|decoded| (Shown::of(&decoded.bitmap), decoded)));
     }
 
-    /// A photo is decoded and drawn, or cannot be.
+    /// Called when a photo was decoded and drawn, or could not be.
     pub(super) fn on_decoded(self: &Rc<Self>, id: u32, decoded: Result<(Shown, Decoded), Notice>) {
         if self.queue.borrow().current().is_none_or(|current| current.id != id) {
             return; // cleared meanwhile
@@ -147,7 +147,7 @@ impl Photos {
         }
     }
 
-    /// The engine failed with the current photo, so that is decoded once more.
+    /// Called when the engine failed with the current photo, which is decoded again.
     pub fn requeue(self: &Rc<Self>) {
         let lost = self.queue.borrow_mut().take_lost();
         let Some(photo) = lost else { return };
@@ -160,7 +160,7 @@ impl Photos {
         }
     }
 
-    /// Another network recognizes now: has it recognize the photos again that another one did.
+    /// Called when the network has changed: recognizes all photos again.
     pub fn recognize_again(self: &Rc<Self>) {
         {
             let mut queue = self.queue.borrow_mut();
@@ -171,7 +171,7 @@ impl Photos {
         self.advance();
     }
 
-    /// The faces of a photo are recognized.
+    /// Called when the faces of a photo were recognized.
     pub fn on_recognized(&self, id: u32, mut reading: Reading) {
         let current = self.queue.borrow_mut().finish();
         if let Some(photo) = current {
@@ -183,7 +183,7 @@ impl Photos {
         self.dispatch(PhotoAction::Done(id, reading));
     }
 
-    /// The engine could not read a photo.
+    /// Called when the engine could not process a photo.
     pub fn on_refused(&self, id: u32, problem: Problem) {
         let current = self.queue.borrow_mut().finish();
         let name = current.map(|photo| photo.name.to_string()).unwrap_or_default();

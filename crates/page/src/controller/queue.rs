@@ -1,9 +1,9 @@
-//! Picture files in the order in which they are decoded and recognized, one at a time.
+//! A queue of pictures that are decoded and recognized one at a time.
 
 use std::collections::VecDeque;
 
-/// Jobs that wait, and the current one. Each is decoded first, then submitted to the engine once that is idle; so the next
-/// picture is not decoded before the last one is answered.
+/// Pending jobs and the current one. Each is decoded, then submitted once the engine is idle; the next picture is not
+/// decoded before the previous one is answered.
 #[derive(Debug)]
 pub struct PictureQueue<J, P> {
     waiting: VecDeque<J>,
@@ -17,14 +17,14 @@ enum Stage<P> {
     Submitted,
 }
 
-/// What is to be done next for a queue.
+/// The next step for a queue.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step<J, P> {
-    /// This job is to be decoded.
+    /// Decode this job.
     Decode(J),
-    /// This decoded picture is to be submitted.
+    /// Submit this decoded picture.
     Submit(P),
-    /// Nothing, for now.
+    /// Wait.
     Wait,
 }
 
@@ -35,17 +35,17 @@ impl<J, P> Default for PictureQueue<J, P> {
 }
 
 impl<J: Clone, P> PictureQueue<J, P> {
-    /// Adds jobs behind those that wait.
+    /// Appends jobs.
     pub fn extend(&mut self, jobs: impl IntoIterator<Item = J>) {
         self.waiting.extend(jobs);
     }
 
-    /// Adds a job before those that wait.
+    /// Prepends a job.
     pub fn push_front(&mut self, job: J) {
         self.waiting.push_front(job);
     }
 
-    /// Jobs that are not answered yet, the current one included.
+    /// Number of unanswered jobs, including the current one.
     pub fn len(&self) -> usize {
         self.waiting.len() + usize::from(self.current.is_some())
     }
@@ -60,8 +60,8 @@ impl<J: Clone, P> PictureQueue<J, P> {
         self.current.as_ref().filter(|(_, stage)| matches!(stage, Stage::Submitted)).map(|(job, _)| job)
     }
 
-    /// Goes on: starts the next job where none is current, else submits the current one if it is decoded and the engine
-    /// idle.
+    /// Starts the next job if there is no current one; else submits the current picture if it is decoded and the engine
+    /// is idle.
     pub fn advance(&mut self, idle: bool) -> Step<J, P> {
         match &mut self.current {
             None => match self.waiting.pop_front() {
@@ -81,7 +81,7 @@ impl<J: Clone, P> PictureQueue<J, P> {
         }
     }
 
-    /// The current job is decoded.
+    /// Called when the current job was decoded.
     pub fn decoded(&mut self, picture: P) {
         if let Some((_, stage)) = &mut self.current {
             *stage = Stage::Decoded(picture);
@@ -95,17 +95,17 @@ impl<J: Clone, P> PictureQueue<J, P> {
         }
     }
 
-    /// Ends the current job, answered or failed.
+    /// Removes and returns the current job, answered or failed.
     pub fn finish(&mut self) -> Option<J> {
         self.current.take().map(|(job, _)| job)
     }
 
-    /// Takes the current job off if the engine had its picture, which is lost with the engine.
+    /// Removes and returns the current job if its picture was submitted, and so lost with the engine.
     pub fn take_lost(&mut self) -> Option<J> {
         self.current.take_if(|(_, stage)| matches!(stage, Stage::Submitted)).map(|(job, _)| job)
     }
 
-    /// Drops all jobs; returns the picture that was decoded and not submitted.
+    /// Removes all jobs; returns the decoded picture that was not submitted, if any.
     pub fn clear(&mut self) -> Option<P> {
         self.waiting.clear();
         match self.current.take() {

@@ -1,5 +1,5 @@
-//! The one picture that the engine looks at. The next is taken only after the answer, so nothing piles up on a slow device
-//! and what is shown is as new as it can be.
+//! Submits pictures to the engine, one at a time. The next is submitted only after the response, so that no backlog
+//! builds up on slow devices and results stay current.
 
 use web_sys::ImageBitmap;
 
@@ -7,16 +7,16 @@ use super::link::{Attachment, Link, RequestId};
 use super::requests::Latest;
 use mien_protocol::{Command, FrameSource};
 
-/// A picture that the engine looks at.
+/// A picture submitted to the engine.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PendingPicture {
-    /// What it is for.
+    /// Its purpose.
     pub purpose: Purpose,
-    /// When it was taken, by the page's clock.
+    /// When it was captured, by the page's clock.
     pub taken: f64,
 }
 
-/// What a picture is for.
+/// The purpose of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// The photo of this id.
@@ -38,24 +38,24 @@ impl Purpose {
     }
 }
 
-/// Gives pictures to the engine, one at a time.
+/// Submits pictures to the engine, one at a time.
 pub struct Recognizer {
     link: Link,
     pending: Latest<PendingPicture>,
 }
 
 impl Recognizer {
-    /// No picture is pending.
+    /// Creates the recognizer without a pending picture.
     pub fn new(link: Link) -> Self {
         Self { link, pending: Latest::default() }
     }
 
-    /// Whether the engine waits for a picture.
+    /// Whether no picture is pending.
     pub fn is_idle(&self) -> bool {
         self.link.is_ready() && !self.pending.is_pending()
     }
 
-    /// Submits a picture, taken at this time by the page's clock.
+    /// Submits a picture captured at `taken`, by the page's clock.
     pub fn submit(&self, purpose: Purpose, picture: &ImageBitmap, taken: f64) {
         let request = self.link.next_request();
         self.pending.set(request, PendingPicture { purpose, taken });
@@ -63,18 +63,18 @@ impl Recognizer {
         self.link.send_with(&command, Attachment::Picture(picture));
     }
 
-    /// The picture that an answer is about; `None` for an answer that nobody waits for any more.
+    /// Called with a response: the picture that it belongs to; `None` if it is no longer needed.
     pub fn answered(&self, request: RequestId) -> Option<PendingPicture> {
         self.pending.take(request)
     }
 
-    /// The engine takes no pictures for now. Returns whether it had one, which is lost.
+    /// Called when the engine stops accepting pictures. Returns whether one was pending, and so lost.
     pub fn interrupt(&self) -> bool {
         self.link.set_ready(false);
         self.pending.cancel().is_some()
     }
 
-    /// Waits for no photo any more. Until its answer comes the engine is busy, but it queues what it is sent.
+    /// Drops a pending photo. The engine stays busy until its response arrives, but queues further commands.
     pub fn abandon_photo(&self) {
         if let Some((request, picture)) = self.pending.cancel()
             && !matches!(picture.purpose, Purpose::Photo(_))
@@ -83,13 +83,13 @@ impl Recognizer {
         }
     }
 
-    /// What the pending picture is for.
+    /// The purpose of the pending picture.
     #[cfg(test)]
     pub fn pending_purpose(&self) -> Option<Purpose> {
         self.pending.purpose().map(|picture| picture.purpose)
     }
 
-    /// Has the engine forget the faces that it tracks.
+    /// Resets the engine's face tracking.
     pub fn reset_tracking(&self) {
         if self.link.is_ready() {
             self.link.send(&Command::Reset);

@@ -1,10 +1,10 @@
-//! Which requests wait for their answers, so that stale answers are told from current ones.
+//! Pending requests, to recognize stale responses.
 
 use std::cell::RefCell;
 
 use super::link::RequestId;
 
-/// A request of which only the newest counts: an answer to an older one is stale.
+/// A request that replaces the previous one: responses to older requests are stale.
 #[derive(Debug)]
 pub struct Latest<T>(RefCell<Option<(RequestId, T)>>);
 
@@ -15,17 +15,17 @@ impl<T> Default for Latest<T> {
 }
 
 impl<T> Latest<T> {
-    /// Notes a request, with what its answer is needed for, in place of one before.
+    /// Sets the pending request and its purpose, replacing the previous one.
     pub fn set(&self, request: RequestId, purpose: T) {
         self.0.replace(Some((request, purpose)));
     }
 
-    /// Whether a request waits for its answer.
+    /// Whether a request is pending.
     pub fn is_pending(&self) -> bool {
         self.0.borrow().is_some()
     }
 
-    /// What an answer is needed for; it may come again. `None` if it is stale.
+    /// The purpose of a response; more responses may follow. `None` if it is stale.
     pub fn get(&self, request: RequestId) -> Option<T>
     where
         T: Clone,
@@ -33,19 +33,19 @@ impl<T> Latest<T> {
         self.0.borrow().as_ref().filter(|(newest, _)| *newest == request).map(|(_, purpose)| purpose.clone())
     }
 
-    /// What an answer is needed for, of which there is one. `None` if it is stale.
+    /// The purpose of the only response. `None` if it is stale.
     pub fn take(&self, request: RequestId) -> Option<T> {
         self.0.borrow_mut().take_if(|(newest, _)| *newest == request).map(|(_, purpose)| purpose)
     }
 
-    /// Changes what the answer is needed for.
+    /// Changes the purpose of the pending request.
     pub fn update(&self, change: impl FnOnce(&mut T)) {
         if let Some((_, purpose)) = self.0.borrow_mut().as_mut() {
             change(purpose);
         }
     }
 
-    /// What the pending answer is needed for.
+    /// The purpose of the pending request.
     #[cfg(test)]
     pub fn purpose(&self) -> Option<T>
     where
@@ -54,7 +54,7 @@ impl<T> Latest<T> {
         self.0.borrow().as_ref().map(|(_, purpose)| purpose.clone())
     }
 
-    /// Waits for no answer any more; returns the request that was pending.
+    /// Cancels and returns the pending request.
     pub fn cancel(&self) -> Option<(RequestId, T)> {
         self.0.take()
     }
@@ -65,7 +65,7 @@ impl<T> Latest<T> {
     }
 }
 
-/// Requests that all count, answered in any order.
+/// Several pending requests, answered in any order.
 #[derive(Debug)]
 pub struct Pending<T>(RefCell<Vec<(RequestId, T)>>);
 
@@ -76,19 +76,19 @@ impl<T> Default for Pending<T> {
 }
 
 impl<T> Pending<T> {
-    /// Notes a request, with what its answer is needed for.
+    /// Adds a request and its purpose.
     pub fn add(&self, request: RequestId, purpose: T) {
         self.0.borrow_mut().push((request, purpose));
     }
 
-    /// What an answer is needed for; `None` if nothing waits for it.
+    /// Removes a request and returns its purpose; `None` if it is not pending.
     pub fn take(&self, request: RequestId) -> Option<T> {
         let mut pending = self.0.borrow_mut();
         let index = pending.iter().position(|(pending, _)| *pending == request)?;
         Some(pending.swap_remove(index).1)
     }
 
-    /// Waits for no answer any more.
+    /// Cancels all requests.
     pub fn clear(&self) {
         self.0.take();
     }

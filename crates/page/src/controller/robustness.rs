@@ -1,4 +1,4 @@
-//! Evaluating the network on corrupted images, and corrupting one face by hand.
+//! Robustness tests, and the corruption of single faces.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,7 +15,7 @@ use mien_protocol::{Command, RobustnessCommand, RobustnessEvent};
 /// Tests the network's robustness.
 pub struct Robustness {
     link: Link,
-    /// The crop that the engine corrupts, and who gets the answer.
+    /// The pending corruption request, with the callback for the result.
     corrupting: Latest<Callback<CorruptedCrop>>,
     /// The newest request after that.
     next: RefCell<Option<(CorruptionRequest, Callback<CorruptedCrop>)>>,
@@ -26,9 +26,9 @@ pub struct Robustness {
 pub struct CorruptionRequest {
     /// 48×48 grey bytes.
     pub crop: Rc<[u8]>,
-    /// How.
+    /// The corruption.
     pub corruption: Corruption,
-    /// How strongly, in tenths: 0 to 50.
+    /// The severity in tenths: 0 to 50.
     pub tenths: u32,
     /// The random seed.
     pub seed: u32,
@@ -39,12 +39,12 @@ pub struct CorruptionRequest {
 pub struct CorruptedCrop {
     /// 48×48 grey bytes.
     pub crop: Rc<[u8]>,
-    /// What the network predicts; `None` if it could not.
+    /// The predicted probabilities; `None` if the prediction failed.
     pub reading: Option<Distribution>,
 }
 
 impl Robustness {
-    /// Nothing is under way.
+    /// Creates the controller without pending requests.
     pub fn new(link: Link) -> Self {
         Self { link, corrupting: Latest::default(), next: RefCell::default() }
     }
@@ -62,8 +62,8 @@ impl Robustness {
         self.send(RobustnessCommand::Cancel { run });
     }
 
-    /// Has a crop corrupted and classified. While one is under way only the newest request is kept, so that a slider may move
-    /// as fast as it likes.
+    /// Corrupts and classifies a crop. While a request is pending, only the newest one is kept, so that a slider can be
+    /// moved at any speed.
     pub fn corrupt(&self, request: CorruptionRequest, take: Callback<CorruptedCrop>) {
         if self.corrupting.is_pending() {
             self.next.replace(Some((request, take)));
@@ -82,14 +82,14 @@ impl Robustness {
         self.link.download_text(text, media_type, extension);
     }
 
-    /// The engine is a new one, or none.
+    /// Called when the engine was replaced or lost.
     pub fn on_engine_lost(&self) {
         self.corrupting.cancel();
         self.next.take();
         self.dispatch(RobustnessAction::Lost);
     }
 
-    /// Takes an event.
+    /// Handles an event from the engine.
     pub fn on_event(&self, event: RobustnessEvent) {
         self.dispatch(match event {
             RobustnessEvent::Progress { run, done, total, seconds } => {

@@ -10,15 +10,15 @@ use web_sys::{Blob, Response};
 use super::link::Link;
 use mien_browser::site;
 
-/// The built-in sample, beside the page.
+/// The path of the built-in sample.
 pub const SAMPLE: &str = "sample.jpg";
 
-/// The built-in sample, once it is here.
+/// The built-in sample, once loaded.
 #[derive(Default)]
 pub struct Sample(RefCell<Option<Blob>>);
 
 impl Sample {
-    /// Fetches the sample, so that it is there when asked for, without a connection too.
+    /// Fetches the sample in advance, so that it is also available offline.
     pub fn prefetch(self: &Rc<Self>, link: &Link) {
         let sample = Rc::clone(self);
         link.spawn(async move {
@@ -27,7 +27,7 @@ impl Sample {
         });
     }
 
-    /// The sample; `None` if it does not arrive.
+    /// The sample; `None` if it could not be loaded.
     pub async fn get(&self) -> Option<Blob> {
         let sample = self.0.borrow().clone();
         match sample {

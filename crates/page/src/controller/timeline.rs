@@ -1,5 +1,5 @@
-//! The timeline of a session: what was recognized in each frame, kept only from the moment the visitor asks for it until they
-//! clear it or close the tab.
+//! The timeline: the recognized faces of each frame. It is recorded only while enabled, and kept until it is cleared or
+//! the tab is closed.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Write;
@@ -10,10 +10,10 @@ use crate::state::{Action, Reading, Recording};
 use mien_core::expression::Expression;
 use mien_core::number::fixed;
 
-/// Rows that are kept at most: five hours of one face at 25 frames a second, some 40 MB.
+/// Maximum number of rows: five hours of one face at 25 frames per second, about 40 MB.
 const MOST_ROWS: usize = 450_000;
 
-/// Records the faces of frames while the visitor wants it.
+/// Records the faces of frames while enabled.
 pub struct Timeline {
     link: Link,
     on: Cell<bool>,
@@ -21,7 +21,7 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Empty, and not recording.
+    /// Creates an empty timeline that is not recording.
     pub fn new(link: Link) -> Self {
         Self { link, on: Cell::new(false), table: RefCell::default() }
     }
@@ -45,7 +45,7 @@ impl Timeline {
         self.link.download_text(&csv, "text/csv", "csv");
     }
 
-    /// Adds the faces of a frame, if it records.
+    /// Adds the faces of a frame if recording.
     pub fn on_frame(&self, reading: &Reading) {
         if !self.on.get() || reading.faces.is_empty() {
             return;
@@ -64,7 +64,7 @@ impl Timeline {
     }
 }
 
-/// The rows as CSV, and since when.
+/// The rows as CSV, and the time of the first frame.
 #[derive(Debug, Default)]
 struct Table {
     rows: usize,
@@ -73,7 +73,8 @@ struct Table {
 }
 
 impl Table {
-    /// Adds a row for each face of a frame that was answered at this time, in milliseconds. Times count from the first frame.
+    /// Adds a row for each face of a frame whose response arrived at `answered` (milliseconds). Times are relative to
+    /// the first frame.
     fn add(&mut self, answered: f64, reading: &Reading) {
         let taken = answered - f64::from(reading.latency);
         let time = taken - *self.began.get_or_insert(taken);
@@ -89,7 +90,7 @@ impl Table {
         self.rows += reading.faces.len();
     }
 
-    /// The rows below their header.
+    /// The rows with their header.
     fn to_csv(&self) -> String {
         let mut csv = String::from("time_ms,face,expression");
         for expression in Expression::ALL {

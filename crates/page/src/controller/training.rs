@@ -1,4 +1,5 @@
-//! Training a network. A run that an engine failed with goes on by itself, as soon as engine and set are there again.
+//! Training. A run interrupted by an engine failure resumes automatically once the engine and its dataset are available
+//! again.
 
 use mien_browser::value::share;
 use std::cell::{Cell, RefCell};
@@ -14,39 +15,39 @@ use mien_core::dataset::Augmentation;
 use mien_core::training::Settings;
 use mien_protocol::{Command, SetId, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
 
-/// Milliseconds after which the network in training recognizes the photos on the stage again.
+/// Milliseconds after which the photos are recognized again by the network being trained.
 const SHOW_EVERY: f64 = 2000.0;
 
 /// Trains networks.
 pub struct Training {
     link: Link,
     recovery: RefCell<Recovery>,
-    /// Whether the network in training recognizes faces, and when it last began with the photos.
+    /// Whether the network being trained is used for recognition, and when the photos were last recognized.
     shown: Cell<bool>,
     shown_at: Cell<f64>,
-    /// The last checkpoint of a run that this device does not store, with its bytes: a new engine goes on from it.
+    /// The last checkpoint of a run that cannot be stored on this device, with its bytes, to resume in a new engine.
     held: RefCell<Option<(StoredRun, JsValue)>>,
-    /// The previews of images as they are, and as training would see them.
+    /// The pending previews of original and augmented images.
     previews: [Latest<()>; 2],
 }
 
-/// What an event asks of other features.
+/// An action for other features that follows from an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrainingEffect {
     /// Nothing.
     None,
-    /// Another network recognizes now, so photos are to be recognized again.
+    /// The network has changed: recognize photos again.
     OtherNetwork,
-    /// The network that recognizes has learned more, so photos are to be recognized again, if somebody looks.
+    /// The network being trained has new weights: recognize photos again, if they are visible.
     BetterNetwork,
-    /// No network comes that was to be adopted.
+    /// The network to be adopted will not arrive.
     NoNetwork,
-    /// An unfinished run became known, which may be one to go on with.
+    /// An unfinished run was found, which may be resumable.
     Unfinished,
 }
 
 impl Training {
-    /// Nothing is under way.
+    /// Creates the controller without pending requests.
     pub fn new(link: Link) -> Self {
         Self {
             link,
@@ -70,7 +71,7 @@ impl Training {
         self.send(TrainingCommand::CrossValidate { set, from, settings: Box::new(settings), folds });
     }
 
-    /// Goes on with the unfinished run.
+    /// Resumes the unfinished run.
     pub fn continue_unfinished(&self, set: SetId) {
         self.dispatch(TrainingAction::Starting);
         self.send(TrainingCommand::Continue { set });
@@ -82,7 +83,7 @@ impl Training {
         self.send(TrainingCommand::Pause);
     }
 
-    /// Goes on after a pause.
+    /// Resumes after a pause.
     pub fn resume(&self) {
         self.send(TrainingCommand::Resume);
     }
@@ -92,7 +93,7 @@ impl Training {
         self.send(TrainingCommand::Cancel);
     }
 
-    /// Lets the network in training recognize faces, or the active one again.
+    /// Uses the network being trained for recognition (`true`), or the active one.
     pub fn show(&self, training: bool) {
         self.dispatch(TrainingAction::Show(training));
         self.send(TrainingCommand::Show { training });
@@ -100,12 +101,12 @@ impl Training {
         self.on_shown();
     }
 
-    /// Photos are being recognized by the network that is shown.
+    /// Called when the photos are being recognized with the network being trained.
     pub fn on_shown(&self) {
         self.shown_at.set(self.link.now());
     }
 
-    /// Takes what was learned into the library. It comes as a new network.
+    /// Adds the trained network to the library.
     pub fn adopt(&self, name: String, best: bool) {
         self.send(TrainingCommand::Adopt { name, best });
     }
@@ -115,7 +116,7 @@ impl Training {
         self.send(TrainingCommand::Discard);
     }
 
-    /// Takes a run from a file, to go on with.
+    /// Opens a checkpoint file, to resume its run.
     pub fn open_checkpoint(&self, file: &File) {
         let command = Command::Training(TrainingCommand::Open);
         self.link.send_with(&command, Attachment::Files(std::slice::from_ref(file)));
@@ -126,7 +127,7 @@ impl Training {
         self.send(TrainingCommand::Checkpoint);
     }
 
-    /// Asks for images as they are (`None`), or as training would see them.
+    /// Requests original images (`None`) or augmented ones.
     pub fn request_preview(&self, set: SetId, samples: Vec<u32>, augmentation: Option<Augmentation>, seed: u64) {
         let request = self.link.next_request();
         self.previews[usize::from(augmentation.is_some())].set(request, ());
@@ -134,20 +135,20 @@ impl Training {
         self.send(TrainingCommand::Preview { request, set, samples, augmentation, seed });
     }
 
-    /// Asks for the unfinished run. A new engine is told of the one that is held here.
+    /// Requests the unfinished run; a new engine gets the one kept in the page.
     pub fn request_unfinished(&self) {
         let (held, bytes) = self.held.borrow().as_ref().map(|(run, bytes)| (run.clone(), share(bytes))).unzip();
         let command = Command::Training(TrainingCommand::Unfinished { held });
         self.link.send_with(&command, Attachment::Value(&bytes.unwrap_or_default()));
     }
 
-    /// The engine failed, or is a new one.
+    /// Called when the engine failed or was replaced.
     pub fn on_engine_lost(&self) {
         self.recovery.borrow_mut().on_engine_lost();
         self.dispatch(TrainingAction::Crashed);
     }
 
-    /// Goes on with the run that the engine failed with, if run and set are there; `find` finds a set by its name.
+    /// Resumes the interrupted run if the run and its dataset are available; `find` finds a dataset by name.
     pub fn resume_interrupted(&self, find: impl FnOnce(&str) -> Option<SetId>) {
         let set = self.recovery.borrow().resumable().and_then(find);
         if let Some(set) = set {
@@ -156,7 +157,7 @@ impl Training {
         }
     }
 
-    /// Takes an event.
+    /// Handles an event from the engine.
     pub fn on_event(&self, event: TrainingEvent, beside: &JsValue) -> TrainingEffect {
         self.recovery.borrow_mut().on_event(&event);
         let mut effect = TrainingEffect::None;
@@ -218,7 +219,7 @@ impl Training {
         effect
     }
 
-    /// Holds a run that this device does not store, or none any more.
+    /// Keeps a run that cannot be stored on this device, or drops it.
     fn hold(&self, held: Option<(StoredRun, JsValue)>) {
         self.dispatch(TrainingAction::MemoryOnly(held.is_some()));
         self.held.replace(held);
@@ -233,15 +234,15 @@ impl Training {
     }
 }
 
-/// Which run is to go on after a failure of the engine. Runs are told apart by the names of their sets.
+/// Determines which run to resume after an engine failure. Runs are identified by the name of their dataset.
 #[derive(Debug, Default)]
 struct Recovery {
-    /// The set of the run that is under way; cross-validations do not go on.
+    /// The dataset of the current run; cross-validations are not resumed.
     running: Option<String>,
     paused: bool,
-    /// The set of the run that the engine failed with.
+    /// The dataset of the interrupted run.
     interrupted: Option<String>,
-    /// The set of the unfinished run, once the engine has told.
+    /// The dataset of the unfinished run, once known.
     unfinished: Option<String>,
 }
 
@@ -271,7 +272,7 @@ impl Recovery {
         }
     }
 
-    /// The set of the run to go on with.
+    /// The dataset of the run to resume.
     fn resumable(&self) -> Option<&str> {
         self.interrupted.as_deref().filter(|set| self.unfinished.as_deref() == Some(set))
     }

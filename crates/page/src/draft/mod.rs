@@ -1,7 +1,8 @@
-//! The draft of the next training run. Until the visitor changes a setting, the settings are the preset's for the chosen set.
+//! The draft of the next training run. Until a setting is changed, the settings are those of the preset for the
+//! selected dataset.
 //!
-//! An action says what changes, not what the settings are then: two of them in a row may both come from what is shown, and
-//! the later one must not undo the earlier.
+//! An action contains the change, not the resulting settings: two actions in a row may be based on the same rendered
+//! state, and the second must not undo the first.
 
 mod setting;
 
@@ -14,26 +15,26 @@ use mien_protocol::StartFrom;
 pub use setting::Range;
 pub use setting::{InvalidValue, NumericSetting};
 
-/// On a CPU, from so many training images the quickest preset is the one to begin with.
+/// From this number of training images, the fastest preset is the default on a CPU.
 const LARGE: usize = 2_000;
 
 /// The draft of the next training run.
 #[derive(Clone, Default, PartialEq)]
 pub struct Draft {
-    /// The preset that the visitor chose; without one it follows from the set.
+    /// The selected preset; `None` for the default.
     pub chosen: Option<Preset>,
-    /// What the visitor chose to begin from; without it, it follows from the preset.
+    /// The selected initial weights; `None` for the preset's.
     pub from: Option<StartFrom>,
     /// The settings, once they differ from the preset's.
     pub edited: Option<Rc<Settings>>,
-    /// The text of the fields that were typed into, so that typing is not fought.
+    /// The texts of edited fields, which are kept as typed.
     pub typed: BTreeMap<NumericSetting, FieldText>,
 }
 
 /// The text of a field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldText {
-    /// As it stands there.
+    /// The text as typed.
     pub text: Rc<str>,
     /// Why it is not a valid value.
     pub invalid: Option<InvalidValue>,
@@ -42,23 +43,23 @@ pub struct FieldText {
 /// What the default settings depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DraftContext {
-    /// The training images of the chosen set.
+    /// Number of training images of the selected dataset.
     pub images: usize,
     /// Whether the engine computes on the CPU.
     pub cpu: bool,
 }
 
-/// What the visitor does to the draft.
+/// User actions on the draft.
 pub enum DraftAction {
     /// Chooses a preset.
     Preset(Preset),
-    /// Chooses what to begin from.
+    /// Chooses the initial weights.
     From(StartFrom),
-    /// Takes settings from a file.
+    /// Loads settings from a file.
     Load(Box<Settings>),
-    /// Chooses among a few, by index.
+    /// Selects an option, by index.
     Choose(fn(&mut Settings, usize), usize),
-    /// Types a text into a field, which has this value.
+    /// Edits a field; the value is what the text parses to.
     Type(NumericSetting, Rc<str>, Option<f64>),
     /// Moves a slider to a value.
     Slide(NumericSetting, Option<f64>),
@@ -67,12 +68,12 @@ pub enum DraftAction {
 }
 
 impl Draft {
-    /// The preset for a set with so many training images.
+    /// The selected or default preset.
     pub fn preset(&self, DraftContext { images, cpu }: DraftContext) -> Preset {
         self.chosen.unwrap_or(if cpu && images > LARGE { Preset::Demo } else { Preset::FineTune })
     }
 
-    /// The settings for such a set.
+    /// The effective settings.
     pub fn settings(&self, context: DraftContext) -> Rc<Settings> {
         match &self.edited {
             Some(settings) => Rc::clone(settings),
@@ -80,7 +81,7 @@ impl Draft {
         }
     }
 
-    /// What the run begins from.
+    /// The effective initial weights.
     pub fn from(&self) -> StartFrom {
         self.from.unwrap_or(match self.chosen {
             Some(Preset::FromScratch) => StartFrom::Scratch,
@@ -88,12 +89,12 @@ impl Draft {
         })
     }
 
-    /// Whether a field holds an invalid text.
+    /// Whether a field contains an invalid text.
     pub fn is_wrong(&self) -> bool {
         self.typed.values().any(|typed| typed.invalid.is_some())
     }
 
-    /// Changes with what the visitor does.
+    /// Applies an action.
     pub fn apply(&mut self, action: DraftAction, context: DraftContext) {
         match action {
             DraftAction::Preset(preset) => *self = Self { chosen: Some(preset), ..Self::default() },

@@ -1,8 +1,8 @@
-//! The settings that are numbers.
+//! Numeric settings.
 
 use mien_core::training::{Method, Schedule, Scope, Settings};
 
-/// The largest whole number that a field takes: all below are exact.
+/// Maximum integer of a field: all smaller integers are exact in `f64`.
 const LARGEST: f64 = 9_007_199_254_740_991.0;
 
 /// A setting that is a number.
@@ -46,22 +46,22 @@ pub enum NumericSetting {
 /// Why a text is not a valid value of a setting.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum InvalidValue {
-    /// It is no number.
+    /// Not a number.
     NoNumber,
-    /// It is no whole number of at least 0, as it has to be.
+    /// Not a non-negative integer, although the setting requires one.
     NotWhole,
     /// It is out of range.
     Range(Range),
 }
 
-/// Which values a setting may have.
+/// The valid range of a setting.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Range {
-    /// From one to another.
+    /// From the first to the second value, inclusive.
     To(f64, f64),
-    /// From one to less than another.
+    /// From the first value to less than the second.
     Below(f64, f64),
-    /// More than one, at most another.
+    /// More than the first value, at most the second.
     Above(f64, f64),
     /// At least this.
     Least(f64),
@@ -79,7 +79,7 @@ impl Range {
 }
 
 impl NumericSetting {
-    /// Those of augmentation.
+    /// The augmentation settings.
     pub const AUGMENTATION: [Self; 12] = [
         Self::Flip,
         Self::Rotation,
@@ -95,7 +95,7 @@ impl NumericSetting {
         Self::Shadow,
     ];
 
-    /// As `data-knob` writes it.
+    /// The value of `data-knob`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::LastStages => "last-stages",
@@ -133,7 +133,7 @@ impl NumericSetting {
         }
     }
 
-    /// Its value; `None` where settings have none, or where it is left to something else.
+    /// Its value; `None` if the setting is unset or does not apply.
     pub fn get(self, settings: &Settings) -> Option<f64> {
         let whole = |value: usize| Some(value as f64);
         match self {
@@ -183,7 +183,7 @@ impl NumericSetting {
         matches!(self, Self::Dropout | Self::TrainingImages | Self::ValidationImages)
     }
 
-    /// Whether only whole numbers make sense.
+    /// Whether the value must be an integer.
     pub const fn is_whole(self) -> bool {
         matches!(
             self,
@@ -198,7 +198,8 @@ impl NumericSetting {
         )
     }
 
-    /// Which values it may have beside the other settings: those that [`Settings::check`] takes, whose words are for files.
+    /// The range given the other settings: the same as in [`Settings::check`], whose error messages are worded for
+    /// files.
     fn range(self, settings: &Settings) -> Range {
         let left = |other: Self| Schedule::left(other.get(settings).unwrap_or_default());
         match self {
@@ -223,10 +224,10 @@ impl NumericSetting {
         }
     }
 
-    /// The settings with this value, which is `None` for an empty field.
+    /// The settings with this value; `None` for an empty field.
     ///
     /// # Errors
-    /// Why it cannot be.
+    /// Why the value is invalid.
     pub fn accept(self, settings: &Settings, value: Option<f64>) -> Result<Settings, InvalidValue> {
         match value {
             None if !self.is_optional() => return Err(InvalidValue::NoNumber),

@@ -1,39 +1,40 @@
-//! A language's texts as its file holds them. The build script reads English with this, the page the other languages.
+//! Parses a language file. The build script parses English, the page the other languages.
 //!
 //! ```text
-//! # A remark.
+//! # A comment.
 //! [dataset]
 //! choose = Choose file
 //! shown(part, whole) = {part} of {whole}
 //! images(count) = {count, plural, one {# image} other {# images}}
 //! ```
 //!
-//! A section is a module of Rust, a key a constant in it, or a function where it has arguments. Texts are a part of ICU's
-//! message format: arguments, `plural` with its categories, `select`, and `#` for the number of a plural. There is no way
-//! to write a brace. All files have the same keys in the same order, so a text is found by its place.
+//! A section becomes a Rust module; a key becomes a constant, or a function if it has arguments. The format is a subset
+//! of ICU MessageFormat: arguments, `plural` with its categories, `select`, and `#` for the number of a plural. A
+//! literal brace cannot be written. All files have the same keys in the same order, so a text is identified by its
+//! index.
 
 use std::fmt;
 use std::hash::Hasher as _;
 
 use fnv::FnvHasher;
 
-/// A text and what it is called by.
+/// A key with its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
-    /// The module, with dots; empty for the outermost.
+    /// The section, with dots; empty for the top level.
     pub section: &'a str,
-    /// The name in it.
+    /// The key.
     pub key: &'a str,
-    /// The names of the arguments, with commas.
+    /// The names of the arguments, separated by commas.
     pub arguments: &'a str,
     /// The text.
     pub text: &'a str,
 }
 
-/// A line that is no text, or whose text has a mistake.
+/// A syntax error in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    /// The line, the first being 1.
+    /// The line, counted from 1.
     pub line: usize,
     /// What is wrong.
     pub what: &'static str,
@@ -75,12 +76,12 @@ pub fn entries(source: &str) -> impl Iterator<Item = Result<(usize, Entry<'_>), 
 }
 
 impl Entry<'_> {
-    /// The names of its arguments.
+    /// The argument names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.arguments.split(',').map(str::trim).filter(|name| !name.is_empty())
     }
 
-    /// Appends the text as [`super::text`] fills it: arguments by number, without spaces where they mean nothing.
+    /// Appends the compiled text for [`super::text`]: arguments are numbered, insignificant spaces removed.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -90,19 +91,19 @@ impl Entry<'_> {
     }
 }
 
-/// A catalogue ready for use.
+/// A compiled catalogue.
 #[derive(Debug)]
 pub struct Catalogue {
-    /// All texts, compiled, a line each.
+    /// All texts, compiled, one per line.
     pub texts: String,
-    /// What its keys and arguments come to. Catalogues fit together where these are the same.
+    /// A hash of keys and arguments. Catalogues with equal hashes are compatible.
     pub fingerprint: u64,
 }
 
-/// Makes a file's texts ready for use.
+/// Compiles a file.
 ///
 /// # Errors
-/// The first mistake in it.
+/// The first syntax error.
 pub fn compile(source: &str) -> Result<Catalogue, Mistake> {
     let (mut texts, mut fingerprint) = (String::with_capacity(source.len()), FnvHasher::default());
     for entry in entries(source) {
@@ -125,7 +126,7 @@ struct Compiler<'a, 'out> {
 }
 
 impl<'a> Compiler<'a, '_> {
-    /// A text up to its end, or, inside a choice with its argument, up to the brace that closes it.
+    /// Parses a text to its end, or, inside a choice, to the closing brace.
     fn message(&mut self, inside: Option<usize>) -> Result<(), &'static str> {
         loop {
             let stop = self.rest.find(['{', '}', '#']);
@@ -146,7 +147,7 @@ impl<'a> Compiler<'a, '_> {
         }
     }
 
-    /// An argument, from behind its brace.
+    /// Parses an argument after its opening brace.
     fn argument(&mut self) -> Result<(), &'static str> {
         let name = self.until([',', '}'])?;
         let argument = self.names.iter().position(|known| *known == name).ok_or("an unknown argument")?;
@@ -184,7 +185,7 @@ impl<'a> Compiler<'a, '_> {
         next
     }
 
-    /// What stands before the first of these, without spaces around.
+    /// The text up to one of these characters, trimmed.
     fn until(&mut self, ends: [char; 2]) -> Result<&'a str, &'static str> {
         let end = self.rest.find(ends).ok_or("a brace is open")?;
         let (word, rest) = self.rest.split_at(end);

@@ -1,14 +1,14 @@
-//! How the language of the moment writes a number.
+//! Number format of the current language.
 
 use super::messages::{DECIMAL, THOUSANDS};
 use mien_core::number::fixed;
 
-/// A number that is written with a point, as the language writes it.
+/// Converts a number with a decimal point to the current language's format.
 pub fn localized(number: &str) -> String {
     number.replacen('.', &DECIMAL, 1)
 }
 
-/// A number with a fixed count of decimals and its thousands apart, such as `28,709` or `1,234.5`.
+/// A number with a fixed number of decimals and thousands separators, such as `28,709` or `1,234.5`.
 pub fn number(value: f64, decimals: u32) -> String {
     let text = fixed(value, decimals);
     let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));

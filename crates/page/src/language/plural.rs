@@ -3,7 +3,7 @@
 #[cfg(target_family = "wasm")]
 pub use browser::category;
 
-/// Which of the forms that the language of the moment has a number takes: CLDR's `one`, `few`, `many`, … or `other`.
+/// The plural category of a number in the current language: CLDR's `one`, `few`, `many`, … or `other`.
 #[cfg(target_family = "wasm")]
 mod browser {
     use std::cell::RefCell;
@@ -18,7 +18,7 @@ mod browser {
         static RULES: RefCell<Option<(Language, PluralRules)>> = const { RefCell::new(None) };
     }
 
-    /// The browser knows the rules of all languages.
+    /// Uses the browser's plural rules.
     pub fn category(number: f64) -> String {
         let language = Language::current();
         RULES.with_borrow_mut(|rules| {
@@ -31,7 +31,7 @@ mod browser {
     }
 }
 
-/// Outside a browser, in the unit tests, texts are English.
+/// Outside a browser (unit tests), English rules.
 #[cfg(not(target_family = "wasm"))]
 pub fn category(number: f64) -> String {
     if number == 1.0 { "one".to_owned() } else { "other".to_owned() }

@@ -1,4 +1,4 @@
-//! From one language to another.
+//! Switching between languages.
 
 use std::cell::{Cell, RefCell};
 
@@ -11,10 +11,10 @@ use super::text::Table;
 use super::{catalogue, text};
 use crate::storage;
 
-/// Under this name the storage keeps the language that was chosen.
+/// The local storage key of the selected language.
 const KEY: &str = "mien-language";
 
-/// A language of the page, by its place among [`LANGUAGES`].
+/// A language of the page, as an index into [`LANGUAGES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Language(u8);
 
@@ -23,7 +23,7 @@ const ERRORS: &str = "\n[errors]\n";
 
 thread_local! {
     static CURRENT: Cell<Language> = const { Cell::new(Language::ENGLISH) };
-    /// The tables that were made, each with its language.
+    /// The loaded tables, by language.
     static TABLES: RefCell<Vec<(Language, Table)>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -31,12 +31,12 @@ impl Language {
     /// The language that all others are translated from.
     pub const ENGLISH: Self = Self(ENGLISH);
 
-    /// All there are.
+    /// All languages.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..LANGUAGES.len()).map(|place| Self(place as u8))
     }
 
-    /// The one that the page speaks.
+    /// The current language.
     pub fn current() -> Self {
         CURRENT.get()
     }
@@ -46,18 +46,18 @@ impl Language {
         LANGUAGES[usize::from(self.0)].0
     }
 
-    /// What it calls itself.
+    /// Its own name.
     pub fn name(self) -> &'static str {
         LANGUAGES[usize::from(self.0)].1
     }
 
-    /// The language of a tag, whatever region it names besides.
+    /// The language of a tag, ignoring the region.
     pub fn of(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_']).next().unwrap_or_default();
         Self::all().find(|language| language.tag().eq_ignore_ascii_case(primary))
     }
 
-    /// The one that the visitor chose last; else the first that the browser is set to and the page has; else English.
+    /// The last selected language; else the first supported one of the browser's languages; else English.
     pub fn wanted() -> Self {
         Self::stored().or_else(Self::preferred).unwrap_or(Self::ENGLISH)
     }
@@ -70,12 +70,13 @@ impl Language {
         window().navigator().languages().iter().find_map(|tag| Self::of(&tag.as_string()?))
     }
 
-    /// Remembers that the visitor chose it. Where storage is forbidden that lasts until the tab closes.
+    /// Stores the selection. Without storage, it lasts until the tab closes.
     pub fn remember(self) {
         storage::set(KEY, Some(self.tag()));
     }
 
-    /// Has the page speak it, once its texts are there. Tells whether they came; else everything stays as it was.
+    /// Loads the language's texts and makes it the current language. Returns whether the texts could be loaded;
+    /// otherwise nothing changes.
     pub async fn speak(self) -> bool {
         let known = TABLES.with_borrow(|tables| tables.iter().find(|(of, _)| *of == self).map(|(_, table)| *table));
         let table = match known {
@@ -92,8 +93,8 @@ impl Language {
         true
     }
 
-    /// Its texts, from where the page's head says that they are: in a release under a name that changes with what they say, so
-    /// that page and texts are of one version.
+    /// Fetches its texts from the URL given in the page's head. In releases the file name contains a content hash, so
+    /// page and texts always match.
     async fn fetch(self) -> Option<Table> {
         let tag = self.tag();
         let place = site::meta(&format!("text-{tag}")).unwrap_or_else(|| format!("./text/{tag}.txt"));
@@ -105,7 +106,7 @@ impl Language {
         fits.then(|| Table { texts: text::table(catalogue.texts.leak()), errors: errors.to_owned().leak() })
     }
 
-    /// Tells the browser which language this is: it reads aloud, hyphenates and offers to translate by it.
+    /// Sets the document's language, for screen readers, hyphenation and translation.
     fn label(self) {
         document_element().set_attribute("lang", self.tag()).ok();
         document().set_title(&TITLE);

@@ -1,4 +1,4 @@
-//! What all catalogues have in common, and how texts come about.
+//! Tests of all catalogues, and of how texts are filled in.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! A text in the language of the moment.
+//! A text in the current language.
 
 use std::cell::Cell;
 use std::fmt;
@@ -8,16 +8,16 @@ use std::rc::Rc;
 use super::number;
 use super::plural::category;
 
-/// A text without arguments: its place in the catalogues. It reads as whatever the language of the moment says.
+/// A text without arguments, by its index in the catalogues. Displays in the current language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text(pub(super) u16);
 
-/// What stands for an argument.
+/// The value of an argument.
 #[derive(Clone, Copy, Debug)]
 pub enum Value<'a> {
-    /// A number and how many decimals it has. It is written, and takes its plural, as the language does that.
+    /// A number and its number of decimals; it is formatted and pluralized by the rules of the language.
     Number(f64, u32),
-    /// Words.
+    /// A text.
     Text(&'a str),
 }
 
@@ -39,7 +39,7 @@ pub fn table(texts: &'static str) -> &'static [&'static str] {
     Vec::leak(texts.split('\n').collect())
 }
 
-/// Has every text read as in this table from now on.
+/// Sets the table from which all texts are read.
 pub fn adopt(table: Table) {
     TABLE.set(table);
 }
@@ -50,7 +50,7 @@ pub(super) fn errors() -> &'static str {
 }
 
 impl Text {
-    /// The text in the language of the moment.
+    /// The text in the current language.
     pub fn text(self) -> &'static str {
         #[cfg(not(target_family = "wasm"))]
         if TABLE.get().texts.is_empty() {
@@ -84,7 +84,7 @@ pub(super) fn write(mut text: &str, values: &[Value<'_>], out: &mut String) {
     out.push_str(text);
 }
 
-/// What stands before the brace that closes this, and what follows it.
+/// Splits at the brace that closes this one.
 fn braced(text: &str) -> (&str, &str) {
     let mut depth = 0;
     for (index, byte) in text.bytes().enumerate() {
@@ -98,7 +98,7 @@ fn braced(text: &str) -> (&str, &str) {
     (text, "")
 }
 
-/// The case that fits, else the one for all others.
+/// The matching case, or else `other`.
 fn case<'a>(mut cases: &'a str, value: Value<'_>) -> &'a str {
     let wanted = match value {
         Value::Number(number, _) => &category(number),

@@ -1,4 +1,4 @@
-//! What this is, and what it is not.
+//! The About page.
 
 use std::rc::Rc;
 
@@ -14,9 +14,9 @@ use mien_protocol::NetworkSummary;
 
 #[derive(PartialEq, Properties)]
 pub struct AboutProps {
-    /// The classifier, once known.
+    /// The active network, once known.
     pub network: Option<Rc<NetworkSummary>>,
-    /// The card of the network that comes with the page, once it was asked for.
+    /// The model card of the built-in network, once loaded.
     pub card: Option<Rc<Card>>,
 }
 

@@ -20,9 +20,9 @@ use mien_protocol::SetSummary;
 
 #[derive(PartialEq, Properties)]
 pub struct DatasetPageProps {
-    /// All that is shown.
+    /// The page's state.
     pub state: State,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
@@ -86,7 +86,8 @@ pub fn DatasetPage(props: &DatasetPageProps) -> Html {
     }
 }
 
-/// What a screen reader is told: that a loading began, and what came of it. How far it is, the bar tells who asks.
+/// The announcement for screen readers: the start and the result of loading. The progress bar reports the progress
+/// itself.
 fn announcement(datasets: &Datasets) -> String {
     match (&datasets.loading, datasets.selected()) {
         (Some(loading), _) => text::loading(&loading.name),
@@ -102,7 +103,7 @@ struct ExploredProps {
     dispatch: Callback<Action>,
 }
 
-/// All that is to be seen of a set.
+/// Everything about a loaded dataset.
 #[component]
 fn Explored(props: &ExploredProps) -> Html {
     let ExploredProps { datasets, set, dispatch } = props;

@@ -1,4 +1,4 @@
-//! How good the network is: runs over labelled images, what they show, two of them side by side.
+//! The Evaluation page: runs on labelled images, their results, and comparisons.
 
 use std::rc::Rc;
 
@@ -13,9 +13,9 @@ use crate::text::{evaluation as text, robustness};
 
 #[derive(PartialEq, Properties)]
 pub struct EvaluationPageProps {
-    /// All that is shown.
+    /// The page's state.
     pub state: State,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
@@ -132,7 +132,7 @@ fn evaluation_runs(props: &EvaluationPageProps) -> Html {
     }
 }
 
-/// What a visitor reads who has no set yet.
+/// Shown while no dataset is loaded.
 fn empty() -> Html {
     html! {
         <section class="card empty-state no-print" data-testid="evaluation-empty">
@@ -148,7 +148,7 @@ fn empty() -> Html {
     }
 }
 
-/// What screen readers say: a quarter done, the end.
+/// The announcement for screen readers: every quarter of the progress, and the end.
 fn announcement(evaluations: &Evaluations) -> String {
     let tests = &evaluations.robustness;
     if evaluations.robustness_shown {

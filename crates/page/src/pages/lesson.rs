@@ -17,9 +17,9 @@ use crate::text::lesson as text;
 
 #[derive(PartialEq, Properties)]
 pub struct LessonPageProps {
-    /// All that is shown.
+    /// The page's state.
     pub state: State,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
@@ -88,7 +88,7 @@ pub fn LessonPage(props: &LessonPageProps) -> Html {
     }
 }
 
-/// What the step shows.
+/// The content of the current step.
 fn content(props: &LessonPageProps) -> Html {
     let State { lesson, explain, .. } = &props.state;
     let dispatch = props.dispatch.reform(Action::Lesson);
@@ -112,7 +112,7 @@ fn content(props: &LessonPageProps) -> Html {
     }
 }
 
-/// The photo, and how to take another.
+/// The photo's name, and buttons to use another one.
 fn tools(lesson: &Lesson, controller: &Controller) -> Html {
     let on_files = {
         let controller = controller.clone();
@@ -143,7 +143,7 @@ fn tools(lesson: &Lesson, controller: &Controller) -> Html {
     }
 }
 
-/// Back, next, and how far it is.
+/// The buttons back and next, and the progress.
 fn footer(step: usize) -> Html {
     let link = |there: bool, to: usize, testid: &'static str, content: Html| {
         html! {
@@ -174,7 +174,7 @@ fn footer(step: usize) -> Html {
     }
 }
 
-/// Has the sample read, and the layers looked at whenever there is another face or network.
+/// Recognizes the sample, and requests the activations whenever the face or the network changes.
 #[yew::hook]
 fn use_face(state: &State, controller: Option<&Controller>) {
     let ready = matches!(state.engine, EngineState::Ready { .. });
@@ -195,7 +195,7 @@ fn use_face(state: &State, controller: Option<&Controller>) {
     });
 }
 
-/// The heading of the step; whoever goes to another step begins at its top.
+/// The heading of the step; changing the step scrolls to it.
 #[yew::hook]
 fn use_step_head(step: usize) -> yew::NodeRef {
     let head = use_node_ref();

@@ -1,4 +1,4 @@
-//! Faces in front of the camera, in photos and in videos.
+//! The Live page: faces from the camera, photos and videos.
 
 use std::rc::Rc;
 
@@ -21,14 +21,14 @@ use mien_core::evaluation::Views;
 use mien_core::vision::CROP_PIXELS;
 use mien_protocol::Fallback;
 
-/// Maps are found for so many faces at once: more would slow the reading down.
+/// Maximum number of faces with heatmaps at a time: more would slow down recognition.
 const MOST_MAPS: usize = 4;
 
 #[derive(PartialEq, Properties)]
 pub struct LiveProps {
-    /// All that is shown.
+    /// The page's state.
     pub state: State,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
@@ -149,7 +149,7 @@ fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Sn
     })
 }
 
-/// What the faces in view are of.
+/// The source of the faces, for explanations.
 fn subject(state: &State) -> Option<Subject> {
     match state.scene {
         Scene::Empty => None,
@@ -158,7 +158,7 @@ fn subject(state: &State) -> Option<Subject> {
     }
 }
 
-/// Has maps found for the faces in view while they are wanted; for the first few of many.
+/// Requests heatmaps for the faces in view while enabled, at most for the first [`MOST_MAPS`].
 #[yew::hook]
 fn use_maps(state: &State, controller: Option<&Controller>) {
     let explain = &state.explain;
@@ -176,7 +176,7 @@ fn use_maps(state: &State, controller: Option<&Controller>) {
     });
 }
 
-/// Has a chosen photo decoded again whose pixels were given up for another's.
+/// Decodes the selected photo again if its pixels were dropped.
 #[yew::hook]
 fn use_selected_photo(state: &State, controller: Option<&Controller>) {
     let wanted = state
@@ -192,7 +192,7 @@ fn use_selected_photo(state: &State, controller: Option<&Controller>) {
     });
 }
 
-/// Turns test-time augmentation on or off.
+/// The toggle for test-time augmentation.
 fn look_twice(views: Views, controller: &Controller) -> Html {
     let twice = views == Views::Flip;
     let controller = controller.clone();
@@ -233,7 +233,7 @@ fn snapshot(state: &State, controller: &Controller) -> Option<Snapshot> {
     Some(Snapshot { source, reading, mirrored: state.mirrored() })
 }
 
-/// What the stage waits for, if it waits.
+/// The message while waiting, such as for the camera.
 fn waiting(state: &State) -> Option<Text> {
     match state.scene {
         Scene::Empty => None,
@@ -251,7 +251,7 @@ fn share(engine: &EngineState) -> Option<f32> {
     }
 }
 
-/// That there is no GPU to compute, in passing.
+/// The hint that WebGPU is not available.
 fn no_gpu(engine: &EngineState) -> Html {
     match engine {
         EngineState::Ready { fallback: Some(fallback @ Fallback::Missing { reason }), .. } => html! {
@@ -263,7 +263,7 @@ fn no_gpu(engine: &EngineState) -> Html {
     }
 }
 
-/// That the GPU failed, as a message.
+/// The message that the GPU failed.
 fn gpu_failed(engine: &EngineState) -> Html {
     let EngineState::Ready { fallback: Some(fallback), .. } = engine else { return Html::default() };
     let (kind, reason) = match fallback {

@@ -13,9 +13,9 @@ use crate::text::training as text;
 
 #[derive(PartialEq, Properties)]
 pub struct TrainingPageProps {
-    /// All that is shown.
+    /// The page's state.
     pub state: State,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
@@ -72,7 +72,7 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
     }
 }
 
-/// What training does, for who has no set yet.
+/// Explains training while no dataset is loaded.
 fn welcome() -> Html {
     html! {
         <section class="panel" aria-labelledby="empty-title" data-testid="train-empty">

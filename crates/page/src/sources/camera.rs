@@ -12,10 +12,10 @@ use web_sys::{
 use crate::notice::Notice;
 use crate::state::Camera;
 
-/// What is asked of a camera: enough for faces across a room, and quick to read. It may give something else.
+/// The requested resolution: enough for faces across a room, and fast to process. The camera may choose another.
 const IDEAL_SIZE: (u32, u32) = (640, 480);
 
-/// Opens a camera, the named one if it is still there.
+/// Opens a camera, the given one if it is still available.
 ///
 /// # Errors
 /// A notice that says why there is no picture.
@@ -48,7 +48,7 @@ fn constraint(key: &str, value: &JsValue) -> Result<JsValue, JsValue> {
     Ok(object.into())
 }
 
-/// The cameras of this device. Names are known only after a permission.
+/// The cameras of this device. Their names are only available after permission was granted.
 pub async fn list() -> Vec<Camera> {
     let Some(promise) = devices().and_then(|devices| devices.enumerate_devices().ok()) else { return Vec::new() };
     let Ok(list) = JsFuture::from(promise).await else { return Vec::new() };
@@ -60,7 +60,7 @@ pub async fn list() -> Vec<Camera> {
         .collect()
 }
 
-/// The browser's cameras; `None` where the page may not use them.
+/// The browser's media devices; `None` if not available.
 pub fn devices() -> Option<MediaDevices> {
     let devices = window().navigator().media_devices().ok()?;
     (!devices.is_undefined()).then_some(devices)
@@ -71,7 +71,7 @@ pub fn track(stream: &MediaStream) -> Option<MediaStreamTrack> {
     stream.get_video_tracks().get(0).dyn_into().ok()
 }
 
-/// Which camera a track is of, and whether it looks away from the visitor.
+/// The device id of a track's camera, and whether it faces away from the user.
 pub fn describe(track: &MediaStreamTrack) -> (Option<String>, bool) {
     let settings = track.get_settings();
     let facing_away = settings.get_facing_mode().is_some_and(|mode| mode == "environment");
@@ -94,7 +94,7 @@ fn notice(error: &JsValue) -> Notice {
     notice_of(&error_name(error), detail)
 }
 
-/// What an error of this name and message means.
+/// The notice for an error with this name and message.
 fn notice_of(name: &str, detail: String) -> Notice {
     match name {
         "NotAllowedError" => Notice::CameraRefused,

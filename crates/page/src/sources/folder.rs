@@ -1,11 +1,11 @@
-//! Folders: chosen or dropped, down to their files.
+//! Lists the files of folders that were chosen or dropped.
 
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DataTransfer, DataTransferItem, File, FileList};
 
-/// The path of a file in the folder that was chosen, such as `fer/train/happy/1.jpg`; its name where none was.
+/// The path of a file within the chosen folder, such as `fer/train/happy/1.jpg`; its name if no folder was chosen.
 pub fn path(file: &File) -> String {
     let path = get(file, "webkitRelativePath").and_then(|path| path.as_string());
     path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name())
@@ -16,7 +16,7 @@ pub fn list(files: Option<FileList>) -> Vec<File> {
     files.map(|files| (0..files.length()).filter_map(|index| files.get(index)).collect()).unwrap_or_default()
 }
 
-/// The folder that holds all files; `None` where there is none, as for a single file.
+/// The common folder of all files; `None` if there is none, as for a single file.
 pub fn common(files: &[(String, File)]) -> Option<String> {
     let (first, _) = files.first()?.0.split_once('/')?;
     files
@@ -25,24 +25,25 @@ pub fn common(files: &[(String, File)]) -> Option<String> {
         .then(|| first.to_owned())
 }
 
-/// What was dropped. The browser shows it only while the drop is handled, so it is taken then and read later.
+/// Dropped items. The browser provides them only while the drop event is handled, so they are captured then and read
+/// later.
 pub struct Dropped {
     entries: Vec<JsValue>,
     files: Vec<File>,
 }
 
 impl Dropped {
-    /// Takes what was dropped.
+    /// Captures the dropped items.
     pub fn take(data: &DataTransfer) -> Self {
         let items = data.items();
         let entries = (0..items.length()).filter_map(|index| entry(&items.get(index)?)).collect();
         Self { entries, files: list(data.files()) }
     }
 
-    /// All files with their paths, those of folders too.
+    /// All files with their paths, including those in folders.
     ///
     /// # Errors
-    /// The name of what can't be read.
+    /// The name of an unreadable item.
     pub async fn files(self) -> Result<Vec<(String, File)>, String> {
         if self.entries.is_empty() {
             return Ok(self.files.into_iter().map(|file| (file.name(), file)).collect());
@@ -62,7 +63,7 @@ impl Dropped {
     }
 }
 
-/// The file or folder behind an item. That part of the browsers is in no version of web-sys without more features.
+/// The file system entry of an item, which web-sys supports only with additional features.
 fn entry(item: &DataTransferItem) -> Option<JsValue> {
     let entry = method(item, "webkitGetAsEntry")?.call0(item).ok()?;
     (!entry.is_null() && !entry.is_undefined()).then_some(entry)
@@ -86,7 +87,7 @@ async fn children(entry: &JsValue, into: &mut Vec<JsValue>) -> Result<(), JsValu
     }
 }
 
-/// Calls a method that answers through callbacks.
+/// Calls a callback-based method and returns its result as a future.
 async fn answer(object: &JsValue, name: &str) -> Result<JsValue, JsValue> {
     let function = method(object, name).ok_or(JsValue::UNDEFINED)?;
     let promise = Promise::new(&mut |done, failed| {

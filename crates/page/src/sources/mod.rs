@@ -1,4 +1,4 @@
-//! Where pictures come from: the camera, photo files, video files.
+//! Sources of pictures: camera, photos, videos.
 
 pub mod camera;
 pub mod folder;

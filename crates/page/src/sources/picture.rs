@@ -1,4 +1,4 @@
-//! A picture file up to a bitmap that the engine can look at.
+//! Decodes a picture file to a bitmap for the engine.
 
 use gloo::file::ObjectUrl;
 use gloo::utils::window;
@@ -16,32 +16,33 @@ use mien_core::explanation::Pixmap;
 use mien_core::file_kind::{FileKind, HEAD, is_animated_gif};
 use mien_core::vision::CROP_SIDE;
 
-/// The longest side that is looked at, in pixels. Faces that are small beyond this are small in any view.
+/// Maximum length of the longer side, in pixels. Larger pictures are shrunk; faces too small to be detected then are
+/// rarely useful.
 const LONGEST_SIDE: u32 = 1920;
 
-/// Heavier files are refused: no camera writes them, and reading them could exhaust a phone.
+/// Maximum file size: cameras do not write larger files, and reading them could exhaust a phone's memory.
 const MOST_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
 
-/// Larger pictures are refused: decoded, this many pixels take 600 MB.
+/// Maximum number of pixels: decoded, they take 600 MB.
 const MOST_PIXELS: f64 = 150e6;
 
-/// The script that shrinks large pictures in a worker, beside the page.
+/// The script that shrinks large pictures in a worker.
 const SHRINK: &str = "shrink.js";
 
-/// The longest side of a thumbnail, in pixels: twice what the strip shows, for sharp screens.
+/// The length of a thumbnail's longer side, in pixels: twice the displayed size, for high-resolution screens.
 const THUMBNAIL_SIDE: u32 = 160;
 
 /// A decoded picture.
 pub struct Decoded {
-    /// At most [`LONGEST_SIDE`] long, upright.
+    /// Upright, with a longer side of at most [`LONGEST_SIDE`].
     pub bitmap: ImageBitmap,
-    /// Pixels of the file a pixel of the bitmap; at least 1.
+    /// File pixels per bitmap pixel; at least 1.
     pub scale: f32,
-    /// What the visitor should know about it.
+    /// A notice about the picture, if any.
     pub remark: Option<Notice>,
 }
 
-/// Decodes a picture file beside the page's thread.
+/// Decodes a picture file off the main thread.
 ///
 /// # Errors
 /// A notice that says why it cannot be read.
@@ -79,14 +80,14 @@ pub async fn decode(blob: &Blob, name: &str) -> Result<Decoded, Notice> {
     Ok(Decoded { bitmap, scale, remark })
 }
 
-/// The first bytes of a file; `None` if the file went away.
+/// The first bytes of a file; `None` if it cannot be read.
 async fn bytes(blob: &Blob, most: usize) -> Option<Vec<u8>> {
     let part = blob.slice_with_f64_and_f64(0.0, blob.size().min(most as f64)).ok()?;
     let buffer = JsFuture::from(part.array_buffer()).await.ok()?;
     Some(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec())
 }
 
-/// Width and height as shown, upright, without decoding the pixels; `None` if it is no picture to this browser.
+/// Displayed width and height, without decoding the pixels; `None` if the browser does not recognize the picture.
 async fn size(blob: &Blob) -> Option<(u32, u32)> {
     let image = HtmlImageElement::new().ok()?;
     let url = ObjectUrl::from(blob.clone());
@@ -100,7 +101,7 @@ async fn size(blob: &Blob) -> Option<(u32, u32)> {
     (size.0 > 0 && size.1 > 0).then_some(size)
 }
 
-/// The pixels, upright by their EXIF rotation, which is the browsers' default.
+/// The pixels, rotated according to EXIF, which is the browsers' default.
 async fn bitmap(blob: &Blob, width: u32, height: u32) -> Result<ImageBitmap, JsValue> {
     let promise = match shrunk(width, height, LONGEST_SIDE) {
         None => window().create_image_bitmap_with_blob(blob)?,
@@ -118,8 +119,8 @@ async fn bitmap(blob: &Blob, width: u32, height: u32) -> Result<ImageBitmap, JsV
     Ok(JsFuture::from(promise).await?.unchecked_into())
 }
 
-/// Decodes and shrinks in a worker, which takes the memory for the full picture with it when it ends. The answer is a
-/// bitmap, or null if the file cannot be decoded.
+/// Decodes and shrinks in a worker, whose memory for the full picture is freed when it ends. Returns a bitmap, or null
+/// if the file cannot be decoded.
 async fn shrink(blob: &Blob, width: u32, height: u32) -> Result<JsValue, JsValue> {
     let (worker, _script) = site::worker(SHRINK)?;
     let answer = Promise::new(&mut |answered, failed| {
@@ -132,14 +133,14 @@ async fn shrink(blob: &Blob, width: u32, height: u32) -> Result<JsValue, JsValue
     Ok(answer?.unchecked_into::<MessageEvent>().data())
 }
 
-/// The size with the longest side at `longest`; `None` where it is no longer anyway.
+/// The size scaled to a longer side of `longest`; `None` if it does not exceed that.
 fn shrunk(width: u32, height: u32, longest: u32) -> Option<(u32, u32)> {
     let side = width.max(height);
     let shrink = |length: u32| (f64::from(length) * f64::from(longest) / f64::from(side)).round().max(1.0) as u32;
     (side > longest).then(|| (shrink(width), shrink(height)))
 }
 
-/// A canvas with the picture, to be shown after the bitmap went to the engine.
+/// A canvas with the picture, for display after the bitmap was transferred to the engine.
 pub fn canvas(bitmap: &ImageBitmap) -> HtmlCanvasElement {
     drawn(bitmap, bitmap.width(), bitmap.height())
 }
@@ -162,7 +163,7 @@ fn drawn(bitmap: &ImageBitmap, width: u32, height: u32) -> HtmlCanvasElement {
     canvas
 }
 
-/// Puts a 48×48 grey picture on a canvas of that size. One of another length is not shown: the engine never sends one.
+/// Draws a 48×48 grey image on a canvas of that size. Does nothing if the number of bytes is wrong.
 pub fn draw_grey(canvas: &HtmlCanvasElement, grey: &[u8]) {
     let pixels: Vec<u8> = grey.iter().flat_map(|&grey| [grey, grey, grey, 255]).collect();
     if let Some(context) = context(canvas)
@@ -172,7 +173,7 @@ pub fn draw_grey(canvas: &HtmlCanvasElement, grey: &[u8]) {
     }
 }
 
-/// Puts a painting on a canvas of its size.
+/// Draws an image on a canvas of its size.
 pub fn draw(canvas: &HtmlCanvasElement, painting: &Pixmap) {
     if let Some(context) = context(canvas)
         && let Ok(pixels) = ImageData::new_with_u8_clamped_array(Clamped(&painting.pixels), painting.width)

@@ -1,4 +1,4 @@
-//! The one video element, which shows camera and video files.
+//! The video element for cameras and video files.
 
 use gloo::utils::{document, window};
 use wasm_bindgen::closure::Closure;
@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlVideoElement, ImageBitmap, MediaStream};
 
-/// A new element of a tag that every browser knows.
+/// Creates an element; the tag must be a standard one.
 pub fn element<T: JsCast>(tag: &str) -> T {
     match document().create_element(tag) {
         Ok(element) => element.unchecked_into(),
@@ -15,7 +15,7 @@ pub fn element<T: JsCast>(tag: &str) -> T {
     }
 }
 
-/// A video element that plays in the page, without sound.
+/// A video element that plays inline and muted.
 pub fn player() -> HtmlVideoElement {
     let video: HtmlVideoElement = element("video");
     video.set_muted(true);
@@ -36,14 +36,14 @@ pub async fn play_file(video: &HtmlVideoElement, url: &str) {
     play(video).await;
 }
 
-/// Plays on. That a browser refuses to is shown by the video itself: it stands still and its button says play.
+/// Starts or resumes playback. Errors are ignored: the controls show that the video is paused.
 pub async fn play(video: &HtmlVideoElement) {
     if let Ok(promise) = video.play() {
         JsFuture::from(promise).await.ok();
     }
 }
 
-/// Takes whatever plays off the element.
+/// Removes the source from the element.
 pub fn clear(video: &HtmlVideoElement) {
     video.pause().ok();
     video.set_src_object(None);
@@ -56,13 +56,13 @@ pub fn clear(video: &HtmlVideoElement) {
 /// The frame that the video shows.
 ///
 /// # Errors
-/// When the browser gives none.
+/// When the browser does not provide one.
 pub async fn frame(video: &HtmlVideoElement) -> Result<ImageBitmap, JsValue> {
     let promise = window().create_image_bitmap_with_html_video_element(video)?;
     Ok(JsFuture::from(promise).await?.unchecked_into())
 }
 
-/// Calls back when the next new frame of the video is on screen; where the browser does not tell, at the next repaint.
+/// Calls back when the next frame is displayed; without browser support, at the next repaint.
 pub fn on_next_frame(video: &HtmlVideoElement, callback: &Closure<dyn FnMut()>) {
     let callback: &js_sys::Function = callback.as_ref().unchecked_ref();
     let request = js_sys::Reflect::get(video, &JsValue::from_str("requestVideoFrameCallback"));

@@ -1,4 +1,4 @@
-//! Capturing images for a set of one's own.
+//! Capturing images for a custom dataset.
 
 use std::rc::Rc;
 
@@ -21,31 +21,31 @@ pub struct Capture {
     pub bursts: Rc<Vec<Burst>>,
 }
 
-/// Images that were added at once: in one press of the button, or from one photo.
+/// Images added together: captured in one press of the button, or from one photo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Burst {
-    /// To which set.
+    /// The dataset.
     pub set: SetId,
     /// Their class.
     pub label: Expression,
-    /// How many.
+    /// Number of images.
     pub count: usize,
 }
 
 /// Which split new images go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SplitRule {
-    /// Of five bursts of a class, the second goes to PublicTest and the others to Training. Images of one burst look almost
-    /// alike, so they stay together.
+    /// The second of every five bursts of a class goes to PublicTest, the others to Training. Images of a burst are
+    /// nearly identical, so they stay together.
     Alternating,
     /// All in one split.
     Fixed(Split),
 }
 
-/// The rule repeats after so many bursts of a class.
+/// Number of bursts of a class after which the rule repeats.
 const ROUND: usize = 5;
 
-/// The burst of a round, from 0, that goes to PublicTest.
+/// The index within the round of the burst that goes to PublicTest.
 const CHECKED: usize = 1;
 
 impl SplitRule {
@@ -57,7 +57,7 @@ impl SplitRule {
         Self::Fixed(Split::PrivateTest),
     ];
 
-    /// The split of a burst, given how many bursts of its class the set already has.
+    /// The split of the next burst, given the number of previous bursts of its class.
     pub const fn split(self, before: usize) -> Split {
         match self {
             Self::Fixed(split) => split,
@@ -80,7 +80,7 @@ impl Default for Capture {
 }
 
 impl Capture {
-    /// How many bursts of a class a set has.
+    /// Number of bursts of a class in a dataset.
     pub fn before(&self, set: SetId, label: Expression) -> usize {
         self.bursts.iter().filter(|burst| burst.set == set && burst.label == label).count()
     }

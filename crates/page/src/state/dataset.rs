@@ -1,4 +1,4 @@
-//! The sets of images that are loaded, and what the visitor does with them.
+//! The loaded datasets, and user actions on them.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -10,33 +10,33 @@ use mien_protocol::{Exploration, Message, SetId, SetSummary, StoredSet};
 /// The loaded sets, and the selected one.
 #[derive(Clone, Default, PartialEq)]
 pub struct Datasets {
-    /// By id.
+    /// The datasets by id.
     pub sets: BTreeMap<SetId, Rc<SetSummary>>,
-    /// What was found in them.
+    /// The results of their analyses.
     pub explorations: BTreeMap<SetId, Rc<Exploration>>,
-    /// The predicted classes of their samples, where they were evaluated.
+    /// The predicted classes of their samples, if evaluated.
     pub predictions: BTreeMap<SetId, Predictions>,
-    /// The selected one.
+    /// The selected dataset.
     pub selected: Option<SetId>,
-    /// The loading that is under way.
+    /// The current loading progress.
     pub loading: Option<Loading>,
-    /// The last loading, if it failed.
+    /// The last loading failure.
     pub failure: Option<Failure>,
-    /// The name of the set that was closed last, while it can be brought back.
+    /// The name of the dataset that was closed last, while it can be reopened.
     pub closed: Option<Rc<str>>,
-    /// What is saved on this device; unknown until the engine tells.
+    /// The dataset saved on this device; `None` until known.
     pub saved: Option<Option<StoredSet>>,
     /// Whether a set is being saved.
     pub saving: bool,
-    /// What the storage said when it last refused.
+    /// The last error of the storage.
     pub storage_failure: Option<Message>,
     /// Which images of the selected set are shown.
     pub filter: Filter,
-    /// The sample that is shown in full.
+    /// The sample that is open in the viewer.
     pub open: Option<u32>,
-    /// The samples most like one.
+    /// The samples most similar to one.
     pub neighbours: Option<Neighbours>,
-    /// How often pixels have arrived, so that what waits for them looks again.
+    /// Incremented when pixels arrive, so that components that wait for them re-render.
     pub arrivals: u32,
     /// How images are captured for a set.
     pub capture: Capture,
@@ -45,44 +45,44 @@ pub struct Datasets {
 /// For each sample the index of the predicted class; 255 for one that was not evaluated.
 pub type Predictions = Rc<[u8]>;
 
-/// The samples most like one.
+/// The samples most similar to one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Neighbours {
-    /// Like which.
+    /// The sample to which they are similar.
     pub of: u32,
-    /// Each with the correlation of its pixels, the most like first.
+    /// Samples with the correlation of their pixels, most similar first.
     pub like: Rc<[(u32, f32)]>,
 }
 
-/// A loading that is under way.
+/// The progress of loading.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loading {
-    /// What is being loaded.
+    /// The name of the dataset.
     pub name: Rc<str>,
-    /// Bytes of the source that are read.
+    /// Number of bytes read.
     pub read: u64,
-    /// Bytes of the source; 0 until known.
+    /// Size in bytes; 0 until known.
     pub length: u64,
-    /// Samples so far.
+    /// Number of samples so far.
     pub accepted: u64,
-    /// Rows rejected so far.
+    /// Number of rejected rows so far.
     pub rejected: u64,
     /// Seconds since it began.
     pub seconds: f64,
 }
 
 impl Loading {
-    /// How much is done, 0 to 1.
+    /// The progress, 0 to 1.
     pub fn share(&self) -> f64 {
         if self.length == 0 { 0.0 } else { self.read as f64 / self.length as f64 }
     }
 
-    /// Megabytes a second, once there is something to tell.
+    /// Megabytes per second, once measurable.
     pub fn rate(&self) -> Option<f64> {
         (self.seconds > 0.2 && self.read > 0).then(|| self.read as f64 / 1e6 / self.seconds)
     }
 
-    /// Seconds that are left at the rate so far.
+    /// Estimated remaining seconds.
     pub fn left(&self) -> Option<f64> {
         self.rate().map(|rate| self.length.saturating_sub(self.read) as f64 / 1e6 / rate)
     }
@@ -91,7 +91,7 @@ impl Loading {
 /// A loading that failed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
-    /// What was to be loaded.
+    /// The name of the dataset.
     pub name: Rc<str>,
     /// What is wrong with it, and what is expected.
     pub reason: Message,
@@ -99,23 +99,23 @@ pub struct Failure {
 
 /// What can happen to the sets.
 pub enum DatasetAction {
-    /// A loading begins or goes on.
+    /// Loading starts or progresses.
     Loading(Loading),
-    /// A set is there, or is there with changes.
+    /// A dataset was loaded or changed.
     Loaded(SetSummary),
     /// A loading failed.
     Failed(Failure),
-    /// The visitor broke a loading off.
+    /// The user cancelled loading.
     Cancelled,
-    /// The visitor has read that a loading failed.
+    /// The user dismissed the failure message.
     FailureRead,
-    /// What is to be seen in a set.
+    /// A dataset was analysed.
     Explored(SetId, Exploration),
     /// The predictions of an evaluation on a set.
     Predicted(SetId, Predictions),
-    /// A set was given up.
+    /// A dataset was closed.
     Closed(SetId),
-    /// The closed set is brought back, or can't be any more.
+    /// The closed dataset was reopened, or can no longer be.
     ClosedOver,
     /// The engine lost all sets.
     Lost,
@@ -123,7 +123,7 @@ pub enum DatasetAction {
     Select(SetId),
     /// The visitor wants to see other images.
     Filter(Filter),
-    /// The visitor wants to see a sample in full, or no more.
+    /// The user opens or closes the viewer.
     Open(Option<u32>),
     /// The samples most like one.
     Neighbours(Neighbours),
@@ -133,15 +133,15 @@ pub enum DatasetAction {
     Saving,
     /// What is saved on this device.
     Saved(Option<StoredSet>),
-    /// The storage did not do what was asked.
+    /// A storage operation failed.
     StorageFailed(Message),
     /// The visitor changed how images are captured.
     Capture(Capture),
-    /// The visitor removed an image, so the bursts of the set can no longer be told apart.
+    /// The user removed an image, so the dataset's bursts can no longer be undone.
     ImageRemoved(SetId),
-    /// Images are being captured, or no more.
+    /// Capturing starts or ends.
     Capturing(bool),
-    /// So many photos wait for their faces to be added.
+    /// Number of photos whose faces are still to be added.
     PhotosWaiting(usize),
     /// A burst was added.
     BurstAdded(Burst),
@@ -155,12 +155,12 @@ impl Datasets {
         self.selected.and_then(|id| self.sets.get(&id))
     }
 
-    /// What was found in the selected set.
+    /// The analysis of the selected dataset.
     pub fn exploration(&self) -> Option<&Rc<Exploration>> {
         self.selected.and_then(|id| self.explorations.get(&id))
     }
 
-    /// Changes with what happened.
+    /// Applies an action.
     pub fn apply(&mut self, action: DatasetAction) {
         match action {
             DatasetAction::Loading(loading) => {

@@ -6,16 +6,16 @@ use mien_core::explanation::{Method, Part, Pixmap};
 use mien_core::expression::{Distribution, Expression};
 use mien_protocol::{Explanation, Message, SetId};
 
-/// What is to be explained, how, and the result.
+/// The settings and results of explanations.
 #[derive(Clone, PartialEq)]
 pub struct Explain {
     /// Whether heatmaps show on the Live and Evaluation pages.
     pub on: bool,
     /// The method.
     pub method: Method,
-    /// The class to explain; without one the predicted class of each face.
+    /// The class to explain; `None` for the predicted class of each face.
     pub class: Option<Expression>,
-    /// Stages of the network; 0 until known.
+    /// Number of stages of the network; 0 until known.
     pub stages: u32,
     /// The last result.
     pub found: Option<Rc<Explanations>>,
@@ -25,7 +25,7 @@ pub struct Explain {
     pub find_similar: bool,
 }
 
-/// What crops are of.
+/// The source of crops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// The photo of this id.
@@ -36,39 +36,39 @@ pub enum Subject {
     Sample(SetId, u32),
     /// The face of the lesson, modified or not.
     Lesson,
-    /// The pictures of the lesson that are no faces.
+    /// The lesson's pictures without a face.
     NonFaces,
 }
 
-/// What was found.
+/// The result of a request.
 #[derive(Debug, PartialEq)]
 pub struct Explanations {
-    /// Of what.
+    /// The source of the crops.
     pub subject: Subject,
-    /// How.
+    /// The method; `None` if only classified.
     pub method: Option<Method>,
-    /// By the number of the face.
+    /// The explanations by face number.
     pub faces: Vec<(u32, FaceExplanation)>,
-    /// Milliseconds that the engine took.
+    /// Duration in milliseconds.
     pub time: f32,
 }
 
 /// The prediction for a face and its explanation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FaceExplanation {
-    /// What it says.
+    /// The predicted probabilities.
     pub reading: Distribution,
     /// The class that is explained.
     pub class: Expression,
-    /// The heatmap, if one was asked for.
+    /// The heatmap, if requested.
     pub map: Option<SharedPainting>,
-    /// Its largest number; 0 where nothing speaks for the class.
+    /// The largest value of the heatmap; 0 if no area supports the class.
     pub peak: f32,
-    /// The parts of the face where it is strong, each with its share.
+    /// The parts of the face where it is strong, with their shares.
     pub parts: Vec<(Part, f32)>,
 }
 
-/// A picture that is the same only if it is one and the same, which is quick to tell.
+/// An image compared by pointer, which is fast.
 #[derive(Clone, Debug)]
 pub struct SharedPainting(pub Rc<Pixmap>);
 
@@ -101,7 +101,7 @@ pub enum ExplainAction {
     Class(Option<Expression>),
     /// The visitor starts or stops the search for images with similar features.
     FindSimilar(bool),
-    /// They arrived, from a network with so many stages.
+    /// Explanations arrived, from a network with this number of stages.
     Explained(Explanations, u32),
     /// They could not be computed.
     Failed(Message),
@@ -120,7 +120,7 @@ impl Explain {
         self.found.as_ref().filter(|found| found.subject == subject)
     }
 
-    /// Changes with what happened.
+    /// Applies an action.
     pub fn apply(&mut self, action: ExplainAction) {
         match action {
             ExplainAction::On(on) => {

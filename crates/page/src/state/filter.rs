@@ -1,4 +1,4 @@
-//! Which images of a set are shown.
+//! Filters for the images of a dataset.
 
 use std::rc::Rc;
 
@@ -6,38 +6,38 @@ use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_protocol::{Exploration, SetSummary};
 
-/// Which images are shown: those that fit all that is set.
+/// Filters for images; an image must match all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Labelled with this class.
+    /// By label.
     pub label: Option<Expression>,
-    /// Of this split.
+    /// By split.
     pub split: Option<Split>,
-    /// With this value, by its place, of the further column at this place.
+    /// By group: the index of the column, and of the value in it.
     pub group: Option<(usize, u8)>,
-    /// Predicted as this class.
+    /// By predicted class.
     pub predicted: Option<Expression>,
-    /// Predicted as another class than the label.
+    /// Only wrong predictions.
     pub mistaken: bool,
-    /// With something remarkable.
+    /// Only images with this property.
     pub only: Option<Only>,
-    /// Of this row, counted from 1.
+    /// By row, counted from 1.
     pub row: Option<u32>,
 }
 
-/// Something remarkable about an image.
+/// A property to filter by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Only {
-    /// It has duplicates, byte for byte.
+    /// Has byte-identical duplicates.
     Duplicates,
-    /// It is nearly constant: almost a single grey.
+    /// Is near-constant: almost a single grey level.
     NearConstant,
-    /// It is among these.
+    /// Is one of these samples.
     These(Rc<[u32]>),
 }
 
 impl Filter {
-    /// The samples that fit, in the order of the set.
+    /// The matching samples, in the order of the dataset.
     pub fn of(&self, set: &SetSummary, found: Option<&Exploration>, predictions: Option<&[u8]>) -> Vec<u32> {
         let listed = self.only.as_ref().map(|only| only.listed(set.len(), found));
         let predicted = |sample: usize| predictions.and_then(|classes| classes.get(sample)).copied();
@@ -61,7 +61,7 @@ fn is_mistaken(label: Option<u8>, predicted: Option<u8>) -> bool {
 }
 
 impl Only {
-    /// For each sample whether it is one.
+    /// For each sample, whether it has the property.
     fn listed(&self, samples: usize, found: Option<&Exploration>) -> Vec<bool> {
         let mut listed = vec![false; samples];
         let mut list = |sample: u32| {

@@ -15,11 +15,11 @@ use mien_protocol::FaceReading;
 pub struct Lesson {
     /// The step, counted from 0.
     pub step: usize,
-    /// The photo and its largest face, once read.
+    /// The photo and its largest face, once recognized.
     pub face: Option<LessonFace>,
-    /// Why the last photo was not taken.
+    /// Why the last photo could not be used.
     pub failure: Option<LessonFailure>,
-    /// The outputs of the layers for the face.
+    /// The activations for the face.
     pub layers: Option<Rc<LayerMaps>>,
     /// The filter that is shown.
     pub filter: usize,
@@ -30,11 +30,11 @@ pub struct Lesson {
 /// A photo with a face.
 #[derive(Clone, PartialEq)]
 pub struct LessonFace {
-    /// What it is called.
+    /// Its name.
     pub name: PhotoName,
-    /// Its pixels.
+    /// The photo as a canvas.
     pub canvas: HtmlCanvasElement,
-    /// All its faces.
+    /// All faces in it.
     pub reading: Rc<Reading>,
 }
 
@@ -45,7 +45,7 @@ impl LessonFace {
     }
 }
 
-/// The outputs of the layers for the face, see [`Layers`].
+/// The activations for the face: see [`Layers`].
 #[derive(Debug, PartialEq)]
 #[allow(missing_docs)] // as there
 pub struct LayerMaps {
@@ -54,7 +54,7 @@ pub struct LayerMaps {
     pub normalized: SharedPainting,
     pub filters: Vec<SharedPainting>,
     pub responses: Vec<SharedPainting>,
-    /// Each stage with its maps, and with these pooled where it pools.
+    /// Each stage with its feature maps, before and (if it has pooling) after pooling.
     pub stages: Vec<(StageMaps, SharedPainting, Option<SharedPainting>)>,
     pub features: SharedPainting,
     pub feature_count: u32,
@@ -83,12 +83,12 @@ impl From<Layers> for LayerMaps {
     }
 }
 
-/// Why a photo was not taken.
+/// Why a photo could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LessonFailure {
-    /// No face is in it.
+    /// It contains no face.
     NoFace(PhotoName),
-    /// The built-in sample did not arrive.
+    /// The built-in sample could not be loaded.
     SampleMissing,
 }
 
@@ -120,11 +120,11 @@ impl Patch {
 
 /// What can happen in the lesson.
 pub enum LessonAction {
-    /// To a step.
+    /// Go to a step.
     Step(usize),
-    /// A photo with a face was read.
+    /// A photo with a face was recognized.
     Face(LessonFace),
-    /// A photo was not taken.
+    /// A photo could not be used.
     Failed(LessonFailure),
     /// The outputs of the layers for the face.
     Layers(Box<Layers>),
@@ -138,7 +138,7 @@ impl Lesson {
     /// How many steps there are.
     pub const STEPS: usize = 5;
 
-    /// Changes with what happened.
+    /// Applies an action.
     pub fn apply(&mut self, action: LessonAction) {
         match action {
             LessonAction::Step(step) => self.step = step.min(Self::STEPS - 1),

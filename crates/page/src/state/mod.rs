@@ -1,5 +1,5 @@
-//! All that the page shows, and the one function that changes it. Components only show it; what reaches out of the page
-//! (engine, camera, files) lives in [`crate::controller`] and reports back as an [`Action`].
+//! The state of the page, and the reducer that changes it. Components only render it; everything with side effects
+//! (engine, camera, files) is in [`crate::controller`] and reports back as an [`Action`].
 
 mod capture;
 mod dataset;
@@ -41,22 +41,22 @@ pub use training::{
     TrainingRun,
 };
 
-/// What the page shows.
+/// The state of the page.
 #[derive(Clone, PartialEq)]
 pub struct State {
-    /// The page of the app.
+    /// The current page.
     pub page: Page,
-    /// Light or dark.
+    /// The theme.
     pub theme: Theme,
     /// The language.
     pub language: Language,
-    /// How the engine is.
+    /// The engine's state.
     pub engine: EngineState,
-    /// What the visitor wants it to run on.
+    /// The selected backend.
     pub choice: BackendChoice,
-    /// The classifier, once known.
+    /// The active network, once known.
     pub network: Option<Rc<NetworkSummary>>,
-    /// What is on the stage.
+    /// The current source on the Live page.
     pub scene: Scene,
     /// The camera or video.
     pub stream: Stream,
@@ -72,37 +72,37 @@ pub struct State {
     pub lesson: Lesson,
     /// The run that trains a network, and the networks to choose from.
     pub training: Training,
-    /// What the visitor is told, oldest first.
+    /// The notices, oldest first.
     pub notices: Vec<PostedNotice>,
-    /// How many notices there were so far.
+    /// Number of notices so far.
     posted: u32,
     /// The timeline.
     pub recording: Recording,
-    /// Whether a file hovers over the page.
+    /// Whether a file is being dragged over the page.
     pub dragging: bool,
     /// Test-time augmentation of faces on the Live page.
     pub views: Views,
-    /// The card of the network that comes with the page, once it was asked for.
+    /// The model card of the built-in network, once requested.
     pub card: Option<Rc<Card>>,
 }
 
-/// How the engine is.
+/// The engine's state.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EngineState {
-    /// On its way.
+    /// It is starting.
     Starting {
-        /// What it is doing, once it says.
+        /// The current step, once known.
         stage: Option<Stage>,
         /// How much of the start is done, 0 to 1.
         share: f32,
     },
-    /// Running.
+    /// It is running.
     Ready {
-        /// What it runs on.
+        /// The backend.
         backend: Backend,
         /// The GPU's name; may be empty.
         adapter: String,
-        /// Why it is not what was asked for, where it is not.
+        /// Why the backend differs from the selected one, if it does.
         fallback: Option<Fallback>,
     },
     /// It cannot run.
@@ -116,7 +116,7 @@ impl EngineState {
     }
 }
 
-/// What is on the stage.
+/// The current source on the Live page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scene {
     /// Nothing yet.
@@ -129,64 +129,64 @@ pub enum Scene {
     Video,
 }
 
-/// The faces of one picture, as the engine answered.
+/// The recognition result for a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
-    /// The picture's size, to which coordinates refer.
+    /// The picture's width, to which coordinates refer.
     pub width: u32,
-    /// See `width`.
+    /// The picture's height, to which coordinates refer.
     pub height: u32,
-    /// Pixels of the source a pixel of the picture: more than 1 for a photo that was shrunk.
+    /// Source pixels per picture pixel: more than 1 for a photo that was shrunk.
     pub scale: f32,
-    /// Every face.
+    /// All faces.
     pub faces: Vec<FaceReading>,
-    /// Where the engine's time went.
+    /// The engine's processing times.
     pub timing: Timing,
-    /// Milliseconds from taking the picture to having the answer.
+    /// Milliseconds from capturing the picture to the response.
     pub latency: f32,
 }
 
 /// A notice on the page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PostedNotice {
-    /// Tells it apart from others.
+    /// A unique number.
     pub id: u32,
-    /// What it says.
+    /// The notice.
     pub notice: Notice,
 }
 
-/// The timeline of a session, which is kept only from the moment the visitor asks for it.
+/// The state of the timeline recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Recording {
-    /// Whether it is being written.
+    /// Whether it is recording.
     pub on: bool,
-    /// How many rows it has.
+    /// Number of rows.
     pub rows: usize,
 }
 
 /// What can happen to the state.
 pub enum Action {
-    /// Another page of the app.
+    /// Another page was opened.
     Visit(Page),
-    /// Light or dark.
+    /// The theme has changed.
     Theme(Theme),
-    /// The page speaks another language.
+    /// The language has changed.
     Language(Language),
-    /// A file hovers over the page, or no more.
+    /// A file is being dragged over the page, or no longer is.
     Dragging(bool),
-    /// The engine changed.
+    /// The engine's state has changed.
     Engine(EngineState),
-    /// The engine told about the classifier.
+    /// The active network has changed.
     Network(NetworkSummary),
     /// The visitor chose a backend.
     Choose(BackendChoice),
-    /// Something to tell.
+    /// A notice is shown.
     Notify(Notice),
-    /// The visitor has read a notice.
+    /// The user dismissed a notice.
     Dismiss(u32),
-    /// The visitor does something new, so older notices are over.
+    /// All notices are dismissed, since the user started something new.
     DismissAll,
-    /// The timeline changed.
+    /// The timeline recording has changed.
     Record(Recording),
     /// Camera and video.
     Stream(StreamAction),
@@ -206,15 +206,15 @@ pub enum Action {
     Lesson(LessonAction),
     /// Training, and the networks to choose from.
     Training(TrainingAction),
-    /// The visitor changes how the next run is to go.
+    /// The user changes the draft of the next run.
     Draft(DraftAction),
 }
 
-/// More notices than this at once help nobody; the oldest go.
+/// Maximum number of notices at a time; the oldest are removed.
 const MOST_NOTICES: usize = 5;
 
 impl State {
-    /// The state at the start: on a page, at a step of the lesson where the address names one, counted from 0.
+    /// The initial state on a page, at the lesson step in the URL, if any, counted from 0.
     pub fn new(page: Page, step: Option<usize>, theme: Theme) -> Self {
         Self {
             page,
@@ -240,7 +240,7 @@ impl State {
         }
     }
 
-    /// The reading of what is on the stage, if there is one.
+    /// The recognition result for the current picture, if any.
     pub fn reading(&self) -> Option<&Rc<Reading>> {
         match self.scene {
             Scene::Empty => None,

@@ -8,23 +8,23 @@ use web_sys::{Blob, HtmlCanvasElement};
 use super::{Reading, Scene};
 use crate::language::messages::SAMPLE_NAME;
 
-/// The chosen photos, in their order, and which one is on the stage.
+/// The selected photos, in order, and the one that is shown.
 #[derive(Clone, Default, PartialEq)]
 pub struct Photos {
     /// In the order chosen.
     pub list: Vec<Photo>,
-    /// The one on the stage.
+    /// The photo that is shown.
     pub selected: Option<u32>,
-    /// The pixels on the stage. Only those of one photo are kept: a folder of photos would fill the memory.
+    /// The pixels of the shown photo. Only one photo's pixels are kept, to limit memory.
     pub picture: Option<Picture>,
 }
 
-/// What a photo is called: its file's name; the built-in sample is called what the language of the moment calls it.
+/// The name of a photo: its file name, or for the built-in sample a text in the current language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhotoName(Option<Rc<str>>);
 
 impl PhotoName {
-    /// The built-in sample's.
+    /// The name of the built-in sample.
     pub const SAMPLE: Self = Self(None);
 }
 
@@ -45,26 +45,26 @@ impl Deref for PhotoName {
 /// One photo.
 #[derive(Clone, PartialEq)]
 pub struct Photo {
-    /// Tells it apart from others.
+    /// A unique number.
     pub id: u32,
     /// What it is called.
     pub name: PhotoName,
     /// The file.
     pub blob: Blob,
-    /// How far it is.
+    /// Its processing status.
     pub status: PhotoStatus,
-    /// A small copy for the strip.
+    /// A thumbnail.
     pub thumbnail: Option<HtmlCanvasElement>,
 }
 
-/// How far a photo is. One that cannot be read leaves the list, with a notice.
+/// The processing status of a photo. An unreadable photo is removed from the list, with a notice.
 #[derive(Clone, PartialEq)]
 pub enum PhotoStatus {
-    /// Others are before it.
+    /// Queued.
     Waiting,
-    /// It is decoded and the engine processes it, or will as soon as it runs.
+    /// Decoded and being processed by the engine, or waiting for it.
     Looking,
-    /// Read.
+    /// Recognized.
     Done(Rc<Reading>),
 }
 
@@ -73,51 +73,51 @@ pub enum PhotoStatus {
 pub struct Picture {
     /// The photo's id.
     pub id: u32,
-    /// Shown on the stage as it is.
+    /// The canvas to show.
     pub canvas: HtmlCanvasElement,
 }
 
 /// What can happen to the photos.
 pub enum PhotoAction {
-    /// Chosen: id, name, file.
+    /// Photos were added: id, name, file.
     Added(Vec<(u32, PhotoName, Blob)>),
-    /// Decoded.
+    /// A photo was decoded.
     Decoded {
         /// The pixels.
         picture: Picture,
-        /// A small copy.
+        /// A thumbnail.
         thumbnail: HtmlCanvasElement,
     },
-    /// Decoded again, to be shown again.
+    /// A photo was decoded again for display.
     Shown(Picture),
-    /// Read.
+    /// A photo was recognized.
     Done(u32, Reading),
-    /// Cannot be read.
+    /// A photo could not be processed.
     Refused(u32),
-    /// The visitor wants to see this one.
+    /// The user selects a photo.
     Select(u32),
-    /// Away with all.
+    /// All photos are removed.
     Clear,
 }
 
 impl Photos {
-    /// The photo on the stage.
+    /// The photo that is shown.
     pub fn selected(&self) -> Option<&Photo> {
         let selected = self.selected?;
         self.list.iter().find(|photo| photo.id == selected)
     }
 
-    /// The pixels of the selected photo, if they are those at hand.
+    /// The pixels of the selected photo, if available.
     pub fn shown(&self) -> Option<&Picture> {
         self.picture.as_ref().filter(|picture| Some(picture.id) == self.selected)
     }
 
-    /// How many are read already.
+    /// Number of recognized photos.
     pub fn done(&self) -> usize {
         self.list.iter().filter(|photo| matches!(photo.status, PhotoStatus::Done(_))).count()
     }
 
-    /// Changes the photos; returns the scene that follows, if it changes.
+    /// Applies an action; returns the new source, if it changes.
     pub(super) fn apply(&mut self, action: PhotoAction) -> Option<Scene> {
         match action {
             PhotoAction::Added(chosen) => {

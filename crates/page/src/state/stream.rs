@@ -1,41 +1,41 @@
-//! The camera or video on the stage.
+//! The state of the camera or video on the Live page.
 
 use std::rc::Rc;
 
 use super::{Reading, Scene};
 
-/// What the page knows about the moving picture on the stage.
+/// The state of the current stream.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Stream {
-    /// How the camera is.
+    /// The camera's state.
     pub camera: CameraState,
-    /// The cameras to choose among, known after the first permission.
+    /// The available cameras, known after permission was first granted.
     pub cameras: Rc<[Camera]>,
-    /// The chosen one.
+    /// The selected camera.
     pub camera_id: Option<String>,
-    /// Whether the camera looks away from the visitor, as a phone's back camera does.
+    /// Whether the camera faces away from the user, like a phone's back camera.
     pub facing_away: bool,
-    /// Whether the visitor asked for a mirrored picture or one as it is.
+    /// Whether to mirror the picture; `None` for the default.
     pub flip: Option<bool>,
-    /// The video file.
+    /// The playback state of the video file.
     pub clip: Clip,
     /// Size of the picture in pixels; zero until known.
     pub size: (u32, u32),
     /// The faces of the newest frame.
     pub reading: Option<Rc<Reading>>,
-    /// Frames read since the stream began.
+    /// Number of frames processed since the stream began.
     pub frames: u32,
-    /// How fast it goes.
+    /// Frame rate and processing times.
     pub pace: Option<Pace>,
 }
 
-/// How the camera is.
+/// The camera's state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CameraState {
     /// Not in use.
     #[default]
     Off,
-    /// The browser asks the visitor, or the camera warms up.
+    /// Waiting for permission or for the camera to start.
     Asking,
     /// In use.
     On,
@@ -46,13 +46,13 @@ pub enum CameraState {
 /// A camera of this device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Camera {
-    /// The browser's name for it.
+    /// The browser's device id.
     pub id: String,
-    /// The name for people; may be empty.
+    /// The label for display; may be empty.
     pub label: String,
 }
 
-/// Where a video file is.
+/// The playback state of a video file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Clip {
     /// The file's name.
@@ -68,15 +68,15 @@ pub struct Clip {
 /// Averages over the last second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pace {
-    /// Frames read a second.
+    /// Frames per second.
     pub rate: f32,
-    /// Milliseconds for finding faces.
+    /// Milliseconds for face detection.
     pub detect: f32,
     /// Milliseconds for aligning and cropping.
     pub align: f32,
     /// Milliseconds for classifying.
     pub classify: f32,
-    /// Milliseconds from taking the frame to having the answer.
+    /// Milliseconds from capturing the frame to the response.
     pub latency: f32,
 }
 
@@ -84,22 +84,22 @@ pub struct Pace {
 pub enum StreamAction {
     /// The camera is being opened.
     CameraAsked,
-    /// The camera delivers.
+    /// The camera was opened.
     CameraOpened {
-        /// Which one.
+        /// Its device id.
         id: Option<String>,
-        /// Whether it looks away from the visitor.
+        /// Whether it faces away from the user.
         facing_away: bool,
     },
     /// The camera is off until the tab is visible again.
     CameraPaused,
     /// The cameras of this device.
     Cameras(Vec<Camera>),
-    /// Camera or video are off.
+    /// The camera or video was stopped.
     Stopped,
-    /// A video file is on the stage.
+    /// A video file was opened.
     VideoOpened(String),
-    /// Where the video is.
+    /// The playback state of the video.
     Clock {
         /// Whether it plays.
         playing: bool,
@@ -110,21 +110,21 @@ pub enum StreamAction {
     },
     /// The size of the picture in pixels.
     Size(u32, u32),
-    /// A frame was read.
+    /// A frame was recognized.
     Read(Reading),
-    /// How fast it goes.
+    /// New averages.
     Pace(Pace),
-    /// The visitor wants the picture the other way round.
+    /// The user flips the picture.
     Flip,
 }
 
 impl Stream {
-    /// Whether the camera's picture is shown mirrored: as people know themselves, unless it looks away from them.
+    /// Whether the picture is mirrored: by default yes, unless the camera faces away from the user.
     pub fn mirrored(&self) -> bool {
         self.flip.unwrap_or(!self.facing_away)
     }
 
-    /// Changes the stream; returns the scene that follows, if it changes.
+    /// Applies an action; returns the new source, if it changes.
     pub(super) fn apply(&mut self, action: StreamAction) -> Option<Scene> {
         match action {
             StreamAction::CameraAsked => {

@@ -1,4 +1,4 @@
-//! The reducer as a whole. What belongs to one part of the state is tested beside that part.
+//! Tests of the whole reducer. Each part of the state has its own tests.
 
 use std::rc::Rc;
 

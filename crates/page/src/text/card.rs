@@ -19,14 +19,14 @@ pub const COLUMNS: [Text; 7] = [
 ];
 pub const CLASS_COLUMNS: [Text; 5] = [COLUMN_CLASS, COLUMN_PRECISION, COLUMN_RECALL, COLUMN_F1, COLUMN_IMAGES];
 
-/// What the network is.
+/// The network's properties.
 pub fn network(card: &Card) -> String {
     let network = &card.network;
     let (parameters, multiply_adds) = (scaled(network.parameters), scaled(network.multiply_adds));
     network_facts(&network.architecture, &network.file, &parameters, &multiply_adds, &network.split)
 }
 
-/// What was measured: a row for each test-time augmentation and each set of labels.
+/// The metrics: a row for each test-time augmentation and each set of labels.
 pub fn figures(card: &Card) -> Vec<[String; 7]> {
     let mut rows = Vec::new();
     let mut add = |asked: Text, report: &Report| {

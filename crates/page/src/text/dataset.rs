@@ -12,7 +12,7 @@ pub use crate::language::messages::dataset::*;
 
 pub const FORMS: [(Text, Text); 2] = [(FORM_CSV, FORM_CSV_TEXT), (FORM_FOLDERS, FORM_FOLDERS_TEXT)];
 
-/// How far the loading is: rows, rate, time left.
+/// The progress of loading: rows, rate, remaining time.
 pub fn progress(loading: &Loading) -> String {
     let mut parts = vec![images(loading.accepted as usize)];
     if loading.rejected > 0 {
@@ -27,17 +27,17 @@ pub fn progress(loading: &Loading) -> String {
     parts.join(" · ")
 }
 
-/// A loaded set, for who does not see it.
+/// The announcement that a dataset was loaded, for screen readers.
 pub fn loaded(set: &SetSummary) -> String {
     set_loaded(&set.name, &summary(set))
 }
 
-/// A set among others, of which two may have the same name.
+/// The name of a dataset in a menu, distinguishable from others with the same name.
 pub fn choice(set: &SetSummary) -> String {
     format!("{} ({})", set.name, images(set.len()))
 }
 
-/// A set in a few words.
+/// A short summary of a dataset.
 pub fn summary(set: &SetSummary) -> String {
     let rejected = set.rejections.count();
     let mut parts = vec![if set.is_empty() { NO_IMAGE_YET.into() } else { images(set.len()) }];
@@ -50,7 +50,7 @@ pub fn summary(set: &SetSummary) -> String {
     parts.join(", ")
 }
 
-/// What a split is for.
+/// The purpose of a split.
 pub const fn split_use(split: Split) -> Text {
     match split {
         Split::Training => SPLIT_USE_TRAINING,
@@ -59,7 +59,7 @@ pub const fn split_use(split: Split) -> Text {
     }
 }
 
-/// The imbalance, in words.
+/// The class imbalance as a sentence.
 pub fn imbalance(imbalance: Option<Imbalance>, split: Option<Split>) -> String {
     let Some(imbalance) = imbalance else { return String::new() };
     let (largest, smallest) = (expression(imbalance.largest), inline(imbalance.smallest));
@@ -71,18 +71,18 @@ pub fn imbalance(imbalance: Option<Imbalance>, split: Option<Split>) -> String {
     }
 }
 
-/// How many images fit.
+/// The number of matching images.
 pub fn shown(shown: usize, all: usize) -> String {
     if shown == all { images(all) } else { of(shown, all) }
 }
 
-/// An image, in a few words.
+/// A short description of an image.
 pub fn image(row: u32, class: Option<Expression>, split: Option<Split>) -> String {
     let class = class.map(inline);
     image_row(row, class.as_deref().unwrap_or_default(), split.map_or("", Split::name))
 }
 
-/// An image of a set, in a few words.
+/// A short description of an image of a dataset.
 pub fn image_of(set: &SetSummary, sample: u32) -> String {
     image(row(set, sample), set.label(sample as usize), set.split(sample as usize))
 }
@@ -92,12 +92,12 @@ pub fn row(set: &SetSummary, sample: u32) -> u32 {
     set.rows.get(sample as usize).map_or(0, |row| row + 1)
 }
 
-/// Where an image is in the order shown.
+/// The position of an image among the shown ones.
 pub fn place(place: usize, all: usize) -> String {
     of(place + 1, all)
 }
 
-/// What the duplicates amount to.
+/// A summary of the duplicates.
 pub fn duplicates(groups: usize, extra: usize, across: usize, conflicts: usize) -> Vec<String> {
     let mut said = vec![duplicates_found(groups, extra)];
     if across > 0 {
@@ -109,17 +109,17 @@ pub fn duplicates(groups: usize, extra: usize, across: usize, conflicts: usize) 
     said
 }
 
-/// What training does about all of these.
+/// How training treats these images.
 pub fn left_out(count: usize) -> String {
     if count == 0 { TRAINING_SKIPS_NONE.into() } else { training_skips_some(count) }
 }
 
-/// How many were left out, and how many of them are listed.
+/// How many rows or images were skipped, and how many of them are listed.
 pub fn rejected(count: usize, listed: usize) -> String {
     if listed < count { rejected_first(count, listed) } else { rejected_all(count) }
 }
 
-/// Where something was left out.
+/// The location of a skipped row or image.
 pub fn rejected_place(place: &Location) -> String {
     match place {
         Location::Row(line) => line.to_string(),
@@ -149,7 +149,7 @@ pub fn reason(kind: &str) -> &str {
     .text()
 }
 
-/// Something about the file that is good to know.
+/// A note about the file.
 pub fn remark(remark: &Remark) -> String {
     match remark {
         Remark::NoSplit(count) => remark_no_split(*count),
@@ -159,7 +159,7 @@ pub fn remark(remark: &Remark) -> String {
     }
 }
 
-/// Why a column is not kept.
+/// Why a column was ignored.
 const fn fault_of(fault: GroupFault) -> Text {
     match fault {
         GroupFault::Columns => GROUP_COLUMNS,
@@ -169,7 +169,7 @@ const fn fault_of(fault: GroupFault) -> Text {
     }
 }
 
-/// Words of an error as a sentence.
+/// An error message as a sentence.
 pub fn sentence(reason: &str) -> String {
     let mut sentence = reason.to_owned();
     if let Some(first) = sentence.get_mut(..1) {
@@ -178,7 +178,7 @@ pub fn sentence(reason: &str) -> String {
     sentence
 }
 
-/// Why a row or an image was left out.
+/// Why a row or an image was skipped.
 pub fn rejection(rejection: &Rejection) -> String {
     match rejection {
         Rejection::Empty => REJECTION_EMPTY.into(),
@@ -198,7 +198,7 @@ pub fn rejection(rejection: &Rejection) -> String {
     }
 }
 
-/// The set that is kept.
+/// A short summary of the saved dataset.
 pub fn saved_set_facts(saved: &StoredSet) -> String {
     saved_set(&saved.name, saved.samples as usize, &bytes(saved.bytes))
 }
@@ -213,7 +213,7 @@ pub const fn split_rule(split_rule: SplitRule) -> Text {
     }
 }
 
-/// The last burst, on the button that removes it.
+/// The label of the button that undoes the last burst.
 pub fn undo(burst: Burst) -> String {
     undo_capture(burst.count, inline(burst.label))
 }

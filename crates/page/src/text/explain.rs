@@ -1,4 +1,4 @@
-//! Texts of maps over faces.
+//! Texts about heatmaps.
 
 use super::{face as face_name, inline, time};
 use crate::format::{clock, fixed, grouped, percent};
@@ -25,7 +25,7 @@ pub fn stage(stage: u32, stages: u32) -> String {
     }
 }
 
-/// Where a part of a face is, within a sentence.
+/// A part of a face, within a sentence.
 const fn part(part: Part) -> Text {
     match part {
         Part::Forehead => PART_FOREHEAD,
@@ -38,7 +38,7 @@ const fn part(part: Part) -> Text {
     }
 }
 
-/// What a map shows, in words.
+/// A description of a heatmap.
 fn map(mapped: &FaceExplanation, method: Option<Method>) -> String {
     let (class, share) = (inline(mapped.class), percent(mapped.reading.probability(mapped.class)));
     let words = match mapped.parts.as_slice() {
@@ -54,18 +54,18 @@ fn map(mapped: &FaceExplanation, method: Option<Method>) -> String {
     words
 }
 
-/// What the map of one of several faces shows.
+/// A description of the heatmap of one of several faces.
 pub fn map_of(id: u32, alone: bool, mapped: &FaceExplanation, method: Option<Method>) -> String {
     let words = map(mapped, method);
     if alone { for_class(&words) } else { of_face(&face_name(id), &words) }
 }
 
-/// How long it took.
+/// The computation time.
 pub fn duration(found: &Explanations) -> String {
     computed_in(&time(found.time))
 }
 
-/// How far the search for like images is.
+/// The progress of the search for similar images.
 pub fn search(alike: &FeatureNeighbours, training: bool) -> String {
     let kind = if training { "training" } else { "" };
     let (done, total) = (grouped(alike.done as usize), grouped(alike.total as usize));

@@ -10,28 +10,28 @@ use mien_core::expression::Expression;
 
 pub use crate::language::messages::groups::*;
 
-/// What stands for a value.
+/// The name of a group; a placeholder for the blank value.
 pub fn value(value: &str) -> String {
     if value.is_empty() { BLANK.into() } else { value.to_owned() }
 }
 
-/// The column of a class's recall.
+/// The column header of a class's recall.
 pub fn recall(class: Expression) -> String {
     class_recall(expression(class))
 }
 
-/// How many images a recall is of.
+/// The number of images that a recall is based on.
 pub fn support(images: u64) -> String {
     of_images(images as usize)
 }
 
-/// The interval of a group's accuracy, or that it says too little.
+/// The confidence interval of a group's accuracy, or a note that the group is too small.
 pub fn interval(group: &GroupScores) -> String {
     let [low, high] = group.accuracy_interval.unwrap_or_default().map(share);
     if group.samples < FEWEST_IMAGES { small_range(&low, &high) } else { range(&low, &high) }
 }
 
-/// The gap in accuracy in words.
+/// The gap in accuracy as a sentence.
 pub fn difference(gaps: &Gaps) -> String {
     let verdict = if gaps.p_value < 0.05 { SIGNIFICANT } else { NOT_SIGNIFICANT };
     let ratio = gaps.accuracy_ratio.map_or_else(|| "–".to_owned(), |ratio| fixed(ratio, 3));
@@ -71,7 +71,7 @@ pub fn binning(binning: Binning) -> String {
     }
 }
 
-/// Columns of the file that are no groups, and why.
+/// The columns of the file that were ignored as groups, and why.
 pub fn dropped(remarks: &[Remark]) -> Vec<String> {
     remarks.iter().filter(|each| matches!(each, Remark::GroupDropped { .. })).map(remark).collect()
 }

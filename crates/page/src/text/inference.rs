@@ -14,7 +14,7 @@ pub const fn views(views: Views) -> Text {
     }
 }
 
-/// What so many forward passes cost.
+/// The cost of a number of forward passes.
 pub fn cost(passes: usize) -> String {
     if passes == 1 { COST_ONE.into() } else { cost_many(passes) }
 }

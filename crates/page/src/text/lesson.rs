@@ -9,7 +9,7 @@ use mien_core::expression::Distribution;
 
 pub use messages::lesson::*;
 
-/// What a step is called, what it is about, and what to discuss at its end.
+/// Title, introduction and discussion questions of a step.
 pub struct StepTexts {
     pub title: Text,
     pub about: Text,
@@ -24,7 +24,7 @@ pub const STEP: [StepTexts; Lesson::STEPS] = [
     StepTexts { title: LIMITS, about: LIMITS_ABOUT, questions: [LIMITS_FIRST, LIMITS_SECOND] },
 ];
 
-/// Cases to think about, with answers.
+/// Cases to discuss, with answers.
 pub const CASE: [(Text, Text); 5] = [
     (CASE_SCHOOL, ANSWER_SCHOOL),
     (CASE_SHOP, ANSWER_SHOP),
@@ -33,10 +33,10 @@ pub const CASE: [(Text, Text); 5] = [
     (CASE_SELF, ANSWER_SELF),
 ];
 
-/// Pictures that are no faces.
+/// Names of the pictures without a face.
 pub const ODD_NAMES: [Text; 3] = [NON_FACE_NOISE, NON_FACE_GREY, NON_FACE_STRIPES];
 
-/// Why a photo was not taken: what, and what to do.
+/// Why a photo could not be used, and what to do.
 pub fn failure(failure: &LessonFailure) -> (String, Text) {
     match failure {
         LessonFailure::NoFace(name) => (no_face(&**name), NO_FACE_HINT),
@@ -44,22 +44,22 @@ pub fn failure(failure: &LessonFailure) -> (String, Text) {
     }
 }
 
-/// What normalising did.
+/// The effect of normalization.
 pub fn normalised(mean: f32, deviation: f32) -> String {
     normalization_text(&fixed(f64::from(mean), 0), &fixed(f64::from(deviation), 0))
 }
 
-/// A stage in a line.
+/// A one-line description of a stage.
 pub fn stage_maps(index: usize, of: &StageMaps) -> String {
     stage(index + 1, of.channels, of.side)
 }
 
-/// What the head sees.
+/// The features, which are the input of the head.
 pub fn gathered(count: u32) -> String {
     features_text(&grouped(count as usize))
 }
 
-/// Whether the face is named, and by which rule.
+/// Whether the page names the class, and the rule for that.
 pub fn rule(reading: &Distribution, clear: bool) -> String {
     let [(first, most), (second, less), ..] = reading.ranked();
     let (points, share) = (fixed(f64::from((most - less) * 100.0), 0), percent(most));
@@ -70,13 +70,13 @@ pub fn rule(reading: &Distribution, clear: bool) -> String {
     }
 }
 
-/// What the network says of something that is no face.
+/// The prediction for a picture without a face.
 pub fn odd(reading: &Distribution) -> String {
     let (class, share) = reading.top();
     non_face_prediction(inline(class), &percent(share))
 }
 
-/// What covering changed.
+/// The effect of covering or corrupting the face.
 pub fn difference(before: &Distribution, after: &Distribution) -> String {
     let ((was, share), (is, now)) = (before.top(), after.top());
     if was == is {
@@ -86,7 +86,7 @@ pub fn difference(before: &Distribution, after: &Distribution) -> String {
     }
 }
 
-/// The crop, for those who do not see it.
+/// The text alternative of the crop.
 pub const fn crop(damaged: bool) -> Text {
     if damaged { MODIFIED } else { BEFORE }
 }

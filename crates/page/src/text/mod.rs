@@ -1,4 +1,5 @@
-//! Which text is shown when. The texts themselves are in `www/text/`, a file a language: see [`crate::language`].
+//! Which text is shown for a state. The texts themselves are in `www/text/`, one file per language: see
+//! [`crate::language`].
 
 pub mod card;
 pub mod dataset;
@@ -36,7 +37,7 @@ pub const fn page(page: Page) -> Text {
     }
 }
 
-/// What the theme toggle shows.
+/// The label of the theme toggle.
 pub const fn theme(theme: Theme) -> Text {
     match theme {
         Theme::System => THEME_SYSTEM,
@@ -45,7 +46,7 @@ pub const fn theme(theme: Theme) -> Text {
     }
 }
 
-/// A choice of what to run on.
+/// The name of a backend choice.
 pub const fn choice(choice: BackendChoice) -> Text {
     match choice {
         BackendChoice::Auto => CHOICE_AUTO,
@@ -54,7 +55,7 @@ pub const fn choice(choice: BackendChoice) -> Text {
     }
 }
 
-/// The engine in a few words.
+/// A short description of the engine's state.
 pub fn engine(engine: &EngineState) -> String {
     match engine {
         EngineState::Starting { stage, .. } => engine_stage(*stage).into(),
@@ -74,7 +75,7 @@ const fn engine_stage(stage: Option<Stage>) -> Text {
     }
 }
 
-/// Why it is the CPU though WebGPU was wanted.
+/// Why the CPU is used although WebGPU was selected.
 pub const fn fallback(fallback: &Fallback) -> Text {
     match fallback {
         Fallback::Missing { .. } => FALLBACK_MISSING,
@@ -83,7 +84,7 @@ pub const fn fallback(fallback: &Fallback) -> Text {
     }
 }
 
-/// What to do about an engine that cannot run.
+/// What to do if the engine cannot run.
 pub const fn engine_problem(problem: &Problem) -> Text {
     match problem.kind {
         ProblemKind::WeightsMissing => ENGINE_PROBLEM_WEIGHTS_MISSING,
@@ -101,12 +102,12 @@ pub const SHORTCUTS: [(Text, Text); 4] = [
     (SHORTCUT_EXPLAIN, SHORTCUT_EXPLAIN_DOES),
 ];
 
-/// What a camera is called in the list.
+/// The name of a camera in the list.
 pub fn camera(index: usize, camera: &Camera) -> String {
     if camera.label.is_empty() { camera_number(index + 1) } else { camera.label.clone() }
 }
 
-/// What the stage says while there is no picture of the camera.
+/// The message while there is no camera picture.
 pub const fn camera_wait(state: CameraState) -> Text {
     match state {
         CameraState::Asking => CAMERA_WAIT_ASKING,
@@ -115,7 +116,7 @@ pub const fn camera_wait(state: CameraState) -> Text {
     }
 }
 
-/// What the stage says while a picture waits for the engine.
+/// The message while a picture waits for the engine.
 pub const fn waiting(state: &EngineState) -> Text {
     match state {
         EngineState::Ready { .. } => WAITING_READY,
@@ -124,12 +125,12 @@ pub const fn waiting(state: &EngineState) -> Text {
     }
 }
 
-/// The timeline so far.
+/// The state of the timeline recording.
 pub fn recording(recording: Recording) -> String {
     if recording.rows == 0 { RECORDING_EMPTY.into() } else { recording_rows(recording.rows) }
 }
 
-/// What the strip says of a photo.
+/// The result for a photo thumbnail.
 pub fn photo_result(reading: &Reading) -> String {
     match reading.faces.as_slice() {
         [] => PHOTO_NO_FACE.into(),
@@ -138,7 +139,7 @@ pub fn photo_result(reading: &Reading) -> String {
     }
 }
 
-/// A class, for people.
+/// The name of a class.
 pub const fn expression(expression: Expression) -> Text {
     match expression {
         Expression::Angry => EXPRESSION_ANGRY,
@@ -164,12 +165,12 @@ pub const fn inline(expression: Expression) -> Text {
     }
 }
 
-/// What the network says of a face, or that it is not sure.
+/// The predicted class of a face, or "not sure".
 pub fn verdict(face: &FaceReading) -> Text {
     if face.clear { expression(face.smoothed.top().0) } else { NOT_SURE }
 }
 
-/// The runner-up of a face that is clear, the nearest class of one that is not.
+/// The second most likely class if the prediction is clear, otherwise the most likely one.
 pub fn beside(face: &FaceReading) -> String {
     let [first, second, ..] = face.smoothed.ranked();
     if face.clear {
@@ -192,7 +193,7 @@ pub fn announcement(reading: &Reading) -> String {
     }
 }
 
-/// How many frames are read a second.
+/// The frame rate.
 pub fn frame_rate(rate: f32) -> String {
     frames_per_second(&fixed(f64::from(rate), u32::from(rate < 10.0)))
 }
@@ -202,7 +203,7 @@ pub fn time(value: f32) -> String {
     milliseconds(value)
 }
 
-/// Words of the About page.
+/// Texts of the About page.
 pub mod about {
     use super::{Expression, NetworkSummary, Text, messages};
     use crate::format::{fixed, scaled, share};
@@ -211,7 +212,7 @@ pub mod about {
 
     pub use messages::about::*;
 
-    /// What pictures of a class tend to show.
+    /// The typical appearance of a class.
     pub const fn class(expression: Expression) -> Text {
         match expression {
             Expression::Angry => CLASS_ANGRY,

@@ -1,4 +1,4 @@
-//! What notices say.
+//! The texts of notices.
 
 use super::messages::notice as words;
 use super::training;
@@ -28,7 +28,7 @@ pub fn notice(notice: &Notice) -> (String, &'static str) {
     (what, remedy.text())
 }
 
-/// Those that name nothing.
+/// Notices without parameters.
 const fn plain(notice: &Notice) -> (Text, Text) {
     match notice {
         Notice::CameraUnavailable => (words::CAMERA_UNAVAILABLE, words::CAMERA_UNAVAILABLE_DO),

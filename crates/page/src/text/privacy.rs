@@ -7,7 +7,7 @@ pub use crate::language::messages::privacy::*;
 
 pub const STEPS: [Text; 4] = [STEP_WAIT, STEP_OFF, STEP_LOAD, STEP_USE];
 
-/// Whether the site is kept on the device.
+/// The status of the offline copy.
 pub const fn kept(copy: OfflineCopy) -> Text {
     match copy {
         OfflineCopy::Preparing => OFFLINE_PREPARING,

@@ -22,7 +22,7 @@ pub const fn family(family: Family) -> Text {
     }
 }
 
-/// What is in a family.
+/// The corruptions in a family.
 pub const fn family_hint(family: Family) -> Text {
     match family {
         Family::Light => LIGHT_HINT,
@@ -56,7 +56,7 @@ pub const fn corruption(corruption: Corruption) -> Text {
     }
 }
 
-/// What a corruption does.
+/// The effect of a corruption.
 pub const fn corruption_hint(corruption: Corruption) -> Text {
     match corruption {
         Corruption::Brightness => BRIGHTNESS_DOES,
@@ -80,7 +80,7 @@ pub const fn corruption_hint(corruption: Corruption) -> Text {
     }
 }
 
-/// What a strength of a corruption is.
+/// The parameter of a corruption at a strength, with its unit.
 pub fn parameter(corruption: Corruption, strength: f32) -> String {
     let value = f64::from(corruption.parameter(strength));
     let whole = (value - value.round()).abs() < 0.05;
@@ -124,18 +124,18 @@ pub fn value(value: f64, metric: TableMetric) -> String {
     }
 }
 
-/// A difference in points of a hundred, with its sign.
+/// A difference in percentage points, with its sign.
 pub fn points(difference: f64) -> String {
     let text = fixed(difference * 100.0, 1);
     if difference >= 0.0005 { format!("+{text}") } else { text.replace('-', "−") }
 }
 
-/// What the start button says.
+/// The label of the start button.
 pub fn start(images: usize) -> String {
     if images == 0 { START.into() } else { start_on(images) }
 }
 
-/// How much work a run is, and how long the last one makes it seem.
+/// The number of predictions of a run, and the time estimated from the last run.
 pub fn readings(readings: usize, last: Option<&RobustnessOutcome>) -> String {
     match last.filter(|last| last.seconds > 0.0) {
         Some(last) => {
@@ -146,7 +146,7 @@ pub fn readings(readings: usize, last: Option<&RobustnessOutcome>) -> String {
     }
 }
 
-/// How far a run is.
+/// The progress of a run.
 pub fn progress(progress: &RobustnessProgress) -> String {
     let (done, total) = (progress.done as usize, progress.total as usize);
     let mut text = predictions_done(done, total);
@@ -158,13 +158,13 @@ pub fn progress(progress: &RobustnessProgress) -> String {
     text
 }
 
-/// How far a run is, for screen readers: once a quarter.
+/// The progress of a run for screen readers, once per quarter.
 pub fn progress_announcement(progress: &RobustnessProgress) -> String {
     let quarters = u64::from(progress.done) * 4 / u64::from(progress.total.max(1));
     announce_progress(&percent(quarters as f32 / 4.0))
 }
 
-/// That a run is over, for screen readers.
+/// The announcement that a run is finished, for screen readers.
 pub fn done_announcement(run: &RobustnessRun) -> String {
     announce_done(&share(clean(&run.outcome)), &share(mean(&run.outcome)))
 }
@@ -185,24 +185,24 @@ pub fn run(run: &RobustnessRun) -> String {
     format!("{}: {}", run.outcome.model, run.request.split)
 }
 
-/// A run's name among others that may be called the same.
+/// A run's name with its start time, to distinguish runs with the same name.
 pub fn run_and_time(run: &RobustnessRun) -> String {
     format!("{} · {}", self::run(run), run.time)
 }
 
-/// A run's name for a legend.
+/// A short name of a run for legends.
 pub fn short(run: &RobustnessRun) -> String {
     format!("{} {}", run.outcome.model, run.time)
 }
 
-/// A run's figures for the list.
+/// A short summary of a run.
 pub fn run_facts(run: &RobustnessRun) -> String {
     let outcome = &run.outcome;
     let samples = outcome.samples as usize;
     facts_of_run(&share(clean(outcome)), samples, &outcome.dataset, &outcome.backend, &run.time)
 }
 
-/// What was run: term and value.
+/// The properties of a run: term and value.
 pub fn facts(run: &RobustnessRun) -> Vec<(Text, String)> {
     let outcome = &run.outcome;
     let rate = f64::from(outcome.readings) / outcome.seconds.max(1e-3);
@@ -216,7 +216,7 @@ pub fn facts(run: &RobustnessRun) -> Vec<(Text, String)> {
     ]
 }
 
-/// What a run shows, in sentences.
+/// The findings of a run, in sentences.
 pub fn findings(outcome: &RobustnessOutcome) -> Vec<String> {
     let clean = clean(outcome);
     let mut findings = vec![finding_mean(&share(clean), &share(mean(outcome)))];
@@ -237,7 +237,7 @@ pub fn compared(first: &RobustnessRun, second: &RobustnessRun) -> String {
     compared_runs(&first.outcome.model, &first.time, &first_mean, &second.outcome.model, &second.time, &second_mean)
 }
 
-/// An image of a set: its place and label.
+/// The index and label of an image.
 pub fn sample(set: &SetSummary, sample: u32) -> String {
     let label = set.label(sample as usize).map(|label| expression(label).to_string()).unwrap_or_default();
     sample_of(sample as usize + 1, set.len(), &label)

@@ -1,4 +1,4 @@
-//! Texts that are chosen by a value: each value has one of its own, and numbers read well.
+//! Tests of texts that depend on a value: each value has a distinct text, and numbers are formatted correctly.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::fixtures::{distribution, face, message, network, reading};
 use crate::language::Text;
 use mien_protocol::Message;
 
-/// That these texts are written out and that no two say the same.
+/// Asserts that these texts are not empty and are distinct.
 pub fn assert_distinct(texts: impl IntoIterator<Item = Text>) {
     let mut seen = BTreeSet::new();
     for text in texts {

@@ -1,4 +1,4 @@
-//! Blobs as sources of bytes: read piece by piece, never the whole of it in memory.
+//! Reads blobs in pieces, never as a whole.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -8,10 +8,10 @@ use web_sys::{Blob, FileReaderSync};
 use crate::engine::platform::{InputFile, ReadSeek};
 use mien_browser::thrown::describe;
 
-/// Bytes read ahead: large enough that asking the browser costs little, small beside a set.
+/// Size of the read-ahead buffer: large enough to make few requests to the browser, small compared to a dataset.
 const PIECE: usize = 1 << 20;
 
-/// A file that the page handed over.
+/// A file from the page.
 pub(super) struct BlobFile(pub Blob);
 
 impl InputFile for BlobFile {
@@ -31,15 +31,15 @@ pub(super) struct BlobReader {
     length: u64,
     position: u64,
     piece: Vec<u8>,
-    /// Where in the blob the piece begins.
+    /// The position of the buffer in the blob.
     start: u64,
 }
 
 impl BlobReader {
-    /// A reader at the blob's beginning.
+    /// Creates a reader at the start of the blob.
     ///
     /// # Errors
-    /// When the browser lets nobody read here.
+    /// When the browser does not support synchronous reading.
     pub fn new(blob: Blob) -> io::Result<Self> {
         let reader = FileReaderSync::new().map_err(|error| io::Error::other(describe(&error)))?;
         let length = blob.size() as u64;

@@ -7,7 +7,7 @@ use web_sys::{BroadcastChannel, MessageEvent};
 use crate::engine::platform::Tabs;
 use mien_browser::thrown::describe;
 
-/// The channel's name among all of this origin.
+/// The name of the broadcast channel, unique within this origin.
 const NAME: &str = "mien networks";
 
 /// The other tabs of this site.
@@ -33,7 +33,7 @@ struct Channel {
 }
 
 impl Channel {
-    /// Calls back when another engine has changed something, never when this one has.
+    /// Opens the channel; `on_notify` is called for changes by other engines, not by this one.
     fn open(on_notify: Box<dyn Fn()>) -> Result<Self, JsValue> {
         let channel = BroadcastChannel::new(NAME)?;
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |_| on_notify());

@@ -1,4 +1,4 @@
-//! Names that one worker of this site holds at a time, whichever tab it belongs to.
+//! Locks across all tabs of this site (Web Locks).
 
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
@@ -8,12 +8,12 @@ use wasm_bindgen_futures::JsFuture;
 use super::scope;
 use mien_browser::thrown::describe;
 
-/// A name that this worker holds until this is dropped, or the worker ends.
+/// A lock held until this is dropped or the worker ends.
 pub(super) struct Claim(Option<Function>);
 
 impl Claim {
-    /// Takes a name; `None` while another worker, or another claim of this one, holds it. A browser that knows no locks
-    /// grants all.
+    /// Acquires a lock; `None` if it is held by another worker, or by this one. Always granted if the browser does not
+    /// support locks.
     pub async fn take(name: &str) -> Option<Self> {
         match JsFuture::from(request(name)).await {
             Ok(refused) if refused.is_null() => None,
@@ -35,7 +35,7 @@ impl Drop for Claim {
     }
 }
 
-/// Asks for a lock. Fulfilled with `null` if it is taken, else with the function that gives it back.
+/// Requests a lock. Resolves to `null` if it is held, otherwise to a function that releases it.
 fn request(name: &str) -> Promise {
     Promise::new(&mut |fulfil, reject| {
         let asked = locks().and_then(|locks| {

@@ -12,14 +12,14 @@ use crate::engine::platform::{Devices, LocalFuture, Opened};
 use crate::failure::{EngineError, Failure};
 use mien_protocol::{Backend, BackendChoice, Fallback};
 
-/// How many kernels go into one submission. Burn's default suits discrete GPUs; the browser's queue stays more
-/// responsive, and the page with it, when submissions are small.
+/// Number of kernels per submission. Burn's default suits discrete GPUs; smaller submissions keep the browser's GPU
+/// queue, and so the page, responsive.
 const TASKS: usize = 32;
 
-/// Names of adapters that are software: correct, and slower than our own CPU path.
+/// Names of software adapters, which compute correctly but more slowly than the CPU backend.
 const SOFTWARE: [&str; 4] = ["swiftshader", "llvmpipe", "basic render", "warp"];
 
-/// The first error that the GPU reported since this was last taken. Its callbacks may come at any time.
+/// The first GPU error since the last call of `take_error`. It is set by callbacks at any time.
 static REPORTED: Mutex<Option<Failure>> = Mutex::new(None);
 
 /// The devices of this browser.
@@ -36,11 +36,11 @@ impl Devices for BrowserDevices {
 }
 
 thread_local! {
-    /// The GPU and its name, once opened: it can be opened only once in a worker's life.
+    /// The GPU and its name, once opened: a worker can open it only once.
     static GPU: RefCell<Option<(Device, String)>> = const { RefCell::new(None) };
 }
 
-/// Opens the device of a choice.
+/// Opens a device for a backend choice.
 async fn open(choice: BackendChoice) -> Opened {
     if choice == BackendChoice::Cpu {
         return Opened::cpu(None);
@@ -87,10 +87,10 @@ fn report(message: Failure) {
     }
 }
 
-/// Whether the adapter that the browser offers is a program.
+/// Whether the browser's adapter is implemented in software.
 ///
 /// # Errors
-/// When there is none, in the browser's words or ours.
+/// When there is no adapter; the browser's message or ours.
 async fn adapter_is_software() -> Result<bool, Failure> {
     use js_sys::Reflect;
     use wasm_bindgen::{JsCast, JsValue};
@@ -137,7 +137,7 @@ mod tests {
     const DETECTOR: &[u8] = include_bytes!("../../../../www/weights/blazeface.safetensors");
     const CLASSIFIER: &[u8] = include_bytes!("../../../../www/weights/default.safetensors");
 
-    /// The most that a probability may differ between the two.
+    /// Maximum difference of a probability between GPU and CPU.
     const TOLERANCE: f32 = 1e-3;
 
     fn recognizer(device: &Device) -> Recognizer {
@@ -151,7 +151,7 @@ mod tests {
         Frame::new(picture.width() as usize, picture.height() as usize, picture.into_raw()).unwrap()
     }
 
-    /// A hundred crops of one face: nearer and further, leaning, off the middle.
+    /// A hundred crops of a face with different scales, rotations and offsets.
     fn crops(frame: &Frame) -> Vec<Crop> {
         let face = Point::new(112.4, 60.0);
         (0..100)
@@ -164,7 +164,7 @@ mod tests {
             .collect()
     }
 
-    /// A session of a small network, whose images are stripes: a width and a slant for each class.
+    /// A session of a small network on images of stripes, with a width and an angle for each class.
     fn session(device: &Device) -> Session {
         let mut dataset = Dataset::default();
         for row in 0..56 {

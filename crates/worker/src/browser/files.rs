@@ -1,4 +1,4 @@
-//! The origin private file system.
+//! Files in the origin private file system.
 
 use std::any::Any;
 use std::io::{self, Read, Write};
@@ -96,7 +96,7 @@ impl FileStore for BrowserFiles {
     }
 }
 
-/// A file open for this worker alone; closed when dropped.
+/// An open file, locked by this worker; closed when dropped.
 struct OpenFile {
     handle: FileSystemSyncAccessHandle,
     position: u64,

@@ -1,4 +1,4 @@
-//! The engine's surroundings in a web worker: what [`crate::engine::platform`] asks for.
+//! The browser implementation of [`crate::engine::platform`].
 
 mod blob;
 mod channel;
@@ -32,7 +32,7 @@ use crate::failure::Failure;
 use mien_browser::thrown::describe;
 use mien_browser::wire::from_message;
 
-/// Runs the engine in the worker that this is called in, or a pool worker: which one it is the messages tell.
+/// Runs an engine or a pool worker in this web worker; the messages determine which.
 pub fn run() {
     console_error_panic_hook::set_once();
     mien_browser::console::start(mien_browser::site::query(&scope().name()));
@@ -70,7 +70,7 @@ pub fn run() {
     let _ = inbox.set(Inbox::new(&platform));
 }
 
-/// What travels with a command.
+/// The attachment of a command.
 fn received(value: JsValue, reader: &SharedReader) -> Received {
     let value = match value.dyn_into::<web_sys::ImageBitmap>() {
         Ok(bitmap) => return Received::Picture(Box::new(BitmapPicture::new(bitmap, reader))),
@@ -117,12 +117,12 @@ fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-/// Milliseconds since the worker began.
+/// Milliseconds since the worker started.
 fn now() -> f64 {
     scope().performance().map_or(0.0, |performance| performance.now())
 }
 
-/// Bytes as a file that can be handed over.
+/// Bytes as a file for the page.
 fn blob_of(bytes: &[u8]) -> Result<Blob, JsValue> {
     Blob::new_with_u8_array_sequence(&Array::of1(&js_sys::Uint8Array::from(bytes)))
 }

@@ -11,7 +11,7 @@ use crate::engine::platform::Picture;
 use crate::failure::{EngineError, Failure};
 use mien_core::vision::Frame;
 
-/// The reader of all pictures, once the first has come.
+/// The shared pixel reader, created for the first picture.
 pub(super) type SharedReader = Rc<RefCell<Option<PixelReader>>>;
 
 /// A picture as a bitmap.
@@ -38,7 +38,7 @@ impl Picture for BitmapPicture {
     }
 }
 
-/// A canvas that turns bitmaps into frames; kept, since making one costs more than using it.
+/// A canvas that reads the pixels of bitmaps; it is reused, since creating one is expensive.
 pub(super) struct PixelReader {
     canvas: OffscreenCanvas,
     context: OffscreenCanvasRenderingContext2d,
@@ -58,7 +58,7 @@ impl PixelReader {
         Ok(Self { canvas, context })
     }
 
-    /// The pixels of a bitmap, which is closed.
+    /// The pixels of a bitmap, which is closed afterwards.
     fn read(&self, bitmap: &ImageBitmap) -> Result<Frame, Failure> {
         let (width, height) = (bitmap.width(), bitmap.height());
         if self.canvas.width() != width || self.canvas.height() != height {

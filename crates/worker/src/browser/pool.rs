@@ -1,6 +1,6 @@
-//! Starts pool workers, and answers the engine in one.
+//! Starts pool workers, and runs the pool worker's side.
 //!
-//! Engine and pool workers send each other messages of three parts: the bytes, nothing, and `true`, which tells them from
+//! Messages between engine and pool workers have three parts (the bytes, nothing, and `true`), to distinguish them from
 //! the page's messages of two parts.
 
 use std::cell::RefCell;
@@ -21,7 +21,7 @@ use mien_browser::site;
 use mien_browser::thrown::describe;
 use mien_browser::wire::{from_message, to_message};
 
-/// Starts further workers of this program.
+/// Starts additional workers with the same script.
 pub(super) struct BrowserWorkers;
 
 impl Workers for BrowserWorkers {
@@ -56,7 +56,7 @@ impl Workers for BrowserWorkers {
     }
 }
 
-/// The engine's connection to a pool worker, which ends with it.
+/// The engine's connection to a pool worker; dropping it terminates the worker.
 struct Connection {
     worker: Worker,
     inbox: Rc<RefCell<VecDeque<PoolMessage>>>,
@@ -90,12 +90,12 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// One that posts its answers to `scope`.
+    /// Creates a server that posts its answers to `scope`.
     pub fn new(scope: DedicatedWorkerGlobalScope) -> Self {
         Self { scope, server: Rc::default() }
     }
 
-    /// Answers a command, later.
+    /// Answers a command asynchronously.
     pub fn take(&self, command: Result<PoolCommand, postcard::Error>) {
         let command = match command {
             Ok(command) => command,
@@ -114,7 +114,7 @@ impl Server {
     }
 }
 
-/// The command or event of a pool message; `None` for a message of the page or for it.
+/// The command or event of a pool message; `None` for messages from or to the page.
 pub(super) fn message<T: DeserializeOwned>(parts: &Array) -> Option<Result<T, postcard::Error>> {
     parts.get(2).is_truthy().then(|| from_message(&parts.get(0)))
 }

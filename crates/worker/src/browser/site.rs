@@ -11,7 +11,7 @@ use crate::engine::platform::{InputFile, LocalFuture, Site};
 use crate::failure::{EngineError, Failure};
 use mien_browser::site;
 
-/// The site of the page.
+/// Fetches the files of the page's site.
 pub(super) struct BrowserSite;
 
 impl Site for BrowserSite {

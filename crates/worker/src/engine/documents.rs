@@ -1,4 +1,4 @@
-//! Text files, written and read for the page.
+//! Text files that are written and read for the page.
 
 use serde::Serialize;
 
@@ -29,7 +29,7 @@ fn write(document: &Document) -> String {
     }
 }
 
-/// A value of numbers, names and lists as JSON, which can represent all of them.
+/// A value as JSON. On failure, which the types used here cannot cause, logs the error and returns an empty text.
 pub(super) fn json(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap_or_else(|error| {
         log::error!("a file is empty, as it cannot be written as JSON: {error}");

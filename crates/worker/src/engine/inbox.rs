@@ -8,7 +8,7 @@ use super::Engine;
 use super::platform::{Platform, Received, Tasks};
 use mien_protocol::{Command, Event, Stage};
 
-/// Takes commands for the engine; clones belong to the same one.
+/// Accepts commands for the engine; clones share the engine.
 #[derive(Clone)]
 pub struct Inbox {
     queue: Rc<RefCell<VecDeque<(Command, Received)>>>,
@@ -18,7 +18,7 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// Starts an engine, which tells the page that it takes commands from now on.
+    /// Creates an engine, and tells the page that it accepts commands.
     pub fn new(platform: &Platform) -> Self {
         let inbox = Self { queue: Rc::default(), idle: Rc::default(), tasks: Rc::clone(&platform.tasks) };
         let engine = Engine::new(platform, &inbox);
@@ -27,14 +27,14 @@ impl Inbox {
         inbox
     }
 
-    /// Adds a command. If the engine is idle this starts its loop, which otherwise gets to the command.
+    /// Queues a command, and starts the loop if the engine is idle.
     pub fn take(&self, command: Command, received: Received) {
         self.queue.borrow_mut().push_back((command, received));
         let Some(engine) = self.idle.borrow_mut().take() else { return };
         self.tasks.spawn(Box::pin(self.clone().run(engine)));
     }
 
-    /// Handles commands, and between them slices of jobs, until neither is left.
+    /// Handles commands and, between them, slices of jobs, until none are left.
     async fn run(self, mut engine: Engine) {
         loop {
             let next = self.queue.borrow_mut().pop_front();

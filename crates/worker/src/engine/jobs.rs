@@ -8,7 +8,7 @@ use super::evaluation::EvaluationJob;
 use super::explanation::ExplanationJob;
 use super::robustness::RobustnessJob;
 
-/// Milliseconds of a slice: roughly how long a command waits at most.
+/// Duration of a slice in milliseconds: roughly the longest delay of a command.
 pub(super) const SLICE: f64 = 40.0;
 
 /// Milliseconds between two events that report a job's progress.
@@ -20,11 +20,11 @@ pub(super) enum Job {
     Evaluation(EvaluationJob),
     Robustness(Box<RobustnessJob>),
     Explanation(ExplanationJob),
-    /// Its state stays with the feature when it pauses.
+    /// Training; its state is in the feature, since it can be paused.
     Training,
 }
 
-/// What a slice of a job led to.
+/// The result of a slice.
 pub(super) enum Slice<J> {
     /// There is more to do.
     More(J),
@@ -44,7 +44,7 @@ impl<J> Slice<J> {
     }
 }
 
-/// Jobs that take turns: the first gets a slice and, while there is more to do, goes to the end.
+/// A round-robin queue of jobs: the first job runs for a slice and, if not finished, goes to the end.
 pub(super) struct JobQueue<J = Job>(VecDeque<J>);
 
 impl<J> Default for JobQueue<J> {
@@ -63,7 +63,7 @@ impl<J> JobQueue<J> {
         self.0.push_back(job);
     }
 
-    /// Takes the job whose turn it is.
+    /// Takes the next job.
     pub fn pop(&mut self) -> Option<J> {
         self.0.pop_front()
     }
@@ -76,7 +76,7 @@ impl<J> JobQueue<J> {
     }
 }
 
-/// A batch size for the next slice, within `range`, after one that took so many milliseconds.
+/// The batch size for the next slice, within `range`, given the duration of the last slice in milliseconds.
 pub(super) fn next_batch(batch: usize, spent: f64, range: (usize, usize)) -> usize {
     match spent {
         short if short < SLICE => (batch * 2).min(range.1),

@@ -1,10 +1,10 @@
-//! The engine: takes commands one after the other and answers with events.
+//! The engine: handles commands one at a time and answers with events.
 //!
-//! What takes long is a job: it advances in slices, and between two slices commands are handled, so that faces are
-//! recognized while a dataset is read or a network is evaluated.
+//! Long-running work is a job, which runs in slices. Commands are handled between slices, so faces are recognized while
+//! a dataset is loaded or a network is evaluated.
 //!
-//! Each feature is a folder with a struct of its own, which gets the other features that it needs as arguments. This module
-//! routes commands and jobs to them, and changes the device under all of them.
+//! Each feature is a folder with a struct, which gets the other features that it needs as arguments. This module
+//! dispatches commands and jobs to them, and switches their device.
 
 mod datasets;
 mod documents;
@@ -40,7 +40,7 @@ use mien_protocol::{
     RobustnessCommand, Stage, Timing,
 };
 
-/// The features, and the jobs they have begun.
+/// The features and the job queue.
 struct Engine {
     outbox: Outbox,
     clock: Clock,
@@ -112,7 +112,7 @@ impl Engine {
         }
     }
 
-    /// Runs a slice of the job whose turn it is.
+    /// Runs a slice of the next job.
     async fn advance(&mut self) {
         let Some(job) = self.jobs.pop() else { return };
         let active = self.recognition.active();
@@ -149,7 +149,7 @@ impl Engine {
         }
     }
 
-    /// Starts on, or changes to, a backend.
+    /// Starts on a backend, or switches to it.
     async fn start(&mut self, choice: BackendChoice) -> Result<Event, Problem> {
         self.recognition.report(Stage::Weights, 0.05);
         let weights = self.recognition.site_weights().await?;
@@ -163,7 +163,7 @@ impl Engine {
         Ok(ready)
     }
 
-    /// Changes to the CPU under all features and posts why.
+    /// Switches all features to the CPU and posts why.
     async fn change_to_cpu(&mut self, fallback: Fallback) -> Result<(), Problem> {
         log::warn!("the GPU is not used any more: {fallback:?}");
         let weights = self.recognition.site_weights().await?;
@@ -226,7 +226,7 @@ impl Engine {
         }
     }
 
-    /// Makes a network the active one. Where the GPU computes something else of it than the CPU, the CPU is used.
+    /// Makes a network the active one. If the GPU's results for it differ from the CPU's, the CPU is used.
     async fn activate(&mut self, network: NetworkId) {
         let Ok(active) = self.recognition.active_mut() else { return };
         let Err(mismatch) = self.networks.activate(network, active).await else { return };

@@ -1,4 +1,4 @@
-//! What the engine needs of its surroundings: small traits, implemented by the browser and by test doubles.
+//! The engine's interface to the browser: small traits, implemented for the browser and by test doubles.
 
 use std::any::Any;
 use std::io::{self, Read, Seek, Write};
@@ -13,41 +13,41 @@ use crate::failure::Failure;
 use mien_core::vision::Frame;
 use mien_protocol::{Backend, BackendChoice, Event, Fallback};
 
-/// A future of the worker's only thread.
+/// A single-threaded future.
 pub type LocalFuture<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// Everything the engine needs of its surroundings.
+/// Everything the engine needs from its platform.
 #[derive(Clone)]
 pub struct Platform {
     /// Sends events to the page.
     pub port: Rc<dyn Port>,
     /// Fetches the site's files.
     pub site: Rc<dyn Site>,
-    /// Opens the devices that compute.
+    /// Opens compute devices.
     pub devices: Rc<dyn Devices>,
     /// Stores files in the browser.
     pub files: Rc<dyn FileStore>,
     /// Starts pool workers.
     pub workers: Rc<dyn Workers>,
-    /// Reaches the engines of other tabs.
+    /// Notifies the engines of other tabs.
     pub tabs: Rc<dyn Tabs>,
-    /// Runs futures and waits.
+    /// Spawns futures and timers.
     pub tasks: Rc<dyn Tasks>,
-    /// Tells the time.
+    /// The clock.
     pub clock: Clock,
 }
 
-/// Tells the time, in milliseconds.
+/// Clocks, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
-    /// Since a fixed moment in the past; only goes forward.
+    /// Since an arbitrary time; monotonic.
     pub monotonic: fn() -> f64,
-    /// Since 1970; may be set back.
+    /// Since 1970; may jump.
     pub unix: fn() -> f64,
 }
 
 impl Clock {
-    /// Milliseconds on the clock that only goes forward.
+    /// Milliseconds of the monotonic clock.
     pub fn now(self) -> f64 {
         (self.monotonic)()
     }
@@ -64,18 +64,18 @@ pub trait Port {
     fn post(&self, event: &Event, attachment: Attachment<'_>);
 }
 
-/// What travels with an event.
+/// An attachment of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attachment<'a> {
     /// Nothing.
     None,
-    /// A file for the visitor or for the page to hold.
+    /// A file, for download or for the page to hold.
     File(&'a [u8]),
     /// An array of bytes for the page to hold.
     Bytes(&'a [u8]),
 }
 
-/// What travels with a command.
+/// An attachment of a command.
 pub enum Received {
     /// Nothing.
     Nothing,
@@ -103,15 +103,15 @@ pub trait Picture {
     fn read(self: Box<Self>) -> Result<Frame, Failure>;
 }
 
-/// A file that the page handed over.
+/// A file from the page.
 pub trait InputFile {
     /// Its length in bytes.
     fn size(&self) -> u64;
 
-    /// A reader at its beginning, which reads piece by piece.
+    /// A reader at its start, which reads in pieces.
     ///
     /// # Errors
-    /// When the browser does not let it be read.
+    /// When it cannot be read.
     fn open(&self) -> io::Result<Box<dyn ReadSeek>>;
 }
 
@@ -120,13 +120,13 @@ pub trait ReadSeek: Read + Seek {}
 
 impl<T: Read + Seek> ReadSeek for T {}
 
-/// Fetches the site's files, named by their path from the page.
+/// Fetches the site's files, by paths relative to the page.
 pub trait Site {
-    /// Fetches a file. The request is sent at once, not when the future is first polled. Fails with the browser's message
-    /// or the server's status.
+    /// Fetches a file. The request is sent immediately, not when the future is first polled. Fails with the browser's
+    /// message or the server's status.
     fn fetch(&self, path: &str) -> LocalFuture<'static, Result<Vec<u8>, Failure>>;
 
-    /// Fetches a file piece by piece; `on_progress` gets the number of bytes that have arrived, after each piece.
+    /// Downloads a file; `on_progress` is called with the number of bytes received so far.
     fn download(
         &self,
         path: &str,
@@ -134,26 +134,26 @@ pub trait Site {
     ) -> LocalFuture<'static, Result<Box<dyn InputFile>, Failure>>;
 }
 
-/// Opens the devices that compute.
+/// Opens compute devices.
 pub trait Devices {
-    /// Opens the device of a choice, or the CPU where that is not possible.
+    /// Opens a device for a backend choice, falling back to the CPU.
     fn open(&self, choice: BackendChoice) -> LocalFuture<'_, Opened>;
 
-    /// The first error that the GPU reported outside of a call since this was last asked: an uncaptured error, or that
-    /// the device was lost.
+    /// Takes the first GPU error since the last call that occurred outside of a call: an uncaptured error, or that the
+    /// device was lost.
     fn take_error(&self) -> Option<Failure>;
 }
 
 /// An open device.
 #[derive(Clone, Debug)]
 pub struct Opened {
-    /// Where tensors live.
+    /// The Burn device.
     pub device: Device,
-    /// Which kind it is.
+    /// The backend.
     pub backend: Backend,
     /// The GPU's name as the browser tells it.
     pub adapter: String,
-    /// Why it is not what was asked for.
+    /// Why the backend differs from the selected one.
     pub fallback: Option<Fallback>,
 }
 
@@ -184,38 +184,38 @@ pub trait FileStore {
     /// Deletes a file. Fails with [`StorageError::Missing`] where there is none.
     fn delete<'a>(&'a self, name: &'a str) -> LocalFuture<'a, Result<(), StorageError>>;
 
-    /// Locks a name among all tabs until the result is dropped or the worker ends; `None` while it is locked. Grants all
-    /// where the browser has no locks.
+    /// Locks a name across all tabs until the result is dropped or the worker ends; `None` while it is locked. Always
+    /// granted if the browser does not support locks.
     fn lock<'a>(&'a self, name: &'a str) -> LocalFuture<'a, Option<Box<dyn Any>>>;
 
-    /// A random number, for names that no other tab makes at the same time.
+    /// A random number, for file names that no other tab uses at the same time.
     fn random(&self) -> u32;
 }
 
 /// A file that is being written.
 pub trait StoredWriter: Write {
-    /// Ends the file after what was written, has the device write what it holds back, and closes it.
+    /// Flushes and closes the file.
     ///
     /// # Errors
-    /// When the browser does not.
+    /// When the browser fails to.
     fn finish(self: Box<Self>) -> Result<(), StorageError>;
 }
 
-/// Starts pool workers: further workers of this program.
+/// Starts pool workers: additional workers with the same script.
 pub trait Workers {
-    /// Cores of this machine, as far as the browser tells.
+    /// Number of CPU cores reported by the browser.
     fn cores(&self) -> usize;
 
-    /// Starts a worker; it ends when the connection is dropped.
+    /// Starts a worker, which is terminated when the connection is dropped.
     ///
     /// # Errors
-    /// When the browser starts none.
+    /// When the browser does not start it.
     fn start(&self) -> Result<Box<dyn PoolConnection>, String>;
 }
 
 /// The engine's connection to a pool worker.
 pub trait PoolConnection {
-    /// The next message that has arrived.
+    /// The next message received, if any.
     fn receive(&self) -> Option<PoolMessage>;
 
     /// Sends a command.
@@ -225,18 +225,18 @@ pub trait PoolConnection {
     fn send(&self, command: PoolCommand) -> Result<(), String>;
 }
 
-/// Reaches the engines of other tabs.
+/// Notifies the engines of other tabs.
 pub trait Tabs {
-    /// Calls back when another tab's engine has notified the others, until the result is dropped; the result notifies them.
-    /// `None` where the browser has no such channel.
+    /// Subscribes to notifications of other tabs' engines until the result is dropped; calling the result notifies
+    /// them. `None` if the browser does not support broadcast channels.
     fn connect(&self, on_notify: Box<dyn Fn()>) -> Option<Box<dyn Fn()>>;
 }
 
-/// Runs futures and waits.
+/// Spawns futures and timers.
 pub trait Tasks {
-    /// Runs a future beside what runs already.
+    /// Spawns a future.
     fn spawn(&self, future: LocalFuture<'static, ()>);
 
-    /// Completes in a later task after so many milliseconds: messages arrive between tasks only.
+    /// Waits at least this many milliseconds, in a new task: messages are only delivered between tasks.
     fn wait(&self, milliseconds: i32) -> LocalFuture<'static, ()>;
 }

@@ -1,7 +1,7 @@
-//! Files that the browser keeps for this site on the device (the origin private file system), and only when asked to.
+//! Files stored in the browser for this site (the origin private file system), only on request.
 //!
-//! Several tabs may do so at once. A file is written under a temporary name of this worker's own and then replaces the old
-//! one as a whole; it is read as it is at that moment, and never locked against the other tabs.
+//! Several tabs may do so at the same time. A file is written under a unique temporary name and then atomically
+//! replaces the old one. Readers see the file as it was when opened; files are never locked.
 
 use std::any::Any;
 use std::io::{self, Read, Write};
@@ -14,32 +14,32 @@ use serde::de::DeserializeOwned;
 use super::platform::{Clock, FileStore};
 use crate::failure::{EngineError, Failure};
 
-/// How the name of a file ends that is being written.
+/// Suffix of files being written.
 const PARTIAL: &str = ".partial";
 
-/// Milliseconds after which such a file was left by a tab that crashed: between writing and renaming nothing holds it, so
-/// one that another tab is writing could be deleted too.
+/// Age in milliseconds after which such a file is assumed to be left by a crashed tab. Between writing and renaming it
+/// is not open, so a more recent one may belong to another tab.
 const ABANDONED_AFTER: f64 = 60_000.0;
 
-/// The most bytes of a label; a longer one is damaged.
+/// Maximum size of a label in bytes; a longer one is damaged.
 const LONGEST_LABEL: usize = 1 << 20;
 
-/// Bytes gathered before they are written.
+/// Size of the write buffer, in bytes.
 const BUFFER: usize = 1 << 20;
 
-/// Why the storage did not do what was asked.
+/// Why a storage operation failed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, ToMessage)]
 pub enum StorageError {
     /// There is no such file.
     #[error("there is no such file")]
     Missing,
-    /// No room is left.
+    /// The storage quota is exceeded.
     #[error("no room is left for this site on this device")]
     Full,
-    /// Another tab is using it.
+    /// Another tab is using the file.
     #[error("another tab of this page is using it just now")]
     Busy,
-    /// The file is not what was written.
+    /// The file is damaged.
     #[error("what is saved on this device is damaged ({0})")]
     Damaged(Failure),
     /// The browser stores nothing for this page, as in a private window.
@@ -82,12 +82,12 @@ impl Storage {
         Self { files, clock }
     }
 
-    /// A name with this start that no other tab makes; such names are in the order of time.
+    /// A unique name with this prefix; such names sort by time.
     pub fn fresh_name(&self, start: &str) -> String {
         format!("{start}{:.0}-{:08x}", self.clock.date(), self.files.random())
     }
 
-    /// The names of the files that start so, in order, without those that are being written.
+    /// The names of the files with this prefix, sorted, without those being written.
     pub async fn names(&self, start: &str) -> Result<Vec<String>, StorageError> {
         let mut names = self.files.names().await?;
         names.retain(|name| name.starts_with(start) && !name.ends_with(PARTIAL));
@@ -95,7 +95,7 @@ impl Storage {
         Ok(names)
     }
 
-    /// Deletes what a tab that crashed has left half written, and nothing that another tab is writing just now.
+    /// Deletes partially written files of crashed tabs, but not those that other tabs are writing.
     pub async fn clean(&self) -> Result<(), StorageError> {
         let now = self.clock.date();
         for name in self.files.names().await? {
@@ -108,7 +108,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Deletes a file; that there is none is no error.
+    /// Deletes a file; a missing file is not an error.
     pub async fn delete(&self, name: &str) -> Result<(), StorageError> {
         match self.files.delete(name).await {
             Ok(()) | Err(StorageError::Missing) => Ok(()),
@@ -116,7 +116,8 @@ impl Storage {
         }
     }
 
-    /// Writes a file: a label that describes it, then its content. Until that is done the file of that name stays as it is.
+    /// Writes a file: a label that describes it, then its content. Until this is finished, the previous file of that
+    /// name is unchanged.
     pub async fn write<L: Serialize>(
         &self,
         name: &str,
@@ -158,13 +159,13 @@ impl Storage {
         Ok((label, source, length))
     }
 
-    /// Locks a name among all tabs until the result is dropped; `None` while it is locked.
+    /// Locks a name across all tabs until the result is dropped; `None` while it is locked.
     pub async fn lock(&self, name: &str) -> Option<Box<dyn Any>> {
         self.files.lock(name).await
     }
 }
 
-/// When the writing of a half-written file began, by its name.
+/// When the writing of a partial file began, from its name.
 fn start_of_writing(name: &str) -> Option<f64> {
     let (_, own) = name.strip_suffix(PARTIAL)?.rsplit_once('.')?;
     own.split_once('-')?.0.parse().ok()

@@ -81,7 +81,7 @@ pub struct ClassGap {
     pub equalised_odds_difference: Option<f64>,
 }
 
-/// Why a column makes no groups.
+/// Why a column cannot be evaluated by group.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub enum GroupError {
     /// Too many values.
@@ -90,10 +90,10 @@ pub enum GroupError {
          put them into bins"
     )]
     Values(String),
-    /// Not one label for each prediction.
+    /// The number of labels differs from the number of predictions.
     #[error("the column `{0}` belongs to another run")]
     Length(String),
-    /// No bins could be made.
+    /// Binning failed.
     #[error(transparent)]
     Binning(#[from] BinningError),
 }
@@ -181,7 +181,8 @@ impl GroupScores {
 }
 
 impl Gaps {
-    /// The gaps between at least two groups; `lots` are the group and the outcome of each image.
+    /// The gaps between at least two groups; `lots` contains the group of each image and whether its prediction is
+    /// correct.
     fn new(groups: &[(&str, &ConfusionMatrix)], lots: &[(usize, bool)]) -> Self {
         let by_accuracy =
             |a: &&(&str, &ConfusionMatrix), b: &&(&str, &ConfusionMatrix)| a.1.accuracy().total_cmp(&b.1.accuracy());

@@ -6,7 +6,7 @@ use crate::evaluation::statistics::{mean, wilson_interval};
 use crate::evaluation::{ConfusionMatrix, RunInfo};
 use crate::vision::corruption::Corruption;
 
-/// The share of its accuracy on clean images that a network should retain at severity 2.
+/// The fraction of its clean accuracy that a network should retain at severity 2.
 pub const GOAL: f64 = 0.9;
 
 /// Metrics of a network on corrupted images. Shares are from 0 to 1.

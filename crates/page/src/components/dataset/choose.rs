@@ -1,4 +1,4 @@
-//! The ways to get a set.
+//! Buttons for loading or creating a dataset.
 
 use yew::{Callback, Html, Properties, component, html, use_context};
 
@@ -9,12 +9,12 @@ use crate::text::dataset as text;
 
 #[derive(PartialEq, Properties)]
 pub struct ChooseProps {
-    /// Whether there is no set yet, so that the buttons are what the page is about.
+    /// Whether no dataset is loaded yet, so that these are the page's primary buttons.
     #[prop_or_default]
     pub first: bool,
 }
 
-/// A file, a folder, or by hand.
+/// Buttons to choose a file, choose a folder, or create a dataset.
 #[component]
 pub fn Choose(props: &ChooseProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };

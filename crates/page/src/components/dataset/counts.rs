@@ -1,4 +1,4 @@
-//! How many images of each class and split there are.
+//! The class distribution by split.
 
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ use mien_protocol::SetSummary;
 pub struct CountsProps {
     /// The set.
     pub set: Rc<SetSummary>,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
@@ -34,7 +34,7 @@ fn count(set: &SetSummary) -> Table {
     table
 }
 
-/// The table with its bars, and the imbalance in words.
+/// The table with bars, and a sentence about class imbalance.
 #[component]
 pub fn Counts(props: &CountsProps) -> Html {
     let table = count(&props.set);
@@ -90,7 +90,7 @@ pub fn Counts(props: &CountsProps) -> Html {
     }
 }
 
-/// A count, which shows its images when clicked.
+/// A count; clicking it filters the images.
 fn cell(props: &CountsProps, class: Expression, split: Option<Split>, count: usize) -> Html {
     let dispatch = props.dispatch.clone();
     let onclick = Callback::from(move |_| {

@@ -1,4 +1,4 @@
-//! Images that are there more than once, or show nothing.
+//! Duplicate and near-constant images.
 
 use std::rc::Rc;
 
@@ -12,22 +12,22 @@ use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_protocol::{Exploration, SetSummary};
 
-/// So many groups are listed, those first that do most harm.
+/// Maximum number of groups listed; the most harmful come first.
 const LISTED: usize = 24;
 
 #[derive(PartialEq, Properties)]
 pub struct DuplicatesProps {
     /// The set.
     pub set: Rc<SetSummary>,
-    /// What was found in it, once it is.
+    /// Results of the dataset analysis, once available.
     pub found: Option<Rc<Exploration>>,
-    /// How often pixels have arrived.
+    /// Incremented when pixels arrive, so that the component re-renders.
     pub arrivals: u32,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// What is remarkable about a group of the same image.
+/// Properties of a group of identical images.
 #[derive(Clone, PartialEq)]
 struct Group {
     samples: Rc<[u32]>,
@@ -60,7 +60,7 @@ impl Group {
     }
 }
 
-/// What was found, what it means, and the worst of it to look at.
+/// The duplicates found, what they mean, and the worst ones as images.
 #[component]
 pub fn Duplicates(props: &DuplicatesProps) -> Html {
     let controller = use_context::<Controller>();

@@ -1,4 +1,4 @@
-//! Which images are shown.
+//! Filters for the images.
 
 use std::rc::Rc;
 
@@ -17,15 +17,15 @@ use mien_protocol::SetSummary;
 pub struct FiltersProps {
     /// The set.
     pub set: Rc<SetSummary>,
-    /// What is chosen.
+    /// The current filter.
     pub filter: Filter,
     /// Whether predictions for the images are known.
     pub predicted: bool,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// The choices, each of which narrows what is shown.
+/// The filter controls.
 #[component]
 pub fn Filters(props: &FiltersProps) -> Html {
     let filter = &props.filter;

@@ -1,4 +1,4 @@
-//! The images of a set, as many as fit in view: only those rows are in the page.
+//! The images of a dataset as a virtual grid: only visible rows are in the DOM.
 
 use std::rc::Rc;
 
@@ -20,20 +20,20 @@ use crate::state::{Action, DatasetAction, Filter};
 use crate::text::dataset as words;
 use mien_protocol::SetSummary;
 
-/// Rows beyond the view on either side, so that scrolling meets images.
+/// Rows rendered beyond the visible area on either side, so that scrolling shows no gaps.
 const BEYOND: usize = 3;
 
-/// A tile's width, and the height of the line below its image, in tenths of the page's letter height.
+/// Width of a tile, and height of the caption below its image, in tenths of the root font size.
 const TILE: i32 = 52;
 const CAPTION: i32 = 15;
 
-/// At least so many tiles stand side by side, on the smallest phone too.
+/// Minimum number of columns, also on small phones.
 const FEWEST: i32 = 4;
 
-/// The element around the grid and its filters.
+/// The id of the element that contains the grid and its filters.
 pub const IMAGES_ID: &str = "dataset-images";
 
-/// Brings the images into view and the focus with it.
+/// Scrolls the images into view and focuses them.
 pub fn scroll_to() {
     let images = document().get_element_by_id(IMAGES_ID).and_then(|images| images.dyn_into::<HtmlElement>().ok());
     if let Some(images) = images {
@@ -46,19 +46,19 @@ pub fn scroll_to() {
 pub struct GridProps {
     /// The set.
     pub set: Rc<SetSummary>,
-    /// What led to the images that are shown.
+    /// The current filter.
     pub filter: Filter,
     /// The images that are shown.
     pub shown: Rc<Vec<u32>>,
-    /// The image that is shown in full.
+    /// The image that is open in the viewer.
     pub open: Option<u32>,
-    /// How often pixels have arrived.
+    /// Incremented when pixels arrive, so that the component re-renders.
     pub arrivals: u32,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// How the grid lies: in pixels, measured.
+/// The measured layout of the grid, in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Layout {
     columns: usize,
@@ -81,7 +81,7 @@ impl Layout {
         Self { columns: columns as usize, row, rows: (element.client_height() / row + 2) as usize }
     }
 
-    /// The rows of all that are in the page, when this one is the first in view.
+    /// The rows to render when `first` is the first visible row.
     fn range(self, first: usize, samples: usize) -> std::ops::Range<usize> {
         let all = samples.div_ceil(self.columns.max(1));
         let end = (first + self.rows + BEYOND).min(all);
@@ -89,7 +89,7 @@ impl Layout {
     }
 }
 
-/// A grid to scroll through, to walk with the arrow keys, and to open images from.
+/// A scrollable grid with arrow-key navigation, whose images open in the viewer.
 #[component]
 pub fn Grid(props: &GridProps) -> Html {
     let controller = use_context::<Controller>();

@@ -1,4 +1,4 @@
-//! Adding images to a set, from the camera and from photos.
+//! Adds images to a dataset from the camera or from photos.
 
 use std::rc::Rc;
 
@@ -22,17 +22,17 @@ use mien_protocol::SetSummary;
 pub struct MakeProps {
     /// The set.
     pub set: Rc<SetSummary>,
-    /// How it is filled.
+    /// The capture settings and state.
     pub capture: Capture,
     /// The camera.
     pub stream: Stream,
-    /// How the engine is.
+    /// The engine's state.
     pub engine: EngineState,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// The camera, the classes, the button to hold, and photos.
+/// The camera, the class, the capture button, and import from photos.
 #[component]
 pub fn Make(props: &MakeProps) -> Html {
     let controller = use_context::<Controller>();
@@ -159,7 +159,7 @@ fn split_rule(props: &MakeProps) -> Html {
     }
 }
 
-/// The button to hold: with the mouse, a finger, Space or Enter.
+/// The capture button, which is held with the mouse, a finger, Space or Enter.
 fn hold(props: &MakeProps, controller: &Controller) -> Html {
     let Capture { label, split_rule, .. } = props.capture;
     let set = props.set.id;

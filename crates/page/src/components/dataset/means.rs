@@ -16,11 +16,11 @@ use mien_protocol::{Exploration, SetSummary};
 pub struct MeansProps {
     /// The set.
     pub set: Rc<SetSummary>,
-    /// What was found in it, once it is.
+    /// Results of the dataset analysis, once available.
     pub found: Option<Rc<Exploration>>,
 }
 
-/// Seven faces.
+/// The mean face of each class.
 #[component]
 pub fn Means(props: &MeansProps) -> Html {
     let means = props.found.as_ref().map(|found| found.means.clone()).unwrap_or_default();

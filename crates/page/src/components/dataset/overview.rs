@@ -1,4 +1,4 @@
-//! Which sets there are, and the one looked at in a few words.
+//! The loaded datasets, and a summary of the selected one.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -21,11 +21,11 @@ pub struct OverviewProps {
     pub sets: BTreeMap<SetId, Rc<SetSummary>>,
     /// The selected one.
     pub set: Rc<SetSummary>,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// The chosen set and the buttons for it.
+/// The selected dataset and its buttons.
 #[component]
 pub fn Overview(props: &OverviewProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };

@@ -1,4 +1,4 @@
-//! How a loading goes, and how it ended.
+//! Progress and result of loading a dataset.
 
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
 
@@ -13,11 +13,11 @@ use mien_core::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct ProgressProps {
-    /// The loading.
+    /// The dataset being loaded.
     pub loading: Loading,
 }
 
-/// How far the loading is, with a way out.
+/// The loading progress, with a cancel button.
 #[component]
 pub fn Progress(props: &ProgressProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
@@ -43,15 +43,15 @@ pub fn Progress(props: &ProgressProps) -> Html {
 
 #[derive(PartialEq, Properties)]
 pub struct FailedProps {
-    /// The loading that failed.
+    /// The failure.
     pub failure: Failure,
-    /// Whether other sets are there.
+    /// Whether other datasets are loaded.
     pub others: bool,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// That a loading failed, and why.
+/// The message that loading failed, and why.
 #[component]
 pub fn Failed(props: &FailedProps) -> Html {
     let dispatch = props.dispatch.clone();
@@ -75,11 +75,11 @@ pub fn Failed(props: &FailedProps) -> Html {
 pub struct ClosedProps {
     /// The set's name.
     pub name: AttrValue,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// That a set was closed, with a way to have it back.
+/// The message that a dataset was closed, with an undo button.
 #[component]
 pub fn Closed(props: &ClosedProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };

@@ -1,4 +1,4 @@
-//! What was left out of a set, and why.
+//! Skipped rows and images, and why they were skipped.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::text::dataset as text;
 use mien_core::dataset::Column;
 use mien_protocol::SetSummary;
 
-/// So many are listed; the file has more of them.
+/// Maximum number listed; the downloadable file has more.
 const LISTED: usize = 100;
 
 #[derive(PartialEq, Properties)]
@@ -20,7 +20,7 @@ pub struct RejectedProps {
     pub set: Rc<SetSummary>,
 }
 
-/// Counts by reason, the first in detail, all that is known as a file.
+/// Counts by reason, the first rejections in detail, and the download of all recorded ones.
 #[component]
 pub fn Rejected(props: &RejectedProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };

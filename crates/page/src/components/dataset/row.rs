@@ -13,18 +13,18 @@ use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_SIDE;
 
-/// Room around each image, in its own pixels.
+/// Margin around each image, in image pixels.
 const MARGIN: usize = 2;
 
-/// Width and height of an image with its room.
+/// Width and height of an image including its margin.
 const SLOT: usize = CROP_SIDE + 2 * MARGIN;
 
 /// An image in its row.
 #[derive(Clone, PartialEq)]
 pub struct Tile {
-    /// Its place among the images shown.
+    /// Its index among the shown images.
     pub index: usize,
-    /// Its place in the set.
+    /// Its index in the dataset.
     pub sample: u32,
     /// The number of its row in the file.
     pub row: u32,
@@ -32,28 +32,28 @@ pub struct Tile {
     pub class: Option<Expression>,
     /// Its split.
     pub split: Option<Split>,
-    /// Whether the Tab key reaches it.
+    /// Whether it is in the tab order.
     pub reached: bool,
-    /// Whether it is shown in full.
+    /// Whether it is open in the viewer.
     pub open: bool,
-    /// Its pixels, once they are there.
+    /// Its pixels, once loaded.
     pub pixels: Option<Pixels>,
 }
 
 #[derive(PartialEq, Properties)]
 pub struct RowProps {
-    /// Which row of all.
+    /// Index of the row.
     pub row: usize,
-    /// Pixels from the top of all rows.
+    /// Vertical offset in pixels.
     pub top: i32,
-    /// How many tiles would fit.
+    /// Number of columns.
     pub columns: usize,
     /// The tiles.
     pub tiles: Vec<Tile>,
 }
 
-/// A row, which is made anew only when something in it has changed. One canvas holds all its images, as many canvases
-/// are slow to scroll.
+/// A row, which re-renders only when it changes. A single canvas shows all its images, since many canvases scroll
+/// slowly.
 #[component]
 pub fn Row(props: &RowProps) -> Html {
     let (row, canvas) = (use_node_ref(), use_node_ref());
@@ -95,7 +95,7 @@ pub fn Row(props: &RowProps) -> Html {
     }
 }
 
-/// Puts the images side by side; one that is not there yet leaves its place empty.
+/// Draws the images side by side; images that are not loaded yet stay blank.
 fn draw(canvas: &HtmlCanvasElement, columns: usize, images: &[Option<Pixels>]) {
     let width = columns * SLOT;
     let mut colours = vec![0; 4 * width * SLOT];

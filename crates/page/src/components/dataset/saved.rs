@@ -15,11 +15,11 @@ use mien_protocol::{SetSummary, StoredSet};
 pub struct SaveSetProps {
     /// The selected set.
     pub set: Rc<SetSummary>,
-    /// The set that is saved, where that is known.
+    /// The saved dataset, once known.
     pub saved: Option<Option<StoredSet>>,
     /// Whether a set is being saved.
     pub saving: bool,
-    /// What the storage said when it refused.
+    /// The error message of the storage.
     pub failure: Option<mien_protocol::Message>,
 }
 
@@ -70,11 +70,11 @@ pub fn SaveSet(props: &SaveSetProps) -> Html {
 
 #[derive(PartialEq, Properties)]
 pub struct SavedSetProps {
-    /// What is saved.
+    /// The saved dataset.
     pub saved: StoredSet,
 }
 
-/// The set that is saved: loaded or deleted with one click.
+/// The saved dataset with buttons to load or delete it.
 #[component]
 pub fn SavedSet(props: &SavedSetProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };

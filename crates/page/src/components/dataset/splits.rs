@@ -1,4 +1,4 @@
-//! Own splits.
+//! Custom splits.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::text::dataset as text;
 use mien_core::dataset::Split;
 use mien_protocol::SetSummary;
 
-/// FER2013's own shares, in percent.
+/// The default proportions, which are FER2013's, in percent.
 const SHARES: [u32; 3] = [80, 10, 10];
 
 #[derive(PartialEq, Properties)]
@@ -20,7 +20,7 @@ pub struct SplitsProps {
     pub set: Rc<SetSummary>,
 }
 
-/// Draws splits by shares, and gives the file's own back.
+/// Splits the dataset randomly by given proportions, or restores the original splits.
 #[component]
 pub fn Splits(props: &SplitsProps) -> Html {
     let shares = use_state(|| SHARES.map(Some));

@@ -8,7 +8,7 @@ use yew::{AttrValue, Html, Properties, classes, component, html, use_effect_with
 use crate::sources::picture;
 use mien_core::vision::CROP_SIDE;
 
-/// Pixels that are the same only if they are one and the same, which is quick to tell.
+/// Pixels compared by pointer, which is fast.
 #[derive(Clone)]
 pub struct Pixels(pub Rc<[u8]>);
 
@@ -20,14 +20,14 @@ impl PartialEq for Pixels {
 
 #[derive(PartialEq, Properties)]
 pub struct ThumbProps {
-    /// Grey bytes, row by row; absent until they arrive.
+    /// Grey bytes, row by row; `None` until loaded.
     pub pixels: Option<Pixels>,
-    /// Says what it shows; without it, what stands around it does.
+    /// A text alternative; `None` if the surrounding text describes the image.
     #[prop_or_default]
     pub label: Option<AttrValue>,
 }
 
-/// Shows the image pixel by pixel; the style sheet makes it larger.
+/// Shows the image without interpolation; the style sheet scales it.
 #[component]
 pub fn Thumb(props: &ThumbProps) -> Html {
     let canvas = use_node_ref();

@@ -1,4 +1,4 @@
-//! One image in full.
+//! The viewer for a single image.
 
 use std::rc::Rc;
 
@@ -23,17 +23,17 @@ pub struct ViewerProps {
     pub set: Rc<SetSummary>,
     /// The image.
     pub sample: u32,
-    /// The images among which it stands.
+    /// The images to step through.
     pub shown: Rc<Vec<u32>>,
-    /// What was found in the set.
+    /// Results of the dataset analysis.
     pub found: Option<Rc<Exploration>>,
-    /// The predicted class, where it is known.
+    /// The predicted class, if known.
     pub predicted: Option<Expression>,
-    /// An image and those most like it, once they are found.
+    /// The image's most similar images, once computed.
     pub neighbours: Option<Neighbours>,
-    /// How often pixels have arrived.
+    /// Incremented when pixels arrive, so that the component re-renders.
     pub arrivals: u32,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
@@ -48,7 +48,7 @@ impl ViewerProps {
         self.neighbours.as_ref().filter(|found| found.of == self.sample).map(|found| &found.like)
     }
 
-    /// Place among the images shown, and their number; among all of the set for one that is not among them.
+    /// The index and number of the shown images, or those within the dataset if the image is not among the shown ones.
     fn place(&self) -> (usize, usize) {
         match self.shown.binary_search(&self.sample) {
             Ok(place) => (place, self.shown.len()),
@@ -56,7 +56,7 @@ impl ViewerProps {
         }
     }
 
-    /// The image so many places on.
+    /// The image `by` steps away.
     fn step(&self, by: isize) -> Option<u32> {
         match self.shown.binary_search(&self.sample) {
             Ok(place) => self.shown.get(place.checked_add_signed(by)?).copied(),
@@ -68,8 +68,8 @@ impl ViewerProps {
     }
 }
 
-/// A dialog with the image, all that is known of it, and what is like it. The browser holds the focus in it, closes it
-/// with Escape, and gives the focus back.
+/// A modal dialog with the image, its properties and similar images. The browser traps the focus, closes the dialog on
+/// Escape and restores the focus.
 #[component]
 pub fn Viewer(props: &ViewerProps) -> Html {
     let controller = use_context::<Controller>();
@@ -243,7 +243,7 @@ fn facts(props: &ViewerProps, controller: &Controller) -> Html {
     }
 }
 
-/// Another image, to go to.
+/// A link to a similar image.
 fn like(props: &ViewerProps, sample: u32, pixels: Option<Pixels>, correlation: Option<f32>) -> Html {
     let dispatch = props.dispatch.clone();
     let onclick = Callback::from(move |_| dispatch.emit(Action::Dataset(DatasetAction::Open(Some(sample)))));

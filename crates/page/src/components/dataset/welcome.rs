@@ -1,4 +1,4 @@
-//! The page without a set.
+//! The Dataset page before a dataset is loaded.
 
 use yew::{Html, Properties, component, html};
 
@@ -13,7 +13,7 @@ pub struct WelcomeProps {
     pub saved: Option<StoredSet>,
 }
 
-/// Says what a set is and how to get one.
+/// Explains what a dataset is and how to load one.
 #[component]
 pub fn Welcome(props: &WelcomeProps) -> Html {
     html! {

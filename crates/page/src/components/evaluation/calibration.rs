@@ -17,7 +17,7 @@ pub struct CalibrationProps {
     pub run: Rc<EvaluationRun>,
 }
 
-/// Whether the network is right as often as it says: the diagram, in words, and as a table.
+/// The calibration result: a sentence, the reliability diagram, and its values as a table.
 #[component]
 pub fn Calibration(props: &CalibrationProps) -> Html {
     let svg = use_memo(Rc::clone(&props.run), |run| AttrValue::from(diagram(&run.evaluation.report)));

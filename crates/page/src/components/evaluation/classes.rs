@@ -1,4 +1,4 @@
-//! The table of the classes.
+//! The table of per-class metrics.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use crate::text::{self as words, evaluation as text};
 use mien_core::evaluation::{ClassReport, Report, text as tables};
 use mien_core::expression::Expression;
 
-/// A column: its name, what it means, what it is of a class, whether that is a count.
+/// A column: its name, its description, the value for a class, and whether it is a count.
 type Column = (Text, Text, fn(&ClassReport) -> Option<f64>, bool);
 
 const COLUMNS: [Column; 10] = [
@@ -35,7 +35,7 @@ pub struct ClassesProps {
     pub run: Rc<EvaluationRun>,
 }
 
-/// What each class scores, sortable by any column.
+/// The per-class metrics, sortable by any column.
 #[component]
 pub fn Classes(props: &ClassesProps) -> Html {
     let order = use_state(|| None::<(usize, bool)>);

@@ -1,4 +1,4 @@
-//! One image from near.
+//! A single image in detail.
 
 use std::rc::Rc;
 
@@ -26,18 +26,18 @@ pub struct CloseupProps {
     pub run: Rc<EvaluationRun>,
     /// The gallery.
     pub gallery: GalleryState,
-    /// The loaded set with these images, if it is loaded still.
+    /// The dataset with these images, if it is still loaded.
     pub source: Option<SetId>,
     /// Explanations.
     pub explain: Explain,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<GalleryAction>,
-    /// Takes what the visitor does about maps.
+    /// Receives heatmap actions.
     pub on_explain: Callback<ExplainAction>,
 }
 
-/// A dialog with the opened image, what the network says of it, and what is like it. It is always there, closed while
-/// none is opened, so that the browser gives the focus back where it came from.
+/// A dialog with the opened image, its prediction, and similar images. It is always in the DOM and closed while no
+/// image is open, so that the browser restores the focus.
 #[component]
 pub fn Closeup(props: &CloseupProps) -> Html {
     let controller = use_context::<Controller>();
@@ -170,7 +170,7 @@ fn neighbours(props: &CloseupProps) -> Html {
     }
 }
 
-/// Images that are like the opened one, with how like.
+/// Similar images with their similarity.
 fn like(props: &CloseupProps, samples: &[(u32, f32)], testid: &'static str) -> Html {
     html! {
         <ul class="samples neighbours" data-testid={testid}>
@@ -189,7 +189,7 @@ fn like(props: &CloseupProps, samples: &[(u32, f32)], testid: &'static str) -> H
     }
 }
 
-/// What the network takes for like the opened image, which takes a while to find.
+/// Images with similar features, which take a while to compute.
 fn similar(props: &CloseupProps) -> Html {
     if props.source.is_none() {
         return Html::default();
@@ -233,7 +233,7 @@ fn similar(props: &CloseupProps) -> Html {
     }
 }
 
-/// Has like images found for the opened one while they are wanted.
+/// Requests similar images for the opened image while they are enabled.
 #[yew::hook]
 fn use_similar(props: &CloseupProps) {
     let controller = use_context::<Controller>();
@@ -247,7 +247,7 @@ fn use_similar(props: &CloseupProps) {
     });
 }
 
-/// Has the map found for the opened image while it is wanted.
+/// Requests the heatmap of the opened image while heatmaps are enabled.
 #[yew::hook]
 fn use_map(props: &CloseupProps) {
     let controller = use_context::<Controller>();

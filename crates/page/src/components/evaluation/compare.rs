@@ -19,11 +19,11 @@ pub struct CompareProps {
     pub runs: Vec<Rc<EvaluationRun>>,
     /// The two that are compared.
     pub compared: [Rc<EvaluationRun>; 2],
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// The choice of two runs and what differs.
+/// Selects two runs and shows their differences.
 #[component]
 pub fn Compare(props: &CompareProps) -> Html {
     let comparison = use_memo(props.compared.clone(), |[first, second]| compare(first, second));
@@ -162,7 +162,7 @@ fn agreement(comparison: &Comparison) -> Html {
     }
 }
 
-/// How many more the second has in each cell of the confusion matrix.
+/// The difference of the confusion matrices: second minus first.
 fn matrix(first: &Report, second: &Report) -> Html {
     let cell = |actual: Expression, predicted: Expression| {
         let [before, after] = [first, second].map(|report| report.confusion_matrix.cell(actual, predicted) as i64);

@@ -14,9 +14,9 @@ use mien_core::evaluation::{ClassCurves, Evaluation};
 use mien_core::expression::Expression;
 use mien_core::plot::{Axis, Chart, Line};
 
-/// Recalls at which the precision is told.
+/// Recall values at which the precision is listed.
 const RECALLS: [f32; 3] = [0.25, 0.5, 0.75];
-/// False positive rates at which the true positive rate is told.
+/// False positive rates at which the true positive rate is listed.
 const RATES: [f32; 3] = [0.01, 0.05, 0.2];
 
 #[derive(PartialEq, Properties)]
@@ -126,10 +126,10 @@ fn roc(evaluation: &Evaluation, class: Option<Expression>) -> String {
     drawing(evaluation, class, |curves| (curves.roc_auc, curves.roc.as_slice()), text::ROC_AXES, false)
 }
 
-/// The area under a curve, where it has one, and its points.
+/// The area under a curve, if defined, and its points.
 type Curve<'a> = (Option<f64>, &'a [[f32; 2]]);
 
-/// The curve of one class or those of all, named with their areas.
+/// The chart of one class or all classes, with the areas in the legend.
 fn drawing(
     evaluation: &Evaluation,
     class: Option<Expression>,

@@ -1,4 +1,4 @@
-//! A drawing with its buttons, and the button that copies a table.
+//! A figure with download buttons, and the button that copies a table.
 
 use gloo::timers::callback::Timeout;
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_mut_ref, use_state};
@@ -8,21 +8,21 @@ use crate::controller::Controller;
 use crate::text::evaluation as text;
 use mien_core::plot;
 
-/// For so long the button says that it copied, in milliseconds.
+/// How long the button says "copied", in milliseconds.
 const COPIED_FOR: u32 = 2000;
 
 #[derive(PartialEq, Properties)]
 pub struct FigureProps {
     /// The drawing.
     pub svg: AttrValue,
-    /// The word for it in `data-testid`.
+    /// The name used in `data-testid`.
     pub testid: &'static str,
-    /// What is to be seen in it.
+    /// The caption.
     #[prop_or_default]
     pub children: Html,
 }
 
-/// Shows a drawing, which can be saved.
+/// Shows a figure with download buttons.
 #[component]
 pub fn Figure(props: &FigureProps) -> Html {
     html! {
@@ -40,7 +40,7 @@ pub struct SaveDrawingProps {
     pub svg: AttrValue,
 }
 
-/// Saves a drawing as SVG or PNG.
+/// Buttons that download a figure as SVG or PNG.
 #[component]
 pub fn SaveDrawing(props: &SaveDrawingProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
@@ -74,7 +74,7 @@ pub fn SaveDrawing(props: &SaveDrawingProps) -> Html {
 
 #[derive(PartialEq, Properties)]
 pub struct CopyButtonProps {
-    /// Gives what is copied.
+    /// Returns the text to copy.
     pub text: Callback<(), String>,
 }
 

@@ -21,15 +21,15 @@ pub struct GalleryProps {
     pub run: Rc<EvaluationRun>,
     /// The gallery.
     pub gallery: GalleryState,
-    /// The loaded set with these images, if it is loaded still.
+    /// The dataset with these images, if it is still loaded.
     pub source: Option<SetId>,
     /// Explanations.
     pub explain: Explain,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// The images of a cell, the most confident first. One of them opens large.
+/// The images of a cell, highest confidence first. Selecting one opens it in detail.
 #[component]
 pub fn Gallery(props: &GalleryProps) -> Html {
     let panel = use_node_ref();
@@ -115,7 +115,7 @@ fn thumbnail(props: &GalleryProps, place: usize, dispatch: Callback<GalleryActio
     }
 }
 
-/// Has pixels brought that show but are not there.
+/// Requests the pixels of visible images that are not loaded yet.
 #[yew::hook]
 fn use_images(source: Option<SetId>, missing: Vec<u32>) {
     let controller = use_context::<Controller>();

@@ -1,4 +1,4 @@
-//! How the errors of a run fall on groups of people.
+//! Metrics by group of people.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ use mien_core::expression::Expression;
 use mien_core::number::fixed;
 use mien_protocol::SetId;
 
-/// The bins to choose among.
+/// The binnings offered.
 const BINNINGS: [Binning; 6] = [
     Binning::Quantiles(2),
     Binning::Quantiles(4),
@@ -34,11 +34,11 @@ const BINNINGS: [Binning; 6] = [
 pub struct GroupsProps {
     /// The run.
     pub run: Rc<EvaluationRun>,
-    /// The loaded set with the run's images, if it is loaded still.
+    /// The dataset with the run's images, if it is still loaded.
     pub source: Option<SetId>,
 }
 
-/// A table for each column that names groups, and what differs between them.
+/// A table for each group column, and the gaps between its groups.
 #[component]
 pub fn Groups(props: &GroupsProps) -> Html {
     let bins = use_state_eq(BTreeMap::<String, Binning>::new);
@@ -209,7 +209,7 @@ fn bin_choice(column: &str, binning: Option<Binning>, on_bin: &Callback<(String,
     }
 }
 
-/// Whether a text is a number, as the browser reads it: Rust's own way would weigh more.
+/// Whether a text is a number, parsed by the browser: Rust's parser would increase the size of the page's program.
 fn is_number(text: &str) -> bool {
     JsValue::from_str(text).unchecked_into_f64().is_finite()
 }

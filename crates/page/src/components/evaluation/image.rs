@@ -9,21 +9,21 @@ use crate::sources::picture;
 use crate::text::evaluation as text;
 use mien_core::vision::CROP_SIDE;
 
-/// The id of the element that shows an image of the gallery, by the image's place there.
+/// The id of the element that shows a gallery image, by its index in the gallery.
 pub fn element_id(place: usize) -> String {
     format!("look-{place}")
 }
 
 #[derive(PartialEq, Properties)]
 pub struct ImageProps {
-    /// Grey bytes, row by row; `None` while they are on their way, empty if there are none any more.
+    /// Grey bytes, row by row; `None` while loading, empty if the image no longer exists.
     pub pixels: Option<Rc<[u8]>>,
-    /// What it shows, where nothing beside it says so.
+    /// A text alternative, unless adjacent text describes the image.
     #[prop_or_default]
     pub label: Option<AttrValue>,
 }
 
-/// Shows an image pixel by pixel; the style sheet makes it larger.
+/// Shows the image without interpolation; the style sheet scales it.
 #[component]
 pub fn Image(props: &ImageProps) -> Html {
     let canvas = use_node_ref();

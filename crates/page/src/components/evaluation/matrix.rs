@@ -24,13 +24,13 @@ pub struct MatrixProps {
     pub run: Rc<EvaluationRun>,
     /// What the cells show.
     pub cells: Cells,
-    /// The cell whose images show.
+    /// The cell whose images are shown.
     pub looked_at: Option<Cell>,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// The confusion matrix as a table whose cells are buttons. One of them is in the tab order, arrows lead to the others.
+/// The confusion matrix as a table of buttons with arrow-key navigation; one of them is in the tab order.
 #[component]
 pub fn Matrix(props: &MatrixProps) -> Html {
     let focus = use_state(|| Cell { actual: Expression::Angry, predicted: Expression::Angry });
@@ -82,7 +82,7 @@ pub fn Matrix(props: &MatrixProps) -> Html {
     }
 }
 
-/// Gives the focus back to a cell.
+/// Moves the focus back to a cell.
 pub fn focus_cell(cell: Cell) {
     let (actual, predicted) = (cell.actual.name(), cell.predicted.name());
     let selector = format!(".matrix [data-actual={actual}][data-predicted={predicted}] button");
@@ -124,12 +124,12 @@ fn matrix_cell(
     }
 }
 
-/// What stands in a cell.
+/// The text of a cell.
 fn shown(count: u64, share: f64, cells: Cells) -> String {
     if cells == Cells::Counts { text::count(count as usize) } else { text::share(share) }
 }
 
-/// The matrix as a drawing, to download.
+/// The matrix as an SVG for download.
 fn drawing(matrix: &ConfusionMatrix, cells: Cells) -> String {
     let cell = |actual, predicted| {
         let shade = cells.share(matrix, actual, predicted);
@@ -146,7 +146,7 @@ fn drawing(matrix: &ConfusionMatrix, cells: Cells) -> String {
     .svg()
 }
 
-/// The cell that an arrow key leads to.
+/// The adjacent cell in the direction of an arrow key.
 fn neighbour(Cell { actual, predicted }: Cell, key: &str) -> Option<Cell> {
     let (row, column) = (actual.index(), predicted.index());
     let last = Expression::COUNT - 1;

@@ -1,4 +1,4 @@
-//! The metrics of a run as a whole.
+//! The overall metrics of a run.
 
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ pub struct MetricsProps {
     pub run: Rc<EvaluationRun>,
 }
 
-/// Accuracy large, then every other metric with what it means.
+/// The accuracy, then all other metrics with their descriptions.
 #[component]
 pub fn Metrics(props: &MetricsProps) -> Html {
     let report = &props.run.evaluation.report;

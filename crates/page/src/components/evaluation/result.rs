@@ -19,7 +19,7 @@ use crate::text::evaluation as text;
 use mien_core::evaluation::figures::Cells;
 use mien_protocol::SetId;
 
-/// The forms to take away: which, its test id, its name, what it is for.
+/// Export formats: the format, its test id, name and description.
 const PAPERS: [(ReportFormat, &str, Text, Text); 4] = [
     (ReportFormat::Json, "report-json", text::JSON, text::JSON_HINT),
     (ReportFormat::Csv, "report-csv", text::CSV, text::CSV_HINT),
@@ -35,15 +35,15 @@ pub struct ResultViewProps {
     pub cells: Cells,
     /// The images of a cell.
     pub gallery: Option<GalleryState>,
-    /// The loaded set with the run's images, if it is loaded still.
+    /// The dataset with the run's images, if it is still loaded.
     pub source: Option<SetId>,
     /// Explanations.
     pub explain: Explain,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// All that a run shows.
+/// The complete result of a run.
 #[component]
 pub fn ResultView(props: &ResultViewProps) -> Html {
     let run = &props.run;

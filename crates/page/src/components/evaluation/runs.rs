@@ -1,4 +1,4 @@
-//! The runs so far, to choose among.
+//! The list of finished runs.
 
 use std::rc::Rc;
 
@@ -16,15 +16,15 @@ use mien_core::number::fixed;
 pub struct RunsProps {
     /// The runs, oldest first.
     pub runs: Vec<Rc<EvaluationRun>>,
-    /// The one whose result shows.
+    /// The run that is shown.
     pub shown: Option<u32>,
     /// The one that was removed last.
     pub removed: Option<Rc<EvaluationRun>>,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// The runs: shown, renamed, removed.
+/// Selects, renames and removes runs.
 #[component]
 pub fn Runs(props: &RunsProps) -> Html {
     let dispatch = props.dispatch.reform(Action::Evaluation);
@@ -116,11 +116,11 @@ fn tool(picture: Picture, label: String, onclick: Callback<yew::MouseEvent>) -> 
 #[derive(PartialEq, Properties)]
 struct NameInputProps {
     name: String,
-    /// Called with the new name, or with none if it stays.
+    /// Called with the new name, or `None` if it is unchanged.
     done: Callback<Option<String>>,
 }
 
-/// The name as a text field: Enter or leaving it keeps what was typed, Escape does not.
+/// The name as a text field: Enter or blur saves it, Escape cancels.
 #[component]
 fn NameInput(props: &NameInputProps) -> Html {
     let input = use_node_ref();

@@ -21,40 +21,40 @@ use mien_core::expression::Expression;
 use mien_core::number::fixed;
 use mien_protocol::{Exploration, NetworkEntry, NetworkId, SetSummary};
 
-/// How many images a random choice may have.
+/// Sizes of random subsets to choose from.
 const COUNTS: [u32; 3] = [100, 500, 2000];
 
 #[derive(PartialEq, Properties)]
 pub struct SetupProps {
     /// The loaded sets.
     pub datasets: Datasets,
-    /// The one to evaluate on.
+    /// The dataset to evaluate on.
     pub set: Rc<SetSummary>,
-    /// Which of its images.
+    /// The selected images.
     pub selection: Selection,
     /// The networks, and test-time augmentation.
     pub ensemble: Ensemble,
     /// The networks to choose from.
     pub networks: Rc<Vec<NetworkEntry>>,
-    /// The active one.
+    /// The active network.
     pub active: NetworkId,
-    /// The run under way.
+    /// The run in progress.
     pub progress: Option<EvaluationProgress>,
-    /// Why the last run came to nothing.
+    /// Why the last run ended without a result.
     pub ended: Option<End>,
-    /// Whether the engine takes work.
+    /// Whether the engine is ready.
     pub ready: bool,
-    /// Stands in place of start and progress, where something else is done with the images.
+    /// Replaces the start button and the progress bar for other uses of this form.
     #[prop_or_default]
     pub children: Html,
-    /// Whether that is so.
+    /// Whether `children` are shown.
     #[prop_or_default]
     pub other: bool,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// The choice of images, the start, the progress.
+/// The image selection, the start button and the progress bar.
 #[component]
 pub fn Setup(props: &SetupProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
@@ -127,7 +127,7 @@ pub fn Setup(props: &SetupProps) -> Html {
     }
 }
 
-/// Why a run came to nothing.
+/// Why a run ended without a result.
 pub fn ended(end: &End, on_dismiss: Callback<()>) -> Html {
     let (kind, error, detail) = match end {
         End::Cancelled => ("evaluation-cancelled", false, None),
@@ -147,7 +147,7 @@ pub fn ended(end: &End, on_dismiss: Callback<()>) -> Html {
     }
 }
 
-/// How many of the samples are outside of Training and have a byte-identical duplicate in it.
+/// The number of samples outside Training that have a byte-identical duplicate in Training.
 fn duplicates_in_training(set: &SetSummary, exploration: &Exploration, samples: &[u32]) -> usize {
     let training = |sample: u32| set.split(sample as usize) == Some(Split::Training);
     let leaking = exploration.duplicates.iter().filter(|group| group.iter().any(|&sample| training(sample)));
@@ -272,7 +272,7 @@ fn views_choice(props: &SetupProps) -> Html {
     }
 }
 
-/// The choice of networks for an ensemble, where there are several.
+/// Selects the networks of an ensemble, if there are several.
 fn network_choice(props: &SetupProps) -> Html {
     if props.networks.len() < 2 {
         return Html::default();

@@ -1,4 +1,4 @@
-//! The map over a face in the picture, level with it.
+//! The heatmap overlay on a face in the picture, rotated with the face.
 
 use web_sys::HtmlElement;
 use yew::{Html, Properties, component, html, use_effect_with, use_node_ref};
@@ -10,7 +10,7 @@ use mien_core::vision::Point;
 
 #[derive(PartialEq, Properties)]
 pub struct HeatmapOverlayProps {
-    /// The map.
+    /// The heatmap.
     pub painting: SharedPainting,
     /// The corners of the crop in the picture, clockwise from the crop's top left.
     pub outline: [Point; 4],
@@ -20,7 +20,7 @@ pub struct HeatmapOverlayProps {
     pub mirrored: bool,
 }
 
-/// Lays the map where the crop was cut. What it shows stands beside the picture in words.
+/// Draws the heatmap over the crop's area. Its description is shown beside the picture.
 #[component]
 pub fn HeatmapOverlay(props: &HeatmapOverlayProps) -> Html {
     let place = use_node_ref();

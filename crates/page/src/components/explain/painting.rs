@@ -1,4 +1,4 @@
-//! A picture that the engine painted.
+//! An image computed by the engine.
 
 use web_sys::HtmlCanvasElement;
 use yew::{AttrValue, Classes, Html, Properties, classes, component, html, use_effect_with, use_node_ref};
@@ -10,15 +10,15 @@ use crate::state::SharedPainting;
 pub struct PaintingViewProps {
     /// The picture.
     pub painting: SharedPainting,
-    /// Says what it shows; without it, what stands around it does.
+    /// A text alternative; `None` if the surrounding text describes the image.
     #[prop_or_default]
     pub label: Option<AttrValue>,
-    /// For the style sheet.
+    /// CSS classes.
     #[prop_or_default]
     pub class: Classes,
 }
 
-/// Shows it pixel by pixel; the style sheet makes it larger.
+/// Shows the image without interpolation; the style sheet scales it.
 #[component]
 pub fn PaintingView(props: &PaintingViewProps) -> Html {
     let canvas = use_node_ref();

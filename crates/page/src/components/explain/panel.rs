@@ -1,4 +1,4 @@
-//! What the visitor can choose about the maps, and what they show in words.
+//! The heatmap settings, and a description of the heatmaps.
 
 use std::rc::Rc;
 
@@ -15,13 +15,13 @@ use mien_core::expression::Expression;
 
 #[derive(PartialEq, Properties)]
 pub struct ExplainToggleProps {
-    /// Whether maps show.
+    /// Whether heatmaps are shown.
     pub on: bool,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<ExplainAction>,
 }
 
-/// The button that shows the maps, or no more.
+/// The button that toggles heatmaps.
 #[component]
 pub fn ExplainToggle(props: &ExplainToggleProps) -> Html {
     let on = props.on;
@@ -41,18 +41,18 @@ pub fn ExplainToggle(props: &ExplainToggleProps) -> Html {
 
 #[derive(PartialEq, Properties)]
 pub struct ExplainPanelProps {
-    /// What is wanted and known.
+    /// The settings and results of explanations.
     pub explain: Explain,
-    /// What was found of what is looked at.
+    /// The results for the current faces.
     pub found: Option<Rc<Explanations>>,
-    /// Whether what is looked at moves, and words about it with it.
+    /// Whether the source is a stream, whose description changes continuously.
     #[prop_or_default]
     pub moving: bool,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<ExplainAction>,
 }
 
-/// The choices, the legend, and what the maps show in words.
+/// The settings, the legend, and the description of the heatmaps.
 #[component]
 pub fn ExplainPanel(props: &ExplainPanelProps) -> Html {
     let explain = &props.explain;
@@ -92,7 +92,7 @@ fn findings(found: Option<&Explanations>) -> Html {
     }
 }
 
-/// Method, stage and class.
+/// Selects method, stage and class.
 fn choices(explain: &Explain, dispatch: &Callback<ExplainAction>) -> Html {
     let stage = match explain.method {
         Method::GradCam { stage } => stage,
@@ -148,7 +148,7 @@ fn select(testid: &'static str, label: Text, options: &[String], chosen: usize, 
     }
 }
 
-/// What the colours mean; how the maps are found decides whether they have two sides.
+/// The legend; the scale is signed or unsigned depending on the method.
 fn legend(method: Method) -> Html {
     let (low, high, kind) = match method {
         Method::GradCam { .. } => (text::WEAK, text::STRONG, "map-legend"),

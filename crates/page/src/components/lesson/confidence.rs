@@ -1,4 +1,4 @@
-//! The third step: from scores to shares, and what they do not say.
+//! Step 3: from scores to probabilities, and what they do not mean.
 
 use std::rc::Rc;
 
@@ -19,13 +19,13 @@ use mien_protocol::FaceReading;
 pub struct ConfidenceStepProps {
     /// The face.
     pub face: FaceReading,
-    /// What the layers make of it.
+    /// The activations for the face.
     pub layers: Rc<LayerMaps>,
-    /// What the network says of pictures that are no faces, once known.
+    /// The predictions for pictures without a face, once available.
     pub odd: Option<Rc<Explanations>>,
 }
 
-/// Scores, shares, the rule by which a class is named, and pictures that are no faces.
+/// Scores, probabilities, the rule for naming a class, and pictures without a face.
 #[component]
 pub fn ConfidenceStep(props: &ConfidenceStepProps) -> Html {
     let controller = use_context::<Controller>();
@@ -111,10 +111,10 @@ fn scores(logits: &[f32; Expression::COUNT], reading: &Distribution) -> Html {
     }
 }
 
-/// The grey of a pixel by its place.
+/// The grey level of a pixel by its index.
 type Pattern = fn(usize) -> u8;
 
-/// Noise, even grey, stripes.
+/// Noise, uniform grey, stripes.
 const NON_FACES: [Pattern; 3] = [
     |place| derive_seed(7, place as u64) as u8,
     |_| 128,

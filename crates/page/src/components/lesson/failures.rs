@@ -19,22 +19,22 @@ use mien_core::vision::CROP_SIDE;
 use mien_core::vision::corruption::Corruption;
 use mien_protocol::FaceReading;
 
-/// Over mouth and eyes, as FER2013 frames faces.
+/// Patches over mouth and eyes in a crop framed as in FER2013.
 const MOUTH: Patch = Patch { x: 12, y: 32, width: 24, height: 11 };
 const EYES: Patch = Patch { x: 7, y: 12, width: 34, height: 10 };
 
-/// The most of the crop that can be covered, in pixels across and down.
+/// Maximum width and height of the patch, in pixels.
 const LARGEST: usize = 36;
 
 #[derive(PartialEq, Properties)]
 pub struct FailuresStepProps {
     /// The face.
     pub face: FaceReading,
-    /// What covers it.
+    /// The patch that occludes the face.
     pub patch: Patch,
-    /// Maps over it.
+    /// The explanation settings and results.
     pub explain: Explain,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
@@ -125,7 +125,7 @@ pub fn FailuresStep(props: &FailuresStepProps) -> Html {
     }
 }
 
-/// The crop with a corruption of a severity in tenths; until it arrives, the crop as it was before.
+/// The crop corrupted with a severity in tenths; until it is computed, the previous crop.
 #[yew::hook]
 fn use_corrupted(crop: Vec<u8>, corruption_choice: (Corruption, u32)) -> Vec<u8> {
     let (corruption, tenths) = corruption_choice;
@@ -149,7 +149,7 @@ fn use_corrupted(crop: Vec<u8>, corruption_choice: (Corruption, u32)) -> Vec<u8>
     corrupted.as_ref().filter(|_| tenths > 0).map_or(crop, |corrupted| corrupted.to_vec())
 }
 
-/// Has the map found for the face as it is now.
+/// Requests the heatmap of the modified face.
 #[yew::hook]
 fn use_map(id: u32, crop: Vec<u8>, explain: &Explain) {
     let controller = use_context::<Controller>();

@@ -1,4 +1,4 @@
-//! The first step: what the network sees.
+//! Step 1: what the network sees.
 
 use yew::{Html, html};
 
@@ -9,10 +9,10 @@ use crate::state::{Lesson, LessonFace};
 use crate::text::lesson as text;
 use mien_core::vision::CROP_SIDE;
 
-/// The pixels that show as numbers: the eye on the left. First column and row, how many.
+/// The area of pixels shown as numbers (the eye on the left): first column, first row, width, height.
 pub const EXCERPT: (usize, usize, usize, usize) = (11, 14, 8, 6);
 
-/// From photo to numbers.
+/// From the photo to pixel values.
 pub fn input(lesson: &Lesson, subject: &LessonFace) -> Html {
     let Some(face) = subject.face() else { return Html::default() };
     let (left, top, columns, rows) = EXCERPT;

@@ -1,4 +1,4 @@
-//! The second step: filters and maps of the active network.
+//! Step 2: filters and feature maps of the active network.
 
 use std::rc::Rc;
 
@@ -21,7 +21,7 @@ pub struct LayersStepProps {
     pub crop: Rc<[u8]>,
     /// The filter that is shown.
     pub filter: usize,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<LessonAction>,
 }
 
@@ -88,7 +88,7 @@ fn filter(props: &LayersStepProps) -> Html {
     }
 }
 
-/// Four by four pixels, and the largest of each two by two.
+/// 4×4 pixels, and the maximum of each 2×2 block.
 fn pooling(crop: &[u8]) -> Html {
     let (left, top, ..) = EXCERPT;
     let row = |row: usize| crop.get((top + row) * CROP_SIDE + left..).unwrap_or_default();

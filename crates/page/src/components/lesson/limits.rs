@@ -1,4 +1,4 @@
-//! The last step: what such a network must not be used for.
+//! Step 5: what such a network must not be used for.
 
 use yew::{Html, html};
 
@@ -6,7 +6,7 @@ use super::part;
 use crate::settings::Page;
 use crate::text::{about, lesson as text};
 
-/// What it is not, what the law says, cases to think about, and where to go on.
+/// What the network does not do, what the law says, cases to discuss, and further pages.
 pub fn limits() -> Html {
     let more =
         [(Page::Live, text::MORE_LIVE), (Page::Evaluation, text::MORE_EVALUATION), (Page::About, text::MORE_ABOUT)];

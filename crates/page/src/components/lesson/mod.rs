@@ -20,7 +20,7 @@ pub use input::input;
 pub use layers::LayersStep;
 pub use limits::limits;
 
-/// A face, or what is none, as the network gets it.
+/// A 48×48 grey image, such as a face.
 fn grey(pixels: &[u8], label: impl Into<AttrValue>) -> Html {
     html! { <Thumb pixels={Pixels(Rc::from(pixels))} label={label.into()} /> }
 }

@@ -1,4 +1,4 @@
-//! The photo of the lesson with what was found in it.
+//! The photo of the lesson with the detected face.
 
 use yew::{Html, Properties, component, html};
 
@@ -13,7 +13,7 @@ pub struct PhotoProps {
     pub face: LessonFace,
 }
 
-/// The photo with the face's box and points, and the square that is cut out.
+/// The photo with the bounding box, landmarks and crop of the face.
 #[component]
 pub fn Photo(props: &PhotoProps) -> Html {
     let LessonFace { name, canvas, reading } = &props.face;

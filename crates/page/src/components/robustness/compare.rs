@@ -19,11 +19,11 @@ use mien_protocol::RobustnessOutcome;
 pub struct CompareProps {
     /// The runs, two or more.
     pub tests: Robustness,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<RobustnessAction>,
 }
 
-/// The run that shows against another one.
+/// Compares the shown run with another one.
 #[component]
 pub fn Compare(props: &CompareProps) -> Html {
     let tests = &props.tests;
@@ -62,7 +62,7 @@ pub fn Compare(props: &CompareProps) -> Html {
     }
 }
 
-/// How much higher the second's accuracy is in each condition that both have.
+/// The accuracy difference in each condition that both runs have.
 fn differences(first: &RobustnessOutcome, second: &RobustnessOutcome) -> Html {
     let row = |(index, corruption): (usize, &mien_core::vision::corruption::Corruption)| {
         let place = first.corruptions.iter().position(|each| each == corruption)?;
@@ -100,7 +100,7 @@ fn differences(first: &RobustnessOutcome, second: &RobustnessOutcome) -> Html {
     }
 }
 
-/// The mean accuracy of both over the severity.
+/// The mean accuracy of both runs by severity.
 fn curves([first, second]: &[Rc<RobustnessRun>; 2]) -> String {
     let means = |run: &RobustnessRun| -> Vec<[f32; 2]> {
         let rows = &run.outcome.accuracies;

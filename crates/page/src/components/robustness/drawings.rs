@@ -1,4 +1,4 @@
-//! The drawings of a run: a chart a family, and the table to take away.
+//! The charts of a run: one per family of corruptions, and the table as a figure for export.
 
 use crate::format::{fixed, share};
 use crate::text::robustness as text;
@@ -6,7 +6,7 @@ use mien_core::plot::{Axis, Cell, Chart, Heatmap, Line};
 use mien_core::vision::corruption::{Corruption, Family, SEVERITIES};
 use mien_protocol::RobustnessOutcome;
 
-/// Accuracy over severity, a curve a corruption of the family; `None` where the run has none of it.
+/// Accuracy by severity, one curve per corruption of the family; `None` if the run has none of them.
 pub fn curves(outcome: &RobustnessOutcome, family: Family) -> Option<String> {
     let rows = outcome.corruptions.iter().zip(&outcome.accuracies).filter(|(each, _)| each.family() == family);
     let points = |row: &[f64; SEVERITIES + 1]| -> Vec<[f32; 2]> {
@@ -38,7 +38,7 @@ pub fn curves(outcome: &RobustnessOutcome, family: Family) -> Option<String> {
     })
 }
 
-/// Accuracy of every corruption (rows) at every severity (columns), clean first; the higher the darker.
+/// Accuracy by corruption (rows) and severity (columns), starting with clean; higher is darker.
 pub fn heat(outcome: &RobustnessOutcome) -> String {
     let columns: Vec<String> =
         std::iter::once(text::CLEAN.into()).chain((1..=SEVERITIES).map(|severity| severity.to_string())).collect();

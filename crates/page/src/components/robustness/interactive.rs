@@ -1,4 +1,4 @@
-//! The interactive test: one corrupted face, whose probabilities follow a slider.
+//! The interactive robustness test: corrupts one face by a slider and shows the probabilities.
 
 use std::rc::Rc;
 
@@ -27,7 +27,7 @@ const MOST: u32 = 50;
 struct InteractiveTestProps {
     /// The face, 48×48 grey bytes.
     crop: Rc<[u8]>,
-    /// Whether the engine reads.
+    /// Whether the engine is ready.
     ready: bool,
 }
 
@@ -143,13 +143,14 @@ pub fn controls(corruption: Corruption, tenths: u32, turn: &Callback<(Corruption
 
 #[derive(PartialEq, Properties)]
 pub struct InteractiveFaceTestProps {
-    /// What is on the stage, once read.
+    /// The current recognition result, if any.
     pub reading: Option<Rc<Reading>>,
-    /// Whether the engine reads.
+    /// Whether the engine is ready.
     pub ready: bool,
 }
 
-/// The interactive test for the first face on the stage. Closed at first: it classifies every frame once more.
+/// The interactive test for the first face on the Live page. Collapsed by default, since it classifies every frame a
+/// second time.
 #[component]
 pub fn InteractiveFaceTest(props: &InteractiveFaceTestProps) -> Html {
     let open = use_state(|| false);
@@ -179,11 +180,11 @@ pub fn InteractiveFaceTest(props: &InteractiveFaceTestProps) -> Html {
 
 #[derive(PartialEq, Properties)]
 pub struct InteractiveSetTestProps {
-    /// The set to take images from.
+    /// The dataset to take images from.
     pub set: Option<Rc<SetSummary>>,
-    /// What is on Live's stage.
+    /// The recognition result of the Live page.
     pub reading: Option<Rc<Reading>>,
-    /// Whether the engine reads.
+    /// Whether the engine is ready.
     pub ready: bool,
 }
 

@@ -26,13 +26,13 @@ pub struct RobustnessTestsProps {
     pub state: State,
     /// The set to evaluate on.
     pub set: Option<Rc<SetSummary>>,
-    /// Whether the engine takes work.
+    /// Whether the engine is ready.
     pub ready: bool,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// All of it.
+/// The complete view of the robustness tests.
 #[component]
 pub fn RobustnessTests(props: &RobustnessTestsProps) -> Html {
     let (state, evaluations) = (&props.state, &props.state.evaluations);
@@ -89,7 +89,7 @@ struct StartProps {
     dispatch: Callback<RobustnessAction>,
 }
 
-/// The families, and the start or the progress.
+/// Selects the corruptions, and starts the test or shows its progress.
 #[component]
 fn Start(props: &StartProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
@@ -188,7 +188,7 @@ fn progress_view(progress: &RobustnessProgress, controller: &Controller) -> Html
     }
 }
 
-/// The runs so far, to choose among.
+/// The list of finished runs.
 fn runs(tests: &Robustness, dispatch: &Callback<RobustnessAction>) -> Html {
     html! {
         <section class="runs no-print" aria-labelledby="labs">

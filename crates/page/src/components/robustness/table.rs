@@ -1,4 +1,4 @@
-//! What came of a run: table, heat map and curves.
+//! The result of a run: table, heatmap and curves.
 
 use std::rc::Rc;
 
@@ -21,7 +21,7 @@ pub struct OutcomeProps {
     pub run: Rc<RobustnessRun>,
     /// What the table shows.
     pub metric: TableMetric,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<RobustnessAction>,
 }
 
@@ -119,7 +119,7 @@ fn metrics(props: &OutcomeProps) -> Html {
     }
 }
 
-/// Corruptions down, severities across: a table and a heat map in one.
+/// A table with corruptions as rows and severities as columns, shaded like a heatmap.
 fn table(outcome: &RobustnessOutcome, metric: TableMetric) -> Html {
     let shown = |row: &[f64]| -> Vec<f64> {
         match metric {

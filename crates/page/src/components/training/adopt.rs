@@ -1,4 +1,4 @@
-//! What was learned, to be taken over.
+//! Adds the trained network to the library.
 
 use std::rc::Rc;
 
@@ -12,13 +12,13 @@ use crate::text::training::run as text;
 
 #[derive(PartialEq, Properties)]
 pub struct AdoptProps {
-    /// A run that is over.
+    /// The finished run.
     pub run: TrainingRun,
     /// The name of the active network.
     pub active: Option<Rc<str>>,
 }
 
-/// The best or the last epoch into the library, under a name.
+/// Saves the best or the last epoch in the library under a name.
 #[component]
 pub fn Adopt(props: &AdoptProps) -> Html {
     let typed = use_state_eq(|| None::<String>);

@@ -1,4 +1,4 @@
-//! Choices that show what each of a few options means.
+//! Radio buttons with descriptions.
 
 use yew::{Callback, Html, html};
 
@@ -6,13 +6,13 @@ use crate::language::Text;
 
 /// An option.
 pub struct Offer {
-    /// As test ids name it.
+    /// Its test id.
     pub testid: &'static str,
-    /// What it is called.
+    /// Its title.
     pub title: String,
-    /// What it means.
+    /// Its description.
     pub text: Text,
-    /// More that belongs to it, once it is chosen.
+    /// Additional content, shown when it is selected.
     pub more: Html,
 }
 

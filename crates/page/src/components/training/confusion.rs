@@ -13,9 +13,9 @@ use mien_core::training::EpochRecord;
 
 #[derive(PartialEq, Properties)]
 pub struct ConfusionProps {
-    /// The epochs that are over; at least one.
+    /// The finished epochs; at least one.
     pub epochs: Rc<Vec<EpochRecord>>,
-    /// The best of them.
+    /// The best epoch.
     pub best: Option<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! Cross-validation: how much the figures depend on which images are held out.
+//! Cross-validation: how much the metrics depend on which images are held out.
 
 use std::rc::Rc;
 
@@ -14,17 +14,17 @@ use mien_protocol::{Document, SetId, StartFrom};
 
 #[derive(PartialEq, Properties)]
 pub struct CrossStartProps {
-    /// Of which set.
+    /// The dataset.
     pub set: SetId,
-    /// What every fold begins from.
+    /// The initial weights of every fold.
     pub from: StartFrom,
-    /// How.
+    /// The settings.
     pub settings: Rc<Settings>,
-    /// Whether it can begin.
+    /// Whether it can be started.
     pub enabled: bool,
 }
 
-/// How many folds, and the button that begins.
+/// The number of folds and the start button.
 #[component]
 pub fn CrossStart(props: &CrossStartProps) -> Html {
     let typed = use_state_eq(|| "5".to_owned());
@@ -85,11 +85,11 @@ pub fn CrossStart(props: &CrossStartProps) -> Html {
 
 #[derive(PartialEq, Properties)]
 pub struct CrossResultProps {
-    /// What was found so far.
+    /// The report of the finished folds.
     pub report: Rc<CrossReport>,
 }
 
-/// Every metric, fold by fold, with mean and spread.
+/// Every metric by fold, with mean and standard deviation.
 #[component]
 pub fn CrossResult(props: &CrossResultProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };

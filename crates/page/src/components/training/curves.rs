@@ -1,4 +1,4 @@
-//! The curves of a run: loss and accuracy over the epochs, whole or a part.
+//! The curves of a run: loss and accuracy by epoch, with zoom.
 
 use std::rc::Rc;
 
@@ -13,17 +13,17 @@ use mien_core::training::{Criterion, EpochRecord};
 
 #[derive(PartialEq, Properties)]
 pub struct CurvesProps {
-    /// Epochs from the beginning, and the loss.
+    /// Points of epoch and loss.
     pub losses: Rc<Vec<[f32; 2]>>,
-    /// The epochs that are over.
+    /// The finished epochs.
     pub epochs: Rc<Vec<EpochRecord>>,
-    /// The best of them.
+    /// The best epoch.
     pub best: Option<u32>,
-    /// What it is the best by.
+    /// The criterion for the best epoch.
     pub best_by: Criterion,
 }
 
-/// Both charts, with buttons to look closer.
+/// The two charts with zoom buttons.
 #[component]
 pub fn Curves(props: &CurvesProps) -> Html {
     let view = use_state_eq(|| WHOLE);
@@ -79,7 +79,7 @@ fn drawing(svg: String) -> Html {
     html! { <div class="scroll">{ Html::from_html_unchecked(AttrValue::from(svg)) }</div> }
 }
 
-/// A value of each epoch in the range that has one.
+/// The values of the epochs in a range, where defined.
 fn of_epochs(props: &CurvesProps, from: f32, to: f32, value: impl Fn(&EpochRecord) -> Option<f32>) -> Vec<[f32; 2]> {
     let points = props.epochs.iter().filter_map(|record| Some([record.epoch as f32, value(record)?]));
     points.filter(|point| (from..=to).contains(&point[0])).collect()
@@ -89,7 +89,7 @@ fn line<'a>(name: &str, points: &'a [[f32; 2]]) -> Line<'a> {
     Line { name: name.to_owned(), points, steps: false }
 }
 
-/// A dot on the best epoch: a bar without width, with a mark.
+/// A marker on the best epoch: a bar of zero width with a dot.
 fn dot(best: Option<u32>, points: &[[f32; 2]]) -> Vec<Interval> {
     let point = points.iter().find(|point| Some(point[0] as u32) == best);
     let place = point.map(|point| point.map(f64::from));

@@ -10,31 +10,31 @@ use crate::state::{Action, DraftAction, FieldText, InvalidValue, NumericSetting}
 use crate::text::training::settings as text;
 use mien_core::training::Settings;
 
-/// The number of a text, with a point or a comma; `None` for an empty one.
+/// Parses a number with a decimal point or comma; `None` if the text is empty, NaN if it is not a number.
 pub fn read(text: &str) -> Option<f64> {
     let text = text.trim();
     // The browser reads numbers already; Rust's own way would weigh more.
     (!text.is_empty()).then(|| JsValue::from_str(&text.replace(',', ".")).unchecked_into_f64())
 }
 
-/// What stands in the field of an event.
+/// The text of the field that an event is from.
 fn text_of(event: &InputEvent) -> String {
     event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default()
 }
 
 #[derive(PartialEq, Properties)]
 pub struct SettingFieldProps {
-    /// Which setting.
+    /// The setting.
     pub setting: NumericSetting,
     /// The settings as they are.
     pub settings: Rc<Settings>,
-    /// What stands in the field, if that was typed.
+    /// The typed text, if any.
     pub typed: Option<FieldText>,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// A setting that is a number. Its text is the visitor's own while it is typed.
+/// A numeric setting. While it is edited, the typed text is kept as it is.
 #[component]
 pub fn SettingField(props: &SettingFieldProps) -> Html {
     let setting = props.setting;
@@ -88,7 +88,7 @@ fn invalid_message(id: String, invalid: Option<&InvalidValue>) -> Html {
     }
 }
 
-/// How far a slider goes, and in which steps.
+/// The maximum and step of a slider.
 const fn reach(setting: NumericSetting) -> (f64, &'static str) {
     match setting {
         NumericSetting::Rotation => (45.0, "1"),
@@ -105,15 +105,15 @@ const fn reach(setting: NumericSetting) -> (f64, &'static str) {
 
 #[derive(PartialEq, Properties)]
 pub struct StrengthProps {
-    /// Which strength of augmentation.
+    /// The augmentation setting.
     pub setting: NumericSetting,
     /// The settings as they are.
     pub settings: Rc<Settings>,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// A strength of augmentation: a slider from off upwards.
+/// The strength of an augmentation: a slider that starts at off.
 #[component]
 pub fn Strength(props: &StrengthProps) -> Html {
     let setting = props.setting;
@@ -146,7 +146,7 @@ pub fn Strength(props: &StrengthProps) -> Html {
     }
 }
 
-/// A choice among a few, by index.
+/// A select element, by index.
 pub fn select<const N: usize>(
     id: &'static str,
     (label, options, hint): text::Choice<N>,

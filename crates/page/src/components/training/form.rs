@@ -16,22 +16,22 @@ use mien_protocol::StartFrom;
 const BALANCES: [Balance; 3] = [Balance::None, Balance::Weights, Balance::Sampling];
 const CRITERIA: [Criterion; 3] = [Criterion::Accuracy, Criterion::MacroF1, Criterion::Loss];
 
-/// What early stopping waits for at first, in epochs.
+/// The default patience of early stopping, in epochs.
 const PATIENCE: usize = 5;
 
 #[derive(PartialEq, Properties)]
 pub struct SettingsFormProps {
     /// The settings as they are.
     pub settings: Rc<Settings>,
-    /// What the run begins from.
+    /// The initial weights.
     pub from: StartFrom,
-    /// What stands in the fields that were typed into.
+    /// The texts of edited fields.
     pub typed: BTreeMap<NumericSetting, FieldText>,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// The settings but for scope and augmentation.
+/// All settings except scope and augmentation.
 #[component]
 pub fn SettingsForm(props: &SettingsFormProps) -> Html {
     let settings = &props.settings;
@@ -109,7 +109,7 @@ fn group(title: Text, fields: Html) -> Html {
     }
 }
 
-/// Changes the settings by the index of a choice.
+/// Applies a change by the index of the selected option.
 fn edit(props: &SettingsFormProps, change: fn(&mut Settings, usize)) -> Callback<usize> {
     props.dispatch.reform(move |index| Action::Draft(DraftAction::Choose(change, index)))
 }
@@ -162,10 +162,10 @@ fn set_stopping(settings: &mut Settings, index: usize) {
     settings.early_stopping = index.checked_sub(1).map(|index| EarlyStopping { by: CRITERIA[index], patience });
 }
 
-/// What the channels of a network are divided by.
+/// The divisors of the number of channels that can be selected.
 const DIVISORS: [usize; 3] = [1, 2, 4];
 
-/// The network's place among all.
+/// The index of the architecture.
 fn kind(settings: &Settings) -> usize {
     let name = settings.architecture.name();
     Architecture::all().iter().position(|one| one.name() == name).unwrap_or_default()

@@ -17,10 +17,10 @@ use crate::text::training::library as text;
 use mien_core::number::fixed;
 use mien_protocol::{NetworkEntry, NetworkId};
 
-/// The network that comes with the page.
+/// The id of the built-in network.
 const SHIPPED: NetworkId = 0;
 
-/// The forms of weights files to choose among, and what they are called.
+/// File formats to choose from, with their names.
 const FORMS: [(WeightsFormat, Text); 4] = [
     (WeightsFormat { half: false, burnpack: false }, text::FULL),
     (WeightsFormat { half: true, burnpack: false }, text::HALF),
@@ -30,15 +30,15 @@ const FORMS: [(WeightsFormat, Text); 4] = [
 
 #[derive(PartialEq, Properties)]
 pub struct LibraryProps {
-    /// All of them.
+    /// All networks.
     pub networks: Rc<Vec<NetworkEntry>>,
-    /// The active one.
+    /// The active network.
     pub active: NetworkId,
-    /// The one that was deleted last.
+    /// The network that was deleted last.
     pub deleted: Option<(NetworkId, Rc<str>)>,
 }
 
-/// The list, and what goes in and out.
+/// The list of networks, with download and upload.
 #[component]
 pub fn Library(props: &LibraryProps) -> Html {
     let form = use_state_eq(WeightsFormat::default);

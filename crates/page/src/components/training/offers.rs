@@ -13,15 +13,15 @@ use mien_protocol::NetworkEntry;
 
 #[derive(PartialEq, Properties)]
 pub struct OffersProps {
-    /// All that are offered.
+    /// All available networks.
     pub offers: Rc<Vec<Offer>>,
-    /// The networks that are there.
+    /// The networks in the library.
     pub networks: Rc<Vec<NetworkEntry>>,
-    /// What is being fetched, and how much of it is there, 0 to 1.
+    /// The network being downloaded and its progress, 0 to 1.
     pub downloading: Option<(Rc<str>, f32)>,
 }
 
-/// Those that are not there yet; nothing where there is none.
+/// The networks that are not in the library yet; nothing if there are none.
 #[component]
 pub fn Offers(props: &OffersProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };

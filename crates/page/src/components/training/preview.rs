@@ -1,4 +1,4 @@
-//! What augmentation does to some images of the set.
+//! Preview of data augmentation on some images of the dataset.
 
 use std::rc::Rc;
 
@@ -14,22 +14,22 @@ use mien_core::dataset::Augmentation;
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
 use mien_protocol::SetId;
 
-/// Milliseconds that a slider has to rest.
+/// Debounce time of the sliders, in milliseconds.
 const REST: u32 = 120;
 
 #[derive(PartialEq, Properties)]
 pub struct PreviewProps {
-    /// Of which set.
+    /// The dataset.
     pub set: SetId,
-    /// Which samples.
+    /// The samples.
     pub samples: Rc<[u32]>,
-    /// How they are varied.
+    /// The augmentation settings.
     pub augmentation: Augmentation,
-    /// The images as they are, and varied, once they are there.
+    /// The original and the augmented images, once computed.
     pub pixels: [Rc<[u8]>; 2],
 }
 
-/// The images, and below each one as training might see it.
+/// Original images, each with an augmented version below.
 #[component]
 pub fn Preview(props: &PreviewProps) -> Html {
     let controller = use_context::<Controller>();

@@ -1,4 +1,4 @@
-//! The run that is under way, or the last one.
+//! The current or last training run.
 
 use std::rc::Rc;
 
@@ -27,7 +27,7 @@ pub struct RunViewProps {
     pub active: Option<Rc<str>>,
 }
 
-/// Where the run is, what can be done with it, what it has learned.
+/// The progress of the run, its controls, and its result.
 #[component]
 pub fn RunView(props: &RunViewProps) -> Html {
     let run = &props.run;
@@ -95,7 +95,7 @@ struct TermsProps {
     plan: Rc<Plan>,
 }
 
-/// The settings of the run, as a file has them.
+/// The settings of the run as JSON.
 #[component]
 fn Terms(props: &TermsProps) -> Html {
     html! {
@@ -110,7 +110,7 @@ fn attribute(loss: f32) -> String {
     if loss.is_finite() { fixed(f64::from(loss), 4) } else { "NaN".to_owned() }
 }
 
-/// How much of the run is done, 0 to 1.
+/// The progress of the run, 0 to 1.
 fn share(run: &TrainingRun) -> f64 {
     if matches!(run.phase, Phase::Over(Outcome::Finished)) {
         return 1.0;
@@ -205,7 +205,7 @@ struct ControlsProps {
     run: TrainingRun,
 }
 
-/// Pause, go on, end; what is lost with a click is asked for twice.
+/// Pause, resume and stop, with a confirmation before anything is lost.
 #[component]
 fn Controls(props: &ControlsProps) -> Html {
     let asking = use_state_eq(|| false);

@@ -1,4 +1,4 @@
-//! How the next run is to go: from what, what of it, and the button that begins it.
+//! The setup of the next run: initial weights, layers to train, settings, and the start button.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -24,27 +24,27 @@ use mien_core::expression::Expression;
 use mien_core::training::{Preset, Scope, Settings};
 use mien_protocol::{Document, SetId, SetSummary, StartFrom};
 
-/// Images of the preview.
+/// Number of preview images.
 const PREVIEWED: usize = 8;
 
-/// What stages there are to learn at most; more than a network has is everything.
+/// The number of stages that "Last stages" trains by default.
 const SOME_STAGES: usize = 1;
 
-/// What of the chosen set matters to training.
+/// The properties of the selected dataset that training depends on.
 #[derive(Clone, PartialEq)]
 struct Basis {
-    /// Training images.
+    /// Number of Training images.
     training: usize,
-    /// PublicTest images.
+    /// Number of PublicTest images.
     validation: usize,
     /// Classes without a Training image.
     missing: Vec<Expression>,
-    /// Some Training images.
+    /// Training images for the preview.
     some: Rc<[u32]>,
 }
 
 impl Basis {
-    /// Counts a set.
+    /// Computes them for a dataset.
     fn of(set: &SetSummary) -> Self {
         let training = set.of_split(Split::Training);
         let mut seen = [false; Expression::COUNT];
@@ -61,21 +61,21 @@ impl Basis {
 
 #[derive(PartialEq, Properties)]
 pub struct SetupProps {
-    /// The chosen set.
+    /// The selected dataset.
     pub set: Rc<SetSummary>,
-    /// All sets.
+    /// All datasets.
     pub sets: BTreeMap<SetId, Rc<SetSummary>>,
-    /// What there is of training.
+    /// The training state.
     pub training: Training,
-    /// Whether the engine can begin.
+    /// Whether the engine is ready.
     pub ready: bool,
     /// Whether it computes on the CPU.
     pub cpu: bool,
-    /// Takes what the visitor does.
+    /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
 
-/// Set, preset, beginning, scope; all else folded away.
+/// Dataset, preset, initial weights and layers; all other settings are collapsed.
 #[component]
 pub fn Setup(props: &SetupProps) -> Html {
     let controller = use_context::<Controller>();

@@ -8,13 +8,13 @@ use crate::text::training::run as text;
 
 #[derive(PartialEq, Properties)]
 pub struct ShowSwitchProps {
-    /// Whether the network in training classifies on the Live page.
+    /// Whether the network being trained is used on the Live page.
     pub showing: bool,
-    /// The page that it stands on; a link leads to the other one.
+    /// The page that shows the switch; a link leads to the other one.
     pub page: Page,
 }
 
-/// The switch, and which network reads the faces now.
+/// The switch, and which network is in use.
 #[component]
 pub fn ShowSwitch(props: &ShowSwitchProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };

@@ -9,9 +9,9 @@ use mien_core::training::EpochRecord;
 
 #[derive(PartialEq, Properties)]
 pub struct EpochsProps {
-    /// The epochs that are over.
+    /// The finished epochs.
     pub epochs: Rc<Vec<EpochRecord>>,
-    /// The best of them.
+    /// The best epoch.
     pub best: Option<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! A run that an earlier visit left unfinished.
+//! A run left unfinished by an earlier visit.
 
 use yew::{Callback, Html, Properties, component, html, use_context, use_state_eq};
 
@@ -11,13 +11,13 @@ use mien_protocol::{SetId, StoredRun};
 pub struct UnfinishedProps {
     /// The run.
     pub run: StoredRun,
-    /// Its set, if that is loaded.
+    /// Its dataset, if loaded.
     pub set: Option<SetId>,
-    /// Whether a run was asked for that has not begun yet.
+    /// Whether a run has been requested but has not started yet.
     pub starting: bool,
 }
 
-/// What was left unfinished, and what can be done with it.
+/// The unfinished run with buttons to resume, download or discard it.
 #[component]
 pub fn Unfinished(props: &UnfinishedProps) -> Html {
     let sure = use_state_eq(|| false);

@@ -1,4 +1,4 @@
-//! Images for a set that is filled by hand: from the camera while a button is held.
+//! Captures images for a custom dataset from the camera while a button is held.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -34,7 +34,7 @@ impl Capture {
         Self { link, handmade, session: RefCell::default(), captured: Cell::new(0.0) }
     }
 
-    /// Captures the largest face in view, at once and then eight times a second, until it is released.
+    /// Captures the largest face in view, immediately and then eight times per second, until [`Self::release`].
     pub fn hold(&self, set: SetId, label: Expression, split: Split, view: &Reading) {
         self.release();
         self.session.replace(Some(Session { split, hold: Burst { set, label, count: 0 } }));
@@ -43,7 +43,7 @@ impl Capture {
         self.on_frame(view);
     }
 
-    /// Captures no more.
+    /// Stops capturing.
     pub fn release(&self) {
         let Some(Session { hold, .. }) = self.session.take() else { return };
         self.dispatch(DatasetAction::Capturing(false));
@@ -52,7 +52,7 @@ impl Capture {
         }
     }
 
-    /// A frame was recognized.
+    /// Called when a frame was recognized.
     pub fn on_frame(&self, reading: &Reading) {
         let now = self.link.now();
         let added = {
@@ -72,7 +72,7 @@ impl Capture {
     }
 }
 
-/// The face that is nearest to the camera, by its size.
+/// The largest face, which is the nearest to the camera.
 fn largest(faces: &[FaceReading]) -> Option<&FaceReading> {
     let area = |face: &FaceReading| face.bounds.width * face.bounds.height;
     faces.iter().filter(|face| face.crop.len() == CROP_PIXELS).max_by(|a, b| area(a).total_cmp(&area(b)))

@@ -1,4 +1,4 @@
-//! Sets that are filled by hand. The page holds their images too, to fill them again in a new engine.
+//! Custom datasets, created in the page. The page keeps a copy of their images, to restore them in a new engine.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
 use mien_protocol::{Command, DatasetCommand, SetId};
 
-/// Changes the sets that are filled by hand.
+/// Modifies custom datasets.
 pub struct HandmadeSets {
     link: Link,
     sources: Rc<SetSources>,
@@ -55,7 +55,8 @@ impl HandmadeSets {
         self.send(DatasetCommand::Remove { set, samples: vec![sample] });
     }
 
-    /// Fills a set again that a new engine has begun empty: with one command for each run of images of a class and split.
+    /// Refills a dataset after the engine was restarted, with one command per run of consecutive images of the same
+    /// class and split.
     pub(super) fn refill(&self, set: SetId) {
         let runs = self.sources.with_handmade(set, |images| {
             let alike = |a: &HandmadeImage, b: &HandmadeImage| (a.label, a.split) == (b.label, b.split);

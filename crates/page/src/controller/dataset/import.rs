@@ -1,4 +1,4 @@
-//! Photos whose faces are added to a set that is filled by hand: decoded and recognized one after the other.
+//! Photos whose faces are added to a custom dataset: decoded and recognized one after the other.
 
 use mien_browser::value::share;
 use std::cell::RefCell;
@@ -18,7 +18,7 @@ use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
 use mien_protocol::{Problem, SetId};
 
-/// Photos that wait, and the current one.
+/// The queued photos and the current one.
 pub struct Import {
     link: Link,
     recognizer: Rc<Recognizer>,
@@ -59,7 +59,7 @@ impl Import {
         self.advance();
     }
 
-    /// Goes on with the photos: submits a decoded one to an idle engine, decodes the next.
+    /// Continues with the queue: submits a decoded photo if the engine is idle, or decodes the next one.
     pub fn advance(self: &Rc<Self>) {
         let step = self.queue.borrow_mut().advance(self.recognizer.is_idle());
         match step {
@@ -77,7 +77,7 @@ impl Import {
         self.on_decoded(decoded.map(|decoded| decoded.bitmap));
     }
 
-    /// The current photo is decoded, or cannot be.
+    /// Called when the current photo was decoded or could not be.
     pub(in crate::controller) fn on_decoded(self: &Rc<Self>, decoded: Result<ImageBitmap, Notice>) {
         match decoded {
             Ok(bitmap) => self.queue.borrow_mut().decoded(bitmap),
@@ -89,7 +89,7 @@ impl Import {
         self.advance();
     }
 
-    /// The engine failed with the current photo, so that is decoded once more.
+    /// Called when the engine failed with the current photo, which is decoded again.
     pub fn requeue(self: &Rc<Self>) {
         let lost = self.queue.borrow_mut().take_lost();
         if let Some(job) = lost {
@@ -98,7 +98,7 @@ impl Import {
         }
     }
 
-    /// The faces of the current photo are recognized.
+    /// Called when the faces of the current photo were recognized.
     pub fn on_recognized(&self, reading: &Reading) {
         let Some(job) = self.finish() else { return };
         let crops = reading.faces.iter().map(|face| face.crop.as_slice()).filter(|crop| crop.len() == CROP_PIXELS);
@@ -111,7 +111,7 @@ impl Import {
         self.link.dispatch(Action::Dataset(DatasetAction::BurstAdded(hold)));
     }
 
-    /// The engine could not read the current photo.
+    /// Called when the engine could not process the current photo.
     pub fn on_refused(&self, problem: Problem) {
         if let Some(job) = self.finish() {
             self.link.notify(Notice::PictureRefused { name: job.name, detail: problem.detail });

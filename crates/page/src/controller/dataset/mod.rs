@@ -1,4 +1,4 @@
-//! Sets of images: loaded, changed, stored, handed out.
+//! Datasets: loading, editing, saving, exporting.
 
 mod capture;
 mod handmade;
@@ -32,14 +32,14 @@ use sources::{Origin, SetSource, SetSources};
 pub(super) use import::Job;
 pub use pixels::ImageView;
 
-/// Images similar to one that are shown.
+/// Number of similar images shown.
 const NEIGHBOURS: u32 = 12;
 
-/// The sets, and all that fills them and shows their images.
+/// The datasets, and everything that loads them and fetches their images.
 pub struct Dataset {
     link: Link,
     sources: Rc<SetSources>,
-    /// When the loading began, by the page's clock.
+    /// When loading started, by the page's clock.
     loading_since: Cell<f64>,
     neighbours: Latest<u32>,
     /// The pixels of the images that are shown.
@@ -53,7 +53,7 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Without sets.
+    /// Creates the controller without datasets.
     pub fn new(link: Link, recognizer: Rc<Recognizer>) -> Rc<Self> {
         let sources = Rc::<SetSources>::default();
         let handmade = Rc::new(HandmadeSets::new(link.clone(), Rc::clone(&sources)));
@@ -69,7 +69,7 @@ impl Dataset {
         })
     }
 
-    /// Loads files, picked or pasted. One file is a set in itself; of several the images are a folder.
+    /// Loads files, picked or pasted. A single file is a dataset; several are treated as the images of a folder.
     pub fn open(&self, files: Vec<File>) {
         self.open_named(files.into_iter().map(|file| (folder::path(&file), file)).collect());
     }
@@ -102,7 +102,7 @@ impl Dataset {
         self.load(source);
     }
 
-    /// Begins an empty set to be filled by hand.
+    /// Creates an empty custom dataset.
     pub fn create(&self, name: String) {
         self.load(SetSource::new(name, Origin::Handmade(Vec::new())));
     }
@@ -125,7 +125,7 @@ impl Dataset {
         self.send(DatasetCommand::Close { set });
     }
 
-    /// Loads the set again that was closed last.
+    /// Reloads the dataset that was closed last.
     pub fn reopen(&self) {
         self.dispatch(DatasetAction::ClosedOver);
         if let Some(source) = self.sources.reopen() {
@@ -139,19 +139,19 @@ impl Dataset {
         self.send(DatasetCommand::Resplit { set, shares, seed });
     }
 
-    /// Gives a set its own splits back.
+    /// Restores the original splits of a dataset.
     pub fn restore_splits(&self, set: SetId) {
         self.sources.set_random_split(set, None);
         self.send(DatasetCommand::RestoreSplits { set });
     }
 
-    /// Stores a set on this device, in place of the one that was stored then.
+    /// Saves a dataset on this device, replacing the one saved at `instead_of`.
     pub fn store(&self, set: SetId, instead_of: Option<f64>) {
         self.dispatch(DatasetAction::Saving);
         self.send(DatasetCommand::Keep { set, instead_of });
     }
 
-    /// Deletes the set that was stored on this device then.
+    /// Deletes the dataset that was saved at `stored`.
     pub fn delete_stored(&self, stored: f64) {
         self.send(DatasetCommand::Forget { kept: stored });
     }
@@ -161,7 +161,7 @@ impl Dataset {
         self.send(DatasetCommand::Stored);
     }
 
-    /// Has a set written as a file and downloaded.
+    /// Exports a dataset and downloads the file.
     pub fn export(&self, set: SetId) {
         self.send(DatasetCommand::Export { set });
     }
@@ -178,12 +178,12 @@ impl Dataset {
         self.send(DatasetCommand::Neighbours { request, set, sample, count: NEIGHBOURS });
     }
 
-    /// A loaded set of a name.
+    /// A loaded dataset by name.
     pub fn find(&self, name: &str) -> Option<SetId> {
         self.sources.find(name)
     }
 
-    /// Has the engine load a set from where it comes from.
+    /// Asks the engine to load a dataset from its source.
     fn load(&self, source: SetSource) {
         let name = source.name.clone();
         if !matches!(source.origin, Origin::Handmade(_)) {
@@ -205,7 +205,7 @@ impl Dataset {
         self.link.send_with(&Command::Dataset(command), Attachment::Files(&files));
     }
 
-    /// The engine is a new one: what was loaded is loaded again.
+    /// Called when the engine was replaced: reloads everything.
     pub fn on_engine_replaced(&self) {
         self.capture.release();
         self.pixels.clear();
@@ -216,7 +216,7 @@ impl Dataset {
         sources.into_iter().for_each(|source| self.load(source));
     }
 
-    /// Takes an event; returns whether a set has newly arrived.
+    /// Handles an event from the engine; returns whether a new dataset was loaded.
     pub fn on_event(&self, event: DatasetEvent, beside: &JsValue) -> bool {
         let action = match event {
             DatasetEvent::Loading { name, read, length, accepted, rejected } => {
@@ -263,7 +263,7 @@ impl Dataset {
         false
     }
 
-    /// A network was evaluated on a set: its images can be filtered by what was predicted.
+    /// Called when a network was evaluated on a dataset, so that its images can be filtered by prediction.
     pub fn on_predictions(&self, set: SetId, predictions: &Predictions) {
         self.dispatch(DatasetAction::Predicted(set, predicted_classes(predictions).into()));
     }
@@ -294,7 +294,7 @@ impl Dataset {
     }
 }
 
-/// The index of the class that was predicted for each sample; 255 where none was.
+/// The index of the predicted class of each sample; 255 for samples without a prediction.
 fn predicted_classes(predictions: &Predictions) -> Vec<u8> {
     let mut classes = Vec::new();
     for (sample, _, distribution) in predictions.iter() {

@@ -1,4 +1,4 @@
-//! Pixels of the images that are shown, fetched from the engine as they are needed and dropped when there are many.
+//! Cache for the pixels of shown images, which are fetched from the engine on demand.
 
 use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
@@ -11,13 +11,13 @@ use crate::state::{Action, DatasetAction};
 use mien_core::vision::CROP_PIXELS;
 use mien_protocol::{Command, DatasetCommand, SetId};
 
-/// Images in the cache at most: nine megabytes.
+/// Maximum number of cached images: nine megabytes.
 const MOST_IMAGES: usize = 4096;
 
-/// Images fetched at once, so that what is scrolled past does not hold up what is looked at.
+/// Images per request, so that images scrolled past do not delay those in view.
 const BATCH: usize = 256;
 
-/// What shows images. Each says what it needs now, in place of what it needed before.
+/// The views that show images. A request of a view replaces its previous one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImageView {
     /// The image in full and its neighbours.
@@ -34,14 +34,14 @@ type Key = (SetId, u32);
 /// Samples of a set.
 type Samples = (SetId, Vec<u32>);
 
-/// Hands out the pixels of samples.
+/// Provides the pixels of samples.
 pub struct Pixels {
     link: Link,
     sources: Rc<SetSources>,
     cache: RefCell<Cache>,
-    /// What each view needs, the most urgent first.
+    /// What each view needs, most urgent first.
     needed: RefCell<[Option<Samples>; 3]>,
-    /// One batch at a time.
+    /// The pending request; there is only one at a time.
     batch: Latest<Batch>,
     /// Samples of each set when it was last loaded or changed.
     sizes: RefCell<HashMap<SetId, usize>>,
@@ -51,7 +51,7 @@ pub struct Pixels {
 struct Batch {
     set: SetId,
     samples: Vec<u32>,
-    /// Whether the answer holds a whole set that was made by hand.
+    /// Whether the request is for a whole custom dataset.
     handmade: bool,
 }
 
@@ -67,14 +67,14 @@ impl Pixels {
         }
     }
 
-    /// The pixels of a sample, if they are here.
+    /// The pixels of a sample, if cached.
     pub fn get(&self, set: SetId, sample: u32) -> Option<Rc<[u8]>> {
         let image = |images: &mut Vec<super::sources::HandmadeImage>| images.get(sample as usize)?.pixels.clone();
         let handmade = self.sources.with_handmade(set, image).flatten();
         handmade.or_else(|| self.cache.borrow().images.get(&(set, sample)).cloned())
     }
 
-    /// Says which pixels a view needs now; they come as they come.
+    /// Sets the samples whose pixels a view needs now; they arrive later.
     pub fn request(&self, view: ImageView, set: SetId, samples: Vec<u32>) {
         let handmade = self.sources.with_handmade(set, |_| ()).is_some();
         self.needed.borrow_mut()[view as usize] = (!handmade).then_some((set, samples));
@@ -90,7 +90,8 @@ impl Pixels {
         }
     }
 
-    /// Fetches the images of a set that was made by hand in an earlier visit, to hold them here as those that are added.
+    /// Fetches the images of a custom dataset saved in an earlier visit, to keep a copy of them like of newly added
+    /// ones.
     pub(super) fn request_handmade(&self, set: SetId) {
         let samples = self.sources.with_handmade(set, |images| images.len()).unwrap_or_default();
         if samples > 0 {
@@ -104,7 +105,7 @@ impl Pixels {
         self.link.send(&Command::Dataset(DatasetCommand::Images { request, set, samples }));
     }
 
-    /// What is needed most and not here.
+    /// The most urgent samples that are not cached.
     fn missing(&self) -> Option<Samples> {
         let (cache, needed) = (self.cache.borrow(), self.needed.borrow());
         needed.iter().flatten().find_map(|(set, samples)| {
@@ -114,7 +115,7 @@ impl Pixels {
         })
     }
 
-    /// Takes the pixels of a request, unless they are stale.
+    /// Stores the pixels of a response, unless it is stale.
     pub(super) fn on_images(&self, request: RequestId, pixels: &[u8]) {
         let Some(batch) = self.batch.take(request) else { return };
         let images = pixels.as_chunks::<CROP_PIXELS>().0;
@@ -137,7 +138,7 @@ impl Pixels {
         self.request_missing();
     }
 
-    /// A set has so many samples. When it has fewer than before, samples have other numbers now.
+    /// Called when the number of samples of a dataset is known. If it has decreased, samples were renumbered.
     pub(super) fn resized(&self, set: SetId, samples: usize) {
         let before = self.sizes.borrow_mut().insert(set, samples);
         if before.is_some_and(|before| before > samples) {
@@ -165,7 +166,7 @@ impl Pixels {
     }
 }
 
-/// Images of which the oldest go when there are many.
+/// A cache that evicts the oldest images.
 #[derive(Default)]
 struct Cache {
     images: HashMap<Key, Rc<[u8]>>,

@@ -1,4 +1,4 @@
-//! Where the sets come from, so that they can be loaded again: after the visitor closed one, or the engine failed.
+//! The sources of all datasets, to load them again after they were closed or the engine failed.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -14,7 +14,7 @@ use mien_protocol::{SetId, SetSummary};
 /// Shares and seed of a random split.
 pub type RandomSplit = ([f64; 3], u64);
 
-/// Where a set comes from.
+/// The source of a dataset.
 #[derive(Debug)]
 pub enum Origin {
     /// A file.
@@ -23,7 +23,7 @@ pub enum Origin {
     Folder(Vec<(String, File)>),
     /// The storage of this device.
     Storage,
-    /// It was made here, by hand, of these images.
+    /// Created in the page from these images.
     Handmade(Vec<HandmadeImage>),
 }
 
@@ -33,10 +33,10 @@ impl Origin {
     }
 }
 
-/// An image that was added by hand.
+/// An image of a custom dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandmadeImage {
-    /// Its class.
+    /// Its label.
     pub label: Expression,
     /// Its split.
     pub split: Split,
@@ -44,7 +44,7 @@ pub struct HandmadeImage {
     pub pixels: Option<Rc<[u8]>>,
 }
 
-/// What it takes to load a set again.
+/// Everything needed to load a dataset again.
 #[derive(Debug)]
 pub struct SetSource {
     /// The set's name.
@@ -62,19 +62,19 @@ impl SetSource {
     }
 }
 
-/// What remains to be done for a set that has just arrived.
+/// What remains to be done for a newly loaded dataset.
 #[derive(Debug, PartialEq)]
 pub struct Arrival {
-    /// The random split to give it.
+    /// The random split to apply.
     pub random_split: Option<RandomSplit>,
-    /// Whether its images, made by hand in an earlier visit, are to be fetched from the engine.
+    /// Whether the pixels must be fetched from the engine: those of a custom dataset saved in an earlier visit.
     pub lacks_pixels: bool,
 }
 
-/// Where all sets come from.
+/// The sources of all datasets.
 #[derive(Default)]
 pub struct SetSources {
-    /// Requested, and not loaded yet, in their order.
+    /// Requested but not loaded yet, in order.
     requested: RefCell<VecDeque<SetSource>>,
     loaded: RefCell<BTreeMap<SetId, SetSource>>,
     /// The set that was closed last.
@@ -82,12 +82,12 @@ pub struct SetSources {
 }
 
 impl SetSources {
-    /// A set is requested.
+    /// Called when a dataset is requested.
     pub fn requested(&self, source: SetSource) {
         self.requested.borrow_mut().push_back(source);
     }
 
-    /// A set is there, or is there with changes; tells what is to be done for a new one.
+    /// Called when a dataset was loaded or changed; returns what remains to be done for a new one.
     pub fn arrived(&self, summary: &SetSummary) -> Option<Arrival> {
         if self.loaded.borrow().contains_key(&summary.id) {
             return None;
@@ -109,49 +109,49 @@ impl SetSources {
         Some(arrival)
     }
 
-    /// The set whose turn it was could not be loaded; tells its name.
+    /// Called when the next requested dataset could not be loaded; returns its name.
     pub fn failed(&self) -> Option<String> {
         let mut requested = self.requested.borrow_mut();
         let index = requested.iter().position(|source| !source.origin.is_handmade())?;
         requested.remove(index).map(|source| source.name)
     }
 
-    /// A loaded set of a name.
+    /// A loaded dataset by name.
     pub fn find(&self, name: &str) -> Option<SetId> {
         self.loaded.borrow().iter().find(|(_, source)| source.name == name).map(|(id, _)| *id)
     }
 
-    /// Nothing is being loaded any more.
+    /// Called when loading was cancelled.
     pub fn cancelled(&self) {
         self.requested.borrow_mut().retain(|source| source.origin.is_handmade());
     }
 
-    /// A set is closed.
+    /// Called when a dataset is closed.
     pub fn close(&self, set: SetId) {
         let source = self.loaded.borrow_mut().remove(&set);
         self.closed.replace(source);
     }
 
-    /// The set that was closed last, which then is forgotten.
+    /// Removes and returns the source of the dataset closed last.
     pub fn reopen(&self) -> Option<SetSource> {
         self.closed.take()
     }
 
-    /// A set was split randomly, or has its own splits again.
+    /// Sets or removes the random split of a dataset.
     pub fn set_random_split(&self, set: SetId, split: Option<RandomSplit>) {
         if let Some(source) = self.loaded.borrow_mut().get_mut(&set) {
             source.random_split = split;
         }
     }
 
-    /// All sets, loaded or requested, which then are forgotten.
+    /// Removes and returns the sources of all datasets, loaded or requested.
     pub fn take_all(&self) -> Vec<SetSource> {
         let mut all: Vec<SetSource> = self.loaded.take().into_values().collect();
         all.extend(self.requested.take());
         all
     }
 
-    /// Reads or changes the images of a set that was made by hand; `None` if this is no such set.
+    /// Reads or modifies the images of a custom dataset; `None` if the dataset is not a custom one.
     pub fn with_handmade<T>(&self, set: SetId, act: impl FnOnce(&mut Vec<HandmadeImage>) -> T) -> Option<T> {
         match self.loaded.borrow_mut().get_mut(&set).map(|source| &mut source.origin) {
             Some(Origin::Handmade(images)) => Some(act(images)),
@@ -159,8 +159,7 @@ impl SetSources {
         }
     }
 
-    /// Fills in the pixels of images that were made by hand in an earlier visit; `false` if they are not as many as are
-    /// needed.
+    /// Sets the pixels of a custom dataset saved in an earlier visit; `false` if their number is wrong.
     pub fn fill(&self, set: SetId, pixels: &[[u8; CROP_PIXELS]]) -> bool {
         self.with_handmade(set, |images| {
             let mut empty: Vec<&mut HandmadeImage> = images.iter_mut().filter(|image| image.pixels.is_none()).collect();

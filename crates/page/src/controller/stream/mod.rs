@@ -1,5 +1,5 @@
-//! The camera or video file that plays on the stage, and its frames: the next one is taken only after the answer to the last,
-//! and only if it is new.
+//! Plays a camera or video and recognizes its frames: the next frame is submitted only after the response to the
+//! previous one, and only if it is new.
 
 mod pace;
 mod video;
@@ -21,35 +21,35 @@ use crate::state::{Action, Reading, StreamAction};
 use mien_protocol::Problem;
 use pace::PaceMeter;
 
-/// What plays, and the video element that it plays in.
+/// The current camera or video, and the video element that plays it.
 pub struct Stream {
     link: Link,
     recognizer: Rc<Recognizer>,
     video: OnceCell<HtmlVideoElement>,
     video_listeners: RefCell<Vec<EventListener>>,
     playing: Cell<Playing>,
-    /// Counted up whenever something else plays, so that stale answers are told from current ones.
+    /// Incremented when the source changes, so that stale responses can be recognized.
     generation: Cell<u32>,
-    /// Whether it was stopped because the tab is hidden, to go on when that is visible again.
+    /// Whether playback was suspended because the tab is hidden, and resumes when it becomes visible.
     suspended: Cell<bool>,
     camera: RefCell<Option<MediaStream>>,
     camera_id: RefCell<Option<String>>,
     camera_ended: RefCell<Option<EventListener>>,
     file: RefCell<Option<ObjectUrl>>,
     file_name: RefCell<String>,
-    /// Whether a frame is on screen that was not taken yet.
+    /// Whether the displayed frame has not been submitted yet.
     has_new_frame: Cell<bool>,
-    /// Whether a frame is being taken.
+    /// Whether a frame is being captured.
     taking_frame: Cell<bool>,
     /// Whether the browser will call [`Self::on_new_frame`] at the next frame.
     watching: Cell<bool>,
     frame_callback: RefCell<Option<Closure<dyn FnMut()>>>,
     pace: RefCell<PaceMeter>,
-    /// Whether the visitor was told that frames cannot be read.
+    /// Whether the user was told that frames cannot be processed.
     refusal_told: Cell<bool>,
 }
 
-/// What plays.
+/// The current source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Playing {
     Nothing,
@@ -58,7 +58,7 @@ enum Playing {
 }
 
 impl Stream {
-    /// Nothing plays.
+    /// Creates the controller; nothing plays.
     pub fn new(link: Link, recognizer: Rc<Recognizer>) -> Self {
         Self {
             link,
@@ -82,12 +82,12 @@ impl Stream {
         }
     }
 
-    /// The element that shows camera and videos; the stage puts it where it belongs.
+    /// The video element for cameras and videos, which is shown in the picture area.
     pub fn video(self: &Rc<Self>) -> HtmlVideoElement {
         self.video.get_or_init(|| self.new_video()).clone()
     }
 
-    /// Starts a camera: the named one, else the one that was used last, else the browser's choice.
+    /// Starts a camera: the given one, else the last one used, else the browser's default.
     pub fn start_camera(self: &Rc<Self>, id: Option<String>) {
         self.link.dispatch(Action::DismissAll);
         let generation = self.begin(Playing::Camera);
@@ -132,7 +132,7 @@ impl Stream {
         self.list_cameras();
     }
 
-    /// Asks for the list of cameras again, as it changes when one is plugged in.
+    /// Updates the list of cameras, for instance when one is plugged in.
     pub fn list_cameras(self: &Rc<Self>) {
         let stream = Rc::clone(self);
         self.link.spawn(async move {
@@ -141,7 +141,7 @@ impl Stream {
         });
     }
 
-    /// Switches camera or video off, if one is on.
+    /// Stops the camera or video.
     pub fn stop(&self) {
         if self.playing.get() != Playing::Nothing {
             self.begin(Playing::Nothing);
@@ -149,7 +149,7 @@ impl Stream {
         }
     }
 
-    /// Ends what plays and makes room for what comes; returns the new generation.
+    /// Stops the current source and prepares for the next; returns the new generation.
     fn begin(&self, playing: Playing) -> u32 {
         self.playing.set(playing);
         self.generation.set(self.generation.get().wrapping_add(1));
@@ -173,8 +173,8 @@ impl Stream {
         self.file.take();
     }
 
-    /// The tab was hidden, or is visible again: nobody is filmed who does not look. Returns whether the camera is to be
-    /// started again.
+    /// Called when the tab was hidden or became visible. The camera is off while the tab is hidden. Returns whether to
+    /// start the camera again.
     pub fn on_visibility(self: &Rc<Self>, hidden: bool) -> bool {
         match (self.playing.get(), hidden) {
             (Playing::Camera, true) if self.camera.borrow().is_some() => {
@@ -194,7 +194,7 @@ impl Stream {
         false
     }
 
-    /// Has the browser call at every new frame.
+    /// Registers a callback for every new frame.
     fn watch_frames(self: &Rc<Self>) {
         if self.frame_callback.borrow().is_none() {
             let stream = Rc::downgrade(self);
@@ -222,7 +222,7 @@ impl Stream {
         self.advance();
     }
 
-    /// Takes the frame on screen, if it is new and the engine idle.
+    /// Submits the displayed frame if it is new and the engine is idle.
     pub fn advance(self: &Rc<Self>) {
         let wanted = self.playing.get() != Playing::Nothing
             && self.has_new_frame.get()
@@ -247,12 +247,12 @@ impl Stream {
         });
     }
 
-    /// Whether what plays is still of this generation; else an answer about its frames is stale.
+    /// Whether a generation is the current one; otherwise a response is stale.
     pub fn is_current(&self, generation: u32) -> bool {
         self.generation.get() == generation
     }
 
-    /// The faces of a current frame are recognized.
+    /// Called when the faces of a frame were recognized.
     pub fn on_recognized(&self, reading: Reading) {
         let pace = self.pace.borrow_mut().add(self.link.now(), &reading);
         self.dispatch(StreamAction::Read(reading));
@@ -261,7 +261,7 @@ impl Stream {
         }
     }
 
-    /// The engine could not read a frame, which is told once.
+    /// Called when the engine could not process a frame; the user is told once.
     pub fn on_refused(&self, generation: u32, problem: Problem) {
         if self.is_current(generation) && !self.refusal_told.replace(true) {
             self.link.notify(Notice::FrameRefused { detail: problem.detail });

@@ -1,16 +1,16 @@
-//! How fast frames are recognized.
+//! Frame rate and processing times of a stream.
 
 use std::collections::VecDeque;
 
 use crate::state::{Pace, Reading};
 
-/// The shown numbers are averages over so many milliseconds.
+/// Averaging window, in milliseconds.
 const WINDOW: f64 = 1000.0;
 
-/// The shown numbers change at most once in so many milliseconds, to be readable.
+/// Minimum time between updates of the display, in milliseconds, so that it is readable.
 const SHOWN_FOR: f64 = 500.0;
 
-/// Measures how fast frames are recognized.
+/// Measures frame rate and processing times.
 #[derive(Default)]
 pub struct PaceMeter {
     frames: VecDeque<(f64, [f32; 4])>,
@@ -18,7 +18,7 @@ pub struct PaceMeter {
 }
 
 impl PaceMeter {
-    /// Counts a frame at a time in milliseconds; returns the averages when it is time to show new ones.
+    /// Adds a frame at a time in milliseconds; returns new averages when the display is due for an update.
     pub fn add(&mut self, time: f64, reading: &Reading) -> Option<Pace> {
         let timing = &reading.timing;
         self.frames.push_back((time, [timing.detect, timing.align, timing.classify, reading.latency]));

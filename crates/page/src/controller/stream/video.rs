@@ -1,4 +1,4 @@
-//! Video files: opened, played, sought; and what the video element tells.
+//! Playback of video files, and the events of the video element.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::notice::Notice;
 use crate::sources::video as element;
 use crate::state::StreamAction;
 
-/// What the video element tells that the state follows.
+/// Events of the video element that update the state.
 const EVENTS: [&str; 9] =
     ["loadedmetadata", "resize", "play", "pause", "timeupdate", "durationchange", "seeked", "ended", "error"];
 
@@ -28,7 +28,7 @@ impl Stream {
         self.link.spawn(async move { element::play_file(&video, &url).await });
     }
 
-    /// Plays the video on, or pauses it.
+    /// Toggles between playing and paused.
     pub fn toggle_video(self: &Rc<Self>) {
         let video = self.video();
         if video.paused() {
@@ -39,18 +39,18 @@ impl Stream {
         }
     }
 
-    /// Goes to a position in the video.
+    /// Seeks to a position.
     pub fn seek(self: &Rc<Self>, seconds: f64) {
         self.video().set_current_time(seconds);
         self.recognizer.reset_tracking();
     }
 
-    /// Whether something plays and is not paused.
+    /// Whether something is playing.
     pub fn is_moving(self: &Rc<Self>) -> bool {
         self.playing.get() != Playing::Nothing && !self.video().paused()
     }
 
-    /// Plays on once the page is built anew: browsers pause a video that moves to another stage.
+    /// Resumes playback after the page was rebuilt: browsers pause a video element that is moved.
     pub fn resume_soon(self: &Rc<Self>) {
         let stream = Rc::clone(self);
         let play = move || {
@@ -60,7 +60,7 @@ impl Stream {
         self.link.host().after(0, Box::new(play));
     }
 
-    /// A video element with which the state keeps in step.
+    /// Creates a video element whose events update the state.
     pub(super) fn new_video(self: &Rc<Self>) -> HtmlVideoElement {
         let video = element::player();
         let listen = |event: &'static str| {
@@ -94,20 +94,20 @@ impl Stream {
     }
 }
 
-/// What an event of the video element means.
+/// What changed according to an event of the video element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Change {
-    /// Nothing that the page shows.
+    /// Nothing visible.
     None,
     /// The size of the picture is known.
     Size,
-    /// A file with sound and no picture, or none that this browser can play.
+    /// The file has no video track, or cannot be played.
     Damaged,
-    /// The video is at another position, or plays or pauses.
+    /// The position or the playback state changed.
     Clock,
 }
 
-/// What an event means while this plays, in a picture of so many pixels across.
+/// Interprets an event for the current source; `width` is the video's width in pixels.
 fn change(event: &str, playing: Playing, width: u32) -> Change {
     match (event, playing) {
         (_, Playing::Nothing) => Change::None,

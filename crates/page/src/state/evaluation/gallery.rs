@@ -1,4 +1,4 @@
-//! The images of a cell of the confusion matrix, and the one that is opened.
+//! The images of a cell of the confusion matrix, and the opened image.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -7,7 +7,7 @@ use super::EvaluationRun;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
 
-/// So many images show at first, and more at each wish for more.
+/// Number of images shown at first, and added by each "show more".
 const PAGE: usize = 48;
 
 /// A cell of the confusion matrix.
@@ -24,20 +24,19 @@ pub struct Cell {
 pub struct GalleryState {
     /// The cell.
     pub cell: Cell,
-    /// Its predictions, the most confident first, by their place in the run.
+    /// Its predictions, highest confidence first, as indices into the run.
     pub predictions: Rc<[usize]>,
     /// The sample of each of them.
     pub samples: Rc<[u32]>,
-    /// How many of them show.
+    /// Number of images shown.
     visible: usize,
-    /// The one that is opened, by its place in `predictions`.
+    /// The opened image, as an index into `predictions`.
     pub opened: Option<usize>,
     /// The images with the most similar pixels, once known, and their correlations.
     pub neighbours: Option<Rc<[(u32, f32)]>>,
     /// The images with the most similar features.
     pub feature_neighbours: Option<FeatureNeighbours>,
-    /// Pixels by sample, as far as they came. Without an entry for a sample they are still to come; an empty one
-    /// says that there are none any more.
+    /// Pixels by sample. A missing entry means not loaded yet; an empty one, that the image no longer exists.
     pub images: BTreeMap<u32, Rc<[u8]>>,
 }
 
@@ -50,23 +49,23 @@ pub struct FeatureNeighbours {
     pub done: u32,
     /// Images to search.
     pub total: u32,
-    /// Seconds since it began, and images searched since then.
+    /// Seconds since the start, and number of images searched since then.
     pub pace: (f64, u32),
     /// Whether the search is over.
     pub over: bool,
 }
 
-/// What the visitor does with it.
+/// User actions and responses.
 pub enum GalleryAction {
-    /// Looks at a cell of a run.
+    /// Open the images of a cell of a run.
     Show(Rc<EvaluationRun>, Cell),
-    /// Has seen enough.
+    /// Close the gallery.
     Close,
-    /// Wants to see more of them.
+    /// Show more images.
     More,
-    /// Opens one, or closes it.
+    /// Open or close an image.
     OpenImage(Option<usize>),
-    /// Pixels came, for the samples in their order.
+    /// Pixels of samples have arrived, in order.
     Images(Vec<u32>, Vec<u8>),
     /// The images most like a sample.
     Neighbours(u32, Vec<(u32, f32)>),
@@ -75,17 +74,17 @@ pub enum GalleryAction {
 }
 
 impl GalleryState {
-    /// How many show.
+    /// Number of images shown.
     pub fn visible(&self) -> usize {
         self.visible.min(self.predictions.len())
     }
 
-    /// The one that is opened: its place in the run, and its sample.
+    /// The opened image: its index in the run, and its sample.
     pub fn opened(&self) -> Option<(usize, u32)> {
         self.opened.and_then(|place| Some((*self.predictions.get(place)?, *self.samples.get(place)?)))
     }
 
-    /// The samples whose pixels show but did not come yet.
+    /// The shown samples whose pixels have not arrived yet.
     pub fn missing(&self) -> Vec<u32> {
         let feature_neighbours =
             self.feature_neighbours.iter().flat_map(|feature_neighbours| feature_neighbours.samples.iter());
@@ -100,7 +99,7 @@ impl GalleryState {
     }
 }
 
-/// Changes the gallery with what happened.
+/// Applies an action.
 pub fn apply(state: &mut Option<GalleryState>, action: GalleryAction) {
     if let GalleryAction::Show(run, cell) = action {
         let predictions = run.predictions.cell(cell.actual, cell.predicted);
@@ -154,7 +153,7 @@ mod tests {
 
     const CELL: Cell = Cell { actual: Expression::Happy, predicted: Expression::Sad };
 
-    /// A run with so many happy images that were predicted as sad, and one that was not.
+    /// A run with this many happy images predicted as sad, and one predicted correctly.
     fn run(count: u32) -> Rc<EvaluationRun> {
         let mut all = vec![(1000, Expression::Happy, Expression::Happy, 0.9)];
         all.extend((0..count).map(|sample| (sample, Expression::Happy, Expression::Sad, 0.5)));

@@ -15,24 +15,24 @@ pub use gallery::{Cell, FeatureNeighbours, GalleryAction, GalleryState};
 pub use request::{Ensemble, EvaluationRequest, SEED, Selection, Subset};
 pub use robustness::{Robustness, RobustnessAction, RobustnessProgress, RobustnessRun, TableMetric};
 
-/// The runs, and what the visitor does with them.
+/// The evaluation runs, and user actions on them.
 #[derive(Clone, Default, PartialEq)]
 pub struct Evaluations {
     /// The images to evaluate on next.
     pub selection: Selection,
     /// The networks to evaluate next, and test-time augmentation.
     pub ensemble: Ensemble,
-    /// The run under way.
+    /// The run in progress.
     pub progress: Option<EvaluationProgress>,
-    /// Why the last run came to nothing, until the next.
+    /// Why the last run ended without a result, until the next one starts.
     pub ended: Option<End>,
-    /// Those that are over, oldest first.
+    /// The finished runs, oldest first.
     pub runs: Vec<Rc<EvaluationRun>>,
-    /// The run whose result shows.
+    /// The run that is shown.
     pub shown: Option<u32>,
     /// The runs that are compared.
     pub compared: [Option<u32>; 2],
-    /// The run that was removed last, and its place.
+    /// The run that was removed last, and its index.
     pub removed: Option<(usize, Rc<EvaluationRun>)>,
     /// What the cells of the confusion matrix show.
     pub cells: Cells,
@@ -44,48 +44,48 @@ pub struct Evaluations {
     pub robustness: Robustness,
 }
 
-/// A run that is over.
+/// A finished run.
 #[derive(Clone, Debug)]
 pub struct EvaluationRun {
-    /// Tells it apart from others.
+    /// A unique number.
     pub id: u32,
-    /// As the visitor calls it.
+    /// Its name, which the user can change.
     pub name: String,
-    /// When it began, for reading.
+    /// Start time, formatted for display.
     pub time: String,
-    /// The set, as it was then.
+    /// The dataset at that time.
     pub set: Rc<SetSummary>,
-    /// What was found.
+    /// The metrics.
     pub evaluation: Evaluation,
     /// The prediction for each image.
     pub predictions: Predictions,
-    /// What is wrong with its groups.
+    /// Errors in its group columns.
     pub group_faults: Vec<Message>,
     /// How often its groups were recomputed.
     pub regrouped: u32,
 }
 
-/// The run under way.
+/// The run in progress.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvaluationProgress {
     /// The run.
     pub run: u32,
     /// What was requested.
     pub request: Rc<EvaluationRequest>,
-    /// When it began, for reading.
+    /// Start time, formatted for display.
     pub time: String,
-    /// Images done.
+    /// Number of finished images.
     pub done: u32,
     /// Seconds since it began.
     pub seconds: f64,
 }
 
-/// Why a run came to nothing.
+/// Why a run ended without a result.
 #[derive(Clone, Debug, PartialEq)]
 pub enum End {
-    /// The visitor broke it off.
+    /// It was cancelled by the user.
     Cancelled,
-    /// The engine stopped while it ran.
+    /// The engine failed.
     Lost,
     /// Why it failed.
     Failed(Message),
@@ -97,47 +97,47 @@ pub enum EvaluationAction {
     Select(Selection),
     /// The visitor chose networks or test-time augmentation.
     Ensemble(Ensemble),
-    /// A run begins: its id, the request, when.
+    /// A run starts: its id, request, and start time.
     Started(u32, Rc<EvaluationRequest>, String),
-    /// How far a run is: images done, seconds.
+    /// The progress of a run: finished images, seconds.
     Progress(u32, u32, f64),
-    /// A run is over.
+    /// A run is finished.
     Done(u32, Box<Evaluation>, Predictions),
-    /// A run came to nothing.
+    /// A run was cancelled or failed.
     Ended(u32, End),
-    /// Whatever is under way is lost with its engine.
+    /// The engine failed, and the run in progress is lost.
     Lost,
-    /// The visitor has read why a run came to nothing.
+    /// The user dismissed the message that a run ended without a result.
     Dismiss,
-    /// The visitor wants to see a run.
+    /// The user selects a run.
     Show(u32),
-    /// The visitor calls a run otherwise.
+    /// The user renames a run.
     Rename(u32, String),
-    /// The visitor wants a run away.
+    /// The user removes a run.
     Remove(u32),
-    /// And wants it back.
+    /// The user restores the run that was removed last.
     Restore,
     /// The visitor chose one of the two runs to compare.
     Compare(usize, u32),
-    /// The visitor wants the cells of the matrix to show something else.
+    /// The user changes what the cells of the matrix show.
     Cells(Cells),
     /// The images of a cell.
     Gallery(GalleryAction),
     /// The groups of a run were recomputed; errors in them.
     Groups(u32, Vec<GroupTable>, Vec<Message>),
-    /// The visitor turns to the robustness tests (`true`) or to the evaluations.
+    /// The user switches to the robustness tests (`true`) or back.
     ShowRobustness(bool),
     /// The robustness tests.
     Robustness(RobustnessAction),
 }
 
 impl Evaluations {
-    /// The run whose result shows.
+    /// The run that is shown.
     pub fn shown(&self) -> Option<&Rc<EvaluationRun>> {
         self.shown.and_then(|id| self.find(id))
     }
 
-    /// The two runs to compare, where there are two.
+    /// The two runs to compare, if there are at least two.
     pub fn compared(&self) -> Option<[&Rc<EvaluationRun>; 2]> {
         let [first, second] = self.compared.map(|id| id.and_then(|id| self.find(id)));
         Some([first?, second?])
@@ -147,7 +147,7 @@ impl Evaluations {
         self.runs.iter().find(|run| run.id == id)
     }
 
-    /// Changes with what happened.
+    /// Applies an action.
     pub fn apply(&mut self, action: EvaluationAction) {
         match action {
             EvaluationAction::Select(selection) => self.selection = selection,
@@ -235,7 +235,7 @@ impl Evaluations {
         self.tidy();
     }
 
-    /// A name that no run has yet.
+    /// A name that is not used by another run.
     fn free_name(&self, name: &str) -> String {
         let taken = |name: &str| self.runs.iter().any(|run| run.name == name);
         let numbered = (2..).map(|number| format!("{name} ({number})"));
@@ -249,7 +249,7 @@ impl Evaluations {
         }
     }
 
-    /// What shows and what is compared is there, wherever there is enough: the newest two unless chosen otherwise.
+    /// Makes sure that existing runs are shown and compared: by default the newest ones.
     fn tidy(&mut self) {
         if self.shown().is_none() {
             self.gallery = None;
@@ -265,8 +265,8 @@ impl Evaluations {
 }
 
 impl EvaluationRun {
-    /// The loaded set that holds the images of this run, if one does. By its content: a set that was loaded again, into
-    /// a fresh engine, has another id, and one that was changed has other images in the same places.
+    /// The loaded dataset that contains this run's images, identified by content: a reloaded dataset has a new id, and
+    /// an edited one has other images at the same indices.
     pub fn source(&self, datasets: &Datasets) -> Option<SetId> {
         let same =
             |set: &SetSummary| set.labels == self.set.labels && set.rows == self.set.rows && set.name == self.set.name;
@@ -280,7 +280,7 @@ impl EvaluationRun {
     }
 }
 
-/// A run's numbers never change, only its name and its groups do.
+/// The metrics of a run never change, only its name and its groups.
 impl PartialEq for EvaluationRun {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id && self.name == other.name && self.regrouped == other.regrouped
@@ -315,7 +315,7 @@ mod tests {
         evaluations
     }
 
-    /// So many runs that are over.
+    /// This many finished runs.
     fn runs(count: u32) -> Evaluations {
         after((1..=count).flat_map(|run| [started(run), done(run)]))
     }

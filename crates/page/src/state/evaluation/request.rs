@@ -7,24 +7,24 @@ use mien_core::evaluation::Views;
 use mien_core::expression::Expression;
 use mien_protocol::{NetworkEntry, NetworkId, SetSummary};
 
-/// What a random choice is drawn from. It is always the same, so that two networks can be compared on it.
+/// The random seed of subsets. It is constant, so that runs can be compared on the same subset.
 pub const SEED: u64 = 1;
 
 /// The choice of images to evaluate on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Which splits.
+    /// The split.
     pub subset: Subset,
-    /// Only this class of it.
+    /// Only images of this class.
     pub class: Option<Expression>,
-    /// Only so many of them, drawn at random with the classes in proportion.
+    /// Only a stratified random subset of this size.
     pub count: Option<u32>,
 }
 
 /// A choice of splits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Subset {
-    /// The split that nothing was chosen by, as far as there is one: PrivateTest, else PublicTest, else all.
+    /// The default: PrivateTest if present, else PublicTest, else all images.
     #[default]
     HeldOut,
     /// A split.
@@ -38,9 +38,9 @@ pub enum Subset {
 pub struct EvaluationRequest {
     /// The set.
     pub set: Rc<SetSummary>,
-    /// Which samples.
+    /// The samples.
     pub samples: Vec<u32>,
-    /// What they are called in the report.
+    /// The name of the selection in the report.
     pub split: String,
     /// The networks, and test-time augmentation.
     pub ensemble: Ensemble,
@@ -49,14 +49,14 @@ pub struct EvaluationRequest {
 /// Networks whose probabilities are averaged, and test-time augmentation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ensemble {
-    /// The networks; none for the active one.
+    /// The networks; empty for the active one.
     pub networks: Vec<NetworkId>,
     /// Test-time augmentation.
     pub views: Views,
 }
 
 impl Ensemble {
-    /// The same without networks that are not there any more; an ensemble of just the active one becomes an empty list.
+    /// The ensemble without deleted networks; if only the active network remains, the list is empty.
     pub fn among(mut self, entries: &[NetworkEntry], active: NetworkId) -> Self {
         self.networks.retain(|network| entries.iter().any(|entry| entry.id == *network));
         if self.networks == [active] {
@@ -65,7 +65,7 @@ impl Ensemble {
         self
     }
 
-    /// The same with a network added, or removed if it was there.
+    /// The ensemble with a network added, or removed if it was included.
     pub fn toggled(&self, network: NetworkId, active: NetworkId) -> Self {
         let mut networks = if self.networks.is_empty() { vec![active] } else { self.networks.clone() };
         match networks.iter().position(|&one| one == network) {

@@ -14,63 +14,63 @@ pub enum TableMetric {
     Accuracy,
     /// Macro F1.
     MacroF1,
-    /// How much less the accuracy is than on clean images.
+    /// The accuracy on clean images minus the accuracy.
     Drop,
 }
 
 impl TableMetric {
-    /// All of them, in the order in which they are offered.
+    /// All options, in the order of the menu.
     pub const ALL: [Self; 3] = [Self::Accuracy, Self::MacroF1, Self::Drop];
 }
 
-/// The runs, and what the visitor does with them.
+/// The robustness tests, and user actions on them.
 #[derive(Clone, Default, PartialEq)]
 pub struct Robustness {
     /// Families of corruptions that the visitor excluded.
     pub excluded: Vec<Family>,
-    /// The run under way.
+    /// The run in progress.
     pub progress: Option<RobustnessProgress>,
-    /// Why the last run came to nothing, until the next.
+    /// Why the last run ended without a result, until the next one starts.
     pub ended: Option<End>,
-    /// Those that are over, oldest first.
+    /// The finished runs, oldest first.
     pub runs: Vec<Rc<RobustnessRun>>,
-    /// The run whose result shows.
+    /// The run that is shown.
     pub shown: Option<u32>,
-    /// The run that it is compared with.
+    /// The run to compare it with.
     pub compared_with: Option<u32>,
-    /// The run that was removed last, and its place.
+    /// The run that was removed last, and its index.
     pub removed: Option<(usize, Rc<RobustnessRun>)>,
     /// What the table shows.
     pub metric: TableMetric,
 }
 
-/// The run under way.
+/// The run in progress.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RobustnessProgress {
     /// The run.
     pub run: u32,
     /// What was requested.
     pub request: Rc<EvaluationRequest>,
-    /// When it began, for reading.
+    /// Start time, formatted for display.
     pub time: String,
-    /// Predictions made.
+    /// Number of finished predictions.
     pub done: u32,
-    /// Predictions to make.
+    /// Total number of predictions.
     pub total: u32,
     /// Seconds since it began.
     pub seconds: f64,
 }
 
-/// A run that is over.
+/// A finished run.
 #[derive(Debug)]
 pub struct RobustnessRun {
-    /// Tells it apart from others.
+    /// A unique number.
     pub id: u32,
-    /// When it began, for reading.
+    /// Start time, formatted for display.
     pub time: String,
     /// What was requested.
     pub request: Rc<EvaluationRequest>,
-    /// What was found.
+    /// The result.
     pub outcome: RobustnessOutcome,
 }
 
@@ -85,27 +85,27 @@ impl PartialEq for RobustnessRun {
 pub enum RobustnessAction {
     /// The visitor includes a family of corruptions (`true`) or excludes it.
     Include(Family, bool),
-    /// A run begins: its id, the request, when.
+    /// A run starts: its id, request, and start time.
     Started(u32, Rc<EvaluationRequest>, String),
-    /// How far a run is: predictions made, predictions to make, seconds.
+    /// The progress of a run: finished predictions, total predictions, seconds.
     Progress(u32, u32, u32, f64),
-    /// A run is over.
+    /// A run is finished.
     Done(u32, Box<RobustnessOutcome>),
-    /// A run came to nothing.
+    /// A run was cancelled or failed.
     Ended(u32, End),
-    /// Whatever is under way is lost with its engine.
+    /// The engine failed, and the run in progress is lost.
     Lost,
-    /// The visitor has read why a run came to nothing.
+    /// The user dismissed the message that a run ended without a result.
     Dismiss,
-    /// The visitor wants to see a run.
+    /// The user selects a run.
     Show(u32),
-    /// The visitor compares it with another run, or with none.
+    /// The user selects a run to compare with, or none.
     CompareWith(Option<u32>),
-    /// The visitor wants a run away.
+    /// The user removes a run.
     Remove(u32),
-    /// And wants it back.
+    /// The user restores the run that was removed last.
     Restore,
-    /// The visitor wants the table to show something else.
+    /// The user changes what the table shows.
     Metric(TableMetric),
 }
 
@@ -115,12 +115,12 @@ impl Robustness {
         Corruption::ALL.into_iter().filter(|corruption| !self.excluded.contains(&corruption.family())).collect()
     }
 
-    /// The run whose result shows.
+    /// The run that is shown.
     pub fn shown(&self) -> Option<&Rc<RobustnessRun>> {
         self.find(self.shown)
     }
 
-    /// The run that it is compared with.
+    /// The run to compare it with.
     pub fn compared_with(&self) -> Option<&Rc<RobustnessRun>> {
         self.find(self.compared_with).filter(|run| Some(run.id) != self.shown)
     }
@@ -129,7 +129,7 @@ impl Robustness {
         self.runs.iter().find(|run| Some(run.id) == id)
     }
 
-    /// Changes with what happened.
+    /// Applies an action.
     pub fn apply(&mut self, action: RobustnessAction) {
         match action {
             RobustnessAction::Include(family, included) => {

@@ -1,4 +1,4 @@
-//! The run that trains a network, how the next one is to go, and the networks to choose from.
+//! The training run, the draft of the next one, and the networks.
 
 mod run;
 
@@ -16,82 +16,82 @@ pub use run::{Phase, Stored, TrainingRun};
 pub struct Training {
     /// The draft of the next training run.
     pub draft: Draft,
-    /// The run or cross-validation that is under way, or the last one.
+    /// The current or last run or cross-validation.
     pub run: Option<TrainingRun>,
-    /// Whether a run was asked for that has not begun yet.
+    /// Whether a run has been requested but has not started yet.
     pub starting: bool,
-    /// Why none began.
+    /// Why the last run could not be started.
     pub failure: Option<Message>,
-    /// The run that an earlier visit left unfinished.
+    /// A run left unfinished by an earlier visit.
     pub unfinished: Option<StoredRun>,
-    /// Whether a run is only in the page's memory, as this device does not store it.
+    /// Whether a run exists only in the page's memory, because it cannot be stored on this device.
     pub memory_only: bool,
-    /// What the last cross-validation has found so far.
+    /// The report of the last cross-validation so far.
     pub cross: Option<Rc<CrossReport>>,
-    /// Images as they are, and as training would see them: 48×48 grey bytes each.
+    /// Original and augmented images: 48×48 grey bytes each.
     pub preview: [Rc<[u8]>; 2],
     /// The networks to choose from.
     pub networks: Rc<Vec<NetworkEntry>>,
-    /// The active one.
+    /// The active network.
     pub active: NetworkId,
     /// The networks that can be downloaded.
     pub offers: Rc<Vec<Offer>>,
-    /// The network that is being downloaded, by its file, and how much of it has arrived, 0 to 1.
+    /// The file of the network being downloaded, and the progress, 0 to 1.
     pub downloading: Option<(Rc<str>, f32)>,
-    /// The one that was deleted last, and can be brought back.
+    /// The network that was deleted last and can be restored.
     pub deleted: Option<(NetworkId, Rc<str>)>,
 }
 
 /// What can happen to the run and the networks.
 pub enum TrainingAction {
-    /// A run is asked for.
+    /// A run was requested.
     Starting,
     /// A run begins.
     Began(Box<Plan>),
-    /// Some steps more, and their mean loss.
+    /// Steps were finished; their mean loss.
     Step(Progress, f32),
-    /// An epoch is over, and whether it is the best.
+    /// An epoch was finished; whether it is the best so far.
     Epoch(Box<EpochRecord>, bool),
-    /// The run was stored, or why not.
+    /// The run was stored, or why it could not be.
     Stored(Option<Message>),
     /// Whether a run is only in the page's memory.
     MemoryOnly(bool),
-    /// The run is to pause.
+    /// The run will pause.
     Pausing,
-    /// The run pauses.
+    /// The run is paused.
     Paused,
-    /// The run goes on.
+    /// The run was resumed.
     Resumed,
-    /// The run is over, and which epoch was the best.
+    /// The run has ended; the best epoch.
     Over(Outcome, Option<u32>),
-    /// Nothing was begun, or the device failed.
+    /// The run could not be started, or the device failed.
     Failed(Message),
-    /// The run goes on from a checkpoint on the CPU.
+    /// The run continues from a checkpoint on the CPU.
     MovedToCpu(u32),
-    /// The engine is a new one, so nothing is under way.
+    /// The engine was replaced, so no run is in progress.
     Crashed,
     /// The run that was left unfinished.
     Unfinished(Option<StoredRun>),
-    /// A fold is over, of so many.
+    /// A fold was finished; the number of folds.
     Fold(Box<FoldRecord>, u32),
-    /// A cross-validation is over.
+    /// A cross-validation was finished.
     Validated(Box<CrossReport>),
-    /// Images as they are (`false`), or as training would see them.
+    /// Original images (`false`) or augmented ones.
     Preview(bool, Vec<u8>),
-    /// Which network classifies on the Live page: the one in training (`true`), or the active one.
+    /// Which network is used on the Live page: the one being trained (`true`) or the active one.
     Show(bool),
     /// The library.
     Networks(Vec<NetworkEntry>, NetworkId),
     /// The networks that can be downloaded.
     Offers(Vec<Offer>),
-    /// The progress of the download; `None` once it is over.
+    /// The progress of a download; `None` when it has ended.
     Downloading(Option<(String, f32)>),
-    /// A network was deleted; `None` once it is back.
+    /// A network was deleted; `None` when it was restored.
     Deleted(Option<(NetworkId, String)>),
 }
 
 impl Training {
-    /// Whether a run is under way, be it paused.
+    /// Whether a run is in progress or paused.
     pub fn is_live(&self) -> bool {
         self.run.as_ref().is_some_and(|run| run.phase.is_live())
     }
@@ -101,7 +101,7 @@ impl Training {
         self.networks.iter().find(|network| network.id == self.active).map(|network| network.name.as_str().into())
     }
 
-    /// Whether closing the tab would lose what was learned since the last checkpoint, or all of it.
+    /// Whether closing the tab would lose training progress.
     pub fn would_lose(&self) -> bool {
         self.memory_only
             || self.run.as_ref().is_some_and(|run| match run.phase {
@@ -111,7 +111,7 @@ impl Training {
             })
     }
 
-    /// Changes with what happened.
+    /// Applies an action.
     pub fn apply(&mut self, action: TrainingAction) {
         match action {
             TrainingAction::Starting => (self.starting, self.failure) = (true, None),

@@ -1,4 +1,4 @@
-//! A run, as far as the engine has told.
+//! The state of a training run.
 
 use std::rc::Rc;
 
@@ -6,48 +6,48 @@ use super::TrainingAction;
 use mien_core::training::EpochRecord;
 use mien_protocol::{Message, Outcome, Plan, Progress};
 
-/// Points of the loss curve at which it is thinned to half.
+/// Number of points at which the loss curve is halved.
 const MOST_POINTS: usize = 4096;
 
 /// A run or a cross-validation.
 #[derive(Clone, PartialEq)]
 pub struct TrainingRun {
-    /// What it does. The curves are beside, in [`Self::losses`] and [`Self::epochs`].
+    /// The plan of the run. Its history is in [`Self::losses`] and [`Self::epochs`].
     pub plan: Rc<Plan>,
-    /// Whether it runs, waits or is over.
+    /// The current phase.
     pub phase: Phase,
-    /// Where it is, once a step is made.
+    /// The position, once a step is finished.
     pub progress: Option<Progress>,
     /// The mean loss of the last steps.
     pub loss: Option<f32>,
-    /// Losses of the steps: epochs from the beginning, and the loss.
+    /// The loss curve: points of epoch and loss.
     pub losses: Rc<Vec<[f32; 2]>>,
-    /// The epochs that are over.
+    /// The finished epochs.
     pub epochs: Rc<Vec<EpochRecord>>,
-    /// The best of them, the first being 1.
+    /// The best epoch, counted from 1.
     pub best: Option<u32>,
     /// Whether it is stored on this device.
     pub stored: Stored,
-    /// At which epoch it went over to the CPU, if it did.
+    /// The epoch at which it continued on the CPU, if it did.
     pub moved: Option<u32>,
-    /// Whether the network in training classifies on the Live page.
+    /// Whether the network being trained is used on the Live page.
     pub showing: bool,
 }
 
-/// Whether a run runs, waits or is over.
+/// The phase of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phase {
     /// It runs.
     Running,
     /// It is about to pause.
     Pausing,
-    /// It pauses.
+    /// It is paused.
     Paused,
-    /// It is over, for a reason.
+    /// It has ended.
     Over(Outcome),
     /// The device failed.
     Failed(Message),
-    /// The engine went away with it.
+    /// The engine crashed.
     Crashed,
 }
 
@@ -63,12 +63,12 @@ pub enum Stored {
 }
 
 impl Phase {
-    /// Whether the run is under way, be it paused.
+    /// Whether the run is in progress or paused.
     pub const fn is_live(&self) -> bool {
         matches!(self, Self::Running | Self::Pausing | Self::Paused)
     }
 
-    /// As `data-state` writes it.
+    /// The value of `data-state`.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -85,7 +85,7 @@ impl Phase {
 }
 
 impl TrainingRun {
-    /// A run that begins, or goes on where it was.
+    /// The state of a run that starts or continues.
     pub fn new(plan: Plan) -> Self {
         let (curve, epochs) = (&plan.history.losses, &plan.history.epochs);
         let width = curve.stride as f32 / plan.steps_per_epoch.max(1) as f32;
@@ -112,23 +112,23 @@ impl TrainingRun {
         self.plan.folds > 0
     }
 
-    /// The record of an epoch, the first being 1.
+    /// The record of an epoch, counted from 1.
     pub fn epoch(&self, epoch: u32) -> Option<&EpochRecord> {
         self.epochs.iter().rfind(|record| record.epoch == epoch as usize)
     }
 
-    /// Whether something was learned that may be taken into the library.
+    /// Whether there is a trained network to adopt.
     pub fn has_result(&self) -> bool {
         !self.is_cross() && matches!(self.phase, Phase::Over(_)) && (self.best.is_some() || self.progress.is_some())
     }
 
-    /// Nothing more comes.
+    /// Ends the run.
     pub fn end(&mut self, phase: Phase) {
         self.phase = phase;
         self.showing = false;
     }
 
-    /// Changes with what happened to a run.
+    /// Applies an action to a run.
     pub fn apply(&mut self, action: TrainingAction) {
         match action {
             TrainingAction::Step(progress, loss) => self.step(progress, loss),
@@ -160,7 +160,7 @@ impl TrainingRun {
         }
     }
 
-    /// Takes an epoch in. A short one may be over before a step of it was told.
+    /// Adds an epoch. A short epoch may end without any step event.
     fn end_epoch(&mut self, record: EpochRecord, best: bool) {
         let epoch = record.epoch as u32;
         if best {

@@ -1,4 +1,4 @@
-//! What one sees in a result, in sentences.
+//! Findings of an evaluation, in sentences.
 
 use super::share;
 use crate::language::messages::evaluation as words;
@@ -7,16 +7,16 @@ use crate::text::inline;
 use mien_core::evaluation::Report;
 use mien_core::expression::Expression;
 
-/// So many pairs of classes are named.
+/// Number of class pairs that are named.
 const PAIRS: usize = 3;
 
-/// A class with fewer images says too little of its own to be named.
+/// Classes with fewer images are not named.
 const FEW: u64 = 5;
 
-/// A difference of confidence and accuracy below this is not worth a word.
+/// A smaller gap between confidence and accuracy counts as calibrated.
 const CLOSE: f64 = 0.02;
 
-/// What there is to see in the matrix.
+/// The findings of a report.
 pub fn findings(report: &Report) -> Vec<String> {
     [against_guessing(report), best_and_worst(report), confusions(report)].into_iter().flatten().collect()
 }
@@ -46,7 +46,7 @@ fn best_and_worst(report: &Report) -> Option<String> {
     (most > least).then(|| words::finding_best(inline(*best), &share(*most), inline(*worst), &share(*least)))
 }
 
-/// The largest shares of a row beside the diagonal.
+/// The most frequent confusions: the largest off-diagonal cells as shares of their rows.
 fn confusions(report: &Report) -> Option<String> {
     let matrix = &report.confusion_matrix;
     let mut pairs: Vec<(Expression, Expression, f64)> = Vec::new();
@@ -64,7 +64,7 @@ fn confusions(report: &Report) -> Option<String> {
     (!told.is_empty()).then(|| words::finding_confused(&told.join(", ")))
 }
 
-/// Whether the network is as right as it is sure.
+/// Whether the confidence matches the accuracy.
 pub fn calibration(report: &Report) -> String {
     let images: f64 = report.calibration.iter().map(|bin| bin.count as f64).sum();
     let confidence =
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
     use crate::fixtures::{evaluation, predictions};
 
-    /// A report on so many images of each: label, predicted class, confidence.
+    /// A report on images given by count, label, predicted class and confidence.
     fn report(cells: &[(usize, Expression, Expression, f32)]) -> Report {
         let images = cells.iter().flat_map(|&(count, label, predicted, probability)| {
             std::iter::repeat_n((label, predicted, probability), count)

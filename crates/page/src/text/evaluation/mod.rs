@@ -26,17 +26,17 @@ pub fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| fixed(value, 3))
 }
 
-/// A part of a set and how many images it has.
+/// A part of a dataset and its number of images.
 pub fn part(name: &str, number: usize) -> String {
     format!("{name} ({})", count(number))
 }
 
-/// What the start button says.
+/// The label of the start button.
 pub fn start(number: usize) -> String {
     if number == 0 { EVALUATE.into() } else { evaluate_images(number) }
 }
 
-/// What to keep in mind about a choice of images.
+/// Caveats of a selection of images.
 pub fn caveats(split: Option<Split>, twins: usize) -> Vec<String> {
     let mut caveats = Vec::new();
     match split {
@@ -51,8 +51,7 @@ pub fn caveats(split: Option<Split>, twins: usize) -> Vec<String> {
     caveats
 }
 
-/// What chosen images are called in the report, which is in English. A whole split has its own name, as the command line
-/// writes it.
+/// The name of a selection in the report, in English. A whole split has the same name as on the command line.
 pub fn selection(selection: &Selection, set: &SetSummary, samples: usize) -> String {
     let mut name = selection.split(set).map_or("all images", Split::name).to_owned();
     if let Some(class) = selection.class {
@@ -64,7 +63,7 @@ pub fn selection(selection: &Selection, set: &SetSummary, samples: usize) -> Str
     }
 }
 
-/// How far a run is.
+/// The progress of a run.
 pub fn progress(done: usize, total: usize, seconds: f64) -> String {
     let mut text = images_done(done, total);
     if done > 0 && seconds > 0.0 {
@@ -76,7 +75,7 @@ pub fn progress(done: usize, total: usize, seconds: f64) -> String {
     text
 }
 
-/// Seconds in words short enough to change every moment.
+/// A duration, such as `1 min 05 s`.
 pub fn duration(seconds: f64) -> String {
     let seconds = seconds.ceil().max(0.0) as u32;
     if seconds < 60 {
@@ -86,17 +85,17 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// How far a run is, for screen readers: once a quarter.
+/// The progress of a run for screen readers, once per quarter.
 pub fn progress_announcement(done: usize, total: usize) -> String {
     announce_progress(&percent((done * 4 / total.max(1)) as f32 / 4.0))
 }
 
-/// That a run is over, for screen readers.
+/// The announcement that a run is finished, for screen readers.
 pub fn done_announcement(run: &EvaluationRun) -> String {
     announce_done(&run.name, &share(run.evaluation.report.accuracy))
 }
 
-/// Why a run came to nothing, and what to do.
+/// Why a run ended without a result, and what to do.
 pub fn end(end: &End) -> (&'static str, &'static str) {
     match end {
         End::Cancelled => (END_CANCELLED.text(), ""),
@@ -105,13 +104,13 @@ pub fn end(end: &End) -> (&'static str, &'static str) {
     }
 }
 
-/// A run's figures for the list.
+/// A short summary of a run.
 pub fn run_facts(run: &EvaluationRun) -> String {
     let report = &run.evaluation.report;
     format!("{} · {} · {} · {}", images(report.samples as usize), run.set.name, report.backend, run.time)
 }
 
-/// What was run: term and value.
+/// The properties of a run: term and value.
 pub fn facts(run: &EvaluationRun) -> Vec<(Text, String)> {
     let report = &run.evaluation.report;
     let rate = report.samples as f64 / report.seconds.max(1e-3);
@@ -128,7 +127,7 @@ pub fn facts(run: &EvaluationRun) -> Vec<(Text, String)> {
     facts
 }
 
-/// The accuracy's interval in words.
+/// The confidence interval of the accuracy.
 pub fn interval([low, high]: [f64; 2]) -> String {
     confidence_interval(&share(low), &share(high))
 }
@@ -155,7 +154,7 @@ pub const fn metric(metric: Metric) -> Text {
     }
 }
 
-/// What a metric means, in plain words.
+/// The description of a metric.
 pub const fn explain(metric: Metric) -> Text {
     match metric {
         Metric::Accuracy => EXPLAIN_ACCURACY,
@@ -177,7 +176,7 @@ pub const fn explain(metric: Metric) -> Text {
     }
 }
 
-/// What the cells of the matrix show.
+/// The description of what the cells of the matrix show.
 pub const fn cells(cells: Cells) -> Text {
     match cells {
         Cells::Counts => CELLS_COUNTS,
@@ -206,7 +205,7 @@ pub fn cell_title(actual: Expression, predicted: Expression, number: usize) -> S
     }
 }
 
-/// The heading of a cell's images.
+/// The heading of the gallery.
 pub fn gallery(Cell { actual, predicted }: Cell, number: usize) -> String {
     let order = if number > 1 { GALLERY_ORDER.text() } else { "" };
     match number {
@@ -216,7 +215,7 @@ pub fn gallery(Cell { actual, predicted }: Cell, number: usize) -> String {
     }
 }
 
-/// What stands below a small image: the prediction, and the label where it is another.
+/// The caption of a thumbnail: the prediction, and the label if it differs.
 pub fn sample_reading(reading: &Distribution, actual: Expression) -> String {
     let (predicted, confidence) = reading.top();
     let mut text = format!("{} {}", inline(predicted), percent(confidence));
@@ -226,27 +225,27 @@ pub fn sample_reading(reading: &Distribution, actual: Expression) -> String {
     text
 }
 
-/// A small image for who does not see it.
+/// The tooltip of a thumbnail.
 pub fn sample_title(set: &SetSummary, sample: u32, reading: &Distribution, actual: Expression) -> String {
     sample_row(row(set, sample), &sample_reading(reading, actual))
 }
 
-/// The place of a sample in its file, the first being 1.
+/// The row of a sample in its file, counted from 1.
 fn row(set: &SetSummary, sample: u32) -> usize {
     set.rows.get(sample as usize).map_or(sample as usize, |&row| row as usize) + 1
 }
 
-/// The heading of an image seen from near.
+/// The heading of an opened image.
 pub fn closeup(set: &SetSummary, sample: u32) -> String {
     closeup_row(row(set, sample), &set.name)
 }
 
-/// An image for who does not see it.
+/// The text alternative of an image.
 pub fn image(sample: u32) -> String {
     image_number(sample + 1)
 }
 
-/// What there is to say of a prediction: term and value.
+/// The properties of a prediction: term and value.
 pub fn sample_facts(run: &EvaluationRun, prediction: usize) -> Vec<(Text, String)> {
     let (sample, label) = (run.predictions.sample(prediction), run.predictions.label(prediction));
     let (predicted, confidence) = run.predictions.top(prediction);
@@ -266,7 +265,7 @@ pub fn sample_facts(run: &EvaluationRun, prediction: usize) -> Vec<(Text, String
     facts
 }
 
-/// What stands below a neighbour: how alike it is, its label, the predicted class if the run has it, its split.
+/// The caption of a similar image: similarity, label, predicted class (if the run has it), split.
 pub fn neighbour(run: &EvaluationRun, sample: u32, likeness: f32) -> Vec<String> {
     let label = run.set.label(sample as usize);
     let mut lines = vec![similarity(&percent(likeness)), label.map(expression).map_or_else(String::new, String::from)];
@@ -280,17 +279,17 @@ pub fn neighbour(run: &EvaluationRun, sample: u32, likeness: f32) -> Vec<String>
     lines
 }
 
-/// The column of the precision at a recall.
+/// The column header of the precision at a recall.
 pub fn precision_at(recall: f32) -> String {
     precision_at_recall(&fixed(f64::from(recall), 2))
 }
 
-/// The column of the true positive rate at a false positive rate.
+/// The column header of the true positive rate at a false positive rate.
 pub fn found_at(rate: f32) -> String {
     true_positive_rate_at(&percent(rate))
 }
 
-/// A curve in the legend.
+/// The legend entry of a curve.
 pub fn curve(class: Expression, area: Option<f64>) -> String {
     format!("{} {}", inline(class), number(area))
 }
@@ -335,7 +334,7 @@ pub fn verdict(comparison: &Comparison) -> String {
     verdict_counts(first as usize, second as usize, conclusion, method, &p_words)
 }
 
-/// What the comparison is over.
+/// Which images the comparison is based on.
 pub fn common(comparison: &Comparison) -> String {
     let mut text = common_images(comparison.common as usize);
     if comparison.only_first + comparison.only_second > 0 {

@@ -7,12 +7,12 @@ use mien_protocol::{NetworkEntry, NetworkSummary};
 
 pub use crate::language::messages::training::library::*;
 
-/// What a network is called: those that come with the page have no name of their own.
+/// The name of a network; the built-in one's is translated.
 pub fn name(entry: &NetworkEntry) -> &str {
     if entry.name.is_empty() { BUILT_IN_NAME.text() } else { &entry.name }
 }
 
-/// A network's figures.
+/// A short summary of a network.
 pub fn facts(entry: &NetworkEntry) -> String {
     let summary = &entry.summary;
     let mut facts = vec![
@@ -25,7 +25,7 @@ pub fn facts(entry: &NetworkEntry) -> String {
     facts.join(" · ")
 }
 
-/// What is known of a network that can be downloaded.
+/// A short summary of a network available for download.
 pub fn offer(offer: &Offer) -> String {
     let mut facts = vec![
         offer.architecture.clone(),
@@ -43,14 +43,14 @@ pub fn purpose(offer: &Offer) -> String {
     translated(&format!("offer/{}", offer.id)).unwrap_or(&offer.purpose).to_owned()
 }
 
-/// How good a network is, and on which images.
+/// The accuracy of a network, and the images it was measured on.
 pub fn accuracy(summary: &NetworkSummary) -> String {
     let Some(accuracy) = summary.validation_accuracy else { return NOT_MEASURED.into() };
     let images = summary.validated_on.as_ref().map_or_else(|| OWN_VALIDATION.into(), say);
     accuracy_on(&share(accuracy), &images)
 }
 
-/// A count that is exact where it is small.
+/// A count, exact if it is small.
 pub fn exact(value: u64) -> String {
     if value < 10_000 { grouped(value as usize) } else { scaled(value) }
 }

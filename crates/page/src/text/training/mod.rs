@@ -27,7 +27,7 @@ pub const fn preset(preset: Preset) -> Text {
     }
 }
 
-/// What a preset is for.
+/// The description of a preset.
 pub const fn preset_text(preset: Preset) -> Text {
     match preset {
         Preset::Demo => PRESET_TEXT_DEMO,
@@ -36,18 +36,18 @@ pub const fn preset_text(preset: Preset) -> Text {
     }
 }
 
-/// How many images a set has for learning and validating.
+/// The number of images for training and validation.
 pub fn images(training: usize, validation: usize) -> String {
     if validation == 0 { images_held_out(training) } else { images_split(training, validation) }
 }
 
-/// That classes have no image.
+/// The warning about classes without images.
 pub fn missing(classes: &[Expression]) -> String {
     let names: Vec<&str> = classes.iter().map(|class| inline(*class).text()).collect();
     missing_classes(&names.join(", "))
 }
 
-/// What was left unfinished.
+/// The unfinished run.
 pub fn unfinished(run: &StoredRun) -> String {
     if run.set.is_empty() {
         return unfinished_file(run.epoch, run.epochs, &bytes(run.bytes));
@@ -60,12 +60,12 @@ pub fn unfinished(run: &StoredRun) -> String {
     }
 }
 
-/// Which set it takes to go on.
+/// The dataset that is needed to resume.
 pub fn needs(run: &StoredRun) -> String {
     if run.set.is_empty() { NEEDS_ITS_SET.into() } else { needs_set(&run.set) }
 }
 
-/// What happened to a file, and what to do.
+/// A notice: what happened, and what to do.
 pub fn notice(notice: &TrainingNotice) -> (String, &'static str) {
     match notice {
         TrainingNotice::SettingsRefused { name, reason } => {
@@ -80,12 +80,12 @@ pub fn notice(notice: &TrainingNotice) -> (String, &'static str) {
     }
 }
 
-/// A number without needless zeros.
+/// A number without trailing zeros.
 pub fn number(value: f64) -> String {
     localized(plain(value).as_str())
 }
 
-/// The same for machines.
+/// The same, machine-readable.
 pub fn plain(value: f64) -> String {
     mien_core::number::plain(value, 9)
 }

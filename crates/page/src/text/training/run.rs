@@ -23,10 +23,10 @@ pub const TABLE_HEAD: [Text; 8] = [
     HEAD_SECONDS,
 ];
 
-/// That a run is not stored, and what to do.
+/// The message that a run cannot be stored, and what to do.
 pub const NOT_STORED: (Text, Text) = (NOT_STORED_WHAT, NOT_STORED_DO);
 
-/// What stands where there is no value.
+/// The placeholder for a missing value.
 pub const NONE: &str = "–";
 
 /// The headline of a run.
@@ -46,7 +46,7 @@ pub fn headline(run: &TrainingRun) -> String {
     }
 }
 
-/// What is learned from and validated on.
+/// The images trained on and validated on.
 pub fn plan(plan: &Plan) -> String {
     let training = plan.training_images as usize;
     match plan.validation_images as usize {
@@ -56,7 +56,7 @@ pub fn plan(plan: &Plan) -> String {
     }
 }
 
-/// A part of a whole, where that is known.
+/// A number of a total, if the total is known.
 pub fn of(part: u32, whole: usize) -> String {
     if whole == 0 { grouped(part as usize) } else { part_of(part, whole) }
 }
@@ -77,7 +77,7 @@ pub fn learning_rate(rate: f64) -> String {
     number((rate * decimals).round() / decimals)
 }
 
-/// A time, roughly.
+/// A rough duration.
 pub fn duration(seconds: f32) -> String {
     let seconds = f64::from(seconds.max(0.0));
     match seconds {
@@ -89,7 +89,7 @@ pub fn duration(seconds: f32) -> String {
     }
 }
 
-/// The best epoch and what it reached.
+/// The best epoch and its accuracy.
 pub fn best(epoch: u32, validation: Option<&Validation>) -> String {
     match validation {
         Some(validation) => best_epoch_reached(epoch, &share(validation.confusion.accuracy())),
@@ -97,7 +97,7 @@ pub fn best(epoch: u32, validation: Option<&Validation>) -> String {
     }
 }
 
-/// Why a run is over, and what to do; `None` for one that goes on.
+/// Why a run has ended, and what to do; `None` if it has not.
 pub fn over(run: &TrainingRun) -> Option<(&'static str, String, Text)> {
     Some(match &run.phase {
         Phase::Running | Phase::Pausing | Phase::Paused | Phase::Over(Outcome::Cancelled) => return None,
@@ -122,12 +122,12 @@ fn diverged(divergence: Divergence) -> (String, Text) {
     }
 }
 
-/// That the GPU failed on the way.
+/// The message that the run continued on the CPU.
 pub fn moved(epoch: u32) -> (String, Text) {
     (moved_to_cpu(epoch), MOVED_DO)
 }
 
-/// An epoch in one sentence, for screen readers.
+/// The result of an epoch for screen readers.
 pub fn announcement(run: &TrainingRun) -> String {
     let Some(last) = run.epochs.last() else { return headline(run) };
     let (headline, epochs) = (headline(run), run.plan.settings.epochs);
@@ -137,7 +137,7 @@ pub fn announcement(run: &TrainingRun) -> String {
     }
 }
 
-/// A curve in words: from where to where.
+/// A description of a curve: its first and last value.
 pub fn course(name: &str, points: &[[f32; 2]], decimals: u32) -> String {
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
     let write = |value: f32| fixed(f64::from(value), decimals);
@@ -159,7 +159,7 @@ pub fn row(record: &EpochRecord) -> [String; 8] {
     ]
 }
 
-/// What marks the best epoch.
+/// The legend of the best epoch's marker.
 pub fn best_mark(epoch: u32, criterion: Criterion) -> String {
     let by = match criterion {
         Criterion::Accuracy => BY_ACCURACY,
@@ -169,13 +169,13 @@ pub fn best_mark(epoch: u32, criterion: Criterion) -> String {
     best_marked(epoch, by)
 }
 
-/// What a confusion matrix shows, in a sentence.
+/// A sentence about a confusion matrix.
 pub fn confusion(epoch: usize, shares: impl Iterator<Item = (Expression, f64)>) -> String {
     let found: Vec<String> = shares.map(|(class, part)| format!("{} {}", inline(class), share(part))).collect();
     confusion_found(epoch, &found.join(", "))
 }
 
-/// What a trained network is called unless the visitor says otherwise.
+/// The default name of a trained network.
 pub fn default_name(run: &TrainingRun) -> String {
     let set = run.plan.set.as_str();
     let set = set.rsplit_once('.').map_or(set, |(name, _)| name);
@@ -186,12 +186,12 @@ pub fn default_name(run: &TrainingRun) -> String {
     }
 }
 
-/// The button that takes the best epoch over.
+/// The label of the button that adopts the best epoch.
 pub fn adopt_best(epoch: Option<u32>) -> String {
     epoch.map_or_else(|| ADOPT_AS_IS.into(), adopt_best_epoch)
 }
 
-/// A metric's name; those of a class are named by it.
+/// The name of a metric; per-class metrics include the class.
 pub fn metric(key: &str) -> String {
     if let Some(metric) = Metric::ALL.into_iter().find(|metric| metric.key() == key) {
         return evaluation::metric(metric).into();
@@ -208,7 +208,7 @@ pub fn metric(key: &str) -> String {
     format!("{name}, {class}")
 }
 
-/// A fold's column.
+/// The column header of a fold.
 pub fn fold(index: usize) -> String {
     fold_number(index + 1)
 }
@@ -218,7 +218,7 @@ pub fn metric_value(value: Option<f64>) -> String {
     value.map_or(NONE.to_owned(), |value| fixed(value, 3))
 }
 
-/// How much the folds differ.
+/// The standard deviation over the folds.
 pub fn spread(deviation: Option<f64>) -> String {
     deviation.map_or(NONE.to_owned(), |deviation| format!("± {}", fixed(deviation, 3)))
 }

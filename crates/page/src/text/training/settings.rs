@@ -23,7 +23,7 @@ pub const NETWORK: Choice<5> =
     (NETWORK_LABEL, [NETWORK_CNN, NETWORK_VGG, NETWORK_INCEPTION, NETWORK_RES_NET, NETWORK_MOBILE], NETWORK_HINT);
 pub const SIZE: Choice<4> = (SIZE_LABEL, [SIZE_WHOLE, SIZE_HALF, SIZE_QUARTER, SIZE_FILE], SIZE_HINT);
 
-/// How large a network is.
+/// The number of parameters and multiply-adds of a network.
 pub fn size(architecture: &Architecture) -> String {
     size_facts(&scaled(architecture.parameters()), &scaled(architecture.multiply_adds()))
 }
@@ -66,7 +66,7 @@ pub const fn label(setting: NumericSetting) -> Text {
     }
 }
 
-/// What a setting does.
+/// The description of a setting.
 pub const fn hint(setting: NumericSetting) -> Text {
     match setting {
         NumericSetting::LastStages => HINT_LAST_STAGES,
@@ -104,7 +104,7 @@ pub const fn hint(setting: NumericSetting) -> Text {
     }
 }
 
-/// A strength of augmentation, for people.
+/// The strength of an augmentation, for display.
 pub fn strength(setting: NumericSetting, value: f64) -> String {
     let percent = || percent(value as f32);
     match setting {
@@ -144,7 +144,7 @@ pub fn value(value: Option<f64>) -> String {
     value.map(number).unwrap_or_default()
 }
 
-/// A value as an attribute takes it.
+/// A value as an attribute.
 pub fn attribute(value: f64) -> String {
     plain(value)
 }

@@ -1,4 +1,4 @@
-//! Reads a dataset slice by slice.
+//! Loads a dataset in slices.
 
 use std::collections::VecDeque;
 use std::io::Read;
@@ -7,10 +7,10 @@ use crate::engine::platform::{InputFile, ReadSeek};
 use mien_core::dataset::{FolderReader, LoadedDataset, Loader, MOST_IMAGE_BYTES, ReadError};
 use mien_protocol::DatasetEvent;
 
-/// Rows read between two looks at the clock.
+/// Rows read between two checks of the clock.
 const ROWS: usize = 64;
 
-/// A dataset that is being read.
+/// A dataset being loaded.
 pub(in crate::engine) struct LoadJob {
     pub name: String,
     pub source: LoadSource,
@@ -18,7 +18,7 @@ pub(in crate::engine) struct LoadJob {
     pub reported: f64,
 }
 
-/// What it is read from.
+/// The source of a dataset.
 pub(in crate::engine) enum LoadSource {
     /// A CSV file, gzip or zip.
     File(Box<Loader<Box<dyn ReadSeek>>>),
@@ -27,7 +27,7 @@ pub(in crate::engine) enum LoadSource {
 }
 
 impl LoadSource {
-    /// The only file or, where there are `paths`, a folder.
+    /// Opens the only file, or a folder if there are `paths`.
     ///
     /// # Errors
     /// When there is no file, or it cannot be read.
@@ -58,7 +58,7 @@ impl LoadSource {
         }
     }
 
-    /// How far the reading is.
+    /// The progress event.
     pub fn progress(&self, name: String) -> DatasetEvent {
         let (read, length, accepted, rejected) = match self {
             Self::File(loader) => (loader.position(), loader.length(), loader.accepted(), loader.rejections().count()),
@@ -69,7 +69,7 @@ impl LoadSource {
         DatasetEvent::Loading { name, read, length, accepted: accepted as u64, rejected: rejected as u64 }
     }
 
-    /// What was read.
+    /// The loaded dataset.
     pub fn finish(self) -> Result<LoadedDataset, ReadError> {
         match self {
             Self::File(loader) => loader.finish(),

@@ -1,4 +1,4 @@
-//! Datasets: loaded, changed, explored, stored and exported.
+//! Datasets: loading, editing, analysis, saving and exporting.
 
 mod load;
 mod saved;
@@ -20,8 +20,8 @@ use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
 use mien_protocol::{DatasetCommand, DatasetEvent, Event, Exploration, GroupColumn, SetId, SetSummary};
 
-/// Images of all datasets together: with so many no other is loaded, as it might need more memory than there is. With the
-/// largest of datasets beside them they take 700 MB.
+/// Maximum number of images of all loaded datasets; beyond it, no further dataset is loaded. Together with one more
+/// dataset of maximum size, they take 700 MB.
 const MOST_HELD: usize = 2 * MOST_SAMPLES;
 
 /// The datasets that are loaded.
@@ -37,7 +37,7 @@ pub(super) struct Datasets {
 struct LoadedDataset {
     name: String,
     images: Arc<Dataset>,
-    /// The splits of the file, while others replace them.
+    /// The splits of the file, while it has random ones.
     original: Option<Vec<Split>>,
     rejections: Rejections,
     remarks: Vec<Remark>,
@@ -46,7 +46,7 @@ struct LoadedDataset {
     handmade: bool,
 }
 
-/// Work on datasets.
+/// Jobs on datasets.
 pub(super) enum DatasetJob {
     /// Reads a dataset.
     Load(Box<LoadJob>),
@@ -60,20 +60,20 @@ impl Datasets {
         Self { outbox, clock: platform.clock, storage, last: 0, loaded: BTreeMap::new() }
     }
 
-    /// The images of a dataset; `None` when it is not loaded any more.
+    /// The images of a dataset; `None` if it is not loaded.
     pub fn images(&self, set: SetId) -> Option<Arc<Dataset>> {
         self.loaded.get(&set).map(|set| Arc::clone(&set.images))
     }
 
-    /// The name of a dataset; empty when it is not loaded any more.
+    /// The name of a dataset; empty if it is not loaded.
     pub fn name(&self, set: SetId) -> String {
         self.loaded.get(&set).map(|set| set.name.clone()).unwrap_or_default()
     }
 
-    /// The images of a dataset, some of whose samples are asked for.
+    /// The images of a dataset, checked to contain these samples.
     ///
     /// # Errors
-    /// When it is not loaded any more, or has no such samples.
+    /// When it is not loaded, or a sample does not exist.
     pub fn with_samples(&self, set: SetId, samples: &[u32]) -> Result<Arc<Dataset>, Failure> {
         let images = self.images(set).ok_or(EngineError::SetClosed)?;
         if samples.is_empty() || samples.iter().any(|&sample| sample as usize >= images.len()) {
@@ -143,10 +143,10 @@ impl Datasets {
         }
     }
 
-    /// Whether there is room for another dataset.
+    /// Checks that another dataset can be loaded.
     ///
     /// # Errors
-    /// When there is none, and what to do.
+    /// When the limit is reached; what to do about it.
     fn room(&self) -> Result<(), Failure> {
         let held: usize = self.loaded.values().map(|set| set.images.len()).sum();
         if held < MOST_HELD {
@@ -173,7 +173,7 @@ impl Datasets {
         self.post(DatasetEvent::LoadFailed { name, reason: error.into().into() });
     }
 
-    /// Adds a dataset and posts it.
+    /// Adds a dataset and posts its summary.
     fn add(&mut self, name: String, reading: Loaded, seconds: f64, handmade: bool, jobs: &mut JobQueue) {
         let Loaded { dataset, rejections, remarks } = reading;
         let images = Arc::new(dataset);
@@ -183,7 +183,7 @@ impl Datasets {
         self.post_loaded(self.last, jobs);
     }
 
-    /// Changes the images of a dataset and posts it.
+    /// Changes the images of a dataset and posts its summary.
     fn change(&mut self, id: SetId, jobs: &mut JobQueue, change: impl FnOnce(&mut Dataset)) {
         if let Some(set) = self.loaded.get_mut(&id) {
             change(Arc::make_mut(&mut set.images));
@@ -191,7 +191,7 @@ impl Datasets {
         }
     }
 
-    /// Draws the splits of a dataset at random and posts it.
+    /// Splits a dataset randomly and posts its summary.
     fn draw_splits(&mut self, id: SetId, shares: [f64; 3], seed: u64, jobs: &mut JobQueue) {
         let Some(set) = self.loaded.get_mut(&id) else { return };
         match resplit(&set.images, shares, seed).map(|splits| Arc::make_mut(&mut set.images).set_splits(splits)) {
@@ -222,7 +222,7 @@ impl Datasets {
         self.outbox.post_with(&Event::Dataset(DatasetEvent::Exported { set: id }), file);
     }
 
-    /// Posts all but the pixels of a dataset, and has it explored.
+    /// Posts the summary of a dataset and queues its analysis.
     fn post_loaded(&self, id: SetId, jobs: &mut JobQueue) {
         if let Some(set) = self.loaded.get(&id) {
             self.post(DatasetEvent::Loaded { summary: Box::new(set.summary(id)) });

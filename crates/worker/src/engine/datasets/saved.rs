@@ -26,7 +26,7 @@ struct DatasetLabel {
 }
 
 impl Datasets {
-    /// Saves a dataset in place of one saved before, unless another is saved by now than `instead_of` names.
+    /// Saves a dataset, replacing the previous one, unless the one saved now differs from `instead_of`.
     pub(super) async fn save(&self, id: SetId, instead_of: Option<f64>) {
         let Some(set) = self.loaded.get(&id) else { return };
         if self.post_if_changed(instead_of).await {
@@ -47,7 +47,7 @@ impl Datasets {
         }
     }
 
-    /// Posts which dataset is saved, if one is.
+    /// Posts which dataset is saved, if any.
     pub(super) async fn post_saved(&self) {
         match self.saved().await {
             Ok(kept) => self.post(DatasetEvent::Stored { kept, changed: false }),
@@ -55,7 +55,7 @@ impl Datasets {
         }
     }
 
-    /// Whether another dataset is saved than the page knows, which then is posted: nobody asked to replace it.
+    /// Whether another tab has changed the saved dataset since `known`; if so, posts it and replaces nothing.
     async fn post_if_changed(&self, known: Option<f64>) -> bool {
         let kept = match self.saved().await {
             Ok(kept) => kept,
@@ -94,7 +94,7 @@ impl Datasets {
         }
     }
 
-    /// Deletes the dataset that is saved, unless another is saved by now than was saved at `saved`.
+    /// Deletes the saved dataset, unless the one saved now differs from `saved`.
     pub(super) async fn delete_saved(&self, saved: f64) {
         if self.post_if_changed(Some(saved)).await {
             return;
@@ -105,7 +105,7 @@ impl Datasets {
         }
     }
 
-    /// The dataset that is saved, if one is.
+    /// The saved dataset, if any.
     async fn saved(&self) -> Result<Option<StoredSet>, StorageError> {
         match self.storage.open::<DatasetLabel>(FILE).await {
             Ok((DatasetLabel { name, samples, at, .. }, _, bytes)) => Ok(Some(StoredSet { name, samples, bytes, at })),

@@ -16,7 +16,7 @@ use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinError, JoinTable};
 use mien_core::expression::Distribution;
 use mien_protocol::{Backend, EvaluationCommand, EvaluationEvent, Event, Message, NetworkId, SetId};
 
-/// Passes computed at once: at first, and at most.
+/// Forward passes per batch: initial and maximum number.
 const BATCH: (usize, usize) = (4, 64);
 
 /// Evaluates networks.
@@ -52,7 +52,7 @@ struct LoadedNetworks {
 }
 
 impl EvaluationJob {
-    /// The number of its run.
+    /// Its run number.
     pub fn run(&self) -> u32 {
         self.run
     }
@@ -114,7 +114,7 @@ impl Evaluations {
         self.outbox.post(&Event::Evaluation(EvaluationEvent::Failed { run, reason: reason.into() }));
     }
 
-    /// Predicts a batch more.
+    /// Predicts the next batch.
     pub async fn advance(
         &self,
         mut job: EvaluationJob,
@@ -187,7 +187,7 @@ impl Evaluations {
     }
 }
 
-/// Networks on the device in use.
+/// Loads networks on the current device.
 ///
 /// # Errors
 /// When one is deleted, or cannot be loaded.
@@ -246,13 +246,13 @@ fn has_all(dataset: &Dataset, predictions: &Predictions) -> bool {
     predictions.iter().all(|(sample, ..)| (sample as usize) < dataset.len())
 }
 
-/// The labels of the dataset's own columns for the samples of a run.
+/// The labels of a run's samples in the dataset's own columns.
 fn labels(dataset: &Dataset, predictions: &Predictions) -> Vec<GroupLabels> {
     let samples = || predictions.iter().map(|(sample, ..)| sample as usize);
     dataset.groups().iter().map(|column| column.labels(samples())).collect()
 }
 
-/// The labels of a table's columns for them, and for how many it has no row.
+/// The labels in a table's columns, and the number of samples without a row in it.
 fn join(
     table: &dyn InputFile,
     dataset: &Dataset,

@@ -1,4 +1,4 @@
-//! Explanations of predictions: at once where that is quick, else slice by slice.
+//! Explanations of predictions: fast ones immediately, others in slices.
 
 use std::sync::{Arc, Weak};
 
@@ -16,17 +16,17 @@ use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_PIXELS, Crop};
 use mien_protocol::{Event, Explanation, ExplanationCommand, ExplanationEvent, Message, SetId};
 
-/// Images computed at once: at first and at least, and at most.
+/// Images per batch: initial (and minimum) and maximum number.
 const BATCH: (usize, usize) = (4, 64);
 
-/// Milliseconds between two answers while more images are compared.
+/// Milliseconds between two responses of a running search.
 const ANSWER_EVERY: f64 = 700.0;
 
 /// Explains predictions.
 pub(super) struct Explanations {
     outbox: Outbox,
     clock: Clock,
-    /// Features of the dataset in which similar images were last searched.
+    /// The features of the dataset that was searched last.
     index: Option<Index>,
 }
 
@@ -55,22 +55,22 @@ pub(super) struct SimilarJob {
     query: Option<Vec<f32>>,
     batch: usize,
     began: f64,
-    /// How many images had features when it began.
+    /// Number of images whose features were already known at the start.
     known: Option<usize>,
     answered: f64,
 }
 
-/// Features of a dataset as it was then, by the network as it was then.
+/// The features of a dataset, computed by a network; valid only while both are unchanged.
 struct Index {
-    /// A change of the dataset leaves this empty, and costs nothing for it.
+    /// Becomes empty when the dataset changes.
     dataset: Weak<Dataset>,
-    /// As [`Active::version`].
+    /// The network's [`Active::version`].
     network: (u32, u32),
     features: FeatureIndex,
 }
 
 impl ExplanationJob {
-    /// The number of its request.
+    /// Its request number.
     pub fn request(&self) -> u32 {
         match self {
             Self::Occlusion(job) => job.request,
@@ -134,7 +134,7 @@ impl Explanations {
         Ok(())
     }
 
-    /// Answers a command that was not handled as there is no device.
+    /// Reports failure of a command that was not handled because there is no device.
     pub fn abandon(&self, command: &ExplanationCommand, reason: impl Into<Message>) {
         let (ExplanationCommand::Explain { request, .. }
         | ExplanationCommand::See { request, .. }
@@ -143,7 +143,7 @@ impl Explanations {
         self.fail(*request, reason);
     }
 
-    /// Posts that there is no answer to a request.
+    /// Posts that a request failed.
     pub fn fail(&self, request: u32, reason: impl Into<Message>) {
         self.outbox.post(&Event::Explanation(ExplanationEvent::Failed { request, reason: reason.into() }));
     }
@@ -201,7 +201,7 @@ impl Explanations {
         }));
     }
 
-    /// Computes a batch more.
+    /// Computes the next batch.
     pub async fn advance(
         &mut self,
         mut job: ExplanationJob,
@@ -226,7 +226,7 @@ impl Explanations {
         }
     }
 
-    /// Occludes some patches more. Whether the job has ended.
+    /// Computes the next occlusions. Returns whether the job has ended.
     async fn advance_occlusion(&self, job: &mut OcclusionJob, active: &Active) -> Result<bool, ComputeError> {
         let start = self.clock.now();
         if let Some(crop) = job.crops.iter_mut().find(|crop| !crop.is_done()) {
@@ -241,7 +241,7 @@ impl Explanations {
         Ok(true)
     }
 
-    /// Computes the features of some images more. Whether the job has ended.
+    /// Computes the features of the next images. Returns whether the job has ended.
     async fn advance_similar(
         &mut self,
         job: &mut SimilarJob,
@@ -284,7 +284,7 @@ impl Explanations {
     }
 }
 
-/// The answer to a request for the layers' outputs.
+/// The response to a request for activations.
 async fn layers(request: u32, crop: &[u8], active: Result<&Active, Failure>) -> Result<ExplanationEvent, ComputeError> {
     let crops = crops_of(crop).map_err(ComputeError::Failed)?;
     let crop = crops.first().ok_or_else(|| ComputeError::Failed(EngineError::NoCrop.into()))?;
@@ -293,8 +293,8 @@ async fn layers(request: u32, crop: &[u8], active: Result<&Active, Failure>) -> 
     Ok(ExplanationEvent::Seen { request, layers: Box::new(layers) })
 }
 
-/// Where similar images are searched: what a network may have been trained on, where the dataset says so. In random order,
-/// so that the images compared so far stand for all.
+/// The samples to search: the Training images, or all if there are none. In random order, so that the images searched
+/// so far are representative.
 fn searched(dataset: &Dataset) -> Vec<u32> {
     let training = dataset.of_split(Split::Training);
     let all = if training.is_empty() { (0..dataset.len()).collect() } else { training };

@@ -1,7 +1,7 @@
-//! The networks to choose from: the one that comes with the page, those trained here, and those from files.
+//! The library of networks: the built-in one, those trained here, and those from files.
 //!
-//! A network that is saved on this device is one file, which has its name in it; so tabs that save networks at the same
-//! time leave each other's alone.
+//! Each network saved on this device is a file that contains its name, so several tabs can save networks at the same
+//! time without conflicts.
 
 mod offers;
 mod saved;
@@ -22,10 +22,10 @@ use mien_compute::network::{self, NetworkFile};
 use mien_compute::weights::{Container, Precision};
 use mien_protocol::{Backend, Event, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
 
-/// The most bytes of a weights file: a hundred times the network that comes with the page.
+/// Maximum size of a weights file in bytes: a hundred times the built-in network.
 const LARGEST: u64 = 256_000_000;
 
-/// The most bytes of all weights files together: they are held in memory.
+/// Maximum size of all weights files together, in bytes: they are held in memory.
 const LARGEST_TOGETHER: usize = 1 << 30;
 
 /// The network that comes with the page.
@@ -38,14 +38,14 @@ pub(super) struct Networks {
     offers: Offers,
     inbox: Inbox,
     tabs: Rc<dyn Tabs>,
-    /// Once the engine has started.
+    /// The built-in network, once the engine has started.
     shipped: Option<Rc<SiteWeights>>,
     entries: Vec<Entry>,
     active: NetworkId,
     last: NetworkId,
-    /// Whether what a crash may have left half written was cleaned up.
+    /// Whether partially written files of crashed tabs were deleted.
     cleaned: bool,
-    /// Notifies the engines of other tabs, once the page has asked for the list.
+    /// Notifies the engines of other tabs; set when the page first requests the list.
     notify: Option<Box<dyn Fn()>>,
 }
 
@@ -54,17 +54,17 @@ struct Entry {
     name: String,
     bytes: Vec<u8>,
     summary: NetworkSummary,
-    /// The file on this device where it is saved, or was: whoever saves it again, in whichever tab, does so there.
+    /// The file in which it is or was saved on this device; saving it again, in any tab, uses the same file.
     file: Option<String>,
     saved: bool,
-    /// Whether it is deleted, and then whether it is to be saved again when it is restored.
+    /// Whether it is deleted, and if so, whether restoring it also saves it again.
     deleted: Option<WasSaved>,
 }
 
 /// Whether a deleted network was saved on this device.
 type WasSaved = bool;
 
-/// That the GPU computes something else of a network than the CPU.
+/// The GPU's results for a network differ from the CPU's.
 #[derive(Debug)]
 pub(super) struct Mismatch {
     /// What differs.
@@ -90,12 +90,12 @@ impl Networks {
         }
     }
 
-    /// Takes the weights files that come with the page.
+    /// Sets the weights files of the site.
     pub fn set_site_weights(&mut self, weights: Rc<SiteWeights>) {
         self.shipped = Some(weights);
     }
 
-    /// The number of the active network.
+    /// The id of the active network.
     pub fn active(&self) -> NetworkId {
         self.active
     }
@@ -110,7 +110,7 @@ impl Networks {
         self.get(self.active).map_or(&shipped.classifier, |entry| &entry.bytes)
     }
 
-    /// The weights file of a network; `None` where there is no such network, or the engine has not started.
+    /// The weights file of a network; `None` if there is no such network or the engine has not started.
     pub fn weights(&self, id: NetworkId) -> Option<&[u8]> {
         match self.get(id) {
             Some(entry) => Some(&entry.bytes),
@@ -127,7 +127,7 @@ impl Networks {
         self.entries.iter_mut().find(|entry| entry.id == id)
     }
 
-    /// The network that a command makes the active one, before it is handled.
+    /// The network that a command will make the active one, determined before it is handled.
     pub fn activated_by(&self, command: &NetworkCommand) -> Option<NetworkId> {
         match *command {
             NetworkCommand::Use { network } => Some(network),
@@ -136,7 +136,7 @@ impl Networks {
         }
     }
 
-    /// Handles a command; what it activates is active by now.
+    /// Handles a command; a network that it activates is already active.
     pub async fn handle(&mut self, command: NetworkCommand, received: Received) {
         match command {
             NetworkCommand::List => {
@@ -200,10 +200,10 @@ impl Networks {
         Ok(())
     }
 
-    /// Makes a network the active one and lets it recognize.
+    /// Makes a network the active one and uses it for recognition.
     ///
     /// # Errors
-    /// When the GPU computes something else of it than the CPU; it is the active one all the same.
+    /// When the GPU's results for it differ from the CPU's; it becomes the active network nevertheless.
     pub async fn activate(&mut self, id: NetworkId, active: &mut Active) -> Result<(), Mismatch> {
         let Some(shipped) = self.shipped.clone() else { return Ok(()) };
         let before = std::mem::replace(&mut self.active, id);
@@ -266,7 +266,7 @@ impl Networks {
         self.outbox.post_with(&Event::Network(NetworkEvent::Saved { network: id, file }), attachment);
     }
 
-    /// Has the page hold a network that is not saved on this device.
+    /// Gives the page a network that is not saved on this device, to hold it.
     fn post_unsaved(&self, network: NetworkId, bytes: &[u8]) {
         self.outbox.post_with(&Event::Network(NetworkEvent::Unkept { network }), Attachment::File(bytes));
     }
@@ -280,7 +280,7 @@ impl Networks {
     }
 }
 
-/// What a page shows of a network.
+/// The summary of a network for the page.
 pub(super) fn summary(file: &NetworkFile) -> NetworkSummary {
     let description = Some(&file.training.description).filter(|text| !text.is_empty());
     NetworkSummary {
@@ -293,10 +293,10 @@ pub(super) fn summary(file: &NetworkFile) -> NetworkSummary {
     }
 }
 
-/// The bytes of the file that came with a command.
+/// The bytes of the file attached to a command.
 ///
 /// # Errors
-/// When none came, it is too large, or the browser does not let it be read.
+/// When there is none, it is too large, or it cannot be read.
 pub(super) fn read(received: Received) -> Result<Vec<u8>, Failure> {
     let file = received.into_files().into_iter().next().ok_or(EngineError::NoFile)?;
     if file.size() > LARGEST {

@@ -1,5 +1,4 @@
-//! Networks that the site offers for download beside the one that comes with the page. They are downloaded while the
-//! engine does other things.
+//! Networks that the site offers for download. Downloads run concurrently with the engine's other work.
 
 use std::rc::Rc;
 
@@ -16,7 +15,7 @@ use mien_protocol::{Command, Event, NetworkCommand, NetworkEvent};
 /// The list of offers, by its path from the page.
 const OFFERS: &str = "weights/networks.json";
 
-/// The card of the network that comes with the page.
+/// The model card of the built-in network.
 const CARD: &str = "weights/card.json";
 
 /// Posts and downloads what the site offers.
@@ -34,7 +33,7 @@ impl Offers {
         Self { outbox, inbox, site, tasks, clock: platform.clock }
     }
 
-    /// Posts the list; nothing where it cannot be fetched.
+    /// Posts the list; does nothing if it cannot be loaded.
     pub fn post(&self) {
         let (site, outbox) = (Rc::clone(&self.site), self.outbox.clone());
         self.tasks.spawn(Box::pin(async move {
@@ -53,7 +52,7 @@ impl Offers {
         }));
     }
 
-    /// Downloads a network, and adds it as a file that came from the page.
+    /// Downloads a network and adds it like a file from the page.
     pub fn download(&self, file: String) {
         let (site, outbox, inbox, clock) = (Rc::clone(&self.site), self.outbox.clone(), self.inbox.clone(), self.clock);
         self.tasks.spawn(Box::pin(async move {
@@ -88,7 +87,7 @@ impl Offers {
     }
 }
 
-/// A JSON file of the site; `None` where it does not arrive or is damaged.
+/// A JSON file of the site; `None` if it cannot be loaded or is damaged.
 async fn read<T: DeserializeOwned>(site: &dyn Site, path: &str) -> Option<T> {
     let source = site.fetch(path).await;
     let value =

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use mien_compute::network;
 use mien_protocol::{Command, NetworkCommand, NetworkEvent, NetworkId, NetworkSummary};
 
-/// What the files of saved networks begin with; when each was first saved follows, which orders them.
+/// Prefix of the files of saved networks. The time of the first save follows, which determines their order.
 const FILES: &str = "network.";
 
 /// Describes a saved network.
@@ -22,7 +22,7 @@ struct NetworkLabel {
 }
 
 impl Networks {
-    /// Lists the networks again from now on when the engine of another tab has changed which are saved.
+    /// Reloads the list of networks when another tab's engine has changed which are saved.
     pub(super) fn listen_to_other_tabs(&mut self) {
         if self.notify.is_none() {
             let inbox = self.inbox.clone();
@@ -31,7 +31,7 @@ impl Networks {
         }
     }
 
-    /// Adds the networks that are saved on this device. Another tab may have saved some since, deleted some, or renamed them.
+    /// Adds the networks saved on this device, including changes by other tabs (added, deleted, renamed).
     pub(super) async fn find_saved(&mut self) {
         if !std::mem::replace(&mut self.cleaned, true)
             && let Err(error) = self.storage.clean().await
@@ -78,7 +78,7 @@ impl Networks {
         }
     }
 
-    /// Saves a network on this device, under the name that it has now, or deletes the file.
+    /// Saves a network on this device under its current name, or deletes its file.
     pub(super) async fn set_saved(&mut self, id: NetworkId, saved: bool) {
         let Some(entry) = self.get(id) else { return };
         let file = match &entry.file {

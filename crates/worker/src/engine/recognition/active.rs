@@ -12,7 +12,7 @@ use mien_protocol::{Backend, Event, Fallback, NetworkSummary};
 
 /// The active network on its device.
 pub(in crate::engine) struct Active {
-    /// Finds faces and classifies them, with the active network or the one in training.
+    /// Detects and classifies faces, with the active network or the one being trained.
     pub recognizer: Recognizer,
     /// The active network, folded.
     pub network: Network,
@@ -21,21 +21,21 @@ pub(in crate::engine) struct Active {
     pub backend: Backend,
     pub adapter: String,
     pub fallback: Option<Fallback>,
-    /// Counts the devices that were taken into use.
+    /// Incremented whenever a device is opened.
     pub generation: u32,
     pub devices: Rc<dyn Devices>,
 }
 
-/// Why nothing was computed.
+/// Why a computation failed.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::engine) enum ComputeError {
-    /// The computation failed, and would again.
+    /// It would fail again on any device.
     Failed(Failure),
-    /// The GPU failed, or reported an error meanwhile; the CPU can compute it.
+    /// The GPU failed, or reported an error during the computation; it can be repeated on the CPU.
     DeviceLost(Failure),
 }
 
-/// That the GPU failed, and why.
+/// The GPU failed; the message.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::engine) struct DeviceLost(pub Failure);
 
@@ -58,17 +58,18 @@ impl Active {
         }
     }
 
-    /// The network that classifies: the active one or the one in training.
+    /// The network used for recognition: the active one or the one being trained.
     pub fn classifier(&self) -> &Network {
         self.recognizer.network().0
     }
 
-    /// Names the network that classifies, for what is computed by it: the generation, and how often it changed since.
+    /// The version of the network used for recognition, to detect outdated results: the device generation, and the
+    /// number of network changes since.
     pub fn version(&self) -> (u32, u32) {
         (self.generation, self.recognizer.network().1)
     }
 
-    /// A result of this device, unless the GPU reported an error meanwhile.
+    /// Returns the result, unless the GPU reported an error during the computation.
     pub fn checked<T, E: Into<Failure>>(&self, result: Result<T, E>) -> Result<T, ComputeError> {
         let reported = match self.backend {
             Backend::WebGpu => self.devices.take_error(),

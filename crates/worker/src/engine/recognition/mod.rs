@@ -27,7 +27,7 @@ use mien_protocol::{
 const DETECTOR: &str = "weights/blazeface.safetensors";
 const CLASSIFIER: &str = network::DEFAULT_PATH;
 
-/// The weights files that come with the page.
+/// The weights files of the site.
 pub(super) struct SiteWeights {
     pub detector: Vec<u8>,
     pub classifier: Vec<u8>,
@@ -41,9 +41,9 @@ pub(super) struct Recognition {
     clock: Clock,
     weights: Option<Rc<SiteWeights>>,
     active: Option<Active>,
-    /// Devices that were taken into use so far.
+    /// Number of devices opened so far.
     generations: u32,
-    /// How faces are looked at.
+    /// The test-time augmentation.
     views: Views,
 }
 
@@ -69,7 +69,7 @@ impl Recognition {
         self.active.as_ref().ok_or_else(not_started)
     }
 
-    /// The active network, to change it.
+    /// Mutable access to the active network.
     ///
     /// # Errors
     /// Before the engine has started.
@@ -77,15 +77,15 @@ impl Recognition {
         self.active.as_mut().ok_or_else(not_started)
     }
 
-    /// Posts how far the start is.
+    /// Posts the progress of the startup.
     pub fn report(&self, stage: Stage, share: f32) {
         self.outbox.post(&Event::Progress { stage, share });
     }
 
-    /// The weights files that come with the page, fetched once.
+    /// The weights files of the site, fetched once.
     ///
     /// # Errors
-    /// When they do not arrive.
+    /// When they cannot be fetched.
     pub async fn site_weights(&mut self) -> Result<Rc<SiteWeights>, Problem> {
         if let Some(weights) = &self.weights {
             return Ok(Rc::clone(weights));
@@ -98,7 +98,7 @@ impl Recognition {
         Ok(Rc::clone(self.weights.insert(weights)))
     }
 
-    /// Opens the device of a choice; a GPU that computes something else than the CPU is not used.
+    /// Opens a device for a backend choice; a GPU whose results differ from the CPU's is not used.
     pub async fn open(&self, choice: BackendChoice, classifier: &[u8]) -> Opened {
         let opened = self.devices.open(choice).await;
         if let Some(fallback) = &opened.fallback {
@@ -117,7 +117,7 @@ impl Recognition {
         }
     }
 
-    /// Takes a device into use with a network on it, which runs once on a GPU so that the first picture does not wait.
+    /// Starts using a device with a network. On a GPU, the network runs once, so that the first picture is not delayed.
     ///
     /// # Errors
     /// When a weights file is damaged or the device fails.
@@ -145,7 +145,7 @@ impl Recognition {
         }
     }
 
-    /// Looks at every face in these ways from now on.
+    /// Sets the test-time augmentation.
     pub fn set_views(&mut self, views: Views) {
         self.views = views;
         if let Some(active) = &mut self.active {
@@ -153,7 +153,7 @@ impl Recognition {
         }
     }
 
-    /// Finds and classifies the faces of a frame.
+    /// Detects and classifies the faces of a frame.
     ///
     /// # Errors
     /// When the device fails, or before the engine has started.
@@ -169,10 +169,10 @@ impl Recognition {
     }
 }
 
-/// The pixels of the picture that came with a command.
+/// The pixels of the picture attached to a command.
 ///
 /// # Errors
-/// When none came, or it cannot be read.
+/// When there is none, or it cannot be read.
 pub(super) fn frame(received: Received) -> Result<Frame, Problem> {
     let refused = |detail: Failure| Problem { kind: ProblemKind::Picture, detail: detail.into() };
     let Received::Picture(picture) = received else {
@@ -181,10 +181,10 @@ pub(super) fn frame(received: Received) -> Result<Frame, Problem> {
     picture.read().map_err(refused)
 }
 
-/// Compares the GPU with the CPU on a network before it is used for it.
+/// Compares GPU and CPU for a network before the GPU is used for it.
 ///
 /// # Errors
-/// What differs, or what the GPU reports.
+/// What differs, or the GPU's error.
 pub(super) async fn check_gpu(device: &Device, weights: &[u8], devices: &dyn Devices) -> Result<(), Failure> {
     let load = |device| network::load(weights, device).map(|file| file.network.valid());
     let on_gpu = load(device)?;
@@ -198,7 +198,7 @@ async fn warm_up(recognizer: &Recognizer) -> Result<(), Problem> {
     recognizer.classify(&[crop]).await.map(|_| ()).map_err(|error| failed(error.into()))
 }
 
-/// That computing failed.
+/// A [`Problem`] of kind `Compute`.
 pub(super) fn failed(detail: Failure) -> Problem {
     Problem { kind: ProblemKind::Compute, detail: detail.into() }
 }

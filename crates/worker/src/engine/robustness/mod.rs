@@ -1,4 +1,4 @@
-//! Evaluation of the active network on corrupted samples of a dataset, and on one corrupted crop.
+//! Evaluation of the active network on corrupted samples, and on a single corrupted crop.
 
 pub mod pool;
 
@@ -21,10 +21,10 @@ use mien_core::vision::corruption::{Corruption, SEVERITIES};
 use mien_core::vision::{CROP_PIXELS, Crop};
 use mien_protocol::{Backend, Event, Message, NetworkSummary, RobustnessCommand, RobustnessEvent, RobustnessOutcome};
 
-/// Images computed at once: at first and at least, and at most.
+/// Images per batch: initial (and minimum) and maximum number.
 const BATCH: (usize, usize) = (4, 64);
 
-/// Milliseconds between two checks whether the pool is done.
+/// Milliseconds between two polls of the pool.
 const PAUSE: i32 = 5;
 
 /// Evaluates the active network on corrupted images.
@@ -43,14 +43,14 @@ pub(super) struct RobustnessJob {
     dataset: String,
     split: String,
     batch: usize,
-    /// From the first slice on: the network, its worker pool, and the weights file that the workers load.
+    /// The network, its worker pool, and the weights file for the workers; set by the first slice.
     pool: Option<(NetworkSummary, WorkerPool, Vec<u8>)>,
     began: f64,
     reported: f64,
 }
 
 impl RobustnessJob {
-    /// The number of its run.
+    /// Its run number.
     pub(super) fn run(&self) -> u32 {
         self.run
     }
@@ -107,7 +107,7 @@ impl Robustness {
         Ok(())
     }
 
-    /// Answers a command that was not handled as there is no device.
+    /// Reports failure of a command that was not handled because there is no device.
     pub(super) fn abandon(&self, command: &RobustnessCommand, reason: &Message) {
         log::error!("a corrupted image is not classified: {reason}");
         if let RobustnessCommand::Try { request, .. } = command {
@@ -125,7 +125,7 @@ impl Robustness {
         self.outbox.post(&Event::Robustness(RobustnessEvent::Failed { run, reason: reason.into() }));
     }
 
-    /// Classifies a batch more, beside the worker pool.
+    /// Classifies the next batch, concurrently with the worker pool.
     pub(super) async fn advance(
         &self,
         mut job: Box<RobustnessJob>,
@@ -154,7 +154,8 @@ impl Robustness {
         Slice::More(job)
     }
 
-    /// A batch on the engine's own device, and what the pool has classified meanwhile. The active network once all is done.
+    /// Classifies a batch on the engine's own device and collects the pool's results. Returns the active network when
+    /// all predictions are done.
     async fn classify<'a>(
         &self,
         job: &mut RobustnessJob,
@@ -207,14 +208,14 @@ impl Robustness {
     }
 }
 
-/// The crop of a [`RobustnessCommand::Try`], corrupted; `None` where it has not the pixels of one.
+/// The corrupted crop of a [`RobustnessCommand::Try`]; `None` if its crop has the wrong length.
 fn corrupted(command: &RobustnessCommand) -> Option<Crop> {
     let RobustnessCommand::Try { crop, corruption, strength, seed, .. } = command else { return None };
     let crop: Box<[u8; CROP_PIXELS]> = crop.clone().try_into().ok().map(Box::new)?;
     Some(corruption.apply(&Crop(crop), *strength, u64::from(*seed)))
 }
 
-/// The prediction of the network that classifies; `None` if the CPU fails.
+/// The prediction of the network used for recognition; `None` if the CPU fails.
 async fn predict_one(crop: &Crop, active: &Active) -> Result<Option<Distribution>, DeviceLost> {
     let predicted = active.recognizer.classify(std::slice::from_ref(crop)).await;
     match active.checked(predicted) {

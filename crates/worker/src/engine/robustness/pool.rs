@@ -1,5 +1,5 @@
-//! The worker pool: further workers of the same program that classify crops beside the engine, so that a CPU with several
-//! cores is used. What a pool worker does not do, because it fails or never starts, the engine does itself.
+//! The worker pool: additional workers with the same script that classify crops concurrently with the engine, to use
+//! several CPU cores. Work of a pool worker that fails or never starts is done by the engine.
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -14,13 +14,14 @@ use mien_compute::network;
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Crop};
 
-/// The most pool workers: each holds a network of its own, and more gain too little for their memory.
+/// Maximum number of pool workers: each has its own copy of the network, and more would gain little for the memory.
 const MAX_WORKERS: usize = 7;
 
-/// Crops that a pool worker classifies at once: enough for a good rate, few enough for an even end.
+/// Crops per batch of a pool worker: large enough for good throughput, small enough for workers to finish at about the
+/// same time.
 const BATCH: usize = 16;
 
-/// From the engine to a pool worker.
+/// Commands from the engine to a pool worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum PoolCommand {
     /// Load a network. Answered by [`PoolEvent::Failed`] if it cannot be read.
@@ -37,7 +38,7 @@ pub enum PoolCommand {
     },
 }
 
-/// From a pool worker to its engine.
+/// Events from a pool worker to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum PoolEvent {
     /// The logits of each crop, in their order.
@@ -49,14 +50,14 @@ pub enum PoolEvent {
     Failed,
 }
 
-/// What arrives from a pool worker.
+/// A message from a pool worker.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PoolMessage {
-    /// It takes commands from now on.
+    /// It accepts commands.
     Started,
-    /// It has answered.
+    /// It sent an event.
     Event(PoolEvent),
-    /// It has crashed, or sent something else; why.
+    /// It crashed or sent an invalid message; the reason.
     Crashed(String),
 }
 
@@ -72,16 +73,16 @@ struct PoolWorker {
 }
 
 enum WorkerState {
-    /// Loading; it takes no messages yet.
+    /// Starting; it does not receive messages yet.
     Starting,
     Idle,
     Busy(Batch),
-    /// It has failed and is about to be dropped.
+    /// Failed; it will be removed.
     Failed,
 }
 
 impl WorkerPool {
-    /// Starts a worker for every core beside the engine's own.
+    /// Starts a worker for each core except the engine's own.
     pub fn start(workers: &dyn Workers) -> Self {
         let start = |_| match workers.start() {
             Ok(connection) => Some(PoolWorker { connection, state: WorkerState::Starting }),
@@ -93,7 +94,7 @@ impl WorkerPool {
         Self { workers: (1..workers.cores()).take(MAX_WORKERS).filter_map(start).collect() }
     }
 
-    /// Collects what was classified and assigns more. `weights` is the network's file.
+    /// Collects results and assigns more batches. `weights` is the network's file.
     pub fn advance(&mut self, test: &mut RobustnessTest, weights: &[u8]) {
         for worker in &mut self.workers {
             worker.receive(test, weights);
@@ -154,7 +155,7 @@ impl PoolWorker {
     }
 }
 
-/// The pool worker's side: a network, and answers to the engine's commands.
+/// The pool worker's side: holds a network and answers the engine's commands.
 #[derive(Debug)]
 pub struct PoolServer {
     network: RefCell<Option<network::Network>>,
@@ -168,7 +169,7 @@ impl Default for PoolServer {
 }
 
 impl PoolServer {
-    /// The answer to a command, if it has one. The engine sends the next only after the answer.
+    /// The answer to a command, if it has one. The engine sends the next command only after it.
     pub async fn answer(&self, command: PoolCommand) -> Option<PoolEvent> {
         match command {
             PoolCommand::Load { weights } => match network::load(&weights, &self.device) {

@@ -20,7 +20,7 @@ fn send_with(world: &World, command: DatasetCommand, received: Received) -> Vec<
     world.send_with(Command::Dataset(command), received).into_iter().map(dataset).collect()
 }
 
-/// A CSV of so many images.
+/// A CSV with this number of images.
 fn csv(images: usize) -> Vec<u8> {
     let row = |index: usize| {
         let pixels: Vec<String> = image(index).iter().map(ToString::to_string).collect();

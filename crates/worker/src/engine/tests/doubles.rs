@@ -1,4 +1,4 @@
-//! Doubles of the engine's surroundings: everything happens in memory, in step, and on a clock that tests set.
+//! Test doubles for the platform: everything is in memory, synchronous, and on a clock that tests set.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -34,12 +34,12 @@ fn now() -> f64 {
     now
 }
 
-/// Milliseconds that pass whenever the clock is asked.
+/// Sets by how many milliseconds each reading of the clock advances it.
 pub fn set_tick(milliseconds: f64) {
     TICK.set(milliseconds);
 }
 
-/// An engine and its surroundings.
+/// An engine and its test doubles.
 pub struct World {
     pub inbox: Inbox,
     pub page: Rc<Page>,
@@ -52,12 +52,12 @@ pub struct World {
 }
 
 impl World {
-    /// An engine that was not told to start.
+    /// An engine that has not been started.
     pub fn new() -> Self {
         Self::with_files(Rc::default())
     }
 
-    /// The same on a device that has files already.
+    /// The same with existing files.
     pub fn with_files(files: Rc<MemoryFiles>) -> Self {
         set_tick(0.0);
         let (page, site, devices) = (Rc::<Page>::default(), Rc::<MemorySite>::default(), Rc::<TestDevices>::default());
@@ -79,14 +79,14 @@ impl World {
         Self { inbox, page, site, devices, files, workers, tabs, tasks }
     }
 
-    /// An engine that has started on the CPU; its events until then are forgotten.
+    /// An engine started on the CPU; earlier events are discarded.
     pub fn started() -> Self {
         let world = Self::new();
         world.send(Command::Start { choice: BackendChoice::Cpu });
         world
     }
 
-    /// An engine that has started on what it takes for a GPU, which computes on the CPU all the same.
+    /// An engine started on a simulated GPU, which computes on the CPU.
     pub fn on_gpu() -> Self {
         let world = Self::new();
         world.devices.gpu.set(true);
@@ -96,18 +96,18 @@ impl World {
         world
     }
 
-    /// Sends a command; the events until the engine is idle again.
+    /// Sends a command; returns the events until the engine is idle.
     pub fn send(&self, command: Command) -> Vec<Event> {
         self.send_with(command, Received::Nothing)
     }
 
-    /// The same with something that travels along.
+    /// The same with an attachment.
     pub fn send_with(&self, command: Command, received: Received) -> Vec<Event> {
         self.inbox.take(command, received);
         self.page.take()
     }
 
-    /// Adds a dataset of so many different images, of all classes and splits in turn.
+    /// Adds a dataset of distinct images that cycle through all classes and splits.
     pub fn add_dataset(&self, images: usize) -> SetId {
         self.send(Command::Dataset(DatasetCommand::Create { name: "set".into() }));
         for index in 0..images {
@@ -141,12 +141,12 @@ impl InputFile for MemoryFile {
     }
 }
 
-/// Files as they travel with a command.
+/// Files as an attachment.
 pub fn files(files: &[&[u8]]) -> Received {
     Received::Files(files.iter().map(|file| Box::new(MemoryFile(file.to_vec())) as Box<dyn InputFile>).collect())
 }
 
-/// A picture of one grey.
+/// A uniform grey picture.
 pub struct GreyPicture;
 
 impl Picture for GreyPicture {
@@ -163,7 +163,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// The events since this was last asked.
+    /// The events since the last call.
     pub fn take(&self) -> Vec<Event> {
         self.events.take()
     }
@@ -214,16 +214,16 @@ impl Site for MemorySite {
     }
 }
 
-/// A CPU, and what passes for a GPU.
+/// A CPU and a simulated GPU.
 #[derive(Default)]
 pub struct TestDevices {
     pub gpu: Cell<bool>,
-    /// What the GPU reports, once for each time that it is asked.
+    /// The results of the next calls of `take_error`.
     pub errors: RefCell<VecDeque<Option<String>>>,
 }
 
 impl TestDevices {
-    /// The GPU reports an error when it is next asked.
+    /// Makes the GPU report an error at the next check.
     pub fn fail_next(&self) {
         self.errors.borrow_mut().push_back(Some("lost".into()));
     }
@@ -250,9 +250,9 @@ impl Devices for TestDevices {
 pub struct MemoryFiles {
     pub files: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
     pub locked: Rc<RefCell<BTreeSet<String>>>,
-    /// What every access fails with.
+    /// The error that every access fails with.
     pub refuses: RefCell<Option<StorageError>>,
-    /// The most bytes that a file may have.
+    /// Maximum size of a file, in bytes.
     pub room: Cell<Option<usize>>,
     numbers: Cell<u32>,
 }
@@ -364,11 +364,11 @@ impl FileStore for MemoryFiles {
 /// Pool workers that answer at once.
 #[derive(Default)]
 pub struct TestWorkers {
-    /// Beside the engine's own.
+    /// Number of cores besides the engine's own.
     pub cores: Cell<usize>,
-    /// Whether they crash at the first crops.
+    /// Whether they crash on the first crops.
     pub crash: Cell<bool>,
-    /// Batches that they have classified.
+    /// Number of batches they have classified.
     pub batches: Rc<Cell<usize>>,
 }
 
@@ -417,7 +417,7 @@ impl PoolConnection for TestConnection {
 /// Other tabs.
 #[derive(Default)]
 pub struct TestTabs {
-    /// Calls the engine as another tab's would.
+    /// Notifies the engine like another tab.
     pub call: RefCell<Option<Box<dyn Fn()>>>,
     /// How often the engine has notified the others.
     pub notified: Rc<Cell<usize>>,
@@ -434,14 +434,14 @@ impl Tabs for TestTabs {
 /// Runs futures to their end at once.
 #[derive(Default)]
 pub struct TestTasks {
-    /// What happens while the engine waits, one after the other.
+    /// Callbacks for the next waits of the engine, in order.
     pub between: RefCell<VecDeque<Box<dyn FnOnce()>>>,
-    /// How often it waited.
+    /// Number of waits.
     pub waits: Cell<usize>,
 }
 
 impl TestTasks {
-    /// Has something happen the next time that the engine waits.
+    /// Adds a callback for the next wait of the engine.
     pub fn then(&self, event: impl FnOnce() + 'static) {
         self.between.borrow_mut().push_back(Box::new(event));
     }

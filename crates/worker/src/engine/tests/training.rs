@@ -39,7 +39,7 @@ fn send(world: &World, command: TrainingCommand) -> Vec<TrainingEvent> {
     training(&world.send(Command::Training(command))).into_iter().cloned().collect()
 }
 
-/// Has a command handled after so many further waits of the engine.
+/// Sends a command after a number of further waits of the engine.
 fn later(world: &World, waits: usize, command: TrainingCommand) {
     (0..waits).for_each(|_| world.tasks.then(|| ()));
     let inbox = world.inbox.clone();

@@ -1,4 +1,4 @@
-//! Training a network, step by step, between all else that the engine does.
+//! Training, step by step, concurrently with the engine's other work.
 
 mod run;
 mod slots;
@@ -35,7 +35,7 @@ pub(super) struct Training {
     store: RunStore,
 }
 
-/// The features that a command of training may need.
+/// The other features that a training command may need.
 pub(super) struct Context<'a> {
     pub datasets: &'a Datasets,
     pub networks: &'a mut Networks,
@@ -113,7 +113,7 @@ impl Training {
         }
     }
 
-    /// The run that was left unfinished, to continue it.
+    /// Resumes the unfinished run.
     async fn resume(&mut self, set: SetId, context: &Context<'_>) -> Result<Session, Failure> {
         let device = context.recognition.active()?.device.clone();
         let data = TrainingData::new(images(set, context.datasets)?, None);
@@ -156,7 +156,7 @@ impl Training {
         self.clear_stored().await;
     }
 
-    /// Trains a step more.
+    /// Trains the next step.
     pub async fn advance(&mut self, recognition: &mut Recognition) -> Slice<()> {
         let Some(run) = self.run.as_mut().filter(|run| run.state == RunState::Running) else {
             return Slice::Done;
@@ -247,7 +247,7 @@ impl Training {
         Slice::Done
     }
 
-    /// Takes a checkpoint and stores it on this device; the run continues whether or not that succeeds.
+    /// Makes a checkpoint and stores it on this device; the run continues even if that fails.
     async fn store_run(&mut self) {
         let Some(run) = &mut self.run else { return };
         let Some(bytes) = run.bytes().await else { return };
@@ -263,7 +263,7 @@ impl Training {
         run.stored_at = self.clock.now();
     }
 
-    /// A checkpoint before the device changes; where that one is lost already, the last one.
+    /// A checkpoint before a change of device; if the old device is already lost, the last checkpoint.
     pub async fn checkpoint(&self) -> Option<Vec<u8>> {
         let run = self.run.as_ref()?;
         run.bytes().await.or_else(|| run.checkpoint.clone())
@@ -284,8 +284,8 @@ impl Training {
         self.show_network(recognition);
     }
 
-    /// The GPU failed and the weights with it: continues from the last checkpoint on the CPU. Of a run that is over, what it
-    /// has learned is saved that way.
+    /// Called when the GPU failed and its weights are lost: continues from the last checkpoint on the CPU. A finished
+    /// run is restored in the same way.
     pub fn device_lost(&mut self, recognition: &mut Recognition) {
         let Some(run) = &mut self.run else { return };
         let live = run.state.is_live();
@@ -302,7 +302,7 @@ impl Training {
         }
     }
 
-    /// Lets the network in training recognize faces, if it is to be shown, else the active one.
+    /// Uses the network being trained for recognition if it is to be shown, otherwise the active one.
     fn show_network(&mut self, recognition: &mut Recognition) {
         let Ok(active) = recognition.active_mut() else { return };
         if let Some(run) = &mut self.run {
@@ -314,7 +314,7 @@ impl Training {
         }
     }
 
-    /// Adds what was learned to the networks.
+    /// Adds the trained network to the library.
     async fn adopt(&mut self, name: String, best: bool, networks: &mut Networks) {
         let Some(run) = &self.run else { return };
         let Some(session) = run.session() else { return };
@@ -351,7 +351,7 @@ impl Training {
         self.outbox.post_with(&Event::Training(TrainingEvent::Checkpoint), file);
     }
 
-    /// Posts which run was left unfinished: this tab's own if it failed, else one that no tab is training.
+    /// Posts the unfinished run: this tab's own if it failed, otherwise one that no tab is training.
     async fn post_unfinished(&mut self) {
         let no_run = self.has_no_run();
         let (run, problem) = self.store.find_unfinished(no_run).await;
@@ -361,7 +361,7 @@ impl Training {
         self.post(TrainingEvent::Unfinished { run });
     }
 
-    /// Deletes the run that was left unfinished, and posts whether there is another.
+    /// Deletes the unfinished run, and posts whether there is another.
     async fn discard(&mut self) {
         match self.store.discard().await {
             Ok(was_held) => {
@@ -374,7 +374,7 @@ impl Training {
         }
     }
 
-    /// Deletes what is stored of this tab's run, and posts whether there is another.
+    /// Deletes this tab's stored run, and posts whether there is another.
     async fn clear_stored(&mut self) {
         self.store.clear().await;
         self.post(TrainingEvent::Cleared);
@@ -391,7 +391,7 @@ fn images(set: SetId, datasets: &Datasets) -> Result<Arc<Dataset>, Failure> {
     datasets.images(set).ok_or(EngineError::SetClosed.into())
 }
 
-/// The device, and the weights to start from on it.
+/// The device, and the initial weights on it.
 fn initial(from: StartFrom, context: &Context<'_>) -> Result<(Device, Option<NetworkFile>), Failure> {
     let device = &context.recognition.active()?.device;
     let initial = match from {

@@ -1,4 +1,4 @@
-//! The training run: what it works on, its state, and how fast it is.
+//! The training run: its task, state and speed.
 
 use crate::engine::documents::json;
 use crate::engine::jobs::REPORT_EVERY;
@@ -8,19 +8,19 @@ use crate::told::Told;
 use mien_compute::training::{CrossValidation, History, Session, Settings, StepRecord};
 use mien_protocol::{Message, Outcome, Plan, Progress, TrainingEvent};
 
-/// Milliseconds after which a run is stored within an epoch: on a CPU an epoch may take a quarter of an hour.
+/// Milliseconds between checkpoints within an epoch, which may take a quarter of an hour on a CPU.
 const STORE_EVERY: f64 = 120_000.0;
 
-/// Milliseconds after which the network that recognizes is replaced by what it has become in training.
+/// Milliseconds between updates of the network used for recognition.
 const SHOW_EVERY: f64 = 1000.0;
 
-/// The run: under way, paused, or over and not yet replaced.
+/// A run that is running, paused or finished.
 pub(super) struct TrainingRun {
     pub task: Task,
     /// The name of the dataset.
     pub set: String,
     pub state: RunState,
-    /// Whether the network in training recognizes faces, and when it was last replaced.
+    /// Whether the network being trained is used for recognition, and when it was last updated.
     pub shown: bool,
     pub shown_at: f64,
     /// The last checkpoint, to continue from when the GPU fails.
@@ -41,14 +41,14 @@ pub(super) enum Task {
 pub(super) enum RunState {
     Running,
     Paused,
-    /// It is over, and holds what it has learned.
+    /// Finished; its network can be adopted.
     Over,
     /// The device failed; its last checkpoint may be stored.
     Failed,
 }
 
 impl RunState {
-    /// Whether it may go on.
+    /// Whether it may continue.
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Running | Self::Paused)
     }
@@ -64,20 +64,20 @@ struct Throughput {
 }
 
 impl TrainingRun {
-    /// A run that begins now.
+    /// A run that starts now.
     pub fn new(task: Task, set: String, shown: bool, now: f64) -> Self {
         let throughput = Throughput { since: now, steps: 0, losses: 0.0, step: 0.0 };
         let state = RunState::Running;
         Self { task, set, state, shown, shown_at: now, checkpoint: None, stored_at: now, throughput }
     }
 
-    /// Changes to a state; its time does not count as a step's.
+    /// Changes the state; the time in between does not count as step time.
     pub fn set_state(&mut self, state: RunState, now: f64) {
         self.state = state;
         self.throughput.since = now;
     }
 
-    /// The event that it is over, or of what a cross-validation found until then.
+    /// The final event: the end of a run, or the report of a cross-validation so far.
     pub fn over(&self, outcome: Outcome) -> TrainingEvent {
         match &self.task {
             Task::Single(session) => {
@@ -99,7 +99,7 @@ impl TrainingRun {
         self.session().map(Session::settings)
     }
 
-    /// A checkpoint of the run; there is none of a cross-validation, nor of a run that diverged.
+    /// A checkpoint of the run; `None` for a cross-validation or a diverged run.
     pub async fn bytes(&self) -> Option<Vec<u8>> {
         match &self.task {
             Task::Single(session) => {
@@ -110,14 +110,14 @@ impl TrainingRun {
         }
     }
 
-    /// Describes its checkpoint.
+    /// The label of its checkpoint.
     pub fn label(&self) -> RunLabel {
         let epoch = self.session().map_or(0, |session| session.history().epochs.len() as u32);
         let epochs = self.settings().map_or(0, |settings| settings.epochs as u32);
         RunLabel { set: self.set.clone(), epoch, epochs }
     }
 
-    /// What it is going to do.
+    /// The plan of the run.
     pub fn plan(&self) -> Plan {
         let set = self.set.clone();
         match &self.task {
@@ -148,13 +148,13 @@ impl TrainingRun {
         }
     }
 
-    /// Whether the network that recognizes is due to be replaced, and whether the run is due to be stored.
+    /// Whether the network used for recognition is due for an update, and whether the run is due to be stored.
     pub fn due(&self, now: f64) -> (bool, bool) {
         let shows = self.shown && now - self.shown_at >= SHOW_EVERY;
         (shows, now - self.stored_at >= STORE_EVERY)
     }
 
-    /// Adds a step that took `spent` milliseconds; from time to time there is something to report.
+    /// Adds a step that took `spent` milliseconds; from time to time returns a progress event.
     pub fn add_step(&mut self, fold: u32, record: StepRecord, spent: f64, clock: Clock) -> Option<TrainingEvent> {
         let throughput = &mut self.throughput;
         throughput.steps += 1;

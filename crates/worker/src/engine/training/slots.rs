@@ -1,5 +1,5 @@
-//! Where runs are stored on this device. Each tab that trains has a slot of its own, so that two do not overwrite each
-//! other, and none takes for unfinished what another is training.
+//! Storage slots for runs. Each tab that trains locks a slot, so that tabs do not overwrite each other's runs, and no
+//! tab takes a run for unfinished that another is training.
 
 use std::any::Any;
 use std::io::Read;
@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::engine::storage::{Storage, StorageError};
 use mien_protocol::StoredRun;
 
-/// What the files of runs begin with; the number of the slot follows.
+/// Prefix of the files of runs, followed by the slot number.
 const FILES: &str = "training-";
 
-/// How many slots there are.
+/// Number of slots.
 const SLOTS: usize = 8;
 
 /// Describes a stored run.
@@ -20,21 +20,21 @@ const SLOTS: usize = 8;
 pub(super) struct RunLabel {
     /// The name of the dataset that it is trained on.
     pub set: String,
-    /// Epochs that are over.
+    /// Number of finished epochs.
     pub epoch: u32,
-    /// Epochs in all.
+    /// Total number of epochs.
     pub epochs: u32,
 }
 
 impl RunLabel {
-    /// The same for the page.
+    /// The same as a [`StoredRun`].
     pub fn run(self, bytes: u64, held: bool) -> StoredRun {
         let Self { set, epoch, epochs } = self;
         StoredRun { set, epoch, epochs, bytes, held }
     }
 }
 
-/// A slot that this tab holds.
+/// A slot locked by this tab.
 pub(super) struct RunSlot {
     file: String,
     storage: Storage,
@@ -42,10 +42,10 @@ pub(super) struct RunSlot {
 }
 
 impl RunSlot {
-    /// A slot without a run; when there is none, one whose run no tab is training.
+    /// Locks an empty slot, or else one whose run no tab is training.
     ///
     /// # Errors
-    /// When the browser stores nothing, or other tabs hold all slots.
+    /// When the browser does not store files, or other tabs hold all slots.
     pub async fn free(storage: &Storage) -> Result<Self, StorageError> {
         let taken = storage.names(FILES).await?;
         let (with_run, without): (Vec<_>, Vec<_>) = (0..SLOTS).map(file).partition(|file| taken.contains(file));
@@ -57,12 +57,12 @@ impl RunSlot {
         Err(StorageError::Busy)
     }
 
-    /// Takes a slot; `None` while another tab, or this one, holds it.
+    /// Locks a slot; `None` if it is already locked.
     pub async fn take(file: String, storage: &Storage) -> Option<Self> {
         Some(Self { _lock: storage.lock(&file).await?, file, storage: storage.clone() })
     }
 
-    /// Whether it is that of a file.
+    /// Whether it is the slot of a file.
     pub fn is(&self, file: &str) -> bool {
         self.file == file
     }
@@ -70,7 +70,7 @@ impl RunSlot {
     /// A run that no tab is training: its file, label and length in bytes. Damaged files are skipped.
     ///
     /// # Errors
-    /// When the browser stores nothing.
+    /// When the browser does not store files.
     pub async fn unfinished(storage: &Storage) -> Result<Option<(String, RunLabel, u64)>, StorageError> {
         for file in storage.names(FILES).await? {
             let Some(slot) = Self::take(file, storage).await else { continue };
@@ -94,7 +94,7 @@ impl RunSlot {
     /// Stores a run.
     ///
     /// # Errors
-    /// When the browser does not; then what was stored before still is.
+    /// When the browser fails to; the previous run is then unchanged.
     pub async fn store(&self, label: &RunLabel, run: &[u8]) -> Result<(), StorageError> {
         self.storage.write(&self.file, label, |target| target.write_all(run)).await
     }
@@ -110,12 +110,12 @@ impl RunSlot {
     /// The run.
     ///
     /// # Errors
-    /// When there is none, or the browser does not hand it over.
+    /// When there is none, or it cannot be read.
     pub async fn read(&self) -> Result<Vec<u8>, StorageError> {
         Self::peek(&self.file, &self.storage).await
     }
 
-    /// The run of a slot that need not be this tab's.
+    /// Reads the run of a slot without locking it.
     ///
     /// # Errors
     /// As [`Self::read`].

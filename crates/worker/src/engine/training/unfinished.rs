@@ -1,4 +1,4 @@
-//! The run that was left unfinished: where it is stored, and how the visitor continues or discards it.
+//! The unfinished run: where it is stored, and how to resume or discard it.
 
 use super::slots::{RunLabel, RunSlot};
 use crate::engine::networks;
@@ -8,22 +8,22 @@ use crate::failure::{EngineError, Failure};
 use mien_compute::training::Session;
 use mien_protocol::StoredRun;
 
-/// Stores this tab's run, and holds what was left unfinished by earlier ones.
+/// Stores this tab's run, and keeps track of the unfinished run.
 pub(super) struct RunStore {
     storage: Storage,
     /// The slot of this tab's run, once it has one.
     own: Option<RunSlot>,
-    /// The run that the page was told to be unfinished.
+    /// The unfinished run that the page was told about.
     unfinished: Option<UnfinishedRun>,
 }
 
-/// A run that was left unfinished.
+/// An unfinished run.
 enum UnfinishedRun {
     /// It is stored in the slot of this file.
     Stored(String),
-    /// It was nowhere but in the page's memory.
+    /// Kept in the page's memory only.
     Held(Vec<u8>),
-    /// It comes from a file of the visitor's.
+    /// Opened from a checkpoint file.
     Opened(Vec<u8>),
 }
 
@@ -32,7 +32,7 @@ impl RunStore {
         Self { storage, own: None, unfinished: None }
     }
 
-    /// Stores this tab's run, in a free slot where it has none yet.
+    /// Stores this tab's run, locking a free slot if it has none yet.
     pub async fn store(&mut self, label: &RunLabel, run: &[u8]) -> Result<(), StorageError> {
         let slot = match self.own.take() {
             Some(slot) => slot,
@@ -41,8 +41,8 @@ impl RunStore {
         self.own.insert(slot).store(label, run).await
     }
 
-    /// Looks for a run that was left unfinished: this tab's own where it has `no_run` any more, else one that no tab is
-    /// training. What is wrong with the storage, if something is.
+    /// Looks for an unfinished run: this tab's own if `no_run`, otherwise one that no tab is training. Also returns a
+    /// storage error, if any.
     pub async fn find_unfinished(&mut self, no_run: bool) -> (Option<StoredRun>, Option<StorageError>) {
         let own = match self.own.as_ref().filter(|_| no_run) {
             Some(slot) => slot.label().await.map(Some),
@@ -66,7 +66,7 @@ impl RunStore {
         (run, problem)
     }
 
-    /// Takes the run in a file of the visitor's for the unfinished one.
+    /// Opens a checkpoint file as the unfinished run.
     pub fn open(&mut self, received: Received) -> Result<StoredRun, Failure> {
         let bytes = networks::read(received)?;
         let (epoch, epochs) = Session::epochs(&bytes)?;
@@ -76,12 +76,12 @@ impl RunStore {
         Ok(run)
     }
 
-    /// Takes a run that the page held for the unfinished one: it is newer than what may have been stored before.
+    /// Sets a run held by the page as the unfinished one: it is newer than any stored run.
     pub fn hold(&mut self, bytes: Vec<u8>) {
         self.unfinished = Some(UnfinishedRun::Held(bytes));
     }
 
-    /// The unfinished run, to continue it; one that is stored stays there until it is replaced.
+    /// The unfinished run, to resume it; a stored one stays there until it is replaced.
     pub async fn take_unfinished(&mut self) -> Result<Vec<u8>, Failure> {
         match self.take()? {
             UnfinishedRun::Held(bytes) | UnfinishedRun::Opened(bytes) => Ok(bytes),
@@ -95,7 +95,7 @@ impl RunStore {
         }
     }
 
-    /// The unfinished run, which stays so.
+    /// The unfinished run, which remains unfinished.
     pub async fn peek_unfinished(&self) -> Option<Vec<u8>> {
         match self.unfinished.as_ref()? {
             UnfinishedRun::Held(bytes) | UnfinishedRun::Opened(bytes) => Some(bytes.clone()),
@@ -106,7 +106,7 @@ impl RunStore {
         }
     }
 
-    /// Deletes the unfinished run. Whether the page held it.
+    /// Deletes the unfinished run. Returns whether the page held it.
     pub async fn discard(&mut self) -> Result<bool, Failure> {
         match self.take()? {
             UnfinishedRun::Held(_) => Ok(true),
@@ -119,7 +119,7 @@ impl RunStore {
         }
     }
 
-    /// Deletes what is stored of this tab's run.
+    /// Deletes this tab's stored run.
     pub async fn clear(&self) {
         if let Some(slot) = &self.own
             && let Err(error) = slot.clear().await
@@ -133,7 +133,7 @@ impl RunStore {
         self.unfinished.take().ok_or_else(|| EngineError::NoRun.into())
     }
 
-    /// The slot of the unfinished run.
+    /// Locks the slot of the unfinished run.
     async fn take_slot(&mut self, file: String) -> Result<RunSlot, Failure> {
         // this tab's own lock would keep it from taking the slot again
         if let Some(own) = self.own.take().filter(|own| own.is(&file)) {
