@@ -72,7 +72,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let list = arguments.weights.join("networks.json");
     let mut offers: Vec<Offer> =
         serde_json::from_slice(&files::read(&list)?).with_context(|| list.display().to_string())?;
-    let text = String::from_utf8(files::read(&arguments.out)?).context("the model card is no text")?;
+    let text = String::from_utf8(files::read(&arguments.out)?).context("the model card is not text")?;
     let (Some(start), Some(end)) = (text.find(MARKS[0]), text.find(MARKS[1])) else {
         bail!(
             "{}: no place for figures between `{}` and `{}`",

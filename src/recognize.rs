@@ -123,7 +123,7 @@ fn split_clip(bytes: &[u8]) -> Vec<&[u8]> {
 }
 
 fn decode(bytes: &[u8]) -> Result<Frame> {
-    let picture = image::load_from_memory(bytes).context("this is no JPEG or PNG, or it is cut off")?.to_rgba8();
+    let picture = image::load_from_memory(bytes).context("this is not a JPEG or PNG, or it is truncated")?.to_rgba8();
     Ok(Frame::new(picture.width() as usize, picture.height() as usize, picture.into_raw())?)
 }
 

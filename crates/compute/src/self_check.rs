@@ -20,7 +20,7 @@ const TOLERANCE: f32 = 2e-3;
 #[derive(Debug, thiserror::Error, ToMessage)]
 pub enum CheckError {
     /// Its results differ from the CPU's.
-    #[error("{what} differs by {difference} between this device and the CPU (at most {TOLERANCE} is rounding)")]
+    #[error("{what} differs by {difference} between this device and the CPU (tolerance {TOLERANCE})")]
     #[message(tolerance = TOLERANCE)]
     Mismatch {
         /// What was computed.

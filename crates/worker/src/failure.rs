@@ -159,13 +159,13 @@ pub enum EngineError {
         most: usize,
     },
     /// The dataset was closed.
-    #[error("the dataset is not loaded any more")]
+    #[error("the dataset is no longer loaded")]
     SetClosed,
     /// The dataset was closed or changed.
-    #[error("the dataset is not loaded any more, or has changed")]
+    #[error("the dataset is no longer loaded, or has changed")]
     SetChanged,
     /// The dataset has fewer images by now.
-    #[error("the dataset does not have these images any more")]
+    #[error("the dataset no longer has these images")]
     NoSamples,
     /// Images that a table of groups does not mention.
     #[error("the table has no row for {missing} of the {images} images; they count as blank")]
@@ -176,13 +176,13 @@ pub enum EngineError {
         images: usize,
     },
     /// A network was deleted.
-    #[error("a network is not there any more")]
+    #[error("a network no longer exists")]
     NetworkGone,
     /// The network was changed during a run.
-    #[error("another network was chosen meanwhile: half of the results would be the other's")]
+    #[error("the active network was changed during the run, so the results would be mixed")]
     NetworkChanged,
     /// Another network might not fit.
-    #[error("with this network the networks would need more memory than this page takes: delete one first")]
+    #[error("the networks together would exceed this page's memory limit: delete one first")]
     NoMemory,
     /// A file of so many MB that nothing here needs; the most possible.
     #[error("the file is larger than {0} MB, which no network here needs")]
@@ -191,7 +191,7 @@ pub enum EngineError {
     #[error("its label is too long")]
     LongLabel,
     /// The unfinished run was taken or deleted.
-    #[error("there is no unfinished run any more")]
+    #[error("the unfinished run no longer exists")]
     NoRun,
     /// Another tab has taken the unfinished run.
     #[error("another tab of this page is already resuming it")]

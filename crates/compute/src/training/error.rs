@@ -14,7 +14,7 @@ pub enum TrainingError {
     #[error("the settings ask for {0}")]
     Settings(#[from] SettingsError),
     /// A run that is to be shorter than it has been.
-    #[error("the settings ask for {epochs} epochs, but {over} are over")]
+    #[error("the settings ask for {epochs} epochs, but {over} are already finished")]
     Over {
         /// Epochs that were asked for.
         epochs: usize,
@@ -38,7 +38,7 @@ pub enum TrainingError {
     #[message(opaque)]
     Diverged(#[from] Divergence),
     /// The results could not be read back from the device.
-    #[error("what was computed could not be read back from the device ({0})")]
+    #[error("the results could not be read back from the device ({0})")]
     Device(String),
     /// The caller stopped it.
     #[error("stopped")]

@@ -50,7 +50,7 @@ pub enum WeightsError {
         shape: Vec<usize>,
     },
     /// Tensors that the network does not have.
-    #[error("the file has tensors that the network has no place for: {0}")]
+    #[error("the file has tensors that the network does not have: {0}")]
     Unknown(String),
     /// A tensor with an unsupported data type (see [`Precision`]).
     #[error("tensor `{0}` is stored as {1}; only 32- and 16-bit floats, and bytes with one scale per row, are read")]
@@ -65,7 +65,7 @@ pub enum WeightsError {
     #[error("the weights could not be read back from the device ({0})")]
     Device(String),
     /// A required header entry is missing or invalid.
-    #[error("the file does not say what it holds: {0}")]
+    #[error("the file's header is incomplete or invalid: {0}")]
     Header(#[from] HeaderError),
 }
 

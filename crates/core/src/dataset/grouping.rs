@@ -35,7 +35,7 @@ pub enum Binning {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub enum BinningError {
     /// The number of bins is out of range.
-    #[error("{0} bins: from {least} to {most} are possible", least = BINS.start(), most = BINS.end())]
+    #[error("{0} bins: must be {least} to {most}", least = BINS.start(), most = BINS.end())]
     #[message(least = *BINS.start(), most = *BINS.end())]
     Bins(usize),
     /// A value is not a number.
@@ -56,7 +56,7 @@ impl std::str::FromStr for Binning {
 
     /// `quantiles:4` or `width:5`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is no binning: there are quantiles:4 and width:5, or other counts");
+        let wrong = || format!("`{text}` is not a binning: there are quantiles:4 and width:5, or other counts");
         let (kind, count) = text.split_once(':').ok_or_else(wrong)?;
         let count = count.parse().map_err(|_| wrong())?;
         match kind {

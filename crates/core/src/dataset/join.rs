@@ -68,7 +68,7 @@ pub enum JoinError {
     TooLarge,
     /// Without keys, tables must be as long as the dataset's file.
     #[error(
-        "the table has {got} rows, but the dataset's last image comes from row {needed}: they are not of the same rows. Add a \
+        "the table has {got} rows, but the dataset's last image comes from row {needed}: the rows do not match. Add a \
          column `{KEY}` that names the dataset's row (the first below its header is 0), or use the table that belongs to it"
     )]
     #[message(key = KEY)]

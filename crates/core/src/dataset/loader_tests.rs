@@ -179,16 +179,16 @@ fn an_archive_without_what_is_read_is_refused() {
 fn what_is_packed_and_damaged_is_refused() {
     let text = csv(HEADER, 60);
     let packed = gzip(&text);
-    assert!(message(&packed[..packed.len() / 2]).contains("damaged or cut off"));
+    assert!(message(&packed[..packed.len() / 2]).contains("damaged or truncated"));
     let mut changed = packed;
     let last = changed.len() - 5;
     changed[last] ^= 1;
-    assert!(message(&changed).contains("damaged or cut off"));
+    assert!(message(&changed).contains("damaged or truncated"));
     let zipped = zip(&[("fer2013.csv", &text)]);
-    assert!(message(&zipped[..zipped.len() / 2]).contains("damaged or cut off"));
+    assert!(message(&zipped[..zipped.len() / 2]).contains("damaged or truncated"));
     let mut changed = zipped.clone();
     changed[zipped.len() / 2] ^= 0xff;
-    assert!(message(&changed).contains("damaged or cut off"), "{}", message(&changed));
+    assert!(message(&changed).contains("damaged or truncated"), "{}", message(&changed));
 }
 
 /// A file of any length that repeats a text.

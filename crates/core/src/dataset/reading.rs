@@ -24,7 +24,7 @@ pub enum ReadError {
     #[error("the file could not be read ({0})")]
     Io(io::Error),
     /// Compressed data that cannot be decompressed, or text without line breaks.
-    #[error("the file is damaged or cut off ({0})")]
+    #[error("the file is damaged or truncated ({0})")]
     Damaged(String),
     /// Not lines of text.
     #[error("the file is damaged: a line is longer than 16 MiB")]
@@ -144,7 +144,7 @@ pub enum Remark {
     #[error("nothing names the splits, so these samples count as Training: {0}")]
     NoSplit(usize),
     /// An extra column that was ignored.
-    #[error("the column `{name}` is not kept: {fault}")]
+    #[error("the column `{name}` is ignored: {fault}")]
     GroupDropped {
         /// Its name, truncated for display.
         name: String,
@@ -155,7 +155,7 @@ pub enum Remark {
     #[error("read from `{0}` of the archive")]
     Entry(String),
     /// Files that were skipped because they are not images.
-    #[error("files that are no images and were passed over: {0}")]
+    #[error("skipped files that are not images: {0}")]
     PassedOver(usize),
 }
 

@@ -42,7 +42,7 @@ impl std::fmt::Display for Split {
 
 /// A text that is not the name of a split.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no split: there are Training, PublicTest and PrivateTest")]
+#[error("`{0}` is not a split: there are Training, PublicTest and PrivateTest")]
 pub struct UnknownSplit(String);
 
 impl FromStr for Split {

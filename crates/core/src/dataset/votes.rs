@@ -29,7 +29,7 @@ pub enum VotesError {
     #[error("these are not FER+'s votes: the first line has no column `{0}`")]
     Header(&'static str),
     /// An invalid row. Rows are matched to images by position, so none can be skipped.
-    #[error("row {row} of the votes, column {column}: `{text}` is no number of votes")]
+    #[error("row {row} of the votes, column {column}: `{text}` is not a number of votes")]
     Row {
         /// The line number as in a text editor: the header is line 1.
         row: u64,

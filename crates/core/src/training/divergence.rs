@@ -9,7 +9,7 @@ use crate::expression::Expression;
 pub enum Divergence {
     /// The loss is not finite.
     #[error(
-        "training diverged in epoch {epoch}, step {step}: the loss is no finite number any more. A learning rate ten \
+        "training diverged in epoch {epoch}, step {step}: the loss is no longer finite. A learning rate ten \
          times lower helps; so does a longer warm-up"
     )]
     NotFinite {
@@ -20,7 +20,7 @@ pub enum Divergence {
     },
     /// The mean loss of 20 steps is more than four times that of a uniform prediction.
     #[error(
-        "training diverged in epoch {epoch}, step {step}: the loss of the last steps is {loss:.1}, where a guess has \
+        "training diverged in epoch {epoch}, step {step}: the loss of the last steps is {loss:.1}, while guessing gives \
          1.9. A learning rate ten times lower helps; so does a longer warm-up"
     )]
     Exploded {
@@ -34,7 +34,7 @@ pub enum Divergence {
     /// After the warm-up, all validation images were predicted as one class in three consecutive epochs, and the training
     /// accuracy was no better than that of always predicting the most common class.
     #[error(
-        "training collapsed: after epoch {epoch} the network takes every image for {class}, as in the epochs before. A \
+        "training collapsed: after epoch {epoch} the network predicts {class} for every image, as in the epochs before. A \
          lower learning rate helps; so do balanced classes and less weight decay"
     )]
     Collapsed {

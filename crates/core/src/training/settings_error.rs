@@ -39,7 +39,7 @@ pub enum SettingsError {
     #[error("a learning rate of {} (more than 0, at most 10)", plain(*.0, 9))]
     LearningRate(f64),
     /// Muon's rate for what it does not step itself.
-    #[error("a rate of the rest of {} (more than 0, at most 100)", plain(*.0, 9))]
+    #[error("a learning rate factor of the other layers of {} (more than 0, at most 100)", plain(*.0, 9))]
     RestRate(f64),
     /// A whole number.
     #[error("{value} {amount} ({least} to {most})")]
@@ -57,7 +57,7 @@ pub enum SettingsError {
     #[error("0 {0} (at least 1)")]
     None(Amount),
     /// A scope of no stages.
-    #[error("the last 0 stages to be trained (`head` is the head alone)")]
+    #[error("the last 0 stages to train (`head` is the head alone)")]
     NoStages,
 }
 

@@ -263,13 +263,13 @@ mod tests {
         let of = |ratio, split| {
             imbalance(Some(Imbalance { largest: Expression::Happy, smallest: Expression::Disgust, ratio }), split)
         };
-        assert_eq!(of(Some(1.2), None), "The classes are balanced in this set.");
+        assert_eq!(of(Some(1.2), None), "The classes are balanced in this dataset.");
         let uneven = of(Some(16.5), Some(Split::Training));
         assert!(
             uneven.starts_with("Class imbalance in Training: Happy is 16.5 times as frequent as disgust."),
             "{uneven}"
         );
-        assert!(of(None, None).starts_with("No image is labelled disgust in this set"), "{}", of(None, None));
+        assert!(of(None, None).starts_with("No image is labelled disgust in this dataset"), "{}", of(None, None));
         assert_eq!(imbalance(None, None), "");
     }
 

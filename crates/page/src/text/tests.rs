@@ -79,7 +79,7 @@ fn counts_take_singular_and_plural() {
 fn an_unclear_face_is_not_named() {
     let (clear, unclear) = (face(1, Expression::Happy, 0.9, true), face(2, Expression::Sad, 0.4, false));
     assert_eq!((verdict(&clear).text(), verdict(&unclear).text()), ("Happy", "Not sure"));
-    assert_eq!((beside(&clear).as_str(), beside(&unclear).as_str()), ("then angry 2%", "closest: sad 40%"));
+    assert_eq!((beside(&clear).as_str(), beside(&unclear).as_str()), ("next: angry 2%", "most likely: sad 40%"));
     let photo = |faces: Vec<_>| photo_result(&reading(faces));
     assert_eq!(photo(Vec::new()), "No face");
     assert_eq!(photo(vec![unclear.clone()]), "Not sure");

@@ -34,10 +34,10 @@ pub enum StorageError {
     #[error("there is no such file")]
     Missing,
     /// The storage quota is exceeded.
-    #[error("no room is left for this site on this device")]
+    #[error("the storage for this site is full")]
     Full,
     /// Another tab is using the file.
-    #[error("another tab of this page is using it just now")]
+    #[error("another tab of this page is using it")]
     Busy,
     /// The file is damaged.
     #[error("what is saved on this device is damaged ({0})")]

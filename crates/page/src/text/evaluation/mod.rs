@@ -433,7 +433,7 @@ mod tests {
         assert_eq!(cell_title(happy, happy, 1), "1 image of happy correctly predicted");
         assert_eq!(cell_title(happy, sad, 2), "2 images of happy predicted as sad");
         let heading = |predicted, number| gallery(Cell { actual: happy, predicted }, number);
-        assert_eq!(heading(sad, 0), "No happy was predicted as sad");
+        assert_eq!(heading(sad, 0), "No image of happy was predicted as sad");
         assert_eq!(heading(happy, 1), "Happy, correctly predicted: 1 image");
         assert_eq!(heading(sad, 2), "Happy, predicted as sad: 2 images, highest confidence first");
         assert_eq!(sample_reading(&distribution(happy, 0.9), happy), "happy 90%");
