@@ -108,7 +108,7 @@ pub enum Event {
     /// The progress of the startup.
     Progress {
         /// The current step.
-        stage: Stage,
+        step: StartupStep,
         /// The progress of the whole startup, 0 to 1.
         share: f32,
     },
@@ -167,7 +167,7 @@ pub enum Event {
 /// Steps of the engine's startup, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Stage {
+pub enum StartupStep {
     /// Loading the weights.
     Weights,
     /// The device is being set up.

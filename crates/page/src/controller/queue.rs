@@ -7,11 +7,11 @@ use std::collections::VecDeque;
 #[derive(Debug)]
 pub struct PictureQueue<J, P> {
     waiting: VecDeque<J>,
-    current: Option<(J, Stage<P>)>,
+    current: Option<(J, JobState<P>)>,
 }
 
 #[derive(Debug)]
-enum Stage<P> {
+enum JobState<P> {
     Decoding,
     Decoded(P),
     Submitted,
@@ -57,7 +57,7 @@ impl<J: Clone, P> PictureQueue<J, P> {
 
     /// The current job, if the engine has its picture.
     pub fn submitted(&self) -> Option<&J> {
-        self.current.as_ref().filter(|(_, stage)| matches!(stage, Stage::Submitted)).map(|(job, _)| job)
+        self.current.as_ref().filter(|(_, state)| matches!(state, JobState::Submitted)).map(|(job, _)| job)
     }
 
     /// Starts the next job if there is no current one; else submits the current picture if it is decoded and the engine
@@ -66,15 +66,15 @@ impl<J: Clone, P> PictureQueue<J, P> {
         match &mut self.current {
             None => match self.waiting.pop_front() {
                 Some(job) => {
-                    self.current = Some((job.clone(), Stage::Decoding));
+                    self.current = Some((job.clone(), JobState::Decoding));
                     Step::Decode(job)
                 }
                 None => Step::Wait,
             },
-            Some((_, stage)) if idle && matches!(stage, Stage::Decoded(_)) => {
-                match std::mem::replace(stage, Stage::Submitted) {
-                    Stage::Decoded(picture) => Step::Submit(picture),
-                    Stage::Decoding | Stage::Submitted => Step::Wait,
+            Some((_, state)) if idle && matches!(state, JobState::Decoded(_)) => {
+                match std::mem::replace(state, JobState::Submitted) {
+                    JobState::Decoded(picture) => Step::Submit(picture),
+                    JobState::Decoding | JobState::Submitted => Step::Wait,
                 }
             }
             Some(_) => Step::Wait,
@@ -83,8 +83,8 @@ impl<J: Clone, P> PictureQueue<J, P> {
 
     /// Called when the current job was decoded.
     pub fn decoded(&mut self, picture: P) {
-        if let Some((_, stage)) = &mut self.current {
-            *stage = Stage::Decoded(picture);
+        if let Some((_, state)) = &mut self.current {
+            *state = JobState::Decoded(picture);
         }
     }
 
@@ -102,14 +102,14 @@ impl<J: Clone, P> PictureQueue<J, P> {
 
     /// Removes and returns the current job if its picture was submitted, and so lost with the engine.
     pub fn take_lost(&mut self) -> Option<J> {
-        self.current.take_if(|(_, stage)| matches!(stage, Stage::Submitted)).map(|(job, _)| job)
+        self.current.take_if(|(_, state)| matches!(state, JobState::Submitted)).map(|(job, _)| job)
     }
 
     /// Removes all jobs; returns the decoded picture that was not submitted, if any.
     pub fn clear(&mut self) -> Option<P> {
         self.waiting.clear();
         match self.current.take() {
-            Some((_, Stage::Decoded(picture))) => Some(picture),
+            Some((_, JobState::Decoded(picture))) => Some(picture),
             _ => None,
         }
     }

@@ -22,7 +22,7 @@ use super::notice::Notice;
 use super::settings::{Page, Theme};
 use mien_core::dataset::Split;
 use mien_core::evaluation::{Card, Views};
-use mien_protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, Stage, Timing};
+use mien_protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, StartupStep, Timing};
 
 pub use capture::{Burst, Capture, SplitRule};
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
@@ -92,7 +92,7 @@ pub enum EngineState {
     /// It is starting.
     Starting {
         /// The current step, once known.
-        stage: Option<Stage>,
+        step: Option<StartupStep>,
         /// How much of the start is done, 0 to 1.
         share: f32,
     },
@@ -220,7 +220,7 @@ impl State {
             page,
             theme,
             language: Language::current(),
-            engine: EngineState::Starting { stage: None, share: 0.0 },
+            engine: EngineState::Starting { step: None, share: 0.0 },
             choice: BackendChoice::Auto,
             network: None,
             scene: Scene::Empty,

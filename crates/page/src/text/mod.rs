@@ -20,7 +20,7 @@ use super::language::{Text, messages};
 use super::settings::{Page, Theme};
 use super::state::{Camera, CameraState, EngineState, Reading, Recording};
 use mien_core::expression::Expression;
-use mien_protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, ProblemKind, Stage};
+use mien_protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, ProblemKind, StartupStep};
 
 pub use messages::*;
 pub use notices::notice;
@@ -58,7 +58,7 @@ pub const fn choice(choice: BackendChoice) -> Text {
 /// A short description of the engine's state.
 pub fn engine(engine: &EngineState) -> String {
     match engine {
-        EngineState::Starting { stage, .. } => engine_stage(*stage).into(),
+        EngineState::Starting { step, .. } => startup_step(*step).into(),
         EngineState::Ready { backend: Backend::Cpu, .. } => ENGINE_CPU.into(),
         EngineState::Ready { backend: Backend::WebGpu, adapter, .. } if adapter.is_empty() => ENGINE_GPU.into(),
         EngineState::Ready { backend: Backend::WebGpu, adapter, .. } => engine_adapter(adapter),
@@ -66,12 +66,12 @@ pub fn engine(engine: &EngineState) -> String {
     }
 }
 
-const fn engine_stage(stage: Option<Stage>) -> Text {
-    match stage {
-        None | Some(Stage::Weights) => ENGINE_STAGE_WEIGHTS,
-        Some(Stage::Device) => ENGINE_STAGE_DEVICE,
-        Some(Stage::Check) => ENGINE_STAGE_CHECK,
-        Some(Stage::Warmup) => ENGINE_STAGE_WARMUP,
+const fn startup_step(step: Option<StartupStep>) -> Text {
+    match step {
+        None | Some(StartupStep::Weights) => ENGINE_STAGE_WEIGHTS,
+        Some(StartupStep::Device) => ENGINE_STAGE_DEVICE,
+        Some(StartupStep::Check) => ENGINE_STAGE_CHECK,
+        Some(StartupStep::Warmup) => ENGINE_STAGE_WARMUP,
     }
 }
 

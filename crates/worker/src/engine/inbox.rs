@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::Engine;
 use super::platform::{Platform, Received, Tasks};
-use mien_protocol::{Command, Event, Stage};
+use mien_protocol::{Command, Event, StartupStep};
 
 /// Accepts commands for the engine; clones share the engine.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ impl Inbox {
     pub fn new(platform: &Platform) -> Self {
         let inbox = Self { queue: Rc::default(), idle: Rc::default(), tasks: Rc::clone(&platform.tasks) };
         let engine = Engine::new(platform, &inbox);
-        engine.outbox.post(&Event::Progress { stage: Stage::Weights, share: 0.0 });
+        engine.outbox.post(&Event::Progress { step: StartupStep::Weights, share: 0.0 });
         inbox.idle.replace(Some(engine));
         inbox
     }

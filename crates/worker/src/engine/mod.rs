@@ -37,7 +37,7 @@ use self::robustness::Robustness;
 use self::training::Training;
 use mien_protocol::{
     BackendChoice, Command, Event, ExplanationCommand, Fallback, FrameSource, Message, NetworkId, Problem,
-    RobustnessCommand, Stage, Timing,
+    RobustnessCommand, StartupStep, Timing,
 };
 
 /// The features and the job queue.
@@ -151,13 +151,13 @@ impl Engine {
 
     /// Starts on a backend, or switches to it.
     async fn start(&mut self, choice: BackendChoice) -> Result<Event, Problem> {
-        self.recognition.report(Stage::Weights, 0.05);
+        self.recognition.report(StartupStep::Weights, 0.05);
         let weights = self.recognition.site_weights().await?;
         self.networks.set_site_weights(Rc::clone(&weights));
         let checkpoint = self.training.checkpoint().await;
-        self.recognition.report(Stage::Device, 0.3);
+        self.recognition.report(StartupStep::Device, 0.3);
         let opened = self.recognition.open(choice, &weights.classifier).await;
-        self.recognition.report(Stage::Warmup, 0.9);
+        self.recognition.report(StartupStep::Warmup, 0.9);
         let ready = self.recognition.begin(opened, &weights, self.networks.active_weights(&weights)).await?;
         self.training.change_device(checkpoint, &mut self.recognition);
         Ok(ready)

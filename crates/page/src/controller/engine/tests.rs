@@ -18,7 +18,7 @@ use mien_core::expression::Expression;
 use mien_core::training::{History, Settings};
 use mien_protocol::{
     Backend, BackendChoice, Command, DatasetCommand, DatasetEvent, Event, Message, NetworkCommand, NetworkSummary,
-    Plan, Problem, ProblemKind, SetSummary, Stage, StoredRun, Timing, TrainingCommand, TrainingEvent,
+    Plan, Problem, ProblemKind, SetSummary, StartupStep, StoredRun, Timing, TrainingCommand, TrainingEvent,
 };
 
 fn controller() -> (Rc<FakeHost>, Controller) {
@@ -130,9 +130,9 @@ fn an_engine_starts_and_is_asked_for_what_it_holds() {
     let (host, controller) = controller();
     controller.choose_backend(BackendChoice::Cpu);
     assert_eq!(host.take_commands(), [Command::Start { choice: BackendChoice::Cpu }]);
-    assert_eq!(engine_state(&host), Some(EngineState::Starting { stage: None, share: 0.0 }));
-    tell(&controller, Event::Progress { stage: Stage::Weights, share: 0.5 });
-    assert_eq!(engine_state(&host), Some(EngineState::Starting { stage: Some(Stage::Weights), share: 0.5 }));
+    assert_eq!(engine_state(&host), Some(EngineState::Starting { step: None, share: 0.0 }));
+    tell(&controller, Event::Progress { step: StartupStep::Weights, share: 0.5 });
+    assert_eq!(engine_state(&host), Some(EngineState::Starting { step: Some(StartupStep::Weights), share: 0.5 }));
     assert!(!controller.recognizer.is_idle());
     tell(&controller, ready());
     assert!(controller.recognizer.is_idle());

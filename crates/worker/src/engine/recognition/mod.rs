@@ -20,7 +20,7 @@ use mien_compute::network;
 use mien_compute::weights::WeightsError;
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 use mien_protocol::{
-    Backend, BackendChoice, Event, FaceReading, Fallback, FrameSource, Problem, ProblemKind, Stage, Timing,
+    Backend, BackendChoice, Event, FaceReading, Fallback, FrameSource, Problem, ProblemKind, StartupStep, Timing,
 };
 
 /// Weights files, by their path from the page.
@@ -78,8 +78,8 @@ impl Recognition {
     }
 
     /// Posts the progress of the startup.
-    pub fn report(&self, stage: Stage, share: f32) {
-        self.outbox.post(&Event::Progress { stage, share });
+    pub fn report(&self, step: StartupStep, share: f32) {
+        self.outbox.post(&Event::Progress { step, share });
     }
 
     /// The weights files of the site, fetched once.
@@ -107,7 +107,7 @@ impl Recognition {
         if opened.backend != Backend::WebGpu {
             return opened;
         }
-        self.report(Stage::Check, 0.5);
+        self.report(StartupStep::Check, 0.5);
         match check_gpu(&opened.device, classifier, &*self.devices).await {
             Ok(()) => opened,
             Err(reason) => {

@@ -6,7 +6,7 @@ use crate::engine::platform::Received;
 use crate::failure::{EngineError, Failure};
 use mien_protocol::{
     Backend, BackendChoice, Command, EvaluationEvent, Event, Fallback, FrameSource, Message, Problem, ProblemKind,
-    Stage,
+    StartupStep,
 };
 
 fn recognize(world: &World, received: Received) -> Vec<Event> {
@@ -18,15 +18,18 @@ fn refused(kind: ProblemKind, error: EngineError) -> Event {
 }
 
 #[test]
-fn the_start_reports_its_stages() {
+fn the_start_reports_its_steps() {
     let world = World::new();
-    assert_eq!(world.page.take(), [Event::Progress { stage: Stage::Weights, share: 0.0 }]);
+    assert_eq!(world.page.take(), [Event::Progress { step: StartupStep::Weights, share: 0.0 }]);
     let events = world.send(Command::Start { choice: BackendChoice::Cpu });
-    let stages = |event: &Event| match event {
-        Event::Progress { stage, .. } => Some(*stage),
+    let steps = |event: &Event| match event {
+        Event::Progress { step, .. } => Some(*step),
         _ => None,
     };
-    assert_eq!(events.iter().filter_map(stages).collect::<Vec<_>>(), [Stage::Weights, Stage::Device, Stage::Warmup]);
+    assert_eq!(
+        events.iter().filter_map(steps).collect::<Vec<_>>(),
+        [StartupStep::Weights, StartupStep::Device, StartupStep::Warmup]
+    );
     let Some(Event::Ready { backend: Backend::Cpu, fallback: None, network, .. }) = events.last() else {
         panic!("{events:?}")
     };
@@ -68,7 +71,7 @@ fn a_gpu_that_reports_an_error_in_its_check_is_not_used() {
     let fallback = Some(Fallback::Mismatch { reason: Message::quoted("lost".into()) });
     let is_ready = |event: &Event| matches!(event, Event::Ready { backend: Backend::Cpu, fallback: because, .. } if *because == fallback);
     assert!(events.last().is_some_and(is_ready), "{events:?}");
-    assert!(events.contains(&Event::Progress { stage: Stage::Check, share: 0.5 }));
+    assert!(events.contains(&Event::Progress { step: StartupStep::Check, share: 0.5 }));
 }
 
 #[test]
