@@ -8,7 +8,7 @@ use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_c
 use crate::components::explain::{ExplainPanel, ExplainToggle};
 use crate::components::training::ShowSwitch;
 use crate::components::{
-    EngineFailure, Faces, Figures, InteractiveFaceTest, Message, Player, Recorder, Stage, Strip, Toolbar, Welcome,
+    EngineFailure, Faces, Figures, InteractiveFaceTest, Message, PictureArea, Player, Recorder, Strip, Toolbar, Welcome,
 };
 use crate::controller::{Controller, ExplanationRequest};
 use crate::hooks::{use_announcement, use_shortcuts};
@@ -79,7 +79,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     <EngineFailure problem={problem.clone()} />
                 }
                 { gpu_failed(&state.engine) }
-                <Stage
+                <PictureArea
                     {picture}
                     {size}
                     mirrored={state.mirrored()}
@@ -91,7 +91,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     if state.scene == Scene::Empty {
                         <Welcome>{ toolbar.clone() }</Welcome>
                     }
-                </Stage>
+                </PictureArea>
                 if state.scene == Scene::Video {
                     <Player clip={state.stream.clip.clone()} />
                 }

@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn no_photos_change_nothing() {
         let (photos, scene) = after([added(&[])]);
-        assert!(photos.list.is_empty() && scene.is_none(), "an empty stage says what to do");
+        assert!(photos.list.is_empty() && scene.is_none(), "an empty picture area says what to do");
         let (photos, scene) = after([added(&[1]), added(&[])]);
         assert_eq!((photos.selected, scene), (Some(1), None));
     }

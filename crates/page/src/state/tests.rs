@@ -62,7 +62,7 @@ fn plain_choices_are_taken_over() {
 
 #[test]
 fn the_stage_shows_the_reading_of_its_scene() {
-    assert!(reduce([read()]).reading().is_none(), "nothing is on the stage");
+    assert!(reduce([read()]).reading().is_none(), "the picture area is empty");
     assert!(reduce([Action::Stream(StreamAction::CameraAsked), read()]).reading().is_some());
     assert!(reduce([Action::Stream(StreamAction::VideoOpened("a.mp4".into())), read()]).reading().is_some());
     let photos = reduce([Action::Stream(StreamAction::CameraAsked), read(), photo()]);

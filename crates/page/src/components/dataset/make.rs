@@ -7,7 +7,7 @@ use yew::{
     Callback, Html, KeyboardEvent, Properties, TargetCast, classes, component, html, use_context, use_effect_with,
 };
 
-use super::super::Stage;
+use super::super::PictureArea;
 use super::super::file::FileButton;
 use super::super::icons::{Icon, Picture};
 use crate::controller::Controller;
@@ -91,7 +91,7 @@ fn camera(props: &MakeProps, controller: &Controller) -> Html {
     };
     html! {
         <div class="make-camera">
-            <Stage
+            <PictureArea
                 picture={on.then(|| controller.stream.video().into())}
                 size={stream.size}
                 mirrored={stream.mirrored()}
@@ -100,7 +100,7 @@ fn camera(props: &MakeProps, controller: &Controller) -> Html {
                 share={None::<f32>}
             >
                 <p class="muted">{ words::CAPTURE_CAMERA_FIRST }</p>
-            </Stage>
+            </PictureArea>
             <button type="button" class={classes!("button", (!on).then_some("primary"))} data-testid={testid} onclick={toggle}>
                 <Icon {picture} />{ label }
             </button>

@@ -12,7 +12,7 @@ use crate::text;
 use mien_core::number::fixed;
 
 #[derive(PartialEq, Properties)]
-pub struct StageProps {
+pub struct PictureAreaProps {
     /// The element that shows the picture: a canvas or the video. Without it, the children are shown.
     pub picture: Option<Node>,
     /// The picture's size in pixels; zero until known.
@@ -35,7 +35,7 @@ pub struct StageProps {
 
 /// Shows the picture as large as possible, with the faces marked.
 #[component]
-pub fn Stage(props: &StageProps) -> Html {
+pub fn PictureArea(props: &PictureAreaProps) -> Html {
     let frame = use_node_ref();
     {
         let frame = frame.clone();
@@ -56,7 +56,7 @@ pub fn Stage(props: &StageProps) -> Html {
                 <div class="frame" ref={frame}>
                     <div class={classes!("pixels", props.mirrored.then_some("mirrored"))}>{ Html::VRef(picture) }</div>
                     if let Some(reading) = props.reading.clone() {
-                        { glows(&reading, props) }
+                        { heatmaps(&reading, props) }
                         <Overlay {reading} mirrored={props.mirrored} />
                     }
                 </div>
@@ -78,7 +78,7 @@ pub fn Stage(props: &StageProps) -> Html {
 }
 
 /// The heatmap overlays, one per face.
-fn glows(reading: &Reading, props: &StageProps) -> Html {
+fn heatmaps(reading: &Reading, props: &PictureAreaProps) -> Html {
     let Some(found) = &props.found else { return Html::default() };
     let size = (reading.width as f32, reading.height as f32);
     let maps = reading.faces.iter().filter_map(|face| Some((face, found.face(face.id)?.map.clone()?)));
