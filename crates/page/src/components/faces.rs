@@ -9,7 +9,7 @@ use super::icons::{Icon, Picture};
 use super::message::Message;
 use crate::format::percent;
 use crate::identity::Identity;
-use crate::state::{Explanations, Reading, Scene, SharedPainting};
+use crate::state::{Explanations, LiveSource, Reading, SharedPainting};
 use crate::text;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::number::fixed;
@@ -18,7 +18,7 @@ use mien_protocol::FaceReading;
 #[derive(PartialEq, Properties)]
 pub struct FacesProps {
     /// The current source.
-    pub scene: Scene,
+    pub source: LiveSource,
     /// The recognized faces, once available.
     pub reading: Option<Rc<Reading>>,
     /// Heatmaps of the faces, if enabled.
@@ -36,8 +36,8 @@ pub fn Faces(props: &FacesProps) -> Html {
             </div>
         };
     };
-    match (reading.faces.is_empty(), props.scene) {
-        (true, Scene::Photos) => html! {
+    match (reading.faces.is_empty(), props.source) {
+        (true, LiveSource::Photos) => html! {
             <Message kind="no-face" error={false} what={text::NO_FACE_PHOTO} remedy={text::NO_FACE_HINT} detail={None} />
         },
         (true, _) => html! {

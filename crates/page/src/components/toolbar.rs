@@ -8,14 +8,14 @@ use yew::{AttrValue, Callback, Html, Properties, TargetCast, classes, component,
 use super::file::FileButton;
 use super::icons::{Icon, Picture};
 use crate::controller::{Controller, SAMPLE};
-use crate::state::{Action, Camera, Scene, StreamAction};
+use crate::state::{Action, Camera, LiveSource, StreamAction};
 use crate::text;
 use mien_browser::site;
 
 #[derive(PartialEq, Properties)]
 pub struct ToolbarProps {
     /// The current source.
-    pub scene: Scene,
+    pub source: LiveSource,
     /// The available cameras.
     pub cameras: Rc<[Camera]>,
     /// The selected camera.
@@ -41,9 +41,9 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
     };
     html! {
         <div class="toolbar">
-            if props.scene != Scene::Empty {
+            if props.source != LiveSource::Empty {
                 <div class="tools">
-                    if props.scene == Scene::Camera {
+                    if props.source == LiveSource::Camera {
                         { camera_buttons(props, &controller) }
                     }
                     <button
@@ -60,8 +60,8 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                 </div>
             }
             <div class="tools sources">
-            if props.scene != Scene::Camera {
-                { start_button(props.scene == Scene::Empty, &controller) }
+            if props.source != LiveSource::Camera {
+                { start_button(props.source == LiveSource::Empty, &controller) }
             }
             <FileButton
                 testid="image-input"
@@ -72,7 +72,7 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                 on_files={on_files.clone()}
             />
             <FileButton testid="video-input" label={text::VIDEO} picture={Picture::Film} accept={Some("video/*")} {on_files} />
-            { sample_button(props.scene, &controller) }
+            { sample_button(props.source, &controller) }
             </div>
         </div>
     }
@@ -144,7 +144,7 @@ fn camera_select(props: &ToolbarProps, controller: &Controller) -> Html {
 }
 
 /// The button for the built-in sample, with its thumbnail, as the one source that works immediately for everybody.
-fn sample_button(scene: Scene, controller: &Controller) -> Html {
+fn sample_button(source: LiveSource, controller: &Controller) -> Html {
     let onclick = {
         let controller = controller.clone();
         Callback::from(move |_| controller.open_sample())
@@ -152,7 +152,7 @@ fn sample_button(scene: Scene, controller: &Controller) -> Html {
     html! {
         <button type="button" class="button try-sample" data-testid="sample" {onclick}>
             <img src={site::address(SAMPLE)} alt={text::SAMPLE_ALT} width="28" height="28" />
-            { if scene == Scene::Empty { text::SAMPLE_TRY } else { text::SAMPLE } }
+            { if source == LiveSource::Empty { text::SAMPLE_TRY } else { text::SAMPLE } }
         </button>
     }
 }

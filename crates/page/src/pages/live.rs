@@ -15,7 +15,9 @@ use crate::hooks::{use_announcement, use_shortcuts};
 use crate::language::{Text, say};
 use crate::settings::Page;
 use crate::snapshot::{Snapshot, Source};
-use crate::state::{Action, CameraState, EngineState, ExplainAction, PhotoStatus, Scene, State, StreamAction, Subject};
+use crate::state::{
+    Action, CameraState, EngineState, ExplainAction, LiveSource, PhotoStatus, State, StreamAction, Subject,
+};
 use crate::text::{self, inference};
 use mien_core::evaluation::Views;
 use mien_core::vision::CROP_PIXELS;
@@ -49,10 +51,10 @@ pub fn Live(props: &LiveProps) -> Html {
     });
     let explain = props.dispatch.reform(Action::Explain);
     let found = subject(state).and_then(|subject| state.explain.of(subject)).filter(|_| state.explain.on).cloned();
-    let streaming = matches!(state.scene, Scene::Camera | Scene::Video);
+    let streaming = matches!(state.source, LiveSource::Camera | LiveSource::Video);
     let toolbar = html! {
         <Toolbar
-            scene={state.scene}
+            source={state.source}
             cameras={Rc::clone(&state.stream.cameras)}
             camera_id={state.stream.camera_id.clone().map(AttrValue::from)}
             mirrored={state.mirrored()}
@@ -71,7 +73,7 @@ pub fn Live(props: &LiveProps) -> Html {
     let (picture, size) = picture(state, &controller);
     html! {
         <main class={classes!("live", streaming.then_some("streaming"))} id={Page::CONTENT} tabindex="-1">
-            if state.scene != Scene::Empty {
+            if state.source != LiveSource::Empty {
                 <h1 class="visually-hidden">{ text::page(Page::Live) }</h1>
             }
             <div class="view">
@@ -88,17 +90,17 @@ pub fn Live(props: &LiveProps) -> Html {
                     waiting={waiting(state).map(AttrValue::from)}
                     share={share(&state.engine)}
                 >
-                    if state.scene == Scene::Empty {
+                    if state.source == LiveSource::Empty {
                         <Welcome>{ toolbar.clone() }</Welcome>
                     }
                 </PictureArea>
-                if state.scene == Scene::Video {
+                if state.source == LiveSource::Video {
                     <Player clip={state.stream.clip.clone()} />
                 }
-                if state.scene == Scene::Photos {
+                if state.source == LiveSource::Photos {
                     <Strip photos={state.photos.clone()} dispatch={props.dispatch.clone()} />
                 }
-                if state.scene != Scene::Empty {
+                if state.source != LiveSource::Empty {
                     { toolbar }
                 }
                 if let Some(reading) = state.reading() {
@@ -111,7 +113,7 @@ pub fn Live(props: &LiveProps) -> Html {
             </div>
             <aside class="readings" aria-label={text::FACES}>
                 <h2 class="visually-hidden">{ text::FACES }</h2>
-                <Faces scene={state.scene} reading={state.reading().cloned()} found={found.clone()} />
+                <Faces source={state.source} reading={state.reading().cloned()} found={found.clone()} />
                 if state.explain.on && state.reading().is_some_and(|reading| !reading.faces.is_empty()) {
                     <ExplainPanel explain={state.explain.clone()} {found} moving={streaming} dispatch={explain} />
                 }
@@ -131,18 +133,18 @@ pub fn Live(props: &LiveProps) -> Html {
 }
 
 fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Snapshot>) -> Callback<String, bool> {
-    let (scene, explaining, dispatch) = (props.state.scene, props.state.explain.on, props.dispatch.clone());
+    let (source, explaining, dispatch) = (props.state.source, props.state.explain.on, props.dispatch.clone());
     Callback::from(move |key: String| {
         let Some(controller) = &controller else { return false };
-        match (key.as_str(), scene, &snapshot) {
-            (" ", Scene::Camera, _) => controller.stream.stop(),
-            (" ", Scene::Video, _) => controller.stream.toggle_video(),
-            (" ", Scene::Empty | Scene::Photos, _) => controller.start_camera(None),
+        match (key.as_str(), source, &snapshot) {
+            (" ", LiveSource::Camera, _) => controller.stream.stop(),
+            (" ", LiveSource::Video, _) => controller.stream.toggle_video(),
+            (" ", LiveSource::Empty | LiveSource::Photos, _) => controller.start_camera(None),
             ("s", _, Some(snapshot)) => controller.exports.save_snapshot(snapshot),
-            ("e", Scene::Photos | Scene::Camera | Scene::Video, _) => {
+            ("e", LiveSource::Photos | LiveSource::Camera | LiveSource::Video, _) => {
                 dispatch.emit(Action::Explain(ExplainAction::On(!explaining)));
             }
-            ("f", Scene::Camera, _) => dispatch.emit(Action::Stream(StreamAction::Flip)),
+            ("f", LiveSource::Camera, _) => dispatch.emit(Action::Stream(StreamAction::Flip)),
             _ => return false,
         }
         true
@@ -151,10 +153,10 @@ fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Sn
 
 /// The source of the faces, for explanations.
 fn subject(state: &State) -> Option<Subject> {
-    match state.scene {
-        Scene::Empty => None,
-        Scene::Photos => state.photos.selected.map(Subject::Photo),
-        Scene::Camera | Scene::Video => Some(Subject::Stream),
+    match state.source {
+        LiveSource::Empty => None,
+        LiveSource::Photos => state.photos.selected.map(Subject::Photo),
+        LiveSource::Camera | LiveSource::Video => Some(Subject::Stream),
     }
 }
 
@@ -213,34 +215,36 @@ fn look_twice(views: Views, controller: &Controller) -> Html {
 
 /// The element with the pixels and its size.
 fn picture(state: &State, controller: &Controller) -> (Option<Node>, (u32, u32)) {
-    match state.scene {
-        Scene::Empty => (None, (0, 0)),
-        Scene::Photos => match state.photos.shown() {
+    match state.source {
+        LiveSource::Empty => (None, (0, 0)),
+        LiveSource::Photos => match state.photos.shown() {
             Some(picture) => (Some(picture.canvas.clone().into()), (picture.canvas.width(), picture.canvas.height())),
             None => (None, (0, 0)),
         },
-        Scene::Camera | Scene::Video => (Some(controller.stream.video().into()), state.stream.size),
+        LiveSource::Camera | LiveSource::Video => (Some(controller.stream.video().into()), state.stream.size),
     }
 }
 
 fn snapshot(state: &State, controller: &Controller) -> Option<Snapshot> {
     let reading = Rc::clone(state.reading()?);
-    let source = match state.scene {
-        Scene::Empty => return None,
-        Scene::Photos => Source::Canvas(state.photos.shown()?.canvas.clone()),
-        Scene::Camera | Scene::Video => Source::Video(controller.stream.video()),
+    let source = match state.source {
+        LiveSource::Empty => return None,
+        LiveSource::Photos => Source::Canvas(state.photos.shown()?.canvas.clone()),
+        LiveSource::Camera | LiveSource::Video => Source::Video(controller.stream.video()),
     };
     Some(Snapshot { source, reading, mirrored: state.mirrored() })
 }
 
 /// The message while waiting, such as for the camera.
 fn waiting(state: &State) -> Option<Text> {
-    match state.scene {
-        Scene::Empty => None,
-        Scene::Camera if state.stream.camera != CameraState::On || state.stream.size.0 == 0 => {
+    match state.source {
+        LiveSource::Empty => None,
+        LiveSource::Camera if state.stream.camera != CameraState::On || state.stream.size.0 == 0 => {
             Some(text::camera_wait(state.stream.camera))
         }
-        Scene::Photos | Scene::Camera | Scene::Video => state.reading().is_none().then(|| text::waiting(&state.engine)),
+        LiveSource::Photos | LiveSource::Camera | LiveSource::Video => {
+            state.reading().is_none().then(|| text::waiting(&state.engine))
+        }
     }
 }
 

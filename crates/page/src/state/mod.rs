@@ -57,7 +57,7 @@ pub struct State {
     /// The active network, once known.
     pub network: Option<Rc<NetworkSummary>>,
     /// The current source on the Live page.
-    pub scene: Scene,
+    pub source: LiveSource,
     /// The camera or video.
     pub stream: Stream,
     /// The photos.
@@ -118,7 +118,7 @@ impl EngineState {
 
 /// The current source on the Live page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scene {
+pub enum LiveSource {
     /// Nothing yet.
     Empty,
     /// Photos.
@@ -223,7 +223,7 @@ impl State {
             engine: EngineState::Starting { step: None, share: 0.0 },
             choice: BackendChoice::Auto,
             network: None,
-            scene: Scene::Empty,
+            source: LiveSource::Empty,
             stream: Stream::default(),
             photos: Photos::default(),
             datasets: Datasets::default(),
@@ -242,19 +242,19 @@ impl State {
 
     /// The recognition result for the current picture, if any.
     pub fn reading(&self) -> Option<&Rc<Reading>> {
-        match self.scene {
-            Scene::Empty => None,
-            Scene::Photos => self.photos.selected().and_then(|photo| match &photo.status {
+        match self.source {
+            LiveSource::Empty => None,
+            LiveSource::Photos => self.photos.selected().and_then(|photo| match &photo.status {
                 PhotoStatus::Done(reading) => Some(reading),
                 PhotoStatus::Waiting | PhotoStatus::Looking => None,
             }),
-            Scene::Camera | Scene::Video => self.stream.reading.as_ref(),
+            LiveSource::Camera | LiveSource::Video => self.stream.reading.as_ref(),
         }
     }
 
     /// Whether the picture is shown mirrored.
     pub fn mirrored(&self) -> bool {
-        self.scene == Scene::Camera && self.stream.mirrored()
+        self.source == LiveSource::Camera && self.stream.mirrored()
     }
 
     /// What the default settings of the next run depend on.
@@ -303,14 +303,14 @@ impl Reducible for State {
                 state.training.draft.apply(action, context);
             }
             Action::Stream(action) => {
-                if let Some(scene) = state.stream.apply(action) {
-                    state.scene = scene;
+                if let Some(source) = state.stream.apply(action) {
+                    state.source = source;
                     state.explain.found = None;
                 }
             }
             Action::Photos(action) => {
-                if let Some(scene) = state.photos.apply(action) {
-                    state.scene = scene;
+                if let Some(source) = state.photos.apply(action) {
+                    state.source = source;
                     state.explain.found = None;
                 }
             }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use web_sys::{Blob, HtmlCanvasElement};
 
-use super::{Reading, Scene};
+use super::{LiveSource, Reading};
 use crate::language::messages::SAMPLE_NAME;
 
 /// The selected photos, in order, and the one that is shown.
@@ -118,7 +118,7 @@ impl Photos {
     }
 
     /// Applies an action; returns the new source, if it changes.
-    pub(super) fn apply(&mut self, action: PhotoAction) -> Option<Scene> {
+    pub(super) fn apply(&mut self, action: PhotoAction) -> Option<LiveSource> {
         match action {
             PhotoAction::Added(chosen) => {
                 let first = chosen.first().map(|(id, ..)| *id)?;
@@ -130,7 +130,7 @@ impl Photos {
                     status: PhotoStatus::Waiting,
                     thumbnail: None,
                 }));
-                return Some(Scene::Photos);
+                return Some(LiveSource::Photos);
             }
             PhotoAction::Decoded { picture, thumbnail } => {
                 if let Some(photo) = self.find(picture.id) {
@@ -152,7 +152,7 @@ impl Photos {
             PhotoAction::Select(id) => self.selected = Some(id),
             PhotoAction::Clear => {
                 *self = Self::default();
-                return Some(Scene::Empty);
+                return Some(LiveSource::Empty);
             }
         }
         None
@@ -168,7 +168,7 @@ impl Photos {
         }
     }
 
-    fn remove(&mut self, id: u32) -> Option<Scene> {
+    fn remove(&mut self, id: u32) -> Option<LiveSource> {
         let index = self.list.iter().position(|photo| photo.id == id)?;
         self.list.remove(index);
         if self.selected == Some(id) {
@@ -176,7 +176,7 @@ impl Photos {
         }
         if self.list.is_empty() {
             *self = Self::default();
-            return Some(Scene::Empty);
+            return Some(LiveSource::Empty);
         }
         None
     }
@@ -202,11 +202,11 @@ mod tests {
         PhotoAction::Decoded { picture: Picture { id, canvas: canvas() }, thumbnail: canvas() }
     }
 
-    /// The photos after these actions, and the scene that the last one asked for.
-    fn after(actions: impl IntoIterator<Item = PhotoAction>) -> (Photos, Option<Scene>) {
+    /// The photos after these actions, and the source that the last one selects.
+    fn after(actions: impl IntoIterator<Item = PhotoAction>) -> (Photos, Option<LiveSource>) {
         let mut photos = Photos::default();
-        let scene = actions.into_iter().map(|action| photos.apply(action)).last().flatten();
-        (photos, scene)
+        let source = actions.into_iter().map(|action| photos.apply(action)).last().flatten();
+        (photos, source)
     }
 
     fn ids(photos: &Photos) -> Vec<u32> {
@@ -215,25 +215,25 @@ mod tests {
 
     #[test]
     fn the_first_of_the_new_photos_is_on_the_stage() {
-        let (photos, scene) = after([added(&[1, 2]), added(&[3, 4])]);
-        assert_eq!((ids(&photos), photos.selected, scene), (vec![1, 2, 3, 4], Some(3), Some(Scene::Photos)));
+        let (photos, source) = after([added(&[1, 2]), added(&[3, 4])]);
+        assert_eq!((ids(&photos), photos.selected, source), (vec![1, 2, 3, 4], Some(3), Some(LiveSource::Photos)));
         assert_eq!(photos.selected().map(|photo| photo.name.to_string()).as_deref(), Some("3.png"));
     }
 
     #[test]
     fn no_photos_change_nothing() {
-        let (photos, scene) = after([added(&[])]);
-        assert!(photos.list.is_empty() && scene.is_none(), "an empty picture area says what to do");
-        let (photos, scene) = after([added(&[1]), added(&[])]);
-        assert_eq!((photos.selected, scene), (Some(1), None));
+        let (photos, source) = after([added(&[])]);
+        assert!(photos.list.is_empty() && source.is_none(), "an empty picture area says what to do");
+        let (photos, source) = after([added(&[1]), added(&[])]);
+        assert_eq!((photos.selected, source), (Some(1), None));
     }
 
     #[test]
     fn a_photo_waits_then_is_processed_then_done() {
         let (photos, _) = after([added(&[1])]);
         assert!(matches!(photos.list[0].status, PhotoStatus::Waiting) && photos.done() == 0);
-        let (photos, scene) = after([added(&[1]), decoded(1)]);
-        assert!(matches!(photos.list[0].status, PhotoStatus::Looking) && scene.is_none());
+        let (photos, source) = after([added(&[1]), decoded(1)]);
+        assert!(matches!(photos.list[0].status, PhotoStatus::Looking) && source.is_none());
         assert!(photos.list[0].thumbnail.is_some() && photos.shown().is_some());
         let (photos, _) = after([added(&[1]), decoded(1), PhotoAction::Done(1, reading(Vec::new()))]);
         assert_eq!(photos.done(), 1);
@@ -261,18 +261,18 @@ mod tests {
         assert_eq!(selected(3, 3), Some(2), "or before, at the end");
         assert_eq!(selected(1, 3), Some(1));
         assert_eq!(selected(1, 9), Some(1), "there is no such photo");
-        let (photos, scene) = after([added(&[1]), PhotoAction::Refused(1)]);
-        assert!(photos.selected.is_none() && scene == Some(Scene::Empty));
+        let (photos, source) = after([added(&[1]), PhotoAction::Refused(1)]);
+        assert!(photos.selected.is_none() && source == Some(LiveSource::Empty));
     }
 
     #[test]
     fn late_answers_for_removed_photos_are_ignored() {
-        let (photos, scene) =
+        let (photos, source) =
             after([added(&[1, 2]), PhotoAction::Refused(1), decoded(1), PhotoAction::Done(1, reading(Vec::new()))]);
-        assert_eq!((ids(&photos), photos.done(), scene), (vec![2], 0, None));
+        assert_eq!((ids(&photos), photos.done(), source), (vec![2], 0, None));
         assert!(photos.picture.is_none());
-        let (photos, scene) = after([added(&[1, 2]), decoded(1), PhotoAction::Clear]);
-        assert!(photos.list.is_empty() && photos.picture.is_none() && scene == Some(Scene::Empty));
+        let (photos, source) = after([added(&[1, 2]), decoded(1), PhotoAction::Clear]);
+        assert!(photos.list.is_empty() && photos.picture.is_none() && source == Some(LiveSource::Empty));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Reading, Scene};
+use super::{LiveSource, Reading};
 
 /// The state of the current stream.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -125,12 +125,12 @@ impl Stream {
     }
 
     /// Applies an action; returns the new source, if it changes.
-    pub(super) fn apply(&mut self, action: StreamAction) -> Option<Scene> {
+    pub(super) fn apply(&mut self, action: StreamAction) -> Option<LiveSource> {
         match action {
             StreamAction::CameraAsked => {
                 self.begin();
                 self.camera = CameraState::Asking;
-                return Some(Scene::Camera);
+                return Some(LiveSource::Camera);
             }
             StreamAction::CameraOpened { id, facing_away } => {
                 self.camera = CameraState::On;
@@ -144,12 +144,12 @@ impl Stream {
             StreamAction::Cameras(cameras) => self.cameras = cameras.into(),
             StreamAction::Stopped => {
                 self.begin();
-                return Some(Scene::Empty);
+                return Some(LiveSource::Empty);
             }
             StreamAction::VideoOpened(name) => {
                 self.begin();
                 self.clip = Clip { name, ..Clip::default() };
-                return Some(Scene::Video);
+                return Some(LiveSource::Video);
             }
             StreamAction::Clock { playing, position, duration } => {
                 self.clip = Clip { name: std::mem::take(&mut self.clip.name), playing, position, duration };
@@ -187,21 +187,21 @@ mod tests {
         StreamAction::CameraOpened { id: Some("front".into()), facing_away }
     }
 
-    /// The stream after these actions, and the scene that the last one asked for.
-    fn after(actions: impl IntoIterator<Item = StreamAction>) -> (Stream, Option<Scene>) {
+    /// The stream after these actions, and the source that the last one selects.
+    fn after(actions: impl IntoIterator<Item = StreamAction>) -> (Stream, Option<LiveSource>) {
         let mut stream = Stream::default();
-        let scene = actions.into_iter().map(|action| stream.apply(action)).last().flatten();
-        (stream, scene)
+        let source = actions.into_iter().map(|action| stream.apply(action)).last().flatten();
+        (stream, source)
     }
 
     #[test]
     fn a_camera_is_asked_for_then_on_then_off() {
-        let (stream, scene) = after([StreamAction::CameraAsked]);
-        assert_eq!((stream.camera, scene), (CameraState::Asking, Some(Scene::Camera)));
-        let (stream, scene) = after([StreamAction::CameraAsked, opened(false)]);
-        assert_eq!((stream.camera, stream.camera_id.as_deref(), scene), (CameraState::On, Some("front"), None));
-        let (stream, scene) = after([StreamAction::CameraAsked, opened(false), StreamAction::Stopped]);
-        assert_eq!((stream.camera, scene), (CameraState::Off, Some(Scene::Empty)));
+        let (stream, source) = after([StreamAction::CameraAsked]);
+        assert_eq!((stream.camera, source), (CameraState::Asking, Some(LiveSource::Camera)));
+        let (stream, source) = after([StreamAction::CameraAsked, opened(false)]);
+        assert_eq!((stream.camera, stream.camera_id.as_deref(), source), (CameraState::On, Some("front"), None));
+        let (stream, source) = after([StreamAction::CameraAsked, opened(false), StreamAction::Stopped]);
+        assert_eq!((stream.camera, source), (CameraState::Off, Some(LiveSource::Empty)));
         assert_eq!(stream.camera_id.as_deref(), Some("front"), "the choice stays");
     }
 
@@ -226,9 +226,9 @@ mod tests {
 
     #[test]
     fn a_hidden_tab_shows_no_old_faces() {
-        let (stream, scene) =
+        let (stream, source) =
             after([StreamAction::CameraAsked, StreamAction::Read(reading(Vec::new())), StreamAction::CameraPaused]);
-        assert_eq!((stream.camera, stream.reading, stream.frames, scene), (CameraState::Paused, None, 1, None));
+        assert_eq!((stream.camera, stream.reading, stream.frames, source), (CameraState::Paused, None, 1, None));
     }
 
     #[test]
@@ -246,17 +246,17 @@ mod tests {
         let clock = |position| StreamAction::Clock { playing: true, position, duration: 9.0 };
         let (stream, _) = after([StreamAction::VideoOpened("a.mp4".into()), clock(1.0), clock(2.0)]);
         assert_eq!(stream.clip, Clip { name: "a.mp4".into(), playing: true, position: 2.0, duration: 9.0 });
-        let (stream, scene) =
+        let (stream, source) =
             after([StreamAction::VideoOpened("a.mp4".into()), clock(1.0), StreamAction::VideoOpened("b.mp4".into())]);
         assert_eq!(stream.clip, Clip { name: "b.mp4".into(), ..Clip::default() });
-        assert_eq!(scene, Some(Scene::Video));
+        assert_eq!(source, Some(LiveSource::Video));
     }
 
     #[test]
     fn the_cameras_of_the_device_are_listed() {
         let camera = |id: &str| Camera { id: id.into(), label: String::new() };
-        let (stream, scene) =
+        let (stream, source) =
             after([StreamAction::Cameras(vec![camera("a")]), StreamAction::Cameras(vec![camera("b")])]);
-        assert_eq!((&*stream.cameras, scene), ([camera("b")].as_slice(), None));
+        assert_eq!((&*stream.cameras, source), ([camera("b")].as_slice(), None));
     }
 }

@@ -66,7 +66,7 @@ fn the_stage_shows_the_reading_of_its_scene() {
     assert!(reduce([Action::Stream(StreamAction::CameraAsked), read()]).reading().is_some());
     assert!(reduce([Action::Stream(StreamAction::VideoOpened("a.mp4".into())), read()]).reading().is_some());
     let photos = reduce([Action::Stream(StreamAction::CameraAsked), read(), photo()]);
-    assert!(photos.scene == Scene::Photos && photos.reading().is_none(), "the photo is not processed yet");
+    assert!(photos.source == LiveSource::Photos && photos.reading().is_none(), "the photo is not processed yet");
     let done = Action::Photos(PhotoAction::Done(1, reading(Vec::new())));
     assert_eq!(photos.reduce(done).reading().map(|reading| reading.faces.len()), Some(0));
 }
