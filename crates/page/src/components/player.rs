@@ -6,21 +6,21 @@ use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html, u
 use super::icons::{Icon, Picture};
 use crate::controller::Controller;
 use crate::format::clock;
-use crate::state::Clip;
+use crate::state::VideoPlayback;
 use crate::text;
 use mien_core::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct PlayerProps {
     /// The playback state.
-    pub clip: Clip,
+    pub video: VideoPlayback,
 }
 
 /// Play, pause, seek, close.
 #[component]
 pub fn Player(props: &PlayerProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let clip = &props.clip;
+    let video = &props.video;
     let toggle = {
         let controller = controller.clone();
         Callback::from(move |_| controller.stream.toggle_video())
@@ -34,7 +34,7 @@ pub fn Player(props: &PlayerProps) -> Html {
         })
     };
     let close = Callback::from(move |_| controller.stream.stop());
-    let (picture, label) = if clip.playing { (Picture::Pause, text::PAUSE) } else { (Picture::Play, text::PLAY) };
+    let (picture, label) = if video.playing { (Picture::Pause, text::PAUSE) } else { (Picture::Play, text::PLAY) };
     html! {
         <div class="player">
             <button type="button" class="button bare" data-testid="video-play" title={label} aria-label={label} onclick={toggle}>
@@ -45,13 +45,13 @@ pub fn Player(props: &PlayerProps) -> Html {
                 data-testid="video-seek"
                 aria-label={text::SEEK}
                 min="0"
-                max={fixed(clip.duration, 2)}
+                max={fixed(video.duration, 2)}
                 step="0.01"
-                value={fixed(clip.position, 2)}
+                value={fixed(video.position, 2)}
                 oninput={seek}
             />
-            <span class="player-clock">{ format!("{} / {}", clock(clip.position), clock(clip.duration)) }</span>
-            <span class="player-name" title={clip.name.clone()}>{ &clip.name }</span>
+            <span class="player-clock">{ format!("{} / {}", clock(video.position), clock(video.duration)) }</span>
+            <span class="player-name" title={video.name.clone()}>{ &video.name }</span>
             <button
                 type="button"
                 class="button bare"

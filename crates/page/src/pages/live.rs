@@ -95,7 +95,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     }
                 </PictureArea>
                 if state.source == LiveSource::Video {
-                    <Player clip={state.stream.clip.clone()} />
+                    <Player video={state.stream.video.clone()} />
                 }
                 if state.source == LiveSource::Photos {
                     <Strip photos={state.photos.clone()} dispatch={props.dispatch.clone()} />

@@ -18,7 +18,7 @@ pub struct Stream {
     /// Whether to mirror the picture; `None` for the default.
     pub flip: Option<bool>,
     /// The playback state of the video file.
-    pub clip: Clip,
+    pub video: VideoPlayback,
     /// Size of the picture in pixels; zero until known.
     pub size: (u32, u32),
     /// The faces of the newest frame.
@@ -54,7 +54,7 @@ pub struct Camera {
 
 /// The playback state of a video file.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Clip {
+pub struct VideoPlayback {
     /// The file's name.
     pub name: String,
     /// Whether it plays.
@@ -148,11 +148,11 @@ impl Stream {
             }
             StreamAction::VideoOpened(name) => {
                 self.begin();
-                self.clip = Clip { name, ..Clip::default() };
+                self.video = VideoPlayback { name, ..VideoPlayback::default() };
                 return Some(LiveSource::Video);
             }
             StreamAction::Clock { playing, position, duration } => {
-                self.clip = Clip { name: std::mem::take(&mut self.clip.name), playing, position, duration };
+                self.video = VideoPlayback { name: std::mem::take(&mut self.video.name), playing, position, duration };
             }
             StreamAction::Size(width, height) => self.size = (width, height),
             StreamAction::Read(reading) => {
@@ -245,10 +245,10 @@ mod tests {
     fn a_video_keeps_its_name_while_its_clock_runs() {
         let clock = |position| StreamAction::Clock { playing: true, position, duration: 9.0 };
         let (stream, _) = after([StreamAction::VideoOpened("a.mp4".into()), clock(1.0), clock(2.0)]);
-        assert_eq!(stream.clip, Clip { name: "a.mp4".into(), playing: true, position: 2.0, duration: 9.0 });
+        assert_eq!(stream.video, VideoPlayback { name: "a.mp4".into(), playing: true, position: 2.0, duration: 9.0 });
         let (stream, source) =
             after([StreamAction::VideoOpened("a.mp4".into()), clock(1.0), StreamAction::VideoOpened("b.mp4".into())]);
-        assert_eq!(stream.clip, Clip { name: "b.mp4".into(), ..Clip::default() });
+        assert_eq!(stream.video, VideoPlayback { name: "b.mp4".into(), ..VideoPlayback::default() });
         assert_eq!(source, Some(LiveSource::Video));
     }
 
