@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::{Html, Properties, component, html};
 
-use crate::state::{Pace, Reading};
+use crate::state::{Reading, StreamStatistics};
 use crate::text;
 use mien_core::number::fixed;
 
@@ -13,7 +13,7 @@ pub struct FiguresProps {
     /// The latest recognition result.
     pub reading: Rc<Reading>,
     /// Averages, for a stream.
-    pub pace: Option<Pace>,
+    pub statistics: Option<StreamStatistics>,
     /// Frames processed since the stream began.
     pub frames: u32,
 }
@@ -22,7 +22,7 @@ pub struct FiguresProps {
 #[component]
 pub fn Figures(props: &FiguresProps) -> Html {
     let timing = &props.reading.timing;
-    let shown = props.pace.unwrap_or(Pace {
+    let shown = props.statistics.unwrap_or(StreamStatistics {
         rate: 0.0,
         detect: timing.detect,
         align: timing.align,
@@ -53,7 +53,7 @@ pub fn Figures(props: &FiguresProps) -> Html {
                 <dt class="visually-hidden">{ text::FACES }</dt>
                 <dd>{ text::face_count(props.reading.faces.len()) }</dd>
             </div>
-            if props.pace.is_some() {
+            if props.statistics.is_some() {
                 <div class="figure-main">
                     <dt class="visually-hidden">{ text::TIMING }</dt>
                     <dd data-testid="frame-rate">{ text::frame_rate(shown.rate) }</dd>

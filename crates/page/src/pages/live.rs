@@ -104,7 +104,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     { toolbar }
                 }
                 if let Some(reading) = state.reading() {
-                    <Figures reading={Rc::clone(reading)} pace={state.stream.pace.filter(|_| streaming)} frames={state.stream.frames} />
+                    <Figures reading={Rc::clone(reading)} statistics={state.stream.statistics.filter(|_| streaming)} frames={state.stream.frames} />
                 }
                 if let Some(run) = state.training.run.as_ref().filter(|run| run.phase.is_live() && !run.is_cross()) {
                     <ShowSwitch showing={run.showing} page={Page::Live} />

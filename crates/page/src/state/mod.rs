@@ -35,7 +35,7 @@ pub use explain::{Explain, ExplainAction, Explanations, FaceExplanation, SharedP
 pub use filter::{Filter, Only};
 pub use lesson::{LayerMaps, Lesson, LessonAction, LessonFace, LessonFailure, Patch};
 pub use photos::{Photo, PhotoAction, PhotoName, PhotoStatus, Photos, Picture};
-pub use stream::{Camera, CameraState, Pace, Stream, StreamAction, VideoPlayback};
+pub use stream::{Camera, CameraState, Stream, StreamAction, StreamStatistics, VideoPlayback};
 pub use training::{
     DraftAction, DraftContext, FieldText, InvalidValue, NumericSetting, Phase, Range, Stored, Training, TrainingAction,
     TrainingRun,

@@ -26,7 +26,7 @@ pub struct Stream {
     /// Number of frames processed since the stream began.
     pub frames: u32,
     /// Frame rate and processing times.
-    pub pace: Option<Pace>,
+    pub statistics: Option<StreamStatistics>,
 }
 
 /// The camera's state.
@@ -67,7 +67,7 @@ pub struct VideoPlayback {
 
 /// Averages over the last second.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pace {
+pub struct StreamStatistics {
     /// Frames per second.
     pub rate: f32,
     /// Milliseconds for face detection.
@@ -113,7 +113,7 @@ pub enum StreamAction {
     /// A frame was recognized.
     Read(Reading),
     /// New averages.
-    Pace(Pace),
+    Statistics(StreamStatistics),
     /// The user flips the picture.
     Flip,
 }
@@ -159,7 +159,7 @@ impl Stream {
                 self.reading = Some(Rc::new(reading));
                 self.frames += 1;
             }
-            StreamAction::Pace(pace) => self.pace = Some(pace),
+            StreamAction::Statistics(statistics) => self.statistics = Some(statistics),
             StreamAction::Flip => self.flip = Some(!self.mirrored()),
         }
         None
@@ -170,7 +170,7 @@ impl Stream {
         self.size = (0, 0);
         self.reading = None;
         self.frames = 0;
-        self.pace = None;
+        self.statistics = None;
     }
 }
 
@@ -179,8 +179,8 @@ mod tests {
     use super::*;
     use crate::fixtures::reading;
 
-    fn pace() -> Pace {
-        Pace { rate: 12.0, detect: 1.0, align: 1.0, classify: 1.0, latency: 20.0 }
+    fn statistics() -> StreamStatistics {
+        StreamStatistics { rate: 12.0, detect: 1.0, align: 1.0, classify: 1.0, latency: 20.0 }
     }
 
     fn opened(facing_away: bool) -> StreamAction {
@@ -213,14 +213,14 @@ mod tests {
                 StreamAction::Size(640, 480),
                 StreamAction::Read(reading(Vec::new())),
                 StreamAction::Read(reading(Vec::new())),
-                StreamAction::Pace(pace()),
+                StreamAction::Statistics(statistics()),
             ]
         };
         let (stream, _) = after(filled());
         assert_eq!((stream.frames, stream.size, stream.reading.is_some()), (2, (640, 480), true));
         for begin in [StreamAction::CameraAsked, StreamAction::Stopped, StreamAction::VideoOpened("b.mp4".into())] {
             let (stream, _) = after(filled().into_iter().chain([begin]));
-            assert_eq!((stream.frames, stream.size, stream.reading, stream.pace), (0, (0, 0), None, None));
+            assert_eq!((stream.frames, stream.size, stream.reading, stream.statistics), (0, (0, 0), None, None));
         }
     }
 

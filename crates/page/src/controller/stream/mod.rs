@@ -1,7 +1,7 @@
 //! Plays a camera or video and recognizes its frames: the next frame is submitted only after the response to the
 //! previous one, and only if it is new.
 
-mod pace;
+mod statistics;
 mod video;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -19,7 +19,7 @@ use crate::notice::Notice;
 use crate::sources::{camera, video as element};
 use crate::state::{Action, Reading, StreamAction};
 use mien_protocol::Problem;
-use pace::PaceMeter;
+use statistics::StatisticsMeter;
 
 /// The current camera or video, and the video element that plays it.
 pub struct Stream {
@@ -44,7 +44,7 @@ pub struct Stream {
     /// Whether the browser will call [`Self::on_new_frame`] at the next frame.
     watching: Cell<bool>,
     frame_callback: RefCell<Option<Closure<dyn FnMut()>>>,
-    pace: RefCell<PaceMeter>,
+    statistics: RefCell<StatisticsMeter>,
     /// Whether the user was told that frames cannot be processed.
     refusal_told: Cell<bool>,
 }
@@ -77,7 +77,7 @@ impl Stream {
             taking_frame: Cell::default(),
             watching: Cell::default(),
             frame_callback: RefCell::default(),
-            pace: RefCell::default(),
+            statistics: RefCell::default(),
             refusal_told: Cell::default(),
         }
     }
@@ -155,7 +155,7 @@ impl Stream {
         self.generation.set(self.generation.get().wrapping_add(1));
         self.suspended.set(false);
         self.refusal_told.set(false);
-        self.pace.take();
+        self.statistics.take();
         self.release();
         self.recognizer.reset_tracking();
         self.generation.get()
@@ -254,10 +254,10 @@ impl Stream {
 
     /// Called when the faces of a frame were recognized.
     pub fn on_recognized(&self, reading: Reading) {
-        let pace = self.pace.borrow_mut().add(self.link.now(), &reading);
+        let statistics = self.statistics.borrow_mut().add(self.link.now(), &reading);
         self.dispatch(StreamAction::Read(reading));
-        if let Some(pace) = pace {
-            self.dispatch(StreamAction::Pace(pace));
+        if let Some(statistics) = statistics {
+            self.dispatch(StreamAction::Statistics(statistics));
         }
     }
 
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_are_shown_and_sometimes_their_pace() {
+    fn frames_are_shown_and_sometimes_their_statistics() {
         let (host, stream) = stream();
         for time in [1000.0, 1100.0] {
             host.clock.set(time);
@@ -346,7 +346,7 @@ mod tests {
             [
                 Action::Stream(StreamAction::Read(_)),
                 Action::Stream(StreamAction::Read(_)),
-                Action::Stream(StreamAction::Pace(_))
+                Action::Stream(StreamAction::Statistics(_))
             ]
         ));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::state::{Pace, Reading};
+use crate::state::{Reading, StreamStatistics};
 
 /// Averaging window, in milliseconds.
 const WINDOW: f64 = 1000.0;
@@ -12,14 +12,14 @@ const SHOWN_FOR: f64 = 500.0;
 
 /// Measures frame rate and processing times.
 #[derive(Default)]
-pub struct PaceMeter {
+pub struct StatisticsMeter {
     frames: VecDeque<(f64, [f32; 4])>,
     shown: f64,
 }
 
-impl PaceMeter {
+impl StatisticsMeter {
     /// Adds a frame at a time in milliseconds; returns new averages when the display is due for an update.
-    pub fn add(&mut self, time: f64, reading: &Reading) -> Option<Pace> {
+    pub fn add(&mut self, time: f64, reading: &Reading) -> Option<StreamStatistics> {
         let timing = &reading.timing;
         self.frames.push_back((time, [timing.detect, timing.align, timing.classify, reading.latency]));
         while self.frames.front().is_some_and(|(first, _)| *first < time - WINDOW) {
@@ -32,7 +32,7 @@ impl PaceMeter {
         self.shown = time;
         let count = self.frames.len() as f32;
         let average = |index: usize| self.frames.iter().map(|(_, values)| values[index]).sum::<f32>() / count;
-        Some(Pace {
+        Some(StreamStatistics {
             rate: ((count - 1.0) * 1000.0) / (time - first).max(1.0) as f32,
             detect: average(0),
             align: average(1),
@@ -44,12 +44,12 @@ impl PaceMeter {
 
 #[cfg(test)]
 mod tests {
-    use super::PaceMeter;
+    use super::StatisticsMeter;
     use crate::controller::fake::reading;
 
     #[test]
     fn the_rate_is_that_of_the_last_second() {
-        let mut meter = PaceMeter::default();
+        let mut meter = StatisticsMeter::default();
         let mut shown = Vec::new();
         // Ten frames a second for a second, then five a second for two.
         let slow = (1..=10).map(|frame| 2000.0 + f64::from(frame) * 200.0);
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn one_frame_has_no_rate() {
-        let mut meter = PaceMeter::default();
+        let mut meter = StatisticsMeter::default();
         assert_eq!(meter.add(1000.0, &reading(&[])), None);
         // Nor has one whose predecessor is long ago.
         assert_eq!(meter.add(9000.0, &reading(&[])), None);
