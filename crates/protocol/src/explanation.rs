@@ -23,8 +23,8 @@ pub enum ExplanationCommand {
         /// The class to explain; `None` for the predicted class of each crop.
         class: Option<Expression>,
     },
-    /// Request the activations for a crop. Answered by [`ExplanationEvent::Seen`].
-    See {
+    /// Request the activations for a crop. Answered by [`ExplanationEvent::Activations`].
+    Activations {
         /// Request number, repeated in the answer.
         request: u32,
         /// 48×48 grey bytes.
@@ -32,9 +32,9 @@ pub enum ExplanationCommand {
         crop: Vec<u8>,
     },
     /// Search the Training images (all images if there are none) for those whose features are most similar to a
-    /// sample's. Answered by [`ExplanationEvent::Alike`] repeatedly while the search progresses. Computed features are
+    /// sample's. Answered by [`ExplanationEvent::Similar`] repeatedly while the search progresses. Computed features are
     /// cached for the next search.
-    Alike {
+    Similar {
         /// Request number, repeated in the answers.
         request: u32,
         /// The dataset.
@@ -67,14 +67,14 @@ pub enum ExplanationEvent {
         time: f32,
     },
     /// The activations for a crop.
-    Seen {
+    Activations {
         /// As in the command.
         request: u32,
         /// The activations.
         layers: Box<Layers>,
     },
     /// The most similar images among those searched so far.
-    Alike {
+    Similar {
         /// As in the command.
         request: u32,
         /// Samples with the cosine similarity of their features, most similar first.
@@ -84,7 +84,7 @@ pub enum ExplanationEvent {
         /// Number of images to search.
         total: u32,
         /// Seconds since the start, and number of images searched since then.
-        pace: (f64, u32),
+        elapsed_and_searched: (f64, u32),
         /// Whether the search is finished.
         over: bool,
     },

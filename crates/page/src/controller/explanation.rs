@@ -98,14 +98,14 @@ impl Explanation {
     pub fn request_layers(&self, crop: Vec<u8>) {
         let request = self.link.next_request();
         self.layers.set(request, ());
-        self.send(ExplanationCommand::See { request, crop });
+        self.send(ExplanationCommand::Activations { request, crop });
     }
 
     /// Asks for the images that are most similar to one by the network's features.
     pub fn request_similar(&self, set: SetId, sample: u32) {
         let request = self.link.next_request();
         self.similar.set(request, sample);
-        self.send(ExplanationCommand::Alike { request, set, sample, count: SIMILAR });
+        self.send(ExplanationCommand::Similar { request, set, sample, count: SIMILAR });
     }
 
     /// Stops that search.
@@ -130,17 +130,17 @@ impl Explanation {
                 self.dispatch(ExplainAction::Explained(Explanations { subject, method, faces, time }, stages));
                 self.advance();
             }
-            ExplanationEvent::Seen { request, layers } => {
+            ExplanationEvent::Activations { request, layers } => {
                 // Else another picture was chosen meanwhile.
                 if self.layers.take(request).is_some() {
                     self.link.dispatch(Action::Lesson(LessonAction::Layers(layers)));
                 }
             }
-            ExplanationEvent::Alike { request, samples, done, total, pace, over } => {
+            ExplanationEvent::Similar { request, samples, done, total, elapsed_and_searched, over } => {
                 if let Some(of) = self.similar.get(request) {
-                    let alike = FeatureNeighbours { samples: samples.into(), done, total, pace, over };
+                    let found = FeatureNeighbours { samples: samples.into(), done, total, elapsed_and_searched, over };
                     self.link.dispatch(Action::Evaluation(EvaluationAction::Gallery(
-                        GalleryAction::FeatureNeighbours(of, alike),
+                        GalleryAction::FeatureNeighbours(of, found),
                     )));
                 }
             }
@@ -278,12 +278,12 @@ mod tests {
         let (host, explanation) = explanation();
         explanation.stop_similar();
         explanation.request_similar(4, 9);
-        let similar = |request| ExplanationEvent::Alike {
+        let similar = |request| ExplanationEvent::Similar {
             request,
             samples: vec![(1, 0.5)],
             done: 1,
             total: 2,
-            pace: (0.5, 1),
+            elapsed_and_searched: (0.5, 1),
             over: false,
         };
         explanation.on_event(similar(1));

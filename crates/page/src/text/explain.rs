@@ -66,19 +66,19 @@ pub fn duration(found: &Explanations) -> String {
 }
 
 /// The progress of the search for similar images.
-pub fn search(alike: &FeatureNeighbours, training: bool) -> String {
+pub fn search(found: &FeatureNeighbours, training: bool) -> String {
     let kind = if training { "training" } else { "" };
-    let (done, total) = (grouped(alike.done as usize), grouped(alike.total as usize));
-    if alike.done == alike.total {
+    let (done, total) = (grouped(found.done as usize), grouped(found.total as usize));
+    if found.done == found.total {
         return similar_in_all(&total, kind);
     }
-    if alike.over {
+    if found.over {
         return similar_in_some(&done, &total, kind);
     }
     let words = similar_so_far(&done, &total, kind);
-    match alike.pace {
-        (seconds, looked) if looked > 0 && seconds > 1.0 => {
-            let left = f64::from(alike.total.saturating_sub(alike.done)) * seconds / f64::from(looked);
+    match found.elapsed_and_searched {
+        (seconds, searched) if searched > 0 && seconds > 1.0 => {
+            let left = f64::from(found.total.saturating_sub(found.done)) * seconds / f64::from(searched);
             similar_time_left(&words, &clock(left))
         }
         _ => words,
@@ -127,8 +127,14 @@ mod tests {
 
     #[test]
     fn a_search_tells_how_far_it_is() {
-        let found = |done, total, pace, over| FeatureNeighbours { samples: Rc::from([]), done, total, pace, over };
-        let of = |done, total, pace, over| search(&found(done, total, pace, over), true);
+        let found = |done, total, elapsed_and_searched, over| FeatureNeighbours {
+            samples: Rc::from([]),
+            done,
+            total,
+            elapsed_and_searched,
+            over,
+        };
+        let of = |done, total, progress, over| search(&found(done, total, progress, over), true);
         assert_eq!(of(2_000, 2_000, (9.0, 2_000), true), "Among all 2,000 Training images");
         assert_eq!(of(500, 2_000, (9.0, 500), true), "Among 500 of 2,000 Training images, chosen at random");
         assert_eq!(of(500, 2_000, (0.5, 500), false), "Among 500 of 2,000 Training images so far");

@@ -196,7 +196,7 @@ fn similar(props: &CloseupProps) -> Html {
     }
     let wanted = props.explain.find_similar;
     let training = props.run.set.splits.contains(&0);
-    let running = wanted && props.gallery.feature_neighbours.as_ref().is_none_or(|alike| !alike.over);
+    let running = wanted && props.gallery.feature_neighbours.as_ref().is_none_or(|found| !found.over);
     let label = if running { explain::SIMILAR_STOP } else { explain::SIMILAR_FIND };
     html! {
         <>

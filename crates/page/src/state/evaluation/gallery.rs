@@ -50,7 +50,7 @@ pub struct FeatureNeighbours {
     /// Images to search.
     pub total: u32,
     /// Seconds since the start, and number of images searched since then.
-    pub pace: (f64, u32),
+    pub elapsed_and_searched: (f64, u32),
     /// Whether the search is over.
     pub over: bool,
 }
@@ -210,8 +210,13 @@ mod tests {
 
     #[test]
     fn answers_count_only_for_the_opened_image() {
-        let neighbours =
-            || FeatureNeighbours { samples: Rc::from([(70, 0.5)]), done: 1, total: 2, pace: (0.0, 0), over: false };
+        let neighbours = || FeatureNeighbours {
+            samples: Rc::from([(70, 0.5)]),
+            done: 1,
+            total: 2,
+            elapsed_and_searched: (0.0, 0),
+            over: false,
+        };
         let open = || GalleryAction::OpenImage(Some(0));
         let sample = shown(3, []).samples[0];
         let right = shown(

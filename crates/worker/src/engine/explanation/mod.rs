@@ -98,8 +98,10 @@ impl Explanations {
             ExplanationCommand::Explain { request, crops, method, class } => {
                 (*request, self.explain(*request, crops, *method, *class, active, jobs).await)
             }
-            ExplanationCommand::See { request, crop } => (*request, layers(*request, crop, active).await.map(Some)),
-            ExplanationCommand::Alike { request, set, sample, count } => {
+            ExplanationCommand::Activations { request, crop } => {
+                (*request, layers(*request, crop, active).await.map(Some))
+            }
+            ExplanationCommand::Similar { request, set, sample, count } => {
                 // the visitor has chosen another image
                 jobs.remove(|job| matches!(job, Job::Explanation(ExplanationJob::Similar(_))));
                 jobs.push(Job::Explanation(ExplanationJob::Similar(SimilarJob {
@@ -137,8 +139,8 @@ impl Explanations {
     /// Reports failure of a command that was not handled because there is no device.
     pub fn abandon(&self, command: &ExplanationCommand, reason: impl Into<Message>) {
         let (ExplanationCommand::Explain { request, .. }
-        | ExplanationCommand::See { request, .. }
-        | ExplanationCommand::Alike { request, .. }
+        | ExplanationCommand::Activations { request, .. }
+        | ExplanationCommand::Similar { request, .. }
         | ExplanationCommand::Stop { request }) = command;
         self.fail(*request, reason);
     }
@@ -191,12 +193,15 @@ impl Explanations {
         let found = self.index.as_ref().zip(job.query.as_ref());
         let samples = found.map(|(index, query)| index.features.nearest(query, job.count, Some(job.sample)));
         let (done, total) = self.index.as_ref().map_or((0, 0), |index| index.features.progress());
-        self.outbox.post(&Event::Explanation(ExplanationEvent::Alike {
+        self.outbox.post(&Event::Explanation(ExplanationEvent::Similar {
             request: job.request,
             samples: samples.unwrap_or_default(),
             done: done as u32,
             total: total as u32,
-            pace: ((self.clock.now() - job.began) / 1000.0, done.saturating_sub(job.known.unwrap_or(done)) as u32),
+            elapsed_and_searched: (
+                (self.clock.now() - job.began) / 1000.0,
+                done.saturating_sub(job.known.unwrap_or(done)) as u32,
+            ),
             over,
         }));
     }
@@ -290,7 +295,7 @@ async fn layers(request: u32, crop: &[u8], active: Result<&Active, Failure>) -> 
     let crop = crops.first().ok_or_else(|| ComputeError::Failed(EngineError::NoCrop.into()))?;
     let active = active.map_err(ComputeError::Failed)?;
     let layers = active.checked(layer_activations(active.classifier(), crop, &active.device).await)?;
-    Ok(ExplanationEvent::Seen { request, layers: Box::new(layers) })
+    Ok(ExplanationEvent::Activations { request, layers: Box::new(layers) })
 }
 
 /// The samples to search: the Training images, or all if there are none. In random order, so that the images searched

@@ -11,7 +11,7 @@ fn explain(crops: Vec<u8>, method: Option<Method>) -> Command {
 }
 
 fn similar(request: u32, sample: u32) -> Command {
-    Command::Explanation(ExplanationCommand::Alike { request, set: 1, sample, count: 2 })
+    Command::Explanation(ExplanationCommand::Similar { request, set: 1, sample, count: 2 })
 }
 
 fn failed(error: EngineError) -> [Event; 1] {
@@ -40,9 +40,12 @@ fn every_method_explains_each_crop() {
 #[test]
 fn layers_are_shown_and_what_is_no_crop_is_refused() {
     let world = World::started();
-    let see = |crop| world.send(Command::Explanation(ExplanationCommand::See { request: 3, crop }));
-    assert!(matches!(see(image(1).to_vec())[..], [Event::Explanation(ExplanationEvent::Seen { request: 3, .. })]));
-    assert_eq!(see(vec![0; 9]), failed(EngineError::NotCrops { bytes: 9, size: 2304 }));
+    let activations = |crop| world.send(Command::Explanation(ExplanationCommand::Activations { request: 3, crop }));
+    assert!(matches!(
+        activations(image(1).to_vec())[..],
+        [Event::Explanation(ExplanationEvent::Activations { request: 3, .. })]
+    ));
+    assert_eq!(activations(vec![0; 9]), failed(EngineError::NotCrops { bytes: 9, size: 2304 }));
     assert_eq!(world.send(explain(vec![], None)), failed(EngineError::NotCrops { bytes: 0, size: 2304 }));
 }
 
@@ -74,7 +77,7 @@ fn explanations_continue_on_the_cpu_when_the_gpu_is_lost() {
 /// Samples found, images compared, images to compare, and whether that is all.
 fn found(event: &Event) -> (Vec<u32>, u32, u32, bool) {
     match event {
-        Event::Explanation(ExplanationEvent::Alike { samples, done, total, over, .. }) => {
+        Event::Explanation(ExplanationEvent::Similar { samples, done, total, over, .. }) => {
             (samples.iter().map(|(sample, _)| *sample).collect(), *done, *total, *over)
         }
         event => panic!("{event:?}"),
@@ -118,7 +121,7 @@ fn a_search_is_stopped_or_replaced() {
         .send(similar(2, 0))
         .iter()
         .filter_map(|event| match event {
-            Event::Explanation(ExplanationEvent::Alike { request, over: true, .. }) => Some(*request),
+            Event::Explanation(ExplanationEvent::Similar { request, over: true, .. }) => Some(*request),
             _ => None,
         })
         .collect();
