@@ -9,11 +9,11 @@ use burn::tensor::Device;
 use clap::Args;
 
 use super::backend::Backend;
-use super::evaluate::views;
+use super::evaluate::test_time_augmentation;
 use super::files;
 use super::networks::Evaluated;
 use mien_compute::evaluation::{
-    Card, LabelledLogits, Report, RunInfo, Views, calibrate, mean_of_views, networks_table, predict,
+    Card, LabelledLogits, Report, RunInfo, TestTimeAugmentation, calibrate, mean_of_views, networks_table, predict,
 };
 use mien_compute::network::{DEFAULT_FILE, NetworkFile, Offer};
 use mien_core::dataset::{Dataset, Split, Votes, stratified_folds};
@@ -44,8 +44,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", default_value = "docs/model-card.md")]
     out: PathBuf,
     /// Most expensive test-time augmentation to evaluate
-    #[arg(long, value_name = "VIEWS", default_value = Views::TenCrop.name(), value_parser = views())]
-    tta: Views,
+    #[arg(long, value_name = "VIEWS", default_value = TestTimeAugmentation::TenCrop.name(), value_parser = test_time_augmentation())]
+    tta: TestTimeAugmentation,
     /// Backend
     #[arg(long, default_value = "flex")]
     backend: Backend,
@@ -62,7 +62,7 @@ struct Images {
 
 /// The logits of all views of all images, and the duration.
 struct ViewLogits {
-    views: Views,
+    augmentation: TestTimeAugmentation,
     logits: Vec<[f32; Expression::COUNT]>,
     seconds: f64,
 }
@@ -99,9 +99,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     for offer in &mut offers {
         let path = arguments.weights.join(&offer.file);
         let file = files::read_network(&path, &device)?;
-        let views = if offer.file == default { arguments.tta } else { arguments.tta.min(Views::Flip) };
-        let computed = compute_logits(&file, &images, views, &device)?;
-        let plain = report(&images, &computed, Views::One, &file, arguments.backend)?;
+        let augmentation =
+            if offer.file == default { arguments.tta } else { arguments.tta.min(TestTimeAugmentation::Flip) };
+        let computed = compute_logits(&file, &images, augmentation, &device)?;
+        let plain = report(&images, &computed, TestTimeAugmentation::None, &file, arguments.backend)?;
         offer.architecture = file.architecture.name().to_owned();
         offer.bytes = fs::metadata(&path).with_context(|| path.display().to_string())?.len();
         offer.parameters = file.architecture.parameters();
@@ -111,12 +112,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         offer.split = images.split.to_string();
         println!("{}: accuracy {:.4}, macro F1 {:.4}", offer.file, plain.accuracy, plain.macro_f1);
         if offer.ensemble {
-            flipped
-                .push((offer.architecture.clone(), computed.distributions(Views::Flip.min(views), file.temperature)));
+            flipped.push((
+                offer.architecture.clone(),
+                computed.distributions(TestTimeAugmentation::Flip.min(augmentation), file.temperature),
+            ));
         }
         if offer.file == default {
-            let more = Views::ALL.into_iter().filter(|&more| more > Views::One && more <= views);
-            let more = more.map(|views| report(&images, &computed, views, &file, arguments.backend));
+            let more = TestTimeAugmentation::ALL
+                .into_iter()
+                .filter(|&more| more > TestTimeAugmentation::None && more <= augmentation);
+            let more = more.map(|augmentation| report(&images, &computed, augmentation, &file, arguments.backend));
             card = Some(Card {
                 network: offer.clone(),
                 training: file.training.description.clone(),
@@ -140,30 +145,35 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn compute_logits(file: &NetworkFile, images: &Images, views: Views, device: &Device) -> Result<ViewLogits> {
+fn compute_logits(
+    file: &NetworkFile,
+    images: &Images,
+    augmentation: TestTimeAugmentation,
+    device: &Device,
+) -> Result<ViewLogits> {
     let start = std::time::Instant::now();
     let network = file.network.clone().fold();
-    let total = images.samples.len() * views.count();
+    let total = images.samples.len() * augmentation.count();
     let bar = files::bar(total, "{pos} of {len} views, {per_sec}, {eta} left");
     let advance = async |done| {
         bar.set_position(done as u64);
         ControlFlow::Continue(())
     };
-    let crops = images.samples.iter().flat_map(|&sample| views.of(&images.dataset.crop(sample)));
+    let crops = images.samples.iter().flat_map(|&sample| augmentation.of(&images.dataset.crop(sample)));
     let logits = pollster::block_on(predict(&network, crops, BATCH, device, advance))?;
     bar.finish_and_clear();
-    Ok(ViewLogits { views, logits, seconds: start.elapsed().as_secs_f64() })
+    Ok(ViewLogits { augmentation, logits, seconds: start.elapsed().as_secs_f64() })
 }
 
 impl ViewLogits {
     /// The predictions with a test-time augmentation whose views are a prefix of the computed ones.
-    fn distributions(&self, views: Views, temperature: f32) -> Vec<Distribution> {
+    fn distributions(&self, augmentation: TestTimeAugmentation, temperature: f32) -> Vec<Distribution> {
         let prediction = |logits: &[[f32; Expression::COUNT]]| {
             let scaled: Vec<_> =
-                logits[..views.count()].iter().map(|logits| logits.map(|logit| logit / temperature)).collect();
+                logits[..augmentation.count()].iter().map(|logits| logits.map(|logit| logit / temperature)).collect();
             mean_of_views(&scaled)
         };
-        self.logits.chunks_exact(self.views.count()).map(prediction).collect()
+        self.logits.chunks_exact(self.augmentation.count()).map(prediction).collect()
     }
 }
 
@@ -172,7 +182,7 @@ fn halves(images: &Images, computed: &ViewLogits) -> Result<[LabelledLogits; 2]>
     let halves = stratified_folds(&images.dataset, &images.samples, 2, 0)?;
     let of = |half: &[usize]| {
         let mut labelled = LabelledLogits::default();
-        let plain = computed.logits.chunks_exact(computed.views.count()).map(|views| views[0]);
+        let plain = computed.logits.chunks_exact(computed.augmentation.count()).map(|views| views[0]);
         for (&sample, logits) in images.samples.iter().zip(plain) {
             // both are in the order of the dataset
             if half.binary_search(&sample).is_ok() {
@@ -188,7 +198,7 @@ fn halves(images: &Images, computed: &ViewLogits) -> Result<[LabelledLogits; 2]>
 fn report(
     images: &Images,
     computed: &ViewLogits,
-    views: Views,
+    augmentation: TestTimeAugmentation,
     file: &NetworkFile,
     backend: Backend,
 ) -> Result<Report> {
@@ -196,12 +206,12 @@ fn report(
         model: file.architecture.name().to_owned(),
         description: file.training.description.clone(),
         backend: backend.name().to_owned(),
-        seconds: computed.seconds * views.count() as f64 / computed.views.count() as f64,
-        views,
+        seconds: computed.seconds * augmentation.count() as f64 / computed.augmentation.count() as f64,
+        augmentation,
         temperature: Some(file.temperature),
         ..RunInfo::default()
     };
-    evaluate(images, &computed.distributions(views, file.temperature), run)
+    evaluate(images, &computed.distributions(augmentation, file.temperature), run)
 }
 
 /// Evaluates an ensemble with flips, from the name and the predictions of each network.
@@ -217,7 +227,7 @@ fn ensemble_report(images: &Images, networks: &[(String, Vec<Distribution>)], ba
     let run = RunInfo {
         model: names.join(" + "),
         backend: backend.name().to_owned(),
-        views: Views::Flip,
+        augmentation: TestTimeAugmentation::Flip,
         ..RunInfo::default()
     };
     evaluate(images, &(0..images.samples.len()).map(mean).collect::<Vec<_>>(), run)

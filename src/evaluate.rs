@@ -9,7 +9,7 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use super::choice::one_of;
 use super::files;
 use super::networks::{Evaluated, SplitArguments, evaluate};
-use mien_compute::evaluation::{GroupTable, Predictions, Views, csv, html, text};
+use mien_compute::evaluation::{GroupTable, Predictions, TestTimeAugmentation, csv, html, text};
 use mien_compute::network::DEFAULT_FILE;
 use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinTable};
 
@@ -22,8 +22,8 @@ pub struct Arguments {
     #[arg(long, default_value = DEFAULT_FILE)]
     weights: Vec<PathBuf>,
     /// Test-time augmentation: averages the probabilities over several views of each image
-    #[arg(long, value_name = "VIEWS", default_value = Views::One.name(), value_parser = views())]
-    tta: Views,
+    #[arg(long, value_name = "VIEWS", default_value = TestTimeAugmentation::None.name(), value_parser = test_time_augmentation())]
+    tta: TestTimeAugmentation,
     /// FER+'s votes, with the same rows as the CSV: also evaluates on their majority labels
     #[arg(long, value_name = "FILE")]
     votes: Option<PathBuf>,
@@ -51,12 +51,12 @@ pub struct Arguments {
 }
 
 /// The values of `--tta`.
-pub fn views() -> impl TypedValueParser<Value = Views> {
-    one_of(&Views::ALL, |views| {
-        PossibleValue::new(views.name()).help(match views {
-            Views::One => "the image itself",
-            Views::Flip => "the image and its horizontal flip: takes twice as long",
-            Views::TenCrop => "five translations, each also flipped: takes ten times as long",
+pub fn test_time_augmentation() -> impl TypedValueParser<Value = TestTimeAugmentation> {
+    one_of(&TestTimeAugmentation::ALL, |augmentation| {
+        PossibleValue::new(augmentation.name()).help(match augmentation {
+            TestTimeAugmentation::None => "the image itself",
+            TestTimeAugmentation::Flip => "the image and its horizontal flip: takes twice as long",
+            TestTimeAugmentation::TenCrop => "five translations, each also flipped: takes ten times as long",
         })
     })
 }

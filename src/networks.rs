@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::backend::Backend;
 use super::files;
-use mien_compute::evaluation::{Ensemble, Evaluation, LabelReport, Predictions, RunInfo, Views};
+use mien_compute::evaluation::{Ensemble, Evaluation, LabelReport, Predictions, RunInfo, TestTimeAugmentation};
 use mien_compute::network::NetworkFile;
 use mien_core::dataset::{Dataset, Split, Votes};
 use mien_core::expression::Distribution;
@@ -73,10 +73,10 @@ impl Evaluated {
 pub fn evaluate(
     (dataset, samples, votes): (&Dataset, &[usize], Option<&Votes>),
     networks: &[(&Path, NetworkFile)],
-    views: Views,
+    augmentation: TestTimeAugmentation,
     (place, device): (&SplitArguments, &Device),
 ) -> Result<Evaluated> {
-    let ensemble = Ensemble { networks: networks.iter().map(|(_, file)| file.for_inference()).collect(), views };
+    let ensemble = Ensemble { networks: networks.iter().map(|(_, file)| file.for_inference()).collect(), augmentation };
     let bar = files::bar(samples.len(), "{pos} of {len} images, {per_sec}, {eta} left");
     let start = Instant::now();
     let advance = async |done| {
@@ -97,7 +97,7 @@ pub fn evaluate(
         dataset: place.dataset.display().to_string(),
         split: place.split.to_string(),
         seconds,
-        views,
+        augmentation,
         temperature: if let [(_, file)] = networks { Some(file.temperature) } else { None },
     };
     Evaluated::new((dataset, samples, votes), &distributions, run)

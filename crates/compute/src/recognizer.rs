@@ -5,7 +5,7 @@ use burn::module::Module;
 use burn::tensor::Device;
 
 use crate::detection::{DetectError, Detector, Face, Search, Tracker};
-use crate::evaluation::{Views, mean_of_views};
+use crate::evaluation::{TestTimeAugmentation, mean_of_views};
 use crate::network::Network;
 use crate::transfer;
 use mien_core::expression::{Distribution, Expression};
@@ -26,7 +26,7 @@ const MOST_FACES: usize = 32;
 pub struct Recognizer {
     detector: Detector,
     network: Network,
-    views: Views,
+    augmentation: TestTimeAugmentation,
     /// How often the network was replaced.
     changes: u32,
     device: Device,
@@ -42,13 +42,13 @@ struct Found {
 impl Recognizer {
     /// A recognizer from a detector and a classifier on the same device. `clock` returns milliseconds, for the timing.
     pub fn new(detector: Detector, network: &Network, device: Device, clock: fn() -> f64) -> Self {
-        let (network, views) = (network.valid().fold(), Views::default());
-        Self { detector, network, views, changes: 0, device, tracker: Tracker::default(), clock }
+        let (network, augmentation) = (network.valid().fold(), TestTimeAugmentation::default());
+        Self { detector, network, augmentation, changes: 0, device, tracker: Tracker::default(), clock }
     }
 
     /// Sets the test-time augmentation.
-    pub fn set_views(&mut self, views: Views) {
-        self.views = views;
+    pub fn set_test_time_augmentation(&mut self, augmentation: TestTimeAugmentation) {
+        self.augmentation = augmentation;
     }
 
     /// Replaces the network; tracked faces are kept.
@@ -117,15 +117,15 @@ impl Recognizer {
         if crops.is_empty() {
             return Ok(Vec::new());
         }
-        let seen = crops.len() * self.views.count();
+        let seen = crops.len() * self.augmentation.count();
         let mut images = Vec::with_capacity(seen * CROP_PIXELS);
-        for view in crops.iter().flat_map(|crop| self.views.of(crop)) {
+        for view in crops.iter().flat_map(|crop| self.augmentation.of(crop)) {
             images.extend(view.normalize());
         }
         let logits = self.network.forward(transfer::images(images, &self.device));
         let logits = transfer::values(logits).await.map_err(DetectError::Device)?;
         let (rows, _) = logits.as_chunks::<{ Expression::COUNT }>();
-        Ok(rows.chunks_exact(self.views.count()).map(mean_of_views).collect())
+        Ok(rows.chunks_exact(self.augmentation.count()).map(mean_of_views).collect())
     }
 
     async fn find(&self, frame: &Frame) -> Result<Vec<Found>, DetectError> {

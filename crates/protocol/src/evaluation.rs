@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::dataset::SetId;
 use super::network::NetworkId;
 use mien_core::dataset::Binning;
-use mien_core::evaluation::{Evaluation, GroupTable, Predictions, Views};
+use mien_core::evaluation::{Evaluation, GroupTable, Predictions, TestTimeAugmentation};
 
 /// Commands from the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub enum EvaluationCommand {
         /// The networks, whose probabilities are averaged; empty for the active one.
         networks: Vec<NetworkId>,
         /// The test-time augmentation.
-        views: Views,
+        augmentation: TestTimeAugmentation,
     },
     /// Cancel a run.
     Cancel {

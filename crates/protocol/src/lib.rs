@@ -12,7 +12,7 @@ pub mod wire;
 
 use serde::{Deserialize, Serialize};
 
-use mien_core::evaluation::Views;
+use mien_core::evaluation::TestTimeAugmentation;
 
 pub use dataset::{DatasetCommand, DatasetEvent, Exploration, GroupColumn, SetId, SetSummary, StoredSet};
 pub use document::{Document, DocumentCommand, DocumentEvent};
@@ -81,9 +81,9 @@ pub enum Command {
     /// A new stream begins: forget the tracked faces.
     Reset,
     /// Set the test-time augmentation for faces.
-    Look {
+    SetTestTimeAugmentation {
         /// The test-time augmentation.
-        views: Views,
+        augmentation: TestTimeAugmentation,
     },
     /// About datasets.
     Dataset(DatasetCommand),

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use burn::tensor::Device;
 
-use super::Views;
+use super::TestTimeAugmentation;
 use super::predict::{PredictError, predict};
 use crate::network::Network;
 use mien_core::expression::{Distribution, Expression};
@@ -16,13 +16,13 @@ pub struct Ensemble {
     /// The networks, from [`crate::network::NetworkFile::for_inference`]; at least one.
     pub networks: Vec<Network>,
     /// The test-time augmentation.
-    pub views: Views,
+    pub augmentation: TestTimeAugmentation,
 }
 
 impl Ensemble {
     /// The number of forward passes per image.
     pub fn passes(&self) -> usize {
-        self.networks.len() * self.views.count()
+        self.networks.len() * self.augmentation.count()
     }
 
     /// The mean probabilities of each crop, in order. About `batch` views are computed at a time; `between` is called as by
@@ -37,12 +37,12 @@ impl Ensemble {
         device: &Device,
         mut between: impl AsyncFnMut(usize) -> ControlFlow<()>,
     ) -> Result<Vec<Distribution>, PredictError> {
-        let views = self.views.count();
+        let views = self.augmentation.count();
         let mut crops = crops.into_iter();
         let mut distributions = Vec::new();
         loop {
             let some = crops.by_ref().take((batch / views).max(1));
-            let seen: Vec<Crop> = some.flat_map(|crop| self.views.of(&crop)).collect();
+            let seen: Vec<Crop> = some.flat_map(|crop| self.augmentation.of(&crop)).collect();
             if seen.is_empty() {
                 return Ok(distributions);
             }
@@ -94,7 +94,7 @@ mod tests {
             (0..5).map(|seed| Crop(Box::new(std::array::from_fn(|index| (index * (seed + 3) % 251) as u8)))).collect();
         let sizes = Sizes { stages: vec![(4, 1), (6, 1)], stage_dropout: vec![], dropout: 0.0 };
         let networks: Vec<Network> = (0..2).map(|_| Network::new(&Architecture::Vgg(sizes.clone()), &device)).collect();
-        let ensemble = Ensemble { networks: networks.clone(), views: Views::Flip };
+        let ensemble = Ensemble { networks: networks.clone(), augmentation: TestTimeAugmentation::Flip };
         assert_eq!(ensemble.passes(), 4);
         let mut seen = Vec::new();
         let watch = async |done| {
@@ -110,7 +110,7 @@ mod tests {
         };
         for (crop, distribution) in crops.iter().zip(got) {
             let mut sum = [0.0; Expression::COUNT];
-            for view in Views::Flip.of(crop) {
+            for view in TestTimeAugmentation::Flip.of(crop) {
                 for network in &networks {
                     single(network, &view).0.iter().zip(&mut sum).for_each(|(value, sum)| *sum += value / 4.0);
                 }
@@ -119,7 +119,7 @@ mod tests {
         }
 
         // one network and one view: its own predictions, to the last bit
-        let alone = Ensemble { networks: networks[..1].to_vec(), views: Views::One };
+        let alone = Ensemble { networks: networks[..1].to_vec(), augmentation: TestTimeAugmentation::None };
         let logits = block_on(predict(&networks[0], crops.clone(), 4, &device, go_on)).unwrap();
         let expected: Vec<Distribution> = logits.into_iter().map(Distribution::from_logits).collect();
         assert_eq!(block_on(alone.predict(crops, 4, &device, go_on)).unwrap(), expected);

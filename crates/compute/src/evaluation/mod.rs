@@ -1,7 +1,8 @@
 //! Predictions of networks, and calibration. The metrics are in [`mien_core::evaluation`].
 //!
-//! [`predict()`] computes logits, an [`Ensemble`] the mean probabilities of several networks and [`Views`]; [`calibrate`]
-//! fits temperature and biases; [`robustness`] evaluates a network on corrupted images.
+//! [`predict()`] computes logits, an [`Ensemble`] the mean probabilities of several networks with
+//! [`TestTimeAugmentation`]; [`calibrate`] fits temperature and biases; [`robustness`] evaluates a network on corrupted
+//! images.
 
 mod ensemble;
 mod predict;

@@ -1,6 +1,6 @@
 //! Evaluation of networks: predictions, metrics and reports.
 //!
-//! - [`Predictions`] are the probabilities for each image, [`Views`] the test-time augmentation.
+//! - [`Predictions`] are the probabilities for each image, [`TestTimeAugmentation`] the test-time augmentation.
 //! - [`ConfusionMatrix`], [`ClassCurves`], [`CalibrationBin`] and the functions of this module are the metrics.
 //! - [`Evaluation`] contains all metrics of a run, and its [`Report`] is written to files; [`Comparison`] compares two runs.
 //! - [`robustness`] evaluates on corrupted images, [`GroupTable`] by groups of people.
@@ -26,8 +26,8 @@ mod report;
 pub mod robustness;
 mod scores;
 mod statistics;
+mod test_time_augmentation;
 pub mod text;
-mod views;
 
 pub use calibration::{BINS, Calibration, CalibrationBin, Change, expected_calibration_error, reliability};
 pub use card::{Card, networks_table};
@@ -41,4 +41,4 @@ pub use predictions::Predictions;
 pub use report::{ClassReport, Evaluation, LabelReport, Report, RunInfo};
 pub use scores::{brier_score, log_loss, top_2_accuracy};
 pub use statistics::wilson_interval;
-pub use views::Views;
+pub use test_time_augmentation::TestTimeAugmentation;

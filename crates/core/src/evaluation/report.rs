@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::calibration::{CalibrationBin, expected_calibration_error, reliability};
 use super::scores::{brier_score, log_loss, top_2_accuracy};
 use super::statistics::{mean, wilson_interval};
-use super::{ClassCurves, ConfusionMatrix, GroupTable, Metric, Predictions, Views};
+use super::{ClassCurves, ConfusionMatrix, GroupTable, Metric, Predictions, TestTimeAugmentation};
 use crate::expression::Expression;
 
 /// A description of a run.
@@ -24,7 +24,7 @@ pub struct RunInfo {
     /// The duration in seconds.
     pub seconds: f64,
     /// The test-time augmentation.
-    pub views: Views,
+    pub augmentation: TestTimeAugmentation,
     /// The temperature of the network; `None` for an ensemble.
     pub temperature: Option<f32>,
 }
@@ -91,7 +91,7 @@ pub struct Report {
     pub seconds: f64,
     /// See [`RunInfo`].
     #[serde(default)]
-    pub test_time_augmentation: Views,
+    pub test_time_augmentation: TestTimeAugmentation,
     /// See [`RunInfo`].
     #[serde(default)]
     pub temperature: Option<f32>,
@@ -211,7 +211,7 @@ impl Report {
             dataset: run.dataset,
             split: run.split,
             seconds: run.seconds,
-            test_time_augmentation: run.views,
+            test_time_augmentation: run.augmentation,
             temperature: run.temperature,
             ferplus: None,
         }

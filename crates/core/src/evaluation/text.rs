@@ -1,6 +1,6 @@
 //! The tables of a run as plain text, in English, aligned for a monospaced font.
 
-use super::{Cells, Comparison, FEWEST_IMAGES, GroupTable, McNemarMethod, Metric, Report, Views};
+use super::{Cells, Comparison, FEWEST_IMAGES, GroupTable, McNemarMethod, Metric, Report, TestTimeAugmentation};
 use crate::expression::Expression;
 use crate::number::{fixed, percent};
 
@@ -27,11 +27,13 @@ pub fn heading(report: &Report) -> String {
 fn augmentation(report: &Report) -> String {
     let temperature = report.temperature.filter(|&value| value != 1.0);
     let temperature = temperature.map(|value| format!("temperature {}\n", fixed(f64::from(value), 3)));
-    let views = match report.test_time_augmentation {
-        Views::One => String::new(),
-        views => format!("test-time augmentation {}: {} views per image\n", views.name(), views.count()),
+    let augmentation = match report.test_time_augmentation {
+        TestTimeAugmentation::None => String::new(),
+        augmentation => {
+            format!("test-time augmentation {}: {} views per image\n", augmentation.name(), augmentation.count())
+        }
     };
-    views + &temperature.unwrap_or_default()
+    augmentation + &temperature.unwrap_or_default()
 }
 
 /// The overall metrics.

@@ -39,9 +39,9 @@ impl Evaluation {
     pub fn start(&self, order: Rc<EvaluationRequest>) {
         let run = self.link.next_request();
         let (set, samples, split) = (order.set.id, order.samples.clone(), order.split.clone());
-        let Ensemble { networks, views } = order.ensemble.clone();
+        let Ensemble { networks, augmentation } = order.ensemble.clone();
         self.dispatch(EvaluationAction::Started(run, order, self.link.host().time_of_day()));
-        self.send(EvaluationCommand::Run { run, set, samples, split, networks, views });
+        self.send(EvaluationCommand::Run { run, set, samples, split, networks, augmentation });
     }
 
     /// Cancels an evaluation.

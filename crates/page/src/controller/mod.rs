@@ -47,7 +47,7 @@ use explanation::Explanation;
 use exports::Exports;
 use lesson::Lesson;
 use link::{Host, Link};
-use mien_core::evaluation::Views;
+use mien_core::evaluation::TestTimeAugmentation;
 use mien_protocol::{BackendChoice, Command, NetworkId};
 use networks::Networks;
 use photos::Photos;
@@ -74,7 +74,7 @@ pub struct Features {
     link: Link,
     recognizer: Rc<Recognizer>,
     choice: Cell<BackendChoice>,
-    views: Cell<Views>,
+    augmentation: Cell<TestTimeAugmentation>,
     sample: Rc<Sample>,
     /// Photos on the Live page.
     pub photos: Rc<Photos>,
@@ -127,7 +127,7 @@ impl Controller {
         let recognizer = Rc::new(Recognizer::new(link.clone()));
         Self(Rc::new(Features {
             choice: Cell::default(),
-            views: Cell::default(),
+            augmentation: Cell::default(),
             sample: Rc::default(),
             photos: Rc::new(Photos::new(link.clone(), Rc::clone(&recognizer))),
             stream: Rc::new(Stream::new(link.clone(), Rc::clone(&recognizer))),
@@ -242,10 +242,10 @@ impl Controller {
     }
 
     /// Sets the test-time augmentation for faces.
-    pub fn set_views(&self, views: Views) {
-        self.views.set(views);
-        self.link.dispatch(Action::Views(views));
-        self.link.send(&Command::Look { views });
+    pub fn set_test_time_augmentation(&self, augmentation: TestTimeAugmentation) {
+        self.augmentation.set(augmentation);
+        self.link.dispatch(Action::TestTimeAugmentation(augmentation));
+        self.link.send(&Command::SetTestTimeAugmentation { augmentation });
     }
 
     /// Activates a network and recognizes the photos again.

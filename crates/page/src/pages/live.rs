@@ -19,7 +19,7 @@ use crate::state::{
     Action, CameraState, EngineState, ExplainAction, LiveSource, PhotoStatus, State, StreamAction, Subject,
 };
 use crate::text::{self, inference};
-use mien_core::evaluation::Views;
+use mien_core::evaluation::TestTimeAugmentation;
 use mien_core::vision::CROP_PIXELS;
 use mien_protocol::Fallback;
 
@@ -63,7 +63,7 @@ pub fn Live(props: &LiveProps) -> Html {
         >
             <ExplainToggle on={state.explain.on} dispatch={explain.clone()} />
             if streaming {
-                { look_twice(state.views, &controller) }
+                { test_time_augmentation_toggle(state.augmentation, &controller) }
             }
             if streaming || state.recording.rows > 0 {
                 <Recorder recording={state.recording} {streaming} />
@@ -195,10 +195,16 @@ fn use_selected_photo(state: &State, controller: Option<&Controller>) {
 }
 
 /// The toggle for test-time augmentation.
-fn look_twice(views: Views, controller: &Controller) -> Html {
-    let twice = views == Views::Flip;
+fn test_time_augmentation_toggle(augmentation: TestTimeAugmentation, controller: &Controller) -> Html {
+    let twice = augmentation == TestTimeAugmentation::Flip;
     let controller = controller.clone();
-    let toggle = move |_| controller.set_views(if twice { Views::One } else { Views::Flip });
+    let toggle = move |_| {
+        controller.set_test_time_augmentation(if twice {
+            TestTimeAugmentation::None
+        } else {
+            TestTimeAugmentation::Flip
+        })
+    };
     html! {
         <button
             type="button"

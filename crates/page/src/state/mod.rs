@@ -21,7 +21,7 @@ use super::language::Language;
 use super::notice::Notice;
 use super::settings::{Page, Theme};
 use mien_core::dataset::Split;
-use mien_core::evaluation::{Card, Views};
+use mien_core::evaluation::{Card, TestTimeAugmentation};
 use mien_protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, StartupStep, Timing};
 
 pub use capture::{Burst, Capture, SplitRule};
@@ -81,7 +81,7 @@ pub struct State {
     /// Whether a file is being dragged over the page.
     pub dragging: bool,
     /// Test-time augmentation of faces on the Live page.
-    pub views: Views,
+    pub augmentation: TestTimeAugmentation,
     /// The model card of the built-in network, once requested.
     pub card: Option<Rc<Card>>,
 }
@@ -193,7 +193,7 @@ pub enum Action {
     /// Photos.
     Photos(PhotoAction),
     /// Test-time augmentation of faces on the Live page.
-    Views(Views),
+    TestTimeAugmentation(TestTimeAugmentation),
     /// The card of the network that comes with the page.
     Card(Box<Card>),
     /// Sets of images.
@@ -235,7 +235,7 @@ impl State {
             posted: 0,
             recording: Recording::default(),
             dragging: false,
-            views: Views::default(),
+            augmentation: TestTimeAugmentation::default(),
             card: None,
         }
     }
@@ -291,7 +291,7 @@ impl Reducible for State {
             Action::Dismiss(id) => state.notices.retain(|posted| posted.id != id),
             Action::DismissAll => state.notices.clear(),
             Action::Record(recording) => state.recording = recording,
-            Action::Views(views) => state.views = views,
+            Action::TestTimeAugmentation(augmentation) => state.augmentation = augmentation,
             Action::Card(card) => state.card = Some(Rc::from(card)),
             Action::Dataset(action) => state.datasets.apply(action),
             Action::Evaluation(action) => state.evaluations.apply(action),

@@ -51,12 +51,16 @@ fn plain_choices_are_taken_over() {
         Action::Language(french),
         Action::Dragging(true),
         Action::Choose(BackendChoice::Cpu),
-        Action::Views(Views::Flip),
+        Action::TestTimeAugmentation(TestTimeAugmentation::Flip),
         Action::Record(recording),
         Action::Network(network(0, "").summary),
     ]);
     assert!(state.page == Page::About && state.theme == Theme::Light && state.language == french && state.dragging);
-    assert!(state.choice == BackendChoice::Cpu && state.views == Views::Flip && state.recording == recording);
+    assert!(
+        state.choice == BackendChoice::Cpu
+            && state.augmentation == TestTimeAugmentation::Flip
+            && state.recording == recording
+    );
     assert_eq!(state.network.as_ref().map(|network| network.name.as_str()), Some("vgg"));
 }
 

@@ -39,7 +39,7 @@ pub fn figures(card: &Card) -> Vec<[String; 7]> {
         }
     };
     for report in &card.reports {
-        add(inference::views(report.test_time_augmentation), report);
+        add(inference::test_time_augmentation(report.test_time_augmentation), report);
     }
     if let Some(report) = &card.ensemble {
         add(ROW_ENSEMBLE, report);

@@ -1,16 +1,16 @@
 //! Texts of test-time augmentation and ensembles.
 
 use crate::language::Text;
-use mien_core::evaluation::Views;
+use mien_core::evaluation::TestTimeAugmentation;
 
 pub use crate::language::messages::inference::*;
 
 /// A test-time augmentation.
-pub const fn views(views: Views) -> Text {
-    match views {
-        Views::One => VIEWS_ONE,
-        Views::Flip => VIEWS_FLIP,
-        Views::TenCrop => VIEWS_TEN_CROP,
+pub const fn test_time_augmentation(augmentation: TestTimeAugmentation) -> Text {
+    match augmentation {
+        TestTimeAugmentation::None => VIEWS_ONE,
+        TestTimeAugmentation::Flip => VIEWS_FLIP,
+        TestTimeAugmentation::TenCrop => VIEWS_TEN_CROP,
     }
 }
 
@@ -26,7 +26,7 @@ mod tests {
 
     #[test]
     fn several_passes_say_how_much_longer_they_take() {
-        assert_distinct(Views::ALL.map(views));
+        assert_distinct(TestTimeAugmentation::ALL.map(test_time_augmentation));
         assert!(cost(1).contains("ensemble") && cost(20).contains("20 times"));
     }
 }

@@ -86,7 +86,9 @@ impl Engine {
                 self.outbox.post(&answer.unwrap_or_else(|problem| Event::Refused { request, problem }));
             }
             Command::Reset => self.recognition.reset(),
-            Command::Look { views } => self.recognition.set_views(views),
+            Command::SetTestTimeAugmentation { augmentation } => {
+                self.recognition.set_test_time_augmentation(augmentation)
+            }
             Command::Dataset(command) => self.datasets.handle(command, received, &mut self.jobs).await,
             Command::Evaluation(command) => {
                 self.evaluations.handle(command, received, &self.datasets, &self.networks, &mut self.jobs);

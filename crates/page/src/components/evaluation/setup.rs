@@ -16,7 +16,7 @@ use crate::state::{
 use crate::text::training::library::name;
 use crate::text::{self as words, evaluation as text, inference};
 use mien_core::dataset::Split;
-use mien_core::evaluation::Views;
+use mien_core::evaluation::TestTimeAugmentation;
 use mien_core::expression::Expression;
 use mien_core::number::fixed;
 use mien_protocol::{Exploration, NetworkEntry, NetworkId, SetSummary};
@@ -87,7 +87,7 @@ pub fn Setup(props: &SetupProps) -> Html {
                 { class_choice(props) }
                 { count_choice(props) }
                 if !props.other {
-                    { views_choice(props) }
+                    { augmentation_choice(props) }
                 }
             </div>
             if !props.other {
@@ -253,19 +253,20 @@ fn count_choice(props: &SetupProps) -> Html {
     }
 }
 
-fn views_choice(props: &SetupProps) -> Html {
+fn augmentation_choice(props: &SetupProps) -> Html {
     let (ensemble, dispatch) = (props.ensemble.clone(), props.dispatch.clone());
     let onchange = Callback::from(move |event| {
-        if let Some(&views) = index(&event).and_then(|index| Views::ALL.get(index)) {
-            dispatch.emit(Action::Evaluation(EvaluationAction::Ensemble(Ensemble { views, ..ensemble.clone() })));
+        if let Some(&augmentation) = index(&event).and_then(|index| TestTimeAugmentation::ALL.get(index)) {
+            dispatch
+                .emit(Action::Evaluation(EvaluationAction::Ensemble(Ensemble { augmentation, ..ensemble.clone() })));
         }
     });
     html! {
         <label class="field">
             <span class="field-name">{ inference::VIEWS }</span>
             <select class="select" data-testid="evaluate-views" {onchange}>
-                for views in Views::ALL {
-                    <option value={views.name()} selected={props.ensemble.views == views}>{ inference::views(views) }</option>
+                for augmentation in TestTimeAugmentation::ALL {
+                    <option value={augmentation.name()} selected={props.ensemble.augmentation == augmentation}>{ inference::test_time_augmentation(augmentation) }</option>
                 }
             </select>
         </label>

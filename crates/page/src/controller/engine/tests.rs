@@ -13,7 +13,7 @@ use crate::fixtures::message;
 use crate::sources::picture::Decoded;
 use crate::state::{Action, EngineState};
 use mien_core::dataset::Split;
-use mien_core::evaluation::Views;
+use mien_core::evaluation::TestTimeAugmentation;
 use mien_core::expression::Expression;
 use mien_core::training::{History, Settings};
 use mien_protocol::{
@@ -181,7 +181,7 @@ fn a_frame_is_recorded_and_shown_unless_it_is_stale() {
 fn a_new_engine_gets_back_what_the_one_before_held() {
     let (host, controller) = controller();
     tell(&controller, ready());
-    controller.set_views(Views::Flip);
+    controller.set_test_time_augmentation(TestTimeAugmentation::Flip);
     controller.dataset.create(String::from("hand"));
     tell(&controller, loaded(SetSummary { handmade: true, ..summary(1, 0) }));
     let plan = Plan {
@@ -206,7 +206,7 @@ fn a_new_engine_gets_back_what_the_one_before_held() {
         host.take_commands(),
         [
             Command::Start { choice: BackendChoice::Auto },
-            Command::Look { views: Views::Flip },
+            Command::SetTestTimeAugmentation { augmentation: TestTimeAugmentation::Flip },
             Command::Dataset(DatasetCommand::Stored),
             Command::Dataset(create),
         ]

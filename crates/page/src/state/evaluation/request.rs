@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use mien_core::dataset::{Split, stratified};
-use mien_core::evaluation::Views;
+use mien_core::evaluation::TestTimeAugmentation;
 use mien_core::expression::Expression;
 use mien_protocol::{NetworkEntry, NetworkId, SetSummary};
 
@@ -52,7 +52,7 @@ pub struct Ensemble {
     /// The networks; empty for the active one.
     pub networks: Vec<NetworkId>,
     /// Test-time augmentation.
-    pub views: Views,
+    pub augmentation: TestTimeAugmentation,
 }
 
 impl Ensemble {
@@ -82,7 +82,7 @@ impl Ensemble {
 
     /// Forward passes per image.
     pub fn passes(&self) -> usize {
-        self.networks.len().max(1) * self.views.count()
+        self.networks.len().max(1) * self.augmentation.count()
     }
 }
 
@@ -168,7 +168,8 @@ mod tests {
     #[test]
     fn an_ensemble_of_the_active_network_alone_names_none() {
         let networks = [network(0, ""), network(3, "own")];
-        let of = |networks: &[NetworkId]| Ensemble { networks: networks.to_vec(), views: Views::Flip };
+        let of =
+            |networks: &[NetworkId]| Ensemble { networks: networks.to_vec(), augmentation: TestTimeAugmentation::Flip };
         assert_eq!(of(&[0]).among(&networks, 0), of(&[]));
         assert_eq!(of(&[3, 9]).among(&networks, 0), of(&[3]), "one that was deleted");
         assert_eq!(of(&[3, 9]).among(&networks, 3), of(&[]));
@@ -188,7 +189,15 @@ mod tests {
 
     #[test]
     fn passes_multiply_networks_and_views() {
-        let passes = |networks: &[NetworkId], views| Ensemble { networks: networks.to_vec(), views }.passes();
-        assert_eq!((passes(&[], Views::One), passes(&[1], Views::Flip), passes(&[1, 2], Views::TenCrop)), (1, 2, 20));
+        let passes =
+            |networks: &[NetworkId], augmentation| Ensemble { networks: networks.to_vec(), augmentation }.passes();
+        assert_eq!(
+            (
+                passes(&[], TestTimeAugmentation::None),
+                passes(&[1], TestTimeAugmentation::Flip),
+                passes(&[1, 2], TestTimeAugmentation::TenCrop)
+            ),
+            (1, 2, 20)
+        );
     }
 }

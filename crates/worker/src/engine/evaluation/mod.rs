@@ -10,7 +10,7 @@ use super::outbox::Outbox;
 use super::platform::{Clock, InputFile, Platform, Received};
 use super::recognition::{Active, ComputeError};
 use crate::failure::{EngineError, Failure};
-use mien_compute::evaluation::{Ensemble, Evaluation, GroupTable, Predictions, RunInfo, Views};
+use mien_compute::evaluation::{Ensemble, Evaluation, GroupTable, Predictions, RunInfo, TestTimeAugmentation};
 use mien_compute::network;
 use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinError, JoinTable};
 use mien_core::expression::Distribution;
@@ -33,7 +33,7 @@ pub(super) struct EvaluationJob {
     samples: Vec<u32>,
     split: String,
     networks: Vec<NetworkId>,
-    views: Views,
+    augmentation: TestTimeAugmentation,
     /// The networks on the device, once they are loaded.
     loaded: Option<LoadedNetworks>,
     readings: Vec<Distribution>,
@@ -73,13 +73,13 @@ impl Evaluations {
         jobs: &mut JobQueue,
     ) {
         match command {
-            EvaluationCommand::Run { run, set, samples, split, networks, views } => {
+            EvaluationCommand::Run { run, set, samples, split, networks, augmentation } => {
                 let dataset = match datasets.with_samples(set, &samples) {
                     Ok(dataset) => dataset,
                     Err(reason) => return self.fail(run, reason),
                 };
                 let networks = if networks.is_empty() { vec![library.active()] } else { networks };
-                let passes = networks.len() * views.count();
+                let passes = networks.len() * augmentation.count();
                 let readings = Vec::with_capacity(samples.len());
                 jobs.push(Job::Evaluation(EvaluationJob {
                     run,
@@ -88,7 +88,7 @@ impl Evaluations {
                     samples,
                     split,
                     networks,
-                    views,
+                    augmentation,
                     loaded: None,
                     readings,
                     batch: (BATCH.0 / passes).max(1),
@@ -153,7 +153,7 @@ impl Evaluations {
         let active = active.map_err(ComputeError::Failed)?;
         let loaded = match job.loaded.take() {
             Some(loaded) if loaded.backend == active.backend => loaded,
-            _ => load(&job.networks, job.views, active, library).map_err(ComputeError::Failed)?,
+            _ => load(&job.networks, job.augmentation, active, library).map_err(ComputeError::Failed)?,
         };
         let loaded = job.loaded.insert(loaded);
         let start = self.clock.now();
@@ -173,7 +173,8 @@ impl Evaluations {
             predictions.push(sample, job.dataset.label(sample as usize), reading);
         }
         let dataset = datasets.name(job.set);
-        let facts = RunInfo { dataset, split: job.split, seconds, views: job.views, ..RunInfo::default() };
+        let facts =
+            RunInfo { dataset, split: job.split, seconds, augmentation: job.augmentation, ..RunInfo::default() };
         let run = match job.loaded {
             Some(LoadedNetworks { backend, model, description, temperature, .. }) => {
                 RunInfo { model, description, temperature, backend: backend.name().to_owned(), ..facts }
@@ -191,7 +192,12 @@ impl Evaluations {
 ///
 /// # Errors
 /// When one is deleted, or cannot be loaded.
-fn load(ids: &[NetworkId], views: Views, active: &Active, library: &Networks) -> Result<LoadedNetworks, Failure> {
+fn load(
+    ids: &[NetworkId],
+    augmentation: TestTimeAugmentation,
+    active: &Active,
+    library: &Networks,
+) -> Result<LoadedNetworks, Failure> {
     let load = |&id: &NetworkId| {
         let bytes = library.weights(id).ok_or(EngineError::NetworkGone)?;
         Ok(network::load(bytes, &active.device)?)
@@ -200,7 +206,7 @@ fn load(ids: &[NetworkId], views: Views, active: &Active, library: &Networks) ->
     let join = |texts: Vec<&str>, between: &str| texts.join(between);
     Ok(LoadedNetworks {
         backend: active.backend,
-        ensemble: Ensemble { networks: loaded.iter().map(network::NetworkFile::for_inference).collect(), views },
+        ensemble: Ensemble { networks: loaded.iter().map(network::NetworkFile::for_inference).collect(), augmentation },
         model: join(loaded.iter().map(|file| file.architecture.name()).collect(), " + "),
         description: join(loaded.iter().map(|file| file.training.description.as_str()).collect(), "; "),
         temperature: if let [file] = &loaded[..] { Some(file.temperature) } else { None },

@@ -15,7 +15,7 @@ use crate::failure::{EngineError, Failure};
 use mien_compute::Recognizer;
 use mien_compute::check;
 use mien_compute::detection::Detector;
-use mien_compute::evaluation::Views;
+use mien_compute::evaluation::TestTimeAugmentation;
 use mien_compute::network;
 use mien_compute::weights::WeightsError;
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
@@ -44,7 +44,7 @@ pub(super) struct Recognition {
     /// Number of devices opened so far.
     generations: u32,
     /// The test-time augmentation.
-    views: Views,
+    augmentation: TestTimeAugmentation,
 }
 
 impl Recognition {
@@ -57,7 +57,7 @@ impl Recognition {
             weights: None,
             active: None,
             generations: 0,
-            views: Views::default(),
+            augmentation: TestTimeAugmentation::default(),
         }
     }
 
@@ -128,7 +128,7 @@ impl Recognition {
         let summary = networks::summary(&file);
         let network = file.for_inference();
         let mut recognizer = Recognizer::new(detector, &network, device.clone(), self.clock.monotonic);
-        recognizer.set_views(self.views);
+        recognizer.set_test_time_augmentation(self.augmentation);
         if backend == Backend::WebGpu {
             warm_up(&recognizer).await?;
         }
@@ -146,10 +146,10 @@ impl Recognition {
     }
 
     /// Sets the test-time augmentation.
-    pub fn set_views(&mut self, views: Views) {
-        self.views = views;
+    pub fn set_test_time_augmentation(&mut self, augmentation: TestTimeAugmentation) {
+        self.augmentation = augmentation;
         if let Some(active) = &mut self.active {
-            active.recognizer.set_views(views);
+            active.recognizer.set_test_time_augmentation(augmentation);
         }
     }
 

@@ -14,7 +14,7 @@ pub fn evaluate(run: u32, set: SetId, samples: &[u32], networks: &[NetworkId]) -
         samples: samples.to_vec(),
         split: "Training".into(),
         networks: networks.to_vec(),
-        views: mien_core::evaluation::Views::default(),
+        augmentation: mien_core::evaluation::TestTimeAugmentation::default(),
     })
 }
 

@@ -4,17 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::vision::{CROP_SIDE, Crop};
 
-/// Offset in pixels of the outer crops of [`Views::TenCrop`] from the centre, along each axis.
+/// Offset in pixels of the outer crops of [`TestTimeAugmentation::TenCrop`] from the centre, along each axis.
 const SHIFT: isize = 2;
 
 /// A test-time augmentation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Views {
+pub enum TestTimeAugmentation {
     /// None: the image itself.
     #[default]
-    #[serde(rename = "none")]
-    One,
+    None,
     /// The image and its horizontal flip.
     Flip,
     /// The image and four translations by two pixels towards the corners, each also flipped; the border is repeated. After
@@ -22,14 +21,14 @@ pub enum Views {
     TenCrop,
 }
 
-impl Views {
+impl TestTimeAugmentation {
     /// All of them, cheapest first.
-    pub const ALL: [Self; 3] = [Self::One, Self::Flip, Self::TenCrop];
+    pub const ALL: [Self; 3] = [Self::None, Self::Flip, Self::TenCrop];
 
     /// The name on the command line and in reports.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::One => "none",
+            Self::None => "none",
             Self::Flip => "flip",
             Self::TenCrop => "ten-crop",
         }
@@ -38,7 +37,7 @@ impl Views {
     /// The number of views per image.
     pub const fn count(self) -> usize {
         match self {
-            Self::One => 1,
+            Self::None => 1,
             Self::Flip => 2,
             Self::TenCrop => 10,
         }
@@ -47,7 +46,7 @@ impl Views {
     /// The views of an image, starting with the image itself.
     pub fn of(self, crop: &Crop) -> Vec<Crop> {
         match self {
-            Self::One => vec![crop.clone()],
+            Self::None => vec![crop.clone()],
             Self::Flip => vec![crop.clone(), flipped(crop)],
             Self::TenCrop => [(0, 0), (-SHIFT, -SHIFT), (SHIFT, -SHIFT), (-SHIFT, SHIFT), (SHIFT, SHIFT)]
                 .into_iter()
@@ -85,12 +84,12 @@ mod tests {
 
     #[test]
     fn views_have_the_stated_count_and_differ() {
-        for views in Views::ALL {
-            let all = views.of(&crop());
-            assert_eq!(all.len(), views.count());
+        for augmentation in TestTimeAugmentation::ALL {
+            let all = augmentation.of(&crop());
+            assert_eq!(all.len(), augmentation.count());
             assert_eq!(all[0], crop());
-            assert!((1..all.len()).all(|index| !all[..index].contains(&all[index])), "{}", views.name());
-            assert_eq!(serde_json::to_value(views).unwrap(), views.name());
+            assert!((1..all.len()).all(|index| !all[..index].contains(&all[index])), "{}", augmentation.name());
+            assert_eq!(serde_json::to_value(augmentation).unwrap(), augmentation.name());
         }
     }
 
