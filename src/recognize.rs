@@ -14,7 +14,7 @@ use mien_compute::Recognizer;
 use mien_compute::detection::Detector;
 use mien_compute::network::DEFAULT_FILE;
 use mien_core::expression::Expression;
-use mien_core::recognition::{FaceReading, FrameSource};
+use mien_core::recognition::{FrameSource, RecognizedFace};
 use mien_core::vision::{Frame, Rectangle};
 
 /// The weights of the detector of the page, relative to the repository.
@@ -95,15 +95,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-impl From<&FaceReading> for Face {
-    fn from(reading: &FaceReading) -> Self {
+impl From<&RecognizedFace> for Face {
+    fn from(face: &RecognizedFace) -> Self {
         Self {
-            id: reading.id,
-            bounds: reading.bounds,
-            score: reading.score,
-            expression: reading.smoothed.top().0,
-            clear: reading.clear,
-            probabilities: reading.smoothed.0,
+            id: face.id,
+            bounds: face.bounds,
+            score: face.score,
+            expression: face.smoothed.top().0,
+            clear: face.clear,
+            probabilities: face.smoothed.0,
         }
     }
 }
@@ -127,7 +127,7 @@ fn decode(bytes: &[u8]) -> Result<Frame> {
     Ok(Frame::new(picture.width() as usize, picture.height() as usize, picture.into_raw())?)
 }
 
-fn write_crops(folder: &Path, source: &Path, index: usize, faces: &[FaceReading]) -> Result<()> {
+fn write_crops(folder: &Path, source: &Path, index: usize, faces: &[RecognizedFace]) -> Result<()> {
     use mien_core::vision::CROP_SIDE;
 
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;

@@ -370,7 +370,10 @@ fn a_network_is_evaluated_on_corrupted_images_and_by_groups() {
     let text = succeed(&folder, &[&robustness[..], &some].concat());
     let report: RobustnessReport = serde_json::from_str(&read("r.json")).unwrap();
     assert_eq!((report.samples, report.corruptions.len(), report.severities.len()), (14, 18, 5));
-    assert!(report.readings <= 14 * 91 && report.split == "14 of PublicTest, drawn by class with seed 1", "{report:?}");
+    assert!(
+        report.predictions <= 14 * 91 && report.split == "14 of PublicTest, drawn by class with seed 1",
+        "{report:?}"
+    );
     assert!(text.contains("clean: accuracy ") && text.contains("\nsalt_and_pepper "), "{text}");
     assert_eq!(read("r.csv").lines().count(), 2 + 90);
     assert!(

@@ -9,7 +9,7 @@ use crate::evaluation::{TestTimeAugmentation, mean_of_views};
 use crate::network::Network;
 use crate::transfer;
 use mien_core::expression::{Distribution, Expression};
-use mien_core::recognition::{FaceReading, FrameSource, Timing};
+use mien_core::recognition::{FrameSource, RecognizedFace, Timing};
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 
 /// Minimum probability of the top class for it to be shown …
@@ -77,7 +77,7 @@ impl Recognizer {
         frame: &Frame,
         source: FrameSource,
         time: f64,
-    ) -> Result<(Vec<FaceReading>, Timing), DetectError> {
+    ) -> Result<(Vec<RecognizedFace>, Timing), DetectError> {
         let start = (self.clock)();
         let mut found = match source {
             FrameSource::Still => self.find(frame).await?,
@@ -175,20 +175,20 @@ impl Recognizer {
         time: f64,
         found: &Found,
         crop: &Crop,
-        reading: Distribution,
-    ) -> FaceReading {
+        prediction: Distribution,
+    ) -> RecognizedFace {
         let track = match source {
             FrameSource::Still => None,
             FrameSource::Stream => self.tracker.tracks().iter_mut().find(|track| track.id == found.id),
         };
-        let smoothed = track.map_or(reading, |track| track.smooth(reading, time));
-        FaceReading {
+        let smoothed = track.map_or(prediction, |track| track.smooth(prediction, time));
+        RecognizedFace {
             id: found.id,
             bounds: found.face.bounds,
             landmarks: found.face.landmarks,
             outline: found.face.outline(),
             score: found.face.score,
-            reading,
+            prediction,
             smoothed,
             clear: smoothed.is_clear(CLEAR_SHARE, CLEAR_MARGIN),
             crop: crop.bytes().to_vec(),

@@ -17,7 +17,7 @@ pub enum FrameSource {
 
 /// One face of a picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FaceReading {
+pub struct RecognizedFace {
     /// Constant while the face is tracked through a stream; counted up from 1.
     pub id: u32,
     /// Axis-aligned bounding box from brow to chin, in pixels of the picture.
@@ -29,8 +29,8 @@ pub struct FaceReading {
     /// The detector's confidence, 0 to 1.
     pub score: f32,
     /// The predicted probabilities for this picture alone.
-    pub reading: Distribution,
-    /// The probabilities smoothed over time; equal to `reading` for a still picture.
+    pub prediction: Distribution,
+    /// The probabilities smoothed over time; equal to `prediction` for a still picture.
     pub smoothed: Distribution,
     /// Whether the top class of `smoothed` is clear enough to be shown.
     pub clear: bool,

@@ -8,10 +8,11 @@ use mien_core::training::{EpochRecord, FoldRecord, History, Settings, Validation
 use mien_core::vision::corruption::Corruption;
 use mien_core::vision::{CROP_PIXELS, Point, Rectangle};
 use mien_protocol::{
-    FaceReading, Message, NetworkEntry, NetworkId, NetworkSummary, Plan, RobustnessOutcome, SetId, SetSummary, Timing,
+    Message, NetworkEntry, NetworkId, NetworkSummary, Plan, RecognizedFace, RobustnessOutcome, SetId, SetSummary,
+    Timing,
 };
 
-use crate::state::Reading;
+use crate::state::RecognitionResult;
 
 /// A message without a translation.
 pub fn message(text: &str) -> Message {
@@ -48,24 +49,24 @@ pub fn distribution(class: Expression, probability: f32) -> Distribution {
 }
 
 /// A face with a number and a prediction.
-pub fn face(id: u32, class: Expression, probability: f32, clear: bool) -> FaceReading {
-    let reading = distribution(class, probability);
-    FaceReading {
+pub fn face(id: u32, class: Expression, probability: f32, clear: bool) -> RecognizedFace {
+    let prediction = distribution(class, probability);
+    RecognizedFace {
         id,
         bounds: Rectangle { x: 1.0, y: 2.0, width: 3.0, height: 4.0 },
         landmarks: [Point { x: 0.0, y: 0.0 }; 6],
         outline: [Point { x: 0.0, y: 0.0 }; 4],
         score: 1.0,
-        reading,
-        smoothed: reading,
+        prediction,
+        smoothed: prediction,
         clear,
         crop: vec![0; CROP_PIXELS],
     }
 }
 
 /// A picture with these faces.
-pub fn reading(faces: Vec<FaceReading>) -> Reading {
-    Reading { width: 640, height: 480, scale: 1.0, faces, timing: Timing::default(), latency: 0.0 }
+pub fn recognized(faces: Vec<RecognizedFace>) -> RecognitionResult {
+    RecognitionResult { width: 640, height: 480, scale: 1.0, faces, timing: Timing::default(), latency: 0.0 }
 }
 
 /// Predictions: sample, label, predicted class and its probability.
@@ -130,7 +131,7 @@ pub fn network(id: NetworkId, name: &str) -> NetworkEntry {
 pub fn robustness(accuracies: &[(Corruption, [f64; 6])]) -> RobustnessOutcome {
     RobustnessOutcome {
         samples: 100,
-        readings: 600,
+        predictions: 600,
         corruptions: accuracies.iter().map(|(corruption, _)| *corruption).collect(),
         accuracies: accuracies.iter().map(|(_, row)| *row).collect(),
         macro_f1s: accuracies.iter().map(|(_, row)| *row).collect(),

@@ -6,9 +6,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlCanvasElement, HtmlVideoElement, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 
 use super::identity::Identity;
-use super::state::Reading;
+use super::state::RecognitionResult;
 use super::text;
-use mien_protocol::FaceReading;
+use mien_protocol::RecognizedFace;
 
 /// What to draw.
 #[derive(Clone, PartialEq)]
@@ -16,7 +16,7 @@ pub struct Snapshot {
     /// The pixels.
     pub source: Source,
     /// The faces.
-    pub reading: Rc<Reading>,
+    pub result: Rc<RecognitionResult>,
     /// Whether the picture is shown mirrored.
     pub mirrored: bool,
 }
@@ -35,7 +35,7 @@ pub enum Source {
 /// # Errors
 /// The browser's error.
 pub fn draw(snapshot: &Snapshot) -> Result<OffscreenCanvas, JsValue> {
-    let (width, height) = (snapshot.reading.width, snapshot.reading.height);
+    let (width, height) = (snapshot.result.width, snapshot.result.height);
     let canvas = OffscreenCanvas::new(width, height)?;
     let context: OffscreenCanvasRenderingContext2d =
         canvas.get_context("2d")?.ok_or(JsValue::UNDEFINED)?.unchecked_into();
@@ -54,7 +54,7 @@ pub fn draw(snapshot: &Snapshot) -> Result<OffscreenCanvas, JsValue> {
         }
     }
     context.restore();
-    for face in &snapshot.reading.faces {
+    for face in &snapshot.result.faces {
         draw_face(&context, face, width, snapshot.mirrored)?;
     }
     Ok(canvas)
@@ -62,7 +62,7 @@ pub fn draw(snapshot: &Snapshot) -> Result<OffscreenCanvas, JsValue> {
 
 fn draw_face(
     context: &OffscreenCanvasRenderingContext2d,
-    face: &FaceReading,
+    face: &RecognizedFace,
     width: f64,
     mirrored: bool,
 ) -> Result<(), JsValue> {

@@ -101,7 +101,7 @@ pub enum ExplanationEvent {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {
     /// The predicted probabilities.
-    pub reading: Distribution,
+    pub prediction: Distribution,
     /// The class that the heatmap explains.
     pub class: Expression,
     /// The heatmap as an overlay for the crop; `None` if only a prediction was requested.

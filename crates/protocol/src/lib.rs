@@ -19,7 +19,7 @@ pub use document::{Document, DocumentCommand, DocumentEvent};
 pub use evaluation::{EvaluationCommand, EvaluationEvent};
 pub use explanation::{Explanation, ExplanationCommand, ExplanationEvent};
 pub use fault::{Fault, SettingsFault};
-pub use mien_core::recognition::{FaceReading, FrameSource, Timing};
+pub use mien_core::recognition::{FrameSource, RecognizedFace, Timing};
 pub use mien_message::{Argument, Message, ToMessage};
 pub use network::{NetworkCommand, NetworkEntry, NetworkEvent, NetworkId};
 pub use robustness::{RobustnessCommand, RobustnessEvent, RobustnessOutcome};
@@ -137,7 +137,7 @@ pub enum Event {
         /// The picture's height in pixels.
         height: u32,
         /// Every detected face: in a still picture the largest first, in a stream by id, so that their order is stable.
-        faces: Vec<FaceReading>,
+        faces: Vec<RecognizedFace>,
         /// The processing times.
         timing: Timing,
     },

@@ -89,7 +89,7 @@ pub enum RobustnessEvent {
         #[serde(with = "serde_bytes")]
         crop: Vec<u8>,
         /// The predicted probabilities; `None` if the prediction failed.
-        reading: Option<Distribution>,
+        prediction: Option<Distribution>,
     },
 }
 
@@ -99,7 +99,7 @@ pub struct RobustnessOutcome {
     /// Number of images.
     pub samples: u32,
     /// Number of computed predictions.
-    pub readings: u32,
+    pub predictions: u32,
     /// The corruptions.
     pub corruptions: Vec<Corruption>,
     /// The accuracy for each corruption: clean, then at each severity; 0 to 1.

@@ -9,18 +9,18 @@ use super::icons::{Icon, Picture};
 use super::message::Message;
 use crate::format::percent;
 use crate::identity::Identity;
-use crate::state::{Explanations, LiveSource, Reading, SharedPainting};
+use crate::state::{Explanations, LiveSource, RecognitionResult, SharedPainting};
 use crate::text;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::number::fixed;
-use mien_protocol::FaceReading;
+use mien_protocol::RecognizedFace;
 
 #[derive(PartialEq, Properties)]
 pub struct FacesProps {
     /// The current source.
     pub source: LiveSource,
     /// The recognized faces, once available.
-    pub reading: Option<Rc<Reading>>,
+    pub result: Option<Rc<RecognitionResult>>,
     /// Heatmaps of the faces, if enabled.
     pub found: Option<Rc<Explanations>>,
 }
@@ -28,7 +28,7 @@ pub struct FacesProps {
 /// A card for each face, or a message that there is none.
 #[component]
 pub fn Faces(props: &FacesProps) -> Html {
-    let Some(reading) = &props.reading else {
+    let Some(result) = &props.result else {
         return html! {
             <div class="face none">
                 <p>{ text::FACES_EMPTY }</p>
@@ -36,7 +36,7 @@ pub fn Faces(props: &FacesProps) -> Html {
             </div>
         };
     };
-    match (reading.faces.is_empty(), props.source) {
+    match (result.faces.is_empty(), props.source) {
         (true, LiveSource::Photos) => html! {
             <Message kind="no-face" error={false} what={text::NO_FACE_PHOTO} remedy={text::NO_FACE_HINT} detail={None} />
         },
@@ -48,8 +48,8 @@ pub fn Faces(props: &FacesProps) -> Html {
         },
         (false, _) => html! {
             <div class="faces">
-                for face in reading.faces.iter() {
-                    <FaceCard key={face.id} face={face.clone()} scale={reading.scale} map={map(props.found.as_deref(), face.id)} />
+                for face in result.faces.iter() {
+                    <FaceCard key={face.id} face={face.clone()} scale={result.scale} map={map(props.found.as_deref(), face.id)} />
                 }
             </div>
         },
@@ -64,7 +64,7 @@ fn map(found: Option<&Explanations>, id: u32) -> Option<(SharedPainting, AttrVal
 
 #[derive(PartialEq, Properties)]
 struct FaceCardProps {
-    face: FaceReading,
+    face: RecognizedFace,
     /// Source pixels per picture pixel.
     scale: f32,
     map: Option<(SharedPainting, AttrValue)>,

@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use yew::{Html, Properties, component, html};
 
-use crate::state::{Reading, StreamStatistics};
+use crate::state::{RecognitionResult, StreamStatistics};
 use crate::text;
 use mien_core::number::fixed;
 
 #[derive(PartialEq, Properties)]
 pub struct FiguresProps {
     /// The latest recognition result.
-    pub reading: Rc<Reading>,
+    pub result: Rc<RecognitionResult>,
     /// Averages, for a stream.
     pub statistics: Option<StreamStatistics>,
     /// Frames processed since the stream began.
@@ -21,13 +21,13 @@ pub struct FiguresProps {
 /// Frames per second and milliseconds per processing stage: averages as text, the newest frame's values in attributes.
 #[component]
 pub fn Figures(props: &FiguresProps) -> Html {
-    let timing = &props.reading.timing;
+    let timing = &props.result.timing;
     let shown = props.statistics.unwrap_or(StreamStatistics {
         rate: 0.0,
         detect: timing.detect,
         align: timing.align,
         classify: timing.classify,
-        latency: props.reading.latency,
+        latency: props.result.latency,
     });
     let raw = |value: f32| fixed(f64::from(value), 2);
     let stages = [
@@ -46,12 +46,12 @@ pub fn Figures(props: &FiguresProps) -> Html {
             data-detect={raw(timing.detect)}
             data-align={raw(timing.align)}
             data-classify={raw(timing.classify)}
-            data-latency={raw(props.reading.latency)}
+            data-latency={raw(props.result.latency)}
             data-frames={props.frames.to_string()}
         >
             <div class="figure-main">
                 <dt class="visually-hidden">{ text::FACES }</dt>
-                <dd>{ text::face_count(props.reading.faces.len()) }</dd>
+                <dd>{ text::face_count(props.result.faces.len()) }</dd>
             </div>
             if props.statistics.is_some() {
                 <div class="figure-main">

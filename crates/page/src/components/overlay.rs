@@ -6,10 +6,10 @@ use std::rc::Rc;
 use yew::{Html, Properties, classes, component, html};
 
 use crate::identity::Identity;
-use crate::state::Reading;
+use crate::state::RecognitionResult;
 use crate::text;
 use mien_core::number::fixed;
-use mien_protocol::FaceReading;
+use mien_protocol::RecognizedFace;
 
 /// Width per character of a label, in hundredths of the root font size; the text is stretched to fit.
 const LETTER: usize = 54;
@@ -23,7 +23,7 @@ const LABEL_ROOM: f32 = 0.08;
 #[derive(PartialEq, Properties)]
 pub struct OverlayProps {
     /// The faces.
-    pub reading: Rc<Reading>,
+    pub result: Rc<RecognitionResult>,
     /// Whether the picture is shown mirrored.
     pub mirrored: bool,
 }
@@ -32,10 +32,10 @@ pub struct OverlayProps {
 /// picture as text.
 #[component]
 pub fn Overlay(props: &OverlayProps) -> Html {
-    let size = (props.reading.width as f32, props.reading.height as f32);
+    let size = (props.result.width as f32, props.result.height as f32);
     html! {
         <svg class="overlay" aria-hidden="true" focusable="false">
-            for face in props.reading.faces.iter() {
+            for face in props.result.faces.iter() {
                 <g key={face.id} class={classes!("box", Identity::of(face.id).class(), (!face.clear).then_some("unsure"))}>
                     { marks(face, size, props.mirrored) }
                 </g>
@@ -44,7 +44,7 @@ pub fn Overlay(props: &OverlayProps) -> Html {
     }
 }
 
-fn marks(face: &FaceReading, (width, height): (f32, f32), mirrored: bool) -> Html {
+fn marks(face: &RecognizedFace, (width, height): (f32, f32), mirrored: bool) -> Html {
     let bounds = face.bounds;
     let left = if mirrored { width - bounds.x - bounds.width } else { bounds.x };
     let share = |value: f32, whole: f32| format!("{}%", fixed(f64::from(value / whole * 100.0), 2));

@@ -7,7 +7,7 @@ use yew::{AttrValue, Html, Properties, classes, component, html, use_effect_with
 
 use super::explain::HeatmapOverlay;
 use super::overlay::Overlay;
-use crate::state::{Explanations, Reading};
+use crate::state::{Explanations, RecognitionResult};
 use crate::text;
 use mien_core::number::fixed;
 
@@ -20,7 +20,7 @@ pub struct PictureAreaProps {
     /// Whether it is shown mirrored.
     pub mirrored: bool,
     /// The recognized faces.
-    pub reading: Option<Rc<Reading>>,
+    pub result: Option<Rc<RecognitionResult>>,
     /// Heatmaps of the faces, if enabled.
     #[prop_or_default]
     pub found: Option<Rc<Explanations>>,
@@ -55,9 +55,9 @@ pub fn PictureArea(props: &PictureAreaProps) -> Html {
             if let Some(picture) = props.picture.clone() {
                 <div class="frame" ref={frame}>
                     <div class={classes!("pixels", props.mirrored.then_some("mirrored"))}>{ Html::VRef(picture) }</div>
-                    if let Some(reading) = props.reading.clone() {
-                        { heatmaps(&reading, props) }
-                        <Overlay {reading} mirrored={props.mirrored} />
+                    if let Some(result) = props.result.clone() {
+                        { heatmaps(&result, props) }
+                        <Overlay {result} mirrored={props.mirrored} />
                     }
                 </div>
             } else {
@@ -78,10 +78,10 @@ pub fn PictureArea(props: &PictureAreaProps) -> Html {
 }
 
 /// The heatmap overlays, one per face.
-fn heatmaps(reading: &Reading, props: &PictureAreaProps) -> Html {
+fn heatmaps(result: &RecognitionResult, props: &PictureAreaProps) -> Html {
     let Some(found) = &props.found else { return Html::default() };
-    let size = (reading.width as f32, reading.height as f32);
-    let maps = reading.faces.iter().filter_map(|face| Some((face, found.face(face.id)?.map.clone()?)));
+    let size = (result.width as f32, result.height as f32);
+    let maps = result.faces.iter().filter_map(|face| Some((face, found.face(face.id)?.map.clone()?)));
     html! {
         for (face, painting) in maps {
             <HeatmapOverlay key={face.id} {painting} outline={face.outline} {size} mirrored={props.mirrored} />

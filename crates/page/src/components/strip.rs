@@ -55,7 +55,7 @@ fn entry(photo: &Photo, props: &StripProps) -> Html {
     let (result, state) = match &photo.status {
         PhotoStatus::Waiting => (String::new(), "waiting"),
         PhotoStatus::Looking => (String::new(), "looking"),
-        PhotoStatus::Done(reading) => (text::photo_result(reading), "done"),
+        PhotoStatus::Done(result) => (text::photo_result(result), "done"),
     };
     let onclick = {
         let (id, dispatch) = (photo.id, props.dispatch.clone());

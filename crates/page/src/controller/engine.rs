@@ -8,7 +8,7 @@ use super::Controller;
 use super::recognizer::{PendingPicture, Purpose};
 use super::training::TrainingEffect;
 use crate::settings::Page;
-use crate::state::{Action, EngineState, Reading};
+use crate::state::{Action, EngineState, RecognitionResult};
 use mien_protocol::{BackendChoice, Command, DatasetEvent, EvaluationEvent, Event, Problem, TrainingEvent};
 
 impl Controller {
@@ -90,7 +90,10 @@ impl Controller {
             Event::Recognized { request, width, height, faces, timing } => {
                 if let Some(PendingPicture { purpose, taken }) = self.recognizer.answered(request) {
                     let latency = (self.link.now() - taken) as f32;
-                    self.on_recognized(purpose, Reading { width, height, scale: 1.0, faces, timing, latency });
+                    self.on_recognized(
+                        purpose,
+                        RecognitionResult { width, height, scale: 1.0, faces, timing, latency },
+                    );
                 }
             }
             Event::Refused { request, problem } => {
@@ -117,17 +120,17 @@ impl Controller {
         }
     }
 
-    fn on_recognized(&self, purpose: Purpose, reading: Reading) {
+    fn on_recognized(&self, purpose: Purpose, result: RecognitionResult) {
         match purpose {
-            Purpose::Photo(id) => self.photos.on_recognized(id, reading),
+            Purpose::Photo(id) => self.photos.on_recognized(id, result),
             Purpose::Frame(generation) if self.stream.is_current(generation) => {
-                self.timeline.on_frame(&reading);
-                self.dataset.capture.on_frame(&reading);
-                self.stream.on_recognized(reading);
+                self.timeline.on_frame(&result);
+                self.dataset.capture.on_frame(&result);
+                self.stream.on_recognized(result);
             }
             Purpose::Frame(_) => {}
-            Purpose::Import => self.dataset.import.on_recognized(&reading),
-            Purpose::Lesson => self.lesson.on_recognized(reading),
+            Purpose::Import => self.dataset.import.on_recognized(&result),
+            Purpose::Lesson => self.lesson.on_recognized(result),
         }
         self.submit_next();
     }

@@ -9,11 +9,11 @@ use web_sys::{Blob, File, HtmlCanvasElement, ImageBitmap};
 
 use super::link::{Attachment, EventHandler, FileName, Host, Link};
 use crate::notice::Notice;
-use crate::state::{Action, Reading};
+use crate::state::{Action, RecognitionResult};
 use mien_core::dataset::Rejections;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_PIXELS, Point, Rectangle};
-use mien_protocol::{BackendChoice, Command, FaceReading, SetId, SetSummary, Timing};
+use mien_protocol::{BackendChoice, Command, RecognizedFace, SetId, SetSummary, Timing};
 
 /// Milliseconds and callback.
 type Timer = (u32, Box<dyn FnOnce()>);
@@ -154,22 +154,29 @@ pub fn blob() -> Blob {
 }
 
 /// A recognition result with these faces.
-pub fn reading(faces: &[FaceReading]) -> Reading {
-    Reading { width: 64, height: 48, scale: 1.0, faces: faces.to_vec(), timing: Timing::default(), latency: 20.0 }
+pub fn recognized(faces: &[RecognizedFace]) -> RecognitionResult {
+    RecognitionResult {
+        width: 64,
+        height: 48,
+        scale: 1.0,
+        faces: faces.to_vec(),
+        timing: Timing::default(),
+        latency: 20.0,
+    }
 }
 
 /// A happy face in a square box of this side, in pixels.
-pub fn face(id: u32, side: f32) -> FaceReading {
+pub fn face(id: u32, side: f32) -> RecognizedFace {
     let mut probabilities = [0.0; Expression::COUNT];
     probabilities[Expression::Happy.index()] = 1.0;
     let distribution = Distribution(probabilities);
-    FaceReading {
+    RecognizedFace {
         id,
         bounds: Rectangle { x: 0.0, y: 0.0, width: side, height: side },
         landmarks: [Point { x: 0.0, y: 0.0 }; 6],
         outline: [Point { x: 0.0, y: 0.0 }; 4],
         score: 1.0,
-        reading: distribution,
+        prediction: distribution,
         smoothed: distribution,
         clear: true,
         crop: vec![id as u8; CROP_PIXELS],

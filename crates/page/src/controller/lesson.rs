@@ -10,7 +10,7 @@ use super::link::Link;
 use super::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
 use crate::sources::picture;
-use crate::state::{Action, LessonAction, LessonFace, LessonFailure, PhotoName, Reading};
+use crate::state::{Action, LessonAction, LessonFace, LessonFailure, PhotoName, RecognitionResult};
 use mien_protocol::Problem;
 
 /// The lesson's photo until its faces are recognized. A newer photo replaces it.
@@ -86,13 +86,13 @@ impl Lesson {
     }
 
     /// Called when the faces of the photo were recognized.
-    pub fn on_recognized(&self, reading: Reading) {
+    pub fn on_recognized(&self, result: RecognitionResult) {
         let (canvas, photo) = (self.canvas.take(), self.photo.take());
         let (Some(canvas), Some((name, _))) = (canvas, photo) else { return };
-        self.dispatch(if reading.faces.is_empty() {
+        self.dispatch(if result.faces.is_empty() {
             LessonAction::Failed(LessonFailure::NoFace(name))
         } else {
-            LessonAction::Face(LessonFace { name, canvas, reading: Rc::new(reading) })
+            LessonAction::Face(LessonFace { name, canvas, result: Rc::new(result) })
         });
     }
 
@@ -112,7 +112,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::Lesson;
-    use crate::controller::fake::{FakeHost, bitmap, blob, canvas, face, reading};
+    use crate::controller::fake::{FakeHost, bitmap, blob, canvas, face, recognized};
     use crate::controller::recognizer::Recognizer;
     use crate::fixtures::message;
     use crate::notice::Notice;
@@ -146,7 +146,7 @@ mod tests {
         lesson.requeue();
         assert_eq!(host.take_tasks(), 1);
         // Once it is answered there is nothing to decode.
-        lesson.on_recognized(reading(&[]));
+        lesson.on_recognized(recognized(&[]));
         lesson.requeue();
         assert_eq!(host.take_tasks(), 0);
     }
@@ -154,17 +154,17 @@ mod tests {
     #[test]
     fn a_photo_with_a_face_is_the_lessons() {
         let (host, lesson) = lesson();
-        lesson.on_recognized(reading(&[face(1, 4.0)]));
+        lesson.on_recognized(recognized(&[face(1, 4.0)]));
         assert!(matches!(host.take_actions()[..], [Action::Lesson(LessonAction::Face(_))]));
         // A second answer is about nothing.
-        lesson.on_recognized(reading(&[face(1, 4.0)]));
+        lesson.on_recognized(recognized(&[face(1, 4.0)]));
         assert!(host.take_actions().is_empty());
     }
 
     #[test]
     fn trouble_with_the_photo_is_told() {
         let (host, lesson) = lesson();
-        lesson.on_recognized(reading(&[]));
+        lesson.on_recognized(recognized(&[]));
         let trouble = host.take_actions().into_iter().next();
         assert!(
             matches!(trouble, Some(Action::Lesson(LessonAction::Failed(LessonFailure::NoFace(name)))) if &*name == "class.jpg")

@@ -11,7 +11,7 @@ use super::queue::{PictureQueue, Step};
 use super::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
 use crate::sources::picture::{self, Decoded};
-use crate::state::{Action, PhotoAction, PhotoName, Picture, Reading};
+use crate::state::{Action, PhotoAction, PhotoName, Picture, RecognitionResult};
 use mien_protocol::{Message, Problem};
 
 /// The selected photos.
@@ -172,15 +172,15 @@ impl Photos {
     }
 
     /// Called when the faces of a photo were recognized.
-    pub fn on_recognized(&self, id: u32, mut reading: Reading) {
+    pub fn on_recognized(&self, id: u32, mut result: RecognitionResult) {
         let current = self.queue.borrow_mut().finish();
         if let Some(photo) = current {
-            reading.scale = photo.scale;
+            result.scale = photo.scale;
             let mut done = self.done.borrow_mut();
             done.retain(|photo| photo.id != id);
             done.push(Photo { lost: false, ..photo });
         }
-        self.dispatch(PhotoAction::Done(id, reading));
+        self.dispatch(PhotoAction::Done(id, result));
     }
 
     /// Called when the engine could not process a photo.
@@ -205,7 +205,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::{Photos, Shown};
-    use crate::controller::fake::{FakeHost, bitmap, blob, canvas, reading};
+    use crate::controller::fake::{FakeHost, bitmap, blob, canvas, recognized};
     use crate::controller::recognizer::Recognizer;
     use crate::fixtures::message;
     use crate::notice::Notice;
@@ -246,9 +246,9 @@ mod tests {
         assert!(matches!(host.take_commands()[..], [Command::Recognize { request: 1, .. }]));
         assert!(matches!(host.take_actions()[..], [Action::Photos(PhotoAction::Decoded { .. })]));
         recognizer.answered(1).unwrap();
-        photos.on_recognized(1, reading(&[]));
+        photos.on_recognized(1, recognized(&[]));
         match &host.take_actions()[..] {
-            [Action::Photos(PhotoAction::Done(1, reading))] => assert_eq!(reading.scale, 2.0),
+            [Action::Photos(PhotoAction::Done(1, result))] => assert_eq!(result.scale, 2.0),
             _ => panic!("one action expected"),
         }
         assert_eq!(host.take_tasks(), 0);
@@ -327,7 +327,7 @@ mod tests {
         let (_, recognizer, photos) = photos();
         decoded(&photos, 1, None);
         recognizer.answered(1).unwrap();
-        photos.on_recognized(1, reading(&[]));
+        photos.on_recognized(1, recognized(&[]));
         photos.advance();
         decoded(&photos, 2, None);
         photos.recognize_again();

@@ -40,7 +40,7 @@ pub struct CorruptedCrop {
     /// 48×48 grey bytes.
     pub crop: Rc<[u8]>,
     /// The predicted probabilities; `None` if the prediction failed.
-    pub reading: Option<Distribution>,
+    pub prediction: Option<Distribution>,
 }
 
 impl Robustness {
@@ -98,9 +98,9 @@ impl Robustness {
             RobustnessEvent::Done { run, outcome } => RobustnessAction::Done(run, outcome),
             RobustnessEvent::Failed { run, reason } => RobustnessAction::Ended(run, End::Failed(reason)),
             RobustnessEvent::Cancelled { run } => RobustnessAction::Ended(run, End::Cancelled),
-            RobustnessEvent::Tried { request, crop, reading } => {
+            RobustnessEvent::Tried { request, crop, prediction } => {
                 if let Some(take) = self.corrupting.take(request) {
-                    take.emit(CorruptedCrop { crop: crop.into(), reading });
+                    take.emit(CorruptedCrop { crop: crop.into(), prediction });
                     let next = self.next.take();
                     if let Some((request, take)) = next {
                         self.corrupt(request, take);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     fn tried(request: u32) -> RobustnessEvent {
-        RobustnessEvent::Tried { request, crop: vec![2], reading: None }
+        RobustnessEvent::Tried { request, crop: vec![2], prediction: None }
     }
 
     fn strengths(host: &FakeHost) -> Vec<f32> {

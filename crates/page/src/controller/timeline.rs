@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::link::Link;
 use crate::notice::Notice;
-use crate::state::{Action, Reading, Recording};
+use crate::state::{Action, RecognitionResult, Recording};
 use mien_core::expression::Expression;
 use mien_core::number::fixed;
 
@@ -46,11 +46,11 @@ impl Timeline {
     }
 
     /// Adds the faces of a frame if recording.
-    pub fn on_frame(&self, reading: &Reading) {
-        if !self.on.get() || reading.faces.is_empty() {
+    pub fn on_frame(&self, result: &RecognitionResult) {
+        if !self.on.get() || result.faces.is_empty() {
             return;
         }
-        self.table.borrow_mut().add(self.link.now(), reading);
+        self.table.borrow_mut().add(self.link.now(), result);
         if self.table.borrow().rows >= MOST_ROWS {
             self.on.set(false);
             self.link.notify(Notice::TimelineFull);
@@ -75,10 +75,10 @@ struct Table {
 impl Table {
     /// Adds a row for each face of a frame whose response arrived at `answered` (milliseconds). Times are relative to
     /// the first frame.
-    fn add(&mut self, answered: f64, reading: &Reading) {
-        let taken = answered - f64::from(reading.latency);
+    fn add(&mut self, answered: f64, result: &RecognitionResult) {
+        let taken = answered - f64::from(result.latency);
         let time = taken - *self.began.get_or_insert(taken);
-        for face in &reading.faces {
+        for face in &result.faces {
             let (expression, _) = face.smoothed.top();
             // Writing to a string cannot fail.
             write!(self.csv, "{},{},{expression}", fixed(time, 0), face.id).ok();
@@ -87,7 +87,7 @@ impl Table {
             }
             writeln!(self.csv, ",{}", face.clear).ok();
         }
-        self.rows += reading.faces.len();
+        self.rows += result.faces.len();
     }
 
     /// The rows with their header.
@@ -108,7 +108,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::{MOST_ROWS, Timeline};
-    use crate::controller::fake::{FakeHost, face, reading};
+    use crate::controller::fake::{FakeHost, face, recognized};
     use crate::notice::Notice;
     use crate::state::{Action, Recording};
 
@@ -125,15 +125,15 @@ mod tests {
     #[test]
     fn nothing_is_recorded_unasked() {
         let (host, timeline) = timeline();
-        timeline.on_frame(&reading(&[face(1, 4.0)]));
+        timeline.on_frame(&recognized(&[face(1, 4.0)]));
         assert_eq!(shown(&host), None);
         timeline.toggle();
-        timeline.on_frame(&reading(&[]));
+        timeline.on_frame(&recognized(&[]));
         assert_eq!(shown(&host), Some(Recording { on: true, rows: 0 }));
-        timeline.on_frame(&reading(&[face(1, 4.0), face(2, 4.0)]));
+        timeline.on_frame(&recognized(&[face(1, 4.0), face(2, 4.0)]));
         assert_eq!(shown(&host), Some(Recording { on: true, rows: 2 }));
         timeline.toggle();
-        timeline.on_frame(&reading(&[face(1, 4.0)]));
+        timeline.on_frame(&recognized(&[face(1, 4.0)]));
         assert_eq!(shown(&host), Some(Recording { on: false, rows: 2 }));
     }
 
@@ -143,7 +143,7 @@ mod tests {
         timeline.toggle();
         for time in [5000.0, 5040.4] {
             host.clock.set(time);
-            timeline.on_frame(&reading(&[face(3, 4.0)]));
+            timeline.on_frame(&recognized(&[face(3, 4.0)]));
         }
         timeline.save();
         let csv = "time_ms,face,expression,angry,disgust,fear,happy,sad,surprise,neutral,clear\n\
@@ -156,12 +156,12 @@ mod tests {
     fn clearing_forgets_rows_and_time() {
         let (host, timeline) = timeline();
         timeline.toggle();
-        timeline.on_frame(&reading(&[face(1, 4.0)]));
+        timeline.on_frame(&recognized(&[face(1, 4.0)]));
         timeline.clear();
         assert_eq!(shown(&host), Some(Recording { on: false, rows: 0 }));
         host.clock.set(9000.0);
         timeline.toggle();
-        timeline.on_frame(&reading(&[face(1, 4.0)]));
+        timeline.on_frame(&recognized(&[face(1, 4.0)]));
         timeline.save();
         assert!(host.take_downloads()[0].0.contains("\n0,1,happy"));
     }
@@ -171,9 +171,9 @@ mod tests {
         let (host, timeline) = timeline();
         timeline.toggle();
         timeline.table.borrow_mut().rows = MOST_ROWS - 1;
-        timeline.on_frame(&reading(&[face(1, 4.0)]));
+        timeline.on_frame(&recognized(&[face(1, 4.0)]));
         assert_eq!(host.take_notices(), [Notice::TimelineFull]);
-        timeline.on_frame(&reading(&[face(1, 4.0)]));
+        timeline.on_frame(&recognized(&[face(1, 4.0)]));
         assert_eq!(timeline.table.borrow().rows, MOST_ROWS);
     }
 

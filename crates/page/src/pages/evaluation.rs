@@ -78,7 +78,7 @@ fn robustness_tests(props: &EvaluationPageProps) -> Html {
                 {ready}
                 dispatch={props.dispatch.clone()}
             />
-            <InteractiveSetTest {set} reading={state.reading().cloned()} {ready} />
+            <InteractiveSetTest {set} result={state.result().cloned()} {ready} />
         </>
     }
 }

@@ -39,7 +39,7 @@ pub struct LiveProps {
 pub fn Live(props: &LiveProps) -> Html {
     let state = &props.state;
     let controller = use_context::<Controller>();
-    let announcement = use_announcement(state.reading().map(|reading| text::announcement(reading)).unwrap_or_default());
+    let announcement = use_announcement(state.result().map(|result| text::announcement(result)).unwrap_or_default());
     use_selected_photo(state, controller.as_ref());
     use_maps(state, controller.as_ref());
     let snapshot = controller.as_ref().and_then(|controller| snapshot(state, controller));
@@ -85,7 +85,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     {picture}
                     {size}
                     mirrored={state.mirrored()}
-                    reading={state.reading().cloned()}
+                    result={state.result().cloned()}
                     found={found.clone()}
                     waiting={waiting(state).map(AttrValue::from)}
                     share={share(&state.engine)}
@@ -103,8 +103,8 @@ pub fn Live(props: &LiveProps) -> Html {
                 if state.source != LiveSource::Empty {
                     { toolbar }
                 }
-                if let Some(reading) = state.reading() {
-                    <Figures reading={Rc::clone(reading)} statistics={state.stream.statistics.filter(|_| streaming)} frames={state.stream.frames} />
+                if let Some(result) = state.result() {
+                    <Figures result={Rc::clone(result)} statistics={state.stream.statistics.filter(|_| streaming)} frames={state.stream.frames} />
                 }
                 if let Some(run) = state.training.run.as_ref().filter(|run| run.phase.is_live() && !run.is_cross()) {
                     <ShowSwitch showing={run.showing} page={Page::Live} />
@@ -113,12 +113,12 @@ pub fn Live(props: &LiveProps) -> Html {
             </div>
             <aside class="readings" aria-label={text::FACES}>
                 <h2 class="visually-hidden">{ text::FACES }</h2>
-                <Faces source={state.source} reading={state.reading().cloned()} found={found.clone()} />
-                if state.explain.on && state.reading().is_some_and(|reading| !reading.faces.is_empty()) {
+                <Faces source={state.source} result={state.result().cloned()} found={found.clone()} />
+                if state.explain.on && state.result().is_some_and(|result| !result.faces.is_empty()) {
                     <ExplainPanel explain={state.explain.clone()} {found} moving={streaming} dispatch={explain} />
                 }
                 <InteractiveFaceTest
-                    reading={state.reading().cloned()}
+                    result={state.result().cloned()}
                     ready={matches!(state.engine, EngineState::Ready { .. })}
                 />
                 <p class="honest">
@@ -165,12 +165,12 @@ fn subject(state: &State) -> Option<Subject> {
 fn use_maps(state: &State, controller: Option<&Controller>) {
     let explain = &state.explain;
     let ready = matches!(state.engine, EngineState::Ready { .. });
-    let reading = state.reading().filter(|_| explain.on && ready).cloned();
-    let wanted = (reading, explain.method, explain.class, subject(state), state.network.clone());
+    let result = state.result().filter(|_| explain.on && ready).cloned();
+    let wanted = (result, explain.method, explain.class, subject(state), state.network.clone());
     let controller = controller.cloned();
-    use_effect_with(wanted, move |(reading, method, class, subject, _)| {
-        if let (Some(reading), Some(subject), Some(controller)) = (reading, subject, controller) {
-            let faces = reading.faces.iter().filter(|face| face.crop.len() == CROP_PIXELS).take(MOST_MAPS);
+    use_effect_with(wanted, move |(result, method, class, subject, _)| {
+        if let (Some(result), Some(subject), Some(controller)) = (result, subject, controller) {
+            let faces = result.faces.iter().filter(|face| face.crop.len() == CROP_PIXELS).take(MOST_MAPS);
             let (ids, crops): (Vec<u32>, Vec<&[u8]>) = faces.map(|face| (face.id, face.crop.as_slice())).unzip();
             let (subject, method, class, crops) = (*subject, Some(*method), *class, crops.concat());
             controller.explanation.explain(ExplanationRequest { subject, ids, crops, method, class });
@@ -232,13 +232,13 @@ fn picture(state: &State, controller: &Controller) -> (Option<Node>, (u32, u32))
 }
 
 fn snapshot(state: &State, controller: &Controller) -> Option<Snapshot> {
-    let reading = Rc::clone(state.reading()?);
+    let result = Rc::clone(state.result()?);
     let source = match state.source {
         LiveSource::Empty => return None,
         LiveSource::Photos => Source::Canvas(state.photos.shown()?.canvas.clone()),
         LiveSource::Camera | LiveSource::Video => Source::Video(controller.stream.video()),
     };
-    Some(Snapshot { source, reading, mirrored: state.mirrored() })
+    Some(Snapshot { source, result, mirrored: state.mirrored() })
 }
 
 /// The message while waiting, such as for the camera.
@@ -249,7 +249,7 @@ fn waiting(state: &State) -> Option<Text> {
             Some(text::camera_wait(state.stream.camera))
         }
         LiveSource::Photos | LiveSource::Camera | LiveSource::Video => {
-            state.reading().is_none().then(|| text::waiting(&state.engine))
+            state.result().is_none().then(|| text::waiting(&state.engine))
         }
     }
 }

@@ -57,7 +57,7 @@ pub struct Explanations {
 #[derive(Clone, Debug, PartialEq)]
 pub struct FaceExplanation {
     /// The predicted probabilities.
-    pub reading: Distribution,
+    pub prediction: Distribution,
     /// The class that is explained.
     pub class: Expression,
     /// The heatmap, if requested.
@@ -86,8 +86,8 @@ impl From<Pixmap> for SharedPainting {
 
 impl From<Explanation> for FaceExplanation {
     fn from(explanation: Explanation) -> Self {
-        let Explanation { reading, class, map, peak, parts } = explanation;
-        Self { reading, class, map: map.map(SharedPainting::from), peak, parts }
+        let Explanation { prediction, class, map, peak, parts } = explanation;
+        Self { prediction, class, map: map.map(SharedPainting::from), peak, parts }
     }
 }
 
@@ -155,7 +155,7 @@ mod tests {
 
     fn explanations(subject: Subject) -> Explanations {
         let explanation = Explanation {
-            reading: distribution(Expression::Happy, 0.9),
+            prediction: distribution(Expression::Happy, 0.9),
             class: Expression::Happy,
             map: Some(painting()),
             peak: 1.0,

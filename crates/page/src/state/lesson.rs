@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use web_sys::HtmlCanvasElement;
 
-use super::{PhotoName, Reading, SharedPainting};
+use super::{PhotoName, RecognitionResult, SharedPainting};
 use mien_core::explanation::{Layers, StageMaps};
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
-use mien_protocol::FaceReading;
+use mien_protocol::RecognizedFace;
 
 /// The lesson.
 #[derive(Clone, Default, PartialEq)]
@@ -35,13 +35,13 @@ pub struct LessonFace {
     /// The photo as a canvas.
     pub canvas: HtmlCanvasElement,
     /// All faces in it.
-    pub reading: Rc<Reading>,
+    pub result: Rc<RecognitionResult>,
 }
 
 impl LessonFace {
     /// The face that the lesson is about.
-    pub fn face(&self) -> Option<&FaceReading> {
-        self.reading.faces.first().filter(|face| face.crop.len() == CROP_PIXELS)
+    pub fn face(&self) -> Option<&RecognizedFace> {
+        self.result.faces.first().filter(|face| face.crop.len() == CROP_PIXELS)
     }
 }
 
@@ -160,11 +160,11 @@ mod tests {
     use wasm_bindgen::{JsCast, JsValue};
 
     use super::*;
-    use crate::fixtures::{face, painting, reading};
+    use crate::fixtures::{face, painting, recognized};
 
-    fn lesson_face(faces: Vec<FaceReading>) -> LessonFace {
+    fn lesson_face(faces: Vec<RecognizedFace>) -> LessonFace {
         let canvas = JsValue::NULL.unchecked_into();
-        LessonFace { name: PhotoName::SAMPLE, canvas, reading: Rc::new(reading(faces)) }
+        LessonFace { name: PhotoName::SAMPLE, canvas, result: Rc::new(recognized(faces)) }
     }
 
     fn layers(pooled_sides: &[u32]) -> Box<Layers> {
@@ -214,7 +214,7 @@ mod tests {
         let happy = || face(1, Expression::Happy, 0.9, true);
         assert_eq!(lesson_face(vec![happy(), face(2, Expression::Sad, 0.9, true)]).face().map(|face| face.id), Some(1));
         assert!(lesson_face(Vec::new()).face().is_none());
-        assert!(lesson_face(vec![FaceReading { crop: vec![0; 9], ..happy() }]).face().is_none());
+        assert!(lesson_face(vec![RecognizedFace { crop: vec![0; 9], ..happy() }]).face().is_none());
     }
 
     #[test]

@@ -22,7 +22,7 @@ use super::notice::Notice;
 use super::settings::{Page, Theme};
 use mien_core::dataset::Split;
 use mien_core::evaluation::{Card, TestTimeAugmentation};
-use mien_protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, StartupStep, Timing};
+use mien_protocol::{Backend, BackendChoice, Fallback, NetworkSummary, Problem, RecognizedFace, StartupStep, Timing};
 
 pub use capture::{Burst, Capture, SplitRule};
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
@@ -131,7 +131,7 @@ pub enum LiveSource {
 
 /// The recognition result for a picture.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
+pub struct RecognitionResult {
     /// The picture's width, to which coordinates refer.
     pub width: u32,
     /// The picture's height, to which coordinates refer.
@@ -139,7 +139,7 @@ pub struct Reading {
     /// Source pixels per picture pixel: more than 1 for a photo that was shrunk.
     pub scale: f32,
     /// All faces.
-    pub faces: Vec<FaceReading>,
+    pub faces: Vec<RecognizedFace>,
     /// The engine's processing times.
     pub timing: Timing,
     /// Milliseconds from capturing the picture to the response.
@@ -241,14 +241,14 @@ impl State {
     }
 
     /// The recognition result for the current picture, if any.
-    pub fn reading(&self) -> Option<&Rc<Reading>> {
+    pub fn result(&self) -> Option<&Rc<RecognitionResult>> {
         match self.source {
             LiveSource::Empty => None,
             LiveSource::Photos => self.photos.selected().and_then(|photo| match &photo.status {
-                PhotoStatus::Done(reading) => Some(reading),
+                PhotoStatus::Done(result) => Some(result),
                 PhotoStatus::Waiting | PhotoStatus::Looking => None,
             }),
-            LiveSource::Camera | LiveSource::Video => self.stream.reading.as_ref(),
+            LiveSource::Camera | LiveSource::Video => self.stream.result.as_ref(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use web_sys::{Blob, HtmlCanvasElement};
 
-use super::{LiveSource, Reading};
+use super::{LiveSource, RecognitionResult};
 use crate::language::messages::SAMPLE_NAME;
 
 /// The selected photos, in order, and the one that is shown.
@@ -65,7 +65,7 @@ pub enum PhotoStatus {
     /// Decoded and being processed by the engine, or waiting for it.
     Looking,
     /// Recognized.
-    Done(Rc<Reading>),
+    Done(Rc<RecognitionResult>),
 }
 
 /// Decoded pixels.
@@ -91,7 +91,7 @@ pub enum PhotoAction {
     /// A photo was decoded again for display.
     Shown(Picture),
     /// A photo was recognized.
-    Done(u32, Reading),
+    Done(u32, RecognitionResult),
     /// A photo could not be processed.
     Refused(u32),
     /// The user selects a photo.
@@ -143,9 +143,9 @@ impl Photos {
                 self.show(picture);
             }
             PhotoAction::Shown(picture) => self.show(picture),
-            PhotoAction::Done(id, reading) => {
+            PhotoAction::Done(id, result) => {
                 if let Some(photo) = self.find(id) {
-                    photo.status = PhotoStatus::Done(Rc::new(reading));
+                    photo.status = PhotoStatus::Done(Rc::new(result));
                 }
             }
             PhotoAction::Refused(id) => return self.remove(id),
@@ -187,7 +187,7 @@ mod tests {
     use wasm_bindgen::{JsCast, JsValue};
 
     use super::*;
-    use crate::fixtures::reading;
+    use crate::fixtures::recognized;
 
     fn canvas() -> HtmlCanvasElement {
         JsValue::NULL.unchecked_into()
@@ -235,9 +235,9 @@ mod tests {
         let (photos, source) = after([added(&[1]), decoded(1)]);
         assert!(matches!(photos.list[0].status, PhotoStatus::Looking) && source.is_none());
         assert!(photos.list[0].thumbnail.is_some() && photos.shown().is_some());
-        let (photos, _) = after([added(&[1]), decoded(1), PhotoAction::Done(1, reading(Vec::new()))]);
+        let (photos, _) = after([added(&[1]), decoded(1), PhotoAction::Done(1, recognized(Vec::new()))]);
         assert_eq!(photos.done(), 1);
-        let (photos, _) = after([added(&[1]), PhotoAction::Done(1, reading(Vec::new())), decoded(1)]);
+        let (photos, _) = after([added(&[1]), PhotoAction::Done(1, recognized(Vec::new())), decoded(1)]);
         assert_eq!(photos.done(), 1, "one that is processed again shows its result until then");
     }
 
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn late_answers_for_removed_photos_are_ignored() {
         let (photos, source) =
-            after([added(&[1, 2]), PhotoAction::Refused(1), decoded(1), PhotoAction::Done(1, reading(Vec::new()))]);
+            after([added(&[1, 2]), PhotoAction::Refused(1), decoded(1), PhotoAction::Done(1, recognized(Vec::new()))]);
         assert_eq!((ids(&photos), photos.done(), source), (vec![2], 0, None));
         assert!(photos.picture.is_none());
         let (photos, source) = after([added(&[1, 2]), decoded(1), PhotoAction::Clear]);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{LiveSource, Reading};
+use super::{LiveSource, RecognitionResult};
 
 /// The state of the current stream.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,7 +22,7 @@ pub struct Stream {
     /// Size of the picture in pixels; zero until known.
     pub size: (u32, u32),
     /// The faces of the newest frame.
-    pub reading: Option<Rc<Reading>>,
+    pub result: Option<Rc<RecognitionResult>>,
     /// Number of frames processed since the stream began.
     pub frames: u32,
     /// Frame rate and processing times.
@@ -111,7 +111,7 @@ pub enum StreamAction {
     /// The size of the picture in pixels.
     Size(u32, u32),
     /// A frame was recognized.
-    Read(Reading),
+    Recognized(RecognitionResult),
     /// New averages.
     Statistics(StreamStatistics),
     /// The user flips the picture.
@@ -139,7 +139,7 @@ impl Stream {
             }
             StreamAction::CameraPaused => {
                 self.camera = CameraState::Paused;
-                self.reading = None;
+                self.result = None;
             }
             StreamAction::Cameras(cameras) => self.cameras = cameras.into(),
             StreamAction::Stopped => {
@@ -155,8 +155,8 @@ impl Stream {
                 self.video = VideoPlayback { name: std::mem::take(&mut self.video.name), playing, position, duration };
             }
             StreamAction::Size(width, height) => self.size = (width, height),
-            StreamAction::Read(reading) => {
-                self.reading = Some(Rc::new(reading));
+            StreamAction::Recognized(result) => {
+                self.result = Some(Rc::new(result));
                 self.frames += 1;
             }
             StreamAction::Statistics(statistics) => self.statistics = Some(statistics),
@@ -168,7 +168,7 @@ impl Stream {
     fn begin(&mut self) {
         self.camera = CameraState::Off;
         self.size = (0, 0);
-        self.reading = None;
+        self.result = None;
         self.frames = 0;
         self.statistics = None;
     }
@@ -177,7 +177,7 @@ impl Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::reading;
+    use crate::fixtures::recognized;
 
     fn statistics() -> StreamStatistics {
         StreamStatistics { rate: 12.0, detect: 1.0, align: 1.0, classify: 1.0, latency: 20.0 }
@@ -211,24 +211,27 @@ mod tests {
             [
                 StreamAction::CameraAsked,
                 StreamAction::Size(640, 480),
-                StreamAction::Read(reading(Vec::new())),
-                StreamAction::Read(reading(Vec::new())),
+                StreamAction::Recognized(recognized(Vec::new())),
+                StreamAction::Recognized(recognized(Vec::new())),
                 StreamAction::Statistics(statistics()),
             ]
         };
         let (stream, _) = after(filled());
-        assert_eq!((stream.frames, stream.size, stream.reading.is_some()), (2, (640, 480), true));
+        assert_eq!((stream.frames, stream.size, stream.result.is_some()), (2, (640, 480), true));
         for begin in [StreamAction::CameraAsked, StreamAction::Stopped, StreamAction::VideoOpened("b.mp4".into())] {
             let (stream, _) = after(filled().into_iter().chain([begin]));
-            assert_eq!((stream.frames, stream.size, stream.reading, stream.statistics), (0, (0, 0), None, None));
+            assert_eq!((stream.frames, stream.size, stream.result, stream.statistics), (0, (0, 0), None, None));
         }
     }
 
     #[test]
     fn a_hidden_tab_shows_no_old_faces() {
-        let (stream, source) =
-            after([StreamAction::CameraAsked, StreamAction::Read(reading(Vec::new())), StreamAction::CameraPaused]);
-        assert_eq!((stream.camera, stream.reading, stream.frames, source), (CameraState::Paused, None, 1, None));
+        let (stream, source) = after([
+            StreamAction::CameraAsked,
+            StreamAction::Recognized(recognized(Vec::new())),
+            StreamAction::CameraPaused,
+        ]);
+        assert_eq!((stream.camera, stream.result, stream.frames, source), (CameraState::Paused, None, 1, None));
     }
 
     #[test]

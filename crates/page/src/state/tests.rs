@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use yew::Reducible;
 
 use super::*;
-use crate::fixtures::{face, happy, network, reading};
+use crate::fixtures::{face, happy, network, recognized};
 use mien_core::expression::Expression;
 use mien_core::training::Preset;
 use mien_protocol::{Message, ProblemKind};
@@ -16,8 +16,8 @@ fn reduce(actions: impl IntoIterator<Item = Action>) -> Rc<State> {
     actions.into_iter().fold(start, |state, action| state.reduce(action))
 }
 
-fn read() -> Action {
-    Action::Stream(StreamAction::Read(reading(vec![face(1, Expression::Happy, 0.9, true)])))
+fn recognized_face() -> Action {
+    Action::Stream(StreamAction::Recognized(recognized(vec![face(1, Expression::Happy, 0.9, true)])))
 }
 
 fn photo() -> Action {
@@ -38,7 +38,7 @@ fn the_address_opens_a_step_of_the_lesson() {
     let step = |step| State::new(Page::Lesson, step, Theme::Dark).lesson.step;
     assert_eq!((step(None), step(Some(2)), step(Some(99))), (0, 2, Lesson::STEPS - 1));
     let state = State::new(Page::Lesson, None, Theme::Dark);
-    assert!(state.page == Page::Lesson && state.theme == Theme::Dark && state.reading().is_none());
+    assert!(state.page == Page::Lesson && state.theme == Theme::Dark && state.result().is_none());
 }
 
 #[test]
@@ -66,13 +66,13 @@ fn plain_choices_are_taken_over() {
 
 #[test]
 fn the_stage_shows_the_reading_of_its_scene() {
-    assert!(reduce([read()]).reading().is_none(), "the picture area is empty");
-    assert!(reduce([Action::Stream(StreamAction::CameraAsked), read()]).reading().is_some());
-    assert!(reduce([Action::Stream(StreamAction::VideoOpened("a.mp4".into())), read()]).reading().is_some());
-    let photos = reduce([Action::Stream(StreamAction::CameraAsked), read(), photo()]);
-    assert!(photos.source == LiveSource::Photos && photos.reading().is_none(), "the photo is not processed yet");
-    let done = Action::Photos(PhotoAction::Done(1, reading(Vec::new())));
-    assert_eq!(photos.reduce(done).reading().map(|reading| reading.faces.len()), Some(0));
+    assert!(reduce([recognized_face()]).result().is_none(), "the picture area is empty");
+    assert!(reduce([Action::Stream(StreamAction::CameraAsked), recognized_face()]).result().is_some());
+    assert!(reduce([Action::Stream(StreamAction::VideoOpened("a.mp4".into())), recognized_face()]).result().is_some());
+    let photos = reduce([Action::Stream(StreamAction::CameraAsked), recognized_face(), photo()]);
+    assert!(photos.source == LiveSource::Photos && photos.result().is_none(), "the photo is not processed yet");
+    let done = Action::Photos(PhotoAction::Done(1, recognized(Vec::new())));
+    assert_eq!(photos.reduce(done).result().map(|result| result.faces.len()), Some(0));
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn only_the_camera_is_mirrored() {
 fn another_scene_forgets_the_heatmaps_of_the_one_before() {
     let camera = || Action::Stream(StreamAction::CameraAsked);
     let shows = |action| reduce([camera(), explained(Subject::Stream), action]).explain.found.is_some();
-    assert!(shows(read()), "the next frame");
+    assert!(shows(recognized_face()), "the next frame");
     assert!(!shows(Action::Stream(StreamAction::Stopped)));
     assert!(!shows(photo()));
 }

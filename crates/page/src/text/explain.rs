@@ -40,7 +40,7 @@ const fn part(part: Part) -> Text {
 
 /// A description of a heatmap.
 fn map(mapped: &FaceExplanation, method: Option<Method>) -> String {
-    let (class, share) = (inline(mapped.class), percent(mapped.reading.probability(mapped.class)));
+    let (class, share) = (inline(mapped.class), percent(mapped.prediction.probability(mapped.class)));
     let words = match mapped.parts.as_slice() {
         [] => return map_nothing(class, &share),
         [(only, most)] => map_one(class, &share, part(*only), &percent(*most)),
@@ -94,8 +94,8 @@ mod tests {
     use std::rc::Rc;
 
     fn explanation(parts: &[(Part, f32)]) -> FaceExplanation {
-        let reading = distribution(Expression::Happy, 0.9);
-        FaceExplanation { reading, class: Expression::Happy, map: None, peak: 0.25, parts: parts.to_vec() }
+        let prediction = distribution(Expression::Happy, 0.9);
+        FaceExplanation { prediction, class: Expression::Happy, map: None, peak: 0.25, parts: parts.to_vec() }
     }
 
     #[test]

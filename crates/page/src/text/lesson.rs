@@ -60,8 +60,8 @@ pub fn gathered(count: u32) -> String {
 }
 
 /// Whether the page names the class, and the rule for that.
-pub fn rule(reading: &Distribution, clear: bool) -> String {
-    let [(first, most), (second, less), ..] = reading.ranked();
+pub fn rule(prediction: &Distribution, clear: bool) -> String {
+    let [(first, most), (second, less), ..] = prediction.ranked();
     let (points, share) = (fixed(f64::from((most - less) * 100.0), 0), percent(most));
     if clear {
         named(inline(first), &share, &points, inline(second))
@@ -71,8 +71,8 @@ pub fn rule(reading: &Distribution, clear: bool) -> String {
 }
 
 /// The prediction for a picture without a face.
-pub fn odd(reading: &Distribution) -> String {
-    let (class, share) = reading.top();
+pub fn odd(prediction: &Distribution) -> String {
+    let (class, share) = prediction.top();
     non_face_prediction(inline(class), &percent(share))
 }
 

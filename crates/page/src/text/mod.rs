@@ -18,9 +18,11 @@ pub mod training;
 use super::format::{fixed, milliseconds, percent};
 use super::language::{Text, messages};
 use super::settings::{Page, Theme};
-use super::state::{Camera, CameraState, EngineState, Reading, Recording};
+use super::state::{Camera, CameraState, EngineState, RecognitionResult, Recording};
 use mien_core::expression::Expression;
-use mien_protocol::{Backend, BackendChoice, FaceReading, Fallback, NetworkSummary, Problem, ProblemKind, StartupStep};
+use mien_protocol::{
+    Backend, BackendChoice, Fallback, NetworkSummary, Problem, ProblemKind, RecognizedFace, StartupStep,
+};
 
 pub use messages::*;
 pub use notices::notice;
@@ -131,8 +133,8 @@ pub fn recording(recording: Recording) -> String {
 }
 
 /// The result for a photo thumbnail.
-pub fn photo_result(reading: &Reading) -> String {
-    match reading.faces.as_slice() {
+pub fn photo_result(result: &RecognitionResult) -> String {
+    match result.faces.as_slice() {
         [] => PHOTO_NO_FACE.into(),
         [face] => verdict(face).into(),
         faces => face_count(faces.len()),
@@ -166,12 +168,12 @@ pub const fn inline(expression: Expression) -> Text {
 }
 
 /// The predicted class of a face, or "not sure".
-pub fn verdict(face: &FaceReading) -> Text {
+pub fn verdict(face: &RecognizedFace) -> Text {
     if face.clear { expression(face.smoothed.top().0) } else { NOT_SURE }
 }
 
 /// The second most likely class if the prediction is clear, otherwise the most likely one.
-pub fn beside(face: &FaceReading) -> String {
+pub fn beside(face: &RecognizedFace) -> String {
     let [first, second, ..] = face.smoothed.ranked();
     if face.clear {
         beside_then(inline(second.0), &percent(second.1))
@@ -181,9 +183,9 @@ pub fn beside(face: &FaceReading) -> String {
 }
 
 /// The faces in one sentence, for screen readers.
-pub fn announcement(reading: &Reading) -> String {
-    let say = |face: &FaceReading| if face.clear { inline(face.smoothed.top().0) } else { INLINE_NOT_SURE };
-    match reading.faces.as_slice() {
+pub fn announcement(result: &RecognitionResult) -> String {
+    let say = |face: &RecognizedFace| if face.clear { inline(face.smoothed.top().0) } else { INLINE_NOT_SURE };
+    match result.faces.as_slice() {
         [] => NO_FACE_STREAM.into(),
         [face] => announce_face(say(face)),
         faces => {

@@ -136,13 +136,13 @@ pub fn start(images: usize) -> String {
 }
 
 /// The number of predictions of a run, and the time estimated from the last run.
-pub fn readings(readings: usize, last: Option<&RobustnessOutcome>) -> String {
+pub fn predictions(predictions: usize, last: Option<&RobustnessOutcome>) -> String {
     match last.filter(|last| last.seconds > 0.0) {
         Some(last) => {
-            let seconds = readings as f64 * last.seconds / f64::from(last.readings.max(1));
-            run_size_and_time(readings, &duration(seconds))
+            let seconds = predictions as f64 * last.seconds / f64::from(last.predictions.max(1));
+            run_size_and_time(predictions, &duration(seconds))
         }
-        None => run_size(readings),
+        None => run_size(predictions),
     }
 }
 
@@ -205,13 +205,13 @@ pub fn run_facts(run: &RobustnessRun) -> String {
 /// The properties of a run: term and value.
 pub fn facts(run: &RobustnessRun) -> Vec<(Text, String)> {
     let outcome = &run.outcome;
-    let rate = f64::from(outcome.readings) / outcome.seconds.max(1e-3);
+    let rate = f64::from(outcome.predictions) / outcome.seconds.max(1e-3);
     vec![
         (SPLIT, format!("{} ({})", grouped(outcome.samples as usize), outcome.split)),
         (SET, outcome.dataset.clone()),
         (FACT_NETWORK, outcome.model.clone()),
         (FACT_BACKEND, outcome.backend.clone()),
-        (PREDICTIONS, grouped(outcome.readings as usize)),
+        (PREDICTIONS, grouped(outcome.predictions as usize)),
         (FACT_TIME, format!("{}, {}", duration(outcome.seconds), predictions_per_second(&fixed(rate, 0)))),
     ]
 }
@@ -244,10 +244,10 @@ pub fn sample(set: &SetSummary, sample: u32) -> String {
 }
 
 /// The prediction for the corrupted face.
-pub fn verdict(reading: Option<&Distribution>, ready: bool) -> String {
-    match reading {
-        Some(reading) => {
-            let (top, probability) = reading.top();
+pub fn verdict(prediction: Option<&Distribution>, ready: bool) -> String {
+    match prediction {
+        Some(prediction) => {
+            let (top, probability) = prediction.top();
             predicted(expression(top), &percent(probability))
         }
         None if ready => CLASSIFYING.into(),
@@ -330,11 +330,11 @@ mod tests {
 
     #[test]
     fn the_last_run_tells_how_long_the_next_will_take() {
-        assert!(readings(600, None).starts_with("600 predictions."));
-        assert!(readings(1, None).starts_with("1 prediction."));
-        assert!(readings(1_200, Some(&two())).starts_with("1,200 predictions, about 2 min 00 s."));
+        assert!(predictions(600, None).starts_with("600 predictions."));
+        assert!(predictions(1, None).starts_with("1 prediction."));
+        assert!(predictions(1_200, Some(&two())).starts_with("1,200 predictions, about 2 min 00 s."));
         let instant = RobustnessOutcome { seconds: 0.0, ..two() };
-        assert!(!readings(600, Some(&instant)).contains("about"));
+        assert!(!predictions(600, Some(&instant)).contains("about"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::fixtures::{distribution, face, message, network, reading};
+use crate::fixtures::{distribution, face, message, network, recognized};
 use crate::language::Text;
 use mien_protocol::Message;
 
@@ -81,11 +81,11 @@ fn an_unclear_face_is_not_named() {
     let (clear, unclear) = (face(1, Expression::Happy, 0.9, true), face(2, Expression::Sad, 0.4, false));
     assert_eq!((verdict(&clear).text(), verdict(&unclear).text()), ("Happy", "Not sure"));
     assert_eq!((beside(&clear).as_str(), beside(&unclear).as_str()), ("next: angry 2%", "most likely: sad 40%"));
-    let photo = |faces: Vec<_>| photo_result(&reading(faces));
+    let photo = |faces: Vec<_>| photo_result(&recognized(faces));
     assert_eq!(photo(Vec::new()), "No face");
     assert_eq!(photo(vec![unclear.clone()]), "Not sure");
     assert_eq!(photo(vec![clear.clone(), unclear.clone()]), "2 faces");
-    let announced = |faces: Vec<_>| announcement(&reading(faces));
+    let announced = |faces: Vec<_>| announcement(&recognized(faces));
     assert_eq!(announced(Vec::new()), "No face detected.");
     assert_eq!(announced(vec![clear.clone()]), "One face: happy.");
     assert_eq!(announced(vec![clear, unclear]), "2 faces: 1 happy, 2 not sure.");
@@ -116,6 +116,6 @@ fn the_accuracy_of_a_network_shows_where_it_was_measured() {
 #[test]
 fn probabilities_of_no_number_are_written_all_the_same() {
     let odd = face(1, Expression::Happy, f32::NAN, true);
-    assert!(!beside(&odd).is_empty() && !announcement(&reading(vec![odd])).is_empty());
+    assert!(!beside(&odd).is_empty() && !announcement(&recognized(vec![odd])).is_empty());
     assert!(!lesson::rule(&distribution(Expression::Happy, f32::INFINITY), true).is_empty());
 }

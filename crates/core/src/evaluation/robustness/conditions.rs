@@ -237,8 +237,8 @@ mod tests {
         for severity in &brightness.severities[..4] {
             assert_eq!(severity.accuracy, 1.0, "{severity:?}");
         }
-        assert!(report.readings < 21 * 8, "{}", report.readings);
-        assert!(report.readings >= 21 * 6);
+        assert!(report.predictions < 21 * 8, "{}", report.predictions);
+        assert!(report.predictions >= 21 * 6);
     }
 
     #[test]

@@ -15,7 +15,8 @@ pub struct RobustnessReport {
     /// Number of images; each is evaluated in every condition.
     pub samples: u64,
     /// Number of predictions that were computed; images that equal the clean ones after normalization need none.
-    pub readings: u64,
+    #[serde(rename = "readings")]
+    pub predictions: u64,
     /// Metrics on clean images.
     pub clean: Score,
     /// The mean over all corruptions and severities.
@@ -143,7 +144,7 @@ impl Mean {
 impl RobustnessReport {
     pub(super) fn new(
         samples: u64,
-        readings: u64,
+        predictions: u64,
         clean: Score,
         corruptions: Vec<CorruptionReport>,
         run: RunInfo,
@@ -153,7 +154,7 @@ impl RobustnessReport {
         let severities = severities.map(|severity| Mean::of(all().filter(move |each| each.severity == severity)));
         Self {
             samples,
-            readings,
+            predictions,
             clean,
             mean: Mean::of(all()),
             severities: severities.collect(),

@@ -16,7 +16,7 @@ pub fn report(report: &RobustnessReport) -> String {
         report.samples,
         report.dataset,
         report.split,
-        report.readings,
+        report.predictions,
         fixed(report.seconds, 1),
         percent(clean.accuracy),
         fixed(clean.macro_f1, 4),

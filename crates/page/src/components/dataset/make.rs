@@ -77,8 +77,8 @@ fn camera(props: &MakeProps, controller: &Controller) -> Html {
     let waiting = match (&props.engine, stream.camera) {
         (_, CameraState::Off) => None,
         (_, state) if state != CameraState::On || stream.size.0 == 0 => Some(text::camera_wait(state)),
-        (engine, _) if stream.reading.is_none() => Some(text::waiting(engine)),
-        _ => stream.reading.as_ref().filter(|reading| reading.faces.is_empty()).map(|_| words::CAPTURE_NO_FACE),
+        (engine, _) if stream.result.is_none() => Some(text::waiting(engine)),
+        _ => stream.result.as_ref().filter(|result| result.faces.is_empty()).map(|_| words::CAPTURE_NO_FACE),
     };
     let toggle = {
         let controller = controller.clone();
@@ -95,7 +95,7 @@ fn camera(props: &MakeProps, controller: &Controller) -> Html {
                 picture={on.then(|| controller.stream.video().into())}
                 size={stream.size}
                 mirrored={stream.mirrored()}
-                reading={stream.reading.clone().filter(|_| on)}
+                result={stream.result.clone().filter(|_| on)}
                 waiting={waiting.map(yew::AttrValue::from)}
                 share={None::<f32>}
             >
@@ -166,7 +166,7 @@ fn hold(props: &MakeProps, controller: &Controller) -> Html {
     let split = split_rule.split(props.capture.before(set, label));
     let start = {
         let controller = controller.clone();
-        let view = props.stream.reading.clone();
+        let view = props.stream.result.clone();
         Rc::new(move || {
             if let Some(view) = &view {
                 controller.dataset.capture.hold(set, label, split, view);
@@ -210,7 +210,7 @@ fn hold(props: &MakeProps, controller: &Controller) -> Html {
         }
         start();
     });
-    let ready = props.stream.camera == CameraState::On && props.stream.reading.is_some();
+    let ready = props.stream.camera == CameraState::On && props.stream.result.is_some();
     html! {
         <button
             type="button"

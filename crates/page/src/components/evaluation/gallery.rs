@@ -94,8 +94,8 @@ fn thumbnail(props: &GalleryProps, place: usize, dispatch: Callback<GalleryActio
     let (Some(&prediction), Some(&sample)) = (gallery.predictions.get(place), gallery.samples.get(place)) else {
         return Html::default();
     };
-    let reading = props.run.predictions.distribution(prediction);
-    let label = AttrValue::from(text::sample_title(&props.run.set, sample, &reading, gallery.cell.actual));
+    let distribution = props.run.predictions.distribution(prediction);
+    let label = AttrValue::from(text::sample_title(&props.run.set, sample, &distribution, gallery.cell.actual));
     html! {
         <li key={sample}>
             <button
@@ -109,7 +109,7 @@ fn thumbnail(props: &GalleryProps, place: usize, dispatch: Callback<GalleryActio
                 onclick={Callback::from(move |_| dispatch.emit(GalleryAction::OpenImage(Some(place))))}
             >
                 <Image pixels={gallery.images.get(&sample).cloned()} />
-                <span class="sample-reading">{ text::sample_reading(&reading, gallery.cell.actual) }</span>
+                <span class="sample-reading">{ text::sample_prediction(&distribution, gallery.cell.actual) }</span>
             </button>
         </li>
     }

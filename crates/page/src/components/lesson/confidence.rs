@@ -13,12 +13,12 @@ use crate::text::{expression, lesson as text};
 use mien_core::expression::{Distribution, Expression};
 use mien_core::random::derive_seed;
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
-use mien_protocol::FaceReading;
+use mien_protocol::RecognizedFace;
 
 #[derive(PartialEq, Properties)]
 pub struct ConfidenceStepProps {
     /// The face.
-    pub face: FaceReading,
+    pub face: RecognizedFace,
     /// The activations for the face.
     pub layers: Rc<LayerMaps>,
     /// The predictions for pictures without a face, once available.
@@ -41,14 +41,14 @@ pub fn ConfidenceStep(props: &ConfidenceStepProps) -> Html {
             });
         }
     });
-    let reading = props.face.reading;
+    let prediction = props.face.prediction;
     html! {
         <>
             <div class="lesson-grid two">
-                { part(text::SCORES, scores(&props.layers.logits, &reading)) }
+                { part(text::SCORES, scores(&props.layers.logits, &prediction)) }
                 <section class="lesson-part">
-                    <Bars distribution={Some(reading)} clear={props.face.clear} />
-                    <p data-testid="lesson-named">{ text::rule(&reading, props.face.clear) }</p>
+                    <Bars distribution={Some(prediction)} clear={props.face.clear} />
+                    <p data-testid="lesson-named">{ text::rule(&prediction, props.face.clear) }</p>
                 </section>
             </div>
             {
@@ -73,7 +73,7 @@ pub fn ConfidenceStep(props: &ConfidenceStepProps) -> Html {
     }
 }
 
-fn scores(logits: &[f32; Expression::COUNT], reading: &Distribution) -> Html {
+fn scores(logits: &[f32; Expression::COUNT], prediction: &Distribution) -> Html {
     let power = |logit: f32| f64::from(logit).exp();
     let number = |value: f64| fixed(value, if value < 100.0 { 2 } else { 0 });
     html! {
@@ -94,7 +94,7 @@ fn scores(logits: &[f32; Expression::COUNT], reading: &Distribution) -> Html {
                             <th scope="row">{ expression(class) }</th>
                             <td>{ fixed(f64::from(logits[class.index()]), 2) }</td>
                             <td>{ number(power(logits[class.index()])) }</td>
-                            <td>{ percent(reading.probability(class)) }</td>
+                            <td>{ percent(prediction.probability(class)) }</td>
                         </tr>
                     }
                 </tbody>
@@ -126,5 +126,5 @@ fn odd(pattern: Pattern) -> Vec<u8> {
 }
 
 fn said(found: Option<&Explanations>, id: u32) -> String {
-    found.and_then(|found| found.face(id)).map(|mapped| text::odd(&mapped.reading)).unwrap_or_default()
+    found.and_then(|found| found.face(id)).map(|mapped| text::odd(&mapped.prediction)).unwrap_or_default()
 }

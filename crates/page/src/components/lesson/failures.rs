@@ -17,7 +17,7 @@ use crate::state::{Action, Explain, LessonAction, Patch, Subject};
 use crate::text::lesson as text;
 use mien_core::vision::CROP_SIDE;
 use mien_core::vision::corruption::Corruption;
-use mien_protocol::FaceReading;
+use mien_protocol::RecognizedFace;
 
 /// Patches over mouth and eyes in a crop framed as in FER2013.
 const MOUTH: Patch = Patch { x: 12, y: 32, width: 24, height: 11 };
@@ -29,7 +29,7 @@ const LARGEST: usize = 36;
 #[derive(PartialEq, Properties)]
 pub struct FailuresStepProps {
     /// The face.
-    pub face: FaceReading,
+    pub face: RecognizedFace,
     /// The patch that occludes the face.
     pub patch: Patch,
     /// The explanation settings and results.
@@ -107,16 +107,16 @@ pub fn FailuresStep(props: &FailuresStepProps) -> Html {
                 <div class="lesson-pair">
                     <div>
                         <h3>{ text::BEFORE }</h3>
-                        <Bars distribution={Some(face.reading)} clear={true} />
+                        <Bars distribution={Some(face.prediction)} clear={true} />
                     </div>
                     <div>
                         <h3>{ text::AFTER }</h3>
-                        <Bars distribution={now.as_ref().map(|now| now.reading)} clear={true} />
+                        <Bars distribution={now.as_ref().map(|now| now.prediction)} clear={true} />
                     </div>
                 </div>
                 if let Some(now) = &now {
-                    <p class="lesson-verdict" role="status" data-testid="lesson-changed" data-expression={now.reading.top().0.name()}>
-                        { text::difference(&face.reading, &now.reading) }
+                    <p class="lesson-verdict" role="status" data-testid="lesson-changed" data-expression={now.prediction.top().0.name()}>
+                        { text::difference(&face.prediction, &now.prediction) }
                     </p>
                 }
                 <ExplainPanel explain={explain.clone()} {found} moving={true} dispatch={dispatch.reform(Action::Explain)} />

@@ -16,7 +16,7 @@ pub struct PhotoProps {
 /// The photo with the bounding box, landmarks and crop of the face.
 #[component]
 pub fn Photo(props: &PhotoProps) -> Html {
-    let LessonFace { name, canvas, reading } = &props.face;
+    let LessonFace { name, canvas, result } = &props.face;
     let Some(face) = props.face.face() else { return Html::default() };
     let number = |value: f32| fixed(f64::from(value), 1);
     let point = |point: &Point| format!("{},{}", number(point.x), number(point.y));
@@ -25,7 +25,7 @@ pub fn Photo(props: &PhotoProps) -> Html {
     html! {
         <div class="lesson-photo" role="img" aria-label={text::photo(&**name)}>
             { Html::VRef(canvas.clone().into()) }
-            <svg viewBox={format!("0 0 {} {}", reading.width, reading.height)} aria-hidden="true" focusable="false">
+            <svg viewBox={format!("0 0 {} {}", result.width, result.height)} aria-hidden="true" focusable="false">
                 <rect
                     x={number(face.bounds.x)}
                     y={number(face.bounds.y)}

@@ -14,7 +14,7 @@ use crate::components::icons::{Icon, Picture};
 use crate::controller::{Controller, CorruptedCrop, CorruptionRequest};
 use crate::language::Text;
 use crate::settings::Page;
-use crate::state::Reading;
+use crate::state::RecognitionResult;
 use crate::text::{evaluation as words, robustness as text};
 use mien_core::number::fixed;
 use mien_core::vision::corruption::{Corruption, Family};
@@ -58,8 +58,8 @@ fn InteractiveTest(props: &InteractiveTestProps) -> Html {
     };
     let again = Callback::from(move |_| seed.set(seed.wrapping_add(1)));
     let strength = *tenths as f32 / 10.0;
-    let reading = tried.as_ref().and_then(|tried| tried.reading);
-    let top = reading.map(|reading| reading.top());
+    let prediction = tried.as_ref().and_then(|tried| tried.prediction);
+    let top = prediction.map(|prediction| prediction.top());
     html! {
         <div class="breaker" data-testid="breaker">
             <div class="breaker-knobs">
@@ -88,8 +88,8 @@ fn InteractiveTest(props: &InteractiveTestProps) -> Html {
                 data-probability={top.map(|(_, probability)| fixed(f64::from(probability), 4))}
                 data-strength={fixed(f64::from(strength), 1)}
             >
-                <Bars distribution={reading} clear={reading.is_some()} />
-                <p class="hint" role="status">{ text::verdict(reading.as_ref(), props.ready) }</p>
+                <Bars distribution={prediction} clear={prediction.is_some()} />
+                <p class="hint" role="status">{ text::verdict(prediction.as_ref(), props.ready) }</p>
             </div>
         </div>
     }
@@ -144,7 +144,7 @@ pub fn controls(corruption: Corruption, tenths: u32, turn: &Callback<(Corruption
 #[derive(PartialEq, Properties)]
 pub struct InteractiveFaceTestProps {
     /// The current recognition result, if any.
-    pub reading: Option<Rc<Reading>>,
+    pub result: Option<Rc<RecognitionResult>>,
     /// Whether the engine is ready.
     pub ready: bool,
 }
@@ -154,7 +154,7 @@ pub struct InteractiveFaceTestProps {
 #[component]
 pub fn InteractiveFaceTest(props: &InteractiveFaceTestProps) -> Html {
     let open = use_state(|| false);
-    let Some(face) = props.reading.as_ref().and_then(|reading| reading.faces.first()) else { return Html::default() };
+    let Some(face) = props.result.as_ref().and_then(|result| result.faces.first()) else { return Html::default() };
     let toggle = {
         let open = open.clone();
         Callback::from(move |_| open.set(!*open))
@@ -183,7 +183,7 @@ pub struct InteractiveSetTestProps {
     /// The dataset to take images from.
     pub set: Option<Rc<SetSummary>>,
     /// The recognition result of the Live page.
-    pub reading: Option<Rc<Reading>>,
+    pub result: Option<Rc<RecognitionResult>>,
     /// Whether the engine is ready.
     pub ready: bool,
 }
@@ -206,7 +206,7 @@ pub fn InteractiveSetTest(props: &InteractiveSetTestProps) -> Html {
             }
         });
     }
-    let face = props.reading.as_ref().and_then(|reading| reading.faces.first());
+    let face = props.result.as_ref().and_then(|result| result.faces.first());
     let has_set = props.set.as_ref().is_some_and(|set| !set.is_empty());
     let from_live = face.is_some() && (*live || !has_set);
     let crop = match face.filter(|_| from_live) {

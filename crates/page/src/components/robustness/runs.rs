@@ -96,7 +96,7 @@ fn Start(props: &StartProps) -> Html {
     let (tests, selection) = (&props.evaluations.robustness, props.evaluations.selection);
     let samples = use_memo((Rc::clone(&props.set), selection), |(set, selection)| selection.samples(set));
     let corruptions = tests.corruptions();
-    let readings = samples.len() * (1 + corruptions.len() * SEVERITIES);
+    let predictions = samples.len() * (1 + corruptions.len() * SEVERITIES);
     let start = {
         let (set, samples, corruptions) = (Rc::clone(&props.set), Rc::clone(&samples), corruptions.clone());
         let controller = controller.clone();
@@ -135,7 +135,7 @@ fn Start(props: &StartProps) -> Html {
                             } else if corruptions.is_empty() {
                                 String::from(text::NO_FAMILY)
                             } else if props.ready {
-                                text::readings(readings, tests.runs.last().map(|run| &run.outcome))
+                                text::predictions(predictions, tests.runs.last().map(|run| &run.outcome))
                             } else {
                                 String::from(words::NOT_READY)
                             }

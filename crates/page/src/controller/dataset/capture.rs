@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use super::handmade::HandmadeSets;
 use crate::controller::link::Link;
-use crate::state::{Action, Burst, DatasetAction, Reading};
+use crate::state::{Action, Burst, DatasetAction, RecognitionResult};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
-use mien_protocol::{FaceReading, SetId};
+use mien_protocol::{RecognizedFace, SetId};
 
 /// Milliseconds from one capture to the next: frames closer in time look the same.
 const INTERVAL: f64 = 125.0;
@@ -35,7 +35,7 @@ impl Capture {
     }
 
     /// Captures the largest face in view, immediately and then eight times per second, until [`Self::release`].
-    pub fn hold(&self, set: SetId, label: Expression, split: Split, view: &Reading) {
+    pub fn hold(&self, set: SetId, label: Expression, split: Split, view: &RecognitionResult) {
         self.release();
         self.session.replace(Some(Session { split, hold: Burst { set, label, count: 0 } }));
         self.captured.set(f64::NEG_INFINITY);
@@ -53,12 +53,12 @@ impl Capture {
     }
 
     /// Called when a frame was recognized.
-    pub fn on_frame(&self, reading: &Reading) {
+    pub fn on_frame(&self, result: &RecognitionResult) {
         let now = self.link.now();
         let added = {
             let mut session = self.session.borrow_mut();
             let Some(session) = session.as_mut() else { return };
-            let Some(face) = largest(&reading.faces).filter(|_| now - self.captured.get() >= INTERVAL) else { return };
+            let Some(face) = largest(&result.faces).filter(|_| now - self.captured.get() >= INTERVAL) else { return };
             session.hold.count += 1;
             (session.hold, session.split, face.crop.clone())
         };
@@ -73,7 +73,7 @@ impl Capture {
 }
 
 /// The largest face, which is the nearest to the camera.
-fn largest(faces: &[FaceReading]) -> Option<&FaceReading> {
-    let area = |face: &FaceReading| face.bounds.width * face.bounds.height;
+fn largest(faces: &[RecognizedFace]) -> Option<&RecognizedFace> {
+    let area = |face: &RecognizedFace| face.bounds.width * face.bounds.height;
     faces.iter().filter(|face| face.crop.len() == CROP_PIXELS).max_by(|a, b| area(a).total_cmp(&area(b)))
 }

@@ -12,7 +12,7 @@ use crate::controller::queue::{PictureQueue, Step};
 use crate::controller::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
 use crate::sources::picture;
-use crate::state::{Action, Burst, DatasetAction, Reading};
+use crate::state::{Action, Burst, DatasetAction, RecognitionResult};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
@@ -99,9 +99,9 @@ impl Import {
     }
 
     /// Called when the faces of the current photo were recognized.
-    pub fn on_recognized(&self, reading: &Reading) {
+    pub fn on_recognized(&self, result: &RecognitionResult) {
         let Some(job) = self.finish() else { return };
-        let crops = reading.faces.iter().map(|face| face.crop.as_slice()).filter(|crop| crop.len() == CROP_PIXELS);
+        let crops = result.faces.iter().map(|face| face.crop.as_slice()).filter(|crop| crop.len() == CROP_PIXELS);
         let crops: Vec<&[u8]> = crops.collect();
         if crops.is_empty() {
             return self.link.notify(Notice::FaceMissing { name: job.name });

@@ -7,7 +7,7 @@ use wasm_bindgen::JsValue;
 use super::Dataset;
 use super::import::Job;
 use super::sources::{Origin, SetSource};
-use crate::controller::fake::{FakeHost, bitmap, face, file, reading, summary};
+use crate::controller::fake::{FakeHost, bitmap, face, file, recognized, summary};
 use crate::controller::recognizer::Recognizer;
 use crate::fixtures::message;
 use crate::notice::Notice;
@@ -233,14 +233,14 @@ fn samples_without_a_prediction_are_told_apart() {
 #[test]
 fn a_held_button_captures_the_largest_face_eight_times_a_second() {
     let (host, dataset) = handmade();
-    dataset.capture.on_frame(&reading(&[face(1, 4.0)]));
+    dataset.capture.on_frame(&recognized(&[face(1, 4.0)]));
     assert!(host.take_commands().is_empty());
-    dataset.capture.hold(1, Expression::Happy, Split::Training, &reading(&[face(1, 4.0), face(2, 9.0)]));
+    dataset.capture.hold(1, Expression::Happy, Split::Training, &recognized(&[face(1, 4.0), face(2, 9.0)]));
     for time in [60.0, 124.0, 125.0, 180.0, 250.0] {
         host.clock.set(time);
-        dataset.capture.on_frame(&reading(&[face(3, 4.0)]));
+        dataset.capture.on_frame(&recognized(&[face(3, 4.0)]));
     }
-    dataset.capture.on_frame(&reading(&[]));
+    dataset.capture.on_frame(&recognized(&[]));
     let pixels = |command: DatasetCommand| match command {
         DatasetCommand::Add { pixels, .. } => pixels.first().copied(),
         _ => None,
@@ -260,7 +260,7 @@ fn a_held_button_captures_the_largest_face_eight_times_a_second() {
 #[test]
 fn a_button_held_over_no_face_adds_nothing() {
     let (host, dataset) = handmade();
-    dataset.capture.hold(1, Expression::Happy, Split::Training, &reading(&[]));
+    dataset.capture.hold(1, Expression::Happy, Split::Training, &recognized(&[]));
     dataset.close(1);
     assert_eq!(commands(&host), [DatasetCommand::Close { set: 1 }]);
     assert!(state(&host).capture.bursts.is_empty());
@@ -298,13 +298,13 @@ fn all_faces_of_a_photo_are_added() {
     let (host, dataset) = handmade();
     import(&dataset, "a.jpg");
     assert!(matches!(host.take_commands()[..], [Command::Recognize { .. }]));
-    dataset.import.on_recognized(&reading(&[face(1, 4.0), face(2, 4.0)]));
+    dataset.import.on_recognized(&recognized(&[face(1, 4.0), face(2, 4.0)]));
     assert_eq!(added(&host), [(Expression::Sad, 2)]);
     let state = state(&host);
     assert_eq!(*state.capture.bursts, [Burst { set: 1, label: Expression::Sad, count: 2 }]);
     assert_eq!(state.capture.waiting, 0);
     // The answer came already.
-    dataset.import.on_recognized(&reading(&[face(1, 4.0)]));
+    dataset.import.on_recognized(&recognized(&[face(1, 4.0)]));
     assert!(added(&host).is_empty());
 }
 
@@ -312,7 +312,7 @@ fn all_faces_of_a_photo_are_added() {
 fn a_photo_that_adds_nothing_is_told() {
     let (host, dataset) = handmade();
     import(&dataset, "a.jpg");
-    dataset.import.on_recognized(&reading(&[]));
+    dataset.import.on_recognized(&recognized(&[]));
     import(&dataset, "b.jpg");
     dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: message("why") });
     let (missing, refused) = (String::from("a.jpg"), String::from("b.jpg"));

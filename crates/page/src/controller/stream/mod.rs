@@ -17,7 +17,7 @@ use super::link::Link;
 use super::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
 use crate::sources::{camera, video as element};
-use crate::state::{Action, Reading, StreamAction};
+use crate::state::{Action, RecognitionResult, StreamAction};
 use mien_protocol::Problem;
 use statistics::StatisticsMeter;
 
@@ -253,9 +253,9 @@ impl Stream {
     }
 
     /// Called when the faces of a frame were recognized.
-    pub fn on_recognized(&self, reading: Reading) {
-        let statistics = self.statistics.borrow_mut().add(self.link.now(), &reading);
-        self.dispatch(StreamAction::Read(reading));
+    pub fn on_recognized(&self, result: RecognitionResult) {
+        let statistics = self.statistics.borrow_mut().add(self.link.now(), &result);
+        self.dispatch(StreamAction::Recognized(result));
         if let Some(statistics) = statistics {
             self.dispatch(StreamAction::Statistics(statistics));
         }
@@ -278,7 +278,7 @@ mod tests {
     use std::rc::Rc;
 
     use super::{Playing, Stream};
-    use crate::controller::fake::{FakeHost, reading};
+    use crate::controller::fake::{FakeHost, recognized};
     use crate::controller::recognizer::Recognizer;
     use crate::fixtures::message;
     use crate::notice::Notice;
@@ -338,14 +338,14 @@ mod tests {
         let (host, stream) = stream();
         for time in [1000.0, 1100.0] {
             host.clock.set(time);
-            stream.on_recognized(reading(&[]));
+            stream.on_recognized(recognized(&[]));
         }
         let actions = host.take_actions();
         assert!(matches!(
             actions[..],
             [
-                Action::Stream(StreamAction::Read(_)),
-                Action::Stream(StreamAction::Read(_)),
+                Action::Stream(StreamAction::Recognized(_)),
+                Action::Stream(StreamAction::Recognized(_)),
                 Action::Stream(StreamAction::Statistics(_))
             ]
         ));

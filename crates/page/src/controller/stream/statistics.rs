@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::state::{Reading, StreamStatistics};
+use crate::state::{RecognitionResult, StreamStatistics};
 
 /// Averaging window, in milliseconds.
 const WINDOW: f64 = 1000.0;
@@ -19,9 +19,9 @@ pub struct StatisticsMeter {
 
 impl StatisticsMeter {
     /// Adds a frame at a time in milliseconds; returns new averages when the display is due for an update.
-    pub fn add(&mut self, time: f64, reading: &Reading) -> Option<StreamStatistics> {
-        let timing = &reading.timing;
-        self.frames.push_back((time, [timing.detect, timing.align, timing.classify, reading.latency]));
+    pub fn add(&mut self, time: f64, result: &RecognitionResult) -> Option<StreamStatistics> {
+        let timing = &result.timing;
+        self.frames.push_back((time, [timing.detect, timing.align, timing.classify, result.latency]));
         while self.frames.front().is_some_and(|(first, _)| *first < time - WINDOW) {
             self.frames.pop_front();
         }
@@ -45,7 +45,7 @@ impl StatisticsMeter {
 #[cfg(test)]
 mod tests {
     use super::StatisticsMeter;
-    use crate::controller::fake::reading;
+    use crate::controller::fake::recognized;
 
     #[test]
     fn the_rate_is_that_of_the_last_second() {
@@ -54,7 +54,7 @@ mod tests {
         // Ten frames a second for a second, then five a second for two.
         let slow = (1..=10).map(|frame| 2000.0 + f64::from(frame) * 200.0);
         for time in (0..=10).map(|frame| 1000.0 + f64::from(frame) * 100.0).chain(slow) {
-            shown.extend(meter.add(time, &reading(&[])));
+            shown.extend(meter.add(time, &recognized(&[])));
         }
         assert_eq!(shown.first().unwrap().rate, 10.0);
         assert_eq!(shown.last().unwrap().rate, 5.0);
@@ -66,8 +66,8 @@ mod tests {
     #[test]
     fn one_frame_has_no_rate() {
         let mut meter = StatisticsMeter::default();
-        assert_eq!(meter.add(1000.0, &reading(&[])), None);
+        assert_eq!(meter.add(1000.0, &recognized(&[])), None);
         // Nor has one whose predecessor is long ago.
-        assert_eq!(meter.add(9000.0, &reading(&[])), None);
+        assert_eq!(meter.add(9000.0, &recognized(&[])), None);
     }
 }

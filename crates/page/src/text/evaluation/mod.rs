@@ -216,18 +216,18 @@ pub fn gallery(Cell { actual, predicted }: Cell, number: usize) -> String {
 }
 
 /// The caption of a thumbnail: the prediction, and the label if it differs.
-pub fn sample_reading(reading: &Distribution, actual: Expression) -> String {
-    let (predicted, confidence) = reading.top();
+pub fn sample_prediction(prediction: &Distribution, actual: Expression) -> String {
+    let (predicted, confidence) = prediction.top();
     let mut text = format!("{} {}", inline(predicted), percent(confidence));
     if predicted != actual {
-        text += &format!(", {} {}", inline(actual), percent(reading.probability(actual)));
+        text += &format!(", {} {}", inline(actual), percent(prediction.probability(actual)));
     }
     text
 }
 
 /// The tooltip of a thumbnail.
-pub fn sample_title(set: &SetSummary, sample: u32, reading: &Distribution, actual: Expression) -> String {
-    sample_row(row(set, sample), &sample_reading(reading, actual))
+pub fn sample_title(set: &SetSummary, sample: u32, prediction: &Distribution, actual: Expression) -> String {
+    sample_row(row(set, sample), &sample_prediction(prediction, actual))
 }
 
 /// The row of a sample in its file, counted from 1.
@@ -436,8 +436,8 @@ mod tests {
         assert_eq!(heading(sad, 0), "No image of happy was predicted as sad");
         assert_eq!(heading(happy, 1), "Happy, correctly predicted: 1 image");
         assert_eq!(heading(sad, 2), "Happy, predicted as sad: 2 images, highest confidence first");
-        assert_eq!(sample_reading(&distribution(happy, 0.9), happy), "happy 90%");
-        assert_eq!(sample_reading(&distribution(sad, 0.7), happy), "sad 70%, happy 5%");
+        assert_eq!(sample_prediction(&distribution(happy, 0.9), happy), "happy 90%");
+        assert_eq!(sample_prediction(&distribution(sad, 0.7), happy), "sad 70%, happy 5%");
     }
 
     fn run() -> EvaluationRun {

@@ -36,7 +36,7 @@ pub(super) struct EvaluationJob {
     augmentation: TestTimeAugmentation,
     /// The networks on the device, once they are loaded.
     loaded: Option<LoadedNetworks>,
-    readings: Vec<Distribution>,
+    predictions: Vec<Distribution>,
     batch: usize,
     began: f64,
     reported: f64,
@@ -80,7 +80,7 @@ impl Evaluations {
                 };
                 let networks = if networks.is_empty() { vec![library.active()] } else { networks };
                 let passes = networks.len() * augmentation.count();
-                let readings = Vec::with_capacity(samples.len());
+                let predictions = Vec::with_capacity(samples.len());
                 jobs.push(Job::Evaluation(EvaluationJob {
                     run,
                     set,
@@ -90,7 +90,7 @@ impl Evaluations {
                     networks,
                     augmentation,
                     loaded: None,
-                    readings,
+                    predictions,
                     batch: (BATCH.0 / passes).max(1),
                     began: self.clock.now(),
                     reported: f64::NEG_INFINITY,
@@ -130,7 +130,7 @@ impl Evaluations {
                 return Slice::Done;
             }
         }
-        let (done, total) = (job.readings.len() as u32, job.samples.len() as u32);
+        let (done, total) = (job.predictions.len() as u32, job.samples.len() as u32);
         if done == total {
             self.outbox.post(&self.finish(job, datasets));
             return Slice::Done;
@@ -157,11 +157,11 @@ impl Evaluations {
         };
         let loaded = job.loaded.insert(loaded);
         let start = self.clock.now();
-        let next = job.samples[job.readings.len()..].iter().take(job.batch);
+        let next = job.samples[job.predictions.len()..].iter().take(job.batch);
         let crops = next.map(|&sample| job.dataset.crop(sample as usize));
         let go_on = async |_| ControlFlow::Continue(());
-        let readings = loaded.ensemble.predict(crops, BATCH.1, &active.device, go_on).await;
-        job.readings.extend(active.checked(readings)?);
+        let predictions = loaded.ensemble.predict(crops, BATCH.1, &active.device, go_on).await;
+        job.predictions.extend(active.checked(predictions)?);
         job.batch = next_batch(job.batch, self.clock.now() - start, (1, BATCH.1));
         Ok(())
     }
@@ -169,8 +169,8 @@ impl Evaluations {
     fn finish(&self, job: EvaluationJob, datasets: &Datasets) -> Event {
         let seconds = (self.clock.now() - job.began) / 1000.0;
         let mut predictions = Predictions::default();
-        for (sample, reading) in job.samples.into_iter().zip(job.readings) {
-            predictions.push(sample, job.dataset.label(sample as usize), reading);
+        for (sample, prediction) in job.samples.into_iter().zip(job.predictions) {
+            predictions.push(sample, job.dataset.label(sample as usize), prediction);
         }
         let dataset = datasets.name(job.set);
         let facts =

@@ -177,8 +177,8 @@ impl Explanations {
                 active.checked(found)?.iter().map(painted).collect()
             }
             Some(Method::Occlusion) | None => {
-                let readings = classify(network, &crops, device).await;
-                active.checked(readings)?.into_iter().map(|reading| plain(reading, class)).collect()
+                let predictions = classify(network, &crops, device).await;
+                active.checked(predictions)?.into_iter().map(|prediction| plain(prediction, class)).collect()
             }
         };
         Ok(Some(self.explained(request, explanations, began, active)))
@@ -316,12 +316,12 @@ fn crops_of(bytes: &[u8]) -> Result<Vec<Crop>, Failure> {
 }
 
 fn painted(explained: &Explained) -> Explanation {
-    let Explained { distribution: reading, class, heatmap } = explained;
+    let Explained { distribution: prediction, class, heatmap } = explained;
     let (map, peak, parts) = (Some(heatmap.paint()), heatmap.peak(), heatmap.parts());
-    Explanation { reading: *reading, class: *class, map, peak, parts }
+    Explanation { prediction: *prediction, class: *class, map, peak, parts }
 }
 
-fn plain(reading: Distribution, class: Option<Expression>) -> Explanation {
-    let class = class.unwrap_or_else(|| reading.top().0);
-    Explanation { reading, class, map: None, peak: 0.0, parts: Vec::new() }
+fn plain(prediction: Distribution, class: Option<Expression>) -> Explanation {
+    let class = class.unwrap_or_else(|| prediction.top().0);
+    Explanation { prediction, class, map: None, peak: 0.0, parts: Vec::new() }
 }

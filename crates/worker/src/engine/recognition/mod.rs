@@ -20,7 +20,7 @@ use mien_compute::network;
 use mien_compute::weights::WeightsError;
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 use mien_protocol::{
-    Backend, BackendChoice, Event, FaceReading, Fallback, FrameSource, Problem, ProblemKind, StartupStep, Timing,
+    Backend, BackendChoice, Event, Fallback, FrameSource, Problem, ProblemKind, RecognizedFace, StartupStep, Timing,
 };
 
 /// Weights files, by their path from the page.
@@ -162,7 +162,7 @@ impl Recognition {
         frame: &Frame,
         source: FrameSource,
         time: f64,
-    ) -> Result<(Vec<FaceReading>, Timing), ComputeError> {
+    ) -> Result<(Vec<RecognizedFace>, Timing), ComputeError> {
         let active = self.active_mut().map_err(ComputeError::Failed)?;
         let found = active.recognizer.recognize(frame, source, time).await;
         active.checked(found)

@@ -97,11 +97,11 @@ impl Robustness {
             }
             RobustnessCommand::Try { request, .. } => {
                 let crop = corrupted(command);
-                let reading = match (&crop, active) {
+                let prediction = match (&crop, active) {
                     (Some(crop), Ok(active)) => predict_one(crop, active).await?,
                     _ => None,
                 };
-                self.post_tried(*request, crop, reading);
+                self.post_tried(*request, crop, prediction);
             }
         }
         Ok(())
@@ -115,9 +115,9 @@ impl Robustness {
         }
     }
 
-    fn post_tried(&self, request: u32, crop: Option<Crop>, reading: Option<Distribution>) {
+    fn post_tried(&self, request: u32, crop: Option<Crop>, prediction: Option<Distribution>) {
         let crop = crop.map(|crop| crop.bytes().to_vec()).unwrap_or_default();
-        self.outbox.post(&Event::Robustness(RobustnessEvent::Tried { request, crop, reading }));
+        self.outbox.post(&Event::Robustness(RobustnessEvent::Tried { request, crop, prediction }));
     }
 
     /// Posts that a run has failed.
@@ -239,7 +239,7 @@ fn outcome(report: RobustnessReport, corruptions: Vec<Corruption>) -> Robustness
     };
     RobustnessOutcome {
         samples: report.samples as u32,
-        readings: report.readings as u32,
+        predictions: report.predictions as u32,
         corruptions,
         accuracies: rows(report.clean.accuracy, |severity| severity.accuracy),
         macro_f1s: rows(report.clean.macro_f1, |severity| severity.macro_f1),

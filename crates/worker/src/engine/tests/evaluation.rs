@@ -42,8 +42,8 @@ fn several_networks_are_averaged() {
     world.send_with(load, files(&[OTHER_NETWORK]));
     let predict = |networks: &[u32]| {
         let (evaluation, predictions) = done(world.send(evaluate(1, set, &[3], networks)));
-        let (_, _, reading) = predictions.iter().next().unwrap();
-        (evaluation.report.model.clone(), reading.0)
+        let (_, _, prediction) = predictions.iter().next().unwrap();
+        (evaluation.report.model.clone(), prediction.0)
     };
     let ((_, first), (_, second), (model, both)) = (predict(&[0]), predict(&[1]), predict(&[0, 1]));
     assert_eq!(model, "cnn + vgg");

@@ -22,7 +22,7 @@ fn failed(error: EngineError) -> [Event; 1] {
 fn every_method_explains_each_crop() {
     let world = World::started();
     let crops = [image(1), image(2)].concat();
-    let mut readings = Vec::new();
+    let mut predictions = Vec::new();
     for method in [None, Some(Method::GradCam { stage: None }), Some(Method::Occlusion)] {
         let events = world.send(explain(crops.clone(), method));
         let [Event::Explanation(ExplanationEvent::Explained { request: 3, explanations, stages, .. })] = &events[..]
@@ -32,9 +32,9 @@ fn every_method_explains_each_crop() {
         assert!(*stages > 0);
         assert_eq!(explanations.len(), 2);
         assert!(explanations.iter().all(|explanation| explanation.map.is_some() == method.is_some()));
-        readings.push(explanations.iter().map(|explanation| explanation.reading.top().0).collect::<Vec<_>>());
+        predictions.push(explanations.iter().map(|explanation| explanation.prediction.top().0).collect::<Vec<_>>());
     }
-    assert!(readings.iter().all(|other| *other == readings[0]), "{readings:?}");
+    assert!(predictions.iter().all(|other| *other == predictions[0]), "{predictions:?}");
 }
 
 #[test]

@@ -89,8 +89,8 @@ fn attempt(crop: Vec<u8>) -> Command {
 /// The corrupted crop's length, and whether it was classified.
 fn tried(events: &[Event]) -> (usize, bool) {
     match events.last() {
-        Some(Event::Robustness(RobustnessEvent::Tried { request: 8, crop, reading })) => {
-            (crop.len(), reading.is_some())
+        Some(Event::Robustness(RobustnessEvent::Tried { request: 8, crop, prediction })) => {
+            (crop.len(), prediction.is_some())
         }
         event => panic!("{event:?}"),
     }

@@ -237,7 +237,7 @@ fn the_network_in_training_is_shown_and_images_are_previewed() {
         let explain = mien_protocol::ExplanationCommand::Explain { request: 1, crops, method: None, class: None };
         match world.send(Command::Explanation(explain)).pop() {
             Some(Event::Explanation(mien_protocol::ExplanationEvent::Explained { explanations, .. })) => {
-                explanations[0].reading.0
+                explanations[0].prediction.0
             }
             event => panic!("{event:?}"),
         }
