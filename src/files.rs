@@ -44,14 +44,14 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
 /// Loads a dataset: FER2013's CSV, also compressed, or a zip file of images; shows progress on a terminal.
 pub fn read_dataset(path: &Path) -> Result<LoadedDataset> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let reading = load(file).with_context(|| path.display().to_string())?;
-    if let Some(first) = reading.rejections.first().first() {
-        eprintln!("{}: rejected: {}; the first: {first}", path.display(), reading.rejections.count());
+    let loaded = load(file).with_context(|| path.display().to_string())?;
+    if let Some(first) = loaded.rejections.first().first() {
+        eprintln!("{}: rejected: {}; the first: {first}", path.display(), loaded.rejections.count());
     }
-    for remark in &reading.remarks {
+    for remark in &loaded.remarks {
         eprintln!("{}: {remark}", path.display());
     }
-    Ok(reading)
+    Ok(loaded)
 }
 
 fn load(file: File) -> Result<LoadedDataset> {

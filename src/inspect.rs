@@ -30,8 +30,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if is_weights(path)? {
         inspect_weights(path)
     } else {
-        let reading = files::read_dataset(path)?;
-        inspect_dataset(&reading);
+        let loaded = files::read_dataset(path)?;
+        inspect_dataset(&loaded);
         Ok(())
     }
 }
@@ -70,8 +70,8 @@ fn inspect_weights(path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn inspect_dataset(reading: &LoadedDataset) {
-    let (dataset, rejections) = (&reading.dataset, &reading.rejections);
+fn inspect_dataset(loaded: &LoadedDataset) {
+    let (dataset, rejections) = (&loaded.dataset, &loaded.rejections);
     println!("{} images\n", dataset.len());
     print!("{:<12}", "");
     for class in Expression::ALL {

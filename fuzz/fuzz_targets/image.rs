@@ -8,7 +8,7 @@ fuzz_target!(|input: &[u8]| {
     let mut reader = FolderReader::default();
     reader.add("train/happy/a.png", input).unwrap();
     match reader.finish() {
-        Ok(reading) => assert_eq!((reading.dataset.len(), reading.rejections.count()), (1, 0)),
+        Ok(loaded) => assert_eq!((loaded.dataset.len(), loaded.rejections.count()), (1, 0)),
         Err(error) => assert!(!error.to_string().is_empty()),
     }
 });

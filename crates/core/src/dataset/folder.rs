@@ -13,7 +13,7 @@ const LONGEST_PATH: usize = 260;
 /// may have one that is named after its split.
 #[derive(Debug, Default)]
 pub struct FolderReader {
-    reading: LoadedDataset,
+    loaded: LoadedDataset,
     images: usize,
     bytes: u64,
     passed_over: usize,
@@ -46,10 +46,10 @@ impl FolderReader {
             return Ok(());
         };
         match picture_pixels(bytes) {
-            Ok(_) if self.reading.dataset.len() == MOST_SAMPLES => return Err(ReadError::TooLarge),
+            Ok(_) if self.loaded.dataset.len() == MOST_SAMPLES => return Err(ReadError::TooLarge),
             Ok(pixels) => {
                 let split = self.split(path);
-                self.reading.dataset.push(pixels, label, split, self.images);
+                self.loaded.dataset.push(pixels, label, split, self.images);
                 self.images += 1;
             }
             Err(reason) => self.reject(path, reason),
@@ -66,7 +66,7 @@ impl FolderReader {
                 Split::PublicTest
             }
             Some(Role::Test) => {
-                self.tests.push(self.reading.dataset.len());
+                self.tests.push(self.loaded.dataset.len());
                 Split::PublicTest
             }
             None => {
@@ -83,7 +83,7 @@ impl FolderReader {
             .chars()
             .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
             .collect();
-        self.reading.rejections.push(Location::Path(shown), None, reason);
+        self.loaded.rejections.push(Location::Path(shown), None, reason);
         self.images += 1;
     }
 
@@ -94,12 +94,12 @@ impl FolderReader {
 
     /// Number of images accepted so far.
     pub fn accepted(&self) -> usize {
-        self.reading.dataset.len()
+        self.loaded.dataset.len()
     }
 
     /// The images rejected so far.
     pub fn rejections(&self) -> &Rejections {
-        &self.reading.rejections
+        &self.loaded.rejections
     }
 
     /// Returns the dataset. A folder `test` becomes PublicTest, or PrivateTest if there is a folder `validation` too.
@@ -109,16 +109,16 @@ impl FolderReader {
     pub fn finish(mut self) -> Result<LoadedDataset, ReadError> {
         if self.has_validation {
             for &sample in &self.tests {
-                self.reading.dataset.splits[sample] = Split::PrivateTest;
+                self.loaded.dataset.splits[sample] = Split::PrivateTest;
             }
         }
         if self.unsplit > 0 {
-            self.reading.remarks.push(Remark::NoSplit(self.unsplit));
+            self.loaded.remarks.push(Remark::NoSplit(self.unsplit));
         }
         if self.passed_over > 0 {
-            self.reading.remarks.push(Remark::PassedOver(self.passed_over));
+            self.loaded.remarks.push(Remark::PassedOver(self.passed_over));
         }
-        self.reading.check()
+        self.loaded.check()
     }
 }
 
@@ -205,16 +205,16 @@ mod tests {
             ("calm/a.png", Expression::Neutral, Split::Training),
         ];
         let files: Vec<(&str, &[u8])> = cases.iter().map(|&(path, ..)| (path, &png[..])).collect();
-        let reading = read(&files).unwrap();
+        let loaded = read(&files).unwrap();
         for (sample, (path, label, split)) in cases.into_iter().enumerate() {
-            let dataset = &reading.dataset;
+            let dataset = &loaded.dataset;
             assert_eq!(
                 (dataset.label(sample), dataset.split(sample), dataset.row(sample)),
                 (label, split, sample),
                 "{path}"
             );
         }
-        assert_eq!(reading.remarks, [Remark::NoSplit(1)]);
+        assert_eq!(loaded.remarks, [Remark::NoSplit(1)]);
     }
 
     #[test]
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn what_is_no_sample_is_rejected_or_passed_over() {
         let png = png(5);
-        let reading = read(&[
+        let loaded = read(&[
             ("README.md", b"a text"),
             ("train/happy/.DS_Store", b""),
             ("__MACOSX/train/happy/a.png", b""),
@@ -239,12 +239,12 @@ mod tests {
             ("train/happy/good.png", &png),
         ])
         .unwrap();
-        assert_eq!((reading.dataset.len(), reading.dataset.row(0)), (1, 3));
-        let places: Vec<String> = reading.rejections.first().iter().map(|rejected| rejected.to_string()).collect();
+        assert_eq!((loaded.dataset.len(), loaded.dataset.row(0)), (1, 3));
+        let places: Vec<String> = loaded.rejections.first().iter().map(|rejected| rejected.to_string()).collect();
         assert_eq!(places[0], "`train/contempt/a.png`: no folder of its path is named after one of the seven classes");
         assert!(places[1].starts_with("`happy.png`: ") && places[2].starts_with("`train/happy/bad.png`: not a JPEG"));
-        assert_eq!(reading.rejections.by_reason()["class"], 2);
-        assert_eq!(reading.remarks, [Remark::PassedOver(3)]);
+        assert_eq!(loaded.rejections.by_reason()["class"], 2);
+        assert_eq!(loaded.remarks, [Remark::PassedOver(3)]);
         assert!(matches!(read(&[("a/b.png", &png)]), Err(ReadError::NoValidSample(_))));
         assert!(matches!(read(&[]), Err(ReadError::NoSamples)));
     }

@@ -114,14 +114,14 @@ impl<R: Read + Seek> Loader<R> {
     /// # Errors
     /// When no sample was valid.
     pub fn finish(self) -> Result<LoadedDataset, ReadError> {
-        let mut reading = match self.form {
+        let mut loaded = match self.form {
             Form::Plain(reader) => reader.finish(),
             Form::Gzip(reader) => reader.finish(),
             Form::Entry(reader) => reader.finish(),
             Form::Images(images) => images.finish(),
         }?;
-        reading.remarks.extend(self.remark);
-        Ok(reading)
+        loaded.remarks.extend(self.remark);
+        Ok(loaded)
     }
 }
 

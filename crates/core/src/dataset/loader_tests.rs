@@ -103,9 +103,9 @@ fn the_right_table_of_an_archive_is_read() {
         ("test.csv", b"pixels\n1\n"),
         ("photo/train/happy/1.png", &png(1)),
     ]);
-    let reading = load(&zipped).unwrap();
-    assert_eq!(reading.dataset.len(), 3);
-    assert_eq!(reading.remarks, [Remark::Entry("icml_face_data.csv".into())]);
+    let loaded = load(&zipped).unwrap();
+    assert_eq!(loaded.dataset.len(), 3);
+    assert_eq!(loaded.remarks, [Remark::Entry("icml_face_data.csv".into())]);
 }
 
 #[test]
@@ -129,14 +129,14 @@ fn images_of_an_archive_are_read() {
         steps += 1;
     }
     assert_eq!(steps, 3);
-    let reading = loader.finish().unwrap();
-    let dataset = &reading.dataset;
+    let loaded = loader.finish().unwrap();
+    let dataset = &loaded.dataset;
     assert_eq!((dataset.len(), dataset.pixels(2)[0]), (4, 3));
     assert_eq!((dataset.label(0), dataset.split(0)), (Expression::Happy, Split::Training));
     assert_eq!((dataset.label(3), dataset.split(3)), (Expression::Fear, Split::PublicTest));
-    let kinds: Vec<&str> = reading.rejections.by_reason().keys().map(String::as_str).collect();
+    let kinds: Vec<&str> = loaded.rejections.by_reason().keys().map(String::as_str).collect();
     assert_eq!(kinds, ["class", "image", "image-file"]);
-    assert_eq!(reading.remarks, [Remark::PassedOver(2)]);
+    assert_eq!(loaded.remarks, [Remark::PassedOver(2)]);
 }
 
 #[test]

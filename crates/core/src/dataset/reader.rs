@@ -20,7 +20,7 @@ pub(super) struct CsvReader<R> {
     columns: Columns,
     row: usize,
     blank: Option<u64>,
-    reading: LoadedDataset,
+    loaded: LoadedDataset,
 }
 
 /// The positions of the columns.
@@ -46,9 +46,9 @@ impl<R: Read> CsvReader<R> {
             return Err(ReadError::Foreign(Foreign::Binary));
         }
         let header = fields.split(header.bytes).unwrap_or_default();
-        let mut reading = LoadedDataset::default();
-        let columns = Columns::find(header, &mut reading)?;
-        Ok(Self { lines, fields, columns, row: 0, blank: None, reading })
+        let mut loaded = LoadedDataset::default();
+        let columns = Columns::find(header, &mut loaded)?;
+        Ok(Self { lines, fields, columns, row: 0, blank: None, loaded })
     }
 
     /// Whether there is a column with the splits.
@@ -72,19 +72,19 @@ impl<R: Read> CsvReader<R> {
                 continue;
             }
             if let Some(first) = self.blank.take() {
-                self.reading.rejections.push_empty(first..line.number);
+                self.loaded.rejections.push_empty(first..line.number);
                 self.row += (line.number - first) as usize;
             }
             let fields =
                 if line.cut { Err((None, Rejection::Long)) } else { self.columns.split(line.bytes, &mut self.fields) };
             match fields.and_then(|record| Ok((record, self.columns.parse(record)?))) {
-                Ok(_) if self.reading.dataset.len() == MOST_SAMPLES => return Err(ReadError::TooLarge),
+                Ok(_) if self.loaded.dataset.len() == MOST_SAMPLES => return Err(ReadError::TooLarge),
                 Ok((record, (pixels, label, split))) => {
-                    self.reading.dataset.push_ungrouped(pixels, label, split, self.row);
-                    self.columns.push_groups(record, &mut self.reading);
+                    self.loaded.dataset.push_ungrouped(pixels, label, split, self.row);
+                    self.columns.push_groups(record, &mut self.loaded);
                 }
                 Err((column, reason)) => {
-                    self.reading.rejections.push(Location::Row(line.number), column, reason);
+                    self.loaded.rejections.push(Location::Row(line.number), column, reason);
                 }
             }
             self.row += 1;
@@ -94,12 +94,12 @@ impl<R: Read> CsvReader<R> {
 
     /// Number of rows accepted so far.
     pub fn accepted(&self) -> usize {
-        self.reading.dataset.len()
+        self.loaded.dataset.len()
     }
 
     /// The rows rejected so far.
     pub fn rejections(&self) -> &Rejections {
-        &self.reading.rejections
+        &self.loaded.rejections
     }
 
     /// Returns the dataset.
@@ -108,16 +108,16 @@ impl<R: Read> CsvReader<R> {
     /// When no row was valid.
     pub fn finish(mut self) -> Result<LoadedDataset, ReadError> {
         if self.columns.usage.is_none() {
-            self.reading.remarks.push(Remark::NoSplit(self.reading.dataset.len()));
+            self.loaded.remarks.push(Remark::NoSplit(self.loaded.dataset.len()));
         }
-        self.reading.check()
+        self.loaded.check()
     }
 }
 
 type Fault = (Option<Column>, Rejection);
 
 impl Columns {
-    fn find(header: Record<'_>, reading: &mut LoadedDataset) -> Result<Self, ReadError> {
+    fn find(header: Record<'_>, loaded: &mut LoadedDataset) -> Result<Self, ReadError> {
         let named = |column: Column| header.iter().position(|name| name.eq_ignore_ascii_case(column.name().as_bytes()));
         let emotion = named(Column::Emotion).ok_or(ReadError::Header(Column::Emotion))?;
         let pixels = named(Column::Pixels).ok_or(ReadError::Header(Column::Pixels))?;
@@ -127,12 +127,12 @@ impl Columns {
             if column == emotion || column == pixels || Some(column) == usage {
                 continue;
             }
-            match group_name(name, &reading.dataset) {
+            match group_name(name, &loaded.dataset) {
                 Ok(group) => {
-                    reading.dataset.groups.push(GroupColumn::new(group.to_owned()));
+                    loaded.dataset.groups.push(GroupColumn::new(group.to_owned()));
                     columns.groups.push(column);
                 }
-                Err(fault) => reading.remarks.push(Remark::GroupDropped { name: excerpt(name), fault }),
+                Err(fault) => loaded.remarks.push(Remark::GroupDropped { name: excerpt(name), fault }),
             }
         }
         Ok(columns)
@@ -169,15 +169,15 @@ impl Columns {
     }
 
     /// Adds the groups of the last sample; a column that is not valid is dropped.
-    fn push_groups(&mut self, record: Record<'_>, reading: &mut LoadedDataset) {
+    fn push_groups(&mut self, record: Record<'_>, loaded: &mut LoadedDataset) {
         let mut at = 0;
-        while let (Some(&column), Some(group)) = (self.groups.get(at), reading.dataset.groups.get_mut(at)) {
+        while let (Some(&column), Some(group)) = (self.groups.get(at), loaded.dataset.groups.get_mut(at)) {
             match group_text(record.get(column)).and_then(|value| group.push(value)) {
                 Ok(()) => at += 1,
                 Err(fault) => {
-                    let group = reading.dataset.groups.remove(at);
+                    let group = loaded.dataset.groups.remove(at);
                     self.groups.remove(at);
-                    reading.remarks.push(Remark::GroupDropped { name: excerpt(group.name.as_bytes()), fault });
+                    loaded.remarks.push(Remark::GroupDropped { name: excerpt(group.name.as_bytes()), fault });
                 }
             }
         }

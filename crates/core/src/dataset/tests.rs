@@ -25,9 +25,9 @@ const HEADER: &str = "emotion,pixels,Usage\n";
 #[test]
 fn rows_become_samples() {
     let text = [HEADER, &row("3", &pixels(7), "Training"), &row("0", &pixels(255), "PrivateTest")].concat();
-    let reading = read(text.as_bytes()).unwrap();
-    assert_eq!(reading.rejections.count(), 0);
-    let dataset = reading.dataset;
+    let loaded = read(text.as_bytes()).unwrap();
+    assert_eq!(loaded.rejections.count(), 0);
+    let dataset = loaded.dataset;
     assert_eq!(dataset.len(), 2);
     assert_eq!((dataset.label(0), dataset.split(0), dataset.row(0)), (Expression::Happy, Split::Training, 0));
     assert_eq!((dataset.label(1), dataset.split(1), dataset.row(1)), (Expression::Angry, Split::PrivateTest, 1));
@@ -66,10 +66,10 @@ fn bad_rows_are_rejected_one_by_one() {
     ];
     for (bad, column, reason) in cases {
         let text = [HEADER, &good, &bad, &good].concat();
-        let reading = read(text.as_bytes()).unwrap();
-        assert_eq!(reading.rejections.first(), [Rejected { place: Location::Row(3), column, reason }]);
-        assert_eq!(reading.dataset.len(), 2, "the rest is kept");
-        assert_eq!(reading.dataset.row(1), 2, "rejected rows count");
+        let loaded = read(text.as_bytes()).unwrap();
+        assert_eq!(loaded.rejections.first(), [Rejected { place: Location::Row(3), column, reason }]);
+        assert_eq!(loaded.dataset.len(), 2, "the rest is kept");
+        assert_eq!(loaded.dataset.row(1), 2, "rejected rows count");
     }
 }
 
@@ -79,8 +79,8 @@ fn a_bad_row_leaves_nothing_behind() {
     let marked = format!("\u{feff}{good}");
     for bad in ["1,\"2\n", "\"\n", &(",".repeat(99) + "\n"), "1,\"2\"3\n"] {
         let text = [HEADER, bad, &good, bad, &marked, &good].concat();
-        let reading = read(text.as_bytes()).unwrap();
-        assert_eq!((reading.dataset.len(), reading.rejections.count()), (2, 3), "{bad:?}");
+        let loaded = read(text.as_bytes()).unwrap();
+        assert_eq!((loaded.dataset.len(), loaded.rejections.count()), (2, 3), "{bad:?}");
     }
 }
 
@@ -108,19 +108,19 @@ fn what_is_no_such_csv_is_refused() {
 fn many_blank_lines_take_no_memory() {
     let rows = row("1", &pixels(1), "Training");
     let text = HEADER.as_bytes().chain(rows.as_bytes()).chain(io::repeat(b'\n').take(3_000_000));
-    let reading = read(text.chain(rows.as_bytes())).unwrap();
-    assert_eq!(reading.rejections.count(), 3_000_000);
-    assert_eq!(reading.rejections.first().len(), 1000);
-    assert_eq!(reading.dataset.row(1), 3_000_001);
+    let loaded = read(text.chain(rows.as_bytes())).unwrap();
+    assert_eq!(loaded.rejections.count(), 3_000_000);
+    assert_eq!(loaded.rejections.first().len(), 1000);
+    assert_eq!(loaded.dataset.row(1), 3_000_001);
 }
 
 #[test]
 fn without_usage_all_is_training() {
     let text = format!("emotion, pixels\n2,{}\n7,{}\n", pixels(4), pixels(4));
-    let reading = read(text.as_bytes()).unwrap();
-    assert_eq!((reading.dataset.len(), reading.dataset.split(0)), (1, Split::Training));
-    assert_eq!(reading.remarks, [Remark::NoSplit(1)]);
-    assert_eq!(reading.rejections.by_reason()["label"], 1);
+    let loaded = read(text.as_bytes()).unwrap();
+    assert_eq!((loaded.dataset.len(), loaded.dataset.split(0)), (1, Split::Training));
+    assert_eq!(loaded.remarks, [Remark::NoSplit(1)]);
+    assert_eq!(loaded.rejections.by_reason()["label"], 1);
 }
 
 #[test]
@@ -128,8 +128,8 @@ fn a_row_cut_off_is_rejected() {
     let text = [HEADER, &row("3", &pixels(7), "Training"), &row("0", &pixels(255), "PrivateTest")].concat();
     let first = HEADER.len() + row("3", &pixels(7), "Training").len();
     for length in [first + 1, first + 500, text.len() - 13, text.len() - 12, text.len() - 3] {
-        let reading = read(&text.as_bytes()[..length]).unwrap();
-        assert_eq!((reading.dataset.len(), reading.rejections.count()), (1, 1), "{length}");
+        let loaded = read(&text.as_bytes()[..length]).unwrap();
+        assert_eq!((loaded.dataset.len(), loaded.rejections.count()), (1, 1), "{length}");
     }
 }
 
@@ -140,8 +140,8 @@ fn extra_columns_become_groups() {
         text.push_str(&format!("{age},1,{},Training,{gender},{note},1,0\n", pixels(9)));
     }
     text.push_str(&format!("99,8,{},Training,f,x,1,0\n", pixels(9)));
-    let reading = read(text.as_bytes()).unwrap();
-    let groups = reading.dataset.groups();
+    let loaded = read(text.as_bytes()).unwrap();
+    let groups = loaded.dataset.groups();
     let names: Vec<&str> = groups.iter().map(|group| group.name()).collect();
     assert_eq!(names, ["age", "gender", "note"]);
     assert_eq!(groups[0].values(), ["31", ""], "those of rejected rows are not kept");
@@ -149,7 +149,7 @@ fn extra_columns_become_groups() {
     assert_eq!([0, 1, 2].map(|sample| groups[1].value(sample)), ["f", "m", "f"]);
     assert_eq!(groups[2].value(2), "a, \"b\"");
     let dropped = |name: &str| Remark::GroupDropped { name: name.into(), fault: GroupFault::Name };
-    assert_eq!(reading.remarks, [dropped("AGE"), dropped("")]);
+    assert_eq!(loaded.remarks, [dropped("AGE"), dropped("")]);
 }
 
 #[test]
@@ -160,20 +160,20 @@ fn columns_that_are_no_groups_are_dropped_and_no_row_with_them() {
         text.extend(format!("1,{},Training,{index},{},{long},", pixels(9), index % 255).bytes());
         text.extend(if index == 299 { &b"\xff\n"[..] } else { b"a\n" });
     }
-    let reading = read(&text[..]).unwrap();
-    assert_eq!((reading.dataset.len(), reading.rejections.count()), (300, 0));
-    assert_eq!(reading.dataset.groups().len(), 1);
-    let age = &reading.dataset.groups()[0];
+    let loaded = read(&text[..]).unwrap();
+    assert_eq!((loaded.dataset.len(), loaded.rejections.count()), (300, 0));
+    assert_eq!(loaded.dataset.groups().len(), 1);
+    let age = &loaded.dataset.groups()[0];
     assert_eq!((age.name(), age.values().len(), age.value(299)), ("age", 255, "44"));
     let dropped = |name: &str, fault| Remark::GroupDropped { name: name.into(), fault };
     let expected =
         [dropped("long", GroupFault::Text), dropped("id", GroupFault::Values), dropped("odd", GroupFault::Text)];
-    assert_eq!(reading.remarks, expected);
+    assert_eq!(loaded.remarks, expected);
 
     let many: Vec<String> = (0..20).map(|index| format!("g{index}")).collect();
     let row = row("1", &pixels(9), "Training").replace('\n', &",a".repeat(20));
-    let reading = read(format!("emotion,pixels,Usage,{}\n{row}", many.join(",")).as_bytes()).unwrap();
-    assert_eq!((reading.dataset.groups().len(), reading.remarks.len()), (16, 4));
+    let loaded = read(format!("emotion,pixels,Usage,{}\n{row}", many.join(",")).as_bytes()).unwrap();
+    assert_eq!((loaded.dataset.groups().len(), loaded.remarks.len()), (16, 4));
 }
 
 #[test]
@@ -243,7 +243,7 @@ proptest! {
         let text = HEADER.to_owned() + &pieces.concat();
         let valid = text.split(['\n', '\r']).skip(1).filter(|line| is_valid(line)).count();
         let (accepted, rejected) = match read(text.as_bytes()) {
-            Ok(reading) => (reading.dataset.len(), reading.rejections.count()),
+            Ok(loaded) => (loaded.dataset.len(), loaded.rejections.count()),
             Err(_) => (0, 0),
         };
         prop_assert!(accepted <= valid);
@@ -273,13 +273,13 @@ proptest! {
     #[test]
     fn what_is_accepted_is_written_and_read_again(pieces in proptest::collection::vec(piece(), 0..40)) {
         let text = "emotion,pixels,Usage,age\n".to_owned() + &pieces.concat().replace("Training\n", "Training,\"a\"\"1\"\n");
-        if let Ok(reading) = read(text.as_bytes()) {
+        if let Ok(loaded) = read(text.as_bytes()) {
             let mut written = Vec::new();
-            reading.dataset.write_csv(&mut written).unwrap();
+            loaded.dataset.write_csv(&mut written).unwrap();
             let again = read(&written[..]).unwrap();
             prop_assert_eq!(again.rejections.count(), 0);
-            prop_assert_eq!(again.dataset.len(), reading.dataset.len());
-            prop_assert_eq!(again.dataset.groups(), reading.dataset.groups());
+            prop_assert_eq!(again.dataset.len(), loaded.dataset.len());
+            prop_assert_eq!(again.dataset.groups(), loaded.dataset.groups());
         }
     }
 

@@ -174,8 +174,8 @@ impl Datasets {
     }
 
     /// Adds a dataset and posts its summary.
-    fn add(&mut self, name: String, reading: Loaded, seconds: f64, handmade: bool, jobs: &mut JobQueue) {
-        let Loaded { dataset, rejections, remarks } = reading;
+    fn add(&mut self, name: String, loaded: Loaded, seconds: f64, handmade: bool, jobs: &mut JobQueue) {
+        let Loaded { dataset, rejections, remarks } = loaded;
         let images = Arc::new(dataset);
         self.last += 1;
         let set = LoadedDataset { name, images, original: None, rejections, remarks, seconds, handmade };
@@ -266,7 +266,7 @@ impl Datasets {
             Err(error) => Err(error),
         };
         match read {
-            Ok(reading) => self.add(job.name, reading, (self.clock.now() - job.began) / 1000.0, false, jobs),
+            Ok(loaded) => self.add(job.name, loaded, (self.clock.now() - job.began) / 1000.0, false, jobs),
             Err(error) => self.fail_load(job.name, error),
         }
         Slice::Done

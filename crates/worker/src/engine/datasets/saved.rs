@@ -85,8 +85,8 @@ impl Datasets {
         match read {
             Ok((label, dataset)) => {
                 let DatasetLabel { name, handmade, rejections, remarks, .. } = label;
-                let reading = LoadedDataset { dataset, rejections, remarks };
-                self.add(name, reading, (self.clock.now() - began) / 1000.0, handmade, jobs);
+                let loaded = LoadedDataset { dataset, rejections, remarks };
+                self.add(name, loaded, (self.clock.now() - began) / 1000.0, handmade, jobs);
             }
             Err(error) => {
                 self.post(DatasetEvent::LoadFailed { name: String::new(), reason: Failure::from(error).into() });
