@@ -4,8 +4,8 @@ use yew::{Callback, Html, html};
 
 use crate::language::Text;
 
-/// An option.
-pub struct Offer {
+/// A radio button.
+pub struct RadioOption {
     /// Its test id.
     pub testid: &'static str,
     /// Its title.
@@ -20,7 +20,7 @@ pub struct Offer {
 pub fn choices(
     name: &'static str,
     legend: Text,
-    options: Vec<Offer>,
+    options: Vec<RadioOption>,
     chosen: usize,
     on_choose: &Callback<usize>,
 ) -> Html {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use web_sys::HtmlSelectElement;
 use yew::{Callback, Html, Properties, TargetCast, component, html, use_context, use_memo, use_state_eq};
 
-use super::choices::{Offer, choices};
+use super::choices::{RadioOption, choices};
 use super::cross::CrossStart;
 use super::field::{SettingField, Strength};
 use super::form::SettingsForm;
@@ -222,7 +222,7 @@ fn presets(props: &SetupProps, context: DraftContext) -> Html {
     let state = &props.training.draft;
     let current = state.preset(context);
     let back = props.dispatch.reform(move |_| Action::Draft(DraftAction::Preset(current)));
-    let offers = Preset::ALL.map(|preset| Offer {
+    let options = Preset::ALL.map(|preset| RadioOption {
         testid: preset.name(),
         title: text::preset(preset).into(),
         text: text::preset_text(preset),
@@ -239,7 +239,7 @@ fn presets(props: &SetupProps, context: DraftContext) -> Html {
     });
     let chosen = Preset::ALL.iter().position(|preset| *preset == current).unwrap_or_default();
     let choose = props.dispatch.reform(|index: usize| Action::Draft(DraftAction::Preset(Preset::ALL[index])));
-    choices("preset", text::PRESETS, offers.into(), chosen, &choose)
+    choices("preset", text::PRESETS, options.into(), chosen, &choose)
 }
 
 fn from(props: &SetupProps, from: StartFrom) -> Html {
@@ -249,15 +249,15 @@ fn from(props: &SetupProps, from: StartFrom) -> Html {
         Some(network) => format!("{}: {}", text::FROM_NETWORK, text::library::name(network)),
         None => text::FROM_NETWORK.into(),
     };
-    let offer = |testid, title: String, text| Offer { testid, title, text, more: Html::default() };
-    let offers = vec![
-        offer("from-network", title, text::FROM_NETWORK_TEXT),
-        offer("from-scratch-weights", text::FROM_SCRATCH.into(), text::FROM_SCRATCH_TEXT),
+    let option = |testid, title: String, text| RadioOption { testid, title, text, more: Html::default() };
+    let options = vec![
+        option("from-network", title, text::FROM_NETWORK_TEXT),
+        option("from-scratch-weights", text::FROM_SCRATCH.into(), text::FROM_SCRATCH_TEXT),
     ];
     let choose = props.dispatch.reform(|index| {
         Action::Draft(DraftAction::From(if index == 0 { StartFrom::Network } else { StartFrom::Scratch }))
     });
-    choices("from", text::FROM, offers, usize::from(from == StartFrom::Scratch), &choose)
+    choices("from", text::FROM, options, usize::from(from == StartFrom::Scratch), &choose)
 }
 
 fn scope(props: &SetupProps, settings: &Rc<Settings>) -> Html {
@@ -269,11 +269,11 @@ fn scope(props: &SetupProps, settings: &Rc<Settings>) -> Html {
             dispatch={props.dispatch.clone()}
         />
     };
-    let offer = |testid, title: Text, text, more| Offer { testid, title: title.into(), text, more };
-    let offers = vec![
-        offer("scope-head", text::SCOPE_HEAD, text::SCOPE_HEAD_TEXT, Html::default()),
-        offer("scope-last", text::SCOPE_LAST, text::SCOPE_LAST_TEXT, field),
-        offer("scope-everything", text::SCOPE_ALL, text::SCOPE_ALL_TEXT, Html::default()),
+    let option = |testid, title: Text, text, more| RadioOption { testid, title: title.into(), text, more };
+    let options = vec![
+        option("scope-head", text::SCOPE_HEAD, text::SCOPE_HEAD_TEXT, Html::default()),
+        option("scope-last", text::SCOPE_LAST, text::SCOPE_LAST_TEXT, field),
+        option("scope-everything", text::SCOPE_ALL, text::SCOPE_ALL_TEXT, Html::default()),
     ];
     let chosen = match settings.scope {
         Scope::Head => 0,
@@ -281,7 +281,7 @@ fn scope(props: &SetupProps, settings: &Rc<Settings>) -> Html {
         Scope::Everything => 2,
     };
     let choose = props.dispatch.reform(|index| Action::Draft(DraftAction::Choose(set_scope, index)));
-    choices("scope", text::SCOPE, offers, chosen, &choose)
+    choices("scope", text::SCOPE, options, chosen, &choose)
 }
 
 fn run_file(controller: &Controller) -> Html {
