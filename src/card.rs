@@ -15,7 +15,7 @@ use super::networks::Evaluated;
 use mien_compute::evaluation::{
     Card, LabelledLogits, Report, RunInfo, TestTimeAugmentation, calibrate, mean_of_views, networks_table, predict,
 };
-use mien_compute::network::{DEFAULT_FILE, NetworkFile, Offer};
+use mien_compute::network::{AvailableNetwork, DEFAULT_FILE, NetworkFile};
 use mien_core::dataset::{Dataset, Split, Votes, stratified_folds};
 use mien_core::expression::{Distribution, Expression};
 
@@ -70,7 +70,7 @@ struct ViewLogits {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
     let list = arguments.weights.join("networks.json");
-    let mut offers: Vec<Offer> =
+    let mut networks: Vec<AvailableNetwork> =
         serde_json::from_slice(&files::read(&list)?).with_context(|| list.display().to_string())?;
     let text = String::from_utf8(files::read(&arguments.out)?).context("the model card is not text")?;
     let (Some(start), Some(end)) = (text.find(MARKS[0]), text.find(MARKS[1])) else {
@@ -96,34 +96,34 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut card = None;
     // the predictions of the networks of the ensemble
     let mut flipped: Vec<(String, Vec<Distribution>)> = Vec::new();
-    for offer in &mut offers {
-        let path = arguments.weights.join(&offer.file);
+    for network in &mut networks {
+        let path = arguments.weights.join(&network.file);
         let file = files::read_network(&path, &device)?;
         let augmentation =
-            if offer.file == default { arguments.tta } else { arguments.tta.min(TestTimeAugmentation::Flip) };
+            if network.file == default { arguments.tta } else { arguments.tta.min(TestTimeAugmentation::Flip) };
         let computed = compute_logits(&file, &images, augmentation, &device)?;
         let plain = report(&images, &computed, TestTimeAugmentation::None, &file, arguments.backend)?;
-        offer.architecture = file.architecture.name().to_owned();
-        offer.bytes = fs::metadata(&path).with_context(|| path.display().to_string())?.len();
-        offer.parameters = file.architecture.parameters();
-        offer.multiply_adds = file.architecture.multiply_adds();
-        (offer.accuracy, offer.macro_f1) = (Some(plain.accuracy), Some(plain.macro_f1));
-        offer.ferplus_accuracy = plain.ferplus.as_ref().map(|labels| labels.accuracy);
-        offer.split = images.split.to_string();
-        println!("{}: accuracy {:.4}, macro F1 {:.4}", offer.file, plain.accuracy, plain.macro_f1);
-        if offer.ensemble {
+        network.architecture = file.architecture.name().to_owned();
+        network.bytes = fs::metadata(&path).with_context(|| path.display().to_string())?.len();
+        network.parameters = file.architecture.parameters();
+        network.multiply_adds = file.architecture.multiply_adds();
+        (network.accuracy, network.macro_f1) = (Some(plain.accuracy), Some(plain.macro_f1));
+        network.ferplus_accuracy = plain.ferplus.as_ref().map(|labels| labels.accuracy);
+        network.split = images.split.to_string();
+        println!("{}: accuracy {:.4}, macro F1 {:.4}", network.file, plain.accuracy, plain.macro_f1);
+        if network.ensemble {
             flipped.push((
-                offer.architecture.clone(),
+                network.architecture.clone(),
                 computed.distributions(TestTimeAugmentation::Flip.min(augmentation), file.temperature),
             ));
         }
-        if offer.file == default {
+        if network.file == default {
             let more = TestTimeAugmentation::ALL
                 .into_iter()
                 .filter(|&more| more > TestTimeAugmentation::None && more <= augmentation);
             let more = more.map(|augmentation| report(&images, &computed, augmentation, &file, arguments.backend));
             card = Some(Card {
-                network: offer.clone(),
+                network: network.clone(),
                 training: file.training.description.clone(),
                 temperature: file.temperature,
                 calibration: calibrate(&halves(&images, &computed)?, false),
@@ -136,9 +136,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if flipped.len() > 1 {
         card.ensemble = Some(ensemble_report(&images, &flipped, arguments.backend)?);
     }
-    files::write_json(&list, &offers)?;
+    files::write_json(&list, &networks)?;
     files::write_json(&arguments.weights.join("card.json"), &card)?;
-    let figures = format!("{}\n{}", card.markdown(), networks_table(&offers));
+    let figures = format!("{}\n{}", card.markdown(), networks_table(&networks));
     let text = format!("{}{}\n{figures}\n{}", &text[..start], MARKS[0], &text[end..]);
     files::write(&arguments.out, text.as_bytes())?;
     print!("{figures}");

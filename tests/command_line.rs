@@ -248,22 +248,22 @@ fn the_model_card_is_generated() {
     };
     let report = &read("card.json")["ensemble"];
     assert_eq!((report["model"].as_str(), report["samples"].as_u64()), (Some("vgg + mobile"), Some(70)), "{report}");
-    let offers = read("networks.json");
-    for offer in offers.as_array().unwrap() {
-        let file = offer["file"].as_str().unwrap();
-        assert_eq!(offer["bytes"].as_u64(), Some(fs::metadata(folder.join("weights").join(file)).unwrap().len()));
+    let networks = read("networks.json");
+    for network in networks.as_array().unwrap() {
+        let file = network["file"].as_str().unwrap();
+        assert_eq!(network["bytes"].as_u64(), Some(fs::metadata(folder.join("weights").join(file)).unwrap().len()));
         // `mien evaluate` gives the same metrics
         let weights = format!("weights/{file}");
         let evaluate =
             ["evaluate", "faces.csv", "--split", "PublicTest", "--votes", "votes.csv", "--weights", &weights];
         succeed(&folder, &[&evaluate[..], &["--json", "report.json"]].concat());
         let report: Report = serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap();
-        assert_eq!(offer["accuracy"].as_f64(), Some(report.accuracy), "{file}");
-        assert_eq!(offer["ferplus_accuracy"].as_f64(), report.ferplus.map(|labels| labels.accuracy), "{file}");
+        assert_eq!(network["accuracy"].as_f64(), Some(report.accuracy), "{file}");
+        assert_eq!(network["ferplus_accuracy"].as_f64(), report.ferplus.map(|labels| labels.accuracy), "{file}");
         let row = format!(
             "| {file} ({}) | {} | ",
-            offer["architecture"].as_str().unwrap(),
-            offer["labels"].as_str().unwrap()
+            network["architecture"].as_str().unwrap(),
+            network["labels"].as_str().unwrap()
         );
         assert!(text.contains(&row), "{row} is not in {text}");
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::NetworkSummary;
 use mien_core::evaluation::Card;
-use mien_core::network::Offer;
+use mien_core::network::AvailableNetwork;
 
 /// Identifies a network of the library; 0 is the built-in one.
 pub type NetworkId = u32;
@@ -64,7 +64,7 @@ pub enum NetworkCommand {
         /// Burn's own format instead of safetensors.
         burnpack: bool,
     },
-    /// Download one of the offered networks and add it. Answered by [`NetworkEvent::Getting`], then
+    /// Download one of the available networks and add it. Answered by [`NetworkEvent::Getting`], then
     /// [`NetworkEvent::Networks`] or [`NetworkEvent::Refused`].
     Get {
         /// Its file.
@@ -92,9 +92,9 @@ pub enum NetworkEvent {
         network: NetworkId,
     },
     /// The networks available for download; follows the first [`Self::Networks`].
-    Offers {
+    Available {
         /// All of them.
-        offers: Vec<Offer>,
+        networks: Vec<AvailableNetwork>,
     },
     /// The progress of a download.
     Getting {

@@ -228,16 +228,16 @@ mod tests {
     }
 
     /// The identifiers of what networks are good for, by the list of them.
-    fn offers() -> Forms {
-        let offers: Vec<mien_core::network::Offer> =
+    fn purposes() -> Forms {
+        let networks: Vec<mien_core::network::AvailableNetwork> =
             serde_json::from_str(include_str!("../../../www/weights/networks.json")).unwrap();
-        assert!(offers.iter().all(|offer| !offer.id.is_empty()));
-        offers.iter().map(|offer| (&*format!("offer/{}", offer.id).leak(), Vec::new())).collect()
+        assert!(networks.iter().all(|network| !network.id.is_empty()));
+        networks.iter().map(|network| (&*format!("offer/{}", network.id).leak(), Vec::new())).collect()
     }
 
     #[test]
     fn every_language_has_every_message_with_its_arguments_and_no_other() {
-        let forms: Forms = forms().into_iter().chain(offers()).collect();
+        let forms: Forms = forms().into_iter().chain(purposes()).collect();
         for (tag, texts) in languages() {
             let ids: BTreeSet<&str> = texts.iter().map(|(id, _)| id.as_str()).collect();
             assert_eq!(ids.len(), texts.len(), "{tag}.txt has one twice");

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::text::interval;
 use super::{Calibration, LabelReport, Report};
-use crate::network::Offer;
+use crate::network::AvailableNetwork;
 use crate::number::{fixed, percent};
 
 /// The model card of the default network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     /// The network, with its metrics.
-    pub network: Offer,
+    pub network: AvailableNetwork,
     /// How it was trained, from its file.
     pub training: String,
     /// The temperature by which its logits are divided.
@@ -74,22 +74,22 @@ impl Card {
 }
 
 /// A table of networks, evaluated without test-time augmentation, as Markdown.
-pub fn networks_table(offers: &[Offer]) -> String {
+pub fn networks_table(networks: &[AvailableNetwork]) -> String {
     let mut text = String::from(
         "| network | trained on | parameters | multiply-adds per face | bytes | accuracy, FER2013 | macro F1, FER2013 | accuracy, FER+ |\n|---|---|---|---|---|---|---|---|\n",
     );
-    for offer in offers {
+    for network in networks {
         let [accuracy, by_votes] =
-            [offer.accuracy, offer.ferplus_accuracy].map(|share| share.map_or_else(String::new, percent));
-        let f1 = offer.macro_f1.map_or_else(String::new, |f1| fixed(f1, 3));
+            [network.accuracy, network.ferplus_accuracy].map(|share| share.map_or_else(String::new, percent));
+        let f1 = network.macro_f1.map_or_else(String::new, |f1| fixed(f1, 3));
         text += &format!(
             "| {} ({}) | {} | {} | {} | {} | {accuracy} | {f1} | {by_votes} |\n",
-            offer.file,
-            offer.architecture,
-            offer.labels.name(),
-            offer.parameters,
-            offer.multiply_adds,
-            offer.bytes,
+            network.file,
+            network.architecture,
+            network.labels.name(),
+            network.parameters,
+            network.multiply_adds,
+            network.bytes,
         );
     }
     text
@@ -113,8 +113,8 @@ mod tests {
     fn the_model_card_has_the_figures_of_the_shipped_files() {
         let documented = include_str!("../../../../docs/model-card.md");
         let card: Card = serde_json::from_str(include_str!("../../../../www/weights/card.json")).unwrap();
-        let offers: Vec<_> = serde_json::from_str(include_str!("../../../../www/weights/networks.json")).unwrap();
-        for figures in [card.markdown(), networks_table(&offers)] {
+        let networks: Vec<_> = serde_json::from_str(include_str!("../../../../www/weights/networks.json")).unwrap();
+        for figures in [card.markdown(), networks_table(&networks)] {
             assert!(
                 documented.contains(&figures),
                 "run `mien card`, or write this into docs/model-card.md:\n{figures}"

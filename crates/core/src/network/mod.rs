@@ -4,18 +4,18 @@
 //! define its [`NetworkLayout`], from which its parameters are counted and its layers are built.
 
 mod architecture;
+mod available;
 mod cnn;
 mod inception;
 mod layout;
 mod mobile;
-mod offer;
 mod resnet;
 mod sizes;
 mod vgg;
 
 pub use architecture::Architecture;
+pub use available::{AvailableNetwork, Labels};
 pub use layout::{BlockLayout, Convolution, NetworkLayout, StageLayout};
-pub use offer::{Labels, Offer};
 pub use sizes::{ArchitectureError, Sizes};
 
 /// The weights of the default network, relative to the repository.

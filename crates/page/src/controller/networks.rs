@@ -64,7 +64,7 @@ impl Networks {
         self.link.send_with(&command, Attachment::Files(std::slice::from_ref(file)));
     }
 
-    /// Downloads one of the networks offered by the site and activates it.
+    /// Downloads one of the networks available on the site and activates it.
     pub fn fetch(&self, file: String) {
         self.expect_new();
         self.dispatch(TrainingAction::Downloading(Some((file.clone(), 0.0))));
@@ -149,7 +149,7 @@ impl Networks {
         match event {
             NetworkEvent::Networks { networks, used } => return self.on_list(networks, used),
             NetworkEvent::Unkept { network } => self.held.borrow_mut().push((network, share(beside))),
-            NetworkEvent::Offers { offers } => self.dispatch(TrainingAction::Offers(offers)),
+            NetworkEvent::Available { networks } => self.dispatch(TrainingAction::Available(networks)),
             NetworkEvent::Getting { file, share } => self.dispatch(TrainingAction::Downloading(Some((file, share)))),
             NetworkEvent::Card { card } => {
                 if let Some(card) = card {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::{Callback, Html, Properties, component, html};
 
 use crate::components::EngineFailure;
-use crate::components::training::{CrossResult, Library, Offers, RunView, Setup, Unfinished};
+use crate::components::training::{AvailableNetworks, CrossResult, Library, RunView, Setup, Unfinished};
 use crate::hooks::use_announcement;
 use crate::settings::Page;
 use crate::state::{Action, EngineState, State};
@@ -62,8 +62,8 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
                 { welcome() }
             }
             <Library networks={training.networks.clone()} active={training.active} deleted={training.deleted.clone()} />
-            <Offers
-                offers={Rc::clone(&training.offers)}
+            <AvailableNetworks
+                available={Rc::clone(&training.available)}
                 networks={Rc::clone(&training.networks)}
                 downloading={training.downloading.clone()}
             />

@@ -1,6 +1,7 @@
 //! Parts of the Training page.
 
 mod adopt;
+mod available;
 mod choices;
 mod confusion;
 mod cross;
@@ -8,7 +9,6 @@ mod curves;
 mod field;
 mod form;
 mod library;
-mod offers;
 mod preview;
 mod run;
 mod setup;
@@ -16,9 +16,9 @@ mod show;
 mod table;
 mod unfinished;
 
+pub use available::AvailableNetworks;
 pub use cross::CrossResult;
 pub use library::Library;
-pub use offers::Offers;
 pub use run::RunView;
 pub use setup::Setup;
 pub use show::ShowSwitch;

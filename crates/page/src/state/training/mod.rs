@@ -4,7 +4,7 @@ mod run;
 
 use std::rc::Rc;
 
-use mien_core::network::Offer;
+use mien_core::network::AvailableNetwork;
 use mien_core::training::{CrossReport, EpochRecord, FoldRecord};
 use mien_protocol::{Message, NetworkEntry, NetworkId, Outcome, Plan, Progress, StoredRun};
 
@@ -35,7 +35,7 @@ pub struct Training {
     /// The active network.
     pub active: NetworkId,
     /// The networks that can be downloaded.
-    pub offers: Rc<Vec<Offer>>,
+    pub available: Rc<Vec<AvailableNetwork>>,
     /// The file of the network being downloaded, and the progress, 0 to 1.
     pub downloading: Option<(Rc<str>, f32)>,
     /// The network that was deleted last and can be restored.
@@ -83,7 +83,7 @@ pub enum TrainingAction {
     /// The library.
     Networks(Vec<NetworkEntry>, NetworkId),
     /// The networks that can be downloaded.
-    Offers(Vec<Offer>),
+    Available(Vec<AvailableNetwork>),
     /// The progress of a download; `None` when it has ended.
     Downloading(Option<(String, f32)>),
     /// A network was deleted; `None` when it was restored.
@@ -135,7 +135,7 @@ impl Training {
             }
             TrainingAction::Preview(changed, pixels) => self.preview[usize::from(changed)] = pixels.into(),
             TrainingAction::Networks(networks, active) => (self.networks, self.active) = (Rc::new(networks), active),
-            TrainingAction::Offers(offers) => self.offers = Rc::new(offers),
+            TrainingAction::Available(networks) => self.available = Rc::new(networks),
             TrainingAction::Downloading(downloading) => {
                 self.downloading = downloading.map(|(file, share)| (file.into(), share));
             }

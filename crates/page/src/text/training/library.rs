@@ -2,7 +2,7 @@
 
 use crate::format::{bytes, grouped, scaled, share};
 use crate::language::{say, translated};
-use mien_core::network::Offer;
+use mien_core::network::AvailableNetwork;
 use mien_protocol::{NetworkEntry, NetworkSummary};
 
 pub use crate::language::messages::training::library::*;
@@ -26,21 +26,21 @@ pub fn facts(entry: &NetworkEntry) -> String {
 }
 
 /// A short summary of a network available for download.
-pub fn offer(offer: &Offer) -> String {
+pub fn available_network(network: &AvailableNetwork) -> String {
     let mut facts = vec![
-        offer.architecture.clone(),
-        parameters(&exact(offer.parameters)),
-        multiply_adds(&exact(offer.multiply_adds)),
-        bytes(offer.bytes),
+        network.architecture.clone(),
+        parameters(&exact(network.parameters)),
+        multiply_adds(&exact(network.multiply_adds)),
+        bytes(network.bytes),
     ];
-    let known = |accuracy| accuracy_by(&share(accuracy), &offer.split, offer.labels.name());
-    facts.extend(offer.accuracy_by_its_labels().map(known));
+    let known = |accuracy| accuracy_by(&share(accuracy), &network.split, network.labels.name());
+    facts.extend(network.accuracy_by_its_labels().map(known));
     facts.join(" · ")
 }
 
 /// What a network is good for.
-pub fn purpose(offer: &Offer) -> String {
-    translated(&format!("offer/{}", offer.id)).unwrap_or(&offer.purpose).to_owned()
+pub fn purpose(network: &AvailableNetwork) -> String {
+    translated(&format!("offer/{}", network.id)).unwrap_or(&network.purpose).to_owned()
 }
 
 /// The accuracy of a network, and the images it was measured on.
@@ -91,8 +91,8 @@ mod tests {
     }
 
     #[test]
-    fn an_offer_tells_its_accuracy_by_its_own_labels() {
-        let mut large = Offer {
+    fn an_available_network_tells_its_accuracy_by_its_own_labels() {
+        let mut large = AvailableNetwork {
             file: "large.safetensors".into(),
             name: "large".into(),
             purpose: String::new(),
@@ -108,8 +108,12 @@ mod tests {
             ferplus_accuracy: Some(0.8),
             split: "PublicTest".into(),
         };
-        assert!(offer(&large).ends_with("80.0% on PublicTest (FER+ labels)"), "{}", offer(&large));
+        assert!(
+            available_network(&large).ends_with("80.0% on PublicTest (FER+ labels)"),
+            "{}",
+            available_network(&large)
+        );
         large.ferplus_accuracy = None;
-        assert!(offer(&large).ends_with("1.0 kB"), "{}", offer(&large));
+        assert!(available_network(&large).ends_with("1.0 kB"), "{}", available_network(&large));
     }
 }

@@ -3,14 +3,14 @@
 //! Each network saved on this device is a file that contains its name, so several tabs can save networks at the same
 //! time without conflicts.
 
-mod offers;
+mod available;
 mod saved;
 
 use std::rc::Rc;
 
 use burn::tensor::Device;
 
-use self::offers::Offers;
+use self::available::AvailableNetworks;
 use super::inbox::Inbox;
 use super::outbox::Outbox;
 use super::platform::{Attachment, Platform, Received, Tabs};
@@ -35,7 +35,7 @@ const SHIPPED: NetworkId = 0;
 pub(super) struct Networks {
     outbox: Outbox,
     storage: Storage,
-    offers: Offers,
+    available: AvailableNetworks,
     inbox: Inbox,
     tabs: Rc<dyn Tabs>,
     /// The built-in network, once the engine has started.
@@ -76,7 +76,7 @@ pub(super) struct Mismatch {
 impl Networks {
     pub fn new(platform: &Platform, outbox: Outbox, inbox: Inbox) -> Self {
         Self {
-            offers: Offers::new(platform, outbox.clone(), inbox.clone()),
+            available: AvailableNetworks::new(platform, outbox.clone(), inbox.clone()),
             outbox,
             storage: Storage::new(Rc::clone(&platform.files), platform.clock),
             inbox,
@@ -142,7 +142,7 @@ impl Networks {
             NetworkCommand::List => {
                 self.listen_to_other_tabs();
                 self.find_saved().await;
-                self.offers.post();
+                self.available.post();
             }
             NetworkCommand::Relist => self.find_saved().await,
             NetworkCommand::Load { name } => {
@@ -175,8 +175,8 @@ impl Networks {
                 }
             }
             NetworkCommand::Keep { network, keep } => self.set_saved(network, keep).await,
-            NetworkCommand::Get { file } => return self.offers.download(file),
-            NetworkCommand::Card => return self.offers.post_card(),
+            NetworkCommand::Get { file } => return self.available.download(file),
+            NetworkCommand::Card => return self.available.post_card(),
             NetworkCommand::Save { network, half, burnpack } => return self.export(network, half, burnpack).await,
         }
         self.post_list();

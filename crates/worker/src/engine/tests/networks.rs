@@ -148,13 +148,13 @@ fn a_network_that_the_gpu_computes_wrongly_is_used_on_the_cpu() {
 }
 
 #[test]
-fn offers_are_posted_and_downloaded() {
+fn available_networks_are_posted_and_downloaded() {
     let world = World::started();
-    let offer = format!(r#"[{{"file":"o.safetensors","name":"O","purpose":"","bytes":{}}}]"#, OTHER_NETWORK.len());
-    world.site.put("weights/networks.json", offer.as_bytes());
+    let list = format!(r#"[{{"file":"o.safetensors","name":"O","purpose":"","bytes":{}}}]"#, OTHER_NETWORK.len());
+    world.site.put("weights/networks.json", list.as_bytes());
     let events = send(&world, NetworkCommand::List);
     assert!(events.iter().any(
-        |event| matches!(event, Event::Network(NetworkEvent::Offers { offers }) if offers[0].file == "o.safetensors")
+        |event| matches!(event, Event::Network(NetworkEvent::Available { networks }) if networks[0].file == "o.safetensors")
     ));
     let get = |file: &str| send(&world, NetworkCommand::Get { file: file.into() });
     assert_eq!(refused(&get("p")), "it is not offered");

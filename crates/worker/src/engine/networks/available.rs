@@ -1,4 +1,4 @@
-//! Networks that the site offers for download. Downloads run concurrently with the engine's other work.
+//! Networks that can be downloaded from the site. Downloads run concurrently with the engine's other work.
 
 use std::rc::Rc;
 
@@ -9,17 +9,17 @@ use crate::engine::jobs::REPORT_EVERY;
 use crate::engine::outbox::Outbox;
 use crate::engine::platform::{Clock, Platform, Received, Site, Tasks};
 use crate::failure::{EngineError, Failure};
-use mien_compute::network::Offer;
+use mien_compute::network::AvailableNetwork;
 use mien_protocol::{Command, Event, NetworkCommand, NetworkEvent};
 
-/// The list of offers, by its path from the page.
-const OFFERS: &str = "weights/networks.json";
+/// The list of available networks, by its path from the page.
+const LIST: &str = "weights/networks.json";
 
 /// The model card of the built-in network.
 const CARD: &str = "weights/card.json";
 
-/// Posts and downloads what the site offers.
-pub(super) struct Offers {
+/// Posts and downloads the available networks.
+pub(super) struct AvailableNetworks {
     outbox: Outbox,
     inbox: Inbox,
     site: Rc<dyn Site>,
@@ -27,7 +27,7 @@ pub(super) struct Offers {
     clock: Clock,
 }
 
-impl Offers {
+impl AvailableNetworks {
     pub fn new(platform: &Platform, outbox: Outbox, inbox: Inbox) -> Self {
         let (site, tasks) = (Rc::clone(&platform.site), Rc::clone(&platform.tasks));
         Self { outbox, inbox, site, tasks, clock: platform.clock }
@@ -37,8 +37,8 @@ impl Offers {
     pub fn post(&self) {
         let (site, outbox) = (Rc::clone(&self.site), self.outbox.clone());
         self.tasks.spawn(Box::pin(async move {
-            if let Some(offers) = read::<Vec<Offer>>(&*site, OFFERS).await {
-                outbox.post(&Event::Network(NetworkEvent::Offers { offers }));
+            if let Some(networks) = read::<Vec<AvailableNetwork>>(&*site, LIST).await {
+                outbox.post(&Event::Network(NetworkEvent::Available { networks }));
             }
         }));
     }
@@ -56,8 +56,8 @@ impl Offers {
     pub fn download(&self, file: String) {
         let (site, outbox, inbox, clock) = (Rc::clone(&self.site), self.outbox.clone(), self.inbox.clone(), self.clock);
         self.tasks.spawn(Box::pin(async move {
-            let offers = read::<Vec<Offer>>(&*site, OFFERS).await.unwrap_or_default();
-            let Some(offer) = offers.into_iter().find(|offer| offer.file == file) else {
+            let networks = read::<Vec<AvailableNetwork>>(&*site, LIST).await.unwrap_or_default();
+            let Some(network) = networks.into_iter().find(|network| network.file == file) else {
                 let reason = Failure::from(EngineError::NotOffered).into();
                 return outbox.post(&Event::Network(NetworkEvent::Refused { name: file, reason }));
             };
@@ -70,16 +70,16 @@ impl Offers {
             let on_progress = move |received: u64| {
                 if clock.now() - reported > REPORT_EVERY {
                     reported = clock.now();
-                    report((received as f32 / offer.bytes.max(1) as f32).min(1.0));
+                    report((received as f32 / network.bytes.max(1) as f32).min(1.0));
                 }
             };
-            let name = offer.name;
-            match site.download(&format!("weights/{}", offer.file), Box::new(on_progress)).await {
+            let name = network.name;
+            match site.download(&format!("weights/{}", network.file), Box::new(on_progress)).await {
                 Ok(file) => {
                     inbox.take(Command::Network(NetworkCommand::Load { name }), Received::Files(vec![file]));
                 }
                 Err(reason) => {
-                    log::warn!("`{}` does not arrive: {reason}", offer.file);
+                    log::warn!("`{}` does not arrive: {reason}", network.file);
                     outbox.post(&Event::Network(NetworkEvent::Refused { name, reason: reason.into() }));
                 }
             }

@@ -26,7 +26,7 @@ impl Labels {
 
 /// A network that can be downloaded. `mien card` writes all fields except file, name, purpose, labels and ensemble.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Offer {
+pub struct AvailableNetwork {
     /// Its file, in the folder of the list.
     pub file: String,
     /// The name for display.
@@ -68,7 +68,7 @@ pub struct Offer {
     pub split: String,
 }
 
-impl Offer {
+impl AvailableNetwork {
     /// Its accuracy on the labels on which it was trained, 0 to 1.
     pub fn accuracy_by_its_labels(&self) -> Option<f64> {
         match self.labels {

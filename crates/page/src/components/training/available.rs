@@ -7,14 +7,14 @@ use yew::{Html, Properties, component, html, use_context};
 use crate::components::icons::{Icon, Picture};
 use crate::controller::Controller;
 use crate::text::training::library as text;
-use mien_core::network::{DEFAULT_PATH, Offer};
+use mien_core::network::{AvailableNetwork, DEFAULT_PATH};
 use mien_core::number::fixed;
 use mien_protocol::NetworkEntry;
 
 #[derive(PartialEq, Properties)]
-pub struct OffersProps {
+pub struct AvailableNetworksProps {
     /// All available networks.
-    pub offers: Rc<Vec<Offer>>,
+    pub available: Rc<Vec<AvailableNetwork>>,
     /// The networks in the library.
     pub networks: Rc<Vec<NetworkEntry>>,
     /// The network being downloaded and its progress, 0 to 1.
@@ -23,26 +23,26 @@ pub struct OffersProps {
 
 /// The networks that are not in the library yet; nothing if there are none.
 #[component]
-pub fn Offers(props: &OffersProps) -> Html {
+pub fn AvailableNetworks(props: &AvailableNetworksProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let here = |offer: &Offer| {
-        DEFAULT_PATH.ends_with(&offer.file) || props.networks.iter().any(|network| network.name == offer.name)
+    let here = |network: &AvailableNetwork| {
+        DEFAULT_PATH.ends_with(&network.file) || props.networks.iter().any(|entry| entry.name == network.name)
     };
-    let offers: Vec<&Offer> = props.offers.iter().filter(|offer| !here(offer)).collect();
-    if offers.is_empty() {
+    let missing: Vec<&AvailableNetwork> = props.available.iter().filter(|network| !here(network)).collect();
+    if missing.is_empty() {
         return Html::default();
     }
-    let offer = |offer: &Offer| {
+    let item = |network: &AvailableNetwork| {
         let share =
-            props.downloading.as_ref().filter(|(file, _)| **file == *offer.file).map(|(_, share)| f64::from(*share));
-        let (controller, file) = (controller.clone(), offer.file.clone());
+            props.downloading.as_ref().filter(|(file, _)| **file == *network.file).map(|(_, share)| f64::from(*share));
+        let (controller, file) = (controller.clone(), network.file.clone());
         html! {
-            <li class="network" key={offer.file.clone()} data-testid="offer" data-file={offer.file.clone()}>
-                <h3>{ &offer.name }</h3>
-                <p>{ text::purpose(offer) }</p>
-                <p class="hint">{ text::offer(offer) }</p>
+            <li class="network" key={network.file.clone()} data-testid="offer" data-file={network.file.clone()}>
+                <h3>{ &network.name }</h3>
+                <p>{ text::purpose(network) }</p>
+                <p class="hint">{ text::available_network(network) }</p>
                 if let Some(share) = share {
-                    <progress max="1" value={fixed(share, 3)} data-testid="offer-progress" aria-label={text::action_on(text::FETCHING, &offer.name)} />
+                    <progress max="1" value={fixed(share, 3)} data-testid="offer-progress" aria-label={text::action_on(text::FETCHING, &network.name)} />
                 } else {
                     <div class="tools small">
                         <button
@@ -50,7 +50,7 @@ pub fn Offers(props: &OffersProps) -> Html {
                             class="button"
                             data-testid="offer-get"
                             disabled={props.downloading.is_some()}
-                            aria-label={text::action_on(text::FETCH, &offer.name)}
+                            aria-label={text::action_on(text::FETCH, &network.name)}
                             onclick={move |_| controller.networks.fetch(file.clone())}
                         >
                             <Icon picture={Picture::Download} />{ text::FETCH }
@@ -65,8 +65,8 @@ pub fn Offers(props: &OffersProps) -> Html {
             <h2 id="offers-title">{ text::OFFERS }</h2>
             <p class="hint">{ text::OFFERS_LEAD }</p>
             <ul>
-                for one in offers {
-                    { offer(one) }
+                for network in missing {
+                    { item(network) }
                 }
             </ul>
         </section>
