@@ -124,7 +124,7 @@ pub fn network(id: NetworkId, name: &str) -> NetworkEntry {
         validation_accuracy: None,
         validated_on: None,
     };
-    NetworkEntry { id, name: name.to_owned(), summary, bytes: 5_200_000, kept: false }
+    NetworkEntry { id, name: name.to_owned(), summary, bytes: 5_200_000, saved: false }
 }
 
 /// The outcome of a robustness test, with accuracies for each corruption from clean to the highest severity.

@@ -88,22 +88,22 @@ pub enum DatasetCommand {
         /// The dataset.
         set: SetId,
     },
-    /// Save a dataset on this device, replacing the one saved before. Answered by [`DatasetEvent::Keeping`], then
-    /// [`DatasetEvent::Stored`] or [`DatasetEvent::StorageFailed`].
-    Keep {
+    /// Save a dataset on this device, replacing the one saved before. Answered by [`DatasetEvent::Saving`], then
+    /// [`DatasetEvent::Saved`] or [`DatasetEvent::StorageFailed`].
+    Save {
         /// The dataset.
         set: SetId,
         /// When the dataset to be replaced was saved; if another one is saved now, nothing is done.
         instead_of: Option<f64>,
     },
-    /// Ask which dataset is saved. Answered by [`DatasetEvent::Stored`].
-    Stored,
+    /// Ask which dataset is saved. Answered by [`DatasetEvent::Saved`].
+    Saved,
     /// Load the saved dataset. Answered as [`Self::Load`].
     Restore,
-    /// Delete the saved dataset. Answered by [`DatasetEvent::Stored`] or [`DatasetEvent::StorageFailed`].
-    Forget {
+    /// Delete the saved dataset. Answered by [`DatasetEvent::Saved`] or [`DatasetEvent::StorageFailed`].
+    DeleteSaved {
         /// When it was saved; if another one is saved now, nothing is done.
-        kept: f64,
+        saved: f64,
     },
     /// Export a dataset as FER2013's CSV. Answered by [`DatasetEvent::Exported`] with the file attached.
     Export {
@@ -171,14 +171,14 @@ pub enum DatasetEvent {
         samples: Vec<(u32, f32)>,
     },
     /// A dataset is being saved on this device.
-    Keeping {
+    Saving {
         /// The dataset.
         set: SetId,
     },
     /// The dataset saved on this device, if any.
-    Stored {
+    Saved {
         /// Its name, size and time.
-        kept: Option<StoredSet>,
+        saved: Option<StoredSet>,
         /// Whether another tab has replaced or deleted it, so that a command was ignored.
         changed: bool,
     },

@@ -10,7 +10,7 @@ use mien_core::network::AvailableNetwork;
 /// Identifies a network of the library; 0 is the built-in one.
 pub type NetworkId = u32;
 
-/// Commands from the page to the engine. All except `Save`, `Get` and `Card` are answered by
+/// Commands from the page to the engine. All except `Export`, `Download` and `Card` are answered by
 /// [`NetworkEvent::Networks`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -18,14 +18,14 @@ pub enum NetworkCommand {
     /// Ask for the list.
     List,
     /// Sent by the engine itself when another tab has changed which networks are saved.
-    Relist,
+    Refresh,
     /// Add the network in the attached weights file. Answered by [`NetworkEvent::Refused`] if it is invalid.
     Load {
         /// Its name, such as the file's name.
         name: String,
     },
     /// Make it the active network.
-    Use {
+    Activate {
         /// The network.
         network: NetworkId,
     },
@@ -49,14 +49,14 @@ pub enum NetworkCommand {
         undo: bool,
     },
     /// Save it on this device, or remove it from there.
-    Keep {
+    SetSaved {
         /// The network.
         network: NetworkId,
         /// Whether to save it.
-        keep: bool,
+        saved: bool,
     },
-    /// Export it as a file. Answered by [`NetworkEvent::Saved`] with the file attached.
-    Save {
+    /// Export it as a file. Answered by [`NetworkEvent::Exported`] with the file attached.
+    Export {
         /// The network.
         network: NetworkId,
         /// 16 bits per value instead of 32.
@@ -64,9 +64,9 @@ pub enum NetworkCommand {
         /// Burn's own format instead of safetensors.
         burnpack: bool,
     },
-    /// Download one of the available networks and add it. Answered by [`NetworkEvent::Getting`], then
+    /// Download one of the available networks and add it. Answered by [`NetworkEvent::Downloading`], then
     /// [`NetworkEvent::Networks`] or [`NetworkEvent::Refused`].
-    Get {
+    Download {
         /// Its file.
         file: String,
     },
@@ -83,11 +83,11 @@ pub enum NetworkEvent {
         /// All networks, the built-in one first.
         networks: Vec<NetworkEntry>,
         /// The active network.
-        used: NetworkId,
+        active: NetworkId,
     },
     /// A network that is not saved on this device, with its file attached (a `Blob`). The page keeps the file, to
     /// restore the network with [`NetworkCommand::Load`] if the engine is restarted.
-    Unkept {
+    Unsaved {
         /// The network.
         network: NetworkId,
     },
@@ -97,7 +97,7 @@ pub enum NetworkEvent {
         networks: Vec<AvailableNetwork>,
     },
     /// The progress of a download.
-    Getting {
+    Downloading {
         /// Its file.
         file: String,
         /// The progress, 0 to 1.
@@ -116,7 +116,7 @@ pub enum NetworkEvent {
         reason: Message,
     },
     /// A network as an attached file (a `Blob`); without attachment if the export failed.
-    Saved {
+    Exported {
         /// The network.
         network: NetworkId,
         /// The file's name.
@@ -141,5 +141,5 @@ pub struct NetworkEntry {
     /// Size of its file in bytes.
     pub bytes: u64,
     /// Whether it is saved on this device.
-    pub kept: bool,
+    pub saved: bool,
 }

@@ -209,7 +209,7 @@ impl Controller {
     pub fn on_visibility(&self, hidden: bool) {
         if !hidden && self.link.is_ready() {
             // another tab may have stored or deleted something meanwhile
-            self.dataset.request_stored();
+            self.dataset.request_saved();
             self.networks.request_list();
         }
         if self.stream.on_visibility(hidden) {

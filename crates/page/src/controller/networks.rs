@@ -65,10 +65,10 @@ impl Networks {
     }
 
     /// Downloads one of the networks available on the site and activates it.
-    pub fn fetch(&self, file: String) {
+    pub fn download(&self, file: String) {
         self.expect_new();
         self.dispatch(TrainingAction::Downloading(Some((file.clone(), 0.0))));
-        self.send(NetworkCommand::Get { file });
+        self.send(NetworkCommand::Download { file });
     }
 
     /// Requests the model card of the built-in network.
@@ -78,7 +78,7 @@ impl Networks {
 
     /// Makes a network the active one.
     pub fn activate(&self, network: NetworkId) {
-        self.send(NetworkCommand::Use { network });
+        self.send(NetworkCommand::Activate { network });
     }
 
     /// Renames a network.
@@ -105,14 +105,14 @@ impl Networks {
     }
 
     /// Saves a network on this device, or removes it from there.
-    pub fn store(&self, network: NetworkId, store: bool) {
-        self.send(NetworkCommand::Keep { network, keep: store });
+    pub fn set_saved(&self, network: NetworkId, saved: bool) {
+        self.send(NetworkCommand::SetSaved { network, saved });
     }
 
     /// Has the engine write a network to a file, and downloads it.
-    pub fn save(&self, network: NetworkId, format: WeightsFormat) {
+    pub fn export(&self, network: NetworkId, format: WeightsFormat) {
         let WeightsFormat { half, burnpack } = format;
-        self.send(NetworkCommand::Save { network, half, burnpack });
+        self.send(NetworkCommand::Export { network, half, burnpack });
     }
 
     /// Requests the list of networks.
@@ -136,7 +136,7 @@ impl Networks {
         let (known, held, active) = (self.known.take(), self.held.take(), self.active.take());
         let active = known.iter().find(|entry| entry.id == active && active > 0).map(|entry| entry.name.clone());
         self.expected.replace(active.map(Expected::Reactivate));
-        for NetworkEntry { id, name, .. } in known.into_iter().filter(|entry| !entry.kept) {
+        for NetworkEntry { id, name, .. } in known.into_iter().filter(|entry| !entry.saved) {
             if let Some((_, file)) = held.iter().find(|(held, _)| *held == id) {
                 let command = Command::Network(NetworkCommand::Load { name });
                 self.link.send_with(&command, Attachment::Value(&Array::of1(file)));
@@ -147,10 +147,12 @@ impl Networks {
     /// Handles an event from the engine, with its attachment; returns whether it activated another network.
     pub fn on_event(&self, event: NetworkEvent, beside: &JsValue) -> bool {
         match event {
-            NetworkEvent::Networks { networks, used } => return self.on_list(networks, used),
-            NetworkEvent::Unkept { network } => self.held.borrow_mut().push((network, share(beside))),
+            NetworkEvent::Networks { networks, active } => return self.on_list(networks, active),
+            NetworkEvent::Unsaved { network } => self.held.borrow_mut().push((network, share(beside))),
             NetworkEvent::Available { networks } => self.dispatch(TrainingAction::Available(networks)),
-            NetworkEvent::Getting { file, share } => self.dispatch(TrainingAction::Downloading(Some((file, share)))),
+            NetworkEvent::Downloading { file, share } => {
+                self.dispatch(TrainingAction::Downloading(Some((file, share))))
+            }
             NetworkEvent::Card { card } => {
                 if let Some(card) = card {
                     self.link.dispatch(Action::Card(card));
@@ -161,7 +163,7 @@ impl Networks {
                 self.dispatch(TrainingAction::Downloading(None));
                 self.notify(TrainingNotice::WeightsRefused { name, reason });
             }
-            NetworkEvent::Saved { file, .. } => {
+            NetworkEvent::Exported { file, .. } => {
                 if !self.link.host().download_file(beside, FileName::Exact(&file)) {
                     self.link.notify(Notice::SaveFailed { detail: String::new() });
                 }
@@ -172,12 +174,12 @@ impl Networks {
     }
 
     fn on_list(&self, networks: Vec<NetworkEntry>, active: NetworkId) -> bool {
-        let stored = |id| networks.iter().any(|entry| entry.id == id && entry.kept);
-        self.held.borrow_mut().retain(|(id, _)| !stored(*id));
+        let saved = |id| networks.iter().any(|entry| entry.id == id && entry.saved);
+        self.held.borrow_mut().retain(|(id, _)| !saved(*id));
         let known = self.known.replace(networks.clone());
         self.active.set(active);
         // one that is stored from the start was found on this device, where another tab may just have put it
-        let is_new = |entry: &&NetworkEntry| !entry.kept && known.iter().all(|known| known.id != entry.id);
+        let is_new = |entry: &&NetworkEntry| !entry.saved && known.iter().all(|known| known.id != entry.id);
         let new = networks.iter().find(is_new).map(|entry| entry.id);
         let expected = self.expected.take();
         let next = match &expected {
@@ -231,7 +233,7 @@ mod tests {
     use crate::state::{Action, TrainingAction};
     use mien_protocol::{Command, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
 
-    fn entry(id: NetworkId, name: &str, kept: bool) -> NetworkEntry {
+    fn entry(id: NetworkId, name: &str, saved: bool) -> NetworkEntry {
         let summary = NetworkSummary {
             name: String::from("vgg"),
             parameters: 1,
@@ -240,15 +242,15 @@ mod tests {
             validation_accuracy: None,
             validated_on: None,
         };
-        NetworkEntry { id, name: name.to_owned(), summary, bytes: 1, kept }
+        NetworkEntry { id, name: name.to_owned(), summary, bytes: 1, saved }
     }
 
     fn tell(networks: &Networks, event: NetworkEvent) -> bool {
         networks.on_event(event, &JsValue::UNDEFINED)
     }
 
-    fn list(networks: &Networks, entries: &[NetworkEntry], used: NetworkId) -> bool {
-        tell(networks, NetworkEvent::Networks { networks: entries.to_vec(), used })
+    fn list(networks: &Networks, entries: &[NetworkEntry], active: NetworkId) -> bool {
+        tell(networks, NetworkEvent::Networks { networks: entries.to_vec(), active })
     }
 
     /// A library with the network of the page.
@@ -271,7 +273,7 @@ mod tests {
         // The list may come for another reason before.
         assert!(!list(&networks, &[entry(0, "page", true)], 0));
         assert!(list(&networks, &[entry(0, "page", true), entry(1, "mine", false)], 0));
-        assert_eq!(host.take_commands(), [command(NetworkCommand::Use { network: 1 })]);
+        assert_eq!(host.take_commands(), [command(NetworkCommand::Activate { network: 1 })]);
         assert!(!list(&networks, &[entry(0, "page", true), entry(1, "mine", false)], 1));
         assert!(host.take_commands().is_empty());
     }
@@ -296,7 +298,7 @@ mod tests {
     #[test]
     fn a_refused_network_is_not_expected_any_more() {
         let (host, networks) = networks();
-        networks.fetch(String::from("large.bpk"));
+        networks.download(String::from("large.bpk"));
         let (name, reason) = (String::from("large"), message("damaged"));
         tell(&networks, NetworkEvent::Refused { name, reason });
         let actions = host.take_actions();
@@ -319,7 +321,7 @@ mod tests {
         // The new engine finds it on the device, by another number.
         assert!(!list(&networks, &[entry(0, "page", true)], 0));
         assert!(list(&networks, &[entry(0, "page", true), entry(2, "stored", true)], 0));
-        assert_eq!(host.take_commands(), [command(NetworkCommand::Use { network: 2 })]);
+        assert_eq!(host.take_commands(), [command(NetworkCommand::Activate { network: 2 })]);
         // The network of the page is active by itself.
         list(&networks, &[entry(0, "page", true)], 0);
         networks.on_engine_replaced();
@@ -329,7 +331,7 @@ mod tests {
     #[test]
     fn a_file_is_held_until_its_network_is_stored() {
         let (_, networks) = networks();
-        tell(&networks, NetworkEvent::Unkept { network: 1 });
+        tell(&networks, NetworkEvent::Unsaved { network: 1 });
         list(&networks, &[entry(1, "mine", false)], 0);
         assert_eq!(networks.held.borrow().len(), 1);
         list(&networks, &[entry(1, "mine", true)], 0);
@@ -339,12 +341,12 @@ mod tests {
     #[test]
     fn failures_are_told() {
         let (host, networks) = networks();
-        networks.save(1, WeightsFormat::default());
-        let saved = || NetworkEvent::Saved { network: 1, file: String::from("mine.safetensors") };
-        tell(&networks, saved());
+        networks.export(1, WeightsFormat::default());
+        let exported = || NetworkEvent::Exported { network: 1, file: String::from("mine.safetensors") };
+        tell(&networks, exported());
         assert_eq!(host.take_downloads()[0].1, "mine.safetensors");
         host.refuses_downloads.set(true);
-        tell(&networks, saved());
+        tell(&networks, exported());
         tell(&networks, NetworkEvent::StorageFailed { reason: message("full") });
         let storage = TrainingNotice::NetworkStorage { reason: message("full") };
         let save = Notice::SaveFailed { detail: String::new() };

@@ -33,7 +33,7 @@ pub fn DatasetPage(props: &DatasetPageProps) -> Html {
     let controller = use_context::<Controller>();
     use_effect_with((), move |()| {
         if let Some(controller) = controller {
-            controller.dataset.request_stored();
+            controller.dataset.request_saved();
         }
     });
     let announcement = use_announcement(announcement(datasets));

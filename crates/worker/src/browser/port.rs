@@ -40,7 +40,7 @@ impl Port for PagePort {
                 Err(error) => {
                     log::error!("a file cannot be handed over: {}", describe(&error));
                     // the page would hold nothing for a network
-                    if let Event::Network(NetworkEvent::Unkept { .. }) = event {
+                    if let Event::Network(NetworkEvent::Unsaved { .. }) = event {
                         return;
                     }
                     JsValue::UNDEFINED

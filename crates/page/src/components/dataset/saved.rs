@@ -30,7 +30,7 @@ pub fn SaveSet(props: &SaveSetProps) -> Html {
     let id = props.set.id;
     let saved = props.saved.clone().flatten();
     let instead_of = saved.as_ref().map(|saved| saved.at);
-    let save = Callback::from(move |_| controller.dataset.store(id, instead_of));
+    let save = Callback::from(move |_| controller.dataset.save(id, instead_of));
     let label = if saved.is_some() { text::SAVE_INSTEAD } else { text::SAVE_SET };
     html! {
         <section class="card">
@@ -83,7 +83,7 @@ pub fn SavedSet(props: &SavedSetProps) -> Html {
         Callback::from(move |_| controller.dataset.restore(name.clone()))
     };
     let at = props.saved.at;
-    let forget = Callback::from(move |_| controller.dataset.delete_stored(at));
+    let delete = Callback::from(move |_| controller.dataset.delete_saved(at));
     html! {
         <div class="kept">
             <p data-testid="dataset-kept" data-samples={props.saved.samples.to_string()} data-bytes={props.saved.bytes.to_string()}>
@@ -93,7 +93,7 @@ pub fn SavedSet(props: &SavedSetProps) -> Html {
                 <button type="button" class="button" data-testid="dataset-restore" onclick={restore}>
                     <Icon picture={Picture::Undo} />{ text::LOAD_SAVED }
                 </button>
-                <button type="button" class="button" data-testid="dataset-forget" onclick={forget}>
+                <button type="button" class="button" data-testid="dataset-forget" onclick={delete}>
                     <Icon picture={Picture::Trash} />{ text::DELETE_SAVED }
                 </button>
             </div>

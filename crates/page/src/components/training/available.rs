@@ -51,7 +51,7 @@ pub fn AvailableNetworks(props: &AvailableNetworksProps) -> Html {
                             data-testid="offer-get"
                             disabled={props.downloading.is_some()}
                             aria-label={text::action_on(text::FETCH, &network.name)}
-                            onclick={move |_| controller.networks.fetch(file.clone())}
+                            onclick={move |_| controller.networks.download(file.clone())}
                         >
                             <Icon picture={Picture::Download} />{ text::FETCH }
                         </button>

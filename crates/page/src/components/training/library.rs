@@ -45,7 +45,7 @@ pub fn Library(props: &LibraryProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let save = {
         let (controller, active, form) = (controller.clone(), props.active, *form);
-        move |_| controller.networks.save(active, form)
+        move |_| controller.networks.export(active, form)
     };
     let load = {
         let controller = controller.clone();
@@ -145,9 +145,9 @@ fn Network(props: &NetworkProps) -> Html {
         Callback::from(move |_| renaming.set(Some(name.clone())))
     };
     let (form, copied) = (props.form, name.clone());
-    let keep = {
-        let (controller, kept) = (controller.clone(), entry.kept);
-        move |_| controller.networks.store(id, !kept)
+    let set_saved = {
+        let (controller, saved) = (controller.clone(), entry.saved);
+        move |_| controller.networks.set_saved(id, !saved)
     };
     let delete = {
         let name = name.clone();
@@ -161,7 +161,7 @@ fn Network(props: &NetworkProps) -> Html {
             data-network={id.to_string()}
             data-name={name.clone()}
             data-used={props.active.to_string()}
-            data-kept={entry.kept.to_string()}
+            data-kept={entry.saved.to_string()}
             data-accuracy={summary.validation_accuracy.map(|accuracy| fixed(accuracy, 6))}
         >
             if let Some(typed) = (*renaming).clone() {
@@ -183,7 +183,7 @@ fn Network(props: &NetworkProps) -> Html {
                 if !props.active {
                     { button("network-use", text::USE, act(Rc::new(move |controller| controller.activate_network(id)))) }
                 }
-                { button("network-save", text::DOWNLOAD, act(Rc::new(move |controller| controller.networks.save(id, form)))) }
+                { button("network-save", text::DOWNLOAD, act(Rc::new(move |controller| controller.networks.export(id, form)))) }
                 { button("network-duplicate", text::DUPLICATE, act(Rc::new(move |controller| controller.networks.duplicate(id, text::copy(&copied))))) }
                 if id == SHIPPED {
                     <span class="hint">{ text::SHIPPED }</span>
@@ -195,8 +195,8 @@ fn Network(props: &NetworkProps) -> Html {
                             type="checkbox"
                             data-testid="network-keep"
                             aria-label={text::action_on(text::SAVE_ON_DEVICE, &name)}
-                            checked={entry.kept}
-                            onchange={keep}
+                            checked={entry.saved}
+                            onchange={set_saved}
                         />
                         { text::SAVE_ON_DEVICE }
                     </label>

@@ -146,19 +146,19 @@ impl Dataset {
     }
 
     /// Saves a dataset on this device, replacing the one saved at `instead_of`.
-    pub fn store(&self, set: SetId, instead_of: Option<f64>) {
+    pub fn save(&self, set: SetId, instead_of: Option<f64>) {
         self.dispatch(DatasetAction::Saving);
-        self.send(DatasetCommand::Keep { set, instead_of });
+        self.send(DatasetCommand::Save { set, instead_of });
     }
 
-    /// Deletes the dataset that was saved at `stored`.
-    pub fn delete_stored(&self, stored: f64) {
-        self.send(DatasetCommand::Forget { kept: stored });
+    /// Deletes the dataset that was saved at `saved`.
+    pub fn delete_saved(&self, saved: f64) {
+        self.send(DatasetCommand::DeleteSaved { saved });
     }
 
-    /// Asks which set is stored on this device.
-    pub fn request_stored(&self) {
-        self.send(DatasetCommand::Stored);
+    /// Asks which dataset is saved on this device.
+    pub fn request_saved(&self) {
+        self.send(DatasetCommand::Saved);
     }
 
     /// Exports a dataset and downloads the file.
@@ -212,7 +212,7 @@ impl Dataset {
         self.neighbours.cancel();
         let sources = self.sources.take_all();
         self.dispatch(DatasetAction::Lost);
-        self.request_stored();
+        self.request_saved();
         sources.into_iter().for_each(|source| self.load(source));
     }
 
@@ -244,12 +244,12 @@ impl Dataset {
                 Some(of) => DatasetAction::Neighbours(Neighbours { of, like: samples.into() }),
                 None => return false,
             },
-            DatasetEvent::Keeping { .. } => DatasetAction::Saving,
-            DatasetEvent::Stored { kept, changed } => {
+            DatasetEvent::Saving { .. } => DatasetAction::Saving,
+            DatasetEvent::Saved { saved, changed } => {
                 if changed {
                     self.link.notify(Notice::SavedSetChanged);
                 }
-                DatasetAction::Saved(kept)
+                DatasetAction::Saved(saved)
             }
             DatasetEvent::StorageFailed { reason } => DatasetAction::StorageFailed(reason.into()),
             DatasetEvent::Exported { .. } => {

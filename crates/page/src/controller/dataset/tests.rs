@@ -124,7 +124,7 @@ fn a_cancelled_loading_is_over() {
     tell(&dataset, DatasetEvent::LoadCancelled);
     assert!(state(&host).loading.is_none());
     dataset.on_engine_replaced();
-    assert_eq!(commands(&host), [DatasetCommand::Stored]);
+    assert_eq!(commands(&host), [DatasetCommand::Saved]);
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn a_new_engine_loads_all_sets_again() {
     dataset.on_engine_replaced();
     let load = |name: &str| DatasetCommand::Load { name: name.to_owned(), paths: Vec::new() };
     let create = DatasetCommand::Create { name: String::from("hand") };
-    assert_eq!(commands(&host), [DatasetCommand::Stored, create, load("a.csv"), load("b.csv")]);
+    assert_eq!(commands(&host), [DatasetCommand::Saved, create, load("a.csv"), load("b.csv")]);
     assert!(state(&host).sets.is_empty());
     // In the new engine they have other numbers.
     assert!(tell(&dataset, loaded(SetSummary { handmade: true, ..summary(5, 0) })));
@@ -203,11 +203,11 @@ fn only_the_newest_neighbours_count() {
 #[test]
 fn trouble_with_the_storage_is_told() {
     let (host, dataset) = dataset();
-    dataset.store(1, None);
+    dataset.save(1, None);
     assert!(state(&host).saving);
     tell(&dataset, DatasetEvent::StorageFailed { reason: message("full") });
     assert_eq!(state(&host).storage_failure.as_ref().map(Message::english), Some("full"));
-    tell(&dataset, DatasetEvent::Stored { kept: None, changed: true });
+    tell(&dataset, DatasetEvent::Saved { saved: None, changed: true });
     assert_eq!(host.take_notices(), [Notice::SavedSetChanged]);
 }
 

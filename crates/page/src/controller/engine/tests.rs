@@ -207,7 +207,7 @@ fn a_new_engine_gets_back_what_the_one_before_held() {
         [
             Command::Start { choice: BackendChoice::Auto },
             Command::SetTestTimeAugmentation { augmentation: TestTimeAugmentation::Flip },
-            Command::Dataset(DatasetCommand::Stored),
+            Command::Dataset(DatasetCommand::Saved),
             Command::Dataset(create),
         ]
     );

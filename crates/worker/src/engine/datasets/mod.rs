@@ -135,10 +135,10 @@ impl Datasets {
                     });
                 }
             }
-            DatasetCommand::Keep { set, instead_of } => self.save(set, instead_of).await,
-            DatasetCommand::Stored => self.post_saved().await,
+            DatasetCommand::Save { set, instead_of } => self.save(set, instead_of).await,
+            DatasetCommand::Saved => self.post_saved().await,
             DatasetCommand::Restore => self.restore(jobs).await,
-            DatasetCommand::Forget { kept } => self.delete_saved(kept).await,
+            DatasetCommand::DeleteSaved { saved } => self.delete_saved(saved).await,
             DatasetCommand::Export { set } => self.export(set),
         }
     }

@@ -32,7 +32,7 @@ impl Datasets {
         if self.post_if_changed(instead_of).await {
             return;
         }
-        self.post(DatasetEvent::Keeping { set: id });
+        self.post(DatasetEvent::Saving { set: id });
         let label = DatasetLabel {
             name: set.name.clone(),
             samples: set.images.len() as u64,
@@ -50,24 +50,24 @@ impl Datasets {
     /// Posts which dataset is saved, if any.
     pub(super) async fn post_saved(&self) {
         match self.saved().await {
-            Ok(kept) => self.post(DatasetEvent::Stored { kept, changed: false }),
+            Ok(saved) => self.post(DatasetEvent::Saved { saved, changed: false }),
             Err(error) => self.post(DatasetEvent::StorageFailed { reason: Failure::from(error).into() }),
         }
     }
 
     /// Whether another tab has changed the saved dataset since `known`; if so, posts it and replaces nothing.
     async fn post_if_changed(&self, known: Option<f64>) -> bool {
-        let kept = match self.saved().await {
-            Ok(kept) => kept,
+        let saved = match self.saved().await {
+            Ok(saved) => saved,
             // what cannot be read is no loss
             Err(error) => {
                 log::warn!("the saved dataset cannot be read: {error}");
                 return false;
             }
         };
-        let changed = kept.as_ref().map(|kept| kept.at) != known;
+        let changed = saved.as_ref().map(|saved| saved.at) != known;
         if changed {
-            self.post(DatasetEvent::Stored { kept, changed });
+            self.post(DatasetEvent::Saved { saved, changed });
         }
         changed
     }

@@ -63,7 +63,7 @@ impl AvailableNetworks {
             };
             let progress = outbox.clone();
             let report = move |share| {
-                progress.post(&Event::Network(NetworkEvent::Getting { file: file.clone(), share }));
+                progress.post(&Event::Network(NetworkEvent::Downloading { file: file.clone(), share }));
             };
             report(0.0);
             let mut reported = clock.now();

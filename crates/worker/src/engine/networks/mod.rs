@@ -130,7 +130,7 @@ impl Networks {
     /// The network that a command will make the active one, determined before it is handled.
     pub fn activated_by(&self, command: &NetworkCommand) -> Option<NetworkId> {
         match *command {
-            NetworkCommand::Use { network } => Some(network),
+            NetworkCommand::Activate { network } => Some(network),
             NetworkCommand::Delete { network, undo: false } if network == self.active => Some(SHIPPED),
             _ => None,
         }
@@ -144,13 +144,13 @@ impl Networks {
                 self.find_saved().await;
                 self.available.post();
             }
-            NetworkCommand::Relist => self.find_saved().await,
+            NetworkCommand::Refresh => self.find_saved().await,
             NetworkCommand::Load { name } => {
                 if let Err(reason) = read(received).and_then(|bytes| self.add(name.clone(), bytes)) {
                     return self.refuse(name, reason);
                 }
             }
-            NetworkCommand::Use { .. } => {}
+            NetworkCommand::Activate { .. } => {}
             NetworkCommand::Rename { network, name } => {
                 if let Some(entry) = self.get_mut(network) {
                     entry.name = name;
@@ -174,10 +174,10 @@ impl Networks {
                     self.set_saved(network, true).await;
                 }
             }
-            NetworkCommand::Keep { network, keep } => self.set_saved(network, keep).await,
-            NetworkCommand::Get { file } => return self.available.download(file),
+            NetworkCommand::SetSaved { network, saved } => self.set_saved(network, saved).await,
+            NetworkCommand::Download { file } => return self.available.download(file),
             NetworkCommand::Card => return self.available.post_card(),
-            NetworkCommand::Save { network, half, burnpack } => return self.export(network, half, burnpack).await,
+            NetworkCommand::Export { network, half, burnpack } => return self.export(network, half, burnpack).await,
         }
         self.post_list();
     }
@@ -238,16 +238,16 @@ impl Networks {
             Err(error) => return log::error!("the network that comes with the page is damaged: {error}"),
         };
         let bytes = shipped.classifier.len() as u64;
-        let shipped = NetworkEntry { id: SHIPPED, name: String::new(), summary: summary(&loaded), bytes, kept: true };
+        let shipped = NetworkEntry { id: SHIPPED, name: String::new(), summary: summary(&loaded), bytes, saved: true };
         let others = self.entries.iter().filter(|entry| entry.deleted.is_none()).map(|entry| NetworkEntry {
             id: entry.id,
             name: entry.name.clone(),
             summary: entry.summary.clone(),
             bytes: entry.bytes.len() as u64,
-            kept: entry.saved,
+            saved: entry.saved,
         });
         let networks = std::iter::once(shipped).chain(others).collect();
-        self.post(NetworkEvent::Networks { networks, used: self.active });
+        self.post(NetworkEvent::Networks { networks, active: self.active });
     }
 
     /// Posts a network as a file.
@@ -263,12 +263,12 @@ impl Networks {
         let name = self.get(id).map_or("mien", |entry| entry.name.as_str());
         let file = format!("{name}.{}", container.ending());
         let attachment = written.as_deref().map_or(Attachment::None, Attachment::File);
-        self.outbox.post_with(&Event::Network(NetworkEvent::Saved { network: id, file }), attachment);
+        self.outbox.post_with(&Event::Network(NetworkEvent::Exported { network: id, file }), attachment);
     }
 
     /// Gives the page a network that is not saved on this device, to hold it.
     fn post_unsaved(&self, network: NetworkId, bytes: &[u8]) {
-        self.outbox.post_with(&Event::Network(NetworkEvent::Unkept { network }), Attachment::File(bytes));
+        self.outbox.post_with(&Event::Network(NetworkEvent::Unsaved { network }), Attachment::File(bytes));
     }
 
     fn refuse(&self, name: String, reason: Failure) {

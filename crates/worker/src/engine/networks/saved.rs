@@ -26,8 +26,8 @@ impl Networks {
     pub(super) fn listen_to_other_tabs(&mut self) {
         if self.notify.is_none() {
             let inbox = self.inbox.clone();
-            let relist = move || inbox.take(Command::Network(NetworkCommand::Relist), Received::Nothing);
-            self.notify = self.tabs.connect(Box::new(relist));
+            let refresh = move || inbox.take(Command::Network(NetworkCommand::Refresh), Received::Nothing);
+            self.notify = self.tabs.connect(Box::new(refresh));
         }
     }
 

@@ -128,7 +128,7 @@ fn a_dataset_is_exported() {
 
 fn stored(events: &[DatasetEvent]) -> &StoredSet {
     match events {
-        [.., DatasetEvent::Stored { kept: Some(kept), changed: false }] => kept,
+        [.., DatasetEvent::Saved { saved: Some(saved), changed: false }] => saved,
         events => panic!("{events:?}"),
     }
 }
@@ -138,25 +138,25 @@ fn a_dataset_is_saved_restored_and_deleted() {
     let world = World::new();
     let set = world.add_dataset(4);
     set_tick(1.0);
-    assert_eq!(send(&world, DatasetCommand::Stored), [DatasetEvent::Stored { kept: None, changed: false }]);
-    let events = send(&world, DatasetCommand::Keep { set, instead_of: None });
-    assert_eq!(events[0], DatasetEvent::Keeping { set });
+    assert_eq!(send(&world, DatasetCommand::Saved), [DatasetEvent::Saved { saved: None, changed: false }]);
+    let events = send(&world, DatasetCommand::Save { set, instead_of: None });
+    assert_eq!(events[0], DatasetEvent::Saving { set });
     let first = stored(&events).clone();
     assert_eq!((first.name.as_str(), first.samples), ("set", 4));
 
     // another tab has saved or deleted one since: nothing is replaced that the page does not know
-    let events = send(&world, DatasetCommand::Keep { set, instead_of: None });
-    assert_eq!(events, [DatasetEvent::Stored { kept: Some(first.clone()), changed: true }]);
-    let events = send(&world, DatasetCommand::Forget { kept: first.at - 1.0 });
-    assert_eq!(events, [DatasetEvent::Stored { kept: Some(first.clone()), changed: true }]);
+    let events = send(&world, DatasetCommand::Save { set, instead_of: None });
+    assert_eq!(events, [DatasetEvent::Saved { saved: Some(first.clone()), changed: true }]);
+    let events = send(&world, DatasetCommand::DeleteSaved { saved: first.at - 1.0 });
+    assert_eq!(events, [DatasetEvent::Saved { saved: Some(first.clone()), changed: true }]);
 
     let restored = send(&world, DatasetCommand::Restore);
     assert_eq!((loaded(&restored).id, loaded(&restored).len(), loaded(&restored).handmade), (2, 4, true));
-    let events = send(&world, DatasetCommand::Keep { set: 2, instead_of: Some(first.at) });
+    let events = send(&world, DatasetCommand::Save { set: 2, instead_of: Some(first.at) });
     let second = stored(&events).at;
     assert!(second > first.at);
-    let gone = DatasetEvent::Stored { kept: None, changed: false };
-    assert_eq!(send(&world, DatasetCommand::Forget { kept: second }), [gone]);
+    let gone = DatasetEvent::Saved { saved: None, changed: false };
+    assert_eq!(send(&world, DatasetCommand::DeleteSaved { saved: second }), [gone]);
     assert_eq!(world.files.names(), [""; 0]);
 }
 
@@ -166,16 +166,16 @@ fn the_storage_s_errors_are_posted() {
     let set = world.add_dataset(4);
     world.files.room.set(Some(1000));
     let full = DatasetEvent::StorageFailed { reason: Failure::from(StorageError::Full).into() };
-    let events = send(&world, DatasetCommand::Keep { set, instead_of: None });
-    assert_eq!(events, [DatasetEvent::Keeping { set }, full]);
+    let events = send(&world, DatasetCommand::Save { set, instead_of: None });
+    assert_eq!(events, [DatasetEvent::Saving { set }, full]);
     let missing = DatasetEvent::LoadFailed { name: String::new(), reason: Failure::from(StorageError::Missing).into() };
     assert_eq!(send(&world, DatasetCommand::Restore), [missing]);
     let refused = StorageError::Refused(Refusal::NoStorage);
     world.files.refuses.replace(Some(refused.clone()));
     let refused = DatasetEvent::StorageFailed { reason: Failure::from(refused).into() };
-    let events = send(&world, DatasetCommand::Stored);
+    let events = send(&world, DatasetCommand::Saved);
     assert_eq!(events, std::slice::from_ref(&refused));
-    assert_eq!(send(&world, DatasetCommand::Forget { kept: 0.0 }), [refused]);
+    assert_eq!(send(&world, DatasetCommand::DeleteSaved { saved: 0.0 }), [refused]);
     let label = Expression::ALL[0];
     let add = DatasetCommand::Add { set, label, split: Split::Training, pixels: image(9).to_vec() };
     assert_eq!(loaded(&send(&world, add)).len(), 5, "all else works");

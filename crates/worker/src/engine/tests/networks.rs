@@ -20,14 +20,14 @@ fn load(world: &World, name: &str, file: &[u8]) -> Vec<Event> {
 /// The list that an answer ends with, and the active network.
 fn list(events: &[Event]) -> (Vec<NetworkEntry>, NetworkId) {
     match events.last() {
-        Some(Event::Network(NetworkEvent::Networks { networks, used })) => (networks.clone(), *used),
+        Some(Event::Network(NetworkEvent::Networks { networks, active })) => (networks.clone(), *active),
         event => panic!("{event:?}"),
     }
 }
 
 /// The names in the list, and whether each is saved.
 fn names(events: &[Event]) -> Vec<(String, bool)> {
-    list(events).0.into_iter().skip(1).map(|entry| (entry.name, entry.kept)).collect()
+    list(events).0.into_iter().skip(1).map(|entry| (entry.name, entry.saved)).collect()
 }
 
 fn named(names: &[(&str, bool)]) -> Vec<(String, bool)> {
@@ -45,7 +45,7 @@ fn refused(events: &[Event]) -> &str {
 fn networks_are_added_from_files_and_what_is_none_is_refused() {
     let world = World::started();
     let events = load(&world, "a", OTHER_NETWORK);
-    assert_eq!(events[0], Event::Network(NetworkEvent::Unkept { network: 1 }));
+    assert_eq!(events[0], Event::Network(NetworkEvent::Unsaved { network: 1 }));
     assert_eq!(world.page.attachment.take(), None, "the list has no attachment");
     assert_eq!(names(&events), named(&[("a", false)]));
     assert_eq!(list(&events).0[1].summary.name, "vgg");
@@ -58,7 +58,7 @@ fn networks_are_added_from_files_and_what_is_none_is_refused() {
 fn a_network_is_used_duplicated_renamed_deleted_and_restored() {
     let world = World::started();
     load(&world, "a", OTHER_NETWORK);
-    let events = send(&world, NetworkCommand::Use { network: 1 });
+    let events = send(&world, NetworkCommand::Activate { network: 1 });
     assert!(matches!(&events[0], Event::Ready { network, .. } if network.name == "vgg"), "{events:?}");
     assert_eq!(list(&events).1, 1);
     send(&world, NetworkCommand::Duplicate { network: 1 });
@@ -75,8 +75,8 @@ fn a_network_is_used_duplicated_renamed_deleted_and_restored() {
 fn networks_are_exported_in_either_format() {
     let world = World::started();
     for (burnpack, file) in [(false, "mien.safetensors"), (true, "mien.bpk")] {
-        let events = send(&world, NetworkCommand::Save { network: 0, half: false, burnpack });
-        let [Event::Network(NetworkEvent::Saved { network: 0, file: name })] = &events[..] else {
+        let events = send(&world, NetworkCommand::Export { network: 0, half: false, burnpack });
+        let [Event::Network(NetworkEvent::Exported { network: 0, file: name })] = &events[..] else {
             panic!("{events:?}")
         };
         let exported = world.page.attachment.take().unwrap();
@@ -91,7 +91,7 @@ fn networks_are_saved_and_found_again_by_another_engine() {
     set_tick(1.0);
     send(&world, NetworkCommand::List);
     load(&world, "a", OTHER_NETWORK);
-    assert_eq!(names(&send(&world, NetworkCommand::Keep { network: 1, keep: true })), named(&[("a", true)]));
+    assert_eq!(names(&send(&world, NetworkCommand::SetSaved { network: 1, saved: true })), named(&[("a", true)]));
     assert_eq!(world.tabs.notified.get(), 1);
 
     let other = World::with_files(Rc::clone(&world.files));
@@ -108,7 +108,7 @@ fn networks_are_saved_and_found_again_by_another_engine() {
     send(&world, NetworkCommand::Delete { network: 1, undo: false });
     assert_eq!(world.files.names(), [""; 0]);
     let events = call(&other);
-    assert_eq!(events[0], Event::Network(NetworkEvent::Unkept { network: 1 }), "the other page holds it now");
+    assert_eq!(events[0], Event::Network(NetworkEvent::Unsaved { network: 1 }), "the other page holds it now");
     assert_eq!(names(&events), named(&[("b", false)]));
     send(&world, NetworkCommand::Delete { network: 1, undo: true });
     assert_eq!(names(&call(&other)), named(&[("b", true)]));
@@ -119,7 +119,7 @@ fn the_storage_s_errors_are_posted() {
     let world = World::started();
     load(&world, "a", OTHER_NETWORK);
     world.files.room.set(Some(100));
-    let events = send(&world, NetworkCommand::Keep { network: 1, keep: true });
+    let events = send(&world, NetworkCommand::SetSaved { network: 1, saved: true });
     let reason = Failure::from(StorageError::Full).into();
     assert_eq!(events[0], Event::Network(NetworkEvent::StorageFailed { reason }));
     assert_eq!(names(&events), named(&[("a", false)]));
@@ -139,7 +139,7 @@ fn a_network_that_the_gpu_computes_wrongly_is_used_on_the_cpu() {
     let world = World::on_gpu();
     load(&world, "a", OTHER_NETWORK);
     world.devices.fail_next();
-    let events = send(&world, NetworkCommand::Use { network: 1 });
+    let events = send(&world, NetworkCommand::Activate { network: 1 });
     let Event::Ready { backend: Backend::Cpu, fallback: Some(Fallback::Mismatch { .. }), network, .. } = &events[0]
     else {
         panic!("{events:?}")
@@ -156,20 +156,20 @@ fn available_networks_are_posted_and_downloaded() {
     assert!(events.iter().any(
         |event| matches!(event, Event::Network(NetworkEvent::Available { networks }) if networks[0].file == "o.safetensors")
     ));
-    let get = |file: &str| send(&world, NetworkCommand::Get { file: file.into() });
-    assert_eq!(refused(&get("p")), "it is not offered");
-    let events = get("o.safetensors");
-    assert_eq!(events[0], Event::Network(NetworkEvent::Getting { file: "o.safetensors".into(), share: 0.0 }));
+    let download = |file: &str| send(&world, NetworkCommand::Download { file: file.into() });
+    assert_eq!(refused(&download("p")), "it is not offered");
+    let events = download("o.safetensors");
+    assert_eq!(events[0], Event::Network(NetworkEvent::Downloading { file: "o.safetensors".into(), share: 0.0 }));
     assert!(
         matches!(&events[1], Event::Network(NetworkEvent::Refused { reason, .. }) if reason.english() == "the server answered 404")
     );
     world.site.put("weights/o.safetensors", OTHER_NETWORK);
     set_tick(101.0);
-    let events = get("o.safetensors");
+    let events = download("o.safetensors");
     let shares: Vec<f32> = events
         .iter()
         .filter_map(|event| match event {
-            Event::Network(NetworkEvent::Getting { share, .. }) => Some(*share),
+            Event::Network(NetworkEvent::Downloading { share, .. }) => Some(*share),
             _ => None,
         })
         .collect();
@@ -191,7 +191,7 @@ fn before_the_start_there_is_no_list() {
     let world = World::new();
     world.page.take();
     assert_eq!(send(&world, NetworkCommand::List), []);
-    assert_eq!(send(&world, NetworkCommand::Use { network: 0 }), []);
+    assert_eq!(send(&world, NetworkCommand::Activate { network: 0 }), []);
     world.send(Command::Start { choice: BackendChoice::Cpu });
     assert_eq!(list(&send(&world, NetworkCommand::List)).0[0].bytes, CLASSIFIER.len() as u64);
 }

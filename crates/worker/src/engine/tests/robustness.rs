@@ -62,7 +62,7 @@ fn a_run_fails_when_another_network_is_chosen() {
     world.add_dataset(30);
     world.send_with(Command::Network(NetworkCommand::Load { name: "vgg".into() }), files(&[OTHER_NETWORK]));
     let inbox = world.inbox.clone();
-    world.tasks.then(move || inbox.take(Command::Network(NetworkCommand::Use { network: 1 }), Received::Nothing));
+    world.tasks.then(move || inbox.take(Command::Network(NetworkCommand::Activate { network: 1 }), Received::Nothing));
     let events = world.send(run((0..30).collect()));
     assert_eq!(events.last(), failed(EngineError::NetworkChanged).last());
 }

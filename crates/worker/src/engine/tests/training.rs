@@ -247,6 +247,6 @@ fn the_network_in_training_is_shown_and_images_are_previewed() {
     assert_eq!(read(), before);
     assert_eq!(send(&world, TrainingCommand::Show { training: true }), []);
     assert_ne!(read(), before);
-    world.send(Command::Network(NetworkCommand::Use { network: 0 }));
+    world.send(Command::Network(NetworkCommand::Activate { network: 0 }));
     assert_eq!(read(), before);
 }
