@@ -31,8 +31,8 @@ pub enum RobustnessCommand {
         /// The run.
         run: u32,
     },
-    /// Corrupt and classify one crop. Answered by [`RobustnessEvent::Tried`] with the same `request`.
-    Try {
+    /// Corrupt and classify one crop. Answered by [`RobustnessEvent::Corrupted`] with the same `request`.
+    Corrupt {
         /// Request number, repeated in the answer.
         request: u32,
         /// 48×48 grey bytes.
@@ -82,7 +82,7 @@ pub enum RobustnessEvent {
         run: u32,
     },
     /// A crop was corrupted and classified.
-    Tried {
+    Corrupted {
         /// As in the command.
         request: u32,
         /// 48×48 grey bytes; empty if the command's crop was invalid.

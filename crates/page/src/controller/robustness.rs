@@ -73,7 +73,7 @@ impl Robustness {
         let request = self.link.next_request();
         self.corrupting.set(request, take);
         let strength = tenths as f32 / 10.0;
-        self.send(RobustnessCommand::Try { request, crop: crop.to_vec(), corruption, strength, seed });
+        self.send(RobustnessCommand::Corrupt { request, crop: crop.to_vec(), corruption, strength, seed });
     }
 
     /// Downloads a report: JSON, or else CSV.
@@ -98,7 +98,7 @@ impl Robustness {
             RobustnessEvent::Done { run, outcome } => RobustnessAction::Done(run, outcome),
             RobustnessEvent::Failed { run, reason } => RobustnessAction::Ended(run, End::Failed(reason)),
             RobustnessEvent::Cancelled { run } => RobustnessAction::Ended(run, End::Cancelled),
-            RobustnessEvent::Tried { request, crop, prediction } => {
+            RobustnessEvent::Corrupted { request, crop, prediction } => {
                 if let Some(take) = self.corrupting.take(request) {
                     take.emit(CorruptedCrop { crop: crop.into(), prediction });
                     let next = self.next.take();
@@ -150,13 +150,13 @@ mod tests {
         (count, Callback::from(move |_| counted.set(counted.get() + 1)))
     }
 
-    fn tried(request: u32) -> RobustnessEvent {
-        RobustnessEvent::Tried { request, crop: vec![2], prediction: None }
+    fn corrupted(request: u32) -> RobustnessEvent {
+        RobustnessEvent::Corrupted { request, crop: vec![2], prediction: None }
     }
 
     fn strengths(host: &FakeHost) -> Vec<f32> {
         let strength = |command| match command {
-            Command::Robustness(RobustnessCommand::Try { strength, .. }) => Some(strength),
+            Command::Robustness(RobustnessCommand::Corrupt { strength, .. }) => Some(strength),
             _ => None,
         };
         host.take_commands().into_iter().filter_map(strength).collect()
@@ -180,9 +180,9 @@ mod tests {
         robustness.corrupt(request(20), superseded);
         robustness.corrupt(request(30), newest);
         assert_eq!(strengths(&host), [1.0]);
-        robustness.on_event(tried(1));
+        robustness.on_event(corrupted(1));
         assert_eq!(strengths(&host), [3.0]);
-        robustness.on_event(tried(2));
+        robustness.on_event(corrupted(2));
         assert_eq!([first, second, third].map(|count| count.get()), [1, 0, 1]);
         assert!(strengths(&host).is_empty());
     }
@@ -194,11 +194,11 @@ mod tests {
         robustness.corrupt(request(10), take.clone());
         robustness.corrupt(request(20), take.clone());
         robustness.on_engine_lost();
-        robustness.on_event(tried(1));
+        robustness.on_event(corrupted(1));
         assert_eq!(count.get(), 0);
         robustness.corrupt(request(40), take);
         assert_eq!(strengths(&host), [1.0, 4.0]);
-        robustness.on_event(tried(2));
+        robustness.on_event(corrupted(2));
         assert_eq!(count.get(), 1);
     }
 

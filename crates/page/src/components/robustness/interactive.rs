@@ -37,15 +37,15 @@ fn InteractiveTest(props: &InteractiveTestProps) -> Html {
     let corruption = use_state_eq(|| Corruption::Roll);
     let tenths = use_state_eq(|| 0_u32);
     let seed = use_state_eq(|| 1_u32);
-    let tried = use_state_eq(|| None::<CorruptedCrop>);
+    let corrupted = use_state_eq(|| None::<CorruptedCrop>);
     let controller = use_context::<Controller>();
     {
         let wish =
             CorruptionRequest { crop: Rc::clone(&props.crop), corruption: *corruption, tenths: *tenths, seed: *seed };
-        let tried = tried.clone();
+        let corrupted = corrupted.clone();
         use_effect_with((wish, props.ready), move |(wish, ready)| {
             if let Some(controller) = controller.filter(|_| *ready) {
-                controller.robustness.corrupt(wish.clone(), Callback::from(move |answer| tried.set(Some(answer))));
+                controller.robustness.corrupt(wish.clone(), Callback::from(move |answer| corrupted.set(Some(answer))));
             }
         });
     }
@@ -58,7 +58,7 @@ fn InteractiveTest(props: &InteractiveTestProps) -> Html {
     };
     let again = Callback::from(move |_| seed.set(seed.wrapping_add(1)));
     let strength = *tenths as f32 / 10.0;
-    let prediction = tried.as_ref().and_then(|tried| tried.prediction);
+    let prediction = corrupted.as_ref().and_then(|corrupted| corrupted.prediction);
     let top = prediction.map(|prediction| prediction.top());
     html! {
         <div class="breaker" data-testid="breaker">
@@ -75,7 +75,7 @@ fn InteractiveTest(props: &InteractiveTestProps) -> Html {
                 </figure>
                 <figure data-testid="breaker-crop">
                     <Image
-                        pixels={tried.as_ref().map(|tried| Rc::clone(&tried.crop))}
+                        pixels={corrupted.as_ref().map(|corrupted| Rc::clone(&corrupted.crop))}
                         label={AttrValue::from(text::AFTER.text())}
                     />
                     <figcaption>{ text::AFTER }</figcaption>

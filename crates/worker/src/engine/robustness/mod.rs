@@ -95,13 +95,13 @@ impl Robustness {
                     self.outbox.post(&Event::Robustness(RobustnessEvent::Cancelled { run: *run }));
                 }
             }
-            RobustnessCommand::Try { request, .. } => {
+            RobustnessCommand::Corrupt { request, .. } => {
                 let crop = corrupted(command);
                 let prediction = match (&crop, active) {
                     (Some(crop), Ok(active)) => predict_one(crop, active).await?,
                     _ => None,
                 };
-                self.post_tried(*request, crop, prediction);
+                self.post_corrupted(*request, crop, prediction);
             }
         }
         Ok(())
@@ -110,14 +110,14 @@ impl Robustness {
     /// Reports failure of a command that was not handled because there is no device.
     pub(super) fn abandon(&self, command: &RobustnessCommand, reason: &Message) {
         log::error!("a corrupted image is not classified: {reason}");
-        if let RobustnessCommand::Try { request, .. } = command {
-            self.post_tried(*request, corrupted(command), None);
+        if let RobustnessCommand::Corrupt { request, .. } = command {
+            self.post_corrupted(*request, corrupted(command), None);
         }
     }
 
-    fn post_tried(&self, request: u32, crop: Option<Crop>, prediction: Option<Distribution>) {
+    fn post_corrupted(&self, request: u32, crop: Option<Crop>, prediction: Option<Distribution>) {
         let crop = crop.map(|crop| crop.bytes().to_vec()).unwrap_or_default();
-        self.outbox.post(&Event::Robustness(RobustnessEvent::Tried { request, crop, prediction }));
+        self.outbox.post(&Event::Robustness(RobustnessEvent::Corrupted { request, crop, prediction }));
     }
 
     /// Posts that a run has failed.
@@ -208,9 +208,9 @@ impl Robustness {
     }
 }
 
-/// The corrupted crop of a [`RobustnessCommand::Try`]; `None` if its crop has the wrong length.
+/// The corrupted crop of a [`RobustnessCommand::Corrupt`]; `None` if its crop has the wrong length.
 fn corrupted(command: &RobustnessCommand) -> Option<Crop> {
-    let RobustnessCommand::Try { crop, corruption, strength, seed, .. } = command else { return None };
+    let RobustnessCommand::Corrupt { crop, corruption, strength, seed, .. } = command else { return None };
     let crop: Box<[u8; CROP_PIXELS]> = crop.clone().try_into().ok().map(Box::new)?;
     Some(corruption.apply(&Crop(crop), *strength, u64::from(*seed)))
 }

@@ -30,8 +30,8 @@ pub enum PoolCommand {
         #[serde(with = "serde_bytes")]
         weights: Vec<u8>,
     },
-    /// Classify crops. Answered by [`PoolEvent::Read`] or [`PoolEvent::Failed`].
-    Read {
+    /// Classify crops. Answered by [`PoolEvent::Classified`] or [`PoolEvent::Failed`].
+    Classify {
         /// 48×48 grey bytes each, one after the other.
         #[serde(with = "serde_bytes")]
         crops: Vec<u8>,
@@ -42,7 +42,7 @@ pub enum PoolCommand {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum PoolEvent {
     /// The logits of each crop, in their order.
-    Read {
+    Classified {
         /// `[crops, 7]`.
         logits: Vec<[f32; Expression::COUNT]>,
     },
@@ -124,7 +124,7 @@ impl PoolWorker {
                         WorkerState::Failed
                     }
                 }
-                (PoolMessage::Event(PoolEvent::Read { logits }), WorkerState::Busy(batch)) => {
+                (PoolMessage::Event(PoolEvent::Classified { logits }), WorkerState::Busy(batch)) => {
                     test.record(batch, &logits);
                     WorkerState::Idle
                 }
@@ -141,7 +141,7 @@ impl PoolWorker {
 
     fn assign(&mut self, batch: Batch, test: &mut RobustnessTest) {
         let crops = batch.crops.iter().flat_map(Crop::bytes).copied().collect();
-        if self.send(PoolCommand::Read { crops }) {
+        if self.send(PoolCommand::Classify { crops }) {
             self.state = WorkerState::Busy(batch);
         } else {
             test.return_batch(batch);
@@ -183,7 +183,7 @@ impl PoolServer {
                     Some(PoolEvent::Failed)
                 }
             },
-            PoolCommand::Read { crops } => Some(self.classify(&crops).await),
+            PoolCommand::Classify { crops } => Some(self.classify(&crops).await),
         }
     }
 
@@ -192,7 +192,7 @@ impl PoolServer {
         let crops: Vec<Crop> = crops.as_chunks::<CROP_PIXELS>().0.iter().map(|crop| Crop(Box::new(*crop))).collect();
         let count = crops.len();
         match predict(&network, crops, count, &self.device, async |_| ControlFlow::Continue(())).await {
-            Ok(logits) => PoolEvent::Read { logits },
+            Ok(logits) => PoolEvent::Classified { logits },
             Err(error) => {
                 log::error!("a pool worker cannot classify: {error}");
                 PoolEvent::Failed

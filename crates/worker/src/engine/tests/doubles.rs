@@ -400,13 +400,13 @@ impl PoolConnection for TestConnection {
     }
 
     fn send(&self, command: PoolCommand) -> Result<(), String> {
-        let is_read = matches!(command, PoolCommand::Read { .. });
-        let message = if is_read && self.crash {
+        let is_classify = matches!(command, PoolCommand::Classify { .. });
+        let message = if is_classify && self.crash {
             Some(PoolMessage::Crashed("as asked".into()))
         } else {
             block_on(self.server.answer(command)).map(PoolMessage::Event)
         };
-        if let Some(PoolMessage::Event(PoolEvent::Read { .. })) = &message {
+        if let Some(PoolMessage::Event(PoolEvent::Classified { .. })) = &message {
             self.batches.set(self.batches.get() + 1);
         }
         self.messages.borrow_mut().extend(message);

@@ -83,13 +83,13 @@ fn what_is_gone_is_not_evaluated_and_runs_are_cancelled() {
 
 fn attempt(crop: Vec<u8>) -> Command {
     let (corruption, strength, seed) = (CORRUPTION, 3.0, 1);
-    Command::Robustness(RobustnessCommand::Try { request: 8, crop, corruption, strength, seed })
+    Command::Robustness(RobustnessCommand::Corrupt { request: 8, crop, corruption, strength, seed })
 }
 
 /// The corrupted crop's length, and whether it was classified.
-fn tried(events: &[Event]) -> (usize, bool) {
+fn corrupted(events: &[Event]) -> (usize, bool) {
     match events.last() {
-        Some(Event::Robustness(RobustnessEvent::Tried { request: 8, crop, prediction })) => {
+        Some(Event::Robustness(RobustnessEvent::Corrupted { request: 8, crop, prediction })) => {
             (crop.len(), prediction.is_some())
         }
         event => panic!("{event:?}"),
@@ -99,12 +99,12 @@ fn tried(events: &[Event]) -> (usize, bool) {
 #[test]
 fn one_crop_is_corrupted_and_classified() {
     let world = World::new();
-    assert_eq!(tried(&world.send(attempt(image(1).to_vec()))), (2304, false), "it has not started");
+    assert_eq!(corrupted(&world.send(attempt(image(1).to_vec()))), (2304, false), "it has not started");
     let world = World::on_gpu();
-    assert_eq!(tried(&world.send(attempt(image(1).to_vec()))), (2304, true));
-    assert_eq!(tried(&world.send(attempt(vec![0; 5]))), (0, false));
+    assert_eq!(corrupted(&world.send(attempt(image(1).to_vec()))), (2304, true));
+    assert_eq!(corrupted(&world.send(attempt(vec![0; 5]))), (0, false));
     world.devices.fail_next();
     let events = world.send(attempt(image(1).to_vec()));
     assert!(matches!(events[0], Event::Ready { backend: Backend::Cpu, .. }), "{events:?}");
-    assert_eq!(tried(&events), (2304, true));
+    assert_eq!(corrupted(&events), (2304, true));
 }
