@@ -26,11 +26,11 @@ pub fn fetch(path: &str) -> Promise {
 
 /// Like [`fetch`], for a worker started by [`worker`].
 pub fn fetch_in_worker(scope: &DedicatedWorkerGlobalScope, path: &str) -> Promise {
-    scope.fetch_with_str(&place(&scope.name(), path))
+    scope.fetch_with_str(&worker_address(&scope.name(), path))
 }
 
 /// Like [`address`], for a worker started by [`worker`], whose name contains the base URL.
-fn place(name: &str, path: &str) -> String {
+fn worker_address(name: &str, path: &str) -> String {
     join(parts(name).0, path)
 }
 
@@ -78,7 +78,7 @@ pub fn worker(path: &str) -> Result<(Worker, ObjectUrl), JsValue> {
 ///
 /// # Errors
 /// When the browser does not support nested workers.
-pub fn twin() -> Result<Worker, JsValue> {
+pub fn nested_worker() -> Result<Worker, JsValue> {
     let scope: DedicatedWorkerGlobalScope = wasm_bindgen::JsCast::unchecked_into(js_sys::global());
     let script = js_sys::Reflect::get(&js_sys::Reflect::get(&scope, &"location".into())?, &"href".into())?;
     Worker::new_with_options(&script.as_string().unwrap_or_default(), &options(&scope.name()))
@@ -93,14 +93,14 @@ fn options(name: &str) -> WorkerOptions {
 
 #[cfg(test)]
 mod tests {
-    use super::{place, query};
+    use super::{query, worker_address};
 
     #[test]
     fn a_worker_s_name_has_the_site_s_address_and_the_page_s_query() {
         let name = "https://host/mien/?v=12ab#?log=debug&x=#1";
-        assert_eq!(place(name, "weights/a.bin"), "https://host/mien/weights/a.bin?v=12ab");
+        assert_eq!(worker_address(name, "weights/a.bin"), "https://host/mien/weights/a.bin?v=12ab");
         assert_eq!(query(name), "?log=debug&x=#1");
-        assert_eq!(place("https://host/", "a"), "https://host/a");
+        assert_eq!(worker_address("https://host/", "a"), "https://host/a");
         assert_eq!(query("https://host/"), "");
     }
 }

@@ -4,12 +4,12 @@ use wasm_bindgen::JsCast;
 
 /// Another reference to the same JavaScript value.
 #[cfg(target_family = "wasm")]
-pub fn share<T: JsCast + Clone>(value: &T) -> T {
+pub fn clone_handle<T: JsCast + Clone>(value: &T) -> T {
     value.clone()
 }
 
 /// Outside a browser (unit tests) always `undefined`: there, `clone` aborts in wasm-bindgen before 0.2.130.
 #[cfg(not(target_family = "wasm"))]
-pub fn share<T: JsCast + Clone>(_: &T) -> T {
+pub fn clone_handle<T: JsCast + Clone>(_: &T) -> T {
     wasm_bindgen::JsValue::UNDEFINED.unchecked_into()
 }

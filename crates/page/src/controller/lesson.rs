@@ -1,6 +1,6 @@
 //! The photo of the lesson: the built-in sample, or one chosen by the user.
 
-use mien_browser::value::share;
+use mien_browser::value::clone_handle;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -46,7 +46,7 @@ impl Lesson {
     }
 
     fn open(self: &Rc<Self>, name: PhotoName, photo: Blob) {
-        self.photo.replace(Some((name.clone(), share(&photo))));
+        self.photo.replace(Some((name.clone(), clone_handle(&photo))));
         let lesson = Rc::clone(self);
         self.link.spawn(async move {
             let decoded = picture::decode(&photo, &name).await;
@@ -79,7 +79,7 @@ impl Lesson {
 
     /// Called when the engine failed, possibly with the photo, which is then decoded again.
     pub fn requeue(self: &Rc<Self>) {
-        let photo = self.photo.borrow().as_ref().map(|(name, photo)| (name.clone(), share(photo)));
+        let photo = self.photo.borrow().as_ref().map(|(name, photo)| (name.clone(), clone_handle(photo)));
         if let Some((name, photo)) = photo.filter(|_| self.decoded.borrow().is_none()) {
             self.open(name, photo);
         }

@@ -1,6 +1,6 @@
 //! The library of networks.
 
-use mien_browser::value::share;
+use mien_browser::value::clone_handle;
 use std::cell::{Cell, RefCell};
 
 use js_sys::Array;
@@ -148,7 +148,7 @@ impl Networks {
     pub fn on_event(&self, event: NetworkEvent, beside: &JsValue) -> bool {
         match event {
             NetworkEvent::Networks { networks, active } => return self.on_list(networks, active),
-            NetworkEvent::Unsaved { network } => self.held.borrow_mut().push((network, share(beside))),
+            NetworkEvent::Unsaved { network } => self.held.borrow_mut().push((network, clone_handle(beside))),
             NetworkEvent::Available { networks } => self.dispatch(TrainingAction::Available(networks)),
             NetworkEvent::Downloading { file, share } => {
                 self.dispatch(TrainingAction::Downloading(Some((file, share))))

@@ -1,6 +1,6 @@
 //! Photos: decoded and recognized one after the other.
 
-use mien_browser::value::share;
+use mien_browser::value::clone_handle;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -36,7 +36,7 @@ struct Photo {
 
 impl Clone for Photo {
     fn clone(&self) -> Self {
-        Self { name: self.name.clone(), blob: share(&self.blob), ..*self }
+        Self { name: self.name.clone(), blob: clone_handle(&self.blob), ..*self }
     }
 }
 
@@ -69,7 +69,7 @@ impl Photos {
                 Photo { id: self.last_id.get(), name, blob, scale: 1.0, lost: false }
             })
             .collect();
-        let added = photos.iter().map(|photo| (photo.id, photo.name.clone(), share(&photo.blob))).collect();
+        let added = photos.iter().map(|photo| (photo.id, photo.name.clone(), clone_handle(&photo.blob))).collect();
         self.dispatch(PhotoAction::Added(added));
         self.queue.borrow_mut().extend(photos);
         self.advance();
@@ -77,7 +77,7 @@ impl Photos {
 
     /// Decodes a photo again for display, after its pixels were dropped.
     pub fn show(self: &Rc<Self>, id: u32, name: &str, blob: &Blob) {
-        let (photos, name, blob) = (Rc::clone(self), name.to_owned(), share(blob));
+        let (photos, name, blob) = (Rc::clone(self), name.to_owned(), clone_handle(blob));
         self.link.spawn(async move {
             match picture::decode(&blob, &name).await {
                 Ok(decoded) => {

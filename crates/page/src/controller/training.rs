@@ -1,7 +1,7 @@
 //! Training. A run interrupted by an engine failure resumes automatically once the engine and its dataset are available
 //! again.
 
-use mien_browser::value::share;
+use mien_browser::value::clone_handle;
 use std::cell::{Cell, RefCell};
 
 use wasm_bindgen::JsValue;
@@ -137,7 +137,7 @@ impl Training {
 
     /// Requests the unfinished run; a new engine gets the one kept in the page.
     pub fn request_unfinished(&self) {
-        let (held, bytes) = self.held.borrow().as_ref().map(|(run, bytes)| (run.clone(), share(bytes))).unzip();
+        let (held, bytes) = self.held.borrow().as_ref().map(|(run, bytes)| (run.clone(), clone_handle(bytes))).unzip();
         let command = Command::Training(TrainingCommand::Unfinished { held });
         self.link.send_with(&command, Attachment::Value(&bytes.unwrap_or_default()));
     }
@@ -172,7 +172,7 @@ impl Training {
             }
             TrainingEvent::Stored { problem, held } => {
                 if held.is_some() || problem.is_none() {
-                    self.hold(held.map(|run| (run, share(beside))));
+                    self.hold(held.map(|run| (run, clone_handle(beside))));
                 }
                 TrainingAction::Stored(problem)
             }

@@ -34,7 +34,7 @@ impl Workers for BrowserWorkers {
     }
 
     fn start(&self) -> Result<Box<dyn PoolConnection>, String> {
-        let worker = site::twin().map_err(|error| describe(&error))?;
+        let worker = site::nested_worker().map_err(|error| describe(&error))?;
         let inbox = Rc::new(RefCell::new(VecDeque::new()));
         let put = Rc::clone(&inbox);
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {

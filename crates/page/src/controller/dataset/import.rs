@@ -1,6 +1,6 @@
 //! Photos whose faces are added to a custom dataset: decoded and recognized one after the other.
 
-use mien_browser::value::share;
+use mien_browser::value::clone_handle;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -37,7 +37,7 @@ pub(in crate::controller) struct Job {
 
 impl Clone for Job {
     fn clone(&self) -> Self {
-        Self { name: self.name.clone(), photo: share(&self.photo), ..*self }
+        Self { name: self.name.clone(), photo: clone_handle(&self.photo), ..*self }
     }
 }
 

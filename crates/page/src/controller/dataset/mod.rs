@@ -6,7 +6,7 @@ mod import;
 mod pixels;
 mod sources;
 
-use mien_browser::value::share;
+use mien_browser::value::clone_handle;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -193,9 +193,9 @@ impl Dataset {
             self.dispatch(DatasetAction::Loading(loading));
         }
         let (command, files) = match &source.origin {
-            Origin::File(file) => (DatasetCommand::Load { name, paths: Vec::new() }, vec![share(file)]),
+            Origin::File(file) => (DatasetCommand::Load { name, paths: Vec::new() }, vec![clone_handle(file)]),
             Origin::Folder(files) => {
-                let (paths, files) = files.iter().map(|(path, file)| (path.clone(), share(file))).unzip();
+                let (paths, files) = files.iter().map(|(path, file)| (path.clone(), clone_handle(file))).unzip();
                 (DatasetCommand::Load { name, paths }, files)
             }
             Origin::Storage => (DatasetCommand::Restore, Vec::new()),
