@@ -31,8 +31,8 @@ struct Row {
     age: &'static str,
 }
 
-/// Seventy images: ten a class, of each ten eight to train; then a twin in another split under another label, and an image
-/// of one grey.
+/// Seventy images: ten a class, of each ten eight to train; then a duplicate in another split under another label, and an
+/// image of one grey.
 fn rows() -> Vec<Row> {
     let plain = |number: usize| Row {
         label: number % 7,
@@ -254,7 +254,7 @@ fn check_counts(visit: &mut Visit) {
     assert_eq!(counts, "8,8,8,8,8,8,9");
     let found = visit.wait_for("dataset-duplicates", NEXT, |found| found.attribute("data-groups") == "1");
     let found = ["data-across", "data-conflicts", "data-flat"].map(|name| found.number(name));
-    assert_eq!(found, [1.0, 1.0, 1.0], "the twin is in another split under another label");
+    assert_eq!(found, [1.0, 1.0, 1.0], "the duplicate is in another split under another label");
 }
 
 fn check_rejections(visit: &mut Visit) {
@@ -295,8 +295,8 @@ fn check_viewer(visit: &mut Visit) {
     visit.click("dataset-image");
     visit.wait_for_value("dataset-viewer", "data-sample", "0", NEXT);
     let like = visit.wait_for("viewer-neighbours", NEXT, |_| true);
-    assert!(like.text.contains("1.00"), "the twin is most like it: {like:?}");
-    visit.wait_for("viewer-twins", NEXT, |twins| twins.text.contains("Happy"));
+    assert!(like.text.contains("1.00"), "the duplicate is most like it: {like:?}");
+    visit.wait_for("viewer-twins", NEXT, |duplicates| duplicates.text.contains("Happy"));
     press(visit, "ArrowRight");
     visit.wait_for_value("dataset-viewer", "data-sample", "1", NEXT);
     visit.click("viewer-close");

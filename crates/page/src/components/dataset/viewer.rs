@@ -38,10 +38,10 @@ pub struct ViewerProps {
 }
 
 impl ViewerProps {
-    fn twins(&self) -> Vec<u32> {
+    fn duplicates(&self) -> Vec<u32> {
         let groups = self.found.iter().flat_map(|found| &found.duplicates);
-        let twins = groups.filter(|group| group.contains(&self.sample)).flatten();
-        twins.copied().filter(|&twin| twin != self.sample).collect()
+        let duplicates = groups.filter(|group| group.contains(&self.sample)).flatten();
+        duplicates.copied().filter(|&duplicate| duplicate != self.sample).collect()
     }
 
     fn near(&self) -> Option<&Rc<[(u32, f32)]>> {
@@ -90,13 +90,13 @@ pub fn Viewer(props: &ViewerProps) -> Html {
             }
         });
     }
-    let twins = props.twins();
+    let duplicates = props.duplicates();
     {
         let (controller, set) = (controller.clone(), props.set.id);
         let near = props.near().map(|near| near.to_vec()).unwrap_or_default();
         let mut wanted = vec![props.sample];
         wanted.extend(near.into_iter().map(|(sample, _)| sample));
-        wanted.extend(&twins);
+        wanted.extend(&duplicates);
         use_effect_with((wanted, props.set.len()), move |(wanted, _)| {
             if let Some(controller) = controller {
                 controller.dataset.pixels.request(ImageView::Viewer, set, wanted.clone());
@@ -157,11 +157,11 @@ pub fn Viewer(props: &ViewerProps) -> Html {
                 <Thumb pixels={pixels(props.sample)} label={title} />
                 { facts(props, &controller) }
             </div>
-            if !twins.is_empty() {
+            if !duplicates.is_empty() {
                 <h3>{ words::VIEWER_DUPLICATES }</h3>
                 <ul class="likes" data-testid="viewer-twins">
-                    for twin in twins {
-                        <li>{ like(props, twin, pixels(twin), None) }</li>
+                    for duplicate in duplicates {
+                        <li>{ like(props, duplicate, pixels(duplicate), None) }</li>
                     }
                 </ul>
             }
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn duplicates_and_neighbours_are_those_of_the_image() {
-        assert_eq!((props(4, &[]).twins(), props(5, &[]).twins()), (vec![1, 7], vec![]));
+        assert_eq!((props(4, &[]).duplicates(), props(5, &[]).duplicates()), (vec![1, 7], vec![]));
         assert!(props(4, &[]).near().is_some() && props(5, &[]).near().is_none());
     }
 }

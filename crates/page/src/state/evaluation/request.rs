@@ -161,7 +161,7 @@ mod tests {
         let of = |count| Selection { subset: Subset::All, class: None, count: Some(count) }.samples(&set);
         assert_eq!(of(20), of(20));
         assert_eq!((of(20).len(), of(20).iter().filter(|sample| **sample >= 30).count()), (20, 5));
-        assert!(of(20).is_sorted(), "as twins are looked up by binary search");
+        assert!(of(20).is_sorted(), "as duplicates are looked up by binary search");
         assert_eq!((of(40).len(), of(1000).len()), (40, 40), "no more than there are");
     }
 

@@ -37,7 +37,7 @@ pub fn start(number: usize) -> String {
 }
 
 /// Caveats of a selection of images.
-pub fn caveats(split: Option<Split>, twins: usize) -> Vec<String> {
+pub fn caveats(split: Option<Split>, duplicates: usize) -> Vec<String> {
     let mut caveats = Vec::new();
     match split {
         None => caveats.push(CAVEAT_ALL.into()),
@@ -45,8 +45,8 @@ pub fn caveats(split: Option<Split>, twins: usize) -> Vec<String> {
         Some(Split::PublicTest) => caveats.push(CAVEAT_PUBLIC_TEST.into()),
         Some(Split::PrivateTest) => {}
     }
-    if twins > 0 {
-        caveats.push(caveat_duplicates(twins));
+    if duplicates > 0 {
+        caveats.push(caveat_duplicates(duplicates));
     }
     caveats
 }
