@@ -17,7 +17,7 @@ use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinTable};
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: SplitArguments,
+    input: SplitArguments,
     /// Weights file of the network; may be repeated for an ensemble, whose probabilities are averaged
     #[arg(long, default_value = DEFAULT_FILE)]
     weights: Vec<PathBuf>,
@@ -62,14 +62,14 @@ pub fn test_time_augmentation() -> impl TypedValueParser<Value = TestTimeAugment
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let place = &arguments.place;
-    let device = place.backend.device()?;
+    let input = &arguments.input;
+    let device = input.backend.device()?;
     let networks = arguments.weights.iter().map(|path| Ok((path.as_path(), files::read_network(path, &device)?)));
     let networks = networks.collect::<Result<Vec<_>>>()?;
-    let (dataset, samples) = place.images()?;
+    let (dataset, samples) = input.images()?;
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
     let Evaluated { predictions, mut evaluation } =
-        evaluate((&dataset, &samples, votes.as_ref()), &networks, arguments.tta, (place, &device))?;
+        evaluate((&dataset, &samples, votes.as_ref()), &networks, arguments.tta, (input, &device))?;
     println!("{}", text::report(&evaluation.report).trim_end());
     if arguments.groups || arguments.join.is_some() || !arguments.bin.is_empty() {
         evaluation.report.groups = groups(arguments, &dataset, &predictions)?;
@@ -109,7 +109,7 @@ fn groups(arguments: &Arguments, dataset: &Dataset, predictions: &Predictions) -
     if columns.is_empty() {
         bail!(
             "{}: it has no column beside emotion, pixels and Usage, so there are no groups; name a table of them with --join",
-            arguments.place.dataset.display()
+            arguments.input.dataset.display()
         );
     }
     for (name, binning) in &arguments.bin {

@@ -74,7 +74,7 @@ pub fn evaluate(
     (dataset, samples, votes): (&Dataset, &[usize], Option<&Votes>),
     networks: &[(&Path, NetworkFile)],
     augmentation: TestTimeAugmentation,
-    (place, device): (&SplitArguments, &Device),
+    (input, device): (&SplitArguments, &Device),
 ) -> Result<Evaluated> {
     let ensemble = Ensemble { networks: networks.iter().map(|(_, file)| file.for_inference()).collect(), augmentation };
     let bar = files::bar(samples.len(), "{pos} of {len} images, {per_sec}, {eta} left");
@@ -84,7 +84,7 @@ pub fn evaluate(
         ControlFlow::Continue(())
     };
     let crops = samples.iter().map(|&sample| dataset.crop(sample));
-    let distributions = pollster::block_on(ensemble.predict(crops, usize::from(place.batch), device, advance))?;
+    let distributions = pollster::block_on(ensemble.predict(crops, usize::from(input.batch), device, advance))?;
     let seconds = start.elapsed().as_secs_f64();
     bar.finish_and_clear();
 
@@ -93,9 +93,9 @@ pub fn evaluate(
     let run = RunInfo {
         model: names.collect::<Vec<_>>().join(" + "),
         description: descriptions.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; "),
-        backend: place.backend.name().to_owned(),
-        dataset: place.dataset.display().to_string(),
-        split: place.split.to_string(),
+        backend: input.backend.name().to_owned(),
+        dataset: input.dataset.display().to_string(),
+        split: input.split.to_string(),
         seconds,
         augmentation,
         temperature: if let [(_, file)] = networks { Some(file.temperature) } else { None },

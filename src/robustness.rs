@@ -24,7 +24,7 @@ const SEED: u64 = 1;
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: SplitArguments,
+    input: SplitArguments,
     /// Weights file of the network
     #[arg(long, default_value = DEFAULT_FILE)]
     weights: PathBuf,
@@ -46,16 +46,16 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let place = &arguments.place;
-    let device = place.backend.device()?;
+    let input = &arguments.input;
+    let device = input.backend.device()?;
     let file = files::read_network(&arguments.weights, &device)?;
-    let (dataset, all) = place.images()?;
+    let (dataset, all) = input.images()?;
     let dataset = Arc::new(dataset);
     let all = all.into_iter().map(u32::try_from).collect::<Result<Vec<u32>, _>>()?;
     let count = arguments.samples.map_or(all.len(), |count| all.len().min(count as usize));
     let split = match count < all.len() {
-        true => format!("{count} of {}, drawn by class with seed {SEED}", place.split),
-        false => place.split.to_string(),
+        true => format!("{count} of {}, drawn by class with seed {SEED}", input.split),
+        false => input.split.to_string(),
     };
     let samples = stratified(&all, |sample| dataset.label(sample as usize).index() as u8, count, SEED);
     let chosen = |corruption: &Corruption| arguments.corruption.is_empty() || arguments.corruption.contains(corruption);
@@ -69,7 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         bar.set_position(done as u64);
         if interrupt.requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let batch = usize::from(place.batch);
+    let batch = usize::from(input.batch);
     let measured = pollster::block_on(robustness::run(&mut test, &network, batch, &device, advance));
     bar.finish_and_clear();
     measured?;
@@ -77,8 +77,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let report = test.report(RunInfo {
         model: format!("{} ({})", file.architecture.name(), arguments.weights.display()),
         description: file.training.description,
-        backend: place.backend.name().to_owned(),
-        dataset: place.dataset.display().to_string(),
+        backend: input.backend.name().to_owned(),
+        dataset: input.dataset.display().to_string(),
         split,
         seconds: start.elapsed().as_secs_f64(),
         ..RunInfo::default()
@@ -92,7 +92,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     if let Some(path) = &arguments.markdown {
         let samples = arguments.samples.map_or_else(String::new, |count| format!(" --samples {count}"));
-        let (csv, split) = (place.dataset.display(), place.split);
+        let (csv, split) = (input.dataset.display(), input.split);
         let command = format!("mien robustness {csv} --split {split}{samples} --markdown {}", path.display());
         files::write(path, robustness::markdown(&report, &command).as_bytes())?;
     }

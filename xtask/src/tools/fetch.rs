@@ -38,7 +38,7 @@ impl Display for Failure {
 /// When the archive cannot be downloaded, has another SHA-256 (in hexadecimal), lacks a program, or contains one that
 /// has another version or does not run here.
 pub fn fetch(url: &str, sha256: &str, version: &str, programs: &[&str], bin: &Path) -> Result<(), Failure> {
-    let folder = Temporary::beside(bin).map_err(|error| Failure::Install(format!("{}: {error}", bin.display())))?;
+    let folder = Temporary::next_to(bin).map_err(|error| Failure::Install(format!("{}: {error}", bin.display())))?;
     let archive = folder.0.join("archive");
     download(url, &archive)?;
     let found = sha256_of(&archive).map_err(|error| Failure::Install(error.to_string()))?;
@@ -62,7 +62,7 @@ pub fn fetch(url: &str, sha256: &str, version: &str, programs: &[&str], bin: &Pa
 /// # Errors
 /// When it cannot be downloaded.
 pub fn sha256_at(url: &str, folder: &Path) -> Result<String, Failure> {
-    let folder = Temporary::beside(folder).map_err(|error| Failure::Install(error.to_string()))?;
+    let folder = Temporary::next_to(folder).map_err(|error| Failure::Install(error.to_string()))?;
     let file = folder.0.join("archive");
     download(url, &file)?;
     sha256_of(&file).map_err(|error| Failure::Install(error.to_string()))
@@ -114,7 +114,7 @@ fn sha256_of(file: &Path) -> io::Result<String> {
 struct Temporary(PathBuf);
 
 impl Temporary {
-    fn beside(neighbour: &Path) -> io::Result<Self> {
+    fn next_to(neighbour: &Path) -> io::Result<Self> {
         fs::create_dir_all(neighbour)?;
         let folder = neighbour.with_file_name(format!("fetch-{}", process::id()));
         fs::create_dir_all(&folder)?;
@@ -164,7 +164,7 @@ mod tests {
         fn fetch(&self, url: &str, sha256: &str, version: &str, programs: &[&str]) -> Result<(), Failure> {
             let result = fetch(url, sha256, version, programs, &self.bin());
             let left: Vec<_> = fs::read_dir(self.folder.join("tools")).unwrap().flatten().collect();
-            assert_eq!(left.len(), 1, "beside the programs' folder is {left:?}");
+            assert_eq!(left.len(), 1, "next to the programs' folder is {left:?}");
             result
         }
 

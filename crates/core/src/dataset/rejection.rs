@@ -146,7 +146,7 @@ impl std::fmt::Display for Location {
 impl std::fmt::Display for Rejected {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let reason = &self.reason;
-        match (&self.place, self.column) {
+        match (&self.location, self.column) {
             (Location::Row(row), Some(column)) => write!(formatter, "row {row}, column {}: {reason}", column.name()),
             (Location::Row(row), None) => write!(formatter, "row {row}: {reason}"),
             (Location::Path(path), _) => write!(formatter, "`{path}`: {reason}"),
@@ -157,7 +157,7 @@ impl std::fmt::Display for Rejected {
 impl ToMessage for Rejected {
     fn message(&self) -> Message {
         let reason = ("reason", self.reason.argument());
-        match (&self.place, &self.column) {
+        match (&self.location, &self.column) {
             (Location::Row(row), Some(column)) => Message::new(
                 "rejected/field",
                 [("row", row.argument()), ("column", column.argument()), reason],
@@ -184,7 +184,8 @@ impl ToMessage for Rejected {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     /// Where.
-    pub place: Location,
+    #[serde(rename = "place")]
+    pub location: Location,
     /// The invalid column, if it is a single one.
     pub column: Option<Column>,
     /// What is wrong.
@@ -200,10 +201,10 @@ pub struct Rejections {
 }
 
 impl Rejections {
-    pub(super) fn push(&mut self, place: Location, column: Option<Column>, reason: Rejection) {
+    pub(super) fn push(&mut self, location: Location, column: Option<Column>, reason: Rejection) {
         self.add(1, &reason);
         if self.first.len() < DETAILED {
-            self.first.push(Rejected { place, column, reason });
+            self.first.push(Rejected { location, column, reason });
         }
     }
 
@@ -211,7 +212,7 @@ impl Rejections {
     pub(super) fn push_empty(&mut self, rows: std::ops::Range<u64>) {
         self.add((rows.end - rows.start) as usize, &Rejection::Empty);
         let detailed = rows.take(DETAILED - self.first.len());
-        let rejected = |row| Rejected { place: Location::Row(row), column: None, reason: Rejection::Empty };
+        let rejected = |row| Rejected { location: Location::Row(row), column: None, reason: Rejection::Empty };
         self.first.extend(detailed.map(rejected));
     }
 
@@ -244,15 +245,15 @@ impl Rejections {
     /// image.
     pub fn to_csv(&self) -> String {
         let mut text = "place,column,kind,reason\n".to_owned();
-        for Rejected { place, column, reason } in &self.first {
-            let place = match place {
+        for Rejected { location, column, reason } in &self.first {
+            let location = match location {
                 Location::Row(row) => row.to_string(),
                 Location::Path(path) => path.clone(),
             };
             let column = column.map_or("", Column::name);
             let why = reason.to_string();
             // a String takes whatever is written
-            let _ = writeln!(text, "{},{column},{},{}", quoted(&place), reason.kind(), quoted(&why));
+            let _ = writeln!(text, "{},{column},{},{}", quoted(&location), reason.kind(), quoted(&why));
         }
         text
     }
@@ -301,7 +302,7 @@ mod tests {
         rejections.push_empty(1000..u64::from(u32::MAX));
         rejections.push(Location::Row(5), None, Rejection::Quote);
         assert_eq!(rejections.first().len(), 1000);
-        assert_eq!(rejections.first()[999].place, Location::Row(1099));
+        assert_eq!(rejections.first()[999].location, Location::Row(1099));
         assert_eq!(rejections.count(), u32::MAX as usize - 99);
     }
 }

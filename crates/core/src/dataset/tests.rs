@@ -67,7 +67,7 @@ fn bad_rows_are_rejected_one_by_one() {
     for (bad, column, reason) in cases {
         let text = [HEADER, &good, &bad, &good].concat();
         let loaded = read(text.as_bytes()).unwrap();
-        assert_eq!(loaded.rejections.first(), [Rejected { place: Location::Row(3), column, reason }]);
+        assert_eq!(loaded.rejections.first(), [Rejected { location: Location::Row(3), column, reason }]);
         assert_eq!(loaded.dataset.len(), 2, "the rest is kept");
         assert_eq!(loaded.dataset.row(1), 2, "rejected rows count");
     }

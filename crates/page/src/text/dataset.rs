@@ -93,8 +93,8 @@ pub fn row(set: &SetSummary, sample: u32) -> u32 {
 }
 
 /// The position of an image among the shown ones.
-pub fn place(place: usize, all: usize) -> String {
-    of(place + 1, all)
+pub fn position(index: usize, all: usize) -> String {
+    of(index + 1, all)
 }
 
 /// A summary of the duplicates.
@@ -120,8 +120,8 @@ pub fn rejected(count: usize, listed: usize) -> String {
 }
 
 /// The location of a skipped row or image.
-pub fn rejected_place(place: &Location) -> String {
-    match place {
+pub fn rejected_location(location: &Location) -> String {
+    match location {
         Location::Row(line) => line.to_string(),
         Location::Path(path) => path.clone(),
     }
@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(image_of(&set, 0), "row 42, sad, PublicTest");
         assert_eq!((row(&set, 0), row(&set, 9)), (42, 0), "there is no such sample");
         assert_eq!(
-            (place(0, 1234), shown(3, 10), shown(10, 10)),
+            (position(0, 1234), shown(3, 10), shown(10, 10)),
             ("1 of 1,234".into(), "3 of 10".into(), "10 images".into())
         );
     }
@@ -322,8 +322,8 @@ mod tests {
         }
         assert_eq!(rejection(&all[4]), "the row has 1 field, but the header has 3");
         assert_eq!(reason("of another version"), "of another version");
-        assert_eq!(rejected_place(&Location::Row(2)), "2");
-        assert_eq!(rejected_place(&Location::Path("a/b.png".into())), "a/b.png");
+        assert_eq!(rejected_location(&Location::Row(2)), "2");
+        assert_eq!(rejected_location(&Location::Path("a/b.png".into())), "a/b.png");
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub fn Rejected(props: &RejectedProps) -> Html {
                     <tbody>
                         for rejected in rejections.first().iter().take(LISTED) {
                             <tr>
-                                <td class="number">{ text::rejected_place(&rejected.place) }</td>
+                                <td class="number">{ text::rejected_location(&rejected.location) }</td>
                                 <td>{ rejected.column.map_or("", Column::name) }</td>
                                 <td>{ text::rejection(&rejected.reason) }</td>
                             </tr>

@@ -49,9 +49,9 @@ impl ViewerProps {
     }
 
     /// The index and number of the shown images, or those within the dataset if the image is not among the shown ones.
-    fn place(&self) -> (usize, usize) {
+    fn position(&self) -> (usize, usize) {
         match self.shown.binary_search(&self.sample) {
-            Ok(place) => (place, self.shown.len()),
+            Ok(index) => (index, self.shown.len()),
             Err(_) => (self.sample as usize, self.set.len()),
         }
     }
@@ -59,7 +59,7 @@ impl ViewerProps {
     /// The image `by` steps away.
     fn step(&self, by: isize) -> Option<u32> {
         match self.shown.binary_search(&self.sample) {
-            Ok(place) => self.shown.get(place.checked_add_signed(by)?).copied(),
+            Ok(index) => self.shown.get(index.checked_add_signed(by)?).copied(),
             Err(_) => {
                 let next = (self.sample as usize).checked_add_signed(by)?;
                 (next < self.set.len()).then_some(next as u32)
@@ -133,14 +133,14 @@ pub fn Viewer(props: &ViewerProps) -> Html {
             }
         })
     };
-    let (place, all) = props.place();
+    let (index, all) = props.position();
     let title = words::image_of(&props.set, props.sample);
     let pixels = |sample: u32| controller.dataset.pixels.get(props.set.id, sample).map(Pixels);
     html! {
         <dialog ref={dialog} class="viewer" data-testid="dataset-viewer" data-sample={props.sample.to_string()} aria-label={title.clone()} {onkeydown} {onclose}>
             <div class="viewer-head">
                 { step_button("viewer-back", words::VIEWER_BACK, Picture::Back, back.is_some(), &go(back)) }
-                <span class="muted number" aria-live="polite">{ words::place(place, all) }</span>
+                <span class="muted number" aria-live="polite">{ words::position(index, all) }</span>
                 { step_button("viewer-next", words::VIEWER_NEXT, Picture::Next, next.is_some(), &go(next)) }
                 <button
                     type="button"
@@ -282,14 +282,14 @@ mod tests {
     fn stepping_stays_among_the_images_shown() {
         let at = |sample| (props(sample, &[1, 4, 7]).step(-1), props(sample, &[1, 4, 7]).step(1));
         assert_eq!([at(1), at(4), at(7)], [(None, Some(4)), (Some(1), Some(7)), (Some(4), None)]);
-        assert_eq!(props(4, &[1, 4, 7]).place(), (1, 3));
+        assert_eq!(props(4, &[1, 4, 7]).position(), (1, 3));
     }
 
     #[test]
     fn an_image_beside_those_shown_steps_through_the_set() {
         let at = |sample| (props(sample, &[1, 4]).step(-1), props(sample, &[1, 4]).step(1));
         assert_eq!([at(0), at(5), at(9)], [(None, Some(1)), (Some(4), Some(6)), (Some(8), None)]);
-        assert_eq!(props(5, &[1, 4]).place(), (5, 10));
+        assert_eq!(props(5, &[1, 4]).position(), (5, 10));
     }
 
     #[test]

@@ -74,10 +74,10 @@ pub fn SettingsForm(props: &SettingsFormProps) -> Html {
             { group(text::GROUP_REGULARIZATION, fields(&[NumericSetting::WeightDecay, NumericSetting::Dropout, NumericSetting::LabelSmoothing, NumericSetting::Mixup])) }
             { group(text::GROUP_SELECTION, html! {
                 <>
-                    { select("balance", text::BALANCE, place(&BALANCES, &settings.balance), edit(props, |settings, index| {
+                    { select("balance", text::BALANCE, index_of(&BALANCES, &settings.balance), edit(props, |settings, index| {
                         settings.balance = BALANCES[index];
                     })) }
-                    { select("best-by", text::BEST_BY, place(&CRITERIA, &settings.best_by), edit(props, |settings, index| {
+                    { select("best-by", text::BEST_BY, index_of(&CRITERIA, &settings.best_by), edit(props, |settings, index| {
                         settings.best_by = CRITERIA[index];
                     })) }
                     { select("stopping", text::STOPPING, stopping(settings), edit(props, set_stopping)) }
@@ -114,7 +114,7 @@ fn edit(props: &SettingsFormProps, change: fn(&mut Settings, usize)) -> Callback
     props.dispatch.reform(move |index| Action::Draft(DraftAction::Choose(change, index)))
 }
 
-fn place<T: PartialEq>(all: &[T], one: &T) -> usize {
+fn index_of<T: PartialEq>(all: &[T], one: &T) -> usize {
     all.iter().position(|each| each == one).unwrap_or_default()
 }
 
@@ -154,7 +154,7 @@ fn set_optimizer(settings: &mut Settings, index: usize) {
 }
 
 fn stopping(settings: &Settings) -> usize {
-    settings.early_stopping.map_or(0, |stopping| place(&CRITERIA, &stopping.by) + 1)
+    settings.early_stopping.map_or(0, |stopping| index_of(&CRITERIA, &stopping.by) + 1)
 }
 
 fn set_stopping(settings: &mut Settings, index: usize) {
