@@ -48,8 +48,8 @@ pub fn read_dataset(path: &Path) -> Result<LoadedDataset> {
     if let Some(first) = loaded.rejections.first().first() {
         eprintln!("{}: rejected: {}; the first: {first}", path.display(), loaded.rejections.count());
     }
-    for remark in &loaded.remarks {
-        eprintln!("{}: {remark}", path.display());
+    for note in &loaded.notes {
+        eprintln!("{}: {note}", path.display());
     }
     Ok(loaded)
 }

@@ -14,7 +14,7 @@ fuzz_target!(|input: &[u8]| {
         (Ok(whole), Some(steps)) => {
             assert_eq!(whole.dataset, steps.dataset);
             assert_eq!(whole.rejections, steps.rejections);
-            assert_eq!(whole.remarks, steps.remarks);
+            assert_eq!(whole.notes, steps.notes);
             assert!(whole.dataset.len() <= valid_rows(&text), "more is accepted than is valid");
             let mut written = Vec::new();
             whole.dataset.write_csv(&mut written).unwrap();

@@ -16,7 +16,7 @@ use mien_compute::evaluation::robustness::RobustnessReport;
 use mien_compute::evaluation::{Report, predict};
 use mien_compute::network;
 use mien_compute::training::{CrossReport, Session, Settings, StepOutcome, TrainingData};
-use mien_core::dataset::{Dataset, Rejections, Remark, Split};
+use mien_core::dataset::{Dataset, LoadNote, Rejections, Split};
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Crop};
 use pollster::block_on;
@@ -97,9 +97,9 @@ fn a_saved_dataset_and_what_was_skipped_are_read() {
     for name in ["dataset.label.json", "rejections.json"] {
         let label: Value = json(name);
         let rejections: Rejections = serde_json::from_value(label["rejections"].clone()).unwrap();
-        let remarks: Vec<Remark> = serde_json::from_value(label["remarks"].clone()).unwrap();
+        let notes: Vec<LoadNote> = serde_json::from_value(label["remarks"].clone()).unwrap();
         assert_eq!(serde_json::to_value(&rejections).unwrap(), label["rejections"], "{name}");
-        assert_eq!(serde_json::to_value(&remarks).unwrap(), label["remarks"], "{name}");
+        assert_eq!(serde_json::to_value(&notes).unwrap(), label["remarks"], "{name}");
     }
 }
 

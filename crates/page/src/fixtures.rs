@@ -29,7 +29,7 @@ pub fn set(id: SetId, name: &str, samples: &[(Expression, Split)]) -> SetSummary
         rows: (0..samples.len() as u32).collect(),
         groups: Vec::new(),
         rejections: Rejections::default(),
-        remarks: Vec::new(),
+        notes: Vec::new(),
         seconds: 0.0,
         handmade: false,
         resplit: false,

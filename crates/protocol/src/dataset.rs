@@ -4,7 +4,7 @@
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
-use mien_core::dataset::{Rejections, Remark, Split};
+use mien_core::dataset::{LoadNote, Rejections, Split};
 use mien_core::expression::Expression;
 
 /// Identifies a loaded dataset; never reused by a worker.
@@ -215,7 +215,7 @@ pub struct SetSummary {
     /// The rejected rows.
     pub rejections: Rejections,
     /// Notes about the file.
-    pub remarks: Vec<Remark>,
+    pub notes: Vec<LoadNote>,
     /// Loading time in seconds; 0 for a custom dataset.
     pub seconds: f64,
     /// Whether it is a custom dataset, created in the page.

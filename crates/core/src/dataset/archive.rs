@@ -10,7 +10,7 @@ use super::counted_file::CountedFile;
 use super::folder::{FolderReader, has_ending, is_hidden};
 use super::picture::MOST_IMAGE_BYTES;
 use super::reader::CsvReader;
-use super::reading::{EntryFault, LoadedDataset, MOST_BYTES, ReadError, Remark};
+use super::reading::{EntryFault, LoadNote, LoadedDataset, MOST_BYTES, ReadError};
 use super::rejection::{Rejection, Rejections};
 
 /// Maximum number of files in an archive.
@@ -47,7 +47,7 @@ impl<S: BufRead> Read for Unpacked<S> {
 
 /// What an archive contains.
 pub(super) enum Content<R> {
-    Csv(Box<CsvReader<EntryReader<R>>>, Remark),
+    Csv(Box<CsvReader<EntryReader<R>>>, LoadNote),
     Images(Box<Images<R>>),
 }
 
@@ -65,13 +65,13 @@ pub(super) fn open<R: Read + Seek>(source: CountedFile<R>, length: u64) -> Resul
             return Err(ReadError::TooLarge);
         }
         let reader = CsvReader::new(unpack(&archive, entry)?)?;
-        return Ok(Content::Csv(Box::new(reader), Remark::Entry(entry.path.clone())));
+        return Ok(Content::Csv(Box::new(reader), LoadNote::ArchiveEntry(entry.path.clone())));
     }
     if listing.images.is_empty() {
         return Err(listing.fault().map_or(ReadError::NoEntry, ReadError::NoReadableEntry));
     }
     let mut reader = FolderReader::default();
-    reader.pass_over(listing.others + listing.tables.len());
+    reader.skip(listing.others + listing.tables.len());
     Ok(Content::Images(Box::new(Images { archive, entries: listing.images.into_iter(), reader, unpacked: 0 })))
 }
 

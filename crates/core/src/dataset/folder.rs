@@ -2,7 +2,7 @@
 
 use super::Split;
 use super::picture::picture_pixels;
-use super::reading::{LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError, Remark};
+use super::reading::{LoadNote, LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError};
 use super::rejection::{Location, Rejection, Rejections};
 use crate::expression::Expression;
 
@@ -16,7 +16,7 @@ pub struct FolderReader {
     loaded: LoadedDataset,
     images: usize,
     bytes: u64,
-    passed_over: usize,
+    skipped: usize,
     unsplit: usize,
     tests: Vec<usize>,
     has_validation: bool,
@@ -38,7 +38,7 @@ impl FolderReader {
             return Err(ReadError::TooLarge);
         }
         if !Self::is_image(path) {
-            self.pass_over(1);
+            self.skip(1);
             return Ok(());
         }
         let Some(label) = folders(path).find_map(class) else {
@@ -88,8 +88,8 @@ impl FolderReader {
     }
 
     /// Counts files that are not images.
-    pub(super) fn pass_over(&mut self, count: usize) {
-        self.passed_over += count;
+    pub(super) fn skip(&mut self, count: usize) {
+        self.skipped += count;
     }
 
     /// Number of images accepted so far.
@@ -113,10 +113,10 @@ impl FolderReader {
             }
         }
         if self.unsplit > 0 {
-            self.loaded.remarks.push(Remark::NoSplit(self.unsplit));
+            self.loaded.notes.push(LoadNote::NoSplit(self.unsplit));
         }
-        if self.passed_over > 0 {
-            self.loaded.remarks.push(Remark::PassedOver(self.passed_over));
+        if self.skipped > 0 {
+            self.loaded.notes.push(LoadNote::SkippedFiles(self.skipped));
         }
         self.loaded.check()
     }
@@ -214,7 +214,7 @@ mod tests {
                 "{path}"
             );
         }
-        assert_eq!(loaded.remarks, [Remark::NoSplit(1)]);
+        assert_eq!(loaded.notes, [LoadNote::NoSplit(1)]);
     }
 
     #[test]
@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(places[0], "`train/contempt/a.png`: no folder of its path is named after one of the seven classes");
         assert!(places[1].starts_with("`happy.png`: ") && places[2].starts_with("`train/happy/bad.png`: not a JPEG"));
         assert_eq!(loaded.rejections.by_reason()["class"], 2);
-        assert_eq!(loaded.remarks, [Remark::PassedOver(3)]);
+        assert_eq!(loaded.notes, [LoadNote::SkippedFiles(3)]);
         assert!(matches!(read(&[("a/b.png", &png)]), Err(ReadError::NoValidSample(_))));
         assert!(matches!(read(&[]), Err(ReadError::NoSamples)));
     }

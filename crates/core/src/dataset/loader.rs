@@ -7,7 +7,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::archive::{self, Content, EntryReader, Images};
 use super::counted_file::{CountedFile, ReadPosition};
 use super::reader::CsvReader;
-use super::reading::{Foreign, LoadedDataset, MOST_BYTES, ReadError, Remark};
+use super::reading::{Foreign, LoadNote, LoadedDataset, MOST_BYTES, ReadError};
 use super::rejection::Rejections;
 use crate::file_kind::{FileKind, HEAD};
 
@@ -20,7 +20,7 @@ pub struct Loader<R> {
     form: Form<R>,
     progress: ReadPosition,
     length: u64,
-    remark: Option<Remark>,
+    note: Option<LoadNote>,
 }
 
 enum Form<R> {
@@ -40,14 +40,14 @@ impl<R: Read + Seek> Loader<R> {
         let length = source.length()?;
         let kind = FileKind::of(&source.peek(HEAD as u64)?);
         let progress = source.progress();
-        let mut remark = None;
+        let mut note = None;
         let form = match kind {
             FileKind::Gzip => {
                 Form::Gzip(CsvReader::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, source)))?)
             }
             FileKind::Zip => match archive::open(source, length)? {
                 Content::Csv(reader, from) => {
-                    remark = Some(from);
+                    note = Some(from);
                     Form::Entry(reader)
                 }
                 Content::Images(images) => Form::Images(images),
@@ -63,7 +63,7 @@ impl<R: Read + Seek> Loader<R> {
                 Form::Plain(reader)
             }
         };
-        Ok(Self { form, progress, length, remark })
+        Ok(Self { form, progress, length, note })
     }
 
     /// Reads up to `most` more rows or images; `false` at the end of the file.
@@ -120,7 +120,7 @@ impl<R: Read + Seek> Loader<R> {
             Form::Entry(reader) => reader.finish(),
             Form::Images(images) => images.finish(),
         }?;
-        loaded.remarks.extend(self.remark);
+        loaded.notes.extend(self.note);
         Ok(loaded)
     }
 }

@@ -7,7 +7,7 @@ use flate2::write::{DeflateEncoder, GzEncoder};
 use image::{DynamicImage, GrayImage, ImageFormat};
 use rawzip::{CompressionMethod, ZipArchiveWriter};
 
-use super::{LoadedDataset, Loader, MOST_BYTES, MOST_SAMPLES, ReadError, Remark, Split, read};
+use super::{LoadNote, LoadedDataset, Loader, MOST_BYTES, MOST_SAMPLES, ReadError, Split, read};
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;
 
@@ -85,7 +85,7 @@ fn every_form_gives_the_same() {
         assert_eq!((loader.accepted(), loader.rejections().count()), (300, 0));
         assert_eq!(loader.finish().unwrap().dataset, plain);
     }
-    assert_eq!(load(&zipped).unwrap().remarks, [Remark::Entry("a/fer2013.csv".into())]);
+    assert_eq!(load(&zipped).unwrap().notes, [LoadNote::ArchiveEntry("a/fer2013.csv".into())]);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn the_right_table_of_an_archive_is_read() {
     ]);
     let loaded = load(&zipped).unwrap();
     assert_eq!(loaded.dataset.len(), 3);
-    assert_eq!(loaded.remarks, [Remark::Entry("icml_face_data.csv".into())]);
+    assert_eq!(loaded.notes, [LoadNote::ArchiveEntry("icml_face_data.csv".into())]);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn images_of_an_archive_are_read() {
     assert_eq!((dataset.label(3), dataset.split(3)), (Expression::Fear, Split::PublicTest));
     let kinds: Vec<&str> = loaded.rejections.by_reason().keys().map(String::as_str).collect();
     assert_eq!(kinds, ["class", "image", "image-file"]);
-    assert_eq!(loaded.remarks, [Remark::PassedOver(2)]);
+    assert_eq!(loaded.notes, [LoadNote::SkippedFiles(2)]);
 }
 
 #[test]

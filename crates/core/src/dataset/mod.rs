@@ -50,7 +50,7 @@ pub use join::{JoinError, JoinTable, LineFault};
 pub use loader::{Loader, read};
 pub use partition::{PartitionError, resplit, stratified_folds};
 pub use picture::MOST_IMAGE_BYTES;
-pub use reading::{EntryFault, Foreign, LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError, Remark};
+pub use reading::{EntryFault, Foreign, LoadNote, LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError};
 pub use rejection::{Column, Location, Rejected, Rejection, Rejections};
 pub use selection::{FLAT_DEVIATION, LeftOut, Reason, Selection, deviation, near_constant, select_training};
 pub use shuffle::{shuffled, stratified};

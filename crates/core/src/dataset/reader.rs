@@ -8,7 +8,7 @@ use super::fields::{Fields, Record};
 use super::groups::{GroupColumn, GroupFault, MOST_GROUP_COLUMNS, group_text};
 use super::lines::Lines;
 use super::pixels::parse_pixels;
-use super::reading::{Foreign, LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError, Remark};
+use super::reading::{Foreign, LoadNote, LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError};
 use super::rejection::{Column, Location, Rejection, Rejections, excerpt};
 use super::{Dataset, Pixels, Split};
 use crate::expression::Expression;
@@ -108,7 +108,7 @@ impl<R: Read> CsvReader<R> {
     /// When no row was valid.
     pub fn finish(mut self) -> Result<LoadedDataset, ReadError> {
         if self.columns.usage.is_none() {
-            self.loaded.remarks.push(Remark::NoSplit(self.loaded.dataset.len()));
+            self.loaded.notes.push(LoadNote::NoSplit(self.loaded.dataset.len()));
         }
         self.loaded.check()
     }
@@ -132,7 +132,7 @@ impl Columns {
                     loaded.dataset.groups.push(GroupColumn::new(group.to_owned()));
                     columns.groups.push(column);
                 }
-                Err(fault) => loaded.remarks.push(Remark::GroupDropped { name: excerpt(name), fault }),
+                Err(fault) => loaded.notes.push(LoadNote::ColumnIgnored { name: excerpt(name), fault }),
             }
         }
         Ok(columns)
@@ -177,7 +177,7 @@ impl Columns {
                 Err(fault) => {
                     let group = loaded.dataset.groups.remove(at);
                     self.groups.remove(at);
-                    loaded.remarks.push(Remark::GroupDropped { name: excerpt(group.name.as_bytes()), fault });
+                    loaded.notes.push(LoadNote::ColumnIgnored { name: excerpt(group.name.as_bytes()), fault });
                 }
             }
         }

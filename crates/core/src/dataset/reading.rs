@@ -139,13 +139,14 @@ impl From<rawzip::Error> for ReadError {
 
 /// A note about a file that was loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-pub enum Remark {
+pub enum LoadNote {
     /// The file has no split column.
     #[error("nothing names the splits, so these samples count as Training: {0}")]
     NoSplit(usize),
     /// An extra column that was ignored.
     #[error("the column `{name}` is ignored: {fault}")]
-    GroupDropped {
+    #[serde(rename = "GroupDropped")]
+    ColumnIgnored {
         /// Its name, truncated for display.
         name: String,
         /// Why.
@@ -153,10 +154,12 @@ pub enum Remark {
     },
     /// Which file of an archive was read.
     #[error("read from `{0}` of the archive")]
-    Entry(String),
+    #[serde(rename = "Entry")]
+    ArchiveEntry(String),
     /// Files that were skipped because they are not images.
     #[error("skipped files that are not images: {0}")]
-    PassedOver(usize),
+    #[serde(rename = "PassedOver")]
+    SkippedFiles(usize),
 }
 
 /// A dataset with what was rejected of its file.
@@ -167,7 +170,7 @@ pub struct LoadedDataset {
     /// The rejected rows or images.
     pub rejections: Rejections,
     /// Notes about the file.
-    pub remarks: Vec<Remark>,
+    pub notes: Vec<LoadNote>,
 }
 
 impl LoadedDataset {

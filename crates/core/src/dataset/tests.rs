@@ -1,7 +1,7 @@
 use std::io::{self, Read};
 
 use super::reader::CsvReader;
-use super::{Column, Foreign, GroupFault, LoadedDataset, Location, ReadError, Rejected, Rejection, Remark, Split};
+use super::{Column, Foreign, GroupFault, LoadNote, LoadedDataset, Location, ReadError, Rejected, Rejection, Split};
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;
 use proptest::prelude::*;
@@ -119,7 +119,7 @@ fn without_usage_all_is_training() {
     let text = format!("emotion, pixels\n2,{}\n7,{}\n", pixels(4), pixels(4));
     let loaded = read(text.as_bytes()).unwrap();
     assert_eq!((loaded.dataset.len(), loaded.dataset.split(0)), (1, Split::Training));
-    assert_eq!(loaded.remarks, [Remark::NoSplit(1)]);
+    assert_eq!(loaded.notes, [LoadNote::NoSplit(1)]);
     assert_eq!(loaded.rejections.by_reason()["label"], 1);
 }
 
@@ -148,8 +148,8 @@ fn extra_columns_become_groups() {
     assert_eq!([0, 1, 2].map(|sample| groups[0].value(sample)), ["31", "", "31"]);
     assert_eq!([0, 1, 2].map(|sample| groups[1].value(sample)), ["f", "m", "f"]);
     assert_eq!(groups[2].value(2), "a, \"b\"");
-    let dropped = |name: &str| Remark::GroupDropped { name: name.into(), fault: GroupFault::Name };
-    assert_eq!(loaded.remarks, [dropped("AGE"), dropped("")]);
+    let dropped = |name: &str| LoadNote::ColumnIgnored { name: name.into(), fault: GroupFault::Name };
+    assert_eq!(loaded.notes, [dropped("AGE"), dropped("")]);
 }
 
 #[test]
@@ -165,15 +165,15 @@ fn columns_that_are_no_groups_are_dropped_and_no_row_with_them() {
     assert_eq!(loaded.dataset.groups().len(), 1);
     let age = &loaded.dataset.groups()[0];
     assert_eq!((age.name(), age.values().len(), age.value(299)), ("age", 255, "44"));
-    let dropped = |name: &str, fault| Remark::GroupDropped { name: name.into(), fault };
+    let dropped = |name: &str, fault| LoadNote::ColumnIgnored { name: name.into(), fault };
     let expected =
         [dropped("long", GroupFault::Text), dropped("id", GroupFault::Values), dropped("odd", GroupFault::Text)];
-    assert_eq!(loaded.remarks, expected);
+    assert_eq!(loaded.notes, expected);
 
     let many: Vec<String> = (0..20).map(|index| format!("g{index}")).collect();
     let row = row("1", &pixels(9), "Training").replace('\n', &",a".repeat(20));
     let loaded = read(format!("emotion,pixels,Usage,{}\n{row}", many.join(",")).as_bytes()).unwrap();
-    assert_eq!((loaded.dataset.groups().len(), loaded.remarks.len()), (16, 4));
+    assert_eq!((loaded.dataset.groups().len(), loaded.notes.len()), (16, 4));
 }
 
 #[test]

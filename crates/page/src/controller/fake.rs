@@ -193,7 +193,7 @@ pub fn summary(id: SetId, samples: usize) -> SetSummary {
         rows: (0..samples as u32).collect(),
         groups: Vec::new(),
         rejections: Rejections::default(),
-        remarks: Vec::new(),
+        notes: Vec::new(),
         seconds: 1.0,
         handmade: false,
         resplit: false,

@@ -128,15 +128,15 @@ impl Photos {
             return; // cleared meanwhile
         }
         match decoded {
-            Ok((shown, Decoded { bitmap, scale, remark })) => {
+            Ok((shown, Decoded { bitmap, scale, notice })) => {
                 self.queue.borrow_mut().decoded(bitmap);
                 self.queue.borrow_mut().update(|current| current.scale = scale);
                 // First the engine, then the page: they work side by side.
                 self.advance();
                 let Shown { canvas, thumbnail } = shown;
                 self.dispatch(PhotoAction::Decoded { picture: Picture { id, canvas }, thumbnail });
-                if let Some(remark) = remark {
-                    self.link.notify(remark);
+                if let Some(notice) = notice {
+                    self.link.notify(notice);
                 }
             }
             Err(notice) => {
@@ -225,9 +225,9 @@ mod tests {
         (host, recognizer, photos)
     }
 
-    fn decoded(photos: &Rc<Photos>, id: u32, remark: Option<Notice>) {
+    fn decoded(photos: &Rc<Photos>, id: u32, notice: Option<Notice>) {
         let shown = Shown { canvas: canvas(), thumbnail: canvas() };
-        photos.on_decoded(id, Ok((shown, Decoded { bitmap: bitmap(), scale: 2.0, remark })));
+        photos.on_decoded(id, Ok((shown, Decoded { bitmap: bitmap(), scale: 2.0, notice })));
     }
 
     fn problem() -> Problem {
@@ -266,7 +266,7 @@ mod tests {
             [Action::Photos(PhotoAction::Refused(1)), Action::Notify(Notice::NotAPicture { .. })]
         ));
         assert_eq!(host.take_tasks(), 1);
-        // A remark is told too, and takes nothing away.
+        // A notice is shown too, and takes nothing away.
         decoded(&photos, 2, Some(Notice::Animation { name: String::from("2.jpg") }));
         assert_eq!(host.take_notices(), [Notice::Animation { name: String::from("2.jpg") }]);
         assert_eq!(host.take_commands().len(), 1);

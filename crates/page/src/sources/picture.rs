@@ -39,7 +39,7 @@ pub struct Decoded {
     /// File pixels per bitmap pixel; at least 1.
     pub scale: f32,
     /// A notice about the picture, if any.
-    pub remark: Option<Notice>,
+    pub notice: Option<Notice>,
 }
 
 /// Decodes a picture file off the main thread.
@@ -75,9 +75,9 @@ pub async fn decode(blob: &Blob, name: &str) -> Result<Decoded, Notice> {
         FileKind::Png { animated } | FileKind::WebP { animated } => animated,
         _ => false,
     };
-    let remark = animated.then(|| Notice::Animation { name: name() });
+    let notice = animated.then(|| Notice::Animation { name: name() });
     let scale = width as f32 / bitmap.width() as f32;
-    Ok(Decoded { bitmap, scale, remark })
+    Ok(Decoded { bitmap, scale, notice })
 }
 
 /// The first bytes of a file; `None` if it cannot be read.

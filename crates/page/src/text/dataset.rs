@@ -4,7 +4,7 @@ use super::{expression, inline};
 use crate::format::{bytes, clock, fixed};
 use crate::language::Text;
 use crate::state::{Burst, Loading, SplitRule};
-use mien_core::dataset::{GroupFault, Imbalance, Location, Rejection, Remark, Split};
+use mien_core::dataset::{GroupFault, Imbalance, LoadNote, Location, Rejection, Split};
 use mien_core::expression::Expression;
 use mien_protocol::{SetSummary, StoredSet};
 
@@ -150,12 +150,12 @@ pub fn reason(kind: &str) -> &str {
 }
 
 /// A note about the file.
-pub fn remark(remark: &Remark) -> String {
-    match remark {
-        Remark::NoSplit(count) => remark_no_split(*count),
-        Remark::GroupDropped { name, fault } => remark_group_dropped(name, fault_of(*fault)),
-        Remark::Entry(name) => remark_entry(name),
-        Remark::PassedOver(count) => remark_skipped(*count),
+pub fn note(note: &LoadNote) -> String {
+    match note {
+        LoadNote::NoSplit(count) => note_no_split(*count),
+        LoadNote::ColumnIgnored { name, fault } => note_group_dropped(name, fault_of(*fault)),
+        LoadNote::ArchiveEntry(name) => note_entry(name),
+        LoadNote::SkippedFiles(count) => note_skipped(*count),
     }
 }
 
@@ -327,12 +327,12 @@ mod tests {
     }
 
     #[test]
-    fn remarks_name_what_they_are_about() {
+    fn notes_name_what_they_are_about() {
         assert_distinct([GroupFault::Columns, GroupFault::Name, GroupFault::Values, GroupFault::Text].map(fault_of));
-        let dropped = Remark::GroupDropped { name: "id".into(), fault: GroupFault::Values };
-        assert!(remark(&dropped).contains("“id”") && remark(&Remark::Entry("a.csv".into())).contains("“a.csv”"));
+        let dropped = LoadNote::ColumnIgnored { name: "id".into(), fault: GroupFault::Values };
+        assert!(note(&dropped).contains("“id”") && note(&LoadNote::ArchiveEntry("a.csv".into())).contains("“a.csv”"));
         assert!(
-            remark(&Remark::NoSplit(1)).contains("1 sample is") && remark(&Remark::PassedOver(2)).contains("2 files")
+            note(&LoadNote::NoSplit(1)).contains("1 sample is") && note(&LoadNote::SkippedFiles(2)).contains("2 files")
         );
     }
 

@@ -1,10 +1,10 @@
 //! Texts about groups of people.
 
-use super::dataset::remark;
+use super::dataset::note;
 use super::expression;
 use crate::format::{fixed, share};
 use crate::language::messages::groups as texts;
-use mien_core::dataset::{Binning, Remark};
+use mien_core::dataset::{Binning, LoadNote};
 use mien_core::evaluation::{ClassGap, FEWEST_IMAGES, Gaps, GroupScores};
 use mien_core::expression::Expression;
 
@@ -72,8 +72,8 @@ pub fn binning(binning: Binning) -> String {
 }
 
 /// The columns of the file that were ignored as groups, and why.
-pub fn dropped(remarks: &[Remark]) -> Vec<String> {
-    remarks.iter().filter(|each| matches!(each, Remark::GroupDropped { .. })).map(remark).collect()
+pub fn dropped(notes: &[LoadNote]) -> Vec<String> {
+    notes.iter().filter(|each| matches!(each, LoadNote::ColumnIgnored { .. })).map(note).collect()
 }
 
 #[cfg(test)]
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(binning(Binning::Width(3)), "3 groups of equal width");
         assert_eq!((recall(Expression::Fear), support(1)), ("Recall: Fear".into(), "of 1 image".into()));
         let fault = mien_core::dataset::GroupFault::Values;
-        let remarks = [Remark::NoSplit(3), Remark::GroupDropped { name: "id".into(), fault }];
-        assert_eq!(dropped(&remarks).len(), 1, "of the remarks only those about columns");
+        let notes = [LoadNote::NoSplit(3), LoadNote::ColumnIgnored { name: "id".into(), fault }];
+        assert_eq!(dropped(&notes).len(), 1, "of the notes only those about columns");
     }
 }

@@ -86,8 +86,8 @@ pub fn Overview(props: &OverviewProps) -> Html {
             if set.resplit {
                 <p class="muted">{ text::SPLIT_HERE }</p>
             }
-            for remark in set.remarks.iter() {
-                <p class="remark"><Icon picture={Picture::Word} />{ text::remark(remark) }</p>
+            for note in set.notes.iter() {
+                <p class="remark"><Icon picture={Picture::Word} />{ text::note(note) }</p>
             }
             <details class="another">
                 <summary>{ text::MORE }</summary>

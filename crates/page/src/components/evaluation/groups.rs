@@ -98,7 +98,7 @@ pub fn Groups(props: &GroupsProps) -> Html {
             </div>
             <p class="hint">{ if groups.is_empty() { text::NONE } else { text::HOW } }</p>
             <ul class="caveats" role="status">
-                for fault in text::dropped(&run.set.remarks).into_iter().chain(run.group_faults.iter().map(say)) {
+                for fault in text::dropped(&run.set.notes).into_iter().chain(run.group_faults.iter().map(say)) {
                     <li data-testid="groups-fault">{ fault }</li>
                 }
             </ul>

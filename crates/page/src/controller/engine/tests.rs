@@ -78,7 +78,7 @@ fn with_pictures() -> (Rc<FakeHost>, Controller) {
 
 fn decode_photo(controller: &Controller) {
     let shown = Shown { canvas: canvas(), thumbnail: canvas() };
-    controller.photos.on_decoded(1, Ok((shown, Decoded { bitmap: bitmap(), scale: 1.0, remark: None })));
+    controller.photos.on_decoded(1, Ok((shown, Decoded { bitmap: bitmap(), scale: 1.0, notice: None })));
 }
 
 /// The number of the picture that was submitted, and what it is for.

@@ -13,7 +13,7 @@ use super::platform::{Attachment, Clock, InputFile, Platform, Received};
 use super::storage::Storage;
 use crate::failure::{EngineError, Failure};
 use mien_core::dataset::{
-    Dataset, LoadedDataset as Loaded, MOST_SAMPLES, Rejections, Remark, Split, duplicates, mean_face, near_constant,
+    Dataset, LoadNote, LoadedDataset as Loaded, MOST_SAMPLES, Rejections, Split, duplicates, mean_face, near_constant,
     nearest, resplit, select_training,
 };
 use mien_core::expression::Expression;
@@ -40,7 +40,7 @@ struct LoadedDataset {
     /// The splits of the file, while it has random ones.
     original: Option<Vec<Split>>,
     rejections: Rejections,
-    remarks: Vec<Remark>,
+    notes: Vec<LoadNote>,
     /// Seconds that the loading took.
     seconds: f64,
     handmade: bool,
@@ -175,10 +175,10 @@ impl Datasets {
 
     /// Adds a dataset and posts its summary.
     fn add(&mut self, name: String, loaded: Loaded, seconds: f64, handmade: bool, jobs: &mut JobQueue) {
-        let Loaded { dataset, rejections, remarks } = loaded;
+        let Loaded { dataset, rejections, notes } = loaded;
         let images = Arc::new(dataset);
         self.last += 1;
-        let set = LoadedDataset { name, images, original: None, rejections, remarks, seconds, handmade };
+        let set = LoadedDataset { name, images, original: None, rejections, notes, seconds, handmade };
         self.loaded.insert(self.last, set);
         self.post_loaded(self.last, jobs);
     }
@@ -290,7 +290,7 @@ impl LoadedDataset {
             rows: samples.clone().map(|sample| dataset.row(sample) as u32).collect(),
             groups: groups.collect(),
             rejections: self.rejections.clone(),
-            remarks: self.remarks.clone(),
+            notes: self.notes.clone(),
             seconds: self.seconds,
             handmade: self.handmade,
             resplit: self.original.is_some(),

@@ -6,7 +6,7 @@ use super::Datasets;
 use crate::engine::jobs::JobQueue;
 use crate::engine::storage::StorageError;
 use crate::failure::Failure;
-use mien_core::dataset::{Dataset, LoadedDataset, Rejections, Remark, StoredError};
+use mien_core::dataset::{Dataset, LoadNote, LoadedDataset, Rejections, StoredError};
 use mien_protocol::{DatasetEvent, SetId, StoredSet};
 
 /// The file's name.
@@ -19,7 +19,8 @@ struct DatasetLabel {
     samples: u64,
     handmade: bool,
     rejections: Rejections,
-    remarks: Vec<Remark>,
+    #[serde(rename = "remarks")]
+    notes: Vec<LoadNote>,
     /// When it was saved, in milliseconds since 1970.
     #[serde(default)]
     at: f64,
@@ -38,7 +39,7 @@ impl Datasets {
             samples: set.images.len() as u64,
             handmade: set.handmade,
             rejections: set.rejections.clone(),
-            remarks: set.remarks.clone(),
+            notes: set.notes.clone(),
             at: self.clock.date(),
         };
         match self.storage.write(FILE, &label, |target| set.images.write_to(target)).await {
@@ -84,8 +85,8 @@ impl Datasets {
         });
         match read {
             Ok((label, dataset)) => {
-                let DatasetLabel { name, handmade, rejections, remarks, .. } = label;
-                let loaded = LoadedDataset { dataset, rejections, remarks };
+                let DatasetLabel { name, handmade, rejections, notes, .. } = label;
+                let loaded = LoadedDataset { dataset, rejections, notes };
                 self.add(name, loaded, (self.clock.now() - began) / 1000.0, handmade, jobs);
             }
             Err(error) => {
