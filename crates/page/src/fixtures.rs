@@ -8,8 +8,8 @@ use mien_core::training::{EpochRecord, FoldRecord, History, Settings, Validation
 use mien_core::vision::corruption::Corruption;
 use mien_core::vision::{CROP_PIXELS, Point, Rectangle};
 use mien_protocol::{
-    Message, NetworkEntry, NetworkId, NetworkSummary, Plan, RecognizedFace, RobustnessOutcome, SetId, SetSummary,
-    Timing,
+    DatasetId, DatasetSummary, Message, NetworkEntry, NetworkId, NetworkSummary, Plan, RecognizedFace,
+    RobustnessOutcome, Timing,
 };
 
 use crate::state::RecognitionResult;
@@ -20,8 +20,8 @@ pub fn message(text: &str) -> Message {
 }
 
 /// A set with these samples, in the order of its file.
-pub fn set(id: SetId, name: &str, samples: &[(Expression, Split)]) -> SetSummary {
-    SetSummary {
+pub fn set(id: DatasetId, name: &str, samples: &[(Expression, Split)]) -> DatasetSummary {
+    DatasetSummary {
         id,
         name: name.to_owned(),
         labels: samples.iter().map(|(label, _)| label.index() as u8).collect(),
@@ -31,13 +31,13 @@ pub fn set(id: SetId, name: &str, samples: &[(Expression, Split)]) -> SetSummary
         rejections: Rejections::default(),
         notes: Vec::new(),
         seconds: 0.0,
-        handmade: false,
+        custom: false,
         resplit: false,
     }
 }
 
 /// A dataset of `count` happy Training images.
-pub fn happy(id: SetId, count: usize) -> SetSummary {
+pub fn happy(id: DatasetId, count: usize) -> DatasetSummary {
     set(id, "set", &vec![(Expression::Happy, Split::Training); count])
 }
 

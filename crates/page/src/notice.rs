@@ -81,7 +81,7 @@ pub enum Notice {
     /// A folder without pictures.
     FolderWithoutImages,
     /// Another tab has replaced or deleted the saved dataset, so nothing was done.
-    SavedSetChanged,
+    SavedDatasetChanged,
     /// A file could not be created for download.
     SaveFailed { detail: String },
     /// The browser does not allow copying.
@@ -116,7 +116,7 @@ impl Notice {
             Self::SampleMissing => "sample-missing",
             Self::FaceMissing { .. } => "face-missing",
             Self::FolderWithoutImages => "folder-without-images",
-            Self::SavedSetChanged => "kept-changed",
+            Self::SavedDatasetChanged => "kept-changed",
             Self::SaveFailed { .. } => "save-failed",
             Self::CopyFailed => "copy-failed",
             Self::TimelineFull => "timeline-full",
@@ -175,7 +175,7 @@ pub mod tests {
             Notice::SampleMissing,
             Notice::FaceMissing { name: name() },
             Notice::FolderWithoutImages,
-            Notice::SavedSetChanged,
+            Notice::SavedDatasetChanged,
             Notice::SaveFailed { detail: detail() },
             Notice::CopyFailed,
             Notice::TimelineFull,

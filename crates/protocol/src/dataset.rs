@@ -8,7 +8,7 @@ use mien_core::dataset::{LoadNote, Rejections, Split};
 use mien_core::expression::Expression;
 
 /// Identifies a loaded dataset; never reused by a worker.
-pub type SetId = u32;
+pub type DatasetId = u32;
 
 /// Commands from the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub enum DatasetCommand {
     /// Add images to a set. Answered by [`DatasetEvent::Loaded`].
     Add {
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
         /// Their class.
         label: Expression,
         /// Their split.
@@ -45,21 +45,21 @@ pub enum DatasetCommand {
     /// Remove images from a dataset; the remaining ones are renumbered. Answered by [`DatasetEvent::Loaded`].
     Remove {
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
         /// The samples.
         samples: Vec<u32>,
     },
     /// Close a dataset. Answered by [`DatasetEvent::Closed`].
     Close {
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
     },
     /// Ask for pixels. Answered by [`DatasetEvent::Images`] with the same `request`.
     Images {
         /// Request number, repeated in the answer.
         request: u32,
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
         /// The samples.
         samples: Vec<u32>,
     },
@@ -68,7 +68,7 @@ pub enum DatasetCommand {
         /// Request number, repeated in the answer.
         request: u32,
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
         /// The sample to which they are similar.
         sample: u32,
         /// Maximum number of images.
@@ -77,7 +77,7 @@ pub enum DatasetCommand {
     /// Split the dataset randomly, stratified by class. Answered by [`DatasetEvent::Loaded`].
     Resplit {
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
         /// Proportions of Training, PublicTest and PrivateTest, in any unit.
         shares: [f64; 3],
         /// The random seed.
@@ -86,13 +86,13 @@ pub enum DatasetCommand {
     /// Restore the splits of the dataset's file. Answered by [`DatasetEvent::Loaded`].
     RestoreSplits {
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
     },
     /// Save a dataset on this device, replacing the one saved before. Answered by [`DatasetEvent::Saving`], then
     /// [`DatasetEvent::Saved`] or [`DatasetEvent::StorageFailed`].
     Save {
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
         /// When the dataset to be replaced was saved; if another one is saved now, nothing is done.
         instead_of: Option<f64>,
     },
@@ -108,7 +108,7 @@ pub enum DatasetCommand {
     /// Export a dataset as FER2013's CSV. Answered by [`DatasetEvent::Exported`] with the file attached.
     Export {
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
     },
 }
 
@@ -132,7 +132,7 @@ pub enum DatasetEvent {
     /// A dataset was loaded or changed.
     Loaded {
         /// The dataset without its pixels.
-        summary: Box<SetSummary>,
+        summary: Box<DatasetSummary>,
     },
     /// Loading failed; datasets that were loaded before are kept.
     LoadFailed {
@@ -146,14 +146,14 @@ pub enum DatasetEvent {
     /// The analysis of a dataset, after it was loaded or changed.
     Explored {
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
         /// The results.
         exploration: Box<Exploration>,
     },
     /// A dataset was closed.
     Closed {
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
     },
     /// Requested pixels.
     Images {
@@ -173,12 +173,12 @@ pub enum DatasetEvent {
     /// A dataset is being saved on this device.
     Saving {
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
     },
     /// The dataset saved on this device, if any.
     Saved {
         /// Its name, size and time.
-        saved: Option<StoredSet>,
+        saved: Option<SavedDataset>,
         /// Whether another tab has replaced or deleted it, so that a command was ignored.
         changed: bool,
     },
@@ -190,15 +190,15 @@ pub enum DatasetEvent {
     /// A dataset as an attached file (a `Blob`); without attachment if the export failed.
     Exported {
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
     },
 }
 
 /// A dataset without its pixels. Samples are identified by index.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SetSummary {
+pub struct DatasetSummary {
     /// Its id.
-    pub id: SetId,
+    pub id: DatasetId,
     /// Its name for display, such as the file's name.
     pub name: String,
     /// The class of each sample, by index.
@@ -219,7 +219,7 @@ pub struct SetSummary {
     /// Loading time in seconds; 0 for a custom dataset.
     pub seconds: f64,
     /// Whether it is a custom dataset, created in the page.
-    pub handmade: bool,
+    pub custom: bool,
     /// Whether it has random splits instead of those of its file.
     pub resplit: bool,
 }
@@ -253,7 +253,7 @@ pub struct Exploration {
 
 /// A dataset saved on this device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StoredSet {
+pub struct SavedDataset {
     /// Its name.
     pub name: String,
     /// Number of samples.
@@ -264,7 +264,7 @@ pub struct StoredSet {
     pub at: f64,
 }
 
-impl SetSummary {
+impl DatasetSummary {
     /// The number of samples.
     pub fn len(&self) -> usize {
         self.labels.len()

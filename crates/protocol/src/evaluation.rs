@@ -3,7 +3,7 @@
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
-use super::dataset::SetId;
+use super::dataset::DatasetId;
 use super::network::NetworkId;
 use mien_core::dataset::Binning;
 use mien_core::evaluation::{Evaluation, GroupTable, Predictions, TestTimeAugmentation};
@@ -18,7 +18,7 @@ pub enum EvaluationCommand {
         /// Run number, repeated in the answers.
         run: u32,
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
         /// The samples.
         #[serde(with = "mien_core::packed")]
         samples: Vec<u32>,
@@ -40,7 +40,7 @@ pub enum EvaluationCommand {
         /// The run.
         run: u32,
         /// The dataset that it was evaluated on.
-        set: SetId,
+        set: DatasetId,
         /// The predictions of the run.
         predictions: Predictions,
         /// Columns to bin, and how.
@@ -68,7 +68,7 @@ pub enum EvaluationEvent {
         /// As in the command.
         run: u32,
         /// The command's.
-        set: SetId,
+        set: DatasetId,
         /// The metrics.
         evaluation: Box<Evaluation>,
         /// The predictions.

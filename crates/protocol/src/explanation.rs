@@ -3,7 +3,7 @@
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
-use super::dataset::SetId;
+use super::dataset::DatasetId;
 use mien_core::explanation::{Layers, Method, Part, Pixmap};
 use mien_core::expression::{Distribution, Expression};
 
@@ -38,7 +38,7 @@ pub enum ExplanationCommand {
         /// Request number, repeated in the answers.
         request: u32,
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
         /// The sample to which they are similar.
         sample: u32,
         /// Maximum number of images.

@@ -3,7 +3,7 @@
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
-use super::dataset::SetId;
+use super::dataset::DatasetId;
 use mien_core::expression::Distribution;
 use mien_core::vision::corruption::{Corruption, SEVERITIES};
 
@@ -17,7 +17,7 @@ pub enum RobustnessCommand {
         /// Run number, repeated in the answers.
         run: u32,
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
         /// The samples.
         #[serde(with = "mien_core::packed")]
         samples: Vec<u32>,

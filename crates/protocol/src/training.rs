@@ -3,7 +3,7 @@
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
-use super::dataset::SetId;
+use super::dataset::DatasetId;
 use mien_core::dataset::Augmentation;
 use mien_core::expression::Expression;
 use mien_core::training::{CrossReport, Divergence, EpochRecord, FoldRecord, History, Settings};
@@ -25,7 +25,7 @@ pub enum TrainingCommand {
     /// Start a run. Answered by [`TrainingEvent::Began`] or [`TrainingEvent::Failed`].
     Start {
         /// The dataset to train on (Training) and to validate on (PublicTest, or else held-out Training images).
-        set: SetId,
+        set: DatasetId,
         /// The initial weights.
         from: StartFrom,
         /// The settings.
@@ -61,7 +61,7 @@ pub enum TrainingCommand {
     /// Resume the unfinished run. Answered as [`Self::Start`].
     Continue {
         /// The dataset that it was trained on.
-        set: SetId,
+        set: DatasetId,
     },
     /// Delete the unfinished run. Answered by [`TrainingEvent::Unfinished`].
     Discard,
@@ -73,7 +73,7 @@ pub enum TrainingCommand {
         /// Request number, repeated in the answer.
         request: u32,
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
         /// The samples.
         samples: Vec<u32>,
         /// The augmentation settings.
@@ -85,7 +85,7 @@ pub enum TrainingCommand {
     /// [`TrainingEvent::Validated`]; cancelled by [`Self::Cancel`].
     CrossValidate {
         /// The dataset.
-        set: SetId,
+        set: DatasetId,
         /// The initial weights of every fold.
         from: StartFrom,
         /// The settings.

@@ -9,7 +9,7 @@ use super::link::{Attachment, Link, RequestId};
 use super::requests::Pending;
 use crate::state::{Action, End, Ensemble, EvaluationAction, EvaluationRequest, EvaluationRun, GalleryAction};
 use mien_core::dataset::Binning;
-use mien_protocol::{Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent, SetId};
+use mien_protocol::{Command, DatasetCommand, DatasetEvent, DatasetId, EvaluationCommand, EvaluationEvent};
 
 /// Number of similar images shown.
 const NEIGHBOURS: u32 = 8;
@@ -50,26 +50,26 @@ impl Evaluation {
     }
 
     /// Recomputes the groups of an evaluation, with binned columns and an optional table.
-    pub fn regroup(&self, run: &EvaluationRun, set: SetId, bins: Vec<(String, Binning)>, table: Option<&File>) {
+    pub fn regroup(&self, run: &EvaluationRun, set: DatasetId, bins: Vec<(String, Binning)>, table: Option<&File>) {
         let predictions = run.predictions.clone();
         let command = EvaluationCommand::Groups { run: run.id, set, predictions, bins };
         self.link.send_with(&Command::Evaluation(command), Attachment::Files(table.map_or(&[], std::slice::from_ref)));
     }
 
     /// Asks for the pixels of samples.
-    pub fn request_images(&self, set: SetId, samples: Vec<u32>) {
+    pub fn request_images(&self, set: DatasetId, samples: Vec<u32>) {
         let purpose = ImageRequest::Samples(samples.clone());
         self.request(purpose, |request| DatasetCommand::Images { request, set, samples });
     }
 
     /// Requests the pixels of one sample; `take` gets an empty vector if it no longer exists.
-    pub fn request_image(&self, set: SetId, sample: u32, take: Callback<Vec<u8>>) {
+    pub fn request_image(&self, set: DatasetId, sample: u32, take: Callback<Vec<u8>>) {
         let samples = vec![sample];
         self.request(ImageRequest::Single(take), |request| DatasetCommand::Images { request, set, samples });
     }
 
     /// Asks for the images most similar to one.
-    pub fn request_neighbours(&self, set: SetId, sample: u32) {
+    pub fn request_neighbours(&self, set: DatasetId, sample: u32) {
         let count = NEIGHBOURS;
         let command = |request| DatasetCommand::Neighbours { request, set, sample, count };
         self.request(ImageRequest::Neighbours(sample), command);

@@ -11,7 +11,7 @@ use crate::state::{
 };
 use mien_core::explanation::Method;
 use mien_core::expression::Expression;
-use mien_protocol::{Command, ExplanationCommand, ExplanationEvent, Message, SetId};
+use mien_protocol::{Command, DatasetId, ExplanationCommand, ExplanationEvent, Message};
 
 /// Minimum number of milliseconds between two requests for a stream, so that most frames are only classified.
 const STREAM_INTERVAL: f64 = 250.0;
@@ -102,7 +102,7 @@ impl Explanation {
     }
 
     /// Asks for the images that are most similar to one by the network's features.
-    pub fn request_similar(&self, set: SetId, sample: u32) {
+    pub fn request_similar(&self, set: DatasetId, sample: u32) {
         let request = self.link.next_request();
         self.similar.set(request, sample);
         self.send(ExplanationCommand::Similar { request, set, sample, count: SIMILAR });

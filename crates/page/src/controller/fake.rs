@@ -13,7 +13,7 @@ use crate::state::{Action, RecognitionResult};
 use mien_core::dataset::Rejections;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_PIXELS, Point, Rectangle};
-use mien_protocol::{BackendChoice, Command, RecognizedFace, SetId, SetSummary, Timing};
+use mien_protocol::{BackendChoice, Command, DatasetId, DatasetSummary, RecognizedFace, Timing};
 
 /// Milliseconds and callback.
 type Timer = (u32, Box<dyn FnOnce()>);
@@ -184,8 +184,8 @@ pub fn face(id: u32, side: f32) -> RecognizedFace {
 }
 
 /// A dataset of this many angry Training images.
-pub fn summary(id: SetId, samples: usize) -> SetSummary {
-    SetSummary {
+pub fn summary(id: DatasetId, samples: usize) -> DatasetSummary {
+    DatasetSummary {
         id,
         name: String::from("set"),
         labels: vec![0; samples],
@@ -195,7 +195,7 @@ pub fn summary(id: SetId, samples: usize) -> SetSummary {
         rejections: Rejections::default(),
         notes: Vec::new(),
         seconds: 1.0,
-        handmade: false,
+        custom: false,
         resplit: false,
     }
 }

@@ -13,7 +13,7 @@ use crate::notice::{Notice, TrainingNotice};
 use crate::state::{Action, TrainingAction};
 use mien_core::dataset::Augmentation;
 use mien_core::training::Settings;
-use mien_protocol::{Command, SetId, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
+use mien_protocol::{Command, DatasetId, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
 
 /// Milliseconds after which the photos are recognized again by the network being trained.
 const SHOW_EVERY: f64 = 2000.0;
@@ -60,19 +60,19 @@ impl Training {
     }
 
     /// Starts a run.
-    pub fn start(&self, set: SetId, from: StartFrom, settings: Settings) {
+    pub fn start(&self, set: DatasetId, from: StartFrom, settings: Settings) {
         self.dispatch(TrainingAction::Starting);
         self.send(TrainingCommand::Start { set, from, settings: Box::new(settings) });
     }
 
     /// Starts a cross-validation.
-    pub fn cross_validate(&self, set: SetId, from: StartFrom, settings: Settings, folds: u32) {
+    pub fn cross_validate(&self, set: DatasetId, from: StartFrom, settings: Settings, folds: u32) {
         self.dispatch(TrainingAction::Starting);
         self.send(TrainingCommand::CrossValidate { set, from, settings: Box::new(settings), folds });
     }
 
     /// Resumes the unfinished run.
-    pub fn continue_unfinished(&self, set: SetId) {
+    pub fn continue_unfinished(&self, set: DatasetId) {
         self.dispatch(TrainingAction::Starting);
         self.send(TrainingCommand::Continue { set });
     }
@@ -128,7 +128,7 @@ impl Training {
     }
 
     /// Requests original images (`None`) or augmented ones.
-    pub fn request_preview(&self, set: SetId, samples: Vec<u32>, augmentation: Option<Augmentation>, seed: u64) {
+    pub fn request_preview(&self, set: DatasetId, samples: Vec<u32>, augmentation: Option<Augmentation>, seed: u64) {
         let request = self.link.next_request();
         self.previews[usize::from(augmentation.is_some())].set(request, ());
         let augmentation = augmentation.unwrap_or(Augmentation::OFF);
@@ -149,7 +149,7 @@ impl Training {
     }
 
     /// Resumes the interrupted run if the run and its dataset are available; `find` finds a dataset by name.
-    pub fn resume_interrupted(&self, find: impl FnOnce(&str) -> Option<SetId>) {
+    pub fn resume_interrupted(&self, find: impl FnOnce(&str) -> Option<DatasetId>) {
         let set = self.recovery.borrow().resumable().and_then(find);
         if let Some(set) = set {
             self.recovery.borrow_mut().interrupted = None;

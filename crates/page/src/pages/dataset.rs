@@ -16,7 +16,7 @@ use crate::settings::Page;
 use crate::state::{Action, Datasets, EngineState, State};
 use crate::text::dataset as text;
 use mien_core::expression::Expression;
-use mien_protocol::SetSummary;
+use mien_protocol::DatasetSummary;
 
 #[derive(PartialEq, Properties)]
 pub struct DatasetPageProps {
@@ -55,7 +55,7 @@ pub fn DatasetPage(props: &DatasetPageProps) -> Html {
             }
             if let Some(set) = datasets.selected() {
                 <Overview sets={datasets.sets.clone()} set={Rc::clone(set)} dispatch={dispatch.clone()} />
-                if set.handmade {
+                if set.custom {
                     <Make
                         set={Rc::clone(set)}
                         capture={datasets.capture.clone()}
@@ -91,7 +91,7 @@ pub fn DatasetPage(props: &DatasetPageProps) -> Html {
 fn announcement(datasets: &Datasets) -> String {
     match (&datasets.loading, datasets.selected()) {
         (Some(loading), _) => text::loading(&loading.name),
-        (None, Some(set)) if !set.handmade => text::loaded(set),
+        (None, Some(set)) if !set.custom => text::loaded(set),
         _ => String::new(),
     }
 }
@@ -99,7 +99,7 @@ fn announcement(datasets: &Datasets) -> String {
 #[derive(PartialEq, Properties)]
 struct ExploredProps {
     datasets: Datasets,
-    set: Rc<SetSummary>,
+    set: Rc<DatasetSummary>,
     dispatch: Callback<Action>,
 }
 
@@ -162,7 +162,7 @@ fn Explored(props: &ExploredProps) -> Html {
 #[derive(PartialEq, Properties)]
 struct ImagesProps {
     datasets: Datasets,
-    set: Rc<SetSummary>,
+    set: Rc<DatasetSummary>,
     shown: Rc<Vec<u32>>,
     predicted: bool,
     dispatch: Callback<Action>,

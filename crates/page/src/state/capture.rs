@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
-use mien_protocol::SetId;
+use mien_protocol::DatasetId;
 
 /// How images are captured for a set.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Capture {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Burst {
     /// The dataset.
-    pub set: SetId,
+    pub set: DatasetId,
     /// Their class.
     pub label: Expression,
     /// Number of images.
@@ -81,12 +81,12 @@ impl Default for Capture {
 
 impl Capture {
     /// Number of bursts of a class in a dataset.
-    pub fn before(&self, set: SetId, label: Expression) -> usize {
+    pub fn before(&self, set: DatasetId, label: Expression) -> usize {
         self.bursts.iter().filter(|burst| burst.set == set && burst.label == label).count()
     }
 
     /// The burst that was added to a set last.
-    pub fn last(&self, set: SetId) -> Option<Burst> {
+    pub fn last(&self, set: DatasetId) -> Option<Burst> {
         self.bursts.iter().rev().find(|burst| burst.set == set).copied()
     }
 
@@ -94,11 +94,11 @@ impl Capture {
         Rc::make_mut(&mut self.bursts).push(burst);
     }
 
-    pub(super) fn forget(&mut self, set: SetId) {
+    pub(super) fn forget(&mut self, set: DatasetId) {
         Rc::make_mut(&mut self.bursts).retain(|burst| burst.set != set);
     }
 
-    pub(super) fn pop(&mut self, set: SetId) {
+    pub(super) fn pop(&mut self, set: DatasetId) {
         if let Some(last) = self.bursts.iter().rposition(|burst| burst.set == set) {
             Rc::make_mut(&mut self.bursts).remove(last);
         }

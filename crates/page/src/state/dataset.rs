@@ -5,19 +5,19 @@ use std::rc::Rc;
 
 use super::capture::{Burst, Capture};
 use super::filter::{Filter, Only};
-use mien_protocol::{Exploration, Message, SetId, SetSummary, StoredSet};
+use mien_protocol::{DatasetId, DatasetSummary, Exploration, Message, SavedDataset};
 
 /// The loaded sets, and the selected one.
 #[derive(Clone, Default, PartialEq)]
 pub struct Datasets {
     /// The datasets by id.
-    pub sets: BTreeMap<SetId, Rc<SetSummary>>,
+    pub sets: BTreeMap<DatasetId, Rc<DatasetSummary>>,
     /// The results of their analyses.
-    pub explorations: BTreeMap<SetId, Rc<Exploration>>,
+    pub explorations: BTreeMap<DatasetId, Rc<Exploration>>,
     /// The predicted classes of their samples, if evaluated.
-    pub predictions: BTreeMap<SetId, Predictions>,
+    pub predictions: BTreeMap<DatasetId, Predictions>,
     /// The selected dataset.
-    pub selected: Option<SetId>,
+    pub selected: Option<DatasetId>,
     /// The current loading progress.
     pub loading: Option<Loading>,
     /// The last loading failure.
@@ -25,7 +25,7 @@ pub struct Datasets {
     /// The name of the dataset that was closed last, while it can be reopened.
     pub closed: Option<Rc<str>>,
     /// The dataset saved on this device; `None` until known.
-    pub saved: Option<Option<StoredSet>>,
+    pub saved: Option<Option<SavedDataset>>,
     /// Whether a set is being saved.
     pub saving: bool,
     /// The last error of the storage.
@@ -102,7 +102,7 @@ pub enum DatasetAction {
     /// Loading starts or progresses.
     Loading(Loading),
     /// A dataset was loaded or changed.
-    Loaded(SetSummary),
+    Loaded(DatasetSummary),
     /// A loading failed.
     Failed(Failure),
     /// The user cancelled loading.
@@ -110,17 +110,17 @@ pub enum DatasetAction {
     /// The user dismissed the failure message.
     FailureRead,
     /// A dataset was analysed.
-    Explored(SetId, Exploration),
+    Explored(DatasetId, Exploration),
     /// The predictions of an evaluation on a set.
-    Predicted(SetId, Predictions),
+    Predicted(DatasetId, Predictions),
     /// A dataset was closed.
-    Closed(SetId),
+    Closed(DatasetId),
     /// The closed dataset was reopened, or can no longer be.
     ClosedOver,
     /// The engine lost all sets.
     Lost,
     /// The visitor selects another set.
-    Select(SetId),
+    Select(DatasetId),
     /// The visitor wants to see other images.
     Filter(Filter),
     /// The user opens or closes the viewer.
@@ -132,13 +132,13 @@ pub enum DatasetAction {
     /// A set is being saved.
     Saving,
     /// What is saved on this device.
-    Saved(Option<StoredSet>),
+    Saved(Option<SavedDataset>),
     /// A storage operation failed.
     StorageFailed(Message),
     /// The visitor changed how images are captured.
     Capture(Capture),
     /// The user removed an image, so the dataset's bursts can no longer be undone.
-    ImageRemoved(SetId),
+    ImageRemoved(DatasetId),
     /// Capturing starts or ends.
     Capturing(bool),
     /// Number of photos whose faces are still to be added.
@@ -146,12 +146,12 @@ pub enum DatasetAction {
     /// A burst was added.
     BurstAdded(Burst),
     /// The last burst was removed again.
-    BurstRemoved(SetId),
+    BurstRemoved(DatasetId),
 }
 
 impl Datasets {
     /// The selected set.
-    pub fn selected(&self) -> Option<&Rc<SetSummary>> {
+    pub fn selected(&self) -> Option<&Rc<DatasetSummary>> {
         self.selected.and_then(|id| self.sets.get(&id))
     }
 
@@ -216,7 +216,7 @@ impl Datasets {
         }
     }
 
-    fn load(&mut self, summary: SetSummary) {
+    fn load(&mut self, summary: DatasetSummary) {
         let (id, samples) = (summary.id, summary.len());
         let before = self.sets.insert(id, Rc::new(summary)).map(|before| before.len());
         // What was found in fewer samples can stand until the engine has looked again; its samples are all there.
@@ -240,7 +240,7 @@ impl Datasets {
         }
     }
 
-    fn close(&mut self, set: SetId) {
+    fn close(&mut self, set: DatasetId) {
         self.closed = self.sets.remove(&set).map(|set| Rc::from(set.name.as_str()));
         self.explorations.remove(&set);
         self.predictions.remove(&set);
@@ -252,7 +252,7 @@ impl Datasets {
         }
     }
 
-    fn select(&mut self, set: SetId) {
+    fn select(&mut self, set: DatasetId) {
         self.selected = Some(set);
         self.filter = Filter::default();
         self.open = None;
@@ -407,7 +407,7 @@ mod tests {
         assert!(datasets.saving && datasets.storage_failure.is_none());
         datasets.apply(DatasetAction::StorageFailed(message("full")));
         assert_eq!((datasets.saving, datasets.storage_failure.as_ref().map(Message::english)), (false, Some("full")));
-        let stored = StoredSet { name: "set".into(), samples: 1, bytes: 2_304, at: 1.0 };
+        let stored = SavedDataset { name: "set".into(), samples: 1, bytes: 2_304, at: 1.0 };
         datasets.apply(DatasetAction::Saving);
         datasets.apply(DatasetAction::Saved(Some(stored.clone())));
         assert_eq!((datasets.saving, datasets.storage_failure, datasets.saved), (false, None, Some(Some(stored))));

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use mien_core::explanation::{Method, Part, Pixmap};
 use mien_core::expression::{Distribution, Expression};
-use mien_protocol::{Explanation, Message, SetId};
+use mien_protocol::{DatasetId, Explanation, Message};
 
 /// The settings and results of explanations.
 #[derive(Clone, PartialEq)]
@@ -33,7 +33,7 @@ pub enum Subject {
     /// The camera or video.
     Stream,
     /// A sample of a set.
-    Sample(SetId, u32),
+    Sample(DatasetId, u32),
     /// The face of the lesson, modified or not.
     Lesson,
     /// The lesson's pictures without a face.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
-use mien_protocol::{Exploration, SetSummary};
+use mien_protocol::{DatasetSummary, Exploration};
 
 /// Filters for images; an image must match all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub enum Only {
 
 impl Filter {
     /// The matching samples, in the order of the dataset.
-    pub fn of(&self, set: &SetSummary, found: Option<&Exploration>, predictions: Option<&[u8]>) -> Vec<u32> {
+    pub fn of(&self, set: &DatasetSummary, found: Option<&Exploration>, predictions: Option<&[u8]>) -> Vec<u32> {
         let listed = self.only.as_ref().map(|only| only.listed(set.len(), found));
         let predicted = |sample: usize| predictions.and_then(|classes| classes.get(sample)).copied();
         let fits = |sample: usize| {
@@ -86,7 +86,7 @@ mod tests {
     use mien_protocol::GroupColumn;
 
     /// Four images: two happy ones for training, a sad one for validation, a sad one to test with.
-    fn set() -> SetSummary {
+    fn set() -> DatasetSummary {
         let mut set = fixtures::set(
             1,
             "set",

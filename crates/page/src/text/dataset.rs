@@ -6,7 +6,7 @@ use crate::language::Text;
 use crate::state::{Burst, Loading, SplitRule};
 use mien_core::dataset::{GroupFault, Imbalance, LoadNote, Location, Rejection, Split};
 use mien_core::expression::Expression;
-use mien_protocol::{SetSummary, StoredSet};
+use mien_protocol::{DatasetSummary, SavedDataset};
 
 pub use crate::language::messages::dataset::*;
 
@@ -28,17 +28,17 @@ pub fn progress(loading: &Loading) -> String {
 }
 
 /// The announcement that a dataset was loaded, for screen readers.
-pub fn loaded(set: &SetSummary) -> String {
+pub fn loaded(set: &DatasetSummary) -> String {
     set_loaded(&set.name, &summary(set))
 }
 
 /// The name of a dataset in a menu, distinguishable from others with the same name.
-pub fn choice(set: &SetSummary) -> String {
+pub fn choice(set: &DatasetSummary) -> String {
     format!("{} ({})", set.name, images(set.len()))
 }
 
 /// A short summary of a dataset.
-pub fn summary(set: &SetSummary) -> String {
+pub fn summary(set: &DatasetSummary) -> String {
     let rejected = set.rejections.count();
     let mut parts = vec![if set.is_empty() { NO_IMAGE_YET.into() } else { images(set.len()) }];
     if rejected > 0 {
@@ -83,12 +83,12 @@ pub fn image(row: u32, class: Option<Expression>, split: Option<Split>) -> Strin
 }
 
 /// A short description of an image of a dataset.
-pub fn image_of(set: &SetSummary, sample: u32) -> String {
+pub fn image_of(set: &DatasetSummary, sample: u32) -> String {
     image(row(set, sample), set.label(sample as usize), set.split(sample as usize))
 }
 
 /// The number of an image's row: the first below the header is 1.
-pub fn row(set: &SetSummary, sample: u32) -> u32 {
+pub fn row(set: &DatasetSummary, sample: u32) -> u32 {
     set.rows.get(sample as usize).map_or(0, |row| row + 1)
 }
 
@@ -199,7 +199,7 @@ pub fn rejection(rejection: &Rejection) -> String {
 }
 
 /// A short summary of the saved dataset.
-pub fn saved_set_facts(saved: &StoredSet) -> String {
+pub fn saved_set_facts(saved: &SavedDataset) -> String {
     saved_set(&saved.name, saved.samples as usize, &bytes(saved.bytes))
 }
 
@@ -246,8 +246,8 @@ mod tests {
     #[test]
     fn a_set_is_summed_up() {
         assert_eq!(summary(&happy(1, 0)), "No images yet");
-        assert_eq!(summary(&SetSummary { seconds: 1.26, ..happy(1, 1234) }), "1,234 images, loaded in 1.3 s");
-        assert_eq!(summary(&SetSummary { seconds: 0.04, ..happy(1, 1) }), "1 image");
+        assert_eq!(summary(&DatasetSummary { seconds: 1.26, ..happy(1, 1234) }), "1,234 images, loaded in 1.3 s");
+        assert_eq!(summary(&DatasetSummary { seconds: 0.04, ..happy(1, 1) }), "1 image");
         assert_eq!(choice(&happy(1, 1)), "set (1 image)");
         assert_eq!(loaded(&happy(1, 2)), "“set”: 2 images");
     }
@@ -343,7 +343,7 @@ mod tests {
 
     #[test]
     fn saved_sets_and_bursts_are_counted() {
-        let stored = StoredSet { name: "mine".into(), samples: 1, bytes: 2_304, at: 0.0 };
+        let stored = SavedDataset { name: "mine".into(), samples: 1, bytes: 2_304, at: 0.0 };
         assert_eq!(saved_set_facts(&stored), "“mine”: 1 image, 2.3 kB");
         assert_eq!(undo(Burst { set: 1, label: Expression::Fear, count: 8 }), "Undo capture: 8 × fear");
     }

@@ -39,7 +39,7 @@ const fn plain(notice: &Notice) -> (Text, Text) {
         Notice::FrameRefused { .. } => (words::FRAME_REFUSED, words::FRAME_REFUSED_DO),
         Notice::SampleMissing => (words::SAMPLE_MISSING, words::SAMPLE_MISSING_DO),
         Notice::FolderWithoutImages => (words::FOLDER_WITHOUT_IMAGES, words::FOLDER_WITHOUT_IMAGES_DO),
-        Notice::SavedSetChanged => (words::SAVED_SET_CHANGED, words::SAVED_SET_CHANGED_DO),
+        Notice::SavedDatasetChanged => (words::SAVED_SET_CHANGED, words::SAVED_SET_CHANGED_DO),
         Notice::CopyFailed => (words::COPY_FAILED, words::COPY_FAILED_DO),
         Notice::TimelineFull => (words::TIMELINE_FULL, words::TIMELINE_FULL_DO),
         Notice::LanguageMissing => (words::LANGUAGE_MISSING, words::LANGUAGE_MISSING_DO),

@@ -8,7 +8,7 @@ use crate::sort::sort_short;
 use crate::state::{RobustnessProgress, RobustnessRun, TableMetric};
 use mien_core::expression::Distribution;
 use mien_core::vision::corruption::{Corruption, Family, SEVERITIES};
-use mien_protocol::{RobustnessOutcome, SetSummary};
+use mien_protocol::{DatasetSummary, RobustnessOutcome};
 
 pub use crate::language::messages::robustness::*;
 
@@ -238,7 +238,7 @@ pub fn compared(first: &RobustnessRun, second: &RobustnessRun) -> String {
 }
 
 /// The index and label of an image.
-pub fn sample(set: &SetSummary, sample: u32) -> String {
+pub fn sample(set: &DatasetSummary, sample: u32) -> String {
     let label = set.label(sample as usize).map(|label| expression(label).to_string()).unwrap_or_default();
     sample_of(sample as usize + 1, set.len(), &label)
 }

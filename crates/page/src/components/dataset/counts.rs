@@ -11,12 +11,12 @@ use crate::text::dataset as words;
 use mien_core::dataset::{Split, imbalance};
 use mien_core::expression::Expression;
 use mien_core::number::fixed;
-use mien_protocol::SetSummary;
+use mien_protocol::DatasetSummary;
 
 #[derive(PartialEq, Properties)]
 pub struct CountsProps {
     /// The set.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
     /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
@@ -24,7 +24,7 @@ pub struct CountsProps {
 /// Counts of each class, by split.
 type Table = [[usize; Split::ALL.len()]; Expression::COUNT];
 
-fn count(set: &SetSummary) -> Table {
+fn count(set: &DatasetSummary) -> Table {
     let mut table = Table::default();
     for (&label, &split) in set.labels.iter().zip(&set.splits) {
         if let Some(count) = table.get_mut(usize::from(label)).and_then(|row| row.get_mut(usize::from(split))) {

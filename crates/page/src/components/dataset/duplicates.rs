@@ -10,7 +10,7 @@ use crate::state::{Action, DatasetAction, Filter, Only};
 use crate::text::dataset as text;
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
-use mien_protocol::{Exploration, SetSummary};
+use mien_protocol::{DatasetSummary, Exploration};
 
 /// Maximum number of groups listed; the most harmful come first.
 const LISTED: usize = 24;
@@ -18,7 +18,7 @@ const LISTED: usize = 24;
 #[derive(PartialEq, Properties)]
 pub struct DuplicatesProps {
     /// The set.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
     /// Results of the dataset analysis, once available.
     pub found: Option<Rc<Exploration>>,
     /// Incremented when pixels arrive, so that the component re-renders.
@@ -36,7 +36,7 @@ struct Group {
 }
 
 impl Group {
-    fn of(set: &SetSummary, samples: &[u32]) -> Self {
+    fn of(set: &DatasetSummary, samples: &[u32]) -> Self {
         let (mut labels, mut splits) = (Vec::new(), Vec::new());
         for &sample in samples {
             let label = set.label(sample as usize).map_or("", Expression::name);

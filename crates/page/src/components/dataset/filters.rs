@@ -11,12 +11,12 @@ use crate::text;
 use crate::text::dataset as words;
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
-use mien_protocol::SetSummary;
+use mien_protocol::DatasetSummary;
 
 #[derive(PartialEq, Properties)]
 pub struct FiltersProps {
     /// The set.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
     /// The current filter.
     pub filter: Filter,
     /// Whether predictions for the images are known.

@@ -18,7 +18,7 @@ use crate::controller::{Controller, ImageView};
 use crate::hooks::use_style;
 use crate::state::{Action, DatasetAction, Filter};
 use crate::text::dataset as words;
-use mien_protocol::SetSummary;
+use mien_protocol::DatasetSummary;
 
 /// Rows rendered beyond the visible area on either side, so that scrolling shows no gaps.
 const BEYOND: usize = 3;
@@ -45,7 +45,7 @@ pub fn scroll_to() {
 #[derive(PartialEq, Properties)]
 pub struct GridProps {
     /// The set.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
     /// The current filter.
     pub filter: Filter,
     /// The images that are shown.

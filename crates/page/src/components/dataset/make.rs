@@ -16,12 +16,12 @@ use crate::state::{Action, CameraState, Capture, DatasetAction, EngineState, Spl
 use crate::text;
 use crate::text::dataset as words;
 use mien_core::expression::Expression;
-use mien_protocol::SetSummary;
+use mien_protocol::DatasetSummary;
 
 #[derive(PartialEq, Properties)]
 pub struct MakeProps {
     /// The set.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
     /// The capture settings and state.
     pub capture: Capture,
     /// The camera.
@@ -260,7 +260,7 @@ fn undo(props: &MakeProps, controller: &Controller) -> Html {
     let Some(last) = props.capture.last(props.set.id) else { return Html::default() };
     let controller = controller.clone();
     html! {
-        <button type="button" class="button" data-testid="make-undo" onclick={Callback::from(move |_| controller.dataset.handmade.undo(last))}>
+        <button type="button" class="button" data-testid="make-undo" onclick={Callback::from(move |_| controller.dataset.custom.undo(last))}>
             <Icon picture={Picture::Undo} />{ words::undo(last) }
         </button>
     }

@@ -10,12 +10,12 @@ use crate::text;
 use crate::text::dataset as words;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
-use mien_protocol::{Exploration, SetSummary};
+use mien_protocol::{DatasetSummary, Exploration};
 
 #[derive(PartialEq, Properties)]
 pub struct MeansProps {
     /// The set.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
     /// Results of the dataset analysis, once available.
     pub found: Option<Rc<Exploration>>,
 }

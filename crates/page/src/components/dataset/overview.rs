@@ -13,14 +13,14 @@ use crate::format::grouped;
 use crate::state::{Action, DatasetAction};
 use crate::text::dataset as text;
 use mien_core::dataset::Split;
-use mien_protocol::{SetId, SetSummary};
+use mien_protocol::{DatasetId, DatasetSummary};
 
 #[derive(PartialEq, Properties)]
 pub struct OverviewProps {
     /// All sets.
-    pub sets: BTreeMap<SetId, Rc<SetSummary>>,
+    pub sets: BTreeMap<DatasetId, Rc<DatasetSummary>>,
     /// The selected one.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
     /// Receives user actions.
     pub dispatch: Callback<Action>,
 }
@@ -33,7 +33,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
     let id = set.id;
     let [training, public, private] =
         Split::ALL.map(|split| set.splits.iter().filter(|&&of| of == split.index() as u8).count());
-    let act = |act: fn(&Controller, SetId)| {
+    let act = |act: fn(&Controller, DatasetId)| {
         let controller = controller.clone();
         Callback::from(move |_| act(&controller, id))
     };
@@ -47,7 +47,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
             data-privatetest={private.to_string()}
             data-rejected={set.rejections.count().to_string()}
             data-name={set.name.clone()}
-            data-handmade={set.handmade.to_string()}
+            data-handmade={set.custom.to_string()}
             data-resplit={set.resplit.to_string()}
         >
             <div class="overview-head">
@@ -73,7 +73,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
                 </div>
             </div>
             <p class="muted">{ text::summary(set) }</p>
-            if !set.is_empty() || set.handmade {
+            if !set.is_empty() || set.custom {
                 <dl class="split-figures">
                     for (split, count) in Split::ALL.into_iter().zip([training, public, private]) {
                         <div>
@@ -98,7 +98,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
 }
 
 fn chooser(props: &OverviewProps) -> Html {
-    let ids: Vec<SetId> = props.sets.keys().copied().collect();
+    let ids: Vec<DatasetId> = props.sets.keys().copied().collect();
     let dispatch = props.dispatch.clone();
     let onchange = Callback::from(move |event: yew::Event| {
         let chosen = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());

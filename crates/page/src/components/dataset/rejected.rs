@@ -9,7 +9,7 @@ use crate::controller::Controller;
 use crate::format::grouped;
 use crate::text::dataset as text;
 use mien_core::dataset::Column;
-use mien_protocol::SetSummary;
+use mien_protocol::DatasetSummary;
 
 /// Maximum number listed; the downloadable file has more.
 const LISTED: usize = 100;
@@ -17,7 +17,7 @@ const LISTED: usize = 100;
 #[derive(PartialEq, Properties)]
 pub struct RejectedProps {
     /// The set.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
 }
 
 /// Counts by reason, the first rejections in detail, and the download of all recorded ones.

@@ -9,14 +9,14 @@ use super::super::message::Message;
 use crate::controller::Controller;
 use crate::language::say;
 use crate::text::dataset as text;
-use mien_protocol::{SetSummary, StoredSet};
+use mien_protocol::{DatasetSummary, SavedDataset};
 
 #[derive(PartialEq, Properties)]
 pub struct SaveSetProps {
     /// The selected set.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
     /// The saved dataset, once known.
-    pub saved: Option<Option<StoredSet>>,
+    pub saved: Option<Option<SavedDataset>>,
     /// Whether a set is being saved.
     pub saving: bool,
     /// The error message of the storage.
@@ -37,7 +37,7 @@ pub fn SaveSet(props: &SaveSetProps) -> Html {
             <h2>{ text::SAVE }</h2>
             <p class="muted">{ text::SAVE_HINT }</p>
             if let Some(saved) = saved {
-                <SavedSet {saved} />
+                <SavedDatasetView {saved} />
             } else if props.saved.is_some() {
                 <p data-testid="dataset-kept" data-samples="0">{ text::NOTHING_SAVED }</p>
             }
@@ -69,14 +69,14 @@ pub fn SaveSet(props: &SaveSetProps) -> Html {
 }
 
 #[derive(PartialEq, Properties)]
-pub struct SavedSetProps {
+pub struct SavedDatasetViewProps {
     /// The saved dataset.
-    pub saved: StoredSet,
+    pub saved: SavedDataset,
 }
 
 /// The saved dataset with buttons to load or delete it.
 #[component]
-pub fn SavedSet(props: &SavedSetProps) -> Html {
+pub fn SavedDatasetView(props: &SavedDatasetViewProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let restore = {
         let (controller, name) = (controller.clone(), props.saved.name.clone());

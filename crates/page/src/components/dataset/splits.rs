@@ -9,7 +9,7 @@ use super::super::icons::{Icon, Picture};
 use crate::controller::Controller;
 use crate::text::dataset as text;
 use mien_core::dataset::Split;
-use mien_protocol::SetSummary;
+use mien_protocol::DatasetSummary;
 
 /// The default proportions, which are FER2013's, in percent.
 const SHARES: [u32; 3] = [80, 10, 10];
@@ -17,7 +17,7 @@ const SHARES: [u32; 3] = [80, 10, 10];
 #[derive(PartialEq, Properties)]
 pub struct SplitsProps {
     /// The set.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
 }
 
 /// Splits the dataset randomly by given proportions, or restores the original splits.

@@ -15,12 +15,12 @@ use crate::text;
 use crate::text::dataset as words;
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
-use mien_protocol::{Exploration, SetSummary};
+use mien_protocol::{DatasetSummary, Exploration};
 
 #[derive(PartialEq, Properties)]
 pub struct ViewerProps {
     /// The set.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
     /// The image.
     pub sample: u32,
     /// The images to step through.
@@ -219,7 +219,7 @@ fn facts(props: &ViewerProps, controller: &Controller) -> Html {
     let flat = props.found.as_ref().is_some_and(|found| found.flat.contains(&props.sample));
     let remove = {
         let (controller, set, sample) = (controller.clone(), set.id, props.sample);
-        Callback::from(move |_| controller.dataset.handmade.remove(set, sample))
+        Callback::from(move |_| controller.dataset.custom.remove(set, sample))
     };
     html! {
         <div class="viewer-facts">
@@ -234,7 +234,7 @@ fn facts(props: &ViewerProps, controller: &Controller) -> Html {
             if flat {
                 <p class="remark"><Icon picture={Picture::Word} />{ words::VIEWER_NEAR_CONSTANT }</p>
             }
-            if set.handmade {
+            if set.custom {
                 <button type="button" class="button" data-testid="viewer-remove" onclick={remove}>
                     <Icon picture={Picture::Trash} />{ words::VIEWER_REMOVE }
                 </button>

@@ -3,14 +3,14 @@
 use yew::{Html, Properties, component, html};
 
 use super::choose::Choose;
-use super::saved::SavedSet;
+use super::saved::SavedDatasetView;
 use crate::text::dataset as text;
-use mien_protocol::StoredSet;
+use mien_protocol::SavedDataset;
 
 #[derive(PartialEq, Properties)]
 pub struct WelcomeProps {
     /// The set that is saved on this device.
-    pub saved: Option<StoredSet>,
+    pub saved: Option<SavedDataset>,
 }
 
 /// Explains what a dataset is and how to load one.
@@ -23,7 +23,7 @@ pub fn Welcome(props: &WelcomeProps) -> Html {
             if let Some(saved) = props.saved.clone() {
                 <div class="kept-here">
                     <h2>{ text::SAVED_TITLE }</h2>
-                    <SavedSet {saved} />
+                    <SavedDatasetView {saved} />
                 </div>
             }
             <dl class="forms">

@@ -18,7 +18,7 @@ use crate::controller::{Controller, ExplanationRequest};
 use crate::language::Text;
 use crate::state::{EvaluationRun, Explain, ExplainAction, GalleryAction, GalleryState, Subject};
 use crate::text::{evaluation as text, explain};
-use mien_protocol::SetId;
+use mien_protocol::DatasetId;
 
 #[derive(PartialEq, Properties)]
 pub struct CloseupProps {
@@ -27,7 +27,7 @@ pub struct CloseupProps {
     /// The gallery.
     pub gallery: GalleryState,
     /// The dataset with these images, if it is still loaded.
-    pub source: Option<SetId>,
+    pub source: Option<DatasetId>,
     /// Explanations.
     pub explain: Explain,
     /// Receives user actions.

@@ -13,7 +13,7 @@ use crate::components::icons::{Icon, Picture};
 use crate::controller::Controller;
 use crate::state::{Action, EvaluationAction, EvaluationRun, Explain, GalleryAction, GalleryState};
 use crate::text::evaluation as text;
-use mien_protocol::SetId;
+use mien_protocol::DatasetId;
 
 #[derive(PartialEq, Properties)]
 pub struct GalleryProps {
@@ -22,7 +22,7 @@ pub struct GalleryProps {
     /// The gallery.
     pub gallery: GalleryState,
     /// The dataset with these images, if it is still loaded.
-    pub source: Option<SetId>,
+    pub source: Option<DatasetId>,
     /// Explanations.
     pub explain: Explain,
     /// Receives user actions.
@@ -117,7 +117,7 @@ fn thumbnail(props: &GalleryProps, place: usize, dispatch: Callback<GalleryActio
 
 /// Requests the pixels of visible images that are not loaded yet.
 #[yew::hook]
-fn use_images(source: Option<SetId>, missing: Vec<u32>) {
+fn use_images(source: Option<DatasetId>, missing: Vec<u32>) {
     let controller = use_context::<Controller>();
     use_effect_with((source, missing), move |(source, missing)| {
         if let (Some(controller), Some(source), false) = (controller, source, missing.is_empty()) {

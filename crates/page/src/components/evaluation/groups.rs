@@ -18,7 +18,7 @@ use mien_core::dataset::Binning;
 use mien_core::evaluation::{GroupScores, GroupTable, text as tables};
 use mien_core::expression::Expression;
 use mien_core::number::fixed;
-use mien_protocol::SetId;
+use mien_protocol::DatasetId;
 
 /// The binnings offered.
 const BINNINGS: [Binning; 6] = [
@@ -35,7 +35,7 @@ pub struct GroupsProps {
     /// The run.
     pub run: Rc<EvaluationRun>,
     /// The dataset with the run's images, if it is still loaded.
-    pub source: Option<SetId>,
+    pub source: Option<DatasetId>,
 }
 
 /// A table for each group column, and the gaps between its groups.

@@ -17,7 +17,7 @@ use crate::language::Text;
 use crate::state::{Action, EvaluationRun, Explain, GalleryState};
 use crate::text::evaluation as text;
 use mien_core::evaluation::figures::Cells;
-use mien_protocol::SetId;
+use mien_protocol::DatasetId;
 
 /// Export formats: the format, its test id, name and description.
 const PAPERS: [(ReportFormat, &str, Text, Text); 4] = [
@@ -36,7 +36,7 @@ pub struct ResultViewProps {
     /// The images of a cell.
     pub gallery: Option<GalleryState>,
     /// The dataset with the run's images, if it is still loaded.
-    pub source: Option<SetId>,
+    pub source: Option<DatasetId>,
     /// Explanations.
     pub explain: Explain,
     /// Receives user actions.

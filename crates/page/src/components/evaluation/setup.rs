@@ -19,7 +19,7 @@ use mien_core::dataset::Split;
 use mien_core::evaluation::TestTimeAugmentation;
 use mien_core::expression::Expression;
 use mien_core::number::fixed;
-use mien_protocol::{Exploration, NetworkEntry, NetworkId, SetSummary};
+use mien_protocol::{DatasetSummary, Exploration, NetworkEntry, NetworkId};
 
 /// Sizes of random subsets to choose from.
 const COUNTS: [u32; 3] = [100, 500, 2000];
@@ -29,7 +29,7 @@ pub struct SetupProps {
     /// The loaded sets.
     pub datasets: Datasets,
     /// The dataset to evaluate on.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
     /// The selected images.
     pub selection: Selection,
     /// The networks, and test-time augmentation.
@@ -148,7 +148,7 @@ pub fn ended(end: &End, on_dismiss: Callback<()>) -> Html {
 }
 
 /// The number of samples outside Training that have a byte-identical duplicate in Training.
-fn duplicates_in_training(set: &SetSummary, exploration: &Exploration, samples: &[u32]) -> usize {
+fn duplicates_in_training(set: &DatasetSummary, exploration: &Exploration, samples: &[u32]) -> usize {
     let training = |sample: u32| set.split(sample as usize) == Some(Split::Training);
     let leaking = exploration.duplicates.iter().filter(|group| group.iter().any(|&sample| training(sample)));
     let held_out = leaking.flatten().filter(|&&sample| !training(sample));

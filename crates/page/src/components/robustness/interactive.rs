@@ -18,7 +18,7 @@ use crate::state::RecognitionResult;
 use crate::text::{evaluation as words, robustness as text};
 use mien_core::number::fixed;
 use mien_core::vision::corruption::{Corruption, Family};
-use mien_protocol::SetSummary;
+use mien_protocol::DatasetSummary;
 
 /// The largest severity, in tenths.
 const MOST: u32 = 50;
@@ -181,7 +181,7 @@ pub fn InteractiveFaceTest(props: &InteractiveFaceTestProps) -> Html {
 #[derive(PartialEq, Properties)]
 pub struct InteractiveSetTestProps {
     /// The dataset to take images from.
-    pub set: Option<Rc<SetSummary>>,
+    pub set: Option<Rc<DatasetSummary>>,
     /// The recognition result of the Live page.
     pub result: Option<Rc<RecognitionResult>>,
     /// Whether the engine is ready.

@@ -18,14 +18,14 @@ use crate::state::{
 use crate::text::{evaluation as words, robustness as text};
 use mien_core::number::fixed;
 use mien_core::vision::corruption::{Family, SEVERITIES};
-use mien_protocol::SetSummary;
+use mien_protocol::DatasetSummary;
 
 #[derive(PartialEq, Properties)]
 pub struct RobustnessTestsProps {
     /// The choice of images, the networks, and the runs.
     pub state: State,
     /// The set to evaluate on.
-    pub set: Option<Rc<SetSummary>>,
+    pub set: Option<Rc<DatasetSummary>>,
     /// Whether the engine is ready.
     pub ready: bool,
     /// Receives user actions.
@@ -70,7 +70,7 @@ pub fn RobustnessTests(props: &RobustnessTestsProps) -> Html {
     }
 }
 
-fn foot(props: &RobustnessTestsProps, set: &Rc<SetSummary>, dispatch: &Callback<RobustnessAction>) -> Html {
+fn foot(props: &RobustnessTestsProps, set: &Rc<DatasetSummary>, dispatch: &Callback<RobustnessAction>) -> Html {
     html! {
         <Start
             set={Rc::clone(set)}
@@ -83,7 +83,7 @@ fn foot(props: &RobustnessTestsProps, set: &Rc<SetSummary>, dispatch: &Callback<
 
 #[derive(PartialEq, Properties)]
 struct StartProps {
-    set: Rc<SetSummary>,
+    set: Rc<DatasetSummary>,
     evaluations: Evaluations,
     ready: bool,
     dispatch: Callback<RobustnessAction>,

@@ -10,12 +10,12 @@ use crate::components::icons::{Icon, Picture};
 use crate::controller::Controller;
 use crate::text::training::run as text;
 use mien_core::training::{CrossReport, Settings};
-use mien_protocol::{Document, SetId, StartFrom};
+use mien_protocol::{DatasetId, Document, StartFrom};
 
 #[derive(PartialEq, Properties)]
 pub struct CrossStartProps {
     /// The dataset.
-    pub set: SetId,
+    pub set: DatasetId,
     /// The initial weights of every fold.
     pub from: StartFrom,
     /// The settings.

@@ -12,7 +12,7 @@ use crate::sources::picture;
 use crate::text::training::settings as text;
 use mien_core::dataset::Augmentation;
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
-use mien_protocol::SetId;
+use mien_protocol::DatasetId;
 
 /// Debounce time of the sliders, in milliseconds.
 const REST: u32 = 120;
@@ -20,7 +20,7 @@ const REST: u32 = 120;
 #[derive(PartialEq, Properties)]
 pub struct PreviewProps {
     /// The dataset.
-    pub set: SetId,
+    pub set: DatasetId,
     /// The samples.
     pub samples: Rc<[u32]>,
     /// The augmentation settings.

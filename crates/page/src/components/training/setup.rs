@@ -22,7 +22,7 @@ use crate::text::training as text;
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::training::{Preset, Scope, Settings};
-use mien_protocol::{Document, SetId, SetSummary, StartFrom};
+use mien_protocol::{DatasetId, DatasetSummary, Document, StartFrom};
 
 /// Number of preview images.
 const PREVIEWED: usize = 8;
@@ -45,7 +45,7 @@ struct Basis {
 
 impl Basis {
     /// Computes them for a dataset.
-    fn of(set: &SetSummary) -> Self {
+    fn of(set: &DatasetSummary) -> Self {
         let training = set.of_split(Split::Training);
         let mut seen = [false; Expression::COUNT];
         for class in training.iter().filter_map(|&sample| set.label(sample as usize)) {
@@ -62,9 +62,9 @@ impl Basis {
 #[derive(PartialEq, Properties)]
 pub struct SetupProps {
     /// The selected dataset.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
     /// All datasets.
-    pub sets: BTreeMap<SetId, Rc<SetSummary>>,
+    pub sets: BTreeMap<DatasetId, Rc<DatasetSummary>>,
     /// The training state.
     pub training: Training,
     /// Whether the engine is ready.
@@ -187,7 +187,7 @@ fn start(props: &SetupProps, controller: &Controller, basis: &Basis, settings: &
 }
 
 fn sets(props: &SetupProps, basis: &Basis) -> Html {
-    let ids: Vec<SetId> = props.sets.keys().copied().collect();
+    let ids: Vec<DatasetId> = props.sets.keys().copied().collect();
     let onchange = props.dispatch.reform(move |event: yew::Event| {
         let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
         let id = index.and_then(|index| ids.get(usize::try_from(index).ok()?)).copied();

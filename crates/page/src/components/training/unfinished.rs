@@ -5,14 +5,14 @@ use yew::{Callback, Html, Properties, component, html, use_context, use_state_eq
 use crate::controller::Controller;
 use crate::settings::Page;
 use crate::text::training as text;
-use mien_protocol::{SetId, StoredRun};
+use mien_protocol::{DatasetId, StoredRun};
 
 #[derive(PartialEq, Properties)]
 pub struct UnfinishedProps {
     /// The run.
     pub run: StoredRun,
     /// Its dataset, if loaded.
-    pub set: Option<SetId>,
+    pub set: Option<DatasetId>,
     /// Whether a run has been requested but has not started yet.
     pub starting: bool,
 }

@@ -3,13 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::handmade::HandmadeSets;
+use super::custom::CustomDatasets;
 use crate::controller::link::Link;
 use crate::state::{Action, Burst, DatasetAction, RecognitionResult};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
-use mien_protocol::{RecognizedFace, SetId};
+use mien_protocol::{DatasetId, RecognizedFace};
 
 /// Milliseconds from one capture to the next: frames closer in time look the same.
 const INTERVAL: f64 = 125.0;
@@ -17,7 +17,7 @@ const INTERVAL: f64 = 125.0;
 /// Captures the largest face of the camera's frames while a button is held.
 pub struct Capture {
     link: Link,
-    handmade: Rc<HandmadeSets>,
+    custom: Rc<CustomDatasets>,
     session: RefCell<Option<Session>>,
     /// When the last image was captured, by the page's clock.
     captured: Cell<f64>,
@@ -30,12 +30,12 @@ struct Session {
 }
 
 impl Capture {
-    pub(super) fn new(link: Link, handmade: Rc<HandmadeSets>) -> Self {
-        Self { link, handmade, session: RefCell::default(), captured: Cell::new(0.0) }
+    pub(super) fn new(link: Link, custom: Rc<CustomDatasets>) -> Self {
+        Self { link, custom, session: RefCell::default(), captured: Cell::new(0.0) }
     }
 
     /// Captures the largest face in view, immediately and then eight times per second, until [`Self::release`].
-    pub fn hold(&self, set: SetId, label: Expression, split: Split, view: &RecognitionResult) {
+    pub fn hold(&self, set: DatasetId, label: Expression, split: Split, view: &RecognitionResult) {
         self.release();
         self.session.replace(Some(Session { split, hold: Burst { set, label, count: 0 } }));
         self.captured.set(f64::NEG_INFINITY);
@@ -64,7 +64,7 @@ impl Capture {
         };
         self.captured.set(now);
         let (hold, split, pixels) = added;
-        self.handmade.add(hold.set, hold.label, split, pixels);
+        self.custom.add(hold.set, hold.label, split, pixels);
     }
 
     fn dispatch(&self, action: DatasetAction) {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use web_sys::{File, ImageBitmap};
 
-use super::handmade::HandmadeSets;
+use super::custom::CustomDatasets;
 use crate::controller::link::Link;
 use crate::controller::queue::{PictureQueue, Step};
 use crate::controller::recognizer::{Purpose, Recognizer};
@@ -16,19 +16,19 @@ use crate::state::{Action, Burst, DatasetAction, RecognitionResult};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
-use mien_protocol::{Problem, SetId};
+use mien_protocol::{DatasetId, Problem};
 
 /// The queued photos and the current one.
 pub struct Import {
     link: Link,
     recognizer: Rc<Recognizer>,
-    handmade: Rc<HandmadeSets>,
+    custom: Rc<CustomDatasets>,
     queue: RefCell<PictureQueue<Job, ImageBitmap>>,
 }
 
 /// A photo to import.
 pub(in crate::controller) struct Job {
-    pub set: SetId,
+    pub set: DatasetId,
     pub label: Expression,
     pub split: Split,
     pub name: String,
@@ -42,12 +42,12 @@ impl Clone for Job {
 }
 
 impl Import {
-    pub(super) fn new(link: Link, recognizer: Rc<Recognizer>, handmade: Rc<HandmadeSets>) -> Self {
-        Self { link, recognizer, handmade, queue: RefCell::default() }
+    pub(super) fn new(link: Link, recognizer: Rc<Recognizer>, custom: Rc<CustomDatasets>) -> Self {
+        Self { link, recognizer, custom, queue: RefCell::default() }
     }
 
     /// Adds the faces of photos, each photo with its split.
-    pub fn add(self: &Rc<Self>, set: SetId, label: Expression, photos: Vec<(File, Split)>) {
+    pub fn add(self: &Rc<Self>, set: DatasetId, label: Expression, photos: Vec<(File, Split)>) {
         self.link.dispatch(Action::DismissAll);
         let jobs = photos.into_iter().map(|(photo, split)| Job { set, label, split, name: photo.name(), photo });
         self.enqueue(jobs.collect());
@@ -106,7 +106,7 @@ impl Import {
         if crops.is_empty() {
             return self.link.notify(Notice::FaceMissing { name: job.name });
         }
-        self.handmade.add(job.set, job.label, job.split, crops.concat());
+        self.custom.add(job.set, job.label, job.split, crops.concat());
         let hold = Burst { set: job.set, label: job.label, count: crops.len() };
         self.link.dispatch(Action::Dataset(DatasetAction::BurstAdded(hold)));
     }

@@ -1,7 +1,7 @@
 //! Datasets: loading, editing, saving, exporting.
 
 mod capture;
-mod handmade;
+mod custom;
 mod import;
 mod pixels;
 mod sources;
@@ -20,13 +20,13 @@ use crate::notice::Notice;
 use crate::sources::folder::{self, Dropped};
 use crate::state::{Action, DatasetAction, Failure, Loading, Neighbours};
 use capture::Capture;
-use handmade::HandmadeSets;
+use custom::CustomDatasets;
 use import::Import;
 use mien_core::dataset::FolderReader;
 use mien_core::evaluation::Predictions;
-use mien_protocol::{Command, DatasetCommand, DatasetEvent, SetId, SetSummary};
+use mien_protocol::{Command, DatasetCommand, DatasetEvent, DatasetId, DatasetSummary};
 use pixels::Pixels;
-use sources::{Origin, SetSource, SetSources};
+use sources::{DatasetSource, DatasetSources, Origin};
 
 #[cfg(test)]
 pub(super) use import::Job;
@@ -38,14 +38,14 @@ const NEIGHBOURS: u32 = 12;
 /// The datasets, and everything that loads them and fetches their images.
 pub struct Dataset {
     link: Link,
-    sources: Rc<SetSources>,
+    sources: Rc<DatasetSources>,
     /// When loading started, by the page's clock.
     loading_since: Cell<f64>,
     neighbours: Latest<u32>,
     /// The pixels of the images that are shown.
     pub pixels: Pixels,
-    /// Images that are added to sets by hand.
-    pub handmade: Rc<HandmadeSets>,
+    /// Custom datasets, to which images are added.
+    pub custom: Rc<CustomDatasets>,
     /// Images from the camera while a button is held.
     pub capture: Capture,
     /// Photos whose faces are added.
@@ -55,13 +55,13 @@ pub struct Dataset {
 impl Dataset {
     /// Creates the controller without datasets.
     pub fn new(link: Link, recognizer: Rc<Recognizer>) -> Rc<Self> {
-        let sources = Rc::<SetSources>::default();
-        let handmade = Rc::new(HandmadeSets::new(link.clone(), Rc::clone(&sources)));
+        let sources = Rc::<DatasetSources>::default();
+        let custom = Rc::new(CustomDatasets::new(link.clone(), Rc::clone(&sources)));
         Rc::new(Self {
             pixels: Pixels::new(link.clone(), Rc::clone(&sources)),
-            capture: Capture::new(link.clone(), Rc::clone(&handmade)),
-            import: Rc::new(Import::new(link.clone(), recognizer, Rc::clone(&handmade))),
-            handmade,
+            capture: Capture::new(link.clone(), Rc::clone(&custom)),
+            import: Rc::new(Import::new(link.clone(), recognizer, Rc::clone(&custom))),
+            custom,
             sources,
             loading_since: Cell::new(0.0),
             neighbours: Latest::default(),
@@ -88,14 +88,14 @@ impl Dataset {
     fn open_named(&self, files: Vec<(String, File)>) {
         let folder = folder::common(&files);
         let source = match <[(String, File); 1]>::try_from(files) {
-            Ok([(path, file)]) if folder.is_none() => SetSource::new(path, Origin::File(file)),
-            Ok([one]) => SetSource::new(folder.unwrap_or_default(), Origin::Folder(vec![one])),
+            Ok([(path, file)]) if folder.is_none() => DatasetSource::new(path, Origin::File(file)),
+            Ok([one]) => DatasetSource::new(folder.unwrap_or_default(), Origin::Folder(vec![one])),
             Err(mut files) => {
                 files.retain(|(path, _)| FolderReader::is_image(path));
                 if files.is_empty() {
                     return self.link.notify(Notice::FolderWithoutImages);
                 }
-                SetSource::new(folder.unwrap_or_default(), Origin::Folder(files))
+                DatasetSource::new(folder.unwrap_or_default(), Origin::Folder(files))
             }
         };
         self.link.dispatch(Action::DismissAll);
@@ -104,12 +104,12 @@ impl Dataset {
 
     /// Creates an empty custom dataset.
     pub fn create(&self, name: String) {
-        self.load(SetSource::new(name, Origin::Handmade(Vec::new())));
+        self.load(DatasetSource::new(name, Origin::Custom(Vec::new())));
     }
 
     /// Loads the set that is stored on this device.
     pub fn restore(&self, name: String) {
-        self.load(SetSource::new(name, Origin::Storage));
+        self.load(DatasetSource::new(name, Origin::Storage));
     }
 
     /// Cancels the loading.
@@ -118,7 +118,7 @@ impl Dataset {
     }
 
     /// Closes a set, which can be reopened.
-    pub fn close(&self, set: SetId) {
+    pub fn close(&self, set: DatasetId) {
         self.capture.release();
         self.sources.close(set);
         self.pixels.forget(set);
@@ -134,19 +134,19 @@ impl Dataset {
     }
 
     /// Splits a set randomly.
-    pub fn resplit(&self, set: SetId, shares: [f64; 3], seed: u64) {
+    pub fn resplit(&self, set: DatasetId, shares: [f64; 3], seed: u64) {
         self.sources.set_random_split(set, Some((shares, seed)));
         self.send(DatasetCommand::Resplit { set, shares, seed });
     }
 
     /// Restores the original splits of a dataset.
-    pub fn restore_splits(&self, set: SetId) {
+    pub fn restore_splits(&self, set: DatasetId) {
         self.sources.set_random_split(set, None);
         self.send(DatasetCommand::RestoreSplits { set });
     }
 
     /// Saves a dataset on this device, replacing the one saved at `instead_of`.
-    pub fn save(&self, set: SetId, instead_of: Option<f64>) {
+    pub fn save(&self, set: DatasetId, instead_of: Option<f64>) {
         self.dispatch(DatasetAction::Saving);
         self.send(DatasetCommand::Save { set, instead_of });
     }
@@ -162,31 +162,31 @@ impl Dataset {
     }
 
     /// Exports a dataset and downloads the file.
-    pub fn export(&self, set: SetId) {
+    pub fn export(&self, set: DatasetId) {
         self.send(DatasetCommand::Export { set });
     }
 
     /// Downloads the rows of a set's file that were skipped.
-    pub fn save_rejections(&self, set: &SetSummary) {
+    pub fn save_rejections(&self, set: &DatasetSummary) {
         self.link.download_text(&set.rejections.to_csv(), "text/csv", "csv");
     }
 
     /// Asks for the images most similar to one.
-    pub fn request_neighbours(&self, set: SetId, sample: u32) {
+    pub fn request_neighbours(&self, set: DatasetId, sample: u32) {
         let request = self.link.next_request();
         self.neighbours.set(request, sample);
         self.send(DatasetCommand::Neighbours { request, set, sample, count: NEIGHBOURS });
     }
 
     /// A loaded dataset by name.
-    pub fn find(&self, name: &str) -> Option<SetId> {
+    pub fn find(&self, name: &str) -> Option<DatasetId> {
         self.sources.find(name)
     }
 
     /// Asks the engine to load a dataset from its source.
-    fn load(&self, source: SetSource) {
+    fn load(&self, source: DatasetSource) {
         let name = source.name.clone();
-        if !matches!(source.origin, Origin::Handmade(_)) {
+        if !matches!(source.origin, Origin::Custom(_)) {
             self.loading_since.set(self.link.now());
             let name = Rc::from(name.as_str());
             let loading = Loading { name, read: 0, length: 0, accepted: 0, rejected: 0, seconds: 0.0 };
@@ -199,7 +199,7 @@ impl Dataset {
                 (DatasetCommand::Load { name, paths }, files)
             }
             Origin::Storage => (DatasetCommand::Restore, Vec::new()),
-            Origin::Handmade(_) => (DatasetCommand::Create { name }, Vec::new()),
+            Origin::Custom(_) => (DatasetCommand::Create { name }, Vec::new()),
         };
         self.sources.requested(source);
         self.link.send_with(&Command::Dataset(command), Attachment::Files(&files));
@@ -247,7 +247,7 @@ impl Dataset {
             DatasetEvent::Saving { .. } => DatasetAction::Saving,
             DatasetEvent::Saved { saved, changed } => {
                 if changed {
-                    self.link.notify(Notice::SavedSetChanged);
+                    self.link.notify(Notice::SavedDatasetChanged);
                 }
                 DatasetAction::Saved(saved)
             }
@@ -264,20 +264,20 @@ impl Dataset {
     }
 
     /// Called when a network was evaluated on a dataset, so that its images can be filtered by prediction.
-    pub fn on_predictions(&self, set: SetId, predictions: &Predictions) {
+    pub fn on_predictions(&self, set: DatasetId, predictions: &Predictions) {
         self.dispatch(DatasetAction::Predicted(set, predicted_classes(predictions).into()));
     }
 
-    fn on_loaded(&self, summary: SetSummary) -> bool {
+    fn on_loaded(&self, summary: DatasetSummary) -> bool {
         let (set, samples, is_resplit) = (summary.id, summary.len(), summary.resplit);
         self.pixels.resized(set, samples);
         let arrival = self.sources.arrived(&summary);
         self.dispatch(DatasetAction::Loaded(summary));
         let Some(arrival) = arrival else { return false };
         if arrival.lacks_pixels {
-            self.pixels.request_handmade(set);
+            self.pixels.request_custom(set);
         } else {
-            self.handmade.refill(set);
+            self.custom.refill(set);
         }
         if let Some((shares, seed)) = arrival.random_split.filter(|_| !is_resplit) {
             self.send(DatasetCommand::Resplit { set, shares, seed });

@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
-use super::sources::SetSources;
+use super::sources::DatasetSources;
 use crate::controller::link::{Link, RequestId};
 use crate::controller::requests::Latest;
 use crate::state::{Action, DatasetAction};
 use mien_core::vision::CROP_PIXELS;
-use mien_protocol::{Command, DatasetCommand, SetId};
+use mien_protocol::{Command, DatasetCommand, DatasetId};
 
 /// Maximum number of cached images: nine megabytes.
 const MOST_IMAGES: usize = 4096;
@@ -29,34 +29,34 @@ pub enum ImageView {
 }
 
 /// A sample of a set.
-type Key = (SetId, u32);
+type Key = (DatasetId, u32);
 
 /// Samples of a set.
-type Samples = (SetId, Vec<u32>);
+type Samples = (DatasetId, Vec<u32>);
 
 /// Provides the pixels of samples.
 pub struct Pixels {
     link: Link,
-    sources: Rc<SetSources>,
+    sources: Rc<DatasetSources>,
     cache: RefCell<Cache>,
     /// What each view needs, most urgent first.
     needed: RefCell<[Option<Samples>; 3]>,
     /// The pending request; there is only one at a time.
     batch: Latest<Batch>,
     /// Samples of each set when it was last loaded or changed.
-    sizes: RefCell<HashMap<SetId, usize>>,
+    sizes: RefCell<HashMap<DatasetId, usize>>,
 }
 
 #[derive(Clone)]
 struct Batch {
-    set: SetId,
+    set: DatasetId,
     samples: Vec<u32>,
     /// Whether the request is for a whole custom dataset.
-    handmade: bool,
+    custom: bool,
 }
 
 impl Pixels {
-    pub(super) fn new(link: Link, sources: Rc<SetSources>) -> Self {
+    pub(super) fn new(link: Link, sources: Rc<DatasetSources>) -> Self {
         Self {
             link,
             sources,
@@ -68,16 +68,16 @@ impl Pixels {
     }
 
     /// The pixels of a sample, if cached.
-    pub fn get(&self, set: SetId, sample: u32) -> Option<Rc<[u8]>> {
-        let image = |images: &mut Vec<super::sources::HandmadeImage>| images.get(sample as usize)?.pixels.clone();
-        let handmade = self.sources.with_handmade(set, image).flatten();
-        handmade.or_else(|| self.cache.borrow().images.get(&(set, sample)).cloned())
+    pub fn get(&self, set: DatasetId, sample: u32) -> Option<Rc<[u8]>> {
+        let image = |images: &mut Vec<super::sources::CustomImage>| images.get(sample as usize)?.pixels.clone();
+        let custom = self.sources.with_custom(set, image).flatten();
+        custom.or_else(|| self.cache.borrow().images.get(&(set, sample)).cloned())
     }
 
     /// Sets the samples whose pixels a view needs now; they arrive later.
-    pub fn request(&self, view: ImageView, set: SetId, samples: Vec<u32>) {
-        let handmade = self.sources.with_handmade(set, |_| ()).is_some();
-        self.needed.borrow_mut()[view as usize] = (!handmade).then_some((set, samples));
+    pub fn request(&self, view: ImageView, set: DatasetId, samples: Vec<u32>) {
+        let custom = self.sources.with_custom(set, |_| ()).is_some();
+        self.needed.borrow_mut()[view as usize] = (!custom).then_some((set, samples));
         self.request_missing();
     }
 
@@ -92,16 +92,16 @@ impl Pixels {
 
     /// Fetches the images of a custom dataset saved in an earlier visit, to keep a copy of them like of newly added
     /// ones.
-    pub(super) fn request_handmade(&self, set: SetId) {
-        let samples = self.sources.with_handmade(set, |images| images.len()).unwrap_or_default();
+    pub(super) fn request_custom(&self, set: DatasetId) {
+        let samples = self.sources.with_custom(set, |images| images.len()).unwrap_or_default();
         if samples > 0 {
             self.request_batch(set, (0..samples as u32).collect(), true);
         }
     }
 
-    fn request_batch(&self, set: SetId, samples: Vec<u32>, handmade: bool) {
+    fn request_batch(&self, set: DatasetId, samples: Vec<u32>, custom: bool) {
         let request = self.link.next_request();
-        self.batch.set(request, Batch { set, samples: samples.clone(), handmade });
+        self.batch.set(request, Batch { set, samples: samples.clone(), custom });
         self.link.send(&Command::Dataset(DatasetCommand::Images { request, set, samples }));
     }
 
@@ -125,9 +125,9 @@ impl Pixels {
             self.needed.take();
             return;
         }
-        if batch.handmade {
+        if batch.custom {
             if !self.sources.fill(batch.set, images) {
-                self.request_handmade(batch.set);
+                self.request_custom(batch.set);
             }
             return self.link.dispatch(Action::Dataset(DatasetAction::Arrived));
         }
@@ -139,7 +139,7 @@ impl Pixels {
     }
 
     /// Called when the number of samples of a dataset is known. If it has decreased, samples were renumbered.
-    pub(super) fn resized(&self, set: SetId, samples: usize) {
+    pub(super) fn resized(&self, set: DatasetId, samples: usize) {
         let before = self.sizes.borrow_mut().insert(set, samples);
         if before.is_some_and(|before| before > samples) {
             self.forget(set);
@@ -147,7 +147,7 @@ impl Pixels {
     }
 
     /// Drops the pixels of a set.
-    pub(super) fn forget(&self, set: SetId) {
+    pub(super) fn forget(&self, set: DatasetId) {
         self.cache.borrow_mut().forget(set);
         // An answer that is under way is about what was.
         self.batch.update(|batch| {
@@ -186,7 +186,7 @@ impl Cache {
         }
     }
 
-    fn forget(&mut self, set: SetId) {
+    fn forget(&mut self, set: DatasetId) {
         self.images.retain(|(of, _), _| *of != set);
         self.order.retain(|(of, _)| *of != set);
     }

@@ -9,7 +9,7 @@ use web_sys::File;
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
-use mien_protocol::{SetId, SetSummary};
+use mien_protocol::{DatasetId, DatasetSummary};
 
 /// Shares and seed of a random split.
 pub type RandomSplit = ([f64; 3], u64);
@@ -24,18 +24,18 @@ pub enum Origin {
     /// The storage of this device.
     Storage,
     /// Created in the page from these images.
-    Handmade(Vec<HandmadeImage>),
+    Custom(Vec<CustomImage>),
 }
 
 impl Origin {
-    const fn is_handmade(&self) -> bool {
-        matches!(self, Self::Handmade(_))
+    const fn is_custom(&self) -> bool {
+        matches!(self, Self::Custom(_))
     }
 }
 
 /// An image of a custom dataset.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HandmadeImage {
+pub struct CustomImage {
     /// Its label.
     pub label: Expression,
     /// Its split.
@@ -46,7 +46,7 @@ pub struct HandmadeImage {
 
 /// Everything needed to load a dataset again.
 #[derive(Debug)]
-pub struct SetSource {
+pub struct DatasetSource {
     /// The set's name.
     pub name: String,
     /// Where it comes from.
@@ -55,7 +55,7 @@ pub struct SetSource {
     random_split: Option<RandomSplit>,
 }
 
-impl SetSource {
+impl DatasetSource {
     /// A set with the splits of its origin.
     pub fn new(name: String, origin: Origin) -> Self {
         Self { name, origin, random_split: None }
@@ -73,36 +73,36 @@ pub struct Arrival {
 
 /// The sources of all datasets.
 #[derive(Default)]
-pub struct SetSources {
+pub struct DatasetSources {
     /// Requested but not loaded yet, in order.
-    requested: RefCell<VecDeque<SetSource>>,
-    loaded: RefCell<BTreeMap<SetId, SetSource>>,
+    requested: RefCell<VecDeque<DatasetSource>>,
+    loaded: RefCell<BTreeMap<DatasetId, DatasetSource>>,
     /// The set that was closed last.
-    closed: RefCell<Option<SetSource>>,
+    closed: RefCell<Option<DatasetSource>>,
 }
 
-impl SetSources {
+impl DatasetSources {
     /// Called when a dataset is requested.
-    pub fn requested(&self, source: SetSource) {
+    pub fn requested(&self, source: DatasetSource) {
         self.requested.borrow_mut().push_back(source);
     }
 
     /// Called when a dataset was loaded or changed; returns what remains to be done for a new one.
-    pub fn arrived(&self, summary: &SetSummary) -> Option<Arrival> {
+    pub fn arrived(&self, summary: &DatasetSummary) -> Option<Arrival> {
         if self.loaded.borrow().contains_key(&summary.id) {
             return None;
         }
         // Empty sets are answered at once, ahead of files that are still being read.
-        let new_and_empty = summary.handmade && summary.is_empty();
+        let new_and_empty = summary.custom && summary.is_empty();
         let mut requested = self.requested.borrow_mut();
-        let index = requested.iter().position(|source| source.origin.is_handmade() == new_and_empty)?;
+        let index = requested.iter().position(|source| source.origin.is_custom() == new_and_empty)?;
         let mut source = requested.remove(index)?;
-        let lacks_pixels = summary.handmade && matches!(source.origin, Origin::Storage);
+        let lacks_pixels = summary.custom && matches!(source.origin, Origin::Storage);
         if lacks_pixels {
             let image = |sample| {
-                Some(HandmadeImage { label: summary.label(sample)?, split: summary.split(sample)?, pixels: None })
+                Some(CustomImage { label: summary.label(sample)?, split: summary.split(sample)?, pixels: None })
             };
-            source.origin = Origin::Handmade((0..summary.len()).filter_map(image).collect());
+            source.origin = Origin::Custom((0..summary.len()).filter_map(image).collect());
         }
         let arrival = Arrival { random_split: source.random_split, lacks_pixels };
         self.loaded.borrow_mut().insert(summary.id, source);
@@ -112,57 +112,57 @@ impl SetSources {
     /// Called when the next requested dataset could not be loaded; returns its name.
     pub fn failed(&self) -> Option<String> {
         let mut requested = self.requested.borrow_mut();
-        let index = requested.iter().position(|source| !source.origin.is_handmade())?;
+        let index = requested.iter().position(|source| !source.origin.is_custom())?;
         requested.remove(index).map(|source| source.name)
     }
 
     /// A loaded dataset by name.
-    pub fn find(&self, name: &str) -> Option<SetId> {
+    pub fn find(&self, name: &str) -> Option<DatasetId> {
         self.loaded.borrow().iter().find(|(_, source)| source.name == name).map(|(id, _)| *id)
     }
 
     /// Called when loading was cancelled.
     pub fn cancelled(&self) {
-        self.requested.borrow_mut().retain(|source| source.origin.is_handmade());
+        self.requested.borrow_mut().retain(|source| source.origin.is_custom());
     }
 
     /// Called when a dataset is closed.
-    pub fn close(&self, set: SetId) {
+    pub fn close(&self, set: DatasetId) {
         let source = self.loaded.borrow_mut().remove(&set);
         self.closed.replace(source);
     }
 
     /// Removes and returns the source of the dataset closed last.
-    pub fn reopen(&self) -> Option<SetSource> {
+    pub fn reopen(&self) -> Option<DatasetSource> {
         self.closed.take()
     }
 
     /// Sets or removes the random split of a dataset.
-    pub fn set_random_split(&self, set: SetId, split: Option<RandomSplit>) {
+    pub fn set_random_split(&self, set: DatasetId, split: Option<RandomSplit>) {
         if let Some(source) = self.loaded.borrow_mut().get_mut(&set) {
             source.random_split = split;
         }
     }
 
     /// Removes and returns the sources of all datasets, loaded or requested.
-    pub fn take_all(&self) -> Vec<SetSource> {
-        let mut all: Vec<SetSource> = self.loaded.take().into_values().collect();
+    pub fn take_all(&self) -> Vec<DatasetSource> {
+        let mut all: Vec<DatasetSource> = self.loaded.take().into_values().collect();
         all.extend(self.requested.take());
         all
     }
 
     /// Reads or modifies the images of a custom dataset; `None` if the dataset is not a custom one.
-    pub fn with_handmade<T>(&self, set: SetId, act: impl FnOnce(&mut Vec<HandmadeImage>) -> T) -> Option<T> {
+    pub fn with_custom<T>(&self, set: DatasetId, act: impl FnOnce(&mut Vec<CustomImage>) -> T) -> Option<T> {
         match self.loaded.borrow_mut().get_mut(&set).map(|source| &mut source.origin) {
-            Some(Origin::Handmade(images)) => Some(act(images)),
+            Some(Origin::Custom(images)) => Some(act(images)),
             _ => None,
         }
     }
 
     /// Sets the pixels of a custom dataset saved in an earlier visit; `false` if their number is wrong.
-    pub fn fill(&self, set: SetId, pixels: &[[u8; CROP_PIXELS]]) -> bool {
-        self.with_handmade(set, |images| {
-            let mut empty: Vec<&mut HandmadeImage> = images.iter_mut().filter(|image| image.pixels.is_none()).collect();
+    pub fn fill(&self, set: DatasetId, pixels: &[[u8; CROP_PIXELS]]) -> bool {
+        self.with_custom(set, |images| {
+            let mut empty: Vec<&mut CustomImage> = images.iter_mut().filter(|image| image.pixels.is_none()).collect();
             let fits = empty.len() == pixels.len();
             if fits {
                 for (image, pixels) in empty.iter_mut().zip(pixels) {
@@ -177,18 +177,18 @@ impl SetSources {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arrival, HandmadeImage, Origin, SetSource, SetSources};
+    use super::{Arrival, CustomImage, DatasetSource, DatasetSources, Origin};
     use crate::controller::fake::{file, summary};
     use mien_core::vision::CROP_PIXELS;
-    use mien_protocol::SetSummary;
+    use mien_protocol::DatasetSummary;
 
-    fn source(name: &str, origin: Origin) -> SetSource {
-        SetSource::new(name.to_owned(), origin)
+    fn source(name: &str, origin: Origin) -> DatasetSource {
+        DatasetSource::new(name.to_owned(), origin)
     }
 
     #[test]
     fn sets_arrive_in_the_order_requested() {
-        let sources = SetSources::default();
+        let sources = DatasetSources::default();
         sources.requested(source("a", Origin::File(file())));
         sources.requested(source("b", Origin::Folder(Vec::new())));
         let nothing_to_do = Some(Arrival { random_split: None, lacks_pixels: false });
@@ -203,10 +203,10 @@ mod tests {
 
     #[test]
     fn an_empty_set_overtakes_files() {
-        let sources = SetSources::default();
+        let sources = DatasetSources::default();
         sources.requested(source("file", Origin::File(file())));
-        sources.requested(source("hand", Origin::Handmade(Vec::new())));
-        sources.arrived(&SetSummary { handmade: true, ..summary(1, 0) }).unwrap();
+        sources.requested(source("hand", Origin::Custom(Vec::new())));
+        sources.arrived(&DatasetSummary { custom: true, ..summary(1, 0) }).unwrap();
         assert_eq!(sources.find("hand"), Some(1));
         sources.arrived(&summary(2, 5)).unwrap();
         assert_eq!(sources.find("file"), Some(2));
@@ -214,9 +214,9 @@ mod tests {
 
     #[test]
     fn a_failure_is_that_of_the_first_file() {
-        let sources = SetSources::default();
+        let sources = DatasetSources::default();
         assert_eq!(sources.failed(), None);
-        sources.requested(source("hand", Origin::Handmade(Vec::new())));
+        sources.requested(source("hand", Origin::Custom(Vec::new())));
         sources.requested(source("a", Origin::File(file())));
         sources.requested(source("b", Origin::Storage));
         assert_eq!(sources.failed().as_deref(), Some("a"));
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_closed_set_is_reopened_once_with_its_split() {
-        let sources = SetSources::default();
+        let sources = DatasetSources::default();
         sources.requested(source("a", Origin::File(file())));
         sources.arrived(&summary(1, 2));
         sources.set_random_split(1, Some(([8.0, 1.0, 1.0], 7)));
@@ -240,15 +240,15 @@ mod tests {
     }
 
     #[test]
-    fn stored_handmade_images_get_their_pixels_back() {
-        let sources = SetSources::default();
+    fn saved_custom_images_get_their_pixels_back() {
+        let sources = DatasetSources::default();
         sources.requested(source("hand", Origin::Storage));
-        let stored = SetSummary { handmade: true, ..summary(1, 2) };
+        let stored = DatasetSummary { custom: true, ..summary(1, 2) };
         assert!(sources.arrived(&stored).unwrap().lacks_pixels);
         assert!(!sources.fill(1, &[[1; CROP_PIXELS]]));
         assert!(sources.fill(1, &[[1; CROP_PIXELS], [2; CROP_PIXELS]]));
-        let first = |images: &mut Vec<HandmadeImage>| images[1].pixels.as_ref().map(|pixels| pixels[0]);
-        assert_eq!(sources.with_handmade(1, first), Some(Some(2)));
+        let first = |images: &mut Vec<CustomImage>| images[1].pixels.as_ref().map(|pixels| pixels[0]);
+        assert_eq!(sources.with_custom(1, first), Some(Some(2)));
         // None is empty any more, and a set that is gone needs none.
         assert!(sources.fill(1, &[]));
         assert!(sources.fill(9, &[[1; CROP_PIXELS]]));

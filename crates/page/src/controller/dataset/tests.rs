@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 
 use super::Dataset;
 use super::import::Job;
-use super::sources::{Origin, SetSource};
+use super::sources::{DatasetSource, Origin};
 use crate::controller::fake::{FakeHost, bitmap, face, file, recognized, summary};
 use crate::controller::recognizer::Recognizer;
 use crate::fixtures::message;
@@ -16,7 +16,7 @@ use mien_core::dataset::Split;
 use mien_core::evaluation::Predictions;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::CROP_PIXELS;
-use mien_protocol::{Command, DatasetCommand, DatasetEvent, Message, Problem, ProblemKind, SetSummary};
+use mien_protocol::{Command, DatasetCommand, DatasetEvent, DatasetSummary, Message, Problem, ProblemKind};
 
 fn dataset() -> (Rc<FakeHost>, Rc<Dataset>) {
     let (host, link) = FakeHost::new();
@@ -25,11 +25,11 @@ fn dataset() -> (Rc<FakeHost>, Rc<Dataset>) {
     (host, Dataset::new(link, recognizer))
 }
 
-/// A dataset with a set, 1, that is filled by hand.
-fn handmade() -> (Rc<FakeHost>, Rc<Dataset>) {
+/// A controller with a custom dataset, 1.
+fn custom() -> (Rc<FakeHost>, Rc<Dataset>) {
     let (host, dataset) = dataset();
     dataset.create(String::from("hand"));
-    assert!(tell(&dataset, loaded(SetSummary { handmade: true, ..summary(1, 0) })));
+    assert!(tell(&dataset, loaded(DatasetSummary { custom: true, ..summary(1, 0) })));
     host.take_actions();
     host.take_commands();
     (host, dataset)
@@ -39,7 +39,7 @@ fn tell(dataset: &Dataset, event: DatasetEvent) -> bool {
     dataset.on_event(event, &JsValue::UNDEFINED)
 }
 
-fn loaded(summary: SetSummary) -> DatasetEvent {
+fn loaded(summary: DatasetSummary) -> DatasetEvent {
     DatasetEvent::Loaded { summary: Box::new(summary) }
 }
 
@@ -69,7 +69,7 @@ fn added(host: &FakeHost) -> Vec<(Expression, usize)> {
 }
 
 fn load(dataset: &Dataset, name: &str) {
-    dataset.load(SetSource::new(name.to_owned(), Origin::File(file())));
+    dataset.load(DatasetSource::new(name.to_owned(), Origin::File(file())));
 }
 
 #[test]
@@ -129,10 +129,10 @@ fn a_cancelled_loading_is_over() {
 
 #[test]
 fn a_new_engine_loads_all_sets_again() {
-    let (host, dataset) = handmade();
-    dataset.handmade.add(1, Expression::Happy, Split::Training, vec![1; 2 * CROP_PIXELS]);
-    dataset.handmade.add(1, Expression::Happy, Split::Training, vec![2; CROP_PIXELS]);
-    dataset.handmade.add(1, Expression::Sad, Split::Training, vec![3; CROP_PIXELS]);
+    let (host, dataset) = custom();
+    dataset.custom.add(1, Expression::Happy, Split::Training, vec![1; 2 * CROP_PIXELS]);
+    dataset.custom.add(1, Expression::Happy, Split::Training, vec![2; CROP_PIXELS]);
+    dataset.custom.add(1, Expression::Sad, Split::Training, vec![3; CROP_PIXELS]);
     load(&dataset, "a.csv");
     assert!(tell(&dataset, loaded(summary(2, 4))));
     dataset.resplit(2, [8.0, 1.0, 1.0], 7);
@@ -144,12 +144,12 @@ fn a_new_engine_loads_all_sets_again() {
     assert_eq!(commands(&host), [DatasetCommand::Saved, create, load("a.csv"), load("b.csv")]);
     assert!(state(&host).sets.is_empty());
     // In the new engine they have other numbers.
-    assert!(tell(&dataset, loaded(SetSummary { handmade: true, ..summary(5, 0) })));
+    assert!(tell(&dataset, loaded(DatasetSummary { custom: true, ..summary(5, 0) })));
     assert_eq!(added(&host), [(Expression::Happy, 3), (Expression::Sad, 1)]);
     assert!(tell(&dataset, loaded(summary(6, 4))));
     assert_eq!(commands(&host), [DatasetCommand::Resplit { set: 6, shares: [8.0, 1.0, 1.0], seed: 7 }]);
     // A set whose storage holds the random split needs no other; that it has changed is no arrival.
-    assert!(!tell(&dataset, loaded(SetSummary { resplit: true, ..summary(6, 4) })));
+    assert!(!tell(&dataset, loaded(DatasetSummary { resplit: true, ..summary(6, 4) })));
     assert!(host.take_commands().is_empty());
     assert_eq!((dataset.find("hand"), dataset.find("a.csv"), dataset.find("b.csv")), (Some(5), Some(6), None));
 }
@@ -167,11 +167,11 @@ fn an_engine_that_fails_while_it_loads_loads_once_more() {
 }
 
 #[test]
-fn a_stored_handmade_set_fetches_its_images() {
+fn a_saved_custom_dataset_fetches_its_images() {
     let (host, dataset) = dataset();
     dataset.restore(String::from("hand"));
     host.take_commands();
-    assert!(tell(&dataset, loaded(SetSummary { handmade: true, ..summary(1, 2) })));
+    assert!(tell(&dataset, loaded(DatasetSummary { custom: true, ..summary(1, 2) })));
     let images = |request| DatasetCommand::Images { request, set: 1, samples: vec![0, 1] };
     assert_eq!(commands(&host), [images(1)]);
     tell(&dataset, DatasetEvent::Images { request: 1, pixels: vec![9; 2 * CROP_PIXELS] });
@@ -179,7 +179,7 @@ fn a_stored_handmade_set_fetches_its_images() {
     // A new engine is given them, since it may not have stored what was changed.
     dataset.on_engine_replaced();
     host.take_commands();
-    tell(&dataset, loaded(SetSummary { handmade: true, ..summary(2, 0) }));
+    tell(&dataset, loaded(DatasetSummary { custom: true, ..summary(2, 0) }));
     assert_eq!(added(&host), [(Expression::Angry, 2)]);
 }
 
@@ -208,7 +208,7 @@ fn trouble_with_the_storage_is_told() {
     tell(&dataset, DatasetEvent::StorageFailed { reason: message("full") });
     assert_eq!(state(&host).storage_failure.as_ref().map(Message::english), Some("full"));
     tell(&dataset, DatasetEvent::Saved { saved: None, changed: true });
-    assert_eq!(host.take_notices(), [Notice::SavedSetChanged]);
+    assert_eq!(host.take_notices(), [Notice::SavedDatasetChanged]);
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn samples_without_a_prediction_are_told_apart() {
 
 #[test]
 fn a_held_button_captures_the_largest_face_eight_times_a_second() {
-    let (host, dataset) = handmade();
+    let (host, dataset) = custom();
     dataset.capture.on_frame(&recognized(&[face(1, 4.0)]));
     assert!(host.take_commands().is_empty());
     dataset.capture.hold(1, Expression::Happy, Split::Training, &recognized(&[face(1, 4.0), face(2, 9.0)]));
@@ -252,33 +252,33 @@ fn a_held_button_captures_the_largest_face_eight_times_a_second() {
     assert!(!state.capture.capturing);
     let hold = Burst { set: 1, label: Expression::Happy, count: 3 };
     assert_eq!(*state.capture.bursts, [hold]);
-    dataset.handmade.undo(hold);
+    dataset.custom.undo(hold);
     assert_eq!(commands(&host), [DatasetCommand::Remove { set: 1, samples: vec![0, 1, 2] }]);
     assert_eq!(dataset.pixels.get(1, 0), None);
 }
 
 #[test]
 fn a_button_held_over_no_face_adds_nothing() {
-    let (host, dataset) = handmade();
+    let (host, dataset) = custom();
     dataset.capture.hold(1, Expression::Happy, Split::Training, &recognized(&[]));
     dataset.close(1);
     assert_eq!(commands(&host), [DatasetCommand::Close { set: 1 }]);
     assert!(state(&host).capture.bursts.is_empty());
     // What is gone cannot be changed.
-    dataset.handmade.undo(Burst { set: 1, label: Expression::Happy, count: 1 });
+    dataset.custom.undo(Burst { set: 1, label: Expression::Happy, count: 1 });
     assert!(commands(&host).is_empty());
 }
 
 #[test]
 fn an_image_is_removed_on_both_sides() {
-    let (host, dataset) = handmade();
-    dataset.handmade.add(1, Expression::Sad, Split::Training, [vec![1; CROP_PIXELS], vec![2; CROP_PIXELS]].concat());
+    let (host, dataset) = custom();
+    dataset.custom.add(1, Expression::Sad, Split::Training, [vec![1; CROP_PIXELS], vec![2; CROP_PIXELS]].concat());
     host.take_commands();
-    dataset.handmade.remove(1, 0);
+    dataset.custom.remove(1, 0);
     assert_eq!(dataset.pixels.get(1, 0).unwrap()[0], 2);
     assert_eq!(commands(&host), [DatasetCommand::Remove { set: 1, samples: vec![0] }]);
     // One that is not there is the engine's to refuse.
-    dataset.handmade.remove(1, 7);
+    dataset.custom.remove(1, 7);
     assert!(dataset.pixels.get(1, 0).is_some());
 }
 
@@ -295,7 +295,7 @@ fn import(dataset: &Dataset, name: &str) {
 
 #[test]
 fn all_faces_of_a_photo_are_added() {
-    let (host, dataset) = handmade();
+    let (host, dataset) = custom();
     import(&dataset, "a.jpg");
     assert!(matches!(host.take_commands()[..], [Command::Recognize { .. }]));
     dataset.import.on_recognized(&recognized(&[face(1, 4.0), face(2, 4.0)]));
@@ -310,7 +310,7 @@ fn all_faces_of_a_photo_are_added() {
 
 #[test]
 fn a_photo_that_adds_nothing_is_told() {
-    let (host, dataset) = handmade();
+    let (host, dataset) = custom();
     import(&dataset, "a.jpg");
     dataset.import.on_recognized(&recognized(&[]));
     import(&dataset, "b.jpg");
@@ -326,7 +326,7 @@ fn a_photo_that_adds_nothing_is_told() {
 
 #[test]
 fn photos_that_wait_are_counted() {
-    let (host, dataset) = handmade();
+    let (host, dataset) = custom();
     let waiting = || {
         let waiting = |action: Action| match action {
             Action::Dataset(DatasetAction::PhotosWaiting(waiting)) => Some(waiting),
@@ -345,7 +345,7 @@ fn photos_that_wait_are_counted() {
 
 #[test]
 fn a_photo_that_the_engine_fails_with_is_decoded_again() {
-    let (host, dataset) = handmade();
+    let (host, dataset) = custom();
     dataset.import.enqueue(["a.jpg", "b.jpg"].map(job).into());
     dataset.import.requeue();
     assert_eq!(host.take_tasks(), 1);

@@ -17,8 +17,8 @@ use mien_core::evaluation::TestTimeAugmentation;
 use mien_core::expression::Expression;
 use mien_core::training::{History, Settings};
 use mien_protocol::{
-    Backend, BackendChoice, Command, DatasetCommand, DatasetEvent, Event, Message, NetworkCommand, NetworkSummary,
-    Plan, Problem, ProblemKind, SetSummary, StartupStep, StoredRun, Timing, TrainingCommand, TrainingEvent,
+    Backend, BackendChoice, Command, DatasetCommand, DatasetEvent, DatasetSummary, Event, Message, NetworkCommand,
+    NetworkSummary, Plan, Problem, ProblemKind, StartupStep, StoredRun, Timing, TrainingCommand, TrainingEvent,
 };
 
 fn controller() -> (Rc<FakeHost>, Controller) {
@@ -47,7 +47,7 @@ fn problem() -> Problem {
     Problem { kind: ProblemKind::Worker, detail: message("crashed") }
 }
 
-fn loaded(summary: SetSummary) -> Event {
+fn loaded(summary: DatasetSummary) -> Event {
     Event::Dataset(DatasetEvent::Loaded { summary: Box::new(summary) })
 }
 
@@ -183,7 +183,7 @@ fn a_new_engine_gets_back_what_the_one_before_held() {
     tell(&controller, ready());
     controller.set_test_time_augmentation(TestTimeAugmentation::Flip);
     controller.dataset.create(String::from("hand"));
-    tell(&controller, loaded(SetSummary { handmade: true, ..summary(1, 0) }));
+    tell(&controller, loaded(DatasetSummary { custom: true, ..summary(1, 0) }));
     let plan = Plan {
         set: String::from("hand"),
         settings: Settings::default(),
@@ -216,7 +216,7 @@ fn a_new_engine_gets_back_what_the_one_before_held() {
     tell(&controller, Event::Training(TrainingEvent::Unfinished { run: Some(run) }));
     host.take_commands();
     // The run goes on once its set is there too.
-    tell(&controller, loaded(SetSummary { handmade: true, ..summary(7, 0) }));
+    tell(&controller, loaded(DatasetSummary { custom: true, ..summary(7, 0) }));
     assert_eq!(host.take_commands(), [Command::Training(TrainingCommand::Continue { set: 7 })]);
 }
 

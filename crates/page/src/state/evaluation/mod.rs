@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::Datasets;
 use mien_core::evaluation::figures::Cells;
 use mien_core::evaluation::{Evaluation, GroupTable, Predictions};
-use mien_protocol::{Message, SetId, SetSummary};
+use mien_protocol::{DatasetId, DatasetSummary, Message};
 
 pub use gallery::{Cell, FeatureNeighbours, GalleryAction, GalleryState};
 pub use request::{Ensemble, EvaluationRequest, SEED, Selection, Subset};
@@ -54,7 +54,7 @@ pub struct EvaluationRun {
     /// Start time, formatted for display.
     pub time: String,
     /// The dataset at that time.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
     /// The metrics.
     pub evaluation: Evaluation,
     /// The prediction for each image.
@@ -267,9 +267,10 @@ impl Evaluations {
 impl EvaluationRun {
     /// The loaded dataset that contains this run's images, identified by content: a reloaded dataset has a new id, and
     /// an edited one has other images at the same indices.
-    pub fn source(&self, datasets: &Datasets) -> Option<SetId> {
-        let same =
-            |set: &SetSummary| set.labels == self.set.labels && set.rows == self.set.rows && set.name == self.set.name;
+    pub fn source(&self, datasets: &Datasets) -> Option<DatasetId> {
+        let same = |set: &DatasetSummary| {
+            set.labels == self.set.labels && set.rows == self.set.rows && set.name == self.set.name
+        };
         let (id, _) = datasets.sets.iter().find(|(_, set)| Rc::ptr_eq(set, &self.set) || same(set))?;
         Some(*id)
     }
@@ -430,15 +431,15 @@ mod tests {
     #[test]
     fn a_runs_set_is_found_again_by_its_content() {
         let run = Rc::clone(&runs(1).runs[0]);
-        let source = |set: SetSummary| {
+        let source = |set: DatasetSummary| {
             let mut datasets = Datasets::default();
             datasets.apply(DatasetAction::Loaded(set));
             run.source(&datasets)
         };
         assert_eq!(source(happy(7, 2)), Some(7), "loaded again, under another id");
         assert_eq!(source(happy(1, 3)), None, "an image was added");
-        assert_eq!(source(SetSummary { name: "other".into(), ..happy(1, 2) }), None);
-        assert_eq!(source(SetSummary { rows: vec![0, 2], ..happy(1, 2) }), None, "other images in their places");
+        assert_eq!(source(DatasetSummary { name: "other".into(), ..happy(1, 2) }), None);
+        assert_eq!(source(DatasetSummary { rows: vec![0, 2], ..happy(1, 2) }), None, "other images in their places");
         assert!(run.is_of_same_set(&runs(1).runs[0]));
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use mien_core::dataset::{Split, stratified};
 use mien_core::evaluation::TestTimeAugmentation;
 use mien_core::expression::Expression;
-use mien_protocol::{NetworkEntry, NetworkId, SetSummary};
+use mien_protocol::{DatasetSummary, NetworkEntry, NetworkId};
 
 /// The random seed of subsets. It is constant, so that runs can be compared on the same subset.
 pub const SEED: u64 = 1;
@@ -37,7 +37,7 @@ pub enum Subset {
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvaluationRequest {
     /// The set.
-    pub set: Rc<SetSummary>,
+    pub set: Rc<DatasetSummary>,
     /// The samples.
     pub samples: Vec<u32>,
     /// The name of the selection in the report.
@@ -88,7 +88,7 @@ impl Ensemble {
 
 impl Selection {
     /// The split to evaluate, which has images, or `None` for the whole set.
-    pub fn split(&self, set: &SetSummary) -> Option<Split> {
+    pub fn split(&self, set: &DatasetSummary) -> Option<Split> {
         let has = |split: &Split| set.splits.iter().any(|&index| Split::ALL.get(usize::from(index)) == Some(split));
         match self.subset {
             Subset::All => None,
@@ -98,7 +98,7 @@ impl Selection {
     }
 
     /// The samples.
-    pub fn samples(&self, set: &SetSummary) -> Vec<u32> {
+    pub fn samples(&self, set: &DatasetSummary) -> Vec<u32> {
         let split = self.split(set);
         let samples = (0..set.len())
             .filter(|&sample| split.is_none() || set.split(sample) == split)
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
     use crate::fixtures::{network, set};
 
-    fn split_set(splits: &[Split]) -> SetSummary {
+    fn split_set(splits: &[Split]) -> DatasetSummary {
         set(1, "set", &splits.iter().map(|split| (Expression::Happy, *split)).collect::<Vec<_>>())
     }
 

@@ -10,7 +10,7 @@ use mien_core::dataset::Split;
 use mien_core::evaluation::figures::Cells;
 use mien_core::evaluation::{Comparison, ComparisonError, McNemarMethod, Metric};
 use mien_core::expression::{Distribution, Expression};
-use mien_protocol::SetSummary;
+use mien_protocol::DatasetSummary;
 
 pub use crate::format::{grouped as count, share};
 pub use crate::language::messages::evaluation::*;
@@ -52,7 +52,7 @@ pub fn caveats(split: Option<Split>, duplicates: usize) -> Vec<String> {
 }
 
 /// The name of a selection in the report, in English. A whole split has the same name as on the command line.
-pub fn selection(selection: &Selection, set: &SetSummary, samples: usize) -> String {
+pub fn selection(selection: &Selection, set: &DatasetSummary, samples: usize) -> String {
     let mut name = selection.split(set).map_or("all images", Split::name).to_owned();
     if let Some(class) = selection.class {
         name = format!("{name}, {class} only");
@@ -226,17 +226,17 @@ pub fn sample_prediction(prediction: &Distribution, actual: Expression) -> Strin
 }
 
 /// The tooltip of a thumbnail.
-pub fn sample_title(set: &SetSummary, sample: u32, prediction: &Distribution, actual: Expression) -> String {
+pub fn sample_title(set: &DatasetSummary, sample: u32, prediction: &Distribution, actual: Expression) -> String {
     sample_row(row(set, sample), &sample_prediction(prediction, actual))
 }
 
 /// The row of a sample in its file, counted from 1.
-fn row(set: &SetSummary, sample: u32) -> usize {
+fn row(set: &DatasetSummary, sample: u32) -> usize {
     set.rows.get(sample as usize).map_or(sample as usize, |&row| row as usize) + 1
 }
 
 /// The heading of an opened image.
-pub fn closeup(set: &SetSummary, sample: u32) -> String {
+pub fn closeup(set: &DatasetSummary, sample: u32) -> String {
     closeup_row(row(set, sample), &set.name)
 }
 

@@ -18,7 +18,7 @@ use mien_core::dataset::{
 };
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
-use mien_protocol::{DatasetCommand, DatasetEvent, Event, Exploration, GroupColumn, SetId, SetSummary};
+use mien_protocol::{DatasetCommand, DatasetEvent, DatasetId, DatasetSummary, Event, Exploration, GroupColumn};
 
 /// Maximum number of images of all loaded datasets; beyond it, no further dataset is loaded. Together with one more
 /// dataset of maximum size, they take 700 MB.
@@ -29,8 +29,8 @@ pub(super) struct Datasets {
     outbox: Outbox,
     clock: Clock,
     storage: Storage,
-    last: SetId,
-    loaded: BTreeMap<SetId, LoadedDataset>,
+    last: DatasetId,
+    loaded: BTreeMap<DatasetId, LoadedDataset>,
 }
 
 /// A dataset that is loaded.
@@ -43,7 +43,7 @@ struct LoadedDataset {
     notes: Vec<LoadNote>,
     /// Seconds that the loading took.
     seconds: f64,
-    handmade: bool,
+    custom: bool,
 }
 
 /// Jobs on datasets.
@@ -51,7 +51,7 @@ pub(super) enum DatasetJob {
     /// Reads a dataset.
     Load(Box<LoadJob>),
     /// Explores a dataset.
-    Explore(SetId),
+    Explore(DatasetId),
 }
 
 impl Datasets {
@@ -61,12 +61,12 @@ impl Datasets {
     }
 
     /// The images of a dataset; `None` if it is not loaded.
-    pub fn images(&self, set: SetId) -> Option<Arc<Dataset>> {
+    pub fn images(&self, set: DatasetId) -> Option<Arc<Dataset>> {
         self.loaded.get(&set).map(|set| Arc::clone(&set.images))
     }
 
     /// The name of a dataset; empty if it is not loaded.
-    pub fn name(&self, set: SetId) -> String {
+    pub fn name(&self, set: DatasetId) -> String {
         self.loaded.get(&set).map(|set| set.name.clone()).unwrap_or_default()
     }
 
@@ -74,7 +74,7 @@ impl Datasets {
     ///
     /// # Errors
     /// When it is not loaded, or a sample does not exist.
-    pub fn with_samples(&self, set: SetId, samples: &[u32]) -> Result<Arc<Dataset>, Failure> {
+    pub fn with_samples(&self, set: DatasetId, samples: &[u32]) -> Result<Arc<Dataset>, Failure> {
         let images = self.images(set).ok_or(EngineError::SetClosed)?;
         if samples.is_empty() || samples.iter().any(|&sample| sample as usize >= images.len()) {
             return Err(EngineError::NoSamples.into());
@@ -174,17 +174,17 @@ impl Datasets {
     }
 
     /// Adds a dataset and posts its summary.
-    fn add(&mut self, name: String, loaded: Loaded, seconds: f64, handmade: bool, jobs: &mut JobQueue) {
+    fn add(&mut self, name: String, loaded: Loaded, seconds: f64, custom: bool, jobs: &mut JobQueue) {
         let Loaded { dataset, rejections, notes } = loaded;
         let images = Arc::new(dataset);
         self.last += 1;
-        let set = LoadedDataset { name, images, original: None, rejections, notes, seconds, handmade };
+        let set = LoadedDataset { name, images, original: None, rejections, notes, seconds, custom };
         self.loaded.insert(self.last, set);
         self.post_loaded(self.last, jobs);
     }
 
     /// Changes the images of a dataset and posts its summary.
-    fn change(&mut self, id: SetId, jobs: &mut JobQueue, change: impl FnOnce(&mut Dataset)) {
+    fn change(&mut self, id: DatasetId, jobs: &mut JobQueue, change: impl FnOnce(&mut Dataset)) {
         if let Some(set) = self.loaded.get_mut(&id) {
             change(Arc::make_mut(&mut set.images));
             self.post_loaded(id, jobs);
@@ -192,7 +192,7 @@ impl Datasets {
     }
 
     /// Splits a dataset randomly and posts its summary.
-    fn draw_splits(&mut self, id: SetId, shares: [f64; 3], seed: u64, jobs: &mut JobQueue) {
+    fn draw_splits(&mut self, id: DatasetId, shares: [f64; 3], seed: u64, jobs: &mut JobQueue) {
         let Some(set) = self.loaded.get_mut(&id) else { return };
         match resplit(&set.images, shares, seed).map(|splits| Arc::make_mut(&mut set.images).set_splits(splits)) {
             Ok(Ok(before)) => {
@@ -208,7 +208,7 @@ impl Datasets {
         }
     }
 
-    fn export(&self, id: SetId) {
+    fn export(&self, id: DatasetId) {
         let mut csv = Vec::new();
         let written = self.loaded.get(&id).map(|set| set.images.write_csv(&mut csv));
         let file = match written {
@@ -223,7 +223,7 @@ impl Datasets {
     }
 
     /// Posts the summary of a dataset and queues its analysis.
-    fn post_loaded(&self, id: SetId, jobs: &mut JobQueue) {
+    fn post_loaded(&self, id: DatasetId, jobs: &mut JobQueue) {
         if let Some(set) = self.loaded.get(&id) {
             self.post(DatasetEvent::Loaded { summary: Box::new(set.summary(id)) });
             jobs.remove(|job| matches!(job, Job::Dataset(DatasetJob::Explore(waiting)) if *waiting == id));
@@ -274,7 +274,7 @@ impl Datasets {
 }
 
 impl LoadedDataset {
-    fn summary(&self, id: SetId) -> SetSummary {
+    fn summary(&self, id: DatasetId) -> DatasetSummary {
         let dataset = &self.images;
         let samples = 0..dataset.len();
         let groups = dataset.groups().iter().map(|column| GroupColumn {
@@ -282,7 +282,7 @@ impl LoadedDataset {
             values: column.values().to_vec(),
             codes: samples.clone().map(|sample| column.code(sample) as u8).collect(),
         });
-        SetSummary {
+        DatasetSummary {
             id,
             name: self.name.clone(),
             labels: samples.clone().map(|sample| dataset.label(sample).index() as u8).collect(),
@@ -292,7 +292,7 @@ impl LoadedDataset {
             rejections: self.rejections.clone(),
             notes: self.notes.clone(),
             seconds: self.seconds,
-            handmade: self.handmade,
+            custom: self.custom,
             resplit: self.original.is_some(),
         }
     }

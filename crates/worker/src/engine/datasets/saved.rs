@@ -7,7 +7,7 @@ use crate::engine::jobs::JobQueue;
 use crate::engine::storage::StorageError;
 use crate::failure::Failure;
 use mien_core::dataset::{Dataset, LoadNote, LoadedDataset, Rejections, StoredError};
-use mien_protocol::{DatasetEvent, SetId, StoredSet};
+use mien_protocol::{DatasetEvent, DatasetId, SavedDataset};
 
 /// The file's name.
 const FILE: &str = "dataset";
@@ -17,7 +17,8 @@ const FILE: &str = "dataset";
 struct DatasetLabel {
     name: String,
     samples: u64,
-    handmade: bool,
+    #[serde(rename = "handmade")]
+    custom: bool,
     rejections: Rejections,
     #[serde(rename = "remarks")]
     notes: Vec<LoadNote>,
@@ -28,7 +29,7 @@ struct DatasetLabel {
 
 impl Datasets {
     /// Saves a dataset, replacing the previous one, unless the one saved now differs from `instead_of`.
-    pub(super) async fn save(&self, id: SetId, instead_of: Option<f64>) {
+    pub(super) async fn save(&self, id: DatasetId, instead_of: Option<f64>) {
         let Some(set) = self.loaded.get(&id) else { return };
         if self.post_if_changed(instead_of).await {
             return;
@@ -37,7 +38,7 @@ impl Datasets {
         let label = DatasetLabel {
             name: set.name.clone(),
             samples: set.images.len() as u64,
-            handmade: set.handmade,
+            custom: set.custom,
             rejections: set.rejections.clone(),
             notes: set.notes.clone(),
             at: self.clock.date(),
@@ -85,9 +86,9 @@ impl Datasets {
         });
         match read {
             Ok((label, dataset)) => {
-                let DatasetLabel { name, handmade, rejections, notes, .. } = label;
+                let DatasetLabel { name, custom, rejections, notes, .. } = label;
                 let loaded = LoadedDataset { dataset, rejections, notes };
-                self.add(name, loaded, (self.clock.now() - began) / 1000.0, handmade, jobs);
+                self.add(name, loaded, (self.clock.now() - began) / 1000.0, custom, jobs);
             }
             Err(error) => {
                 self.post(DatasetEvent::LoadFailed { name: String::new(), reason: Failure::from(error).into() });
@@ -107,9 +108,11 @@ impl Datasets {
     }
 
     /// The saved dataset, if any.
-    async fn saved(&self) -> Result<Option<StoredSet>, StorageError> {
+    async fn saved(&self) -> Result<Option<SavedDataset>, StorageError> {
         match self.storage.open::<DatasetLabel>(FILE).await {
-            Ok((DatasetLabel { name, samples, at, .. }, _, bytes)) => Ok(Some(StoredSet { name, samples, bytes, at })),
+            Ok((DatasetLabel { name, samples, at, .. }, _, bytes)) => {
+                Ok(Some(SavedDataset { name, samples, bytes, at }))
+            }
             Err(StorageError::Missing) => Ok(None),
             Err(error) => Err(error),
         }

@@ -14,7 +14,7 @@ use mien_compute::evaluation::{Ensemble, Evaluation, GroupTable, Predictions, Ru
 use mien_compute::network;
 use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinError, JoinTable};
 use mien_core::expression::Distribution;
-use mien_protocol::{Backend, EvaluationCommand, EvaluationEvent, Event, Message, NetworkId, SetId};
+use mien_protocol::{Backend, DatasetId, EvaluationCommand, EvaluationEvent, Event, Message, NetworkId};
 
 /// Forward passes per batch: initial and maximum number.
 const BATCH: (usize, usize) = (4, 64);
@@ -28,7 +28,7 @@ pub(super) struct Evaluations {
 /// An evaluation in progress.
 pub(super) struct EvaluationJob {
     run: u32,
-    set: SetId,
+    set: DatasetId,
     dataset: Arc<Dataset>,
     samples: Vec<u32>,
     split: String,

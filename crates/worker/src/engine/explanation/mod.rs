@@ -14,7 +14,7 @@ use mien_compute::explanation::{
 use mien_core::dataset::{Dataset, Split, shuffled};
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_PIXELS, Crop};
-use mien_protocol::{Event, Explanation, ExplanationCommand, ExplanationEvent, Message, SetId};
+use mien_protocol::{DatasetId, Event, Explanation, ExplanationCommand, ExplanationEvent, Message};
 
 /// Images per batch: initial (and minimum) and maximum number.
 const BATCH: (usize, usize) = (4, 64);
@@ -48,7 +48,7 @@ pub(super) struct OcclusionJob {
 /// A search for similar images.
 pub(super) struct SimilarJob {
     request: u32,
-    set: SetId,
+    set: DatasetId,
     sample: u32,
     count: usize,
     /// The sample's features, once computed.

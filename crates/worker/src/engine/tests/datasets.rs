@@ -6,7 +6,7 @@ use crate::engine::storage::{Refusal, StorageError};
 use crate::failure::Failure;
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
-use mien_protocol::{Command, DatasetCommand, DatasetEvent, Event, SetSummary, StoredSet};
+use mien_protocol::{Command, DatasetCommand, DatasetEvent, DatasetSummary, Event, SavedDataset};
 
 fn send(world: &World, command: DatasetCommand) -> Vec<DatasetEvent> {
     send_with(world, command, Received::Nothing)
@@ -33,7 +33,7 @@ fn load(world: &World, file: &[u8]) -> Vec<DatasetEvent> {
     send_with(world, DatasetCommand::Load { name: "f".into(), paths: vec![] }, files(&[file]))
 }
 
-fn loaded(events: &[DatasetEvent]) -> &SetSummary {
+fn loaded(events: &[DatasetEvent]) -> &DatasetSummary {
     let summary = events.iter().find_map(|event| match event {
         DatasetEvent::Loaded { summary } => Some(summary),
         _ => None,
@@ -53,7 +53,7 @@ fn a_file_is_loaded_in_slices_and_then_explored() {
     set_tick(15.0);
     let events = load(&world, &csv(400));
     assert!(matches!(&events[0], DatasetEvent::Loading { name, .. } if name == "f"), "{events:?}");
-    assert_eq!((loaded(&events).len(), loaded(&events).handmade), (400, false));
+    assert_eq!((loaded(&events).len(), loaded(&events).custom), (400, false));
     assert!(matches!(events.last(), Some(DatasetEvent::Explored { set: 1, .. })));
     assert!(world.tasks.waits.get() >= 400 / 128, "between slices commands are heard");
 }
@@ -126,7 +126,7 @@ fn a_dataset_is_exported() {
     assert_eq!(world.page.attachment.take(), None);
 }
 
-fn stored(events: &[DatasetEvent]) -> &StoredSet {
+fn stored(events: &[DatasetEvent]) -> &SavedDataset {
     match events {
         [.., DatasetEvent::Saved { saved: Some(saved), changed: false }] => saved,
         events => panic!("{events:?}"),
@@ -151,7 +151,7 @@ fn a_dataset_is_saved_restored_and_deleted() {
     assert_eq!(events, [DatasetEvent::Saved { saved: Some(first.clone()), changed: true }]);
 
     let restored = send(&world, DatasetCommand::Restore);
-    assert_eq!((loaded(&restored).id, loaded(&restored).len(), loaded(&restored).handmade), (2, 4, true));
+    assert_eq!((loaded(&restored).id, loaded(&restored).len(), loaded(&restored).custom), (2, 4, true));
     let events = send(&world, DatasetCommand::Save { set: 2, instead_of: Some(first.at) });
     let second = stored(&events).at;
     assert!(second > first.at);

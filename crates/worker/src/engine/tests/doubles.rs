@@ -17,7 +17,7 @@ use crate::failure::{EngineError, Failure};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Frame};
-use mien_protocol::{Backend, BackendChoice, Command, DatasetCommand, Event, SetId};
+use mien_protocol::{Backend, BackendChoice, Command, DatasetCommand, DatasetId, Event};
 
 pub const CLASSIFIER: &[u8] = include_bytes!("../../../../../tests/fixtures/parity-cnn.safetensors");
 pub const OTHER_NETWORK: &[u8] = include_bytes!("../../../../../tests/fixtures/parity-vgg.safetensors");
@@ -108,7 +108,7 @@ impl World {
     }
 
     /// Adds a dataset of distinct images that cycle through all classes and splits.
-    pub fn add_dataset(&self, images: usize) -> SetId {
+    pub fn add_dataset(&self, images: usize) -> DatasetId {
         self.send(Command::Dataset(DatasetCommand::Create { name: "set".into() }));
         for index in 0..images {
             let add = DatasetCommand::Add {

@@ -4,10 +4,10 @@ use super::doubles::{World, set_tick};
 use crate::engine::platform::Received;
 use crate::failure::{EngineError, Failure};
 use mien_protocol::{
-    Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent, Event, NetworkId, SetId,
+    Command, DatasetCommand, DatasetEvent, DatasetId, EvaluationCommand, EvaluationEvent, Event, NetworkId,
 };
 
-pub fn evaluate(run: u32, set: SetId, samples: &[u32], networks: &[NetworkId]) -> Command {
+pub fn evaluate(run: u32, set: DatasetId, samples: &[u32], networks: &[NetworkId]) -> Command {
     Command::Evaluation(EvaluationCommand::Run {
         run,
         set,

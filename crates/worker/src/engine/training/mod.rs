@@ -25,7 +25,7 @@ use mien_compute::training::{CrossOutcome, CrossValidation, Session, StepOutcome
 use mien_compute::weights::Precision;
 use mien_core::dataset::{Augmentation, Dataset, Split};
 use mien_core::random::derive_seed;
-use mien_protocol::{Event, Outcome, SetId, StartFrom, TrainingCommand, TrainingEvent};
+use mien_protocol::{DatasetId, Event, Outcome, StartFrom, TrainingCommand, TrainingEvent};
 
 /// Trains a network: one run at a time.
 pub(super) struct Training {
@@ -114,14 +114,14 @@ impl Training {
     }
 
     /// Resumes the unfinished run.
-    async fn resume(&mut self, set: SetId, context: &Context<'_>) -> Result<Session, Failure> {
+    async fn resume(&mut self, set: DatasetId, context: &Context<'_>) -> Result<Session, Failure> {
         let device = context.recognition.active()?.device.clone();
         let data = TrainingData::new(images(set, context.datasets)?, None);
         let bytes = self.store.take_unfinished().await?;
         Ok(Session::resume(&bytes, data, &device)?)
     }
 
-    async fn begin(&mut self, set: SetId, task: Result<Task, Failure>, context: Context<'_>) {
+    async fn begin(&mut self, set: DatasetId, task: Result<Task, Failure>, context: Context<'_>) {
         let task = match task {
             Ok(task) => task,
             Err(reason) => return self.post(TrainingEvent::Failed { reason: reason.into() }),
@@ -387,7 +387,7 @@ impl Training {
 }
 
 /// The images of a dataset, which must still be loaded.
-fn images(set: SetId, datasets: &Datasets) -> Result<Arc<Dataset>, Failure> {
+fn images(set: DatasetId, datasets: &Datasets) -> Result<Arc<Dataset>, Failure> {
     datasets.images(set).ok_or(EngineError::SetClosed.into())
 }
 
