@@ -4,7 +4,7 @@ use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
 use super::dataset::DatasetId;
-use mien_core::explanation::{Layers, Method, Part, Pixmap};
+use mien_core::explanation::{FaceRegion, Layers, Method, Pixmap};
 use mien_core::expression::{Distribution, Expression};
 
 /// Commands from the page to the engine. Answered with the same `request`, or by [`ExplanationEvent::Failed`].
@@ -109,6 +109,6 @@ pub struct Explanation {
     /// The largest value of the heatmap: in units of logits for Grad-CAM, as a decrease of the probability for
     /// occlusion. 0 if no area supports the class.
     pub peak: f32,
-    /// The distribution of the strong values over the parts of a face, as shares with the largest first.
-    pub parts: Vec<(Part, f32)>,
+    /// The distribution of the strong values over the regions of a face, as shares with the largest first.
+    pub regions: Vec<(FaceRegion, f32)>,
 }

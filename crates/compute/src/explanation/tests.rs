@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor};
 use pollster::block_on;
 
 use super::passes::images;
-use super::{Explained, FeatureIndex, Heatmap, Occlusion, Part, classify, features, grad_cam, layer_activations};
+use super::{Explained, FaceRegion, FeatureIndex, Heatmap, Occlusion, classify, features, grad_cam, layer_activations};
 use crate::network::{self, Architecture, Network, Sizes};
 use crate::training::{Method, Session, Settings, StepOutcome, TrainingData};
 use mien_core::dataset::{Augmentation, Dataset, Split};
@@ -144,7 +144,7 @@ fn maps_of_the_shipped_network_depend_on_class_and_on_what_it_learned() {
     let map = |network: &Network, class| cam(network, last, std::slice::from_ref(&crop), Some(class)).remove(0).heatmap;
     let happy = map(&network, Expression::Happy);
     assert!(happy.peak() > 0.0);
-    assert_ne!(happy.parts()[0].0, Part::Edge, "{:?}", happy.parts());
+    assert_ne!(happy.regions()[0].0, FaceRegion::Surroundings, "{:?}", happy.regions());
     assert!(correlation(&happy, &map(&network, Expression::Angry)) < 0.7, "another class, another map");
 
     // Adebayo et al.: a heatmap that does not change with random weights does not explain the network

@@ -1,6 +1,6 @@
 //! Heatmaps: how much each pixel of a crop contributes to a class.
 
-use super::part::Part;
+use super::face_region::FaceRegion;
 use super::pixmap::{Pixmap, overlay};
 use crate::vision::{AxisPosition, CROP_SIDE, bilinear};
 
@@ -13,7 +13,7 @@ const LINE: usize = 2;
 /// Values are strong from this share of the largest value.
 const STRONG: f32 = 0.5;
 
-/// Minimum share of the strong values for a part of the face to be named.
+/// Minimum share of the strong values for a region of the face to be named.
 const WORTH_NAMING: f32 = 0.08;
 
 /// A value for each pixel of a crop, row by row: positive where it contributes to a class, negative where it contradicts it.
@@ -43,22 +43,25 @@ impl Heatmap {
         Some((place % CROP_SIDE, place / CROP_SIDE))
     }
 
-    /// The distribution of the strong values (at least half of the largest) over the parts of a face, as shares with the
-    /// largest first; parts with small shares are omitted.
-    pub fn parts(&self) -> Vec<(Part, f32)> {
+    /// The distribution of the strong values (at least half of the largest) over the regions of a face, as shares with the
+    /// largest first; regions with small shares are omitted.
+    pub fn regions(&self) -> Vec<(FaceRegion, f32)> {
         let least = self.peak() * STRONG;
-        let mut sums = Part::ALL.map(|part| (part, 0.0));
+        let mut sums = FaceRegion::ALL.map(|region| (region, 0.0));
         let mut all = 0.0;
         for (place, &value) in self.0.iter().enumerate() {
             if value > 0.0 && value >= least {
-                sums[Part::at(place % CROP_SIDE, place / CROP_SIDE) as usize].1 += value;
+                sums[FaceRegion::at(place % CROP_SIDE, place / CROP_SIDE) as usize].1 += value;
                 all += value;
             }
         }
-        let mut parts: Vec<(Part, f32)> =
-            sums.into_iter().map(|(part, sum)| (part, sum / all)).filter(|(_, share)| *share >= WORTH_NAMING).collect();
-        parts.sort_by(|a, b| b.1.total_cmp(&a.1));
-        parts
+        let mut regions: Vec<(FaceRegion, f32)> = sums
+            .into_iter()
+            .map(|(region, sum)| (region, sum / all))
+            .filter(|(_, share)| *share >= WORTH_NAMING)
+            .collect();
+        regions.sort_by(|a, b| b.1.total_cmp(&a.1));
+        regions
     }
 
     /// The heatmap in colours as an overlay for the crop, transparent where it is weak. Strong areas have an outline, solid
@@ -143,14 +146,17 @@ mod tests {
     fn what_is_strongest_has_a_place_and_a_name() {
         let heat = spot(24, 37);
         assert_eq!((heat.peak(), heat.strongest()), (2.0, Some((24, 37))));
-        assert_eq!(heat.parts(), [(Part::Mouth, 1.0)]);
+        assert_eq!(heat.regions(), [(FaceRegion::Mouth, 1.0)]);
         let nothing = Heatmap::from_grid(&[-1.0], 1);
-        assert_eq!((nothing.peak(), nothing.strongest(), nothing.parts()), (0.0, None, vec![]));
+        assert_eq!((nothing.peak(), nothing.strongest(), nothing.regions()), (0.0, None, vec![]));
         let mut values = vec![0.0; CROP_PIXELS];
         values[37 * CROP_SIDE + 24] = 3.0;
         values[20 * CROP_SIDE + 16] = 2.0;
         values[24] = 1.0; // weaker than half
-        assert_eq!(Heatmap::from_grid(&values, CROP_SIDE).parts(), [(Part::Mouth, 0.6), (Part::Eyes, 0.4)]);
+        assert_eq!(
+            Heatmap::from_grid(&values, CROP_SIDE).regions(),
+            [(FaceRegion::Mouth, 0.6), (FaceRegion::Eyes, 0.4)]
+        );
     }
 
     #[test]

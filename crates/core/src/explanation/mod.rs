@@ -2,20 +2,20 @@
 //!
 //! - [`Heatmap`] shows how much each pixel of a crop contributes to a class.
 //! - [`Layers`] are the activations of a network for a crop: filters, feature maps, logits.
-//! - [`Part`] are the parts of a face in a crop, to describe where a heatmap is strongest.
+//! - [`FaceRegion`] are the regions of a face in a crop, to describe where a heatmap is strongest.
 
+mod face_region;
 mod heatmap;
 mod layers;
-mod part;
 mod pixmap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::expression::{Distribution, Expression};
 
+pub use face_region::FaceRegion;
 pub use heatmap::Heatmap;
 pub use layers::{Layers, StageMaps};
-pub use part::Part;
 pub use pixmap::Pixmap;
 
 /// A method that computes heatmaps.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use mien_core::explanation::{Method, Part, Pixmap};
+use mien_core::explanation::{FaceRegion, Method, Pixmap};
 use mien_core::expression::{Distribution, Expression};
 use mien_protocol::{DatasetId, Explanation, Message};
 
@@ -64,8 +64,8 @@ pub struct FaceExplanation {
     pub map: Option<SharedPainting>,
     /// The largest value of the heatmap; 0 if no area supports the class.
     pub peak: f32,
-    /// The parts of the face where it is strong, with their shares.
-    pub parts: Vec<(Part, f32)>,
+    /// The regions of the face where it is strong, with their shares.
+    pub regions: Vec<(FaceRegion, f32)>,
 }
 
 /// An image compared by pointer, which is fast.
@@ -86,8 +86,8 @@ impl From<Pixmap> for SharedPainting {
 
 impl From<Explanation> for FaceExplanation {
     fn from(explanation: Explanation) -> Self {
-        let Explanation { prediction, class, map, peak, parts } = explanation;
-        Self { prediction, class, map: map.map(SharedPainting::from), peak, parts }
+        let Explanation { prediction, class, map, peak, regions } = explanation;
+        Self { prediction, class, map: map.map(SharedPainting::from), peak, regions }
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
             class: Expression::Happy,
             map: Some(painting()),
             peak: 1.0,
-            parts: vec![(Part::Mouth, 0.8)],
+            regions: vec![(FaceRegion::Mouth, 0.8)],
         };
         Explanations { subject, method: None, faces: vec![(4, explanation.into())], time: 3.0 }
     }

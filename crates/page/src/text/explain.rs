@@ -4,7 +4,7 @@ use super::{face as face_name, inline, time};
 use crate::format::{clock, fixed, grouped, percent};
 use crate::language::Text;
 use crate::state::{Explanations, FaceExplanation, FeatureNeighbours};
-use mien_core::explanation::{Method, Part};
+use mien_core::explanation::{FaceRegion, Method};
 
 pub use crate::language::messages::explain::*;
 
@@ -25,27 +25,27 @@ pub fn stage(stage: u32, stages: u32) -> String {
     }
 }
 
-/// A part of a face, within a sentence.
-const fn part(part: Part) -> Text {
-    match part {
-        Part::Forehead => PART_FOREHEAD,
-        Part::Eyes => PART_EYES,
-        Part::Nose => PART_NOSE,
-        Part::Cheeks => PART_CHEEKS,
-        Part::Mouth => PART_MOUTH,
-        Part::Chin => PART_CHIN,
-        Part::Edge => PART_EDGE,
+/// A region of a face, within a sentence.
+const fn region(region: FaceRegion) -> Text {
+    match region {
+        FaceRegion::Forehead => PART_FOREHEAD,
+        FaceRegion::Eyes => PART_EYES,
+        FaceRegion::Nose => PART_NOSE,
+        FaceRegion::Cheeks => PART_CHEEKS,
+        FaceRegion::Mouth => PART_MOUTH,
+        FaceRegion::Chin => PART_CHIN,
+        FaceRegion::Surroundings => PART_EDGE,
     }
 }
 
 /// A description of a heatmap.
 fn map(mapped: &FaceExplanation, method: Option<Method>) -> String {
     let (class, share) = (inline(mapped.class), percent(mapped.prediction.probability(mapped.class)));
-    let words = match mapped.parts.as_slice() {
+    let words = match mapped.regions.as_slice() {
         [] => return map_nothing(class, &share),
-        [(only, most)] => map_one(class, &share, part(*only), &percent(*most)),
+        [(only, most)] => map_one(class, &share, region(*only), &percent(*most)),
         [(first, most), (second, less), ..] => {
-            map_two(class, &share, part(*first), &percent(*most), part(*second), &percent(*less))
+            map_two(class, &share, region(*first), &percent(*most), region(*second), &percent(*less))
         }
     };
     if method == Some(Method::Occlusion) {
@@ -93,9 +93,9 @@ mod tests {
     use mien_core::expression::Expression;
     use std::rc::Rc;
 
-    fn explanation(parts: &[(Part, f32)]) -> FaceExplanation {
+    fn explanation(regions: &[(FaceRegion, f32)]) -> FaceExplanation {
         let prediction = distribution(Expression::Happy, 0.9);
-        FaceExplanation { prediction, class: Expression::Happy, map: None, peak: 0.25, parts: parts.to_vec() }
+        FaceExplanation { prediction, class: Expression::Happy, map: None, peak: 0.25, regions: regions.to_vec() }
     }
 
     #[test]
@@ -107,11 +107,11 @@ mod tests {
 
     #[test]
     fn heatmaps_name_the_two_strongest_parts() {
-        assert_distinct(Part::ALL.map(part));
-        let of = |parts: &[(Part, f32)]| map_of(2, true, &explanation(parts), None);
+        assert_distinct(FaceRegion::ALL.map(region));
+        let of = |regions: &[(FaceRegion, f32)]| map_of(2, true, &explanation(regions), None);
         assert_eq!(of(&[]), "For happy (90%): no area supports it.");
-        assert_eq!(of(&[(Part::Mouth, 0.6)]), "For happy (90%): strongest at the mouth (60%).");
-        let three = [(Part::Mouth, 0.6), (Part::Nose, 0.3), (Part::Chin, 0.1)];
+        assert_eq!(of(&[(FaceRegion::Mouth, 0.6)]), "For happy (90%): strongest at the mouth (60%).");
+        let three = [(FaceRegion::Mouth, 0.6), (FaceRegion::Nose, 0.3), (FaceRegion::Chin, 0.1)];
         assert_eq!(of(&three), "For happy (90%): strongest at the mouth (60%), then at the nose (30%).");
         assert!(map_of(2, false, &explanation(&three), None).starts_with("Face 2, for happy"));
     }
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn occlusion_tells_the_loss_of_probability() {
         let method = Some(Method::Occlusion);
-        let said = map_of(1, true, &explanation(&[(Part::Eyes, 0.5)]), method);
+        let said = map_of(1, true, &explanation(&[(FaceRegion::Eyes, 0.5)]), method);
         assert!(said.ends_with("Covering it lowers the probability by up to 25 points."), "{said}");
         assert!(!map_of(1, true, &explanation(&[]), method).contains("Covering"), "nothing supports it");
         assert_distinct([Method::Occlusion, Method::GradCam { stage: Some(1) }].map(how));

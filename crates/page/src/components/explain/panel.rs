@@ -82,7 +82,7 @@ fn findings(found: Option<&Explanations>) -> Html {
                     data-testid="explanation"
                     data-face={id.to_string()}
                     data-class={mapped.class.name()}
-                    data-part={mapped.parts.first().map(|(part, _)| part.name())}
+                    data-part={mapped.regions.first().map(|(region, _)| region.name())}
                     data-time={(found.time as u32).to_string()}
                 >
                     { text::map_of(*id, found.faces.len() == 1, mapped, found.method) }

@@ -317,11 +317,11 @@ fn crops_of(bytes: &[u8]) -> Result<Vec<Crop>, Failure> {
 
 fn painted(explained: &Explained) -> Explanation {
     let Explained { distribution: prediction, class, heatmap } = explained;
-    let (map, peak, parts) = (Some(heatmap.paint()), heatmap.peak(), heatmap.parts());
-    Explanation { prediction: *prediction, class: *class, map, peak, parts }
+    let (map, peak, regions) = (Some(heatmap.paint()), heatmap.peak(), heatmap.regions());
+    Explanation { prediction: *prediction, class: *class, map, peak, regions }
 }
 
 fn plain(prediction: Distribution, class: Option<Expression>) -> Explanation {
     let class = class.unwrap_or_else(|| prediction.top().0);
-    Explanation { prediction, class, map: None, peak: 0.0, parts: Vec::new() }
+    Explanation { prediction, class, map: None, peak: 0.0, regions: Vec::new() }
 }

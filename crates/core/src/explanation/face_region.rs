@@ -1,12 +1,12 @@
-//! The parts of a face, to describe a position in a crop.
+//! The regions of a face, to describe a position in a crop.
 
 use serde::{Deserialize, Serialize};
 
-/// A part of a face in an aligned crop that is framed like those of FER2013.
+/// A region of a face in an aligned crop that is framed like those of FER2013.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
-pub enum Part {
+pub enum FaceRegion {
     Forehead = 0,
     Eyes = 1,
     Nose = 2,
@@ -14,13 +14,13 @@ pub enum Part {
     Mouth = 4,
     Chin = 5,
     /// Hair, ears, neck and background.
-    Edge = 6,
+    Surroundings = 6,
 }
 
-impl Part {
+impl FaceRegion {
     /// All, from top to bottom.
     pub const ALL: [Self; 7] =
-        [Self::Forehead, Self::Eyes, Self::Nose, Self::Cheeks, Self::Mouth, Self::Chin, Self::Edge];
+        [Self::Forehead, Self::Eyes, Self::Nose, Self::Cheeks, Self::Mouth, Self::Chin, Self::Surroundings];
 
     /// The name in attributes.
     pub const fn name(self) -> &'static str {
@@ -31,11 +31,11 @@ impl Part {
             Self::Cheeks => "cheeks",
             Self::Mouth => "mouth",
             Self::Chin => "chin",
-            Self::Edge => "edge",
+            Self::Surroundings => "edge",
         }
     }
 
-    /// The part at a pixel of a crop, by column and row, from the mean of FER2013's faces.
+    /// The region at a pixel of a crop, by column and row, from the mean of FER2013's faces.
     pub const fn at(x: usize, y: usize) -> Self {
         let aside = x.abs_diff(24);
         let half_width = match y {
@@ -46,7 +46,7 @@ impl Part {
             _ => 13,
         };
         match y {
-            _ if aside > half_width => Self::Edge,
+            _ if aside > half_width => Self::Surroundings,
             0..12 => Self::Forehead,
             12..21 => Self::Eyes,
             21..33 if aside <= 5 => Self::Nose,
