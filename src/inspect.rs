@@ -111,7 +111,7 @@ fn inspect_dataset(loaded: &LoadedDataset) {
     println!("  with conflicting labels: {}", groups.iter().filter(|group| group.conflicting).count());
     println!("near-constant images: {}", near_constant(dataset).len());
     let selection = select_training(dataset);
-    println!("Training images that are excluded from training for these reasons: {}", selection.left_out.len());
+    println!("Training images that are excluded from training for these reasons: {}", selection.excluded.len());
 }
 
 fn inspect_group(dataset: &Dataset, group: &GroupColumn) {

@@ -83,10 +83,10 @@ fn resume(arguments: &Arguments, checkpoint: &Path, device: &Device) -> Result<S
 fn read_data(arguments: &Arguments) -> Result<TrainingData> {
     let dataset = Arc::new(files::read_dataset(&arguments.csv)?.dataset);
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
-    let left_out = select_training(&dataset).left_out;
-    let flat = left_out.iter().filter(|left_out| matches!(left_out.reason, Reason::Flat(_))).count();
-    if !left_out.is_empty() {
-        let copies = left_out.len() - flat;
+    let excluded = select_training(&dataset).excluded;
+    let flat = excluded.iter().filter(|excluded| matches!(excluded.reason, Reason::Flat(_))).count();
+    if !excluded.is_empty() {
+        let copies = excluded.len() - flat;
         println!("excluded: {copies} images that are also in a held-out split, {flat} near-constant");
     }
     Ok(TrainingData::new(dataset, votes))

@@ -248,7 +248,7 @@ pub struct Exploration {
     pub means: Vec<u8>,
     /// Number of Training images excluded from training, because they are near-constant or duplicates of held-out
     /// images.
-    pub left_out: u32,
+    pub excluded: u32,
 }
 
 /// A dataset saved on this device.

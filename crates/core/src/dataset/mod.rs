@@ -52,7 +52,7 @@ pub use partition::{PartitionError, resplit, stratified_folds};
 pub use picture::MOST_IMAGE_BYTES;
 pub use reading::{EntryFault, Foreign, LoadNote, LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError};
 pub use rejection::{Column, Location, Rejected, Rejection, Rejections};
-pub use selection::{FLAT_DEVIATION, LeftOut, Reason, Selection, deviation, near_constant, select_training};
+pub use selection::{Excluded, FLAT_DEVIATION, Reason, Selection, deviation, near_constant, select_training};
 pub use shuffle::{shuffled, stratified};
 pub use split::{Split, UnknownSplit};
 pub use store::Dataset;

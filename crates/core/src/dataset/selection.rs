@@ -17,7 +17,7 @@ pub enum Reason {
 
 /// A Training image that is excluded.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LeftOut {
+pub struct Excluded {
     /// The sample.
     pub sample: usize,
     /// Why.
@@ -30,7 +30,7 @@ pub struct Selection {
     /// The samples to train on, in the order of the file.
     pub kept: Vec<usize>,
     /// The other Training samples.
-    pub left_out: Vec<LeftOut>,
+    pub excluded: Vec<Excluded>,
 }
 
 /// Selects the Training samples that are neither byte-identical to an image of PublicTest or PrivateTest nor near-constant
@@ -51,7 +51,7 @@ pub fn select_training(dataset: &Dataset) -> Selection {
             .map(Reason::HeldOut)
             .or_else(|| (deviation <= FLAT_DEVIATION).then_some(Reason::Flat(deviation)));
         match reason {
-            Some(reason) => selection.left_out.push(LeftOut { sample, reason }),
+            Some(reason) => selection.excluded.push(Excluded { sample, reason }),
             None => selection.kept.push(sample),
         }
     }
@@ -105,13 +105,13 @@ mod tests {
     fn leaking_and_near_constant_images_are_excluded() {
         let selection = select_training(&dataset());
         assert_eq!(selection.kept, [0, 3]);
-        let left_out = [
-            LeftOut { sample: 1, reason: Reason::HeldOut(4) },
-            LeftOut { sample: 2, reason: Reason::HeldOut(5) },
-            LeftOut { sample: 7, reason: Reason::HeldOut(6) },
-            LeftOut { sample: 8, reason: Reason::Flat(0.0) },
+        let excluded = [
+            Excluded { sample: 1, reason: Reason::HeldOut(4) },
+            Excluded { sample: 2, reason: Reason::HeldOut(5) },
+            Excluded { sample: 7, reason: Reason::HeldOut(6) },
+            Excluded { sample: 8, reason: Reason::Flat(0.0) },
         ];
-        assert_eq!(selection.left_out, left_out);
+        assert_eq!(selection.excluded, excluded);
     }
 
     #[test]

@@ -278,7 +278,7 @@ mod tests {
     }
 
     fn exploration() -> Exploration {
-        Exploration { duplicates: Vec::new(), flat: Vec::new(), means: Vec::new(), left_out: 0 }
+        Exploration { duplicates: Vec::new(), flat: Vec::new(), means: Vec::new(), excluded: 0 }
     }
 
     fn failure() -> Failure {

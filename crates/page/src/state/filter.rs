@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn each_choice_narrows_what_is_shown() {
         let found =
-            Exploration { duplicates: vec![vec![0, 3], vec![1]], flat: vec![2, 99], means: vec![], left_out: 0 };
+            Exploration { duplicates: vec![vec![0, 3], vec![1]], flat: vec![2, 99], means: vec![], excluded: 0 };
         let predictions = [3, 4, 4, 255];
         let all = Filter::default;
         let cases: [(Filter, &[u32]); 13] = [

@@ -110,7 +110,7 @@ pub fn duplicates(groups: usize, extra: usize, across: usize, conflicts: usize) 
 }
 
 /// How training treats these images.
-pub fn left_out(count: usize) -> String {
+pub fn excluded(count: usize) -> String {
     if count == 0 { TRAINING_SKIPS_NONE.into() } else { training_skips_some(count) }
 }
 
@@ -293,7 +293,7 @@ mod tests {
             all[1].starts_with("1 image is in more than one split") && all[2].starts_with("2 images have conflicting")
         );
         assert_eq!(all.len(), 3);
-        assert!(left_out(0).contains("all") && left_out(1).contains("1 image:"));
+        assert!(excluded(0).contains("all") && excluded(1).contains("1 image:"));
         assert!(rejected(5, 5).ends_with("skipped:") && rejected(500, 100).ends_with("The first 100 are:"));
     }
 

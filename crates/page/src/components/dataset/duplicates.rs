@@ -124,7 +124,7 @@ pub fn Duplicates(props: &DuplicatesProps) -> Html {
                 <p>{ text::near_constant(found.flat.len()) }</p>
                 <div class="tools">{ show(props, Only::NearConstant, "show-flat") }</div>
             }
-            <p class="muted">{ text::left_out(found.left_out as usize) }</p>
+            <p class="muted">{ text::excluded(found.excluded as usize) }</p>
         </section>
     }
 }

@@ -270,7 +270,7 @@ mod tests {
             set: Rc::new(happy(1, 10)),
             sample,
             shown: Rc::new(shown.to_vec()),
-            found: Some(Rc::new(Exploration { duplicates, flat: Vec::new(), means: Vec::new(), left_out: 0 })),
+            found: Some(Rc::new(Exploration { duplicates, flat: Vec::new(), means: Vec::new(), excluded: 0 })),
             predicted: None,
             neighbours: Some(Neighbours { of: 4, like: Rc::from([(7, 1.0)]) }),
             arrivals: 0,

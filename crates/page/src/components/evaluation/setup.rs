@@ -350,7 +350,7 @@ mod tests {
         );
         let duplicates = |groups: &[&[u32]], samples: &[u32]| {
             let duplicates = groups.iter().map(|group| group.to_vec()).collect();
-            let exploration = Exploration { duplicates, flat: Vec::new(), means: Vec::new(), left_out: 0 };
+            let exploration = Exploration { duplicates, flat: Vec::new(), means: Vec::new(), excluded: 0 };
             duplicates_in_training(&set, &exploration, samples)
         };
         assert_eq!(duplicates(&[&[0, 2, 3]], &[2, 3]), 2);

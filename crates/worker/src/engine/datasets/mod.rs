@@ -308,6 +308,6 @@ fn explore(dataset: &Dataset) -> Exploration {
         duplicates: duplicates(dataset).into_iter().map(|group| indices(group.samples)).collect(),
         flat: indices(near_constant(dataset)),
         means: by_class.iter().flat_map(mean).collect(),
-        left_out: select_training(dataset).left_out.len() as u32,
+        excluded: select_training(dataset).excluded.len() as u32,
     }
 }
