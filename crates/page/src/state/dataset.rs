@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::capture::{Burst, Capture};
-use super::filter::{Filter, Only};
+use super::filter::{Filter, ImageProperty};
 use mien_protocol::{DatasetId, DatasetSummary, Exploration, Message, SavedDataset};
 
 /// The loaded sets, and the selected one.
@@ -234,8 +234,8 @@ impl Datasets {
             self.neighbours = None;
             self.open = self.open.filter(|&open| (open as usize) < samples);
             // Where images were removed, others have taken their places.
-            if before > Some(samples) && matches!(self.filter.only, Some(Only::These(_))) {
-                self.filter.only = None;
+            if before > Some(samples) && matches!(self.filter.property, Some(ImageProperty::These(_))) {
+                self.filter.property = None;
             }
         }
     }
@@ -341,7 +341,8 @@ mod tests {
 
     #[test]
     fn removed_images_leave_nothing_that_points_at_their_places() {
-        let these = Filter { only: Some(Only::These(Rc::from([0, 2]))), row: Some(3), ..Filter::default() };
+        let these =
+            Filter { property: Some(ImageProperty::These(Rc::from([0, 2]))), row: Some(3), ..Filter::default() };
         let of = |samples: usize| {
             after([
                 DatasetAction::Loaded(happy(1, 3)),

@@ -20,14 +20,14 @@ pub struct Filter {
     /// Only wrong predictions.
     pub mistaken: bool,
     /// Only images with this property.
-    pub only: Option<Only>,
+    pub property: Option<ImageProperty>,
     /// By row, counted from 1.
     pub row: Option<u32>,
 }
 
 /// A property to filter by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Only {
+pub enum ImageProperty {
     /// Has byte-identical duplicates.
     Duplicates,
     /// Is near-constant: almost a single grey level.
@@ -39,7 +39,7 @@ pub enum Only {
 impl Filter {
     /// The matching samples, in the order of the dataset.
     pub fn of(&self, set: &DatasetSummary, found: Option<&Exploration>, predictions: Option<&[u8]>) -> Vec<u32> {
-        let listed = self.only.as_ref().map(|only| only.listed(set.len(), found));
+        let listed = self.property.as_ref().map(|property| property.listed(set.len(), found));
         let predicted = |sample: usize| predictions.and_then(|classes| classes.get(sample)).copied();
         let fits = |sample: usize| {
             self.label.is_none_or(|label| set.labels.get(sample) == Some(&(label.index() as u8)))
@@ -60,7 +60,7 @@ fn is_mistaken(label: Option<u8>, predicted: Option<u8>) -> bool {
     predicted.is_some_and(|class| usize::from(class) < Expression::COUNT) && predicted != label
 }
 
-impl Only {
+impl ImageProperty {
     /// For each sample, whether it has the property.
     fn listed(&self, samples: usize, found: Option<&Exploration>) -> Vec<bool> {
         let mut listed = vec![false; samples];
@@ -121,9 +121,9 @@ mod tests {
             (Filter { group: Some((9, 1)), ..all() }, &[]),
             (Filter { predicted: Some(Expression::Sad), ..all() }, &[1, 2]),
             (Filter { mistaken: true, ..all() }, &[1]),
-            (Filter { only: Some(Only::Duplicates), ..all() }, &[0, 1, 3]),
-            (Filter { only: Some(Only::NearConstant), ..all() }, &[2]),
-            (Filter { only: Some(Only::These(Rc::from([3, 1, 99]))), ..all() }, &[1, 3]),
+            (Filter { property: Some(ImageProperty::Duplicates), ..all() }, &[0, 1, 3]),
+            (Filter { property: Some(ImageProperty::NearConstant), ..all() }, &[2]),
+            (Filter { property: Some(ImageProperty::These(Rc::from([3, 1, 99]))), ..all() }, &[1, 3]),
             (Filter { row: Some(6), ..all() }, &[2]),
             (Filter { row: Some(0), ..all() }, &[]),
             (Filter { label: Some(Expression::Happy), group: Some((1, 1)), row: Some(1), ..all() }, &[0]),
@@ -138,8 +138,8 @@ mod tests {
         for filter in [
             Filter { predicted: Some(Expression::Happy), ..Filter::default() },
             Filter { mistaken: true, ..Filter::default() },
-            Filter { only: Some(Only::Duplicates), ..Filter::default() },
-            Filter { only: Some(Only::NearConstant), ..Filter::default() },
+            Filter { property: Some(ImageProperty::Duplicates), ..Filter::default() },
+            Filter { property: Some(ImageProperty::NearConstant), ..Filter::default() },
         ] {
             assert!(filter.of(&set(), None, None).is_empty(), "{filter:?}");
         }

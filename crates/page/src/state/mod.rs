@@ -32,7 +32,7 @@ pub use evaluation::{
     SEED, Selection, Subset, TableMetric,
 };
 pub use explain::{Explain, ExplainAction, Explanations, FaceExplanation, SharedPainting, Subject};
-pub use filter::{Filter, Only};
+pub use filter::{Filter, ImageProperty};
 pub use lesson::{LayerMaps, Lesson, LessonAction, LessonFace, LessonFailure, Patch};
 pub use photos::{Photo, PhotoAction, PhotoName, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Stream, StreamAction, StreamStatistics, VideoPlayback};

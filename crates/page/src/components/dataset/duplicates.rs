@@ -6,7 +6,7 @@ use yew::{Callback, Html, Properties, component, html, use_context, use_effect_w
 
 use super::thumb::{Pixels, Thumb};
 use crate::controller::{Controller, ImageView};
-use crate::state::{Action, DatasetAction, Filter, Only};
+use crate::state::{Action, DatasetAction, Filter, ImageProperty};
 use crate::text::dataset as text;
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
@@ -112,7 +112,7 @@ pub fn Duplicates(props: &DuplicatesProps) -> Html {
                     }
                 </ul>
                 <div class="tools">
-                    { show(props, Only::Duplicates, "show-duplicates") }
+                    { show(props, ImageProperty::Duplicates, "show-duplicates") }
                     if groups.len() > LISTED {
                         <span class="muted">{ text::and_more(groups.len() - LISTED) }</span>
                     }
@@ -122,23 +122,23 @@ pub fn Duplicates(props: &DuplicatesProps) -> Html {
                 <p>{ text::NO_NEAR_CONSTANT }</p>
             } else {
                 <p>{ text::near_constant(found.flat.len()) }</p>
-                <div class="tools">{ show(props, Only::NearConstant, "show-flat") }</div>
+                <div class="tools">{ show(props, ImageProperty::NearConstant, "show-flat") }</div>
             }
             <p class="muted">{ text::excluded(found.excluded as usize) }</p>
         </section>
     }
 }
 
-fn shows(props: &DuplicatesProps, only: Only) -> Callback<yew::MouseEvent> {
+fn shows(props: &DuplicatesProps, property: ImageProperty) -> Callback<yew::MouseEvent> {
     let dispatch = props.dispatch.clone();
     Callback::from(move |_| {
-        let filter = Filter { only: Some(only.clone()), ..Filter::default() };
+        let filter = Filter { property: Some(property.clone()), ..Filter::default() };
         dispatch.emit(Action::Dataset(DatasetAction::Filter(filter)));
         super::grid::scroll_to();
     })
 }
 
-fn show(props: &DuplicatesProps, only: Only, testid: &'static str) -> Html {
+fn show(props: &DuplicatesProps, property: ImageProperty, testid: &'static str) -> Html {
     html! {
         <button type="button" class="button" data-testid={testid} onclick={shows(props, only)}>{ text::SHOW }</button>
     }
@@ -148,7 +148,7 @@ fn entry(props: &DuplicatesProps, controller: &Controller, group: &Group) -> Htm
     let pixels =
         group.samples.first().and_then(|&sample| controller.dataset.pixels.get(props.set.id, sample)).map(Pixels);
     html! {
-        <button type="button" class="copy" title={text::SHOW} onclick={shows(props, Only::These(Rc::clone(&group.samples)))}>
+        <button type="button" class="copy" title={text::SHOW} onclick={shows(props, ImageProperty::These(Rc::clone(&group.samples)))}>
             <Thumb {pixels} />
             <span class="copy-facts">
                 <span><strong>{ text::copies(group.samples.len()) }</strong>{ ": " }{ group.labels.join(", ") }</span>

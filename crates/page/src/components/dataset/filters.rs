@@ -6,7 +6,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html};
 
 use super::super::icons::{Icon, Picture};
-use crate::state::{Action, DatasetAction, Filter, Only};
+use crate::state::{Action, DatasetAction, Filter, ImageProperty};
 use crate::text;
 use crate::text::dataset as words;
 use mien_core::dataset::Split;
@@ -44,24 +44,24 @@ pub fn Filters(props: &FiltersProps) -> Html {
         filter.split.map(Split::index),
         |filter, index| filter.split = index.and_then(|index| Split::ALL.get(index).copied()),
     );
-    let mut only = vec![words::FILTER_DUPLICATES.into(), words::FILTER_NEAR_CONSTANT.into()];
-    let chosen = filter.only.as_ref().map(|only| match only {
-        Only::Duplicates => 0,
-        Only::NearConstant => 1,
-        Only::These(_) => 2,
+    let mut property = vec![words::FILTER_DUPLICATES.into(), words::FILTER_NEAR_CONSTANT.into()];
+    let chosen = filter.property.as_ref().map(|property| match property {
+        ImageProperty::Duplicates => 0,
+        ImageProperty::NearConstant => 1,
+        ImageProperty::These(_) => 2,
     });
-    let these = match &filter.only {
-        Some(Only::These(these)) => {
-            only.push(words::FILTER_THESE.into());
+    let these = match &filter.property {
+        Some(ImageProperty::These(these)) => {
+            property.push(words::FILTER_THESE.into());
             Some(Rc::clone(these))
         }
         _ => None,
     };
-    let only = choice(props, (&words::FILTER_ONLY, "filter-only"), only, chosen, move |filter, index| {
-        filter.only = match index {
-            Some(0) => Some(Only::Duplicates),
-            Some(1) => Some(Only::NearConstant),
-            Some(_) => these.clone().map(Only::These),
+    let property = choice(props, (&words::FILTER_ONLY, "filter-only"), property, chosen, move |filter, index| {
+        filter.property = match index {
+            Some(0) => Some(ImageProperty::Duplicates),
+            Some(1) => Some(ImageProperty::NearConstant),
+            Some(_) => these.clone().map(ImageProperty::These),
             None => None,
         };
     });
@@ -75,7 +75,7 @@ pub fn Filters(props: &FiltersProps) -> Html {
             if props.predicted {
                 { predicted(props, classes()) }
             }
-            { only }
+            { property }
             { row(props) }
             if *filter != Filter::default() {
                 <button
