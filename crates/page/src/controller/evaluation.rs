@@ -7,7 +7,7 @@ use yew::Callback;
 
 use super::link::{Attachment, Link, RequestId};
 use super::requests::Pending;
-use crate::state::{Action, End, Ensemble, EvaluationAction, EvaluationRequest, EvaluationRun, GalleryAction};
+use crate::state::{Action, Ensemble, EvaluationAction, EvaluationRequest, EvaluationRun, GalleryAction, RunFailure};
 use mien_core::dataset::Binning;
 use mien_protocol::{Command, DatasetCommand, DatasetEvent, DatasetId, EvaluationCommand, EvaluationEvent};
 
@@ -95,8 +95,8 @@ impl Evaluation {
             EvaluationEvent::Done { run, evaluation, predictions, .. } => {
                 EvaluationAction::Done(run, evaluation, predictions)
             }
-            EvaluationEvent::Failed { run, reason } => EvaluationAction::Ended(run, End::Failed(reason)),
-            EvaluationEvent::Cancelled { run } => EvaluationAction::Ended(run, End::Cancelled),
+            EvaluationEvent::Failed { run, reason } => EvaluationAction::Ended(run, RunFailure::Failed(reason)),
+            EvaluationEvent::Cancelled { run } => EvaluationAction::Ended(run, RunFailure::Cancelled),
             EvaluationEvent::Groups { run, groups, faults } => EvaluationAction::Groups(run, groups, faults),
         });
     }
@@ -143,7 +143,7 @@ mod tests {
     use super::Evaluation;
     use crate::controller::fake::{FakeHost, summary};
     use crate::fixtures::message;
-    use crate::state::{Action, End, Ensemble, EvaluationAction, EvaluationRequest, Evaluations, GalleryAction};
+    use crate::state::{Action, Ensemble, EvaluationAction, EvaluationRequest, Evaluations, GalleryAction, RunFailure};
     use mien_protocol::{Command, DatasetCommand, DatasetEvent, EvaluationCommand, EvaluationEvent};
 
     fn evaluation() -> (Rc<FakeHost>, Evaluation) {
@@ -185,7 +185,7 @@ mod tests {
         evaluation.on_event(EvaluationEvent::Failed { run: 1, reason: message("late") });
         let state = state(&host);
         assert_eq!(state.progress.unwrap().time, "9:05");
-        assert_eq!(state.ended, None);
+        assert_eq!(state.failure, None);
     }
 
     #[test]
@@ -195,13 +195,13 @@ mod tests {
         let cancelled = |run| EvaluationEvent::Cancelled { run };
         evaluation.start(order());
         evaluation.on_event(failed(1));
-        assert_eq!(state(&host).ended, Some(End::Failed(message("no images"))));
+        assert_eq!(state(&host).failure, Some(RunFailure::Failed(message("no images"))));
         evaluation.start(order());
         evaluation.on_event(cancelled(2));
-        assert_eq!(state(&host).ended, Some(End::Cancelled));
+        assert_eq!(state(&host).failure, Some(RunFailure::Cancelled));
         evaluation.start(order());
         evaluation.on_engine_lost();
-        assert_eq!(state(&host).ended, Some(End::Lost));
+        assert_eq!(state(&host).failure, Some(RunFailure::Lost));
     }
 
     #[test]

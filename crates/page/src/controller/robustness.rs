@@ -7,7 +7,7 @@ use yew::Callback;
 
 use super::link::{Link, RequestId};
 use super::requests::Latest;
-use crate::state::{Action, End, EvaluationAction, EvaluationRequest, RobustnessAction};
+use crate::state::{Action, EvaluationAction, EvaluationRequest, RobustnessAction, RunFailure};
 use mien_core::expression::Distribution;
 use mien_core::vision::corruption::Corruption;
 use mien_protocol::{Command, RobustnessCommand, RobustnessEvent};
@@ -96,8 +96,8 @@ impl Robustness {
                 RobustnessAction::Progress(run, done, total, seconds)
             }
             RobustnessEvent::Done { run, outcome } => RobustnessAction::Done(run, outcome),
-            RobustnessEvent::Failed { run, reason } => RobustnessAction::Ended(run, End::Failed(reason)),
-            RobustnessEvent::Cancelled { run } => RobustnessAction::Ended(run, End::Cancelled),
+            RobustnessEvent::Failed { run, reason } => RobustnessAction::Ended(run, RunFailure::Failed(reason)),
+            RobustnessEvent::Cancelled { run } => RobustnessAction::Ended(run, RunFailure::Cancelled),
             RobustnessEvent::Corrupted { request, crop, prediction } => {
                 if let Some(take) = self.corrupting.take(request) {
                     take.emit(CorruptedCrop { crop: crop.into(), prediction });
@@ -130,7 +130,9 @@ mod tests {
     use super::{CorruptedCrop, CorruptionRequest, Robustness};
     use crate::controller::fake::{FakeHost, summary};
     use crate::fixtures::message;
-    use crate::state::{Action, End, Ensemble, EvaluationAction, EvaluationRequest, Robustness as RobustnessState};
+    use crate::state::{
+        Action, Ensemble, EvaluationAction, EvaluationRequest, Robustness as RobustnessState, RunFailure,
+    };
     use mien_core::vision::corruption::Corruption;
     use mien_protocol::{Command, RobustnessCommand, RobustnessEvent};
 
@@ -162,14 +164,14 @@ mod tests {
         host.take_commands().into_iter().filter_map(strength).collect()
     }
 
-    fn ended(host: &FakeHost) -> Option<End> {
+    fn failure(host: &FakeHost) -> Option<RunFailure> {
         let mut labs = RobustnessState::default();
         for action in host.take_actions() {
             if let Action::Evaluation(EvaluationAction::Robustness(action)) = action {
                 labs.apply(action);
             }
         }
-        labs.ended
+        labs.failure
     }
 
     #[test]
@@ -212,16 +214,16 @@ mod tests {
         };
         start();
         robustness.on_event(RobustnessEvent::Failed { run: 1, reason: message("why") });
-        assert_eq!(ended(&host), Some(End::Failed(message("why"))));
+        assert_eq!(failure(&host), Some(RunFailure::Failed(message("why"))));
         start();
         robustness.on_event(RobustnessEvent::Cancelled { run: 2 });
-        assert_eq!(ended(&host), Some(End::Cancelled));
+        assert_eq!(failure(&host), Some(RunFailure::Cancelled));
         start();
         robustness.on_event(RobustnessEvent::Cancelled { run: 2 });
-        assert_eq!(ended(&host), None);
+        assert_eq!(failure(&host), None);
         start();
         robustness.on_engine_lost();
-        assert_eq!(ended(&host), Some(End::Lost));
+        assert_eq!(failure(&host), Some(RunFailure::Lost));
     }
 
     #[test]

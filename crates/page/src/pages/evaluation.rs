@@ -97,7 +97,7 @@ fn evaluation_runs(props: &EvaluationPageProps) -> Html {
                     networks={Rc::clone(&state.training.networks)}
                     active={state.training.active}
                     progress={evaluations.progress.clone()}
-                    ended={evaluations.ended.clone()}
+                    failure={evaluations.failure.clone()}
                     ready={matches!(state.engine, EngineState::Ready { .. })}
                     dispatch={props.dispatch.clone()}
                 />

@@ -27,9 +27,9 @@ use mien_protocol::{Backend, BackendChoice, Fallback, NetworkSummary, Problem, R
 pub use capture::{Burst, Capture, SplitRule};
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
 pub use evaluation::{
-    Cell, End, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, EvaluationRun, Evaluations,
+    Cell, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, EvaluationRun, Evaluations,
     FeatureNeighbours, GalleryAction, GalleryState, Robustness, RobustnessAction, RobustnessProgress, RobustnessRun,
-    SEED, Selection, Subset, TableMetric,
+    RunFailure, SEED, Selection, Subset, TableMetric,
 };
 pub use explain::{Explain, ExplainAction, Explanations, FaceExplanation, SharedPainting, Subject};
 pub use filter::{Filter, ImageProperty};

@@ -140,7 +140,7 @@ fn shows(props: &DuplicatesProps, property: ImageProperty) -> Callback<yew::Mous
 
 fn show(props: &DuplicatesProps, property: ImageProperty, testid: &'static str) -> Html {
     html! {
-        <button type="button" class="button" data-testid={testid} onclick={shows(props, only)}>{ text::SHOW }</button>
+        <button type="button" class="button" data-testid={testid} onclick={shows(props, property)}>{ text::SHOW }</button>
     }
 }
 

@@ -44,7 +44,7 @@ pub fn Filters(props: &FiltersProps) -> Html {
         filter.split.map(Split::index),
         |filter, index| filter.split = index.and_then(|index| Split::ALL.get(index).copied()),
     );
-    let mut property = vec![words::FILTER_DUPLICATES.into(), words::FILTER_NEAR_CONSTANT.into()];
+    let mut properties = vec![words::FILTER_DUPLICATES.into(), words::FILTER_NEAR_CONSTANT.into()];
     let chosen = filter.property.as_ref().map(|property| match property {
         ImageProperty::Duplicates => 0,
         ImageProperty::NearConstant => 1,
@@ -52,12 +52,12 @@ pub fn Filters(props: &FiltersProps) -> Html {
     });
     let these = match &filter.property {
         Some(ImageProperty::These(these)) => {
-            property.push(words::FILTER_THESE.into());
+            properties.push(words::FILTER_THESE.into());
             Some(Rc::clone(these))
         }
         _ => None,
     };
-    let property = choice(props, (&words::FILTER_ONLY, "filter-only"), property, chosen, move |filter, index| {
+    let property = choice(props, (&words::FILTER_ONLY, "filter-only"), properties, chosen, move |filter, index| {
         filter.property = match index {
             Some(0) => Some(ImageProperty::Duplicates),
             Some(1) => Some(ImageProperty::NearConstant),

@@ -10,8 +10,8 @@ use crate::components::message::Message;
 use crate::controller::Controller;
 use crate::language::say;
 use crate::state::{
-    Action, DatasetAction, Datasets, End, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, Selection,
-    Subset,
+    Action, DatasetAction, Datasets, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, RunFailure,
+    Selection, Subset,
 };
 use crate::text::training::library::name;
 use crate::text::{self as words, evaluation as text, inference};
@@ -41,7 +41,7 @@ pub struct SetupProps {
     /// The run in progress.
     pub progress: Option<EvaluationProgress>,
     /// Why the last run ended without a result.
-    pub ended: Option<End>,
+    pub failure: Option<RunFailure>,
     /// Whether the engine is ready.
     pub ready: bool,
     /// Replaces the start button and the progress bar for other uses of this form.
@@ -120,21 +120,21 @@ pub fn Setup(props: &SetupProps) -> Html {
                     }
                 </div>
             }
-            if let Some(end) = props.ended.as_ref().filter(|_| !props.other) {
-                { ended(end, props.dispatch.reform(|()| Action::Evaluation(EvaluationAction::Dismiss))) }
+            if let Some(failure) = props.failure.as_ref().filter(|_| !props.other) {
+                { run_failure(failure, props.dispatch.reform(|()| Action::Evaluation(EvaluationAction::Dismiss))) }
             }
         </section>
     }
 }
 
 /// Why a run ended without a result.
-pub fn ended(end: &End, on_dismiss: Callback<()>) -> Html {
-    let (kind, error, detail) = match end {
-        End::Cancelled => ("evaluation-cancelled", false, None),
-        End::Lost => ("evaluation-lost", true, None),
-        End::Failed(reason) => ("evaluation-failed", true, Some(AttrValue::from(say(reason)))),
+pub fn run_failure(failure: &RunFailure, on_dismiss: Callback<()>) -> Html {
+    let (kind, error, detail) = match failure {
+        RunFailure::Cancelled => ("evaluation-cancelled", false, None),
+        RunFailure::Lost => ("evaluation-lost", true, None),
+        RunFailure::Failed(reason) => ("evaluation-failed", true, Some(AttrValue::from(say(reason)))),
     };
-    let (what, remedy) = text::end(end);
+    let (what, remedy) = text::run_failure(failure);
     html! {
         <Message
             {kind}

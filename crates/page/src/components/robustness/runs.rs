@@ -7,7 +7,7 @@ use yew::{Callback, Html, Properties, TargetCast, component, html, use_context, 
 
 use super::compare::Compare;
 use super::table::Outcome;
-use crate::components::evaluation::setup::{Setup, ended};
+use crate::components::evaluation::setup::{Setup, run_failure};
 use crate::components::icons::{Icon, Picture};
 use crate::controller::Controller;
 use crate::format::share;
@@ -49,7 +49,7 @@ pub fn RobustnessTests(props: &RobustnessTestsProps) -> Html {
                     networks={Rc::clone(&state.training.networks)}
                     active={state.training.active}
                     progress={None}
-                    ended={None}
+                    failure={None}
                     ready={props.ready}
                     other={true}
                     dispatch={props.dispatch.clone()}
@@ -143,8 +143,8 @@ fn Start(props: &StartProps) -> Html {
                     </p>
                 </div>
             }
-            if let Some(end) = &tests.ended {
-                { ended(end, props.dispatch.reform(|()| RobustnessAction::Dismiss)) }
+            if let Some(failure) = &tests.failure {
+                { run_failure(failure, props.dispatch.reform(|()| RobustnessAction::Dismiss)) }
             }
         </>
     }

@@ -25,7 +25,7 @@ pub struct Evaluations {
     /// The run in progress.
     pub progress: Option<EvaluationProgress>,
     /// Why the last run ended without a result, until the next one starts.
-    pub ended: Option<End>,
+    pub failure: Option<RunFailure>,
     /// The finished runs, oldest first.
     pub runs: Vec<Rc<EvaluationRun>>,
     /// The run that is shown.
@@ -82,7 +82,7 @@ pub struct EvaluationProgress {
 
 /// Why a run ended without a result.
 #[derive(Clone, Debug, PartialEq)]
-pub enum End {
+pub enum RunFailure {
     /// It was cancelled by the user.
     Cancelled,
     /// The engine failed.
@@ -104,7 +104,7 @@ pub enum EvaluationAction {
     /// A run is finished.
     Done(u32, Box<Evaluation>, Predictions),
     /// A run was cancelled or failed.
-    Ended(u32, End),
+    Ended(u32, RunFailure),
     /// The engine failed, and the run in progress is lost.
     Lost,
     /// The user dismissed the message that a run ended without a result.
@@ -153,7 +153,7 @@ impl Evaluations {
             EvaluationAction::Select(selection) => self.selection = selection,
             EvaluationAction::Ensemble(ensemble) => self.ensemble = ensemble,
             EvaluationAction::Started(run, request, time) => {
-                self.ended = None;
+                self.failure = None;
                 self.progress = Some(EvaluationProgress { run, request, time, done: 0, seconds: 0.0 });
             }
             EvaluationAction::Progress(run, done, seconds) => {
@@ -166,17 +166,17 @@ impl Evaluations {
                     self.add(progress, *evaluation, predictions);
                 }
             }
-            EvaluationAction::Ended(run, end) => {
+            EvaluationAction::Ended(run, failure) => {
                 if self.take_progress(run).is_some() {
-                    self.ended = Some(end);
+                    self.failure = Some(failure);
                 }
             }
             EvaluationAction::Lost => {
                 if self.progress.take().is_some() {
-                    self.ended = Some(End::Lost);
+                    self.failure = Some(RunFailure::Lost);
                 }
             }
-            EvaluationAction::Dismiss => self.ended = None,
+            EvaluationAction::Dismiss => self.failure = None,
             EvaluationAction::Show(run) => {
                 self.shown = Some(run);
                 self.gallery = None;
@@ -351,22 +351,25 @@ mod tests {
             started(2),
             EvaluationAction::Progress(1, 9, 9.0),
             done(1),
-            EvaluationAction::Ended(1, End::Cancelled),
+            EvaluationAction::Ended(1, RunFailure::Cancelled),
         ]);
         assert_eq!(evaluations.progress.as_ref().map(|progress| (progress.run, progress.done)), Some((2, 0)));
-        assert!(evaluations.runs.is_empty() && evaluations.ended.is_none());
+        assert!(evaluations.runs.is_empty() && evaluations.failure.is_none());
         let evaluations = after([started(2), EvaluationAction::Progress(2, 9, 3.0)]);
         assert_eq!(evaluations.progress.map(|progress| (progress.done, progress.seconds)), Some((9, 3.0)));
     }
 
     #[test]
     fn a_run_that_ends_early_says_why_until_the_next() {
-        assert_eq!(after([started(1), EvaluationAction::Ended(1, End::Cancelled)]).ended, Some(End::Cancelled));
-        assert_eq!(after([started(1), EvaluationAction::Lost]).ended, Some(End::Lost));
-        assert_eq!(after([EvaluationAction::Lost]).ended, None, "nothing was under way");
-        assert_eq!(after([started(1), EvaluationAction::Lost, EvaluationAction::Dismiss]).ended, None);
+        assert_eq!(
+            after([started(1), EvaluationAction::Ended(1, RunFailure::Cancelled)]).failure,
+            Some(RunFailure::Cancelled)
+        );
+        assert_eq!(after([started(1), EvaluationAction::Lost]).failure, Some(RunFailure::Lost));
+        assert_eq!(after([EvaluationAction::Lost]).failure, None, "nothing was under way");
+        assert_eq!(after([started(1), EvaluationAction::Lost, EvaluationAction::Dismiss]).failure, None);
         let next = after([started(1), EvaluationAction::Lost, started(2)]);
-        assert!(next.ended.is_none() && next.progress.is_some());
+        assert!(next.failure.is_none() && next.progress.is_some());
     }
 
     #[test]

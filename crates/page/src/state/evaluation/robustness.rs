@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{End, EvaluationRequest};
+use super::{EvaluationRequest, RunFailure};
 use mien_core::vision::corruption::{Corruption, Family};
 use mien_protocol::RobustnessOutcome;
 
@@ -31,7 +31,7 @@ pub struct Robustness {
     /// The run in progress.
     pub progress: Option<RobustnessProgress>,
     /// Why the last run ended without a result, until the next one starts.
-    pub ended: Option<End>,
+    pub failure: Option<RunFailure>,
     /// The finished runs, oldest first.
     pub runs: Vec<Rc<RobustnessRun>>,
     /// The run that is shown.
@@ -92,7 +92,7 @@ pub enum RobustnessAction {
     /// A run is finished.
     Done(u32, Box<RobustnessOutcome>),
     /// A run was cancelled or failed.
-    Ended(u32, End),
+    Ended(u32, RunFailure),
     /// The engine failed, and the run in progress is lost.
     Lost,
     /// The user dismissed the message that a run ended without a result.
@@ -139,7 +139,7 @@ impl Robustness {
                 }
             }
             RobustnessAction::Started(run, request, time) => {
-                self.ended = None;
+                self.failure = None;
                 self.progress = Some(RobustnessProgress { run, request, time, done: 0, total: 0, seconds: 0.0 });
             }
             RobustnessAction::Progress(run, done, total, seconds) => {
@@ -156,17 +156,17 @@ impl Robustness {
                     self.runs.push(Rc::new(RobustnessRun { id, time, request, outcome: *outcome }));
                 }
             }
-            RobustnessAction::Ended(run, end) => {
+            RobustnessAction::Ended(run, failure) => {
                 if self.progress.take_if(|progress| progress.run == run).is_some() {
-                    self.ended = Some(end);
+                    self.failure = Some(failure);
                 }
             }
             RobustnessAction::Lost => {
                 if self.progress.take().is_some() {
-                    self.ended = Some(End::Lost);
+                    self.failure = Some(RunFailure::Lost);
                 }
             }
-            RobustnessAction::Dismiss => self.ended = None,
+            RobustnessAction::Dismiss => self.failure = None,
             RobustnessAction::Show(run) => {
                 if self.compared_with == Some(run) {
                     self.compared_with = self.shown;
@@ -256,11 +256,11 @@ mod tests {
             started(2),
             RobustnessAction::Progress(1, 5, 9, 1.0),
             done(1),
-            RobustnessAction::Ended(1, End::Lost),
+            RobustnessAction::Ended(1, RunFailure::Lost),
         ]);
         let progress = tests.progress.unwrap();
         assert_eq!((progress.run, progress.done, progress.total), (2, 0, 0));
-        assert!(tests.runs.is_empty() && tests.ended.is_none());
+        assert!(tests.runs.is_empty() && tests.failure.is_none());
         let tests = after([started(2), RobustnessAction::Progress(2, 5, 9, 1.5)]);
         assert_eq!(tests.progress.map(|progress| (progress.done, progress.total, progress.seconds)), Some((5, 9, 1.5)));
         assert!(after([done(3)]).runs.is_empty(), "nothing was started");
@@ -268,12 +268,12 @@ mod tests {
 
     #[test]
     fn a_run_that_ends_early_says_why_until_the_next() {
-        let cancelled = after([started(1), RobustnessAction::Ended(1, End::Cancelled)]);
-        assert_eq!((cancelled.ended, cancelled.progress), (Some(End::Cancelled), None));
-        assert_eq!(after([started(1), RobustnessAction::Lost]).ended, Some(End::Lost));
-        assert_eq!(after([RobustnessAction::Lost]).ended, None, "nothing was under way");
-        assert_eq!(after([started(1), RobustnessAction::Lost, RobustnessAction::Dismiss]).ended, None);
-        assert_eq!(after([started(1), RobustnessAction::Lost, started(2)]).ended, None);
+        let cancelled = after([started(1), RobustnessAction::Ended(1, RunFailure::Cancelled)]);
+        assert_eq!((cancelled.failure, cancelled.progress), (Some(RunFailure::Cancelled), None));
+        assert_eq!(after([started(1), RobustnessAction::Lost]).failure, Some(RunFailure::Lost));
+        assert_eq!(after([RobustnessAction::Lost]).failure, None, "nothing was under way");
+        assert_eq!(after([started(1), RobustnessAction::Lost, RobustnessAction::Dismiss]).failure, None);
+        assert_eq!(after([started(1), RobustnessAction::Lost, started(2)]).failure, None);
     }
 
     #[test]

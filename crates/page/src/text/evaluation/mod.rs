@@ -5,7 +5,7 @@ mod findings;
 use super::{expression, inline};
 use crate::format::{fixed, grouped, percent};
 use crate::language::Text;
-use crate::state::{Cell, End, EvaluationRun, SEED, Selection};
+use crate::state::{Cell, EvaluationRun, RunFailure, SEED, Selection};
 use mien_core::dataset::Split;
 use mien_core::evaluation::figures::Cells;
 use mien_core::evaluation::{Comparison, ComparisonError, McNemarMethod, Metric};
@@ -96,11 +96,11 @@ pub fn done_announcement(run: &EvaluationRun) -> String {
 }
 
 /// Why a run ended without a result, and what to do.
-pub fn end(end: &End) -> (&'static str, &'static str) {
-    match end {
-        End::Cancelled => (END_CANCELLED.text(), ""),
-        End::Lost => (END_LOST.text(), END_LOST_DO.text()),
-        End::Failed(_) => (END_FAILED.text(), END_FAILED_DO.text()),
+pub fn run_failure(failure: &RunFailure) -> (&'static str, &'static str) {
+    match failure {
+        RunFailure::Cancelled => (END_CANCELLED.text(), ""),
+        RunFailure::Lost => (END_LOST.text(), END_LOST_DO.text()),
+        RunFailure::Failed(_) => (END_FAILED.text(), END_FAILED_DO.text()),
     }
 }
 
@@ -509,9 +509,9 @@ mod tests {
 
     #[test]
     fn a_run_that_ended_early_says_what_to_do_unless_it_was_cancelled() {
-        assert_eq!(end(&End::Cancelled).1, "");
-        for ended in [End::Lost, End::Failed(message("no memory"))] {
-            assert!(!end(&ended).0.is_empty() && !end(&ended).1.is_empty());
+        assert_eq!(run_failure(&RunFailure::Cancelled).1, "");
+        for failure in [RunFailure::Lost, RunFailure::Failed(message("no memory"))] {
+            assert!(!run_failure(&failure).0.is_empty() && !run_failure(&failure).1.is_empty());
         }
     }
 }
