@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let english = languages.get(ENGLISH).ok_or("www/text/en.txt is missing")?;
-    let code = generate(english, &languages).map_err(|mistake| format!("www/text: {mistake}"))?;
+    let code = generate(english, &languages).map_err(|error| format!("www/text: {error}"))?;
     Ok(fs::write(Path::new(&env::var("OUT_DIR")?).join("messages.rs"), code)?)
 }
 

@@ -33,23 +33,23 @@ pub struct Entry<'a> {
 
 /// A syntax error in a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mistake {
+pub struct SyntaxError {
     /// The line, counted from 1.
     pub line: usize,
     /// What is wrong.
     pub what: &'static str,
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for SyntaxError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "line {}: {}", self.line, self.what)
     }
 }
 
-impl std::error::Error for Mistake {}
+impl std::error::Error for SyntaxError {}
 
 /// All texts of a file, in order, with their lines.
-pub fn entries(source: &str) -> impl Iterator<Item = Result<(usize, Entry<'_>), Mistake>> {
+pub fn entries(source: &str) -> impl Iterator<Item = Result<(usize, Entry<'_>), SyntaxError>> {
     let mut section = "";
     source.lines().enumerate().filter_map(move |(index, line)| {
         // no further: a text may end in a space that does not break
@@ -62,13 +62,13 @@ pub fn entries(source: &str) -> impl Iterator<Item = Result<(usize, Entry<'_>), 
             return None;
         }
         let Some((key, text)) = line.split_once(" = ") else {
-            return Some(Err(Mistake { line: number, what: "neither a section nor “key = text”" }));
+            return Some(Err(SyntaxError { line: number, what: "neither a section nor “key = text”" }));
         };
         let (key, arguments) = match key.split_once('(') {
             None => (key, ""),
             Some((key, arguments)) => match arguments.strip_suffix(')') {
                 Some(arguments) => (key, arguments),
-                None => return Some(Err(Mistake { line: number, what: "a parenthesis is open" })),
+                None => return Some(Err(SyntaxError { line: number, what: "a parenthesis is open" })),
             },
         };
         Some(Ok((number, Entry { section, key, arguments, text })))
@@ -104,14 +104,14 @@ pub struct Catalogue {
 ///
 /// # Errors
 /// The first syntax error.
-pub fn compile(source: &str) -> Result<Catalogue, Mistake> {
+pub fn compile(source: &str) -> Result<Catalogue, SyntaxError> {
     let (mut texts, mut fingerprint) = (String::with_capacity(source.len()), FnvHasher::default());
     for entry in entries(source) {
         let (line, entry) = entry?;
         if !texts.is_empty() {
             texts.push('\n');
         }
-        entry.compile(&mut texts).map_err(|what| Mistake { line, what })?;
+        entry.compile(&mut texts).map_err(|what| SyntaxError { line, what })?;
         for part in [entry.section, ".", entry.key, "(", entry.arguments, ")"] {
             fingerprint.write(part.as_bytes());
         }

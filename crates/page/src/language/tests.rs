@@ -95,16 +95,16 @@ fn every_plural_has_the_forms_of_its_language() {
 
 #[test]
 fn mistakes_are_told_with_their_line() {
-    let mistake = |source: &str| compile(source).map(|_| ()).map_err(|mistake| mistake.to_string());
-    assert_eq!(mistake("# fine\n\n[a.b]\nkey = text # kept\n"), Ok(()));
-    assert_eq!(mistake("\nkey: text"), Err("line 2: neither a section nor “key = text”".into()));
-    assert_eq!(mistake("key(a = text"), Err("line 1: a parenthesis is open".into()));
-    assert_eq!(mistake("key(a) = {b}"), Err("line 1: an unknown argument".into()));
-    assert_eq!(mistake("key(a) = {a"), Err("line 1: a brace is open".into()));
-    assert_eq!(mistake("key(a) = a}"), Err("line 1: a brace closes that was not open".into()));
-    assert_eq!(mistake("key(a) = {a, plural, one {#}}"), Err("line 1: “other” is missing".into()));
-    assert_eq!(mistake("key(a) = {a, number}"), Err("line 1: neither “plural” nor “select”".into()));
-    assert_eq!(mistake("key(a) = {a, plural, one {# other"), Err("line 1: a brace is open".into()));
+    let error = |source: &str| compile(source).map(|_| ()).map_err(|error| error.to_string());
+    assert_eq!(error("# fine\n\n[a.b]\nkey = text # kept\n"), Ok(()));
+    assert_eq!(error("\nkey: text"), Err("line 2: neither a section nor “key = text”".into()));
+    assert_eq!(error("key(a = text"), Err("line 1: a parenthesis is open".into()));
+    assert_eq!(error("key(a) = {b}"), Err("line 1: an unknown argument".into()));
+    assert_eq!(error("key(a) = {a"), Err("line 1: a brace is open".into()));
+    assert_eq!(error("key(a) = a}"), Err("line 1: a brace closes that was not open".into()));
+    assert_eq!(error("key(a) = {a, plural, one {#}}"), Err("line 1: “other” is missing".into()));
+    assert_eq!(error("key(a) = {a, number}"), Err("line 1: neither “plural” nor “select”".into()));
+    assert_eq!(error("key(a) = {a, plural, one {# other"), Err("line 1: a brace is open".into()));
 }
 
 /// A text of this pattern, filled.
