@@ -94,7 +94,7 @@ fn every_plural_has_the_forms_of_its_language() {
 }
 
 #[test]
-fn mistakes_are_told_with_their_line() {
+fn errors_name_their_line() {
     let error = |source: &str| compile(source).map(|_| ()).map_err(|error| error.to_string());
     assert_eq!(error("# fine\n\n[a.b]\nkey = text # kept\n"), Ok(()));
     assert_eq!(error("\nkey: text"), Err("line 2: neither a section nor “key = text”".into()));

@@ -140,10 +140,11 @@ impl GroupTable {
         let gaps = (compared.len() > 1).then(|| {
             let places: Vec<Option<usize>> =
                 labels.values.iter().map(|value| compared.iter().position(|(compared, _)| compared == value)).collect();
-            let lots = labels.codes.iter().zip(predictions.iter()).filter_map(|(&code, (_, label, distribution))| {
-                Some((places[code as usize]?, distribution.top().0 == label))
-            });
-            Gaps::new(&compared, &lots.collect::<Vec<_>>())
+            let outcomes =
+                labels.codes.iter().zip(predictions.iter()).filter_map(|(&code, (_, label, distribution))| {
+                    Some((places[code as usize]?, distribution.top().0 == label))
+                });
+            Gaps::new(&compared, &outcomes.collect::<Vec<_>>())
         });
         Ok(Self { name: labels.name.clone(), groups: scores, gaps })
     }
@@ -181,9 +182,9 @@ impl GroupScores {
 }
 
 impl Gaps {
-    /// The gaps between at least two groups; `lots` contains the group of each image and whether its prediction is
+    /// The gaps between at least two groups; `outcomes` contains the group of each image and whether its prediction is
     /// correct.
-    fn new(groups: &[(&str, &ConfusionMatrix)], lots: &[(usize, bool)]) -> Self {
+    fn new(groups: &[(&str, &ConfusionMatrix)], outcomes: &[(usize, bool)]) -> Self {
         let by_accuracy =
             |a: &&(&str, &ConfusionMatrix), b: &&(&str, &ConfusionMatrix)| a.1.accuracy().total_cmp(&b.1.accuracy());
         let end = |group: Option<&(&str, &ConfusionMatrix)>| {
@@ -200,7 +201,7 @@ impl Gaps {
             accuracy_ratio: (high > 0.0).then(|| low / high),
             equalised_odds_difference: odds.reduce(f64::max),
             classes,
-            p_value: permutation_test(lots, groups.len(), PERMUTATIONS),
+            p_value: permutation_test(outcomes, groups.len(), PERMUTATIONS),
             permutations: PERMUTATIONS,
         }
     }
