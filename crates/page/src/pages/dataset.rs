@@ -5,8 +5,8 @@ use std::rc::Rc;
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_effect_with, use_memo};
 
 use crate::components::dataset::{
-    Closed, Counts, Duplicates, Failed, Filters, Grid, Make, Means, Overview, Progress, Rejected, SaveSet, Splits,
-    Viewer, Welcome,
+    AddImages, ClassDistribution, Closed, Duplicates, Failed, Filters, Grid, MeanFaces, Overview, Progress, Rejected,
+    SaveSet, Splits, Viewer, Welcome,
 };
 use crate::components::{EngineFailure, Message};
 use crate::controller::Controller;
@@ -56,7 +56,7 @@ pub fn DatasetPage(props: &DatasetPageProps) -> Html {
             if let Some(set) = datasets.selected() {
                 <Overview sets={datasets.sets.clone()} set={Rc::clone(set)} dispatch={dispatch.clone()} />
                 if set.custom {
-                    <Make
+                    <AddImages
                         set={Rc::clone(set)}
                         capture={datasets.capture.clone()}
                         stream={props.state.stream.clone()}
@@ -120,8 +120,8 @@ fn Explored(props: &ExploredProps) -> Html {
     html! {
         <>
             <div class="pair">
-                <Counts set={Rc::clone(set)} dispatch={dispatch.clone()} />
-                <Means set={Rc::clone(set)} found={found.clone()} />
+                <ClassDistribution set={Rc::clone(set)} dispatch={dispatch.clone()} />
+                <MeanFaces set={Rc::clone(set)} found={found.clone()} />
             </div>
             <Images
                 datasets={datasets.clone()}

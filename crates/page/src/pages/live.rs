@@ -8,7 +8,8 @@ use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_c
 use crate::components::explain::{ExplainPanel, ExplainToggle};
 use crate::components::training::ShowSwitch;
 use crate::components::{
-    EngineFailure, Faces, Figures, InteractiveFaceTest, Message, PictureArea, Player, Recorder, Strip, Toolbar, Welcome,
+    EngineFailure, Faces, Figures, InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, Recorder, Toolbar,
+    Welcome,
 };
 use crate::controller::{Controller, ExplanationRequest};
 use crate::hooks::{use_announcement, use_shortcuts};
@@ -98,7 +99,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     <Player video={state.stream.video.clone()} />
                 }
                 if state.source == LiveSource::Photos {
-                    <Strip photos={state.photos.clone()} dispatch={props.dispatch.clone()} />
+                    <PhotoStrip photos={state.photos.clone()} dispatch={props.dispatch.clone()} />
                 }
                 if state.source != LiveSource::Empty {
                     { toolbar }

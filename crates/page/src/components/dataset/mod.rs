@@ -1,12 +1,12 @@
 //! Parts of the Dataset page.
 
-mod choose;
-mod counts;
+mod add_images;
+mod buttons;
+mod class_distribution;
 mod duplicates;
 mod filters;
 mod grid;
-mod make;
-mod means;
+mod mean_faces;
 mod overview;
 mod progress;
 mod rejected;
@@ -17,12 +17,12 @@ pub mod thumb;
 mod viewer;
 mod welcome;
 
-pub use counts::Counts;
+pub use add_images::AddImages;
+pub use class_distribution::ClassDistribution;
 pub use duplicates::Duplicates;
 pub use filters::Filters;
 pub use grid::{Grid, IMAGES_ID};
-pub use make::Make;
-pub use means::Means;
+pub use mean_faces::MeanFaces;
 pub use overview::Overview;
 pub use progress::{Closed, Failed, Progress};
 pub use rejected::Rejected;

@@ -7,7 +7,7 @@ use web_sys::HtmlSelectElement;
 use yew::{Callback, Html, Properties, TargetCast, component, html, use_context};
 
 use super::super::icons::{Icon, Picture};
-use super::choose::Choose;
+use super::buttons::DatasetButtons;
 use crate::controller::Controller;
 use crate::format::grouped;
 use crate::state::{Action, DatasetAction};
@@ -91,7 +91,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
             }
             <details class="another">
                 <summary>{ text::MORE }</summary>
-                <Choose />
+                <DatasetButtons />
             </details>
         </section>
     }

@@ -2,7 +2,7 @@
 
 use yew::{Html, Properties, component, html};
 
-use super::choose::Choose;
+use super::buttons::DatasetButtons;
 use super::saved::SavedDatasetView;
 use crate::text::dataset as text;
 use mien_protocol::SavedDataset;
@@ -19,7 +19,7 @@ pub fn Welcome(props: &WelcomeProps) -> Html {
     html! {
         <section class="card dataset-welcome">
             <p class="lead">{ text::LEAD }</p>
-            <Choose first={true} />
+            <DatasetButtons first={true} />
             if let Some(saved) = props.saved.clone() {
                 <div class="kept-here">
                     <h2>{ text::SAVED_TITLE }</h2>

@@ -6,8 +6,8 @@ use gloo::utils::window;
 use web_sys::Element;
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_effect_with, use_node_ref};
 
-use super::closeup::Closeup;
 use super::image::{Image, element_id};
+use super::image_detail::ImageDetail;
 use super::matrix::focus_cell;
 use crate::components::icons::{Icon, Picture};
 use crate::controller::Controller;
@@ -77,7 +77,7 @@ pub fn Gallery(props: &GalleryProps) -> Html {
                     { text::show_more(all - visible) }
                 </button>
             }
-            <Closeup
+            <ImageDetail
                 run={Rc::clone(&props.run)}
                 gallery={gallery.clone()}
                 source={props.source}

@@ -2,13 +2,13 @@
 
 mod calibration;
 mod classes;
-mod closeup;
 mod compare;
 mod curves;
 pub mod figure;
 mod gallery;
 mod groups;
 pub mod image;
+mod image_detail;
 pub mod matrix;
 mod metrics;
 mod result;

@@ -20,7 +20,7 @@ use mien_core::evaluation::figures::Cells;
 use mien_protocol::DatasetId;
 
 /// Export formats: the format, its test id, name and description.
-const PAPERS: [(ReportFormat, &str, Text, Text); 4] = [
+const EXPORT_FORMATS: [(ReportFormat, &str, Text, Text); 4] = [
     (ReportFormat::Json, "report-json", text::JSON, text::JSON_HINT),
     (ReportFormat::Csv, "report-csv", text::CSV, text::CSV_HINT),
     (ReportFormat::Html, "report-html", text::HTML, text::HTML_HINT),
@@ -87,9 +87,9 @@ pub fn ResultView(props: &ResultViewProps) -> Html {
 
 fn take_away(run: &Rc<EvaluationRun>, controller: Option<Controller>) -> Html {
     let Some(controller) = controller else { return Html::default() };
-    let save = |paper| {
+    let save = |format| {
         let (controller, run) = (controller.clone(), Rc::clone(run));
-        Callback::from(move |_| controller.documents.save_evaluation(&run, paper))
+        Callback::from(move |_| controller.documents.save_evaluation(&run, format))
     };
     let print = {
         let controller = controller.clone();
@@ -97,8 +97,8 @@ fn take_away(run: &Rc<EvaluationRun>, controller: Option<Controller>) -> Html {
     };
     html! {
         <div class="tools no-print" role="group" aria-label={text::EXPORT}>
-            for (paper, testid, name, hint) in PAPERS {
-                <button type="button" class="button" data-testid={testid} title={hint} onclick={save(paper)}>
+            for (format, testid, name, hint) in EXPORT_FORMATS {
+                <button type="button" class="button" data-testid={testid} title={hint} onclick={save(format)}>
                     <Icon picture={Picture::Download} />{ name }
                 </button>
             }

@@ -49,7 +49,7 @@ pub fn RunView(props: &RunViewProps) -> Html {
                 <Epochs epochs={run.epochs.clone()} best={run.best} />
             }
         }
-        <Terms plan={Rc::clone(&run.plan)} />
+        <RunSettings plan={Rc::clone(&run.plan)} />
         </>
     };
     html! {
@@ -91,13 +91,13 @@ pub fn RunView(props: &RunViewProps) -> Html {
 }
 
 #[derive(PartialEq, Properties)]
-struct TermsProps {
+struct RunSettingsProps {
     plan: Rc<Plan>,
 }
 
 /// The settings of the run as JSON.
 #[component]
-fn Terms(props: &TermsProps) -> Html {
+fn RunSettings(props: &RunSettingsProps) -> Html {
     html! {
         <details class="fold">
             <summary>{ text::SETTINGS }</summary>

@@ -236,7 +236,7 @@ fn row(set: &DatasetSummary, sample: u32) -> usize {
 }
 
 /// The heading of an opened image.
-pub fn closeup(set: &DatasetSummary, sample: u32) -> String {
+pub fn image_detail(set: &DatasetSummary, sample: u32) -> String {
     closeup_row(row(set, sample), &set.name)
 }
 
@@ -476,7 +476,7 @@ mod tests {
         assert_eq!(neighbour(&run, 2, 0.5), ["similarity 50%", "Happy", "Training"], "predicted as labelled");
         assert_eq!(neighbour(&run, 1, 0.5).len(), 3, "not among the predictions");
         assert_eq!(neighbour(&run, 99, 0.5), ["similarity 50%", ""], "not in the set");
-        assert_eq!((closeup(&run.set, 1), closeup(&run.set, 99)), ("Row 2 of set".into(), "Row 100 of set".into()));
+        assert_eq!((image_detail(&run.set, 1), image_detail(&run.set, 99)), ("Row 2 of set".into(), "Row 100 of set".into()));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use mien_core::number::fixed;
 use mien_protocol::DatasetSummary;
 
 #[derive(PartialEq, Properties)]
-pub struct CountsProps {
+pub struct ClassDistributionProps {
     /// The set.
     pub set: Rc<DatasetSummary>,
     /// Receives user actions.
@@ -36,7 +36,7 @@ fn count(set: &DatasetSummary) -> Table {
 
 /// The table with bars, and a sentence about class imbalance.
 #[component]
-pub fn Counts(props: &CountsProps) -> Html {
+pub fn ClassDistribution(props: &ClassDistributionProps) -> Html {
     let table = count(&props.set);
     let totals = table.map(|row| row.iter().sum::<usize>());
     let most = totals.into_iter().max().unwrap_or_default().max(1);
@@ -91,7 +91,7 @@ pub fn Counts(props: &CountsProps) -> Html {
 }
 
 /// A count; clicking it filters the images.
-fn cell(props: &CountsProps, class: Expression, split: Option<Split>, count: usize) -> Html {
+fn cell(props: &ClassDistributionProps, class: Expression, split: Option<Split>, count: usize) -> Html {
     let dispatch = props.dispatch.clone();
     let onclick = Callback::from(move |_| {
         let filter = Filter { label: Some(class), split, ..Filter::default() };

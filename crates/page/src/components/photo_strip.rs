@@ -8,7 +8,7 @@ use crate::state::{Action, Photo, PhotoAction, PhotoStatus, Photos};
 use crate::text;
 
 #[derive(PartialEq, Properties)]
-pub struct StripProps {
+pub struct PhotoStripProps {
     /// The photos.
     pub photos: Photos,
     /// Receives user actions.
@@ -17,7 +17,7 @@ pub struct StripProps {
 
 /// The thumbnails with results, and the progress.
 #[component]
-pub fn Strip(props: &StripProps) -> Html {
+pub fn PhotoStrip(props: &PhotoStripProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let (done, all) = (props.photos.done(), props.photos.list.len());
     html! {
@@ -51,7 +51,7 @@ pub fn Strip(props: &StripProps) -> Html {
     }
 }
 
-fn entry(photo: &Photo, props: &StripProps) -> Html {
+fn entry(photo: &Photo, props: &PhotoStripProps) -> Html {
     let (result, state) = match &photo.status {
         PhotoStatus::Waiting => (String::new(), "waiting"),
         PhotoStatus::Looking => (String::new(), "looking"),

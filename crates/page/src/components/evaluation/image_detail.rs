@@ -21,7 +21,7 @@ use crate::text::{evaluation as text, explain};
 use mien_protocol::DatasetId;
 
 #[derive(PartialEq, Properties)]
-pub struct CloseupProps {
+pub struct ImageDetailProps {
     /// The run.
     pub run: Rc<EvaluationRun>,
     /// The gallery.
@@ -39,7 +39,7 @@ pub struct CloseupProps {
 /// A dialog with the opened image, its prediction, and similar images. It is always in the DOM and closed while no
 /// image is open, so that the browser restores the focus.
 #[component]
-pub fn Closeup(props: &CloseupProps) -> Html {
+pub fn ImageDetail(props: &ImageDetailProps) -> Html {
     let controller = use_context::<Controller>();
     let dialog = use_node_ref();
     let opened = props.gallery.opened();
@@ -107,7 +107,7 @@ pub fn Closeup(props: &CloseupProps) -> Html {
         <dialog class="closeup" ref={dialog} aria-labelledby="closeup" data-testid="closeup" {onclose} {onkeydown}>
             if let Some((prediction, sample)) = opened {
                 <div class="section-head close">
-                    <h3 id="closeup">{ text::closeup(&props.run.set, sample) }</h3>
+                    <h3 id="closeup">{ text::image_detail(&props.run.set, sample) }</h3>
                     { step_button(Picture::Back, text::PREVIOUS, before, &props.dispatch) }
                     { step_button(Picture::Next, text::NEXT, after, &props.dispatch) }
                     <button type="button" class="button bare" data-testid="closeup-close" title={text::BACK} aria-label={text::BACK} onclick={close}>
@@ -156,7 +156,7 @@ fn step_button(picture: Picture, label: Text, place: Option<usize>, dispatch: &C
     }
 }
 
-fn neighbours(props: &CloseupProps) -> Html {
+fn neighbours(props: &ImageDetailProps) -> Html {
     let Some(neighbours) = &props.gallery.neighbours else {
         let wait = if props.source.is_some() { text::NEIGHBOURS_WAIT } else { text::SET_GONE };
         return html! { <p class="hint" role="status">{ wait }</p> };
@@ -171,7 +171,7 @@ fn neighbours(props: &CloseupProps) -> Html {
 }
 
 /// Similar images with their similarity.
-fn like(props: &CloseupProps, samples: &[(u32, f32)], testid: &'static str) -> Html {
+fn like(props: &ImageDetailProps, samples: &[(u32, f32)], testid: &'static str) -> Html {
     html! {
         <ul class="samples neighbours" data-testid={testid}>
             for &(sample, likeness) in samples {
@@ -190,7 +190,7 @@ fn like(props: &CloseupProps, samples: &[(u32, f32)], testid: &'static str) -> H
 }
 
 /// Images with similar features, which take a while to compute.
-fn similar(props: &CloseupProps) -> Html {
+fn similar(props: &ImageDetailProps) -> Html {
     if props.source.is_none() {
         return Html::default();
     }
@@ -235,7 +235,7 @@ fn similar(props: &CloseupProps) -> Html {
 
 /// Requests similar images for the opened image while they are enabled.
 #[yew::hook]
-fn use_similar(props: &CloseupProps) {
+fn use_similar(props: &ImageDetailProps) {
     let controller = use_context::<Controller>();
     let opened = props.gallery.opened().map(|(_, sample)| sample);
     use_effect_with((props.source, opened, props.explain.find_similar), move |(source, opened, wanted)| {
@@ -249,7 +249,7 @@ fn use_similar(props: &CloseupProps) {
 
 /// Requests the heatmap of the opened image while heatmaps are enabled.
 #[yew::hook]
-fn use_map(props: &CloseupProps) {
+fn use_map(props: &ImageDetailProps) {
     let controller = use_context::<Controller>();
     let Explain { on, method, class, .. } = props.explain;
     let subject = props.gallery.opened().zip(props.source).map(|((_, sample), set)| (set, sample)).filter(|_| on);

@@ -13,7 +13,7 @@ use mien_core::vision::CROP_PIXELS;
 use mien_protocol::{DatasetSummary, Exploration};
 
 #[derive(PartialEq, Properties)]
-pub struct MeansProps {
+pub struct MeanFacesProps {
     /// The set.
     pub set: Rc<DatasetSummary>,
     /// Results of the dataset analysis, once available.
@@ -22,7 +22,7 @@ pub struct MeansProps {
 
 /// The mean face of each class.
 #[component]
-pub fn Means(props: &MeansProps) -> Html {
+pub fn MeanFaces(props: &MeanFacesProps) -> Html {
     let means = props.found.as_ref().map(|found| found.means.clone()).unwrap_or_default();
     let means = use_memo(means, |means| {
         means.as_chunks::<CROP_PIXELS>().0.iter().map(|mean| Pixels(Rc::from(mean.as_slice()))).collect::<Vec<_>>()

@@ -19,7 +19,7 @@ use mien_core::expression::Expression;
 use mien_protocol::DatasetSummary;
 
 #[derive(PartialEq, Properties)]
-pub struct MakeProps {
+pub struct AddImagesProps {
     /// The set.
     pub set: Rc<DatasetSummary>,
     /// The capture settings and state.
@@ -34,7 +34,7 @@ pub struct MakeProps {
 
 /// The camera, the class, the capture button, and import from photos.
 #[component]
-pub fn Make(props: &MakeProps) -> Html {
+pub fn AddImages(props: &AddImagesProps) -> Html {
     let controller = use_context::<Controller>();
     {
         // Who looks at another set, or leaves the page, captures nothing any more.
@@ -71,7 +71,7 @@ pub fn Make(props: &MakeProps) -> Html {
     }
 }
 
-fn camera(props: &MakeProps, controller: &Controller) -> Html {
+fn camera(props: &AddImagesProps, controller: &Controller) -> Html {
     let stream = &props.stream;
     let on = stream.camera != CameraState::Off;
     let waiting = match (&props.engine, stream.camera) {
@@ -108,7 +108,7 @@ fn camera(props: &MakeProps, controller: &Controller) -> Html {
     }
 }
 
-fn classes_of(props: &MakeProps) -> Html {
+fn classes_of(props: &AddImagesProps) -> Html {
     html! {
         <div class="make-classes" role="group" aria-label={words::CAPTURE_CLASS}>
             for class in Expression::ALL {
@@ -138,7 +138,7 @@ fn classes_of(props: &MakeProps) -> Html {
     }
 }
 
-fn split_rule(props: &MakeProps) -> Html {
+fn split_rule(props: &AddImagesProps) -> Html {
     let (dispatch, capture) = (props.dispatch.clone(), props.capture.clone());
     let onchange = Callback::from(move |event: yew::Event| {
         let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
@@ -160,7 +160,7 @@ fn split_rule(props: &MakeProps) -> Html {
 }
 
 /// The capture button, which is held with the mouse, a finger, Space or Enter.
-fn hold(props: &MakeProps, controller: &Controller) -> Html {
+fn hold(props: &AddImagesProps, controller: &Controller) -> Html {
     let Capture { label, split_rule, .. } = props.capture;
     let set = props.set.id;
     let split = split_rule.split(props.capture.before(set, label));
@@ -233,7 +233,7 @@ fn hold(props: &MakeProps, controller: &Controller) -> Html {
     }
 }
 
-fn photos(props: &MakeProps, controller: &Controller) -> Html {
+fn photos(props: &AddImagesProps, controller: &Controller) -> Html {
     let Capture { label, split_rule, .. } = props.capture;
     let (set, before, controller) = (props.set.id, props.capture.before(props.set.id, label), controller.clone());
     let on_files = Callback::from(move |files: Vec<web_sys::File>| {
@@ -256,7 +256,7 @@ fn photos(props: &MakeProps, controller: &Controller) -> Html {
     }
 }
 
-fn undo(props: &MakeProps, controller: &Controller) -> Html {
+fn undo(props: &AddImagesProps, controller: &Controller) -> Html {
     let Some(last) = props.capture.last(props.set.id) else { return Html::default() };
     let controller = controller.clone();
     html! {

@@ -8,7 +8,7 @@ use crate::controller::Controller;
 use crate::text::dataset as text;
 
 #[derive(PartialEq, Properties)]
-pub struct ChooseProps {
+pub struct DatasetButtonsProps {
     /// Whether no dataset is loaded yet, so that these are the page's primary buttons.
     #[prop_or_default]
     pub first: bool,
@@ -16,7 +16,7 @@ pub struct ChooseProps {
 
 /// Buttons to choose a file, choose a folder, or create a dataset.
 #[component]
-pub fn Choose(props: &ChooseProps) -> Html {
+pub fn DatasetButtons(props: &DatasetButtonsProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let on_files = {
         let controller = controller.clone();
