@@ -476,7 +476,10 @@ mod tests {
         assert_eq!(neighbour(&run, 2, 0.5), ["similarity 50%", "Happy", "Training"], "predicted as labelled");
         assert_eq!(neighbour(&run, 1, 0.5).len(), 3, "not among the predictions");
         assert_eq!(neighbour(&run, 99, 0.5), ["similarity 50%", ""], "not in the set");
-        assert_eq!((image_detail(&run.set, 1), image_detail(&run.set, 99)), ("Row 2 of set".into(), "Row 100 of set".into()));
+        assert_eq!(
+            (image_detail(&run.set, 1), image_detail(&run.set, 99)),
+            ("Row 2 of set".into(), "Row 100 of set".into())
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Datasets.
 
-use super::doubles::{World, files, image, set_tick};
+use super::doubles::{TestEngine, files, image, set_tick};
 use crate::engine::platform::Received;
 use crate::engine::storage::{Refusal, StorageError};
 use crate::failure::Failure;
@@ -8,16 +8,16 @@ use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_protocol::{Command, DatasetCommand, DatasetEvent, DatasetSummary, Event, SavedDataset};
 
-fn send(world: &World, command: DatasetCommand) -> Vec<DatasetEvent> {
-    send_with(world, command, Received::Nothing)
+fn send(engine: &TestEngine, command: DatasetCommand) -> Vec<DatasetEvent> {
+    send_with(engine, command, Received::Nothing)
 }
 
-fn send_with(world: &World, command: DatasetCommand, received: Received) -> Vec<DatasetEvent> {
+fn send_with(engine: &TestEngine, command: DatasetCommand, received: Received) -> Vec<DatasetEvent> {
     let dataset = |event| match event {
         Event::Dataset(event) => event,
         event => panic!("{event:?}"),
     };
-    world.send_with(Command::Dataset(command), received).into_iter().map(dataset).collect()
+    engine.send_with(Command::Dataset(command), received).into_iter().map(dataset).collect()
 }
 
 /// A CSV with this number of images.
@@ -29,8 +29,8 @@ fn csv(images: usize) -> Vec<u8> {
     format!("emotion,pixels,Usage\n{}", (0..images).map(row).collect::<String>()).into_bytes()
 }
 
-fn load(world: &World, file: &[u8]) -> Vec<DatasetEvent> {
-    send_with(world, DatasetCommand::Load { name: "f".into(), paths: vec![] }, files(&[file]))
+fn load(engine: &TestEngine, file: &[u8]) -> Vec<DatasetEvent> {
+    send_with(engine, DatasetCommand::Load { name: "f".into(), paths: vec![] }, files(&[file]))
 }
 
 fn loaded(events: &[DatasetEvent]) -> &DatasetSummary {
@@ -47,83 +47,83 @@ fn failed(events: &[DatasetEvent]) -> bool {
 
 #[test]
 fn a_file_is_loaded_in_slices_and_then_explored() {
-    let world = World::new();
-    world.page.take();
+    let engine = TestEngine::new();
+    engine.page.take();
     // a slice has time for two pieces
     set_tick(15.0);
-    let events = load(&world, &csv(400));
+    let events = load(&engine, &csv(400));
     assert!(matches!(&events[0], DatasetEvent::Loading { name, .. } if name == "f"), "{events:?}");
     assert_eq!((loaded(&events).len(), loaded(&events).custom), (400, false));
     assert!(matches!(events.last(), Some(DatasetEvent::Explored { set: 1, .. })));
-    assert!(world.tasks.waits.get() >= 400 / 128, "between slices commands are heard");
+    assert!(engine.tasks.waits.get() >= 400 / 128, "between slices commands are heard");
 }
 
 #[test]
 fn what_is_no_dataset_is_not_loaded() {
-    let world = World::new();
-    world.page.take();
-    assert!(failed(&load(&world, b"no,dataset\n1,2\n")));
-    assert!(failed(&load(&world, b"")));
-    assert!(failed(&send(&world, DatasetCommand::Load { name: "f".into(), paths: vec![] })), "no file came");
+    let engine = TestEngine::new();
+    engine.page.take();
+    assert!(failed(&load(&engine, b"no,dataset\n1,2\n")));
+    assert!(failed(&load(&engine, b"")));
+    assert!(failed(&send(&engine, DatasetCommand::Load { name: "f".into(), paths: vec![] })), "no file came");
     let folder = DatasetCommand::Load { name: "f".into(), paths: vec!["train/happy/a.png".into()] };
-    assert!(failed(&send_with(&world, folder, files(&[b"no image"]))));
+    assert!(failed(&send_with(&engine, folder, files(&[b"no image"]))));
 }
 
 #[test]
 fn loading_can_be_cancelled() {
-    let world = World::new();
-    world.page.take();
+    let engine = TestEngine::new();
+    engine.page.take();
     set_tick(15.0);
-    let inbox = world.inbox.clone();
-    world.tasks.then(move || inbox.take(Command::Dataset(DatasetCommand::Cancel), Received::Nothing));
-    let events = load(&world, &csv(400));
+    let inbox = engine.inbox.clone();
+    engine.tasks.then(move || inbox.take(Command::Dataset(DatasetCommand::Cancel), Received::Nothing));
+    let events = load(&engine, &csv(400));
     assert!(matches!(events[..], [DatasetEvent::Loading { .. }, DatasetEvent::LoadCancelled]), "{events:?}");
-    assert_eq!(send(&world, DatasetCommand::Cancel), []);
+    assert_eq!(send(&engine, DatasetCommand::Cancel), []);
 }
 
 #[test]
 fn images_are_added_removed_and_handed_out() {
-    let world = World::new();
-    let set = world.add_dataset(3);
-    let removed = send(&world, DatasetCommand::Remove { set, samples: vec![1] });
+    let engine = TestEngine::new();
+    let set = engine.add_dataset(3);
+    let removed = send(&engine, DatasetCommand::Remove { set, samples: vec![1] });
     assert_eq!(loaded(&removed).labels, [0, 2]);
-    let images = send(&world, DatasetCommand::Images { request: 1, set, samples: vec![1, 9] });
+    let images = send(&engine, DatasetCommand::Images { request: 1, set, samples: vec![1, 9] });
     assert_eq!(images, [DatasetEvent::Images { request: 1, pixels: image(2).to_vec() }]);
-    let neighbours = send(&world, DatasetCommand::Neighbours { request: 2, set, sample: 0, count: 5 });
+    let neighbours = send(&engine, DatasetCommand::Neighbours { request: 2, set, sample: 0, count: 5 });
     assert!(
         matches!(&neighbours[..], [DatasetEvent::Neighbours { request: 2, samples }] if samples.len() == 1),
         "{neighbours:?}"
     );
-    assert_eq!(send(&world, DatasetCommand::Close { set }), [DatasetEvent::Closed { set }]);
-    let images = send(&world, DatasetCommand::Images { request: 3, set, samples: vec![0] });
+    assert_eq!(send(&engine, DatasetCommand::Close { set }), [DatasetEvent::Closed { set }]);
+    let images = send(&engine, DatasetCommand::Images { request: 3, set, samples: vec![0] });
     assert_eq!(images, [DatasetEvent::Images { request: 3, pixels: vec![] }]);
-    assert_eq!(send(&world, DatasetCommand::Remove { set, samples: vec![0] }), []);
+    assert_eq!(send(&engine, DatasetCommand::Remove { set, samples: vec![0] }), []);
 }
 
 #[test]
 fn splits_are_drawn_and_restored() {
-    let world = World::new();
-    let set = world.add_dataset(30);
-    let before = send(&world, DatasetCommand::Remove { set, samples: vec![] });
-    let drawn = send(&world, DatasetCommand::Resplit { set, shares: [0.0, 0.0, 1.0], seed: 1 });
+    let engine = TestEngine::new();
+    let set = engine.add_dataset(30);
+    let before = send(&engine, DatasetCommand::Remove { set, samples: vec![] });
+    let drawn = send(&engine, DatasetCommand::Resplit { set, shares: [0.0, 0.0, 1.0], seed: 1 });
     assert_eq!(loaded(&drawn).of_split(Split::PrivateTest).len(), 30);
     assert!(loaded(&drawn).resplit);
-    let restored = send(&world, DatasetCommand::RestoreSplits { set });
+    let restored = send(&engine, DatasetCommand::RestoreSplits { set });
     assert_eq!(loaded(&restored), loaded(&before));
-    assert_eq!(send(&world, DatasetCommand::RestoreSplits { set }), [], "they are the file's already");
-    let refused = send(&world, DatasetCommand::Resplit { set, shares: [0.0; 3], seed: 1 });
+    assert_eq!(send(&engine, DatasetCommand::RestoreSplits { set }), [], "they are the file's already");
+    let refused = send(&engine, DatasetCommand::Resplit { set, shares: [0.0; 3], seed: 1 });
     assert!(matches!(refused[..], [DatasetEvent::LoadFailed { .. }]), "{refused:?}");
 }
 
 #[test]
 fn a_dataset_is_exported() {
-    let world = World::new();
-    let set = world.add_dataset(2);
-    assert_eq!(send(&world, DatasetCommand::Export { set }), [DatasetEvent::Exported { set }]);
-    let file = world.page.attachment.take().unwrap();
-    assert_eq!(loaded(&load(&world, &file)).len(), 2);
-    send(&world, DatasetCommand::Export { set: 9 });
-    assert_eq!(world.page.attachment.take(), None);
+    let engine = TestEngine::new();
+    let set = engine.add_dataset(2);
+    assert_eq!(send(&engine, DatasetCommand::Export { set }), [DatasetEvent::Exported { set }]);
+    let file = engine.page.attachment.take().unwrap();
+    assert_eq!(loaded(&load(&engine, &file)).len(), 2);
+    send(&engine, DatasetCommand::Export { set: 9 });
+    assert_eq!(engine.page.attachment.take(), None);
 }
 
 fn stored(events: &[DatasetEvent]) -> &SavedDataset {
@@ -135,48 +135,48 @@ fn stored(events: &[DatasetEvent]) -> &SavedDataset {
 
 #[test]
 fn a_dataset_is_saved_restored_and_deleted() {
-    let world = World::new();
-    let set = world.add_dataset(4);
+    let engine = TestEngine::new();
+    let set = engine.add_dataset(4);
     set_tick(1.0);
-    assert_eq!(send(&world, DatasetCommand::Saved), [DatasetEvent::Saved { saved: None, changed: false }]);
-    let events = send(&world, DatasetCommand::Save { set, instead_of: None });
+    assert_eq!(send(&engine, DatasetCommand::Saved), [DatasetEvent::Saved { saved: None, changed: false }]);
+    let events = send(&engine, DatasetCommand::Save { set, instead_of: None });
     assert_eq!(events[0], DatasetEvent::Saving { set });
     let first = stored(&events).clone();
     assert_eq!((first.name.as_str(), first.samples), ("set", 4));
 
     // another tab has saved or deleted one since: nothing is replaced that the page does not know
-    let events = send(&world, DatasetCommand::Save { set, instead_of: None });
+    let events = send(&engine, DatasetCommand::Save { set, instead_of: None });
     assert_eq!(events, [DatasetEvent::Saved { saved: Some(first.clone()), changed: true }]);
-    let events = send(&world, DatasetCommand::DeleteSaved { saved: first.at - 1.0 });
+    let events = send(&engine, DatasetCommand::DeleteSaved { saved: first.at - 1.0 });
     assert_eq!(events, [DatasetEvent::Saved { saved: Some(first.clone()), changed: true }]);
 
-    let restored = send(&world, DatasetCommand::Restore);
+    let restored = send(&engine, DatasetCommand::Restore);
     assert_eq!((loaded(&restored).id, loaded(&restored).len(), loaded(&restored).custom), (2, 4, true));
-    let events = send(&world, DatasetCommand::Save { set: 2, instead_of: Some(first.at) });
+    let events = send(&engine, DatasetCommand::Save { set: 2, instead_of: Some(first.at) });
     let second = stored(&events).at;
     assert!(second > first.at);
     let gone = DatasetEvent::Saved { saved: None, changed: false };
-    assert_eq!(send(&world, DatasetCommand::DeleteSaved { saved: second }), [gone]);
-    assert_eq!(world.files.names(), [""; 0]);
+    assert_eq!(send(&engine, DatasetCommand::DeleteSaved { saved: second }), [gone]);
+    assert_eq!(engine.files.names(), [""; 0]);
 }
 
 #[test]
 fn the_storage_s_errors_are_posted() {
-    let world = World::new();
-    let set = world.add_dataset(4);
-    world.files.room.set(Some(1000));
+    let engine = TestEngine::new();
+    let set = engine.add_dataset(4);
+    engine.files.room.set(Some(1000));
     let full = DatasetEvent::StorageFailed { reason: Failure::from(StorageError::Full).into() };
-    let events = send(&world, DatasetCommand::Save { set, instead_of: None });
+    let events = send(&engine, DatasetCommand::Save { set, instead_of: None });
     assert_eq!(events, [DatasetEvent::Saving { set }, full]);
     let missing = DatasetEvent::LoadFailed { name: String::new(), reason: Failure::from(StorageError::Missing).into() };
-    assert_eq!(send(&world, DatasetCommand::Restore), [missing]);
+    assert_eq!(send(&engine, DatasetCommand::Restore), [missing]);
     let refused = StorageError::Refused(Refusal::NoStorage);
-    world.files.refuses.replace(Some(refused.clone()));
+    engine.files.refuses.replace(Some(refused.clone()));
     let refused = DatasetEvent::StorageFailed { reason: Failure::from(refused).into() };
-    let events = send(&world, DatasetCommand::Saved);
+    let events = send(&engine, DatasetCommand::Saved);
     assert_eq!(events, std::slice::from_ref(&refused));
-    assert_eq!(send(&world, DatasetCommand::DeleteSaved { saved: 0.0 }), [refused]);
+    assert_eq!(send(&engine, DatasetCommand::DeleteSaved { saved: 0.0 }), [refused]);
     let label = Expression::ALL[0];
     let add = DatasetCommand::Add { set, label, split: Split::Training, pixels: image(9).to_vec() };
-    assert_eq!(loaded(&send(&world, add)).len(), 5, "all else works");
+    assert_eq!(loaded(&send(&engine, add)).len(), 5, "all else works");
 }

@@ -40,7 +40,7 @@ pub fn set_tick(milliseconds: f64) {
 }
 
 /// An engine and its test doubles.
-pub struct World {
+pub struct TestEngine {
     pub inbox: Inbox,
     pub page: Rc<Page>,
     pub site: Rc<MemorySite>,
@@ -51,7 +51,7 @@ pub struct World {
     pub tasks: Rc<TestTasks>,
 }
 
-impl World {
+impl TestEngine {
     /// An engine that has not been started.
     pub fn new() -> Self {
         Self::with_files(Rc::default())
@@ -81,19 +81,19 @@ impl World {
 
     /// An engine started on the CPU; earlier events are discarded.
     pub fn started() -> Self {
-        let world = Self::new();
-        world.send(Command::Start { choice: BackendChoice::Cpu });
-        world
+        let engine = Self::new();
+        engine.send(Command::Start { choice: BackendChoice::Cpu });
+        engine
     }
 
     /// An engine started on a simulated GPU, which computes on the CPU.
     pub fn on_gpu() -> Self {
-        let world = Self::new();
-        world.devices.gpu.set(true);
-        let events = world.send(Command::Start { choice: BackendChoice::WebGpu });
+        let engine = Self::new();
+        engine.devices.gpu.set(true);
+        let events = engine.send(Command::Start { choice: BackendChoice::WebGpu });
         let is_ready = |event: &Event| matches!(event, Event::Ready { backend: Backend::WebGpu, .. });
         assert!(events.last().is_some_and(is_ready), "{events:?}");
-        world
+        engine
     }
 
     /// Sends a command; returns the events until the engine is idle.

@@ -1,6 +1,6 @@
 //! Evaluations, and the documents made of them.
 
-use super::doubles::{OTHER_NETWORK, World, files};
+use super::doubles::{OTHER_NETWORK, TestEngine, files};
 use super::scheduling::evaluate;
 use crate::engine::platform::Received;
 use crate::failure::{EngineError, Failure};
@@ -23,10 +23,10 @@ fn failed(error: EngineError) -> Vec<Event> {
 
 #[test]
 fn every_sample_is_predicted_once_and_the_report_names_what_was_evaluated() {
-    let world = World::started();
-    let set = world.add_dataset(100);
+    let engine = TestEngine::started();
+    let set = engine.add_dataset(100);
     let samples: Vec<u32> = (0..100).rev().collect();
-    let (evaluation, predictions) = done(world.send(evaluate(1, set, &samples, &[])));
+    let (evaluation, predictions) = done(engine.send(evaluate(1, set, &samples, &[])));
     let predicted: Vec<u32> = predictions.iter().map(|(sample, ..)| sample).collect();
     assert_eq!(predicted, samples);
     let report = &evaluation.report;
@@ -36,12 +36,12 @@ fn every_sample_is_predicted_once_and_the_report_names_what_was_evaluated() {
 
 #[test]
 fn several_networks_are_averaged() {
-    let world = World::started();
-    let set = world.add_dataset(7);
+    let engine = TestEngine::started();
+    let set = engine.add_dataset(7);
     let load = Command::Network(NetworkCommand::Load { name: "vgg".into() });
-    world.send_with(load, files(&[OTHER_NETWORK]));
+    engine.send_with(load, files(&[OTHER_NETWORK]));
     let predict = |networks: &[u32]| {
-        let (evaluation, predictions) = done(world.send(evaluate(1, set, &[3], networks)));
+        let (evaluation, predictions) = done(engine.send(evaluate(1, set, &[3], networks)));
         let (_, _, prediction) = predictions.iter().next().unwrap();
         (evaluation.report.model.clone(), prediction.0)
     };
@@ -55,23 +55,23 @@ fn several_networks_are_averaged() {
 
 #[test]
 fn what_is_gone_is_not_evaluated() {
-    let world = World::started();
-    let set = world.add_dataset(2);
-    assert_eq!(world.send(evaluate(1, 9, &[0], &[])), failed(EngineError::SetClosed));
-    assert_eq!(world.send(evaluate(1, set, &[2], &[])), failed(EngineError::NoSamples));
-    assert_eq!(world.send(evaluate(1, set, &[], &[])), failed(EngineError::NoSamples));
-    assert_eq!(world.send(evaluate(1, set, &[0], &[9])), failed(EngineError::NetworkGone));
+    let engine = TestEngine::started();
+    let set = engine.add_dataset(2);
+    assert_eq!(engine.send(evaluate(1, 9, &[0], &[])), failed(EngineError::SetClosed));
+    assert_eq!(engine.send(evaluate(1, set, &[2], &[])), failed(EngineError::NoSamples));
+    assert_eq!(engine.send(evaluate(1, set, &[], &[])), failed(EngineError::NoSamples));
+    assert_eq!(engine.send(evaluate(1, set, &[0], &[9])), failed(EngineError::NetworkGone));
 }
 
 #[test]
 fn groups_come_from_a_table_with_what_is_wrong_with_it() {
-    let world = World::started();
-    let set = world.add_dataset(4);
-    let (_, predictions) = done(world.send(evaluate(1, set, &[0, 1, 2, 3], &[])));
+    let engine = TestEngine::started();
+    let set = engine.add_dataset(4);
+    let (_, predictions) = done(engine.send(evaluate(1, set, &[0, 1, 2, 3], &[])));
     let groups = |set, received| {
         let predictions = predictions.clone();
         let command = EvaluationCommand::Groups { run: 1, set, predictions, bins: vec![] };
-        match world.send_with(Command::Evaluation(command), received).pop() {
+        match engine.send_with(Command::Evaluation(command), received).pop() {
             Some(Event::Evaluation(EvaluationEvent::Groups { groups, faults, .. })) => (groups.len(), faults),
             event => panic!("{event:?}"),
         }
@@ -87,9 +87,9 @@ fn groups_come_from_a_table_with_what_is_wrong_with_it() {
 
 #[test]
 fn documents_are_written_and_read() {
-    let world = World::new();
-    world.page.take();
-    let document = |command| match world.send(Command::Document(command)).pop() {
+    let engine = TestEngine::new();
+    engine.page.take();
+    let document = |command| match engine.send(Command::Document(command)).pop() {
         Some(Event::Document(event)) => event,
         event => panic!("{event:?}"),
     };

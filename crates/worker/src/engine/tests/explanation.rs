@@ -1,6 +1,6 @@
 //! Explanations.
 
-use super::doubles::{World, image, set_tick};
+use super::doubles::{TestEngine, image, set_tick};
 use crate::engine::platform::Received;
 use crate::failure::{EngineError, Failure};
 use mien_compute::explanation::Method;
@@ -20,11 +20,11 @@ fn failed(error: EngineError) -> [Event; 1] {
 
 #[test]
 fn every_method_explains_each_crop() {
-    let world = World::started();
+    let engine = TestEngine::started();
     let crops = [image(1), image(2)].concat();
     let mut predictions = Vec::new();
     for method in [None, Some(Method::GradCam { stage: None }), Some(Method::Occlusion)] {
-        let events = world.send(explain(crops.clone(), method));
+        let events = engine.send(explain(crops.clone(), method));
         let [Event::Explanation(ExplanationEvent::Explained { request: 3, explanations, stages, .. })] = &events[..]
         else {
             panic!("{events:?}")
@@ -39,31 +39,31 @@ fn every_method_explains_each_crop() {
 
 #[test]
 fn layers_are_shown_and_what_is_no_crop_is_refused() {
-    let world = World::started();
-    let activations = |crop| world.send(Command::Explanation(ExplanationCommand::Activations { request: 3, crop }));
+    let engine = TestEngine::started();
+    let activations = |crop| engine.send(Command::Explanation(ExplanationCommand::Activations { request: 3, crop }));
     assert!(matches!(
         activations(image(1).to_vec())[..],
         [Event::Explanation(ExplanationEvent::Activations { request: 3, .. })]
     ));
     assert_eq!(activations(vec![0; 9]), failed(EngineError::NotCrops { bytes: 9, size: 2304 }));
-    assert_eq!(world.send(explain(vec![], None)), failed(EngineError::NotCrops { bytes: 0, size: 2304 }));
+    assert_eq!(engine.send(explain(vec![], None)), failed(EngineError::NotCrops { bytes: 0, size: 2304 }));
 }
 
 #[test]
 fn an_engine_that_has_not_started_explains_nothing() {
-    let world = World::new();
-    world.page.take();
+    let engine = TestEngine::new();
+    engine.page.take();
     for method in [None, Some(Method::Occlusion)] {
-        assert_eq!(world.send(explain(image(1).to_vec(), method)), failed(EngineError::NotStarted));
+        assert_eq!(engine.send(explain(image(1).to_vec(), method)), failed(EngineError::NotStarted));
     }
 }
 
 #[test]
 fn explanations_continue_on_the_cpu_when_the_gpu_is_lost() {
     for method in [None, Some(Method::GradCam { stage: Some(0) }), Some(Method::Occlusion)] {
-        let world = World::on_gpu();
-        world.devices.fail_next();
-        let events = world.send(explain(image(1).to_vec(), method));
+        let engine = TestEngine::on_gpu();
+        engine.devices.fail_next();
+        let events = engine.send(explain(image(1).to_vec(), method));
         assert!(
             matches!(
                 events[..],
@@ -86,38 +86,38 @@ fn found(event: &Event) -> (Vec<u32>, u32, u32, bool) {
 
 #[test]
 fn similar_images_are_searched_in_slices_and_known_ones_are_not_computed_again() {
-    let world = World::started();
-    world.add_dataset(60);
+    let engine = TestEngine::started();
+    engine.add_dataset(60);
     set_tick(30.0);
-    let events = world.send(similar(1, 0));
+    let events = engine.send(similar(1, 0));
     let (samples, done, total, over) = found(events.last().unwrap());
     assert_eq!((samples.len(), done, over), (2, total, true));
     assert!(!samples.contains(&0), "an image is not similar to itself");
     assert!(events.len() > 1, "answers come while it goes on");
     assert!(!found(&events[0]).3);
-    let again = world.send(similar(2, 0));
+    let again = engine.send(similar(2, 0));
     assert_eq!(found(&again[0]), (samples, done, total, true));
     assert_eq!(again.len(), 1);
 }
 
 #[test]
 fn a_search_is_stopped_or_replaced() {
-    let world = World::started();
-    world.add_dataset(60);
+    let engine = TestEngine::started();
+    engine.add_dataset(60);
     set_tick(30.0);
-    let inbox = world.inbox.clone();
-    world.tasks.then(move || {
+    let inbox = engine.inbox.clone();
+    engine.tasks.then(move || {
         for request in [9, 1] {
             inbox.take(Command::Explanation(ExplanationCommand::Stop { request }), Received::Nothing);
         }
     });
-    let events = world.send(similar(1, 0));
+    let events = engine.send(similar(1, 0));
     let (_, done, total, over) = found(events.last().unwrap());
     assert!(over && done < total, "{events:?}");
 
-    let inbox = world.inbox.clone();
-    world.tasks.then(move || inbox.take(similar(3, 5), Received::Nothing));
-    let requests: Vec<u32> = world
+    let inbox = engine.inbox.clone();
+    engine.tasks.then(move || inbox.take(similar(3, 5), Received::Nothing));
+    let requests: Vec<u32> = engine
         .send(similar(2, 0))
         .iter()
         .filter_map(|event| match event {
@@ -130,11 +130,11 @@ fn a_search_is_stopped_or_replaced() {
 
 #[test]
 fn a_search_ends_with_its_dataset() {
-    let world = World::started();
-    world.add_dataset(60);
-    assert_eq!(world.send(similar(3, 60)), failed(EngineError::SetClosed));
+    let engine = TestEngine::started();
+    engine.add_dataset(60);
+    assert_eq!(engine.send(similar(3, 60)), failed(EngineError::SetClosed));
     set_tick(30.0);
-    let inbox = world.inbox.clone();
-    world.tasks.then(move || inbox.take(Command::Dataset(DatasetCommand::Close { set: 1 }), Received::Nothing));
-    assert_eq!(world.send(similar(3, 0)).last(), failed(EngineError::SetClosed).last());
+    let inbox = engine.inbox.clone();
+    engine.tasks.then(move || inbox.take(Command::Dataset(DatasetCommand::Close { set: 1 }), Received::Nothing));
+    assert_eq!(engine.send(similar(3, 0)).last(), failed(EngineError::SetClosed).last());
 }

@@ -2,19 +2,19 @@
 
 use std::rc::Rc;
 
-use super::doubles::{CLASSIFIER, OTHER_NETWORK, World, files, set_tick};
+use super::doubles::{CLASSIFIER, OTHER_NETWORK, TestEngine, files, set_tick};
 use crate::engine::storage::{Refusal, StorageError};
 use crate::failure::Failure;
 use mien_protocol::{
     Backend, BackendChoice, Command, Event, Fallback, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId,
 };
 
-fn send(world: &World, command: NetworkCommand) -> Vec<Event> {
-    world.send(Command::Network(command))
+fn send(engine: &TestEngine, command: NetworkCommand) -> Vec<Event> {
+    engine.send(Command::Network(command))
 }
 
-fn load(world: &World, name: &str, file: &[u8]) -> Vec<Event> {
-    world.send_with(Command::Network(NetworkCommand::Load { name: name.into() }), files(&[file]))
+fn load(engine: &TestEngine, name: &str, file: &[u8]) -> Vec<Event> {
+    engine.send_with(Command::Network(NetworkCommand::Load { name: name.into() }), files(&[file]))
 }
 
 /// The list that an answer ends with, and the active network.
@@ -43,92 +43,92 @@ fn refused(events: &[Event]) -> &str {
 
 #[test]
 fn networks_are_added_from_files_and_what_is_none_is_refused() {
-    let world = World::started();
-    let events = load(&world, "a", OTHER_NETWORK);
+    let engine = TestEngine::started();
+    let events = load(&engine, "a", OTHER_NETWORK);
     assert_eq!(events[0], Event::Network(NetworkEvent::Unsaved { network: 1 }));
-    assert_eq!(world.page.attachment.take(), None, "the list has no attachment");
+    assert_eq!(engine.page.attachment.take(), None, "the list has no attachment");
     assert_eq!(names(&events), named(&[("a", false)]));
     assert_eq!(list(&events).0[1].summary.name, "vgg");
-    refused(&load(&world, "b", b"no network"));
-    assert_eq!(refused(&send(&world, NetworkCommand::Load { name: "c".into() })), "no file came");
-    assert_eq!(names(&send(&world, NetworkCommand::List)), named(&[("a", false)]));
+    refused(&load(&engine, "b", b"no network"));
+    assert_eq!(refused(&send(&engine, NetworkCommand::Load { name: "c".into() })), "no file came");
+    assert_eq!(names(&send(&engine, NetworkCommand::List)), named(&[("a", false)]));
 }
 
 #[test]
 fn a_network_is_used_duplicated_renamed_deleted_and_restored() {
-    let world = World::started();
-    load(&world, "a", OTHER_NETWORK);
-    let events = send(&world, NetworkCommand::Activate { network: 1 });
+    let engine = TestEngine::started();
+    load(&engine, "a", OTHER_NETWORK);
+    let events = send(&engine, NetworkCommand::Activate { network: 1 });
     assert!(matches!(&events[0], Event::Ready { network, .. } if network.name == "vgg"), "{events:?}");
     assert_eq!(list(&events).1, 1);
-    send(&world, NetworkCommand::Duplicate { network: 1 });
-    let events = send(&world, NetworkCommand::Rename { network: 2, name: "b".into() });
+    send(&engine, NetworkCommand::Duplicate { network: 1 });
+    let events = send(&engine, NetworkCommand::Rename { network: 2, name: "b".into() });
     assert_eq!(names(&events), named(&[("a", false), ("b", false)]));
-    let events = send(&world, NetworkCommand::Delete { network: 1, undo: false });
+    let events = send(&engine, NetworkCommand::Delete { network: 1, undo: false });
     assert!(matches!(&events[0], Event::Ready { network, .. } if network.name == "cnn"), "{events:?}");
     assert_eq!((names(&events), list(&events).1), (named(&[("b", false)]), 0));
-    let events = send(&world, NetworkCommand::Delete { network: 1, undo: true });
+    let events = send(&engine, NetworkCommand::Delete { network: 1, undo: true });
     assert_eq!(names(&events), named(&[("a", false), ("b", false)]));
 }
 
 #[test]
 fn networks_are_exported_in_either_format() {
-    let world = World::started();
+    let engine = TestEngine::started();
     for (burnpack, file) in [(false, "mien.safetensors"), (true, "mien.bpk")] {
-        let events = send(&world, NetworkCommand::Export { network: 0, half: false, burnpack });
+        let events = send(&engine, NetworkCommand::Export { network: 0, half: false, burnpack });
         let [Event::Network(NetworkEvent::Exported { network: 0, file: name })] = &events[..] else {
             panic!("{events:?}")
         };
-        let exported = world.page.attachment.take().unwrap();
-        assert!(names(&load(&world, "back", &exported)).iter().all(|(name, _)| name == "back"));
+        let exported = engine.page.attachment.take().unwrap();
+        assert!(names(&load(&engine, "back", &exported)).iter().all(|(name, _)| name == "back"));
         assert_eq!(name.split('.').next(), file.split('.').next());
     }
 }
 
 #[test]
 fn networks_are_saved_and_found_again_by_another_engine() {
-    let world = World::started();
+    let engine = TestEngine::started();
     set_tick(1.0);
-    send(&world, NetworkCommand::List);
-    load(&world, "a", OTHER_NETWORK);
-    assert_eq!(names(&send(&world, NetworkCommand::SetSaved { network: 1, saved: true })), named(&[("a", true)]));
-    assert_eq!(world.tabs.notified.get(), 1);
+    send(&engine, NetworkCommand::List);
+    load(&engine, "a", OTHER_NETWORK);
+    assert_eq!(names(&send(&engine, NetworkCommand::SetSaved { network: 1, saved: true })), named(&[("a", true)]));
+    assert_eq!(engine.tabs.notified.get(), 1);
 
-    let other = World::with_files(Rc::clone(&world.files));
+    let other = TestEngine::with_files(Rc::clone(&engine.files));
     other.send(Command::Start { choice: BackendChoice::Cpu });
     assert_eq!(names(&send(&other, NetworkCommand::List)), named(&[("a", true)]));
 
     // what one changes the other sees
-    send(&world, NetworkCommand::Rename { network: 1, name: "b".into() });
-    let call = |world: &World| {
-        world.tabs.call.borrow().as_ref().unwrap()();
-        world.page.take()
+    send(&engine, NetworkCommand::Rename { network: 1, name: "b".into() });
+    let call = |engine: &TestEngine| {
+        engine.tabs.call.borrow().as_ref().unwrap()();
+        engine.page.take()
     };
     assert_eq!(names(&call(&other)), named(&[("b", true)]));
-    send(&world, NetworkCommand::Delete { network: 1, undo: false });
-    assert_eq!(world.files.names(), [""; 0]);
+    send(&engine, NetworkCommand::Delete { network: 1, undo: false });
+    assert_eq!(engine.files.names(), [""; 0]);
     let events = call(&other);
     assert_eq!(events[0], Event::Network(NetworkEvent::Unsaved { network: 1 }), "the other page holds it now");
     assert_eq!(names(&events), named(&[("b", false)]));
-    send(&world, NetworkCommand::Delete { network: 1, undo: true });
+    send(&engine, NetworkCommand::Delete { network: 1, undo: true });
     assert_eq!(names(&call(&other)), named(&[("b", true)]));
 }
 
 #[test]
 fn the_storage_s_errors_are_posted() {
-    let world = World::started();
-    load(&world, "a", OTHER_NETWORK);
-    world.files.room.set(Some(100));
-    let events = send(&world, NetworkCommand::SetSaved { network: 1, saved: true });
+    let engine = TestEngine::started();
+    load(&engine, "a", OTHER_NETWORK);
+    engine.files.room.set(Some(100));
+    let events = send(&engine, NetworkCommand::SetSaved { network: 1, saved: true });
     let reason = Failure::from(StorageError::Full).into();
     assert_eq!(events[0], Event::Network(NetworkEvent::StorageFailed { reason }));
     assert_eq!(names(&events), named(&[("a", false)]));
-    world.files.files.borrow_mut().insert("network.1".into(), b"\x0c\0\0\0{\"name\":\"x\"}damaged".to_vec());
-    let events = send(&world, NetworkCommand::List);
+    engine.files.files.borrow_mut().insert("network.1".into(), b"\x0c\0\0\0{\"name\":\"x\"}damaged".to_vec());
+    let events = send(&engine, NetworkCommand::List);
     assert!(matches!(events[0], Event::Network(NetworkEvent::StorageFailed { .. })), "{events:?}");
-    world.files.refuses.replace(Some(StorageError::Refused(Refusal::NoStorage)));
+    engine.files.refuses.replace(Some(StorageError::Refused(Refusal::NoStorage)));
     assert_eq!(
-        names(&send(&world, NetworkCommand::List)),
+        names(&send(&engine, NetworkCommand::List)),
         named(&[("a", false)]),
         "nothing is saved in private windows"
     );
@@ -136,10 +136,10 @@ fn the_storage_s_errors_are_posted() {
 
 #[test]
 fn a_network_that_the_gpu_computes_wrongly_is_used_on_the_cpu() {
-    let world = World::on_gpu();
-    load(&world, "a", OTHER_NETWORK);
-    world.devices.fail_next();
-    let events = send(&world, NetworkCommand::Activate { network: 1 });
+    let engine = TestEngine::on_gpu();
+    load(&engine, "a", OTHER_NETWORK);
+    engine.devices.fail_next();
+    let events = send(&engine, NetworkCommand::Activate { network: 1 });
     let Event::Ready { backend: Backend::Cpu, fallback: Some(Fallback::Mismatch { .. }), network, .. } = &events[0]
     else {
         panic!("{events:?}")
@@ -149,21 +149,21 @@ fn a_network_that_the_gpu_computes_wrongly_is_used_on_the_cpu() {
 
 #[test]
 fn available_networks_are_posted_and_downloaded() {
-    let world = World::started();
+    let engine = TestEngine::started();
     let list = format!(r#"[{{"file":"o.safetensors","name":"O","purpose":"","bytes":{}}}]"#, OTHER_NETWORK.len());
-    world.site.put("weights/networks.json", list.as_bytes());
-    let events = send(&world, NetworkCommand::List);
+    engine.site.put("weights/networks.json", list.as_bytes());
+    let events = send(&engine, NetworkCommand::List);
     assert!(events.iter().any(
         |event| matches!(event, Event::Network(NetworkEvent::Available { networks }) if networks[0].file == "o.safetensors")
     ));
-    let download = |file: &str| send(&world, NetworkCommand::Download { file: file.into() });
+    let download = |file: &str| send(&engine, NetworkCommand::Download { file: file.into() });
     assert_eq!(refused(&download("p")), "it is not offered");
     let events = download("o.safetensors");
     assert_eq!(events[0], Event::Network(NetworkEvent::Downloading { file: "o.safetensors".into(), share: 0.0 }));
     assert!(
         matches!(&events[1], Event::Network(NetworkEvent::Refused { reason, .. }) if reason.english() == "the server answered 404")
     );
-    world.site.put("weights/o.safetensors", OTHER_NETWORK);
+    engine.site.put("weights/o.safetensors", OTHER_NETWORK);
     set_tick(101.0);
     let events = download("o.safetensors");
     let shares: Vec<f32> = events
@@ -179,19 +179,19 @@ fn available_networks_are_posted_and_downloaded() {
 
 #[test]
 fn the_card_is_posted_if_it_arrives() {
-    let world = World::started();
-    let card = || send(&world, NetworkCommand::Card);
+    let engine = TestEngine::started();
+    let card = || send(&engine, NetworkCommand::Card);
     assert_eq!(card(), [Event::Network(NetworkEvent::Card { card: None })]);
-    world.site.put("weights/card.json", include_bytes!("../../../../../www/weights/card.json"));
+    engine.site.put("weights/card.json", include_bytes!("../../../../../www/weights/card.json"));
     assert!(matches!(card()[..], [Event::Network(NetworkEvent::Card { card: Some(_) })]));
 }
 
 #[test]
 fn before_the_start_there_is_no_list() {
-    let world = World::new();
-    world.page.take();
-    assert_eq!(send(&world, NetworkCommand::List), []);
-    assert_eq!(send(&world, NetworkCommand::Activate { network: 0 }), []);
-    world.send(Command::Start { choice: BackendChoice::Cpu });
-    assert_eq!(list(&send(&world, NetworkCommand::List)).0[0].bytes, CLASSIFIER.len() as u64);
+    let engine = TestEngine::new();
+    engine.page.take();
+    assert_eq!(send(&engine, NetworkCommand::List), []);
+    assert_eq!(send(&engine, NetworkCommand::Activate { network: 0 }), []);
+    engine.send(Command::Start { choice: BackendChoice::Cpu });
+    assert_eq!(list(&send(&engine, NetworkCommand::List)).0[0].bytes, CLASSIFIER.len() as u64);
 }

@@ -1,6 +1,6 @@
 //! The start, faces, and the change of the device.
 
-use super::doubles::{GreyPicture, World};
+use super::doubles::{GreyPicture, TestEngine};
 use super::scheduling::evaluate;
 use crate::engine::platform::Received;
 use crate::failure::{EngineError, Failure};
@@ -9,8 +9,8 @@ use mien_protocol::{
     StartupStep,
 };
 
-fn recognize(world: &World, received: Received) -> Vec<Event> {
-    world.send_with(Command::Recognize { request: 5, source: FrameSource::Still, time: 0.0 }, received)
+fn recognize(engine: &TestEngine, received: Received) -> Vec<Event> {
+    engine.send_with(Command::Recognize { request: 5, source: FrameSource::Still, time: 0.0 }, received)
 }
 
 fn refused(kind: ProblemKind, error: EngineError) -> Event {
@@ -19,9 +19,9 @@ fn refused(kind: ProblemKind, error: EngineError) -> Event {
 
 #[test]
 fn the_start_reports_its_steps() {
-    let world = World::new();
-    assert_eq!(world.page.take(), [Event::Progress { step: StartupStep::Weights, share: 0.0 }]);
-    let events = world.send(Command::Start { choice: BackendChoice::Cpu });
+    let engine = TestEngine::new();
+    assert_eq!(engine.page.take(), [Event::Progress { step: StartupStep::Weights, share: 0.0 }]);
+    let events = engine.send(Command::Start { choice: BackendChoice::Cpu });
     let steps = |event: &Event| match event {
         Event::Progress { step, .. } => Some(*step),
         _ => None,
@@ -38,15 +38,15 @@ fn the_start_reports_its_steps() {
 
 #[test]
 fn a_start_without_weights_fails_and_can_be_repeated() {
-    let world = World::new();
-    world.site.remove("weights/default.safetensors");
-    let events = world.send(Command::Start { choice: BackendChoice::Cpu });
+    let engine = TestEngine::new();
+    engine.site.remove("weights/default.safetensors");
+    let events = engine.send(Command::Start { choice: BackendChoice::Cpu });
     let fault = EngineError::Status(404).into();
     let detail = Failure::from(EngineError::File { path: "weights/default.safetensors", fault }).into();
     let problem = Problem { kind: ProblemKind::WeightsMissing, detail };
     assert_eq!(events.last(), Some(&Event::Failed { problem }));
-    world.site.put("weights/default.safetensors", b"no weights");
-    let events = world.send(Command::Start { choice: BackendChoice::Cpu });
+    engine.site.put("weights/default.safetensors", b"no weights");
+    let events = engine.send(Command::Start { choice: BackendChoice::Cpu });
     let is_damaged =
         |event: &Event| matches!(event, Event::Failed { problem } if problem.kind == ProblemKind::WeightsDamaged);
     assert!(events.last().is_some_and(is_damaged), "{events:?}");
@@ -54,20 +54,20 @@ fn a_start_without_weights_fails_and_can_be_repeated() {
 
 #[test]
 fn pictures_are_refused_with_the_reason() {
-    let world = World::new();
-    world.page.take();
+    let engine = TestEngine::new();
+    engine.page.take();
     let not_started = refused(ProblemKind::Compute, EngineError::NotStarted);
-    assert_eq!(recognize(&world, Received::Picture(Box::new(GreyPicture))), [not_started]);
+    assert_eq!(recognize(&engine, Received::Picture(Box::new(GreyPicture))), [not_started]);
     let none = refused(ProblemKind::Picture, EngineError::NoPicture);
-    assert_eq!(recognize(&world, Received::Nothing), [none]);
+    assert_eq!(recognize(&engine, Received::Nothing), [none]);
 }
 
 #[test]
 fn a_gpu_that_reports_an_error_in_its_check_is_not_used() {
-    let world = World::new();
-    world.devices.gpu.set(true);
-    world.devices.fail_next();
-    let events = world.send(Command::Start { choice: BackendChoice::Auto });
+    let engine = TestEngine::new();
+    engine.devices.gpu.set(true);
+    engine.devices.fail_next();
+    let events = engine.send(Command::Start { choice: BackendChoice::Auto });
     let fallback = Some(Fallback::Mismatch { reason: Message::quoted("lost".into()) });
     let is_ready = |event: &Event| matches!(event, Event::Ready { backend: Backend::Cpu, fallback: because, .. } if *because == fallback);
     assert!(events.last().is_some_and(is_ready), "{events:?}");
@@ -76,9 +76,9 @@ fn a_gpu_that_reports_an_error_in_its_check_is_not_used() {
 
 #[test]
 fn a_picture_is_looked_at_again_on_the_cpu_when_the_gpu_is_lost() {
-    let world = World::on_gpu();
-    world.devices.fail_next();
-    let events = recognize(&world, Received::Picture(Box::new(GreyPicture)));
+    let engine = TestEngine::on_gpu();
+    engine.devices.fail_next();
+    let events = recognize(&engine, Received::Picture(Box::new(GreyPicture)));
     let [Event::Ready { backend, fallback, .. }, Event::Recognized { request: 5, width: 8, height: 8, faces, .. }] =
         &events[..]
     else {
@@ -90,11 +90,11 @@ fn a_picture_is_looked_at_again_on_the_cpu_when_the_gpu_is_lost() {
 
 #[test]
 fn a_job_continues_on_the_cpu_when_the_gpu_is_lost() {
-    let world = World::on_gpu();
-    let set = world.add_dataset(6);
-    world.devices.errors.borrow_mut().push_back(None);
-    world.devices.fail_next();
-    let events = world.send(evaluate(1, set, &[0, 1, 2, 3, 4, 5], &[]));
+    let engine = TestEngine::on_gpu();
+    let set = engine.add_dataset(6);
+    engine.devices.errors.borrow_mut().push_back(None);
+    engine.devices.fail_next();
+    let events = engine.send(evaluate(1, set, &[0, 1, 2, 3, 4, 5], &[]));
     let ready = events.iter().position(|event| matches!(event, Event::Ready { backend: Backend::Cpu, .. }));
     let done = events.iter().position(|event| match event {
         Event::Evaluation(EvaluationEvent::Done { predictions, .. }) => predictions.len() == 6,
@@ -105,16 +105,16 @@ fn a_job_continues_on_the_cpu_when_the_gpu_is_lost() {
 
 #[test]
 fn a_job_fails_that_has_no_device_left() {
-    let world = World::on_gpu();
-    let set = world.add_dataset(2);
-    world.devices.fail_next();
+    let engine = TestEngine::on_gpu();
+    let set = engine.add_dataset(2);
+    engine.devices.fail_next();
     let fail = |event: &Event| matches!(event, Event::Evaluation(EvaluationEvent::Failed { run: 1, .. }));
-    assert!(!world.send(evaluate(1, set, &[0, 1], &[])).iter().any(fail), "the CPU is left");
-    let world = World::new();
-    let set = world.add_dataset(2);
+    assert!(!engine.send(evaluate(1, set, &[0, 1], &[])).iter().any(fail), "the CPU is left");
+    let engine = TestEngine::new();
+    let set = engine.add_dataset(2);
     let reason = Failure::from(EngineError::NotStarted).into();
     assert_eq!(
-        world.send(evaluate(1, set, &[0, 1], &[])),
+        engine.send(evaluate(1, set, &[0, 1], &[])),
         [Event::Evaluation(EvaluationEvent::Failed { run: 1, reason })]
     );
 }

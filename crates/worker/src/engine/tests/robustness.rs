@@ -1,6 +1,6 @@
 //! Robustness tests and the worker pool.
 
-use super::doubles::{OTHER_NETWORK, World, files, image};
+use super::doubles::{OTHER_NETWORK, TestEngine, files, image};
 use crate::engine::platform::Received;
 use crate::failure::{EngineError, Failure};
 use mien_core::vision::corruption::Corruption;
@@ -29,11 +29,11 @@ fn failed(error: EngineError) -> Vec<Event> {
 #[test]
 fn the_pool_finds_what_the_engine_finds_alone_and_its_failure_costs_nothing() {
     let evaluate = |cores, crash| {
-        let world = World::started();
-        world.add_dataset(30);
-        world.workers.cores.set(cores);
-        world.workers.crash.set(crash);
-        (outcome(world.send(run((0..30).collect()))), world.workers.batches.get())
+        let engine = TestEngine::started();
+        engine.add_dataset(30);
+        engine.workers.cores.set(cores);
+        engine.workers.crash.set(crash);
+        (outcome(engine.send(run((0..30).collect()))), engine.workers.batches.get())
     };
     let (alone, batches) = evaluate(0, false);
     assert_eq!((alone.samples, batches), (30, 0));
@@ -46,38 +46,38 @@ fn the_pool_finds_what_the_engine_finds_alone_and_its_failure_costs_nothing() {
 
 #[test]
 fn a_gpu_needs_no_pool_and_its_loss_is_made_up_for() {
-    let world = World::on_gpu();
-    world.add_dataset(6);
-    world.workers.cores.set(3);
-    world.devices.fail_next();
-    let events = world.send(run((0..6).collect()));
+    let engine = TestEngine::on_gpu();
+    engine.add_dataset(6);
+    engine.workers.cores.set(3);
+    engine.devices.fail_next();
+    let events = engine.send(run((0..6).collect()));
     assert!(matches!(events[0], Event::Ready { backend: Backend::Cpu, .. }), "{events:?}");
     assert_eq!(outcome(events).samples, 6);
-    assert_eq!(world.workers.batches.get(), 0);
+    assert_eq!(engine.workers.batches.get(), 0);
 }
 
 #[test]
 fn a_run_fails_when_another_network_is_chosen() {
-    let world = World::started();
-    world.add_dataset(30);
-    world.send_with(Command::Network(NetworkCommand::Load { name: "vgg".into() }), files(&[OTHER_NETWORK]));
-    let inbox = world.inbox.clone();
-    world.tasks.then(move || inbox.take(Command::Network(NetworkCommand::Activate { network: 1 }), Received::Nothing));
-    let events = world.send(run((0..30).collect()));
+    let engine = TestEngine::started();
+    engine.add_dataset(30);
+    engine.send_with(Command::Network(NetworkCommand::Load { name: "vgg".into() }), files(&[OTHER_NETWORK]));
+    let inbox = engine.inbox.clone();
+    engine.tasks.then(move || inbox.take(Command::Network(NetworkCommand::Activate { network: 1 }), Received::Nothing));
+    let events = engine.send(run((0..30).collect()));
     assert_eq!(events.last(), failed(EngineError::NetworkChanged).last());
 }
 
 #[test]
 fn what_is_gone_is_not_evaluated_and_runs_are_cancelled() {
-    let world = World::started();
-    assert_eq!(world.send(run(vec![0])), failed(EngineError::SetClosed));
-    world.add_dataset(30);
-    assert_eq!(world.send(run(vec![30])), failed(EngineError::NoSamples));
+    let engine = TestEngine::started();
+    assert_eq!(engine.send(run(vec![0])), failed(EngineError::SetClosed));
+    engine.add_dataset(30);
+    assert_eq!(engine.send(run(vec![30])), failed(EngineError::NoSamples));
     let cancel = |run| Command::Robustness(RobustnessCommand::Cancel { run });
-    assert_eq!(world.send(cancel(1)), []);
-    let inbox = world.inbox.clone();
-    world.tasks.then(move || inbox.take(cancel(1), Received::Nothing));
-    let events = world.send(run((0..30).collect()));
+    assert_eq!(engine.send(cancel(1)), []);
+    let inbox = engine.inbox.clone();
+    engine.tasks.then(move || inbox.take(cancel(1), Received::Nothing));
+    let events = engine.send(run((0..30).collect()));
     assert_eq!(events.last(), Some(&Event::Robustness(RobustnessEvent::Cancelled { run: 1 })));
 }
 
@@ -98,13 +98,13 @@ fn corrupted(events: &[Event]) -> (usize, bool) {
 
 #[test]
 fn one_crop_is_corrupted_and_classified() {
-    let world = World::new();
-    assert_eq!(corrupted(&world.send(attempt(image(1).to_vec()))), (2304, false), "it has not started");
-    let world = World::on_gpu();
-    assert_eq!(corrupted(&world.send(attempt(image(1).to_vec()))), (2304, true));
-    assert_eq!(corrupted(&world.send(attempt(vec![0; 5]))), (0, false));
-    world.devices.fail_next();
-    let events = world.send(attempt(image(1).to_vec()));
+    let engine = TestEngine::new();
+    assert_eq!(corrupted(&engine.send(attempt(image(1).to_vec()))), (2304, false), "it has not started");
+    let engine = TestEngine::on_gpu();
+    assert_eq!(corrupted(&engine.send(attempt(image(1).to_vec()))), (2304, true));
+    assert_eq!(corrupted(&engine.send(attempt(vec![0; 5]))), (0, false));
+    engine.devices.fail_next();
+    let events = engine.send(attempt(image(1).to_vec()));
     assert!(matches!(events[0], Event::Ready { backend: Backend::Cpu, .. }), "{events:?}");
     assert_eq!(corrupted(&events), (2304, true));
 }

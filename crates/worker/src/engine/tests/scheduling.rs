@@ -1,6 +1,6 @@
 //! The queues of commands and jobs.
 
-use super::doubles::{World, set_tick};
+use super::doubles::{TestEngine, set_tick};
 use crate::engine::platform::Received;
 use crate::failure::{EngineError, Failure};
 use mien_protocol::{
@@ -28,18 +28,18 @@ fn done(run: u32) -> impl Fn(&Event) -> bool {
 
 #[test]
 fn commands_are_handled_between_the_slices_of_jobs_which_take_turns() {
-    let world = World::started();
-    let set = world.add_dataset(20);
+    let engine = TestEngine::started();
+    let set = engine.add_dataset(20);
     let samples: Vec<u32> = (0..20).collect();
-    let (inbox, again) = (world.inbox.clone(), world.inbox.clone());
+    let (inbox, again) = (engine.inbox.clone(), engine.inbox.clone());
     // each slice reports
     set_tick(101.0);
-    world.tasks.then(move || inbox.take(evaluate(2, set, &[0, 1, 2, 3, 4, 5], &[]), Received::Nothing));
-    world.tasks.then(move || {
+    engine.tasks.then(move || inbox.take(evaluate(2, set, &[0, 1, 2, 3, 4, 5], &[]), Received::Nothing));
+    engine.tasks.then(move || {
         let images = DatasetCommand::Images { request: 7, set, samples: vec![3] };
         again.take(Command::Dataset(images), Received::Nothing);
     });
-    let events = world.send(evaluate(1, set, &samples, &[]));
+    let events = engine.send(evaluate(1, set, &samples, &[]));
     let progress = |run: u32, number: usize| {
         let of_run = |event: &&Event| matches!(event, Event::Evaluation(EvaluationEvent::Progress { run: reported, .. }) if *reported == run);
         let event = events.iter().filter(of_run).nth(number).unwrap_or_else(|| panic!("{events:#?}"));
@@ -57,12 +57,12 @@ fn commands_are_handled_between_the_slices_of_jobs_which_take_turns() {
 
 #[test]
 fn a_job_that_fails_leaves_the_others() {
-    let world = World::started();
-    let set = world.add_dataset(10);
-    let inbox = world.inbox.clone();
+    let engine = TestEngine::started();
+    let set = engine.add_dataset(10);
+    let inbox = engine.inbox.clone();
     set_tick(50.0);
-    world.tasks.then(move || inbox.take(evaluate(2, set, &[0, 1], &[99]), Received::Nothing));
-    let events = world.send(evaluate(1, set, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[]));
+    engine.tasks.then(move || inbox.take(evaluate(2, set, &[0, 1], &[99]), Received::Nothing));
+    let events = engine.send(evaluate(1, set, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], &[]));
     let failed = EvaluationEvent::Failed { run: 2, reason: Failure::from(EngineError::NetworkGone).into() };
     let failed = position(&events, |event| *event == Event::Evaluation(failed.clone()));
     assert!(failed < position(&events, done(1)));
@@ -70,33 +70,33 @@ fn a_job_that_fails_leaves_the_others() {
 
 #[test]
 fn only_the_run_that_is_named_is_cancelled() {
-    let world = World::started();
-    let set = world.add_dataset(20);
-    let inbox = world.inbox.clone();
+    let engine = TestEngine::started();
+    let set = engine.add_dataset(20);
+    let inbox = engine.inbox.clone();
     set_tick(50.0);
-    world.tasks.then(move || {
+    engine.tasks.then(move || {
         inbox.take(evaluate(2, set, &[0, 1], &[]), Received::Nothing);
         for run in [1, 3, 1] {
             inbox.take(Command::Evaluation(EvaluationCommand::Cancel { run }), Received::Nothing);
         }
     });
-    let events = world.send(evaluate(1, set, &(0..20).collect::<Vec<u32>>(), &[]));
+    let events = engine.send(evaluate(1, set, &(0..20).collect::<Vec<u32>>(), &[]));
     let cancelled = |event: &&Event| matches!(event, Event::Evaluation(EvaluationEvent::Cancelled { .. }));
     let cancelled: Vec<&Event> = events.iter().filter(cancelled).collect();
     assert_eq!(cancelled, [&Event::Evaluation(EvaluationEvent::Cancelled { run: 1 })]);
     assert!(!events.iter().any(done(1)));
     assert!(events.iter().any(done(2)));
-    assert_eq!(world.send(Command::Evaluation(EvaluationCommand::Cancel { run: 2 })), [], "it has ended");
+    assert_eq!(engine.send(Command::Evaluation(EvaluationCommand::Cancel { run: 2 })), [], "it has ended");
 }
 
 #[test]
 fn an_idle_engine_takes_commands_again() {
-    let world = World::new();
+    let engine = TestEngine::new();
     let created = |events: &[Event]| {
         matches!(events, [Event::Dataset(DatasetEvent::Loaded { .. }), Event::Dataset(DatasetEvent::Explored { .. })])
     };
-    world.page.take();
+    engine.page.take();
     for _ in 0..2 {
-        assert!(created(&world.send(Command::Dataset(DatasetCommand::Create { name: "a".into() }))));
+        assert!(created(&engine.send(Command::Dataset(DatasetCommand::Create { name: "a".into() }))));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::doubles::{World, files, set_tick};
+use super::doubles::{TestEngine, files, set_tick};
 use crate::engine::platform::Received;
 use crate::engine::storage::StorageError;
 use crate::failure::{EngineError, Failure};
@@ -35,34 +35,34 @@ fn training(events: &[Event]) -> Vec<&TrainingEvent> {
     training
 }
 
-fn send(world: &World, command: TrainingCommand) -> Vec<TrainingEvent> {
-    training(&world.send(Command::Training(command))).into_iter().cloned().collect()
+fn send(engine: &TestEngine, command: TrainingCommand) -> Vec<TrainingEvent> {
+    training(&engine.send(Command::Training(command))).into_iter().cloned().collect()
 }
 
 /// Sends a command after a number of further waits of the engine.
-fn later(world: &World, waits: usize, command: TrainingCommand) {
-    (0..waits).for_each(|_| world.tasks.then(|| ()));
-    let inbox = world.inbox.clone();
-    world.tasks.then(move || inbox.take(Command::Training(command), Received::Nothing));
+fn later(engine: &TestEngine, waits: usize, command: TrainingCommand) {
+    (0..waits).for_each(|_| engine.tasks.then(|| ()));
+    let inbox = engine.inbox.clone();
+    engine.tasks.then(move || inbox.take(Command::Training(command), Received::Nothing));
 }
 
 fn has(events: &[&TrainingEvent], matches: impl Fn(&TrainingEvent) -> bool) -> bool {
     events.iter().any(|event| matches(event))
 }
 
-fn with_dataset() -> World {
-    let world = World::started();
-    world.add_dataset(IMAGES);
-    world
+fn with_dataset() -> TestEngine {
+    let engine = TestEngine::started();
+    engine.add_dataset(IMAGES);
+    engine
 }
 
 const STORED: TrainingEvent = TrainingEvent::Stored { problem: None, held: None };
 
 #[test]
 fn a_run_posts_its_steps_and_epochs_and_is_stored() {
-    let world = with_dataset();
+    let engine = with_dataset();
     set_tick(101.0);
-    let events = world.send(start(2));
+    let events = engine.send(start(2));
     let events = training(&events);
     let TrainingEvent::Began { plan } = events[0] else { panic!("{events:?}") };
     assert_eq!((plan.set.as_str(), plan.settings.epochs, plan.folds), ("set", 2, 0));
@@ -75,47 +75,47 @@ fn a_run_posts_its_steps_and_epochs_and_is_stored() {
         matches!(events.last(), Some(TrainingEvent::Over { outcome: Outcome::Finished, best_epoch: Some(_) })),
         "{events:?}"
     );
-    assert_eq!(world.files.names(), ["training-1"]);
+    assert_eq!(engine.files.names(), ["training-1"]);
 }
 
 #[test]
 fn what_is_learned_is_adopted_and_its_checkpoint_deleted() {
-    let world = with_dataset();
-    world.send(start(1));
-    let events = world.send(Command::Training(TrainingCommand::Adopt { name: "mine".into(), best: true }));
+    let engine = with_dataset();
+    engine.send(start(1));
+    let events = engine.send(Command::Training(TrainingCommand::Adopt { name: "mine".into(), best: true }));
     let adopted = events.iter().any(|event| {
         matches!(event, Event::Network(NetworkEvent::Networks { networks, .. })
             if networks[1].name == "mine" && networks[1].summary.description == Some(Told::TrainedHere("set".into()).into()))
     });
     assert!(adopted, "{events:?}");
     assert!(has(&training(&events), |event| *event == TrainingEvent::Cleared));
-    assert_eq!(world.files.names(), [""; 0]);
+    assert_eq!(engine.files.names(), [""; 0]);
 }
 
 #[test]
 fn a_run_is_paused_resumed_and_cancelled() {
-    let world = with_dataset();
-    later(&world, 1, TrainingCommand::Pause);
-    let events = world.send(start(2));
+    let engine = with_dataset();
+    later(&engine, 1, TrainingCommand::Pause);
+    let events = engine.send(start(2));
     let events = training(&events);
     assert_eq!(events[events.len() - 2..], [&TrainingEvent::Paused, &STORED]);
-    assert_eq!(send(&world, TrainingCommand::Pause), [], "it is paused already");
-    later(&world, 1, TrainingCommand::Cancel);
-    let events = send(&world, TrainingCommand::Resume);
+    assert_eq!(send(&engine, TrainingCommand::Pause), [], "it is paused already");
+    later(&engine, 1, TrainingCommand::Cancel);
+    let events = send(&engine, TrainingCommand::Resume);
     assert_eq!(events[0], TrainingEvent::Resumed);
     let end = &events[events.len() - 3..];
     assert!(matches!(end[0], TrainingEvent::Over { outcome: Outcome::Cancelled, .. }), "{events:?}");
     assert_eq!(end[1..], [TrainingEvent::Cleared, TrainingEvent::Unfinished { run: None }]);
-    assert_eq!(send(&world, TrainingCommand::Cancel), []);
-    assert_eq!(world.files.names(), [""; 0]);
+    assert_eq!(send(&engine, TrainingCommand::Cancel), []);
+    assert_eq!(engine.files.names(), [""; 0]);
 }
 
 #[test]
 fn an_unfinished_run_is_continued_by_another_engine() {
-    let world = with_dataset();
-    later(&world, 1, TrainingCommand::Pause);
-    world.send(start(2));
-    let other = World::with_files(Rc::clone(&world.files));
+    let engine = with_dataset();
+    later(&engine, 1, TrainingCommand::Pause);
+    engine.send(start(2));
+    let other = TestEngine::with_files(Rc::clone(&engine.files));
     other.send(Command::Start { choice: BackendChoice::Cpu });
     other.add_dataset(IMAGES);
     assert_eq!(
@@ -124,7 +124,7 @@ fn an_unfinished_run_is_continued_by_another_engine() {
         "a tab is training it"
     );
     // that tab is closed
-    world.files.locked.borrow_mut().clear();
+    engine.files.locked.borrow_mut().clear();
     let unfinished = send(&other, TrainingCommand::Unfinished { held: None });
     let [TrainingEvent::Unfinished { run: Some(run) }] = &unfinished[..] else { panic!("{unfinished:?}") };
     assert_eq!((run.set.as_str(), run.epochs, run.held), ("set", 2, false));
@@ -139,12 +139,12 @@ fn an_unfinished_run_is_continued_by_another_engine() {
 
 #[test]
 fn a_run_comes_from_a_file_and_is_discarded() {
-    let world = with_dataset();
-    later(&world, 1, TrainingCommand::Pause);
-    world.send(start(2));
-    send(&world, TrainingCommand::Checkpoint);
-    let file = world.page.attachment.take().unwrap();
-    let other = World::started();
+    let engine = with_dataset();
+    later(&engine, 1, TrainingCommand::Pause);
+    engine.send(start(2));
+    send(&engine, TrainingCommand::Checkpoint);
+    let file = engine.page.attachment.take().unwrap();
+    let other = TestEngine::started();
     let open =
         |file: &[u8]| training(&other.send_with(Command::Training(TrainingCommand::Open), files(&[file])))[0].clone();
     assert!(matches!(open(b"no run"), TrainingEvent::Failed { .. }));
@@ -158,16 +158,16 @@ fn a_run_comes_from_a_file_and_is_discarded() {
 
 #[test]
 fn a_run_that_is_not_stored_is_held_by_the_page() {
-    let world = with_dataset();
-    world.files.room.set(Some(100));
-    later(&world, 0, TrainingCommand::Pause);
-    let events = world.send(start(2));
-    let held = world.page.attachment.take();
+    let engine = with_dataset();
+    engine.files.room.set(Some(100));
+    later(&engine, 0, TrainingCommand::Pause);
+    let events = engine.send(start(2));
+    let held = engine.page.attachment.take();
     let problem = Some(Failure::from(StorageError::Full).into());
     let is_held = |event: &TrainingEvent| matches!(event, TrainingEvent::Stored { problem: why, held: Some(StoredRun { held: true, .. }) } if *why == problem);
     assert!(has(&training(&events), is_held), "{events:?}");
 
-    let other = World::started();
+    let other = TestEngine::started();
     let run = StoredRun { set: "set".into(), epoch: 0, epochs: 2, bytes: 1, held: true };
     let command = Command::Training(TrainingCommand::Unfinished { held: Some(run.clone()) });
     let events = other.send_with(command, Received::Bytes(held.unwrap()));
@@ -179,11 +179,11 @@ fn a_run_that_is_not_stored_is_held_by_the_page() {
 
 #[test]
 fn a_run_continues_on_the_cpu_when_the_gpu_is_lost() {
-    let world = World::on_gpu();
-    world.add_dataset(IMAGES);
-    world.devices.errors.borrow_mut().extend([None, None]);
-    world.devices.fail_next();
-    let events = world.send(start(1));
+    let engine = TestEngine::on_gpu();
+    engine.add_dataset(IMAGES);
+    engine.devices.errors.borrow_mut().extend([None, None]);
+    engine.devices.fail_next();
+    let events = engine.send(start(1));
     let moved = |event: &Event| matches!(event, Event::Training(TrainingEvent::MovedToCpu { .. }));
     let moved = events.iter().position(moved).unwrap_or_else(|| panic!("{events:?}"));
     assert!(matches!(events[moved + 1], Event::Ready { backend: Backend::Cpu, .. }), "{events:?}");
@@ -202,10 +202,10 @@ fn a_cross_validation_trains_every_fold_but_does_not_survive_the_gpu() {
     assert_eq!(folds, 2);
     assert!(matches!(events.last(), Some(TrainingEvent::Validated { .. })), "{events:?}");
 
-    let world = World::on_gpu();
-    world.add_dataset(IMAGES);
-    world.devices.fail_next();
-    let events = world.send(cross());
+    let engine = TestEngine::on_gpu();
+    engine.add_dataset(IMAGES);
+    engine.devices.fail_next();
+    let events = engine.send(cross());
     let reason = Failure::from(EngineError::FoldLost).into();
     assert_eq!(training(&events).last(), Some(&&TrainingEvent::Failed { reason }));
 }
@@ -215,18 +215,18 @@ fn what_cannot_begin_is_reported() {
     let failed = |events: &[Event], why: EngineError| {
         assert_eq!(training(events), [&TrainingEvent::Failed { reason: Failure::from(why).into() }]);
     };
-    failed(&World::new().send(start(1)), EngineError::NotStarted);
-    failed(&World::started().send(start(1)), EngineError::SetClosed);
-    let world = with_dataset();
-    let Some(TrainingEvent::Failed { .. }) = training(&world.send(start(0))).first() else { panic!("it began") };
+    failed(&TestEngine::new().send(start(1)), EngineError::NotStarted);
+    failed(&TestEngine::started().send(start(1)), EngineError::SetClosed);
+    let engine = with_dataset();
+    let Some(TrainingEvent::Failed { .. }) = training(&engine.send(start(0))).first() else { panic!("it began") };
 }
 
 #[test]
 fn the_network_in_training_is_shown_and_images_are_previewed() {
-    let world = with_dataset();
+    let engine = with_dataset();
     let preview = |samples: Vec<u32>| {
         let (request, set, augmentation, seed) = (4, 1, Augmentation::OFF, 0);
-        match send(&world, TrainingCommand::Preview { request, set, samples, augmentation, seed }).pop() {
+        match send(&engine, TrainingCommand::Preview { request, set, samples, augmentation, seed }).pop() {
             Some(TrainingEvent::Preview { request: 4, pixels }) => pixels.len() / (48 * 48),
             event => panic!("{event:?}"),
         }
@@ -235,7 +235,7 @@ fn the_network_in_training_is_shown_and_images_are_previewed() {
     let read = || {
         let crops = super::doubles::image(1).to_vec();
         let explain = mien_protocol::ExplanationCommand::Explain { request: 1, crops, method: None, class: None };
-        match world.send(Command::Explanation(explain)).pop() {
+        match engine.send(Command::Explanation(explain)).pop() {
             Some(Event::Explanation(mien_protocol::ExplanationEvent::Explained { explanations, .. })) => {
                 explanations[0].prediction.0
             }
@@ -243,10 +243,10 @@ fn the_network_in_training_is_shown_and_images_are_previewed() {
         }
     };
     let before = read();
-    world.send(start(1));
+    engine.send(start(1));
     assert_eq!(read(), before);
-    assert_eq!(send(&world, TrainingCommand::Show { training: true }), []);
+    assert_eq!(send(&engine, TrainingCommand::Show { training: true }), []);
     assert_ne!(read(), before);
-    world.send(Command::Network(NetworkCommand::Activate { network: 0 }));
+    engine.send(Command::Network(NetworkCommand::Activate { network: 0 }));
     assert_eq!(read(), before);
 }
