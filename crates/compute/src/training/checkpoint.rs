@@ -9,7 +9,7 @@ use super::average::Average;
 use super::divergence_monitor::DivergenceMonitor;
 use super::error::{CheckpointError, TrainingError};
 use super::optimizer::Optimizer;
-use super::session::{Position, Session, Tally};
+use super::session::{EpochSums, Position, Session};
 use super::{Method, Settings, TrainingData};
 use crate::network::Network;
 use crate::weights::{self, Metadata, Precision, WeightsFile};
@@ -36,7 +36,8 @@ struct State {
     settings: Settings,
     data: u64,
     position: Position,
-    tally: Tally,
+    #[serde(rename = "tally")]
+    sums: EpochSums,
     #[serde(rename = "watch")]
     monitor: DivergenceMonitor,
     history: History,
@@ -69,7 +70,7 @@ impl Session {
             settings: self.settings.clone(),
             data: self.fingerprint,
             position: self.position,
-            tally: self.tally,
+            sums: self.sums,
             monitor: self.monitor.clone(),
             history: self.history.clone(),
             optimizer_steps: self.optimizer.steps(),
@@ -121,7 +122,7 @@ impl Session {
         let mut session = Self::new(state.settings, data, whole, network, device)?;
         session.optimizer = Optimizer::resume(&first, second.as_ref(), state.optimizer_steps);
         session.average = average.map(|average| Average::new(average, state.average_updates));
-        session.tally = state.tally;
+        session.sums = state.sums;
         session.monitor = state.monitor;
         session.history = state.history;
         session.best = state.best_epoch.zip(best);

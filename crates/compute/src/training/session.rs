@@ -54,7 +54,7 @@ pub(super) struct Position {
 
 /// Sums over the current epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Tally {
+pub(super) struct EpochSums {
     /// The sum of the losses, as bits, so that it is exact in a checkpoint.
     loss: u64,
     right: usize,
@@ -88,7 +88,7 @@ pub struct Session {
     second: Option<SecondHead>,
     pub(super) position: Position,
     order: Vec<usize>,
-    pub(super) tally: Tally,
+    pub(super) sums: EpochSums,
     pub(super) monitor: DivergenceMonitor,
     pub(super) history: History,
     /// The best epoch, counted from 1, and its trained part in inference mode.
@@ -166,7 +166,7 @@ impl Session {
             optimizer: Optimizer::default(),
             position: Position::default(),
             order: Vec::new(),
-            tally: Tally::default(),
+            sums: EpochSums::default(),
             monitor: DivergenceMonitor::default(),
             history: History::default(),
             best: None,
@@ -298,7 +298,7 @@ impl Session {
         let start = Instant::now();
         let progress = if self.position.step < self.steps_per_epoch() {
             let step = self.train().await;
-            self.tally.seconds += start.elapsed().as_secs_f32();
+            self.sums.seconds += start.elapsed().as_secs_f32();
             step.map(StepOutcome::Step)
         } else {
             self.finish_epoch(start, between).await.map(|record| StepOutcome::Epoch(Box::new(record)))
@@ -340,7 +340,7 @@ impl Session {
         if let Some(average) = &mut self.average {
             average.update(&self.network.valid(), averaging);
         }
-        self.tally.add(loss, right(&values, &targets), targets.len(), learning_rate);
+        self.sums.add(loss, right(&values, &targets), targets.len(), learning_rate);
         self.history.losses.push(loss);
         self.position.step += 1;
         Ok(StepRecord { epoch: epoch + 1, step: step + 1, loss, learning_rate })
@@ -383,11 +383,11 @@ impl Session {
         let steps = self.position.step;
         let record = EpochRecord {
             epoch: self.position.epoch + 1,
-            loss: (f64::from_bits(self.tally.loss) / steps as f64) as f32,
-            accuracy: self.tally.right as f32 / self.tally.images as f32,
+            loss: (f64::from_bits(self.sums.loss) / steps as f64) as f32,
+            accuracy: self.sums.right as f32 / self.sums.images as f32,
             validation,
-            learning_rate: self.tally.learning_rate,
-            seconds: self.tally.seconds + start.elapsed().as_secs_f32(),
+            learning_rate: self.sums.learning_rate,
+            seconds: self.sums.seconds + start.elapsed().as_secs_f32(),
         };
         self.history.epochs.push(record.clone());
         if self.is_best() {
@@ -397,7 +397,7 @@ impl Session {
         let commonest = counts.into_iter().max().unwrap_or(0) as f64 / self.data.training.len() as f64;
         let warm_up = self.settings.schedule.rise() * self.settings.epochs as f64;
         collapse(&self.history.epochs, steps, warm_up, commonest)?;
-        self.tally = Tally::default();
+        self.sums = EpochSums::default();
         self.go_to(Position { epoch: record.epoch, step: 0 })?;
         Ok(record)
     }
@@ -481,7 +481,7 @@ impl Session {
     }
 }
 
-impl Tally {
+impl EpochSums {
     fn add(&mut self, loss: f32, right: usize, images: usize, learning_rate: f64) {
         self.loss = (f64::from_bits(self.loss) + f64::from(loss)).to_bits();
         self.right += right;
