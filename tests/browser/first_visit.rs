@@ -10,7 +10,7 @@ const PATIENCE: u64 = 60;
 
 /// Files that a first result needs: the page's markup, styles, scripts and program, the engine's scripts and program, two
 /// networks and the list of others, the sample, the icon and the manifest.
-const MOST_REQUESTS: usize = 26;
+const MAX_REQUESTS: usize = 26;
 
 /// Bytes of a file that may be fetched twice where a server lets nothing be kept: the icon, the sample.
 const LARGE: u64 = 100_000;
@@ -43,7 +43,7 @@ fn a_first_visit_is_short() {
     let twice = |address: &&&str| load.iter().filter(|request| request.contains(**address)).count() > 1;
     let large: Vec<_> = files.iter().filter(twice).filter(|address| size(address) > LARGE).collect();
     assert_eq!(large, [&""; 0], "fetched twice: {load:?}");
-    assert!(load.len() <= MOST_REQUESTS, "{load:?}");
+    assert!(load.len() <= MAX_REQUESTS, "{load:?}");
     assert!(paint < FIRST_PAINT && paint < prediction, "{paint} ms to the first paint");
     visit.end();
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 /// Maximum size of a request head, in bytes.
-const LONGEST_HEAD: usize = 16 << 10;
+const MAX_HEAD_LENGTH: usize = 16 << 10;
 
 /// Idle timeout: browsers open connections in advance.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -93,7 +93,7 @@ fn answer(mut stream: TcpStream, folder: &Path, prefix: &str, log: &Mutex<Vec<St
             Ok(httparse::Status::Complete(_)) => {
                 break (request.method.unwrap_or_default().to_owned(), request.path.unwrap_or_default().to_owned());
             }
-            Ok(httparse::Status::Partial) if head.len() < LONGEST_HEAD => {}
+            Ok(httparse::Status::Partial) if head.len() < MAX_HEAD_LENGTH => {}
             _ => return write!(stream, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
         }
         let mut part = [0; 4096];

@@ -19,7 +19,7 @@ const CLEAR_SHARE: f32 = 0.45;
 const CLEAR_MARGIN: f32 = 0.15;
 
 /// Maximum number of faces per picture; the smallest ones are ignored.
-const MOST_FACES: usize = 32;
+const MAX_FACES: usize = 32;
 
 /// Detects and classifies the faces of pictures and streams.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl Recognizer {
             FrameSource::Stream => self.follow(frame, time).await?,
         };
         found.sort_by(|a, b| b.face.bounds.area().total_cmp(&a.face.bounds.area()));
-        found.truncate(MOST_FACES);
+        found.truncate(MAX_FACES);
         if source == FrameSource::Stream {
             found.sort_by_key(|found| found.id);
         }

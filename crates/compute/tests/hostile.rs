@@ -24,20 +24,20 @@ use rand::{RngExt, SeedableRng};
 const INPUTS: u64 = 1_500;
 
 /// Maximum memory in bytes for reading a small file: twice an image of the largest size.
-const MOST_MEMORY: usize = 300 << 20;
+const MAX_MEMORY: usize = 300 << 20;
 
 /// Counts the memory of a thread, and its maximum.
 struct Counting;
 
 thread_local! {
     static TAKEN: Cell<usize> = const { Cell::new(0) };
-    static MOST: Cell<usize> = const { Cell::new(0) };
+    static PEAK: Cell<usize> = const { Cell::new(0) };
 }
 
 fn count(more: usize, less: usize) {
     let taken = TAKEN.get().saturating_add(more).saturating_sub(less);
     TAKEN.set(taken);
-    MOST.set(MOST.get().max(taken));
+    PEAK.set(PEAK.get().max(taken));
 }
 
 #[allow(unsafe_code)] // an allocator cannot be written otherwise; all is handed on to the system's
@@ -65,9 +65,9 @@ static ALLOCATOR: Counting = Counting;
 /// The peak memory of a call.
 fn memory(act: impl FnOnce()) -> usize {
     let before = TAKEN.get();
-    MOST.set(before);
+    PEAK.set(before);
     act();
-    MOST.get() - before
+    PEAK.get() - before
 }
 
 /// The files from which all inputs are derived.
@@ -128,7 +128,7 @@ fn attack(form: &str, reader: impl Fn(&[u8])) {
     for input in 0..inputs {
         let file = damage(&mut StdRng::seed_from_u64(input), &seeds);
         let taken = memory(|| reader(&file));
-        assert!(taken < MOST_MEMORY, "input {input} of {form}, {} bytes, takes {taken} bytes", file.len());
+        assert!(taken < MAX_MEMORY, "input {input} of {form}, {} bytes, takes {taken} bytes", file.len());
         most = most.max(taken);
     }
     println!("{form}: {inputs} inputs, at most {most} bytes of memory");
@@ -172,7 +172,7 @@ fn an_image_that_unpacks_to_a_thousand_times_its_size_stays_within_the_limit() {
     assert!(bomb.get_ref().len() < 100_000);
     let mut reader = FolderReader::default();
     let taken = memory(|| reader.add("train/happy/a.png", bomb.get_ref()).unwrap());
-    assert!(taken < MOST_MEMORY, "{taken}");
+    assert!(taken < MAX_MEMORY, "{taken}");
     assert_eq!(reader.finish().unwrap().dataset.len(), 1);
 }
 

@@ -185,7 +185,7 @@ macro_rules! real {
                 if !self.is_finite() {
                     return Argument::Text(text);
                 }
-                let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len().min(MOST_DECIMALS));
+                let decimals = text.split_once('.').map_or(0, |(_, decimals)| decimals.len().min(MAX_DECIMALS));
                 Argument::Number(text.parse().unwrap_or(f64::NAN), decimals as u8)
             }
         }
@@ -194,4 +194,4 @@ macro_rules! real {
 real!(f32, f64);
 
 /// Decimals that numbers are shown with at most.
-const MOST_DECIMALS: usize = 9;
+const MAX_DECIMALS: usize = 9;

@@ -2,7 +2,7 @@
 
 use mien_message::{Argument, Forms, Message, ToArgument, ToMessage};
 
-const MOST: usize = 5;
+const MAX: usize = 5;
 
 #[derive(Debug, thiserror::Error, ToMessage)]
 enum InnerError {
@@ -14,8 +14,8 @@ enum InnerError {
 
 #[derive(Debug, thiserror::Error, ToMessage)]
 enum OuterHTMLError {
-    #[error("`{name}` has {share} of {MOST}")]
-    #[message(most = MOST, twice = 2 * MOST)]
+    #[error("`{name}` has {share} of {MAX}")]
+    #[message(most = MAX, twice = 2 * MAX)]
     Share { name: String, share: f32 },
     #[error("damaged ({0})")]
     Damaged(InnerError),

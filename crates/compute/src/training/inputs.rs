@@ -12,7 +12,7 @@ use mien_core::random::derive_seed;
 use mien_core::vision::CROP_PIXELS;
 
 /// Maximum number of cached values: 128 MB. The features of all of FER2013 in four variants just fit.
-const MOST_KEPT: usize = 32 << 20;
+const MAX_CACHED_VALUES: usize = 32 << 20;
 
 /// A sample and the number of its variant; 0 is the image itself.
 type Key = (usize, usize);
@@ -44,7 +44,7 @@ pub(super) struct Batch<'a> {
 impl Inputs {
     /// `frozen`: the whole network in inference mode and its first trained stage, if a part is frozen.
     pub(super) fn new(frozen: Option<(Network, usize)>, device: Device) -> Self {
-        Self { device, frozen, kept: HashMap::new(), room: MOST_KEPT, shape: [0; 3] }
+        Self { device, frozen, kept: HashMap::new(), room: MAX_CACHED_VALUES, shape: [0; 3] }
     }
 
     /// The input of a training batch, without gradients.

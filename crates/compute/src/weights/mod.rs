@@ -265,7 +265,7 @@ impl Stored {
     fn bytes(name: String, shape: Vec<usize>, values: &[f32]) -> [Self; 2] {
         let count = shape.first().copied().unwrap_or_default();
         let rows = values.chunks_exact((values.len() / count.max(1)).max(1));
-        let scale = |row: &[f32]| row.iter().fold(0_f32, |most, value| most.max(value.abs())) / LARGEST;
+        let scale = |row: &[f32]| row.iter().fold(0_f32, |most, value| most.max(value.abs())) / MAX_QUANTIZED;
         let scales: Vec<f32> = rows.clone().map(scale).collect();
         let integer = |value: f32, scale: f32| if scale > 0.0 { (value / scale).round() as i8 } else { 0 };
         let bytes =
@@ -279,7 +279,7 @@ impl Stored {
 const MATRIX: usize = 1 << 16;
 
 /// The largest integer that a weight is stored as.
-const LARGEST: f32 = 127.0;
+const MAX_QUANTIZED: f32 = 127.0;
 
 /// The suffix of the names of scales.
 const SCALE: &str = ".scale";

@@ -8,19 +8,19 @@ use rawzip::{CompressionMethod, RangeReader, ZipArchive, ZipArchiveEntryWayfinde
 
 use super::counted_file::CountedFile;
 use super::folder::{FolderReader, has_ending, is_hidden};
-use super::picture::MOST_IMAGE_BYTES;
+use super::picture::MAX_IMAGE_BYTES;
 use super::reader::CsvReader;
-use super::reading::{EntryFault, LoadNote, LoadedDataset, MOST_BYTES, ReadError};
+use super::reading::{EntryFault, LoadNote, LoadedDataset, MAX_BYTES, ReadError};
 use super::rejection::{Rejection, Rejections};
 
 /// Maximum number of files in an archive.
-const MOST_ENTRIES: usize = 200_000;
+const MAX_ENTRIES: usize = 200_000;
 
 /// Maximum number of CSV files in an archive whose headers are read to find the dataset.
-const MOST_CANDIDATES: usize = 64;
+const MAX_CANDIDATES: usize = 64;
 
 /// Maximum length of a path, in bytes.
-const LONGEST_PATH: usize = 1024;
+const MAX_PATH_LENGTH: usize = 1024;
 
 /// Bytes of compressed data read at once.
 const BUFFER: usize = 64 * 1024;
@@ -61,7 +61,7 @@ pub(super) fn open<R: Read + Seek>(source: CountedFile<R>, length: u64) -> Resul
     let best = best_csv(&archive, &listing.tables)?;
     progress.reset();
     if let Some(entry) = best {
-        if entry.place.uncompressed_size_hint() > MOST_BYTES {
+        if entry.place.uncompressed_size_hint() > MAX_BYTES {
             return Err(ReadError::TooLarge);
         }
         let reader = CsvReader::new(unpack(&archive, entry)?)?;
@@ -100,18 +100,18 @@ impl Listing {
         let mut count = 0;
         while let Some(entry) = entries.next_entry()? {
             count += 1;
-            if count > MOST_ENTRIES {
-                return Err(ReadError::Entries(MOST_ENTRIES));
+            if count > MAX_ENTRIES {
+                return Err(ReadError::Entries(MAX_ENTRIES));
             }
             let path = entry.file_path();
             let bytes = path.as_bytes();
-            let path = String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST_PATH)]).into_owned();
+            let path = String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_PATH_LENGTH)]).into_owned();
             if entry.is_dir() || is_hidden(&path) {
                 continue;
             }
             let method = entry.compression_method();
             let is_table = has_ending(&path, &["csv"]);
-            if !is_table && !FolderReader::is_image(&path) || bytes.len() > LONGEST_PATH {
+            if !is_table && !FolderReader::is_image(&path) || bytes.len() > MAX_PATH_LENGTH {
                 listing.others += 1;
                 if has_ending(&path, &["zip", "gz", "tgz", "tar", "7z", "rar", "xz", "bz2"]) {
                     listing.packed.get_or_insert(path);
@@ -143,7 +143,7 @@ impl Listing {
 /// The CSV to read: one with a column for the splits is preferred, then the largest.
 fn best_csv<'a, R: Read + Seek>(archive: &Archive<R>, tables: &'a [Entry]) -> Result<Option<&'a Entry>, ReadError> {
     let mut best = None;
-    for entry in tables.iter().take(MOST_CANDIDATES) {
+    for entry in tables.iter().take(MAX_CANDIDATES) {
         match unpack(archive, entry).and_then(CsvReader::new) {
             Ok(reader) => {
                 let rank = (reader.has_usage(), entry.place.uncompressed_size_hint());
@@ -185,11 +185,11 @@ impl<R: Read + Seek> Images<R> {
     pub fn read(&mut self, most: usize) -> Result<bool, ReadError> {
         for _ in 0..most {
             let Some(entry) = self.entries.next() else { return Ok(false) };
-            if entry.place.uncompressed_size_hint() > MOST_IMAGE_BYTES {
-                self.reader.reject(&entry.path, Rejection::ImageFile(MOST_IMAGE_BYTES >> 20));
+            if entry.place.uncompressed_size_hint() > MAX_IMAGE_BYTES {
+                self.reader.reject(&entry.path, Rejection::ImageFile(MAX_IMAGE_BYTES >> 20));
                 continue;
             }
-            if self.unpacked > MOST_BYTES {
+            if self.unpacked > MAX_BYTES {
                 return Err(ReadError::TooLarge);
             }
             match self.unpack(&entry) {
@@ -205,7 +205,7 @@ impl<R: Read + Seek> Images<R> {
         self.unpacked += entry.place.uncompressed_size_hint();
         let mut bytes = Vec::new();
         // the verifying reader stops at the size given in the directory
-        unpack(&self.archive, entry)?.take(MOST_IMAGE_BYTES).read_to_end(&mut bytes)?;
+        unpack(&self.archive, entry)?.take(MAX_IMAGE_BYTES).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 

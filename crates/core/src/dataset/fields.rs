@@ -4,7 +4,7 @@ use csv_core::ReadRecordResult;
 use memchr::{memchr, memchr_iter};
 
 /// Maximum number of columns of a header.
-pub(super) const MOST_COLUMNS: usize = 64;
+pub(super) const MAX_COLUMNS: usize = 64;
 
 /// Splits a line into its fields and removes their quotation marks.
 pub(super) struct Fields {
@@ -37,8 +37,8 @@ impl Fields {
             return self.split_quoted(line);
         }
         self.ends.clear();
-        self.ends.extend(memchr_iter(b',', line).take(MOST_COLUMNS));
-        let cut = self.ends.len() == MOST_COLUMNS;
+        self.ends.extend(memchr_iter(b',', line).take(MAX_COLUMNS));
+        let cut = self.ends.len() == MAX_COLUMNS;
         if !cut {
             self.ends.push(line.len());
         }
@@ -48,7 +48,7 @@ impl Fields {
     fn split_quoted(&mut self, line: &[u8]) -> Option<Record<'_>> {
         self.text.resize(line.len() + 1, 0);
         self.ends.clear();
-        self.ends.resize(MOST_COLUMNS, 0);
+        self.ends.resize(MAX_COLUMNS, 0);
         let (mut result, _, written, mut count) = self.parser.read_record(line, &mut self.text, &mut self.ends);
         if result == ReadRecordResult::InputEmpty {
             // the line has no terminator
@@ -76,7 +76,7 @@ impl Fields {
 }
 
 impl<'a> Record<'a> {
-    /// The number of fields; all beyond [`MOST_COLUMNS`] count as one.
+    /// The number of fields; all beyond [`MAX_COLUMNS`] count as one.
     pub(super) fn len(&self) -> usize {
         self.ends.len() + usize::from(self.cut)
     }

@@ -2,12 +2,12 @@
 
 use super::Split;
 use super::picture::picture_pixels;
-use super::reading::{LoadNote, LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError};
+use super::reading::{LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};
 use super::rejection::{Location, Rejection, Rejections};
 use crate::expression::Expression;
 
 /// Maximum number of bytes of a path that are shown.
-const LONGEST_PATH: usize = 260;
+const MAX_PATH_LENGTH: usize = 260;
 
 /// Reads images one by one, from a folder or a zip file. The path of each needs a folder that is named after its class, and
 /// may have one that is named after its split.
@@ -34,7 +34,7 @@ impl FolderReader {
     /// When there are too many samples or bytes.
     pub fn add(&mut self, path: &str, bytes: &[u8]) -> Result<(), ReadError> {
         self.bytes += bytes.len() as u64;
-        if self.bytes > MOST_BYTES {
+        if self.bytes > MAX_BYTES {
             return Err(ReadError::TooLarge);
         }
         if !Self::is_image(path) {
@@ -46,7 +46,7 @@ impl FolderReader {
             return Ok(());
         };
         match picture_pixels(bytes) {
-            Ok(_) if self.loaded.dataset.len() == MOST_SAMPLES => return Err(ReadError::TooLarge),
+            Ok(_) if self.loaded.dataset.len() == MAX_SAMPLES => return Err(ReadError::TooLarge),
             Ok(pixels) => {
                 let split = self.split(path);
                 self.loaded.dataset.push(pixels, label, split, self.images);
@@ -78,7 +78,7 @@ impl FolderReader {
 
     /// Counts an image that was rejected.
     pub(super) fn reject(&mut self, path: &str, reason: Rejection) {
-        let end = (0..=LONGEST_PATH.min(path.len())).rev().find(|&end| path.is_char_boundary(end));
+        let end = (0..=MAX_PATH_LENGTH.min(path.len())).rev().find(|&end| path.is_char_boundary(end));
         let shown: String = path[..end.unwrap_or(0)]
             .chars()
             .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })

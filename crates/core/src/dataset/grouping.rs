@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::number::plain;
 
-use super::groups::{GroupColumn, MOST_VALUES};
+use super::groups::{GroupColumn, MAX_VALUES};
 
 /// Possible counts of bins.
 pub const BINS: std::ops::RangeInclusive<usize> = 2..=20;
@@ -81,7 +81,7 @@ impl GroupColumn {
 impl GroupLabels {
     /// Whether there are too many values for groups, which means that the column identifies samples.
     pub fn is_too_many(&self) -> bool {
-        self.values.iter().filter(|value| !value.is_empty()).count() > MOST_VALUES
+        self.values.iter().filter(|value| !value.is_empty()).count() > MAX_VALUES
     }
 
     /// Whether there are values, and all of them are numbers.

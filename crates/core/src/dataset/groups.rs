@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 /// Maximum number of group columns of a dataset.
-pub(super) const MOST_GROUP_COLUMNS: usize = 16;
+pub(super) const MAX_GROUP_COLUMNS: usize = 16;
 
 /// Maximum number of values of a group column, not counting the blank one; a column with more identifies samples rather
 /// than groups.
-pub(super) const MOST_VALUES: usize = 255;
+pub(super) const MAX_VALUES: usize = 255;
 
 /// Maximum length of a name or value, in bytes.
-pub(super) const LONGEST_TEXT: usize = 64;
+pub(super) const MAX_TEXT_LENGTH: usize = 64;
 
 /// One column of groups, one byte per sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl GroupColumn {
             Some(code) => code,
             None => {
                 let named = self.values.iter().filter(|known| !known.is_empty()).count();
-                if !value.is_empty() && named >= MOST_VALUES {
+                if !value.is_empty() && named >= MAX_VALUES {
                     return Err(GroupFault::Values);
                 }
                 self.values.push(value.to_owned());
@@ -75,21 +75,21 @@ impl GroupColumn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum GroupFault {
     /// Too many extra columns.
-    #[error("at most {MOST_GROUP_COLUMNS} extra columns are kept")]
+    #[error("at most {MAX_GROUP_COLUMNS} extra columns are kept")]
     Columns,
     /// The name is missing, too long, or a duplicate.
-    #[error("its name is empty, longer than {LONGEST_TEXT} bytes or that of another column")]
+    #[error("its name is empty, longer than {MAX_TEXT_LENGTH} bytes or that of another column")]
     Name,
     /// Too many different values for a group column.
-    #[error("it has more than {MOST_VALUES} different values, so it tells samples rather than groups apart")]
+    #[error("it has more than {MAX_VALUES} different values, so it tells samples rather than groups apart")]
     Values,
     /// A value is too long or not valid UTF-8.
-    #[error("a value is longer than {LONGEST_TEXT} bytes or no UTF-8")]
+    #[error("a value is longer than {MAX_TEXT_LENGTH} bytes or no UTF-8")]
     Text,
 }
 
 /// The text of a group's field.
 pub(super) fn group_text(field: &[u8]) -> Result<&str, GroupFault> {
     let text = std::str::from_utf8(field).map_err(|_| GroupFault::Text)?.trim();
-    if text.len() > LONGEST_TEXT || text.contains(char::is_control) { Err(GroupFault::Text) } else { Ok(text) }
+    if text.len() > MAX_TEXT_LENGTH || text.contains(char::is_control) { Err(GroupFault::Text) } else { Ok(text) }
 }

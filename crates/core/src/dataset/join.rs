@@ -7,9 +7,9 @@ use mien_message::ToMessage;
 
 use super::fields::Fields;
 use super::grouping::GroupLabels;
-use super::groups::{MOST_GROUP_COLUMNS, group_text};
+use super::groups::{MAX_GROUP_COLUMNS, group_text};
 use super::lines::{self, Lines};
-use super::reading::{MOST_BYTES, MOST_SAMPLES};
+use super::reading::{MAX_BYTES, MAX_SAMPLES};
 
 /// The column with the row number in the dataset; the first row below the header is 0.
 const KEY: &str = "row";
@@ -51,8 +51,8 @@ pub enum JoinError {
     #[error("column {0} of the table has no name of its own of at most 64 bytes")]
     Name(usize),
     /// Too many columns.
-    #[error("the table has more than {MOST_GROUP_COLUMNS} columns of groups")]
-    #[message(most = MOST_GROUP_COLUMNS)]
+    #[error("the table has more than {MAX_GROUP_COLUMNS} columns of groups")]
+    #[message(most = MAX_GROUP_COLUMNS)]
     TooManyColumns,
     /// A line that does not fit the header.
     #[error("line {line} of the table: {fault}")]
@@ -63,8 +63,8 @@ pub enum JoinError {
         fault: LineFault,
     },
     /// More rows than a dataset can have.
-    #[error("the table has more than {MOST_SAMPLES} rows")]
-    #[message(most = MOST_SAMPLES)]
+    #[error("the table has more than {MAX_SAMPLES} rows")]
+    #[message(most = MAX_SAMPLES)]
     TooLarge,
     /// Without keys, tables must be as long as the dataset's file.
     #[error(
@@ -126,7 +126,7 @@ impl JoinTable {
     /// # Errors
     /// When it is empty, too large, damaged, or a line does not fit the first.
     pub fn read(source: impl Read) -> Result<Self, JoinError> {
-        let mut lines = Lines::new(source.take(MOST_BYTES));
+        let mut lines = Lines::new(source.take(MAX_BYTES));
         let mut fields = Fields::new();
         let header = lines.next()?.ok_or(JoinError::Empty)?;
         let header = fields.split(header.bytes).ok_or(JoinError::Empty)?;
@@ -146,7 +146,7 @@ impl JoinTable {
         if columns.is_empty() {
             return Err(JoinError::Columns);
         }
-        if columns.len() > MOST_GROUP_COLUMNS {
+        if columns.len() > MAX_GROUP_COLUMNS {
             return Err(JoinError::TooManyColumns);
         }
         let mut table = Self { columns, keys: key.map(|_| HashMap::new()), rows: 0 };
@@ -166,7 +166,7 @@ impl JoinTable {
             if record.len() != width {
                 return Err(fault(LineFault::Fields { got: record.len(), needed: width }));
             }
-            if table.rows == MOST_SAMPLES {
+            if table.rows == MAX_SAMPLES {
                 return Err(JoinError::TooLarge);
             }
             if let (Some(key), Some(keys)) = (key, &mut table.keys) {

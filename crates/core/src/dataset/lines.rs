@@ -5,13 +5,13 @@ use std::io::{self, ErrorKind, Read};
 use memchr::memchr2;
 
 /// Maximum length of a line, in bytes; the rest is dropped. A row of 2,304 pixels takes less than 10,000.
-pub(super) const LONGEST: usize = 64 * 1024;
+pub(super) const MAX_LINE_LENGTH: usize = 64 * 1024;
 
 /// Maximum number of bytes of a line that are skipped; a file with longer lines is not text.
-const LONGEST_SKIPPED: u64 = 16 * 1024 * 1024;
+const MAX_SKIPPED_LENGTH: u64 = 16 * 1024 * 1024;
 
 /// Size of the buffer, which also holds the rest of the previous read.
-const BUFFER: usize = 4 * LONGEST;
+const BUFFER: usize = 4 * MAX_LINE_LENGTH;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -90,12 +90,12 @@ impl<R: Read> Lines<R> {
                 Some(at) => break searched + at,
                 None => searched = self.end - self.start,
             }
-            if searched > LONGEST {
+            if searched > MAX_LINE_LENGTH {
                 self.compact();
-                self.start = LONGEST;
+                self.start = MAX_LINE_LENGTH;
                 self.is_cut = true;
                 self.number += 1;
-                return Ok(Some(Line { number: self.number, bytes: &self.buffer[..LONGEST], cut: true }));
+                return Ok(Some(Line { number: self.number, bytes: &self.buffer[..MAX_LINE_LENGTH], cut: true }));
             }
             if !self.fill()? {
                 if searched == 0 {
@@ -108,9 +108,9 @@ impl<R: Read> Lines<R> {
         let line = self.start..self.start + length;
         self.start = line.end;
         self.pass_end();
-        let cut = length > LONGEST;
+        let cut = length > MAX_LINE_LENGTH;
         let bytes = &self.buffer[line];
-        Ok(Some(Line { number: self.number, bytes: &bytes[..length.min(LONGEST)], cut }))
+        Ok(Some(Line { number: self.number, bytes: &bytes[..length.min(MAX_LINE_LENGTH)], cut }))
     }
 
     /// Skips the rest of a line.
@@ -123,7 +123,7 @@ impl<R: Read> Lines<R> {
                 return Ok(());
             }
             skipped += (self.end - self.start) as u64;
-            if skipped > LONGEST_SKIPPED {
+            if skipped > MAX_SKIPPED_LENGTH {
                 return Err(io::Error::new(ErrorKind::InvalidData, LongLine));
             }
             self.start = self.end;
@@ -213,16 +213,16 @@ mod tests {
         for drop in [1000, 77_777, usize::MAX] {
             assert_eq!(lines(&(written.join("\r\n") + "\r\n"), drop), written);
         }
-        let longest = "y".repeat(LONGEST);
+        let longest = "y".repeat(MAX_LINE_LENGTH);
         assert_eq!(lines(&format!("{longest}\n{longest}"), 30_000), [longest.clone(), longest]);
     }
 
     #[test]
     fn a_line_without_end_stays_small() {
-        for length in [LONGEST as u64 + 1, 1_000_000, 10_000_000] {
+        for length in [MAX_LINE_LENGTH as u64 + 1, 1_000_000, 10_000_000] {
             let mut lines = Lines::new(io::repeat(b'x').take(length).chain(&b"\r\nnext"[..]));
             let long = lines.next().unwrap().unwrap();
-            assert!(long.cut && long.bytes.len() == LONGEST && long.bytes.iter().all(|&byte| byte == b'x'));
+            assert!(long.cut && long.bytes.len() == MAX_LINE_LENGTH && long.bytes.iter().all(|&byte| byte == b'x'));
             assert_eq!(lines.next().unwrap(), Some(Line { number: 2, bytes: b"next", cut: false }));
             assert_eq!(lines.next().unwrap(), None);
         }

@@ -7,7 +7,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::archive::{self, Content, EntryReader, Images};
 use super::counted_file::{CountedFile, ReadPosition};
 use super::reader::CsvReader;
-use super::reading::{Foreign, LoadNote, LoadedDataset, MOST_BYTES, ReadError};
+use super::reading::{Foreign, LoadNote, LoadedDataset, MAX_BYTES, ReadError};
 use super::rejection::Rejections;
 use crate::file_kind::{FileKind, HEAD};
 
@@ -57,7 +57,7 @@ impl<R: Read + Seek> Loader<R> {
                     return Err(ReadError::Foreign(what));
                 }
                 let reader = CsvReader::new(source)?;
-                if length > MOST_BYTES {
+                if length > MAX_BYTES {
                     return Err(ReadError::TooLarge);
                 }
                 Form::Plain(reader)

@@ -7,7 +7,7 @@ use flate2::write::{DeflateEncoder, GzEncoder};
 use image::{DynamicImage, GrayImage, ImageFormat};
 use rawzip::{CompressionMethod, ZipArchiveWriter};
 
-use super::{LoadNote, LoadedDataset, Loader, MOST_BYTES, MOST_SAMPLES, ReadError, Split, read};
+use super::{LoadNote, LoadedDataset, Loader, MAX_BYTES, MAX_SAMPLES, ReadError, Split, read};
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;
 
@@ -240,13 +240,13 @@ fn a_bomb_is_refused() {
     encoder.write_all(&vec![b'1'; 40 << 20]).unwrap();
     assert!(message(&encoder.finish().unwrap()).contains("a line is longer than 16 MiB"));
     let lines = gzip(("x".repeat((1 << 16) - 1) + "\n").repeat(16).as_bytes());
-    let bomb = [gzip(&csv(HEADER, 1)), lines.repeat((MOST_BYTES >> 20) as usize + 1)].concat();
+    let bomb = [gzip(&csv(HEADER, 1)), lines.repeat((MAX_BYTES >> 20) as usize + 1)].concat();
     assert!(matches!(load(&bomb), Err(ReadError::TooLarge)));
 }
 
 #[test]
 fn more_samples_than_can_be_held_are_refused() {
     let rows = format!("1,{}1,Training\n", "1 ".repeat(CROP_PIXELS - 1)).repeat(100);
-    let packed = [gzip(&csv(HEADER, 1)), gzip(rows.as_bytes()).repeat(MOST_SAMPLES / 100)].concat();
+    let packed = [gzip(&csv(HEADER, 1)), gzip(rows.as_bytes()).repeat(MAX_SAMPLES / 100)].concat();
     assert!(matches!(load(&packed), Err(ReadError::TooLarge)));
 }

@@ -9,25 +9,25 @@ use super::rejection::Rejection;
 use crate::vision::{CROP_SIDE, Frame, Point, Similarity};
 
 /// Maximum size of an image file, in bytes.
-pub const MOST_IMAGE_BYTES: u64 = 16 << 20;
+pub const MAX_IMAGE_BYTES: u64 = 16 << 20;
 
 /// Maximum width and height of an image, in pixels.
-const MOST_SIDE: u32 = 4096;
+const MAX_SIDE: u32 = 4096;
 
 /// Maximum memory for decoding, in bytes: twice an image of the largest size.
-const MOST_DECODED: u64 = MOST_SIDE as u64 * MOST_SIDE as u64 * 8;
+const MAX_DECODED_BYTES: u64 = MAX_SIDE as u64 * MAX_SIDE as u64 * 8;
 
 /// [`Frame::sample_grey`] averages all pixels up to this factor; larger images are shrunk before.
-const MOST_SHRINKING: u32 = 6;
+const MAX_SHRINKING: u32 = 6;
 
 /// Decodes a JPEG or PNG and samples its central square as 48×48 grey pixels, in the same way as a face of a frame.
 pub(super) fn picture_pixels(file: &[u8]) -> Result<Pixels, Rejection> {
-    if file.len() as u64 > MOST_IMAGE_BYTES {
-        return Err(Rejection::ImageFile(MOST_IMAGE_BYTES >> 20));
+    if file.len() as u64 > MAX_IMAGE_BYTES {
+        return Err(Rejection::ImageFile(MAX_IMAGE_BYTES >> 20));
     }
     let mut picture = decode(file)?;
     let side = picture.width().min(picture.height());
-    let most = CROP_SIDE as u32 * MOST_SHRINKING;
+    let most = CROP_SIDE as u32 * MAX_SHRINKING;
     if side > most {
         let shrunk = |length: u32| (u64::from(length) * u64::from(most) / u64::from(side)) as u32;
         picture = DynamicImage::ImageRgba8(imageops::thumbnail(
@@ -52,12 +52,12 @@ fn decode(file: &[u8]) -> Result<DynamicImage, Rejection> {
         reader.map_err(|error| Rejection::Image(error.to_string()))
     };
     let (width, height) = open()?.into_dimensions().map_err(damaged)?;
-    if width > MOST_SIDE || height > MOST_SIDE {
-        return Err(Rejection::ImageSize { width, height, most: MOST_SIDE });
+    if width > MAX_SIDE || height > MAX_SIDE {
+        return Err(Rejection::ImageSize { width, height, most: MAX_SIDE });
     }
     let mut reader = open()?;
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_DECODED);
+    limits.max_alloc = Some(MAX_DECODED_BYTES);
     reader.limits(limits);
     reader.decode().map_err(damaged)
 }
@@ -116,7 +116,7 @@ mod tests {
         assert!(matches!(picture_pixels(&whole[..whole.len() / 2]), Err(Rejection::Image(_))));
         let wide = file(GrayImage::new(5000, 1), ImageFormat::Png);
         assert!(matches!(picture_pixels(&wide), Err(Rejection::ImageSize { width: 5000, height: 1, .. })));
-        let large = vec![0; MOST_IMAGE_BYTES as usize + 1];
+        let large = vec![0; MAX_IMAGE_BYTES as usize + 1];
         assert_eq!(picture_pixels(&large), Err(Rejection::ImageFile(16)));
     }
 }

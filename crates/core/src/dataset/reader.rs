@@ -5,10 +5,10 @@ use std::io::Read;
 use memchr::memchr;
 
 use super::fields::{Fields, Record};
-use super::groups::{GroupColumn, GroupFault, MOST_GROUP_COLUMNS, group_text};
+use super::groups::{GroupColumn, GroupFault, MAX_GROUP_COLUMNS, group_text};
 use super::lines::Lines;
 use super::pixels::parse_pixels;
-use super::reading::{Foreign, LoadNote, LoadedDataset, MOST_BYTES, MOST_SAMPLES, ReadError};
+use super::reading::{Foreign, LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};
 use super::rejection::{Column, Location, Rejection, Rejections, excerpt};
 use super::{Dataset, Pixels, Split};
 use crate::expression::Expression;
@@ -62,7 +62,7 @@ impl<R: Read> CsvReader<R> {
     /// When the file is too large or reading fails.
     pub fn read_rows(&mut self, most: usize) -> Result<bool, ReadError> {
         for _ in 0..most {
-            if self.lines.read() > MOST_BYTES {
+            if self.lines.read() > MAX_BYTES {
                 return Err(ReadError::TooLarge);
             }
             let Some(line) = self.lines.next()? else { return Ok(false) };
@@ -78,7 +78,7 @@ impl<R: Read> CsvReader<R> {
             let fields =
                 if line.cut { Err((None, Rejection::Long)) } else { self.columns.split(line.bytes, &mut self.fields) };
             match fields.and_then(|record| Ok((record, self.columns.parse(record)?))) {
-                Ok(_) if self.loaded.dataset.len() == MOST_SAMPLES => return Err(ReadError::TooLarge),
+                Ok(_) if self.loaded.dataset.len() == MAX_SAMPLES => return Err(ReadError::TooLarge),
                 Ok((record, (pixels, label, split))) => {
                     self.loaded.dataset.push_ungrouped(pixels, label, split, self.row);
                     self.columns.push_groups(record, &mut self.loaded);
@@ -191,7 +191,7 @@ pub(super) fn group_name<'a>(name: &'a [u8], dataset: &Dataset) -> Result<&'a st
     let mut taken = dataset.groups.iter().map(GroupColumn::name).chain(own);
     if name.is_empty() || taken.any(|other| other.eq_ignore_ascii_case(name)) {
         Err(GroupFault::Name)
-    } else if dataset.groups.len() == MOST_GROUP_COLUMNS {
+    } else if dataset.groups.len() == MAX_GROUP_COLUMNS {
         Err(GroupFault::Columns)
     } else {
         Ok(name)

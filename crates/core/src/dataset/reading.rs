@@ -12,10 +12,10 @@ use super::lines;
 use super::rejection::{Column, Rejected, Rejections};
 
 /// Maximum number of samples of a dataset, nearly three times FER2013's.
-pub const MOST_SAMPLES: usize = 100_000;
+pub const MAX_SAMPLES: usize = 100_000;
 
 /// Maximum number of bytes of text or of decompressed images of a file, about three times FER2013's.
-pub const MOST_BYTES: u64 = 1 << 30;
+pub const MAX_BYTES: u64 = 1 << 30;
 
 /// Why a file as a whole was refused.
 #[derive(Debug, thiserror::Error, ToMessage)]
@@ -42,8 +42,8 @@ pub enum ReadError {
     #[error("this is not FER2013's CSV: its first line has no column `{}`; `emotion,pixels,Usage` are expected", .0.name())]
     Header(Column),
     /// More samples or bytes than the limits allow.
-    #[error("the file is too large: at most {MOST_SAMPLES} samples and {} MB of text or unpacked images are read", MOST_BYTES >> 20)]
-    #[message(samples = MOST_SAMPLES, megabytes = MOST_BYTES >> 20)]
+    #[error("the file is too large: at most {MAX_SAMPLES} samples and {} MB of text or unpacked images are read", MAX_BYTES >> 20)]
+    #[message(samples = MAX_SAMPLES, megabytes = MAX_BYTES >> 20)]
     TooLarge,
     /// An archive with too many files.
     #[error("the zip holds more than {0} files")]

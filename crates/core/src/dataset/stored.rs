@@ -6,9 +6,9 @@ use flate2::{CrcReader, CrcWriter};
 use mien_message::ToMessage;
 use serde::{Deserialize, Serialize};
 
-use super::groups::{GroupColumn, MOST_VALUES, group_text};
+use super::groups::{GroupColumn, MAX_VALUES, group_text};
 use super::reader::group_name;
-use super::reading::MOST_SAMPLES;
+use super::reading::MAX_SAMPLES;
 use super::{Dataset, Split};
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;
@@ -17,7 +17,7 @@ use crate::vision::CROP_PIXELS;
 const MAGIC: &[u8; 8] = b"MIENSET\x01";
 
 /// Maximum length of the header, in bytes; the largest possible groups take less.
-const LONGEST_HEADER: u32 = 2 << 20;
+const MAX_HEADER_LENGTH: u32 = 2 << 20;
 
 /// Why a stored dataset was refused.
 #[derive(Debug, thiserror::Error, ToMessage)]
@@ -186,12 +186,12 @@ impl Dataset {
 
 fn read_header(source: &mut impl Read) -> Result<Header, StoredError> {
     let length = u32::from_le_bytes(read_array(source)?);
-    if length > LONGEST_HEADER {
+    if length > MAX_HEADER_LENGTH {
         return Err(StoredError::Damaged(Damage::LongHeader));
     }
     let bytes = read_bytes(source, length as usize)?;
     let header: Header = serde_json::from_slice(&bytes).map_err(|_| StoredError::Damaged(Damage::Header))?;
-    if header.samples > MOST_SAMPLES {
+    if header.samples > MAX_SAMPLES {
         return Err(StoredError::Damaged(Damage::Samples));
     }
     if header.pixels != CROP_PIXELS {
@@ -207,7 +207,7 @@ fn check_group(name: &str, values: &[String], dataset: &Dataset) -> Result<(), S
     let repeated = || (1..values.len()).any(|index| values[..index].contains(&values[index]));
     let good = is_text(name)
         && group_name(name.as_bytes(), dataset).is_ok()
-        && named <= MOST_VALUES
+        && named <= MAX_VALUES
         && values.iter().all(|value| is_text(value))
         && !repeated();
     if good { Ok(()) } else { Err(StoredError::Damaged(Damage::Group)) }

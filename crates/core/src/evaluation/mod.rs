@@ -34,7 +34,7 @@ pub use card::{Card, networks_table};
 pub use comparison::{Comparison, ComparisonError};
 pub use confusion::{Average, Cells, ClassScores, ConfusionMatrix, MatrixCell};
 pub use curves::ClassCurves;
-pub use groups::{ClassGap, FEWEST_IMAGES, FEWEST_OF_CLASS, Gaps, GroupError, GroupScores, GroupTable};
+pub use groups::{ClassGap, Gaps, GroupError, GroupScores, GroupTable, MIN_CLASS_IMAGES, MIN_IMAGES};
 pub use mcnemar::{McNemar, McNemarMethod};
 pub use metric::Metric;
 pub use predictions::Predictions;

@@ -1,6 +1,6 @@
 //! The tables of a run as plain text, in English, aligned for a monospaced font.
 
-use super::{Cells, Comparison, FEWEST_IMAGES, GroupTable, McNemarMethod, Metric, Report, TestTimeAugmentation};
+use super::{Cells, Comparison, GroupTable, MIN_IMAGES, McNemarMethod, Metric, Report, TestTimeAugmentation};
 use crate::expression::Expression;
 use crate::number::{fixed, percent};
 
@@ -115,7 +115,7 @@ pub fn groups(tables: &[GroupTable]) -> String {
             let interval = group.accuracy_interval.unwrap_or_default().map(|end| fixed(end, 2)).join(" to ");
             text += &format!("{name:<24} {:>6} {:>8} {interval:>13}", group.samples, fixed(group.accuracy, 4));
             group.recalls.iter().for_each(|recall| text += &format!(" {:>8}", number(*recall)));
-            let small = group.samples < FEWEST_IMAGES;
+            let small = group.samples < MIN_IMAGES;
             text += if small { "   too few images\n" } else { "\n" };
         }
         text += &gaps(table);
@@ -126,7 +126,7 @@ pub fn groups(tables: &[GroupTable]) -> String {
 fn gaps(table: &GroupTable) -> String {
     let Some(gaps) = &table.gaps else {
         return format!(
-            "not compared: fewer than two groups (not counting blank ones) have at least {FEWEST_IMAGES} images\n"
+            "not compared: fewer than two groups (not counting blank ones) have at least {MIN_IMAGES} images\n"
         );
     };
     let worst = gaps.classes.iter().find(|class| {

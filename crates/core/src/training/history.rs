@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::evaluation::ConfusionMatrix;
 
 /// At this number of points, the loss curve is thinned to half.
-const MOST_POINTS: usize = 2048;
+const MAX_POINTS: usize = 2048;
 
 /// A training step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,7 +82,7 @@ impl LossCurve {
         }
         self.points.push(self.pending.iter().sum::<f32>() / self.stride as f32);
         self.pending.clear();
-        if self.points.len() == MOST_POINTS {
+        if self.points.len() == MAX_POINTS {
             self.points = self.points.as_chunks().0.iter().map(|[a, b]| (a + b) / 2.0).collect();
             self.stride *= 2;
         }
@@ -105,7 +105,7 @@ mod tests {
             curve.push(step as f32);
         }
         assert_eq!((curve.stride, curve.steps()), (8, 10_001));
-        assert!(curve.points.len() < MOST_POINTS);
+        assert!(curve.points.len() < MAX_POINTS);
         for (index, point) in curve.points.iter().enumerate() {
             assert_eq!(*point, index as f32 * 8.0 + 3.5);
         }

@@ -5,7 +5,7 @@ use mien_message::ToMessage;
 use super::{AxisPosition, CROP_PIXELS, CROP_SIDE, Crop, Point, Similarity, bilinear};
 
 /// Maximum number of samples per axis; more make no visible difference.
-const MOST_SAMPLES: usize = 6;
+const MAX_SAMPLES: usize = 6;
 
 /// An RGBA picture with 8 bits per channel, row by row.
 #[derive(Clone)]
@@ -101,7 +101,7 @@ impl Frame {
         border: Border,
         mut put: impl FnMut(usize, [f32; 3]),
     ) {
-        let samples = (frame_from_target.scale().ceil() as usize).clamp(1, MOST_SAMPLES);
+        let samples = (frame_from_target.scale().ceil() as usize).clamp(1, MAX_SAMPLES);
         let share = 1.0 / (samples * samples) as f32;
         let origin = frame_from_target.apply(Point::new(0.0, 0.0));
         let across = frame_from_target.apply(Point::new(1.0, 0.0));

@@ -12,7 +12,7 @@ use mien_core::training::Settings;
 use mien_protocol::{Command, Document, DocumentCommand, DocumentEvent, Message, SettingsFault, ToMessage};
 
 /// Maximum size of a settings file, in bytes.
-const MOST_BYTES: f64 = 1_000_000.0;
+const MAX_BYTES: f64 = 1_000_000.0;
 
 /// Writes and reads files through the engine.
 pub struct Documents {
@@ -69,7 +69,7 @@ impl Documents {
         let link = self.link.clone();
         self.link.spawn(async move {
             let name = file.name();
-            if file.size() > MOST_BYTES {
+            if file.size() > MAX_BYTES {
                 return on_settings(&link, name, Err(SettingsFault::TooLarge.message()));
             }
             match JsFuture::from(file.text()).await.ok().and_then(|json| json.as_string()) {

@@ -11,7 +11,7 @@ use mien_core::expression::Expression;
 use mien_core::number::fixed;
 
 /// Maximum number of rows: five hours of one face at 25 frames per second, about 40 MB.
-const MOST_ROWS: usize = 450_000;
+const MAX_ROWS: usize = 450_000;
 
 /// Records the faces of frames while enabled.
 pub struct Timeline {
@@ -51,7 +51,7 @@ impl Timeline {
             return;
         }
         self.table.borrow_mut().add(self.link.now(), result);
-        if self.table.borrow().rows >= MOST_ROWS {
+        if self.table.borrow().rows >= MAX_ROWS {
             self.on.set(false);
             self.link.notify(Notice::TimelineFull);
         }
@@ -107,7 +107,7 @@ impl Table {
 mod tests {
     use std::rc::Rc;
 
-    use super::{MOST_ROWS, Timeline};
+    use super::{MAX_ROWS, Timeline};
     use crate::controller::fake::{FakeHost, face, recognized};
     use crate::notice::Notice;
     use crate::state::{Action, Recording};
@@ -170,11 +170,11 @@ mod tests {
     fn a_full_timeline_stops_and_says_so() {
         let (host, timeline) = timeline();
         timeline.toggle();
-        timeline.table.borrow_mut().rows = MOST_ROWS - 1;
+        timeline.table.borrow_mut().rows = MAX_ROWS - 1;
         timeline.on_frame(&recognized(&[face(1, 4.0)]));
         assert_eq!(host.take_notices(), [Notice::TimelineFull]);
         timeline.on_frame(&recognized(&[face(1, 4.0)]));
-        assert_eq!(timeline.table.borrow().rows, MOST_ROWS);
+        assert_eq!(timeline.table.borrow().rows, MAX_ROWS);
     }
 
     #[test]

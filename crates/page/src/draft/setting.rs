@@ -3,7 +3,7 @@
 use mien_core::training::{Method, Schedule, Scope, Settings};
 
 /// Maximum integer of a field: all smaller integers are exact in `f64`.
-const LARGEST: f64 = 9_007_199_254_740_991.0;
+const MAX_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 /// A setting that is a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -232,7 +232,7 @@ impl NumericSetting {
         match value {
             None if !self.is_optional() => return Err(InvalidValue::NoNumber),
             Some(value) if !value.is_finite() => return Err(InvalidValue::NoNumber),
-            Some(value) if self.is_whole() && !((0.0..=LARGEST).contains(&value) && value.fract() == 0.0) => {
+            Some(value) if self.is_whole() && !((0.0..=MAX_INTEGER).contains(&value) && value.fract() == 0.0) => {
                 return Err(InvalidValue::NotWhole);
             }
             _ => {}

@@ -25,7 +25,7 @@ use mien_core::vision::CROP_PIXELS;
 use mien_protocol::Fallback;
 
 /// Maximum number of faces with heatmaps at a time: more would slow down recognition.
-const MOST_MAPS: usize = 4;
+const MAX_MAPS: usize = 4;
 
 #[derive(PartialEq, Properties)]
 pub struct LiveProps {
@@ -161,7 +161,7 @@ fn subject(state: &State) -> Option<Subject> {
     }
 }
 
-/// Requests heatmaps for the faces in view while enabled, at most for the first [`MOST_MAPS`].
+/// Requests heatmaps for the faces in view while enabled, at most for the first [`MAX_MAPS`].
 #[yew::hook]
 fn use_maps(state: &State, controller: Option<&Controller>) {
     let explain = &state.explain;
@@ -171,7 +171,7 @@ fn use_maps(state: &State, controller: Option<&Controller>) {
     let controller = controller.cloned();
     use_effect_with(wanted, move |(result, method, class, subject, _)| {
         if let (Some(result), Some(subject), Some(controller)) = (result, subject, controller) {
-            let faces = result.faces.iter().filter(|face| face.crop.len() == CROP_PIXELS).take(MOST_MAPS);
+            let faces = result.faces.iter().filter(|face| face.crop.len() == CROP_PIXELS).take(MAX_MAPS);
             let (ids, crops): (Vec<u32>, Vec<&[u8]>) = faces.map(|face| (face.id, face.crop.as_slice())).unzip();
             let (subject, method, class, crops) = (*subject, Some(*method), *class, crops.concat());
             controller.explanation.explain(ExplanationRequest { subject, ids, crops, method, class });

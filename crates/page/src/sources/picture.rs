@@ -18,13 +18,13 @@ use mien_core::vision::CROP_SIDE;
 
 /// Maximum length of the longer side, in pixels. Larger pictures are shrunk; faces too small to be detected then are
 /// rarely useful.
-const LONGEST_SIDE: u32 = 1920;
+const MAX_SIDE: u32 = 1920;
 
 /// Maximum file size: cameras do not write larger files, and reading them could exhaust a phone's memory.
-const MOST_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
+const MAX_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
 
 /// Maximum number of pixels: decoded, they take 600 MB.
-const MOST_PIXELS: f64 = 150e6;
+const MAX_PIXELS: f64 = 150e6;
 
 /// The script that shrinks large pictures in a worker.
 const SHRINK: &str = "shrink.js";
@@ -34,7 +34,7 @@ const THUMBNAIL_SIDE: u32 = 160;
 
 /// A decoded picture.
 pub struct Decoded {
-    /// Upright, with a longer side of at most [`LONGEST_SIDE`].
+    /// Upright, with a longer side of at most [`MAX_SIDE`].
     pub bitmap: ImageBitmap,
     /// File pixels per bitmap pixel; at least 1.
     pub scale: f32,
@@ -51,7 +51,7 @@ pub async fn decode(blob: &Blob, name: &str) -> Result<Decoded, Notice> {
     if blob.size() == 0.0 {
         return Err(Notice::FileEmpty { name: name() });
     }
-    if blob.size() > MOST_BYTES {
+    if blob.size() > MAX_BYTES {
         return Err(Notice::PictureHeavy { name: name() });
     }
     let head = bytes(blob, HEAD).await.ok_or_else(|| Notice::FileUnreadable { name: name() })?;
@@ -66,7 +66,7 @@ pub async fn decode(blob: &Blob, name: &str) -> Result<Decoded, Notice> {
     };
     let (width, height) = size(blob).await.ok_or_else(unreadable)?;
     let pixels = f64::from(width) * f64::from(height);
-    if pixels > MOST_PIXELS {
+    if pixels > MAX_PIXELS {
         return Err(Notice::PictureLarge { name: name(), megapixels: (pixels / 1e6) as u32 });
     }
     let bitmap = bitmap(blob, width, height).await.map_err(|_| unreadable())?;
@@ -103,7 +103,7 @@ async fn size(blob: &Blob) -> Option<(u32, u32)> {
 
 /// The pixels, rotated according to EXIF, which is the browsers' default.
 async fn bitmap(blob: &Blob, width: u32, height: u32) -> Result<ImageBitmap, JsValue> {
-    let promise = match shrunk(width, height, LONGEST_SIDE) {
+    let promise = match shrunk(width, height, MAX_SIDE) {
         None => window().create_image_bitmap_with_blob(blob)?,
         Some((width, height)) => match shrink(blob, width, height).await {
             Ok(answer) => return answer.dyn_into(),

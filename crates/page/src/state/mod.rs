@@ -211,7 +211,7 @@ pub enum Action {
 }
 
 /// Maximum number of notices at a time; the oldest are removed.
-const MOST_NOTICES: usize = 5;
+const MAX_NOTICES: usize = 5;
 
 impl State {
     /// The initial state on a page, at the lesson step in the URL, if any, counted from 0.
@@ -268,7 +268,7 @@ impl State {
         let id = self.posted + 1;
         self.posted = id;
         self.notices.push(PostedNotice { id, notice });
-        if self.notices.len() > MOST_NOTICES {
+        if self.notices.len() > MAX_NOTICES {
             self.notices.remove(0);
         }
     }

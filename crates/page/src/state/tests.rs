@@ -112,7 +112,7 @@ fn notices_are_listed_once_each_the_newest_last() {
 fn the_oldest_notices_give_way() {
     let notices = (0..7).map(|number| Action::Notify(Notice::FileEmpty { name: number.to_string() }));
     let state = reduce(notices);
-    assert_eq!(state.notices.len(), MOST_NOTICES);
+    assert_eq!(state.notices.len(), MAX_NOTICES);
     assert_eq!(state.notices.first().map(|posted| posted.id), Some(3));
 }
 

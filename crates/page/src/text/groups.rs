@@ -5,7 +5,7 @@ use super::expression;
 use crate::format::{fixed, share};
 use crate::language::messages::groups as texts;
 use mien_core::dataset::{Binning, LoadNote};
-use mien_core::evaluation::{ClassGap, FEWEST_IMAGES, Gaps, GroupScores};
+use mien_core::evaluation::{ClassGap, Gaps, GroupScores, MIN_IMAGES};
 use mien_core::expression::Expression;
 
 pub use crate::language::messages::groups::*;
@@ -28,7 +28,7 @@ pub fn support(images: u64) -> String {
 /// The confidence interval of a group's accuracy, or a note that the group is too small.
 pub fn interval(group: &GroupScores) -> String {
     let [low, high] = group.accuracy_interval.unwrap_or_default().map(share);
-    if group.samples < FEWEST_IMAGES { small_range(&low, &high) } else { range(&low, &high) }
+    if group.samples < MIN_IMAGES { small_range(&low, &high) } else { range(&low, &high) }
 }
 
 /// The gap in accuracy as a sentence.
@@ -118,8 +118,8 @@ mod tests {
             recalls: Vec::new(),
             supports: Vec::new(),
         };
-        assert_eq!(interval(&group(FEWEST_IMAGES)), "25.0% to 75.0%");
-        assert_eq!(interval(&group(FEWEST_IMAGES - 1)), "25.0% to 75.0%, too few images");
+        assert_eq!(interval(&group(MIN_IMAGES)), "25.0% to 75.0%");
+        assert_eq!(interval(&group(MIN_IMAGES - 1)), "25.0% to 75.0%, too few images");
         assert_eq!((value(""), value("old")), ("(blank)".into(), "old".into()));
     }
 

@@ -22,7 +22,7 @@ const PARTIAL: &str = ".partial";
 const ABANDONED_AFTER: f64 = 60_000.0;
 
 /// Maximum size of a label in bytes; a longer one is damaged.
-const LONGEST_LABEL: usize = 1 << 20;
+const MAX_LABEL_LENGTH: usize = 1 << 20;
 
 /// Size of the write buffer, in bytes.
 const BUFFER: usize = 1 << 20;
@@ -149,7 +149,7 @@ impl Storage {
         let mut label_length = [0; 4];
         source.read_exact(&mut label_length)?;
         let label_length = u32::from_le_bytes(label_length) as usize;
-        if label_length > LONGEST_LABEL {
+        if label_length > MAX_LABEL_LENGTH {
             return Err(StorageError::Damaged(EngineError::LongLabel.into()));
         }
         let mut label = vec![0; label_length];

@@ -5,4 +5,4 @@ mod permutation;
 mod reference;
 mod table;
 
-pub use table::{ClassGap, FEWEST_IMAGES, FEWEST_OF_CLASS, Gaps, GroupError, GroupScores, GroupTable};
+pub use table::{ClassGap, Gaps, GroupError, GroupScores, GroupTable, MIN_CLASS_IMAGES, MIN_IMAGES};

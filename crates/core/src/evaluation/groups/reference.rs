@@ -1,6 +1,6 @@
 //! Compares the gaps with those of Fairlearn, on runs that Python can generate too.
 
-use super::{FEWEST_IMAGES, GroupError, GroupTable};
+use super::{GroupError, GroupTable, MIN_IMAGES};
 use crate::dataset::GroupLabels;
 use crate::evaluation::Predictions;
 use crate::evaluation::reference::{Kind, run};
@@ -165,7 +165,7 @@ fn blanks_are_shown_last_and_not_compared() {
 #[test]
 fn a_small_group_is_shown_and_not_compared() {
     let predictions = run(300, 5, Kind::All);
-    let few = FEWEST_IMAGES as usize;
+    let few = MIN_IMAGES as usize;
     let of = |few: usize| labels(&["few", "b", "c"], move |sample| if sample < few { 0 } else { 1 + sample % 2 }, 300);
     let table = GroupTable::new(&predictions, &of(few - 1)).unwrap();
     let compared: Vec<_> = table.groups.iter().map(|group| (group.value.as_str(), group.compared)).collect();

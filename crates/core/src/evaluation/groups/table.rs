@@ -9,10 +9,10 @@ use crate::evaluation::{ConfusionMatrix, Predictions, wilson_interval};
 use crate::expression::Expression;
 
 /// Groups with fewer images are too small to be compared: at 30, the 95 % interval of an accuracy is up to 34 points wide.
-pub const FEWEST_IMAGES: u64 = 30;
+pub const MIN_IMAGES: u64 = 30;
 
 /// The recalls of a class are compared only for groups with at least this many images of it.
-pub const FEWEST_OF_CLASS: u64 = 10;
+pub const MIN_CLASS_IMAGES: u64 = 10;
 
 /// The groups of a column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct GroupScores {
     pub value: String,
     /// Number of images in the group.
     pub samples: u64,
-    /// Whether it is compared with other groups: it is not blank and has enough images ([`FEWEST_IMAGES`]).
+    /// Whether it is compared with other groups: it is not blank and has enough images ([`MIN_IMAGES`]).
     pub compared: bool,
     /// The share of correct predictions.
     pub accuracy: f64,
@@ -67,7 +67,7 @@ pub struct Gaps {
     pub permutations: u32,
 }
 
-/// The gaps of a class; `null` if fewer than two groups have enough images ([`FEWEST_OF_CLASS`]).
+/// The gaps of a class; `null` if fewer than two groups have enough images ([`MIN_CLASS_IMAGES`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassGap {
     /// The class.
@@ -171,7 +171,7 @@ impl GroupScores {
         Self {
             value: value.to_owned(),
             samples: matrix.samples(),
-            compared: !value.is_empty() && matrix.samples() >= FEWEST_IMAGES,
+            compared: !value.is_empty() && matrix.samples() >= MIN_IMAGES,
             accuracy: matrix.accuracy(),
             accuracy_interval: wilson_interval(matrix.right(), matrix.samples()),
             macro_f1: matrix.macro_average().f1,
@@ -210,10 +210,10 @@ impl Gaps {
 impl ClassGap {
     fn new(class: Expression, groups: &[(&str, &ConfusionMatrix)]) -> Self {
         let scores = || groups.iter().map(|(_, matrix)| matrix.class(class));
-        let recalls = scores().filter(|scores| scores.support >= FEWEST_OF_CLASS).map(|scores| scores.recall);
+        let recalls = scores().filter(|scores| scores.support >= MIN_CLASS_IMAGES).map(|scores| scores.recall);
         let others = |scores: &crate::evaluation::ClassScores| scores.false_positives + scores.true_negatives;
         let false_positives = scores()
-            .filter(|scores| others(scores) >= FEWEST_OF_CLASS)
+            .filter(|scores| others(scores) >= MIN_CLASS_IMAGES)
             .map(|scores| scores.false_positives as f64 / others(&scores) as f64);
         let (recall, false_positive_rate) = (spread(recalls), spread(false_positives));
         Self {

@@ -28,7 +28,7 @@ const TILE: i32 = 52;
 const CAPTION: i32 = 15;
 
 /// Minimum number of columns, also on small phones.
-const FEWEST: i32 = 4;
+const MIN_COLUMNS: i32 = 4;
 
 /// The id of the element that contains the grid and its filters.
 pub const IMAGES_ID: &str = "dataset-images";
@@ -76,7 +76,7 @@ impl Layout {
         let letter = size.filter(|size| size.is_finite()).unwrap_or(16.0);
         let in_pixels = |tenths: i32| (letter * f64::from(tenths) / 10.0) as i32;
         let width = element.client_width().max(1);
-        let columns = (width / in_pixels(TILE).max(1)).max(FEWEST);
+        let columns = (width / in_pixels(TILE).max(1)).max(MIN_COLUMNS);
         let row = width / columns + in_pixels(CAPTION);
         Self { columns: columns as usize, row, rows: (element.client_height() / row + 2) as usize }
     }

@@ -24,7 +24,7 @@ const MOUTH: Patch = Patch { x: 12, y: 32, width: 24, height: 11 };
 const EYES: Patch = Patch { x: 7, y: 12, width: 34, height: 10 };
 
 /// Maximum width and height of the patch, in pixels.
-const LARGEST: usize = 36;
+const MAX_PATCH_SIDE: usize = 36;
 
 #[derive(PartialEq, Properties)]
 pub struct FailuresStepProps {
@@ -88,12 +88,12 @@ pub fn FailuresStep(props: &FailuresStepProps) -> Html {
                             </button>
                         </div>
                         {
-                            patch_slider("lesson-cover-width", text::COVER_WIDTH, patch.width, LARGEST, |patch, width| {
+                            patch_slider("lesson-cover-width", text::COVER_WIDTH, patch.width, MAX_PATCH_SIDE, |patch, width| {
                                 Patch { width, x: patch.x.min(CROP_SIDE - width), ..patch }
                             })
                         }
                         {
-                            patch_slider("lesson-cover-height", text::COVER_HEIGHT, patch.height, LARGEST, |patch, height| {
+                            patch_slider("lesson-cover-height", text::COVER_HEIGHT, patch.height, MAX_PATCH_SIDE, |patch, height| {
                                 Patch { height, y: patch.y.min(CROP_SIDE - height), ..patch }
                             })
                         }

@@ -21,7 +21,7 @@ use mien_core::vision::corruption::{Corruption, Family};
 use mien_protocol::DatasetSummary;
 
 /// The largest severity, in tenths.
-const MOST: u32 = 50;
+const MAX_TENTHS: u32 = 50;
 
 #[derive(PartialEq, Properties)]
 struct InteractiveTestProps {
@@ -105,7 +105,7 @@ pub fn controls(corruption: Corruption, tenths: u32, turn: &Callback<(Corruption
     });
     let strengthen = turn.reform(move |event: InputEvent| {
         let value = event.target_dyn_into::<HtmlInputElement>().map(|input| input.value_as_number());
-        let tenths = value.map_or(tenths, |value| (value * 10.0).round().clamp(0.0, f64::from(MOST)) as u32);
+        let tenths = value.map_or(tenths, |value| (value * 10.0).round().clamp(0.0, f64::from(MAX_TENTHS)) as u32);
         (corruption, tenths)
     });
     html! {

@@ -12,7 +12,7 @@ use mien_core::vision::CROP_PIXELS;
 use mien_protocol::{Command, DatasetCommand, DatasetId};
 
 /// Maximum number of cached images: nine megabytes.
-const MOST_IMAGES: usize = 4096;
+const MAX_IMAGES: usize = 4096;
 
 /// Images per request, so that images scrolled past do not delay those in view.
 const BATCH: usize = 256;
@@ -179,7 +179,7 @@ impl Cache {
         if self.images.insert(key, pixels).is_none() {
             self.order.push_back(key);
         }
-        while self.order.len() > MOST_IMAGES {
+        while self.order.len() > MAX_IMAGES {
             if let Some(oldest) = self.order.pop_front() {
                 self.images.remove(&oldest);
             }
@@ -196,7 +196,7 @@ impl Cache {
 mod tests {
     use std::rc::Rc;
 
-    use super::{BATCH, Cache, ImageView, MOST_IMAGES, Pixels};
+    use super::{BATCH, Cache, ImageView, MAX_IMAGES, Pixels};
     use crate::controller::fake::FakeHost;
     use crate::controller::link::RequestId;
     use crate::state::{Action, DatasetAction};
@@ -282,10 +282,10 @@ mod tests {
     #[test]
     fn the_oldest_images_go() {
         let mut cache = Cache::default();
-        for sample in 0..=MOST_IMAGES as u32 {
+        for sample in 0..=MAX_IMAGES as u32 {
             cache.put((1, sample), Rc::from([0]));
         }
-        assert_eq!(cache.images.len(), MOST_IMAGES);
+        assert_eq!(cache.images.len(), MAX_IMAGES);
         assert!(!cache.images.contains_key(&(1, 0)));
         assert!(cache.images.contains_key(&(1, 1)));
     }

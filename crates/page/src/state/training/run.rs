@@ -7,7 +7,7 @@ use mien_core::training::EpochRecord;
 use mien_protocol::{Message, Outcome, Plan, Progress};
 
 /// Number of points at which the loss curve is halved.
-const MOST_POINTS: usize = 4096;
+const MAX_POINTS: usize = 4096;
 
 /// A run or a cross-validation.
 #[derive(Clone, PartialEq)]
@@ -197,7 +197,7 @@ impl TrainingRun {
         let place = progress.epoch.saturating_sub(1) as f32 + progress.step as f32 / steps;
         let losses = Rc::make_mut(&mut self.losses);
         losses.push([place, loss]);
-        if losses.len() >= MOST_POINTS {
+        if losses.len() >= MAX_POINTS {
             *losses = losses.as_chunks().0.iter().map(|[a, b]| [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0]).collect();
         }
     }
@@ -255,7 +255,7 @@ mod tests {
     fn a_long_curve_is_thinned_to_means() {
         let steps = (1..=5000).map(|step| TrainingAction::Step(progress(1, step), 1.0));
         let run = after(Plan { steps_per_epoch: 5000, ..plan(0) }, steps);
-        assert!(run.losses.len() < MOST_POINTS && run.losses.len() > MOST_POINTS / 4);
+        assert!(run.losses.len() < MAX_POINTS && run.losses.len() > MAX_POINTS / 4);
         assert!(run.losses.iter().all(|point| point[1] == 1.0));
         assert!(run.losses.is_sorted_by(|a, b| a[0] < b[0]));
     }

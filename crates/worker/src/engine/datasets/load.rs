@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::Read;
 
 use crate::engine::platform::{InputFile, ReadSeek};
-use mien_core::dataset::{FolderReader, LoadedDataset, Loader, MOST_IMAGE_BYTES, ReadError};
+use mien_core::dataset::{FolderReader, LoadedDataset, Loader, MAX_IMAGE_BYTES, ReadError};
 use mien_protocol::DatasetEvent;
 
 /// Rows read between two checks of the clock.
@@ -50,7 +50,7 @@ impl LoadSource {
                 *read += file.size();
                 let mut bytes = Vec::new();
                 if FolderReader::is_image(&path) {
-                    file.open()?.take(MOST_IMAGE_BYTES + 1).read_to_end(&mut bytes)?;
+                    file.open()?.take(MAX_IMAGE_BYTES + 1).read_to_end(&mut bytes)?;
                 }
                 reader.add(&path, &bytes)?;
                 Ok(true)

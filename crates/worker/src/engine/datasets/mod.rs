@@ -13,7 +13,7 @@ use super::platform::{Attachment, Clock, InputFile, Platform, Received};
 use super::storage::Storage;
 use crate::failure::{EngineError, Failure};
 use mien_core::dataset::{
-    Dataset, LoadNote, LoadedDataset as Loaded, MOST_SAMPLES, Rejections, Split, duplicates, mean_face, near_constant,
+    Dataset, LoadNote, LoadedDataset as Loaded, MAX_SAMPLES, Rejections, Split, duplicates, mean_face, near_constant,
     nearest, resplit, select_training,
 };
 use mien_core::expression::Expression;
@@ -22,7 +22,7 @@ use mien_protocol::{DatasetCommand, DatasetEvent, DatasetId, DatasetSummary, Eve
 
 /// Maximum number of images of all loaded datasets; beyond it, no further dataset is loaded. Together with one more
 /// dataset of maximum size, they take 700 MB.
-const MOST_HELD: usize = 2 * MOST_SAMPLES;
+const MAX_IMAGES: usize = 2 * MAX_SAMPLES;
 
 /// The datasets that are loaded.
 pub(super) struct Datasets {
@@ -149,10 +149,10 @@ impl Datasets {
     /// When the limit is reached; what to do about it.
     fn room(&self) -> Result<(), Failure> {
         let held: usize = self.loaded.values().map(|set| set.images.len()).sum();
-        if held < MOST_HELD {
+        if held < MAX_IMAGES {
             return Ok(());
         }
-        Err(EngineError::Full { held, most: MOST_HELD }.into())
+        Err(EngineError::Full { held, most: MAX_IMAGES }.into())
     }
 
     fn load(&self, name: String, paths: Vec<String>, files: Vec<Box<dyn InputFile>>, jobs: &mut JobQueue) {

@@ -23,10 +23,10 @@ use mien_compute::weights::{Container, Precision};
 use mien_protocol::{Backend, Event, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
 
 /// Maximum size of a weights file in bytes: a hundred times the built-in network.
-const LARGEST: u64 = 256_000_000;
+const MAX_FILE_SIZE: u64 = 256_000_000;
 
 /// Maximum size of all weights files together, in bytes: they are held in memory.
-const LARGEST_TOGETHER: usize = 1 << 30;
+const MAX_TOTAL_SIZE: usize = 1 << 30;
 
 /// The network that comes with the page.
 const SHIPPED: NetworkId = 0;
@@ -188,7 +188,7 @@ impl Networks {
     /// What is wrong with it.
     pub fn add(&mut self, name: String, bytes: Vec<u8>) -> Result<(), Failure> {
         let held: usize = self.entries.iter().map(|entry| entry.bytes.len()).sum();
-        if held + bytes.len() > LARGEST_TOGETHER {
+        if held + bytes.len() > MAX_TOTAL_SIZE {
             return Err(EngineError::NoMemory.into());
         }
         let file = network::load(&bytes, &Device::flex())?;
@@ -299,8 +299,8 @@ pub(super) fn summary(file: &NetworkFile) -> NetworkSummary {
 /// When there is none, it is too large, or it cannot be read.
 pub(super) fn read(received: Received) -> Result<Vec<u8>, Failure> {
     let file = received.into_files().into_iter().next().ok_or(EngineError::NoFile)?;
-    if file.size() > LARGEST {
-        return Err(EngineError::LargeFile(LARGEST / 1_000_000).into());
+    if file.size() > MAX_FILE_SIZE {
+        return Err(EngineError::LargeFile(MAX_FILE_SIZE / 1_000_000).into());
     }
     let mut bytes = Vec::with_capacity(file.size() as usize);
     let read = file.open().and_then(|mut file| file.read_to_end(&mut bytes));
