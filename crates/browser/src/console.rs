@@ -22,10 +22,10 @@ struct Filter(Vec<(String, LevelFilter)>);
 /// Installs the console logger with the levels from the page's query string.
 pub fn start(query: &str) {
     let filter = Filter::parse(query);
-    let most = filter.0.iter().map(|(_, level)| *level).max().unwrap_or(LevelFilter::Off);
+    let max = filter.0.iter().map(|(_, level)| *level).max().unwrap_or(LevelFilter::Off);
     // fails only when there is a logger already
     if log::set_logger(LOGGER.get_or_init(|| ConsoleLog(filter))).is_ok() {
-        log::set_max_level(most);
+        log::set_max_level(max);
     }
 }
 
@@ -46,7 +46,7 @@ impl Filter {
             .iter()
             .rev()
             .find(|(prefix, _)| module.starts_with(prefix.as_str()))
-            .is_some_and(|(_, most)| level <= *most)
+            .is_some_and(|(_, max)| level <= *max)
     }
 }
 

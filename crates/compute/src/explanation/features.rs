@@ -64,14 +64,14 @@ impl FeatureIndex {
         Ok(())
     }
 
-    /// The `most` finished samples with the highest cosine similarity to `query`, which must have length 1, with the
+    /// The `max` finished samples with the highest cosine similarity to `query`, which must have length 1, with the
     /// similarity. `except` is excluded, for instance the sample itself.
-    pub fn nearest(&self, query: &[f32], most: usize, except: Option<u32>) -> Vec<(u32, f32)> {
+    pub fn nearest(&self, query: &[f32], max: usize, except: Option<u32>) -> Vec<(u32, f32)> {
         let taken = self.samples.iter().copied().zip(&self.rows).filter(|(sample, _)| Some(*sample) != except);
         let cosine = |row: &[f16]| row.iter().zip(query).map(|(a, b)| a.to_f32() * b).sum::<f32>();
         let mut found: Vec<(u32, f32)> = taken.map(|(sample, row)| (sample, cosine(row))).collect();
         found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        found.truncate(most);
+        found.truncate(max);
         found
     }
 }

@@ -61,12 +61,12 @@ impl TrainingData {
 
     /// Limits the number of images to that of the settings.
     pub(super) fn limited(mut self, settings: &Settings) -> Self {
-        if let Some(most) = settings.training_images {
-            self.training = evenly(&self.dataset, &self.training, most, settings.seed);
+        if let Some(max) = settings.training_images {
+            self.training = evenly(&self.dataset, &self.training, max, settings.seed);
         }
-        if let Some(most) = settings.validation_images.filter(|&most| most < self.validation.len()) {
+        if let Some(max) = settings.validation_images.filter(|&max| max < self.validation.len()) {
             self.validation = shuffled(&self.validation, settings.seed);
-            self.validation.truncate(most);
+            self.validation.truncate(max);
             self.validation.sort_unstable();
         }
         self

@@ -16,9 +16,9 @@ pub(super) fn hold_out(dataset: &Dataset, samples: &[usize], parts: usize, seed:
     (kept, held_out)
 }
 
-/// At most `most` samples, distributed over the classes as evenly as possible, in ascending order.
-pub(super) fn evenly(dataset: &Dataset, samples: &[usize], most: usize, seed: u64) -> Vec<usize> {
-    if samples.len() <= most {
+/// At most `max` samples, distributed over the classes as evenly as possible, in ascending order.
+pub(super) fn evenly(dataset: &Dataset, samples: &[usize], max: usize, seed: u64) -> Vec<usize> {
+    if samples.len() <= max {
         return samples.to_vec();
     }
     let mut classes = vec![Vec::new(); Expression::COUNT];
@@ -27,7 +27,7 @@ pub(super) fn evenly(dataset: &Dataset, samples: &[usize], most: usize, seed: u6
     }
     let rounds = 0..classes.iter().map(Vec::len).max().unwrap_or(0);
     let mut taken: Vec<usize> =
-        rounds.flat_map(|round| classes.iter().filter_map(move |class| class.get(round))).copied().take(most).collect();
+        rounds.flat_map(|round| classes.iter().filter_map(move |class| class.get(round))).copied().take(max).collect();
     taken.sort_unstable();
     taken
 }

@@ -181,9 +181,9 @@ pub(super) struct Images<R> {
 }
 
 impl<R: Read + Seek> Images<R> {
-    /// Reads up to `most` more images; `false` at the end.
-    pub fn read(&mut self, most: usize) -> Result<bool, ReadError> {
-        for _ in 0..most {
+    /// Reads up to `max` more images; `false` at the end.
+    pub fn read(&mut self, max: usize) -> Result<bool, ReadError> {
+        for _ in 0..max {
             let Some(entry) = self.entries.next() else { return Ok(false) };
             if entry.place.uncompressed_size_hint() > MAX_IMAGE_BYTES {
                 self.reader.reject(&entry.path, Rejection::ImageFile(MAX_IMAGE_BYTES >> 20));

@@ -174,7 +174,7 @@ impl Augmentation {
 
     /// Flips, rotates, scales and translates in one bilinear resampling; the border is repeated outside.
     fn resample(&self, image: &mut Vec<f32>, random: &mut StdRng) {
-        let mut within = |most: f32| (random.random::<f32>() * 2.0 - 1.0) * most;
+        let mut within = |max: f32| (random.random::<f32>() * 2.0 - 1.0) * max;
         let angle = within(self.rotation.to_radians());
         let scale = within(self.scale).exp();
         let shift = [within(self.shift), within(self.shift)].map(|shift| shift * CROP_SIDE as f32);

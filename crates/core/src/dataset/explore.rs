@@ -52,9 +52,9 @@ pub struct Neighbour {
     pub correlation: f32,
 }
 
-/// The `most` samples whose pixels correlate most with an image, most similar first. Uniform images have no correlation and
+/// The `max` samples whose pixels correlate most with an image, most similar first. Uniform images have no correlation and
 /// are not among them; neither is `except`, for instance the image itself.
-pub fn nearest(dataset: &Dataset, image: &Pixels, most: usize, except: Option<usize>) -> Vec<Neighbour> {
+pub fn nearest(dataset: &Dataset, image: &Pixels, max: usize, except: Option<usize>) -> Vec<Neighbour> {
     let own = Moments::of(image);
     let mut neighbours: Vec<Neighbour> = (0..dataset.len())
         .filter(|&sample| Some(sample) != except)
@@ -65,7 +65,7 @@ pub fn nearest(dataset: &Dataset, image: &Pixels, most: usize, except: Option<us
         })
         .collect();
     neighbours.sort_by(|a, b| b.correlation.total_cmp(&a.correlation));
-    neighbours.truncate(most);
+    neighbours.truncate(max);
     neighbours
 }
 

@@ -182,8 +182,8 @@ mod tests {
 
     impl Read for Drops<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let most = buffer.len().min(self.1);
-            self.0.read(&mut buffer[..most])
+            let max = buffer.len().min(self.1);
+            self.0.read(&mut buffer[..max])
         }
     }
 

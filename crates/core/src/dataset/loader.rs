@@ -66,16 +66,16 @@ impl<R: Read + Seek> Loader<R> {
         Ok(Self { form, progress, length, note })
     }
 
-    /// Reads up to `most` more rows or images; `false` at the end of the file.
+    /// Reads up to `max` more rows or images; `false` at the end of the file.
     ///
     /// # Errors
     /// When the file is damaged or too large, or reading fails.
-    pub fn advance(&mut self, most: usize) -> Result<bool, ReadError> {
+    pub fn advance(&mut self, max: usize) -> Result<bool, ReadError> {
         match &mut self.form {
-            Form::Plain(reader) => reader.read_rows(most),
-            Form::Gzip(reader) => reader.read_rows(most),
-            Form::Entry(reader) => reader.read_rows(most),
-            Form::Images(images) => images.read(most),
+            Form::Plain(reader) => reader.read_rows(max),
+            Form::Gzip(reader) => reader.read_rows(max),
+            Form::Entry(reader) => reader.read_rows(max),
+            Form::Images(images) => images.read(max),
         }
     }
 

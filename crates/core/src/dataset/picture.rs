@@ -27,9 +27,9 @@ pub(super) fn picture_pixels(file: &[u8]) -> Result<Pixels, Rejection> {
     }
     let mut picture = decode(file)?;
     let side = picture.width().min(picture.height());
-    let most = CROP_SIDE as u32 * MAX_SHRINKING;
-    if side > most {
-        let shrunk = |length: u32| (u64::from(length) * u64::from(most) / u64::from(side)) as u32;
+    let max = CROP_SIDE as u32 * MAX_SHRINKING;
+    if side > max {
+        let shrunk = |length: u32| (u64::from(length) * u64::from(max) / u64::from(side)) as u32;
         picture = DynamicImage::ImageRgba8(imageops::thumbnail(
             &picture.to_rgba8(),
             shrunk(picture.width()),

@@ -56,12 +56,12 @@ impl<R: Read> CsvReader<R> {
         self.columns.usage.is_some()
     }
 
-    /// Reads up to `most` more rows; `false` at the end of the file.
+    /// Reads up to `max` more rows; `false` at the end of the file.
     ///
     /// # Errors
     /// When the file is too large or reading fails.
-    pub fn read_rows(&mut self, most: usize) -> Result<bool, ReadError> {
-        for _ in 0..most {
+    pub fn read_rows(&mut self, max: usize) -> Result<bool, ReadError> {
+        for _ in 0..max {
             if self.lines.read() > MAX_BYTES {
                 return Err(ReadError::TooLarge);
             }

@@ -230,8 +230,8 @@ struct Drops<'a>(&'a [u8], usize);
 
 impl Read for Drops<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = buffer.len().min(self.1);
-        self.0.read(&mut buffer[..most])
+        let max = buffer.len().min(self.1);
+        self.0.read(&mut buffer[..max])
     }
 }
 

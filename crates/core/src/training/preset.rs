@@ -91,9 +91,9 @@ impl Settings {
     }
 }
 
-/// The batch size: at most `most`, at least 4, and small enough for at least eight steps per epoch.
-fn batch(training_images: usize, most: usize) -> usize {
-    (training_images / 8).clamp(4, most)
+/// The batch size: at most `max`, at least 4, and small enough for at least eight steps per epoch.
+fn batch(training_images: usize, max: usize) -> usize {
+    (training_images / 8).clamp(4, max)
 }
 
 #[cfg(test)]

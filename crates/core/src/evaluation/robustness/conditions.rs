@@ -65,10 +65,10 @@ impl RobustnessTest {
         self.read as usize + self.unchanged.len()
     }
 
-    /// The next crops, at most `most`; `None` when all were handed out.
-    pub fn next_batch(&mut self, most: usize) -> Option<Batch> {
+    /// The next crops, at most `max`; `None` when all were handed out.
+    pub fn next_batch(&mut self, max: usize) -> Option<Batch> {
         let mut batch = Batch { tasks: Vec::new(), crops: Vec::new() };
-        while batch.crops.len() < most {
+        while batch.crops.len() < max {
             let fresh = self.returned.is_empty();
             let Some(place) = self.returned.pop().or_else(|| self.next_task()) else { break };
             let (condition, sample) = place;

@@ -39,7 +39,7 @@ fn count(set: &DatasetSummary) -> Table {
 pub fn ClassDistribution(props: &ClassDistributionProps) -> Html {
     let table = count(&props.set);
     let totals = table.map(|row| row.iter().sum::<usize>());
-    let most = totals.into_iter().max().unwrap_or_default().max(1);
+    let max = totals.into_iter().max().unwrap_or_default().max(1);
     let column = |split: Split| table.map(|row| row[split.index()]);
     // What is learned from matters most; without it, all there is.
     let (of, split) = match column(Split::Training) {
@@ -69,7 +69,7 @@ pub fn ClassDistribution(props: &ClassDistributionProps) -> Html {
                                 { cell(props, class, Some(split), table[class.index()][split.index()]) }
                             }
                             { cell(props, class, None, totals[class.index()]) }
-                            <td class="counts-bar" aria-hidden="true">{ bar(table[class.index()], most) }</td>
+                            <td class="counts-bar" aria-hidden="true">{ bar(table[class.index()], max) }</td>
                         </tr>
                     }
                 </tbody>
@@ -109,8 +109,8 @@ fn cell(props: &ClassDistributionProps, class: Expression, split: Option<Split>,
     }
 }
 
-fn bar(counts: [usize; Split::ALL.len()], most: usize) -> Html {
-    let share = |count: usize| format!("{}%", fixed(count as f64 / most as f64 * 100.0, 2));
+fn bar(counts: [usize; Split::ALL.len()], max: usize) -> Html {
+    let share = |count: usize| format!("{}%", fixed(count as f64 / max as f64 * 100.0, 2));
     let mut start = 0;
     html! {
         <svg class="bar" focusable="false">

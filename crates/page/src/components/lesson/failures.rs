@@ -65,9 +65,9 @@ pub fn FailuresStep(props: &FailuresStepProps) -> Html {
         }
     };
     let patch_slider =
-        |testid: &'static str, words: Text, value: usize, most: usize, change: fn(Patch, usize) -> Patch| {
+        |testid: &'static str, words: Text, value: usize, max: usize, change: fn(Patch, usize) -> Patch| {
             let before = *patch;
-            slider(testid, words, value, most, dispatch_cover.reform(move |value| change(before, value)))
+            slider(testid, words, value, max, dispatch_cover.reform(move |value| change(before, value)))
         };
     html! {
         <div class="lesson-grid two">
@@ -167,7 +167,7 @@ fn use_map(id: u32, crop: Vec<u8>, explain: &Explain) {
     });
 }
 
-fn slider(testid: &'static str, words: Text, value: usize, most: usize, choose: Callback<usize>) -> Html {
+fn slider(testid: &'static str, words: Text, value: usize, max: usize, choose: Callback<usize>) -> Html {
     let oninput = Callback::from(move |event: InputEvent| {
         if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
             choose.emit(input.value_as_number().max(0.0) as usize);
@@ -176,7 +176,7 @@ fn slider(testid: &'static str, words: Text, value: usize, most: usize, choose: 
     html! {
         <label class="lesson-slider">
             <span>{ words }</span>
-            <input type="range" min="0" max={most.to_string()} value={value.to_string()} data-testid={testid} {oninput} />
+            <input type="range" min="0" max={max.to_string()} value={value.to_string()} data-testid={testid} {oninput} />
         </label>
     }
 }

@@ -122,7 +122,7 @@ pub fn Strength(props: &StrengthProps) -> Html {
     let hint = format!("{id}-hint");
     let oninput =
         props.dispatch.reform(move |event| Action::Draft(DraftAction::Slide(setting, read(&text_of(&event)))));
-    let (most, step) = reach(setting);
+    let (max, step) = reach(setting);
     let shown = text::strength(setting, value);
     html! {
         <div class="field strength">
@@ -134,7 +134,7 @@ pub fn Strength(props: &StrengthProps) -> Html {
                 data-testid="knob"
                 data-knob={setting.name()}
                 min="0"
-                max={text::attribute(value.max(most))}
+                max={text::attribute(value.max(max))}
                 {step}
                 value={text::attribute((value * 1e6).round() / 1e6)}
                 aria-valuetext={shown}
