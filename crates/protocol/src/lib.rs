@@ -110,7 +110,7 @@ pub enum Event {
         /// The current step.
         step: StartupStep,
         /// The progress of the whole startup, 0 to 1.
-        share: f32,
+        progress: f32,
     },
     /// The engine is ready.
     Ready {

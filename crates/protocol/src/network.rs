@@ -101,7 +101,7 @@ pub enum NetworkEvent {
         /// Its file.
         file: String,
         /// The progress, 0 to 1.
-        share: f32,
+        progress: f32,
     },
     /// The model card of the built-in network; `None` if it could not be loaded.
     Card {

@@ -152,8 +152,8 @@ impl Backbone {
     }
 
     /// See [`super::Network::set_dropout`].
-    pub fn set_dropout(&mut self, share: f64) {
-        self.dropout.prob = share;
+    pub fn set_dropout(&mut self, rate: f64) {
+        self.dropout.prob = rate;
     }
 
     /// See [`super::Network::divide_logits`].

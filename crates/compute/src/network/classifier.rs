@@ -82,13 +82,13 @@ impl Network {
     }
 
     /// Sets the dropout before the fully connected layer, from 0 to less than 1.
-    pub fn set_dropout(&mut self, share: f64) {
+    pub fn set_dropout(&mut self, rate: f64) {
         match self {
             Self::Cnn(backbone)
             | Self::Vgg(backbone)
             | Self::ResNet(backbone)
             | Self::Inception(backbone)
-            | Self::Mobile(backbone) => backbone.set_dropout(share),
+            | Self::Mobile(backbone) => backbone.set_dropout(rate),
         }
     }
 

@@ -31,8 +31,8 @@ pub fn BackendPanel(props: &BackendPanelProps) -> Html {
             controller.choose_backend(choice);
         }
     });
-    let (state, backend, share) = match &props.engine {
-        EngineState::Starting { share, .. } => ("loading", None, Some(*share)),
+    let (state, backend, progress) = match &props.engine {
+        EngineState::Starting { progress, .. } => ("loading", None, Some(*progress)),
         EngineState::Ready { backend, .. } => ("ready", Some(backend.name()), None),
         EngineState::Failed(_) => ("failed", None, None),
     };
@@ -42,14 +42,14 @@ pub fn BackendPanel(props: &BackendPanelProps) -> Html {
             <span class="lamp" aria-hidden="true"></span>
             // Where there is little room it shows but its beginning.
             <span class="backend-text" role="status" title={text.clone()}>{ text }</span>
-            if let Some(share) = share {
+            if let Some(progress) = progress {
                 // Beside the status, since screen readers would read out every step.
-                <span class="backend-share" aria-hidden="true">{ percent(share) }</span>
+                <span class="backend-share" aria-hidden="true">{ percent(progress) }</span>
                 <progress
                     class="engine-progress"
                     data-testid="engine-progress"
                     max="1"
-                    value={fixed(f64::from(share), 3)}
+                    value={fixed(f64::from(progress), 3)}
                     aria-label={text::ENGINE_PROGRESS}
                 />
             }

@@ -27,7 +27,7 @@ pub struct PictureAreaProps {
     /// A message while waiting, such as for the camera.
     pub waiting: Option<AttrValue>,
     /// The progress of the engine's startup, 0 to 1, while it starts.
-    pub share: Option<f32>,
+    pub progress: Option<f32>,
     /// Shown if there is no picture.
     #[prop_or_default]
     pub children: Html,
@@ -65,8 +65,8 @@ pub fn PictureArea(props: &PictureAreaProps) -> Html {
             }
             if let Some(waiting) = props.waiting.clone() {
                 <div class="waiting">
-                    if let Some(share) = props.share {
-                        <progress aria-hidden="true" max="1" value={fixed(f64::from(share), 3)} />
+                    if let Some(progress) = props.progress {
+                        <progress aria-hidden="true" max="1" value={fixed(f64::from(progress), 3)} />
                     } else {
                         <span class="spinner" aria-hidden="true"></span>
                     }

@@ -22,7 +22,7 @@ impl Controller {
     /// Starts the engine, or restarts it.
     pub fn start_engine(&self) {
         self.interrupt();
-        self.link.dispatch(Action::Engine(EngineState::Starting { step: None, share: 0.0 }));
+        self.link.dispatch(Action::Engine(EngineState::Starting { step: None, progress: 0.0 }));
         let features = Rc::downgrade(&self.0);
         let on_event = Rc::new(move |event, beside: JsValue| {
             if let Some(features) = features.upgrade() {
@@ -68,9 +68,9 @@ impl Controller {
 
     fn on_event(&self, event: Event, beside: &JsValue) {
         match event {
-            Event::Progress { step, share } => {
+            Event::Progress { step, progress } => {
                 self.interrupt();
-                self.link.dispatch(Action::Engine(EngineState::Starting { step: Some(step), share }));
+                self.link.dispatch(Action::Engine(EngineState::Starting { step: Some(step), progress }));
             }
             Event::Ready { backend, adapter, fallback, network } => {
                 self.interrupt();

@@ -150,8 +150,8 @@ impl Networks {
             NetworkEvent::Networks { networks, active } => return self.on_list(networks, active),
             NetworkEvent::Unsaved { network } => self.held.borrow_mut().push((network, clone_handle(beside))),
             NetworkEvent::Available { networks } => self.dispatch(TrainingAction::Available(networks)),
-            NetworkEvent::Downloading { file, share } => {
-                self.dispatch(TrainingAction::Downloading(Some((file, share))))
+            NetworkEvent::Downloading { file, progress } => {
+                self.dispatch(TrainingAction::Downloading(Some((file, progress))))
             }
             NetworkEvent::Card { card } => {
                 if let Some(card) = card {

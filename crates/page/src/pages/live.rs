@@ -89,7 +89,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     result={state.result().cloned()}
                     found={found.clone()}
                     waiting={waiting(state).map(AttrValue::from)}
-                    share={share(&state.engine)}
+                    progress={startup_progress(&state.engine)}
                 >
                     if state.source == LiveSource::Empty {
                         <Welcome>{ toolbar.clone() }</Welcome>
@@ -255,9 +255,9 @@ fn waiting(state: &State) -> Option<Text> {
     }
 }
 
-fn share(engine: &EngineState) -> Option<f32> {
+fn startup_progress(engine: &EngineState) -> Option<f32> {
     match engine {
-        EngineState::Starting { share, .. } => Some(*share),
+        EngineState::Starting { progress, .. } => Some(*progress),
         EngineState::Ready { .. } | EngineState::Failed(_) => None,
     }
 }

@@ -73,7 +73,7 @@ pub struct Loading {
 
 impl Loading {
     /// The progress, 0 to 1.
-    pub fn share(&self) -> f64 {
+    pub fn progress(&self) -> f64 {
         if self.length == 0 { 0.0 } else { self.read as f64 / self.length as f64 }
     }
 
@@ -287,9 +287,9 @@ mod tests {
 
     #[test]
     fn progress_and_time_left_follow_from_bytes() {
-        assert_eq!(loading(0, 0, 1.0).share(), 0.0, "the length is unknown yet");
+        assert_eq!(loading(0, 0, 1.0).progress(), 0.0, "the length is unknown yet");
         let half = loading(5_000_000, 10_000_000, 2.0);
-        assert_eq!((half.share(), half.rate(), half.left()), (0.5, Some(2.5), Some(2.0)));
+        assert_eq!((half.progress(), half.rate(), half.left()), (0.5, Some(2.5), Some(2.0)));
         assert_eq!(loading(5_000_000, 10_000_000, 0.1).rate(), None, "too early to tell");
         assert_eq!(loading(0, 10, 5.0).left(), None, "nothing was read");
         assert_eq!(loading(11_000_000, 10_000_000, 1.0).left(), Some(0.0), "more was read than announced");

@@ -94,7 +94,7 @@ pub enum EngineState {
         /// The current step, once known.
         step: Option<StartupStep>,
         /// How much of the start is done, 0 to 1.
-        share: f32,
+        progress: f32,
     },
     /// It is running.
     Ready {
@@ -220,7 +220,7 @@ impl State {
             page,
             theme,
             language: Language::current(),
-            engine: EngineState::Starting { step: None, share: 0.0 },
+            engine: EngineState::Starting { step: None, progress: 0.0 },
             choice: BackendChoice::Auto,
             network: None,
             source: LiveSource::Empty,

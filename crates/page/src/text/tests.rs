@@ -48,7 +48,7 @@ fn every_problem_says_what_to_do() {
 
 #[test]
 fn the_engine_is_described_from_start_to_failure() {
-    let starting = |step| engine(&EngineState::Starting { step, share: 0.5 });
+    let starting = |step| engine(&EngineState::Starting { step, progress: 0.5 });
     assert_eq!(starting(None), "Loading the network");
     let steps = [StartupStep::Weights, StartupStep::Device, StartupStep::Check, StartupStep::Warmup]
         .map(|step| starting(Some(step)));
@@ -60,7 +60,7 @@ fn the_engine_is_described_from_start_to_failure() {
     assert_eq!(ready(Backend::Cpu, "Apple M2"), "Running on the CPU");
     let failed = EngineState::Failed(Problem { kind: ProblemKind::Compute, detail: message("x") });
     assert_eq!(engine(&failed), "Not running");
-    assert_distinct([EngineState::Starting { step: None, share: 0.0 }, failed].iter().map(waiting));
+    assert_distinct([EngineState::Starting { step: None, progress: 0.0 }, failed].iter().map(waiting));
 }
 
 #[test]

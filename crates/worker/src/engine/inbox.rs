@@ -22,7 +22,7 @@ impl Inbox {
     pub fn new(platform: &Platform) -> Self {
         let inbox = Self { queue: Rc::default(), idle: Rc::default(), tasks: Rc::clone(&platform.tasks) };
         let engine = Engine::new(platform, &inbox);
-        engine.outbox.post(&Event::Progress { step: StartupStep::Weights, share: 0.0 });
+        engine.outbox.post(&Event::Progress { step: StartupStep::Weights, progress: 0.0 });
         inbox.idle.replace(Some(engine));
         inbox
     }

@@ -97,7 +97,7 @@ fn camera(props: &AddImagesProps, controller: &Controller) -> Html {
                 mirrored={stream.mirrored()}
                 result={stream.result.clone().filter(|_| on)}
                 waiting={waiting.map(yew::AttrValue::from)}
-                share={None::<f32>}
+                progress={None::<f32>}
             >
                 <p class="muted">{ words::CAPTURE_CAMERA_FIRST }</p>
             </PictureArea>

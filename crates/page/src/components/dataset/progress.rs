@@ -22,12 +22,12 @@ pub struct ProgressProps {
 pub fn Progress(props: &ProgressProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let loading = &props.loading;
-    let share = fixed(loading.share(), 4);
+    let progress = fixed(loading.progress(), 4);
     html! {
-        <section class="card loading" data-testid="dataset-progress" data-share={share.clone()} data-accepted={loading.accepted.to_string()}>
+        <section class="card loading" data-testid="dataset-progress" data-share={progress.clone()} data-accepted={loading.accepted.to_string()}>
             <p class="loading-name">{ text::loading(&loading.name) }</p>
-            <span class="number">{ percent(loading.share() as f32) }</span>
-            <progress aria-label={text::PROGRESS} max="1" value={share} />
+            <span class="number">{ percent(loading.progress() as f32) }</span>
+            <progress aria-label={text::PROGRESS} max="1" value={progress} />
             <p class="muted number">{ text::progress(loading) }</p>
             <button
                 type="button"

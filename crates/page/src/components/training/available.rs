@@ -33,16 +33,19 @@ pub fn AvailableNetworks(props: &AvailableNetworksProps) -> Html {
         return Html::default();
     }
     let item = |network: &AvailableNetwork| {
-        let share =
-            props.downloading.as_ref().filter(|(file, _)| **file == *network.file).map(|(_, share)| f64::from(*share));
+        let progress = props
+            .downloading
+            .as_ref()
+            .filter(|(file, _)| **file == *network.file)
+            .map(|(_, progress)| f64::from(*progress));
         let (controller, file) = (controller.clone(), network.file.clone());
         html! {
             <li class="network" key={network.file.clone()} data-testid="offer" data-file={network.file.clone()}>
                 <h3>{ &network.name }</h3>
                 <p>{ text::purpose(network) }</p>
                 <p class="hint">{ text::available_network(network) }</p>
-                if let Some(share) = share {
-                    <progress max="1" value={fixed(share, 3)} data-testid="offer-progress" aria-label={text::action_on(text::FETCHING, &network.name)} />
+                if let Some(progress) = progress {
+                    <progress max="1" value={fixed(progress, 3)} data-testid="offer-progress" aria-label={text::action_on(text::FETCHING, &network.name)} />
                 } else {
                     <div class="tools small">
                         <button

@@ -130,9 +130,9 @@ fn an_engine_starts_and_is_asked_for_what_it_holds() {
     let (host, controller) = controller();
     controller.choose_backend(BackendChoice::Cpu);
     assert_eq!(host.take_commands(), [Command::Start { choice: BackendChoice::Cpu }]);
-    assert_eq!(engine_state(&host), Some(EngineState::Starting { step: None, share: 0.0 }));
-    tell(&controller, Event::Progress { step: StartupStep::Weights, share: 0.5 });
-    assert_eq!(engine_state(&host), Some(EngineState::Starting { step: Some(StartupStep::Weights), share: 0.5 }));
+    assert_eq!(engine_state(&host), Some(EngineState::Starting { step: None, progress: 0.0 }));
+    tell(&controller, Event::Progress { step: StartupStep::Weights, progress: 0.5 });
+    assert_eq!(engine_state(&host), Some(EngineState::Starting { step: Some(StartupStep::Weights), progress: 0.5 }));
     assert!(!controller.recognizer.is_idle());
     tell(&controller, ready());
     assert!(controller.recognizer.is_idle());

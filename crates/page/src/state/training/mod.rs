@@ -137,7 +137,7 @@ impl Training {
             TrainingAction::Networks(networks, active) => (self.networks, self.active) = (Rc::new(networks), active),
             TrainingAction::Available(networks) => self.available = Rc::new(networks),
             TrainingAction::Downloading(downloading) => {
-                self.downloading = downloading.map(|(file, share)| (file.into(), share));
+                self.downloading = downloading.map(|(file, progress)| (file.into(), progress));
             }
             TrainingAction::Deleted(network) => self.deleted = network.map(|(id, name)| (id, name.into())),
             TrainingAction::Fold(record, folds) => self.add_fold(*record, folds as usize),

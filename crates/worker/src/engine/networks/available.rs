@@ -61,9 +61,9 @@ impl AvailableNetworks {
                 let reason = Failure::from(EngineError::NotOffered).into();
                 return outbox.post(&Event::Network(NetworkEvent::Refused { name: file, reason }));
             };
-            let progress = outbox.clone();
-            let report = move |share| {
-                progress.post(&Event::Network(NetworkEvent::Downloading { file: file.clone(), share }));
+            let to_page = outbox.clone();
+            let report = move |progress| {
+                to_page.post(&Event::Network(NetworkEvent::Downloading { file: file.clone(), progress }));
             };
             report(0.0);
             let mut reported = clock.now();

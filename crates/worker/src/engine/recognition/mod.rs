@@ -78,8 +78,8 @@ impl Recognition {
     }
 
     /// Posts the progress of the startup.
-    pub fn report(&self, step: StartupStep, share: f32) {
-        self.outbox.post(&Event::Progress { step, share });
+    pub fn report(&self, step: StartupStep, progress: f32) {
+        self.outbox.post(&Event::Progress { step, progress });
     }
 
     /// The weights files of the site, fetched once.

@@ -159,7 +159,7 @@ fn available_networks_are_posted_and_downloaded() {
     let download = |file: &str| send(&engine, NetworkCommand::Download { file: file.into() });
     assert_eq!(refused(&download("p")), "it is not offered");
     let events = download("o.safetensors");
-    assert_eq!(events[0], Event::Network(NetworkEvent::Downloading { file: "o.safetensors".into(), share: 0.0 }));
+    assert_eq!(events[0], Event::Network(NetworkEvent::Downloading { file: "o.safetensors".into(), progress: 0.0 }));
     assert!(
         matches!(&events[1], Event::Network(NetworkEvent::Refused { reason, .. }) if reason.english() == "the server answered 404")
     );
@@ -169,7 +169,7 @@ fn available_networks_are_posted_and_downloaded() {
     let shares: Vec<f32> = events
         .iter()
         .filter_map(|event| match event {
-            Event::Network(NetworkEvent::Downloading { share, .. }) => Some(*share),
+            Event::Network(NetworkEvent::Downloading { progress, .. }) => Some(*progress),
             _ => None,
         })
         .collect();

@@ -20,7 +20,7 @@ fn refused(kind: ProblemKind, error: EngineError) -> Event {
 #[test]
 fn the_start_reports_its_steps() {
     let engine = TestEngine::new();
-    assert_eq!(engine.page.take(), [Event::Progress { step: StartupStep::Weights, share: 0.0 }]);
+    assert_eq!(engine.page.take(), [Event::Progress { step: StartupStep::Weights, progress: 0.0 }]);
     let events = engine.send(Command::Start { choice: BackendChoice::Cpu });
     let steps = |event: &Event| match event {
         Event::Progress { step, .. } => Some(*step),
@@ -71,7 +71,7 @@ fn a_gpu_that_reports_an_error_in_its_check_is_not_used() {
     let fallback = Some(Fallback::Mismatch { reason: Message::quoted("lost".into()) });
     let is_ready = |event: &Event| matches!(event, Event::Ready { backend: Backend::Cpu, fallback: because, .. } if *because == fallback);
     assert!(events.last().is_some_and(is_ready), "{events:?}");
-    assert!(events.contains(&Event::Progress { step: StartupStep::Check, share: 0.5 }));
+    assert!(events.contains(&Event::Progress { step: StartupStep::Check, progress: 0.5 }));
 }
 
 #[test]
