@@ -31,8 +31,8 @@ struct Row {
     age: &'static str,
 }
 
-/// Seventy images: ten a class, of each ten eight to train; then a duplicate in another split under another label, and an
-/// image of one grey.
+/// Seventy images: ten a class, of each ten eight to train; then a duplicate in another split under another label, and
+/// an image of one grey.
 fn rows() -> Vec<Row> {
     let plain = |number: usize| Row {
         label: number % 7,

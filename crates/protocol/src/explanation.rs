@@ -32,8 +32,8 @@ pub enum ExplanationCommand {
         crop: Vec<u8>,
     },
     /// Search the Training images (all images if there are none) for those whose features are most similar to a
-    /// sample's. Answered by [`ExplanationEvent::Similar`] repeatedly while the search progresses. Computed features are
-    /// cached for the next search.
+    /// sample's. Answered by [`ExplanationEvent::Similar`] repeatedly while the search progresses. Computed features
+    /// are cached for the next search.
     Similar {
         /// Request number, repeated in the answers.
         request: u32,

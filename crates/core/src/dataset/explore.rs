@@ -52,8 +52,8 @@ pub struct Neighbour {
     pub correlation: f32,
 }
 
-/// The `max` samples whose pixels correlate most with an image, most similar first. Uniform images have no correlation and
-/// are not among them; neither is `except`, for instance the image itself.
+/// The `max` samples whose pixels correlate most with an image, most similar first. Uniform images have no correlation
+/// and are not among them; neither is `except`, for instance the image itself.
 pub fn nearest(dataset: &Dataset, image: &Pixels, max: usize, except: Option<usize>) -> Vec<Neighbour> {
     let own = Moments::of(image);
     let mut neighbours: Vec<Neighbour> = (0..dataset.len())

@@ -43,8 +43,8 @@ impl Heatmap {
         Some((place % CROP_SIDE, place / CROP_SIDE))
     }
 
-    /// The distribution of the strong values (at least half of the largest) over the regions of a face, as shares with the
-    /// largest first; regions with small shares are omitted.
+    /// The distribution of the strong values (at least half of the largest) over the regions of a face, as shares with
+    /// the largest first; regions with small shares are omitted.
     pub fn regions(&self) -> Vec<(FaceRegion, f32)> {
         let least = self.peak() * STRONG;
         let mut sums = FaceRegion::ALL.map(|region| (region, 0.0));
