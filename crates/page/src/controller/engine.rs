@@ -36,7 +36,7 @@ impl Controller {
 
     /// Called when a new engine replaced one that failed; the state of the old engine is lost.
     fn on_engine_replaced(&self) {
-        self.link.send(&Command::Look { views: self.views.get() });
+        self.link.send(&Command::SetTestTimeAugmentation { augmentation: self.augmentation.get() });
         self.dataset.on_engine_replaced();
         self.networks.on_engine_replaced();
         self.on_engine_lost();
