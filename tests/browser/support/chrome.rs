@@ -156,11 +156,12 @@ impl Chrome {
         &self.scripts
     }
 
-    /// The value of a JavaScript expression in the newest worker of the page, or of its promise.
-    pub fn evaluate_in_worker(&mut self, expression: &str) -> Value {
+    /// What the newest worker of the page answers to a JavaScript expression, or to its promise: `result`, with its `value`,
+    /// and `exceptionDetails` if it threw.
+    pub fn ask_worker(&mut self, expression: &str) -> Value {
         let worker = self.worker();
         let parameters = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
-        self.call_in(Some(&worker), "Runtime.evaluate", parameters)["result"]["value"].clone()
+        self.call_in(Some(&worker), "Runtime.evaluate", parameters)
     }
 
     fn worker(&mut self) -> String {

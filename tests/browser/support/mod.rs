@@ -280,7 +280,9 @@ impl Visit {
 
     /// The value of a JavaScript expression in the engine's worker.
     pub fn evaluate_in_engine(&mut self, expression: &str) -> Value {
-        self.chrome.evaluate_in_worker(expression)
+        let answer = self.chrome.ask_worker(expression);
+        assert!(answer["exceptionDetails"].is_null(), "{expression}: {}", answer["exceptionDetails"]);
+        answer["result"]["value"].clone()
     }
 
     /// Takes the GPU away from the engine, as a driver that is restarted does.
@@ -295,19 +297,25 @@ impl Visit {
 
     /// Bytes of the engine's wasm memory.
     pub fn engine_bytes(&mut self) -> f64 {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            if let Some(bytes) = self.evaluate_in_engine("memoryBytes").as_f64() {
-                return bytes;
-            }
-            assert!(Instant::now() < deadline, "the engine does not reach into its memory");
-            sleep(Duration::from_millis(50));
-        }
+        self.number_in_engine("memoryBytes")
     }
 
     /// Bytes of the GPU buffers that the engine holds.
     pub fn gpu_bytes(&mut self) -> f64 {
-        self.evaluate_in_engine("gpuBytes").as_f64().expect("a number")
+        self.number_in_engine("gpuBytes")
+    }
+
+    /// The value of a variable that the tests keep in the engine's worker, once it is a number.
+    fn number_in_engine(&mut self, name: &str) -> f64 {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let answer = self.chrome.ask_worker(name);
+            if let Some(number) = answer["result"]["value"].as_f64() {
+                return number;
+            }
+            assert!(Instant::now() < deadline, "{name} in the engine is no number: {answer}");
+            sleep(Duration::from_millis(50));
+        }
     }
 
     /// Chooses an option of a select, by its index.
