@@ -130,6 +130,48 @@ fn a_gpu_that_goes_away_in_mid_training_costs_an_epoch_at_most() {
 }
 
 #[test]
+fn a_gpu_that_goes_away_at_work_hands_it_to_the_cpu() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+
+    // in its self-check
+    visit.lose_gpu_at_work();
+    assert_eq!(change_to_gpu(&mut visit).attribute("data-backend"), "cpu", "the check fails");
+    visit.wait_for_value("message", "data-kind", "gpu-lost", NEXT);
+
+    // in a picture
+    on_gpu(&mut visit);
+    visit.lose_gpu_at_work();
+    visit.click("sample");
+    visit.wait_for_value("backend", "data-backend", "cpu", FIRST);
+    visit.wait_for("face", NEXT, |face| !face.attribute("data-expression").is_empty());
+
+    // in an explanation
+    on_gpu(&mut visit);
+    visit.lose_gpu_at_work();
+    visit.click("explain");
+    visit.wait_for_value("backend", "data-backend", "cpu", FIRST);
+    visit.wait_for("explanation", NEXT, |_| true);
+    visit.screenshot("gpu-lost-in-explanation");
+
+    // in an evaluation
+    load(&mut visit, &write_set());
+    on_gpu(&mut visit);
+    visit.go_to("evaluation");
+    visit.wait_for("evaluate-start", NEXT, |button| !button.has("disabled"));
+    visit.lose_gpu_at_work();
+    visit.click("evaluate-start");
+    visit.wait_for_value("backend", "data-backend", "cpu", FIRST);
+    visit.wait_for("metrics", FIRST, |_| true);
+    visit.end();
+}
+
+/// Changes to the GPU, which is there again after it went away: in a fresh engine.
+fn on_gpu(visit: &mut Visit) {
+    assert_eq!(change_to_gpu(visit).attribute("data-backend"), "webgpu", "it is there again");
+}
+
+#[test]
 fn after_a_crash_one_click_brings_sets_networks_and_run_back() {
     let mut visit = Visit::open(&Camera::None);
     load(&mut visit, &write_set());

@@ -144,6 +144,12 @@ pub enum EngineError {
         /// Its message.
         said: String,
     },
+    /// The GPU is silent.
+    #[error("the GPU made no progress for {seconds} s")]
+    GpuSilent {
+        /// For how long.
+        seconds: u32,
+    },
     /// The GPU is lost, and a fold with it.
     #[error("the GPU stopped responding; the fold that was being trained is lost")]
     FoldLost,

@@ -33,8 +33,8 @@ const FLAGS: [&str; 9] = [
     "--window-size=1280,900",
 ];
 
-/// Runs in every worker, before it asks for a GPU: a test may then take the GPU away with `lose()`, and read in `gpuBytes`
-/// what the GPU's living buffers take.
+/// Runs in every worker, before it asks for a GPU: a test may then take the GPU away with `lose()`, or in the midst of its next
+/// work by setting `loseAtWork`, and read in `gpuBytes` what the GPU's living buffers take.
 const KEEP_GPU: &str = "if (self.GPUAdapter && self.WorkerGlobalScope && !self.lose) {
     self.gpuBytes = 0;
     self.lose = () => {};
@@ -43,6 +43,15 @@ const KEEP_GPU: &str = "if (self.GPUAdapter && self.WorkerGlobalScope && !self.l
         const device = await request.apply(this, options);
         self.lose = () => device.destroy();
         return device;
+    };
+    self.loseAtWork = false;
+    const submit = GPUQueue.prototype.submit;
+    GPUQueue.prototype.submit = function (...commands) {
+        submit.apply(this, commands);
+        if (loseAtWork) {
+            loseAtWork = false;
+            lose();
+        }
     };
     const [create, destroy] = [GPUDevice.prototype.createBuffer, GPUBuffer.prototype.destroy];
     const gone = new FinalizationRegistry(size => { gpuBytes -= size; });

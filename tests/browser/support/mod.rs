@@ -290,6 +290,11 @@ impl Visit {
         self.evaluate_in_engine("lose()");
     }
 
+    /// Takes the GPU away as soon as it has work, before that is done.
+    pub fn lose_gpu_at_work(&mut self) {
+        self.evaluate_in_engine("void (loseAtWork = true)");
+    }
+
     /// Has the engine crash as soon as it looks at the clock.
     pub fn crash_engine(&mut self) {
         self.evaluate_in_engine("Performance.prototype.now = () => { throw new Error('crashed by the test') }");

@@ -1,7 +1,9 @@
 //! The devices in the browser: WebGPU where there is an adapter for it, else the CPU.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
 
 use burn::tensor::Device;
 use burn::tensor::wgpu::wgpu::DeviceType;
@@ -22,6 +24,9 @@ const SOFTWARE: [&str; 4] = ["swiftshader", "llvmpipe", "basic render", "warp"];
 /// The first GPU error since the last call of `take_error`. It is set by callbacks at any time.
 static REPORTED: Mutex<Option<Failure>> = Mutex::new(None);
 
+/// Wakes who waits for that error.
+static WAITING: Mutex<Option<Waker>> = Mutex::new(None);
+
 /// The devices of this browser.
 pub(super) struct BrowserDevices;
 
@@ -32,6 +37,18 @@ impl Devices for BrowserDevices {
 
     fn take_error(&self) -> Option<Failure> {
         take_error()
+    }
+
+    fn failed(&self) -> LocalFuture<'static, ()> {
+        Box::pin(poll_fn(|context| {
+            if REPORTED.lock().is_ok_and(|reported| reported.is_some()) {
+                return Poll::Ready(());
+            }
+            if let Ok(mut waiting) = WAITING.lock() {
+                *waiting = Some(context.waker().clone());
+            }
+            Poll::Pending
+        }))
     }
 }
 
@@ -84,6 +101,9 @@ fn report(message: Failure) {
     log::warn!("the GPU reports: {message}");
     if let Ok(mut reported) = REPORTED.lock() {
         reported.get_or_insert(message);
+    }
+    if let Some(waker) = WAITING.lock().ok().and_then(|mut waiting| waiting.take()) {
+        waker.wake();
     }
 }
 

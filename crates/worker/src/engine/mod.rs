@@ -228,13 +228,13 @@ impl Engine {
         }
     }
 
-    /// Makes a network the active one. If the GPU's results for it differ from the CPU's, the CPU is used.
+    /// Makes a network the active one. If the GPU cannot be used for it, the CPU is used.
     async fn activate(&mut self, network: NetworkId) {
         let Ok(active) = self.recognition.active_mut() else { return };
-        let Err(mismatch) = self.networks.activate(network, active).await else { return };
-        if let Err(problem) = self.change_to_cpu(Fallback::Mismatch { reason: mismatch.reason.into() }).await {
+        let Err(unusable) = self.networks.activate(network, active).await else { return };
+        if let Err(problem) = self.change_to_cpu(unusable.fallback).await {
             log::error!("network {network} is not used: {}", problem.detail);
-            self.networks.set_active(mismatch.before);
+            self.networks.set_active(unusable.before);
         }
     }
 }

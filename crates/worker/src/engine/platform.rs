@@ -142,6 +142,9 @@ pub trait Devices {
     /// Takes the first GPU error since the last call that occurred outside of a call: an uncaptured error, or that the
     /// device was lost.
     fn take_error(&self) -> Option<Failure>;
+
+    /// Resolves once there is an error to take.
+    fn failed(&self) -> LocalFuture<'static, ()>;
 }
 
 /// An open device.

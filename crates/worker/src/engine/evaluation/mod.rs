@@ -159,9 +159,12 @@ impl Evaluations {
         let start = self.clock.now();
         let next = job.samples[job.predictions.len()..].iter().take(job.batch);
         let crops = next.map(|&sample| job.dataset.crop(sample as usize));
-        let go_on = async |_| ControlFlow::Continue(());
-        let predictions = loaded.ensemble.predict(crops, BATCH.1, &active.device, go_on).await;
-        job.predictions.extend(active.checked(predictions)?);
+        let go_on = async |_| {
+            active.guard.progress();
+            ControlFlow::Continue(())
+        };
+        let predictions = loaded.ensemble.predict(crops, BATCH.1, &active.device, go_on);
+        job.predictions.extend(active.guard.run(predictions).await?);
         job.batch = next_batch(job.batch, self.clock.now() - start, (1, BATCH.1));
         Ok(())
     }

@@ -173,12 +173,12 @@ impl Explanations {
         let explanations = match method {
             Some(Method::GradCam { stage }) => {
                 let stage = stage.map_or(usize::MAX, |stage| stage as usize);
-                let found = grad_cam(network, stage, &crops, class, device).await;
-                active.checked(found)?.iter().map(painted).collect()
+                let found = grad_cam(network, stage, &crops, class, device);
+                active.guard.run(found).await?.iter().map(painted).collect()
             }
             Some(Method::Occlusion) | None => {
-                let predictions = classify(network, &crops, device).await;
-                active.checked(predictions)?.into_iter().map(|prediction| plain(prediction, class)).collect()
+                let predictions = classify(network, &crops, device);
+                active.guard.run(predictions).await?.into_iter().map(|prediction| plain(prediction, class)).collect()
             }
         };
         Ok(Some(self.explained(request, explanations, began, active)))
@@ -235,7 +235,7 @@ impl Explanations {
     async fn advance_occlusion(&self, job: &mut OcclusionJob, active: &Active) -> Result<bool, ComputeError> {
         let start = self.clock.now();
         if let Some(crop) = job.crops.iter_mut().find(|crop| !crop.is_done()) {
-            active.checked(crop.advance(active.classifier(), job.batch, &active.device).await)?;
+            active.guard.run(crop.advance(active.classifier(), job.batch, &active.device)).await?;
         }
         job.batch = next_batch(job.batch, self.clock.now() - start, BATCH);
         if !job.crops.iter().all(Occlusion::is_done) {
@@ -267,14 +267,14 @@ impl Explanations {
         });
         if job.query.is_none() {
             let crops = [dataset.crop(job.sample as usize)];
-            let found = active.checked(features(active.classifier(), &crops, &active.device).await)?;
+            let found = active.guard.run(features(active.classifier(), &crops, &active.device)).await?;
             job.query = found.into_iter().next();
         }
         let (known, total) = index.features.progress();
         job.known.get_or_insert(known);
         if known < total {
-            let advanced = index.features.advance(active.classifier(), &dataset, job.batch, &active.device).await;
-            active.checked(advanced)?;
+            let advanced = index.features.advance(active.classifier(), &dataset, job.batch, &active.device);
+            active.guard.run(advanced).await?;
         }
         let (done, total) = index.features.progress();
         self.index = Some(index);
@@ -294,7 +294,7 @@ async fn layers(request: u32, crop: &[u8], active: Result<&Active, Failure>) -> 
     let crops = crops_of(crop).map_err(ComputeError::Failed)?;
     let crop = crops.first().ok_or_else(|| ComputeError::Failed(EngineError::NoCrop.into()))?;
     let active = active.map_err(ComputeError::Failed)?;
-    let layers = active.checked(layer_activations(active.classifier(), crop, &active.device).await)?;
+    let layers = active.guard.run(layer_activations(active.classifier(), crop, &active.device)).await?;
     Ok(ExplanationEvent::Activations { request, layers: Box::new(layers) })
 }
 

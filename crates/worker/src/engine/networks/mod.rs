@@ -20,7 +20,7 @@ use crate::failure::{EngineError, Failure};
 use crate::told::Told;
 use mien_compute::network::{self, NetworkFile};
 use mien_compute::weights::{Container, Precision};
-use mien_protocol::{Backend, Event, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
+use mien_protocol::{Backend, Event, Fallback, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
 
 /// Maximum size of a weights file in bytes: a hundred times the built-in network.
 const MAX_FILE_SIZE: u64 = 256_000_000;
@@ -64,11 +64,11 @@ struct Entry {
 /// Whether a deleted network was saved on this device.
 type WasSaved = bool;
 
-/// The GPU's results for a network differ from the CPU's.
+/// The GPU cannot be used for a network.
 #[derive(Debug)]
-pub(super) struct Mismatch {
-    /// What differs.
-    pub reason: Failure,
+pub(super) struct Unusable {
+    /// Why the CPU is to be used.
+    pub fallback: Fallback,
     /// The network that was active before.
     pub before: NetworkId,
 }
@@ -203,15 +203,15 @@ impl Networks {
     /// Makes a network the active one and uses it for recognition.
     ///
     /// # Errors
-    /// When the GPU's results for it differ from the CPU's; it becomes the active network nevertheless.
-    pub async fn activate(&mut self, id: NetworkId, active: &mut Active) -> Result<(), Mismatch> {
+    /// When the GPU cannot be used for it; it becomes the active network nevertheless.
+    pub async fn activate(&mut self, id: NetworkId, active: &mut Active) -> Result<(), Unusable> {
         let Some(shipped) = self.shipped.clone() else { return Ok(()) };
         let before = std::mem::replace(&mut self.active, id);
         let bytes = self.active_weights(&shipped);
         if active.backend == Backend::WebGpu
-            && let Err(reason) = check_gpu(&active.device, bytes, &*active.devices).await
+            && let Err(fallback) = check_gpu(&active.guard, &active.device, bytes).await
         {
-            return Err(Mismatch { reason, before });
+            return Err(Unusable { fallback, before });
         }
         match network::load(bytes, &active.device) {
             Ok(file) => {

@@ -1,10 +1,8 @@
 //! The active network on its device.
 
-use std::rc::Rc;
-
 use burn::tensor::Device;
 
-use crate::engine::platform::Devices;
+use super::guard::Guard;
 use crate::failure::Failure;
 use mien_compute::Recognizer;
 use mien_compute::network::Network;
@@ -23,7 +21,8 @@ pub(in crate::engine) struct Active {
     pub fallback: Option<Fallback>,
     /// Incremented whenever a device is opened.
     pub generation: u32,
-    pub devices: Rc<dyn Devices>,
+    /// Runs its computations.
+    pub guard: Guard,
 }
 
 /// Why a computation failed.
@@ -67,19 +66,5 @@ impl Active {
     /// number of network changes since.
     pub fn version(&self) -> (u32, u32) {
         (self.generation, self.recognizer.network().1)
-    }
-
-    /// Returns the result, unless the GPU reported an error during the computation.
-    pub fn checked<T, E: Into<Failure>>(&self, result: Result<T, E>) -> Result<T, ComputeError> {
-        let reported = match self.backend {
-            Backend::WebGpu => self.devices.take_error(),
-            Backend::Cpu => None,
-        };
-        match (result, reported) {
-            (Ok(value), None) => Ok(value),
-            (Ok(_), Some(reported)) => Err(ComputeError::DeviceLost(reported)),
-            (Err(error), None) if self.backend == Backend::Cpu => Err(ComputeError::Failed(error.into())),
-            (Err(error), reported) => Err(ComputeError::DeviceLost(reported.unwrap_or_else(|| error.into()))),
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Face recognition: the device, the active network on it, and the faces of pictures.
 
 mod active;
+mod guard;
 
 use std::rc::Rc;
 
@@ -8,9 +9,10 @@ use burn::module::Module;
 use burn::tensor::Device;
 
 pub(super) use self::active::{Active, ComputeError, DeviceLost};
+pub(super) use self::guard::Guard;
 use super::networks;
 use super::outbox::Outbox;
-use super::platform::{Clock, Devices, Opened, Platform, Received, Site};
+use super::platform::{Clock, Devices, Opened, Platform, Received, Site, Tasks};
 use crate::failure::{EngineError, Failure};
 use mien_compute::Recognizer;
 use mien_compute::check;
@@ -38,9 +40,12 @@ pub(super) struct Recognition {
     outbox: Outbox,
     site: Rc<dyn Site>,
     devices: Rc<dyn Devices>,
+    tasks: Rc<dyn Tasks>,
     clock: Clock,
     weights: Option<Rc<SiteWeights>>,
     active: Option<Active>,
+    /// Duration of the last self-check in milliseconds.
+    check: f64,
     /// Number of devices opened so far.
     generations: u32,
     /// The test-time augmentation.
@@ -53,9 +58,11 @@ impl Recognition {
             outbox,
             site: Rc::clone(&platform.site),
             devices: Rc::clone(&platform.devices),
+            tasks: Rc::clone(&platform.tasks),
             clock: platform.clock,
             weights: None,
             active: None,
+            check: 0.0,
             generations: 0,
             augmentation: TestTimeAugmentation::default(),
         }
@@ -98,8 +105,8 @@ impl Recognition {
         Ok(Rc::clone(self.weights.insert(weights)))
     }
 
-    /// Opens a device for a backend choice; a GPU whose results differ from the CPU's is not used.
-    pub async fn open(&self, choice: BackendChoice, classifier: &[u8]) -> Opened {
+    /// Opens a device for a backend choice; a GPU that fails or whose results differ from the CPU's is not used.
+    pub async fn open(&mut self, choice: BackendChoice, classifier: &[u8]) -> Opened {
         let opened = self.devices.open(choice).await;
         if let Some(fallback) = &opened.fallback {
             log::info!("the CPU computes: {fallback:?}");
@@ -108,20 +115,38 @@ impl Recognition {
             return opened;
         }
         self.report(StartupStep::Check, 0.5);
-        match check_gpu(&opened.device, classifier, &*self.devices).await {
+        let start = self.clock.now();
+        let checked = check_gpu(&self.guard(Backend::WebGpu, None), &opened.device, classifier).await;
+        self.check = self.clock.now() - start;
+        match checked {
             Ok(()) => opened,
-            Err(reason) => {
-                log::warn!("the GPU computes something else than the CPU, which is used: {reason}");
-                Opened::cpu(Some(Fallback::Mismatch { reason: reason.into() }))
+            Err(fallback) => {
+                log::warn!("the GPU does not pass its check, so the CPU is used: {fallback:?}");
+                Opened::cpu(Some(fallback))
             }
         }
     }
 
-    /// Starts using a device with a network. On a GPU, the network runs once, so that the first picture is not delayed.
+    fn guard(&self, backend: Backend, check: Option<f64>) -> Guard {
+        Guard::new(backend, Rc::clone(&self.devices), Rc::clone(&self.tasks), check)
+    }
+
+    /// Starts using a device with a network. On a GPU, the network runs once, so that the first picture is not delayed; if
+    /// the GPU fails, the CPU is used.
     ///
     /// # Errors
-    /// When a weights file is damaged or the device fails.
+    /// When a weights file is damaged.
     pub async fn begin(&mut self, opened: Opened, weights: &SiteWeights, network: &[u8]) -> Result<Event, Problem> {
+        let mut begun = self.with_device(opened, weights, network)?;
+        if let Err(error) = warm_up(&begun).await {
+            let fallback = Fallback::Lost { reason: error.reason().into() };
+            log::warn!("the GPU fails, so the CPU is used: {fallback:?}");
+            begun = self.with_device(Opened::cpu(Some(fallback)), weights, network)?;
+        }
+        Ok(self.active.insert(begun).ready())
+    }
+
+    fn with_device(&mut self, opened: Opened, weights: &SiteWeights, network: &[u8]) -> Result<Active, Problem> {
         let Opened { device, backend, adapter, fallback } = opened;
         let detector = Detector::load(&weights.detector, &device).map_err(|error| damaged(DETECTOR, error))?;
         let file = network::load(network, &device).map_err(|error| damaged(CLASSIFIER, error))?;
@@ -129,13 +154,9 @@ impl Recognition {
         let network = file.for_inference();
         let mut recognizer = Recognizer::new(detector, &network, device.clone(), self.clock.monotonic);
         recognizer.set_test_time_augmentation(self.augmentation);
-        if backend == Backend::WebGpu {
-            warm_up(&recognizer).await?;
-        }
         self.generations += 1;
-        let (generation, devices) = (self.generations, Rc::clone(&self.devices));
-        let active = Active { recognizer, network, device, summary, backend, adapter, fallback, generation, devices };
-        Ok(self.active.insert(active).ready())
+        let (generation, guard) = (self.generations, self.guard(backend, Some(self.check)));
+        Ok(Active { recognizer, network, device, summary, backend, adapter, fallback, generation, guard })
     }
 
     /// Forgets the tracked faces.
@@ -164,8 +185,7 @@ impl Recognition {
         time: f64,
     ) -> Result<(Vec<RecognizedFace>, Timing), ComputeError> {
         let active = self.active_mut().map_err(ComputeError::Failed)?;
-        let found = active.recognizer.recognize(frame, source, time).await;
-        active.checked(found)
+        active.guard.run(active.recognizer.recognize(frame, source, time)).await
     }
 }
 
@@ -184,18 +204,27 @@ pub(super) fn frame(received: Received) -> Result<Frame, Problem> {
 /// Compares GPU and CPU for a network before the GPU is used for it.
 ///
 /// # Errors
-/// What differs, or the GPU's error.
-pub(super) async fn check_gpu(device: &Device, weights: &[u8], devices: &dyn Devices) -> Result<(), Failure> {
+/// Why the CPU is to be used: what differs, or the GPU's error.
+pub(super) async fn check_gpu(guard: &Guard, device: &Device, weights: &[u8]) -> Result<(), Fallback> {
     let load = |device| network::load(weights, device).map(|file| file.network.valid());
-    let on_gpu = load(device)?;
-    let on_cpu = load(&Opened::cpu(None).device)?;
-    check(device, &on_gpu, &on_cpu).await?;
-    devices.take_error().map_or(Ok(()), Err)
+    let checked = guard.run(async {
+        let (on_gpu, on_cpu) = (load(device)?, load(&Opened::cpu(None).device)?);
+        Ok::<_, Failure>(check(device, &on_gpu, &on_cpu).await)
+    });
+    match checked.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(Fallback::Mismatch { reason: Failure::from(error).into() }),
+        Err(error) => Err(Fallback::Lost { reason: error.reason().into() }),
+    }
 }
 
-async fn warm_up(recognizer: &Recognizer) -> Result<(), Problem> {
+/// Runs the network once on a GPU.
+async fn warm_up(active: &Active) -> Result<(), ComputeError> {
+    if active.backend == Backend::Cpu {
+        return Ok(());
+    }
     let crop = Crop(Box::new([128; CROP_PIXELS]));
-    recognizer.classify(&[crop]).await.map(|_| ()).map_err(|error| failed(error.into()))
+    active.guard.run(active.recognizer.classify(&[crop])).await.map(|_| ())
 }
 
 /// A [`Problem`] of kind `Compute`.

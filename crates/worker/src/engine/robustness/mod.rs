@@ -175,9 +175,12 @@ impl Robustness {
         let start = self.clock.now();
         if let Some(batch) = job.test.next_batch(job.batch) {
             let crops = batch.crops.iter().cloned();
-            let go_on = async |_| ControlFlow::Continue(());
-            let logits = predict(&active.network, crops, job.batch, &active.device, go_on).await;
-            match active.checked(logits) {
+            let go_on = async |_| {
+                active.guard.progress();
+                ControlFlow::Continue(())
+            };
+            let logits = predict(&active.network, crops, job.batch, &active.device, go_on);
+            match active.guard.run(logits).await {
                 Ok(logits) => job.test.record(batch, &logits),
                 Err(error) => {
                     job.test.return_batch(batch);
@@ -217,8 +220,8 @@ fn corrupted(command: &RobustnessCommand) -> Option<Crop> {
 
 /// The prediction of the network used for recognition; `None` if the CPU fails.
 async fn predict_one(crop: &Crop, active: &Active) -> Result<Option<Distribution>, DeviceLost> {
-    let predicted = active.recognizer.classify(std::slice::from_ref(crop)).await;
-    match active.checked(predicted) {
+    let predicted = active.recognizer.classify(std::slice::from_ref(crop));
+    match active.guard.run(predicted).await {
         Ok(predicted) => Ok(predicted.first().copied()),
         Err(ComputeError::DeviceLost(reason)) => Err(DeviceLost(reason)),
         Err(ComputeError::Failed(reason)) => {

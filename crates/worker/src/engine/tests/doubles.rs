@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::future::{pending, ready};
 use std::io::{self, Cursor, Read, Write};
 use std::rc::Rc;
 
@@ -242,6 +243,13 @@ impl Devices for TestDevices {
 
     fn take_error(&self) -> Option<Failure> {
         self.errors.borrow_mut().pop_front().flatten().map(Failure::said)
+    }
+
+    fn failed(&self) -> LocalFuture<'static, ()> {
+        match self.errors.borrow().front() {
+            Some(Some(_)) => Box::pin(ready(())),
+            _ => Box::pin(pending()),
+        }
     }
 }
 

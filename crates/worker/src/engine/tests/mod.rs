@@ -1,7 +1,7 @@
 //! Tests of the engine with doubles of its surroundings.
 
 mod datasets;
-mod doubles;
+pub mod doubles;
 mod evaluation;
 mod explanation;
 mod networks;

@@ -25,6 +25,7 @@ use mien_compute::training::{CrossOutcome, CrossValidation, Session, StepOutcome
 use mien_compute::weights::Precision;
 use mien_core::dataset::{Augmentation, Dataset, Split};
 use mien_core::random::derive_seed;
+use mien_core::training::{Divergence, FoldRecord};
 use mien_protocol::{DatasetId, Event, Outcome, StartFrom, TrainingCommand, TrainingEvent};
 
 /// Trains a network: one run at a time.
@@ -122,12 +123,13 @@ impl Training {
     }
 
     async fn begin(&mut self, set: DatasetId, task: Result<Task, Failure>, context: Context<'_>) {
-        let task = match task {
-            Ok(task) => task,
+        let guard = context.recognition.active().map(|active| active.guard.clone());
+        let (task, guard) = match task.and_then(|task| Ok((task, guard?))) {
+            Ok(begun) => begun,
             Err(reason) => return self.post(TrainingEvent::Failed { reason: reason.into() }),
         };
         let shown = self.run.take().is_some_and(|before| before.shown);
-        let run = TrainingRun::new(task, context.datasets.name(set), shown, self.clock.now());
+        let run = TrainingRun::new(task, guard, context.datasets.name(set), shown, self.clock.now());
         let plan = Box::new(run.plan());
         self.run = Some(run);
         self.post(TrainingEvent::Began { plan });
@@ -161,47 +163,38 @@ impl Training {
         let Some(run) = self.run.as_mut().filter(|run| run.state == RunState::Running) else {
             return Slice::Done;
         };
-        let go_on = async |_| ControlFlow::Continue(());
+        let guard = run.guard.clone();
+        let go_on = async |_| {
+            guard.progress();
+            ControlFlow::Continue(())
+        };
         let start = self.clock.now();
-        let made = match &mut run.task {
-            Task::Single(session) => session.step(go_on).await.map(|made| (0, made)),
-            Task::CrossValidation(folds) => match folds.step(go_on).await {
-                Ok(CrossOutcome::Training(fold, made)) => Ok((fold as u32, made)),
-                Ok(CrossOutcome::Fold(record)) => {
-                    let folds = folds.folds().1 as u32;
-                    self.post(TrainingEvent::Fold { record, folds });
-                    return Slice::More(());
-                }
-                Ok(CrossOutcome::Finished) => {
-                    run.state = RunState::Over;
-                    let event = run.over(Outcome::Finished);
-                    self.post(event);
-                    return Slice::Done;
-                }
-                Err(error) => Err(error),
-            },
-        };
+        let advanced = guard.run(advance(&mut run.task, go_on)).await;
         let spent = self.clock.now() - start;
-        // a divergence is not the device's failure
-        let (made, diverged) = match made {
-            Err(TrainingError::Diverged(divergence)) => (Ok(None), Some(divergence)),
-            made => (made.map(Some), None),
-        };
-        let checked = match recognition.active() {
-            Ok(active) => active.checked(made),
-            Err(_) => made.map_err(|error| ComputeError::Failed(error.into())),
-        };
-        match (checked, diverged) {
-            (Ok(None), Some(divergence)) => self.end(Outcome::Diverged(divergence), recognition),
-            (Ok(Some((fold, made))), _) => self.on_step(fold, made, spent, recognition).await,
-            (Ok(None), None) => Slice::More(()),
-            (Err(ComputeError::DeviceLost(reason)), _) => Slice::DeviceLost((), reason),
-            (Err(ComputeError::Failed(reason)), _) => {
-                run.state = RunState::Failed;
-                self.post(TrainingEvent::Failed { reason: reason.into() });
+        match advanced {
+            Ok(Advanced::Step(fold, outcome)) => self.on_step(fold, outcome, spent, recognition).await,
+            Ok(Advanced::Fold(record, folds)) => {
+                self.post(TrainingEvent::Fold { record, folds });
+                Slice::More(())
+            }
+            Ok(Advanced::Finished) => {
+                run.state = RunState::Over;
+                let event = run.over(Outcome::Finished);
+                self.post(event);
                 Slice::Done
             }
+            Ok(Advanced::Diverged(divergence)) => self.end(Outcome::Diverged(divergence), recognition),
+            Err(ComputeError::DeviceLost(reason)) => Slice::DeviceLost((), reason),
+            Err(ComputeError::Failed(reason)) => self.fail(reason),
         }
+    }
+
+    fn fail(&mut self, reason: Failure) -> Slice<()> {
+        if let Some(run) = &mut self.run {
+            run.state = RunState::Failed;
+        }
+        self.post(TrainingEvent::Failed { reason: reason.into() });
+        Slice::Done
     }
 
     async fn on_step(&mut self, fold: u32, made: StepOutcome, spent: f64, recognition: &mut Recognition) -> Slice<()> {
@@ -275,7 +268,10 @@ impl Training {
         let Task::Single(session) = &mut run.task else { return };
         let Some(bytes) = checkpoint else { return };
         match Session::resume(&bytes, session.data().clone(), &active.device) {
-            Ok(moved) => **session = moved,
+            Ok(moved) => {
+                **session = moved;
+                run.guard = active.guard.clone();
+            }
             Err(error) => {
                 run.state = RunState::Failed;
                 self.post(TrainingEvent::Failed { reason: Failure::from(error).into() });
@@ -320,9 +316,11 @@ impl Training {
         let Some(session) = run.session() else { return };
         let description = Told::TrainedHere(run.set.clone()).to_string();
         let file = session.best(description.clone()).filter(|_| best).unwrap_or_else(|| session.file(description));
-        let added = match network::save(&file, Precision::Full).await {
-            Ok(bytes) => networks.add(name, bytes),
-            Err(error) => Err(error.into()),
+        let saved = run.guard.until_failure(network::save(&file, Precision::Full)).await;
+        let added = match saved {
+            Ok(Ok(bytes)) => networks.add(name, bytes),
+            Ok(Err(error)) => Err(error.into()),
+            Err(reason) => Err(reason),
         };
         match added {
             Ok(()) => {
@@ -383,6 +381,33 @@ impl Training {
 
     fn post(&self, event: TrainingEvent) {
         self.outbox.post(&Event::Training(event));
+    }
+}
+
+/// The result of a training step.
+enum Advanced {
+    /// A step or an epoch, and its fold, counted from 1; 0 for a single network.
+    Step(u32, StepOutcome),
+    /// A fold is finished, of this number of folds.
+    Fold(Box<FoldRecord>, u32),
+    /// All folds are finished.
+    Finished,
+    /// Training diverged, which is not the device's failure.
+    Diverged(Divergence),
+}
+
+async fn advance(task: &mut Task, go_on: impl AsyncFnMut(usize) -> ControlFlow<()>) -> Result<Advanced, TrainingError> {
+    let advanced = match task {
+        Task::Single(session) => session.step(go_on).await.map(|outcome| Advanced::Step(0, outcome)),
+        Task::CrossValidation(folds) => folds.step(go_on).await.map(|outcome| match outcome {
+            CrossOutcome::Training(fold, outcome) => Advanced::Step(fold as u32, outcome),
+            CrossOutcome::Fold(record) => Advanced::Fold(record, folds.folds().1 as u32),
+            CrossOutcome::Finished => Advanced::Finished,
+        }),
+    };
+    match advanced {
+        Err(TrainingError::Diverged(divergence)) => Ok(Advanced::Diverged(divergence)),
+        advanced => advanced,
     }
 }
 

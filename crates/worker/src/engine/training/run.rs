@@ -3,7 +3,9 @@
 use crate::engine::documents::json;
 use crate::engine::jobs::REPORT_EVERY;
 use crate::engine::platform::Clock;
+use crate::engine::recognition::Guard;
 use crate::engine::training::slots::RunLabel;
+use crate::failure::Failure;
 use crate::told::Told;
 use mien_compute::training::{CrossValidation, History, Session, Settings, StepRecord};
 use mien_protocol::{Message, Outcome, Plan, Progress, TrainingEvent};
@@ -17,6 +19,8 @@ const SHOW_EVERY: f64 = 1000.0;
 /// A run that is running, paused or finished.
 pub(super) struct TrainingRun {
     pub task: Task,
+    /// Runs the computations of its device.
+    pub guard: Guard,
     /// The name of the dataset.
     pub set: String,
     pub state: RunState,
@@ -65,10 +69,10 @@ struct Throughput {
 
 impl TrainingRun {
     /// A run that starts now.
-    pub fn new(task: Task, set: String, shown: bool, now: f64) -> Self {
+    pub fn new(task: Task, guard: Guard, set: String, shown: bool, now: f64) -> Self {
         let throughput = Throughput { since: now, steps: 0, losses: 0.0, step: 0.0 };
         let state = RunState::Running;
-        Self { task, set, state, shown, shown_at: now, checkpoint: None, stored_at: now, throughput }
+        Self { task, guard, set, state, shown, shown_at: now, checkpoint: None, stored_at: now, throughput }
     }
 
     /// Changes the state; the time in between does not count as step time.
@@ -103,7 +107,8 @@ impl TrainingRun {
     pub async fn bytes(&self) -> Option<Vec<u8>> {
         match &self.task {
             Task::Single(session) => {
-                let bytes = session.checkpoint().await;
+                let bytes = self.guard.until_failure(session.checkpoint()).await;
+                let bytes = bytes.and_then(|bytes| bytes.map_err(Failure::from));
                 bytes.inspect_err(|error| log::warn!("no checkpoint of the run: {error}")).ok()
             }
             Task::CrossValidation(_) => None,
