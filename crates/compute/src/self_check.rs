@@ -36,7 +36,7 @@ pub enum CheckError {
     Weights(#[from] WeightsError),
 }
 
-/// What a device is asked to compute.
+/// A computation of the check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub enum Computation {
     /// Logits.

@@ -1,4 +1,4 @@
-//! `#[derive(ToMessage)]`, which `mien-message` describes.
+//! `#[derive(ToMessage)]`; see the documentation of `mien-message`.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -39,7 +39,7 @@ fn expand(input: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
-/// How a variant becomes a message, and the forms that it has.
+/// The code that converts a variant to a message and lists its forms.
 fn expand_variant(prefix: &str, variant: &Variant) -> Result<(TokenStream, TokenStream)> {
     let name = &variant.ident;
     let options = Options::of(&variant.attrs)?;
@@ -95,7 +95,7 @@ fn expand_variant(prefix: &str, variant: &Variant) -> Result<(TokenStream, Token
     Ok((arm, form))
 }
 
-/// What `#[message(…)]` says.
+/// The content of `#[message(…)]`.
 #[derive(Default)]
 struct Options {
     opaque: bool,
@@ -124,7 +124,7 @@ impl Options {
     }
 }
 
-/// Whether it is `#[error(transparent)]`.
+/// Whether the variant has `#[error(transparent)]`.
 fn is_transparent(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("error")
@@ -134,7 +134,7 @@ fn is_transparent(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// `TooHTMLish` as `too-html-ish`.
+/// Converts `TooHTMLish` to `too-html-ish`.
 fn kebab_case(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut out = String::new();

@@ -1,6 +1,6 @@
-//! Errors as data. Where an error arises it is an enum of Rust; to the page it travels as a [`Message`]: an identifier, the
-//! arguments, and the English text. The page has the texts of other languages by identifier and fills in the arguments
-//! itself, so whatever language it changes to, what is on screen follows.
+//! Errors as data. An error is a Rust enum where it occurs, and is sent to the page as a [`Message`]: an identifier, arguments
+//! and the English text. The page looks up the translation by the identifier and inserts the arguments when it renders the
+//! message, so messages on screen follow a change of language.
 //!
 //! ```
 //! use mien_message::{Argument, ToMessage};
@@ -27,16 +27,16 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-/// Derives [`ToMessage`](trait@ToMessage) for an enum that derives `thiserror::Error` too. A variant's identifier is
-/// `kebab-case-of-the-enum/kebab-case-of-the-variant`, without a final `Error` of the enum's name; its arguments are its
-/// fields, called as in `#[error("…")]`: by name, or `0`, `1`, ….
+/// Derives [`ToMessage`](trait@ToMessage) for an enum that also derives `thiserror::Error`. The identifier of a variant is
+/// `kebab-case-of-the-enum/kebab-case-of-the-variant`, where the enum's name loses a final `Error`. The arguments are the
+/// fields, named as in `#[error("…")]`: by name, or `0`, `1`, ….
 ///
-/// - `#[error(transparent)]` passes the message of the field on.
-/// - `#[message(name = expression, …)]` on a variant adds arguments, such as limits that the text names.
-/// - `#[message(opaque)]` on a variant leaves its fields out.
+/// - `#[error(transparent)]` forwards the message of the field.
+/// - `#[message(name = expression, …)]` on a variant adds arguments, such as limits mentioned in the text.
+/// - `#[message(opaque)]` on a variant omits its fields.
 pub use mien_message_derive::ToMessage;
 
-/// What there is to say, in no language yet and in English.
+/// A message to the user that can be translated.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     id: Cow<'static, str>,
@@ -44,38 +44,38 @@ pub struct Message {
     english: String,
 }
 
-/// A part of a message that is not the same each time.
+/// An argument of a message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Argument {
-    /// A name, or what somebody else said, such as the browser: shown as it is.
+    /// A name, or an untranslated text such as a message of the browser.
     Text(String),
-    /// A number and how many decimals it has.
+    /// A number, and the number of decimals to show.
     Number(f64, u8),
-    /// A message within this one.
+    /// A nested message.
     Message(Box<Message>),
 }
 
-/// Identifiers and the names of their arguments.
+/// The names of the arguments of each identifier.
 pub type Forms = BTreeMap<&'static str, Vec<&'static str>>;
 
-/// What can be said in the visitor's language. `Display` is the English text.
+/// Converts to a translatable message. `Display` is the English text.
 pub trait ToMessage: fmt::Display {
-    /// The same as data.
+    /// Returns the message.
     fn message(&self) -> Message;
 
-    /// Adds all forms that messages of this type have, and those of messages within them: a test compares them with the
+    /// Adds the identifiers of all messages of this type and of messages nested in them. A test compares them with the
     /// translations.
     fn forms(forms: &mut Forms)
     where
         Self: Sized;
 }
 
-/// What can be an argument of a message.
+/// Converts to an argument of a message.
 pub trait ToArgument {
-    /// The argument.
+    /// Returns the argument.
     fn argument(&self) -> Argument;
 
-    /// As [`ToMessage::forms`].
+    /// See [`ToMessage::forms`].
     fn forms(_forms: &mut Forms)
     where
         Self: Sized,
@@ -84,7 +84,7 @@ pub trait ToArgument {
 }
 
 impl Message {
-    /// A message.
+    /// Creates a message.
     pub fn new(
         id: &'static str,
         arguments: impl IntoIterator<Item = (&'static str, Argument)>,
@@ -94,22 +94,22 @@ impl Message {
         Self { id: id.into(), arguments, english }
     }
 
-    /// What somebody else said, such as the browser: shown as it is.
+    /// Creates a message without a translation, such as one of the browser.
     pub fn quoted(text: String) -> Self {
         Self::new("", [], text)
     }
 
-    /// Names it among the translations; empty for what is shown as it is.
+    /// The identifier of the translations; empty if there are none.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The arguments by name.
+    /// The arguments and their names.
     pub fn arguments(&self) -> impl Iterator<Item = (&str, &Argument)> {
         self.arguments.iter().map(|(name, argument)| (&**name, argument))
     }
 
-    /// The English text, with everything filled in.
+    /// The English text with its arguments.
     pub fn english(&self) -> &str {
         &self.english
     }
@@ -158,7 +158,7 @@ macro_rules! text {
 }
 text!(String, &'static str, io::Error);
 
-/// Such as a tensor's shape.
+/// For example the shape of a tensor.
 impl ToArgument for Vec<usize> {
     fn argument(&self) -> Argument {
         Argument::Text(format!("{self:?}"))
@@ -193,5 +193,5 @@ macro_rules! real {
 }
 real!(f32, f64);
 
-/// Decimals that numbers are shown with at most.
+/// Maximum number of decimals.
 const MAX_DECIMALS: usize = 9;

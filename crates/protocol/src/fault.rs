@@ -1,4 +1,4 @@
-//! What goes wrong between page and engine, on the page's side.
+//! Errors of the connection to the engine and of settings files, on the page's side.
 
 use mien_message::ToMessage;
 
@@ -19,13 +19,13 @@ pub enum Fault {
     Unreadable,
 }
 
-/// Why a file is not even sent to the engine to read settings from it. The texts go on with the file's name.
+/// Why a settings file is not sent to the engine. The texts refer to the file as “it”.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub enum SettingsFault {
-    /// More bytes than settings have.
+    /// The file is too large for settings.
     #[error("it is larger than 1 MB")]
     TooLarge,
-    /// The browser does not read it.
+    /// The browser could not read the file.
     #[error("it could not be read")]
     Unreadable,
 }

@@ -1,4 +1,4 @@
-//! What the page is told when something goes wrong: every error that can reach it, as a [`Message`].
+//! All errors that can be sent to the page, as [`Message`]s.
 
 use mien_compute::CheckError;
 use mien_compute::detection::DetectError;
@@ -15,13 +15,13 @@ use mien_protocol::{Fault, SettingsFault};
 use crate::engine::storage::StorageError;
 use crate::told::Told;
 
-/// Why the engine could not do what the page asked for. It is made of the errors listed below, by `?` or `into()`, so that
-/// none lacks a translation.
+/// Why the engine could not execute a command. Only the error types listed below convert to it, so every message has a
+/// translation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure(Message);
 
 impl Failure {
-    /// What the browser said.
+    /// A message of the browser.
     pub fn said(text: String) -> Self {
         Self(Message::quoted(text))
     }
@@ -53,7 +53,7 @@ macro_rules! errors {
             }
         })*
 
-        /// The forms of all messages that the page may get, or makes itself.
+        /// The forms of all messages that the page receives or creates.
         pub fn forms() -> Forms {
             let mut forms = Forms::new();
             $(<$error as ToMessage>::forms(&mut forms);)*
@@ -84,56 +84,56 @@ errors![
     WeightsError,
 ];
 
-/// What goes wrong in the engine itself.
+/// Errors of the engine itself.
 #[derive(Debug, thiserror::Error, ToMessage)]
 pub enum EngineError {
     /// There is no active network yet.
     #[error("the worker has not started")]
     NotStarted,
-    /// A file of the site.
+    /// A file of the site could not be used.
     #[error("`{path}`: {fault}")]
     File {
-        /// Its path from the page.
+        /// Its path relative to the page.
         path: &'static str,
-        /// What is wrong with it.
+        /// The reason.
         fault: Failure,
     },
-    /// An HTTP status that is no success.
+    /// The server responded with an error status.
     #[error("the server answered {0}")]
     Status(u16),
-    /// An answer without a body.
+    /// The response has no body.
     #[error("the server sent nothing")]
     NoBody,
-    /// A network that the site's list does not have.
+    /// The network is not in the site's list.
     #[error("it is not offered")]
     NotOffered,
-    /// A command without its file.
+    /// The file of a command is missing.
     #[error("no file came")]
     NoFile,
-    /// A command without its picture.
+    /// The picture of a command is missing.
     #[error("no picture came with the request")]
     NoPicture,
-    /// A command without its crop.
+    /// The crop of a command is missing.
     #[error("no crop came with the request")]
     NoCrop,
-    /// Bytes that are no whole crops.
+    /// The bytes are not a whole number of crops.
     #[error("{bytes} bytes are not crops of {size}")]
     NotCrops {
-        /// How many came.
+        /// Number of bytes.
         bytes: usize,
-        /// How many a crop has.
+        /// Number of bytes of a crop.
         size: usize,
     },
     /// The browser lacks WebGPU.
     #[error("this browser has no WebGPU")]
     NoWebGpu,
-    /// It lacks a part of WebGPU.
+    /// The browser lacks a part of WebGPU.
     #[error("this browser's WebGPU is incomplete")]
     IncompleteWebGpu,
-    /// It has no adapter to offer.
+    /// The browser has no WebGPU adapter.
     #[error("the browser has WebGPU, but no graphics adapter for it")]
     NoAdapter,
-    /// Its adapter is a program.
+    /// The only WebGPU adapter is implemented in software.
     #[error("the only WebGPU adapter is a software emulation, slower than the CPU path")]
     SoftwareAdapter,
     /// The GPU is lost.
@@ -144,24 +144,24 @@ pub enum EngineError {
         /// Its message.
         said: String,
     },
-    /// The GPU is silent.
+    /// The GPU makes no progress.
     #[error("the GPU made no progress for {seconds} s")]
     GpuSilent {
-        /// For how long.
+        /// Duration without progress.
         seconds: u32,
     },
-    /// The GPU is lost, and a fold with it.
+    /// The GPU was lost during cross-validation, and with it the current fold.
     #[error("the GPU stopped responding; the fold that was being trained is lost")]
     FoldLost,
-    /// Workers have no canvas.
+    /// The browser does not support canvases in workers.
     #[error("this browser has no 2D canvas in workers")]
     NoCanvas,
-    /// Another dataset might not fit.
+    /// Another dataset might not fit into memory.
     #[error("the loaded datasets hold {held} images, and more than {most} may not fit: close one first")]
     Full {
-        /// Images of all datasets.
+        /// Number of images of all datasets.
         held: usize,
-        /// From how many on nothing is loaded.
+        /// Maximum number of images.
         most: usize,
     },
     /// The dataset was closed.
@@ -170,15 +170,15 @@ pub enum EngineError {
     /// The dataset was closed or changed.
     #[error("the dataset is no longer loaded, or has changed")]
     SetChanged,
-    /// The dataset has fewer images by now.
+    /// The dataset has fewer images than before.
     #[error("the dataset no longer has these images")]
     NoSamples,
-    /// Images that a table of groups does not mention.
+    /// A table of groups has no row for some images.
     #[error("the table has no row for {missing} of the {images} images; they count as blank")]
     NoRows {
-        /// How many.
+        /// Number of images without a row.
         missing: usize,
-        /// Images of the run.
+        /// Number of images of the run.
         images: usize,
     },
     /// A network was deleted.
@@ -187,13 +187,13 @@ pub enum EngineError {
     /// The network was changed during a run.
     #[error("the active network was changed during the run, so the results would be mixed")]
     NetworkChanged,
-    /// Another network might not fit.
+    /// Another network might not fit into memory.
     #[error("the networks together would exceed this page's memory limit: delete one first")]
     NoMemory,
-    /// A file of so many MB that nothing here needs; the most possible.
+    /// The file is larger than this many MB.
     #[error("the file is larger than {0} MB, which no network here needs")]
     LargeFile(u64),
-    /// The label of a stored file is longer than any.
+    /// The label of a stored file is too long.
     #[error("its label is too long")]
     LongLabel,
     /// The unfinished run was taken or deleted.
@@ -212,7 +212,7 @@ mod tests {
 
     use super::*;
 
-    /// Each language's texts: the language, then identifiers and texts.
+    /// Each language with its identifiers and texts.
     fn languages() -> Vec<(String, Vec<(String, String)>)> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www");
         let tags = fs::read_dir(root.join("text")).unwrap();
@@ -233,7 +233,7 @@ mod tests {
         text.split('{').skip(1).filter_map(|part| part.split(['}', ',']).next()).collect()
     }
 
-    /// The identifiers of what networks are good for, by the list of them.
+    /// The identifiers of the purposes of the networks in the list.
     fn purposes() -> Forms {
         let networks: Vec<mien_core::network::AvailableNetwork> =
             serde_json::from_str(include_str!("../../../www/weights/networks.json")).unwrap();

@@ -1,5 +1,5 @@
-//! What weights files and training sessions tell in English, as messages, where these words are ours: files keep the
-//! English, and the page shows it in the visitor's language.
+//! Texts in weights files and training sessions. Files contain them in English; those that this project wrote are parsed into
+//! messages, so that the page can show them in other languages.
 
 use mien_compute::training::HELD_OUT;
 use mien_message::{Message, ToMessage};
@@ -7,27 +7,27 @@ use mien_message::{Message, ToMessage};
 /// A text of a file or a session.
 #[derive(Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub(crate) enum Told {
-    /// Where a network comes from that was trained in the page on a dataset of this name.
+    /// The origin of a network that was trained in the page on a dataset with this name.
     #[error("trained in the page on {0}")]
     TrainedHere(String),
-    /// What a network was validated on.
+    /// The validation images of a network.
     #[error("{count} images of {name}")]
     Images {
-        /// How many images.
+        /// Number of images.
         count: u64,
-        /// What they are called.
+        /// Their name.
         name: Box<Told>,
     },
-    /// What images are called that were held out of Training.
+    /// Images that were held out from Training.
     #[error("{HELD_OUT}")]
     HeldOut,
-    /// Any other text, which is shown as it is.
+    /// Any other text; it is not translated.
     #[error("{0}")]
     Other(String),
 }
 
 impl Told {
-    /// Where a network comes from, as its file tells.
+    /// Parses the origin of a network.
     pub fn origin(text: &str) -> Self {
         match text.strip_prefix("trained in the page on ") {
             Some(set) => Self::TrainedHere(set.to_owned()),
@@ -35,7 +35,7 @@ impl Told {
         }
     }
 
-    /// What a network was validated on, as its file tells.
+    /// Parses the validation images of a network.
     pub fn images(text: &str) -> Self {
         let parts = text.split_once(" images of ").and_then(|(count, name)| Some((count.parse().ok()?, name)));
         match parts {
@@ -44,7 +44,7 @@ impl Told {
         }
     }
 
-    /// What validation images are called.
+    /// Parses the name of validation images.
     pub fn name(text: &str) -> Self {
         if text == HELD_OUT { Self::HeldOut } else { Self::Other(text.to_owned()) }
     }

@@ -7,18 +7,18 @@ use super::Divergence;
 use crate::weights::WeightsError;
 use mien_core::dataset::PartitionError;
 
-/// Why a session can't start or go on.
+/// Why a session cannot start or continue.
 #[derive(Debug, thiserror::Error, ToMessage)]
 pub enum TrainingError {
-    /// A setting out of its range.
+    /// A setting is out of range.
     #[error("the settings ask for {0}")]
     Settings(#[from] SettingsError),
-    /// A run that is to be shorter than it has been.
+    /// More epochs are finished than the settings allow.
     #[error("the settings ask for {epochs} epochs, but {over} are already finished")]
     Over {
-        /// Epochs that were asked for.
+        /// Number of epochs in the settings.
         epochs: usize,
-        /// Epochs that are over.
+        /// Number of finished epochs.
         over: usize,
     },
     /// There are no training images.
@@ -48,19 +48,19 @@ pub enum TrainingError {
     Weights(#[from] WeightsError),
 }
 
-/// What is wrong with a checkpoint.
+/// Errors in a checkpoint.
 #[derive(Debug, thiserror::Error, ToMessage)]
 pub enum CheckpointError {
-    /// No weights file, or tensors of another run.
+    /// It is not a weights file, or has tensors of another run.
     #[error(transparent)]
     Weights(#[from] WeightsError),
-    /// A weights file of another format.
+    /// It is a weights file of another format.
     #[error("its format is not `{0}`")]
     Format(&'static str),
-    /// What it tells of the run cannot be read, or written.
+    /// The state of the run cannot be parsed or written.
     #[error("its entry `session`: {0}")]
     State(String),
-    /// A step or epoch that the run does not have.
+    /// The run does not have this step or epoch.
     #[error("its position is outside the run")]
     Position,
 }

@@ -39,7 +39,7 @@ pub enum WeightsError {
         /// Shape in the network.
         needed: Vec<usize>,
     },
-    /// A tensor that is cut off.
+    /// A tensor is truncated.
     #[error("tensor `{name}` has {values} values for shape {shape:?}: the file is damaged")]
     Length {
         /// Path in the module.
@@ -69,40 +69,40 @@ pub enum WeightsError {
     Header(#[from] HeaderError),
 }
 
-/// What is wrong with a weights file's header.
+/// Errors in the header of a weights file.
 #[derive(Debug, thiserror::Error, ToMessage)]
 pub enum HeaderError {
-    /// An entry is not there.
+    /// An entry is missing.
     #[error("no entry `{0}`")]
     Missing(&'static str),
-    /// An entry cannot be read, or written.
+    /// An entry cannot be parsed or written.
     #[error("entry `{key}`: {fault}")]
     Entry {
-        /// Which.
+        /// Its key.
         key: &'static str,
-        /// What the parser says.
+        /// The parser's message.
         fault: String,
     },
-    /// A file of another program.
+    /// The file is from another program.
     #[error("its format is not `{0}`")]
     Format(&'static str),
-    /// A network of other classes.
+    /// The network has other classes.
     #[error("its classes are not {0}")]
     Classes(String),
-    /// A network that gets its pixels otherwise.
+    /// The network requires another preprocessing.
     #[error("its preprocessing is not `{0}`")]
     Preprocessing(&'static str),
-    /// Sizes that no network has.
+    /// The sizes are out of range.
     #[error(transparent)]
     Architecture(#[from] ArchitectureError),
     /// A temperature out of range.
     #[error("entry `temperature`: `{text}` is not a number from {least} to {most}")]
     Temperature {
-        /// What is there.
+        /// The value in the file.
         text: String,
-        /// The least possible.
+        /// The minimum.
         least: f32,
-        /// The most possible.
+        /// The maximum.
         most: f32,
     },
 }

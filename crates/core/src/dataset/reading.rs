@@ -54,15 +54,15 @@ pub enum ReadError {
     /// An archive whose files cannot be read.
     #[error("the zip holds neither FER2013's CSV (`emotion,pixels,Usage`) nor JPEG or PNG images; {0}")]
     NoReadableEntry(EntryFault),
-    /// No row or image.
+    /// There are no rows or images.
     #[error("the file has no valid sample")]
     NoSamples,
-    /// No valid row or image; the first of them.
+    /// No row or image is valid; why the first is not.
     #[error("the file has no valid sample; {0}")]
     NoValidSample(Box<Rejected>),
 }
 
-/// What a file is that is no dataset.
+/// The type of a file that is not a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 #[allow(missing_docs)] // the texts tell
 pub enum Foreign {
@@ -108,10 +108,10 @@ pub enum EntryFault {
     /// They need a password.
     #[error("its files are encrypted: unpack it and pack it again without a password")]
     Encrypted,
-    /// They are packed in another way than stored or deflated; which.
+    /// They use a compression method other than stored or deflated.
     #[error("its files are packed with an unsupported method, {0}: pack it again")]
     Method(String),
-    /// There is another archive in it; its path.
+    /// The archive contains another archive, with this path.
     #[error("it contains another archive, `{0}`: unpack that first")]
     Packed(String),
 }

@@ -39,40 +39,40 @@ pub enum StoredError {
     Damaged(#[from] Damage),
 }
 
-/// What is damaged of a stored dataset.
+/// The damage of a stored dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 pub enum Damage {
-    /// A label of no class.
+    /// A label is not a class.
     #[error("a label is not 0 to 6")]
     Label,
-    /// A number of no split.
+    /// A split number is invalid.
     #[error("a split is not 0 to 2")]
     Split,
-    /// A row that no file has.
+    /// A row number is too large.
     #[error("a row number is too large")]
     Row,
-    /// A sample of a group that its column does not have.
+    /// A sample's group does not exist in its column.
     #[error("a sample has a group that the column does not have")]
     Code,
-    /// Something changed since it was written.
+    /// The checksum does not match.
     #[error("its checksum does not match")]
     Checksum,
-    /// Bytes behind the end.
+    /// There is data after the end.
     #[error("there is more data after its end")]
     Trailing,
-    /// A header longer than any.
+    /// The header is too long.
     #[error("its header is too long")]
     LongHeader,
-    /// A header that cannot be read.
+    /// The header cannot be parsed.
     #[error("its header is invalid")]
     Header,
-    /// More samples than a dataset may have.
+    /// There are too many samples.
     #[error("it has too many samples")]
     Samples,
-    /// Images of another size than 48×48.
+    /// The images are not 48×48 pixels.
     #[error("its images have another size")]
     Size,
-    /// A group column that no CSV gives.
+    /// A group column is invalid.
     #[error("a group column is invalid")]
     Group,
 }

@@ -33,18 +33,18 @@ pub enum Schedule {
     },
 }
 
-/// Why the learning rate cannot change so. The texts go on with what asks for it.
+/// A schedule is out of range. The texts complete the sentence “the settings ask for …”.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error, ToMessage)]
 pub enum ScheduleError {
-    /// The share of the rise is out of range.
+    /// The share of the warm-up is out of range.
     #[error("a schedule that rises for {} of the steps (0 to less than 1)", plain(*.0, 9))]
     Rise(f64),
-    /// The share of the fall is out of range.
+    /// The share of the cool-down is out of range.
     #[error("a schedule that falls for {} of the steps (0 to {})", plain(*.fall, 9), plain(*.most, 9))]
     Fall {
-        /// What was asked for.
+        /// Its value.
         fall: f64,
-        /// What the rise leaves.
+        /// The maximum, which the warm-up leaves.
         most: f64,
     },
 }

@@ -1,4 +1,4 @@
-//! Why settings are refused.
+//! Errors of training settings.
 
 use mien_message::ToMessage;
 
@@ -7,56 +7,56 @@ use crate::dataset::StrengthError;
 use crate::network::ArchitectureError;
 use crate::number::plain;
 
-/// A setting out of its range. The texts go on with what asks for it.
+/// A setting is out of range. The texts complete the sentence “the settings ask for …”.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error, ToMessage)]
 pub enum SettingsError {
-    /// The architecture's sizes.
+    /// The sizes of the architecture.
     #[error(transparent)]
     Architecture(#[from] ArchitectureError),
-    /// The augmentation's strengths.
+    /// The strengths of the augmentation.
     #[error(transparent)]
     Strength(#[from] StrengthError),
-    /// The learning rate's schedule.
+    /// The learning-rate schedule.
     #[error(transparent)]
     Schedule(#[from] ScheduleError),
-    /// A share that must be less than 1.
+    /// A fraction that must be less than 1.
     #[error("{share} of {} (0 to less than 1)", plain(*.value, 9))]
     BelowOne {
-        /// Which.
+        /// The setting.
         share: Share,
-        /// What was asked for.
+        /// Its value.
         value: f64,
     },
-    /// A share that may be 1.
+    /// A fraction that may be 1.
     #[error("{share} of {} (0 to 1)", plain(*.value, 9))]
     AtMostOne {
-        /// Which.
+        /// The setting.
         share: Share,
-        /// What was asked for.
+        /// Its value.
         value: f64,
     },
     /// The learning rate.
     #[error("a learning rate of {} (more than 0, at most 10)", plain(*.0, 9))]
     LearningRate(f64),
-    /// Muon's rate for what it does not step itself.
+    /// Muon's learning rate factor for the layers that it does not optimize.
     #[error("a learning rate factor of the other layers of {} (more than 0, at most 100)", plain(*.0, 9))]
     RestRate(f64),
-    /// A whole number.
+    /// An integer.
     #[error("{value} {amount} ({least} to {most})")]
     Amount {
-        /// Of what.
+        /// The setting.
         amount: Amount,
-        /// What was asked for.
+        /// Its value.
         value: usize,
-        /// The least possible.
+        /// The minimum.
         least: usize,
-        /// The most possible.
+        /// The maximum.
         most: usize,
     },
-    /// No images at all.
+    /// There are no images.
     #[error("0 {0} (at least 1)")]
     None(Amount),
-    /// A scope of no stages.
+    /// The scope has no stages.
     #[error("the last 0 stages to train (`head` is the head alone)")]
     NoStages,
 }
@@ -89,7 +89,7 @@ pub enum Share {
     SecondShare,
 }
 
-/// Settings that are whole numbers.
+/// Settings that are integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
 #[allow(missing_docs)] // the texts tell
 pub enum Amount {

@@ -1,11 +1,11 @@
-//! What went wrong, in the language of the moment.
+//! Messages of the engine in the current language.
 
 use super::Value;
 use super::catalogue::Entry;
 use super::text::{errors, write};
 use mien_protocol::{Argument, Message};
 
-/// A message in the language of the moment, or in English where that has no text for it.
+/// The text of a message in the current language; in English if there is no translation.
 pub fn say(message: &Message) -> String {
     match translated(message.id()) {
         Some(text) => fill(text, message),
@@ -13,12 +13,12 @@ pub fn say(message: &Message) -> String {
     }
 }
 
-/// The text of an identifier in the language of the moment, where that has one.
+/// The translation with an identifier in the current language, if any.
 pub fn translated(id: &str) -> Option<&'static str> {
     errors().lines().find_map(|line| line.strip_prefix(id)?.strip_prefix(" = "))
 }
 
-/// A text with the arguments of a message. It has the form of [`super::catalogue`].
+/// Inserts the arguments of a message into a text, which has the syntax of [`super::catalogue`].
 fn fill(text: &str, message: &Message) -> String {
     let names: Vec<&str> = message.arguments().map(|(name, _)| name).collect();
     let mut compiled = String::new();
