@@ -13,7 +13,7 @@ use mien_message::{Argument, Forms, Message, ToArgument, ToMessage};
 use mien_protocol::{Fault, SettingsFault};
 
 use crate::engine::storage::StorageError;
-use crate::told::Told;
+use crate::file_text::FileText;
 
 /// Why the engine could not execute a command. Only the error types listed below convert to it, so every message has a
 /// translation.
@@ -59,7 +59,7 @@ macro_rules! errors {
             $(<$error as ToMessage>::forms(&mut forms);)*
             <Fault as ToMessage>::forms(&mut forms);
             <SettingsFault as ToMessage>::forms(&mut forms);
-            <Told as ToMessage>::forms(&mut forms);
+            <FileText as ToMessage>::forms(&mut forms);
             forms
         }
     };

@@ -4,7 +4,7 @@
 //! - [`engine`]: the command queue, the job queue, and one folder per feature. It accesses the browser only through the
 //!   traits of [`engine::platform`], so it compiles and is tested natively.
 //! - `browser`: these traits in a web worker, and the worker's entry point.
-//! - [`failure`]: every error that the page may be told of. `told`: what files tell in English, as messages.
+//! - [`failure`]: every error that can be sent to the page. `file_text`: texts of files, as messages.
 //!
 //! [`Command`]: mien_protocol::Command
 //! [`Event`]: mien_protocol::Event
@@ -13,7 +13,7 @@
 mod browser;
 pub mod engine;
 pub mod failure;
-mod told;
+mod file_text;
 
 #[cfg(target_family = "wasm")]
 pub use browser::run;

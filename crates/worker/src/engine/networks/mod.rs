@@ -17,7 +17,7 @@ use super::platform::{Attachment, Platform, Received, Tabs};
 use super::recognition::{Active, SiteWeights, check_gpu};
 use super::storage::Storage;
 use crate::failure::{EngineError, Failure};
-use crate::told::Told;
+use crate::file_text::FileText;
 use mien_compute::network::{self, NetworkFile};
 use mien_compute::weights::{Container, Precision};
 use mien_protocol::{Backend, Event, Fallback, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
@@ -287,9 +287,9 @@ pub(super) fn summary(file: &NetworkFile) -> NetworkSummary {
         name: file.architecture.name().to_owned(),
         parameters: file.architecture.parameters(),
         multiply_adds: file.architecture.multiply_adds(),
-        description: description.map(|text| Told::origin(text).into()),
+        description: description.map(|text| FileText::origin(text).into()),
         validation_accuracy: file.training.validation_accuracy,
-        validated_on: file.training.validated_on.as_deref().map(|text| Told::images(text).into()),
+        validated_on: file.training.validated_on.as_deref().map(|text| FileText::images(text).into()),
     }
 }
 

@@ -6,7 +6,7 @@ use super::doubles::{TestEngine, files, set_tick};
 use crate::engine::platform::Received;
 use crate::engine::storage::StorageError;
 use crate::failure::{EngineError, Failure};
-use crate::told::Told;
+use crate::file_text::FileText;
 use mien_core::dataset::Augmentation;
 use mien_core::training::Settings;
 use mien_protocol::{
@@ -85,7 +85,7 @@ fn what_is_learned_is_adopted_and_its_checkpoint_deleted() {
     let events = engine.send(Command::Training(TrainingCommand::Adopt { name: "mine".into(), best: true }));
     let adopted = events.iter().any(|event| {
         matches!(event, Event::Network(NetworkEvent::Networks { networks, .. })
-            if networks[1].name == "mine" && networks[1].summary.description == Some(Told::TrainedHere("set".into()).into()))
+            if networks[1].name == "mine" && networks[1].summary.description == Some(FileText::TrainedHere("set".into()).into()))
     });
     assert!(adopted, "{events:?}");
     assert!(has(&training(&events), |event| *event == TrainingEvent::Cleared));

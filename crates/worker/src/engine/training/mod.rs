@@ -19,7 +19,7 @@ use super::platform::{Attachment, Clock, Platform, Received};
 use super::recognition::{ComputeError, Recognition};
 use super::storage::Storage;
 use crate::failure::{EngineError, Failure};
-use crate::told::Told;
+use crate::file_text::FileText;
 use mien_compute::network::{self, NetworkFile};
 use mien_compute::training::{CrossOutcome, CrossValidation, Session, StepOutcome, TrainingData, TrainingError};
 use mien_compute::weights::Precision;
@@ -314,7 +314,7 @@ impl Training {
     async fn adopt(&mut self, name: String, best: bool, networks: &mut Networks) {
         let Some(run) = &self.run else { return };
         let Some(session) = run.session() else { return };
-        let description = Told::TrainedHere(run.set.clone()).to_string();
+        let description = FileText::TrainedHere(run.set.clone()).to_string();
         let file = session.best(description.clone()).filter(|_| best).unwrap_or_else(|| session.file(description));
         let saved = run.guard.until_failure(network::save(&file, Precision::Full)).await;
         let added = match saved {

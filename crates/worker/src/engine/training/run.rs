@@ -6,7 +6,7 @@ use crate::engine::platform::Clock;
 use crate::engine::recognition::Guard;
 use crate::engine::training::slots::RunLabel;
 use crate::failure::Failure;
-use crate::told::Told;
+use crate::file_text::FileText;
 use mien_compute::training::{CrossValidation, History, Session, Settings, StepRecord};
 use mien_protocol::{Message, Outcome, Plan, Progress, TrainingEvent};
 
@@ -132,7 +132,7 @@ impl TrainingRun {
                 settings_json: json(session.settings()),
                 training_images: session.data().training.len() as u32,
                 validation_images: session.data().validation.len() as u32,
-                validation_name: Told::name(&session.data().validation_name).into(),
+                validation_name: FileText::name(&session.data().validation_name).into(),
                 missing: session.data().missing_classes(),
                 steps_per_epoch: session.steps_per_epoch() as u32,
                 history: session.history().clone(),

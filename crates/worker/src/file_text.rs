@@ -6,7 +6,7 @@ use mien_message::{Message, ToMessage};
 
 /// A text of a file or a session.
 #[derive(Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
-pub(crate) enum Told {
+pub(crate) enum FileText {
     /// The origin of a network that was trained in the page on a dataset with this name.
     #[error("trained in the page on {0}")]
     TrainedHere(String),
@@ -16,7 +16,7 @@ pub(crate) enum Told {
         /// Number of images.
         count: u64,
         /// Their name.
-        name: Box<Told>,
+        name: Box<FileText>,
     },
     /// Images that were held out from Training.
     #[error("{HELD_OUT}")]
@@ -26,7 +26,7 @@ pub(crate) enum Told {
     Other(String),
 }
 
-impl Told {
+impl FileText {
     /// Parses the origin of a network.
     pub fn origin(text: &str) -> Self {
         match text.strip_prefix("trained in the page on ") {
@@ -50,9 +50,9 @@ impl Told {
     }
 }
 
-impl From<Told> for Message {
-    fn from(told: Told) -> Self {
-        told.message()
+impl From<FileText> for Message {
+    fn from(text: FileText) -> Self {
+        text.message()
     }
 }
 
@@ -63,18 +63,20 @@ mod tests {
     #[test]
     fn texts_of_files_are_known_and_stay_the_same() {
         let origin = "trained in the page on my.csv";
-        assert_eq!(Told::origin(origin), Told::TrainedHere("my.csv".into()));
+        assert_eq!(FileText::origin(origin), FileText::TrainedHere("my.csv".into()));
         let images = "3589 images of PublicTest";
-        let name = Box::new(Told::Other("PublicTest".into()));
-        assert_eq!(Told::images(images), Told::Images { count: 3589, name });
+        let name = Box::new(FileText::Other("PublicTest".into()));
+        assert_eq!(FileText::images(images), FileText::Images { count: 3589, name });
         let held_out = "20 images of a held-out share";
-        assert_eq!(Told::images(held_out), Told::Images { count: 20, name: Box::new(Told::HeldOut) });
-        for told in [Told::origin(origin), Told::origin("on paper"), Told::name("PublicTest"), Told::HeldOut] {
-            assert!([origin, "on paper", "PublicTest", HELD_OUT].contains(&&*told.to_string()));
+        assert_eq!(FileText::images(held_out), FileText::Images { count: 20, name: Box::new(FileText::HeldOut) });
+        for text in
+            [FileText::origin(origin), FileText::origin("on paper"), FileText::name("PublicTest"), FileText::HeldOut]
+        {
+            assert!([origin, "on paper", "PublicTest", HELD_OUT].contains(&&*text.to_string()));
         }
         for text in [images, held_out, "many images of me", ""] {
-            assert_eq!(Told::images(text).to_string(), text);
+            assert_eq!(FileText::images(text).to_string(), text);
         }
-        assert_eq!(Message::from(Told::origin("on paper")).english(), "on paper");
+        assert_eq!(Message::from(FileText::origin("on paper")).english(), "on paper");
     }
 }
