@@ -180,7 +180,9 @@ fn an_image_that_unpacks_to_a_thousand_times_its_size_stays_within_the_limit() {
 fn settings() {
     attack("settings", |file| {
         let settings = serde_json::from_slice::<Settings>(file).map_err(|error| error.to_string());
-        if let Ok(settings) = settings.and_then(|settings| settings.check().map(|()| settings)) {
+        if let Ok(settings) =
+            settings.and_then(|settings| settings.check().map(|()| settings).map_err(|error| error.to_string()))
+        {
             let again = serde_json::to_vec(&settings).unwrap();
             assert_eq!(serde_json::from_slice::<Settings>(&again).unwrap(), settings);
         }

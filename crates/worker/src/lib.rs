@@ -4,7 +4,8 @@
 //! - [`engine`]: the command queue, the job queue, and one folder per feature. It accesses the browser only through the
 //!   traits of [`engine::platform`], so it compiles and is tested natively.
 //! - `browser`: these traits in a web worker, and the worker's entry point.
-//! - [`failure`]: every error that can be sent to the page. `file_text`: texts of files, as messages.
+//! - [`failure`]: why a command failed, as a message to the page; [`engine_error`]: the errors of the engine itself.
+//!   `file_text`: texts of files, as messages.
 //!
 //! [`Command`]: mien_protocol::Command
 //! [`Event`]: mien_protocol::Event
@@ -12,6 +13,7 @@
 #[cfg(target_family = "wasm")]
 mod browser;
 pub mod engine;
+pub mod engine_error;
 pub mod failure;
 mod file_text;
 

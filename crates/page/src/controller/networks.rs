@@ -151,7 +151,7 @@ impl Networks {
             NetworkEvent::Unsaved { network } => self.held.borrow_mut().push((network, clone_handle(beside))),
             NetworkEvent::Available { networks } => self.dispatch(TrainingAction::Available(networks)),
             NetworkEvent::Downloading { file, progress } => {
-                self.dispatch(TrainingAction::Downloading(Some((file, progress))))
+                self.dispatch(TrainingAction::Downloading(Some((file, progress))));
             }
             NetworkEvent::Card { card } => {
                 if let Some(card) = card {

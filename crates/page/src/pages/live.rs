@@ -204,7 +204,7 @@ fn test_time_augmentation_toggle(augmentation: TestTimeAugmentation, controller:
             TestTimeAugmentation::None
         } else {
             TestTimeAugmentation::Flip
-        })
+        });
     };
     html! {
         <button

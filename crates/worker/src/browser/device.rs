@@ -11,7 +11,8 @@ use burn_wgpu::MemoryConfiguration;
 
 use super::thrown;
 use crate::engine::platform::{Devices, LocalFuture, Opened};
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_protocol::{Backend, BackendChoice, Fallback};
 
 /// Number of kernels per submission. Burn's default suits discrete GPUs; smaller submissions keep the browser's GPU

@@ -14,7 +14,7 @@ use super::blob::BlobReader;
 use super::claim::Claim;
 use super::scope;
 use crate::engine::platform::{FileStore, LocalFuture, StoredFile, StoredWriter};
-use crate::engine::storage::{Refusal, StorageError};
+use crate::engine::storage_error::{Refusal, StorageError};
 use mien_browser::thrown::describe;
 
 impl From<JsValue> for StorageError {

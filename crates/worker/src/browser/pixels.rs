@@ -8,7 +8,8 @@ use web_sys::{ImageBitmap, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 
 use super::thrown;
 use crate::engine::platform::Picture;
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_core::vision::Frame;
 
 /// The shared pixel reader, created for the first picture.

@@ -8,7 +8,8 @@ use web_sys::{Blob, ReadableStreamDefaultReader, Response};
 use super::blob::BlobFile;
 use super::{scope, thrown};
 use crate::engine::platform::{InputFile, LocalFuture, Site};
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_browser::site;
 
 /// Fetches the files of the page's site.

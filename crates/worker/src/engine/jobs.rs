@@ -3,26 +3,11 @@
 use crate::failure::Failure;
 use std::collections::VecDeque;
 
-use super::datasets::DatasetJob;
-use super::evaluation::EvaluationJob;
-use super::explanation::ExplanationJob;
-use super::robustness::RobustnessJob;
-
 /// Duration of a slice in milliseconds: roughly the longest delay of a command.
 pub(super) const SLICE: f64 = 40.0;
 
 /// Milliseconds between two events that report a job's progress.
 pub(super) const REPORT_EVERY: f64 = 100.0;
-
-/// Work of a feature that advances in slices.
-pub(super) enum Job {
-    Dataset(DatasetJob),
-    Evaluation(EvaluationJob),
-    Robustness(Box<RobustnessJob>),
-    Explanation(ExplanationJob),
-    /// Training; its state is in the feature, since it can be paused.
-    Training,
-}
 
 /// The result of a slice.
 pub(super) enum Slice<J> {
@@ -45,7 +30,7 @@ impl<J> Slice<J> {
 }
 
 /// A round-robin queue of jobs: the first job runs for a slice and, if not finished, goes to the end.
-pub(super) struct JobQueue<J = Job>(VecDeque<J>);
+pub(super) struct JobQueue<J>(VecDeque<J>);
 
 impl<J> Default for JobQueue<J> {
     fn default() -> Self {
@@ -74,6 +59,15 @@ impl<J> JobQueue<J> {
         self.0 = kept;
         removed.into()
     }
+}
+
+/// The jobs of a feature in the queue of all jobs.
+pub(super) trait Jobs<J> {
+    /// Adds a job at the end.
+    fn add(&mut self, job: J);
+
+    /// Removes the jobs of the feature that match.
+    fn take(&mut self, matches: &dyn Fn(&J) -> bool) -> Vec<J>;
 }
 
 /// The batch size for the next slice, within `range`, given the duration of the last slice in milliseconds.

@@ -11,6 +11,7 @@ mod documents;
 mod evaluation;
 mod explanation;
 mod inbox;
+mod job;
 mod jobs;
 mod networks;
 mod outbox;
@@ -18,6 +19,8 @@ pub mod platform;
 mod recognition;
 pub mod robustness;
 pub mod storage;
+pub mod storage_error;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod training;
@@ -28,7 +31,8 @@ use self::datasets::Datasets;
 use self::evaluation::Evaluations;
 use self::explanation::Explanations;
 pub use self::inbox::Inbox;
-use self::jobs::{Job, JobQueue, Slice};
+use self::job::Job;
+use self::jobs::{JobQueue, Slice};
 use self::networks::Networks;
 use self::outbox::Outbox;
 use self::platform::{Clock, Opened, Platform, Received};
@@ -44,7 +48,7 @@ use mien_protocol::{
 struct Engine {
     outbox: Outbox,
     clock: Clock,
-    jobs: JobQueue,
+    jobs: JobQueue<Job>,
     recognition: Recognition,
     datasets: Datasets,
     networks: Networks,
@@ -87,7 +91,7 @@ impl Engine {
             }
             Command::Reset => self.recognition.reset(),
             Command::SetTestTimeAugmentation { augmentation } => {
-                self.recognition.set_test_time_augmentation(augmentation)
+                self.recognition.set_test_time_augmentation(augmentation);
             }
             Command::Dataset(command) => self.datasets.handle(command, received, &mut self.jobs).await,
             Command::Evaluation(command) => {
@@ -126,7 +130,7 @@ impl Engine {
             }
             Job::Robustness(job) => self.robustness.advance(job, active, &self.networks).await.map(Job::Robustness),
             Job::Explanation(job) => self.explanations.advance(job, active, &self.datasets).await.map(Job::Explanation),
-            Job::Training => self.training.advance(&mut self.recognition).await.map(|()| Job::Training),
+            Job::Training(_) => self.training.advance(&mut self.recognition).await.map(Job::Training),
         };
         match slice {
             Slice::More(job) => self.jobs.push(job),
@@ -147,7 +151,7 @@ impl Engine {
             Job::Robustness(job) => self.robustness.fail(job.run(), reason),
             Job::Explanation(job) => self.explanations.fail(job.request(), reason),
             // a dataset is read without a device, and the run can be continued from its checkpoint
-            Job::Dataset(_) | Job::Training => log::error!("a job ends without a device: {reason}"),
+            Job::Dataset(_) | Job::Training(_) => log::error!("a job ends without a device: {reason}"),
         }
     }
 

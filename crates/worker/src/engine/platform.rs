@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use burn::tensor::Device;
 
-use super::robustness::pool::{PoolCommand, PoolMessage};
-use super::storage::StorageError;
+use super::robustness::pool_messages::{PoolCommand, PoolMessage};
+use super::storage_error::StorageError;
 use crate::failure::Failure;
 use mien_core::vision::Frame;
 use mien_protocol::{Backend, BackendChoice, Event, Fallback};

@@ -7,12 +7,13 @@ use std::any::Any;
 use std::io::{self, Read, Write};
 use std::rc::Rc;
 
-use mien_message::ToMessage;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::platform::{Clock, FileStore};
-use crate::failure::{EngineError, Failure};
+use super::storage_error::StorageError;
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 
 /// Suffix of files being written.
 const PARTIAL: &str = ".partial";
@@ -26,49 +27,6 @@ const MAX_LABEL_LENGTH: usize = 1 << 20;
 
 /// Size of the write buffer, in bytes.
 const BUFFER: usize = 1 << 20;
-
-/// Why a storage operation failed.
-#[derive(Clone, Debug, PartialEq, thiserror::Error, ToMessage)]
-pub enum StorageError {
-    /// There is no such file.
-    #[error("there is no such file")]
-    Missing,
-    /// The storage quota is exceeded.
-    #[error("the storage for this site is full")]
-    Full,
-    /// Another tab is using the file.
-    #[error("another tab of this page is using it")]
-    Busy,
-    /// The file is damaged.
-    #[error("what is saved on this device is damaged ({0})")]
-    Damaged(Failure),
-    /// The browser stores nothing for this page, as in a private window.
-    #[error("this browser saves no files for this page ({0})")]
-    Refused(Refusal),
-}
-
-/// Why a browser stores nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
-pub enum Refusal {
-    /// It has no such storage, or not for this page.
-    #[error("it has no storage for files")]
-    NoStorage,
-    /// Its storage is of an old version.
-    #[error("it cannot rename stored files")]
-    NoRename,
-    /// In its words.
-    #[error("{0}")]
-    Said(String),
-}
-
-impl From<io::Error> for StorageError {
-    fn from(error: io::Error) -> Self {
-        match error.downcast::<Self>() {
-            Ok(error) => error,
-            Err(error) => Self::Damaged(Failure::said(error.to_string())),
-        }
-    }
-}
 
 /// Stores labelled files; clones share them.
 #[derive(Clone)]

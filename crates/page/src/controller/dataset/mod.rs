@@ -228,7 +228,7 @@ impl Dataset {
                 // what is stored on this device may not even tell its name
                 let requested = self.sources.failed().unwrap_or_default();
                 let name = if name.is_empty() { requested } else { name };
-                DatasetAction::Failed(Failure { name: name.into(), reason: reason.into() })
+                DatasetAction::Failed(Failure { name: name.into(), reason })
             }
             DatasetEvent::LoadCancelled => {
                 self.sources.cancelled();
@@ -251,7 +251,7 @@ impl Dataset {
                 }
                 DatasetAction::Saved(saved)
             }
-            DatasetEvent::StorageFailed { reason } => DatasetAction::StorageFailed(reason.into()),
+            DatasetEvent::StorageFailed { reason } => DatasetAction::StorageFailed(reason),
             DatasetEvent::Exported { .. } => {
                 if !self.link.host().download_file(beside, FileName::Timestamp("csv")) {
                     self.link.notify(Notice::SaveFailed { detail: String::new() });

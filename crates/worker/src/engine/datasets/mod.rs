@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::load::{LoadJob, LoadSource};
-use super::jobs::{Job, JobQueue, REPORT_EVERY, SLICE, Slice};
+use super::jobs::{Jobs, REPORT_EVERY, SLICE, Slice};
 use super::outbox::Outbox;
 use super::platform::{Attachment, Clock, InputFile, Platform, Received};
 use super::storage::Storage;
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_core::dataset::{
     Dataset, LoadNote, LoadedDataset as Loaded, MAX_SAMPLES, Rejections, Split, duplicates, mean_face, near_constant,
     nearest, resplit, select_training,
@@ -83,11 +84,11 @@ impl Datasets {
     }
 
     /// Handles a command.
-    pub async fn handle(&mut self, command: DatasetCommand, received: Received, jobs: &mut JobQueue) {
+    pub async fn handle(&mut self, command: DatasetCommand, received: Received, jobs: &mut impl Jobs<DatasetJob>) {
         match command {
             DatasetCommand::Load { name, paths } => self.load(name, paths, received.into_files(), jobs),
             DatasetCommand::Cancel => {
-                if !jobs.remove(|job| matches!(job, Job::Dataset(DatasetJob::Load(_)))).is_empty() {
+                if !jobs.take(&|job| matches!(job, DatasetJob::Load(_))).is_empty() {
                     self.post(DatasetEvent::LoadCancelled);
                 }
             }
@@ -155,7 +156,7 @@ impl Datasets {
         Err(EngineError::Full { held, most: MAX_IMAGES }.into())
     }
 
-    fn load(&self, name: String, paths: Vec<String>, files: Vec<Box<dyn InputFile>>, jobs: &mut JobQueue) {
+    fn load(&self, name: String, paths: Vec<String>, files: Vec<Box<dyn InputFile>>, jobs: &mut impl Jobs<DatasetJob>) {
         if let Err(reason) = self.room() {
             return self.fail_load(name, reason);
         }
@@ -163,7 +164,7 @@ impl Datasets {
         match LoadSource::open(paths, files) {
             Ok(source) => {
                 let load = LoadJob { name, source, began, reported };
-                jobs.push(Job::Dataset(DatasetJob::Load(Box::new(load))));
+                jobs.add(DatasetJob::Load(Box::new(load)));
             }
             Err(error) => self.fail_load(name, error),
         }
@@ -174,7 +175,7 @@ impl Datasets {
     }
 
     /// Adds a dataset and posts its summary.
-    fn add(&mut self, name: String, loaded: Loaded, seconds: f64, custom: bool, jobs: &mut JobQueue) {
+    fn add(&mut self, name: String, loaded: Loaded, seconds: f64, custom: bool, jobs: &mut impl Jobs<DatasetJob>) {
         let Loaded { dataset, rejections, notes } = loaded;
         let images = Arc::new(dataset);
         self.last += 1;
@@ -184,7 +185,7 @@ impl Datasets {
     }
 
     /// Changes the images of a dataset and posts its summary.
-    fn change(&mut self, id: DatasetId, jobs: &mut JobQueue, change: impl FnOnce(&mut Dataset)) {
+    fn change(&mut self, id: DatasetId, jobs: &mut impl Jobs<DatasetJob>, change: impl FnOnce(&mut Dataset)) {
         if let Some(set) = self.loaded.get_mut(&id) {
             change(Arc::make_mut(&mut set.images));
             self.post_loaded(id, jobs);
@@ -192,7 +193,7 @@ impl Datasets {
     }
 
     /// Splits a dataset randomly and posts its summary.
-    fn draw_splits(&mut self, id: DatasetId, shares: [f64; 3], seed: u64, jobs: &mut JobQueue) {
+    fn draw_splits(&mut self, id: DatasetId, shares: [f64; 3], seed: u64, jobs: &mut impl Jobs<DatasetJob>) {
         let Some(set) = self.loaded.get_mut(&id) else { return };
         match resplit(&set.images, shares, seed).map(|splits| Arc::make_mut(&mut set.images).set_splits(splits)) {
             Ok(Ok(before)) => {
@@ -223,11 +224,11 @@ impl Datasets {
     }
 
     /// Posts the summary of a dataset and queues its analysis.
-    fn post_loaded(&self, id: DatasetId, jobs: &mut JobQueue) {
+    fn post_loaded(&self, id: DatasetId, jobs: &mut impl Jobs<DatasetJob>) {
         if let Some(set) = self.loaded.get(&id) {
             self.post(DatasetEvent::Loaded { summary: Box::new(set.summary(id)) });
-            jobs.remove(|job| matches!(job, Job::Dataset(DatasetJob::Explore(waiting)) if *waiting == id));
-            jobs.push(Job::Dataset(DatasetJob::Explore(id)));
+            jobs.take(&|job| matches!(job, DatasetJob::Explore(waiting) if *waiting == id));
+            jobs.add(DatasetJob::Explore(id));
         }
     }
 
@@ -236,7 +237,7 @@ impl Datasets {
     }
 
     /// Runs a slice of a job.
-    pub fn advance(&mut self, job: DatasetJob, jobs: &mut JobQueue) -> Slice<DatasetJob> {
+    pub fn advance(&mut self, job: DatasetJob, jobs: &mut impl Jobs<DatasetJob>) -> Slice<DatasetJob> {
         match job {
             DatasetJob::Load(job) => self.advance_load(job, jobs).map(DatasetJob::Load),
             DatasetJob::Explore(id) => {
@@ -248,7 +249,7 @@ impl Datasets {
         }
     }
 
-    fn advance_load(&mut self, mut job: Box<LoadJob>, jobs: &mut JobQueue) -> Slice<Box<LoadJob>> {
+    fn advance_load(&mut self, mut job: Box<LoadJob>, jobs: &mut impl Jobs<DatasetJob>) -> Slice<Box<LoadJob>> {
         let start = self.clock.now();
         let mut more = Ok(true);
         while self.clock.now() - start < SLICE && matches!(more, Ok(true)) {

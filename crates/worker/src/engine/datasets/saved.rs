@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Datasets;
-use crate::engine::jobs::JobQueue;
-use crate::engine::storage::StorageError;
+use super::{DatasetJob, Datasets};
+use crate::engine::jobs::Jobs;
+use crate::engine::storage_error::StorageError;
 use crate::failure::Failure;
 use mien_core::dataset::{Dataset, LoadNote, LoadedDataset, Rejections, StoredError};
 use mien_protocol::{DatasetEvent, DatasetId, SavedDataset};
@@ -75,7 +75,7 @@ impl Datasets {
     }
 
     /// Loads the dataset that is saved.
-    pub(super) async fn restore(&mut self, jobs: &mut JobQueue) {
+    pub(super) async fn restore(&mut self, jobs: &mut impl Jobs<DatasetJob>) {
         let began = self.clock.now();
         if let Err(reason) = self.room() {
             return self.post(DatasetEvent::LoadFailed { name: String::new(), reason: reason.into() });

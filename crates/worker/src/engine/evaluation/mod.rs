@@ -4,12 +4,13 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::datasets::Datasets;
-use super::jobs::{Job, JobQueue, REPORT_EVERY, Slice, next_batch};
+use super::jobs::{Jobs, REPORT_EVERY, Slice, next_batch};
 use super::networks::Networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, InputFile, Platform, Received};
 use super::recognition::{Active, ComputeError};
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_compute::evaluation::{Ensemble, Evaluation, GroupTable, Predictions, RunInfo, TestTimeAugmentation};
 use mien_compute::network;
 use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinError, JoinTable};
@@ -70,7 +71,7 @@ impl Evaluations {
         received: Received,
         datasets: &Datasets,
         library: &Networks,
-        jobs: &mut JobQueue,
+        jobs: &mut impl Jobs<EvaluationJob>,
     ) {
         match command {
             EvaluationCommand::Run { run, set, samples, split, networks, augmentation } => {
@@ -81,7 +82,7 @@ impl Evaluations {
                 let networks = if networks.is_empty() { vec![library.active()] } else { networks };
                 let passes = networks.len() * augmentation.count();
                 let predictions = Vec::with_capacity(samples.len());
-                jobs.push(Job::Evaluation(EvaluationJob {
+                jobs.add(EvaluationJob {
                     run,
                     set,
                     dataset,
@@ -94,7 +95,7 @@ impl Evaluations {
                     batch: (BATCH.0 / passes).max(1),
                     began: self.clock.now(),
                     reported: f64::NEG_INFINITY,
-                }));
+                });
             }
             EvaluationCommand::Groups { run, set, predictions, bins } => {
                 let table = received.into_files().into_iter().next();
@@ -102,7 +103,7 @@ impl Evaluations {
                 self.outbox.post(&Event::Evaluation(EvaluationEvent::Groups { run, groups, faults }));
             }
             EvaluationCommand::Cancel { run } => {
-                if !jobs.remove(|job| matches!(job, Job::Evaluation(job) if job.run == run)).is_empty() {
+                if !jobs.take(&|job| job.run == run).is_empty() {
                     self.outbox.post(&Event::Evaluation(EvaluationEvent::Cancelled { run }));
                 }
             }

@@ -3,11 +3,12 @@
 use std::sync::{Arc, Weak};
 
 use super::datasets::Datasets;
-use super::jobs::{Job, JobQueue, Slice, next_batch};
+use super::jobs::{Jobs, Slice, next_batch};
 use super::outbox::Outbox;
 use super::platform::{Clock, Platform};
 use super::recognition::{Active, ComputeError, DeviceLost};
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_compute::explanation::{
     Explained, FeatureIndex, Method, Occlusion, classify, features, grad_cam, layer_activations,
 };
@@ -92,7 +93,7 @@ impl Explanations {
         &self,
         command: &ExplanationCommand,
         active: Result<&Active, Failure>,
-        jobs: &mut JobQueue,
+        jobs: &mut impl Jobs<ExplanationJob>,
     ) -> Result<(), DeviceLost> {
         let (request, answer) = match command {
             ExplanationCommand::Explain { request, crops, method, class } => {
@@ -103,8 +104,8 @@ impl Explanations {
             }
             ExplanationCommand::Similar { request, set, sample, count } => {
                 // the visitor has chosen another image
-                jobs.remove(|job| matches!(job, Job::Explanation(ExplanationJob::Similar(_))));
-                jobs.push(Job::Explanation(ExplanationJob::Similar(SimilarJob {
+                jobs.take(&|job| matches!(job, ExplanationJob::Similar(_)));
+                jobs.add(ExplanationJob::Similar(SimilarJob {
                     request: *request,
                     set: *set,
                     sample: *sample,
@@ -114,13 +115,12 @@ impl Explanations {
                     began: self.clock.now(),
                     known: None,
                     answered: f64::NEG_INFINITY,
-                })));
+                }));
                 return Ok(());
             }
             ExplanationCommand::Stop { request } => {
-                let matches = |job: &Job| matches!(job, Job::Explanation(ExplanationJob::Similar(job)) if job.request == *request);
-                for job in jobs.remove(matches) {
-                    if let Job::Explanation(ExplanationJob::Similar(job)) = job {
+                for job in jobs.take(&|job| matches!(job, ExplanationJob::Similar(job) if job.request == *request)) {
+                    if let ExplanationJob::Similar(job) = job {
                         self.post_similar(&job, true);
                     }
                 }
@@ -158,14 +158,14 @@ impl Explanations {
         method: Option<Method>,
         class: Option<Expression>,
         active: Result<&Active, Failure>,
-        jobs: &mut JobQueue,
+        jobs: &mut impl Jobs<ExplanationJob>,
     ) -> Result<Option<ExplanationEvent>, ComputeError> {
         let began = self.clock.now();
         let crops = crops_of(crops).map_err(ComputeError::Failed)?;
         if method == Some(Method::Occlusion) {
             let crops = crops.iter().map(Occlusion::new).collect();
             let job = OcclusionJob { request, class, crops, batch: BATCH.0, began };
-            jobs.push(Job::Explanation(ExplanationJob::Occlusion(job)));
+            jobs.add(ExplanationJob::Occlusion(job));
             return Ok(None);
         }
         let active = active.map_err(ComputeError::Failed)?;

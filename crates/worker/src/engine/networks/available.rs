@@ -8,7 +8,8 @@ use crate::engine::inbox::Inbox;
 use crate::engine::jobs::REPORT_EVERY;
 use crate::engine::outbox::Outbox;
 use crate::engine::platform::{Clock, Platform, Received, Site, Tasks};
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_compute::network::AvailableNetwork;
 use mien_protocol::{Command, Event, NetworkCommand, NetworkEvent};
 

@@ -16,9 +16,10 @@ use super::outbox::Outbox;
 use super::platform::{Attachment, Platform, Received, Tabs};
 use super::recognition::{Active, SiteWeights, check_gpu};
 use super::storage::Storage;
-use crate::failure::{EngineError, Failure};
-use crate::file_text::FileText;
-use mien_compute::network::{self, NetworkFile};
+use super::summary::summary;
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
+use mien_compute::network;
 use mien_compute::weights::{Container, Precision};
 use mien_protocol::{Backend, Event, Fallback, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
 
@@ -277,19 +278,6 @@ impl Networks {
 
     fn post(&self, event: NetworkEvent) {
         self.outbox.post(&Event::Network(event));
-    }
-}
-
-/// The summary of a network for the page.
-pub(super) fn summary(file: &NetworkFile) -> NetworkSummary {
-    let description = Some(&file.training.description).filter(|text| !text.is_empty());
-    NetworkSummary {
-        name: file.architecture.name().to_owned(),
-        parameters: file.architecture.parameters(),
-        multiply_adds: file.architecture.multiply_adds(),
-        description: description.map(|text| FileText::origin(text).into()),
-        validation_accuracy: file.training.validation_accuracy,
-        validated_on: file.training.validated_on.as_deref().map(|text| FileText::images(text).into()),
     }
 }
 

@@ -5,9 +5,11 @@ use std::io::Read;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Networks, summary};
+use super::{Entry, Networks};
 use crate::engine::platform::Received;
-use crate::engine::storage::{Storage, StorageError};
+use crate::engine::storage::Storage;
+use crate::engine::storage_error::StorageError;
+use crate::engine::summary::summary;
 use crate::failure::Failure;
 use mien_compute::network;
 use mien_protocol::{Command, NetworkCommand, NetworkEvent, NetworkId, NetworkSummary};

@@ -3,7 +3,6 @@
 use burn::tensor::Device;
 
 use super::guard::Guard;
-use crate::failure::Failure;
 use mien_compute::Recognizer;
 use mien_compute::network::Network;
 use mien_protocol::{Backend, Event, Fallback, NetworkSummary};
@@ -23,27 +22,6 @@ pub(in crate::engine) struct Active {
     pub generation: u32,
     /// Runs its computations.
     pub guard: Guard,
-}
-
-/// Why a computation failed.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::engine) enum ComputeError {
-    /// It would fail again on any device.
-    Failed(Failure),
-    /// The GPU failed, or reported an error during the computation; it can be repeated on the CPU.
-    DeviceLost(Failure),
-}
-
-/// The GPU failed; the message.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::engine) struct DeviceLost(pub Failure);
-
-impl ComputeError {
-    /// The underlying message.
-    pub fn reason(self) -> Failure {
-        let (Self::Failed(reason) | Self::DeviceLost(reason)) = self;
-        reason
-    }
 }
 
 impl Active {

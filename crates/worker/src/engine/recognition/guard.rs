@@ -6,9 +6,10 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use super::active::ComputeError;
+use super::compute_error::ComputeError;
 use crate::engine::platform::{Devices, Tasks};
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_protocol::Backend;
 
 /// Milliseconds without progress after which a GPU counts as lost during its self-check: shaders are compiled in that time,

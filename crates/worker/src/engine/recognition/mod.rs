@@ -1,6 +1,7 @@
 //! Face recognition: the device, the active network on it, and the faces of pictures.
 
 mod active;
+mod compute_error;
 mod guard;
 
 use std::rc::Rc;
@@ -8,12 +9,14 @@ use std::rc::Rc;
 use burn::module::Module;
 use burn::tensor::Device;
 
-pub(super) use self::active::{Active, ComputeError, DeviceLost};
+pub(super) use self::active::Active;
+pub(super) use self::compute_error::{ComputeError, DeviceLost};
 pub(super) use self::guard::Guard;
-use super::networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, Devices, Opened, Platform, Received, Site, Tasks};
-use crate::failure::{EngineError, Failure};
+use super::summary::summary;
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_compute::Recognizer;
 use mien_compute::check;
 use mien_compute::detection::Detector;
@@ -150,7 +153,7 @@ impl Recognition {
         let Opened { device, backend, adapter, fallback } = opened;
         let detector = Detector::load(&weights.detector, &device).map_err(|error| damaged(DETECTOR, error))?;
         let file = network::load(network, &device).map_err(|error| damaged(CLASSIFIER, error))?;
-        let summary = networks::summary(&file);
+        let summary = summary(&file);
         let network = file.for_inference();
         let mut recognizer = Recognizer::new(detector, &network, device.clone(), self.clock.monotonic);
         recognizer.set_test_time_augmentation(self.augmentation);
@@ -206,7 +209,7 @@ pub(super) fn frame(received: Received) -> Result<Frame, Problem> {
 /// # Errors
 /// Why the CPU is to be used: what differs, or the GPU's error.
 pub(super) async fn check_gpu(guard: &Guard, device: &Device, weights: &[u8]) -> Result<(), Fallback> {
-    let load = |device| network::load(weights, device).map(|file| file.network.valid());
+    let load = |device: &Device| network::load(weights, device).map(|file| file.network.valid());
     let checked = guard.run(async {
         let (on_gpu, on_cpu) = (load(device)?, load(&Opened::cpu(None).device)?);
         Ok::<_, Failure>(check(device, &on_gpu, &on_cpu).await)

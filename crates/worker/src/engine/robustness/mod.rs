@@ -1,6 +1,7 @@
 //! Evaluation of the active network on corrupted samples, and on a single corrupted crop.
 
 pub mod pool;
+pub mod pool_messages;
 
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -8,12 +9,13 @@ use std::rc::Rc;
 use self::pool::WorkerPool;
 use super::datasets::Datasets;
 use super::documents::json;
-use super::jobs::{Job, JobQueue, REPORT_EVERY, Slice, next_batch};
+use super::jobs::{Jobs, REPORT_EVERY, Slice, next_batch};
 use super::networks::Networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, Platform, Tasks, Workers};
 use super::recognition::{Active, ComputeError, DeviceLost};
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_compute::evaluation::robustness::{self, RobustnessReport, RobustnessTest};
 use mien_compute::evaluation::{RunInfo, predict};
 use mien_core::expression::Distribution;
@@ -71,12 +73,12 @@ impl Robustness {
         command: &RobustnessCommand,
         active: Result<&Active, Failure>,
         datasets: &Datasets,
-        jobs: &mut JobQueue,
+        jobs: &mut impl Jobs<Box<RobustnessJob>>,
     ) -> Result<(), DeviceLost> {
         match command {
             RobustnessCommand::Run { run, set, samples, split, corruptions } => {
                 match datasets.with_samples(*set, samples) {
-                    Ok(dataset) => jobs.push(Job::Robustness(Box::new(RobustnessJob {
+                    Ok(dataset) => jobs.add(Box::new(RobustnessJob {
                         run: *run,
                         test: RobustnessTest::new(dataset, samples.clone(), corruptions.clone()),
                         corruptions: corruptions.clone(),
@@ -86,12 +88,12 @@ impl Robustness {
                         pool: None,
                         began: self.clock.now(),
                         reported: f64::NEG_INFINITY,
-                    }))),
+                    })),
                     Err(reason) => self.fail(*run, reason),
                 }
             }
             RobustnessCommand::Cancel { run } => {
-                if !jobs.remove(|job| matches!(job, Job::Robustness(job) if job.run == *run)).is_empty() {
+                if !jobs.take(&|job| job.run == *run).is_empty() {
                     self.outbox.post(&Event::Robustness(RobustnessEvent::Cancelled { run: *run }));
                 }
             }

@@ -5,13 +5,12 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 
 use burn::tensor::Device;
-use serde::{Deserialize, Serialize};
 
+use super::pool_messages::{PoolCommand, PoolEvent, PoolMessage};
 use crate::engine::platform::{PoolConnection, Workers};
 use mien_compute::evaluation::predict;
 use mien_compute::evaluation::robustness::{Batch, RobustnessTest};
 use mien_compute::network;
-use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Crop};
 
 /// Maximum number of pool workers: each has its own copy of the network, and more would gain little for the memory.
@@ -20,46 +19,6 @@ const MAX_WORKERS: usize = 7;
 /// Crops per batch of a pool worker: large enough for good throughput, small enough for workers to finish at about the
 /// same time.
 const BATCH: usize = 16;
-
-/// Commands from the engine to a pool worker.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum PoolCommand {
-    /// Load a network. Answered by [`PoolEvent::Failed`] if it cannot be read.
-    Load {
-        /// The weights file.
-        #[serde(with = "serde_bytes")]
-        weights: Vec<u8>,
-    },
-    /// Classify crops. Answered by [`PoolEvent::Classified`] or [`PoolEvent::Failed`].
-    Classify {
-        /// 48×48 grey bytes each, one after the other.
-        #[serde(with = "serde_bytes")]
-        crops: Vec<u8>,
-    },
-}
-
-/// Events from a pool worker to the engine.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum PoolEvent {
-    /// The logits of each crop, in their order.
-    Classified {
-        /// `[crops, 7]`.
-        logits: Vec<[f32; Expression::COUNT]>,
-    },
-    /// The pool worker failed.
-    Failed,
-}
-
-/// A message from a pool worker.
-#[derive(Clone, Debug, PartialEq)]
-pub enum PoolMessage {
-    /// It accepts commands.
-    Started,
-    /// It sent an event.
-    Event(PoolEvent),
-    /// It crashed or sent an invalid message; the reason.
-    Crashed(String),
-}
 
 /// The pool workers of a robustness test. They end with it.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use super::doubles::{TestEngine, files, image, set_tick};
 use crate::engine::platform::Received;
-use crate::engine::storage::{Refusal, StorageError};
+use crate::engine::storage_error::{Refusal, StorageError};
 use crate::failure::Failure;
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;

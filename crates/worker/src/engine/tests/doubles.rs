@@ -12,9 +12,11 @@ use pollster::block_on;
 
 use crate::engine::Inbox;
 use crate::engine::platform::*;
-use crate::engine::robustness::pool::{PoolCommand, PoolEvent, PoolMessage, PoolServer};
-use crate::engine::storage::StorageError;
-use crate::failure::{EngineError, Failure};
+use crate::engine::robustness::pool::PoolServer;
+use crate::engine::robustness::pool_messages::{PoolCommand, PoolEvent, PoolMessage};
+use crate::engine::storage_error::StorageError;
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Frame};

@@ -3,7 +3,8 @@
 use super::doubles::{OTHER_NETWORK, TestEngine, files};
 use super::scheduling::evaluate;
 use crate::engine::platform::Received;
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_compute::training::Settings;
 use mien_core::evaluation::{Evaluation, Predictions};
 use mien_protocol::{

@@ -2,7 +2,8 @@
 
 use super::doubles::{TestEngine, image, set_tick};
 use crate::engine::platform::Received;
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_compute::explanation::Method;
 use mien_protocol::{Backend, Command, DatasetCommand, Event, ExplanationCommand, ExplanationEvent};
 

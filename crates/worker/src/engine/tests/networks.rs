@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::doubles::{CLASSIFIER, OTHER_NETWORK, TestEngine, files, set_tick};
-use crate::engine::storage::{Refusal, StorageError};
+use crate::engine::storage_error::{Refusal, StorageError};
 use crate::failure::Failure;
 use mien_protocol::{
     Backend, BackendChoice, Command, Event, Fallback, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId,

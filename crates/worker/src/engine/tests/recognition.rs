@@ -3,7 +3,8 @@
 use super::doubles::{GreyPicture, TestEngine};
 use super::scheduling::evaluate;
 use crate::engine::platform::Received;
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_protocol::{
     Backend, BackendChoice, Command, EvaluationEvent, Event, Fallback, FrameSource, Message, Problem, ProblemKind,
     StartupStep,

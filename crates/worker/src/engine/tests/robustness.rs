@@ -2,7 +2,8 @@
 
 use super::doubles::{OTHER_NETWORK, TestEngine, files, image};
 use crate::engine::platform::Received;
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_core::vision::corruption::Corruption;
 use mien_protocol::{Backend, Command, Event, NetworkCommand, RobustnessCommand, RobustnessEvent, RobustnessOutcome};
 

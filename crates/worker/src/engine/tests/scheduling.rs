@@ -2,7 +2,8 @@
 
 use super::doubles::{TestEngine, set_tick};
 use crate::engine::platform::Received;
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_protocol::{
     Command, DatasetCommand, DatasetEvent, DatasetId, EvaluationCommand, EvaluationEvent, Event, NetworkId,
 };

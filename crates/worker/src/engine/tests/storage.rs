@@ -6,7 +6,8 @@ use pollster::block_on;
 
 use super::doubles::MemoryFiles;
 use crate::engine::platform::Clock;
-use crate::engine::storage::{Refusal, Storage, StorageError};
+use crate::engine::storage::Storage;
+use crate::engine::storage_error::{Refusal, StorageError};
 
 thread_local!(static DATE: std::cell::Cell<f64> = const { std::cell::Cell::new(1e12) });
 

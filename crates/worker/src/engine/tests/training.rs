@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use super::doubles::{TestEngine, files, set_tick};
 use crate::engine::platform::Received;
-use crate::engine::storage::StorageError;
-use crate::failure::{EngineError, Failure};
+use crate::engine::storage_error::StorageError;
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use crate::file_text::FileText;
 use mien_core::dataset::Augmentation;
 use mien_core::training::Settings;

@@ -12,13 +12,14 @@ use burn::tensor::Device;
 use self::run::{RunState, Task, TrainingRun};
 use self::unfinished::RunStore;
 use super::datasets::Datasets;
-use super::jobs::{Job, JobQueue, Slice};
+use super::jobs::{Jobs, Slice};
 use super::networks::Networks;
 use super::outbox::Outbox;
 use super::platform::{Attachment, Clock, Platform, Received};
 use super::recognition::{ComputeError, Recognition};
 use super::storage::Storage;
-use crate::failure::{EngineError, Failure};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use crate::file_text::FileText;
 use mien_compute::network::{self, NetworkFile};
 use mien_compute::training::{CrossOutcome, CrossValidation, Session, StepOutcome, TrainingData, TrainingError};
@@ -27,6 +28,9 @@ use mien_core::dataset::{Augmentation, Dataset, Split};
 use mien_core::random::derive_seed;
 use mien_core::training::{Divergence, FoldRecord};
 use mien_protocol::{DatasetId, Event, Outcome, StartFrom, TrainingCommand, TrainingEvent};
+
+/// The job of training; its state is in [`Training`], since a run can be paused.
+pub(super) struct TrainingJob;
 
 /// Trains a network: one run at a time.
 pub(super) struct Training {
@@ -41,7 +45,7 @@ pub(super) struct Context<'a> {
     pub datasets: &'a Datasets,
     pub networks: &'a mut Networks,
     pub recognition: &'a mut Recognition,
-    pub jobs: &'a mut JobQueue,
+    pub jobs: &'a mut dyn Jobs<TrainingJob>,
 }
 
 impl Training {
@@ -82,7 +86,7 @@ impl Training {
             }
             TrainingCommand::Resume => {
                 self.set_state(RunState::Paused, RunState::Running, TrainingEvent::Resumed).await;
-                context.jobs.push(Job::Training);
+                context.jobs.add(TrainingJob);
             }
             TrainingCommand::Cancel => self.cancel().await,
             TrainingCommand::Show { training } => {
@@ -135,8 +139,8 @@ impl Training {
         self.post(TrainingEvent::Began { plan });
         // now, so that a full device is reported before hours have gone into the run
         self.store_run().await;
-        context.jobs.remove(|job| matches!(job, Job::Training));
-        context.jobs.push(Job::Training);
+        context.jobs.take(&|_| true);
+        context.jobs.add(TrainingJob);
         self.show_network(context.recognition);
     }
 
@@ -159,7 +163,7 @@ impl Training {
     }
 
     /// Trains the next step.
-    pub async fn advance(&mut self, recognition: &mut Recognition) -> Slice<()> {
+    pub async fn advance(&mut self, recognition: &mut Recognition) -> Slice<TrainingJob> {
         let Some(run) = self.run.as_mut().filter(|run| run.state == RunState::Running) else {
             return Slice::Done;
         };
@@ -175,7 +179,7 @@ impl Training {
             Ok(Advanced::Step(fold, outcome)) => self.on_step(fold, outcome, spent, recognition).await,
             Ok(Advanced::Fold(record, folds)) => {
                 self.post(TrainingEvent::Fold { record, folds });
-                Slice::More(())
+                Slice::More(TrainingJob)
             }
             Ok(Advanced::Finished) => {
                 run.state = RunState::Over;
@@ -184,12 +188,12 @@ impl Training {
                 Slice::Done
             }
             Ok(Advanced::Diverged(divergence)) => self.end(Outcome::Diverged(divergence), recognition),
-            Err(ComputeError::DeviceLost(reason)) => Slice::DeviceLost((), reason),
+            Err(ComputeError::DeviceLost(reason)) => Slice::DeviceLost(TrainingJob, reason),
             Err(ComputeError::Failed(reason)) => self.fail(reason),
         }
     }
 
-    fn fail(&mut self, reason: Failure) -> Slice<()> {
+    fn fail(&mut self, reason: Failure) -> Slice<TrainingJob> {
         if let Some(run) = &mut self.run {
             run.state = RunState::Failed;
         }
@@ -197,7 +201,13 @@ impl Training {
         Slice::Done
     }
 
-    async fn on_step(&mut self, fold: u32, made: StepOutcome, spent: f64, recognition: &mut Recognition) -> Slice<()> {
+    async fn on_step(
+        &mut self,
+        fold: u32,
+        made: StepOutcome,
+        spent: f64,
+        recognition: &mut Recognition,
+    ) -> Slice<TrainingJob> {
         let Some(run) = &mut self.run else { return Slice::Done };
         match made {
             StepOutcome::Step(record) => {
@@ -211,14 +221,14 @@ impl Training {
                 if stores {
                     self.store_run().await;
                 }
-                Slice::More(())
+                Slice::More(TrainingJob)
             }
             StepOutcome::Epoch(record) => {
                 let best = run.session().is_some_and(Session::is_best);
                 self.post(TrainingEvent::Epoch { record, best });
                 self.store_run().await;
                 self.show_network(recognition);
-                Slice::More(())
+                Slice::More(TrainingJob)
             }
             StepOutcome::Finished => {
                 let early = run.session().is_some_and(Session::stopped_early);
@@ -228,7 +238,7 @@ impl Training {
     }
 
     /// Ends the run; a cross-validation ends by itself.
-    fn end(&mut self, outcome: Outcome, recognition: &mut Recognition) -> Slice<()> {
+    fn end(&mut self, outcome: Outcome, recognition: &mut Recognition) -> Slice<TrainingJob> {
         if let Some(run) = &mut self.run {
             run.state = RunState::Over;
             if let Task::Single(_) = run.task {

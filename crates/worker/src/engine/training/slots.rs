@@ -6,7 +6,8 @@ use std::io::Read;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::storage::{Storage, StorageError};
+use crate::engine::storage::Storage;
+use crate::engine::storage_error::StorageError;
 use mien_protocol::StoredRun;
 
 /// Prefix of the files of runs, followed by the slot number.

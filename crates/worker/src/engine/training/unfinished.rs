@@ -3,8 +3,10 @@
 use super::slots::{RunLabel, RunSlot};
 use crate::engine::networks;
 use crate::engine::platform::Received;
-use crate::engine::storage::{Storage, StorageError};
-use crate::failure::{EngineError, Failure};
+use crate::engine::storage::Storage;
+use crate::engine::storage_error::StorageError;
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_compute::training::Session;
 use mien_protocol::StoredRun;
 

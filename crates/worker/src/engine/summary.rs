@@ -1,0 +1,18 @@
+//! Summaries of networks for the page.
+
+use crate::file_text::FileText;
+use mien_compute::network::NetworkFile;
+use mien_protocol::NetworkSummary;
+
+/// The summary of a network for the page.
+pub(super) fn summary(file: &NetworkFile) -> NetworkSummary {
+    let description = Some(&file.training.description).filter(|text| !text.is_empty());
+    NetworkSummary {
+        name: file.architecture.name().to_owned(),
+        parameters: file.architecture.parameters(),
+        multiply_adds: file.architecture.multiply_adds(),
+        description: description.map(|text| FileText::origin(text).into()),
+        validation_accuracy: file.training.validation_accuracy,
+        validated_on: file.training.validated_on.as_deref().map(|text| FileText::images(text).into()),
+    }
+}

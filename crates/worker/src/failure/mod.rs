@@ -1,0 +1,35 @@
+//! Why the engine could not execute a command, as a [`Message`] to the page. `conversions` lists the errors that can be sent.
+
+mod conversions;
+
+use mien_message::{Argument, Message, ToArgument};
+
+/// Why the engine could not execute a command. Only the error types listed in `conversions` convert to it, so every message
+/// has a translation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure(Message);
+
+impl Failure {
+    /// A message of the browser.
+    pub fn said(text: String) -> Self {
+        Self(Message::quoted(text))
+    }
+}
+
+impl From<Failure> for Message {
+    fn from(failure: Failure) -> Self {
+        failure.0
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl ToArgument for Failure {
+    fn argument(&self) -> Argument {
+        self.0.argument()
+    }
+}
