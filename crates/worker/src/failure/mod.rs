@@ -14,6 +14,11 @@ impl Failure {
     pub fn said(text: String) -> Self {
         Self(Message::quoted(text))
     }
+
+    /// Whether the GPU was lost or made no progress: it cannot be used any more.
+    pub fn is_gpu_loss(&self) -> bool {
+        matches!(self.0.id(), "engine/gpu-lost" | "engine/gpu-silent")
+    }
 }
 
 impl From<Failure> for Message {

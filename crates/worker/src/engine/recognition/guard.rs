@@ -22,6 +22,9 @@ const MIN_PATIENCE: f64 = 20_000.0;
 /// Milliseconds without progress after which a GPU counts as lost, per millisecond of its self-check.
 const PATIENCE: f64 = 30.0;
 
+/// Milliseconds after which the report of a GPU's loss has arrived.
+const REPORT_DELAY: i32 = 50;
+
 /// Runs computations on a device. A GPU that is lost may leave a read-back pending forever, so a computation on it ends as
 /// soon as the GPU reports an error, and after a long time without progress.
 #[derive(Clone)]
@@ -59,6 +62,10 @@ impl Guard {
             return computation.await.map_err(|error| ComputeError::Failed(error.into()));
         }
         let result = self.until_failure(computation).await;
+        if let Ok(Err(_)) = result {
+            // the report of a loss may come after the error that it causes
+            self.tasks.wait(REPORT_DELAY).await;
+        }
         match (result, self.devices.take_error()) {
             (Ok(Ok(value)), None) => Ok(value),
             (_, Some(reported)) => Err(ComputeError::DeviceLost(reported)),

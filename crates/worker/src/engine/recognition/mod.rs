@@ -142,7 +142,7 @@ impl Recognition {
     pub async fn begin(&mut self, opened: Opened, weights: &SiteWeights, network: &[u8]) -> Result<Event, Problem> {
         let mut begun = self.with_device(opened, weights, network)?;
         if let Err(error) = warm_up(&begun).await {
-            let fallback = Fallback::Lost { reason: error.reason().into() };
+            let fallback = fallback(error);
             log::warn!("the GPU fails, so the CPU is used: {fallback:?}");
             begun = self.with_device(Opened::cpu(Some(fallback)), weights, network)?;
         }
@@ -217,8 +217,16 @@ pub(super) async fn check_gpu(guard: &Guard, device: &Device, weights: &[u8]) ->
     match checked.await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(Fallback::Mismatch { reason: Failure::from(error).into() }),
-        Err(error) => Err(Fallback::Lost { reason: error.reason().into() }),
+        Err(error) => Err(fallback(error)),
     }
+}
+
+/// Why the CPU is used instead of a GPU that failed before its first use: it was lost, or it does not compute what it should.
+fn fallback(error: ComputeError) -> Fallback {
+    let failure = error.reason();
+    let is_loss = failure.is_gpu_loss();
+    let reason = failure.into();
+    if is_loss { Fallback::Lost { reason } } else { Fallback::Mismatch { reason } }
 }
 
 /// Runs the network once on a GPU.

@@ -222,13 +222,19 @@ impl Site for MemorySite {
 pub struct TestDevices {
     pub gpu: Cell<bool>,
     /// The results of the next calls of `take_error`.
-    pub errors: RefCell<VecDeque<Option<String>>>,
+    pub errors: RefCell<VecDeque<Option<Failure>>>,
 }
 
 impl TestDevices {
     /// Makes the GPU report an error at the next check.
     pub fn fail_next(&self) {
-        self.errors.borrow_mut().push_back(Some("lost".into()));
+        self.errors.borrow_mut().push_back(Some(Failure::said("lost".into())));
+    }
+
+    /// Makes the GPU report at the next check that it is lost.
+    pub fn lose_next(&self) {
+        let lost = EngineError::GpuLost { reason: "Destroyed".into(), said: "by the test".into() };
+        self.errors.borrow_mut().push_back(Some(lost.into()));
     }
 }
 
@@ -244,7 +250,7 @@ impl Devices for TestDevices {
     }
 
     fn take_error(&self) -> Option<Failure> {
-        self.errors.borrow_mut().pop_front().flatten().map(Failure::said)
+        self.errors.borrow_mut().pop_front().flatten()
     }
 
     fn failed(&self) -> LocalFuture<'static, ()> {

@@ -76,6 +76,22 @@ fn a_gpu_that_reports_an_error_in_its_check_is_not_used() {
 }
 
 #[test]
+fn a_gpu_that_is_lost_in_its_check_or_at_its_first_run_leaves_the_cpu() {
+    for checks_passed in [0, 1] {
+        let engine = TestEngine::new();
+        engine.devices.gpu.set(true);
+        engine.devices.errors.borrow_mut().extend((0..checks_passed).map(|_| None));
+        engine.devices.lose_next();
+        let events = engine.send(Command::Start { choice: BackendChoice::Auto });
+        let is_ready = |event: &Event| {
+            matches!(event, Event::Ready { backend: Backend::Cpu, fallback: Some(Fallback::Lost { .. }), .. })
+        };
+        assert!(events.last().is_some_and(is_ready), "{events:?}");
+        assert!(engine.devices.errors.borrow().is_empty(), "the GPU was asked {checks_passed} times before");
+    }
+}
+
+#[test]
 fn a_picture_is_looked_at_again_on_the_cpu_when_the_gpu_is_lost() {
     let engine = TestEngine::on_gpu();
     engine.devices.fail_next();
