@@ -122,7 +122,7 @@ impl Chrome {
         let page = text(&self.call_in(None, "Target.attachToTarget", attach)["sessionId"]);
         self.page = self.pages.len();
         self.pages.push(page.clone());
-        self.listen(&page);
+        self.listen(&page, false);
         // Until it has answered, the browser would not listen on across the navigation that follows.
         self.evaluate("0");
     }
@@ -217,14 +217,25 @@ impl Chrome {
         self.calls
     }
 
-    /// Asks a page or worker for its errors and requests, from its first line on, and for the workers that it starts.
-    fn listen(&mut self, session: &str) {
+    /// Asks a page or worker for its errors and requests, from its first line on, and for the workers that it starts. A worker runs
+    /// the scripts of the tests before its own.
+    fn listen(&mut self, session: &str, is_worker: bool) {
         for domain in ["Runtime.enable", "Log.enable", "Network.enable"] {
             self.send(Some(session), domain, json!({}));
         }
         let workers = json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true });
         self.send(Some(session), "Target.setAutoAttach", workers);
+        if is_worker {
+            // now, while it waits: later its program may have been there first
+            self.prepare_worker(session);
+        }
         self.send(Some(session), "Runtime.runIfWaitingForDebugger", json!({}));
+    }
+
+    fn prepare_worker(&mut self, session: &str) {
+        for script in [KEEP_GPU, KEEP_MEMORY] {
+            self.send(Some(session), "Runtime.evaluate", json!({ "expression": script }));
+        }
     }
 
     fn note(&mut self, event: &Value) {
@@ -232,10 +243,11 @@ impl Chrome {
         match event["method"].as_str().unwrap_or_default() {
             "Target.attachedToTarget" => {
                 let session = text(&details["sessionId"]);
+                let is_worker = details["targetInfo"]["type"] == "worker";
                 if details["targetInfo"]["type"] != "page" {
-                    self.listen(&session);
+                    self.listen(&session, is_worker);
                 }
-                if details["targetInfo"]["type"] == "worker" {
+                if is_worker {
                     self.workers.push((session, text(&event["sessionId"])));
                     self.scripts.push(text(&details["targetInfo"]["url"]));
                 }
@@ -243,13 +255,6 @@ impl Chrome {
             "Target.detachedFromTarget" => {
                 let gone = text(&details["sessionId"]);
                 self.workers.retain(|(worker, _)| *worker != gone);
-            }
-            "Runtime.executionContextCreated"
-                if self.workers.iter().any(|(worker, _)| event["sessionId"] == **worker) =>
-            {
-                for script in [KEEP_GPU, KEEP_MEMORY] {
-                    self.send(event["sessionId"].as_str(), "Runtime.evaluate", json!({ "expression": script }));
-                }
             }
             "Runtime.consoleAPICalled" if details["type"] == "error" || details["type"] == "assert" => {
                 self.problems.push(format!("console: {}", details["args"]));
