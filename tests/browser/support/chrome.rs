@@ -33,17 +33,14 @@ const FLAGS: [&str; 9] = [
     "--window-size=1280,900",
 ];
 
-/// Runs in every worker, before it asks for a GPU: a test may then take the GPU away with `lose()`, or in the midst of its next
+/// Runs in every worker, before it computes on a GPU: a test may then take the GPU away with `lose()`, or in the midst of its next
 /// work by setting `loseAtWork`, and read in `gpuBytes` what the GPU's living buffers take.
-const KEEP_GPU: &str = "if (self.GPUAdapter && self.WorkerGlobalScope && !self.lose) {
+const KEEP_GPU: &str = "(function keep(patience) {
+    if (self.lose || !self.WorkerGlobalScope || patience === 0) return;
+    // a worker has its context before it has a GPU
+    if (!self.GPUAdapter) return void setTimeout(keep, 1, patience - 1);
     self.gpuBytes = 0;
     self.lose = () => {};
-    const request = GPUAdapter.prototype.requestDevice;
-    GPUAdapter.prototype.requestDevice = async function (...options) {
-        const device = await request.apply(this, options);
-        self.lose = () => device.destroy();
-        return device;
-    };
     self.loseAtWork = false;
     const submit = GPUQueue.prototype.submit;
     GPUQueue.prototype.submit = function (...commands) {
@@ -58,6 +55,7 @@ const KEEP_GPU: &str = "if (self.GPUAdapter && self.WorkerGlobalScope && !self.l
     const living = new WeakSet();
     GPUDevice.prototype.createBuffer = function (...options) {
         const buffer = create.apply(this, options);
+        self.lose = () => this.destroy();
         gpuBytes += buffer.size;
         living.add(buffer);
         gone.register(buffer, buffer.size, buffer);
@@ -70,7 +68,7 @@ const KEEP_GPU: &str = "if (self.GPUAdapter && self.WorkerGlobalScope && !self.l
         }
         return destroy.call(this);
     };
-}";
+})(5000)";
 
 /// Tells how many bytes a worker's wasm memory has, whenever its program reaches into it from JavaScript: for each message, so
 /// often that it does not matter whether this or the program was there first. (`Runtime.queryObjects` gets no answer while a
@@ -122,7 +120,7 @@ impl Chrome {
         let page = text(&self.call_in(None, "Target.attachToTarget", attach)["sessionId"]);
         self.page = self.pages.len();
         self.pages.push(page.clone());
-        self.listen(&page, false);
+        self.listen(&page);
         // Until it has answered, the browser would not listen on across the navigation that follows.
         self.evaluate("0");
     }
@@ -217,25 +215,14 @@ impl Chrome {
         self.calls
     }
 
-    /// Asks a page or worker for its errors and requests, from its first line on, and for the workers that it starts. A worker runs
-    /// the scripts of the tests before its own.
-    fn listen(&mut self, session: &str, is_worker: bool) {
+    /// Asks a page or worker for its errors and requests, from its first line on, and for the workers that it starts.
+    fn listen(&mut self, session: &str) {
         for domain in ["Runtime.enable", "Log.enable", "Network.enable"] {
             self.send(Some(session), domain, json!({}));
         }
         let workers = json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true });
         self.send(Some(session), "Target.setAutoAttach", workers);
-        if is_worker {
-            // now, while it waits: later its program may have been there first
-            self.prepare_worker(session);
-        }
         self.send(Some(session), "Runtime.runIfWaitingForDebugger", json!({}));
-    }
-
-    fn prepare_worker(&mut self, session: &str) {
-        for script in [KEEP_GPU, KEEP_MEMORY] {
-            self.send(Some(session), "Runtime.evaluate", json!({ "expression": script }));
-        }
     }
 
     fn note(&mut self, event: &Value) {
@@ -243,11 +230,10 @@ impl Chrome {
         match event["method"].as_str().unwrap_or_default() {
             "Target.attachedToTarget" => {
                 let session = text(&details["sessionId"]);
-                let is_worker = details["targetInfo"]["type"] == "worker";
                 if details["targetInfo"]["type"] != "page" {
-                    self.listen(&session, is_worker);
+                    self.listen(&session);
                 }
-                if is_worker {
+                if details["targetInfo"]["type"] == "worker" {
                     self.workers.push((session, text(&event["sessionId"])));
                     self.scripts.push(text(&details["targetInfo"]["url"]));
                 }
@@ -255,6 +241,13 @@ impl Chrome {
             "Target.detachedFromTarget" => {
                 let gone = text(&details["sessionId"]);
                 self.workers.retain(|(worker, _)| *worker != gone);
+            }
+            "Runtime.executionContextCreated"
+                if self.workers.iter().any(|(worker, _)| event["sessionId"] == **worker) =>
+            {
+                for script in [KEEP_GPU, KEEP_MEMORY] {
+                    self.send(event["sessionId"].as_str(), "Runtime.evaluate", json!({ "expression": script }));
+                }
             }
             "Runtime.consoleAPICalled" if details["type"] == "error" || details["type"] == "assert" => {
                 self.problems.push(format!("console: {}", details["args"]));

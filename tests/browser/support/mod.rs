@@ -287,11 +287,14 @@ impl Visit {
 
     /// Takes the GPU away from the engine, as a driver that is restarted does.
     pub fn lose_gpu(&mut self) {
+        // so the engine has one
+        self.gpu_bytes();
         self.evaluate_in_engine("lose()");
     }
 
     /// Takes the GPU away as soon as it has work, before that is done.
     pub fn lose_gpu_at_work(&mut self) {
+        self.gpu_bytes();
         self.evaluate_in_engine("void (loseAtWork = true)");
     }
 
