@@ -124,7 +124,8 @@ const LIGHT: [&str; 8] =
     ["--package", "mien-core", "--package", "mien-protocol", "--package", "mien-browser", "--package", "mien-page"];
 /// All crates except this one: including it would unify features and compile Burn a second time.
 const ALL: [&str; 4] = ["--release", "--workspace", "--exclude", "xtask"];
-const XTASK: [&str; 3] = ["--release", "--package", "xtask"];
+/// In the profile in which `cargo xtask` is already compiled.
+const XTASK: [&str; 2] = ["--package", "xtask"];
 
 fn lint(shell: &Shell, quick: bool) -> Result<usize> {
     let ours: &[&str] = if quick { &LIGHT } else { &ALL };
@@ -174,7 +175,7 @@ fn browser(shell: &Shell, selection: &Selection) -> Result<usize> {
         );
         tools::prepare_browser(shell)?;
         tools::prepare_axe(shell)?;
-        count(cmd!(shell, "cargo test --locked --release --package xtask --test browser {filter...}"))
+        count(cmd!(shell, "cargo test --locked {XTASK...} --test browser {filter...}"))
     })
 }
 
