@@ -23,7 +23,7 @@ fn write_site() -> PathBuf {
     // it holds the site to the files that it was built with
     fs::remove_file(site.join("sw.js")).expect("the site has one");
     let list = json!([
-        { "file": "default.safetensors", "name": "mien's own", "purpose": "It comes with the page." },
+        { "file": "default.safetensors", "name": "mien's network", "purpose": "It comes with the page." },
         { "file": "tiny.safetensors", "name": "Tiny", "purpose": "It knows nothing.", "bytes": TINY.len(),
           "architecture": "mobile", "parameters": 361, "multiply_adds": 195_000, "accuracy": 0.14, "split": "noise" },
         { "file": "gone.safetensors", "name": "Gone", "purpose": "It is not there.", "bytes": 10 },
