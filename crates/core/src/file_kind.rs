@@ -47,12 +47,15 @@ pub enum FileKind {
 }
 
 /// Kinds that start with fixed bytes.
-const STARTS: [(&[u8], FileKind); 21] = [
+const STARTS: [(&[u8], FileKind); 23] = [
     (b"GIF8", FileKind::Gif),
     (b"\xff\xd8\xff", FileKind::Jpeg),
-    (b"BM", FileKind::Bmp),
     (b"II*\0", FileKind::Tiff),
     (b"MM\0*", FileKind::Tiff),
+    // with offsets of 64 bits
+    (b"II+\0", FileKind::Tiff),
+    (b"MM\0+", FileKind::Tiff),
+    (b"\0\0\0\x0cJXL ", FileKind::IsoImage),
     (b"\x1f\x8b", FileKind::Gzip),
     (b"PK\x03\x04", FileKind::Zip),
     (b"PK\x05\x06", FileKind::Zip),
@@ -72,7 +75,11 @@ const STARTS: [(&[u8], FileKind); 21] = [
 ];
 
 /// Brands of still and animated images in ISO containers.
-const ISO_IMAGES: [&[u8]; 8] = [b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"jxl "];
+const ISO_IMAGES: [&[u8]; 10] =
+    [b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"jxl "];
+
+/// The lengths of a BMP's second header, which tell its version.
+const BMP_HEADERS: [u8; 7] = [12, 40, 52, 56, 64, 108, 124];
 
 impl FileKind {
     /// The kind of a file that starts with these bytes: [`HEAD`] of them, or the whole file.
@@ -89,6 +96,13 @@ impl FileKind {
         if head.get(4..8) == Some(b"ftyp") && head.get(8..12).is_some_and(|brand| ISO_IMAGES.contains(&brand)) {
             return Self::IsoImage;
         }
+        // two letters alone may begin a text
+        if head.starts_with(b"BM")
+            && head.get(14).is_some_and(|length| BMP_HEADERS.contains(length))
+            && head.get(15..18) == Some(&[0; 3])
+        {
+            return Self::Bmp;
+        }
         if let Some((_, kind)) = STARTS.iter().find(|(start, _)| head.starts_with(start)) {
             return *kind;
         }
@@ -102,6 +116,12 @@ impl FileKind {
         } else {
             Self::Other
         }
+    }
+
+    /// Whether it is a picture, of any format.
+    pub const fn is_image(self) -> bool {
+        use FileKind::{Bmp, Gif, IsoImage, Jpeg, Png, Svg, Tiff, WebP};
+        matches!(self, Gif | Jpeg | Png { .. } | WebP { .. } | IsoImage | Bmp | Tiff | Svg)
     }
 }
 
@@ -204,6 +224,8 @@ mod tests {
             (b"RIFF....WEBPVP8 ....\x02", FileKind::WebP { animated: false }),
             (b"\0\0\0\x1cftypavif", FileKind::IsoImage),
             (b"\0\0\0\x1cftypisom", FileKind::Other),
+            (b"BM\x46\x05\0\0\0\0\0\0\x36\x04\0\0\x28\0\0\0", FileKind::Bmp),
+            (b"BMI,age,emotion,pixels", FileKind::Other),
             (b"<?xml version='1.0'?><svg/>", FileKind::Svg),
             (b"  <svg/>", FileKind::Svg),
             (b"<?xml version='1.0'?><html/>", FileKind::Other),

@@ -67,12 +67,14 @@ pub(super) fn open<R: Read + Seek>(source: CountedFile<R>, length: u64) -> Resul
         let reader = CsvReader::new(unpack(&archive, entry)?)?;
         return Ok(Content::Csv(Box::new(reader), LoadNote::ArchiveEntry(entry.path.clone())));
     }
-    if listing.images.is_empty() {
-        return Err(listing.fault().map_or(ReadError::NoEntry, ReadError::NoReadableEntry));
+    let fault = listing.fault();
+    if listing.files.is_empty() {
+        return Err(fault.map_or(ReadError::NoEntry, ReadError::NoReadableEntry));
     }
     let mut reader = FolderReader::default();
     reader.skip(listing.others + listing.tables.len());
-    Ok(Content::Images(Box::new(Images { archive, entries: listing.images.into_iter(), reader, unpacked: 0 })))
+    let entries = listing.files.into_iter();
+    Ok(Content::Images(Box::new(Images { archive, entries, reader, unpacked: 0, fault })))
 }
 
 /// A file of an archive that can be read.
@@ -86,7 +88,8 @@ struct Entry {
 #[derive(Default)]
 struct Listing {
     tables: Vec<Entry>,
-    images: Vec<Entry>,
+    /// The other files, which may be images.
+    files: Vec<Entry>,
     others: usize,
     encrypted: bool,
     method: Option<CompressionMethod>,
@@ -111,17 +114,17 @@ impl Listing {
             }
             let method = entry.compression_method();
             let is_table = has_ending(&path, &["csv"]);
-            if !is_table && !FolderReader::is_image(&path) || bytes.len() > MAX_PATH_LENGTH {
+            if has_ending(&path, &["zip", "gz", "tgz", "tar", "7z", "rar", "xz", "bz2"]) {
                 listing.others += 1;
-                if has_ending(&path, &["zip", "gz", "tgz", "tar", "7z", "rar", "xz", "bz2"]) {
-                    listing.packed.get_or_insert(path);
-                }
+                listing.packed.get_or_insert(path);
+            } else if bytes.len() > MAX_PATH_LENGTH {
+                listing.others += 1;
             } else if entry.flags().is_encrypted() {
                 listing.encrypted = true;
             } else if method != CompressionMethod::STORE && method != CompressionMethod::DEFLATE {
                 listing.method.get_or_insert(method);
             } else {
-                let list = if is_table { &mut listing.tables } else { &mut listing.images };
+                let list = if is_table { &mut listing.tables } else { &mut listing.files };
                 list.push(Entry { path, place: entry.wayfinder(), method });
             }
         }
@@ -178,6 +181,8 @@ pub(super) struct Images<R> {
     reader: FolderReader,
     /// Bytes decompressed so far, including those of rejected files.
     unpacked: u64,
+    /// Why other files cannot be read.
+    fault: Option<EntryFault>,
 }
 
 impl<R: Read + Seek> Images<R> {
@@ -185,15 +190,15 @@ impl<R: Read + Seek> Images<R> {
     pub fn read(&mut self, max: usize) -> Result<bool, ReadError> {
         for _ in 0..max {
             let Some(entry) = self.entries.next() else { return Ok(false) };
-            if entry.place.uncompressed_size_hint() > MAX_IMAGE_BYTES {
-                self.reader.reject(&entry.path, Rejection::ImageFile(MAX_IMAGE_BYTES >> 20));
-                continue;
-            }
             if self.unpacked > MAX_BYTES {
                 return Err(ReadError::TooLarge);
             }
             match self.unpack(&entry) {
-                Ok(bytes) => self.reader.add(&entry.path, &bytes)?,
+                Ok(None) => self.reader.skip(1),
+                Ok(Some(_)) if entry.place.uncompressed_size_hint() > MAX_IMAGE_BYTES => {
+                    self.reader.reject(&entry.path, Rejection::ImageFile(MAX_IMAGE_BYTES >> 20));
+                }
+                Ok(Some(bytes)) => self.reader.add(&entry.path, &bytes)?,
                 Err(ReadError::Io(error)) => return Err(error.into()),
                 Err(error) => self.reader.reject(&entry.path, Rejection::Entry(error.to_string())),
             }
@@ -201,12 +206,21 @@ impl<R: Read + Seek> Images<R> {
         Ok(true)
     }
 
-    fn unpack(&mut self, entry: &Entry) -> Result<Vec<u8>, ReadError> {
-        self.unpacked += entry.place.uncompressed_size_hint();
+    /// The bytes of an image, or the first ones of one that is too large; `None` if it is another file.
+    fn unpack(&mut self, entry: &Entry) -> Result<Option<Vec<u8>>, ReadError> {
+        let mut reader = unpack(&self.archive, entry)?;
         let mut bytes = Vec::new();
-        // the verifying reader stops at the size given in the directory
-        unpack(&self.archive, entry)?.take(MAX_IMAGE_BYTES).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        reader.by_ref().take(FolderReader::HEAD as u64).read_to_end(&mut bytes)?;
+        if !FolderReader::is_image(&entry.path, &bytes) {
+            return Ok(None);
+        }
+        let size = entry.place.uncompressed_size_hint();
+        if size <= MAX_IMAGE_BYTES {
+            self.unpacked += size;
+            // the verifying reader stops at the size given in the directory
+            reader.take(MAX_IMAGE_BYTES).read_to_end(&mut bytes)?;
+        }
+        Ok(Some(bytes))
     }
 
     pub fn accepted(&self) -> usize {
@@ -218,6 +232,9 @@ impl<R: Read + Seek> Images<R> {
     }
 
     pub fn finish(self) -> Result<LoadedDataset, ReadError> {
-        self.reader.finish()
+        match self.reader.finish() {
+            Err(ReadError::NoImage) => Err(self.fault.map_or(ReadError::NoEntry, ReadError::NoReadableEntry)),
+            finished => finished,
+        }
     }
 }

@@ -1,10 +1,17 @@
 //! Images in folders that are named after split and class, such as `train/happy/x.jpg`.
 
+use std::io::Read;
+
 use super::Split;
-use super::picture::picture_pixels;
+use super::picture::{MAX_IMAGE_BYTES, picture_pixels};
 use super::reading::{LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};
 use super::rejection::{Location, Rejection, Rejections};
 use crate::expression::Expression;
+use crate::file_kind::FileKind;
+
+/// Endings of image files. A file with one of them is rejected, and not skipped, if it is no image by its content.
+const IMAGE_ENDINGS: [&str; 12] =
+    ["jpg", "jpeg", "jfif", "png", "webp", "bmp", "tif", "tiff", "gif", "heic", "heif", "avif"];
 
 /// Maximum number of bytes of a path that are shown.
 const MAX_PATH_LENGTH: usize = 260;
@@ -23,9 +30,31 @@ pub struct FolderReader {
 }
 
 impl FolderReader {
-    /// Whether a path is that of a readable image, by its extension.
-    pub fn is_image(path: &str) -> bool {
-        !is_hidden(path) && has_ending(path, &["jpg", "jpeg", "png"])
+    /// Whether a file belongs to what operating systems add, which is skipped unread.
+    pub fn is_hidden(path: &str) -> bool {
+        is_hidden(path)
+    }
+
+    /// Whether a file is an image, or is named like one, by its path and its first [`Self::HEAD`] bytes.
+    pub fn is_image(path: &str, head: &[u8]) -> bool {
+        !is_hidden(path) && (FileKind::of(head).is_image() || has_ending(path, &IMAGE_ENDINGS))
+    }
+
+    /// The number of bytes by which an image is told from other files.
+    pub const HEAD: usize = 64;
+
+    /// Adds an image or rejects it, or skips another file, of which only the beginning is read.
+    ///
+    /// # Errors
+    /// When reading fails, or there are too many samples or bytes.
+    pub fn read(&mut self, path: &str, file: impl Read) -> Result<(), ReadError> {
+        let mut file = file.take(MAX_IMAGE_BYTES + 1);
+        let mut bytes = Vec::new();
+        file.by_ref().take(Self::HEAD as u64).read_to_end(&mut bytes)?;
+        if Self::is_image(path, &bytes) {
+            file.read_to_end(&mut bytes)?;
+        }
+        self.add(path, &bytes)
     }
 
     /// Adds an image or rejects it. Other files are skipped.
@@ -37,7 +66,7 @@ impl FolderReader {
         if self.bytes > MAX_BYTES {
             return Err(ReadError::TooLarge);
         }
-        if !Self::is_image(path) {
+        if !Self::is_image(path, &bytes[..bytes.len().min(Self::HEAD)]) {
             self.skip(1);
             return Ok(());
         }
@@ -105,8 +134,11 @@ impl FolderReader {
     /// Returns the dataset. A folder `test` becomes PublicTest, or PrivateTest if there is a folder `validation` too.
     ///
     /// # Errors
-    /// When no image was valid.
+    /// When there was no image, or none was valid.
     pub fn finish(mut self) -> Result<LoadedDataset, ReadError> {
+        if self.images == 0 {
+            return Err(ReadError::NoImage);
+        }
         if self.has_validation {
             for &sample in &self.tests {
                 self.loaded.dataset.splits[sample] = Split::PrivateTest;
@@ -236,16 +268,20 @@ mod tests {
             ("train/contempt/a.png", &png),
             ("happy.png", &png),
             ("train/happy/bad.png", &png[..30]),
-            ("train/happy/good.png", &png),
+            ("train/happy/good", &png),
+            ("train/happy/text.jpg", b"a text"),
+            ("train/happy/notes", b"a text"),
         ])
         .unwrap();
         assert_eq!((loaded.dataset.len(), loaded.dataset.row(0)), (1, 3));
         let places: Vec<String> = loaded.rejections.first().iter().map(|rejected| rejected.to_string()).collect();
         assert_eq!(places[0], "`train/contempt/a.png`: no folder of its path is named after one of the seven classes");
-        assert!(places[1].starts_with("`happy.png`: ") && places[2].starts_with("`train/happy/bad.png`: not a JPEG"));
+        assert!(places[1].starts_with("`happy.png`: ") && places[2].starts_with("`train/happy/bad.png`: "));
+        assert_eq!(places[3], "`train/happy/text.jpg`: not a JPEG, PNG, WebP, BMP, TIFF or GIF image");
         assert_eq!(loaded.rejections.by_reason()["class"], 2);
-        assert_eq!(loaded.notes, [LoadNote::SkippedFiles(3)]);
+        assert_eq!(loaded.notes, [LoadNote::SkippedFiles(4)]);
         assert!(matches!(read(&[("a/b.png", &png)]), Err(ReadError::NoValidSample(_))));
-        assert!(matches!(read(&[]), Err(ReadError::NoSamples)));
+        assert!(matches!(read(&[]), Err(ReadError::NoImage)));
+        assert!(matches!(read(&[("happy/notes.txt", b"a text")]), Err(ReadError::NoImage)));
     }
 }

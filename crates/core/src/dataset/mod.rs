@@ -49,7 +49,7 @@ pub use groups::{GroupColumn, GroupFault};
 pub use join::{JoinError, JoinTable, LineFault};
 pub use loader::{Loader, read};
 pub use partition::{PartitionError, resplit, stratified_folds};
-pub use picture::MAX_IMAGE_BYTES;
+pub use picture::{MAX_IMAGE_BYTES, decode_picture};
 pub use reading::{EntryFault, Foreign, LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};
 pub use rejection::{Column, Location, Rejected, Rejection, Rejections};
 pub use selection::{Excluded, FLAT_DEVIATION, Reason, Selection, deviation, near_constant, select_training};

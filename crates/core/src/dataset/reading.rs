@@ -49,11 +49,14 @@ pub enum ReadError {
     #[error("the zip holds more than {0} files")]
     Entries(usize),
     /// An archive without a dataset.
-    #[error("the zip holds neither FER2013's CSV (`emotion,pixels,Usage`) nor JPEG or PNG images")]
+    #[error("the zip holds neither FER2013's CSV (`emotion,pixels,Usage`) nor images")]
     NoEntry,
     /// An archive whose files cannot be read.
-    #[error("the zip holds neither FER2013's CSV (`emotion,pixels,Usage`) nor JPEG or PNG images; {0}")]
+    #[error("the zip holds neither FER2013's CSV (`emotion,pixels,Usage`) nor images; {0}")]
     NoReadableEntry(EntryFault),
+    /// A folder without images.
+    #[error("none of the files is a JPEG, PNG, WebP, BMP, TIFF or GIF image")]
+    NoImage,
     /// There are no rows or images.
     #[error("the file has no valid sample")]
     NoSamples,

@@ -95,9 +95,26 @@ pub enum Rejection {
         /// Maximum width and height.
         most: u32,
     },
-    /// Not a JPEG or PNG, or a damaged one.
-    #[error("not a JPEG or PNG, or damaged ({0})")]
+    /// Not an image.
+    #[error("not a JPEG, PNG, WebP, BMP, TIFF or GIF image")]
+    NoImage,
+    /// An image of a format that is not read; its name.
+    #[error("a {0} image, which is not read: save it as JPEG or PNG")]
+    ImageFormat(String),
+    /// An image file that ends before the image.
+    #[error("the image file ends early, as if it had not been copied or downloaded completely")]
+    ImageEnd,
+    /// A damaged image, or one of an unusual form.
+    #[error("the image is damaged or of a form that is not read ({0})")]
     Image(String),
+    /// An image of numbers that are neither bytes nor fractions.
+    #[error("the image has values from {least} to {most} where 0 to 255, or fractions from 0 to 1, are needed")]
+    ImageValues {
+        /// The smallest value.
+        least: String,
+        /// The largest value.
+        most: String,
+    },
     /// An image that the archive cannot decompress correctly.
     #[error("the archive is damaged here ({0})")]
     Entry(String),
@@ -119,7 +136,11 @@ impl Rejection {
             Self::Class => "class",
             Self::ImageFile(_) => "image-file",
             Self::ImageSize { .. } => "image-size",
+            Self::NoImage => "no-image",
+            Self::ImageFormat(_) => "image-format",
+            Self::ImageEnd => "image-end",
             Self::Image(_) => "image",
+            Self::ImageValues { .. } => "image-values",
             Self::Entry(_) => "archive",
         }
     }

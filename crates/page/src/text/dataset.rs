@@ -142,7 +142,11 @@ pub fn reason(kind: &str) -> &str {
         "class" => REASON_CLASS,
         "image-file" => REASON_IMAGE_FILE,
         "image-size" => REASON_IMAGE_SIZE,
+        "no-image" => REASON_NO_IMAGE,
+        "image-format" => REASON_IMAGE_FORMAT,
+        "image-end" => REASON_IMAGE_END,
         "image" => REASON_IMAGE,
+        "image-values" => REASON_IMAGE_VALUES,
         "archive" => REASON_ARCHIVE,
         other => return other,
     }
@@ -193,7 +197,11 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::Class => REJECTION_CLASS.into(),
         Rejection::ImageFile(most) => rejection_image_file(*most as usize),
         Rejection::ImageSize { width, height, most } => rejection_image_size(*width, *height, *most),
+        Rejection::NoImage => REJECTION_NO_IMAGE.into(),
+        Rejection::ImageFormat(format) => rejection_image_format(format),
+        Rejection::ImageEnd => REJECTION_IMAGE_END.into(),
         Rejection::Image(detail) => rejection_image(detail),
+        Rejection::ImageValues { least, most } => rejection_image_values(least, most),
         Rejection::Entry(detail) => rejection_archive(detail),
     }
 }
@@ -312,7 +320,11 @@ mod tests {
             Rejection::Class,
             Rejection::ImageFile(32),
             Rejection::ImageSize { width: 9, height: 8, most: 7 },
+            Rejection::NoImage,
+            Rejection::ImageFormat("HEIC".into()),
+            Rejection::ImageEnd,
             Rejection::Image("no header".into()),
+            Rejection::ImageValues { least: "-3".into(), most: "4000".into() },
             Rejection::Entry("cut off".into()),
         ];
         let mut said = std::collections::BTreeSet::new();

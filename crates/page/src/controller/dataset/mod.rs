@@ -91,7 +91,8 @@ impl Dataset {
             Ok([(path, file)]) if folder.is_none() => DatasetSource::new(path, Origin::File(file)),
             Ok([one]) => DatasetSource::new(folder.unwrap_or_default(), Origin::Folder(vec![one])),
             Err(mut files) => {
-                files.retain(|(path, _)| FolderReader::is_image(path));
+                // the engine tells by their content which are images
+                files.retain(|(path, _)| !FolderReader::is_hidden(path));
                 if files.is_empty() {
                     return self.link.notify(Notice::FolderWithoutImages);
                 }

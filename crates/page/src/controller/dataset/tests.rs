@@ -85,10 +85,10 @@ fn files_are_a_set_or_a_folder() {
     };
     assert_eq!(open(&["fer2013.csv"]), load("fer2013.csv", &[]));
     assert_eq!(open(&["fer/happy/1.jpg"]), load("fer", &["fer/happy/1.jpg"]));
-    let images = ["fer/happy/1.jpg", "fer/sad/2.png"];
-    assert_eq!(open(&[images[0], "fer/readme.txt", images[1]]), load("fer", &images));
+    let files = ["fer/happy/1", "fer/readme.txt", "fer/sad/2.png"];
+    assert_eq!(open(&[files[0], "fer/.DS_Store", files[1], files[2]]), load("fer", &files));
     assert_eq!(open(&["1.jpg", "2.jpg"]), load("", &["1.jpg", "2.jpg"]));
-    assert_eq!(open(&["a.txt", "b.txt"]), (None, vec![Notice::FolderWithoutImages]));
+    assert_eq!(open(&[".a.txt", "__MACOSX/b.jpg"]), (None, vec![Notice::FolderWithoutImages]));
     assert_eq!(open(&[]), (None, vec![Notice::FolderWithoutImages]));
 }
 

@@ -1,10 +1,9 @@
 //! Loads a dataset in slices.
 
 use std::collections::VecDeque;
-use std::io::Read;
 
 use crate::engine::platform::{InputFile, ReadSeek};
-use mien_core::dataset::{FolderReader, LoadedDataset, Loader, MAX_IMAGE_BYTES, ReadError};
+use mien_core::dataset::{FolderReader, LoadedDataset, Loader, ReadError};
 use mien_protocol::DatasetEvent;
 
 /// Rows read between two checks of the clock.
@@ -48,11 +47,7 @@ impl LoadSource {
             Self::Folder { waiting, read, reader, .. } => {
                 let Some((path, file)) = waiting.pop_front() else { return Ok(false) };
                 *read += file.size();
-                let mut bytes = Vec::new();
-                if FolderReader::is_image(&path) {
-                    file.open()?.take(MAX_IMAGE_BYTES + 1).read_to_end(&mut bytes)?;
-                }
-                reader.add(&path, &bytes)?;
+                reader.read(&path, file.open()?)?;
                 Ok(true)
             }
         }

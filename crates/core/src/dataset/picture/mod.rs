@@ -1,0 +1,263 @@
+//! Picture files: the one reader of datasets and of the command line.
+//!
+//! The bytes of a file tell its format, its orientation is applied, and what ends early is rejected. `docs/dataset.md` lists
+//! the formats.
+
+mod jpeg;
+mod values;
+
+use std::io::{Cursor, ErrorKind};
+
+use image::{
+    DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgba, RgbaImage, imageops,
+};
+
+use super::Pixels;
+use super::rejection::Rejection;
+use crate::file_kind::{FileKind, HEAD};
+use crate::vision::{CROP_SIDE, Frame, Point, Similarity};
+
+/// Maximum size of an image file of a dataset, in bytes.
+pub const MAX_IMAGE_BYTES: u64 = 16 << 20;
+
+/// Maximum width and height of an image of a dataset, in pixels.
+const MAX_SIDE: u32 = 4096;
+
+/// Maximum memory for decoding, in bytes per pixel of the largest picture: two of its pixels.
+const MAX_PIXEL_BYTES: u64 = 8;
+
+/// [`Frame::sample_grey`] averages all pixels up to this factor; larger images are shrunk before.
+const MAX_SHRINKING: u32 = 6;
+
+/// Decodes a picture file, upright: JPEG, PNG, WebP, BMP, TIFF, or the first picture of a GIF.
+///
+/// The format is told by the content. Values that are no bytes are brought to 0 to 255, and transparency is kept, but not
+/// used by [`Frame`]. At most `8 · max_side²` bytes are taken while decoding.
+///
+/// # Errors
+/// When it is no picture, of another format, damaged or cut off, or wider or higher than `max_side` pixels.
+pub fn decode_picture(file: &[u8], max_side: u32) -> Result<Frame, Rejection> {
+    let picture = decode(file, max_side)?.into_rgba8();
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    Frame::new(width, height, picture.into_raw()).map_err(|error| Rejection::Image(error.to_string()))
+}
+
+/// Decodes an image and samples its central square as 48×48 grey pixels, in the same way as a face of a frame.
+pub(super) fn picture_pixels(file: &[u8]) -> Result<Pixels, Rejection> {
+    if file.len() as u64 > MAX_IMAGE_BYTES {
+        return Err(Rejection::ImageFile(MAX_IMAGE_BYTES >> 20));
+    }
+    let mut frame = decode_picture(file, MAX_SIDE)?;
+    let side = frame.width().min(frame.height());
+    let max = CROP_SIDE * MAX_SHRINKING as usize;
+    if side > max {
+        let shrunk = |length: usize| (length as u64 * max as u64 / side as u64) as u32;
+        let [width, height] = [frame.width(), frame.height()];
+        let shrunk = ImageBuffer::<Rgba<u8>, _>::from_raw(width as u32, height as u32, frame.pixels())
+            .map_or_else(RgbaImage::default, |whole| imageops::thumbnail(&whole, shrunk(width), shrunk(height)));
+        let (width, height) = (shrunk.width() as usize, shrunk.height() as usize);
+        frame = Frame::new(width, height, shrunk.into_raw()).map_err(|error| Rejection::Image(error.to_string()))?;
+    }
+    let (width, height) = (frame.width() as f32, frame.height() as f32);
+    let centre = Point::new(width / 2.0, height / 2.0);
+    let crop_centre = Point::new(CROP_SIDE as f32 / 2.0, CROP_SIDE as f32 / 2.0);
+    Ok(*frame.sample_grey(&Similarity::new(width.min(height) / CROP_SIDE as f32, 0.0, crop_centre, centre)).0)
+}
+
+fn decode(file: &[u8], max_side: u32) -> Result<DynamicImage, Rejection> {
+    let format = format(file)?;
+    if format == ImageFormat::Jpeg && !jpeg::is_whole(file, max_side) {
+        return Err(Rejection::ImageEnd);
+    }
+    let max_memory = u64::from(max_side).pow(2) * MAX_PIXEL_BYTES;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(max_memory);
+    let mut reader = ImageReader::with_format(Cursor::new(file), format);
+    // the size is checked below, where it can be told
+    reader.limits(limits.clone());
+    let array = || values::array(file, max_side, max_memory);
+    let mut decoder = match reader.into_decoder() {
+        Ok(decoder) => decoder,
+        Err(error) if format == ImageFormat::Tiff => return array()?.ok_or_else(|| rejection(&error)),
+        Err(error) => return Err(rejection(&error)),
+    };
+    let (width, height) = decoder.dimensions();
+    if width > max_side || height > max_side {
+        return Err(Rejection::ImageSize { width, height, most: max_side });
+    }
+    limits.reserve(decoder.total_bytes()).map_err(|error| rejection(&error))?;
+    decoder.set_limits(limits).map_err(|error| rejection(&error))?;
+    let orientation = decoder.orientation().map_err(|error| rejection(&error))?;
+    let picture = DynamicImage::from_decoder(decoder).map_err(|error| rejection(&error))?;
+    let mut picture = values::to_bytes(picture)?;
+    picture.apply_orientation(orientation);
+    Ok(picture)
+}
+
+/// The format of a picture file, by its content.
+fn format(file: &[u8]) -> Result<ImageFormat, Rejection> {
+    Ok(match FileKind::of(&file[..file.len().min(HEAD)]) {
+        FileKind::Jpeg => ImageFormat::Jpeg,
+        FileKind::Png { .. } => ImageFormat::Png,
+        FileKind::WebP { .. } => ImageFormat::WebP,
+        FileKind::Bmp => ImageFormat::Bmp,
+        FileKind::Tiff => ImageFormat::Tiff,
+        FileKind::Gif => ImageFormat::Gif,
+        FileKind::Svg => return Err(Rejection::ImageFormat("SVG".to_owned())),
+        FileKind::IsoImage => {
+            let name = match file.get(8..12) {
+                Some(b"avif" | b"avis") => "AVIF",
+                Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"mif1" | b"msf1") => "HEIC",
+                _ => "JPEG XL",
+            };
+            return Err(Rejection::ImageFormat(name.to_owned()));
+        }
+        _ => return Err(Rejection::NoImage),
+    })
+}
+
+fn rejection(error: &ImageError) -> Rejection {
+    match error {
+        ImageError::IoError(error) if error.kind() == ErrorKind::UnexpectedEof => Rejection::ImageEnd,
+        error => Rejection::Image(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use image::{GrayImage, RgbImage};
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::vision::CROP_PIXELS;
+
+    fn file(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+        let mut file = Cursor::new(Vec::new());
+        picture.into().write_to(&mut file, format).unwrap();
+        file.into_inner()
+    }
+
+    fn ramp(x: u32, y: u32) -> u8 {
+        (x * 3 + y * 2) as u8
+    }
+
+    #[test]
+    fn an_image_of_the_right_size_keeps_its_pixels() {
+        let picture = GrayImage::from_fn(48, 48, |x, y| [ramp(x, y)].into());
+        let pixels = picture_pixels(&file(picture.clone(), ImageFormat::Png)).unwrap();
+        assert_eq!(&pixels[..], picture.as_raw());
+        let rough = picture_pixels(&file(picture, ImageFormat::Jpeg)).unwrap();
+        assert!(rough.iter().zip(pixels).all(|(&a, b)| a.abs_diff(b) < 16));
+    }
+
+    #[test]
+    fn other_sizes_are_averaged_to_it() {
+        // each pixel of the target covers several of the source, alternately dark and bright
+        for factor in [2, 6, 20] {
+            let picture = RgbImage::from_fn(48 * factor, 48 * factor + 30, |x, y| {
+                let y = y.saturating_sub(15);
+                let stripe = if (x + y) % 2 == 0 { 10 } else { 0 };
+                [ramp(x / factor, (y / factor).min(47)).clamp(10, 240) - 5 + stripe; 3].into()
+            });
+            let pixels = picture_pixels(&file(picture, ImageFormat::Png)).unwrap();
+            // away from the discontinuities of the ramp
+            for (x, y) in [(5, 5), (20, 9), (40, 33), (9, 40)] {
+                let (got, expected) = (pixels[y * 48 + x], ramp(x as u32, y as u32));
+                assert!(got.abs_diff(expected) <= 3, "{factor}: {got} {expected} at {x}, {y}");
+            }
+        }
+        let one = GrayImage::from_pixel(1, 1, [77].into());
+        assert_eq!(picture_pixels(&file(one, ImageFormat::Png)).unwrap(), [77; CROP_PIXELS]);
+    }
+
+    /// What Pillow, NumPy and tifffile read from the files: see `make.py`.
+    #[derive(Deserialize)]
+    struct Expected {
+        files: std::collections::BTreeMap<String, File>,
+        contents: Vec<Content>,
+    }
+
+    #[derive(Deserialize)]
+    struct File {
+        content: usize,
+        tolerance: u8,
+    }
+
+    #[derive(Deserialize)]
+    struct Content {
+        width: usize,
+        height: usize,
+        rgb: String,
+    }
+
+    fn fixture(name: &str) -> Vec<u8> {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/pictures"));
+        std::fs::read(folder.join(name)).unwrap()
+    }
+
+    fn fixtures() -> Expected {
+        serde_json::from_slice(&fixture("expected.json")).unwrap()
+    }
+
+    #[test]
+    fn every_format_is_read_as_other_programs_read_it() {
+        let expected = fixtures();
+        assert!(expected.files.len() > 30);
+        for (name, File { content, tolerance }) in expected.files {
+            let Content { width, height, rgb } = &expected.contents[content];
+            let frame = decode_picture(&fixture(&name), 4096).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!((frame.width(), frame.height()), (*width, *height), "{name}");
+            let expected = (0..rgb.len()).step_by(2).map(|at| u8::from_str_radix(&rgb[at..at + 2], 16).unwrap());
+            let read = frame.pixels().chunks_exact(4).flat_map(|pixel| &pixel[..3]);
+            let most = read.zip(expected).map(|(&read, expected)| read.abs_diff(expected)).max().unwrap();
+            assert!(most <= tolerance, "{name}: {most}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_cut_off_is_rejected() {
+        for name in fixtures().files.keys() {
+            let file = fixture(name);
+            for length in [file.len() / 4, file.len() / 2, file.len() * 3 / 4] {
+                if name == "first-of-two.gif" && length > file.len() / 2 {
+                    continue; // the first picture is whole
+                }
+                let error = decode_picture(&file[..length], 4096).expect_err(name);
+                assert!(
+                    matches!(error, Rejection::ImageEnd | Rejection::Image(_)) && !name.ends_with(".jpg")
+                        || error == Rejection::ImageEnd,
+                    "{name} of {length} bytes: {error}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn values_without_a_meaning_are_refused() {
+        let values = |name: &str| picture_pixels(&fixture(name)).unwrap_err().to_string();
+        assert!(values("refused-int32.tiff").contains("from 2000 to 22700"), "{}", values("refused-int32.tiff"));
+        assert!(values("refused-float32.tiff").contains("from -108 to 99"), "{}", values("refused-float32.tiff"));
+    }
+
+    #[test]
+    fn formats_that_are_not_read_are_named() {
+        let rejected = |file: &[u8]| picture_pixels(file).unwrap_err();
+        assert_eq!(rejected(b"\0\0\0\x24ftypheic\0\0\0\0mif1"), Rejection::ImageFormat("HEIC".into()));
+        assert_eq!(rejected(b"\0\0\0\x1cftypavif"), Rejection::ImageFormat("AVIF".into()));
+        assert_eq!(rejected(b"\0\0\0\x0cJXL \r\n\x87\n"), Rejection::ImageFormat("JPEG XL".into()));
+        assert_eq!(rejected(b"<svg/>"), Rejection::ImageFormat("SVG".into()));
+        assert_eq!(rejected(b"dear diary"), Rejection::NoImage);
+        assert_eq!(rejected(b""), Rejection::NoImage);
+    }
+
+    #[test]
+    fn limits_are_kept() {
+        let wide = file(GrayImage::new(5000, 1), ImageFormat::Png);
+        assert!(matches!(picture_pixels(&wide), Err(Rejection::ImageSize { width: 5000, height: 1, .. })));
+        assert!(decode_picture(&wide, 5000).is_ok());
+        let large = vec![0; MAX_IMAGE_BYTES as usize + 1];
+        assert_eq!(picture_pixels(&large), Err(Rejection::ImageFile(16)));
+    }
+}
