@@ -80,11 +80,11 @@ impl Frame {
         &self.pixels
     }
 
-    /// Samples a 48×48 grey crop with a transform; the border is repeated.
+    /// Samples a 48×48 grey crop with a transform; the border is repeated. Colours become grey by Rec. 601.
     pub fn sample_grey(&self, frame_from_crop: &Similarity) -> Crop {
         let mut crop = Box::new([0; CROP_PIXELS]);
         self.sample(frame_from_crop, CROP_SIDE, CROP_SIDE, Border::Nearest, |index, [red, green, blue]| {
-            // Rec. 601 luma, like common decoders
+            // Rec. 601 luma: docs/dataset.md says why
             crop[index] = (0.299 * red + 0.587 * green + 0.114 * blue + 0.5) as u8;
         });
         Crop(crop)
@@ -169,6 +169,23 @@ mod tests {
         let crop = frame.sample_grey(&identity());
         for (index, &byte) in crop.bytes().iter().enumerate() {
             assert_eq!(byte, frame.pixels()[index * 4]);
+        }
+    }
+
+    #[test]
+    fn grey_matches_reference() {
+        // Pillow: Image.new("RGB", (1, 1), colour).convert("L").getpixel((0, 0))
+        for (colour, grey) in [
+            ([255, 0, 0], 76),
+            ([0, 255, 0], 150),
+            ([0, 0, 255], 29),
+            ([224, 172, 141], 184),
+            ([90, 60, 45], 67),
+            ([12, 200, 250], 149),
+        ] {
+            let [red, green, blue] = colour;
+            let frame = Frame::new(1, 1, vec![red, green, blue, 255]).unwrap();
+            assert!(frame.sample_grey(&identity()).bytes().iter().all(|&byte| byte == grey), "{colour:?}");
         }
     }
 
