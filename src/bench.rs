@@ -12,6 +12,7 @@ use pollster::block_on;
 
 use super::backend::Backend;
 use super::files;
+use super::output::outln;
 use mien_compute::network::{Architecture, Network, NetworkFile};
 use mien_compute::training::{Session, Settings, StepOutcome, TrainingData};
 use mien_core::dataset::{Dataset, Split};
@@ -52,17 +53,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
     };
     let multiply_adds = architecture.multiply_adds() as f64;
-    println!("{}, {:.1} million multiply-adds, {}", architecture.name(), multiply_adds / 1e6, arguments.backend.name());
+    outln!("{}, {:.1} million multiply-adds, {}", architecture.name(), multiply_adds / 1e6, arguments.backend.name());
     for batch in [1, 32] {
         let milliseconds = median_milliseconds(&network, batch, arguments.passes, &device)?;
         let image = milliseconds / batch as f64;
         let speed = 2.0 * multiply_adds / image / 1e6;
-        println!("batch {batch:>2}: {milliseconds:8.2} ms per pass, {image:6.2} ms per image, {speed:.1} GFLOP/s");
+        outln!("batch {batch:>2}: {milliseconds:8.2} ms per pass, {image:6.2} ms per image, {speed:.1} GFLOP/s");
     }
     let file = NetworkFile::new(architecture, network);
     let milliseconds = median_training_step(file, arguments.passes, &device)?;
     let rate = TRAINING_BATCH as f64 * 1000.0 / milliseconds;
-    println!("training, batch {TRAINING_BATCH}: {milliseconds:8.2} ms per step, {rate:.1} images per second");
+    outln!("training, batch {TRAINING_BATCH}: {milliseconds:8.2} ms per step, {rate:.1} images per second");
     Ok(())
 }
 

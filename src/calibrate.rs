@@ -9,6 +9,7 @@ use clap::Args;
 use super::backend::Backend;
 use super::convert::Stored;
 use super::files;
+use super::output::outln;
 use mien_compute::evaluation::{Calibration, LabelledLogits, calibrate, predict};
 use mien_compute::network::{self, NetworkFile};
 use mien_core::dataset::{Split, stratified_folds};
@@ -100,19 +101,19 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 fn print(found: &Calibration, split: Split) {
     let Calibration { temperature, temperatures: [first, second], images, .. } = found;
-    println!(
+    outln!(
         "temperature {temperature:.4}, fitted on {images} images of {split} ({first:.4} and {second:.4} on its halves)"
     );
     if found.biases.iter().any(|bias| *bias != 0.0) {
         let biases = Expression::ALL.map(|class| format!("{} {:+.2}", class.name(), found.biases[class.index()]));
-        println!("biases: {}", biases.join(", "));
+        outln!("biases: {}", biases.join(", "));
     }
-    println!("without calibration, and with each half calibrated by the other:");
+    outln!("without calibration, and with each half calibrated by the other:");
     for (name, change) in [
         ("accuracy", found.accuracy),
         ("expected calibration error", found.expected_calibration_error),
         ("log loss", found.log_loss),
     ] {
-        println!("{name:<27} {:.4} before, {:.4} after", change.before, change.after);
+        outln!("{name:<27} {:.4} before, {:.4} after", change.before, change.after);
     }
 }

@@ -12,6 +12,7 @@ use super::backend::Backend;
 use super::evaluate::test_time_augmentation;
 use super::files;
 use super::networks::Evaluated;
+use super::output::{out, outln};
 use mien_compute::evaluation::{
     Card, LabelledLogits, Report, RunInfo, TestTimeAugmentation, calibrate, mean_of_views, networks_table, predict,
 };
@@ -110,7 +111,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         (network.accuracy, network.macro_f1) = (Some(plain.accuracy), Some(plain.macro_f1));
         network.ferplus_accuracy = plain.ferplus.as_ref().map(|labels| labels.accuracy);
         network.split = images.split.to_string();
-        println!("{}: accuracy {:.4}, macro F1 {:.4}", network.file, plain.accuracy, plain.macro_f1);
+        outln!("{}: accuracy {:.4}, macro F1 {:.4}", network.file, plain.accuracy, plain.macro_f1);
         if network.ensemble {
             flipped.push((
                 network.architecture.clone(),
@@ -141,7 +142,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let figures = format!("{}\n{}", card.markdown(), networks_table(&networks));
     let text = format!("{}{}\n{figures}\n{}", &text[..start], MARKS[0], &text[end..]);
     files::write(&arguments.out, text.as_bytes())?;
-    print!("{figures}");
+    out!("{figures}");
     Ok(())
 }
 

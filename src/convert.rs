@@ -7,6 +7,7 @@ use burn::tensor::Device;
 use clap::{Args, ValueEnum};
 
 use super::files;
+use super::output::outln;
 use mien_compute::network;
 use mien_compute::weights::{Container, Precision};
 
@@ -52,6 +53,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let bytes =
         pollster::block_on(network::save_as(&file, precision, container)).context("cannot convert the weights")?;
     files::write(&arguments.out, &bytes)?;
-    println!("{}: {:.2} MB", arguments.out.display(), bytes.len() as f64 / 1e6);
+    outln!("{}: {:.2} MB", arguments.out.display(), bytes.len() as f64 / 1e6);
     Ok(())
 }

@@ -10,6 +10,7 @@ use pollster::block_on;
 use super::backend::Backend;
 use super::files;
 use super::interrupt::Interrupt;
+use super::output::outln;
 use super::settings::SettingsArguments;
 use mien_compute::training::{CrossOutcome, CrossReport, CrossValidation, StepOutcome, TrainingError};
 use mien_core::dataset::select_training;
@@ -46,7 +47,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let initial = arguments.init.as_ref().map(|path| files::read_network(path, &device)).transpose()?;
     let samples = select_training(&dataset).kept;
     let settings = arguments.settings.read(samples.len() - samples.len() / arguments.folds.max(1))?;
-    println!("{} images in {} folds", samples.len(), arguments.folds);
+    outln!("{} images in {} folds", samples.len(), arguments.folds);
     let data = (dataset, &samples[..], votes);
     let mut validation = CrossValidation::new(settings, data, arguments.folds, initial, &device)?;
     let interrupt = Interrupt::listen()?;
@@ -69,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             Ok(CrossOutcome::Fold(record)) => {
                 let (accuracy, f1) = (record.report.accuracy, record.report.macro_f1);
                 let scores = format!("accuracy {accuracy:.4}, macro F1 {f1:.4}");
-                bar.suspend(|| println!("fold {} of {}: {scores}", record.fold, arguments.folds));
+                bar.suspend(|| outln!("fold {} of {}: {scores}", record.fold, arguments.folds));
             }
             Ok(CrossOutcome::Finished) => break,
             // reported at the start of the loop
@@ -90,9 +91,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn print(report: &CrossReport) {
-    println!("\nmetric                         mean  deviation");
+    outln!("\nmetric                         mean  deviation");
     for metric in &report.metrics {
         let number = |value: Option<f64>| value.map_or("undefined".to_owned(), |value| format!("{value:.4}"));
-        println!("{:<26} {:>8} {:>10}", metric.name, number(metric.mean), number(metric.deviation));
+        outln!("{:<26} {:>8} {:>10}", metric.name, number(metric.mean), number(metric.deviation));
     }
 }

@@ -1,6 +1,6 @@
 //! `mien evaluate`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -9,6 +9,7 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use super::choice::one_of;
 use super::files;
 use super::networks::{Evaluated, SplitArguments, evaluate};
+use super::output::{errln, out, outln};
 use mien_compute::evaluation::{GroupTable, Predictions, TestTimeAugmentation, csv, html, text};
 use mien_compute::network::DEFAULT_FILE;
 use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinTable};
@@ -18,8 +19,9 @@ use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinTable};
 pub struct Arguments {
     #[command(flatten)]
     input: SplitArguments,
-    /// Weights file of the network; may be repeated for an ensemble, whose probabilities are averaged
-    #[arg(long, default_value = DEFAULT_FILE)]
+    /// Weights file of the network [default: the network of the page]; may be repeated for an ensemble, whose probabilities
+    /// are averaged
+    #[arg(long)]
     weights: Vec<PathBuf>,
     /// Test-time augmentation: averages the probabilities over several views of each image
     #[arg(long, value_name = "VIEWS", default_value = TestTimeAugmentation::None.name(), value_parser = test_time_augmentation())]
@@ -65,15 +67,18 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let input = &arguments.input;
     let device = input.backend.device()?;
     let networks = arguments.weights.iter().map(|path| Ok((path.as_path(), files::read_network(path, &device)?)));
-    let networks = networks.collect::<Result<Vec<_>>>()?;
+    let mut networks = networks.collect::<Result<Vec<_>>>()?;
+    if networks.is_empty() {
+        networks.push((Path::new(DEFAULT_FILE), files::read_network_or_default(None, &device)?));
+    }
     let (dataset, samples) = input.images()?;
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
     let Evaluated { predictions, mut evaluation } =
         evaluate((&dataset, &samples, votes.as_ref()), &networks, arguments.tta, (input, &device))?;
-    println!("{}", text::report(&evaluation.report).trim_end());
+    outln!("{}", text::report(&evaluation.report).trim_end());
     if arguments.groups || arguments.join.is_some() || !arguments.bin.is_empty() {
         evaluation.report.groups = groups(arguments, &dataset, &predictions)?;
-        print!("{}", text::groups(&evaluation.report.groups));
+        out!("{}", text::groups(&evaluation.report.groups));
     }
     if let Some(path) = &arguments.json {
         files::write_json(path, &evaluation.report)?;
@@ -102,7 +107,7 @@ fn groups(arguments: &Arguments, dataset: &Dataset, predictions: &Predictions) -
         let table = JoinTable::read(&files::read(path)?[..]).with_context(named)?;
         let (labels, missing) = table.labels(&rows).with_context(named)?;
         if missing > 0 {
-            eprintln!("{}: no row for {missing} of {} images; they count as blank", path.display(), rows.len());
+            errln!("{}: no row for {missing} of {} images; they count as blank", path.display(), rows.len());
         }
         columns.extend(labels);
     }
@@ -120,7 +125,7 @@ fn groups(arguments: &Arguments, dataset: &Dataset, predictions: &Predictions) -
         *column = column.binned(*binning)?;
     }
     let (tables, errors) = GroupTable::all(predictions, &columns);
-    errors.iter().for_each(|error| eprintln!("{error}"));
+    errors.iter().for_each(|error| errln!("{error}"));
     Ok(tables)
 }
 

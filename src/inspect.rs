@@ -1,6 +1,5 @@
 //! `mien inspect`
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +8,7 @@ use burn::tensor::Device;
 use clap::Args;
 
 use super::files;
+use super::output::{out, outln};
 use mien_core::dataset::{
     Dataset, GroupColumn, LoadedDataset, Split, duplicates, imbalance, near_constant, select_training,
 };
@@ -21,13 +21,13 @@ const LISTED: usize = 10;
 /// Describes a weights file or a dataset
 #[derive(Args)]
 pub struct Arguments {
-    /// Weights file, FER2013's CSV (emotion,pixels,Usage; also .gz or .zip), or zip file of images in folders
+    /// Weights file, FER2013's CSV (emotion,pixels,Usage; also .gz or .zip), or folder or zip file of images in folders
     file: PathBuf,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let path = &arguments.file;
-    if is_weights(path)? {
+    if !path.is_dir() && is_weights(path)? {
         inspect_weights(path)
     } else {
         let loaded = files::read_dataset(path)?;
@@ -38,80 +38,82 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 fn is_weights(path: &Path) -> Result<bool> {
     let mut head = Vec::new();
-    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-    file.take(HEAD as u64).read_to_end(&mut head).with_context(|| format!("cannot read {}", path.display()))?;
+    files::open(path)?
+        .take(HEAD as u64)
+        .read_to_end(&mut head)
+        .with_context(|| format!("cannot read {}", path.display()))?;
     Ok(matches!(FileKind::of(&head), FileKind::Safetensors | FileKind::Burnpack))
 }
 
 fn inspect_weights(path: &Path) -> Result<()> {
     let file = files::read_network(path, &Device::flex())?;
-    println!("weights of {}: {}", file.architecture.name(), serde_json::to_string(&file.architecture)?);
-    println!("parameters: {}", file.architecture.parameters());
-    println!("multiply-adds per image: {:.1} million", file.architecture.multiply_adds() as f64 / 1e6);
-    println!("classes: {}", Expression::ALL.map(Expression::name).join(", "));
+    outln!("weights of {}: {}", file.architecture.name(), serde_json::to_string(&file.architecture)?);
+    outln!("parameters: {}", file.architecture.parameters());
+    outln!("multiply-adds per image: {:.1} million", file.architecture.multiply_adds() as f64 / 1e6);
+    outln!("classes: {}", Expression::ALL.map(Expression::name).join(", "));
     let training = &file.training;
-    println!("trained: {} epochs; {}", training.epochs, training.description);
+    outln!("trained: {} epochs; {}", training.epochs, training.description);
     match training.validation_accuracy {
-        Some(accuracy) => println!("validation accuracy: {:.2} %", accuracy * 100.0),
-        None => println!("validation accuracy: not measured"),
+        Some(accuracy) => outln!("validation accuracy: {:.2} %", accuracy * 100.0),
+        None => outln!("validation accuracy: not measured"),
     }
     if let Some(f1) = training.validation_macro_f1 {
-        println!("validation macro F1: {f1:.4}");
+        outln!("validation macro F1: {f1:.4}");
     }
     if file.temperature != 1.0 {
-        println!("calibrated: temperature {:.4}", file.temperature);
+        outln!("calibrated: temperature {:.4}", file.temperature);
     }
     if let Some(images) = &training.validated_on {
-        println!("validated on: {images}");
+        outln!("validated on: {images}");
     }
     if let Some(settings) = &training.settings {
-        println!("settings: {settings}");
+        outln!("settings: {settings}");
     }
     Ok(())
 }
 
 fn inspect_dataset(loaded: &LoadedDataset) {
     let (dataset, rejections) = (&loaded.dataset, &loaded.rejections);
-    println!("{} images\n", dataset.len());
-    print!("{:<12}", "");
+    outln!("{} images\n", dataset.len());
+    out!("{:<12}", "");
     for class in Expression::ALL {
-        print!(" {:>8}", class.name());
+        out!(" {:>8}", class.name());
     }
-    println!(" {:>8}", "all");
+    outln!(" {:>8}", "all");
     for split in Split::ALL {
         let samples = dataset.of_split(split);
         let counts = dataset.class_counts(&samples);
-        print!("{:<12}", split.name());
+        out!("{:<12}", split.name());
         for count in counts {
-            print!(" {count:>8}");
+            out!(" {count:>8}");
         }
         let ratio = imbalance(&counts).and_then(|imbalance| imbalance.ratio);
         let ratio = ratio.map_or_else(String::new, |ratio| format!("  largest to smallest {ratio:.1}"));
-        println!(" {:>8}{ratio}", samples.len());
+        outln!(" {:>8}{ratio}", samples.len());
     }
     for group in dataset.groups() {
-        println!("\n{}:", group.name());
+        outln!("\n{}:", group.name());
         inspect_group(dataset, group);
     }
 
-    println!("\nrejected: {}", rejections.count());
+    outln!("\nrejected: {}", rejections.count());
     for (reason, count) in rejections.by_reason() {
-        println!("  {reason}: {count}");
+        outln!("  {reason}: {count}");
     }
     for rejected in rejections.first().iter().take(LISTED) {
-        println!("  {rejected}");
+        outln!("  {rejected}");
     }
     if rejections.count() > LISTED {
-        println!("  …");
+        outln!("  …");
     }
 
     let groups = duplicates(dataset);
-    println!("groups of byte-identical images: {}", groups.len());
-    println!("  across splits (data leakage): {}", groups.iter().filter(|group| group.across_splits).count());
-    println!("  with conflicting labels: {}", groups.iter().filter(|group| group.conflicting).count());
-    println!("near-constant images: {}", near_constant(dataset).len());
+    outln!("groups of byte-identical images: {}", groups.len());
+    outln!("  across splits (data leakage): {}", groups.iter().filter(|group| group.across_splits).count());
+    outln!("  with conflicting labels: {}", groups.iter().filter(|group| group.conflicting).count());
+    outln!("near-constant images: {}", near_constant(dataset).len());
     let selection = select_training(dataset);
-    println!("Training images that are excluded from training for these reasons: {}", selection.excluded.len());
+    outln!("Training images that are excluded from training for these reasons: {}", selection.excluded.len());
 }
 
 fn inspect_group(dataset: &Dataset, group: &GroupColumn) {
@@ -122,9 +124,9 @@ fn inspect_group(dataset: &Dataset, group: &GroupColumn) {
     let mut counts: Vec<(usize, &str)> = counts.into_iter().zip(group.values().iter().map(String::as_str)).collect();
     counts.sort_by_key(|&(count, _)| std::cmp::Reverse(count));
     for (count, value) in counts.iter().take(LISTED) {
-        println!("  {}: {count}", if value.is_empty() { "(blank)" } else { value });
+        outln!("  {}: {count}", if value.is_empty() { "(blank)" } else { value });
     }
     if counts.len() > LISTED {
-        println!("  … {} values in all", counts.len());
+        outln!("  … {} values in all", counts.len());
     }
 }

@@ -1,8 +1,6 @@
 //! The command line: `mien train`, `cross-validate`, `evaluate`, `calibrate`, `card`, `inspect`, `convert`, `bench`,
 //! `recognize` and `robustness`.
 
-#![allow(clippy::print_stdout)] // commands print their results
-
 mod backend;
 mod bench;
 mod calibrate;
@@ -15,6 +13,7 @@ mod files;
 mod inspect;
 mod interrupt;
 mod networks;
+mod output;
 mod recognize;
 mod robustness;
 mod settings;
@@ -59,10 +58,12 @@ fn main() -> ExitCode {
         Command::Recognize(arguments) => recognize::run(&arguments),
         Command::Robustness(arguments) => robustness::run(&arguments),
     };
-    match outcome {
+    match outcome.and_then(|()| output::finish()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("mien: {error:#}");
+            if !error.is::<output::Reported>() {
+                output::errln!("mien: {error:#}");
+            }
             ExitCode::FAILURE
         }
     }

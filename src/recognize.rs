@@ -1,39 +1,42 @@
 //! `mien recognize`
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 
 use super::backend::Backend;
 use super::files;
+use super::output::{self, Reported, errln, outln};
 use mien_compute::Recognizer;
-use mien_compute::detection::Detector;
-use mien_compute::network::DEFAULT_FILE;
+use mien_core::dataset::{FolderReader, LoadNote, ReadError, decode_picture};
 use mien_core::expression::Expression;
 use mien_core::recognition::{FrameSource, RecognizedFace};
-use mien_core::vision::{Frame, Rectangle};
+use mien_core::vision::Rectangle;
 
-/// The weights of the detector of the page, relative to the repository.
-const SHIPPED_DETECTOR: &str = "www/weights/blazeface.safetensors";
+/// Maximum width and height of a picture, in pixels.
+const MAX_SIDE: u32 = 16_384;
 
 /// Detects and classifies the faces in photos and MJPEG clips, like the page
 ///
-/// Prints one line of JSON per frame. In clips, faces are tracked and predictions smoothed as with a camera.
+/// Prints one line of JSON per frame: the 32 largest faces, and how many were found. In clips, faces are tracked and
+/// predictions smoothed as with a camera. A file that cannot be read is reported, the others go on, and the exit code is 1.
 #[derive(Args)]
 pub struct Arguments {
-    /// JPEG or PNG photos, MJPEG clips (.mjpeg)
+    /// Photos (JPEG, PNG, WebP, BMP, TIFF, GIF), MJPEG clips (.mjpeg), or folders of them
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Weights file of the classifier
-    #[arg(long, default_value = DEFAULT_FILE)]
-    weights: PathBuf,
-    /// Weights file of the detector
-    #[arg(long, default_value = SHIPPED_DETECTOR)]
-    detector: PathBuf,
+    /// Weights file of the classifier [default: the network of the page]
+    #[arg(long)]
+    weights: Option<PathBuf>,
+    /// Weights file of the detector [default: the detector of the page]
+    #[arg(long)]
+    detector: Option<PathBuf>,
     /// Backend
     #[arg(long, default_value = "flex")]
     backend: Backend,
@@ -51,6 +54,8 @@ struct Line<'a> {
     file: &'a str,
     frame: usize,
     milliseconds: f32,
+    /// Number of faces found, also those that are not listed.
+    found: usize,
     faces: Vec<Face>,
 }
 
@@ -64,33 +69,104 @@ struct Face {
     probabilities: [f32; Expression::COUNT],
 }
 
+/// A file to read.
+struct Input {
+    path: PathBuf,
+    /// Its path from a listed folder on, or its name: that of its crops.
+    name: String,
+}
+
 pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
-    let detector = Detector::load(&files::read(&arguments.detector)?, &device)
-        .with_context(|| arguments.detector.display().to_string())?;
-    let network = files::read_network(&arguments.weights, &device)?.for_inference();
+    let detector = files::read_detector(arguments.detector.as_deref(), &device)?;
+    let network = files::read_network_or_default(arguments.weights.as_deref(), &device)?.for_inference();
     let mut recognizer = Recognizer::new(detector, &network, device, milliseconds);
-    for path in &arguments.files {
-        recognizer.reset();
-        let clip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mjpeg"));
-        let bytes = files::read(path)?;
-        let pictures = if clip { split_clip(&bytes) } else { vec![&bytes[..]] };
-        if pictures.is_empty() {
-            bail!("{}: no JPEG picture in this clip", path.display());
-        }
-        let source = if clip { FrameSource::Stream } else { FrameSource::Still };
-        for (index, picture) in pictures.into_iter().enumerate() {
-            let frame = decode(picture).with_context(|| format!("{}, picture {index}", path.display()))?;
-            let time = index as f64 * 1000.0 / arguments.rate;
-            let (faces, timing) = pollster::block_on(recognizer.recognize(&frame, source, time))?;
-            if let Some(folder) = &arguments.crops {
-                write_crops(folder, path, index, &faces)?;
+    let (mut total, mut failed) = (0, 0);
+    'files: for file in &arguments.files {
+        let (inputs, outcome) = match inputs(file) {
+            Ok(inputs) => (inputs, Ok(())),
+            Err(error) => (Vec::new(), Err(error)),
+        };
+        let mut count = |outcome: Result<()>| {
+            total += 1;
+            if let Err(error) = outcome {
+                failed += 1;
+                errln!("mien: {error:#}");
             }
-            let file = path.to_string_lossy();
-            let faces = faces.iter().map(Face::from).collect();
-            let line = Line { file: &file, frame: index, milliseconds: timing.total, faces };
-            println!("{}", serde_json::to_string(&line)?);
+        };
+        if outcome.is_err() {
+            count(outcome);
         }
+        for input in inputs {
+            if output::is_closed() {
+                break 'files;
+            }
+            count(recognize(&mut recognizer, &input, arguments));
+        }
+    }
+    if failed > 0 && total > 1 {
+        errln!("mien: {failed} of {total} files could not be read");
+    }
+    if failed > 0 { Err(Reported.into()) } else { Ok(()) }
+}
+
+/// The files that an argument names: itself, or the pictures and clips of a folder.
+fn inputs(file: &Path) -> Result<Vec<Input>> {
+    if !file.is_dir() {
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        return Ok(vec![Input { path: file.to_owned(), name }]);
+    }
+    let (mut inputs, mut skipped) = (Vec::new(), 0);
+    for listed in files::list(file)? {
+        let mut head = Vec::new();
+        // what cannot be opened fails again when it is read
+        let opened = File::open(&listed.path);
+        let known = opened.and_then(|file| file.take(FolderReader::HEAD as u64).read_to_end(&mut head));
+        if known.is_err() || is_clip(&listed.path) || FolderReader::is_image(&listed.name, &head) {
+            let name = listed.name.rsplit_once('.').map_or(&listed.name[..], |(name, _)| name).replace('/', "-");
+            inputs.push(Input { path: listed.path, name });
+        } else {
+            skipped += 1;
+        }
+    }
+    if skipped > 0 {
+        errln!("{}: {}", file.display(), LoadNote::SkippedFiles(skipped));
+    }
+    ensure!(!inputs.is_empty(), "{}: {}", file.display(), ReadError::NoImage);
+    Ok(inputs)
+}
+
+fn is_clip(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mjpeg"))
+}
+
+/// Recognizes the faces of a picture, or of each frame of a clip, and prints them.
+fn recognize(recognizer: &mut Recognizer, input: &Input, arguments: &Arguments) -> Result<()> {
+    recognizer.reset();
+    let path = &input.path;
+    let file = path.to_string_lossy();
+    let clip = is_clip(path);
+    let bytes = files::read(path)?;
+    let pictures = if clip { split_clip(&bytes) } else { vec![&bytes[..]] };
+    if pictures.is_empty() {
+        bail!("{file}: no JPEG picture in this clip");
+    }
+    let source = if clip { FrameSource::Stream } else { FrameSource::Still };
+    for (index, picture) in pictures.into_iter().enumerate() {
+        let name = || if clip { format!("{file}, picture {index}") } else { file.to_string() };
+        let frame = decode_picture(picture, MAX_SIDE).with_context(name)?;
+        let time = index as f64 * 1000.0 / arguments.rate;
+        let (faces, timing) = pollster::block_on(recognizer.recognize(&frame, source, time))?;
+        let found = recognizer.found();
+        if found > faces.len() {
+            errln!("{}: {} of {found} faces shown", name(), faces.len());
+        }
+        if let Some(folder) = &arguments.crops {
+            write_crops(folder, &input.name, index, &faces)?;
+        }
+        let faces = faces.iter().map(Face::from).collect();
+        let line = Line { file: &file, frame: index, milliseconds: timing.total, found, faces };
+        outln!("{}", serde_json::to_string(&line)?);
     }
     Ok(())
 }
@@ -122,16 +198,10 @@ fn split_clip(bytes: &[u8]) -> Vec<&[u8]> {
     starts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect()
 }
 
-fn decode(bytes: &[u8]) -> Result<Frame> {
-    let picture = image::load_from_memory(bytes).context("this is not a JPEG or PNG, or it is truncated")?.to_rgba8();
-    Ok(Frame::new(picture.width() as usize, picture.height() as usize, picture.into_raw())?)
-}
-
-fn write_crops(folder: &Path, source: &Path, index: usize, faces: &[RecognizedFace]) -> Result<()> {
+fn write_crops(folder: &Path, name: &str, index: usize, faces: &[RecognizedFace]) -> Result<()> {
     use mien_core::vision::CROP_SIDE;
 
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let name = source.file_stem().unwrap_or_default().to_string_lossy();
     for face in faces {
         let path = folder.join(format!("{name}-{index:04}-{}.png", face.id));
         let side = CROP_SIDE as u32;
@@ -156,6 +226,5 @@ mod tests {
         let clip = [picture, picture, picture].concat();
         assert_eq!(split_clip(&clip), [picture, picture, picture]);
         assert!(split_clip(b"no clip").is_empty());
-        assert!(decode(&picture).is_err());
     }
 }

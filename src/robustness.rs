@@ -1,7 +1,7 @@
 //! `mien robustness`
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,6 +11,7 @@ use clap::Args;
 use super::files;
 use super::interrupt::Interrupt;
 use super::networks::SplitArguments;
+use super::output::out;
 use mien_compute::evaluation::RunInfo;
 use mien_compute::evaluation::robustness::{self, RobustnessTest};
 use mien_compute::network::DEFAULT_FILE;
@@ -25,9 +26,9 @@ const SEED: u64 = 1;
 pub struct Arguments {
     #[command(flatten)]
     input: SplitArguments,
-    /// Weights file of the network
-    #[arg(long, default_value = DEFAULT_FILE)]
-    weights: PathBuf,
+    /// Weights file of the network [default: the network of the page]
+    #[arg(long)]
+    weights: Option<PathBuf>,
     /// Number of images, drawn as a stratified random sample; all by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     samples: Option<u32>,
@@ -48,7 +49,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let input = &arguments.input;
     let device = input.backend.device()?;
-    let file = files::read_network(&arguments.weights, &device)?;
+    let file = files::read_network_or_default(arguments.weights.as_deref(), &device)?;
     let (dataset, all) = input.images()?;
     let dataset = Arc::new(dataset);
     let all = all.into_iter().map(u32::try_from).collect::<Result<Vec<u32>, _>>()?;
@@ -74,8 +75,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     bar.finish_and_clear();
     measured?;
 
+    let weights = arguments.weights.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
     let report = test.report(RunInfo {
-        model: format!("{} ({})", file.architecture.name(), arguments.weights.display()),
+        model: format!("{} ({})", file.architecture.name(), weights.display()),
         description: file.training.description,
         backend: input.backend.name().to_owned(),
         dataset: input.dataset.display().to_string(),
@@ -83,7 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         seconds: start.elapsed().as_secs_f64(),
         ..RunInfo::default()
     });
-    print!("{}", robustness::text(&report));
+    out!("{}", robustness::text(&report));
     if let Some(path) = &arguments.json {
         files::write_json(path, &report)?;
     }

@@ -11,6 +11,7 @@ use pollster::block_on;
 use super::backend::Backend;
 use super::files;
 use super::interrupt::Interrupt;
+use super::output::{errln, outln};
 use super::settings::SettingsArguments;
 use mien_compute::network;
 use mien_compute::training::{EpochRecord, Session, StepOutcome, TrainingData, TrainingError};
@@ -54,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let data = read_data(arguments)?;
         if checkpoint.exists() {
             let path = checkpoint.display();
-            eprintln!(
+            errln!(
                 "{path}: this checkpoint of an earlier run will be overwritten after the first epoch (use --resume to continue it)"
             );
         }
@@ -62,10 +63,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Session::start(arguments.settings.read(data.training.len())?, data, initial, &device)?
     };
     let data = session.data();
-    println!("{} images to train on, {} to validate on", data.training.len(), data.validation.len());
+    outln!("{} images to train on, {} to validate on", data.training.len(), data.validation.len());
     let missing: Vec<&str> = data.missing_classes().into_iter().map(|class| class.name()).collect();
     if !missing.is_empty() {
-        println!("classes without training images: {}", missing.join(", "));
+        outln!("classes without training images: {}", missing.join(", "));
     }
     TrainingRun { out: &arguments.out, checkpoint: &checkpoint, interrupt: Interrupt::listen()? }.run(&mut session)
 }
@@ -87,7 +88,7 @@ fn read_data(arguments: &Arguments) -> Result<TrainingData> {
     let flat = excluded.iter().filter(|excluded| matches!(excluded.reason, Reason::Flat(_))).count();
     if !excluded.is_empty() {
         let copies = excluded.len() - flat;
-        println!("excluded: {copies} images that are also in a held-out split, {flat} near-constant");
+        outln!("excluded: {copies} images that are also in a held-out split, {flat} near-constant");
     }
     Ok(TrainingData::new(dataset, votes))
 }
@@ -121,7 +122,7 @@ impl TrainingRun<'_> {
                         files::write(self.out, &block_on(network::save(&file, Precision::Full))?)?;
                     }
                     self.save_checkpoint(session)?;
-                    bar.suspend(|| println!("{}", line(&epoch, session)));
+                    bar.suspend(|| outln!("{}", line(&epoch, session)));
                 }
                 Ok(StepOutcome::Finished) => break,
                 // reported at the start of the loop
@@ -134,9 +135,9 @@ impl TrainingRun<'_> {
         }
         bar.finish_and_clear();
         if session.stopped_early() {
-            println!("stopped early: no improvement");
+            outln!("stopped early: no improvement");
         }
-        println!("{}: weights of epoch {}, the best", self.out.display(), session.best_epoch().unwrap_or(0));
+        outln!("{}: weights of epoch {}, the best", self.out.display(), session.best_epoch().unwrap_or(0));
         Ok(())
     }
 

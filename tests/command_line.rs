@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use mien_core::evaluation::Report;
 use mien_core::evaluation::robustness::RobustnessReport;
@@ -419,4 +419,125 @@ fn a_network_is_evaluated_on_corrupted_images_and_by_groups() {
     assert!(fail(&folder, &[&evaluate[..], &["--bin", "origin=width:3"]].concat()).contains("there are age, sex"));
     let plain = ["evaluate", "faces.csv", "--split", "PublicTest", "--weights", "out.safetensors", "--groups"];
     assert!(fail(&folder, &plain).contains("there are no groups"));
+}
+
+/// The astronaut, in a form that cameras write: stored on its side, with the orientation that turns it upright.
+fn turned_astronaut() -> Vec<u8> {
+    let upright = image::load_from_memory(include_bytes!("fixtures/astronaut_256.png")).unwrap().to_rgb8();
+    let mut file = std::io::Cursor::new(Vec::new());
+    let mut encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut file, 95);
+    // EXIF with one entry: the orientation is 6, to be turned clockwise
+    let exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+    image::ImageEncoder::set_exif_metadata(&mut encoder, exif.to_vec()).unwrap();
+    image::imageops::rotate270(&upright).write_with_encoder(encoder).unwrap();
+    file.into_inner()
+}
+
+fn lines(output: &[u8]) -> Vec<serde_json::Value> {
+    std::str::from_utf8(output).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn pictures_are_recognized_in_any_folder() {
+    let folder = folder("recognize");
+    let photos = folder.join("photos");
+    fs::create_dir_all(photos.join("more")).unwrap();
+    let astronaut = include_bytes!("fixtures/astronaut.jpg");
+    fs::write(photos.join("b.jfif"), astronaut).unwrap();
+    fs::write(photos.join("more/c"), turned_astronaut()).unwrap();
+    fs::write(photos.join("a.jpg"), &astronaut[..astronaut.len() / 2]).unwrap();
+    fs::write(photos.join("notes.txt"), "no picture").unwrap();
+    fs::write(photos.join(".hidden.jpg"), astronaut).unwrap();
+
+    // without weights beside it: the program carries them
+    let output = mien(&folder, &["recognize", "photos", "none.jpg", "photos/b.jfif", "--crops", "crops"]);
+    assert_eq!(output.status.code(), Some(1));
+    let lines = lines(&output.stdout);
+    let read: Vec<&str> = lines.iter().map(|line| line["file"].as_str().unwrap()).collect();
+    assert_eq!(read, ["photos/b.jfif", "photos/more/c", "photos/b.jfif"]);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    let expected = [
+        "photos: skipped files that are not images: 1",
+        "mien: photos/a.jpg: the image file ends early, as if it had not been copied or downloaded completely",
+        "mien: cannot read none.jpg: No such file or directory (os error 2)",
+        "mien: 2 of 5 files could not be read",
+    ];
+    assert_eq!(errors.lines().collect::<Vec<_>>(), expected);
+    // turned upright, the face is in the same place: the second picture has half the size
+    let bounds = |line: &serde_json::Value| {
+        let bounds = &line["faces"][0]["bounds"];
+        ["x", "y", "width"].map(|name| bounds[name].as_f64().unwrap())
+    };
+    for (whole, half) in bounds(&lines[0]).into_iter().zip(bounds(&lines[1])) {
+        assert!((whole / 2.0 - half).abs() < 8.0, "{lines:?}");
+    }
+    assert!(lines.iter().all(|line| line["found"] == 1 && line["faces"].as_array().unwrap().len() == 1));
+    assert!(folder.join("crops/photos-more-c-0000-1.png").exists() && folder.join("crops/b-0000-1.png").exists());
+    // one bad file alone is one line
+    assert!(fail(&folder, &["recognize", "photos/a.jpg"]).starts_with("mien: photos/a.jpg: the image file ends early"));
+    fs::create_dir(folder.join("empty")).unwrap();
+    assert!(fail(&folder, &["recognize", "empty"]).starts_with("mien: empty: none of the files is a JPEG"));
+}
+
+#[test]
+fn faces_that_are_not_shown_are_counted() {
+    let folder = folder("crowd");
+    let face = image::load_from_memory(include_bytes!("fixtures/astronaut_256.png")).unwrap().to_rgb8();
+    let face = image::imageops::crop_imm(&face, 50, 0, 128, 128).to_image();
+    let mut crowd = image::RgbImage::from_pixel(128 * 7, 128 * 6, image::Rgb([96; 3]));
+    for place in 0..42 {
+        image::imageops::replace(&mut crowd, &face, place % 7 * 128, place / 7 * 128);
+    }
+    crowd.save(folder.join("crowd.png")).unwrap();
+    let output = mien(&folder, &["recognize", "crowd.png"]);
+    assert!(output.status.success());
+    let line = &lines(&output.stdout)[0];
+    let found = line["found"].as_u64().unwrap();
+    assert!(found > 32 && line["faces"].as_array().unwrap().len() == 32, "{found}");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), format!("crowd.png: 32 of {found} faces shown\n"));
+}
+
+#[test]
+fn a_folder_of_images_is_a_dataset() {
+    let folder = folder("images");
+    let pictures = folder.join("set/train/happy");
+    fs::create_dir_all(&pictures).unwrap();
+    for name in ["grey.tiff", "colour.bmp", "lossy.webp", "one.gif", "orientation-6.jpg"] {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pictures");
+        fs::copy(fixtures.join(name), pictures.join(name)).unwrap();
+    }
+    fs::write(pictures.join("phone.heic"), b"\0\0\0\x24ftypheic\0\0\0\0mif1").unwrap();
+    let text = succeed(&folder, &["inspect", "set"]);
+    assert!(text.starts_with("5 images\n") && text.contains("\nrejected: 1\n  image-format: 1\n"), "{text}");
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let folder = folder("pipe");
+    write_csv(&folder.join("faces.csv"));
+    fs::write(folder.join("a.jpg"), include_bytes!("fixtures/astronaut.jpg")).unwrap();
+    for arguments in [&["inspect", "faces.csv"][..], &["recognize", "a.jpg", "a.jpg"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mien"));
+        command.args(arguments).current_dir(&folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        drop(process.stdout.take());
+        let output = process.wait_with_output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{arguments:?}: {output:?}");
+    }
+}
+
+#[test]
+fn a_full_device_is_an_error() {
+    let full = Path::new("/dev/full");
+    if full.exists() {
+        let folder = folder("full");
+        let output = Command::new(env!("CARGO_BIN_EXE_mien"))
+            .args(["inspect", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/parity-vgg.safetensors")])
+            .current_dir(&folder)
+            .stdout(fs::OpenOptions::new().write(true).open(full).unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8(output.stderr).unwrap().starts_with("mien: cannot write to standard output"));
+    }
 }

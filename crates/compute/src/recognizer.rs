@@ -31,6 +31,8 @@ pub struct Recognizer {
     changes: u32,
     device: Device,
     tracker: Tracker,
+    /// Number of faces found in the last picture.
+    found: usize,
     clock: fn() -> f64,
 }
 
@@ -43,7 +45,7 @@ impl Recognizer {
     /// A recognizer from a detector and a classifier on the same device. `clock` returns milliseconds, for the timing.
     pub fn new(detector: Detector, network: &Network, device: Device, clock: fn() -> f64) -> Self {
         let (network, augmentation) = (network.valid().fold(), TestTimeAugmentation::default());
-        Self { detector, network, augmentation, changes: 0, device, tracker: Tracker::default(), clock }
+        Self { detector, network, augmentation, changes: 0, device, tracker: Tracker::default(), found: 0, clock }
     }
 
     /// Sets the test-time augmentation.
@@ -67,7 +69,12 @@ impl Recognizer {
         self.tracker = Tracker::default();
     }
 
-    /// The faces of a picture with their predictions, and the timing. `time` is that of the frame of a stream, in
+    /// Number of faces that were found in the last picture: more than were returned if there are more than 32.
+    pub const fn found(&self) -> usize {
+        self.found
+    }
+
+    /// The faces of a picture with their predictions, the 32 largest at most, and the timing. `time` is that of the frame of a stream, in
     /// milliseconds.
     ///
     /// # Errors
@@ -84,6 +91,7 @@ impl Recognizer {
             FrameSource::Stream => self.follow(frame, time).await?,
         };
         found.sort_by(|a, b| b.face.bounds.area().total_cmp(&a.face.bounds.area()));
+        self.found = found.len();
         found.truncate(MAX_FACES);
         if source == FrameSource::Stream {
             found.sort_by_key(|found| found.id);
