@@ -8,6 +8,7 @@ use rawzip::{CompressionMethod, RangeReader, ZipArchive, ZipArchiveEntryWayfinde
 
 use super::counted_file::CountedFile;
 use super::folder::{FolderReader, has_ending, is_hidden};
+use super::label_order::LabelOrder;
 use super::picture::MAX_IMAGE_BYTES;
 use super::reader::CsvReader;
 use super::reading::{EntryFault, LoadNote, LoadedDataset, MAX_BYTES, ReadError};
@@ -221,6 +222,10 @@ impl<R: Read + Seek> Images<R> {
             reader.take(MAX_IMAGE_BYTES).read_to_end(&mut bytes)?;
         }
         Ok(Some(bytes))
+    }
+
+    pub fn set_order(&mut self, order: Option<LabelOrder>) {
+        self.reader.set_order(order);
     }
 
     pub fn accepted(&self) -> usize {

@@ -3,12 +3,19 @@
 use csv_core::ReadRecordResult;
 use memchr::{memchr, memchr_iter};
 
+use crate::vision::CROP_PIXELS;
+
 /// Maximum number of columns of a header.
 pub(super) const MAX_COLUMNS: usize = 64;
+
+/// Maximum number of columns where each pixel has its own.
+pub(super) const MAX_WIDE_COLUMNS: usize = MAX_COLUMNS + CROP_PIXELS;
 
 /// Splits a line into its fields and removes their quotation marks.
 pub(super) struct Fields {
     parser: csv_core::Reader,
+    separator: u8,
+    max_columns: usize,
     text: Vec<u8>,
     ends: Vec<usize>,
 }
@@ -26,9 +33,20 @@ pub(super) struct Record<'a> {
 
 impl Fields {
     pub(super) fn new() -> Self {
-        let mut fields = Self { parser: csv_core::Reader::new(), text: Vec::new(), ends: Vec::new() };
+        Self::separated_by(b',', MAX_COLUMNS)
+    }
+
+    /// For fields with a separator other than the comma, and another maximum number of them.
+    pub(super) fn separated_by(separator: u8, max_columns: usize) -> Self {
+        let parser = csv_core::ReaderBuilder::new().delimiter(separator).build();
+        let mut fields = Self { parser, separator, max_columns, text: Vec::new(), ends: Vec::new() };
         fields.reset();
         fields
+    }
+
+    /// The separator.
+    pub(super) fn separator(&self) -> u8 {
+        self.separator
     }
 
     /// The fields of the line; `None` when a quotation mark is not closed.
@@ -37,8 +55,8 @@ impl Fields {
             return self.split_quoted(line);
         }
         self.ends.clear();
-        self.ends.extend(memchr_iter(b',', line).take(MAX_COLUMNS));
-        let cut = self.ends.len() == MAX_COLUMNS;
+        self.ends.extend(memchr_iter(self.separator, line).take(self.max_columns));
+        let cut = self.ends.len() == self.max_columns;
         if !cut {
             self.ends.push(line.len());
         }
@@ -48,7 +66,7 @@ impl Fields {
     fn split_quoted(&mut self, line: &[u8]) -> Option<Record<'_>> {
         self.text.resize(line.len() + 1, 0);
         self.ends.clear();
-        self.ends.resize(MAX_COLUMNS, 0);
+        self.ends.resize(self.max_columns, 0);
         let (mut result, _, written, mut count) = self.parser.read_record(line, &mut self.text, &mut self.ends);
         if result == ReadRecordResult::InputEmpty {
             // the line has no terminator
@@ -76,7 +94,7 @@ impl Fields {
 }
 
 impl<'a> Record<'a> {
-    /// The number of fields; all beyond [`MAX_COLUMNS`] count as one.
+    /// The number of fields; all beyond the maximum count as one.
     pub(super) fn len(&self) -> usize {
         self.ends.len() + usize::from(self.cut)
     }

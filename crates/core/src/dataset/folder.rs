@@ -2,10 +2,12 @@
 
 use std::io::Read;
 
-use super::Split;
+use super::class_names::{self, Label, Roles, role};
+use super::label_order::{LabelOrder, NumberedLabels};
 use super::picture::{MAX_IMAGE_BYTES, picture_pixels};
 use super::reading::{LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};
 use super::rejection::{Location, Rejection, Rejections};
+use super::{Pixels, Split};
 use crate::expression::Expression;
 use crate::file_kind::FileKind;
 
@@ -16,17 +18,20 @@ const IMAGE_ENDINGS: [&str; 12] =
 /// Maximum number of bytes of a path that are shown.
 const MAX_PATH_LENGTH: usize = 260;
 
-/// Reads images one by one, from a folder or a zip file. The path of each needs a folder that is named after its class, and
-/// may have one that is named after its split.
+/// Reads images one by one, from a folder or an archive. The path of each needs a folder that is named after its class, or
+/// the name of the file tells the class, and may have a folder that is named after its split.
 #[derive(Debug, Default)]
 pub struct FolderReader {
     loaded: LoadedDataset,
     images: usize,
     bytes: u64,
     skipped: usize,
-    unsplit: usize,
-    tests: Vec<usize>,
-    has_validation: bool,
+    /// Samples without a split.
+    unsplit: Vec<usize>,
+    roles: Roles,
+    numbers: NumberedLabels,
+    /// Number of samples that only the name of their file labels.
+    named_by_file: usize,
 }
 
 impl FolderReader {
@@ -57,6 +62,11 @@ impl FolderReader {
         self.add(path, &bytes)
     }
 
+    /// Sets the order of the classes for folders that are only numbered, before the first image is added.
+    pub fn set_order(&mut self, order: Option<LabelOrder>) {
+        self.numbers.chosen = order;
+    }
+
     /// Adds an image or rejects it. Other files are skipped.
     ///
     /// # Errors
@@ -70,49 +80,50 @@ impl FolderReader {
             self.skip(1);
             return Ok(());
         }
-        let Some(label) = folders(path).find_map(class) else {
+        let label = PathLabel::of(path);
+        if label.is_empty() {
             self.reject(path, Rejection::Class);
             return Ok(());
-        };
+        }
         match picture_pixels(bytes) {
             Ok(_) if self.loaded.dataset.len() == MAX_SAMPLES => return Err(ReadError::TooLarge),
-            Ok(pixels) => {
-                let split = self.split(path);
-                self.loaded.dataset.push(pixels, label, split, self.images);
-                self.images += 1;
-            }
+            Ok(pixels) => self.push(path, label, pixels),
             Err(reason) => self.reject(path, reason),
         }
         Ok(())
     }
 
-    /// The split of the next sample, from its path.
-    fn split(&mut self, path: &str) -> Split {
-        match folders(path).find_map(role) {
-            Some(Role::Split(split)) => split,
-            Some(Role::Validation) => {
-                self.has_validation = true;
-                Split::PublicTest
+    fn push(&mut self, path: &str, label: PathLabel, pixels: Pixels) {
+        let sample = self.loaded.dataset.len();
+        let class = match label {
+            PathLabel { class: Some(class), number, is_by_file } => {
+                if let Some(number) = number {
+                    self.numbers.name(number, class);
+                }
+                self.named_by_file += usize::from(is_by_file);
+                class
             }
-            Some(Role::Test) => {
-                self.tests.push(self.loaded.dataset.len());
-                Split::PublicTest
+            PathLabel { number, .. } => {
+                // one of the two is there
+                self.numbers.wait(sample, number.unwrap_or_default(), &pixels, Location::Path(shown(path)));
+                // until its class is known
+                Expression::Neutral
             }
+        };
+        let split = match folders(path).find_map(role) {
+            Some(role) => self.roles.split(role, sample),
             None => {
-                self.unsplit += 1;
+                self.unsplit.push(sample);
                 Split::Training
             }
-        }
+        };
+        self.loaded.dataset.push(pixels, class, split, self.images);
+        self.images += 1;
     }
 
     /// Counts an image that was rejected.
     pub(super) fn reject(&mut self, path: &str, reason: Rejection) {
-        let end = (0..=MAX_PATH_LENGTH.min(path.len())).rev().find(|&end| path.is_char_boundary(end));
-        let shown: String = path[..end.unwrap_or(0)]
-            .chars()
-            .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
-            .collect();
-        self.loaded.rejections.push(Location::Path(shown), None, reason);
+        self.loaded.rejections.push(Location::Path(shown(path)), None, reason);
         self.images += 1;
     }
 
@@ -134,24 +145,67 @@ impl FolderReader {
     /// Returns the dataset. A folder `test` becomes PublicTest, or PrivateTest if there is a folder `validation` too.
     ///
     /// # Errors
-    /// When there was no image, or none was valid.
+    /// When there was no image, none was valid, or nothing tells which class a numbered folder means.
     pub fn finish(mut self) -> Result<LoadedDataset, ReadError> {
         if self.images == 0 {
             return Err(ReadError::NoImage);
         }
-        if self.has_validation {
-            for &sample in &self.tests {
-                self.loaded.dataset.splits[sample] = Split::PrivateTest;
-            }
+        self.roles.settle(&mut self.loaded.dataset);
+        let removed = self.numbers.resolve(&mut self.loaded, |_| Rejection::Class)?;
+        let unsplit = self.unsplit.iter().filter(|sample| removed.binary_search(sample).is_err()).count();
+        if self.named_by_file > 0 {
+            self.loaded.notes.push(LoadNote::LabelsFromFileNames(self.named_by_file));
         }
-        if self.unsplit > 0 {
-            self.loaded.notes.push(LoadNote::NoSplit(self.unsplit));
+        if unsplit > 0 {
+            self.loaded.notes.push(LoadNote::NoSplit(unsplit));
         }
         if self.skipped > 0 {
             self.loaded.notes.push(LoadNote::SkippedFiles(self.skipped));
         }
         self.loaded.check()
     }
+}
+
+/// What a path tells about the class.
+#[derive(Clone, Copy)]
+struct PathLabel {
+    /// By the nearest folder that names one, or else by the file's name.
+    class: Option<Expression>,
+    /// The number of the nearest folder that is only numbered.
+    number: Option<u32>,
+    /// Whether the file's name tells the class.
+    is_by_file: bool,
+}
+
+impl PathLabel {
+    fn of(path: &str) -> Self {
+        let mut number = None;
+        for folder in folders(path) {
+            match class_names::label(folder) {
+                Some(Label::Class(class)) => return Self { class: Some(class), number, is_by_file: false },
+                // a class that is none of the seven
+                Some(Label::Other) => return Self { class: None, number: None, is_by_file: false },
+                Some(Label::Number(label)) => {
+                    number.get_or_insert(label);
+                }
+                None => {}
+            }
+        }
+        let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
+        let class = class_names::class_of_file(name);
+        Self { class, number, is_by_file: class.is_some() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.class.is_none() && self.number.is_none()
+    }
+}
+
+/// The beginning of a path, as it is shown.
+fn shown(path: &str) -> String {
+    let end = (0..=MAX_PATH_LENGTH.min(path.len())).rev().find(|&end| path.is_char_boundary(end));
+    let letters = path[..end.unwrap_or(0)].chars();
+    letters.map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 
 /// Files that operating systems add: hidden files and the resource forks of macOS.
@@ -168,37 +222,6 @@ pub(super) fn has_ending(path: &str, endings: &[&str]) -> bool {
 /// The folders of a path, innermost first.
 fn folders(path: &str) -> impl Iterator<Item = &str> {
     path.rsplit(['/', '\\']).skip(1).map(str::trim)
-}
-
-enum Role {
-    Split(Split),
-    Validation,
-    Test,
-}
-
-fn role(folder: &str) -> Option<Role> {
-    match folder.to_ascii_lowercase().as_str() {
-        "train" | "training" => Some(Role::Split(Split::Training)),
-        "publictest" => Some(Role::Split(Split::PublicTest)),
-        "privatetest" => Some(Role::Split(Split::PrivateTest)),
-        "validation" | "valid" | "val" | "dev" => Some(Role::Validation),
-        "test" | "testing" => Some(Role::Test),
-        _ => None,
-    }
-}
-
-/// The class that a folder is named after: by FER2013's names, common variants of them, or its labels.
-fn class(folder: &str) -> Option<Expression> {
-    Some(match folder.to_ascii_lowercase().as_str() {
-        "0" | "angry" | "anger" => Expression::Angry,
-        "1" | "disgust" | "disgusted" => Expression::Disgust,
-        "2" | "fear" | "fearful" | "afraid" | "scared" => Expression::Fear,
-        "3" | "happy" | "happiness" | "joy" => Expression::Happy,
-        "4" | "sad" | "sadness" => Expression::Sad,
-        "5" | "surprise" | "surprised" => Expression::Surprise,
-        "6" | "neutral" | "neutrality" | "calm" => Expression::Neutral,
-        _ => return None,
-    })
 }
 
 #[cfg(test)]
@@ -230,7 +253,7 @@ mod tests {
             ("train/happy/a.png", Expression::Happy, Split::Training),
             ("archive/fer/Train/Anger/a.PNG", Expression::Angry, Split::Training),
             ("x\\test\\fearful\\a.png", Expression::Fear, Split::PublicTest),
-            ("PrivateTest/6/a.jpeg", Expression::Neutral, Split::PrivateTest),
+            ("PrivateTest/6_neutral/a.jpeg", Expression::Neutral, Split::PrivateTest),
             ("publictest/disgusted/b/a.png", Expression::Disgust, Split::PublicTest),
             ("surprised/train/a.png", Expression::Surprise, Split::Training),
             ("happy/train/sad/a.png", Expression::Sad, Split::Training),
@@ -266,7 +289,7 @@ mod tests {
             ("train/happy/.DS_Store", b""),
             ("__MACOSX/train/happy/a.png", b""),
             ("train/contempt/a.png", &png),
-            ("happy.png", &png),
+            ("picture.png", &png),
             ("train/happy/bad.png", &png[..30]),
             ("train/happy/good", &png),
             ("train/happy/text.jpg", b"a text"),
@@ -275,13 +298,104 @@ mod tests {
         .unwrap();
         assert_eq!((loaded.dataset.len(), loaded.dataset.row(0)), (1, 3));
         let places: Vec<String> = loaded.rejections.first().iter().map(|rejected| rejected.to_string()).collect();
-        assert_eq!(places[0], "`train/contempt/a.png`: no folder of its path is named after one of the seven classes");
-        assert!(places[1].starts_with("`happy.png`: ") && places[2].starts_with("`train/happy/bad.png`: "));
+        assert_eq!(
+            places[0],
+            "`train/contempt/a.png`: neither a folder of its path nor its name names one of the seven classes"
+        );
+        assert!(places[1].starts_with("`picture.png`: ") && places[2].starts_with("`train/happy/bad.png`: "));
         assert_eq!(places[3], "`train/happy/text.jpg`: not a JPEG, PNG, WebP, BMP, TIFF or GIF image");
         assert_eq!(loaded.rejections.by_reason()["class"], 2);
         assert_eq!(loaded.notes, [LoadNote::SkippedFiles(4)]);
         assert!(matches!(read(&[("a/b.png", &png)]), Err(ReadError::NoValidSample(_))));
         assert!(matches!(read(&[]), Err(ReadError::NoImage)));
         assert!(matches!(read(&[("happy/notes.txt", b"a text")]), Err(ReadError::NoImage)));
+    }
+
+    fn read_in(files: &[(String, &[u8])], order: Option<LabelOrder>) -> Result<LoadedDataset, ReadError> {
+        let mut reader = FolderReader::default();
+        reader.set_order(order);
+        for (path, bytes) in files {
+            reader.add(path, bytes)?;
+        }
+        reader.finish()
+    }
+
+    #[test]
+    fn numbered_folders_need_an_order() {
+        let png = png(5);
+        let raf_db: Vec<(String, &[u8])> = (0..21)
+            .map(|index| {
+                (format!("DATASET/{}/{}/{index:05}_aligned.png", ["train", "test"][index % 2], index % 7 + 1), &png[..])
+            })
+            .collect();
+        let Err(ReadError::Labels(asked)) = read_in(&raf_db, None) else { panic!("no question") };
+        assert_eq!(asked.orders, [LabelOrder::RafDb, LabelOrder::AffectNet, LabelOrder::Alphabetical]);
+        assert_eq!(asked.numbers[2].examples[1].location, Location::Path("DATASET/test/3/00009_aligned.png".into()));
+        let loaded = read_in(&raf_db, Some(LabelOrder::RafDb)).unwrap();
+        assert_eq!((loaded.dataset.len(), loaded.dataset.label(0)), (21, Expression::Surprise));
+        let own = "surprise,fear,disgust,happy,sad,angry,neutral".parse().unwrap();
+        assert_eq!(read_in(&raf_db, Some(own)).unwrap().dataset, loaded.dataset);
+        assert!(matches!(&loaded.notes[..], [LoadNote::NumberedLabels { order: Some(LabelOrder::RafDb), .. }]));
+        assert!(matches!(read_in(&raf_db, Some(LabelOrder::Fer2013)), Err(ReadError::Labels(_))));
+        // names of folders are never numbers
+        let named: Vec<(String, &[u8])> =
+            Expression::ALL.iter().map(|class| (format!("{}_{class}/1.png", 6 - class.index()), &png[..])).collect();
+        let loaded = read_in(&named, None).unwrap();
+        assert_eq!((loaded.dataset.label(0), loaded.dataset.len()), (Expression::Angry, 7));
+    }
+
+    #[test]
+    fn numbers_of_people_are_not_classes() {
+        let png = png(5);
+        let mut files: Vec<(String, &[u8])> = Vec::new();
+        for person in [4, 5, 6, 12] {
+            for name in ["Anger", "Disgust", "Fear", "Happy", "Sad", "Surprised", "Neutral", "portrait"] {
+                files.push((format!("images/{person}/{name}.png"), &png));
+            }
+        }
+        let loaded = read_in(&files, None).unwrap();
+        assert_eq!((loaded.dataset.len(), loaded.rejections.by_reason()["class"]), (28, 4));
+        assert_eq!((loaded.dataset.label(0), loaded.dataset.label(8)), (Expression::Angry, Expression::Disgust));
+        assert_eq!(loaded.notes, [LoadNote::LabelsFromFileNames(28), LoadNote::NoSplit(28)]);
+        let nested: Vec<(String, &[u8])> =
+            ["4/happy/1.png", "5/happy/1.png", "4/sad/6.png", "sad/5/1.png"].map(|path| (path.into(), &png[..])).into();
+        let labels = read_in(&nested, None).unwrap().dataset;
+        assert_eq!([0, 1, 2, 3].map(|sample| labels.label(sample).name()), ["happy", "happy", "sad", "sad"]);
+        // more numbers than classes
+        let many: Vec<(String, &[u8])> = (0..40).map(|person| (format!("{person}/a.png"), &png[..])).collect();
+        assert!(matches!(read_in(&many, None), Err(ReadError::NoValidSample(_))));
+    }
+
+    #[test]
+    fn names_of_files_tell_what_a_number_means() {
+        let png = png(5);
+        let mut files: Vec<(String, &[u8])> = Vec::new();
+        for (number, class) in [(1, "surprise"), (2, "fear")] {
+            for index in 0..5 {
+                files.push((format!("train/{number}/{class}_{index}.png"), &png));
+            }
+            files.push((format!("train/{number}/other.png"), &png));
+        }
+        let loaded = read_in(&files, None).unwrap();
+        assert_eq!(
+            (loaded.dataset.len(), loaded.dataset.label(5), loaded.dataset.label(11)),
+            (12, Expression::Surprise, Expression::Fear)
+        );
+        assert!(matches!(
+            &loaded.notes[..],
+            [LoadNote::NumberedLabels { order: None, .. }, LoadNote::LabelsFromFileNames(10)]
+        ));
+        // too few names tell nothing
+        files.retain(|(path, _)| !path.contains("fear") || path.ends_with("0.png"));
+        assert!(matches!(read_in(&files, None), Err(ReadError::Labels(_))));
+    }
+
+    #[test]
+    fn jaffe_and_kdef_are_read_by_their_names() {
+        let png = png(5);
+        let files =
+            [("jaffe/KA.AN1.39.png", &png[..]), ("KDEF/AF01/AF01AFS.png", &png), ("KDEF/AF01/AF01SUHL.PNG", &png)];
+        let dataset = read(&files).unwrap().dataset;
+        assert_eq!([0, 1, 2].map(|sample| dataset.label(sample).name()), ["angry", "fear", "surprise"]);
     }
 }

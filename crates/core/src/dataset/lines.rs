@@ -72,12 +72,7 @@ impl<R: Read> Lines<R> {
     /// # Errors
     /// When reading fails or a line is far too long.
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
-        if std::mem::take(&mut self.is_cut) {
-            self.skip()?;
-        }
-        if std::mem::take(&mut self.after_return) && self.has_byte()? && self.buffer[self.start] == b'\n' {
-            self.start += 1;
-        }
+        self.pass_rest()?;
         if self.number == 0 {
             while self.end - self.start < BYTE_ORDER_MARK.len() && self.fill()? {}
             if self.buffer[self.start..self.end].starts_with(BYTE_ORDER_MARK) {
@@ -111,6 +106,26 @@ impl<R: Read> Lines<R> {
         let cut = length > MAX_LINE_LENGTH;
         let bytes = &self.buffer[line];
         Ok(Some(Line { number: self.number, bytes: &bytes[..length.min(MAX_LINE_LENGTH)], cut }))
+    }
+
+    /// The first byte of the next line, or of its end; `None` after the last line.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn peek(&mut self) -> io::Result<Option<u8>> {
+        self.pass_rest()?;
+        Ok(self.has_byte()?.then(|| self.buffer[self.start]))
+    }
+
+    /// Skips what is left of the line before: its dropped rest, and the LF of CR LF.
+    fn pass_rest(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.is_cut) {
+            self.skip()?;
+        }
+        if std::mem::take(&mut self.after_return) && self.has_byte()? && self.buffer[self.start] == b'\n' {
+            self.start += 1;
+        }
+        Ok(())
     }
 
     /// Skips the rest of a line.

@@ -6,6 +6,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::archive::{self, Content, EntryReader, Images};
 use super::counted_file::{CountedFile, ReadPosition};
+use super::label_order::LabelOrder;
 use super::reader::CsvReader;
 use super::reading::{Foreign, LoadNote, LoadedDataset, MAX_BYTES, ReadError};
 use super::rejection::Rejections;
@@ -64,6 +65,18 @@ impl<R: Read + Seek> Loader<R> {
             }
         };
         Ok(Self { form, progress, length, note })
+    }
+
+    /// Sets the order of the classes for labels that are only numbers, before anything is read.
+    #[must_use]
+    pub fn with_order(mut self, order: Option<LabelOrder>) -> Self {
+        match &mut self.form {
+            Form::Plain(reader) => reader.set_order(order),
+            Form::Gzip(reader) => reader.set_order(order),
+            Form::Entry(reader) => reader.set_order(order),
+            Form::Images(images) => images.set_order(order),
+        }
+        self
     }
 
     /// Reads up to `max` more rows or images; `false` at the end of the file.

@@ -154,8 +154,8 @@ fn other_files_are_refused_and_named() {
         assert!(message.contains(what) && message.contains("emotion,pixels,Usage"), "{message}");
     }
     assert!(message(b"").contains("empty"));
-    assert!(message(b"dear diary\n").contains("no column `emotion`"));
-    assert!(message(&gzip(b"dear diary\n")).contains("no column `emotion`"));
+    assert!(message(b"dear diary\n").contains("`dear diary`, names no column of labels"));
+    assert!(message(&gzip(b"dear diary\n")).contains("names no column of labels"));
     assert!(message(&gzip(b"")).contains("empty"));
     assert!(message(&gzip(&zip(&[]))).contains("not a text file"));
 }

@@ -2,6 +2,7 @@
 //!
 //! - [`Loader`] reads a file (CSV, gzip, zip) into a [`Dataset`] step by step and reports every rejected row or image;
 //!   [`FolderReader`] does the same for images in folders.
+//! - [`LabelOrder`] is the order of the classes where they are only numbered, and [`LabelQuestion`] asks for it.
 //! - [`Dataset::write_to`] and [`Dataset::read_from`] store a dataset; [`Dataset::write_csv`] exports it.
 //! - [`duplicates`], [`near_constant`], [`mean_face`], [`nearest`] and [`imbalance`] explore it.
 //! - [`select_training`] excludes images that must not be trained on; [`resplit`] and [`stratified_folds`] create new splits.
@@ -11,6 +12,7 @@
 
 mod archive;
 mod augment;
+mod class_names;
 mod counted_file;
 mod duplicates;
 mod explore;
@@ -20,6 +22,7 @@ mod folder;
 mod grouping;
 mod groups;
 mod join;
+mod label_order;
 mod lines;
 mod loader;
 #[cfg(test)]
@@ -47,6 +50,7 @@ pub use folder::FolderReader;
 pub use grouping::{Binning, BinningError, GroupLabels};
 pub use groups::{GroupColumn, GroupFault};
 pub use join::{JoinError, JoinTable, LineFault};
+pub use label_order::{ClassOf, Example, LabelOrder, LabelOrderError, LabelQuestion, NumberedSamples, OwnOrder};
 pub use loader::{Loader, read};
 pub use partition::{PartitionError, resplit, stratified_folds};
 pub use picture::{MAX_IMAGE_BYTES, decode_picture};

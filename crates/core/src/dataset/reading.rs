@@ -8,8 +8,11 @@ use mien_message::ToMessage;
 
 use super::Dataset;
 use super::groups::GroupFault;
+use super::label_order::{ClassOf, LabelOrder, LabelQuestion};
 use super::lines;
-use super::rejection::{Column, Rejected, Rejections};
+use super::rejection::{Rejected, Rejections};
+use crate::expression::Expression;
+use crate::vision::CROP_PIXELS;
 
 /// Maximum number of samples of a dataset, nearly three times FER2013's.
 pub const MAX_SAMPLES: usize = 100_000;
@@ -38,9 +41,27 @@ pub enum ReadError {
          images in folders like train/happy"
     )]
     Foreign(Foreign),
-    /// The header lacks a required column.
-    #[error("this is not FER2013's CSV: its first line has no column `{}`; `emotion,pixels,Usage` are expected", .0.name())]
-    Header(Column),
+    /// The header is missing.
+    #[error(
+        "its first line, `{0}`, is a row where the names of the columns are needed: add the line `emotion,pixels,Usage`"
+    )]
+    NoHeader(String),
+    /// The header has no column of labels.
+    #[error(
+        "its first line, `{0}`, names no column of labels: one called `emotion`, `label`, `class` or `expression` is needed, \
+         and one called `pixels`"
+    )]
+    NoLabels(String),
+    /// The header has no column of pixels.
+    #[error(
+        "its first line, `{0}`, names no column of pixels: one called `pixels` is needed, or {CROP_PIXELS} columns such as \
+         `pixel0`, `pixel1`, …"
+    )]
+    #[message(count = CROP_PIXELS)]
+    NoPixels(String),
+    /// The classes are numbered, and nothing tells their order.
+    #[error(transparent)]
+    Labels(Box<LabelQuestion>),
     /// More samples or bytes than the limits allow.
     #[error("the file is too large: at most {MAX_SAMPLES} samples and {} MB of text or unpacked images are read", MAX_BYTES >> 20)]
     #[message(samples = MAX_SAMPLES, megabytes = MAX_BYTES >> 20)]
@@ -163,6 +184,34 @@ pub enum LoadNote {
     #[error("skipped files that are not images: {0}")]
     #[serde(rename = "PassedOver")]
     SkippedFiles(usize),
+    /// Images that the names of their files label.
+    #[error("labelled by the names of the files: {0}")]
+    LabelsFromFileNames(usize),
+    /// Labels that are numbers, and what they were taken for.
+    #[error("the labels are numbers; they were read {} as {}", order_text(.order), class_list(.classes))]
+    NumberedLabels {
+        /// The order; `None` if names of files told the class of each number.
+        order: Option<LabelOrder>,
+        /// The class of each number that occurs.
+        classes: ClassOf,
+    },
+}
+
+fn order_text(order: &Option<LabelOrder>) -> &'static str {
+    match order {
+        Some(LabelOrder::Fer2013) => "in FER2013's order",
+        Some(LabelOrder::RafDb) => "in RAF-DB's order",
+        Some(LabelOrder::AffectNet) => "in AffectNet's order",
+        Some(LabelOrder::Alphabetical) => "in alphabetical order",
+        Some(LabelOrder::Own(_)) => "in the order given",
+        None => "by the names of files",
+    }
+}
+
+fn class_list(classes: &ClassOf) -> String {
+    let pair =
+        |(number, class): (&u32, &Option<Expression>)| format!("{number} {}", class.map_or("-", Expression::name));
+    classes.iter().map(pair).collect::<Vec<_>>().join(", ")
 }
 
 /// A dataset with what was rejected of its file.

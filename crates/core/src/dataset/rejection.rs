@@ -14,9 +14,9 @@ const DETAILED: usize = 1000;
 /// A column of FER2013's CSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Column {
-    /// The label, 0 to 6.
+    /// The label: a number, or the name of a class.
     Emotion,
-    /// 2,304 numbers of 0 to 255 with spaces between, row by row.
+    /// 2,304 numbers of 0 to 255, row by row.
     Pixels,
     /// The split's name.
     Usage,
@@ -63,7 +63,7 @@ pub enum Rejection {
         needed: usize,
     },
     /// Not a valid label.
-    #[error("the label is `{0}` where 0 to 6 is needed")]
+    #[error("the label is `{0}`, which is none of the seven classes")]
     Label(String),
     /// Too few or too many pixels.
     #[error("there are {0} pixels where 2304 (48×48) are needed")]
@@ -77,10 +77,10 @@ pub enum Rejection {
         text: String,
     },
     /// An unknown split.
-    #[error("the split is `{0}` where Training, PublicTest or PrivateTest is needed")]
+    #[error("the split is `{0}` where Training, PublicTest, PrivateTest, train, validation or test is needed")]
     Split(String),
     /// An image whose path names no class.
-    #[error("no folder of its path is named after one of the seven classes")]
+    #[error("neither a folder of its path nor its name names one of the seven classes")]
     Class,
     /// An image file that is too large.
     #[error("the image file is larger than {0} MB")]
@@ -307,8 +307,8 @@ mod tests {
         let expected = "place,column,kind,reason\n\
             2,,empty-row,the row is empty\n\
             3,,empty-row,the row is empty\n\
-            9,emotion,label,\"the label is `a,\"\"b` where 0 to 6 is needed\"\n\
-            \"x/y, z.png\",,class,no folder of its path is named after one of the seven classes\n";
+            9,emotion,label,\"the label is `a,\"\"b`, which is none of the seven classes\"\n\
+            \"x/y, z.png\",,class,neither a folder of its path nor its name names one of the seven classes\n";
         assert_eq!(rejections.to_csv(), expected);
         let counts: Vec<(&str, usize)> =
             rejections.by_reason().iter().map(|(kind, &count)| (&kind[..], count)).collect();

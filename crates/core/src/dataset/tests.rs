@@ -1,7 +1,10 @@
 use std::io::{self, Read};
 
 use super::reader::CsvReader;
-use super::{Column, Foreign, GroupFault, LoadNote, LoadedDataset, Location, ReadError, Rejected, Rejection, Split};
+use super::{
+    ClassOf, Column, Foreign, GroupFault, LabelOrder, LabelOrderError, LabelQuestion, LoadNote, LoadedDataset,
+    Location, ReadError, Rejected, Rejection, Split,
+};
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;
 use proptest::prelude::*;
@@ -46,7 +49,9 @@ fn bad_rows_are_rejected_one_by_one() {
     let good = row("1", &pixels(1), "Training");
     let short = pixels(1).split_off(2);
     let cases = [
-        (row("7", &pixels(1), "Training"), Some(Column::Emotion), Rejection::Label("7".into())),
+        (row("", &pixels(1), "Training"), Some(Column::Emotion), Rejection::Label(String::new())),
+        (row("contempt", &pixels(1), "Training"), Some(Column::Emotion), Rejection::Label("contempt".into())),
+        (row("1.5", &pixels(1), "Training"), Some(Column::Emotion), Rejection::Label("1.5".into())),
         (row("-1", &pixels(1), "Training"), Some(Column::Emotion), Rejection::Label("-1".into())),
         (row("1", &short, "Training"), Some(Column::Pixels), Rejection::PixelCount(2303)),
         (row("1", &format!("{} 1", pixels(1)), "Training"), Some(Column::Pixels), Rejection::PixelCount(2305)),
@@ -56,12 +61,13 @@ fn bad_rows_are_rejected_one_by_one() {
             Rejection::Pixel { position: 1, text: "256".into() },
         ),
         (row("1", &format!("1 x\0{short}"), "Training"), None, Rejection::Nul(6)),
-        (row("1", &pixels(1), "Test"), Some(Column::Usage), Rejection::Split("Test".into())),
+        (row("1", &pixels(1), "Tests"), Some(Column::Usage), Rejection::Split("Tests".into())),
         ("\n".into(), None, Rejection::Empty),
         ("1,2\n".into(), None, Rejection::Fields { got: 2, needed: 3 }),
         (row("1", &format!("\"{}", pixels(1)), "Training"), None, Rejection::Quote),
         (row("1", &"1 ".repeat(100_000), "Training"), None, Rejection::Long),
-        (",".repeat(99) + "\n", None, Rejection::Fields { got: 65, needed: 3 }),
+        (",".repeat(99) + "\n", None, Rejection::Empty),
+        (",".repeat(99) + "1\n", None, Rejection::Fields { got: 65, needed: 3 }),
         (format!("\u{feff}{good}"), Some(Column::Emotion), Rejection::Label("\u{feff}1".into())),
     ];
     for (bad, column, reason) in cases {
@@ -77,7 +83,7 @@ fn bad_rows_are_rejected_one_by_one() {
 fn a_bad_row_leaves_nothing_behind() {
     let good = row("1", &pixels(1), "Training");
     let marked = format!("\u{feff}{good}");
-    for bad in ["1,\"2\n", "\"\n", &(",".repeat(99) + "\n"), "1,\"2\"3\n"] {
+    for bad in ["1,\"2\n", "\"\n", &(",".repeat(99) + "1\n"), "1,\"2\"3\n"] {
         let text = [HEADER, bad, &good, bad, &marked, &good].concat();
         let loaded = read(text.as_bytes()).unwrap();
         assert_eq!((loaded.dataset.len(), loaded.rejections.count()), (2, 3), "{bad:?}");
@@ -88,17 +94,17 @@ fn a_bad_row_leaves_nothing_behind() {
 fn a_rejection_says_where_and_why() {
     let text = [HEADER, &row("1", &pixels(1), "Training"), &row("nine", &pixels(1), "Training")].concat();
     let message = read(text.as_bytes()).unwrap().rejections.first()[0].to_string();
-    assert_eq!(message, "row 3, column emotion: the label is `nine` where 0 to 6 is needed");
+    assert_eq!(message, "row 3, column emotion: the label is `nine`, which is none of the seven classes");
 }
 
 #[test]
 fn what_is_no_such_csv_is_refused() {
     assert!(matches!(read(&b""[..]), Err(ReadError::Empty)));
-    assert!(matches!(read(&b"\n\n"[..]), Err(ReadError::Header(Column::Emotion))));
-    assert!(matches!(read(&b"emotion,Usage\n"[..]), Err(ReadError::Header(Column::Pixels))));
+    assert!(matches!(read(&b"\n\n"[..]), Err(ReadError::NoLabels(_))));
+    assert!(matches!(read(&b"emotion,Usage\n"[..]), Err(ReadError::NoPixels(_))));
     assert!(matches!(read(&b"emotion,pixels\n"[..]), Err(ReadError::NoSamples)));
     assert!(matches!(read(io::repeat(0).take(5_000_000)), Err(ReadError::Foreign(Foreign::Binary))));
-    assert!(matches!(read(io::repeat(b'1').take(5_000_000)), Err(ReadError::Header(_))));
+    assert!(matches!(read(io::repeat(b'1').take(5_000_000)), Err(ReadError::NoLabels(_))));
     assert!(matches!(read(HEADER.as_bytes()), Err(ReadError::NoSamples)));
     let none = [HEADER, "1,2,3\n"].concat();
     assert!(matches!(read(none.as_bytes()), Err(ReadError::NoValidSample(_))));
@@ -116,10 +122,12 @@ fn many_blank_lines_take_no_memory() {
 
 #[test]
 fn without_usage_all_is_training() {
-    let text = format!("emotion, pixels\n2,{}\n7,{}\n", pixels(4), pixels(4));
+    let text = format!("emotion, pixels\n2,{}\nx,{}\n", pixels(4), pixels(4));
     let loaded = read(text.as_bytes()).unwrap();
     assert_eq!((loaded.dataset.len(), loaded.dataset.split(0)), (1, Split::Training));
-    assert_eq!(loaded.notes, [LoadNote::NoSplit(1)]);
+    let classes = ClassOf::from([(2, Some(Expression::Fear))]);
+    let order = LoadNote::NumberedLabels { order: Some(LabelOrder::Fer2013), classes };
+    assert_eq!(loaded.notes, [order, LoadNote::NoSplit(1)]);
     assert_eq!(loaded.rejections.by_reason()["label"], 1);
 }
 
@@ -139,7 +147,7 @@ fn extra_columns_become_groups() {
     for (age, gender, note) in [("31", "f", "x"), ("", " m ", "x"), ("31", "\"f\"", "\"a, \"\"b\"\"\"")] {
         text.push_str(&format!("{age},1,{},Training,{gender},{note},1,0\n", pixels(9)));
     }
-    text.push_str(&format!("99,8,{},Training,f,x,1,0\n", pixels(9)));
+    text.push_str(&format!("99,x,{},Training,f,x,1,0\n", pixels(9)));
     let loaded = read(text.as_bytes()).unwrap();
     let groups = loaded.dataset.groups();
     let names: Vec<&str> = groups.iter().map(|group| group.name()).collect();
@@ -193,6 +201,243 @@ fn what_is_written_is_read_again() {
     assert_eq!(again.dataset.groups()[1].value(3), "x,\"1");
 }
 
+/// Seven rows in the order of FER2013's labels; `label` writes them.
+fn seven(header: &str, label: impl Fn(usize) -> String, row: impl Fn(String, String, &str) -> String) -> String {
+    let rows = (0..7).map(|index| row(label(index), pixels(index as u8 * 9), ["Training", "PublicTest"][index % 2]));
+    header.to_owned() + &rows.collect::<String>()
+}
+
+fn assert_seven(text: &str) {
+    let loaded = read(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {}", &text[..60]));
+    assert_eq!(loaded.rejections.first(), [], "{}", &text[..60]);
+    assert_eq!(loaded.dataset.len(), 7);
+    for index in 0..7 {
+        let expected = (Expression::ALL[index], [index as u8 * 9; CROP_PIXELS]);
+        assert_eq!((loaded.dataset.label(index), *loaded.dataset.pixels(index)), expected, "{}", &text[..60]);
+        assert_eq!(
+            (loaded.dataset.split(index) == Split::Training, loaded.dataset.row(index)),
+            (index % 2 == 0, index)
+        );
+    }
+}
+
+#[test]
+fn what_spreadsheets_and_scripts_write_is_read() {
+    let number = |index: usize| index.to_string();
+    let name = |index: usize| Expression::ALL[index].name().to_uppercase();
+    let comma = |label: String, pixels: String, usage: &str| format!("{label},{pixels},{usage}\n");
+    let semicolon = |label: String, pixels: String, usage: &str| format!("{label};{pixels};{usage}\r\n");
+    assert_seven(&seven("\u{feff}emotion;pixels;Usage\r\n", number, semicolon));
+    assert_seven(&seven("sep=;\nemotion;pixels;Usage\n", number, semicolon));
+    assert_seven(&seven("SEP=;\r\nemotion;pixels;Usage\r\n", number, semicolon));
+    assert_seven(&seven("emotion\tpixels\tUsage\n", number, |label, pixels, usage| {
+        format!("{label}\t{pixels}\t{usage}\n")
+    }));
+    assert_seven(&seven("sep=\t\nemotion\tpixels\tUsage\n", number, |label, pixels, usage| {
+        format!("{label}\t{pixels}\t{usage}\n")
+    }));
+    assert_seven(&(seven("emotion,pixels,Usage\n", number, comma) + &",,\n".repeat(20)));
+    assert_seven(&(seven("emotion;pixels;Usage\n", number, semicolon) + &";;\r\n\"\";;\r\n"));
+    assert_seven(&seven("emotion,pixels,Usage\n", |index| format!("{index}.0"), comma));
+    for header in ["emotion,pixels,Usage\n", "Label,Pixels,SPLIT\n", "class,pixels,set\n", "expression,pixels,usage\n"]
+    {
+        assert_seven(&seven(header, name, comma));
+    }
+    assert_seven(&seven("emotion,pixels,Usage\n", number, |label, pixels, usage| {
+        format!("{label},\"[{}]\",{usage}\n", pixels.replace(' ', ", "))
+    }));
+    assert_seven(&seven("emotion,pixels,Usage\n", number, |label, pixels, usage| {
+        format!("{label},{},{usage}\n", pixels.replace(' ', ".0 ") + ".0")
+    }));
+    assert_seven(&seven("emotion,pixels,Usage\n", number, |label, pixels, usage| {
+        format!("{label},{pixels},{}\n", if usage == "Training" { "train" } else { "TEST" })
+    }));
+}
+
+#[test]
+fn arrays_as_numpy_prints_them_are_read() {
+    for (between, end) in [("\n  ", "]"), ("\r\n  ", "]"), ("]\n [ ", "]]"), ("]\n\n [ ", "]]")] {
+        let printed = |label: String, pixels: String, usage: &str| {
+            let numbers: Vec<&str> = pixels.split(' ').collect();
+            let lines: Vec<String> = numbers.chunks(48).map(|chunk| chunk.join("  ")).collect();
+            format!("{label},\"{}{}{end}\",{usage}\n", &"[["[..end.len()], lines.join(between))
+        };
+        assert_seven(&seven("emotion,pixels,Usage\n", |index| index.to_string(), printed));
+    }
+    // one that is never closed costs only itself
+    let good = row("1", &pixels(1), "Training");
+    for bad in ["1,\"[1 2\n 3 4\n", "1,\"[1 2\n 3 x\n", "1,\"[1 2\n"] {
+        let loaded = read([HEADER, &good, bad, &good].concat().as_bytes()).unwrap();
+        assert_eq!((loaded.dataset.len(), loaded.rejections.count()), (2, 1), "{bad:?}");
+        assert_eq!(loaded.rejections.first()[0].reason, Rejection::Quote);
+    }
+    let endless = [HEADER, &good, "1,\"[1 2\n", &" 3 4\n".repeat(100_000)].concat();
+    assert_eq!(read(endless.as_bytes()).unwrap().dataset.len(), 1);
+    // NumPy leaves out the middle of long arrays
+    let short = read([HEADER, &good, "1,\"[ 1  2 ...  3  4]\",Training\n"].concat().as_bytes()).unwrap();
+    assert_eq!(short.rejections.first()[0].reason, Rejection::Pixel { position: 3, text: "...".into() });
+}
+
+#[test]
+fn each_pixel_may_have_its_column() {
+    for (name, first) in [("pixel", 0), ("p_", 1), ("", 0)] {
+        let columns: Vec<String> = (first..first + CROP_PIXELS).map(|index| format!("{name}{index}")).collect();
+        let header = format!("label,{},split,age\n", columns.join(","));
+        let row =
+            |label: String, pixels: String, usage: &str| format!("{label},{},{usage},31\n", pixels.replace(' ', ","));
+        let text = seven(&header, |index| Expression::ALL[index].name().to_owned(), row);
+        assert_seven(&text);
+        let loaded = read(text.as_bytes()).unwrap();
+        assert_eq!((loaded.dataset.groups().len(), loaded.dataset.groups()[0].value(6)), (1, "31"));
+        let bad = text.replace("disgust,9,", "disgust,300,");
+        let rejected = read(bad.as_bytes()).unwrap().rejections.first()[0].clone();
+        assert_eq!(rejected.reason, Rejection::Pixel { position: 1, text: "300".into() });
+    }
+    let few: Vec<String> = (0..CROP_PIXELS - 1).map(|index| format!("pixel{index}")).collect();
+    assert!(matches!(read(format!("label,{}\n", few.join(",")).as_bytes()), Err(ReadError::NoPixels(_))));
+}
+
+#[test]
+fn beside_validation_the_test_is_private() {
+    let of = |usages: &[&str]| {
+        let rows: String = usages.iter().map(|usage| row("0", &pixels(1), usage)).collect();
+        read([HEADER, &rows].concat().as_bytes()).unwrap().dataset.splits().to_vec()
+    };
+    assert_eq!(of(&["train", "test", "Val"]), [Split::Training, Split::PrivateTest, Split::PublicTest]);
+    assert_eq!(of(&["training", "Testing"]), [Split::Training, Split::PublicTest]);
+    assert_eq!(of(&["PUBLICTEST", "private_test"]), [Split::PublicTest, Split::PrivateTest]);
+}
+
+/// A CSV of these labels; each image has the number of its row.
+fn numbered(header: &str, labels: &[u32]) -> String {
+    let rows =
+        labels.iter().enumerate().map(|(index, label)| row(&label.to_string(), &pixels(index as u8), "Training"));
+    header.to_owned() + &rows.collect::<String>()
+}
+
+fn read_in(text: &str, order: Option<LabelOrder>) -> Result<LoadedDataset, ReadError> {
+    let mut reader = CsvReader::new(text.as_bytes())?;
+    reader.set_order(order);
+    while reader.read_rows(3)? {}
+    reader.finish()
+}
+
+fn question(text: &str) -> LabelQuestion {
+    match read_in(text, None) {
+        Err(ReadError::Labels(question)) => *question,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn numbers_are_not_taken_for_classes_in_silence() {
+    // the form of FER2013 is known
+    let fer2013 = read_in(&numbered(HEADER, &[0, 1, 2, 3, 4, 5, 6]), None).unwrap();
+    assert_eq!((fer2013.dataset.label(1), &fer2013.notes[..]), (Expression::Disgust, &[][..]));
+    // another name of the column is not
+    let text = numbered("label,pixels,Usage\n", &[0, 1, 2, 3, 4, 5, 6, 6, 6, 6, 6, 6]);
+    let asked = question(&text);
+    assert_eq!(asked.orders, [LabelOrder::Fer2013, LabelOrder::AffectNet, LabelOrder::Alphabetical]);
+    let counts: Vec<(u32, usize, usize)> =
+        asked.numbers.iter().map(|each| (each.number, each.count, each.examples.len())).collect();
+    assert_eq!((counts.len(), counts[0], counts[6]), (7, (0, 1, 1), (6, 6, 4)));
+    let example = &asked.numbers[6].examples[3];
+    assert_eq!((&example.location, &example.pixels[..]), (&Location::Row(11), &[9; CROP_PIXELS][..]));
+    assert!(asked.to_string().contains("(0–6)"), "{asked}");
+    for (order, class) in
+        [("fer2013", Expression::Disgust), ("affectnet", Expression::Happy), ("Alphabetical", Expression::Disgust)]
+    {
+        let order: LabelOrder = order.parse().unwrap();
+        let loaded = read_in(&text, Some(order.clone())).unwrap();
+        assert_eq!((loaded.dataset.len(), loaded.dataset.label(1)), (12, class));
+        assert!(matches!(&loaded.notes[..], [LoadNote::NumberedLabels { order: Some(note), .. }] if *note == order));
+    }
+    assert_eq!(read_in(&text, Some(LabelOrder::Alphabetical)).unwrap().dataset.label(4), Expression::Neutral);
+    // with names there is nothing to ask
+    assert_eq!(
+        read_in(
+            &seven(
+                "label,pixels,Usage\n",
+                |index| Expression::ALL[index].name().into(),
+                |label, pixels, usage| row(&label, &pixels, usage)
+            ),
+            None
+        )
+        .unwrap()
+        .notes,
+        []
+    );
+}
+
+#[test]
+fn numbers_rule_orders_out() {
+    for header in [HEADER, "label,pixels,Usage\n"] {
+        // a 7 without a 0 is not FER2013's
+        let raf_db = numbered(header, &[1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(question(&raf_db).orders, [LabelOrder::RafDb, LabelOrder::AffectNet, LabelOrder::Alphabetical]);
+        let loaded = read_in(&raf_db, Some(LabelOrder::RafDb)).unwrap();
+        assert_eq!((loaded.dataset.label(0), loaded.dataset.label(6)), (Expression::Surprise, Expression::Neutral));
+        match read_in(&raf_db, Some(LabelOrder::Fer2013)) {
+            Err(ReadError::Labels(asked)) => assert_eq!(asked.refused, Some(LabelOrder::Fer2013)),
+            other => panic!("{other:?}"),
+        }
+        // eight classes
+        let affect_net = numbered(header, &[0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(question(&affect_net).orders, [LabelOrder::AffectNet, LabelOrder::Alphabetical]);
+        let loaded = read_in(&affect_net, Some(LabelOrder::AffectNet)).unwrap();
+        assert_eq!((loaded.dataset.len(), loaded.dataset.label(6)), (7, Expression::Angry));
+        assert_eq!(loaded.rejections.first()[0].location, Location::Row(9));
+        let loaded = read_in(&affect_net, Some(LabelOrder::Alphabetical)).unwrap();
+        assert_eq!((loaded.dataset.len(), loaded.dataset.label(1)), (7, Expression::Disgust));
+    }
+    // a stray number costs only its row
+    let mut labels: Vec<u32> = (0..700).map(|row| row % 7).collect();
+    labels[500] = 9;
+    let loaded = read_in(&numbered(HEADER, &labels), None).unwrap();
+    assert_eq!((loaded.dataset.len(), loaded.rejections.count()), (699, 1));
+}
+
+#[test]
+fn an_order_is_named_or_listed() {
+    for order in LabelOrder::NAMED {
+        assert_eq!(order.name().parse(), Ok(order));
+    }
+    assert_eq!("RAFDB".parse(), Ok(LabelOrder::RafDb));
+    let text = numbered("label,pixels,Usage\n", &[1, 2, 3]);
+    let labels = |order: &str| {
+        let order = order.parse().map_err(|error: LabelOrderError| error.to_string())?;
+        let loaded = read_in(&text, Some(order)).map_err(|error| error.to_string())?;
+        Ok::<_, String>((0..loaded.dataset.len()).map(|sample| loaded.dataset.label(sample)).collect::<Vec<_>>())
+    };
+    use Expression::{Fear, Happy, Sad};
+    assert_eq!(labels("happy,sad,fear"), Ok(vec![Happy, Sad, Fear]), "3 is there and 0 is not");
+    assert_eq!(labels("1=joy,contempt,Angst"), Ok(vec![Happy, Fear]));
+    assert_eq!(
+        labels("neutral,happy,sad,fear").unwrap_err(),
+        "the numbers of the classes (1–3) do not fit the order own"
+    );
+    assert_eq!(labels("0=neutral,happy,sad,fear"), Ok(vec![Happy, Sad, Fear]));
+    assert!(labels("alphabetical").unwrap_err().contains("do not fit"), "0 or 1 may be the first");
+    assert!(labels("ferplus").unwrap_err().contains("`ferplus` is neither"));
+    assert!(labels("happy,sad,joy").unwrap_err().contains("twice"));
+    assert!(
+        labels("x=happy,sad").is_err() && labels("happy").is_err() && labels("").is_err() && labels("1,2,3").is_err()
+    );
+}
+
+#[test]
+fn a_refused_header_is_quoted() {
+    let message = |text: &str| read(text.as_bytes()).unwrap_err().to_string();
+    assert_eq!(
+        message("id;Bild;Klasse\n"),
+        "its first line, `id;Bild;Klasse`, names no column of labels: one called `emotion`, `label`, `class` or `expression` \
+         is needed, and one called `pixels`"
+    );
+    assert!(message("emotion;image\n").contains("`emotion;image`, names no column of pixels"));
+    let data = message(&row("3", &pixels(7), "Training"));
+    assert!(data.contains("is a row where the names of the columns are needed"), "{data}");
+}
+
 /// Pieces that valid and invalid rows are made of.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -213,16 +458,17 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A simple definition of valid rows.
+/// A simple definition of rows that may be valid.
 fn is_valid(line: &str) -> bool {
     let line = line.replace('"', "");
     let fields: Vec<&str> = line.split(',').map(str::trim_ascii).collect();
-    let [label, pixels, usage] = fields[..] else { return false };
+    let [label, pixels @ .., usage] = &fields[..] else { return false };
+    let pixels = pixels.join(" ");
     let numbers: Vec<&str> = pixels.split(' ').filter(|number| !number.is_empty()).collect();
-    matches!(label, "0" | "1" | "2" | "3" | "4" | "5" | "6")
+    label.chars().any(char::is_alphanumeric)
         && numbers.len() == CROP_PIXELS
-        && numbers.iter().all(|number| number.parse::<u8>().is_ok())
-        && Split::ALL.iter().any(|split| split.name() == usage)
+        && numbers.iter().all(|number| number.parse::<f64>().is_ok_and(|value| (0.0..=255.0).contains(&value)))
+        && usage.chars().any(char::is_alphabetic)
 }
 
 /// Returns a limited number of bytes at a time.

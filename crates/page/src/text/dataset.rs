@@ -4,7 +4,7 @@ use super::{expression, inline};
 use crate::format::{bytes, clock, fixed};
 use crate::language::Text;
 use crate::state::{Burst, Loading, SplitRule};
-use mien_core::dataset::{GroupFault, Imbalance, LoadNote, Location, Rejection, Split};
+use mien_core::dataset::{ClassOf, GroupFault, Imbalance, LabelOrder, LoadNote, Location, Rejection, Split};
 use mien_core::expression::Expression;
 use mien_protocol::{DatasetSummary, SavedDataset};
 
@@ -160,7 +160,25 @@ pub fn note(note: &LoadNote) -> String {
         LoadNote::ColumnIgnored { name, fault } => note_group_dropped(name, fault_of(*fault)),
         LoadNote::ArchiveEntry(name) => note_entry(name),
         LoadNote::SkippedFiles(count) => note_skipped(*count),
+        LoadNote::LabelsFromFileNames(count) => note_file_names(*count),
+        LoadNote::NumberedLabels { order, classes } => note_numbers(order_name(order.as_ref()), &numbered(classes)),
     }
+}
+
+/// The name of an order of the classes; without one, the names of files told the class of each number.
+fn order_name(order: Option<&LabelOrder>) -> &str {
+    match order {
+        Some(LabelOrder::Alphabetical) => ORDER_ALPHABETICAL.text(),
+        Some(LabelOrder::Own(_)) => ORDER_OWN.text(),
+        Some(named) => named.title(),
+        None => ORDER_FILE_NAMES.text(),
+    }
+}
+
+/// The class of each number.
+fn numbered(classes: &ClassOf) -> String {
+    let name = |class: &Option<Expression>| class.map_or_else(|| NO_CLASS.text(), |class| inline(class).text());
+    classes.iter().map(|(number, class)| format!("{number} {}", name(class))).collect::<Vec<_>>().join(", ")
 }
 
 /// Why a column was ignored.
@@ -346,6 +364,15 @@ mod tests {
         assert!(
             note(&LoadNote::NoSplit(1)).contains("1 sample is") && note(&LoadNote::SkippedFiles(2)).contains("2 files")
         );
+        assert_eq!(note(&LoadNote::LabelsFromFileNames(3)), "Labelled by the names of 3 files.");
+        let classes = ClassOf::from([(1, Some(Expression::Surprise)), (7, None)]);
+        let numbers = |order| note(&LoadNote::NumberedLabels { order, classes: classes.clone() });
+        assert_eq!(
+            numbers(Some(LabelOrder::RafDb)),
+            "The labels are numbers and were read in this order (RAF-DB): 1 surprise, 7 no class."
+        );
+        assert!(numbers(Some(LabelOrder::Alphabetical)).contains("(alphabetical)"));
+        assert!(numbers(None).contains("(by the names of files)"));
     }
 
     #[test]
