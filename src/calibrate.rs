@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::backend::Backend;
 use super::convert::Stored;
-use super::files;
+use super::files::{self, LabelArguments};
 use super::output::outln;
 use mien_compute::evaluation::{Calibration, LabelledLogits, calibrate, predict};
 use mien_compute::network::{self, NetworkFile};
@@ -27,6 +27,8 @@ pub struct Arguments {
     /// FER2013's CSV (emotion,pixels,Usage)
     #[arg(value_name = "CSV")]
     dataset: PathBuf,
+    #[command(flatten)]
+    labels: LabelArguments,
     /// Weights file of the network
     #[arg(long)]
     weights: PathBuf,
@@ -60,7 +62,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
     let file = files::read_network(&arguments.weights, &device)?;
-    let dataset = files::read_dataset(&arguments.dataset)?.dataset;
+    let dataset = files::read_dataset(&arguments.dataset, &arguments.labels)?.dataset;
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
     let label = |sample: usize| match &votes {
         Some(votes) => votes.majority(dataset.row(sample)),

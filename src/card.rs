@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::backend::Backend;
 use super::evaluate::test_time_augmentation;
-use super::files;
+use super::files::{self, LabelArguments};
 use super::networks::Evaluated;
 use super::output::{out, outln};
 use mien_compute::evaluation::{
@@ -32,6 +32,8 @@ pub struct Arguments {
     /// FER2013's CSV (emotion,pixels,Usage)
     #[arg(value_name = "CSV")]
     dataset: PathBuf,
+    #[command(flatten)]
+    labels: LabelArguments,
     /// FER+'s votes, with the same rows as the CSV
     #[arg(long, value_name = "FILE")]
     votes: PathBuf,
@@ -82,7 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             MARKS[1].trim()
         );
     };
-    let dataset = files::read_dataset(&arguments.dataset)?.dataset;
+    let dataset = files::read_dataset(&arguments.dataset, &arguments.labels)?.dataset;
     let images = Images {
         samples: dataset.of_split(arguments.split),
         name: arguments.dataset.file_name().unwrap_or_default().to_string_lossy().into_owned(),

@@ -8,7 +8,7 @@ use clap::Args;
 use pollster::block_on;
 
 use super::backend::Backend;
-use super::files;
+use super::files::{self, LabelArguments};
 use super::interrupt::Interrupt;
 use super::output::outln;
 use super::settings::SettingsArguments;
@@ -20,6 +20,8 @@ use mien_core::dataset::select_training;
 pub struct Arguments {
     /// FER2013's CSV (emotion,pixels,Usage)
     csv: PathBuf,
+    #[command(flatten)]
+    labels: LabelArguments,
     /// Number of folds, which are stratified
     #[arg(long, default_value_t = 5)]
     folds: usize,
@@ -42,7 +44,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
     arguments.settings.read(0)?; // fails before the dataset is loaded
-    let dataset = Arc::new(files::read_dataset(&arguments.csv)?.dataset);
+    let dataset = Arc::new(files::read_dataset(&arguments.csv, &arguments.labels)?.dataset);
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
     let initial = arguments.init.as_ref().map(|path| files::read_network(path, &device)).transpose()?;
     let samples = select_training(&dataset).kept;

@@ -1,18 +1,21 @@
 //! Reading and writing files, with the path in errors.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use burn::tensor::Device;
+use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::output::errln;
 use mien_compute::detection::Detector;
 use mien_compute::network::{self, NetworkFile};
-use mien_core::dataset::{Dataset, FolderReader, LoadedDataset, Loader, Votes};
+use mien_core::dataset::{
+    Dataset, FolderLoader, FolderReader, LabelOrder, LabelQuestion, LoadedDataset, Loader, ReadError, Votes,
+};
 
 /// Rows between updates of the progress bar.
 const ROWS: usize = 500;
@@ -49,10 +52,27 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     write(path, (serde_json::to_string_pretty(value)? + "\n").as_bytes())
 }
 
-/// Loads a dataset: FER2013's CSV, also compressed, or images in a folder or a zip file; shows progress on a terminal.
-pub fn read_dataset(path: &Path) -> Result<LoadedDataset> {
-    let loaded = if path.is_dir() { load_folder(path) } else { load(open(path)?) };
-    let loaded = loaded.with_context(|| path.display().to_string())?;
+// A doc comment would become that of the command.
+#[derive(Args)]
+pub struct LabelArguments {
+    /// Order of the classes where labels are only numbers: fer2013, raf-db, affectnet, alphabetical, or all classes in the
+    /// order of their numbers (surprise,fear,…; 1=surprise,fear,… names the first number)
+    #[arg(long, value_name = "ORDER")]
+    labels: Option<LabelOrder>,
+}
+
+/// Loads a dataset: FER2013's CSV, also compressed, or an archive or a folder of images; shows progress on a terminal.
+pub fn read_dataset(path: &Path, labels: &LabelArguments) -> Result<LoadedDataset> {
+    let named = || path.display().to_string();
+    let order = labels.labels.clone();
+    let loaded = if path.is_dir() { load_folder(list(path)?, order) } else { load(open(path)?, order) };
+    let loaded = match loaded {
+        Err(ReadError::Labels(question)) => {
+            let advice = advice(&question);
+            return Err(anyhow!("{question}. {advice}").context(named()));
+        }
+        loaded => loaded.with_context(named)?,
+    };
     if let Some(first) = loaded.rejections.first().first() {
         errln!("{}: rejected: {}; the first: {first}", path.display(), loaded.rejections.count());
     }
@@ -62,26 +82,40 @@ pub fn read_dataset(path: &Path) -> Result<LoadedDataset> {
     Ok(loaded)
 }
 
-fn load(file: File) -> Result<LoadedDataset> {
-    let mut loader = Loader::open(file)?;
+/// How to say which class a number means.
+fn advice(question: &LabelQuestion) -> String {
+    let orders: Vec<String> = question.orders.iter().map(|order| format!("--labels {}", order.name())).collect();
+    let orders = if orders.is_empty() { String::new() } else { format!("{}, or ", orders.join(", ")) };
+    format!(
+        "Or say what the numbers mean: {orders}--labels with all classes in the order of their numbers (surprise,fear,…; or \
+         1=surprise,fear,…, which names the first number; what is none of the seven classes is called contempt)"
+    )
+}
+
+fn load_folder(files: Vec<Listed>, order: Option<LabelOrder>) -> Result<LoadedDataset, ReadError> {
+    let sizes = files.iter().map(|file| (file.name.clone(), file.size)).collect();
+    let open = |index: usize| -> io::Result<Box<dyn Read>> {
+        let file = files.get(index).ok_or(io::ErrorKind::NotFound)?;
+        let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.path.display()));
+        Ok(Box::new(File::open(&file.path).map_err(named)?))
+    };
+    let mut loader = FolderLoader::new(sizes, open)?.with_order(order);
     let bar = bar(loader.length() as usize, "{bytes} of {total_bytes}, {eta} left");
     while loader.advance(ROWS)? {
         bar.set_position(loader.position());
     }
     bar.finish_and_clear();
-    Ok(loader.finish()?)
+    loader.finish()
 }
 
-fn load_folder(folder: &Path) -> Result<LoadedDataset> {
-    let files = list(folder)?;
-    let bar = bar(files.len(), "{pos} of {len} files, {eta} left");
-    let mut reader = FolderReader::default();
-    for file in &files {
-        reader.read(&file.name, open(&file.path)?).with_context(|| file.name.clone())?;
-        bar.inc(1);
+fn load(file: File, order: Option<LabelOrder>) -> Result<LoadedDataset, ReadError> {
+    let mut loader = Loader::open(file)?.with_order(order);
+    let bar = bar(loader.length() as usize, "{bytes} of {total_bytes}, {eta} left");
+    while loader.advance(ROWS)? {
+        bar.set_position(loader.position());
     }
     bar.finish_and_clear();
-    Ok(reader.finish()?)
+    loader.finish()
 }
 
 /// Opens a file to read.
@@ -95,25 +129,27 @@ pub struct Listed {
     pub path: PathBuf,
     /// Its path from the folder on, with the folder's own name, and slashes on every system.
     pub name: String,
+    /// In bytes.
+    pub size: u64,
 }
 
 /// The files of a folder and of the folders in it, by name; hidden ones are left out, and links to folders are not followed.
 pub fn list(folder: &Path) -> Result<Vec<Listed>> {
     let whole = fs::canonicalize(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let name = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut waiting = vec![Listed { path: folder.to_owned(), name }];
+    let mut waiting = vec![(folder.to_owned(), name)];
     let mut files = Vec::new();
-    while let Some(folder) = waiting.pop() {
-        let cannot = || format!("cannot read {}", folder.path.display());
-        for entry in fs::read_dir(&folder.path).with_context(cannot)? {
+    while let Some((folder, name)) = waiting.pop() {
+        let cannot = || format!("cannot read {}", folder.display());
+        for entry in fs::read_dir(&folder).with_context(cannot)? {
             let entry = entry.with_context(cannot)?;
             let own = entry.file_name().to_string_lossy().into_owned();
-            let listed = Listed { path: entry.path(), name: format!("{}/{own}", folder.name) };
+            let (path, name) = (entry.path(), format!("{name}/{own}"));
             if FolderReader::is_hidden(&own) {
             } else if entry.file_type().with_context(cannot)?.is_dir() {
-                waiting.push(listed);
-            } else if listed.path.is_file() {
-                files.push(listed);
+                waiting.push((path, name));
+            } else if let Some(details) = fs::metadata(&path).ok().filter(fs::Metadata::is_file) {
+                files.push(Listed { path, name, size: details.len() });
             }
         }
     }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use burn::tensor::Device;
 use clap::Args;
 
-use super::files;
+use super::files::{self, LabelArguments};
 use super::output::{out, outln};
 use mien_core::dataset::{
     Dataset, GroupColumn, LoadedDataset, Split, duplicates, imbalance, near_constant, select_training,
@@ -21,22 +21,27 @@ const LISTED: usize = 10;
 /// Describes a weights file or a dataset
 #[derive(Args)]
 pub struct Arguments {
-    /// Weights file, FER2013's CSV (emotion,pixels,Usage; also .gz or .zip), or folder or zip file of images in folders
+    /// Weights file, FER2013's CSV (emotion,pixels,Usage; also .gz, .zip or .tar), or an archive or a folder of images
     file: PathBuf,
+    #[command(flatten)]
+    labels: LabelArguments,
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let path = &arguments.file;
-    if !path.is_dir() && is_weights(path)? {
+    if is_weights(path)? {
         inspect_weights(path)
     } else {
-        let loaded = files::read_dataset(path)?;
+        let loaded = files::read_dataset(path, &arguments.labels)?;
         inspect_dataset(&loaded);
         Ok(())
     }
 }
 
 fn is_weights(path: &Path) -> Result<bool> {
+    if path.is_dir() {
+        return Ok(false);
+    }
     let mut head = Vec::new();
     files::open(path)?
         .take(HEAD as u64)

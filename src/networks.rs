@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use clap::Args;
 
 use super::backend::Backend;
-use super::files;
+use super::files::{self, LabelArguments};
 use mien_compute::evaluation::{Ensemble, Evaluation, LabelReport, Predictions, RunInfo, TestTimeAugmentation};
 use mien_compute::network::NetworkFile;
 use mien_core::dataset::{Dataset, Split, Votes};
@@ -21,6 +21,8 @@ pub struct SplitArguments {
     /// FER2013's CSV (emotion,pixels,Usage)
     #[arg(value_name = "CSV")]
     pub dataset: PathBuf,
+    #[command(flatten)]
+    pub labels: LabelArguments,
     /// Training, PublicTest or PrivateTest
     #[arg(long)]
     pub split: Split,
@@ -35,7 +37,7 @@ pub struct SplitArguments {
 impl SplitArguments {
     /// The dataset and the samples of the split, at least one.
     pub fn images(&self) -> Result<(Dataset, Vec<usize>)> {
-        let dataset = files::read_dataset(&self.dataset)?.dataset;
+        let dataset = files::read_dataset(&self.dataset, &self.labels)?.dataset;
         let samples = dataset.of_split(self.split);
         ensure!(!samples.is_empty(), "{}: no image belongs to {}", self.dataset.display(), self.split);
         Ok((dataset, samples))

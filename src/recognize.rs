@@ -14,7 +14,7 @@ use super::backend::Backend;
 use super::files;
 use super::output::{self, Reported, errln, outln};
 use mien_compute::Recognizer;
-use mien_core::dataset::{FolderReader, LoadNote, ReadError, decode_picture};
+use mien_core::dataset::{FolderReader, LoadNote, decode_picture};
 use mien_core::expression::Expression;
 use mien_core::recognition::{FrameSource, RecognizedFace};
 use mien_core::vision::Rectangle;
@@ -132,7 +132,7 @@ fn inputs(file: &Path) -> Result<Vec<Input>> {
     if skipped > 0 {
         errln!("{}: {}", file.display(), LoadNote::SkippedFiles(skipped));
     }
-    ensure!(!inputs.is_empty(), "{}: {}", file.display(), ReadError::NoImage);
+    ensure!(!inputs.is_empty(), "{}: none of the files is an image or an MJPEG clip", file.display());
     Ok(inputs)
 }
 

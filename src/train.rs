@@ -9,7 +9,7 @@ use clap::Args;
 use pollster::block_on;
 
 use super::backend::Backend;
-use super::files;
+use super::files::{self, LabelArguments};
 use super::interrupt::Interrupt;
 use super::output::{errln, outln};
 use super::settings::SettingsArguments;
@@ -23,6 +23,8 @@ use mien_core::dataset::{Reason, select_training};
 pub struct Arguments {
     /// FER2013's CSV (emotion,pixels,Usage)
     csv: PathBuf,
+    #[command(flatten)]
+    labels: LabelArguments,
     /// Weights file to write, with the weights of the best epoch
     #[arg(long, value_name = "WEIGHTS")]
     out: PathBuf,
@@ -82,7 +84,7 @@ fn resume(arguments: &Arguments, checkpoint: &Path, device: &Device) -> Result<S
 }
 
 fn read_data(arguments: &Arguments) -> Result<TrainingData> {
-    let dataset = Arc::new(files::read_dataset(&arguments.csv)?.dataset);
+    let dataset = Arc::new(files::read_dataset(&arguments.csv, &arguments.labels)?.dataset);
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
     let excluded = select_training(&dataset).excluded;
     let flat = excluded.iter().filter(|excluded| matches!(excluded.reason, Reason::Flat(_))).count();

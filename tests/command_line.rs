@@ -476,7 +476,7 @@ fn pictures_are_recognized_in_any_folder() {
     // one bad file alone is one line
     assert!(fail(&folder, &["recognize", "photos/a.jpg"]).starts_with("mien: photos/a.jpg: the image file ends early"));
     fs::create_dir(folder.join("empty")).unwrap();
-    assert!(fail(&folder, &["recognize", "empty"]).starts_with("mien: empty: none of the files is a JPEG"));
+    assert!(fail(&folder, &["recognize", "empty"]).starts_with("mien: empty: none of the files is an image"));
 }
 
 #[test]
@@ -509,6 +509,43 @@ fn a_folder_of_images_is_a_dataset() {
     fs::write(pictures.join("phone.heic"), b"\0\0\0\x24ftypheic\0\0\0\0mif1").unwrap();
     let text = succeed(&folder, &["inspect", "set"]);
     assert!(text.starts_with("5 images\n") && text.contains("\nrejected: 1\n  image-format: 1\n"), "{text}");
+}
+
+#[test]
+fn numbered_folders_need_labels() {
+    let folder = folder("labels");
+    // in RAF-DB's order, with as many images of a class as its number says
+    for number in 1..=7 {
+        let images = folder.join(format!("set/train/{number}"));
+        fs::create_dir_all(&images).unwrap();
+        for index in 0..number {
+            let grey = image::GrayImage::from_pixel(48, 48, [number * 16 + index].into());
+            grey.save(images.join(format!("{index}.png"))).unwrap();
+        }
+    }
+    let error = fail(&folder, &["inspect", "set"]);
+    assert!(error.starts_with("mien: set: the classes are only numbered (1–7), and datasets number them"), "{error}");
+    let choices =
+        "--labels raf-db, --labels affectnet, --labels alphabetical, or --labels with all classes in the order";
+    assert!(error.contains(choices), "{error}");
+    // angry, disgust, fear, happy, sad, surprise, neutral, all
+    let own = "surprise,fear,disgust,happy,sad,angry,neutral";
+    for (order, name) in
+        [("raf-db", "RAF-DB's order"), (own, "the order given"), (&format!("1={own}"), "the order given")]
+    {
+        let output = mien(&folder, &["inspect", "set", "--labels", order]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let row = text.lines().find_map(|line| line.strip_prefix("Training ")).unwrap();
+        let counts: Vec<&str> = row.split_whitespace().take(8).collect();
+        assert_eq!(counts, ["6", "3", "2", "4", "5", "1", "7", "28"], "{order}: {text}");
+        let notes = String::from_utf8(output.stderr).unwrap();
+        assert!(notes.contains(&format!("they were read in {name} as 1 surprise, 2 fear, 3 disgust")), "{notes}");
+    }
+    // other commands take it too, and an order that does not fit is refused
+    let error = fail(&folder, &["evaluate", "set", "--split", "Training", "--labels", "fer2013", "--json", "r.json"]);
+    assert!(error.starts_with("mien: set: the numbers of the classes (1–7) do not fit the order FER2013. "), "{error}");
+    let text = mien(&folder, &["inspect", "set", "--labels", "rafdp"]).stderr;
+    assert!(String::from_utf8(text).unwrap().contains("`rafdp` is neither an order (fer2013, raf-db, affectnet"));
 }
 
 #[test]

@@ -14,13 +14,13 @@ pub type DatasetId = u32;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DatasetCommand {
-    /// Load a dataset from the attached file (CSV, gzip or zip), or from the attached images of a folder if `paths` is
+    /// Load a dataset from the attached file (CSV or archive), or from the attached images and tables of a folder if `paths` is
     /// not empty. Answered by [`DatasetEvent::Loading`], then [`DatasetEvent::Loaded`], [`DatasetEvent::LoadFailed`] or
     /// [`DatasetEvent::LoadCancelled`]. Datasets that are already loaded are kept.
     Load {
         /// Its name, such as the file's name.
         name: String,
-        /// Paths of the images within the folder, one for each attached file; empty for a single file.
+        /// Paths of the files within the folder, one for each attached file; empty for a single file.
         paths: Vec<String>,
     },
     /// Cancel loading.

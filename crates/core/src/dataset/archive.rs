@@ -13,15 +13,13 @@ use super::picture::MAX_IMAGE_BYTES;
 use super::reader::CsvReader;
 use super::reading::{EntryFault, LoadNote, LoadedDataset, MAX_BYTES, ReadError};
 use super::rejection::{Rejection, Rejections};
+use super::tables::Tables;
 
 /// Maximum number of files in an archive.
-const MAX_ENTRIES: usize = 200_000;
-
-/// Maximum number of CSV files in an archive whose headers are read to find the dataset.
-const MAX_CANDIDATES: usize = 64;
+pub(super) const MAX_ENTRIES: usize = 200_000;
 
 /// Maximum length of a path, in bytes.
-const MAX_PATH_LENGTH: usize = 1024;
+pub(super) const MAX_PATH_LENGTH: usize = 1024;
 
 /// Bytes of compressed data read at once.
 const BUFFER: usize = 64 * 1024;
@@ -59,23 +57,30 @@ pub(super) fn open<R: Read + Seek>(source: CountedFile<R>, length: u64) -> Resul
     let located = ZipLocator::new().locate_in_reader(Arc::new(source), &mut buffer, length);
     let archive = located.map_err(|(_, error)| error)?;
     let listing = Listing::read(&archive, &mut buffer)?;
-    let best = best_csv(&archive, &listing.tables)?;
+    let mut tables = Tables::default();
+    for (index, entry) in listing.files.iter().enumerate() {
+        if !tables.wants(&entry.path) {
+            continue;
+        }
+        match unpack(&archive, entry) {
+            Ok(source) => tables.examine(index, &entry.path, entry.place.uncompressed_size_hint(), source)?,
+            Err(ReadError::Io(error)) => return Err(error.into()),
+            // a damaged file
+            Err(_) => {}
+        }
+    }
     progress.reset();
-    if let Some(entry) = best {
+    if let Some(entry) = tables.best().and_then(|index| listing.files.get(index)) {
         if entry.place.uncompressed_size_hint() > MAX_BYTES {
             return Err(ReadError::TooLarge);
         }
         let reader = CsvReader::new(unpack(&archive, entry)?)?;
         return Ok(Content::Csv(Box::new(reader), LoadNote::ArchiveEntry(entry.path.clone())));
     }
-    let fault = listing.fault();
-    if listing.files.is_empty() {
-        return Err(fault.map_or(ReadError::NoEntry, ReadError::NoReadableEntry));
-    }
-    let mut reader = FolderReader::default();
-    reader.skip(listing.others + listing.tables.len());
-    let entries = listing.files.into_iter();
-    Ok(Content::Images(Box::new(Images { archive, entries, reader, unpacked: 0, fault })))
+    let paths = listing.files.iter().map(|entry| entry.path.as_str());
+    let mut reader = FolderReader::beside(tables, listing.fault(), paths);
+    reader.skip_others(listing.others);
+    Ok(Content::Images(Box::new(Images { archive, entries: listing.files.into_iter(), reader, unpacked: 0 })))
 }
 
 /// A file of an archive that can be read.
@@ -88,8 +93,6 @@ struct Entry {
 /// The files of an archive.
 #[derive(Default)]
 struct Listing {
-    tables: Vec<Entry>,
-    /// The other files, which may be images.
     files: Vec<Entry>,
     others: usize,
     encrypted: bool,
@@ -114,19 +117,17 @@ impl Listing {
                 continue;
             }
             let method = entry.compression_method();
-            let is_table = has_ending(&path, &["csv"]);
-            if has_ending(&path, &["zip", "gz", "tgz", "tar", "7z", "rar", "xz", "bz2"]) {
-                listing.others += 1;
-                listing.packed.get_or_insert(path);
-            } else if bytes.len() > MAX_PATH_LENGTH {
+            if is_archive(&path) {
+                listing.packed.get_or_insert_with(|| path.clone());
+            }
+            if bytes.len() > MAX_PATH_LENGTH {
                 listing.others += 1;
             } else if entry.flags().is_encrypted() {
                 listing.encrypted = true;
             } else if method != CompressionMethod::STORE && method != CompressionMethod::DEFLATE {
                 listing.method.get_or_insert(method);
             } else {
-                let list = if is_table { &mut listing.tables } else { &mut listing.files };
-                list.push(Entry { path, place: entry.wayfinder(), method });
+                listing.files.push(Entry { path, place: entry.wayfinder(), method });
             }
         }
         Ok(listing)
@@ -144,23 +145,9 @@ impl Listing {
     }
 }
 
-/// The CSV to read: one with a column for the splits is preferred, then the largest.
-fn best_csv<'a, R: Read + Seek>(archive: &Archive<R>, tables: &'a [Entry]) -> Result<Option<&'a Entry>, ReadError> {
-    let mut best = None;
-    for entry in tables.iter().take(MAX_CANDIDATES) {
-        match unpack(archive, entry).and_then(CsvReader::new) {
-            Ok(reader) => {
-                let rank = (reader.has_usage(), entry.place.uncompressed_size_hint());
-                if best.as_ref().is_none_or(|&(former, _)| former < rank) {
-                    best = Some((rank, entry));
-                }
-            }
-            Err(ReadError::Io(error)) => return Err(error.into()),
-            // another table
-            Err(_) => {}
-        }
-    }
-    Ok(best.map(|(_, entry)| entry))
+/// Whether a path is that of an archive, by its extension.
+pub(super) fn is_archive(path: &str) -> bool {
+    has_ending(path, &["zip", "gz", "tgz", "tar", "7z", "rar", "xz", "bz2"])
 }
 
 fn unpack<R: Read + Seek>(archive: &Archive<R>, entry: &Entry) -> Result<EntryReader<R>, ReadError> {
@@ -182,8 +169,6 @@ pub(super) struct Images<R> {
     reader: FolderReader,
     /// Bytes decompressed so far, including those of rejected files.
     unpacked: u64,
-    /// Why other files cannot be read.
-    fault: Option<EntryFault>,
 }
 
 impl<R: Read + Seek> Images<R> {
@@ -195,7 +180,7 @@ impl<R: Read + Seek> Images<R> {
                 return Err(ReadError::TooLarge);
             }
             match self.unpack(&entry) {
-                Ok(None) => self.reader.skip(1),
+                Ok(None) => self.reader.skip(&entry.path),
                 Ok(Some(_)) if entry.place.uncompressed_size_hint() > MAX_IMAGE_BYTES => {
                     self.reader.reject(&entry.path, Rejection::ImageFile(MAX_IMAGE_BYTES >> 20));
                 }
@@ -237,9 +222,6 @@ impl<R: Read + Seek> Images<R> {
     }
 
     pub fn finish(self) -> Result<LoadedDataset, ReadError> {
-        match self.reader.finish() {
-            Err(ReadError::NoImage) => Err(self.fault.map_or(ReadError::NoEntry, ReadError::NoReadableEntry)),
-            finished => finished,
-        }
+        self.reader.finish()
     }
 }

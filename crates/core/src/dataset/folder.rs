@@ -2,11 +2,13 @@
 
 use std::io::Read;
 
-use super::class_names::{self, Label, Roles, role};
+use super::class_names::{self, Label, Role, Roles, role};
+use super::label_list::{LabelLists, ListEntry, Listed};
 use super::label_order::{LabelOrder, NumberedLabels};
-use super::picture::{MAX_IMAGE_BYTES, picture_pixels};
-use super::reading::{LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};
+use super::picture::{MAX_IMAGE_BYTES, Region, picture_pixels};
+use super::reading::{EntryFault, LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};
 use super::rejection::{Location, Rejection, Rejections};
+use super::tables::Tables;
 use super::{Pixels, Split};
 use crate::expression::Expression;
 use crate::file_kind::FileKind;
@@ -32,6 +34,11 @@ pub struct FolderReader {
     numbers: NumberedLabels,
     /// Number of samples that only the name of their file labels.
     named_by_file: usize,
+    lists: LabelLists,
+    /// Number of samples that a list labels.
+    listed: usize,
+    /// The error if no file is an image.
+    nothing: Option<ReadError>,
 }
 
 impl FolderReader {
@@ -42,22 +49,37 @@ impl FolderReader {
 
     /// Whether a file is an image, or is named like one, by its path and its first [`Self::HEAD`] bytes.
     pub fn is_image(path: &str, head: &[u8]) -> bool {
-        !is_hidden(path) && (FileKind::of(head).is_image() || has_ending(path, &IMAGE_ENDINGS))
+        !is_hidden(path) && (FileKind::of(head).is_image() || is_image_name(path))
     }
 
     /// The number of bytes by which an image is told from other files.
     pub const HEAD: usize = 64;
 
-    /// Adds an image or rejects it, or skips another file, of which only the beginning is read.
+    /// A reader of files with these paths, of which `tables` are the tables. `fault` tells why others cannot be read, should
+    /// none be an image.
+    pub(super) fn beside<'a>(tables: Tables, fault: Option<EntryFault>, paths: impl Iterator<Item = &'a str>) -> Self {
+        let (mut lists, nothing) = tables.into_lists(fault);
+        lists.set_images(paths.filter(|path| !Tables::is_table(path)));
+        let mut reader = Self { nothing: Some(nothing), ..Self::default() };
+        reader.numbers.known = lists.order();
+        reader.lists = lists;
+        reader
+    }
+
+    /// Adds an image or rejects it, or skips another file, of which only the beginning is read; `size` is the file's, in
+    /// bytes.
     ///
     /// # Errors
     /// When reading fails, or there are too many samples or bytes.
-    pub fn read(&mut self, path: &str, file: impl Read) -> Result<(), ReadError> {
-        let mut file = file.take(MAX_IMAGE_BYTES + 1);
+    pub fn read(&mut self, path: &str, size: u64, mut file: impl Read) -> Result<(), ReadError> {
         let mut bytes = Vec::new();
         file.by_ref().take(Self::HEAD as u64).read_to_end(&mut bytes)?;
         if Self::is_image(path, &bytes) {
-            file.read_to_end(&mut bytes)?;
+            if size > MAX_IMAGE_BYTES {
+                self.reject(path, Rejection::ImageFile(MAX_IMAGE_BYTES >> 20));
+                return Ok(());
+            }
+            file.take(MAX_IMAGE_BYTES).read_to_end(&mut bytes)?;
         }
         self.add(path, &bytes)
     }
@@ -77,25 +99,56 @@ impl FolderReader {
             return Err(ReadError::TooLarge);
         }
         if !Self::is_image(path, &bytes[..bytes.len().min(Self::HEAD)]) {
-            self.skip(1);
+            self.skip(path);
             return Ok(());
         }
         let label = PathLabel::of(path);
+        match self.lists.find(path) {
+            Listed::Not => self.add_image(path, bytes, (&label, role_of(path), None)),
+            Listed::Elsewhere => {
+                self.skip(path);
+                Ok(())
+            }
+            Listed::As(entries) => {
+                // they are few, and the lists are not at hand while an image is added
+                let entries: Vec<ListEntry> = entries.into_iter().cloned().collect();
+                for entry in entries {
+                    let role = entry.role.or_else(|| role_of(path));
+                    match label.listed(&entry) {
+                        Ok(label) => {
+                            let before = self.loaded.dataset.len();
+                            self.add_image(path, bytes, (&label, role, entry.region))?;
+                            self.listed += self.loaded.dataset.len() - before;
+                        }
+                        Err(text) => self.reject(path, Rejection::Label(text)),
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn add_image(
+        &mut self,
+        path: &str,
+        bytes: &[u8],
+        (label, role, region): (&PathLabel, Option<Role>, Option<Region>),
+    ) -> Result<(), ReadError> {
         if label.is_empty() {
             self.reject(path, Rejection::Class);
             return Ok(());
         }
-        match picture_pixels(bytes) {
+        match picture_pixels(bytes, region) {
             Ok(_) if self.loaded.dataset.len() == MAX_SAMPLES => return Err(ReadError::TooLarge),
-            Ok(pixels) => self.push(path, label, pixels),
+            Ok(pixels) => self.push(path, label, role, pixels),
             Err(reason) => self.reject(path, reason),
         }
         Ok(())
     }
 
-    fn push(&mut self, path: &str, label: PathLabel, pixels: Pixels) {
+    fn push(&mut self, path: &str, label: &PathLabel, role: Option<Role>, pixels: Pixels) {
         let sample = self.loaded.dataset.len();
-        let class = match label {
+        let class = match *label {
             PathLabel { class: Some(class), number, is_by_file } => {
                 if let Some(number) = number {
                     self.numbers.name(number, class);
@@ -110,7 +163,7 @@ impl FolderReader {
                 Expression::Neutral
             }
         };
-        let split = match folders(path).find_map(role) {
+        let split = match role {
             Some(role) => self.roles.split(role, sample),
             None => {
                 self.unsplit.push(sample);
@@ -127,9 +180,15 @@ impl FolderReader {
         self.images += 1;
     }
 
-    /// Counts files that are not images.
-    pub(super) fn skip(&mut self, count: usize) {
+    /// Counts files that are not read.
+    pub(super) fn skip_others(&mut self, count: usize) {
         self.skipped += count;
+    }
+
+    /// Counts a file that is not read, unless it is a list.
+    pub(super) fn skip(&mut self, path: &str) {
+        let is_list = self.lists.paths().iter().any(|list| list == path);
+        self.skipped += usize::from(!is_list);
     }
 
     /// Number of images accepted so far.
@@ -148,11 +207,15 @@ impl FolderReader {
     /// When there was no image, none was valid, or nothing tells which class a numbered folder means.
     pub fn finish(mut self) -> Result<LoadedDataset, ReadError> {
         if self.images == 0 {
-            return Err(ReadError::NoImage);
+            return Err(self.nothing.unwrap_or(ReadError::NoEntry));
         }
         self.roles.settle(&mut self.loaded.dataset);
         let removed = self.numbers.resolve(&mut self.loaded, |_| Rejection::Class)?;
         let unsplit = self.unsplit.iter().filter(|sample| removed.binary_search(sample).is_err()).count();
+        if !self.lists.paths().is_empty() {
+            let path = shown(&self.lists.paths().join(", "));
+            self.loaded.notes.push(LoadNote::LabelList { path, count: self.listed });
+        }
         if self.named_by_file > 0 {
             self.loaded.notes.push(LoadNote::LabelsFromFileNames(self.named_by_file));
         }
@@ -179,21 +242,39 @@ struct PathLabel {
 
 impl PathLabel {
     fn of(path: &str) -> Self {
-        let mut number = None;
-        for folder in folders(path) {
-            match class_names::label(folder) {
-                Some(Label::Class(class)) => return Self { class: Some(class), number, is_by_file: false },
-                // a class that is none of the seven
-                Some(Label::Other) => return Self { class: None, number: None, is_by_file: false },
-                Some(Label::Number(label)) => {
-                    number.get_or_insert(label);
-                }
-                None => {}
+        let (mut named, mut number) = (None, None);
+        for label in folders(path).filter_map(class_names::label) {
+            match label {
+                Label::Number(label) => number = number.or(Some(label)),
+                name => named = named.or(Some(name)),
             }
         }
-        let name = path.rsplit(['/', '\\']).next().unwrap_or_default();
-        let class = class_names::class_of_file(name);
+        match named {
+            Some(Label::Class(class)) => return Self { class: Some(class), number, is_by_file: false },
+            // a class that is none of the seven
+            Some(_) => return Self { class: None, number: None, is_by_file: false },
+            None => {}
+        }
+        let class = class_names::class_of_file(file_name(path));
         Self { class, number, is_by_file: class.is_some() }
+    }
+
+    /// The label with what a list says about the image. A name of a class counts more than a number, and the list's more than
+    /// the path's.
+    ///
+    /// # Errors
+    /// The list's label, if it is none.
+    fn listed(&self, entry: &ListEntry) -> Result<Self, String> {
+        match &entry.label {
+            Ok(Label::Class(class)) => Ok(Self { class: Some(*class), number: None, is_by_file: false }),
+            Ok(Label::Number(number)) => {
+                // the names of files on such lists are numbered or random
+                let class = self.class.filter(|_| !self.is_by_file);
+                Ok(Self { class, number: Some(*number), is_by_file: false })
+            }
+            Ok(Label::Other) => Ok(Self { class: None, number: None, is_by_file: false }),
+            Err(text) => Err(text.clone()),
+        }
     }
 
     fn is_empty(&self) -> bool {
@@ -217,6 +298,21 @@ pub(super) fn is_hidden(path: &str) -> bool {
 pub(super) fn has_ending(path: &str, endings: &[&str]) -> bool {
     let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
     endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
+}
+
+/// Whether a name has the extension of an image.
+pub(super) fn is_image_name(path: &str) -> bool {
+    has_ending(path, &IMAGE_ENDINGS)
+}
+
+/// The name of a file without its folders.
+pub(super) fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or_default()
+}
+
+/// The split that the nearest folder names.
+fn role_of(path: &str) -> Option<Role> {
+    folders(path).find_map(role)
 }
 
 /// The folders of a path, innermost first.
@@ -307,8 +403,8 @@ mod tests {
         assert_eq!(loaded.rejections.by_reason()["class"], 2);
         assert_eq!(loaded.notes, [LoadNote::SkippedFiles(4)]);
         assert!(matches!(read(&[("a/b.png", &png)]), Err(ReadError::NoValidSample(_))));
-        assert!(matches!(read(&[]), Err(ReadError::NoImage)));
-        assert!(matches!(read(&[("happy/notes.txt", b"a text")]), Err(ReadError::NoImage)));
+        assert!(matches!(read(&[]), Err(ReadError::NoEntry)));
+        assert!(matches!(read(&[("happy/notes.txt", b"a text")]), Err(ReadError::NoEntry)));
     }
 
     fn read_in(files: &[(String, &[u8])], order: Option<LabelOrder>) -> Result<LoadedDataset, ReadError> {

@@ -10,18 +10,21 @@ use super::label_order::LabelOrder;
 use super::reader::CsvReader;
 use super::reading::{Foreign, LoadNote, LoadedDataset, MAX_BYTES, ReadError};
 use super::rejection::Rejections;
+use super::tar::{self, TarLoader};
 use crate::file_kind::{FileKind, HEAD};
 
 /// Bytes of compressed data read at once.
 const BUFFER: usize = 64 * 1024;
 
 /// Reads a dataset's file a few rows or images at a time, so that the caller can show progress and stop: FER2013's CSV,
-/// plain, gzipped or in a zip file, or a zip file of images in folders. The format is detected from the content.
+/// plain, gzipped, or in a zip or tar archive, or an archive of images. The format is detected from the content.
 pub struct Loader<R> {
     form: Form<R>,
     progress: ReadPosition,
     length: u64,
     note: Option<LoadNote>,
+    /// Before anything is rejected.
+    none: Rejections,
 }
 
 enum Form<R> {
@@ -29,6 +32,7 @@ enum Form<R> {
     Gzip(CsvReader<MultiGzDecoder<BufReader<CountedFile<R>>>>),
     Entry(Box<CsvReader<EntryReader<R>>>),
     Images(Box<Images<R>>),
+    Tar(Box<TarLoader<R>>),
 }
 
 impl<R: Read + Seek> Loader<R> {
@@ -39,10 +43,14 @@ impl<R: Read + Seek> Loader<R> {
     pub fn open(file: R) -> Result<Self, ReadError> {
         let mut source = CountedFile::new(file);
         let length = source.length()?;
-        let kind = FileKind::of(&source.peek(HEAD as u64)?);
+        let head = source.peek(HEAD as u64)?;
+        let kind = FileKind::of(&head);
         let progress = source.progress();
         let mut note = None;
         let form = match kind {
+            FileKind::Gzip if tar::is_tar(&tar::unpacked_head(&head)) => {
+                Form::Tar(Box::new(TarLoader::new(source, length, true)))
+            }
             FileKind::Gzip => {
                 Form::Gzip(CsvReader::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, source)))?)
             }
@@ -53,6 +61,7 @@ impl<R: Read + Seek> Loader<R> {
                 }
                 Content::Images(images) => Form::Images(images),
             },
+            _ if tar::is_tar(&head) => Form::Tar(Box::new(TarLoader::new(source, length, false))),
             _ => {
                 if let Some(what) = foreign(kind) {
                     return Err(ReadError::Foreign(what));
@@ -64,7 +73,7 @@ impl<R: Read + Seek> Loader<R> {
                 Form::Plain(reader)
             }
         };
-        Ok(Self { form, progress, length, note })
+        Ok(Self { form, progress, length, note, none: Rejections::default() })
     }
 
     /// Sets the order of the classes for labels that are only numbers, before anything is read.
@@ -75,6 +84,7 @@ impl<R: Read + Seek> Loader<R> {
             Form::Gzip(reader) => reader.set_order(order),
             Form::Entry(reader) => reader.set_order(order),
             Form::Images(images) => images.set_order(order),
+            Form::Tar(tar) => tar.set_order(order),
         }
         self
     }
@@ -89,12 +99,16 @@ impl<R: Read + Seek> Loader<R> {
             Form::Gzip(reader) => reader.read_rows(max),
             Form::Entry(reader) => reader.read_rows(max),
             Form::Images(images) => images.read(max),
+            Form::Tar(tar) => tar.advance(max),
         }
     }
 
     /// How far the file has been read, in bytes; roughly proportional to the work done.
     pub fn position(&self) -> u64 {
-        self.progress.position().min(self.length)
+        match &self.form {
+            Form::Tar(tar) => tar.position(&self.progress),
+            _ => self.progress.position().min(self.length),
+        }
     }
 
     /// The file's length in bytes.
@@ -109,6 +123,7 @@ impl<R: Read + Seek> Loader<R> {
             Form::Gzip(reader) => reader.accepted(),
             Form::Entry(reader) => reader.accepted(),
             Form::Images(images) => images.accepted(),
+            Form::Tar(tar) => tar.accepted(),
         }
     }
 
@@ -119,6 +134,7 @@ impl<R: Read + Seek> Loader<R> {
             Form::Gzip(reader) => reader.rejections(),
             Form::Entry(reader) => reader.rejections(),
             Form::Images(images) => images.rejections(),
+            Form::Tar(tar) => tar.rejections().unwrap_or(&self.none),
         }
     }
 
@@ -132,6 +148,7 @@ impl<R: Read + Seek> Loader<R> {
             Form::Gzip(reader) => reader.finish(),
             Form::Entry(reader) => reader.finish(),
             Form::Images(images) => images.finish(),
+            Form::Tar(tar) => tar.finish(),
         }?;
         loaded.notes.extend(self.note);
         Ok(loaded)

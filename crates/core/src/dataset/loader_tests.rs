@@ -7,7 +7,9 @@ use flate2::write::{DeflateEncoder, GzEncoder};
 use image::{DynamicImage, GrayImage, ImageFormat};
 use rawzip::{CompressionMethod, ZipArchiveWriter};
 
-use super::{LoadNote, LoadedDataset, Loader, MAX_BYTES, MAX_SAMPLES, ReadError, Split, read};
+use super::{
+    FolderLoader, LabelOrder, LoadNote, LoadedDataset, Loader, MAX_BYTES, MAX_SAMPLES, ReadError, Split, read,
+};
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;
 
@@ -49,6 +51,18 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     bytes
 }
 
+/// A tar archive as GNU tar writes it, with paths of any length.
+fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (path, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, path, *content).unwrap();
+    }
+    archive.into_inner().unwrap()
+}
+
 fn png(grey: u8) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
     DynamicImage::from(GrayImage::from_pixel(48, 48, [grey].into())).write_to(&mut file, ImageFormat::Png).unwrap();
@@ -73,7 +87,9 @@ fn every_form_gives_the_same() {
     let packed = gzip(&text);
     let parts = [gzip(&text[..1000]), gzip(&text[1000..])].concat();
     let zipped = zip(&[("a/fer2013.csv", &text)]);
-    for form in [&text, &packed, &parts, &zipped] {
+    let tape = tar(&[("fer2013/README", b"text"), ("fer2013/fer2013.csv", &text), ("fer2013/fer2013.bib", b"x")]);
+    let packed_tape = gzip(&tape);
+    for form in [&text, &packed, &parts, &zipped, &tape, &packed_tape] {
         let mut loader = Loader::open(Cursor::new(form)).unwrap();
         let mut position = 0;
         while loader.advance(7).unwrap() {
@@ -81,7 +97,9 @@ fn every_form_gives_the_same() {
             position = loader.position();
         }
         assert_eq!(loader.length(), form.len() as u64);
-        assert!(loader.position() > loader.length() - 200, "{} of {}", loader.position(), loader.length());
+        // behind the CSV of a tar there are other files
+        let rest = if *form == tape { 3000 } else { 200 };
+        assert!(loader.position() > loader.length() - rest, "{} of {}", loader.position(), loader.length());
         assert_eq!((loader.accepted(), loader.rejections().count()), (300, 0));
         assert_eq!(loader.finish().unwrap().dataset, plain);
     }
@@ -93,7 +111,7 @@ fn the_right_table_of_an_archive_is_read() {
     let large = csv("emotion,pixels", 9);
     let right = csv(HEADER, 3);
     let small = csv(HEADER, 2);
-    let zipped = zip(&[
+    let files: [(&str, &[u8]); 8] = [
         ("example_submission.csv", b"id,emotion\n1,2\n"),
         ("train.csv", &large),
         ("__MACOSX/x.csv", b""),
@@ -102,17 +120,28 @@ fn the_right_table_of_an_archive_is_read() {
         ("fer2013.tar.gz", b"\x1f\x8b"),
         ("test.csv", b"pixels\n1\n"),
         ("photo/train/happy/1.png", &png(1)),
-    ]);
-    let loaded = load(&zipped).unwrap();
-    assert_eq!(loaded.dataset.len(), 3);
-    assert_eq!(loaded.notes, [LoadNote::ArchiveEntry("icml_face_data.csv".into())]);
+    ];
+    for form in [zip(&files), tar(&files), gzip(&tar(&files))] {
+        let loaded = load(&form).unwrap();
+        assert_eq!(loaded.dataset.len(), 3);
+        assert_eq!(loaded.notes, [LoadNote::ArchiveEntry("icml_face_data.csv".into())]);
+    }
+    let (folder, open) = folder(&files);
+    let mut loader = FolderLoader::new(folder, open).unwrap();
+    while loader.advance(1).unwrap() {}
+    assert_eq!(loader.position(), loader.length());
+    let loaded = loader.finish().unwrap();
+    assert_eq!(
+        (loaded.dataset.len(), &loaded.notes[..]),
+        (3, &[LoadNote::ArchiveEntry("icml_face_data.csv".into())][..])
+    );
 }
 
 #[test]
 fn images_of_an_archive_are_read() {
     let mut large = png(1);
     large.resize(17 << 20, 0);
-    let zipped = zip(&[
+    let files: [(&str, &[u8]); 9] = [
         ("fer/train/happy/1.png", &png(1)),
         ("fer/train/sad/2", &png(2)),
         ("fer/test/angry/3.png", &png(3)),
@@ -122,7 +151,8 @@ fn images_of_an_archive_are_read() {
         ("fer/train/sad/7.png", &large),
         ("votes.csv", b"Usage,neutral\nTraining,1\n"),
         ("LICENSE", b"text"),
-    ]);
+    ];
+    let zipped = zip(&files);
     let mut loader = Loader::open(Cursor::new(&zipped)).unwrap();
     let mut steps = 0;
     while loader.advance(2).unwrap() {
@@ -137,6 +167,155 @@ fn images_of_an_archive_are_read() {
     let kinds: Vec<&str> = loaded.rejections.by_reason().keys().map(String::as_str).collect();
     assert_eq!(kinds, ["class", "image-file", "no-image"]);
     assert_eq!(loaded.notes, [LoadNote::SkippedFiles(2)]);
+    for form in [tar(&files[..3]), gzip(&tar(&files[..3]))] {
+        let taped = load(&form).unwrap();
+        assert_eq!((taped.dataset.len(), taped.dataset.pixels(2)), (3, dataset.pixels(2)));
+    }
+    let (mut files, mut open) = folder(&files);
+    files.remove(3); // a path as no folder has it
+    let mut loader = FolderLoader::new(files, |index| open(if index < 3 { index } else { index + 1 })).unwrap();
+    while loader.advance(1).unwrap() {}
+    let loaded = loader.finish().unwrap();
+    assert_eq!(
+        (loaded.dataset.len(), loaded.rejections.count(), &loaded.notes[..]),
+        (3, 3, &[LoadNote::SkippedFiles(2)][..])
+    );
+}
+
+/// The files of a folder, and what opens them.
+#[allow(clippy::type_complexity)]
+fn folder(files: &[(&str, &[u8])]) -> (Vec<(String, u64)>, impl FnMut(usize) -> std::io::Result<Box<dyn Read>>) {
+    let contents: Vec<Vec<u8>> = files.iter().map(|(_, content)| content.to_vec()).collect();
+    let paths = files.iter().map(|(path, content)| ((*path).to_owned(), content.len() as u64)).collect();
+    (paths, move |index| Ok(Box::new(Cursor::new(contents[index].clone())) as Box<dyn Read>))
+}
+
+#[test]
+fn a_list_labels_the_images_beside_it() {
+    let list = b"image,label\n000.png,angry\n001.png,happy\n002.png,unheard of\n004.png,sad\n";
+    let images = [png(0), png(1), png(2), png(3)];
+    let mut files: Vec<(&str, &[u8])> = vec![("images/000.png", &images[0]), ("images/001.png", &images[1])];
+    files.extend([
+        ("images/002.png", &images[2][..]),
+        ("images/003.png", &images[3]),
+        ("labels.csv", list),
+        ("README.txt", b"hi"),
+    ]);
+    for form in [zip(&files), tar(&files), gzip(&tar(&files))] {
+        let loaded = load(&form).unwrap();
+        let dataset = &loaded.dataset;
+        assert_eq!((dataset.len(), dataset.label(0), dataset.label(1)), (2, Expression::Angry, Expression::Happy));
+        let kinds: Vec<&str> = loaded.rejections.by_reason().keys().map(String::as_str).collect();
+        assert_eq!(kinds, ["class", "label"]);
+        let list = LoadNote::LabelList { path: "labels.csv".into(), count: 2 };
+        assert_eq!(loaded.notes, [list, LoadNote::NoSplit(2), LoadNote::SkippedFiles(1)]);
+    }
+}
+
+#[test]
+fn images_are_known_by_their_bytes_everywhere() {
+    let image = png(7);
+    let mut bmp = Cursor::new(Vec::new());
+    DynamicImage::from(GrayImage::from_pixel(48, 48, [9].into())).write_to(&mut bmp, ImageFormat::Bmp).unwrap();
+    let files: [(&str, &[u8]); 7] = [
+        ("set/happy/1", &image),
+        ("set/sad/2.txt", &image),
+        ("set/fear/3.zip", &image),
+        ("set/angry/4.png", b"a text"),
+        ("set/labels.csv", b"image,label\n5.jpg,neutral\n"),
+        ("set/all/5", bmp.get_ref()),
+        ("set/notes", b"a text"),
+    ];
+    let list = LoadNote::LabelList { path: "set/labels.csv".into(), count: 1 };
+    let check = |loaded: LoadedDataset| {
+        let dataset = &loaded.dataset;
+        let labels: Vec<&str> = (0..dataset.len()).map(|sample| dataset.label(sample).name()).collect();
+        assert_eq!(labels, ["happy", "sad", "fear", "neutral"]);
+        assert_eq!((dataset.pixels(2)[0], dataset.pixels(3)[0]), (7, 9));
+        assert_eq!(loaded.rejections.by_reason().iter().collect::<Vec<_>>(), [(&"no-image".to_owned(), &1)]);
+        assert_eq!(loaded.notes, [list.clone(), LoadNote::NoSplit(4), LoadNote::SkippedFiles(1)]);
+    };
+    for form in [zip(&files), tar(&files), gzip(&tar(&files))] {
+        check(load(&form).unwrap());
+    }
+    let (files, open) = folder(&files);
+    let mut loader = FolderLoader::new(files, open).unwrap();
+    while loader.advance(1).unwrap() {}
+    check(loader.finish().unwrap());
+}
+
+#[test]
+fn a_list_of_numbers_needs_an_order() {
+    let list: String = (0..7).map(|index| format!("{index}.png,{index}\n")).collect();
+    let image = png(7);
+    let paths: Vec<String> = (0..7).map(|index| format!("faces/{index}.png")).collect();
+    let files = |name: &'static str, list: &'static str| {
+        let images = paths.iter().map(|path| (path.as_str(), &image[..]));
+        images.chain([(name, list.as_bytes())]).collect::<Vec<_>>()
+    };
+    let list: &'static str = list.leak();
+    let zipped = zip(&files("labels.csv", list));
+    assert!(matches!(load(&zipped), Err(ReadError::Labels(_))));
+    let in_order = |bytes: &[u8], order| {
+        let mut loader = Loader::open(Cursor::new(bytes)).unwrap().with_order(Some(order));
+        while loader.advance(2).unwrap() {}
+        loader.finish().unwrap().dataset
+    };
+    assert_eq!(in_order(&zipped, LabelOrder::AffectNet).label(0), Expression::Neutral);
+    let taped = gzip(&tar(&files("labels.csv", list)));
+    assert_eq!(in_order(&taped, LabelOrder::AffectNet).label(6), Expression::Angry);
+    // RAF-DB's list has its own, and the names tell the split
+    let raf_db = "test_1.png 7\ntrain_2.png 1\n";
+    let aligned = [("Image/aligned/test_1_aligned.png", &image[..]), ("Image/original/test_1.png", &image)];
+    let more =
+        [("Image/aligned/train_2_aligned.png", &image[..]), ("EmoLabel/list_patition_label.txt", raf_db.as_bytes())];
+    let loaded = load(&zip(&[aligned, more].concat())).unwrap();
+    let dataset = &loaded.dataset;
+    assert_eq!((dataset.len(), dataset.label(0), dataset.split(0)), (2, Expression::Neutral, Split::PublicTest));
+    assert_eq!((dataset.label(1), dataset.split(1)), (Expression::Surprise, Split::Training));
+    // ExpW's has a line for each face
+    let exp_w = "a.png 0 0 0 48 24 99 3\na.png 1 0 24 48 48 98 4\n";
+    let loaded = load(&tar(&[("origin/a.png", &image), ("label/label.lst", exp_w.as_bytes())])).unwrap();
+    let labels = [0, 1].map(|sample| loaded.dataset.label(sample));
+    assert_eq!((loaded.dataset.len(), labels), (2, [Expression::Happy, Expression::Sad]));
+}
+
+#[test]
+fn a_tar_is_known_by_its_first_block() {
+    let text = csv(HEADER, 2);
+    let long = format!("{}/fer2013.csv", "folder/".repeat(40));
+    assert_eq!(load(&tar(&[(&long, &text)])).unwrap().dataset.len(), 2);
+    assert!(message(&tar(&[("a.txt", b"x")])).contains("neither"), "{}", message(&tar(&[("a.txt", b"x")])));
+    assert!(message(&tar(&[("b/a.zip", b"x")])).contains("another archive, `b/a.zip`"));
+    assert!(message(&tar(&[("a.csv", b"x;y\n1;2\n")])).contains("`a.csv`: its first line, `x;y`, names no column"));
+    assert!(message(&zip(&[("a.csv", b"x;y\n1;2\n")])).contains("`a.csv`: its first line, `x;y`, names no column"));
+    let taped = tar(&[("README", b"text"), ("fer2013.csv", &text)]);
+    for length in [700, 1100, 3000, 15_000] {
+        for cut in [taped[..length].to_vec(), gzip(&taped[..length])] {
+            let message = message(&cut);
+            assert!(message.contains("damaged or truncated") || message.contains("neither"), "{length}: {message}");
+        }
+    }
+    let packed = gzip(&taped);
+    assert!(message(&packed[..packed.len() - 3]).contains("damaged or truncated"));
+}
+
+#[test]
+fn a_bomb_in_a_tar_is_refused() {
+    let mut header = tar::Header::new_gnu();
+    header.set_path("fer2013.csv").unwrap();
+    header.set_size(u64::from(u32::MAX) * 2);
+    header.set_cksum();
+    let zeros = gzip(&vec![0; 1 << 20]);
+    let bomb = [gzip(header.as_bytes()), zeros.repeat(5 << 10)].concat();
+    assert!(matches!(load(&bomb), Err(ReadError::TooLarge)));
+    // a path without end
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::GNULongName);
+    header.set_size(u64::from(u32::MAX));
+    header.set_cksum();
+    let bomb = [gzip(header.as_bytes()), gzip(&vec![b'a'; 1 << 20]).repeat(100)].concat();
+    assert!(load(&bomb).is_err());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! FER2013: loading, storing, exploring and splitting it, and data augmentation.
 //!
-//! - [`Loader`] reads a file (CSV, gzip, zip) into a [`Dataset`] step by step and reports every rejected row or image;
-//!   [`FolderReader`] does the same for images in folders.
+//! - [`Loader`] reads a file (CSV, gzip, zip, tar) into a [`Dataset`] step by step and reports every rejected row or image;
+//!   [`FolderLoader`] does the same for a folder, and [`FolderReader`] for images one by one.
 //! - [`LabelOrder`] is the order of the classes where they are only numbered, and [`LabelQuestion`] asks for it.
 //! - [`Dataset::write_to`] and [`Dataset::read_from`] store a dataset; [`Dataset::write_csv`] exports it.
 //! - [`duplicates`], [`near_constant`], [`mean_face`], [`nearest`] and [`imbalance`] explore it.
@@ -19,9 +19,11 @@ mod explore;
 mod export;
 mod fields;
 mod folder;
+mod folder_loader;
 mod grouping;
 mod groups;
 mod join;
+mod label_list;
 mod label_order;
 mod lines;
 mod loader;
@@ -38,6 +40,8 @@ mod shuffle;
 mod split;
 mod store;
 mod stored;
+mod tables;
+mod tar;
 #[cfg(test)]
 mod tests;
 mod votes;
@@ -47,6 +51,7 @@ pub use duplicates::{Duplicates, duplicates};
 pub use explore::{Imbalance, Neighbour, imbalance, mean_face, nearest};
 pub(crate) use export::quoted;
 pub use folder::FolderReader;
+pub use folder_loader::FolderLoader;
 pub use grouping::{Binning, BinningError, GroupLabels};
 pub use groups::{GroupColumn, GroupFault};
 pub use join::{JoinError, JoinTable, LineFault};

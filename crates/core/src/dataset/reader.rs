@@ -180,6 +180,11 @@ impl<R: Read> CsvReader<R> {
         self.columns.is_fer2013 && matches!(self.numbers.chosen, None | Some(LabelOrder::Fer2013))
     }
 
+    /// Number of bytes read so far.
+    pub fn position(&self) -> u64 {
+        self.lines.read()
+    }
+
     /// Number of rows accepted so far.
     pub fn accepted(&self) -> usize {
         self.loaded.dataset.len()

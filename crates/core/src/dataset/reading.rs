@@ -37,8 +37,8 @@ pub enum ReadError {
     Empty,
     /// A file of another type.
     #[error(
-        "this is {0}; FER2013's CSV (`emotion,pixels,Usage`) is expected, as it is or packed as .gz or .zip, or a zip of \
-         images in folders like train/happy"
+        "this is {0}; FER2013's CSV (`emotion,pixels,Usage`) is expected, as it is or packed as .gz, .zip or .tar, or an \
+         archive of images in folders like train/happy"
     )]
     Foreign(Foreign),
     /// The header is missing.
@@ -67,17 +67,26 @@ pub enum ReadError {
     #[message(samples = MAX_SAMPLES, megabytes = MAX_BYTES >> 20)]
     TooLarge,
     /// An archive with too many files.
-    #[error("the zip holds more than {0} files")]
+    #[error("the archive holds more than {0} files")]
     Entries(usize),
-    /// An archive without a dataset.
-    #[error("the zip holds neither FER2013's CSV (`emotion,pixels,Usage`) nor images")]
+    /// An archive or a folder without a dataset.
+    #[error(
+        "there is neither FER2013's CSV (`emotion,pixels,Usage`) in it nor an image (JPEG, PNG, WebP, BMP, TIFF or GIF)"
+    )]
     NoEntry,
+    /// A table of an archive or a folder that cannot be read, where there is nothing else.
+    #[error("`{path}`: {fault}")]
+    Table {
+        /// Its path.
+        path: String,
+        /// What is wrong with it.
+        fault: Box<ReadError>,
+    },
     /// An archive whose files cannot be read.
-    #[error("the zip holds neither FER2013's CSV (`emotion,pixels,Usage`) nor images; {0}")]
+    #[error(
+        "there is neither FER2013's CSV (`emotion,pixels,Usage`) in it nor an image (JPEG, PNG, WebP, BMP, TIFF or GIF); {0}"
+    )]
     NoReadableEntry(EntryFault),
-    /// A folder without images.
-    #[error("none of the files is a JPEG, PNG, WebP, BMP, TIFF or GIF image")]
-    NoImage,
     /// There are no rows or images.
     #[error("the file has no valid sample")]
     NoSamples,
@@ -176,14 +185,22 @@ pub enum LoadNote {
         /// Why.
         fault: GroupFault,
     },
-    /// Which file of an archive was read.
-    #[error("read from `{0}` of the archive")]
+    /// Which file of an archive or a folder was read.
+    #[error("read from `{0}`")]
     #[serde(rename = "Entry")]
     ArchiveEntry(String),
     /// Files that were skipped because they are not images.
     #[error("skipped files that are not images: {0}")]
     #[serde(rename = "PassedOver")]
     SkippedFiles(usize),
+    /// A list that labels images.
+    #[error("labelled by `{path}`: {count}")]
+    LabelList {
+        /// The path of the list, or of several, with commas between.
+        path: String,
+        /// The number of images that it labels.
+        count: usize,
+    },
     /// Images that the names of their files label.
     #[error("labelled by the names of the files: {0}")]
     LabelsFromFileNames(usize),

@@ -82,6 +82,9 @@ pub enum Rejection {
     /// An image whose path names no class.
     #[error("neither a folder of its path nor its name names one of the seven classes")]
     Class,
+    /// A face of a list that is not in the image.
+    #[error("the list names no valid rectangle of the face")]
+    Region,
     /// An image file that is too large.
     #[error("the image file is larger than {0} MB")]
     ImageFile(u64),
@@ -134,6 +137,7 @@ impl Rejection {
             Self::Pixel { .. } => "pixel",
             Self::Split(_) => "split",
             Self::Class => "class",
+            Self::Region => "region",
             Self::ImageFile(_) => "image-file",
             Self::ImageSize { .. } => "image-size",
             Self::NoImage => "no-image",

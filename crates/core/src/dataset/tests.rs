@@ -237,7 +237,7 @@ fn what_spreadsheets_and_scripts_write_is_read() {
         format!("{label}\t{pixels}\t{usage}\n")
     }));
     assert_seven(&(seven("emotion,pixels,Usage\n", number, comma) + &",,\n".repeat(20)));
-    assert_seven(&(seven("emotion;pixels;Usage\n", number, semicolon) + &";;\r\n\"\";;\r\n"));
+    assert_seven(&(seven("emotion;pixels;Usage\n", number, semicolon) + ";;\r\n\"\";;\r\n"));
     assert_seven(&seven("emotion,pixels,Usage\n", |index| format!("{index}.0"), comma));
     for header in ["emotion,pixels,Usage\n", "Label,Pixels,SPLIT\n", "class,pixels,set\n", "expression,pixels,usage\n"]
     {

@@ -140,6 +140,7 @@ pub fn reason(kind: &str) -> &str {
         "pixel" => REASON_PIXEL,
         "split" => REASON_SPLIT,
         "class" => REASON_CLASS,
+        "region" => REASON_REGION,
         "image-file" => REASON_IMAGE_FILE,
         "image-size" => REASON_IMAGE_SIZE,
         "no-image" => REASON_NO_IMAGE,
@@ -160,6 +161,7 @@ pub fn note(note: &LoadNote) -> String {
         LoadNote::ColumnIgnored { name, fault } => note_group_dropped(name, fault_of(*fault)),
         LoadNote::ArchiveEntry(name) => note_entry(name),
         LoadNote::SkippedFiles(count) => note_skipped(*count),
+        LoadNote::LabelList { path, count } => note_list(path, *count),
         LoadNote::LabelsFromFileNames(count) => note_file_names(*count),
         LoadNote::NumberedLabels { order, classes } => note_numbers(order_name(order.as_ref()), &numbered(classes)),
     }
@@ -213,6 +215,7 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::Pixel { position, text } => rejection_pixel(*position, text),
         Rejection::Split(split) => rejection_split(split),
         Rejection::Class => REJECTION_CLASS.into(),
+        Rejection::Region => REJECTION_REGION.into(),
         Rejection::ImageFile(most) => rejection_image_file(*most as usize),
         Rejection::ImageSize { width, height, most } => rejection_image_size(*width, *height, *most),
         Rejection::NoImage => REJECTION_NO_IMAGE.into(),
@@ -336,6 +339,7 @@ mod tests {
             Rejection::Pixel { position: 3, text: "x".into() },
             Rejection::Split("Test".into()),
             Rejection::Class,
+            Rejection::Region,
             Rejection::ImageFile(32),
             Rejection::ImageSize { width: 9, height: 8, most: 7 },
             Rejection::NoImage,
@@ -364,6 +368,8 @@ mod tests {
         assert!(
             note(&LoadNote::NoSplit(1)).contains("1 sample is") && note(&LoadNote::SkippedFiles(2)).contains("2 files")
         );
+        let list = LoadNote::LabelList { path: "labels.csv".into(), count: 1 };
+        assert_eq!(note(&list), "Labelled by “labels.csv”: 1 image.");
         assert_eq!(note(&LoadNote::LabelsFromFileNames(3)), "Labelled by the names of 3 files.");
         let classes = ClassOf::from([(1, Some(Expression::Surprise)), (7, None)]);
         let numbers = |order| note(&LoadNote::NumberedLabels { order, classes: classes.clone() });

@@ -8,9 +8,7 @@ mod values;
 
 use std::io::{Cursor, ErrorKind};
 
-use image::{
-    DynamicImage, ImageBuffer, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgba, RgbaImage, imageops,
-};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbaImage, imageops};
 
 use super::Pixels;
 use super::rejection::Rejection;
@@ -37,31 +35,58 @@ const MAX_SHRINKING: u32 = 6;
 /// # Errors
 /// When it is no picture, of another format, damaged or cut off, or wider or higher than `max_side` pixels.
 pub fn decode_picture(file: &[u8], max_side: u32) -> Result<Frame, Rejection> {
-    let picture = decode(file, max_side)?.into_rgba8();
+    frame(decode(file, max_side)?.into_rgba8())
+}
+
+fn frame(picture: RgbaImage) -> Result<Frame, Rejection> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     Frame::new(width, height, picture.into_raw()).map_err(|error| Rejection::Image(error.to_string()))
 }
 
-/// Decodes an image and samples its central square as 48×48 grey pixels, in the same way as a face of a frame.
-pub(super) fn picture_pixels(file: &[u8]) -> Result<Pixels, Rejection> {
+/// A rectangle of an upright image, in pixels: the face that is labelled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Region {
+    pub left: f32,
+    pub top: f32,
+    pub right: f32,
+    pub bottom: f32,
+}
+
+/// Decodes an image and samples its central square, or the square around the middle of a region, as 48×48 grey pixels, in the
+/// same way as a face of a frame.
+pub(super) fn picture_pixels(file: &[u8], region: Option<Region>) -> Result<Pixels, Rejection> {
     if file.len() as u64 > MAX_IMAGE_BYTES {
         return Err(Rejection::ImageFile(MAX_IMAGE_BYTES >> 20));
     }
-    let mut frame = decode_picture(file, MAX_SIDE)?;
-    let side = frame.width().min(frame.height());
-    let max = CROP_SIDE * MAX_SHRINKING as usize;
-    if side > max {
-        let shrunk = |length: usize| (length as u64 * max as u64 / side as u64) as u32;
-        let [width, height] = [frame.width(), frame.height()];
-        let shrunk = ImageBuffer::<Rgba<u8>, _>::from_raw(width as u32, height as u32, frame.pixels())
-            .map_or_else(RgbaImage::default, |whole| imageops::thumbnail(&whole, shrunk(width), shrunk(height)));
-        let (width, height) = (shrunk.width() as usize, shrunk.height() as usize);
-        frame = Frame::new(width, height, shrunk.into_raw()).map_err(|error| Rejection::Image(error.to_string()))?;
+    let mut picture = decode(file, MAX_SIDE)?.into_rgba8();
+    if let Some(region) = region {
+        picture = cut_out(&picture, region)?;
     }
+    let side = picture.width().min(picture.height());
+    let max = CROP_SIDE as u32 * MAX_SHRINKING;
+    if side > max {
+        let shrunk = |length: u32| (u64::from(length) * u64::from(max) / u64::from(side)) as u32;
+        picture = imageops::thumbnail(&picture, shrunk(picture.width()), shrunk(picture.height()));
+    }
+    let frame = frame(picture)?;
     let (width, height) = (frame.width() as f32, frame.height() as f32);
     let centre = Point::new(width / 2.0, height / 2.0);
     let crop_centre = Point::new(CROP_SIDE as f32 / 2.0, CROP_SIDE as f32 / 2.0);
     Ok(*frame.sample_grey(&Similarity::new(width.min(height) / CROP_SIDE as f32, 0.0, crop_centre, centre)).0)
+}
+
+/// The square around the middle of a region, within the picture.
+fn cut_out(picture: &RgbaImage, region: Region) -> Result<RgbaImage, Rejection> {
+    let (width, height) = (region.right - region.left, region.bottom - region.top);
+    let side = width.max(height).min(picture.width() as f32).min(picture.height() as f32).round();
+    if !(side >= 1.0 && width > 0.0 && height > 0.0) {
+        return Err(Rejection::Region);
+    }
+    let start =
+        |from: f32, to: f32, length: u32| ((from + to - side) / 2.0).round().clamp(0.0, length as f32 - side) as u32;
+    let x = start(region.left, region.right, picture.width());
+    let y = start(region.top, region.bottom, picture.height());
+    Ok(imageops::crop_imm(picture, x, y, side as u32, side as u32).to_image())
 }
 
 fn decode(file: &[u8], max_side: u32) -> Result<DynamicImage, Rejection> {
@@ -146,9 +171,9 @@ mod tests {
     #[test]
     fn an_image_of_the_right_size_keeps_its_pixels() {
         let picture = GrayImage::from_fn(48, 48, |x, y| [ramp(x, y)].into());
-        let pixels = picture_pixels(&file(picture.clone(), ImageFormat::Png)).unwrap();
+        let pixels = picture_pixels(&file(picture.clone(), ImageFormat::Png), None).unwrap();
         assert_eq!(&pixels[..], picture.as_raw());
-        let rough = picture_pixels(&file(picture, ImageFormat::Jpeg)).unwrap();
+        let rough = picture_pixels(&file(picture, ImageFormat::Jpeg), None).unwrap();
         assert!(rough.iter().zip(pixels).all(|(&a, b)| a.abs_diff(b) < 16));
     }
 
@@ -161,7 +186,7 @@ mod tests {
                 let stripe = if (x + y) % 2 == 0 { 10 } else { 0 };
                 [ramp(x / factor, (y / factor).min(47)).clamp(10, 240) - 5 + stripe; 3].into()
             });
-            let pixels = picture_pixels(&file(picture, ImageFormat::Png)).unwrap();
+            let pixels = picture_pixels(&file(picture, ImageFormat::Png), None).unwrap();
             // away from the discontinuities of the ramp
             for (x, y) in [(5, 5), (20, 9), (40, 33), (9, 40)] {
                 let (got, expected) = (pixels[y * 48 + x], ramp(x as u32, y as u32));
@@ -169,7 +194,7 @@ mod tests {
             }
         }
         let one = GrayImage::from_pixel(1, 1, [77].into());
-        assert_eq!(picture_pixels(&file(one, ImageFormat::Png)).unwrap(), [77; CROP_PIXELS]);
+        assert_eq!(picture_pixels(&file(one, ImageFormat::Png), None).unwrap(), [77; CROP_PIXELS]);
     }
 
     /// What Pillow, NumPy and tifffile read from the files: see `make.py`.
@@ -236,14 +261,14 @@ mod tests {
 
     #[test]
     fn values_without_a_meaning_are_refused() {
-        let values = |name: &str| picture_pixels(&fixture(name)).unwrap_err().to_string();
+        let values = |name: &str| picture_pixels(&fixture(name), None).unwrap_err().to_string();
         assert!(values("refused-int32.tiff").contains("from 2000 to 22700"), "{}", values("refused-int32.tiff"));
         assert!(values("refused-float32.tiff").contains("from -108 to 99"), "{}", values("refused-float32.tiff"));
     }
 
     #[test]
     fn formats_that_are_not_read_are_named() {
-        let rejected = |file: &[u8]| picture_pixels(file).unwrap_err();
+        let rejected = |file: &[u8]| picture_pixels(file, None).unwrap_err();
         assert_eq!(rejected(b"\0\0\0\x24ftypheic\0\0\0\0mif1"), Rejection::ImageFormat("HEIC".into()));
         assert_eq!(rejected(b"\0\0\0\x1cftypavif"), Rejection::ImageFormat("AVIF".into()));
         assert_eq!(rejected(b"\0\0\0\x0cJXL \r\n\x87\n"), Rejection::ImageFormat("JPEG XL".into()));
@@ -255,9 +280,22 @@ mod tests {
     #[test]
     fn limits_are_kept() {
         let wide = file(GrayImage::new(5000, 1), ImageFormat::Png);
-        assert!(matches!(picture_pixels(&wide), Err(Rejection::ImageSize { width: 5000, height: 1, .. })));
+        assert!(matches!(picture_pixels(&wide, None), Err(Rejection::ImageSize { width: 5000, height: 1, .. })));
         assert!(decode_picture(&wide, 5000).is_ok());
         let large = vec![0; MAX_IMAGE_BYTES as usize + 1];
-        assert_eq!(picture_pixels(&large), Err(Rejection::ImageFile(16)));
+        assert_eq!(picture_pixels(&large, None), Err(Rejection::ImageFile(16)));
+    }
+
+    #[test]
+    fn a_region_is_cut_out() {
+        let picture = GrayImage::from_fn(200, 100, |x, y| [if x < 100 && y < 50 { 200 } else { 50 }].into());
+        let file = file(picture, ImageFormat::Png);
+        let pixels = |left, top, right, bottom| picture_pixels(&file, Some(Region { left, top, right, bottom }));
+        assert_eq!(pixels(20.0, 10.0, 50.0, 40.0), Ok([200; CROP_PIXELS]));
+        assert_eq!(pixels(-40.0, -20.0, 60.0, 60.0).map(|pixels| (pixels[0], pixels[CROP_PIXELS - 1])), Ok((200, 50)));
+        assert_eq!(pixels(120.0, 10.0, 1e9, 1e9).map(|pixels| pixels[CROP_PIXELS - 1]), Ok(50));
+        for (left, right) in [(20.0, 20.0), (30.0, 20.0), (f32::NAN, 20.0)] {
+            assert_eq!(pixels(left, 10.0, right, 40.0), Err(Rejection::Region));
+        }
     }
 }

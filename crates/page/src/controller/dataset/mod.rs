@@ -91,7 +91,7 @@ impl Dataset {
             Ok([(path, file)]) if folder.is_none() => DatasetSource::new(path, Origin::File(file)),
             Ok([one]) => DatasetSource::new(folder.unwrap_or_default(), Origin::Folder(vec![one])),
             Err(mut files) => {
-                // the engine tells by their content which are images
+                // the engine tells by their content what they are
                 files.retain(|(path, _)| !FolderReader::is_hidden(path));
                 if files.is_empty() {
                     return self.link.notify(Notice::FolderWithoutImages);

@@ -1,9 +1,9 @@
 //! Loads a dataset in slices.
 
-use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read};
 
 use crate::engine::platform::{InputFile, ReadSeek};
-use mien_core::dataset::{FolderReader, LoadedDataset, Loader, ReadError};
+use mien_core::dataset::{FolderLoader, LoadedDataset, Loader, ReadError};
 use mien_protocol::DatasetEvent;
 
 /// Rows read between two checks of the clock.
@@ -19,11 +19,14 @@ pub(in crate::engine) struct LoadJob {
 
 /// The source of a dataset.
 pub(in crate::engine) enum LoadSource {
-    /// A CSV file, gzip or zip.
+    /// A CSV file or an archive.
     File(Box<Loader<Box<dyn ReadSeek>>>),
-    /// The images of a folder.
-    Folder { waiting: VecDeque<(String, Box<dyn InputFile>)>, read: u64, length: u64, reader: Box<FolderReader> },
+    /// The files of a folder.
+    Folder(Box<FolderLoader<OpenFile>>),
 }
+
+/// Opens a file of a folder by its index.
+type OpenFile = Box<dyn FnMut(usize) -> io::Result<Box<dyn Read>>>;
 
 impl LoadSource {
     /// Opens the only file, or a folder if there are `paths`.
@@ -35,21 +38,19 @@ impl LoadSource {
             let file = files.into_iter().next().ok_or(ReadError::Empty)?;
             return Ok(Self::File(Box::new(Loader::open(file.open()?)?)));
         }
-        let length = files.iter().map(|file| file.size()).sum();
-        let waiting = paths.into_iter().zip(files).collect();
-        Ok(Self::Folder { waiting, read: 0, length, reader: Box::default() })
+        let sizes: Vec<u64> = files.iter().map(|file| file.size()).collect();
+        let open: OpenFile = Box::new(move |index| {
+            let file: Box<dyn Read> = files.get(index).ok_or(ErrorKind::NotFound)?.open()?;
+            Ok(file)
+        });
+        Ok(Self::Folder(Box::new(FolderLoader::new(paths.into_iter().zip(sizes).collect(), open)?)))
     }
 
     /// Reads some rows, or an image; `false` at the end.
     pub fn advance(&mut self) -> Result<bool, ReadError> {
         match self {
             Self::File(loader) => loader.advance(ROWS),
-            Self::Folder { waiting, read, reader, .. } => {
-                let Some((path, file)) = waiting.pop_front() else { return Ok(false) };
-                *read += file.size();
-                reader.read(&path, file.open()?)?;
-                Ok(true)
-            }
+            Self::Folder(loader) => loader.advance(ROWS),
         }
     }
 
@@ -57,8 +58,8 @@ impl LoadSource {
     pub fn progress(&self, name: String) -> DatasetEvent {
         let (read, length, accepted, rejected) = match self {
             Self::File(loader) => (loader.position(), loader.length(), loader.accepted(), loader.rejections().count()),
-            Self::Folder { read, length, reader, .. } => {
-                (*read, *length, reader.accepted(), reader.rejections().count())
+            Self::Folder(loader) => {
+                (loader.position(), loader.length(), loader.accepted(), loader.rejections().count())
             }
         };
         DatasetEvent::Loading { name, read, length, accepted: accepted as u64, rejected: rejected as u64 }
@@ -68,7 +69,7 @@ impl LoadSource {
     pub fn finish(self) -> Result<LoadedDataset, ReadError> {
         match self {
             Self::File(loader) => loader.finish(),
-            Self::Folder { reader, .. } => reader.finish(),
+            Self::Folder(loader) => loader.finish(),
         }
     }
 }
