@@ -280,7 +280,7 @@ fn a_csv_is_inspected() {
     // a near-constant image, a copy in another split with another label, two bad rows
     writeln!(text, "6,{flat},Training").unwrap();
     writeln!(text, "4{},PublicTest", first.strip_prefix('0').unwrap().strip_suffix(",Training").unwrap()).unwrap();
-    text.push_str("9,1 2 3,Training\nnonsense\n");
+    writeln!(text, "9,{flat},Training\nnonsense").unwrap();
     fs::write(&path, text).unwrap();
     let text = succeed(&folder, &["inspect", "faces.csv"]);
     for line in [
@@ -288,7 +288,7 @@ fn a_csv_is_inspected() {
         "rejected: 2",
         "  field-count: 1",
         "  label: 1",
-        "  row 284, column emotion: the label is `9` where 0 to 6 is needed",
+        "  row 284, column emotion: the label is `9`, which is none of the seven classes",
         "  row 285: the row has 1 fields where the header has 3",
         "groups of byte-identical images: 1",
         "  across splits (data leakage): 1",
@@ -322,7 +322,9 @@ fn bad_input_is_refused_in_one_line() {
         .unwrap();
 
     let train = |arguments: &[&str]| fail(&folder, &[&["train", "--out", "out.safetensors"], arguments].concat());
-    assert!(train(&["text.csv"]).contains("text.csv: this is not FER2013's CSV"));
+    assert!(
+        train(&["text.csv"]).contains("text.csv: its first line, `a picture of a face`, names no column of labels")
+    );
     assert!(train(&["empty.csv"]).contains("empty.csv: the file is empty"));
     assert!(train(&["none.csv"]).contains("cannot read none.csv"));
     assert!(train(&["faces.csv", "--settings", "bad.json"]).contains("the settings ask for 0 epochs"));
