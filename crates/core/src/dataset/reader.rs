@@ -27,6 +27,8 @@ pub(super) struct CsvReader<R> {
     /// A row of several lines.
     joined: Vec<u8>,
     roles: Roles,
+    /// Whether a split has a name that only FER2013 has.
+    has_fer2013_split: bool,
     numbers: NumberedLabels,
     loaded: LoadedDataset,
 }
@@ -95,6 +97,7 @@ impl<R: Read> CsvReader<R> {
             blank: None,
             joined: Vec::new(),
             roles: Roles::default(),
+            has_fer2013_split: false,
             numbers: NumberedLabels::default(),
             loaded,
         })
@@ -160,6 +163,7 @@ impl<R: Read> CsvReader<R> {
                         Label::Other => None,
                     };
                     if let Some(class) = class {
+                        self.has_fer2013_split |= matches!(role, Role::Split(Split::PublicTest | Split::PrivateTest));
                         let split = self.roles.split(role, sample);
                         self.loaded.dataset.push_ungrouped(pixels, class, split, self.row);
                         self.columns.push_groups(record, &mut self.loaded);
@@ -208,6 +212,7 @@ impl<R: Read> CsvReader<R> {
                 self.loaded.notes.push(LoadNote::NumberedLabels { order, classes });
             }
         } else {
+            self.numbers.known = Some(LabelOrder::Fer2013).filter(|_| self.has_fer2013_split);
             self.numbers.resolve(&mut self.loaded, |number| Rejection::Label(number.to_string()))?;
         }
         if self.columns.usage.is_none() {

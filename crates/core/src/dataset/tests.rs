@@ -353,6 +353,12 @@ fn numbers_are_not_taken_for_classes_in_silence() {
         assert!(matches!(&loaded.notes[..], [LoadNote::NumberedLabels { order: Some(note), .. }] if *note == order));
     }
     assert_eq!(read_in(&text, Some(LabelOrder::Alphabetical)).unwrap().dataset.label(4), Expression::Neutral);
+    // but the splits may be FER2013's, unless the numbers are not
+    let with_split = |labels: &[u32]| numbered("label,pixels,Usage\n", labels).replacen("Training", "PublicTest", 1);
+    let loaded = read_in(&with_split(&[0, 1, 2, 3, 4, 5, 6]), None).unwrap();
+    assert_eq!((loaded.dataset.label(6), loaded.dataset.split(0)), (Expression::Neutral, Split::PublicTest));
+    assert!(matches!(&loaded.notes[..], [LoadNote::NumberedLabels { order: Some(LabelOrder::Fer2013), .. }]));
+    assert_eq!(question(&with_split(&[1, 2, 3, 4, 5, 6, 7])).orders.len(), 3);
     // with names there is nothing to ask
     assert_eq!(
         read_in(
