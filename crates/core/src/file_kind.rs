@@ -17,8 +17,10 @@ pub enum FileKind {
         /// Whether it is an animation.
         animated: bool,
     },
-    /// AVIF, HEIC or JPEG XL in the container of ISO 14496-12.
+    /// An image in the container of ISO 14496-12: AVIF, HEIC, JPEG XL or CR3.
     IsoImage,
+    /// A video, or sound alone in the same containers: MP4, QuickTime, Matroska, WebM, Ogg, AVI, MPEG.
+    Video,
     Bmp,
     Tiff,
     Svg,
@@ -47,7 +49,7 @@ pub enum FileKind {
 }
 
 /// Kinds that start with fixed bytes.
-const STARTS: [(&[u8], FileKind); 23] = [
+const STARTS: [(&[u8], FileKind); 27] = [
     (b"GIF8", FileKind::Gif),
     (b"\xff\xd8\xff", FileKind::Jpeg),
     (b"II*\0", FileKind::Tiff),
@@ -72,11 +74,17 @@ const STARTS: [(&[u8], FileKind); 23] = [
     (b"\xff\xfe", FileKind::Utf16),
     (b"\xfe\xff", FileKind::Utf16),
     (b"MIENSET", FileKind::StoredDataset),
+    (b"\x1a\x45\xdf\xa3", FileKind::Video),
+    (b"OggS", FileKind::Video),
+    (b"\0\0\x01\xba", FileKind::Video),
+    (b"\0\0\x01\xb3", FileKind::Video),
 ];
 
-/// Brands of still and animated images in ISO containers.
-const ISO_IMAGES: [&[u8]; 10] =
-    [b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"jxl "];
+/// Brands of still and animated images in ISO containers, by four bytes each.
+const ISO_IMAGES: &[u8] = b"avifavisheicheixheimheishevchevxhevmhevsmif1mif2msf1jxl crx ";
+
+/// Boxes with which QuickTime files begin that name no brand, by four bytes each.
+const QUICK_TIME_BOXES: &[u8] = b"moovmdatwidefreeskippnot";
 
 /// The lengths of a BMP's second header, which tell its version.
 const BMP_HEADERS: [u8; 7] = [12, 40, 52, 56, 64, 108, 124];
@@ -93,8 +101,12 @@ impl FileKind {
             let animated = head.get(12..16) == Some(b"VP8X") && head.get(20).is_some_and(|flags| flags & 2 != 0);
             return Self::WebP { animated };
         }
-        if head.get(4..8) == Some(b"ftyp") && head.get(8..12).is_some_and(|brand| ISO_IMAGES.contains(&brand)) {
-            return Self::IsoImage;
+        if head.get(4..8) == Some(b"ftyp") {
+            return if is_in(ISO_IMAGES, head.get(8..12)) { Self::IsoImage } else { Self::Video };
+        }
+        let is_quick_time = head.first() == Some(&0) && is_in(QUICK_TIME_BOXES, head.get(4..8));
+        if is_quick_time || head.starts_with(b"RIFF") && head.get(8..12) == Some(b"AVI ") || is_transport_stream(head) {
+            return Self::Video;
         }
         // two letters alone may begin a text
         if head.starts_with(b"BM")
@@ -123,6 +135,18 @@ impl FileKind {
         use FileKind::{Bmp, Gif, IsoImage, Jpeg, Png, Svg, Tiff, WebP};
         matches!(self, Gif | Jpeg | Png { .. } | WebP { .. } | IsoImage | Bmp | Tiff | Svg)
     }
+}
+
+/// Whether a list of codes, four bytes each, contains a code.
+fn is_in(codes: &[u8], code: Option<&[u8]>) -> bool {
+    code.is_some_and(|code| codes.chunks(4).any(|each| each == code))
+}
+
+/// Whether this is MPEG's transport stream: packets of 188 bytes, each preceded by four more in cameras' files.
+fn is_transport_stream(head: &[u8]) -> bool {
+    [(0, 188), (4, 192)]
+        .into_iter()
+        .any(|(first, length)| (0..3).all(|packet| head.get(first + packet * length) == Some(&b'G')))
 }
 
 fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
@@ -223,9 +247,15 @@ mod tests {
             (b"RIFF....WEBPVP8X....\x02", FileKind::WebP { animated: true }),
             (b"RIFF....WEBPVP8 ....\x02", FileKind::WebP { animated: false }),
             (b"\0\0\0\x1cftypavif", FileKind::IsoImage),
-            (b"\0\0\0\x1cftypisom", FileKind::Other),
             (b"BM\x46\x05\0\0\0\0\0\0\x36\x04\0\0\x28\0\0\0", FileKind::Bmp),
             (b"BMI,age,emotion,pixels", FileKind::Other),
+            (b"\0\0\0\x1cftypheis", FileKind::IsoImage),
+            (b"\0\0\0\x1cftypisom", FileKind::Video),
+            (b"\0\0\0\x14ftypqt  ", FileKind::Video),
+            (b"\0\0\0\x08wide", FileKind::Video),
+            (b"The wide world", FileKind::Other),
+            (b"RIFF....AVI LIST", FileKind::Video),
+            (b"RIFF....WAVEfmt ", FileKind::Other),
             (b"<?xml version='1.0'?><svg/>", FileKind::Svg),
             (b"  <svg/>", FileKind::Svg),
             (b"<?xml version='1.0'?><html/>", FileKind::Other),
@@ -239,5 +269,20 @@ mod tests {
         for (start, kind) in STARTS {
             assert_eq!(FileKind::of(start), kind);
         }
+    }
+
+    #[test]
+    fn packets_of_a_transport_stream_are_found_at_their_distance() {
+        let stream = |first: usize, length: usize| {
+            let mut head = vec![0; 600];
+            (0..3).for_each(|packet| head[first + packet * length] = b'G');
+            head
+        };
+        for (first, length, kind) in
+            [(0, 188, FileKind::Video), (4, 192, FileKind::Video), (0, 192, FileKind::Other), (1, 188, FileKind::Other)]
+        {
+            assert_eq!(FileKind::of(&stream(first, length)), kind, "{first} {length}");
+        }
+        assert_eq!(FileKind::of(&stream(0, 188)[..300]), FileKind::Other);
     }
 }

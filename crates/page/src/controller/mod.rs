@@ -38,6 +38,7 @@ use yew::UseReducerDispatcher;
 
 use crate::language::Language;
 use crate::notice::Notice;
+use crate::sources::video::is_video;
 use crate::state::{Action, PhotoName, State};
 use browser::Browser;
 use dataset::Dataset;
@@ -153,16 +154,25 @@ impl Controller {
     }
 
     /// Opens files on the Live page, picked, dropped or pasted. All photos are recognized; of several videos, the last
-    /// one is played.
+    /// one is played. What is neither is treated as a photo, which says so.
     pub fn open_files(&self, files: Vec<File>) {
         self.link.dispatch(Action::DismissAll);
-        let (videos, photos): (Vec<File>, Vec<File>) =
-            files.into_iter().partition(|file| file.type_().starts_with("video/"));
-        if !photos.is_empty() {
-            self.add_photos(photos.into_iter().map(|file| (file.name().into(), file.into())).collect());
-        } else if let Some(video) = videos.last() {
-            self.open_video(video);
-        }
+        let controller = self.clone();
+        self.link.spawn(async move {
+            let (mut photos, mut video) = (Vec::new(), None);
+            for file in files {
+                if is_video(&file).await {
+                    video = Some(file);
+                } else {
+                    photos.push((file.name().into(), file.into()));
+                }
+            }
+            if !photos.is_empty() {
+                controller.add_photos(photos);
+            } else if let Some(video) = video {
+                controller.open_video(&video);
+            }
+        });
     }
 
     fn add_photos(&self, photos: Vec<(PhotoName, Blob)>) {

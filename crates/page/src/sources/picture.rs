@@ -81,7 +81,7 @@ pub async fn decode(blob: &Blob, name: &str) -> Result<Decoded, Notice> {
 }
 
 /// The first bytes of a file; `None` if it cannot be read.
-async fn bytes(blob: &Blob, max: usize) -> Option<Vec<u8>> {
+pub async fn bytes(blob: &Blob, max: usize) -> Option<Vec<u8>> {
     let part = blob.slice_with_f64_and_f64(0.0, blob.size().min(max as f64)).ok()?;
     let buffer = JsFuture::from(part.array_buffer()).await.ok()?;
     Some(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec())

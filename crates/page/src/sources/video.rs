@@ -4,7 +4,24 @@ use gloo::utils::{document, window};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{HtmlVideoElement, ImageBitmap, MediaStream};
+use web_sys::{File, HtmlVideoElement, ImageBitmap, MediaStream};
+
+use super::picture::bytes;
+use mien_core::file_kind::FileKind;
+
+/// The number of bytes at the start of a file that tell whether it is a video.
+const HEAD: usize = 1024;
+
+/// Whether a file is a video, by its first bytes; only if these say nothing, by the type that the browser derives from
+/// its name.
+pub async fn is_video(file: &File) -> bool {
+    let head = bytes(file, HEAD).await.unwrap_or_default();
+    is_video_kind(FileKind::of(&head), &file.type_())
+}
+
+fn is_video_kind(kind: FileKind, media_type: &str) -> bool {
+    kind == FileKind::Video || kind == FileKind::Other && media_type.starts_with("video/")
+}
 
 /// Creates an element; the tag must be a standard one.
 pub fn element<T: JsCast>(tag: &str) -> T {
@@ -70,4 +87,20 @@ pub fn on_next_frame(video: &HtmlVideoElement, callback: &Closure<dyn FnMut()>) 
         Some(request) => request.call1(video, callback).map(drop).ok(),
         None => window().request_animation_frame(callback).map(drop).ok(),
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_video_kind;
+    use mien_core::file_kind::FileKind;
+
+    #[test]
+    fn bytes_decide_what_is_a_video_before_the_name_does() {
+        assert!(is_video_kind(FileKind::Video, ""), "a name without an ending");
+        assert!(is_video_kind(FileKind::Video, "image/jpeg"), "or with another's");
+        assert!(!is_video_kind(FileKind::Jpeg, "video/mp4"));
+        // The browser says what it cannot play.
+        assert!(is_video_kind(FileKind::Other, "video/x-ms-wmv"));
+        assert!(!is_video_kind(FileKind::Other, "text/plain"));
+    }
 }

@@ -132,8 +132,9 @@ fn format(file: &[u8]) -> Result<ImageFormat, Rejection> {
         FileKind::IsoImage => {
             let name = match file.get(8..12) {
                 Some(b"avif" | b"avis") => "AVIF",
-                Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"mif1" | b"msf1") => "HEIC",
-                _ => "JPEG XL",
+                Some(b"jxl " | b"\r\n\x87\n") => "JPEG XL",
+                Some(b"crx ") => "CR3",
+                _ => "HEIC",
             };
             return Err(Rejection::ImageFormat(name.to_owned()));
         }
@@ -272,6 +273,7 @@ mod tests {
         assert_eq!(rejected(b"\0\0\0\x24ftypheic\0\0\0\0mif1"), Rejection::ImageFormat("HEIC".into()));
         assert_eq!(rejected(b"\0\0\0\x1cftypavif"), Rejection::ImageFormat("AVIF".into()));
         assert_eq!(rejected(b"\0\0\0\x0cJXL \r\n\x87\n"), Rejection::ImageFormat("JPEG XL".into()));
+        assert_eq!(rejected(b"\0\0\0\x18ftypcrx \0\0\0\x01"), Rejection::ImageFormat("CR3".into()));
         assert_eq!(rejected(b"<svg/>"), Rejection::ImageFormat("SVG".into()));
         assert_eq!(rejected(b"dear diary"), Rejection::NoImage);
         assert_eq!(rejected(b""), Rejection::NoImage);

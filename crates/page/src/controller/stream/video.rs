@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use gloo::events::EventListener;
 use gloo::file::ObjectUrl;
-use web_sys::{Blob, File, HtmlVideoElement};
+use web_sys::{File, HtmlVideoElement};
 
 use super::{Playing, Stream};
 use crate::notice::Notice;
@@ -20,7 +20,9 @@ impl Stream {
     pub fn open_file(self: &Rc<Self>, file: &File) {
         self.begin(Playing::File);
         self.dispatch(StreamAction::VideoOpened(file.name()));
-        let url = ObjectUrl::from(Blob::from(file.clone()));
+        // Some browsers refuse a video with the type of something else, but recognize one without a type.
+        let untyped = if file.type_().starts_with("video/") { None } else { file.slice().ok() };
+        let url = ObjectUrl::from(untyped.unwrap_or_else(|| file.clone().into()));
         self.file.replace(Some(url.clone()));
         self.file_name.replace(file.name());
         self.watch_frames();
