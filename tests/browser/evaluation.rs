@@ -109,7 +109,7 @@ fn close(got: &Value, expected: f64, what: &str) {
 }
 
 /// Has the page keep what it saves where the test finds it.
-fn keep_downloads(visit: &mut Visit) {
+pub fn keep_downloads(visit: &mut Visit) {
     visit.evaluate(
         "void (() => {
             const create = URL.createObjectURL;
@@ -119,7 +119,7 @@ fn keep_downloads(visit: &mut Visit) {
 }
 
 /// What a button saves.
-fn download(visit: &mut Visit, button: &str) -> String {
+pub fn download(visit: &mut Visit, button: &str) -> String {
     visit.evaluate("void (self.saved = null)");
     visit.click(button);
     visit.wait_for_true("self.saved", NEXT);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::evaluation::{download, keep_downloads};
 use crate::support::{Camera, Element, Visit, copy_folder, scratch, write_clip};
 
 /// Seconds for a first result on a slow machine without a GPU, where the engine has still to load.
@@ -180,6 +181,54 @@ fn the_camera_shows_a_face_until_it_is_stopped() {
     visit.click("camera-stop");
     visit.wait_for_all("face", NEXT, <[Element]>::is_empty);
     visit.end();
+}
+
+#[test]
+fn the_timeline_of_a_video_has_the_times_of_the_video() {
+    // without an ending in its name, the browser gives it no type
+    let clip = scratch().join("clip, of 20 frames");
+    fs::copy(xtask::root().join("tests/fixtures/portrait.webm"), &clip).expect("the scratch folder is writable");
+    let mut visit = ready(&Camera::None);
+    keep_downloads(&mut visit);
+    visit.choose_files("video-input", &[clip]);
+    visit.click("record");
+    visit.evaluate("void Object.assign(document.querySelector('video'), { currentTime: 0, playbackRate: 4 }).play()");
+    visit.wait_for_true("document.querySelector('video').ended", NEXT);
+    assert!((0..100).any(|_| times(&mut visit).ends_with(&[3800])), "its last frame");
+    let played = times(&mut visit);
+    assert!(played.is_sorted() && played.iter().all(|time| time % 200 == 0), "five frames per second: {played:?}");
+
+    visit.click("timeline-clear");
+    visit.click("record");
+    for (seconds, rows) in [(2.1, "1"), (1.1, "2"), (2.1, "2"), (3.1, "3")] {
+        visit.evaluate(&format!(
+            "void (() => {{
+                const position = document.querySelector('[data-testid=video-seek]');
+                position.value = {seconds};
+                position.dispatchEvent(new InputEvent('input', {{ bubbles: true }}));
+            }})()"
+        ));
+        visit.wait_for_true("!document.querySelector('video').seeking", NEXT);
+        visit.wait_for_value("timeline-rows", "data-rows", rows, NEXT);
+    }
+    assert_eq!(times(&mut visit), [1000, 2000, 3000]);
+    visit.end();
+}
+
+/// The times in the timeline of the clip, in milliseconds.
+fn times(visit: &mut Visit) -> Vec<u32> {
+    visit.wait_for("timeline-rows", NEXT, |rows| rows.number("data-rows") > 0.0);
+    let csv = download(visit, "timeline-csv");
+    let mut lines = csv.lines();
+    assert!(
+        lines.next().is_some_and(|header| header.starts_with("time_ms,face,") && header.ends_with(",file")),
+        "{csv}"
+    );
+    let time = |line: &str| {
+        assert!(line.ends_with(",\"clip, of 20 frames\""), "{csv}");
+        line.split(',').next().and_then(|time| time.parse().ok()).expect("a number")
+    };
+    lines.map(time).collect()
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::Dataset;
 
 /// A field of a CSV, quoted if necessary.
-pub(crate) fn quoted(text: &str) -> Cow<'_, str> {
+pub fn quoted(text: &str) -> Cow<'_, str> {
     if text.contains(['"', ',', '\n', '\r']) {
         Cow::Owned(format!("\"{}\"", text.replace('"', "\"\"")))
     } else {

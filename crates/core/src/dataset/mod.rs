@@ -49,7 +49,7 @@ mod votes;
 pub use augment::{Augmentation, StrengthError};
 pub use duplicates::{Duplicates, duplicates};
 pub use explore::{Imbalance, Neighbour, imbalance, mean_face, nearest};
-pub(crate) use export::quoted;
+pub use export::quoted;
 pub use folder::FolderReader;
 pub use folder_loader::FolderLoader;
 pub use grouping::{Binning, BinningError, GroupLabels};

@@ -1,5 +1,7 @@
 //! The video element for cameras and video files.
 
+use std::rc::Rc;
+
 use gloo::utils::{document, window};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -11,6 +13,35 @@ use mien_core::file_kind::FileKind;
 
 /// The number of bytes at the start of a file that tell whether it is a video.
 const HEAD: usize = 1024;
+
+/// A video file, as far as it distinguishes one from another.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct VideoFile {
+    /// Its name.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: f64,
+    /// When it was last changed, in milliseconds since 1970.
+    pub modified: f64,
+}
+
+impl From<&File> for VideoFile {
+    fn from(file: &File) -> Self {
+        Self { name: file.name(), size: file.size(), modified: file.last_modified() }
+    }
+}
+
+/// Where a frame is in a video file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VideoPosition {
+    /// The file.
+    pub file: Rc<VideoFile>,
+    /// The frame's presentation time: seconds from the start of the video.
+    pub seconds: f64,
+    /// How often the video was sought before. Between frames with the same number, the video played on. `None` for a
+    /// frame that was captured during a seek, which may be from before or after it.
+    pub seeks: Option<u32>,
+}
 
 /// Whether a file is a video, by its first bytes; only if these say nothing, by the type that the browser derives from
 /// its name.
@@ -79,8 +110,16 @@ pub async fn frame(video: &HtmlVideoElement) -> Result<ImageBitmap, JsValue> {
     Ok(JsFuture::from(promise).await?.unchecked_into())
 }
 
+/// Called for a frame with the time of the call, and the frame's metadata if the browser provides them.
+pub type FrameCallback = Closure<dyn FnMut(JsValue, JsValue)>;
+
+/// The presentation time of a frame in seconds, from its metadata.
+pub fn media_time(metadata: &JsValue) -> Option<f64> {
+    js_sys::Reflect::get(metadata, &JsValue::from_str("mediaTime")).ok()?.as_f64()
+}
+
 /// Calls back when the next frame is displayed; without browser support, at the next repaint.
-pub fn on_next_frame(video: &HtmlVideoElement, callback: &Closure<dyn FnMut()>) {
+pub fn on_next_frame(video: &HtmlVideoElement, callback: &FrameCallback) {
     let callback: &js_sys::Function = callback.as_ref().unchecked_ref();
     let request = js_sys::Reflect::get(video, &JsValue::from_str("requestVideoFrameCallback"));
     match request.ok().and_then(|request| request.dyn_into::<js_sys::Function>().ok()) {

@@ -10,13 +10,15 @@ use std::rc::Rc;
 use gloo::events::EventListener;
 use gloo::file::ObjectUrl;
 use gloo::utils::document;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlVideoElement, MediaStream};
 
 use super::link::Link;
 use super::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
-use crate::sources::{camera, video as element};
+use crate::sources::camera;
+use crate::sources::video::{self as element, FrameCallback, VideoFile, VideoPosition};
 use crate::state::{Action, RecognitionResult, StreamAction};
 use mien_protocol::Problem;
 use statistics::StatisticsMeter;
@@ -35,15 +37,21 @@ pub struct Stream {
     camera: RefCell<Option<MediaStream>>,
     camera_id: RefCell<Option<String>>,
     camera_ended: RefCell<Option<EventListener>>,
-    file: RefCell<Option<ObjectUrl>>,
-    file_name: RefCell<String>,
+    file: RefCell<Option<Rc<VideoFile>>>,
+    file_url: RefCell<Option<ObjectUrl>>,
+    /// How often video files were sought.
+    seeks: Cell<u32>,
+    /// The presentation time of the displayed frame in seconds, if the browser tells it.
+    media_time: Cell<Option<f64>>,
+    /// Where the submitted frame is in its video file; `None` for a frame of a camera.
+    position: RefCell<Option<VideoPosition>>,
     /// Whether the displayed frame has not been submitted yet.
     has_new_frame: Cell<bool>,
     /// Whether a frame is being captured.
     taking_frame: Cell<bool>,
     /// Whether the browser will call [`Self::on_new_frame`] at the next frame.
     watching: Cell<bool>,
-    frame_callback: RefCell<Option<Closure<dyn FnMut()>>>,
+    frame_callback: RefCell<Option<FrameCallback>>,
     statistics: RefCell<StatisticsMeter>,
     /// Whether the user was told that frames cannot be processed.
     refusal_told: Cell<bool>,
@@ -72,7 +80,10 @@ impl Stream {
             camera_id: RefCell::default(),
             camera_ended: RefCell::default(),
             file: RefCell::default(),
-            file_name: RefCell::default(),
+            file_url: RefCell::default(),
+            seeks: Cell::default(),
+            media_time: Cell::default(),
+            position: RefCell::default(),
             has_new_frame: Cell::default(),
             taking_frame: Cell::default(),
             watching: Cell::default(),
@@ -171,6 +182,7 @@ impl Stream {
             element::clear(video);
         }
         self.file.take();
+        self.file_url.take();
     }
 
     /// Called when the tab was hidden or became visible. The camera is off while the tab is hidden. Returns whether to
@@ -198,8 +210,9 @@ impl Stream {
     fn watch_frames(self: &Rc<Self>) {
         if self.frame_callback.borrow().is_none() {
             let stream = Rc::downgrade(self);
-            let callback = Closure::new(move || {
+            let callback = Closure::new(move |_: JsValue, metadata: JsValue| {
                 if let Some(stream) = stream.upgrade() {
+                    stream.media_time.set(element::media_time(&metadata));
                     stream.on_new_frame();
                 }
             });
@@ -234,17 +247,31 @@ impl Stream {
         self.has_new_frame.set(false);
         self.taking_frame.set(true);
         let (stream, generation, taken) = (Rc::clone(self), self.generation.get(), self.link.now());
+        let position = self.displayed_position();
         self.link.spawn(async move {
             let frame = element::frame(&stream.video()).await;
             stream.taking_frame.set(false);
             // No frame yet, or no longer: the next one that the browser announces is taken.
             let Ok(frame) = frame else { return };
             if stream.is_current(generation) && stream.recognizer.is_idle() {
+                stream.position.replace(position);
                 stream.recognizer.submit(Purpose::Frame(generation), &frame, taken);
             } else {
                 frame.close();
             }
         });
+    }
+
+    /// Where the displayed frame is in the video file; `None` for a camera.
+    fn displayed_position(self: &Rc<Self>) -> Option<VideoPosition> {
+        let (file, video) = (self.file.borrow().clone()?, self.video());
+        let seconds = self.media_time.get().unwrap_or_else(|| video.current_time());
+        Some(VideoPosition { file, seconds, seeks: (!video.seeking()).then_some(self.seeks.get()) })
+    }
+
+    /// Where the frame that was submitted last is in its video file; `None` for a frame of a camera.
+    pub fn position(&self) -> Option<VideoPosition> {
+        self.position.borrow().clone()
     }
 
     /// Whether a generation is the current one; otherwise a response is stale.

@@ -12,8 +12,18 @@ use crate::sources::video as element;
 use crate::state::StreamAction;
 
 /// Events of the video element that update the state.
-const EVENTS: [&str; 9] =
-    ["loadedmetadata", "resize", "play", "pause", "timeupdate", "durationchange", "seeked", "ended", "error"];
+const EVENTS: [&str; 10] = [
+    "loadedmetadata",
+    "resize",
+    "play",
+    "pause",
+    "timeupdate",
+    "durationchange",
+    "seeking",
+    "seeked",
+    "ended",
+    "error",
+];
 
 impl Stream {
     /// Plays a video file.
@@ -23,8 +33,8 @@ impl Stream {
         // Some browsers refuse a video with the type of something else, but recognize one without a type.
         let untyped = if file.type_().starts_with("video/") { None } else { file.slice().ok() };
         let url = ObjectUrl::from(untyped.unwrap_or_else(|| file.clone().into()));
-        self.file.replace(Some(url.clone()));
-        self.file_name.replace(file.name());
+        self.file_url.replace(Some(url.clone()));
+        self.file.replace(Some(Rc::new(file.into())));
         self.watch_frames();
         let video = self.video();
         self.link.spawn(async move { element::play_file(&video, &url).await });
@@ -44,7 +54,6 @@ impl Stream {
     /// Seeks to a position.
     pub fn seek(self: &Rc<Self>, seconds: f64) {
         self.video().set_current_time(seconds);
-        self.recognizer.reset_tracking();
     }
 
     /// Whether something is playing.
@@ -79,11 +88,15 @@ impl Stream {
 
     fn on_video_event(&self, event: &str, video: &HtmlVideoElement) {
         let (width, height) = (video.video_width(), video.video_height());
+        if event == "seeking" {
+            self.seeks.set(self.seeks.get().wrapping_add(1));
+            self.recognizer.reset_tracking();
+        }
         match change(event, self.playing.get(), width) {
             Change::None => {}
             Change::Size => self.dispatch(StreamAction::Size(width, height)),
             Change::Damaged => {
-                let name = self.file_name.borrow().clone();
+                let name = self.file.borrow().as_ref().map(|file| file.name.clone()).unwrap_or_default();
                 self.stop();
                 self.link.notify(Notice::VideoDamaged { name });
             }
