@@ -14,5 +14,6 @@ mod networks;
 mod offline;
 mod privacy;
 mod robustness;
+mod start;
 mod support;
 mod training;

@@ -1,4 +1,4 @@
-//! Finishes Trunk's output: moves inline scripts to files, names the engine's and text files by content, adds the
+//! Finishes Trunk's output: moves its inline module to a file, names the engine's and text files by content, adds the
 //! content security policy, and gives the service worker its list of files.
 
 mod checksum;
@@ -31,14 +31,17 @@ const HEADERS: &str = "_headers";
 /// When the output is not in the expected form.
 pub fn finish(dist: &Path) -> Result<()> {
     let index = dist.join("index.html");
-    let html = fs::read_to_string(&index).context("Trunk wrote no index.html")?;
+    // browsers hash an inline script with these line ends, whichever a checkout has
+    let html = fs::read_to_string(&index).context("Trunk wrote no index.html")?.replace("\r\n", "\n");
     let html = move_script_out(&html, dist)?;
     wasm::strip_names(dist)?;
     let html = drop_wasm_integrity(&html);
     let html = name_engine_by_content(&html, dist)?;
     let html = name_texts_by_content(&html, dist)?;
     let modules = module_checksums(dist)?;
-    let content = policy::content(&modules);
+    let mut inline = inline_scripts(&html);
+    inline.push(&modules);
+    let content = policy::content(&inline);
     fs::write(&index, add_policy(&html, &content, &modules)?)?;
     seal(dist)
 }
@@ -83,7 +86,13 @@ fn drop_wasm_integrity(html: &str) -> String {
     result
 }
 
-/// Moves Trunk's inline script to a file, after our own: the content security policy forbids inline scripts.
+/// The scripts in the page itself: `www/startup.js`, which must be there whatever else cannot be loaded.
+fn inline_scripts(html: &str) -> Vec<&str> {
+    html.split("<script>").skip(1).filter_map(|rest| Some(rest.split_once("</script>")?.0)).collect()
+}
+
+/// Moves Trunk's inline module to a file, after our own: it changes with every build, and the content security policy allows
+/// no inline script but those that it names by their hashes.
 fn move_script_out(html: &str, dist: &Path) -> Result<String> {
     const OPEN: &str = "<script type=\"module\">";
     const CLOSE: &str = "</script>";
@@ -184,7 +193,40 @@ fn add_policy(html: &str, content: &str, modules: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{add_policy, drop_wasm_integrity, set_meta};
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::fs;
+
+    use super::{add_policy, drop_wasm_integrity, inline_scripts, set_meta};
+
+    #[test]
+    fn scripts_without_a_file_are_found() {
+        let html = "<script type=\"module\" src=\"./a.js\"></script><script>\n1 < 2</script><p><script>b</script>";
+        assert_eq!(inline_scripts(html), ["\n1 < 2", "b"]);
+        assert_eq!(inline_scripts("<p>"), [""; 0]);
+    }
+
+    /// The script has words of its own, since it also runs where the page's texts do not arrive.
+    #[test]
+    fn the_startup_script_speaks_every_language() {
+        let script = fs::read_to_string(crate::root().join("www/startup.js")).unwrap();
+        let words = script.split_once("const WORDS = {\n").unwrap().1.split_once("\n  };").unwrap().0;
+        let mut languages = BTreeMap::<&str, BTreeSet<&str>>::new();
+        let mut language = "";
+        for line in words.lines() {
+            let name = line.trim().split(':').next().unwrap();
+            match line.len() - line.trim_start().len() {
+                4 if line.ends_with('{') => language = name,
+                6 => assert!(languages.entry(language).or_default().insert(name), "{language}: {name} twice"),
+                _ => {}
+            }
+        }
+        let texts = crate::files(&crate::root().join("www/text")).unwrap();
+        let tags: Vec<_> = texts.iter().map(|file| file.file_stem().unwrap().to_str().unwrap()).collect();
+        assert_eq!(languages.keys().copied().collect::<Vec<_>>(), tags);
+        for (language, reasons) in &languages {
+            assert_eq!(reasons, &languages["en"], "{language}");
+        }
+    }
 
     #[test]
     fn only_the_wasm_loses_its_checksum() {

@@ -13,6 +13,7 @@ use super::components::{Drop, Header, Notices};
 use super::controller::Controller;
 use super::hooks::use_leave_guard;
 use super::language::Language;
+use super::offline;
 use super::page_events::use_page_events;
 use super::pages::{About, DatasetPage, EvaluationPage, LessonPage, Live, TrainingPage};
 use super::settings::{Page, Theme};
@@ -28,16 +29,20 @@ pub fn mount() {
     Timeout::new(0, load_texts).forget();
 }
 
+/// Tells `www/startup.js`, which explains it in the first paint, that no texts could be loaded.
+const TEXTS_MISSING: &str = "mien-texts-missing";
+
 /// Milliseconds before the texts are requested again after a failure.
 const RETRY_AFTER: u32 = 1000;
 
 /// Renders the app once texts are loaded: in the user's language, or else English. Until then, the first paint is
-/// shown.
+/// shown, after a failure with what to do about it.
 fn load_texts() {
     spawn_local(async {
         if Language::wanted().speak().await || Language::ENGLISH.speak().await {
             render();
         } else {
+            offline::tell_scripts(TEXTS_MISSING);
             Timeout::new(RETRY_AFTER, load_texts).forget();
         }
     });

@@ -207,7 +207,8 @@ impl Chrome {
 
     fn send(&mut self, session: Option<&str>, method: &str, parameters: Value) -> u64 {
         self.calls += 1;
-        let mut message = json!({ "id": self.calls, "method": method, "params": parameters });
+        let mut message = json!({ "id": self.calls, "method": method });
+        message["params"] = parameters;
         if let Some(session) = session {
             message["sessionId"] = session.into();
         }

@@ -273,6 +273,12 @@ impl Visit {
         self.chrome.call(method, parameters)
     }
 
+    /// Runs a script in every page of the tab before the page's own, from the next page on.
+    pub fn run_first(&mut self, script: &str) {
+        self.chrome.call("Page.enable", json!({}));
+        self.chrome.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }));
+    }
+
     /// Where the page comes from, as the browser names it.
     pub fn origin(&mut self) -> String {
         self.evaluate("location.origin").as_str().expect("a text").to_owned()

@@ -14,7 +14,8 @@
 //! from the file `www/errors/TAG.txt`, where texts are found by their identifiers. English needs no such file, since a
 //! message contains its English text.
 //!
-//! **A new language** is these two new files. `cargo xtask build` joins them, so that the page fetches both at once.
+//! **A new language** is these two new files, which `cargo xtask build` joins, so that the page fetches both at once, and its
+//! messages in `www/startup.js`, which explains a start that fails without any of these texts.
 //!
 //! Fluent was considered, but its Rust implementation alone would exceed the page's size budget.
 
