@@ -10,9 +10,11 @@ use super::choice::one_of;
 use super::files;
 use super::networks::{Evaluated, SplitArguments, evaluate};
 use super::output::{errln, out, outln};
-use mien_compute::evaluation::{GroupTable, Predictions, TestTimeAugmentation, csv, html, text};
+use mien_compute::evaluation::{
+    ConfusionMatrix, GroupTable, Predictions, Reordering, TestTimeAugmentation, csv, html, text,
+};
 use mien_compute::network::DEFAULT_FILE;
-use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinTable};
+use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinTable, LabelOrder, LoadNote, LoadedDataset};
 
 /// Evaluates a network, or an ensemble of several, on a split of FER2013
 #[derive(Args)]
@@ -71,11 +73,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if networks.is_empty() {
         networks.push((Path::new(DEFAULT_FILE), files::read_network_or_default(None, &device)?));
     }
-    let (dataset, samples) = input.images()?;
+    let (LoadedDataset { dataset, notes, .. }, samples) = input.images()?;
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
     let Evaluated { predictions, mut evaluation } =
         evaluate((&dataset, &samples, votes.as_ref()), &networks, arguments.tta, (input, &device))?;
     outln!("{}", text::report(&evaluation.report).trim_end());
+    if let Some(hint) = reordered(&evaluation.report.confusion_matrix, &notes) {
+        errln!("{}: {hint}", input.dataset.display());
+    }
     if arguments.groups || arguments.join.is_some() || !arguments.bin.is_empty() {
         evaluation.report.groups = groups(arguments, &dataset, &predictions)?;
         out!("{}", text::groups(&evaluation.report.groups));
@@ -94,6 +99,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         files::write(path, csv::predictions(&predictions, row).as_bytes())?;
     }
     Ok(())
+}
+
+/// If the labels look reordered: which classes fit, and the order that fits, if it has a name.
+fn reordered(matrix: &ConfusionMatrix, notes: &[LoadNote]) -> Option<String> {
+    let found = Reordering::find(matrix)?;
+    Some(match found.order(notes) {
+        Some(LabelOrder::Alphabetical) => format!("{found}; that is the alphabetical order (see --labels)"),
+        Some(order) => format!("{found}; that is {order}'s order (see --labels)"),
+        None => found.to_string(),
+    })
 }
 
 /// The groups from the columns of the CSV and from a joined table.

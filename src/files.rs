@@ -84,7 +84,7 @@ pub fn read_dataset(path: &Path, labels: &LabelArguments) -> Result<LoadedDatase
 
 /// How to say which class a number means.
 fn advice(question: &LabelQuestion) -> String {
-    let orders: Vec<String> = question.orders.iter().map(|order| format!("--labels {}", order.name())).collect();
+    let orders: Vec<String> = question.orders().map(|order| format!("--labels {}", order.name())).collect();
     let orders = if orders.is_empty() { String::new() } else { format!("{}, or ", orders.join(", ")) };
     format!(
         "Or say what the numbers mean: {orders}--labels with all classes in the order of their numbers (surprise,fear,…; or \

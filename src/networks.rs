@@ -12,7 +12,7 @@ use super::backend::Backend;
 use super::files::{self, LabelArguments};
 use mien_compute::evaluation::{Ensemble, Evaluation, LabelReport, Predictions, RunInfo, TestTimeAugmentation};
 use mien_compute::network::NetworkFile;
-use mien_core::dataset::{Dataset, Split, Votes};
+use mien_core::dataset::{Dataset, LoadedDataset, Split, Votes};
 use mien_core::expression::Distribution;
 
 // The images to evaluate on, and the backend. A doc comment would become that of the command.
@@ -36,11 +36,11 @@ pub struct SplitArguments {
 
 impl SplitArguments {
     /// The dataset and the samples of the split, at least one.
-    pub fn images(&self) -> Result<(Dataset, Vec<usize>)> {
-        let dataset = files::read_dataset(&self.dataset, &self.labels)?.dataset;
-        let samples = dataset.of_split(self.split);
+    pub fn images(&self) -> Result<(LoadedDataset, Vec<usize>)> {
+        let loaded = files::read_dataset(&self.dataset, &self.labels)?;
+        let samples = loaded.dataset.of_split(self.split);
         ensure!(!samples.is_empty(), "{}: no image belongs to {}", self.dataset.display(), self.split);
-        Ok((dataset, samples))
+        Ok((loaded, samples))
     }
 }
 

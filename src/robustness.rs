@@ -15,7 +15,7 @@ use super::output::out;
 use mien_compute::evaluation::RunInfo;
 use mien_compute::evaluation::robustness::{self, RobustnessTest};
 use mien_compute::network::DEFAULT_FILE;
-use mien_core::dataset::stratified;
+use mien_core::dataset::{LoadedDataset, stratified};
 use mien_core::vision::corruption::Corruption;
 
 /// Random seed for subsets of the images; the same as in the page.
@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let input = &arguments.input;
     let device = input.backend.device()?;
     let file = files::read_network_or_default(arguments.weights.as_deref(), &device)?;
-    let (dataset, all) = input.images()?;
+    let (LoadedDataset { dataset, .. }, all) = input.images()?;
     let dataset = Arc::new(dataset);
     let all = all.into_iter().map(u32::try_from).collect::<Result<Vec<u32>, _>>()?;
     let count = arguments.samples.map_or(all.len(), |count| all.len().min(count as usize));

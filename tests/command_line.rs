@@ -108,6 +108,13 @@ fn a_network_is_trained_resumed_and_evaluated() {
     assert!(report.accuracy > 0.9, "{report:?}");
     assert_eq!((report.dataset.as_str(), report.calibration.len()), ("faces.csv", 15));
 
+    // read in another order, the labels look reordered
+    let output = mien(&folder, &[&evaluate[..], &["out.safetensors", "--labels", "affectnet"]].concat());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("faces.csv: the labels look reordered: with angry → neutral, "), "{text}");
+    assert!(text.contains("; that is FER2013's order (see --labels)"), "{text}");
+    succeed(&folder, &[&evaluate[..], &["out.safetensors"]].concat());
+
     // the other formats agree
     let forms = ["--csv", "report.csv", "--html", "report.html", "--predictions", "predictions.csv"];
     succeed(&folder, &[&evaluate[..], &["out.safetensors"], &forms[..]].concat());

@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::dataset::write_numbered;
 use crate::evaluation::write_set;
 use crate::support::{Camera, Visit};
 
@@ -15,7 +16,8 @@ const NEXT: u64 = 20;
 
 const PAGES: [&str; 6] = ["live", "lesson", "dataset", "training", "evaluation", "about"];
 
-/// Opens the page with something on every page of the app: the sample read, a set loaded, the network measured on it.
+/// Opens the page with something on every page of the app: the sample read, a set loaded and the network
+/// measured on it, the question about numbered classes.
 fn full(visit: &mut Visit) {
     visit.wait_for_value("backend", "data-state", "ready", FIRST);
     visit.click("sample");
@@ -23,6 +25,8 @@ fn full(visit: &mut Visit) {
     show(visit, "dataset");
     visit.choose_files("dataset-input", &[write_set()]);
     visit.wait_for("dataset-summary", FIRST, |summary| summary.number("data-samples") > 0.0);
+    visit.choose_files("dataset-input", &[write_numbered()]);
+    visit.wait_for("label-order", FIRST, |_| true);
     show(visit, "evaluation");
     visit.click("evaluate-start");
     visit.wait_for("metrics", FIRST, |_| true);

@@ -2,9 +2,13 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{Cursor, Write as _};
 use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
+
+use image::{GrayImage, ImageFormat};
+use rawzip::ZipArchiveWriter;
 
 use crate::live::photo;
 use crate::support::{Camera, Element, Visit, scratch, write_clip};
@@ -67,6 +71,30 @@ fn write_file(name: &str, content: &[u8]) -> PathBuf {
     let file = scratch().join(name);
     fs::write(&file, content).expect("the scratch folder is writable");
     file
+}
+
+/// Images in each folder of an archive whose folders are only numbered, from 1.
+const NUMBERED: [usize; 7] = [5, 6, 7, 8, 9, 10, 11];
+
+/// A zip of images in the folders 1 to 7.
+pub fn write_numbered() -> PathBuf {
+    let mut bytes = Vec::new();
+    let mut archive = ZipArchiveWriter::new(&mut bytes);
+    for (folder, count) in (1..).zip(NUMBERED) {
+        for number in 0..count {
+            let stripes = |x: u32, y: u32| [((x * folder + y * (number as u32 + 1)) * 9 % 256) as u8].into();
+            let mut png = Cursor::new(Vec::new());
+            GrayImage::from_fn(48, 48, stripes).write_to(&mut png, ImageFormat::Png).expect("a picture");
+            let (mut entry, config) =
+                archive.new_file(&format!("DATASET/train/{folder}/{number}.png")).start().expect("an entry");
+            let mut writer = config.wrap(&mut entry);
+            writer.write_all(png.get_ref()).expect("room");
+            let (_, descriptor) = writer.finish().expect("room");
+            entry.finish(descriptor).expect("room");
+        }
+    }
+    archive.finish().expect("room");
+    write_file("numbered.zip", &bytes)
 }
 
 fn visit(camera: &Camera) -> Visit {
@@ -196,6 +224,97 @@ fn a_set_is_loaded_looked_through_divided_kept_and_handed_on() {
     visit.end();
 }
 
+/// Selects an order of the numbered classes.
+fn choose_order(visit: &mut Visit, order: &str) {
+    visit.evaluate(&format!(
+        "void document.querySelector('[data-testid=label-order-choice][data-order=\"{order}\"]').click()"
+    ));
+}
+
+/// The numbers of Training images by class.
+fn counts(visit: &mut Visit) -> String {
+    let counts = visit.evaluate(
+        "[...document.querySelectorAll('[data-testid=dataset-counts] [data-split=Training]')].map(each => each.dataset.count).join()",
+    );
+    counts.as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn numbered_classes_are_asked_about() {
+    let numbered = write_numbered();
+    let mut visit = visit(&Camera::None);
+    visit.choose_files("dataset-input", &[write_set(&rows())]);
+    let whole = numbers(&summary(&mut visit, |_| true));
+    let ask = |visit: &mut Visit| {
+        visit.choose_files("dataset-input", std::slice::from_ref(&numbered));
+        visit.wait_for("label-order", FIRST, |_| true);
+        visit.wait_for("label-order-confirm", NEXT, |button| button.has("disabled"));
+    };
+    let answered = |visit: &mut Visit| visit.wait_for_all("label-order", NEXT, <[Element]>::is_empty);
+
+    ask(&mut visit);
+    assert_eq!(visit.evaluate("document.activeElement.dataset.testid"), "label-order");
+    let table = visit.evaluate(
+        "[...document.querySelectorAll('.label-order tbody tr')].map(row => [row.cells[0].innerText, row.cells[1].innerText, \
+         row.querySelectorAll('canvas').length, row.cells[4].innerText].join(' ')).join()",
+    );
+    assert_eq!(
+        table, "1 5 4 surprise,2 6 4 fear,3 7 4 disgust,4 8 4 happy,5 9 4 sad,6 10 4 angry,7 11 4 neutral",
+        "number, images, examples, RAF-DB's class"
+    );
+    let choices = visit.all("label-order-choice");
+    let open: Vec<_> =
+        choices.iter().filter(|each| !each.has("disabled")).map(|each| each.attribute("data-order")).collect();
+    assert_eq!(
+        (choices.len(), open),
+        (5, vec!["raf-db", "affectnet", "alphabetical", "own"]),
+        "7 without 0 is not FER2013's"
+    );
+    visit.screenshot("label-order");
+    visit.click("label-order-cancel");
+    answered(&mut visit);
+    assert_eq!(numbers(&visit.all("dataset-summary")[0]), whole, "the set is as it was");
+
+    ask(&mut visit);
+    choose_order(&mut visit, "raf-db");
+    visit.click("label-order-confirm");
+    let read = summary(&mut visit, |set| set.attribute("data-name") == "numbered.zip");
+    assert_eq!(numbers(&read), [56.0, 56.0, 0.0, 0.0, 0.0], "{read:?}");
+    assert!(read.text.contains("(RAF-DB): 1 surprise, 2 fear"), "says what was assumed: {read:?}");
+    assert_eq!(counts(&mut visit), "10,7,6,8,9,5,11");
+    answered(&mut visit);
+    visit.click("dataset-keep");
+    visit.wait_for_value("dataset-kept", "data-samples", "56", NEXT);
+    visit.reload();
+    visit.click("dataset-restore");
+    let restored = summary(&mut visit, |_| true);
+    assert!(restored.text.contains("(RAF-DB): 1 surprise"), "still says it: {restored:?}");
+
+    ask(&mut visit);
+    // the classes in FER2013's order, and nothing for the last number
+    for (number, option) in [1, 2, 3, 4, 5, 1, 8].into_iter().enumerate() {
+        choose_own(&mut visit, number + 1, option);
+    }
+    visit.wait_for("label-order-confirm", NEXT, |button| button.has("disabled")); // angry twice
+    choose_own(&mut visit, 6, 6);
+    visit.wait_for("label-order-confirm", NEXT, |button| !button.has("disabled"));
+    visit.click("label-order-confirm");
+    let own = summary(&mut visit, |set| set.number("data-samples") == 45.0);
+    assert_eq!((own.number("data-rejected"), counts(&mut visit).as_str()), (11.0, "5,6,7,8,9,10,0"));
+    visit.end();
+}
+
+/// Selects what a number means in an order of one's own.
+fn choose_own(visit: &mut Visit, number: usize, option: usize) {
+    visit.evaluate(&format!(
+        "void (() => {{
+            const choice = document.querySelector('[data-testid=label-order-own][data-number=\"{number}\"]');
+            choice.selectedIndex = {option};
+            choice.dispatchEvent(new Event('change', {{ bubbles: true }}));
+        }})()"
+    ));
+}
+
 #[test]
 fn what_another_tab_keeps_is_neither_replaced_nor_deleted_unasked() {
     let mut visit = visit(&Camera::None);
@@ -248,10 +367,7 @@ fn what_another_tab_keeps_is_neither_replaced_nor_deleted_unasked() {
 }
 
 fn check_counts(visit: &mut Visit) {
-    let counts = visit.evaluate(
-        "[...document.querySelectorAll('[data-testid=dataset-counts] [data-split=Training]')].map(each => each.dataset.count).join()",
-    );
-    assert_eq!(counts, "8,8,8,8,8,8,9");
+    assert_eq!(counts(visit), "8,8,8,8,8,8,9");
     let found = visit.wait_for("dataset-duplicates", NEXT, |found| found.attribute("data-groups") == "1");
     let found = ["data-across", "data-conflicts", "data-flat"].map(|name| found.number(name));
     assert_eq!(found, [1.0, 1.0, 1.0], "the duplicate is in another split under another label");

@@ -1,6 +1,6 @@
 //! Values for the unit tests of this crate.
 
-use mien_core::dataset::{Rejections, Split};
+use mien_core::dataset::{Example, LabelOrder, LabelQuestion, Location, NumberedSamples, Reading, Rejections, Split};
 use mien_core::evaluation::{ConfusionMatrix, Evaluation, Predictions, RunInfo};
 use mien_core::explanation::Pixmap;
 use mien_core::expression::{Distribution, Expression};
@@ -39,6 +39,24 @@ pub fn set(id: DatasetId, name: &str, samples: &[(Expression, Split)]) -> Datase
 /// A dataset of `count` happy Training images.
 pub fn happy(id: DatasetId, count: usize) -> DatasetSummary {
     set(id, "set", &vec![(Expression::Happy, Split::Training); count])
+}
+
+/// The question about these numbers, with an example of each. All named orders but the first fit, and make of all numbers the
+/// same class.
+pub fn label_question(numbers: &[u32]) -> LabelQuestion {
+    let example = || Example { location: Location::Row(2), pixels: vec![0; CROP_PIXELS] };
+    let samples = |&number: &u32| NumberedSamples { number, count: 5, examples: vec![example()] };
+    let reading = |(class, order): (Expression, LabelOrder)| Reading {
+        classes: vec![Some(class); numbers.len()],
+        fits: order != LabelOrder::Fer2013,
+        order,
+    };
+    LabelQuestion {
+        numbers: numbers.iter().map(samples).collect(),
+        readings: Expression::ALL.into_iter().zip(LabelOrder::NAMED).map(reading).collect(),
+        refused: None,
+        has_more: false,
+    }
 }
 
 /// A distribution with this probability for a class; the rest is shared equally by the others.

@@ -4,7 +4,7 @@
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
-use mien_core::dataset::{LoadNote, Rejections, Split};
+use mien_core::dataset::{LabelOrder, LabelQuestion, LoadNote, Rejections, Split};
 use mien_core::expression::Expression;
 
 /// Identifies a loaded dataset; never reused by a worker.
@@ -15,13 +15,15 @@ pub type DatasetId = u32;
 #[serde(rename_all = "lowercase")]
 pub enum DatasetCommand {
     /// Load a dataset from the attached file (CSV or archive), or from the attached images and tables of a folder if `paths` is
-    /// not empty. Answered by [`DatasetEvent::Loading`], then [`DatasetEvent::Loaded`], [`DatasetEvent::LoadFailed`] or
-    /// [`DatasetEvent::LoadCancelled`]. Datasets that are already loaded are kept.
+    /// not empty. Answered by [`DatasetEvent::Loading`], then [`DatasetEvent::Loaded`], [`DatasetEvent::OrderNeeded`],
+    /// [`DatasetEvent::LoadFailed`] or [`DatasetEvent::LoadCancelled`]. Datasets that are already loaded are kept.
     Load {
         /// Its name, such as the file's name.
         name: String,
         /// Paths of the files within the folder, one for each attached file; empty for a single file.
         paths: Vec<String>,
+        /// The order of the classes, where they are only numbered; `None` if it is not known.
+        order: Option<LabelOrder>,
     },
     /// Cancel loading.
     Cancel,
@@ -140,6 +142,14 @@ pub enum DatasetEvent {
         name: String,
         /// What is wrong with it, and what is expected.
         reason: Message,
+    },
+    /// The classes of a dataset are only numbered, so it was not loaded: to be loaded again with an order. Datasets that were
+    /// loaded before are kept.
+    OrderNeeded {
+        /// The name of the dataset.
+        name: String,
+        /// The numbers, and what each order makes of them.
+        question: Box<LabelQuestion>,
     },
     /// Loading was cancelled on request.
     LoadCancelled,

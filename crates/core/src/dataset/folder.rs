@@ -425,7 +425,7 @@ mod tests {
             })
             .collect();
         let Err(ReadError::Labels(asked)) = read_in(&raf_db, None) else { panic!("no question") };
-        assert_eq!(asked.orders, [LabelOrder::RafDb, LabelOrder::AffectNet, LabelOrder::Alphabetical]);
+        assert!(asked.orders().eq(&[LabelOrder::RafDb, LabelOrder::AffectNet, LabelOrder::Alphabetical]));
         assert_eq!(asked.numbers[2].examples[1].location, Location::Path("DATASET/test/3/00009_aligned.png".into()));
         let loaded = read_in(&raf_db, Some(LabelOrder::RafDb)).unwrap();
         assert_eq!((loaded.dataset.len(), loaded.dataset.label(0)), (21, Expression::Surprise));

@@ -42,14 +42,21 @@ pub enum LabelOrder {
     Own(OwnOrder),
 }
 
-/// Classes in the order of their numbers.
+/// Classes by their numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnOrder {
-    /// The first class's number. If it is missing, the numbers that occur decide: 0 if there is a 0, 1 if there is one as
+    /// The number of the class at 0. If it is missing, the numbers that occur decide: 0 if there is a 0, 1 if there is one as
     /// high as the number of classes.
     first: Option<u32>,
-    /// `None` for a class that FER2013 does not have.
-    classes: Vec<Option<Expression>>,
+    /// The classes by their place; `None` for a class that FER2013 does not have, or whose samples are to be left out.
+    classes: ClassOf,
+}
+
+impl From<ClassOf> for OwnOrder {
+    /// The order in which each number means this class.
+    fn from(classes: ClassOf) -> Self {
+        Self { first: Some(0), classes }
+    }
 }
 
 /// A text that names no order.
@@ -92,40 +99,48 @@ impl LabelOrder {
         }
     }
 
-    /// The first number and the classes from there on; `None` if the numbers that occur leave open where the order starts.
-    fn classes(&self, has: impl Fn(u32) -> bool) -> Option<(u32, Vec<Option<Expression>>)> {
+    /// The seven classes in the order of their numbers; `None` for an order of one's own.
+    pub(crate) const fn seven(&self) -> Option<[Expression; Expression::COUNT]> {
         use Expression::{Angry, Disgust, Fear, Happy, Neutral, Sad, Surprise};
-        let of = |classes: [Expression; 7]| classes.into_iter().map(Some).collect::<Vec<_>>();
         Some(match self {
-            Self::Fer2013 => (0, of(Expression::ALL)),
-            Self::RafDb => (1, of([Surprise, Fear, Disgust, Happy, Sad, Angry, Neutral])),
-            Self::AffectNet => {
-                let mut classes = of([Neutral, Happy, Sad, Surprise, Fear, Disgust, Angry]);
-                classes.resize(11, None);
-                (0, classes)
-            }
+            Self::Fer2013 => Expression::ALL,
+            Self::RafDb => [Surprise, Fear, Disgust, Happy, Sad, Angry, Neutral],
+            Self::AffectNet => [Neutral, Happy, Sad, Surprise, Fear, Disgust, Angry],
+            Self::Alphabetical => [Angry, Disgust, Fear, Happy, Neutral, Sad, Surprise],
+            Self::Own(_) => return None,
+        })
+    }
+
+    /// The number of the class at 0, and the classes by their place; `None` if the numbers that occur leave open where the
+    /// order starts.
+    fn classes(&self, has: impl Fn(u32) -> bool) -> Option<(u32, ClassOf)> {
+        if let Self::Own(OwnOrder { first, classes }) = self {
+            let first = first.or_else(|| has(0).then_some(0)).or_else(|| has(classes.len() as u32).then_some(1))?;
+            return Some((first, classes.clone()));
+        }
+        let mut classes: Vec<_> = self.seven()?.into_iter().map(Some).collect();
+        let mut first = 0;
+        match self {
+            Self::RafDb => first = 1,
+            Self::AffectNet => classes.resize(11, None),
             Self::Alphabetical => {
-                let mut classes = of([Angry, Disgust, Fear, Happy, Neutral, Sad, Surprise]);
-                let first = if has(0) { 0 } else { 1 };
+                first = if has(0) { 0 } else { 1 };
                 if has(first + 7) {
                     classes.insert(1, None);
                 } else if first == 1 && !has(7) {
                     return None;
                 }
-                (first, classes)
             }
-            Self::Own(OwnOrder { first, classes }) => {
-                let first = first.or_else(|| has(0).then_some(0)).or_else(|| has(classes.len() as u32).then_some(1))?;
-                (first, classes.clone())
-            }
-        })
+            Self::Fer2013 | Self::Own(_) => {}
+        }
+        Some((first, (0..).zip(classes).collect()))
     }
 
-    /// The class of each number that occurs, `None` for one of no class; `None` if the order does not fit the numbers.
-    fn map(&self, counts: &BTreeMap<u32, Counted>) -> Option<ClassOf> {
+    /// What each number that occurs means, and whether the order fits them all.
+    fn read(&self, counts: &BTreeMap<u32, Counted>) -> (ClassOf, bool) {
         let has = |number| counts.get(&number).is_some_and(|counted| counted.count > 0);
-        let (first, classes) = self.classes(has)?;
-        let place = |number: u32| number.checked_sub(first).and_then(|place| classes.get(place as usize)).copied();
+        let Some((first, classes)) = self.classes(has) else { return (ClassOf::new(), false) };
+        let place = |number: u32| number.checked_sub(first).and_then(|place| classes.get(&place)).copied();
         let outside = counts.iter().filter(|&(&number, _)| place(number).is_none());
         let stray: usize = outside.map(|(_, counted)| counted.count).sum();
         let all: usize = counts.values().map(|counted| counted.count).sum();
@@ -136,7 +151,13 @@ impl LabelOrder {
             _ => false,
         };
         let fits = stray * STRAY < all.max(1) && !is_shifted;
-        fits.then(|| counts.keys().map(|&number| (number, place(number).flatten())).collect())
+        (counts.keys().map(|&number| (number, place(number).flatten())).collect(), fits)
+    }
+
+    /// The class of each number that occurs, `None` for one of no class; `None` if the order does not fit the numbers.
+    fn map(&self, counts: &BTreeMap<u32, Counted>) -> Option<ClassOf> {
+        let (classes, fits) = self.read(counts);
+        fits.then_some(classes)
     }
 }
 
@@ -179,7 +200,7 @@ impl FromStr for LabelOrder {
         if classes.len() < 2 {
             return Err(LabelOrderError::Unknown(text.to_owned()));
         }
-        Ok(Self::Own(OwnOrder { first, classes }))
+        Ok(Self::Own(OwnOrder { first, classes: (0..).zip(classes).collect() }))
     }
 }
 
@@ -191,10 +212,23 @@ pub type ClassOf = BTreeMap<u32, Option<Expression>>;
 pub struct LabelQuestion {
     /// The numbers that occur, in ascending order.
     pub numbers: Vec<NumberedSamples>,
-    /// The orders with a name that these numbers allow.
-    pub orders: Vec<LabelOrder>,
+    /// What they mean in each order with a name.
+    pub readings: Vec<Reading>,
     /// The order that was chosen and does not fit.
     pub refused: Option<LabelOrder>,
+    /// Whether there are more numbers, too many to be those of classes.
+    pub has_more: bool,
+}
+
+/// What the numbers mean in an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The order.
+    pub order: LabelOrder,
+    /// The class of each number of the question; `None` for one of no class, or that the order does not have.
+    pub classes: Vec<Option<Expression>>,
+    /// Whether the numbers allow the order.
+    pub fits: bool,
 }
 
 /// The samples of a number.
@@ -225,6 +259,11 @@ impl std::fmt::Debug for Example {
 }
 
 impl LabelQuestion {
+    /// The orders with a name that the numbers allow.
+    pub fn orders(&self) -> impl Iterator<Item = &LabelOrder> {
+        self.readings.iter().filter(|reading| reading.fits).map(|reading| &reading.order)
+    }
+
     /// The numbers as text: `0 to 6` or `1, 3, 4`.
     fn listed(&self) -> String {
         let numbers: Vec<u32> = self.numbers.iter().map(|each| each.number).collect();
@@ -402,12 +441,15 @@ impl NumberedLabels {
             count: counted.count,
             examples: counted.examples.clone(),
         };
-        let counted = self.counts.iter().filter(|(_, counted)| counted.count > 0);
-        let orders = LabelOrder::NAMED.into_iter().filter(|order| order.map(&self.counts).is_some());
-        ReadError::Labels(Box::new(LabelQuestion {
-            numbers: counted.map(samples).take(MAX_NUMBERS).collect(),
-            orders: orders.collect(),
-            refused: refused.cloned(),
-        }))
+        let mut counted = self.counts.iter().filter(|(_, counted)| counted.count > 0);
+        let numbers: Vec<_> = counted.by_ref().take(MAX_NUMBERS).map(samples).collect();
+        let reading = |order: LabelOrder| {
+            let (classes, fits) = order.read(&self.counts);
+            let classes = numbers.iter().map(|each| classes.get(&each.number).copied().flatten()).collect();
+            Reading { order, classes, fits }
+        };
+        let readings = LabelOrder::NAMED.map(reading).into();
+        let (refused, has_more) = (refused.cloned(), counted.next().is_some());
+        ReadError::Labels(Box::new(LabelQuestion { numbers, readings, refused, has_more }))
     }
 }

@@ -55,7 +55,9 @@ pub use folder_loader::FolderLoader;
 pub use grouping::{Binning, BinningError, GroupLabels};
 pub use groups::{GroupColumn, GroupFault};
 pub use join::{JoinError, JoinTable, LineFault};
-pub use label_order::{ClassOf, Example, LabelOrder, LabelOrderError, LabelQuestion, NumberedSamples, OwnOrder};
+pub use label_order::{
+    ClassOf, Example, LabelOrder, LabelOrderError, LabelQuestion, NumberedSamples, OwnOrder, Reading,
+};
 pub use loader::{Loader, read};
 pub use partition::{PartitionError, resplit, stratified_folds};
 pub use picture::{MAX_IMAGE_BYTES, decode_picture};

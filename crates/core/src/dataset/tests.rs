@@ -329,6 +329,10 @@ fn question(text: &str) -> LabelQuestion {
     }
 }
 
+fn orders(question: &LabelQuestion) -> Vec<LabelOrder> {
+    question.orders().cloned().collect()
+}
+
 #[test]
 fn numbers_are_not_taken_for_classes_in_silence() {
     // the form of FER2013 is known
@@ -337,7 +341,7 @@ fn numbers_are_not_taken_for_classes_in_silence() {
     // another name of the column is not
     let text = numbered("label,pixels,Usage\n", &[0, 1, 2, 3, 4, 5, 6, 6, 6, 6, 6, 6]);
     let asked = question(&text);
-    assert_eq!(asked.orders, [LabelOrder::Fer2013, LabelOrder::AffectNet, LabelOrder::Alphabetical]);
+    assert_eq!(orders(&asked), [LabelOrder::Fer2013, LabelOrder::AffectNet, LabelOrder::Alphabetical]);
     let counts: Vec<(u32, usize, usize)> =
         asked.numbers.iter().map(|each| (each.number, each.count, each.examples.len())).collect();
     assert_eq!((counts.len(), counts[0], counts[6]), (7, (0, 1, 1), (6, 6, 4)));
@@ -380,7 +384,7 @@ fn numbers_rule_orders_out() {
     for header in [HEADER, "label,pixels,Usage\n"] {
         // a 7 without a 0 is not FER2013's
         let raf_db = numbered(header, &[1, 2, 3, 4, 5, 6, 7]);
-        assert_eq!(question(&raf_db).orders, [LabelOrder::RafDb, LabelOrder::AffectNet, LabelOrder::Alphabetical]);
+        assert_eq!(orders(&question(&raf_db)), [LabelOrder::RafDb, LabelOrder::AffectNet, LabelOrder::Alphabetical]);
         let loaded = read_in(&raf_db, Some(LabelOrder::RafDb)).unwrap();
         assert_eq!((loaded.dataset.label(0), loaded.dataset.label(6)), (Expression::Surprise, Expression::Neutral));
         match read_in(&raf_db, Some(LabelOrder::Fer2013)) {
@@ -389,7 +393,7 @@ fn numbers_rule_orders_out() {
         }
         // eight classes
         let affect_net = numbered(header, &[0, 1, 2, 3, 4, 5, 6, 7]);
-        assert_eq!(question(&affect_net).orders, [LabelOrder::AffectNet, LabelOrder::Alphabetical]);
+        assert_eq!(orders(&question(&affect_net)), [LabelOrder::AffectNet, LabelOrder::Alphabetical]);
         let loaded = read_in(&affect_net, Some(LabelOrder::AffectNet)).unwrap();
         assert_eq!((loaded.dataset.len(), loaded.dataset.label(6)), (7, Expression::Angry));
         assert_eq!(loaded.rejections.first()[0].location, Location::Row(9));
@@ -401,6 +405,34 @@ fn numbers_rule_orders_out() {
     labels[500] = 9;
     let loaded = read_in(&numbered(HEADER, &labels), None).unwrap();
     assert_eq!((loaded.dataset.len(), loaded.rejections.count()), (699, 1));
+}
+
+#[test]
+fn a_question_tells_what_each_order_makes_of_the_numbers() {
+    use Expression::{Disgust, Fear, Happy, Sad, Surprise};
+    let text = numbered("label,pixels,Usage\n", &[1, 2, 3, 7, 9000]);
+    let asked = question(&text);
+    let readings: Vec<_> = asked.readings.iter().map(|each| (&each.order, &each.classes[..4], each.fits)).collect();
+    assert_eq!(readings[0], (&LabelOrder::Fer2013, &[Some(Disgust), Some(Fear), Some(Happy), None][..], false));
+    assert_eq!(readings[1].1, [Some(Surprise), Some(Fear), Some(Disgust), Some(Expression::Neutral)]);
+    assert_eq!(readings[2].1, [Some(Happy), Some(Sad), Some(Surprise), None]);
+    assert_eq!((readings.len(), asked.has_more), (4, false));
+    assert!(asked.readings.iter().all(|reading| reading.classes.len() == 5 && reading.classes[4].is_none()));
+    assert!(asked.orders().next().is_none(), "none has the last number");
+
+    // an answer of one's own: classes may be left out, and numbers be far apart
+    let classes = ClassOf::from([(1, Some(Happy)), (2, None), (3, Some(Sad)), (7, None), (9000, Some(Fear))]);
+    let order = LabelOrder::Own(classes.clone().into());
+    let loaded = read_in(&text, Some(order.clone())).unwrap();
+    let labels: Vec<_> = (0..loaded.dataset.len()).map(|sample| loaded.dataset.label(sample)).collect();
+    assert_eq!((&labels[..], loaded.rejections.count()), (&[Happy, Sad, Fear][..], 2));
+    assert_eq!(loaded.notes, [LoadNote::NumberedLabels { order: Some(order), classes }]);
+    let notes = serde_json::to_string(&loaded.notes).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<LoadNote>>(&notes).unwrap(), loaded.notes, "as it is stored: {notes}");
+
+    let many: Vec<u32> = (0..40).collect();
+    let asked = question(&numbered(HEADER, &many));
+    assert_eq!((asked.numbers.len(), asked.has_more), (16, true));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! - [`Predictions`] are the probabilities for each image, [`TestTimeAugmentation`] the test-time augmentation.
 //! - [`ConfusionMatrix`], [`ClassCurves`], [`CalibrationBin`] and the functions of this module are the metrics.
 //! - [`Evaluation`] contains all metrics of a run, and its [`Report`] is written to files; [`Comparison`] compares two runs.
+//! - [`Reordering`] tells labels that were read in a wrong order.
 //! - [`robustness`] evaluates on corrupted images, [`GroupTable`] by groups of people.
 //! - [`figures`] are the drawings, [`csv`], [`html`] and [`text`] the formats.
 //!
@@ -22,6 +23,7 @@ mod metric;
 mod predictions;
 #[cfg(test)]
 mod reference;
+mod reordering;
 mod report;
 pub mod robustness;
 mod scores;
@@ -38,6 +40,7 @@ pub use groups::{ClassGap, Gaps, GroupError, GroupScores, GroupTable, MIN_CLASS_
 pub use mcnemar::{McNemar, McNemarMethod};
 pub use metric::Metric;
 pub use predictions::Predictions;
+pub use reordering::Reordering;
 pub use report::{ClassReport, Evaluation, LabelReport, Report, RunInfo};
 pub use scores::{brier_score, log_loss, top_2_accuracy};
 pub use statistics::wilson_interval;

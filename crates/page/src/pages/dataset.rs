@@ -5,8 +5,8 @@ use std::rc::Rc;
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_effect_with, use_memo};
 
 use crate::components::dataset::{
-    AddImages, ClassDistribution, Closed, Duplicates, Failed, Filters, Grid, MeanFaces, Overview, Progress, Rejected,
-    SaveSet, Splits, Viewer, Welcome,
+    AddImages, ClassDistribution, Closed, Duplicates, Failed, Filters, Grid, LabelOrderTable, MeanFaces, Overview,
+    Progress, Rejected, SaveSet, Splits, Viewer, Welcome,
 };
 use crate::components::{EngineFailure, Message};
 use crate::controller::Controller;
@@ -50,6 +50,9 @@ pub fn DatasetPage(props: &DatasetPageProps) -> Html {
             if let Some(failure) = datasets.failure.clone() {
                 <Failed {failure} others={!datasets.sets.is_empty()} dispatch={dispatch.clone()} />
             }
+            if let Some(sheet) = datasets.sheet.clone() {
+                <LabelOrderTable {sheet} dispatch={dispatch.clone()} />
+            }
             if let Some(name) = &datasets.closed {
                 <Closed name={AttrValue::from(Rc::clone(name))} dispatch={dispatch.clone()} />
             }
@@ -68,7 +71,7 @@ pub fn DatasetPage(props: &DatasetPageProps) -> Html {
                     <Explored datasets={datasets.clone()} set={Rc::clone(set)} dispatch={dispatch.clone()} />
                 }
             } else {
-                if datasets.loading.is_none() {
+                if datasets.loading.is_none() && datasets.sheet.is_none() {
                     <Welcome saved={datasets.saved.clone().flatten()} />
                 }
                 if let Some(failure) = &datasets.storage_failure {
@@ -87,7 +90,7 @@ pub fn DatasetPage(props: &DatasetPageProps) -> Html {
 }
 
 /// The announcement for screen readers: the start and the result of loading. The progress bar reports the progress
-/// itself.
+/// itself, and a question about the labels takes the focus.
 fn announcement(datasets: &Datasets) -> String {
     match (&datasets.loading, datasets.selected()) {
         (Some(loading), _) => text::loading(&loading.name),

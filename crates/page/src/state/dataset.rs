@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use super::capture::{Burst, Capture};
 use super::filter::{Filter, ImageProperty};
+use super::label_sheet::{LabelSheet, OrderChoice, OwnClass};
+use mien_core::dataset::LabelQuestion;
 use mien_protocol::{DatasetId, DatasetSummary, Exploration, Message, SavedDataset};
 
 /// The loaded sets, and the selected one.
@@ -22,6 +24,8 @@ pub struct Datasets {
     pub loading: Option<Loading>,
     /// The last loading failure.
     pub failure: Option<Failure>,
+    /// The question about a dataset whose classes are only numbered.
+    pub sheet: Option<LabelSheet>,
     /// The name of the dataset that was closed last, while it can be reopened.
     pub closed: Option<Rc<str>>,
     /// The dataset saved on this device; `None` until known.
@@ -105,6 +109,14 @@ pub enum DatasetAction {
     Loaded(DatasetSummary),
     /// A loading failed.
     Failed(Failure),
+    /// The classes of a dataset are only numbered: its name, and the question what they mean.
+    OrderNeeded(Rc<str>, Rc<LabelQuestion>),
+    /// The visitor selects an order of the classes.
+    OrderChosen(OrderChoice),
+    /// The visitor selects what the number at an index means.
+    OwnClassChosen(usize, OwnClass),
+    /// The question is answered or cancelled.
+    OrderSettled,
     /// The user cancelled loading.
     Cancelled,
     /// The user dismissed the failure message.
@@ -172,6 +184,22 @@ impl Datasets {
                 self.loading = None;
                 self.failure = Some(failure);
             }
+            DatasetAction::OrderNeeded(name, question) => {
+                self.loading = None;
+                self.failure = None;
+                self.sheet = Some(LabelSheet::new(name, question));
+            }
+            DatasetAction::OrderChosen(choice) => {
+                if let Some(sheet) = &mut self.sheet {
+                    sheet.choice = Some(choice);
+                }
+            }
+            DatasetAction::OwnClassChosen(index, class) => {
+                if let Some(sheet) = &mut self.sheet {
+                    sheet.set_own(index, class);
+                }
+            }
+            DatasetAction::OrderSettled => self.sheet = None,
             DatasetAction::Cancelled => self.loading = None,
             DatasetAction::FailureRead => self.failure = None,
             DatasetAction::Explored(set, exploration) => {
@@ -183,8 +211,9 @@ impl Datasets {
             DatasetAction::Closed(set) => self.close(set),
             DatasetAction::ClosedOver => self.closed = None,
             DatasetAction::Lost => {
-                let (saved, capture) = (self.saved.take(), std::mem::take(&mut self.capture));
-                *self = Self { saved, capture: Capture { bursts: Rc::default(), ..capture }, ..Self::default() };
+                let (saved, sheet) = (self.saved.take(), self.sheet.take());
+                let capture = Capture { bursts: Rc::default(), ..std::mem::take(&mut self.capture) };
+                *self = Self { saved, sheet, capture, ..Self::default() };
             }
             DatasetAction::Select(set) => self.select(set),
             DatasetAction::Filter(filter) => self.filter = filter,
@@ -263,8 +292,8 @@ impl Datasets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{happy, message};
-    use mien_core::dataset::Split;
+    use crate::fixtures::{happy, label_question, message};
+    use mien_core::dataset::{LabelOrder, Split};
     use mien_core::expression::Expression;
 
     fn after(actions: impl IntoIterator<Item = DatasetAction>) -> Datasets {
@@ -370,6 +399,31 @@ mod tests {
         let cancelled = after([DatasetAction::Loading(loading(1, 2, 0.0)), DatasetAction::Cancelled]);
         assert!(cancelled.loading.is_none() && cancelled.failure.is_none());
         assert!(after([DatasetAction::Failed(failure()), DatasetAction::FailureRead]).failure.is_none());
+    }
+
+    #[test]
+    fn a_question_about_labels_is_answered_or_cancelled_and_leaves_the_set_as_it_is() {
+        let asked = || DatasetAction::OrderNeeded("faces.zip".into(), Rc::new(label_question(&[1, 2])));
+        let before = || [DatasetAction::Loaded(happy(1, 2)), DatasetAction::Loading(loading(1, 2, 0.0)), asked()];
+        let mut datasets = after(before());
+        assert!(datasets.loading.is_none() && datasets.selected == Some(1));
+        datasets.apply(DatasetAction::OrderChosen(OrderChoice::Named(1)));
+        datasets.apply(DatasetAction::Lost);
+        let sheet = datasets.sheet.clone().unwrap();
+        assert_eq!((&*sheet.name, sheet.answer()), ("faces.zip", Ok(LabelOrder::RafDb)), "the files are still there");
+        datasets.apply(DatasetAction::OwnClassChosen(0, OwnClass::LeftOut));
+        assert_eq!(datasets.sheet.as_ref().unwrap().choice, Some(OrderChoice::Own));
+        datasets.apply(asked());
+        assert_eq!(datasets.sheet.as_ref().unwrap().choice, None, "another question");
+
+        let cancelled = after(before().into_iter().chain([
+            DatasetAction::OrderSettled,
+            DatasetAction::OrderChosen(OrderChoice::Own),
+            DatasetAction::OwnClassChosen(0, OwnClass::LeftOut),
+        ]));
+        assert_eq!((cancelled.sheet, cancelled.selected, cancelled.sets.len()), (None, Some(1), 1));
+        let failed = after([asked(), DatasetAction::Failed(failure())]);
+        assert!(failed.sheet.is_some(), "what failed is another file");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod dataset;
 mod evaluation;
 mod explain;
 mod filter;
+mod label_sheet;
 mod lesson;
 mod photos;
 mod stream;
@@ -33,6 +34,7 @@ pub use evaluation::{
 };
 pub use explain::{Explain, ExplainAction, Explanations, FaceExplanation, SharedPainting, Subject};
 pub use filter::{Filter, ImageProperty};
+pub use label_sheet::{LabelSheet, OrderChoice, OwnClass, Unanswered};
 pub use lesson::{LayerMaps, Lesson, LessonAction, LessonFace, LessonFailure, Patch};
 pub use photos::{Photo, PhotoAction, PhotoName, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Stream, StreamAction, StreamStatistics, VideoPlayback};

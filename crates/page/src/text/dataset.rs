@@ -3,7 +3,7 @@
 use super::{expression, inline};
 use crate::format::{bytes, clock, fixed};
 use crate::language::Text;
-use crate::state::{Burst, Loading, SplitRule};
+use crate::state::{Burst, Loading, OwnClass, SplitRule, Unanswered};
 use mien_core::dataset::{ClassOf, GroupFault, Imbalance, LabelOrder, LoadNote, Location, Rejection, Split};
 use mien_core::expression::Expression;
 use mien_protocol::{DatasetSummary, SavedDataset};
@@ -168,19 +168,52 @@ pub fn note(note: &LoadNote) -> String {
 }
 
 /// The name of an order of the classes; without one, the names of files told the class of each number.
-fn order_name(order: Option<&LabelOrder>) -> &str {
+fn order_name(order: Option<&LabelOrder>) -> &'static str {
+    order.map_or_else(|| ORDER_FILE_NAMES.text(), order_title)
+}
+
+/// The name of an order of the classes.
+pub fn order_title(order: &LabelOrder) -> &'static str {
     match order {
-        Some(LabelOrder::Alphabetical) => ORDER_ALPHABETICAL.text(),
-        Some(LabelOrder::Own(_)) => ORDER_OWN.text(),
-        Some(named) => named.title(),
-        None => ORDER_FILE_NAMES.text(),
+        LabelOrder::Alphabetical => ORDER_ALPHABETICAL.text(),
+        LabelOrder::Own(_) => ORDER_OWN.text(),
+        named => named.title(),
     }
 }
 
 /// The class of each number.
 fn numbered(classes: &ClassOf) -> String {
-    let name = |class: &Option<Expression>| class.map_or_else(|| NO_CLASS.text(), |class| inline(class).text());
-    classes.iter().map(|(number, class)| format!("{number} {}", name(class))).collect::<Vec<_>>().join(", ")
+    let pair = |(number, &class): (&u32, &Option<Expression>)| format!("{number} {}", class_or_none(class));
+    classes.iter().map(pair).collect::<Vec<_>>().join(", ")
+}
+
+/// The class that a number means.
+pub fn class_or_none(class: Option<Expression>) -> Text {
+    class.map_or(NO_CLASS, inline)
+}
+
+/// What a number can mean in an order of one's own.
+pub fn own_class(class: OwnClass) -> Text {
+    match class {
+        OwnClass::Open => LABELS_CHOOSE,
+        OwnClass::Class(class) => inline(class),
+        OwnClass::LeftOut => LABELS_LEAVE_OUT,
+    }
+}
+
+/// What is missing before a dataset with numbered classes can be read; empty if nothing is.
+pub fn unanswered(what: Option<Unanswered>) -> String {
+    match what {
+        None => String::new(),
+        Some(Unanswered::Order) => LABELS_NO_ORDER.into(),
+        Some(Unanswered::Number(number)) => labels_open(number),
+        Some(Unanswered::Twice(class)) => labels_twice(inline(class)),
+    }
+}
+
+/// The text alternative of an example of a number: where it is in the file.
+pub fn example(location: &Location) -> String {
+    labels_example(&rejected_location(location))
 }
 
 /// Why a column was ignored.
@@ -379,6 +412,16 @@ mod tests {
         );
         assert!(numbers(Some(LabelOrder::Alphabetical)).contains("(alphabetical)"));
         assert!(numbers(None).contains("(by the names of files)"));
+    }
+
+    #[test]
+    fn what_is_missing_for_an_order_is_told() {
+        assert_distinct(OwnClass::all().map(own_class));
+        assert_eq!(unanswered(None), "");
+        assert_eq!(unanswered(Some(Unanswered::Number(7))), "Select a class for number 7, or leave it out.");
+        assert!(unanswered(Some(Unanswered::Twice(Expression::Happy))).contains("happy"));
+        assert_ne!(unanswered(Some(Unanswered::Order)), "");
+        assert!(example(&Location::Path("3/a.png".into())).contains("3/a.png"));
     }
 
     #[test]

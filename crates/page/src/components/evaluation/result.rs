@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use yew::{Callback, Html, Properties, component, html, use_context};
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
 
 use super::calibration::Calibration;
 use super::classes::Classes;
@@ -11,6 +11,7 @@ use super::gallery::Gallery;
 use super::groups::Groups;
 use super::matrix::Matrix;
 use super::metrics::Metrics;
+use crate::components::Message;
 use crate::components::icons::{Icon, Picture};
 use crate::controller::{Controller, ReportFormat};
 use crate::language::Text;
@@ -59,6 +60,9 @@ pub fn ResultView(props: &ResultViewProps) -> Html {
                     }
                 </dl>
             </header>
+            if let Some((what, remedy)) = text::reordered(&run.evaluation.report, &run.set.notes) {
+                <Message kind="labels-reordered" error={false} {what} {remedy} detail={None::<AttrValue>} />
+            }
             <Metrics run={Rc::clone(run)} />
             <div class="matrix-and-images">
                 <Matrix

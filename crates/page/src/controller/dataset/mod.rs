@@ -22,7 +22,7 @@ use crate::state::{Action, DatasetAction, Failure, Loading, Neighbours};
 use capture::Capture;
 use custom::CustomDatasets;
 use import::Import;
-use mien_core::dataset::FolderReader;
+use mien_core::dataset::{FolderReader, LabelOrder};
 use mien_core::evaluation::Predictions;
 use mien_protocol::{Command, DatasetCommand, DatasetEvent, DatasetId, DatasetSummary};
 use pixels::Pixels;
@@ -100,6 +100,7 @@ impl Dataset {
             }
         };
         self.link.dispatch(Action::DismissAll);
+        self.cancel_order();
         self.load(source);
     }
 
@@ -111,6 +112,22 @@ impl Dataset {
     /// Loads the set that is stored on this device.
     pub fn restore(&self, name: String) {
         self.load(DatasetSource::new(name, Origin::Storage));
+    }
+
+    /// Reads the dataset whose classes are only numbered in an order.
+    pub fn read_in(&self, order: LabelOrder) {
+        let source = self.sources.take_asked();
+        self.dispatch(DatasetAction::OrderSettled);
+        if let Some(mut source) = source {
+            source.order = Some(order);
+            self.load(source);
+        }
+    }
+
+    /// Does not read the dataset whose classes are only numbered.
+    pub fn cancel_order(&self) {
+        self.sources.take_asked();
+        self.dispatch(DatasetAction::OrderSettled);
     }
 
     /// Cancels the loading.
@@ -186,7 +203,7 @@ impl Dataset {
 
     /// Asks the engine to load a dataset from its source.
     fn load(&self, source: DatasetSource) {
-        let name = source.name.clone();
+        let (name, order) = (source.name.clone(), source.order.clone());
         if !matches!(source.origin, Origin::Custom(_)) {
             self.loading_since.set(self.link.now());
             let name = Rc::from(name.as_str());
@@ -194,10 +211,10 @@ impl Dataset {
             self.dispatch(DatasetAction::Loading(loading));
         }
         let (command, files) = match &source.origin {
-            Origin::File(file) => (DatasetCommand::Load { name, paths: Vec::new() }, vec![clone_handle(file)]),
+            Origin::File(file) => (DatasetCommand::Load { name, paths: Vec::new(), order }, vec![clone_handle(file)]),
             Origin::Folder(files) => {
                 let (paths, files) = files.iter().map(|(path, file)| (path.clone(), clone_handle(file))).unzip();
-                (DatasetCommand::Load { name, paths }, files)
+                (DatasetCommand::Load { name, paths, order }, files)
             }
             Origin::Storage => (DatasetCommand::Restore, Vec::new()),
             Origin::Custom(_) => (DatasetCommand::Create { name }, Vec::new()),
@@ -230,6 +247,10 @@ impl Dataset {
                 let requested = self.sources.failed().unwrap_or_default();
                 let name = if name.is_empty() { requested } else { name };
                 DatasetAction::Failed(Failure { name: name.into(), reason })
+            }
+            DatasetEvent::OrderNeeded { name, question } => {
+                self.sources.order_needed();
+                DatasetAction::OrderNeeded(name.into(), Rc::from(question))
             }
             DatasetEvent::LoadCancelled => {
                 self.sources.cancelled();

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use web_sys::File;
 
-use mien_core::dataset::Split;
+use mien_core::dataset::{LabelOrder, Split};
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
 use mien_protocol::{DatasetId, DatasetSummary};
@@ -51,6 +51,8 @@ pub struct DatasetSource {
     pub name: String,
     /// Where it comes from.
     pub origin: Origin,
+    /// The order of its classes, if they are only numbered.
+    pub order: Option<LabelOrder>,
     /// Its random split, if it has one.
     random_split: Option<RandomSplit>,
 }
@@ -58,7 +60,7 @@ pub struct DatasetSource {
 impl DatasetSource {
     /// A set with the splits of its origin.
     pub fn new(name: String, origin: Origin) -> Self {
-        Self { name, origin, random_split: None }
+        Self { name, origin, order: None, random_split: None }
     }
 }
 
@@ -79,6 +81,8 @@ pub struct DatasetSources {
     loaded: RefCell<BTreeMap<DatasetId, DatasetSource>>,
     /// The set that was closed last.
     closed: RefCell<Option<DatasetSource>>,
+    /// The set that needs an order of its classes.
+    asked: RefCell<Option<DatasetSource>>,
 }
 
 impl DatasetSources {
@@ -111,9 +115,23 @@ impl DatasetSources {
 
     /// Called when the next requested dataset could not be loaded; returns its name.
     pub fn failed(&self) -> Option<String> {
+        self.take_requested().map(|source| source.name)
+    }
+
+    /// Called when the next requested dataset needs an order of its classes.
+    pub fn order_needed(&self) {
+        self.asked.replace(self.take_requested());
+    }
+
+    /// Removes and returns the source of the dataset that needs an order.
+    pub fn take_asked(&self) -> Option<DatasetSource> {
+        self.asked.take()
+    }
+
+    fn take_requested(&self) -> Option<DatasetSource> {
         let mut requested = self.requested.borrow_mut();
         let index = requested.iter().position(|source| !source.origin.is_custom())?;
-        requested.remove(index).map(|source| source.name)
+        requested.remove(index)
     }
 
     /// A loaded dataset by name.

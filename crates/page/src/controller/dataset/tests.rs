@@ -9,10 +9,10 @@ use super::import::Job;
 use super::sources::{DatasetSource, Origin};
 use crate::controller::fake::{FakeHost, bitmap, face, file, recognized, summary};
 use crate::controller::recognizer::Recognizer;
-use crate::fixtures::message;
+use crate::fixtures::{label_question, message};
 use crate::notice::Notice;
 use crate::state::{Action, Burst, DatasetAction, Datasets};
-use mien_core::dataset::Split;
+use mien_core::dataset::{LabelOrder, Split};
 use mien_core::evaluation::Predictions;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::CROP_PIXELS;
@@ -81,7 +81,7 @@ fn files_are_a_set_or_a_folder() {
     };
     let load = |name: &str, paths: &[&str]| {
         let paths = paths.iter().map(|&path| path.to_owned()).collect();
-        (Some(DatasetCommand::Load { name: name.to_owned(), paths }), Vec::new())
+        (Some(DatasetCommand::Load { name: name.to_owned(), paths, order: None }), Vec::new())
     };
     assert_eq!(open(&["fer2013.csv"]), load("fer2013.csv", &[]));
     assert_eq!(open(&["fer/happy/1.jpg"]), load("fer", &["fer/happy/1.jpg"]));
@@ -103,6 +103,46 @@ fn a_failure_tells_what_was_requested() {
     tell(&dataset, failed(""));
     let failure = state(&host).failure.unwrap();
     assert_eq!((&*failure.name, failure.reason.english()), ("stored", "why"));
+}
+
+#[test]
+fn a_set_of_numbered_classes_is_read_in_the_order_chosen() {
+    let (host, dataset) = dataset();
+    let ask = |dataset: &Dataset| {
+        load(dataset, "a.zip");
+        let question = Box::new(label_question(&[1, 2]));
+        assert!(!tell(dataset, DatasetEvent::OrderNeeded { name: String::from("a.zip"), question }));
+    };
+    ask(&dataset);
+    let state_before = state(&host);
+    assert!(state_before.sheet.is_some() && state_before.loading.is_none());
+    host.take_commands();
+    // The engine may fail meanwhile: the files are with the page.
+    dataset.on_engine_replaced();
+    assert_eq!(commands(&host), [DatasetCommand::Saved]);
+    dataset.read_in(LabelOrder::RafDb);
+    let in_order =
+        DatasetCommand::Load { name: String::from("a.zip"), paths: Vec::new(), order: Some(LabelOrder::RafDb) };
+    assert_eq!(commands(&host), std::slice::from_ref(&in_order));
+    assert!(tell(&dataset, loaded(summary(1, 4))));
+    let after = state(&host);
+    assert!(after.sheet.is_none() && after.selected == Some(1));
+    // Nothing is asked again when it is loaded again.
+    dataset.close(1);
+    host.take_commands();
+    dataset.reopen();
+    assert_eq!(commands(&host), [in_order]);
+
+    ask(&dataset);
+    dataset.cancel_order();
+    assert!(state(&host).sheet.is_none());
+    host.take_commands();
+    dataset.read_in(LabelOrder::RafDb);
+    assert!(commands(&host).is_empty(), "it was cancelled");
+    // Another file replaces the question.
+    ask(&dataset);
+    dataset.open_named(vec![(String::from("b.csv"), file())]);
+    assert!(state(&host).sheet.is_none());
 }
 
 #[test]
@@ -139,7 +179,7 @@ fn a_new_engine_loads_all_sets_again() {
     load(&dataset, "b.csv");
     host.take_commands();
     dataset.on_engine_replaced();
-    let load = |name: &str| DatasetCommand::Load { name: name.to_owned(), paths: Vec::new() };
+    let load = |name: &str| DatasetCommand::Load { name: name.to_owned(), paths: Vec::new(), order: None };
     let create = DatasetCommand::Create { name: String::from("hand") };
     assert_eq!(commands(&host), [DatasetCommand::Saved, create, load("a.csv"), load("b.csv")]);
     assert!(state(&host).sets.is_empty());

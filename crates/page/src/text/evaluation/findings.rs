@@ -3,8 +3,10 @@
 use super::share;
 use crate::language::messages::evaluation as words;
 use crate::sort::sort_short;
+use crate::text::dataset::order_title;
 use crate::text::inline;
-use mien_core::evaluation::Report;
+use mien_core::dataset::LoadNote;
+use mien_core::evaluation::{Reordering, Report};
 use mien_core::expression::Expression;
 
 /// Number of class pairs that are named.
@@ -62,6 +64,16 @@ fn confusions(report: &Report) -> Option<String> {
         .map(|(actual, predicted, part)| format!("{} → {} {}", inline(actual), inline(predicted), share(part)))
         .collect();
     (!told.is_empty()).then(|| words::finding_confused(&told.join(", ")))
+}
+
+/// If the labels look reordered: which classes fit, and the order that fits, which may be empty. The notes are those about the
+/// dataset's file.
+pub fn reordered(report: &Report, notes: &[LoadNote]) -> Option<(String, String)> {
+    let found = Reordering::find(&report.confusion_matrix)?;
+    let moved = found.moved().map(|(label, fitting)| format!("{} → {}", inline(label), inline(fitting)));
+    let moved = moved.collect::<Vec<_>>().join(", ");
+    let order = found.order(notes).map(|order| words::reordered_order(order_title(&order)));
+    Some((words::reordered(&share(found.accuracy), &share(found.fitting_accuracy), &moved), order.unwrap_or_default()))
 }
 
 /// Whether the confidence matches the accuracy.
@@ -123,6 +135,25 @@ mod tests {
         );
         assert!(confused.contains("sad → neutral 80.0%, happy → sad 10.0%"), "{confused}");
         assert!(!confused.contains("fear"), "too few images to name it");
+    }
+
+    #[test]
+    fn labels_that_look_reordered_are_told_with_the_order_that_fits() {
+        let of = |order: &[Expression]| {
+            let cells: Vec<_> = Expression::ALL
+                .into_iter()
+                .zip(order)
+                .flat_map(|(label, &fitting)| [(9, label, fitting, 0.9), (1, label, label, 0.9)])
+                .collect();
+            reordered(&report(&cells), &[])
+        };
+        use Expression::{Angry, Disgust, Fear, Happy, Neutral, Sad, Surprise};
+        assert_eq!(of(&Expression::ALL), None);
+        let (what, order) = of(&[Angry, Disgust, Fear, Happy, Neutral, Sad, Surprise]).unwrap();
+        assert!(what.contains("95.7% rather than 61.4%"), "{what}");
+        assert!(what.ends_with("sad → neutral, surprise → sad, neutral → surprise."), "{what}");
+        assert!(order.ends_with("The order that fits: alphabetical."), "{order}");
+        assert_eq!(of(&[Happy, Disgust, Fear, Angry, Sad, Surprise, Neutral]).unwrap().1, "");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read};
 
 use crate::engine::platform::{InputFile, ReadSeek};
-use mien_core::dataset::{FolderLoader, LoadedDataset, Loader, ReadError};
+use mien_core::dataset::{FolderLoader, LabelOrder, LoadedDataset, Loader, ReadError};
 use mien_protocol::DatasetEvent;
 
 /// Rows read between two checks of the clock.
@@ -29,21 +29,26 @@ pub(in crate::engine) enum LoadSource {
 type OpenFile = Box<dyn FnMut(usize) -> io::Result<Box<dyn Read>>>;
 
 impl LoadSource {
-    /// Opens the only file, or a folder if there are `paths`.
+    /// Opens the only file, or a folder if there are `paths`. Numbers as labels are read in the order, if there is one.
     ///
     /// # Errors
     /// When there is no file, or it cannot be read.
-    pub fn open(paths: Vec<String>, files: Vec<Box<dyn InputFile>>) -> Result<Self, ReadError> {
+    pub fn open(
+        paths: Vec<String>,
+        files: Vec<Box<dyn InputFile>>,
+        order: Option<LabelOrder>,
+    ) -> Result<Self, ReadError> {
         if paths.is_empty() {
             let file = files.into_iter().next().ok_or(ReadError::Empty)?;
-            return Ok(Self::File(Box::new(Loader::open(file.open()?)?)));
+            return Ok(Self::File(Box::new(Loader::open(file.open()?)?.with_order(order))));
         }
         let sizes: Vec<u64> = files.iter().map(|file| file.size()).collect();
         let open: OpenFile = Box::new(move |index| {
             let file: Box<dyn Read> = files.get(index).ok_or(ErrorKind::NotFound)?.open()?;
             Ok(file)
         });
-        Ok(Self::Folder(Box::new(FolderLoader::new(paths.into_iter().zip(sizes).collect(), open)?)))
+        let loader = FolderLoader::new(paths.into_iter().zip(sizes).collect(), open)?;
+        Ok(Self::Folder(Box::new(loader.with_order(order))))
     }
 
     /// Reads some rows, or an image; `false` at the end.

@@ -14,8 +14,8 @@ use super::storage::Storage;
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_core::dataset::{
-    Dataset, LoadNote, LoadedDataset as Loaded, MAX_SAMPLES, Rejections, Split, duplicates, mean_face, near_constant,
-    nearest, resplit, select_training,
+    Dataset, LabelOrder, LoadNote, LoadedDataset as Loaded, MAX_SAMPLES, ReadError, Rejections, Split, duplicates,
+    mean_face, near_constant, nearest, resplit, select_training,
 };
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
@@ -46,6 +46,9 @@ struct LoadedDataset {
     seconds: f64,
     custom: bool,
 }
+
+/// Paths within a folder, files, and the order of classes that are only numbered.
+type LoadInput = (Vec<String>, Vec<Box<dyn InputFile>>, Option<LabelOrder>);
 
 /// Jobs on datasets.
 pub(super) enum DatasetJob {
@@ -86,7 +89,9 @@ impl Datasets {
     /// Handles a command.
     pub async fn handle(&mut self, command: DatasetCommand, received: Received, jobs: &mut impl Jobs<DatasetJob>) {
         match command {
-            DatasetCommand::Load { name, paths } => self.load(name, paths, received.into_files(), jobs),
+            DatasetCommand::Load { name, paths, order } => {
+                self.load(name, (paths, received.into_files(), order), jobs);
+            }
             DatasetCommand::Cancel => {
                 if !jobs.take(&|job| matches!(job, DatasetJob::Load(_))).is_empty() {
                     self.post(DatasetEvent::LoadCancelled);
@@ -156,12 +161,12 @@ impl Datasets {
         Err(EngineError::Full { held, most: MAX_IMAGES }.into())
     }
 
-    fn load(&self, name: String, paths: Vec<String>, files: Vec<Box<dyn InputFile>>, jobs: &mut impl Jobs<DatasetJob>) {
+    fn load(&self, name: String, (paths, files, order): LoadInput, jobs: &mut impl Jobs<DatasetJob>) {
         if let Err(reason) = self.room() {
             return self.fail_load(name, reason);
         }
         let (began, reported) = (self.clock.now(), f64::NEG_INFINITY);
-        match LoadSource::open(paths, files) {
+        match LoadSource::open(paths, files, order) {
             Ok(source) => {
                 let load = LoadJob { name, source, began, reported };
                 jobs.add(DatasetJob::Load(Box::new(load)));
@@ -268,6 +273,9 @@ impl Datasets {
         };
         match read {
             Ok(loaded) => self.add(job.name, loaded, (self.clock.now() - job.began) / 1000.0, false, jobs),
+            Err(ReadError::Labels(question)) if !question.has_more => {
+                self.post(DatasetEvent::OrderNeeded { name: job.name, question });
+            }
             Err(error) => self.fail_load(job.name, error),
         }
         Slice::Done

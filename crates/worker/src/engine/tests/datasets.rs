@@ -4,7 +4,7 @@ use super::doubles::{TestEngine, files, image, set_tick};
 use crate::engine::platform::Received;
 use crate::engine::storage_error::{Refusal, StorageError};
 use crate::failure::Failure;
-use mien_core::dataset::Split;
+use mien_core::dataset::{ClassOf, LabelOrder, LoadNote, Split};
 use mien_core::expression::Expression;
 use mien_protocol::{Command, DatasetCommand, DatasetEvent, DatasetSummary, Event, SavedDataset};
 
@@ -30,7 +30,11 @@ fn csv(images: usize) -> Vec<u8> {
 }
 
 fn load(engine: &TestEngine, file: &[u8]) -> Vec<DatasetEvent> {
-    send_with(engine, DatasetCommand::Load { name: "f".into(), paths: vec![] }, files(&[file]))
+    load_in(engine, file, None)
+}
+
+fn load_in(engine: &TestEngine, file: &[u8], order: Option<LabelOrder>) -> Vec<DatasetEvent> {
+    send_with(engine, DatasetCommand::Load { name: "f".into(), paths: vec![], order }, files(&[file]))
 }
 
 fn loaded(events: &[DatasetEvent]) -> &DatasetSummary {
@@ -64,9 +68,56 @@ fn what_is_no_dataset_is_not_loaded() {
     engine.page.take();
     assert!(failed(&load(&engine, b"no,dataset\n1,2\n")));
     assert!(failed(&load(&engine, b"")));
-    assert!(failed(&send(&engine, DatasetCommand::Load { name: "f".into(), paths: vec![] })), "no file came");
-    let folder = DatasetCommand::Load { name: "f".into(), paths: vec!["train/happy/a.png".into()] };
-    assert!(failed(&send_with(&engine, folder, files(&[b"no image"]))));
+    let load = |paths| DatasetCommand::Load { name: "f".into(), paths, order: None };
+    assert!(failed(&send(&engine, load(vec![]))), "no file came");
+    assert!(failed(&send_with(&engine, load(vec!["train/happy/a.png".into()]), files(&[b"no image"]))));
+}
+
+/// A CSV with these numbers as labels, in a column whose numbers may mean anything.
+fn numbered(labels: impl Iterator<Item = usize>) -> Vec<u8> {
+    let row = |(index, label)| {
+        let pixels: Vec<String> = image(index).iter().map(ToString::to_string).collect();
+        format!("{label},{},Training\n", pixels.join(" "))
+    };
+    format!("label,pixels,Usage\n{}", labels.enumerate().map(row).collect::<String>()).into_bytes()
+}
+
+#[test]
+fn numbers_are_read_in_the_order_asked_for_and_stay_so() {
+    let engine = TestEngine::new();
+    engine.page.take();
+    let file = numbered((0..14).map(|index| index % 7 + 1));
+    let events = load(&engine, &file);
+    let [.., DatasetEvent::OrderNeeded { name, question }] = &events[..] else { panic!("{events:?}") };
+    let orders = [LabelOrder::RafDb, LabelOrder::AffectNet, LabelOrder::Alphabetical];
+    assert!(name == "f" && question.orders().eq(&orders) && question.refused.is_none());
+    assert_eq!((question.numbers.len(), question.numbers[6].examples[1].pixels[..] == image(13)), (7, true));
+
+    let events = load_in(&engine, &file, Some(LabelOrder::Fer2013));
+    let [.., DatasetEvent::OrderNeeded { question, .. }] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(question.refused, Some(LabelOrder::Fer2013));
+
+    let classes =
+        ClassOf::from_iter((1..8).zip(Expression::ALL.map(|class| Some(class).filter(|_| class.index() < 6))));
+    let mut saved = None;
+    for order in [LabelOrder::RafDb, LabelOrder::Own(classes.into())] {
+        let events = load_in(&engine, &file, Some(order.clone()));
+        let read = loaded(&events);
+        let first = if order == LabelOrder::RafDb { Expression::Surprise } else { Expression::Angry };
+        assert_eq!(read.label(0), Some(first));
+        assert!(
+            matches!(&read.notes[..], [LoadNote::NumberedLabels { order: Some(note), .. }] if *note == order),
+            "{:?}",
+            read.notes
+        );
+        let events = send(&engine, DatasetCommand::Save { set: read.id, instead_of: saved });
+        saved = Some(stored(&events).at);
+        let restored = send(&engine, DatasetCommand::Restore);
+        assert_eq!(loaded(&restored).notes, read.notes);
+    }
+
+    let many = load(&engine, &numbered((0..80).map(|index| index % 40)));
+    assert!(many.last().is_some_and(|event| failed(std::slice::from_ref(event))), "too many to ask about: {many:?}");
 }
 
 #[test]
