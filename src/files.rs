@@ -65,7 +65,7 @@ pub struct LabelArguments {
 pub fn read_dataset(path: &Path, labels: &LabelArguments) -> Result<LoadedDataset> {
     let named = || path.display().to_string();
     let order = labels.labels.clone();
-    let loaded = if path.is_dir() { load_folder(list(path)?, order) } else { load(open(path)?, order) };
+    let loaded = if path.is_dir() { load_folder(&list(path)?, order) } else { load(open(path)?, order) };
     let loaded = match loaded {
         Err(ReadError::Labels(question)) => {
             let advice = advice(&question);
@@ -92,7 +92,7 @@ fn advice(question: &LabelQuestion) -> String {
     )
 }
 
-fn load_folder(files: Vec<Listed>, order: Option<LabelOrder>) -> Result<LoadedDataset, ReadError> {
+fn load_folder(files: &[Listed], order: Option<LabelOrder>) -> Result<LoadedDataset, ReadError> {
     let sizes = files.iter().map(|file| (file.name.clone(), file.size)).collect();
     let open = |index: usize| -> io::Result<Box<dyn Read>> {
         let file = files.get(index).ok_or(io::ErrorKind::NotFound)?;

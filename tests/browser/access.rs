@@ -7,34 +7,30 @@ use serde_json::Value;
 
 use crate::dataset::write_numbered;
 use crate::evaluation::write_set;
+use crate::language::choose;
 use crate::support::{Camera, Visit};
-
-/// Seconds for the engine to load on a slow machine without a GPU, and for a small run.
-const FIRST: u64 = 60;
-/// Seconds for anything else.
-const NEXT: u64 = 20;
 
 const PAGES: [&str; 6] = ["live", "lesson", "dataset", "training", "evaluation", "about"];
 
 /// Opens the page with something on every page of the app: the sample read, a set loaded and the network
 /// measured on it, the question about numbered classes.
 fn full(visit: &mut Visit) {
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.wait_for_value("backend", "data-state", "ready");
     visit.click("sample");
-    visit.wait_for("face", FIRST, |_| true);
+    visit.wait_for("face", |_| true);
     show(visit, "dataset");
     visit.choose_files("dataset-input", &[write_set()]);
-    visit.wait_for("dataset-summary", FIRST, |summary| summary.number("data-samples") > 0.0);
+    visit.wait_for("dataset-summary", |summary| summary.number("data-samples") > 0.0);
     visit.choose_files("dataset-input", &[write_numbered()]);
-    visit.wait_for("label-order", FIRST, |_| true);
+    visit.wait_for("label-order", |_| true);
     show(visit, "evaluation");
     visit.click("evaluate-start");
-    visit.wait_for("metrics", FIRST, |_| true);
+    visit.wait_for("metrics", |_| true);
 }
 
 fn show(visit: &mut Visit, page: &str) {
-    visit.evaluate(&format!("void (location.hash = '{page}')"));
-    visit.wait_for_true(&format!("document.querySelector('nav [aria-current]')?.hash === '#{page}'"), NEXT);
+    visit.go_to(page);
+    visit.wait_for_true(&format!("document.querySelector('nav [aria-current]')?.hash === '#{page}'"));
 }
 
 /// Opens all that can be opened on a page.
@@ -73,7 +69,7 @@ fn axe_finds_nothing_on_any_page_in_both_themes() {
         // one image seen from near, and the images of a cell
         show(&mut visit, "evaluation");
         visit.evaluate("document.querySelector('[data-testid=confusion-matrix] button').click()");
-        visit.wait_for_true("document.getElementById('gallery')", NEXT);
+        visit.wait_for_true("document.getElementById('gallery')");
         found.extend(findings(&mut visit).into_iter().map(|finding| format!("{theme} gallery: {finding}")));
     }
     assert!(found.is_empty(), "{} findings:\n{}", found.len(), found.join("\n"));
@@ -86,11 +82,7 @@ fn at_320_pixels_nothing_runs_over_in_any_language() {
     full(&mut visit);
     visit.set_width(320);
     for language in ["en", "de", "fr"] {
-        visit.evaluate(&format!(
-            "(() => {{ const choice = document.querySelector('[data-testid=language]'); choice.value = '{language}'; \
-             choice.dispatchEvent(new Event('change', {{ bubbles: true }})); }})()"
-        ));
-        visit.wait_for_true(&format!("document.documentElement.lang === '{language}'"), NEXT);
+        choose(&mut visit, language);
         for page in PAGES {
             show(&mut visit, page);
             unfold(&mut visit);

@@ -4,19 +4,12 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::PathBuf;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use image::{GrayImage, ImageFormat};
 use rawzip::ZipArchiveWriter;
 
 use crate::live::photo;
 use crate::support::{Camera, Element, Visit, scratch, write_clip};
-
-/// Seconds for what needs the engine, which may still have to load.
-const FIRST: u64 = 60;
-/// Seconds for anything later.
-const NEXT: u64 = 20;
 
 const PIXELS: usize = 48 * 48;
 
@@ -99,47 +92,18 @@ pub fn write_numbered() -> PathBuf {
 
 fn visit(camera: &Camera) -> Visit {
     let mut visit = Visit::open(camera);
-    visit.evaluate("void (location.hash = 'dataset')");
-    visit.wait_for("dataset-input", NEXT, |_| true);
-    // Files for the visitor are noted, to be read by the test.
-    visit.evaluate(
-        "void (() => {
-            self.saved = [];
-            const make = URL.createObjectURL;
-            URL.createObjectURL = blob => (saved.push(blob), make.call(URL, blob));
-        })()",
-    );
+    visit.go_to("dataset");
+    visit.wait_for("dataset-input", |_| true);
     visit
 }
 
 fn summary(visit: &mut Visit, fits: impl Fn(&Element) -> bool) -> Element {
-    visit.wait_for("dataset-summary", FIRST, fits)
+    visit.wait_for("dataset-summary", fits)
 }
 
 fn numbers(summary: &Element) -> [f64; 5] {
     ["data-samples", "data-training", "data-publictest", "data-privatetest", "data-rejected"]
         .map(|name| summary.number(name))
-}
-
-/// Chooses the option of this place.
-fn choose(visit: &mut Visit, id: &str, option: usize) {
-    visit.evaluate(&format!(
-        "void (() => {{
-            const choice = document.querySelector('[data-testid={id}]');
-            choice.selectedIndex = {option};
-            choice.dispatchEvent(new Event('change', {{ bubbles: true }}));
-        }})()"
-    ));
-}
-
-fn enter(visit: &mut Visit, id: &str, text: &str) {
-    visit.evaluate(&format!(
-        "void (() => {{
-            const field = document.querySelector('[data-testid={id}]');
-            field.value = '{text}';
-            field.dispatchEvent(new Event('input', {{ bubbles: true }}));
-        }})()"
-    ));
 }
 
 fn press(visit: &mut Visit, key: &str) {
@@ -149,22 +113,7 @@ fn press(visit: &mut Visit, key: &str) {
 }
 
 fn shown(visit: &mut Visit, count: &str) {
-    visit.wait_for_value("dataset-grid", "data-shown", count, NEXT);
-}
-
-/// The text of the file that a click hands to the visitor.
-fn saved(visit: &mut Visit, id: &str) -> String {
-    visit.evaluate("void (self.saved.length = 0)");
-    visit.click(id);
-    let text = visit.evaluate(
-        "(async () => {
-            for (let tries = 0; tries < 100 && !self.saved.length; tries++) {
-                await new Promise(go => setTimeout(go, 100));
-            }
-            return await self.saved[0].text();
-        })()",
-    );
-    text.as_str().expect("a file for the visitor").to_owned()
+    visit.wait_for_value("dataset-grid", "data-shown", count);
 }
 
 /// Whether a CSV has these images with their labels, splits and groups, in this order.
@@ -195,7 +144,7 @@ fn a_set_is_loaded_looked_through_divided_kept_and_handed_on() {
     for file in bad {
         let name = file.file_name().expect("named").to_string_lossy().into_owned();
         visit.choose_files("dataset-input", &[file]);
-        let message = visit.wait_for("message", NEXT, |message| message.text.contains(&name));
+        let message = visit.wait_for("message", |message| message.text.contains(&name));
         assert_eq!(message.attribute("data-kind"), "dataset-failed", "{message:?}");
         assert!(message.text.contains("emotion,pixels,Usage"), "says what is expected: {message:?}");
         assert_eq!(numbers(&visit.all("dataset-summary")[0]), numbers(&whole), "a failed load takes nothing away");
@@ -204,23 +153,23 @@ fn a_set_is_loaded_looked_through_divided_kept_and_handed_on() {
     check_filters(&mut visit);
     check_viewer(&mut visit);
     check_splits(&mut visit);
-    assert!(is_same(&saved(&mut visit, "dataset-export"), &rows), "the export has what was accepted");
+    assert!(is_same(&visit.download_text("dataset-export"), &rows), "the export has what was accepted");
 
     visit.click("dataset-close");
-    visit.wait_for_all("dataset-summary", NEXT, <[Element]>::is_empty);
+    visit.wait_for_all("dataset-summary", <[Element]>::is_empty);
     visit.click("dataset-reopen");
     summary(&mut visit, |_| true);
 
-    visit.wait_for_value("dataset-kept", "data-samples", "0", NEXT);
+    visit.wait_for_value("dataset-kept", "data-samples", "0");
     visit.click("dataset-keep");
-    visit.wait_for_value("dataset-kept", "data-samples", "72", NEXT);
+    visit.wait_for_value("dataset-kept", "data-samples", "72");
     visit.screenshot("dataset");
     visit.reload();
     visit.click("dataset-restore");
     let restored = summary(&mut visit, |_| true);
     assert_eq!(numbers(&restored), numbers(&whole), "{restored:?}");
     visit.click("dataset-forget");
-    visit.wait_for_value("dataset-kept", "data-samples", "0", NEXT);
+    visit.wait_for_value("dataset-kept", "data-samples", "0");
     visit.end();
 }
 
@@ -247,10 +196,10 @@ fn numbered_classes_are_asked_about() {
     let whole = numbers(&summary(&mut visit, |_| true));
     let ask = |visit: &mut Visit| {
         visit.choose_files("dataset-input", std::slice::from_ref(&numbered));
-        visit.wait_for("label-order", FIRST, |_| true);
-        visit.wait_for("label-order-confirm", NEXT, |button| button.has("disabled"));
+        visit.wait_for("label-order", |_| true);
+        visit.wait_for("label-order-confirm", |button| button.has("disabled"));
     };
-    let answered = |visit: &mut Visit| visit.wait_for_all("label-order", NEXT, <[Element]>::is_empty);
+    let answered = |visit: &mut Visit| visit.wait_for_all("label-order", <[Element]>::is_empty);
 
     ask(&mut visit);
     assert_eq!(visit.evaluate("document.activeElement.dataset.testid"), "label-order");
@@ -284,7 +233,7 @@ fn numbered_classes_are_asked_about() {
     assert_eq!(counts(&mut visit), "10,7,6,8,9,5,11");
     answered(&mut visit);
     visit.click("dataset-keep");
-    visit.wait_for_value("dataset-kept", "data-samples", "56", NEXT);
+    visit.wait_for_value("dataset-kept", "data-samples", "56");
     visit.reload();
     visit.click("dataset-restore");
     let restored = summary(&mut visit, |_| true);
@@ -295,9 +244,9 @@ fn numbered_classes_are_asked_about() {
     for (number, option) in [1, 2, 3, 4, 5, 1, 8].into_iter().enumerate() {
         choose_own(&mut visit, number + 1, option);
     }
-    visit.wait_for("label-order-confirm", NEXT, |button| button.has("disabled")); // angry twice
+    visit.wait_for("label-order-confirm", |button| button.has("disabled")); // angry twice
     choose_own(&mut visit, 6, 6);
-    visit.wait_for("label-order-confirm", NEXT, |button| !button.has("disabled"));
+    visit.wait_for("label-order-confirm", |button| !button.has("disabled"));
     visit.click("label-order-confirm");
     let own = summary(&mut visit, |set| set.number("data-samples") == 45.0);
     assert_eq!((own.number("data-rejected"), counts(&mut visit).as_str()), (11.0, "5,6,7,8,9,10,0"));
@@ -319,7 +268,7 @@ fn choose_own(visit: &mut Visit, number: usize, option: usize) {
 fn what_another_tab_keeps_is_neither_replaced_nor_deleted_unasked() {
     let mut visit = visit(&Camera::None);
     visit.choose_files("dataset-input", &[write_set(&rows())]);
-    let kept = |visit: &mut Visit, samples| visit.wait_for_value("dataset-kept", "data-samples", samples, NEXT);
+    let kept = |visit: &mut Visit, samples| visit.wait_for_value("dataset-kept", "data-samples", samples);
     kept(&mut visit, "0");
     visit.click("dataset-keep");
     kept(&mut visit, "72");
@@ -347,19 +296,18 @@ fn what_another_tab_keeps_is_neither_replaced_nor_deleted_unasked() {
     visit.evaluate_in_engine("keepOther()");
 
     visit.click("dataset-keep");
-    visit.wait_for_value("message", "data-kind", "kept-changed", NEXT);
+    visit.wait_for_value("message", "data-kind", "kept-changed");
     kept(&mut visit, "72");
     assert!(is_other(&mut visit), "nobody asked for its loss");
     visit.click("dataset-keep");
-    let deadline = Instant::now() + Duration::from_secs(NEXT);
-    while is_other(&mut visit) {
-        assert!(Instant::now() < deadline, "asked for once more, it is replaced");
-    }
+    visit.wait_in_engine("isOther().then(is => !is)"); // asked for once more, it is replaced
 
-    visit.wait_for("dataset-keep", NEXT, |button| !button.has("disabled"));
+    visit.wait_for("dataset-keep", |button| !button.has("disabled"));
     visit.evaluate_in_engine("keepOther()");
+    visit.evaluate("document.querySelector('[data-kind=kept-changed] button').click()");
+    visit.wait_for_all("message", <[Element]>::is_empty);
     visit.click("dataset-forget");
-    sleep(Duration::from_millis(500));
+    visit.wait_for_value("message", "data-kind", "kept-changed");
     assert!(is_other(&mut visit), "nobody asked for its loss");
     visit.click("dataset-forget");
     kept(&mut visit, "0");
@@ -368,7 +316,7 @@ fn what_another_tab_keeps_is_neither_replaced_nor_deleted_unasked() {
 
 fn check_counts(visit: &mut Visit) {
     assert_eq!(counts(visit), "8,8,8,8,8,8,9");
-    let found = visit.wait_for("dataset-duplicates", NEXT, |found| found.attribute("data-groups") == "1");
+    let found = visit.wait_for("dataset-duplicates", |found| found.attribute("data-groups") == "1");
     let found = ["data-across", "data-conflicts", "data-flat"].map(|name| found.number(name));
     assert_eq!(found, [1.0, 1.0, 1.0], "the duplicate is in another split under another label");
 }
@@ -378,18 +326,18 @@ fn check_rejections(visit: &mut Visit) {
         "[...document.querySelectorAll('.rejected tbody tr')].map(row => row.cells[0].innerText + ' ' + row.cells[1].innerText).join()",
     );
     assert_eq!(listed, "7 emotion,9 pixels,11 pixels,13 Usage,15 ", "the lines as an editor counts them");
-    let file = saved(visit, "rejections-csv");
+    let file = visit.download_text("rejections-csv");
     assert_eq!(file.lines().count(), 6, "{file}");
     assert!(file.contains("\n9,pixels,pixel-count,"), "{file}");
 }
 
 fn check_filters(visit: &mut Visit) {
     shown(visit, "72");
-    choose(visit, "filter-class", 4); // happy
+    visit.select("filter-class", 4); // happy
     shown(visit, "11");
-    choose(visit, "filter-split", 1); // Training
+    visit.select("filter-split", 1); // Training
     shown(visit, "8");
-    choose(visit, "filter-group", 2); // the second value, old
+    visit.select("filter-group", 2); // the second value, old
     shown(visit, "4");
     visit.click("filter-clear");
     shown(visit, "72");
@@ -399,9 +347,9 @@ fn check_filters(visit: &mut Visit) {
     shown(visit, "1");
     visit.click("filter-clear");
     // Rejected rows count, as the file has them.
-    enter(visit, "filter-row", "7");
+    visit.enter("[data-testid=filter-row]", "7");
     shown(visit, "1");
-    let label = visit.wait_for_value("dataset-image", "data-row", "7", NEXT);
+    let label = visit.wait_for_value("dataset-image", "data-row", "7");
     assert_eq!(label.attribute("aria-label"), "row 7, surprise, Training", "{label:?}");
     visit.click("filter-clear");
     shown(visit, "72");
@@ -409,32 +357,32 @@ fn check_filters(visit: &mut Visit) {
 
 fn check_viewer(visit: &mut Visit) {
     visit.click("dataset-image");
-    visit.wait_for_value("dataset-viewer", "data-sample", "0", NEXT);
-    let like = visit.wait_for("viewer-neighbours", NEXT, |_| true);
+    visit.wait_for_value("dataset-viewer", "data-sample", "0");
+    let like = visit.wait_for("viewer-neighbours", |_| true);
     assert!(like.text.contains("1.00"), "the duplicate is most like it: {like:?}");
-    visit.wait_for("viewer-twins", NEXT, |duplicates| duplicates.text.contains("Happy"));
+    visit.wait_for("viewer-twins", |duplicates| duplicates.text.contains("Happy"));
     press(visit, "ArrowRight");
-    visit.wait_for_value("dataset-viewer", "data-sample", "1", NEXT);
+    visit.wait_for_value("dataset-viewer", "data-sample", "1");
     visit.click("viewer-close");
-    visit.wait_for_all("dataset-viewer", NEXT, <[Element]>::is_empty);
+    visit.wait_for_all("dataset-viewer", <[Element]>::is_empty);
     let focused = "document.activeElement.dataset.sample";
     assert_eq!(visit.evaluate(focused), "1", "the focus is where the visitor was");
     press(visit, "End");
-    visit.wait_for_value("dataset-image", "data-sample", "71", NEXT);
+    visit.wait_for_value("dataset-image", "data-sample", "71");
     assert_eq!(visit.evaluate(focused), "71");
 }
 
 fn check_splits(visit: &mut Visit) {
     let before = numbers(&visit.all("dataset-summary")[0]);
     for (id, share) in [("split-training", "50"), ("split-publictest", "50"), ("split-privatetest", "0")] {
-        enter(visit, id, share);
+        visit.enter(&format!("[data-testid={id}]"), share);
     }
     visit.click("resplit");
     let drawn = summary(visit, |set| set.attribute("data-resplit") == "true");
     let [samples, training, public, private, _] = numbers(&drawn);
     assert_eq!((samples, private), (72.0, 0.0), "{drawn:?}");
     assert!((training - public).abs() <= 8.0, "half and half in each class: {drawn:?}");
-    visit.wait_for_value("dataset-duplicates", "data-across", "0", NEXT); // copies are on one side
+    visit.wait_for_value("dataset-duplicates", "data-across", "0"); // copies are on one side
     visit.click("restore-splits");
     let restored = summary(visit, |set| set.attribute("data-resplit") == "false");
     assert_eq!(numbers(&restored), before);
@@ -446,11 +394,11 @@ fn a_set_is_made_by_hand_and_outlives_a_crash() {
     visit.click("dataset-create");
     summary(&mut visit, |set| set.attribute("data-handmade") == "true");
     visit.click("camera-start");
-    visit.wait_for("make-hold", FIRST, |button| !button.has("disabled"));
+    visit.wait_for("make-hold", |button| !button.has("disabled"));
     pointer(&mut visit, "pointerdown");
     summary(&mut visit, |set| set.number("data-samples") >= 3.0);
     pointer(&mut visit, "pointerup");
-    visit.wait_for("make-undo", NEXT, |_| true);
+    visit.wait_for("make-undo", |_| true);
     visit.screenshot("dataset-made");
     visit.click("make-undo");
     summary(&mut visit, |set| set.number("data-samples") == 0.0);
@@ -463,7 +411,7 @@ fn a_set_is_made_by_hand_and_outlives_a_crash() {
     // the second of a class is for checking
     let made = summary(&mut visit, |set| set.number("data-samples") == 2.0);
     assert_eq!(numbers(&made), [2.0, 1.0, 1.0, 0.0, 0.0]);
-    let csv = saved(&mut visit, "dataset-export");
+    let csv = visit.download_text("dataset-export");
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines.len(), 3, "{csv}");
     assert!(lines[1].starts_with("4,") && lines[1].ends_with(",Training"), "{csv}");
@@ -474,7 +422,7 @@ fn a_set_is_made_by_hand_and_outlives_a_crash() {
     visit.click("engine-retry");
     let back = summary(&mut visit, |set| set.number("data-samples") == 2.0);
     assert_eq!(numbers(&back), numbers(&made));
-    assert_eq!(saved(&mut visit, "dataset-export"), csv, "what was made is there again");
+    assert_eq!(visit.download_text("dataset-export"), csv, "what was made is there again");
     visit.end();
 }
 
@@ -496,5 +444,5 @@ fn crash(visit: &mut Visit) {
             document.querySelector('[data-testid=dataset-keep]').click();
         })()",
     );
-    visit.wait_for_value("message", "data-kind", "engine-failed", NEXT);
+    visit.wait_for_value("message", "data-kind", "engine-failed");
 }

@@ -8,11 +8,6 @@ use serde_json::Value;
 
 use crate::support::{Camera, Element, Visit, on_the_command_line, scratch};
 
-/// Seconds for the engine to load on a slow machine without a GPU, and for a small run.
-const FIRST: u64 = 60;
-/// Seconds for anything else.
-const NEXT: u64 = 20;
-
 const EXPRESSIONS: [&str; 7] = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
 const SIDE: usize = 48;
 /// Samples of PublicTest in the set; so many more are in Training, before them.
@@ -108,43 +103,24 @@ fn close(got: &Value, expected: f64, what: &str) {
     assert!((got - expected).abs() < 1e-9, "{what}: {got} where {expected} is right");
 }
 
-/// Has the page keep what it saves where the test finds it.
-pub fn keep_downloads(visit: &mut Visit) {
-    visit.evaluate(
-        "void (() => {
-            const create = URL.createObjectURL;
-            URL.createObjectURL = blob => { self.saved = blob; return create.call(URL, blob); };
-        })()",
-    );
-}
-
-/// What a button saves.
-pub fn download(visit: &mut Visit, button: &str) -> String {
-    visit.evaluate("void (self.saved = null)");
-    visit.click(button);
-    visit.wait_for_true("self.saved", NEXT);
-    visit.evaluate("self.saved.text()").as_str().expect("a text").to_owned()
-}
-
 #[test]
 fn a_set_is_measured_looked_into_and_taken_away() {
     let csv = write_set();
     let mut visit = Visit::open(&Camera::None);
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
-    visit.evaluate("void (location.hash = '#evaluation')");
-    visit.wait_for("evaluation-empty", NEXT, |_| true);
-    keep_downloads(&mut visit);
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.go_to("evaluation");
+    visit.wait_for("evaluation-empty", |_| true);
 
-    visit.evaluate("void (location.hash = '#dataset')");
+    visit.go_to("dataset");
     visit.choose_files("dataset-input", std::slice::from_ref(&csv));
-    let summary = visit.wait_for_value("dataset-summary", "data-samples", &(TRAINED + TESTED).to_string(), NEXT);
+    let summary = visit.wait_for_value("dataset-summary", "data-samples", &(TRAINED + TESTED).to_string());
     assert_eq!((summary.attribute("data-publictest"), summary.attribute("data-rejected")), ("42", "1"));
 
-    visit.evaluate("void (location.hash = '#evaluation')");
-    visit.wait_for("evaluate-split", NEXT, |_| true);
+    visit.go_to("evaluation");
+    visit.wait_for("evaluate-split", |_| true);
     assert_eq!(visit.evaluate("document.querySelector('[data-testid=evaluate-split]').value"), "PublicTest");
     visit.click("evaluate-start");
-    let metrics = visit.wait_for("metrics", FIRST, |_| true);
+    let metrics = visit.wait_for("metrics", |_| true);
     visit.screenshot("evaluation");
 
     let matrix = Matrix::read(&mut visit);
@@ -155,7 +131,7 @@ fn a_set_is_measured_looked_into_and_taken_away() {
 
     the_images_of_a_cell_show(&mut visit, &matrix);
 
-    let report: Value = serde_json::from_str(&download(&mut visit, "report-json")).expect("JSON");
+    let report: Value = serde_json::from_slice(&visit.download("report-json")).expect("JSON");
     assert_eq!((&report["samples"], &report["split"]), (&TESTED.into(), &"PublicTest".into()));
     close(&report["accuracy"], matrix.accuracy(), "accuracy");
     close(&report["macro_f1"], matrix.macro_f1(), "macro F1");
@@ -176,10 +152,10 @@ fn a_set_is_measured_looked_into_and_taken_away() {
         let (page, native) = (report.as_object().expect("entries"), native.as_object().expect("entries"));
         assert_eq!(page.keys().collect::<Vec<_>>(), native.keys().collect::<Vec<_>>(), "the same entries");
     }
-    let csv_report = download(&mut visit, "report-csv");
+    let csv_report = visit.download_text("report-csv");
     assert!(csv_report.starts_with("name,value,precision") && csv_report.contains("\naccuracy,"), "{csv_report}");
-    assert!(download(&mut visit, "report-html").starts_with("<!doctype html>"));
-    assert!(download(&mut visit, "save-svg").starts_with("<svg"));
+    assert!(visit.download_text("report-html").starts_with("<!doctype html>"));
+    assert!(visit.download_text("save-svg").starts_with("<svg"));
 
     the_same_again_does_not_differ(&mut visit);
     visit.end();
@@ -196,7 +172,7 @@ fn the_images_of_a_cell_show(visit: &mut Visit, matrix: &Matrix) {
         "document.querySelector('td[data-actual={}][data-predicted={}] button').click()",
         EXPRESSIONS[actual], EXPRESSIONS[predicted],
     ));
-    let images = visit.wait_for_all("gallery-image", NEXT, |images| images.len() == count);
+    let images = visit.wait_for_all("gallery-image", |images| images.len() == count);
     for element in &images {
         let sample: usize = element.attribute("data-sample").parse().expect("a number");
         assert!(sample >= TRAINED && sample % 7 == actual, "sample {sample} is not labelled {}", EXPRESSIONS[actual]);
@@ -204,30 +180,30 @@ fn the_images_of_a_cell_show(visit: &mut Visit, matrix: &Matrix) {
     let sample: usize = images[0].attribute("data-sample").parse().expect("a number");
     let shown = "[...document.querySelector('[data-testid=gallery-image] canvas').getContext('2d')\
                  .getImageData(0, 0, 48, 48).data].filter((_, place) => place % 4 === 0)";
-    visit.wait_for_true(&format!("{shown}.some(value => value > 0)"), NEXT);
+    visit.wait_for_true(&format!("{shown}.some(value => value > 0)"));
     let pixels: Vec<u8> = serde_json::from_value(visit.evaluate(shown)).expect("grey bytes");
     assert_eq!(pixels, image(sample), "the pixels of the CSV");
 
     visit.click("gallery-image");
-    visit.wait_for("neighbours", NEXT, |neighbours| !neighbours.text.is_empty());
-    let closeup = visit.wait_for("closeup", NEXT, |_| true);
+    visit.wait_for("neighbours", |neighbours| !neighbours.text.is_empty());
+    let closeup = visit.wait_for("closeup", |_| true);
     assert!(closeup.text.contains(&format!("Row {} of evaluated.csv", sample + 1)), "{}", closeup.text);
     visit.screenshot("evaluation-closeup");
     visit.click("explain");
-    visit.wait_for_value("explanation", "data-face", &sample.to_string(), NEXT);
+    visit.wait_for_value("explanation", "data-face", &sample.to_string());
     visit.click("alike");
-    visit.wait_for_true("document.querySelectorAll('[data-testid=alike-images] li').length === 7", NEXT);
+    visit.wait_for_true("document.querySelectorAll('[data-testid=alike-images] li').length === 7");
     visit.screenshot("evaluation-explained");
     visit.click("explain");
     visit.click("closeup-close");
-    visit.wait_for_true("document.activeElement.dataset.testid === 'gallery-image'", NEXT);
+    visit.wait_for_true("document.activeElement.dataset.testid === 'gallery-image'");
 }
 
 fn the_same_again_does_not_differ(visit: &mut Visit) {
     visit.click("evaluate-start");
-    visit.wait_for_all("run", FIRST, |runs: &[Element]| runs.len() == 2);
-    visit.wait_for_value("mcnemar", "data-p", "1.0000", NEXT);
+    visit.wait_for_all("run", |runs: &[Element]| runs.len() == 2);
+    visit.wait_for_value("mcnemar", "data-p", "1.0000");
     for only_one_right in ["first-right", "second-right"] {
-        assert_eq!(visit.wait_for(only_one_right, NEXT, |_| true).text, "0");
+        assert_eq!(visit.wait_for(only_one_right, |_| true).text, "0");
     }
 }

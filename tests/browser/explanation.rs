@@ -6,11 +6,6 @@ use std::path::PathBuf;
 use crate::live::{change_to_gpu, photo};
 use crate::support::{Camera, Element, Visit, scratch};
 
-/// Seconds for a first result on a slow machine without a GPU, where the engine has still to load.
-const FIRST: u64 = 60;
-/// Seconds for any later one.
-const NEXT: u64 = 20;
-
 /// The colours of a test id's canvas that are not clear, counted.
 fn painted(visit: &mut Visit, selector: &str) -> u64 {
     let count = visit.evaluate(&format!(
@@ -23,26 +18,16 @@ fn painted(visit: &mut Visit, selector: &str) -> u64 {
     count.as_u64().unwrap_or(0)
 }
 
-fn choose(visit: &mut Visit, id: &str, place: usize) {
-    visit.evaluate(&format!(
-        "(() => {{
-            const choice = document.querySelector('[data-testid={id}]');
-            choice.selectedIndex = {place};
-            choice.dispatchEvent(new Event('change', {{ bubbles: true }}));
-        }})()"
-    ));
-}
-
 #[test]
 fn a_map_lies_over_the_face_of_the_sample_and_says_where_it_is_strong() {
     let mut visit = Visit::open(&Camera::None);
     // the header moves what is below until it is whole
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.wait_for_value("backend", "data-state", "ready");
     visit.click("sample");
-    visit.wait_for("face", NEXT, |_| true);
+    visit.wait_for("face", |_| true);
     assert!(visit.all("explanation").is_empty(), "nothing is explained unasked");
     visit.click("explain");
-    let happy = visit.wait_for_value("explanation", "data-class", "happy", NEXT);
+    let happy = visit.wait_for_value("explanation", "data-class", "happy");
     assert!(!["", "edge"].contains(&happy.attribute("data-part")), "in the face: {happy:?}");
     assert!(painted(&mut visit, ".glow canvas") > 500 && painted(&mut visit, ".crop .painted") > 500);
     // over the face, not beside it
@@ -59,86 +44,80 @@ fn a_map_lies_over_the_face_of_the_sample_and_says_where_it_is_strong() {
     assert!(beside.as_f64().is_some_and(|shift| shift < 0.2), "{beside}");
     visit.screenshot("explain");
 
-    choose(&mut visit, "explain-class", 5);
-    visit.wait_for_value("explanation", "data-class", "sad", NEXT);
-    choose(&mut visit, "explain-class", 0);
-    let last = visit.wait_for_value("explanation", "data-class", "happy", NEXT).text;
-    choose(&mut visit, "explain-stage", 0);
-    visit.wait_for("explanation", NEXT, |first| first.text != last);
-    choose(&mut visit, "explain-method", 1);
+    visit.select("explain-class", 5);
+    visit.wait_for_value("explanation", "data-class", "sad");
+    visit.select("explain-class", 0);
+    let last = visit.wait_for_value("explanation", "data-class", "happy").text;
+    visit.select("explain-stage", 0);
+    visit.wait_for("explanation", |first| first.text != last);
+    visit.select("explain-method", 1);
     let covered = |explanation: &Element| explanation.text.contains("Covering it lowers");
-    visit.wait_for("explanation", NEXT, covered);
+    visit.wait_for("explanation", covered);
     visit.screenshot("explain-occlusion");
-    choose(&mut visit, "explain-method", 0);
-    visit.wait_for("explanation", NEXT, |explanation| explanation.text == last);
+    visit.select("explain-method", 0);
+    visit.wait_for("explanation", |explanation| explanation.text == last);
     visit.click("explain");
-    visit.wait_for_all("explanation", NEXT, <[Element]>::is_empty);
+    visit.wait_for_all("explanation", <[Element]>::is_empty);
     assert_eq!(visit.evaluate("document.querySelectorAll('.painted').length"), 0);
 
     change_to_gpu(&mut visit);
     visit.click("explain");
-    visit.wait_for("explanation", NEXT, |on_gpu| on_gpu.text == last);
+    visit.wait_for("explanation", |on_gpu| on_gpu.text == last);
     visit.end();
 }
 
 fn step(visit: &mut Visit, step: &str) {
-    visit.wait_for_value("lesson", "data-step", step, NEXT);
+    visit.wait_for_value("lesson", "data-step", step);
     visit.screenshot(&format!("lesson-{step}"));
 }
 
 #[test]
 fn the_lesson_leads_through_its_five_steps() {
     let mut visit = Visit::open(&Camera::None);
-    visit.evaluate("location.hash = '#lesson'");
-    visit.wait_for("lesson-numbers", FIRST, |_| true);
+    visit.go_to("lesson");
+    visit.wait_for("lesson-numbers", |_| true);
     step(&mut visit, "1");
     visit.click("lesson-next");
-    visit.wait_for("lesson-stages", NEXT, |stages| stages.text.contains("32 feature maps of 48 × 48"));
+    visit.wait_for("lesson-stages", |stages| stages.text.contains("32 feature maps of 48 × 48"));
     step(&mut visit, "2");
     // as a hand on the keyboard would, or a presenter
     visit.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }))");
-    visit.wait_for("lesson-scores", NEXT, |scores| scores.text.contains("100%"));
-    visit.wait_for_all("lesson-odd", NEXT, |odd| odd.len() == 3 && odd.iter().all(|one| one.text.contains('%')));
+    visit.wait_for("lesson-scores", |scores| scores.text.contains("100%"));
+    visit.wait_for_all("lesson-odd", |odd| odd.len() == 3 && odd.iter().all(|one| one.text.contains('%')));
     step(&mut visit, "3");
     visit.click("lesson-next");
-    let whole = visit.wait_for_value("lesson-changed", "data-expression", "happy", NEXT);
+    let whole = visit.wait_for_value("lesson-changed", "data-expression", "happy");
     visit.click("lesson-mouth");
-    visit.wait_for("lesson-changed", NEXT, |changed| changed.text != whole.text);
+    visit.wait_for("lesson-changed", |changed| changed.text != whole.text);
     step(&mut visit, "4");
     visit.click("lesson-uncover");
-    visit.wait_for("lesson-changed", NEXT, |changed| changed.text == whole.text);
-    visit.evaluate(
-        "(() => {
-            const knob = document.querySelector('[data-testid=breaker-strength]');
-            knob.value = 5;
-            knob.dispatchEvent(new Event('input', { bubbles: true }));
-        })()",
-    );
-    visit.wait_for("lesson-changed", NEXT, |changed| changed.text != whole.text);
+    visit.wait_for("lesson-changed", |changed| changed.text == whole.text);
+    visit.enter("[data-testid=breaker-strength]", "5");
+    visit.wait_for("lesson-changed", |changed| changed.text != whole.text);
     visit.click("lesson-uncover");
-    visit.wait_for("lesson-changed", NEXT, |changed| changed.text == whole.text);
+    visit.wait_for("lesson-changed", |changed| changed.text == whole.text);
     visit.click("lesson-next");
-    visit.wait_for_all("lesson-case", NEXT, |cases| cases.len() == 5);
+    visit.wait_for_all("lesson-case", |cases| cases.len() == 5);
     step(&mut visit, "5");
 
     // it is remembered where one was, and an address leads to a step
-    visit.evaluate("location.hash = '#about'");
-    visit.wait_for("accuracy", NEXT, |_| true);
-    visit.evaluate("location.hash = '#lesson'");
+    visit.go_to("about");
+    visit.wait_for("accuracy", |_| true);
+    visit.go_to("lesson");
     step(&mut visit, "5");
     visit.click("lesson-back");
     step(&mut visit, "4");
     visit.reload();
-    visit.wait_for_value("lesson", "data-step", "4", NEXT);
-    visit.wait_for_value("lesson-changed", "data-expression", "happy", FIRST);
+    visit.wait_for_value("lesson", "data-step", "4");
+    visit.wait_for_value("lesson-changed", "data-expression", "happy");
 
     // a photo of one's own; one without a face is refused and the face stays
     visit.choose_files("lesson-input", &[write_blank()]);
-    visit.wait_for_value("message", "data-kind", "lesson-photo", NEXT);
+    visit.wait_for_value("message", "data-kind", "lesson-photo");
     assert_eq!(visit.all("lesson-changed").len(), 1);
     visit.choose_files("lesson-input", &[photo()]);
-    visit.wait_for("lesson-name", NEXT, |name| name.text == "astronaut.jpg");
-    visit.wait_for_all("message", NEXT, <[Element]>::is_empty);
+    visit.wait_for("lesson-name", |name| name.text == "astronaut.jpg");
+    visit.wait_for_all("message", <[Element]>::is_empty);
     visit.end();
 }
 

@@ -5,9 +5,6 @@ use std::fs;
 
 use crate::support::{Camera, Visit};
 
-/// Seconds that a first result may take on a slow, busy machine.
-const PATIENCE: u64 = 60;
-
 /// Files that a first result needs: the page's markup, styles, scripts and program, the engine's scripts and program, two
 /// networks and the list of others, the sample, the icon and the manifest.
 const MAX_REQUESTS: usize = 26;
@@ -15,16 +12,16 @@ const MAX_REQUESTS: usize = 26;
 /// Bytes of a file that may be fetched twice where a server lets nothing be kept: the icon, the sample.
 const LARGE: u64 = 100_000;
 
-/// Milliseconds to the first paint, which waits for nothing but markup and styles; on a busy machine.
+/// Milliseconds to the first paint, which waits for nothing but markup and styles; at the usual pace.
 const FIRST_PAINT: f64 = 5_000.0;
 
 #[test]
 fn a_first_visit_is_short() {
     let mut visit = Visit::open(&Camera::None);
     // The page has its final form; before, a click could miss.
-    visit.wait_for("backend", PATIENCE, |_| true);
+    visit.wait_for("backend", |_| true);
     visit.click("sample");
-    visit.wait_for("face", PATIENCE, |_| true);
+    visit.wait_for("face", |_| true);
     let prediction = visit.evaluate("performance.now()").as_f64().expect("a time");
     let asked = visit.asked();
     let paint = visit
@@ -44,7 +41,7 @@ fn a_first_visit_is_short() {
     let large: Vec<_> = files.iter().filter(twice).filter(|address| size(address) > LARGE).collect();
     assert_eq!(large, [&""; 0], "fetched twice: {load:?}");
     assert!(load.len() <= MAX_REQUESTS, "{load:?}");
-    assert!(paint < FIRST_PAINT && paint < prediction, "{paint} ms to the first paint");
+    assert!(paint < FIRST_PAINT * visit.pace() && paint < prediction, "{paint} ms to the first paint");
     visit.end();
 }
 

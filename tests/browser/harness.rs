@@ -1,7 +1,6 @@
 //! The harness must see what it promises that there was none of.
 
 use std::fs;
-use std::time::{Duration, Instant};
 
 use crate::live::photo;
 use crate::support::{Camera, Visit, scratch, write_clip};
@@ -25,12 +24,7 @@ fn errors_of_page_and_worker_and_foreign_requests_are_seen() {
                   fetch('http://example.com/secret', { mode: 'no-cors' }).catch(() => {});";
     let mut visit = visit("faulty", page, worker, &Camera::None);
     let expected = ["said by the page", "405", "said by the worker", "thrown by the worker"];
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while Instant::now() < deadline && !expected.iter().all(|part| visit.problems().concat().contains(part)) {}
-    let problems = visit.problems();
-    for part in expected {
-        assert!(problems.concat().contains(part), "not seen: {part} among {problems:?}");
-    }
+    visit.wait_for_problems(&expected);
     let leaks = visit.leaks();
     assert_eq!(leaks.len(), 2, "{leaks:?}");
     assert!(leaks.iter().any(|leak| leak.starts_with("POST http://localhost")), "{leaks:?}");
@@ -43,9 +37,9 @@ fn a_page_can_be_clicked_read_and_given_files() {
                 </button><input type=file data-testid=input hidden onchange='this.dataset.name = this.files[0].name'>";
     let mut visit = visit("plain", page, "", &Camera::None);
     visit.click("press");
-    visit.wait_for_value("press", "data-state", "pressed", 5);
+    visit.wait_for_value("press", "data-state", "pressed");
     visit.choose_files("input", &[photo()]);
-    visit.wait_for_value("input", "data-name", "astronaut.jpg", 5);
+    visit.wait_for_value("input", "data-name", "astronaut.jpg");
     assert!(fs::metadata(visit.screenshot("plain")).is_ok_and(|picture| picture.len() > 1000));
     visit.end();
 }
@@ -62,7 +56,7 @@ fn a_camera_is_a_clip_refused_or_missing() {
     ];
     for (camera, expected) in cameras {
         let mut visit = visit("camera", page, "", &camera);
-        visit.wait_for_value("camera", "data-seen", expected, 10);
+        visit.wait_for_value("camera", "data-seen", expected);
         visit.end();
     }
 }

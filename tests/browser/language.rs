@@ -6,19 +6,10 @@ use std::path::PathBuf;
 use crate::live::photo;
 use crate::support::{Camera, Visit, scratch, write_clip};
 
-/// Seconds for the engine to load on a slow machine without a GPU.
-const FIRST: u64 = 60;
-/// Seconds for anything else.
-const NEXT: u64 = 20;
-
 /// Has the page speak a language.
 pub fn choose(visit: &mut Visit, language: &str) {
-    visit.wait_for("language", NEXT, |_| true);
-    visit.evaluate(&format!(
-        "(() => {{ const choice = document.querySelector('[data-testid=language]'); choice.value = '{language}'; \
-         choice.dispatchEvent(new Event('change', {{ bubbles: true }})); }})()"
-    ));
-    visit.wait_for_true(&format!("document.documentElement.lang === '{language}'"), NEXT);
+    visit.change("[data-testid=language]", "value", language, "change");
+    visit.wait_for_true(&format!("document.documentElement.lang === '{language}'"));
 }
 
 fn navigation(visit: &mut Visit) -> String {
@@ -29,27 +20,21 @@ fn navigation(visit: &mut Visit) -> String {
 #[test]
 fn a_language_is_chosen_and_remembered() {
     let mut visit = Visit::open(&Camera::None);
-    visit.wait_for("language", FIRST, |_| true);
+    visit.wait_for("language", |_| true);
     assert!(navigation(&mut visit).contains("Dataset"));
 
     choose(&mut visit, "de");
     assert!(navigation(&mut visit).contains("Datensatz"));
-    visit.wait_for_true("document.title.includes('Gesichtsausdrücke')", NEXT);
+    visit.wait_for_true("document.title.includes('Gesichtsausdrücke')");
     visit.reload();
-    visit.wait_for_true("document.querySelector('nav')?.textContent.includes('Datensatz')", NEXT);
+    visit.wait_for_true("document.querySelector('nav')?.textContent.includes('Datensatz')");
 
     choose(&mut visit, "fr");
-    visit.evaluate("void (location.hash = 'about')");
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.go_to("about");
+    visit.wait_for_value("backend", "data-state", "ready");
     // numbers in the language's way, and plurals: 1,3 million, 117 millions
-    visit.wait_for_true(
-        "/\\d,\\d\\u00a0% des cas/.test(document.querySelector('[data-testid=accuracy]').textContent)",
-        NEXT,
-    );
-    visit.wait_for_true(
-        "[...document.querySelectorAll('.facts')].some(each => /\\d million/.test(each.textContent))",
-        NEXT,
-    );
+    visit.wait_for_true("/\\d,\\d\\u00a0% des cas/.test(document.querySelector('[data-testid=accuracy]').textContent)");
+    visit.wait_for_true("[...document.querySelectorAll('.facts')].some(each => /\\d million/.test(each.textContent))");
 
     choose(&mut visit, "en");
     assert!(navigation(&mut visit).contains("Dataset"));
@@ -59,7 +44,7 @@ fn a_language_is_chosen_and_remembered() {
 #[test]
 fn the_header_keeps_to_one_row_on_a_laptop() {
     let mut visit = Visit::open(&Camera::None);
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.wait_for_value("backend", "data-state", "ready");
     for width in [1280, 1600] {
         visit.set_width(width);
         for language in ["en", "de", "fr"] {
@@ -77,10 +62,10 @@ fn the_header_keeps_to_one_row_on_a_laptop() {
 #[test]
 fn the_lessons_sample_is_called_as_the_language_calls_it() {
     let mut visit = Visit::open(&Camera::None);
-    visit.evaluate("void (location.hash = '#lesson')");
-    visit.wait_for("lesson-name", FIRST, |name| name.text == "Sample: Eileen Collins");
+    visit.go_to("lesson");
+    visit.wait_for("lesson-name", |name| name.text == "Sample: Eileen Collins");
     choose(&mut visit, "de");
-    visit.wait_for("lesson-name", NEXT, |name| name.text == "Beispiel: Eileen Collins");
+    visit.wait_for("lesson-name", |name| name.text == "Beispiel: Eileen Collins");
     assert!(visit.all("lesson-sample").is_empty(), "it is the sample still");
     visit.end();
 }
@@ -88,44 +73,41 @@ fn the_lessons_sample_is_called_as_the_language_calls_it() {
 #[test]
 fn the_first_language_is_the_browsers() {
     let mut visit = Visit::open(&Camera::None);
-    visit.wait_for("language", FIRST, |_| true);
+    visit.wait_for("language", |_| true);
     visit.prefer("eo,fr-CA,de");
     visit.reload();
-    visit.wait_for_true("document.documentElement.lang === 'fr'", NEXT);
-    visit.wait_for_true("document.querySelector('nav')?.textContent.includes('Entraînement')", NEXT);
+    visit.wait_for_true("document.documentElement.lang === 'fr'");
+    visit.wait_for_true("document.querySelector('nav')?.textContent.includes('Entraînement')");
     visit.end();
 }
 
 #[test]
 fn the_camera_runs_on_in_another_language() {
     let mut visit = Visit::open(&Camera::Clip(write_clip(&photo())));
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.wait_for_value("backend", "data-state", "ready");
     visit.click("camera-start");
-    visit.wait_for("face", FIRST, |_| true);
+    visit.wait_for("face", |_| true);
     choose(&mut visit, "de");
-    visit.wait_for_true("document.querySelector('[data-testid=camera-stop]')", NEXT);
-    visit.wait_for_true(
-        "(() => { const video = document.querySelector('video'); return video && !video.paused; })()",
-        NEXT,
-    );
-    visit.wait_for("face", NEXT, |face| !face.text.is_empty());
+    visit.wait_for_true("document.querySelector('[data-testid=camera-stop]')");
+    visit.wait_for_true("(() => { const video = document.querySelector('video'); return video && !video.paused; })()");
+    visit.wait_for("face", |face| !face.text.is_empty());
     visit.end();
 }
 
 /// Loads a file that is no set, and waits until the page says why not.
 fn refuses(visit: &mut Visit, name: &str, content: &[u8], why: &str) {
-    visit.evaluate("void (location.hash = 'dataset')");
+    visit.go_to("dataset");
     let file = scratch().join(name);
     fs::write(&file, content).expect("the scratch folder is writable");
     visit.choose_files("dataset-input", &[file]);
-    let message = visit.wait_for("message", NEXT, |message| message.text.contains(name));
+    let message = visit.wait_for("message", |message| message.text.contains(name));
     assert!(message.text.contains(why), "{message:?}");
 }
 
 /// Waits until the page says in a language what a network is good for.
 fn offers(visit: &mut Visit, good_for: &str) {
-    visit.evaluate("void (location.hash = 'training')");
-    visit.wait_for("offer", FIRST, |offer| offer.text.contains(good_for));
+    visit.go_to("training");
+    visit.wait_for("offer", |offer| offer.text.contains(good_for));
 }
 
 #[test]
@@ -133,7 +115,7 @@ fn what_goes_wrong_is_told_in_the_language() {
     let mut visit = Visit::open(&Camera::None);
     choose(&mut visit, "de");
     offers(&mut visit, "Dasselbe Netz");
-    let network = visit.wait_for("network", NEXT, |_| true);
+    let network = visit.wait_for("network", |_| true);
     assert!(network.text.contains(" Bildern von PublicTest"), "{network:?}");
     refuses(
         &mut visit,
@@ -144,7 +126,7 @@ fn what_goes_wrong_is_told_in_the_language() {
     visit.screenshot("refused-in-german");
 
     choose(&mut visit, "fr");
-    visit.wait_for("message", NEXT, |message| message.text.contains("Ce n’est pas le CSV de FER2013"));
+    visit.wait_for("message", |message| message.text.contains("Ce n’est pas le CSV de FER2013"));
     offers(&mut visit, "Le même réseau");
     refuses(&mut visit, "autre-chose.csv", b"\x89PNG\r\n", "Ceci est une image PNG\u{a0}; on attend le CSV de FER2013");
 
@@ -153,19 +135,14 @@ fn what_goes_wrong_is_told_in_the_language() {
     refuses(&mut visit, "empty.csv", b"", "The file is empty; FER2013's CSV is expected");
 
     // what stands in a field is told of by the page itself
-    visit.evaluate("void (location.hash = 'dataset')");
+    visit.go_to("dataset");
     visit.choose_files("dataset-input", &[write_set()]);
-    visit.wait_for("dataset-summary", NEXT, |_| true);
+    visit.wait_for("dataset-summary", |_| true);
     choose(&mut visit, "de");
-    visit.evaluate("void (location.hash = 'training')");
-    visit.wait_for_true("document.querySelector('[data-knob=learning-rate]')", NEXT);
-    visit.evaluate(
-        "(() => { const field = document.querySelector('[data-knob=learning-rate]'); field.value = '20'; \
-         field.dispatchEvent(new Event('input', { bubbles: true })); })()",
-    );
+    visit.go_to("training");
+    visit.enter("[data-knob=learning-rate]", "20");
     visit.wait_for_true(
         "document.querySelector('.field-error')?.textContent === 'Außerhalb des Bereichs: mehr als 0, höchstens 10.'",
-        NEXT,
     );
     visit.end();
 }

@@ -3,13 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::evaluation::{download, keep_downloads};
 use crate::support::{Camera, Element, Visit, copy_folder, scratch, write_clip};
-
-/// Seconds for a first result on a slow machine without a GPU, where the engine has still to load.
-const FIRST: u64 = 60;
-/// Seconds for any later one.
-const NEXT: u64 = 20;
 
 const EXPRESSIONS: [&str; 7] = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
 
@@ -20,7 +14,7 @@ pub fn photo() -> PathBuf {
 
 fn ready(camera: &Camera) -> Visit {
     let mut visit = Visit::open(camera);
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.wait_for_value("backend", "data-state", "ready");
     visit
 }
 
@@ -42,18 +36,18 @@ fn complains_and_goes_on(name: &str, content: &[u8]) {
     fs::write(&file, content).expect("the scratch folder is writable");
     let mut visit = ready(&Camera::None);
     visit.choose_files("image-input", &[file]);
-    let message = visit.wait_for("message", NEXT, |message| !message.text.trim().is_empty());
+    let message = visit.wait_for("message", |message| !message.text.trim().is_empty());
     assert!(!message.attribute("data-kind").is_empty(), "a message without a kind: {message:?}");
     visit.choose_files("image-input", &[photo()]);
-    visit.wait_for("face", NEXT, is_labelled);
+    visit.wait_for("face", is_labelled);
     visit.end();
 }
 
 #[test]
 fn the_page_paints_and_the_engine_becomes_ready() {
     let mut visit = Visit::open(&Camera::None);
-    visit.wait_for("backend", 10, |_| true);
-    let backend = visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.wait_for("backend", |_| true);
+    let backend = visit.wait_for_value("backend", "data-state", "ready");
     assert!(["webgpu", "cpu"].contains(&backend.attribute("data-backend")), "{backend:?}");
     assert!(visit.evaluate("document.title.length").as_u64() > Some(0), "a page needs a title");
     visit.end();
@@ -63,7 +57,7 @@ fn the_page_paints_and_the_engine_becomes_ready() {
 fn the_sample_shows_a_face() {
     let mut visit = Visit::open(&Camera::None);
     visit.click("sample");
-    visit.wait_for("face", FIRST, is_labelled);
+    visit.wait_for("face", is_labelled);
     visit.screenshot("sample");
     visit.end();
 }
@@ -72,7 +66,7 @@ fn the_sample_shows_a_face() {
 fn a_photo_shows_its_one_face_where_it_is() {
     let mut visit = ready(&Camera::None);
     visit.choose_files("image-input", &[photo()]);
-    let faces = visit.wait_for_all("face", NEXT, |faces| faces.iter().any(is_labelled));
+    let faces = visit.wait_for_all("face", |faces| faces.iter().any(is_labelled));
     assert_eq!(faces.len(), 1, "{faces:?}");
     assert!(covers(&faces[0], [(203.0, 100.0), (247.0, 103.0), (223.0, 145.0)]), "{faces:?}");
     visit.screenshot("photo");
@@ -87,8 +81,8 @@ fn several_photos_are_read_at_once() {
     visit.choose_files("image-input", &[photo(), copy]);
     let read =
         |photos: &[Element]| photos.len() == 2 && photos.iter().all(|photo| photo.attribute("data-state") == "done");
-    visit.wait_for_all("photo", NEXT, read);
-    visit.wait_for("face", NEXT, is_labelled);
+    visit.wait_for_all("photo", read);
+    visit.wait_for("face", is_labelled);
     visit.end();
 }
 
@@ -112,11 +106,11 @@ fn an_empty_file_is_refused_and_the_page_goes_on() {
 fn the_gpu_is_checked_and_reads_the_sample_as_the_cpu_does() {
     let mut visit = ready(&Camera::None);
     visit.click("sample");
-    let on_cpu = visit.wait_for("face", NEXT, is_labelled);
+    let on_cpu = visit.wait_for("face", is_labelled);
     let backend = change_to_gpu(&mut visit);
     assert_eq!(backend.attribute("data-backend"), "webgpu", "the browser of the tests has WebGPU: {backend:?}");
     visit.click("sample");
-    let on_gpu = visit.wait_for("face", FIRST, is_labelled);
+    let on_gpu = visit.wait_for("face", is_labelled);
     assert_eq!(on_gpu.attribute("data-expression"), on_cpu.attribute("data-expression"));
     for name in ["data-probability", "data-x", "data-y", "data-width", "data-height"] {
         let (a, b) = (on_gpu.number(name), on_cpu.number(name));
@@ -126,10 +120,10 @@ fn the_gpu_is_checked_and_reads_the_sample_as_the_cpu_does() {
 
     visit.lose_gpu();
     visit.click("sample");
-    let backend = visit.wait_for_value("backend", "data-backend", "cpu", FIRST);
+    let backend = visit.wait_for_value("backend", "data-backend", "cpu");
     assert_eq!(backend.attribute("data-state"), "ready", "the CPU takes over from a GPU that went away: {backend:?}");
-    visit.wait_for_value("message", "data-kind", "gpu-lost", NEXT);
-    let after = visit.wait_for("face", NEXT, is_labelled);
+    visit.wait_for_value("message", "data-kind", "gpu-lost");
+    let after = visit.wait_for("face", is_labelled);
     assert_eq!(after.attribute("data-probability"), on_cpu.attribute("data-probability"));
     assert_eq!(change_to_gpu(&mut visit).attribute("data-backend"), "webgpu", "a lost GPU can be tried again");
     visit.end();
@@ -137,8 +131,8 @@ fn the_gpu_is_checked_and_reads_the_sample_as_the_cpu_does() {
 
 pub fn change_to_gpu(visit: &mut Visit) -> Element {
     visit.select("backend-choice", 1);
-    visit.wait_for("backend", NEXT, |backend| backend.attribute("data-state") != "ready");
-    visit.wait_for_value("backend", "data-state", "ready", FIRST)
+    visit.wait_for("backend", |backend| backend.attribute("data-state") != "ready");
+    visit.wait_for_value("backend", "data-state", "ready")
 }
 
 #[test]
@@ -152,8 +146,8 @@ fn damaged_and_missing_weights_are_explained() {
             Damage::Gone => fs::remove_file(&weights).expect("there"),
         }
         let mut visit = Visit::open_folder(&site, &Camera::None);
-        visit.wait_for_value("backend", "data-state", "failed", FIRST);
-        let message = visit.wait_for("message", NEXT, |message| !message.text.trim().is_empty());
+        visit.wait_for_value("backend", "data-state", "failed");
+        let message = visit.wait_for("message", |message| !message.text.trim().is_empty());
         assert_eq!(message.attribute("data-kind"), "engine-failed", "{message:?}");
         drop(visit); // a missing file is a problem that `end` would report
         fs::remove_dir_all(site).expect("ours");
@@ -170,16 +164,16 @@ fn the_camera_shows_a_face_until_it_is_stopped() {
     let mut visit = ready(&Camera::Clip(write_clip(&photo())));
     visit.click("camera-start");
     // The face as the clip has it, wherever it is in its movement.
-    let face = visit.wait_for("face", NEXT, is_labelled);
+    let face = visit.wait_for("face", is_labelled);
     let middle = face.number("data-x") + face.number("data-width") / 2.0;
     assert!((235.0..320.0).contains(&middle), "{face:?}");
     visit.screenshot("camera");
     // mirrored too it is the same face
     visit.click("look-twice");
-    visit.wait_for_value("look-twice", "aria-pressed", "true", NEXT);
-    visit.wait_for("face", NEXT, is_labelled);
+    visit.wait_for_value("look-twice", "aria-pressed", "true");
+    visit.wait_for("face", is_labelled);
     visit.click("camera-stop");
-    visit.wait_for_all("face", NEXT, <[Element]>::is_empty);
+    visit.wait_for_all("face", <[Element]>::is_empty);
     visit.end();
 }
 
@@ -189,11 +183,10 @@ fn the_timeline_of_a_video_has_the_times_of_the_video() {
     let clip = scratch().join("clip, of 20 frames");
     fs::copy(xtask::root().join("tests/fixtures/portrait.webm"), &clip).expect("the scratch folder is writable");
     let mut visit = ready(&Camera::None);
-    keep_downloads(&mut visit);
     visit.choose_files("video-input", &[clip]);
     visit.click("record");
     visit.evaluate("void Object.assign(document.querySelector('video'), { currentTime: 0, playbackRate: 4 }).play()");
-    visit.wait_for_true("document.querySelector('video').ended", NEXT);
+    visit.wait_for_true("document.querySelector('video').ended");
     assert!((0..100).any(|_| times(&mut visit).ends_with(&[3800])), "its last frame");
     let played = times(&mut visit);
     assert!(played.is_sorted() && played.iter().all(|time| time % 200 == 0), "five frames per second: {played:?}");
@@ -208,8 +201,8 @@ fn the_timeline_of_a_video_has_the_times_of_the_video() {
                 position.dispatchEvent(new InputEvent('input', {{ bubbles: true }}));
             }})()"
         ));
-        visit.wait_for_true("!document.querySelector('video').seeking", NEXT);
-        visit.wait_for_value("timeline-rows", "data-rows", rows, NEXT);
+        visit.wait_for_true("!document.querySelector('video').seeking");
+        visit.wait_for_value("timeline-rows", "data-rows", rows);
     }
     assert_eq!(times(&mut visit), [1000, 2000, 3000]);
     visit.end();
@@ -217,8 +210,8 @@ fn the_timeline_of_a_video_has_the_times_of_the_video() {
 
 /// The times in the timeline of the clip, in milliseconds.
 fn times(visit: &mut Visit) -> Vec<u32> {
-    visit.wait_for("timeline-rows", NEXT, |rows| rows.number("data-rows") > 0.0);
-    let csv = download(visit, "timeline-csv");
+    visit.wait_for("timeline-rows", |rows| rows.number("data-rows") > 0.0);
+    let csv = visit.download_text("timeline-csv");
     let mut lines = csv.lines();
     assert!(
         lines.next().is_some_and(|header| header.starts_with("time_ms,face,") && header.ends_with(",file")),
@@ -269,11 +262,11 @@ fn an_unplugged_camera_is_explained_and_the_page_goes_on() {
         })()",
     );
     visit.click("camera-start");
-    visit.wait_for("face", NEXT, is_labelled);
+    visit.wait_for("face", is_labelled);
     visit.evaluate("self.unplug()");
-    visit.wait_for_value("message", "data-kind", "camera-ended", NEXT);
+    visit.wait_for_value("message", "data-kind", "camera-ended");
     visit.click("camera-start");
-    visit.wait_for("face", NEXT, is_labelled);
+    visit.wait_for("face", is_labelled);
     visit.end();
 }
 
@@ -284,8 +277,8 @@ fn camera_fails(camera: &Camera) {
 
 fn camera_is_explained(mut visit: Visit, kind: &str) {
     visit.click("camera-start");
-    visit.wait_for_value("message", "data-kind", kind, NEXT);
+    visit.wait_for_value("message", "data-kind", kind);
     visit.choose_files("image-input", &[photo()]);
-    visit.wait_for("face", NEXT, is_labelled);
+    visit.wait_for("face", is_labelled);
     visit.end();
 }

@@ -8,11 +8,6 @@ use serde_json::{Value, json};
 
 use crate::support::{Camera, Visit, copy_folder, scratch};
 
-/// Seconds for what needs the engine, which may still have to load.
-const FIRST: u64 = 60;
-/// Seconds for anything else.
-const NEXT: u64 = 20;
-
 /// A tiny network with random weights.
 const TINY: &[u8] = include_bytes!("../fixtures/parity-mobile.safetensors");
 
@@ -50,60 +45,41 @@ fn click(visit: &mut Visit, selector: &str) {
     visit.evaluate(&format!("document.querySelector('{selector}').click()"));
 }
 
-fn choose(visit: &mut Visit, id: &str, index: usize) {
-    visit.evaluate(&format!(
-        "(() => {{
-            const choice = document.querySelector('[data-testid={id}]');
-            choice.selectedIndex = {index};
-            choice.dispatchEvent(new Event('change', {{ bubbles: true }}));
-        }})()"
-    ));
-}
-
 #[test]
 fn a_network_is_fetched_and_asked_with_the_other() {
     let site = write_site();
     let mut visit = Visit::open_folder(&site, &Camera::None);
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
-    visit.evaluate("void (location.hash = 'training')");
-    let offers = visit.wait_for_all("offer", NEXT, |offers| offers.len() == 2);
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.go_to("training");
+    let offers = visit.wait_for_all("offer", |offers| offers.len() == 2);
     assert!(offers[0].text.contains("Tiny") && offers[0].text.contains("14.0% on noise"), "{offers:?}");
     visit.evaluate("document.querySelector('[data-testid=offers]').scrollIntoView()");
     visit.screenshot("networks-offered");
     // one that the server does not have is told of, and nothing changes
     click(&mut visit, "[data-file=\"gone.safetensors\"] button");
-    visit.wait_for("message", NEXT, |message| message.text.contains("404"));
+    visit.wait_for("message", |message| message.text.contains("404"));
     assert_eq!(visit.all("network").len(), 1);
     click(&mut visit, "[data-file=\"tiny.safetensors\"] button");
-    let networks = visit.wait_for_all("network", FIRST, |networks| {
+    let networks = visit.wait_for_all("network", |networks| {
         networks
             .iter()
             .any(|network| network.attribute("data-name") == "Tiny" && network.attribute("data-used") == "true")
     });
     assert_eq!(networks.len(), 2);
-    visit.wait_for_all("offer", NEXT, |offers| offers.len() == 1);
+    visit.wait_for_all("offer", |offers| offers.len() == 1);
 
-    visit.evaluate("void (location.hash = 'dataset')");
+    visit.go_to("dataset");
     visit.choose_files("dataset-input", &[write_set()]);
-    visit.wait_for("dataset-summary", FIRST, |summary| summary.number("data-samples") == 28.0);
-    visit.evaluate("void (location.hash = 'evaluation')");
-    visit.wait_for_value("evaluate-networks", "data-passes", "1", NEXT);
+    visit.wait_for("dataset-summary", |summary| summary.number("data-samples") == 28.0);
+    visit.go_to("evaluation");
+    visit.wait_for_value("evaluate-networks", "data-passes", "1");
     click(&mut visit, "[data-testid=evaluate-network][data-network=\"0\"]");
-    choose(&mut visit, "evaluate-views", 1);
-    visit.wait_for_value("evaluate-networks", "data-passes", "4", NEXT);
+    visit.select("evaluate-views", 1);
+    visit.wait_for_value("evaluate-networks", "data-passes", "4");
     visit.screenshot("networks-asked");
     visit.click("evaluate-start");
-    visit.wait_for("metrics", FIRST, |_| true);
-    visit.evaluate(
-        "void (() => {
-            const create = URL.createObjectURL;
-            URL.createObjectURL = blob => { self.saved = blob; return create.call(URL, blob); };
-        })()",
-    );
-    visit.click("report-json");
-    visit.wait_for_true("self.saved", NEXT);
-    let report = visit.evaluate("saved.text()");
-    let report: Value = serde_json::from_str(report.as_str().expect("text")).expect("JSON");
+    visit.wait_for("metrics", |_| true);
+    let report: Value = serde_json::from_slice(&visit.download("report-json")).expect("JSON");
     assert_eq!(report["test_time_augmentation"], "flip");
     assert_eq!(report["samples"], 14);
     assert!(report["temperature"].is_null() && report["model"].as_str().is_some_and(|model| model.contains(" + ")));
@@ -114,11 +90,11 @@ fn a_network_is_fetched_and_asked_with_the_other() {
 #[test]
 fn the_model_card_is_read() {
     let mut visit = Visit::open(&Camera::None);
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
-    visit.evaluate("void (location.hash = 'about')");
-    visit.wait_for("model-card", NEXT, |_| true);
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.go_to("about");
+    visit.wait_for("model-card", |_| true);
     click(&mut visit, "[data-testid=model-card] summary");
-    let figures = visit.wait_for("card-figures", NEXT, |_| true);
+    let figures = visit.wait_for("card-figures", |_| true);
     assert!((0.0..=1.0).contains(&figures.number("data-accuracy")), "{figures:?}");
     assert!(figures.text.contains("FER2013") && figures.text.contains("Disgust"), "{figures:?}");
     visit.evaluate("document.querySelector('[data-testid=model-card]').scrollIntoView()");
@@ -129,33 +105,27 @@ fn the_model_card_is_read() {
 #[test]
 fn a_network_of_another_kind_is_trained() {
     let mut visit = Visit::open(&Camera::None);
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
-    visit.evaluate("void (location.hash = 'dataset')");
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.go_to("dataset");
     visit.choose_files("dataset-input", &[write_set()]);
-    visit.wait_for("dataset-summary", FIRST, |summary| summary.number("data-samples") == 28.0);
-    visit.evaluate("void (location.hash = 'training')");
-    visit.wait_for_value("train-images", "data-training", "14", NEXT);
+    visit.wait_for("dataset-summary", |summary| summary.number("data-samples") == 28.0);
+    visit.go_to("training");
+    visit.wait_for_value("train-images", "data-training", "14");
     visit.click("from-scratch-weights");
     visit.click("scope-everything");
     click(&mut visit, "[data-testid=train-more] summary");
-    choose(&mut visit, "choice-network", 4);
-    visit.wait_for("network-size", NEXT, |size| size.text.contains("490 thousand"));
-    choose(&mut visit, "choice-size", 2);
-    visit.wait_for("network-size", NEXT, |size| size.text.contains("36 thousand"));
-    visit.evaluate(
-        "(() => {
-            const field = document.querySelector('[data-knob=epochs]');
-            field.value = '1';
-            field.dispatchEvent(new Event('input', { bubbles: true }));
-        })()",
-    );
-    visit.wait_for_true("document.querySelector('[data-knob=epochs]').value === '1'", NEXT);
+    visit.select("choice-network", 4);
+    visit.wait_for("network-size", |size| size.text.contains("490 thousand"));
+    visit.select("choice-size", 2);
+    visit.wait_for("network-size", |size| size.text.contains("36 thousand"));
+    visit.enter("[data-knob=epochs]", "1");
+    visit.wait_for_true("document.querySelector('[data-knob=epochs]').value === '1'");
     visit.evaluate("document.querySelector('[data-testid=network-size]').scrollIntoView({ block: 'center' })");
     visit.screenshot("network-kind");
     visit.click("train-start");
-    visit.wait_for("train-progress", FIRST, |run| run.attribute("data-state") == "finished");
+    visit.wait_for("train-progress", |run| run.attribute("data-state") == "finished");
     visit.click("adopt-best");
-    visit.wait_for_all("network", NEXT, |networks| {
+    visit.wait_for_all("network", |networks| {
         networks.iter().any(|network| network.text.contains("mobile · 36 thousand"))
     });
     visit.end();

@@ -2,48 +2,41 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use xtask::site;
 
 use crate::support::{Camera, Visit, copy_folder, scratch};
-
-/// Seconds for what needs the engine, which may still have to load.
-const FIRST: u64 = 60;
-/// Seconds for anything else.
-const NEXT: u64 = 20;
 
 /// A file that differs from release to release.
 const CHANGED: &str = "shrink.js";
 
 /// Waits until all of the site is on the device.
 fn kept(visit: &mut Visit) {
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
-    visit.wait_for_true("document.documentElement.dataset.offline === 'ready'", FIRST);
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.wait_for_true("document.documentElement.dataset.offline === 'ready'");
 }
 
 fn reads_the_sample(visit: &mut Visit) {
     visit.click("sample");
-    visit.wait_for("face", FIRST, |_| true);
+    visit.wait_for("face", |_| true);
 }
 
 #[test]
 fn a_second_visit_needs_no_server() {
     let mut visit = Visit::open(&Camera::None);
     kept(&mut visit);
-    visit.evaluate("void (location.hash = 'about')");
-    visit.wait_for_value("offline", "data-state", "ready", NEXT);
-    visit.wait_for_value("network", "data-state", "on", NEXT);
+    visit.go_to("about");
+    visit.wait_for_value("offline", "data-state", "ready");
+    visit.wait_for_value("network", "data-state", "on");
 
     visit.stop_server();
     visit.reload();
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.wait_for_value("backend", "data-state", "ready");
     visit.set_online(false);
-    visit.wait_for_value("network", "data-state", "off", NEXT);
-    visit.wait_for_value("offline", "data-state", "ready", NEXT);
+    visit.wait_for_value("network", "data-state", "off");
+    visit.wait_for_value("offline", "data-state", "ready");
     visit.screenshot("offline");
-    visit.evaluate("void (location.hash = 'live')");
+    visit.go_to("live");
     reads_the_sample(&mut visit);
     assert_eq!(visit.leaks(), [""; 0]);
 }
@@ -95,7 +88,8 @@ fn look_for_update(visit: &mut Visit) {
     visit.evaluate(
         "navigator.serviceWorker.ready.then(async registration => {
             await registration.update().catch(() => {});
-            while (registration.installing) await new Promise(go => setTimeout(go, 50));
+            const worker = registration.installing;
+            if (worker) await new Promise(done => (worker.onstatechange = done));
         })",
     );
 }
@@ -129,13 +123,13 @@ fn an_update_is_offered_whole_or_not_at_all() {
     // A whole one, with two tabs open: only the tab that asks for it gets it.
     publish(&two, &served);
     look_for_update(&mut visit);
-    visit.wait_for("update", NEXT, |_| true);
+    visit.wait_for("update", |_| true);
     visit.screenshot("update");
     is(&mut visit, "v-1");
     visit.open_tab();
     kept(&mut visit);
     is(&mut visit, "v-1");
-    visit.wait_for("update", NEXT, |_| true);
+    visit.wait_for("update", |_| true);
     visit.until_reloaded(|visit| visit.click("update"));
     kept(&mut visit);
     is(&mut visit, "v-2");
@@ -146,22 +140,14 @@ fn an_update_is_offered_whole_or_not_at_all() {
     visit.look_at(0);
     is(&mut visit, "v-1");
     visit.evaluate("void document.querySelector('[data-testid=backend-choice]').dispatchEvent(new Event('change', { bubbles: true }))");
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.wait_for_value("backend", "data-state", "ready");
     reads_the_sample(&mut visit);
     // When it is gone, so is its version.
     visit.close_for(1);
-    let alone = "navigator.locks.query().then(({ held }) => held.length === 1)";
-    let deadline = Instant::now() + Duration::from_secs(FIRST);
-    while visit.evaluate(alone) != true {
-        assert!(Instant::now() < deadline, "a closed tab holds its version");
-        sleep(Duration::from_millis(50));
-    }
+    visit.wait_for_true("navigator.locks.query().then(({ held }) => held.length === 1)");
     visit.reload();
     kept(&mut visit);
-    while caches(&mut visit) > 1 {
-        assert!(Instant::now() < deadline, "the old version stays for ever");
-        sleep(Duration::from_millis(50));
-    }
+    visit.wait_for_true("caches.keys().then(keys => keys.length === 1)");
     is(&mut visit, "v-2");
     assert_eq!(visit.leaks(), [""; 0]);
 }

@@ -9,11 +9,6 @@ use serde_json::Value;
 use crate::language::choose;
 use crate::support::{Camera, Visit, on_the_command_line, scratch};
 
-/// Seconds for the engine to load on a slow machine without a GPU, and for a small run.
-const FIRST: u64 = 60;
-/// Seconds for anything else.
-const NEXT: u64 = 20;
-
 const SIDE: usize = 48;
 /// Images of PublicTest, half with each letter; so many are in PrivateTest, behind them.
 const IMAGES: usize = 60;
@@ -38,60 +33,21 @@ fn write_set() -> (PathBuf, PathBuf) {
     (set, groups)
 }
 
-/// What a button saves.
-fn download(visit: &mut Visit, button: &str) -> String {
-    visit.evaluate("void (self.saved = null)");
-    visit.click(button);
-    visit.wait_for_true("self.saved", NEXT);
-    visit.evaluate("self.saved.text()").as_str().expect("a text").to_owned()
-}
-
-/// Chooses an option of a list.
-fn select(visit: &mut Visit, list: &str, option: usize) {
-    visit.evaluate(&format!(
-        "void (() => {{
-            const list = document.querySelector('{list}');
-            list.selectedIndex = {option};
-            list.dispatchEvent(new Event('change', {{ bubbles: true }}));
-        }})()"
-    ));
-}
-
-fn turn(visit: &mut Visit, strength: &str) {
-    visit.evaluate(&format!(
-        "void (() => {{
-            const knob = document.querySelector('[data-testid=breaker-strength]');
-            knob.value = {strength};
-            knob.dispatchEvent(new InputEvent('input', {{ bubbles: true }}));
-        }})()"
-    ));
-}
-
-/// The spoilt face's pixels.
-fn shown(visit: &mut Visit) -> Value {
-    visit.evaluate(
-        "[...document.querySelector('[data-testid=breaker-crop] canvas').getContext('2d')\
-         .getImageData(0, 0, 48, 48).data].filter((_, place) => place % 4 === 0).slice(0, 480)",
-    )
-}
+/// The spoilt face's first rows of pixels, in JavaScript.
+const PIXELS: &str = "document.querySelector('[data-testid=breaker-crop] canvas').getContext('2d')\
+                      .getImageData(0, 0, 48, 10).data.join()";
 
 #[test]
 fn images_are_spoilt_and_groups_are_compared() {
     let (set, table) = write_set();
     let mut visit = Visit::open(&Camera::None);
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
-    visit.evaluate(
-        "void (() => {
-            const create = URL.createObjectURL;
-            URL.createObjectURL = blob => { self.saved = blob; return create.call(URL, blob); };
-        })()",
-    );
-    visit.evaluate("void (location.hash = '#dataset')");
-    visit.wait_for("dataset-input", NEXT, |_| true);
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.go_to("dataset");
+    visit.wait_for("dataset-input", |_| true);
     visit.choose_files("dataset-input", std::slice::from_ref(&set));
-    visit.wait_for_value("dataset-summary", "data-samples", &(IMAGES + SPOILT).to_string(), NEXT);
-    visit.evaluate("void (location.hash = '#evaluation')");
-    visit.wait_for("view-robustness", NEXT, |_| true);
+    visit.wait_for_value("dataset-summary", "data-samples", &(IMAGES + SPOILT).to_string());
+    visit.go_to("evaluation");
+    visit.wait_for("view-robustness", |_| true);
     visit.click("view-robustness");
 
     the_face_follows_the_knob(&mut visit);
@@ -101,35 +57,29 @@ fn images_are_spoilt_and_groups_are_compared() {
 }
 
 fn the_face_follows_the_knob(visit: &mut Visit) {
-    visit.wait_for("breaker-reading", NEXT, |reading| !reading.attribute("data-expression").is_empty());
-    let before = shown(visit);
-    turn(visit, "5");
-    visit.wait_for_true("document.querySelector('[data-testid=breaker-reading]').dataset.strength === '5.0'", NEXT);
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(NEXT);
-    while shown(visit) == before {
-        assert!(std::time::Instant::now() < deadline, "the face is not turned");
-    }
+    visit.wait_for("breaker-reading", |reading| !reading.attribute("data-expression").is_empty());
+    let before = visit.evaluate(PIXELS);
+    visit.enter("[data-testid=breaker-strength]", "5");
+    visit.wait_for_value("breaker-reading", "data-strength", "5.0");
+    visit.wait_for_true(&format!("{PIXELS} !== {before}"));
     visit.screenshot("robustness-breaker");
-    turn(visit, "0");
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(NEXT);
-    while shown(visit) != before {
-        assert!(std::time::Instant::now() < deadline, "strength 0 is not the face as it was");
-    }
+    visit.enter("[data-testid=breaker-strength]", "0");
+    visit.wait_for_true(&format!("{PIXELS} === {before}"));
 }
 
 fn the_lab_runs_and_is_cancelled(visit: &mut Visit) {
     visit.click("robustness-start");
-    visit.wait_for("robustness-progress", NEXT, |progress| progress.number("data-done") > 0.0);
+    visit.wait_for("robustness-progress", |progress| progress.number("data-done") > 0.0);
     visit.click("robustness-cancel");
-    visit.wait_for_true("document.querySelector('[data-kind=evaluation-cancelled]')", NEXT);
+    visit.wait_for_true("document.querySelector('[data-kind=evaluation-cancelled]')");
     // light alone: fourteen images in twenty-one conditions
     for family in ["orientation", "occlusion", "quality"] {
         visit.evaluate(&format!("document.querySelector('[data-testid=robustness-family][value={family}]').click()"));
     }
     visit.click("robustness-start");
-    let result = visit.wait_for("robustness", FIRST, |_| true);
+    let result = visit.wait_for("robustness", |_| true);
     visit.screenshot("robustness");
-    let report: Value = serde_json::from_str(&download(visit, "robustness-json")).expect("JSON");
+    let report: Value = serde_json::from_slice(&visit.download("robustness-json")).expect("JSON");
     assert_eq!((&report["samples"], &report["split"]), (&SPOILT.into(), &"PrivateTest".into()));
     assert_eq!(report["corruptions"].as_array().map(Vec::len), Some(4));
     let clean = report["clean"]["accuracy"].as_f64().expect("a number");
@@ -139,7 +89,7 @@ fn the_lab_runs_and_is_cancelled(visit: &mut Visit) {
     let shadow: f64 = visit.evaluate(cell).as_str().expect("a text").parse().expect("a number");
     let expected = report["corruptions"][3]["severities"][4]["accuracy"].as_f64().expect("a number");
     assert!((shadow - expected).abs() < 1e-6, "{shadow} {expected}");
-    assert!(download(visit, "robustness-csv").starts_with("corruption,family,severity"));
+    assert!(visit.download_text("robustness-csv").starts_with("corruption,family,severity"));
     let families = ["brightness", "contrast", "gamma", "side_shadow"].map(|name| ["--corruption", name]).concat();
     let command = [&["robustness", "--split", "PrivateTest"], families.as_slice()].concat();
     if let Some(native) = on_the_command_line(&command, &scratch().join("spoilt.csv")) {
@@ -154,48 +104,45 @@ fn the_lab_runs_and_is_cancelled(visit: &mut Visit) {
     }
 
     visit.click("robustness-start");
-    visit.wait_for_all("robustness-run", FIRST, |runs| runs.len() == 2);
-    visit.wait_for("robustness-means", NEXT, |_| true);
+    visit.wait_for_all("robustness-run", |runs| runs.len() == 2);
+    visit.wait_for("robustness-means", |_| true);
     let differences =
         "[...document.querySelectorAll('[data-difference]')].every(cell => Number(cell.dataset.difference) === 0)";
-    visit.wait_for_true(differences, NEXT);
+    visit.wait_for_true(differences);
 
     let drawn = |visit: &mut Visit, text: &str| {
         let drawings =
             "[...document.querySelectorAll('[data-testid=robustness-curve], [data-testid=robustness-heat]')]";
-        visit.wait_for_true(&format!("{drawings}.every(each => each.textContent.includes('{text}'))"), NEXT);
+        visit.wait_for_true(&format!("{drawings}.every(each => each.textContent.includes('{text}'))"));
     };
     drawn(visit, "everity");
     choose(visit, "de");
     drawn(visit, "Stärke");
-    visit.wait_for_true(
-        "document.querySelector('[data-testid=robustness-curve] svg').textContent.includes('0,2')",
-        NEXT,
-    );
+    visit.wait_for_true("document.querySelector('[data-testid=robustness-curve] svg').textContent.includes('0,2')");
     choose(visit, "en");
 }
 
 fn groups_are_compared(visit: &mut Visit, table: &std::path::Path) {
     visit.click("view-metrics");
-    visit.wait_for("evaluate-start", NEXT, |_| true);
-    select(visit, "[data-testid=evaluate-split]", 1);
+    visit.wait_for("evaluate-start", |_| true);
+    visit.select("evaluate-split", 1);
     visit.click("evaluate-start");
-    visit.wait_for("groups", FIRST, |_| true);
-    let columns = visit.wait_for_all("group-column", NEXT, |columns| columns.len() == 2);
+    visit.wait_for("groups", |_| true);
+    let columns = visit.wait_for_all("group-column", |columns| columns.len() == 2);
     assert_eq!((columns[0].attribute("data-column"), columns[1].attribute("data-column")), ("letter", "age"));
     assert_eq!(visit.all("group").len(), 2 + IMAGES);
     // sixty ages of one image each compare nothing; two halves do
     assert_eq!(visit.all("group-gaps").len(), 1);
-    select(visit, "[data-column=age] [data-testid=group-bins]", 1);
-    let groups = visit.wait_for_all("group", NEXT, |groups| groups.len() == 4);
+    visit.change("[data-column=age] [data-testid=group-bins]", "selectedIndex", 1, "change");
+    let groups = visit.wait_for_all("group", |groups| groups.len() == 4);
     assert_eq!(groups[2].attribute("data-value"), "0 to 29");
     assert_eq!((groups[2].number("data-samples"), groups[2].attribute("data-compared")), (30.0, "true"));
     visit.choose_files("groups-join", &[table.to_owned()]);
-    visit.wait_for_all("group-column", NEXT, |columns| columns.len() == 3);
+    visit.wait_for_all("group-column", |columns| columns.len() == 3);
     let blank = visit.all("group").into_iter().find(|group| group.attribute("data-value").is_empty());
     assert_eq!(blank.expect("a blank group").attribute("data-compared"), "false");
     visit.screenshot("groups");
-    let report: Value = serde_json::from_str(&download(visit, "report-json")).expect("JSON");
+    let report: Value = serde_json::from_slice(&visit.download("report-json")).expect("JSON");
     assert_eq!(report["groups"].as_array().map(Vec::len), Some(3));
     assert_eq!(report["groups"][1]["groups"][0]["value"], "0 to 29");
 
@@ -203,5 +150,5 @@ fn groups_are_compared(visit: &mut Visit, table: &std::path::Path) {
     let wrong = scratch().join("wrong.csv");
     fs::write(&wrong, "origin\nx\n").expect("the scratch folder is writable");
     visit.choose_files("groups-join", &[wrong]);
-    visit.wait_for("groups-fault", NEXT, |fault| fault.text.contains("the table has 1 rows"));
+    visit.wait_for("groups-fault", |fault| fault.text.contains("the table has 1 rows"));
 }

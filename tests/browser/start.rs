@@ -7,11 +7,6 @@ use serde_json::json;
 
 use crate::support::{Camera, Element, Visit, copy_folder, scratch};
 
-/// Seconds for what needs the engine, which may still have to load.
-const FIRST: u64 = 60;
-/// Seconds for anything else.
-const NEXT: u64 = 20;
-
 /// A copy of the built site.
 fn copy(name: &str) -> PathBuf {
     let folder = scratch().join(name);
@@ -43,12 +38,12 @@ impl Removed {
 }
 
 fn failure(visit: &mut Visit, reason: &str) -> Element {
-    visit.wait_for_value("start-failed", "data-reason", reason, NEXT)
+    visit.wait_for_value("start-failed", "data-reason", reason)
 }
 
 fn started(visit: &mut Visit) {
-    visit.wait_for("language", FIRST, |_| true);
-    visit.wait_for_true("!document.querySelector('[data-testid=start-failed], [data-testid=start-slow]')", NEXT);
+    visit.wait_for("language", |_| true);
+    visit.wait_for_true("!document.querySelector('[data-testid=start-failed], [data-testid=start-slow]')");
 }
 
 #[test]
@@ -138,7 +133,7 @@ fn a_slow_start_is_told_and_goes_on() {
     visit.call("Network.setBypassServiceWorker", json!({ "bypass": true }));
     visit.call("Fetch.enable", json!({ "patterns": [{ "urlPattern": "*/page-*_bg.wasm" }] }));
     visit.reload();
-    let message = visit.wait_for("start-slow", NEXT, |_| true);
+    let message = visit.wait_for("start-slow", |_| true);
     assert!(message.text.contains("please wait"), "{message:?}");
     assert!(visit.all("start-failed").is_empty(), "nothing failed");
     visit.screenshot("start-slow");
@@ -152,10 +147,10 @@ fn an_engine_that_does_not_arrive_is_told_and_fetched_again() {
     let site = copy("start-engine");
     let program = Removed::from(&site, "engine-", "_bg.wasm");
     let mut visit = Visit::open_folder(&site, &Camera::None);
-    visit.wait_for_value("message", "data-kind", "engine-failed", NEXT);
+    visit.wait_for_value("message", "data-kind", "engine-failed");
     visit.screenshot("start-engine");
     program.put_back();
     visit.click("engine-retry");
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.wait_for_value("backend", "data-state", "ready");
     // a missing file is a problem that `end` would report
 }

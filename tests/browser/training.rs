@@ -5,15 +5,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
-use data_encoding::BASE64;
 use serde_json::Value;
 
 use crate::support::{Camera, Element, Visit, on_the_command_line, scratch};
-
-/// Seconds for what needs the engine, which may still have to load, and for a small run.
-const FIRST: u64 = 60;
-/// Seconds for anything else.
-const NEXT: u64 = 20;
 
 const SIDE: usize = 48;
 /// Images of a class to learn from, and to validate on.
@@ -50,17 +44,17 @@ pub fn write_set() -> PathBuf {
 
 /// Loads the set, and comes back to the Training page.
 pub fn load(visit: &mut Visit, set: &PathBuf) {
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
-    visit.evaluate("void (location.hash = 'dataset')");
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.go_to("dataset");
     visit.choose_files("dataset-input", std::slice::from_ref(set));
-    visit.wait_for("dataset-summary", FIRST, |summary| summary.number("data-samples") == 84.0);
-    visit.evaluate("void (location.hash = 'training')");
-    visit.wait_for_value("train-images", "data-training", "56", NEXT);
+    visit.wait_for("dataset-summary", |summary| summary.number("data-samples") == 84.0);
+    visit.go_to("training");
+    visit.wait_for_value("train-images", "data-training", "56");
 }
 
 /// Types into a field of the settings.
 pub fn set(visit: &mut Visit, knob: &str, value: &str) {
-    set_at_once(visit, &[(knob, value)]);
+    visit.enter(&format!("[data-knob={knob}]"), value);
 }
 
 /// Types into fields of the settings so fast that the page shows nothing of the one before it hears of the next.
@@ -75,30 +69,10 @@ pub fn set_at_once(visit: &mut Visit, values: &[(&str, &str)]) {
     ));
 }
 
-/// Files for the visitor are noted from now on, to be read by the test.
-fn note_saved(visit: &mut Visit) {
-    visit.evaluate(
-        "void (() => {
-            self.saved = [];
-            const make = URL.createObjectURL;
-            URL.createObjectURL = blob => (saved.push(blob), make.call(URL, blob));
-        })()",
-    );
-}
-
-/// The last file that was handed to the visitor.
-fn saved(visit: &mut Visit, name: &str) -> PathBuf {
-    visit.wait_for_true("self.saved?.length > 0", NEXT);
-    let content = visit.evaluate(
-        "new Promise(done => {
-            const reader = new FileReader();
-            reader.onload = () => done(reader.result.split(',')[1]);
-            reader.readAsDataURL(saved.pop());
-        })",
-    );
-    let bytes = BASE64.decode(content.as_str().expect("text").as_bytes()).expect("base64");
+/// Writes the file that a click on a button hands to the visitor.
+fn saved(visit: &mut Visit, button: &str, name: &str) -> PathBuf {
     let file = scratch().join(name);
-    fs::write(&file, bytes).expect("the scratch folder is writable");
+    fs::write(&file, visit.download(button)).expect("the scratch folder is writable");
     file
 }
 
@@ -110,33 +84,31 @@ fn at_work(networks: &[Element]) -> Option<&Element> {
 fn a_run_survives_a_reload_and_its_network_a_file() {
     let set_file = write_set();
     let mut visit = Visit::open(&Camera::None);
-    visit.wait_for("backend", FIRST, |_| true);
-    visit.evaluate("void (location.hash = 'training')");
-    visit.wait_for("train-empty", NEXT, |_| true);
+    visit.wait_for("backend", |_| true);
+    visit.go_to("training");
+    visit.wait_for("train-empty", |_| true);
     load(&mut visit, &set_file);
 
     visit.click("demo");
     set(&mut visit, "epochs", &EPOCHS.to_string());
     visit.click("train-start");
-    visit.wait_for("train-progress", FIRST, |run| run.number("data-epochs-over") >= 2.0);
+    visit.wait_for("train-progress", |run| run.number("data-epochs-over") >= 2.0);
     visit.click("train-pause");
-    let paused = visit.wait_for("train-progress", NEXT, |run| {
+    let paused = visit.wait_for("train-progress", |run| {
         run.attribute("data-state") == "paused" && run.attribute("data-stored") == "true"
     });
     let before = paused.number("data-epochs-over");
     assert!((2.0..EPOCHS as f64).contains(&before), "{paused:?}");
     visit.screenshot("training-paused");
-    note_saved(&mut visit);
-    visit.click("train-checkpoint");
-    let run_file = saved(&mut visit, "patterns.checkpoint");
+    let run_file = saved(&mut visit, "train-checkpoint", "patterns.checkpoint");
 
     visit.reload();
-    let left = visit.wait_for("train-unfinished", FIRST, |_| true);
+    let left = visit.wait_for("train-unfinished", |_| true);
     assert_eq!(left.number("data-epoch"), before, "{left:?}");
     assert!(visit.all("train-continue")[0].has("disabled"), "its set is not loaded yet");
     load(&mut visit, &set_file);
     visit.click("train-continue");
-    let over = visit.wait_for("train-progress", FIRST, |run| run.attribute("data-state") == "finished");
+    let over = visit.wait_for("train-progress", |run| run.attribute("data-state") == "finished");
     let epochs = visit.all("epoch");
     assert_eq!(epochs.len(), EPOCHS, "{over:?}");
     let best = &epochs[over.number("data-best") as usize - 1];
@@ -144,29 +116,25 @@ fn a_run_survives_a_reload_and_its_network_a_file() {
     visit.screenshot("training-over");
 
     visit.click("adopt-best");
-    let networks = visit.wait_for_all("network", NEXT, |networks| {
+    let networks = visit.wait_for_all("network", |networks| {
         at_work(networks).is_some_and(|network| network.attribute("data-network") != "0")
     });
     let adopted = at_work(&networks).expect("it is at work");
     let accuracy = adopted.number("data-accuracy");
     assert!((accuracy - best.number("data-accuracy")).abs() < 1e-6, "{adopted:?} {best:?}");
 
-    note_saved(&mut visit);
-    visit.click("weights-save");
-    let weights = saved(&mut visit, "patterns.safetensors");
+    let weights = saved(&mut visit, "weights-save", "patterns.safetensors");
     visit.choose_files("weights-load", std::slice::from_ref(&weights));
-    let networks = visit.wait_for_all("network", NEXT, |networks| {
+    let networks = visit.wait_for_all("network", |networks| {
         networks.len() == 3 && at_work(networks).is_some_and(|network| network.attribute("data-name") == "patterns")
     });
     assert_eq!(at_work(&networks).map(|network| network.number("data-accuracy")), Some(accuracy), "{networks:?}");
 
     visit.go_to("evaluation");
     visit.click("evaluate-start");
-    let measured = visit.wait_for("metrics", FIRST, |_| true);
+    let measured = visit.wait_for("metrics", |_| true);
     assert!((measured.number("data-accuracy") - accuracy).abs() < 1e-3, "{measured:?} after {adopted:?}");
-    visit.click("report-json");
-    let page: Value =
-        serde_json::from_slice(&fs::read(saved(&mut visit, "patterns.json")).expect("a file")).expect("JSON");
+    let page: Value = serde_json::from_slice(&visit.download("report-json")).expect("JSON");
     let command = ["evaluate", "--split", "PublicTest", "--weights", weights.to_str().expect("a plain path")];
     if let Some(native) = on_the_command_line(&command, &set_file) {
         assert_eq!(native["confusion_matrix"], page["confusion_matrix"], "the saved file reads there as here");
@@ -178,94 +146,80 @@ fn a_run_survives_a_reload_and_its_network_a_file() {
     let whole = fs::read(&weights).expect("it was written");
     fs::write(&weights, &whole[..whole.len() / 2]).expect("the scratch folder is writable");
     visit.choose_files("weights-load", &[weights]);
-    visit.wait_for_value("message", "data-kind", "weights-refused", NEXT);
+    visit.wait_for_value("message", "data-kind", "weights-refused");
     assert_eq!(visit.all("network").len(), 3, "a damaged file changes nothing");
 
     visit.choose_files("run-open", std::slice::from_ref(&run_file));
-    let opened = visit.wait_for("train-unfinished", NEXT, |_| true);
+    let opened = visit.wait_for("train-unfinished", |_| true);
     assert_eq!(opened.number("data-epoch"), before, "{opened:?}");
     visit.click("train-continue");
-    visit.wait_for_all("train-unfinished", NEXT, <[Element]>::is_empty);
-    let again = visit.wait_for("train-progress", FIRST, |run| run.attribute("data-state") == "finished");
+    visit.wait_for_all("train-unfinished", <[Element]>::is_empty);
+    let again = visit.wait_for("train-progress", |run| run.attribute("data-state") == "finished");
     assert_eq!(again.attribute("data-loss"), over.attribute("data-loss"), "it goes on as the stored run did");
     let whole = fs::read(&run_file).expect("it was written");
     fs::write(&run_file, &whole[..whole.len() / 2]).expect("the scratch folder is writable");
     visit.choose_files("run-open", &[run_file]);
-    visit.wait_for_value("message", "data-kind", "training-failed", NEXT);
+    visit.wait_for_value("message", "data-kind", "training-failed");
     assert_eq!(visit.all("train-unfinished").len(), 0, "a damaged file changes nothing");
 
     set(&mut visit, "epochs", "2");
     visit.evaluate("document.querySelector('[data-testid=train-cross]').open = true");
-    visit.evaluate(
-        "(() => {
-            const folds = document.querySelector('[data-testid=folds]');
-            folds.value = '2';
-            folds.dispatchEvent(new Event('input', { bubbles: true }));
-        })()",
-    );
+    visit.enter("[data-testid=folds]", "2");
     visit.click("cross-start");
-    visit.wait_for_value("cross-result", "data-folds", "2", FIRST);
-    visit.wait_for_value("train-progress", "data-state", "finished", NEXT);
-    visit.wait_for_value("backend", "data-state", "ready", NEXT);
+    visit.wait_for_value("cross-result", "data-folds", "2");
+    visit.wait_for_value("train-progress", "data-state", "finished");
+    visit.wait_for_value("backend", "data-state", "ready");
     visit.end();
 }
 
 /// Waits for a network of a name, and returns it.
 fn network(visit: &mut Visit, name: &str, fits: impl Fn(&Element) -> bool) -> Element {
-    visit.wait_for("network", NEXT, |network| network.attribute("data-name") == name && fits(network))
+    visit.wait_for("network", |network| network.attribute("data-name") == name && fits(network))
 }
 
 /// Clicks a button of the network that was added last.
 fn click_last(visit: &mut Visit, id: &str) {
-    visit.wait_for(id, NEXT, |_| true);
+    visit.wait_for(id, |_| true);
     visit.evaluate(&format!("[...document.querySelectorAll('[data-testid={id}]')].pop().click()"));
 }
 
 #[test]
 fn networks_are_copied_renamed_kept_deleted_and_saved_in_burns_format() {
     let mut visit = Visit::open(&Camera::None);
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.wait_for_value("backend", "data-state", "ready");
     visit.go_to("training");
-    let ours = visit.wait_for("network", NEXT, |_| true);
+    let ours = visit.wait_for("network", |_| true);
     visit.click("network-duplicate");
     network(&mut visit, "Copy of mien's network", |copy| {
         copy.attribute("data-accuracy") == ours.attribute("data-accuracy")
     });
     visit.click("network-rename");
-    visit.evaluate(
-        "(() => {
-            const field = document.querySelector('[data-testid=network-name]');
-            field.value = 'Mine';
-            field.dispatchEvent(new Event('input', { bubbles: true }));
-        })()",
-    );
+    visit.enter("[data-testid=network-name]", "Mine");
     visit.click("network-renamed");
     network(&mut visit, "Mine", |mine| mine.attribute("data-kept") == "false");
     visit.click("network-keep");
     network(&mut visit, "Mine", |mine| mine.attribute("data-kept") == "true");
 
     visit.reload();
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.wait_for_value("backend", "data-state", "ready");
     network(&mut visit, "Mine", |mine| mine.attribute("data-kept") == "true");
     click_last(&mut visit, "network-use");
     network(&mut visit, "Mine", |mine| mine.attribute("data-used") == "true");
     visit.click("network-delete");
     // what comes with the page stands in
-    visit.wait_for_all("network", NEXT, |networks| networks.len() == 1 && at_work(networks).is_some());
+    visit.wait_for_all("network", |networks| networks.len() == 1 && at_work(networks).is_some());
     visit.screenshot("network-deleted");
     visit.click("network-undo");
     network(&mut visit, "Mine", |mine| mine.attribute("data-kept") == "true");
     visit.reload();
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
+    visit.wait_for_value("backend", "data-state", "ready");
     network(&mut visit, "Mine", |_| true);
     visit.click("network-delete");
-    visit.wait_for_all("network", NEXT, |networks| networks.len() == 1);
+    visit.wait_for_all("network", |networks| networks.len() == 1);
 
-    note_saved(&mut visit);
     for (form, name) in [(2, "full.bpk"), (3, "half.bpk")] {
         visit.select("weights-precision", form);
-        visit.click("weights-save");
-        let file = saved(&mut visit, name);
+        let file = saved(&mut visit, "weights-save", name);
         let content = fs::read(&file).expect("it was written");
         assert!(content.starts_with(b"NRUB"), "{:?}", &content[..8]); // the format's number, lowest byte first
         visit.choose_files("weights-load", std::slice::from_ref(&file));
@@ -274,12 +228,12 @@ fn networks_are_copied_renamed_kept_deleted_and_saved_in_burns_format() {
         assert_eq!(loaded.attribute("data-accuracy"), ours.attribute("data-accuracy"));
         fs::write(&file, &content[..content.len() / 2]).expect("the scratch folder is writable");
         visit.choose_files("weights-load", &[file]);
-        visit.wait_for_value("message", "data-kind", "weights-refused", NEXT);
+        visit.wait_for_value("message", "data-kind", "weights-refused");
     }
     assert_eq!(visit.all("network").len(), 3, "damaged files change nothing");
     visit.reload();
-    visit.wait_for_value("backend", "data-state", "ready", FIRST);
-    visit.wait_for_all("network", NEXT, |networks| networks.len() == 1);
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.wait_for_all("network", |networks| networks.len() == 1);
     visit.end();
 }
 
@@ -287,19 +241,17 @@ fn networks_are_copied_renamed_kept_deleted_and_saved_in_burns_format() {
 fn settings_go_to_a_file_and_back_and_a_part_of_the_network_is_trained_in_view() {
     let mut visit = Visit::open(&Camera::None);
     load(&mut visit, &write_set());
-    note_saved(&mut visit);
     visit.click("scope-last");
     set_at_once(&mut visit, &[("epochs", "7"), ("batch", "9"), ("rotation", "12"), ("seed", "5")]);
     visit.evaluate("document.querySelector('[data-testid=train-more]').open = true");
-    visit.click("settings-save");
-    let file = saved(&mut visit, "settings.json");
+    let file = saved(&mut visit, "settings-save", "settings.json");
     let epochs = "document.querySelector('[data-knob=epochs]').value";
     visit.click("demo");
-    visit.wait_for_true(&format!("{epochs} != '7'"), NEXT);
+    visit.wait_for_true(&format!("{epochs} != '7'"));
     visit.choose_files("settings-load", std::slice::from_ref(&file));
-    visit.wait_for_value("message", "data-kind", "settings-loaded", NEXT);
-    visit.wait_for_true(&format!("{epochs} == '7'"), NEXT);
-    visit.wait_for_true("document.querySelector('[data-testid=scope-last]').checked", NEXT);
+    visit.wait_for_value("message", "data-kind", "settings-loaded");
+    visit.wait_for_true(&format!("{epochs} == '7'"));
+    visit.wait_for_true("document.querySelector('[data-testid=scope-last]').checked");
     let text = fs::read_to_string(&file).expect("it was written");
     for entry in ["\"epochs\": 7", "\"batch\": 9", "\"rotation\": 12.0", "\"seed\": 5", "\"last-stages\": 1"] {
         assert!(text.contains(entry), "{entry} in {text}");
@@ -307,8 +259,8 @@ fn settings_go_to_a_file_and_back_and_a_part_of_the_network_is_trained_in_view()
     for wrong in [text.replace("\"epochs\": 7", "\"epochs\": 0"), text[..text.len() / 2].to_owned()] {
         fs::write(&file, wrong).expect("the scratch folder is writable");
         visit.choose_files("settings-load", std::slice::from_ref(&file));
-        visit.wait_for_value("message", "data-kind", "settings-refused", NEXT);
-        visit.wait_for_true(&format!("{epochs} == '7'"), NEXT);
+        visit.wait_for_value("message", "data-kind", "settings-refused");
+        visit.wait_for_true(&format!("{epochs} == '7'"));
     }
 
     set(&mut visit, "epochs", "300");
@@ -316,21 +268,21 @@ fn settings_go_to_a_file_and_back_and_a_part_of_the_network_is_trained_in_view()
     visit.go_to("live");
     visit.click("sample");
     let reading = |face: &Element| face.attribute("data-probability").to_owned();
-    let before = reading(&visit.wait_for("face", NEXT, |_| true));
+    let before = reading(&visit.wait_for("face", |_| true));
     visit.go_to("training");
     visit.click("train-start");
-    visit.wait_for("train-progress", FIRST, |run| run.number("data-epochs-over") >= 2.0);
+    visit.wait_for("train-progress", |run| run.number("data-epochs-over") >= 2.0);
     visit.go_to("live");
-    visit.wait_for("face", NEXT, |face| reading(face) == before);
+    visit.wait_for("face", |face| reading(face) == before);
     visit.click("train-show");
-    visit.wait_for("face", NEXT, |face| reading(face) != before);
+    visit.wait_for("face", |face| reading(face) != before);
     visit.screenshot("training-shown");
     visit.click("train-show");
-    visit.wait_for("face", NEXT, |face| reading(face) == before);
+    visit.wait_for("face", |face| reading(face) == before);
     visit.go_to("training");
     visit.click("train-cancel");
     visit.click("train-cancel-yes");
-    visit.wait_for_value("train-progress", "data-state", "cancelled", NEXT);
+    visit.wait_for_value("train-progress", "data-state", "cancelled");
     visit.end();
 }
 
@@ -344,20 +296,20 @@ fn an_absurd_learning_rate_is_stopped_and_a_run_can_be_cancelled() {
     assert!(visit.all("train-start")[0].has("disabled"), "a value out of range is no setting");
     set(&mut visit, "learning-rate", "10");
     visit.click("train-start");
-    visit.wait_for("train-progress", FIRST, |run| run.attribute("data-state") == "diverged");
-    visit.wait_for_value("message", "data-kind", "diverged", NEXT);
+    visit.wait_for("train-progress", |run| run.attribute("data-state") == "diverged");
+    visit.wait_for_value("message", "data-kind", "diverged");
     visit.screenshot("training-diverged");
 
     set(&mut visit, "learning-rate", "0.01");
     set(&mut visit, "epochs", "10000");
     visit.click("train-start");
-    visit.wait_for("train-progress", FIRST, |run| {
+    visit.wait_for("train-progress", |run| {
         run.attribute("data-state") == "running" && run.number("data-epochs-over") >= 1.0
     });
     visit.click("train-cancel");
     visit.click("train-cancel-yes");
-    visit.wait_for_value("train-progress", "data-state", "cancelled", NEXT);
-    visit.wait_for("adopt", NEXT, |_| true);
-    visit.wait_for_value("backend", "data-state", "ready", NEXT);
+    visit.wait_for_value("train-progress", "data-state", "cancelled");
+    visit.wait_for("adopt", |_| true);
+    visit.wait_for_value("backend", "data-state", "ready");
     visit.end();
 }

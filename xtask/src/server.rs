@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -20,11 +20,42 @@ const MAX_HEAD_LENGTH: usize = 16 << 10;
 /// Idle timeout: browsers open connections in advance.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Lines that one thread writes and another reads.
+#[derive(Default)]
+pub struct Log {
+    lines: Mutex<Vec<String>>,
+    added: Condvar,
+}
+
+impl Log {
+    /// Adds a line.
+    pub fn add(&self, line: String) {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+        self.added.notify_all();
+    }
+
+    /// The lines so far.
+    pub fn lines(&self) -> Vec<String> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until the lines fit, and returns them.
+    ///
+    /// # Errors
+    /// Those that there are after `patience`, if they do not fit by then.
+    pub fn wait(&self, patience: Duration, fits: impl Fn(&[String]) -> bool) -> Result<Vec<String>, Vec<String>> {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.added.wait_timeout_while(lines, patience, |lines| !fits(lines));
+        let (lines, over) = waited.unwrap_or_else(PoisonError::into_inner);
+        if over.timed_out() { Err(lines.clone()) } else { Ok(lines.clone()) }
+    }
+}
+
 /// Serves a folder on this machine until it is dropped.
 pub struct Server {
     address: SocketAddr,
     prefix: String,
-    asked: Arc<Mutex<Vec<String>>>,
+    asked: Arc<Log>,
     closing: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -35,7 +66,7 @@ impl Server {
     pub fn start(folder: &Path, prefix: &str, port: u16) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| format!("port {port}"))?;
         let address = listener.local_addr()?;
-        let (asked, closing) = (Arc::default(), Arc::new(AtomicBool::new(false)));
+        let (asked, closing): (Arc<Log>, _) = (Arc::default(), Arc::new(AtomicBool::new(false)));
         let log = Arc::clone(&asked);
         let (closed, root) = (Arc::clone(&closing), (folder.to_owned(), prefix.to_owned()));
         let thread = thread::spawn(move || {
@@ -59,8 +90,8 @@ impl Server {
     }
 
     /// The requests so far: method and path.
-    pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn asked(&self) -> &Log {
+        &self.asked
     }
 
     /// Serves until the process ends.
@@ -83,7 +114,7 @@ impl Drop for Server {
     }
 }
 
-fn answer(mut stream: TcpStream, folder: &Path, prefix: &str, log: &Mutex<Vec<String>>) -> io::Result<()> {
+fn answer(mut stream: TcpStream, folder: &Path, prefix: &str, log: &Log) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut head = Vec::new();
     let (method, url) = loop {
@@ -103,7 +134,7 @@ fn answer(mut stream: TcpStream, folder: &Path, prefix: &str, log: &Mutex<Vec<St
         }
         head.extend_from_slice(&part[..count]);
     };
-    log.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{method} {url}"));
+    log.add(format!("{method} {url}"));
     let mut respond = |status: &str, length: u64, kind: &str| {
         // a new build shows at the next reload
         write!(

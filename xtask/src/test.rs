@@ -175,7 +175,8 @@ fn browser(shell: &Shell, selection: &Selection) -> Result<usize> {
         );
         tools::prepare_browser(shell)?;
         tools::prepare_axe(shell)?;
-        count(cmd!(shell, "cargo test --locked {XTASK...} --test browser {filter...}"))
+        // a failure shows at once: what it waited for, what the page said, a screenshot
+        count(cmd!(shell, "cargo test --locked {XTASK...} --test browser {filter...} -- --nocapture"))
     })
 }
 

@@ -2,33 +2,31 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
+
+use xtask::server::Log;
 
 /// What a WebRTC connection's first message has at its fifth byte (RFC 8489).
 const STUN_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 
-/// How long a connection may say nothing.
-const PATIENCE: Duration = Duration::from_millis(1500);
-
 /// Listens on this machine until the process ends.
 pub struct Listener {
     port: u16,
-    heard: Arc<Mutex<Vec<String>>>,
+    heard: Arc<Log>,
 }
 
 impl Listener {
     pub fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("bound").port();
-        let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+        let heard: Arc<Log> = Arc::default();
         let log = Arc::clone(&heard);
         thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
                 let log = Arc::clone(&log);
                 thread::spawn(move || {
-                    stream.set_read_timeout(Some(PATIENCE)).ok();
                     let mut head = [0; 4096];
                     let count = stream.read(&mut head).unwrap_or(0);
                     let head = &head[..count];
@@ -38,7 +36,7 @@ impl Listener {
                         let text = String::from_utf8_lossy(head);
                         text.lines().next().unwrap_or("a connection").to_owned()
                     };
-                    log.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+                    log.add(line);
                     let _ = stream.write_all(
                         b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Allow-Headers: *\r\n\
                           Content-Type: text/javascript\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
@@ -53,8 +51,8 @@ impl Listener {
         self.port
     }
 
-    /// The first lines of what came so far.
-    pub fn heard(&self) -> Vec<String> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The first lines of what came, as soon as they fit or this time is over.
+    pub fn wait(&self, patience: Duration, fits: impl Fn(&[String]) -> bool) -> Vec<String> {
+        self.heard.wait(patience, fits).unwrap_or_else(|lines| lines)
     }
 }

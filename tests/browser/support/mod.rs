@@ -4,19 +4,19 @@ mod chrome;
 mod clip;
 mod listener;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, sleep};
-use std::time::{Duration, Instant};
+use std::thread;
+use std::time::Instant;
 
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 use xtask::server::Server;
 
-use chrome::Chrome;
+use chrome::{Chrome, Place};
 pub use clip::write_clip;
 pub use listener::Listener;
 
@@ -52,7 +52,7 @@ impl Camera {
 /// An element of the page at one moment.
 #[derive(Debug)]
 pub struct Element {
-    attributes: HashMap<String, String>,
+    attributes: BTreeMap<String, String>,
     pub text: String,
 }
 
@@ -90,7 +90,7 @@ const AIM: &str = "async element => {
         box = element.getBoundingClientRect();
         still = box.y === last ? still + 1 : 0;
         last = box.y;
-        await new Promise(done => setTimeout(done, 16));
+        await new Promise(requestAnimationFrame);
     }
     const kinds = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'];
     let hit = false;
@@ -141,16 +141,21 @@ impl Visit {
 
     /// What the server was asked so far: method and address.
     pub fn asked(&self) -> Vec<String> {
-        self.server.as_ref().map(Server::asked).unwrap_or_default()
+        self.server.as_ref().map(|server| server.asked().lines()).unwrap_or_default()
     }
 
     /// Waits until the server was asked as it should be.
+    #[track_caller]
     pub fn wait_for_server(&mut self, fits: impl Fn(&[String]) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while !fits(&self.asked()) {
-            assert!(Instant::now() < deadline, "the server was asked for {:?}", self.asked());
-            sleep(Duration::from_millis(50));
+        let server = self.server.as_ref().expect("the server runs");
+        if let Err(asked) = server.asked().wait(self.chrome.patience(), fits) {
+            panic!("the server was asked for {asked:?} only");
         }
+    }
+
+    /// How many times slower than usual the machine is, 1 if it is not: what time limits are multiplied by.
+    pub fn pace(&self) -> f64 {
+        self.chrome.pace()
     }
 
     /// Tells the browser whether there is a network.
@@ -161,72 +166,66 @@ impl Visit {
 
     /// All elements of a test id.
     pub fn all(&mut self, id: &str) -> Vec<Element> {
-        let expression = format!(
-            "[...document.querySelectorAll('[data-testid={id}]')].map(element => \
-             [Object.fromEntries([...element.attributes].map(each => [each.name, each.value])), element.textContent])"
-        );
-        let found = self.chrome.evaluate(&expression);
-        serde_json::from_value::<Vec<(HashMap<String, String>, String)>>(found)
-            .expect("attributes and a text")
-            .into_iter()
-            .map(|(attributes, text)| Element { attributes, text })
-            .collect()
+        elements(self.evaluate(&query(id)))
     }
 
     /// Waits until the elements of a test id are as they should be, and returns them.
-    pub fn wait_for_all(&mut self, id: &str, seconds: u64, fits: impl Fn(&[Element]) -> bool) -> Vec<Element> {
-        let deadline = Instant::now() + Duration::from_secs(seconds);
-        loop {
-            let elements = self.all(id);
-            if fits(&elements) {
-                return elements;
-            }
-            if Instant::now() > deadline {
-                let test = thread::current().name().unwrap_or("a test").replace("::", "-");
-                let picture = self.screenshot(&format!("failed-{test}"));
-                let problems = self.chrome.problems();
-                panic!(
-                    "after {seconds} s {id} is {elements:?}\nproblems: {problems:?}\npicture: {}",
-                    picture.display()
-                );
-            }
-            sleep(Duration::from_millis(50));
-        }
+    #[track_caller]
+    pub fn wait_for_all(&mut self, id: &str, fits: impl Fn(&[Element]) -> bool) -> Vec<Element> {
+        self.wait(id, id, |found| Some(found).filter(|found| fits(found)))
     }
 
     /// Waits until one element of a test id is as it should be, and returns it.
-    pub fn wait_for(&mut self, id: &str, seconds: u64, fits: impl Fn(&Element) -> bool) -> Element {
-        let elements = self.wait_for_all(id, seconds, |elements| elements.iter().any(&fits));
-        elements.into_iter().find(fits).expect("it was there")
+    #[track_caller]
+    pub fn wait_for(&mut self, id: &str, fits: impl Fn(&Element) -> bool) -> Element {
+        self.wait(id, id, |found| found.into_iter().find(&fits))
     }
 
     /// Waits until an attribute of an element has a value.
-    pub fn wait_for_value(&mut self, id: &str, attribute: &str, value: &str, seconds: u64) -> Element {
-        self.wait_for(id, seconds, |element| element.attribute(attribute) == value)
+    #[track_caller]
+    pub fn wait_for_value(&mut self, id: &str, attribute: &str, value: &str) -> Element {
+        let what = format!("{id} with {attribute}={value:?}");
+        self.wait(&what, id, |found| found.into_iter().find(|element| element.attribute(attribute) == value))
     }
 
-    /// Waits until a JavaScript expression is true, as JavaScript takes it.
-    pub fn wait_for_true(&mut self, expression: &str, seconds: u64) {
-        let deadline = Instant::now() + Duration::from_secs(seconds);
-        while self.chrome.evaluate(&format!("Boolean({expression})")) != true {
-            assert!(Instant::now() < deadline, "not so after {seconds} s: {expression}");
-            sleep(Duration::from_millis(50));
-        }
+    #[track_caller]
+    fn wait<T>(&mut self, what: &str, id: &str, fits: impl Fn(Vec<Element>) -> Option<T>) -> T {
+        self.chrome.wait(Place::Page, what, &query(id), |found| fits(elements(found)))
     }
 
-    /// Clicks in the middle of an element, as a hand would. A press that lands elsewhere, since what came above the element
-    /// moved it away from under the hand, is kept from the page and made again.
+    /// Waits until a JavaScript expression, or what it promises, is true, as JavaScript takes it.
+    #[track_caller]
+    pub fn wait_for_true(&mut self, expression: &str) {
+        self.wait_in(Place::Page, expression);
+    }
+
+    /// The same in the engine's worker.
+    #[track_caller]
+    pub fn wait_in_engine(&mut self, expression: &str) {
+        self.wait_in(Place::Worker, expression);
+    }
+
+    #[track_caller]
+    fn wait_in(&mut self, place: Place, expression: &str) {
+        let look = format!("Boolean(await ({expression}))");
+        self.chrome.wait(place, expression, &look, |found| (found == true).then_some(()));
+    }
+
+    /// Clicks in the middle of an element, as a hand would, once it is enabled. A press that lands elsewhere, since what came
+    /// above the element moved it away from under the hand, is kept from the page and made again.
+    #[track_caller]
     pub fn click(&mut self, id: &str) {
-        for _ in 0..5 {
-            self.wait_for(id, 10, |_| true);
-            let middle = self.chrome.evaluate(&format!("({AIM})(document.querySelector('[data-testid={id}]'))"));
+        let deadline = Instant::now() + self.chrome.patience();
+        while Instant::now() < deadline {
+            self.wait_for_all(id, |found| found.first().is_some_and(|element| !element.has("disabled")));
+            let middle = self.evaluate(&format!("({AIM})(document.querySelector('[data-testid={id}]'))"));
             for kind in ["mousePressed", "mouseReleased"] {
                 let event =
                     json!({ "type": kind, "x": middle["x"], "y": middle["y"], "button": "left", "clickCount": 1 });
                 self.chrome.call("Input.dispatchMouseEvent", event);
             }
             // a click that loads another page leaves nobody to ask
-            if self.chrome.evaluate("self.aim?.()") != false {
+            if self.evaluate("self.aim?.()") != false {
                 return;
             }
         }
@@ -234,6 +233,7 @@ impl Visit {
     }
 
     /// Loads the page anew, and waits until the old one is gone: its elements would pass for the new one's.
+    #[track_caller]
     pub fn reload(&mut self) {
         self.until_reloaded(|visit| {
             visit.chrome.call("Page.reload", json!({}));
@@ -241,14 +241,11 @@ impl Visit {
     }
 
     /// Does what loads the page anew, and waits until the old one is gone.
+    #[track_caller]
     pub fn until_reloaded(&mut self, act: impl FnOnce(&mut Self)) {
         self.evaluate("void (self.old = true)");
         act(self);
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while self.evaluate("Boolean(self.old)") == true {
-            assert!(Instant::now() < deadline, "the page does not reload");
-            sleep(Duration::from_millis(20));
-        }
+        self.wait_for_true("!self.old");
     }
 
     /// Opens the page in another tab of the same browser, which is looked at from then on.
@@ -285,10 +282,9 @@ impl Visit {
     }
 
     /// The value of a JavaScript expression in the engine's worker.
+    #[track_caller]
     pub fn evaluate_in_engine(&mut self, expression: &str) -> Value {
-        let answer = self.chrome.ask_worker(expression);
-        assert!(answer["exceptionDetails"].is_null(), "{expression}: {}", answer["exceptionDetails"]);
-        answer["result"]["value"].clone()
+        self.chrome.evaluate(Place::Worker, expression)
     }
 
     /// Takes the GPU away from the engine, as a driver that is restarted does.
@@ -320,28 +316,35 @@ impl Visit {
     }
 
     /// The value of a variable that the tests keep in the engine's worker, once it is a number.
+    #[track_caller]
     fn number_in_engine(&mut self, name: &str) -> f64 {
-        let deadline = Instant::now() + Duration::from_secs(30);
-        loop {
-            let answer = self.chrome.ask_worker(name);
-            if let Some(number) = answer["result"]["value"].as_f64() {
-                return number;
-            }
-            assert!(Instant::now() < deadline, "{name} in the engine is no number: {answer}");
-            sleep(Duration::from_millis(50));
-        }
+        self.chrome.wait(Place::Worker, name, &format!("self.{name}"), |found| found.as_f64())
+    }
+
+    /// Gives a property of a control, the first of a selector, a value, as a visitor's input does who causes that event.
+    #[track_caller]
+    pub fn change(&mut self, selector: &str, property: &str, value: impl Into<Value>, event: &str) {
+        self.wait_for_true(&format!("document.querySelector('{selector}')"));
+        self.evaluate(&format!(
+            "(() => {{
+                const control = document.querySelector('{selector}');
+                control.{property} = {};
+                control.dispatchEvent(new Event('{event}', {{ bubbles: true }}));
+            }})()",
+            value.into()
+        ));
     }
 
     /// Chooses an option of a select, by its index.
+    #[track_caller]
     pub fn select(&mut self, id: &str, index: usize) {
-        self.wait_for(id, 10, |_| true);
-        self.evaluate(&format!(
-            "(() => {{
-                const select = document.querySelector('[data-testid={id}]');
-                select.selectedIndex = {index};
-                select.dispatchEvent(new Event('change', {{ bubbles: true }}));
-            }})()"
-        ));
+        self.change(&format!("[data-testid={id}]"), "selectedIndex", index, "change");
+    }
+
+    /// Types into a field.
+    #[track_caller]
+    pub fn enter(&mut self, selector: &str, value: &str) {
+        self.change(selector, "value", value, "input");
     }
 
     /// Goes to a page of the app.
@@ -350,22 +353,45 @@ impl Visit {
     }
 
     /// Chooses files in a file input.
+    #[track_caller]
     pub fn choose_files(&mut self, id: &str, files: &[PathBuf]) {
-        self.wait_for(id, 10, |_| true);
+        self.wait_for(id, |_| true);
         let expression = format!("document.querySelector('[data-testid={id}]')");
         let input = self.chrome.call("Runtime.evaluate", json!({ "expression": expression }));
         let choice = json!({ "files": files, "objectId": input["result"]["objectId"] });
         self.chrome.call("DOM.setFileInputFiles", choice);
     }
 
-    /// The value of a JavaScript expression in the page.
-    pub fn evaluate(&mut self, expression: &str) -> Value {
-        self.chrome.evaluate(expression)
+    /// The file that a click on a button hands to the visitor.
+    #[track_caller]
+    pub fn download(&mut self, button: &str) -> Vec<u8> {
+        self.evaluate(
+            "(() => {
+                const create = URL.createObjectURL;
+                self.saved = null;
+                URL.createObjectURL = blob => {
+                    URL.createObjectURL = create;
+                    self.saved = blob;
+                    return URL.createObjectURL(blob);
+                };
+            })()",
+        );
+        self.click(button);
+        self.wait_for_true("self.saved");
+        let content = self.evaluate("saved.bytes().then(bytes => bytes.toBase64())");
+        BASE64.decode(content.as_str().expect("a text").as_bytes()).expect("base64")
     }
 
-    /// The same, as if the visitor had just clicked.
-    pub fn evaluate_clicked(&mut self, expression: &str) -> Value {
-        self.chrome.evaluate_clicked(expression)
+    /// The same, of a text.
+    #[track_caller]
+    pub fn download_text(&mut self, button: &str) -> String {
+        String::from_utf8(self.download(button)).expect("a text")
+    }
+
+    /// The value of a JavaScript expression in the page.
+    #[track_caller]
+    pub fn evaluate(&mut self, expression: &str) -> Value {
+        self.chrome.evaluate(Place::Page, expression)
     }
 
     /// Presses a key, such as `Tab`.
@@ -391,17 +417,26 @@ impl Visit {
 
     /// Writes a picture of the page to the tests' scratch folder.
     pub fn screenshot(&mut self, name: &str) -> PathBuf {
+        self.try_screenshot(name).expect("a picture")
+    }
+
+    fn try_screenshot(&mut self, name: &str) -> Result<PathBuf, String> {
+        let answer = self.chrome.try_call("Page.captureScreenshot", json!({}))?;
+        let picture = BASE64.decode(answer["data"].as_str().unwrap_or_default().as_bytes()).expect("base64");
         let file = scratch().join(format!("{name}.png"));
-        let answer = self.chrome.call("Page.captureScreenshot", json!({}));
-        let text = answer["data"].as_str().expect("a picture");
-        let picture = BASE64.decode(text.as_bytes()).expect("base64");
         fs::write(&file, picture).expect("the scratch folder is writable");
-        file
+        Ok(file)
     }
 
     /// The errors of the page and its workers so far.
     pub fn problems(&mut self) -> Vec<String> {
         self.chrome.problems().to_vec()
+    }
+
+    /// Waits until the page and its workers had an error for each of these parts of messages.
+    #[track_caller]
+    pub fn wait_for_problems(&mut self, parts: &[&str]) {
+        self.chrome.wait_for_problems(|problems| parts.iter().all(|part| problems.concat().contains(part)));
     }
 
     /// Where the scripts of the page's workers came from so far.
@@ -429,6 +464,30 @@ impl Visit {
         assert_eq!(problems, [""; 0], "errors in the page or its workers");
         assert_eq!(self.leaks(), [""; 0], "requests that fetch no file of the site");
     }
+}
+
+impl Drop for Visit {
+    /// Tells what the page of a failed test said and showed last.
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let test = thread::current().name().unwrap_or("a test").replace("::", "-");
+            eprintln!("{}", self.chrome.report());
+            eprintln!("picture: {:?}", self.try_screenshot(&format!("failed-{test}")));
+        }
+    }
+}
+
+/// What tells of all elements of a test id: their attributes and texts.
+fn query(id: &str) -> String {
+    format!(
+        "[...document.querySelectorAll('[data-testid={id}]')].map(element => \
+         [Object.fromEntries([...element.attributes].map(each => [each.name, each.value])), element.textContent])"
+    )
+}
+
+fn elements(found: Value) -> Vec<Element> {
+    let found: Vec<(BTreeMap<String, String>, String)> = serde_json::from_value(found).expect("attributes and a text");
+    found.into_iter().map(|(attributes, text)| Element { attributes, text }).collect()
 }
 
 /// The folder for what the tests write.
