@@ -121,12 +121,12 @@ fn what_goes_wrong_is_told_in_the_language() {
         &mut visit,
         "kein-datensatz.csv",
         b"name,age\nAda,36\n",
-        "Das ist nicht die CSV von FER2013: In der ersten",
+        "nennt keine Spalte mit Labels; erwartet wird die CSV von FER2013",
     );
     visit.screenshot("refused-in-german");
 
     choose(&mut visit, "fr");
-    visit.wait_for("message", |message| message.text.contains("Ce n’est pas le CSV de FER2013"));
+    visit.wait_for("message", |message| message.text.contains("ne nomme aucune colonne d’étiquettes"));
     offers(&mut visit, "Le même réseau");
     refuses(&mut visit, "autre-chose.csv", b"\x89PNG\r\n", "Ceci est une image PNG\u{a0}; on attend le CSV de FER2013");
 

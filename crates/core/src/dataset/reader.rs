@@ -2,6 +2,7 @@
 //! separators and names, as spreadsheets and scripts write it.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use memchr::{memchr, memrchr};
 
@@ -119,6 +120,7 @@ impl<R: Read> CsvReader<R> {
     /// When the file is too large or reading fails.
     pub fn read_rows(&mut self, max: usize) -> Result<bool, ReadError> {
         let is_direct = self.is_direct();
+        let labels = if is_direct { 0..Expression::COUNT as u32 } else { 0..u32::MAX };
         for _ in 0..max {
             if self.lines.read() > MAX_BYTES {
                 return Err(ReadError::TooLarge);
@@ -144,7 +146,7 @@ impl<R: Read> CsvReader<R> {
                     false => Err((None, Rejection::Quote)),
                 };
             }
-            match fields.and_then(|record| Ok((record, self.columns.parse(record)?))) {
+            match fields.and_then(|record| Ok((record, self.columns.parse(record, labels.clone())?))) {
                 Ok(_) if self.loaded.dataset.len() == MAX_SAMPLES => return Err(ReadError::TooLarge),
                 Ok((record, Row { label, role, pixels })) => {
                     let location = || Location::Row(number);
@@ -336,13 +338,24 @@ impl Columns {
         }
     }
 
-    fn parse(&self, record: Record<'_>) -> Result<Row, Fault> {
+    /// The fields of a row. A label that is none of `labels` is the fault of a row with several; alone, it is not yet one.
+    fn parse(&self, record: Record<'_>, labels: Range<u32>) -> Result<Row, Fault> {
         let text = record.get(self.label);
         let label = match text {
             [digit @ b'0'..=b'9'] => Some(Label::Number(u32::from(digit - b'0'))),
             _ => std::str::from_utf8(text).ok().and_then(class_names::label),
         };
-        let label = label.ok_or_else(|| (Some(Column::Emotion), Rejection::Label(excerpt(text))))?;
+        let fault = || (Some(Column::Emotion), Rejection::Label(excerpt(text)));
+        let label = label.ok_or_else(fault)?;
+        let is_outside = matches!(label, Label::Number(number) if !labels.contains(&number));
+        match self.parse_rest(record) {
+            Ok((role, pixels)) => Ok(Row { label, role, pixels }),
+            Err(_) if is_outside => Err(fault()),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn parse_rest(&self, record: Record<'_>) -> Result<(Role, Pixels), Fault> {
         let role = match self.usage.map(|column| record.get(column)) {
             None => Role::Split(Split::Training),
             Some(text) => {
@@ -356,7 +369,7 @@ impl Columns {
             PixelColumns::Each(first) => parse_fields((first..first + CROP_PIXELS).map(|column| record.get(column))),
         };
         let pixels = pixels.map_err(|reason| (Some(Column::Pixels), reason))?;
-        Ok(Row { label, role, pixels })
+        Ok((role, pixels))
     }
 
     /// Adds the groups of the last sample; a column that is not valid is dropped.

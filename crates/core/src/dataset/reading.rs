@@ -48,14 +48,14 @@ pub enum ReadError {
     NoHeader(String),
     /// The header has no column of labels.
     #[error(
-        "its first line, `{0}`, names no column of labels: one called `emotion`, `label`, `class` or `expression` is needed, \
-         and one called `pixels`"
+        "its first line, `{0}`, names no column of labels; FER2013's CSV is expected, whose first line is \
+         `emotion,pixels,Usage` (in place of `emotion` also `label`, `class` or `expression`)"
     )]
     NoLabels(String),
     /// The header has no column of pixels.
     #[error(
-        "its first line, `{0}`, names no column of pixels: one called `pixels` is needed, or {CROP_PIXELS} columns such as \
-         `pixel0`, `pixel1`, …"
+        "its first line, `{0}`, names no column of pixels; FER2013's CSV is expected, whose first line is \
+         `emotion,pixels,Usage` (in place of `pixels` also {CROP_PIXELS} columns such as `pixel0`, `pixel1`, …)"
     )]
     #[message(count = CROP_PIXELS)]
     NoPixels(String),

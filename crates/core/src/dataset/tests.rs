@@ -362,7 +362,7 @@ fn numbers_are_not_taken_for_classes_in_silence() {
     let loaded = read_in(&with_split(&[0, 1, 2, 3, 4, 5, 6]), None).unwrap();
     assert_eq!((loaded.dataset.label(6), loaded.dataset.split(0)), (Expression::Neutral, Split::PublicTest));
     assert!(matches!(&loaded.notes[..], [LoadNote::NumberedLabels { order: Some(LabelOrder::Fer2013), .. }]));
-    assert_eq!(question(&with_split(&[1, 2, 3, 4, 5, 6, 7])).orders.len(), 3);
+    assert_eq!(question(&with_split(&[1, 2, 3, 4, 5, 6, 7])).orders().count(), 3);
     // with names there is nothing to ask
     assert_eq!(
         read_in(
@@ -400,10 +400,20 @@ fn numbers_rule_orders_out() {
         let loaded = read_in(&affect_net, Some(LabelOrder::Alphabetical)).unwrap();
         assert_eq!((loaded.dataset.len(), loaded.dataset.label(1)), (7, Expression::Disgust));
     }
-    // a stray number costs only its row
+    // in FER2013's own form, a few stray numbers cost only their rows, save for a 7, which other orders have
+    for labels in [&[0, 1, 2, 3, 4, 5, 6, 9][..], &[1, 8, 3], &[9, 2, 10]] {
+        let loaded = read_in(&numbered(HEADER, labels), None).unwrap();
+        let strays = labels.iter().filter(|&&label| label > 6).count();
+        assert_eq!((loaded.dataset.len(), loaded.rejections.count()), (labels.len() - strays, strays));
+        assert_eq!(loaded.rejections.by_reason()["label"], strays);
+    }
+    for labels in [&[1, 7, 3][..], &[0, 1, 7], &[0, 1, 9, 9, 10]] {
+        assert!(matches!(read_in(&numbered(HEADER, labels), None), Err(ReadError::Labels(_))), "{labels:?}");
+    }
+    // elsewhere if there are few
     let mut labels: Vec<u32> = (0..700).map(|row| row % 7).collect();
     labels[500] = 9;
-    let loaded = read_in(&numbered(HEADER, &labels), None).unwrap();
+    let loaded = read_in(&numbered("label,pixels,Usage\n", &labels), Some(LabelOrder::Fer2013)).unwrap();
     assert_eq!((loaded.dataset.len(), loaded.rejections.count()), (699, 1));
 }
 
@@ -468,8 +478,8 @@ fn a_refused_header_is_quoted() {
     let message = |text: &str| read(text.as_bytes()).unwrap_err().to_string();
     assert_eq!(
         message("id;Bild;Klasse\n"),
-        "its first line, `id;Bild;Klasse`, names no column of labels: one called `emotion`, `label`, `class` or `expression` \
-         is needed, and one called `pixels`"
+        "its first line, `id;Bild;Klasse`, names no column of labels; FER2013's CSV is expected, whose first line is \
+         `emotion,pixels,Usage` (in place of `emotion` also `label`, `class` or `expression`)"
     );
     assert!(message("emotion;image\n").contains("`emotion;image`, names no column of pixels"));
     let data = message(&row("3", &pixels(7), "Training"));
