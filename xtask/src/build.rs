@@ -12,7 +12,7 @@ use xtask::{files, site};
 use crate::{licences, tools};
 
 /// Maximum compressed size of each wasm file, in bytes.
-const BUDGETS: [(&str, usize); 2] = [("engine", 3_000_000), ("page", 404_000)];
+const BUDGETS: [(&str, usize); 2] = [("engine", 3_000_000), ("page", 420_000)];
 
 /// Writes the release to `dist/`, and prints its sizes.
 pub fn release(shell: &Shell) -> Result<()> {

@@ -146,7 +146,7 @@ impl<R: Read> CsvReader<R> {
                     false => Err((None, Rejection::Quote)),
                 };
             }
-            match fields.and_then(|record| Ok((record, self.columns.parse(record, labels.clone())?))) {
+            match fields.and_then(|record| Ok((record, self.columns.parse(record, &labels)?))) {
                 Ok(_) if self.loaded.dataset.len() == MAX_SAMPLES => return Err(ReadError::TooLarge),
                 Ok((record, Row { label, role, pixels })) => {
                     let location = || Location::Row(number);
@@ -339,7 +339,7 @@ impl Columns {
     }
 
     /// The fields of a row. A label that is none of `labels` is the fault of a row with several; alone, it is not yet one.
-    fn parse(&self, record: Record<'_>, labels: Range<u32>) -> Result<Row, Fault> {
+    fn parse(&self, record: Record<'_>, labels: &Range<u32>) -> Result<Row, Fault> {
         let text = record.get(self.label);
         let label = match text {
             [digit @ b'0'..=b'9'] => Some(Label::Number(u32::from(digit - b'0'))),
