@@ -57,16 +57,16 @@ pub enum EngineError {
     #[error("the only WebGPU adapter is a software emulation, slower than the CPU path")]
     SoftwareAdapter,
     /// The GPU is lost.
-    #[error("the GPU stopped responding ({reason}): {said}")]
+    #[error("the GPU stopped responding ({reason}): {message}")]
     GpuLost {
         /// The browser's reason.
         reason: String,
         /// Its message.
-        said: String,
+        message: String,
     },
     /// The GPU makes no progress.
     #[error("the GPU made no progress for {seconds} s")]
-    GpuSilent {
+    GpuStalled {
         /// Duration without progress.
         seconds: u32,
     },

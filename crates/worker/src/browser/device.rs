@@ -86,10 +86,10 @@ async fn open_gpu(choice: BackendChoice) -> Result<Opened, Failure> {
     }
     // pages of the exact size: a browser kills the tab that hoards memory
     let options = Device::wgpu_options().tasks_max(TASKS).memory_config(MemoryConfiguration::ExclusivePages);
-    let (device, setup) = options.init_with_setup_async().await.map_err(|error| Failure::said(error.to_string()))?;
-    setup.device.on_uncaptured_error(Arc::new(|error| report(Failure::said(error.to_string()))));
+    let (device, setup) = options.init_with_setup_async().await.map_err(|error| Failure::message(error.to_string()))?;
+    setup.device.on_uncaptured_error(Arc::new(|error| report(Failure::message(error.to_string()))));
     setup.device.set_device_lost_callback(|reason, message| {
-        report(EngineError::GpuLost { reason: format!("{reason:?}"), said: message }.into());
+        report(EngineError::GpuLost { reason: format!("{reason:?}"), message }.into());
     });
     let info = setup.adapter.get_info();
     let adapter =

@@ -23,7 +23,7 @@ impl From<JsValue> for StorageError {
             Some("NotFoundError") => Self::Missing,
             Some("QuotaExceededError") => Self::Full,
             Some("NoModificationAllowedError") => Self::Busy,
-            _ => Self::Refused(Refusal::Said(describe(&error))),
+            _ => Self::Refused(Refusal::Message(describe(&error))),
         }
     }
 }

@@ -130,5 +130,5 @@ fn blob_of(bytes: &[u8]) -> Result<Blob, JsValue> {
 /// What JavaScript threw, in the browser's words.
 #[allow(clippy::needless_pass_by_value)] // so that it fits `map_err`
 fn thrown(error: JsValue) -> Failure {
-    Failure::said(describe(&error))
+    Failure::message(describe(&error))
 }

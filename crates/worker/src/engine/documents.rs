@@ -38,7 +38,7 @@ pub(super) fn json(value: &impl Serialize) -> String {
 }
 
 fn read(text: &str) -> Result<Box<Settings>, Failure> {
-    let settings: Settings = serde_json::from_str(text).map_err(|error| Failure::said(error.to_string()))?;
+    let settings: Settings = serde_json::from_str(text).map_err(|error| Failure::message(error.to_string()))?;
     settings.check()?;
     Ok(Box::new(settings))
 }

@@ -112,8 +112,8 @@ impl Storage {
         }
         let mut label = vec![0; label_length];
         source.read_exact(&mut label)?;
-        let label =
-            serde_json::from_slice(&label).map_err(|error| StorageError::Damaged(Failure::said(error.to_string())))?;
+        let label = serde_json::from_slice(&label)
+            .map_err(|error| StorageError::Damaged(Failure::message(error.to_string())))?;
         Ok((label, source, length))
     }
 

@@ -35,16 +35,16 @@ pub enum Refusal {
     /// Its storage is of an old version.
     #[error("it cannot rename stored files")]
     NoRename,
-    /// In its words.
+    /// Its own message.
     #[error("{0}")]
-    Said(String),
+    Message(String),
 }
 
 impl From<io::Error> for StorageError {
     fn from(error: io::Error) -> Self {
         match error.downcast::<Self>() {
             Ok(error) => error,
-            Err(error) => Self::Damaged(Failure::said(error.to_string())),
+            Err(error) => Self::Damaged(Failure::message(error.to_string())),
         }
     }
 }

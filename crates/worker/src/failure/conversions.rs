@@ -120,11 +120,11 @@ mod tests {
 
     #[test]
     fn a_loss_of_the_gpu_is_told_from_its_other_errors() {
-        let lost = EngineError::GpuLost { reason: "Destroyed".into(), said: String::new() };
+        let lost = EngineError::GpuLost { reason: "Destroyed".into(), message: String::new() };
         assert!(Failure::from(lost).is_gpu_loss());
-        assert!(Failure::from(EngineError::GpuSilent { seconds: 20 }).is_gpu_loss());
+        assert!(Failure::from(EngineError::GpuStalled { seconds: 20 }).is_gpu_loss());
         assert!(!Failure::from(EngineError::NoAdapter).is_gpu_loss());
-        assert!(!Failure::said("invalid shader".into()).is_gpu_loss());
+        assert!(!Failure::message("invalid shader".into()).is_gpu_loss());
     }
 
     #[test]

@@ -11,13 +11,13 @@ pub struct Failure(Message);
 
 impl Failure {
     /// A message of the browser.
-    pub fn said(text: String) -> Self {
+    pub fn message(text: String) -> Self {
         Self(Message::quoted(text))
     }
 
     /// Whether the GPU was lost or made no progress: it cannot be used any more.
     pub fn is_gpu_loss(&self) -> bool {
-        matches!(self.0.id(), "engine/gpu-lost" | "engine/gpu-silent")
+        matches!(self.0.id(), "engine/gpu-lost" | "engine/gpu-stalled")
     }
 }
 

@@ -92,6 +92,6 @@ impl AvailableNetworks {
 async fn read<T: DeserializeOwned>(site: &dyn Site, path: &str) -> Option<T> {
     let source = site.fetch(path).await;
     let value =
-        source.and_then(|source| serde_json::from_slice(&source).map_err(|error| Failure::said(error.to_string())));
+        source.and_then(|source| serde_json::from_slice(&source).map_err(|error| Failure::message(error.to_string())));
     value.inspect_err(|error| log::warn!("`{path}`: {error}")).ok()
 }

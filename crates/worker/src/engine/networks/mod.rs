@@ -292,5 +292,5 @@ pub(super) fn read(received: Received) -> Result<Vec<u8>, Failure> {
     }
     let mut bytes = Vec::with_capacity(file.size() as usize);
     let read = file.open().and_then(|mut file| file.read_to_end(&mut bytes));
-    read.map(|_| bytes).map_err(|error| Failure::said(error.to_string()))
+    read.map(|_| bytes).map_err(|error| Failure::message(error.to_string()))
 }

@@ -14,13 +14,13 @@ use mien_protocol::Backend;
 
 /// Milliseconds without progress after which a GPU counts as lost during its self-check: shaders are compiled in that time,
 /// and nothing is known yet of its speed.
-const CHECK_PATIENCE: f64 = 120_000.0;
+const CHECK_TIMEOUT: f64 = 120_000.0;
 
 /// Least number of milliseconds without progress after which a GPU counts as lost.
-const MIN_PATIENCE: f64 = 20_000.0;
+const MIN_TIMEOUT: f64 = 20_000.0;
 
 /// Milliseconds without progress after which a GPU counts as lost, per millisecond of its self-check.
-const PATIENCE: f64 = 30.0;
+const TIMEOUT_FACTOR: f64 = 30.0;
 
 /// Milliseconds after which the report of a GPU's loss has arrived.
 const REPORT_DELAY: i32 = 50;
@@ -33,7 +33,7 @@ pub(in crate::engine) struct Guard {
     devices: Rc<dyn Devices>,
     tasks: Rc<dyn Tasks>,
     /// Milliseconds without progress after which the GPU counts as lost.
-    patience: f64,
+    timeout: f64,
     /// Incremented whenever a computation makes progress.
     progress: Rc<Cell<u32>>,
 }
@@ -41,8 +41,8 @@ pub(in crate::engine) struct Guard {
 impl Guard {
     /// The guard of a device whose self-check took this many milliseconds; `None` during the self-check.
     pub fn new(backend: Backend, devices: Rc<dyn Devices>, tasks: Rc<dyn Tasks>, check: Option<f64>) -> Self {
-        let patience = check.map_or(CHECK_PATIENCE, |check| (check * PATIENCE).max(MIN_PATIENCE));
-        Self { backend, devices, tasks, patience, progress: Rc::default() }
+        let timeout = check.map_or(CHECK_TIMEOUT, |check| (check * TIMEOUT_FACTOR).max(MIN_TIMEOUT));
+        Self { backend, devices, tasks, timeout, progress: Rc::default() }
     }
 
     /// Reports progress within a computation, which then has its full time again.
@@ -70,7 +70,7 @@ impl Guard {
             (Ok(Ok(value)), None) => Ok(value),
             (_, Some(reported)) => Err(ComputeError::DeviceLost(reported)),
             (Ok(Err(error)), None) => Err(ComputeError::DeviceLost(error.into())),
-            (Err(silent), None) => Err(ComputeError::DeviceLost(silent)),
+            (Err(stalled), None) => Err(ComputeError::DeviceLost(stalled)),
         }
     }
 
@@ -82,16 +82,16 @@ impl Guard {
         if self.backend == Backend::Cpu {
             return Ok(computation.await);
         }
-        let (mut computation, mut failed, mut silence) =
-            (pin!(computation), self.devices.failed(), pin!(self.silence()));
+        let (mut computation, mut failed, mut stalled) =
+            (pin!(computation), self.devices.failed(), pin!(self.stalled()));
         poll_fn(|context| {
             if let Poll::Ready(result) = computation.as_mut().poll(context) {
                 return Poll::Ready(Ok(result));
             }
-            let ended = failed.as_mut().poll(context).is_ready() || silence.as_mut().poll(context).is_ready();
+            let ended = failed.as_mut().poll(context).is_ready() || stalled.as_mut().poll(context).is_ready();
             if ended {
-                let seconds = (self.patience / 1000.0).round() as u32;
-                return Poll::Ready(Err(EngineError::GpuSilent { seconds }.into()));
+                let seconds = (self.timeout / 1000.0).round() as u32;
+                return Poll::Ready(Err(EngineError::GpuStalled { seconds }.into()));
             }
             Poll::Pending
         })
@@ -99,10 +99,10 @@ impl Guard {
     }
 
     /// Resolves after a long time without progress.
-    async fn silence(&self) {
+    async fn stalled(&self) {
         loop {
             let before = self.progress.get();
-            self.tasks.wait(self.patience as i32).await;
+            self.tasks.wait(self.timeout as i32).await;
             if self.progress.get() == before {
                 return;
             }
@@ -144,13 +144,13 @@ mod tests {
     fn a_gpu_without_progress_counts_as_lost_after_its_time() {
         let engine = TestEngine::new();
         let quick = guard(&engine, Backend::WebGpu, 100.0);
-        assert_eq!(lost(block_on(quick.run(pending::<Result<(), Failure>>()))), silent(20));
+        assert_eq!(lost(block_on(quick.run(pending::<Result<(), Failure>>()))), stalled(20));
         let guard = guard(&engine, Backend::WebGpu, 1000.0);
-        assert_eq!(lost(block_on(guard.run(pending::<Result<(), Failure>>()))), silent(30));
+        assert_eq!(lost(block_on(guard.run(pending::<Result<(), Failure>>()))), stalled(30));
         let progress = guard.clone();
         engine.tasks.between.borrow_mut().push_back(Box::new(move || progress.progress()));
         let before = engine.tasks.waits.get();
-        assert_eq!(lost(block_on(guard.run(pending::<Result<(), Failure>>()))), silent(30));
+        assert_eq!(lost(block_on(guard.run(pending::<Result<(), Failure>>()))), stalled(30));
         assert_eq!(engine.tasks.waits.get() - before, 2, "progress gives it its time again");
     }
 
@@ -160,12 +160,12 @@ mod tests {
         let guard = guard(&engine, Backend::Cpu, 0.0);
         engine.devices.fail_next();
         assert_eq!(block_on(guard.run(ready(Ok::<_, Failure>(1)))), Ok(1), "what the GPU reported is of before");
-        let failed = Failure::said("odd".into());
+        let failed = Failure::message("odd".into());
         let result = block_on(guard.run(ready(Err::<(), _>(failed.clone()))));
         assert_eq!(result, Err(ComputeError::Failed(failed)));
     }
 
-    fn silent(seconds: u32) -> String {
+    fn stalled(seconds: u32) -> String {
         format!("the GPU made no progress for {seconds} s")
     }
 }

@@ -228,12 +228,12 @@ pub struct TestDevices {
 impl TestDevices {
     /// Makes the GPU report an error at the next check.
     pub fn fail_next(&self) {
-        self.errors.borrow_mut().push_back(Some(Failure::said("lost".into())));
+        self.errors.borrow_mut().push_back(Some(Failure::message("lost".into())));
     }
 
     /// Makes the GPU report at the next check that it is lost.
     pub fn lose_next(&self) {
-        let lost = EngineError::GpuLost { reason: "Destroyed".into(), said: "by the test".into() };
+        let lost = EngineError::GpuLost { reason: "Destroyed".into(), message: "by the test".into() };
         self.errors.borrow_mut().push_back(Some(lost.into()));
     }
 }
