@@ -33,7 +33,7 @@ pub struct AvailableNetwork {
     pub name: String,
     /// Its purpose, in a few words of English.
     pub purpose: String,
-    /// The page finds the purpose in other languages in `www/errors` as `offer/ID`; empty if there is no translation.
+    /// The page finds the purpose in other languages in `www/errors` as `available-network/ID`; empty if there is no translation.
     #[serde(default)]
     pub id: String,
     /// The labels on which it was trained.

@@ -97,7 +97,7 @@ mod tests {
         let networks: Vec<mien_core::network::AvailableNetwork> =
             serde_json::from_str(include_str!("../../../../www/weights/networks.json")).unwrap();
         assert!(networks.iter().all(|network| !network.id.is_empty()));
-        networks.iter().map(|network| (&*format!("offer/{}", network.id).leak(), Vec::new())).collect()
+        networks.iter().map(|network| (&*format!("available-network/{}", network.id).leak(), Vec::new())).collect()
     }
 
     #[test]
@@ -112,7 +112,7 @@ mod tests {
             for (id, text) in &texts {
                 let names: BTreeSet<&str> = forms[id.as_str()].iter().copied().collect();
                 assert_eq!(arguments(text), names, "{tag}.txt: {id}");
-                let is_sentence = id.starts_with("offer/");
+                let is_sentence = id.starts_with("available-network/");
                 assert_eq!(text.ends_with('.'), is_sentence, "{tag}.txt: {id}: the page ends its sentences itself");
             }
         }

@@ -40,7 +40,7 @@ pub fn available_network(network: &AvailableNetwork) -> String {
 
 /// What a network is good for.
 pub fn purpose(network: &AvailableNetwork) -> String {
-    translated(&format!("offer/{}", network.id)).unwrap_or(&network.purpose).to_owned()
+    translated(&format!("available-network/{}", network.id)).unwrap_or(&network.purpose).to_owned()
 }
 
 /// The accuracy of a network, and the images it was measured on.
