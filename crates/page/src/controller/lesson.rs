@@ -1,6 +1,5 @@
 //! The photo of the lesson: the built-in sample, or one chosen by the user.
 
-use mien_browser::value::clone_handle;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -11,6 +10,7 @@ use super::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
 use crate::sources::picture;
 use crate::state::{Action, LessonAction, LessonFace, LessonFailure, PhotoName, RecognitionResult};
+use mien_browser::value::clone_handle;
 use mien_protocol::Problem;
 
 /// The lesson's photo until its faces are recognized. A newer photo replaces it.

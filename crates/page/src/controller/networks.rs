@@ -1,6 +1,5 @@
 //! The library of networks.
 
-use mien_browser::value::clone_handle;
 use std::cell::{Cell, RefCell};
 
 use js_sys::Array;
@@ -10,6 +9,7 @@ use web_sys::File;
 use super::link::{Attachment, FileName, Link};
 use crate::notice::{Notice, TrainingNotice};
 use crate::state::{Action, TrainingAction};
+use mien_browser::value::clone_handle;
 use mien_protocol::{Command, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId};
 
 /// The extensions of weights files.

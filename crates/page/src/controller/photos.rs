@@ -1,6 +1,5 @@
 //! Photos: decoded and recognized one after the other.
 
-use mien_browser::value::clone_handle;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -12,6 +11,7 @@ use super::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
 use crate::sources::picture::{self, Decoded};
 use crate::state::{Action, PhotoAction, PhotoName, Picture, RecognitionResult};
+use mien_browser::value::clone_handle;
 use mien_protocol::{Message, Problem};
 
 /// The selected photos.

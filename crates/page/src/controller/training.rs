@@ -1,7 +1,6 @@
 //! Training. A run interrupted by an engine failure resumes automatically once the engine and its dataset are available
 //! again.
 
-use mien_browser::value::clone_handle;
 use std::cell::{Cell, RefCell};
 
 use wasm_bindgen::JsValue;
@@ -11,6 +10,7 @@ use super::link::{Attachment, FileName, Link};
 use super::requests::Latest;
 use crate::notice::{Notice, TrainingNotice};
 use crate::state::{Action, TrainingAction};
+use mien_browser::value::clone_handle;
 use mien_core::dataset::Augmentation;
 use mien_core::training::Settings;
 use mien_protocol::{Command, DatasetId, StartFrom, StoredRun, TrainingCommand, TrainingEvent};

@@ -1,7 +1,8 @@
 //! Work that advances in slices, so that commands are handled in between.
 
-use crate::failure::Failure;
 use std::collections::VecDeque;
+
+use crate::failure::Failure;
 
 /// Duration of a slice in milliseconds: roughly the longest delay of a command.
 pub(super) const SLICE: f64 = 40.0;

@@ -1,6 +1,5 @@
 //! Photos whose faces are added to a custom dataset: decoded and recognized one after the other.
 
-use mien_browser::value::clone_handle;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -13,6 +12,7 @@ use crate::controller::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
 use crate::sources::picture;
 use crate::state::{Action, Burst, DatasetAction, RecognitionResult};
+use mien_browser::value::clone_handle;
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;

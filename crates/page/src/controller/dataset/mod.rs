@@ -6,7 +6,6 @@ mod import;
 mod pixels;
 mod sources;
 
-use mien_browser::value::clone_handle;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -22,6 +21,7 @@ use crate::state::{Action, DatasetAction, Failure, Loading, Neighbours};
 use capture::Capture;
 use custom::CustomDatasets;
 use import::Import;
+use mien_browser::value::clone_handle;
 use mien_core::dataset::{FolderReader, LabelOrder};
 use mien_core::evaluation::Predictions;
 use mien_protocol::{Command, DatasetCommand, DatasetEvent, DatasetId, DatasetSummary};
