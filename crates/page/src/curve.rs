@@ -31,7 +31,9 @@ impl View {
     }
 
     fn held(self) -> Self {
-        Self { middle: self.middle.clamp(self.width / 2.0, 1.0 - self.width / 2.0), ..self }
+        let half = self.width / 2.0;
+        // Not `clamp`: it can panic with the limits, and the formatting of floats would add to the size of the wasm file.
+        Self { middle: self.middle.max(half).min(1.0 - half), ..self }
     }
 
     /// Start and end of the range in a run of `end` epochs.
