@@ -5,8 +5,8 @@ use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::PathBuf;
 
-use image::{GrayImage, ImageFormat};
-use rawzip::ZipArchiveWriter;
+use image::{GrayImage, ImageFormat, Luma};
+use rawzip::{CompressionMethod, ZipArchiveWriter};
 
 use crate::live::photo;
 use crate::support::{Camera, Element, Visit, scratch, write_clip};
@@ -75,11 +75,12 @@ pub fn write_numbered() -> PathBuf {
     let mut archive = ZipArchiveWriter::new(&mut bytes);
     for (folder, count) in (1..).zip(NUMBERED) {
         for number in 0..count {
-            let stripes = |x: u32, y: u32| [((x * folder + y * (number as u32 + 1)) * 9 % 256) as u8].into();
+            let stripes = |x: u32, y: u32| Luma([((x * folder + y * (number as u32 + 1)) * 9 % 256) as u8]);
             let mut png = Cursor::new(Vec::new());
             GrayImage::from_fn(48, 48, stripes).write_to(&mut png, ImageFormat::Png).expect("a picture");
-            let (mut entry, config) =
-                archive.new_file(&format!("DATASET/train/{folder}/{number}.png")).start().expect("an entry");
+            let path = format!("DATASET/train/{folder}/{number}.png");
+            let entry = archive.new_file(&path).compression_method(CompressionMethod::STORE).start();
+            let (mut entry, config) = entry.expect("an entry");
             let mut writer = config.wrap(&mut entry);
             writer.write_all(png.get_ref()).expect("room");
             let (_, descriptor) = writer.finish().expect("room");

@@ -497,8 +497,7 @@ pub fn scratch() -> PathBuf {
 
 /// The report that a command of the command line writes, if that is built beside these tests.
 pub fn on_the_command_line(command: &[&str], set: &Path) -> Option<Value> {
-    let tests = std::env::current_exe().expect("a path");
-    let program = tests.parent()?.parent()?.join("mien");
+    let program = xtask::target_folder().join("release/mien");
     if !program.is_file() {
         eprintln!("{} is not built, so the page was not compared with it", program.display());
         return None;
