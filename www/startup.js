@@ -64,7 +64,7 @@
     message.dataset.testid = failed ? "start-failed" : "start-slow";
     message.dataset.reason = reason;
     const text = add(message, "div", "message-text", "");
-    add(text, "p", "message-what", WORDS[tag][reason][0]);
+    add(text, "strong", "message-what", WORDS[tag][reason][0]); // bold without the style sheet too
     add(text, "p", "", "").innerHTML = WORDS[tag][reason][1];
     if (detail) {
       add(text, "p", "message-detail", detail);
@@ -94,6 +94,6 @@
   }
   addEventListener("error", onError, true);
   addEventListener("unhandledrejection", event => thrown(event.reason));
-  addEventListener("mien-texts-missing", () => tell("texts"));
+  new MutationObserver(() => tell("texts")).observe(document.documentElement, { attributeFilter: ["data-texts"] });
   setTimeout(() => tell("slow"), SLOW);
 }

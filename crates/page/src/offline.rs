@@ -76,12 +76,7 @@ pub fn use_offline_status() -> OfflineStatus {
 
 /// Reloads the page in the new version.
 pub fn update() {
-    tell_scripts(UPDATE);
-}
-
-/// Dispatches an event that a script of the site listens for.
-pub fn tell_scripts(event: &str) {
-    if let Ok(event) = Event::new(event) {
+    if let Ok(event) = Event::new(UPDATE) {
         window().dispatch_event(&event).ok();
     }
 }

@@ -1,7 +1,7 @@
 //! The frame around the pages: header, navigation, notices.
 
 use gloo::timers::callback::Timeout;
-use gloo::utils::{body, document, window};
+use gloo::utils::{body, document, document_element, window};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;
@@ -13,7 +13,6 @@ use super::components::{Drop, Header, Notices};
 use super::controller::Controller;
 use super::hooks::use_leave_guard;
 use super::language::Language;
-use super::offline;
 use super::page_events::use_page_events;
 use super::pages::{About, DatasetPage, EvaluationPage, LessonPage, Live, TrainingPage};
 use super::settings::{Page, Theme};
@@ -29,9 +28,6 @@ pub fn mount() {
     Timeout::new(0, load_texts).forget();
 }
 
-/// Tells `www/startup.js`, which explains it in the first paint, that no texts could be loaded.
-const TEXTS_MISSING: &str = "mien-texts-missing";
-
 /// Milliseconds before the texts are requested again after a failure.
 const RETRY_AFTER: u32 = 1000;
 
@@ -42,7 +38,8 @@ fn load_texts() {
         if Language::wanted().speak().await || Language::ENGLISH.speak().await {
             render();
         } else {
-            offline::tell_scripts(TEXTS_MISSING);
+            // `www/startup.js` explains it in the first paint
+            document_element().set_attribute("data-texts", "missing").ok();
             Timeout::new(RETRY_AFTER, load_texts).forget();
         }
     });
