@@ -24,7 +24,7 @@ const BATCH: usize = 64;
 /// one that is written is fitted on both.
 #[derive(Args)]
 pub struct Arguments {
-    /// FER2013's CSV (emotion,pixels,Usage)
+    /// FER2013's CSV (emotion,pixels,Usage; also .gz, .zip or .tar), or an archive or a folder of images
     #[arg(value_name = "CSV")]
     dataset: PathBuf,
     #[command(flatten)]

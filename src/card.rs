@@ -29,7 +29,7 @@ const MARKS: [&str; 2] = ["<!-- figures: written by mien card -->\n", "<!-- end 
 /// Evaluates the networks of the page, and writes their metrics into the model card and the list of networks
 #[derive(Args)]
 pub struct Arguments {
-    /// FER2013's CSV (emotion,pixels,Usage)
+    /// FER2013's CSV (emotion,pixels,Usage; also .gz, .zip or .tar), or an archive or a folder of images
     #[arg(value_name = "CSV")]
     dataset: PathBuf,
     #[command(flatten)]

@@ -18,7 +18,7 @@ use mien_core::dataset::select_training;
 /// Cross-validates a network on FER2013's Training split: for each fold, trains on the others and evaluates on it
 #[derive(Args)]
 pub struct Arguments {
-    /// FER2013's CSV (emotion,pixels,Usage)
+    /// FER2013's CSV (emotion,pixels,Usage; also .gz, .zip or .tar), or an archive or a folder of images
     csv: PathBuf,
     #[command(flatten)]
     labels: LabelArguments,

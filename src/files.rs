@@ -136,8 +136,9 @@ pub struct Listed {
 /// The files of a folder and of the folders in it, by name; hidden ones are left out, and links to folders are not followed.
 pub fn list(folder: &Path) -> Result<Vec<Listed>> {
     let whole = fs::canonicalize(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    let name = whole.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let mut waiting = vec![(folder.to_owned(), name)];
+    let name = whole.file_name().unwrap_or_default().to_string_lossy();
+    // a hidden folder that was named is read
+    let mut waiting = vec![(folder.to_owned(), name.trim_start_matches('.').to_owned())];
     let mut files = Vec::new();
     while let Some((folder, name)) = waiting.pop() {
         let cannot = || format!("cannot read {}", folder.display());

@@ -18,7 +18,7 @@ use mien_core::expression::Distribution;
 // The images to evaluate on, and the backend. A doc comment would become that of the command.
 #[derive(Args)]
 pub struct SplitArguments {
-    /// FER2013's CSV (emotion,pixels,Usage)
+    /// FER2013's CSV (emotion,pixels,Usage; also .gz, .zip or .tar), or an archive or a folder of images
     #[arg(value_name = "CSV")]
     pub dataset: PathBuf,
     #[command(flatten)]

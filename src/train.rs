@@ -21,7 +21,7 @@ use mien_core::dataset::{Reason, select_training};
 /// Trains a network on FER2013's Training split and validates it on PublicTest after every epoch
 #[derive(Args)]
 pub struct Arguments {
-    /// FER2013's CSV (emotion,pixels,Usage)
+    /// FER2013's CSV (emotion,pixels,Usage; also .gz, .zip or .tar), or an archive or a folder of images
     csv: PathBuf,
     #[command(flatten)]
     labels: LabelArguments,

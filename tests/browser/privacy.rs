@@ -88,7 +88,7 @@ fn every_way_out_is_closed() {
     let (tried, arrived) = try_all(&mut visit, REFUSED);
     println!("ways tried: {}; refused: {}; not: {arrived:?}", tried.len(), tried.len() - arrived.len());
     assert_eq!(arrived, OPEN.map(str::to_owned).into());
-    // The page is still there, and at work.
+    // The page is still there and still works.
     visit.click("sample");
     visit.wait_for("face", |_| true);
 }

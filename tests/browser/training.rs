@@ -119,7 +119,7 @@ fn a_run_survives_a_reload_and_its_network_a_file() {
     let networks = visit.wait_for_all("network", |networks| {
         at_work(networks).is_some_and(|network| network.attribute("data-network") != "0")
     });
-    let adopted = at_work(&networks).expect("it is at work");
+    let adopted = at_work(&networks).expect("a network is in use");
     let accuracy = adopted.number("data-accuracy");
     assert!((accuracy - best.number("data-accuracy")).abs() < 1e-6, "{adopted:?} {best:?}");
 

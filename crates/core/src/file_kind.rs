@@ -105,7 +105,7 @@ impl FileKind {
             return if is_in(ISO_IMAGES, head.get(8..12)) { Self::IsoImage } else { Self::Video };
         }
         let is_quick_time = head.first() == Some(&0) && is_in(QUICK_TIME_BOXES, head.get(4..8));
-        if is_quick_time || head.starts_with(b"RIFF") && head.get(8..12) == Some(b"AVI ") || is_transport_stream(head) {
+        if is_quick_time || head.starts_with(b"RIFF") && head.get(8..12) == Some(b"AVI ") {
             return Self::Video;
         }
         // two letters alone may begin a text
@@ -117,6 +117,9 @@ impl FileKind {
         }
         if let Some((_, kind)) = STARTS.iter().find(|(start, _)| head.starts_with(start)) {
             return *kind;
+        }
+        if is_transport_stream(head) {
+            return Self::Video;
         }
         let text = head.trim_ascii_start();
         if text.starts_with(b"<svg") || text.starts_with(b"<?xml") && position(text, b"<svg").is_some() {
@@ -229,6 +232,15 @@ mod tests {
         file
     }
 
+    /// Three packets of a transport stream, the first with a start of its own.
+    fn packets(start: &[u8], first: usize, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; first + 3 * length];
+        bytes[first..][..start.len()].copy_from_slice(start);
+        bytes[first + length] = b'G';
+        bytes[first + 2 * length] = b'G';
+        bytes
+    }
+
     #[test]
     fn frames_of_a_gif_are_counted() {
         assert_eq!(FileKind::of(&gif(1)), FileKind::Gif);
@@ -256,6 +268,9 @@ mod tests {
             (b"The wide world", FileKind::Other),
             (b"RIFF....AVI LIST", FileKind::Video),
             (b"RIFF....WAVEfmt ", FileKind::Other),
+            (&packets(b"G", 0, 188), FileKind::Video),
+            (&packets(b"G", 4, 192), FileKind::Video),
+            (&packets(b"GIF89a", 0, 188), FileKind::Gif),
             (b"<?xml version='1.0'?><svg/>", FileKind::Svg),
             (b"  <svg/>", FileKind::Svg),
             (b"<?xml version='1.0'?><html/>", FileKind::Other),

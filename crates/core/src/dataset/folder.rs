@@ -110,9 +110,15 @@ impl FolderReader {
                 Ok(())
             }
             Listed::As(entries) => {
-                // they are few, and the lists are not at hand while an image is added
-                let entries: Vec<ListEntry> = entries.into_iter().cloned().collect();
+                // the same label again, as in a list of all beside those of the splits, is no second face
+                let mut found: Vec<ListEntry> = Vec::new();
                 for entry in entries {
+                    match found.iter_mut().find(|other| other.region == entry.region && other.label == entry.label) {
+                        Some(other) => other.role = other.role.or(entry.role),
+                        None => found.push(entry.clone()),
+                    }
+                }
+                for entry in found {
                     let role = entry.role.or_else(|| role_of(path));
                     match label.listed(&entry) {
                         Ok(label) => {

@@ -41,7 +41,7 @@ pub enum LabelOrder {
     /// By the English names, from 0 or 1: angry, disgust, fear, happy, neutral, sad, surprise. With eight numbers, contempt
     /// comes second.
     Alphabetical,
-    /// An order of one's own.
+    /// A custom order.
     Own(OwnOrder),
 }
 
@@ -80,7 +80,7 @@ impl LabelOrder {
     /// The orders with a name.
     pub const NAMED: [Self; 4] = [Self::Fer2013, Self::RafDb, Self::AffectNet, Self::Alphabetical];
 
-    /// The name on the command line; `own` for an order of one's own.
+    /// The name on the command line; `own` for a custom order.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Fer2013 => "fer2013",
@@ -102,7 +102,7 @@ impl LabelOrder {
         }
     }
 
-    /// The seven classes in the order of their numbers; `None` for an order of one's own.
+    /// The seven classes in the order of their numbers; `None` for a custom order.
     pub(crate) const fn seven(&self) -> Option<[Expression; Expression::COUNT]> {
         use Expression::{Angry, Disgust, Fear, Happy, Neutral, Sad, Surprise};
         Some(match self {
@@ -155,7 +155,8 @@ impl LabelOrder {
         };
         let is_few = *self == Self::Fer2013 && stray <= MAX_STRAYS && !has(7);
         let fits = (is_few || stray * STRAY < all.max(1)) && !is_shifted;
-        (counts.keys().map(|&number| (number, place(number).flatten())).collect(), fits)
+        let occurring = counts.iter().filter(|(_, counted)| counted.count > 0);
+        (occurring.map(|(&number, _)| (number, place(number).flatten())).collect(), fits)
     }
 
     /// The class of each number that occurs, `None` for one of no class; `None` if the order does not fit the numbers.
@@ -284,6 +285,9 @@ impl std::fmt::Display for LabelQuestion {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let numbers = self.listed();
         match &self.refused {
+            Some(LabelOrder::Own(_)) => {
+                write!(formatter, "the numbers of the classes ({numbers}) do not fit the order given")
+            }
             Some(order) => write!(formatter, "the numbers of the classes ({numbers}) do not fit the order {order}"),
             None => write!(
                 formatter,
@@ -300,6 +304,7 @@ impl ToMessage for LabelQuestion {
     fn message(&self) -> Message {
         let numbers = ("numbers", self.listed().argument());
         match &self.refused {
+            Some(LabelOrder::Own(_)) => Message::new("label-question/refused-custom", [numbers], self.to_string()),
             Some(order) => {
                 Message::new("label-question/refused", [numbers, ("order", order.title().argument())], self.to_string())
             }
@@ -309,6 +314,7 @@ impl ToMessage for LabelQuestion {
 
     fn forms(forms: &mut Forms) {
         forms.insert("label-question/refused", vec!["numbers", "order"]);
+        forms.insert("label-question/refused-custom", vec!["numbers"]);
         forms.insert("label-question/unknown", vec!["numbers"]);
     }
 }
@@ -346,7 +352,7 @@ impl NumberedLabels {
         let is_few = self.counts.len() < MAX_NUMBERS;
         let counted = self.counts.entry(number).or_default();
         counted.count += 1;
-        if counted.examples.len() < EXAMPLES && (is_few || counted.count > 1) {
+        if counted.examples.len() < EXAMPLES && (is_few || !counted.examples.is_empty()) {
             counted.examples.push(Example { location: location(), pixels: pixels.to_vec() });
         }
     }
@@ -407,7 +413,7 @@ impl NumberedLabels {
     fn classes(&self) -> Result<(Option<LabelOrder>, ClassOf), ReadError> {
         let waiting = || self.waiting.iter().map(|&(_, number, _)| number);
         if let Some(order) = &self.chosen {
-            // numbers of people are more than an order has, and only those that wait are to be classes
+            // numbers that occur only beside the name of a class, such as those of people, do not matter
             let classes = order.map(&self.counts).ok_or_else(|| self.question(Some(order)))?;
             return Ok((Some(order.clone()), classes));
         }

@@ -141,7 +141,7 @@ impl<R: Read + Seek> Loader<R> {
     /// Returns the dataset.
     ///
     /// # Errors
-    /// When no sample was valid.
+    /// When no sample was valid, or nothing tells which class a number means.
     pub fn finish(self) -> Result<LoadedDataset, ReadError> {
         let mut loaded = match self.form {
             Form::Plain(reader) => reader.finish(),

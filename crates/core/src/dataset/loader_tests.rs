@@ -213,6 +213,28 @@ fn a_list_labels_the_images_beside_it() {
 }
 
 #[test]
+fn a_list_of_all_beside_those_of_the_splits_adds_no_image_twice() {
+    let images = [png(0), png(1)];
+    let files: [(&str, &[u8]); 5] = [
+        ("images/0.png", &images[0]),
+        ("images/1.png", &images[1]),
+        ("all.csv", b"image,label\n0.png,angry\n1.png,happy\n1.png,sad\n"),
+        ("test_labels.csv", b"image,label\n1.png,happy\n"),
+        ("train_labels.csv", b"image,label\n0.png,angry\n"),
+    ];
+    let loaded = load(&zip(&files)).unwrap();
+    let samples: Vec<_> =
+        (0..loaded.dataset.len()).map(|at| (loaded.dataset.label(at), loaded.dataset.split(at))).collect();
+    let expected = [
+        (Expression::Angry, Split::Training),
+        (Expression::Happy, Split::PublicTest),
+        // two faces may be in one picture
+        (Expression::Sad, Split::Training),
+    ];
+    assert_eq!(samples, expected);
+}
+
+#[test]
 fn images_are_known_by_their_bytes_everywhere() {
     let image = png(7);
     let mut bmp = Cursor::new(Vec::new());

@@ -286,7 +286,7 @@ impl<R: Read + Seek> Entries<R> {
         if self.position > MAX_LENGTH {
             return Err(ReadError::TooLarge);
         }
-        let rest = self.content + self.padding;
+        let rest = self.content.saturating_add(self.padding);
         if rest > 0 {
             self.skip(rest.min(STEP))?;
             if rest > STEP {
@@ -316,7 +316,7 @@ impl<R: Read + Seek> Entries<R> {
         drop(entry);
         self.position += MAX_HEADERS - headers.limit();
         self.content = size;
-        self.padding = size.next_multiple_of(BLOCK) - size;
+        self.padding = (BLOCK - size % BLOCK) % BLOCK;
         if !is_file {
             return Ok(Next::Skipped);
         }

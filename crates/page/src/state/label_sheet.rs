@@ -14,7 +14,7 @@ pub struct LabelSheet {
     pub question: Rc<LabelQuestion>,
     /// The selected order.
     pub choice: Option<OrderChoice>,
-    /// What each number means in an order of one's own.
+    /// What each number means in a custom order.
     pub own: Vec<OwnClass>,
 }
 
@@ -23,11 +23,11 @@ pub struct LabelSheet {
 pub enum OrderChoice {
     /// An order with a name, by the index of its reading.
     Named(usize),
-    /// An order of one's own.
+    /// A custom order.
     Own,
 }
 
-/// What a number means in an order of one's own.
+/// What a number means in a custom order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OwnClass {
     /// Not selected yet.
@@ -64,7 +64,7 @@ impl LabelSheet {
         Self { name, question, choice: None, own }
     }
 
-    /// Selects what the number at an index means, and with it the order of one's own.
+    /// Selects what the number at an index means, and with it the custom order.
     pub fn set_own(&mut self, index: usize, class: OwnClass) {
         if let Some(own) = self.own.get_mut(index) {
             *own = class;

@@ -192,7 +192,7 @@ pub fn class_or_none(class: Option<Expression>) -> Text {
     class.map_or(NO_CLASS, inline)
 }
 
-/// What a number can mean in an order of one's own.
+/// What a number can mean in a custom order.
 pub fn own_class(class: OwnClass) -> Text {
     match class {
         OwnClass::Open => LABELS_CHOOSE,
