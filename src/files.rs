@@ -1,7 +1,7 @@
 //! Reading and writing files, with the path in errors.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
@@ -31,20 +31,45 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// Writes a file atomically: to a temporary file, which is then renamed.
+/// Writes a file atomically: see [`NewFile`].
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.partial", std::process::id()));
-    let partial = path.with_file_name(name);
-    let written = File::create(&partial).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&partial, path)
-    });
-    if written.is_err() {
-        let _ = fs::remove_file(&partial);
+    NewFile::create(path)?.finish(|file| file.write_all(bytes))
+}
+
+/// A file that is written under a temporary name beside its place, and renamed when it is complete. Until then, dropping it
+/// deletes it.
+pub struct NewFile {
+    path: PathBuf,
+    partial: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl NewFile {
+    /// Creates the temporary file.
+    pub fn create(path: &Path) -> Result<Self> {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{}.partial", std::process::id()));
+        let partial = path.with_file_name(name);
+        let file = File::create(&partial).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(Self { path: path.to_owned(), partial, file: BufWriter::new(file) })
     }
-    written.with_context(|| format!("cannot write {}", path.display()))
+
+    /// Writes the content and gives the file its name.
+    pub fn finish(mut self, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<()> {
+        let written = write(&mut self.file).and_then(|()| {
+            self.file.flush()?;
+            self.file.get_ref().sync_all()?;
+            fs::rename(&self.partial, &self.path)
+        });
+        written.with_context(|| format!("cannot write {}", self.path.display()))
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        // it is gone once it was renamed
+        let _ = fs::remove_file(&self.partial);
+    }
 }
 
 /// Writes a value as JSON.
@@ -58,7 +83,7 @@ pub struct LabelArguments {
     /// Order of the classes where labels are only numbers: fer2013, raf-db, affectnet, alphabetical, or all classes in the
     /// order of their numbers (surprise,fear,…; 1=surprise,fear,… names the first number)
     #[arg(long, value_name = "ORDER")]
-    labels: Option<LabelOrder>,
+    pub labels: Option<LabelOrder>,
 }
 
 /// Loads a dataset: FER2013's CSV, also compressed, or an archive or a folder of images; shows progress on a terminal.
@@ -68,8 +93,7 @@ pub fn read_dataset(path: &Path, labels: &LabelArguments) -> Result<LoadedDatase
     let loaded = if path.is_dir() { load_folder(&list(path)?, order) } else { load(open(path)?, order) };
     let loaded = match loaded {
         Err(ReadError::Labels(question)) => {
-            let advice = advice(&question);
-            return Err(anyhow!("{question}. {advice}").context(named()));
+            return Err(refused(&question).context(named()));
         }
         loaded => loaded.with_context(named)?,
     };
@@ -80,6 +104,11 @@ pub fn read_dataset(path: &Path, labels: &LabelArguments) -> Result<LoadedDatase
         errln!("{}: {note}", path.display());
     }
     Ok(loaded)
+}
+
+/// The error of a dataset whose classes are only numbered.
+pub fn refused(question: &LabelQuestion) -> anyhow::Error {
+    anyhow!("{question}. {}", advice(question))
 }
 
 /// How to say which class a number means.

@@ -10,7 +10,7 @@ use clap::Args;
 use super::files::{self, LabelArguments};
 use super::output::{out, outln};
 use mien_core::dataset::{
-    Dataset, GroupColumn, LoadedDataset, Split, duplicates, imbalance, near_constant, select_training,
+    Dataset, GroupColumn, LoadedDataset, Rejections, Split, duplicates, imbalance, near_constant, select_training,
 };
 use mien_core::expression::Expression;
 use mien_core::file_kind::{FileKind, HEAD};
@@ -101,7 +101,20 @@ fn inspect_dataset(loaded: &LoadedDataset) {
         inspect_group(dataset, group);
     }
 
-    outln!("\nrejected: {}", rejections.count());
+    outln!("");
+    print_rejections(rejections);
+    let groups = duplicates(dataset);
+    outln!("groups of byte-identical images: {}", groups.len());
+    outln!("  across splits (data leakage): {}", groups.iter().filter(|group| group.across_splits).count());
+    outln!("  with conflicting labels: {}", groups.iter().filter(|group| group.conflicting).count());
+    outln!("near-constant images: {}", near_constant(dataset).len());
+    let selection = select_training(dataset);
+    outln!("Training images that are excluded from training for these reasons: {}", selection.excluded.len());
+}
+
+/// Prints how many rows or images were rejected, why, and the first of them.
+pub fn print_rejections(rejections: &Rejections) {
+    outln!("rejected: {}", rejections.count());
     for (reason, count) in rejections.by_reason() {
         outln!("  {reason}: {count}");
     }
@@ -111,14 +124,6 @@ fn inspect_dataset(loaded: &LoadedDataset) {
     if rejections.count() > LISTED {
         outln!("  …");
     }
-
-    let groups = duplicates(dataset);
-    outln!("groups of byte-identical images: {}", groups.len());
-    outln!("  across splits (data leakage): {}", groups.iter().filter(|group| group.across_splits).count());
-    outln!("  with conflicting labels: {}", groups.iter().filter(|group| group.conflicting).count());
-    outln!("near-constant images: {}", near_constant(dataset).len());
-    let selection = select_training(dataset);
-    outln!("Training images that are excluded from training for these reasons: {}", selection.excluded.len());
 }
 
 fn inspect_group(dataset: &Dataset, group: &GroupColumn) {

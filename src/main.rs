@@ -1,5 +1,5 @@
-//! The command line: `mien train`, `cross-validate`, `evaluate`, `calibrate`, `card`, `inspect`, `convert`, `bench`,
-//! `recognize` and `robustness`.
+//! The command line: `mien train`, `cross-validate`, `evaluate`, `calibrate`, `card`, `inspect`, `convert`, `crop`,
+//! `bench`, `recognize` and `robustness`.
 
 mod backend;
 mod bench;
@@ -7,6 +7,7 @@ mod calibrate;
 mod card;
 mod choice;
 mod convert;
+mod crop;
 mod cross_validate;
 mod evaluate;
 mod files;
@@ -40,6 +41,7 @@ enum Command {
     Card(card::Arguments),
     Inspect(inspect::Arguments),
     Convert(convert::Arguments),
+    Crop(crop::Arguments),
     Bench(bench::Arguments),
     Recognize(recognize::Arguments),
     Robustness(robustness::Arguments),
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::Card(arguments) => card::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
+        Command::Crop(arguments) => crop::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Recognize(arguments) => recognize::run(&arguments),
         Command::Robustness(arguments) => robustness::run(&arguments),

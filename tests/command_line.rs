@@ -489,6 +489,71 @@ fn pictures_are_recognized_in_any_folder() {
 }
 
 #[test]
+fn faces_of_photographs_are_cropped() {
+    let folder = folder("crop");
+    let write = |path: &str, file: &[u8]| {
+        let path = folder.join("set").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, file).unwrap();
+    };
+    let astronaut = include_bytes!("fixtures/astronaut.jpg");
+    write("train/happy/a.jpg", astronaut);
+    write("test/happy/a.jpg", &turned_astronaut());
+    let mut wall = std::io::Cursor::new(Vec::new());
+    image::GrayImage::from_pixel(300, 200, [90].into()).write_to(&mut wall, image::ImageFormat::Png).unwrap();
+    write("train/sad/wall.png", wall.get_ref());
+    let all_read = mien(&folder, &["crop", "set", "--out", "faces.csv"]);
+    let text = String::from_utf8(all_read.stdout).unwrap();
+    assert!(all_read.status.success() && all_read.stderr.is_empty(), "{text}");
+    for line in [
+        "faces.csv: 2 crops: 2 happy",
+        "images with a face: 2 of 3",
+        "  with several, of which the largest is taken: 0",
+        "rejected: 1",
+        "  no-face: 1",
+        "  `set/train/sad/wall.png`: no face was found in the picture",
+    ] {
+        assert!(text.lines().any(|printed| printed == line), "no `{line}` in\n{text}");
+    }
+
+    // the crops are those that are recognized
+    succeed(&folder, &["recognize", "set", "--crops", "crops"]);
+    let csv = fs::read_to_string(folder.join("faces.csv")).unwrap();
+    let rows: Vec<&str> = csv.lines().skip(1).collect();
+    for (row, (crop, split)) in rows.iter().zip([("set-test-happy-a", "PublicTest"), ("set-train-happy-a", "Training")])
+    {
+        let crop = image::open(folder.join(format!("crops/{crop}-0000-1.png"))).unwrap().to_luma8();
+        let pixels: Vec<String> = crop.as_raw().iter().map(u8::to_string).collect();
+        assert_eq!(*row, format!("3,{},{split}", pixels.join(" ")));
+    }
+    // from an archive to an archive: the same
+    succeed(&folder, &["crop", "set", "--out", "faces.zip"]);
+    assert_eq!(succeed(&folder, &["inspect", "faces.zip"]), succeed(&folder, &["inspect", "faces.csv"]));
+    let crops_alone = fail(&folder, &["crop", "faces.zip", "--out", "again.csv"]);
+    assert!(crops_alone.ends_with("faces.zip: all images are 48×48 crops already\n"), "{crops_alone}");
+
+    // one bad file does not stop the rest
+    write("train/fear/cut.jpg", &astronaut[..astronaut.len() / 2]);
+    let output = mien(&folder, &["crop", "set", "set/none/happy/b.jpg", "--out", "some.csv"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "mien: 2 of 5 images could not be read\n");
+    assert_eq!(fs::read_to_string(folder.join("some.csv")).unwrap(), csv);
+    // nothing is written without a face, and no labels are no reason to wait
+    assert!(fail(&folder, &["crop", "set/train/sad/wall.png", "--out", "no.csv"]).contains("no face was found"));
+    fs::create_dir(folder.join("plain")).unwrap();
+    fs::write(folder.join("plain/x.jpg"), astronaut).unwrap();
+    assert!(fail(&folder, &["crop", "plain", "--out", "no.csv"]).contains("names one of the seven classes"));
+    assert!(
+        fail(&folder, &["crop", "set", "faces.zip", "--out", "no.csv"]).contains("an archive must be the only file")
+    );
+    let no_form = mien(&folder, &["crop", "set", "--out", "no.txt"]);
+    assert!(String::from_utf8(no_form.stderr).unwrap().contains("must end in .csv or .zip"));
+    let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let written: Vec<String> = names.filter(|name| name.contains("no.") || name.contains("partial")).collect();
+    assert!(written.is_empty(), "{written:?}");
+}
+
+#[test]
 fn faces_that_are_not_shown_are_counted() {
     let folder = folder("crowd");
     let face = image::load_from_memory(include_bytes!("fixtures/astronaut_256.png")).unwrap().to_rgb8();

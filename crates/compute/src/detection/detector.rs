@@ -7,6 +7,7 @@ use super::decode::{best_of, decode, suppress};
 use super::face::Face;
 use crate::transfer;
 use crate::weights::{WeightsError, WeightsFile};
+use mien_core::dataset::FoundFace;
 use mien_core::vision::{Border, Frame, Point, Rectangle, Similarity};
 
 /// Sides of the input are multiples of this.
@@ -133,6 +134,15 @@ impl Detector {
             faces.extend(self.detect_in(frame, &Region::whole(frame, 2.0), SURE).await?);
         }
         Ok(best_of(faces))
+    }
+
+    /// All faces of a single picture as [`Self::detect`] finds them, with the crops that [`crate::Recognizer`] classifies.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn find_faces(&self, frame: &Frame) -> Result<Vec<FoundFace>, DetectError> {
+        let found = |face: &Face| FoundFace { bounds: face.bounds, frame_from_crop: face.frame_from_crop() };
+        Ok(self.detect(frame).await?.iter().map(found).collect())
     }
 
     /// The faces of a frame of a stream, best first: at the usual scale, and at half scale if there are none.

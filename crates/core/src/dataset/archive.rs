@@ -7,6 +7,7 @@ use flate2::bufread::DeflateDecoder;
 use rawzip::{CompressionMethod, RangeReader, ZipArchive, ZipArchiveEntryWayfinder, ZipLocator, ZipVerifier};
 
 use super::counted_file::CountedFile;
+use super::cropping::Cropping;
 use super::folder::{FolderReader, has_ending, is_hidden};
 use super::label_order::LabelOrder;
 use super::picture::MAX_IMAGE_BYTES;
@@ -20,6 +21,9 @@ pub(super) const MAX_ENTRIES: usize = 200_000;
 
 /// Maximum length of a path, in bytes.
 pub(super) const MAX_PATH_LENGTH: usize = 1024;
+
+/// Maximum size of all photographs in relation to that of their archive. Image files hardly get smaller in a zip.
+const MAX_RATIO: u64 = 8;
 
 /// Bytes of compressed data read at once.
 const BUFFER: usize = 64 * 1024;
@@ -80,7 +84,7 @@ pub(super) fn open<R: Read + Seek>(source: CountedFile<R>, length: u64) -> Resul
     let paths = listing.files.iter().map(|entry| entry.path.as_str());
     let mut reader = FolderReader::beside(tables, listing.fault(), paths);
     reader.skip_others(listing.others);
-    Ok(Content::Images(Box::new(Images { archive, entries: listing.files.into_iter(), reader, unpacked: 0 })))
+    Ok(Content::Images(Box::new(Images { archive, entries: listing.files.into_iter(), reader, unpacked: 0, length })))
 }
 
 /// A file of an archive that can be read.
@@ -169,6 +173,8 @@ pub(super) struct Images<R> {
     reader: FolderReader,
     /// Bytes decompressed so far, including those of rejected files.
     unpacked: u64,
+    /// Size of the archive in bytes.
+    length: u64,
 }
 
 impl<R: Read + Seek> Images<R> {
@@ -176,7 +182,8 @@ impl<R: Read + Seek> Images<R> {
     pub fn read(&mut self, max: usize) -> Result<bool, ReadError> {
         for _ in 0..max {
             let Some(entry) = self.entries.next() else { return Ok(false) };
-            if self.unpacked > MAX_BYTES {
+            let max = if self.reader.takes_photos() { MAX_BYTES.max(MAX_RATIO * self.length) } else { MAX_BYTES };
+            if self.unpacked > max {
                 return Err(ReadError::TooLarge);
             }
             match self.unpack(&entry) {
@@ -201,7 +208,7 @@ impl<R: Read + Seek> Images<R> {
             return Ok(None);
         }
         let size = entry.place.uncompressed_size_hint();
-        if size <= MAX_IMAGE_BYTES {
+        if size <= MAX_IMAGE_BYTES && self.reader.is_reading() {
             self.unpacked += size;
             // the verifying reader stops at the size given in the directory
             reader.take(MAX_IMAGE_BYTES).read_to_end(&mut bytes)?;
@@ -211,6 +218,10 @@ impl<R: Read + Seek> Images<R> {
 
     pub fn set_order(&mut self, order: Option<LabelOrder>) {
         self.reader.set_order(order);
+    }
+
+    pub fn set_cropping(&mut self, cropping: Cropping) {
+        self.reader.set_cropping(cropping);
     }
 
     pub fn accepted(&self) -> usize {

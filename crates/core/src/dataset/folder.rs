@@ -3,9 +3,10 @@
 use std::io::Read;
 
 use super::class_names::{self, Label, Role, Roles, role};
+use super::cropping::{Candidates, Cropping};
 use super::label_list::{LabelLists, ListEntry, Listed};
 use super::label_order::{LabelOrder, NumberedLabels};
-use super::picture::{MAX_IMAGE_BYTES, Region, picture_pixels};
+use super::picture::{MAX_IMAGE_BYTES, Region};
 use super::reading::{EntryFault, LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};
 use super::rejection::{Location, Rejection, Rejections};
 use super::tables::Tables;
@@ -35,10 +36,27 @@ pub struct FolderReader {
     /// Number of samples that only the name of their file labels.
     named_by_file: usize,
     lists: LabelLists,
+    cropping: Cropping,
+    /// Images that are read, until it is decided what they become.
+    waiting: Vec<Waiting>,
+    /// The path of each sample, if photographs are expected.
+    paths: Vec<String>,
     /// Number of samples that a list labels.
     listed: usize,
     /// The error if no file is an image.
     nothing: Option<ReadError>,
+}
+
+/// An image that was read.
+#[derive(Debug)]
+struct Waiting {
+    path: String,
+    label: PathLabel,
+    role: Option<Role>,
+    is_listed: bool,
+    /// Its position among the images.
+    row: usize,
+    candidates: Candidates,
 }
 
 impl FolderReader {
@@ -79,9 +97,26 @@ impl FolderReader {
                 self.reject(path, Rejection::ImageFile(MAX_IMAGE_BYTES >> 20));
                 return Ok(());
             }
-            file.take(MAX_IMAGE_BYTES).read_to_end(&mut bytes)?;
+            if self.is_reading() {
+                file.take(MAX_IMAGE_BYTES).read_to_end(&mut bytes)?;
+            }
         }
         self.add(path, &bytes)
+    }
+
+    /// Whether images are read whole, and not only to check their labels.
+    pub(super) fn is_reading(&self) -> bool {
+        self.cropping.is_reading()
+    }
+
+    /// Whether photographs are expected, for whose files there is no limit in total.
+    pub(super) fn takes_photos(&self) -> bool {
+        self.cropping.takes_photos()
+    }
+
+    /// Sets how images become samples, before the first is added.
+    pub fn set_cropping(&mut self, cropping: Cropping) {
+        self.cropping = cropping;
     }
 
     /// Sets the order of the classes for folders that are only numbered, before the first image is added.
@@ -95,7 +130,7 @@ impl FolderReader {
     /// When there are too many samples or bytes.
     pub fn add(&mut self, path: &str, bytes: &[u8]) -> Result<(), ReadError> {
         self.bytes += bytes.len() as u64;
-        if self.bytes > MAX_BYTES {
+        if self.bytes > MAX_BYTES && !self.takes_photos() {
             return Err(ReadError::TooLarge);
         }
         if !Self::is_image(path, &bytes[..bytes.len().min(Self::HEAD)]) {
@@ -104,7 +139,7 @@ impl FolderReader {
         }
         let label = PathLabel::of(path);
         match self.lists.find(path) {
-            Listed::Not => self.add_image(path, bytes, (&label, role_of(path), None)),
+            Listed::Not => self.add_image(path, bytes, (label, role_of(path), None), false),
             Listed::Elsewhere => {
                 self.skip(path);
                 Ok(())
@@ -121,11 +156,7 @@ impl FolderReader {
                 for entry in found {
                     let role = entry.role.or_else(|| role_of(path));
                     match label.listed(&entry) {
-                        Ok(label) => {
-                            let before = self.loaded.dataset.len();
-                            self.add_image(path, bytes, (&label, role, entry.region))?;
-                            self.listed += self.loaded.dataset.len() - before;
-                        }
+                        Ok(label) => self.add_image(path, bytes, (label, role, entry.region), true)?,
                         Err(text) => self.reject(path, Rejection::Label(text)),
                     }
                 }
@@ -138,23 +169,41 @@ impl FolderReader {
         &mut self,
         path: &str,
         bytes: &[u8],
-        (label, role, region): (&PathLabel, Option<Role>, Option<Region>),
+        (label, role, region): (PathLabel, Option<Role>, Option<Region>),
+        is_listed: bool,
     ) -> Result<(), ReadError> {
         if label.is_empty() {
             self.reject(path, Rejection::Class);
             return Ok(());
         }
-        match picture_pixels(bytes, region) {
-            Ok(_) if self.loaded.dataset.len() == MAX_SAMPLES => return Err(ReadError::TooLarge),
-            Ok(pixels) => self.push(path, label, role, pixels),
-            Err(reason) => self.reject(path, reason),
+        let (candidates, row) = (self.cropping.read(bytes, region)?, self.images);
+        self.images += 1;
+        self.waiting.push(Waiting { path: shown(path), label, role, is_listed, row, candidates });
+        if self.cropping.is_decided() { self.push_waiting() } else { Ok(()) }
+    }
+
+    /// Adds the samples of the images that were read.
+    fn push_waiting(&mut self) -> Result<(), ReadError> {
+        for Waiting { path, label, role, is_listed, row, candidates } in std::mem::take(&mut self.waiting) {
+            match self.cropping.choose(candidates) {
+                Ok(samples) => {
+                    for pixels in samples {
+                        if self.loaded.dataset.len() == MAX_SAMPLES {
+                            return Err(ReadError::TooLarge);
+                        }
+                        self.listed += usize::from(is_listed);
+                        self.push(&path, label, role, pixels, row);
+                    }
+                }
+                Err(reason) => self.loaded.rejections.push(Location::Path(path), None, reason),
+            }
         }
         Ok(())
     }
 
-    fn push(&mut self, path: &str, label: &PathLabel, role: Option<Role>, pixels: Pixels) {
+    fn push(&mut self, path: &str, label: PathLabel, role: Option<Role>, pixels: Pixels, row: usize) {
         let sample = self.loaded.dataset.len();
-        let class = match *label {
+        let class = match label {
             PathLabel { class: Some(class), number, is_by_file } => {
                 if let Some(number) = number {
                     self.numbers.name(number, class);
@@ -164,7 +213,7 @@ impl FolderReader {
             }
             PathLabel { number, .. } => {
                 // one of the two is there
-                self.numbers.wait(sample, number.unwrap_or_default(), &pixels, Location::Path(shown(path)));
+                self.numbers.wait(sample, number.unwrap_or_default(), &pixels, Location::Path(path.to_owned()));
                 // until its class is known
                 Expression::Neutral
             }
@@ -176,8 +225,10 @@ impl FolderReader {
                 Split::Training
             }
         };
-        self.loaded.dataset.push(pixels, class, split, self.images);
-        self.images += 1;
+        self.loaded.dataset.push(pixels, class, split, row);
+        if self.takes_photos() {
+            self.paths.push(path.to_owned());
+        }
     }
 
     /// Counts an image that was rejected.
@@ -199,7 +250,7 @@ impl FolderReader {
 
     /// Number of images accepted so far.
     pub fn accepted(&self) -> usize {
-        self.loaded.dataset.len()
+        self.loaded.dataset.len() + self.waiting.len()
     }
 
     /// The images rejected so far.
@@ -212,12 +263,20 @@ impl FolderReader {
     /// # Errors
     /// When there was no image, none was valid, or nothing tells which class a numbered folder means.
     pub fn finish(mut self) -> Result<LoadedDataset, ReadError> {
+        self.cropping.decide();
+        self.push_waiting()?;
         if self.images == 0 {
             return Err(self.nothing.unwrap_or(ReadError::NoEntry));
         }
         self.roles.settle(&mut self.loaded.dataset);
         let removed = self.numbers.resolve(&mut self.loaded, |_| Rejection::Class)?;
-        let unsplit = self.unsplit.iter().filter(|sample| removed.binary_search(sample).is_err()).count();
+        let is_kept = |sample: &usize| removed.binary_search(sample).is_err();
+        let paths = self.paths.into_iter().enumerate().filter(|(sample, _)| is_kept(sample)).map(|(_, path)| path);
+        self.loaded.crops = self.cropping.finish(paths.collect());
+        if let Some(crops) = &self.loaded.crops {
+            self.loaded.notes.push(LoadNote::Cropped(crops.report));
+        }
+        let unsplit = self.unsplit.iter().filter(|&sample| is_kept(sample)).count();
         if !self.lists.paths().is_empty() {
             let path = shown(&self.lists.paths().join(", "));
             self.loaded.notes.push(LoadNote::LabelList { path, count: self.listed });
@@ -236,7 +295,7 @@ impl FolderReader {
 }
 
 /// What a path tells about the class.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct PathLabel {
     /// By the nearest folder that names one, or else by the file's name.
     class: Option<Expression>,

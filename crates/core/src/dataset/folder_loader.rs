@@ -2,11 +2,12 @@
 
 use std::io::{self, Read};
 
+use super::cropping::Cropping;
 use super::folder::FolderReader;
 use super::label_order::LabelOrder;
 use super::reader::CsvReader;
 use super::reading::{LoadNote, LoadedDataset, MAX_BYTES, ReadError};
-use super::rejection::Rejections;
+use super::rejection::{Rejection, Rejections};
 use super::tables::Tables;
 
 /// Reads the dataset of a folder a few rows or one image at a time: FER2013's CSV in it, or images, which their paths or a list
@@ -63,6 +64,15 @@ impl<F: FnMut(usize) -> io::Result<Box<dyn Read>>> FolderLoader<F> {
         self
     }
 
+    /// Sets how images become samples, before anything is read. A CSV has crops already.
+    #[must_use]
+    pub fn with_cropping(mut self, cropping: Cropping) -> Self {
+        if let Form::Images(reader, _) = &mut self.form {
+            reader.set_cropping(cropping);
+        }
+        self
+    }
+
     /// Reads up to `rows` more rows, or one image; `false` at the end.
     ///
     /// # Errors
@@ -77,7 +87,10 @@ impl<F: FnMut(usize) -> io::Result<Box<dyn Read>>> FolderLoader<F> {
             Form::Images(reader, next) => {
                 let Some((path, size)) = self.files.get(*next) else { return Ok(false) };
                 if !FolderReader::is_hidden(path) {
-                    reader.read(path, *size, (self.open)(*next)?)?;
+                    match (self.open)(*next) {
+                        Ok(file) => reader.read(path, *size, file)?,
+                        Err(error) => reader.reject(path, Rejection::File(error.to_string())),
+                    }
                 }
                 *next += 1;
                 self.read += size;

@@ -6,6 +6,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::archive::{self, Content, EntryReader, Images};
 use super::counted_file::{CountedFile, ReadPosition};
+use super::cropping::Cropping;
 use super::label_order::LabelOrder;
 use super::reader::CsvReader;
 use super::reading::{Foreign, LoadNote, LoadedDataset, MAX_BYTES, ReadError};
@@ -89,7 +90,18 @@ impl<R: Read + Seek> Loader<R> {
         self
     }
 
-    /// Reads up to `max` more rows or images; `false` at the end of the file.
+    /// Sets how images become samples, before anything is read. A CSV has crops already.
+    #[must_use]
+    pub fn with_cropping(mut self, cropping: Cropping) -> Self {
+        match &mut self.form {
+            Form::Images(images) => images.set_cropping(cropping),
+            Form::Tar(tar) => tar.set_cropping(cropping),
+            Form::Plain(_) | Form::Gzip(_) | Form::Entry(_) => {}
+        }
+        self
+    }
+
+    /// Reads up to `max` more rows, or one image; `false` at the end of the file.
     ///
     /// # Errors
     /// When the file is damaged or too large, or reading fails.
@@ -98,7 +110,7 @@ impl<R: Read + Seek> Loader<R> {
             Form::Plain(reader) => reader.read_rows(max),
             Form::Gzip(reader) => reader.read_rows(max),
             Form::Entry(reader) => reader.read_rows(max),
-            Form::Images(images) => images.read(max),
+            Form::Images(images) => images.read(1),
             Form::Tar(tar) => tar.advance(max),
         }
     }

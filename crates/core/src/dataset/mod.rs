@@ -2,8 +2,9 @@
 //!
 //! - [`Loader`] reads a file (CSV, gzip, zip, tar) into a [`Dataset`] step by step and reports every rejected row or image;
 //!   [`FolderLoader`] does the same for a folder, and [`FolderReader`] for images one by one.
+//! - [`Cropping`] finds and crops the faces of whole photographs, with a [`FaceFinder`].
 //! - [`LabelOrder`] is the order of the classes where they are only numbered, and [`LabelQuestion`] asks for it.
-//! - [`Dataset::write_to`] and [`Dataset::read_from`] store a dataset; [`Dataset::write_csv`] exports it.
+//! - [`Dataset::write_to`] and [`Dataset::read_from`] store a dataset; [`Dataset::write_csv`] and [`Dataset::write_zip`] export it.
 //! - [`duplicates`], [`near_constant`], [`mean_face`], [`nearest`] and [`imbalance`] explore it.
 //! - [`select_training`] excludes images that must not be trained on; [`resplit`] and [`stratified_folds`] create new splits.
 //! - [`Votes`] are FER+'s labels: ten taggers per image.
@@ -14,9 +15,11 @@ mod archive;
 mod augment;
 mod class_names;
 mod counted_file;
+mod cropping;
 mod duplicates;
 mod explore;
 mod export;
+mod export_zip;
 mod fields;
 mod folder;
 mod folder_loader;
@@ -47,6 +50,7 @@ mod tests;
 mod votes;
 
 pub use augment::{Augmentation, StrengthError};
+pub use cropping::{CropChoice, CropReport, Cropping, Crops, FaceFinder, FoundFace, SeveralFaces};
 pub use duplicates::{Duplicates, duplicates};
 pub use explore::{Imbalance, Neighbour, imbalance, mean_face, nearest};
 pub use export::quoted;

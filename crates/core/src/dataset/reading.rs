@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use mien_message::ToMessage;
 
 use super::Dataset;
+use super::cropping::{CropReport, Crops};
 use super::groups::GroupFault;
 use super::label_order::{ClassOf, LabelOrder, LabelQuestion};
 use super::lines;
@@ -66,6 +67,9 @@ pub enum ReadError {
     #[error("the file is too large: at most {MAX_SAMPLES} samples and {} MB of text or unpacked images are read", MAX_BYTES >> 20)]
     #[message(samples = MAX_SAMPLES, megabytes = MAX_BYTES >> 20)]
     TooLarge,
+    /// The detector failed.
+    #[error("the face detector failed ({0})")]
+    Detector(String),
     /// An archive with too many files.
     #[error("the archive holds more than {0} files")]
     Entries(usize),
@@ -201,6 +205,9 @@ pub enum LoadNote {
         /// The number of images that it labels.
         count: usize,
     },
+    /// What became of images that are not 48×48.
+    #[error("{0}")]
+    Cropped(CropReport),
     /// Images that the names of their files label.
     #[error("labelled by the names of the files: {0}")]
     LabelsFromFileNames(usize),
@@ -240,6 +247,8 @@ pub struct LoadedDataset {
     pub rejections: Rejections,
     /// Notes about the file.
     pub notes: Vec<LoadNote>,
+    /// What was cropped; `None` if all images were crops already.
+    pub crops: Option<Crops>,
 }
 
 impl LoadedDataset {

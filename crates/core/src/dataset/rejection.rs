@@ -118,6 +118,15 @@ pub enum Rejection {
         /// The largest value.
         most: String,
     },
+    /// An image file that cannot be read.
+    #[error("the file could not be read ({0})")]
+    File(String),
+    /// A picture without a face.
+    #[error("no face was found in the picture")]
+    NoFace,
+    /// A picture with several faces, where one is needed.
+    #[error("{0} faces were found in the picture")]
+    SeveralFaces(usize),
     /// An image that the archive cannot decompress correctly.
     #[error("the archive is damaged here ({0})")]
     Entry(String),
@@ -145,6 +154,9 @@ impl Rejection {
             Self::ImageEnd => "image-end",
             Self::Image(_) => "image",
             Self::ImageValues { .. } => "image-values",
+            Self::File(_) => "file",
+            Self::NoFace => "no-face",
+            Self::SeveralFaces(_) => "several-faces",
             Self::Entry(_) => "archive",
         }
     }

@@ -9,6 +9,7 @@ use rawzip::RangeReader;
 
 use super::archive::{MAX_ENTRIES, MAX_PATH_LENGTH, is_archive};
 use super::counted_file::{CountedFile, ReadPosition};
+use super::cropping::Cropping;
 use super::folder::{FolderReader, is_hidden};
 use super::label_order::LabelOrder;
 use super::reader::CsvReader;
@@ -56,6 +57,7 @@ pub(super) struct TarLoader<R> {
     length: u64,
     is_gzip: bool,
     order: Option<LabelOrder>,
+    cropping: Option<Cropping>,
     state: State<R>,
 }
 
@@ -87,11 +89,15 @@ impl<R: Read + Seek> TarLoader<R> {
             paths: Vec::new(),
             packed: None,
         };
-        Self { file, length, is_gzip, order: None, state: State::Listing(Box::new(listing)) }
+        Self { file, length, is_gzip, order: None, cropping: None, state: State::Listing(Box::new(listing)) }
     }
 
     pub fn set_order(&mut self, order: Option<LabelOrder>) {
         self.order = order;
+    }
+
+    pub fn set_cropping(&mut self, cropping: Cropping) {
+        self.cropping = Some(cropping);
     }
 
     /// How far the file has been read, of its length: half for each time.
@@ -125,7 +131,7 @@ impl<R: Read + Seek> TarLoader<R> {
                 Ok(more)
             }
             State::Images(mut entries, mut reader) => {
-                let more = read_images(&mut entries, &mut reader, max)?;
+                let more = read_images(&mut entries, &mut reader, 1)?;
                 self.state = State::Images(entries, reader);
                 Ok(more)
             }
@@ -143,6 +149,7 @@ impl<R: Read + Seek> TarLoader<R> {
         let paths = listing.paths.iter().map(String::as_str);
         let mut reader = FolderReader::beside(listing.tables, listing.packed.map(EntryFault::Packed), paths);
         reader.set_order(self.order.take());
+        reader.set_cropping(self.cropping.take().unwrap_or_default());
         Ok(State::Images(entries, Box::new(reader)))
     }
 

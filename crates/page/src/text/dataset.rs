@@ -148,6 +148,9 @@ pub fn reason(kind: &str) -> &str {
         "image-end" => REASON_IMAGE_END,
         "image" => REASON_IMAGE,
         "image-values" => REASON_IMAGE_VALUES,
+        "file" => REASON_FILE,
+        "no-face" => REASON_NO_FACE,
+        "several-faces" => REASON_SEVERAL_FACES,
         "archive" => REASON_ARCHIVE,
         other => return other,
     }
@@ -161,6 +164,10 @@ pub fn note(note: &LoadNote) -> String {
         LoadNote::ColumnIgnored { name, fault } => note_group_dropped(name, fault_of(*fault)),
         LoadNote::ArchiveEntry(name) => note_entry(name),
         LoadNote::SkippedFiles(count) => note_skipped(*count),
+        LoadNote::Cropped(report) if report.is_cropped => {
+            note_faces(report.with_face(), report.pictures, report.without_face, report.several)
+        }
+        LoadNote::Cropped(report) => note_centre(report.pictures),
         LoadNote::LabelList { path, count } => note_list(path, *count),
         LoadNote::LabelsFromFileNames(count) => note_file_names(*count),
         LoadNote::NumberedLabels { order, classes } => note_numbers(order_name(order.as_ref()), &numbered(classes)),
@@ -256,6 +263,9 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::ImageEnd => REJECTION_IMAGE_END.into(),
         Rejection::Image(detail) => rejection_image(detail),
         Rejection::ImageValues { least, most } => rejection_image_values(least, most),
+        Rejection::File(detail) => rejection_file(detail),
+        Rejection::NoFace => REJECTION_NO_FACE.into(),
+        Rejection::SeveralFaces(count) => rejection_several_faces(*count),
         Rejection::Entry(detail) => rejection_archive(detail),
     }
 }
@@ -285,6 +295,7 @@ mod tests {
     use super::*;
     use crate::fixtures::{happy, set};
     use crate::text::tests::assert_distinct;
+    use mien_core::dataset::CropReport;
 
     fn loading() -> Loading {
         Loading {
@@ -380,6 +391,9 @@ mod tests {
             Rejection::ImageEnd,
             Rejection::Image("no header".into()),
             Rejection::ImageValues { least: "-3".into(), most: "4000".into() },
+            Rejection::File("gone".into()),
+            Rejection::NoFace,
+            Rejection::SeveralFaces(2),
             Rejection::Entry("cut off".into()),
         ];
         let mut said = std::collections::BTreeSet::new();
@@ -404,6 +418,13 @@ mod tests {
         let list = LoadNote::LabelList { path: "labels.csv".into(), count: 1 };
         assert_eq!(note(&list), "Labelled by “labels.csv”: 1 image.");
         assert_eq!(note(&LoadNote::LabelsFromFileNames(3)), "Labelled by the names of 3 files.");
+        let report = CropReport { is_cropped: true, pictures: 204, without_face: 6, several: 1 };
+        assert_eq!(
+            note(&LoadNote::Cropped(report)),
+            "Faces were found and cropped in 198 of 204 images (6 without a face, 1 with several)."
+        );
+        let centre = LoadNote::Cropped(CropReport { pictures: 1, ..CropReport::default() });
+        assert!(note(&centre).contains("1 image "), "{}", note(&centre));
         let classes = ClassOf::from([(1, Some(Expression::Surprise)), (7, None)]);
         let numbers = |order| note(&LoadNote::NumberedLabels { order, classes: classes.clone() });
         assert_eq!(

@@ -6,6 +6,7 @@
 mod jpeg;
 mod values;
 
+use std::borrow::Cow;
 use std::io::{Cursor, ErrorKind};
 
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbaImage, imageops};
@@ -19,7 +20,10 @@ use crate::vision::{CROP_SIDE, Frame, Point, Similarity};
 pub const MAX_IMAGE_BYTES: u64 = 16 << 20;
 
 /// Maximum width and height of an image of a dataset, in pixels.
-const MAX_SIDE: u32 = 4096;
+pub(super) const MAX_SIDE: u32 = 4096;
+
+/// The same for photographs whose faces are cropped.
+pub(super) const MAX_PHOTO_SIDE: u32 = 8192;
 
 /// Maximum memory for decoding, in bytes per pixel of the largest picture: two of its pixels.
 const MAX_PIXEL_BYTES: u64 = 8;
@@ -52,27 +56,54 @@ pub(super) struct Region {
     pub bottom: f32,
 }
 
-/// Decodes an image and samples its central square, or the square around the middle of a region, as 48×48 grey pixels, in the
-/// same way as a face of a frame.
-pub(super) fn picture_pixels(file: &[u8], region: Option<Region>) -> Result<Pixels, Rejection> {
-    if file.len() as u64 > MAX_IMAGE_BYTES {
-        return Err(Rejection::ImageFile(MAX_IMAGE_BYTES >> 20));
+impl Region {
+    /// Whether it contains a point.
+    pub fn contains(&self, point: Point) -> bool {
+        (self.left..=self.right).contains(&point.x) && (self.top..=self.bottom).contains(&point.y)
     }
-    let mut picture = decode(file, MAX_SIDE)?.into_rgba8();
-    if let Some(region) = region {
-        picture = cut_out(&picture, region)?;
+}
+
+/// A decoded image of a dataset, upright.
+pub(super) struct Picture(RgbaImage);
+
+impl Picture {
+    /// Decodes an image file of at most `max_side` pixels in width and height.
+    pub fn read(file: &[u8], max_side: u32) -> Result<Self, Rejection> {
+        if file.len() as u64 > MAX_IMAGE_BYTES {
+            return Err(Rejection::ImageFile(MAX_IMAGE_BYTES >> 20));
+        }
+        decode(file, max_side).map(|picture| Self(picture.into_rgba8()))
     }
-    let side = picture.width().min(picture.height());
-    let max = CROP_SIDE as u32 * MAX_SHRINKING;
-    if side > max {
-        let shrunk = |length: u32| (u64::from(length) * u64::from(max) / u64::from(side)) as u32;
-        picture = imageops::thumbnail(&picture, shrunk(picture.width()), shrunk(picture.height()));
+
+    /// Whether it has the size of a crop.
+    pub fn is_crop(&self) -> bool {
+        (self.0.width(), self.0.height()) == (CROP_SIDE as u32, CROP_SIDE as u32)
     }
-    let frame = frame(picture)?;
-    let (width, height) = (frame.width() as f32, frame.height() as f32);
-    let centre = Point::new(width / 2.0, height / 2.0);
-    let crop_centre = Point::new(CROP_SIDE as f32 / 2.0, CROP_SIDE as f32 / 2.0);
-    Ok(*frame.sample_grey(&Similarity::new(width.min(height) / CROP_SIDE as f32, 0.0, crop_centre, centre)).0)
+
+    /// Samples the central square, or the square around the middle of a region, as 48×48 grey pixels, in the same way as a
+    /// face of a frame.
+    pub fn pixels(&self, region: Option<Region>) -> Result<Pixels, Rejection> {
+        let mut picture = Cow::Borrowed(&self.0);
+        if let Some(region) = region {
+            picture = Cow::Owned(cut_out(&picture, region)?);
+        }
+        let side = picture.width().min(picture.height());
+        let max = CROP_SIDE as u32 * MAX_SHRINKING;
+        if side > max {
+            let shrunk = |length: u32| (u64::from(length) * u64::from(max) / u64::from(side)) as u32;
+            picture = Cow::Owned(imageops::thumbnail(&*picture, shrunk(picture.width()), shrunk(picture.height())));
+        }
+        let frame = frame(picture.into_owned())?;
+        let (width, height) = (frame.width() as f32, frame.height() as f32);
+        let centre = Point::new(width / 2.0, height / 2.0);
+        let crop_centre = Point::new(CROP_SIDE as f32 / 2.0, CROP_SIDE as f32 / 2.0);
+        Ok(*frame.sample_grey(&Similarity::new(width.min(height) / CROP_SIDE as f32, 0.0, crop_centre, centre)).0)
+    }
+
+    /// The picture as a frame.
+    pub fn into_frame(self) -> Result<Frame, Rejection> {
+        frame(self.0)
+    }
 }
 
 /// The square around the middle of a region, within the picture.
@@ -158,6 +189,10 @@ mod tests {
 
     use super::*;
     use crate::vision::CROP_PIXELS;
+
+    fn picture_pixels(file: &[u8], region: Option<Region>) -> Result<Pixels, Rejection> {
+        Picture::read(file, MAX_SIDE)?.pixels(region)
+    }
 
     fn file(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());

@@ -87,7 +87,7 @@ impl Datasets {
         match read {
             Ok((label, dataset)) => {
                 let DatasetLabel { name, custom, rejections, notes, .. } = label;
-                let loaded = LoadedDataset { dataset, rejections, notes };
+                let loaded = LoadedDataset { dataset, rejections, notes, crops: None };
                 self.add(name, loaded, (self.clock.now() - began) / 1000.0, custom, jobs);
             }
             Err(error) => {
