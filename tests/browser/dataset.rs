@@ -266,6 +266,29 @@ fn choose_own(visit: &mut Visit, number: usize, option: usize) {
 }
 
 #[test]
+fn faces_of_photographs_are_cropped_unless_the_visitor_wants_the_images_as_they_are() {
+    let content = fs::read(photo()).expect("the photo is there");
+    let files = ["happy_1.jpg", "sad_2.jpg"].map(|name| write_file(name, &content));
+    let mut visit = visit(&Camera::None);
+    visit.choose_files("dataset-input", &files);
+    let crops = |visit: &mut Visit, cropped: &str| {
+        let crops = visit.wait_for("crop-faces-summary", FIRST, |crops| crops.attribute("data-cropped") == cropped);
+        ["data-images", "data-without", "data-several"].map(|name| crops.number(name))
+    };
+    assert_eq!(crops(&mut visit, "true"), [2.0, 0.0, 0.0]);
+    let first = saved(&mut visit, "dataset-export");
+    visit.screenshot("crop-faces");
+    visit.click("crop-faces");
+    assert_eq!(crops(&mut visit, "false"), [2.0, 0.0, 0.0]);
+    assert!(visit.all("dataset-select").is_empty() && visit.all("dataset-reopen").is_empty(), "the set is replaced");
+    assert_ne!(saved(&mut visit, "dataset-export"), first);
+    visit.click("crop-faces");
+    crops(&mut visit, "true");
+    assert_eq!(saved(&mut visit, "dataset-export"), first);
+    visit.end();
+}
+
+#[test]
 fn what_another_tab_keeps_is_neither_replaced_nor_deleted_unasked() {
     let mut visit = visit(&Camera::None);
     visit.choose_files("dataset-input", &[write_set(&rows())]);

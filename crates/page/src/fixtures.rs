@@ -30,6 +30,7 @@ pub fn set(id: DatasetId, name: &str, samples: &[(Expression, Split)]) -> Datase
         groups: Vec::new(),
         rejections: Rejections::default(),
         notes: Vec::new(),
+        crops: None,
         seconds: 0.0,
         custom: false,
         resplit: false,

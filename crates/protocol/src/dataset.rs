@@ -4,7 +4,7 @@
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
-use mien_core::dataset::{LabelOrder, LabelQuestion, LoadNote, Rejections, Split};
+use mien_core::dataset::{CropChoice, CropReport, LabelOrder, LabelQuestion, LoadNote, Rejections, Split};
 use mien_core::expression::Expression;
 
 /// Identifies a loaded dataset; never reused by a worker.
@@ -24,6 +24,8 @@ pub enum DatasetCommand {
         paths: Vec<String>,
         /// The order of the classes, where they are only numbered; `None` if it is not known.
         order: Option<LabelOrder>,
+        /// Whether the faces of images that are no crops are found and cropped.
+        crop: CropChoice,
     },
     /// Cancel loading.
     Cancel,
@@ -226,12 +228,24 @@ pub struct DatasetSummary {
     pub rejections: Rejections,
     /// Notes about the file.
     pub notes: Vec<LoadNote>,
+    /// What was cropped; `None` if all images were crops already, or the dataset was saved.
+    pub crops: Option<CropSummary>,
     /// Loading time in seconds; 0 for a custom dataset.
     pub seconds: f64,
     /// Whether it is a custom dataset, created in the page.
     pub custom: bool,
     /// Whether it has random splits instead of those of its file.
     pub resplit: bool,
+}
+
+/// What was cropped when a dataset was loaded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CropSummary {
+    /// The counts.
+    pub report: CropReport,
+    /// The first images with a face, at most eight, in both ways: the middle square and the face, 48×48 grey bytes each.
+    #[serde(with = "serde_bytes")]
+    pub preview: Vec<u8>,
 }
 
 /// A group column of a dataset's file.

@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use mien_core::evaluation::TestTimeAugmentation;
 
-pub use dataset::{DatasetCommand, DatasetEvent, DatasetId, DatasetSummary, Exploration, GroupColumn, SavedDataset};
+pub use dataset::{
+    CropSummary, DatasetCommand, DatasetEvent, DatasetId, DatasetSummary, Exploration, GroupColumn, SavedDataset,
+};
 pub use document::{Document, DocumentCommand, DocumentEvent};
 pub use evaluation::{EvaluationCommand, EvaluationEvent};
 pub use explanation::{Explanation, ExplanationCommand, ExplanationEvent};

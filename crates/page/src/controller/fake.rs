@@ -194,6 +194,7 @@ pub fn summary(id: DatasetId, samples: usize) -> DatasetSummary {
         groups: Vec::new(),
         rejections: Rejections::default(),
         notes: Vec::new(),
+        crops: None,
         seconds: 1.0,
         custom: false,
         resplit: false,

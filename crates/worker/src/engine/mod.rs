@@ -40,8 +40,8 @@ use self::recognition::{ComputeError, Recognition, failed};
 use self::robustness::Robustness;
 use self::training::Training;
 use mien_protocol::{
-    BackendChoice, Command, Event, ExplanationCommand, Fallback, FrameSource, Message, NetworkId, Problem,
-    RobustnessCommand, StartupStep, Timing,
+    BackendChoice, Command, DatasetCommand, Event, ExplanationCommand, Fallback, FrameSource, Message, NetworkId,
+    Problem, RobustnessCommand, StartupStep, Timing,
 };
 
 /// The features and the job queue.
@@ -93,7 +93,14 @@ impl Engine {
             Command::SetTestTimeAugmentation { augmentation } => {
                 self.recognition.set_test_time_augmentation(augmentation);
             }
-            Command::Dataset(command) => self.datasets.handle(command, received, &mut self.jobs).await,
+            Command::Dataset(command) => {
+                let weights = match command {
+                    // without the detector, images are loaded as they are
+                    DatasetCommand::Load { .. } => self.recognition.site_weights().await.ok(),
+                    _ => None,
+                };
+                self.datasets.handle(command, received, weights, &mut self.jobs).await;
+            }
             Command::Evaluation(command) => {
                 self.evaluations.handle(command, received, &self.datasets, &self.networks, &mut self.jobs);
             }

@@ -3,6 +3,7 @@
 mod add_images;
 mod buttons;
 mod class_distribution;
+mod crop_faces;
 mod duplicates;
 mod filters;
 mod grid;

@@ -8,6 +8,7 @@ use yew::{Callback, Html, Properties, TargetCast, component, html, use_context};
 
 use super::super::icons::{Icon, Picture};
 use super::buttons::DatasetButtons;
+use super::crop_faces::CropFaces;
 use crate::controller::Controller;
 use crate::format::grouped;
 use crate::state::{Action, DatasetAction};
@@ -88,6 +89,9 @@ pub fn Overview(props: &OverviewProps) -> Html {
             }
             for note in set.notes.iter() {
                 <p class="remark"><Icon picture={Picture::Word} />{ text::note(note) }</p>
+            }
+            if let Some(crops) = &set.crops {
+                <CropFaces set={id} crops={crops.clone()} />
             }
             <details class="another">
                 <summary>{ text::MORE }</summary>

@@ -22,7 +22,7 @@ use capture::Capture;
 use custom::CustomDatasets;
 use import::Import;
 use mien_browser::value::clone_handle;
-use mien_core::dataset::{FolderReader, LabelOrder};
+use mien_core::dataset::{CropChoice, FolderReader, LabelOrder};
 use mien_core::evaluation::Predictions;
 use mien_protocol::{Command, DatasetCommand, DatasetEvent, DatasetId, DatasetSummary};
 use pixels::Pixels;
@@ -151,6 +151,13 @@ impl Dataset {
         }
     }
 
+    /// Loads a set again with its faces cropped, or with the middle squares of its images, and replaces it.
+    pub fn crop(&self, set: DatasetId, choice: CropChoice) {
+        if let Some(source) = self.sources.with_crop(set, choice) {
+            self.load(source);
+        }
+    }
+
     /// Splits a set randomly.
     pub fn resplit(&self, set: DatasetId, shares: [f64; 3], seed: u64) {
         self.sources.set_random_split(set, Some((shares, seed)));
@@ -210,11 +217,14 @@ impl Dataset {
             let loading = Loading { name, read: 0, length: 0, accepted: 0, rejected: 0, seconds: 0.0 };
             self.dispatch(DatasetAction::Loading(loading));
         }
+        let crop = source.crop;
         let (command, files) = match &source.origin {
-            Origin::File(file) => (DatasetCommand::Load { name, paths: Vec::new(), order }, vec![clone_handle(file)]),
+            Origin::File(file) => {
+                (DatasetCommand::Load { name, paths: Vec::new(), order, crop }, vec![clone_handle(file)])
+            }
             Origin::Folder(files) => {
                 let (paths, files) = files.iter().map(|(path, file)| (path.clone(), clone_handle(file))).unzip();
-                (DatasetCommand::Load { name, paths, order }, files)
+                (DatasetCommand::Load { name, paths, order, crop }, files)
             }
             Origin::Storage => (DatasetCommand::Restore, Vec::new()),
             Origin::Custom(_) => (DatasetCommand::Create { name }, Vec::new()),
@@ -296,6 +306,13 @@ impl Dataset {
         let arrival = self.sources.arrived(&summary);
         self.dispatch(DatasetAction::Loaded(summary));
         let Some(arrival) = arrival else { return false };
+        if let Some(replaced) = arrival.replaces {
+            self.close(replaced);
+            self.sources.reopen();
+            // so that it is gone before the engine answers, without a message that it was closed
+            self.dispatch(DatasetAction::Closed(replaced));
+            self.dispatch(DatasetAction::ClosedOver);
+        }
         if arrival.lacks_pixels {
             self.pixels.request_custom(set);
         } else {

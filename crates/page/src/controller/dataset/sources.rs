@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use web_sys::File;
 
-use mien_core::dataset::{LabelOrder, Split};
+use mien_browser::value::clone_handle;
+use mien_core::dataset::{CropChoice, LabelOrder, Split};
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
 use mien_protocol::{DatasetId, DatasetSummary};
@@ -53,6 +54,10 @@ pub struct DatasetSource {
     pub origin: Origin,
     /// The order of its classes, if they are only numbered.
     pub order: Option<LabelOrder>,
+    /// Whether its faces are cropped.
+    pub crop: CropChoice,
+    /// The set that it takes the place of.
+    replaces: Option<DatasetId>,
     /// Its random split, if it has one.
     random_split: Option<RandomSplit>,
 }
@@ -60,7 +65,7 @@ pub struct DatasetSource {
 impl DatasetSource {
     /// A set with the splits of its origin.
     pub fn new(name: String, origin: Origin) -> Self {
-        Self { name, origin, order: None, random_split: None }
+        Self { name, origin, order: None, crop: CropChoice::default(), replaces: None, random_split: None }
     }
 }
 
@@ -69,6 +74,8 @@ impl DatasetSource {
 pub struct Arrival {
     /// The random split to apply.
     pub random_split: Option<RandomSplit>,
+    /// The set to close.
+    pub replaces: Option<DatasetId>,
     /// Whether the pixels must be fetched from the engine: those of a custom dataset saved in an earlier visit.
     pub lacks_pixels: bool,
 }
@@ -108,7 +115,7 @@ impl DatasetSources {
             };
             source.origin = Origin::Custom((0..summary.len()).filter_map(image).collect());
         }
-        let arrival = Arrival { random_split: source.random_split, lacks_pixels };
+        let arrival = Arrival { random_split: source.random_split, replaces: source.replaces.take(), lacks_pixels };
         self.loaded.borrow_mut().insert(summary.id, source);
         Some(arrival)
     }
@@ -155,6 +162,21 @@ impl DatasetSources {
         self.closed.take()
     }
 
+    /// The source of a dataset that is loaded, to replace it by one with another choice.
+    pub fn with_crop(&self, set: DatasetId, crop: CropChoice) -> Option<DatasetSource> {
+        let loaded = self.loaded.borrow();
+        let source = loaded.get(&set)?;
+        let origin = match &source.origin {
+            Origin::File(file) => Origin::File(clone_handle(file)),
+            Origin::Folder(files) => {
+                Origin::Folder(files.iter().map(|(path, file)| (path.clone(), clone_handle(file))).collect())
+            }
+            Origin::Storage | Origin::Custom(_) => return None,
+        };
+        let (name, order, random_split) = (source.name.clone(), source.order.clone(), source.random_split);
+        Some(DatasetSource { name, origin, order, crop, replaces: Some(set), random_split })
+    }
+
     /// Sets or removes the random split of a dataset.
     pub fn set_random_split(&self, set: DatasetId, split: Option<RandomSplit>) {
         if let Some(source) = self.loaded.borrow_mut().get_mut(&set) {
@@ -164,9 +186,13 @@ impl DatasetSources {
 
     /// Removes and returns the sources of all datasets, loaded or requested.
     pub fn take_all(&self) -> Vec<DatasetSource> {
-        let mut all: Vec<DatasetSource> = self.loaded.take().into_values().collect();
-        all.extend(self.requested.take());
-        all
+        let (mut loaded, mut requested) = (self.loaded.take(), self.requested.take());
+        for source in &mut requested {
+            if let Some(set) = source.replaces.take() {
+                loaded.remove(&set);
+            }
+        }
+        loaded.into_values().chain(requested).collect()
     }
 
     /// Reads or modifies the images of a custom dataset; `None` if the dataset is not a custom one.
@@ -195,7 +221,7 @@ impl DatasetSources {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arrival, CustomImage, DatasetSource, DatasetSources, Origin};
+    use super::{Arrival, CropChoice, CustomImage, DatasetSource, DatasetSources, Origin};
     use crate::controller::fake::{file, summary};
     use mien_core::vision::CROP_PIXELS;
     use mien_protocol::DatasetSummary;
@@ -209,7 +235,7 @@ mod tests {
         let sources = DatasetSources::default();
         sources.requested(source("a", Origin::File(file())));
         sources.requested(source("b", Origin::Folder(Vec::new())));
-        let nothing_to_do = Some(Arrival { random_split: None, lacks_pixels: false });
+        let nothing_to_do = Some(Arrival { random_split: None, replaces: None, lacks_pixels: false });
         assert_eq!(sources.arrived(&summary(1, 2)), nothing_to_do);
         // A change of it is no arrival.
         assert_eq!(sources.arrived(&summary(1, 3)), None);
@@ -255,6 +281,30 @@ mod tests {
         assert!(sources.reopen().is_none());
         let arrival = sources.arrived(&summary(2, 2)).unwrap();
         assert_eq!(arrival.random_split, Some(([8.0, 1.0, 1.0], 7)));
+    }
+
+    #[test]
+    fn a_set_is_replaced_by_one_with_another_choice() {
+        let sources = DatasetSources::default();
+        sources.requested(source("a", Origin::Folder(vec![("a/happy/1.jpg".to_owned(), file())])));
+        sources.requested(source("hand", Origin::Custom(Vec::new())));
+        assert_eq!(sources.arrived(&summary(1, 2)).unwrap().replaces, None);
+        sources.arrived(&DatasetSummary { custom: true, ..summary(2, 0) }).unwrap();
+        sources.set_random_split(1, Some(([8.0, 1.0, 1.0], 7)));
+        assert!(sources.with_crop(2, CropChoice::Faces).is_none() && sources.with_crop(9, CropChoice::Faces).is_none());
+        let other = sources.with_crop(1, CropChoice::Faces).unwrap();
+        assert_eq!((other.name.as_str(), other.crop), ("a", CropChoice::Faces));
+        sources.requested(other);
+        assert_eq!(sources.take_all().len(), 2, "a new engine need not load what is replaced");
+        sources.requested(source("a", Origin::File(file())));
+        sources.arrived(&summary(1, 2)).unwrap();
+        sources.set_random_split(1, Some(([8.0, 1.0, 1.0], 7)));
+        sources.requested(sources.with_crop(1, CropChoice::Faces).unwrap());
+        let arrival = sources.arrived(&summary(3, 2)).unwrap();
+        assert_eq!((arrival.replaces, arrival.random_split.map(|split| split.1)), (Some(1), Some(7)));
+        sources.close(1);
+        let kept = sources.take_all();
+        assert!(matches!(&kept[..], [DatasetSource { crop: CropChoice::Faces, replaces: None, .. }]), "{kept:?}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::controller::recognizer::Recognizer;
 use crate::fixtures::{label_question, message};
 use crate::notice::Notice;
 use crate::state::{Action, Burst, DatasetAction, Datasets};
-use mien_core::dataset::{LabelOrder, Split};
+use mien_core::dataset::{CropChoice, LabelOrder, Split};
 use mien_core::evaluation::Predictions;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::CROP_PIXELS;
@@ -81,7 +81,8 @@ fn files_are_a_set_or_a_folder() {
     };
     let load = |name: &str, paths: &[&str]| {
         let paths = paths.iter().map(|&path| path.to_owned()).collect();
-        (Some(DatasetCommand::Load { name: name.to_owned(), paths, order: None }), Vec::new())
+        let load = DatasetCommand::Load { name: name.to_owned(), paths, order: None, crop: CropChoice::Automatic };
+        (Some(load), Vec::new())
     };
     assert_eq!(open(&["fer2013.csv"]), load("fer2013.csv", &[]));
     assert_eq!(open(&["fer/happy/1.jpg"]), load("fer", &["fer/happy/1.jpg"]));
@@ -179,7 +180,12 @@ fn a_new_engine_loads_all_sets_again() {
     load(&dataset, "b.csv");
     host.take_commands();
     dataset.on_engine_replaced();
-    let load = |name: &str| DatasetCommand::Load { name: name.to_owned(), paths: Vec::new(), order: None };
+    let load = |name: &str| DatasetCommand::Load {
+        name: name.to_owned(),
+        paths: Vec::new(),
+        order: None,
+        crop: CropChoice::Automatic,
+    };
     let create = DatasetCommand::Create { name: String::from("hand") };
     assert_eq!(commands(&host), [DatasetCommand::Saved, create, load("a.csv"), load("b.csv")]);
     assert!(state(&host).sets.is_empty());
@@ -192,6 +198,28 @@ fn a_new_engine_loads_all_sets_again() {
     assert!(!tell(&dataset, loaded(DatasetSummary { resplit: true, ..summary(6, 4) })));
     assert!(host.take_commands().is_empty());
     assert_eq!((dataset.find("hand"), dataset.find("a.csv"), dataset.find("b.csv")), (Some(5), Some(6), None));
+}
+
+#[test]
+fn the_other_way_to_crop_replaces_a_set() {
+    let (host, dataset) = dataset();
+    load(&dataset, "photos.zip");
+    assert!(tell(&dataset, loaded(summary(1, 4))));
+    host.take_commands();
+    dataset.crop(1, CropChoice::Faces);
+    dataset.crop(9, CropChoice::Faces);
+    let again =
+        DatasetCommand::Load { name: "photos.zip".to_owned(), paths: Vec::new(), order: None, crop: CropChoice::Faces };
+    assert_eq!(commands(&host), [again]);
+    assert!(tell(&dataset, loaded(summary(2, 3))));
+    assert_eq!(commands(&host), [DatasetCommand::Close { set: 1 }]);
+    tell(&dataset, DatasetEvent::Closed { set: 1 });
+    let datasets = state(&host);
+    assert_eq!((datasets.sets.keys().copied().collect::<Vec<_>>(), datasets.closed), (vec![2], None));
+    // one that fails leaves the set as it was
+    dataset.crop(2, CropChoice::Centre);
+    tell(&dataset, DatasetEvent::LoadFailed { name: "photos.zip".to_owned(), reason: message("why") });
+    assert_eq!(dataset.find("photos.zip"), Some(2));
 }
 
 #[test]

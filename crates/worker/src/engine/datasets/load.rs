@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read};
 
 use crate::engine::platform::{InputFile, ReadSeek};
-use mien_core::dataset::{FolderLoader, LabelOrder, LoadedDataset, Loader, ReadError};
+use mien_core::dataset::{Cropping, FolderLoader, LabelOrder, LoadedDataset, Loader, ReadError};
 use mien_protocol::DatasetEvent;
 
 /// Rows read between two checks of the clock.
@@ -37,10 +37,11 @@ impl LoadSource {
         paths: Vec<String>,
         files: Vec<Box<dyn InputFile>>,
         order: Option<LabelOrder>,
+        cropping: Cropping,
     ) -> Result<Self, ReadError> {
         if paths.is_empty() {
             let file = files.into_iter().next().ok_or(ReadError::Empty)?;
-            return Ok(Self::File(Box::new(Loader::open(file.open()?)?.with_order(order))));
+            return Ok(Self::File(Box::new(Loader::open(file.open()?)?.with_order(order).with_cropping(cropping))));
         }
         let sizes: Vec<u64> = files.iter().map(|file| file.size()).collect();
         let open: OpenFile = Box::new(move |index| {
@@ -48,7 +49,7 @@ impl LoadSource {
             Ok(file)
         });
         let loader = FolderLoader::new(paths.into_iter().zip(sizes).collect(), open)?;
-        Ok(Self::Folder(Box::new(loader.with_order(order))))
+        Ok(Self::Folder(Box::new(loader.with_order(order).with_cropping(cropping))))
     }
 
     /// Reads some rows, or an image; `false` at the end.

@@ -1,25 +1,31 @@
 //! Datasets: loading, editing, analysis, saving and exporting.
 
+mod crop;
 mod load;
 mod saved;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use self::crop::cropping;
 use self::load::{LoadJob, LoadSource};
 use super::jobs::{Jobs, REPORT_EVERY, SLICE, Slice};
 use super::outbox::Outbox;
 use super::platform::{Attachment, Clock, InputFile, Platform, Received};
+use super::recognition::SiteWeights;
 use super::storage::Storage;
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_core::dataset::{
-    Dataset, LabelOrder, LoadNote, LoadedDataset as Loaded, MAX_SAMPLES, ReadError, Rejections, Split, duplicates,
-    mean_face, near_constant, nearest, resplit, select_training,
+    Cropping, Dataset, LabelOrder, LoadNote, LoadedDataset as Loaded, MAX_SAMPLES, ReadError, Rejections, Split,
+    duplicates, mean_face, near_constant, nearest, resplit, select_training,
 };
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
-use mien_protocol::{DatasetCommand, DatasetEvent, DatasetId, DatasetSummary, Event, Exploration, GroupColumn};
+use mien_protocol::{
+    CropSummary, DatasetCommand, DatasetEvent, DatasetId, DatasetSummary, Event, Exploration, GroupColumn,
+};
 
 /// Maximum number of images of all loaded datasets; beyond it, no further dataset is loaded. Together with one more
 /// dataset of maximum size, they take 700 MB.
@@ -42,13 +48,14 @@ struct LoadedDataset {
     original: Option<Vec<Split>>,
     rejections: Rejections,
     notes: Vec<LoadNote>,
+    crops: Option<CropSummary>,
     /// Seconds that the loading took.
     seconds: f64,
     custom: bool,
 }
 
-/// Paths within a folder, files, and the order of classes that are only numbered.
-type LoadInput = (Vec<String>, Vec<Box<dyn InputFile>>, Option<LabelOrder>);
+/// Paths within a folder, files, the order of classes that are only numbered, and how images become samples.
+type LoadInput = (Vec<String>, Vec<Box<dyn InputFile>>, Option<LabelOrder>, Cropping);
 
 /// Jobs on datasets.
 pub(super) enum DatasetJob {
@@ -60,7 +67,7 @@ pub(super) enum DatasetJob {
 
 impl Datasets {
     pub fn new(platform: &Platform, outbox: Outbox) -> Self {
-        let storage = Storage::new(std::rc::Rc::clone(&platform.files), platform.clock);
+        let storage = Storage::new(Rc::clone(&platform.files), platform.clock);
         Self { outbox, clock: platform.clock, storage, last: 0, loaded: BTreeMap::new() }
     }
 
@@ -86,11 +93,17 @@ impl Datasets {
         Ok(images)
     }
 
-    /// Handles a command.
-    pub async fn handle(&mut self, command: DatasetCommand, received: Received, jobs: &mut impl Jobs<DatasetJob>) {
+    /// Handles a command. To load a dataset, `weights` are needed for its faces to be found.
+    pub async fn handle(
+        &mut self,
+        command: DatasetCommand,
+        received: Received,
+        weights: Option<Rc<SiteWeights>>,
+        jobs: &mut impl Jobs<DatasetJob>,
+    ) {
         match command {
-            DatasetCommand::Load { name, paths, order } => {
-                self.load(name, (paths, received.into_files(), order), jobs);
+            DatasetCommand::Load { name, paths, order, crop } => {
+                self.load(name, (paths, received.into_files(), order, cropping(crop, weights)), jobs);
             }
             DatasetCommand::Cancel => {
                 if !jobs.take(&|job| matches!(job, DatasetJob::Load(_))).is_empty() {
@@ -161,12 +174,12 @@ impl Datasets {
         Err(EngineError::Full { held, most: MAX_IMAGES }.into())
     }
 
-    fn load(&self, name: String, (paths, files, order): LoadInput, jobs: &mut impl Jobs<DatasetJob>) {
+    fn load(&self, name: String, (paths, files, order, cropping): LoadInput, jobs: &mut impl Jobs<DatasetJob>) {
         if let Err(reason) = self.room() {
             return self.fail_load(name, reason);
         }
         let (began, reported) = (self.clock.now(), f64::NEG_INFINITY);
-        match LoadSource::open(paths, files, order) {
+        match LoadSource::open(paths, files, order, cropping) {
             Ok(source) => {
                 let load = LoadJob { name, source, began, reported };
                 jobs.add(DatasetJob::Load(Box::new(load)));
@@ -181,10 +194,14 @@ impl Datasets {
 
     /// Adds a dataset and posts its summary.
     fn add(&mut self, name: String, loaded: Loaded, seconds: f64, custom: bool, jobs: &mut impl Jobs<DatasetJob>) {
-        let Loaded { dataset, rejections, notes } = loaded;
+        let Loaded { dataset, rejections, notes, crops } = loaded;
+        let crops = crops.map(|crops| CropSummary {
+            report: crops.report,
+            preview: crops.preview.into_iter().flatten().flatten().collect(),
+        });
         let images = Arc::new(dataset);
         self.last += 1;
-        let set = LoadedDataset { name, images, original: None, rejections, notes, seconds, custom };
+        let set = LoadedDataset { name, images, original: None, rejections, notes, crops, seconds, custom };
         self.loaded.insert(self.last, set);
         self.post_loaded(self.last, jobs);
     }
@@ -300,6 +317,7 @@ impl LoadedDataset {
             groups: groups.collect(),
             rejections: self.rejections.clone(),
             notes: self.notes.clone(),
+            crops: self.crops.clone(),
             seconds: self.seconds,
             custom: self.custom,
             resplit: self.original.is_some(),

@@ -4,8 +4,9 @@ use super::doubles::{TestEngine, files, image, set_tick};
 use crate::engine::platform::Received;
 use crate::engine::storage_error::{Refusal, StorageError};
 use crate::failure::Failure;
-use mien_core::dataset::{ClassOf, LabelOrder, LoadNote, Split};
+use mien_core::dataset::{ClassOf, CropChoice, LabelOrder, LoadNote, Split};
 use mien_core::expression::Expression;
+use mien_core::vision::CROP_PIXELS;
 use mien_protocol::{Command, DatasetCommand, DatasetEvent, DatasetSummary, Event, SavedDataset};
 
 fn send(engine: &TestEngine, command: DatasetCommand) -> Vec<DatasetEvent> {
@@ -29,12 +30,17 @@ fn csv(images: usize) -> Vec<u8> {
     format!("emotion,pixels,Usage\n{}", (0..images).map(row).collect::<String>()).into_bytes()
 }
 
+fn load_command(paths: Vec<String>) -> DatasetCommand {
+    DatasetCommand::Load { name: "f".into(), paths, order: None, crop: CropChoice::Automatic }
+}
+
 fn load(engine: &TestEngine, file: &[u8]) -> Vec<DatasetEvent> {
     load_in(engine, file, None)
 }
 
 fn load_in(engine: &TestEngine, file: &[u8], order: Option<LabelOrder>) -> Vec<DatasetEvent> {
-    send_with(engine, DatasetCommand::Load { name: "f".into(), paths: vec![], order }, files(&[file]))
+    let command = DatasetCommand::Load { name: "f".into(), paths: vec![], order, crop: CropChoice::Automatic };
+    send_with(engine, command, files(&[file]))
 }
 
 fn loaded(events: &[DatasetEvent]) -> &DatasetSummary {
@@ -68,9 +74,8 @@ fn what_is_no_dataset_is_not_loaded() {
     engine.page.take();
     assert!(failed(&load(&engine, b"no,dataset\n1,2\n")));
     assert!(failed(&load(&engine, b"")));
-    let load = |paths| DatasetCommand::Load { name: "f".into(), paths, order: None };
-    assert!(failed(&send(&engine, load(vec![]))), "no file came");
-    assert!(failed(&send_with(&engine, load(vec!["train/happy/a.png".into()]), files(&[b"no image"]))));
+    assert!(failed(&send(&engine, load_command(vec![]))), "no file came");
+    assert!(failed(&send_with(&engine, load_command(vec!["train/happy/a.png".into()]), files(&[b"no image"]))));
 }
 
 /// A CSV with these numbers as labels, in a column whose numbers may mean anything.
@@ -118,6 +123,59 @@ fn numbers_are_read_in_the_order_asked_for_and_stay_so() {
 
     let many = load(&engine, &numbered((0..80).map(|index| index % 40)));
     assert!(many.last().is_some_and(|event| failed(std::slice::from_ref(event))), "too many to ask about: {many:?}");
+}
+
+/// The photograph of an astronaut in a corner of a larger picture, or no picture of anybody.
+fn photo(with_face: bool) -> Vec<u8> {
+    let astronaut = include_bytes!("../../../../../tests/fixtures/astronaut_256.png");
+    let mut picture = image::RgbImage::from_pixel(400, 300, image::Rgb([96; 3]));
+    if with_face {
+        let face = image::load_from_memory(astronaut).unwrap().to_rgb8();
+        image::imageops::replace(&mut picture, &face, 0, 0);
+    }
+    let mut file = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut file, image::ImageFormat::Png).unwrap();
+    file.into_inner()
+}
+
+#[test]
+fn faces_of_photographs_are_cropped_in_slices() {
+    let engine = TestEngine::new();
+    engine.page.take();
+    set_tick(15.0);
+    let photos = [photo(true), photo(false), photo(true)];
+    let load = |crop| {
+        let paths = ["happy/a.png", "happy/b.png", "sad/c.png"].map(str::to_owned).to_vec();
+        let command = DatasetCommand::Load { name: "f".into(), paths, order: None, crop };
+        send_with(&engine, command, files(&[&photos[0], &photos[1], &photos[2]]))
+    };
+    let events = load(CropChoice::Automatic);
+    assert!(matches!(events[0], DatasetEvent::Loading { .. }), "{events:?}");
+    let cropped = loaded(&events);
+    let crops = cropped.crops.as_ref().unwrap();
+    assert_eq!((cropped.len(), cropped.rejections.by_reason()["no-face"]), (2, 1));
+    assert!(crops.report.is_cropped && crops.report.pictures == 3 && crops.report.without_face == 1, "{crops:?}");
+    assert_eq!(cropped.notes[0], LoadNote::Cropped(crops.report));
+    assert_eq!(crops.preview.len(), 2 * 2 * CROP_PIXELS);
+    let images = send(&engine, DatasetCommand::Images { request: 1, set: cropped.id, samples: vec![0] });
+    let face = crops.preview[CROP_PIXELS..2 * CROP_PIXELS].to_vec();
+    assert_eq!(images, [DatasetEvent::Images { request: 1, pixels: face.clone() }]);
+    assert_ne!(crops.preview[..CROP_PIXELS], face);
+
+    let events = load(CropChoice::Centre);
+    let whole = loaded(&events);
+    assert_eq!((whole.len(), whole.crops.as_ref().map(|crops| crops.report.is_cropped)), (3, Some(false)));
+    // without a detector they are used as they are
+    let engine = TestEngine::new();
+    engine.site.remove("weights/blazeface.safetensors");
+    let command = DatasetCommand::Load {
+        name: "f".into(),
+        paths: vec!["happy/a.png".into()],
+        order: None,
+        crop: CropChoice::Automatic,
+    };
+    let events = send_with(&engine, command, files(&[&photos[0]]));
+    assert_eq!(loaded(&events).crops.as_ref().map(|crops| crops.report.is_cropped), Some(false));
 }
 
 #[test]
