@@ -124,7 +124,7 @@ fn print(arguments: &Arguments, loaded: &LoadedDataset, report: &CropReport) {
 /// How many images could not be read; others have no face or no label.
 fn unread(rejections: &Rejections) -> usize {
     let by_reason: &BTreeMap<String, usize> = rejections.by_reason();
-    let readable = ["no-face", "several-faces", "class", "label", "region"];
+    let readable = ["no-face", "several-faces", "class", "label", "missing-label", "region"];
     by_reason.iter().filter(|(reason, _)| !readable.contains(&reason.as_str())).map(|(_, count)| count).sum()
 }
 
@@ -171,7 +171,7 @@ impl Input {
     fn load(&self, cropping: Cropping, labels: &LabelArguments, interrupt: &Interrupt) -> Result<LoadedDataset> {
         let order = labels.labels.clone();
         let loaded = match self {
-            Self::Archive(path) => load_archive(files::open(path)?, cropping, order, interrupt),
+            Self::Archive(path) => load_archive(path, files::open(path)?, cropping, order, interrupt),
             Self::Files(_, files) => load_files(files, cropping, order, interrupt),
         };
         match loaded {
@@ -206,11 +206,17 @@ fn name(path: &Path) -> String {
 }
 
 fn load_archive(
+    path: &Path,
     file: File,
     cropping: Cropping,
     order: Option<LabelOrder>,
     interrupt: &Interrupt,
 ) -> Result<Option<LoadedDataset>, ReadError> {
+    if files::has_columns(&file)? {
+        let mut loader = files::open_rows(&[&Listed::of(path, &file)?])?.with_order(order).with_cropping(cropping);
+        let is_whole = advance(loader.length(), interrupt, || Ok(loader.advance(1)?.then(|| loader.position())))?;
+        return is_whole.then(|| loader.finish()).transpose();
+    }
     let mut loader = Loader::open(file)?.with_order(order).with_cropping(cropping);
     let is_whole = advance(loader.length(), interrupt, || Ok(loader.advance(ROWS)?.then(|| loader.position())))?;
     is_whole.then(|| loader.finish()).transpose()

@@ -1,7 +1,7 @@
 //! Reading and writing files, with the path in errors.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
@@ -14,8 +14,10 @@ use super::output::errln;
 use mien_compute::detection::Detector;
 use mien_compute::network::{self, NetworkFile};
 use mien_core::dataset::{
-    Dataset, FolderLoader, FolderReader, LabelOrder, LabelQuestion, LoadedDataset, Loader, ReadError, Votes,
+    Dataset, FolderLoader, FolderReader, LabelOrder, LabelQuestion, LoadedDataset, Loader, ReadError, RowLoader,
+    RowSource, Votes,
 };
+use mien_core::file_kind::{FileKind, HEAD};
 
 /// Rows between updates of the progress bar.
 const ROWS: usize = 500;
@@ -86,11 +88,22 @@ pub struct LabelArguments {
     pub labels: Option<LabelOrder>,
 }
 
-/// Loads a dataset: FER2013's CSV, also compressed, or an archive or a folder of images; shows progress on a terminal.
+/// Loads a dataset: FER2013's CSV, also compressed, Parquet tables, NumPy arrays, or an archive or a folder of images; shows
+/// progress on a terminal.
 pub fn read_dataset(path: &Path, labels: &LabelArguments) -> Result<LoadedDataset> {
     let named = || path.display().to_string();
     let order = labels.labels.clone();
-    let loaded = if path.is_dir() { load_folder(&list(path)?, order) } else { load(open(path)?, order) };
+    let loaded = if path.is_dir() {
+        let files = list(path)?;
+        let tables: Vec<&Listed> = files.iter().filter(|file| is_table_of_columns(&file.path)).collect();
+        if tables.is_empty() { load_folder(&files, order) } else { load_rows(&tables, order) }
+    } else {
+        let file = open(path)?;
+        match has_columns(&file).with_context(named)? {
+            true => load_rows(&[&Listed::of(path, &file).with_context(named)?], order),
+            false => load(file, order),
+        }
+    };
     let loaded = match loaded {
         Err(ReadError::Labels(question)) => {
             return Err(refused(&question).context(named()));
@@ -137,6 +150,39 @@ fn load_folder(files: &[Listed], order: Option<LabelOrder>) -> Result<LoadedData
     loader.finish()
 }
 
+/// Whether a file of a folder is a Parquet table or an archive of NumPy arrays, by its extension.
+fn is_table_of_columns(path: &Path) -> bool {
+    let is = |known| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(known));
+    is("parquet") || is("npz")
+}
+
+/// Whether a file is a Parquet table or NumPy arrays, by its content; it is at its start afterwards.
+pub fn has_columns(mut file: &File) -> io::Result<bool> {
+    let mut head = Vec::new();
+    file.take(HEAD as u64).read_to_end(&mut head)?;
+    file.rewind()?;
+    Ok(FileKind::of(&head).has_columns())
+}
+
+/// Starts to read Parquet tables and NumPy arrays.
+pub fn open_rows(files: &[&Listed]) -> Result<RowLoader, ReadError> {
+    let open = |file: &&Listed| -> Result<(String, Box<dyn RowSource>), ReadError> {
+        let source = mien_columns::FileReader::from(File::open(&file.path)?);
+        Ok((file.name.clone(), mien_columns::open(source, file.size)?))
+    };
+    Ok(RowLoader::new(files.iter().map(open).collect::<Result<_, _>>()?))
+}
+
+fn load_rows(files: &[&Listed], order: Option<LabelOrder>) -> Result<LoadedDataset, ReadError> {
+    let mut loader = open_rows(files)?.with_order(order);
+    let bar = bar(loader.length() as usize, "{bytes} of {total_bytes}, {eta} left");
+    while loader.advance(ROWS)? {
+        bar.set_position(loader.position());
+    }
+    bar.finish_and_clear();
+    loader.finish()
+}
+
 fn load(file: File, order: Option<LabelOrder>) -> Result<LoadedDataset, ReadError> {
     let mut loader = Loader::open(file)?.with_order(order);
     let bar = bar(loader.length() as usize, "{bytes} of {total_bytes}, {eta} left");
@@ -160,6 +206,14 @@ pub struct Listed {
     pub name: String,
     /// In bytes.
     pub size: u64,
+}
+
+impl Listed {
+    /// A file that is not in a folder.
+    pub fn of(path: &Path, file: &File) -> io::Result<Self> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { path: path.to_owned(), name, size: file.metadata()?.len() })
+    }
 }
 
 /// The files of a folder and of the folders in it, by name; hidden ones are left out, and links to folders are not followed.

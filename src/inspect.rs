@@ -21,7 +21,8 @@ const LISTED: usize = 10;
 /// Describes a weights file or a dataset
 #[derive(Args)]
 pub struct Arguments {
-    /// Weights file, FER2013's CSV (emotion,pixels,Usage; also .gz, .zip or .tar), or an archive or a folder of images
+    /// Weights file, FER2013's CSV (emotion,pixels,Usage; also .gz, .zip or .tar), Parquet (.parquet), NumPy arrays (.npz), or an
+    /// archive or a folder of images
     file: PathBuf,
     #[command(flatten)]
     labels: LabelArguments,

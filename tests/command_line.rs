@@ -318,6 +318,34 @@ fn a_csv_is_inspected() {
 }
 
 #[test]
+fn tables_and_arrays_are_inspected() {
+    let folder = folder("columns");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/columns");
+    for (name, as_name) in
+        [("hugging-face.parquet", "data/train-0.parquet"), ("snappy-2.parquet", "data/test-0.parquet")]
+    {
+        fs::create_dir_all(folder.join("data")).unwrap();
+        fs::copy(fixtures.join(name), folder.join(as_name)).unwrap();
+    }
+    fs::write(folder.join("data/README.txt"), "a description").unwrap();
+    let counts = |text: &str, split: &str| {
+        let line = text.lines().find(|line| line.starts_with(split)).unwrap_or_else(|| panic!("{text}")).to_owned();
+        line.split_whitespace().nth(8).unwrap_or_default().to_owned()
+    };
+    let text = succeed(&folder, &["inspect", "data/test-0.parquet"]);
+    assert!(text.starts_with("14 images"), "{text}");
+    assert_eq!(counts(&text, "PublicTest"), "14");
+    let text = succeed(&folder, &["inspect", "data"]);
+    assert_eq!([counts(&text, "Training"), counts(&text, "PublicTest")], ["14", "14"]);
+    fs::copy(fixtures.join("numbered.npz"), folder.join("set.npz")).unwrap();
+    assert!(fail(&folder, &["inspect", "set.npz"]).contains("--labels fer2013"));
+    let text = succeed(&folder, &["inspect", "set.npz", "--labels", "fer2013"]);
+    assert_eq!(counts(&text, "Training"), "14");
+    fs::copy(fixtures.join("images.npy"), folder.join("images.npy")).unwrap();
+    assert!(fail(&folder, &["inspect", "images.npy"]).contains("numpy.savez"));
+}
+
+#[test]
 fn bad_input_is_refused_in_one_line() {
     let folder = folder("refuse");
     write_csv(&folder.join("faces.csv"));

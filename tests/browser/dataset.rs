@@ -289,6 +289,28 @@ fn faces_of_photographs_are_cropped_unless_the_visitor_wants_the_images_as_they_
 }
 
 #[test]
+fn the_program_for_tables_and_arrays_is_fetched_when_they_come() {
+    let fixture = |name: &str| xtask::root().join("tests/fixtures/columns").join(name);
+    let is_fetched = |visit: &Visit| visit.asked().iter().any(|request| request.contains("columns.wasm"));
+    let mut visit = visit(&Camera::None);
+    visit.choose_files("dataset-input", &[write_set(&rows())]);
+    summary(&mut visit, |_| true);
+    assert!(!is_fetched(&visit), "a CSV needs no other program: {:?}", visit.asked());
+    for (name, expected) in [
+        ("hugging-face.parquet", [14.0, 14.0, 0.0, 0.0, 0.0]),
+        ("gaps.parquet", [11.0, 11.0, 0.0, 0.0, 3.0]),
+        ("splits.npz", [14.0, 8.0, 6.0, 0.0, 0.0]),
+    ] {
+        visit.choose_files("dataset-input", &[fixture(name)]);
+        summary(&mut visit, |summary| numbers(summary) == expected);
+    }
+    assert!(is_fetched(&visit), "{:?}", visit.asked());
+    visit.choose_files("dataset-input", &[fixture("images.npy")]);
+    visit.wait_for("message", NEXT, |message| message.text.contains("numpy.savez"));
+    visit.end();
+}
+
+#[test]
 fn what_another_tab_keeps_is_neither_replaced_nor_deleted_unasked() {
     let mut visit = visit(&Camera::None);
     visit.choose_files("dataset-input", &[write_set(&rows())]);

@@ -120,8 +120,18 @@ const DENY: [&str; 3] = ["--", "-D", "warnings"];
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
 /// The crates without Burn, in the `dev` profile, which recompiles only what has changed.
-const LIGHT: [&str; 8] =
-    ["--package", "mien-core", "--package", "mien-protocol", "--package", "mien-browser", "--package", "mien-page"];
+const LIGHT: [&str; 10] = [
+    "--package",
+    "mien-core",
+    "--package",
+    "mien-columns",
+    "--package",
+    "mien-protocol",
+    "--package",
+    "mien-browser",
+    "--package",
+    "mien-page",
+];
 /// All crates except this one: including it would unify features and compile Burn a second time.
 const ALL: [&str; 4] = ["--release", "--workspace", "--exclude", "xtask"];
 /// In the profile in which `cargo xtask` is already compiled.
@@ -143,6 +153,7 @@ fn lint(shell: &Shell, quick: bool) -> Result<usize> {
     // Each as it ships, with the features that it has alone.
     step("lints, wasm", || {
         run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-page --lib --bins {DENY...}"))?;
+        run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-columns --bins {DENY...}"))?;
         run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-worker --all-targets {DENY...}"))
     })
 }

@@ -32,6 +32,8 @@ pub enum FileKind {
     Bzip2,
     Zstandard,
     NumPy,
+    /// A zip archive of NumPy arrays, by its first file.
+    NumPyZip,
     Parquet,
     Sqlite,
     Hdf5,
@@ -90,6 +92,11 @@ const QUICK_TIME_BOXES: &[u8] = b"moovmdatwidefreeskippnot";
 const BMP_HEADERS: [u8; 7] = [12, 40, 52, 56, 64, 108, 124];
 
 impl FileKind {
+    /// Whether it has images and labels in columns, which [`crate::dataset::RowLoader`] loads.
+    pub const fn has_columns(self) -> bool {
+        matches!(self, Self::Parquet | Self::NumPy | Self::NumPyZip)
+    }
+
     /// The kind of a file that starts with these bytes: [`HEAD`] of them, or the whole file.
     pub fn of(head: &[u8]) -> Self {
         if head.starts_with(b"\x89PNG") {
@@ -114,6 +121,9 @@ impl FileKind {
             && head.get(15..18) == Some(&[0; 3])
         {
             return Self::Bmp;
+        }
+        if is_numpy_zip(head) {
+            return Self::NumPyZip;
         }
         if let Some((_, kind)) = STARTS.iter().find(|(start, _)| head.starts_with(start)) {
             return *kind;
@@ -150,6 +160,14 @@ fn is_transport_stream(head: &[u8]) -> bool {
     [(0, 188), (4, 192)]
         .into_iter()
         .any(|(first, length)| (0..3).all(|packet| head.get(first + packet * length) == Some(&b'G')))
+}
+
+/// Whether the first file of a zip archive is a NumPy array, by the name in its header.
+fn is_numpy_zip(head: &[u8]) -> bool {
+    const NAME: usize = 30;
+    let length = || Some(usize::from(u16::from_le_bytes(head.get(26..28)?.try_into().ok()?)));
+    let name = |length: usize| head.get(NAME..NAME + length);
+    head.starts_with(b"PK\x03\x04") && length().and_then(name).is_some_and(|name| name.ends_with(b".npy"))
 }
 
 fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
@@ -278,6 +296,9 @@ mod tests {
             (b"12345678{", FileKind::Other),
             (b"NRUB", FileKind::Burnpack),
             (b"MIENSET\x01", FileKind::StoredDataset),
+            (b"PK\x03\x04......................\x05\0\0\0x.npy", FileKind::NumPyZip),
+            (b"PK\x03\x04......................\x05\0\0\0x.csv", FileKind::Zip),
+            (b"PK\x03\x04......................\x09\0\0\0x.npy", FileKind::Zip),
         ] {
             assert_eq!(FileKind::of(head), kind, "{head:?}");
         }

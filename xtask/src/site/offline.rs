@@ -10,10 +10,12 @@ use super::{HEADERS, SERVICE_WORKER, policy};
 use crate::server::content_type;
 use anyhow::{Context, Result};
 
-/// Weights that every visit needs. Other weights and the licence texts are fetched on demand and then cached.
+/// Weights that every visit needs. Other weights, the licence texts and the program for datasets in columns are fetched on
+/// demand and then cached.
 const FIRST: [&str; 2] = ["weights/blazeface.safetensors", "weights/default.safetensors"];
 const WEIGHTS: &str = ".safetensors";
 const LICENCES: &str = "licences.txt";
+const COLUMNS: &str = "columns.wasm";
 
 /// Cacheable forever: the name changes with the content.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -53,7 +55,7 @@ impl Files {
 }
 
 fn is_later(name: &str) -> bool {
-    name == LICENCES || name.ends_with(WEIGHTS) && !FIRST.contains(&name)
+    [LICENCES, COLUMNS].contains(&name) || name.ends_with(WEIGHTS) && !FIRST.contains(&name)
 }
 
 /// Fills in the placeholders of the service worker script.
@@ -106,6 +108,6 @@ mod tests {
     #[test]
     fn a_visit_keeps_the_networks_that_it_begins_with() {
         assert!(!is_later("weights/default.safetensors") && !is_later("weights/networks.json"));
-        assert!(is_later("weights/another.safetensors") && is_later("licences.txt"));
+        assert!(["weights/another.safetensors", "licences.txt", "columns.wasm"].into_iter().all(is_later));
     }
 }

@@ -133,7 +133,7 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
-    fn same(samples: Samples) -> Self {
+    pub(super) fn same(samples: Samples) -> Self {
         Self { centre: samples.clone(), faces: samples }
     }
 }

@@ -173,7 +173,7 @@ fn foreign(kind: FileKind) -> Option<Foreign> {
         FileKind::Png { .. } => Foreign::Png,
         FileKind::Jpeg => Foreign::Jpeg,
         FileKind::Gif => Foreign::Gif,
-        FileKind::NumPy => Foreign::NumPy,
+        FileKind::NumPy | FileKind::NumPyZip => Foreign::NumPy,
         FileKind::Pdf => Foreign::Pdf,
         FileKind::SevenZip => Foreign::SevenZip,
         FileKind::Rar => Foreign::Rar,

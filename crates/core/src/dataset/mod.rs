@@ -1,7 +1,8 @@
 //! FER2013: loading, storing, exploring and splitting it, and data augmentation.
 //!
 //! - [`Loader`] reads a file (CSV, gzip, zip, tar) into a [`Dataset`] step by step and reports every rejected row or image;
-//!   [`FolderLoader`] does the same for a folder, and [`FolderReader`] for images one by one.
+//!   [`FolderLoader`] does the same for a folder, [`FolderReader`] for images one by one, and
+//!   [`RowLoader`] for rows that a [`RowSource`] reads.
 //! - [`Cropping`] finds and crops the faces of whole photographs, with a [`FaceFinder`].
 //! - [`LabelOrder`] is the order of the classes where they are only numbered, and [`LabelQuestion`] asks for it.
 //! - [`Dataset::write_to`] and [`Dataset::read_from`] store a dataset; [`Dataset::write_csv`] and [`Dataset::write_zip`] export it.
@@ -38,6 +39,7 @@ mod pixels;
 mod reader;
 mod reading;
 mod rejection;
+mod rows;
 mod selection;
 mod shuffle;
 mod split;
@@ -66,7 +68,8 @@ pub use loader::{Loader, read};
 pub use partition::{PartitionError, resplit, stratified_folds};
 pub use picture::{MAX_IMAGE_BYTES, decode_picture};
 pub use reading::{EntryFault, Foreign, LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};
-pub use rejection::{Column, Location, Rejected, Rejection, Rejections};
+pub use rejection::{Column, Location, Rejected, Rejection, Rejections, excerpt};
+pub use rows::{Row, RowBatch, RowImage, RowLabel, RowLoader, RowSource, RowsError};
 pub use selection::{Excluded, FLAT_DEVIATION, Reason, Selection, deviation, near_constant, select_training};
 pub use shuffle::{shuffled, stratified};
 pub use split::{Split, UnknownSplit};

@@ -12,6 +12,7 @@ use super::groups::GroupFault;
 use super::label_order::{ClassOf, LabelOrder, LabelQuestion};
 use super::lines;
 use super::rejection::{Rejected, Rejections};
+use super::rows::RowsError;
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;
 
@@ -63,6 +64,9 @@ pub enum ReadError {
     /// The classes are numbered, and nothing tells their order.
     #[error(transparent)]
     Labels(Box<LabelQuestion>),
+    /// A Parquet table or NumPy arrays that cannot be read.
+    #[error(transparent)]
+    Rows(RowsError),
     /// More samples or bytes than the limits allow.
     #[error("the file is too large: at most {MAX_SAMPLES} samples and {} MB of text or unpacked images are read", MAX_BYTES >> 20)]
     #[message(samples = MAX_SAMPLES, megabytes = MAX_BYTES >> 20)]

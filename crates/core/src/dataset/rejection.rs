@@ -130,6 +130,15 @@ pub enum Rejection {
     /// An image that the archive cannot decompress correctly.
     #[error("the archive is damaged here ({0})")]
     Entry(String),
+    /// A row of a table whose image is missing.
+    #[error("the row has no image")]
+    MissingImage,
+    /// A row of a table with the path of an image in place of the image.
+    #[error("the row has only the path of its image, `{0}`: the table must hold the image itself")]
+    ImagePath(String),
+    /// A row of a table whose label is missing.
+    #[error("the row has no label")]
+    MissingLabel,
 }
 
 impl Rejection {
@@ -158,6 +167,9 @@ impl Rejection {
             Self::NoFace => "no-face",
             Self::SeveralFaces(_) => "several-faces",
             Self::Entry(_) => "archive",
+            Self::MissingImage => "missing-image",
+            Self::ImagePath(_) => "image-path",
+            Self::MissingLabel => "missing-label",
         }
     }
 }
@@ -297,7 +309,7 @@ impl Rejections {
 }
 
 /// The beginning of a text from a file, for a message.
-pub(super) fn excerpt(text: &[u8]) -> String {
+pub fn excerpt(text: &[u8]) -> String {
     const SHOWN: usize = 24;
     // at most four bytes per character
     let cut = &text[..text.len().min(4 * SHOWN + 4)];

@@ -10,7 +10,8 @@ use mien_protocol::{DatasetSummary, SavedDataset};
 
 pub use crate::language::messages::dataset::*;
 
-pub const FORMS: [(Text, Text); 2] = [(FORM_CSV, FORM_CSV_TEXT), (FORM_FOLDERS, FORM_FOLDERS_TEXT)];
+pub const FORMS: [(Text, Text); 3] =
+    [(FORM_CSV, FORM_CSV_TEXT), (FORM_FOLDERS, FORM_FOLDERS_TEXT), (FORM_COLUMNS, FORM_COLUMNS_TEXT)];
 
 /// The progress of loading: rows, rate, remaining time.
 pub fn progress(loading: &Loading) -> String {
@@ -152,6 +153,9 @@ pub fn reason(kind: &str) -> &str {
         "no-face" => REASON_NO_FACE,
         "several-faces" => REASON_SEVERAL_FACES,
         "archive" => REASON_ARCHIVE,
+        "missing-image" => REASON_MISSING_IMAGE,
+        "image-path" => REASON_IMAGE_PATH,
+        "missing-label" => REASON_MISSING_LABEL,
         other => return other,
     }
     .text()
@@ -267,6 +271,9 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::NoFace => REJECTION_NO_FACE.into(),
         Rejection::SeveralFaces(count) => rejection_several_faces(*count),
         Rejection::Entry(detail) => rejection_archive(detail),
+        Rejection::MissingImage => REJECTION_MISSING_IMAGE.into(),
+        Rejection::ImagePath(path) => rejection_image_path(path),
+        Rejection::MissingLabel => REJECTION_MISSING_LABEL.into(),
     }
 }
 
@@ -395,6 +402,9 @@ mod tests {
             Rejection::NoFace,
             Rejection::SeveralFaces(2),
             Rejection::Entry("cut off".into()),
+            Rejection::MissingImage,
+            Rejection::ImagePath("a.png".into()),
+            Rejection::MissingLabel,
         ];
         let mut said = std::collections::BTreeSet::new();
         for each in &all {

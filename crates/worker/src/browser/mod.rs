@@ -3,6 +3,7 @@
 mod blob;
 mod channel;
 mod claim;
+mod columns;
 mod device;
 mod files;
 mod pixels;
@@ -20,6 +21,7 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
 use self::blob::BlobFile;
 use self::channel::BrowserTabs;
+use self::columns::BrowserColumns;
 use self::device::BrowserDevices;
 use self::files::BrowserFiles;
 use self::pixels::{BitmapPicture, SharedReader};
@@ -40,6 +42,7 @@ pub fn run() {
         port: Rc::new(PagePort::new(scope())),
         site: Rc::new(BrowserSite),
         devices: Rc::new(BrowserDevices),
+        columns: Rc::new(BrowserColumns),
         files: Rc::new(BrowserFiles),
         workers: Rc::new(BrowserWorkers),
         tabs: Rc::new(BrowserTabs),

@@ -10,6 +10,7 @@ use burn::tensor::Device;
 use super::robustness::pool_messages::{PoolCommand, PoolMessage};
 use super::storage_error::StorageError;
 use crate::failure::Failure;
+use mien_core::dataset::{RowSource, RowsError};
 use mien_core::vision::Frame;
 use mien_protocol::{Backend, BackendChoice, Event, Fallback};
 
@@ -25,6 +26,8 @@ pub struct Platform {
     pub site: Rc<dyn Site>,
     /// Opens compute devices.
     pub devices: Rc<dyn Devices>,
+    /// Runs the program that reads datasets in columns.
+    pub columns: Rc<dyn Columns>,
     /// Stores files in the browser.
     pub files: Rc<dyn FileStore>,
     /// Starts pool workers.
@@ -132,6 +135,15 @@ pub trait Site {
         path: &str,
         on_progress: Box<dyn FnMut(u64)>,
     ) -> LocalFuture<'static, Result<Box<dyn InputFile>, Failure>>;
+}
+
+/// Runs the program that reads datasets in columns: Parquet tables and NumPy arrays.
+pub trait Columns {
+    /// Opens a file with the program, given its bytes.
+    ///
+    /// # Errors
+    /// When the program does not start, or cannot read the file.
+    fn open(&self, program: &[u8], file: &dyn InputFile) -> Result<Box<dyn RowSource>, RowsError>;
 }
 
 /// Opens compute devices.

@@ -30,7 +30,7 @@ pub fn DatasetButtons(props: &DatasetButtonsProps) -> Html {
                 label={text::CHOOSE_FILE}
                 hint={Some(text::CHOOSE_FILE_HINT)}
                 picture={Picture::Table}
-                accept={Some(".csv,.tsv,.txt,.gz,.tgz,.zip,.tar,text/csv,application/gzip,application/zip,application/x-tar")}
+                accept={Some(".csv,.tsv,.txt,.gz,.tgz,.zip,.tar,.parquet,.npz,.npy,text/csv,application/gzip,application/zip,application/x-tar")}
                 primary={props.first}
                 on_files={on_files.clone()}
             />

@@ -3,7 +3,8 @@
 use std::io::{self, ErrorKind, Read};
 
 use crate::engine::platform::{InputFile, ReadSeek};
-use mien_core::dataset::{Cropping, FolderLoader, LabelOrder, LoadedDataset, Loader, ReadError};
+use mien_core::dataset::{Cropping, FolderLoader, LabelOrder, LoadedDataset, Loader, ReadError, RowLoader, RowSource};
+use mien_core::file_kind::{FileKind, HEAD};
 use mien_protocol::DatasetEvent;
 
 /// Rows read between two checks of the clock.
@@ -23,6 +24,18 @@ pub(in crate::engine) enum LoadSource {
     File(Box<Loader<Box<dyn ReadSeek>>>),
     /// The files of a folder.
     Folder(Box<FolderLoader<OpenFile>>),
+    /// A Parquet table or NumPy arrays.
+    Rows(Box<RowLoader>),
+}
+
+/// Whether a file has images and labels in columns, by its content.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn has_columns(file: &dyn InputFile) -> io::Result<bool> {
+    let mut head = Vec::new();
+    file.open()?.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(FileKind::of(&head).has_columns())
 }
 
 /// Opens a file of a folder by its index.
@@ -52,11 +65,18 @@ impl LoadSource {
         Ok(Self::Folder(Box::new(loader.with_order(order).with_cropping(cropping))))
     }
 
+    /// Reads the rows of a file with this name.
+    pub fn of_rows(name: &str, source: Box<dyn RowSource>, order: Option<LabelOrder>, cropping: Cropping) -> Self {
+        let loader = RowLoader::new(vec![(name.to_owned(), source)]);
+        Self::Rows(Box::new(loader.with_order(order).with_cropping(cropping)))
+    }
+
     /// Reads some rows, or an image; `false` at the end.
     pub fn advance(&mut self) -> Result<bool, ReadError> {
         match self {
             Self::File(loader) => loader.advance(ROWS),
             Self::Folder(loader) => loader.advance(ROWS),
+            Self::Rows(loader) => loader.advance(ROWS),
         }
     }
 
@@ -67,6 +87,7 @@ impl LoadSource {
             Self::Folder(loader) => {
                 (loader.position(), loader.length(), loader.accepted(), loader.rejections().count())
             }
+            Self::Rows(loader) => (loader.position(), loader.length(), loader.accepted(), loader.rejections().count()),
         };
         DatasetEvent::Loading { name, read, length, accepted: accepted as u64, rejected: rejected as u64 }
     }
@@ -76,6 +97,7 @@ impl LoadSource {
         match self {
             Self::File(loader) => loader.finish(),
             Self::Folder(loader) => loader.finish(),
+            Self::Rows(loader) => loader.finish(),
         }
     }
 }

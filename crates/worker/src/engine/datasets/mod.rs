@@ -9,10 +9,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use self::crop::cropping;
-use self::load::{LoadJob, LoadSource};
+use self::load::{LoadJob, LoadSource, has_columns};
 use super::jobs::{Jobs, REPORT_EVERY, SLICE, Slice};
 use super::outbox::Outbox;
-use super::platform::{Attachment, Clock, InputFile, Platform, Received};
+use super::platform::{Attachment, Clock, Columns, InputFile, Platform, Received, Site};
 use super::recognition::SiteWeights;
 use super::storage::Storage;
 use crate::engine_error::EngineError;
@@ -31,11 +31,16 @@ use mien_protocol::{
 /// dataset of maximum size, they take 700 MB.
 const MAX_IMAGES: usize = 2 * MAX_SAMPLES;
 
+/// The program that reads datasets in columns, by its path from the page.
+const PROGRAM: &str = "columns.wasm";
+
 /// The datasets that are loaded.
 pub(super) struct Datasets {
     outbox: Outbox,
     clock: Clock,
     storage: Storage,
+    site: Rc<dyn Site>,
+    columns: Rc<dyn Columns>,
     last: DatasetId,
     loaded: BTreeMap<DatasetId, LoadedDataset>,
 }
@@ -68,7 +73,8 @@ pub(super) enum DatasetJob {
 impl Datasets {
     pub fn new(platform: &Platform, outbox: Outbox) -> Self {
         let storage = Storage::new(Rc::clone(&platform.files), platform.clock);
-        Self { outbox, clock: platform.clock, storage, last: 0, loaded: BTreeMap::new() }
+        let (site, columns) = (Rc::clone(&platform.site), Rc::clone(&platform.columns));
+        Self { outbox, clock: platform.clock, storage, site, columns, last: 0, loaded: BTreeMap::new() }
     }
 
     /// The images of a dataset; `None` if it is not loaded.
@@ -103,7 +109,7 @@ impl Datasets {
     ) {
         match command {
             DatasetCommand::Load { name, paths, order, crop } => {
-                self.load(name, (paths, received.into_files(), order, cropping(crop, weights)), jobs);
+                self.load(name, (paths, received.into_files(), order, cropping(crop, weights)), jobs).await;
             }
             DatasetCommand::Cancel => {
                 if !jobs.take(&|job| matches!(job, DatasetJob::Load(_))).is_empty() {
@@ -174,18 +180,31 @@ impl Datasets {
         Err(EngineError::Full { held, most: MAX_IMAGES }.into())
     }
 
-    fn load(&self, name: String, (paths, files, order, cropping): LoadInput, jobs: &mut impl Jobs<DatasetJob>) {
+    async fn load(&self, name: String, input: LoadInput, jobs: &mut impl Jobs<DatasetJob>) {
         if let Err(reason) = self.room() {
             return self.fail_load(name, reason);
         }
         let (began, reported) = (self.clock.now(), f64::NEG_INFINITY);
-        match LoadSource::open(paths, files, order, cropping) {
+        match self.open(&name, input).await {
             Ok(source) => {
                 let load = LoadJob { name, source, began, reported };
                 jobs.add(DatasetJob::Load(Box::new(load)));
             }
             Err(error) => self.fail_load(name, error),
         }
+    }
+
+    /// Opens files; the program for those in columns is fetched when one comes.
+    async fn open(&self, name: &str, (paths, files, order, cropping): LoadInput) -> Result<LoadSource, Failure> {
+        if let [file] = &files[..]
+            && paths.is_empty()
+            && has_columns(&**file).map_err(ReadError::from)?
+        {
+            let program = self.site.fetch(PROGRAM).await.map_err(|fault| EngineError::File { path: PROGRAM, fault })?;
+            let source = self.columns.open(&program, &**file).map_err(ReadError::from)?;
+            return Ok(LoadSource::of_rows(name, source, order, cropping));
+        }
+        Ok(LoadSource::open(paths, files, order, cropping)?)
     }
 
     fn fail_load(&self, name: String, error: impl Into<Failure>) {

@@ -179,6 +179,24 @@ fn faces_of_photographs_are_cropped_in_slices() {
 }
 
 #[test]
+fn the_program_for_columns_is_fetched_when_such_a_file_comes() {
+    let engine = TestEngine::new();
+    engine.page.take();
+    let table = b"PAR1....PAR1";
+    let events = load(&engine, table);
+    assert!(
+        matches!(&events[..], [DatasetEvent::LoadFailed { reason, .. }]
+        if reason.to_string() == "`columns.wasm`: the server answered 404"),
+        "{events:?}"
+    );
+    engine.site.put("columns.wasm", b"sad");
+    let events = load(&engine, table);
+    assert_eq!(loaded(&events).labels, [Expression::Sad.index() as u8]);
+    engine.site.put("columns.wasm", b"a program of another version");
+    assert!(failed(&load(&engine, table)));
+}
+
+#[test]
 fn loading_can_be_cancelled() {
     let engine = TestEngine::new();
     engine.page.take();

@@ -17,7 +17,7 @@ use crate::engine::robustness::pool_messages::{PoolCommand, PoolEvent, PoolMessa
 use crate::engine::storage_error::StorageError;
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
-use mien_core::dataset::Split;
+use mien_core::dataset::{Location, Row, RowImage, RowLabel, RowSource, RowsError, Split};
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Frame};
 use mien_protocol::{Backend, BackendChoice, Command, DatasetCommand, DatasetId, Event};
@@ -72,6 +72,7 @@ impl TestEngine {
             port: Rc::clone(&page) as _,
             site: Rc::clone(&site) as _,
             devices: Rc::clone(&devices) as _,
+            columns: Rc::new(TestColumns),
             files: Rc::clone(&files) as _,
             workers: Rc::clone(&workers) as _,
             tabs: Rc::clone(&tabs) as _,
@@ -193,6 +194,38 @@ impl MemorySite {
 
     pub fn remove(&self, path: &str) {
         self.0.borrow_mut().remove(path);
+    }
+}
+
+/// Reads a file's single row: any image, labelled by the program.
+struct TestColumns;
+
+impl Columns for TestColumns {
+    fn open(&self, program: &[u8], file: &dyn InputFile) -> Result<Box<dyn RowSource>, RowsError> {
+        let label = String::from_utf8_lossy(program).into_owned();
+        let image = Ok(RowImage::Pixels(image(1).to_vec()));
+        let row = Row { location: Location::Row(1), image, label: Ok(RowLabel::Name(label)), split: None };
+        Ok(Box::new(TestRows(Some(row), file.size())))
+    }
+}
+
+struct TestRows(Option<Row>, u64);
+
+impl RowSource for TestRows {
+    fn read(&mut self, _: usize) -> Result<Option<Vec<Row>>, RowsError> {
+        Ok(self.0.take().map(|row| vec![row]))
+    }
+
+    fn is_fer2013(&self) -> bool {
+        false
+    }
+
+    fn position(&self) -> u64 {
+        0
+    }
+
+    fn length(&self) -> u64 {
+        self.1
     }
 }
 

@@ -1,0 +1,569 @@
+//! Rows that other crates read from a file: Parquet tables and NumPy arrays, whose readers are not part of the engine.
+
+use mien_message::ToMessage;
+use serde::{Deserialize, Serialize};
+
+use super::class_names::{self, Label, Role, Roles};
+use super::cropping::{Candidates, Cropping};
+use super::label_order::{LabelOrder, NumberedLabels};
+use super::pixels::parse_pixels;
+use super::reading::{LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};
+use super::rejection::{Column, Location, Rejection, Rejections, excerpt};
+use super::{Pixels, Split};
+use crate::expression::Expression;
+
+/// A row as its file has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// Where it is in the file.
+    pub location: Location,
+    /// The image, or why there is none.
+    pub image: Result<RowImage, Rejection>,
+    /// The label, or why there is none.
+    pub label: Result<RowLabel, Rejection>,
+    /// What the file says about the split; `None` if it says nothing.
+    pub split: Option<String>,
+}
+
+/// The image of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RowImage {
+    /// The content of an image file.
+    File(#[serde(with = "serde_bytes")] Vec<u8>),
+    /// 48×48 grey bytes, row by row.
+    Pixels(#[serde(with = "serde_bytes")] Vec<u8>),
+    /// 2,304 numbers as text, as in FER2013's CSV.
+    Text(#[serde(with = "serde_bytes")] Vec<u8>),
+}
+
+/// The label of a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RowLabel {
+    /// The name of a class, or any other text.
+    Name(String),
+    /// A number, whose class the file does not tell.
+    Number(i64),
+}
+
+/// Reads the rows of a file.
+pub trait RowSource {
+    /// Reads up to `max` more rows, perhaps none yet; `None` at the end.
+    ///
+    /// # Errors
+    /// When the file is damaged or too large, or reading fails.
+    fn read(&mut self, max: usize) -> Result<Option<Vec<Row>>, RowsError>;
+
+    /// Whether the columns have FER2013's names, so that numbers are in FER2013's order.
+    fn is_fer2013(&self) -> bool;
+
+    /// How far the file has been read, in bytes of its length.
+    fn position(&self) -> u64;
+
+    /// The file's length in bytes.
+    fn length(&self) -> u64;
+}
+
+/// What a [`RowSource`] that runs elsewhere hands over.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowBatch {
+    /// As [`RowSource::read`].
+    pub rows: Option<Vec<Row>>,
+    /// As [`RowSource::position`].
+    pub position: u64,
+    /// As [`RowSource::is_fer2013`].
+    pub is_fer2013: bool,
+}
+
+/// Why the rows of a file could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, ToMessage, Serialize, Deserialize)]
+pub enum RowsError {
+    /// Reading failed.
+    #[error("the file could not be read ({0})")]
+    Io(String),
+    /// Not what its format says.
+    #[error("the file is damaged or truncated ({0})")]
+    Damaged(String),
+    /// More rows or bytes than the limits allow.
+    #[error("the file is too large: at most {MAX_SAMPLES} samples and {} MB of text or unpacked images are read", MAX_BYTES >> 20)]
+    #[message(samples = MAX_SAMPLES, megabytes = MAX_BYTES >> 20)]
+    TooLarge,
+    /// A table with encrypted columns.
+    #[error("the table is encrypted: write it again without encryption")]
+    Encrypted,
+    /// A table without images; the names of its columns.
+    #[error(
+        "the table has no column of images: one called `image` with the content of image files is needed, as Hugging Face \
+         writes it, or one called `pixels` as in FER2013's CSV; its columns are {0}"
+    )]
+    NoImages(String),
+    /// A table without labels; the names of its columns.
+    #[error(
+        "the table has no column of labels: one called `label`, `emotion` or `class` is needed; its columns are {0}"
+    )]
+    NoLabels(String),
+    /// A column of a type that is not read.
+    #[error("the column `{column}` holds values of the type {kind}, which is not read here")]
+    ColumnType {
+        /// Its name.
+        column: String,
+        /// The type in the words of the format.
+        kind: String,
+    },
+    /// A column that is compressed in a way that is not read.
+    #[error(
+        "the column `{column}` is compressed with {codec}, which is not read: write the table again with snappy, zstd or gzip"
+    )]
+    Compression {
+        /// Its name.
+        column: String,
+        /// The codec.
+        codec: String,
+    },
+    /// A column that is encoded in a way that is not read.
+    #[error(
+        "the column `{column}` has the encoding {encoding}, which is not read: write the table again with pandas or pyarrow"
+    )]
+    Encoding {
+        /// Its name.
+        column: String,
+        /// The encoding.
+        encoding: String,
+    },
+    /// A file of one array; its type and shape.
+    #[error(
+        "a .npy file holds a single array, here {0}, without labels: save images and labels in one file, with \
+         `numpy.savez(\"set.npz\", images=images, labels=labels)`"
+    )]
+    OneArray(String),
+    /// An archive of arrays without images; the arrays.
+    #[error(
+        "no array holds images of 48×48 grey pixels, whose shape is (n, 48, 48), (n, 48, 48, 1), (n, 1, 48, 48) or (n, 2304); \
+         the arrays are {0}"
+    )]
+    NoImageArray(String),
+    /// Images without labels.
+    #[error(
+        "no array holds the labels of `{images}`: one of the same length is needed, with the name `labels`, or `y_train` for \
+         `x_train`; the arrays are {arrays}"
+    )]
+    NoLabelArray {
+        /// The name of the array of images.
+        images: String,
+        /// All arrays.
+        arrays: String,
+    },
+    /// An array of a type that is not read.
+    #[error(
+        "the array `{array}` has the type {kind}, which is not read: save it as uint8, or labels as whole numbers or text"
+    )]
+    ArrayType {
+        /// Its name.
+        array: String,
+        /// NumPy's description of the type.
+        kind: String,
+    },
+    /// An array in Fortran's order.
+    #[error("the array `{0}` is in Fortran's order, which is not read: save `numpy.ascontiguousarray(…)` of it")]
+    FortranOrder(String),
+    /// Pixels on an unknown scale.
+    #[error(
+        "the pixels of `{array}` go from {least} to {most} where 0 to 255, or fractions from 0 to 1, are needed: save it as \
+         uint8"
+    )]
+    Scale {
+        /// The name of the array.
+        array: String,
+        /// The smallest value.
+        least: String,
+        /// The largest value.
+        most: String,
+    },
+}
+
+impl From<RowsError> for ReadError {
+    fn from(error: RowsError) -> Self {
+        match error {
+            RowsError::Io(text) => Self::Io(std::io::Error::other(text)),
+            RowsError::Damaged(text) => Self::Damaged(text),
+            RowsError::TooLarge => Self::TooLarge,
+            error => Self::Rows(error),
+        }
+    }
+}
+
+impl From<std::io::Error> for RowsError {
+    fn from(error: std::io::Error) -> Self {
+        match error.into() {
+            ReadError::Io(error) => Self::Io(error.to_string()),
+            error => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
+/// Loads a dataset from the rows of one or several files, a few rows at a time.
+pub struct RowLoader {
+    files: Vec<RowFile>,
+    /// The index of the file that is read.
+    current: usize,
+    loaded: LoadedDataset,
+    /// Number of rows so far.
+    rows: usize,
+    /// Bytes of images so far.
+    bytes: u64,
+    /// Samples without a split.
+    unsplit: Vec<usize>,
+    roles: Roles,
+    numbers: NumberedLabels,
+    cropping: Cropping,
+    /// Rows whose images are read, until it is decided what they become.
+    waiting: Vec<Waiting>,
+    /// The name of each sample's image, if photographs are expected.
+    paths: Vec<String>,
+}
+
+/// A row whose image was read.
+struct Waiting {
+    location: Location,
+    class: Class,
+    /// `None` if nothing tells the split.
+    role: Option<Role>,
+    /// Its position among the rows.
+    row: usize,
+    candidates: Candidates,
+}
+
+struct RowFile {
+    name: String,
+    source: Box<dyn RowSource>,
+    /// The split that its name tells.
+    role: Option<Role>,
+}
+
+impl RowLoader {
+    /// Starts to read these files, each with its name or path, which may tell the split (`train-00000-of-00001.parquet`).
+    pub fn new(files: Vec<(String, Box<dyn RowSource>)>) -> Self {
+        let is_fer2013 = files.iter().all(|(_, source)| source.is_fer2013());
+        let mut numbers = NumberedLabels::default();
+        numbers.known = is_fer2013.then_some(LabelOrder::Fer2013);
+        let file = |(name, source): (String, _)| RowFile { role: role_of_file(&name), name, source };
+        Self {
+            files: files.into_iter().map(file).collect(),
+            current: 0,
+            loaded: LoadedDataset::default(),
+            rows: 0,
+            bytes: 0,
+            unsplit: Vec::new(),
+            roles: Roles::default(),
+            numbers,
+            cropping: Cropping::default(),
+            waiting: Vec::new(),
+            paths: Vec::new(),
+        }
+    }
+
+    /// Sets the order of the classes for labels that are only numbers, before anything is read.
+    #[must_use]
+    pub fn with_order(mut self, order: Option<LabelOrder>) -> Self {
+        self.numbers.chosen = order;
+        self
+    }
+
+    /// Sets how image files become samples, before anything is read. Pixels are crops already.
+    #[must_use]
+    pub fn with_cropping(mut self, cropping: Cropping) -> Self {
+        self.cropping = cropping;
+        self
+    }
+
+    /// Reads up to `max` more rows; `false` at the end of the last file.
+    ///
+    /// # Errors
+    /// When a file is damaged or too large, or reading fails.
+    pub fn advance(&mut self, max: usize) -> Result<bool, ReadError> {
+        let Some(file) = self.files.get_mut(self.current) else { return Ok(false) };
+        match file.source.read(max)? {
+            Some(rows) => rows.into_iter().try_for_each(|row| self.add(row))?,
+            None => self.current += 1,
+        }
+        Ok(true)
+    }
+
+    fn add(&mut self, Row { location, image, label, split }: Row) -> Result<(), ReadError> {
+        self.bytes += match &image {
+            Ok(RowImage::File(bytes) | RowImage::Text(bytes)) => bytes.len() as u64,
+            _ => 0,
+        };
+        if self.bytes > MAX_BYTES && !self.cropping.takes_photos() {
+            return Err(ReadError::TooLarge);
+        }
+        let (location, row) = (self.location(location), self.rows);
+        self.rows += 1;
+        let role = self.files.get(self.current).and_then(|file| file.role);
+        match class_and_role(label, split.as_deref(), role) {
+            Ok((class, role)) => {
+                let candidates = match image {
+                    Ok(RowImage::File(bytes)) => self.cropping.read(&bytes, None)?,
+                    Ok(RowImage::Text(text)) => Candidates::same(parse_pixels(&text).map(|pixels| vec![pixels])),
+                    Ok(RowImage::Pixels(bytes)) => Candidates::same(
+                        Pixels::try_from(&bytes[..])
+                            .map(|pixels| vec![pixels])
+                            .map_err(|_| Rejection::PixelCount(bytes.len())),
+                    ),
+                    Err(reason) => Candidates::same(Err(reason)),
+                };
+                self.waiting.push(Waiting { location, class, role, row, candidates });
+            }
+            Err((column, reason)) => self.loaded.rejections.push(location, Some(column), reason),
+        }
+        if self.cropping.is_decided() { self.push_waiting() } else { Ok(()) }
+    }
+
+    /// Adds the samples of the rows whose images were read.
+    fn push_waiting(&mut self) -> Result<(), ReadError> {
+        for Waiting { location, class, role, row, candidates } in std::mem::take(&mut self.waiting) {
+            match self.cropping.choose(candidates) {
+                Ok(samples) => {
+                    for pixels in samples {
+                        if self.loaded.dataset.len() == MAX_SAMPLES {
+                            return Err(ReadError::TooLarge);
+                        }
+                        self.push(pixels, class, role, (&location, row));
+                    }
+                }
+                Err(reason) => self.loaded.rejections.push(location, None, reason),
+            }
+        }
+        Ok(())
+    }
+
+    /// A row's place among several files.
+    fn location(&self, location: Location) -> Location {
+        match (location, self.files.get(self.current)) {
+            (Location::Row(row), Some(file)) if self.files.len() > 1 => Location::Path(format!("{}:{row}", file.name)),
+            (location, _) => location,
+        }
+    }
+
+    fn push(&mut self, pixels: Pixels, class: Class, role: Option<Role>, (location, row): (&Location, usize)) {
+        let sample = self.loaded.dataset.len();
+        let class = match class {
+            Class::Known(class) => class,
+            Class::Numbered(number) => {
+                self.numbers.wait(sample, number, &pixels, location.clone());
+                // until its class is known
+                Expression::Neutral
+            }
+        };
+        let split = match role {
+            Some(role) => self.roles.split(role, sample),
+            None => {
+                self.unsplit.push(sample);
+                Split::Training
+            }
+        };
+        self.loaded.dataset.push(pixels, class, split, row);
+        if self.cropping.takes_photos() {
+            self.paths.push(format!("{}.png", row + 1));
+        }
+    }
+
+    /// How far the files have been read, in bytes of their length.
+    pub fn position(&self) -> u64 {
+        let before = self.files.iter().take(self.current).map(|file| file.source.length());
+        before.sum::<u64>() + self.files.get(self.current).map_or(0, |file| file.source.position())
+    }
+
+    /// The length of all files, in bytes.
+    pub fn length(&self) -> u64 {
+        self.files.iter().map(|file| file.source.length()).sum()
+    }
+
+    /// Number of samples accepted so far.
+    pub fn accepted(&self) -> usize {
+        self.loaded.dataset.len() + self.waiting.len()
+    }
+
+    /// Rows rejected so far.
+    pub fn rejections(&self) -> &Rejections {
+        &self.loaded.rejections
+    }
+
+    /// Returns the dataset. A split `test` becomes PublicTest, or PrivateTest if there is a validation split too.
+    ///
+    /// # Errors
+    /// When no row was valid, or nothing tells which class a number means.
+    pub fn finish(mut self) -> Result<LoadedDataset, ReadError> {
+        self.cropping.decide();
+        self.push_waiting()?;
+        self.roles.settle(&mut self.loaded.dataset);
+        let removed = self.numbers.resolve(&mut self.loaded, |number| Rejection::Label(number.to_string()))?;
+        let is_kept = |sample: &usize| removed.binary_search(sample).is_err();
+        let paths = self.paths.into_iter().enumerate().filter(|(sample, _)| is_kept(sample)).map(|(_, path)| path);
+        self.loaded.crops = self.cropping.finish(paths.collect());
+        if let Some(crops) = &self.loaded.crops {
+            self.loaded.notes.push(LoadNote::Cropped(crops.report));
+        }
+        let unsplit = self.unsplit.iter().filter(|&sample| is_kept(sample)).count();
+        if unsplit > 0 {
+            self.loaded.notes.push(LoadNote::NoSplit(unsplit));
+        }
+        if self.files.len() > 1 {
+            let names: Vec<&str> = self.files.iter().map(|file| &file.name[..]).collect();
+            self.loaded.notes.push(LoadNote::ArchiveEntry(names.join(", ")));
+        }
+        self.loaded.check()
+    }
+}
+
+/// The class and the split of a row, which is `role` if it says nothing about it; or the column and the reason for which it is
+/// rejected.
+fn class_and_role(
+    label: Result<RowLabel, Rejection>,
+    split: Option<&str>,
+    role: Option<Role>,
+) -> Result<(Class, Option<Role>), (Column, Rejection)> {
+    let class = label.and_then(Class::of).map_err(|reason| (Column::Emotion, reason))?;
+    let role = match split {
+        None => role,
+        Some(name) => {
+            let split = name.trim().parse().ok().map(Role::Split).or_else(|| class_names::role(name));
+            Some(split.ok_or_else(|| (Column::Usage, Rejection::Split(excerpt(name.as_bytes()))))?)
+        }
+    };
+    Ok((class, role))
+}
+
+/// What a label says about the class.
+#[derive(Clone, Copy)]
+enum Class {
+    Known(Expression),
+    Numbered(u32),
+}
+
+impl Class {
+    fn of(label: RowLabel) -> Result<Self, Rejection> {
+        match label {
+            RowLabel::Name(name) => match class_names::label(&name) {
+                Some(Label::Class(class)) => Ok(Self::Known(class)),
+                Some(Label::Number(number)) => Ok(Self::Numbered(number)),
+                None | Some(Label::Other) => Err(Rejection::Label(excerpt(name.as_bytes()))),
+            },
+            RowLabel::Number(number) => {
+                u32::try_from(number).map(Self::Numbered).map_err(|_| Rejection::Label(number.to_string()))
+            }
+        }
+    }
+}
+
+/// The split that a file's name or path tells.
+fn role_of_file(path: &str) -> Option<Role> {
+    path.rsplit(['/', '\\']).find_map(role_of_name)
+}
+
+/// The split that a name tells: the only part between punctuation that names one.
+fn role_of_name(name: &str) -> Option<Role> {
+    let mut roles = name.split(|letter: char| !letter.is_alphanumeric()).filter_map(class_names::role);
+    roles.next().filter(|_| roles.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vision::CROP_PIXELS;
+
+    /// Hands out its rows, at most two at a time.
+    struct Rows(Vec<Row>, bool);
+
+    impl RowSource for Rows {
+        fn read(&mut self, max: usize) -> Result<Option<Vec<Row>>, RowsError> {
+            let count = self.0.len().min(max).min(2);
+            Ok((count > 0).then(|| self.0.drain(..count).collect()))
+        }
+
+        fn is_fer2013(&self) -> bool {
+            self.1
+        }
+
+        fn position(&self) -> u64 {
+            10 - self.0.len() as u64
+        }
+
+        fn length(&self) -> u64 {
+            10
+        }
+    }
+
+    fn row(number: u64, label: RowLabel, split: Option<&str>) -> Row {
+        let image = RowImage::Pixels(vec![number as u8; CROP_PIXELS]);
+        Row { location: Location::Row(number), image: Ok(image), label: Ok(label), split: split.map(str::to_owned) }
+    }
+
+    fn name(name: &str) -> RowLabel {
+        RowLabel::Name(name.into())
+    }
+
+    fn load(files: Vec<(&str, Vec<Row>)>, order: Option<LabelOrder>) -> Result<LoadedDataset, ReadError> {
+        let files =
+            files.into_iter().map(|(name, rows)| (name.to_owned(), Box::new(Rows(rows, false)) as Box<dyn RowSource>));
+        let mut loader = RowLoader::new(files.collect()).with_order(order);
+        while loader.advance(64)? {
+            assert!(loader.position() <= loader.length());
+        }
+        loader.finish()
+    }
+
+    #[test]
+    fn classes_and_splits_are_those_of_the_rows() {
+        let rows = vec![
+            row(1, name("Anger"), Some("train")),
+            row(2, name("neutral"), Some("PrivateTest")),
+            row(3, name("bored"), Some("test")),
+            row(4, name("contempt"), Some("test")),
+            row(5, RowLabel::Number(-1), Some("test")),
+            row(6, name("sad"), Some("somewhere")),
+            row(7, name("sad"), Some("test")),
+        ];
+        let loaded = load(vec![("set.parquet", rows)], None).unwrap();
+        let dataset = &loaded.dataset;
+        assert_eq!(dataset.splits(), [Split::Training, Split::PrivateTest, Split::PublicTest]);
+        assert_eq!([0, 1, 2].map(|sample| dataset.label(sample).name()), ["angry", "neutral", "sad"]);
+        assert_eq!((dataset.row(2), dataset.pixels(2)[7]), (6, 7));
+        let rejected: Vec<String> = loaded.rejections.first().iter().map(ToString::to_string).collect();
+        assert_eq!(rejected.len(), 4);
+        assert_eq!(rejected[0], "row 3, column emotion: the label is `bored`, which is none of the seven classes");
+        assert!(loaded.notes.is_empty());
+    }
+
+    #[test]
+    fn the_name_of_a_file_tells_the_split() {
+        let files = ["train-00000-of-00001.parquet", "x/fer2013_validation.npz", "fer-test-0.parquet", "contest.npz"];
+        let rows = |label| vec![row(1, name(label), None)];
+        let files = files.into_iter().zip(["happy", "sad", "fear", "angry"]).map(|(file, label)| (file, rows(label)));
+        let loaded = load(files.collect(), None).unwrap();
+        assert_eq!(loaded.dataset.splits(), [Split::Training, Split::PublicTest, Split::PrivateTest, Split::Training]);
+        assert_eq!(loaded.notes[0], LoadNote::NoSplit(1));
+        assert_eq!(role_of_file("train_test.parquet"), None);
+        assert_eq!(role_of_file("default/train/0000.parquet"), Some(Role::Split(Split::Training)));
+    }
+
+    #[test]
+    fn numbers_need_an_order() {
+        let rows = || (0..14).map(|number| row(number, RowLabel::Number(number as i64 % 7), None)).collect();
+        let Err(ReadError::Labels(asked)) = load(vec![("a", rows())], None) else { panic!("no question") };
+        assert_eq!(asked.numbers.len(), 7);
+        let loaded = load(vec![("a", rows())], Some(LabelOrder::AffectNet)).unwrap();
+        assert_eq!(loaded.dataset.label(0), Expression::Neutral);
+        // those of FER2013's own columns have one
+        let mut loader = RowLoader::new(vec![("a".into(), Box::new(Rows(rows(), true)))]);
+        while loader.advance(9).unwrap() {}
+        assert_eq!(loader.finish().unwrap().dataset.label(0), Expression::Angry);
+    }
+
+    #[test]
+    fn places_among_several_files_have_their_names() {
+        let rows = |label| vec![row(3, name(label), None)];
+        let loaded = load(vec![("a.parquet", rows("happy")), ("b.parquet", rows("dog"))], None).unwrap();
+        assert_eq!(loaded.rejections.first()[0].location, Location::Path("b.parquet:3".into()));
+        assert!(matches!(load(vec![("a", rows("dog"))], None), Err(ReadError::NoValidSample(_))));
+    }
+}
