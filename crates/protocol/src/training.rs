@@ -55,6 +55,8 @@ pub enum TrainingCommand {
         /// attached.
         held: Option<StoredRun>,
     },
+    /// The page has taken the run to hold that was attached to [`TrainingEvent::Stored`]: a newer one may follow.
+    Held,
     /// Open the attached checkpoint file as the unfinished run. Answered by [`TrainingEvent::Unfinished`] or
     /// [`TrainingEvent::Failed`].
     Open,
@@ -122,7 +124,8 @@ pub enum TrainingEvent {
     Stored {
         /// Why not.
         problem: Option<Message>,
-        /// In that case, the run for the page to hold; its bytes (a `Uint8Array`) are attached.
+        /// In that case, the run for the page to hold; its bytes (a `Uint8Array`) are attached. Answered by
+        /// [`TrainingCommand::Held`].
         held: Option<StoredRun>,
     },
     /// The stored or held run is no longer needed.

@@ -171,6 +171,9 @@ impl Training {
                 TrainingAction::Epoch(record, best)
             }
             TrainingEvent::Stored { problem, held } => {
+                if held.is_some() {
+                    self.send(TrainingCommand::Held);
+                }
                 if held.is_some() || problem.is_none() {
                     self.hold(held.map(|run| (run, clone_handle(beside))));
                 }
@@ -408,7 +411,8 @@ mod tests {
         tell(&training, TrainingEvent::Cleared);
         training.request_unfinished();
         let asked = |held| Command::Training(TrainingCommand::Unfinished { held });
-        assert_eq!(host.take_commands(), [asked(Some(stored("set"))), asked(None)]);
+        let taken = Command::Training(TrainingCommand::Held);
+        assert_eq!(host.take_commands(), [taken, asked(Some(stored("set"))), asked(None)]);
         let held = |action: &Action| match action {
             Action::Training(TrainingAction::MemoryOnly(held)) => Some(*held),
             _ => None,

@@ -179,6 +179,25 @@ fn a_run_that_is_not_stored_is_held_by_the_page() {
 }
 
 #[test]
+fn a_page_that_is_slow_is_sent_one_checkpoint_at_a_time() {
+    let engine = with_dataset();
+    engine.files.room.set(Some(100));
+    let held = |events: &[&TrainingEvent]| {
+        let epoch = |event: &&TrainingEvent| match event {
+            TrainingEvent::Stored { held, .. } => held.as_ref().map(|run| run.epoch),
+            _ => None,
+        };
+        events.iter().filter_map(epoch).collect::<Vec<_>>()
+    };
+    let events = engine.send(start(3));
+    assert_eq!(held(&training(&events)), [0], "the page has not taken the first");
+    let first = engine.page.attachment.take().unwrap();
+    assert_eq!(held(&send(&engine, TrainingCommand::Held).iter().collect::<Vec<_>>()), [3]);
+    assert_ne!(engine.page.attachment.take().unwrap(), first);
+    assert_eq!(send(&engine, TrainingCommand::Held), []);
+}
+
+#[test]
 fn a_run_continues_on_the_cpu_when_the_gpu_is_lost() {
     let engine = TestEngine::on_gpu();
     engine.add_dataset(IMAGES);

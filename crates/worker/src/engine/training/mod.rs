@@ -27,7 +27,8 @@ use mien_compute::weights::Precision;
 use mien_core::dataset::{Augmentation, Dataset, Split};
 use mien_core::random::derive_seed;
 use mien_core::training::{Divergence, FoldRecord};
-use mien_protocol::{DatasetId, Event, Outcome, StartFrom, TrainingCommand, TrainingEvent};
+use mien_message::Message;
+use mien_protocol::{DatasetId, Event, Outcome, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
 
 /// The job of training; its state is in [`Training`], since a run can be paused.
 pub(super) struct TrainingJob;
@@ -38,6 +39,17 @@ pub(super) struct Training {
     clock: Clock,
     run: Option<TrainingRun>,
     store: RunStore,
+    page: PageCopy,
+}
+
+/// The checkpoints that the page holds. One is sent at a time, since each takes megabytes, and a page that is slow would have many
+/// waiting.
+#[derive(Default)]
+struct PageCopy {
+    /// Whether the page has not yet taken the last one.
+    is_sent: bool,
+    /// Why the newest one was not stored, and which it is, if it waits for that; its bytes are the run's checkpoint.
+    waiting: Option<(Message, StoredRun)>,
 }
 
 /// The other features that a training command may need.
@@ -51,7 +63,7 @@ pub(super) struct Context<'a> {
 impl Training {
     pub fn new(platform: &Platform, outbox: Outbox) -> Self {
         let storage = Storage::new(std::rc::Rc::clone(&platform.files), platform.clock);
-        Self { outbox, clock: platform.clock, run: None, store: RunStore::new(storage) }
+        Self { outbox, clock: platform.clock, run: None, store: RunStore::new(storage), page: PageCopy::default() }
     }
 
     /// Handles a command.
@@ -103,6 +115,7 @@ impl Training {
                 }
                 _ => self.post_unfinished().await,
             },
+            TrainingCommand::Held => self.on_held(),
             TrainingCommand::Open => match self.store.open(received) {
                 Ok(run) => self.post(TrainingEvent::Unfinished { run: Some(run) }),
                 Err(reason) => self.post(TrainingEvent::Failed { reason: reason.into() }),
@@ -257,13 +270,30 @@ impl Training {
         let label = run.label();
         let problem = self.store.store(&label, &bytes).await.err().map(|error| Failure::from(error).into());
         // an engine that replaces this one has nothing else to continue from
-        let (held, attachment) = match &problem {
-            Some(_) => (Some(label.run(bytes.len() as u64, true)), Attachment::Bytes(&bytes)),
-            None => (None, Attachment::None),
-        };
-        self.outbox.post_with(&Event::Training(TrainingEvent::Stored { problem, held }), attachment);
+        self.page.waiting = problem.map(|problem| (problem, label.run(bytes.len() as u64, true)));
         run.checkpoint = Some(bytes);
         run.stored_at = self.clock.now();
+        if self.page.waiting.is_none() {
+            self.post(TrainingEvent::Stored { problem: None, held: None });
+        } else if !self.page.is_sent {
+            self.send_to_page();
+        }
+    }
+
+    /// Called when the page has taken a checkpoint.
+    fn on_held(&mut self) {
+        self.page.is_sent = false;
+        self.send_to_page();
+    }
+
+    /// Sends the page the newest checkpoint, if it is to hold that.
+    fn send_to_page(&mut self) {
+        let bytes = self.run.as_ref().and_then(|run| run.checkpoint.as_deref());
+        if let (Some((problem, held)), Some(bytes)) = (self.page.waiting.take(), bytes) {
+            let event = TrainingEvent::Stored { problem: Some(problem), held: Some(held) };
+            self.outbox.post_with(&Event::Training(event), Attachment::Bytes(bytes));
+            self.page.is_sent = true;
+        }
     }
 
     /// A checkpoint before a change of device; if the old device is already lost, the last checkpoint.
@@ -384,6 +414,7 @@ impl Training {
 
     /// Deletes this tab's stored run, and posts whether there is another.
     async fn clear_stored(&mut self) {
+        self.page.waiting = None;
         self.store.clear().await;
         self.post(TrainingEvent::Cleared);
         self.post_unfinished().await;
