@@ -244,11 +244,12 @@ mod tests {
     #[wasm_bindgen_test]
     async fn training_takes_no_more_memory_as_it_goes_on() {
         let mut session = session(&Device::flex());
-        losses(&mut session, 100).await;
+        losses(&mut session, 50).await;
         let before = core::arch::wasm32::memory_size(0);
-        losses(&mut session, 900).await;
+        losses(&mut session, 200).await;
         let after = core::arch::wasm32::memory_size(0);
-        assert!(after * 100 <= before * 105, "{before} pages after 100 steps, {after} after 1,000");
+        // of 64 KiB: less than a kilobyte a step
+        assert!(after <= before + 2, "{before} pages after 50 steps, {after} after 250");
     }
 
     #[wasm_bindgen_test]
@@ -259,8 +260,8 @@ mod tests {
         let frame = astronaut();
         let crops = crops(&frame);
         let expected = on_cpu.classify(&crops).await.unwrap();
-        for batch in [1, 50] {
-            for (crops, expected) in crops.chunks(batch).zip(expected.chunks(batch)) {
+        for (batch, batches) in [(1, 10), (50, 2)] {
+            for (crops, expected) in crops.chunks(batch).zip(expected.chunks(batch)).take(batches) {
                 let got = on_gpu.classify(crops).await.unwrap();
                 for (a, b) in got.iter().flat_map(|d| d.0).zip(expected.iter().flat_map(|d| d.0)) {
                     assert!((a - b).abs() < TOLERANCE, "batch {batch}: {a} and {b}");
