@@ -71,24 +71,31 @@ const NUMBERED: [usize; 7] = [5, 6, 7, 8, 9, 10, 11];
 
 /// A zip of images in the folders 1 to 7.
 pub fn write_numbered() -> PathBuf {
-    let mut bytes = Vec::new();
-    let mut archive = ZipArchiveWriter::new(&mut bytes);
+    let mut files = Vec::new();
     for (folder, count) in (1..).zip(NUMBERED) {
         for number in 0..count {
             let stripes = |x: u32, y: u32| Luma([((x * folder + y * (number as u32 + 1)) * 9 % 256) as u8]);
             let mut png = Cursor::new(Vec::new());
             GrayImage::from_fn(48, 48, stripes).write_to(&mut png, ImageFormat::Png).expect("a picture");
-            let path = format!("DATASET/train/{folder}/{number}.png");
-            let entry = archive.new_file(&path).compression_method(CompressionMethod::STORE).start();
-            let (mut entry, config) = entry.expect("an entry");
-            let mut writer = config.wrap(&mut entry);
-            writer.write_all(png.get_ref()).expect("room");
-            let (_, descriptor) = writer.finish().expect("room");
-            entry.finish(descriptor).expect("room");
+            files.push((format!("DATASET/train/{folder}/{number}.png"), png.into_inner()));
         }
     }
+    write_zip("numbered.zip", &files)
+}
+
+fn write_zip(name: &str, files: &[(String, Vec<u8>)]) -> PathBuf {
+    let mut bytes = Vec::new();
+    let mut archive = ZipArchiveWriter::new(&mut bytes);
+    for (path, content) in files {
+        let entry = archive.new_file(path).compression_method(CompressionMethod::STORE).start();
+        let (mut entry, config) = entry.expect("an entry");
+        let mut writer = config.wrap(&mut entry);
+        writer.write_all(content).expect("room");
+        let (_, descriptor) = writer.finish().expect("room");
+        entry.finish(descriptor).expect("room");
+    }
     archive.finish().expect("room");
-    write_file("numbered.zip", &bytes)
+    write_file(name, &bytes)
 }
 
 fn visit(camera: &Camera) -> Visit {
@@ -233,6 +240,24 @@ fn numbered_classes_are_asked_about() {
     assert!(read.text.contains("(RAF-DB): 1 surprise, 2 fear"), "says what was assumed: {read:?}");
     assert_eq!(counts(&mut visit), "10,7,6,8,9,5,11");
     answered(&mut visit);
+
+    let again = |visit: &mut Visit, order: &str| {
+        visit.evaluate(&format!(
+            "document.querySelector('[data-testid=order-again-choice][data-order={order}]').click()"
+        ));
+    };
+    again(&mut visit, "alphabetical");
+    summary(&mut visit, |set| set.text.contains("(alphabetical): 1 angry"));
+    assert_ne!(counts(&mut visit), "10,7,6,8,9,5,11");
+    again(&mut visit, "fer2013");
+    visit.wait_for("label-order", |_| true);
+    visit.click("label-order-cancel");
+    answered(&mut visit);
+    again(&mut visit, "raf-db");
+    summary(&mut visit, |set| set.text.contains("(RAF-DB): 1 surprise"));
+    assert_eq!(counts(&mut visit), "10,7,6,8,9,5,11");
+    let sets = visit.evaluate("document.querySelector('[data-testid=dataset-select]').options.length");
+    assert_eq!(sets, 2, "the set was replaced");
     visit.click("dataset-keep");
     visit.wait_for_value("dataset-kept", "data-samples", "56");
     visit.reload();
@@ -268,23 +293,23 @@ fn choose_own(visit: &mut Visit, number: usize, option: usize) {
 #[test]
 fn faces_of_photographs_are_cropped_unless_the_visitor_wants_the_images_as_they_are() {
     let content = fs::read(photo()).expect("the photo is there");
-    let files = ["happy_1.jpg", "sad_2.jpg"].map(|name| write_file(name, &content));
+    let files = ["happy/1.jpg", "sad/2.jpg"].map(|name| (name.to_owned(), content.clone()));
     let mut visit = visit(&Camera::None);
-    visit.choose_files("dataset-input", &files);
+    visit.choose_files("dataset-input", &[write_zip("photos.zip", &files)]);
     let crops = |visit: &mut Visit, cropped: &str| {
-        let crops = visit.wait_for("crop-faces-summary", FIRST, |crops| crops.attribute("data-cropped") == cropped);
+        let crops = visit.wait_for("crop-faces-summary", |crops| crops.attribute("data-cropped") == cropped);
         ["data-images", "data-without", "data-several"].map(|name| crops.number(name))
     };
     assert_eq!(crops(&mut visit, "true"), [2.0, 0.0, 0.0]);
-    let first = saved(&mut visit, "dataset-export");
+    let first = visit.download_text("dataset-export");
     visit.screenshot("crop-faces");
     visit.click("crop-faces");
     assert_eq!(crops(&mut visit, "false"), [2.0, 0.0, 0.0]);
     assert!(visit.all("dataset-select").is_empty() && visit.all("dataset-reopen").is_empty(), "the set is replaced");
-    assert_ne!(saved(&mut visit, "dataset-export"), first);
+    assert_ne!(visit.download_text("dataset-export"), first);
     visit.click("crop-faces");
     crops(&mut visit, "true");
-    assert_eq!(saved(&mut visit, "dataset-export"), first);
+    assert_eq!(visit.download_text("dataset-export"), first);
     visit.end();
 }
 
@@ -306,7 +331,7 @@ fn the_program_for_tables_and_arrays_is_fetched_when_they_come() {
     }
     assert!(is_fetched(&visit), "{:?}", visit.asked());
     visit.choose_files("dataset-input", &[fixture("images.npy")]);
-    visit.wait_for("message", NEXT, |message| message.text.contains("numpy.savez"));
+    visit.wait_for("message", |message| message.text.contains("numpy.savez"));
     visit.end();
 }
 

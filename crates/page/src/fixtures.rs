@@ -85,7 +85,8 @@ pub fn face(id: u32, class: Expression, probability: f32, clear: bool) -> Recogn
 
 /// A picture with these faces.
 pub fn recognized(faces: Vec<RecognizedFace>) -> RecognitionResult {
-    RecognitionResult { width: 640, height: 480, scale: 1.0, faces, timing: Timing::default(), latency: 0.0 }
+    let found = faces.len() as u32;
+    RecognitionResult { width: 640, height: 480, scale: 1.0, faces, found, timing: Timing::default(), latency: 0.0 }
 }
 
 /// Predictions: sample, label, predicted class and its probability.

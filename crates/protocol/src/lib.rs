@@ -138,8 +138,10 @@ pub enum Event {
         width: u32,
         /// The picture's height in pixels.
         height: u32,
-        /// Every detected face: in a still picture the largest first, in a stream by id, so that their order is stable.
+        /// The 32 largest faces: in a still picture the largest first, in a stream by id, so that their order is stable.
         faces: Vec<RecognizedFace>,
+        /// Number of all detected faces.
+        found: u32,
         /// The processing times.
         timing: Timing,
     },

@@ -485,11 +485,11 @@ mod tests {
         }
 
         fn position(&self) -> u64 {
-            10 - self.0.len() as u64
+            100 - self.0.len() as u64
         }
 
         fn length(&self) -> u64 {
-            10
+            100
         }
     }
 

@@ -48,6 +48,11 @@ pub fn Faces(props: &FacesProps) -> Html {
         },
         (false, _) => html! {
             <div class="faces">
+                if result.found as usize > result.faces.len() {
+                    <p class="muted" data-testid="faces-not-shown">
+                        { text::faces_not_shown(result.faces.len(), result.found as usize) }
+                    </p>
+                }
                 for face in result.faces.iter() {
                     <FaceCard key={face.id} face={face.clone()} scale={result.scale} map={map(props.found.as_deref(), face.id)} />
                 }

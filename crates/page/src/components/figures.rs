@@ -51,7 +51,7 @@ pub fn Figures(props: &FiguresProps) -> Html {
         >
             <div class="figure-main">
                 <dt class="visually-hidden">{ text::FACES }</dt>
-                <dd>{ text::face_count(props.result.faces.len()) }</dd>
+                <dd>{ text::face_count(props.result.found as usize) }</dd>
             </div>
             if props.statistics.is_some() {
                 <div class="figure-main">

@@ -87,12 +87,12 @@ impl Controller {
                 self.on_engine_lost();
                 self.link.dispatch(Action::Engine(EngineState::Failed(problem)));
             }
-            Event::Recognized { request, width, height, faces, timing } => {
+            Event::Recognized { request, width, height, faces, found, timing } => {
                 if let Some(PendingPicture { purpose, taken }) = self.recognizer.answered(request) {
                     let latency = (self.link.now() - taken) as f32;
                     self.on_recognized(
                         purpose,
-                        RecognitionResult { width, height, scale: 1.0, faces, timing, latency },
+                        RecognitionResult { width, height, scale: 1.0, faces, found, timing, latency },
                     );
                 }
             }

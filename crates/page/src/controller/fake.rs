@@ -160,6 +160,7 @@ pub fn recognized(faces: &[RecognizedFace]) -> RecognitionResult {
         height: 48,
         scale: 1.0,
         faces: faces.to_vec(),
+        found: faces.len() as u32,
         timing: Timing::default(),
         latency: 20.0,
     }

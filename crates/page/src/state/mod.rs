@@ -140,8 +140,10 @@ pub struct RecognitionResult {
     pub height: u32,
     /// Source pixels per picture pixel: more than 1 for a photo that was shrunk.
     pub scale: f32,
-    /// All faces.
+    /// The 32 largest faces.
     pub faces: Vec<RecognizedFace>,
+    /// Number of all detected faces.
+    pub found: u32,
     /// The engine's processing times.
     pub timing: Timing,
     /// Milliseconds from capturing the picture to the response.

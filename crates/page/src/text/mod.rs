@@ -137,7 +137,7 @@ pub fn photo_result(result: &RecognitionResult) -> String {
     match result.faces.as_slice() {
         [] => PHOTO_NO_FACE.into(),
         [face] => verdict(face).into(),
-        faces => face_count(faces.len()),
+        _ => face_count(result.found as usize),
     }
 }
 
@@ -190,7 +190,7 @@ pub fn announcement(result: &RecognitionResult) -> String {
         [face] => announce_face(say(face)),
         faces => {
             let list: Vec<String> = faces.iter().take(4).map(|face| format!("{} {}", face.id, say(face))).collect();
-            announce_faces(faces.len(), &list.join(", "))
+            announce_faces(result.found as usize, &list.join(", "))
         }
     }
 }

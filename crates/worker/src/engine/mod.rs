@@ -208,7 +208,8 @@ impl Engine {
         let (faces, timing) = found.map_err(|error| failed(error.reason()))?;
         let timing = Timing { pixels, total: timing.total + pixels, ..timing };
         let (width, height) = (frame.width() as u32, frame.height() as u32);
-        Ok(Event::Recognized { request, width, height, faces, timing })
+        let found = self.recognition.found() as u32;
+        Ok(Event::Recognized { request, width, height, faces, found, timing })
     }
 
     /// As [`Robustness::handle`]; when the GPU fails, on the CPU.

@@ -1,6 +1,7 @@
 //! Parts of the Dataset page.
 
 mod add_images;
+mod another_order;
 mod buttons;
 mod class_distribution;
 mod crop_faces;

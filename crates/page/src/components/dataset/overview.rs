@@ -7,13 +7,14 @@ use web_sys::HtmlSelectElement;
 use yew::{Callback, Html, Properties, TargetCast, component, html, use_context};
 
 use super::super::icons::{Icon, Picture};
+use super::another_order::AnotherOrder;
 use super::buttons::DatasetButtons;
 use super::crop_faces::CropFaces;
 use crate::controller::Controller;
 use crate::format::grouped;
 use crate::state::{Action, DatasetAction};
 use crate::text::dataset as text;
-use mien_core::dataset::Split;
+use mien_core::dataset::{LabelOrder, LoadNote, Split};
 use mien_protocol::{DatasetId, DatasetSummary};
 
 #[derive(PartialEq, Properties)]
@@ -90,6 +91,9 @@ pub fn Overview(props: &OverviewProps) -> Html {
             for note in set.notes.iter() {
                 <p class="remark"><Icon picture={Picture::Word} />{ text::note(note) }</p>
             }
+            if let Some(order) = numbered_in(&set.notes).filter(|_| controller.dataset.is_from_files(id)) {
+                <AnotherOrder set={id} order={order.clone()} />
+            }
             if let Some(crops) = &set.crops {
                 <CropFaces set={id} crops={crops.clone()} />
             }
@@ -99,6 +103,14 @@ pub fn Overview(props: &OverviewProps) -> Html {
             </details>
         </section>
     }
+}
+
+/// The order in which the numbered classes of a set were read.
+fn numbered_in(notes: &[LoadNote]) -> Option<&LabelOrder> {
+    notes.iter().find_map(|note| match note {
+        LoadNote::NumberedLabels { order, .. } => order.as_ref(),
+        _ => None,
+    })
 }
 
 fn chooser(props: &OverviewProps) -> Html {

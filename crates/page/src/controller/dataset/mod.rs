@@ -153,7 +153,19 @@ impl Dataset {
 
     /// Loads a set again with its faces cropped, or with the middle squares of its images, and replaces it.
     pub fn crop(&self, set: DatasetId, choice: CropChoice) {
-        if let Some(source) = self.sources.with_crop(set, choice) {
+        if let Some(source) = self.sources.changed(set, |source| source.crop = choice) {
+            self.load(source);
+        }
+    }
+
+    /// Whether a set was read from files of this visit, so that it can be read again in another way.
+    pub fn is_from_files(&self, set: DatasetId) -> bool {
+        self.sources.is_from_files(set)
+    }
+
+    /// Loads a set again with its numbered classes in another order, and replaces it.
+    pub fn read_again_in(&self, set: DatasetId, order: LabelOrder) {
+        if let Some(source) = self.sources.changed(set, |source| source.order = Some(order)) {
             self.load(source);
         }
     }

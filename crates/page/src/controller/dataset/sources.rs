@@ -162,8 +162,14 @@ impl DatasetSources {
         self.closed.take()
     }
 
-    /// The source of a dataset that is loaded, to replace it by one with another choice.
-    pub fn with_crop(&self, set: DatasetId, crop: CropChoice) -> Option<DatasetSource> {
+    /// Whether a dataset was read from files of this visit, so that it can be read again in another way.
+    pub fn is_from_files(&self, set: DatasetId) -> bool {
+        let loaded = self.loaded.borrow();
+        loaded.get(&set).is_some_and(|source| matches!(source.origin, Origin::File(_) | Origin::Folder(_)))
+    }
+
+    /// The source of a dataset that is loaded, to replace it by the same with a change; `None` if it is not from files.
+    pub fn changed(&self, set: DatasetId, change: impl FnOnce(&mut DatasetSource)) -> Option<DatasetSource> {
         let loaded = self.loaded.borrow();
         let source = loaded.get(&set)?;
         let origin = match &source.origin {
@@ -173,8 +179,11 @@ impl DatasetSources {
             }
             Origin::Storage | Origin::Custom(_) => return None,
         };
-        let (name, order, random_split) = (source.name.clone(), source.order.clone(), source.random_split);
-        Some(DatasetSource { name, origin, order, crop, replaces: Some(set), random_split })
+        let (name, order, crop) = (source.name.clone(), source.order.clone(), source.crop);
+        let random_split = source.random_split;
+        let mut changed = DatasetSource { name, origin, order, crop, replaces: Some(set), random_split };
+        change(&mut changed);
+        Some(changed)
     }
 
     /// Sets or removes the random split of a dataset.
@@ -221,7 +230,7 @@ impl DatasetSources {
 
 #[cfg(test)]
 mod tests {
-    use super::{Arrival, CropChoice, CustomImage, DatasetSource, DatasetSources, Origin};
+    use super::{Arrival, CropChoice, CustomImage, DatasetSource, DatasetSources, LabelOrder, Origin};
     use crate::controller::fake::{file, summary};
     use mien_core::vision::CROP_PIXELS;
     use mien_protocol::DatasetSummary;
@@ -291,20 +300,25 @@ mod tests {
         assert_eq!(sources.arrived(&summary(1, 2)).unwrap().replaces, None);
         sources.arrived(&DatasetSummary { custom: true, ..summary(2, 0) }).unwrap();
         sources.set_random_split(1, Some(([8.0, 1.0, 1.0], 7)));
-        assert!(sources.with_crop(2, CropChoice::Faces).is_none() && sources.with_crop(9, CropChoice::Faces).is_none());
-        let other = sources.with_crop(1, CropChoice::Faces).unwrap();
-        assert_eq!((other.name.as_str(), other.crop), ("a", CropChoice::Faces));
+        let crop = |set| sources.changed(set, |source| source.crop = CropChoice::Faces);
+        assert!(crop(2).is_none() && crop(9).is_none());
+        assert_eq!([1, 2, 9].map(|set| sources.is_from_files(set)), [true, false, false]);
+        let other = crop(1).unwrap();
+        assert_eq!((other.name.as_str(), other.crop, &other.order), ("a", CropChoice::Faces, &None));
         sources.requested(other);
         assert_eq!(sources.take_all().len(), 2, "a new engine need not load what is replaced");
         sources.requested(source("a", Origin::File(file())));
         sources.arrived(&summary(1, 2)).unwrap();
         sources.set_random_split(1, Some(([8.0, 1.0, 1.0], 7)));
-        sources.requested(sources.with_crop(1, CropChoice::Faces).unwrap());
+        sources.requested(sources.changed(1, |source| source.order = Some(LabelOrder::RafDb)).unwrap());
         let arrival = sources.arrived(&summary(3, 2)).unwrap();
         assert_eq!((arrival.replaces, arrival.random_split.map(|split| split.1)), (Some(1), Some(7)));
         sources.close(1);
         let kept = sources.take_all();
-        assert!(matches!(&kept[..], [DatasetSource { crop: CropChoice::Faces, replaces: None, .. }]), "{kept:?}");
+        assert!(
+            matches!(&kept[..], [DatasetSource { order: Some(LabelOrder::RafDb), replaces: None, .. }]),
+            "{kept:?}"
+        );
     }
 
     #[test]

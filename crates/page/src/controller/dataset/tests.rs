@@ -122,8 +122,12 @@ fn a_set_of_numbered_classes_is_read_in_the_order_chosen() {
     dataset.on_engine_replaced();
     assert_eq!(commands(&host), [DatasetCommand::Saved]);
     dataset.read_in(LabelOrder::RafDb);
-    let in_order =
-        DatasetCommand::Load { name: String::from("a.zip"), paths: Vec::new(), order: Some(LabelOrder::RafDb) };
+    let in_order = DatasetCommand::Load {
+        name: String::from("a.zip"),
+        paths: Vec::new(),
+        order: Some(LabelOrder::RafDb),
+        crop: CropChoice::Automatic,
+    };
     assert_eq!(commands(&host), std::slice::from_ref(&in_order));
     assert!(tell(&dataset, loaded(summary(1, 4))));
     let after = state(&host);

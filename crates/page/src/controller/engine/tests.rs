@@ -52,7 +52,7 @@ fn loaded(summary: DatasetSummary) -> Event {
 }
 
 fn recognized(request: u32) -> Event {
-    Event::Recognized { request, width: 64, height: 48, faces: vec![face(1, 4.0)], timing: Timing::default() }
+    Event::Recognized { request, width: 64, height: 48, faces: vec![face(1, 4.0)], found: 1, timing: Timing::default() }
 }
 
 fn engine_state(host: &FakeHost) -> Option<EngineState> {

@@ -177,7 +177,12 @@ impl Recognition {
         }
     }
 
-    /// Detects and classifies the faces of a frame.
+    /// Number of faces in the last frame: more than were returned if there are more than 32.
+    pub fn found(&self) -> usize {
+        self.active.as_ref().map_or(0, |active| active.recognizer.found())
+    }
+
+    /// Detects and classifies the faces of a frame, the 32 largest at most.
     ///
     /// # Errors
     /// When the device fails, or before the engine has started.

@@ -168,6 +168,7 @@ fn faces_of_photographs_are_cropped_in_slices() {
     // without a detector they are used as they are
     let engine = TestEngine::new();
     engine.site.remove("weights/blazeface.safetensors");
+    engine.page.take();
     let command = DatasetCommand::Load {
         name: "f".into(),
         paths: vec!["happy/a.png".into()],
