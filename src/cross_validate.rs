@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let dataset = Arc::new(files::read_dataset(&arguments.csv, &arguments.labels)?.dataset);
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
     let initial = arguments.init.as_ref().map(|path| files::read_network(path, &device)).transpose()?;
-    let samples = select_training(&dataset).kept;
+    let samples = select_training(&dataset, &files::near_duplicates(&dataset)).kept;
     let settings = arguments.settings.read(samples.len() - samples.len() / arguments.folds.max(1))?;
     outln!("{} images in {} folds", samples.len(), arguments.folds);
     let data = (dataset, &samples[..], votes);

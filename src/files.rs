@@ -14,8 +14,8 @@ use super::output::errln;
 use mien_compute::detection::Detector;
 use mien_compute::network::{self, NetworkFile};
 use mien_core::dataset::{
-    Dataset, FolderLoader, FolderReader, LabelOrder, LabelQuestion, LoadedDataset, Loader, ReadError, RowLoader,
-    RowSource, Votes,
+    Dataset, FolderLoader, FolderReader, LabelOrder, LabelQuestion, LoadedDataset, Loader, NearDuplicateSearch,
+    NearDuplicates, ReadError, RowLoader, RowSource, Votes,
 };
 use mien_core::file_kind::{FileKind, HEAD};
 
@@ -262,6 +262,17 @@ pub fn read_detector(path: Option<&Path>, device: &Device) -> Result<Detector> {
         Some(path) => Detector::load(&read(path)?, device).with_context(|| path.display().to_string()),
         None => Detector::load(DETECTOR, device).context("the detector"),
     }
+}
+
+/// Finds the near duplicates of a dataset.
+pub fn near_duplicates(dataset: &Dataset) -> NearDuplicates {
+    let bar = bar(dataset.len(), "near duplicates: {pos} of {len} images, {eta} left");
+    let mut search = NearDuplicateSearch::new(dataset);
+    while search.advance(dataset, ROWS) {
+        bar.set_position(search.done() as u64);
+    }
+    bar.finish_and_clear();
+    search.finish(dataset)
 }
 
 /// Loads a weights file.

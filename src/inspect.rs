@@ -108,8 +108,11 @@ fn inspect_dataset(loaded: &LoadedDataset) {
     outln!("groups of byte-identical images: {}", groups.len());
     outln!("  across splits (data leakage): {}", groups.iter().filter(|group| group.across_splits).count());
     outln!("  with conflicting labels: {}", groups.iter().filter(|group| group.conflicting).count());
+    let near = files::near_duplicates(dataset);
+    outln!("groups of near duplicates: {}, of {} images", near.groups.len(), near.images());
+    outln!("  across splits (data leakage): {}", near.across_splits(dataset).count());
     outln!("near-constant images: {}", near_constant(dataset).len());
-    let selection = select_training(dataset);
+    let selection = select_training(dataset, &near);
     outln!("Training images that are excluded from training for these reasons: {}", selection.excluded.len());
 }
 

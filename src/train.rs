@@ -16,7 +16,7 @@ use super::settings::SettingsArguments;
 use mien_compute::network;
 use mien_compute::training::{EpochRecord, Session, StepOutcome, TrainingData, TrainingError};
 use mien_compute::weights::Precision;
-use mien_core::dataset::{Reason, select_training};
+use mien_core::dataset::{Reason, Selection, select_training};
 
 /// Trains a network on FER2013's Training split and validates it on PublicTest after every epoch
 #[derive(Args)]
@@ -86,13 +86,25 @@ fn resume(arguments: &Arguments, checkpoint: &Path, device: &Device) -> Result<S
 fn read_data(arguments: &Arguments) -> Result<TrainingData> {
     let dataset = Arc::new(files::read_dataset(&arguments.csv, &arguments.labels)?.dataset);
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
-    let excluded = select_training(&dataset).excluded;
-    let flat = excluded.iter().filter(|excluded| matches!(excluded.reason, Reason::Flat(_))).count();
-    if !excluded.is_empty() {
-        let copies = excluded.len() - flat;
-        outln!("excluded: {copies} images that are also in a held-out split, {flat} near-constant");
+    let near = files::near_duplicates(&dataset);
+    report_excluded(&select_training(&dataset, &near));
+    Ok(TrainingData::new(dataset, &near, votes))
+}
+
+fn report_excluded(selection: &Selection) {
+    let (mut copies, mut near, mut flat) = (0, 0, 0);
+    for excluded in &selection.excluded {
+        match excluded.reason {
+            Reason::HeldOut(_) => copies += 1,
+            Reason::NearHeldOut(_) => near += 1,
+            Reason::Flat(_) => flat += 1,
+        }
     }
-    Ok(TrainingData::new(dataset, votes))
+    if !selection.excluded.is_empty() {
+        outln!(
+            "excluded: {copies} images that are also in a held-out split, {near} near duplicates of held-out images, {flat} near-constant"
+        );
+    }
 }
 
 struct TrainingRun<'a> {

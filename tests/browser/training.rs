@@ -22,7 +22,11 @@ fn image(class: usize, number: usize) -> String {
     let pixel = |place: usize| {
         let (x, y) = (place % SIDE, place / SIDE);
         let phase = (x * across + y * down) as f64 * 0.13 + number as f64 * 0.4;
-        (120.0 + (60.0 + number as f64 * 2.0) * phase.sin()) as u8
+        // a pattern of its own of 4×4 pixels, as the images would be near duplicates otherwise
+        let block = (x / 4 * 7 + y / 4 * 131 + (class * 12 + number) * 1009 + 1) as u32;
+        let hash = block.wrapping_mul(2_654_435_761);
+        let noise = f64::from(((hash ^ (hash >> 15)).wrapping_mul(2_246_822_519) >> 16) & 63) - 31.5;
+        (120.0 + (60.0 + number as f64 * 2.0) * phase.sin() + noise) as u8
     };
     let pixels: Vec<String> = (0..SIDE * SIDE).map(|place| pixel(place).to_string()).collect();
     pixels.join(" ")

@@ -16,7 +16,7 @@ use mien_compute::evaluation::robustness::RobustnessReport;
 use mien_compute::evaluation::{Report, predict};
 use mien_compute::network;
 use mien_compute::training::{CrossReport, Session, Settings, StepOutcome, TrainingData};
-use mien_core::dataset::{Dataset, LoadNote, Rejections, Split};
+use mien_core::dataset::{Dataset, LoadNote, NearDuplicates, Rejections, Split};
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Crop};
 use pollster::block_on;
@@ -65,7 +65,7 @@ fn weights_give_the_logits_that_they_gave() {
 
 #[test]
 fn a_checkpoint_goes_on_as_it_would_have() {
-    let data = TrainingData::new(images(), None);
+    let data = TrainingData::new(images(), &NearDuplicates::default(), None);
     let checkpoint = bytes("run.checkpoint");
     assert_eq!(Session::epochs(&checkpoint).unwrap(), (2, 3));
     let mut session = Session::resume(&checkpoint, data, &Device::flex()).unwrap();

@@ -13,7 +13,7 @@ use mien_compute::training::{
     Balance, Criterion, EarlyStopping, History, Method, Scope, Session, Settings, StepOutcome, TrainingData,
 };
 use mien_compute::weights::Precision;
-use mien_core::dataset::{Augmentation, Dataset, Split};
+use mien_core::dataset::{Augmentation, Dataset, NearDuplicates, Split};
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
 use pollster::block_on;
@@ -26,7 +26,7 @@ fn data() -> TrainingData {
         let split = if row % 5 == 4 { Split::PublicTest } else { Split::Training };
         dataset.push(pixels, Expression::ALL[row % 7], split, row);
     }
-    TrainingData::new(Arc::new(dataset), None)
+    TrainingData::new(Arc::new(dataset), &NearDuplicates::default(), None)
 }
 
 type Weights = BTreeMap<String, Vec<u8>>;

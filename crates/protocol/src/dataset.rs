@@ -78,6 +78,17 @@ pub enum DatasetCommand {
         /// Maximum number of images.
         count: u32,
     },
+    /// Search for near duplicates after the search was cancelled. It starts by itself whenever images were loaded, added or
+    /// removed. Answered by [`DatasetEvent::NearDuplicates`].
+    FindNearDuplicates {
+        /// The dataset.
+        set: DatasetId,
+    },
+    /// Cancel the search for near duplicates. Answered by [`DatasetEvent::NearDuplicates`].
+    CancelNearDuplicates {
+        /// The dataset.
+        set: DatasetId,
+    },
     /// Split the dataset randomly, stratified by class. Answered by [`DatasetEvent::Loaded`].
     Resplit {
         /// The dataset.
@@ -161,6 +172,13 @@ pub enum DatasetEvent {
         set: DatasetId,
         /// The results.
         exploration: Box<Exploration>,
+    },
+    /// The progress or the result of a search for near duplicates.
+    NearDuplicates {
+        /// The dataset.
+        set: DatasetId,
+        /// How far the search is, or what it has found.
+        status: NearDuplicateStatus,
     },
     /// A dataset was closed.
     Closed {
@@ -270,9 +288,31 @@ pub struct Exploration {
     /// The mean image of each class in FER2013's order, 48×48 grey bytes each; black for a class without images.
     #[serde(with = "serde_bytes")]
     pub means: Vec<u8>,
-    /// Number of Training images excluded from training, because they are near-constant or duplicates of held-out
-    /// images.
+    /// Number of Training images excluded from training, because they are near-constant, or duplicates or known near
+    /// duplicates of held-out images.
     pub excluded: u32,
+}
+
+/// The status of the search for the near duplicates of a dataset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NearDuplicateStatus {
+    /// It runs.
+    Running {
+        /// Number of images that were compared so far.
+        done: u32,
+        /// Number of images.
+        total: u32,
+    },
+    /// It was cancelled: near duplicates are not known, and not excluded from training.
+    Cancelled,
+    /// It is finished.
+    Finished {
+        /// Groups of near duplicates, each in the order of the file; byte-identical copies of its images belong to a group too.
+        groups: Vec<Vec<u32>>,
+        /// As [`Exploration::excluded`].
+        excluded: u32,
+    },
 }
 
 /// A dataset saved on this device.
@@ -286,6 +326,16 @@ pub struct SavedDataset {
     pub bytes: u64,
     /// When it was saved, in milliseconds since 1970; identifies it among datasets with the same name.
     pub at: f64,
+}
+
+impl NearDuplicateStatus {
+    /// The groups that were found; none before the search is finished.
+    pub fn groups(&self) -> &[Vec<u32>] {
+        match self {
+            Self::Finished { groups, .. } => groups,
+            Self::Running { .. } | Self::Cancelled => &[],
+        }
+    }
 }
 
 impl DatasetSummary {

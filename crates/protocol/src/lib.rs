@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use mien_core::evaluation::TestTimeAugmentation;
 
 pub use dataset::{
-    CropSummary, DatasetCommand, DatasetEvent, DatasetId, DatasetSummary, Exploration, GroupColumn, SavedDataset,
+    CropSummary, DatasetCommand, DatasetEvent, DatasetId, DatasetSummary, Exploration, GroupColumn,
+    NearDuplicateStatus, SavedDataset,
 };
 pub use document::{Document, DocumentCommand, DocumentEvent};
 pub use evaluation::{EvaluationCommand, EvaluationEvent};

@@ -22,7 +22,8 @@ pub enum StartFrom {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrainingCommand {
-    /// Start a run. Answered by [`TrainingEvent::Began`] or [`TrainingEvent::Failed`].
+    /// Start a run, once the search for near duplicates in the dataset is finished or cancelled. Answered by
+    /// [`TrainingEvent::Began`] or [`TrainingEvent::Failed`].
     Start {
         /// The dataset to train on (Training) and to validate on (PublicTest, or else held-out Training images).
         set: DatasetId,

@@ -10,7 +10,7 @@ use super::passes::images;
 use super::{Explained, FaceRegion, FeatureIndex, Heatmap, Occlusion, classify, features, grad_cam, layer_activations};
 use crate::network::{self, Architecture, Network, Sizes};
 use crate::training::{Method, Session, Settings, StepOutcome, TrainingData};
-use mien_core::dataset::{Augmentation, Dataset, Split};
+use mien_core::dataset::{Augmentation, Dataset, NearDuplicates, Split};
 use mien_core::expression::Expression;
 use mien_core::random::derive_seed;
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE, Crop, Frame, Point, Similarity};
@@ -208,7 +208,13 @@ fn maps_find_a_planted_patch() {
         seed: 3,
         ..Settings::default()
     };
-    let mut session = Session::start(settings, TrainingData::new(dataset.into(), None), None, &Device::flex()).unwrap();
+    let mut session = Session::start(
+        settings,
+        TrainingData::new(dataset.into(), &NearDuplicates::default(), None),
+        None,
+        &Device::flex(),
+    )
+    .unwrap();
     while !matches!(block_on(session.step(async |_| ControlFlow::Continue(()))).unwrap(), StepOutcome::Finished) {}
     let network = session.network().valid().fold();
 

@@ -91,15 +91,14 @@ impl Session {
         Ok((state.history.epochs.len(), state.settings.epochs))
     }
 
-    /// Resumes from a checkpoint with the same data.
+    /// Resumes from a checkpoint with the same data. Checkpoints of earlier versions, which trained on near duplicates of held-out
+    /// images too, go on with those.
     ///
     /// # Errors
     /// When the bytes are not a checkpoint, are damaged, or belong to other data.
     pub fn resume(bytes: &[u8], data: TrainingData, device: &Device) -> Result<Self, TrainingError> {
         let (file, state) = parse(bytes)?;
-        if state.data != data.fingerprint() {
-            return Err(TrainingError::OtherData);
-        }
+        let data = data.with_fingerprint(state.data).ok_or(TrainingError::OtherData)?;
         let device = device.clone().without_autodiff();
         let whole = Network::new(&state.settings.architecture, &device).valid();
         let stage = state.settings.scope.first_stage(whole.stage_count());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Settings;
 use super::sampling::{evenly, hold_out};
-use mien_core::dataset::{CHOICES, Dataset, Split, Votes, select_training, shuffled};
+use mien_core::dataset::{CHOICES, Dataset, NearDuplicates, Split, Votes, select_training, shuffled};
 use mien_core::expression::Expression;
 
 /// The name of a validation set that was held out from the training data.
@@ -30,9 +30,9 @@ pub struct TrainingData {
 
 impl TrainingData {
     /// Training on Training (see [`select_training`]) and validation on PublicTest; if that is empty, on a fifth of
-    /// Training, which is held out.
-    pub fn new(dataset: Arc<Dataset>, votes: Option<Votes>) -> Self {
-        let training = select_training(&dataset).kept;
+    /// Training, which is held out. `near` are the near duplicates of the dataset.
+    pub fn new(dataset: Arc<Dataset>, near: &NearDuplicates, votes: Option<Votes>) -> Self {
+        let training = select_training(&dataset, near).kept;
         let validation = dataset.of_split(Split::PublicTest);
         if validation.is_empty() {
             return Self::holding_out(dataset, &training, HELD_OUT_PART, 0, votes);
@@ -57,6 +57,16 @@ impl TrainingData {
     pub fn missing_classes(&self) -> Vec<Expression> {
         let counts = self.dataset.class_counts(&self.training);
         Expression::ALL.into_iter().filter(|class| counts[class.index()] == 0).collect()
+    }
+
+    /// The data with this fingerprint: as it is, or as [`Self::new`] selects it without near duplicates, as checkpoints of
+    /// earlier versions have it.
+    pub(super) fn with_fingerprint(self, fingerprint: u64) -> Option<Self> {
+        if self.fingerprint() == fingerprint {
+            return Some(self);
+        }
+        let data = Self::new(self.dataset, &NearDuplicates::default(), self.votes);
+        (data.fingerprint() == fingerprint).then_some(data)
     }
 
     /// Limits the number of images to that of the settings.
@@ -163,7 +173,7 @@ mod tests {
             let pixels = std::array::from_fn(|index| ((index + row) * (row + 3) % 251) as u8);
             dataset.push(pixels, Expression::ALL[row % 6], Split::Training, row);
         }
-        let data = TrainingData::new(Arc::new(dataset), None);
+        let data = TrainingData::new(Arc::new(dataset), &NearDuplicates::default(), None);
         assert_eq!((data.training.len(), data.validation.len()), (48, 12));
         assert_eq!(data.missing_classes(), [Expression::Neutral]);
         let limits = Settings { training_images: Some(18), validation_images: Some(5), ..Settings::default() };

@@ -72,8 +72,10 @@ type StepData = (Tensor<4>, Vec<[f32; Expression::COUNT]>, Vec<[f32; CHOICES]>);
 /// moments and snapshots have the same shape.
 pub struct Session {
     pub(super) settings: Settings,
+    /// The data, limited by the settings.
     pub(super) data: TrainingData,
-    /// The hash of the data before it was limited.
+    /// The data before it was limited, and its hash.
+    all_data: TrainingData,
     pub(super) fingerprint: u64,
     device: Device,
     /// The whole network in inference mode, if a part of it is frozen.
@@ -144,6 +146,7 @@ impl Session {
         device: Device,
     ) -> Result<Self, TrainingError> {
         let fingerprint = data.fingerprint();
+        let all_data = data.clone();
         let data = data.limited(&settings);
         if data.training.is_empty() {
             return Err(TrainingError::NoData);
@@ -159,6 +162,7 @@ impl Session {
             average: (settings.averaging > 0.0).then(|| Average::new(tail.valid(), 0)),
             settings,
             data,
+            all_data,
             fingerprint,
             device,
             whole,
@@ -214,6 +218,11 @@ impl Session {
     /// The data of the session, limited by the settings.
     pub fn data(&self) -> &TrainingData {
         &self.data
+    }
+
+    /// The data before it was limited by the settings, as [`Self::resume`] takes it.
+    pub fn all_data(&self) -> &TrainingData {
+        &self.all_data
     }
 
     /// The curves so far.

@@ -6,7 +6,7 @@
 //! - [`Cropping`] finds and crops the faces of whole photographs, with a [`FaceFinder`].
 //! - [`LabelOrder`] is the order of the classes where they are only numbered, and [`LabelQuestion`] asks for it.
 //! - [`Dataset::write_to`] and [`Dataset::read_from`] store a dataset; [`Dataset::write_csv`] and [`Dataset::write_zip`] export it.
-//! - [`duplicates`], [`near_constant`], [`mean_face`], [`nearest`] and [`imbalance`] explore it.
+//! - [`duplicates`], [`near_duplicates`], [`near_constant`], [`mean_face`], [`nearest`] and [`imbalance`] explore it.
 //! - [`select_training`] excludes images that must not be trained on; [`resplit`] and [`stratified_folds`] create new splits.
 //! - [`Votes`] are FER+'s labels: ten taggers per image.
 //! - [`GroupLabels`] assign samples to groups of people; [`JoinTable`] reads them from a separate table.
@@ -33,6 +33,7 @@ mod lines;
 mod loader;
 #[cfg(test)]
 mod loader_tests;
+mod near;
 mod partition;
 mod picture;
 mod pixels;
@@ -65,6 +66,7 @@ pub use label_order::{
     ClassOf, Example, LabelOrder, LabelOrderError, LabelQuestion, NumberedSamples, OwnOrder, Reading,
 };
 pub use loader::{Loader, read};
+pub use near::{NearDuplicateSearch, NearDuplicates, near_duplicates};
 pub use partition::{PartitionError, resplit, stratified_folds};
 pub use picture::{MAX_IMAGE_BYTES, decode_picture};
 pub use reading::{EntryFault, Foreign, LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};

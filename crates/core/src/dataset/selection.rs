@@ -1,7 +1,7 @@
 //! Selects the images to train on: without data leakage and near-constant images.
 
 use super::duplicates::identical;
-use super::{Dataset, Split};
+use super::{Dataset, NearDuplicates, Split};
 
 /// Images whose standard deviation is at most this (of 255) are near-constant.
 pub const FLAT_DEVIATION: f32 = 5.0;
@@ -11,6 +11,8 @@ pub const FLAT_DEVIATION: f32 = 5.0;
 pub enum Reason {
     /// Byte-identical to this sample of a held-out split, which would be data leakage.
     HeldOut(usize),
+    /// Nearly the same image as this sample of a held-out split, which would be data leakage too.
+    NearHeldOut(usize),
     /// Near-constant, with this standard deviation.
     Flat(f32),
 }
@@ -33,22 +35,19 @@ pub struct Selection {
     pub excluded: Vec<Excluded>,
 }
 
-/// Selects the Training samples that are neither byte-identical to an image of PublicTest or PrivateTest nor near-constant
-/// ([`FLAT_DEVIATION`]).
-pub fn select_training(dataset: &Dataset) -> Selection {
+/// Selects the Training samples that are neither byte-identical to an image of PublicTest or PrivateTest, nor a near duplicate of
+/// one, nor near-constant ([`FLAT_DEVIATION`]). `near` are the near duplicates of this dataset; none where they were not searched
+/// for.
+pub fn select_training(dataset: &Dataset, near: &NearDuplicates) -> Selection {
     let all: Vec<usize> = (0..dataset.len()).collect();
-    let mut copies = vec![None; dataset.len()];
-    for group in identical(dataset, &all) {
-        let held_out = group.iter().copied().find(|&sample| dataset.split(sample) != Split::Training);
-        for sample in group {
-            copies[sample] = held_out;
-        }
-    }
+    let copies = held_out(dataset, &identical(dataset, &all));
+    let similar = held_out(dataset, &near.groups);
     let mut selection = Selection::default();
     for sample in dataset.of_split(Split::Training) {
         let deviation = deviation(dataset.pixels(sample));
         let reason = copies[sample]
             .map(Reason::HeldOut)
+            .or(similar[sample].map(Reason::NearHeldOut))
             .or_else(|| (deviation <= FLAT_DEVIATION).then_some(Reason::Flat(deviation)));
         match reason {
             Some(reason) => selection.excluded.push(Excluded { sample, reason }),
@@ -56,6 +55,18 @@ pub fn select_training(dataset: &Dataset) -> Selection {
         }
     }
     selection
+}
+
+/// For each sample, the first held-out sample of its group, if there is one.
+fn held_out(dataset: &Dataset, groups: &[Vec<usize>]) -> Vec<Option<usize>> {
+    let mut held_out = vec![None; dataset.len()];
+    for group in groups {
+        let first = group.iter().copied().find(|&sample| dataset.split(sample) != Split::Training);
+        for &sample in group {
+            held_out[sample] = first;
+        }
+    }
+    held_out
 }
 
 /// The near-constant samples ([`FLAT_DEVIATION`]).
@@ -103,7 +114,7 @@ mod tests {
 
     #[test]
     fn leaking_and_near_constant_images_are_excluded() {
-        let selection = select_training(&dataset());
+        let selection = select_training(&dataset(), &NearDuplicates::default());
         assert_eq!(selection.kept, [0, 3]);
         let excluded = [
             Excluded { sample: 1, reason: Reason::HeldOut(4) },
@@ -112,6 +123,20 @@ mod tests {
             Excluded { sample: 8, reason: Reason::Flat(0.0) },
         ];
         assert_eq!(selection.excluded, excluded);
+    }
+
+    #[test]
+    fn near_duplicates_of_held_out_images_are_excluded() {
+        // 0 and 3 are the same image; 7 is a copy of 6
+        let near = NearDuplicates { groups: vec![vec![0, 3, 6, 7]] };
+        let selection = select_training(&dataset(), &near);
+        assert!(selection.kept.is_empty());
+        let reasons: Vec<Reason> = selection.excluded.iter().map(|excluded| excluded.reason).collect();
+        let near = Reason::NearHeldOut(6);
+        let expected = [near, Reason::HeldOut(4), Reason::HeldOut(5), near, Reason::HeldOut(6), Reason::Flat(0.0)];
+        assert_eq!(reasons, expected);
+        let inside = NearDuplicates { groups: vec![vec![0, 3]] };
+        assert_eq!(select_training(&dataset(), &inside).kept, [0, 3], "no held-out image is among them");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::state::{Action, TrainingAction};
 use mien_browser::value::clone_handle;
 use mien_core::dataset::Augmentation;
 use mien_core::training::Settings;
-use mien_protocol::{Command, DatasetId, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
+use mien_protocol::{Command, DatasetCommand, DatasetId, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
 
 /// Milliseconds after which the photos are recognized again by the network being trained.
 const SHOW_EVERY: f64 = 2000.0;
@@ -74,6 +74,8 @@ impl Training {
     /// Resumes the unfinished run.
     pub fn continue_unfinished(&self, set: DatasetId) {
         self.dispatch(TrainingAction::Starting);
+        // the run may have begun without near duplicates
+        self.link.send(&Command::Dataset(DatasetCommand::FindNearDuplicates { set }));
         self.send(TrainingCommand::Continue { set });
     }
 
@@ -294,7 +296,7 @@ mod tests {
     use crate::state::{Action, TrainingAction};
     use mien_core::dataset::Augmentation;
     use mien_core::training::{EpochRecord, History, Settings};
-    use mien_protocol::{Command, Message, Outcome, Plan, StoredRun, TrainingCommand, TrainingEvent};
+    use mien_protocol::{Command, DatasetCommand, Message, Outcome, Plan, StoredRun, TrainingCommand, TrainingEvent};
 
     fn training() -> (Rc<FakeHost>, Training) {
         let (host, link) = FakeHost::new();
@@ -344,7 +346,8 @@ mod tests {
     fn resumes(host: &FakeHost, training: &Training) -> bool {
         host.take_commands();
         training.resume_interrupted(|name| (name == "set").then_some(5));
-        host.take_commands() == [Command::Training(TrainingCommand::Continue { set: 5 })]
+        let search = Command::Dataset(DatasetCommand::FindNearDuplicates { set: 5 });
+        host.take_commands() == [search, Command::Training(TrainingCommand::Continue { set: 5 })]
     }
 
     #[test]

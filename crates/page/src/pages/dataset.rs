@@ -5,15 +5,15 @@ use std::rc::Rc;
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_effect_with, use_memo};
 
 use crate::components::dataset::{
-    AddImages, ClassDistribution, Closed, Duplicates, Failed, Filters, Grid, LabelOrderTable, MeanFaces, Overview,
-    Progress, Rejected, SaveSet, Splits, Viewer, Welcome,
+    AddImages, ClassDistribution, Closed, Duplicates, Failed, Filters, Grid, LabelOrderTable, MeanFaces,
+    NearDuplicates, Overview, Progress, Rejected, SaveSet, Splits, Viewer, Welcome,
 };
 use crate::components::{EngineFailure, Message};
 use crate::controller::Controller;
 use crate::hooks::use_announcement;
 use crate::language::say;
 use crate::settings::Page;
-use crate::state::{Action, Datasets, EngineState, State};
+use crate::state::{Action, Datasets, EngineState, Known, State};
 use crate::text::dataset as text;
 use mien_core::expression::Expression;
 use mien_protocol::DatasetSummary;
@@ -111,10 +111,14 @@ struct ExploredProps {
 fn Explored(props: &ExploredProps) -> Html {
     let ExploredProps { datasets, set, dispatch } = props;
     let found = datasets.exploration().cloned();
+    let near = datasets.near.get(&set.id).cloned();
     let predictions = datasets.predictions.get(&set.id).cloned();
     let shown = use_memo(
-        (Rc::clone(set), found.clone(), predictions.clone(), datasets.filter.clone()),
-        |(set, found, predictions, filter)| filter.of(set, found.as_deref(), predictions.as_deref()),
+        (Rc::clone(set), found.clone(), near.clone(), predictions.clone(), datasets.filter.clone()),
+        |(set, found, near, predictions, filter)| {
+            let (exploration, near, predictions) = (found.as_deref(), near.as_deref(), predictions.as_deref());
+            filter.of(set, Known { exploration, near, predictions })
+        },
     );
     let predicted = |sample: u32| {
         let class = predictions.as_ref().and_then(|classes| classes.get(sample as usize)).copied();
@@ -134,7 +138,16 @@ fn Explored(props: &ExploredProps) -> Html {
                 dispatch={dispatch.clone()}
             />
             <div class="pair">
-                <Duplicates set={Rc::clone(set)} found={found.clone()} arrivals={datasets.arrivals} dispatch={dispatch.clone()} />
+                <div class="stack">
+                    <Duplicates set={Rc::clone(set)} found={found.clone()} arrivals={datasets.arrivals} dispatch={dispatch.clone()} />
+                    <NearDuplicates
+                        set={Rc::clone(set)}
+                        found={found.clone()}
+                        {near}
+                        arrivals={datasets.arrivals}
+                        dispatch={dispatch.clone()}
+                    />
+                </div>
                 <div class="stack">
                     <Splits set={Rc::clone(set)} />
                     <SaveSet

@@ -51,6 +51,7 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
                 // One run at a time: what comes next is chosen after it.
             } else if let Some(set) = state.datasets.selected().cloned() {
                 <Setup
+                    near={state.datasets.near.get(&set.id).cloned()}
                     {set}
                     sets={state.datasets.sets.clone()}
                     training={training.clone()}

@@ -7,7 +7,7 @@ use super::capture::{Burst, Capture};
 use super::filter::{Filter, ImageProperty};
 use super::label_sheet::{LabelSheet, OrderChoice, OwnClass};
 use mien_core::dataset::LabelQuestion;
-use mien_protocol::{DatasetId, DatasetSummary, Exploration, Message, SavedDataset};
+use mien_protocol::{DatasetId, DatasetSummary, Exploration, Message, NearDuplicateStatus, SavedDataset};
 
 /// The loaded sets, and the selected one.
 #[derive(Clone, Default, PartialEq)]
@@ -16,6 +16,8 @@ pub struct Datasets {
     pub sets: BTreeMap<DatasetId, Rc<DatasetSummary>>,
     /// The results of their analyses.
     pub explorations: BTreeMap<DatasetId, Rc<Exploration>>,
+    /// The searches for their near duplicates.
+    pub near: BTreeMap<DatasetId, Rc<NearDuplicateStatus>>,
     /// The predicted classes of their samples, if evaluated.
     pub predictions: BTreeMap<DatasetId, Predictions>,
     /// The selected dataset.
@@ -123,6 +125,8 @@ pub enum DatasetAction {
     FailureRead,
     /// A dataset was analysed.
     Explored(DatasetId, Exploration),
+    /// The progress or the result of the search for near duplicates of a dataset.
+    NearDuplicates(DatasetId, NearDuplicateStatus),
     /// The predictions of an evaluation on a set.
     Predicted(DatasetId, Predictions),
     /// A dataset was closed.
@@ -205,6 +209,14 @@ impl Datasets {
             DatasetAction::Explored(set, exploration) => {
                 self.explorations.insert(set, Rc::new(exploration));
             }
+            DatasetAction::NearDuplicates(set, status) => {
+                if let (NearDuplicateStatus::Finished { excluded, .. }, Some(exploration)) =
+                    (&status, self.explorations.get_mut(&set))
+                {
+                    Rc::make_mut(exploration).excluded = *excluded;
+                }
+                self.near.insert(set, Rc::new(status));
+            }
             DatasetAction::Predicted(set, predictions) => {
                 self.predictions.insert(set, predictions);
             }
@@ -251,6 +263,7 @@ impl Datasets {
         // What was found in fewer samples can stand until the engine has looked again; its samples are all there.
         if before.is_none_or(|before| before > samples) {
             self.explorations.remove(&id);
+            self.near.remove(&id);
         }
         if before != Some(samples) {
             self.predictions.remove(&id);
@@ -272,6 +285,7 @@ impl Datasets {
     fn close(&mut self, set: DatasetId) {
         self.closed = self.sets.remove(&set).map(|set| Rc::from(set.name.as_str()));
         self.explorations.remove(&set);
+        self.near.remove(&set);
         self.predictions.remove(&set);
         if self.selected == Some(set) {
             match self.sets.keys().next_back().copied() {
@@ -308,6 +322,26 @@ mod tests {
 
     fn exploration() -> Exploration {
         Exploration { duplicates: Vec::new(), flat: Vec::new(), means: Vec::new(), excluded: 0 }
+    }
+
+    #[test]
+    fn near_duplicates_belong_to_a_set_and_change_what_is_excluded() {
+        let finished = || NearDuplicateStatus::Finished { groups: vec![vec![0, 1]], excluded: 1 };
+        let of = |samples: usize| {
+            let datasets = after([
+                DatasetAction::Loaded(happy(1, 2)),
+                DatasetAction::Explored(1, exploration()),
+                DatasetAction::NearDuplicates(1, NearDuplicateStatus::Running { done: 1, total: 2 }),
+                DatasetAction::NearDuplicates(1, finished()),
+                DatasetAction::Loaded(happy(1, samples)),
+            ]);
+            let groups = datasets.near.get(&1).map(|near| near.groups().len());
+            (groups, datasets.exploration().map(|exploration| exploration.excluded))
+        };
+        assert_eq!([of(2), of(3)], [(Some(1), Some(1)); 2]);
+        assert_eq!(of(1), (None, None), "an image was removed, the others have moved");
+        let closed = [DatasetAction::NearDuplicates(1, finished()), DatasetAction::Closed(1)];
+        assert!(after([DatasetAction::Loaded(happy(1, 2))].into_iter().chain(closed)).near.is_empty());
     }
 
     fn failure() -> Failure {

@@ -33,7 +33,7 @@ pub use evaluation::{
     RunFailure, SEED, Selection, Subset, TableMetric,
 };
 pub use explain::{Explain, ExplainAction, Explanations, FaceExplanation, SharedPainting, Subject};
-pub use filter::{Filter, ImageProperty};
+pub use filter::{Filter, ImageProperty, Known};
 pub use label_sheet::{LabelSheet, OrderChoice, OwnClass, Unanswered};
 pub use lesson::{LayerMaps, Lesson, LessonAction, LessonFace, LessonFailure, Patch};
 pub use photos::{Photo, PhotoAction, PhotoName, PhotoStatus, Photos, Picture};

@@ -137,7 +137,15 @@ impl Engine {
             }
             Job::Robustness(job) => self.robustness.advance(job, active, &self.networks).await.map(Job::Robustness),
             Job::Explanation(job) => self.explanations.advance(job, active, &self.datasets).await.map(Job::Explanation),
-            Job::Training(_) => self.training.advance(&mut self.recognition).await.map(Job::Training),
+            Job::Training(job) => {
+                let context = training::Context {
+                    datasets: &self.datasets,
+                    networks: &mut self.networks,
+                    recognition: &mut self.recognition,
+                    jobs: &mut self.jobs,
+                };
+                self.training.advance(job, context).await.map(Job::Training)
+            }
         };
         match slice {
             Slice::More(job) => self.jobs.push(job),

@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use super::{finish, settings, shapes, tensors};
 use crate::network::{Architecture, NetworkFile, Sizes};
 use crate::training::{Balance, Method, Scope, Session, Settings, TrainingData};
-use mien_core::dataset::Augmentation;
+use mien_core::dataset::{Augmentation, NearDuplicates};
 use mien_core::random::derive_seed;
 
 fn session(settings: Settings, data: TrainingData, initial: Option<NetworkFile>) -> Session {
@@ -17,7 +17,7 @@ fn accuracy(session: &Session) -> f64 {
 }
 
 fn drawn(label: impl Fn(usize, usize) -> usize) -> TrainingData {
-    TrainingData::new(shapes::dataset(105, label), None)
+    TrainingData::new(shapes::dataset(105, label), &NearDuplicates::default(), None)
 }
 
 #[test]

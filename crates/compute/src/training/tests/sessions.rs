@@ -15,11 +15,11 @@ use crate::training::{
     SecondHead, Session, Settings, StepOutcome, TrainingData, TrainingError,
 };
 use crate::weights::Precision;
-use mien_core::dataset::Votes;
+use mien_core::dataset::{NearDuplicates, Split, Votes};
 use mien_core::expression::{Distribution, Expression};
 
 fn data() -> TrainingData {
-    TrainingData::new(shapes::dataset(84, |shape, _| shape), None)
+    TrainingData::new(shapes::dataset(84, |shape, _| shape), &NearDuplicates::default(), None)
 }
 
 fn start(settings: Settings) -> Session {
@@ -117,7 +117,8 @@ fn a_second_head_learns_the_votes_and_is_not_saved() {
     let text: String = (0..84).map(|row| ["0,0,0,8,0,0,2,0,0,0\n", "0,0,0,0,8,0,0,0,2,0\n"][row % 2]).collect();
     let header = "anger,disgust,fear,happiness,sadness,surprise,neutral,contempt,unknown,NF\n";
     let votes = Votes::read((header.to_owned() + &text).as_bytes()).unwrap();
-    let with_votes = || TrainingData::new(shapes::dataset(84, |shape, _| shape), Some(votes.clone()));
+    let with_votes =
+        || TrainingData::new(shapes::dataset(84, |shape, _| shape), &NearDuplicates::default(), Some(votes.clone()));
     let settings = Settings {
         votes_share: 0.0,
         second_head: Some(SecondHead { loss: 1.0, share: 1.0 }),
@@ -171,6 +172,34 @@ fn what_can_not_be_trained_is_refused() {
 }
 
 #[test]
+fn a_run_goes_on_with_the_images_that_it_began_with() {
+    let device = Device::flex();
+    let dataset = || shapes::dataset(84, |shape, _| shape);
+    let held_out = dataset().of_split(Split::PublicTest)[0];
+    let near = NearDuplicates { groups: vec![vec![3, held_out]] };
+    let (all, fewer) = (data(), TrainingData::new(dataset(), &near, None));
+    assert_eq!(fewer.training.len(), all.training.len() - 1);
+    // an earlier version did not look for near duplicates
+    for began in [&all, &fewer] {
+        let session = Session::start(settings(), began.clone(), None, &device).unwrap();
+        let resumed = Session::resume(&block_on(session.checkpoint()).unwrap(), fewer.clone(), &device).unwrap();
+        assert_eq!(resumed.data().training, began.training);
+        let again = Session::resume(&block_on(resumed.checkpoint()).unwrap(), fewer.clone(), &device).unwrap();
+        assert_eq!(again.data().training, began.training);
+    }
+}
+
+#[test]
+fn a_run_on_a_part_of_the_images_moves_to_another_device() {
+    let limits = Settings { training_images: Some(20), validation_images: Some(9), ..settings() };
+    let session = start(limits);
+    let bytes = block_on(session.checkpoint()).unwrap();
+    let moved = Session::resume(&bytes, session.all_data().clone(), &Device::flex()).unwrap();
+    assert_eq!(moved.data().training, session.data().training);
+    assert_eq!(moved.data().validation, session.data().validation);
+}
+
+#[test]
 fn a_checkpoint_of_something_else_is_refused() {
     let device = Device::flex();
     let mut session = start(Settings { scope: Scope::Head, ..settings() });
@@ -178,7 +207,7 @@ fn a_checkpoint_of_something_else_is_refused() {
     let bytes = block_on(session.checkpoint()).unwrap();
     assert!(Session::resume(&bytes, data(), &device).is_ok());
     assert_eq!(Session::epochs(&bytes).unwrap(), (1, settings().epochs));
-    let fewer = TrainingData::new(shapes::dataset(42, |shape, _| shape), None);
+    let fewer = TrainingData::new(shapes::dataset(42, |shape, _| shape), &NearDuplicates::default(), None);
     assert!(matches!(Session::resume(&bytes, fewer, &device), Err(TrainingError::OtherData)));
     let refused = |bytes: &[u8]| {
         let Err(error) = Session::resume(bytes, data(), &device) else { panic!("{} bytes were taken", bytes.len()) };

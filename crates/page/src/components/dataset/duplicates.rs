@@ -13,7 +13,7 @@ use mien_core::expression::Expression;
 use mien_protocol::{DatasetSummary, Exploration};
 
 /// Maximum number of groups listed; the most harmful come first.
-const LISTED: usize = 24;
+pub(super) const LISTED: usize = 24;
 
 #[derive(PartialEq, Properties)]
 pub struct DuplicatesProps {
@@ -27,16 +27,16 @@ pub struct DuplicatesProps {
     pub dispatch: Callback<Action>,
 }
 
-/// Properties of a group of identical images.
+/// Properties of a group of images that are identical, or nearly so.
 #[derive(Clone, PartialEq)]
-struct Group {
-    samples: Rc<[u32]>,
+pub(super) struct Group {
+    pub samples: Rc<[u32]>,
     labels: Vec<&'static str>,
     splits: Vec<&'static str>,
 }
 
 impl Group {
-    fn of(set: &DatasetSummary, samples: &[u32]) -> Self {
+    pub fn of(set: &DatasetSummary, samples: &[u32]) -> Self {
         let (mut labels, mut splits) = (Vec::new(), Vec::new());
         for &sample in samples {
             let label = set.label(sample as usize).map_or("", Expression::name);
@@ -51,11 +51,11 @@ impl Group {
         Self { samples: samples.into(), labels, splits }
     }
 
-    fn conflicts(&self) -> bool {
+    pub fn conflicts(&self) -> bool {
         self.labels.len() > 1
     }
 
-    fn crosses(&self) -> bool {
+    pub fn crosses(&self) -> bool {
         self.splits.len() > 1
     }
 }
@@ -112,7 +112,7 @@ pub fn Duplicates(props: &DuplicatesProps) -> Html {
                     }
                 </ul>
                 <div class="tools">
-                    { show(props, ImageProperty::Duplicates, "show-duplicates") }
+                    { show(&props.dispatch, ImageProperty::Duplicates, "show-duplicates") }
                     if groups.len() > LISTED {
                         <span class="muted">{ text::and_more(groups.len() - LISTED) }</span>
                     }
@@ -122,15 +122,16 @@ pub fn Duplicates(props: &DuplicatesProps) -> Html {
                 <p>{ text::NO_NEAR_CONSTANT }</p>
             } else {
                 <p>{ text::near_constant(found.flat.len()) }</p>
-                <div class="tools">{ show(props, ImageProperty::NearConstant, "show-flat") }</div>
+                <div class="tools">{ show(&props.dispatch, ImageProperty::NearConstant, "show-flat") }</div>
             }
             <p class="muted">{ text::excluded(found.excluded as usize) }</p>
         </section>
     }
 }
 
-fn shows(props: &DuplicatesProps, property: ImageProperty) -> Callback<yew::MouseEvent> {
-    let dispatch = props.dispatch.clone();
+/// Shows the images with a property in the grid.
+pub(super) fn shows(dispatch: &Callback<Action>, property: ImageProperty) -> Callback<yew::MouseEvent> {
+    let dispatch = dispatch.clone();
     Callback::from(move |_| {
         let filter = Filter { property: Some(property.clone()), ..Filter::default() };
         dispatch.emit(Action::Dataset(DatasetAction::Filter(filter)));
@@ -138,31 +139,40 @@ fn shows(props: &DuplicatesProps, property: ImageProperty) -> Callback<yew::Mous
     })
 }
 
-fn show(props: &DuplicatesProps, property: ImageProperty, testid: &'static str) -> Html {
+/// The button that shows the images with a property in the grid.
+pub(super) fn show(dispatch: &Callback<Action>, property: ImageProperty, testid: &'static str) -> Html {
     html! {
-        <button type="button" class="button" data-testid={testid} onclick={shows(props, property)}>{ text::SHOW }</button>
+        <button type="button" class="button" data-testid={testid} onclick={shows(dispatch, property)}>{ text::SHOW }</button>
     }
 }
 
 fn entry(props: &DuplicatesProps, controller: &Controller, group: &Group) -> Html {
     let pixels =
         group.samples.first().and_then(|&sample| controller.dataset.pixels.get(props.set.id, sample)).map(Pixels);
+    let onclick = shows(&props.dispatch, ImageProperty::These(Rc::clone(&group.samples)));
     html! {
-        <button type="button" class="copy" title={text::SHOW} onclick={shows(props, ImageProperty::These(Rc::clone(&group.samples)))}>
+        <button type="button" class="copy" title={text::SHOW} {onclick}>
             <Thumb {pixels} />
-            <span class="copy-facts">
-                <span><strong>{ text::copies(group.samples.len()) }</strong>{ ": " }{ group.labels.join(", ") }</span>
-                <span class="muted">{ group.splits.join(", ") }</span>
-                <span class="marks">
-                    if group.conflicts() {
-                        <span class="mark bad">{ text::CONFLICT }</span>
-                    }
-                    if group.crosses() {
-                        <span class="mark">{ text::ACROSS }</span>
-                    }
-                </span>
-            </span>
+            { marks(text::copies(group.samples.len()), group) }
         </button>
+    }
+}
+
+/// The number, labels and splits of the images of a group, and what is wrong with them.
+pub(super) fn marks(count: String, group: &Group) -> Html {
+    html! {
+        <span class="copy-facts">
+            <span><strong>{ count }</strong>{ ": " }{ group.labels.join(", ") }</span>
+            <span class="muted">{ group.splits.join(", ") }</span>
+            <span class="marks">
+                if group.conflicts() {
+                    <span class="mark bad">{ text::CONFLICT }</span>
+                }
+                if group.crosses() {
+                    <span class="mark">{ text::ACROSS }</span>
+                }
+            </span>
+        </span>
     }
 }
 

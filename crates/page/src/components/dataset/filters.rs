@@ -44,11 +44,13 @@ pub fn Filters(props: &FiltersProps) -> Html {
         filter.split.map(Split::index),
         |filter, index| filter.split = index.and_then(|index| Split::ALL.get(index).copied()),
     );
-    let mut properties = vec![words::FILTER_DUPLICATES.into(), words::FILTER_NEAR_CONSTANT.into()];
+    let mut properties =
+        vec![words::FILTER_DUPLICATES.into(), words::FILTER_NEAR_CONSTANT.into(), words::FILTER_NEAR_DUPLICATES.into()];
     let chosen = filter.property.as_ref().map(|property| match property {
         ImageProperty::Duplicates => 0,
         ImageProperty::NearConstant => 1,
-        ImageProperty::These(_) => 2,
+        ImageProperty::NearDuplicates => 2,
+        ImageProperty::These(_) => 3,
     });
     let these = match &filter.property {
         Some(ImageProperty::These(these)) => {
@@ -61,6 +63,7 @@ pub fn Filters(props: &FiltersProps) -> Html {
         filter.property = match index {
             Some(0) => Some(ImageProperty::Duplicates),
             Some(1) => Some(ImageProperty::NearConstant),
+            Some(2) => Some(ImageProperty::NearDuplicates),
             Some(_) => these.clone().map(ImageProperty::These),
             None => None,
         };

@@ -1,5 +1,6 @@
 //! The choice of images and networks to evaluate, and the progress.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use web_sys::HtmlSelectElement;
@@ -19,7 +20,7 @@ use mien_core::dataset::Split;
 use mien_core::evaluation::TestTimeAugmentation;
 use mien_core::expression::Expression;
 use mien_core::number::fixed;
-use mien_protocol::{DatasetSummary, Exploration, NetworkEntry, NetworkId};
+use mien_protocol::{DatasetSummary, NetworkEntry, NetworkId};
 
 /// Sizes of random subsets to choose from.
 const COUNTS: [u32; 3] = [100, 500, 2000];
@@ -60,12 +61,15 @@ pub fn Setup(props: &SetupProps) -> Html {
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let samples = use_memo((Rc::clone(&props.set), props.selection), |(set, selection)| selection.samples(set));
     let exploration = props.datasets.explorations.get(&props.set.id).cloned();
-    let duplicates = {
-        let (set, samples) = (Rc::clone(&props.set), Rc::clone(&samples));
-        use_memo((exploration, Rc::clone(&props.set), Rc::clone(&samples)), move |(exploration, ..)| {
-            exploration.as_ref().map_or(0, |exploration| duplicates_in_training(&set, exploration, &samples))
-        })
-    };
+    let near = props.datasets.near.get(&props.set.id).cloned();
+    let leaks = use_memo(
+        (exploration, near, Rc::clone(&props.set), Rc::clone(&samples)),
+        |(exploration, near, set, samples)| {
+            let copies = exploration.as_ref().map(|exploration| &exploration.duplicates[..]);
+            let near = near.as_ref().map(|near| near.groups());
+            leaks(set, copies.unwrap_or_default(), near.unwrap_or_default(), samples)
+        },
+    );
     let start = {
         let (set, selection, samples) = (Rc::clone(&props.set), props.selection, Rc::clone(&samples));
         let ensemble = props.ensemble.clone();
@@ -94,7 +98,7 @@ pub fn Setup(props: &SetupProps) -> Html {
                 { network_choice(props) }
             }
             <ul class="caveats">
-                for caveat in text::caveats(props.selection.split(&props.set), *duplicates) {
+                for caveat in text::caveats(props.selection.split(&props.set), *leaks) {
                     <li><Icon picture={Picture::Warning} /><span>{ caveat }</span></li>
                 }
             </ul>
@@ -147,12 +151,17 @@ pub fn run_failure(failure: &RunFailure, on_dismiss: Callback<()>) -> Html {
     }
 }
 
-/// The number of samples outside Training that have a byte-identical duplicate in Training.
-fn duplicates_in_training(set: &DatasetSummary, exploration: &Exploration, samples: &[u32]) -> usize {
+/// The numbers of samples outside Training that have a byte-identical duplicate in Training, and of the others that have a near
+/// duplicate there.
+fn leaks(set: &DatasetSummary, copies: &[Vec<u32>], near: &[Vec<u32>], samples: &[u32]) -> (usize, usize) {
     let training = |sample: u32| set.split(sample as usize) == Some(Split::Training);
-    let leaking = exploration.duplicates.iter().filter(|group| group.iter().any(|&sample| training(sample)));
-    let held_out = leaking.flatten().filter(|&&sample| !training(sample));
-    held_out.filter(|sample| samples.binary_search(sample).is_ok()).count()
+    let leaking = |groups: &[Vec<u32>]| {
+        let groups = groups.iter().filter(|group| group.iter().any(|&sample| training(sample)));
+        let held_out = groups.flatten().copied().filter(|&sample| !training(sample));
+        held_out.filter(|sample| samples.binary_search(sample).is_ok()).collect::<BTreeSet<u32>>()
+    };
+    let copies = leaking(copies);
+    (copies.len(), leaking(near).difference(&copies).count())
 }
 
 fn index(event: &yew::Event) -> Option<usize> {
@@ -349,9 +358,11 @@ mod tests {
                 .map(|split| (Expression::Happy, split)),
         );
         let duplicates = |groups: &[&[u32]], samples: &[u32]| {
-            let duplicates = groups.iter().map(|group| group.to_vec()).collect();
-            let exploration = Exploration { duplicates, flat: Vec::new(), means: Vec::new(), excluded: 0 };
-            duplicates_in_training(&set, &exploration, samples)
+            let groups: Vec<Vec<u32>> = groups.iter().map(|group| group.to_vec()).collect();
+            let found = leaks(&set, &groups, &[], samples).0;
+            assert_eq!(leaks(&set, &[], &groups, samples), (0, found), "near duplicates leak as copies do");
+            assert_eq!(leaks(&set, &groups, &groups, samples), (found, 0), "a copy counts as such");
+            found
         };
         assert_eq!(duplicates(&[&[0, 2, 3]], &[2, 3]), 2);
         assert_eq!(duplicates(&[&[0, 2, 3]], &[1, 2]), 1, "only those that are evaluated");

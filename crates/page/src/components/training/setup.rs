@@ -12,6 +12,7 @@ use super::field::{SettingField, Strength};
 use super::form::SettingsForm;
 use super::preview::Preview;
 use crate::components::Message;
+use crate::components::dataset::NearProgress;
 use crate::components::file::FileButton;
 use crate::components::icons::{Icon, Picture};
 use crate::controller::Controller;
@@ -22,7 +23,7 @@ use crate::text::training as text;
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::training::{Preset, Scope, Settings};
-use mien_protocol::{DatasetId, DatasetSummary, Document, StartFrom};
+use mien_protocol::{DatasetId, DatasetSummary, Document, NearDuplicateStatus, StartFrom};
 
 /// Number of preview images.
 const PREVIEWED: usize = 8;
@@ -65,6 +66,8 @@ pub struct SetupProps {
     pub set: Rc<DatasetSummary>,
     /// All datasets.
     pub sets: BTreeMap<DatasetId, Rc<DatasetSummary>>,
+    /// The search for near duplicates in the selected dataset.
+    pub near: Option<Rc<NearDuplicateStatus>>,
     /// The training state.
     pub training: Training,
     /// Whether the engine is ready.
@@ -179,6 +182,10 @@ fn start(props: &SetupProps, controller: &Controller, basis: &Basis, settings: &
                     None => text::STORED_HINT,
                 } }
             </p>
+            if let (true, Some(&NearDuplicateStatus::Running { done, total })) = (training.starting, props.near.as_deref()) {
+                <p class="hint">{ text::NEAR_DUPLICATES_FIRST }</p>
+                <NearProgress set={props.set.id} {done} {total} />
+            }
             if let Some(reason) = &training.failure {
                 <Message kind="training-failed" error={true} what={text::failed(&say(reason))} remedy={text::FAILED_REMEDY} detail={None} />
             }

@@ -170,6 +170,16 @@ impl Dataset {
         }
     }
 
+    /// Searches for near duplicates after the search was cancelled.
+    pub fn find_near_duplicates(&self, set: DatasetId) {
+        self.send(DatasetCommand::FindNearDuplicates { set });
+    }
+
+    /// Cancels the search for near duplicates.
+    pub fn cancel_near_duplicates(&self, set: DatasetId) {
+        self.send(DatasetCommand::CancelNearDuplicates { set });
+    }
+
     /// Splits a set randomly.
     pub fn resplit(&self, set: DatasetId, shares: [f64; 3], seed: u64) {
         self.sources.set_random_split(set, Some((shares, seed)));
@@ -279,6 +289,7 @@ impl Dataset {
                 DatasetAction::Cancelled
             }
             DatasetEvent::Explored { set, exploration } => DatasetAction::Explored(set, *exploration),
+            DatasetEvent::NearDuplicates { set, status } => DatasetAction::NearDuplicates(set, status),
             DatasetEvent::Closed { set } => DatasetAction::Closed(set),
             DatasetEvent::Images { request, pixels } => {
                 self.pixels.on_images(request, &pixels);

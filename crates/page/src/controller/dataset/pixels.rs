@@ -26,6 +26,8 @@ pub enum ImageView {
     Grid,
     /// The list of duplicates.
     Duplicates,
+    /// The list of near duplicates.
+    NearDuplicates,
 }
 
 /// A sample of a set.
@@ -40,7 +42,7 @@ pub struct Pixels {
     sources: Rc<DatasetSources>,
     cache: RefCell<Cache>,
     /// What each view needs, most urgent first.
-    needed: RefCell<[Option<Samples>; 3]>,
+    needed: RefCell<[Option<Samples>; 4]>,
     /// The pending request; there is only one at a time.
     batch: Latest<Batch>,
     /// Samples of each set when it was last loaded or changed.

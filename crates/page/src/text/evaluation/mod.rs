@@ -36,8 +36,8 @@ pub fn start(number: usize) -> String {
     if number == 0 { EVALUATE.into() } else { evaluate_images(number) }
 }
 
-/// Caveats of a selection of images.
-pub fn caveats(split: Option<Split>, duplicates: usize) -> Vec<String> {
+/// Caveats of a selection of images: of its split, and of those with duplicates and with near duplicates in Training.
+pub fn caveats(split: Option<Split>, (duplicates, near): (usize, usize)) -> Vec<String> {
     let mut caveats = Vec::new();
     match split {
         None => caveats.push(CAVEAT_ALL.into()),
@@ -47,6 +47,9 @@ pub fn caveats(split: Option<Split>, duplicates: usize) -> Vec<String> {
     }
     if duplicates > 0 {
         caveats.push(caveat_duplicates(duplicates));
+    }
+    if near > 0 {
+        caveats.push(caveat_near_duplicates(near));
     }
     caveats
 }
@@ -406,10 +409,10 @@ mod tests {
 
     #[test]
     fn only_held_out_images_come_without_a_caveat() {
-        let count = |split, duplicates| caveats(split, duplicates).len();
+        let count = |split, duplicates| caveats(split, (duplicates, duplicates)).len();
         assert_eq!([None, Some(Split::Training), Some(Split::PublicTest)].map(|split| count(split, 0)), [1, 1, 1]);
-        assert_eq!((count(Some(Split::PrivateTest), 0), count(Some(Split::PrivateTest), 1)), (0, 1));
-        assert!(caveats(None, 1)[1].starts_with("1 of these images is"));
+        assert_eq!((count(Some(Split::PrivateTest), 0), count(Some(Split::PrivateTest), 1)), (0, 2));
+        assert!(caveats(None, (1, 0))[1].starts_with("1 of these images is"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod crop;
 mod load;
+mod near;
 mod saved;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use self::crop::cropping;
 use self::load::{LoadJob, LoadSource, has_columns};
+use self::near::{Near, NearJob};
 use super::jobs::{Jobs, REPORT_EVERY, SLICE, Slice};
 use super::outbox::Outbox;
 use super::platform::{Attachment, Clock, Columns, InputFile, Platform, Received, Site};
@@ -18,8 +20,8 @@ use super::storage::Storage;
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_core::dataset::{
-    Cropping, Dataset, LabelOrder, LoadNote, LoadedDataset as Loaded, MAX_SAMPLES, ReadError, Rejections, Split,
-    duplicates, mean_face, near_constant, nearest, resplit, select_training,
+    Cropping, Dataset, LabelOrder, LoadNote, LoadedDataset as Loaded, MAX_SAMPLES, NearDuplicates, ReadError,
+    Rejections, Split, duplicates, mean_face, near_constant, nearest, resplit, select_training,
 };
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
@@ -57,6 +59,7 @@ struct LoadedDataset {
     /// Seconds that the loading took.
     seconds: f64,
     custom: bool,
+    near: Near,
 }
 
 /// Paths within a folder, files, the order of classes that are only numbered, and how images become samples.
@@ -68,6 +71,8 @@ pub(super) enum DatasetJob {
     Load(Box<LoadJob>),
     /// Explores a dataset.
     Explore(DatasetId),
+    /// Searches for near duplicates.
+    NearDuplicates(Box<NearJob>),
 }
 
 impl Datasets {
@@ -117,13 +122,13 @@ impl Datasets {
                 }
             }
             DatasetCommand::Create { name } => self.add(name, Loaded::default(), 0.0, true, jobs),
-            DatasetCommand::Add { set, label, split, pixels } => self.change(set, jobs, |dataset| {
+            DatasetCommand::Add { set, label, split, pixels } => self.change_images(set, jobs, |dataset| {
                 for image in pixels.as_chunks::<CROP_PIXELS>().0 {
                     let row = dataset.len();
                     dataset.push(*image, label, split, row);
                 }
             }),
-            DatasetCommand::Remove { set, samples } => self.change(set, jobs, |dataset| {
+            DatasetCommand::Remove { set, samples } => self.change_images(set, jobs, |dataset| {
                 dataset.retain(|index| !samples.contains(&(index as u32)));
             }),
             DatasetCommand::Close { set } => {
@@ -148,6 +153,8 @@ impl Datasets {
                 let samples = samples.map(|found| (found.sample as u32, found.correlation)).collect();
                 self.post(DatasetEvent::Neighbours { request, samples });
             }
+            DatasetCommand::FindNearDuplicates { set } => self.retry_near_duplicates(set, jobs),
+            DatasetCommand::CancelNearDuplicates { set } => self.cancel_near_duplicates(set, jobs),
             DatasetCommand::Resplit { set, shares, seed } => self.draw_splits(set, shares, seed, jobs),
             DatasetCommand::RestoreSplits { set } => {
                 let original = self.loaded.get_mut(&set).and_then(|set| set.original.take());
@@ -220,12 +227,20 @@ impl Datasets {
         });
         let images = Arc::new(dataset);
         self.last += 1;
-        let set = LoadedDataset { name, images, original: None, rejections, notes, crops, seconds, custom };
+        let (original, near) = (None, Near::Searching);
+        let set = LoadedDataset { name, images, original, rejections, notes, crops, seconds, custom, near };
         self.loaded.insert(self.last, set);
         self.post_loaded(self.last, jobs);
+        self.find_near_duplicates(self.last, jobs);
     }
 
-    /// Changes the images of a dataset and posts its summary.
+    /// Adds or removes images of a dataset, posts its summary and searches for near duplicates again.
+    fn change_images(&mut self, id: DatasetId, jobs: &mut impl Jobs<DatasetJob>, change: impl FnOnce(&mut Dataset)) {
+        self.change(id, jobs, change);
+        self.find_near_duplicates(id, jobs);
+    }
+
+    /// Changes a dataset and posts its summary.
     fn change(&mut self, id: DatasetId, jobs: &mut impl Jobs<DatasetJob>, change: impl FnOnce(&mut Dataset)) {
         if let Some(set) = self.loaded.get_mut(&id) {
             change(Arc::make_mut(&mut set.images));
@@ -282,11 +297,13 @@ impl Datasets {
         match job {
             DatasetJob::Load(job) => self.advance_load(job, jobs).map(DatasetJob::Load),
             DatasetJob::Explore(id) => {
-                if let Some(images) = self.images(id) {
-                    self.post(DatasetEvent::Explored { set: id, exploration: Box::new(explore(&images)) });
+                if let Some(set) = self.loaded.get(&id) {
+                    let exploration = Box::new(explore(&set.images, &set.near.duplicates()));
+                    self.post(DatasetEvent::Explored { set: id, exploration });
                 }
                 Slice::Done
             }
+            DatasetJob::NearDuplicates(job) => self.advance_near(job).map(DatasetJob::NearDuplicates),
         }
     }
 
@@ -344,16 +361,20 @@ impl LoadedDataset {
     }
 }
 
-fn explore(dataset: &Dataset) -> Exploration {
+fn explore(dataset: &Dataset, near: &NearDuplicates) -> Exploration {
     let mut by_class = vec![Vec::new(); Expression::COUNT];
     (0..dataset.len()).for_each(|sample| by_class[dataset.label(sample).index()].push(sample));
     let mean =
         |samples: &Vec<usize>| mean_face(dataset, samples).map_or_else(|| vec![0; CROP_PIXELS], |face| face.0.to_vec());
-    let indices = |samples: Vec<usize>| samples.into_iter().map(|sample| sample as u32).collect();
     Exploration {
-        duplicates: duplicates(dataset).into_iter().map(|group| indices(group.samples)).collect(),
-        flat: indices(near_constant(dataset)),
+        duplicates: duplicates(dataset).into_iter().map(|group| indices(&group.samples)).collect(),
+        flat: indices(&near_constant(dataset)),
         means: by_class.iter().flat_map(mean).collect(),
-        excluded: select_training(dataset).excluded.len() as u32,
+        excluded: select_training(dataset, near).excluded.len() as u32,
     }
+}
+
+/// Samples as in messages.
+fn indices(samples: &[usize]) -> Vec<u32> {
+    samples.iter().map(|&sample| sample as u32).collect()
 }

@@ -6,8 +6,8 @@ use crate::engine::storage_error::{Refusal, StorageError};
 use crate::failure::Failure;
 use mien_core::dataset::{ClassOf, CropChoice, LabelOrder, LoadNote, Split};
 use mien_core::expression::Expression;
-use mien_core::vision::CROP_PIXELS;
-use mien_protocol::{Command, DatasetCommand, DatasetEvent, DatasetSummary, Event, SavedDataset};
+use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
+use mien_protocol::{Command, DatasetCommand, DatasetEvent, DatasetSummary, Event, NearDuplicateStatus, SavedDataset};
 
 fn send(engine: &TestEngine, command: DatasetCommand) -> Vec<DatasetEvent> {
     send_with(engine, command, Received::Nothing)
@@ -51,6 +51,23 @@ fn loaded(events: &[DatasetEvent]) -> &DatasetSummary {
     summary.unwrap_or_else(|| panic!("{events:?}"))
 }
 
+/// The statuses of searches for near duplicates.
+fn near(events: &[DatasetEvent]) -> Vec<&NearDuplicateStatus> {
+    let status = |event| match event {
+        &DatasetEvent::NearDuplicates { set: 1, ref status } => Some(status),
+        _ => None,
+    };
+    events.iter().filter_map(status).collect()
+}
+
+/// Number of images that are excluded from training according to the analysis.
+fn excluded(events: &[DatasetEvent]) -> Option<u32> {
+    events.iter().find_map(|event| match event {
+        DatasetEvent::Explored { exploration, .. } => Some(exploration.excluded),
+        _ => None,
+    })
+}
+
 fn failed(events: &[DatasetEvent]) -> bool {
     matches!(events, [DatasetEvent::LoadFailed { name, .. }] if name == "f")
 }
@@ -64,7 +81,8 @@ fn a_file_is_loaded_in_slices_and_then_explored() {
     let events = load(&engine, &csv(400));
     assert!(matches!(&events[0], DatasetEvent::Loading { name, .. } if name == "f"), "{events:?}");
     assert_eq!((loaded(&events).len(), loaded(&events).custom), (400, false));
-    assert!(matches!(events.last(), Some(DatasetEvent::Explored { set: 1, .. })));
+    assert!(events.iter().any(|event| matches!(event, DatasetEvent::Explored { set: 1, .. })));
+    assert!(matches!(near(&events).last(), Some(NearDuplicateStatus::Finished { .. })));
     assert!(engine.tasks.waits.get() >= 400 / 128, "between slices commands are heard");
 }
 
@@ -195,6 +213,51 @@ fn the_program_for_columns_is_fetched_when_such_a_file_comes() {
     assert_eq!(loaded(&events).labels, [Expression::Sad.index() as u8]);
     engine.site.put("columns.wasm", b"a program of another version");
     assert!(failed(&load(&engine, table)));
+}
+
+#[test]
+fn near_duplicates_are_found_when_images_change_and_excluded() {
+    let engine = TestEngine::new();
+    let set = engine.add_dataset(2);
+    let mut mirrored = image(1);
+    mirrored.as_chunks_mut::<CROP_SIDE>().0.iter_mut().for_each(|row| row.reverse());
+    let add = DatasetCommand::Add { set, label: Expression::Sad, split: Split::PublicTest, pixels: mirrored.to_vec() };
+    let events = send(&engine, add);
+    let found = NearDuplicateStatus::Finished { groups: vec![vec![1, 2]], excluded: 1 };
+    assert_eq!((excluded(&events), near(&events)), (Some(0), vec![&found]), "the analysis comes first");
+
+    let drawn = send(&engine, DatasetCommand::Resplit { set, shares: [1.0, 0.0, 0.0], seed: 1 });
+    assert_eq!((excluded(&drawn), near(&drawn)), (Some(0), vec![]), "they are all in Training now");
+    let restored = send(&engine, DatasetCommand::RestoreSplits { set });
+    assert_eq!((excluded(&restored), near(&restored)), (Some(1), vec![]), "the images are the same");
+    let removed = send(&engine, DatasetCommand::Remove { set, samples: vec![0] });
+    assert_eq!(near(&removed), [&NearDuplicateStatus::Finished { groups: vec![vec![0, 1]], excluded: 1 }]);
+}
+
+#[test]
+fn the_search_for_near_duplicates_reports_and_can_be_cancelled() {
+    let engine = TestEngine::new();
+    engine.page.take();
+    load(&engine, &csv(400));
+    set_tick(15.0);
+    let again = || send(&engine, DatasetCommand::Remove { set: 1, samples: vec![] });
+    let events = again();
+    let [NearDuplicateStatus::Running { done, total: 400 }, .., NearDuplicateStatus::Finished { .. }] =
+        near(&events)[..]
+    else {
+        panic!("{events:?}")
+    };
+    assert!((1..400).contains(done), "{done}");
+    assert_eq!(send(&engine, DatasetCommand::FindNearDuplicates { set: 1 }), [], "they are known");
+
+    let inbox = engine.inbox.clone();
+    let cancel = || Command::Dataset(DatasetCommand::CancelNearDuplicates { set: 1 });
+    let command = cancel();
+    engine.tasks.then(move || inbox.take(command, Received::Nothing));
+    assert_eq!(near(&again()), [&NearDuplicateStatus::Cancelled]);
+    assert_eq!(engine.send(cancel()), []);
+    let events = send(&engine, DatasetCommand::FindNearDuplicates { set: 1 });
+    assert!(matches!(near(&events).last(), Some(NearDuplicateStatus::Finished { .. })), "{events:?}");
 }
 
 #[test]

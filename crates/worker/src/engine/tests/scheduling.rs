@@ -94,7 +94,11 @@ fn only_the_run_that_is_named_is_cancelled() {
 fn an_idle_engine_takes_commands_again() {
     let engine = TestEngine::new();
     let created = |events: &[Event]| {
-        matches!(events, [Event::Dataset(DatasetEvent::Loaded { .. }), Event::Dataset(DatasetEvent::Explored { .. })])
+        let [Event::Dataset(loaded), Event::Dataset(explored), Event::Dataset(searched)] = events else { return false };
+        matches!(
+            (loaded, explored, searched),
+            (DatasetEvent::Loaded { .. }, DatasetEvent::Explored { .. }, DatasetEvent::NearDuplicates { .. })
+        )
     };
     engine.page.take();
     for _ in 0..2 {

@@ -11,8 +11,8 @@ use crate::file_text::FileText;
 use mien_core::dataset::Augmentation;
 use mien_core::training::Settings;
 use mien_protocol::{
-    Backend, BackendChoice, Command, Event, NetworkCommand, NetworkEvent, Outcome, StartFrom, StoredRun,
-    TrainingCommand, TrainingEvent,
+    Backend, BackendChoice, Command, DatasetCommand, DatasetEvent, Event, NearDuplicateStatus, NetworkCommand,
+    NetworkEvent, Outcome, StartFrom, StoredRun, TrainingCommand, TrainingEvent,
 };
 
 const IMAGES: usize = 42;
@@ -228,6 +228,22 @@ fn a_cross_validation_trains_every_fold_but_does_not_survive_the_gpu() {
     let events = engine.send(cross());
     let reason = Failure::from(EngineError::FoldLost).into();
     assert_eq!(training(&events).last(), Some(&&TrainingEvent::Failed { reason }));
+}
+
+#[test]
+fn a_run_waits_for_the_search_for_near_duplicates() {
+    let engine = with_dataset();
+    let inbox = engine.inbox.clone();
+    engine.tasks.then(move || inbox.take(start(1), Received::Nothing));
+    // the search begins anew
+    let events = engine.send(Command::Dataset(DatasetCommand::Remove { set: 1, samples: vec![] }));
+    let place = |matches: fn(&Event) -> bool| events.iter().position(matches).unwrap_or_else(|| panic!("{events:?}"));
+    let found = place(|event| {
+        let Event::Dataset(DatasetEvent::NearDuplicates { status, .. }) = event else { return false };
+        matches!(status, NearDuplicateStatus::Finished { .. })
+    });
+    assert!(found < place(|event| matches!(event, Event::Training(TrainingEvent::Began { .. }))), "{events:?}");
+    assert!(matches!(training(&events).last(), Some(TrainingEvent::Over { outcome: Outcome::Finished, .. })));
 }
 
 #[test]

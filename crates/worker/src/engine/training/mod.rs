@@ -26,12 +26,31 @@ use mien_compute::training::{CrossOutcome, CrossValidation, Session, StepOutcome
 use mien_compute::weights::Precision;
 use mien_core::dataset::{Augmentation, Dataset, Split};
 use mien_core::random::derive_seed;
-use mien_core::training::{Divergence, FoldRecord};
+use mien_core::training::{Divergence, FoldRecord, Settings};
 use mien_message::Message;
 use mien_protocol::{DatasetId, Event, Outcome, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
 
-/// The job of training; its state is in [`Training`], since a run can be paused.
-pub(super) struct TrainingJob;
+/// The jobs of training.
+pub(super) enum TrainingJob {
+    /// Begins a run once the near duplicates of its dataset are known.
+    Begin(RunRequest),
+    /// Trains; the run is in [`Training`], since it can be paused.
+    Run,
+}
+
+/// A run to begin.
+pub(super) struct RunRequest {
+    set: DatasetId,
+    start: RunStart,
+}
+
+/// How a run begins.
+enum RunStart {
+    /// With these initial weights and settings.
+    New(StartFrom, Box<Settings>),
+    /// From the checkpoint of the unfinished run.
+    Unfinished,
+}
 
 /// Trains a network: one run at a time.
 pub(super) struct Training {
@@ -70,12 +89,7 @@ impl Training {
     pub async fn handle(&mut self, command: TrainingCommand, received: Received, context: Context<'_>) {
         match command {
             TrainingCommand::Start { set, from, settings } => {
-                let session = initial(from, &context).and_then(|(device, initial)| {
-                    let data = TrainingData::new(images(set, context.datasets)?, None);
-                    Session::start(*settings, data, initial, &device).map_err(Failure::from)
-                });
-                let task = session.map(|session| Task::Single(Box::new(session)));
-                self.begin(set, task, context).await;
+                self.begin_when_ready(RunRequest { set, start: RunStart::New(from, settings) }, context).await;
             }
             TrainingCommand::CrossValidate { set, from, settings, folds } => {
                 let folds = initial(from, &context).and_then(|(device, initial)| {
@@ -89,16 +103,14 @@ impl Training {
                 self.begin(set, task, context).await;
             }
             TrainingCommand::Continue { set } => {
-                let session = self.resume(set, &context).await;
-                let task = session.map(|session| Task::Single(Box::new(session)));
-                self.begin(set, task, context).await;
+                self.begin_when_ready(RunRequest { set, start: RunStart::Unfinished }, context).await;
             }
             TrainingCommand::Pause => {
                 self.set_state(RunState::Running, RunState::Paused, TrainingEvent::Paused).await;
             }
             TrainingCommand::Resume => {
                 self.set_state(RunState::Paused, RunState::Running, TrainingEvent::Resumed).await;
-                context.jobs.add(TrainingJob);
+                context.jobs.add(TrainingJob::Run);
             }
             TrainingCommand::Cancel => self.cancel().await,
             TrainingCommand::Show { training } => {
@@ -131,10 +143,33 @@ impl Training {
         }
     }
 
+    /// Begins a run now, or as a job once the near duplicates of its dataset are known, since they are not trained on.
+    async fn begin_when_ready(&mut self, request: RunRequest, context: Context<'_>) {
+        if context.datasets.is_searching(request.set) {
+            context.jobs.take(&|job| matches!(job, TrainingJob::Begin(_)));
+            context.jobs.add(TrainingJob::Begin(request));
+        } else {
+            self.begin_single(request, context).await;
+        }
+    }
+
+    /// Begins a run of a single network.
+    async fn begin_single(&mut self, request: RunRequest, context: Context<'_>) {
+        let RunRequest { set, start } = request;
+        let session = match start {
+            RunStart::New(from, settings) => initial(from, &context).and_then(|(device, initial)| {
+                Session::start(*settings, data(set, context.datasets)?, initial, &device).map_err(Failure::from)
+            }),
+            RunStart::Unfinished => self.resume(set, &context).await,
+        };
+        let task = session.map(|session| Task::Single(Box::new(session)));
+        self.begin(set, task, context).await;
+    }
+
     /// Resumes the unfinished run.
     async fn resume(&mut self, set: DatasetId, context: &Context<'_>) -> Result<Session, Failure> {
         let device = context.recognition.active()?.device.clone();
-        let data = TrainingData::new(images(set, context.datasets)?, None);
+        let data = data(set, context.datasets)?;
         let bytes = self.store.take_unfinished().await?;
         Ok(Session::resume(&bytes, data, &device)?)
     }
@@ -153,7 +188,7 @@ impl Training {
         // now, so that a full device is reported before hours have gone into the run
         self.store_run().await;
         context.jobs.take(&|_| true);
-        context.jobs.add(TrainingJob);
+        context.jobs.add(TrainingJob::Run);
         self.show_network(context.recognition);
     }
 
@@ -175,8 +210,22 @@ impl Training {
         self.clear_stored().await;
     }
 
+    /// Runs a slice of a job.
+    pub async fn advance(&mut self, job: TrainingJob, context: Context<'_>) -> Slice<TrainingJob> {
+        match job {
+            TrainingJob::Begin(request) if context.datasets.is_searching(request.set) => {
+                Slice::More(TrainingJob::Begin(request))
+            }
+            TrainingJob::Begin(request) => {
+                self.begin_single(request, context).await;
+                Slice::Done
+            }
+            TrainingJob::Run => self.step(context.recognition).await,
+        }
+    }
+
     /// Trains the next step.
-    pub async fn advance(&mut self, recognition: &mut Recognition) -> Slice<TrainingJob> {
+    async fn step(&mut self, recognition: &mut Recognition) -> Slice<TrainingJob> {
         let Some(run) = self.run.as_mut().filter(|run| run.state == RunState::Running) else {
             return Slice::Done;
         };
@@ -192,7 +241,7 @@ impl Training {
             Ok(Advanced::Step(fold, outcome)) => self.on_step(fold, outcome, spent, recognition).await,
             Ok(Advanced::Fold(record, folds)) => {
                 self.post(TrainingEvent::Fold { record, folds });
-                Slice::More(TrainingJob)
+                Slice::More(TrainingJob::Run)
             }
             Ok(Advanced::Finished) => {
                 run.state = RunState::Over;
@@ -201,7 +250,7 @@ impl Training {
                 Slice::Done
             }
             Ok(Advanced::Diverged(divergence)) => self.end(Outcome::Diverged(divergence), recognition),
-            Err(ComputeError::DeviceLost(reason)) => Slice::DeviceLost(TrainingJob, reason),
+            Err(ComputeError::DeviceLost(reason)) => Slice::DeviceLost(TrainingJob::Run, reason),
             Err(ComputeError::Failed(reason)) => self.fail(reason),
         }
     }
@@ -234,14 +283,14 @@ impl Training {
                 if stores {
                     self.store_run().await;
                 }
-                Slice::More(TrainingJob)
+                Slice::More(TrainingJob::Run)
             }
             StepOutcome::Epoch(record) => {
                 let best = run.session().is_some_and(Session::is_best);
                 self.post(TrainingEvent::Epoch { record, best });
                 self.store_run().await;
                 self.show_network(recognition);
-                Slice::More(TrainingJob)
+                Slice::More(TrainingJob::Run)
             }
             StepOutcome::Finished => {
                 let early = run.session().is_some_and(Session::stopped_early);
@@ -307,7 +356,7 @@ impl Training {
         let (Some(run), Ok(active)) = (&mut self.run, recognition.active()) else { return };
         let Task::Single(session) = &mut run.task else { return };
         let Some(bytes) = checkpoint else { return };
-        match Session::resume(&bytes, session.data().clone(), &active.device) {
+        match Session::resume(&bytes, session.all_data().clone(), &active.device) {
             Ok(moved) => {
                 **session = moved;
                 run.guard = active.guard.clone();
@@ -455,6 +504,11 @@ async fn advance(task: &mut Task, go_on: impl AsyncFnMut(usize) -> ControlFlow<(
 /// The images of a dataset, which must still be loaded.
 fn images(set: DatasetId, datasets: &Datasets) -> Result<Arc<Dataset>, Failure> {
     datasets.images(set).ok_or(EngineError::SetClosed.into())
+}
+
+/// The training data of a dataset, which must still be loaded, without near duplicates as far as they are known.
+fn data(set: DatasetId, datasets: &Datasets) -> Result<TrainingData, Failure> {
+    Ok(TrainingData::new(images(set, datasets)?, &datasets.near_duplicates(set), None))
 }
 
 /// The device, and the initial weights on it.
