@@ -174,30 +174,28 @@ fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
-/// Whether a GIF has more than one frame; requires the whole file.
-pub fn is_animated_gif(file: &[u8]) -> bool {
+/// Number of frames of a GIF, counted up to `most`, without any behind unknown data. Requires the whole file; `None` if it
+/// ends within what is counted.
+pub fn gif_frames(file: &[u8], most: usize) -> Option<usize> {
     // header and screen size come first
     let mut blocks = Blocks { bytes: file, at: 10 };
     let mut frames = 0;
-    let mut count = || -> Option<()> {
-        blocks.skip_colour_table(2)?;
-        while frames < 2 {
-            match blocks.byte()? {
-                // an extension
-                0x21 => blocks.skip(1),
-                // an image: place and size, colours, the size of a code
-                0x2c => {
-                    frames += 1;
-                    blocks.skip(8);
-                    blocks.skip_colour_table(1)?;
-                }
-                _ => return None,
+    blocks.skip_colour_table(2)?;
+    while frames < most {
+        match blocks.byte()? {
+            // an extension
+            0x21 => blocks.skip(1),
+            // an image: place and size, colours, the size of a code
+            0x2c => {
+                frames += 1;
+                blocks.skip(8);
+                blocks.skip_colour_table(1)?;
             }
-            blocks.skip_data()?;
+            _ => break,
         }
-        Some(())
-    };
-    count().is_some()
+        blocks.skip_data()?;
+    }
+    Some(frames)
 }
 
 /// The blocks of a GIF.
@@ -262,8 +260,14 @@ mod tests {
     #[test]
     fn frames_of_a_gif_are_counted() {
         assert_eq!(FileKind::of(&gif(1)), FileKind::Gif);
-        assert!(!is_animated_gif(&gif(1)) && is_animated_gif(&gif(2)) && is_animated_gif(&gif(7)));
-        assert!(!is_animated_gif(&gif(2)[..30]) && !is_animated_gif(b"GIF89a") && !is_animated_gif(b""));
+        assert_eq!([1, 2, 7].map(|frames| gif_frames(&gif(frames), 2)), [Some(1), Some(2), Some(2)]);
+        assert_eq!(gif_frames(b"GIF89a", 1), None);
+        let (one, two) = (gif(1).len() - 1, gif(2).len() - 1);
+        for length in 0..=two {
+            let cut = &gif(2)[..length];
+            assert_eq!(gif_frames(cut, 1), (length >= one).then_some(1), "{length}");
+            assert_eq!(gif_frames(cut, 2), (length >= two).then_some(2), "{length}");
+        }
     }
 
     #[test]

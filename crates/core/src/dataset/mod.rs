@@ -68,7 +68,7 @@ pub use label_order::{
 pub use loader::{Loader, read};
 pub use near::{NearDuplicateSearch, NearDuplicates, near_duplicates};
 pub use partition::{PartitionError, resplit, stratified_folds};
-pub use picture::{MAX_IMAGE_BYTES, decode_picture};
+pub use picture::{MAX_IMAGE_BYTES, check_picture, decode_photo, decode_picture};
 pub use reading::{EntryFault, Foreign, LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};
 pub use rejection::{Column, Location, Rejected, Rejection, Rejections, excerpt};
 pub use rows::{Row, RowBatch, RowImage, RowLabel, RowLoader, RowSource, RowsError};

@@ -14,9 +14,9 @@ const LOOKAHEAD: usize = 9;
 
 /// Whether the file has an end, and all blocks of its scans before it.
 ///
-/// What is wider or higher than `max_side`, has more scans than any encoder writes, or has no Huffman codes (arithmetic
-/// coding), is searched for its end alone.
-pub(super) fn is_whole(file: &[u8], max_side: u32) -> bool {
+/// What has more than `max_pixels` pixels, more scans than any encoder writes, or no Huffman codes (arithmetic coding), is
+/// searched for its end alone. Of progressive pictures, 1/8 byte per value of a pixel is kept.
+pub(super) fn is_whole(file: &[u8], max_pixels: u64) -> bool {
     let mut decoder = Decoder::default();
     let mut at = 2;
     let mut scans = 0;
@@ -34,7 +34,7 @@ pub(super) fn is_whole(file: &[u8], max_side: u32) -> bool {
         at += 2 + segment.len();
         match marker {
             0xc0..=0xc2 if decoder.frame.is_none() => {
-                decoder.frame = Frame::parse(segment, marker == 0xc2, max_side as usize);
+                decoder.frame = Frame::parse(segment, marker == 0xc2, max_pixels);
             }
             0xc4 => decoder.define_tables(segment),
             0xdd => decoder.interval = segment.first_chunk().map_or(0, |&bytes| usize::from(u16::from_be_bytes(bytes))),
@@ -204,14 +204,14 @@ struct Frame {
 }
 
 impl Frame {
-    fn parse(segment: &[u8], progressive: bool, max_side: usize) -> Option<Self> {
+    fn parse(segment: &[u8], progressive: bool, max_pixels: u64) -> Option<Self> {
         let (&[_, y0, y1, x0, x1, count], rest) = segment.split_first_chunk()?;
         let (height, width) = (usize::from(u16::from_be_bytes([y0, y1])), usize::from(u16::from_be_bytes([x0, x1])));
         let (described, _) = rest.as_chunks::<3>();
         let described = described.get(..usize::from(count)).filter(|all| (1..=4).contains(&all.len()))?;
         let sampling = |[_, both, _]: &[u8; 3]| [usize::from(both >> 4), usize::from(both & 15)];
-        let sides_fit = [width, height].iter().all(|side| (1..=max_side).contains(side));
-        if !sides_fit || described.iter().flat_map(sampling).any(|factor| !(1..=4).contains(&factor)) {
+        let fits = (1..=max_pixels).contains(&(width as u64 * height as u64));
+        if !fits || described.iter().flat_map(sampling).any(|factor| !(1..=4).contains(&factor)) {
             return None;
         }
         let most = |axis: usize| described.iter().map(|one| sampling(one)[axis]).max().unwrap_or(1);
@@ -402,7 +402,7 @@ mod tests {
     }
 
     fn whole(file: &[u8]) -> bool {
-        is_whole(file, 4096)
+        is_whole(file, 1 << 24)
     }
 
     const FILES: [(&str, &[u8]); 9] = [

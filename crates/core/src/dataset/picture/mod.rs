@@ -1,10 +1,12 @@
-//! Picture files: the one reader of datasets and of the command line.
+//! Picture files: the one reader of datasets and of the command line. Of the photos that the page's visitors choose it reads
+//! what the browser cannot decode, and checks the rest.
 //!
 //! The bytes of a file tell its format, its orientation is applied, and what ends early is rejected. `docs/dataset.md` lists
 //! the formats.
 
 mod jpeg;
 mod values;
+mod whole;
 
 use std::borrow::Cow;
 use std::io::{Cursor, ErrorKind};
@@ -25,6 +27,9 @@ pub(super) const MAX_SIDE: u32 = 4096;
 /// The same for photographs whose faces are cropped.
 pub(super) const MAX_PHOTO_SIDE: u32 = 8192;
 
+/// Maximum number of pixels of a JPEG whose codes are read before a browser's pixels are used.
+const MAX_CHECKED_PIXELS: u64 = 150_000_000;
+
 /// Maximum memory for decoding, in bytes per pixel of the largest picture: two of its pixels.
 const MAX_PIXEL_BYTES: u64 = 8;
 
@@ -40,6 +45,37 @@ const MAX_SHRINKING: u32 = 6;
 /// When it is no picture, of another format, damaged or cut off, or wider or higher than `max_side` pixels.
 pub fn decode_picture(file: &[u8], max_side: u32) -> Result<Frame, Rejection> {
     frame(decode(file, max_side)?.into_rgba8())
+}
+
+/// Decodes a picture file as [`decode_picture`] does, opaque, and shrinks it to a longer side of at most `longest` pixels.
+/// Returns the width before that, too. Takes up to 512 MiB while decoding.
+///
+/// # Errors
+/// As [`decode_picture`], for pictures wider or higher than 8192 pixels.
+pub fn decode_photo(file: &[u8], longest: u32) -> Result<(Frame, u32), Rejection> {
+    let mut picture = decode(file, MAX_PHOTO_SIDE)?.into_rgba8();
+    let (width, height) = picture.dimensions();
+    let side = width.max(height);
+    if side > longest {
+        let shrunk = |length: u32| (u64::from(length) * u64::from(longest) / u64::from(side)).max(1) as u32;
+        picture = imageops::thumbnail(&picture, shrunk(width), shrunk(height));
+    }
+    picture.pixels_mut().for_each(|pixel| pixel.0[3] = u8::MAX);
+    Ok((frame(picture)?, width))
+}
+
+/// Checks a picture file that another program decodes, such as a browser: it must not end early. Any other fault, and
+/// formats that are not read here, are left to that program.
+///
+/// # Errors
+/// [`Rejection::ImageEnd`] if it does.
+pub fn check_picture(file: &[u8]) -> Result<(), Rejection> {
+    let is_whole = match format(file) {
+        Ok(ImageFormat::Bmp | ImageFormat::Tiff) => !matches!(decode(file, MAX_PHOTO_SIDE), Err(Rejection::ImageEnd)),
+        Ok(format) => whole::is_whole(file, format, MAX_CHECKED_PIXELS),
+        Err(_) => true,
+    };
+    if is_whole { Ok(()) } else { Err(Rejection::ImageEnd) }
 }
 
 fn frame(picture: RgbaImage) -> Result<Frame, Rejection> {
@@ -122,7 +158,7 @@ fn cut_out(picture: &RgbaImage, region: Region) -> Result<RgbaImage, Rejection> 
 
 fn decode(file: &[u8], max_side: u32) -> Result<DynamicImage, Rejection> {
     let format = format(file)?;
-    if format == ImageFormat::Jpeg && !jpeg::is_whole(file, max_side) {
+    if !whole::is_whole(file, format, u64::from(max_side).pow(2)) {
         return Err(Rejection::ImageEnd);
     }
     let max_memory = u64::from(max_side).pow(2) * MAX_PIXEL_BYTES;
@@ -281,18 +317,55 @@ mod tests {
     fn a_file_that_was_cut_off_is_rejected() {
         for name in fixtures().files.keys() {
             let file = fixture(name);
-            for length in [file.len() / 4, file.len() / 2, file.len() * 3 / 4] {
+            for length in [file.len() / 4, file.len() / 2, file.len() * 3 / 4, file.len() - 3] {
                 if name == "first-of-two.gif" && length > file.len() / 2 {
                     continue; // the first picture is whole
                 }
-                let error = decode_picture(&file[..length], 4096).expect_err(name);
-                assert!(
-                    matches!(error, Rejection::ImageEnd | Rejection::Image(_)) && !name.ends_with(".jpg")
-                        || error == Rejection::ImageEnd,
-                    "{name} of {length} bytes: {error}"
-                );
+                let cut = &file[..length];
+                let error = decode_picture(cut, 4096).expect_err(name);
+                if name.ends_with(".bmp") || name.ends_with(".tiff") {
+                    assert!(matches!(error, Rejection::ImageEnd | Rejection::Image(_)), "{name} of {length}: {error}");
+                    assert_eq!(
+                        check_picture(cut).is_err(),
+                        error == Rejection::ImageEnd,
+                        "{name} of {length}: {error}"
+                    );
+                } else {
+                    assert_eq!(error, Rejection::ImageEnd, "{name} of {length} bytes");
+                    assert_eq!(check_picture(cut), Err(Rejection::ImageEnd), "{name} of {length} bytes");
+                }
             }
+            assert_eq!(check_picture(&file), Ok(()), "{name}");
         }
+    }
+
+    #[test]
+    fn what_another_program_decodes_is_only_checked_for_its_end() {
+        for file in [&b""[..], b"<svg/>", b"\0\0\0\x24ftypheic\0\0\0\0mif1", &fixture("refused-float32.tiff")] {
+            assert_eq!(check_picture(file), Ok(()));
+        }
+        let mut damaged = fixture("colour.png");
+        let middle = damaged.len() / 2;
+        damaged[middle] ^= 0xff;
+        assert!(matches!(decode_picture(&damaged, 4096), Err(Rejection::Image(_))));
+        assert_eq!(check_picture(&damaged), Ok(()));
+        // a preallocated file, of which the rest was not downloaded
+        let mut zeros = fixture("colour.png");
+        zeros[middle..].fill(0);
+        assert_eq!(check_picture(&zeros), Err(Rejection::ImageEnd));
+    }
+
+    #[test]
+    fn photos_are_shrunk_and_opaque() {
+        let picture = RgbaImage::from_fn(300, 100, |x, _| [if x < 150 { 10 } else { 200 }, 0, 0, 7].into());
+        let file = file(picture, ImageFormat::Png);
+        for (longest, width, height) in [(400, 300, 100), (300, 300, 100), (100, 100, 33), (1, 1, 1)] {
+            let (frame, before) = decode_photo(&file, longest).unwrap();
+            assert_eq!((frame.width(), frame.height(), before), (width, height, 300));
+            assert!(frame.pixels().chunks_exact(4).all(|pixel| pixel[3] == 255));
+        }
+        let (frame, _) = decode_photo(&file, 100).unwrap();
+        assert_eq!((frame.pixels()[0], frame.pixels()[4 * 99]), (10, 200));
     }
 
     #[test]
