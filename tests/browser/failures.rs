@@ -201,6 +201,23 @@ fn after_a_crash_one_click_brings_sets_networks_and_run_back() {
 }
 
 #[test]
+fn photos_are_read_after_a_crash_whoever_decodes_them() {
+    let tiff = scratch().join("photo.tiff");
+    let picture = image::open(photo()).expect("the fixture is readable");
+    picture.save_with_format(&tiff, image::ImageFormat::Tiff).expect("the scratch folder is writable");
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.crash_engine();
+    // it crashes with the first photo; the second is for the next engine to decode
+    visit.choose_files("image-input", &[photo(), tiff]);
+    visit.wait_for_value("message", "data-kind", "engine-failed");
+    visit.click("engine-retry");
+    let is_done = |photo: &Element| photo.attribute("data-state") == "done";
+    visit.wait_for_all("photo", |photos| photos.len() == 2 && photos.iter().all(is_done));
+    visit.end_after(&["crashed by the test"]);
+}
+
+#[test]
 fn a_paused_run_that_is_stored_nowhere_outlives_the_engine() {
     let mut visit = Visit::open(&Camera::None);
     load(&mut visit, &write_set());

@@ -92,6 +92,80 @@ fn a_truncated_photo_is_refused_and_the_page_goes_on() {
     complains_and_goes_on("truncated.jpg", &whole[..300]);
 }
 
+/// A photo of which a browser shows the upper part, and fills the rest with grey.
+fn write_quarter() -> PathBuf {
+    let whole = fs::read(photo()).expect("the fixture is readable");
+    let file = scratch().join("quarter.jpg");
+    fs::write(&file, &whole[..whole.len() / 4]).expect("the scratch folder is writable");
+    file
+}
+
+#[test]
+fn a_photo_that_ends_early_is_refused_with_the_reason_wherever_photos_are_read() {
+    let mut visit = ready(&Camera::None);
+    let is_refused = |visit: &mut Visit| {
+        let message = visit.wait_for_value("message", "data-kind", "picture-damaged");
+        assert!(message.text.contains("quarter.jpg") && message.text.contains("ends early"), "{message:?}");
+    };
+    visit.choose_files("image-input", &[write_quarter(), photo()]);
+    is_refused(&mut visit);
+    visit.screenshot("photo-ends-early");
+    visit.wait_for("face", is_labelled);
+    // chosen while the engine starts, it is shown until the engine can check it
+    visit.reload();
+    visit.choose_files("image-input", &[write_quarter()]);
+    is_refused(&mut visit);
+    assert!(visit.all("face").is_empty());
+
+    visit.go_to("lesson");
+    visit.reload();
+    visit.choose_files("lesson-input", &[write_quarter()]);
+    is_refused(&mut visit);
+    visit.end();
+}
+
+#[test]
+fn pictures_that_the_browser_cannot_decode_are_read() {
+    let picture = xtask::root().join("tests/fixtures/astronaut_256.png");
+    let decoded = image::open(&picture).expect("the fixture is readable");
+    let tiff = |name: &str, picture: &image::DynamicImage| {
+        let file = scratch().join(name);
+        picture.save_with_format(&file, image::ImageFormat::Tiff).expect("the scratch folder is writable");
+        file
+    };
+    let mut visit = ready(&Camera::None);
+    let face = |visit: &mut Visit, file: PathBuf| {
+        visit.reload();
+        // the engine may still be starting: then the file waits for it
+        visit.choose_files("image-input", &[file]);
+        visit.wait_for("face", is_labelled)
+    };
+    let expected = face(&mut visit, picture.clone());
+    let bytes = image::DynamicImage::from(decoded.to_rgb8());
+    let words = image::DynamicImage::from(decoded.to_rgb16());
+    for (name, picture) in [("bytes.tiff", bytes), ("words.tif", words)] {
+        let found = face(&mut visit, tiff(name, &picture));
+        assert_eq!(found.attribute("data-expression"), expected.attribute("data-expression"), "{name}");
+        for side in ["data-x", "data-y", "data-width", "data-height"] {
+            assert!((found.number(side) - expected.number(side)).abs() < 3.0, "{name}: {found:?}, {expected:?}");
+        }
+        visit.screenshot(name);
+    }
+
+    // numbers of no known meaning, and a file that ends early
+    let whole = fs::read(tiff("whole.tiff", &decoded.to_rgb8().into())).expect("readable");
+    let cut = scratch().join("cut.tiff");
+    fs::write(&cut, &whole[..whole.len() / 2]).expect("the scratch folder is writable");
+    let values = xtask::root().join("tests/fixtures/pictures/refused-float32.tiff");
+    for (file, reason) in [(values, "values from -108 to 99"), (cut, "ends early")] {
+        visit.choose_files("image-input", &[file]);
+        let has_reason =
+            |message: &Element| message.attribute("data-kind") == "picture-damaged" && message.text.contains(reason);
+        visit.wait_for("message", has_reason);
+    }
+    visit.end();
+}
+
 #[test]
 fn a_text_named_png_is_refused_and_the_page_goes_on() {
     complains_and_goes_on("text.png", b"This is no picture.");

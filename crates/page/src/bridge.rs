@@ -7,7 +7,7 @@ use gloo::file::ObjectUrl;
 use js_sys::Reflect;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{ErrorEvent, File, ImageBitmap, MessageEvent, Worker};
+use web_sys::{Blob, ErrorEvent, File, ImageBitmap, MessageEvent, Worker};
 
 use mien_browser::site;
 use mien_browser::thrown::describe;
@@ -102,9 +102,14 @@ impl Engine {
         self.post(command, beside, &js_sys::Array::new());
     }
 
-    /// Sends a command with a picture, which is transferred: it is empty on the page afterwards.
-    pub fn send_picture(&self, command: &Command, picture: &ImageBitmap) {
-        self.post(command, picture, &js_sys::Array::of1(picture));
+    /// Sends a command with a picture, which is transferred: it is empty on the page afterwards. Its file, if any, remains
+    /// readable.
+    pub fn send_picture(&self, command: &Command, picture: &ImageBitmap, file: Option<&Blob>) {
+        let beside = js_sys::Array::of1(picture);
+        if let Some(file) = file {
+            beside.push(file);
+        }
+        self.post(command, &beside, &js_sys::Array::of1(picture));
     }
 
     fn post(&self, command: &Command, beside: &JsValue, transfer: &js_sys::Array) {

@@ -1,7 +1,7 @@
 //! Notices to the user: errors and information, as data; [`crate::text`] provides the words.
 
 use crate::language::say;
-use mien_protocol::Message;
+use mien_protocol::{Message, Problem, ProblemKind};
 
 /// Notices about training and networks.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,8 +60,8 @@ pub enum Notice {
     NotAPicture { name: String },
     /// The browser does not support the picture's format.
     PictureFormat { name: String },
-    /// The format is supported, but the file is damaged.
-    PictureDamaged { name: String },
+    /// The format is supported, but the file is damaged, ends early, or is of an unusual form.
+    PictureDamaged { name: String, reason: Message },
     /// The file exceeds the size limit.
     PictureHeavy { name: String },
     /// The picture exceeds the pixel limit.
@@ -95,6 +95,14 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// The engine could not process the picture of this name.
+    pub fn refused(name: String, problem: Problem) -> Self {
+        match problem.kind {
+            ProblemKind::PictureFile => Self::PictureDamaged { name, reason: problem.detail },
+            _ => Self::PictureRefused { name, detail: problem.detail },
+        }
+    }
+
     /// The value of `data-kind`.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -165,7 +173,7 @@ pub mod tests {
             Notice::FileUnreadable { name: name() },
             Notice::NotAPicture { name: name() },
             Notice::PictureFormat { name: name() },
-            Notice::PictureDamaged { name: name() },
+            Notice::PictureDamaged { name: name(), reason: message("it says") },
             Notice::PictureHeavy { name: name() },
             Notice::PictureLarge { name: name(), megapixels: 200 },
             Notice::PictureRefused { name: name(), detail: message("it says") },

@@ -71,8 +71,8 @@ pub enum Command {
         /// The backend.
         choice: BackendChoice,
     },
-    /// Detect and classify the faces of the attached bitmap. Answered by [`Event::Recognized`] or [`Event::Refused`]
-    /// with the same `request`.
+    /// Detect and classify the faces of the attached bitmap. If its file is attached too, it is checked before: a browser
+    /// also shows files that end early. Answered by [`Event::Recognized`] or [`Event::Refused`] with the same `request`.
     Recognize {
         /// Request number, repeated in the answer.
         request: u32,
@@ -80,6 +80,11 @@ pub enum Command {
         source: FrameSource,
         /// When the frame was captured, in milliseconds of a monotonic clock.
         time: f64,
+    },
+    /// Decode the attached picture file, which the browser cannot. Answered by [`Event::Decoded`].
+    Decode {
+        /// Request number, repeated in the answer.
+        request: u32,
     },
     /// A new stream begins: forget the tracked faces.
     Reset,
@@ -153,6 +158,13 @@ pub enum Event {
         /// Why.
         problem: Problem,
     },
+    /// A picture file was decoded or could not be. Its pixels are attached: RGBA, opaque, row by row.
+    Decoded {
+        /// As in the command.
+        request: u32,
+        /// The picture, or why there is none.
+        picture: Result<DecodedPicture, Problem>,
+    },
     /// About datasets.
     Dataset(DatasetEvent),
     /// About evaluations.
@@ -167,6 +179,23 @@ pub enum Event {
     Network(NetworkEvent),
     /// About files.
     Document(DocumentEvent),
+}
+
+/// Maximum size of a photo's file, in bytes: cameras do not write larger files, and reading them could exhaust a phone's
+/// memory.
+pub const MAX_PHOTO_BYTES: u64 = 64 << 20;
+
+/// Maximum length of a photo's longer side, in pixels. Larger photos are shrunk; faces too small to be detected then are
+/// rarely useful.
+pub const MAX_PHOTO_SIDE: u32 = 1920;
+
+/// A picture that the engine decoded, upright.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DecodedPicture {
+    /// Width in pixels; neither side is longer than [`MAX_PHOTO_SIDE`].
+    pub width: u32,
+    /// Pixels of the file per pixel; at least 1.
+    pub scale: f32,
 }
 
 /// Steps of the engine's startup, in order.
@@ -223,6 +252,8 @@ pub enum ProblemKind {
     WeightsDamaged,
     /// The picture's pixels could not be read.
     Picture,
+    /// The picture's file is damaged, ends early, or is of a form that is not read.
+    PictureFile,
     /// Computing failed.
     Compute,
     /// The worker could not be started or crashed.

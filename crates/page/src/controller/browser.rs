@@ -48,7 +48,7 @@ impl Host for Browser {
                 Attachment::None => engine.send(command),
                 Attachment::Files(files) => engine.send_files(command, files),
                 Attachment::Value(value) => engine.send_beside(command, value),
-                Attachment::Picture(picture) => engine.send_picture(command, picture),
+                Attachment::Picture(picture, file) => engine.send_picture(command, picture, file),
             }
         }
     }

@@ -37,6 +37,7 @@ impl Controller {
     /// Called when a new engine replaced one that failed; the state of the old engine is lost.
     fn on_engine_replaced(&self) {
         self.link.send(&Command::SetTestTimeAugmentation { augmentation: self.augmentation.get() });
+        self.decoder.on_engine_replaced();
         self.dataset.on_engine_replaced();
         self.networks.on_engine_replaced();
         self.on_engine_lost();
@@ -101,6 +102,7 @@ impl Controller {
                     self.on_refused(purpose, problem);
                 }
             }
+            Event::Decoded { request, picture } => self.decoder.on_decoded(request, picture, beside),
             Event::Dataset(event) => self.on_dataset(event, beside),
             Event::Evaluation(event) => {
                 if let EvaluationEvent::Done { set, predictions, .. } = &event {

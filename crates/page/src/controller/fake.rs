@@ -9,6 +9,7 @@ use web_sys::{Blob, File, HtmlCanvasElement, ImageBitmap};
 
 use super::link::{Attachment, EventHandler, FileName, Host, Link};
 use crate::notice::Notice;
+use crate::sources::picture::Decoded;
 use crate::state::{Action, RecognitionResult};
 use mien_core::dataset::Rejections;
 use mien_core::expression::{Distribution, Expression};
@@ -23,6 +24,8 @@ type Timer = (u32, Box<dyn FnOnce()>);
 pub struct FakeHost {
     actions: RefCell<Vec<Action>>,
     commands: RefCell<Vec<Command>>,
+    /// Number of files attached to each picture.
+    files: RefCell<Vec<usize>>,
     downloads: RefCell<Vec<(String, String)>>,
     timers: RefCell<Vec<Timer>>,
     /// Number of spawned tasks, which never run: there is no browser.
@@ -59,6 +62,11 @@ impl FakeHost {
         self.commands.take()
     }
 
+    /// The number of files attached to each picture since the last call.
+    pub fn take_files(&self) -> Vec<usize> {
+        self.files.take()
+    }
+
     /// Content and name of the files downloaded since the last call.
     pub fn take_downloads(&self) -> Vec<(String, String)> {
         self.downloads.take()
@@ -87,7 +95,10 @@ impl Host for FakeHost {
         self.actions.borrow_mut().push(action);
     }
 
-    fn send(&self, command: &Command, _: Attachment<'_>) {
+    fn send(&self, command: &Command, attachment: Attachment<'_>) {
+        if let Attachment::Picture(_, file) = attachment {
+            self.files.borrow_mut().push(usize::from(file.is_some()));
+        }
         self.commands.borrow_mut().push(command.clone());
     }
 
@@ -136,6 +147,11 @@ impl Host for FakeHost {
 /// A placeholder picture; without a browser it can only be passed on.
 pub fn bitmap() -> ImageBitmap {
     JsValue::UNDEFINED.unchecked_into()
+}
+
+/// A placeholder picture that the engine need not check.
+pub fn decoded() -> Decoded {
+    Decoded { bitmap: bitmap(), scale: 1.0, unchecked: None, notice: None }
 }
 
 /// A placeholder canvas.

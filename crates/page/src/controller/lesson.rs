@@ -1,14 +1,15 @@
 //! The photo of the lesson: the built-in sample, or one chosen by the user.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use web_sys::{Blob, File, HtmlCanvasElement, ImageBitmap};
+use web_sys::{Blob, File, HtmlCanvasElement};
 
+use super::decoder::Decoder;
 use super::link::Link;
 use super::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
-use crate::sources::picture;
+use crate::sources::picture::{self, Decoded};
 use crate::state::{Action, LessonAction, LessonFace, LessonFailure, PhotoName, RecognitionResult};
 use mien_browser::value::clone_handle;
 use mien_protocol::Problem;
@@ -16,17 +17,28 @@ use mien_protocol::Problem;
 /// The lesson's photo until its faces are recognized. A newer photo replaces it.
 pub struct Lesson {
     link: Link,
+    decoder: Rc<Decoder>,
     recognizer: Rc<Recognizer>,
+    /// Number of photos opened so far: those before the last are no longer wanted.
+    opened: Cell<u32>,
     photo: RefCell<Option<(PhotoName, Blob)>>,
     /// Decoded, and waiting for the engine.
-    decoded: RefCell<Option<ImageBitmap>>,
+    decoded: RefCell<Option<Decoded>>,
     canvas: RefCell<Option<HtmlCanvasElement>>,
 }
 
 impl Lesson {
     /// Creates the controller without a photo.
-    pub fn new(link: Link, recognizer: Rc<Recognizer>) -> Self {
-        Self { link, recognizer, photo: RefCell::default(), decoded: RefCell::default(), canvas: RefCell::default() }
+    pub fn new(link: Link, decoder: Rc<Decoder>, recognizer: Rc<Recognizer>) -> Self {
+        Self {
+            link,
+            decoder,
+            recognizer,
+            opened: Cell::default(),
+            photo: RefCell::default(),
+            decoded: RefCell::default(),
+            canvas: RefCell::default(),
+        }
     }
 
     /// Uses the first of the files as the lesson's photo.
@@ -47,20 +59,24 @@ impl Lesson {
 
     fn open(self: &Rc<Self>, name: PhotoName, photo: Blob) {
         self.photo.replace(Some((name.clone(), clone_handle(&photo))));
-        let lesson = Rc::clone(self);
+        let (lesson, opened) = (Rc::clone(self), self.opened.get() + 1);
+        self.opened.set(opened);
         self.link.spawn(async move {
-            let decoded = picture::decode(&photo, &name).await;
-            lesson.on_decoded(decoded.map(|decoded| (picture::canvas(&decoded.bitmap), decoded.bitmap)));
+            let decoded = lesson.decoder.decode(&photo, &name).await;
+            lesson.on_decoded(opened, decoded.map(|decoded| (picture::canvas(&decoded.bitmap), decoded)));
         });
     }
 
-    /// Called when the photo was decoded and drawn, or could not be.
-    pub(super) fn on_decoded(&self, decoded: Result<(HtmlCanvasElement, ImageBitmap), Notice>) {
+    /// Called when the photo that was opened as the `opened`th was decoded and drawn, or could not be.
+    pub(super) fn on_decoded(&self, opened: u32, decoded: Result<(HtmlCanvasElement, Decoded), Notice>) {
+        if opened != self.opened.get() {
+            return;
+        }
         match decoded {
-            Ok((canvas, bitmap)) => {
+            Ok((canvas, decoded)) => {
                 self.canvas.replace(Some(canvas));
-                if let Some(before) = self.decoded.replace(Some(bitmap)) {
-                    before.close();
+                if let Some(before) = self.decoded.replace(Some(decoded)) {
+                    before.bitmap.close();
                 }
                 self.advance();
             }
@@ -71,9 +87,9 @@ impl Lesson {
     /// Submits the decoded photo to an idle engine.
     pub fn advance(&self) {
         if self.recognizer.is_idle()
-            && let Some(bitmap) = self.decoded.take()
+            && let Some(decoded) = self.decoded.take()
         {
-            self.recognizer.submit(Purpose::Lesson, &bitmap, self.link.now());
+            self.recognizer.submit_photo(Purpose::Lesson, &decoded);
         }
     }
 
@@ -99,7 +115,7 @@ impl Lesson {
     /// Called when the engine could not process the photo.
     pub fn on_refused(&self, problem: Problem) {
         let name = self.photo.take().map(|(name, _)| name.to_string()).unwrap_or_default();
-        self.link.notify(Notice::PictureRefused { name, detail: problem.detail });
+        self.link.notify(Notice::refused(name, problem));
     }
 
     fn dispatch(&self, action: LessonAction) {
@@ -112,7 +128,8 @@ mod tests {
     use std::rc::Rc;
 
     use super::Lesson;
-    use crate::controller::fake::{FakeHost, bitmap, blob, canvas, face, recognized};
+    use crate::controller::decoder::Decoder;
+    use crate::controller::fake::{FakeHost, blob, canvas, decoded, face, recognized};
     use crate::controller::recognizer::Recognizer;
     use crate::fixtures::message;
     use crate::notice::Notice;
@@ -122,9 +139,10 @@ mod tests {
     /// A lesson whose photo is decoded and waits for the engine.
     fn lesson() -> (Rc<FakeHost>, Rc<Lesson>) {
         let (host, link) = FakeHost::new();
-        let lesson = Rc::new(Lesson::new(link.clone(), Rc::new(Recognizer::new(link))));
+        let decoder = Rc::new(Decoder::new(link.clone()));
+        let lesson = Rc::new(Lesson::new(link.clone(), decoder, Rc::new(Recognizer::new(link))));
         lesson.open(String::from("class.jpg").into(), blob());
-        lesson.on_decoded(Ok((canvas(), bitmap())));
+        lesson.on_decoded(1, Ok((canvas(), decoded())));
         (host, lesson)
     }
 
@@ -152,6 +170,19 @@ mod tests {
     }
 
     #[test]
+    fn a_photo_that_another_replaced_is_not_the_lessons() {
+        let (host, lesson) = lesson();
+        lesson.open(String::from("slow.tiff").into(), blob());
+        lesson.open(String::from("next.jpg").into(), blob());
+        lesson.link.set_ready(true);
+        lesson.on_decoded(3, Ok((canvas(), decoded())));
+        assert_eq!(host.take_commands().len(), 1);
+        lesson.on_decoded(2, Ok((canvas(), decoded())));
+        lesson.on_decoded(2, Err(Notice::NotAPicture { name: String::from("slow.tiff") }));
+        assert!(lesson.decoded.borrow().is_none() && host.take_notices().is_empty());
+    }
+
+    #[test]
     fn a_photo_with_a_face_is_the_lessons() {
         let (host, lesson) = lesson();
         lesson.on_recognized(recognized(&[face(1, 4.0)]));
@@ -172,7 +203,7 @@ mod tests {
         lesson.open_sample(None);
         let trouble = host.take_actions().into_iter().next();
         assert!(matches!(trouble, Some(Action::Lesson(LessonAction::Failed(LessonFailure::SampleMissing)))));
-        lesson.on_decoded(Err(Notice::NotAPicture { name: String::from("a.txt") }));
+        lesson.on_decoded(1, Err(Notice::NotAPicture { name: String::from("a.txt") }));
         assert_eq!(host.take_notices(), [Notice::NotAPicture { name: String::from("a.txt") }]);
         lesson.open(String::from("odd.jpg").into(), blob());
         lesson.on_refused(Problem { kind: ProblemKind::Picture, detail: message("why") });

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
-use web_sys::{File, ImageBitmap};
+use web_sys::{Blob, File, ImageBitmap};
 
 use crate::notice::Notice;
 use crate::state::Action;
@@ -26,8 +26,8 @@ pub enum Attachment<'a> {
     Files(&'a [File]),
     /// A value, which is copied to the engine.
     Value(&'a JsValue),
-    /// A picture, which is transferred: it is empty on the page afterwards.
-    Picture(&'a ImageBitmap),
+    /// A picture, which is transferred: it is empty on the page afterwards; and its file if it is to be checked.
+    Picture(&'a ImageBitmap, Option<&'a Blob>),
 }
 
 /// The name of a downloaded file.

@@ -9,6 +9,7 @@
 
 mod browser;
 mod dataset;
+mod decoder;
 mod documents;
 mod engine;
 mod evaluation;
@@ -42,6 +43,7 @@ use crate::sources::video::is_video;
 use crate::state::{Action, PhotoName, State};
 use browser::Browser;
 use dataset::Dataset;
+use decoder::Decoder;
 use documents::Documents;
 use evaluation::Evaluation;
 use explanation::Explanation;
@@ -74,6 +76,7 @@ pub struct Controller(Rc<Features>);
 pub struct Features {
     link: Link,
     recognizer: Rc<Recognizer>,
+    decoder: Rc<Decoder>,
     choice: Cell<BackendChoice>,
     augmentation: Cell<TestTimeAugmentation>,
     sample: Rc<Sample>,
@@ -126,23 +129,25 @@ impl Controller {
     fn with_host(host: Rc<dyn Host>) -> Self {
         let link = Link::new(host);
         let recognizer = Rc::new(Recognizer::new(link.clone()));
+        let decoder = Rc::new(Decoder::new(link.clone()));
         Self(Rc::new(Features {
             choice: Cell::default(),
             augmentation: Cell::default(),
             sample: Rc::default(),
-            photos: Rc::new(Photos::new(link.clone(), Rc::clone(&recognizer))),
+            photos: Rc::new(Photos::new(link.clone(), Rc::clone(&decoder), Rc::clone(&recognizer))),
             stream: Rc::new(Stream::new(link.clone(), Rc::clone(&recognizer))),
             timeline: Timeline::new(link.clone()),
-            dataset: Dataset::new(link.clone(), Rc::clone(&recognizer)),
+            dataset: Dataset::new(link.clone(), Rc::clone(&decoder), Rc::clone(&recognizer)),
             evaluation: Evaluation::new(link.clone()),
             robustness: Robustness::new(link.clone()),
             explanation: Rc::new(Explanation::new(link.clone())),
-            lesson: Rc::new(Lesson::new(link.clone(), Rc::clone(&recognizer))),
+            lesson: Rc::new(Lesson::new(link.clone(), Rc::clone(&decoder), Rc::clone(&recognizer))),
             training: Training::new(link.clone()),
             networks: Networks::new(link.clone()),
             documents: Documents::new(link.clone()),
             exports: Exports::new(link.clone()),
             recognizer,
+            decoder,
             link,
         }))
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use web_sys::{Blob, HtmlCanvasElement, ImageBitmap};
 
+use super::decoder::Decoder;
 use super::link::Link;
 use super::queue::{PictureQueue, Step};
 use super::recognizer::{Purpose, Recognizer};
@@ -17,9 +18,10 @@ use mien_protocol::{Message, Problem};
 /// The selected photos.
 pub struct Photos {
     link: Link,
+    decoder: Rc<Decoder>,
     recognizer: Rc<Recognizer>,
     last_id: Cell<u32>,
-    queue: RefCell<PictureQueue<Photo, ImageBitmap>>,
+    queue: RefCell<PictureQueue<Photo, Decoded>>,
     /// The recognized photos.
     done: RefCell<Vec<Photo>>,
 }
@@ -56,8 +58,8 @@ impl Shown {
 
 impl Photos {
     /// Creates the controller without photos.
-    pub fn new(link: Link, recognizer: Rc<Recognizer>) -> Self {
-        Self { link, recognizer, last_id: Cell::new(0), queue: RefCell::default(), done: RefCell::default() }
+    pub fn new(link: Link, decoder: Rc<Decoder>, recognizer: Rc<Recognizer>) -> Self {
+        Self { link, decoder, recognizer, last_id: Cell::new(0), queue: RefCell::default(), done: RefCell::default() }
     }
 
     /// Appends photos by name and file.
@@ -76,10 +78,10 @@ impl Photos {
     }
 
     /// Decodes a photo again for display, after its pixels were dropped.
-    pub fn show(self: &Rc<Self>, id: u32, name: &str, blob: &Blob) {
-        let (photos, name, blob) = (Rc::clone(self), name.to_owned(), clone_handle(blob));
+    pub fn show(self: &Rc<Self>, id: u32, name: &PhotoName, blob: &Blob) {
+        let (photos, name, blob) = (Rc::clone(self), name.clone(), clone_handle(blob));
         self.link.spawn(async move {
-            match picture::decode(&blob, &name).await {
+            match photos.decoder.decode(&blob, &name).await {
                 Ok(decoded) => {
                     let canvas = picture::canvas(&decoded.bitmap);
                     decoded.bitmap.close();
@@ -94,8 +96,8 @@ impl Photos {
     pub fn clear(&self) {
         self.done.borrow_mut().clear();
         let decoded = self.queue.borrow_mut().clear();
-        if let Some(bitmap) = decoded {
-            bitmap.close();
+        if let Some(decoded) = decoded {
+            decoded.bitmap.close();
         }
         self.recognizer.abandon_photo();
         self.dispatch(PhotoAction::Clear);
@@ -109,16 +111,16 @@ impl Photos {
                 let photos = Rc::clone(self);
                 self.link.spawn(async move { photos.decode(photo).await });
             }
-            Step::Submit(bitmap) => {
+            Step::Submit(decoded) => {
                 let id = self.queue.borrow().current().map_or(0, |photo| photo.id);
-                self.recognizer.submit(Purpose::Photo(id), &bitmap, self.link.now());
+                self.recognizer.submit_photo(Purpose::Photo(id), &decoded);
             }
             Step::Wait => {}
         }
     }
 
     async fn decode(self: &Rc<Self>, photo: Photo) {
-        let decoded = picture::decode(&photo.blob, &photo.name).await;
+        let decoded = self.decoder.decode(&photo.blob, &photo.name).await;
         self.on_decoded(photo.id, decoded.map(|decoded| (Shown::of(&decoded.bitmap), decoded)));
     }
 
@@ -128,8 +130,9 @@ impl Photos {
             return; // cleared meanwhile
         }
         match decoded {
-            Ok((shown, Decoded { bitmap, scale, notice })) => {
-                self.queue.borrow_mut().decoded(bitmap);
+            Ok((shown, mut decoded)) => {
+                let (scale, notice) = (decoded.scale, decoded.notice.take());
+                self.queue.borrow_mut().decoded(decoded);
                 self.queue.borrow_mut().update(|current| current.scale = scale);
                 // First the engine, then the page: they work side by side.
                 self.advance();
@@ -187,7 +190,7 @@ impl Photos {
     pub fn on_refused(&self, id: u32, problem: Problem) {
         let current = self.queue.borrow_mut().finish();
         let name = current.map(|photo| photo.name.to_string()).unwrap_or_default();
-        self.refuse(id, Notice::PictureRefused { name, detail: problem.detail });
+        self.refuse(id, Notice::refused(name, problem));
     }
 
     fn refuse(&self, id: u32, notice: Notice) {
@@ -205,7 +208,8 @@ mod tests {
     use std::rc::Rc;
 
     use super::{Photos, Shown};
-    use crate::controller::fake::{FakeHost, bitmap, blob, canvas, recognized};
+    use crate::controller::decoder::Decoder;
+    use crate::controller::fake::{self, FakeHost, blob, canvas, recognized};
     use crate::controller::recognizer::Recognizer;
     use crate::fixtures::message;
     use crate::notice::Notice;
@@ -218,7 +222,7 @@ mod tests {
         let (host, link) = FakeHost::new();
         link.set_ready(true);
         let recognizer = Rc::new(Recognizer::new(link.clone()));
-        let photos = Rc::new(Photos::new(link, Rc::clone(&recognizer)));
+        let photos = Rc::new(Photos::new(link.clone(), Rc::new(Decoder::new(link)), Rc::clone(&recognizer)));
         let photo = |name: &str| (name.to_owned().into(), blob());
         photos.add(vec![photo("1.jpg"), photo("2.jpg")]);
         assert!(matches!(host.take_actions()[..], [Action::Photos(PhotoAction::Added(_))]));
@@ -227,7 +231,7 @@ mod tests {
 
     fn decoded(photos: &Rc<Photos>, id: u32, notice: Option<Notice>) {
         let shown = Shown { canvas: canvas(), thumbnail: canvas() };
-        photos.on_decoded(id, Ok((shown, Decoded { bitmap: bitmap(), scale: 2.0, notice })));
+        photos.on_decoded(id, Ok((shown, Decoded { scale: 2.0, notice, ..fake::decoded() })));
     }
 
     fn problem() -> Problem {
@@ -283,6 +287,26 @@ mod tests {
         photos.advance();
         decoded(&photos, 2, None);
         assert!(matches!(host.take_commands()[..], [_, Command::Recognize { request: 2, .. }]));
+    }
+
+    #[test]
+    fn a_photo_that_the_browser_decoded_is_checked_with_its_faces() {
+        let (host, recognizer, photos) = photos();
+        let whole = |id: u32, unchecked| {
+            let shown = Shown { canvas: canvas(), thumbnail: canvas() };
+            photos.on_decoded(id, Ok((shown, Decoded { unchecked, ..fake::decoded() })));
+        };
+        whole(1, Some(blob()));
+        assert_eq!(host.take_files(), [1]);
+        recognizer.answered(1).unwrap();
+        photos.on_refused(1, Problem { kind: ProblemKind::PictureFile, detail: message("ends early") });
+        let damaged = Notice::PictureDamaged { name: String::from("1.jpg"), reason: message("ends early") };
+        let actions = host.take_actions();
+        assert!(matches!(actions[1..], [Action::Photos(PhotoAction::Refused(1)), Action::Notify(_)]));
+        assert!(matches!(&actions[2], Action::Notify(notice) if *notice == damaged));
+        photos.advance();
+        whole(2, None);
+        assert_eq!(host.take_files(), [0]);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Submits pictures to the engine, one at a time. The next is submitted only after the response, so that no backlog
 //! builds up on slow devices and results stay current.
 
-use web_sys::ImageBitmap;
+use web_sys::{Blob, ImageBitmap};
 
 use super::link::{Attachment, Link, RequestId};
 use super::requests::Latest;
+use crate::sources::picture::Decoded;
 use mien_protocol::{Command, FrameSource};
 
 /// A picture submitted to the engine.
@@ -55,12 +56,21 @@ impl Recognizer {
         self.link.is_ready() && !self.pending.is_pending()
     }
 
-    /// Submits a picture captured at `taken`, by the page's clock.
-    pub fn submit(&self, purpose: Purpose, picture: &ImageBitmap, taken: f64) {
+    /// Submits a frame captured at `taken`, by the page's clock.
+    pub fn submit_frame(&self, generation: u32, frame: &ImageBitmap, taken: f64) {
+        self.submit(Purpose::Frame(generation), frame, None, taken);
+    }
+
+    /// Submits a decoded photo.
+    pub fn submit_photo(&self, purpose: Purpose, photo: &Decoded) {
+        self.submit(purpose, &photo.bitmap, photo.unchecked.as_ref(), self.link.now());
+    }
+
+    fn submit(&self, purpose: Purpose, picture: &ImageBitmap, file: Option<&Blob>, taken: f64) {
         let request = self.link.next_request();
         self.pending.set(request, PendingPicture { purpose, taken });
         let command = Command::Recognize { request, source: purpose.source(), time: taken };
-        self.link.send_with(&command, Attachment::Picture(picture));
+        self.link.send_with(&command, Attachment::Picture(picture, file));
     }
 
     /// Called with a response: the picture that it belongs to; `None` if it is no longer needed.
@@ -100,7 +110,7 @@ impl Recognizer {
 #[cfg(test)]
 mod tests {
     use super::{Purpose, Recognizer};
-    use crate::controller::fake::{FakeHost, bitmap};
+    use crate::controller::fake::{FakeHost, bitmap, decoded};
     use mien_protocol::{Command, FrameSource};
 
     fn recognizer() -> (std::rc::Rc<FakeHost>, Recognizer) {
@@ -113,7 +123,7 @@ mod tests {
     fn one_picture_at_a_time() {
         let (host, recognizer) = recognizer();
         assert!(recognizer.is_idle());
-        recognizer.submit(Purpose::Frame(3), &bitmap(), 12.0);
+        recognizer.submit_frame(3, &bitmap(), 12.0);
         assert!(!recognizer.is_idle());
         let command = Command::Recognize { request: 1, source: FrameSource::Stream, time: 12.0 };
         assert_eq!(host.take_commands(), [command]);
@@ -128,7 +138,7 @@ mod tests {
     #[test]
     fn an_interrupted_picture_is_not_answered() {
         let (_, recognizer) = recognizer();
-        recognizer.submit(Purpose::Import, &bitmap(), 0.0);
+        recognizer.submit_photo(Purpose::Import, &decoded());
         assert!(recognizer.interrupt());
         assert!(!recognizer.interrupt());
         assert_eq!(recognizer.answered(1), None);
@@ -138,11 +148,11 @@ mod tests {
     #[test]
     fn only_a_photo_is_abandoned() {
         let (_, recognizer) = recognizer();
-        recognizer.submit(Purpose::Lesson, &bitmap(), 0.0);
+        recognizer.submit_photo(Purpose::Lesson, &decoded());
         recognizer.abandon_photo();
         assert!(!recognizer.is_idle());
         recognizer.answered(1).unwrap();
-        recognizer.submit(Purpose::Photo(1), &bitmap(), 0.0);
+        recognizer.submit_photo(Purpose::Photo(1), &decoded());
         recognizer.abandon_photo();
         assert!(recognizer.is_idle());
         assert_eq!(recognizer.answered(2), None);

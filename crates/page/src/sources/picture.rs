@@ -1,8 +1,8 @@
-//! Decodes a picture file to a bitmap for the engine.
+//! Picture files, bitmaps, canvases.
 
 use gloo::file::ObjectUrl;
 use gloo::utils::window;
-use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Promise, Uint8Array, Uint8ClampedArray};
 use wasm_bindgen::{Clamped, JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -13,15 +13,8 @@ use web_sys::{
 use crate::notice::Notice;
 use mien_browser::site;
 use mien_core::explanation::Pixmap;
-use mien_core::file_kind::{FileKind, HEAD, is_animated_gif};
 use mien_core::vision::CROP_SIDE;
-
-/// Maximum length of the longer side, in pixels. Larger pictures are shrunk; faces too small to be detected then are
-/// rarely useful.
-const MAX_SIDE: u32 = 1920;
-
-/// Maximum file size: cameras do not write larger files, and reading them could exhaust a phone's memory.
-const MAX_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
+use mien_protocol::MAX_PHOTO_SIDE;
 
 /// Maximum number of pixels: decoded, they take 600 MB.
 const MAX_PIXELS: f64 = 150e6;
@@ -34,50 +27,43 @@ const THUMBNAIL_SIDE: u32 = 160;
 
 /// A decoded picture.
 pub struct Decoded {
-    /// Upright, with a longer side of at most [`MAX_SIDE`].
+    /// Upright, with a longer side of at most [`MAX_PHOTO_SIDE`].
     pub bitmap: ImageBitmap,
     /// File pixels per bitmap pixel; at least 1.
     pub scale: f32,
+    /// The file, if the engine is to check it: browsers also decode files that end early.
+    pub unchecked: Option<Blob>,
     /// A notice about the picture, if any.
     pub notice: Option<Notice>,
 }
 
-/// Decodes a picture file off the main thread.
+/// Pixels of a picture file: a bitmap, and file pixels per bitmap pixel.
+pub type Pixels = (ImageBitmap, f32);
+
+/// Decodes a picture file in the browser, off the main thread; `None` if it cannot.
 ///
 /// # Errors
-/// A notice that says why it cannot be read.
-pub async fn decode(blob: &Blob, name: &str) -> Result<Decoded, Notice> {
-    let name = || name.to_owned();
-    if blob.size() == 0.0 {
-        return Err(Notice::FileEmpty { name: name() });
-    }
-    if blob.size() > MAX_BYTES {
-        return Err(Notice::PictureHeavy { name: name() });
-    }
-    let head = bytes(blob, HEAD).await.ok_or_else(|| Notice::FileUnreadable { name: name() })?;
-    let kind = FileKind::of(&head);
-    let unreadable = || match kind {
-        FileKind::Gif | FileKind::Jpeg | FileKind::Png { .. } | FileKind::WebP { .. } => {
-            Notice::PictureDamaged { name: name() }
-        }
-        // some browsers read these
-        FileKind::IsoImage | FileKind::Bmp | FileKind::Tiff | FileKind::Svg => Notice::PictureFormat { name: name() },
-        _ => Notice::NotAPicture { name: name() },
-    };
-    let (width, height) = size(blob).await.ok_or_else(unreadable)?;
+/// A notice that the picture is too large.
+pub async fn decode(blob: &Blob, name: &str) -> Result<Option<Pixels>, Notice> {
+    let Some((width, height)) = size(blob).await else { return Ok(None) };
     let pixels = f64::from(width) * f64::from(height);
     if pixels > MAX_PIXELS {
-        return Err(Notice::PictureLarge { name: name(), megapixels: (pixels / 1e6) as u32 });
+        return Err(Notice::PictureLarge { name: name.to_owned(), megapixels: (pixels / 1e6) as u32 });
     }
-    let bitmap = bitmap(blob, width, height).await.map_err(|_| unreadable())?;
-    let animated = match kind {
-        FileKind::Gif => bytes(blob, usize::MAX).await.is_some_and(|file| is_animated_gif(&file)),
-        FileKind::Png { animated } | FileKind::WebP { animated } => animated,
-        _ => false,
-    };
-    let notice = animated.then(|| Notice::Animation { name: name() });
+    let Ok(bitmap) = bitmap(blob, width, height).await else { return Ok(None) };
     let scale = width as f32 / bitmap.width() as f32;
-    Ok(Decoded { bitmap, scale, notice })
+    Ok(Some((bitmap, scale)))
+}
+
+/// A bitmap of RGBA bytes in a `Uint8Array`, row by row.
+///
+/// # Errors
+/// What the browser throws if the bytes do not match the width, or memory is exhausted.
+pub async fn bitmap_of(bytes: &JsValue, width: u32) -> Result<ImageBitmap, JsValue> {
+    let bytes: &Uint8Array = bytes.dyn_ref().ok_or(JsValue::UNDEFINED)?;
+    let pixels = ImageData::new_with_js_u8_clamped_array(&Uint8ClampedArray::new(&bytes.buffer()), width)?;
+    let promise = window().create_image_bitmap_with_image_data(&pixels)?;
+    Ok(JsFuture::from(promise).await?.unchecked_into())
 }
 
 /// The first bytes of a file; `None` if it cannot be read.
@@ -103,7 +89,7 @@ async fn size(blob: &Blob) -> Option<(u32, u32)> {
 
 /// The pixels, rotated according to EXIF, which is the browsers' default.
 async fn bitmap(blob: &Blob, width: u32, height: u32) -> Result<ImageBitmap, JsValue> {
-    let promise = match shrunk(width, height, MAX_SIDE) {
+    let promise = match shrunk(width, height, MAX_PHOTO_SIDE) {
         None => window().create_image_bitmap_with_blob(blob)?,
         Some((width, height)) => match shrink(blob, width, height).await {
             Ok(answer) => return answer.dyn_into(),

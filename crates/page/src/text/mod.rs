@@ -91,7 +91,7 @@ pub const fn engine_problem(problem: &Problem) -> Text {
     match problem.kind {
         ProblemKind::WeightsMissing => ENGINE_PROBLEM_WEIGHTS_MISSING,
         ProblemKind::WeightsDamaged => ENGINE_PROBLEM_WEIGHTS_DAMAGED,
-        ProblemKind::Picture => ENGINE_PROBLEM_PICTURE,
+        ProblemKind::Picture | ProblemKind::PictureFile => ENGINE_PROBLEM_PICTURE,
         ProblemKind::Compute => ENGINE_PROBLEM_COMPUTE,
         ProblemKind::Worker => ENGINE_PROBLEM_WORKER,
     }

@@ -2,7 +2,7 @@
 
 use super::messages::notice as words;
 use super::training;
-use crate::language::Text;
+use crate::language::{Text, say};
 use crate::notice::Notice;
 
 /// A notice: what happened, and what to do.
@@ -14,7 +14,9 @@ pub fn notice(notice: &Notice) -> (String, &'static str) {
         Notice::FileUnreadable { name } => (words::file_unreadable(name), words::FILE_UNREADABLE_DO),
         Notice::NotAPicture { name } => (words::not_a_picture(name), words::NOT_A_PICTURE_DO),
         Notice::PictureFormat { name } => (words::picture_format(name), words::PICTURE_FORMAT_DO),
-        Notice::PictureDamaged { name } => (words::picture_damaged(name), words::PICTURE_DAMAGED_DO),
+        Notice::PictureDamaged { name, reason } => {
+            (words::picture_damaged(name, &say(reason)), words::PICTURE_DAMAGED_DO)
+        }
         Notice::PictureHeavy { name } => (words::picture_heavy(name), words::PICTURE_LARGE_DO),
         Notice::PictureLarge { name, megapixels } => (words::picture_large(name, *megapixels), words::PICTURE_LARGE_DO),
         Notice::PictureRefused { name, .. } => (words::picture_refused(name), words::PICTURE_REFUSED_DO),

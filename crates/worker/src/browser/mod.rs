@@ -61,7 +61,7 @@ pub fn run() {
             return;
         }
         match (from_message(&parts.get(0)), to_engine.get()) {
-            (Ok(command), Some(inbox)) => inbox.take(command, received(parts.get(1), &reader)),
+            (Ok(command), Some(inbox)) => inbox.take(command, received(&parts.get(1), &reader)),
             // the page is of another version: its next start will load this one
             (Err(error), _) => log::error!("a command cannot be decoded: {error}"),
             (Ok(_), None) => {}
@@ -74,21 +74,20 @@ pub fn run() {
 }
 
 /// The attachment of a command.
-fn received(value: JsValue, reader: &SharedReader) -> Received {
-    let value = match value.dyn_into::<web_sys::ImageBitmap>() {
-        Ok(bitmap) => return Received::Picture(Box::new(BitmapPicture::new(bitmap, reader))),
-        Err(value) => value,
-    };
+fn received(value: &JsValue, reader: &SharedReader) -> Received {
     if let Some(bytes) = value.dyn_ref::<js_sys::Uint8Array>() {
         return Received::Bytes(bytes.to_vec());
     }
-    match value.dyn_ref::<Array>() {
-        Some(files) => {
-            let blobs = files.iter().filter_map(|file| file.dyn_into::<Blob>().ok());
-            Received::Files(blobs.map(|blob| Box::new(BlobFile(blob)) as Box<dyn InputFile>).collect())
-        }
-        None => Received::Nothing,
+    let Some(parts) = value.dyn_ref::<Array>() else { return Received::Nothing };
+    let mut files = parts.iter().filter_map(|file| file.dyn_into::<Blob>().ok()).map(file);
+    match parts.get(0).dyn_into() {
+        Ok(bitmap) => Received::Picture(Box::new(BitmapPicture::new(bitmap, reader)), files.next()),
+        Err(_) => Received::Files(files.collect()),
     }
+}
+
+fn file(blob: Blob) -> Box<dyn InputFile> {
+    Box::new(BlobFile(blob))
 }
 
 /// Runs futures in the worker's event loop.

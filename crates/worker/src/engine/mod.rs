@@ -15,6 +15,7 @@ mod job;
 mod jobs;
 mod networks;
 mod outbox;
+mod pictures;
 pub mod platform;
 mod recognition;
 pub mod robustness;
@@ -89,6 +90,7 @@ impl Engine {
                 let answer = self.recognize(request, source, time, received).await;
                 self.outbox.post(&answer.unwrap_or_else(|problem| Event::Refused { request, problem }));
             }
+            Command::Decode { request } => pictures::decode(request, received, &self.outbox),
             Command::Reset => self.recognition.reset(),
             Command::SetTestTimeAugmentation { augmentation } => {
                 self.recognition.set_test_time_augmentation(augmentation);
@@ -203,6 +205,9 @@ impl Engine {
         time: f64,
         received: Received,
     ) -> Result<Event, Problem> {
+        if let Received::Picture(_, Some(file)) = &received {
+            pictures::check(&**file)?;
+        }
         let start = self.clock.now();
         let frame = recognition::frame(received)?;
         let pixels = (self.clock.now() - start) as f32;

@@ -82,8 +82,8 @@ pub enum Attachment<'a> {
 pub enum Received {
     /// Nothing.
     Nothing,
-    /// A picture.
-    Picture(Box<dyn Picture>),
+    /// A picture, and its file if it is to be checked.
+    Picture(Box<dyn Picture>, Option<Box<dyn InputFile>>),
     /// Files, in the order of the command.
     Files(Vec<Box<dyn InputFile>>),
     /// Bytes that the page held.

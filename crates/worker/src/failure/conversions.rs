@@ -6,7 +6,7 @@ use mien_compute::evaluation::{GroupError, PredictError};
 use mien_compute::explanation::ExplainError;
 use mien_compute::training::TrainingError;
 use mien_compute::weights::WeightsError;
-use mien_core::dataset::{BinningError, JoinError, PartitionError, ReadError, StoredError};
+use mien_core::dataset::{BinningError, JoinError, PartitionError, ReadError, Rejection, StoredError};
 use mien_core::training::SettingsError;
 use mien_core::vision::FrameError;
 #[cfg(test)]
@@ -55,6 +55,7 @@ errors![
     PartitionError,
     PredictError,
     ReadError,
+    Rejection,
     SettingsError,
     StoredError,
     TrainingError,

@@ -3,14 +3,15 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use web_sys::{File, ImageBitmap};
+use web_sys::File;
 
 use super::custom::CustomDatasets;
+use crate::controller::decoder::Decoder;
 use crate::controller::link::Link;
 use crate::controller::queue::{PictureQueue, Step};
 use crate::controller::recognizer::{Purpose, Recognizer};
 use crate::notice::Notice;
-use crate::sources::picture;
+use crate::sources::picture::Decoded;
 use crate::state::{Action, Burst, DatasetAction, RecognitionResult};
 use mien_browser::value::clone_handle;
 use mien_core::dataset::Split;
@@ -21,9 +22,10 @@ use mien_protocol::{DatasetId, Problem};
 /// The queued photos and the current one.
 pub struct Import {
     link: Link,
+    decoder: Rc<Decoder>,
     recognizer: Rc<Recognizer>,
     custom: Rc<CustomDatasets>,
-    queue: RefCell<PictureQueue<Job, ImageBitmap>>,
+    queue: RefCell<PictureQueue<Job, Decoded>>,
 }
 
 /// A photo to import.
@@ -42,8 +44,13 @@ impl Clone for Job {
 }
 
 impl Import {
-    pub(super) fn new(link: Link, recognizer: Rc<Recognizer>, custom: Rc<CustomDatasets>) -> Self {
-        Self { link, recognizer, custom, queue: RefCell::default() }
+    pub(super) fn new(
+        link: Link,
+        decoder: Rc<Decoder>,
+        recognizer: Rc<Recognizer>,
+        custom: Rc<CustomDatasets>,
+    ) -> Self {
+        Self { link, decoder, recognizer, custom, queue: RefCell::default() }
     }
 
     /// Adds the faces of photos, each photo with its split.
@@ -67,20 +74,20 @@ impl Import {
                 let import = Rc::clone(self);
                 self.link.spawn(async move { import.decode(&job).await });
             }
-            Step::Submit(bitmap) => self.recognizer.submit(Purpose::Import, &bitmap, self.link.now()),
+            Step::Submit(decoded) => self.recognizer.submit_photo(Purpose::Import, &decoded),
             Step::Wait => {}
         }
     }
 
     async fn decode(self: &Rc<Self>, job: &Job) {
-        let decoded = picture::decode(&job.photo, &job.name).await;
-        self.on_decoded(decoded.map(|decoded| decoded.bitmap));
+        let decoded = self.decoder.decode(&job.photo, &job.name.clone().into()).await;
+        self.on_decoded(decoded);
     }
 
     /// Called when the current photo was decoded or could not be.
-    pub(in crate::controller) fn on_decoded(self: &Rc<Self>, decoded: Result<ImageBitmap, Notice>) {
+    pub(in crate::controller) fn on_decoded(self: &Rc<Self>, decoded: Result<Decoded, Notice>) {
         match decoded {
-            Ok(bitmap) => self.queue.borrow_mut().decoded(bitmap),
+            Ok(decoded) => self.queue.borrow_mut().decoded(decoded),
             Err(notice) => {
                 self.link.notify(notice);
                 self.finish();
@@ -114,7 +121,7 @@ impl Import {
     /// Called when the engine could not process the current photo.
     pub fn on_refused(&self, problem: Problem) {
         if let Some(job) = self.finish() {
-            self.link.notify(Notice::PictureRefused { name: job.name, detail: problem.detail });
+            self.link.notify(Notice::refused(job.name, problem));
         }
     }
 

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::File;
 
+use super::decoder::Decoder;
 use super::link::{Attachment, FileName, Link};
 use super::recognizer::Recognizer;
 use super::requests::Latest;
@@ -54,13 +55,13 @@ pub struct Dataset {
 
 impl Dataset {
     /// Creates the controller without datasets.
-    pub fn new(link: Link, recognizer: Rc<Recognizer>) -> Rc<Self> {
+    pub fn new(link: Link, decoder: Rc<Decoder>, recognizer: Rc<Recognizer>) -> Rc<Self> {
         let sources = Rc::<DatasetSources>::default();
         let custom = Rc::new(CustomDatasets::new(link.clone(), Rc::clone(&sources)));
         Rc::new(Self {
             pixels: Pixels::new(link.clone(), Rc::clone(&sources)),
             capture: Capture::new(link.clone(), Rc::clone(&custom)),
-            import: Rc::new(Import::new(link.clone(), recognizer, Rc::clone(&custom))),
+            import: Rc::new(Import::new(link.clone(), decoder, recognizer, Rc::clone(&custom))),
             custom,
             sources,
             loading_since: Cell::new(0.0),

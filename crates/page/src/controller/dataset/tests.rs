@@ -7,7 +7,8 @@ use wasm_bindgen::JsValue;
 use super::Dataset;
 use super::import::Job;
 use super::sources::{DatasetSource, Origin};
-use crate::controller::fake::{FakeHost, bitmap, face, file, recognized, summary};
+use crate::controller::decoder::Decoder;
+use crate::controller::fake::{FakeHost, decoded, face, file, recognized, summary};
 use crate::controller::recognizer::Recognizer;
 use crate::fixtures::{label_question, message};
 use crate::notice::Notice;
@@ -22,7 +23,7 @@ fn dataset() -> (Rc<FakeHost>, Rc<Dataset>) {
     let (host, link) = FakeHost::new();
     link.set_ready(true);
     let recognizer = Rc::new(Recognizer::new(link.clone()));
-    (host, Dataset::new(link, recognizer))
+    (host, Dataset::new(link.clone(), Rc::new(Decoder::new(link)), recognizer))
 }
 
 /// A controller with a custom dataset, 1.
@@ -362,7 +363,7 @@ fn job(name: &str) -> Job {
 /// Imports a photo up to the engine.
 fn import(dataset: &Dataset, name: &str) {
     dataset.import.enqueue(vec![job(name)]);
-    dataset.import.on_decoded(Ok(bitmap()));
+    dataset.import.on_decoded(Ok(decoded()));
 }
 
 #[test]
@@ -410,7 +411,7 @@ fn photos_that_wait_are_counted() {
     assert_eq!((waiting(), host.take_tasks()), (vec![3], 1));
     dataset.import.on_decoded(Err(Notice::NotAPicture { name: String::from("a.txt") }));
     assert_eq!((waiting(), host.take_tasks()), (vec![2], 1));
-    dataset.import.on_decoded(Ok(bitmap()));
+    dataset.import.on_decoded(Ok(decoded()));
     dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: Message::default() });
     assert_eq!((waiting(), host.take_tasks()), (vec![1], 0));
 }
@@ -421,7 +422,7 @@ fn a_photo_that_the_engine_fails_with_is_decoded_again() {
     dataset.import.enqueue(["a.jpg", "b.jpg"].map(job).into());
     dataset.import.requeue();
     assert_eq!(host.take_tasks(), 1);
-    dataset.import.on_decoded(Ok(bitmap()));
+    dataset.import.on_decoded(Ok(decoded()));
     dataset.import.requeue();
     assert_eq!(host.take_tasks(), 1);
     // It is the same photo.

@@ -6,11 +6,10 @@ use wasm_bindgen::JsValue;
 
 use super::Controller;
 use crate::controller::dataset::Job;
-use crate::controller::fake::{FakeHost, bitmap, blob, canvas, face, file, summary};
+use crate::controller::fake::{FakeHost, bitmap, blob, canvas, decoded, face, file, summary};
 use crate::controller::photos::Shown;
 use crate::controller::recognizer::Purpose;
 use crate::fixtures::message;
-use crate::sources::picture::Decoded;
 use crate::state::{Action, EngineState};
 use mien_core::dataset::Split;
 use mien_core::evaluation::TestTimeAugmentation;
@@ -65,11 +64,11 @@ fn with_pictures() -> (Rc<FakeHost>, Controller) {
     let (host, controller) = controller();
     // The last comes first.
     controller.lesson.open_sample(Some(blob()));
-    controller.lesson.on_decoded(Ok((canvas(), bitmap())));
+    controller.lesson.on_decoded(1, Ok((canvas(), decoded())));
     let (name, photo) = (String::from("import.jpg"), file());
     let job = Job { set: 1, label: Expression::Sad, split: Split::Training, name, photo };
     controller.dataset.import.enqueue(vec![job]);
-    controller.dataset.import.on_decoded(Ok(bitmap()));
+    controller.dataset.import.on_decoded(Ok(decoded()));
     controller.photos.add(vec![(String::from("photo.jpg").into(), blob())]);
     decode_photo(&controller);
     assert!(host.take_commands().is_empty());
@@ -78,7 +77,7 @@ fn with_pictures() -> (Rc<FakeHost>, Controller) {
 
 fn decode_photo(controller: &Controller) {
     let shown = Shown { canvas: canvas(), thumbnail: canvas() };
-    controller.photos.on_decoded(1, Ok((shown, Decoded { bitmap: bitmap(), scale: 1.0, notice: None })));
+    controller.photos.on_decoded(1, Ok((shown, decoded())));
 }
 
 /// The number of the picture that was submitted, and what it is for.
@@ -154,7 +153,7 @@ fn an_engine_that_fails_is_not_idle() {
 fn answers_to_an_engine_before_are_stale() {
     let (host, controller) = controller();
     tell(&controller, ready());
-    controller.recognizer.submit(Purpose::Frame(0), &bitmap(), 0.0);
+    controller.recognizer.submit_frame(0, &bitmap(), 0.0);
     tell(&controller, Event::Failed { problem: problem() });
     host.take_actions();
     tell(&controller, recognized(1));
@@ -168,10 +167,10 @@ fn a_frame_is_recorded_and_shown_unless_it_is_stale() {
     tell(&controller, ready());
     controller.timeline.toggle();
     host.take_actions();
-    controller.recognizer.submit(Purpose::Frame(0), &bitmap(), 0.0);
+    controller.recognizer.submit_frame(0, &bitmap(), 0.0);
     tell(&controller, recognized(1));
     assert!(matches!(host.take_actions()[..], [Action::Record(_), Action::Stream(_)]));
-    controller.recognizer.submit(Purpose::Frame(9), &bitmap(), 0.0);
+    controller.recognizer.submit_frame(9, &bitmap(), 0.0);
     tell(&controller, recognized(2));
     assert!(host.take_actions().is_empty());
     assert!(controller.recognizer.is_idle());

@@ -15,7 +15,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlVideoElement, MediaStream};
 
 use super::link::Link;
-use super::recognizer::{Purpose, Recognizer};
+use super::recognizer::Recognizer;
 use crate::notice::Notice;
 use crate::sources::camera;
 use crate::sources::video::{self as element, FrameCallback, VideoFile, VideoPosition};
@@ -255,7 +255,7 @@ impl Stream {
             let Ok(frame) = frame else { return };
             if stream.is_current(generation) && stream.recognizer.is_idle() {
                 stream.position.replace(position);
-                stream.recognizer.submit(Purpose::Frame(generation), &frame, taken);
+                stream.recognizer.submit_frame(generation, &frame, taken);
             } else {
                 frame.close();
             }

@@ -203,7 +203,7 @@ impl Recognition {
 /// When there is none, or it cannot be read.
 pub(super) fn frame(received: Received) -> Result<Frame, Problem> {
     let refused = |detail: Failure| Problem { kind: ProblemKind::Picture, detail: detail.into() };
-    let Received::Picture(picture) = received else {
+    let Received::Picture(picture, _) = received else {
         return Err(refused(EngineError::NoPicture.into()));
     };
     picture.read().map_err(refused)

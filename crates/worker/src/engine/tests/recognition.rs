@@ -1,21 +1,31 @@
 //! The start, faces, and the change of the device.
 
-use super::doubles::{GreyPicture, TestEngine};
+use super::doubles::{GreyPicture, MemoryFile, TestEngine, files};
 use super::scheduling::evaluate;
-use crate::engine::platform::Received;
+use crate::engine::platform::{InputFile, ReadSeek, Received};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
+use mien_core::dataset::Rejection;
 use mien_protocol::{
-    Backend, BackendChoice, Command, EvaluationEvent, Event, Fallback, FrameSource, Message, Problem, ProblemKind,
-    StartupStep,
+    Backend, BackendChoice, Command, DecodedPicture, EvaluationEvent, Event, Fallback, FrameSource, MAX_PHOTO_BYTES,
+    MAX_PHOTO_SIDE, Message, Problem, ProblemKind, StartupStep,
 };
 
 fn recognize(engine: &TestEngine, received: Received) -> Vec<Event> {
     engine.send_with(Command::Recognize { request: 5, source: FrameSource::Still, time: 0.0 }, received)
 }
 
-fn refused(kind: ProblemKind, error: EngineError) -> Event {
-    Event::Refused { request: 5, problem: Problem { kind, detail: Failure::from(error).into() } }
+/// A picture, and its file if it is to be checked.
+fn grey(file: Option<&[u8]>) -> Received {
+    Received::Picture(Box::new(GreyPicture), file.map(|file| Box::new(MemoryFile(file.to_vec())) as _))
+}
+
+fn problem(kind: ProblemKind, error: impl Into<Failure>) -> Problem {
+    Problem { kind, detail: error.into().into() }
+}
+
+fn refused(kind: ProblemKind, error: impl Into<Failure>) -> Event {
+    Event::Refused { request: 5, problem: problem(kind, error) }
 }
 
 #[test]
@@ -58,9 +68,64 @@ fn pictures_are_refused_with_the_reason() {
     let engine = TestEngine::new();
     engine.page.take();
     let not_started = refused(ProblemKind::Compute, EngineError::NotStarted);
-    assert_eq!(recognize(&engine, Received::Picture(Box::new(GreyPicture))), [not_started]);
+    assert_eq!(recognize(&engine, grey(None)), [not_started]);
     let none = refused(ProblemKind::Picture, EngineError::NoPicture);
     assert_eq!(recognize(&engine, Received::Nothing), [none]);
+}
+
+#[test]
+fn a_picture_whose_file_ends_early_is_refused() {
+    let engine = TestEngine::started();
+    let whole = include_bytes!("../../../../../tests/fixtures/astronaut.jpg");
+    let is_recognized = |events: &[Event]| matches!(events, [Event::Recognized { request: 5, .. }]);
+    assert!(is_recognized(&recognize(&engine, grey(Some(whole)))));
+    let end = refused(ProblemKind::PictureFile, Rejection::ImageEnd);
+    assert_eq!(recognize(&engine, grey(Some(&whole[..whole.len() / 4]))), [end]);
+    // the browser's word counts for what is not read here
+    assert!(is_recognized(&recognize(&engine, grey(Some(b"\0\0\0\x24ftypheic")))));
+    let large = Received::Picture(Box::new(GreyPicture), Some(Box::new(HugeFile)));
+    assert_eq!(recognize(&engine, large), [refused(ProblemKind::PictureFile, Rejection::ImageFile(64))]);
+}
+
+#[test]
+fn pictures_that_the_browser_cannot_decode_are_decoded_before_the_start_too() {
+    let engine = TestEngine::new();
+    engine.page.take();
+    let decode = |file: &[u8]| engine.send_with(Command::Decode { request: 7 }, files(&[file]));
+    let decoded = |picture| Event::Decoded { request: 7, picture };
+    let tiff = include_bytes!("../../../../../tests/fixtures/pictures/float32-1.tiff");
+    let events = decode(tiff);
+    let [Event::Decoded { request: 7, picture: Ok(picture) }] = events[..] else { panic!("{events:?}") };
+    let pixels = engine.page.attachment.take().unwrap();
+    assert_eq!((pixels.len() % (4 * picture.width as usize), picture.scale), (0, 1.0));
+    assert!(pixels.chunks_exact(4).all(|pixel| pixel[0] == pixel[2] && pixel[3] == 255));
+
+    let wide = image::GrayImage::from_pixel(4 * MAX_PHOTO_SIDE, 8, [77].into());
+    let mut file = std::io::Cursor::new(Vec::new());
+    wide.write_to(&mut file, image::ImageFormat::Tiff).unwrap();
+    let picture = DecodedPicture { width: MAX_PHOTO_SIDE, scale: 4.0 };
+    assert_eq!(decode(file.get_ref()), [decoded(Ok(picture))]);
+    assert_eq!(engine.page.attachment.take().map(|pixels| pixels.len()), Some(4 * 2 * MAX_PHOTO_SIDE as usize));
+
+    for (file, reason) in [(&tiff[..tiff.len() / 2], Rejection::ImageEnd), (b"dear diary", Rejection::NoImage)] {
+        assert_eq!(decode(file), [decoded(Err(problem(ProblemKind::PictureFile, reason)))]);
+        assert_eq!(engine.page.attachment.take(), None);
+    }
+    let no_file = problem(ProblemKind::PictureFile, EngineError::NoFile);
+    assert_eq!(engine.send(Command::Decode { request: 7 }), [decoded(Err(no_file))]);
+}
+
+/// A file of more bytes than are read.
+struct HugeFile;
+
+impl InputFile for HugeFile {
+    fn size(&self) -> u64 {
+        MAX_PHOTO_BYTES + 1
+    }
+
+    fn open(&self) -> std::io::Result<Box<dyn ReadSeek>> {
+        panic!("it is too large to be opened")
+    }
 }
 
 #[test]
@@ -95,7 +160,7 @@ fn a_gpu_that_is_lost_in_its_check_or_at_its_first_run_leaves_the_cpu() {
 fn a_picture_is_looked_at_again_on_the_cpu_when_the_gpu_is_lost() {
     let engine = TestEngine::on_gpu();
     engine.devices.fail_next();
-    let events = recognize(&engine, Received::Picture(Box::new(GreyPicture)));
+    let events = recognize(&engine, grey(None));
     let [Event::Ready { backend, fallback, .. }, Event::Recognized { request: 5, width: 8, height: 8, faces, .. }] =
         &events[..]
     else {
