@@ -460,6 +460,27 @@ fn check_splits(visit: &mut Visit) {
 }
 
 #[test]
+fn near_duplicates_of_test_images_are_found_and_left_out() {
+    let pixels = image(1);
+    let pixels: Vec<&str> = pixels.split(' ').collect();
+    let mirrored: Vec<&str> = pixels.chunks(48).flat_map(|row| row.iter().rev().copied()).collect();
+    let mut csv = "emotion,pixels,Usage\n".to_owned();
+    for (pixels, split) in [(image(1), "Training"), (image(2), "Training"), (mirrored.join(" "), "PrivateTest")] {
+        writeln!(csv, "3,{pixels},{split}").expect("a string takes it");
+    }
+    let mut visit = visit(&Camera::None);
+    visit.choose_files("dataset-input", &[write_file("mirrored.csv", csv.as_bytes())]);
+    let found = visit.wait_for("dataset-near-duplicates", |found| found.attribute("data-state") == "finished");
+    assert_eq!(["data-groups", "data-images", "data-across"].map(|name| found.number(name)), [1.0, 2.0, 1.0]);
+    let excluded = |copies: &Element| copies.text.contains("Training skips 1 image:");
+    visit.wait_for("dataset-duplicates", excluded);
+    visit.wait_for_all("near-pair", |pairs| pairs.len() == 1);
+    visit.click("show-near-duplicates");
+    shown(&mut visit, "2");
+    visit.end();
+}
+
+#[test]
 fn a_set_is_made_by_hand_and_outlives_a_crash() {
     let mut visit = visit(&Camera::Clip(write_clip(&photo())));
     visit.click("dataset-create");

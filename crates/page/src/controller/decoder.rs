@@ -137,7 +137,7 @@ impl Decoder {
         let index = self.pending.borrow().iter().position(|pending| pending.id == request);
         if let Some(index) = index {
             let request = self.pending.borrow_mut().swap_remove(index);
-            request.answer.set(picture.map(|picture| (picture, pixels.clone())));
+            request.answer.set(picture.map(|picture| (picture, clone_handle(pixels))));
         }
     }
 

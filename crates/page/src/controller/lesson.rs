@@ -172,9 +172,12 @@ mod tests {
     #[test]
     fn a_photo_that_another_replaced_is_not_the_lessons() {
         let (host, lesson) = lesson();
+        lesson.link.set_ready(true);
+        lesson.advance();
+        lesson.recognizer.answered(1).unwrap();
+        host.take_commands();
         lesson.open(String::from("slow.tiff").into(), blob());
         lesson.open(String::from("next.jpg").into(), blob());
-        lesson.link.set_ready(true);
         lesson.on_decoded(3, Ok((canvas(), decoded())));
         assert_eq!(host.take_commands().len(), 1);
         lesson.on_decoded(2, Ok((canvas(), decoded())));

@@ -216,7 +216,8 @@ fn a_new_engine_gets_back_what_the_one_before_held() {
     host.take_commands();
     // The run goes on once its set is there too.
     tell(&controller, loaded(DatasetSummary { custom: true, ..summary(7, 0) }));
-    assert_eq!(host.take_commands(), [Command::Training(TrainingCommand::Continue { set: 7 })]);
+    let search = Command::Dataset(DatasetCommand::FindNearDuplicates { set: 7 });
+    assert_eq!(host.take_commands(), [search, Command::Training(TrainingCommand::Continue { set: 7 })]);
 }
 
 #[test]

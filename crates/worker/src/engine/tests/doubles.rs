@@ -163,6 +163,7 @@ impl Picture for GreyPicture {
 #[derive(Default)]
 pub struct Page {
     events: RefCell<Vec<Event>>,
+    /// The last one.
     pub attachment: RefCell<Option<Vec<u8>>>,
 }
 
@@ -176,10 +177,9 @@ impl Page {
 impl Port for Page {
     fn post(&self, event: &Event, attachment: Attachment<'_>) {
         self.events.borrow_mut().push(event.clone());
-        self.attachment.replace(match attachment {
-            Attachment::None => None,
-            Attachment::File(bytes) | Attachment::Bytes(bytes) => Some(bytes.to_vec()),
-        });
+        if let Attachment::File(bytes) | Attachment::Bytes(bytes) = attachment {
+            self.attachment.replace(Some(bytes.to_vec()));
+        }
     }
 }
 

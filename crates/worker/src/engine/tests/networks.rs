@@ -46,7 +46,7 @@ fn networks_are_added_from_files_and_what_is_none_is_refused() {
     let engine = TestEngine::started();
     let events = load(&engine, "a", OTHER_NETWORK);
     assert_eq!(events[0], Event::Network(NetworkEvent::Unsaved { network: 1 }));
-    assert_eq!(engine.page.attachment.take(), None, "the list has no attachment");
+    assert_eq!(engine.page.attachment.take().as_deref(), Some(OTHER_NETWORK), "the page holds what is not saved");
     assert_eq!(names(&events), named(&[("a", false)]));
     assert_eq!(list(&events).0[1].summary.name, "vgg");
     refused(&load(&engine, "b", b"no network"));
