@@ -140,7 +140,7 @@ fn pictures_that_the_browser_cannot_decode_are_read() {
         visit.choose_files("image-input", &[file]);
         visit.wait_for("face", is_labelled)
     };
-    let expected = face(&mut visit, picture.clone());
+    let expected = face(&mut visit, picture);
     let bytes = image::DynamicImage::from(decoded.to_rgb8());
     let words = image::DynamicImage::from(decoded.to_rgb16());
     for (name, picture) in [("bytes.tiff", bytes), ("words.tif", words)] {
