@@ -192,7 +192,7 @@ impl JoinTable {
     /// # Errors
     /// When the table belongs to a different dataset.
     pub fn labels(&self, rows: &[usize]) -> Result<(Vec<GroupLabels>, usize), JoinError> {
-        let needed = rows.iter().max().map_or(0, |&last| last + 1);
+        let needed = rows.iter().max().map_or(0, |&last| last.saturating_add(1));
         if self.keys.is_none() && self.rows < needed {
             return Err(JoinError::Length { got: self.rows, needed });
         }
@@ -260,6 +260,7 @@ mod tests {
     fn a_table_of_other_rows_is_refused() {
         let error = |text: &str, rows: &[usize]| read(text).unwrap().labels(rows).unwrap_err();
         assert!(matches!(error("age\n1\n2\n", &[0, 1, 2]), JoinError::Length { got: 2, needed: 3 }));
+        assert!(matches!(error("age\n1\n", &[usize::MAX]), JoinError::Length { got: 1, needed: usize::MAX }));
         assert!(matches!(error("row,age\n70,2\n", &[0, 1, 2]), JoinError::NoMatch));
         assert!(read("age\n1\n").unwrap().labels(&[]).is_ok());
     }

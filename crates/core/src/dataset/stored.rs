@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::groups::{GroupColumn, MAX_VALUES, group_text};
 use super::reader::group_name;
-use super::reading::MAX_SAMPLES;
+use super::reading::{MAX_BYTES, MAX_SAMPLES};
 use super::{Dataset, Split};
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;
@@ -158,8 +158,10 @@ impl Dataset {
         };
         let rows = read_bytes(&mut source, count * size_of::<u64>())?;
         let (rows, _) = rows.as_chunks();
-        let rows: Result<_, _> = rows.iter().map(|&row| usize::try_from(u64::from_le_bytes(row))).collect();
-        dataset.rows = rows.map_err(|_| StoredError::Damaged(Damage::Row))?;
+        // no file that is read has more
+        let row = |&row: &[u8; 8]| usize::try_from(u64::from_le_bytes(row)).ok().filter(|&row| row as u64 <= MAX_BYTES);
+        let rows: Option<_> = rows.iter().map(row).collect();
+        dataset.rows = rows.ok_or(StoredError::Damaged(Damage::Row))?;
         for HeaderGroup { name, values } in header.groups {
             let codes = read_bytes(&mut source, count)?;
             if codes.iter().any(|&code| usize::from(code) >= values.len()) {
@@ -278,6 +280,17 @@ mod tests {
         let mut newer = bytes;
         newer[7] = 2;
         assert!(matches!(Dataset::read_from(&newer[..]), Err(StoredError::Version(2))));
+    }
+
+    #[test]
+    fn a_row_is_one_of_a_file() {
+        let mut set = dataset(2);
+        set.rows[1] = MAX_BYTES as usize;
+        assert_eq!(Dataset::read_from(&stored(&set)[..]).unwrap(), set);
+        for row in [MAX_BYTES as usize + 1, usize::MAX] {
+            set.rows[1] = row;
+            assert!(matches!(Dataset::read_from(&stored(&set)[..]), Err(StoredError::Damaged(Damage::Row))));
+        }
     }
 
     /// A file with this header, followed by enough bytes.
