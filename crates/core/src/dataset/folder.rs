@@ -41,8 +41,8 @@ pub struct FolderReader {
     waiting: Vec<Waiting>,
     /// The path of each sample, if photographs are expected.
     paths: Vec<String>,
-    /// Number of samples that a list labels.
-    listed: usize,
+    /// Samples that a list labels.
+    listed: Vec<usize>,
     /// The error if no file is an image.
     nothing: Option<ReadError>,
 }
@@ -191,7 +191,7 @@ impl FolderReader {
                         if self.loaded.dataset.len() == MAX_SAMPLES {
                             return Err(ReadError::TooLarge);
                         }
-                        self.listed += usize::from(is_listed);
+                        self.listed.extend(is_listed.then_some(self.loaded.dataset.len()));
                         self.push(&path, label, role, pixels, row);
                     }
                 }
@@ -276,10 +276,11 @@ impl FolderReader {
         if let Some(crops) = &self.loaded.crops {
             self.loaded.notes.push(LoadNote::Cropped(crops.report));
         }
-        let unsplit = self.unsplit.iter().filter(|&sample| is_kept(sample)).count();
+        let kept = |samples: &[usize]| samples.iter().filter(|&sample| is_kept(sample)).count();
+        let (unsplit, listed) = (kept(&self.unsplit), kept(&self.listed));
         if !self.lists.paths().is_empty() {
             let path = shown(&self.lists.paths().join(", "));
-            self.loaded.notes.push(LoadNote::LabelList { path, count: self.listed });
+            self.loaded.notes.push(LoadNote::LabelList { path, count: listed });
         }
         if self.named_by_file > 0 {
             self.loaded.notes.push(LoadNote::LabelsFromFileNames(self.named_by_file));

@@ -1,6 +1,6 @@
 //! Lists that label the images beside them: a CSV with paths and labels, RAF-DB's and ExpW's lists.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 use std::io::Read;
 
 use memchr::memchr;
@@ -56,9 +56,8 @@ pub(super) struct ListEntry {
 /// The lists of a folder or an archive.
 #[derive(Debug, Default)]
 pub(super) struct LabelLists {
+    /// Sorted by the name of the file, then by its folders, the innermost first.
     entries: Vec<ListEntry>,
-    /// The entries by the name of the file.
-    by_name: HashMap<String, Vec<u32>>,
     paths: Vec<String>,
     orders: Vec<Option<LabelOrder>>,
     has_aligned: bool,
@@ -88,8 +87,18 @@ impl LabelLists {
     /// Reads a table if it is such a list; whether it is.
     ///
     /// # Errors
-    /// When reading fails, or the lists are too long.
+    /// When reading fails, or the lists are too long. Nothing of the table is used then.
     pub fn read(&mut self, path: &str, source: impl Read) -> Result<bool, ReadError> {
+        let before = self.entries.len();
+        let result = self.read_entries(path, source);
+        if result.is_err() {
+            self.entries.truncate(before);
+        }
+        self.entries.sort_by(|a, b| upwards(&a.path).cmp(upwards(&b.path)));
+        result
+    }
+
+    fn read_entries(&mut self, path: &str, source: impl Read) -> Result<bool, ReadError> {
         let mut lines = Lines::new(source);
         let Some(first) = lines.next()?.map(|line| line.bytes.to_vec()) else { return Ok(false) };
         let Some((mut form, has_header)) = form(&first) else { return Ok(false) };
@@ -114,7 +123,6 @@ impl LabelLists {
             let role = usage.as_deref().and_then(class_names::role).or(role).or_else(by_name);
             let known = class_names::label(&label).filter(|known| *known != Label::Other);
             let label = known.ok_or_else(|| excerpt(label.as_bytes()));
-            self.by_name.entry(last(&path).to_owned()).or_default().push(self.entries.len() as u32);
             self.entries.push(ListEntry { path, label, role, region });
             Ok(())
         };
@@ -167,20 +175,24 @@ impl LabelLists {
 
     /// The entries whose path has most folders in common with this one, if they are of one image.
     fn find_key(&self, path: &str) -> Option<Vec<&ListEntry>> {
-        let mut best = (1, Vec::<&ListEntry>::new());
-        for entry in self.by_name.get(last(path))?.iter().filter_map(|&index| self.entries.get(index as usize)) {
-            let common = path.rsplit('/').zip(entry.path.rsplit('/')).take_while(|(a, b)| a == b).count();
-            let is_suffix = common == path.split('/').count().min(entry.path.split('/').count());
-            if common < best.0 || common < 2 && !is_suffix {
-                continue;
-            }
-            if common > best.0 {
-                best = (common, Vec::new());
-            }
-            best.1.push(entry);
-        }
-        let first = best.1.first()?;
-        best.1.iter().all(|entry| entry.path == first.path).then_some(best.1)
+        // those with most in common are neighbours
+        let place = self.entries.partition_point(|entry| upwards(&entry.path).lt(upwards(path)));
+        let common = |entry: &ListEntry| upwards(path).zip(upwards(&entry.path)).take_while(|(a, b)| a == b).count();
+        let beside =
+            [place.checked_sub(1), Some(place)].into_iter().flatten().filter_map(|index| self.entries.get(index));
+        let most = beside.map(common).max().filter(|&most| most > 0)?;
+        // the name alone tells an image only where there are no folders on one side
+        let is_bare = |path: &str| upwards(path).nth(1).is_none();
+        let needs_bare = most == 1 && !is_bare(path);
+        let compare = |entry: &ListEntry| {
+            let begins = upwards(&entry.path).take(most).cmp(upwards(path).take(most));
+            begins.then(if needs_bare && !is_bare(&entry.path) { Ordering::Greater } else { Ordering::Equal })
+        };
+        let start = self.entries.partition_point(|entry| compare(entry) == Ordering::Less);
+        let end = self.entries.partition_point(|entry| compare(entry) != Ordering::Greater);
+        let found = &self.entries[start..end];
+        let is_one = found.first()?.path == found.last()?.path;
+        is_one.then(|| found.iter().collect())
     }
 }
 
@@ -196,7 +208,12 @@ fn key(path: &str) -> String {
 }
 
 fn last(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or_default()
+    upwards(path).next().unwrap_or_default()
+}
+
+/// The name of a file, then its folders from the innermost outwards.
+fn upwards(path: &str) -> impl Iterator<Item = &str> {
+    path.rsplit('/')
 }
 
 /// The form of a list by its first line, and whether that is a header; `None` if it is no such list.
@@ -313,6 +330,34 @@ mod tests {
         assert_eq!(labels(&lists, "a/1.jpg"), [], "it may be either");
         assert_eq!(labels(&lists, "b/1.jpg"), [Err("x".into())]);
         assert_eq!(labels(&lists, "c/1.jpg"), [Ok(Label::Class(Expression::Fear))]);
+    }
+
+    #[test]
+    fn nothing_of_a_damaged_list_is_used() {
+        struct Damaged;
+        impl Read for Damaged {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::InvalidData.into())
+            }
+        }
+        let mut lists = lists(&[("a.csv", "path,label\nb/1.jpg,sad\n")]);
+        lists.read("b.csv", b"path,label\na/1.jpg,happy\n".chain(Damaged)).unwrap_err();
+        assert_eq!((lists.paths(), labels(&lists, "a/1.jpg")), (&["a.csv".to_owned()][..], vec![]));
+        assert_eq!(labels(&lists, "b/1.jpg"), [Ok(Label::Class(Expression::Sad))]);
+    }
+
+    #[test]
+    fn many_images_of_the_same_name_are_found_at_once() {
+        let count = 30_000;
+        let text: String =
+            (0..count).map(|person| format!("{person}/1.jpg,{}\n", ["sad", "happy"][person % 2])).collect();
+        let lists = lists(&[("labels.csv", &format!("path,label\n{text}"))]);
+        for person in 0..count {
+            let class = [Expression::Sad, Expression::Happy][person % 2];
+            assert_eq!(labels(&lists, &format!("set/{person}/1.jpg")), [Ok(Label::Class(class))]);
+        }
+        assert_eq!(labels(&lists, "1.jpg"), [], "it may be any");
+        assert_eq!(labels(&lists, "set/1/2.jpg"), []);
     }
 
     #[test]

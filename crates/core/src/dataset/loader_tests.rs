@@ -267,6 +267,17 @@ fn images_are_known_by_their_bytes_everywhere() {
 }
 
 #[test]
+fn a_list_counts_the_samples_that_remain() {
+    let image = png(7);
+    let list = b"subDirectory_filePath,expression\n1/0.png,1\n1/1.png,7\n";
+    let files: [(&str, &[u8]); 3] = [("1/0.png", &image), ("1/1.png", &image), ("training.csv", list)];
+    let loaded = load(&zip(&files)).unwrap();
+    // contempt is none of the seven
+    assert_eq!((loaded.dataset.len(), loaded.rejections.count()), (1, 1));
+    assert!(loaded.notes.contains(&LoadNote::LabelList { path: "training.csv".into(), count: 1 }));
+}
+
+#[test]
 fn a_list_of_numbers_needs_an_order() {
     let list: String = (0..7).map(|index| format!("{index}.png,{index}\n")).collect();
     let image = png(7);
