@@ -16,6 +16,7 @@ use super::output::{self, Reported, errln, outln};
 use mien_compute::Recognizer;
 use mien_core::dataset::{FolderReader, LoadNote, decode_picture};
 use mien_core::expression::Expression;
+use mien_core::file_kind::clip_pictures;
 use mien_core::recognition::{FrameSource, RecognizedFace};
 use mien_core::vision::Rectangle;
 
@@ -147,7 +148,7 @@ fn recognize(recognizer: &mut Recognizer, input: &Input, arguments: &Arguments) 
     let file = path.to_string_lossy();
     let clip = is_clip(path);
     let bytes = files::read(path)?;
-    let pictures = if clip { split_clip(&bytes) } else { vec![&bytes[..]] };
+    let pictures = if clip { clip_pictures(&bytes) } else { vec![&bytes[..]] };
     if pictures.is_empty() {
         bail!("{file}: no JPEG picture in this clip");
     }
@@ -184,20 +185,6 @@ impl From<&RecognizedFace> for Face {
     }
 }
 
-/// The frames of an MJPEG clip, which is a sequence of JPEGs.
-fn split_clip(bytes: &[u8]) -> Vec<&[u8]> {
-    const START: [u8; 3] = [0xFF, 0xD8, 0xFF];
-    let mut starts: Vec<usize> = bytes
-        .windows(START.len())
-        .enumerate()
-        // a thumbnail inside a JPEG starts with the same bytes, but not after an end marker
-        .filter(|&(at, window)| window == START && (at == 0 || bytes[..at].ends_with(&[0xFF, 0xD9])))
-        .map(|(at, _)| at)
-        .collect();
-    starts.push(bytes.len());
-    starts.windows(2).map(|pair| &bytes[pair[0]..pair[1]]).collect()
-}
-
 fn write_crops(folder: &Path, name: &str, index: usize, faces: &[RecognizedFace]) -> Result<()> {
     use mien_core::vision::CROP_SIDE;
 
@@ -214,17 +201,4 @@ fn write_crops(folder: &Path, name: &str, index: usize, faces: &[RecognizedFace]
 fn milliseconds() -> f64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed().as_secs_f64() * 1000.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clip_splits_into_its_pictures() {
-        let picture = [0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3, 0xFF, 0xD9];
-        let clip = [picture, picture, picture].concat();
-        assert_eq!(split_clip(&clip), [picture, picture, picture]);
-        assert!(split_clip(b"no clip").is_empty());
-    }
 }

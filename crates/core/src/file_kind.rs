@@ -174,6 +174,20 @@ fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
+/// The pictures of an MJPEG clip, which is a sequence of JPEGs.
+pub fn clip_pictures(file: &[u8]) -> Vec<&[u8]> {
+    const START: &[u8] = b"\xff\xd8\xff";
+    let mut starts: Vec<usize> = file
+        .windows(START.len())
+        .enumerate()
+        // a thumbnail inside a JPEG starts with the same bytes, but not after an end marker
+        .filter(|&(at, window)| window == START && (at == 0 || file[..at].ends_with(b"\xff\xd9")))
+        .map(|(at, _)| at)
+        .collect();
+    starts.push(file.len());
+    starts.windows(2).map(|pair| &file[pair[0]..pair[1]]).collect()
+}
+
 /// Number of frames of a GIF, counted up to `most`, without any behind unknown data. Requires the whole file; `None` if it
 /// ends within what is counted.
 pub fn gif_frames(file: &[u8], most: usize) -> Option<usize> {
@@ -268,6 +282,14 @@ mod tests {
             assert_eq!(gif_frames(cut, 1), (length >= one).then_some(1), "{length}");
             assert_eq!(gif_frames(cut, 2), (length >= two).then_some(2), "{length}");
         }
+    }
+
+    #[test]
+    fn a_clip_splits_into_its_pictures() {
+        let picture = &b"\xff\xd8\xff\xe0\x01\x02\x03\xff\xd9"[..];
+        let clip = [picture, picture, picture].concat();
+        assert_eq!(clip_pictures(&clip), [picture, picture, picture]);
+        assert!(clip_pictures(b"no clip").is_empty());
     }
 
     #[test]
