@@ -1,22 +1,28 @@
-//! Arbitrary bytes as a stored dataset: no panic, and what is read is written back identically. The checksum is
-//! corrected, so that inputs get past it.
+//! Arbitrary bytes as a stored dataset: no panic, bounded memory, and what is read is written back identically, and can be used.
+//! The checksum is corrected, so that inputs get past it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mien_core::dataset::Dataset;
+use mien_core::dataset::{Dataset, JoinTable, duplicates, select_training};
+use mien_fuzz::bounded;
 
 fuzz_target!(|input: &[u8]| {
     let _ = Dataset::read_from(input);
-    let summed = [input, &checksum(input).to_le_bytes()].concat();
-    if let Ok(dataset) = Dataset::read_from(&summed[..]) {
+    let mut checksum = flate2::Crc::new();
+    checksum.update(input);
+    let summed = [input, &checksum.sum().to_le_bytes()].concat();
+    if let Ok(dataset) = bounded(|| Dataset::read_from(&summed[..])) {
         let mut written = Vec::new();
         dataset.write_to(&mut written).unwrap();
         assert_eq!(Dataset::read_from(&written[..]).unwrap(), dataset);
+        let rows: Vec<usize> = (0..dataset.len()).map(|sample| dataset.row(sample)).collect();
+        if let Ok((groups, _)) = JoinTable::read(&b"age\n1\n2\n"[..]).unwrap().labels(&rows) {
+            assert!(groups.iter().all(|group| group.codes.len() == rows.len()));
+        }
+        for group in dataset.groups() {
+            assert_eq!(group.labels(0..dataset.len()).codes.len(), dataset.len());
+        }
+        assert!(duplicates(&dataset).iter().all(|same| same.samples.len() > 1));
+        assert!(select_training(&dataset).kept.len() <= dataset.len());
     }
 });
-
-/// CRC-32 as zip has it, bit by bit.
-fn checksum(bytes: &[u8]) -> u32 {
-    let step = |sum: u32, _| if sum & 1 == 1 { sum >> 1 ^ 0xedb8_8320 } else { sum >> 1 };
-    !bytes.iter().fold(!0, |sum, &byte| (0..8).fold(sum ^ u32::from(byte), step))
-}

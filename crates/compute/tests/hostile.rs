@@ -15,7 +15,7 @@ use image::{GrayImage, ImageFormat};
 use mien_compute::network::{self, Architecture, Network, NetworkFile};
 use mien_compute::training::Settings;
 use mien_compute::weights::{Container, Precision};
-use mien_core::dataset::{Dataset, FolderReader, Loader, read};
+use mien_core::dataset::{Dataset, FolderReader, JoinTable, Loader, Votes, read};
 use pollster::block_on;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -154,6 +154,14 @@ fn archives() {
 #[test]
 fn stored_sets() {
     attack("stored", |file| drop(Dataset::read_from(file)));
+}
+
+#[test]
+fn tables_beside_a_set() {
+    attack("join", |file| {
+        let _ = JoinTable::read(file).map(|table| table.labels(&[0, 900, 2]).is_ok());
+        let _ = Votes::read(file);
+    });
 }
 
 #[test]
