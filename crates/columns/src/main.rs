@@ -36,7 +36,7 @@ mod program {
 
     #[unsafe(no_mangle)]
     extern "C" fn open(length: f64) {
-        reply(mien_columns::open(File, length as u64).map(|source| {
+        reply(&mien_columns::open(File, length as u64).map(|source| {
             let batch = RowBatch { is_fer2013: source.is_fer2013(), ..RowBatch::default() };
             SOURCE.set(Some(source));
             batch
@@ -45,7 +45,7 @@ mod program {
 
     #[unsafe(no_mangle)]
     extern "C" fn read(rows: usize) {
-        reply(SOURCE.with_borrow_mut(|source| {
+        reply(&SOURCE.with_borrow_mut(|source| {
             let Some(source) = source else { return Ok(RowBatch::default()) };
             let rows = source.read(rows)?;
             Ok(RowBatch { rows, position: source.position(), is_fer2013: source.is_fer2013() })
@@ -62,9 +62,9 @@ mod program {
         REPLY.with_borrow(Vec::len)
     }
 
-    fn reply(batch: Result<RowBatch, RowsError>) {
+    fn reply(batch: &Result<RowBatch, RowsError>) {
         // nothing of it is of unknown length, which alone is refused
-        REPLY.set(postcard::to_allocvec(&batch).unwrap_or_default());
+        REPLY.set(postcard::to_allocvec(batch).unwrap_or_default());
     }
 }
 
