@@ -22,6 +22,10 @@ pub struct Lesson {
     /// Number of photos opened so far: those before the last are no longer wanted.
     opened: Cell<u32>,
     photo: RefCell<Option<(PhotoName, Blob)>>,
+    /// Whether the last photo was refused.
+    is_refused: Cell<bool>,
+    /// The sample, if it arrived after another photo was opened: it is used if that one is refused.
+    sample: RefCell<Option<Blob>>,
     /// Decoded, and waiting for the engine.
     decoded: RefCell<Option<Decoded>>,
     canvas: RefCell<Option<HtmlCanvasElement>>,
@@ -36,6 +40,8 @@ impl Lesson {
             recognizer,
             opened: Cell::default(),
             photo: RefCell::default(),
+            is_refused: Cell::default(),
+            sample: RefCell::default(),
             decoded: RefCell::default(),
             canvas: RefCell::default(),
         }
@@ -49,6 +55,21 @@ impl Lesson {
         }
     }
 
+    /// Number of photos opened so far.
+    pub fn opened(&self) -> u32 {
+        self.opened.get()
+    }
+
+    /// Called when the built-in sample was loaded, or could not be, which was asked for after `opened` photos. It does not replace a
+    /// photo that was opened meanwhile.
+    pub fn on_sample(self: &Rc<Self>, sample: Option<Blob>, opened: u32) {
+        if opened == self.opened.get() || self.is_refused.get() {
+            self.open_sample(sample);
+        } else {
+            self.sample.replace(sample);
+        }
+    }
+
     /// Uses the built-in sample, or reports that it could not be loaded.
     pub fn open_sample(self: &Rc<Self>, sample: Option<Blob>) {
         match sample {
@@ -59,6 +80,7 @@ impl Lesson {
 
     fn open(self: &Rc<Self>, name: PhotoName, photo: Blob) {
         self.photo.replace(Some((name.clone(), clone_handle(&photo))));
+        self.is_refused.set(false);
         let (lesson, opened) = (Rc::clone(self), self.opened.get() + 1);
         self.opened.set(opened);
         self.link.spawn(async move {
@@ -68,7 +90,7 @@ impl Lesson {
     }
 
     /// Called when the photo that was opened as the `opened`th was decoded and drawn, or could not be.
-    pub(super) fn on_decoded(&self, opened: u32, decoded: Result<(HtmlCanvasElement, Decoded), Notice>) {
+    pub(super) fn on_decoded(self: &Rc<Self>, opened: u32, decoded: Result<(HtmlCanvasElement, Decoded), Notice>) {
         if opened != self.opened.get() {
             return;
         }
@@ -80,7 +102,19 @@ impl Lesson {
                 }
                 self.advance();
             }
-            Err(notice) => self.link.notify(notice),
+            Err(notice) => {
+                self.photo.take();
+                self.refuse(notice);
+            }
+        }
+    }
+
+    fn refuse(self: &Rc<Self>, notice: Notice) {
+        self.link.notify(notice);
+        self.is_refused.set(true);
+        let sample = self.sample.take();
+        if sample.is_some() {
+            self.open_sample(sample);
         }
     }
 
@@ -113,9 +147,9 @@ impl Lesson {
     }
 
     /// Called when the engine could not process the photo.
-    pub fn on_refused(&self, problem: Problem) {
+    pub fn on_refused(self: &Rc<Self>, problem: Problem) {
         let name = self.photo.take().map(|(name, _)| name.to_string()).unwrap_or_default();
-        self.link.notify(Notice::refused(name, problem));
+        self.refuse(Notice::refused(name, problem));
     }
 
     fn dispatch(&self, action: LessonAction) {
@@ -193,6 +227,20 @@ mod tests {
         // A second answer is about nothing.
         lesson.on_recognized(recognized(&[face(1, 4.0)]));
         assert!(host.take_actions().is_empty());
+    }
+
+    #[test]
+    fn the_sample_does_not_replace_a_photo_that_was_opened_meanwhile() {
+        let (host, lesson) = lesson();
+        host.take_tasks();
+        lesson.on_sample(Some(blob()), 0);
+        assert_eq!((lesson.opened(), host.take_tasks()), (1, 0));
+        lesson.on_refused(Problem { kind: ProblemKind::Picture, detail: message("why") });
+        assert_eq!((lesson.opened(), host.take_tasks()), (2, 1), "it is there in place of what was refused");
+        // refused before the sample came
+        lesson.on_decoded(2, Err(Notice::NotAPicture { name: String::from("a.txt") }));
+        lesson.on_sample(Some(blob()), 0);
+        assert_eq!(lesson.opened(), 3);
     }
 
     #[test]

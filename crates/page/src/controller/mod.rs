@@ -207,10 +207,10 @@ impl Controller {
 
     /// Opens the built-in sample in the lesson.
     pub fn open_lesson_sample(&self) {
-        let controller = self.clone();
+        let (controller, opened) = (self.clone(), self.lesson.opened());
         self.link.spawn(async move {
             let sample = controller.sample.get().await;
-            controller.lesson.open_sample(sample);
+            controller.lesson.on_sample(sample, opened);
         });
     }
 
