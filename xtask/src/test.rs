@@ -1,14 +1,20 @@
 //! `cargo xtask test`: all checks, fastest first, each with its duration; or a selection of them.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
+use std::{env, fs, thread};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, ValueEnum};
 use xshell::{Cmd, Shell, cmd};
 
 use crate::{build, licences, tools};
+
+/// Maximum number of browsers that are tested in at once.
+const MAX_BROWSERS: usize = 4;
 
 /// The checks to run.
 #[derive(Args, Debug, Default)]
@@ -83,7 +89,14 @@ impl Selection {
 pub fn test(shell: &Shell, selection: &Selection) -> Result<()> {
     let start = Instant::now();
     let mut passed = 0;
-    for stage in selection.stages()? {
+    let stages = selection.stages()?;
+    let mut site = None;
+    for stage in stages.iter().copied() {
+        // Whole-program optimization uses one core at a time, so the site is built beside the tests, unless only some stages run.
+        if stage == Stage::Unit && stages.contains(&Stage::Site) && stages.contains(&Stage::Browser) {
+            tools::prepare_build(shell)?;
+            site = Some(Beside::start(shell, "site")?);
+        }
         passed += match stage {
             Stage::Format => step("format", || run(cmd!(shell, "cargo fmt --all --check")))?,
             Stage::Licences => step("licences and sources", || {
@@ -93,7 +106,10 @@ pub fn test(shell: &Shell, selection: &Selection) -> Result<()> {
             Stage::Lint => lint(shell, selection.quick)?,
             Stage::Unit => unit(shell, selection)?,
             Stage::Wasm => wasm(shell, selection)?,
-            Stage::Site => step("site", || build::release(shell))?,
+            Stage::Site => match site.take() {
+                Some(site) => site.finish()?,
+                None => step("site", || build::release(shell))?,
+            },
             Stage::Browser => browser(shell, selection)?,
         };
     }
@@ -102,6 +118,47 @@ pub fn test(shell: &Shell, selection: &Selection) -> Result<()> {
     }
     println!("\ntest result: ok. {passed} passed; finished in {} s", start.elapsed().as_secs());
     Ok(())
+}
+
+/// A stage that runs beside others, and whose output is shown once it has ended. If another stage fails, this one ends first.
+struct Beside {
+    stage: &'static str,
+    process: Child,
+    /// What it printed.
+    output: PathBuf,
+}
+
+impl Beside {
+    fn start(shell: &Shell, stage: &'static str) -> Result<Self> {
+        println!("\n== {stage}: started; its output follows");
+        let folder = shell.create_dir(xtask::target_folder().join("xtask"))?;
+        let output = folder.join(format!("{stage}.txt"));
+        let file = File::create(&output)?;
+        let process = Command::new(env::current_exe()?)
+            .args(["test", "--only", stage])
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .spawn()?;
+        Ok(Self { stage, process, output })
+    }
+
+    /// Waits for its end, and shows its output.
+    fn finish(mut self) -> Result<usize> {
+        let status = self.process.wait()?;
+        print!("{}", fs::read_to_string(&self.output)?);
+        ensure!(status.success(), "failed: {}", self.stage);
+        Ok(0)
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if let Ok(None) = self.process.try_wait() {
+            println!("\n== {}: waiting for its end", self.stage);
+            self.process.wait().ok();
+        }
+    }
 }
 
 /// Runs cargo-deny, if installed. Its advisory database needs a connection: without one, only the other checks run.
@@ -137,6 +194,10 @@ const ALL: [&str; 4] = ["--release", "--workspace", "--exclude", "xtask"];
 /// In the profile in which `cargo xtask` is already compiled.
 const XTASK: [&str; 2] = ["--package", "xtask"];
 
+/// The seed of property tests, which try the same cases in each run: a change is not rejected for a rare case that it has nothing
+/// to do with. `cargo test` by itself tries others each time.
+const SEED: &str = "1";
+
 fn lint(shell: &Shell, quick: bool) -> Result<usize> {
     let ours: &[&str] = if quick { &LIGHT } else { &ALL };
     step("lints, native", || {
@@ -163,7 +224,8 @@ fn unit(shell: &Shell, selection: &Selection) -> Result<usize> {
     let filter = selection.filter.as_slice();
     let mut passed = 0;
     for (name, packages) in [("unit and doc tests", ours), ("unit tests of xtask", &XTASK)] {
-        passed += count_step(name, || count(cmd!(shell, "cargo test --locked {packages...} {filter...}")))?;
+        let tests = cmd!(shell, "cargo test --locked {packages...} {filter...}").env("PROPTEST_RNG_SEED", SEED);
+        passed += count_step(name, || count(tests))?;
     }
     Ok(passed)
 }
@@ -186,8 +248,11 @@ fn browser(shell: &Shell, selection: &Selection) -> Result<usize> {
         );
         tools::prepare_browser(shell)?;
         tools::prepare_axe(shell)?;
+        // A browser uses more than one core now and then, and waits as often: more browsers than cores would only take memory.
+        let browsers = thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_BROWSERS)).to_string();
         // a failure shows at once: what it waited for, what the page said, a screenshot
-        count(cmd!(shell, "cargo test --locked {XTASK...} --test browser {filter...} -- --nocapture"))
+        let runner = ["--nocapture", "--test-threads", &browsers];
+        count(cmd!(shell, "cargo test --locked {XTASK...} --test browser {filter...} -- {runner...}"))
     })
 }
 

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -77,8 +76,6 @@ pub struct Visit {
     chrome: Chrome,
     server: Option<Server>,
     url: String,
-    /// Two browsers at once would slow each other down past any time limit.
-    _turn: MutexGuard<'static, ()>,
 }
 
 /// Waits until an element stands still, sees to it that a press reaches that or nothing, and returns its middle. `aim()` then
@@ -119,13 +116,11 @@ impl Visit {
     }
 
     pub fn open_folder(folder: &Path, camera: &Camera) -> Self {
-        static TURN: Mutex<()> = Mutex::new(());
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let server = Server::start(folder, PREFIX, 0).expect("a free port");
         let mut chrome = Chrome::start(&camera.flags());
         let url = server.url();
         chrome.call("Page.navigate", json!({ "url": url }));
-        Self { chrome, server: Some(server), url, _turn: turn }
+        Self { chrome, server: Some(server), url }
     }
 
     /// Closes the tab that is looked at, and looks at another.
