@@ -2,15 +2,15 @@
 
 use std::io::Read;
 
-use super::class_names::{self, Label, Role, Roles, role};
-use super::cropping::{Candidates, Cropping};
+use super::class_names::{self, Label, Role, role};
+use super::collector::{Collector, Description, LabelSource, SampleLabel};
+use super::cropping::Cropping;
 use super::label_list::{LabelLists, ListEntry, Listed};
-use super::label_order::{LabelOrder, NumberedLabels};
+use super::label_order::LabelOrder;
 use super::picture::{MAX_IMAGE_BYTES, Region};
-use super::reading::{EntryFault, LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};
+use super::reading::{EntryFault, LoadNote, LoadedDataset, ReadError};
 use super::rejection::{Location, Rejection, Rejections};
 use super::tables::Tables;
-use super::{Pixels, Split};
 use crate::expression::Expression;
 use crate::file_kind::FileKind;
 
@@ -25,38 +25,11 @@ const MAX_PATH_LENGTH: usize = 260;
 /// the name of the file tells the class, and may have a folder that is named after its split.
 #[derive(Debug, Default)]
 pub struct FolderReader {
-    loaded: LoadedDataset,
-    images: usize,
-    bytes: u64,
+    collector: Collector,
     skipped: usize,
-    /// Samples without a split.
-    unsplit: Vec<usize>,
-    roles: Roles,
-    numbers: NumberedLabels,
-    /// Number of samples that only the name of their file labels.
-    named_by_file: usize,
     lists: LabelLists,
-    cropping: Cropping,
-    /// Images that are read, until it is decided what they become.
-    waiting: Vec<Waiting>,
-    /// The path of each sample, if photographs are expected.
-    paths: Vec<String>,
-    /// Samples that a list labels.
-    listed: Vec<usize>,
     /// The error if no file is an image.
     nothing: Option<ReadError>,
-}
-
-/// An image that was read.
-#[derive(Debug)]
-struct Waiting {
-    path: String,
-    label: PathLabel,
-    role: Option<Role>,
-    is_listed: bool,
-    /// Its position among the images.
-    row: usize,
-    candidates: Candidates,
 }
 
 impl FolderReader {
@@ -79,7 +52,7 @@ impl FolderReader {
         let (mut lists, nothing) = tables.into_lists(fault);
         lists.set_images(paths.filter(|path| !Tables::is_table(path)));
         let mut reader = Self { nothing: Some(nothing), ..Self::default() };
-        reader.numbers.known = lists.order();
+        reader.collector.numbers.known = lists.order();
         reader.lists = lists;
         reader
     }
@@ -106,22 +79,22 @@ impl FolderReader {
 
     /// Whether images are read whole, and not only to check their labels.
     pub(super) fn is_reading(&self) -> bool {
-        self.cropping.is_reading()
+        self.collector.cropping.is_reading()
     }
 
     /// Whether photographs are expected, for whose files there is no limit in total.
     pub(super) fn takes_photos(&self) -> bool {
-        self.cropping.takes_photos()
+        self.collector.cropping.takes_photos()
     }
 
     /// Sets how images become samples, before the first is added.
     pub fn set_cropping(&mut self, cropping: Cropping) {
-        self.cropping = cropping;
+        self.collector.cropping = cropping;
     }
 
     /// Sets the order of the classes for folders that are only numbered, before the first image is added.
     pub fn set_order(&mut self, order: Option<LabelOrder>) {
-        self.numbers.chosen = order;
+        self.collector.numbers.chosen = order;
     }
 
     /// Adds an image or rejects it. Other files are skipped.
@@ -129,17 +102,14 @@ impl FolderReader {
     /// # Errors
     /// When there are too many samples or bytes.
     pub fn add(&mut self, path: &str, bytes: &[u8]) -> Result<(), ReadError> {
-        self.bytes += bytes.len() as u64;
-        if self.bytes > MAX_BYTES && !self.takes_photos() {
-            return Err(ReadError::TooLarge);
-        }
+        self.collector.count_bytes(bytes.len())?;
         if !Self::is_image(path, &bytes[..bytes.len().min(Self::HEAD)]) {
             self.skip(path);
             return Ok(());
         }
         let label = PathLabel::of(path);
         match self.lists.find(path) {
-            Listed::Not => self.add_image(path, bytes, (label, role_of(path), None), false),
+            Listed::Not => self.add_image(path, bytes, label, (role_of(path), None)),
             Listed::Elsewhere => {
                 self.skip(path);
                 Ok(())
@@ -156,7 +126,7 @@ impl FolderReader {
                 for entry in found {
                     let role = entry.role.or_else(|| role_of(path));
                     match label.listed(&entry) {
-                        Ok(label) => self.add_image(path, bytes, (label, role, entry.region), true)?,
+                        Ok(label) => self.add_image(path, bytes, label, (role, entry.region))?,
                         Err(text) => self.reject(path, Rejection::Label(text)),
                     }
                 }
@@ -169,72 +139,22 @@ impl FolderReader {
         &mut self,
         path: &str,
         bytes: &[u8],
-        (label, role, region): (PathLabel, Option<Role>, Option<Region>),
-        is_listed: bool,
+        label: PathLabel,
+        (role, region): (Option<Role>, Option<Region>),
     ) -> Result<(), ReadError> {
-        if label.is_empty() {
+        let Some(label) = label.of_sample() else {
             self.reject(path, Rejection::Class);
             return Ok(());
-        }
-        let (candidates, row) = (self.cropping.read(bytes, region)?, self.images);
-        self.images += 1;
-        self.waiting.push(Waiting { path: shown(path), label, role, is_listed, row, candidates });
-        if self.cropping.is_decided() { self.push_waiting() } else { Ok(()) }
-    }
-
-    /// Adds the samples of the images that were read.
-    fn push_waiting(&mut self) -> Result<(), ReadError> {
-        for Waiting { path, label, role, is_listed, row, candidates } in std::mem::take(&mut self.waiting) {
-            match self.cropping.choose(candidates) {
-                Ok(samples) => {
-                    for pixels in samples {
-                        if self.loaded.dataset.len() == MAX_SAMPLES {
-                            return Err(ReadError::TooLarge);
-                        }
-                        self.listed.extend(is_listed.then_some(self.loaded.dataset.len()));
-                        self.push(&path, label, role, pixels, row);
-                    }
-                }
-                Err(reason) => self.loaded.rejections.push(Location::Path(path), None, reason),
-            }
-        }
-        Ok(())
-    }
-
-    fn push(&mut self, path: &str, label: PathLabel, role: Option<Role>, pixels: Pixels, row: usize) {
-        let sample = self.loaded.dataset.len();
-        let class = match label {
-            PathLabel { class: Some(class), number, is_by_file } => {
-                if let Some(number) = number {
-                    self.numbers.name(number, class);
-                }
-                self.named_by_file += usize::from(is_by_file);
-                class
-            }
-            PathLabel { number, .. } => {
-                // one of the two is there
-                self.numbers.wait(sample, number.unwrap_or_default(), &pixels, Location::Path(path.to_owned()));
-                // until its class is known
-                Expression::Neutral
-            }
         };
-        let split = match role {
-            Some(role) => self.roles.split(role, sample),
-            None => {
-                self.unsplit.push(sample);
-                Split::Training
-            }
-        };
-        self.loaded.dataset.push(pixels, class, split, row);
-        if self.takes_photos() {
-            self.paths.push(path.to_owned());
-        }
+        let candidates = self.collector.cropping.read(bytes, region)?;
+        let path = shown(path);
+        let description = Description { location: Location::Path(path.clone()), path: Some(path), label, role };
+        self.collector.add(description, candidates)
     }
 
     /// Counts an image that was rejected.
     pub(super) fn reject(&mut self, path: &str, reason: Rejection) {
-        self.loaded.rejections.push(Location::Path(shown(path)), None, reason);
-        self.images += 1;
+        self.collector.reject(Location::Path(shown(path)), None, reason);
     }
 
     /// Counts files that are not read.
@@ -250,48 +170,38 @@ impl FolderReader {
 
     /// Number of images accepted so far.
     pub fn accepted(&self) -> usize {
-        self.loaded.dataset.len() + self.waiting.len()
+        self.collector.accepted()
     }
 
     /// The images rejected so far.
     pub fn rejections(&self) -> &Rejections {
-        &self.loaded.rejections
+        self.collector.rejections()
     }
 
     /// Returns the dataset. A folder `test` becomes PublicTest, or PrivateTest if there is a folder `validation` too.
     ///
     /// # Errors
     /// When there was no image, none was valid, or nothing tells which class a numbered folder means.
-    pub fn finish(mut self) -> Result<LoadedDataset, ReadError> {
-        self.cropping.decide();
-        self.push_waiting()?;
-        if self.images == 0 {
+    pub fn finish(self) -> Result<LoadedDataset, ReadError> {
+        let images = self.collector.pictures();
+        let mut collected = self.collector.finish(|_| Rejection::Class)?;
+        if images == 0 {
             return Err(self.nothing.unwrap_or(ReadError::NoEntry));
         }
-        self.roles.settle(&mut self.loaded.dataset);
-        let removed = self.numbers.resolve(&mut self.loaded, |_| Rejection::Class)?;
-        let is_kept = |sample: &usize| removed.binary_search(sample).is_err();
-        let paths = self.paths.into_iter().enumerate().filter(|(sample, _)| is_kept(sample)).map(|(_, path)| path);
-        self.loaded.crops = self.cropping.finish(paths.collect());
-        if let Some(crops) = &self.loaded.crops {
-            self.loaded.notes.push(LoadNote::Cropped(crops.report));
-        }
-        let kept = |samples: &[usize]| samples.iter().filter(|&sample| is_kept(sample)).count();
-        let (unsplit, listed) = (kept(&self.unsplit), kept(&self.listed));
+        let notes = &mut collected.loaded.notes;
         if !self.lists.paths().is_empty() {
             let path = shown(&self.lists.paths().join(", "));
-            self.loaded.notes.push(LoadNote::LabelList { path, count: listed });
+            notes.push(LoadNote::LabelList { path, count: collected.listed });
         }
-        if self.named_by_file > 0 {
-            self.loaded.notes.push(LoadNote::LabelsFromFileNames(self.named_by_file));
+        if collected.named_by_file > 0 {
+            notes.push(LoadNote::LabelsFromFileNames(collected.named_by_file));
         }
-        if unsplit > 0 {
-            self.loaded.notes.push(LoadNote::NoSplit(unsplit));
-        }
+        collected.note_unsplit();
+        let mut loaded = collected.loaded;
         if self.skipped > 0 {
-            self.loaded.notes.push(LoadNote::SkippedFiles(self.skipped));
+            loaded.notes.push(LoadNote::SkippedFiles(self.skipped));
         }
-        self.loaded.check()
+        loaded.check()
     }
 }
 
@@ -302,8 +212,7 @@ struct PathLabel {
     class: Option<Expression>,
     /// The number of the nearest folder that is only numbered.
     number: Option<u32>,
-    /// Whether the file's name tells the class.
-    is_by_file: bool,
+    source: LabelSource,
 }
 
 impl PathLabel {
@@ -315,14 +224,15 @@ impl PathLabel {
                 name => named = named.or(Some(name)),
             }
         }
+        let direct = LabelSource::Direct;
         match named {
-            Some(Label::Class(class)) => return Self { class: Some(class), number, is_by_file: false },
+            Some(Label::Class(class)) => return Self { class: Some(class), number, source: direct },
             // a class that is none of the seven
-            Some(_) => return Self { class: None, number: None, is_by_file: false },
+            Some(_) => return Self { class: None, number: None, source: direct },
             None => {}
         }
         let class = class_names::class_of_file(file_name(path));
-        Self { class, number, is_by_file: class.is_some() }
+        Self { class, number, source: if class.is_some() { LabelSource::FileName } else { direct } }
     }
 
     /// The label with what a list says about the image. A name of a class counts more than a number, and the list's more than
@@ -331,20 +241,27 @@ impl PathLabel {
     /// # Errors
     /// The list's label, if it is none.
     fn listed(&self, entry: &ListEntry) -> Result<Self, String> {
+        let source = LabelSource::List;
         match &entry.label {
-            Ok(Label::Class(class)) => Ok(Self { class: Some(*class), number: None, is_by_file: false }),
+            Ok(Label::Class(class)) => Ok(Self { class: Some(*class), number: None, source }),
             Ok(Label::Number(number)) => {
                 // the names of files on such lists are numbered or random
-                let class = self.class.filter(|_| !self.is_by_file);
-                Ok(Self { class, number: Some(*number), is_by_file: false })
+                let class = self.class.filter(|_| self.source != LabelSource::FileName);
+                Ok(Self { class, number: Some(*number), source })
             }
-            Ok(Label::Other) => Ok(Self { class: None, number: None, is_by_file: false }),
+            Ok(Label::Other) => Ok(Self { class: None, number: None, source }),
             Err(text) => Err(text.clone()),
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.class.is_none() && self.number.is_none()
+    /// The label of the image; `None` if the path tells neither class nor number.
+    fn of_sample(self) -> Option<SampleLabel> {
+        let Self { class, number, source } = self;
+        match (class, number) {
+            (Some(class), number) => Some(SampleLabel::Class { class, number, source }),
+            (None, Some(number)) => Some(SampleLabel::Number { number, source }),
+            (None, None) => None,
+        }
     }
 }
 

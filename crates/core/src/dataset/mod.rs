@@ -15,6 +15,7 @@
 mod archive;
 mod augment;
 mod class_names;
+mod collector;
 mod counted_file;
 mod cropping;
 mod duplicates;

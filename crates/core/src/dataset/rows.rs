@@ -3,14 +3,15 @@
 use mien_message::ToMessage;
 use serde::{Deserialize, Serialize};
 
-use super::class_names::{self, Label, Role, Roles};
+use super::Pixels;
+use super::class_names::{self, Label, Role};
+use super::collector::{Collector, Description, LabelSource, SampleLabel};
 use super::cropping::{Candidates, Cropping};
-use super::label_order::{LabelOrder, NumberedLabels};
+use super::folder::{has_ending, is_hidden};
+use super::label_order::LabelOrder;
 use super::pixels::parse_pixels;
 use super::reading::{LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};
 use super::rejection::{Column, Location, Rejection, Rejections, excerpt};
-use super::{Pixels, Split};
-use crate::expression::Expression;
 
 /// A row as its file has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -205,31 +206,7 @@ pub struct RowLoader {
     files: Vec<RowFile>,
     /// The index of the file that is read.
     current: usize,
-    loaded: LoadedDataset,
-    /// Number of rows so far.
-    rows: usize,
-    /// Bytes of images so far.
-    bytes: u64,
-    /// Samples without a split.
-    unsplit: Vec<usize>,
-    roles: Roles,
-    numbers: NumberedLabels,
-    cropping: Cropping,
-    /// Rows whose images are read, until it is decided what they become.
-    waiting: Vec<Waiting>,
-    /// The name of each sample's image, if photographs are expected.
-    paths: Vec<String>,
-}
-
-/// A row whose image was read.
-struct Waiting {
-    location: Location,
-    class: Class,
-    /// `None` if nothing tells the split.
-    role: Option<Role>,
-    /// Its position among the rows.
-    row: usize,
-    candidates: Candidates,
+    collector: Collector,
 }
 
 struct RowFile {
@@ -240,38 +217,31 @@ struct RowFile {
 }
 
 impl RowLoader {
+    /// Whether a file of a folder is a Parquet table or an archive of NumPy arrays, by its extension.
+    pub fn is_table(path: &str) -> bool {
+        !is_hidden(path) && has_ending(path, &["parquet", "npz"])
+    }
+
     /// Starts to read these files, each with its name or path, which may tell the split (`train-00000-of-00001.parquet`).
     pub fn new(files: Vec<(String, Box<dyn RowSource>)>) -> Self {
         let is_fer2013 = files.iter().all(|(_, source)| source.is_fer2013());
-        let mut numbers = NumberedLabels::default();
-        numbers.known = is_fer2013.then_some(LabelOrder::Fer2013);
+        let mut collector = Collector::default();
+        collector.numbers.known = is_fer2013.then_some(LabelOrder::Fer2013);
         let file = |(name, source): (String, _)| RowFile { role: role_of_file(&name), name, source };
-        Self {
-            files: files.into_iter().map(file).collect(),
-            current: 0,
-            loaded: LoadedDataset::default(),
-            rows: 0,
-            bytes: 0,
-            unsplit: Vec::new(),
-            roles: Roles::default(),
-            numbers,
-            cropping: Cropping::default(),
-            waiting: Vec::new(),
-            paths: Vec::new(),
-        }
+        Self { files: files.into_iter().map(file).collect(), current: 0, collector }
     }
 
     /// Sets the order of the classes for labels that are only numbers, before anything is read.
     #[must_use]
     pub fn with_order(mut self, order: Option<LabelOrder>) -> Self {
-        self.numbers.chosen = order;
+        self.collector.numbers.chosen = order;
         self
     }
 
     /// Sets how image files become samples, before anything is read. Pixels are crops already.
     #[must_use]
     pub fn with_cropping(mut self, cropping: Cropping) -> Self {
-        self.cropping = cropping;
+        self.collector.cropping = cropping;
         self
     }
 
@@ -289,51 +259,29 @@ impl RowLoader {
     }
 
     fn add(&mut self, Row { location, image, label, split }: Row) -> Result<(), ReadError> {
-        self.bytes += match &image {
-            Ok(RowImage::File(bytes) | RowImage::Text(bytes)) => bytes.len() as u64,
+        self.collector.count_bytes(match &image {
+            Ok(RowImage::File(bytes) | RowImage::Text(bytes)) => bytes.len(),
             _ => 0,
-        };
-        if self.bytes > MAX_BYTES && !self.cropping.takes_photos() {
-            return Err(ReadError::TooLarge);
-        }
-        let (location, row) = (self.location(location), self.rows);
-        self.rows += 1;
+        })?;
+        let location = self.location(location);
         let role = self.files.get(self.current).and_then(|file| file.role);
-        match class_and_role(label, split.as_deref(), role) {
-            Ok((class, role)) => {
-                let candidates = match image {
-                    Ok(RowImage::File(bytes)) => self.cropping.read(&bytes, None)?,
-                    Ok(RowImage::Text(text)) => Candidates::same(parse_pixels(&text).map(|pixels| vec![pixels])),
-                    Ok(RowImage::Pixels(bytes)) => Candidates::same(
-                        Pixels::try_from(&bytes[..])
-                            .map(|pixels| vec![pixels])
-                            .map_err(|_| Rejection::PixelCount(bytes.len())),
-                    ),
-                    Err(reason) => Candidates::same(Err(reason)),
-                };
-                self.waiting.push(Waiting { location, class, role, row, candidates });
+        let (label, role) = match label_and_role(label, split.as_deref(), role) {
+            Ok(known) => known,
+            Err((column, reason)) => {
+                self.collector.reject(location, Some(column), reason);
+                return Ok(());
             }
-            Err((column, reason)) => self.loaded.rejections.push(location, Some(column), reason),
-        }
-        if self.cropping.is_decided() { self.push_waiting() } else { Ok(()) }
-    }
-
-    /// Adds the samples of the rows whose images were read.
-    fn push_waiting(&mut self) -> Result<(), ReadError> {
-        for Waiting { location, class, role, row, candidates } in std::mem::take(&mut self.waiting) {
-            match self.cropping.choose(candidates) {
-                Ok(samples) => {
-                    for pixels in samples {
-                        if self.loaded.dataset.len() == MAX_SAMPLES {
-                            return Err(ReadError::TooLarge);
-                        }
-                        self.push(pixels, class, role, (&location, row));
-                    }
-                }
-                Err(reason) => self.loaded.rejections.push(location, None, reason),
-            }
-        }
-        Ok(())
+        };
+        let candidates = match image {
+            Ok(RowImage::File(bytes)) => self.collector.cropping.read(&bytes, None)?,
+            Ok(RowImage::Text(text)) => Candidates::same(parse_pixels(&text).map(|pixels| vec![pixels])),
+            Ok(RowImage::Pixels(bytes)) => Candidates::same(
+                Pixels::try_from(&bytes[..]).map(|pixels| vec![pixels]).map_err(|_| Rejection::PixelCount(bytes.len())),
+            ),
+            Err(reason) => Candidates::same(Err(reason)),
+        };
+        let path = self.collector.cropping.takes_photos().then(|| format!("{}.png", self.collector.pictures() + 1));
+        self.collector.add(Description { location, path, label, role }, candidates)
     }
 
     /// A row's place among several files.
@@ -341,29 +289,6 @@ impl RowLoader {
         match (location, self.files.get(self.current)) {
             (Location::Row(row), Some(file)) if self.files.len() > 1 => Location::Path(format!("{}:{row}", file.name)),
             (location, _) => location,
-        }
-    }
-
-    fn push(&mut self, pixels: Pixels, class: Class, role: Option<Role>, (location, row): (&Location, usize)) {
-        let sample = self.loaded.dataset.len();
-        let class = match class {
-            Class::Known(class) => class,
-            Class::Numbered(number) => {
-                self.numbers.wait(sample, number, &pixels, location.clone());
-                // until its class is known
-                Expression::Neutral
-            }
-        };
-        let split = match role {
-            Some(role) => self.roles.split(role, sample),
-            None => {
-                self.unsplit.push(sample);
-                Split::Training
-            }
-        };
-        self.loaded.dataset.push(pixels, class, split, row);
-        if self.cropping.takes_photos() {
-            self.paths.push(format!("{}.png", row + 1));
         }
     }
 
@@ -380,49 +305,38 @@ impl RowLoader {
 
     /// Number of samples accepted so far.
     pub fn accepted(&self) -> usize {
-        self.loaded.dataset.len() + self.waiting.len()
+        self.collector.accepted()
     }
 
     /// Rows rejected so far.
     pub fn rejections(&self) -> &Rejections {
-        &self.loaded.rejections
+        self.collector.rejections()
     }
 
     /// Returns the dataset. A split `test` becomes PublicTest, or PrivateTest if there is a validation split too.
     ///
     /// # Errors
     /// When no row was valid, or nothing tells which class a number means.
-    pub fn finish(mut self) -> Result<LoadedDataset, ReadError> {
-        self.cropping.decide();
-        self.push_waiting()?;
-        self.roles.settle(&mut self.loaded.dataset);
-        let removed = self.numbers.resolve(&mut self.loaded, |number| Rejection::Label(number.to_string()))?;
-        let is_kept = |sample: &usize| removed.binary_search(sample).is_err();
-        let paths = self.paths.into_iter().enumerate().filter(|(sample, _)| is_kept(sample)).map(|(_, path)| path);
-        self.loaded.crops = self.cropping.finish(paths.collect());
-        if let Some(crops) = &self.loaded.crops {
-            self.loaded.notes.push(LoadNote::Cropped(crops.report));
-        }
-        let unsplit = self.unsplit.iter().filter(|&sample| is_kept(sample)).count();
-        if unsplit > 0 {
-            self.loaded.notes.push(LoadNote::NoSplit(unsplit));
-        }
+    pub fn finish(self) -> Result<LoadedDataset, ReadError> {
+        let mut collected = self.collector.finish(|number| Rejection::Label(number.to_string()))?;
+        collected.note_unsplit();
+        let mut loaded = collected.loaded;
         if self.files.len() > 1 {
             let names: Vec<&str> = self.files.iter().map(|file| &file.name[..]).collect();
-            self.loaded.notes.push(LoadNote::ArchiveEntry(names.join(", ")));
+            loaded.notes.push(LoadNote::ArchiveEntry(names.join(", ")));
         }
-        self.loaded.check()
+        loaded.check()
     }
 }
 
-/// The class and the split of a row, which is `role` if it says nothing about it; or the column and the reason for which it is
+/// The label and the split of a row, which is `role` if it says nothing about it; or the column and the reason for which it is
 /// rejected.
-fn class_and_role(
+fn label_and_role(
     label: Result<RowLabel, Rejection>,
     split: Option<&str>,
     role: Option<Role>,
-) -> Result<(Class, Option<Role>), (Column, Rejection)> {
-    let class = label.and_then(Class::of).map_err(|reason| (Column::Emotion, reason))?;
+) -> Result<(SampleLabel, Option<Role>), (Column, Rejection)> {
+    let label = label.and_then(sample_label).map_err(|reason| (Column::Emotion, reason))?;
     let role = match split {
         None => role,
         Some(name) => {
@@ -430,28 +344,22 @@ fn class_and_role(
             Some(split.ok_or_else(|| (Column::Usage, Rejection::Split(excerpt(name.as_bytes()))))?)
         }
     };
-    Ok((class, role))
+    Ok((label, role))
 }
 
 /// What a label says about the class.
-#[derive(Clone, Copy)]
-enum Class {
-    Known(Expression),
-    Numbered(u32),
-}
-
-impl Class {
-    fn of(label: RowLabel) -> Result<Self, Rejection> {
-        match label {
-            RowLabel::Name(name) => match class_names::label(&name) {
-                Some(Label::Class(class)) => Ok(Self::Known(class)),
-                Some(Label::Number(number)) => Ok(Self::Numbered(number)),
-                None | Some(Label::Other) => Err(Rejection::Label(excerpt(name.as_bytes()))),
-            },
-            RowLabel::Number(number) => {
-                u32::try_from(number).map(Self::Numbered).map_err(|_| Rejection::Label(number.to_string()))
-            }
-        }
+fn sample_label(label: RowLabel) -> Result<SampleLabel, Rejection> {
+    let source = LabelSource::Direct;
+    match label {
+        RowLabel::Name(name) => match class_names::label(&name) {
+            Some(Label::Class(class)) => Ok(SampleLabel::Class { class, number: None, source }),
+            Some(Label::Number(number)) => Ok(SampleLabel::Number { number, source }),
+            None | Some(Label::Other) => Err(Rejection::Label(excerpt(name.as_bytes()))),
+        },
+        RowLabel::Number(number) => match u32::try_from(number) {
+            Ok(number) => Ok(SampleLabel::Number { number, source }),
+            Err(_) => Err(Rejection::Label(number.to_string())),
+        },
     }
 }
 
