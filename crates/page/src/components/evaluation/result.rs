@@ -17,6 +17,7 @@ use crate::controller::{Controller, ReportFormat};
 use crate::language::Text;
 use crate::state::{Action, EvaluationRun, Explain, GalleryState};
 use crate::text::evaluation as text;
+use mien_core::dataset::LabelOrder;
 use mien_core::evaluation::figures::Cells;
 use mien_protocol::DatasetId;
 
@@ -53,15 +54,17 @@ pub fn ResultView(props: &ResultViewProps) -> Html {
         <article class="result" aria-labelledby="result" data-testid="result">
             <header class="result-head">
                 <h2 id="result">{ &run.name }</h2>
-                { take_away(run, controller) }
+                { take_away(run, controller.clone()) }
                 <dl class="result-facts">
                     for (term, value) in text::facts(run) {
                         <div><dt>{ term }</dt><dd>{ value }</dd></div>
                     }
                 </dl>
             </header>
-            if let Some((what, remedy)) = text::reordered(&run.evaluation.report, &run.set.notes) {
-                <Message kind="labels-reordered" error={false} {what} {remedy} detail={None::<AttrValue>} />
+            if let Some((what, remedy, order)) = text::reordered(&run.evaluation.report, &run.set.notes) {
+                <Message kind="labels-reordered" error={false} {what} {remedy} detail={None::<AttrValue>}>
+                    { read_again(order, props.source, controller) }
+                </Message>
             }
             <Metrics run={Rc::clone(run)} />
             <div class="matrix-and-images">
@@ -87,6 +90,17 @@ pub fn ResultView(props: &ResultViewProps) -> Html {
             <Groups run={Rc::clone(run)} source={props.source} />
         </article>
     }
+}
+
+/// The button that reads a set from this visit's files in the order that fits.
+fn read_again(order: Option<LabelOrder>, set: Option<DatasetId>, controller: Option<Controller>) -> Html {
+    let (Some(order), Some(set), Some(controller)) = (order, set, controller) else { return Html::default() };
+    if !controller.dataset.is_from_files(set) {
+        return Html::default();
+    }
+    let label = text::order_read_again(&order);
+    let onclick = Callback::from(move |_| controller.dataset.read_again_in(set, order.clone()));
+    html! { <button type="button" class="button" data-testid="reordered-read-again" {onclick}>{ label }</button> }
 }
 
 fn take_away(run: &Rc<EvaluationRun>, controller: Option<Controller>) -> Html {

@@ -5,7 +5,7 @@ use crate::language::messages::evaluation as words;
 use crate::sort::sort_short;
 use crate::text::dataset::order_title;
 use crate::text::inline;
-use mien_core::dataset::LoadNote;
+use mien_core::dataset::{LabelOrder, LoadNote};
 use mien_core::evaluation::{Reordering, Report};
 use mien_core::expression::Expression;
 
@@ -66,14 +66,21 @@ fn confusions(report: &Report) -> Option<String> {
     (!told.is_empty()).then(|| words::finding_confused(&told.join(", ")))
 }
 
-/// If the labels look reordered: which classes fit, and the order that fits, which may be empty. The notes are those about the
-/// dataset's file.
-pub fn reordered(report: &Report, notes: &[LoadNote]) -> Option<(String, String)> {
+/// If the labels look reordered: which classes fit; what to do, which may be empty; and the order that fits. The notes are those
+/// about the dataset's file.
+pub fn reordered(report: &Report, notes: &[LoadNote]) -> Option<(String, String, Option<LabelOrder>)> {
     let found = Reordering::find(&report.confusion_matrix)?;
     let moved = found.moved().map(|(label, fitting)| format!("{} → {}", inline(label), inline(fitting)));
     let moved = moved.collect::<Vec<_>>().join(", ");
-    let order = found.order(notes).map(|order| words::reordered_order(order_title(&order)));
-    Some((words::reordered(&share(found.accuracy), &share(found.fitting_accuracy), &moved), order.unwrap_or_default()))
+    let what = words::reordered(&share(found.accuracy), &share(found.fitting_accuracy), &moved);
+    let order = found.order(notes);
+    let remedy = order.as_ref().map(|order| words::reordered_order(order_title(order)));
+    Some((what, remedy.unwrap_or_default(), order))
+}
+
+/// The label of the button that reads the dataset again in an order.
+pub fn order_read_again(order: &LabelOrder) -> String {
+    words::reordered_read_again(order_title(order))
 }
 
 /// Whether the confidence matches the accuracy.
@@ -149,11 +156,13 @@ mod tests {
         };
         use Expression::{Angry, Disgust, Fear, Happy, Neutral, Sad, Surprise};
         assert_eq!(of(&Expression::ALL), None);
-        let (what, order) = of(&[Angry, Disgust, Fear, Happy, Neutral, Sad, Surprise]).unwrap();
+        let (what, remedy, order) = of(&[Angry, Disgust, Fear, Happy, Neutral, Sad, Surprise]).unwrap();
         assert!(what.contains("95.7% rather than 61.4%"), "{what}");
         assert!(what.ends_with("sad → neutral, surprise → sad, neutral → surprise."), "{what}");
-        assert!(order.ends_with("The order that fits: alphabetical."), "{order}");
-        assert_eq!(of(&[Happy, Disgust, Fear, Angry, Sad, Surprise, Neutral]).unwrap().1, "");
+        assert!(remedy.ends_with("The order that fits: alphabetical."), "{remedy}");
+        assert_eq!(order, Some(LabelOrder::Alphabetical));
+        let (_, remedy, order) = of(&[Happy, Disgust, Fear, Angry, Sad, Surprise, Neutral]).unwrap();
+        assert_eq!((remedy.as_str(), order), ("", None));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use mien_protocol::DatasetSummary;
 
 pub use crate::format::{grouped as count, share};
 pub use crate::language::messages::evaluation::*;
-pub use findings::{calibration, findings, reordered};
+pub use findings::{calibration, findings, order_read_again, reordered};
 
 pub const EMPTY_LIST: [Text; 4] = [EMPTY_METRICS, EMPTY_MATRIX, EMPTY_CURVES, EMPTY_RUNS];
 pub const PRECISION_RECALL_AXES: [Text; 3] = [PRECISION_RECALL_CURVE, RECALL_AXIS, PRECISION_AXIS];
