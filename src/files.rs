@@ -95,7 +95,7 @@ pub fn read_dataset(path: &Path, labels: &LabelArguments) -> Result<LoadedDatase
     let order = labels.labels.clone();
     let loaded = if path.is_dir() {
         let files = list(path)?;
-        let tables: Vec<&Listed> = files.iter().filter(|file| is_table_of_columns(&file.path)).collect();
+        let tables: Vec<&Listed> = files.iter().filter(|file| RowLoader::is_table(&file.name)).collect();
         if tables.is_empty() { load_folder(&files, order) } else { load_rows(&tables, order) }
     } else {
         let file = open(path)?;
@@ -148,12 +148,6 @@ fn load_folder(files: &[Listed], order: Option<LabelOrder>) -> Result<LoadedData
     }
     bar.finish_and_clear();
     loader.finish()
-}
-
-/// Whether a file of a folder is a Parquet table or an archive of NumPy arrays, by its extension.
-fn is_table_of_columns(path: &Path) -> bool {
-    let is = |known| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(known));
-    is("parquet") || is("npz")
 }
 
 /// Whether a file is a Parquet table or NumPy arrays, by its content; it is at its start afterwards.

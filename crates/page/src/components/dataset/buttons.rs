@@ -31,6 +31,7 @@ pub fn DatasetButtons(props: &DatasetButtonsProps) -> Html {
                 hint={Some(text::CHOOSE_FILE_HINT)}
                 picture={Picture::Table}
                 accept={Some(".csv,.tsv,.txt,.gz,.tgz,.zip,.tar,.parquet,.npz,.npy,text/csv,application/gzip,application/zip,application/x-tar")}
+                multiple={true}
                 primary={props.first}
                 on_files={on_files.clone()}
             />

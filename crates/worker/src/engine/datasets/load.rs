@@ -28,14 +28,24 @@ pub(in crate::engine) enum LoadSource {
     Rows(Box<RowLoader>),
 }
 
-/// Whether a file has images and labels in columns, by its content.
+/// The files that have images and labels in columns, with their names: a single file by its content, those of a folder by
+/// their extensions.
 ///
 /// # Errors
-/// When it cannot be read.
-pub(super) fn has_columns(file: &dyn InputFile) -> io::Result<bool> {
-    let mut head = Vec::new();
-    file.open()?.take(HEAD as u64).read_to_end(&mut head)?;
-    Ok(FileKind::of(&head).has_columns())
+/// When the single file cannot be read.
+pub(super) fn tables<'a>(
+    name: &str,
+    paths: &[String],
+    files: &'a [Box<dyn InputFile>],
+) -> io::Result<Vec<(String, &'a dyn InputFile)>> {
+    if let ([], [file]) = (paths, files) {
+        let mut head = Vec::new();
+        file.open()?.take(HEAD as u64).read_to_end(&mut head)?;
+        let has_columns = FileKind::of(&head).has_columns();
+        return Ok(has_columns.then(|| (name.to_owned(), &**file)).into_iter().collect());
+    }
+    let listed = paths.iter().zip(files).filter(|(path, _)| RowLoader::is_table(path));
+    Ok(listed.map(|(path, file)| (path.clone(), &**file)).collect())
 }
 
 /// Opens a file of a folder by its index.
@@ -65,10 +75,9 @@ impl LoadSource {
         Ok(Self::Folder(Box::new(loader.with_order(order).with_cropping(cropping))))
     }
 
-    /// Reads the rows of a file with this name.
-    pub fn of_rows(name: &str, source: Box<dyn RowSource>, order: Option<LabelOrder>, cropping: Cropping) -> Self {
-        let loader = RowLoader::new(vec![(name.to_owned(), source)]);
-        Self::Rows(Box::new(loader.with_order(order).with_cropping(cropping)))
+    /// Reads the rows of these files, each with its name or path.
+    pub fn of_rows(files: Vec<(String, Box<dyn RowSource>)>, order: Option<LabelOrder>, cropping: Cropping) -> Self {
+        Self::Rows(Box::new(RowLoader::new(files).with_order(order).with_cropping(cropping)))
     }
 
     /// Reads some rows, or an image; `false` at the end.

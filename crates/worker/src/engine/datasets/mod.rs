@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use self::crop::cropping;
-use self::load::{LoadJob, LoadSource, has_columns};
+use self::load::{LoadJob, LoadSource, tables};
 use self::near::{Near, NearJob};
 use super::jobs::{Jobs, REPORT_EVERY, SLICE, Slice};
 use super::outbox::Outbox;
@@ -21,7 +21,7 @@ use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_core::dataset::{
     Cropping, Dataset, LabelOrder, LoadNote, LoadedDataset as Loaded, MAX_SAMPLES, NearDuplicates, ReadError,
-    Rejections, Split, duplicates, mean_face, near_constant, nearest, resplit, select_training,
+    Rejections, RowsError, Split, duplicates, mean_face, near_constant, nearest, resplit, select_training,
 };
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
@@ -203,15 +203,14 @@ impl Datasets {
 
     /// Opens files; the program for those in columns is fetched when one comes.
     async fn open(&self, name: &str, (paths, files, order, cropping): LoadInput) -> Result<LoadSource, Failure> {
-        if let [file] = &files[..]
-            && paths.is_empty()
-            && has_columns(&**file).map_err(ReadError::from)?
-        {
-            let program = self.site.fetch(PROGRAM).await.map_err(|fault| EngineError::File { path: PROGRAM, fault })?;
-            let source = self.columns.open(&program, &**file).map_err(ReadError::from)?;
-            return Ok(LoadSource::of_rows(name, source, order, cropping));
+        let tables = tables(name, &paths, &files).map_err(ReadError::from)?;
+        if tables.is_empty() {
+            return Ok(LoadSource::open(paths, files, order, cropping)?);
         }
-        Ok(LoadSource::open(paths, files, order, cropping)?)
+        let program = self.site.fetch(PROGRAM).await.map_err(|fault| EngineError::File { path: PROGRAM, fault })?;
+        let open = |(path, file): (String, &dyn InputFile)| Ok((path, self.columns.open(&program, file)?));
+        let sources: Result<_, RowsError> = tables.into_iter().map(open).collect();
+        Ok(LoadSource::of_rows(sources.map_err(ReadError::from)?, order, cropping))
     }
 
     fn fail_load(&self, name: String, error: impl Into<Failure>) {

@@ -211,6 +211,16 @@ fn the_program_for_columns_is_fetched_when_such_a_file_comes() {
     engine.site.put("columns.wasm", b"sad");
     let events = load(&engine, table);
     assert_eq!(loaded(&events).labels, [Expression::Sad.index() as u8]);
+    let paths = ["data/README.md", "data/train-00000-of-00001.parquet", "data/test-00000-of-00001.parquet"];
+    let command = DatasetCommand::Load {
+        name: "data".into(),
+        paths: paths.map(String::from).into(),
+        order: None,
+        crop: CropChoice::Automatic,
+    };
+    let events = send_with(&engine, command, files(&[b"a text", table, table]));
+    let splits = [Split::Training, Split::PublicTest].map(|split| split.index() as u8);
+    assert_eq!(loaded(&events).splits, splits, "both tables of a folder are one set");
     engine.site.put("columns.wasm", b"a program of another version");
     assert!(failed(&load(&engine, table)));
 }
