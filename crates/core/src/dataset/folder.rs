@@ -310,6 +310,7 @@ mod tests {
     use image::{DynamicImage, GrayImage, ImageFormat};
 
     use super::*;
+    use crate::dataset::Split;
 
     fn png(grey: u8) -> Vec<u8> {
         let mut file = Cursor::new(Vec::new());

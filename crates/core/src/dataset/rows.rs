@@ -377,6 +377,8 @@ fn role_of_name(name: &str) -> Option<Role> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::Split;
+    use crate::expression::Expression;
     use crate::vision::CROP_PIXELS;
 
     /// Hands out its rows, at most two at a time.
