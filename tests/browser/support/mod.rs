@@ -465,9 +465,8 @@ impl Drop for Visit {
     /// Tells what the page of a failed test said and showed last.
     fn drop(&mut self) {
         if thread::panicking() {
-            let test = thread::current().name().unwrap_or("a test").replace("::", "-");
             eprintln!("{}", self.chrome.report());
-            eprintln!("picture: {:?}", self.try_screenshot(&format!("failed-{test}")));
+            eprintln!("picture: {:?}", self.try_screenshot("failed"));
         }
     }
 }
@@ -485,9 +484,16 @@ fn elements(found: Value) -> Vec<Element> {
     found.into_iter().map(|(attributes, text)| Element { attributes, text }).collect()
 }
 
-/// The folder for what the tests write.
+/// The folder for what this test writes: others that run meanwhile write files of the same names.
 pub fn scratch() -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test_name());
+    fs::create_dir_all(&folder).expect("a writable folder");
+    folder
+}
+
+/// The name of the test that runs in this thread, as a file's.
+fn test_name() -> String {
+    thread::current().name().unwrap_or("a test").replace("::", "-")
 }
 
 /// The report that a command of the command line writes, if that is built beside these tests.
