@@ -2,7 +2,7 @@
 
 use yew::{Html, Properties, component, html};
 
-use super::icons::{Icon, Picture};
+use super::icons::{Picture, icon};
 use crate::settings::Page;
 use crate::text;
 
@@ -22,7 +22,7 @@ pub fn Drop(props: &DropProps) -> Html {
     };
     html! {
         <div class="drop" aria-hidden="true">
-            <p><Icon picture={Picture::Photo} />{ words }</p>
+            <p>{ icon(Picture::Photo) }{ words }</p>
         </div>
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::{AttrValue, Html, Properties, classes, component, html};
 
 use super::crop::CropView;
-use super::icons::{Icon, Picture};
+use super::icons::{Picture, icon};
 use super::message::Message;
 use crate::format::percent;
 use crate::identity::Identity;
@@ -102,7 +102,7 @@ fn FaceCard(props: &FaceCardProps) -> Html {
                         <h3>{ text::expression(top) }</h3>
                         <span class="face-share">{ percent(probability) }</span>
                     } else {
-                        <h3 class="not-sure"><Icon picture={Picture::Unsure} />{ text::NOT_SURE }</h3>
+                        <h3 class="not-sure">{ icon(Picture::Unsure) }{ text::NOT_SURE }</h3>
                     }
                 </div>
                 <p class="face-beside">{ text::beside(face) }</p>

@@ -3,7 +3,7 @@
 use web_sys::{File, HtmlInputElement};
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, classes, component, html};
 
-use super::icons::{Icon, Picture};
+use super::icons::{Picture, icon};
 use crate::language::Text;
 use crate::sources::folder::list;
 
@@ -59,7 +59,7 @@ pub fn FileButton(props: &FileButtonProps) -> Html {
                 aria-label={props.label}
                 {onchange}
             />
-            <Icon picture={props.picture} />{ props.label }
+            { icon(props.picture) }{ props.label }
         </label>
     }
 }

@@ -3,7 +3,7 @@
 use yew::{Callback, Html, Properties, component, html};
 
 use super::backend::BackendPanel;
-use super::icons::{Icon, Picture};
+use super::icons::{Picture, icon};
 use super::language::LanguageChoice;
 use super::theme::ThemeToggle;
 use crate::language::Language;
@@ -36,7 +36,7 @@ pub fn Header(props: &HeaderProps) -> Html {
     html! {
         <header class="masthead">
             <a class="brand" href={Page::Live.fragment()}>
-                <Icon picture={Picture::Mien} />
+                { icon(Picture::Mien) }
                 <span class="brand-name">{ text::NAME }</span>
                 <span class="brand-line">{ text::TAGLINE }</span>
             </a>

@@ -1,6 +1,6 @@
 //! Icons, drawn as lines on a 24×24 grid. They accompany text, so they are hidden from screen readers.
 
-use yew::{Html, Properties, component, html};
+use yew::{Html, html};
 
 /// An icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,18 +87,11 @@ impl Picture {
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct IconProps {
-    /// The icon.
-    pub picture: Picture,
-}
-
-/// Shows an icon in the text colour.
-#[component]
-pub fn Icon(props: &IconProps) -> Html {
+/// An icon in the text colour.
+pub fn icon(picture: Picture) -> Html {
     html! {
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-            <path d={props.picture.path()} />
+            <path d={picture.path()} />
         </svg>
     }
 }

@@ -2,7 +2,7 @@
 
 use yew::{AttrValue, Callback, Html, Properties, component, html};
 
-use super::icons::{Icon, Picture};
+use super::icons::{Picture, icon};
 use crate::text;
 
 #[derive(PartialEq, Properties)]
@@ -32,7 +32,7 @@ pub fn Message(props: &MessageProps) -> Html {
         if props.error { ("alert", "message error", Picture::Warning) } else { ("status", "message", Picture::Word) };
     html! {
         <div {class} {role} data-testid="message" data-kind={props.kind}>
-            <Icon {picture} />
+            { icon(picture) }
             <div class="message-text">
                 <p class="message-what">{ props.what.clone() }</p>
                 if !props.remedy.is_empty() {
@@ -54,7 +54,7 @@ pub fn Message(props: &MessageProps) -> Html {
                     aria-label={text::DISMISS}
                     onclick={Callback::from(move |_| on_dismiss.emit(()))}
                 >
-                    <Icon picture={Picture::Close} />
+                    { icon(Picture::Close) }
                 </button>
             }
         </div>

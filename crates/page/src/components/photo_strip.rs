@@ -2,7 +2,7 @@
 
 use yew::{Callback, Html, Properties, component, html, use_context};
 
-use super::icons::{Icon, Picture};
+use super::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::state::{Action, Photo, PhotoAction, PhotoStatus, Photos};
 use crate::text;
@@ -45,7 +45,7 @@ pub fn PhotoStrip(props: &PhotoStripProps) -> Html {
                 aria-label={text::PHOTO_CLEAR}
                 onclick={Callback::from(move |_| controller.photos.clear())}
             >
-                <Icon picture={Picture::Close} />
+                { icon(Picture::Close) }
             </button>
         </div>
     }

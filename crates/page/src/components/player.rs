@@ -3,7 +3,7 @@
 use web_sys::HtmlInputElement;
 use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html, use_context};
 
-use super::icons::{Icon, Picture};
+use super::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::format::clock;
 use crate::state::VideoPlayback;
@@ -38,7 +38,7 @@ pub fn Player(props: &PlayerProps) -> Html {
     html! {
         <div class="player">
             <button type="button" class="button bare" data-testid="video-play" title={label} aria-label={label} onclick={toggle}>
-                <Icon {picture} />
+                { icon(picture) }
             </button>
             <input
                 type="range"
@@ -60,7 +60,7 @@ pub fn Player(props: &PlayerProps) -> Html {
                 aria-label={text::VIDEO_CLOSE}
                 onclick={close}
             >
-                <Icon picture={Picture::Close} />
+                { icon(Picture::Close) }
             </button>
         </div>
     }

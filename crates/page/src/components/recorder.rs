@@ -2,7 +2,7 @@
 
 use yew::{Callback, Html, Properties, component, html, use_context};
 
-use super::icons::{Icon, Picture};
+use super::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::state::Recording;
 use crate::text;
@@ -35,7 +35,7 @@ pub fn Recorder(props: &RecorderProps) -> Html {
                     aria-pressed={on.to_string()}
                     onclick={act(|controller| controller.timeline.toggle())}
                 >
-                    <Icon picture={if on { Picture::Stop } else { Picture::Record }} />
+                    { icon(if on { Picture::Stop } else { Picture::Record }) }
                     { if on { text::RECORD_STOP } else { text::RECORD } }
                 </button>
             }
@@ -50,10 +50,10 @@ pub fn Recorder(props: &RecorderProps) -> Html {
                     disabled={rows == 0}
                     onclick={act(|controller| controller.timeline.save())}
                 >
-                    <Icon picture={Picture::Download} />{ text::TIMELINE_SAVE }
+                    { icon(Picture::Download) }{ text::TIMELINE_SAVE }
                 </button>
                 <button type="button" class="button" data-testid="timeline-clear" onclick={act(|controller| controller.timeline.clear())}>
-                    <Icon picture={Picture::Trash} />{ text::TIMELINE_CLEAR }
+                    { icon(Picture::Trash) }{ text::TIMELINE_CLEAR }
                 </button>
             }
         </>

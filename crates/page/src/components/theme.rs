@@ -2,7 +2,7 @@
 
 use yew::{Callback, Html, Properties, component, html};
 
-use super::icons::{Icon, Picture};
+use super::icons::{Picture, icon};
 use crate::settings::Theme;
 use crate::state::Action;
 use crate::text;
@@ -39,7 +39,7 @@ pub fn ThemeToggle(props: &ThemeToggleProps) -> Html {
             aria-label={text::theme(props.theme)}
             {onclick}
         >
-            <Icon {picture} />
+            { icon(picture) }
         </button>
     }
 }

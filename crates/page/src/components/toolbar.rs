@@ -6,7 +6,7 @@ use web_sys::HtmlSelectElement;
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, classes, component, html, use_context};
 
 use super::file::FileButton;
-use super::icons::{Icon, Picture};
+use super::icons::{Picture, icon};
 use crate::controller::{Controller, SAMPLE};
 use crate::state::{Action, Camera, LiveSource, StreamAction};
 use crate::text;
@@ -54,7 +54,7 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                         disabled={props.on_snapshot.is_none()}
                         onclick={props.on_snapshot.clone().map(|save| Callback::from(move |_| save.emit(())))}
                     >
-                        <Icon picture={Picture::Shutter} />{ text::SNAPSHOT }
+                        { icon(Picture::Shutter) }{ text::SNAPSHOT }
                     </button>
                     { props.children.clone() }
                 </div>
@@ -87,7 +87,7 @@ fn start_button(primary: bool, controller: &Controller) -> Html {
             data-testid="camera-start"
             onclick={Callback::from(move |_| controller.start_camera(None))}
         >
-            <Icon picture={Picture::Camera} />{ text::CAMERA_START }
+            { icon(Picture::Camera) }{ text::CAMERA_START }
         </button>
     }
 }
@@ -104,7 +104,7 @@ fn camera_buttons(props: &ToolbarProps, controller: &Controller) -> Html {
     html! {
         <>
             <button type="button" class="button primary" data-testid="camera-stop" onclick={stop}>
-                <Icon picture={Picture::Stop} />{ text::CAMERA_STOP }
+                { icon(Picture::Stop) }{ text::CAMERA_STOP }
             </button>
             if !props.cameras.is_empty() {
                 { camera_select(props, controller) }
@@ -116,7 +116,7 @@ fn camera_buttons(props: &ToolbarProps, controller: &Controller) -> Html {
                 aria-pressed={props.mirrored.to_string()}
                 onclick={flip}
             >
-                <Icon picture={Picture::Flip} />{ text::FLIP }
+                { icon(Picture::Flip) }{ text::FLIP }
             </button>
         </>
     }

@@ -6,7 +6,7 @@ use gloo::utils::window;
 use web_sys::HtmlElement;
 use yew::{Callback, Html, Properties, component, html, use_context, use_effect_with, use_mut_ref, use_node_ref};
 
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::components::lesson::{ConfidenceStep, FailuresStep, LayersStep, input, limits};
 use crate::components::{EngineFailure, FileButton, Message};
 use crate::controller::Controller;
@@ -158,7 +158,7 @@ fn footer(step: usize) -> Html {
         <footer class="lesson-foot">
             {
                 link(step > 0, step.saturating_sub(1), "lesson-back", html! {
-                    <><Icon picture={Picture::Back} />{ text::BACK }</>
+                    <>{ icon(Picture::Back) }{ text::BACK }</>
                 })
             }
             <label class="lesson-place" title={text::KEYS}>
@@ -167,7 +167,7 @@ fn footer(step: usize) -> Html {
             </label>
             {
                 link(step + 1 < Lesson::STEPS, step + 1, "lesson-next", html! {
-                    <>{ text::NEXT }<Icon picture={Picture::Next} /></>
+                    <>{ text::NEXT }{ icon(Picture::Next) }</>
                 })
             }
         </footer>

@@ -9,7 +9,7 @@ use yew::{
 
 use super::super::PictureArea;
 use super::super::file::FileButton;
-use super::super::icons::{Icon, Picture};
+use super::super::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::format::grouped;
 use crate::state::{Action, CameraState, Capture, DatasetAction, EngineState, SplitRule, Stream};
@@ -102,7 +102,7 @@ fn camera(props: &AddImagesProps, controller: &Controller) -> Html {
                 <p class="muted">{ words::CAPTURE_CAMERA_FIRST }</p>
             </PictureArea>
             <button type="button" class={classes!("button", (!on).then_some("primary"))} data-testid={testid} onclick={toggle}>
-                <Icon {picture} />{ label }
+                { icon(picture) }{ label }
             </button>
         </div>
     }
@@ -226,7 +226,7 @@ fn hold(props: &AddImagesProps, controller: &Controller) -> Html {
             {onkeydown}
             {onkeyup}
         >
-            <Icon picture={Picture::Shutter} />
+            { icon(Picture::Shutter) }
             { if props.capture.capturing { words::CAPTURING } else { words::CAPTURE_HOLD } }{ ": " }
             { text::expression(label) }
         </button>
@@ -261,7 +261,7 @@ fn undo(props: &AddImagesProps, controller: &Controller) -> Html {
     let controller = controller.clone();
     html! {
         <button type="button" class="button" data-testid="make-undo" onclick={Callback::from(move |_| controller.dataset.custom.undo(last))}>
-            <Icon picture={Picture::Undo} />{ words::undo(last) }
+            { icon(Picture::Undo) }{ words::undo(last) }
         </button>
     }
 }

@@ -3,7 +3,7 @@
 use yew::{Callback, Html, Properties, component, html, use_context};
 
 use super::super::file::FileButton;
-use super::super::icons::{Icon, Picture};
+use super::super::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::text::dataset as text;
 
@@ -44,7 +44,7 @@ pub fn DatasetButtons(props: &DatasetButtonsProps) -> Html {
                 {on_files}
             />
             <button type="button" class="button" data-testid="dataset-create" onclick={make}>
-                <Icon picture={Picture::Plus} />{ text::CREATE }
+                { icon(Picture::Plus) }{ text::CREATE }
             </button>
         </div>
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html};
 
-use super::super::icons::{Icon, Picture};
+use super::super::icons::{Picture, icon};
 use crate::state::{Action, DatasetAction, Filter, ImageProperty};
 use crate::text;
 use crate::text::dataset as words;
@@ -87,7 +87,7 @@ pub fn Filters(props: &FiltersProps) -> Html {
                     data-testid="filter-clear"
                     onclick={change(props, |filter, ()| *filter = Filter::default()).reform(|_| ())}
                 >
-                    <Icon picture={Picture::Close} />{ words::FILTER_CLEAR }
+                    { icon(Picture::Close) }{ words::FILTER_CLEAR }
                 </button>
             }
         </div>

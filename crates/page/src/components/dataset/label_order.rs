@@ -8,7 +8,7 @@ use yew::{
     use_memo, use_node_ref,
 };
 
-use super::super::icons::{Icon, Picture};
+use super::super::icons::{Picture, icon};
 use super::thumb::{Pixels, Thumb};
 use crate::controller::Controller;
 use crate::format::grouped;
@@ -111,7 +111,7 @@ pub fn LabelOrderTable(props: &LabelOrderProps) -> Html {
                     { text::LABELS_CONFIRM }
                 </button>
                 <button type="button" class="button" data-testid="label-order-cancel" onclick={cancel}>
-                    <Icon picture={Picture::Close} />{ text::CANCEL }
+                    { icon(Picture::Close) }{ text::CANCEL }
                 </button>
             </div>
         </section>

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, component, html, use_context, use_effect_with, use_memo};
 
-use super::super::icons::{Icon, Picture};
+use super::super::icons::{Picture, icon};
 use super::duplicates::{Group, LISTED, marks, show, shows};
 use super::thumb::{Pixels, Thumb};
 use crate::controller::{Controller, ImageView};
@@ -151,7 +151,7 @@ pub fn NearProgress(props: &NearProgressProps) -> Html {
                 data-testid="near-cancel"
                 onclick={Callback::from(move |_| controller.dataset.cancel_near_duplicates(set))}
             >
-                <Icon picture={Picture::Close} />{ text::CANCEL }
+                { icon(Picture::Close) }{ text::CANCEL }
             </button>
         </div>
     }

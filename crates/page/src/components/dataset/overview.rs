@@ -6,7 +6,7 @@ use std::rc::Rc;
 use web_sys::HtmlSelectElement;
 use yew::{Callback, Html, Properties, TargetCast, component, html, use_context};
 
-use super::super::icons::{Icon, Picture};
+use super::super::icons::{Picture, icon};
 use super::another_order::AnotherOrder;
 use super::buttons::DatasetButtons;
 use super::crop_faces::CropFaces;
@@ -67,10 +67,10 @@ pub fn Overview(props: &OverviewProps) -> Html {
                         disabled={set.is_empty()}
                         onclick={act(|controller, set| controller.dataset.export(set))}
                     >
-                        <Icon picture={Picture::Download} />{ text::EXPORT }
+                        { icon(Picture::Download) }{ text::EXPORT }
                     </button>
                     <button type="button" class="button" data-testid="dataset-close" onclick={act(|controller, set| controller.dataset.close(set))}>
-                        <Icon picture={Picture::Close} />{ text::CLOSE }
+                        { icon(Picture::Close) }{ text::CLOSE }
                     </button>
                 </div>
             </div>
@@ -89,7 +89,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
                 <p class="muted">{ text::SPLIT_HERE }</p>
             }
             for note in set.notes.iter() {
-                <p class="remark"><Icon picture={Picture::Word} />{ text::note(note) }</p>
+                <p class="remark">{ icon(Picture::Word) }{ text::note(note) }</p>
             }
             if let Some(order) = numbered_in(&set.notes).filter(|_| controller.dataset.is_from_files(id)) {
                 <AnotherOrder set={id} order={order.clone()} />

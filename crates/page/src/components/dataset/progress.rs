@@ -2,7 +2,7 @@
 
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
 
-use super::super::icons::{Icon, Picture};
+use super::super::icons::{Picture, icon};
 use super::super::message::Message;
 use crate::controller::Controller;
 use crate::format::percent;
@@ -35,7 +35,7 @@ pub fn Progress(props: &ProgressProps) -> Html {
                 data-testid="dataset-cancel"
                 onclick={Callback::from(move |_| controller.dataset.cancel_loading())}
             >
-                <Icon picture={Picture::Close} />{ text::CANCEL }
+                { icon(Picture::Close) }{ text::CANCEL }
             </button>
         </section>
     }
@@ -94,7 +94,7 @@ pub fn Closed(props: &ClosedProps) -> Html {
             on_dismiss={Callback::from(move |()| dispatch.emit(Action::Dataset(DatasetAction::ClosedOver)))}
         >
             <button type="button" class="button" data-testid="dataset-reopen" onclick={Callback::from(move |_| controller.dataset.reopen())}>
-                <Icon picture={Picture::Undo} />{ text::UNDO }
+                { icon(Picture::Undo) }{ text::UNDO }
             </button>
         </Message>
     }

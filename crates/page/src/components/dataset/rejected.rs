@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, component, html, use_context};
 
-use super::super::icons::{Icon, Picture};
+use super::super::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::format::grouped;
 use crate::text::dataset as text;
@@ -36,7 +36,7 @@ pub fn Rejected(props: &RejectedProps) -> Html {
             <div class="card-head">
                 <h2>{ text::REJECTED }</h2>
                 <button type="button" class="button" data-testid="rejections-csv" onclick={save}>
-                    <Icon picture={Picture::Download} />{ text::REJECTED_SAVE }
+                    { icon(Picture::Download) }{ text::REJECTED_SAVE }
                 </button>
             </div>
             <ul class="reasons">

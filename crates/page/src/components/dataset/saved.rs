@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, component, html, use_context};
 
-use super::super::icons::{Icon, Picture};
+use super::super::icons::{Picture, icon};
 use super::super::message::Message;
 use crate::controller::Controller;
 use crate::language::say;
@@ -49,7 +49,7 @@ pub fn SaveSet(props: &SaveSetProps) -> Html {
                     disabled={props.saving || props.set.is_empty()}
                     onclick={save}
                 >
-                    <Icon picture={Picture::Save} />{ label }
+                    { icon(Picture::Save) }{ label }
                 </button>
                 if props.saving {
                     <span class="keeping" role="status"><span class="spinner" aria-hidden="true"></span>{ text::SAVING }</span>
@@ -91,10 +91,10 @@ pub fn SavedDatasetView(props: &SavedDatasetViewProps) -> Html {
             </p>
             <div class="tools">
                 <button type="button" class="button" data-testid="dataset-restore" onclick={restore}>
-                    <Icon picture={Picture::Undo} />{ text::LOAD_SAVED }
+                    { icon(Picture::Undo) }{ text::LOAD_SAVED }
                 </button>
                 <button type="button" class="button" data-testid="dataset-forget" onclick={delete}>
-                    <Icon picture={Picture::Trash} />{ text::DELETE_SAVED }
+                    { icon(Picture::Trash) }{ text::DELETE_SAVED }
                 </button>
             </div>
         </div>

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html, use_context, use_state};
 
-use super::super::icons::{Icon, Picture};
+use super::super::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::text::dataset as text;
 use mien_core::dataset::Split;
@@ -68,10 +68,10 @@ pub fn Splits(props: &SplitsProps) -> Html {
                     disabled={!whole || seed.is_none() || props.set.is_empty()}
                     onclick={draw}
                 >
-                    <Icon picture={Picture::Table} />{ text::SPLIT_RANDOMLY }
+                    { icon(Picture::Table) }{ text::SPLIT_RANDOMLY }
                 </button>
                 <button type="button" class="button" data-testid="restore-splits" disabled={!props.set.resplit} onclick={restore}>
-                    <Icon picture={Picture::Undo} />{ text::RESTORE_SPLITS }
+                    { icon(Picture::Undo) }{ text::RESTORE_SPLITS }
                 </button>
             </div>
         </section>

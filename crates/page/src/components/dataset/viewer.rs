@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::HtmlDialogElement;
 use yew::{Callback, Html, KeyboardEvent, Properties, component, html, use_context, use_effect_with, use_node_ref};
 
-use super::super::icons::{Icon, Picture};
+use super::super::icons::{Picture, icon};
 use super::thumb::{Pixels, Thumb};
 use crate::controller::{Controller, ImageView};
 use crate::format::fixed;
@@ -150,7 +150,7 @@ pub fn Viewer(props: &ViewerProps) -> Html {
                     aria-label={words::VIEWER_CLOSE}
                     onclick={close}
                 >
-                    <Icon picture={Picture::Close} />
+                    { icon(Picture::Close) }
                 </button>
             </div>
             <div class="viewer-image">
@@ -196,7 +196,7 @@ fn step_button(testid: &'static str, label: Text, picture: Picture, there: bool,
             aria-disabled={(!there).then_some("true")}
             onclick={go.reform(|_| ())}
         >
-            <Icon {picture} />
+            { icon(picture) }
         </button>
     }
 }
@@ -232,11 +232,11 @@ fn facts(props: &ViewerProps, controller: &Controller) -> Html {
                 }
             </dl>
             if flat {
-                <p class="remark"><Icon picture={Picture::Word} />{ words::VIEWER_NEAR_CONSTANT }</p>
+                <p class="remark">{ icon(Picture::Word) }{ words::VIEWER_NEAR_CONSTANT }</p>
             }
             if set.custom {
                 <button type="button" class="button" data-testid="viewer-remove" onclick={remove}>
-                    <Icon picture={Picture::Trash} />{ words::VIEWER_REMOVE }
+                    { icon(Picture::Trash) }{ words::VIEWER_REMOVE }
                 </button>
             }
         </div>

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::{Callback, Html, Properties, component, html, use_state};
 
 use super::figure::CopyButton;
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::language::Text;
 use crate::sort::sort_short;
 use crate::state::EvaluationRun;
@@ -62,7 +62,7 @@ pub fn Classes(props: &ClassesProps) -> Html {
                 <button type="button" title={*meaning} {onclick}>
                     { *name }
                     if let Some(rising) = sorted {
-                        <Icon picture={if rising { Picture::Up } else { Picture::Down }} />
+                        { icon(if rising { Picture::Up } else { Picture::Down }) }
                     }
                 </button>
             </th>

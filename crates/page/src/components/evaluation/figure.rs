@@ -3,7 +3,7 @@
 use gloo::timers::callback::Timeout;
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_mut_ref, use_state};
 
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::text::evaluation as text;
 use mien_core::plot;
@@ -57,7 +57,7 @@ pub fn SaveDrawing(props: &SaveDrawingProps) -> Html {
                 title={text::SAVE_SVG}
                 onclick={save(|controller, svg| controller.exports.save_drawing(&svg))}
             >
-                <Icon picture={Picture::Download} />{ "SVG" }
+                { icon(Picture::Download) }{ "SVG" }
             </button>
             <button
                 type="button"
@@ -66,7 +66,7 @@ pub fn SaveDrawing(props: &SaveDrawingProps) -> Html {
                 title={text::SAVE_PNG}
                 onclick={save(|controller, svg| controller.exports.save_drawing_as_png(svg))}
             >
-                <Icon picture={Picture::Download} />{ "PNG" }
+                { icon(Picture::Download) }{ "PNG" }
             </button>
         </div>
     }
@@ -100,7 +100,7 @@ pub fn CopyButton(props: &CopyButtonProps) -> Html {
     });
     html! {
         <button type="button" class="button no-print" data-testid="copy-table" {onclick}>
-            <Icon picture={Picture::Copy} />
+            { icon(Picture::Copy) }
             <span role="status">{ if *copied { text::COPIED } else { text::COPY } }</span>
         </button>
     }

@@ -9,7 +9,7 @@ use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, u
 use super::image::{Image, element_id};
 use super::image_detail::ImageDetail;
 use super::matrix::focus_cell;
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::state::{Action, EvaluationAction, EvaluationRun, Explain, GalleryAction, GalleryState};
 use crate::text::evaluation as text;
@@ -61,7 +61,7 @@ pub fn Gallery(props: &GalleryProps) -> Html {
             <div class="section-head close">
                 <h3 id="gallery">{ text::gallery(gallery.cell, all) }</h3>
                 <button type="button" class="button bare" title={text::CLOSE} aria-label={text::CLOSE} onclick={close}>
-                    <Icon picture={Picture::Close} />
+                    { icon(Picture::Close) }
                 </button>
             </div>
             if props.source.is_none() {

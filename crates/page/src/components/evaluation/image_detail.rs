@@ -13,7 +13,7 @@ use yew::{
 use super::image::{Image, element_id};
 use crate::components::explain::{ExplainPanel, ExplainToggle, PaintingView};
 use crate::components::faces::Bars;
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::controller::{Controller, ExplanationRequest};
 use crate::language::Text;
 use crate::state::{EvaluationRun, Explain, ExplainAction, GalleryAction, GalleryState, Subject};
@@ -111,7 +111,7 @@ pub fn ImageDetail(props: &ImageDetailProps) -> Html {
                     { step_button(Picture::Back, text::PREVIOUS, before, &props.dispatch) }
                     { step_button(Picture::Next, text::NEXT, after, &props.dispatch) }
                     <button type="button" class="button bare" data-testid="closeup-close" title={text::BACK} aria-label={text::BACK} onclick={close}>
-                        <Icon picture={Picture::Close} />
+                        { icon(Picture::Close) }
                     </button>
                 </div>
                 <div class="closeup-content">
@@ -151,7 +151,7 @@ fn step_button(picture: Picture, label: Text, place: Option<usize>, dispatch: &C
             disabled={place.is_none()}
             onclick={dispatch.reform(move |_| GalleryAction::OpenImage(place))}
         >
-            <Icon {picture} />
+            { icon(picture) }
         </button>
     }
 }
@@ -210,7 +210,7 @@ fn similar(props: &ImageDetailProps) -> Html {
                         data-testid="alike"
                         onclick={props.on_explain.reform(move |_| ExplainAction::FindSimilar(!running))}
                     >
-                        <Icon picture={if running { Picture::Stop } else { Picture::Play }} />{ label }
+                        { icon(if running { Picture::Stop } else { Picture::Play }) }{ label }
                     </button>
                 }
                 if let Some(found) = &props.gallery.feature_neighbours {

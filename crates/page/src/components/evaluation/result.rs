@@ -12,7 +12,7 @@ use super::groups::Groups;
 use super::matrix::Matrix;
 use super::metrics::Metrics;
 use crate::components::Message;
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::controller::{Controller, ReportFormat};
 use crate::language::Text;
 use crate::state::{Action, EvaluationRun, Explain, GalleryState};
@@ -117,11 +117,11 @@ fn take_away(run: &Rc<EvaluationRun>, controller: Option<Controller>) -> Html {
         <div class="tools no-print" role="group" aria-label={text::EXPORT}>
             for (format, testid, name, hint) in EXPORT_FORMATS {
                 <button type="button" class="button" data-testid={testid} title={hint} onclick={save(format)}>
-                    <Icon picture={Picture::Download} />{ name }
+                    { icon(Picture::Download) }{ name }
                 </button>
             }
             <button type="button" class="button" data-testid="report-print" onclick={print}>
-                <Icon picture={Picture::Printer} />{ text::PRINT }
+                { icon(Picture::Printer) }{ text::PRINT }
             </button>
         </div>
     }

@@ -7,7 +7,7 @@ use yew::{
     Callback, Html, KeyboardEvent, Properties, TargetCast, component, html, use_effect_with, use_node_ref, use_state,
 };
 
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::state::{Action, EvaluationAction, EvaluationRun};
 use crate::text::evaluation as text;
 use mien_core::number::fixed;
@@ -108,7 +108,7 @@ fn RunRow(props: &RunRowProps) -> Html {
 fn tool(picture: Picture, label: String, onclick: Callback<yew::MouseEvent>) -> Html {
     html! {
         <button type="button" class="button bare" title={label.clone()} aria-label={label} {onclick}>
-            <Icon {picture} />
+            { icon(picture) }
         </button>
     }
 }

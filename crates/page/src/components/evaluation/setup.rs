@@ -6,7 +6,7 @@ use std::rc::Rc;
 use web_sys::HtmlSelectElement;
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, use_context, use_memo};
 
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::components::message::Message;
 use crate::controller::Controller;
 use crate::language::say;
@@ -99,7 +99,7 @@ pub fn Setup(props: &SetupProps) -> Html {
             }
             <ul class="caveats">
                 for caveat in text::caveats(props.selection.split(&props.set), *leaks) {
-                    <li><Icon picture={Picture::Warning} /><span>{ caveat }</span></li>
+                    <li>{ icon(Picture::Warning) }<span>{ caveat }</span></li>
                 }
             </ul>
             if props.other {
@@ -115,7 +115,7 @@ pub fn Setup(props: &SetupProps) -> Html {
                         disabled={samples.is_empty() || !props.ready}
                         onclick={start}
                     >
-                        <Icon picture={Picture::Play} />{ text::start(samples.len()) }
+                        { icon(Picture::Play) }{ text::start(samples.len()) }
                     </button>
                     if samples.is_empty() {
                         <p class="hint">{ text::NONE_SELECTED }</p>
@@ -338,7 +338,7 @@ fn ProgressView(props: &ProgressViewProps) -> Html {
                 data-testid="evaluate-cancel"
                 onclick={Callback::from(move |_| controller.evaluation.cancel(run))}
             >
-                <Icon picture={Picture::Stop} />{ text::CANCEL }
+                { icon(Picture::Stop) }{ text::CANCEL }
             </button>
         </div>
     }

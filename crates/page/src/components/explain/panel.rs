@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::HtmlSelectElement;
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html};
 
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::components::message::Message;
 use crate::language::{Text, say};
 use crate::state::{Explain, ExplainAction, Explanations};
@@ -34,7 +34,7 @@ pub fn ExplainToggle(props: &ExplainToggleProps) -> Html {
             aria-pressed={on.to_string()}
             onclick={props.dispatch.reform(move |_| ExplainAction::On(!on))}
         >
-            <Icon picture={Picture::Map} />{ text::EXPLAIN }
+            { icon(Picture::Map) }{ text::EXPLAIN }
         </button>
     }
 }

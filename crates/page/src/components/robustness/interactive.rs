@@ -10,7 +10,7 @@ use yew::{
 
 use crate::components::evaluation::image::Image;
 use crate::components::faces::Bars;
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::controller::{Controller, CorruptedCrop, CorruptionRequest};
 use crate::language::Text;
 use crate::settings::Page;
@@ -65,7 +65,7 @@ fn InteractiveTest(props: &InteractiveTestProps) -> Html {
             <div class="breaker-knobs">
                 { controls(*corruption, *tenths, &turn) }
                 <button type="button" class="button" data-testid="breaker-again" title={text::RANDOMIZE_AGAIN_HINT} onclick={again}>
-                    <Icon picture={Picture::Undo} />{ text::RANDOMIZE_AGAIN }
+                    { icon(Picture::Undo) }{ text::RANDOMIZE_AGAIN }
                 </button>
             </div>
             <div class="breaker-images">
@@ -169,7 +169,7 @@ pub fn InteractiveFaceTest(props: &InteractiveFaceTestProps) -> Html {
                 title={text::INTERACTIVE_HINT}
                 onclick={toggle}
             >
-                <Icon picture={if *open { Picture::Up } else { Picture::Down }} />{ text::INTERACTIVE_TITLE }
+                { icon(if *open { Picture::Up } else { Picture::Down }) }{ text::INTERACTIVE_TITLE }
             </button>
             if *open {
                 <InteractiveTest crop={Rc::<[u8]>::from(face.crop.as_slice())} ready={props.ready} />
@@ -268,7 +268,7 @@ pub fn InteractiveSetTest(props: &InteractiveSetTestProps) -> Html {
 fn tool(picture: Picture, label: Text, testid: &'static str, onclick: Callback<yew::MouseEvent>) -> Html {
     html! {
         <button type="button" class="button" data-testid={testid} title={label} aria-label={label} {onclick}>
-            <Icon {picture} />
+            { icon(picture) }
         </button>
     }
 }

@@ -8,7 +8,7 @@ use yew::{Callback, Html, Properties, TargetCast, component, html, use_context, 
 use super::compare::Compare;
 use super::table::Outcome;
 use crate::components::evaluation::setup::{Setup, run_failure};
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::format::share;
 use crate::state::{
@@ -126,7 +126,7 @@ fn Start(props: &StartProps) -> Html {
                         disabled={samples.is_empty() || corruptions.is_empty() || !props.ready}
                         onclick={start}
                     >
-                        <Icon picture={Picture::Play} />{ text::start(samples.len()) }
+                        { icon(Picture::Play) }{ text::start(samples.len()) }
                     </button>
                     <p class="hint">
                         {
@@ -182,7 +182,7 @@ fn progress_view(progress: &RobustnessProgress, controller: &Controller) -> Html
                 data-testid="robustness-cancel"
                 onclick={Callback::from(move |_| controller.robustness.cancel(run))}
             >
-                <Icon picture={Picture::Stop} />{ words::CANCEL }
+                { icon(Picture::Stop) }{ words::CANCEL }
             </button>
         </div>
     }
@@ -235,7 +235,7 @@ fn row(run: &Rc<RobustnessRun>, shown: bool, dispatch: &Callback<RobustnessActio
                 aria-label={remove}
                 onclick={dispatch.reform(move |_| RobustnessAction::Remove(id))}
             >
-                <Icon picture={Picture::Trash} />
+                { icon(Picture::Trash) }
             </button>
         </li>
     }

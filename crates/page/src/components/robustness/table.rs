@@ -6,7 +6,7 @@ use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, u
 
 use super::drawings;
 use crate::components::evaluation::figure::{CopyButton, Figure};
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::components::table::shade;
 use crate::controller::Controller;
 use crate::state::{RobustnessAction, RobustnessRun, TableMetric};
@@ -60,13 +60,13 @@ pub fn Outcome(props: &OutcomeProps) -> Html {
                 <h2 id="robustness">{ text::run(&props.run) }</h2>
                 <div class="tools no-print" role="group" aria-label={words::EXPORT}>
                     <button type="button" class="button" data-testid="robustness-json" title={text::JSON_HINT} onclick={save(true)}>
-                        <Icon picture={Picture::Download} />{ "JSON" }
+                        { icon(Picture::Download) }{ "JSON" }
                     </button>
                     <button type="button" class="button" data-testid="robustness-csv" title={words::CSV_HINT} onclick={save(false)}>
-                        <Icon picture={Picture::Download} />{ "CSV" }
+                        { icon(Picture::Download) }{ "CSV" }
                     </button>
                     <button type="button" class="button" onclick={print}>
-                        <Icon picture={Picture::Printer} />{ words::PRINT }
+                        { icon(Picture::Printer) }{ words::PRINT }
                     </button>
                 </div>
                 <dl class="result-facts">

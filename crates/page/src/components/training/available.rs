@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::{Html, Properties, component, html, use_context};
 
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::text::training::library as text;
 use mien_core::network::{AvailableNetwork, DEFAULT_PATH};
@@ -56,7 +56,7 @@ pub fn AvailableNetworks(props: &AvailableNetworksProps) -> Html {
                             aria-label={text::action_on(text::FETCH, &network.name)}
                             onclick={move |_| controller.networks.download(file.clone())}
                         >
-                            <Icon picture={Picture::Download} />{ text::FETCH }
+                            { icon(Picture::Download) }{ text::FETCH }
                         </button>
                     </div>
                 }

@@ -6,7 +6,7 @@ use web_sys::HtmlInputElement;
 use yew::{Html, InputEvent, Properties, TargetCast, component, html, use_context, use_state_eq};
 
 use super::field::read;
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::text::training::run as text;
 use mien_core::training::{CrossReport, Settings};
@@ -76,7 +76,7 @@ pub fn CrossStart(props: &CrossStartProps) -> Html {
                     disabled={!props.enabled || folds.is_none()}
                     {onclick}
                 >
-                    <Icon picture={Picture::Play} />{ text::CROSS_START }
+                    { icon(Picture::Play) }{ text::CROSS_START }
                 </button>
             </div>
         </details>
@@ -108,7 +108,7 @@ pub fn CrossResult(props: &CrossResultProps) -> Html {
             <div class="section-row">
                 <h2 id="cross-title">{ text::CROSS_TITLE }</h2>
                 <button type="button" class="button" data-testid="cross-save" onclick={save}>
-                    <Icon picture={Picture::Download} />{ text::CROSS_SAVE }
+                    { icon(Picture::Download) }{ text::CROSS_SAVE }
                 </button>
             </div>
             <p class="hint">{ text::folds_over(report.records.len(), report.folds) }</p>

@@ -9,7 +9,7 @@ use yew::{
 };
 
 use crate::components::file::FileButton;
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::controller::{Controller, WeightsFormat};
 use crate::language::{Text, say};
 use crate::settings::Page;
@@ -93,7 +93,7 @@ pub fn Library(props: &LibraryProps) -> Html {
             }
             <div class="tools">
                 <button type="button" class="button" data-testid="weights-save" disabled={props.networks.is_empty()} onclick={save}>
-                    <Icon picture={Picture::Download} />{ text::DOWNLOAD_ACTIVE }
+                    { icon(Picture::Download) }{ text::DOWNLOAD_ACTIVE }
                 </button>
                 <select class="select" data-testid="weights-precision" aria-label={text::FORM} onchange={choose}>
                     for (offered, words) in FORMS {

@@ -10,7 +10,7 @@ use super::curves::Curves;
 use super::show::ShowSwitch;
 use super::table::Epochs;
 use crate::components::Message;
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::language::say;
 use crate::settings::Page;
@@ -195,7 +195,7 @@ fn SaveRun() -> Html {
             data-testid="train-checkpoint"
             onclick={move |_| controller.training.save_checkpoint()}
         >
-            <Icon picture={Picture::Download} />{ text::CHECKPOINT }
+            { icon(Picture::Download) }{ text::CHECKPOINT }
         </button>
     }
 }
@@ -236,7 +236,7 @@ fn Controls(props: &ControlsProps) -> Html {
             } else {
                 if run.phase == Phase::Paused {
                     <button type="button" class="button primary" data-testid="train-resume" onclick={act(|controller| controller.training.resume())}>
-                        <Icon picture={Picture::Play} />{ text::RESUME }
+                        { icon(Picture::Play) }{ text::RESUME }
                     </button>
                     <SaveRun />
                 } else if !run.is_cross() {
@@ -247,12 +247,12 @@ fn Controls(props: &ControlsProps) -> Html {
                         disabled={run.phase == Phase::Pausing}
                         onclick={act(|controller| controller.training.pause())}
                     >
-                        <Icon picture={Picture::Pause} />
+                        { icon(Picture::Pause) }
                         { if run.phase == Phase::Pausing { text::PAUSING } else { text::PAUSE } }
                     </button>
                 }
                 <button type="button" class="button" data-testid="train-cancel" onclick={cancel}>
-                    <Icon picture={Picture::Stop} />{ text::CANCEL }
+                    { icon(Picture::Stop) }{ text::CANCEL }
                 </button>
             }
         </div>

@@ -14,7 +14,7 @@ use super::preview::Preview;
 use crate::components::Message;
 use crate::components::dataset::NearProgress;
 use crate::components::file::FileButton;
-use crate::components::icons::{Icon, Picture};
+use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::language::{Text, say};
 use crate::settings::Page;
@@ -103,7 +103,7 @@ pub fn Setup(props: &SetupProps) -> Html {
             { from(props, draft.from()) }
             { scope(props, &settings) }
             if draft.from() == StartFrom::Scratch && settings.scope != Scope::Everything {
-                <p class="caution"><Icon picture={Picture::Warning} />{ text::SCRATCH_HEAD }</p>
+                <p class="caution">{ icon(Picture::Warning) }{ text::SCRATCH_HEAD }</p>
             }
             <details class="fold" data-testid="train-more">
                 <summary>{ text::MORE }</summary>
@@ -172,7 +172,7 @@ fn start(props: &SetupProps, controller: &Controller, basis: &Basis, settings: &
                 if training.starting {
                     <span class="spinner" />{ text::STARTING }
                 } else {
-                    <Icon picture={Picture::Play} />{ text::START }
+                    { icon(Picture::Play) }{ text::START }
                 }
             </button>
             <p class="hint" role={obstacle.map(|_| "status")}>
@@ -218,7 +218,7 @@ fn sets(props: &SetupProps, basis: &Basis) -> Html {
             </p>
             if basis.training > 0 && !basis.missing.is_empty() {
                 <p class="caution" data-testid="train-missing">
-                    <Icon picture={Picture::Warning} />{ text::missing(&basis.missing) }
+                    { icon(Picture::Warning) }{ text::missing(&basis.missing) }
                 </p>
             }
         </div>
@@ -333,7 +333,7 @@ fn files(controller: &Controller, settings: &Rc<Settings>) -> Html {
             <legend>{ text::SETTINGS_FILE }</legend>
             <div class="tools">
                 <button type="button" class="button" data-testid="settings-save" onclick={save}>
-                    <Icon picture={Picture::Download} />{ text::SETTINGS_SAVE }
+                    { icon(Picture::Download) }{ text::SETTINGS_SAVE }
                 </button>
                 <FileButton
                     testid="settings-load"
