@@ -9,12 +9,12 @@ use yew::{
     ContextProvider, Html, MouseEvent, component, hook, html, use_effect_with, use_memo, use_reducer, use_state_eq,
 };
 
-use super::components::{Drop, Header, Notices};
+use super::components::{Header, drop_overlay, notices};
 use super::controller::Controller;
 use super::hooks::use_leave_guard;
 use super::language::Language;
 use super::page_events::use_page_events;
-use super::pages::{About, DatasetPage, EvaluationPage, LessonPage, Live, TrainingPage};
+use super::pages::{DatasetPage, EvaluationPage, LessonPage, Live, TrainingPage, about};
 use super::settings::{Page, Theme};
 use super::state::State;
 use super::text;
@@ -137,7 +137,7 @@ fn App() -> Html {
     // Components show themselves anew only where what they are told changes; in another language all of them do.
     let tag = state.language.tag();
     html! {
-        <ContextProvider<Controller> context={controller}>
+        <ContextProvider<Controller> context={controller.clone()}>
             <a class="skip" href={format!("#{}", Page::CONTENT)} onclick={|event: MouseEvent| skip(&event)}>{ text::SKIP }</a>
             <Header
                 page={state.page}
@@ -147,7 +147,7 @@ fn App() -> Html {
                 choice={state.choice}
                 dispatch={dispatch.clone()}
             />
-            <Notices key={tag} notices={state.notices.clone()} dispatch={dispatch.clone()} />
+            { notices(&state.notices, state.language, &dispatch) }
             {
                 match state.page {
                     _ if !has_content => Html::default(),
@@ -156,11 +156,11 @@ fn App() -> Html {
                     Page::Dataset => html! { <DatasetPage key={tag} state={(*state).clone()} {dispatch} /> },
                     Page::Training => html! { <TrainingPage key={tag} state={(*state).clone()} {dispatch} /> },
                     Page::Evaluation => html! { <EvaluationPage key={tag} state={(*state).clone()} {dispatch} /> },
-                    Page::About => html! { <About key={tag} network={state.network.clone()} card={state.card.clone()} /> },
+                    Page::About => about(&state, &controller),
                 }
             }
             if state.dragging {
-                <Drop key={tag} page={state.page} />
+                { drop_overlay(state.page) }
             }
         </ContextProvider<Controller>>
     }

@@ -1,7 +1,7 @@
 //! Shows and selects the backend.
 
 use web_sys::HtmlSelectElement;
-use yew::{Callback, Html, Properties, TargetCast, component, html, use_context};
+use yew::{Callback, Html, TargetCast, html};
 
 use crate::controller::Controller;
 use crate::format::percent;
@@ -12,31 +12,22 @@ use mien_protocol::BackendChoice;
 
 const CHOICES: [BackendChoice; 3] = [BackendChoice::Auto, BackendChoice::WebGpu, BackendChoice::Cpu];
 
-#[derive(PartialEq, Properties)]
-pub struct BackendPanelProps {
-    /// The engine's state.
-    pub engine: EngineState,
-    /// The selected backend.
-    pub choice: BackendChoice,
-}
-
 /// The engine's state in a few words, its progress, and the choice of backend.
-#[component]
-pub fn BackendPanel(props: &BackendPanelProps) -> Html {
-    let controller = use_context::<Controller>();
+pub fn backend_panel(engine: &EngineState, chosen: BackendChoice, controller: &Controller) -> Html {
+    let controller = controller.clone();
     let onchange = Callback::from(move |event: yew::Event| {
         let chosen = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
         let choice = chosen.and_then(|index| CHOICES.get(usize::try_from(index).ok()?).copied());
-        if let (Some(controller), Some(choice)) = (&controller, choice) {
+        if let Some(choice) = choice {
             controller.choose_backend(choice);
         }
     });
-    let (state, backend, progress) = match &props.engine {
+    let (state, backend, progress) = match engine {
         EngineState::Starting { progress, .. } => ("loading", None, Some(*progress)),
         EngineState::Ready { backend, .. } => ("ready", Some(backend.name()), None),
         EngineState::Failed(_) => ("failed", None, None),
     };
-    let text = text::engine(&props.engine);
+    let text = text::engine(engine);
     html! {
         <div class="backend" data-testid="backend" data-state={state} data-backend={backend}>
             <span class="lamp" aria-hidden="true"></span>
@@ -55,7 +46,7 @@ pub fn BackendPanel(props: &BackendPanelProps) -> Html {
             }
             <select class="select" data-testid="backend-choice" aria-label={text::RUN_ON} {onchange}>
                 for choice in CHOICES {
-                    <option selected={choice == props.choice}>{ text::choice(choice) }</option>
+                    <option selected={choice == chosen}>{ text::choice(choice) }</option>
                 }
             </select>
         </div>

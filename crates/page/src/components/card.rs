@@ -1,8 +1,6 @@
 //! The model card of the built-in network.
 
-use std::rc::Rc;
-
-use yew::{Callback, Html, Properties, TargetCast, component, html, use_context};
+use yew::{Callback, Html, TargetCast, html};
 
 use crate::controller::Controller;
 use crate::language::Text;
@@ -10,17 +8,9 @@ use crate::text::card as text;
 use mien_core::evaluation::Card;
 use mien_core::number::fixed;
 
-#[derive(PartialEq, Properties)]
-pub struct ModelCardProps {
-    /// The model card, once loaded.
-    pub card: Option<Rc<Card>>,
-}
-
 /// The model card, which is loaded when it is opened.
-#[component]
-pub fn ModelCard(props: &ModelCardProps) -> Html {
-    let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let missing = props.card.is_none();
+pub fn model_card(card: Option<&Card>, controller: &Controller) -> Html {
+    let (controller, missing) = (controller.clone(), card.is_none());
     let ontoggle = Callback::from(move |event: yew::Event| {
         let open = event.target_dyn_into::<web_sys::Element>().is_some_and(|details| details.has_attribute("open"));
         if open && missing {
@@ -37,7 +27,7 @@ pub fn ModelCard(props: &ModelCardProps) -> Html {
                 <h3>{ text::DATA }</h3>
                 <p>{ text::DATA_TEXT }</p>
                 <h3>{ text::FIGURES }</h3>
-                if let Some(card) = &props.card {
+                if let Some(card) = card {
                     { figures(card) }
                 } else {
                     <p role="status">{ text::WAITING }</p>

@@ -1,21 +1,14 @@
 //! The overlay that is shown while a file is dragged over the page.
 
-use yew::{Html, Properties, component, html};
+use yew::{Html, html};
 
 use super::icons::{Picture, icon};
 use crate::settings::Page;
 use crate::text;
 
-#[derive(PartialEq, Properties)]
-pub struct DropProps {
-    /// The current page, which determines what is done with the file.
-    pub page: Page,
-}
-
-/// Tells the user that the file can be dropped.
-#[component]
-pub fn Drop(props: &DropProps) -> Html {
-    let words = match props.page {
+/// Tells the user that the file can be dropped; the page determines what is done with it.
+pub fn drop_overlay(page: Page) -> Html {
+    let words = match page {
         Page::Dataset => text::dataset::DROP_HERE,
         Page::Lesson => text::lesson::DROP_PHOTO,
         _ => text::DROP_HERE,

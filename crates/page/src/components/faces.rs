@@ -1,12 +1,10 @@
 //! The predictions for all faces.
 
-use std::rc::Rc;
-
-use yew::{AttrValue, Html, Properties, classes, component, html};
+use yew::{AttrValue, Html, classes, html};
 
 use super::crop::CropView;
 use super::icons::{Picture, icon};
-use super::message::Message;
+use super::message::{Message, message};
 use crate::format::percent;
 use crate::identity::Identity;
 use crate::state::{Explanations, LiveSource, RecognitionResult, SharedPainting};
@@ -15,35 +13,22 @@ use mien_core::expression::{Distribution, Expression};
 use mien_core::number::fixed;
 use mien_protocol::RecognizedFace;
 
-#[derive(PartialEq, Properties)]
-pub struct FacesProps {
-    /// The current source.
-    pub source: LiveSource,
-    /// The recognized faces, once available.
-    pub result: Option<Rc<RecognitionResult>>,
-    /// Heatmaps of the faces, if enabled.
-    pub found: Option<Rc<Explanations>>,
-}
-
-/// A card for each face, or a message that there is none.
-#[component]
-pub fn Faces(props: &FacesProps) -> Html {
-    let Some(result) = &props.result else {
+/// A card for each recognized face, with its heatmap if there is one, or a message that there is none.
+pub fn faces(source: LiveSource, result: Option<&RecognitionResult>, found: Option<&Explanations>) -> Html {
+    let Some(result) = result else {
         return html! {
             <div class="face none">
                 <p>{ text::FACES_EMPTY }</p>
-                <Bars distribution={None} clear={false} />
+                { bars(None, false) }
             </div>
         };
     };
-    match (result.faces.is_empty(), props.source) {
-        (true, LiveSource::Photos) => html! {
-            <Message kind="no-face" error={false} what={text::NO_FACE_PHOTO} remedy={text::NO_FACE_HINT} detail={None} />
-        },
+    match (result.faces.is_empty(), source) {
+        (true, LiveSource::Photos) => message(Message::status("no-face", text::NO_FACE_PHOTO, text::NO_FACE_HINT)),
         (true, _) => html! {
             <div class="face none">
                 <p data-testid="no-face">{ text::NO_FACE_STREAM }</p>
-                <Bars distribution={None} clear={false} />
+                { bars(None, false) }
             </div>
         },
         (false, _) => html! {
@@ -54,7 +39,7 @@ pub fn Faces(props: &FacesProps) -> Html {
                     </p>
                 }
                 for face in result.faces.iter() {
-                    <FaceCard key={face.id} face={face.clone()} scale={result.scale} map={map(props.found.as_deref(), face.id)} />
+                    { face_card(face, result.scale, map(found, face.id)) }
                 }
             </div>
         },
@@ -67,21 +52,13 @@ fn map(found: Option<&Explanations>, id: u32) -> Option<(SharedPainting, AttrVal
     Some((mapped.map.clone()?, AttrValue::from(text::explain::map_of(id, true, mapped, found.method))))
 }
 
-#[derive(PartialEq, Properties)]
-struct FaceCardProps {
-    face: RecognizedFace,
-    /// Source pixels per picture pixel.
-    scale: f32,
-    map: Option<(SharedPainting, AttrValue)>,
-}
-
-#[component]
-fn FaceCard(props: &FaceCardProps) -> Html {
-    let face = &props.face;
+/// A face and its prediction. `scale` is source pixels per picture pixel.
+fn face_card(face: &RecognizedFace, scale: f32, map: Option<(SharedPainting, AttrValue)>) -> Html {
     let (top, probability) = face.smoothed.top();
-    let place = |value: f32| fixed(f64::from(value * props.scale), 1);
+    let place = |value: f32| fixed(f64::from(value * scale), 1);
     html! {
         <article
+            key={face.id}
             class={classes!("face", Identity::of(face.id).class())}
             aria-label={text::face(face.id)}
             data-testid="face"
@@ -95,7 +72,7 @@ fn FaceCard(props: &FaceCardProps) -> Html {
             data-height={place(face.bounds.height)}
         >
             <div class="face-head">
-                <CropView id={face.id} crop={face.crop.clone()} map={props.map.clone()} />
+                <CropView id={face.id} crop={face.crop.clone()} {map} />
                 <div class="face-verdict">
                     <span class="face-number">{ face.id }</span>
                     if face.clear {
@@ -107,29 +84,21 @@ fn FaceCard(props: &FaceCardProps) -> Html {
                 </div>
                 <p class="face-beside">{ text::beside(face) }</p>
             </div>
-            <Bars distribution={Some(face.smoothed)} clear={face.clear} />
+            { bars(Some(face.smoothed), face.clear) }
         </article>
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct BarsProps {
-    /// The probabilities; `None` shows empty bars.
-    pub distribution: Option<Distribution>,
-    /// Whether the top class is clear enough to be marked.
-    pub clear: bool,
-}
-
-/// The seven probabilities as bars, always in the same order.
-#[component]
-pub fn Bars(props: &BarsProps) -> Html {
-    let top = props.distribution.filter(|_| props.clear).map(|distribution| distribution.top().0);
+/// The seven probabilities as bars, always in the same order; empty bars without a distribution. The top class is marked
+/// if it is clear enough.
+pub fn bars(distribution: Option<Distribution>, clear: bool) -> Html {
+    let top = distribution.filter(|_| clear).map(|distribution| distribution.top().0);
     html! {
         <ul class="bars">
             for expression in Expression::ALL {
                 <li class={classes!((top == Some(expression)).then_some("top"))}>
                     <span class="bar-name">{ text::expression(expression) }</span>
-                    { bar(props.distribution.map(|distribution| distribution.probability(expression))) }
+                    { bar(distribution.map(|distribution| distribution.probability(expression))) }
                 </li>
             }
         </ul>

@@ -1,33 +1,21 @@
 //! Frame rate and processing times.
 
-use std::rc::Rc;
-
-use yew::{Html, Properties, component, html};
+use yew::{Html, html};
 
 use crate::state::{RecognitionResult, StreamStatistics};
 use crate::text;
 use mien_core::number::fixed;
 
-#[derive(PartialEq, Properties)]
-pub struct FiguresProps {
-    /// The latest recognition result.
-    pub result: Rc<RecognitionResult>,
-    /// Averages, for a stream.
-    pub statistics: Option<StreamStatistics>,
-    /// Frames processed since the stream began.
-    pub frames: u32,
-}
-
-/// Frames per second and milliseconds per processing stage: averages as text, the newest frame's values in attributes.
-#[component]
-pub fn Figures(props: &FiguresProps) -> Html {
-    let timing = &props.result.timing;
-    let shown = props.statistics.unwrap_or(StreamStatistics {
+/// Frames per second and milliseconds per processing stage: averages as text, which there are for a stream, the newest
+/// frame's values in attributes. `frames` is the number of frames processed since the stream began.
+pub fn figures(result: &RecognitionResult, statistics: Option<StreamStatistics>, frames: u32) -> Html {
+    let timing = &result.timing;
+    let shown = statistics.unwrap_or(StreamStatistics {
         rate: 0.0,
         detect: timing.detect,
         align: timing.align,
         classify: timing.classify,
-        latency: props.result.latency,
+        latency: result.latency,
     });
     let raw = |value: f32| fixed(f64::from(value), 2);
     let stages = [
@@ -46,14 +34,14 @@ pub fn Figures(props: &FiguresProps) -> Html {
             data-detect={raw(timing.detect)}
             data-align={raw(timing.align)}
             data-classify={raw(timing.classify)}
-            data-latency={raw(props.result.latency)}
-            data-frames={props.frames.to_string()}
+            data-latency={raw(result.latency)}
+            data-frames={frames.to_string()}
         >
             <div class="figure-main">
                 <dt class="visually-hidden">{ text::FACES }</dt>
-                <dd>{ text::face_count(props.result.found as usize) }</dd>
+                <dd>{ text::face_count(result.found as usize) }</dd>
             </div>
-            if props.statistics.is_some() {
+            if statistics.is_some() {
                 <div class="figure-main">
                     <dt class="visually-hidden">{ text::TIMING }</dt>
                     <dd data-testid="frame-rate">{ text::frame_rate(shown.rate) }</dd>

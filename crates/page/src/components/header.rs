@@ -1,11 +1,12 @@
 //! The header: name, navigation, backend, language, theme.
 
-use yew::{Callback, Html, Properties, component, html};
+use yew::{Callback, Html, Properties, component, html, use_context};
 
-use super::backend::BackendPanel;
+use super::backend::backend_panel;
 use super::icons::{Picture, icon};
-use super::language::LanguageChoice;
-use super::theme::ThemeToggle;
+use super::language::language_choice;
+use super::theme::theme_toggle;
+use crate::controller::Controller;
 use crate::language::Language;
 use crate::settings::{Page, Theme};
 use crate::state::{Action, EngineState};
@@ -28,11 +29,10 @@ pub struct HeaderProps {
     pub dispatch: Callback<Action>,
 }
 
-/// The header of every page.
+/// The header of every page. It is a component, so that it is not rendered with every frame of the camera.
 #[component]
 pub fn Header(props: &HeaderProps) -> Html {
-    // What does not know the language itself is made anew in another.
-    let tag = props.language.tag();
+    let Some(controller) = use_context::<Controller>() else { return Html::default() };
     html! {
         <header class="masthead">
             <a class="brand" href={Page::Live.fragment()}>
@@ -47,9 +47,9 @@ pub fn Header(props: &HeaderProps) -> Html {
                     </a>
                 }
             </nav>
-            <BackendPanel key={tag} engine={props.engine.clone()} choice={props.choice} />
-            <LanguageChoice language={props.language} />
-            <ThemeToggle key={tag} theme={props.theme} dispatch={props.dispatch.clone()} />
+            { backend_panel(&props.engine, props.choice, &controller) }
+            { language_choice(props.language, &controller) }
+            { theme_toggle(props.theme, &props.dispatch) }
         </header>
     }
 }

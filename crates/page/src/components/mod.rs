@@ -1,4 +1,7 @@
-//! Components of the pages. They render their properties and report user actions.
+//! Parts of the pages. They render what they are given and report user actions.
+//!
+//! A part is a component only if it needs a hook, or if it saves much drawing by rendering only what changed: each component
+//! adds code to the page. All others are functions.
 
 mod backend;
 mod card;
@@ -30,20 +33,20 @@ pub mod training;
 mod update;
 mod welcome;
 
-pub use card::ModelCard;
-pub use drop::Drop;
-pub use evaluation::{Compare, ResultView, Runs, Setup};
-pub use faces::Faces;
-pub use figures::Figures;
-pub use file::FileButton;
+pub use card::model_card;
+pub use drop::drop_overlay;
+pub use evaluation::{Compare, ResultView, Setup, runs};
+pub use faces::faces;
+pub use figures::figures;
+pub use file::{FileButton, file_button};
 pub use header::Header;
-pub use message::Message;
-pub use notices::{EngineFailure, Notices};
+pub use message::{Message, message};
+pub use notices::{engine_failure, notices};
 pub use photo_strip::PhotoStrip;
 pub use picture_area::PictureArea;
 pub use player::Player;
 pub use privacy::Privacy;
-pub use recorder::Recorder;
-pub use robustness::{InteractiveFaceTest, InteractiveSetTest, RobustnessTests};
-pub use toolbar::Toolbar;
-pub use welcome::Welcome;
+pub use recorder::recorder;
+pub use robustness::{InteractiveFaceTest, InteractiveSetTest, robustness_tests};
+pub use toolbar::toolbar;
+pub use welcome::welcome;

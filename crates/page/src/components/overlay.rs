@@ -1,9 +1,7 @@
 //! Bounding boxes over the picture. Positions are in percent of the picture, so the overlay scales with it while line
 //! widths and font sizes stay constant.
 
-use std::rc::Rc;
-
-use yew::{Html, Properties, classes, component, html};
+use yew::{Html, classes, html};
 
 use crate::identity::Identity;
 use crate::state::RecognitionResult;
@@ -20,24 +18,15 @@ const PADDING: usize = 50;
 /// If a box is closer to the top edge than this fraction of the picture's height, its label is drawn inside the box.
 const LABEL_ROOM: f32 = 0.08;
 
-#[derive(PartialEq, Properties)]
-pub struct OverlayProps {
-    /// The faces.
-    pub result: Rc<RecognitionResult>,
-    /// Whether the picture is shown mirrored.
-    pub mirrored: bool,
-}
-
-/// A bounding box with number and class for each face. Hidden from screen readers: the same information is beside the
-/// picture as text.
-#[component]
-pub fn Overlay(props: &OverlayProps) -> Html {
-    let size = (props.result.width as f32, props.result.height as f32);
+/// A bounding box with number and class for each face, in a picture that may be shown mirrored. Hidden from screen
+/// readers: the same information is beside the picture as text.
+pub fn overlay(result: &RecognitionResult, mirrored: bool) -> Html {
+    let size = (result.width as f32, result.height as f32);
     html! {
         <svg class="overlay" aria-hidden="true" focusable="false">
-            for face in props.result.faces.iter() {
+            for face in result.faces.iter() {
                 <g key={face.id} class={classes!("box", Identity::of(face.id).class(), (!face.clear).then_some("unsure"))}>
-                    { marks(face, size, props.mirrored) }
+                    { marks(face, size, mirrored) }
                 </g>
             }
         </svg>

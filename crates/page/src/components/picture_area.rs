@@ -6,7 +6,7 @@ use web_sys::{HtmlElement, Node};
 use yew::{AttrValue, Html, Properties, classes, component, html, use_effect_with, use_node_ref};
 
 use super::explain::HeatmapOverlay;
-use super::overlay::Overlay;
+use super::overlay::overlay;
 use crate::state::{Explanations, RecognitionResult};
 use crate::text;
 use mien_core::number::fixed;
@@ -55,9 +55,9 @@ pub fn PictureArea(props: &PictureAreaProps) -> Html {
             if let Some(picture) = props.picture.clone() {
                 <div class="frame" ref={frame}>
                     <div class={classes!("pixels", props.mirrored.then_some("mirrored"))}>{ Html::VRef(picture) }</div>
-                    if let Some(result) = props.result.clone() {
-                        { heatmaps(&result, props) }
-                        <Overlay {result} mirrored={props.mirrored} />
+                    if let Some(result) = &props.result {
+                        { heatmaps(result, props) }
+                        { overlay(result, props.mirrored) }
                     }
                 </div>
             } else {

@@ -1,32 +1,22 @@
 //! Controls of the timeline: record, download, clear.
 
-use yew::{Callback, Html, Properties, component, html, use_context};
+use yew::{Callback, Html, html};
 
 use super::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::state::Recording;
 use crate::text;
 
-#[derive(PartialEq, Properties)]
-pub struct RecorderProps {
-    /// The state of the recording.
-    pub recording: Recording,
-    /// Whether there is a stream to record.
-    pub streaming: bool,
-}
-
-/// The timeline's buttons.
-#[component]
-pub fn Recorder(props: &RecorderProps) -> Html {
-    let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let Recording { on, rows } = props.recording;
+/// The timeline's buttons. There is a stream to record while `streaming`.
+pub fn recorder(recording: Recording, streaming: bool, controller: &Controller) -> Html {
+    let Recording { on, rows } = recording;
     let act = |act: fn(&Controller)| {
         let controller = controller.clone();
         Callback::from(move |_| act(&controller))
     };
     html! {
         <>
-            if props.streaming {
+            if streaming {
                 <button
                     type="button"
                     class="button"
@@ -41,7 +31,7 @@ pub fn Recorder(props: &RecorderProps) -> Html {
             }
             if on || rows > 0 {
                 <span class="recorder-rows" data-testid="timeline-rows" data-rows={rows.to_string()}>
-                    { text::recording(props.recording) }
+                    { text::recording(recording) }
                 </span>
                 <button
                     type="button"

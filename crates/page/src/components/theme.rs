@@ -1,31 +1,22 @@
 //! The toggle for light and dark.
 
-use yew::{Callback, Html, Properties, component, html};
+use yew::{Callback, Html, html};
 
 use super::icons::{Picture, icon};
 use crate::settings::Theme;
 use crate::state::Action;
 use crate::text;
 
-#[derive(PartialEq, Properties)]
-pub struct ThemeToggleProps {
-    /// The current theme.
-    pub theme: Theme,
-    /// Receives user actions.
-    pub dispatch: Callback<Action>,
-}
-
 /// A button that goes through system, light and dark.
-#[component]
-pub fn ThemeToggle(props: &ThemeToggleProps) -> Html {
+pub fn theme_toggle(theme: Theme, dispatch: &Callback<Action>) -> Html {
     let onclick = {
-        let (next, dispatch) = (props.theme.next(), props.dispatch.clone());
+        let (next, dispatch) = (theme.next(), dispatch.clone());
         Callback::from(move |_| {
             next.apply();
             dispatch.emit(Action::Theme(next));
         })
     };
-    let picture = match props.theme {
+    let picture = match theme {
         Theme::System => Picture::System,
         Theme::Light => Picture::Sun,
         Theme::Dark => Picture::Moon,
@@ -35,8 +26,8 @@ pub fn ThemeToggle(props: &ThemeToggleProps) -> Html {
             type="button"
             class="button bare"
             data-testid="theme"
-            title={text::theme(props.theme)}
-            aria-label={text::theme(props.theme)}
+            title={text::theme(theme)}
+            aria-label={text::theme(theme)}
             {onclick}
         >
             { icon(picture) }

@@ -3,76 +3,67 @@
 use std::rc::Rc;
 
 use web_sys::HtmlSelectElement;
-use yew::{AttrValue, Callback, Html, Properties, TargetCast, classes, component, html, use_context};
+use yew::{Callback, Html, TargetCast, classes, html};
 
-use super::file::FileButton;
+use super::file::{FileButton, file_button};
 use super::icons::{Picture, icon};
 use crate::controller::{Controller, SAMPLE};
-use crate::state::{Action, Camera, LiveSource, StreamAction};
+use crate::state::{Action, LiveSource, State, Stream, StreamAction};
 use crate::text;
 use mien_browser::site;
 
-#[derive(PartialEq, Properties)]
-pub struct ToolbarProps {
-    /// The current source.
-    pub source: LiveSource,
-    /// The available cameras.
-    pub cameras: Rc<[Camera]>,
-    /// The selected camera.
-    pub camera_id: Option<AttrValue>,
-    /// Whether the camera's picture is mirrored.
-    pub mirrored: bool,
-    /// Saves a snapshot; `None` if there is no picture.
-    pub on_snapshot: Option<Callback<()>>,
-    /// Receives user actions.
-    pub dispatch: Callback<Action>,
-    /// Additional buttons for the current picture.
-    #[prop_or_default]
-    pub children: Html,
-}
-
-/// The buttons.
-#[component]
-pub fn Toolbar(props: &ToolbarProps) -> Html {
-    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+/// The buttons, with `more` ones for the current picture. `on_snapshot` saves a snapshot, and is `None` if there is no
+/// picture.
+pub fn toolbar(
+    state: &State,
+    on_snapshot: Option<Callback<()>>,
+    more: Html,
+    controller: &Controller,
+    dispatch: &Callback<Action>,
+) -> Html {
+    let source = state.source;
     let on_files = {
         let controller = controller.clone();
         Callback::from(move |files| controller.open_files(files))
     };
     html! {
         <div class="toolbar">
-            if props.source != LiveSource::Empty {
+            if source != LiveSource::Empty {
                 <div class="tools">
-                    if props.source == LiveSource::Camera {
-                        { camera_buttons(props, &controller) }
+                    if source == LiveSource::Camera {
+                        { camera_buttons(state, controller, dispatch) }
                     }
                     <button
                         type="button"
                         class="button"
                         data-testid="snapshot"
                         title={text::SNAPSHOT_HINT}
-                        disabled={props.on_snapshot.is_none()}
-                        onclick={props.on_snapshot.clone().map(|save| Callback::from(move |_| save.emit(())))}
+                        disabled={on_snapshot.is_none()}
+                        onclick={on_snapshot.map(|save| Callback::from(move |_| save.emit(())))}
                     >
                         { icon(Picture::Shutter) }{ text::SNAPSHOT }
                     </button>
-                    { props.children.clone() }
+                    { more }
                 </div>
             }
             <div class="tools sources">
-            if props.source != LiveSource::Camera {
-                { start_button(props.source == LiveSource::Empty, &controller) }
+            if source != LiveSource::Camera {
+                { start_button(source == LiveSource::Empty, controller) }
             }
-            <FileButton
-                testid="image-input"
-                label={text::PHOTOS}
-                picture={Picture::Photo}
-                accept={Some("image/*")}
-                multiple={true}
-                on_files={on_files.clone()}
-            />
-            <FileButton testid="video-input" label={text::VIDEO} picture={Picture::Film} accept={Some("video/*")} {on_files} />
-            { sample_button(props.source, &controller) }
+            {
+                file_button(FileButton {
+                    accept: Some("image/*"),
+                    multiple: true,
+                    ..FileButton::new("image-input", text::PHOTOS, Picture::Photo, on_files.clone())
+                })
+            }
+            {
+                file_button(FileButton {
+                    accept: Some("video/*"),
+                    ..FileButton::new("video-input", text::VIDEO, Picture::Film, on_files)
+                })
+            }
+            { sample_button(source, controller) }
             </div>
         </div>
     }
@@ -92,28 +83,25 @@ fn start_button(primary: bool, controller: &Controller) -> Html {
     }
 }
 
-fn camera_buttons(props: &ToolbarProps, controller: &Controller) -> Html {
+fn camera_buttons(state: &State, controller: &Controller, dispatch: &Callback<Action>) -> Html {
     let stop = {
         let controller = controller.clone();
         Callback::from(move |_| controller.stream.stop())
     };
-    let flip = {
-        let dispatch = props.dispatch.clone();
-        Callback::from(move |_| dispatch.emit(Action::Stream(StreamAction::Flip)))
-    };
+    let flip = dispatch.reform(|_| Action::Stream(StreamAction::Flip));
     html! {
         <>
             <button type="button" class="button primary" data-testid="camera-stop" onclick={stop}>
                 { icon(Picture::Stop) }{ text::CAMERA_STOP }
             </button>
-            if !props.cameras.is_empty() {
-                { camera_select(props, controller) }
+            if !state.stream.cameras.is_empty() {
+                { camera_select(&state.stream, controller) }
             }
             <button
                 type="button"
                 class="button"
                 data-testid="camera-flip"
-                aria-pressed={props.mirrored.to_string()}
+                aria-pressed={state.mirrored().to_string()}
                 onclick={flip}
             >
                 { icon(Picture::Flip) }{ text::FLIP }
@@ -122,9 +110,9 @@ fn camera_buttons(props: &ToolbarProps, controller: &Controller) -> Html {
     }
 }
 
-fn camera_select(props: &ToolbarProps, controller: &Controller) -> Html {
+fn camera_select(stream: &Stream, controller: &Controller) -> Html {
     let onchange = {
-        let (controller, cameras) = (controller.clone(), Rc::clone(&props.cameras));
+        let (controller, cameras) = (controller.clone(), Rc::clone(&stream.cameras));
         Callback::from(move |event: yew::Event| {
             let chosen = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
             if let Some(camera) = chosen.and_then(|index| cameras.get(usize::try_from(index).ok()?)) {
@@ -134,8 +122,8 @@ fn camera_select(props: &ToolbarProps, controller: &Controller) -> Html {
     };
     html! {
         <select class="select" data-testid="camera-device" aria-label={text::CAMERA_DEVICE} {onchange}>
-            for (index, camera) in props.cameras.iter().enumerate() {
-                <option selected={props.camera_id.as_deref() == Some(camera.id.as_str())}>
+            for (index, camera) in stream.cameras.iter().enumerate() {
+                <option selected={stream.camera_id.as_deref() == Some(camera.id.as_str())}>
                     { text::camera(index, camera) }
                 </option>
             }

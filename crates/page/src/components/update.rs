@@ -2,7 +2,7 @@
 
 use yew::{Callback, Html, component, html, use_state};
 
-use super::message::Message;
+use super::message::{Message, message};
 use crate::offline::{update, use_offline_status};
 use crate::text::privacy;
 
@@ -14,18 +14,13 @@ pub fn Update() -> Html {
         return Html::default();
     }
     let on_dismiss = Callback::from(move |()| later.set(true));
-    html! {
-        <Message
-            kind="update"
-            error={false}
-            what={privacy::UPDATE}
-            remedy={privacy::UPDATE_REMEDY}
-            detail={None}
-            {on_dismiss}
-        >
+    message(Message {
+        on_dismiss: Some(on_dismiss),
+        more: html! {
             <button type="button" class="button" data-testid="update" onclick={Callback::from(|_| update())}>
                 { privacy::RELOAD }
             </button>
-        </Message>
-    }
+        },
+        ..Message::status("update", privacy::UPDATE, privacy::UPDATE_REMEDY)
+    })
 }

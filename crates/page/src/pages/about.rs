@@ -1,29 +1,18 @@
 //! The About page.
 
-use std::rc::Rc;
+use yew::{Html, html};
 
-use yew::{Html, Properties, component, html};
-
-use crate::components::{ModelCard, Privacy};
+use crate::components::{Privacy, model_card};
+use crate::controller::Controller;
 use crate::language::Text;
 use crate::settings::Page;
+use crate::state::State;
 use crate::text::{self, about};
-use mien_core::evaluation::Card;
 use mien_core::expression::Expression;
-use mien_protocol::NetworkSummary;
-
-#[derive(PartialEq, Properties)]
-pub struct AboutProps {
-    /// The active network, once known.
-    pub network: Option<Rc<NetworkSummary>>,
-    /// The model card of the built-in network, once loaded.
-    pub card: Option<Rc<Card>>,
-}
 
 /// The About page.
-#[component]
-pub fn About(props: &AboutProps) -> Html {
-    let accuracy = props.network.as_ref().and_then(|network| {
+pub fn about(state: &State, controller: &Controller) -> Html {
+    let accuracy = state.network.as_ref().and_then(|network| {
         let accuracy = network.validation_accuracy?;
         Some(about::accuracy(accuracy, network.validated_on.as_ref()))
     });
@@ -67,12 +56,13 @@ pub fn About(props: &AboutProps) -> Html {
                         <li>{ check }</li>
                     }
                 </ul>
-                <Privacy />
+                // It has no properties, so that only a new key shows it in another language.
+                <Privacy key={state.language.tag()} />
             </section>
 
             { section(about::BACKEND, &[about::BACKEND_TEXT]) }
 
-            if let Some(network) = &props.network {
+            if let Some(network) = &state.network {
                 <section>
                     <h2>{ about::NETWORK }</h2>
                     <dl class="facts">
@@ -86,7 +76,7 @@ pub fn About(props: &AboutProps) -> Html {
                 </section>
             }
 
-            <ModelCard card={props.card.clone()} />
+            { model_card(state.card.as_deref(), controller) }
 
             <section>
                 <h2>{ about::CREDITS }</h2>

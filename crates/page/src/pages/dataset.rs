@@ -2,16 +2,15 @@
 
 use std::rc::Rc;
 
-use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_effect_with, use_memo};
+use yew::{Callback, Html, Properties, component, html, use_context, use_effect_with, use_memo};
 
 use crate::components::dataset::{
-    AddImages, ClassDistribution, Closed, Duplicates, Failed, Filters, Grid, LabelOrderTable, MeanFaces,
-    NearDuplicates, Overview, Progress, Rejected, SaveSet, Splits, Viewer, Welcome,
+    AddImages, ClassDistribution, Duplicates, Grid, LabelOrderTable, MeanFaces, NearDuplicates, Overview, Rejected,
+    Splits, Viewer, closed, failed, filters, progress, save_set, storage_failure, welcome,
 };
-use crate::components::{EngineFailure, Message};
+use crate::components::engine_failure;
 use crate::controller::Controller;
 use crate::hooks::use_announcement;
-use crate::language::say;
 use crate::settings::Page;
 use crate::state::{Action, Datasets, EngineState, Known, State};
 use crate::text::dataset as text;
@@ -31,30 +30,34 @@ pub struct DatasetPageProps {
 pub fn DatasetPage(props: &DatasetPageProps) -> Html {
     let datasets = &props.state.datasets;
     let controller = use_context::<Controller>();
-    use_effect_with((), move |()| {
-        if let Some(controller) = controller {
-            controller.dataset.request_saved();
-        }
-    });
+    {
+        let controller = controller.clone();
+        use_effect_with((), move |()| {
+            if let Some(controller) = controller {
+                controller.dataset.request_saved();
+            }
+        });
+    }
     let announcement = use_announcement(announcement(datasets));
+    let Some(controller) = controller else { return Html::default() };
     let dispatch = &props.dispatch;
     html! {
         <main class="dataset" id={Page::CONTENT} tabindex="-1">
             <h1>{ text::TITLE }</h1>
             if let EngineState::Failed(problem) = &props.state.engine {
-                <EngineFailure problem={problem.clone()} />
+                { engine_failure(problem, &controller) }
             }
-            if let Some(loading) = datasets.loading.clone() {
-                <Progress {loading} />
+            if let Some(loading) = &datasets.loading {
+                { progress(loading, &controller) }
             }
-            if let Some(failure) = datasets.failure.clone() {
-                <Failed {failure} others={!datasets.sets.is_empty()} dispatch={dispatch.clone()} />
+            if let Some(failure) = &datasets.failure {
+                { failed(failure, !datasets.sets.is_empty(), dispatch) }
             }
             if let Some(sheet) = datasets.sheet.clone() {
                 <LabelOrderTable {sheet} dispatch={dispatch.clone()} />
             }
             if let Some(name) = &datasets.closed {
-                <Closed name={AttrValue::from(Rc::clone(name))} dispatch={dispatch.clone()} />
+                { closed(name, &controller, dispatch) }
             }
             if let Some(set) = datasets.selected() {
                 <Overview sets={datasets.sets.clone()} set={Rc::clone(set)} dispatch={dispatch.clone()} />
@@ -72,16 +75,10 @@ pub fn DatasetPage(props: &DatasetPageProps) -> Html {
                 }
             } else {
                 if datasets.loading.is_none() && datasets.sheet.is_none() {
-                    <Welcome saved={datasets.saved.clone().flatten()} />
+                    { welcome(datasets.saved.as_ref().and_then(Option::as_ref), &controller) }
                 }
                 if let Some(failure) = &datasets.storage_failure {
-                    <Message
-                        kind="storage-failed"
-                        error={true}
-                        what={text::STORAGE_FAILED}
-                        remedy={text::STORAGE_REMEDY}
-                        detail={Some(AttrValue::from(say(failure)))}
-                    />
+                    { storage_failure(failure) }
                 }
             }
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
@@ -110,6 +107,7 @@ struct ExploredProps {
 #[component]
 fn Explored(props: &ExploredProps) -> Html {
     let ExploredProps { datasets, set, dispatch } = props;
+    let controller = use_context::<Controller>();
     let found = datasets.exploration().cloned();
     let near = datasets.near.get(&set.id).cloned();
     let predictions = datasets.predictions.get(&set.id).cloned();
@@ -120,6 +118,7 @@ fn Explored(props: &ExploredProps) -> Html {
             filter.of(set, Known { exploration, near, predictions })
         },
     );
+    let Some(controller) = controller else { return Html::default() };
     let predicted = |sample: u32| {
         let class = predictions.as_ref().and_then(|classes| classes.get(sample as usize)).copied();
         class.and_then(|class| Expression::from_index(usize::from(class)))
@@ -130,13 +129,7 @@ fn Explored(props: &ExploredProps) -> Html {
                 <ClassDistribution set={Rc::clone(set)} dispatch={dispatch.clone()} />
                 <MeanFaces set={Rc::clone(set)} found={found.clone()} />
             </div>
-            <Images
-                datasets={datasets.clone()}
-                set={Rc::clone(set)}
-                shown={Rc::clone(&shown)}
-                predicted={predictions.is_some()}
-                dispatch={dispatch.clone()}
-            />
+            { images(datasets, set, &shown, predictions.is_some(), dispatch) }
             <div class="pair">
                 <div class="stack">
                     <Duplicates set={Rc::clone(set)} found={found.clone()} arrivals={datasets.arrivals} dispatch={dispatch.clone()} />
@@ -150,12 +143,7 @@ fn Explored(props: &ExploredProps) -> Html {
                 </div>
                 <div class="stack">
                     <Splits set={Rc::clone(set)} />
-                    <SaveSet
-                        set={Rc::clone(set)}
-                        saved={datasets.saved.clone()}
-                        saving={datasets.saving}
-                        failure={datasets.storage_failure.clone()}
-                    />
+                    { save_set(set, datasets, &controller) }
                 </div>
             </div>
             <Rejected set={Rc::clone(set)} />
@@ -175,25 +163,21 @@ fn Explored(props: &ExploredProps) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct ImagesProps {
-    datasets: Datasets,
-    set: Rc<DatasetSummary>,
-    shown: Rc<Vec<u32>>,
-    predicted: bool,
-    dispatch: Callback<Action>,
-}
-
-#[component]
-fn Images(props: &ImagesProps) -> Html {
-    let ImagesProps { datasets, set, shown, dispatch, .. } = props;
+/// The images of a set that fit the filter, by the indices in `shown`.
+fn images(
+    datasets: &Datasets,
+    set: &Rc<DatasetSummary>,
+    shown: &Rc<Vec<u32>>,
+    predictions: bool,
+    dispatch: &Callback<Action>,
+) -> Html {
     html! {
         <section class="card images" id={crate::components::dataset::IMAGES_ID} tabindex="-1">
             <div class="card-head">
                 <h2>{ text::IMAGES_TITLE }</h2>
                 <span class="muted number" role="status" data-testid="dataset-shown">{ text::shown(shown.len(), set.len()) }</span>
             </div>
-            <Filters set={Rc::clone(set)} filter={datasets.filter.clone()} predicted={props.predicted} dispatch={dispatch.clone()} />
+            { filters(set, &datasets.filter, predictions, dispatch) }
             if shown.is_empty() {
                 <p class="muted">{ text::NONE_FIT }</p>
             } else {

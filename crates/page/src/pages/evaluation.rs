@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use yew::{Callback, Html, Properties, component, html};
+use yew::{Callback, Html, Properties, component, html, use_context};
 
-use crate::components::{Compare, EngineFailure, InteractiveSetTest, ResultView, RobustnessTests, Runs, Setup};
+use crate::components::{Compare, InteractiveSetTest, ResultView, Setup, engine_failure, robustness_tests, runs};
+use crate::controller::Controller;
 use crate::hooks::use_announcement;
 use crate::language::Text;
 use crate::settings::Page;
@@ -24,7 +25,9 @@ pub struct EvaluationPageProps {
 pub fn EvaluationPage(props: &EvaluationPageProps) -> Html {
     let state = &props.state;
     let evaluations = &state.evaluations;
+    let controller = use_context::<Controller>();
     let announcement = use_announcement(announcement(evaluations));
+    let Some(controller) = controller else { return Html::default() };
     html! {
         <main class="evaluation" id={Page::CONTENT} tabindex="-1">
             <header class="no-print">
@@ -32,14 +35,14 @@ pub fn EvaluationPage(props: &EvaluationPageProps) -> Html {
                 <p class="lead">{ text::LEAD }</p>
             </header>
             if let EngineState::Failed(problem) = &state.engine {
-                <EngineFailure problem={problem.clone()} />
+                { engine_failure(problem, &controller) }
             }
             { views(evaluations.robustness_shown, &props.dispatch) }
             if state.datasets.selected().is_none() {
                 { empty() }
             }
             if evaluations.robustness_shown {
-                { robustness_tests(props) }
+                { robustness_view(props) }
             } else {
                 { evaluation_runs(props) }
             }
@@ -66,18 +69,13 @@ fn views(robustness_shown: bool, dispatch: &Callback<Action>) -> Html {
     }
 }
 
-fn robustness_tests(props: &EvaluationPageProps) -> Html {
+fn robustness_view(props: &EvaluationPageProps) -> Html {
     let state = &props.state;
     let (set, ready) = (state.datasets.selected().map(Rc::clone), matches!(state.engine, EngineState::Ready { .. }));
     html! {
         <>
             <p class="lead no-print">{ robustness::LEAD }</p>
-            <RobustnessTests
-                state={state.clone()}
-                set={set.clone()}
-                {ready}
-                dispatch={props.dispatch.clone()}
-            />
+            { robustness_tests(state, set.as_ref(), ready, &props.dispatch) }
             <InteractiveSetTest {set} result={state.result().cloned()} {ready} />
         </>
     }
@@ -103,12 +101,7 @@ fn evaluation_runs(props: &EvaluationPageProps) -> Html {
                 />
             }
             if !evaluations.runs.is_empty() || evaluations.removed.is_some() {
-                <Runs
-                    runs={evaluations.runs.clone()}
-                    shown={evaluations.shown}
-                    removed={evaluations.removed.as_ref().map(|(_, run)| Rc::clone(run))}
-                    dispatch={props.dispatch.clone()}
-                />
+                { runs(evaluations, &props.dispatch) }
             }
             if let Some(run) = evaluations.shown() {
                 <ResultView

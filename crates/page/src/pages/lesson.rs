@@ -7,8 +7,8 @@ use web_sys::HtmlElement;
 use yew::{Callback, Html, Properties, component, html, use_context, use_effect_with, use_mut_ref, use_node_ref};
 
 use crate::components::icons::{Picture, icon};
-use crate::components::lesson::{ConfidenceStep, FailuresStep, LayersStep, input, limits};
-use crate::components::{EngineFailure, FileButton, Message};
+use crate::components::lesson::{ConfidenceStep, FailuresStep, input, layers_step, limits};
+use crate::components::{FileButton, Message, engine_failure, file_button, message};
 use crate::controller::Controller;
 use crate::hooks::use_shortcuts;
 use crate::settings::Page;
@@ -60,15 +60,13 @@ pub fn LessonPage(props: &LessonPageProps) -> Html {
                 </nav>
             </header>
             if let EngineState::Failed(problem) = engine {
-                <EngineFailure problem={problem.clone()} />
+                { engine_failure(problem, &controller) }
             }
             if let Some(failure) = &lesson.failure {
-                {
-                    {
-                        let (what, remedy) = text::failure(failure);
-                        html! { <Message kind="lesson-photo" error={true} {what} remedy={remedy.text()} detail={None} /> }
-                    }
-                }
+                {{
+                    let (what, remedy) = text::failure(failure);
+                    message(Message::error("lesson-photo", what, remedy))
+                }}
             }
             <section class="lesson-step" aria-labelledby="lesson-step">
                 <h2 id="lesson-step" ref={head} tabindex="-1">{ texts.title }</h2>
@@ -103,9 +101,7 @@ fn content(props: &LessonPageProps) -> Html {
             <FailuresStep face={face.clone()} patch={lesson.patch} explain={explain.clone()} dispatch={props.dispatch.clone()} />
         },
         (_, _, None) => html! { <p class="hint" role="status">{ text::WAIT }</p> },
-        (1, Some((_, face)), Some(layers)) => html! {
-            <LayersStep layers={Rc::clone(layers)} crop={Rc::from(face.crop.as_slice())} filter={lesson.filter} {dispatch} />
-        },
+        (1, Some((_, face)), Some(layers)) => layers_step(layers, &face.crop, lesson.filter, &dispatch),
         (_, Some((_, face)), Some(layers)) => html! {
             <ConfidenceStep face={face.clone()} layers={Rc::clone(layers)} odd={explain.of(Subject::NonFaces).cloned()} />
         },
@@ -131,14 +127,13 @@ fn tools(lesson: &Lesson, controller: &Controller) -> Html {
             if own || lesson.failure.is_some() {
                 <button type="button" class="button" data-testid="lesson-sample" onclick={sample}>{ text::USE_SAMPLE }</button>
             }
-            <FileButton
-                testid="lesson-input"
-                label={text::OWN_PHOTO}
-                hint={text::OWN_PHOTO_HINT}
-                picture={Picture::Photo}
-                accept={Some("image/*")}
-                {on_files}
-            />
+            {
+                file_button(FileButton {
+                    hint: Some(text::OWN_PHOTO_HINT),
+                    accept: Some("image/*"),
+                    ..FileButton::new("lesson-input", text::OWN_PHOTO, Picture::Photo, on_files)
+                })
+            }
         </div>
     }
 }

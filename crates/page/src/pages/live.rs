@@ -5,11 +5,11 @@ use std::rc::Rc;
 use web_sys::Node;
 use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_context, use_effect_with};
 
-use crate::components::explain::{ExplainPanel, ExplainToggle};
-use crate::components::training::ShowSwitch;
+use crate::components::explain::{explain_panel, explain_toggle};
+use crate::components::training::show_switch;
 use crate::components::{
-    EngineFailure, Faces, Figures, InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, Recorder, Toolbar,
-    Welcome,
+    InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, engine_failure, faces, figures, message, recorder,
+    toolbar, welcome,
 };
 use crate::controller::{Controller, ExplanationRequest};
 use crate::hooks::{use_announcement, use_shortcuts};
@@ -53,24 +53,18 @@ pub fn Live(props: &LiveProps) -> Html {
     let explain = props.dispatch.reform(Action::Explain);
     let found = subject(state).and_then(|subject| state.explain.of(subject)).filter(|_| state.explain.on).cloned();
     let streaming = matches!(state.source, LiveSource::Camera | LiveSource::Video);
-    let toolbar = html! {
-        <Toolbar
-            source={state.source}
-            cameras={Rc::clone(&state.stream.cameras)}
-            camera_id={state.stream.camera_id.clone().map(AttrValue::from)}
-            mirrored={state.mirrored()}
-            {on_snapshot}
-            dispatch={props.dispatch.clone()}
-        >
-            <ExplainToggle on={state.explain.on} dispatch={explain.clone()} />
+    let more = html! {
+        <>
+            { explain_toggle(state.explain.on, &explain) }
             if streaming {
                 { test_time_augmentation_toggle(state.augmentation, &controller) }
             }
             if streaming || state.recording.rows > 0 {
-                <Recorder recording={state.recording} {streaming} />
+                { recorder(state.recording, streaming, &controller) }
             }
-        </Toolbar>
+        </>
     };
+    let toolbar = toolbar(state, on_snapshot, more, &controller, &props.dispatch);
     let (picture, size) = picture(state, &controller);
     html! {
         <main class={classes!("live", streaming.then_some("streaming"))} id={Page::CONTENT} tabindex="-1">
@@ -79,7 +73,7 @@ pub fn Live(props: &LiveProps) -> Html {
             }
             <div class="view">
                 if let EngineState::Failed(problem) = &state.engine {
-                    <EngineFailure problem={problem.clone()} />
+                    { engine_failure(problem, &controller) }
                 }
                 { gpu_failed(&state.engine) }
                 <PictureArea
@@ -92,7 +86,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     progress={startup_progress(&state.engine)}
                 >
                     if state.source == LiveSource::Empty {
-                        <Welcome>{ toolbar.clone() }</Welcome>
+                        { welcome(toolbar.clone()) }
                     }
                 </PictureArea>
                 if state.source == LiveSource::Video {
@@ -105,18 +99,18 @@ pub fn Live(props: &LiveProps) -> Html {
                     { toolbar }
                 }
                 if let Some(result) = state.result() {
-                    <Figures result={Rc::clone(result)} statistics={state.stream.statistics.filter(|_| streaming)} frames={state.stream.frames} />
+                    { figures(result, state.stream.statistics.filter(|_| streaming), state.stream.frames) }
                 }
                 if let Some(run) = state.training.run.as_ref().filter(|run| run.phase.is_live() && !run.is_cross()) {
-                    <ShowSwitch showing={run.showing} page={Page::Live} />
+                    { show_switch(run.showing, Page::Live, &controller) }
                 }
                 { no_gpu(&state.engine) }
             </div>
             <aside class="readings" aria-label={text::FACES}>
                 <h2 class="visually-hidden">{ text::FACES }</h2>
-                <Faces source={state.source} result={state.result().cloned()} found={found.clone()} />
+                { faces(state.source, state.result().map(Rc::as_ref), found.as_deref()) }
                 if state.explain.on && state.result().is_some_and(|result| !result.faces.is_empty()) {
-                    <ExplainPanel explain={state.explain.clone()} {found} moving={streaming} dispatch={explain} />
+                    { explain_panel(&state.explain, found.as_deref(), streaming, &explain) }
                 }
                 <InteractiveFaceTest
                     result={state.result().cloned()}
@@ -282,10 +276,11 @@ fn gpu_failed(engine: &EngineState) -> Html {
         Fallback::Mismatch { reason } => ("gpu-mismatch", reason),
         Fallback::Lost { reason } => ("gpu-lost", reason),
     };
-    let detail = AttrValue::from(say(reason));
-    html! {
-        <Message {kind} error={false} what={text::fallback(fallback)} remedy="" {detail}>{ backend_link() }</Message>
-    }
+    message(Message {
+        detail: Some(AttrValue::from(say(reason))),
+        more: backend_link(),
+        ..Message::status(kind, text::fallback(fallback), "")
+    })
 }
 
 fn backend_link() -> Html {

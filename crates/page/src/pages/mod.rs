@@ -7,7 +7,7 @@ mod lesson;
 mod live;
 mod training;
 
-pub use about::About;
+pub use about::about;
 pub use dataset::DatasetPage;
 pub use evaluation::EvaluationPage;
 pub use lesson::LessonPage;

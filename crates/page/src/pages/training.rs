@@ -1,11 +1,10 @@
 //! The Training page.
 
-use std::rc::Rc;
+use yew::{Callback, Html, Properties, component, html, use_context};
 
-use yew::{Callback, Html, Properties, component, html};
-
-use crate::components::EngineFailure;
-use crate::components::training::{AvailableNetworks, CrossResult, Library, RunView, Setup, Unfinished};
+use crate::components::engine_failure;
+use crate::components::training::{CrossResult, Library, Setup, Unfinished, available_networks, run_view};
+use crate::controller::Controller;
 use crate::hooks::use_announcement;
 use crate::settings::Page;
 use crate::state::{Action, EngineState, State};
@@ -24,7 +23,9 @@ pub struct TrainingPageProps {
 pub fn TrainingPage(props: &TrainingPageProps) -> Html {
     let state = &props.state;
     let training = &state.training;
+    let controller = use_context::<Controller>();
     let announcement = use_announcement(training.run.as_ref().map(text::run::announcement).unwrap_or_default());
+    let Some(controller) = controller else { return Html::default() };
     let ready = matches!(state.engine, EngineState::Ready { .. });
     let unfinished = training.unfinished.clone().filter(|_| !training.is_live()).map(|run| {
         let of_run = state.datasets.sets.values().find(|set| set.name == run.set).map(|set| set.id);
@@ -38,11 +39,11 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
                 <p class="lead">{ text::LEAD }</p>
             </header>
             if let EngineState::Failed(problem) = &state.engine {
-                <EngineFailure problem={problem.clone()} />
+                { engine_failure(problem, &controller) }
             }
             { unfinished }
-            if let Some(run) = training.run.clone() {
-                <RunView {run} active={training.active_name()} />
+            if let Some(run) = &training.run {
+                { run_view(run, training.active_name(), &controller) }
             }
             if let Some(report) = training.cross.clone() {
                 <CrossResult {report} />
@@ -63,11 +64,7 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
                 { welcome() }
             }
             <Library networks={training.networks.clone()} active={training.active} deleted={training.deleted.clone()} />
-            <AvailableNetworks
-                available={Rc::clone(&training.available)}
-                networks={Rc::clone(&training.networks)}
-                downloading={training.downloading.clone()}
-            />
+            { available_networks(training, &controller) }
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
         </main>
     }

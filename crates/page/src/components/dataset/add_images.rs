@@ -8,7 +8,7 @@ use yew::{
 };
 
 use super::super::PictureArea;
-use super::super::file::FileButton;
+use super::super::file::{FileButton, file_button};
 use super::super::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::format::grouped;
@@ -244,16 +244,11 @@ fn photos(props: &AddImagesProps, controller: &Controller) -> Html {
             placed.map(|(index, file)| (file, split_rule.split(before + index))).collect(),
         );
     });
-    html! {
-        <FileButton
-            testid="make-photos"
-            label={words::CAPTURE_PHOTOS}
-            picture={Picture::Photo}
-            accept={Some("image/*")}
-            multiple={true}
-            {on_files}
-        />
-    }
+    file_button(FileButton {
+        accept: Some("image/*"),
+        multiple: true,
+        ..FileButton::new("make-photos", words::CAPTURE_PHOTOS, Picture::Photo, on_files)
+    })
 }
 
 fn undo(props: &AddImagesProps, controller: &Controller) -> Html {

@@ -1,29 +1,18 @@
 //! Reads a dataset whose classes are numbered again, in another order.
 
-use yew::{Callback, Html, Properties, component, html, use_context};
+use yew::{Callback, Html, html};
 
 use crate::controller::Controller;
 use crate::text::dataset as text;
 use mien_core::dataset::LabelOrder;
 use mien_protocol::DatasetId;
 
-#[derive(PartialEq, Properties)]
-pub struct AnotherOrderProps {
-    /// The set.
-    pub set: DatasetId,
-    /// The order in which it was read.
-    pub order: LabelOrder,
-}
-
-/// A button for each of the other orders with a name.
-#[component]
-pub fn AnotherOrder(props: &AnotherOrderProps) -> Html {
-    let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let set = props.set;
+/// A button for each order with a name, other than the one in which the set was read.
+pub fn another_order(set: DatasetId, current: &LabelOrder, controller: &Controller) -> Html {
     html! {
         <div class="tools" role="group" aria-label={text::ORDER_AGAIN} data-testid="order-again">
             <span class="muted">{ text::ORDER_AGAIN }</span>
-            for order in LabelOrder::NAMED.into_iter().filter(|order| *order != props.order) {
+            for order in LabelOrder::NAMED.into_iter().filter(|order| order != current) {
                 <button
                     type="button"
                     class="button"

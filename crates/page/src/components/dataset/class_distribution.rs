@@ -34,7 +34,7 @@ fn count(set: &DatasetSummary) -> Table {
     table
 }
 
-/// The table with bars, and a sentence about class imbalance.
+/// The table with bars, and a sentence about class imbalance. It is a component, so that the labels are counted only once.
 #[component]
 pub fn ClassDistribution(props: &ClassDistributionProps) -> Html {
     let table = count(&props.set);

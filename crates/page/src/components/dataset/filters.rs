@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use web_sys::{HtmlInputElement, HtmlSelectElement};
-use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html};
+use yew::{Callback, Html, InputEvent, TargetCast, html};
 
 use super::super::icons::{Picture, icon};
 use crate::state::{Action, DatasetAction, Filter, ImageProperty};
@@ -13,32 +13,23 @@ use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_protocol::DatasetSummary;
 
-#[derive(PartialEq, Properties)]
-pub struct FiltersProps {
-    /// The set.
-    pub set: Rc<DatasetSummary>,
-    /// The current filter.
-    pub filter: Filter,
-    /// Whether predictions for the images are known.
-    pub predicted: bool,
-    /// Receives user actions.
-    pub dispatch: Callback<Action>,
-}
+/// The current filter of a control, and what receives the changed one.
+#[derive(Clone, Copy)]
+struct Current<'a>(&'a Filter, &'a Callback<Action>);
 
-/// The filter controls.
-#[component]
-pub fn Filters(props: &FiltersProps) -> Html {
-    let filter = &props.filter;
+/// The filter controls for a set, also by prediction if predictions for its images are known.
+pub fn filters(set: &DatasetSummary, filter: &Filter, predictions: bool, dispatch: &Callback<Action>) -> Html {
+    let current = Current(filter, dispatch);
     let classes = || Expression::ALL.map(|class| text::expression(class).into()).to_vec();
     let label = choice(
-        props,
+        current,
         (&words::FILTER_CLASS, "filter-class"),
         classes(),
         filter.label.map(Expression::index),
         |filter, index| filter.label = index.and_then(Expression::from_index),
     );
     let split = choice(
-        props,
+        current,
         (&words::FILTER_SPLIT, "filter-split"),
         Split::ALL.map(|split| split.name().to_owned()).to_vec(),
         filter.split.map(Split::index),
@@ -59,7 +50,7 @@ pub fn Filters(props: &FiltersProps) -> Html {
         }
         _ => None,
     };
-    let property = choice(props, (&words::FILTER_ONLY, "filter-only"), properties, chosen, move |filter, index| {
+    let property = choice(current, (&words::FILTER_ONLY, "filter-only"), properties, chosen, move |filter, index| {
         filter.property = match index {
             Some(0) => Some(ImageProperty::Duplicates),
             Some(1) => Some(ImageProperty::NearConstant),
@@ -72,20 +63,20 @@ pub fn Filters(props: &FiltersProps) -> Html {
         <div class="filters" role="group" aria-label={words::IMAGES_TITLE}>
             { label }
             { split }
-            for (place, group) in props.set.groups.iter().enumerate() {
-                { group_choice(props, place, &group.name, &group.values) }
+            for (place, group) in set.groups.iter().enumerate() {
+                { group_choice(current, place, &group.name, &group.values) }
             }
-            if props.predicted {
-                { predicted(props, classes()) }
+            if predictions {
+                { predicted(current, classes()) }
             }
             { property }
-            { row(props) }
+            { row(current) }
             if *filter != Filter::default() {
                 <button
                     type="button"
                     class="button"
                     data-testid="filter-clear"
-                    onclick={change(props, |filter, ()| *filter = Filter::default()).reform(|_| ())}
+                    onclick={change(current, |filter, ()| *filter = Filter::default()).reform(|_| ())}
                 >
                     { icon(Picture::Close) }{ words::FILTER_CLEAR }
                 </button>
@@ -95,8 +86,8 @@ pub fn Filters(props: &FiltersProps) -> Html {
 }
 
 /// Calls back with a changed filter.
-fn change<T: 'static>(props: &FiltersProps, change: impl Fn(&mut Filter, T) + 'static) -> Callback<T> {
-    let (filter, dispatch) = (props.filter.clone(), props.dispatch.clone());
+fn change<T: 'static>(current: Current<'_>, change: impl Fn(&mut Filter, T) + 'static) -> Callback<T> {
+    let (filter, dispatch) = (current.0.clone(), current.1.clone());
     Callback::from(move |value| {
         let mut filter = filter.clone();
         change(&mut filter, value);
@@ -105,14 +96,14 @@ fn change<T: 'static>(props: &FiltersProps, change: impl Fn(&mut Filter, T) + 's
 }
 
 fn choice(
-    props: &FiltersProps,
+    current: Current<'_>,
     (label, testid): (&str, &'static str),
     options: Vec<String>,
     chosen: Option<usize>,
     choose: impl Fn(&mut Filter, Option<usize>) + 'static,
 ) -> Html {
     // The first option is any.
-    let onchange = change(props, choose).reform(|event: yew::Event| {
+    let onchange = change(current, choose).reform(|event: yew::Event| {
         let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
         index.and_then(|index| usize::try_from(index - 1).ok())
     });
@@ -129,26 +120,26 @@ fn choice(
     }
 }
 
-fn group_choice(props: &FiltersProps, place: usize, name: &str, values: &[String]) -> Html {
-    let chosen = props.filter.group.filter(|(column, _)| *column == place).map(|(_, code)| usize::from(code));
+fn group_choice(current: Current<'_>, place: usize, name: &str, values: &[String]) -> Html {
+    let chosen = current.0.group.filter(|(column, _)| *column == place).map(|(_, code)| usize::from(code));
     let named = |value: &String| if value.is_empty() { words::BLANK.into() } else { value.clone() };
-    choice(props, (name, "filter-group"), values.iter().map(named).collect(), chosen, move |filter, index| {
+    choice(current, (name, "filter-group"), values.iter().map(named).collect(), chosen, move |filter, index| {
         filter.group = index.and_then(|index| Some((place, u8::try_from(index).ok()?)));
     })
 }
 
-fn predicted(props: &FiltersProps, mut options: Vec<String>) -> Html {
+fn predicted(current: Current<'_>, mut options: Vec<String>) -> Html {
     options.push(words::FILTER_WRONG.into());
-    let filter = &props.filter;
+    let filter = current.0;
     let chosen = filter.predicted.map(Expression::index).or(filter.mistaken.then_some(Expression::COUNT));
-    choice(props, (&words::FILTER_PREDICTED, "filter-predicted"), options, chosen, |filter, index| {
+    choice(current, (&words::FILTER_PREDICTED, "filter-predicted"), options, chosen, |filter, index| {
         filter.predicted = index.and_then(Expression::from_index);
         filter.mistaken = index == Some(Expression::COUNT);
     })
 }
 
-fn row(props: &FiltersProps) -> Html {
-    let oninput = change(props, |filter, row| filter.row = row).reform(|event: InputEvent| {
+fn row(current: Current<'_>) -> Html {
+    let oninput = change(current, |filter, row| filter.row = row).reform(|event: InputEvent| {
         event.target_dyn_into::<HtmlInputElement>().and_then(|input| input.value().trim().parse().ok())
     });
     html! {
@@ -161,7 +152,7 @@ fn row(props: &FiltersProps) -> Html {
                 min="1"
                 step="1"
                 inputmode="numeric"
-                value={props.filter.row.map(|row| row.to_string()).unwrap_or_default()}
+                value={current.0.row.map(|row| row.to_string()).unwrap_or_default()}
                 {oninput}
             />
         </label>

@@ -101,7 +101,7 @@ fn status(props: &NearDuplicatesProps, controller: &Controller, groups: usize, i
     let set = props.set.id;
     match props.near.as_deref() {
         None => html! { <p class="muted">{ text::ANALYSING }</p> },
-        Some(&NearDuplicateStatus::Running { done, total }) => html! { <NearProgress {set} {done} {total} /> },
+        Some(&NearDuplicateStatus::Running { done, total }) => near_progress(set, done, total, controller),
         Some(NearDuplicateStatus::Cancelled) => {
             let controller = controller.clone();
             html! {
@@ -125,24 +125,12 @@ fn status(props: &NearDuplicatesProps, controller: &Controller, groups: usize, i
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct NearProgressProps {
-    /// The set that is searched.
-    pub set: DatasetId,
-    /// Number of images that were compared so far.
-    pub done: u32,
-    /// Number of images.
-    pub total: u32,
-}
-
-/// The progress of the search, with a cancel button.
-#[component]
-pub fn NearProgress(props: &NearProgressProps) -> Html {
-    let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let (set, done, total) = (props.set, props.done, props.total);
+/// The progress of the search in a set, of whose `total` images `done` were compared so far, with a cancel button.
+pub fn near_progress(set: DatasetId, done: u32, total: u32, controller: &Controller) -> Html {
+    let controller = controller.clone();
     let share = fixed(f64::from(done) / f64::from(total.max(1)), 4);
     html! {
-        <div class="searching" data-testid="near-progress" data-share={share.clone()}>
+        <div key="near-progress" class="searching" data-testid="near-progress" data-share={share.clone()}>
             <progress aria-label={text::NEAR_PROGRESS} max="1" value={share} />
             <span class="muted number">{ text::near_compared(done as usize, total as usize) }</span>
             <button

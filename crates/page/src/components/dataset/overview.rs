@@ -7,8 +7,8 @@ use web_sys::HtmlSelectElement;
 use yew::{Callback, Html, Properties, TargetCast, component, html, use_context};
 
 use super::super::icons::{Picture, icon};
-use super::another_order::AnotherOrder;
-use super::buttons::DatasetButtons;
+use super::another_order::another_order;
+use super::buttons::dataset_buttons;
 use super::crop_faces::CropFaces;
 use crate::controller::Controller;
 use crate::format::grouped;
@@ -92,14 +92,14 @@ pub fn Overview(props: &OverviewProps) -> Html {
                 <p class="remark">{ icon(Picture::Word) }{ text::note(note) }</p>
             }
             if let Some(order) = numbered_in(&set.notes).filter(|_| controller.dataset.is_from_files(id)) {
-                <AnotherOrder set={id} order={order.clone()} />
+                { another_order(id, order, &controller) }
             }
             if let Some(crops) = &set.crops {
                 <CropFaces set={id} crops={crops.clone()} />
             }
             <details class="another">
                 <summary>{ text::MORE }</summary>
-                <DatasetButtons />
+                { dataset_buttons(false, &controller) }
             </details>
         </section>
     }

@@ -1,9 +1,9 @@
 //! Progress and result of loading a dataset.
 
-use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
+use yew::{Callback, Html, html};
 
 use super::super::icons::{Picture, icon};
-use super::super::message::Message;
+use super::super::message::{Message, message};
 use crate::controller::Controller;
 use crate::format::percent;
 use crate::language::say;
@@ -11,17 +11,9 @@ use crate::state::{Action, DatasetAction, Failure, Loading};
 use crate::text::dataset as text;
 use mien_core::number::fixed;
 
-#[derive(PartialEq, Properties)]
-pub struct ProgressProps {
-    /// The dataset being loaded.
-    pub loading: Loading,
-}
-
 /// The loading progress, with a cancel button.
-#[component]
-pub fn Progress(props: &ProgressProps) -> Html {
-    let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let loading = &props.loading;
+pub fn progress(loading: &Loading, controller: &Controller) -> Html {
+    let controller = controller.clone();
     let progress = fixed(loading.progress(), 4);
     html! {
         <section class="card loading" data-testid="dataset-progress" data-share={progress.clone()} data-accepted={loading.accepted.to_string()}>
@@ -41,61 +33,29 @@ pub fn Progress(props: &ProgressProps) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct FailedProps {
-    /// The failure.
-    pub failure: Failure,
-    /// Whether other datasets are loaded.
-    pub others: bool,
-    /// Receives user actions.
-    pub dispatch: Callback<Action>,
-}
-
-/// The message that loading failed, and why.
-#[component]
-pub fn Failed(props: &FailedProps) -> Html {
-    let dispatch = props.dispatch.clone();
-    html! {
-        <Message
-            kind="dataset-failed"
-            error={true}
-            what={text::failed(&props.failure.name)}
-            remedy={AttrValue::from(text::sentence(&say(&props.failure.reason)))}
-            detail={None::<AttrValue>}
-            on_dismiss={Callback::from(move |()| dispatch.emit(Action::Dataset(DatasetAction::FailureRead)))}
-        >
-            if props.others {
+/// The message that loading failed, and why, and that other datasets stay loaded, if there are `others`.
+pub fn failed(failure: &Failure, others: bool, dispatch: &Callback<Action>) -> Html {
+    message(Message {
+        on_dismiss: Some(dispatch.reform(|()| Action::Dataset(DatasetAction::FailureRead))),
+        more: html! {
+            if others {
                 <p>{ text::FAILED_STAYS }</p>
             }
-        </Message>
-    }
-}
-
-#[derive(PartialEq, Properties)]
-pub struct ClosedProps {
-    /// The set's name.
-    pub name: AttrValue,
-    /// Receives user actions.
-    pub dispatch: Callback<Action>,
+        },
+        ..Message::error("dataset-failed", text::failed(&failure.name), text::sentence(&say(&failure.reason)))
+    })
 }
 
 /// The message that a dataset was closed, with an undo button.
-#[component]
-pub fn Closed(props: &ClosedProps) -> Html {
-    let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let dispatch = props.dispatch.clone();
-    html! {
-        <Message
-            kind="dataset-closed"
-            error={false}
-            what={text::closed(&*props.name)}
-            remedy=""
-            detail={None::<AttrValue>}
-            on_dismiss={Callback::from(move |()| dispatch.emit(Action::Dataset(DatasetAction::ClosedOver)))}
-        >
+pub fn closed(name: &str, controller: &Controller, dispatch: &Callback<Action>) -> Html {
+    let controller = controller.clone();
+    message(Message {
+        on_dismiss: Some(dispatch.reform(|()| Action::Dataset(DatasetAction::ClosedOver))),
+        more: html! {
             <button type="button" class="button" data-testid="dataset-reopen" onclick={Callback::from(move |_| controller.dataset.reopen())}>
                 { icon(Picture::Undo) }{ text::UNDO }
             </button>
-        </Message>
-    }
+        },
+        ..Message::status("dataset-closed", text::closed(name), "")
+    })
 }

@@ -1,29 +1,23 @@
 //! The Dataset page before a dataset is loaded.
 
-use yew::{Html, Properties, component, html};
+use yew::{Html, html};
 
-use super::buttons::DatasetButtons;
-use super::saved::SavedDatasetView;
+use super::buttons::dataset_buttons;
+use super::saved::saved_dataset;
+use crate::controller::Controller;
 use crate::text::dataset as text;
 use mien_protocol::SavedDataset;
 
-#[derive(PartialEq, Properties)]
-pub struct WelcomeProps {
-    /// The set that is saved on this device.
-    pub saved: Option<SavedDataset>,
-}
-
-/// Explains what a dataset is and how to load one.
-#[component]
-pub fn Welcome(props: &WelcomeProps) -> Html {
+/// Explains what a dataset is and how to load one, such as the one that is saved on this device.
+pub fn welcome(saved: Option<&SavedDataset>, controller: &Controller) -> Html {
     html! {
         <section class="card dataset-welcome">
             <p class="lead">{ text::LEAD }</p>
-            <DatasetButtons first={true} />
-            if let Some(saved) = props.saved.clone() {
+            { dataset_buttons(true, controller) }
+            if let Some(saved) = saved {
                 <div class="kept-here">
                     <h2>{ text::SAVED_TITLE }</h2>
-                    <SavedDatasetView {saved} />
+                    { saved_dataset(saved, controller) }
                 </div>
             }
             <dl class="forms">

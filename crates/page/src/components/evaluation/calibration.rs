@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::{AttrValue, Html, Properties, component, html, use_memo};
 
-use super::figure::Figure;
+use super::figure::figure;
 use crate::format::fixed;
 use crate::state::EvaluationRun;
 use crate::text::evaluation as text;
@@ -28,7 +28,7 @@ pub fn Calibration(props: &CalibrationProps) -> Html {
             <h3 id="calibration">{ text::CALIBRATION }</h3>
             <p>{ text::calibration(report) }</p>
             <div class="calibration-parts">
-            <Figure svg={(*svg).clone()} testid="reliability">{ text::CALIBRATION_HOW }</Figure>
+            { figure(&svg, "reliability", text::CALIBRATION_HOW) }
             <details class="legend" open={true}>
                 <summary>{ text::CALIBRATION_VALUES }</summary>
                 <div class="scroll" tabindex="0" role="group" aria-label={text::CALIBRATION_VALUES}>

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::HtmlSelectElement;
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, use_memo, use_state};
 
-use super::figure::Figure;
+use super::figure::figure;
 use crate::format::fixed;
 use crate::language::Text;
 use crate::state::EvaluationRun;
@@ -41,7 +41,7 @@ pub fn Curves(props: &CurvesProps) -> Html {
             class.set(index.checked_sub(1).and_then(Expression::from_index));
         })
     };
-    let [precision_recall, roc] = (*drawings).clone();
+    let [precision_recall, roc] = &*drawings;
     html! {
         <section class="curves" aria-labelledby="curves">
             <div class="section-head">
@@ -54,8 +54,8 @@ pub fn Curves(props: &CurvesProps) -> Html {
                 </select>
             </div>
             <div class="drawings">
-                <Figure svg={precision_recall} testid="precision-recall">{ text::PRECISION_RECALL_HOW }</Figure>
-                <Figure svg={roc} testid="roc">{ text::ROC_HOW }</Figure>
+                { figure(precision_recall, "precision-recall", text::PRECISION_RECALL_HOW) }
+                { figure(roc, "roc", text::ROC_HOW) }
             </div>
             <details class="legend">
                 <summary>{ text::CURVE_VALUES }</summary>

@@ -5,31 +5,20 @@ use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, u
 
 use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
+use crate::language::Text;
 use crate::text::evaluation as text;
 use mien_core::plot;
 
 /// How long the button says "copied", in milliseconds.
 const COPIED_FOR: u32 = 2000;
 
-#[derive(PartialEq, Properties)]
-pub struct FigureProps {
-    /// The drawing.
-    pub svg: AttrValue,
-    /// The name used in `data-testid`.
-    pub testid: &'static str,
-    /// The caption.
-    #[prop_or_default]
-    pub children: Html,
-}
-
-/// Shows a figure with download buttons.
-#[component]
-pub fn Figure(props: &FigureProps) -> Html {
+/// A drawing with its caption and download buttons.
+pub fn figure(svg: &AttrValue, testid: &'static str, caption: Text) -> Html {
     html! {
-        <figure class="drawing" data-testid={props.testid}>
-            { Html::from_html_unchecked(props.svg.clone()) }
-            <figcaption>{ props.children.clone() }</figcaption>
-            <SaveDrawing svg={props.svg.clone()} />
+        <figure class="drawing" data-testid={testid}>
+            { Html::from_html_unchecked(svg.clone()) }
+            <figcaption>{ caption }</figcaption>
+            <SaveDrawing svg={svg.clone()} />
         </figure>
     }
 }

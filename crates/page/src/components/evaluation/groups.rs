@@ -8,7 +8,7 @@ use web_sys::{File, HtmlSelectElement};
 use yew::{Callback, Html, Properties, TargetCast, component, html, use_context, use_state_eq};
 
 use super::figure::CopyButton;
-use crate::components::file::FileButton;
+use crate::components::file::{FileButton, file_button};
 use crate::components::icons::Picture;
 use crate::controller::Controller;
 use crate::language::say;
@@ -85,14 +85,13 @@ pub fn Groups(props: &GroupsProps) -> Html {
                 <h3 id="groups">{ text::GROUPS }</h3>
                 if source.is_some() {
                     <div class="no-print">
-                        <FileButton
-                            testid="groups-join"
-                            label={text::JOIN}
-                            hint={Some(text::JOIN_HINT)}
-                            picture={Picture::Table}
-                            accept={Some(".csv,text/csv")}
-                            {on_files}
-                        />
+                        {
+                            file_button(FileButton {
+                                hint: Some(text::JOIN_HINT),
+                                accept: Some(".csv,text/csv"),
+                                ..FileButton::new("groups-join", text::JOIN, Picture::Table, on_files)
+                            })
+                        }
                     </div>
                 }
             </div>

@@ -11,8 +11,8 @@ use yew::{
 };
 
 use super::image::{Image, element_id};
-use crate::components::explain::{ExplainPanel, ExplainToggle, PaintingView};
-use crate::components::faces::Bars;
+use crate::components::explain::{PaintingView, explain_panel, explain_toggle};
+use crate::components::faces::bars;
 use crate::components::icons::{Picture, icon};
 use crate::controller::{Controller, ExplanationRequest};
 use crate::language::Text;
@@ -127,12 +127,12 @@ pub fn ImageDetail(props: &ImageDetailProps) -> Html {
                                 <div><dt>{ term }</dt><dd>{ value }</dd></div>
                             }
                         </dl>
-                        <Bars distribution={Some(props.run.predictions.distribution(prediction))} clear={true} />
-                        <ExplainToggle on={props.explain.on} dispatch={props.on_explain.clone()} />
+                        { bars(Some(props.run.predictions.distribution(prediction)), true) }
+                        { explain_toggle(props.explain.on, &props.on_explain) }
                     </div>
                 </div>
                 if props.explain.on {
-                    <ExplainPanel explain={props.explain.clone()} {found} dispatch={props.on_explain.clone()} />
+                    { explain_panel(&props.explain, found.as_deref(), false, &props.on_explain) }
                 }
                 { neighbours(props) }
                 { similar(props) }

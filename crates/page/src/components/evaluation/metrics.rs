@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use yew::{Callback, Html, Properties, component, html};
+use yew::{Callback, Html, html};
 
 use super::figure::CopyButton;
 use crate::state::EvaluationRun;
@@ -10,18 +10,11 @@ use crate::text::evaluation as text;
 use mien_core::evaluation::{Metric, text as tables};
 use mien_core::number::fixed;
 
-#[derive(PartialEq, Properties)]
-pub struct MetricsProps {
-    /// The run.
-    pub run: Rc<EvaluationRun>,
-}
-
 /// The accuracy, then all other metrics with their descriptions.
-#[component]
-pub fn Metrics(props: &MetricsProps) -> Html {
-    let report = &props.run.evaluation.report;
+pub fn metrics(run: &Rc<EvaluationRun>) -> Html {
+    let report = &run.evaluation.report;
     let copy = {
-        let run = Rc::clone(&props.run);
+        let run = Rc::clone(run);
         Callback::from(move |()| tables::metrics(&run.evaluation.report))
     };
     html! {

@@ -17,5 +17,5 @@ pub mod setup;
 
 pub use compare::Compare;
 pub use result::ResultView;
-pub use runs::Runs;
+pub use runs::runs;
 pub use setup::Setup;

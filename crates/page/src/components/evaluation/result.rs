@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use yew::{AttrValue, Callback, Html, Properties, component, html, use_context};
+use yew::{Callback, Html, Properties, component, html, use_context};
 
 use super::calibration::Calibration;
 use super::classes::Classes;
@@ -10,9 +10,9 @@ use super::curves::Curves;
 use super::gallery::Gallery;
 use super::groups::Groups;
 use super::matrix::Matrix;
-use super::metrics::Metrics;
-use crate::components::Message;
+use super::metrics::metrics;
 use crate::components::icons::{Picture, icon};
+use crate::components::{Message, message};
 use crate::controller::{Controller, ReportFormat};
 use crate::language::Text;
 use crate::state::{Action, EvaluationRun, Explain, GalleryState};
@@ -62,11 +62,14 @@ pub fn ResultView(props: &ResultViewProps) -> Html {
                 </dl>
             </header>
             if let Some((what, remedy, order)) = text::reordered(&run.evaluation.report, &run.set.notes) {
-                <Message kind="labels-reordered" error={false} {what} {remedy} detail={None::<AttrValue>}>
-                    { read_again(order, props.source, controller) }
-                </Message>
+                {
+                    message(Message {
+                        more: read_again(order, props.source, controller),
+                        ..Message::status("labels-reordered", what, remedy)
+                    })
+                }
             }
-            <Metrics run={Rc::clone(run)} />
+            { metrics(run) }
             <div class="matrix-and-images">
                 <Matrix
                     run={Rc::clone(run)}

@@ -8,42 +8,33 @@ use yew::{
 };
 
 use crate::components::icons::{Picture, icon};
-use crate::state::{Action, EvaluationAction, EvaluationRun};
+use crate::state::{Action, EvaluationAction, EvaluationRun, Evaluations};
 use crate::text::evaluation as text;
 use mien_core::number::fixed;
 
-#[derive(PartialEq, Properties)]
-pub struct RunsProps {
-    /// The runs, oldest first.
-    pub runs: Vec<Rc<EvaluationRun>>,
-    /// The run that is shown.
-    pub shown: Option<u32>,
-    /// The one that was removed last.
-    pub removed: Option<Rc<EvaluationRun>>,
-    /// Receives user actions.
-    pub dispatch: Callback<Action>,
-}
-
-/// Selects, renames and removes runs.
-#[component]
-pub fn Runs(props: &RunsProps) -> Html {
-    let dispatch = props.dispatch.reform(Action::Evaluation);
+/// Selects, renames and removes runs, oldest first, and restores the one that was removed last.
+pub fn runs(evaluations: &Evaluations, dispatch: &Callback<Action>) -> Html {
     html! {
         <section class="runs no-print" aria-labelledby="runs">
             <h2 id="runs">{ text::RUNS }</h2>
             <ul>
-                for run in props.runs.iter() {
-                    <RunRow key={run.id} run={Rc::clone(run)} shown={props.shown == Some(run.id)} dispatch={dispatch.clone()} />
+                for run in evaluations.runs.iter() {
+                    <RunRow
+                        key={run.id}
+                        run={Rc::clone(run)}
+                        shown={evaluations.shown == Some(run.id)}
+                        dispatch={dispatch.clone()}
+                    />
                 }
             </ul>
-            if let Some(removed) = &props.removed {
+            if let Some((_, removed)) = &evaluations.removed {
                 <p class="undo" role="status">
                     { text::removed(&removed.name) }
                     <button
                         type="button"
                         class="button"
                         data-testid="run-restore"
-                        onclick={dispatch.reform(|_| EvaluationAction::Restore)}
+                        onclick={dispatch.reform(|_| Action::Evaluation(EvaluationAction::Restore))}
                     >
                         { text::UNDO }
                     </button>
@@ -57,13 +48,14 @@ pub fn Runs(props: &RunsProps) -> Html {
 struct RunRowProps {
     run: Rc<EvaluationRun>,
     shown: bool,
-    dispatch: Callback<EvaluationAction>,
+    /// Must be equal in every rendering: to render the row anew would reset the name that is being typed.
+    dispatch: Callback<Action>,
 }
 
 #[component]
 fn RunRow(props: &RunRowProps) -> Html {
     let renaming = use_state(|| false);
-    let (id, dispatch) = (props.run.id, &props.dispatch);
+    let (id, dispatch) = (props.run.id, props.dispatch.reform(Action::Evaluation));
     let report = &props.run.evaluation.report;
     let rename = {
         let renaming = renaming.clone();

@@ -7,7 +7,7 @@ use web_sys::HtmlSelectElement;
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, use_context, use_memo};
 
 use crate::components::icons::{Picture, icon};
-use crate::components::message::Message;
+use crate::components::message::{Message, message};
 use crate::controller::Controller;
 use crate::language::say;
 use crate::state::{
@@ -72,7 +72,7 @@ pub fn Setup(props: &SetupProps) -> Html {
     );
     let start = {
         let (set, selection, samples) = (Rc::clone(&props.set), props.selection, Rc::clone(&samples));
-        let ensemble = props.ensemble.clone();
+        let (ensemble, controller) = (props.ensemble.clone(), controller.clone());
         Callback::from(move |_| {
             let split = text::selection(&selection, &set, samples.len());
             controller.evaluation.start(Rc::new(EvaluationRequest {
@@ -105,7 +105,7 @@ pub fn Setup(props: &SetupProps) -> Html {
             if props.other {
                 { props.children.clone() }
             } else if let Some(progress) = &props.progress {
-                <ProgressView progress={progress.clone()} />
+                { progress_view(progress, &controller) }
             } else {
                 <div class="tools">
                     <button
@@ -139,16 +139,7 @@ pub fn run_failure(failure: &RunFailure, on_dismiss: Callback<()>) -> Html {
         RunFailure::Failed(reason) => ("evaluation-failed", true, Some(AttrValue::from(say(reason)))),
     };
     let (what, remedy) = text::run_failure(failure);
-    html! {
-        <Message
-            {kind}
-            {error}
-            {what}
-            {remedy}
-            {detail}
-            {on_dismiss}
-        />
-    }
+    message(Message { error, detail, on_dismiss: Some(on_dismiss), ..Message::status(kind, what, remedy) })
 }
 
 /// The numbers of samples outside Training that have a byte-identical duplicate in Training, and of the others that have a near
@@ -311,19 +302,15 @@ fn network_choice(props: &SetupProps) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct ProgressViewProps {
-    progress: EvaluationProgress,
-}
-
-#[component]
-fn ProgressView(props: &ProgressViewProps) -> Html {
-    let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let EvaluationProgress { run, request, done, seconds, .. } = props.progress.clone();
+/// The progress of a run, with a cancel button.
+fn progress_view(progress: &EvaluationProgress, controller: &Controller) -> Html {
+    let &EvaluationProgress { run, ref request, done, seconds, .. } = progress;
+    let controller = controller.clone();
     let total = request.samples.len();
     let share = fixed(f64::from(done) / total.max(1) as f64, 4);
     html! {
         <div
+            key="evaluate-progress"
             class="evaluate-progress"
             data-testid="evaluate-progress"
             data-share={share.clone()}

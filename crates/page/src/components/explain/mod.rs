@@ -6,4 +6,4 @@ mod panel;
 
 pub use heatmap::HeatmapOverlay;
 pub use painting::PaintingView;
-pub use panel::{ExplainPanel, ExplainToggle};
+pub use panel::{explain_panel, explain_toggle};

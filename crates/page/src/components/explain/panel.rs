@@ -1,30 +1,18 @@
 //! The heatmap settings, and a description of the heatmaps.
 
-use std::rc::Rc;
-
 use web_sys::HtmlSelectElement;
-use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html};
+use yew::{AttrValue, Callback, Html, TargetCast, html};
 
 use crate::components::icons::{Picture, icon};
-use crate::components::message::Message;
+use crate::components::message::{Message, message};
 use crate::language::{Text, say};
 use crate::state::{Explain, ExplainAction, Explanations};
 use crate::text::{explain as text, inline};
 use mien_core::explanation::Method;
 use mien_core::expression::Expression;
 
-#[derive(PartialEq, Properties)]
-pub struct ExplainToggleProps {
-    /// Whether heatmaps are shown.
-    pub on: bool,
-    /// Receives user actions.
-    pub dispatch: Callback<ExplainAction>,
-}
-
 /// The button that toggles heatmaps.
-#[component]
-pub fn ExplainToggle(props: &ExplainToggleProps) -> Html {
-    let on = props.on;
+pub fn explain_toggle(on: bool, dispatch: &Callback<ExplainAction>) -> Html {
     html! {
         <button
             type="button"
@@ -32,38 +20,34 @@ pub fn ExplainToggle(props: &ExplainToggleProps) -> Html {
             data-testid="explain"
             title={text::HINT}
             aria-pressed={on.to_string()}
-            onclick={props.dispatch.reform(move |_| ExplainAction::On(!on))}
+            onclick={dispatch.reform(move |_| ExplainAction::On(!on))}
         >
             { icon(Picture::Map) }{ text::EXPLAIN }
         </button>
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct ExplainPanelProps {
-    /// The settings and results of explanations.
-    pub explain: Explain,
-    /// The results for the current faces.
-    pub found: Option<Rc<Explanations>>,
-    /// Whether the source is a stream, whose description changes continuously.
-    #[prop_or_default]
-    pub moving: bool,
-    /// Receives user actions.
-    pub dispatch: Callback<ExplainAction>,
-}
-
-/// The settings, the legend, and the description of the heatmaps.
-#[component]
-pub fn ExplainPanel(props: &ExplainPanelProps) -> Html {
-    let explain = &props.explain;
+/// The settings, the legend, and the description of the heatmaps of the current faces. It is not announced while the
+/// source is `moving`, whose description changes continuously.
+pub fn explain_panel(
+    explain: &Explain,
+    found: Option<&Explanations>,
+    moving: bool,
+    dispatch: &Callback<ExplainAction>,
+) -> Html {
     html! {
         <section class="explain" aria-label={text::TITLE} data-testid="explain-panel">
-            { choices(explain, &props.dispatch) }
+            { choices(explain, dispatch) }
             { legend(explain.method) }
             if let Some(reason) = &explain.failure {
-                <Message kind="explain-failed" error={true} what={text::FAILED.text()} remedy="" detail={Some(AttrValue::from(say(reason)))} />
+                {
+                    message(Message {
+                        detail: Some(AttrValue::from(say(reason))),
+                        ..Message::error("explain-failed", text::FAILED, "")
+                    })
+                }
             } else {
-                <div role={(!props.moving).then_some("status")}>{ findings(props.found.as_deref()) }</div>
+                <div role={(!moving).then_some("status")}>{ findings(found) }</div>
             }
             <p class="hint">{ text::how(explain.method) }</p>
             <p class="hint caution">{ text::CAUTION }</p>

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::{Html, Properties, component, html, use_context, use_effect_with};
 
 use super::{grey, part};
-use crate::components::faces::Bars;
+use crate::components::faces::bars;
 use crate::controller::{Controller, ExplanationRequest};
 use crate::format::{fixed, percent};
 use crate::state::{Explanations, LayerMaps, Subject};
@@ -47,7 +47,7 @@ pub fn ConfidenceStep(props: &ConfidenceStepProps) -> Html {
             <div class="lesson-grid two">
                 { part(text::SCORES, scores(&props.layers.logits, &prediction)) }
                 <section class="lesson-part">
-                    <Bars distribution={Some(prediction)} clear={props.face.clear} />
+                    { bars(Some(prediction), props.face.clear) }
                     <p data-testid="lesson-named">{ text::rule(&prediction, props.face.clear) }</p>
                 </section>
             </div>

@@ -8,8 +8,8 @@ use yew::{
 };
 
 use super::{grey, part};
-use crate::components::explain::{ExplainPanel, PaintingView};
-use crate::components::faces::Bars;
+use crate::components::explain::{PaintingView, explain_panel};
+use crate::components::faces::bars;
 use crate::components::robustness::controls;
 use crate::controller::{Controller, CorruptedCrop, CorruptionRequest, ExplanationRequest};
 use crate::language::Text;
@@ -107,11 +107,11 @@ pub fn FailuresStep(props: &FailuresStepProps) -> Html {
                 <div class="lesson-pair">
                     <div>
                         <h3>{ text::BEFORE }</h3>
-                        <Bars distribution={Some(face.prediction)} clear={true} />
+                        { bars(Some(face.prediction), true) }
                     </div>
                     <div>
                         <h3>{ text::AFTER }</h3>
-                        <Bars distribution={now.as_ref().map(|now| now.prediction)} clear={true} />
+                        { bars(now.as_ref().map(|now| now.prediction), true) }
                     </div>
                 </div>
                 if let Some(now) = &now {
@@ -119,7 +119,7 @@ pub fn FailuresStep(props: &FailuresStepProps) -> Html {
                         { text::difference(&face.prediction, &now.prediction) }
                     </p>
                 }
-                <ExplainPanel explain={explain.clone()} {found} moving={true} dispatch={dispatch.reform(Action::Explain)} />
+                { explain_panel(explain, found.as_deref(), true, &dispatch.reform(Action::Explain)) }
             </section>
         </div>
     }

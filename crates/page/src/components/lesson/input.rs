@@ -2,7 +2,7 @@
 
 use yew::{Html, html};
 
-use super::photo::Photo;
+use super::photo::photo;
 use super::{grey, part};
 use crate::components::explain::PaintingView;
 use crate::state::{Lesson, LessonFace};
@@ -22,7 +22,7 @@ pub fn input(lesson: &Lesson, subject: &LessonFace) -> Html {
             {
                 part(text::DETECTION, html! {
                     <>
-                        <Photo face={subject.clone()} />
+                        { photo(subject) }
                         <p>{ text::DETECTION_TEXT }</p>
                     </>
                 })

@@ -1,9 +1,7 @@
 //! Step 2: filters and feature maps of the active network.
 
-use std::rc::Rc;
-
 use web_sys::HtmlInputElement;
-use yew::{AttrValue, Callback, Html, InputEvent, Properties, TargetCast, component, html};
+use yew::{AttrValue, Callback, Html, InputEvent, TargetCast, html};
 
 use super::input::EXCERPT;
 use super::part;
@@ -13,29 +11,15 @@ use crate::state::{LayerMaps, LessonAction};
 use crate::text::lesson as text;
 use mien_core::vision::CROP_SIDE;
 
-#[derive(PartialEq, Properties)]
-pub struct LayersStepProps {
-    /// The outputs of the layers for the face.
-    pub layers: Rc<LayerMaps>,
-    /// The face's grey bytes.
-    pub crop: Rc<[u8]>,
-    /// The filter that is shown.
-    pub filter: usize,
-    /// Receives user actions.
-    pub dispatch: Callback<LessonAction>,
-}
-
-/// A filter, pooling, and the maps of all stages.
-#[component]
-pub fn LayersStep(props: &LayersStepProps) -> Html {
-    let layers = &props.layers;
+/// A filter, pooling, and the maps of all stages: the outputs of the layers for a face, given by its grey bytes.
+pub fn layers_step(layers: &LayerMaps, crop: &[u8], shown: usize, dispatch: &Callback<LessonAction>) -> Html {
     html! {
         <>
             <div class="lesson-grid two">
                 if !layers.filters.is_empty() {
-                    { part(text::FILTER, filter(props)) }
+                    { part(text::FILTER, filter(layers, shown, dispatch)) }
                 }
-                { part(text::POOLING, pooling(&props.crop)) }
+                { part(text::POOLING, pooling(crop)) }
             </div>
             { part(text::STAGES, stages(layers)) }
             {
@@ -50,11 +34,10 @@ pub fn LayersStep(props: &LayersStepProps) -> Html {
     }
 }
 
-fn filter(props: &LayersStepProps) -> Html {
-    let layers = &props.layers;
+fn filter(layers: &LayerMaps, shown: usize, dispatch: &Callback<LessonAction>) -> Html {
     let count = layers.filters.len();
-    let chosen = props.filter.min(count - 1);
-    let choose = props.dispatch.reform(|event: InputEvent| {
+    let chosen = shown.min(count - 1);
+    let choose = dispatch.reform(|event: InputEvent| {
         let input = event.target_dyn_into::<HtmlInputElement>();
         LessonAction::Filter(input.map_or(0, |input| input.value_as_number().max(1.0) as usize - 1))
     });

@@ -17,7 +17,7 @@ use crate::language::Text;
 pub use confidence::ConfidenceStep;
 pub use failures::FailuresStep;
 pub use input::input;
-pub use layers::LayersStep;
+pub use layers::layers_step;
 pub use limits::limits;
 
 /// A 48×48 grey image, such as a face.

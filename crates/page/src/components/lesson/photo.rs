@@ -1,23 +1,16 @@
 //! The photo of the lesson with the detected face.
 
-use yew::{Html, Properties, component, html};
+use yew::{Html, html};
 
 use crate::state::LessonFace;
 use crate::text::lesson as text;
 use mien_core::number::fixed;
 use mien_core::vision::Point;
 
-#[derive(PartialEq, Properties)]
-pub struct PhotoProps {
-    /// The photo.
-    pub face: LessonFace,
-}
-
 /// The photo with the bounding box, landmarks and crop of the face.
-#[component]
-pub fn Photo(props: &PhotoProps) -> Html {
-    let LessonFace { name, canvas, result } = &props.face;
-    let Some(face) = props.face.face() else { return Html::default() };
+pub fn photo(subject: &LessonFace) -> Html {
+    let LessonFace { name, canvas, result } = subject;
+    let Some(face) = subject.face() else { return Html::default() };
     let number = |value: f32| fixed(f64::from(value), 1);
     let point = |point: &Point| format!("{},{}", number(point.x), number(point.y));
     let square: Vec<String> = face.outline.iter().map(point).collect();

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::HtmlSelectElement;
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, classes, component, html, use_memo};
 
-use crate::components::evaluation::figure::Figure;
+use crate::components::evaluation::figure::figure;
 use crate::components::table::{better, shade};
 use crate::format::{self, share};
 use crate::state::{Robustness, RobustnessAction, RobustnessRun};
@@ -52,7 +52,7 @@ pub fn Compare(props: &CompareProps) -> Html {
                     <p class="hint">{ text::compared(first, second) }</p>
                     <div class="scroll" tabindex="0" role="group" aria-label={text::compared(first, second)}>{ differences(&first.outcome, &second.outcome) }</div>
                     if let Some(curve) = &*curve {
-                        <Figure svg={curve.clone()} testid="robustness-means">{ text::MEANS_HOW }</Figure>
+                        { figure(curve, "robustness-means", text::MEANS_HOW) }
                     }
                 } else {
                     <p class="hint">{ text::OTHER_IMAGES }</p>

@@ -9,7 +9,7 @@ use yew::{
 };
 
 use crate::components::evaluation::image::Image;
-use crate::components::faces::Bars;
+use crate::components::faces::bars;
 use crate::components::icons::{Picture, icon};
 use crate::controller::{Controller, CorruptedCrop, CorruptionRequest};
 use crate::language::Text;
@@ -88,7 +88,7 @@ fn InteractiveTest(props: &InteractiveTestProps) -> Html {
                 data-probability={top.map(|(_, probability)| fixed(f64::from(probability), 4))}
                 data-strength={fixed(f64::from(strength), 1)}
             >
-                <Bars distribution={prediction} clear={prediction.is_some()} />
+                { bars(prediction, prediction.is_some()) }
                 <p class="hint" role="status">{ text::verdict(prediction.as_ref(), props.ready) }</p>
             </div>
         </div>

@@ -7,4 +7,4 @@ mod runs;
 mod table;
 
 pub use interactive::{InteractiveFaceTest, InteractiveSetTest, controls};
-pub use runs::RobustnessTests;
+pub use runs::robustness_tests;

@@ -20,27 +20,19 @@ use mien_core::number::fixed;
 use mien_core::vision::corruption::{Family, SEVERITIES};
 use mien_protocol::DatasetSummary;
 
-#[derive(PartialEq, Properties)]
-pub struct RobustnessTestsProps {
-    /// The choice of images, the networks, and the runs.
-    pub state: State,
-    /// The set to evaluate on.
-    pub set: Option<Rc<DatasetSummary>>,
-    /// Whether the engine is ready.
-    pub ready: bool,
-    /// Receives user actions.
-    pub dispatch: Callback<Action>,
-}
-
-/// The complete view of the robustness tests.
-#[component]
-pub fn RobustnessTests(props: &RobustnessTestsProps) -> Html {
-    let (state, evaluations) = (&props.state, &props.state.evaluations);
+/// The complete view of the robustness tests on a set, which need the engine to be `ready`.
+pub fn robustness_tests(
+    state: &State,
+    set: Option<&Rc<DatasetSummary>>,
+    ready: bool,
+    page_dispatch: &Callback<Action>,
+) -> Html {
+    let evaluations = &state.evaluations;
     let tests = &evaluations.robustness;
-    let dispatch = props.dispatch.reform(|action| Action::Evaluation(EvaluationAction::Robustness(action)));
+    let dispatch = page_dispatch.reform(|action| Action::Evaluation(EvaluationAction::Robustness(action)));
     html! {
         <>
-            if let Some(set) = &props.set {
+            if let Some(set) = set {
                 <Setup
                     datasets={state.datasets.clone()}
                     set={Rc::clone(set)}
@@ -50,11 +42,16 @@ pub fn RobustnessTests(props: &RobustnessTestsProps) -> Html {
                     active={state.training.active}
                     progress={None}
                     failure={None}
-                    ready={props.ready}
+                    {ready}
                     other={true}
-                    dispatch={props.dispatch.clone()}
+                    dispatch={page_dispatch.clone()}
                 >
-                    { foot(props, set, &dispatch) }
+                    <Start
+                        set={Rc::clone(set)}
+                        evaluations={evaluations.clone()}
+                        {ready}
+                        dispatch={dispatch.clone()}
+                    />
                 </Setup>
             }
             if !tests.runs.is_empty() || tests.removed.is_some() {
@@ -67,17 +64,6 @@ pub fn RobustnessTests(props: &RobustnessTestsProps) -> Html {
                 <Compare tests={tests.clone()} {dispatch} />
             }
         </>
-    }
-}
-
-fn foot(props: &RobustnessTestsProps, set: &Rc<DatasetSummary>, dispatch: &Callback<RobustnessAction>) -> Html {
-    html! {
-        <Start
-            set={Rc::clone(set)}
-            evaluations={props.state.evaluations.clone()}
-            ready={props.ready}
-            dispatch={dispatch.clone()}
-        />
     }
 }
 

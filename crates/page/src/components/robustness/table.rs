@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_memo};
 
 use super::drawings;
-use crate::components::evaluation::figure::{CopyButton, Figure};
+use crate::components::evaluation::figure::{CopyButton, figure};
 use crate::components::icons::{Picture, icon};
 use crate::components::table::shade;
 use crate::controller::Controller;
@@ -92,10 +92,10 @@ pub fn Outcome(props: &OutcomeProps) -> Html {
             <section aria-labelledby="robustness-curves">
                 <h3 id="robustness-curves">{ text::CURVES }</h3>
                 <div class="drawings">
-                    for (index, svg) in drawings.0.iter().enumerate() {
-                        <Figure key={index} svg={svg.clone()} testid="robustness-curve">{ text::CURVE_HOW }</Figure>
+                    for svg in drawings.0.iter() {
+                        { figure(svg, "robustness-curve", text::CURVE_HOW) }
                     }
-                    <Figure svg={drawings.1.clone()} testid="robustness-heat">{ text::HEATMAP_HOW }</Figure>
+                    { figure(&drawings.1, "robustness-heat", text::HEATMAP_HOW) }
                 </div>
             </section>
         </article>

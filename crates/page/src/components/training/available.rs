@@ -1,39 +1,25 @@
 //! The networks that can be downloaded.
 
-use std::rc::Rc;
-
-use yew::{Html, Properties, component, html, use_context};
+use yew::{Html, html};
 
 use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
+use crate::state::Training;
 use crate::text::training::library as text;
 use mien_core::network::{AvailableNetwork, DEFAULT_PATH};
 use mien_core::number::fixed;
-use mien_protocol::NetworkEntry;
 
-#[derive(PartialEq, Properties)]
-pub struct AvailableNetworksProps {
-    /// All available networks.
-    pub available: Rc<Vec<AvailableNetwork>>,
-    /// The networks in the library.
-    pub networks: Rc<Vec<NetworkEntry>>,
-    /// The network being downloaded and its progress, 0 to 1.
-    pub downloading: Option<(Rc<str>, f32)>,
-}
-
-/// The networks that are not in the library yet; nothing if there are none.
-#[component]
-pub fn AvailableNetworks(props: &AvailableNetworksProps) -> Html {
-    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+/// The networks that are not in the library yet, and the progress of their downloads; nothing if there are none.
+pub fn available_networks(training: &Training, controller: &Controller) -> Html {
     let here = |network: &AvailableNetwork| {
-        DEFAULT_PATH.ends_with(&network.file) || props.networks.iter().any(|entry| entry.name == network.name)
+        DEFAULT_PATH.ends_with(&network.file) || training.networks.iter().any(|entry| entry.name == network.name)
     };
-    let missing: Vec<&AvailableNetwork> = props.available.iter().filter(|network| !here(network)).collect();
+    let missing: Vec<&AvailableNetwork> = training.available.iter().filter(|network| !here(network)).collect();
     if missing.is_empty() {
         return Html::default();
     }
     let item = |network: &AvailableNetwork| {
-        let progress = props
+        let progress = training
             .downloading
             .as_ref()
             .filter(|(file, _)| **file == *network.file)
@@ -52,7 +38,7 @@ pub fn AvailableNetworks(props: &AvailableNetworksProps) -> Html {
                             type="button"
                             class="button"
                             data-testid="offer-get"
-                            disabled={props.downloading.is_some()}
+                            disabled={training.downloading.is_some()}
                             aria-label={text::action_on(text::FETCH, &network.name)}
                             onclick={move |_| controller.networks.download(file.clone())}
                         >

@@ -1,10 +1,8 @@
 //! Controls with a label and an explanation in plain words.
 
-use std::rc::Rc;
-
 use wasm_bindgen::JsValue;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
-use yew::{AttrValue, Callback, Html, InputEvent, Properties, TargetCast, component, html};
+use yew::{AttrValue, Callback, Html, InputEvent, TargetCast, html};
 
 use crate::state::{Action, DraftAction, FieldText, InvalidValue, NumericSetting};
 use crate::text::training::settings as text;
@@ -22,34 +20,25 @@ fn text_of(event: &InputEvent) -> String {
     event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default()
 }
 
-#[derive(PartialEq, Properties)]
-pub struct SettingFieldProps {
-    /// The setting.
-    pub setting: NumericSetting,
-    /// The settings as they are.
-    pub settings: Rc<Settings>,
-    /// The typed text, if any.
-    pub typed: Option<FieldText>,
-    /// Receives user actions.
-    pub dispatch: Callback<Action>,
-}
-
 /// A numeric setting. While it is edited, the typed text is kept as it is.
-#[component]
-pub fn SettingField(props: &SettingFieldProps) -> Html {
-    let setting = props.setting;
+pub fn setting_field(
+    setting: NumericSetting,
+    settings: &Settings,
+    typed: Option<&FieldText>,
+    dispatch: &Callback<Action>,
+) -> Html {
     let id = format!("knob-{}", setting.name());
     let (hint, error) = (format!("{id}-hint"), format!("{id}-error"));
-    let oninput = props.dispatch.reform(move |event| {
+    let oninput = dispatch.reform(move |event| {
         let text = text_of(&event);
         let value = read(&text);
         Action::Draft(DraftAction::Type(setting, text.into(), value))
     });
-    let onblur = props.dispatch.reform(move |_| Action::Draft(DraftAction::Leave(setting)));
-    let invalid = props.typed.as_ref().and_then(|typed| typed.invalid.as_ref());
-    let value = match &props.typed {
+    let onblur = dispatch.reform(move |_| Action::Draft(DraftAction::Leave(setting)));
+    let invalid = typed.and_then(|typed| typed.invalid.as_ref());
+    let value = match typed {
         Some(typed) => typed.text.to_string(),
-        None => text::value(setting.get(&props.settings)),
+        None => text::value(setting.get(settings)),
     };
     let placeholder = match setting {
         NumericSetting::Dropout => Some(text::PLACEHOLDER_NETWORK),
@@ -57,7 +46,7 @@ pub fn SettingField(props: &SettingFieldProps) -> Html {
         _ => None,
     };
     html! {
-        <div class="field">
+        <div class="field" key={setting.name()}>
             <label for={id.clone()}>{ text::label(setting) }</label>
             <input
                 type="text"
@@ -103,25 +92,12 @@ const fn reach(setting: NumericSetting) -> (f64, &'static str) {
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct StrengthProps {
-    /// The augmentation setting.
-    pub setting: NumericSetting,
-    /// The settings as they are.
-    pub settings: Rc<Settings>,
-    /// Receives user actions.
-    pub dispatch: Callback<Action>,
-}
-
 /// The strength of an augmentation: a slider that starts at off.
-#[component]
-pub fn Strength(props: &StrengthProps) -> Html {
-    let setting = props.setting;
-    let value = setting.get(&props.settings).unwrap_or_default();
+pub fn strength(setting: NumericSetting, settings: &Settings, dispatch: &Callback<Action>) -> Html {
+    let value = setting.get(settings).unwrap_or_default();
     let id = format!("knob-{}", setting.name());
     let hint = format!("{id}-hint");
-    let oninput =
-        props.dispatch.reform(move |event| Action::Draft(DraftAction::Slide(setting, read(&text_of(&event)))));
+    let oninput = dispatch.reform(move |event| Action::Draft(DraftAction::Slide(setting, read(&text_of(&event)))));
     let (max, step) = reach(setting);
     let shown = text::strength(setting, value);
     html! {

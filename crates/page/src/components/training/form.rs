@@ -1,11 +1,10 @@
 //! Every setting, in groups.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
-use yew::{Callback, Html, Properties, component, html};
+use yew::{Callback, Html, html};
 
-use super::field::{SettingField, select};
+use super::field::{select, setting_field};
 use crate::language::Text;
 use crate::state::{Action, DraftAction, FieldText, NumericSetting};
 use crate::text::training::settings as text;
@@ -19,33 +18,14 @@ const CRITERIA: [Criterion; 3] = [Criterion::Accuracy, Criterion::MacroF1, Crite
 /// The default patience of early stopping, in epochs.
 const PATIENCE: usize = 5;
 
-#[derive(PartialEq, Properties)]
-pub struct SettingsFormProps {
-    /// The settings as they are.
-    pub settings: Rc<Settings>,
-    /// The initial weights.
-    pub from: StartFrom,
-    /// The texts of edited fields.
-    pub typed: BTreeMap<NumericSetting, FieldText>,
-    /// Receives user actions.
-    pub dispatch: Callback<Action>,
-}
-
-/// All settings except scope and augmentation.
-#[component]
-pub fn SettingsForm(props: &SettingsFormProps) -> Html {
-    let settings = &props.settings;
-    let field = |setting: NumericSetting| {
-        html! {
-            <SettingField
-                key={setting.name()}
-                {setting}
-                settings={Rc::clone(settings)}
-                typed={props.typed.get(&setting).cloned()}
-                dispatch={props.dispatch.clone()}
-            />
-        }
-    };
+/// All settings except scope and augmentation, where `typed` are the texts of edited fields.
+pub fn settings_form(
+    settings: &Settings,
+    from: StartFrom,
+    typed: &BTreeMap<NumericSetting, FieldText>,
+    dispatch: &Callback<Action>,
+) -> Html {
+    let field = |setting: NumericSetting| setting_field(setting, settings, typed.get(&setting), dispatch);
     let fields = |names: &[NumericSetting]| names.iter().map(|&setting| field(setting)).collect::<Html>();
     let method: &[NumericSetting] = match settings.optimizer {
         Method::Sgd { .. } => &[NumericSetting::Momentum],
@@ -57,7 +37,7 @@ pub fn SettingsForm(props: &SettingsFormProps) -> Html {
             { group(text::GROUP_SCHEDULE, html! {
                 <>
                     { fields(&[NumericSetting::Epochs, NumericSetting::LearningRate, NumericSetting::Batch]) }
-                    { select("schedule", text::SCHEDULE, schedule(settings), edit(props, set_schedule)) }
+                    { select("schedule", text::SCHEDULE, schedule(settings), edit(dispatch, set_schedule)) }
                     { field(NumericSetting::WarmUp) }
                     if matches!(settings.schedule, Schedule::Trapezoid { .. }) {
                         { field(NumericSetting::CoolDown) }
@@ -66,7 +46,7 @@ pub fn SettingsForm(props: &SettingsFormProps) -> Html {
             }) }
             { group(text::GROUP_OPTIMIZATION, html! {
                 <>
-                    { select("optimizer", text::OPTIMIZER, optimizer(settings), edit(props, set_optimizer)) }
+                    { select("optimizer", text::OPTIMIZER, optimizer(settings), edit(dispatch, set_optimizer)) }
                     { fields(method) }
                     { field(NumericSetting::Averaging) }
                 </>
@@ -74,13 +54,13 @@ pub fn SettingsForm(props: &SettingsFormProps) -> Html {
             { group(text::GROUP_REGULARIZATION, fields(&[NumericSetting::WeightDecay, NumericSetting::Dropout, NumericSetting::LabelSmoothing, NumericSetting::Mixup])) }
             { group(text::GROUP_SELECTION, html! {
                 <>
-                    { select("balance", text::BALANCE, index_of(&BALANCES, &settings.balance), edit(props, |settings, index| {
+                    { select("balance", text::BALANCE, index_of(&BALANCES, &settings.balance), edit(dispatch, |settings, index| {
                         settings.balance = BALANCES[index];
                     })) }
-                    { select("best-by", text::BEST_BY, index_of(&CRITERIA, &settings.best_by), edit(props, |settings, index| {
+                    { select("best-by", text::BEST_BY, index_of(&CRITERIA, &settings.best_by), edit(dispatch, |settings, index| {
                         settings.best_by = CRITERIA[index];
                     })) }
-                    { select("stopping", text::STOPPING, stopping(settings), edit(props, set_stopping)) }
+                    { select("stopping", text::STOPPING, stopping(settings), edit(dispatch, set_stopping)) }
                     if settings.early_stopping.is_some() {
                         { field(NumericSetting::Patience) }
                     }
@@ -89,9 +69,9 @@ pub fn SettingsForm(props: &SettingsFormProps) -> Html {
             { group(text::GROUP_DATA, html! {
                 <>
                     { fields(&[NumericSetting::TrainingImages, NumericSetting::ValidationImages, NumericSetting::Variants, NumericSetting::Seed]) }
-                    if props.from == StartFrom::Scratch {
-                        { select("network", text::NETWORK, kind(settings), edit(props, set_kind)) }
-                        { select("size", text::SIZE, size(settings), edit(props, set_size)) }
+                    if from == StartFrom::Scratch {
+                        { select("network", text::NETWORK, kind(settings), edit(dispatch, set_kind)) }
+                        { select("size", text::SIZE, size(settings), edit(dispatch, set_size)) }
                         <p class="hint" data-testid="network-size">{ text::size(&settings.architecture) }</p>
                     }
                 </>
@@ -110,8 +90,8 @@ fn group(title: Text, fields: Html) -> Html {
 }
 
 /// Applies a change by the index of the selected option.
-fn edit(props: &SettingsFormProps, change: fn(&mut Settings, usize)) -> Callback<usize> {
-    props.dispatch.reform(move |index| Action::Draft(DraftAction::Choose(change, index)))
+fn edit(dispatch: &Callback<Action>, change: fn(&mut Settings, usize)) -> Callback<usize> {
+    dispatch.reform(move |index| Action::Draft(DraftAction::Choose(change, index)))
 }
 
 fn index_of<T: PartialEq>(all: &[T], one: &T) -> usize {

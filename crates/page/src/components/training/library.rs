@@ -8,7 +8,7 @@ use yew::{
     use_state_eq,
 };
 
-use crate::components::file::FileButton;
+use crate::components::file::{FileButton, file_button};
 use crate::components::icons::{Picture, icon};
 use crate::controller::{Controller, WeightsFormat};
 use crate::language::{Text, say};
@@ -100,13 +100,12 @@ pub fn Library(props: &LibraryProps) -> Html {
                         <option selected={*form == offered}>{ words }</option>
                     }
                 </select>
-                <FileButton
-                    testid="weights-load"
-                    label={text::LOAD}
-                    hint={Some(text::LOAD_HINT)}
-                    picture={Picture::Save}
-                    on_files={load}
-                />
+                {
+                    file_button(FileButton {
+                        hint: Some(text::LOAD_HINT),
+                        ..FileButton::new("weights-load", text::LOAD, Picture::Save, load)
+                    })
+                }
             </div>
             <p class="hint">{ text::LOAD_HINT }</p>
             if props.networks.len() > 1 {

@@ -16,10 +16,10 @@ mod show;
 mod table;
 mod unfinished;
 
-pub use available::AvailableNetworks;
+pub use available::available_networks;
 pub use cross::CrossResult;
 pub use library::Library;
-pub use run::RunView;
+pub use run::run_view;
 pub use setup::Setup;
-pub use show::ShowSwitch;
+pub use show::show_switch;
 pub use unfinished::Unfinished;

@@ -7,10 +7,10 @@ use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, u
 use super::adopt::Adopt;
 use super::confusion::Confusion;
 use super::curves::Curves;
-use super::show::ShowSwitch;
+use super::show::show_switch;
 use super::table::Epochs;
-use crate::components::Message;
 use crate::components::icons::{Picture, icon};
+use crate::components::{Message, message};
 use crate::controller::Controller;
 use crate::language::say;
 use crate::settings::Page;
@@ -19,18 +19,8 @@ use crate::text::training::run as text;
 use mien_core::number::fixed;
 use mien_protocol::{Outcome, Plan};
 
-#[derive(PartialEq, Properties)]
-pub struct RunViewProps {
-    /// The run.
-    pub run: TrainingRun,
-    /// The name of the active network.
-    pub active: Option<Rc<str>>,
-}
-
-/// The progress of the run, its controls, and its result.
-#[component]
-pub fn RunView(props: &RunViewProps) -> Html {
-    let run = &props.run;
+/// The progress of the run, its controls, and its result. `active` is the name of the active network.
+pub fn run_view(run: &TrainingRun, active: Option<Rc<str>>, controller: &Controller) -> Html {
     let (epoch, step) = match run.progress {
         Some(progress) => (progress.epoch, progress.step),
         None => (run.epochs.len() as u32, 0),
@@ -49,7 +39,7 @@ pub fn RunView(props: &RunViewProps) -> Html {
                 <Epochs epochs={run.epochs.clone()} best={run.best} />
             }
         }
-        <RunSettings plan={Rc::clone(&run.plan)} />
+        { run_settings(&run.plan) }
         </>
     };
     html! {
@@ -77,31 +67,25 @@ pub fn RunView(props: &RunViewProps) -> Html {
             if run.phase == Phase::Running && run.progress.is_none() {
                 <p class="hint"><span class="spinner" />{ text::PREPARING }</p>
             }
-            { messages(run) }
+            { messages(run, controller) }
             <Controls run={run.clone()} />
             if run.phase.is_live() && !run.is_cross() {
-                <ShowSwitch showing={run.showing} page={Page::Training} />
+                { show_switch(run.showing, Page::Training, controller) }
             }
             if run.has_result() {
-                <Adopt run={run.clone()} active={props.active.clone()} />
+                <Adopt run={run.clone()} {active} />
             }
             { curves }
         </section>
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct RunSettingsProps {
-    plan: Rc<Plan>,
-}
-
 /// The settings of the run as JSON.
-#[component]
-fn RunSettings(props: &RunSettingsProps) -> Html {
+fn run_settings(plan: &Plan) -> Html {
     html! {
         <details class="fold">
             <summary>{ text::SETTINGS }</summary>
-            <pre class="scroll" tabindex="0">{ &props.plan.settings_json }</pre>
+            <pre class="scroll" tabindex="0">{ &plan.settings_json }</pre>
         </details>
     }
 }
@@ -155,39 +139,35 @@ fn figures(run: &TrainingRun, epoch: u32, step: u32) -> Html {
     }
 }
 
-fn messages(run: &TrainingRun) -> Html {
+fn messages(run: &TrainingRun, controller: &Controller) -> Html {
     html! {
         <>
             if let Some((kind, what, remedy)) = text::over(run) {
-                <Message {kind} error={kind != "early-stop"} what={AttrValue::from(what)} {remedy} detail={None} />
+                { message(Message { error: kind != "early-stop", ..Message::status(kind, what, remedy) }) }
             }
             if let Some(epoch) = run.moved.filter(|_| run.phase.is_live()) {
-                <Message
-                    kind="moved-to-cpu"
-                    error={false}
-                    what={AttrValue::from(text::moved(epoch).0)}
-                    remedy={text::moved(epoch).1}
-                    detail={None}
-                />
+                {{
+                    let (what, remedy) = text::moved(epoch);
+                    message(Message::status("moved-to-cpu", what, remedy))
+                }}
             }
             if let Stored::No(reason) = &run.stored && run.phase.is_live() {
-                <Message
-                    kind="not-stored"
-                    error={false}
-                    what={text::NOT_STORED.0}
-                    remedy={text::NOT_STORED.1}
-                    detail={AttrValue::from(say(reason))}
-                >
-                    <SaveRun />
-                </Message>
+                {{
+                    let (what, remedy) = text::NOT_STORED;
+                    message(Message {
+                        detail: Some(AttrValue::from(say(reason))),
+                        more: save_run(controller),
+                        ..Message::status("not-stored", what, remedy)
+                    })
+                }}
             }
         </>
     }
 }
 
-#[component]
-fn SaveRun() -> Html {
-    let Some(controller) = use_context::<Controller>() else { return Html::default() };
+/// The button that saves the checkpoint.
+fn save_run(controller: &Controller) -> Html {
+    let controller = controller.clone();
     html! {
         <button
             type="button"
@@ -238,7 +218,7 @@ fn Controls(props: &ControlsProps) -> Html {
                     <button type="button" class="button primary" data-testid="train-resume" onclick={act(|controller| controller.training.resume())}>
                         { icon(Picture::Play) }{ text::RESUME }
                     </button>
-                    <SaveRun />
+                    { save_run(&controller) }
                 } else if !run.is_cross() {
                     <button
                         type="button"

@@ -8,13 +8,12 @@ use yew::{Callback, Html, Properties, TargetCast, component, html, use_context, 
 
 use super::choices::{RadioOption, choices};
 use super::cross::CrossStart;
-use super::field::{SettingField, Strength};
-use super::form::SettingsForm;
+use super::field::{setting_field, strength};
+use super::form::settings_form;
 use super::preview::Preview;
-use crate::components::Message;
-use crate::components::dataset::NearProgress;
-use crate::components::file::FileButton;
+use crate::components::dataset::near_progress;
 use crate::components::icons::{Picture, icon};
+use crate::components::{FileButton, Message, file_button, message};
 use crate::controller::Controller;
 use crate::language::{Text, say};
 use crate::settings::Page;
@@ -107,12 +106,7 @@ pub fn Setup(props: &SetupProps) -> Html {
             }
             <details class="fold" data-testid="train-more">
                 <summary>{ text::MORE }</summary>
-                <SettingsForm
-                    settings={Rc::clone(&settings)}
-                    from={draft.from()}
-                    typed={draft.typed.clone()}
-                    dispatch={props.dispatch.clone()}
-                />
+                { settings_form(&settings, draft.from(), &draft.typed, &props.dispatch) }
                 { files(&controller, &settings) }
                 { run_file(&controller) }
             </details>
@@ -120,7 +114,7 @@ pub fn Setup(props: &SetupProps) -> Html {
                 <summary>{ text::AUGMENTATION }</summary>
                 <div class="fields">
                     for setting in NumericSetting::AUGMENTATION {
-                        <Strength {setting} settings={Rc::clone(&settings)} dispatch={props.dispatch.clone()} />
+                        { strength(setting, &settings, &props.dispatch) }
                     }
                 </div>
                 if *varying && props.ready && !basis.some.is_empty() {
@@ -184,10 +178,10 @@ fn start(props: &SetupProps, controller: &Controller, basis: &Basis, settings: &
             </p>
             if let (true, Some(&NearDuplicateStatus::Running { done, total })) = (training.starting, props.near.as_deref()) {
                 <p class="hint">{ text::NEAR_DUPLICATES_FIRST }</p>
-                <NearProgress set={props.set.id} {done} {total} />
+                { near_progress(props.set.id, done, total, controller) }
             }
             if let Some(reason) = &training.failure {
-                <Message kind="training-failed" error={true} what={text::failed(&say(reason))} remedy={text::FAILED_REMEDY} detail={None} />
+                { message(Message::error("training-failed", text::failed(&say(reason)), text::FAILED_REMEDY)) }
             }
         </div>
     }
@@ -267,15 +261,9 @@ fn from(props: &SetupProps, from: StartFrom) -> Html {
     choices("from", text::FROM, options, usize::from(from == StartFrom::Scratch), &choose)
 }
 
-fn scope(props: &SetupProps, settings: &Rc<Settings>) -> Html {
-    let field = html! {
-        <SettingField
-            setting={NumericSetting::LastStages}
-            settings={Rc::clone(settings)}
-            typed={props.training.draft.typed.get(&NumericSetting::LastStages).cloned()}
-            dispatch={props.dispatch.clone()}
-        />
-    };
+fn scope(props: &SetupProps, settings: &Settings) -> Html {
+    let stages = NumericSetting::LastStages;
+    let field = setting_field(stages, settings, props.training.draft.typed.get(&stages), &props.dispatch);
     let option = |testid, title: Text, text, more| RadioOption { testid, title: title.into(), text, more };
     let options = vec![
         option("scope-head", text::SCOPE_HEAD, text::SCOPE_HEAD_TEXT, Html::default()),
@@ -302,7 +290,7 @@ fn run_file(controller: &Controller) -> Html {
         <fieldset class="group">
             <legend>{ text::CHECKPOINT_FILE }</legend>
             <div class="tools">
-                <FileButton testid="run-open" label={text::CHECKPOINT_OPEN} picture={Picture::Save} on_files={open} />
+                { file_button(FileButton::new("run-open", text::CHECKPOINT_OPEN, Picture::Save, open)) }
             </div>
             <p class="hint">{ text::CHECKPOINT_FILE_TEXT }</p>
         </fieldset>
@@ -335,13 +323,12 @@ fn files(controller: &Controller, settings: &Rc<Settings>) -> Html {
                 <button type="button" class="button" data-testid="settings-save" onclick={save}>
                     { icon(Picture::Download) }{ text::SETTINGS_SAVE }
                 </button>
-                <FileButton
-                    testid="settings-load"
-                    label={text::SETTINGS_LOAD}
-                    picture={Picture::Save}
-                    accept={Some(".json,application/json")}
-                    on_files={load}
-                />
+                {
+                    file_button(FileButton {
+                        accept: Some(".json,application/json"),
+                        ..FileButton::new("settings-load", text::SETTINGS_LOAD, Picture::Save, load)
+                    })
+                }
             </div>
             <p class="hint">{ text::SETTINGS_FILE_TEXT }</p>
         </fieldset>

@@ -1,26 +1,17 @@
 //! The switch between the network in training and the active one.
 
-use yew::{Html, Properties, component, html, use_context};
+use yew::{Html, html};
 
 use crate::controller::Controller;
 use crate::settings::Page;
 use crate::text::training::run as text;
 
-#[derive(PartialEq, Properties)]
-pub struct ShowSwitchProps {
-    /// Whether the network being trained is used on the Live page.
-    pub showing: bool,
-    /// The page that shows the switch; a link leads to the other one.
-    pub page: Page,
-}
-
-/// The switch, and which network is in use.
-#[component]
-pub fn ShowSwitch(props: &ShowSwitchProps) -> Html {
-    let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let showing = props.showing;
+/// The switch, and whether the network being trained is the one in use on the Live page. On the Live page, a link leads
+/// to the Training page, and back.
+pub fn show_switch(showing: bool, page: Page, controller: &Controller) -> Html {
+    let controller = controller.clone();
     let (link, words) =
-        if props.page == Page::Live { (Page::Training, text::RUN_LINK) } else { (Page::Live, text::SHOW_LINK) };
+        if page == Page::Live { (Page::Training, text::RUN_LINK) } else { (Page::Live, text::SHOW_LINK) };
     html! {
         <div class="show-switch">
             <label>

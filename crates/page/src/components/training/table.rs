@@ -15,7 +15,7 @@ pub struct EpochsProps {
     pub best: Option<u32>,
 }
 
-/// A row for each epoch, the best one marked.
+/// A row for each epoch, the best one marked. It is a component, so that it is not rendered with every training step.
 #[component]
 pub fn Epochs(props: &EpochsProps) -> Html {
     html! {
