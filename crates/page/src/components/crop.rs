@@ -1,50 +1,26 @@
 //! The 48×48 input of the network.
 
-use web_sys::HtmlCanvasElement;
-use yew::{AttrValue, Html, Properties, component, html, use_effect_with, use_node_ref};
+use std::rc::Rc;
 
-use super::explain::PaintingView;
-use crate::sources::picture;
+use yew::{AttrValue, Html, html};
+
+use super::canvas::{Canvas, Drawing};
+use super::explain::painting;
 use crate::state::SharedPainting;
 use crate::text;
-use mien_core::vision::CROP_SIDE;
 
-#[derive(PartialEq, Properties)]
-pub struct CropViewProps {
-    /// The face's number.
-    pub id: u32,
-    /// Grey bytes, row by row.
-    pub crop: Vec<u8>,
-    /// The heatmap overlay and its description.
-    #[prop_or_default]
-    pub map: Option<(SharedPainting, AttrValue)>,
-}
-
-/// Shows the crop without interpolation; the style sheet scales it.
-#[component]
-pub fn CropView(props: &CropViewProps) -> Html {
-    let canvas = use_node_ref();
-    {
-        let canvas = canvas.clone();
-        use_effect_with(props.crop.clone(), move |crop| {
-            if let Some(canvas) = canvas.cast::<HtmlCanvasElement>() {
-                picture::draw_grey(&canvas, crop);
-            }
-        });
-    }
-    let side = CROP_SIDE.to_string();
+/// The crop of the face with a number, as grey bytes, row by row, with the heatmap over it and its description.
+pub fn crop_view(id: u32, crop: &[u8], map: Option<(SharedPainting, AttrValue)>) -> Html {
     html! {
         <figure class="crop">
-            <canvas
-                ref={canvas}
-                width={side.clone()}
-                height={side}
-                data-testid="face-crop"
+            <Canvas
+                drawing={Drawing::Grey(Rc::from(crop))}
                 role="img"
-                aria-label={text::crop(props.id)}
+                label={AttrValue::from(text::crop(id))}
+                testid="face-crop"
             />
-            if let Some((painting, label)) = props.map.clone() {
-                <PaintingView {painting} {label} />
+            if let Some((map, label)) = map {
+                { painting(&map, Some(label)) }
             }
             <figcaption>{ text::NETWORK_SEES }</figcaption>
         </figure>

@@ -2,7 +2,7 @@
 
 use yew::{AttrValue, Html, classes, html};
 
-use super::crop::CropView;
+use super::crop::crop_view;
 use super::icons::{Picture, icon};
 use super::message::{Message, message};
 use crate::format::percent;
@@ -72,7 +72,7 @@ fn face_card(face: &RecognizedFace, scale: f32, map: Option<(SharedPainting, Att
             data-height={place(face.bounds.height)}
         >
             <div class="face-head">
-                <CropView id={face.id} crop={face.crop.clone()} {map} />
+                { crop_view(face.id, &face.crop, map) }
                 <div class="face-verdict">
                     <span class="face-number">{ face.id }</span>
                     if face.clear {

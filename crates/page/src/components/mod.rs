@@ -4,6 +4,7 @@
 //! adds code to the page. All others are functions.
 
 mod backend;
+mod canvas;
 mod card;
 mod crop;
 pub mod dataset;

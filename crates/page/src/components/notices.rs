@@ -24,8 +24,7 @@ pub fn notices(notices: &[PostedNotice], language: Language, dispatch: &Callback
 }
 
 fn notice(posted: &PostedNotice, dispatch: &Callback<Action>) -> Html {
-    let PostedNotice { id, notice, .. } = posted;
-    let id = *id;
+    let &PostedNotice { id, ref notice } = posted;
     let (what, remedy) = text::notice(notice);
     message(Message {
         error: notice.is_error(),

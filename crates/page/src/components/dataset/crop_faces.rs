@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, component, html, use_context, use_memo};
 
-use super::thumb::{Pixels, Thumb};
+use super::thumb::{Pixels, thumb};
 use crate::controller::Controller;
 use crate::text::dataset as text;
 use mien_core::dataset::CropChoice;
@@ -47,7 +47,7 @@ pub fn CropFaces(props: &CropFacesProps) -> Html {
                     for pair in pairs.as_chunks::<2>().0 {
                         <li>
                             for pixels in pair {
-                                <Thumb pixels={pixels.clone()} />
+                                { thumb(Some(pixels.clone()), None) }
                             }
                         </li>
                     }

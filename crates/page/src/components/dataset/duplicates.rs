@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, component, html, use_context, use_effect_with, use_memo};
 
-use super::thumb::{Pixels, Thumb};
+use super::thumb::{Pixels, thumb};
 use crate::controller::{Controller, ImageView};
 use crate::state::{Action, DatasetAction, Filter, ImageProperty};
 use crate::text::dataset as text;
@@ -152,7 +152,7 @@ fn entry(props: &DuplicatesProps, controller: &Controller, group: &Group) -> Htm
     let onclick = shows(&props.dispatch, ImageProperty::These(Rc::clone(&group.samples)));
     html! {
         <button type="button" class="copy" title={text::SHOW} {onclick}>
-            <Thumb {pixels} />
+            { thumb(pixels, None) }
             { marks(text::copies(group.samples.len()), group) }
         </button>
     }

@@ -9,7 +9,7 @@ use yew::{
 };
 
 use super::super::icons::{Picture, icon};
-use super::thumb::{Pixels, Thumb};
+use super::thumb::{Pixels, thumb};
 use crate::controller::Controller;
 use crate::format::grouped;
 use crate::state::{Action, DatasetAction, LabelSheet, OrderChoice, OwnClass};
@@ -140,7 +140,7 @@ fn row(props: &LabelOrderProps, index: usize, examples: &[Pixels]) -> Html {
             <td>
                 <div class="label-examples">
                     for (pixels, example) in examples.iter().zip(&samples.examples) {
-                        <Thumb pixels={pixels.clone()} label={text::example(&example.location)} />
+                        { thumb(Some(pixels.clone()), Some(text::example(&example.location).into())) }
                     }
                 </div>
             </td>

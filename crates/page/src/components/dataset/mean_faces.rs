@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::{Html, Properties, component, html, use_memo};
 
-use super::thumb::{Pixels, Thumb};
+use super::thumb::{Pixels, thumb};
 use crate::format::grouped;
 use crate::text;
 use crate::text::dataset as words;
@@ -36,7 +36,7 @@ pub fn MeanFaces(props: &MeanFacesProps) -> Html {
                 for class in Expression::ALL {
                     <li data-class={class.name()}>
                         if counts[class.index()] > 0 {
-                            <Thumb pixels={means.get(class.index()).cloned()} label={words::mean(text::inline(class), counts[class.index()])} />
+                            { thumb(means.get(class.index()).cloned(), Some(words::mean(text::inline(class), counts[class.index()]).into())) }
                         } else {
                             <span class="thumb none"></span>
                         }

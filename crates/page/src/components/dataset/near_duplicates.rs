@@ -6,7 +6,7 @@ use yew::{Callback, Html, Properties, component, html, use_context, use_effect_w
 
 use super::super::icons::{Picture, icon};
 use super::duplicates::{Group, LISTED, marks, show, shows};
-use super::thumb::{Pixels, Thumb};
+use super::thumb::{Pixels, thumb};
 use crate::controller::{Controller, ImageView};
 use crate::state::{Action, ImageProperty};
 use crate::text::dataset as text;
@@ -167,7 +167,7 @@ fn entry(props: &NearDuplicatesProps, controller: &Controller, group: &Group, pa
         <button type="button" class="copy" data-testid="near-pair" title={text::SHOW} {onclick}>
             <span class="twins">
                 for sample in pair {
-                    <Thumb pixels={pixels(*sample)} />
+                    { thumb(pixels(*sample), None) }
                 }
             </span>
             { marks(text::images(group.samples.len()), group) }

@@ -2,11 +2,9 @@
 
 use std::rc::Rc;
 
-use web_sys::HtmlCanvasElement;
-use yew::{AttrValue, Html, Properties, classes, component, html, use_effect_with, use_node_ref};
+use yew::{AttrValue, Html, html};
 
-use crate::sources::picture;
-use mien_core::vision::CROP_SIDE;
+use crate::components::canvas::{Canvas, Drawing};
 
 /// Pixels compared by pointer, which is fast.
 #[derive(Clone)]
@@ -18,37 +16,11 @@ impl PartialEq for Pixels {
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct ThumbProps {
-    /// Grey bytes, row by row; `None` until loaded.
-    pub pixels: Option<Pixels>,
-    /// A text alternative; `None` if the surrounding text describes the image.
-    #[prop_or_default]
-    pub label: Option<AttrValue>,
-}
-
-/// Shows the image without interpolation; the style sheet scales it.
-#[component]
-pub fn Thumb(props: &ThumbProps) -> Html {
-    let canvas = use_node_ref();
-    {
-        let canvas = canvas.clone();
-        use_effect_with(props.pixels.clone(), move |pixels| {
-            if let (Some(canvas), Some(Pixels(pixels))) = (canvas.cast::<HtmlCanvasElement>(), pixels) {
-                picture::draw_grey(&canvas, pixels);
-            }
-        });
-    }
-    let side = CROP_SIDE.to_string();
-    html! {
-        <canvas
-            ref={canvas}
-            class={classes!("thumb", props.pixels.is_none().then_some("waits"))}
-            width={side.clone()}
-            height={side}
-            role={props.label.is_some().then_some("img")}
-            aria-label={props.label.clone()}
-            aria-hidden={props.label.is_none().then_some("true")}
-        />
-    }
+/// An image by its grey bytes, row by row, which are `None` until loaded. The label is a text alternative; without it, the
+/// surrounding text describes the image.
+pub fn thumb(pixels: Option<Pixels>, label: Option<AttrValue>) -> Html {
+    let class = if pixels.is_some() { "thumb" } else { "thumb waits" };
+    let drawing = pixels.map(|Pixels(pixels)| Drawing::Grey(pixels));
+    let role = label.is_some().then_some("img");
+    html! { <Canvas {drawing} {class} {role} {label} /> }
 }

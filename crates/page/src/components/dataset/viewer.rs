@@ -6,7 +6,7 @@ use web_sys::HtmlDialogElement;
 use yew::{Callback, Html, KeyboardEvent, Properties, component, html, use_context, use_effect_with, use_node_ref};
 
 use super::super::icons::{Picture, icon};
-use super::thumb::{Pixels, Thumb};
+use super::thumb::{Pixels, thumb};
 use crate::controller::{Controller, ImageView};
 use crate::format::fixed;
 use crate::language::Text;
@@ -154,7 +154,7 @@ pub fn Viewer(props: &ViewerProps) -> Html {
                 </button>
             </div>
             <div class="viewer-image">
-                <Thumb pixels={pixels(props.sample)} label={title} />
+                { thumb(pixels(props.sample), Some(title.into())) }
                 { facts(props, &controller) }
             </div>
             if !duplicates.is_empty() {
@@ -250,7 +250,7 @@ fn like(props: &ViewerProps, sample: u32, pixels: Option<Pixels>, correlation: O
     let split = props.set.split(sample as usize).map_or("", Split::name);
     html! {
         <button type="button" class="like" aria-label={words::image_of(&props.set, sample)} {onclick}>
-            <Thumb {pixels} />
+            { thumb(pixels, None) }
             <span>{ props.set.label(sample as usize).map_or("", |class| text::expression(class).text()) }</span>
             <span class="muted number">
                 { correlation.map_or_else(|| split.to_owned(), |correlation| fixed(f64::from(correlation), 2)) }

@@ -6,7 +6,7 @@ use gloo::utils::window;
 use web_sys::Element;
 use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_effect_with, use_node_ref};
 
-use super::image::{Image, element_id};
+use super::image::{element_id, image};
 use super::image_detail::ImageDetail;
 use super::matrix::focus_cell;
 use crate::components::icons::{Picture, icon};
@@ -108,7 +108,7 @@ fn thumbnail(props: &GalleryProps, place: usize, dispatch: Callback<GalleryActio
                 aria-label={label}
                 onclick={Callback::from(move |_| dispatch.emit(GalleryAction::OpenImage(Some(place))))}
             >
-                <Image pixels={gallery.images.get(&sample).cloned()} />
+                { image(gallery.images.get(&sample), None) }
                 <span class="sample-reading">{ text::sample_prediction(&distribution, gallery.cell.actual) }</span>
             </button>
         </li>

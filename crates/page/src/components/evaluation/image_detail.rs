@@ -6,12 +6,11 @@ use gloo::utils::document;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlDialogElement, HtmlElement, HtmlSelectElement};
 use yew::{
-    AttrValue, Callback, Html, KeyboardEvent, Properties, TargetCast, component, html, use_context, use_effect_with,
-    use_node_ref,
+    Callback, Html, KeyboardEvent, Properties, TargetCast, component, html, use_context, use_effect_with, use_node_ref,
 };
 
-use super::image::{Image, element_id};
-use crate::components::explain::{PaintingView, explain_panel, explain_toggle};
+use super::image::{element_id, image};
+use crate::components::explain::{explain_panel, explain_toggle, painting};
 use crate::components::faces::bars;
 use crate::components::icons::{Picture, icon};
 use crate::controller::{Controller, ExplanationRequest};
@@ -116,9 +115,9 @@ pub fn ImageDetail(props: &ImageDetailProps) -> Html {
                 </div>
                 <div class="closeup-content">
                     <div class="mapped">
-                        <Image pixels={props.gallery.images.get(&sample).cloned()} label={AttrValue::from(text::image(sample))} />
-                        if let Some(painting) = found.as_ref().and_then(|found| found.face(sample)?.map.clone()) {
-                            <PaintingView {painting} />
+                        { image(props.gallery.images.get(&sample), Some(text::image(sample).into())) }
+                        if let Some(map) = found.as_ref().and_then(|found| found.face(sample)?.map.as_ref()) {
+                            { painting(map, None) }
                         }
                     </div>
                     <div class="closeup-reading">
@@ -176,10 +175,7 @@ fn like(props: &ImageDetailProps, samples: &[(u32, f32)], testid: &'static str) 
         <ul class="samples neighbours" data-testid={testid}>
             for &(sample, likeness) in samples {
                 <li key={sample} class="sample">
-                    <Image
-                        pixels={props.gallery.images.get(&sample).cloned()}
-                        label={AttrValue::from(text::image(sample))}
-                    />
+                    { image(props.gallery.images.get(&sample), Some(text::image(sample).into())) }
                     for line in text::neighbour(&props.run, sample, likeness) {
                         <span class="sample-reading">{ line }</span>
                     }

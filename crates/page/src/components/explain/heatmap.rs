@@ -3,7 +3,7 @@
 use web_sys::HtmlElement;
 use yew::{Html, Properties, component, html, use_effect_with, use_node_ref};
 
-use super::painting::PaintingView;
+use super::painting::painting;
 use crate::state::SharedPainting;
 use mien_core::number::fixed;
 use mien_core::vision::Point;
@@ -47,7 +47,7 @@ pub fn HeatmapOverlay(props: &HeatmapOverlayProps) -> Html {
     }
     html! {
         <div class="glow" ref={place} data-testid="glow">
-            <PaintingView painting={props.painting.clone()} />
+            { painting(&props.painting, None) }
         </div>
     }
 }

@@ -5,5 +5,5 @@ mod painting;
 mod panel;
 
 pub use heatmap::HeatmapOverlay;
-pub use painting::PaintingView;
+pub use painting::{painting, styled_painting};
 pub use panel::{explain_panel, explain_toggle};

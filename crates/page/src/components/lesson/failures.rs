@@ -8,7 +8,7 @@ use yew::{
 };
 
 use super::{grey, part};
-use crate::components::explain::{PaintingView, explain_panel};
+use crate::components::explain::{explain_panel, painting};
 use crate::components::faces::bars;
 use crate::components::robustness::controls;
 use crate::controller::{Controller, CorruptedCrop, CorruptionRequest, ExplanationRequest};
@@ -76,8 +76,8 @@ pub fn FailuresStep(props: &FailuresStepProps) -> Html {
                     <>
                         <div class="mapped">
                             { grey(&modified, text::crop(modified != face.crop).text()) }
-                            if let Some(painting) = now.as_ref().and_then(|now| now.map.clone()) {
-                                <PaintingView {painting} />
+                            if let Some(map) = now.as_ref().and_then(|now| now.map.as_ref()) {
+                                { painting(map, None) }
                             }
                         </div>
                         <div class="tools">

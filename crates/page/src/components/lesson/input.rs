@@ -4,7 +4,7 @@ use yew::{Html, html};
 
 use super::photo::photo;
 use super::{grey, part};
-use crate::components::explain::PaintingView;
+use crate::components::explain::painting;
 use crate::state::{Lesson, LessonFace};
 use crate::text::lesson as text;
 use mien_core::vision::CROP_SIDE;
@@ -62,7 +62,7 @@ pub fn input(lesson: &Lesson, subject: &LessonFace) -> Html {
                 {
                     part(text::NORMALIZATION, html! {
                         <>
-                            <PaintingView painting={layers.normalized.clone()} />
+                            { painting(&layers.normalized, None) }
                             <p>{ text::normalised(layers.mean, layers.deviation) }</p>
                         </>
                     })

@@ -1,13 +1,13 @@
 //! Step 2: filters and feature maps of the active network.
 
 use web_sys::HtmlInputElement;
-use yew::{AttrValue, Callback, Html, InputEvent, TargetCast, html};
+use yew::{Callback, Html, InputEvent, TargetCast, html};
 
 use super::input::EXCERPT;
 use super::part;
-use crate::components::explain::PaintingView;
+use crate::components::explain::{painting, styled_painting};
 use crate::language::Text;
-use crate::state::{LayerMaps, LessonAction};
+use crate::state::{LayerMaps, LessonAction, SharedPainting};
 use crate::text::lesson as text;
 use mien_core::vision::CROP_SIDE;
 
@@ -25,7 +25,7 @@ pub fn layers_step(layers: &LayerMaps, crop: &[u8], shown: usize, dispatch: &Cal
             {
                 part(text::FEATURES, html! {
                     <>
-                        <PaintingView class="features" painting={layers.features.clone()} />
+                        { styled_painting(&layers.features, "painted features", None) }
                         <p>{ text::gathered(layers.feature_count) }</p>
                     </>
                 })
@@ -41,8 +41,8 @@ fn filter(layers: &LayerMaps, shown: usize, dispatch: &Callback<LessonAction>) -
         let input = event.target_dyn_into::<HtmlInputElement>();
         LessonAction::Filter(input.map_or(0, |input| input.value_as_number().max(1.0) as usize - 1))
     });
-    let figure = |painting, words: Text| {
-        html! { <figure><PaintingView {painting} /><figcaption>{ words }</figcaption></figure> }
+    let figure = |image: &SharedPainting, words: Text| {
+        html! { <figure>{ painting(image, None) }<figcaption>{ words }</figcaption></figure> }
     };
     html! {
         <>
@@ -58,12 +58,12 @@ fn filter(layers: &LayerMaps, shown: usize, dispatch: &Callback<LessonAction>) -
                 />
             </label>
             <div class="lesson-filter">
-                { figure(layers.normalized.clone(), text::FILTER_INPUT) }
+                { figure(&layers.normalized, text::FILTER_INPUT) }
                 <span aria-hidden="true">{ "∗" }</span>
-                { figure(layers.filters[chosen].clone(), text::FILTER_WEIGHTS) }
+                { figure(&layers.filters[chosen], text::FILTER_WEIGHTS) }
                 <span aria-hidden="true">{ "=" }</span>
                 if let Some(answer) = layers.responses.get(chosen) {
-                    { figure(answer.clone(), text::FILTER_RESPONSE) }
+                    { figure(answer, text::FILTER_RESPONSE) }
                 }
             </div>
             <p>{ text::FILTER_TEXT }</p>
@@ -119,12 +119,12 @@ fn stages(layers: &LayerMaps) -> Html {
                 for (index, (stage, maps, pooled)) in layers.stages.iter().enumerate() {
                     <li>
                         <figure>
-                            <PaintingView painting={maps.clone()} label={AttrValue::from(text::maps(index + 1))} />
+                            { painting(maps, Some(text::maps(index + 1).into())) }
                             <figcaption>{ text::stage_maps(index, stage) }</figcaption>
                         </figure>
                         if let Some(pooled) = pooled {
                             <figure>
-                                <PaintingView painting={pooled.clone()} label={AttrValue::from(text::pooled(stage.pooled_side))} />
+                                { painting(pooled, Some(text::pooled(stage.pooled_side).into())) }
                                 <figcaption>{ text::pooled(stage.pooled_side) }</figcaption>
                             </figure>
                         }

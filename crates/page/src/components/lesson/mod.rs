@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use yew::{AttrValue, Html, html};
 
-use super::dataset::thumb::{Pixels, Thumb};
+use super::dataset::thumb::{Pixels, thumb};
 use crate::language::Text;
 
 pub use confidence::ConfidenceStep;
@@ -22,7 +22,7 @@ pub use limits::limits;
 
 /// A 48×48 grey image, such as a face.
 fn grey(pixels: &[u8], label: impl Into<AttrValue>) -> Html {
-    html! { <Thumb pixels={Pixels(Rc::from(pixels))} label={label.into()} /> }
+    thumb(Some(Pixels(Rc::from(pixels))), Some(label.into()))
 }
 
 /// A titled part of a step.

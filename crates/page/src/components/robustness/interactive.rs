@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::{
-    AttrValue, Callback, Html, InputEvent, Properties, TargetCast, component, html, use_context, use_effect_with,
-    use_state, use_state_eq,
+    Callback, Html, InputEvent, Properties, TargetCast, component, html, use_context, use_effect_with, use_state,
+    use_state_eq,
 };
 
-use crate::components::evaluation::image::Image;
+use crate::components::evaluation::image::image;
 use crate::components::faces::bars;
 use crate::components::icons::{Picture, icon};
 use crate::controller::{Controller, CorruptedCrop, CorruptionRequest};
@@ -70,14 +70,11 @@ fn InteractiveTest(props: &InteractiveTestProps) -> Html {
             </div>
             <div class="breaker-images">
                 <figure>
-                    <Image pixels={Some(Rc::clone(&props.crop))} label={AttrValue::from(text::BEFORE.text())} />
+                    { image(Some(&props.crop), Some(text::BEFORE.into())) }
                     <figcaption>{ text::BEFORE }</figcaption>
                 </figure>
                 <figure data-testid="breaker-crop">
-                    <Image
-                        pixels={corrupted.as_ref().map(|corrupted| Rc::clone(&corrupted.crop))}
-                        label={AttrValue::from(text::AFTER.text())}
-                    />
+                    { image(corrupted.as_ref().map(|corrupted| &corrupted.crop), Some(text::AFTER.into())) }
                     <figcaption>{ text::AFTER }</figcaption>
                 </figure>
             </div>

@@ -3,15 +3,13 @@
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
-use web_sys::HtmlCanvasElement;
-use yew::{Html, Properties, component, html, use_context, use_effect_with, use_node_ref, use_state_eq};
+use yew::{Html, Properties, component, html, use_context, use_effect_with, use_state_eq};
 
+use crate::components::canvas::{Canvas, Drawing};
 use crate::controller::Controller;
-use crate::language::Text;
-use crate::sources::picture;
 use crate::text::training::settings as text;
 use mien_core::dataset::Augmentation;
-use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
+use mien_core::vision::CROP_PIXELS;
 use mien_protocol::DatasetId;
 
 /// Debounce time of the sliders, in milliseconds.
@@ -56,9 +54,10 @@ pub fn Preview(props: &PreviewProps) -> Html {
     );
     let again = move |_| draws.set(*draws + 1);
     let image = |row: usize, index: usize| {
-        let pixels = props.pixels[row].chunks_exact(CROP_PIXELS).nth(index).map(Rc::<[u8]>::from);
+        let pixels = props.pixels[row].chunks_exact(CROP_PIXELS).nth(index);
+        let drawing = pixels.map_or(Drawing::Empty, |pixels| Drawing::Grey(Rc::from(pixels)));
         let label = if row == 0 { text::PREVIEW_ORIGINAL } else { text::PREVIEW_AUGMENTED };
-        html! { <Image {pixels} {label} /> }
+        html! { <Canvas {drawing} role="img" {label} /> }
     };
     html! {
         <div class="preview" data-testid="augmentation-preview">
@@ -72,31 +71,5 @@ pub fn Preview(props: &PreviewProps) -> Html {
             </ul>
             <button type="button" class="button" data-testid="preview-again" onclick={again}>{ text::RANDOMIZE_AGAIN }</button>
         </div>
-    }
-}
-
-#[derive(PartialEq, Properties)]
-struct ImageProps {
-    pixels: Option<Rc<[u8]>>,
-    label: Text,
-}
-
-#[component]
-fn Image(props: &ImageProps) -> Html {
-    let canvas = use_node_ref();
-    {
-        let canvas = canvas.clone();
-        use_effect_with(props.pixels.clone(), move |pixels| {
-            let Some(canvas) = canvas.cast::<HtmlCanvasElement>() else { return };
-            match pixels {
-                Some(pixels) => picture::draw_grey(&canvas, pixels),
-                // Setting its size empties a canvas.
-                None => canvas.set_width(CROP_SIDE as u32),
-            }
-        });
-    }
-    let side = CROP_SIDE.to_string();
-    html! {
-        <canvas ref={canvas} width={side.clone()} height={side} role="img" aria-label={props.label} />
     }
 }
