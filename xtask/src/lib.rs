@@ -69,3 +69,34 @@ pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     found.sort();
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{files, root};
+
+    /// The paths between backticks, but for those that stand for any name: `TAG`, `NAME`, `*`, `…`.
+    fn named_paths(text: &str) -> impl Iterator<Item = &str> {
+        const FOLDERS: [&str; 9] =
+            ["crates/", "src/", "www/", "tests/", "training/", "xtask/", "fuzz/", "benches/", "docs/"];
+        let stands_for_any = |path: &str| ["TAG", "NAME", "*", "…"].iter().any(|part| path.contains(part));
+        text.split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(move |path| FOLDERS.iter().any(|folder| path.starts_with(folder)))
+            .filter(move |path| !path.contains(char::is_whitespace) && !stands_for_any(path))
+    }
+
+    #[test]
+    fn documents_name_files_that_exist() {
+        let mut documents = files(&root().join("docs")).unwrap();
+        documents.extend(["README.md", "CONTRIBUTING.md"].map(|name| root().join(name)));
+        for document in documents.iter().filter(|document| document.extension().is_some_and(|kind| kind == "md")) {
+            let text = fs::read_to_string(document).unwrap();
+            for path in named_paths(&text) {
+                assert!(root().join(path).exists(), "{}: there is no `{path}`", document.display());
+            }
+        }
+    }
+}
