@@ -1,8 +1,9 @@
-//! `cargo xtask build | serve | dev | notices | pin-tools | test`: the project's own commands, each of which installs what it needs.
+//! `cargo xtask build | serve | dev | notices | pin-tools | bench-peers | test`: the project's own commands, each of which installs what it needs.
 #![allow(clippy::print_stdout, reason = "a command speaks to the person who typed it")]
 
 mod build;
 mod licences;
+mod peers;
 mod test;
 mod tools;
 
@@ -46,6 +47,12 @@ enum Command {
     Notices,
     /// Pin the releases of Trunk and the wasm-bindgen command line: downloads them and writes their checksums to a file
     PinTools,
+    /// Compare the speed of inference on the CPU with other runtimes, in a headless Chromium
+    BenchPeers {
+        /// How often each runtime has its turn
+        #[arg(long, default_value_t = 15)]
+        rounds: u32,
+    },
     /// Run the format check, lints and all tests, or a selection of them
     Test(test::Selection),
 }
@@ -64,6 +71,7 @@ fn main() -> Result<()> {
         Command::Columns => build::columns(&shell),
         Command::Notices => licences::write_notices(&shell),
         Command::PinTools => tools::pin(&shell),
+        Command::BenchPeers { rounds } => peers::compare(&shell, rounds),
         Command::Test(selection) => test::test(&shell, &selection),
     }
 }

@@ -6,7 +6,7 @@ mod release;
 
 use std::collections::BTreeMap;
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use xshell::{Cmd, Shell, cmd};
@@ -16,15 +16,20 @@ use release::{Pins, TARGETS, TRUNK, Tool, WASM_BINDGEN};
 
 /// Installs everything that [`crate::build`] needs.
 pub fn prepare_build(shell: &Shell) -> Result<()> {
+    prepare_wasm(shell)?;
+    let pins = Pins::read()?;
+    install(shell, &pins, &TRUNK, pins.version(&TRUNK)?)
+}
+
+/// Installs what a wasm program needs.
+pub fn prepare_wasm(shell: &Shell) -> Result<()> {
     let bin = xtask::target_folder().join("tools/bin");
     let path = env::var_os("PATH").unwrap_or_default();
     shell.set_var("PATH", env::join_paths([bin].into_iter().chain(env::split_paths(&path)))?);
 
     wasm_target(shell)?;
-    let pins = Pins::read()?;
-    install(shell, &pins, &TRUNK, pins.version(&TRUNK)?)?;
     // Its output must fit the library that was compiled in, to the last digit.
-    install(shell, &pins, &WASM_BINDGEN, &wasm_bindgen_version(shell)?)
+    install(shell, &Pins::read()?, &WASM_BINDGEN, &wasm_bindgen_version(shell)?)
 }
 
 /// Downloads the releases for all platforms and writes their checksums to `xtask/tools.json`: Trunk in the version
@@ -70,10 +75,26 @@ pub fn prepare_browser(shell: &Shell) -> Result<()> {
 
 /// Installs axe, which checks the pages' accessibility, in the version and with the checksum of the tests' lock file.
 pub fn prepare_axe(shell: &Shell) -> Result<()> {
-    let (wanted, folder) = (xtask::root().join("tests/browser/axe"), xtask::axe_folder());
+    let folder = xtask::axe_folder();
+    npm(shell, &xtask::root().join("tests/browser/axe"), &folder, xtask::AXE).with_context(|| {
+        let modules = folder.join("node_modules");
+        format!("the accessibility tests need axe-core: install npm, or put it into {}", modules.display())
+    })
+}
+
+/// Installs the runtimes that [`crate::peers`] compares with, and returns the folder of their packages.
+pub fn prepare_peers(shell: &Shell) -> Result<PathBuf> {
+    let folder = xtask::target_folder().join("tools/peers");
+    npm(shell, &xtask::root().join("benches/peers"), &folder, "node_modules/onnxruntime-web/package.json")
+        .context("the comparison needs npm and Node.js: install them")?;
+    Ok(folder.join("node_modules"))
+}
+
+/// Installs the npm packages of a lock file into another folder, unless `file` is there from the same lock file.
+fn npm(shell: &Shell, wanted: &Path, folder: &Path, file: &str) -> Result<()> {
     let lock = "package-lock.json";
     let fresh = || -> Result<bool> {
-        let installed = folder.join(xtask::AXE).is_file() && folder.join(lock).is_file();
+        let installed = folder.join(file).is_file() && folder.join(lock).is_file();
         Ok(installed && shell.read_file(folder.join(lock))? == shell.read_file(wanted.join(lock))?)
     };
     if fresh()? {
@@ -84,22 +105,13 @@ pub fn prepare_axe(shell: &Shell) -> Result<()> {
         cmd!(shell, "apt-get update --quiet --quiet").run().ok();
         cmd!(shell, "apt-get install --yes --no-install-recommends npm").run().ok();
     }
-    shell.create_dir(&folder)?;
+    shell.create_dir(folder)?;
     for file in ["package.json", lock] {
         shell.copy_file(wanted.join(file), folder.join(file))?;
     }
-    println!("installing axe-core into {}", folder.display());
-    let install = {
-        let _inside = shell.push_dir(&folder);
-        cmd!(shell, "npm ci --ignore-scripts --no-audit --no-fund --silent").run()
-    };
-    install.with_context(|| {
-        format!(
-            "the accessibility tests need axe-core: install npm, or put the package that {} names into {}",
-            wanted.join(lock).display(),
-            folder.join("node_modules").display()
-        )
-    })
+    println!("installing the packages of {} into {}", wanted.display(), folder.display());
+    let _inside = shell.push_dir(folder);
+    Ok(cmd!(shell, "npm ci --ignore-scripts --no-audit --no-fund --silent").run()?)
 }
 
 fn is_debian_root(shell: &Shell) -> bool {

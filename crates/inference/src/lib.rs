@@ -1,0 +1,27 @@
+//! Fast inference of the networks on the CPU, without Burn and without allocation per batch.
+//!
+//! A [`CompiledNetwork`] is built once from an architecture and its tensors: batch norm is folded into the convolutions, and
+//! each step writes its result with bias, skip connection, ReLU and, where possible, max-pooling already applied. Values are
+//! four to a SIMD register of WebAssembly; where the module is compiled with `relaxed-simd`, products are added in one
+//! instruction. Natively the compiler vectorizes the same code.
+//!
+//! - `lanes` (0): four values at once.
+//! - `maps` (1): feature maps in memory. `matrix` (1): products of matrices.
+//! - `convolution`, `pooling`, `winograd` (2): the steps.
+//! - `build` (3): from an architecture to steps.
+//! - [`CompiledNetwork`] (4).
+
+mod build;
+mod convolution;
+mod lanes;
+mod maps;
+mod matrix;
+mod network;
+mod pooling;
+mod step;
+#[cfg(test)]
+mod tests;
+mod winograd;
+
+pub use build::BuildError;
+pub use network::CompiledNetwork;

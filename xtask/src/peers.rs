@@ -1,0 +1,41 @@
+//! Compares the speed of inference on the CPU with that of other runtimes, on the shipped network in one headless Chromium.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use xshell::{Shell, cmd};
+
+use crate::tools;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What `.cargo/config.toml` sets, and relaxed SIMD.
+const RELAXED: &str = "-C target-feature=+simd128,+relaxed-simd";
+
+/// Builds the program, installs the runtimes and prints the table of `benches/peers/run.mjs`.
+pub fn compare(shell: &Shell, rounds: u32) -> Result<()> {
+    tools::prepare_wasm(shell)?;
+    let modules = tools::prepare_peers(shell)?;
+    let browser = xtask::browser().context("the comparison needs Chromium: on the path, or named in CHROME")?;
+    let folder = xtask::target_folder().join("peers");
+    let plain = build(shell, &folder.join("plain"), None)?;
+    let relaxed = build(shell, &folder.join("relaxed"), Some(RELAXED))?;
+    let root = xtask::root();
+    let (script, weights) = (root.join("benches/peers/run.mjs"), root.join("www/weights/default.safetensors"));
+    let rounds = rounds.to_string();
+    let folders = cmd!(shell, "node {script} --modules {modules} --plain {plain} --relaxed {relaxed}");
+    Ok(folders.args(["--rounds", &rounds, "--weights"]).arg(weights).arg("--browser").arg(browser).quiet().run()?)
+}
+
+/// Builds the program with other compiler flags than usual, if given, and returns the folder with its files.
+fn build(shell: &Shell, folder: &Path, flags: Option<&str>) -> Result<PathBuf> {
+    let command = cmd!(
+        shell,
+        "cargo build --locked --package mien-inference --example peers --target {TARGET} --profile web --target-dir {folder}"
+    );
+    let command = tools::clean(command.quiet());
+    flags.into_iter().fold(command, |command, flags| command.env("RUSTFLAGS", flags)).run()?;
+    let (program, output) = (folder.join(TARGET).join("web/examples/peers.wasm"), folder.join("files"));
+    cmd!(shell, "wasm-bindgen --target web --no-typescript --out-dir {output} {program}").quiet().run()?;
+    Ok(output)
+}
