@@ -5,8 +5,9 @@ use crate::lanes::{LANES, Lanes};
 /// Columns of a panel.
 pub(crate) const PANEL: usize = 2 * LANES;
 
-/// Rows that are computed at once: as many as the registers hold sums for.
-const ROWS: usize = 6;
+/// Rows that are computed at once. A processor with 16 registers holds the sums of six, and two factors; where products are not
+/// added in one instruction, they need registers too.
+const ROWS: usize = if cfg!(target_feature = "relaxed-simd") { 6 } else { 4 };
 
 /// The values of the rows that are multiplied by all panels before the next ones, about two thirds of a first-level cache.
 const CACHED: usize = 8 << 10;
@@ -57,7 +58,7 @@ impl Panels {
                         3 => block::<3>(rows, row, panel, column, &mut finish),
                         4 => block::<4>(rows, row, panel, column, &mut finish),
                         5 => block::<5>(rows, row, panel, column, &mut finish),
-                        _ => block::<ROWS>(rows, row, panel, column, &mut finish),
+                        _ => block::<6>(rows, row, panel, column, &mut finish),
                     }
                     row += some;
                 }
