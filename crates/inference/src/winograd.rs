@@ -17,6 +17,9 @@ const GAP: usize = 16;
 /// Pixels of the kernel, in each direction.
 const KERNEL: usize = 3;
 
+/// The most pixels of the input that a tile has, in each direction.
+const LARGEST: usize = 6;
+
 /// How many pixels in each direction a tile of the output has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tile {
@@ -59,13 +62,15 @@ impl Tile {
         self.outputs() + KERNEL - 1
     }
 
-    /// A transformed row of a kernel.
-    fn kernel(self, row: [f64; KERNEL]) -> Vec<f64> {
+    /// A transformed row of a kernel: as many values as [`Self::inputs`], then zeros.
+    fn kernel(self, row: [f64; KERNEL]) -> [f64; LARGEST] {
+        let mut transformed = [0.0; LARGEST];
         match self {
-            Self::Two => Two::kernel(row).to_vec(),
-            Self::Three => Three::kernel(row).to_vec(),
-            Self::Four => Four::kernel(row).to_vec(),
+            Self::Two => transformed[..4].copy_from_slice(&Two::kernel(row)),
+            Self::Three => transformed[..5].copy_from_slice(&Three::kernel(row)),
+            Self::Four => transformed.copy_from_slice(&Four::kernel(row)),
         }
+        transformed
     }
 }
 
@@ -172,7 +177,7 @@ impl Winograd {
                 let rows = kernel(output, input).map(|row| tile.kernel(row.map(f64::from)));
                 for column in 0..size {
                     let transformed = tile.kernel(array::from_fn(|row| rows[row][column]));
-                    for (row, value) in transformed.into_iter().enumerate() {
+                    for (row, value) in transformed.into_iter().take(size).enumerate() {
                         weights[row * size + column].set(place, output, value as f32);
                     }
                 }
