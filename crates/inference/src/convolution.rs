@@ -2,7 +2,7 @@
 
 use crate::lanes::{LANES, Lanes};
 use crate::maps::{Finish, Input, Output, ZEROS};
-use crate::matrix::{PANEL, Panels, Rows};
+use crate::matrix::{Panels, Rows};
 
 /// The values of gathered pixels that are multiplied at once.
 const CACHED: usize = 16 << 10;
@@ -155,11 +155,6 @@ impl Linear {
             (0..outputs).for_each(|output| weights.set(place, output, weight(input, output)));
         }
         Self { weights, depth: width }
-    }
-
-    /// The values of a row of the output.
-    pub fn width(outputs: usize) -> usize {
-        outputs.next_multiple_of(PANEL)
     }
 
     /// Computes a batch.

@@ -133,7 +133,8 @@ proptest! {
         skipped: bool, relu: bool, pooled: bool, gap in 0_usize..2, seed: u64,
     ) {
         let mut values = Values(seed);
-        let outputs = if matches!(way, Way::Depthwise) { inputs } else { outputs };
+        let depthwise = matches!(way, Way::Depthwise);
+        let outputs = if depthwise { inputs } else { outputs };
         let (kernel, groups) = match way {
             Way::Winograd(_) => (3, 1),
             Way::Dense(kernel) => (kernel, 1),
@@ -163,8 +164,8 @@ proptest! {
         };
         let pool = matches!(operation, Operation::Winograd { pool: true, .. });
         let output_places: Vec<usize> =
-            if groups > 1 { places.clone() } else { (0..outputs).collect() };
-        let output_width = if groups > 1 { width } else { outputs.next_multiple_of(PANEL) };
+            if depthwise { places.clone() } else { (0..outputs).collect() };
+        let output_width = if depthwise { width } else { outputs.next_multiple_of(PANEL) };
         let input = Maps { buffer: 0, side, stride: width + 4, offset: 4 };
         let skip = Maps { buffer: 1, side, stride: output_width, offset: 0 };
         let output = Maps { buffer: 2, side: if pool { side / 2 } else { side }, stride: output_width + 8, offset: 8 };
@@ -381,7 +382,7 @@ fn architectures() -> impl Strategy<Value = Architecture> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn networks_are_plain_sums(architecture in architectures(), classes in 1_usize..12, folded: bool, seed: u64) {
