@@ -99,10 +99,10 @@ impl<'a, F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>> Builder<F> {
         for (index, stage) in layout.stages.iter().enumerate() {
             for (layer, convolution) in stage.layers.iter().enumerate() {
                 let name = format!("stages.{index}.layers.{layer}");
-                features = self.layer(&name, convolution, features)?;
+                features = self.layer(&name, convolution, &features)?;
             }
             for (block, layout) in stage.blocks.iter().enumerate() {
-                features = self.block(&format!("stages.{index}.blocks.{block}"), layout, features)?;
+                features = self.block(&format!("stages.{index}.blocks.{block}"), layout, &features)?;
             }
             features = self.halve(features);
         }
@@ -119,26 +119,27 @@ impl<'a, F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>> Builder<F> {
     }
 
     /// A convolution whose input is needed no more.
-    fn layer(&mut self, name: &str, layout: &Convolution, input: Features) -> Result<Features, BuildError> {
-        let output = self.convolve(name, layout, &input, None, true)?;
-        self.release(&input);
+    fn layer(&mut self, name: &str, layout: &Convolution, input: &Features) -> Result<Features, BuildError> {
+        let output = self.convolve(name, layout, input, None)?;
+        self.release(input);
         Ok(output)
     }
 
-    fn block(&mut self, name: &str, layout: &BlockLayout, input: Features) -> Result<Features, BuildError> {
+    /// A block whose input is needed no more.
+    fn block(&mut self, name: &str, layout: &BlockLayout, input: &Features) -> Result<Features, BuildError> {
         let output = match layout {
             BlockLayout::Residual([first, second]) => {
                 let name = format!("{name}.Residual");
-                let hidden = self.convolve(&format!("{name}.first"), first, &input, None, true)?;
-                let output = self.convolve(&format!("{name}.second"), second, &hidden, Some(&input), true)?;
+                let hidden = self.convolve(&format!("{name}.first"), first, input, None)?;
+                let output = self.convolve(&format!("{name}.second"), second, &hidden, Some(input))?;
                 self.release(&hidden);
                 output
             }
             BlockLayout::Separable([depthwise, pointwise]) => {
                 let name = format!("{name}.Separable");
-                let hidden = self.convolve(&format!("{name}.depthwise"), depthwise, &input, None, true)?;
-                let skip = (pointwise.outputs == depthwise.inputs).then_some(&input);
-                let output = self.convolve(&format!("{name}.pointwise"), pointwise, &hidden, skip, true)?;
+                let hidden = self.convolve(&format!("{name}.depthwise"), depthwise, input, None)?;
+                let skip = (pointwise.outputs == depthwise.inputs).then_some(input);
+                let output = self.convolve(&format!("{name}.pointwise"), pointwise, &hidden, skip)?;
                 self.release(&hidden);
                 output
             }
@@ -149,43 +150,42 @@ impl<'a, F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>> Builder<F> {
                     [single, &last_three, &last_five, pooled].iter().map(|layer| width_of(layer.outputs)).sum();
                 let maps = self.allocate(input.maps.side, stride);
                 let mut output = Features { maps, width: 0, places: Vec::new() };
-                self.convolve_into(&format!("{name}.single"), single, &input, &mut output)?;
-                let hidden = self.convolve(&format!("{name}.three.0"), &three[0], &input, None, true)?;
+                self.convolve_into(&format!("{name}.single"), single, input, &mut output)?;
+                let hidden = self.convolve(&format!("{name}.three.0"), &three[0], input, None)?;
                 self.convolve_into(&format!("{name}.three.1"), &last_three, &hidden, &mut output)?;
                 self.release(&hidden);
-                let hidden = self.convolve(&format!("{name}.five.0"), &five[0], &input, None, true)?;
-                let deeper = self.layer(&format!("{name}.five.1"), &five[1], hidden)?;
+                let hidden = self.convolve(&format!("{name}.five.0"), &five[0], input, None)?;
+                let deeper = self.layer(&format!("{name}.five.1"), &five[1], &hidden)?;
                 self.convolve_into(&format!("{name}.five.2"), &last_five, &deeper, &mut output)?;
                 self.release(&deeper);
-                let hidden = self.dilate(&input);
+                let hidden = self.dilate(input);
                 self.convolve_into(&format!("{name}.pooled"), pooled, &hidden, &mut output)?;
                 self.release(&hidden);
                 output
             }
         };
-        self.release(&input);
+        self.release(input);
         Ok(output)
     }
 
-    /// A convolution with a result of its own.
+    /// A convolution with ReLU and a result of its own.
     fn convolve(
         &mut self,
         name: &str,
         layout: &Convolution,
         input: &Features,
         skip: Option<&Features>,
-        relu: bool,
     ) -> Result<Features, BuildError> {
         let depthwise = layout.groups > 1;
         // the channels of a depthwise convolution stay where they are
         let width = if depthwise { input.width } else { width_of(layout.outputs) };
         let places = if depthwise { input.places.clone() } else { (0..layout.outputs).collect() };
         let output = Features { maps: self.allocate(input.maps.side, width), width, places };
-        self.add_convolution(name, layout, input, output.maps, skip, relu)?;
+        self.add_convolution(name, layout, input, output.maps, skip)?;
         Ok(output)
     }
 
-    /// A convolution whose channels follow those that are there.
+    /// A convolution with ReLU whose channels follow those that are there.
     fn convolve_into(
         &mut self,
         name: &str,
@@ -196,7 +196,7 @@ impl<'a, F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>> Builder<F> {
         let maps = Maps { offset: output.width, ..output.maps };
         output.places.extend((0..layout.outputs).map(|channel| output.width + channel));
         output.width += width_of(layout.outputs);
-        self.add_convolution(name, layout, input, maps, None, true)
+        self.add_convolution(name, layout, input, maps, None)
     }
 
     fn add_convolution(
@@ -206,7 +206,6 @@ impl<'a, F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>> Builder<F> {
         input: &Features,
         output: Maps,
         skip: Option<&Features>,
-        relu: bool,
     ) -> Result<(), BuildError> {
         let unsupported = || BuildError::Unsupported(name.to_owned());
         let Convolution { inputs, outputs, side, groups, .. } = *layout;
@@ -242,7 +241,7 @@ impl<'a, F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>> Builder<F> {
             Some(_) => return Err(unsupported()),
             None => None,
         };
-        self.steps.push(Step { operation, input: input.maps, output, skip, bias, relu });
+        self.steps.push(Step { operation, input: input.maps, output, skip, bias, relu: true });
         Ok(())
     }
 
