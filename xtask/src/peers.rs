@@ -23,8 +23,16 @@ pub fn compare(shell: &Shell, rounds: u32) -> Result<()> {
     let root = xtask::root();
     let (script, weights) = (root.join("benches/peers/run.mjs"), root.join("www/weights/default.safetensors"));
     let rounds = rounds.to_string();
-    let folders = cmd!(shell, "node {script} --modules {modules} --plain {plain} --relaxed {relaxed}");
-    Ok(folders.args(["--rounds", &rounds, "--weights"]).arg(weights).arg("--browser").arg(browser).quiet().run()?)
+    let runtimes = cmd!(shell, "node {script} --modules {modules} --plain {plain} --relaxed {relaxed}");
+    Ok(runtimes
+        .arg("--weights")
+        .arg(weights)
+        .arg("--browser")
+        .arg(browser)
+        .arg("--rounds")
+        .arg(rounds)
+        .quiet()
+        .run()?)
 }
 
 /// Builds the program with other compiler flags than usual, if given, and returns the folder with its files.
