@@ -61,12 +61,17 @@ mod register {
             Self(f32x4_pmax(self.0, other.0))
         }
 
-        /// `self + factor · other`, rounded once where the module was built for relaxed SIMD.
+        /// `self + factor · other`, rounded once or twice.
+        #[cfg(target_feature = "relaxed-simd")]
         #[inline(always)]
         pub fn add_product(self, factor: Self, other: Self) -> Self {
-            #[cfg(target_feature = "relaxed-simd")]
-            return Self(core::arch::wasm32::f32x4_relaxed_madd(factor.0, other.0, self.0));
-            #[cfg(not(target_feature = "relaxed-simd"))]
+            Self(core::arch::wasm32::f32x4_relaxed_madd(factor.0, other.0, self.0))
+        }
+
+        /// `self + factor · other`.
+        #[cfg(not(target_feature = "relaxed-simd"))]
+        #[inline(always)]
+        pub fn add_product(self, factor: Self, other: Self) -> Self {
             self.sum(factor.product(other))
         }
     }
