@@ -3,7 +3,7 @@
 use mien_core::network::{Architecture, ArchitectureError, BlockLayout, Convolution, NetworkLayout};
 use mien_core::vision::CROP_SIDE;
 
-use crate::convolution::{Dense, Depthwise, Linear};
+use crate::convolution::{Dense, Depthwise};
 use crate::lanes::LANES;
 use crate::maps::Maps;
 use crate::matrix::PANEL;
@@ -11,7 +11,7 @@ use crate::step::{Operation, Step};
 use crate::winograd::{Tile, Winograd};
 
 /// Why a network cannot be built.
-#[derive(Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum BuildError {
     /// The sizes are out of range.
     #[error(transparent)]
@@ -293,9 +293,10 @@ impl<'a, F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>> Builder<F> {
         let width = width_of(outputs);
         let mut bias = vec![0.0; width];
         bias[..outputs].copy_from_slice(biases);
-        let layer = Linear::new(&input.places, input.width, outputs, |input, output| weights[input * outputs + output]);
+        let weight = |output: usize, input: usize, _| weights[input * outputs + output];
         let maps = self.allocate(1, width);
-        let operation = Operation::Linear(layer);
+        // of images with one pixel
+        let operation = Operation::Dense(Dense::new(1, &input.places, input.width, outputs, weight));
         self.steps.push(Step { operation, input: input.maps, output: maps, skip: None, bias, relu });
         Ok((Features { maps, width, places: (0..outputs).collect() }, outputs))
     }

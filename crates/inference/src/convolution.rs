@@ -36,6 +36,12 @@ impl Dense {
         Self { side, width, weights }
     }
 
+    /// The number of weights, with zeros between them.
+    #[cfg(test)]
+    pub fn size(&self) -> usize {
+        self.weights.size()
+    }
+
     fn depth(&self) -> usize {
         self.side * self.side * self.width
     }
@@ -119,6 +125,12 @@ impl Depthwise {
         Self { weights, width }
     }
 
+    /// The number of weights, with zeros between them.
+    #[cfg(test)]
+    pub fn size(&self) -> usize {
+        self.weights.len()
+    }
+
     /// Computes a batch.
     pub fn run(&self, count: usize, input: Input<'_>, output: &mut Output<'_>, finish: Finish<'_>) {
         let side = input.maps.side;
@@ -138,34 +150,5 @@ impl Depthwise {
                 output.store(target + channel, finish.apply(sum, channel, |maps| maps.index(image, y, x)));
             }
         }
-    }
-}
-
-/// A fully connected layer on rows of values.
-pub(crate) struct Linear {
-    weights: Panels,
-    depth: usize,
-}
-
-impl Linear {
-    /// From the weights `(input, output)`, where `places` are the inputs in a row of `width` values.
-    pub fn new(places: &[usize], width: usize, outputs: usize, weight: impl Fn(usize, usize) -> f32) -> Self {
-        let mut weights = Panels::new(width, outputs);
-        for (input, &place) in places.iter().enumerate() {
-            (0..outputs).for_each(|output| weights.set(place, output, weight(input, output)));
-        }
-        Self { weights, depth: width }
-    }
-
-    /// Computes a batch.
-    pub fn run(&self, count: usize, input: Input<'_>, output: &mut Output<'_>, finish: Finish<'_>) {
-        let rows = Rows { values: &input.values[ZEROS..], stride: self.depth, count };
-        self.weights.multiply(rows, |row, column, sums| {
-            for (part, sum) in sums.into_iter().enumerate() {
-                let channel = column + part * LANES;
-                let value = finish.apply(sum, channel, |maps| maps.index(row, 0, 0));
-                output.store(output.maps.index(row, 0, 0) + channel, value);
-            }
-        });
     }
 }

@@ -32,6 +32,12 @@ impl Panels {
         Self { depth, values: vec![[0.0; PANEL]; depth * columns.div_ceil(PANEL)] }
     }
 
+    /// The number of values, with the zeros.
+    #[cfg(test)]
+    pub fn size(&self) -> usize {
+        self.values.as_flattened().len()
+    }
+
     /// Sets a value.
     pub fn set(&mut self, row: usize, column: usize, value: f32) {
         self.values[column / PANEL * self.depth + row][column % PANEL] = value;

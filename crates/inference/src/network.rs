@@ -1,17 +1,22 @@
 //! A network that is ready to run.
 
+use std::sync::Arc;
+
 use mien_core::network::Architecture;
 use mien_core::vision::CROP_PIXELS;
 
 use crate::build::{BuildError, Plan, plan};
 use crate::maps::ZEROS;
+#[cfg(test)]
+use crate::step::Step;
 
 /// The most images that go through all steps together; more take turns.
 const BATCH: usize = 8;
 
-/// A network with its steps, transformed weights and buffers.
+/// A network with its steps, transformed weights and buffers. Clones share steps and weights, and each has buffers of its own, so
+/// that threads can use one each.
 pub struct CompiledNetwork {
-    plan: Plan,
+    plan: Arc<Plan>,
     /// The feature maps between the steps.
     buffers: Vec<Vec<f32>>,
     workspace: Vec<f32>,
@@ -29,8 +34,11 @@ impl CompiledNetwork {
         architecture: &Architecture,
         tensors: impl Fn(&str) -> Option<(&'a [usize], &'a [f32])>,
     ) -> Result<Self, BuildError> {
-        let plan = plan(architecture, tensors)?;
-        Ok(Self { plan, buffers: Vec::new(), workspace: Vec::new(), logits: Vec::new() })
+        Ok(Self::with_plan(Arc::new(plan(architecture, tensors)?)))
+    }
+
+    fn with_plan(plan: Arc<Plan>) -> Self {
+        Self { plan, buffers: Vec::new(), workspace: Vec::new(), logits: Vec::new() }
     }
 
     /// The number of classes.
@@ -59,6 +67,12 @@ impl CompiledNetwork {
         &self.logits
     }
 
+    /// The number of weights, transformed.
+    #[cfg(test)]
+    pub(crate) fn size(&self) -> usize {
+        self.plan.steps.iter().map(Step::size).sum()
+    }
+
     /// Enlarges the buffers for a batch.
     fn fit(&mut self, count: usize) {
         for step in &self.plan.steps {
@@ -71,6 +85,12 @@ impl CompiledNetwork {
             let workspace = self.workspace.len().max(step.workspace(count));
             self.workspace.resize(workspace, 0.0);
         }
+    }
+}
+
+impl Clone for CompiledNetwork {
+    fn clone(&self) -> Self {
+        Self::with_plan(Arc::clone(&self.plan))
     }
 }
 

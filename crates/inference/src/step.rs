@@ -2,7 +2,7 @@
 
 use std::mem::take;
 
-use crate::convolution::{Dense, Depthwise, Linear};
+use crate::convolution::{Dense, Depthwise};
 use crate::maps::{Finish, Input, Maps, Output};
 use crate::pooling;
 use crate::winograd::Winograd;
@@ -11,12 +11,10 @@ use crate::winograd::Winograd;
 pub(crate) enum Operation {
     /// A 3×3 convolution; `pool` says whether it includes 2×2 max-pooling.
     Winograd { convolution: Winograd, pool: bool },
-    /// Any convolution of all channels.
+    /// Any convolution of all channels, or a fully connected layer.
     Dense(Dense),
     /// A convolution of each channel on its own.
     Depthwise(Depthwise),
-    /// A fully connected layer.
-    Linear(Linear),
     /// 2×2 max-pooling of `width` values of each pixel.
     Halve { width: usize },
     /// 3×3 max-pooling with stride 1 of `width` values of each pixel.
@@ -48,6 +46,17 @@ impl Step {
         }
     }
 
+    /// The number of weights.
+    #[cfg(test)]
+    pub fn size(&self) -> usize {
+        match &self.operation {
+            Operation::Winograd { convolution, .. } => convolution.size(),
+            Operation::Dense(convolution) => convolution.size(),
+            Operation::Depthwise(convolution) => convolution.size(),
+            _ => 0,
+        }
+    }
+
     /// The maps that it reads or writes.
     pub fn maps(&self) -> impl Iterator<Item = Maps> {
         [self.input, self.output].into_iter().chain(self.skip)
@@ -67,7 +76,6 @@ impl Step {
             }
             Operation::Dense(convolution) => convolution.run(count, input, &mut output, finish, workspace),
             Operation::Depthwise(convolution) => convolution.run(count, input, &mut output, finish),
-            Operation::Linear(layer) => layer.run(count, input, &mut output, finish),
             Operation::Halve { width } => pooling::halve(count, *width, input, &mut output),
             Operation::Dilate { width } => pooling::dilate(count, *width, input, &mut output),
             Operation::Mean { width } => pooling::mean(count, *width, input, &mut output),
