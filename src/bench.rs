@@ -5,19 +5,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::Result;
-use burn::tensor::{Device, Distribution, Tensor};
+use anyhow::{Error, Result};
+use burn::tensor::Device;
 use clap::Args;
 use pollster::block_on;
 
 use super::backend::Backend;
 use super::files;
 use super::output::outln;
-use mien_compute::network::{Architecture, Network, NetworkFile};
+use mien_compute::network::{Architecture, Network, NetworkFile, Predictor};
 use mien_compute::training::{Session, Settings, StepOutcome, TrainingData};
 use mien_core::dataset::{Dataset, Split};
 use mien_core::expression::Expression;
-use mien_core::vision::CROP_SIDE;
+use mien_core::vision::CROP_PIXELS;
 
 /// Passes before the measurement.
 const WARM_UP: u32 = 2;
@@ -54,8 +54,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let multiply_adds = architecture.multiply_adds() as f64;
     outln!("{}, {:.1} million multiply-adds, {}", architecture.name(), multiply_adds / 1e6, arguments.backend.name());
+    let predictor = Predictor::new(&network);
     for batch in [1, 32] {
-        let milliseconds = median_milliseconds(&network, batch, arguments.passes, &device)?;
+        let milliseconds = median_milliseconds(&predictor, batch, arguments.passes)?;
         let image = milliseconds / batch as f64;
         let speed = 2.0 * multiply_adds / image / 1e6;
         outln!("batch {batch:>2}: {milliseconds:8.2} ms per pass, {image:6.2} ms per image, {speed:.1} GFLOP/s");
@@ -101,12 +102,13 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-fn median_milliseconds(network: &Network, batch: usize, passes: u32, device: &Device) -> Result<f64> {
-    let images = Tensor::random([batch, 1, CROP_SIDE, CROP_SIDE], Distribution::Normal(0.0, 1.0), device);
+/// Measures predictions, with the images in memory before and the logits after.
+fn median_milliseconds(predictor: &Predictor, batch: usize, passes: u32) -> Result<f64> {
+    let images: Vec<f32> = (0..batch * CROP_PIXELS).map(|index| (index * 7 % 251) as f32 / 72.5 - 1.73).collect();
     let mut times = Vec::new();
     for pass in 0..WARM_UP + passes {
         let start = Instant::now();
-        network.forward(images.clone()).try_into_data()?;
+        block_on(predictor.logits(images.clone())).map_err(Error::msg)?;
         if pass >= WARM_UP {
             times.push(start.elapsed().as_secs_f64() * 1000.0);
         }

@@ -11,7 +11,7 @@ use super::convert::Stored;
 use super::files::{self, LabelArguments};
 use super::output::outln;
 use mien_compute::evaluation::{Calibration, LabelledLogits, calibrate, predict};
-use mien_compute::network::{self, NetworkFile};
+use mien_compute::network::{self, NetworkFile, Predictor};
 use mien_core::dataset::{Split, stratified_folds};
 use mien_core::expression::Expression;
 
@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let halves = stratified_folds(&dataset, &samples, 2, arguments.seed)
         .with_context(|| format!("{}: {} cannot be halved", arguments.dataset.display(), arguments.split))?;
     let bar = files::bar(samples.len(), "{pos} of {len} images, {per_sec}, {eta} left");
-    let network = file.network.clone().fold();
+    let network = Predictor::new(&file.network);
     let mut measured = [LabelledLogits::default(), LabelledLogits::default()];
     let mut before = 0;
     for (half, labelled) in halves.iter().zip(&mut measured) {
@@ -82,7 +82,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             bar.set_position((before + done) as u64);
             ControlFlow::Continue(())
         };
-        labelled.logits = pollster::block_on(predict(&network, crops, BATCH, &device, advance))?;
+        labelled.logits = pollster::block_on(predict(&network, crops, BATCH, advance))?;
         labelled.labels = half.iter().filter_map(|&sample| label(sample)).collect();
         before += half.len();
     }

@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use burn::tensor::Device;
 use clap::Args;
 
 use super::backend::Backend;
@@ -16,7 +15,7 @@ use super::output::{out, outln};
 use mien_compute::evaluation::{
     Card, LabelledLogits, Report, RunInfo, TestTimeAugmentation, calibrate, mean_of_views, networks_table, predict,
 };
-use mien_compute::network::{AvailableNetwork, DEFAULT_FILE, NetworkFile};
+use mien_compute::network::{AvailableNetwork, DEFAULT_FILE, NetworkFile, Predictor};
 use mien_core::dataset::{Dataset, Split, Votes, stratified_folds};
 use mien_core::expression::{Distribution, Expression};
 
@@ -104,7 +103,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let file = files::read_network(&path, &device)?;
         let augmentation =
             if network.file == default { arguments.tta } else { arguments.tta.min(TestTimeAugmentation::Flip) };
-        let computed = compute_logits(&file, &images, augmentation, &device)?;
+        let computed = compute_logits(&file, &images, augmentation)?;
         let plain = report(&images, &computed, TestTimeAugmentation::None, &file, arguments.backend)?;
         network.architecture = file.architecture.name().to_owned();
         network.bytes = fs::metadata(&path).with_context(|| path.display().to_string())?.len();
@@ -148,14 +147,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn compute_logits(
-    file: &NetworkFile,
-    images: &Images,
-    augmentation: TestTimeAugmentation,
-    device: &Device,
-) -> Result<ViewLogits> {
+fn compute_logits(file: &NetworkFile, images: &Images, augmentation: TestTimeAugmentation) -> Result<ViewLogits> {
     let start = std::time::Instant::now();
-    let network = file.network.clone().fold();
+    let network = Predictor::new(&file.network);
     let total = images.samples.len() * augmentation.count();
     let bar = files::bar(total, "{pos} of {len} views, {per_sec}, {eta} left");
     let advance = async |done| {
@@ -163,7 +157,7 @@ fn compute_logits(
         ControlFlow::Continue(())
     };
     let crops = images.samples.iter().flat_map(|&sample| augmentation.of(&images.dataset.crop(sample)));
-    let logits = pollster::block_on(predict(&network, crops, BATCH, device, advance))?;
+    let logits = pollster::block_on(predict(&network, crops, BATCH, advance))?;
     bar.finish_and_clear();
     Ok(ViewLogits { augmentation, logits, seconds: start.elapsed().as_secs_f64() })
 }

@@ -76,7 +76,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let (LoadedDataset { dataset, notes, .. }, samples) = input.images()?;
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
     let Evaluated { predictions, mut evaluation } =
-        evaluate((&dataset, &samples, votes.as_ref()), &networks, arguments.tta, (input, &device))?;
+        evaluate((&dataset, &samples, votes.as_ref()), &networks, arguments.tta, input)?;
     outln!("{}", text::report(&evaluation.report).trim_end());
     if let Some(hint) = reordered(&evaluation.report.confusion_matrix, &notes) {
         errln!("{}: {hint}", input.dataset.display());

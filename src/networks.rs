@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use burn::tensor::Device;
 use clap::Args;
 
 use super::backend::Backend;
@@ -76,9 +75,9 @@ pub fn evaluate(
     (dataset, samples, votes): (&Dataset, &[usize], Option<&Votes>),
     networks: &[(&Path, NetworkFile)],
     augmentation: TestTimeAugmentation,
-    (input, device): (&SplitArguments, &Device),
+    input: &SplitArguments,
 ) -> Result<Evaluated> {
-    let ensemble = Ensemble { networks: networks.iter().map(|(_, file)| file.for_inference()).collect(), augmentation };
+    let ensemble = Ensemble { networks: networks.iter().map(|(_, file)| file.predictor()).collect(), augmentation };
     let bar = files::bar(samples.len(), "{pos} of {len} images, {per_sec}, {eta} left");
     let start = Instant::now();
     let advance = async |done| {
@@ -86,7 +85,7 @@ pub fn evaluate(
         ControlFlow::Continue(())
     };
     let crops = samples.iter().map(|&sample| dataset.crop(sample));
-    let distributions = pollster::block_on(ensemble.predict(crops, usize::from(input.batch), device, advance))?;
+    let distributions = pollster::block_on(ensemble.predict(crops, usize::from(input.batch), advance))?;
     let seconds = start.elapsed().as_secs_f64();
     bar.finish_and_clear();
 

@@ -80,8 +80,8 @@ struct Input {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
     let detector = files::read_detector(arguments.detector.as_deref(), &device)?;
-    let network = files::read_network_or_default(arguments.weights.as_deref(), &device)?.for_inference();
-    let mut recognizer = Recognizer::new(detector, &network, device, milliseconds);
+    let network = files::read_network_or_default(arguments.weights.as_deref(), &device)?.predictor();
+    let mut recognizer = Recognizer::new(detector, network, milliseconds);
     let (mut total, mut failed) = (0, 0);
     'files: for file in &arguments.files {
         let (inputs, outcome) = match inputs(file) {

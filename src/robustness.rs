@@ -65,13 +65,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let bar = files::bar(test.total(), "{pos} of {len} predictions, {per_sec}, {eta} left");
     let interrupt = Interrupt::listen()?;
     let start = Instant::now();
-    let network = file.for_inference();
+    let network = file.predictor();
     let advance = async |done: usize| {
         bar.set_position(done as u64);
         if interrupt.requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let batch = usize::from(input.batch);
-    let measured = pollster::block_on(robustness::run(&mut test, &network, batch, &device, advance));
+    let measured = pollster::block_on(robustness::run(&mut test, &network, batch, advance));
     bar.finish_and_clear();
     measured?;
 

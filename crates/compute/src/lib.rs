@@ -1,4 +1,5 @@
-//! The modules of *mien* that compute with tensors, on Burn. They run natively and in the web worker.
+//! The modules of *mien* that compute with tensors, on Burn; predictions on the CPU by [`mien_inference`]. They run natively and in the
+//! web worker.
 //!
 //! Modules that have a counterpart in [`mien_core`] re-export it, so that everything about a topic is in one place.
 //!

@@ -1,14 +1,10 @@
 //! From a frame to predictions: detects or tracks faces, aligns, classifies and smooths. The same natively and in the
 //! browser.
 
-use burn::module::Module;
-use burn::tensor::Device;
-
 use crate::detection::{DetectError, Detector, Face, Search, Tracker};
 use crate::evaluation::{TestTimeAugmentation, mean_of_views};
-use crate::network::Network;
-use crate::transfer;
-use mien_core::expression::{Distribution, Expression};
+use crate::network::Predictor;
+use mien_core::expression::Distribution;
 use mien_core::recognition::{FrameSource, RecognizedFace, Timing};
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 
@@ -25,11 +21,10 @@ const MAX_FACES: usize = 32;
 #[derive(Debug)]
 pub struct Recognizer {
     detector: Detector,
-    network: Network,
+    network: Predictor,
     augmentation: TestTimeAugmentation,
     /// How often the network was replaced.
     changes: u32,
-    device: Device,
     tracker: Tracker,
     /// Number of faces found in the last picture.
     found: usize,
@@ -43,9 +38,9 @@ struct Found {
 
 impl Recognizer {
     /// A recognizer from a detector and a classifier on the same device. `clock` returns milliseconds, for the timing.
-    pub fn new(detector: Detector, network: &Network, device: Device, clock: fn() -> f64) -> Self {
-        let (network, augmentation) = (network.valid().fold(), TestTimeAugmentation::default());
-        Self { detector, network, augmentation, changes: 0, device, tracker: Tracker::default(), found: 0, clock }
+    pub fn new(detector: Detector, network: Predictor, clock: fn() -> f64) -> Self {
+        let (augmentation, tracker) = (TestTimeAugmentation::default(), Tracker::default());
+        Self { detector, network, augmentation, changes: 0, tracker, found: 0, clock }
     }
 
     /// Sets the test-time augmentation.
@@ -54,13 +49,13 @@ impl Recognizer {
     }
 
     /// Replaces the network; tracked faces are kept.
-    pub fn set_network(&mut self, network: &Network) {
-        self.network = network.valid().fold();
+    pub fn set_network(&mut self, network: Predictor) {
+        self.network = network;
         self.changes = self.changes.wrapping_add(1);
     }
 
-    /// The network, folded, and how often it was replaced.
-    pub const fn network(&self) -> (&Network, u32) {
+    /// The network, and how often it was replaced.
+    pub const fn network(&self) -> (&Predictor, u32) {
         (&self.network, self.changes)
     }
 
@@ -130,10 +125,8 @@ impl Recognizer {
         for view in crops.iter().flat_map(|crop| self.augmentation.of(crop)) {
             images.extend(view.normalize());
         }
-        let logits = self.network.forward(transfer::images(images, &self.device));
-        let logits = transfer::values(logits).await.map_err(DetectError::Device)?;
-        let (rows, _) = logits.as_chunks::<{ Expression::COUNT }>();
-        Ok(rows.chunks_exact(self.augmentation.count()).map(mean_of_views).collect())
+        let logits = self.network.logits(images).await.map_err(DetectError::Device)?;
+        Ok(logits.chunks_exact(self.augmentation.count()).map(mean_of_views).collect())
     }
 
     async fn find(&self, frame: &Frame) -> Result<Vec<Found>, DetectError> {

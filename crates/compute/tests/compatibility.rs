@@ -53,10 +53,10 @@ fn weights_give_the_logits_that_they_gave() {
     assert_eq!(logits.len(), 4);
     let images = images();
     for (name, expected) in logits {
-        let network = network::load(&bytes(&name), &device).unwrap().for_inference();
+        let network = network::load(&bytes(&name), &device).unwrap().predictor();
         let crops = (0..expected.len()).map(|index| Crop(Box::new(*images.pixels(index))));
         let count = expected.len();
-        let found = block_on(predict(&network, crops, count, &device, async |_| ControlFlow::Continue(()))).unwrap();
+        let found = block_on(predict(&network, crops, count, async |_| ControlFlow::Continue(()))).unwrap();
         for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
             assert!((found - expected).abs() < 1e-5, "{name}: {found} instead of {expected}");
         }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use burn::tensor::Device;
 use mien_compute::evaluation::predict;
-use mien_compute::network;
+use mien_compute::network::{self, Predictor};
 use mien_core::vision::{CROP_PIXELS, Crop};
 use safetensors::SafeTensors;
 
@@ -33,7 +33,7 @@ fn logits_equal_those_of_pytorch() {
         let expected = expected.data().chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()));
         let go_on = async |_| ControlFlow::Continue(());
         for network in [loaded.network.clone(), loaded.network.fold()] {
-            let got = pollster::block_on(predict(&network, crops.clone(), 4, &device, go_on)).unwrap();
+            let got = pollster::block_on(predict(&Predictor::new(&network), crops.clone(), 4, go_on)).unwrap();
             assert_eq!(got.as_flattened().len(), expected.len(), "{name}");
             let difference = got.as_flattened().iter().zip(expected.clone()).map(|(a, b)| (a - b).abs());
             let difference = difference.fold(0.0, f32::max);

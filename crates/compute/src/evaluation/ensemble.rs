@@ -2,19 +2,17 @@
 
 use std::ops::ControlFlow;
 
-use burn::tensor::Device;
-
 use super::TestTimeAugmentation;
 use super::predict::{PredictError, predict};
-use crate::network::Network;
+use crate::network::Predictor;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::Crop;
 
 /// An ensemble: probabilities are averaged over networks and over the views of an image.
 #[derive(Clone, Debug)]
 pub struct Ensemble {
-    /// The networks, from [`crate::network::NetworkFile::for_inference`]; at least one.
-    pub networks: Vec<Network>,
+    /// The networks, from [`crate::network::NetworkFile::predictor`]; at least one.
+    pub networks: Vec<Predictor>,
     /// The test-time augmentation.
     pub augmentation: TestTimeAugmentation,
 }
@@ -34,7 +32,6 @@ impl Ensemble {
         &self,
         crops: impl IntoIterator<Item = Crop>,
         batch: usize,
-        device: &Device,
         mut between: impl AsyncFnMut(usize) -> ControlFlow<()>,
     ) -> Result<Vec<Distribution>, PredictError> {
         let views = self.augmentation.count();
@@ -49,7 +46,7 @@ impl Ensemble {
             let mut sums = vec![[0.0; Expression::COUNT]; seen.len() / views];
             for network in &self.networks {
                 let go_on = async |_| ControlFlow::Continue(());
-                let logits = predict(network, seen.iter().cloned(), batch, device, go_on).await?;
+                let logits = predict(network, seen.iter().cloned(), batch, go_on).await?;
                 for (sum, logits) in sums.iter_mut().zip(logits.chunks_exact(views)) {
                     add(sum, logits);
                 }
@@ -80,7 +77,8 @@ fn add(sum: &mut [f32; Expression::COUNT], logits: &[[f32; Expression::COUNT]]) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Architecture, Sizes};
+    use crate::network::{Architecture, Network, Sizes};
+    use burn::tensor::Device;
     use pollster::block_on;
 
     async fn go_on(_: usize) -> ControlFlow<()> {
@@ -93,7 +91,8 @@ mod tests {
         let crops: Vec<Crop> =
             (0..5).map(|seed| Crop(Box::new(std::array::from_fn(|index| (index * (seed + 3) % 251) as u8)))).collect();
         let sizes = Sizes { stages: vec![(4, 1), (6, 1)], stage_dropout: vec![], dropout: 0.0 };
-        let networks: Vec<Network> = (0..2).map(|_| Network::new(&Architecture::Vgg(sizes.clone()), &device)).collect();
+        let network = || Predictor::new(&Network::new(&Architecture::Vgg(sizes.clone()), &device));
+        let networks = vec![network(), network()];
         let ensemble = Ensemble { networks: networks.clone(), augmentation: TestTimeAugmentation::Flip };
         assert_eq!(ensemble.passes(), 4);
         let mut seen = Vec::new();
@@ -101,12 +100,10 @@ mod tests {
             seen.push(done);
             ControlFlow::Continue(())
         };
-        let got = block_on(ensemble.predict(crops.clone(), 4, &device, watch)).unwrap();
+        let got = block_on(ensemble.predict(crops.clone(), 4, watch)).unwrap();
         assert_eq!((got.len(), seen), (5, vec![2, 4, 5]));
-        let single = |network: &Network, crop: &Crop| {
-            Distribution::from_logits(
-                block_on(predict(network, [crop.clone()], 1, &device, go_on)).unwrap().swap_remove(0),
-            )
+        let single = |network: &Predictor, crop: &Crop| {
+            Distribution::from_logits(block_on(predict(network, [crop.clone()], 1, go_on)).unwrap().swap_remove(0))
         };
         for (crop, distribution) in crops.iter().zip(got) {
             let mut sum = [0.0; Expression::COUNT];
@@ -120,8 +117,8 @@ mod tests {
 
         // one network and one view: its own predictions, to the last bit
         let alone = Ensemble { networks: networks[..1].to_vec(), augmentation: TestTimeAugmentation::None };
-        let logits = block_on(predict(&networks[0], crops.clone(), 4, &device, go_on)).unwrap();
+        let logits = block_on(predict(&networks[0], crops.clone(), 4, go_on)).unwrap();
         let expected: Vec<Distribution> = logits.into_iter().map(Distribution::from_logits).collect();
-        assert_eq!(block_on(alone.predict(crops, 4, &device, go_on)).unwrap(), expected);
+        assert_eq!(block_on(alone.predict(crops, 4, go_on)).unwrap(), expected);
     }
 }

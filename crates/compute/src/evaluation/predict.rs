@@ -2,11 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use burn::module::Module;
-use burn::tensor::Device;
-
-use crate::network::Network;
-use crate::transfer;
+use crate::network::Predictor;
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Crop};
 use mien_message::ToMessage;
@@ -29,13 +25,11 @@ pub enum PredictError {
 /// # Errors
 /// When the device fails or `between` breaks.
 pub async fn predict(
-    network: &Network,
+    predictor: &Predictor,
     crops: impl IntoIterator<Item = Crop>,
     batch: usize,
-    device: &Device,
     mut between: impl AsyncFnMut(usize) -> ControlFlow<()>,
 ) -> Result<Vec<[f32; Expression::COUNT]>, PredictError> {
-    let network = network.valid();
     let mut crops = crops.into_iter();
     let mut logits = Vec::new();
     loop {
@@ -46,9 +40,7 @@ pub async fn predict(
         if pixels.is_empty() {
             return Ok(logits);
         }
-        let output = network.forward(transfer::images(pixels, device));
-        let values = transfer::values(output).await.map_err(PredictError::Device)?;
-        logits.extend_from_slice(values.as_chunks().0);
+        logits.extend(predictor.logits(pixels).await.map_err(PredictError::Device)?);
         if between(logits.len()).await.is_break() {
             return Err(PredictError::Stopped);
         }
@@ -58,12 +50,14 @@ pub async fn predict(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Architecture, Sizes};
+    use crate::network::{Architecture, Network, Sizes};
+    use burn::module::Module;
+    use burn::tensor::Device;
     use pollster::block_on;
 
-    fn network(device: &Device) -> Network {
+    fn network() -> Network {
         let config = Sizes { stages: vec![(4, 1), (6, 1)], stage_dropout: vec![0.5], dropout: 0.5 };
-        Network::new(&Architecture::Vgg(config), device)
+        Network::new(&Architecture::Vgg(config), &Device::flex())
     }
 
     fn crops() -> Vec<Crop> {
@@ -76,35 +70,32 @@ mod tests {
 
     #[test]
     fn batches_do_not_change_predictions() {
-        let device = Device::flex();
-        let network = network(&device);
-        let together = block_on(predict(&network, crops(), 8, &device, go_on)).unwrap();
-        let apart = block_on(predict(&network, crops(), 2, &device, go_on)).unwrap();
+        let predictor = Predictor::new(&network());
+        let together = block_on(predict(&predictor, crops(), 8, go_on)).unwrap();
+        let apart = block_on(predict(&predictor, crops(), 2, go_on)).unwrap();
         assert_eq!(together.len(), 5);
         for (a, b) in together.as_flattened().iter().zip(apart.as_flattened()) {
             assert!((a - b).abs() < 1e-5);
         }
-        assert!(block_on(predict(&network, vec![], 2, &device, go_on)).unwrap().is_empty());
+        assert!(block_on(predict(&predictor, vec![], 2, go_on)).unwrap().is_empty());
     }
 
     #[test]
     fn a_network_in_training_form_predicts_the_same() {
-        let device = Device::flex();
-        let network = network(&device);
-        let before = block_on(predict(&network, crops(), 8, &device, go_on)).unwrap();
-        let trained = block_on(predict(&network.train(), crops(), 8, &device.autodiff(), go_on)).unwrap();
+        let network = network();
+        let before = block_on(predict(&Predictor::new(&network), crops(), 8, go_on)).unwrap();
+        let trained = block_on(predict(&Predictor::new(&network.train()), crops(), 8, go_on)).unwrap();
         assert_eq!(trained, before);
     }
 
     #[test]
     fn it_stops_between_batches() {
-        let device = Device::flex();
         let mut seen = Vec::new();
         let stop = async |done| {
             seen.push(done);
             if done == 4 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        let outcome = block_on(predict(&network(&device), crops(), 2, &device, stop));
+        let outcome = block_on(predict(&Predictor::new(&network()), crops(), 2, stop));
         assert!(matches!(outcome, Err(PredictError::Stopped)));
         assert_eq!(seen, [2, 4]);
     }

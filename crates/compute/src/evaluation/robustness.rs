@@ -2,12 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use burn::tensor::Device;
-
 pub use mien_core::evaluation::robustness::*;
 
 use super::{PredictError, predict};
-use crate::network::Network;
+use crate::network::Predictor;
 
 /// Computes all remaining predictions of a test, `batch` crops at a time. After each batch, `between` is called with the
 /// number of finished predictions; it can break to stop.
@@ -16,14 +14,13 @@ use crate::network::Network;
 /// When the device fails or `between` breaks.
 pub async fn run(
     test: &mut RobustnessTest,
-    network: &Network,
+    network: &Predictor,
     batch: usize,
-    device: &Device,
     mut between: impl AsyncFnMut(usize) -> ControlFlow<()>,
 ) -> Result<(), PredictError> {
     while let Some(next) = test.next_batch(batch.max(1)) {
         let crops = next.crops.iter().cloned();
-        let logits = predict(network, crops, batch, device, async |_| ControlFlow::Continue(())).await?;
+        let logits = predict(network, crops, batch, async |_| ControlFlow::Continue(())).await?;
         test.record(next, &logits);
         if between(test.done()).await.is_break() {
             return Err(PredictError::Stopped);

@@ -1,12 +1,8 @@
 //! Occlusion sensitivity: how much less likely a class becomes when a patch is covered.
 
-use burn::module::Module;
-use burn::tensor::Device;
-
-use super::passes::{class_of, values};
+use super::passes::class_of;
 use super::{ExplainError, Explained, Heatmap};
-use crate::network::Network;
-use crate::transfer;
+use crate::network::Predictor;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE, Crop};
 
@@ -56,7 +52,7 @@ impl Occlusion {
     ///
     /// # Errors
     /// When the device fails; nothing is changed then.
-    pub async fn advance(&mut self, network: &Network, count: usize, device: &Device) -> Result<(), ExplainError> {
+    pub async fn advance(&mut self, network: &Predictor, count: usize) -> Result<(), ExplainError> {
         let places = self.done()..Self::PASSES.min(self.done() + count.max(1));
         let mut pixels = Vec::with_capacity(places.len() * CROP_PIXELS);
         for place in places {
@@ -69,8 +65,8 @@ impl Occlusion {
             }
         }
         if !pixels.is_empty() {
-            let logits = values(network.valid().forward(transfer::images(pixels, device))).await?;
-            self.distributions.extend(logits.as_chunks().0.iter().map(|row| Distribution::from_logits(*row)));
+            let logits = network.logits(pixels).await.map_err(ExplainError::Device)?;
+            self.distributions.extend(logits.into_iter().map(Distribution::from_logits));
         }
         Ok(())
     }

@@ -1,10 +1,9 @@
 //! Forward passes of explanations.
 
-use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::ExplainError;
-use crate::network::Network;
+use crate::network::Predictor;
 use crate::transfer;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::Crop;
@@ -13,17 +12,22 @@ use mien_core::vision::Crop;
 ///
 /// # Errors
 /// When the device fails.
-pub async fn classify(network: &Network, crops: &[Crop], device: &Device) -> Result<Vec<Distribution>, ExplainError> {
+pub async fn classify(network: &Predictor, crops: &[Crop]) -> Result<Vec<Distribution>, ExplainError> {
     if crops.is_empty() {
         return Ok(Vec::new());
     }
-    let logits = values(network.valid().forward(images(crops, device))).await?;
-    Ok(logits.as_chunks().0.iter().map(|row| Distribution::from_logits(*row)).collect())
+    let logits = network.logits(pixels(crops)).await.map_err(ExplainError::Device)?;
+    Ok(logits.into_iter().map(Distribution::from_logits).collect())
 }
 
 /// Crops as images `[crops, 1, 48, 48]`.
 pub(super) fn images(crops: &[Crop], device: &Device) -> Tensor<4> {
-    transfer::images(crops.iter().flat_map(Crop::normalize).collect(), device)
+    transfer::images(pixels(crops), device)
+}
+
+/// The normalized pixels of crops.
+fn pixels(crops: &[Crop]) -> Vec<f32> {
+    crops.iter().flat_map(Crop::normalize).collect()
 }
 
 /// The values of a tensor.

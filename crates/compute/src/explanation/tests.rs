@@ -8,7 +8,7 @@ use pollster::block_on;
 
 use super::passes::images;
 use super::{Explained, FaceRegion, FeatureIndex, Heatmap, Occlusion, classify, features, grad_cam, layer_activations};
-use crate::network::{self, Architecture, Network, Sizes};
+use crate::network::{self, Architecture, Network, Predictor, Sizes};
 use crate::training::{Method, Session, Settings, StepOutcome, TrainingData};
 use mien_core::dataset::{Augmentation, Dataset, NearDuplicates, Split};
 use mien_core::expression::Expression;
@@ -43,9 +43,9 @@ fn cam(network: &Network, stage: usize, crops: &[Crop], class: Option<Expression
 }
 
 fn occluded(network: &Network, crop: &Crop, class: Option<Expression>) -> Explained {
-    let mut occlusion = Occlusion::new(crop);
+    let (mut occlusion, network) = (Occlusion::new(crop), Predictor::new(network));
     while !occlusion.is_done() {
-        block_on(occlusion.advance(network, 40, &Device::flex())).unwrap();
+        block_on(occlusion.advance(&network, 40)).unwrap();
     }
     occlusion.finish(class)
 }
@@ -126,7 +126,7 @@ fn crops_do_not_mix_and_dropout_stays_out() {
     // more stages than there are: the last
     assert_eq!(cam(&network, usize::MAX, &crops, None), cam(&network, 2, &crops, None));
     assert!(cam(&network, 0, &[], None).is_empty());
-    let distributions = block_on(classify(&network, &crops, &device)).unwrap();
+    let distributions = block_on(classify(&Predictor::new(&network), &crops)).unwrap();
     let explained = cam(&network, 0, &crops, None);
     for (distribution, explained) in distributions.iter().zip(&explained) {
         assert_eq!(explained.class, distribution.top().0, "the predicted one by default");
@@ -306,7 +306,7 @@ fn all_layers_are_seen() {
         assert_eq!(stage.pooled.width, if last { 0 } else { 6 * (side / 2 + 1) - 1 });
     }
     assert_eq!(layers.features.width * layers.features.height, layers.feature_count.next_multiple_of(32));
-    let distribution = block_on(classify(&network, std::slice::from_ref(&crop), &device)).unwrap()[0];
+    let distribution = block_on(classify(&Predictor::new(&network), std::slice::from_ref(&crop))).unwrap()[0];
     let softmax = mien_core::expression::Distribution::from_logits(layers.logits);
     for (a, b) in distribution.0.iter().zip(softmax.0) {
         assert!((a - b).abs() < 1e-5);

@@ -50,6 +50,12 @@ impl Stage {
     fn pool(&self, maps: Tensor<4>) -> Tensor<4> {
         self.dropout.forward(self.pool.forward(maps))
     }
+
+    /// The number of output channels; 0 if there are neither layers nor blocks.
+    fn channels(&self) -> usize {
+        let of_layers = || self.layers.last().map_or(0, Layer::outputs);
+        self.blocks.last().map_or_else(of_layers, Block::outputs)
+    }
 }
 
 impl Backbone {
@@ -78,6 +84,21 @@ impl Backbone {
     /// See [`super::Network::forward`]; the input of a [`Self::tail`] is the output of [`Self::before`].
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         self.head(self.features(images))
+    }
+
+    /// The sizes, where a stage consists of blocks or else of layers.
+    pub(super) fn sizes(&self, blocks: bool) -> Sizes {
+        let count = |stage: &Stage| if blocks { stage.blocks.len() } else { stage.layers.len() };
+        Sizes {
+            stages: self.stages.iter().map(|stage| (stage.channels(), count(stage))).collect(),
+            stage_dropout: self.stages.iter().map(|stage| stage.dropout.prob).collect(),
+            dropout: self.dropout.prob,
+        }
+    }
+
+    /// See [`super::Network::device`].
+    pub(super) fn device(&self) -> Device {
+        self.head.weight.val().device()
     }
 
     /// See [`super::Network::stage_count`].

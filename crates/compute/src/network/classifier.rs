@@ -34,6 +34,22 @@ impl Network {
         }
     }
 
+    /// The architecture, with the sizes of the tensors that are there.
+    pub fn architecture(&self) -> Architecture {
+        match self {
+            Self::Cnn(backbone) => Architecture::Cnn(backbone.sizes(false)),
+            Self::Vgg(backbone) => Architecture::Vgg(backbone.sizes(false)),
+            Self::ResNet(backbone) => Architecture::ResNet(backbone.sizes(true)),
+            Self::Inception(backbone) => Architecture::Inception(backbone.sizes(true)),
+            Self::Mobile(backbone) => Architecture::Mobile(backbone.sizes(true)),
+        }
+    }
+
+    /// The device of the weights.
+    pub fn device(&self) -> Device {
+        self.backbone().device()
+    }
+
     /// The same network with batch norm folded into the convolutions, which is faster. For inference only, not for training
     /// or saving.
     #[must_use]
@@ -175,6 +191,9 @@ mod tests {
             // Burn counts the running statistics too
             let built = Network::new(&architecture, &Device::flex()).num_params() - 2 * norms;
             assert_eq!(built as u64, architecture.parameters(), "{}", architecture.name());
+            let found = Network::new(&architecture, &Device::flex()).architecture();
+            assert_eq!(found.name(), architecture.name());
+            assert_eq!(found.sizes().stages, architecture.sizes().stages, "{}", architecture.name());
         }
     }
 

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Architecture, Network};
+use super::{Architecture, Network, Predictor};
 use crate::weights::{self, Container, HeaderError, Metadata, Precision, WeightsError, WeightsFile};
 use burn::module::Module;
 use burn::tensor::Device;
@@ -62,6 +62,11 @@ impl NetworkFile {
     /// folded into the head, so that softmax of its logits gives calibrated probabilities.
     pub fn for_inference(&self) -> Network {
         self.network.valid().fold().divide_logits(self.temperature)
+    }
+
+    /// A predictor with the network from [`Self::for_inference`].
+    pub fn predictor(&self) -> Predictor {
+        Predictor::new(&self.for_inference())
     }
 }
 

@@ -45,6 +45,12 @@ impl Layer {
         activation::relu(self.linear(input))
     }
 
+    /// The number of output channels.
+    pub fn outputs(&self) -> usize {
+        let [outputs, ..] = self.conv.weight.dims();
+        outputs
+    }
+
     /// `[outputs, inputs, height, width]`.
     pub fn filters(&self) -> Tensor<4> {
         self.conv.weight.val()
@@ -122,6 +128,18 @@ impl Block {
             Self::Residual(block) => block.forward(input),
             Self::Inception(block) => block.forward(input),
             Self::Separable(block) => block.forward(input),
+        }
+    }
+
+    /// The number of output channels.
+    pub fn outputs(&self) -> usize {
+        let of_last = |layers: &[Layer]| layers.last().map_or(0, Layer::outputs);
+        match self {
+            Self::Residual(block) => block.second.outputs(),
+            Self::Inception(Inception { single, three, five, pooled, .. }) => {
+                single.outputs() + of_last(three) + of_last(five) + pooled.outputs()
+            }
+            Self::Separable(block) => block.pointwise.outputs(),
         }
     }
 

@@ -383,10 +383,12 @@ impl ModuleMapper for Loader<'_> {
     }
 }
 
+/// Collects the tensors of a module.
 #[derive(Default)]
-struct Collector {
+pub(crate) struct Collector {
     path: Vec<String>,
-    tensors: Vec<(String, Vec<usize>, Tensor<1>)>,
+    /// Name, shape and values of each tensor.
+    pub tensors: Vec<(String, Vec<usize>, Tensor<1>)>,
 }
 
 impl ModuleVisitor for Collector {

@@ -147,7 +147,7 @@ mod tests {
     use mien_compute::Recognizer;
     use mien_compute::check;
     use mien_compute::detection::Detector;
-    use mien_compute::network::{self, Architecture, Sizes};
+    use mien_compute::network::{self, Architecture, Predictor, Sizes};
     use mien_compute::training::{Session, Settings, StepOutcome, TrainingData};
     use mien_core::dataset::{Dataset, Split};
     use mien_core::expression::Expression;
@@ -162,8 +162,8 @@ mod tests {
     const TOLERANCE: f32 = 1e-3;
 
     fn recognizer(device: &Device) -> Recognizer {
-        let network = network::load(CLASSIFIER, device).unwrap().network;
-        Recognizer::new(Detector::load(DETECTOR, device).unwrap(), &network, device.clone(), || 0.0)
+        let network = Predictor::new(&network::load(CLASSIFIER, device).unwrap().network);
+        Recognizer::new(Detector::load(DETECTOR, device).unwrap(), network, || 0.0)
     }
 
     fn astronaut() -> Frame {

@@ -9,7 +9,7 @@ use pollster::block_on;
 
 use super::{finish, go_on, settings, shapes, tensors};
 use crate::evaluation::predict;
-use crate::network::{self, Architecture, NetworkFile};
+use crate::network::{self, Architecture, NetworkFile, Predictor};
 use crate::training::{
     Criterion, CrossOutcome, CrossReport, CrossValidation, Divergence, EarlyStopping, Method, Schedule, Scope,
     SecondHead, Session, Settings, StepOutcome, TrainingData, TrainingError,
@@ -139,7 +139,7 @@ fn a_second_head_learns_the_votes_and_is_not_saved() {
     let data = with_votes();
     let said = |file: &NetworkFile| {
         let crops = data.training.iter().map(|&sample| data.dataset.crop(sample));
-        block_on(predict(&file.network.clone().fold(), crops, 28, &device, go_on)).unwrap()
+        block_on(predict(&Predictor::new(&file.network), crops, 28, go_on)).unwrap()
     };
     let named = said(&second).into_iter().map(|logits| Distribution::from_logits(logits).top().0);
     assert!(named.into_iter().all(|class| matches!(class, Expression::Happy | Expression::Sad)), "by the votes");

@@ -8,7 +8,7 @@ use super::jobs::{Jobs, REPORT_EVERY, Slice, next_batch};
 use super::networks::Networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, InputFile, Platform, Received};
-use super::recognition::{Active, ComputeError};
+use super::recognition::{Active, ComputeError, predictor};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_compute::evaluation::{Ensemble, Evaluation, GroupTable, Predictions, RunInfo, TestTimeAugmentation};
@@ -164,7 +164,7 @@ impl Evaluations {
             active.guard.progress();
             ControlFlow::Continue(())
         };
-        let predictions = loaded.ensemble.predict(crops, BATCH.1, &active.device, go_on);
+        let predictions = loaded.ensemble.predict(crops, BATCH.1, go_on);
         job.predictions.extend(active.guard.run(predictions).await?);
         job.batch = next_batch(job.batch, self.clock.now() - start, (1, BATCH.1));
         Ok(())
@@ -210,7 +210,7 @@ fn load(
     let join = |texts: Vec<&str>, between: &str| texts.join(between);
     Ok(LoadedNetworks {
         backend: active.backend,
-        ensemble: Ensemble { networks: loaded.iter().map(network::NetworkFile::for_inference).collect(), augmentation },
+        ensemble: Ensemble { networks: loaded.iter().map(predictor).collect(), augmentation },
         model: join(loaded.iter().map(|file| file.architecture.name()).collect(), " + "),
         description: join(loaded.iter().map(|file| file.training.description.as_str()).collect(), "; "),
         temperature: if let [file] = &loaded[..] { Some(file.temperature) } else { None },

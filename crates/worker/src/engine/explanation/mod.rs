@@ -169,15 +169,14 @@ impl Explanations {
             return Ok(None);
         }
         let active = active.map_err(ComputeError::Failed)?;
-        let (network, device) = (active.classifier(), &active.device);
         let explanations = match method {
             Some(Method::GradCam { stage }) => {
                 let stage = stage.map_or(usize::MAX, |stage| stage as usize);
-                let found = grad_cam(network, stage, &crops, class, device);
+                let found = grad_cam(active.classifier(), stage, &crops, class, &active.device);
                 active.guard.run(found).await?.iter().map(painted).collect()
             }
             Some(Method::Occlusion) | None => {
-                let predictions = classify(network, &crops, device);
+                let predictions = classify(active.predictor(), &crops);
                 active.guard.run(predictions).await?.into_iter().map(|prediction| plain(prediction, class)).collect()
             }
         };
@@ -235,7 +234,7 @@ impl Explanations {
     async fn advance_occlusion(&self, job: &mut OcclusionJob, active: &Active) -> Result<bool, ComputeError> {
         let start = self.clock.now();
         if let Some(crop) = job.crops.iter_mut().find(|crop| !crop.is_done()) {
-            active.guard.run(crop.advance(active.classifier(), job.batch, &active.device)).await?;
+            active.guard.run(crop.advance(active.predictor(), job.batch)).await?;
         }
         job.batch = next_batch(job.batch, self.clock.now() - start, BATCH);
         if !job.crops.iter().all(Occlusion::is_done) {

@@ -14,7 +14,7 @@ use self::available::AvailableNetworks;
 use super::inbox::Inbox;
 use super::outbox::Outbox;
 use super::platform::{Attachment, Platform, Received, Tabs};
-use super::recognition::{Active, SiteWeights, check_gpu};
+use super::recognition::{Active, SiteWeights, check_gpu, predictor};
 use super::storage::Storage;
 use super::summary::summary;
 use crate::engine_error::EngineError;
@@ -217,8 +217,8 @@ impl Networks {
         match network::load(bytes, &active.device) {
             Ok(file) => {
                 active.summary = summary(&file);
-                active.network = file.for_inference();
-                active.recognizer.set_network(&active.network);
+                active.network = predictor(&file);
+                active.recognizer.set_network(active.network.clone());
                 self.outbox.post(&active.ready());
             }
             // cannot happen: all of them were loaded when they were added

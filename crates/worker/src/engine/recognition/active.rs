@@ -4,15 +4,15 @@ use burn::tensor::Device;
 
 use super::guard::Guard;
 use mien_compute::Recognizer;
-use mien_compute::network::Network;
+use mien_compute::network::{Network, Predictor};
 use mien_protocol::{Backend, Event, Fallback, NetworkSummary};
 
 /// The active network on its device.
 pub(in crate::engine) struct Active {
     /// Detects and classifies faces, with the active network or the one being trained.
     pub recognizer: Recognizer,
-    /// The active network, folded.
-    pub network: Network,
+    /// The active network.
+    pub network: Predictor,
     pub device: Device,
     pub summary: NetworkSummary,
     pub backend: Backend,
@@ -37,6 +37,11 @@ impl Active {
 
     /// The network used for recognition: the active one or the one being trained.
     pub fn classifier(&self) -> &Network {
+        self.predictor().network()
+    }
+
+    /// The same, to predict with it.
+    pub fn predictor(&self) -> &Predictor {
         self.recognizer.network().0
     }
 

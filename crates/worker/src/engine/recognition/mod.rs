@@ -21,7 +21,7 @@ use mien_compute::Recognizer;
 use mien_compute::check;
 use mien_compute::detection::Detector;
 use mien_compute::evaluation::TestTimeAugmentation;
-use mien_compute::network;
+use mien_compute::network::{self, NetworkFile, NotCompiled, Predictor};
 use mien_compute::weights::WeightsError;
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 use mien_protocol::{
@@ -154,8 +154,8 @@ impl Recognition {
         let detector = Detector::load(&weights.detector, &device).map_err(|error| damaged(DETECTOR, error))?;
         let file = network::load(network, &device).map_err(|error| damaged(CLASSIFIER, error))?;
         let summary = summary(&file);
-        let network = file.for_inference();
-        let mut recognizer = Recognizer::new(detector, &network, device.clone(), self.clock.monotonic);
+        let network = predictor(&file);
+        let mut recognizer = Recognizer::new(detector, network.clone(), self.clock.monotonic);
         recognizer.set_test_time_augmentation(self.augmentation);
         self.generations += 1;
         let (generation, guard) = (self.generations, self.guard(backend, Some(self.check)));
@@ -207,6 +207,15 @@ pub(super) fn frame(received: Received) -> Result<Frame, Problem> {
         return Err(refused(EngineError::NoPicture.into()));
     };
     picture.read().map_err(refused)
+}
+
+/// The predictor of a network.
+pub(super) fn predictor(file: &NetworkFile) -> Predictor {
+    let predictor = file.predictor();
+    if let Some(reason) = predictor.not_compiled().filter(|reason| **reason != NotCompiled::Gpu) {
+        log::warn!("the CPU computes a network slowly, since it is not compiled: {reason}");
+    }
+    predictor
 }
 
 /// Compares GPU and CPU for a network before the GPU is used for it.

@@ -181,7 +181,7 @@ impl Robustness {
                 active.guard.progress();
                 ControlFlow::Continue(())
             };
-            let logits = predict(&active.network, crops, job.batch, &active.device, go_on);
+            let logits = predict(&active.network, crops, job.batch, go_on);
             match active.guard.run(logits).await {
                 Ok(logits) => job.test.record(batch, &logits),
                 Err(error) => {

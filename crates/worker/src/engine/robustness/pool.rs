@@ -3,14 +3,16 @@
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use burn::tensor::Device;
 
 use super::pool_messages::{PoolCommand, PoolEvent, PoolMessage};
 use crate::engine::platform::{PoolConnection, Workers};
+use crate::engine::recognition::predictor;
 use mien_compute::evaluation::predict;
 use mien_compute::evaluation::robustness::{Batch, RobustnessTest};
-use mien_compute::network;
+use mien_compute::network::{self, Predictor};
 use mien_core::vision::{CROP_PIXELS, Crop};
 
 /// Maximum number of pool workers: each has its own copy of the network, and more would gain little for the memory.
@@ -117,7 +119,7 @@ impl PoolWorker {
 /// The pool worker's side: holds a network and answers the engine's commands.
 #[derive(Debug)]
 pub struct PoolServer {
-    network: RefCell<Option<network::Network>>,
+    network: RefCell<Option<Rc<Predictor>>>,
     device: Device,
 }
 
@@ -133,7 +135,7 @@ impl PoolServer {
         match command {
             PoolCommand::Load { weights } => match network::load(&weights, &self.device) {
                 Ok(file) => {
-                    self.network.replace(Some(file.for_inference()));
+                    self.network.replace(Some(Rc::new(predictor(&file))));
                     None
                 }
                 Err(error) => {
@@ -150,7 +152,7 @@ impl PoolServer {
         let Some(network) = self.network.borrow().clone() else { return PoolEvent::Failed };
         let crops: Vec<Crop> = crops.as_chunks::<CROP_PIXELS>().0.iter().map(|crop| Crop(Box::new(*crop))).collect();
         let count = crops.len();
-        match predict(&network, crops, count, &self.device, async |_| ControlFlow::Continue(())).await {
+        match predict(&network, crops, count, async |_| ControlFlow::Continue(())).await {
             Ok(logits) => PoolEvent::Classified { logits },
             Err(error) => {
                 log::error!("a pool worker cannot classify: {error}");

@@ -21,7 +21,7 @@ use super::storage::Storage;
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use crate::file_text::FileText;
-use mien_compute::network::{self, NetworkFile};
+use mien_compute::network::{self, NetworkFile, Predictor};
 use mien_compute::training::{CrossOutcome, CrossValidation, Session, StepOutcome, TrainingData, TrainingError};
 use mien_compute::weights::Precision;
 use mien_core::dataset::{Augmentation, Dataset, Split};
@@ -394,8 +394,8 @@ impl Training {
             run.shown_at = self.clock.now();
         }
         match self.run.as_ref().filter(|run| run.shown).and_then(TrainingRun::session) {
-            Some(session) => active.recognizer.set_network(&session.network()),
-            None => active.recognizer.set_network(&active.network),
+            Some(session) => active.recognizer.set_network(Predictor::new(&session.network())),
+            None => active.recognizer.set_network(active.network.clone()),
         }
     }
 
