@@ -177,11 +177,13 @@ const DENY: [&str; 3] = ["--", "-D", "warnings"];
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
 /// The crates without Burn, in the `dev` profile, which recompiles only what has changed.
-const LIGHT: [&str; 12] = [
+const LIGHT: [&str; 14] = [
     "--package",
     "mien-core",
     "--package",
     "mien-columns",
+    "--package",
+    "mien-face",
     "--package",
     "mien-inference",
     "--package",
