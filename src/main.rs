@@ -1,5 +1,5 @@
 //! The command line: `mien train`, `cross-validate`, `evaluate`, `calibrate`, `card`, `inspect`, `convert`, `crop`,
-//! `bench`, `recognize` and `robustness`.
+//! `bench`, `recognize`, `robustness` and `render`.
 
 mod backend;
 mod bench;
@@ -16,6 +16,7 @@ mod interrupt;
 mod networks;
 mod output;
 mod recognize;
+mod render;
 mod robustness;
 mod settings;
 mod train;
@@ -45,6 +46,7 @@ enum Command {
     Bench(bench::Arguments),
     Recognize(recognize::Arguments),
     Robustness(robustness::Arguments),
+    Render(render::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Recognize(arguments) => recognize::run(&arguments),
         Command::Robustness(arguments) => robustness::run(&arguments),
+        Command::Render(arguments) => render::run(&arguments),
     };
     match outcome.and_then(|()| output::finish()) {
         Ok(()) => ExitCode::SUCCESS,

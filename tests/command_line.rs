@@ -656,6 +656,27 @@ fn numbered_folders_need_labels() {
 }
 
 #[test]
+fn model_faces_are_rendered() {
+    let folder = folder("render");
+    let render = |out: &str| {
+        succeed(&folder, &["render", "--identities", "7", "--looks", "happy,neutral", "--out", out]);
+        fs::read_to_string(folder.join(out)).unwrap()
+    };
+    let csv = render("set.csv");
+    assert_eq!(csv, render("again.csv"));
+    assert_eq!(csv.lines().count(), 1 + 7 * 2);
+    let text = succeed(&folder, &["inspect", "set.csv"]);
+    for line in ["14 images", "rejected: 0", "intensity:", "  1: 7", "skin:", "  very light: 4"] {
+        assert!(text.lines().any(|printed| printed == line), "no `{line}` in\n{text}");
+    }
+    succeed(&folder, &["render", "--identities", "1", "--looks", "sad", "--side", "64", "--out", "pictures"]);
+    let picture = image::open(folder.join("pictures/sad/001-00.png")).unwrap();
+    assert_eq!((picture.width(), picture.height()), (64, 64));
+    let error = fail(&folder, &["render", "--out", "nowhere/set.csv"]);
+    assert!(error.starts_with("mien: cannot write nowhere/set.csv"), "{error}");
+}
+
+#[test]
 fn a_closed_pipe_ends_quietly() {
     let folder = folder("pipe");
     write_csv(&folder.join("faces.csv"));

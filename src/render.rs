@@ -1,0 +1,160 @@
+//! `mien render`
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+
+use super::files::{self, NewFile};
+use super::interrupt::Interrupt;
+use super::output::errln;
+use mien_core::dataset::Split;
+use mien_core::expression::Expression;
+use mien_face::FaceModel;
+use mien_face::render::Renderer;
+use mien_face::set::{CSV_HEADER, MAX_IDENTITIES, PICTURE_SIDE, Plan};
+
+/// The face model of the page, which the program carries.
+const MODEL: &[u8] = include_bytes!("../www/face/face.bin");
+
+/// Renders a set of model faces with known expressions: as FER2013's CSV with groups, or as pictures
+///
+/// Its groups are identity, skin, light, yaw and intensity: see docs/face-model.md. The same arguments give the same set.
+#[derive(Args)]
+pub struct Arguments {
+    /// Number of identities
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=MAX_IDENTITIES as i64))]
+    identities: u16,
+    /// Expressions, separated by commas, or all
+    #[arg(long, value_name = "LOOKS", default_value = "all")]
+    looks: Looks,
+    /// Intensities above 0 and at most 1, separated by commas; with each, every identity shows every expression once
+    #[arg(long, value_name = "LIST", default_value = "1", value_delimiter = ',', value_parser = intensity)]
+    intensities: Vec<f32>,
+    /// Seed of identities, poses, lights and backgrounds
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Split of all faces; by default, three of five identities are Training, one PublicTest, one PrivateTest
+    #[arg(long)]
+    split: Option<Split>,
+    /// Width and height of the pictures in a folder, in pixels
+    #[arg(long, value_name = "PIXELS", default_value_t = 256, value_parser = clap::value_parser!(u16).range(48..=1024))]
+    side: u16,
+    /// The CSV to write, or the folder for pictures (PNG), with a folder for each expression
+    #[arg(long, value_name = "FILE.csv|FOLDER")]
+    out: PathBuf,
+}
+
+/// The expressions to show.
+#[derive(Clone)]
+struct Looks(Vec<Expression>);
+
+impl FromStr for Looks {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "all" {
+            return Ok(Self(Expression::ALL.to_vec()));
+        }
+        let find = |name: &str| Expression::ALL.into_iter().find(|expression| expression.name() == name);
+        let looks: Option<Vec<Expression>> = text.split(',').map(|name| find(name.trim())).collect();
+        let known = || format!("there are all and {}", Expression::ALL.map(Expression::name).join(", "));
+        looks.map(Self).ok_or_else(known)
+    }
+}
+
+fn intensity(text: &str) -> Result<f32, String> {
+    let number: f32 = text.trim().parse().map_err(|_| "not a number".to_owned())?;
+    if number > 0.0 && number <= 1.0 { Ok(number) } else { Err("an intensity is above 0 and at most 1".to_owned()) }
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let model = FaceModel::from_bytes(MODEL)?;
+    let plan = Plan {
+        identities: usize::from(arguments.identities),
+        expressions: arguments.looks.0.clone(),
+        intensities: arguments.intensities.clone(),
+        seed: arguments.seed,
+    };
+    let interrupt = Interrupt::listen()?;
+    let is_csv = arguments.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+    let count = if is_csv {
+        write_csv(&model, &plan, arguments, &interrupt)?
+    } else {
+        write_pictures(&model, &plan, arguments, &interrupt)?
+    };
+    errln!("{}: {count} faces of {} identities", arguments.out.display(), plan.identities);
+    Ok(())
+}
+
+fn write_csv(model: &FaceModel, plan: &Plan, arguments: &Arguments, interrupt: &Interrupt) -> Result<usize> {
+    // what cannot be written fails before anything is rendered
+    let file = NewFile::create(&arguments.out)?;
+    let mut renderer = Renderer::new(model);
+    let mut csv = CSV_HEADER.to_owned();
+    let bar = files::bar(plan.len(), "{pos} of {len} faces, {per_sec}, {eta} left");
+    for identity in 0..plan.identities {
+        ensure!(!interrupt.requested(), "interrupted");
+        let person = plan.person(model, identity);
+        for sample in plan.samples(identity) {
+            let crop = sample.crop(&sample.picture(&mut renderer, model, &person, PICTURE_SIDE)?);
+            csv.push_str(&sample.csv_row(&crop, arguments.split.unwrap_or(sample.split())));
+            bar.inc(1);
+        }
+    }
+    bar.finish_and_clear();
+    file.finish(|file| file.write_all(csv.as_bytes()))?;
+    Ok(plan.len())
+}
+
+fn write_pictures(model: &FaceModel, plan: &Plan, arguments: &Arguments, interrupt: &Interrupt) -> Result<usize> {
+    let folder: &Path = &arguments.out;
+    ensure!(!folder.is_file(), "{} is a file: a set is written to a CSV or to a folder", folder.display());
+    for expression in &plan.expressions {
+        let folder = folder.join(expression.name());
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    let mut renderer = Renderer::new(model);
+    let side = usize::from(arguments.side);
+    let bar = files::bar(plan.len(), "{pos} of {len} faces, {per_sec}, {eta} left");
+    for identity in 0..plan.identities {
+        ensure!(!interrupt.requested(), "interrupted");
+        let person = plan.person(model, identity);
+        for (index, sample) in plan.samples(identity).enumerate() {
+            let picture = sample.picture(&mut renderer, model, &person, side)?;
+            let name = format!("{}/{:03}-{index:02}.png", sample.expression, identity + 1);
+            let path = folder.join(name);
+            let side = u32::from(arguments.side);
+            image::save_buffer(&path, picture.frame.pixels(), side, side, image::ColorType::Rgba8)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            bar.inc(1);
+        }
+    }
+    bar.finish_and_clear();
+    Ok(plan.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_and_intensities_are_checked() {
+        assert_eq!("all".parse::<Looks>().map(|looks| looks.0), Ok(Expression::ALL.to_vec()));
+        assert_eq!("sad, happy".parse::<Looks>().map(|looks| looks.0), Ok(vec![Expression::Sad, Expression::Happy]));
+        assert!("sadness".parse::<Looks>().is_err());
+        assert_eq!(intensity("0.5"), Ok(0.5));
+        for wrong in ["", "0", "-1", "1.01", "NaN", "half"] {
+            assert!(intensity(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_model_is_read() {
+        let model = FaceModel::from_bytes(MODEL).unwrap();
+        assert_eq!(model.components(), 100);
+    }
+}
