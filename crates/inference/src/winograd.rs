@@ -273,12 +273,12 @@ fn transform_input<T: Transform<OUTPUTS, INPUTS>, const OUTPUTS: usize, const IN
 ) {
     let rows: [[Lanes; INPUTS]; INPUTS] =
         array::from_fn(|row| T::input(array::from_fn(|column| input.load(pixels[row][column] + channel))));
-    for column in 0..INPUTS {
+    (0..INPUTS).for_each(|column| {
         let values = T::input(array::from_fn(|row| rows[row][column]));
         for (row, value) in values.into_iter().enumerate() {
             store(row * INPUTS + column, value);
         }
-    }
+    });
 }
 
 #[inline(always)]
