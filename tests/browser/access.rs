@@ -31,6 +31,10 @@ fn full(visit: &mut Visit) {
 fn show(visit: &mut Visit, page: &str) {
     visit.go_to(page);
     visit.wait_for_true(&format!("document.querySelector('nav [aria-current]')?.hash === '#{page}'"));
+    // the images of a dataset come once the page knows how many fit
+    visit.wait_for_true(
+        "[...document.querySelectorAll('[data-testid=dataset-grid]')].every(grid => grid.querySelector('[data-index]'))",
+    );
 }
 
 /// Opens all that can be opened on a page.

@@ -81,9 +81,14 @@ impl Layout {
         Self { columns: columns as usize, row, rows: (element.client_height() / row + 2) as usize }
     }
 
+    /// The number of rows of so many samples; none before the grid is measured.
+    fn rows_of(self, samples: usize) -> usize {
+        if self.columns == 0 { 0 } else { samples.div_ceil(self.columns) }
+    }
+
     /// The rows to render when `first` is the first visible row.
     fn range(self, first: usize, samples: usize) -> std::ops::Range<usize> {
-        let all = samples.div_ceil(self.columns.max(1));
+        let all = self.rows_of(samples);
         let end = (first + self.rows + BEYOND).min(all);
         first.saturating_sub(BEYOND).min(end)..end
     }
@@ -136,11 +141,7 @@ pub fn Grid(props: &GridProps) -> Html {
         });
     }
     let rows = layout.range(*first, props.shown.len());
-    let visible = if layout.columns == 0 {
-        0..0
-    } else {
-        rows.start * layout.columns..(rows.end * layout.columns).min(props.shown.len())
-    };
+    let visible = rows.start * layout.columns..(rows.end * layout.columns).min(props.shown.len());
     {
         let (controller, set) = (controller.clone(), props.set.id);
         let samples = props.shown.get(visible.clone()).map(<[u32]>::to_vec).unwrap_or_default();
@@ -241,7 +242,7 @@ pub fn Grid(props: &GridProps) -> Html {
             .collect();
         html! { <Row key={row} {row} top={row as i32 * layout.row} columns={layout.columns} {tiles} /> }
     };
-    let all_rows = props.shown.len().div_ceil(layout.columns.max(1));
+    let all_rows = layout.rows_of(props.shown.len());
     use_style(&space, vec![("height", format!("{}px", all_rows as i32 * layout.row))]);
     html! {
         <div
@@ -308,6 +309,6 @@ mod tests {
         assert_eq!(layout.range(99, 1_000), 96..100, "no row behind the last");
         assert_eq!(layout.range(0, 15), 0..2);
         assert_eq!(layout.range(90, 15), 2..2, "fewer images than were scrolled past");
-        assert_eq!(Layout::default().range(0, 0), 0..0, "before it is measured");
+        assert_eq!(Layout::default().range(0, 49), 0..0, "before it is measured");
     }
 }
