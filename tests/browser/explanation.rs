@@ -6,16 +6,15 @@ use std::path::PathBuf;
 use crate::live::{change_to_gpu, photo};
 use crate::support::{Camera, Element, Visit, scratch};
 
-/// The colours of a test id's canvas that are not clear, counted.
-fn painted(visit: &mut Visit, selector: &str) -> u64 {
-    let count = visit.evaluate(&format!(
+/// Waits until more than 500 pixels of a canvas are not transparent.
+fn wait_for_painted(visit: &mut Visit, selector: &str) {
+    visit.wait_for_true(&format!(
         "(() => {{
             const canvas = document.querySelector('{selector}');
             const {{ data }} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-            return data.filter((byte, index) => index % 4 === 3 && byte > 0).length;
+            return data.filter((byte, index) => index % 4 === 3 && byte > 0).length > 500;
         }})()"
     ));
-    count.as_u64().unwrap_or(0)
 }
 
 #[test]
@@ -29,7 +28,8 @@ fn a_map_lies_over_the_face_of_the_sample_and_says_where_it_is_strong() {
     visit.click("explain");
     let happy = visit.wait_for_value("explanation", "data-class", "happy");
     assert!(!["", "edge"].contains(&happy.attribute("data-part")), "in the face: {happy:?}");
-    assert!(painted(&mut visit, ".glow canvas") > 500 && painted(&mut visit, ".crop .painted") > 500);
+    wait_for_painted(&mut visit, ".glow canvas");
+    wait_for_painted(&mut visit, ".crop .painted");
     // over the face, not beside it
     let beside = visit.evaluate(
         "(() => {

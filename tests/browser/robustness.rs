@@ -58,6 +58,7 @@ fn images_are_spoilt_and_groups_are_compared() {
 
 fn the_face_follows_the_knob(visit: &mut Visit) {
     visit.wait_for("breaker-reading", |reading| !reading.attribute("data-expression").is_empty());
+    visit.wait_for_true(&format!("{PIXELS}.split(',').some(byte => byte > 0)"));
     let before = visit.evaluate(PIXELS);
     visit.enter("[data-testid=breaker-strength]", "5");
     visit.wait_for_value("breaker-reading", "data-strength", "5.0");
