@@ -2,7 +2,6 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::thread;
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -12,29 +11,28 @@ use super::Network;
 use crate::transfer;
 use crate::weights::Collector;
 use mien_core::expression::Expression;
-use mien_core::vision::CROP_PIXELS;
 
 /// The most parameters of a network that is compiled: its transformed weights take up to four times the memory, 16 bytes each.
 const MAX_PARAMETERS: u64 = 32_000_000;
 
 /// A network in inference form, which computes the logits of images.
 ///
-/// On the CPU it is compiled (`mien-inference`) when it is used first; on a GPU, and where [`Self::not_compiled`] gives a reason, Burn
-/// computes it. It has the network as it was when the predictor was made, and nothing can change it afterwards: training the network
+/// On the CPU of a browser it is compiled (`mien-inference`) when it is used first; elsewhere, and where [`Self::not_compiled`] gives
+/// another reason, Burn computes it. It has the network as it was when the predictor was made, and nothing can change it afterwards: training the network
 /// further does not, and a changed network needs a new predictor. Clones of a compiled one share the weights.
 #[derive(Clone, Debug)]
 pub struct Predictor {
     network: Network,
     device: Device,
-    compiled: OnceCell<Result<Compiled, NotCompiled>>,
+    compiled: OnceCell<Result<RefCell<CompiledNetwork>, NotCompiled>>,
 }
-
-/// One for each thread; they share the weights.
-type Compiled = RefCell<Vec<CompiledNetwork>>;
 
 /// Why Burn computes a network.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum NotCompiled {
+    /// It does not run in a browser: there Burn has wider registers and all cores, and is several times as fast.
+    #[error("it does not run in a browser")]
+    Native,
     /// It is not on the CPU.
     #[error("it is on a GPU")]
     Gpu,
@@ -76,7 +74,7 @@ impl Predictor {
     /// When the device fails.
     pub async fn logits(&self, images: Vec<f32>) -> Result<Vec<[f32; Expression::COUNT]>, String> {
         match self.compiled() {
-            Ok(networks) => Ok(run(&mut networks.borrow_mut(), &images)),
+            Ok(compiled) => Ok(compiled.borrow_mut().run(&images).as_chunks().0.to_vec()),
             Err(_) => {
                 let logits = self.network.forward(transfer::images(images, &self.device));
                 Ok(transfer::values(logits).await?.as_chunks().0.to_vec())
@@ -84,39 +82,14 @@ impl Predictor {
         }
     }
 
-    fn compiled(&self) -> &Result<Compiled, NotCompiled> {
+    fn compiled(&self) -> &Result<RefCell<CompiledNetwork>, NotCompiled> {
         self.compiled.get_or_init(|| {
-            let compiled = compile(&self.network, &self.device, MAX_PARAMETERS)?;
-            Ok(RefCell::new(vec![compiled; threads()]))
+            if !cfg!(target_family = "wasm") {
+                return Err(NotCompiled::Native);
+            }
+            Ok(RefCell::new(compile(&self.network, &self.device, MAX_PARAMETERS)?))
         })
     }
-}
-
-/// The number of threads that share a batch: in the browser one, the worker's own.
-fn threads() -> usize {
-    if cfg!(target_family = "wasm") { 1 } else { thread::available_parallelism().map_or(1, usize::from) }
-}
-
-/// Divides a batch among networks with the same weights, a thread each.
-fn run(networks: &mut [CompiledNetwork], images: &[f32]) -> Vec<[f32; Expression::COUNT]> {
-    let count = images.len() / CROP_PIXELS;
-    let share = count.div_ceil(networks.len().max(1)).max(1);
-    let mut logits = vec![[0.0; Expression::COUNT]; count];
-    let mut parts = networks
-        .iter_mut()
-        .zip(images.chunks(share * CROP_PIXELS))
-        .zip(logits.chunks_mut(share))
-        .map(|((network, images), logits)| move || logits.as_flattened_mut().copy_from_slice(network.run(images)));
-    if cfg!(target_family = "wasm") || count <= share {
-        parts.for_each(|mut part| part());
-    } else {
-        let first = parts.next();
-        thread::scope(|scope| {
-            parts.for_each(|part| drop(scope.spawn(part)));
-            first.into_iter().for_each(|mut part| part());
-        });
-    }
-    logits
 }
 
 /// Compiles a network of so many parameters at most, if it is on the CPU.
@@ -149,10 +122,17 @@ mod tests {
 
     use super::*;
     use crate::network::{Architecture, Sizes};
-    use mien_core::vision::CROP_SIDE;
+    use mien_core::vision::{CROP_PIXELS, CROP_SIDE};
 
     /// How much a logit may differ from Burn's.
     const TOLERANCE: f32 = 1e-4;
+
+    /// As in a browser.
+    fn compiled(network: &Network) -> Predictor {
+        let predictor = Predictor::new(network);
+        let compiled = compile(&predictor.network, &predictor.device, MAX_PARAMETERS).map(RefCell::new);
+        Predictor { compiled: OnceCell::from(compiled), ..predictor }
+    }
 
     fn images(count: usize) -> Tensor<4> {
         Tensor::random([count, 1, CROP_SIDE, CROP_SIDE], Distribution::Normal(0.0, 1.0), &Device::flex())
@@ -171,7 +151,7 @@ mod tests {
     }
 
     fn assert_same(network: &Network, count: usize) {
-        let predictor = Predictor::new(network);
+        let predictor = compiled(network);
         let name = network.architecture().name();
         assert_eq!(predictor.not_compiled(), None, "{name}");
         let images = images(count);
@@ -220,16 +200,13 @@ mod tests {
     }
 
     #[test]
-    fn batches_are_divided_without_a_difference() {
+    fn batches_do_not_change_logits() {
         let sizes = Sizes { stages: vec![(4, 1), (6, 1)], stage_dropout: vec![], dropout: 0.0 };
-        let predictor = Predictor::new(&random(&Architecture::Vgg(sizes)));
+        let predictor = compiled(&random(&Architecture::Vgg(sizes)));
         let images = vector(images(23));
         let alone = images.chunks(CROP_PIXELS).flat_map(|image| block_on(predictor.logits(image.to_vec())).unwrap());
         let alone: Vec<_> = alone.collect();
-        for threads in [1, 2, 5, 30] {
-            let mut networks = vec![predictor.compiled().as_ref().unwrap().borrow()[0].clone(); threads];
-            assert_eq!(run(&mut networks, &images), alone, "{threads} threads");
-        }
+        assert_eq!(block_on(predictor.logits(images)).unwrap(), alone);
         assert!(block_on(predictor.logits(Vec::new())).unwrap().is_empty());
     }
 
@@ -237,12 +214,12 @@ mod tests {
     fn a_predictor_does_not_follow_its_network() {
         let sizes = Sizes { stages: vec![(4, 1)], stage_dropout: vec![], dropout: 0.0 };
         let network = random(&Architecture::Vgg(sizes));
-        let predictor = Predictor::new(&network);
+        let predictor = compiled(&network);
         let images = images(2);
         let before = block_on(predictor.logits(vector(images.clone()))).unwrap();
         network.forward(Tensor::from_inner(images.clone() * 3.0)); // changes the running statistics
         assert_eq!(block_on(predictor.logits(vector(images.clone()))).unwrap(), before);
-        assert_ne!(block_on(Predictor::new(&network).logits(vector(images))).unwrap(), before);
+        assert_ne!(block_on(compiled(&network).logits(vector(images))).unwrap(), before);
     }
 
     #[test]
@@ -250,12 +227,13 @@ mod tests {
         let sizes = Sizes { stages: vec![(4, 1), (6, 1)], stage_dropout: vec![], dropout: 0.0 };
         let device = Device::flex();
         let network = Network::new(&Architecture::Vgg(sizes), &device).valid();
-        let two_heads = Predictor::new(&network.clone().widen(7, &device));
+        let two_heads = compiled(&network.clone().widen(7, &device));
         assert_eq!(two_heads.not_compiled(), Some(&NotCompiled::Outputs(14)));
-        let tail = Predictor::new(&network.tail(1));
+        let tail = compiled(&network.tail(1));
         assert!(matches!(tail.not_compiled(), Some(NotCompiled::Build(BuildError::Shape { .. }))), "{tail:?}");
 
-        let burn = Predictor { compiled: OnceCell::from(Err(NotCompiled::Gpu)), ..Predictor::new(&network) };
+        let burn = Predictor::new(&network);
+        assert_eq!(burn.not_compiled(), Some(&NotCompiled::Native));
         let images = images(3);
         let expected = vector(network.forward(images.clone()));
         let got = block_on(burn.logits(vector(images))).unwrap();

@@ -212,7 +212,9 @@ pub(super) fn frame(received: Received) -> Result<Frame, Problem> {
 /// The predictor of a network.
 pub(super) fn predictor(file: &NetworkFile) -> Predictor {
     let predictor = file.predictor();
-    if let Some(reason) = predictor.not_compiled().filter(|reason| **reason != NotCompiled::Gpu) {
+    if let Some(reason) =
+        predictor.not_compiled().filter(|reason| !matches!(reason, NotCompiled::Gpu | NotCompiled::Native))
+    {
         log::warn!("the CPU computes a network slowly, since it is not compiled: {reason}");
     }
     predictor
