@@ -17,7 +17,7 @@ use mien_face::FaceModel;
 use mien_face::render::Renderer;
 use mien_face::set::{CSV_HEADER, MAX_IDENTITIES, PICTURE_SIDE, Plan};
 
-/// The face model of the page, which the program carries.
+/// The face model, which the program carries.
 const MODEL: &[u8] = include_bytes!("../www/face/face.bin");
 
 /// Renders a set of model faces with known expressions: as FER2013's CSV with groups, or as pictures

@@ -1,4 +1,5 @@
-//! `cargo xtask build | serve | dev | notices | pin-tools | bench-peers | test`: the project's own commands, each of which installs what it needs.
+//! `cargo xtask build | serve | dev | notices | pin-tools | bench-peers | test`: the project's own commands, each of which installs
+//! what it needs.
 #![allow(clippy::print_stdout, reason = "a command speaks to the person who typed it")]
 
 mod build;

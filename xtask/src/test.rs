@@ -13,7 +13,7 @@ use xshell::{Cmd, Shell, cmd};
 
 use crate::{build, licences, tools};
 
-/// Maximum number of browsers that are tested in at once.
+/// Maximum number of browsers in which tests run at once.
 const MAX_BROWSERS: usize = 4;
 
 /// The checks to run.
