@@ -92,8 +92,9 @@ pub fn test(shell: &Shell, selection: &Selection) -> Result<()> {
     let stages = selection.stages()?;
     let mut site = None;
     for stage in stages.iter().copied() {
-        // Whole-program optimization uses one core at a time, so the site is built beside the tests, unless only some stages run.
-        if stage == Stage::Unit && stages.contains(&Stage::Site) && stages.contains(&Stage::Browser) {
+        // Whole-program optimization uses one core at a time, so the site is built beside lints and tests, unless only some stages
+        // run.
+        if stage == Stage::Lint && stages.contains(&Stage::Site) && stages.contains(&Stage::Browser) {
             tools::prepare_build(shell)?;
             site = Some(Beside::start(shell, "site")?);
         }
