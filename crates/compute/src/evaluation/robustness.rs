@@ -6,6 +6,7 @@ pub use mien_core::evaluation::robustness::*;
 
 use super::{PredictError, predict};
 use crate::network::Predictor;
+use mien_core::expression::Distribution;
 
 /// Computes all remaining predictions of a test, `batch` crops at a time. After each batch, `between` is called with the
 /// number of finished predictions; it can break to stop.
@@ -21,7 +22,8 @@ pub async fn run(
     while let Some(next) = test.next_batch(batch.max(1)) {
         let crops = next.crops.iter().cloned();
         let logits = predict(network, crops, batch, async |_| ControlFlow::Continue(())).await?;
-        test.record(next, &logits);
+        let predictions: Vec<_> = logits.into_iter().map(Distribution::from_logits).collect();
+        test.record(next, &predictions);
         if between(test.done()).await.is_break() {
             return Err(PredictError::Stopped);
         }

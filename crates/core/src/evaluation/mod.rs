@@ -1,6 +1,7 @@
 //! Evaluation of networks: predictions, metrics and reports.
 //!
-//! - [`Predictions`] are the probabilities for each image, [`TestTimeAugmentation`] the test-time augmentation.
+//! - [`Predictions`] are the probabilities for each image, [`PendingPredictions`] those of a run in progress,
+//!   [`TestTimeAugmentation`] is the test-time augmentation.
 //! - [`ConfusionMatrix`], [`ClassCurves`], [`CalibrationBin`] and the functions of this module are the metrics.
 //! - [`Evaluation`] contains all metrics of a run, and its [`Report`] is written to files; [`Comparison`] compares two runs.
 //! - [`Reordering`] tells labels that were read in a wrong order.
@@ -20,6 +21,7 @@ mod groups;
 pub mod html;
 mod mcnemar;
 mod metric;
+mod pending;
 mod predictions;
 #[cfg(test)]
 mod reference;
@@ -39,6 +41,7 @@ pub use curves::ClassCurves;
 pub use groups::{ClassGap, Gaps, GroupError, GroupScores, GroupTable, MIN_CLASS_IMAGES, MIN_IMAGES};
 pub use mcnemar::{McNemar, McNemarMethod};
 pub use metric::Metric;
+pub use pending::{PendingPredictions, SampleBatch};
 pub use predictions::Predictions;
 pub use reordering::Reordering;
 pub use report::{ClassReport, Evaluation, LabelReport, Report, RunInfo};

@@ -16,8 +16,8 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, Worker};
 
 use crate::engine::platform::{PoolConnection, Workers};
-use crate::engine::robustness::pool::PoolServer;
-use crate::engine::robustness::pool_messages::{PoolCommand, PoolMessage};
+use crate::engine::pool::messages::{PoolCommand, PoolMessage};
+use crate::engine::pool::server::PoolServer;
 use mien_browser::site;
 use mien_browser::thrown::describe;
 use mien_browser::wire::{from_message, to_message};

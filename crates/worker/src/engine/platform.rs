@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use burn::tensor::Device;
 
-use super::robustness::pool_messages::{PoolCommand, PoolMessage};
+use super::pool::messages::{PoolCommand, PoolMessage};
 use super::storage_error::StorageError;
 use crate::failure::Failure;
 use mien_core::dataset::{RowSource, RowsError};

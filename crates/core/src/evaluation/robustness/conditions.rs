@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::report::{CorruptionReport, RobustnessReport, Score, SeverityReport};
 use crate::dataset::Dataset;
 use crate::evaluation::{ConfusionMatrix, RunInfo};
-use crate::expression::Expression;
+use crate::expression::{Distribution, Expression};
 use crate::random::derive_seed;
 use crate::vision::corruption::{Corruption, SEVERITIES};
 use crate::vision::{CROP_PIXELS, Crop};
@@ -105,14 +105,14 @@ impl RobustnessTest {
         Some((*self.corruptions.get(corrupted / SEVERITIES)?, corrupted % SEVERITIES + 1))
     }
 
-    /// Records the logits for the crops of a batch, in their order. If they are not as many as crops, the batch is handed out
+    /// Records the predictions for the crops of a batch, in their order. If they are not as many as crops, the batch is handed out
     /// again.
-    pub fn record(&mut self, batch: Batch, logits: &[[f32; Expression::COUNT]]) {
-        if logits.len() != batch.tasks.len() {
+    pub fn record(&mut self, batch: Batch, predictions: &[Distribution]) {
+        if predictions.len() != batch.tasks.len() {
             return self.return_batch(batch);
         }
-        for (&(condition, sample), logits) in batch.tasks.iter().zip(logits) {
-            let predicted = crate::expression::Distribution::from_logits(*logits).top().0;
+        for (&(condition, sample), prediction) in batch.tasks.iter().zip(predictions) {
+            let predicted = prediction.top().0;
             if condition == 0 {
                 self.clean[sample] = Some(predicted);
             }
@@ -180,12 +180,12 @@ mod tests {
     }
 
     /// Always correct on bright crops; predicts disgust on the others.
-    fn predict(batch: &Batch, labels: impl Fn(usize) -> Expression) -> Vec<[f32; 7]> {
+    fn predict(batch: &Batch, labels: impl Fn(usize) -> Expression) -> Vec<Distribution> {
         let one = |(index, crop): (usize, &Crop)| {
-            let mut logits = [0.0; 7];
+            let mut probabilities = [0.0; 7];
             let bright = crop.mean_and_deviation().0 > 110.0;
-            logits[if bright { labels(index).index() } else { 1 }] = 5.0;
-            logits
+            probabilities[if bright { labels(index).index() } else { 1 }] = 1.0;
+            Distribution(probabilities)
         };
         batch.crops.iter().enumerate().map(one).collect()
     }
@@ -206,8 +206,8 @@ mod tests {
                 continue;
             }
             let labels: Vec<Expression> = batch.tasks.iter().map(|&(_, sample)| dataset.label(sample)).collect();
-            let logits = predict(&batch, |index| labels[index]);
-            test.record(batch, &logits);
+            let predictions = predict(&batch, |index| labels[index]);
+            test.record(batch, &predictions);
         }
         assert!(test.is_done());
         test.report(RunInfo { split: "PublicTest".into(), ..RunInfo::default() })
@@ -245,8 +245,8 @@ mod tests {
     fn a_class_without_samples_is_no_trouble() {
         let mut test = RobustnessTest::new(dataset(2), vec![1], vec![Corruption::Blur]);
         while let Some(batch) = test.next_batch(4) {
-            let logits = vec![[0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]; batch.crops.len()];
-            test.record(batch, &logits);
+            let predictions = vec![Distribution([0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]); batch.crops.len()];
+            test.record(batch, &predictions);
         }
         let report = test.report(RunInfo::default());
         assert_eq!((report.clean.accuracy, report.clean.macro_f1), (1.0, 1.0));

@@ -1,6 +1,6 @@
 //! Robustness of a network to corrupted images: accuracy by corruption and severity.
 //!
-//! [`RobustnessTest`] returns batches of corrupted images and takes the logits of a network for them; [`RobustnessReport`] is
+//! [`RobustnessTest`] returns batches of corrupted images and takes the predictions of a network for them; [`RobustnessReport`] is
 //! the result.
 
 mod conditions;

@@ -1,29 +1,44 @@
 //! Evaluation of networks on samples of a dataset.
 
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::sync::Arc;
+
+use serde_bytes::ByteBuf;
 
 use super::datasets::Datasets;
 use super::jobs::{Jobs, REPORT_EVERY, Slice, next_batch};
 use super::networks::Networks;
 use super::outbox::Outbox;
-use super::platform::{Clock, InputFile, Platform, Received};
+use super::platform::{Clock, InputFile, Platform, Received, Tasks, Workers};
+use super::pool::WorkerPool;
+use super::pool::messages::PoolCommand;
 use super::recognition::{Active, ComputeError, predictor};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
-use mien_compute::evaluation::{Ensemble, Evaluation, GroupTable, Predictions, RunInfo, TestTimeAugmentation};
+use mien_compute::evaluation::{
+    Ensemble, Evaluation, GroupTable, PendingPredictions, Predictions, RunInfo, SampleBatch, TestTimeAugmentation,
+};
 use mien_compute::network;
 use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinError, JoinTable};
-use mien_core::expression::Distribution;
+use mien_core::vision::Crop;
 use mien_protocol::{Backend, DatasetId, EvaluationCommand, EvaluationEvent, Event, Message, NetworkId};
 
 /// Forward passes per batch: initial and maximum number.
 const BATCH: (usize, usize) = (4, 64);
 
+/// Expected milliseconds to the end of an evaluation from which on pool workers help: they take most of a second to start.
+const POOL_PAYS: f64 = 3000.0;
+
+/// Milliseconds of predicting from which that is expected.
+const MEASURED: f64 = 500.0;
+
 /// Evaluates networks.
 pub(super) struct Evaluations {
     outbox: Outbox,
     clock: Clock,
+    workers: Rc<dyn Workers>,
+    tasks: Rc<dyn Tasks>,
 }
 
 /// An evaluation in progress.
@@ -31,13 +46,12 @@ pub(super) struct EvaluationJob {
     run: u32,
     set: DatasetId,
     dataset: Arc<Dataset>,
-    samples: Vec<u32>,
     split: String,
     networks: Vec<NetworkId>,
     augmentation: TestTimeAugmentation,
     /// The networks on the device, once they are loaded.
     loaded: Option<LoadedNetworks>,
-    predictions: Vec<Distribution>,
+    predictions: PendingPredictions,
     batch: usize,
     began: f64,
     reported: f64,
@@ -50,6 +64,9 @@ struct LoadedNetworks {
     model: String,
     description: String,
     temperature: Option<f32>,
+    /// When they were loaded, and the number of predictions before; `None` once it is decided whether pool workers help.
+    alone_since: Option<(f64, usize)>,
+    pool: WorkerPool<SampleBatch>,
 }
 
 impl EvaluationJob {
@@ -61,7 +78,8 @@ impl EvaluationJob {
 
 impl Evaluations {
     pub fn new(platform: &Platform, outbox: Outbox) -> Self {
-        Self { outbox, clock: platform.clock }
+        let (workers, tasks) = (Rc::clone(&platform.workers), Rc::clone(&platform.tasks));
+        Self { outbox, clock: platform.clock, workers, tasks }
     }
 
     /// Handles a command.
@@ -81,17 +99,15 @@ impl Evaluations {
                 };
                 let networks = if networks.is_empty() { vec![library.active()] } else { networks };
                 let passes = networks.len() * augmentation.count();
-                let predictions = Vec::with_capacity(samples.len());
                 jobs.add(EvaluationJob {
                     run,
                     set,
+                    predictions: PendingPredictions::new(Arc::clone(&dataset), samples),
                     dataset,
-                    samples,
                     split,
                     networks,
                     augmentation,
                     loaded: None,
-                    predictions,
                     batch: (BATCH.0 / passes).max(1),
                     began: self.clock.now(),
                     reported: f64::NEG_INFINITY,
@@ -131,14 +147,14 @@ impl Evaluations {
                 return Slice::Done;
             }
         }
-        let (done, total) = (job.predictions.len() as u32, job.samples.len() as u32);
-        if done == total {
+        if job.predictions.is_done() {
             self.outbox.post(&self.finish(job, datasets));
             return Slice::Done;
         }
         let now = self.clock.now();
         if now - job.reported > REPORT_EVERY {
             job.reported = now;
+            let (done, total) = (job.predictions.done() as u32, job.predictions.total() as u32);
             let seconds = (now - job.began) / 1000.0;
             self.outbox.post(&Event::Evaluation(EvaluationEvent::Progress { run: job.run, done, total, seconds }));
         }
@@ -154,28 +170,50 @@ impl Evaluations {
         let active = active.map_err(ComputeError::Failed)?;
         let loaded = match job.loaded.take() {
             Some(loaded) if loaded.backend == active.backend => loaded,
-            _ => load(&job.networks, job.augmentation, active, library).map_err(ComputeError::Failed)?,
+            before => {
+                if let Some(loaded) = before {
+                    loaded.pool.stop(&mut job.predictions);
+                }
+                let since = (self.clock.now(), job.predictions.done());
+                load(&job.networks, job.augmentation, active, library, since).map_err(ComputeError::Failed)?
+            }
         };
         let loaded = job.loaded.insert(loaded);
         let start = self.clock.now();
-        let next = job.samples[job.predictions.len()..].iter().take(job.batch);
-        let crops = next.map(|&sample| job.dataset.crop(sample as usize));
-        let go_on = async |_| {
-            active.guard.progress();
-            ControlFlow::Continue(())
+        let ensemble = &loaded.ensemble;
+        let predict = async |crops: &[Crop]| {
+            let go_on = async |_| {
+                active.guard.progress();
+                ControlFlow::Continue(())
+            };
+            active.guard.run(ensemble.predict(crops.iter().cloned(), BATCH.1, go_on)).await
         };
-        let predictions = loaded.ensemble.predict(crops, BATCH.1, go_on);
-        job.predictions.extend(active.guard.run(predictions).await?);
-        job.batch = next_batch(job.batch, self.clock.now() - start, (1, BATCH.1));
+        loaded.pool.advance(&mut job.predictions, job.batch, &*self.tasks, predict).await?;
+        let now = self.clock.now();
+        job.batch = next_batch(job.batch, now - start, (1, BATCH.1));
+        if let Some((began, before)) = loaded.alone_since.filter(|(began, _)| now - began >= MEASURED) {
+            loaded.alone_since = None;
+            let done = job.predictions.done();
+            let remaining = job.predictions.total() - done;
+            if (now - began) / (done - before) as f64 * remaining as f64 > POOL_PAYS {
+                loaded.pool = self.start_pool(&job.networks, ensemble, library);
+            }
+        }
         Ok(())
+    }
+
+    /// Pool workers with the same ensemble; none if a network was deleted meanwhile.
+    fn start_pool(&self, ids: &[NetworkId], ensemble: &Ensemble, library: &Networks) -> WorkerPool<SampleBatch> {
+        let networks: Option<_> = ids.iter().map(|&id| library.weights(id).map(ByteBuf::from)).collect();
+        networks.map_or_else(WorkerPool::default, |networks| {
+            let load = PoolCommand::Load { networks, augmentation: ensemble.augmentation };
+            WorkerPool::start(&*self.workers, load, ensemble.passes())
+        })
     }
 
     fn finish(&self, job: EvaluationJob, datasets: &Datasets) -> Event {
         let seconds = (self.clock.now() - job.began) / 1000.0;
-        let mut predictions = Predictions::default();
-        for (sample, prediction) in job.samples.into_iter().zip(job.predictions) {
-            predictions.push(sample, job.dataset.label(sample as usize), prediction);
-        }
+        let predictions = job.predictions.finish();
         let dataset = datasets.name(job.set);
         let facts =
             RunInfo { dataset, split: job.split, seconds, augmentation: job.augmentation, ..RunInfo::default() };
@@ -192,7 +230,7 @@ impl Evaluations {
     }
 }
 
-/// Loads networks on the current device.
+/// Loads networks on the current device; `since` is when, and how many predictions are done already.
 ///
 /// # Errors
 /// When one is deleted, or cannot be loaded.
@@ -201,6 +239,7 @@ fn load(
     augmentation: TestTimeAugmentation,
     active: &Active,
     library: &Networks,
+    since: (f64, usize),
 ) -> Result<LoadedNetworks, Failure> {
     let load = |&id: &NetworkId| {
         let bytes = library.weights(id).ok_or(EngineError::NetworkGone)?;
@@ -214,6 +253,8 @@ fn load(
         model: join(loaded.iter().map(|file| file.architecture.name()).collect(), " + "),
         description: join(loaded.iter().map(|file| file.training.description.as_str()).collect(), "; "),
         temperature: if let [file] = &loaded[..] { Some(file.temperature) } else { None },
+        alone_since: (active.backend == Backend::Cpu).then_some(since),
+        pool: WorkerPool::default(),
     })
 }
 

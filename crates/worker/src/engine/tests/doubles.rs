@@ -12,8 +12,8 @@ use pollster::block_on;
 
 use crate::engine::Inbox;
 use crate::engine::platform::*;
-use crate::engine::robustness::pool::PoolServer;
-use crate::engine::robustness::pool_messages::{PoolCommand, PoolEvent, PoolMessage};
+use crate::engine::pool::messages::{PoolCommand, PoolEvent, PoolMessage};
+use crate::engine::pool::server::PoolServer;
 use crate::engine::storage_error::StorageError;
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
@@ -417,7 +417,7 @@ pub struct TestWorkers {
     pub cores: Cell<usize>,
     /// Whether they crash on the first crops.
     pub crash: Cell<bool>,
-    /// Number of batches they have classified.
+    /// Number of batches they have predicted.
     pub batches: Rc<Cell<usize>>,
 }
 
@@ -449,13 +449,13 @@ impl PoolConnection for TestConnection {
     }
 
     fn send(&self, command: PoolCommand) -> Result<(), String> {
-        let is_classify = matches!(command, PoolCommand::Classify { .. });
-        let message = if is_classify && self.crash {
+        let is_work = matches!(command, PoolCommand::Predict { .. });
+        let message = if is_work && self.crash {
             Some(PoolMessage::Crashed("as asked".into()))
         } else {
             block_on(self.server.answer(command)).map(PoolMessage::Event)
         };
-        if let Some(PoolMessage::Event(PoolEvent::Classified { .. })) = &message {
+        if let Some(PoolMessage::Event(PoolEvent::Predicted { .. })) = &message {
             self.batches.set(self.batches.get() + 1);
         }
         self.messages.borrow_mut().extend(message);

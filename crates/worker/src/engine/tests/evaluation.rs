@@ -1,6 +1,6 @@
 //! Evaluations, and the documents made of them.
 
-use super::doubles::{OTHER_NETWORK, TestEngine, files};
+use super::doubles::{OTHER_NETWORK, TestEngine, files, set_tick};
 use super::scheduling::evaluate;
 use crate::engine::platform::Received;
 use crate::engine_error::EngineError;
@@ -102,4 +102,34 @@ fn documents_are_written_and_read() {
     for wrong in ["{", "{\"epochs\": 0}", "{\"other\": 1}"] {
         assert!(matches!(read(wrong), DocumentEvent::Settings { settings: Err(_), .. }), "{wrong}");
     }
+}
+
+/// The predictions of an evaluation and the number of batches that pool workers made.
+fn pooled(tick: f64, cores: usize, crash: bool, networks: &[u32]) -> (Predictions, usize) {
+    let engine = TestEngine::started();
+    let set = engine.add_dataset(150);
+    engine.send_with(Command::Network(NetworkCommand::Load { name: "vgg".into() }), files(&[OTHER_NETWORK]));
+    engine.workers.cores.set(cores);
+    engine.workers.crash.set(crash);
+    set_tick(tick);
+    let samples: Vec<u32> = (0..150).rev().collect();
+    let (_, predictions) = done(engine.send(evaluate(1, set, &samples, networks)));
+    (predictions, engine.workers.batches.get())
+}
+
+#[test]
+fn pool_workers_predict_the_same_to_the_last_bit_and_their_failure_costs_nothing() {
+    for networks in [&[0][..], &[0, 1]] {
+        let (alone, batches) = pooled(100.0, 0, false, networks);
+        assert_eq!(batches, 0);
+        let (together, batches) = pooled(100.0, 3, false, networks);
+        assert!(batches > 0);
+        assert!(together == alone);
+        assert!(pooled(100.0, 3, true, networks) == (alone, 0));
+    }
+}
+
+#[test]
+fn an_evaluation_of_a_moment_starts_no_workers() {
+    assert_eq!(pooled(1.0, 3, false, &[0]).1, 0);
 }

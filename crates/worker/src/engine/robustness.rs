@@ -1,23 +1,23 @@
 //! Evaluation of the active network on corrupted samples, and on a single corrupted crop.
 
-pub mod pool;
-pub mod pool_messages;
-
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use self::pool::WorkerPool;
+use serde_bytes::ByteBuf;
+
 use super::datasets::Datasets;
 use super::documents::json;
 use super::jobs::{Jobs, REPORT_EVERY, Slice, next_batch};
 use super::networks::Networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, Platform, Tasks, Workers};
+use super::pool::WorkerPool;
+use super::pool::messages::PoolCommand;
 use super::recognition::{Active, ComputeError, DeviceLost};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_compute::evaluation::robustness::{self, RobustnessReport, RobustnessTest};
-use mien_compute::evaluation::{RunInfo, predict};
+use mien_compute::evaluation::{RunInfo, TestTimeAugmentation, predict};
 use mien_core::expression::Distribution;
 use mien_core::vision::corruption::{Corruption, SEVERITIES};
 use mien_core::vision::{CROP_PIXELS, Crop};
@@ -25,9 +25,6 @@ use mien_protocol::{Backend, Event, Message, NetworkSummary, RobustnessCommand, 
 
 /// Images per batch: initial (and minimum) and maximum number.
 const BATCH: (usize, usize) = (4, 64);
-
-/// Milliseconds between two polls of the pool.
-const PAUSE: i32 = 5;
 
 /// Evaluates the active network on corrupted images.
 pub(super) struct Robustness {
@@ -45,8 +42,8 @@ pub(super) struct RobustnessJob {
     dataset: String,
     split: String,
     batch: usize,
-    /// The network, its worker pool, and the weights file for the workers; set by the first slice.
-    pool: Option<(NetworkSummary, WorkerPool, Vec<u8>)>,
+    /// The network and its worker pool; set by the first slice.
+    pool: Option<(NetworkSummary, WorkerPool<robustness::Batch>)>,
     began: f64,
     reported: f64,
 }
@@ -165,37 +162,32 @@ impl Robustness {
         networks: &Networks,
     ) -> Result<Option<&'a Active>, ComputeError> {
         let active = active.map_err(ComputeError::Failed)?;
-        let (network, pool, weights) = job.pool.get_or_insert_with(|| {
-            let on_cpu = active.backend == Backend::Cpu;
-            let pool = if on_cpu { WorkerPool::start(&*self.workers) } else { WorkerPool::default() };
-            (active.summary.clone(), pool, networks.weights(networks.active()).unwrap_or_default().to_vec())
+        let (network, pool) = job.pool.get_or_insert_with(|| {
+            let pool = match (active.backend, networks.weights(networks.active())) {
+                (Backend::Cpu, Some(weights)) => {
+                    let networks = vec![ByteBuf::from(weights)];
+                    let load = PoolCommand::Load { networks, augmentation: TestTimeAugmentation::None };
+                    WorkerPool::start(&*self.workers, load, 1)
+                }
+                _ => WorkerPool::default(),
+            };
+            (active.summary.clone(), pool)
         });
         if *network != active.summary {
             return Err(ComputeError::Failed(EngineError::NetworkChanged.into()));
         }
-        pool.advance(&mut job.test, weights);
         let start = self.clock.now();
-        if let Some(batch) = job.test.next_batch(job.batch) {
-            let crops = batch.crops.iter().cloned();
+        let classify = async |crops: &[Crop]| {
             let go_on = async |_| {
                 active.guard.progress();
                 ControlFlow::Continue(())
             };
-            let logits = predict(&active.network, crops, job.batch, go_on);
-            match active.guard.run(logits).await {
-                Ok(logits) => job.test.record(batch, &logits),
-                Err(error) => {
-                    job.test.return_batch(batch);
-                    return Err(error);
-                }
-            }
-            job.batch = next_batch(job.batch, self.clock.now() - start, BATCH);
-        } else if job.test.is_done() {
-            return Ok(Some(active));
-        } else if pool.is_busy() {
-            self.tasks.wait(PAUSE).await;
-        }
-        Ok(None)
+            let logits = active.guard.run(predict(&active.network, crops.iter().cloned(), crops.len(), go_on)).await?;
+            Ok(logits.into_iter().map(Distribution::from_logits).collect())
+        };
+        pool.advance(&mut job.test, job.batch, &*self.tasks, classify).await?;
+        job.batch = next_batch(job.batch, self.clock.now() - start, BATCH);
+        Ok(job.test.is_done().then_some(active))
     }
 
     fn finish(&self, job: RobustnessJob, active: &Active) -> Event {

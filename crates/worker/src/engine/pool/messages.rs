@@ -1,20 +1,23 @@
 //! Messages between the engine and a pool worker.
 
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
-use mien_core::expression::Expression;
+use mien_core::evaluation::TestTimeAugmentation;
+use mien_core::expression::Distribution;
 
 /// Commands from the engine to a pool worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum PoolCommand {
-    /// Load a network. Answered by [`PoolEvent::Failed`] if it cannot be read.
+    /// Load an ensemble. Answered by [`PoolEvent::Failed`] if a network cannot be read.
     Load {
-        /// The weights file.
-        #[serde(with = "serde_bytes")]
-        weights: Vec<u8>,
+        /// The weights file of each network.
+        networks: Vec<ByteBuf>,
+        /// The views of an image that are predicted.
+        augmentation: TestTimeAugmentation,
     },
-    /// Classify crops. Answered by [`PoolEvent::Classified`] or [`PoolEvent::Failed`].
-    Classify {
+    /// Predict crops. Answered by [`PoolEvent::Predicted`] or [`PoolEvent::Failed`].
+    Predict {
         /// 48×48 grey bytes each, one after the other.
         #[serde(with = "serde_bytes")]
         crops: Vec<u8>,
@@ -24,10 +27,10 @@ pub enum PoolCommand {
 /// Events from a pool worker to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum PoolEvent {
-    /// The logits of each crop, in their order.
-    Classified {
-        /// `[crops, 7]`.
-        logits: Vec<[f32; Expression::COUNT]>,
+    /// The probabilities of each crop, in their order.
+    Predicted {
+        /// One for each crop.
+        predictions: Vec<Distribution>,
     },
     /// The pool worker failed.
     Failed,

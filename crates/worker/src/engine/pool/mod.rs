@@ -1,0 +1,220 @@
+//! The worker pool: additional workers with the same script that predict crops concurrently with the engine, to use
+//! several CPU cores. Work of a pool worker that fails or never starts is done by the engine.
+
+pub mod messages;
+pub mod server;
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use self::messages::{PoolCommand, PoolEvent, PoolMessage};
+use super::platform::{PoolConnection, Tasks, Workers};
+use super::recognition::ComputeError;
+use mien_compute::evaluation::robustness::{Batch, RobustnessTest};
+use mien_compute::evaluation::{PendingPredictions, SampleBatch};
+use mien_core::expression::Distribution;
+use mien_core::vision::Crop;
+
+/// Maximum number of pool workers: each has its own copy of the networks, and more would gain little for the memory.
+const MAX_WORKERS: usize = 7;
+
+/// Forward passes per batch of a pool worker: large enough for good throughput, small enough for workers to finish at about the
+/// same time.
+const BATCH: usize = 16;
+
+/// Milliseconds between two looks at the workers' results when nothing else is to be done.
+const PAUSE: i32 = 5;
+
+/// Batches that a pool worker has at a time: it computes one while the engine has not looked yet whether the one before is done.
+const AHEAD: usize = 2;
+
+/// Crops to be predicted in batches, in any order.
+pub(super) trait Work {
+    /// Some of the crops.
+    type Batch;
+
+    /// Takes at most so many crops; `None` when all were taken.
+    fn take(&mut self, most: usize) -> Option<Self::Batch>;
+
+    /// The crops of a batch.
+    fn crops(batch: &Self::Batch) -> &[Crop];
+
+    /// Takes the predictions of a batch; if they are not as many as crops, the batch is put back.
+    fn record(&mut self, batch: Self::Batch, predictions: &[Distribution]);
+
+    /// Takes back a batch without predictions.
+    fn put_back(&mut self, batch: Self::Batch);
+}
+
+impl Work for RobustnessTest {
+    type Batch = Batch;
+
+    fn take(&mut self, most: usize) -> Option<Batch> {
+        self.next_batch(most)
+    }
+
+    fn crops(batch: &Batch) -> &[Crop] {
+        &batch.crops
+    }
+
+    fn record(&mut self, batch: Batch, predictions: &[Distribution]) {
+        self.record(batch, predictions);
+    }
+
+    fn put_back(&mut self, batch: Batch) {
+        self.return_batch(batch);
+    }
+}
+
+impl Work for PendingPredictions {
+    type Batch = SampleBatch;
+
+    fn take(&mut self, most: usize) -> Option<SampleBatch> {
+        self.next_batch(most)
+    }
+
+    fn crops(batch: &SampleBatch) -> &[Crop] {
+        &batch.crops
+    }
+
+    fn record(&mut self, batch: SampleBatch, predictions: &[Distribution]) {
+        self.record(batch, predictions);
+    }
+
+    fn put_back(&mut self, batch: SampleBatch) {
+        self.return_batch(batch);
+    }
+}
+
+/// The pool workers of a job. They end with it.
+pub(super) struct WorkerPool<B> {
+    workers: Vec<PoolWorker<B>>,
+    /// Crops per batch.
+    batch: usize,
+}
+
+struct PoolWorker<B> {
+    connection: Box<dyn PoolConnection>,
+    state: WorkerState,
+    /// What it computes, and what it will compute next.
+    batches: VecDeque<B>,
+}
+
+enum WorkerState {
+    /// Starting; it does not receive messages yet. Then it loads the networks by this command.
+    Starting(Rc<PoolCommand>),
+    Running,
+    /// Failed; it will be removed.
+    Failed,
+}
+
+impl<B> Default for WorkerPool<B> {
+    /// Without workers: the engine does all.
+    fn default() -> Self {
+        Self { workers: Vec::new(), batch: BATCH }
+    }
+}
+
+impl<B> WorkerPool<B> {
+    /// Starts a worker for each core except the engine's own. `load` is the command that loads the networks, `passes` the number of
+    /// forward passes per crop.
+    pub fn start(workers: &dyn Workers, load: PoolCommand, passes: usize) -> Self {
+        let load = Rc::new(load);
+        let start = |_| match workers.start() {
+            Ok(connection) => {
+                let state = WorkerState::Starting(Rc::clone(&load));
+                Some(PoolWorker { connection, state, batches: VecDeque::new() })
+            }
+            Err(error) => {
+                log::warn!("a pool worker does not start: {error}");
+                None
+            }
+        };
+        let started = (1..workers.cores()).take(MAX_WORKERS).filter_map(start).collect();
+        Self { workers: started, batch: (BATCH / passes).max(1) }
+    }
+
+    /// Records what the workers have finished and gives them more. Meanwhile `predict` predicts at most `count` crops on the engine's
+    /// own device, or, if none are left and the workers are busy, this waits for a moment.
+    ///
+    /// # Errors
+    /// When `predict` fails; its crops are put back.
+    pub async fn advance<W: Work<Batch = B>>(
+        &mut self,
+        work: &mut W,
+        count: usize,
+        tasks: &dyn Tasks,
+        predict: impl AsyncFnOnce(&[Crop]) -> Result<Vec<Distribution>, ComputeError>,
+    ) -> Result<(), ComputeError> {
+        for worker in &mut self.workers {
+            worker.receive(work);
+            worker.assign(work, self.batch);
+            worker.put_back(work);
+        }
+        self.workers.retain(|worker| !matches!(worker.state, WorkerState::Failed));
+        if let Some(batch) = work.take(count) {
+            match predict(W::crops(&batch)).await {
+                Ok(predictions) => work.record(batch, &predictions),
+                Err(error) => {
+                    work.put_back(batch);
+                    return Err(error);
+                }
+            }
+        } else if self.workers.iter().any(|worker| !worker.batches.is_empty()) {
+            tasks.wait(PAUSE).await;
+        }
+        Ok(())
+    }
+
+    /// Ends the workers; what they have not finished is put back.
+    pub fn stop(self, work: &mut impl Work<Batch = B>) {
+        self.workers.into_iter().flat_map(|worker| worker.batches).for_each(|batch| work.put_back(batch));
+    }
+}
+
+impl<B> PoolWorker<B> {
+    fn receive(&mut self, work: &mut impl Work<Batch = B>) {
+        while let Some(message) = self.connection.receive() {
+            match (message, &self.state, self.batches.pop_front()) {
+                (PoolMessage::Started, WorkerState::Starting(load), None) => {
+                    let load = PoolCommand::clone(load);
+                    self.state = WorkerState::Running;
+                    self.send(load);
+                }
+                (PoolMessage::Event(PoolEvent::Predicted { predictions }), WorkerState::Running, Some(batch)) => {
+                    work.record(batch, &predictions);
+                }
+                (message, _, batch) => {
+                    log::warn!("a pool worker fails: {message:?}");
+                    self.batches.extend(batch);
+                    self.state = WorkerState::Failed;
+                }
+            }
+        }
+    }
+
+    fn assign<W: Work<Batch = B>>(&mut self, work: &mut W, count: usize) {
+        while matches!(self.state, WorkerState::Running)
+            && self.batches.len() < AHEAD
+            && let Some(batch) = work.take(count)
+        {
+            let crops = W::crops(&batch).iter().flat_map(Crop::bytes).copied().collect();
+            self.batches.push_back(batch);
+            self.send(PoolCommand::Predict { crops });
+        }
+    }
+
+    /// Puts back what a worker that failed has not finished.
+    fn put_back(&mut self, work: &mut impl Work<Batch = B>) {
+        if matches!(self.state, WorkerState::Failed) {
+            self.batches.drain(..).for_each(|batch| work.put_back(batch));
+        }
+    }
+
+    fn send(&mut self, command: PoolCommand) {
+        if let Err(error) = self.connection.send(command) {
+            log::warn!("a pool worker cannot be reached: {error}");
+            self.state = WorkerState::Failed;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The pool worker's side.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use burn::tensor::Device;
+use serde_bytes::ByteBuf;
+
+use super::messages::{PoolCommand, PoolEvent};
+use crate::engine::recognition::predictor;
+use mien_compute::evaluation::{Ensemble, TestTimeAugmentation};
+use mien_compute::network;
+use mien_compute::weights::WeightsError;
+use mien_core::vision::{CROP_PIXELS, Crop};
+
+/// Maximum number of forward passes that are computed together.
+const BATCH: usize = 64;
+
+/// Holds an ensemble and answers the engine's commands.
+#[derive(Debug)]
+pub struct PoolServer {
+    ensemble: RefCell<Option<Rc<Ensemble>>>,
+    device: Device,
+}
+
+impl Default for PoolServer {
+    fn default() -> Self {
+        Self { ensemble: RefCell::default(), device: Device::flex() }
+    }
+}
+
+impl PoolServer {
+    /// The answer to a command, if it has one.
+    pub async fn answer(&self, command: PoolCommand) -> Option<PoolEvent> {
+        match command {
+            PoolCommand::Load { networks, augmentation } => {
+                let loaded = self.load(&networks, augmentation);
+                let failed = loaded.as_ref().err().map(|error| {
+                    log::error!("a pool worker cannot load a network: {error}");
+                    PoolEvent::Failed
+                });
+                self.ensemble.replace(loaded.ok().map(Rc::new));
+                failed
+            }
+            PoolCommand::Predict { crops } => Some(self.predict(&crops).await),
+        }
+    }
+
+    fn load(&self, networks: &[ByteBuf], augmentation: TestTimeAugmentation) -> Result<Ensemble, WeightsError> {
+        let load = |bytes: &ByteBuf| Ok(predictor(&network::load(bytes, &self.device)?));
+        Ok(Ensemble { networks: networks.iter().map(load).collect::<Result<_, WeightsError>>()?, augmentation })
+    }
+
+    async fn predict(&self, crops: &[u8]) -> PoolEvent {
+        let Some(ensemble) = self.ensemble.borrow().clone() else { return PoolEvent::Failed };
+        let crops = crops.as_chunks::<CROP_PIXELS>().0.iter().map(|crop| Crop(Box::new(*crop)));
+        match ensemble.predict(crops, BATCH, async |_| ControlFlow::Continue(())).await {
+            Ok(predictions) => PoolEvent::Predicted { predictions },
+            Err(error) => {
+                log::error!("a pool worker cannot predict: {error}");
+                PoolEvent::Failed
+            }
+        }
+    }
+}
