@@ -162,6 +162,13 @@ fn check_loaded(LoadedDataset { dataset, rejections, notes, .. }: &LoadedDataset
     let mut stored = Vec::new();
     dataset.write_to(&mut stored).unwrap();
     assert_eq!(Dataset::read_from(&stored[..]).unwrap(), *dataset);
+    // what is slow: for one dataset of eight
+    if stored.iter().fold(0_u8, |sum, &byte| sum.wrapping_add(byte)) % 8 == 0 {
+        check_exports(dataset);
+    }
+}
+
+fn check_exports(dataset: &Dataset) {
     let mut written = Vec::new();
     dataset.write_csv(&mut written).unwrap();
     assert_eq!(values_of_groups(&exported(&written, dataset)), values_of_groups(dataset));

@@ -118,18 +118,27 @@ impl<R: ChunkReader> Pages<R> {
             Page::DictionaryPage { buf, num_values, encoding, is_sorted } => {
                 let buf = Bytes::from(self.unpack(&buf)?);
                 self.check_encoding(encoding, &[Encoding::PLAIN, Encoding::PLAIN_DICTIONARY])?;
-                if self.has_dictionary || u64::from(num_values) * smallest(self.expected.physical) > buf.len() as u64 {
+                let values = match self.expected.physical {
+                    Type::BYTE_ARRAY => whole_texts(&buf).0,
+                    Type::INT64 | Type::DOUBLE => buf.len() / 8,
+                    _ => buf.len() / 4,
+                };
+                if self.has_dictionary || num_values as usize > values {
                     return Err(wrong("a dictionary that is shorter than its length"));
                 }
                 self.has_dictionary = true;
                 Ok(Page::DictionaryPage { buf, num_values, encoding, is_sorted })
             }
             Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, statistics } => {
-                let buf = Bytes::from(self.unpack(&buf)?);
+                let buf = self.unpack(&buf)?;
                 self.check_values(num_values, encoding)?;
+                let mut levels = 0;
                 if self.expected.has_levels {
                     self.check_encoding(def_level_encoding, &[Encoding::RLE])?;
+                    let length = buf.first_chunk().map(|length| u32::from_le_bytes(*length) as usize);
+                    levels = length.and_then(|length| length.checked_add(4)).unwrap_or(usize::MAX);
                 }
+                let buf = self.end_texts(buf, levels, encoding)?;
                 Ok(Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, statistics })
             }
             Page::DataPageV2 {
@@ -151,10 +160,11 @@ impl<R: ChunkReader> Pages<R> {
                 };
                 // levels are never packed, and nothing is packed where there are only empty cells
                 let buf = if is_compressed && !values.is_empty() {
-                    Bytes::from([head, &self.unpack(values)?].concat())
+                    [head, &self.unpack(values)?].concat()
                 } else {
-                    buf
+                    buf.into()
                 };
+                let buf = self.end_texts(buf, levels, encoding)?;
                 Ok(Page::DataPageV2 {
                     buf,
                     num_values,
@@ -181,6 +191,16 @@ impl<R: ChunkReader> Pages<R> {
         Ok(())
     }
 
+    /// Ends the texts of a page, which come after so many bytes of levels, with [`END`]: there may be fewer of them than cells.
+    fn end_texts(&self, mut page: Vec<u8>, levels: usize, encoding: Encoding) -> Result<Bytes> {
+        if self.expected.physical == Type::BYTE_ARRAY && encoding == Encoding::PLAIN {
+            let values = page.get(levels..).ok_or_else(|| wrong("a page without its levels"))?;
+            page.truncate(levels + whole_texts(values).1);
+            page.extend(END);
+        }
+        Ok(Bytes::from(page))
+    }
+
     fn check_encoding(&self, encoding: Encoding, known: &[Encoding]) -> Result<()> {
         if known.contains(&encoding) {
             return Ok(());
@@ -189,13 +209,19 @@ impl<R: ChunkReader> Pages<R> {
     }
 }
 
-/// The size of the smallest value of a type in a dictionary, in bytes.
-fn smallest(physical: Type) -> u64 {
-    match physical {
-        Type::INT64 | Type::DOUBLE => 8,
-        // of text, its length
-        _ => 4,
+/// Four bytes after the last text of a page. The crate takes them for the length of another text, longer than any page, and returns
+/// an error; where no length follows, it panics.
+const END: [u8; 4] = [0x7F; 4];
+
+/// The number of texts at the beginning of a page, each after its length, that are there as a whole, and their bytes.
+fn whole_texts(values: &[u8]) -> (usize, usize) {
+    let (mut count, mut rest) = (0, values);
+    while let Some((length, after)) = rest.split_first_chunk()
+        && let Some(after) = after.get(u32::from_le_bytes(*length) as usize..)
+    {
+        (count, rest) = (count + 1, after);
     }
+    (count, values.len() - rest.len())
 }
 
 fn wrong(what: &str) -> ParquetError {
@@ -222,5 +248,21 @@ impl<R: ChunkReader> PageReader for Pages<R> {
 
     fn skip_next_page(&mut self) -> Result<()> {
         self.packed.skip_next_page()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_texts;
+
+    #[test]
+    fn texts_are_counted_up_to_the_first_that_is_not_whole() {
+        let texts = b"\x02\0\0\0ab\0\0\0\0\x01\0\0\0c";
+        assert_eq!(whole_texts(texts), (3, 15));
+        assert_eq!(whole_texts(&texts[..14]), (2, 10), "its text is cut off");
+        assert_eq!(whole_texts(&texts[..13]), (2, 10), "its length is cut off");
+        assert_eq!(whole_texts(&texts[..5]), (0, 0));
+        assert_eq!(whole_texts(b"\xFF\xFF\xFF\xFFabc"), (0, 0), "a length beyond the page");
+        assert_eq!(whole_texts(b""), (0, 0));
     }
 }

@@ -10,7 +10,7 @@ use super::training::TrainingJob;
 /// Work of a feature that advances in slices.
 pub(super) enum Job {
     Dataset(DatasetJob),
-    Evaluation(EvaluationJob),
+    Evaluation(Box<EvaluationJob>),
     Robustness(Box<RobustnessJob>),
     Explanation(ExplanationJob),
     Training(TrainingJob),
@@ -32,7 +32,7 @@ macro_rules! jobs {
 }
 jobs![
     Dataset(DatasetJob),
-    Evaluation(EvaluationJob),
+    Evaluation(Box<EvaluationJob>),
     Robustness(Box<RobustnessJob>),
     Explanation(ExplanationJob),
     Training(TrainingJob)

@@ -89,7 +89,7 @@ impl Evaluations {
         received: Received,
         datasets: &Datasets,
         library: &Networks,
-        jobs: &mut impl Jobs<EvaluationJob>,
+        jobs: &mut impl Jobs<Box<EvaluationJob>>,
     ) {
         match command {
             EvaluationCommand::Run { run, set, samples, split, networks, augmentation } => {
@@ -99,7 +99,7 @@ impl Evaluations {
                 };
                 let networks = if networks.is_empty() { vec![library.active()] } else { networks };
                 let passes = networks.len() * augmentation.count();
-                jobs.add(EvaluationJob {
+                jobs.add(Box::new(EvaluationJob {
                     run,
                     set,
                     predictions: PendingPredictions::new(Arc::clone(&dataset), samples),
@@ -111,7 +111,7 @@ impl Evaluations {
                     batch: (BATCH.0 / passes).max(1),
                     began: self.clock.now(),
                     reported: f64::NEG_INFINITY,
-                });
+                }));
             }
             EvaluationCommand::Groups { run, set, predictions, bins } => {
                 let table = received.into_files().into_iter().next();
@@ -134,11 +134,11 @@ impl Evaluations {
     /// Predicts the next batch.
     pub async fn advance(
         &self,
-        mut job: EvaluationJob,
+        mut job: Box<EvaluationJob>,
         active: Result<&Active, Failure>,
         datasets: &Datasets,
         library: &Networks,
-    ) -> Slice<EvaluationJob> {
+    ) -> Slice<Box<EvaluationJob>> {
         match self.predict(&mut job, active, library).await {
             Ok(()) => {}
             Err(ComputeError::DeviceLost(reason)) => return Slice::DeviceLost(job, reason),
@@ -148,7 +148,7 @@ impl Evaluations {
             }
         }
         if job.predictions.is_done() {
-            self.outbox.post(&self.finish(job, datasets));
+            self.outbox.post(&self.finish(*job, datasets));
             return Slice::Done;
         }
         let now = self.clock.now();
