@@ -1,9 +1,12 @@
 //! The networks to choose from.
 
+use std::io;
 use std::rc::Rc;
 
 use super::doubles::{CLASSIFIER, OTHER_NETWORK, TestEngine, files, set_tick};
+use crate::engine::platform::{InputFile, ReadSeek, Received};
 use crate::engine::storage_error::{Refusal, StorageError};
+use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_protocol::{
     Backend, BackendChoice, Command, Event, Fallback, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId,
@@ -41,6 +44,19 @@ fn refused(events: &[Event]) -> &str {
     }
 }
 
+/// A file that is too large to be weights.
+struct LargeFile;
+
+impl InputFile for LargeFile {
+    fn size(&self) -> u64 {
+        256_000_001
+    }
+
+    fn open(&self) -> io::Result<Box<dyn ReadSeek>> {
+        panic!("it is not read")
+    }
+}
+
 #[test]
 fn networks_are_added_from_files_and_what_is_none_is_refused() {
     let engine = TestEngine::started();
@@ -51,6 +67,9 @@ fn networks_are_added_from_files_and_what_is_none_is_refused() {
     assert_eq!(list(&events).0[1].summary.name, "vgg");
     refused(&load(&engine, "b", b"no network"));
     assert_eq!(refused(&send(&engine, NetworkCommand::Load { name: "c".into() })), "no file came");
+    let large = Received::Files(vec![Box::new(LargeFile)]);
+    let answer = engine.send_with(Command::Network(NetworkCommand::Load { name: "d".into() }), large);
+    assert_eq!(refused(&answer), EngineError::LargeFile(256).to_string());
     assert_eq!(names(&send(&engine, NetworkCommand::List)), named(&[("a", false)]));
 }
 

@@ -131,6 +131,12 @@ fn an_unfinished_run_is_continued_by_another_engine() {
     assert_eq!((run.set.as_str(), run.epochs, run.held), ("set", 2, false));
     send(&other, TrainingCommand::Checkpoint);
     assert!(other.page.attachment.take().is_some());
+    // another tab continues it first
+    engine.files.locked.borrow_mut().extend(engine.files.names());
+    let taken = send(&other, TrainingCommand::Continue { set: 1 });
+    assert_eq!(taken, [TrainingEvent::Failed { reason: Failure::from(EngineError::RunTaken).into() }]);
+    engine.files.locked.borrow_mut().clear();
+    send(&other, TrainingCommand::Unfinished { held: None });
     let events = send(&other, TrainingCommand::Continue { set: 1 });
     assert!(matches!(events[0], TrainingEvent::Began { .. }), "{events:?}");
     assert!(matches!(events.last(), Some(TrainingEvent::Over { outcome: Outcome::Finished, .. })));
