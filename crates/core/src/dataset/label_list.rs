@@ -7,9 +7,9 @@ use memchr::memchr;
 
 use super::class_names::{self, Label, Role};
 use super::fields::{Fields, MAX_COLUMNS};
-use super::folder::{file_name, is_image_name};
 use super::label_order::LabelOrder;
 use super::lines::Lines;
+use super::paths::{file_name, is_image_name};
 use super::picture::Region;
 use super::reader::{LABEL_NAMES, SEPARATORS, USAGE_NAMES};
 use super::reading::{MAX_BYTES, ReadError};

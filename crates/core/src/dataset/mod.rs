@@ -36,6 +36,7 @@ mod loader;
 mod loader_tests;
 mod near;
 mod partition;
+mod paths;
 mod picture;
 mod pixels;
 mod reader;
