@@ -5,13 +5,14 @@
 //!   traits of [`engine::platform`], so it compiles and is tested natively.
 //! - `browser`: these traits in a web worker, and the worker's entry point.
 //! - [`failure`]: why a command failed, as a message to the page; [`engine_error`]: the errors of the engine itself.
-//!   `file_text`: texts of files, as messages.
+//!   `conversions`: the errors that become a failure; `file_text`: texts of files, as messages.
 //!
 //! [`Command`]: mien_protocol::Command
 //! [`Event`]: mien_protocol::Event
 
 #[cfg(target_family = "wasm")]
 mod browser;
+mod conversions;
 pub mod engine;
 pub mod engine_error;
 pub mod failure;
