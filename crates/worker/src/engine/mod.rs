@@ -6,6 +6,7 @@
 //! Each feature is a module with a struct, which gets the other features that it needs as arguments. This module
 //! dispatches commands and jobs to them, and switches their device.
 
+mod command_loop;
 mod datasets;
 mod documents;
 mod evaluation;
