@@ -6,10 +6,11 @@
 //!
 //! - `parquet`: chooses the columns and reads their row groups. The pages are unpacked here, by codecs without C.
 //! - `numpy`: finds the arrays of images and of labels that belong together.
-//! - `file`: a file with random access.
+//! - `file`: a file with random access; `damaged`: the error for damaged files.
 //!
 //! No size in a file is trusted: memory is allocated for what is there, up to a limit.
 
+mod damaged;
 mod file;
 mod numpy;
 mod parquet;

@@ -38,6 +38,9 @@ impl Numbers {
     }
 
     /// A number from the standard normal distribution (Box & Muller, 1958).
+    ///
+    /// `mien_core::random::normal` uses the logarithm and the cosine of the standard library, whose last bits depend on the
+    /// platform; those of `libm` do not.
     pub fn normal(&mut self) -> f32 {
         let radius = (-2.0 * libm::logf(1.0 - self.uniform())).sqrt();
         radius * libm::cosf(std::f32::consts::TAU * self.uniform())

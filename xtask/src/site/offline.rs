@@ -6,9 +6,15 @@ use std::fs;
 use std::path::Path;
 
 use super::checksum::{fingerprint, integrity};
-use super::{HEADERS, SERVICE_WORKER, policy};
+use super::policy;
 use crate::server::content_type;
 use anyhow::{Context, Result};
+
+/// The script of the service worker.
+pub const SERVICE_WORKER: &str = "sw.js";
+
+/// The file from which some hosts read headers.
+pub const HEADERS: &str = "_headers";
 
 /// Weights that every visit needs. Other weights, the licence texts and the program for datasets in columns are fetched on
 /// demand and then cached.

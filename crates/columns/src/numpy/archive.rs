@@ -9,9 +9,9 @@ use rawzip::{
     CompressionMethod, RECOMMENDED_BUFFER_SIZE, RangeReader, ReaderAt, ZipArchive, ZipArchiveEntryWayfinder, ZipLocator,
 };
 
-use super::damaged;
 use super::header::Header;
 use super::pairs::Array;
+use crate::damaged::damaged;
 use crate::file::File;
 
 /// Maximum number of files of an archive.

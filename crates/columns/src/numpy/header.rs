@@ -4,8 +4,8 @@ use std::io::Read;
 
 use mien_core::dataset::{RowsError, excerpt};
 
-use super::damaged;
 use super::kind::Kind;
+use crate::damaged::damaged;
 
 /// Maximum length of a header, in bytes.
 const MAX_HEADER: usize = 64 * 1024;

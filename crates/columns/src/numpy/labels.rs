@@ -7,6 +7,7 @@ use mien_core::dataset::{Rejection, RowLabel, RowsError};
 use super::archive::Values;
 use super::pairs::Array;
 use super::pixels::unknown_kind;
+use crate::damaged::damaged;
 
 /// Maximum size of an array of labels, in bytes.
 const MAX_BYTES: u64 = 64 << 20;
@@ -36,7 +37,7 @@ impl Labels {
         // one more, since the checksum is verified at the end
         values.take(length + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 != length {
-            return Err(super::damaged("an array whose length is not that of its shape"));
+            return Err(damaged("an array whose length is not that of its shape"));
         }
         let items = bytes.chunks_exact(kind.size());
         if kind.is_text() {

@@ -134,7 +134,3 @@ pub fn one_array(head: &[u8]) -> RowsError {
         Err(error) => error,
     }
 }
-
-fn damaged(what: &str) -> RowsError {
-    RowsError::Damaged(what.to_owned())
-}

@@ -6,6 +6,7 @@ use mien_core::vision::CROP_PIXELS;
 use super::archive::Values;
 use super::kind::Kind;
 use super::pairs::Array;
+use crate::damaged::damaged;
 
 /// Checks that an array of the right shape can be read.
 pub fn check(array: &Array) -> Result<(), RowsError> {
@@ -45,7 +46,7 @@ impl Numbers {
         if self.next == self.count {
             // the checksum is verified at the end
             let rest = self.values.read(&mut [0])?;
-            return if rest == 0 { Ok(None) } else { Err(super::damaged("an array is longer than its shape")) };
+            return if rest == 0 { Ok(None) } else { Err(damaged("an array is longer than its shape")) };
         }
         self.values.read_exact(&mut self.buffer)?;
         self.next += 1;

@@ -7,7 +7,7 @@ use mien_core::dataset::RowsError;
 use parquet::basic::CompressionCodec;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
-use super::damaged;
+use crate::damaged::damaged;
 
 /// How many bytes a byte of Snappy can become at most: three bytes repeat up to 64.
 const MAX_SNAPPY_RATIO: usize = 22;

@@ -11,8 +11,9 @@ use parquet::file::reader::SerializedPageReader;
 use rawzip::ReaderAt;
 
 use super::codec::Codec;
+use super::error::error_of;
 use super::pages::{Budget, Chunks, Expected, Pages};
-use super::{damaged, error_of};
+use crate::damaged::damaged;
 
 /// A cell that is not empty.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,8 @@ use mien_core::dataset::RowsError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 use rawzip::ReaderAt;
 
-use super::{damaged, error_of};
+use super::error::error_of;
+use crate::damaged::damaged;
 use crate::file::File;
 
 /// Maximum size of a footer, in bytes. It grows with the number of row groups, and may have an image of each.

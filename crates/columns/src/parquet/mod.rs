@@ -2,22 +2,21 @@
 
 mod codec;
 mod column;
+mod error;
 mod footer;
 mod names;
 mod pages;
 
-use std::io;
-
 use mien_core::dataset::{
     Location, MAX_BYTES, MAX_IMAGE_BYTES, Rejection, Row, RowImage, RowLabel, RowSource, RowsError, excerpt,
 };
-use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 use rawzip::ReaderAt;
 
 use self::column::{Cell, Column};
 use self::names::{Columns, ImageColumn};
 use self::pages::{Budget, Chunks};
+use crate::damaged::damaged;
 use crate::file::File;
 use crate::{BATCH, MAX_ROWS};
 
@@ -170,28 +169,4 @@ impl<R: ReaderAt + Send + Sync + 'static> RowSource for Table<R> {
 /// The next cells of a column, all empty if there is no such column.
 fn read(column: Option<&mut Column>, count: usize) -> Result<Vec<Option<Cell>>, RowsError> {
     column.map_or_else(|| Ok(vec![None; count]), |column| column.read(count))
-}
-
-fn damaged(what: &str) -> RowsError {
-    RowsError::Damaged(what.to_owned())
-}
-
-/// An error of the crate, or one of ours that went through it.
-fn error_of(error: ParquetError) -> RowsError {
-    match error {
-        ParquetError::External(error) => {
-            match error.downcast::<RowsError>().map_err(|error| error.downcast::<io::Error>()) {
-                Ok(error) => *error,
-                Err(Ok(error)) => (*error).into(),
-                Err(Err(error)) => RowsError::Damaged(error.to_string()),
-            }
-        }
-        ParquetError::General(text) | ParquetError::EOF(text) | ParquetError::NYI(text) => RowsError::Damaged(text),
-        error => RowsError::Damaged(error.to_string()),
-    }
-}
-
-/// One of our errors, to go through the crate.
-fn external(error: impl Into<RowsError>) -> ParquetError {
-    ParquetError::External(Box::new(error.into()))
 }

@@ -14,7 +14,8 @@ use parquet::file::reader::{ChunkReader, Length, SerializedPageReader};
 use rawzip::{RangeReader, ReaderAt};
 
 use super::codec::Codec;
-use super::{damaged, external};
+use super::error::external;
+use crate::damaged::damaged;
 use crate::file::File;
 
 /// Maximum size of a page, packed or not, in bytes.

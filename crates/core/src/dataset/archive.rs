@@ -8,11 +8,13 @@ use rawzip::{CompressionMethod, RangeReader, ZipArchive, ZipArchiveEntryWayfinde
 
 use super::counted_file::CountedFile;
 use super::cropping::Cropping;
-use super::folder::{FolderReader, has_ending, is_hidden};
+use super::folder::FolderReader;
 use super::label_order::LabelOrder;
+use super::limits::MAX_BYTES;
+use super::paths::{has_ending, is_hidden};
 use super::picture::MAX_IMAGE_BYTES;
 use super::reader::CsvReader;
-use super::reading::{EntryFault, LoadNote, LoadedDataset, MAX_BYTES, ReadError};
+use super::reading::{EntryFault, LoadNote, LoadedDataset, ReadError};
 use super::rejection::{Rejection, Rejections};
 use super::tables::Tables;
 

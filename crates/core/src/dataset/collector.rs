@@ -2,8 +2,9 @@
 
 use super::class_names::{Role, Roles};
 use super::cropping::{Candidates, Cropping};
-use super::label_order::NumberedLabels;
-use super::reading::{LoadNote, LoadedDataset, MAX_BYTES, MAX_SAMPLES, ReadError};
+use super::limits::{MAX_BYTES, MAX_SAMPLES};
+use super::numbered_labels::NumberedLabels;
+use super::reading::{LoadNote, LoadedDataset, ReadError};
 use super::rejection::{Column, Location, Rejection, Rejections};
 use super::{Pixels, Split};
 use crate::expression::Expression;

@@ -8,7 +8,7 @@ use image::{ExtendedColorType, ImageEncoder};
 use rawzip::ZipArchiveWriter;
 
 use super::Dataset;
-use super::folder::file_name;
+use super::paths::file_name;
 use crate::vision::CROP_SIDE;
 
 /// Maximum number of letters of a name.

@@ -7,16 +7,13 @@ use super::collector::{Collector, Description, LabelSource, SampleLabel};
 use super::cropping::Cropping;
 use super::label_list::{LabelLists, ListEntry, Listed};
 use super::label_order::LabelOrder;
+use super::paths::{file_name, is_hidden, is_image_name};
 use super::picture::{MAX_IMAGE_BYTES, Region};
 use super::reading::{EntryFault, LoadNote, LoadedDataset, ReadError};
 use super::rejection::{Location, Rejection, Rejections};
 use super::tables::Tables;
 use crate::expression::Expression;
 use crate::file_kind::FileKind;
-
-/// Endings of image files. A file with one of them is rejected, and not skipped, if it is no image by its content.
-const IMAGE_ENDINGS: [&str; 12] =
-    ["jpg", "jpeg", "jfif", "png", "webp", "bmp", "tif", "tiff", "gif", "heic", "heif", "avif"];
 
 /// Maximum number of bytes of a path that are shown.
 const MAX_PATH_LENGTH: usize = 260;
@@ -270,27 +267,6 @@ fn shown(path: &str) -> String {
     let end = (0..=MAX_PATH_LENGTH.min(path.len())).rev().find(|&end| path.is_char_boundary(end));
     let letters = path[..end.unwrap_or(0)].chars();
     letters.map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
-}
-
-/// Files that operating systems add: hidden files and the resource forks of macOS.
-pub(super) fn is_hidden(path: &str) -> bool {
-    path.split(['/', '\\']).any(|part| part.starts_with('.') && part != "." && part != ".." || part == "__MACOSX")
-}
-
-/// Whether a path has one of these extensions.
-pub(super) fn has_ending(path: &str, endings: &[&str]) -> bool {
-    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
-    endings.iter().any(|known| ending.eq_ignore_ascii_case(known))
-}
-
-/// Whether a name has the extension of an image.
-pub(super) fn is_image_name(path: &str) -> bool {
-    has_ending(path, &IMAGE_ENDINGS)
-}
-
-/// The name of a file without its folders.
-pub(super) fn file_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or_default()
 }
 
 /// The split that the nearest folder names.

@@ -5,8 +5,9 @@ use std::io::{self, Read};
 use super::cropping::Cropping;
 use super::folder::FolderReader;
 use super::label_order::LabelOrder;
+use super::limits::MAX_BYTES;
 use super::reader::CsvReader;
-use super::reading::{LoadNote, LoadedDataset, MAX_BYTES, ReadError};
+use super::reading::{LoadNote, LoadedDataset, ReadError};
 use super::rejection::{Rejection, Rejections};
 use super::tables::Tables;
 

@@ -8,8 +8,8 @@ use mien_message::ToMessage;
 use super::fields::Fields;
 use super::grouping::GroupLabels;
 use super::groups::{MAX_GROUP_COLUMNS, group_text};
+use super::limits::{MAX_BYTES, MAX_SAMPLES};
 use super::lines::{self, Lines};
-use super::reading::{MAX_BYTES, MAX_SAMPLES};
 
 /// The column with the row number in the dataset; the first row below the header is 0.
 const KEY: &str = "row";

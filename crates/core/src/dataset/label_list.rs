@@ -7,12 +7,13 @@ use memchr::memchr;
 
 use super::class_names::{self, Label, Role};
 use super::fields::{Fields, MAX_COLUMNS};
-use super::folder::{file_name, is_image_name};
 use super::label_order::LabelOrder;
+use super::limits::MAX_BYTES;
 use super::lines::Lines;
+use super::paths::{file_name, is_image_name};
 use super::picture::Region;
 use super::reader::{LABEL_NAMES, SEPARATORS, USAGE_NAMES};
-use super::reading::{MAX_BYTES, ReadError};
+use super::reading::ReadError;
 use super::rejection::excerpt;
 
 /// Maximum number of lines of all lists.

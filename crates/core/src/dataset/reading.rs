@@ -7,20 +7,16 @@ use serde::{Deserialize, Serialize};
 use mien_message::ToMessage;
 
 use super::Dataset;
-use super::cropping::{CropReport, Crops};
+use super::crops::{CropReport, Crops};
 use super::groups::GroupFault;
-use super::label_order::{ClassOf, LabelOrder, LabelQuestion};
+use super::label_order::{ClassOf, LabelOrder};
+use super::label_question::LabelQuestion;
+use super::limits::{MAX_BYTES, MAX_SAMPLES};
 use super::lines;
 use super::rejection::{Rejected, Rejections};
-use super::rows::RowsError;
+use super::rows_error::RowsError;
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;
-
-/// Maximum number of samples of a dataset, nearly three times FER2013's.
-pub const MAX_SAMPLES: usize = 100_000;
-
-/// Maximum number of bytes of text or of decompressed images of a file, about three times FER2013's.
-pub const MAX_BYTES: u64 = 1 << 30;
 
 /// Why a file as a whole was refused.
 #[derive(Debug, thiserror::Error, ToMessage)]
@@ -174,6 +170,26 @@ impl From<rawzip::Error> for ReadError {
         match error.into_kind() {
             rawzip::ErrorKind::IO(error) => error.into(),
             kind => Self::Damaged(rawzip::Error::from(kind).to_string()),
+        }
+    }
+}
+
+impl From<RowsError> for ReadError {
+    fn from(error: RowsError) -> Self {
+        match error {
+            RowsError::Io(text) => Self::Io(io::Error::other(text)),
+            RowsError::Damaged(text) => Self::Damaged(text),
+            RowsError::TooLarge => Self::TooLarge,
+            error => Self::Rows(error),
+        }
+    }
+}
+
+impl From<io::Error> for RowsError {
+    fn from(error: io::Error) -> Self {
+        match error.into() {
+            ReadError::Io(error) => Self::Io(error.to_string()),
+            error => Self::Damaged(error.to_string()),
         }
     }
 }

@@ -1,10 +1,8 @@
 //! Selects the images to train on: without data leakage and near-constant images.
 
+use super::deviation::{FLAT_DEVIATION, deviation};
 use super::duplicates::identical;
 use super::{Dataset, NearDuplicates, Split};
-
-/// Images whose standard deviation is at most this (of 255) are near-constant.
-pub const FLAT_DEVIATION: f32 = 5.0;
 
 /// Why a Training image is excluded.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,15 +72,6 @@ pub fn near_constant(dataset: &Dataset) -> Vec<usize> {
     (0..dataset.len()).filter(|&sample| deviation(dataset.pixels(sample)) <= FLAT_DEVIATION).collect()
 }
 
-/// The population standard deviation of an image's pixels, in grey levels of 255.
-pub fn deviation(pixels: &[u8]) -> f32 {
-    let count = pixels.len().max(1) as f64;
-    let sum: u64 = pixels.iter().map(|&pixel| u64::from(pixel)).sum();
-    let squares: u64 = pixels.iter().map(|&pixel| u64::from(pixel) * u64::from(pixel)).sum();
-    let mean = sum as f64 / count;
-    (squares as f64 / count - mean * mean).max(0.0).sqrt() as f32
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,12 +131,5 @@ mod tests {
     #[test]
     fn near_constant_images_are_found() {
         assert_eq!(near_constant(&dataset()), [2, 5, 8]);
-    }
-
-    #[test]
-    fn deviation_matches_reference() {
-        // numpy: np.array([0, 50, 100, 250]).std()
-        assert!((deviation(&[0, 50, 100, 250]) - 93.541_435).abs() < 1e-4);
-        assert_eq!(deviation(&[255; 2304]), 0.0);
     }
 }

@@ -7,8 +7,8 @@ use mien_message::ToMessage;
 use serde::{Deserialize, Serialize};
 
 use super::groups::{GroupColumn, MAX_VALUES, group_text};
+use super::limits::{MAX_BYTES, MAX_SAMPLES};
 use super::reader::group_name;
-use super::reading::{MAX_BYTES, MAX_SAMPLES};
 use super::{Dataset, Split};
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;

@@ -2,8 +2,8 @@
 
 use std::io::Read;
 
-use super::folder::{has_ending, is_hidden};
 use super::label_list::LabelLists;
+use super::paths::{has_ending, is_hidden};
 use super::reader::CsvReader;
 use super::reading::{EntryFault, ReadError};
 

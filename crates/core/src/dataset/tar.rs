@@ -10,10 +10,12 @@ use rawzip::RangeReader;
 use super::archive::{MAX_ENTRIES, MAX_PATH_LENGTH, is_archive};
 use super::counted_file::{CountedFile, ReadPosition};
 use super::cropping::Cropping;
-use super::folder::{FolderReader, is_hidden};
+use super::folder::FolderReader;
 use super::label_order::LabelOrder;
+use super::limits::MAX_BYTES;
+use super::paths::is_hidden;
 use super::reader::CsvReader;
-use super::reading::{EntryFault, LoadNote, LoadedDataset, MAX_BYTES, ReadError};
+use super::reading::{EntryFault, LoadNote, LoadedDataset, ReadError};
 use super::rejection::Rejections;
 use super::tables::Tables;
 

@@ -1,6 +1,6 @@
 //! Eyeballs: the front of a sphere, on which iris and pupil are painted.
 
-use super::Gaze;
+use super::gaze::Gaze;
 use crate::model::Ball;
 use crate::vector::{Vector, smooth_step};
 

@@ -1,7 +1,7 @@
 //! The mesh of a person in a scene: positions, normals, shadows, and where the vertices are in the picture.
 
-use super::Gaze;
 use super::eyes::{self, Eye};
+use super::gaze::Gaze;
 use crate::model::{FaceModel, Part, add_normals};
 use crate::person::Person;
 use crate::scene::{Camera, Scene};

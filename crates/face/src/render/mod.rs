@@ -1,12 +1,14 @@
 //! The renderer: triangles with a depth buffer, four samples a pixel, shaded one by one.
 
 mod eyes;
+mod gaze;
 mod mesh;
 mod raster;
 mod shade;
 
 use mien_core::vision::{Frame, FrameError, Point};
 
+pub use self::gaze::Gaze;
 use self::mesh::Mesh;
 use self::raster::Raster;
 use crate::action_unit::Actions;
@@ -23,15 +25,6 @@ pub const MAX_SIDE: usize = 2048;
 
 /// Angles of the eyes at which the lids follow them fully, in degrees.
 const FULL_GAZE: f32 = 30.0;
-
-/// Direction of the eyes from the head's, in degrees.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Gaze {
-    /// To the person's left, which is the viewer's right.
-    pub left: f32,
-    /// Up.
-    pub up: f32,
-}
 
 /// What a face does.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

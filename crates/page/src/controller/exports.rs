@@ -14,7 +14,7 @@ use yew::Callback;
 use super::link::Link;
 use crate::notice::Notice;
 use crate::snapshot::{self, Snapshot};
-use crate::sources::video::element;
+use crate::sources::element::element;
 
 /// How long the URL of a downloaded file stays valid, in milliseconds: browsers may fetch it after the click.
 const LIFETIME: u32 = 60_000;

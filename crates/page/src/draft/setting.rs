@@ -325,6 +325,7 @@ impl NumericSetting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::draft::tests::ALL;
     use mien_core::training::{Criterion, EarlyStopping};
 
     #[test]
@@ -360,33 +361,11 @@ mod tests {
             (Method::AdamW { betas: (0.9, 0.999) }, Schedule::OneCycle { rise: 0.15 }),
         ];
         let stopping = Some(EarlyStopping { by: Criterion::Loss, patience: 3 });
-        let others = [
-            NumericSetting::LastStages,
-            NumericSetting::Epochs,
-            NumericSetting::LearningRate,
-            NumericSetting::Batch,
-            NumericSetting::WarmUp,
-            NumericSetting::CoolDown,
-            NumericSetting::Momentum,
-            NumericSetting::OtherLayersRate,
-            NumericSetting::BetaOne,
-            NumericSetting::BetaTwo,
-            NumericSetting::WeightDecay,
-            NumericSetting::Dropout,
-            NumericSetting::LabelSmoothing,
-            NumericSetting::Mixup,
-            NumericSetting::Averaging,
-            NumericSetting::Patience,
-            NumericSetting::Variants,
-            NumericSetting::TrainingImages,
-            NumericSetting::ValidationImages,
-            NumericSetting::Seed,
-        ];
         for (optimizer, schedule) in variants {
             let scope = Scope::LastStages(2);
             let settings = Settings { optimizer, schedule, scope, early_stopping: stopping, ..Settings::default() };
             settings.check().unwrap();
-            for setting in others.into_iter().chain(NumericSetting::AUGMENTATION) {
+            for setting in ALL {
                 if setting.get(&settings).is_none() && !setting.is_optional() {
                     continue;
                 }

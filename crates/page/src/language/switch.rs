@@ -103,7 +103,7 @@ impl Language {
         let (texts, errors) = source.split_once(ERRORS).unwrap_or((&source, ""));
         let catalogue = catalogue::compile(texts).ok()?;
         let fits = catalogue.fingerprint == FINGERPRINT;
-        fits.then(|| Table { texts: text::table(catalogue.texts.leak()), errors: errors.to_owned().leak() })
+        fits.then(|| Table { tag, texts: text::table(catalogue.texts.leak()), errors: errors.to_owned().leak() })
     }
 
     /// Sets the document's language, for screen readers, hyphenation and translation.

@@ -139,7 +139,7 @@ fn messages_are_said_in_the_language_of_the_moment() {
     assert_eq!(say(&outer("a", inner(2.0))), "English");
 
     let errors = "rows = {count, plural, one {# Zeile} other {# Zeilen}}\ntable/outer = {0} in `{name}`\nbroken = {\n";
-    adopt(Table { texts: &[], errors });
+    adopt(Table { tag: "de", texts: &[], errors });
     assert_eq!(say(&inner(1.0)), "1 Zeile");
     assert_eq!(say(&outer("{0}", inner(1234.0))), "1,234 Zeilen in `{0}`", "what is filled in is not filled again");
     let unknown = Message::new("table", [], "unknown".to_owned());

@@ -24,6 +24,8 @@ pub enum Value<'a> {
 /// What a language has to say. It stays for good: there are few languages, and each is made once.
 #[derive(Clone, Copy)]
 pub struct Table {
+    /// The language's tag, such as `de`.
+    pub tag: &'static str,
     /// The texts by their places.
     pub texts: &'static [&'static str],
     /// What went wrong: a line each, identifier and text; empty for English.
@@ -31,7 +33,7 @@ pub struct Table {
 }
 
 thread_local! {
-    static TABLE: Cell<Table> = const { Cell::new(Table { texts: &[], errors: "" }) };
+    static TABLE: Cell<Table> = const { Cell::new(Table { tag: "en", texts: &[], errors: "" }) };
 }
 
 /// A catalogue's texts by their places.
@@ -101,7 +103,7 @@ fn braced(text: &str) -> (&str, &str) {
 /// The matching case, or else `other`.
 fn case<'a>(mut cases: &'a str, value: Value<'_>) -> &'a str {
     let wanted = match value {
-        Value::Number(number, _) => &category(number),
+        Value::Number(number, _) => &category(number, TABLE.get().tag),
         Value::Text(word) => word,
     };
     let mut other = "";

@@ -10,6 +10,7 @@ use web_sys::{
     MessageEvent,
 };
 
+use super::element::element;
 use crate::notice::Notice;
 use mien_browser::site;
 use mien_core::explanation::Pixmap;
@@ -139,7 +140,7 @@ pub fn thumbnail(bitmap: &ImageBitmap) -> HtmlCanvasElement {
 }
 
 fn drawn(bitmap: &ImageBitmap, width: u32, height: u32) -> HtmlCanvasElement {
-    let canvas: HtmlCanvasElement = super::video::element("canvas");
+    let canvas: HtmlCanvasElement = element("canvas");
     canvas.set_width(width);
     canvas.set_height(height);
     if let Some(context) = context(&canvas) {

@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use gloo::utils::{document, window};
+use gloo::utils::window;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, HtmlVideoElement, ImageBitmap, MediaStream};
 
+use super::element::element;
 use super::picture::bytes;
 use mien_core::file_kind::FileKind;
 
@@ -52,15 +53,6 @@ pub async fn is_video(file: &File) -> bool {
 
 fn is_video_kind(kind: FileKind, media_type: &str) -> bool {
     kind == FileKind::Video || kind == FileKind::Other && media_type.starts_with("video/")
-}
-
-/// Creates an element; the tag must be a standard one.
-pub fn element<T: JsCast>(tag: &str) -> T {
-    match document().create_element(tag) {
-        Ok(element) => element.unchecked_into(),
-        // The tags are constants of this program; only a misspelt one gets here.
-        Err(error) => wasm_bindgen::throw_val(error),
-    }
 }
 
 /// A video element that plays inline and muted.

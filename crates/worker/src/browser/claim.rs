@@ -5,7 +5,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::scope;
+use super::scope::scope;
 use mien_browser::thrown::describe;
 
 /// A lock held until this is dropped or the worker ends.

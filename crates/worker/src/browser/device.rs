@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use burn::tensor::wgpu::wgpu::DeviceType;
 use burn_wgpu::MemoryConfiguration;
 
-use super::thrown;
+use super::thrown::thrown;
 use crate::engine::platform::{Devices, LocalFuture, Opened};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;

@@ -12,7 +12,7 @@ use web_sys::{
 
 use super::blob::BlobReader;
 use super::claim::Claim;
-use super::scope;
+use super::scope::scope;
 use crate::engine::platform::{FileStore, LocalFuture, StoredFile, StoredWriter};
 use crate::engine::storage_error::{Refusal, StorageError};
 use mien_browser::thrown::describe;

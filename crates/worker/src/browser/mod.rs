@@ -9,7 +9,9 @@ mod files;
 mod pixels;
 mod pool;
 mod port;
+mod scope;
 mod site;
+mod thrown;
 
 use std::rc::Rc;
 
@@ -17,7 +19,7 @@ use js_sys::Array;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{Blob, MessageEvent};
 
 use self::blob::BlobFile;
 use self::channel::BrowserTabs;
@@ -27,10 +29,10 @@ use self::files::BrowserFiles;
 use self::pixels::{BitmapPicture, SharedReader};
 use self::pool::BrowserWorkers;
 use self::port::PagePort;
+use self::scope::scope;
 use self::site::BrowserSite;
 use crate::engine::Inbox;
 use crate::engine::platform::{Clock, InputFile, LocalFuture, Platform, Received, Tasks};
-use crate::failure::Failure;
 use mien_browser::thrown::describe;
 use mien_browser::wire::from_message;
 
@@ -114,23 +116,7 @@ impl Tasks for BrowserTasks {
     }
 }
 
-/// This worker.
-fn scope() -> DedicatedWorkerGlobalScope {
-    js_sys::global().unchecked_into()
-}
-
 /// Milliseconds since the worker started.
 fn now() -> f64 {
     scope().performance().map_or(0.0, |performance| performance.now())
-}
-
-/// Bytes as a file for the page.
-fn blob_of(bytes: &[u8]) -> Result<Blob, JsValue> {
-    Blob::new_with_u8_array_sequence(&Array::of1(&js_sys::Uint8Array::from(bytes)))
-}
-
-/// What JavaScript threw, in the browser's words.
-#[allow(clippy::needless_pass_by_value)] // so that it fits `map_err`
-fn thrown(error: JsValue) -> Failure {
-    Failure::message(describe(&error))
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ImageBitmap, OffscreenCanvas, OffscreenCanvasRenderingContext2d};
 
-use super::thrown;
+use super::thrown::thrown;
 use crate::engine::platform::Picture;
 use crate::engine_error::EngineError;
 use crate::failure::Failure;

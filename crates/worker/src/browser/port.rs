@@ -2,9 +2,8 @@
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
-use web_sys::DedicatedWorkerGlobalScope;
+use web_sys::{Blob, DedicatedWorkerGlobalScope};
 
-use super::blob_of;
 use crate::engine::platform::{Attachment, Port};
 use mien_browser::thrown::describe;
 use mien_browser::wire::to_message;
@@ -56,4 +55,9 @@ fn report(posted: Result<(), JsValue>) {
     if let Err(error) = posted {
         log::error!("an event is not posted: {}", describe(&error));
     }
+}
+
+/// Bytes as a file for the page.
+fn blob_of(bytes: &[u8]) -> Result<Blob, JsValue> {
+    Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes)))
 }

@@ -6,7 +6,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, ReadableStreamDefaultReader, Response};
 
 use super::blob::BlobFile;
-use super::{scope, thrown};
+use super::scope::scope;
+use super::thrown::thrown;
 use crate::engine::platform::{InputFile, LocalFuture, Site};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;

@@ -1,52 +1,41 @@
-//! The queue of commands, and the loop that handles them.
+//! The queue of commands.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::Engine;
-use super::platform::{Platform, Received, Tasks};
-use mien_protocol::{Command, Event, StartupStep};
+use super::platform::Received;
+use mien_protocol::Command;
 
-/// Accepts commands for the engine; clones share the engine.
+/// Accepts commands for the engine; clones share the queue.
 #[derive(Clone)]
 pub struct Inbox {
     queue: Rc<RefCell<VecDeque<(Command, Received)>>>,
-    /// The engine while it is idle; absent while the loop runs.
-    idle: Rc<RefCell<Option<Engine>>>,
-    tasks: Rc<dyn Tasks>,
+    /// Starts the loop that handles the commands; absent while it runs.
+    start: Rc<RefCell<Option<Box<dyn FnOnce()>>>>,
 }
 
 impl Inbox {
-    /// Creates an engine, and tells the page that it accepts commands.
-    pub fn new(platform: &Platform) -> Self {
-        let inbox = Self { queue: Rc::default(), idle: Rc::default(), tasks: Rc::clone(&platform.tasks) };
-        let engine = Engine::new(platform, &inbox);
-        engine.outbox.post(&Event::Progress { step: StartupStep::Weights, progress: 0.0 });
-        inbox.idle.replace(Some(engine));
-        inbox
+    /// An empty queue, which no loop reads yet.
+    pub(super) fn empty() -> Self {
+        Self { queue: Rc::default(), start: Rc::default() }
     }
 
     /// Queues a command, and starts the loop if the engine is idle.
     pub fn take(&self, command: Command, received: Received) {
         self.queue.borrow_mut().push_back((command, received));
-        let Some(engine) = self.idle.borrow_mut().take() else { return };
-        self.tasks.spawn(Box::pin(self.clone().run(engine)));
+        if let Some(start) = self.start.take() {
+            start();
+        }
     }
 
-    /// Handles commands and, between them, slices of jobs, until none are left.
-    async fn run(self, mut engine: Engine) {
-        loop {
-            let next = self.queue.borrow_mut().pop_front();
-            match next {
-                Some((command, received)) => engine.handle(command, received).await,
-                None if engine.jobs.is_empty() => break,
-                None => {
-                    engine.advance().await;
-                    self.tasks.wait(0).await;
-                }
-            }
-        }
-        self.idle.replace(Some(engine));
+    /// Removes the next command from the queue.
+    pub(super) fn pop(&self) -> Option<(Command, Received)> {
+        self.queue.borrow_mut().pop_front()
+    }
+
+    /// Sets how the next command starts the loop.
+    pub(super) fn set_start(&self, start: impl FnOnce() + 'static) {
+        self.start.replace(Some(Box::new(start)));
     }
 }

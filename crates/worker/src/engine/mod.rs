@@ -3,9 +3,10 @@
 //! Long-running work is a job, which runs in slices. Commands are handled between slices, so faces are recognized while
 //! a dataset is loaded or a network is evaluated.
 //!
-//! Each feature is a folder with a struct, which gets the other features that it needs as arguments. This module
+//! Each feature is a module with a struct, which gets the other features that it needs as arguments. This module
 //! dispatches commands and jobs to them, and switches their device.
 
+mod command_loop;
 mod datasets;
 mod documents;
 mod evaluation;

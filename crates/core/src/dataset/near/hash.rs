@@ -3,7 +3,7 @@
 use std::f64::consts::PI;
 
 use crate::dataset::Pixels;
-use crate::dataset::selection::{FLAT_DEVIATION, deviation};
+use crate::dataset::deviation::{FLAT_DEVIATION, deviation};
 use crate::vision::CROP_SIDE;
 
 /// Side of a window. An image has 3×3 windows, so the central window of an image shifted by one pixel is another window of the

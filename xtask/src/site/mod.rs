@@ -12,18 +12,13 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use checksum::{fingerprint, integrity};
-use offline::Files;
+use offline::{Files, HEADERS, SERVICE_WORKER};
 
 /// Scripts that run before Trunk's, to install the page's guards first.
 const BEFORE: [&str; 2] = ["www/guard.js", "www/offline.js"];
 
-const SERVICE_WORKER: &str = "sw.js";
-
 /// The name of the `<meta>` element with the page's version.
 const VERSION: &str = "version";
-
-/// The file from which some hosts read headers.
-const HEADERS: &str = "_headers";
 
 /// Finishes Trunk's output for serving.
 ///

@@ -1,7 +1,5 @@
 //! Why the engine could not execute a command, as a [`Message`] to the page. `conversions` lists the errors that can be sent.
 
-mod conversions;
-
 use mien_message::{Argument, Message, ToArgument};
 
 /// Why the engine could not execute a command. Only the error types listed in `conversions` convert to it, so every message
@@ -10,6 +8,11 @@ use mien_message::{Argument, Message, ToArgument};
 pub struct Failure(Message);
 
 impl Failure {
+    /// A message with a translation; only for `conversions`.
+    pub(crate) const fn new(message: Message) -> Self {
+        Self(message)
+    }
+
     /// A message of the browser.
     pub fn message(text: String) -> Self {
         Self(Message::quoted(text))

@@ -1,4 +1,4 @@
-//! The errors that can be sent to the page.
+//! The errors that can be sent to the page, as a [`Failure`].
 
 use mien_compute::CheckError;
 use mien_compute::detection::DetectError;
@@ -15,9 +15,9 @@ use mien_message::ToMessage;
 #[cfg(test)]
 use mien_protocol::{Fault, SettingsFault};
 
-use super::Failure;
 use crate::engine::storage_error::StorageError;
 use crate::engine_error::EngineError;
+use crate::failure::Failure;
 #[cfg(test)]
 use crate::file_text::FileText;
 
@@ -25,7 +25,7 @@ macro_rules! errors {
     ($($error:ty),* $(,)?) => {
         $(impl From<$error> for Failure {
             fn from(error: $error) -> Self {
-                Self(error.message())
+                Self::new(error.message())
             }
         })*
 
@@ -96,7 +96,7 @@ mod tests {
     /// The identifiers of the purposes of the networks in the list.
     fn purposes() -> Forms {
         let networks: Vec<mien_core::network::AvailableNetwork> =
-            serde_json::from_str(include_str!("../../../../www/weights/networks.json")).unwrap();
+            serde_json::from_str(include_str!("../../../www/weights/networks.json")).unwrap();
         assert!(networks.iter().all(|network| !network.id.is_empty()));
         networks.iter().map(|network| (&*format!("available-network/{}", network.id).leak(), Vec::new())).collect()
     }

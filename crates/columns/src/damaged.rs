@@ -1,0 +1,8 @@
+//! Files that are not what their format says.
+
+use mien_core::dataset::RowsError;
+
+/// The error for a damaged file, and `what` is wrong with it.
+pub fn damaged(what: &str) -> RowsError {
+    RowsError::Damaged(what.to_owned())
+}
