@@ -1,6 +1,7 @@
 //! Class names and splits in what people write: names of folders and files, cells of a table.
 
 use super::Split;
+use super::paths::folders;
 use super::store::Dataset;
 use crate::expression::Expression;
 
@@ -231,6 +232,11 @@ pub(super) enum Role {
     Validation,
     /// PublicTest, or PrivateTest beside a validation split.
     Test,
+}
+
+/// The split that the nearest folder of a path names.
+pub(super) fn role_of(path: &str) -> Option<Role> {
+    folders(path).find_map(role)
 }
 
 /// The split that a folder, a table or a cell names (`train`, `Test set`, `private_test`, `train_happy`).

@@ -2,12 +2,14 @@
 
 use std::io::Read;
 
-use super::class_names::{self, Label, Role, role};
+use mien_message::ToMessage as _;
+
+use super::class_names::{self, Label, Role, role_of};
 use super::collector::{Collector, Description, LabelSource, SampleLabel};
 use super::cropping::Cropping;
 use super::label_list::{LabelLists, ListEntry, Listed};
 use super::label_order::LabelOrder;
-use super::paths::{file_name, is_hidden, is_image_name};
+use super::paths::{file_name, folders, is_hidden, is_image_name};
 use super::picture::{MAX_IMAGE_BYTES, Region};
 use super::reading::{EntryFault, LoadNote, LoadedDataset, ReadError};
 use super::rejection::{Location, Rejection, Rejections};
@@ -25,8 +27,10 @@ pub struct FolderReader {
     collector: Collector,
     skipped: usize,
     lists: LabelLists,
-    /// The error if no file is an image.
-    nothing: Option<ReadError>,
+    /// What is wrong with files that are not images.
+    entry_fault: Option<EntryFault>,
+    /// A table that is not used, and why.
+    table_fault: Option<(String, ReadError)>,
 }
 
 impl FolderReader {
@@ -46,9 +50,9 @@ impl FolderReader {
     /// A reader of files with these paths, of which `tables` are the tables. `fault` tells why others cannot be read, should
     /// none be an image.
     pub(super) fn beside<'a>(tables: Tables, fault: Option<EntryFault>, paths: impl Iterator<Item = &'a str>) -> Self {
-        let (mut lists, nothing) = tables.into_lists(fault);
+        let (mut lists, table_fault) = tables.into_lists();
         lists.set_images(paths.filter(|path| !Tables::is_table(path)));
-        let mut reader = Self { nothing: Some(nothing), ..Self::default() };
+        let mut reader = Self { entry_fault: fault, table_fault, ..Self::default() };
         reader.collector.numbers.known = lists.order();
         reader.lists = lists;
         reader
@@ -111,12 +115,24 @@ impl FolderReader {
                 self.skip(path);
                 Ok(())
             }
+            // a folder that names the class decides
+            Listed::Ambiguous if label.is_named_by_folder() => {
+                self.add_image(path, bytes, label, (role_of(path), None))
+            }
+            Listed::Ambiguous => {
+                self.reject(path, Rejection::AmbiguousPath);
+                Ok(())
+            }
             Listed::As(entries) => {
                 // the same label again, as in a list of all beside those of the splits, is no second face
                 let mut found: Vec<ListEntry> = Vec::new();
                 for entry in entries {
-                    match found.iter_mut().find(|other| other.region == entry.region && other.label == entry.label) {
-                        Some(other) => other.role = other.role.or(entry.role),
+                    match found.iter_mut().find(|other| other.region == entry.region) {
+                        Some(other) if other.label == entry.label => other.role = other.role.or(entry.role),
+                        Some(_) => {
+                            self.reject(path, Rejection::Contradiction);
+                            return Ok(());
+                        }
                         None => found.push(entry.clone()),
                     }
                 }
@@ -182,8 +198,17 @@ impl FolderReader {
     pub fn finish(self) -> Result<LoadedDataset, ReadError> {
         let images = self.collector.pictures();
         let mut collected = self.collector.finish(|_| Rejection::Class)?;
-        if images == 0 {
-            return Err(self.nothing.unwrap_or(ReadError::NoEntry));
+        let is_unlabelled = collected.loaded.rejections.by_reason().keys().all(|kind| kind == Rejection::Class.kind());
+        match (self.entry_fault, self.table_fault) {
+            (Some(fault), _) if images == 0 => return Err(ReadError::NoReadableEntry(fault)),
+            (_, Some((path, fault))) if images == 0 || collected.loaded.dataset.is_empty() && is_unlabelled => {
+                return Err(ReadError::Table { path, fault: Box::new(fault) });
+            }
+            _ if images == 0 => return Err(ReadError::NoEntry),
+            (_, Some((path, fault))) => {
+                collected.loaded.notes.push(LoadNote::UnusedTable { path: shown(&path), reason: fault.message() });
+            }
+            _ => {}
         }
         let notes = &mut collected.loaded.notes;
         if !self.lists.paths().is_empty() {
@@ -232,6 +257,11 @@ impl PathLabel {
         Self { class, number, source: if class.is_some() { LabelSource::FileName } else { direct } }
     }
 
+    /// Whether a folder names the class, and not only the file.
+    fn is_named_by_folder(&self) -> bool {
+        self.class.is_some() && self.source == LabelSource::Direct
+    }
+
     /// The label with what a list says about the image. A name of a class counts more than a number, and the list's more than
     /// the path's.
     ///
@@ -267,16 +297,6 @@ fn shown(path: &str) -> String {
     let end = (0..=MAX_PATH_LENGTH.min(path.len())).rev().find(|&end| path.is_char_boundary(end));
     let letters = path[..end.unwrap_or(0)].chars();
     letters.map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
-}
-
-/// The split that the nearest folder names.
-fn role_of(path: &str) -> Option<Role> {
-    folders(path).find_map(role)
-}
-
-/// The folders of a path, innermost first.
-fn folders(path: &str) -> impl Iterator<Item = &str> {
-    path.rsplit(['/', '\\']).skip(1).map(str::trim)
 }
 
 #[cfg(test)]

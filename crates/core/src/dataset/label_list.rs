@@ -1,23 +1,28 @@
 //! Lists that label the images beside them: a CSV with paths and labels, RAF-DB's and ExpW's lists.
 
 use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 use memchr::memchr;
 
-use super::class_names::{self, Label, Role};
+use super::class_names::{self, Label, Role, role_of};
 use super::fields::{Fields, MAX_COLUMNS};
 use super::label_order::LabelOrder;
 use super::limits::MAX_BYTES;
 use super::lines::Lines;
-use super::paths::{file_name, is_image_name};
+use super::paths::{file_name, is_hidden, is_image_name};
 use super::picture::Region;
 use super::reader::{LABEL_NAMES, SEPARATORS, USAGE_NAMES};
 use super::reading::ReadError;
 use super::rejection::excerpt;
+use super::split::Split;
 
 /// Maximum number of lines of all lists.
 const MAX_ENTRIES: usize = 1_000_000;
+
+/// Maximum number of images among which the one that a line means is searched; more are ambiguous at once.
+const MAX_CANDIDATES: usize = 64;
 
 /// Names of the column of paths, without what is neither letter nor digit.
 const PATH_NAMES: [&str; 17] = [
@@ -46,22 +51,34 @@ const AFFECT_NET_PATH: &str = "subdirectoryfilepath";
 /// What a list says about an image, or about one of its faces.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ListEntry {
-    /// Folders and the name without its ending, in lower case.
+    /// The path of the image as it is written, with slashes.
     path: String,
+    /// The index of the list.
+    list: usize,
     /// What the label says; the text of one that says nothing.
     pub label: Result<Label, String>,
     pub role: Option<Role>,
     pub region: Option<Region>,
 }
 
-/// The lists of a folder or an archive.
+/// The lists of a folder or an archive, and the images that they label.
 #[derive(Debug, Default)]
 pub(super) struct LabelLists {
-    /// Sorted by the name of the file, then by its folders, the innermost first.
     entries: Vec<ListEntry>,
     paths: Vec<String>,
     orders: Vec<Option<LabelOrder>>,
+    /// What the lists say about each image, by its path.
+    images: HashMap<String, Mentions>,
     has_aligned: bool,
+}
+
+/// How the lists mention an image.
+#[derive(Debug)]
+enum Mentions {
+    /// The indices of the entries that are about this image and no other.
+    Entries(Vec<usize>),
+    /// Only by a path that several images match.
+    Ambiguous,
 }
 
 /// How the lines of a list look.
@@ -80,6 +97,8 @@ pub(super) enum Listed<'a> {
     Not,
     /// That another file shows the same.
     Elsewhere,
+    /// Something that may be about another image as well.
+    Ambiguous,
     /// One entry for each face.
     As(Vec<&'a ListEntry>),
 }
@@ -95,7 +114,6 @@ impl LabelLists {
         if result.is_err() {
             self.entries.truncate(before);
         }
-        self.entries.sort_by(|a, b| upwards(&a.path).cmp(upwards(&b.path)));
         result
     }
 
@@ -113,18 +131,18 @@ impl LabelLists {
             Form::ExpW => Some(LabelOrder::Fer2013),
             _ => None,
         };
+        let list = self.paths.len();
         let role = class_names::role(name.rsplit_once('.').map_or(&*name, |(stem, _)| stem));
         let mut add = |line: &[u8]| -> Result<(), ReadError> {
             let Some((path, label, usage, region)) = form.parse(line) else { return Ok(()) };
             if self.entries.len() == MAX_ENTRIES {
                 return Err(ReadError::TooLarge);
             }
-            let path = key(&path);
-            let by_name = || if is_raf_db { class_names::role(last(&path)) } else { None };
+            let by_name = || if is_raf_db { class_names::role(last(&key(&path))) } else { None };
             let role = usage.as_deref().and_then(class_names::role).or(role).or_else(by_name);
             let known = class_names::label(&label).filter(|known| *known != Label::Other);
             let label = known.ok_or_else(|| excerpt(label.as_bytes()));
-            self.entries.push(ListEntry { path, label, role, region });
+            self.entries.push(ListEntry { path: plain(&path), list, label, role, region });
             Ok(())
         };
         if !has_header {
@@ -154,58 +172,145 @@ impl LabelLists {
         first.clone().filter(|_| self.orders.iter().all(|order| order == first))
     }
 
-    /// Tells which images there are. RAF-DB has each image as a photo and as an aligned face; only the faces are used if they
-    /// are there.
-    pub fn set_images<'a>(&mut self, mut paths: impl Iterator<Item = &'a str>) {
-        self.has_aligned = self.order() == Some(LabelOrder::RafDb) && paths.any(|path| key(path).ends_with(ALIGNED));
+    /// Finds the image that each entry is about, once all lists are read. RAF-DB has each image as a photo and as an aligned
+    /// face; only the faces are used if they are there.
+    pub fn set_images<'a>(&mut self, paths: impl Iterator<Item = &'a str>) {
+        if self.entries.is_empty() {
+            return;
+        }
+        let mut images: Vec<Image<'a>> = Vec::new();
+        for path in paths.filter(|path| !is_hidden(path)) {
+            let key = key(path);
+            if let Some(plain) = key.strip_suffix(ALIGNED).filter(|_| self.order() == Some(LabelOrder::RafDb)) {
+                self.has_aligned = true;
+                images.push(Image { path, key: plain.to_owned() });
+            }
+            images.push(Image { path, key });
+        }
+        if self.has_aligned {
+            images.retain(|image| key(image.path).ends_with(ALIGNED));
+        }
+        images.sort_by(|a, b| upwards(&a.key).cmp(upwards(&b.key)).then(a.path.cmp(b.path)));
+        images.dedup_by(|a, b| (a.path, &a.key) == (b.path, &b.key));
+        let folders: Vec<String> = self.paths.iter().map(|path| folder_key(path)).collect();
+        let roles: Vec<Option<Role>> = self.paths.iter().map(|path| role_of_list(path)).collect();
+        let mut ambiguous: HashSet<(usize, usize)> = HashSet::new();
+        for (index, entry) in self.entries.iter().enumerate() {
+            let Some((start, end)) = candidates(&images, &key(&entry.path)) else { continue };
+            let found = &images[start..end];
+            let chosen = if found.len() <= MAX_CANDIDATES {
+                choose(found, entry, &folders[entry.list], roles[entry.list])
+            } else if ambiguous.insert((start, end)) {
+                found.iter().collect()
+            } else {
+                // they were marked by another entry
+                continue;
+            };
+            if let [image] = chosen[..] {
+                match self.images.entry(image.path.to_owned()).or_insert(Mentions::Ambiguous) {
+                    Mentions::Entries(entries) => entries.push(index),
+                    mentions => *mentions = Mentions::Entries(vec![index]),
+                }
+            } else {
+                for image in chosen {
+                    self.images.entry(image.path.to_owned()).or_insert(Mentions::Ambiguous);
+                }
+            }
+        }
     }
 
-    /// What the lists say about an image.
+    /// What the lists say about an image, which must be among those of [`Self::set_images`].
     pub fn find(&self, path: &str) -> Listed<'_> {
-        if self.entries.is_empty() {
-            return Listed::Not;
-        }
-        let path = key(path);
-        let plain = path.strip_suffix(ALIGNED);
-        if self.has_aligned && plain.is_none() {
+        if self.has_aligned && !key(path).ends_with(ALIGNED) {
             return Listed::Elsewhere;
         }
-        let found = self.find_key(&path).or_else(|| self.find_key(plain?));
-        found.map_or(Listed::Not, Listed::As)
+        match self.images.get(path) {
+            None => Listed::Not,
+            Some(Mentions::Ambiguous) => Listed::Ambiguous,
+            Some(Mentions::Entries(entries)) => Listed::As(entries.iter().map(|&index| &self.entries[index]).collect()),
+        }
     }
+}
 
-    /// The entries whose path has most folders in common with this one, if they are of one image.
-    fn find_key(&self, path: &str) -> Option<Vec<&ListEntry>> {
-        // those with most in common are neighbours
-        let place = self.entries.partition_point(|entry| upwards(&entry.path).lt(upwards(path)));
-        let common = |entry: &ListEntry| upwards(path).zip(upwards(&entry.path)).take_while(|(a, b)| a == b).count();
-        let beside =
-            [place.checked_sub(1), Some(place)].into_iter().flatten().filter_map(|index| self.entries.get(index));
-        let most = beside.map(common).max().filter(|&most| most > 0)?;
-        // the name alone tells an image only where there are no folders on one side
-        let is_bare = |path: &str| upwards(path).nth(1).is_none();
-        let needs_bare = most == 1 && !is_bare(path);
-        let compare = |entry: &ListEntry| {
-            let begins = upwards(&entry.path).take(most).cmp(upwards(path).take(most));
-            begins.then(if needs_bare && !is_bare(&entry.path) { Ordering::Greater } else { Ordering::Equal })
-        };
-        let start = self.entries.partition_point(|entry| compare(entry) == Ordering::Less);
-        let end = self.entries.partition_point(|entry| compare(entry) != Ordering::Greater);
-        let found = &self.entries[start..end];
-        let is_one = found.first()?.path == found.last()?.path;
-        is_one.then(|| found.iter().collect())
+/// An image that an entry may be about.
+struct Image<'a> {
+    path: &'a str,
+    key: String,
+}
+
+/// The range of the images whose paths have most in common with the key of an entry, from the name on; they are sorted by that.
+fn candidates(images: &[Image<'_>], path: &str) -> Option<(usize, usize)> {
+    // those with most in common are neighbours
+    let place = images.partition_point(|image| upwards(&image.key).lt(upwards(path)));
+    let common = |image: &Image<'_>| upwards(path).zip(upwards(&image.key)).take_while(|(a, b)| a == b).count();
+    let beside = [place.checked_sub(1), Some(place)].into_iter().flatten().filter_map(|index| images.get(index));
+    let most = beside.map(common).max().filter(|&most| most > 0)?;
+    // the name alone means an image only where there are no folders on one side
+    let is_bare = |path: &str| upwards(path).nth(1).is_none();
+    let needs_bare = most == 1 && !is_bare(path);
+    let compare = |image: &Image<'_>| {
+        let begins = upwards(&image.key).take(most).cmp(upwards(path).take(most));
+        begins.then(if needs_bare && !is_bare(&image.key) { Ordering::Greater } else { Ordering::Equal })
+    };
+    let start = images.partition_point(|image| compare(image) == Ordering::Less);
+    let end = images.partition_point(|image| compare(image) != Ordering::Greater);
+    (start < end).then_some((start, end))
+}
+
+/// The images among the candidates that an entry may be about. `folder` is that of the list, `role` the split that the path of
+/// the list names.
+fn choose<'a, 'b>(found: &'b [Image<'a>], entry: &ListEntry, folder: &str, role: Option<Role>) -> Vec<&'b Image<'a>> {
+    let is_training = |role: Role| role == Role::Split(Split::Training);
+    // an image of the other split is not meant, even if the one that is meant is missing
+    let contradicts = |image: &Image<'_>| match (role, role_of(image.path)) {
+        (Some(listed), Some(own)) => is_training(listed) != is_training(own),
+        _ => false,
+    };
+    let mut left: Vec<&Image<'a>> = found.iter().filter(|image| !contradicts(image)).collect();
+    let role = entry.role.or(role);
+    let relative = format!("{folder}{}", key(&entry.path));
+    let written = format!("/{}", entry.path);
+    let preferences: [&dyn Fn(&Image<'_>) -> bool; 5] = [
+        &|image| image.key == relative,
+        &|image| image.key.starts_with(folder),
+        &|image| role.is_some() && role_of(image.path) == role,
+        &|image| format!("/{}", plain(image.path)).ends_with(&written),
+        &|image| file_name(image.path) == file_name(&entry.path),
+    ];
+    for prefers in preferences {
+        if left.len() > 1 && left.iter().any(|image| prefers(image)) {
+            left.retain(|image| prefers(image));
+        }
     }
+    left
+}
+
+/// The split that the name of a list or the nearest folder names.
+fn role_of_list(path: &str) -> Option<Role> {
+    let name = file_name(path);
+    class_names::role(name.rsplit_once('.').map_or(name, |(stem, _)| stem)).or_else(|| role_of(path))
 }
 
 /// What the names of RAF-DB's aligned faces end with.
 const ALIGNED: &str = "_aligned";
 
-/// A path as it is compared: with slashes, in lower case, without the ending of an image.
+/// A path with slashes, and without what means the folder itself at its beginning.
+fn plain(path: &str) -> String {
+    let path = path.trim().replace('\\', "/");
+    path.trim_start_matches("./").trim_start_matches('/').to_owned()
+}
+
+/// A path as it is compared: in lower case, without the ending of an image.
 fn key(path: &str) -> String {
-    let path = path.trim().replace('\\', "/").to_lowercase();
-    let path = path.trim_start_matches("./").trim_start_matches('/');
-    let stem = path.rsplit_once('.').filter(|_| is_image_name(path));
-    stem.map_or(path, |(stem, _)| stem).to_owned()
+    let path = plain(path).to_lowercase();
+    let stem = path.rsplit_once('.').filter(|_| is_image_name(&path)).map(|(stem, _)| stem.to_owned());
+    stem.unwrap_or(path)
+}
+
+/// The folder of a file as it is compared, with a slash at the end; empty for the outermost.
+fn folder_key(path: &str) -> String {
+    let path = plain(path).to_lowercase();
+    path.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default()
 }
 
 fn last(path: &str) -> &str {
@@ -293,16 +398,31 @@ mod tests {
         lists
     }
 
+    fn class(class: Expression) -> Vec<Result<Label, String>> {
+        vec![Ok(Label::Class(class))]
+    }
+
     fn labels(lists: &LabelLists, path: &str) -> Vec<Result<Label, String>> {
         match lists.find(path) {
             Listed::As(entries) => entries.into_iter().map(|entry| entry.label.clone()).collect(),
+            Listed::Ambiguous => vec![Err("ambiguous".into())],
             Listed::Not | Listed::Elsewhere => Vec::new(),
         }
     }
 
+    /// What the lists say about each of these images.
+    fn all<const N: usize>(files: &[(&str, &str)], images: [&str; N]) -> [Vec<Result<Label, String>>; N] {
+        let mut lists = lists(files);
+        lists.set_images(images.into_iter());
+        images.map(|image| labels(&lists, image))
+    }
+
+    fn ambiguous() -> Vec<Result<Label, String>> {
+        vec![Err("ambiguous".into())]
+    }
+
     #[test]
     fn tables_of_paths_and_labels_are_read() {
-        let happy = || vec![Ok(Label::Class(Expression::Happy))];
         for text in [
             "image,label\n000.jpg,angry\n001.jpg,happy\n",
             "\u{feff}Label;File_Name\r\nangry;images/000.jpg\r\nhappy;images\\001.JPG\r\n",
@@ -312,9 +432,8 @@ mod tests {
             "/home/me/set/images/000.jpg,angry,train\n/home/me/set/images/001.jpg,happy,test\n",
             "id,image,x,emotion\n1,000.jpg,,angry\n2,001,\"a,b\",HAPPINESS\n",
         ] {
-            let lists = lists(&[("labels.csv", text)]);
-            assert_eq!(labels(&lists, "archive/images/001.jpg"), happy(), "{text}");
-            assert_eq!(labels(&lists, "archive/images/002.jpg"), [], "{text}");
+            let images = ["archive/images/001.jpg", "archive/images/002.jpg"];
+            assert_eq!(all(&[("labels.csv", text)], images), [class(Expression::Happy), vec![]], "{text}");
         }
         let mut none = LabelLists::default();
         for text in ["", "dear diary\n", "id,emotion\n1,2\n", "image,age\n1.jpg,3\n", "a.jpg b.jpg\n", "a\0.jpg 1\n"] {
@@ -324,13 +443,60 @@ mod tests {
 
     #[test]
     fn paths_decide_between_equal_names() {
-        let lists =
-            lists(&[("labels.csv", "path,label\ntrain/a/1.jpg,sad\ntest/a/1.jpg,happy\nb/1.jpg,x\n1.png,fear\n")]);
-        assert_eq!(labels(&lists, "set/train/a/1.jpg"), [Ok(Label::Class(Expression::Sad))]);
-        assert_eq!(labels(&lists, "set/test/a/1.jpg"), [Ok(Label::Class(Expression::Happy))]);
-        assert_eq!(labels(&lists, "a/1.jpg"), [], "it may be either");
-        assert_eq!(labels(&lists, "b/1.jpg"), [Err("x".into())]);
-        assert_eq!(labels(&lists, "c/1.jpg"), [Ok(Label::Class(Expression::Fear))]);
+        let list = "path,label\ntrain/a/1.jpg,sad\ntest/a/1.jpg,happy\nb/1.jpg,x\n";
+        let images = ["set/train/a/1.jpg", "set/test/a/1.jpg", "b/1.jpg", "c/1.jpg"];
+        let unknown = vec![Err("x".into())];
+        assert_eq!(
+            all(&[("labels.csv", list)], images),
+            [class(Expression::Sad), class(Expression::Happy), unknown, vec![]]
+        );
+    }
+
+    #[test]
+    fn a_name_that_several_images_have_is_ambiguous() {
+        let list = ("labels.csv", "image,label\n1.png,sad\n2.png,happy\n");
+        let images = ["images/a/1.png", "images/b/1.png", "images/b/2.png"];
+        assert_eq!(all(&[list], images), [ambiguous(), ambiguous(), class(Expression::Happy)]);
+        let long = "path,label\na/x/1.png,sad\n";
+        assert_eq!(all(&[("labels.csv", long)], ["b/x/1.png", "c/x/1.png"]), [ambiguous(), ambiguous()]);
+    }
+
+    #[test]
+    fn a_list_labels_the_images_beside_it_first() {
+        let (sad, happy) = ("image,label\n1.png,sad\n", "image,label\n1.png,happy\n");
+        let images = ["s/a/1.png", "s/b/1.png"];
+        let expected = [class(Expression::Sad), class(Expression::Happy)];
+        assert_eq!(all(&[("s/a/labels.csv", sad), ("s/b/labels.csv", happy)], images), expected);
+        assert_eq!(all(&[("s/a/labels.csv", sad)], images), [class(Expression::Sad), vec![]]);
+        // deeper folders are its own, too
+        assert_eq!(all(&[("s/a/labels.csv", sad)], ["s/a/x/1.png", "s/b/1.png"]), [class(Expression::Sad), vec![]]);
+        // images elsewhere
+        assert_eq!(all(&[("notes/labels.csv", sad)], ["images/1.png"]), [class(Expression::Sad)]);
+    }
+
+    #[test]
+    fn a_list_labels_the_images_of_its_split() {
+        let (sad, happy) = ("image,label\n1.png,sad\n", "image,label\n1.png,happy\n");
+        let images = ["train/1.png", "test/1.png"];
+        let expected = [class(Expression::Sad), class(Expression::Happy)];
+        assert_eq!(all(&[("train.csv", sad), ("test.csv", happy)], images), expected);
+        assert_eq!(all(&[("train/labels.csv", sad), ("test/labels.csv", happy)], images), expected);
+        let both = "image,label,split\n1.png,sad,train\n1.png,happy,test\n";
+        assert_eq!(all(&[("labels.csv", both)], images), expected);
+        // the image that is meant is missing
+        assert_eq!(all(&[("train/labels.csv", sad)], ["test/1.png"]), [vec![]]);
+        assert_eq!(all(&[("train_labels.csv", sad)], ["images/test/1.png"]), [vec![]]);
+    }
+
+    #[test]
+    fn exact_names_come_first() {
+        let list = "image,label\na.png,sad\nA.png,happy\nb.png,fear\nb.jpg,angry\nc.png,neutral\n";
+        let images = ["a.png", "A.png", "b.png", "b.jpg", "c.jpg"];
+        assert_eq!(
+            all(&[("labels.csv", list)], images),
+            [Expression::Sad, Expression::Happy, Expression::Fear, Expression::Angry, Expression::Neutral].map(class)
+        );
+        assert_eq!(all(&[("labels.csv", list)], ["c.png", "c.jpg"]), [class(Expression::Neutral), vec![]]);
     }
 
     #[test]
@@ -343,8 +509,9 @@ mod tests {
         }
         let mut lists = lists(&[("a.csv", "path,label\nb/1.jpg,sad\n")]);
         lists.read("b.csv", b"path,label\na/1.jpg,happy\n".chain(Damaged)).unwrap_err();
+        lists.set_images(["a/1.jpg", "b/1.jpg"].into_iter());
         assert_eq!((lists.paths(), labels(&lists, "a/1.jpg")), (&["a.csv".to_owned()][..], vec![]));
-        assert_eq!(labels(&lists, "b/1.jpg"), [Ok(Label::Class(Expression::Sad))]);
+        assert_eq!(labels(&lists, "b/1.jpg"), class(Expression::Sad));
     }
 
     #[test]
@@ -352,19 +519,24 @@ mod tests {
         let count = 30_000;
         let text: String =
             (0..count).map(|person| format!("{person}/1.jpg,{}\n", ["sad", "happy"][person % 2])).collect();
-        let lists = lists(&[("labels.csv", &format!("path,label\n{text}"))]);
-        for person in 0..count {
-            let class = [Expression::Sad, Expression::Happy][person % 2];
-            assert_eq!(labels(&lists, &format!("set/{person}/1.jpg")), [Ok(Label::Class(class))]);
+        let mut one = lists(&[("labels.csv", &format!("path,label\n{text}"))]);
+        let images: Vec<String> = (0..count).map(|person| format!("set/{person}/1.jpg")).collect();
+        one.set_images(images.iter().map(String::as_str));
+        for (person, image) in images.iter().enumerate() {
+            assert_eq!(labels(&one, image), class([Expression::Sad, Expression::Happy][person % 2]));
         }
-        assert_eq!(labels(&lists, "1.jpg"), [], "it may be any");
-        assert_eq!(labels(&lists, "set/1/2.jpg"), []);
+        // many lines that may each mean any of many images
+        let text = "1.jpg,sad\n".repeat(count);
+        let mut bare = lists(&[("labels.csv", &format!("path,label\n{text}"))]);
+        bare.set_images(images.iter().map(String::as_str));
+        assert_eq!(labels(&bare, &images[9]), ambiguous());
     }
 
     #[test]
     fn the_lists_of_published_datasets_are_known() {
         let mut raf_db = lists(&[("EmoLabel/list_patition_label.txt", "train_00001.jpg 5\ntest_0001.jpg 7\n")]);
         assert_eq!(raf_db.order(), Some(LabelOrder::RafDb));
+        raf_db.set_images(["Image/original/train_00001.jpg"].into_iter());
         assert_eq!(labels(&raf_db, "Image/original/train_00001.jpg"), [Ok(Label::Number(5))]);
         let aligned = "Image/aligned/test_0001_aligned.jpg";
         raf_db.set_images(["Image/original/test_0001.jpg", aligned].into_iter());
@@ -373,16 +545,20 @@ mod tests {
         let Listed::As(found) = raf_db.find(aligned) else { panic!("not found") };
         assert_eq!(found[0].role, Some(Role::Test));
 
-        let exp_w = lists(&[("label/label.lst", "a.jpg 0 10 20 60 70 99.5 3\na.jpg 1 1 2 6 7 50 4\n")]);
+        let mut exp_w = lists(&[("label/label.lst", "a.jpg 0 10 20 60 70 99.5 3\na.jpg 1 1 2 6 7 50 4\n")]);
+        exp_w.set_images(["origin/a.jpg"].into_iter());
         assert_eq!((exp_w.order(), labels(&exp_w, "origin/a.jpg").len()), (Some(LabelOrder::Fer2013), 2));
         let Listed::As(found) = exp_w.find("origin/a.jpg") else { panic!("not found") };
         assert_eq!(found[0].region, Some(Region { left: 20.0, top: 10.0, right: 60.0, bottom: 70.0 }));
 
-        let affect_net = lists(&[("training.csv", "subDirectory_filePath,face_x,expression\n1/a.jpg,3,6\n")]);
+        let mut affect_net = lists(&[("training.csv", "subDirectory_filePath,face_x,expression\n1/a.jpg,3,6\n")]);
         assert_eq!(affect_net.order(), Some(LabelOrder::AffectNet));
+        affect_net.set_images(["Manually/1/a.jpg"].into_iter());
         assert_eq!(labels(&affect_net, "Manually/1/a.jpg"), [Ok(Label::Number(6))]);
-        let other = lists(&[("train_labels.csv", "image,label\na.jpg,6\n"), ("list_patition_label.txt", "b.jpg 1\n")]);
+        let mut other =
+            lists(&[("train_labels.csv", "image,label\na.jpg,6\n"), ("list_patition_label.txt", "b.jpg 1\n")]);
         assert_eq!(other.order(), None);
+        other.set_images(["a.jpg"].into_iter());
         let Listed::As(found) = other.find("a.jpg") else { panic!("not found") };
         assert!(matches!(found[0].role, Some(Role::Split(_))));
     }

@@ -218,20 +218,54 @@ fn a_list_of_all_beside_those_of_the_splits_adds_no_image_twice() {
     let files: [(&str, &[u8]); 5] = [
         ("images/0.png", &images[0]),
         ("images/1.png", &images[1]),
-        ("all.csv", b"image,label\n0.png,angry\n1.png,happy\n1.png,sad\n"),
+        ("all.csv", b"image,label\n0.png,angry\n1.png,happy\n"),
         ("test_labels.csv", b"image,label\n1.png,happy\n"),
         ("train_labels.csv", b"image,label\n0.png,angry\n"),
     ];
     let loaded = load(&zip(&files)).unwrap();
     let samples: Vec<_> =
         (0..loaded.dataset.len()).map(|at| (loaded.dataset.label(at), loaded.dataset.split(at))).collect();
-    let expected = [
-        (Expression::Angry, Split::Training),
-        (Expression::Happy, Split::PublicTest),
-        // two faces may be in one picture
-        (Expression::Sad, Split::Training),
+    assert_eq!(samples, [(Expression::Angry, Split::Training), (Expression::Happy, Split::PublicTest)]);
+    assert_eq!(loaded.rejections.count(), 0);
+}
+
+#[test]
+fn images_that_lists_do_not_label_clearly_are_rejected() {
+    let image = png(0);
+    let files: [(&str, &[u8]); 8] = [
+        ("a/0.png", &image),
+        ("b/0.png", &image),
+        ("b/1.png", &image),
+        ("b/2.png", &image),
+        ("happy/3.png", &image),
+        ("sad/3.png", &image),
+        ("labels.csv", b"image,label\n0.png,angry\n1.png,happy\n2.png,sad\n3.png,fear\n"),
+        ("old/labels.csv", b"image,label\n1.png,sad\n2.png,sad\n"),
     ];
-    assert_eq!(samples, expected);
+    let loaded = load(&zip(&files)).unwrap();
+    let labels: Vec<&str> = (0..loaded.dataset.len()).map(|at| loaded.dataset.label(at).name()).collect();
+    assert_eq!(labels, ["sad", "happy", "sad"], "folders that name the class decide where a list does not");
+    let rejected: Vec<String> = loaded.rejections.first().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        rejected,
+        [
+            "`a/0.png`: a list of labels names several images by this name: write their folders in the list",
+            "`b/0.png`: a list of labels names several images by this name: write their folders in the list",
+            "`b/1.png`: the lists of labels give the image different labels"
+        ]
+    );
+}
+
+#[test]
+fn a_table_that_is_not_used_is_named() {
+    let image = png(0);
+    let list: &[u8] = b"image,age\n0.png,31\n";
+    let loaded = load(&zip(&[("sad/0.png", &image), ("ages.csv", list)])).unwrap();
+    let LoadNote::UnusedTable { path, reason } = &loaded.notes[0] else { panic!("{:?}", loaded.notes) };
+    assert_eq!(path, "ages.csv");
+    assert!(reason.english().contains("image,age"), "{reason:?}");
+    let refused = load(&zip(&[("0.png", &image[..]), ("ages.csv", list)])).unwrap_err();
+    assert!(matches!(refused, ReadError::Table { path, .. } if path == "ages.csv"));
 }
 
 #[test]

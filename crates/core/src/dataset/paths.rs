@@ -24,3 +24,8 @@ pub(super) fn is_image_name(path: &str) -> bool {
 pub(super) fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or_default()
 }
+
+/// The folders of a path, innermost first.
+pub(super) fn folders(path: &str) -> impl Iterator<Item = &str> {
+    path.rsplit(['/', '\\']).skip(1).map(str::trim)
+}

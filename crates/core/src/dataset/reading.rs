@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 
 use serde::{Deserialize, Serialize};
 
-use mien_message::ToMessage;
+use mien_message::{Message, ToMessage};
 
 use super::Dataset;
 use super::crops::{CropReport, Crops};
@@ -195,7 +195,7 @@ impl From<io::Error> for RowsError {
 }
 
 /// A note about a file that was loaded.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
 pub enum LoadNote {
     /// The file has no split column.
     #[error("nothing names the splits, so these samples count as Training: {0}")]
@@ -224,6 +224,14 @@ pub enum LoadNote {
         path: String,
         /// The number of images that it labels.
         count: usize,
+    },
+    /// A table beside the images that neither is the dataset nor labels them.
+    #[error("the table `{path}` is not used: {}", reason.english())]
+    UnusedTable {
+        /// Its path.
+        path: String,
+        /// Why.
+        reason: Message,
     },
     /// What became of images that are not 48×48.
     #[error("{0}")]

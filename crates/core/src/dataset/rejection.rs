@@ -82,6 +82,12 @@ pub enum Rejection {
     /// An image whose path names no class.
     #[error("neither a folder of its path nor its name names one of the seven classes")]
     Class,
+    /// An image that a list names by a path that others have, too.
+    #[error("a list of labels names several images by this name: write their folders in the list")]
+    AmbiguousPath,
+    /// An image with several labels.
+    #[error("the lists of labels give the image different labels")]
+    Contradiction,
     /// A face of a list that is not in the image.
     #[error("the list names no valid rectangle of the face")]
     Region,
@@ -155,6 +161,8 @@ impl Rejection {
             Self::Pixel { .. } => "pixel",
             Self::Split(_) => "split",
             Self::Class => "class",
+            Self::AmbiguousPath => "ambiguous-path",
+            Self::Contradiction => "contradiction",
             Self::Region => "region",
             Self::ImageFile(_) => "image-file",
             Self::ImageSize { .. } => "image-size",

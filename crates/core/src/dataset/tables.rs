@@ -5,7 +5,7 @@ use std::io::Read;
 use super::label_list::LabelLists;
 use super::paths::{has_ending, is_hidden};
 use super::reader::CsvReader;
-use super::reading::{EntryFault, ReadError};
+use super::reading::ReadError;
 
 /// Maximum number of tables that are examined.
 const MAX_CANDIDATES: usize = 64;
@@ -77,13 +77,8 @@ impl Tables {
         self.best.map(|(.., index)| index)
     }
 
-    /// The lists that label images, and the error if there are no images: `entry` is what is wrong with other files.
-    pub fn into_lists(self, entry: Option<EntryFault>) -> (LabelLists, ReadError) {
-        let nothing = match (entry, self.fault) {
-            (Some(fault), _) => ReadError::NoReadableEntry(fault),
-            (None, Some((path, fault))) => ReadError::Table { path, fault: Box::new(fault) },
-            (None, None) => ReadError::NoEntry,
-        };
-        (self.lists, nothing)
+    /// The lists that label images, and the path of the first CSV that is neither a list nor the dataset, with the reason.
+    pub fn into_lists(self) -> (LabelLists, Option<(String, ReadError)>) {
+        (self.lists, self.fault)
     }
 }

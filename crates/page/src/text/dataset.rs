@@ -2,7 +2,7 @@
 
 use super::{expression, inline};
 use crate::format::{bytes, clock, fixed};
-use crate::language::Text;
+use crate::language::{Text, say};
 use crate::state::{Burst, Loading, OwnClass, SplitRule, Unanswered};
 use mien_core::dataset::{ClassOf, GroupFault, Imbalance, LabelOrder, LoadNote, Location, Rejection, Split};
 use mien_core::expression::Expression;
@@ -141,6 +141,8 @@ pub fn reason(kind: &str) -> &str {
         "pixel" => REASON_PIXEL,
         "split" => REASON_SPLIT,
         "class" => REASON_CLASS,
+        "ambiguous-path" => REASON_AMBIGUOUS_PATH,
+        "contradiction" => REASON_CONTRADICTION,
         "region" => REASON_REGION,
         "image-file" => REASON_IMAGE_FILE,
         "image-size" => REASON_IMAGE_SIZE,
@@ -173,6 +175,7 @@ pub fn note(note: &LoadNote) -> String {
         }
         LoadNote::Cropped(report) => note_centre(report.pictures),
         LoadNote::LabelList { path, count } => note_list(path, *count),
+        LoadNote::UnusedTable { path, reason } => note_unused_table(path, &say(reason)),
         LoadNote::LabelsFromFileNames(count) => note_file_names(*count),
         LoadNote::NumberedLabels { order, classes } => note_numbers(order_name(order.as_ref()), &numbered(classes)),
     }
