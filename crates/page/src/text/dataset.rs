@@ -6,7 +6,7 @@ use crate::language::{Text, say};
 use crate::state::{Burst, Loading, OwnClass, SplitRule, Unanswered};
 use mien_core::dataset::{ClassOf, GroupFault, Imbalance, LabelOrder, LoadNote, Location, Rejection, Split};
 use mien_core::expression::Expression;
-use mien_protocol::{DatasetSummary, SavedDataset};
+use mien_protocol::{DatasetSummary, SavedDataset, ToMessage as _};
 
 pub use crate::language::messages::dataset::*;
 
@@ -262,6 +262,7 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::Pixel { position, text } => rejection_pixel(*position, text),
         Rejection::Split(split) => rejection_split(split),
         Rejection::Class => REJECTION_CLASS.into(),
+        Rejection::AmbiguousPath | Rejection::Contradiction => say(&rejection.message()),
         Rejection::Region => REJECTION_REGION.into(),
         Rejection::ImageFile(most) => rejection_image_file(*most as usize),
         Rejection::ImageSize { width, height, most } => rejection_image_size(*width, *height, *most),

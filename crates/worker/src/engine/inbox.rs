@@ -7,12 +7,15 @@ use std::rc::Rc;
 use super::platform::Received;
 use mien_protocol::Command;
 
+/// Starts the loop that handles the commands.
+type Start = Box<dyn FnOnce()>;
+
 /// Accepts commands for the engine; clones share the queue.
 #[derive(Clone)]
 pub struct Inbox {
     queue: Rc<RefCell<VecDeque<(Command, Received)>>>,
-    /// Starts the loop that handles the commands; absent while it runs.
-    start: Rc<RefCell<Option<Box<dyn FnOnce()>>>>,
+    /// Absent while the loop runs.
+    start: Rc<RefCell<Option<Start>>>,
 }
 
 impl Inbox {
