@@ -1,4 +1,4 @@
-//! The Dataset page: a visitor loads a set, looks through it, divides, keeps and hands it on, and makes one by hand.
+//! The Dataset section: loading, browsing, splitting, saving, exporting and creating datasets.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,11 +13,11 @@ use crate::support::{Camera, Element, Visit, scratch, write_clip};
 
 const PIXELS: usize = 48 * 48;
 
-/// An image that is like no other: waves whose lengths hang on its number.
+/// The pixels of a unique image: waves whose lengths depend on `number`.
 fn image(number: usize) -> String {
     let (across, down) = (3 + number % 11, 2 + number % 7);
-    let pixel = |place: usize| (place % 48 * across + place / 48 * down * 3 + number * 5) % 256;
-    let pixels: Vec<String> = (0..PIXELS).map(|place| pixel(place).to_string()).collect();
+    let pixel = |index: usize| (index % 48 * across + index / 48 * down * 3 + number * 5) % 256;
+    let pixels: Vec<String> = (0..PIXELS).map(|index| pixel(index).to_string()).collect();
     pixels.join(" ")
 }
 
@@ -28,22 +28,22 @@ struct Row {
     age: &'static str,
 }
 
-/// Seventy images: ten a class, of each ten eight to train; then a duplicate in another split under another label, and
-/// an image of one grey.
+/// Seventy images, ten per class and eight of these in Training; then a duplicate in another split with another label, and an
+/// image of uniform grey.
 fn rows() -> Vec<Row> {
-    let plain = |number: usize| Row {
+    let regular = |number: usize| Row {
         label: number % 7,
         pixels: image(number),
         split: ["Training", "PublicTest", "PrivateTest"][(number / 7).saturating_sub(7)],
         age: ["young", "old"][number % 2],
     };
-    let mut rows: Vec<Row> = (0..70).map(plain).collect();
+    let mut rows: Vec<Row> = (0..70).map(regular).collect();
     rows.push(Row { label: 3, pixels: image(0), split: "PrivateTest", age: "old" });
     rows.push(Row { label: 6, pixels: vec!["90"; PIXELS].join(" "), split: "Training", age: "old" });
     rows
 }
 
-/// The file of these rows, with bad ones between them.
+/// Writes these rows to a CSV, with invalid ones between them.
 fn write_set(rows: &[Row]) -> PathBuf {
     let mut csv = "emotion,pixels,Usage,age\n".to_owned();
     for (number, Row { label, pixels, split, age }) in rows.iter().enumerate() {
@@ -66,17 +66,17 @@ fn write_file(name: &str, content: &[u8]) -> PathBuf {
     file
 }
 
-/// Images in each folder of an archive whose folders are only numbered, from 1.
+/// The number of images in each folder of an archive whose folders are named by integers from 1.
 const NUMBERED: [usize; 7] = [5, 6, 7, 8, 9, 10, 11];
 
-/// A zip of images in the folders 1 to 7.
+/// Writes a ZIP archive of images in the folders 1 to 7.
 pub fn write_numbered() -> PathBuf {
     let mut files = Vec::new();
     for (folder, count) in (1..).zip(NUMBERED) {
         for number in 0..count {
             let stripes = |x: u32, y: u32| Luma([((x * folder + y * (number as u32 + 1)) * 9 % 256) as u8]);
             let mut png = Cursor::new(Vec::new());
-            GrayImage::from_fn(48, 48, stripes).write_to(&mut png, ImageFormat::Png).expect("a picture");
+            GrayImage::from_fn(48, 48, stripes).write_to(&mut png, ImageFormat::Png).expect("an image");
             files.push((format!("DATASET/train/{folder}/{number}.png"), png.into_inner()));
         }
     }
@@ -90,11 +90,11 @@ fn write_zip(name: &str, files: &[(String, Vec<u8>)]) -> PathBuf {
         let entry = archive.new_file(path).compression_method(CompressionMethod::STORE).start();
         let (mut entry, config) = entry.expect("an entry");
         let mut writer = config.wrap(&mut entry);
-        writer.write_all(content).expect("room");
-        let (_, descriptor) = writer.finish().expect("room");
-        entry.finish(descriptor).expect("room");
+        writer.write_all(content).expect("a vector takes it");
+        let (_, descriptor) = writer.finish().expect("a vector takes it");
+        entry.finish(descriptor).expect("a vector takes it");
     }
-    archive.finish().expect("room");
+    archive.finish().expect("a vector takes it");
     write_file(name, &bytes)
 }
 
@@ -120,7 +120,7 @@ fn press(visit: &mut Visit, key: &str) {
     ));
 }
 
-fn shown(visit: &mut Visit, count: &str) {
+fn wait_for_shown(visit: &mut Visit, count: &str) {
     visit.wait_for_value("dataset-grid", "data-shown", count);
 }
 
@@ -134,18 +134,18 @@ fn is_same(csv: &str, rows: &[Row]) -> bool {
 }
 
 #[test]
-fn a_set_is_loaded_looked_through_divided_kept_and_handed_on() {
+fn a_dataset_is_loaded_browsed_split_exported_and_saved() {
     let rows = rows();
     let file = write_set(&rows);
     let mut visit = visit(&Camera::None);
     visit.choose_files("dataset-input", &[file]);
-    let whole = summary(&mut visit, |_| true);
-    assert_eq!(numbers(&whole), [72.0, 57.0, 7.0, 8.0, 5.0], "{whole:?}");
+    let loaded = summary(&mut visit, |_| true);
+    assert_eq!(numbers(&loaded), [72.0, 57.0, 7.0, 8.0, 5.0], "{loaded:?}");
     check_counts(&mut visit);
     check_rejections(&mut visit);
 
     let bad = [
-        write_file("no-set.csv", b"name,age\nAda,36\n"),
+        write_file("no-dataset.csv", b"name,age\nAda,36\n"),
         write_file("empty.csv", b""),
         write_file("binary.csv", &[0, 159, 146, 150, 0, 1, 2, 3]),
     ];
@@ -154,14 +154,18 @@ fn a_set_is_loaded_looked_through_divided_kept_and_handed_on() {
         visit.choose_files("dataset-input", &[file]);
         let message = visit.wait_for("message", |message| message.text.contains(&name));
         assert_eq!(message.attribute("data-kind"), "dataset-failed", "{message:?}");
-        assert!(message.text.contains("emotion,pixels,Usage"), "says what is expected: {message:?}");
-        assert_eq!(numbers(&visit.all("dataset-summary")[0]), numbers(&whole), "a failed load takes nothing away");
+        assert!(message.text.contains("emotion,pixels,Usage"), "the message names the expected format: {message:?}");
+        assert_eq!(
+            numbers(&visit.all("dataset-summary")[0]),
+            numbers(&loaded),
+            "a failed load leaves the dataset unchanged"
+        );
     }
 
     check_filters(&mut visit);
     check_viewer(&mut visit);
     check_splits(&mut visit);
-    assert!(is_same(&visit.download_text("dataset-export"), &rows), "the export has what was accepted");
+    assert!(is_same(&visit.download_text("dataset-export"), &rows), "the export has the accepted rows");
 
     visit.click("dataset-close");
     visit.wait_for_all("dataset-summary", <[Element]>::is_empty);
@@ -175,20 +179,20 @@ fn a_set_is_loaded_looked_through_divided_kept_and_handed_on() {
     visit.reload();
     visit.click("dataset-restore");
     let restored = summary(&mut visit, |_| true);
-    assert_eq!(numbers(&restored), numbers(&whole), "{restored:?}");
+    assert_eq!(numbers(&restored), numbers(&loaded), "{restored:?}");
     visit.click("dataset-forget");
     visit.wait_for_value("dataset-kept", "data-samples", "0");
     visit.end();
 }
 
-/// Selects an order of the numbered classes.
+/// Selects a label order.
 fn choose_order(visit: &mut Visit, order: &str) {
     visit.evaluate(&format!(
         "void document.querySelector('[data-testid=label-order-choice][data-order=\"{order}\"]').click()"
     ));
 }
 
-/// The numbers of Training images by class.
+/// The numbers of images in Training by class.
 fn counts(visit: &mut Visit) -> String {
     let counts = visit.evaluate(
         "[...document.querySelectorAll('[data-testid=dataset-counts] [data-split=Training]')].map(each => each.dataset.count).join()",
@@ -197,19 +201,19 @@ fn counts(visit: &mut Visit) -> String {
 }
 
 #[test]
-fn numbered_classes_are_asked_about() {
+fn integer_labels_need_a_choice_of_the_label_order() {
     let numbered = write_numbered();
     let mut visit = visit(&Camera::None);
     visit.choose_files("dataset-input", &[write_set(&rows())]);
-    let whole = numbers(&summary(&mut visit, |_| true));
-    let ask = |visit: &mut Visit| {
+    let loaded = numbers(&summary(&mut visit, |_| true));
+    let load = |visit: &mut Visit| {
         visit.choose_files("dataset-input", std::slice::from_ref(&numbered));
         visit.wait_for("label-order", |_| true);
         visit.wait_for("label-order-confirm", |button| button.has("disabled"));
     };
-    let answered = |visit: &mut Visit| visit.wait_for_all("label-order", <[Element]>::is_empty);
+    let closed = |visit: &mut Visit| visit.wait_for_all("label-order", <[Element]>::is_empty);
 
-    ask(&mut visit);
+    load(&mut visit);
     assert_eq!(visit.evaluate("document.activeElement.dataset.testid"), "label-order");
     let table = visit.evaluate(
         "[...document.querySelectorAll('.label-order tbody tr')].map(row => [row.cells[0].innerText, row.cells[1].innerText, \
@@ -225,21 +229,21 @@ fn numbered_classes_are_asked_about() {
     assert_eq!(
         (choices.len(), open),
         (5, vec!["raf-db", "affectnet", "alphabetical", "own"]),
-        "7 without 0 is not FER2013's"
+        "FER2013's labels start at 0"
     );
     visit.screenshot("label-order");
     visit.click("label-order-cancel");
-    answered(&mut visit);
-    assert_eq!(numbers(&visit.all("dataset-summary")[0]), whole, "the set is as it was");
+    closed(&mut visit);
+    assert_eq!(numbers(&visit.all("dataset-summary")[0]), loaded, "the dataset is unchanged");
 
-    ask(&mut visit);
+    load(&mut visit);
     choose_order(&mut visit, "raf-db");
     visit.click("label-order-confirm");
     let read = summary(&mut visit, |set| set.attribute("data-name") == "numbered.zip");
     assert_eq!(numbers(&read), [56.0, 56.0, 0.0, 0.0, 0.0], "{read:?}");
-    assert!(read.text.contains("(RAF-DB): 1 surprise, 2 fear"), "says what was assumed: {read:?}");
+    assert!(read.text.contains("(RAF-DB): 1 surprise, 2 fear"), "the summary names the label order: {read:?}");
     assert_eq!(counts(&mut visit), "10,7,6,8,9,5,11");
-    answered(&mut visit);
+    closed(&mut visit);
 
     let again = |visit: &mut Visit, order: &str| {
         visit.evaluate(&format!(
@@ -252,21 +256,21 @@ fn numbered_classes_are_asked_about() {
     again(&mut visit, "fer2013");
     visit.wait_for("label-order", |_| true);
     visit.click("label-order-cancel");
-    answered(&mut visit);
+    closed(&mut visit);
     again(&mut visit, "raf-db");
     summary(&mut visit, |set| set.text.contains("(RAF-DB): 1 surprise"));
     assert_eq!(counts(&mut visit), "10,7,6,8,9,5,11");
     let sets = visit.evaluate("document.querySelector('[data-testid=dataset-select]').options.length");
-    assert_eq!(sets, 2, "the set was replaced");
+    assert_eq!(sets, 2, "the dataset was replaced");
     visit.click("dataset-keep");
     visit.wait_for_value("dataset-kept", "data-samples", "56");
     visit.reload();
     visit.click("dataset-restore");
     let restored = summary(&mut visit, |_| true);
-    assert!(restored.text.contains("(RAF-DB): 1 surprise"), "still says it: {restored:?}");
+    assert!(restored.text.contains("(RAF-DB): 1 surprise"), "the label order is kept: {restored:?}");
 
-    ask(&mut visit);
-    // the classes in FER2013's order, and nothing for the last number
+    load(&mut visit);
+    // the classes in FER2013's order, and none for the last number
     for (number, option) in [1, 2, 3, 4, 5, 1, 8].into_iter().enumerate() {
         choose_own(&mut visit, number + 1, option);
     }
@@ -279,7 +283,7 @@ fn numbered_classes_are_asked_about() {
     visit.end();
 }
 
-/// Selects what a number means in an order of one's own.
+/// Selects the class of a number in a custom label order.
 fn choose_own(visit: &mut Visit, number: usize, option: usize) {
     visit.evaluate(&format!(
         "void (() => {{
@@ -291,8 +295,8 @@ fn choose_own(visit: &mut Visit, number: usize, option: usize) {
 }
 
 #[test]
-fn faces_of_photographs_are_cropped_unless_the_visitor_wants_the_images_as_they_are() {
-    let content = fs::read(photo()).expect("the photo is there");
+fn faces_of_photographs_are_cropped_unless_switched_off() {
+    let content = fs::read(photo()).expect("the fixture is readable");
     let files = ["happy/1.jpg", "sad/2.jpg"].map(|name| (name.to_owned(), content.clone()));
     let mut visit = visit(&Camera::None);
     visit.choose_files("dataset-input", &[write_zip("photos.zip", &files)]);
@@ -305,7 +309,10 @@ fn faces_of_photographs_are_cropped_unless_the_visitor_wants_the_images_as_they_
     visit.screenshot("crop-faces");
     visit.click("crop-faces");
     assert_eq!(crops(&mut visit, "false"), [2.0, 0.0, 0.0]);
-    assert!(visit.all("dataset-select").is_empty() && visit.all("dataset-reopen").is_empty(), "the set is replaced");
+    assert!(
+        visit.all("dataset-select").is_empty() && visit.all("dataset-reopen").is_empty(),
+        "the dataset is replaced"
+    );
     assert_ne!(visit.download_text("dataset-export"), first);
     visit.click("crop-faces");
     crops(&mut visit, "true");
@@ -314,13 +321,13 @@ fn faces_of_photographs_are_cropped_unless_the_visitor_wants_the_images_as_they_
 }
 
 #[test]
-fn the_program_for_tables_and_arrays_is_fetched_when_they_come() {
+fn the_reader_for_parquet_and_numpy_is_downloaded_on_demand() {
     let fixture = |name: &str| xtask::root().join("tests/fixtures/columns").join(name);
-    let is_fetched = |visit: &Visit| visit.asked().iter().any(|request| request.contains("columns.wasm"));
+    let is_downloaded = |visit: &Visit| visit.server_requests().iter().any(|request| request.contains("columns.wasm"));
     let mut visit = visit(&Camera::None);
     visit.choose_files("dataset-input", &[write_set(&rows())]);
     summary(&mut visit, |_| true);
-    assert!(!is_fetched(&visit), "a CSV needs no other program: {:?}", visit.asked());
+    assert!(!is_downloaded(&visit), "a CSV does not need it: {:?}", visit.server_requests());
     for (name, expected) in [
         ("hugging-face.parquet", [14.0, 14.0, 0.0, 0.0, 0.0]),
         ("gaps.parquet", [11.0, 11.0, 0.0, 0.0, 3.0]),
@@ -329,21 +336,21 @@ fn the_program_for_tables_and_arrays_is_fetched_when_they_come() {
         visit.choose_files("dataset-input", &[fixture(name)]);
         summary(&mut visit, |summary| numbers(summary) == expected);
     }
-    assert!(is_fetched(&visit), "{:?}", visit.asked());
+    assert!(is_downloaded(&visit), "{:?}", visit.server_requests());
     visit.choose_files("dataset-input", &[fixture("images.npy")]);
     visit.wait_for("message", |message| message.text.contains("numpy.savez"));
     visit.end();
 }
 
 #[test]
-fn what_another_tab_keeps_is_neither_replaced_nor_deleted_unasked() {
+fn a_dataset_saved_by_another_tab_is_replaced_or_deleted_only_after_confirmation() {
     let mut visit = visit(&Camera::None);
     visit.choose_files("dataset-input", &[write_set(&rows())]);
     let kept = |visit: &mut Visit, samples| visit.wait_for_value("dataset-kept", "data-samples", samples);
     kept(&mut visit, "0");
     visit.click("dataset-keep");
     kept(&mut visit, "72");
-    // another tab, unseen by this one, keeps a set that only the time tells apart
+    // saved by another tab: a dataset that differs only by its time
     visit.evaluate_in_engine(
         "(async () => {
             const root = await navigator.storage.getDirectory();
@@ -352,7 +359,7 @@ fn what_another_tab_keeps_is_neither_replaced_nor_deleted_unasked() {
                 return new Uint8Array(await file.arrayBuffer());
             };
             const other = await stored();
-            self.isOther = async () => (await stored()).every((byte, place) => byte === other[place]);
+            self.isOther = async () => (await stored()).every((byte, index) => byte === other[index]);
             self.keepOther = async () => {
                 const file = await root.getFileHandle('dataset', { create: true });
                 const access = await file.createSyncAccessHandle();
@@ -369,9 +376,9 @@ fn what_another_tab_keeps_is_neither_replaced_nor_deleted_unasked() {
     visit.click("dataset-keep");
     visit.wait_for_value("message", "data-kind", "kept-changed");
     kept(&mut visit, "72");
-    assert!(is_other(&mut visit), "nobody asked for its loss");
+    assert!(is_other(&mut visit), "not confirmed yet");
     visit.click("dataset-keep");
-    visit.wait_in_engine("isOther().then(is => !is)"); // asked for once more, it is replaced
+    visit.wait_in_engine("isOther().then(is => !is)"); // replaced after the second click
 
     visit.wait_for("dataset-keep", |button| !button.has("disabled"));
     visit.evaluate_in_engine("keepOther()");
@@ -379,7 +386,7 @@ fn what_another_tab_keeps_is_neither_replaced_nor_deleted_unasked() {
     visit.wait_for_all("message", <[Element]>::is_empty);
     visit.click("dataset-forget");
     visit.wait_for_value("message", "data-kind", "kept-changed");
-    assert!(is_other(&mut visit), "nobody asked for its loss");
+    assert!(is_other(&mut visit), "not confirmed yet");
     visit.click("dataset-forget");
     kept(&mut visit, "0");
     visit.end();
@@ -389,55 +396,55 @@ fn check_counts(visit: &mut Visit) {
     assert_eq!(counts(visit), "8,8,8,8,8,8,9");
     let found = visit.wait_for("dataset-duplicates", |found| found.attribute("data-groups") == "1");
     let found = ["data-across", "data-conflicts", "data-flat"].map(|name| found.number(name));
-    assert_eq!(found, [1.0, 1.0, 1.0], "the duplicate is in another split under another label");
+    assert_eq!(found, [1.0, 1.0, 1.0], "the duplicate is in another split with another label");
 }
 
 fn check_rejections(visit: &mut Visit) {
     let listed = visit.evaluate(
         "[...document.querySelectorAll('.rejected tbody tr')].map(row => row.cells[0].innerText + ' ' + row.cells[1].innerText).join()",
     );
-    assert_eq!(listed, "7 emotion,9 pixels,11 pixels,13 Usage,15 ", "the lines as an editor counts them");
+    assert_eq!(listed, "7 emotion,9 pixels,11 pixels,13 Usage,15 ", "line numbers as in an editor");
     let file = visit.download_text("rejections-csv");
     assert_eq!(file.lines().count(), 6, "{file}");
     assert!(file.contains("\n9,pixels,pixel-count,"), "{file}");
 }
 
 fn check_filters(visit: &mut Visit) {
-    shown(visit, "72");
+    wait_for_shown(visit, "72");
     visit.select("filter-class", 4); // happy
-    shown(visit, "11");
+    wait_for_shown(visit, "11");
     visit.select("filter-split", 1); // Training
-    shown(visit, "8");
+    wait_for_shown(visit, "8");
     visit.select("filter-group", 2); // the second value, old
-    shown(visit, "4");
+    wait_for_shown(visit, "4");
     visit.click("filter-clear");
-    shown(visit, "72");
+    wait_for_shown(visit, "72");
     visit.click("show-duplicates");
-    shown(visit, "2");
+    wait_for_shown(visit, "2");
     visit.click("show-flat");
-    shown(visit, "1");
+    wait_for_shown(visit, "1");
     visit.click("filter-clear");
-    // Rejected rows count, as the file has them.
+    // row numbers of the file, which include rejected rows
     visit.enter("[data-testid=filter-row]", "7");
-    shown(visit, "1");
+    wait_for_shown(visit, "1");
     let label = visit.wait_for_value("dataset-image", "data-row", "7");
     assert_eq!(label.attribute("aria-label"), "row 7, surprise, Training", "{label:?}");
     visit.click("filter-clear");
-    shown(visit, "72");
+    wait_for_shown(visit, "72");
 }
 
 fn check_viewer(visit: &mut Visit) {
     visit.click("dataset-image");
     visit.wait_for_value("dataset-viewer", "data-sample", "0");
-    let like = visit.wait_for("viewer-neighbours", |_| true);
-    assert!(like.text.contains("1.00"), "the duplicate is most like it: {like:?}");
+    let similar = visit.wait_for("viewer-neighbours", |_| true);
+    assert!(similar.text.contains("1.00"), "the duplicate is the most similar image: {similar:?}");
     visit.wait_for("viewer-twins", |duplicates| duplicates.text.contains("Happy"));
     press(visit, "ArrowRight");
     visit.wait_for_value("dataset-viewer", "data-sample", "1");
     visit.click("viewer-close");
     visit.wait_for_all("dataset-viewer", <[Element]>::is_empty);
     let focused = "document.activeElement.dataset.sample";
-    assert_eq!(visit.evaluate(focused), "1", "the focus is where the visitor was");
+    assert_eq!(visit.evaluate(focused), "1", "the focus is on the image that was viewed last");
     press(visit, "End");
     visit.wait_for_value("dataset-image", "data-sample", "71");
     assert_eq!(visit.evaluate(focused), "71");
@@ -452,15 +459,15 @@ fn check_splits(visit: &mut Visit) {
     let drawn = summary(visit, |set| set.attribute("data-resplit") == "true");
     let [samples, training, public, private, _] = numbers(&drawn);
     assert_eq!((samples, private), (72.0, 0.0), "{drawn:?}");
-    assert!((training - public).abs() <= 8.0, "half and half in each class: {drawn:?}");
-    visit.wait_for_value("dataset-duplicates", "data-across", "0"); // copies are on one side
+    assert!((training - public).abs() <= 8.0, "each class is split in half: {drawn:?}");
+    visit.wait_for_value("dataset-duplicates", "data-across", "0"); // duplicates are in one split
     visit.click("restore-splits");
     let restored = summary(visit, |set| set.attribute("data-resplit") == "false");
     assert_eq!(numbers(&restored), before);
 }
 
 #[test]
-fn near_duplicates_of_test_images_are_found_and_left_out() {
+fn near_duplicates_of_test_images_are_found_and_excluded() {
     let pixels = image(1);
     let pixels: Vec<&str> = pixels.split(' ').collect();
     let mirrored: Vec<&str> = pixels.chunks(48).flat_map(|row| row.iter().rev().copied()).collect();
@@ -476,12 +483,12 @@ fn near_duplicates_of_test_images_are_found_and_left_out() {
     visit.wait_for("dataset-duplicates", excluded);
     visit.wait_for_all("near-pair", |pairs| pairs.len() == 1);
     visit.click("show-near-duplicates");
-    shown(&mut visit, "2");
+    wait_for_shown(&mut visit, "2");
     visit.end();
 }
 
 #[test]
-fn a_set_is_made_by_hand_and_outlives_a_crash() {
+fn a_dataset_from_the_camera_and_photos_survives_a_crash() {
     let mut visit = visit(&Camera::Clip(write_clip(&photo())));
     visit.click("dataset-create");
     summary(&mut visit, |set| set.attribute("data-handmade") == "true");
@@ -500,7 +507,7 @@ fn a_set_is_made_by_hand_and_outlives_a_crash() {
     visit.choose_files("make-photos", &[photo()]);
     summary(&mut visit, |set| set.number("data-samples") == 1.0);
     visit.choose_files("make-photos", &[photo()]);
-    // the second of a class is for checking
+    // the second image of a class goes to PublicTest
     let made = summary(&mut visit, |set| set.number("data-samples") == 2.0);
     assert_eq!(numbers(&made), [2.0, 1.0, 1.0, 0.0, 0.0]);
     let csv = visit.download_text("dataset-export");
@@ -514,7 +521,7 @@ fn a_set_is_made_by_hand_and_outlives_a_crash() {
     visit.click("engine-retry");
     let back = summary(&mut visit, |set| set.number("data-samples") == 2.0);
     assert_eq!(numbers(&back), numbers(&made));
-    assert_eq!(visit.download_text("dataset-export"), csv, "what was made is there again");
+    assert_eq!(visit.download_text("dataset-export"), csv, "the images are restored");
     visit.end();
 }
 
@@ -524,7 +531,7 @@ fn pointer(visit: &mut Visit, kind: &str) {
     ));
 }
 
-/// Has the page believe that its engine crashed.
+/// Simulates a crash of the engine.
 fn crash(visit: &mut Visit) {
     visit.evaluate(
         "void (() => {

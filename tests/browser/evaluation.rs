@@ -1,4 +1,4 @@
-//! The Evaluation page: a visitor measures the network on a set and looks at where it fails.
+//! The Evaluation section: evaluating the network on a dataset and inspecting its errors.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,18 +10,19 @@ use crate::support::{Camera, Element, Visit, on_the_command_line, scratch};
 
 const EXPRESSIONS: [&str; 7] = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
 const SIDE: usize = 48;
-/// Samples of PublicTest in the set; so many more are in Training, before them.
+/// Samples in PublicTest.
 const TESTED: usize = 42;
+/// Samples in Training, which come first.
 const TRAINED: usize = 7;
 
-/// Grey bytes of a made-up image: two waves across it, unlike for every number.
+/// The grey values of a synthetic image: two waves that depend on `number`.
 fn image(number: usize) -> Vec<u8> {
     let (across, down) = (1 + number % 5, 1 + number / 5 % 7);
-    let wave = |place: usize, count: usize| (place * count * 7 + number * 13) % 128;
-    (0..SIDE * SIDE).map(|place| (wave(place % SIDE, across) + wave(place / SIDE, down)) as u8).collect()
+    let wave = |index: usize, count: usize| (index * count * 7 + number * 13) % 128;
+    (0..SIDE * SIDE).map(|index| (wave(index % SIDE, across) + wave(index / SIDE, down)) as u8).collect()
 }
 
-/// Writes a set: every class in both splits, and a row that no reader takes.
+/// Writes a dataset with every class in both splits, and an invalid row.
 pub fn write_set() -> PathBuf {
     let mut csv = String::from("emotion,pixels,Usage\n");
     for number in 0..TRAINED + TESTED {
@@ -35,7 +36,7 @@ pub fn write_set() -> PathBuf {
     file
 }
 
-/// The counts of the matrix, and the scores that follow from them by their definitions.
+/// The counts of the confusion matrix, and metrics computed from them by definition.
 struct Matrix([[f64; 7]; 7]);
 
 impl Matrix {
@@ -46,9 +47,9 @@ impl Matrix {
         );
         let cells: Vec<(String, String, f64)> = serde_json::from_value(cells).expect("cells");
         assert_eq!(cells.len(), 49);
-        let place = |name: &str| EXPRESSIONS.iter().position(|each| *each == name).expect("a class");
+        let index = |name: &str| EXPRESSIONS.iter().position(|each| *each == name).expect("a class");
         let mut counts = [[-1.0; 7]; 7];
-        cells.iter().for_each(|(actual, predicted, count)| counts[place(actual)][place(predicted)] = *count);
+        cells.iter().for_each(|(actual, predicted, count)| counts[index(actual)][index(predicted)] = *count);
         Self(counts)
     }
 
@@ -56,12 +57,12 @@ impl Matrix {
         self.0.as_flattened().iter().sum()
     }
 
-    fn right(&self) -> f64 {
+    fn correct(&self) -> f64 {
         (0..7).map(|class| self.0[class][class]).sum()
     }
 
     fn accuracy(&self) -> f64 {
-        self.right() / self.total()
+        self.correct() / self.total()
     }
 
     fn support(&self, class: usize) -> f64 {
@@ -72,7 +73,7 @@ impl Matrix {
         self.0.iter().map(|row| row[class]).sum()
     }
 
-    /// The mean over the classes that occur of 2 P R / (P + R).
+    /// The mean of 2 P R / (P + R) over the classes that occur.
     fn macro_f1(&self) -> f64 {
         let occurring: Vec<usize> = (0..7).filter(|&class| self.support(class) + self.predicted(class) > 0.0).collect();
         let f1 = |&class: &usize| {
@@ -98,13 +99,13 @@ impl Matrix {
     }
 }
 
-fn close(got: &Value, expected: f64, what: &str) {
+fn assert_close(got: &Value, expected: f64, what: &str) {
     let got = got.as_f64().unwrap_or(f64::NAN);
-    assert!((got - expected).abs() < 1e-9, "{what}: {got} where {expected} is right");
+    assert!((got - expected).abs() < 1e-9, "{what}: {got} instead of {expected}");
 }
 
 #[test]
-fn a_set_is_measured_looked_into_and_taken_away() {
+fn a_dataset_is_evaluated_inspected_and_the_report_exported() {
     let csv = write_set();
     let mut visit = Visit::open(&Camera::None);
     visit.wait_for_value("backend", "data-state", "ready");
@@ -129,14 +130,14 @@ fn a_set_is_measured_looked_into_and_taken_away() {
     assert!((metrics.number("data-accuracy") - matrix.accuracy()).abs() < 1e-6, "{metrics:?}");
     assert!((metrics.number("data-macro-f1") - matrix.macro_f1()).abs() < 1e-6, "{metrics:?}");
 
-    the_images_of_a_cell_show(&mut visit, &matrix);
+    check_images_of_a_cell(&mut visit, &matrix);
 
     let report: Value = serde_json::from_slice(&visit.download("report-json")).expect("JSON");
     assert_eq!((&report["samples"], &report["split"]), (&TESTED.into(), &"PublicTest".into()));
-    close(&report["accuracy"], matrix.accuracy(), "accuracy");
-    close(&report["macro_f1"], matrix.macro_f1(), "macro F1");
-    close(&report["balanced_accuracy"], matrix.macro_recall(), "balanced accuracy");
-    close(&report["cohen_kappa"], matrix.cohen_kappa(), "Cohen's kappa");
+    assert_close(&report["accuracy"], matrix.accuracy(), "accuracy");
+    assert_close(&report["macro_f1"], matrix.macro_f1(), "macro F1");
+    assert_close(&report["balanced_accuracy"], matrix.macro_recall(), "balanced accuracy");
+    assert_close(&report["cohen_kappa"], matrix.cohen_kappa(), "Cohen's kappa");
     for (class, counts) in matrix.0.iter().enumerate() {
         assert_eq!(report["classes"][class]["name"], EXPRESSIONS[class]);
         assert_eq!(
@@ -145,10 +146,7 @@ fn a_set_is_measured_looked_into_and_taken_away() {
         );
     }
     if let Some(native) = on_the_command_line(&["evaluate", "--split", "PublicTest"], &csv) {
-        assert_eq!(
-            native["confusion_matrix"], report["confusion_matrix"],
-            "page and command line agree to the last count"
-        );
+        assert_eq!(native["confusion_matrix"], report["confusion_matrix"], "page and command line agree");
         let (page, native) = (report.as_object().expect("entries"), native.as_object().expect("entries"));
         assert_eq!(page.keys().collect::<Vec<_>>(), native.keys().collect::<Vec<_>>(), "the same entries");
     }
@@ -157,17 +155,17 @@ fn a_set_is_measured_looked_into_and_taken_away() {
     assert!(visit.download_text("report-html").starts_with("<!doctype html>"));
     assert!(visit.download_text("save-svg").starts_with("<svg"));
 
-    the_same_again_does_not_differ(&mut visit);
+    check_comparison_of_equal_runs(&mut visit);
     visit.end();
 }
 
-/// Opens the largest cell beside the diagonal.
-fn the_images_of_a_cell_show(visit: &mut Visit, matrix: &Matrix) {
-    let cells = (0..49).map(|place| (place / 7, place % 7)).filter(|(actual, predicted)| actual != predicted);
+/// Opens the largest cell off the diagonal, and checks its images.
+fn check_images_of_a_cell(visit: &mut Visit, matrix: &Matrix) {
+    let cells = (0..49).map(|index| (index / 7, index % 7)).filter(|(actual, predicted)| actual != predicted);
     let (actual, predicted) =
         cells.max_by(|a, b| matrix.0[a.0][a.1].total_cmp(&matrix.0[b.0][b.1])).expect("there are some");
     let count = matrix.0[actual][predicted] as usize;
-    assert!(count > 0, "waves are not all labelled right: {:?}", matrix.0);
+    assert!(count > 0, "there are no errors: {:?}", matrix.0);
     visit.evaluate(&format!(
         "document.querySelector('td[data-actual={}][data-predicted={}] button').click()",
         EXPRESSIONS[actual], EXPRESSIONS[predicted],
@@ -179,9 +177,9 @@ fn the_images_of_a_cell_show(visit: &mut Visit, matrix: &Matrix) {
     }
     let sample: usize = images[0].attribute("data-sample").parse().expect("a number");
     let shown = "[...document.querySelector('[data-testid=gallery-image] canvas').getContext('2d')\
-                 .getImageData(0, 0, 48, 48).data].filter((_, place) => place % 4 === 0)";
+                 .getImageData(0, 0, 48, 48).data].filter((_, index) => index % 4 === 0)";
     visit.wait_for_true(&format!("{shown}.some(value => value > 0)"));
-    let pixels: Vec<u8> = serde_json::from_value(visit.evaluate(shown)).expect("grey bytes");
+    let pixels: Vec<u8> = serde_json::from_value(visit.evaluate(shown)).expect("grey values");
     assert_eq!(pixels, image(sample), "the pixels of the CSV");
 
     visit.click("gallery-image");
@@ -199,11 +197,11 @@ fn the_images_of_a_cell_show(visit: &mut Visit, matrix: &Matrix) {
     visit.wait_for_true("document.activeElement.dataset.testid === 'gallery-image'");
 }
 
-fn the_same_again_does_not_differ(visit: &mut Visit) {
+fn check_comparison_of_equal_runs(visit: &mut Visit) {
     visit.click("evaluate-start");
     visit.wait_for_all("run", |runs: &[Element]| runs.len() == 2);
     visit.wait_for_value("mcnemar", "data-p", "1.0000");
-    for only_one_right in ["first-right", "second-right"] {
-        assert_eq!(visit.wait_for(only_one_right, |_| true).text, "0");
+    for only_one_correct in ["first-right", "second-right"] {
+        assert_eq!(visit.wait_for(only_one_correct, |_| true).text, "0");
     }
 }

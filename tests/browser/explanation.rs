@@ -1,4 +1,4 @@
-//! Where an answer comes from: maps over the sample's face, and the lesson.
+//! Explanations of predictions (Grad-CAM, occlusion sensitivity), and the Lesson section.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use crate::live::{change_to_gpu, photo};
 use crate::support::{Camera, Element, Visit, scratch};
 
 /// Waits until more than 500 pixels of a canvas are not transparent.
-fn wait_for_painted(visit: &mut Visit, selector: &str) {
+fn wait_until_drawn(visit: &mut Visit, selector: &str) {
     visit.wait_for_true(&format!(
         "(() => {{
             const canvas = document.querySelector('{selector}');
@@ -18,20 +18,20 @@ fn wait_for_painted(visit: &mut Visit, selector: &str) {
 }
 
 #[test]
-fn a_map_lies_over_the_face_of_the_sample_and_says_where_it_is_strong() {
+fn an_explanation_is_drawn_over_the_face_and_names_its_strongest_region() {
     let mut visit = Visit::open(&Camera::None);
-    // the header moves what is below until it is whole
+    // the layout shifts until the header is complete
     visit.wait_for_value("backend", "data-state", "ready");
     visit.click("sample");
     visit.wait_for("face", |_| true);
-    assert!(visit.all("explanation").is_empty(), "nothing is explained unasked");
+    assert!(visit.all("explanation").is_empty(), "explanations are computed on request");
     visit.click("explain");
     let happy = visit.wait_for_value("explanation", "data-class", "happy");
-    assert!(!["", "edge"].contains(&happy.attribute("data-part")), "in the face: {happy:?}");
-    wait_for_painted(&mut visit, ".glow canvas");
-    wait_for_painted(&mut visit, ".crop .painted");
-    // over the face, not beside it
-    let beside = visit.evaluate(
+    assert!(!["", "edge"].contains(&happy.attribute("data-part")), "within the face: {happy:?}");
+    wait_until_drawn(&mut visit, ".glow canvas");
+    wait_until_drawn(&mut visit, ".crop .painted");
+    // centred on the face
+    let offset = visit.evaluate(
         "(() => {
             const middle = query => {
                 const box = document.querySelector(query).getBoundingClientRect();
@@ -41,7 +41,7 @@ fn a_map_lies_over_the_face_of_the_sample_and_says_where_it_is_strong() {
             return Math.hypot(a[0] - b[0], a[1] - b[1]) / b[2];
         })()",
     );
-    assert!(beside.as_f64().is_some_and(|shift| shift < 0.2), "{beside}");
+    assert!(offset.as_f64().is_some_and(|shift| shift < 0.2), "{offset}");
     visit.screenshot("explain");
 
     visit.select("explain-class", 5);
@@ -72,7 +72,7 @@ fn step(visit: &mut Visit, step: &str) {
 }
 
 #[test]
-fn the_lesson_leads_through_its_five_steps() {
+fn the_lesson_has_five_steps() {
     let mut visit = Visit::open(&Camera::None);
     visit.go_to("lesson");
     visit.wait_for("lesson-numbers", |_| true);
@@ -80,7 +80,7 @@ fn the_lesson_leads_through_its_five_steps() {
     visit.click("lesson-next");
     visit.wait_for("lesson-stages", |stages| stages.text.contains("32 feature maps of 48 × 48"));
     step(&mut visit, "2");
-    // as a hand on the keyboard would, or a presenter
+    // the key of a keyboard or presenter
     visit.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }))");
     visit.wait_for("lesson-scores", |scores| scores.text.contains("100%"));
     visit.wait_for_all("lesson-odd", |odd| odd.len() == 3 && odd.iter().all(|one| one.text.contains('%')));
@@ -100,7 +100,7 @@ fn the_lesson_leads_through_its_five_steps() {
     visit.wait_for_all("lesson-case", |cases| cases.len() == 5);
     step(&mut visit, "5");
 
-    // it is remembered where one was, and an address leads to a step
+    // the current step is restored, after a reload too
     visit.go_to("about");
     visit.wait_for("accuracy", |_| true);
     visit.go_to("lesson");
@@ -111,7 +111,7 @@ fn the_lesson_leads_through_its_five_steps() {
     visit.wait_for_value("lesson", "data-step", "4");
     visit.wait_for_value("lesson-changed", "data-expression", "happy");
 
-    // a photo of one's own; one without a face is refused and the face stays
+    // a photo without a face is rejected and the previous face stays; then one with a face
     visit.choose_files("lesson-input", &[write_blank()]);
     visit.wait_for_value("message", "data-kind", "lesson-photo");
     assert_eq!(visit.all("lesson-changed").len(), 1);
@@ -121,7 +121,7 @@ fn the_lesson_leads_through_its_five_steps() {
     visit.end();
 }
 
-/// Writes a picture of nothing but grey, as a bitmap without compression.
+/// Writes an image of uniform grey as an uncompressed BMP.
 fn write_blank() -> PathBuf {
     const SIDE: u32 = 64;
     let bytes = SIDE * SIDE * 4;

@@ -1,35 +1,35 @@
-//! What a first visit costs: requests, bytes, time.
+//! The requests, bytes and time of a first visit.
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use crate::support::{Camera, Visit};
 
-/// Files that a first result needs: the page's markup, styles, scripts and program, the engine's scripts and program, two
+/// Requests until the first result: the page's HTML, style sheets, scripts and wasm, the engine's scripts and wasm, two
 /// networks and the list of others, the sample, the icon and the manifest.
 const MAX_REQUESTS: usize = 26;
 
-/// Bytes of a file that may be fetched twice where a server lets nothing be kept: the icon, the sample.
+/// Bytes up to which a file may be fetched twice if the server forbids caching: the icon, the sample.
 const LARGE: u64 = 100_000;
 
-/// Milliseconds to the first paint, which waits for nothing but markup and styles; at the usual pace.
+/// Milliseconds to the first paint, which needs only HTML and style sheets, on the reference machine.
 const FIRST_PAINT: f64 = 5_000.0;
 
 #[test]
-fn a_first_visit_is_short() {
+fn a_first_visit_stays_within_its_limits() {
     let mut visit = Visit::open(&Camera::None);
-    // The page has its final form; before, a click could miss.
+    // wait for the final layout; before, a click could miss
     visit.wait_for("backend", |_| true);
     visit.click("sample");
     visit.wait_for("face", |_| true);
     let prediction = visit.evaluate("performance.now()").as_f64().expect("a time");
-    let asked = visit.asked();
+    let requests = visit.server_requests();
     let paint = visit
         .evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
         .as_f64()
         .expect("the page is painted");
-    // before it copies itself for use without a network, which comes after all that a visitor waits for
-    let load: Vec<&String> = asked.iter().take_while(|request| !request.ends_with("/sw.js")).collect();
+    // without those of the service worker, which downloads the site for offline use after the first result
+    let load: Vec<&String> = requests.iter().take_while(|request| !request.ends_with("/sw.js")).collect();
     let files: BTreeSet<&str> = load.iter().filter_map(|request| request.split(['?', ' ']).nth(1)).collect();
     let bytes: u64 = files.iter().map(|address| size(address)).sum();
     println!(
@@ -41,11 +41,11 @@ fn a_first_visit_is_short() {
     let large: Vec<_> = files.iter().filter(twice).filter(|address| size(address) > LARGE).collect();
     assert_eq!(large, [&""; 0], "fetched twice: {load:?}");
     assert!(load.len() <= MAX_REQUESTS, "{load:?}");
-    assert!(paint < FIRST_PAINT * visit.pace() && paint < prediction, "{paint} ms to the first paint");
+    assert!(paint < FIRST_PAINT * visit.slowdown() && paint < prediction, "{paint} ms to the first paint");
     visit.end();
 }
 
-/// Bytes of the file of an address.
+/// The size in bytes of the file at an address.
 fn size(address: &str) -> u64 {
     let path = address.trim_start_matches("/some/sub/path/");
     let file = xtask::dist().join(if path.is_empty() { "index.html" } else { path });

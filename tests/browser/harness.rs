@@ -1,11 +1,11 @@
-//! The harness must see what it promises that there was none of.
+//! Tests of the test harness: it must detect the errors and requests whose absence it asserts.
 
 use std::fs;
 
 use crate::live::photo;
 use crate::support::{Camera, Visit, scratch, write_clip};
 
-/// Writes a site of a page and a worker to a folder of its own, and opens it.
+/// Writes a site with one page and one worker to a folder, and opens it.
 fn visit(name: &str, page: &str, worker: &str, camera: &Camera) -> Visit {
     let folder = scratch().join(name);
     fs::create_dir_all(&folder).expect("the scratch folder is writable");
@@ -17,13 +17,13 @@ fn visit(name: &str, page: &str, worker: &str, camera: &Camera) -> Visit {
 }
 
 #[test]
-fn errors_of_page_and_worker_and_foreign_requests_are_seen() {
-    let page = "<script>console.error('said by the page'); fetch('/elsewhere', { method: 'POST' });</script>";
-    let worker = "console.error('said by the worker'); \
+fn errors_of_page_and_worker_and_requests_to_other_hosts_are_detected() {
+    let page = "<script>console.error('logged by the page'); fetch('/elsewhere', { method: 'POST' });</script>";
+    let worker = "console.error('logged by the worker'); \
                   setTimeout(() => { throw new Error('thrown by the worker') }); \
                   fetch('http://example.com/secret', { mode: 'no-cors' }).catch(() => {});";
     let mut visit = visit("faulty", page, worker, &Camera::None);
-    let expected = ["said by the page", "405", "said by the worker", "thrown by the worker"];
+    let expected = ["logged by the page", "405", "logged by the worker", "thrown by the worker"];
     visit.wait_for_problems(&expected);
     let leaks = visit.leaks();
     assert_eq!(leaks.len(), 2, "{leaks:?}");
@@ -32,7 +32,7 @@ fn errors_of_page_and_worker_and_foreign_requests_are_seen() {
 }
 
 #[test]
-fn a_page_can_be_clicked_read_and_given_files() {
+fn a_page_can_be_clicked_read_and_sent_files() {
     let page = "<div style='height: 3000px'></div><button data-testid=press onclick='this.dataset.state = \"pressed\"'>\
                 </button><input type=file data-testid=input hidden onchange='this.dataset.name = this.files[0].name'>";
     let mut visit = visit("plain", page, "", &Camera::None);
@@ -45,7 +45,7 @@ fn a_page_can_be_clicked_read_and_given_files() {
 }
 
 #[test]
-fn a_camera_is_a_clip_refused_or_missing() {
+fn a_camera_shows_a_clip_is_denied_or_missing() {
     let page = "<p data-testid=camera></p><script>navigator.mediaDevices.getUserMedia({ video: true })\
                 .then(stream => stream.getVideoTracks()[0].getSettings()).then(it => `${it.width}×${it.height}`)\
                 .catch(error => error.name).then(seen => document.querySelector('p').dataset.seen = seen)</script>";

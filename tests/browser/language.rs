@@ -1,4 +1,4 @@
-//! The page in other languages: chosen by the browser's settings or by hand, changed while something runs, remembered.
+//! Languages: chosen from the browser's preferences or by the user, changed while something runs, and remembered.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::live::photo;
 use crate::support::{Camera, Visit, scratch, write_clip};
 
-/// Has the page speak a language, and waits until its navigation does.
+/// Selects a language, and waits until the navigation is in it.
 pub fn choose(visit: &mut Visit, language: &str) {
     visit.change("[data-testid=language]", "value", language, "change");
     visit.wait_for_true(&format!("document.documentElement.lang === '{language}'"));
@@ -37,7 +37,7 @@ fn a_language_is_chosen_and_remembered() {
     choose(&mut visit, "fr");
     visit.go_to("about");
     visit.wait_for_value("backend", "data-state", "ready");
-    // numbers in the language's way, and plurals: 1,3 million, 117 millions
+    // number formats and plurals of the language: 1,3 million, 117 millions
     visit.wait_for_true("/\\d,\\d\\u00a0% des cas/.test(document.querySelector('[data-testid=accuracy]').textContent)");
     visit.wait_for_true("[...document.querySelectorAll('.facts')].some(each => /\\d million/.test(each.textContent))");
 
@@ -46,7 +46,7 @@ fn a_language_is_chosen_and_remembered() {
 }
 
 #[test]
-fn the_header_keeps_to_one_row_on_a_laptop() {
+fn the_header_fits_into_one_row_on_a_laptop() {
     let mut visit = Visit::open(&Camera::None);
     visit.wait_for_value("backend", "data-state", "ready");
     for width in [1280, 1600] {
@@ -64,21 +64,21 @@ fn the_header_keeps_to_one_row_on_a_laptop() {
 }
 
 #[test]
-fn the_lessons_sample_is_called_as_the_language_calls_it() {
+fn the_name_of_the_lessons_sample_is_translated() {
     let mut visit = Visit::open(&Camera::None);
     visit.go_to("lesson");
     visit.wait_for("lesson-name", |name| name.text == "Sample: Eileen Collins");
     choose(&mut visit, "de");
     visit.wait_for("lesson-name", |name| name.text == "Beispiel: Eileen Collins");
-    assert!(visit.all("lesson-sample").is_empty(), "it is the sample still");
+    assert!(visit.all("lesson-sample").is_empty(), "the sample is still shown");
     visit.end();
 }
 
 #[test]
-fn the_first_language_is_the_browsers() {
+fn the_initial_language_is_the_browsers() {
     let mut visit = Visit::open(&Camera::None);
     visit.wait_for("language", |_| true);
-    visit.prefer("eo,fr-CA,de");
+    visit.set_languages("eo,fr-CA,de");
     visit.reload();
     visit.wait_for_true("document.documentElement.lang === 'fr'");
     visit.wait_for_true("document.querySelector('nav')?.textContent.includes('Entraînement')");
@@ -86,7 +86,7 @@ fn the_first_language_is_the_browsers() {
 }
 
 #[test]
-fn the_camera_runs_on_in_another_language() {
+fn the_camera_keeps_running_when_the_language_changes() {
     let mut visit = Visit::open(&Camera::Clip(write_clip(&photo())));
     visit.wait_for_value("backend", "data-state", "ready");
     visit.click("camera-start");
@@ -98,30 +98,30 @@ fn the_camera_runs_on_in_another_language() {
     visit.end();
 }
 
-/// Loads a file that is no set, and waits until the page says why not.
-fn refuses(visit: &mut Visit, name: &str, content: &[u8], why: &str) {
+/// Loads a file that is no dataset, and waits for a message with the reason.
+fn assert_rejected(visit: &mut Visit, name: &str, content: &[u8], reason: &str) {
     visit.go_to("dataset");
     let file = scratch().join(name);
     fs::write(&file, content).expect("the scratch folder is writable");
     visit.choose_files("dataset-input", &[file]);
     let message = visit.wait_for("message", |message| message.text.contains(name));
-    assert!(message.text.contains(why), "{message:?}");
+    assert!(message.text.contains(reason), "{message:?}");
 }
 
-/// Waits until the page says in a language what a network is good for.
-fn offers(visit: &mut Visit, good_for: &str) {
+/// Waits until the description of an offered network contains a text.
+fn wait_for_offer(visit: &mut Visit, description: &str) {
     visit.go_to("training");
-    visit.wait_for("offer", |offer| offer.text.contains(good_for));
+    visit.wait_for("offer", |offer| offer.text.contains(description));
 }
 
 #[test]
-fn what_goes_wrong_is_told_in_the_language() {
+fn error_messages_are_translated() {
     let mut visit = Visit::open(&Camera::None);
     choose(&mut visit, "de");
-    offers(&mut visit, "Dasselbe Netz");
+    wait_for_offer(&mut visit, "Dasselbe Netz");
     let network = visit.wait_for("network", |_| true);
     assert!(network.text.contains(" Bildern von PublicTest"), "{network:?}");
-    refuses(
+    assert_rejected(
         &mut visit,
         "kein-datensatz.csv",
         b"name,age\nAda,36\n",
@@ -131,14 +131,19 @@ fn what_goes_wrong_is_told_in_the_language() {
 
     choose(&mut visit, "fr");
     visit.wait_for("message", |message| message.text.contains("ne nomme aucune colonne d’étiquettes"));
-    offers(&mut visit, "Le même réseau");
-    refuses(&mut visit, "autre-chose.csv", b"\x89PNG\r\n", "Ceci est une image PNG\u{a0}; on attend le CSV de FER2013");
+    wait_for_offer(&mut visit, "Le même réseau");
+    assert_rejected(
+        &mut visit,
+        "autre-chose.csv",
+        b"\x89PNG\r\n",
+        "Ceci est une image PNG\u{a0}; on attend le CSV de FER2013",
+    );
 
     choose(&mut visit, "en");
-    offers(&mut visit, "The same network");
-    refuses(&mut visit, "empty.csv", b"", "The file is empty; FER2013's CSV is expected");
+    wait_for_offer(&mut visit, "The same network");
+    assert_rejected(&mut visit, "empty.csv", b"", "The file is empty; FER2013's CSV is expected");
 
-    // what stands in a field is told of by the page itself
+    // the error of a form field
     visit.go_to("dataset");
     visit.choose_files("dataset-input", &[write_set()]);
     visit.wait_for("dataset-summary", |_| true);
@@ -153,9 +158,9 @@ fn what_goes_wrong_is_told_in_the_language() {
 
 /// Two images of each class.
 fn write_set() -> PathBuf {
-    let image = |number: usize| (0..48 * 48).map(|place| (place * (number + 3) % 251).to_string()).collect::<Vec<_>>();
+    let image = |number: usize| (0..48 * 48).map(|index| (index * (number + 3) % 251).to_string()).collect::<Vec<_>>();
     let rows = (0..14).map(|number| format!("{},{},Training\n", number % 7, image(number).join(" ")));
-    let file = scratch().join("spoken.csv");
+    let file = scratch().join("dataset.csv");
     let csv = "emotion,pixels,Usage\n".to_owned() + &rows.collect::<String>();
     fs::write(&file, csv).expect("the scratch folder is writable");
     file

@@ -1,4 +1,4 @@
-//! The live page: a visitor shows it a face.
+//! The Live section: photos, videos and cameras.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use crate::support::{Camera, Element, Visit, copy_folder, scratch, write_clip};
 
 const EXPRESSIONS: [&str; 7] = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"];
 
-/// The portrait of the fixtures: one face.
+/// A portrait with one face.
 pub fn photo() -> PathBuf {
     xtask::root().join("tests/fixtures/astronaut.jpg")
 }
@@ -23,15 +23,15 @@ fn is_labelled(face: &Element) -> bool {
     EXPRESSIONS.contains(&face.attribute("data-expression")) && probability > 0.0 && probability <= 1.0
 }
 
-/// Whether the box holds eyes and mouth, and little more than the head.
+/// Whether the bounding box contains eyes and mouth, and little more than the head.
 fn covers(face: &Element, eyes_and_mouth: [(f64, f64); 3]) -> bool {
     let [x, y, width, height] = ["data-x", "data-y", "data-width", "data-height"].map(|name| face.number(name));
     let inside = |point: &(f64, f64)| x < point.0 && point.0 < x + width && y < point.1 && point.1 < y + height;
     eyes_and_mouth.iter().all(inside) && width < 200.0 && height < 240.0
 }
 
-/// Shows a file that is no image to the page, which must say so and then still read a photo.
-fn complains_and_goes_on(name: &str, content: &[u8]) {
+/// Opens a file that is no image, which must be rejected with a message, and then a photo, which must be classified.
+fn assert_rejected(name: &str, content: &[u8]) {
     let file = scratch().join(name);
     fs::write(&file, content).expect("the scratch folder is writable");
     let mut visit = ready(&Camera::None);
@@ -44,7 +44,7 @@ fn complains_and_goes_on(name: &str, content: &[u8]) {
 }
 
 #[test]
-fn the_page_paints_and_the_engine_becomes_ready() {
+fn the_page_is_rendered_and_the_engine_becomes_ready() {
     let mut visit = Visit::open(&Camera::None);
     visit.wait_for("backend", |_| true);
     let backend = visit.wait_for_value("backend", "data-state", "ready");
@@ -54,7 +54,7 @@ fn the_page_paints_and_the_engine_becomes_ready() {
 }
 
 #[test]
-fn the_sample_shows_a_face() {
+fn the_sample_is_classified() {
     let mut visit = Visit::open(&Camera::None);
     visit.click("sample");
     visit.wait_for("face", is_labelled);
@@ -63,7 +63,7 @@ fn the_sample_shows_a_face() {
 }
 
 #[test]
-fn a_photo_shows_its_one_face_where_it_is() {
+fn the_face_of_a_photo_is_located() {
     let mut visit = ready(&Camera::None);
     visit.choose_files("image-input", &[photo()]);
     let faces = visit.wait_for_all("face", |faces| faces.iter().any(is_labelled));
@@ -74,7 +74,7 @@ fn a_photo_shows_its_one_face_where_it_is() {
 }
 
 #[test]
-fn several_photos_are_read_at_once() {
+fn several_photos_can_be_opened_at_once() {
     let copy = scratch().join("again.jpg");
     fs::copy(photo(), &copy).expect("the scratch folder is writable");
     let mut visit = ready(&Camera::None);
@@ -87,12 +87,12 @@ fn several_photos_are_read_at_once() {
 }
 
 #[test]
-fn a_truncated_photo_is_refused_and_the_page_goes_on() {
+fn a_truncated_photo_is_rejected() {
     let whole = fs::read(photo()).expect("the fixture is readable");
-    complains_and_goes_on("truncated.jpg", &whole[..300]);
+    assert_rejected("truncated.jpg", &whole[..300]);
 }
 
-/// A photo of which a browser shows the upper part, and fills the rest with grey.
+/// Writes a truncated photo of which a browser would show the upper part, with grey below.
 fn write_quarter() -> PathBuf {
     let whole = fs::read(photo()).expect("the fixture is readable");
     let file = scratch().join("quarter.jpg");
@@ -101,31 +101,31 @@ fn write_quarter() -> PathBuf {
 }
 
 #[test]
-fn a_photo_that_ends_early_is_refused_with_the_reason_wherever_photos_are_read() {
+fn a_truncated_photo_is_rejected_with_the_reason_in_every_section() {
     let mut visit = ready(&Camera::None);
-    let is_refused = |visit: &mut Visit| {
+    let wait_for_rejection = |visit: &mut Visit| {
         let message = visit.wait_for_value("message", "data-kind", "picture-damaged");
         assert!(message.text.contains("quarter.jpg") && message.text.contains("ends early"), "{message:?}");
     };
     visit.choose_files("image-input", &[write_quarter(), photo()]);
-    is_refused(&mut visit);
+    wait_for_rejection(&mut visit);
     visit.screenshot("photo-ends-early");
     visit.wait_for("face", is_labelled);
-    // chosen while the engine starts, it is shown until the engine can check it
+    // opened while the engine starts: it is shown until the engine has checked it
     visit.reload();
     visit.choose_files("image-input", &[write_quarter()]);
-    is_refused(&mut visit);
+    wait_for_rejection(&mut visit);
     assert!(visit.all("face").is_empty());
 
     visit.go_to("lesson");
     visit.reload();
     visit.choose_files("lesson-input", &[write_quarter()]);
-    is_refused(&mut visit);
+    wait_for_rejection(&mut visit);
     visit.end();
 }
 
 #[test]
-fn pictures_that_the_browser_cannot_decode_are_read() {
+fn images_that_the_browser_cannot_decode_are_decoded_by_the_engine() {
     let picture = xtask::root().join("tests/fixtures/astronaut_256.png");
     let decoded = image::open(&picture).expect("the fixture is readable");
     let tiff = |name: &str, picture: &image::DynamicImage| {
@@ -136,7 +136,7 @@ fn pictures_that_the_browser_cannot_decode_are_read() {
     let mut visit = ready(&Camera::None);
     let face = |visit: &mut Visit, file: PathBuf| {
         visit.reload();
-        // the engine may still be starting: then the file waits for it
+        // the engine may still be starting; the file is then queued
         visit.choose_files("image-input", &[file]);
         visit.wait_for("face", is_labelled)
     };
@@ -152,7 +152,7 @@ fn pictures_that_the_browser_cannot_decode_are_read() {
         visit.screenshot(name);
     }
 
-    // numbers of no known meaning, and a file that ends early
+    // values of unknown range, and a truncated file
     let whole = fs::read(tiff("whole.tiff", &decoded.to_rgb8().into())).expect("readable");
     let cut = scratch().join("cut.tiff");
     fs::write(&cut, &whole[..whole.len() / 2]).expect("the scratch folder is writable");
@@ -167,17 +167,17 @@ fn pictures_that_the_browser_cannot_decode_are_read() {
 }
 
 #[test]
-fn a_text_named_png_is_refused_and_the_page_goes_on() {
-    complains_and_goes_on("text.png", b"This is no picture.");
+fn a_text_file_named_png_is_rejected() {
+    assert_rejected("text.png", b"This is no picture.");
 }
 
 #[test]
-fn an_empty_file_is_refused_and_the_page_goes_on() {
-    complains_and_goes_on("empty.jpg", b"");
+fn an_empty_file_is_rejected() {
+    assert_rejected("empty.jpg", b"");
 }
 
 #[test]
-fn the_gpu_is_checked_and_reads_the_sample_as_the_cpu_does() {
+fn the_gpu_passes_its_self_check_and_agrees_with_the_cpu() {
     let mut visit = ready(&Camera::None);
     visit.click("sample");
     let on_cpu = visit.wait_for("face", is_labelled);
@@ -195,7 +195,7 @@ fn the_gpu_is_checked_and_reads_the_sample_as_the_cpu_does() {
     visit.lose_gpu();
     visit.click("sample");
     let backend = visit.wait_for_value("backend", "data-backend", "cpu");
-    assert_eq!(backend.attribute("data-state"), "ready", "the CPU takes over from a GPU that went away: {backend:?}");
+    assert_eq!(backend.attribute("data-state"), "ready", "falls back to the CPU: {backend:?}");
     visit.wait_for_value("message", "data-kind", "gpu-lost");
     let after = visit.wait_for("face", is_labelled);
     assert_eq!(after.attribute("data-probability"), on_cpu.attribute("data-probability"));
@@ -210,39 +210,39 @@ pub fn change_to_gpu(visit: &mut Visit) -> Element {
 }
 
 #[test]
-fn damaged_and_missing_weights_are_explained() {
-    for damage in [Damage::Cut, Damage::Gone] {
+fn damaged_and_missing_weights_are_reported() {
+    for damage in [Damage::Truncated, Damage::Missing] {
         let site = scratch().join("damaged");
         copy_folder(&xtask::dist(), &site);
         let weights = site.join("weights/default.safetensors");
         match damage {
-            Damage::Cut => fs::write(&weights, &fs::read(&weights).expect("there")[..5000]).expect("writable"),
-            Damage::Gone => fs::remove_file(&weights).expect("there"),
+            Damage::Truncated => fs::write(&weights, &fs::read(&weights).expect("there")[..5000]).expect("writable"),
+            Damage::Missing => fs::remove_file(&weights).expect("there"),
         }
         let mut visit = Visit::open_folder(&site, &Camera::None);
         visit.wait_for_value("backend", "data-state", "failed");
         let message = visit.wait_for("message", |message| !message.text.trim().is_empty());
         assert_eq!(message.attribute("data-kind"), "engine-failed", "{message:?}");
-        drop(visit); // a missing file is a problem that `end` would report
+        drop(visit); // without `end`, which would report the missing file
         fs::remove_dir_all(site).expect("ours");
     }
 }
 
 enum Damage {
-    Cut,
-    Gone,
+    Truncated,
+    Missing,
 }
 
 #[test]
-fn the_camera_shows_a_face_until_it_is_stopped() {
+fn faces_of_the_camera_are_shown_until_it_is_stopped() {
     let mut visit = ready(&Camera::Clip(write_clip(&photo())));
     visit.click("camera-start");
-    // The face as the clip has it, wherever it is in its movement.
+    // the range within which the face of the clip moves
     let face = visit.wait_for("face", is_labelled);
     let middle = face.number("data-x") + face.number("data-width") / 2.0;
     assert!((235.0..320.0).contains(&middle), "{face:?}");
     visit.screenshot("camera");
-    // mirrored too it is the same face
+    // the same with the mirrored image averaged in
     visit.click("look-twice");
     visit.wait_for_value("look-twice", "aria-pressed", "true");
     visit.wait_for("face", is_labelled);
@@ -252,8 +252,8 @@ fn the_camera_shows_a_face_until_it_is_stopped() {
 }
 
 #[test]
-fn the_timeline_of_a_video_has_the_times_of_the_video() {
-    // without an ending in its name, the browser gives it no type
+fn the_timeline_has_the_timestamps_of_the_video() {
+    // without a file extension, the browser does not determine its type
     let clip = scratch().join("clip, of 20 frames");
     fs::copy(xtask::root().join("tests/fixtures/portrait.webm"), &clip).expect("the scratch folder is writable");
     let mut visit = ready(&Camera::None);
@@ -261,8 +261,8 @@ fn the_timeline_of_a_video_has_the_times_of_the_video() {
     visit.click("record");
     visit.evaluate("void Object.assign(document.querySelector('video'), { currentTime: 0, playbackRate: 4 }).play()");
     visit.wait_for_true("document.querySelector('video').ended");
-    assert!((0..100).any(|_| times(&mut visit).ends_with(&[3800])), "its last frame");
-    let played = times(&mut visit);
+    assert!((0..100).any(|_| timestamps(&mut visit).ends_with(&[3800])), "the last frame is recorded");
+    let played = timestamps(&mut visit);
     assert!(played.is_sorted() && played.iter().all(|time| time % 200 == 0), "five frames per second: {played:?}");
 
     visit.click("timeline-clear");
@@ -278,12 +278,12 @@ fn the_timeline_of_a_video_has_the_times_of_the_video() {
         visit.wait_for_true("!document.querySelector('video').seeking");
         visit.wait_for_value("timeline-rows", "data-rows", rows);
     }
-    assert_eq!(times(&mut visit), [1000, 2000, 3000]);
+    assert_eq!(timestamps(&mut visit), [1000, 2000, 3000]);
     visit.end();
 }
 
-/// The times in the timeline of the clip, in milliseconds.
-fn times(visit: &mut Visit) -> Vec<u32> {
+/// The timestamps in the exported timeline of the clip, in milliseconds.
+fn timestamps(visit: &mut Visit) -> Vec<u32> {
     visit.wait_for("timeline-rows", |rows| rows.number("data-rows") > 0.0);
     let csv = visit.download_text("timeline-csv");
     let mut lines = csv.lines();
@@ -299,34 +299,34 @@ fn times(visit: &mut Visit) -> Vec<u32> {
 }
 
 #[test]
-fn a_refused_camera_is_explained_and_the_page_goes_on() {
-    camera_fails(&Camera::Refused);
+fn a_denied_camera_is_reported() {
+    assert_start_fails(&Camera::Refused);
 }
 
 #[test]
-fn a_missing_camera_is_explained_and_the_page_goes_on() {
-    camera_fails(&Camera::None);
+fn a_missing_camera_is_reported() {
+    assert_start_fails(&Camera::None);
 }
 
 #[test]
-fn a_busy_camera_is_explained_and_the_page_goes_on() {
+fn a_busy_camera_is_reported() {
     let mut visit = ready(&Camera::None);
-    // as Chromium answers when another program has the camera
+    // Chromium's error when another program uses the camera
     visit.evaluate(
         "void (navigator.mediaDevices.getUserMedia = \
          async () => { throw new DOMException('Could not start video source', 'NotReadableError') })",
     );
-    camera_is_explained(visit, "camera-busy");
+    assert_failure_reported(visit, "camera-busy");
 }
 
 #[test]
-fn an_unplugged_camera_is_explained_and_the_page_goes_on() {
+fn an_unplugged_camera_is_reported_and_can_be_restarted() {
     let mut visit = ready(&Camera::Clip(write_clip(&photo())));
     visit.evaluate(
         "void (() => {
-            const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+            const request = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
             navigator.mediaDevices.getUserMedia = async options => {
-                const stream = await ask(options);
+                const stream = await request(options);
                 self.unplug = () => stream.getTracks().forEach(track => {
                     track.stop();
                     track.dispatchEvent(new Event('ended'));
@@ -344,12 +344,12 @@ fn an_unplugged_camera_is_explained_and_the_page_goes_on() {
     visit.end();
 }
 
-fn camera_fails(camera: &Camera) {
+fn assert_start_fails(camera: &Camera) {
     let kind = if matches!(camera, Camera::None) { "camera-missing" } else { "camera-refused" };
-    camera_is_explained(ready(camera), kind);
+    assert_failure_reported(ready(camera), kind);
 }
 
-fn camera_is_explained(mut visit: Visit, kind: &str) {
+fn assert_failure_reported(mut visit: Visit, kind: &str) {
     visit.click("camera-start");
     visit.wait_for_value("message", "data-kind", kind);
     visit.choose_files("image-input", &[photo()]);

@@ -1,4 +1,4 @@
-//! Networks beside the one that comes with the page: a visitor fetches one and asks both together.
+//! Other networks than the default one: downloading one, evaluating an ensemble, training another architecture.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,11 +11,11 @@ use crate::support::{Camera, Visit, copy_folder, scratch};
 /// A tiny network with random weights.
 const TINY: &[u8] = include_bytes!("../fixtures/parity-mobile.safetensors");
 
-/// The site with a network more to fetch.
+/// Writes a copy of the site that offers two other networks, one of which is missing on the server.
 fn write_site() -> PathBuf {
     let site = scratch().join("with-networks");
     copy_folder(&xtask::dist(), &site);
-    // it holds the site to the files that it was built with
+    // it would accept only the files of the build
     fs::remove_file(site.join("sw.js")).expect("the site has one");
     let list = json!([
         { "file": "default.safetensors", "name": "mien's network", "purpose": "It comes with the page." },
@@ -28,15 +28,15 @@ fn write_site() -> PathBuf {
     site
 }
 
-/// Two images of each class to learn from, and two to measure on.
+/// Writes a dataset with two images of each class in Training and two in PublicTest.
 fn write_set() -> PathBuf {
     let mut csv = String::from("emotion,pixels,Usage\n");
     for number in 0..28 {
-        let pixels: Vec<String> = (0..48 * 48).map(|place| (place * (number + 3) % 251).to_string()).collect();
+        let pixels: Vec<String> = (0..48 * 48).map(|index| (index * (number + 3) % 251).to_string()).collect();
         let split = if number < 14 { "Training" } else { "PublicTest" };
         writeln!(csv, "{},{},{split}", number % 7, pixels.join(" ")).expect("a string takes it");
     }
-    let file = scratch().join("asked.csv");
+    let file = scratch().join("ensemble.csv");
     fs::write(&file, csv).expect("the scratch folder is writable");
     file
 }
@@ -46,7 +46,7 @@ fn click(visit: &mut Visit, selector: &str) {
 }
 
 #[test]
-fn a_network_is_fetched_and_asked_with_the_other() {
+fn a_network_is_downloaded_and_evaluated_in_an_ensemble() {
     let site = write_site();
     let mut visit = Visit::open_folder(&site, &Camera::None);
     visit.wait_for_value("backend", "data-state", "ready");
@@ -55,7 +55,7 @@ fn a_network_is_fetched_and_asked_with_the_other() {
     assert!(offers[0].text.contains("Tiny") && offers[0].text.contains("14.0% on noise"), "{offers:?}");
     visit.evaluate("document.querySelector('[data-testid=offers]').scrollIntoView()");
     visit.screenshot("networks-offered");
-    // one that the server does not have is told of, and nothing changes
+    // a network that is missing on the server is reported, and nothing changes
     click(&mut visit, "[data-file=\"gone.safetensors\"] button");
     visit.wait_for("message", |message| message.text.contains("404"));
     assert_eq!(visit.all("network").len(), 1);
@@ -76,19 +76,19 @@ fn a_network_is_fetched_and_asked_with_the_other() {
     click(&mut visit, "[data-testid=evaluate-network][data-network=\"0\"]");
     visit.select("evaluate-views", 1);
     visit.wait_for_value("evaluate-networks", "data-passes", "4");
-    visit.screenshot("networks-asked");
+    visit.screenshot("networks-ensemble");
     visit.click("evaluate-start");
     visit.wait_for("metrics", |_| true);
     let report: Value = serde_json::from_slice(&visit.download("report-json")).expect("JSON");
     assert_eq!(report["test_time_augmentation"], "flip");
     assert_eq!(report["samples"], 14);
     assert!(report["temperature"].is_null() && report["model"].as_str().is_some_and(|model| model.contains(" + ")));
-    drop(visit); // a missing file is a problem that `end` would report
+    drop(visit); // without `end`, which would report the missing file
     fs::remove_dir_all(site).expect("ours");
 }
 
 #[test]
-fn the_model_card_is_read() {
+fn the_model_card_is_shown() {
     let mut visit = Visit::open(&Camera::None);
     visit.wait_for_value("backend", "data-state", "ready");
     visit.go_to("about");
@@ -103,7 +103,7 @@ fn the_model_card_is_read() {
 }
 
 #[test]
-fn a_network_of_another_kind_is_trained() {
+fn a_network_of_another_architecture_is_trained() {
     let mut visit = Visit::open(&Camera::None);
     visit.wait_for_value("backend", "data-state", "ready");
     visit.go_to("dataset");

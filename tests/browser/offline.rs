@@ -1,4 +1,4 @@
-//! Without a network, and from one version to the next.
+//! Offline use, and updates of the site.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,24 +7,24 @@ use xtask::site;
 
 use crate::support::{Camera, Visit, copy_folder, scratch};
 
-/// A file that differs from release to release.
+/// A file that differs between releases.
 const CHANGED: &str = "shrink.js";
 
-/// Waits until all of the site is on the device.
-fn kept(visit: &mut Visit) {
+/// Waits until the whole site is cached.
+fn wait_until_cached(visit: &mut Visit) {
     visit.wait_for_value("backend", "data-state", "ready");
     visit.wait_for_true("document.documentElement.dataset.offline === 'ready'");
 }
 
-fn reads_the_sample(visit: &mut Visit) {
+fn classify_sample(visit: &mut Visit) {
     visit.click("sample");
     visit.wait_for("face", |_| true);
 }
 
 #[test]
-fn a_second_visit_needs_no_server() {
+fn a_second_visit_works_without_a_server() {
     let mut visit = Visit::open(&Camera::None);
-    kept(&mut visit);
+    wait_until_cached(&mut visit);
     visit.go_to("about");
     visit.wait_for_value("offline", "data-state", "ready");
     visit.wait_for_value("network", "data-state", "on");
@@ -37,11 +37,11 @@ fn a_second_visit_needs_no_server() {
     visit.wait_for_value("offline", "data-state", "ready");
     visit.screenshot("offline");
     visit.go_to("live");
-    reads_the_sample(&mut visit);
+    classify_sample(&mut visit);
     assert_eq!(visit.leaks(), [""; 0]);
 }
 
-/// A version of the site: one file says which, and so does the page's head. (Its title is the language's.)
+/// Writes a release of the site, whose name is in a script and in the page's head.
 fn release(name: &str) -> PathBuf {
     let folder = scratch().join(format!("release-{name}"));
     fs::remove_dir_all(&folder).ok();
@@ -59,13 +59,13 @@ fn release(name: &str) -> PathBuf {
     folder
 }
 
-/// Puts a release in place of the one that is served.
+/// Replaces the served release.
 fn publish(release: &Path, served: &Path) {
     fs::remove_dir_all(served).ok();
     copy_folder(release, served);
 }
 
-/// The release that the page is of, by its first line and by a file that it asks for now.
+/// The name of the release in the page's head, and in a script that is fetched now.
 fn release_of(visit: &mut Visit) -> (String, String) {
     let version = visit.evaluate("document.querySelector('meta[name=version]').content");
     let address = format!("{CHANGED}?v={}", version.as_str().expect("a version"));
@@ -75,16 +75,16 @@ fn release_of(visit: &mut Visit) -> (String, String) {
     (name(head.as_str().unwrap_or_default()), name(script.as_str().unwrap_or_default()))
 }
 
-fn is(visit: &mut Visit, name: &str) {
+fn assert_release(visit: &mut Visit, name: &str) {
     assert_eq!(release_of(visit), (name.to_owned(), name.to_owned()));
 }
 
-fn caches(visit: &mut Visit) -> u64 {
+fn cache_count(visit: &mut Visit) -> u64 {
     visit.evaluate("caches.keys().then(keys => keys.length)").as_u64().expect("a number")
 }
 
-/// Looks for a new version, as every visit does, and waits until the browser is done with it.
-fn look_for_update(visit: &mut Visit) {
+/// Checks for an update, as every visit does, and waits until it is installed or has failed.
+fn check_for_update(visit: &mut Visit) {
     visit.evaluate(
         "navigator.serviceWorker.ready.then(async registration => {
             await registration.update().catch(() => {});
@@ -95,15 +95,15 @@ fn look_for_update(visit: &mut Visit) {
 }
 
 #[test]
-fn an_update_is_offered_whole_or_not_at_all() {
+fn only_complete_updates_are_offered() {
     let (one, two) = (release("v-1"), release("v-2"));
     let served = scratch().join("served");
     publish(&one, &served);
     let mut visit = Visit::open_folder(&served, &Camera::None);
-    kept(&mut visit);
-    is(&mut visit, "v-1");
+    wait_until_cached(&mut visit);
+    assert_release(&mut visit, "v-1");
 
-    // A version with a file missing, then one with a file cut off: the old one stays, all of it.
+    // A release with a missing file, then one with a truncated file: the old release stays in use.
     for damage in [None, Some(&b"cut"[..])] {
         publish(&two, &served);
         let file = served.join(CHANGED);
@@ -111,43 +111,43 @@ fn an_update_is_offered_whole_or_not_at_all() {
             None => fs::remove_file(file).expect("there"),
             Some(content) => fs::write(file, content).expect("writable"),
         }
-        look_for_update(&mut visit);
-        assert_eq!(visit.all("update").len(), 0, "a broken version is not offered");
-        assert_eq!(caches(&mut visit), 1, "nothing is left of it");
+        check_for_update(&mut visit);
+        assert_eq!(visit.all("update").len(), 0, "an incomplete release is not offered");
+        assert_eq!(cache_count(&mut visit), 1, "its cache is deleted");
         visit.reload();
-        kept(&mut visit);
-        is(&mut visit, "v-1");
-        reads_the_sample(&mut visit);
+        wait_until_cached(&mut visit);
+        assert_release(&mut visit, "v-1");
+        classify_sample(&mut visit);
     }
 
-    // A whole one, with two tabs open: only the tab that asks for it gets it.
+    // A complete release while two tabs are open: only the tab where the user clicks is updated.
     publish(&two, &served);
-    look_for_update(&mut visit);
+    check_for_update(&mut visit);
     visit.wait_for("update", |_| true);
     visit.screenshot("update");
-    is(&mut visit, "v-1");
+    assert_release(&mut visit, "v-1");
     visit.open_tab();
-    kept(&mut visit);
-    is(&mut visit, "v-1");
+    wait_until_cached(&mut visit);
+    assert_release(&mut visit, "v-1");
     visit.wait_for("update", |_| true);
     visit.until_reloaded(|visit| visit.click("update"));
-    kept(&mut visit);
-    is(&mut visit, "v-2");
-    reads_the_sample(&mut visit);
-    assert_eq!(caches(&mut visit), 2, "a tab of the old version is open");
+    wait_until_cached(&mut visit);
+    assert_release(&mut visit, "v-2");
+    classify_sample(&mut visit);
+    assert_eq!(cache_count(&mut visit), 2, "a tab of the old release is open");
 
-    // The old tab goes on with its own files, its engine started anew among them.
-    visit.look_at(0);
-    is(&mut visit, "v-1");
+    // The old tab continues with the files of its release, even if it restarts the engine.
+    visit.switch_to_tab(0);
+    assert_release(&mut visit, "v-1");
     visit.evaluate("void document.querySelector('[data-testid=backend-choice]').dispatchEvent(new Event('change', { bubbles: true }))");
     visit.wait_for_value("backend", "data-state", "ready");
-    reads_the_sample(&mut visit);
-    // When it is gone, so is its version.
-    visit.close_for(1);
+    classify_sample(&mut visit);
+    // When it is closed, the old release is deleted.
+    visit.close_and_switch_to(1);
     visit.wait_for_true("navigator.locks.query().then(({ held }) => held.length === 1)");
     visit.reload();
-    kept(&mut visit);
+    wait_until_cached(&mut visit);
     visit.wait_for_true("caches.keys().then(keys => keys.length === 1)");
-    is(&mut visit, "v-2");
+    assert_release(&mut visit, "v-2");
     assert_eq!(visit.leaks(), [""; 0]);
 }

@@ -1,4 +1,4 @@
-//! Nothing leaves: a whole session asks no server for anything, and what would leave is refused.
+//! No data leaves the device: a whole session sends no request, and the browser blocks all attempts to send data.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,26 +9,26 @@ use serde_json::json;
 use crate::live::photo;
 use crate::support::{Camera, Listener, Visit, scratch, write_clip};
 
-/// How long is waited for what should not come, at the usual pace. The last way is tried after one and a half seconds.
-const REFUSED: Duration = Duration::from_secs(5);
-/// How long it may take to come, at the usual pace.
+/// Time to wait for attempts that must be blocked, on the reference machine. The last one starts after 1.5 seconds.
+const BLOCKED: Duration = Duration::from_secs(5);
+/// Time to wait for attempts that must succeed, on the reference machine.
 const PERMITTED: Duration = Duration::from_secs(20);
 
-/// Waits until the site is on the device: that, and no request more, is the load.
-fn loaded(visit: &mut Visit) {
+/// Waits until the whole site is cached; after that no request is expected.
+fn wait_until_cached(visit: &mut Visit) {
     visit.wait_for_value("backend", "data-state", "ready");
     visit.wait_for_true("document.documentElement.dataset.offline === 'ready'");
 }
 
 #[test]
-fn a_whole_session_asks_no_server_for_anything() {
+fn a_whole_session_sends_no_request() {
     let mut visit = Visit::open(&Camera::Clip(write_clip(&photo())));
-    loaded(&mut visit);
-    // From the second visit on the headers are in force too.
+    wait_until_cached(&mut visit);
+    // From the second visit on, the response headers apply as well.
     visit.reload();
-    loaded(&mut visit);
-    visit.wait_for_server(|asked| asked.iter().filter(|request| request.ends_with("/sw.js")).count() == 2);
-    let before = visit.asked().len();
+    wait_until_cached(&mut visit);
+    visit.wait_for_server_requests(|requests| requests.iter().filter(|each| each.ends_with("/sw.js")).count() == 2);
+    let before = visit.server_requests().len();
 
     visit.click("sample");
     visit.wait_for("face", |_| true);
@@ -56,21 +56,21 @@ fn a_whole_session_asks_no_server_for_anything() {
     visit.wait_for("metrics", |_| true);
     visit.click("report-json");
 
-    let asked: Vec<String> = visit.asked().split_off(before);
-    println!("requests of the load: {before}; after it: {}", asked.len());
-    assert_eq!(asked, [""; 0], "requests after the load");
+    let requests: Vec<String> = visit.server_requests().split_off(before);
+    println!("requests of the load: {before}; after it: {}", requests.len());
+    assert_eq!(requests, [""; 0], "requests after the load");
     let workers = visit.worker_scripts();
     let guarded = |worker: &String| worker.starts_with("blob:");
     assert!(!workers.is_empty() && workers.iter().all(guarded), "a worker from a file has no policy: {workers:?}");
     visit.end();
 }
 
-/// What no policy of a page can refuse; `docs/privacy.md` says so.
-const OPEN: [&str; 0] = [];
+/// Attempts that no policy of a page can block; `docs/privacy.md` lists them.
+const NOT_BLOCKED: [&str; 0] = [];
 
 #[test]
-fn every_way_out_is_closed() {
-    // The same page without a policy: each way must be one.
+fn every_attempt_to_send_data_is_blocked() {
+    // A page without a policy, where each attempt must succeed.
     let folder = scratch().join("open");
     fs::create_dir_all(&folder).expect("the scratch folder is writable");
     let page = "<!doctype html><link rel=icon href='data:,'><body><p data-testid=page></p>";
@@ -79,36 +79,38 @@ fn every_way_out_is_closed() {
     open.wait_for("page", |_| true);
     let (tried, arrived) = try_all(&mut open, PERMITTED);
     drop(open);
-    // A browser may drop it when a page leaves unasked while so much else is under way.
-    let unsure = BTreeSet::from(["location".to_owned()]);
-    assert_eq!(&(&tried - &arrived) - &unsure, BTreeSet::new(), "these are no ways out of a page without a policy");
+    // The browser may cancel a navigation without a user's click while there are many other requests.
+    let unreliable = BTreeSet::from(["location".to_owned()]);
+    assert_eq!(&(&tried - &arrived) - &unreliable, BTreeSet::new(), "attempts that fail without a policy");
 
     let mut visit = Visit::open(&Camera::None);
-    loaded(&mut visit);
-    let (tried, arrived) = try_all(&mut visit, REFUSED);
-    println!("ways tried: {}; refused: {}; not: {arrived:?}", tried.len(), tried.len() - arrived.len());
-    assert_eq!(arrived, OPEN.map(str::to_owned).into());
-    // The page is still there and still works.
+    wait_until_cached(&mut visit);
+    let (tried, arrived) = try_all(&mut visit, BLOCKED);
+    println!("attempts: {}; blocked: {}; not blocked: {arrived:?}", tried.len(), tried.len() - arrived.len());
+    assert_eq!(arrived, NOT_BLOCKED.map(str::to_owned).into());
+    // The page still works.
     visit.click("sample");
     visit.wait_for("face", |_| true);
 }
 
-/// Which ways there are, and by which something came through, when all did or this time is over.
+/// The names of all attempts, and of those that arrived within this time.
 fn try_all(visit: &mut Visit, time: Duration) -> (BTreeSet<String>, BTreeSet<String>) {
     let target = Listener::start();
-    let script = include_str!("ways_out.js");
+    let script = include_str!("send_attempts.js");
     let script = &script[script.find("target =>").expect("a function")..];
-    // as if the visitor had just clicked: some things browsers let a page do only then
+    // with a simulated click, which browsers require for some of the attempts
     let call = format!("({script})('http://127.0.0.1:{}')", target.port());
     let call = json!({ "expression": call, "returnByValue": true, "userGesture": true });
     let tried = visit.call("Runtime.evaluate", call)["result"]["value"].take();
     let tried: BTreeSet<String> = serde_json::from_value(tried).expect("names");
-    let arrived = |heard: &[String]| {
-        let says = |line: &String, way: &str| line.split([' ', '/']).any(|word| word == way);
-        let came = |way: &&String| heard.iter().any(|line| says(line, way) || *way == "webrtc" && line == "STUN");
-        tried.iter().filter(came).cloned().collect::<BTreeSet<String>>()
+    let arrived = |received: &[String]| {
+        let names = |line: &String, attempt: &str| line.split([' ', '/']).any(|word| word == attempt);
+        let has_arrived = |attempt: &&String| {
+            received.iter().any(|line| names(line, attempt) || *attempt == "webrtc" && line == "STUN")
+        };
+        tried.iter().filter(has_arrived).cloned().collect::<BTreeSet<String>>()
     };
-    let heard = target.wait(time.mul_f64(visit.pace()), |heard| arrived(heard) == tried);
-    let arrived = arrived(&heard);
+    let received = target.wait(time.mul_f64(visit.slowdown()), |received| arrived(received) == tried);
+    let arrived = arrived(&received);
     (tried, arrived)
 }

@@ -1,4 +1,4 @@
-//! Spoilt images and groups: a visitor runs the lab, breaks a face by hand, and asks for whom the network is wrong.
+//! Robustness to corruptions, of a dataset and of a single face, and accuracy by group.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,53 +10,54 @@ use crate::language::choose;
 use crate::support::{Camera, Visit, on_the_command_line, scratch};
 
 const SIDE: usize = 48;
-/// Images of PublicTest, half with each letter; so many are in PrivateTest, behind them.
-const IMAGES: usize = 60;
-const SPOILT: usize = 14;
+/// Images in PublicTest, half of them with each letter.
+const PUBLIC: usize = 60;
+/// Images in PrivateTest, which come last and are evaluated for robustness.
+const PRIVATE: usize = 14;
 
-/// Writes a set with a column of groups and a column of ages, and a table that adds one more.
+/// Writes a dataset with a column of letters and one of ages, and a table with another column.
 fn write_set() -> (PathBuf, PathBuf) {
     let mut csv = String::from("emotion,pixels,Usage,letter,age\n");
     let mut table = String::from("row,origin\n");
-    for number in 0..IMAGES + SPOILT {
-        let split = if number < IMAGES { "PublicTest" } else { "PrivateTest" };
-        let wave = |place: usize, count: usize| (place * count * 7 + number * 13) % 128;
+    for number in 0..PUBLIC + PRIVATE {
+        let split = if number < PUBLIC { "PublicTest" } else { "PrivateTest" };
+        let wave = |index: usize, count: usize| (index * count * 7 + number * 13) % 128;
         let pixels: Vec<String> = (0..SIDE * SIDE)
-            .map(|place| (wave(place % SIDE, 1 + number % 5) + wave(place / SIDE, 1 + number % 3)).to_string())
+            .map(|index| (wave(index % SIDE, 1 + number % 5) + wave(index / SIDE, 1 + number % 3)).to_string())
             .collect();
         let _ = writeln!(csv, "{},{},{split},{},{number}", number % 7, pixels.join(" "), ["a", "b"][number % 2]);
         let _ = writeln!(table, "{number},{}", ["", "x", "y"][number % 3]);
     }
-    let (set, groups) = (scratch().join("spoilt.csv"), scratch().join("groups.csv"));
+    let (set, groups) = (scratch().join("corrupted.csv"), scratch().join("groups.csv"));
     fs::write(&set, csv).expect("the scratch folder is writable");
     fs::write(&groups, table).expect("the scratch folder is writable");
     (set, groups)
 }
 
-/// The spoilt face's first rows of pixels, in JavaScript.
+/// JavaScript that returns the first rows of pixels of the corrupted face.
 const PIXELS: &str = "document.querySelector('[data-testid=breaker-crop] canvas').getContext('2d')\
                       .getImageData(0, 0, 48, 10).data.join()";
 
 #[test]
-fn images_are_spoilt_and_groups_are_compared() {
+fn robustness_is_evaluated_and_groups_are_compared() {
     let (set, table) = write_set();
     let mut visit = Visit::open(&Camera::None);
     visit.wait_for_value("backend", "data-state", "ready");
     visit.go_to("dataset");
     visit.wait_for("dataset-input", |_| true);
     visit.choose_files("dataset-input", std::slice::from_ref(&set));
-    visit.wait_for_value("dataset-summary", "data-samples", &(IMAGES + SPOILT).to_string());
+    visit.wait_for_value("dataset-summary", "data-samples", &(PUBLIC + PRIVATE).to_string());
     visit.go_to("evaluation");
     visit.wait_for("view-robustness", |_| true);
     visit.click("view-robustness");
 
-    the_face_follows_the_knob(&mut visit);
-    the_lab_runs_and_is_cancelled(&mut visit);
-    groups_are_compared(&mut visit, &table);
+    check_corruption_of_a_face(&mut visit);
+    check_robustness(&mut visit);
+    check_groups(&mut visit, &table);
     visit.end();
 }
 
-fn the_face_follows_the_knob(visit: &mut Visit) {
+fn check_corruption_of_a_face(visit: &mut Visit) {
     visit.wait_for("breaker-reading", |reading| !reading.attribute("data-expression").is_empty());
     visit.wait_for_true(&format!("{PIXELS}.split(',').some(byte => byte > 0)"));
     let before = visit.evaluate(PIXELS);
@@ -68,12 +69,12 @@ fn the_face_follows_the_knob(visit: &mut Visit) {
     visit.wait_for_true(&format!("{PIXELS} === {before}"));
 }
 
-fn the_lab_runs_and_is_cancelled(visit: &mut Visit) {
+fn check_robustness(visit: &mut Visit) {
     visit.click("robustness-start");
     visit.wait_for("robustness-progress", |progress| progress.number("data-done") > 0.0);
     visit.click("robustness-cancel");
     visit.wait_for_true("document.querySelector('[data-kind=evaluation-cancelled]')");
-    // light alone: fourteen images in twenty-one conditions
+    // only corruptions of light: fourteen images under 21 conditions
     for family in ["orientation", "occlusion", "quality"] {
         visit.evaluate(&format!("document.querySelector('[data-testid=robustness-family][value={family}]').click()"));
     }
@@ -81,7 +82,7 @@ fn the_lab_runs_and_is_cancelled(visit: &mut Visit) {
     let result = visit.wait_for("robustness", |_| true);
     visit.screenshot("robustness");
     let report: Value = serde_json::from_slice(&visit.download("robustness-json")).expect("JSON");
-    assert_eq!((&report["samples"], &report["split"]), (&SPOILT.into(), &"PrivateTest".into()));
+    assert_eq!((&report["samples"], &report["split"]), (&PRIVATE.into(), &"PrivateTest".into()));
     assert_eq!(report["corruptions"].as_array().map(Vec::len), Some(4));
     let clean = report["clean"]["accuracy"].as_f64().expect("a number");
     assert!((result.number("data-accuracy") - clean).abs() < 1e-6);
@@ -93,7 +94,7 @@ fn the_lab_runs_and_is_cancelled(visit: &mut Visit) {
     assert!(visit.download_text("robustness-csv").starts_with("corruption,family,severity"));
     let families = ["brightness", "contrast", "gamma", "side_shadow"].map(|name| ["--corruption", name]).concat();
     let command = [&["robustness", "--split", "PrivateTest"], families.as_slice()].concat();
-    if let Some(native) = on_the_command_line(&command, &scratch().join("spoilt.csv")) {
+    if let Some(native) = on_the_command_line(&command, &scratch().join("corrupted.csv")) {
         for (page, native) in report["corruptions"]
             .as_array()
             .into_iter()
@@ -123,7 +124,7 @@ fn the_lab_runs_and_is_cancelled(visit: &mut Visit) {
     choose(visit, "en");
 }
 
-fn groups_are_compared(visit: &mut Visit, table: &std::path::Path) {
+fn check_groups(visit: &mut Visit, table: &std::path::Path) {
     visit.click("view-metrics");
     visit.wait_for("evaluate-start", |_| true);
     visit.select("evaluate-split", 1);
@@ -131,8 +132,8 @@ fn groups_are_compared(visit: &mut Visit, table: &std::path::Path) {
     visit.wait_for("groups", |_| true);
     let columns = visit.wait_for_all("group-column", |columns| columns.len() == 2);
     assert_eq!((columns[0].attribute("data-column"), columns[1].attribute("data-column")), ("letter", "age"));
-    assert_eq!(visit.all("group").len(), 2 + IMAGES);
-    // sixty ages of one image each compare nothing; two halves do
+    assert_eq!(visit.all("group").len(), 2 + PUBLIC);
+    // sixty ages with one image each are not compared; two bins are
     assert_eq!(visit.all("group-gaps").len(), 1);
     visit.change("[data-column=age] [data-testid=group-bins]", "selectedIndex", 1, "change");
     let groups = visit.wait_for_all("group", |groups| groups.len() == 4);
@@ -147,7 +148,7 @@ fn groups_are_compared(visit: &mut Visit, table: &std::path::Path) {
     assert_eq!(report["groups"].as_array().map(Vec::len), Some(3));
     assert_eq!(report["groups"][1]["groups"][0]["value"], "0 to 29");
 
-    // a table of something else is refused, and said
+    // a table with another number of rows is rejected with a message
     let wrong = scratch().join("wrong.csv");
     fs::write(&wrong, "origin\nx\n").expect("the scratch folder is writable");
     visit.choose_files("groups-join", &[wrong]);

@@ -1,4 +1,4 @@
-//! A start that fails: the page says what failed and what to do, in the browser's language.
+//! Failures of the start: the page reports what failed and what to do, in the browser's language.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::{Camera, Element, Visit, copy_folder, scratch};
 
-/// A copy of the built site.
+/// Copies the built site.
 fn copy(name: &str) -> PathBuf {
     let folder = scratch().join(name);
     fs::remove_dir_all(&folder).ok();
@@ -15,42 +15,42 @@ fn copy(name: &str) -> PathBuf {
     folder
 }
 
-/// A file that was removed from a site.
+/// A file that was removed from a site, with its content.
 struct Removed(PathBuf, Vec<u8>);
 
 impl Removed {
-    /// Removes the file whose name begins and ends like this.
+    /// Removes the file with this prefix and suffix.
     fn from(site: &Path, start: &str, end: &str) -> Self {
         let files = xtask::files(site).expect("a site");
-        let is_meant = |file: &PathBuf| {
+        let matches = |file: &PathBuf| {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             name.starts_with(start) && name.ends_with(end)
         };
-        let file = files.into_iter().find(is_meant).expect("the site has such a file");
+        let file = files.into_iter().find(matches).expect("the site has such a file");
         let content = fs::read(&file).expect("it can be read");
         fs::remove_file(&file).expect("it can be removed");
         Self(file, content)
     }
 
-    fn put_back(self) {
+    fn restore(self) {
         fs::write(self.0, self.1).expect("the scratch folder is writable");
     }
 }
 
-fn failure(visit: &mut Visit, reason: &str) -> Element {
+fn wait_for_failure(visit: &mut Visit, reason: &str) -> Element {
     visit.wait_for_value("start-failed", "data-reason", reason)
 }
 
-fn started(visit: &mut Visit) {
+fn wait_for_start(visit: &mut Visit) {
     visit.wait_for("language", |_| true);
     visit.wait_for_true("!document.querySelector('[data-testid=start-failed], [data-testid=start-slow]')");
 }
 
 #[test]
-fn a_page_opened_as_a_file_says_how_to_serve_it() {
+fn a_page_opened_as_a_local_file_explains_how_to_serve_it() {
     let mut visit = Visit::open(&Camera::None);
     visit.call("Page.navigate", json!({ "url": format!("file://{}", xtask::dist().join("index.html").display()) }));
-    let message = failure(&mut visit, "file");
+    let message = wait_for_failure(&mut visit, "file");
     assert!(
         message.text.contains("python3 -m http.server") && message.text.contains("cargo xtask serve"),
         "{message:?}"
@@ -58,27 +58,27 @@ fn a_page_opened_as_a_file_says_how_to_serve_it() {
     let logo = visit.evaluate("document.querySelector('.brand svg').getBoundingClientRect().width").as_f64();
     assert!(logo.is_some_and(|width| width < 50.0), "{logo:?} pixels of width without the style sheet");
     visit.screenshot("start-file");
-    // what the browser blocks is a problem that `end` would report
+    // without `end`, which would report what the browser blocks
 }
 
 #[test]
-fn a_browser_without_webassembly_is_told_so() {
+fn missing_webassembly_is_reported() {
     let mut visit = Visit::open(&Camera::None);
     visit.run_first("delete self.WebAssembly");
     visit.reload();
-    let message = failure(&mut visit, "webassembly");
+    let message = wait_for_failure(&mut visit, "webassembly");
     assert!(message.text.contains("Firefox"), "{message:?}");
-    assert!(visit.all("start-reload").is_empty(), "it would change nothing");
+    assert!(visit.all("start-reload").is_empty(), "a reload would not help");
     visit.screenshot("start-webassembly");
 }
 
 #[test]
-fn without_scripts_the_page_says_that_it_needs_them() {
+fn disabled_javascript_is_reported() {
     let mut visit = Visit::open(&Camera::None);
-    started(&mut visit);
+    wait_for_start(&mut visit);
     visit.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
     visit.reload();
-    let message = failure(&mut visit, "javascript");
+    let message = wait_for_failure(&mut visit, "javascript");
     assert!(
         ["Please enable", "Bitte schalten", "Veuillez"].iter().all(|part| message.text.contains(part)),
         "{message:?}"
@@ -88,47 +88,47 @@ fn without_scripts_the_page_says_that_it_needs_them() {
 }
 
 #[test]
-fn a_program_that_does_not_arrive_is_told_and_fetched_by_a_reload() {
+fn a_failed_download_of_the_page_is_reported_and_a_reload_helps() {
     let site = copy("start-program");
     let script = Removed::from(&site, "start-", ".js");
     let mut visit = Visit::open_folder(&site, &Camera::None);
-    failure(&mut visit, "program");
-    script.put_back();
+    wait_for_failure(&mut visit, "program");
+    script.restore();
     for end in [".js", "_bg.wasm"] {
         let part = Removed::from(&site, "page-", end);
         visit.until_reloaded(|visit| visit.click("start-reload"));
-        let message = failure(&mut visit, "program");
+        let message = wait_for_failure(&mut visit, "program");
         assert!(message.text.contains("Check the connection"), "{message:?}");
         visit.screenshot(&format!("start-program-{}", end.trim_start_matches(['.', '_'])));
-        part.put_back();
+        part.restore();
     }
     visit.until_reloaded(|visit| visit.click("start-reload"));
-    started(&mut visit);
-    // a missing file is a problem that `end` would report
+    wait_for_start(&mut visit);
+    // without `end`, which would report the missing file
 }
 
 #[test]
-fn texts_that_do_not_arrive_are_told_in_the_language_and_awaited() {
+fn a_failed_download_of_the_texts_is_reported_and_retried() {
     let site = copy("start-texts");
     let (texts, away) = (site.join("text"), site.join("away"));
     fs::rename(&texts, &away).expect("the scratch folder is writable");
     let mut visit = Visit::open_folder(&site, &Camera::None);
-    failure(&mut visit, "texts");
-    visit.prefer("eo,de-CH,fr");
+    wait_for_failure(&mut visit, "texts");
+    visit.set_languages("eo,de-CH,fr");
     visit.until_reloaded(|visit| visit.click("start-reload"));
-    let message = failure(&mut visit, "texts");
+    let message = wait_for_failure(&mut visit, "texts");
     assert_eq!(message.attribute("lang"), "de");
     assert!(message.text.contains("Texte der Seite") && message.text.contains("Neu laden"), "{message:?}");
     visit.screenshot("start-texts");
     fs::rename(&away, &texts).expect("the scratch folder is writable");
-    started(&mut visit);
-    // a missing file is a problem that `end` would report
+    wait_for_start(&mut visit);
+    // without `end`, which would report the missing file
 }
 
 #[test]
-fn a_slow_start_is_told_and_goes_on() {
+fn a_slow_start_is_reported_and_continues() {
     let mut visit = Visit::open(&Camera::None);
-    started(&mut visit);
+    wait_for_start(&mut visit);
     visit.run_first("{ const wait = setTimeout; self.setTimeout = (act, time) => wait(act, time / 20); }");
     visit.call("Network.setBypassServiceWorker", json!({ "bypass": true }));
     visit.call("Fetch.enable", json!({ "patterns": [{ "urlPattern": "*/page-*_bg.wasm" }] }));
@@ -138,19 +138,19 @@ fn a_slow_start_is_told_and_goes_on() {
     assert!(visit.all("start-failed").is_empty(), "nothing failed");
     visit.screenshot("start-slow");
     visit.call("Fetch.disable", json!({}));
-    started(&mut visit);
+    wait_for_start(&mut visit);
     visit.end();
 }
 
 #[test]
-fn an_engine_that_does_not_arrive_is_told_and_fetched_again() {
+fn a_failed_download_of_the_engine_is_reported_and_can_be_retried() {
     let site = copy("start-engine");
     let program = Removed::from(&site, "engine-", "_bg.wasm");
     let mut visit = Visit::open_folder(&site, &Camera::None);
     visit.wait_for_value("message", "data-kind", "engine-failed");
     visit.screenshot("start-engine");
-    program.put_back();
+    program.restore();
     visit.click("engine-retry");
     visit.wait_for_value("backend", "data-state", "ready");
-    // a missing file is a problem that `end` would report
+    // without `end`, which would report the missing file
 }

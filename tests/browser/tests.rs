@@ -1,4 +1,4 @@
-//! End to end: the built site, in Chromium, as a visitor meets it. `cargo xtask test` builds the site and runs these.
+//! End-to-end tests of the built site in Chromium. `cargo xtask test` builds the site and runs them.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;

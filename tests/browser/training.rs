@@ -1,5 +1,4 @@
-//! The Training page: a visitor trains on a small set, comes back after a reload, takes over what was learned, and hands
-//! it on.
+//! The Training section: training, resuming after a reload, checkpoints, settings and networks as files.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,29 +9,30 @@ use serde_json::Value;
 use crate::support::{Camera, Element, Visit, on_the_command_line, scratch};
 
 const SIDE: usize = 48;
-/// Images of a class to learn from, and to validate on.
+/// Images per class in Training.
 const TRAINED: usize = 8;
+/// Images per class in PublicTest, which validate.
 const VALIDATED: usize = 4;
 const EPOCHS: usize = 60;
 
-/// A drawing of a class, its place and light differing from number to number: waves of a direction and length that are
-/// the class's own.
+/// The pixels of a synthetic image: waves whose direction and length depend on the class, with a phase and contrast that
+/// depend on `number`.
 fn image(class: usize, number: usize) -> String {
     let (across, down) = [(1, 0), (0, 1), (1, 1), (3, 0), (0, 3), (3, 3), (5, 1)][class];
-    let pixel = |place: usize| {
-        let (x, y) = (place % SIDE, place / SIDE);
+    let pixel = |index: usize| {
+        let (x, y) = (index % SIDE, index / SIDE);
         let phase = (x * across + y * down) as f64 * 0.13 + number as f64 * 0.4;
-        // a pattern of its own of 4×4 pixels, as the images would be near duplicates otherwise
+        // plus noise in blocks of 4×4 pixels, without which the images would be near duplicates
         let block = (x / 4 * 7 + y / 4 * 131 + (class * 12 + number) * 1009 + 1) as u32;
         let hash = block.wrapping_mul(2_654_435_761);
         let noise = f64::from(((hash ^ (hash >> 15)).wrapping_mul(2_246_822_519) >> 16) & 63) - 31.5;
         (120.0 + (60.0 + number as f64 * 2.0) * phase.sin() + noise) as u8
     };
-    let pixels: Vec<String> = (0..SIDE * SIDE).map(|place| pixel(place).to_string()).collect();
+    let pixels: Vec<String> = (0..SIDE * SIDE).map(|index| pixel(index).to_string()).collect();
     pixels.join(" ")
 }
 
-/// Writes a set of 84 images, which are quick to learn.
+/// Writes a dataset of 84 images that are easy to learn.
 pub fn write_set() -> PathBuf {
     let mut csv = String::from("emotion,pixels,Usage\n");
     for number in 0..TRAINED + VALIDATED {
@@ -46,7 +46,7 @@ pub fn write_set() -> PathBuf {
     file
 }
 
-/// Loads the set, and comes back to the Training page.
+/// Loads the dataset, and returns to the Training section.
 pub fn load(visit: &mut Visit, set: &PathBuf) {
     visit.wait_for_value("backend", "data-state", "ready");
     visit.go_to("dataset");
@@ -56,12 +56,12 @@ pub fn load(visit: &mut Visit, set: &PathBuf) {
     visit.wait_for_value("train-images", "data-training", "56");
 }
 
-/// Types into a field of the settings.
+/// Types into a field of the training settings.
 pub fn set(visit: &mut Visit, knob: &str, value: &str) {
     visit.enter(&format!("[data-knob={knob}]"), value);
 }
 
-/// Types into fields of the settings so fast that the page shows nothing of the one before it hears of the next.
+/// Types into several fields of the training settings without a render between them.
 pub fn set_at_once(visit: &mut Visit, values: &[(&str, &str)]) {
     visit.evaluate(&format!(
         "void {}.forEach(([knob, value]) => {{
@@ -73,19 +73,19 @@ pub fn set_at_once(visit: &mut Visit, values: &[(&str, &str)]) {
     ));
 }
 
-/// Writes the file that a click on a button hands to the visitor.
-fn saved(visit: &mut Visit, button: &str, name: &str) -> PathBuf {
+/// Writes the file that a click on a button downloads.
+fn save_download(visit: &mut Visit, button: &str, name: &str) -> PathBuf {
     let file = scratch().join(name);
     fs::write(&file, visit.download(button)).expect("the scratch folder is writable");
     file
 }
 
-fn at_work(networks: &[Element]) -> Option<&Element> {
+fn active_network(networks: &[Element]) -> Option<&Element> {
     networks.iter().find(|network| network.attribute("data-used") == "true")
 }
 
 #[test]
-fn a_run_survives_a_reload_and_its_network_a_file() {
+fn a_run_survives_a_reload_and_its_network_can_be_saved_and_loaded() {
     let set_file = write_set();
     let mut visit = Visit::open(&Camera::None);
     visit.wait_for("backend", |_| true);
@@ -104,44 +104,52 @@ fn a_run_survives_a_reload_and_its_network_a_file() {
     let before = paused.number("data-epochs-over");
     assert!((2.0..EPOCHS as f64).contains(&before), "{paused:?}");
     visit.screenshot("training-paused");
-    let run_file = saved(&mut visit, "train-checkpoint", "patterns.checkpoint");
+    let run_file = save_download(&mut visit, "train-checkpoint", "patterns.checkpoint");
 
     visit.reload();
     let left = visit.wait_for("train-unfinished", |_| true);
     assert_eq!(left.number("data-epoch"), before, "{left:?}");
-    assert!(visit.all("train-continue")[0].has("disabled"), "its set is not loaded yet");
+    assert!(visit.all("train-continue")[0].has("disabled"), "its dataset is not loaded yet");
     load(&mut visit, &set_file);
     visit.click("train-continue");
     let over = visit.wait_for("train-progress", |run| run.attribute("data-state") == "finished");
     let epochs = visit.all("epoch");
     assert_eq!(epochs.len(), EPOCHS, "{over:?}");
     let best = &epochs[over.number("data-best") as usize - 1];
-    assert!(best.number("data-accuracy") > 0.7, "clearly different drawings are learned: {best:?}");
+    assert!(best.number("data-accuracy") > 0.7, "the classes are learned: {best:?}");
     visit.screenshot("training-over");
 
     visit.click("adopt-best");
     let networks = visit.wait_for_all("network", |networks| {
-        at_work(networks).is_some_and(|network| network.attribute("data-network") != "0")
+        active_network(networks).is_some_and(|network| network.attribute("data-network") != "0")
     });
-    let adopted = at_work(&networks).expect("a network is in use");
+    let adopted = active_network(&networks).expect("a network is in use");
     let accuracy = adopted.number("data-accuracy");
     assert!((accuracy - best.number("data-accuracy")).abs() < 1e-6, "{adopted:?} {best:?}");
 
-    let weights = saved(&mut visit, "weights-save", "patterns.safetensors");
+    let weights = save_download(&mut visit, "weights-save", "patterns.safetensors");
     visit.choose_files("weights-load", std::slice::from_ref(&weights));
     let networks = visit.wait_for_all("network", |networks| {
-        networks.len() == 3 && at_work(networks).is_some_and(|network| network.attribute("data-name") == "patterns")
+        networks.len() == 3
+            && active_network(networks).is_some_and(|network| network.attribute("data-name") == "patterns")
     });
-    assert_eq!(at_work(&networks).map(|network| network.number("data-accuracy")), Some(accuracy), "{networks:?}");
+    assert_eq!(
+        active_network(&networks).map(|network| network.number("data-accuracy")),
+        Some(accuracy),
+        "{networks:?}"
+    );
 
     visit.go_to("evaluation");
     visit.click("evaluate-start");
-    let measured = visit.wait_for("metrics", |_| true);
-    assert!((measured.number("data-accuracy") - accuracy).abs() < 1e-3, "{measured:?} after {adopted:?}");
+    let evaluated = visit.wait_for("metrics", |_| true);
+    assert!((evaluated.number("data-accuracy") - accuracy).abs() < 1e-3, "{evaluated:?} after {adopted:?}");
     let page: Value = serde_json::from_slice(&visit.download("report-json")).expect("JSON");
     let command = ["evaluate", "--split", "PublicTest", "--weights", weights.to_str().expect("a plain path")];
     if let Some(native) = on_the_command_line(&command, &set_file) {
-        assert_eq!(native["confusion_matrix"], page["confusion_matrix"], "the saved file reads there as here");
+        assert_eq!(
+            native["confusion_matrix"], page["confusion_matrix"],
+            "page and command line agree on the saved network"
+        );
         let difference = native["log_loss"].as_f64().zip(page["log_loss"].as_f64()).map(|(native, page)| native - page);
         assert!(difference.is_some_and(|difference| difference.abs() < 1e-4), "log loss {difference:?} apart");
     }
@@ -159,7 +167,7 @@ fn a_run_survives_a_reload_and_its_network_a_file() {
     visit.click("train-continue");
     visit.wait_for_all("train-unfinished", <[Element]>::is_empty);
     let again = visit.wait_for("train-progress", |run| run.attribute("data-state") == "finished");
-    assert_eq!(again.attribute("data-loss"), over.attribute("data-loss"), "it goes on as the stored run did");
+    assert_eq!(again.attribute("data-loss"), over.attribute("data-loss"), "the run continues as before");
     let whole = fs::read(&run_file).expect("it was written");
     fs::write(&run_file, &whole[..whole.len() / 2]).expect("the scratch folder is writable");
     visit.choose_files("run-open", &[run_file]);
@@ -176,7 +184,7 @@ fn a_run_survives_a_reload_and_its_network_a_file() {
     visit.end();
 }
 
-/// Waits for a network of a name, and returns it.
+/// Waits for a network by its name and a condition, and returns it.
 fn network(visit: &mut Visit, name: &str, fits: impl Fn(&Element) -> bool) -> Element {
     visit.wait_for("network", |network| network.attribute("data-name") == name && fits(network))
 }
@@ -210,8 +218,8 @@ fn networks_are_copied_renamed_kept_deleted_and_saved_in_burns_format() {
     click_last(&mut visit, "network-use");
     network(&mut visit, "Mine", |mine| mine.attribute("data-used") == "true");
     visit.click("network-delete");
-    // what comes with the page stands in
-    visit.wait_for_all("network", |networks| networks.len() == 1 && at_work(networks).is_some());
+    // the default network becomes active
+    visit.wait_for_all("network", |networks| networks.len() == 1 && active_network(networks).is_some());
     visit.screenshot("network-deleted");
     visit.click("network-undo");
     network(&mut visit, "Mine", |mine| mine.attribute("data-kept") == "true");
@@ -223,9 +231,9 @@ fn networks_are_copied_renamed_kept_deleted_and_saved_in_burns_format() {
 
     for (form, name) in [(2, "full.bpk"), (3, "half.bpk")] {
         visit.select("weights-precision", form);
-        let file = saved(&mut visit, "weights-save", name);
+        let file = save_download(&mut visit, "weights-save", name);
         let content = fs::read(&file).expect("it was written");
-        assert!(content.starts_with(b"NRUB"), "{:?}", &content[..8]); // the format's number, lowest byte first
+        assert!(content.starts_with(b"NRUB"), "{:?}", &content[..8]); // the format's magic number, little-endian
         visit.choose_files("weights-load", std::slice::from_ref(&file));
         let name = name.trim_end_matches(".bpk");
         let loaded = network(&mut visit, name, |loaded| loaded.attribute("data-used") == "true");
@@ -242,13 +250,13 @@ fn networks_are_copied_renamed_kept_deleted_and_saved_in_burns_format() {
 }
 
 #[test]
-fn settings_go_to_a_file_and_back_and_a_part_of_the_network_is_trained_in_view() {
+fn settings_are_saved_and_loaded_and_the_network_in_training_can_be_shown_live() {
     let mut visit = Visit::open(&Camera::None);
     load(&mut visit, &write_set());
     visit.click("scope-last");
     set_at_once(&mut visit, &[("epochs", "7"), ("batch", "9"), ("rotation", "12"), ("seed", "5")]);
     visit.evaluate("document.querySelector('[data-testid=train-more]').open = true");
-    let file = saved(&mut visit, "settings-save", "settings.json");
+    let file = save_download(&mut visit, "settings-save", "settings.json");
     let epochs = "document.querySelector('[data-knob=epochs]').value";
     visit.click("demo");
     visit.wait_for_true(&format!("{epochs} != '7'"));
@@ -291,13 +299,13 @@ fn settings_go_to_a_file_and_back_and_a_part_of_the_network_is_trained_in_view()
 }
 
 #[test]
-fn an_absurd_learning_rate_is_stopped_and_a_run_can_be_cancelled() {
+fn a_diverging_run_stops_and_a_run_can_be_cancelled() {
     let mut visit = Visit::open(&Camera::None);
     load(&mut visit, &write_set());
     visit.click("demo");
     set(&mut visit, "epochs", &EPOCHS.to_string());
     set(&mut visit, "learning-rate", "50");
-    assert!(visit.all("train-start")[0].has("disabled"), "a value out of range is no setting");
+    assert!(visit.all("train-start")[0].has("disabled"), "the value is out of range");
     set(&mut visit, "learning-rate", "10");
     visit.click("train-start");
     visit.wait_for("train-progress", |run| run.attribute("data-state") == "diverged");

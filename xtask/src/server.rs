@@ -18,7 +18,7 @@ use anyhow::{Context, Result};
 const MAX_HEAD_LENGTH: usize = 16 << 10;
 
 /// Idle timeout: browsers open connections in advance.
-const PATIENCE: Duration = Duration::from_secs(30);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Lines that one thread writes and another reads.
 #[derive(Default)]
@@ -39,15 +39,15 @@ impl Log {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits until the lines fit, and returns them.
+    /// Waits until the lines fulfil a condition, and returns them.
     ///
     /// # Errors
-    /// Those that there are after `patience`, if they do not fit by then.
-    pub fn wait(&self, patience: Duration, fits: impl Fn(&[String]) -> bool) -> Result<Vec<String>, Vec<String>> {
+    /// The lines after `timeout`, if they do not fulfil it by then.
+    pub fn wait(&self, timeout: Duration, fits: impl Fn(&[String]) -> bool) -> Result<Vec<String>, Vec<String>> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.added.wait_timeout_while(lines, patience, |lines| !fits(lines));
-        let (lines, over) = waited.unwrap_or_else(PoisonError::into_inner);
-        if over.timed_out() { Err(lines.clone()) } else { Ok(lines.clone()) }
+        let waited = self.added.wait_timeout_while(lines, timeout, |lines| !fits(lines));
+        let (lines, result) = waited.unwrap_or_else(PoisonError::into_inner);
+        if result.timed_out() { Err(lines.clone()) } else { Ok(lines.clone()) }
     }
 }
 
@@ -55,7 +55,7 @@ impl Log {
 pub struct Server {
     address: SocketAddr,
     prefix: String,
-    asked: Arc<Log>,
+    requests: Arc<Log>,
     closing: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -66,17 +66,17 @@ impl Server {
     pub fn start(folder: &Path, prefix: &str, port: u16) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| format!("port {port}"))?;
         let address = listener.local_addr()?;
-        let (asked, closing): (Arc<Log>, _) = (Arc::default(), Arc::new(AtomicBool::new(false)));
-        let log = Arc::clone(&asked);
+        let (requests, closing): (Arc<Log>, _) = (Arc::default(), Arc::new(AtomicBool::new(false)));
+        let log = Arc::clone(&requests);
         let (closed, root) = (Arc::clone(&closing), (folder.to_owned(), prefix.to_owned()));
         let thread = thread::spawn(move || {
             for stream in listener.incoming().flatten().take_while(|_| !closed.load(Ordering::Relaxed)) {
                 let ((folder, prefix), log) = (root.clone(), Arc::clone(&log));
-                // a visitor who went away before the answer is no fault
+                // a client that closes the connection early is no error
                 thread::spawn(move || answer(stream, &folder, &prefix, &log).ok());
             }
         });
-        Ok(Self { address, prefix: prefix.to_owned(), asked, closing, thread: Some(thread) })
+        Ok(Self { address, prefix: prefix.to_owned(), requests, closing, thread: Some(thread) })
     }
 
     /// The address of the folder.
@@ -90,8 +90,8 @@ impl Server {
     }
 
     /// The requests so far: method and path.
-    pub fn asked(&self) -> &Log {
-        &self.asked
+    pub fn requests(&self) -> &Log {
+        &self.requests
     }
 
     /// Serves until the process ends.
@@ -105,7 +105,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.closing.store(true, Ordering::Relaxed);
-        // it waits for the next connection, so there is one more
+        // the thread waits for a connection before it checks the flag
         if TcpStream::connect(self.address).is_ok()
             && let Some(thread) = self.thread.take()
         {
@@ -115,7 +115,7 @@ impl Drop for Server {
 }
 
 fn answer(mut stream: TcpStream, folder: &Path, prefix: &str, log: &Log) -> io::Result<()> {
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(IDLE_TIMEOUT))?;
     let mut head = Vec::new();
     let (method, url) = loop {
         let mut headers = [httparse::EMPTY_HEADER; 64];
@@ -136,7 +136,7 @@ fn answer(mut stream: TcpStream, folder: &Path, prefix: &str, log: &Log) -> io::
     };
     log.add(format!("{method} {url}"));
     let mut respond = |status: &str, length: u64, kind: &str| {
-        // a new build shows at the next reload
+        // the next reload shows a new build
         write!(
             stream,
             "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nCache-Control: no-cache\r\n\
@@ -173,7 +173,7 @@ pub fn content_type(file: &Path) -> &'static str {
         Some("html") => "text/html; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
-        // Browsers compile while they load only what comes under this type.
+        // required for compilation while the file loads
         Some("wasm") => "application/wasm",
         Some("json") => "application/json",
         Some("webmanifest") => "application/manifest+json",

@@ -1,6 +1,6 @@
-//! Chromium, driven through its DevTools protocol: just what the tests ask of it, on one blocking socket.
+//! A minimal client of the Chrome DevTools Protocol over one blocking WebSocket.
 //!
-//! The crates for this cannot listen to a page's workers, where this project's errors would be.
+//! The existing crates do not report the errors and requests of a page's workers, which these tests need.
 
 use std::collections::VecDeque;
 use std::env;
@@ -17,35 +17,36 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tungstenite::{Message, WebSocket};
 
-/// How long the browser may take for anything, where the yardstick takes no longer than usual.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How long it may take to start, before another one is started in its place.
-const START: Duration = Duration::from_secs(30);
-const STARTS: usize = 3;
-/// How long it may take to end by itself.
-const END: Duration = Duration::from_secs(5);
+/// Timeout of each operation on the reference machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// Timeout of the browser's start.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+/// Attempts to start the browser.
+const START_ATTEMPTS: usize = 3;
+/// How long the browser may take to exit before it is killed.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The environment variable with the rate by which the browser slows its pages' main threads down, such as 4.
+/// The environment variable with the factor by which the browser slows down the pages' main threads, such as 4.
 const THROTTLE: &str = "MIEN_TEST_THROTTLE";
 
-/// A fixed workload: the milliseconds that a page takes for it say how fast the machine is, and how busy.
-const YARDSTICK: &str = "(() => {
+/// A fixed workload; its duration in milliseconds depends on the speed and load of the machine.
+const WORKLOAD: &str = "(() => {
     const start = performance.now();
     for (let [round, number] = [0, 1]; round < 2e7; round++) number = (Math.imul(number, 69069) + 1) | 0;
     return performance.now() - start;
 })()";
-/// Milliseconds of the yardstick on two idle cores of a cloud machine.
-const USUAL: f64 = 40.0;
+/// Milliseconds of the workload on the reference machine: two idle cores of a cloud machine.
+const REFERENCE: f64 = 40.0;
 
-/// Lines of the console that a failure tells.
-const CONSOLE: usize = 12;
+/// Lines of the console in the report of a failure.
+const CONSOLE_LINES: usize = 12;
 
-/// Resolves to what `look` finds, as JSON, as soon as that is not `seen`: looks at once, at every change of the document, and
-/// now and then, since the focus, a canvas, or a variable change without one.
-const CHANGE: &str = "(look, seen) => new Promise(done => {
+/// Resolves to the value of `read` as JSON as soon as it differs from `last`. Reads at once, on every change of the document,
+/// and every 100 ms, since focus, canvases and variables change without one.
+const NEXT_VALUE: &str = "(read, last) => new Promise(done => {
     const check = async () => {
-        const found = JSON.stringify(await look().catch(String)) ?? 'null';
-        if (found === seen) return;
+        const found = JSON.stringify(await read().catch(String)) ?? 'null';
+        if (found === last) return;
         observer?.disconnect();
         clearInterval(timer);
         done(found);
@@ -63,243 +64,243 @@ const FLAGS: [&str; 9] = [
     "--remote-debugging-port=0",
     "--disable-background-networking",
     "--disable-component-update",
-    // Nothing listens there: neither the page nor the browser itself reaches any host but this one.
+    // Nothing listens there, so that neither the page nor the browser reaches any other host.
     "--proxy-server=127.0.0.1:9",
-    // WebGPU on a software adapter, where there is no other.
+    // WebGPU on a software adapter if there is no other.
     "--enable-unsafe-webgpu",
     "--window-size=1280,900",
 ];
 
-/// Runs in every worker, before it computes on a GPU: a test may then take the GPU away with `lose()`, or in the midst of its next
-/// work by setting `loseAtWork`, and read in `gpuBytes` what the GPU's living buffers take.
-const KEEP_GPU: &str = "(function keep(patience) {
-    if (self.lose || !self.WorkerGlobalScope || patience === 0) return;
-    // a worker has its context before it has a GPU
-    if (!self.GPUAdapter) return void setTimeout(keep, 1, patience - 1);
+/// Runs in every worker before it uses a GPU. A test can then destroy the device with `lose()`, or on its next submit by
+/// setting `loseOnSubmit`, and read the bytes of all live buffers from `gpuBytes`.
+const TRACK_GPU: &str = "(function track(attempts) {
+    if (self.lose || !self.WorkerGlobalScope || attempts === 0) return;
+    // a worker's context is created before the WebGPU interfaces
+    if (!self.GPUAdapter) return void setTimeout(track, 1, attempts - 1);
     self.gpuBytes = 0;
     self.lose = () => {};
-    self.loseAtWork = false;
+    self.loseOnSubmit = false;
     const submit = GPUQueue.prototype.submit;
     GPUQueue.prototype.submit = function (...commands) {
         submit.apply(this, commands);
-        if (loseAtWork) {
-            loseAtWork = false;
+        if (loseOnSubmit) {
+            loseOnSubmit = false;
             lose();
         }
     };
     const [create, destroy] = [GPUDevice.prototype.createBuffer, GPUBuffer.prototype.destroy];
-    const gone = new FinalizationRegistry(size => { gpuBytes -= size; });
-    const living = new WeakSet();
+    const collected = new FinalizationRegistry(size => { gpuBytes -= size; });
+    const live = new WeakSet();
     GPUDevice.prototype.createBuffer = function (...options) {
         const buffer = create.apply(this, options);
         self.lose = () => this.destroy();
         gpuBytes += buffer.size;
-        living.add(buffer);
-        gone.register(buffer, buffer.size, buffer);
+        live.add(buffer);
+        collected.register(buffer, buffer.size, buffer);
         return buffer;
     };
     GPUBuffer.prototype.destroy = function () {
-        if (living.delete(this)) {
+        if (live.delete(this)) {
             gpuBytes -= this.size;
-            gone.unregister(this);
+            collected.unregister(this);
         }
         return destroy.call(this);
     };
 })(5000)";
 
-/// Tells how many bytes a worker's wasm memory has, whenever its program reaches into it from JavaScript: for each message, so
-/// often that it does not matter whether this or the program was there first. (`Runtime.queryObjects` gets no answer while a
-/// worker is never idle.)
-const KEEP_MEMORY: &str = "if (self.WorkerGlobalScope && !('memoryBytes' in self)) {
+/// Records the size of a worker's wasm memory in `memoryBytes` whenever JavaScript glue code accesses it, which happens with
+/// every message. (`Runtime.queryObjects` does not respond while a worker is busy.)
+const TRACK_MEMORY: &str = "if (self.WorkerGlobalScope && !('memoryBytes' in self)) {
     self.memoryBytes = undefined;
-    const part = Uint8Array.prototype.subarray;
-    Uint8Array.prototype.subarray = function (...place) {
+    const subarray = Uint8Array.prototype.subarray;
+    Uint8Array.prototype.subarray = function (...range) {
         const size = this.buffer.byteLength;
         if (this.byteLength === size && size >= 1 << 20) self.memoryBytes = size;
-        return part.apply(this, place);
+        return subarray.apply(this, range);
     };
 }";
 
-/// Where a script runs.
+/// The target that a script is evaluated in.
 #[derive(Clone, Copy)]
-pub enum Place {
-    /// The page that is looked at.
+pub enum Target {
+    /// The page of the current tab.
     Page,
     /// Its newest worker.
     Worker,
 }
 
-/// A browser with one page, and what it and its workers did.
+/// A browser with its tabs, and the errors and requests of its pages and workers.
 pub struct Chrome {
     socket: WebSocket<TcpStream>,
-    /// The tabs, and which of them is looked at.
+    /// The sessions of the tabs, and the index of the current one.
     pages: Vec<String>,
     page: usize,
-    /// The workers that run, each with the page that started it.
+    /// The sessions of the running workers, each with that of its page.
     workers: Vec<(String, String)>,
-    /// Where their scripts came from, and those of workers that are gone.
+    /// The URLs of the scripts of all workers so far.
     scripts: Vec<String>,
     calls: u64,
     problems: Vec<String>,
     requests: Vec<String>,
-    /// The last lines that pages and workers logged.
+    /// The last lines of the consoles of pages and workers.
     console: VecDeque<String>,
-    pace: f64,
+    slowdown: f64,
     process: Process,
 }
 
 impl Chrome {
     pub fn start(flags: &[String]) -> Self {
-        let started = (0..STARTS).find_map(|_| {
+        let started = (0..START_ATTEMPTS).find_map(|_| {
             let mut process = Process::start(flags);
             process.connect().map(|socket| (process, socket))
         });
         let (process, socket) = started.expect("the browser does not start");
         let (pages, workers, scripts) = (Vec::new(), Vec::new(), Vec::new());
         let (problems, requests, console) = (Vec::new(), Vec::new(), VecDeque::new());
-        let (page, calls, pace) = (0, 0, 1.0);
+        let (page, calls, slowdown) = (0, 0, 1.0);
         let mut chrome =
-            Self { socket, pages, page, workers, scripts, calls, problems, requests, console, pace, process };
+            Self { socket, pages, page, workers, scripts, calls, problems, requests, console, slowdown, process };
         chrome.open_tab();
-        chrome.pace = (chrome.evaluate(Place::Page, YARDSTICK).as_f64().expect("milliseconds") / USUAL).max(throttle());
+        chrome.slowdown =
+            (chrome.evaluate(Target::Page, WORKLOAD).as_f64().expect("milliseconds") / REFERENCE).max(throttle());
         chrome
     }
 
-    /// How many times slower than usual the machine is, 1 if it is not: what time limits are multiplied by.
-    pub fn pace(&self) -> f64 {
-        self.pace
+    /// The factor for time limits: how many times slower than the reference machine this one is.
+    pub fn slowdown(&self) -> f64 {
+        self.slowdown
     }
 
-    /// How long anything may take.
-    pub fn patience(&self) -> Duration {
-        PATIENCE.mul_f64(self.pace)
+    /// The timeout of each operation on this machine.
+    pub fn timeout(&self) -> Duration {
+        TIMEOUT.mul_f64(self.slowdown)
     }
 
-    /// Opens an empty tab, which is looked at from then on.
+    /// Opens an empty tab and makes it the current one.
     pub fn open_tab(&mut self) {
-        let mut ask = |method, parameters| self.try_call_in(None, method, parameters, PATIENCE).expect("a tab");
-        let target = ask("Target.createTarget", json!({ "url": "about:blank" }));
-        let attached = ask("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
+        let mut call = |method, parameters| self.try_call_in(None, method, parameters, TIMEOUT).expect("a tab");
+        let target = call("Target.createTarget", json!({ "url": "about:blank" }));
+        let attached = call("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
         let page = text(&attached["sessionId"]);
         self.page = self.pages.len();
         self.pages.push(page.clone());
-        self.listen(&page);
-        // Until it has answered, the browser would not listen on across the navigation that follows.
+        self.subscribe(&page);
+        // Wait for a response: before, the subscriptions would not survive the navigation that follows.
         self.call("Emulation.setCPUThrottlingRate", json!({ "rate": throttle() }));
     }
 
-    /// Looks at a tab, the first being 0.
-    pub fn look_at(&mut self, tab: usize) {
-        self.look_behind(tab);
+    /// Brings a tab to the front and makes it the current one; the first is 0.
+    pub fn switch_to_tab(&mut self, tab: usize) {
+        self.use_background_tab(tab);
         self.call("Page.bringToFront", json!({}));
     }
 
-    /// Looks at a tab that stays behind the others.
-    pub fn look_behind(&mut self, tab: usize) {
+    /// Makes a tab the current one without bringing it to the front.
+    pub fn use_background_tab(&mut self, tab: usize) {
         self.page = tab;
     }
 
-    /// Calls a method of the page and waits for its answer.
+    /// Calls a method of the protocol for the current page, and returns its result.
     #[track_caller]
     pub fn call(&mut self, method: &str, parameters: Value) -> Value {
         self.try_call(method, parameters).unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
-    /// The same, or why there is no answer.
+    /// The same, or the reason of a failure.
     pub fn try_call(&mut self, method: &str, parameters: Value) -> Result<Value, String> {
         let page = self.pages[self.page].clone();
-        self.try_call_in(Some(&page), method, parameters, self.patience())
+        self.try_call_in(Some(&page), method, parameters, self.timeout())
     }
 
-    /// The value of a JavaScript expression, or of its promise.
+    /// The value of a JavaScript expression; promises are awaited.
     #[track_caller]
-    pub fn evaluate(&mut self, place: Place, expression: &str) -> Value {
-        self.try_evaluate(place, expression, self.patience()).unwrap_or_else(|error| panic!("{expression}: {error}"))
+    pub fn evaluate(&mut self, target: Target, expression: &str) -> Value {
+        self.try_evaluate(target, expression, self.timeout()).unwrap_or_else(|error| panic!("{expression}: {error}"))
     }
 
-    /// The same, or why there is none within this time.
-    fn try_evaluate(&mut self, place: Place, expression: &str, patience: Duration) -> Result<Value, String> {
-        let session = self.session(place)?;
+    /// The same, or the reason of a failure or timeout.
+    fn try_evaluate(&mut self, target: Target, expression: &str, timeout: Duration) -> Result<Value, String> {
+        let session = self.session(target)?;
         let parameters = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
-        let answer = self.try_call_in(Some(&session), "Runtime.evaluate", parameters, patience)?;
+        let answer = self.try_call_in(Some(&session), "Runtime.evaluate", parameters, timeout)?;
         match &answer["exceptionDetails"] {
             Value::Null => Ok(answer["result"]["value"].clone()),
             exception => Err(exception.to_string()),
         }
     }
 
-    /// Waits until a JavaScript expression, which may `await`, has a value that fits, and returns what that is taken for.
+    /// Waits until `fits` returns a result for the value of a JavaScript expression, which may `await`, and returns that.
     ///
     /// # Panics
-    /// When it takes longer than anything may: with what was waited for, and the value that was seen last.
+    /// After the timeout, with what was waited for and the last value.
     #[track_caller]
-    pub fn wait<T>(&mut self, place: Place, what: &str, expression: &str, fits: impl Fn(Value) -> Option<T>) -> T {
-        let (start, patience) = (Instant::now(), self.patience());
-        let mut seen = String::new();
+    pub fn wait<T>(&mut self, target: Target, what: &str, expression: &str, fits: impl Fn(Value) -> Option<T>) -> T {
+        let (start, timeout) = (Instant::now(), self.timeout());
+        let mut last = String::new();
         loop {
-            let change = format!("({CHANGE})(async () => ({expression}), {})", Value::from(seen.as_str()));
-            match self.try_evaluate(place, &change, patience.saturating_sub(start.elapsed())) {
+            let script = format!("({NEXT_VALUE})(async () => ({expression}), {})", Value::from(last.as_str()));
+            match self.try_evaluate(target, &script, timeout.saturating_sub(start.elapsed())) {
                 Ok(found) => {
-                    seen = text(&found);
-                    if let Some(taken) = serde_json::from_str(&seen).ok().and_then(&fits) {
-                        return taken;
+                    last = text(&found);
+                    if let Some(result) = serde_json::from_str(&last).ok().and_then(&fits) {
+                        return result;
                     }
                 }
-                Err(error) if start.elapsed() >= patience || !self.socket.can_read() => {
-                    panic!("{what}: not within {:.1} s ({error}); last seen: {seen}", start.elapsed().as_secs_f64())
+                Err(error) if start.elapsed() >= timeout || !self.socket.can_read() => {
+                    panic!("{what}: not within {:.1} s ({error}); last value: {last}", start.elapsed().as_secs_f64())
                 }
-                // The page or worker went away: the next one is looked at.
+                // The page or worker is gone: try the next one.
                 Err(_) => {}
             }
         }
     }
 
-    /// Waits until the errors of the page and its workers fit.
+    /// Waits until the errors of pages and workers fulfil a condition.
     #[track_caller]
     pub fn wait_for_problems(&mut self, fits: impl Fn(&[String]) -> bool) {
-        let deadline = Instant::now() + self.patience();
+        let deadline = Instant::now() + self.timeout();
         while !fits(&self.problems) {
             let event = self.receive(deadline).unwrap_or_else(|error| panic!("{error}; only {:?}", self.problems));
-            self.note(&event);
+            self.handle_event(&event);
         }
     }
 
-    /// Where the scripts of the workers came from, of those that are gone too.
+    /// The URLs of the scripts of all workers so far.
     pub fn scripts(&mut self) -> &[String] {
-        self.catch_up();
+        self.read_events();
         &self.scripts
     }
 
-    /// The errors of the page and of its workers so far: logged, thrown, or reported by the browser.
+    /// The errors of pages and workers so far: logged, thrown, or reported by the browser.
     pub fn problems(&mut self) -> &[String] {
-        self.catch_up();
+        self.read_events();
         &self.problems
     }
 
-    /// What the page and its workers asked of any server so far, as method and address.
+    /// The requests of pages and workers so far: method and URL.
     pub fn requests(&mut self) -> &[String] {
-        self.catch_up();
+        self.read_events();
         &self.requests
     }
 
-    /// Where the page is, and what it and its workers said last, for whoever looks for the reason of a failure.
+    /// The current page's URL, the last lines of the console and the errors, to diagnose a failure.
     pub fn report(&mut self) -> String {
-        let address = self.try_evaluate(Place::Page, "location.href", self.patience());
+        let address = self.try_evaluate(Target::Page, "location.href", self.timeout());
         let lines = self.console.iter().chain(&self.problems).map(|line| format!("\n  {line}"));
-        format!("page: {address:?}, pace {:.1}, console and problems:{}", self.pace, lines.collect::<String>())
+        format!("page: {address:?}, slowdown {:.1}, console and errors:{}", self.slowdown, lines.collect::<String>())
     }
 
-    /// Whatever the browser sent before it answers has been read by then.
-    fn catch_up(&mut self) {
-        self.evaluate(Place::Page, "0");
+    /// Reads all events that were sent so far: the browser sends them before its response.
+    fn read_events(&mut self) {
+        self.evaluate(Target::Page, "0");
     }
 
-    fn session(&mut self, place: Place) -> Result<String, String> {
+    fn session(&mut self, target: Target) -> Result<String, String> {
         let page = self.pages[self.page].clone();
-        match place {
-            Place::Page => Ok(page),
-            Place::Worker => {
-                self.try_evaluate(Place::Page, "0", self.patience())?;
+        match target {
+            Target::Page => Ok(page),
+            Target::Worker => {
+                self.try_evaluate(Target::Page, "0", self.timeout())?;
                 let newest = self.workers.iter().rfind(|(_, parent)| *parent == page);
                 newest.map(|(worker, _)| worker.clone()).ok_or_else(|| "the page has no worker".to_owned())
             }
@@ -311,9 +312,9 @@ impl Chrome {
         session: Option<&str>,
         method: &str,
         parameters: Value,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Value, String> {
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + timeout;
         let call = self.send(session, method, &parameters)?;
         loop {
             let mut message = self.receive(deadline)?;
@@ -323,8 +324,8 @@ impl Chrome {
                     error => Err(error.to_string()),
                 };
             }
-            self.note(&message);
-            // it leaves calls unanswered
+            self.handle_event(&message);
+            // calls of a closed target get no response
             let gone = message["method"] == "Target.detachedFromTarget" && session.is_some();
             if gone && message["params"]["sessionId"].as_str() == session {
                 return Err("the page or worker is gone".to_owned());
@@ -337,7 +338,7 @@ impl Chrome {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err("no answer in time".to_owned());
+                return Err("no response in time".to_owned());
             }
             self.socket.get_ref().set_read_timeout(Some(left)).map_err(|error| error.to_string())?;
             match self.socket.read() {
@@ -360,8 +361,8 @@ impl Chrome {
         Ok(self.calls)
     }
 
-    /// Asks a page or worker for its errors and requests, from its first line on, and for the workers that it starts.
-    fn listen(&mut self, session: &str) {
+    /// Subscribes to the errors and requests of a page or worker from its start on, and to the workers that it starts.
+    fn subscribe(&mut self, session: &str) {
         let workers = json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true });
         for (method, parameters) in [
             ("Runtime.enable", json!({})),
@@ -370,18 +371,18 @@ impl Chrome {
             ("Target.setAutoAttach", workers),
             ("Runtime.runIfWaitingForDebugger", json!({})),
         ] {
-            // a browser that is gone does not answer the next call either
+            // if the connection is closed, the next call fails
             self.send(Some(session), method, &parameters).ok();
         }
     }
 
-    fn note(&mut self, event: &Value) {
+    fn handle_event(&mut self, event: &Value) {
         let details = &event["params"];
         match event["method"].as_str().unwrap_or_default() {
             "Target.attachedToTarget" => {
                 let session = text(&details["sessionId"]);
                 if details["targetInfo"]["type"] != "page" {
-                    self.listen(&session);
+                    self.subscribe(&session);
                 }
                 if details["targetInfo"]["type"] == "worker" {
                     self.workers.push((session, text(&event["sessionId"])));
@@ -395,7 +396,7 @@ impl Chrome {
             "Runtime.executionContextCreated"
                 if self.workers.iter().any(|(worker, _)| event["sessionId"] == **worker) =>
             {
-                for script in [KEEP_GPU, KEEP_MEMORY] {
+                for script in [TRACK_GPU, TRACK_MEMORY] {
                     self.send(event["sessionId"].as_str(), "Runtime.evaluate", &json!({ "expression": script })).ok();
                 }
             }
@@ -403,10 +404,15 @@ impl Chrome {
                 if details["type"] == "error" || details["type"] == "assert" {
                     self.problems.push(format!("console: {}", details["args"]));
                 }
-                let words = details["args"].as_array().into_iter().flatten();
-                let words = words.map(|word| word.get("value").or(word.get("description")).unwrap_or(word).to_string());
-                self.console.push_back(format!("{}: {}", text(&details["type"]), words.collect::<Vec<_>>().join(" ")));
-                if self.console.len() > CONSOLE {
+                let arguments = details["args"].as_array().into_iter().flatten();
+                let arguments =
+                    arguments.map(|each| each.get("value").or(each.get("description")).unwrap_or(each).to_string());
+                self.console.push_back(format!(
+                    "{}: {}",
+                    text(&details["type"]),
+                    arguments.collect::<Vec<_>>().join(" ")
+                ));
+                if self.console.len() > CONSOLE_LINES {
                     self.console.pop_front();
                 }
             }
@@ -426,18 +432,18 @@ impl Chrome {
 
 impl Drop for Chrome {
     fn drop(&mut self) {
-        // Asked, it ends its helpers as well; killed, it might leave some.
+        // A regular exit ends its child processes too; a kill might leave some.
         if self.send(None, "Browser.close", &json!({})).is_ok() {
-            self.process.address.recv_timeout(END).ok();
+            self.process.address.recv_timeout(EXIT_TIMEOUT).ok();
         }
     }
 }
 
-/// A running browser with a profile of its own; both end with it.
+/// A running browser with a temporary profile; dropping it ends the browser and deletes the profile.
 struct Process {
     child: Child,
     profile: PathBuf,
-    /// Where the browser listens, once it does; disconnected once it and its helpers have ended.
+    /// Receives the browser's WebSocket address; disconnected when all its processes have ended.
     address: Receiver<String>,
 }
 
@@ -446,7 +452,7 @@ impl Process {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let profile = super::scratch().join(format!("profile-{}-{number}", std::process::id()));
-        // A run that was cut off may have left one of that name.
+        // an interrupted run may have left one of that name
         fs::remove_dir_all(&profile).ok();
         let program = xtask::browser().expect("the end-to-end tests need Chromium: install it, or name it in CHROME");
         let mut child = Command::new(&program)
@@ -470,9 +476,9 @@ impl Process {
     }
 
     fn connect(&mut self) -> Option<WebSocket<TcpStream>> {
-        let address = self.address.recv_timeout(START).ok()?;
+        let address = self.address.recv_timeout(START_TIMEOUT).ok()?;
         let stream = TcpStream::connect(address.strip_prefix("ws://")?.split('/').next()?).ok()?;
-        stream.set_read_timeout(Some(START)).ok()?;
+        stream.set_read_timeout(Some(START_TIMEOUT)).ok()?;
         Some(tungstenite::client(address, stream).ok()?.0)
     }
 }
@@ -485,7 +491,7 @@ impl Drop for Process {
     }
 }
 
-/// The rate by which the pages are slowed down, 1 if they are not.
+/// The factor by which the browser slows down the pages, 1 by default.
 fn throttle() -> f64 {
     env::var(THROTTLE).map_or(1.0, |rate| rate.parse().expect("a rate"))
 }

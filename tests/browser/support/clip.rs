@@ -1,4 +1,4 @@
-//! What the fake camera shows.
+//! The clip of the fake camera.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +7,8 @@ use image::{RgbImage, imageops};
 
 const FRAMES: i64 = 12;
 
-/// Writes a clip of 640×480 in which the photo moves by a few pixels from frame to frame, as a person would. The browser
-/// plays it again and again, so the movement ends where it began.
+/// Writes a clip of 640×480 pixels in which the photo moves by a few pixels from frame to frame. The browser plays it in a
+/// loop, so the movement ends where it starts.
 pub fn write_clip(photo: &Path) -> PathBuf {
     let photo = image::open(photo).expect("the fixture is readable").to_rgb8();
     let clip = super::scratch().join("camera.mjpeg");

@@ -1,4 +1,4 @@
-//! A server that notes whoever reaches it, and lets everybody in.
+//! A server that records all connections, and permits requests from every origin.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -8,21 +8,21 @@ use std::time::Duration;
 
 use xtask::server::Log;
 
-/// What a WebRTC connection's first message has at its fifth byte (RFC 8489).
+/// The magic cookie of STUN messages, with which WebRTC connections start (RFC 8489).
 const STUN_COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 
 /// Listens on this machine until the process ends.
 pub struct Listener {
     port: u16,
-    heard: Arc<Log>,
+    received: Arc<Log>,
 }
 
 impl Listener {
     pub fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("bound").port();
-        let heard: Arc<Log> = Arc::default();
-        let log = Arc::clone(&heard);
+        let received: Arc<Log> = Arc::default();
+        let log = Arc::clone(&received);
         thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
                 let log = Arc::clone(&log);
@@ -44,15 +44,15 @@ impl Listener {
                 });
             }
         });
-        Self { port, heard }
+        Self { port, received }
     }
 
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The first lines of what came, as soon as they fit or this time is over.
-    pub fn wait(&self, patience: Duration, fits: impl Fn(&[String]) -> bool) -> Vec<String> {
-        self.heard.wait(patience, fits).unwrap_or_else(|lines| lines)
+    /// The first line of each connection so far, as soon as they fulfil a condition or after the timeout.
+    pub fn wait(&self, timeout: Duration, fits: impl Fn(&[String]) -> bool) -> Vec<String> {
+        self.received.wait(timeout, fits).unwrap_or_else(|lines| lines)
     }
 }

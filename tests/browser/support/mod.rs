@@ -1,4 +1,4 @@
-//! A visit to the built site in a real browser: served below a sub-path, cut off from every other host.
+//! The test harness: a visit to a site in a real browser, served in a sub-folder, without access to other hosts.
 
 mod chrome;
 mod clip;
@@ -15,20 +15,20 @@ use data_encoding::BASE64;
 use serde_json::{Value, json};
 use xtask::server::Server;
 
-use chrome::{Chrome, Place};
+use chrome::{Chrome, Target};
 pub use clip::write_clip;
 pub use listener::Listener;
 
-/// The folder of the server that the site lies in.
+/// The path of the site on the server.
 const PREFIX: &str = "/some/sub/path/";
 
-/// What the browser has for a camera.
+/// The browser's camera.
 pub enum Camera {
-    /// No device at all.
+    /// No camera.
     None,
-    /// A clip, and a visitor who permits its use.
+    /// A fake camera that shows a clip; permission is granted.
     Clip(PathBuf),
-    /// A device, and a visitor who refuses it.
+    /// A fake camera; permission is denied.
     Refused,
 }
 
@@ -48,7 +48,7 @@ impl Camera {
     }
 }
 
-/// An element of the page at one moment.
+/// A snapshot of an element of the page.
 #[derive(Debug)]
 pub struct Element {
     attributes: BTreeMap<String, String>,
@@ -60,7 +60,7 @@ impl Element {
         self.attributes.get(name).map_or("", String::as_str)
     }
 
-    /// Whether an attribute is there, as `disabled` is or is not.
+    /// Whether an attribute exists, such as `disabled`.
     pub fn has(&self, name: &str) -> bool {
         self.attributes.contains_key(name)
     }
@@ -71,16 +71,16 @@ impl Element {
     }
 }
 
-/// An open page.
+/// A browser with an open page, and its server.
 pub struct Visit {
     chrome: Chrome,
     server: Option<Server>,
     url: String,
 }
 
-/// Waits until an element stands still, sees to it that a press reaches that or nothing, and returns its middle. `aim()` then
-/// says whether a click came.
-const AIM: &str = "async element => {
+/// Scrolls to an element, waits until it stops moving, blocks clicks on anything else, and returns its centre. `isClicked()`
+/// then ends the block and returns whether the element was clicked.
+const PREPARE_CLICK: &str = "async element => {
     let last, box = new DOMRect(), still = 0;
     while (element?.isConnected && still < 3) {
         element.scrollIntoView({ block: 'center', behavior: 'instant' });
@@ -100,7 +100,7 @@ const AIM: &str = "async element => {
         hit ||= reached && event.type === 'click';
     };
     kinds.forEach(kind => addEventListener(kind, guard, true));
-    self.aim = () => {
+    self.isClicked = () => {
         kinds.forEach(kind => removeEventListener(kind, guard, true));
         return hit;
     };
@@ -123,10 +123,10 @@ impl Visit {
         Self { chrome, server: Some(server), url }
     }
 
-    /// Closes the tab that is looked at, and looks at another.
-    pub fn close_for(&mut self, tab: usize) {
+    /// Closes the current tab, and switches to another.
+    pub fn close_and_switch_to(&mut self, tab: usize) {
         self.chrome.call("Page.close", json!({}));
-        self.chrome.look_at(tab);
+        self.chrome.switch_to_tab(tab);
     }
 
     /// Stops the server.
@@ -134,26 +134,26 @@ impl Visit {
         self.server = None;
     }
 
-    /// What the server was asked so far: method and address.
-    pub fn asked(&self) -> Vec<String> {
-        self.server.as_ref().map(|server| server.asked().lines()).unwrap_or_default()
+    /// The requests to the server so far: method and path.
+    pub fn server_requests(&self) -> Vec<String> {
+        self.server.as_ref().map(|server| server.requests().lines()).unwrap_or_default()
     }
 
-    /// Waits until the server was asked as it should be.
+    /// Waits until the requests to the server fulfil a condition.
     #[track_caller]
-    pub fn wait_for_server(&mut self, fits: impl Fn(&[String]) -> bool) {
+    pub fn wait_for_server_requests(&mut self, fits: impl Fn(&[String]) -> bool) {
         let server = self.server.as_ref().expect("the server runs");
-        if let Err(asked) = server.asked().wait(self.chrome.patience(), fits) {
-            panic!("the server was asked for {asked:?} only");
+        if let Err(requests) = server.requests().wait(self.chrome.timeout(), fits) {
+            panic!("only these requests reached the server: {requests:?}");
         }
     }
 
-    /// How many times slower than usual the machine is, 1 if it is not: what time limits are multiplied by.
-    pub fn pace(&self) -> f64 {
-        self.chrome.pace()
+    /// The factor for time limits: how many times slower than the reference machine this one is.
+    pub fn slowdown(&self) -> f64 {
+        self.chrome.slowdown()
     }
 
-    /// Tells the browser whether there is a network.
+    /// Sets whether the browser is online.
     pub fn set_online(&mut self, online: bool) {
         let conditions = json!({ "offline": !online, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
         self.chrome.call("Network.emulateNetworkConditions", conditions);
@@ -164,13 +164,13 @@ impl Visit {
         elements(self.evaluate(&query(id)))
     }
 
-    /// Waits until the elements of a test id are as they should be, and returns them.
+    /// Waits until the elements of a test id fulfil a condition, and returns them.
     #[track_caller]
     pub fn wait_for_all(&mut self, id: &str, fits: impl Fn(&[Element]) -> bool) -> Vec<Element> {
         self.wait(id, id, |found| Some(found).filter(|found| fits(found)))
     }
 
-    /// Waits until one element of a test id is as it should be, and returns it.
+    /// Waits until an element of a test id fulfils a condition, and returns it.
     #[track_caller]
     pub fn wait_for(&mut self, id: &str, fits: impl Fn(&Element) -> bool) -> Element {
         self.wait(id, id, |found| found.into_iter().find(&fits))
@@ -185,49 +185,49 @@ impl Visit {
 
     #[track_caller]
     fn wait<T>(&mut self, what: &str, id: &str, fits: impl Fn(Vec<Element>) -> Option<T>) -> T {
-        self.chrome.wait(Place::Page, what, &query(id), |found| fits(elements(found)))
+        self.chrome.wait(Target::Page, what, &query(id), |found| fits(elements(found)))
     }
 
-    /// Waits until a JavaScript expression, or what it promises, is true, as JavaScript takes it.
+    /// Waits until the value of a JavaScript expression is truthy; promises are awaited.
     #[track_caller]
     pub fn wait_for_true(&mut self, expression: &str) {
-        self.wait_in(Place::Page, expression);
+        self.wait_in(Target::Page, expression);
     }
 
     /// The same in the engine's worker.
     #[track_caller]
     pub fn wait_in_engine(&mut self, expression: &str) {
-        self.wait_in(Place::Worker, expression);
+        self.wait_in(Target::Worker, expression);
     }
 
     #[track_caller]
-    fn wait_in(&mut self, place: Place, expression: &str) {
+    fn wait_in(&mut self, target: Target, expression: &str) {
         let look = format!("Boolean(await ({expression}))");
-        self.chrome.wait(place, expression, &look, |found| (found == true).then_some(()));
+        self.chrome.wait(target, expression, &look, |found| (found == true).then_some(()));
     }
 
-    /// Clicks in the middle of an element, as a hand would, once it is enabled. A press that lands elsewhere, since what came
-    /// above the element moved it away from under the hand, is kept from the page and made again.
+    /// Clicks in the centre of an element with the mouse, once it is enabled. If a layout shift moves it away, the click is
+    /// blocked and repeated.
     #[track_caller]
     pub fn click(&mut self, id: &str) {
-        let deadline = Instant::now() + self.chrome.patience();
+        let deadline = Instant::now() + self.chrome.timeout();
         while Instant::now() < deadline {
             self.wait_for_all(id, |found| found.first().is_some_and(|element| !element.has("disabled")));
-            let middle = self.evaluate(&format!("({AIM})(document.querySelector('[data-testid={id}]'))"));
+            let centre = self.evaluate(&format!("({PREPARE_CLICK})(document.querySelector('[data-testid={id}]'))"));
             for kind in ["mousePressed", "mouseReleased"] {
                 let event =
-                    json!({ "type": kind, "x": middle["x"], "y": middle["y"], "button": "left", "clickCount": 1 });
+                    json!({ "type": kind, "x": centre["x"], "y": centre["y"], "button": "left", "clickCount": 1 });
                 self.chrome.call("Input.dispatchMouseEvent", event);
             }
-            // a click that loads another page leaves nobody to ask
-            if self.evaluate("self.aim?.()") != false {
+            // undefined if the click has loaded another page
+            if self.evaluate("self.isClicked?.()") != false {
                 return;
             }
         }
         panic!("no click reaches {id}");
     }
 
-    /// Loads the page anew, and waits until the old one is gone: its elements would pass for the new one's.
+    /// Reloads the page, and waits until the old document is gone: its elements could be mistaken for the new ones.
     #[track_caller]
     pub fn reload(&mut self) {
         self.until_reloaded(|visit| {
@@ -235,7 +235,7 @@ impl Visit {
         });
     }
 
-    /// Does what loads the page anew, and waits until the old one is gone.
+    /// Does something that reloads the page, and waits until the old document is gone.
     #[track_caller]
     pub fn until_reloaded(&mut self, act: impl FnOnce(&mut Self)) {
         self.evaluate("void (self.old = true)");
@@ -243,35 +243,35 @@ impl Visit {
         self.wait_for_true("!self.old");
     }
 
-    /// Opens the page in another tab of the same browser, which is looked at from then on.
+    /// Opens the page in another tab, which becomes the current one.
     pub fn open_tab(&mut self) {
         self.chrome.open_tab();
         let url = self.url.clone();
         self.chrome.call("Page.navigate", json!({ "url": url }));
     }
 
-    /// Looks at a tab, the first being 0.
-    pub fn look_at(&mut self, tab: usize) {
-        self.chrome.look_at(tab);
+    /// Brings a tab to the front and makes it the current one; the first is 0.
+    pub fn switch_to_tab(&mut self, tab: usize) {
+        self.chrome.switch_to_tab(tab);
     }
 
-    /// Looks at a tab that stays behind the others.
-    pub fn look_behind(&mut self, tab: usize) {
-        self.chrome.look_behind(tab);
+    /// Makes a tab the current one without bringing it to the front.
+    pub fn use_background_tab(&mut self, tab: usize) {
+        self.chrome.use_background_tab(tab);
     }
 
-    /// Calls a method of the browser's protocol for the page.
+    /// Calls a method of the Chrome DevTools Protocol for the page.
     pub fn call(&mut self, method: &str, parameters: Value) -> Value {
         self.chrome.call(method, parameters)
     }
 
-    /// Runs a script in every page of the tab before the page's own, from the next page on.
+    /// Runs a script at the start of every page that the tab loads from now on.
     pub fn run_first(&mut self, script: &str) {
         self.chrome.call("Page.enable", json!({}));
         self.chrome.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }));
     }
 
-    /// Where the page comes from, as the browser names it.
+    /// The origin of the page.
     pub fn origin(&mut self) -> String {
         self.evaluate("location.origin").as_str().expect("a text").to_owned()
     }
@@ -279,23 +279,23 @@ impl Visit {
     /// The value of a JavaScript expression in the engine's worker.
     #[track_caller]
     pub fn evaluate_in_engine(&mut self, expression: &str) -> Value {
-        self.chrome.evaluate(Place::Worker, expression)
+        self.chrome.evaluate(Target::Worker, expression)
     }
 
-    /// Takes the GPU away from the engine, as a driver that is restarted does.
+    /// Makes the engine lose its GPU, as a restart of the driver does.
     pub fn lose_gpu(&mut self) {
-        // so the engine has one
+        // wait until the engine uses it
         self.gpu_bytes();
         self.evaluate_in_engine("lose()");
     }
 
-    /// Takes the GPU away as soon as it has work, before that is done.
-    pub fn lose_gpu_at_work(&mut self) {
+    /// Makes the engine lose its GPU with the next commands that it submits, before they are executed.
+    pub fn lose_gpu_on_submit(&mut self) {
         self.gpu_bytes();
-        self.evaluate_in_engine("void (loseAtWork = true)");
+        self.evaluate_in_engine("void (loseOnSubmit = true)");
     }
 
-    /// Has the engine crash as soon as it looks at the clock.
+    /// Makes the engine crash when it next reads the clock.
     pub fn crash_engine(&mut self) {
         self.evaluate_in_engine("Performance.prototype.now = () => { throw new Error('crashed by the test') }");
     }
@@ -310,13 +310,13 @@ impl Visit {
         self.number_in_engine("gpuBytes")
     }
 
-    /// The value of a variable that the tests keep in the engine's worker, once it is a number.
+    /// Waits until a global variable in the engine's worker is a number, and returns it.
     #[track_caller]
     fn number_in_engine(&mut self, name: &str) -> f64 {
-        self.chrome.wait(Place::Worker, name, &format!("self.{name}"), |found| found.as_f64())
+        self.chrome.wait(Target::Worker, name, &format!("self.{name}"), |found| found.as_f64())
     }
 
-    /// Gives a property of a control, the first of a selector, a value, as a visitor's input does who causes that event.
+    /// Sets a property of the first control of a selector, and dispatches an event as user input would.
     #[track_caller]
     pub fn change(&mut self, selector: &str, property: &str, value: impl Into<Value>, event: &str) {
         self.wait_for_true(&format!("document.querySelector('{selector}')"));
@@ -342,7 +342,7 @@ impl Visit {
         self.change(selector, "value", value, "input");
     }
 
-    /// Goes to a page of the app.
+    /// Goes to a section of the page.
     pub fn go_to(&mut self, page: &str) {
         self.evaluate(&format!("void (location.hash = '{page}')"));
     }
@@ -357,7 +357,7 @@ impl Visit {
         self.chrome.call("DOM.setFileInputFiles", choice);
     }
 
-    /// The file that a click on a button hands to the visitor.
+    /// The file that a click on a button downloads.
     #[track_caller]
     pub fn download(&mut self, button: &str) -> Vec<u8> {
         self.evaluate(
@@ -377,7 +377,7 @@ impl Visit {
         BASE64.decode(content.as_str().expect("a text").as_bytes()).expect("base64")
     }
 
-    /// The same, of a text.
+    /// The same as text.
     #[track_caller]
     pub fn download_text(&mut self, button: &str) -> String {
         String::from_utf8(self.download(button)).expect("a text")
@@ -386,7 +386,7 @@ impl Visit {
     /// The value of a JavaScript expression in the page.
     #[track_caller]
     pub fn evaluate(&mut self, expression: &str) -> Value {
-        self.chrome.evaluate(Place::Page, expression)
+        self.chrome.evaluate(Target::Page, expression)
     }
 
     /// Presses a key, such as `Tab`.
@@ -398,28 +398,28 @@ impl Visit {
         }
     }
 
-    /// Gives the page so many CSS pixels of width, as zoom or a small screen does.
+    /// Sets the width of the page in CSS pixels, as zoom or a small screen does.
     pub fn set_width(&mut self, width: u32) {
         let metrics = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
         self.chrome.call("Emulation.setDeviceMetricsOverride", metrics);
     }
 
-    /// Sets the languages that the browser tells pages, the most wanted first.
-    pub fn prefer(&mut self, languages: &str) {
+    /// Sets the browser's preferred languages, the most preferred first.
+    pub fn set_languages(&mut self, languages: &str) {
         let agent = self.evaluate("navigator.userAgent");
         self.chrome.call("Emulation.setUserAgentOverride", json!({ "userAgent": agent, "acceptLanguage": languages }));
     }
 
-    /// Writes a picture of the page to the tests' scratch folder.
+    /// Writes a screenshot of the page to the tests' scratch folder.
     pub fn screenshot(&mut self, name: &str) -> PathBuf {
-        self.try_screenshot(name).expect("a picture")
+        self.try_screenshot(name).expect("a screenshot")
     }
 
     fn try_screenshot(&mut self, name: &str) -> Result<PathBuf, String> {
         let answer = self.chrome.try_call("Page.captureScreenshot", json!({}))?;
-        let picture = BASE64.decode(answer["data"].as_str().unwrap_or_default().as_bytes()).expect("base64");
+        let screenshot = BASE64.decode(answer["data"].as_str().unwrap_or_default().as_bytes()).expect("base64");
         let file = scratch().join(format!("{name}.png"));
-        fs::write(&file, picture).expect("the scratch folder is writable");
+        fs::write(&file, screenshot).expect("the scratch folder is writable");
         Ok(file)
     }
 
@@ -428,18 +428,18 @@ impl Visit {
         self.chrome.problems().to_vec()
     }
 
-    /// Waits until the page and its workers had an error for each of these parts of messages.
+    /// Waits until each of these texts occurs in an error of the page or its workers.
     #[track_caller]
     pub fn wait_for_problems(&mut self, parts: &[&str]) {
         self.chrome.wait_for_problems(|problems| parts.iter().all(|part| problems.concat().contains(part)));
     }
 
-    /// Where the scripts of the page's workers came from so far.
+    /// The URLs of the scripts of all workers so far.
     pub fn worker_scripts(&mut self) -> Vec<String> {
         self.chrome.scripts().to_vec()
     }
 
-    /// The requests so far that more than fetched a file of the site.
+    /// The requests so far other than `GET` of a file of the site.
     pub fn leaks(&mut self) -> Vec<String> {
         let site = format!("GET {}", self.url);
         let harmless = [site.as_str(), "GET data:", "GET blob:"];
@@ -447,31 +447,31 @@ impl Visit {
         self.chrome.requests().iter().filter(fetches).cloned().collect()
     }
 
-    /// Ends the visit: nothing went wrong unseen, and nothing left this machine.
+    /// Ends the visit, and asserts that there were no errors and no requests to other hosts.
     pub fn end(self) {
         self.end_after(&[]);
     }
 
-    /// Ends a visit in which the test made some things go wrong, which are told by these parts of their messages.
+    /// The same, except for errors that contain one of these texts.
     pub fn end_after(mut self, expected: &[&str]) {
         let mut problems = self.problems();
         problems.retain(|problem| !expected.iter().any(|part| problem.contains(part)));
         assert_eq!(problems, [""; 0], "errors in the page or its workers");
-        assert_eq!(self.leaks(), [""; 0], "requests that fetch no file of the site");
+        assert_eq!(self.leaks(), [""; 0], "requests other than GET of a file of the site");
     }
 }
 
 impl Drop for Visit {
-    /// Tells what the page of a failed test said and showed last.
+    /// Reports the last state of the page of a failed test.
     fn drop(&mut self) {
         if thread::panicking() {
             eprintln!("{}", self.chrome.report());
-            eprintln!("picture: {:?}", self.try_screenshot("failed"));
+            eprintln!("screenshot: {:?}", self.try_screenshot("failed"));
         }
     }
 }
 
-/// What tells of all elements of a test id: their attributes and texts.
+/// JavaScript that returns the attributes and text of all elements of a test id.
 fn query(id: &str) -> String {
     format!(
         "[...document.querySelectorAll('[data-testid={id}]')].map(element => \
@@ -484,34 +484,34 @@ fn elements(found: Value) -> Vec<Element> {
     found.into_iter().map(|(attributes, text)| Element { attributes, text }).collect()
 }
 
-/// The folder for what this test writes: others that run meanwhile write files of the same names.
+/// The folder for files of this test; other tests, which run in parallel, use the same file names.
 pub fn scratch() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test_name());
     fs::create_dir_all(&folder).expect("a writable folder");
     folder
 }
 
-/// The name of the test that runs in this thread, as a file's.
+/// The name of the running test, as a file name.
 fn test_name() -> String {
     thread::current().name().unwrap_or("a test").replace("::", "-")
 }
 
-/// The report that a command of the command line writes, if that is built beside these tests.
+/// The report of a subcommand of the command line, if that has been built.
 pub fn on_the_command_line(command: &[&str], set: &Path) -> Option<Value> {
     let program = xtask::target_folder().join("release/mien");
     if !program.is_file() {
-        eprintln!("{} is not built, so the page was not compared with it", program.display());
+        eprintln!("{} is not built, so the page is not compared with it", program.display());
         return None;
     }
     let report = scratch().join(format!("{}.json", command[0]));
     let mut run = Command::new(program);
-    let done = run.current_dir(xtask::root()).args(command).arg("--json").args([&report, set]).output();
-    let done = done.expect("it starts");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let output = run.current_dir(xtask::root()).args(command).arg("--json").args([&report, set]).output();
+    let output = output.expect("the program starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&fs::read(report).expect("a report")).ok()
 }
 
-/// Copies a folder with all that is in it.
+/// Copies a folder recursively.
 pub fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("the scratch folder is writable");
     for entry in fs::read_dir(from).expect("the site is built").flatten() {

@@ -1,5 +1,5 @@
-// Tries to send something to `target` in every way that a page has, each with its name in the address. The browser refuses
-// by error or in silence: whether something arrives, the target tells. Returns the names.
+// Attempts to send data to `target` by every means that a page has, each with its name in the URL. The browser blocks them with
+// an error or silently, so that only the target knows what arrives. Returns the names.
 target => {
   const to = name => `${target}/${name}`;
   const tried = [];
@@ -80,7 +80,7 @@ target => {
     link.click();
   });
   attempt("window", url => open(url));
-  // after the others, which a page that goes away would take with it; again where something came between
+  // after the others, which a navigation would cancel; repeated in case it is cancelled itself
   attempt("location", url => {
     const leave = () => (location.href = url);
     setTimeout(leave, 1500);
