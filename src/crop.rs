@@ -26,7 +26,7 @@ const ROWS: usize = 64;
 
 /// Finds, levels and crops the faces of labelled photographs, as a dataset
 ///
-/// The crops are those that `mien recognize` classifies. Folders, names of files or lists beside them tell the labels and
+/// The crops are those that `mien recognize` classifies. Folders, file names or lists beside them give the labels and
 /// splits, as in any dataset; images of 48×48 pixels are taken to be crops already. An image without a face is left out, and
 /// counted. If files cannot be read, the others are cropped, and the exit code is 1.
 #[derive(Args)]

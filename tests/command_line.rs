@@ -631,7 +631,7 @@ fn numbered_folders_need_labels() {
         }
     }
     let error = fail(&folder, &["inspect", "set"]);
-    assert!(error.starts_with("mien: set: the classes are only numbered (1–7), and datasets number them"), "{error}");
+    assert!(error.starts_with("mien: set: the labels are integers (1–7), which datasets assign"), "{error}");
     let choices =
         "--labels raf-db, --labels affectnet, --labels alphabetical, or --labels with all classes in the order";
     assert!(error.contains(choices), "{error}");
@@ -650,7 +650,7 @@ fn numbered_folders_need_labels() {
     }
     // other commands take it too, and an order that does not fit is refused
     let error = fail(&folder, &["evaluate", "set", "--split", "Training", "--labels", "fer2013", "--json", "r.json"]);
-    assert!(error.starts_with("mien: set: the numbers of the classes (1–7) do not fit the order FER2013. "), "{error}");
+    assert!(error.starts_with("mien: set: the labels (1–7) do not fit the order FER2013. "), "{error}");
     let text = mien(&folder, &["inspect", "set", "--labels", "rafdp"]).stderr;
     assert!(String::from_utf8(text).unwrap().contains("`rafdp` is neither an order (fer2013, raf-db, affectnet"));
 }

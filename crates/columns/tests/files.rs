@@ -87,13 +87,13 @@ fn every_compression_gives_the_same() {
     }
     assert_eq!(
         error("brotli-1.parquet"),
-        "the column `image.bytes` is compressed with BROTLI, which is not read: write the table again with snappy, zstd or \
+        "the column `image.bytes` is compressed with BROTLI, which is not supported: write the table again with snappy, zstd or \
          gzip"
     );
     assert!(error("lz4-1.parquet").contains("LZ4"));
     assert_eq!(
         error("delta.parquet"),
-        "the column `image.bytes` has the encoding DELTA_LENGTH_BYTE_ARRAY, which is not read: write the table again with \
+        "the column `image.bytes` has the encoding DELTA_LENGTH_BYTE_ARRAY, which is not supported: write the table again with \
          pandas or pyarrow"
     );
 }
@@ -181,11 +181,11 @@ fn arrays_that_are_not_read_are_told_why() {
         ),
         (
             "fortran.npz",
-            "the array `x` is in Fortran's order, which is not read: save `numpy.ascontiguousarray(…)` of it",
+            "the array `x` is in Fortran's order, which is not supported: save `numpy.ascontiguousarray(…)` of it",
         ),
         (
             "objects.npz",
-            "the array `y` has the type object, which is not read: save it as uint8, or labels as whole numbers or text",
+            "the array `y` has the type object, which is not supported: save it as uint8, or labels as whole numbers or text",
         ),
         (
             "unlabelled.npz",

@@ -261,7 +261,7 @@ pub struct DatasetSummary {
 pub struct CropSummary {
     /// The counts.
     pub report: CropReport,
-    /// The first images with a face, at most eight, in both ways: the middle square and the face, 48×48 grey bytes each.
+    /// The first images with a face, at most eight, in both ways: the centre crop and the crop of the face, 48×48 grey bytes each.
     #[serde(with = "serde_bytes")]
     pub preview: Vec<u8>,
 }

@@ -252,7 +252,7 @@ pub enum ProblemKind {
     WeightsDamaged,
     /// The picture's pixels could not be read.
     Picture,
-    /// The picture's file is damaged, ends early, or is of a form that is not read.
+    /// The picture's file is damaged, ends early, or has an unsupported encoding.
     PictureFile,
     /// Computing failed.
     Compute,

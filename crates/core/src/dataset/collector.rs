@@ -42,7 +42,7 @@ pub(super) struct Description {
     /// The path under which its crop is exported; not needed unless photographs are expected.
     pub path: Option<String>,
     pub label: SampleLabel,
-    /// `None` if nothing tells the split.
+    /// `None` if nothing gives the split.
     pub role: Option<Role>,
 }
 
@@ -185,7 +185,7 @@ impl Collector {
     /// number is of no class are rejected by `reject`.
     ///
     /// # Errors
-    /// When there are too many samples, or nothing tells which class a number means.
+    /// When there are too many samples, or the order of integer labels is unknown.
     pub fn finish(mut self, reject: impl Fn(u32) -> Rejection) -> Result<Collected, ReadError> {
         self.cropping.decide();
         self.push_waiting()?;

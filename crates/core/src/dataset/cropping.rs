@@ -1,4 +1,4 @@
-//! How pictures become samples: their middle squares, or the faces in them.
+//! How pictures become samples: their centre crops, or crops of the faces in them.
 
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ pub enum CropChoice {
     Automatic,
     /// Always.
     Faces,
-    /// Never: the middle square of each picture is used.
+    /// Never: the centre crop of each picture is used.
     Centre,
 }
 
@@ -125,7 +125,7 @@ impl Cropping {
         self.mode != Mode::Undecided
     }
 
-    /// Reads a picture; a list may tell the region of the face that is labelled.
+    /// Reads a picture; a list may give the region of the labelled face.
     ///
     /// # Errors
     /// When the detector fails.

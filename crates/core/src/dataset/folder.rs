@@ -21,7 +21,7 @@ use crate::file_kind::FileKind;
 const MAX_PATH_LENGTH: usize = 260;
 
 /// Reads images one by one, from a folder or an archive. The path of each needs a folder that is named after its class, or
-/// the name of the file tells the class, and may have a folder that is named after its split.
+/// the file name gives the class, and may have a folder that is named after its split.
 #[derive(Debug, Default)]
 pub struct FolderReader {
     collector: Collector,
@@ -170,12 +170,12 @@ impl FolderReader {
         self.collector.reject(Location::Path(shown(path)), None, reason);
     }
 
-    /// Counts files that are not read.
+    /// Counts skipped files.
     pub(super) fn skip_others(&mut self, count: usize) {
         self.skipped += count;
     }
 
-    /// Counts a file that is not read, unless it is a list.
+    /// Counts a skipped file, unless it is a list.
     pub(super) fn skip(&mut self, path: &str) {
         let is_list = self.lists.paths().iter().any(|list| list == path);
         self.skipped += usize::from(!is_list);
@@ -194,7 +194,7 @@ impl FolderReader {
     /// Returns the dataset. A folder `test` becomes PublicTest, or PrivateTest if there is a folder `validation` too.
     ///
     /// # Errors
-    /// When there was no image, none was valid, or nothing tells which class a numbered folder means.
+    /// When there was no image, none was valid, or the order of numbered folders is unknown.
     pub fn finish(self) -> Result<LoadedDataset, ReadError> {
         let images = self.collector.pictures();
         let mut collected = self.collector.finish(|_| Rejection::Class)?;

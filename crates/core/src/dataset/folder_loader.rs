@@ -129,7 +129,7 @@ impl<F: FnMut(usize) -> io::Result<Box<dyn Read>>> FolderLoader<F> {
     /// Returns the dataset.
     ///
     /// # Errors
-    /// When no sample was valid, or nothing tells which class a number means.
+    /// When no sample was valid, or the order of integer labels is unknown.
     pub fn finish(self) -> Result<LoadedDataset, ReadError> {
         match self.form {
             Form::Csv(reader, note) => {

@@ -164,7 +164,7 @@ impl FromStr for LabelOrder {
     }
 }
 
-/// The class of each number; `None` for a number of no class.
+/// The class of each number; `None` for an unknown label.
 pub type ClassOf = BTreeMap<u32, Option<Expression>>;
 
 impl ToArgument for LabelOrder {

@@ -154,7 +154,7 @@ impl<R: Read + Seek> Loader<R> {
     /// Returns the dataset.
     ///
     /// # Errors
-    /// When no sample was valid, or nothing tells which class a number means.
+    /// When no sample was valid, or the order of integer labels is unknown.
     pub fn finish(self) -> Result<LoadedDataset, ReadError> {
         let mut loaded = match self.form {
             Form::Plain(reader) => reader.finish(),

@@ -335,7 +335,7 @@ fn a_list_of_numbers_needs_an_order() {
     assert_eq!(in_order(&zipped, LabelOrder::AffectNet).label(0), Expression::Neutral);
     let taped = gzip(&tar(&files("labels.csv", list)));
     assert_eq!(in_order(&taped, LabelOrder::AffectNet).label(6), Expression::Angry);
-    // RAF-DB's list has its own, and the names tell the split
+    // RAF-DB's list has its own order, and the names give the split
     let raf_db = "test_1.png 7\ntrain_2.png 1\n";
     let aligned = [("Image/aligned/test_1_aligned.png", &image[..]), ("Image/original/test_1.png", &image)];
     let more =

@@ -206,7 +206,7 @@ impl<R: Read> CsvReader<R> {
     /// Returns the dataset.
     ///
     /// # Errors
-    /// When no row was valid, or nothing tells which class a number means.
+    /// When no row was valid, or the order of integer labels is unknown.
     pub fn finish(mut self) -> Result<LoadedDataset, ReadError> {
         self.roles.settle(&mut self.loaded.dataset);
         if self.is_direct() {

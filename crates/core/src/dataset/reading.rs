@@ -57,7 +57,7 @@ pub enum ReadError {
     )]
     #[message(count = CROP_PIXELS)]
     NoPixels(String),
-    /// The classes are numbered, and nothing tells their order.
+    /// The labels are integers, and their order is unknown.
     #[error(transparent)]
     Labels(Box<LabelQuestion>),
     /// A Parquet table or NumPy arrays that cannot be read.
@@ -218,7 +218,7 @@ pub enum LoadNote {
     #[serde(rename = "PassedOver")]
     SkippedFiles(usize),
     /// A list that labels images.
-    #[error("labelled by `{path}`: {count}")]
+    #[error("labels taken from `{path}`: {count}")]
     LabelList {
         /// The path of the list, or of several, with commas between.
         path: String,
@@ -236,13 +236,13 @@ pub enum LoadNote {
     /// What became of images that are not 48×48.
     #[error("{0}")]
     Cropped(CropReport),
-    /// Images that the names of their files label.
-    #[error("labelled by the names of the files: {0}")]
+    /// Images whose labels are taken from their file names.
+    #[error("labels taken from file names: {0}")]
     LabelsFromFileNames(usize),
     /// Labels that are numbers, and what they were taken for.
     #[error("the labels are numbers; they were read {} as {}", order_text(.order), class_list(.classes))]
     NumberedLabels {
-        /// The order; `None` if names of files told the class of each number.
+        /// The order; `None` if file names gave the class of each number.
         order: Option<LabelOrder>,
         /// The class of each number that occurs.
         classes: ClassOf,
@@ -256,7 +256,7 @@ fn order_text(order: &Option<LabelOrder>) -> &'static str {
         Some(LabelOrder::AffectNet) => "in AffectNet's order",
         Some(LabelOrder::Alphabetical) => "in alphabetical order",
         Some(LabelOrder::Own(_)) => "in the order given",
-        None => "by the names of files",
+        None => "by file name",
     }
 }
 

@@ -88,8 +88,8 @@ pub enum Rejection {
     /// An image with several labels.
     #[error("the lists of labels give the image different labels")]
     Contradiction,
-    /// A face of a list that is not in the image.
-    #[error("the list names no valid rectangle of the face")]
+    /// A bounding box of a list that is not inside the image.
+    #[error("the list gives no valid bounding box of the face")]
     Region,
     /// An image file that is too large.
     #[error("the image file is larger than {0} MB")]
@@ -107,14 +107,14 @@ pub enum Rejection {
     /// Not an image.
     #[error("not a JPEG, PNG, WebP, BMP, TIFF or GIF image")]
     NoImage,
-    /// An image of a format that is not read; its name.
-    #[error("a {0} image, which is not read: save it as JPEG or PNG")]
+    /// An image of an unsupported format; its name.
+    #[error("a {0} image, which is not supported: save it as JPEG or PNG")]
     ImageFormat(String),
     /// An image file that ends before the image.
     #[error("the image file ends early, as if it had not been copied or downloaded completely")]
     ImageEnd,
-    /// A damaged image, or one of an unusual form.
-    #[error("the image is damaged or of a form that is not read ({0})")]
+    /// A damaged image, or one with an unsupported encoding.
+    #[error("the image is damaged or its encoding is not supported ({0})")]
     Image(String),
     /// An image of numbers that are neither bytes nor fractions.
     #[error("the image has values from {least} to {most} where 0 to 255, or fractions from 0 to 1, are needed")]

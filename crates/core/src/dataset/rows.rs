@@ -42,7 +42,7 @@ pub enum RowImage {
 pub enum RowLabel {
     /// The name of a class, or any other text.
     Name(String),
-    /// A number, whose class the file does not tell.
+    /// An integer label, whose class the file does not give.
     Number(i64),
 }
 
@@ -96,7 +96,7 @@ impl RowLoader {
         !is_hidden(path) && has_ending(path, &["parquet", "npz"])
     }
 
-    /// Starts to read these files, each with its name or path, which may tell the split (`train-00000-of-00001.parquet`).
+    /// Starts to read these files, each with its name or path, which may give the split (`train-00000-of-00001.parquet`).
     pub fn new(files: Vec<(String, Box<dyn RowSource>)>) -> Self {
         let is_fer2013 = files.iter().all(|(_, source)| source.is_fer2013());
         let mut collector = Collector::default();
@@ -190,7 +190,7 @@ impl RowLoader {
     /// Returns the dataset. A split `test` becomes PublicTest, or PrivateTest if there is a validation split too.
     ///
     /// # Errors
-    /// When no row was valid, or nothing tells which class a number means.
+    /// When no row was valid, or the order of integer labels is unknown.
     pub fn finish(self) -> Result<LoadedDataset, ReadError> {
         let mut collected = self.collector.finish(|number| Rejection::Label(number.to_string()))?;
         collected.note_unsplit();

@@ -460,10 +460,7 @@ fn an_order_is_named_or_listed() {
     use Expression::{Fear, Happy, Sad};
     assert_eq!(labels("happy,sad,fear"), Ok(vec![Happy, Sad, Fear]), "3 is there and 0 is not");
     assert_eq!(labels("1=joy,contempt,Angst"), Ok(vec![Happy, Fear]));
-    assert_eq!(
-        labels("neutral,happy,sad,fear").unwrap_err(),
-        "the numbers of the classes (1–3) do not fit the order given"
-    );
+    assert_eq!(labels("neutral,happy,sad,fear").unwrap_err(), "the labels (1–3) do not fit the order given");
     assert_eq!(labels("0=neutral,happy,sad,fear"), Ok(vec![Happy, Sad, Fear]));
     assert!(labels("alphabetical").unwrap_err().contains("do not fit"), "0 or 1 may be the first");
     assert!(labels("ferplus").unwrap_err().contains("`ferplus` is neither"));

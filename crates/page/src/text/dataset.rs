@@ -430,8 +430,8 @@ mod tests {
             note(&LoadNote::NoSplit(1)).contains("1 sample is") && note(&LoadNote::SkippedFiles(2)).contains("2 files")
         );
         let list = LoadNote::LabelList { path: "labels.csv".into(), count: 1 };
-        assert_eq!(note(&list), "Labelled by “labels.csv”: 1 image.");
-        assert_eq!(note(&LoadNote::LabelsFromFileNames(3)), "Labelled by the names of 3 files.");
+        assert_eq!(note(&list), "Labels taken from “labels.csv”: 1 image.");
+        assert_eq!(note(&LoadNote::LabelsFromFileNames(3)), "Labels taken from file names: 3 images.");
         let report = CropReport { is_cropped: true, pictures: 204, without_face: 6, several: 1 };
         assert_eq!(
             note(&LoadNote::Cropped(report)),
@@ -443,10 +443,10 @@ mod tests {
         let numbers = |order| note(&LoadNote::NumberedLabels { order, classes: classes.clone() });
         assert_eq!(
             numbers(Some(LabelOrder::RafDb)),
-            "The labels are numbers and were read in this order (RAF-DB): 1 surprise, 7 no class."
+            "The labels are integers, interpreted in this order (RAF-DB): 1 surprise, 7 no class."
         );
         assert!(numbers(Some(LabelOrder::Alphabetical)).contains("(alphabetical)"));
-        assert!(numbers(None).contains("(by the names of files)"));
+        assert!(numbers(None).contains("(by file name)"));
     }
 
     #[test]

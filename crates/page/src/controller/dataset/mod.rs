@@ -125,7 +125,7 @@ impl Dataset {
         }
     }
 
-    /// Does not read the dataset whose classes are only numbered.
+    /// Cancels loading the dataset whose order of integer labels is unknown.
     pub fn cancel_order(&self) {
         self.sources.take_asked();
         self.dispatch(DatasetAction::OrderSettled);
@@ -152,7 +152,7 @@ impl Dataset {
         }
     }
 
-    /// Loads a set again with its faces cropped, or with the middle squares of its images, and replaces it.
+    /// Loads a set again with its faces cropped, or with the centre crops of its images, and replaces it.
     pub fn crop(&self, set: DatasetId, choice: CropChoice) {
         if let Some(source) = self.sources.changed(set, |source| source.crop = choice) {
             self.load(source);
