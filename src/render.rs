@@ -15,7 +15,7 @@ use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_face::FaceModel;
 use mien_face::render::Renderer;
-use mien_face::set::{CSV_HEADER, MAX_IDENTITIES, PICTURE_SIDE, Plan};
+use mien_face::set::{CSV_HEADER, FaceSetPlan, MAX_IDENTITIES, PICTURE_SIDE};
 
 /// The face model, which the program carries.
 const MODEL: &[u8] = include_bytes!("../www/face/face.bin");
@@ -73,7 +73,7 @@ fn intensity(text: &str) -> Result<f32, String> {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let model = FaceModel::from_bytes(MODEL)?;
-    let plan = Plan {
+    let plan = FaceSetPlan {
         identities: usize::from(arguments.identities),
         expressions: arguments.looks.0.clone(),
         intensities: arguments.intensities.clone(),
@@ -90,7 +90,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn write_csv(model: &FaceModel, plan: &Plan, arguments: &Arguments, interrupt: &Interrupt) -> Result<usize> {
+fn write_csv(model: &FaceModel, plan: &FaceSetPlan, arguments: &Arguments, interrupt: &Interrupt) -> Result<usize> {
     // what cannot be written fails before anything is rendered
     let file = NewFile::create(&arguments.out)?;
     let mut renderer = Renderer::new(model);
@@ -110,7 +110,12 @@ fn write_csv(model: &FaceModel, plan: &Plan, arguments: &Arguments, interrupt: &
     Ok(plan.len())
 }
 
-fn write_pictures(model: &FaceModel, plan: &Plan, arguments: &Arguments, interrupt: &Interrupt) -> Result<usize> {
+fn write_pictures(
+    model: &FaceModel,
+    plan: &FaceSetPlan,
+    arguments: &Arguments,
+    interrupt: &Interrupt,
+) -> Result<usize> {
     let folder: &Path = &arguments.out;
     ensure!(!folder.is_file(), "{} is a file: a set is written to a CSV or to a folder", folder.display());
     for expression in &plan.expressions {

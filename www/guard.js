@@ -1,12 +1,12 @@
-// Closes ways out that a content security policy leaves open. The page needs none of them, so they are gone for all code
-// that runs in it. `docs/privacy.md` tells what this cannot stop.
+// Removes browser functions that could send data despite the content security policy. The page does not need them.
+// `docs/privacy.md` describes what this cannot prevent.
 for (const name of ["RTCPeerConnection", "webkitRTCPeerConnection"]) {
   delete self[name];
 }
 self.open = () => null;
 self.navigation?.addEventListener("navigate", event => {
   const leaves = new URL(event.destination.url).origin !== location.origin;
-  // a link that a visitor clicked is the visitor's own choice
+  // links that the user clicks are allowed
   if (leaves && !event.userInitiated && event.cancelable) {
     event.preventDefault();
   }

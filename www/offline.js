@@ -1,7 +1,7 @@
-// Keeps the site on the device (see sw.js) and tells the page how far that is: `data-offline` of the root element is
+// Caches the site for offline use (see sw.js) and reports the progress to the page: `data-offline` of the root element is
 // "preparing", "ready" or "none", and `data-update` is "ready" when a new version waits to be taken over.
 {
-  const WAITING = 500; // milliseconds between two looks at the engine, which is to load first
+  const WAITING = 500; // milliseconds between two checks whether the engine, which comes first, is loaded
   const scope = new URL("./", location.href).href;
   const version = document.querySelector("meta[name=version]").content;
   let accepted = false;
@@ -11,7 +11,7 @@
     dispatchEvent(new Event("mien-offline"));
   };
 
-  // What this version consists of stays on the device for as long as a page of it is open.
+  // The files of this version stay cached as long as one of its pages is open.
   navigator.locks?.request(`mien ${scope} ${version}`, { mode: "shared" }, () => new Promise(() => {}));
 
   const engineLoads = () => {
@@ -55,13 +55,13 @@
       const options = { scope, updateViaCache: "none" };
       follow(await navigator.serviceWorker.register(`${scope}sw.js`, options));
     } catch {
-      // offline, the one that is there goes on; forbidden, there is none
+      // offline, the existing service worker stays; if the browser forbids it, there is none
       const kept = await navigator.serviceWorker.getRegistration(scope).catch(() => undefined);
       kept ? follow(kept) : tell("offline", "none");
     }
   };
 
-  // The visitor wants the new version: it takes over, and only the page that asked for it loads anew.
+  // The user starts the update: the new version takes over, and only this page reloads.
   addEventListener("mien-update", async () => {
     const registration = await navigator.serviceWorker?.getRegistration(scope);
     accepted = true;

@@ -1,5 +1,5 @@
-// A worker that decodes a large picture and makes it smaller. Browsers do both on the page's own thread if asked there,
-// and the page would stand still for as long as it takes. Gets [blob, width, height]; answers the bitmap, or null.
+// A worker that decodes and downscales a large picture. On the page's thread, browsers would do both synchronously and block
+// the page. Receives [blob, width, height]; returns the bitmap, or null.
 onmessage = async ({ data: [blob, resizeWidth, resizeHeight] }) => {
   try {
     const bitmap = await createImageBitmap(blob, { resizeWidth, resizeHeight, resizeQuality: "high" });

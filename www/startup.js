@@ -1,5 +1,5 @@
-// Says in the first paint why the page does not start, and what to do. The build puts this script into index.html, so it is
-// there whatever else does not arrive. Simple syntax only: it also runs in browsers that are too old for the page's program.
+// Shows why the page does not start, and what to do, from the first paint on. The build puts this script into index.html, so it
+// works even if all other files are missing. Simple syntax only: it also runs in browsers that are too old for the page's program.
 {
   const SLOW = 10000; // milliseconds after which loading counts as slow
   const GRACE = 1000; // milliseconds in which the page may still start after an error, which may be a browser extension's
@@ -32,7 +32,7 @@
     },
   };
 
-  // As the page's program chooses it.
+  // The same choice as in the page's program.
   const language = () => {
     let stored = "";
     try {
@@ -42,7 +42,7 @@
     return tags.find(tag => tag in WORDS) || "en";
   };
 
-  let shown = document.querySelector(".welcome-drop"); // goes with the first paint as soon as the page has started
+  let shown = document.querySelector(".welcome-drop"); // removed by the first render of the page
   let failed = false;
 
   const tell = (reason, detail) => {
@@ -83,7 +83,7 @@
     if (event.target === window) {
       thrown(event.message);
     } else if (event.target.type === "module") {
-      tell("program", event.target.src); // it, or a module that it imports, did not arrive
+      tell("program", event.target.src); // it, or a module that it imports, could not be loaded
     }
   };
 

@@ -1,12 +1,12 @@
-// The site on the device: every file of a version in a cache of its own, all of them checked, or none. Once a page is
-// here, it asks no server for anything but the files listed, and every page gets those of its own version.
+// Caches the site for offline use: all files of a version in one cache, with verified checksums, or none. A cached page
+// requests nothing from a server but the files listed, and every page gets those of its own version.
 // The build writes the constants.
 const VERSION = "@VERSION@";
-const HEADERS = "@HEADERS@"; // that go with every file, as a server would send them
-const FILES = "@FILES@"; // path: [type, checksum] of what a visit needs …
-const LATER = "@LATER@"; // … and of what is fetched when it is asked for
+const HEADERS = "@HEADERS@"; // response headers of every file
+const FILES = "@FILES@"; // path: [type, checksum] of the files that every visit needs …
+const LATER = "@LATER@"; // … and of those that are downloaded on demand
 
-const AT_ONCE = 2; // more would slow down the page, which is in use by now
+const AT_ONCE = 2; // concurrent downloads; more would slow down the page
 const scope = new URL("./", location.href).href;
 const family = `mien ${scope} `;
 const own = family + VERSION;
@@ -45,7 +45,7 @@ async function install() {
         await mine(path);
       }
     } catch (error) {
-      paths.length = 0; // the others need not go on
+      paths.length = 0; // stops the other downloads
       throw error;
     }
   };
@@ -57,7 +57,7 @@ async function install() {
   }
 }
 
-// Throws away versions of which no page is open any more.
+// Deletes the caches of versions of which no page is open.
 async function sweep() {
   const { held } = await navigator.locks.query();
   const open = new Set(held.map(lock => lock.name));
@@ -68,7 +68,7 @@ async function sweep() {
   }
 }
 
-// A file of this version: from its cache, from another version's where it is the same, or from the server.
+// A file of this version: from its cache, from that of another version if it is identical, or from the server.
 async function mine(path) {
   const cache = await caches.open(own);
   const kept = await cache.match(named(path));
@@ -91,8 +91,8 @@ function dressed(path, content) {
   return new Response(content, { headers: { ...HEADERS, "Content-Type": type, "Content-Integrity": integrity } });
 }
 
-// A large file that is asked for is handed on while it comes, so that the page sees how far it is, but its last piece only
-// if the whole is what it should be.
+// A file on demand is passed on while it is downloaded, so that the page can show the progress, but its last chunk only if
+// the checksum of the whole is correct.
 async function later(path) {
   const integrity = listed(path)[1];
   if ((await (await caches.open(own)).match(named(path))) || (await unchanged(path, integrity))) {
@@ -114,7 +114,7 @@ async function later(path) {
       const content = new Blob(pieces);
       const digest = new Uint8Array(await crypto.subtle.digest("SHA-384", await content.arrayBuffer()));
       if (`sha384-${btoa(String.fromCharCode(...digest))}` !== integrity) {
-        throw new TypeError(`${path} is not what it should be`);
+        throw new TypeError(`${path} has a wrong checksum`);
       }
       await keep(path, content);
       page.enqueue(pieces.at(-1));
@@ -136,7 +136,7 @@ async function unchanged(path, integrity) {
 
 async function download(path, integrity) {
   let problem;
-  // What the page has just loaded is at hand; what does not fit is fetched anew.
+  // Files that the page has just loaded are in the HTTP cache; if the checksum is wrong, they are downloaded again.
   for (const cache of ["default", "reload"]) {
     try {
       const response = await fetch(named(path), { cache, integrity });
@@ -154,7 +154,7 @@ async function download(path, integrity) {
 async function answer(event, path, version) {
   const refused = status => new Response(null, { status });
   if (!(await isPage(event.clientId))) {
-    return fetch(event.request); // of another site in a folder of this one
+    return fetch(event.request); // a request of another site in a sub-folder of this one
   }
   if (event.request.method !== "GET") {
     return refused(405);
@@ -162,7 +162,7 @@ async function answer(event, path, version) {
   if (listed(path) && (version ?? VERSION) === VERSION) {
     return (LATER[path] ? later : mine)(path).catch(() => refused(503));
   }
-  // A page of another version names it, or a file whose name has its checksum.
+  // A page of another version adds its version to the URL, and some file names contain their checksum.
   for (const name of await caches.keys()) {
     if (version ? name === family + version : name.startsWith(family)) {
       const kept = await (await caches.open(name)).match(named(path));

@@ -14,7 +14,7 @@ use crate::{licences, tools};
 /// Maximum compressed size of each wasm file, in bytes.
 const BUDGETS: [(&str, usize); 3] = [("columns", 215_000), ("engine", 3_000_000), ("page", 415_000)];
 
-/// The program that is fetched when a dataset in columns comes.
+/// The reader for Parquet and NumPy files, which the page downloads on demand.
 const COLUMNS: &str = "columns.wasm";
 
 /// Writes the release to `dist/`, and prints its sizes.
@@ -43,7 +43,7 @@ fn build(shell: &Shell, folder: &Path, flags: &[&str]) -> Result<()> {
     site::finish(folder)
 }
 
-/// Builds the program that reads datasets in columns into the folder of a site: WebAssembly without the JavaScript for which
+/// Builds the reader for Parquet and NumPy files into the folder of a site: WebAssembly without the JavaScript for which
 /// Trunk is needed. Trunk calls this, and says in variables where to and how.
 pub fn columns(shell: &Shell) -> Result<()> {
     let folder =
@@ -52,7 +52,7 @@ pub fn columns(shell: &Shell) -> Result<()> {
     let (profile, output) = if is_release { ("columns", "columns") } else { ("dev", "debug") };
     let arguments = ["--target", "wasm32-unknown-unknown", "--package", "mien-columns", "--bin", "columns"];
     let command = cmd!(shell, "cargo build --locked --profile {profile} {arguments...}");
-    tools::clean(command).quiet().run().context("the program for datasets in columns was not built")?;
+    tools::clean(command).quiet().run().context("the reader for Parquet and NumPy files was not built")?;
     let built = xtask::target_folder().join("wasm32-unknown-unknown").join(output).join(COLUMNS);
     Ok(shell.copy_file(built, folder)?)
 }

@@ -73,29 +73,42 @@ pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::path::Path;
+    use std::process::Command;
 
     use super::{files, root};
 
-    /// The paths between backticks, but for those that stand for any name: `TAG`, `NAME`, `*`, `…`.
-    fn named_paths(text: &str) -> impl Iterator<Item = &str> {
-        const FOLDERS: [&str; 9] =
-            ["crates/", "src/", "www/", "tests/", "training/", "xtask/", "fuzz/", "benches/", "docs/"];
-        let stands_for_any = |path: &str| ["TAG", "NAME", "*", "…"].iter().any(|part| path.contains(part));
+    /// The paths and file names between backticks, but for patterns: those with `TAG`, `NAME`, `*`, `…` or other placeholders.
+    fn named_files(text: &str) -> impl Iterator<Item = &str> {
+        const FOLDERS: [&str; 10] =
+            ["crates/", "src/", "www/", "tests/", "training/", "xtask/", "fuzz/", "benches/", "docs/", "findings/"];
+        const EXTENSIONS: [&str; 9] = [".rs", ".md", ".toml", ".py", ".js", ".css", ".html", ".sh", ".lock"];
+        let is_path = |name: &&str| FOLDERS.iter().any(|folder| name.starts_with(folder));
+        let is_file = |name: &&str| EXTENSIONS.iter().any(|end| name.ends_with(end) && name.len() > end.len());
+        let is_pattern = |name: &str| ["TAG", "NAME", "*", "…"].iter().any(|part| name.contains(part));
         text.split('`')
             .skip(1)
             .step_by(2)
-            .filter(move |path| FOLDERS.iter().any(|folder| path.starts_with(folder)))
-            .filter(move |path| !path.contains(char::is_whitespace) && !stands_for_any(path))
+            .filter(move |name| is_path(name) || is_file(name))
+            .filter(move |name| !name.contains(char::is_whitespace) && !is_pattern(name))
     }
 
     #[test]
     fn documents_name_files_that_exist() {
         let mut documents = files(&root().join("docs")).unwrap();
-        documents.extend(["README.md", "CONTRIBUTING.md"].map(|name| root().join(name)));
+        let others = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "tests/fixtures/README.md"];
+        documents.extend(others.map(|name| root().join(name)));
+        let output = Command::new("git").arg("-C").arg(root()).args(["ls-files", "-z"]).output().unwrap();
+        assert!(output.status.success(), "git: {}", String::from_utf8_lossy(&output.stderr));
+        let tracked = String::from_utf8(output.stdout).unwrap();
+        let tracked: Vec<&Path> = tracked.split_terminator('\0').map(Path::new).collect();
         for document in documents.iter().filter(|document| document.extension().is_some_and(|kind| kind == "md")) {
             let text = fs::read_to_string(document).unwrap();
-            for path in named_paths(&text) {
-                assert!(root().join(path).exists(), "{}: there is no `{path}`", document.display());
+            for name in named_files(&text) {
+                let beside = document.parent().is_some_and(|folder| folder.join(name).exists());
+                let is_tracked = || tracked.iter().any(|path| path.ends_with(name));
+                let exists = beside || root().join(name).exists() || is_tracked();
+                assert!(exists, "{}: there is no `{name}`", document.display());
             }
         }
     }

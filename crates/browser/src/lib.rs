@@ -1,11 +1,11 @@
 //! Browser functions shared by the page and the engine.
 //!
-//! - [`columns`]: runs the program that reads Parquet tables and NumPy arrays.
+//! - [`thrown`]: messages of JavaScript exceptions.
+//! - [`value`]: cloning JavaScript values in code that unit tests also run natively.
 //! - [`console`]: the log, in the browser's console.
 //! - [`site`]: URLs of the site's files, and starting workers from them.
 //! - [`wire`]: messages between page and worker (encoded commands and events).
-//! - [`value`]: cloning JavaScript values in code that unit tests also run natively.
-//! - [`thrown`]: messages of JavaScript exceptions.
+//! - [`columns`]: runs the reader for Parquet and NumPy files.
 
 pub mod columns;
 pub mod console;

@@ -1,8 +1,8 @@
-//! Data sets in columns: Parquet tables as Hugging Face writes them, and NumPy arrays (`.npz`).
+//! Reader for datasets in Parquet files, as Hugging Face writes them, and NumPy files (`.npz`).
 //!
 //! [`open`] reads the header of such a file and returns its rows as a [`RowSource`], which
-//! [`RowLoader`](mien_core::dataset::RowLoader) loads. The page does not contain this crate: its program `columns` is fetched
-//! when such a file comes.
+//! [`RowLoader`](mien_core::dataset::RowLoader) loads. The page does not contain this crate: its program `columns` is
+//! downloaded on demand.
 //!
 //! - `parquet`: chooses the columns and reads their row groups. The pages are unpacked here, by codecs without C.
 //! - `numpy`: finds the arrays of images and of labels that belong together.

@@ -1,7 +1,7 @@
 //! Robustness against damaged files: no reader panics or exceeds its memory limit.
 //!
-//! `MIEN_INPUTS=1000000 cargo test --release --test hostile` tries more inputs per reader; the fuzz targets in `fuzz/` are
-//! guided by coverage.
+//! `MIEN_INPUTS=1000000 cargo test --release --package mien-compute --test hostile` tries more inputs per reader; the fuzz
+//! targets in `fuzz/` are guided by coverage.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 use std::alloc::{GlobalAlloc, Layout, System};

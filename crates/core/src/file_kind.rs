@@ -92,7 +92,7 @@ const QUICK_TIME_BOXES: &[u8] = b"moovmdatwidefreeskippnot";
 const BMP_HEADERS: [u8; 7] = [12, 40, 52, 56, 64, 108, 124];
 
 impl FileKind {
-    /// Whether it has images and labels in columns, which [`crate::dataset::RowLoader`] loads.
+    /// Whether it is a Parquet or NumPy file, which [`crate::dataset::RowLoader`] loads.
     pub const fn has_columns(self) -> bool {
         matches!(self, Self::Parquet | Self::NumPy | Self::NumPyZip)
     }

@@ -20,7 +20,7 @@ use mien_face::FaceModel;
 use mien_face::action_unit::Actions;
 use mien_face::render::{Motion, Picture, Renderer};
 use mien_face::scene::Scene;
-use mien_face::set::{FacePlace, Plan, Sample};
+use mien_face::set::{FacePlace, FaceSetPlan, Sample};
 use serde_json::Value;
 
 /// Side of the pictures, in pixels.
@@ -32,7 +32,7 @@ fn main() -> Result<()> {
     let [model, folder, scene, identities, recognized @ ..] = &arguments[..] else { anyhow::bail!(usage) };
     ensure!(["plain", "varied"].contains(&&scene[..]), usage);
     let model = FaceModel::from_bytes(&fs::read(model)?)?;
-    let plan = Plan {
+    let plan = FaceSetPlan {
         identities: identities.parse().context(usage)?,
         expressions: Expression::ALL.to_vec(),
         intensities: vec![1.0],

@@ -6,9 +6,9 @@
 //! - [`model`] (1): the mesh, its shapes, and their file.
 //! - [`action_unit`] (2): the units of the Facial Action Coding System, and expressions as combinations of them.
 //! - [`appearance`] (2): what the model does not have: the colours of skin, eyes, brows and hair.
+//! - [`scene`] (2): pose, camera, lights and background.
 //! - `surface` (3): the map of the skin's colours.
 //! - [`person`] (4): a face with its appearance, from a seed.
-//! - [`scene`] (2): pose, camera, lights and background.
 //! - [`render`] (5): the renderer.
 //! - [`set`] (6): sets of faces with known labels.
 

@@ -29,9 +29,9 @@ pub const PICTURE_SIDE: usize = 192;
 /// Strength of the largest corruption of a crop: see [`Corruption::apply`].
 const MAX_STRENGTH: f32 = 1.0;
 
-/// Which faces a set has.
+/// The faces of a set.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
+pub struct FaceSetPlan {
     /// Number of identities, at most [`MAX_IDENTITIES`].
     pub identities: usize,
     /// The expressions.
@@ -58,7 +58,7 @@ pub struct Sample {
     pub seed: u64,
 }
 
-impl Plan {
+impl FaceSetPlan {
     /// The number of pictures.
     pub fn len(&self) -> usize {
         self.identities * self.expressions.len() * self.intensities.len()

@@ -14,7 +14,7 @@ use mien_face::model::MAX_WEIGHT;
 use mien_face::person::Person;
 use mien_face::render::{Gaze, Motion, Picture, Renderer};
 use mien_face::scene::{Background, Camera, Light, Pose, Scene};
-use mien_face::set::{CSV_HEADER, FacePlace, Plan};
+use mien_face::set::{CSV_HEADER, FacePlace, FaceSetPlan};
 use mien_face::vector::Vector;
 use proptest::prelude::{ProptestConfig, prop_assert, prop_assert_eq, proptest};
 use proptest::{array, collection, num};
@@ -188,7 +188,7 @@ proptest! {
 
 #[test]
 fn a_set_is_read_with_its_groups() {
-    let plan = Plan { identities: 30, expressions: Expression::ALL.to_vec(), intensities: vec![0.5], seed: 1 };
+    let plan = FaceSetPlan { identities: 30, expressions: Expression::ALL.to_vec(), intensities: vec![0.5], seed: 1 };
     let mut renderer = Renderer::new(&MODEL);
     let mut csv = CSV_HEADER.to_owned();
     for identity in 0..plan.identities {

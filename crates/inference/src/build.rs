@@ -38,11 +38,11 @@ pub enum BuildError {
 const EPSILON: f32 = 1e-5;
 
 /// The steps of a network.
-pub(crate) struct Plan {
+pub(crate) struct CompiledSteps {
     pub steps: Vec<Step>,
-    /// Where the images are, one value a pixel.
+    /// The images, one value per pixel.
     pub input: Maps,
-    /// Where the logits are, as maps of one pixel.
+    /// The logits, as maps of one pixel.
     pub output: Maps,
     pub classes: usize,
 }
@@ -83,7 +83,7 @@ struct Builder<F> {
 }
 
 /// Plans the steps of a network; `tensors` returns shape and values by name.
-pub(crate) fn plan<'a, F>(architecture: &Architecture, tensors: F) -> Result<Plan, BuildError>
+pub(crate) fn plan<'a, F>(architecture: &Architecture, tensors: F) -> Result<CompiledSteps, BuildError>
 where
     F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>,
 {
@@ -93,7 +93,7 @@ where
 }
 
 impl<'a, F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>> Builder<F> {
-    fn network(mut self, layout: &NetworkLayout) -> Result<Plan, BuildError> {
+    fn network(mut self, layout: &NetworkLayout) -> Result<CompiledSteps, BuildError> {
         let input = self.allocate(CROP_SIDE, 1);
         let mut features = Features { maps: input, width: 1, places: vec![0] };
         for (index, stage) in layout.stages.iter().enumerate() {
@@ -115,7 +115,7 @@ impl<'a, F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>> Builder<F> {
         };
         self.release(&features);
         let (logits, classes) = self.linear("head", None, &row, false)?;
-        Ok(Plan { steps: self.steps, input, output: logits.maps, classes })
+        Ok(CompiledSteps { steps: self.steps, input, output: logits.maps, classes })
     }
 
     /// A convolution whose input is needed no more.

@@ -7,9 +7,10 @@
 //!
 //! - `lanes` (0): four values at once.
 //! - `maps` (1): feature maps in memory. `matrix` (1): products of matrices.
-//! - `convolution`, `pooling`, `winograd` (2): the steps.
-//! - `build` (3): from an architecture to steps.
-//! - [`CompiledNetwork`] (4).
+//! - `convolution`, `pooling`, `winograd` (2): the operations of the steps.
+//! - `step` (3): the steps of a forward pass.
+//! - `build` (4): from an architecture to steps.
+//! - [`CompiledNetwork`] (5).
 
 mod build;
 mod convolution;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mien_core::network::Architecture;
 use mien_core::vision::CROP_PIXELS;
 
-use crate::build::{BuildError, Plan, plan};
+use crate::build::{BuildError, CompiledSteps, plan};
 use crate::maps::ZEROS;
 #[cfg(test)]
 use crate::step::Step;
@@ -16,7 +16,7 @@ const BATCH: usize = 8;
 /// A network with its steps, transformed weights and buffers. Clones share steps and weights, and each has buffers of its own, so
 /// that threads can use one each.
 pub struct CompiledNetwork {
-    plan: Arc<Plan>,
+    plan: Arc<CompiledSteps>,
     /// The feature maps between the steps.
     buffers: Vec<Vec<f32>>,
     workspace: Vec<f32>,
@@ -37,7 +37,7 @@ impl CompiledNetwork {
         Ok(Self::with_plan(Arc::new(plan(architecture, tensors)?)))
     }
 
-    fn with_plan(plan: Arc<Plan>) -> Self {
+    fn with_plan(plan: Arc<CompiledSteps>) -> Self {
         Self { plan, buffers: Vec::new(), workspace: Vec::new(), logits: Vec::new() }
     }
 

@@ -14,7 +14,7 @@ use mien_protocol::RecognizedFace;
 #[derive(Clone, PartialEq)]
 pub struct Snapshot {
     /// The pixels.
-    pub source: Source,
+    pub source: PixelSource,
     /// The faces.
     pub result: Rc<RecognitionResult>,
     /// Whether the picture is shown mirrored.
@@ -23,7 +23,7 @@ pub struct Snapshot {
 
 /// The source of the pixels.
 #[derive(Clone, PartialEq)]
-pub enum Source {
+pub enum PixelSource {
     /// A photo.
     Canvas(HtmlCanvasElement),
     /// A camera or video.
@@ -46,10 +46,10 @@ pub fn draw(snapshot: &Snapshot) -> Result<OffscreenCanvas, JsValue> {
         context.scale(-1.0, 1.0)?;
     }
     match &snapshot.source {
-        Source::Canvas(source) => {
+        PixelSource::Canvas(source) => {
             context.draw_image_with_html_canvas_element_and_dw_and_dh(source, 0.0, 0.0, width, height)?;
         }
-        Source::Video(source) => {
+        PixelSource::Video(source) => {
             context.draw_image_with_html_video_element_and_dw_and_dh(source, 0.0, 0.0, width, height)?;
         }
     }

@@ -1,4 +1,9 @@
 //! Messages between page and engine: commands and events. Pictures and files are not encoded in them, but attached.
+//!
+//! - [`wire`]: encodes them as bytes.
+//! - `fault`: errors of the connection and of settings files.
+//! - `document`: files that the engine writes and reads for the page.
+//! - `dataset`, `network`, `training`, `evaluation`, `robustness`, `explanation`: the commands and events of each feature.
 
 mod dataset;
 mod document;

@@ -1,5 +1,10 @@
-//! Texts in weights files and training sessions. Files contain them in English; those that this project wrote are parsed into
-//! messages, so that the page can show them in other languages.
+//! Descriptions in weights files and training sessions, parsed from English sentences into messages, so that the page can show
+//! them in other languages. Texts that this project did not write are kept as they are.
+//!
+//! The sentences are written in two places: `crates/worker/src/engine/training/mod.rs` writes the origin of a network that was
+//! trained in the page ([`FileText::TrainedHere`]), and `crates/compute/src/training/session.rs` the validation images
+//! ([`FileText::Images`]), which `crates/compute/src/training/data.rs` calls [`HELD_OUT`] if they were held out from Training.
+//! Weights files contain these sentences, so a change of their wording must keep the present one readable.
 
 use mien_compute::training::HELD_OUT;
 use mien_message::{Message, ToMessage};

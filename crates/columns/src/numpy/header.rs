@@ -49,7 +49,7 @@ impl Header {
         Dictionary(&text).header().ok_or_else(|| damaged("the header of an array is not as NumPy writes it"))
     }
 
-    /// The type of the values; `None` for one that is not read.
+    /// The type of the values; `None` for an unsupported one.
     pub fn kind(&self) -> Option<Kind> {
         Kind::of(&self.description)
     }

@@ -30,7 +30,7 @@ impl Kind {
     /// `uint8`.
     pub const BYTE: Self = Self { family: Family::Unsigned, size: 1, is_big_endian: false };
 
-    /// The type with NumPy's description: `<f4`. `None` for one that is not read.
+    /// The type with NumPy's description: `<f4`. `None` for an unsupported one.
     pub fn of(description: &str) -> Option<Self> {
         let (order, rest) = description.split_at_checked(1)?;
         let (family, size) = rest.split_at_checked(1)?;

@@ -24,7 +24,7 @@ impl Labels {
     /// Reads all labels of an array.
     ///
     /// # Errors
-    /// When it is damaged, too large, or of a type that is not read.
+    /// When it is damaged, too large, or of an unsupported type.
     pub fn read(array: &Array, values: Values) -> Result<Self, RowsError> {
         let kind = array.header.kind().ok_or_else(|| unknown_kind(array))?;
         let columns = array.header.shape.get(1).copied().unwrap_or(1);

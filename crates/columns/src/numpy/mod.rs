@@ -127,7 +127,7 @@ impl<R: ReaderAt + Send + Sync + 'static> RowSource for Arrays<R> {
     }
 }
 
-/// Why a file of a single array is not read.
+/// Why a file of a single array is rejected.
 pub fn one_array(head: &[u8]) -> RowsError {
     match Header::read(&mut &head[..]) {
         Ok(header) => RowsError::OneArray(header.shown()),

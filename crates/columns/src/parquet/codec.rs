@@ -22,7 +22,7 @@ pub enum Codec {
 }
 
 impl Codec {
-    /// `None` for one that is not read.
+    /// `None` for an unsupported one.
     pub fn of(codec: CompressionCodec) -> Option<Self> {
         match codec {
             CompressionCodec::UNCOMPRESSED => Some(Self::Plain),

@@ -63,7 +63,7 @@ pub enum SettingsError {
 
 /// Settings from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
-#[allow(missing_docs)] // the texts tell
+#[allow(missing_docs)] // the texts describe them
 pub enum Share {
     #[error("a momentum")]
     Momentum,
@@ -91,7 +91,7 @@ pub enum Share {
 
 /// Settings that are integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
-#[allow(missing_docs)] // the texts tell
+#[allow(missing_docs)] // the texts describe them
 pub enum Amount {
     #[error("epochs")]
     Epochs,

@@ -165,13 +165,13 @@ mod tests {
     }
 
     fn failure(host: &FakeHost) -> Option<RunFailure> {
-        let mut labs = RobustnessState::default();
+        let mut state = RobustnessState::default();
         for action in host.take_actions() {
             if let Action::Evaluation(EvaluationAction::Robustness(action)) = action {
-                labs.apply(action);
+                state.apply(action);
             }
         }
-        labs.failure
+        state.failure
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::controller::{Controller, ExplanationRequest};
 use crate::hooks::{use_announcement, use_shortcuts};
 use crate::language::{Text, say};
 use crate::settings::Page;
-use crate::snapshot::{Snapshot, Source};
+use crate::snapshot::{PixelSource, Snapshot};
 use crate::state::{
     Action, CameraState, EngineState, ExplainAction, LiveSource, PhotoStatus, State, StreamAction, Subject,
 };
@@ -230,8 +230,8 @@ fn snapshot(state: &State, controller: &Controller) -> Option<Snapshot> {
     let result = Rc::clone(state.result()?);
     let source = match state.source {
         LiveSource::Empty => return None,
-        LiveSource::Photos => Source::Canvas(state.photos.shown()?.canvas.clone()),
-        LiveSource::Camera | LiveSource::Video => Source::Video(controller.stream.video()),
+        LiveSource::Photos => PixelSource::Canvas(state.photos.shown()?.canvas.clone()),
+        LiveSource::Camera | LiveSource::Video => PixelSource::Video(controller.stream.video()),
     };
     Some(Snapshot { source, result, mirrored: state.mirrored() })
 }

@@ -1,4 +1,4 @@
-//! Opens datasets in columns.
+//! Opens Parquet and NumPy files.
 
 use mien_browser::columns::ColumnsProgram;
 use mien_core::dataset::{RowSource, RowsError};

@@ -26,7 +26,7 @@ pub struct Platform {
     pub site: Rc<dyn Site>,
     /// Opens compute devices.
     pub devices: Rc<dyn Devices>,
-    /// Runs the program that reads datasets in columns.
+    /// Runs the reader for Parquet and NumPy files.
     pub columns: Rc<dyn Columns>,
     /// Stores files in the browser.
     pub files: Rc<dyn FileStore>,
@@ -137,7 +137,7 @@ pub trait Site {
     ) -> LocalFuture<'static, Result<Box<dyn InputFile>, Failure>>;
 }
 
-/// Runs the program that reads datasets in columns: Parquet tables and NumPy arrays.
+/// Runs the reader for Parquet and NumPy files.
 pub trait Columns {
     /// Opens a file with the program, given its bytes.
     ///

@@ -65,7 +65,7 @@ pub fn decode_photo(file: &[u8], longest: u32) -> Result<(Frame, u32), Rejection
 }
 
 /// Checks a picture file that another program decodes, such as a browser: it must not end early. Any other fault, and
-/// formats that are not read here, are left to that program.
+/// formats that are not supported here, are left to that program.
 ///
 /// # Errors
 /// [`Rejection::ImageEnd`] if it does.

@@ -177,8 +177,8 @@ fn progress_view(progress: &RobustnessProgress, controller: &Controller) -> Html
 /// The list of finished runs.
 fn runs(tests: &Robustness, dispatch: &Callback<RobustnessAction>) -> Html {
     html! {
-        <section class="runs no-print" aria-labelledby="labs">
-            <h2 id="labs">{ words::RUNS }</h2>
+        <section class="runs no-print" aria-labelledby="robustness-runs">
+            <h2 id="robustness-runs">{ words::RUNS }</h2>
             <ul>
                 { for tests.runs.iter().map(|run| row(run, tests.shown == Some(run.id), dispatch)) }
             </ul>

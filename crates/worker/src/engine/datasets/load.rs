@@ -28,7 +28,7 @@ pub(in crate::engine) enum LoadSource {
     Rows(Box<RowLoader>),
 }
 
-/// The files that have images and labels in columns, with their names: a single file by its content, those of a folder by
+/// The Parquet and NumPy files, with their names: a single file by its content, those of a folder by
 /// their extensions.
 ///
 /// # Errors

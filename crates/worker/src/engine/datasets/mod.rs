@@ -33,7 +33,7 @@ use mien_protocol::{
 /// dataset of maximum size, they take 700 MB.
 const MAX_IMAGES: usize = 2 * MAX_SAMPLES;
 
-/// The program that reads datasets in columns, by its path from the page.
+/// The path of the reader for Parquet and NumPy files, relative to the page.
 const PROGRAM: &str = "columns.wasm";
 
 /// The datasets that are loaded.
@@ -201,7 +201,7 @@ impl Datasets {
         }
     }
 
-    /// Opens files; the program for those in columns is fetched when one comes.
+    /// Opens files; the reader for Parquet and NumPy files is downloaded on demand.
     async fn open(&self, name: &str, (paths, files, order, cropping): LoadInput) -> Result<LoadSource, Failure> {
         let tables = tables(name, &paths, &files).map_err(ReadError::from)?;
         if tables.is_empty() {
