@@ -194,7 +194,7 @@ fn is_image(path: &Path) -> Result<bool> {
     Ok(FolderReader::is_image(&path.to_string_lossy(), &head))
 }
 
-/// The path of an image, whose folders may tell its class, with slashes on every system. A relative one begins with the name
+/// The path of an image, whose folders may give its class, with slashes on every system. A relative one begins with the name
 /// of the folder it is relative to; hidden folders and those above them are left out.
 fn name(path: &Path) -> String {
     let folder = std::env::current_dir().ok().filter(|_| path.is_relative());

@@ -16,7 +16,7 @@ use crate::thrown::describe;
 /// Maximum number of bytes that are read at once.
 const PIECE: usize = 1 << 20;
 
-/// What the program is told when the file cannot be read.
+/// What the program receives if the file cannot be read.
 const FAILED: i32 = -1;
 
 /// A file that the program reads.

@@ -88,7 +88,7 @@ const ISO_IMAGES: &[u8] = b"avifavisheicheixheimheishevchevxhevmhevsmif1mif2msf1
 /// Boxes with which QuickTime files begin that name no brand, by four bytes each.
 const QUICK_TIME_BOXES: &[u8] = b"moovmdatwidefreeskippnot";
 
-/// The lengths of a BMP's second header, which tell its version.
+/// The lengths of a BMP's second header, which determine its version.
 const BMP_HEADERS: [u8; 7] = [12, 40, 52, 56, 64, 108, 124];
 
 impl FileKind {

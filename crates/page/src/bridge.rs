@@ -71,7 +71,7 @@ impl Engine {
     }
 
     /// Starts the engine, or changes it over to a backend. After a failure it begins in a fresh worker, which frees the
-    /// device whatever state it was in; then all that the old one held is gone, and this tells so with `true`.
+    /// device whatever state it was in; then all that the old one held is gone, which `true` indicates.
     pub fn start(&self, choice: BackendChoice) -> bool {
         let fresh = self.0.listener.broken.take();
         if fresh {

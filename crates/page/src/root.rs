@@ -134,7 +134,7 @@ fn App() -> Html {
         let controller = controller.clone();
         use_effect_with((), move |()| controller.set_language(Language::wanted()));
     }
-    // Components show themselves anew only where what they are told changes; in another language all of them do.
+    // Components are rendered again only if their properties change; after a change of language, all of them are.
     let tag = state.language.tag();
     html! {
         <ContextProvider<Controller> context={controller.clone()}>

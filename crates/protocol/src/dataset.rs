@@ -22,7 +22,7 @@ pub enum DatasetCommand {
         name: String,
         /// Paths of the files within the folder, one for each attached file; empty for a single file.
         paths: Vec<String>,
-        /// The order of the classes, where they are only numbered; `None` if it is not known.
+        /// The order of integer labels; `None` if it is not known.
         order: Option<LabelOrder>,
         /// Whether the faces of images that are no crops are found and cropped.
         crop: CropChoice,
@@ -156,7 +156,7 @@ pub enum DatasetEvent {
         /// What is wrong with it, and what is expected.
         reason: Message,
     },
-    /// The classes of a dataset are only numbered, so it was not loaded: to be loaded again with an order. Datasets that were
+    /// The order of the integer labels of a dataset is unknown, so it was not loaded: to be loaded again with an order. Datasets that were
     /// loaded before are kept.
     OrderNeeded {
         /// The name of the dataset.

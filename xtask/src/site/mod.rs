@@ -122,7 +122,7 @@ fn name_engine_by_content(html: &str, dist: &Path) -> Result<String> {
 }
 
 /// Puts each language's fingerprint into the name of its file, so that a page never gets the texts of another version, and
-/// tells the page the names in `<meta name="text-…">`. What went wrong is told in the same file. English is fetched beside the page's program, since most wait for it.
+/// gives the page the names in `<meta name="text-…">`. Errors are in the same file. English is fetched beside the page's program, since most wait for it.
 fn name_texts_by_content(html: &str, dist: &Path) -> Result<String> {
     let folder = dist.join("text");
     let mut html = html.to_owned();

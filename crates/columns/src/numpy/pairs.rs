@@ -85,7 +85,7 @@ impl Array {
 pub struct Pair {
     pub images: usize,
     pub labels: usize,
-    /// The split that the name of the images tells: `train` of `x_train`.
+    /// The split in the name of the images: `train` of `x_train`.
     pub split: Option<String>,
 }
 

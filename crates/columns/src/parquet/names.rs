@@ -27,7 +27,7 @@ pub struct Columns {
     pub image: ImageColumn,
     pub label: usize,
     pub split: Option<usize>,
-    /// The names of the numbered classes.
+    /// The names of the classes, in the order of their integer labels.
     pub class_names: Option<Vec<String>>,
     /// Whether the columns are FER2013's.
     pub is_fer2013: bool,

@@ -238,7 +238,7 @@ fn maps_find_a_planted_patch() {
     let found = hits(&|crop| occluded(&network, crop, happy), 4);
     assert!(found >= 10, "occlusion finds {found} of 12");
     let stripes = occluded(&network, &planted(2000, false).0, None);
-    assert_eq!(stripes.class, Expression::Sad, "it tells one pattern from the other");
+    assert_eq!(stripes.class, Expression::Sad, "it distinguishes the patterns");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::expression::Expression;
 pub(super) struct Collector {
     /// How pictures become samples; set before the first picture.
     pub cropping: Cropping,
-    /// The orders of numbered classes that were chosen or are known.
+    /// The orders of integer labels that were chosen or are known.
     pub numbers: NumberedLabels,
     loaded: LoadedDataset,
     roles: Roles,
@@ -49,7 +49,7 @@ pub(super) struct Description {
 /// What is known of a sample's class.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum SampleLabel {
-    /// A class; a number that the sample has besides, and whose meaning the class may tell.
+    /// A class; a number that the sample has besides, and whose meaning the class may determine.
     Class { class: Expression, number: Option<u32>, source: LabelSource },
     /// Only a number.
     Number { number: u32, source: LabelSource },

@@ -18,7 +18,7 @@ const FILLED: f32 = 0.5;
 /// Maximum number of pictures in a preview.
 const PREVIEWS: usize = 8;
 
-/// A face in a picture, as a detector tells it.
+/// A face in a picture, as a detector reports it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FoundFace {
     /// Its bounding box, in pixels of the picture.
@@ -141,7 +141,7 @@ impl Cropping {
     }
 
     fn sample(&mut self, picture: Picture, region: Option<Region>) -> Result<Candidates, ReadError> {
-        // a list tells where the face is, but not how it is levelled
+        // a list gives the position of the face, but not its roll
         let is_whole = !picture.is_crop() && (region.is_none() || self.mode == Mode::Faces);
         self.report.pictures += usize::from(is_whole);
         let find = match &mut self.find {
@@ -241,7 +241,7 @@ mod tests {
         file.into_inner()
     }
 
-    /// Finds as many faces as the tens of the grey of the picture's left half tell, of tenths of its side as the ones tell.
+    /// Finds as many faces as the tens of the grey of the picture's left half indicate, of tenths of its side as the ones indicate.
     fn finder() -> FaceFinder {
         Box::new(|frame| {
             let grey = frame.pixels()[0];

@@ -44,10 +44,10 @@ impl FolderReader {
         !is_hidden(path) && (FileKind::of(head).is_image() || is_image_name(path))
     }
 
-    /// The number of bytes by which an image is told from other files.
+    /// The number of bytes that distinguish an image from other files.
     pub const HEAD: usize = 64;
 
-    /// A reader of files with these paths, of which `tables` are the tables. `fault` tells why others cannot be read, should
+    /// A reader of files with these paths, of which `tables` are the tables. `fault` gives the reason why others cannot be read, should
     /// none be an image.
     pub(super) fn beside<'a>(tables: Tables, fault: Option<EntryFault>, paths: impl Iterator<Item = &'a str>) -> Self {
         let (mut lists, table_fault) = tables.into_lists();
@@ -93,7 +93,7 @@ impl FolderReader {
         self.collector.cropping = cropping;
     }
 
-    /// Sets the order of the classes for folders that are only numbered, before the first image is added.
+    /// Sets the order of the classes for numbered folders, before the first image is added.
     pub fn set_order(&mut self, order: Option<LabelOrder>) {
         self.collector.numbers.chosen = order;
     }
@@ -227,12 +227,12 @@ impl FolderReader {
     }
 }
 
-/// What a path tells about the class.
+/// What a path contains about the class.
 #[derive(Clone, Copy, Debug)]
 struct PathLabel {
     /// By the nearest folder that names one, or else by the file's name.
     class: Option<Expression>,
-    /// The number of the nearest folder that is only numbered.
+    /// The number of the nearest folder whose name is an integer.
     number: Option<u32>,
     source: LabelSource,
 }
@@ -281,7 +281,7 @@ impl PathLabel {
         }
     }
 
-    /// The label of the image; `None` if the path tells neither class nor number.
+    /// The label of the image; `None` if the path contains neither class nor number.
     fn of_sample(self) -> Option<SampleLabel> {
         let Self { class, number, source } = self;
         match (class, number) {
@@ -461,7 +461,7 @@ mod tests {
             &loaded.notes[..],
             [LoadNote::NumberedLabels { order: None, .. }, LoadNote::LabelsFromFileNames(10)]
         ));
-        // too few names tell nothing
+        // too few names determine nothing
         files.retain(|(path, _)| !path.contains("fear") || path.ends_with("0.png"));
         assert!(matches!(read_in(&files, None), Err(ReadError::Labels(_))));
     }

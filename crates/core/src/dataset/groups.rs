@@ -81,7 +81,7 @@ pub enum GroupFault {
     #[error("its name is empty, longer than {MAX_TEXT_LENGTH} bytes or that of another column")]
     Name,
     /// Too many different values for a group column.
-    #[error("it has more than {MAX_VALUES} different values, so it tells samples rather than groups apart")]
+    #[error("it has more than {MAX_VALUES} different values, so it distinguishes samples rather than groups")]
     Values,
     /// A value is too long or not valid UTF-8.
     #[error("a value is longer than {MAX_TEXT_LENGTH} bytes or no UTF-8")]

@@ -4,7 +4,7 @@
 //!   [`FolderLoader`] does the same for a folder, [`FolderReader`] for images one by one, and
 //!   [`RowLoader`] for rows that a [`RowSource`] reads.
 //! - [`Cropping`] finds and crops the faces of whole photographs, with a [`FaceFinder`].
-//! - [`LabelOrder`] is the order of the classes where they are only numbered, and [`LabelQuestion`] asks for it.
+//! - [`LabelOrder`] is the order of the classes of integer labels, and [`LabelQuestion`] asks for it.
 //! - [`Dataset::write_to`] and [`Dataset::read_from`] store a dataset; [`Dataset::write_csv`] and [`Dataset::write_zip`] export it.
 //! - [`duplicates`], [`near_duplicates`], [`near_constant`], [`mean_face`], [`nearest`] and [`imbalance`] explore it.
 //! - [`select_training`] excludes images that must not be trained on; [`resplit`] and [`stratified_folds`] create new splits.

@@ -101,7 +101,7 @@ pub enum ReadError {
 
 /// The type of a file that is not a dataset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
-#[allow(missing_docs)] // the texts tell
+#[allow(missing_docs)] // the texts describe them
 pub enum Foreign {
     #[error("a PNG image")]
     Png,

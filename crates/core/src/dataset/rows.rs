@@ -86,7 +86,7 @@ pub struct RowLoader {
 struct RowFile {
     name: String,
     source: Box<dyn RowSource>,
-    /// The split that its name tells.
+    /// The split in its name.
     role: Option<Role>,
 }
 
@@ -237,12 +237,12 @@ fn sample_label(label: RowLabel) -> Result<SampleLabel, Rejection> {
     }
 }
 
-/// The split that a file's name or path tells.
+/// The split in a file's name or path.
 fn role_of_file(path: &str) -> Option<Role> {
     path.rsplit(['/', '\\']).find_map(role_of_name)
 }
 
-/// The split that a name tells: the only part between punctuation that names one.
+/// The split in a name: the only part between punctuation that names one.
 fn role_of_name(name: &str) -> Option<Role> {
     let mut roles = name.split(|letter: char| !letter.is_alphanumeric()).filter_map(class_names::role);
     roles.next().filter(|_| roles.next().is_none())

@@ -4,7 +4,7 @@
 //!   [`TestTimeAugmentation`] is the test-time augmentation.
 //! - [`ConfusionMatrix`], [`ClassCurves`], [`CalibrationBin`] and the functions of this module are the metrics.
 //! - [`Evaluation`] contains all metrics of a run, and its [`Report`] is written to files; [`Comparison`] compares two runs.
-//! - [`Reordering`] tells labels that were read in a wrong order.
+//! - [`Reordering`] detects labels that were interpreted in a wrong order.
 //! - [`robustness`] evaluates on corrupted images, [`GroupTable`] by groups of people.
 //! - [`figures`] are the drawings, [`csv`], [`html`] and [`text`] the formats.
 //!

@@ -23,7 +23,7 @@ const MIN_GAIN: f64 = 0.15;
 /// Labels that look reordered: the images of some labels are mostly predicted as one other class, each as a different one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reordering {
-    /// The class that fits the images of each label; `None` for labels with too few images to tell.
+    /// The class that fits the images of each label; `None` for labels with too few images.
     fitting: [Option<Expression>; CLASSES],
     /// The accuracy, 0 to 1.
     pub accuracy: f64,
@@ -32,7 +32,7 @@ pub struct Reordering {
 }
 
 impl Reordering {
-    /// Looks for the permutation of the labels with the highest mean recall. There is none to tell of if it gains little, if
+    /// Looks for the permutation of the labels with the highest mean recall. `None` if it gains little, if
     /// it predicts any of the labels that it changes no better, or if there are too few images or classes.
     ///
     /// Recalls are compared rather than accuracies, so that a network that prefers one class, or a frequent class, does not
@@ -66,7 +66,7 @@ impl Reordering {
         pairs.filter_map(|(label, fitting)| Some((label, fitting?))).filter(|(label, fitting)| label != fitting)
     }
 
-    /// The order with a name, from 0 or 1, in which the numbers fit. The notes about the file tell in which order they were
+    /// The order with a name, from 0 or 1, in which the numbers fit. The notes about the file give the order in which they were
     /// read, FER2013's if none does.
     pub fn order(&self, notes: &[LoadNote]) -> Option<LabelOrder> {
         let read = notes.iter().find_map(|note| match note {

@@ -245,12 +245,12 @@ mod tests {
         NetworkEntry { id, name: name.to_owned(), summary, bytes: 1, saved }
     }
 
-    fn tell(networks: &Networks, event: NetworkEvent) -> bool {
+    fn deliver(networks: &Networks, event: NetworkEvent) -> bool {
         networks.on_event(event, &JsValue::UNDEFINED)
     }
 
     fn list(networks: &Networks, entries: &[NetworkEntry], active: NetworkId) -> bool {
-        tell(networks, NetworkEvent::Networks { networks: entries.to_vec(), active })
+        deliver(networks, NetworkEvent::Networks { networks: entries.to_vec(), active })
     }
 
     /// A library with the network of the page.
@@ -300,7 +300,7 @@ mod tests {
         let (host, networks) = networks();
         networks.download(String::from("large.bpk"));
         let (name, reason) = (String::from("large"), message("damaged"));
-        tell(&networks, NetworkEvent::Refused { name, reason });
+        deliver(&networks, NetworkEvent::Refused { name, reason });
         let actions = host.take_actions();
         assert!(matches!(&actions[..], [
             Action::Training(TrainingAction::Downloading(Some(_))),
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn a_file_is_held_until_its_network_is_stored() {
         let (_, networks) = networks();
-        tell(&networks, NetworkEvent::Unsaved { network: 1 });
+        deliver(&networks, NetworkEvent::Unsaved { network: 1 });
         list(&networks, &[entry(1, "mine", false)], 0);
         assert_eq!(networks.held.borrow().len(), 1);
         list(&networks, &[entry(1, "mine", true)], 0);
@@ -343,11 +343,11 @@ mod tests {
         let (host, networks) = networks();
         networks.export(1, WeightsFormat::default());
         let exported = || NetworkEvent::Exported { network: 1, file: String::from("mine.safetensors") };
-        tell(&networks, exported());
+        deliver(&networks, exported());
         assert_eq!(host.take_downloads()[0].1, "mine.safetensors");
         host.refuses_downloads.set(true);
-        tell(&networks, exported());
-        tell(&networks, NetworkEvent::StorageFailed { reason: message("full") });
+        deliver(&networks, exported());
+        deliver(&networks, NetworkEvent::StorageFailed { reason: message("full") });
         let storage = TrainingNotice::NetworkStorage { reason: message("full") };
         let save = Notice::SaveFailed { detail: String::new() };
         assert_eq!(host.take_notices(), [save, Notice::Training(storage)]);

@@ -22,7 +22,7 @@ impl Sample {
     pub fn prefetch(self: &Rc<Self>, link: &Link) {
         let sample = Rc::clone(self);
         link.spawn(async move {
-            // If it does not arrive, asking for it tries again and tells.
+            // If the download fails, the next request tries again and reports it.
             *sample.0.borrow_mut() = fetch(SAMPLE).await.ok();
         });
     }

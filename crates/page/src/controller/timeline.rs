@@ -265,7 +265,7 @@ mod tests {
             [(0, 1), (200, 1), (300, 2), (500, 2), (800, 1)],
             "where no face is seen now"
         );
-        // A video that starts again at its end was sought too, but its time alone tells as much.
+        // A video that starts again at its end was sought too, but its time alone shows it.
         play(&timeline, &clip, Some(1), [0.0, 0.4], 3);
         assert_eq!(rows(&host, &timeline), [(0, 3), (400, 3), (500, 2), (800, 1)]);
         assert_eq!(shown(&host), Some(Recording { on: true, rows: 4 }));

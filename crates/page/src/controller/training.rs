@@ -303,7 +303,7 @@ mod tests {
         (host, Training::new(link))
     }
 
-    fn tell(training: &Training, event: TrainingEvent) -> TrainingEffect {
+    fn deliver(training: &Training, event: TrainingEvent) -> TrainingEffect {
         training.on_event(event, &JsValue::UNDEFINED)
     }
 
@@ -353,12 +353,12 @@ mod tests {
     #[test]
     fn a_run_goes_on_once_engine_and_set_are_there_again() {
         let (host, training) = training();
-        tell(&training, began(0));
+        deliver(&training, began(0));
         training.on_engine_lost();
         // A second failure before the run went on changes nothing.
         training.on_engine_lost();
         assert!(!resumes(&host, &training));
-        assert_eq!(tell(&training, unfinished("set")), TrainingEffect::Unfinished);
+        assert_eq!(deliver(&training, unfinished("set")), TrainingEffect::Unfinished);
         // The set is not loaded yet.
         training.resume_interrupted(|_| None);
         assert!(resumes(&host, &training));
@@ -368,13 +368,13 @@ mod tests {
     #[test]
     fn another_unfinished_run_does_not_go_on_by_itself() {
         let (host, training) = training();
-        tell(&training, unfinished("set"));
+        deliver(&training, unfinished("set"));
         assert!(!resumes(&host, &training));
-        tell(&training, began(0));
+        deliver(&training, began(0));
         training.on_engine_lost();
-        tell(&training, unfinished("other"));
+        deliver(&training, unfinished("other"));
         assert!(!resumes(&host, &training));
-        tell(&training, TrainingEvent::Unfinished { run: None });
+        deliver(&training, TrainingEvent::Unfinished { run: None });
         assert!(!resumes(&host, &training));
     }
 
@@ -389,29 +389,29 @@ mod tests {
         for events in ends {
             let (host, training) = training();
             for event in events {
-                tell(&training, event.clone());
+                deliver(&training, event.clone());
             }
             training.on_engine_lost();
-            tell(&training, unfinished("set"));
+            deliver(&training, unfinished("set"));
             assert!(!resumes(&host, &training), "{events:?}");
         }
         let (host, training) = training();
         for event in [began(0), TrainingEvent::Paused, TrainingEvent::Resumed] {
-            tell(&training, event);
+            deliver(&training, event);
         }
         training.on_engine_lost();
-        tell(&training, unfinished("set"));
+        deliver(&training, unfinished("set"));
         assert!(resumes(&host, &training));
     }
 
     #[test]
     fn a_run_that_the_device_does_not_store_is_handed_to_a_new_engine() {
         let (host, training) = training();
-        tell(&training, TrainingEvent::Stored { problem: Some(message("full")), held: Some(stored("set")) });
+        deliver(&training, TrainingEvent::Stored { problem: Some(message("full")), held: Some(stored("set")) });
         // That storing failed once more takes nothing away.
-        tell(&training, TrainingEvent::Stored { problem: Some(message("full")), held: None });
+        deliver(&training, TrainingEvent::Stored { problem: Some(message("full")), held: None });
         training.request_unfinished();
-        tell(&training, TrainingEvent::Cleared);
+        deliver(&training, TrainingEvent::Cleared);
         training.request_unfinished();
         let asked = |held| Command::Training(TrainingCommand::Unfinished { held });
         let taken = Command::Training(TrainingCommand::Held);
@@ -430,7 +430,7 @@ mod tests {
         training.request_preview(1, vec![0], Some(Augmentation::OFF), 0);
         training.request_preview(1, vec![1], Some(Augmentation::OFF), 1);
         for request in [2, 3, 1, 9] {
-            tell(&training, TrainingEvent::Preview { request, pixels: vec![request as u8] });
+            deliver(&training, TrainingEvent::Preview { request, pixels: vec![request as u8] });
         }
         let shown: Vec<(bool, u8)> = host
             .take_actions()
@@ -446,24 +446,24 @@ mod tests {
     #[test]
     fn photos_follow_the_network_that_is_shown() {
         let (host, training) = training();
-        assert_eq!(tell(&training, epoch()), TrainingEffect::None);
+        assert_eq!(deliver(&training, epoch()), TrainingEffect::None);
         training.show(true);
-        assert_eq!(tell(&training, epoch()), TrainingEffect::None);
+        assert_eq!(deliver(&training, epoch()), TrainingEffect::None);
         host.clock.set(SHOW_EVERY + 1.0);
-        assert_eq!(tell(&training, epoch()), TrainingEffect::BetterNetwork);
+        assert_eq!(deliver(&training, epoch()), TrainingEffect::BetterNetwork);
         training.on_shown();
-        assert_eq!(tell(&training, epoch()), TrainingEffect::None);
-        assert_eq!(tell(&training, over()), TrainingEffect::OtherNetwork);
+        assert_eq!(deliver(&training, epoch()), TrainingEffect::None);
+        assert_eq!(deliver(&training, over()), TrainingEffect::OtherNetwork);
         let show = |training| Command::Training(TrainingCommand::Show { training });
         assert_eq!(host.take_commands(), [show(true), show(false)]);
-        assert_eq!(tell(&training, over()), TrainingEffect::None);
+        assert_eq!(deliver(&training, over()), TrainingEffect::None);
     }
 
     #[test]
     fn a_run_that_fails_asks_for_what_was_stored() {
         let (host, training) = training();
         let failed = TrainingEvent::Failed { reason: message("why") };
-        assert_eq!(tell(&training, failed), TrainingEffect::NoNetwork);
+        assert_eq!(deliver(&training, failed), TrainingEffect::NoNetwork);
         assert_eq!(host.take_commands(), [Command::Training(TrainingCommand::Unfinished { held: None })]);
         assert!(
             matches!(&host.take_actions()[..], [Action::Training(TrainingAction::Failed(reason))] if reason.english() == "why")
@@ -473,10 +473,10 @@ mod tests {
     #[test]
     fn a_checkpoint_is_downloaded_if_there_is_one() {
         let (host, training) = training();
-        tell(&training, TrainingEvent::Checkpoint);
+        deliver(&training, TrainingEvent::Checkpoint);
         assert_eq!(host.take_downloads()[0].1, "*.checkpoint");
         host.refuses_downloads.set(true);
-        tell(&training, TrainingEvent::Checkpoint);
+        deliver(&training, TrainingEvent::Checkpoint);
         assert_eq!(host.take_notices(), [Notice::Training(TrainingNotice::NoCheckpoint)]);
     }
 }

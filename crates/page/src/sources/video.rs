@@ -12,7 +12,7 @@ use super::element::element;
 use super::picture::bytes;
 use mien_core::file_kind::FileKind;
 
-/// The number of bytes at the start of a file that tell whether it is a video.
+/// The number of bytes at the start of a file that determine whether it is a video.
 const HEAD: usize = 1024;
 
 /// A video file, as far as it distinguishes one from another.

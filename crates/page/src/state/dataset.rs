@@ -26,7 +26,7 @@ pub struct Datasets {
     pub loading: Option<Loading>,
     /// The last loading failure.
     pub failure: Option<Failure>,
-    /// The question about a dataset whose classes are only numbered.
+    /// The choice of the order for a dataset with integer labels.
     pub sheet: Option<LabelSheet>,
     /// The name of the dataset that was closed last, while it can be reopened.
     pub closed: Option<Rc<str>>,
@@ -111,7 +111,7 @@ pub enum DatasetAction {
     Loaded(DatasetSummary),
     /// A loading failed.
     Failed(Failure),
-    /// The classes of a dataset are only numbered: its name, and the question what they mean.
+    /// The order of the integer labels of a dataset must be chosen: its name, and the possible orders.
     OrderNeeded(Rc<str>, Rc<LabelQuestion>),
     /// The visitor selects an order of the classes.
     OrderChosen(OrderChoice),
@@ -353,7 +353,7 @@ mod tests {
         assert_eq!(loading(0, 0, 1.0).progress(), 0.0, "the length is unknown yet");
         let half = loading(5_000_000, 10_000_000, 2.0);
         assert_eq!((half.progress(), half.rate(), half.left()), (0.5, Some(2.5), Some(2.0)));
-        assert_eq!(loading(5_000_000, 10_000_000, 0.1).rate(), None, "too early to tell");
+        assert_eq!(loading(5_000_000, 10_000_000, 0.1).rate(), None, "too early for a rate");
         assert_eq!(loading(0, 10, 5.0).left(), None, "nothing was read");
         assert_eq!(loading(11_000_000, 10_000_000, 1.0).left(), Some(0.0), "more was read than announced");
     }

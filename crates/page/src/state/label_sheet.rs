@@ -5,7 +5,7 @@ use std::rc::Rc;
 use mien_core::dataset::{LabelOrder, LabelQuestion};
 use mien_core::expression::Expression;
 
-/// A dataset whose classes are only numbered, and what is selected so far.
+/// A dataset with integer labels, and the selection of their order so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelSheet {
     /// The name of the dataset.

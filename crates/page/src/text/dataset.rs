@@ -177,11 +177,11 @@ pub fn note(note: &LoadNote) -> String {
         LoadNote::LabelList { path, count } => note_list(path, *count),
         LoadNote::UnusedTable { path, reason } => note_unused_table(path, &say(reason)),
         LoadNote::LabelsFromFileNames(count) => note_file_names(*count),
-        LoadNote::NumberedLabels { order, classes } => note_numbers(order_name(order.as_ref()), &numbered(classes)),
+        LoadNote::NumberedLabels { order, classes } => note_numbers(order_name(order.as_ref()), &class_list(classes)),
     }
 }
 
-/// The name of an order of the classes; without one, the names of files told the class of each number.
+/// The name of an order of the classes; without one, file names gave the class of each number.
 fn order_name(order: Option<&LabelOrder>) -> &'static str {
     order.map_or_else(|| ORDER_FILE_NAMES.text(), order_title)
 }
@@ -196,7 +196,7 @@ pub fn order_title(order: &LabelOrder) -> &'static str {
 }
 
 /// The class of each number.
-fn numbered(classes: &ClassOf) -> String {
+fn class_list(classes: &ClassOf) -> String {
     let pair = |(number, &class): (&u32, &Option<Expression>)| format!("{number} {}", class_or_none(class));
     classes.iter().map(pair).collect::<Vec<_>>().join(", ")
 }
@@ -215,7 +215,7 @@ pub fn own_class(class: OwnClass) -> Text {
     }
 }
 
-/// What is missing before a dataset with numbered classes can be read; empty if nothing is.
+/// What is missing before a dataset with integer labels can be loaded; empty if nothing is.
 pub fn unanswered(what: Option<Unanswered>) -> String {
     match what {
         None => String::new(),
@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(progress(&loading()), "1 image · 25 MB/s · 0:02 left");
         let slow = Loading { read: 5_000_000, rejected: 3, ..loading() };
         assert_eq!(progress(&slow), "1 image · 3 skipped · 2.5 MB/s · 0:38 left");
-        assert_eq!(progress(&Loading { seconds: 0.0, accepted: 2, ..loading() }), "2 images", "too early to tell");
+        assert_eq!(progress(&Loading { seconds: 0.0, accepted: 2, ..loading() }), "2 images", "too early for a rate");
     }
 
     #[test]

@@ -348,7 +348,7 @@ mod tests {
             seconds,
         };
         assert_eq!(progress(&of(0, 9.0)), "0 of 100 predictions");
-        assert_eq!(progress(&of(50, 1.0)), "50 of 100 predictions", "too early to tell");
+        assert_eq!(progress(&of(50, 1.0)), "50 of 100 predictions", "too early for an estimate");
         assert_eq!(progress(&of(50, 5.0)), "50 of 100 predictions · 10 predictions/s · 5 s left");
         assert_eq!(progress_announcement(&of(74, 5.0)), "Robustness: 50%", "once a quarter");
         let empty = RobustnessProgress { total: 0, ..of(0, 0.0) };

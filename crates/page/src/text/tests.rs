@@ -56,7 +56,7 @@ fn the_engine_is_described_from_start_to_failure() {
     let ready =
         |backend, adapter: &str| engine(&EngineState::Ready { backend, adapter: adapter.into(), fallback: None });
     assert_eq!(ready(Backend::WebGpu, "Apple M2"), "Running on the GPU: Apple M2");
-    assert_eq!(ready(Backend::WebGpu, ""), "Running on the GPU", "not all browsers tell its name");
+    assert_eq!(ready(Backend::WebGpu, ""), "Running on the GPU", "not all browsers provide its name");
     assert_eq!(ready(Backend::Cpu, "Apple M2"), "Running on the CPU");
     let failed = EngineState::Failed(Problem { kind: ProblemKind::Compute, detail: message("x") });
     assert_eq!(engine(&failed), "Not running");

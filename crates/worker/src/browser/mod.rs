@@ -71,7 +71,7 @@ pub fn run() {
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
-    // tells the page that messages are taken from now on
+    // notifies the page that messages are accepted from now on
     let _ = inbox.set(Inbox::new(&platform));
 }
 

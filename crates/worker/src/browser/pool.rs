@@ -30,7 +30,7 @@ impl Workers for BrowserWorkers {
         let property = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into());
         let navigator = property(&js_sys::global(), "navigator");
         let cores = navigator.and_then(|navigator| property(&navigator, "hardwareConcurrency"));
-        // where the browser does not tell there is one
+        // one if the browser does not report the number
         cores.ok().and_then(|cores| cores.as_f64()).map_or(1, |cores| cores as usize)
     }
 

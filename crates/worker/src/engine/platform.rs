@@ -166,7 +166,7 @@ pub struct Opened {
     pub device: Device,
     /// The backend.
     pub backend: Backend,
-    /// The GPU's name as the browser tells it.
+    /// The GPU's name as the browser reports it.
     pub adapter: String,
     /// Why the backend differs from the selected one.
     pub fallback: Option<Fallback>,

@@ -1,4 +1,4 @@
-//! The fine structure of an image, by which two photographs are told from two copies of one.
+//! The fine structure of an image, which distinguishes two photographs from two copies of one.
 
 use super::hash::WINDOW;
 use crate::dataset::Pixels;

@@ -1,6 +1,6 @@
 //! Whether a JPEG holds all that its header promises. Decoders fill with grey what a file lacks.
 //!
-//! The Huffman codes of each scan are read, but no pixel is computed, so that a file that ends early is told from one with
+//! The Huffman codes of each scan are read, but no pixel is computed, so that a file that ends early is distinguished from one with
 //! anything behind its end: the end must be marked, and each scan before it must have all of its blocks. ITU-T T.81.
 
 /// Coefficients of a block.

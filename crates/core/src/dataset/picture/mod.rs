@@ -1,7 +1,7 @@
 //! Picture files: the one reader of datasets and of the command line. Of the photos that the page's visitors choose it reads
 //! what the browser cannot decode, and checks the rest.
 //!
-//! The bytes of a file tell its format, its orientation is applied, and what ends early is rejected. `docs/dataset.md` lists
+//! The bytes of a file determine its format, its orientation is applied, and what ends early is rejected. `docs/dataset.md` lists
 //! the formats.
 
 mod jpeg;
@@ -38,7 +38,7 @@ const MAX_SHRINKING: u32 = 6;
 
 /// Decodes a picture file, upright: JPEG, PNG, WebP, BMP, TIFF, or the first picture of a GIF.
 ///
-/// The format is told by the content. Values that are no bytes are brought to 0 to 255, and transparency is kept, but not
+/// The format is determined by the content. Values that are no bytes are brought to 0 to 255, and transparency is kept, but not
 /// used by [`Frame`]. At most `8 · max_side²` bytes are taken while decoding.
 ///
 /// # Errors
@@ -165,7 +165,7 @@ fn decode(file: &[u8], max_side: u32) -> Result<DynamicImage, Rejection> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(max_memory);
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
-    // the size is checked below, where it can be told
+    // the size is checked below, where it is known
     reader.limits(limits.clone());
     let array = || values::array(file, max_side, max_memory);
     let mut decoder = match reader.into_decoder() {

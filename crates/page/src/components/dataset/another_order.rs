@@ -1,4 +1,4 @@
-//! Reads a dataset whose classes are numbered again, in another order.
+//! Loads a dataset with integer labels again, in another order.
 
 use yew::{Callback, Html, html};
 

@@ -91,7 +91,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
             for note in set.notes.iter() {
                 <p class="remark">{ icon(Picture::Word) }{ text::note(note) }</p>
             }
-            if let Some(order) = numbered_in(&set.notes).filter(|_| controller.dataset.is_from_files(id)) {
+            if let Some(order) = label_order(&set.notes).filter(|_| controller.dataset.is_from_files(id)) {
                 { another_order(id, order, &controller) }
             }
             if let Some(crops) = &set.crops {
@@ -105,8 +105,8 @@ pub fn Overview(props: &OverviewProps) -> Html {
     }
 }
 
-/// The order in which the numbered classes of a set were read.
-fn numbered_in(notes: &[LoadNote]) -> Option<&LabelOrder> {
+/// The order in which the integer labels of a dataset were interpreted.
+fn label_order(notes: &[LoadNote]) -> Option<&LabelOrder> {
     notes.iter().find_map(|note| match note {
         LoadNote::NumberedLabels { order, .. } => order.as_ref(),
         _ => None,

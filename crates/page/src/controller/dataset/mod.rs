@@ -92,7 +92,7 @@ impl Dataset {
             Ok([(path, file)]) if folder.is_none() => DatasetSource::new(path, Origin::File(file)),
             Ok([one]) => DatasetSource::new(folder.unwrap_or_default(), Origin::Folder(vec![one])),
             Err(mut files) => {
-                // the engine tells by their content what they are
+                // the engine determines their type by their content
                 files.retain(|(path, _)| !FolderReader::is_hidden(path));
                 if files.is_empty() {
                     return self.link.notify(Notice::FolderWithoutImages);
@@ -115,7 +115,7 @@ impl Dataset {
         self.load(DatasetSource::new(name, Origin::Storage));
     }
 
-    /// Reads the dataset whose classes are only numbered in an order.
+    /// Loads the dataset with integer labels in an order.
     pub fn read_in(&self, order: LabelOrder) {
         let source = self.sources.take_asked();
         self.dispatch(DatasetAction::OrderSettled);
@@ -164,7 +164,7 @@ impl Dataset {
         self.sources.is_from_files(set)
     }
 
-    /// Loads a set again with its numbered classes in another order, and replaces it.
+    /// Loads a dataset again with its integer labels in another order, and replaces it.
     pub fn read_again_in(&self, set: DatasetId, order: LabelOrder) {
         if let Some(source) = self.sources.changed(set, |source| source.order = Some(order)) {
             self.load(source);
@@ -276,7 +276,7 @@ impl Dataset {
             }
             DatasetEvent::Loaded { summary } => return self.on_loaded(*summary),
             DatasetEvent::LoadFailed { name, reason } => {
-                // what is stored on this device may not even tell its name
+                // even the name of what is stored on this device may be unknown
                 let requested = self.sources.failed().unwrap_or_default();
                 let name = if name.is_empty() { requested } else { name };
                 DatasetAction::Failed(Failure { name: name.into(), reason })

@@ -52,7 +52,7 @@ pub struct DatasetSource {
     pub name: String,
     /// Where it comes from.
     pub origin: Origin,
-    /// The order of its classes, if they are only numbered.
+    /// The order of its integer labels, if it has some.
     pub order: Option<LabelOrder>,
     /// Whether its faces are cropped.
     pub crop: CropChoice,

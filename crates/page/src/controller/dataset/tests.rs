@@ -30,13 +30,13 @@ fn dataset() -> (Rc<FakeHost>, Rc<Dataset>) {
 fn custom() -> (Rc<FakeHost>, Rc<Dataset>) {
     let (host, dataset) = dataset();
     dataset.create(String::from("hand"));
-    assert!(tell(&dataset, loaded(DatasetSummary { custom: true, ..summary(1, 0) })));
+    assert!(deliver(&dataset, loaded(DatasetSummary { custom: true, ..summary(1, 0) })));
     host.take_actions();
     host.take_commands();
     (host, dataset)
 }
 
-fn tell(dataset: &Dataset, event: DatasetEvent) -> bool {
+fn deliver(dataset: &Dataset, event: DatasetEvent) -> bool {
     dataset.on_event(event, &JsValue::UNDEFINED)
 }
 
@@ -100,9 +100,9 @@ fn a_failure_tells_what_was_requested() {
     load(&dataset, "a.csv");
     dataset.restore(String::from("stored"));
     let failed = |name: &str| DatasetEvent::LoadFailed { name: name.to_owned(), reason: message("why") };
-    tell(&dataset, failed("a.csv"));
+    deliver(&dataset, failed("a.csv"));
     assert_eq!(&*state(&host).failure.unwrap().name, "a.csv");
-    tell(&dataset, failed(""));
+    deliver(&dataset, failed(""));
     let failure = state(&host).failure.unwrap();
     assert_eq!((&*failure.name, failure.reason.english()), ("stored", "why"));
 }
@@ -113,7 +113,7 @@ fn a_set_of_numbered_classes_is_read_in_the_order_chosen() {
     let ask = |dataset: &Dataset| {
         load(dataset, "a.zip");
         let question = Box::new(label_question(&[1, 2]));
-        assert!(!tell(dataset, DatasetEvent::OrderNeeded { name: String::from("a.zip"), question }));
+        assert!(!deliver(dataset, DatasetEvent::OrderNeeded { name: String::from("a.zip"), question }));
     };
     ask(&dataset);
     let state_before = state(&host);
@@ -130,7 +130,7 @@ fn a_set_of_numbered_classes_is_read_in_the_order_chosen() {
         crop: CropChoice::Automatic,
     };
     assert_eq!(commands(&host), std::slice::from_ref(&in_order));
-    assert!(tell(&dataset, loaded(summary(1, 4))));
+    assert!(deliver(&dataset, loaded(summary(1, 4))));
     let after = state(&host);
     assert!(after.sheet.is_none() && after.selected == Some(1));
     // Nothing is asked again when it is loaded again.
@@ -157,7 +157,7 @@ fn a_cancelled_loading_is_over() {
     load(&dataset, "a.csv");
     host.clock.set(2500.0);
     let progress = DatasetEvent::Loading { name: String::from("a.csv"), read: 1, length: 2, accepted: 0, rejected: 0 };
-    tell(&dataset, progress);
+    deliver(&dataset, progress);
     dataset.cancel_loading();
     assert_eq!(commands(&host)[1..], [DatasetCommand::Cancel]);
     let mut datasets = Datasets::default();
@@ -167,7 +167,7 @@ fn a_cancelled_loading_is_over() {
         }
     }
     assert_eq!(datasets.loading.as_ref().unwrap().seconds, 2.5);
-    tell(&dataset, DatasetEvent::LoadCancelled);
+    deliver(&dataset, DatasetEvent::LoadCancelled);
     assert!(state(&host).loading.is_none());
     dataset.on_engine_replaced();
     assert_eq!(commands(&host), [DatasetCommand::Saved]);
@@ -180,7 +180,7 @@ fn a_new_engine_loads_all_sets_again() {
     dataset.custom.add(1, Expression::Happy, Split::Training, vec![2; CROP_PIXELS]);
     dataset.custom.add(1, Expression::Sad, Split::Training, vec![3; CROP_PIXELS]);
     load(&dataset, "a.csv");
-    assert!(tell(&dataset, loaded(summary(2, 4))));
+    assert!(deliver(&dataset, loaded(summary(2, 4))));
     dataset.resplit(2, [8.0, 1.0, 1.0], 7);
     load(&dataset, "b.csv");
     host.take_commands();
@@ -195,12 +195,12 @@ fn a_new_engine_loads_all_sets_again() {
     assert_eq!(commands(&host), [DatasetCommand::Saved, create, load("a.csv"), load("b.csv")]);
     assert!(state(&host).sets.is_empty());
     // In the new engine they have other numbers.
-    assert!(tell(&dataset, loaded(DatasetSummary { custom: true, ..summary(5, 0) })));
+    assert!(deliver(&dataset, loaded(DatasetSummary { custom: true, ..summary(5, 0) })));
     assert_eq!(added(&host), [(Expression::Happy, 3), (Expression::Sad, 1)]);
-    assert!(tell(&dataset, loaded(summary(6, 4))));
+    assert!(deliver(&dataset, loaded(summary(6, 4))));
     assert_eq!(commands(&host), [DatasetCommand::Resplit { set: 6, shares: [8.0, 1.0, 1.0], seed: 7 }]);
     // A set whose storage holds the random split needs no other; that it has changed is no arrival.
-    assert!(!tell(&dataset, loaded(DatasetSummary { resplit: true, ..summary(6, 4) })));
+    assert!(!deliver(&dataset, loaded(DatasetSummary { resplit: true, ..summary(6, 4) })));
     assert!(host.take_commands().is_empty());
     assert_eq!((dataset.find("hand"), dataset.find("a.csv"), dataset.find("b.csv")), (Some(5), Some(6), None));
 }
@@ -209,21 +209,21 @@ fn a_new_engine_loads_all_sets_again() {
 fn the_other_way_to_crop_replaces_a_set() {
     let (host, dataset) = dataset();
     load(&dataset, "photos.zip");
-    assert!(tell(&dataset, loaded(summary(1, 4))));
+    assert!(deliver(&dataset, loaded(summary(1, 4))));
     host.take_commands();
     dataset.crop(1, CropChoice::Faces);
     dataset.crop(9, CropChoice::Faces);
     let again =
         DatasetCommand::Load { name: "photos.zip".to_owned(), paths: Vec::new(), order: None, crop: CropChoice::Faces };
     assert_eq!(commands(&host), [again]);
-    assert!(tell(&dataset, loaded(summary(2, 3))));
+    assert!(deliver(&dataset, loaded(summary(2, 3))));
     assert_eq!(commands(&host), [DatasetCommand::Close { set: 1 }]);
-    tell(&dataset, DatasetEvent::Closed { set: 1 });
+    deliver(&dataset, DatasetEvent::Closed { set: 1 });
     let datasets = state(&host);
     assert_eq!((datasets.sets.keys().copied().collect::<Vec<_>>(), datasets.closed), (vec![2], None));
     // one that fails leaves the set as it was
     dataset.crop(2, CropChoice::Centre);
-    tell(&dataset, DatasetEvent::LoadFailed { name: "photos.zip".to_owned(), reason: message("why") });
+    deliver(&dataset, DatasetEvent::LoadFailed { name: "photos.zip".to_owned(), reason: message("why") });
     assert_eq!(dataset.find("photos.zip"), Some(2));
 }
 
@@ -234,8 +234,8 @@ fn an_engine_that_fails_while_it_loads_loads_once_more() {
     dataset.on_engine_replaced();
     dataset.on_engine_replaced();
     host.take_actions();
-    assert!(tell(&dataset, loaded(summary(1, 4))));
-    assert!(!tell(&dataset, loaded(summary(2, 4))));
+    assert!(deliver(&dataset, loaded(summary(1, 4))));
+    assert!(!deliver(&dataset, loaded(summary(2, 4))));
     assert_eq!(dataset.find("a.csv"), Some(1));
 }
 
@@ -244,15 +244,15 @@ fn a_saved_custom_dataset_fetches_its_images() {
     let (host, dataset) = dataset();
     dataset.restore(String::from("hand"));
     host.take_commands();
-    assert!(tell(&dataset, loaded(DatasetSummary { custom: true, ..summary(1, 2) })));
+    assert!(deliver(&dataset, loaded(DatasetSummary { custom: true, ..summary(1, 2) })));
     let images = |request| DatasetCommand::Images { request, set: 1, samples: vec![0, 1] };
     assert_eq!(commands(&host), [images(1)]);
-    tell(&dataset, DatasetEvent::Images { request: 1, pixels: vec![9; 2 * CROP_PIXELS] });
+    deliver(&dataset, DatasetEvent::Images { request: 1, pixels: vec![9; 2 * CROP_PIXELS] });
     assert_eq!(dataset.pixels.get(1, 1).unwrap()[0], 9);
     // A new engine is given them, since it may not have stored what was changed.
     dataset.on_engine_replaced();
     host.take_commands();
-    tell(&dataset, loaded(DatasetSummary { custom: true, ..summary(2, 0) }));
+    deliver(&dataset, loaded(DatasetSummary { custom: true, ..summary(2, 0) }));
     assert_eq!(added(&host), [(Expression::Angry, 2)]);
 }
 
@@ -262,14 +262,14 @@ fn only_the_newest_neighbours_count() {
     dataset.request_neighbours(1, 4);
     dataset.request_neighbours(1, 5);
     let neighbours = |request| DatasetEvent::Neighbours { request, samples: vec![(0, 0.5)] };
-    tell(&dataset, neighbours(1));
+    deliver(&dataset, neighbours(1));
     assert!(host.take_actions().is_empty());
-    tell(&dataset, neighbours(2));
+    deliver(&dataset, neighbours(2));
     assert_eq!(state(&host).neighbours.unwrap().of, 5);
     dataset.request_neighbours(1, 6);
     dataset.on_engine_replaced();
     host.take_actions();
-    tell(&dataset, neighbours(3));
+    deliver(&dataset, neighbours(3));
     assert!(host.take_actions().is_empty());
 }
 
@@ -278,19 +278,19 @@ fn trouble_with_the_storage_is_told() {
     let (host, dataset) = dataset();
     dataset.save(1, None);
     assert!(state(&host).saving);
-    tell(&dataset, DatasetEvent::StorageFailed { reason: message("full") });
+    deliver(&dataset, DatasetEvent::StorageFailed { reason: message("full") });
     assert_eq!(state(&host).storage_failure.as_ref().map(Message::english), Some("full"));
-    tell(&dataset, DatasetEvent::Saved { saved: None, changed: true });
+    deliver(&dataset, DatasetEvent::Saved { saved: None, changed: true });
     assert_eq!(host.take_notices(), [Notice::SavedDatasetChanged]);
 }
 
 #[test]
 fn an_export_without_a_file_is_told() {
     let (host, dataset) = dataset();
-    tell(&dataset, DatasetEvent::Exported { set: 1 });
+    deliver(&dataset, DatasetEvent::Exported { set: 1 });
     assert_eq!(host.take_downloads()[0].1, "*.csv");
     host.refuses_downloads.set(true);
-    tell(&dataset, DatasetEvent::Exported { set: 1 });
+    deliver(&dataset, DatasetEvent::Exported { set: 1 });
     assert_eq!(host.take_notices(), [Notice::SaveFailed { detail: String::new() }]);
 }
 

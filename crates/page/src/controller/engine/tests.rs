@@ -26,7 +26,7 @@ fn controller() -> (Rc<FakeHost>, Controller) {
     (host, controller)
 }
 
-fn tell(controller: &Controller, event: Event) {
+fn deliver(controller: &Controller, event: Event) {
     controller.on_event(event, &JsValue::UNDEFINED);
 }
 
@@ -90,14 +90,14 @@ fn submitted(host: &FakeHost, controller: &Controller) -> Option<(u32, Purpose)>
 #[test]
 fn photos_go_before_imports_and_these_before_the_lesson() {
     let (host, controller) = with_pictures();
-    tell(&controller, ready());
+    deliver(&controller, ready());
     assert_eq!(submitted(&host, &controller), Some((1, Purpose::Photo(1))));
-    tell(&controller, recognized(1));
+    deliver(&controller, recognized(1));
     assert_eq!(submitted(&host, &controller), Some((2, Purpose::Import)));
     // That one is refused does not hold up the next.
-    tell(&controller, Event::Refused { request: 2, problem: problem() });
+    deliver(&controller, Event::Refused { request: 2, problem: problem() });
     assert_eq!(submitted(&host, &controller), Some((3, Purpose::Lesson)));
-    tell(&controller, recognized(3));
+    deliver(&controller, recognized(3));
     assert_eq!(submitted(&host, &controller), None);
     assert!(controller.recognizer.is_idle());
 }
@@ -105,22 +105,22 @@ fn photos_go_before_imports_and_these_before_the_lesson() {
 #[test]
 fn the_picture_that_an_engine_fails_with_comes_again() {
     let (host, controller) = with_pictures();
-    tell(&controller, ready());
+    deliver(&controller, ready());
     host.take_commands();
     host.take_tasks();
-    tell(&controller, Event::Failed { problem: problem() });
+    deliver(&controller, Event::Failed { problem: problem() });
     // The photo is decoded once more; the others still are.
     assert_eq!(host.take_tasks(), 1);
     host.replaced.set(true);
     controller.start_engine();
     host.take_commands();
-    tell(&controller, ready());
+    deliver(&controller, ready());
     // Until it is decoded, others go first.
     assert_eq!(submitted(&host, &controller), Some((2, Purpose::Import)));
     decode_photo(&controller);
-    tell(&controller, recognized(1));
+    deliver(&controller, recognized(1));
     assert_eq!(submitted(&host, &controller), None);
-    tell(&controller, recognized(2));
+    deliver(&controller, recognized(2));
     assert_eq!(submitted(&host, &controller), Some((3, Purpose::Photo(1))));
 }
 
@@ -130,10 +130,10 @@ fn an_engine_starts_and_is_asked_for_what_it_holds() {
     controller.choose_backend(BackendChoice::Cpu);
     assert_eq!(host.take_commands(), [Command::Start { choice: BackendChoice::Cpu }]);
     assert_eq!(engine_state(&host), Some(EngineState::Starting { step: None, progress: 0.0 }));
-    tell(&controller, Event::Progress { step: StartupStep::Weights, progress: 0.5 });
+    deliver(&controller, Event::Progress { step: StartupStep::Weights, progress: 0.5 });
     assert_eq!(engine_state(&host), Some(EngineState::Starting { step: Some(StartupStep::Weights), progress: 0.5 }));
     assert!(!controller.recognizer.is_idle());
-    tell(&controller, ready());
+    deliver(&controller, ready());
     assert!(controller.recognizer.is_idle());
     assert!(matches!(engine_state(&host), Some(EngineState::Ready { .. })));
     let unfinished = Command::Training(TrainingCommand::Unfinished { held: None });
@@ -143,8 +143,8 @@ fn an_engine_starts_and_is_asked_for_what_it_holds() {
 #[test]
 fn an_engine_that_fails_is_not_idle() {
     let (host, controller) = controller();
-    tell(&controller, ready());
-    tell(&controller, Event::Failed { problem: problem() });
+    deliver(&controller, ready());
+    deliver(&controller, Event::Failed { problem: problem() });
     assert!(!controller.recognizer.is_idle());
     assert_eq!(engine_state(&host), Some(EngineState::Failed(problem())));
 }
@@ -152,26 +152,26 @@ fn an_engine_that_fails_is_not_idle() {
 #[test]
 fn answers_to_an_engine_before_are_stale() {
     let (host, controller) = controller();
-    tell(&controller, ready());
+    deliver(&controller, ready());
     controller.recognizer.submit_frame(0, &bitmap(), 0.0);
-    tell(&controller, Event::Failed { problem: problem() });
+    deliver(&controller, Event::Failed { problem: problem() });
     host.take_actions();
-    tell(&controller, recognized(1));
-    tell(&controller, Event::Refused { request: 1, problem: problem() });
+    deliver(&controller, recognized(1));
+    deliver(&controller, Event::Refused { request: 1, problem: problem() });
     assert!(host.take_actions().is_empty());
 }
 
 #[test]
 fn a_frame_is_recorded_and_shown_unless_it_is_stale() {
     let (host, controller) = controller();
-    tell(&controller, ready());
+    deliver(&controller, ready());
     controller.timeline.toggle();
     host.take_actions();
     controller.recognizer.submit_frame(0, &bitmap(), 0.0);
-    tell(&controller, recognized(1));
+    deliver(&controller, recognized(1));
     assert!(matches!(host.take_actions()[..], [Action::Record(_), Action::Stream(_)]));
     controller.recognizer.submit_frame(9, &bitmap(), 0.0);
-    tell(&controller, recognized(2));
+    deliver(&controller, recognized(2));
     assert!(host.take_actions().is_empty());
     assert!(controller.recognizer.is_idle());
 }
@@ -179,10 +179,10 @@ fn a_frame_is_recorded_and_shown_unless_it_is_stale() {
 #[test]
 fn a_new_engine_gets_back_what_the_one_before_held() {
     let (host, controller) = controller();
-    tell(&controller, ready());
+    deliver(&controller, ready());
     controller.set_test_time_augmentation(TestTimeAugmentation::Flip);
     controller.dataset.create(String::from("hand"));
-    tell(&controller, loaded(DatasetSummary { custom: true, ..summary(1, 0) }));
+    deliver(&controller, loaded(DatasetSummary { custom: true, ..summary(1, 0) }));
     let plan = Plan {
         set: String::from("hand"),
         settings: Settings::default(),
@@ -195,8 +195,8 @@ fn a_new_engine_gets_back_what_the_one_before_held() {
         history: History::default(),
         folds: 0,
     };
-    tell(&controller, Event::Training(TrainingEvent::Began { plan: Box::new(plan) }));
-    tell(&controller, Event::Failed { problem: problem() });
+    deliver(&controller, Event::Training(TrainingEvent::Began { plan: Box::new(plan) }));
+    deliver(&controller, Event::Failed { problem: problem() });
     host.take_commands();
     host.replaced.set(true);
     controller.start_engine();
@@ -210,12 +210,12 @@ fn a_new_engine_gets_back_what_the_one_before_held() {
             Command::Dataset(create),
         ]
     );
-    tell(&controller, ready());
+    deliver(&controller, ready());
     let run = StoredRun { set: String::from("hand"), epoch: 1, epochs: 2, bytes: 3, held: false };
-    tell(&controller, Event::Training(TrainingEvent::Unfinished { run: Some(run) }));
+    deliver(&controller, Event::Training(TrainingEvent::Unfinished { run: Some(run) }));
     host.take_commands();
     // The run goes on once its set is there too.
-    tell(&controller, loaded(DatasetSummary { custom: true, ..summary(7, 0) }));
+    deliver(&controller, loaded(DatasetSummary { custom: true, ..summary(7, 0) }));
     let search = Command::Dataset(DatasetCommand::FindNearDuplicates { set: 7 });
     assert_eq!(host.take_commands(), [search, Command::Training(TrainingCommand::Continue { set: 7 })]);
 }
@@ -223,7 +223,7 @@ fn a_new_engine_gets_back_what_the_one_before_held() {
 #[test]
 fn a_backend_is_changed_without_losing_anything() {
     let (host, controller) = controller();
-    tell(&controller, ready());
+    deliver(&controller, ready());
     controller.dataset.create(String::from("hand"));
     host.take_commands();
     controller.choose_backend(BackendChoice::WebGpu);
@@ -237,11 +237,11 @@ fn images_reach_the_feature_that_requested_them() {
     controller.evaluation.request_images(1, vec![0]);
     host.take_actions();
     let images = |request| Event::Dataset(DatasetEvent::Images { request, pixels: vec![0; 48 * 48] });
-    tell(&controller, images(2));
+    deliver(&controller, images(2));
     assert!(matches!(host.take_actions()[..], [Action::Evaluation(_)]));
-    tell(&controller, images(1));
+    deliver(&controller, images(1));
     assert!(matches!(host.take_actions()[..], [Action::Dataset(_)]));
-    tell(&controller, images(1));
-    tell(&controller, images(2));
+    deliver(&controller, images(1));
+    deliver(&controller, images(2));
     assert!(host.take_actions().is_empty());
 }

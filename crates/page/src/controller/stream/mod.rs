@@ -41,7 +41,7 @@ pub struct Stream {
     file_url: RefCell<Option<ObjectUrl>>,
     /// How often video files were sought.
     seeks: Cell<u32>,
-    /// The presentation time of the displayed frame in seconds, if the browser tells it.
+    /// The presentation time of the displayed frame in seconds, if the browser provides it.
     media_time: Cell<Option<f64>>,
     /// Where the submitted frame is in its video file; `None` for a frame of a camera.
     position: RefCell<Option<VideoPosition>>,
@@ -53,7 +53,7 @@ pub struct Stream {
     watching: Cell<bool>,
     frame_callback: RefCell<Option<FrameCallback>>,
     statistics: RefCell<StatisticsMeter>,
-    /// Whether the user was told that frames cannot be processed.
+    /// Whether a notice that frames cannot be processed was shown.
     refusal_told: Cell<bool>,
 }
 
@@ -288,7 +288,7 @@ impl Stream {
         }
     }
 
-    /// Called when the engine could not process a frame; the user is told once.
+    /// Called when the engine could not process a frame; shows a notice once.
     pub fn on_refused(&self, generation: u32, problem: Problem) {
         if self.is_current(generation) && !self.refusal_told.replace(true) {
             self.link.notify(Notice::FrameRefused { detail: problem.detail });

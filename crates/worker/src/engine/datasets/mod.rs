@@ -62,7 +62,7 @@ struct LoadedDataset {
     near: Near,
 }
 
-/// Paths within a folder, files, the order of classes that are only numbered, and how images become samples.
+/// Paths within a folder, files, the order of integer labels, and how images become samples.
 type LoadInput = (Vec<String>, Vec<Box<dyn InputFile>>, Option<LabelOrder>, Cropping);
 
 /// Jobs on datasets.

@@ -15,7 +15,7 @@ pub(super) struct RunStore {
     storage: Storage,
     /// The slot of this tab's run, once it has one.
     own: Option<RunSlot>,
-    /// The unfinished run that the page was told about.
+    /// The unfinished run that was reported to the page.
     unfinished: Option<UnfinishedRun>,
 }
 
