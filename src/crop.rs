@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let input = Input::new(&arguments.files)?;
     let load = |cropping| input.load(cropping, &arguments.labels, &interrupt);
-    // the labels first: whoever has none need not wait for the faces
+    // labels first: an error in them is reported before faces are searched for
     load(Cropping::unread())?;
     let device = arguments.backend.device()?;
     let detector = files::read_detector(arguments.detector.as_deref(), &device)?;

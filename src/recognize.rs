@@ -26,7 +26,7 @@ const MAX_SIDE: u32 = 16_384;
 /// Detects and classifies the faces in photos and MJPEG clips, like the page
 ///
 /// Prints one line of JSON per frame: the 32 largest faces, and how many were found. In clips, faces are tracked and
-/// predictions smoothed as with a camera. A file that cannot be read is reported, the others go on, and the exit code is 1.
+/// predictions smoothed as with a camera. A file that cannot be read is reported, the others are processed, and the exit code is 1.
 #[derive(Args)]
 pub struct Arguments {
     /// Photos (JPEG, PNG, WebP, BMP, TIFF, GIF), MJPEG clips (.mjpeg), or folders of them

@@ -24,7 +24,7 @@ const SETTINGS: &str = r#"{
     "averaging": 0.5
 }"#;
 
-/// A folder of its own for a test.
+/// A separate folder for a test.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
@@ -445,7 +445,7 @@ fn a_network_is_evaluated_on_corrupted_images_and_by_groups() {
     assert_eq!(groups[0].groups.iter().map(|group| group.samples).sum::<u64>(), 70);
     assert!(groups[0].gaps.is_some() && groups[1].gaps.is_none(), "23 of each sex are too few");
 
-    // a table of its own, by row
+    // a separate table, by row
     let table: String = (0..280).rev().map(|row| format!("{row},{}\n", ["north", "south"][row % 2])).collect();
     fs::write(folder.join("join.csv"), format!("row,origin\n{table}")).unwrap();
     succeed(&folder, &[&evaluate[..], &["--join", "join.csv"]].concat());

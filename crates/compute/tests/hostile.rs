@@ -40,7 +40,7 @@ fn count(more: usize, less: usize) {
     PEAK.set(PEAK.get().max(taken));
 }
 
-#[allow(unsafe_code)] // an allocator cannot be written otherwise; all is handed on to the system's
+#[allow(unsafe_code)] // an allocator cannot be written otherwise; all calls are forwarded to the system's
 // SAFETY: as the system's allocator
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {

@@ -1,6 +1,6 @@
 //! Resuming from a checkpoint gives the same result as never having stopped, to the last bit.
 //!
-//! In a file of its own: Burn's CPU backend has one random state per process, which other tests would use too.
+//! In a separate file: Burn's CPU backend has one random state per process, which other tests would use too.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;

@@ -30,7 +30,7 @@ impl Pose {
     }
 }
 
-/// The camera, which looks at the middle of the face from the front.
+/// The camera, in front of the face and aimed at its centre.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Camera {
     /// Distance from the head's centre, in centimetres: 30 to 1,000.

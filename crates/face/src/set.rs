@@ -69,7 +69,7 @@ impl FaceSetPlan {
         self.len() == 0
     }
 
-    /// The person of an identity. Skin tones take turns.
+    /// The person of an identity. Skin tones alternate.
     pub fn person(&self, model: &FaceModel, identity: usize) -> Person {
         Person::random(model, skin(identity), derive_seed(self.seed, identity as u64))
     }
@@ -125,7 +125,7 @@ impl Sample {
 
     /// The split: three of five identities to train on, one to validate on, one to test on.
     pub fn split(&self) -> Split {
-        // six skin tones take turns, so each is in every split
+        // six skin tones alternate, so each is in every split
         match self.identity / SkinTone::ALL.len() % 5 {
             0..3 => Split::Training,
             3 => Split::PublicTest,

@@ -168,7 +168,7 @@ impl<'a, F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>> Builder<F> {
         Ok(output)
     }
 
-    /// A convolution with ReLU and a result of its own.
+    /// A convolution with ReLU and a separate result.
     fn convolve(
         &mut self,
         name: &str,

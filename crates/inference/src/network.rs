@@ -10,10 +10,10 @@ use crate::maps::ZEROS;
 #[cfg(test)]
 use crate::step::Step;
 
-/// The most images that go through all steps together; more take turns.
+/// Maximum number of images that go through all steps together; larger batches are divided.
 const BATCH: usize = 8;
 
-/// A network with its steps, transformed weights and buffers. Clones share steps and weights, and each has buffers of its own, so
+/// A network with its steps, transformed weights and buffers. Clones share steps and weights, and each has its own buffers, so
 /// that threads can use one each.
 pub struct CompiledNetwork {
     plan: Arc<CompiledSteps>,

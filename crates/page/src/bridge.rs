@@ -60,7 +60,7 @@ struct Running {
 type Message = (js_sys::Array, js_sys::Array);
 
 impl Engine {
-    /// Starts the worker. Every event it sends, a crash included, is handed to `on_event`, with what travels beside it.
+    /// Starts the worker. Every event it sends, a crash included, is passed to `on_event`, with its attachment.
     ///
     /// # Errors
     /// When the browser does not start workers.

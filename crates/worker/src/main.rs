@@ -7,7 +7,7 @@ fn main() {
         /// Runs the static constructors that the linker collected; some crates below Burn register their kernels there.
         safe fn __wasm_call_ctors();
     }
-    // Unless the program calls them itself, the linker runs them anew before every call from JavaScript.
+    // Unless the program calls them itself, the linker runs them again before every call from JavaScript.
     __wasm_call_ctors();
     mien_worker::run();
 }

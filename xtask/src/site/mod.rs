@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(inline_scripts("<p>"), [""; 0]);
     }
 
-    /// The script has words of its own, since it also runs where the page's texts do not arrive.
+    /// The script has its own texts, since it also runs if the page's texts cannot be loaded.
     #[test]
     fn the_startup_script_speaks_every_language() {
         let script = fs::read_to_string(crate::root().join("www/startup.js")).unwrap();

@@ -5,7 +5,7 @@ use super::checksum::sha256;
 /// Everything that is not listed is forbidden, inline scripts and styles among it.
 const CONTENT: [(&str, &str); 12] = [
     ("default-src", "'none'"),
-    // Compiling wasm needs leave of its own, and gives none to text.
+    // Compiling wasm needs a separate permission, which does not allow the evaluation of text.
     ("script-src", "'self' 'wasm-unsafe-eval'"),
     ("style-src", "'self'"),
     // Photos and videos of the visitor are blobs.

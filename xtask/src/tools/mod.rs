@@ -155,7 +155,7 @@ fn install(shell: &Shell, pins: &Pins, tool: &Tool, version: &str) -> Result<()>
     let tools = xtask::target_folder().join("tools");
     let Err(reason) = fetch_release(pins, tool, version, &tools.join("bin")) else { return Ok(()) };
     println!("no released {} {version}: {reason}", tool.package);
-    // Where somebody changed a release, cargo-binstall would take the changed one.
+    // If a release has been tampered with, cargo-binstall would install it.
     if !matches!(reason, Failure::Checksum(_)) && binstall(shell, tool, version, &tools) {
         return Ok(());
     }

@@ -22,7 +22,7 @@ impl Layer {
         let Convolution { inputs, outputs, side, groups, norm } = layout;
         let padding = side / 2;
         Self {
-            // batch norm has a shift of its own
+            // batch norm has its own shift
             conv: Conv2dConfig::new([inputs, outputs], [side, side])
                 .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding))
                 .with_groups(groups)

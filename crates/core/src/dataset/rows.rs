@@ -64,7 +64,7 @@ pub trait RowSource {
     fn length(&self) -> u64;
 }
 
-/// What a [`RowSource`] that runs elsewhere hands over.
+/// A message from a [`RowSource`] that runs in another program.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowBatch {
     /// As [`RowSource::read`].

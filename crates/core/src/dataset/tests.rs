@@ -363,7 +363,7 @@ fn numbers_are_not_taken_for_classes_in_silence() {
     assert_eq!((loaded.dataset.label(6), loaded.dataset.split(0)), (Expression::Neutral, Split::PublicTest));
     assert!(matches!(&loaded.notes[..], [LoadNote::NumberedLabels { order: Some(LabelOrder::Fer2013), .. }]));
     assert_eq!(question(&with_split(&[1, 2, 3, 4, 5, 6, 7])).orders().count(), 3);
-    // with names there is nothing to ask
+    // with names the order is known
     assert_eq!(
         read_in(
             &seven(
@@ -430,7 +430,7 @@ fn a_question_tells_what_each_order_makes_of_the_numbers() {
     assert!(asked.readings.iter().all(|reading| reading.classes.len() == 5 && reading.classes[4].is_none()));
     assert!(asked.orders().next().is_none(), "none has the last number");
 
-    // an answer of one's own: classes may be left out, and numbers be far apart
+    // a custom order: classes may be missing, and numbers may be far apart
     let classes = ClassOf::from([(1, Some(Happy)), (2, None), (3, Some(Sad)), (7, None), (9000, Some(Fear))]);
     let order = LabelOrder::Own(classes.clone().into());
     let loaded = read_in(&text, Some(order.clone())).unwrap();

@@ -18,7 +18,7 @@ pub(super) enum Material {
     Eye(usize),
 }
 
-/// The centre about which the head turns, in the model's centimetres; the camera looks at it.
+/// The centre about which the head turns, in the model's centimetres; the camera is aimed at it.
 const PIVOT: Vector = Vector::new(0.0, 0.3, 3.0);
 
 /// Width of the map of shadows, in cells.

@@ -114,7 +114,7 @@ mod tests {
     use super::common;
 
     fn folder(paths: &[&str]) -> Option<String> {
-        // Without a browser a file can be handed on, no more.
+        // Without a browser a file can only be passed on.
         let files: Vec<_> = paths.iter().map(|&path| (path.to_owned(), JsValue::UNDEFINED.unchecked_into())).collect();
         common(&files)
     }

@@ -17,7 +17,7 @@ impl Tabs for BrowserTabs {
     fn connect(&self, on_notify: Box<dyn Fn()>) -> Option<Box<dyn Fn()>> {
         match Channel::open(on_notify) {
             Ok(channel) => Some(Box::new(move || channel.notify())),
-            // there a tab sees what changed when the page asks again
+            // without it a tab sees changes only when the page requests the list again
             Err(error) => {
                 log::info!("other tabs cannot be notified: {}", describe(&error));
                 None

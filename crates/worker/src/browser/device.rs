@@ -76,7 +76,7 @@ fn take_error() -> Option<Failure> {
 }
 
 async fn open_gpu(choice: BackendChoice) -> Result<Opened, Failure> {
-    // asked first, since without an adapter the runtime may panic instead of answering
+    // checked first, since without an adapter the runtime may panic instead of returning an error
     let software = adapter_is_software().await?;
     if software && choice == BackendChoice::Auto {
         return Err(EngineError::SoftwareAdapter.into());

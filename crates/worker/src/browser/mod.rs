@@ -104,7 +104,7 @@ impl Tasks for BrowserTasks {
         let task = js_sys::Promise::new(&mut |resolve, _| {
             let set = scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
             if let Err(error) = set {
-                // a worker always has timers; without one the engine goes on at once
+                // a worker always has timers; without one the engine continues at once
                 log::error!("no timer: {}", describe(&error));
                 let _ = resolve.call0(&JsValue::UNDEFINED);
             }

@@ -63,7 +63,7 @@ pub struct NearDuplicateSearch {
 }
 
 impl NearDuplicateSearch {
-    /// A search among all samples of a dataset, which must not change meanwhile, save for its labels and splits.
+    /// A search among all samples of a dataset, which must not change until it ends, except for its labels and splits.
     pub fn new(dataset: &Dataset) -> Self {
         let groups = Groups::new(dataset.len());
         Self { hasher: Hasher::new(), index: HashIndex::new(), groups, done: 0, comparisons: 0 }

@@ -37,7 +37,7 @@ pub struct AddImagesProps {
 pub fn AddImages(props: &AddImagesProps) -> Html {
     let controller = use_context::<Controller>();
     {
-        // Who looks at another set, or leaves the page, captures nothing any more.
+        // Switching to another dataset or section stops the capture.
         let controller = controller.clone();
         use_effect_with(props.set.id, move |_| {
             move || {

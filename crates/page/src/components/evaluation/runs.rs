@@ -48,7 +48,7 @@ pub fn runs(evaluations: &Evaluations, dispatch: &Callback<Action>) -> Html {
 struct RunRowProps {
     run: Rc<EvaluationRun>,
     shown: bool,
-    /// Must be equal in every rendering: to render the row anew would reset the name that is being typed.
+    /// Must be equal in every rendering: a new rendering of the row would reset the name that is being typed.
     dispatch: Callback<Action>,
 }
 

@@ -119,7 +119,7 @@ fn a_set_of_numbered_classes_is_read_in_the_order_chosen() {
     let state_before = state(&host);
     assert!(state_before.sheet.is_some() && state_before.loading.is_none());
     host.take_commands();
-    // The engine may fail meanwhile: the files are with the page.
+    // The engine may fail before: the page still has the files.
     dataset.on_engine_replaced();
     assert_eq!(commands(&host), [DatasetCommand::Saved]);
     dataset.read_in(LabelOrder::RafDb);
@@ -133,7 +133,7 @@ fn a_set_of_numbered_classes_is_read_in_the_order_chosen() {
     assert!(deliver(&dataset, loaded(summary(1, 4))));
     let after = state(&host);
     assert!(after.sheet.is_none() && after.selected == Some(1));
-    // Nothing is asked again when it is loaded again.
+    // A reload uses the chosen order.
     dataset.close(1);
     host.take_commands();
     dataset.reopen();

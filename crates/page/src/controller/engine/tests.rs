@@ -214,7 +214,7 @@ fn a_new_engine_gets_back_what_the_one_before_held() {
     let run = StoredRun { set: String::from("hand"), epoch: 1, epochs: 2, bytes: 3, held: false };
     deliver(&controller, Event::Training(TrainingEvent::Unfinished { run: Some(run) }));
     host.take_commands();
-    // The run goes on once its set is there too.
+    // The run continues once its dataset is loaded too.
     deliver(&controller, loaded(DatasetSummary { custom: true, ..summary(7, 0) }));
     let search = Command::Dataset(DatasetCommand::FindNearDuplicates { set: 7 });
     assert_eq!(host.take_commands(), [search, Command::Training(TrainingCommand::Continue { set: 7 })]);

@@ -110,7 +110,7 @@ impl Stream {
             let current = stream.is_current(generation);
             match answer {
                 Ok(camera) if current => stream.on_camera(camera).await,
-                // Stopped, or something else chosen, while the browser asked.
+                // Stopped, or something else chosen, while the browser asked for permission.
                 Ok(camera) => camera::close(&camera),
                 Err(notice) if current => {
                     stream.stop();

@@ -55,7 +55,7 @@ impl Datasets {
         }
     }
 
-    /// Starts the search, or starts it anew.
+    /// Starts or restarts the search.
     pub(super) fn find_near_duplicates(&mut self, id: DatasetId, jobs: &mut impl Jobs<DatasetJob>) {
         let Some(set) = self.loaded.get_mut(&id) else { return };
         take(id, jobs);

@@ -1,4 +1,4 @@
-//! The dataset that the visitor asked to save on this device.
+//! The dataset that the user saved on this device.
 
 use serde::{Deserialize, Serialize};
 

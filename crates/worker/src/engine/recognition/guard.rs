@@ -74,7 +74,7 @@ impl Guard {
         }
     }
 
-    /// Waits for a result that the work can go on without; an error of the GPU is left for the next computation.
+    /// Waits for an optional result; an error of the GPU is left for the next computation.
     ///
     /// # Errors
     /// When the GPU fails before.

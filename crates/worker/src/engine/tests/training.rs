@@ -241,7 +241,7 @@ fn a_run_waits_for_the_search_for_near_duplicates() {
     let engine = with_dataset();
     let inbox = engine.inbox.clone();
     engine.tasks.then(move || inbox.take(start(1), Received::Nothing));
-    // the search begins anew
+    // the search restarts
     let events = engine.send(Command::Dataset(DatasetCommand::Remove { set: 1, samples: vec![] }));
     let place = |matches: fn(&Event) -> bool| events.iter().position(matches).unwrap_or_else(|| panic!("{events:?}"));
     let found = place(|event| {
