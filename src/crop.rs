@@ -261,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_output_s_name_tells_its_form() {
+    fn the_name_of_the_output_determines_its_format() {
         assert!(output("a/faces.CSV").is_ok() && !is_zip(Path::new("faces.csv")) && is_zip(Path::new("x.Zip")));
         assert!(output("faces").is_err() && output("faces.parquet").is_err());
     }

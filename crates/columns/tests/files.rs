@@ -99,7 +99,7 @@ fn every_compression_gives_the_same() {
 }
 
 #[test]
-fn rows_without_an_image_or_a_label_are_told() {
+fn rows_without_an_image_or_a_label_are_reported() {
     let loaded = load("gaps.parquet");
     assert_drawn("gaps", &loaded, (0..2).chain(5..COUNT));
     let rejected: Vec<String> = loaded.rejections.first().iter().map(ToString::to_string).collect();
@@ -132,7 +132,7 @@ fn tables_of_pandas_are_read() {
 }
 
 #[test]
-fn numbers_are_never_taken_for_classes_in_silence() {
+fn integer_labels_are_never_interpreted_without_a_note() {
     for name in ["pages.parquet", "numbers.parquet", "numbered.npz", "floats.npz"] {
         let Err(ReadError::Labels(asked)) = read(file(name), "", None) else { panic!("{name}: no question") };
         assert!(!asked.numbers.is_empty());
@@ -168,7 +168,7 @@ fn arrays_are_read() {
 }
 
 #[test]
-fn arrays_that_are_not_read_are_told_why() {
+fn unsupported_arrays_are_rejected_with_the_reason() {
     for (name, expected) in [
         (
             "images.npy",

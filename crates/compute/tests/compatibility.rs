@@ -64,7 +64,7 @@ fn weights_give_the_logits_that_they_gave() {
 }
 
 #[test]
-fn a_checkpoint_goes_on_as_it_would_have() {
+fn a_resumed_checkpoint_continues_as_if_not_stopped() {
     let data = TrainingData::new(images(), &NearDuplicates::default(), None);
     let checkpoint = bytes("run.checkpoint");
     assert_eq!(Session::epochs(&checkpoint).unwrap(), (2, 3));

@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_told_by_their_first_bytes() {
+    fn kinds_are_determined_by_their_first_bytes() {
         for (head, kind) in [
             (&b"dear diary"[..], FileKind::Other),
             (b"", FileKind::Other),

@@ -194,7 +194,7 @@ pub mod tests {
     }
 
     #[test]
-    fn kinds_are_lower_case_words_that_tell_notices_apart() {
+    fn kinds_are_lower_case_words_that_distinguish_notices() {
         let mut kinds = BTreeSet::new();
         for notice in all() {
             let kind = notice.kind();

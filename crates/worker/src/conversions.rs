@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_of_the_gpu_is_told_from_its_other_errors() {
+    fn a_loss_of_the_gpu_is_distinguished_from_its_other_errors() {
         let lost = EngineError::GpuLost { reason: "Destroyed".into(), message: String::new() };
         assert!(Failure::from(lost).is_gpu_loss());
         assert!(Failure::from(EngineError::GpuStalled { seconds: 20 }).is_gpu_loss());

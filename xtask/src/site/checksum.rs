@@ -29,7 +29,7 @@ mod tests {
     use super::{fingerprint, sha256};
 
     #[test]
-    fn fingerprints_tell_contents_apart() {
+    fn fingerprints_distinguish_contents() {
         assert_eq!(fingerprint(&[b"ab", b"c"]), fingerprint(&[b"ab", b"c"]));
         assert_ne!(fingerprint(&[b"ab", b"c"]), fingerprint(&[b"a", b"bc"]));
         assert_eq!(fingerprint(&[]).len(), 16);

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_tell_what_an_array_is() {
+    fn shapes_determine_what_an_array_is() {
         for shape in [&[9, 48, 48][..], &[9, 48, 48, 1], &[9, 1, 48, 48], &[9, 2304]] {
             for labels in [&[9][..], &[9, 1], &[9, 7]] {
                 let arrays = [array("a", "<f4", shape), array("b", "<i8", labels)];

@@ -264,7 +264,7 @@ fn occlusion_is_the_loss_under_each_patch() {
 }
 
 #[test]
-fn features_find_what_is_alike() {
+fn features_find_similar_images() {
     let device = Device::flex();
     let network = small(&[(6, 1), (12, 1)], &device);
     let stripes = |row: usize| {

@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_files_may_tell_the_class() {
+    fn file_names_may_give_the_class() {
         for (name, class) in [
             ("KA.AN1.39.tiff", Expression::Angry),
             ("ym.su3.62.png", Expression::Surprise),

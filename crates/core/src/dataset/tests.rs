@@ -334,7 +334,7 @@ fn orders(question: &LabelQuestion) -> Vec<LabelOrder> {
 }
 
 #[test]
-fn numbers_are_not_taken_for_classes_in_silence() {
+fn integer_labels_are_not_interpreted_without_a_note() {
     // the form of FER2013 is known
     let fer2013 = read_in(&numbered(HEADER, &[0, 1, 2, 3, 4, 5, 6]), None).unwrap();
     assert_eq!((fer2013.dataset.label(1), &fer2013.notes[..]), (Expression::Disgust, &[][..]));
@@ -418,7 +418,7 @@ fn numbers_rule_orders_out() {
 }
 
 #[test]
-fn a_question_tells_what_each_order_makes_of_the_numbers() {
+fn a_question_lists_the_classes_of_each_order() {
     use Expression::{Disgust, Fear, Happy, Sad, Surprise};
     let text = numbered("label,pixels,Usage\n", &[1, 2, 3, 7, 9000]);
     let asked = question(&text);

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn another_order_is_told_by_its_classes() {
+    fn another_order_is_described_by_its_classes() {
         let mut matrix = card()[0];
         let [angry, happy] = [Expression::Angry, Expression::Happy].map(Expression::index);
         matrix.0.swap(angry, happy);

@@ -96,7 +96,7 @@ mod tests {
     use super::{better, shade};
 
     #[test]
-    fn shades_tell_small_shares_apart_and_stay_in_range() {
+    fn shades_distinguish_small_shares_and_stay_in_range() {
         assert_eq!([0.0, 0.01, 0.04, 0.25, 1.0].map(shade), ["shade-0", "shade-1", "shade-2", "shade-5", "shade-10"]);
         assert_eq!([-1.0, 2.0, f64::INFINITY].map(shade), ["shade-0", "shade-10", "shade-10"]);
         assert_eq!(shade(f64::NAN), "shade-0", "an undefined share is not shaded");

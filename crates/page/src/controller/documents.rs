@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_download_that_fails_is_told() {
+    fn a_failed_download_is_reported() {
         let (host, documents) = documents();
         host.refuses_downloads.set(true);
         documents.save(settings());

@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn images_come_to_whom_requested_them() {
+    fn images_are_delivered_to_the_feature_that_requested_them() {
         let (host, evaluation) = evaluation();
         let taken = Rc::new(RefCell::new(Vec::new()));
         let take = {

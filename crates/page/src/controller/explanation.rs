@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_and_the_next_request_sent() {
+    fn a_failure_is_reported_and_the_next_request_sent() {
         let (host, explanation) = explanation();
         explanation.explain(request(Subject::Photo(1), 1));
         explanation.explain(request(Subject::Photo(2), 2));

@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sample_does_not_replace_a_photo_that_was_opened_meanwhile() {
+    fn the_sample_does_not_replace_a_photo_opened_before_it_loaded() {
         let (host, lesson) = lesson();
         host.take_tasks();
         lesson.on_sample(Some(blob()), 0);
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn trouble_with_the_photo_is_told() {
+    fn errors_of_the_photo_are_reported() {
         let (host, lesson) = lesson();
         lesson.on_recognized(recognized(&[]));
         let trouble = host.take_actions().into_iter().next();

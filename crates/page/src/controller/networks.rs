@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_told() {
+    fn failures_are_reported() {
         let (host, networks) = networks();
         networks.export(1, WeightsFormat::default());
         let exported = || NetworkEvent::Exported { network: 1, file: String::from("mine.safetensors") };

@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_photo_that_cannot_be_decoded_is_told_and_makes_room() {
+    fn a_photo_that_cannot_be_decoded_is_reported_and_the_next_submitted() {
         let (host, _, photos) = photos();
         host.take_tasks();
         photos.on_decoded(1, Err(Notice::NotAPicture { name: String::from("1.jpg") }));
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_photo_is_told_by_name() {
+    fn a_rejected_photo_is_reported_by_name() {
         let (host, recognizer, photos) = photos();
         decoded(&photos, 1, None);
         recognizer.answered(1).unwrap();

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn of_requests_meanwhile_only_the_newest_is_sent() {
+    fn only_the_newest_pending_request_is_sent() {
         let (host, robustness) = robustness();
         let [(first, take), (second, superseded), (third, newest)] = [counter(), counter(), counter()];
         robustness.corrupt(request(10), take);

@@ -344,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn a_download_that_fails_is_told() {
+    fn a_failed_download_is_reported() {
         let (host, timeline) = timeline();
         host.refuses_downloads.set(true);
         timeline.save();

@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_goes_on_once_engine_and_set_are_there_again() {
+    fn a_run_continues_once_engine_and_dataset_are_available_again() {
         let (host, training) = training();
         deliver(&training, began(0));
         training.on_engine_lost();
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn another_unfinished_run_does_not_go_on_by_itself() {
+    fn another_unfinished_run_does_not_resume_automatically() {
         let (host, training) = training();
         deliver(&training, unfinished("set"));
         assert!(!resumes(&host, &training));
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_run_does_not_go_on() {
+    fn a_run_that_is_not_running_does_not_resume() {
         let ends: [&[TrainingEvent]; 4] = [
             &[began(0), TrainingEvent::Paused],
             &[began(0), over()],
@@ -460,7 +460,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_fails_asks_for_what_was_stored() {
+    fn a_failed_run_requests_the_stored_one() {
         let (host, training) = training();
         let failed = TrainingEvent::Failed { reason: message("why") };
         assert_eq!(deliver(&training, failed), TrainingEffect::NoNetwork);

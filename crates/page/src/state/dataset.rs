@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn a_loading_ends_by_failure_or_by_the_visitor() {
+    fn loading_ends_by_failure_or_cancellation() {
         let failed = after([DatasetAction::Loading(loading(1, 2, 0.0)), DatasetAction::Failed(failure())]);
         assert_eq!((failed.loading, failed.failure), (None, Some(failure())));
         let again = after([DatasetAction::Failed(failure()), DatasetAction::Loading(loading(1, 2, 0.0))]);
@@ -477,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_engine_takes_the_sets_but_not_the_visitors_choices() {
+    fn a_lost_engine_loses_the_datasets_but_not_the_users_choices() {
         let capture = Capture { label: Expression::Fear, ..Capture::default() };
         let datasets = after([
             DatasetAction::Loaded(happy(1, 1)),

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_of_ones_own_needs_a_class_for_each_number_once() {
+    fn a_custom_order_needs_one_class_for_each_number() {
         let mut sheet = LabelSheet { choice: Some(OrderChoice::Own), ..sheet() };
         assert_eq!(sheet.answer(), Err(Unanswered::Number(1)));
         sheet.set_own(0, OwnClass::Class(Expression::Happy));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn selecting_a_class_selects_the_order_of_ones_own() {
+    fn selecting_a_class_selects_the_custom_order() {
         let mut sheet = LabelSheet { choice: Some(OrderChoice::Named(1)), ..sheet() };
         sheet.set_own(7, OwnClass::LeftOut);
         assert_eq!(sheet.choice, Some(OrderChoice::Named(1)), "there is no such number");

@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn filter_and_patch_are_the_visitors() {
+    fn filter_and_patch_are_the_users_choice() {
         let mut lesson = Lesson::default();
         let patch = Patch { x: 1, y: 2, width: 3, height: 4 };
         lesson.apply(LessonAction::Filter(7));

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_is_asked_for_then_on_then_off() {
+    fn a_camera_is_requested_then_on_then_off() {
         let (stream, source) = after([StreamAction::CameraAsked]);
         assert_eq!((stream.camera, source), (CameraState::Asking, Some(LiveSource::Camera)));
         let (stream, source) = after([StreamAction::CameraAsked, opened(false)]);

@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn loading_tells_rows_rate_and_time_left() {
+    fn loading_shows_rows_rate_and_time_left() {
         assert_eq!(progress(&loading()), "1 image · 25 MB/s · 0:02 left");
         let slow = Loading { read: 5_000_000, rejected: 3, ..loading() };
         assert_eq!(progress(&slow), "1 image · 3 skipped · 2.5 MB/s · 0:38 left");
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn imbalance_is_told_from_a_quarter_more_on() {
+    fn imbalance_is_reported_from_a_quarter_more_on() {
         let of = |ratio, split| {
             imbalance(Some(Imbalance { largest: Expression::Happy, smallest: Expression::Disgust, ratio }), split)
         };
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn duplicates_tell_what_is_wrong_with_them() {
+    fn duplicates_are_described_with_their_problems() {
         assert_eq!(duplicates(1, 1, 0, 0), ["1 image is duplicated: 1 redundant copy."]);
         let all = duplicates(2, 3, 1, 2);
         assert!(
@@ -450,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_for_an_order_is_told() {
+    fn the_missing_parts_of_an_order_are_named() {
         assert_distinct(OwnClass::all().map(own_class));
         assert_eq!(unanswered(None), "");
         assert_eq!(unanswered(Some(Unanswered::Number(7))), "Select a class for number 7, or leave it out.");

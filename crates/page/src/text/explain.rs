@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn occlusion_tells_the_loss_of_probability() {
+    fn occlusion_shows_the_loss_of_probability() {
         let method = Some(Method::Occlusion);
         let said = map_of(1, true, &explanation(&[(FaceRegion::Eyes, 0.5)]), method);
         assert!(said.ends_with("Covering it lowers the probability by up to 25 points."), "{said}");
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_tells_how_far_it_is() {
+    fn a_search_reports_its_progress() {
         let found = |done, total, elapsed_and_searched, over| FeatureNeighbours {
             samples: Rc::from([]),
             done,

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn undefined_gaps_of_a_class_are_told() {
+    fn undefined_gaps_of_a_class_are_reported() {
         let gap = ClassGap {
             name: "fear".into(),
             recall_difference: Some(0.25),

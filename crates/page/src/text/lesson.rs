@@ -116,14 +116,14 @@ mod tests {
     }
 
     #[test]
-    fn the_rule_tells_how_far_the_class_is_ahead() {
+    fn the_rule_shows_the_lead_of_the_class() {
         let said = rule(&distribution(Expression::Happy, 0.7), true);
         assert!(said.contains("Here happy has 70%, 65 points ahead of angry. So the page names it."), "{said}");
         assert!(rule(&distribution(Expression::Happy, 0.2), false).ends_with("So the page says “not sure”."));
     }
 
     #[test]
-    fn a_change_of_class_is_told_apart_from_one_of_probability() {
+    fn a_change_of_class_is_distinguished_from_one_of_probability() {
         let of = |class, probability| distribution(class, probability);
         let same = difference(&of(Expression::Happy, 0.9), &of(Expression::Happy, 0.6));
         assert_eq!(same, "Still happy: 90% before, 60% now.");

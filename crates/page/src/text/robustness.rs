@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_run_tells_how_long_the_next_will_take() {
+    fn the_last_run_predicts_the_duration_of_the_next() {
         assert!(predictions(600, None).starts_with("600 predictions."));
         assert!(predictions(1, None).starts_with("1 prediction."));
         assert!(predictions(1_200, Some(&two())).starts_with("1,200 predictions, about 2 min 00 s."));
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_tells_rate_and_time_left_once_known() {
+    fn progress_shows_rate_and_time_left_once_known() {
         let of = |done, seconds| RobustnessProgress {
             run: 1,
             request: request(),
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_told_apart() {
+    fn runs_are_distinguished() {
         let test = RobustnessRun { id: 1, time: "10:00".into(), request: request(), outcome: two() };
         assert_eq!(run(&test), "vgg: PrivateTest");
         assert_eq!((run_and_time(&test), short(&test)), ("vgg: PrivateTest · 10:00".into(), "vgg 10:00".into()));

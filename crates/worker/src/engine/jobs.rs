@@ -85,7 +85,7 @@ mod tests {
     use super::{JobQueue, SLICE, next_batch};
 
     #[test]
-    fn jobs_take_turns_and_removed_ones_are_gone() {
+    fn jobs_alternate_and_removed_ones_are_gone() {
         let mut queue = JobQueue::default();
         ["a", "b", "c"].into_iter().for_each(|job| queue.push(job));
         for expected in ["a", "b", "c", "a"] {

@@ -172,7 +172,7 @@ fn what_can_not_be_trained_is_refused() {
 }
 
 #[test]
-fn a_run_goes_on_with_the_images_that_it_began_with() {
+fn a_run_continues_with_its_original_images() {
     let device = Device::flex();
     let dataset = || shapes::dataset(84, |shape, _| shape);
     let held_out = dataset().of_split(Split::PublicTest)[0];
@@ -230,7 +230,7 @@ fn a_checkpoint_of_something_else_is_refused() {
 }
 
 #[test]
-fn training_goes_on_from_given_weights() {
+fn training_continues_from_given_weights() {
     let mut first = start(settings());
     let losses = finish(&mut first);
     let file = first.file("a test".to_owned());

@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn formats_that_are_not_read_are_named() {
+    fn unsupported_formats_are_named() {
         let rejected = |file: &[u8]| picture_pixels(file, None).unwrap_err();
         assert_eq!(rejected(b"\0\0\0\x24ftypheic\0\0\0\0mif1"), Rejection::ImageFormat("HEIC".into()));
         assert_eq!(rejected(b"\0\0\0\x1cftypavif"), Rejection::ImageFormat("AVIF".into()));

@@ -196,7 +196,7 @@ fn a_column_that_names_images_is_refused() {
 }
 
 #[test]
-fn numbers_stand_in_their_order() {
+fn numbers_are_sorted_by_value() {
     let predictions = run(200, 5, Kind::All);
     let values = |labels: &GroupLabels| -> Vec<String> {
         let table = GroupTable::new(&predictions, labels).unwrap();

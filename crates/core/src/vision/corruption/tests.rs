@@ -201,7 +201,7 @@ fn quality_follows_its_formula() {
 }
 
 #[test]
-fn an_image_smaller_than_a_kernel_is_no_trouble() {
+fn an_image_smaller_than_a_kernel_is_no_error() {
     // the widest kernel reaches 9 pixels: on one of a few pixels that was enlarged to a crop, as readers do, all is even
     for value in [0, 128, 255] {
         let crop = Crop(Box::new([value; CROP_PIXELS]));

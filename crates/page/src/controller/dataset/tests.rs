@@ -95,7 +95,7 @@ fn files_are_a_set_or_a_folder() {
 }
 
 #[test]
-fn a_failure_tells_what_was_requested() {
+fn a_failure_names_the_request() {
     let (host, dataset) = dataset();
     load(&dataset, "a.csv");
     dataset.restore(String::from("stored"));
@@ -108,7 +108,7 @@ fn a_failure_tells_what_was_requested() {
 }
 
 #[test]
-fn a_set_of_numbered_classes_is_read_in_the_order_chosen() {
+fn a_dataset_with_integer_labels_is_loaded_in_the_chosen_order() {
     let (host, dataset) = dataset();
     let ask = |dataset: &Dataset| {
         load(dataset, "a.zip");
@@ -274,7 +274,7 @@ fn only_the_newest_neighbours_count() {
 }
 
 #[test]
-fn trouble_with_the_storage_is_told() {
+fn errors_of_the_storage_are_reported() {
     let (host, dataset) = dataset();
     dataset.save(1, None);
     assert!(state(&host).saving);
@@ -285,7 +285,7 @@ fn trouble_with_the_storage_is_told() {
 }
 
 #[test]
-fn an_export_without_a_file_is_told() {
+fn an_export_without_a_file_is_reported() {
     let (host, dataset) = dataset();
     deliver(&dataset, DatasetEvent::Exported { set: 1 });
     assert_eq!(host.take_downloads()[0].1, "*.csv");
@@ -295,7 +295,7 @@ fn an_export_without_a_file_is_told() {
 }
 
 #[test]
-fn samples_without_a_prediction_are_told_apart() {
+fn samples_without_a_prediction_are_distinguished() {
     let mut probabilities = [0.0; Expression::COUNT];
     probabilities[Expression::Sad.index()] = 1.0;
     let mut predictions = Predictions::default();
@@ -382,7 +382,7 @@ fn all_faces_of_a_photo_are_added() {
 }
 
 #[test]
-fn a_photo_that_adds_nothing_is_told() {
+fn a_photo_that_adds_nothing_is_reported() {
     let (host, dataset) = custom();
     import(&dataset, "a.jpg");
     dataset.import.on_recognized(&recognized(&[]));

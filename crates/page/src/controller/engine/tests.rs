@@ -88,7 +88,7 @@ fn submitted(host: &FakeHost, controller: &Controller) -> Option<(u32, Purpose)>
 }
 
 #[test]
-fn photos_go_before_imports_and_these_before_the_lesson() {
+fn photos_have_priority_over_imports_and_these_over_the_lesson() {
     let (host, controller) = with_pictures();
     deliver(&controller, ready());
     assert_eq!(submitted(&host, &controller), Some((1, Purpose::Photo(1))));
@@ -125,7 +125,7 @@ fn the_picture_that_an_engine_fails_with_comes_again() {
 }
 
 #[test]
-fn an_engine_starts_and_is_asked_for_what_it_holds() {
+fn an_engine_starts_and_its_content_is_requested() {
     let (host, controller) = controller();
     controller.choose_backend(BackendChoice::Cpu);
     assert_eq!(host.take_commands(), [Command::Start { choice: BackendChoice::Cpu }]);

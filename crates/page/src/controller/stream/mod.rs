@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn what_plays_anew_makes_frames_before_stale() {
+    fn a_restarted_video_makes_earlier_frames_stale() {
         let (host, stream) = stream();
         let camera = stream.begin(Playing::Camera);
         assert!(stream.is_current(camera));
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn stopping_is_told_once() {
+    fn stopping_is_reported_once() {
         let (host, stream) = stream();
         stream.stop();
         assert!(host.take_actions().is_empty());
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_frames_are_told_once_per_stream() {
+    fn rejected_frames_are_reported_once_per_stream() {
         let (host, stream) = stream();
         let before = stream.begin(Playing::Camera);
         stream.on_refused(before, problem());
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_that_sleeps_with_the_tab_wakes_with_it() {
+    fn a_camera_paused_with_the_tab_resumes_with_it() {
         let (_, stream) = stream();
         stream.begin(Playing::Camera);
         assert!(!stream.on_visibility(false));

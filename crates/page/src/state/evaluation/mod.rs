@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_is_over_shows_under_a_name_of_its_own() {
+    fn a_finished_run_is_shown_with_its_own_name() {
         let evaluations = runs(3);
         assert_eq!(evaluations.shown().map(|run| run.id), Some(3));
         let names: Vec<&str> = evaluations.runs.iter().map(|run| run.name.as_str()).collect();
@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_that_are_computed_anew_make_a_run_another() {
+    fn recomputed_groups_change_the_identity_of_a_run() {
         let mut evaluations = runs(1);
         let before = Rc::clone(&evaluations.runs[0]);
         evaluations.apply(EvaluationAction::Groups(9, Vec::new(), vec![message("wrong")]));

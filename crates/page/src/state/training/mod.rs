@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_asked_for_and_begins() {
+    fn a_run_is_requested_and_begins() {
         let starting = after([TrainingAction::Failed(message("no images")), TrainingAction::Starting]);
         assert!(starting.starting && starting.failure.is_none() && !starting.is_live());
         let running = after([TrainingAction::Unfinished(Some(stored_run())), TrainingAction::Starting, began(0)]);

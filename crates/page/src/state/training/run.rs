@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_epoch_is_the_one_that_was_told() {
+    fn the_best_epoch_is_the_reported_one() {
         let run = after(plan(0), [ended(1, true), ended(2, false)]);
         assert_eq!((run.best, run.epochs.len()), (Some(1), 2));
         assert_eq!(run.epoch(2).map(|record| record.epoch), Some(2));

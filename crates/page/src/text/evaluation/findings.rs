@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_that_look_reordered_are_told_with_the_order_that_fits() {
+    fn labels_that_look_reordered_are_reported_with_the_order_that_fits() {
         let of = |order: &[Expression]| {
             let cells: Vec<_> = Expression::ALL
                 .into_iter()

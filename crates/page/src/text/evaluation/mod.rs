@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_tells_rate_and_time_left_once_known() {
+    fn progress_shows_rate_and_time_left_once_known() {
         assert_eq!(progress(0, 1, 5.0), "0 of 1 image");
         assert_eq!(progress(10, 100, 0.0), "10 of 100 images");
         assert_eq!(progress(10, 100, 2.0), "10 of 100 images · 5.0 images/s · 18 s left");
@@ -471,7 +471,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_tells_label_prediction_and_split() {
+    fn an_image_shows_label_prediction_and_split() {
         let run = run();
         let values: Vec<String> = sample_facts(&run, 0).into_iter().map(|(_, value)| value).collect();
         assert_eq!(values, ["Happy", "Sad, 80.0%", "Training"]);

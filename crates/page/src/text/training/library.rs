@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn an_available_network_tells_its_accuracy_by_its_own_labels() {
+    fn an_available_network_shows_its_accuracy_by_its_own_labels() {
         let mut large = AvailableNetwork {
             file: "large.safetensors".into(),
             name: "large".into(),

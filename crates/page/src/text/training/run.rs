@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn headlines_tell_the_phase() {
+    fn headlines_name_the_phase() {
         let ends = [
             "is running",
             "is running",
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn plans_tell_what_is_trained_and_validated_on() {
+    fn plans_name_the_training_and_validation_images() {
         assert_eq!(plan(&a_plan(0)), "80 images to train on, 20 to validate on (PublicTest).");
         assert_eq!(plan(&Plan { validation_images: 0, training_images: 1, ..a_plan(0) }), "1 image to train on.");
         assert_eq!(plan(&a_plan(3)), PLAN_FOLDS.text());
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn curves_are_told_from_end_to_end() {
+    fn curves_are_described_from_end_to_end() {
         assert_eq!(course("loss", &[], 3), "");
         assert_eq!(course("loss", &[[0.0, 2.0], [1.0, 9.0], [2.0, 0.5]], 1), "loss from 2.0 to 0.5. ");
         let said = confusion(2, [(Expression::Happy, 0.9), (Expression::Sad, 0.25)].into_iter());

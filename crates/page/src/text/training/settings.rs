@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_value_is_told_what_it_should_be() {
+    fn an_invalid_value_shows_the_valid_range() {
         let range = |range| invalid(&InvalidValue::Range(range));
         assert_eq!(range(Range::To(0.0, 1.0)), "Out of range: 0 to 1.");
         assert_eq!(range(Range::Below(0.0, 1.0)), "Out of range: 0 to less than 1.");

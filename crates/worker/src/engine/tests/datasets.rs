@@ -106,7 +106,7 @@ fn numbered(labels: impl Iterator<Item = usize>) -> Vec<u8> {
 }
 
 #[test]
-fn numbers_are_read_in_the_order_asked_for_and_stay_so() {
+fn integer_labels_are_interpreted_in_the_requested_order() {
     let engine = TestEngine::new();
     engine.page.take();
     let file = numbered((0..14).map(|index| index % 7 + 1));

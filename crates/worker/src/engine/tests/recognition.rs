@@ -158,7 +158,7 @@ fn a_gpu_that_is_lost_in_its_check_or_at_its_first_run_leaves_the_cpu() {
 }
 
 #[test]
-fn a_picture_is_looked_at_again_on_the_cpu_when_the_gpu_is_lost() {
+fn a_picture_is_processed_again_on_the_cpu_when_the_gpu_is_lost() {
     let engine = TestEngine::on_gpu();
     engine.devices.fail_next();
     let events = recognize(&engine, grey(None));

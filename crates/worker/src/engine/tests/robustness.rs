@@ -46,7 +46,7 @@ fn the_pool_finds_what_the_engine_finds_alone_and_its_failure_costs_nothing() {
 }
 
 #[test]
-fn a_gpu_needs_no_pool_and_its_loss_is_made_up_for() {
+fn a_gpu_needs_no_pool_and_its_loss_is_compensated() {
     let engine = TestEngine::on_gpu();
     engine.add_dataset(6);
     engine.workers.cores.set(3);

@@ -28,7 +28,7 @@ fn done(run: u32) -> impl Fn(&Event) -> bool {
 }
 
 #[test]
-fn commands_are_handled_between_the_slices_of_jobs_which_take_turns() {
+fn commands_are_handled_between_the_slices_of_alternating_jobs() {
     let engine = TestEngine::started();
     let set = engine.add_dataset(20);
     let samples: Vec<u32> = (0..20).collect();
