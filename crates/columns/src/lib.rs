@@ -4,9 +4,9 @@
 //! [`RowLoader`](mien_core::dataset::RowLoader) loads. The page does not contain this crate: its program `columns` is
 //! downloaded on demand.
 //!
-//! - `parquet`: chooses the columns and reads their row groups. The pages are unpacked here, by codecs without C.
+//! - `damaged`: the error for damaged files; `file`: a file with random access.
 //! - `numpy`: finds the arrays of images and of labels that belong together.
-//! - `file`: a file with random access; `damaged`: the error for damaged files.
+//! - `parquet`: chooses the columns and reads their row groups. The pages are unpacked here, by codecs without C.
 //!
 //! No size in a file is trusted: memory is allocated for what is there, up to a limit.
 

@@ -16,7 +16,7 @@ pub const SERVICE_WORKER: &str = "sw.js";
 /// The file from which some hosts read headers.
 pub const HEADERS: &str = "_headers";
 
-/// Weights that every visit needs. Other weights, the licence texts and the program for datasets in columns are fetched on
+/// Weights that every visit needs. Other weights, the licence texts and the reader for Parquet and NumPy files are fetched on
 /// demand and then cached.
 const FIRST: [&str; 2] = ["weights/blazeface.safetensors", "weights/default.safetensors"];
 const WEIGHTS: &str = ".safetensors";

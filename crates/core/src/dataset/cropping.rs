@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_s_region_tells_which_face_is_meant() {
+    fn the_bounding_box_of_a_list_selects_the_face() {
         let list = |left: u32| {
             let file = png(100, 14);
             let open = move |index: usize| -> io::Result<Box<dyn Read>> {

@@ -7,7 +7,7 @@ use super::Pixels;
 /// What became of the pictures of a dataset that are not 48×48 crops already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CropReport {
-    /// Whether faces were cropped; otherwise the middle squares are used.
+    /// Whether faces were cropped; otherwise the centre crops are used.
     pub is_cropped: bool,
     /// Number of these pictures.
     pub pictures: usize,
@@ -32,7 +32,7 @@ impl std::fmt::Display for CropReport {
             write!(formatter, "faces were found and cropped in {found} of {pictures} images")?;
             write!(formatter, " (without a face: {without_face}; with several: {several})")
         } else {
-            write!(formatter, "images that are not 48×48, whose middle square is used: {pictures}")
+            write!(formatter, "images that are not 48×48, of which the centre crop is used: {pictures}")
         }
     }
 }
@@ -42,7 +42,7 @@ impl std::fmt::Display for CropReport {
 pub struct Crops {
     /// The counts.
     pub report: CropReport,
-    /// The first pictures with a face, at most eight, in both ways: the middle square and the face. Empty if no face was
+    /// The first pictures with a face, at most eight, in both ways: the centre crop and the crop of the face. Empty if no face was
     /// looked for.
     pub preview: Vec<[Pixels; 2]>,
     /// The path of each sample's picture.

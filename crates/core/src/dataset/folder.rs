@@ -443,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_files_tell_what_a_number_means() {
+    fn file_names_determine_the_class_of_a_number() {
         let png = png(5);
         let mut files: Vec<(String, &[u8])> = Vec::new();
         for (number, class) in [(1, "surprise"), (2, "fear")] {

@@ -7,7 +7,7 @@ use super::label_order::LabelOrder;
 use super::rejection::Location;
 use crate::expression::Expression;
 
-/// What to ask when the classes of a file are only numbered: which class does each number mean?
+/// The question about a file with integer labels: which class does each number mean?
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelQuestion {
     /// The numbers that occur, in ascending order.
@@ -25,7 +25,7 @@ pub struct LabelQuestion {
 pub struct Reading {
     /// The order.
     pub order: LabelOrder,
-    /// The class of each number of the question; `None` for one of no class, or that the order does not have.
+    /// The class of each number of the question; `None` for an unknown label, or one that the order does not have.
     pub classes: Vec<Option<Expression>>,
     /// Whether the numbers allow the order.
     pub fits: bool,
@@ -81,13 +81,13 @@ impl std::fmt::Display for LabelQuestion {
         let numbers = self.listed();
         match &self.refused {
             Some(LabelOrder::Own(_)) => {
-                write!(formatter, "the numbers of the classes ({numbers}) do not fit the order given")
+                write!(formatter, "the labels ({numbers}) do not fit the order given")
             }
-            Some(order) => write!(formatter, "the numbers of the classes ({numbers}) do not fit the order {order}"),
+            Some(order) => write!(formatter, "the labels ({numbers}) do not fit the order {order}"),
             None => write!(
                 formatter,
-                "the classes are only numbered ({numbers}), and datasets number them differently: name the folders, or the \
-                 labels of the table, by class (`happy` rather than `3`)"
+                "the labels are integers ({numbers}), which datasets assign to the classes in different orders: name the folders, \
+                 or the labels of the table, by class (`happy` rather than `3`)"
             ),
         }
     }

@@ -15,7 +15,7 @@ const MAX_NUMBERS: usize = 16;
 /// Number of samples that are shown for each number.
 const EXAMPLES: usize = 4;
 
-/// Samples of a number that must be named by class, for the names to tell the class of the others.
+/// Samples of a number that must be named by class for the names to determine the class of the others.
 const MIN_NAMED: usize = 4;
 
 /// A share of the samples, as its reciprocal: if fewer have a number outside an order, they are invalid; otherwise the order
@@ -55,7 +55,7 @@ impl LabelOrder {
         (occurring.map(|(&number, _)| (number, place(number).flatten())).collect(), fits)
     }
 
-    /// The class of each number that occurs, `None` for one of no class; `None` if the order does not fit the numbers.
+    /// The class of each number that occurs, `None` for an unknown label; `None` if the order does not fit the numbers.
     fn map(&self, counts: &BTreeMap<u32, Counted>) -> Option<ClassOf> {
         let (classes, fits) = self.read(counts);
         fits.then_some(classes)
@@ -85,7 +85,7 @@ impl NumberedLabels {
         }
     }
 
-    /// Adds a sample of the dataset whose class only its number tells.
+    /// Adds a sample of the dataset whose class only its number determines.
     pub fn wait(&mut self, sample: usize, number: u32, pixels: &Pixels, location: Location) {
         self.count(number, pixels, || location.clone());
         self.waiting.push((sample, number, location));
@@ -104,11 +104,11 @@ impl NumberedLabels {
         LabelOrder::Fer2013.map(&self.counts).ok_or_else(|| self.question(self.chosen.as_ref()))
     }
 
-    /// Gives the waiting samples their classes. Those whose number is of no class are removed and rejected by `reject`;
+    /// Gives the waiting samples their classes. Those with an unknown label are removed and rejected by `reject`;
     /// returns them in ascending order.
     ///
     /// # Errors
-    /// When nothing tells which class a number means.
+    /// When the order of integer labels is unknown.
     pub fn resolve(
         self,
         loaded: &mut LoadedDataset,

@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_a_file_tells_the_split() {
+    fn the_file_name_gives_the_split() {
         let files = ["train-00000-of-00001.parquet", "x/fer2013_validation.npz", "fer-test-0.parquet", "contest.npz"];
         let rows = |label| vec![row(1, name(label), None)];
         let files = files.into_iter().zip(["happy", "sad", "fear", "angry"]).map(|(file, label)| (file, rows(label)));

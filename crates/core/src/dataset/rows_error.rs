@@ -32,17 +32,17 @@ pub enum RowsError {
         "the table has no column of labels: one called `label`, `emotion` or `class` is needed; its columns are {0}"
     )]
     NoLabels(String),
-    /// A column of a type that is not read.
-    #[error("the column `{column}` holds values of the type {kind}, which is not read here")]
+    /// A column of an unsupported type.
+    #[error("the column `{column}` holds values of the type {kind}, which is not supported")]
     ColumnType {
         /// Its name.
         column: String,
         /// The type in the words of the format.
         kind: String,
     },
-    /// A column that is compressed in a way that is not read.
+    /// A column with an unsupported compression.
     #[error(
-        "the column `{column}` is compressed with {codec}, which is not read: write the table again with snappy, zstd or gzip"
+        "the column `{column}` is compressed with {codec}, which is not supported: write the table again with snappy, zstd or gzip"
     )]
     Compression {
         /// Its name.
@@ -50,9 +50,9 @@ pub enum RowsError {
         /// The codec.
         codec: String,
     },
-    /// A column that is encoded in a way that is not read.
+    /// A column with an unsupported encoding.
     #[error(
-        "the column `{column}` has the encoding {encoding}, which is not read: write the table again with pandas or pyarrow"
+        "the column `{column}` has the encoding {encoding}, which is not supported: write the table again with pandas or pyarrow"
     )]
     Encoding {
         /// Its name.
@@ -83,9 +83,9 @@ pub enum RowsError {
         /// All arrays.
         arrays: String,
     },
-    /// An array of a type that is not read.
+    /// An array of an unsupported type.
     #[error(
-        "the array `{array}` has the type {kind}, which is not read: save it as uint8, or labels as whole numbers or text"
+        "the array `{array}` has the type {kind}, which is not supported: save it as uint8, or labels as whole numbers or text"
     )]
     ArrayType {
         /// Its name.
@@ -94,7 +94,7 @@ pub enum RowsError {
         kind: String,
     },
     /// An array in Fortran's order.
-    #[error("the array `{0}` is in Fortran's order, which is not read: save `numpy.ascontiguousarray(…)` of it")]
+    #[error("the array `{0}` is in Fortran's order, which is not supported: save `numpy.ascontiguousarray(…)` of it")]
     FortranOrder(String),
     /// Pixels on an unknown scale.
     #[error(

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    async fn training_takes_no_more_memory_as_it_goes_on() {
+    async fn memory_does_not_grow_during_training() {
         let mut session = session(&Device::flex());
         losses(&mut session, 50).await;
         let before = core::arch::wasm32::memory_size(0);

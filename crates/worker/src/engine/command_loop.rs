@@ -8,7 +8,7 @@ use super::platform::{Platform, Tasks};
 use mien_protocol::{Event, StartupStep};
 
 impl Inbox {
-    /// Creates an engine, and tells the page that it accepts commands.
+    /// Creates an engine, and notifies the page that it accepts commands.
     pub fn new(platform: &Platform) -> Self {
         let inbox = Self::empty();
         let engine = Engine::new(platform, &inbox);

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_class_without_samples_is_no_trouble() {
+    fn a_class_without_samples_is_no_error() {
         let mut test = RobustnessTest::new(dataset(2), vec![1], vec![Corruption::Blur]);
         while let Some(batch) = test.next_batch(4) {
             let predictions = vec![Distribution([0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]); batch.crops.len()];
