@@ -119,7 +119,7 @@ pub fn read_dataset(path: &Path, labels: &LabelArguments) -> Result<LoadedDatase
     Ok(loaded)
 }
 
-/// The error of a dataset whose classes are only numbered.
+/// The error of a dataset with integer labels whose order is unknown.
 pub fn refused(question: &LabelQuestion) -> anyhow::Error {
     anyhow!("{question}. {}", advice(question))
 }

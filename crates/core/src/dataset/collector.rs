@@ -9,8 +9,8 @@ use super::rejection::{Column, Location, Rejection, Rejections};
 use super::{Pixels, Split};
 use crate::expression::Expression;
 
-/// Assigns rows, labels and splits to pictures. Pictures wait until it is decided whether faces are cropped, and samples that are
-/// only numbered until all numbers are known.
+/// Assigns rows, labels and splits to pictures. Pictures wait until it is decided whether faces are cropped, and samples with
+/// integer labels until all numbers are known.
 #[derive(Debug, Default)]
 pub(super) struct Collector {
     /// How pictures become samples; set before the first picture.
@@ -182,7 +182,7 @@ impl Collector {
     }
 
     /// Returns the dataset. A split `test` becomes PublicTest, or PrivateTest if there is a validation split too. Samples whose
-    /// number is of no class are rejected by `reject`.
+    /// label is unknown are rejected by `reject`.
     ///
     /// # Errors
     /// When there are too many samples, or the order of integer labels is unknown.

@@ -1,4 +1,4 @@
-//! What to ask where the classes of a file are only numbered.
+//! The question about the order of integer labels.
 
 use mien_message::{Forms, Message, ToArgument, ToMessage};
 use serde::{Deserialize, Serialize};
