@@ -162,7 +162,7 @@ async function answer(event, path, version) {
   if (listed(path) && (version ?? VERSION) === VERSION) {
     return (LATER[path] ? later : mine)(path).catch(() => refused(503));
   }
-  // A page of another version adds its version to the URL, and some file names contain their checksum.
+  // A page of another version: the version is in the URL, or the file's checksum in its name.
   for (const name of await caches.keys()) {
     if (version ? name === family + version : name.startsWith(family)) {
       const kept = await (await caches.open(name)).match(named(path));
