@@ -1,4 +1,4 @@
-//! The standard deviation of an image, by which near-constant ones are told.
+//! The standard deviation of an image, which identifies near-constant ones.
 
 /// Images whose standard deviation is at most this (of 255) are near-constant.
 pub const FLAT_DEVIATION: f32 = 5.0;

@@ -1,4 +1,4 @@
-//! What the paths of files tell: their names, their extensions, and whether they are hidden.
+//! The parts of paths of files: their names, their extensions, and whether they are hidden.
 
 /// Endings of image files. A file with one of them is rejected, and not skipped, if it is no image by its content.
 const IMAGE_ENDINGS: [&str; 12] =

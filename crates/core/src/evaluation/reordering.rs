@@ -1,4 +1,4 @@
-//! Labels that look reordered: the numbers of the classes were read in an order that is not the dataset's.
+//! Labels that look reordered: integer labels were interpreted in an order that is not the dataset's.
 
 use std::fmt;
 
