@@ -299,7 +299,7 @@ fn a_csv_is_inspected() {
         "  field-count: 1",
         "  label: 1",
         "  row 284, column emotion: the label is `9`, which is none of the seven classes",
-        "  row 285: the row has 1 fields where the header has 3",
+        "  row 285: number of fields in the row: 1; in the header: 3",
         "groups of byte-identical images: 1",
         "  across splits (data leakage): 1",
         "  with conflicting labels: 1",

@@ -180,9 +180,11 @@ fn images_of_an_archive_are_read() {
     let mut loader = FolderLoader::new(files, |index| open(if index < 3 { index } else { index + 1 })).unwrap();
     while loader.advance(1).unwrap() {}
     let loaded = loader.finish().unwrap();
-    assert_eq!(
-        (loaded.dataset.len(), loaded.rejections.count(), &loaded.notes[..]),
-        (3, 3, &[LoadNote::SkippedFiles(2)][..])
+    assert_eq!((loaded.dataset.len(), loaded.rejections.count()), (3, 3));
+    assert!(
+        matches!(&loaded.notes[..], [LoadNote::UnusedTable { .. }, LoadNote::SkippedFiles(2)]),
+        "{:?}",
+        loaded.notes
     );
 }
 

@@ -55,7 +55,7 @@ pub enum Rejection {
     #[error("a quotation mark is not closed")]
     Quote,
     /// Too few or too many fields.
-    #[error("the row has {got} fields where the header has {needed}")]
+    #[error("number of fields in the row: {got}; in the header: {needed}")]
     Fields {
         /// Number of fields of the row.
         got: usize,
