@@ -16,7 +16,7 @@ pub(super) enum Label {
 }
 
 /// Words beside the class in the names of folders and in cells.
-const DECORATIONS: [&str; 32] = [
+const DECORATIONS: [&str; 34] = [
     "image",
     "images",
     "img",
@@ -49,14 +49,28 @@ const DECORATIONS: [&str; 32] = [
     "aligned",
     "folder",
     "dir",
+    "fer",
+    "ferplus",
 ];
 
 /// Words that stand beside the number of a class.
 const NUMBER_WORDS: [&str; 6] = ["class", "classe", "klasse", "label", "emotion", "expression"];
 
 /// Words of splits beside the class.
-const SPLIT_WORDS: [&str; 11] =
-    ["train", "training", "test", "testing", "validation", "valid", "val", "dev", "public", "private", "eval"];
+const SPLIT_WORDS: [&str; 12] = [
+    "train",
+    "training",
+    "test",
+    "testing",
+    "validation",
+    "valid",
+    "val",
+    "dev",
+    "public",
+    "private",
+    "eval",
+    "evaluation",
+];
 
 /// The class that a word means in English, German or French, in lower case and without accents.
 fn word(word: &str) -> Option<Label> {
@@ -241,7 +255,7 @@ pub(super) fn role(text: &str) -> Option<Role> {
         "train" | "training" => Role::Split(Split::Training),
         "publictest" => Role::Split(Split::PublicTest),
         "privatetest" => Role::Split(Split::PrivateTest),
-        "validation" | "valid" | "val" | "dev" => Role::Validation,
+        "validation" | "valid" | "val" | "dev" | "eval" | "evaluation" => Role::Validation,
         "test" | "testing" => Role::Test,
         _ => return None,
     })
@@ -365,10 +379,17 @@ mod tests {
             ("PublicTest", Role::Split(Split::PublicTest)),
             ("private_test", Role::Split(Split::PrivateTest)),
             ("Val", Role::Validation),
+            ("eval", Role::Validation),
+            ("Evaluation", Role::Validation),
+            ("FER2013Train", Role::Split(Split::Training)),
+            ("FER2013Valid", Role::Validation),
+            ("FER2013Test", Role::Test),
+            ("FERPlus_test", Role::Test),
             ("test set", Role::Test),
         ] {
             assert_eq!(role(name), Some(expected), "{name}");
         }
         assert_eq!((role("latest"), role("happy"), role("")), (None, None, None));
+        assert_eq!((role("fer2013"), role("evaluated"), label("fer2013")), (None, None, None));
     }
 }
