@@ -94,6 +94,10 @@ fn word(word: &str) -> Option<Label> {
     }))
 }
 
+/// Words that negate the next one, in English, German or French.
+const NEGATIONS: [&str; 14] =
+    ["not", "non", "no", "never", "without", "nicht", "kein", "keine", "ohne", "un", "pas", "sans", "jamais", "anti"];
+
 /// The class of a usual abbreviation; only a whole name counts, not a word in a name.
 fn abbreviation(word: &str) -> Option<Expression> {
     Some(match word {
@@ -133,11 +137,17 @@ pub(super) fn class_of_file(name: &str) -> Option<Expression> {
         return Some(class);
     }
     let mut found = None;
-    for label in words(name).iter().filter_map(|each| word(each)) {
-        match (label, found) {
-            (Label::Class(class), None) => found = Some(class),
-            (Label::Class(class), Some(other)) if class == other => {}
-            _ => return None,
+    // a digit parts words: `no_7_happy` is the seventh
+    for words in name.split(|letter: char| letter.is_ascii_digit()).map(words) {
+        let mut is_negated = false;
+        for each in &words {
+            match (word(each), found) {
+                (Some(Label::Class(class)), None) if !is_negated => found = Some(class),
+                (Some(Label::Class(class)), Some(other)) if class == other && !is_negated => {}
+                (None, _) => {}
+                _ => return None,
+            }
+            is_negated = NEGATIONS.contains(&each.as_str());
         }
     }
     found
@@ -352,6 +362,8 @@ mod tests {
             ("S012_004_happy_0001.png", Expression::Happy),
             ("subject01.surprised", Expression::Surprise),
             ("PrivateTest_123_sad.png", Expression::Sad),
+            ("no_12_happy.png", Expression::Happy),
+            ("happy_not_blurred.png", Expression::Happy),
         ] {
             assert_eq!(class_of_file(name), Some(class), "{name}");
         }
@@ -359,6 +371,14 @@ mod tests {
             "1.jpg",
             "happy_sad.jpg",
             "happy_contempt.jpg",
+            "not_happy_0.png",
+            "NotHappy1.png",
+            "non-happy_0.png",
+            "no_happy.png",
+            "un-happy.png",
+            "nicht_glücklich_3.jpg",
+            "pas-triste.png",
+            "S01_happy_not_sad.png",
             "KA.XX1.39.png",
             "AF01ANX.JPG",
             "é.jpg",
