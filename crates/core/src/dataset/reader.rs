@@ -79,13 +79,13 @@ impl<R: Read> CsvReader<R> {
     /// When the file is empty or not such a CSV, or reading fails.
     pub fn new(source: R) -> Result<Self, ReadError> {
         let mut lines = Lines::new(source);
-        let mut header = lines.next()?.ok_or(ReadError::Empty)?.bytes.to_vec();
+        let mut header = first_line(&mut lines)?;
         if memchr(0, &header).is_some() {
             return Err(ReadError::Foreign(Foreign::Binary));
         }
         let separators = match separator_line(&header) {
             Some(separator) => {
-                header = lines.next()?.ok_or(ReadError::Empty)?.bytes.to_vec();
+                header = first_line(&mut lines)?;
                 vec![separator]
             }
             None => SEPARATORS.to_vec(),
@@ -223,6 +223,22 @@ impl<R: Read> CsvReader<R> {
             self.loaded.notes.push(LoadNote::NoSplit(self.loaded.dataset.len()));
         }
         self.loaded.check()
+    }
+}
+
+/// The next line that is not blank.
+///
+/// # Errors
+/// When there is none, or reading fails.
+fn first_line<R: Read>(lines: &mut Lines<R>) -> Result<Vec<u8>, ReadError> {
+    loop {
+        let line = lines.next()?.ok_or(ReadError::Empty)?;
+        if !SEPARATORS.iter().any(|&separator| is_blank(line.bytes, separator)) {
+            return Ok(line.bytes.to_vec());
+        }
+        if lines.read() > MAX_BYTES {
+            return Err(ReadError::TooLarge);
+        }
     }
 }
 

@@ -45,6 +45,18 @@ fn columns_line_ends_and_quotes_may_differ() {
 }
 
 #[test]
+fn blank_lines_above_the_header_are_skipped() {
+    let rows = [HEADER, &row("3", &pixels(7), "Training"), &row("9", &pixels(7), "Training")].concat();
+    for blank in ["\n\n", "\r\n \t\r\n", ",,\n\"\",\n", ";;\n\nsep=,\n\n"] {
+        let loaded = read([blank, &rows].concat().as_bytes()).unwrap();
+        assert_eq!((loaded.dataset.len(), loaded.dataset.row(0)), (1, 0), "{blank:?}");
+        // lines count as in an editor
+        let line = blank.lines().count() as u64 + 3;
+        assert_eq!(loaded.rejections.first()[0].location, Location::Row(line), "{blank:?}");
+    }
+}
+
+#[test]
 fn bad_rows_are_rejected_one_by_one() {
     let good = row("1", &pixels(1), "Training");
     let short = pixels(1).split_off(2);
@@ -100,7 +112,7 @@ fn a_rejection_says_where_and_why() {
 #[test]
 fn what_is_no_such_csv_is_refused() {
     assert!(matches!(read(&b""[..]), Err(ReadError::Empty)));
-    assert!(matches!(read(&b"\n\n"[..]), Err(ReadError::NoLabels(_))));
+    assert!(matches!(read(&b"\n\n"[..]), Err(ReadError::Empty)));
     assert!(matches!(read(&b"emotion,Usage\n"[..]), Err(ReadError::NoPixels(_))));
     assert!(matches!(read(&b"emotion,pixels\n"[..]), Err(ReadError::NoSamples)));
     assert!(matches!(read(io::repeat(0).take(5_000_000)), Err(ReadError::Foreign(Foreign::Binary))));
