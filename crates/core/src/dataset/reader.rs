@@ -270,7 +270,7 @@ fn find_columns(header: &[u8], separators: &[u8], loaded: &mut LoadedDataset) ->
             let is_cut = record.len() > max;
             match Columns::find(record, header, loaded) {
                 Ok(columns) => return Ok((fields, columns)),
-                Err(error @ ReadError::NoPixels(_)) => fault = error,
+                Err(error @ (ReadError::NoPixels(_) | ReadError::SameColumn { .. })) => fault = error,
                 Err(_) => {}
             }
             if !is_cut {
@@ -321,12 +321,23 @@ type Fault = (Option<Column>, Rejection);
 
 impl Columns {
     fn find(header: Record<'_>, line: &[u8], loaded: &mut LoadedDataset) -> Result<Self, ReadError> {
-        let position = |name: &str| header.iter().position(|field| field.eq_ignore_ascii_case(name.as_bytes()));
+        let positions = |name: &str| {
+            let name = name.as_bytes().to_vec();
+            header.iter().enumerate().filter(move |(_, field)| field.eq_ignore_ascii_case(&name)).map(|(at, _)| at)
+        };
+        let position = |name: &str| positions(name).next();
         let first = |names: &[&str]| names.iter().find_map(|name| position(name));
         let label = first(&LABEL_NAMES).ok_or_else(|| ReadError::NoLabels(excerpt(line)))?;
         let pixels = position("pixels").map(PixelColumns::One).or_else(|| each_pixel(header).map(PixelColumns::Each));
         let pixels = pixels.ok_or_else(|| ReadError::NoPixels(excerpt(line)))?;
         let usage = first(&USAGE_NAMES);
+        let pixel_column = if let PixelColumns::One(column) = pixels { Some(column) } else { None };
+        for column in [Some(label), pixel_column, usage].into_iter().flatten() {
+            let name = String::from_utf8_lossy(header.get(column));
+            if positions(&name).count() > 1 {
+                return Err(ReadError::SameColumn { header: excerpt(line), name: name.into_owned() });
+            }
+        }
         let is_fer2013 = position(LABEL_NAMES[0]).is_some() && matches!(pixels, PixelColumns::One(_));
         let mut columns = Self { label, pixels, usage, groups: Vec::new(), width: header.len(), is_fer2013 };
         for (column, name) in header.iter().enumerate() {

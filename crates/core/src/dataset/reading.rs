@@ -57,6 +57,16 @@ pub enum ReadError {
     )]
     #[message(count = CROP_PIXELS)]
     NoPixels(String),
+    /// The header has several columns with a name that one column must have.
+    #[error(
+        "its first line, `{header}`, names several columns `{name}`, and only one is read: rename or remove the others"
+    )]
+    SameColumn {
+        /// The line, truncated for display.
+        header: String,
+        /// The name.
+        name: String,
+    },
     /// The classes are numbered, and nothing tells their order.
     #[error(transparent)]
     Labels(Box<LabelQuestion>),

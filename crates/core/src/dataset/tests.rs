@@ -45,6 +45,22 @@ fn columns_line_ends_and_quotes_may_differ() {
 }
 
 #[test]
+fn columns_of_the_same_name_are_refused() {
+    let row = format!("3,0,{},Training\n", pixels(7));
+    for (header, name) in [
+        ("emotion,emotion,pixels,Usage", "emotion"),
+        ("emotion, Emotion ,pixels,Usage", "emotion"),
+        ("label,usage,pixels,Usage", "usage"),
+    ] {
+        let error = read([header, "\n", &row].concat().as_bytes()).unwrap_err();
+        assert!(matches!(&error, ReadError::SameColumn { name: same, .. } if same == name), "{header}: {error}");
+    }
+    // other columns are ignored as before
+    let loaded = read(["emotion,label,pixels,Usage\n", &row].concat().as_bytes()).unwrap();
+    assert_eq!(loaded.dataset.label(0), Expression::Happy);
+}
+
+#[test]
 fn blank_lines_above_the_header_are_skipped() {
     let rows = [HEADER, &row("3", &pixels(7), "Training"), &row("9", &pixels(7), "Training")].concat();
     for blank in ["\n\n", "\r\n \t\r\n", ",,\n\"\",\n", ";;\n\nsep=,\n\n"] {
