@@ -17,6 +17,7 @@ use super::reader::CsvReader;
 use super::reading::{EntryFault, LoadNote, LoadedDataset, ReadError};
 use super::rejection::{Rejection, Rejections};
 use super::tables::Tables;
+use super::text::decode_path;
 
 /// Maximum number of files in an archive.
 pub(super) const MAX_ENTRIES: usize = 200_000;
@@ -118,7 +119,7 @@ impl Listing {
             }
             let path = entry.file_path();
             let bytes = path.as_bytes();
-            let path = String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_PATH_LENGTH)]).into_owned();
+            let path = decode_path(&bytes[..bytes.len().min(MAX_PATH_LENGTH)]).into_owned();
             if entry.is_dir() || is_hidden(&path) {
                 continue;
             }

@@ -267,6 +267,30 @@ fn images_are_known_by_their_bytes_everywhere() {
 }
 
 #[test]
+fn paths_of_archives_may_be_in_latin_1() {
+    let ascii = "glXcklich/1.png";
+    let image = png(7);
+    for form in [zip(&[(ascii, &image)]), tar(&[(ascii, &image)])] {
+        let place = |form: &[u8]| form.windows(ascii.len()).position(|bytes| bytes == ascii.as_bytes());
+        let (mut latin, mut code_page) = (form.clone(), form.clone());
+        while let Some(at) = place(&latin) {
+            (latin[at + 2], code_page[at + 2]) = (0xfc, 0x81);
+        }
+        // a tar's header has a checksum of its bytes
+        if let Some(header) = latin.first_chunk_mut::<512>().filter(|_| !form.starts_with(b"PK")) {
+            let mut header = tar::Header::from_byte_slice(header).clone();
+            header.set_cksum();
+            latin[..512].copy_from_slice(header.as_bytes());
+            code_page.clone_from(&latin);
+        }
+        for form in [latin, code_page] {
+            let loaded = load(&form).unwrap();
+            assert_eq!(loaded.dataset.label(0), Expression::Happy);
+        }
+    }
+}
+
+#[test]
 fn a_list_counts_the_samples_that_remain() {
     let image = png(7);
     let list = b"subDirectory_filePath,expression\n1/0.png,1\n1/1.png,7\n";

@@ -58,6 +58,7 @@ mod tables;
 mod tar;
 #[cfg(test)]
 mod tests;
+mod text;
 mod votes;
 
 pub use augment::{Augmentation, StrengthError};

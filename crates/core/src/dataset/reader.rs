@@ -16,6 +16,7 @@ use super::numbered_labels::NumberedLabels;
 use super::pixels::{is_between, parse_fields, parse_pixels};
 use super::reading::{Foreign, LoadNote, LoadedDataset, ReadError};
 use super::rejection::{Column, Location, Rejection, Rejections, excerpt};
+use super::text::decode;
 use super::{Dataset, Pixels, Split};
 use crate::expression::Expression;
 use crate::vision::CROP_PIXELS;
@@ -372,7 +373,7 @@ impl Columns {
         let text = record.get(self.label);
         let label = match text {
             [digit @ b'0'..=b'9'] => Some(Label::Number(u32::from(digit - b'0'))),
-            _ => std::str::from_utf8(text).ok().and_then(class_names::label),
+            _ => class_names::label(&decode(text)),
         };
         let fault = || (Some(Column::Emotion), Rejection::Label(excerpt(text)));
         let label = label.ok_or_else(fault)?;

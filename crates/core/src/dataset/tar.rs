@@ -18,6 +18,7 @@ use super::reader::CsvReader;
 use super::reading::{EntryFault, LoadNote, LoadedDataset, ReadError};
 use super::rejection::Rejections;
 use super::tables::Tables;
+use super::text::decode_path;
 
 /// Size of a block: of each header, and what the contents are padded to.
 const BLOCK: u64 = 512;
@@ -320,7 +321,7 @@ impl<R: Read + Seek> Entries<R> {
         };
         let kind = entry.header().entry_type();
         let size = if kind.is_gnu_sparse() { entry.header().entry_size()? } else { entry.size() };
-        let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let path = decode_path(&entry.path_bytes()).into_owned();
         let is_file = kind.is_file() || kind.is_contiguous();
         drop(entry);
         self.position += MAX_HEADERS - headers.limit();

@@ -45,6 +45,19 @@ fn columns_line_ends_and_quotes_may_differ() {
 }
 
 #[test]
+fn labels_may_be_in_latin_1() {
+    let mut text = HEADER.as_bytes().to_vec();
+    for label in [&b"Gl\xfccklich"[..], b"\xdcberraschung", b"col\xe8re", "Überraschung".as_bytes(), b"gl\xffcklich"] {
+        text.extend_from_slice(label);
+        text.extend_from_slice(row("", &pixels(7), "Training").as_bytes());
+    }
+    let loaded = read(&text[..]).unwrap();
+    let labels: Vec<&str> = (0..loaded.dataset.len()).map(|at| loaded.dataset.label(at).name()).collect();
+    assert_eq!(labels, ["happy", "surprise", "angry", "surprise"]);
+    assert_eq!(loaded.rejections.first()[0].location, Location::Row(6));
+}
+
+#[test]
 fn columns_of_the_same_name_are_refused() {
     let row = format!("3,0,{},Training\n", pixels(7));
     for (header, name) in [
