@@ -29,6 +29,7 @@ mod folder;
 mod folder_loader;
 mod grouping;
 mod groups;
+mod gunzip;
 mod join;
 mod label_list;
 mod label_order;

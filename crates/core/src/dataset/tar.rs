@@ -4,13 +4,13 @@
 use std::io::{self, BufReader, Read, Seek};
 use std::sync::Arc;
 
-use flate2::bufread::MultiGzDecoder;
 use rawzip::RangeReader;
 
 use super::archive::{MAX_ENTRIES, MAX_PATH_LENGTH, is_archive};
 use super::counted_file::{CountedFile, ReadPosition};
 use super::cropping::Cropping;
 use super::folder::FolderReader;
+use super::gunzip::Gunzip;
 use super::label_order::LabelOrder;
 use super::limits::MAX_BYTES;
 use super::paths::is_hidden;
@@ -50,7 +50,7 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
 pub(super) fn unpacked_head(head: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     // what could be read of a damaged file
-    let _ = MultiGzDecoder::new(head).take(BLOCK).read_to_end(&mut bytes);
+    let _ = Gunzip::new(head).take(BLOCK).read_to_end(&mut bytes);
     bytes
 }
 
@@ -239,7 +239,7 @@ fn read_images<R: Read + Seek>(
 /// The bytes of an archive, in sequence.
 enum Stream<R> {
     Plain(BufReader<RangeReader<Arc<CountedFile<R>>>>),
-    Gzip(MultiGzDecoder<BufReader<RangeReader<Arc<CountedFile<R>>>>>),
+    Gzip(Gunzip<BufReader<RangeReader<Arc<CountedFile<R>>>>>),
 }
 
 impl<R: Read + Seek> Read for Stream<R> {
@@ -287,7 +287,7 @@ struct Entries<R> {
 impl<R: Read + Seek> Entries<R> {
     fn new(file: &Arc<CountedFile<R>>, length: u64, is_gzip: bool) -> Self {
         let source = BufReader::with_capacity(BUFFER, RangeReader::new(Arc::clone(file), 0..length));
-        let stream = if is_gzip { Stream::Gzip(MultiGzDecoder::new(source)) } else { Stream::Plain(source) };
+        let stream = if is_gzip { Stream::Gzip(Gunzip::new(source)) } else { Stream::Plain(source) };
         Self { stream, file: Arc::clone(file), length, count: 0, position: 0, content: 0, padding: 0, at_end: false }
     }
 
