@@ -46,12 +46,14 @@ pub enum FileKind {
     Safetensors,
     /// Weights in Burn's own format.
     Burnpack,
+    /// A text that Git LFS leaves in the place of a file that was not fetched.
+    GitLfs,
     /// Anything else, such as text.
     Other,
 }
 
 /// Kinds that start with fixed bytes.
-const STARTS: [(&[u8], FileKind); 27] = [
+const STARTS: [(&[u8], FileKind); 28] = [
     (b"GIF8", FileKind::Gif),
     (b"\xff\xd8\xff", FileKind::Jpeg),
     (b"II*\0", FileKind::Tiff),
@@ -76,6 +78,7 @@ const STARTS: [(&[u8], FileKind); 27] = [
     (b"\xff\xfe", FileKind::Utf16),
     (b"\xfe\xff", FileKind::Utf16),
     (b"MIENSET", FileKind::StoredDataset),
+    (b"version https://git-lfs.github.com/spec/", FileKind::GitLfs),
     (b"\x1a\x45\xdf\xa3", FileKind::Video),
     (b"OggS", FileKind::Video),
     (b"\0\0\x01\xba", FileKind::Video),

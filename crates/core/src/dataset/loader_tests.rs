@@ -399,6 +399,19 @@ fn other_files_are_refused_and_named() {
 }
 
 #[test]
+fn a_git_lfs_pointer_is_named() {
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 301072766\n";
+    assert!(matches!(load(pointer), Err(ReadError::GitLfs)));
+    for form in [zip(&[("fer2013.csv", pointer)]), tar(&[("fer2013.csv", pointer)])] {
+        let Err(ReadError::Table { path, fault }) = load(&form) else { panic!("another error") };
+        assert!(path == "fer2013.csv" && matches!(*fault, ReadError::GitLfs), "{path}: {fault}");
+    }
+    let images = zip(&[("happy/1.png", &png(1)), ("happy/2.png", pointer), ("happy/3.png", b"")]);
+    let kinds = load(&images).unwrap().rejections.by_reason();
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), [("empty-file".to_owned(), 1), ("git-lfs".to_owned(), 1)]);
+}
+
+#[test]
 fn an_archive_without_what_is_read_is_refused() {
     assert!(message(&zip(&[])).contains("neither"));
     assert!(message(&zip(&[("a.txt", b"x")])).contains("neither"));

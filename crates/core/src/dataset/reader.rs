@@ -19,6 +19,7 @@ use super::rejection::{Column, Location, Rejection, Rejections, excerpt};
 use super::text::decode;
 use super::{Dataset, Pixels, Split};
 use crate::expression::Expression;
+use crate::file_kind::FileKind;
 use crate::vision::CROP_PIXELS;
 
 /// Reads a CSV a few rows at a time. Memory grows with the number of valid rows only.
@@ -81,6 +82,9 @@ impl<R: Read> CsvReader<R> {
     pub fn new(source: R) -> Result<Self, ReadError> {
         let mut lines = Lines::new(source);
         let mut header = first_line(&mut lines)?;
+        if FileKind::of(&header) == FileKind::GitLfs {
+            return Err(ReadError::GitLfs);
+        }
         if memchr(0, &header).is_some() {
             return Err(ReadError::Foreign(Foreign::Binary));
         }

@@ -33,6 +33,9 @@ pub enum ReadError {
     /// The file is empty.
     #[error("the file is empty; FER2013's CSV is expected, whose first line is `emotion,pixels,Usage`")]
     Empty,
+    /// A file that Git LFS leaves in the place of another.
+    #[error("this is only a Git LFS pointer, which stands for the file: fetch the file itself with `git lfs pull`")]
+    GitLfs,
     /// A file of another type.
     #[error(
         "this is {0}; FER2013's CSV (`emotion,pixels,Usage`) is expected, as it is or packed as .gz, .zip or .tar, or an \
@@ -190,6 +193,8 @@ impl From<RowsError> for ReadError {
             RowsError::Io(text) => Self::Io(io::Error::other(text)),
             RowsError::Damaged(text) => Self::Damaged(text),
             RowsError::TooLarge => Self::TooLarge,
+            RowsError::Empty => Self::Empty,
+            RowsError::GitLfs => Self::GitLfs,
             error => Self::Rows(error),
         }
     }

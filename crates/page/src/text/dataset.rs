@@ -156,6 +156,8 @@ pub fn reason(kind: &str) -> &str {
         "missing-image" => REASON_MISSING_IMAGE,
         "image-path" => REASON_IMAGE_PATH,
         "missing-label" => REASON_MISSING_LABEL,
+        "empty-file" => REASON_EMPTY_FILE,
+        "git-lfs" => REASON_GIT_LFS,
         other => return other,
     }
     .text()
@@ -274,6 +276,8 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::MissingImage => REJECTION_MISSING_IMAGE.into(),
         Rejection::ImagePath(path) => rejection_image_path(path),
         Rejection::MissingLabel => REJECTION_MISSING_LABEL.into(),
+        Rejection::EmptyFile => REJECTION_EMPTY_FILE.into(),
+        Rejection::GitLfs => REJECTION_GIT_LFS.into(),
     }
 }
 
@@ -405,6 +409,8 @@ mod tests {
             Rejection::MissingImage,
             Rejection::ImagePath("a.png".into()),
             Rejection::MissingLabel,
+            Rejection::EmptyFile,
+            Rejection::GitLfs,
         ];
         let mut said = std::collections::BTreeSet::new();
         for each in &all {
