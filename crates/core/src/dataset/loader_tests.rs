@@ -412,6 +412,28 @@ fn a_git_lfs_pointer_is_named() {
 }
 
 #[test]
+fn what_there_is_without_images_is_named() {
+    let npy = b"\x93NUMPY\x01\0v\0{'descr': '|u1'}";
+    for (path, content, expected) in [
+        ("data/train.parquet", &b"PAR1"[..], "`data/train.parquet` is not read from within an archive: unpack it"),
+        ("set.npz", b"PK\x03\x04", "`set.npz` is not read from within an archive: unpack it"),
+        ("happy/a.mp4", b"\0\0\0\x18ftypisom", "`happy/a.mp4` is a video: save its frames as images"),
+        ("labels.xlsx", b"PK\x03\x04", "`labels.xlsx` is a spreadsheet: save it as CSV"),
+    ] {
+        for form in [zip(&[(path, content)]), tar(&[(path, content)])] {
+            assert!(message(&form).ends_with(expected), "{}", message(&form));
+        }
+    }
+    let (files, open) = folder(&[("x_train.npy", npy), ("y_train.npy", npy)]);
+    let mut loader = FolderLoader::new(files, open).unwrap();
+    while loader.advance(1).unwrap() {}
+    let error = loader.finish().unwrap_err().to_string();
+    assert!(error.contains("`x_train.npy` is a single NumPy array") && error.contains("savez"), "{error}");
+    let workbook = zip(&[("[Content_Types].xml", b"<x/>"), ("xl/workbook.xml", b"<x/>"), ("xl/media/1.png", &png(1))]);
+    assert!(message(&workbook).starts_with("this is a spreadsheet; save it as CSV"), "{}", message(&workbook));
+}
+
+#[test]
 fn an_archive_without_what_is_read_is_refused() {
     assert!(message(&zip(&[])).contains("neither"));
     assert!(message(&zip(&[("a.txt", b"x")])).contains("neither"));

@@ -21,6 +21,7 @@ mod cropping;
 mod crops;
 mod deviation;
 mod duplicates;
+mod entries;
 mod explore;
 mod export;
 mod export_zip;

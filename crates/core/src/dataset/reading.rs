@@ -142,6 +142,8 @@ pub enum Foreign {
     Sqlite,
     #[error("an HDF5 file")]
     Hdf5,
+    #[error("a spreadsheet; save it as CSV")]
+    Spreadsheet,
     #[error("text in UTF-16; save it as UTF-8")]
     Utf16,
     #[error("a dataset stored by mien")]
@@ -164,6 +166,24 @@ pub enum EntryFault {
     /// The archive contains another archive, with this path.
     #[error("it contains another archive, `{0}`: unpack that first")]
     Packed(String),
+    /// There is a Parquet table or an archive of NumPy arrays, with this path.
+    #[error("`{0}` is not read from within an archive: unpack it")]
+    Columns(String),
+    /// There is a single NumPy array, with this path.
+    #[error(
+        "`{0}` is a single NumPy array: save images and labels in one file, with \
+         `numpy.savez(\"set.npz\", images=images, labels=labels)`"
+    )]
+    Array(String),
+    /// There is a spreadsheet, with this path.
+    #[error("`{0}` is a spreadsheet: save it as CSV")]
+    Spreadsheet(String),
+    /// There is a video, with this path.
+    #[error("`{0}` is a video: save its frames as images")]
+    Video(String),
+    /// There is a file of data in another format, with this path.
+    #[error("`{0}` has a format that is not read: save its images as JPEG or PNG in folders like train/happy")]
+    Data(String),
 }
 
 impl From<io::Error> for ReadError {

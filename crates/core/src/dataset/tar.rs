@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use rawzip::RangeReader;
 
-use super::archive::{MAX_ENTRIES, MAX_PATH_LENGTH, is_archive};
+use super::archive::{MAX_ENTRIES, MAX_PATH_LENGTH};
 use super::counted_file::{CountedFile, ReadPosition};
 use super::cropping::Cropping;
+use super::entries;
 use super::folder::FolderReader;
 use super::gunzip::Gunzip;
 use super::label_order::LabelOrder;
 use super::limits::MAX_BYTES;
 use super::paths::is_hidden;
 use super::reader::CsvReader;
-use super::reading::{EntryFault, LoadNote, LoadedDataset, ReadError};
+use super::reading::{LoadNote, LoadedDataset, ReadError};
 use super::rejection::Rejections;
 use super::tables::Tables;
 use super::text::decode_path;
@@ -79,19 +80,14 @@ struct Listing<R> {
     entries: Entries<R>,
     tables: Tables,
     paths: Vec<String>,
-    packed: Option<String>,
 }
 
 impl<R: Read + Seek> TarLoader<R> {
     /// Starts to read an archive of `length` bytes.
     pub fn new(file: CountedFile<R>, length: u64, is_gzip: bool) -> Self {
         let file = Arc::new(file);
-        let listing = Listing {
-            entries: Entries::new(&file, length, is_gzip),
-            tables: Tables::default(),
-            paths: Vec::new(),
-            packed: None,
-        };
+        let listing =
+            Listing { entries: Entries::new(&file, length, is_gzip), tables: Tables::default(), paths: Vec::new() };
         Self { file, length, is_gzip, order: None, cropping: None, state: State::Listing(Box::new(listing)) }
     }
 
@@ -149,8 +145,8 @@ impl<R: Read + Seek> TarLoader<R> {
         if let Some(index) = listing.tables.best() {
             return Ok(State::Seeking(entries, index));
         }
-        let paths = listing.paths.iter().map(String::as_str);
-        let mut reader = FolderReader::beside(listing.tables, listing.packed.map(EntryFault::Packed), paths);
+        let paths = || listing.paths.iter().map(String::as_str);
+        let mut reader = FolderReader::beside(listing.tables, entries::fault(paths()), paths());
         reader.set_order(self.order.take());
         reader.set_cropping(self.cropping.take().unwrap_or_default());
         Ok(State::Images(entries, Box::new(reader)))
@@ -203,8 +199,6 @@ impl<R: Read + Seek> Listing<R> {
             }
             if self.tables.wants(&entry.path) {
                 self.tables.examine(entry.index, &entry.path, entry.size, self.entries.content())?;
-            } else if is_archive(&entry.path) {
-                self.packed.get_or_insert_with(|| entry.path.clone());
             }
             self.paths.push(entry.path);
         }
