@@ -412,6 +412,22 @@ fn a_git_lfs_pointer_is_named() {
 }
 
 #[test]
+fn images_of_other_formats_are_named() {
+    let pgm = [&b"P5\n48 48\n255\n"[..], &[7; CROP_PIXELS]].concat();
+    let files: [(&str, &[u8]); 3] =
+        [("happy/1", &pgm), ("sad/2.ppm", &pgm), ("sad/3.jp2", b"\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 ")];
+    let error = message(&zip(&files));
+    assert!(
+        error.ends_with(
+            "`happy/1`: an image in the format PNM (PBM, PGM, PPM), which is not read: save it as JPEG or PNG"
+        ),
+        "{error}"
+    );
+    let loaded = load(&zip(&[&files[..], &[("happy/4.png", &png(1))]].concat())).unwrap();
+    assert_eq!((loaded.rejections.by_reason()["image-format"], loaded.notes), (3, vec![LoadNote::NoSplit(1)]));
+}
+
+#[test]
 fn what_there_is_without_images_is_named() {
     let npy = b"\x93NUMPY\x01\0v\0{'descr': '|u1'}";
     for (path, content, expected) in [
