@@ -6,10 +6,12 @@
 //!
 //! - `parquet`: chooses the columns and reads their row groups. The pages are unpacked here, by codecs without C.
 //! - `numpy`: finds the arrays of images and of labels that belong together.
+//! - `class_names`: the names that a file gives to its numbered classes.
 //! - `file`: a file with random access; `damaged`: the error for damaged files.
 //!
 //! No size in a file is trusted: memory is allocated for what is there, up to a limit.
 
+mod class_names;
 mod damaged;
 mod file;
 mod numpy;
