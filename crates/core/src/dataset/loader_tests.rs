@@ -323,6 +323,11 @@ fn a_list_of_numbers_needs_an_order() {
     assert_eq!(in_order(&zipped, LabelOrder::AffectNet).label(0), Expression::Neutral);
     let taped = gzip(&tar(&files("labels.csv", list)));
     assert_eq!(in_order(&taped, LabelOrder::AffectNet).label(6), Expression::Angry);
+    // FER+ has FER2013's splits and other numbers
+    let splits =
+        (0..7).map(|index| format!("{index}.png,{index},{}Test\n", if index < 4 { "Public" } else { "Private" }));
+    let with_splits: &'static str = ("image,label,Usage\n".to_owned() + &splits.collect::<String>()).leak();
+    assert!(matches!(load(&zip(&files("labels.csv", with_splits))), Err(ReadError::Labels(_))));
     // RAF-DB's list has its own, and the names tell the split
     let raf_db = "test_1.png 7\ntrain_2.png 1\n";
     let aligned = [("Image/aligned/test_1_aligned.png", &image[..]), ("Image/original/test_1.png", &image)];
