@@ -6,10 +6,12 @@
 //!
 //! - `damaged`: the error for damaged files; `file`: a file with random access.
 //! - `numpy`: finds the arrays of images and of labels that belong together.
+//! - `class_names`: the names that a file gives to its integer labels.
 //! - `parquet`: chooses the columns and reads their row groups. The pages are unpacked here, by codecs without C.
 //!
 //! No size in a file is trusted: memory is allocated for what is there, up to a limit.
 
+mod class_names;
 mod damaged;
 mod file;
 mod numpy;
@@ -31,7 +33,7 @@ const BATCH: usize = 16;
 /// Opens a file of `length` bytes.
 ///
 /// # Errors
-/// When it is neither a Parquet table nor an archive of NumPy arrays, holds no images or no labels, or cannot be read.
+/// When it is empty, a Git LFS pointer, or neither a Parquet table nor an archive of NumPy arrays, holds no images or no labels, or cannot be read.
 pub fn open<R: ReaderAt + Send + Sync + 'static>(source: R, length: u64) -> Result<Box<dyn RowSource>, RowsError> {
     let file = File::new(source, length);
     let head = file.bytes(0, length.min(HEAD as u64) as usize)?;
@@ -39,6 +41,8 @@ pub fn open<R: ReaderAt + Send + Sync + 'static>(source: R, length: u64) -> Resu
         FileKind::Parquet => Ok(Box::new(parquet::Table::open(file)?)),
         FileKind::NumPy => Err(numpy::one_array(&head)),
         FileKind::Zip | FileKind::NumPyZip => Ok(Box::new(numpy::Arrays::open(file)?)),
+        FileKind::GitLfs => Err(RowsError::GitLfs),
+        _ if length == 0 => Err(RowsError::Empty),
         _ => Err(RowsError::Damaged("neither a Parquet table nor NumPy arrays".into())),
     }
 }

@@ -153,6 +153,18 @@ fn integer_labels_are_never_interpreted_without_a_note() {
 }
 
 #[test]
+fn names_may_count_from_1() {
+    for name in ["from-one.npz", "from-one.parquet"] {
+        let loaded = load(name);
+        assert_drawn(name, &loaded, 0..COUNT);
+        assert_eq!(loaded.rejections.count(), 0, "{name}");
+    }
+    // 2 to 8 with seven names
+    let Err(ReadError::Labels(asked)) = read(file("beyond.npz"), "", None) else { panic!("no question") };
+    assert_eq!(asked.numbers.len(), 7);
+}
+
+#[test]
 fn arrays_are_read() {
     let loaded = load("splits.npz");
     assert_drawn("splits", &loaded, 0..COUNT);

@@ -24,6 +24,8 @@ pub enum FileKind {
     Bmp,
     Tiff,
     Svg,
+    /// An image of another format that is not read.
+    OtherImage(OtherImage),
     Gzip,
     Zip,
     SevenZip,
@@ -46,12 +48,41 @@ pub enum FileKind {
     Safetensors,
     /// Weights in Burn's own format.
     Burnpack,
+    /// A text that Git LFS leaves in the place of a file that was not fetched.
+    GitLfs,
     /// Anything else, such as text.
     Other,
 }
 
+/// A format of images that is not read, nor by most browsers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
+pub enum OtherImage {
+    /// PBM, PGM, PPM and PAM.
+    Netpbm,
+    Jpeg2000,
+    Ico,
+    Photoshop,
+    OpenExr,
+    Targa,
+}
+
+impl OtherImage {
+    /// The name of the format.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Netpbm => "PNM (PBM, PGM, PPM)",
+            Self::Jpeg2000 => "JPEG 2000",
+            Self::Ico => "ICO",
+            Self::Photoshop => "PSD",
+            Self::OpenExr => "OpenEXR",
+            Self::Targa => "TGA",
+        }
+    }
+}
+
 /// Kinds that start with fixed bytes.
-const STARTS: [(&[u8], FileKind); 27] = [
+const STARTS: [(&[u8], FileKind); 32] = [
     (b"GIF8", FileKind::Gif),
     (b"\xff\xd8\xff", FileKind::Jpeg),
     (b"II*\0", FileKind::Tiff),
@@ -60,6 +91,10 @@ const STARTS: [(&[u8], FileKind); 27] = [
     (b"II+\0", FileKind::Tiff),
     (b"MM\0+", FileKind::Tiff),
     (b"\0\0\0\x0cJXL ", FileKind::IsoImage),
+    (b"\0\0\0\x0cjP  \r\n", FileKind::OtherImage(OtherImage::Jpeg2000)),
+    (b"\xff\x4f\xff\x51", FileKind::OtherImage(OtherImage::Jpeg2000)),
+    (b"8BPS", FileKind::OtherImage(OtherImage::Photoshop)),
+    (b"v/1\x01", FileKind::OtherImage(OtherImage::OpenExr)),
     (b"\x1f\x8b", FileKind::Gzip),
     (b"PK\x03\x04", FileKind::Zip),
     (b"PK\x05\x06", FileKind::Zip),
@@ -76,6 +111,7 @@ const STARTS: [(&[u8], FileKind); 27] = [
     (b"\xff\xfe", FileKind::Utf16),
     (b"\xfe\xff", FileKind::Utf16),
     (b"MIENSET", FileKind::StoredDataset),
+    (b"version https://git-lfs.github.com/spec/", FileKind::GitLfs),
     (b"\x1a\x45\xdf\xa3", FileKind::Video),
     (b"OggS", FileKind::Video),
     (b"\0\0\x01\xba", FileKind::Video),
@@ -139,15 +175,39 @@ impl FileKind {
         } else if head.get(8) == Some(&b'{') && head.get(5..8) == Some(&[0; 3]) {
             Self::Safetensors
         } else {
-            Self::Other
+            other_image(head).map_or(Self::Other, Self::OtherImage)
         }
     }
 
     /// Whether it is a picture, of any format.
     pub const fn is_image(self) -> bool {
-        use FileKind::{Bmp, Gif, IsoImage, Jpeg, Png, Svg, Tiff, WebP};
-        matches!(self, Gif | Jpeg | Png { .. } | WebP { .. } | IsoImage | Bmp | Tiff | Svg)
+        use FileKind::{Bmp, Gif, IsoImage, Jpeg, OtherImage, Png, Svg, Tiff, WebP};
+        matches!(self, Gif | Jpeg | Png { .. } | WebP { .. } | IsoImage | Bmp | Tiff | Svg | OtherImage(_))
     }
+}
+
+/// Formats of images that no fixed bytes tell.
+fn other_image(head: &[u8]) -> Option<OtherImage> {
+    match head {
+        [b'P', b'1'..=b'6', rest @ ..] if is_netpbm(rest) => Some(OtherImage::Netpbm),
+        [b'P', b'7', b'\n', b'W' | b'H' | b'D' | b'M' | b'T' | b'#', ..] => Some(OtherImage::Netpbm),
+        // one to 255 pictures, each of which has a zero byte
+        [0, 0, 1, 0, 1.., 0, _, _, _, 0, ..] => Some(OtherImage::Ico),
+        // true colours or greys without a palette, at any place, with 8 to 32 bits
+        [_, 0, 2 | 3 | 10 | 11, 0, 0, 0, 0, 0, _, _, _, _, size @ ..] => {
+            let is_sized = size.len() >= 6 && size[..2] != [0, 0] && size[2..4] != [0, 0];
+            (is_sized && matches!(size[4], 8 | 16 | 24 | 32) && size[5] < 64).then_some(OtherImage::Targa)
+        }
+        _ => None,
+    }
+}
+
+/// Whether the width and the height of an image in PNM follow its first two bytes: numbers on lines without a comment.
+fn is_netpbm(rest: &[u8]) -> bool {
+    let lines = rest.split(|&byte| byte == b'\n').filter(|line| !line.starts_with(b"#"));
+    let mut words = lines.flat_map(|line| line.split(u8::is_ascii_whitespace)).filter(|word| !word.is_empty());
+    let mut is_number = || words.next().is_some_and(|word| word.len() < 6 && word.iter().all(u8::is_ascii_digit));
+    rest.first().is_some_and(u8::is_ascii_whitespace) && is_number() && is_number()
 }
 
 /// Whether a list of codes, four bytes each, contains a code.
@@ -317,6 +377,13 @@ mod tests {
             (&packets(b"GIF89a", 0, 188), FileKind::Gif),
             (b"<?xml version='1.0'?><svg/>", FileKind::Svg),
             (b"  <svg/>", FileKind::Svg),
+            (b"P5\n48 48\n255\n\x01", FileKind::OtherImage(OtherImage::Netpbm)),
+            (b"P2\n# by GIMP\n48 48 255\n1 2", FileKind::OtherImage(OtherImage::Netpbm)),
+            (b"P5,48,48", FileKind::Other),
+            (b"P1 is the first person", FileKind::Other),
+            (b"\0\0\x01\0\x01\0\x30\x30\0\0\x01\0", FileKind::OtherImage(OtherImage::Ico)),
+            (b"\0\0\x02\0\0\0\0\0\0\0\0\0\x30\0\x30\0\x18\0", FileKind::OtherImage(OtherImage::Targa)),
+            (&[0; 64], FileKind::Other),
             (b"<?xml version='1.0'?><html/>", FileKind::Other),
             (b"\x10\x27\0\0\0\0\0\0{\"weights\"", FileKind::Safetensors),
             (b"12345678{", FileKind::Other),

@@ -7,6 +7,7 @@ use mien_core::dataset::{Rejection, RowLabel, RowsError};
 use super::archive::Values;
 use super::pairs::Array;
 use super::pixels::unknown_kind;
+use crate::class_names::ClassNames;
 use crate::damaged::damaged;
 
 /// Maximum size of an array of labels, in bytes.
@@ -47,13 +48,20 @@ impl Labels {
         Ok(if columns > 1 { Self::Classes(numbers, columns as usize) } else { Self::Numbers(numbers) })
     }
 
+    /// All numbers of classes that are not told by their place.
+    pub fn numbers(&self) -> Vec<i64> {
+        let Self::Numbers(numbers) = self else { return Vec::new() };
+        let whole = numbers.as_slice().iter().filter(|number| number.fract() == 0.0);
+        whole.map(|&number| number as i64).collect()
+    }
+
     /// All texts; of numbers, none.
     pub fn into_texts(self) -> Vec<String> {
         if let Self::Texts(texts) = self { texts.collect() } else { Vec::new() }
     }
 
     /// The next label, by the names of the classes if the file has them.
-    pub fn next(&mut self, names: Option<&[String]>) -> Result<RowLabel, Rejection> {
+    pub fn next(&mut self, names: Option<&ClassNames>) -> Result<RowLabel, Rejection> {
         let number = match self {
             Self::Texts(texts) => return texts.next().map(RowLabel::Name).ok_or(Rejection::MissingLabel),
             Self::Numbers(numbers) => match numbers.next() {
@@ -62,19 +70,22 @@ impl Labels {
                 Some(number) if number.fract() == 0.0 => number as i64,
                 Some(number) => return Err(Rejection::Label(number.to_string())),
             },
-            Self::Classes(numbers, count) => one_of(&numbers.take(*count).collect::<Vec<_>>())?,
+            Self::Classes(numbers, count) => {
+                let index = one_of(&numbers.take(*count).collect::<Vec<_>>())?;
+                let Some(names) = names else { return Ok(RowLabel::Number(index as i64)) };
+                return names.at(index).cloned().map(RowLabel::Name).ok_or_else(|| Rejection::Label(index.to_string()));
+            }
         };
         let Some(names) = names else { return Ok(RowLabel::Number(number)) };
-        let name = usize::try_from(number).ok().and_then(|number| names.get(number));
-        name.cloned().map(RowLabel::Name).ok_or_else(|| Rejection::Label(number.to_string()))
+        names.of_number(number).cloned().map(RowLabel::Name).ok_or_else(|| Rejection::Label(number.to_string()))
     }
 }
 
 /// Which of the numbers is 1 where all others are 0.
-fn one_of(numbers: &[f64]) -> Result<i64, Rejection> {
+fn one_of(numbers: &[f64]) -> Result<usize, Rejection> {
     let mut ones = numbers.iter().enumerate().filter(|&(_, &number)| number != 0.0);
     match (ones.next(), ones.next()) {
-        (Some((index, &1.0)), None) => Ok(index as i64),
+        (Some((index, &1.0)), None) => Ok(index),
         (None, None) => Err(Rejection::MissingLabel),
         _ => Err(Rejection::Label(numbers.iter().map(f64::to_string).collect::<Vec<_>>().join(" "))),
     }

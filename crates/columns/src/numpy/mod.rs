@@ -18,6 +18,7 @@ use self::labels::Labels;
 use self::pairs::{Array, Pair};
 use self::pixels::{Images, Survey};
 use crate::BATCH;
+use crate::class_names::ClassNames;
 use crate::file::File;
 
 /// Number of images that are examined at once.
@@ -28,7 +29,7 @@ pub struct Arrays<R> {
     file: File<R>,
     archive: Archive<R>,
     arrays: Vec<Array>,
-    class_names: Option<Vec<String>>,
+    class_names: Option<ClassNames>,
     pairs: VecDeque<Pair>,
     state: State,
     /// Images examined and read so far, and in all.
@@ -64,8 +65,15 @@ impl<R: ReaderAt + Send + Sync + 'static> Arrays<R> {
         if images > MAX_SAMPLES as u64 {
             return Err(RowsError::TooLarge);
         }
-        let class_names = names.map(|names| Labels::read(&arrays[names], archive.values(names)?)).transpose()?;
-        let class_names = class_names.map(Labels::into_texts);
+        let labels = |index| Labels::read(&arrays[index], archive.values(index)?);
+        let mut class_names = None;
+        if let Some(names) = names {
+            let mut numbers = Vec::new();
+            for pair in &pairs {
+                numbers.extend(labels(pair.labels)?.numbers());
+            }
+            class_names = ClassNames::new(labels(names)?.into_texts(), numbers);
+        }
         Ok(Self { file, archive, arrays, class_names, pairs: pairs.into(), state: State::Next, done: 0, total })
     }
 
@@ -103,7 +111,7 @@ impl<R: ReaderAt + Send + Sync + 'static> RowSource for Arrays<R> {
                     rows.push(Row {
                         location: Location::Path(format!("{}[{index}]", array.name)),
                         image: image.map(RowImage::Pixels),
-                        label: labels.next(self.class_names.as_deref()),
+                        label: labels.next(self.class_names.as_ref()),
                         split: pair.split.clone(),
                     });
                 }

@@ -28,8 +28,21 @@ const LABELS: [&str; 12] = [
 ];
 
 /// Words for splits.
-const SPLITS: [&str; 11] =
-    ["train", "training", "test", "testing", "val", "valid", "validation", "dev", "public", "private", "set"];
+const SPLITS: [&str; 13] = [
+    "train",
+    "training",
+    "test",
+    "testing",
+    "val",
+    "valid",
+    "validation",
+    "dev",
+    "eval",
+    "evaluation",
+    "public",
+    "private",
+    "set",
+];
 
 /// Words for the names of classes.
 const NAMES: [&str; 2] = ["names", "categories"];
@@ -184,6 +197,7 @@ mod tests {
             ),
             (&[("#trainImages", 9), ("trainLabels", 9), ("ids", 9)], vec![pair(0, 1, train)]),
             (&[("#Xtest", 9), ("ytest", 9)], vec![pair(0, 1, test)]),
+            (&[("#x_eval", 9), ("y_eval", 9)], vec![pair(0, 1, Some("eval"))]),
             (&[("#private_test_images", 9), ("private_test_labels", 9)], vec![pair(0, 1, Some("private test"))]),
             (&[("#arr_0", 9), ("arr_1", 9), ("#arr_2", 5), ("arr_3", 5)], vec![pair(0, 1, None), pair(2, 3, None)]),
             (&[("#arr_0", 9), ("#arr_1", 5), ("arr_2", 9), ("arr_3", 5)], vec![pair(0, 2, None), pair(1, 3, None)]),

@@ -10,21 +10,26 @@ mod pages;
 use mien_core::dataset::{
     Location, MAX_BYTES, MAX_IMAGE_BYTES, Rejection, Row, RowImage, RowLabel, RowSource, RowsError, excerpt,
 };
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use rawzip::ReaderAt;
 
 use self::column::{Cell, Column};
 use self::names::{Columns, ImageColumn};
 use self::pages::{Budget, Chunks};
+use crate::class_names::ClassNames;
 use crate::damaged::damaged;
 use crate::file::File;
 use crate::{BATCH, MAX_ROWS};
+
+/// Number of labels that are read at once.
+const NUMBERS: u64 = 4096;
 
 /// A Parquet table, read row group by row group.
 pub struct Table<R> {
     chunks: Chunks<R>,
     metadata: ParquetMetaData,
     columns: Columns,
+    class_names: Option<ClassNames>,
     /// The index of the next row group.
     next: usize,
     group: Option<Group>,
@@ -51,7 +56,7 @@ impl<R: ReaderAt + Send + Sync + 'static> Table<R> {
     /// When it is damaged, there is no column of images or of labels, or there are too many rows.
     pub fn open(file: File<R>) -> Result<Self, RowsError> {
         let metadata = footer::read(&file)?;
-        let columns = Columns::find(&metadata)?;
+        let mut columns = Columns::find(&metadata)?;
         let mut rows = 0_u64;
         for group in metadata.row_groups() {
             rows +=
@@ -63,7 +68,11 @@ impl<R: ReaderAt + Send + Sync + 'static> Table<R> {
         let chunks = Chunks::new(file);
         // beside the images there are labels, and bytes that the pages need
         let budget = Budget::new(2 * MAX_BYTES);
-        Ok(Self { chunks, metadata, columns, next: 0, group: None, row: 0, rows, budget })
+        let class_names = match columns.class_names.take() {
+            Some(names) => ClassNames::new(names, numbers(&chunks, &metadata, columns.label)?),
+            None => None,
+        };
+        Ok(Self { chunks, metadata, columns, class_names, next: 0, group: None, row: 0, rows, budget })
     }
 
     fn open_group(&self) -> Result<Option<Group>, RowsError> {
@@ -109,8 +118,8 @@ impl<R: ReaderAt + Send + Sync + 'static> Table<R> {
             Cell::Real(number) if number.fract() == 0.0 => number as i64,
             Cell::Real(number) => return Err(Rejection::Label(number.to_string())),
         };
-        let Some(names) = &self.columns.class_names else { return Ok(RowLabel::Number(number)) };
-        match usize::try_from(number).ok().and_then(|number| names.get(number)) {
+        let Some(names) = &self.class_names else { return Ok(RowLabel::Number(number)) };
+        match names.of_number(number) {
             Some(name) => Ok(RowLabel::Name(name.clone())),
             // as Hugging Face writes it where labels are withheld
             None if number == -1 => Err(Rejection::MissingLabel),
@@ -163,6 +172,35 @@ impl<R: ReaderAt + Send + Sync + 'static> RowSource for Table<R> {
 
     fn length(&self) -> u64 {
         self.chunks.file().length()
+    }
+}
+
+/// The numbers in a column; none if it cannot be read, which its rows tell later.
+fn numbers<R: ReaderAt + Send + Sync + 'static>(
+    chunks: &Chunks<R>,
+    metadata: &ParquetMetaData,
+    column: usize,
+) -> Result<Vec<i64>, RowsError> {
+    let budget = Budget::new(MAX_BYTES);
+    let mut numbers = Vec::new();
+    let mut read = |group: &RowGroupMetaData| {
+        let mut column = Column::open(chunks, group, column, &budget)?;
+        let mut left = u64::try_from(group.num_rows()).unwrap_or_default();
+        while left > 0 {
+            let count = left.min(NUMBERS);
+            left -= count;
+            numbers.extend(column.read(count as usize)?.into_iter().flatten().filter_map(|cell| match cell {
+                Cell::Whole(number) => Some(number),
+                Cell::Real(number) if number.fract() == 0.0 => Some(number as i64),
+                Cell::Real(_) | Cell::Bytes(_) => None,
+            }));
+        }
+        Ok(())
+    };
+    match metadata.row_groups().iter().try_for_each(&mut read) {
+        Err(error @ RowsError::Io(_)) => Err(error),
+        Err(_) => Ok(Vec::new()),
+        Ok(()) => Ok(numbers),
     }
 }
 

@@ -8,15 +8,17 @@ use rawzip::{CompressionMethod, RangeReader, ZipArchive, ZipArchiveEntryWayfinde
 
 use super::counted_file::CountedFile;
 use super::cropping::Cropping;
+use super::entries;
 use super::folder::FolderReader;
 use super::label_order::LabelOrder;
 use super::limits::MAX_BYTES;
-use super::paths::{has_ending, is_hidden};
+use super::paths::is_hidden;
 use super::picture::MAX_IMAGE_BYTES;
 use super::reader::CsvReader;
-use super::reading::{EntryFault, LoadNote, LoadedDataset, ReadError};
+use super::reading::{EntryFault, Foreign, LoadNote, LoadedDataset, ReadError};
 use super::rejection::{Rejection, Rejections};
 use super::tables::Tables;
+use super::text::decode_path;
 
 /// Maximum number of files in an archive.
 pub(super) const MAX_ENTRIES: usize = 200_000;
@@ -83,8 +85,10 @@ pub(super) fn open<R: Read + Seek>(source: CountedFile<R>, length: u64) -> Resul
         let reader = CsvReader::new(unpack(&archive, entry)?)?;
         return Ok(Content::Csv(Box::new(reader), LoadNote::ArchiveEntry(entry.path.clone())));
     }
-    let paths = listing.files.iter().map(|entry| entry.path.as_str());
-    let mut reader = FolderReader::beside(tables, listing.fault(), paths);
+    if entries::is_spreadsheet(listing.paths()) {
+        return Err(ReadError::Foreign(Foreign::Spreadsheet));
+    }
+    let mut reader = FolderReader::beside(tables, listing.fault(), listing.paths());
     reader.skip_others(listing.others);
     Ok(Content::Images(Box::new(Images { archive, entries: listing.files.into_iter(), reader, unpacked: 0, length })))
 }
@@ -103,7 +107,6 @@ struct Listing {
     others: usize,
     encrypted: bool,
     method: Option<CompressionMethod>,
-    packed: Option<String>,
 }
 
 impl Listing {
@@ -118,14 +121,11 @@ impl Listing {
             }
             let path = entry.file_path();
             let bytes = path.as_bytes();
-            let path = String::from_utf8_lossy(&bytes[..bytes.len().min(MAX_PATH_LENGTH)]).into_owned();
+            let path = decode_path(&bytes[..bytes.len().min(MAX_PATH_LENGTH)]).into_owned();
             if entry.is_dir() || is_hidden(&path) {
                 continue;
             }
             let method = entry.compression_method();
-            if is_archive(&path) {
-                listing.packed.get_or_insert_with(|| path.clone());
-            }
             if bytes.len() > MAX_PATH_LENGTH {
                 listing.others += 1;
             } else if entry.flags().is_encrypted() {
@@ -139,6 +139,10 @@ impl Listing {
         Ok(listing)
     }
 
+    fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|entry| entry.path.as_str())
+    }
+
     /// Why the archive contains nothing readable.
     fn fault(&self) -> Option<EntryFault> {
         if self.encrypted {
@@ -146,14 +150,9 @@ impl Listing {
         } else if let Some(method) = self.method {
             Some(EntryFault::Method(method.to_string()))
         } else {
-            self.packed.clone().map(EntryFault::Packed)
+            entries::fault(self.paths())
         }
     }
-}
-
-/// Whether a path is that of an archive, by its extension.
-pub(super) fn is_archive(path: &str) -> bool {
-    has_ending(path, &["zip", "gz", "tgz", "tar", "7z", "rar", "xz", "bz2"])
 }
 
 fn unpack<R: Read + Seek>(archive: &Archive<R>, entry: &Entry) -> Result<EntryReader<R>, ReadError> {

@@ -17,7 +17,7 @@ pub(super) enum Label {
 }
 
 /// Words beside the class in the names of folders and in cells.
-const DECORATIONS: [&str; 32] = [
+const DECORATIONS: [&str; 34] = [
     "image",
     "images",
     "img",
@@ -50,14 +50,28 @@ const DECORATIONS: [&str; 32] = [
     "aligned",
     "folder",
     "dir",
+    "fer",
+    "ferplus",
 ];
 
 /// Words that stand beside the number of a class.
 const NUMBER_WORDS: [&str; 6] = ["class", "classe", "klasse", "label", "emotion", "expression"];
 
 /// Words of splits beside the class.
-const SPLIT_WORDS: [&str; 11] =
-    ["train", "training", "test", "testing", "validation", "valid", "val", "dev", "public", "private", "eval"];
+const SPLIT_WORDS: [&str; 12] = [
+    "train",
+    "training",
+    "test",
+    "testing",
+    "validation",
+    "valid",
+    "val",
+    "dev",
+    "public",
+    "private",
+    "eval",
+    "evaluation",
+];
 
 /// The class that a word means in English, German or French, in lower case and without accents.
 fn word(word: &str) -> Option<Label> {
@@ -80,6 +94,10 @@ fn word(word: &str) -> Option<Label> {
         _ => return None,
     }))
 }
+
+/// Words that negate the next one, in English, German or French.
+const NEGATIONS: [&str; 14] =
+    ["not", "non", "no", "never", "without", "nicht", "kein", "keine", "ohne", "un", "pas", "sans", "jamais", "anti"];
 
 /// The class of a usual abbreviation; only a whole name counts, not a word in a name.
 fn abbreviation(word: &str) -> Option<Expression> {
@@ -120,11 +138,17 @@ pub(super) fn class_of_file(name: &str) -> Option<Expression> {
         return Some(class);
     }
     let mut found = None;
-    for label in words(name).iter().filter_map(|each| word(each)) {
-        match (label, found) {
-            (Label::Class(class), None) => found = Some(class),
-            (Label::Class(class), Some(other)) if class == other => {}
-            _ => return None,
+    // a digit parts words: `no_7_happy` is the seventh
+    for words in name.split(|letter: char| letter.is_ascii_digit()).map(words) {
+        let mut is_negated = false;
+        for each in &words {
+            match (word(each), found) {
+                (Some(Label::Class(class)), None) if !is_negated => found = Some(class),
+                (Some(Label::Class(class)), Some(other)) if class == other && !is_negated => {}
+                (None, _) => {}
+                _ => return None,
+            }
+            is_negated = NEGATIONS.contains(&each.as_str());
         }
     }
     found
@@ -247,7 +271,7 @@ pub(super) fn role(text: &str) -> Option<Role> {
         "train" | "training" => Role::Split(Split::Training),
         "publictest" => Role::Split(Split::PublicTest),
         "privatetest" => Role::Split(Split::PrivateTest),
-        "validation" | "valid" | "val" | "dev" => Role::Validation,
+        "validation" | "valid" | "val" | "dev" | "eval" | "evaluation" => Role::Validation,
         "test" | "testing" => Role::Test,
         _ => return None,
     })
@@ -344,6 +368,8 @@ mod tests {
             ("S012_004_happy_0001.png", Expression::Happy),
             ("subject01.surprised", Expression::Surprise),
             ("PrivateTest_123_sad.png", Expression::Sad),
+            ("no_12_happy.png", Expression::Happy),
+            ("happy_not_blurred.png", Expression::Happy),
         ] {
             assert_eq!(class_of_file(name), Some(class), "{name}");
         }
@@ -351,6 +377,14 @@ mod tests {
             "1.jpg",
             "happy_sad.jpg",
             "happy_contempt.jpg",
+            "not_happy_0.png",
+            "NotHappy1.png",
+            "non-happy_0.png",
+            "no_happy.png",
+            "un-happy.png",
+            "nicht_glücklich_3.jpg",
+            "pas-triste.png",
+            "S01_happy_not_sad.png",
             "KA.XX1.39.png",
             "AF01ANX.JPG",
             "é.jpg",
@@ -371,10 +405,17 @@ mod tests {
             ("PublicTest", Role::Split(Split::PublicTest)),
             ("private_test", Role::Split(Split::PrivateTest)),
             ("Val", Role::Validation),
+            ("eval", Role::Validation),
+            ("Evaluation", Role::Validation),
+            ("FER2013Train", Role::Split(Split::Training)),
+            ("FER2013Valid", Role::Validation),
+            ("FER2013Test", Role::Test),
+            ("FERPlus_test", Role::Test),
             ("test set", Role::Test),
         ] {
             assert_eq!(role(name), Some(expected), "{name}");
         }
         assert_eq!((role("latest"), role("happy"), role("")), (None, None, None));
+        assert_eq!((role("fer2013"), role("evaluated"), label("fer2013")), (None, None, None));
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use super::cropping::Cropping;
+use super::entries;
 use super::folder::FolderReader;
 use super::label_order::LabelOrder;
 use super::limits::MAX_BYTES;
@@ -48,7 +49,8 @@ impl<F: FnMut(usize) -> io::Result<Box<dyn Read>>> FolderLoader<F> {
                 (Form::Csv(Box::new(reader), LoadNote::ArchiveEntry(path.clone())), *size)
             }
             None => {
-                let reader = FolderReader::beside(tables, None, files.iter().map(|(path, _)| path.as_str()));
+                let paths = || files.iter().map(|(path, _)| path.as_str());
+                let reader = FolderReader::beside(tables, entries::fault(paths()), paths());
                 (Form::Images(Box::new(reader), 0), files.iter().map(|(_, size)| size).sum())
             }
         };

@@ -2,11 +2,10 @@
 
 use std::io::{BufReader, Read, Seek};
 
-use flate2::bufread::MultiGzDecoder;
-
 use super::archive::{self, Content, EntryReader, Images};
 use super::counted_file::{CountedFile, ReadPosition};
 use super::cropping::Cropping;
+use super::gunzip::Gunzip;
 use super::label_order::LabelOrder;
 use super::limits::MAX_BYTES;
 use super::reader::CsvReader;
@@ -31,7 +30,7 @@ pub struct Loader<R> {
 
 enum Form<R> {
     Plain(CsvReader<CountedFile<R>>),
-    Gzip(CsvReader<MultiGzDecoder<BufReader<CountedFile<R>>>>),
+    Gzip(CsvReader<Gunzip<BufReader<CountedFile<R>>>>),
     Entry(Box<CsvReader<EntryReader<R>>>),
     Images(Box<Images<R>>),
     Tar(Box<TarLoader<R>>),
@@ -53,9 +52,7 @@ impl<R: Read + Seek> Loader<R> {
             FileKind::Gzip if tar::is_tar(&tar::unpacked_head(&head)) => {
                 Form::Tar(Box::new(TarLoader::new(source, length, true)))
             }
-            FileKind::Gzip => {
-                Form::Gzip(CsvReader::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, source)))?)
-            }
+            FileKind::Gzip => Form::Gzip(CsvReader::new(Gunzip::new(BufReader::with_capacity(BUFFER, source)))?),
             FileKind::Zip => match archive::open(source, length)? {
                 Content::Csv(reader, from) => {
                     note = Some(from);

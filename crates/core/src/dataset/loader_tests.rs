@@ -86,10 +86,12 @@ fn every_form_gives_the_same() {
     assert_eq!(plain.len(), 300);
     let packed = gzip(&text);
     let parts = [gzip(&text[..1000]), gzip(&text[1000..])].concat();
+    // as tapes and download tools pad it
+    let padded = [&packed[..], &[0; 100]].concat();
     let zipped = zip(&[("a/fer2013.csv", &text)]);
     let tape = tar(&[("fer2013/README", b"text"), ("fer2013/fer2013.csv", &text), ("fer2013/fer2013.bib", b"x")]);
     let packed_tape = gzip(&tape);
-    for form in [&text, &packed, &parts, &zipped, &tape, &packed_tape] {
+    for form in [&text, &packed, &parts, &padded, &zipped, &tape, &packed_tape] {
         let mut loader = Loader::open(Cursor::new(form)).unwrap();
         let mut position = 0;
         while loader.advance(7).unwrap() {
@@ -307,6 +309,30 @@ fn images_are_known_by_their_bytes_everywhere() {
 }
 
 #[test]
+fn paths_of_archives_may_be_in_latin_1() {
+    let ascii = "glXcklich/1.png";
+    let image = png(7);
+    for form in [zip(&[(ascii, &image)]), tar(&[(ascii, &image)])] {
+        let place = |form: &[u8]| form.windows(ascii.len()).position(|bytes| bytes == ascii.as_bytes());
+        let (mut latin, mut code_page) = (form.clone(), form.clone());
+        while let Some(at) = place(&latin) {
+            (latin[at + 2], code_page[at + 2]) = (0xfc, 0x81);
+        }
+        // a tar's header has a checksum of its bytes
+        if let Some(header) = latin.first_chunk_mut::<512>().filter(|_| !form.starts_with(b"PK")) {
+            let mut header = tar::Header::from_byte_slice(header).clone();
+            header.set_cksum();
+            latin[..512].copy_from_slice(header.as_bytes());
+            code_page.clone_from(&latin);
+        }
+        for form in [latin, code_page] {
+            let loaded = load(&form).unwrap();
+            assert_eq!(loaded.dataset.label(0), Expression::Happy);
+        }
+    }
+}
+
+#[test]
 fn a_list_counts_the_samples_that_remain() {
     let image = png(7);
     let list = b"subDirectory_filePath,expression\n1/0.png,1\n1/1.png,7\n";
@@ -337,6 +363,11 @@ fn a_list_of_numbers_needs_an_order() {
     assert_eq!(in_order(&zipped, LabelOrder::AffectNet).label(0), Expression::Neutral);
     let taped = gzip(&tar(&files("labels.csv", list)));
     assert_eq!(in_order(&taped, LabelOrder::AffectNet).label(6), Expression::Angry);
+    // FER+ has FER2013's splits and other numbers
+    let splits =
+        (0..7).map(|index| format!("{index}.png,{index},{}Test\n", if index < 4 { "Public" } else { "Private" }));
+    let with_splits: &'static str = ("image,label,Usage\n".to_owned() + &splits.collect::<String>()).leak();
+    assert!(matches!(load(&zip(&files("labels.csv", with_splits))), Err(ReadError::Labels(_))));
     // RAF-DB's list has its own order, and the names give the split
     let raf_db = "test_1.png 7\ntrain_2.png 1\n";
     let aligned = [("Image/aligned/test_1_aligned.png", &image[..]), ("Image/original/test_1.png", &image)];
@@ -410,6 +441,57 @@ fn other_files_are_refused_and_named() {
     assert!(message(&gzip(b"dear diary\n")).contains("names no column of labels"));
     assert!(message(&gzip(b"")).contains("empty"));
     assert!(message(&gzip(&zip(&[]))).contains("not a text file"));
+}
+
+#[test]
+fn a_git_lfs_pointer_is_named() {
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 301072766\n";
+    assert!(matches!(load(pointer), Err(ReadError::GitLfs)));
+    for form in [zip(&[("fer2013.csv", pointer)]), tar(&[("fer2013.csv", pointer)])] {
+        let Err(ReadError::Table { path, fault }) = load(&form) else { panic!("another error") };
+        assert!(path == "fer2013.csv" && matches!(*fault, ReadError::GitLfs), "{path}: {fault}");
+    }
+    let images = zip(&[("happy/1.png", &png(1)), ("happy/2.png", pointer), ("happy/3.png", b"")]);
+    let kinds = load(&images).unwrap().rejections.by_reason();
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), [("empty-file".to_owned(), 1), ("git-lfs".to_owned(), 1)]);
+}
+
+#[test]
+fn images_of_other_formats_are_named() {
+    let pgm = [&b"P5\n48 48\n255\n"[..], &[7; CROP_PIXELS]].concat();
+    let files: [(&str, &[u8]); 3] =
+        [("happy/1", &pgm), ("sad/2.ppm", &pgm), ("sad/3.jp2", b"\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 ")];
+    let error = message(&zip(&files));
+    assert!(
+        error.ends_with(
+            "`happy/1`: an image in the format PNM (PBM, PGM, PPM), which is not read: save it as JPEG or PNG"
+        ),
+        "{error}"
+    );
+    let loaded = load(&zip(&[&files[..], &[("happy/4.png", &png(1))]].concat())).unwrap();
+    assert_eq!((loaded.rejections.by_reason()["image-format"], loaded.notes), (3, vec![LoadNote::NoSplit(1)]));
+}
+
+#[test]
+fn what_there_is_without_images_is_named() {
+    let npy = b"\x93NUMPY\x01\0v\0{'descr': '|u1'}";
+    for (path, content, expected) in [
+        ("data/train.parquet", &b"PAR1"[..], "`data/train.parquet` is not read from within an archive: unpack it"),
+        ("set.npz", b"PK\x03\x04", "`set.npz` is not read from within an archive: unpack it"),
+        ("happy/a.mp4", b"\0\0\0\x18ftypisom", "`happy/a.mp4` is a video: save its frames as images"),
+        ("labels.xlsx", b"PK\x03\x04", "`labels.xlsx` is a spreadsheet: save it as CSV"),
+    ] {
+        for form in [zip(&[(path, content)]), tar(&[(path, content)])] {
+            assert!(message(&form).ends_with(expected), "{}", message(&form));
+        }
+    }
+    let (files, open) = folder(&[("x_train.npy", npy), ("y_train.npy", npy)]);
+    let mut loader = FolderLoader::new(files, open).unwrap();
+    while loader.advance(1).unwrap() {}
+    let error = loader.finish().unwrap_err().to_string();
+    assert!(error.contains("`x_train.npy` is a single NumPy array") && error.contains("savez"), "{error}");
+    let workbook = zip(&[("[Content_Types].xml", b"<x/>"), ("xl/workbook.xml", b"<x/>"), ("xl/media/1.png", &png(1))]);
+    assert!(message(&workbook).starts_with("this is a spreadsheet; save it as CSV"), "{}", message(&workbook));
 }
 
 #[test]

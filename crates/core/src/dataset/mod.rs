@@ -21,6 +21,7 @@ mod cropping;
 mod crops;
 mod deviation;
 mod duplicates;
+mod entries;
 mod explore;
 mod export;
 mod export_zip;
@@ -29,6 +30,7 @@ mod folder;
 mod folder_loader;
 mod grouping;
 mod groups;
+mod gunzip;
 mod join;
 mod label_list;
 mod label_order;
@@ -58,6 +60,7 @@ mod tables;
 mod tar;
 #[cfg(test)]
 mod tests;
+mod text;
 mod votes;
 
 pub use augment::{Augmentation, StrengthError};

@@ -1,8 +1,10 @@
 //! The parts of paths of files: their names, their extensions, and whether they are hidden.
 
 /// Endings of image files. A file with one of them is rejected, and not skipped, if it is no image by its content.
-const IMAGE_ENDINGS: [&str; 12] =
-    ["jpg", "jpeg", "jfif", "png", "webp", "bmp", "tif", "tiff", "gif", "heic", "heif", "avif"];
+const IMAGE_ENDINGS: [&str; 20] = [
+    "jpg", "jpeg", "jfif", "png", "webp", "bmp", "tif", "tiff", "gif", "heic", "heif", "avif", "pgm", "ppm", "pbm",
+    "pnm", "jp2", "ico", "psd", "tga",
+];
 
 /// Files that operating systems add: hidden files and the resource forks of macOS.
 pub(super) fn is_hidden(path: &str) -> bool {

@@ -16,8 +16,10 @@ use super::numbered_labels::NumberedLabels;
 use super::pixels::{is_between, parse_fields, parse_pixels};
 use super::reading::{Foreign, LoadNote, LoadedDataset, ReadError};
 use super::rejection::{Column, Location, Rejection, Rejections, excerpt};
+use super::text::decode;
 use super::{Dataset, Pixels, Split};
 use crate::expression::Expression;
+use crate::file_kind::FileKind;
 use crate::vision::CROP_PIXELS;
 
 /// Reads a CSV a few rows at a time. Memory grows with the number of valid rows only.
@@ -79,13 +81,16 @@ impl<R: Read> CsvReader<R> {
     /// When the file is empty or not such a CSV, or reading fails.
     pub fn new(source: R) -> Result<Self, ReadError> {
         let mut lines = Lines::new(source);
-        let mut header = lines.next()?.ok_or(ReadError::Empty)?.bytes.to_vec();
+        let mut header = first_line(&mut lines)?;
+        if FileKind::of(&header) == FileKind::GitLfs {
+            return Err(ReadError::GitLfs);
+        }
         if memchr(0, &header).is_some() {
             return Err(ReadError::Foreign(Foreign::Binary));
         }
         let separators = match separator_line(&header) {
             Some(separator) => {
-                header = lines.next()?.ok_or(ReadError::Empty)?.bytes.to_vec();
+                header = first_line(&mut lines)?;
                 vec![separator]
             }
             None => SEPARATORS.to_vec(),
@@ -226,6 +231,22 @@ impl<R: Read> CsvReader<R> {
     }
 }
 
+/// The next line that is not blank.
+///
+/// # Errors
+/// When there is none, or reading fails.
+fn first_line<R: Read>(lines: &mut Lines<R>) -> Result<Vec<u8>, ReadError> {
+    loop {
+        let line = lines.next()?.ok_or(ReadError::Empty)?;
+        if !SEPARATORS.iter().any(|&separator| is_blank(line.bytes, separator)) {
+            return Ok(line.bytes.to_vec());
+        }
+        if lines.read() > MAX_BYTES {
+            return Err(ReadError::TooLarge);
+        }
+    }
+}
+
 /// The separator that a first line such as `sep=;` names, as Excel writes it.
 fn separator_line(line: &[u8]) -> Option<u8> {
     let line = line.trim_ascii_end();
@@ -254,7 +275,7 @@ fn find_columns(header: &[u8], separators: &[u8], loaded: &mut LoadedDataset) ->
             let is_cut = record.len() > max;
             match Columns::find(record, header, loaded) {
                 Ok(columns) => return Ok((fields, columns)),
-                Err(error @ ReadError::NoPixels(_)) => fault = error,
+                Err(error @ (ReadError::NoPixels(_) | ReadError::SameColumn { .. })) => fault = error,
                 Err(_) => {}
             }
             if !is_cut {
@@ -305,12 +326,23 @@ type Fault = (Option<Column>, Rejection);
 
 impl Columns {
     fn find(header: Record<'_>, line: &[u8], loaded: &mut LoadedDataset) -> Result<Self, ReadError> {
-        let position = |name: &str| header.iter().position(|field| field.eq_ignore_ascii_case(name.as_bytes()));
+        let positions = |name: &str| {
+            let name = name.as_bytes().to_vec();
+            header.iter().enumerate().filter(move |(_, field)| field.eq_ignore_ascii_case(&name)).map(|(at, _)| at)
+        };
+        let position = |name: &str| positions(name).next();
         let first = |names: &[&str]| names.iter().find_map(|name| position(name));
         let label = first(&LABEL_NAMES).ok_or_else(|| ReadError::NoLabels(excerpt(line)))?;
         let pixels = position("pixels").map(PixelColumns::One).or_else(|| each_pixel(header).map(PixelColumns::Each));
         let pixels = pixels.ok_or_else(|| ReadError::NoPixels(excerpt(line)))?;
         let usage = first(&USAGE_NAMES);
+        let pixel_column = if let PixelColumns::One(column) = pixels { Some(column) } else { None };
+        for column in [Some(label), pixel_column, usage].into_iter().flatten() {
+            let name = String::from_utf8_lossy(header.get(column));
+            if positions(&name).count() > 1 {
+                return Err(ReadError::SameColumn { header: excerpt(line), name: name.into_owned() });
+            }
+        }
         let is_fer2013 = position(LABEL_NAMES[0]).is_some() && matches!(pixels, PixelColumns::One(_));
         let mut columns = Self { label, pixels, usage, groups: Vec::new(), width: header.len(), is_fer2013 };
         for (column, name) in header.iter().enumerate() {
@@ -345,7 +377,7 @@ impl Columns {
         let text = record.get(self.label);
         let label = match text {
             [digit @ b'0'..=b'9'] => Some(Label::Number(u32::from(digit - b'0'))),
-            _ => std::str::from_utf8(text).ok().and_then(class_names::label),
+            _ => class_names::label(&decode(text)),
         };
         let fault = || (Some(Column::Emotion), Rejection::Label(excerpt(text)));
         let label = label.ok_or_else(fault)?;

@@ -33,6 +33,9 @@ pub enum ReadError {
     /// The file is empty.
     #[error("the file is empty; FER2013's CSV is expected, whose first line is `emotion,pixels,Usage`")]
     Empty,
+    /// A file that Git LFS leaves in the place of another.
+    #[error("this is only a Git LFS pointer, which stands for the file: fetch the file itself with `git lfs pull`")]
+    GitLfs,
     /// A file of another type.
     #[error(
         "this is {0}; FER2013's CSV (`emotion,pixels,Usage`) is expected, as it is or packed as .gz, .zip or .tar, or an \
@@ -57,6 +60,16 @@ pub enum ReadError {
     )]
     #[message(count = CROP_PIXELS)]
     NoPixels(String),
+    /// The header has several columns with a name that one column must have.
+    #[error(
+        "its first line, `{header}`, names several columns `{name}`, and only one is read: rename or remove the others"
+    )]
+    SameColumn {
+        /// The line, truncated for display.
+        header: String,
+        /// The name.
+        name: String,
+    },
     /// The labels are integers, and their order is unknown.
     #[error(transparent)]
     Labels(Box<LabelQuestion>),
@@ -129,6 +142,8 @@ pub enum Foreign {
     Sqlite,
     #[error("an HDF5 file")]
     Hdf5,
+    #[error("a spreadsheet; save it as CSV")]
+    Spreadsheet,
     #[error("text in UTF-16; save it as UTF-8")]
     Utf16,
     #[error("a dataset stored by mien")]
@@ -151,6 +166,24 @@ pub enum EntryFault {
     /// The archive contains another archive, with this path.
     #[error("it contains another archive, `{0}`: unpack that first")]
     Packed(String),
+    /// There is a Parquet table or an archive of NumPy arrays, with this path.
+    #[error("`{0}` is not read from within an archive: unpack it")]
+    Columns(String),
+    /// There is a single NumPy array, with this path.
+    #[error(
+        "`{0}` is a single NumPy array: save images and labels in one file, with \
+         `numpy.savez(\"set.npz\", images=images, labels=labels)`"
+    )]
+    Array(String),
+    /// There is a spreadsheet, with this path.
+    #[error("`{0}` is a spreadsheet: save it as CSV")]
+    Spreadsheet(String),
+    /// There is a video, with this path.
+    #[error("`{0}` is a video: save its frames as images")]
+    Video(String),
+    /// There is a file of data in another format, with this path.
+    #[error("`{0}` has a format that is not read: save its images as JPEG or PNG in folders like train/happy")]
+    Data(String),
 }
 
 impl From<io::Error> for ReadError {
@@ -180,6 +213,8 @@ impl From<RowsError> for ReadError {
             RowsError::Io(text) => Self::Io(io::Error::other(text)),
             RowsError::Damaged(text) => Self::Damaged(text),
             RowsError::TooLarge => Self::TooLarge,
+            RowsError::Empty => Self::Empty,
+            RowsError::GitLfs => Self::GitLfs,
             error => Self::Rows(error),
         }
     }

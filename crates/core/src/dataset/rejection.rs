@@ -108,7 +108,7 @@ pub enum Rejection {
     #[error("not a JPEG, PNG, WebP, BMP, TIFF or GIF image")]
     NoImage,
     /// An image of an unsupported format; its name.
-    #[error("a {0} image, which is not supported: save it as JPEG or PNG")]
+    #[error("an image in the format {0}, which is not supported: save it as JPEG or PNG")]
     ImageFormat(String),
     /// An image file that ends before the image.
     #[error("the image file ends early, as if it had not been copied or downloaded completely")]
@@ -145,6 +145,12 @@ pub enum Rejection {
     /// A row of a table whose label is missing.
     #[error("the row has no label")]
     MissingLabel,
+    /// A file of 0 bytes.
+    #[error("the file is empty (0 bytes)")]
+    EmptyFile,
+    /// A file that Git LFS leaves in the place of another.
+    #[error("only a Git LFS pointer, which stands for the file: fetch the file itself with `git lfs pull`")]
+    GitLfs,
 }
 
 impl Rejection {
@@ -178,6 +184,8 @@ impl Rejection {
             Self::MissingImage => "missing-image",
             Self::ImagePath(_) => "image-path",
             Self::MissingLabel => "missing-label",
+            Self::EmptyFile => "empty-file",
+            Self::GitLfs => "git-lfs",
         }
     }
 }

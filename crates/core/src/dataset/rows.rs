@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Pixels;
 use super::class_names::{self, Label, Role};
 use super::collector::{Collector, Description, LabelSource, SampleLabel};
 use super::cropping::{Candidates, Cropping};
@@ -12,6 +11,7 @@ use super::pixels::parse_pixels;
 use super::reading::{LoadNote, LoadedDataset, ReadError};
 use super::rejection::{Column, Location, Rejection, Rejections, excerpt};
 use super::rows_error::RowsError;
+use super::{Pixels, Split};
 
 /// A row as its file has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +81,10 @@ pub struct RowLoader {
     /// The index of the file that is read.
     current: usize,
     collector: Collector,
+    /// Whether an image is none of pixels as text, which only FER2013's tables have.
+    has_other_images: bool,
+    /// Whether a split has a name that only FER2013 has.
+    has_fer2013_split: bool,
 }
 
 struct RowFile {
@@ -102,7 +106,8 @@ impl RowLoader {
         let mut collector = Collector::default();
         collector.numbers.known = is_fer2013.then_some(LabelOrder::Fer2013);
         let file = |(name, source): (String, _)| RowFile { role: role_of_file(&name), name, source };
-        Self { files: files.into_iter().map(file).collect(), current: 0, collector }
+        let files = files.into_iter().map(file).collect();
+        Self { files, current: 0, collector, has_other_images: false, has_fer2013_split: false }
     }
 
     /// Sets the order of the classes for labels that are only numbers, before anything is read.
@@ -146,6 +151,8 @@ impl RowLoader {
                 return Ok(());
             }
         };
+        self.has_other_images |= matches!(image, Ok(RowImage::File(_) | RowImage::Pixels(_)));
+        self.has_fer2013_split |= matches!(role, Some(Role::Split(Split::PublicTest | Split::PrivateTest)));
         let candidates = match image {
             Ok(RowImage::File(bytes)) => self.collector.cropping.read(&bytes, None)?,
             Ok(RowImage::Text(text)) => Candidates::same(parse_pixels(&text).map(|pixels| vec![pixels])),
@@ -191,7 +198,10 @@ impl RowLoader {
     ///
     /// # Errors
     /// When no row was valid, or the order of integer labels is unknown.
-    pub fn finish(self) -> Result<LoadedDataset, ReadError> {
+    pub fn finish(mut self) -> Result<LoadedDataset, ReadError> {
+        if self.has_fer2013_split && !self.has_other_images {
+            self.collector.numbers.known = Some(LabelOrder::Fer2013);
+        }
         let mut collected = self.collector.finish(|number| Rejection::Label(number.to_string()))?;
         collected.note_unsplit();
         let mut loaded = collected.loaded;
@@ -251,7 +261,6 @@ fn role_of_name(name: &str) -> Option<Role> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dataset::Split;
     use crate::expression::Expression;
     use crate::vision::CROP_PIXELS;
 
@@ -337,6 +346,21 @@ mod tests {
         assert_eq!(asked.numbers.len(), 7);
         let loaded = load(vec![("a", rows())], Some(LabelOrder::AffectNet)).unwrap();
         assert_eq!(loaded.dataset.label(0), Expression::Neutral);
+        // the splits of FER2013 tell nothing of other images, which FER+ numbers in its order
+        let rows = |is_text: bool, split: &str| {
+            let mut rows: Vec<Row> =
+                (0..14).map(|number| row(number, RowLabel::Number(number as i64 % 7), Some(split))).collect();
+            if is_text {
+                rows.iter_mut().for_each(|row| row.image = Ok(RowImage::Text("7 ".repeat(CROP_PIXELS).into_bytes())));
+            }
+            rows
+        };
+        let loaded = load(vec![("a", rows(true, "PublicTest"))], None).unwrap();
+        assert_eq!(loaded.dataset.label(0), Expression::Angry);
+        for (is_text, split) in [(true, "test"), (false, "PublicTest")] {
+            assert!(matches!(load(vec![("a", rows(is_text, split))], None), Err(ReadError::Labels(_))), "{split}");
+        }
+        let rows = || rows(false, "train");
         // those of FER2013's own columns have one
         let mut loader = RowLoader::new(vec![("a".into(), Box::new(Rows(rows(), true)))]);
         while loader.advance(9).unwrap() {}

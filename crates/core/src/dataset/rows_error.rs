@@ -18,6 +18,12 @@ pub enum RowsError {
     #[error("the file is too large: at most {MAX_SAMPLES} samples and {} MB of text or unpacked images are read", MAX_BYTES >> 20)]
     #[message(samples = MAX_SAMPLES, megabytes = MAX_BYTES >> 20)]
     TooLarge,
+    /// A file of 0 bytes.
+    #[error("the file is empty (0 bytes)")]
+    Empty,
+    /// A file that Git LFS leaves in the place of another.
+    #[error("this is only a Git LFS pointer, which stands for the file: fetch the file itself with `git lfs pull`")]
+    GitLfs,
     /// A table with encrypted columns.
     #[error("the table is encrypted: write it again without encryption")]
     Encrypted,

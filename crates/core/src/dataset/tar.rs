@@ -4,20 +4,22 @@
 use std::io::{self, BufReader, Read, Seek};
 use std::sync::Arc;
 
-use flate2::bufread::MultiGzDecoder;
 use rawzip::RangeReader;
 
-use super::archive::{MAX_ENTRIES, MAX_PATH_LENGTH, is_archive};
+use super::archive::{MAX_ENTRIES, MAX_PATH_LENGTH};
 use super::counted_file::{CountedFile, ReadPosition};
 use super::cropping::Cropping;
+use super::entries;
 use super::folder::FolderReader;
+use super::gunzip::Gunzip;
 use super::label_order::LabelOrder;
 use super::limits::MAX_BYTES;
 use super::paths::is_hidden;
 use super::reader::CsvReader;
-use super::reading::{EntryFault, LoadNote, LoadedDataset, ReadError};
+use super::reading::{LoadNote, LoadedDataset, ReadError};
 use super::rejection::Rejections;
 use super::tables::Tables;
+use super::text::decode_path;
 
 /// Size of a block: of each header, and what the contents are padded to.
 const BLOCK: u64 = 512;
@@ -49,7 +51,7 @@ pub(super) fn is_tar(head: &[u8]) -> bool {
 pub(super) fn unpacked_head(head: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     // what could be read of a damaged file
-    let _ = MultiGzDecoder::new(head).take(BLOCK).read_to_end(&mut bytes);
+    let _ = Gunzip::new(head).take(BLOCK).read_to_end(&mut bytes);
     bytes
 }
 
@@ -78,19 +80,14 @@ struct Listing<R> {
     entries: Entries<R>,
     tables: Tables,
     paths: Vec<String>,
-    packed: Option<String>,
 }
 
 impl<R: Read + Seek> TarLoader<R> {
     /// Starts to read an archive of `length` bytes.
     pub fn new(file: CountedFile<R>, length: u64, is_gzip: bool) -> Self {
         let file = Arc::new(file);
-        let listing = Listing {
-            entries: Entries::new(&file, length, is_gzip),
-            tables: Tables::default(),
-            paths: Vec::new(),
-            packed: None,
-        };
+        let listing =
+            Listing { entries: Entries::new(&file, length, is_gzip), tables: Tables::default(), paths: Vec::new() };
         Self { file, length, is_gzip, order: None, cropping: None, state: State::Listing(Box::new(listing)) }
     }
 
@@ -148,8 +145,8 @@ impl<R: Read + Seek> TarLoader<R> {
         if let Some(index) = listing.tables.best() {
             return Ok(State::Seeking(entries, index));
         }
-        let paths = listing.paths.iter().map(String::as_str);
-        let mut reader = FolderReader::beside(listing.tables, listing.packed.map(EntryFault::Packed), paths);
+        let paths = || listing.paths.iter().map(String::as_str);
+        let mut reader = FolderReader::beside(listing.tables, entries::fault(paths()), paths());
         reader.set_order(self.order.take());
         reader.set_cropping(self.cropping.take().unwrap_or_default());
         Ok(State::Images(entries, Box::new(reader)))
@@ -202,8 +199,6 @@ impl<R: Read + Seek> Listing<R> {
             }
             if self.tables.wants(&entry.path) {
                 self.tables.examine(entry.index, &entry.path, entry.size, self.entries.content())?;
-            } else if is_archive(&entry.path) {
-                self.packed.get_or_insert_with(|| entry.path.clone());
             }
             self.paths.push(entry.path);
         }
@@ -238,7 +233,7 @@ fn read_images<R: Read + Seek>(
 /// The bytes of an archive, in sequence.
 enum Stream<R> {
     Plain(BufReader<RangeReader<Arc<CountedFile<R>>>>),
-    Gzip(MultiGzDecoder<BufReader<RangeReader<Arc<CountedFile<R>>>>>),
+    Gzip(Gunzip<BufReader<RangeReader<Arc<CountedFile<R>>>>>),
 }
 
 impl<R: Read + Seek> Read for Stream<R> {
@@ -286,7 +281,7 @@ struct Entries<R> {
 impl<R: Read + Seek> Entries<R> {
     fn new(file: &Arc<CountedFile<R>>, length: u64, is_gzip: bool) -> Self {
         let source = BufReader::with_capacity(BUFFER, RangeReader::new(Arc::clone(file), 0..length));
-        let stream = if is_gzip { Stream::Gzip(MultiGzDecoder::new(source)) } else { Stream::Plain(source) };
+        let stream = if is_gzip { Stream::Gzip(Gunzip::new(source)) } else { Stream::Plain(source) };
         Self { stream, file: Arc::clone(file), length, count: 0, position: 0, content: 0, padding: 0, at_end: false }
     }
 
@@ -320,7 +315,7 @@ impl<R: Read + Seek> Entries<R> {
         };
         let kind = entry.header().entry_type();
         let size = if kind.is_gnu_sparse() { entry.header().entry_size()? } else { entry.size() };
-        let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let path = decode_path(&entry.path_bytes()).into_owned();
         let is_file = kind.is_file() || kind.is_contiguous();
         drop(entry);
         self.position += MAX_HEADERS - headers.limit();

@@ -45,6 +45,47 @@ fn columns_line_ends_and_quotes_may_differ() {
 }
 
 #[test]
+fn labels_may_be_in_latin_1() {
+    let mut text = HEADER.as_bytes().to_vec();
+    for label in [&b"Gl\xfccklich"[..], b"\xdcberraschung", b"col\xe8re", "Überraschung".as_bytes(), b"gl\xffcklich"] {
+        text.extend_from_slice(label);
+        text.extend_from_slice(row("", &pixels(7), "Training").as_bytes());
+    }
+    let loaded = read(&text[..]).unwrap();
+    let labels: Vec<&str> = (0..loaded.dataset.len()).map(|at| loaded.dataset.label(at).name()).collect();
+    assert_eq!(labels, ["happy", "surprise", "angry", "surprise"]);
+    assert_eq!(loaded.rejections.first()[0].location, Location::Row(6));
+}
+
+#[test]
+fn columns_of_the_same_name_are_refused() {
+    let row = format!("3,0,{},Training\n", pixels(7));
+    for (header, name) in [
+        ("emotion,emotion,pixels,Usage", "emotion"),
+        ("emotion, Emotion ,pixels,Usage", "emotion"),
+        ("label,usage,pixels,Usage", "usage"),
+    ] {
+        let error = read([header, "\n", &row].concat().as_bytes()).unwrap_err();
+        assert!(matches!(&error, ReadError::SameColumn { name: same, .. } if same == name), "{header}: {error}");
+    }
+    // other columns are ignored as before
+    let loaded = read(["emotion,label,pixels,Usage\n", &row].concat().as_bytes()).unwrap();
+    assert_eq!(loaded.dataset.label(0), Expression::Happy);
+}
+
+#[test]
+fn blank_lines_above_the_header_are_skipped() {
+    let rows = [HEADER, &row("3", &pixels(7), "Training"), &row("9", &pixels(7), "Training")].concat();
+    for blank in ["\n\n", "\r\n \t\r\n", ",,\n\"\",\n", ";;\n\nsep=,\n\n"] {
+        let loaded = read([blank, &rows].concat().as_bytes()).unwrap();
+        assert_eq!((loaded.dataset.len(), loaded.dataset.row(0)), (1, 0), "{blank:?}");
+        // lines count as in an editor
+        let line = blank.lines().count() as u64 + 3;
+        assert_eq!(loaded.rejections.first()[0].location, Location::Row(line), "{blank:?}");
+    }
+}
+
+#[test]
 fn bad_rows_are_rejected_one_by_one() {
     let good = row("1", &pixels(1), "Training");
     let short = pixels(1).split_off(2);
@@ -100,7 +141,7 @@ fn a_rejection_says_where_and_why() {
 #[test]
 fn what_is_no_such_csv_is_refused() {
     assert!(matches!(read(&b""[..]), Err(ReadError::Empty)));
-    assert!(matches!(read(&b"\n\n"[..]), Err(ReadError::NoLabels(_))));
+    assert!(matches!(read(&b"\n\n"[..]), Err(ReadError::Empty)));
     assert!(matches!(read(&b"emotion,Usage\n"[..]), Err(ReadError::NoPixels(_))));
     assert!(matches!(read(&b"emotion,pixels\n"[..]), Err(ReadError::NoSamples)));
     assert!(matches!(read(io::repeat(0).take(5_000_000)), Err(ReadError::Foreign(Foreign::Binary))));

@@ -83,7 +83,7 @@ impl Decoder {
         // The few browsers that decode TIFF do not know what the numbers in an array mean.
         let engine_first = kind == FileKind::Tiff;
         let mut refusal = match kind {
-            FileKind::IsoImage | FileKind::Svg => Notice::PictureFormat { name: named() },
+            FileKind::IsoImage | FileKind::Svg | FileKind::OtherImage(_) => Notice::PictureFormat { name: named() },
             _ => Notice::NotAPicture { name: named() },
         };
         for by_engine in [engine_first, !engine_first] {
@@ -156,7 +156,7 @@ impl Decoder {
 
 /// Whether the engine reads files of a kind.
 const fn is_read_by_engine(kind: FileKind) -> bool {
-    kind.is_image() && !matches!(kind, FileKind::IsoImage | FileKind::Svg)
+    kind.is_image() && !matches!(kind, FileKind::IsoImage | FileKind::Svg | FileKind::OtherImage(_))
 }
 
 async fn is_animated(kind: FileKind, blob: &Blob) -> bool {

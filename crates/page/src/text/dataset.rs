@@ -158,6 +158,8 @@ pub fn reason(kind: &str) -> &str {
         "missing-image" => REASON_MISSING_IMAGE,
         "image-path" => REASON_IMAGE_PATH,
         "missing-label" => REASON_MISSING_LABEL,
+        "empty-file" => REASON_EMPTY_FILE,
+        "git-lfs" => REASON_GIT_LFS,
         other => return other,
     }
     .text()
@@ -384,6 +386,8 @@ mod tests {
             Rejection::MissingImage,
             Rejection::ImagePath("a.png".into()),
             Rejection::MissingLabel,
+            Rejection::EmptyFile,
+            Rejection::GitLfs,
         ];
         let mut said = std::collections::BTreeSet::new();
         for each in &all {

@@ -205,6 +205,9 @@ fn format(file: &[u8]) -> Result<ImageFormat, Rejection> {
             };
             return Err(Rejection::ImageFormat(name.to_owned()));
         }
+        FileKind::OtherImage(format) => return Err(Rejection::ImageFormat(format.name().to_owned())),
+        FileKind::GitLfs => return Err(Rejection::GitLfs),
+        _ if file.is_empty() => return Err(Rejection::EmptyFile),
         _ => return Err(Rejection::NoImage),
     })
 }
@@ -383,6 +386,10 @@ mod tests {
         assert_eq!(rejected(b"\0\0\0\x0cJXL \r\n\x87\n"), Rejection::ImageFormat("JPEG XL".into()));
         assert_eq!(rejected(b"\0\0\0\x18ftypcrx \0\0\0\x01"), Rejection::ImageFormat("CR3".into()));
         assert_eq!(rejected(b"<svg/>"), Rejection::ImageFormat("SVG".into()));
+        assert_eq!(rejected(b"8BPS\0\x01"), Rejection::ImageFormat("PSD".into()));
+        assert_eq!(rejected(b"P6\n1 1\n255\nabc"), Rejection::ImageFormat("PNM (PBM, PGM, PPM)".into()));
+        assert_eq!(rejected(b""), Rejection::EmptyFile);
+        assert_eq!(rejected(b"version https://git-lfs.github.com/spec/v1\noid sha256:4d\n"), Rejection::GitLfs);
         assert_eq!(rejected(b"dear diary"), Rejection::NoImage);
         assert_eq!(rejected(b""), Rejection::NoImage);
     }
