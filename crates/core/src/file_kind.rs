@@ -192,7 +192,7 @@ fn other_image(head: &[u8]) -> Option<OtherImage> {
         [b'P', b'1'..=b'6', rest @ ..] if is_netpbm(rest) => Some(OtherImage::Netpbm),
         [b'P', b'7', b'\n', b'W' | b'H' | b'D' | b'M' | b'T' | b'#', ..] => Some(OtherImage::Netpbm),
         // one to 255 pictures, each of which has a zero byte
-        [0, 0, 1, 0, 1.., 0, _, _, _, 0, ..] => Some(OtherImage::Ico),
+        [0, 0, 1, 0, 1..=255, 0, _, _, _, 0, ..] => Some(OtherImage::Ico),
         // true colours or greys without a palette, at any place, with 8 to 32 bits
         [_, 0, 2 | 3 | 10 | 11, 0, 0, 0, 0, 0, _, _, _, _, size @ ..] => {
             let is_sized = size.len() >= 6 && size[..2] != [0, 0] && size[2..4] != [0, 0];
