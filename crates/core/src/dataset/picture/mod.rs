@@ -391,7 +391,6 @@ mod tests {
         assert_eq!(rejected(b""), Rejection::EmptyFile);
         assert_eq!(rejected(b"version https://git-lfs.github.com/spec/v1\noid sha256:4d\n"), Rejection::GitLfs);
         assert_eq!(rejected(b"dear diary"), Rejection::NoImage);
-        assert_eq!(rejected(b""), Rejection::NoImage);
     }
 
     #[test]
