@@ -465,7 +465,7 @@ fn images_of_other_formats_are_named() {
     let error = message(&zip(&files));
     assert!(
         error.ends_with(
-            "`happy/1`: an image in the format PNM (PBM, PGM, PPM), which is not read: save it as JPEG or PNG"
+            "`happy/1`: an image in the format PNM (PBM, PGM, PPM), which is not supported: save it as JPEG or PNG"
         ),
         "{error}"
     );

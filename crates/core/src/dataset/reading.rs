@@ -182,7 +182,7 @@ pub enum EntryFault {
     #[error("`{0}` is a video: save its frames as images")]
     Video(String),
     /// There is a file of data in another format, with this path.
-    #[error("`{0}` has a format that is not read: save its images as JPEG or PNG in folders like train/happy")]
+    #[error("`{0}` has a format that is not supported: save its images as JPEG or PNG in folders like train/happy")]
     Data(String),
 }
 
