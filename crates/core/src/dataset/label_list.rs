@@ -335,6 +335,10 @@ fn form(first: &[u8]) -> Option<(Form, bool)> {
         let names: Vec<String> = texts.iter().map(plain).collect();
         let position = |wanted: &[&str]| wanted.iter().find_map(|name| names.iter().position(|other| other == name));
         if let (Some(path), Some(label)) = (position(&PATH_NAMES), position(&LABEL_NAMES)) {
+            // which of two is meant cannot be known
+            if names.iter().filter(|name| **name == names[label]).count() > 1 {
+                return None;
+            }
             return Some((Form::Table { fields, path, label, usage: position(&USAGE_NAMES) }, true));
         }
         match &texts[..] {
@@ -436,7 +440,10 @@ mod tests {
             assert_eq!(all(&[("labels.csv", text)], images), [class(Expression::Happy), vec![]], "{text}");
         }
         let mut none = LabelLists::default();
-        for text in ["", "dear diary\n", "id,emotion\n1,2\n", "image,age\n1.jpg,3\n", "a.jpg b.jpg\n", "a\0.jpg 1\n"] {
+        let twice = "image,label,Label\na.png,sad,happy\n";
+        for text in
+            ["", twice, "dear diary\n", "id,emotion\n1,2\n", "image,age\n1.jpg,3\n", "a.jpg b.jpg\n", "a\0.jpg 1\n"]
+        {
             assert!(!none.read("x.txt", text.as_bytes()).unwrap(), "{text}");
         }
     }
