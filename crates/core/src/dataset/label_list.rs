@@ -17,6 +17,7 @@ use super::reader::{LABEL_NAMES, SEPARATORS, USAGE_NAMES};
 use super::reading::ReadError;
 use super::rejection::excerpt;
 use super::split::Split;
+use super::text::decode;
 
 /// Maximum number of lines of all lists.
 const MAX_ENTRIES: usize = 1_000_000;
@@ -119,7 +120,15 @@ impl LabelLists {
 
     fn read_entries(&mut self, path: &str, source: impl Read) -> Result<bool, ReadError> {
         let mut lines = Lines::new(source);
-        let Some(first) = lines.next()?.map(|line| line.bytes.to_vec()) else { return Ok(false) };
+        let first = loop {
+            let Some(line) = lines.next()? else { return Ok(false) };
+            if !line.bytes.trim_ascii().is_empty() {
+                break line.bytes.to_vec();
+            }
+            if lines.read() > MAX_BYTES {
+                return Err(ReadError::TooLarge);
+            }
+        };
         let Some((mut form, has_header)) = form(&first) else { return Ok(false) };
         let name = file_name(path).to_lowercase();
         let is_raf_db = name.starts_with("list_patition_label") || name.starts_with("list_partition_label");
@@ -330,7 +339,7 @@ fn form(first: &[u8]) -> Option<(Form, bool)> {
     for separator in SEPARATORS {
         let mut fields = Box::new(Fields::separated_by(separator, MAX_COLUMNS));
         let Some(record) = fields.split(first) else { continue };
-        let texts: Vec<String> = record.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
+        let texts: Vec<String> = record.iter().map(|field| decode(field).into_owned()).collect();
         let plain = |text: &String| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
         let names: Vec<String> = texts.iter().map(plain).collect();
         let position = |wanted: &[&str]| wanted.iter().find_map(|name| names.iter().position(|other| other == name));
@@ -353,7 +362,7 @@ fn form(first: &[u8]) -> Option<(Form, bool)> {
             _ => {}
         }
     }
-    let line = std::str::from_utf8(first).ok()?;
+    let line = decode(first);
     let words: Vec<&str> = line.split_ascii_whitespace().collect();
     let is_labelled = is_image_name(words.first()?) && class_names::label(words.last()?).is_some();
     match words.len() {
@@ -366,18 +375,19 @@ fn form(first: &[u8]) -> Option<(Form, bool)> {
 impl Form {
     /// Path, label, split and face of a line; `None` if it has no path.
     fn parse(&mut self, line: &[u8]) -> Option<(String, String, Option<String>, Option<Region>)> {
-        let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
+        let line_text = decode(line);
+        let text = |field: &[u8]| decode(field).into_owned();
         let (path, label, usage, region) = match self {
             Self::Table { fields, path, label, usage } => {
                 let record = fields.split(line)?;
                 (text(record.get(*path)), text(record.get(*label)), usage.map(|usage| text(record.get(usage))), None)
             }
             Self::Words => {
-                let mut words = std::str::from_utf8(line).ok()?.split_ascii_whitespace();
+                let mut words = line_text.split_ascii_whitespace();
                 (words.next()?.to_owned(), words.next().unwrap_or_default().to_owned(), None, None)
             }
             Self::ExpW => {
-                let words: Vec<&str> = std::str::from_utf8(line).ok()?.split_ascii_whitespace().collect();
+                let words: Vec<&str> = line_text.split_ascii_whitespace().collect();
                 let [path, _, top, left, right, bottom, _, label] = words[..] else { return None };
                 let number = |word: &str| word.parse::<f32>().ok().filter(|value| value.is_finite());
                 let region =
@@ -435,10 +445,15 @@ mod tests {
             "000.jpg angry\n001.jpg happy\n",
             "/home/me/set/images/000.jpg,angry,train\n/home/me/set/images/001.jpg,happy,test\n",
             "id,image,x,emotion\n1,000.jpg,,angry\n2,001,\"a,b\",HAPPINESS\n",
+            "\n \r\nimage,label\n001.jpg,happy\n",
         ] {
             let images = ["archive/images/001.jpg", "archive/images/002.jpg"];
             assert_eq!(all(&[("labels.csv", text)], images), [class(Expression::Happy), vec![]], "{text}");
         }
+        let mut latin_1 = LabelLists::default();
+        assert!(latin_1.read("labels.csv", &b"image,label\na.png,Gl\xfccklich\n"[..]).unwrap());
+        latin_1.set_images(["a.png"].into_iter());
+        assert_eq!(labels(&latin_1, "a.png"), class(Expression::Happy));
         let mut none = LabelLists::default();
         let twice = "image,label,Label\na.png,sad,happy\n";
         for text in

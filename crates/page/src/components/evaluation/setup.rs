@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use web_sys::HtmlSelectElement;
-use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, use_context, use_memo};
+use yew::{AttrValue, Callback, Html, MouseEvent, Properties, TargetCast, component, html, use_context, use_memo};
 
 use crate::components::icons::{Picture, icon};
 use crate::components::message::{Message, message};
 use crate::controller::Controller;
-use crate::language::say;
+use crate::language::{Text, say};
 use crate::state::{
     Action, DatasetAction, Datasets, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, RunFailure,
     Selection, Subset,
@@ -302,29 +302,42 @@ fn network_choice(props: &SetupProps) -> Html {
     }
 }
 
-/// The progress of a run, with a cancel button.
+/// The progress of the evaluation that is running, with a cancel button.
 fn progress_view(progress: &EvaluationProgress, controller: &Controller) -> Html {
     let &EvaluationProgress { run, ref request, done, seconds, .. } = progress;
-    let controller = controller.clone();
-    let total = request.samples.len();
-    let share = fixed(f64::from(done) / total.max(1) as f64, 4);
+    let (controller, total) = (controller.clone(), request.samples.len());
+    let cancel = Callback::from(move |_| controller.evaluation.cancel(run));
+    run_progress(
+        "evaluate",
+        (done as usize, total),
+        text::PROGRESS,
+        text::progress(done as usize, total, seconds),
+        cancel,
+    )
+}
+
+/// The progress of a run of whose `total` predictions `done` are made, with a label, a text and a cancel button. `name` begins the test
+/// ids.
+pub fn run_progress(
+    name: &str,
+    (done, total): (usize, usize),
+    label: Text,
+    said: String,
+    cancel: Callback<MouseEvent>,
+) -> Html {
+    let share = fixed(done as f64 / total.max(1) as f64, 4);
     html! {
         <div
-            key="evaluate-progress"
+            key={format!("{name}-progress")}
             class="evaluate-progress"
-            data-testid="evaluate-progress"
+            data-testid={format!("{name}-progress")}
             data-share={share.clone()}
             data-done={done.to_string()}
             data-total={total.to_string()}
         >
-            <progress max="1" value={share} aria-label={text::PROGRESS} />
-            <p>{ text::progress(done as usize, total, seconds) }</p>
-            <button
-                type="button"
-                class="button"
-                data-testid="evaluate-cancel"
-                onclick={Callback::from(move |_| controller.evaluation.cancel(run))}
-            >
+            <progress max="1" value={share} aria-label={label} />
+            <p>{ said }</p>
+            <button type="button" class="button" data-testid={format!("{name}-cancel")} onclick={cancel}>
                 { icon(Picture::Stop) }{ text::CANCEL }
             </button>
         </div>

@@ -7,7 +7,7 @@ use yew::{Callback, Html, Properties, TargetCast, component, html, use_context, 
 
 use super::compare::Compare;
 use super::table::Outcome;
-use crate::components::evaluation::setup::{Setup, run_failure};
+use crate::components::evaluation::setup::{Setup, run_failure, run_progress};
 use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::format::share;
@@ -16,7 +16,6 @@ use crate::state::{
     RobustnessProgress, RobustnessRun, State,
 };
 use crate::text::{evaluation as words, robustness as text};
-use mien_core::number::fixed;
 use mien_core::vision::corruption::{Family, SEVERITIES};
 use mien_protocol::DatasetSummary;
 
@@ -151,27 +150,9 @@ fn choice(family: Family, wanted: bool, dispatch: &Callback<RobustnessAction>) -
 
 fn progress_view(progress: &RobustnessProgress, controller: &Controller) -> Html {
     let (run, controller) = (progress.run, controller.clone());
-    let share = fixed(f64::from(progress.done) / f64::from(progress.total.max(1)), 4);
-    html! {
-        <div
-            class="evaluate-progress"
-            data-testid="robustness-progress"
-            data-share={share.clone()}
-            data-done={progress.done.to_string()}
-            data-total={progress.total.to_string()}
-        >
-            <progress max="1" value={share} aria-label={text::PROGRESS} />
-            <p>{ text::progress(progress) }</p>
-            <button
-                type="button"
-                class="button"
-                data-testid="robustness-cancel"
-                onclick={Callback::from(move |_| controller.robustness.cancel(run))}
-            >
-                { icon(Picture::Stop) }{ words::CANCEL }
-            </button>
-        </div>
-    }
+    let cancel = Callback::from(move |_| controller.robustness.cancel(run));
+    let counts = (progress.done as usize, progress.total as usize);
+    run_progress("robustness", counts, text::PROGRESS, text::progress(progress), cancel)
 }
 
 /// The list of finished runs.
