@@ -10,6 +10,7 @@
 //!
 //! Every metric equals that of scikit-learn with default settings; `docs/report.md` describes divisions by zero.
 
+mod batch;
 mod calibration;
 mod card;
 mod comparison;
@@ -33,6 +34,7 @@ mod statistics;
 mod test_time_augmentation;
 pub mod text;
 
+pub use batch::Batch;
 pub use calibration::{BINS, Calibration, CalibrationBin, Change, expected_calibration_error, reliability};
 pub use card::{Card, networks_table};
 pub use comparison::{Comparison, ComparisonError};
@@ -41,7 +43,7 @@ pub use curves::ClassCurves;
 pub use groups::{ClassGap, Gaps, GroupError, GroupScores, GroupTable, MIN_CLASS_IMAGES, MIN_IMAGES};
 pub use mcnemar::{McNemar, McNemarMethod};
 pub use metric::Metric;
-pub use pending::{PendingPredictions, SampleBatch};
+pub use pending::PendingPredictions;
 pub use predictions::Predictions;
 pub use reordering::Reordering;
 pub use report::{ClassReport, Evaluation, LabelReport, Report, RunInfo};

@@ -1,12 +1,10 @@
 //! Predictions in progress.
 
-use std::ops::Range;
 use std::sync::Arc;
 
-use super::Predictions;
+use super::{Batch, Predictions};
 use crate::dataset::Dataset;
 use crate::expression::Distribution;
-use crate::vision::Crop;
 
 /// The predictions of a run in progress: samples are handed out in batches, and their predictions recorded in any order.
 pub struct PendingPredictions {
@@ -17,15 +15,8 @@ pub struct PendingPredictions {
     /// The first sample that was not handed out yet.
     next: usize,
     /// What was handed out and returned without predictions.
-    returned: Vec<Range<usize>>,
+    returned: Vec<usize>,
     done: usize,
-}
-
-/// Samples to be predicted.
-pub struct SampleBatch {
-    range: Range<usize>,
-    /// The crop of each.
-    pub crops: Vec<Crop>,
 }
 
 impl PendingPredictions {
@@ -49,34 +40,31 @@ impl PendingPredictions {
         self.done == self.samples.len()
     }
 
-    /// The next samples, at most `max` and at least 1; `None` when all were handed out.
-    pub fn next_batch(&mut self, max: usize) -> Option<SampleBatch> {
-        let open = self.returned.pop().unwrap_or(self.next..self.samples.len());
-        let range = open.start..open.end.min(open.start + max.max(1));
-        if open.start == self.next {
-            self.next = range.end;
-        } else if range.end < open.end {
-            self.returned.push(range.end..open.end);
-        }
-        let crops: Vec<Crop> =
-            self.samples[range.clone()].iter().map(|&sample| self.dataset.crop(sample as usize)).collect();
-        (!crops.is_empty()).then_some(SampleBatch { range, crops })
+    /// The crops of the next samples, at most `max`; `None` when all were handed out.
+    pub fn next_batch(&mut self, max: usize) -> Option<Batch> {
+        let returned = self.returned.len().saturating_sub(max);
+        let mut tasks = self.returned.split_off(returned);
+        let fresh = self.next..self.samples.len().min(self.next.saturating_add(max - tasks.len()));
+        self.next = fresh.end;
+        tasks.extend(fresh);
+        let crops = tasks.iter().map(|&task| self.dataset.crop(self.samples[task] as usize)).collect();
+        (!tasks.is_empty()).then_some(Batch { tasks, crops })
     }
 
     /// Records the predictions of a batch, in the order of its crops. If they are not as many, the batch is handed out again.
-    pub fn record(&mut self, batch: SampleBatch, predictions: &[Distribution]) {
-        if predictions.len() != batch.range.len() {
+    pub fn record(&mut self, batch: Batch, predictions: &[Distribution]) {
+        if predictions.len() != batch.tasks.len() {
             return self.return_batch(batch);
         }
-        for (slot, prediction) in self.predictions[batch.range].iter_mut().zip(predictions) {
-            *slot = Some(*prediction);
-            self.done += 1;
+        self.done += predictions.len();
+        for (task, prediction) in batch.tasks.into_iter().zip(predictions) {
+            self.predictions[task] = Some(*prediction);
         }
     }
 
     /// Returns a batch without predictions; it is handed out again.
-    pub fn return_batch(&mut self, batch: SampleBatch) {
-        self.returned.push(batch.range);
+    pub fn return_batch(&mut self, batch: Batch) {
+        self.returned.extend(batch.tasks);
     }
 
     /// The predictions recorded so far, in the order of the samples.
@@ -100,6 +88,7 @@ mod tests {
     use super::*;
     use crate::dataset::Split;
     use crate::expression::Expression;
+    use crate::vision::Crop;
 
     fn pending(count: usize) -> PendingPredictions {
         let mut dataset = Dataset::default();

@@ -17,7 +17,7 @@ use super::recognition::{Active, ComputeError, predictor};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_compute::evaluation::{
-    Ensemble, Evaluation, GroupTable, PendingPredictions, Predictions, RunInfo, SampleBatch, TestTimeAugmentation,
+    Ensemble, Evaluation, GroupTable, PendingPredictions, Predictions, RunInfo, TestTimeAugmentation,
 };
 use mien_compute::network;
 use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinError, JoinTable};
@@ -66,7 +66,7 @@ struct LoadedNetworks {
     temperature: Option<f32>,
     /// When they were loaded, and the number of predictions before; `None` once it is decided whether pool workers help.
     alone_since: Option<(f64, usize)>,
-    pool: WorkerPool<SampleBatch>,
+    pool: WorkerPool,
 }
 
 impl EvaluationJob {
@@ -203,7 +203,7 @@ impl Evaluations {
     }
 
     /// Pool workers with the same ensemble; none if a network was deleted meanwhile.
-    fn start_pool(&self, ids: &[NetworkId], ensemble: &Ensemble, library: &Networks) -> WorkerPool<SampleBatch> {
+    fn start_pool(&self, ids: &[NetworkId], ensemble: &Ensemble, library: &Networks) -> WorkerPool {
         let networks: Option<_> = ids.iter().map(|&id| library.weights(id).map(ByteBuf::from)).collect();
         networks.map_or_else(WorkerPool::default, |networks| {
             let load = PoolCommand::Load { networks, augmentation: ensemble.augmentation };

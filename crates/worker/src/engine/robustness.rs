@@ -43,7 +43,7 @@ pub(super) struct RobustnessJob {
     split: String,
     batch: usize,
     /// The network and its worker pool; set by the first slice.
-    pool: Option<(NetworkSummary, WorkerPool<robustness::Batch>)>,
+    pool: Option<(NetworkSummary, WorkerPool)>,
     began: f64,
     reported: f64,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::report::{CorruptionReport, RobustnessReport, Score, SeverityReport};
 use crate::dataset::Dataset;
-use crate::evaluation::{ConfusionMatrix, RunInfo};
+use crate::evaluation::{Batch, ConfusionMatrix, RunInfo};
 use crate::expression::{Distribution, Expression};
 use crate::random::derive_seed;
 use crate::vision::corruption::{Corruption, SEVERITIES};
@@ -19,23 +19,13 @@ pub struct RobustnessTest {
     /// The next task to hand out, condition by condition.
     next: usize,
     /// Tasks that were handed out and returned without predictions.
-    returned: Vec<Task>,
+    returned: Vec<usize>,
     /// The prediction for each clean sample.
     clean: Vec<Option<Expression>>,
     /// Corrupted samples that equal the clean ones after normalization.
-    unchanged: Vec<Task>,
+    unchanged: Vec<usize>,
     matrices: Vec<ConfusionMatrix>,
     read: u64,
-}
-
-/// A prediction to make: the index of the condition, and that among the samples.
-type Task = (usize, usize);
-
-/// Crops to be classified.
-pub struct Batch {
-    tasks: Vec<Task>,
-    /// The crops, one for each prediction.
-    pub crops: Vec<Crop>,
 }
 
 impl RobustnessTest {
@@ -70,33 +60,38 @@ impl RobustnessTest {
         let mut batch = Batch { tasks: Vec::new(), crops: Vec::new() };
         while batch.crops.len() < max {
             let fresh = self.returned.is_empty();
-            let Some(place) = self.returned.pop().or_else(|| self.next_task()) else { break };
-            let (condition, sample) = place;
+            let Some(task) = self.returned.pop().or_else(|| self.next_task()) else { break };
+            let (condition, sample) = self.place(task);
             let clean = self.dataset.crop(self.samples[sample] as usize);
             let crop = match self.condition(condition) {
                 None => clean,
                 Some((corruption, severity)) => {
                     let corrupted = corruption.apply(&clean, severity as f32, seed(self.samples[sample], corruption));
                     if fresh && is_same_after_normalization(&clean, &corrupted) {
-                        self.unchanged.push(place);
+                        self.unchanged.push(task);
                         continue;
                     }
                     corrupted
                 }
             };
-            batch.tasks.push(place);
+            batch.tasks.push(task);
             batch.crops.push(crop);
         }
         (!batch.crops.is_empty()).then_some(batch)
     }
 
-    fn next_task(&mut self) -> Option<Task> {
+    fn next_task(&mut self) -> Option<usize> {
         let next = self.next;
         if next >= self.total() {
             return None;
         }
         self.next += 1;
-        Some((next / self.samples.len(), next % self.samples.len()))
+        Some(next)
+    }
+
+    /// The condition of a task, and its index among the samples.
+    fn place(&self, task: usize) -> (usize, usize) {
+        (task / self.samples.len(), task % self.samples.len())
     }
 
     /// The corruption and severity of a condition; `None` for the clean images.
@@ -111,7 +106,8 @@ impl RobustnessTest {
         if predictions.len() != batch.tasks.len() {
             return self.return_batch(batch);
         }
-        for (&(condition, sample), prediction) in batch.tasks.iter().zip(predictions) {
+        for (&task, prediction) in batch.tasks.iter().zip(predictions) {
+            let (condition, sample) = self.place(task);
             let predicted = prediction.top().0;
             if condition == 0 {
                 self.clean[sample] = Some(predicted);
@@ -133,7 +129,8 @@ impl RobustnessTest {
 
     /// The report.
     pub fn report(mut self, run: RunInfo) -> RobustnessReport {
-        for (condition, sample) in std::mem::take(&mut self.unchanged) {
+        for task in std::mem::take(&mut self.unchanged) {
+            let (condition, sample) = self.place(task);
             if let Some(predicted) = self.clean[sample] {
                 self.matrices[condition].add(self.dataset.label(self.samples[sample] as usize), predicted);
             }
@@ -205,7 +202,7 @@ mod tests {
                 }
                 continue;
             }
-            let labels: Vec<Expression> = batch.tasks.iter().map(|&(_, sample)| dataset.label(sample)).collect();
+            let labels: Vec<Expression> = batch.tasks.iter().map(|&task| dataset.label(test.place(task).1)).collect();
             let predictions = predict(&batch, |index| labels[index]);
             test.record(batch, &predictions);
         }

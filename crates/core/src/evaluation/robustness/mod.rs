@@ -11,7 +11,7 @@ mod report;
 mod tests_support;
 mod text;
 
-pub use conditions::{Batch, RobustnessTest};
+pub use conditions::RobustnessTest;
 pub use csv::table as csv;
 pub use markdown::page as markdown;
 pub use report::{CorruptionReport, GOAL, Mean, RobustnessReport, Score, SeverityReport};

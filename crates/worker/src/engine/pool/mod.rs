@@ -10,8 +10,8 @@ use std::rc::Rc;
 use self::messages::{PoolCommand, PoolEvent, PoolMessage};
 use super::platform::{PoolConnection, Tasks, Workers};
 use super::recognition::ComputeError;
-use mien_compute::evaluation::robustness::{Batch, RobustnessTest};
-use mien_compute::evaluation::{PendingPredictions, SampleBatch};
+use mien_compute::evaluation::robustness::RobustnessTest;
+use mien_compute::evaluation::{Batch, PendingPredictions};
 use mien_core::expression::Distribution;
 use mien_core::vision::Crop;
 
@@ -30,74 +30,47 @@ const AHEAD: usize = 2;
 
 /// Crops to be predicted in batches, in any order.
 pub(super) trait Work {
-    /// Some of the crops.
-    type Batch;
-
     /// Takes at most so many crops; `None` when all were taken.
-    fn take(&mut self, most: usize) -> Option<Self::Batch>;
-
-    /// The crops of a batch.
-    fn crops(batch: &Self::Batch) -> &[Crop];
+    fn take(&mut self, most: usize) -> Option<Batch>;
 
     /// Takes the predictions of a batch; if they are not as many as crops, the batch is put back.
-    fn record(&mut self, batch: Self::Batch, predictions: &[Distribution]);
+    fn record(&mut self, batch: Batch, predictions: &[Distribution]);
 
     /// Takes back a batch without predictions.
-    fn put_back(&mut self, batch: Self::Batch);
+    fn put_back(&mut self, batch: Batch);
 }
 
-impl Work for RobustnessTest {
-    type Batch = Batch;
+macro_rules! work {
+    ($($work:ty),*) => {$(
+        impl Work for $work {
+            fn take(&mut self, most: usize) -> Option<Batch> {
+                self.next_batch(most)
+            }
 
-    fn take(&mut self, most: usize) -> Option<Batch> {
-        self.next_batch(most)
-    }
+            fn record(&mut self, batch: Batch, predictions: &[Distribution]) {
+                self.record(batch, predictions);
+            }
 
-    fn crops(batch: &Batch) -> &[Crop] {
-        &batch.crops
-    }
-
-    fn record(&mut self, batch: Batch, predictions: &[Distribution]) {
-        self.record(batch, predictions);
-    }
-
-    fn put_back(&mut self, batch: Batch) {
-        self.return_batch(batch);
-    }
+            fn put_back(&mut self, batch: Batch) {
+                self.return_batch(batch);
+            }
+        }
+    )*};
 }
-
-impl Work for PendingPredictions {
-    type Batch = SampleBatch;
-
-    fn take(&mut self, most: usize) -> Option<SampleBatch> {
-        self.next_batch(most)
-    }
-
-    fn crops(batch: &SampleBatch) -> &[Crop] {
-        &batch.crops
-    }
-
-    fn record(&mut self, batch: SampleBatch, predictions: &[Distribution]) {
-        self.record(batch, predictions);
-    }
-
-    fn put_back(&mut self, batch: SampleBatch) {
-        self.return_batch(batch);
-    }
-}
+work![RobustnessTest, PendingPredictions];
 
 /// The pool workers of a job. They end with it.
-pub(super) struct WorkerPool<B> {
-    workers: Vec<PoolWorker<B>>,
+pub(super) struct WorkerPool {
+    workers: Vec<PoolWorker>,
     /// Crops per batch.
     batch: usize,
 }
 
-struct PoolWorker<B> {
+struct PoolWorker {
     connection: Box<dyn PoolConnection>,
     state: WorkerState,
     /// What it computes, and what it will compute next.
-    batches: VecDeque<B>,
+    batches: VecDeque<Batch>,
 }
 
 enum WorkerState {
@@ -108,14 +81,14 @@ enum WorkerState {
     Failed,
 }
 
-impl<B> Default for WorkerPool<B> {
+impl Default for WorkerPool {
     /// Without workers: the engine does all.
     fn default() -> Self {
         Self { workers: Vec::new(), batch: BATCH }
     }
 }
 
-impl<B> WorkerPool<B> {
+impl WorkerPool {
     /// Starts a worker for each core except the engine's own. `load` is the command that loads the networks, `passes` the number of
     /// forward passes per crop.
     pub fn start(workers: &dyn Workers, load: PoolCommand, passes: usize) -> Self {
@@ -139,9 +112,9 @@ impl<B> WorkerPool<B> {
     ///
     /// # Errors
     /// When `predict` fails; its crops are put back.
-    pub async fn advance<W: Work<Batch = B>>(
+    pub async fn advance(
         &mut self,
-        work: &mut W,
+        work: &mut dyn Work,
         count: usize,
         tasks: &dyn Tasks,
         predict: impl AsyncFnOnce(&[Crop]) -> Result<Vec<Distribution>, ComputeError>,
@@ -153,7 +126,7 @@ impl<B> WorkerPool<B> {
         }
         self.workers.retain(|worker| !matches!(worker.state, WorkerState::Failed));
         if let Some(batch) = work.take(count) {
-            match predict(W::crops(&batch)).await {
+            match predict(&batch.crops).await {
                 Ok(predictions) => work.record(batch, &predictions),
                 Err(error) => {
                     work.put_back(batch);
@@ -167,13 +140,13 @@ impl<B> WorkerPool<B> {
     }
 
     /// Ends the workers; what they have not finished is put back.
-    pub fn stop(self, work: &mut impl Work<Batch = B>) {
+    pub fn stop(self, work: &mut dyn Work) {
         self.workers.into_iter().flat_map(|worker| worker.batches).for_each(|batch| work.put_back(batch));
     }
 }
 
-impl<B> PoolWorker<B> {
-    fn receive(&mut self, work: &mut impl Work<Batch = B>) {
+impl PoolWorker {
+    fn receive(&mut self, work: &mut dyn Work) {
         while let Some(message) = self.connection.receive() {
             match (message, &self.state, self.batches.pop_front()) {
                 (PoolMessage::Started, WorkerState::Starting(load), None) => {
@@ -193,19 +166,19 @@ impl<B> PoolWorker<B> {
         }
     }
 
-    fn assign<W: Work<Batch = B>>(&mut self, work: &mut W, count: usize) {
+    fn assign(&mut self, work: &mut dyn Work, count: usize) {
         while matches!(self.state, WorkerState::Running)
             && self.batches.len() < AHEAD
             && let Some(batch) = work.take(count)
         {
-            let crops = W::crops(&batch).iter().flat_map(Crop::bytes).copied().collect();
+            let crops = batch.crops.iter().flat_map(Crop::bytes).copied().collect();
             self.batches.push_back(batch);
             self.send(PoolCommand::Predict { crops });
         }
     }
 
     /// Puts back what a worker that failed has not finished.
-    fn put_back(&mut self, work: &mut impl Work<Batch = B>) {
+    fn put_back(&mut self, work: &mut dyn Work) {
         if matches!(self.state, WorkerState::Failed) {
             self.batches.drain(..).for_each(|batch| work.put_back(batch));
         }
