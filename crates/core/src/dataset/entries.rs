@@ -11,21 +11,34 @@ pub(super) fn is_archive(path: &str) -> bool {
     has_ending(path, &["zip", "gz", "tgz", "tar", "7z", "rar", "xz", "bz2"])
 }
 
-/// What to do with the first file of a kind that is not read here; archives come first. Where there are tables, what is wrong
-/// with them counts more than other files.
+/// What to do with files of kinds that are not read here: the first archive, or else the first of the kind that most likely is the
+/// dataset. Where there are tables, what is wrong with them counts more than other files.
 pub(super) fn fault<'a>(paths: impl Iterator<Item = &'a str>) -> Option<EntryFault> {
-    let mut first = None;
+    let mut best: Option<EntryFault> = None;
     let mut has_table = false;
     for path in paths.filter(|path| !is_hidden(path)) {
         if is_archive(path) {
             return Some(EntryFault::Packed(path.to_owned()));
         }
         has_table |= has_ending(path, &["csv", "tsv"]);
-        if first.is_none() {
-            first = fault_of(path);
+        if let Some(fault) = fault_of(path)
+            && best.as_ref().is_none_or(|best| rank(&fault) < rank(best))
+        {
+            best = Some(fault);
         }
     }
-    first.filter(|_| !has_table)
+    best.filter(|_| !has_table)
+}
+
+/// Small for what likely is the dataset, and large for what likely describes it.
+fn rank(fault: &EntryFault) -> u8 {
+    match fault {
+        EntryFault::Columns(_) => 0,
+        EntryFault::Array(_) => 1,
+        EntryFault::Spreadsheet(_) => 2,
+        EntryFault::Video(_) => 3,
+        _ => 4,
+    }
 }
 
 fn fault_of(path: &str) -> Option<EntryFault> {
@@ -77,6 +90,7 @@ mod tests {
         assert_eq!(of(&["a.MP4", "b.xlsx", "c.zip"]), Some(EntryFault::Packed(path("c.zip"))));
         assert_eq!(of(&["labels.XLSX"]), Some(EntryFault::Spreadsheet(path("labels.XLSX"))));
         assert_eq!(of(&["happy/a.mp4"]), Some(EntryFault::Video(path("happy/a.mp4"))));
+        assert_eq!(of(&["infos.json", "a.parquet"]), Some(EntryFault::Columns(path("a.parquet"))));
         assert_eq!(of(&["fer.h5"]), Some(EntryFault::Data(path("fer.h5"))));
         assert_eq!(of(&["a.mp4", "fer2013.csv"]), None);
         assert_eq!(of(&["__MACOSX/a.mp4", ".b.zip", "LICENSE"]), None);

@@ -128,10 +128,11 @@ impl FolderReader {
                 let mut found: Vec<ListEntry> = Vec::new();
                 for entry in entries {
                     match found.iter_mut().find(|other| other.region == entry.region) {
-                        Some(other) if other.label == entry.label => other.role = other.role.or(entry.role),
-                        Some(_) => {
-                            self.reject(path, Rejection::Contradiction);
-                            return Ok(());
+                        Some(other) => {
+                            if !other.merge(entry) {
+                                self.reject(path, Rejection::Contradiction);
+                                return Ok(());
+                            }
                         }
                         None => found.push(entry.clone()),
                     }

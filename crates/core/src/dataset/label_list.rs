@@ -23,7 +23,7 @@ use super::text::decode;
 const MAX_ENTRIES: usize = 1_000_000;
 
 /// Maximum number of images among which the one that a line means is searched; more are ambiguous at once.
-const MAX_CANDIDATES: usize = 64;
+const MAX_CANDIDATES: usize = 16;
 
 /// Names of the column of paths, without what is neither letter nor digit.
 const PATH_NAMES: [&str; 17] = [
@@ -60,6 +60,23 @@ pub(super) struct ListEntry {
     pub label: Result<Label, String>,
     pub role: Option<Role>,
     pub region: Option<Region>,
+}
+
+impl ListEntry {
+    /// Takes in what another entry says about the same face; `false` if they contradict each other.
+    pub fn merge(&mut self, other: &Self) -> bool {
+        let is_empty = |label: &Result<Label, String>| label.as_ref().is_err_and(String::is_empty);
+        match (&self.label, &other.label) {
+            (own, other) if own == other || is_empty(other) => {}
+            // a name and its number
+            (Ok(Label::Class(_)), Ok(Label::Number(_))) => {}
+            (Ok(Label::Number(_)), Ok(Label::Class(_))) => self.label = other.label.clone(),
+            (own, _) if is_empty(own) => self.label = other.label.clone(),
+            _ => return false,
+        }
+        self.role = self.role.or(other.role);
+        true
+    }
 }
 
 /// The lists of a folder or an archive, and the images that they label.
@@ -187,28 +204,36 @@ impl LabelLists {
         if self.entries.is_empty() {
             return;
         }
+        let paths: Vec<&str> = paths.filter(|path| !is_hidden(path)).collect();
+        let root = common_folder(paths.iter().copied().chain(self.paths.iter().map(String::as_str)));
+        let is_raf_db = self.order() == Some(LabelOrder::RafDb);
         let mut images: Vec<Image<'a>> = Vec::new();
-        for path in paths.filter(|path| !is_hidden(path)) {
-            let key = key(path);
-            if let Some(plain) = key.strip_suffix(ALIGNED).filter(|_| self.order() == Some(LabelOrder::RafDb)) {
+        for path in paths {
+            let (key, role) = (key(path), role_of(&path[root..]));
+            if let Some(plain) = key.strip_suffix(ALIGNED).filter(|_| is_raf_db) {
                 self.has_aligned = true;
-                images.push(Image { path, key: plain.to_owned() });
+                images.push(Image { path, key: plain.to_owned(), role });
             }
-            images.push(Image { path, key });
+            images.push(Image { path, key, role });
         }
         if self.has_aligned {
             images.retain(|image| key(image.path).ends_with(ALIGNED));
         }
         images.sort_by(|a, b| upwards(&a.key).cmp(upwards(&b.key)).then(a.path.cmp(b.path)));
         images.dedup_by(|a, b| (a.path, &a.key) == (b.path, &b.key));
-        let folders: Vec<String> = self.paths.iter().map(|path| folder_key(path)).collect();
-        let roles: Vec<Option<Role>> = self.paths.iter().map(|path| role_of_list(path)).collect();
+        let has = |training| images.iter().any(|image| image.role.is_some_and(|role| is_training(role) == training));
+        let has_split = [has(false), has(true)];
+        let lists: Vec<List> = self
+            .paths
+            .iter()
+            .map(|path| List { folder: folder_key(path), role: role_of_list(&path[root..]), has_split })
+            .collect();
         let mut ambiguous: HashSet<(usize, usize)> = HashSet::new();
         for (index, entry) in self.entries.iter().enumerate() {
             let Some((start, end)) = candidates(&images, &key(&entry.path)) else { continue };
             let found = &images[start..end];
             let chosen = if found.len() <= MAX_CANDIDATES {
-                choose(found, entry, &folders[entry.list], roles[entry.list])
+                choose(found, entry, &lists[entry.list])
             } else if ambiguous.insert((start, end)) {
                 found.iter().collect()
             } else {
@@ -236,7 +261,14 @@ impl LabelLists {
         match self.images.get(path) {
             None => Listed::Not,
             Some(Mentions::Ambiguous) => Listed::Ambiguous,
-            Some(Mentions::Entries(entries)) => Listed::As(entries.iter().map(|&index| &self.entries[index]).collect()),
+            Some(Mentions::Entries(entries)) => {
+                let image = folder_key(path);
+                let common = |entry: &ListEntry| common_folders(&folder_key(&self.paths[entry.list]), &image);
+                let nearest = entries.iter().map(|&index| common(&self.entries[index])).max().unwrap_or_default();
+                // the name alone is about an image beside the list, if there is a list beside the image
+                let is_meant = |entry: &&ListEntry| entry.path.contains('/') || common(entry) == nearest;
+                Listed::As(entries.iter().map(|&index| &self.entries[index]).filter(is_meant).collect())
+            }
         }
     }
 }
@@ -245,6 +277,17 @@ impl LabelLists {
 struct Image<'a> {
     path: &'a str,
     key: String,
+    /// The split that the nearest folder names.
+    role: Option<Role>,
+}
+
+/// What the path of a list says about the images that it is about.
+struct List {
+    folder: String,
+    /// The split that its name or the nearest folder names.
+    role: Option<Role>,
+    /// Whether there are folders of images of other splits than Training, and of Training.
+    has_split: [bool; 2],
 }
 
 /// The range of the images whose paths have most in common with the key of an entry, from the name on; they are sorted by that.
@@ -266,32 +309,58 @@ fn candidates(images: &[Image<'_>], path: &str) -> Option<(usize, usize)> {
     (start < end).then_some((start, end))
 }
 
-/// The images among the candidates that an entry may be about. `folder` is that of the list, `role` the split that the path of
-/// the list names.
-fn choose<'a, 'b>(found: &'b [Image<'a>], entry: &ListEntry, folder: &str, role: Option<Role>) -> Vec<&'b Image<'a>> {
-    let is_training = |role: Role| role == Role::Split(Split::Training);
+/// The images among the candidates that an entry of a list may be about.
+fn choose<'a, 'b>(found: &'b [Image<'a>], entry: &ListEntry, list: &List) -> Vec<&'b Image<'a>> {
+    let role = entry.role.or(list.role);
+    let relative = format!("{}{}", list.folder, key(&entry.path));
+    let is_written = |image: &Image<'_>| {
+        let rest = image.path.strip_suffix(entry.path.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(['/', '\\']))
+    };
     // an image of the other split is not meant, even if the one that is meant is missing
-    let contradicts = |image: &Image<'_>| match (role, role_of(image.path)) {
-        (Some(listed), Some(own)) => is_training(listed) != is_training(own),
+    let contradicts = |image: &Image<'_>| match (role, image.role) {
+        (Some(listed), Some(own)) => {
+            is_training(listed) != is_training(own)
+                && list.has_split[usize::from(is_training(listed))]
+                && image.key != relative
+                && !(entry.path.contains('/') && is_written(image))
+        }
         _ => false,
     };
     let mut left: Vec<&Image<'a>> = found.iter().filter(|image| !contradicts(image)).collect();
-    let role = entry.role.or(role);
-    let relative = format!("{folder}{}", key(&entry.path));
-    let written = format!("/{}", entry.path);
-    let preferences: [&dyn Fn(&Image<'_>) -> bool; 5] = [
-        &|image| image.key == relative,
-        &|image| image.key.starts_with(folder),
-        &|image| role.is_some() && role_of(image.path) == role,
-        &|image| format!("/{}", plain(image.path)).ends_with(&written),
-        &|image| file_name(image.path) == file_name(&entry.path),
-    ];
-    for prefers in preferences {
+    let prefer = |left: &mut Vec<&Image<'a>>, prefers: &dyn Fn(&Image<'_>) -> bool| {
         if left.len() > 1 && left.iter().any(|image| prefers(image)) {
             left.retain(|image| prefers(image));
         }
-    }
+    };
+    prefer(&mut left, &|image| image.key == relative);
+    let common = |image: &Image<'_>| common_folders(&list.folder, &image.key);
+    let nearest = left.iter().map(|image| common(image)).max().unwrap_or_default();
+    prefer(&mut left, &|image| common(image) == nearest);
+    prefer(&mut left, &|image| role.is_some() && image.role == role);
+    prefer(&mut left, &is_written);
+    prefer(&mut left, &|image| file_name(image.path) == file_name(&entry.path));
     left
+}
+
+fn is_training(role: Role) -> bool {
+    role == Role::Split(Split::Training)
+}
+
+/// The length of the path of the folder that all these files are in, with the slash.
+fn common_folder<'a>(mut paths: impl Iterator<Item = &'a str>) -> usize {
+    let Some(first) = paths.next() else { return 0 };
+    let folder_end = |path: &str| path.rfind(['/', '\\']).map_or(0, |slash| slash + 1);
+    paths.fold(folder_end(first), |length, path| {
+        let same = first.bytes().zip(path.bytes()).take(length).take_while(|(a, b)| a == b).count();
+        folder_end(&first[..first.floor_char_boundary(same)])
+    })
+}
+
+/// How many folders two paths have in common from the outermost on.
+fn common_folders(folder: &str, path: &str) -> usize {
+    let folders = folder.split_terminator('/').zip(path.split('/'));
+    folders.take_while(|(a, b)| a == b).count()
 }
 
 /// The split that the name of a list or the nearest folder names.
@@ -492,6 +561,12 @@ mod tests {
         assert_eq!(all(&[("s/a/labels.csv", sad)], images), [class(Expression::Sad), vec![]]);
         // deeper folders are its own, too
         assert_eq!(all(&[("s/a/labels.csv", sad)], ["s/a/x/1.png", "s/b/1.png"]), [class(Expression::Sad), vec![]]);
+        assert_eq!(
+            all(&[("1/labels/l.csv", sad), ("2/labels/l.csv", happy)], ["1/images/1.png", "2/images/1.png"]),
+            expected
+        );
+        // an image of another list is missing
+        assert_eq!(all(&[("s/a/labels.csv", sad), ("s/b/labels.csv", happy)], ["s/a/1.png"]), [class(Expression::Sad)]);
         // images elsewhere
         assert_eq!(all(&[("notes/labels.csv", sad)], ["images/1.png"]), [class(Expression::Sad)]);
     }
@@ -506,8 +581,27 @@ mod tests {
         let both = "image,label,split\n1.png,sad,train\n1.png,happy,test\n";
         assert_eq!(all(&[("labels.csv", both)], images), expected);
         // the image that is meant is missing
-        assert_eq!(all(&[("train/labels.csv", sad)], ["test/1.png"]), [vec![]]);
-        assert_eq!(all(&[("train_labels.csv", sad)], ["images/test/1.png"]), [vec![]]);
+        let missing = ["test/1.png", "train/2.png"];
+        assert_eq!(all(&[("train/labels.csv", sad)], missing), [vec![], vec![]]);
+        assert_eq!(all(&[("train_labels.csv", sad)], missing), [vec![], vec![]]);
+    }
+
+    #[test]
+    fn a_folder_of_another_split_is_not_always_one() {
+        let (sad, other) = ("image,label\n1.png,sad\n", "image,label\n2.png,happy\n");
+        // the folder of the whole dataset
+        assert_eq!(all(&[("test/train.csv", sad)], ["test/images/1.png"]), [class(Expression::Sad)]);
+        let nested = "image,label\ntrain/1.png,sad\ntest/2.png,happy\n";
+        let expected = [class(Expression::Sad), class(Expression::Happy)];
+        assert_eq!(all(&[("train/labels.csv", nested)], ["train/train/1.png", "train/test/2.png"]), expected);
+        // one folder for the images of all splits
+        assert_eq!(all(&[("train.csv", sad), ("val.csv", other)], ["train/1.png", "train/2.png"]), expected);
+        // an exact path
+        let exact = "path,label\ntrain/1.png,sad\n";
+        assert_eq!(all(&[("val.csv", exact)], ["train/1.png", "val/2.png"]), [class(Expression::Sad), vec![]]);
+        // the split of the row
+        let row = "image,label,Usage\n1.png,sad,PublicTest\n";
+        assert_eq!(all(&[("train.csv", row)], ["test/1.png", "train/2.png"]), [class(Expression::Sad), vec![]]);
     }
 
     #[test]
@@ -519,6 +613,24 @@ mod tests {
             [Expression::Sad, Expression::Happy, Expression::Fear, Expression::Angry, Expression::Neutral].map(class)
         );
         assert_eq!(all(&[("labels.csv", list)], ["c.png", "c.jpg"]), [class(Expression::Neutral), vec![]]);
+    }
+
+    #[test]
+    fn what_two_entries_say_is_merged_unless_it_contradicts() {
+        let entry = |label| ListEntry { path: "a.png".into(), list: 0, label, role: None, region: None };
+        let (happy, sad) = (Ok(Label::Class(Expression::Happy)), Ok(Label::Class(Expression::Sad)));
+        let merged = |one: &Result<Label, String>, other: &Result<Label, String>| {
+            let mut entry = entry(one.clone());
+            entry.merge(&ListEntry { label: other.clone(), ..entry.clone() }).then_some(entry.label)
+        };
+        assert_eq!(merged(&happy, &happy), Some(happy.clone()));
+        assert_eq!(merged(&happy, &sad), None);
+        for other in [Ok(Label::Number(3)), Err(String::new())] {
+            assert_eq!(merged(&happy, &other), Some(happy.clone()));
+            assert_eq!(merged(&other, &happy), Some(happy.clone()));
+        }
+        assert_eq!(merged(&Ok(Label::Number(3)), &Ok(Label::Number(4))), None);
+        assert_eq!(merged(&happy, &Err("contempt".into())), None);
     }
 
     #[test]

@@ -42,8 +42,11 @@ pub(super) struct RobustnessJob {
     dataset: String,
     split: String,
     batch: usize,
-    /// The network and its worker pool; set by the first slice.
-    pool: Option<(NetworkSummary, WorkerPool)>,
+    /// The network; set by the first slice.
+    network: Option<NetworkSummary>,
+    /// The backend for which the pool was started.
+    backend: Option<Backend>,
+    pool: WorkerPool,
     began: f64,
     reported: f64,
 }
@@ -82,7 +85,9 @@ impl Robustness {
                         dataset: datasets.name(*set),
                         split: split.clone(),
                         batch: BATCH.0,
-                        pool: None,
+                        network: None,
+                        backend: None,
+                        pool: WorkerPool::default(),
                         began: self.clock.now(),
                         reported: f64::NEG_INFINITY,
                     })),
@@ -162,7 +167,10 @@ impl Robustness {
         networks: &Networks,
     ) -> Result<Option<&'a Active>, ComputeError> {
         let active = active.map_err(ComputeError::Failed)?;
-        let (network, pool) = job.pool.get_or_insert_with(|| {
+        if *job.network.get_or_insert_with(|| active.summary.clone()) != active.summary {
+            return Err(ComputeError::Failed(EngineError::NetworkChanged.into()));
+        }
+        if job.backend.replace(active.backend) != Some(active.backend) {
             let pool = match (active.backend, networks.weights(networks.active())) {
                 (Backend::Cpu, Some(weights)) => {
                     let networks = vec![ByteBuf::from(weights)];
@@ -171,10 +179,7 @@ impl Robustness {
                 }
                 _ => WorkerPool::default(),
             };
-            (active.summary.clone(), pool)
-        });
-        if *network != active.summary {
-            return Err(ComputeError::Failed(EngineError::NetworkChanged.into()));
+            std::mem::replace(&mut job.pool, pool).stop(&mut job.test);
         }
         let start = self.clock.now();
         let classify = async |crops: &[Crop]| {
@@ -185,7 +190,7 @@ impl Robustness {
             let logits = active.guard.run(predict(&active.network, crops.iter().cloned(), crops.len(), go_on)).await?;
             Ok(logits.into_iter().map(Distribution::from_logits).collect())
         };
-        pool.advance(&mut job.test, job.batch, &*self.tasks, classify).await?;
+        job.pool.advance(&mut job.test, job.batch, &*self.tasks, classify).await?;
         job.batch = next_batch(job.batch, self.clock.now() - start, BATCH);
         Ok(job.test.is_done().then_some(active))
     }

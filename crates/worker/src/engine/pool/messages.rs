@@ -18,6 +18,8 @@ pub enum PoolCommand {
     },
     /// Predict crops. Answered by [`PoolEvent::Predicted`] or [`PoolEvent::Failed`].
     Predict {
+        /// The number of the batch.
+        batch: u32,
         /// 48×48 grey bytes each, one after the other.
         #[serde(with = "serde_bytes")]
         crops: Vec<u8>,
@@ -29,6 +31,8 @@ pub enum PoolCommand {
 pub enum PoolEvent {
     /// The probabilities of each crop, in their order.
     Predicted {
+        /// The number of the batch.
+        batch: u32,
         /// One for each crop.
         predictions: Vec<Distribution>,
     },

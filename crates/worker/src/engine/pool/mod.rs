@@ -25,6 +25,9 @@ const BATCH: usize = 16;
 /// Milliseconds between two looks at the workers' results when nothing else is to be done.
 const PAUSE: i32 = 5;
 
+/// How often in a row nothing came from any worker before they are given up: a minute at least, where a batch takes seconds.
+const MAX_PAUSES: u32 = 12_000;
+
 /// Batches that a pool worker has at a time: it computes one while the engine has not looked yet whether the one before is done.
 const AHEAD: usize = 2;
 
@@ -64,13 +67,17 @@ pub(super) struct WorkerPool {
     workers: Vec<PoolWorker>,
     /// Crops per batch.
     batch: usize,
+    /// How often in a row nothing came from any worker.
+    pauses: u32,
 }
 
 struct PoolWorker {
     connection: Box<dyn PoolConnection>,
     state: WorkerState,
-    /// What it computes, and what it will compute next.
-    batches: VecDeque<Batch>,
+    /// What it computes, and what it will compute next, by their numbers.
+    batches: VecDeque<(u32, Batch)>,
+    /// The number of the next batch.
+    next: u32,
 }
 
 enum WorkerState {
@@ -84,7 +91,7 @@ enum WorkerState {
 impl Default for WorkerPool {
     /// Without workers: the engine does all.
     fn default() -> Self {
-        Self { workers: Vec::new(), batch: BATCH }
+        Self { workers: Vec::new(), batch: BATCH, pauses: 0 }
     }
 }
 
@@ -96,7 +103,7 @@ impl WorkerPool {
         let start = |_| match workers.start() {
             Ok(connection) => {
                 let state = WorkerState::Starting(Rc::clone(&load));
-                Some(PoolWorker { connection, state, batches: VecDeque::new() })
+                Some(PoolWorker { connection, state, batches: VecDeque::new(), next: 0 })
             }
             Err(error) => {
                 log::warn!("a pool worker does not start: {error}");
@@ -104,7 +111,7 @@ impl WorkerPool {
             }
         };
         let started = (1..workers.cores()).take(MAX_WORKERS).filter_map(start).collect();
-        Self { workers: started, batch: (BATCH / passes).max(1) }
+        Self { workers: started, batch: (BATCH / passes).max(1), pauses: 0 }
     }
 
     /// Records what the workers have finished and gives them more. Meanwhile `predict` predicts at most `count` crops on the engine's
@@ -120,7 +127,9 @@ impl WorkerPool {
         predict: impl AsyncFnOnce(&[Crop]) -> Result<Vec<Distribution>, ComputeError>,
     ) -> Result<(), ComputeError> {
         for worker in &mut self.workers {
-            worker.receive(work);
+            if worker.receive(work) {
+                self.pauses = 0;
+            }
             worker.assign(work, self.batch);
             worker.put_back(work);
         }
@@ -134,6 +143,11 @@ impl WorkerPool {
                 }
             }
         } else if self.workers.iter().any(|worker| !worker.batches.is_empty()) {
+            self.pauses += 1;
+            if self.pauses > MAX_PAUSES {
+                log::warn!("pool workers do not answer");
+                std::mem::take(self).stop(work);
+            }
             tasks.wait(PAUSE).await;
         }
         Ok(())
@@ -141,29 +155,42 @@ impl WorkerPool {
 
     /// Ends the workers; what they have not finished is put back.
     pub fn stop(self, work: &mut dyn Work) {
-        self.workers.into_iter().flat_map(|worker| worker.batches).for_each(|batch| work.put_back(batch));
+        self.workers.into_iter().flat_map(|worker| worker.batches).for_each(|(_, batch)| work.put_back(batch));
     }
 }
 
 impl PoolWorker {
-    fn receive(&mut self, work: &mut dyn Work) {
+    /// Whether a message came.
+    fn receive(&mut self, work: &mut dyn Work) -> bool {
+        let mut came = false;
         while let Some(message) = self.connection.receive() {
-            match (message, &self.state, self.batches.pop_front()) {
-                (PoolMessage::Started, WorkerState::Starting(load), None) => {
+            came = true;
+            match (message, &self.state) {
+                (PoolMessage::Started, WorkerState::Starting(load)) => {
                     let load = PoolCommand::clone(load);
                     self.state = WorkerState::Running;
                     self.send(load);
                 }
-                (PoolMessage::Event(PoolEvent::Predicted { predictions }), WorkerState::Running, Some(batch)) => {
-                    work.record(batch, &predictions);
+                (PoolMessage::Event(PoolEvent::Predicted { batch, predictions }), WorkerState::Running) => {
+                    match self.take(batch, predictions.len()) {
+                        Some(batch) => work.record(batch, &predictions),
+                        None => self.state = WorkerState::Failed,
+                    }
                 }
-                (message, _, batch) => {
+                (message, _) => {
                     log::warn!("a pool worker fails: {message:?}");
-                    self.batches.extend(batch);
                     self.state = WorkerState::Failed;
                 }
             }
         }
+        came
+    }
+
+    /// Takes the batch of this number out, if it has so many crops.
+    fn take(&mut self, number: u32, crops: usize) -> Option<Batch> {
+        let fits = |(own, batch): &(u32, Batch)| *own == number && batch.crops.len() == crops;
+        let index = self.batches.iter().position(fits)?;
+        self.batches.remove(index).map(|(_, batch)| batch)
     }
 
     fn assign(&mut self, work: &mut dyn Work, count: usize) {
@@ -172,15 +199,16 @@ impl PoolWorker {
             && let Some(batch) = work.take(count)
         {
             let crops = batch.crops.iter().flat_map(Crop::bytes).copied().collect();
-            self.batches.push_back(batch);
-            self.send(PoolCommand::Predict { crops });
+            self.batches.push_back((self.next, batch));
+            self.send(PoolCommand::Predict { batch: self.next, crops });
+            self.next = self.next.wrapping_add(1);
         }
     }
 
     /// Puts back what a worker that failed has not finished.
     fn put_back(&mut self, work: &mut dyn Work) {
         if matches!(self.state, WorkerState::Failed) {
-            self.batches.drain(..).for_each(|batch| work.put_back(batch));
+            self.batches.drain(..).for_each(|(_, batch)| work.put_back(batch));
         }
     }
 

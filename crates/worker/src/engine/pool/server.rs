@@ -43,7 +43,7 @@ impl PoolServer {
                 self.ensemble.replace(loaded.ok().map(Rc::new));
                 failed
             }
-            PoolCommand::Predict { crops } => Some(self.predict(&crops).await),
+            PoolCommand::Predict { batch, crops } => Some(self.predict(batch, &crops).await),
         }
     }
 
@@ -52,11 +52,11 @@ impl PoolServer {
         Ok(Ensemble { networks: networks.iter().map(load).collect::<Result<_, WeightsError>>()?, augmentation })
     }
 
-    async fn predict(&self, crops: &[u8]) -> PoolEvent {
+    async fn predict(&self, batch: u32, crops: &[u8]) -> PoolEvent {
         let Some(ensemble) = self.ensemble.borrow().clone() else { return PoolEvent::Failed };
         let crops = crops.as_chunks::<CROP_PIXELS>().0.iter().map(|crop| Crop(Box::new(*crop)));
         match ensemble.predict(crops, BATCH, async |_| ControlFlow::Continue(())).await {
-            Ok(predictions) => PoolEvent::Predicted { predictions },
+            Ok(predictions) => PoolEvent::Predicted { batch, predictions },
             Err(error) => {
                 log::error!("a pool worker cannot predict: {error}");
                 PoolEvent::Failed

@@ -50,11 +50,13 @@ fn a_gpu_needs_no_pool_and_its_loss_is_compensated() {
     let engine = TestEngine::on_gpu();
     engine.add_dataset(6);
     engine.workers.cores.set(3);
+    assert_eq!(outcome(engine.send(run((0..6).collect()))).samples, 6);
+    assert_eq!(engine.workers.batches.get(), 0);
     engine.devices.fail_next();
     let events = engine.send(run((0..6).collect()));
     assert!(matches!(events[0], Event::Ready { backend: Backend::Cpu, .. }), "{events:?}");
     assert_eq!(outcome(events).samples, 6);
-    assert_eq!(engine.workers.batches.get(), 0);
+    assert!(engine.workers.batches.get() > 0);
 }
 
 #[test]
