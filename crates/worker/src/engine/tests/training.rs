@@ -124,8 +124,9 @@ fn an_unfinished_run_is_continued_by_another_engine() {
         [TrainingEvent::Unfinished { run: None }],
         "a tab is training it"
     );
-    // that tab is closed
-    engine.files.locked.borrow_mut().clear();
+    // that tab is closed, and the browser releases its lock a moment later
+    let locked = Rc::clone(&engine.files.locked);
+    other.tasks.then(move || locked.borrow_mut().clear());
     let unfinished = send(&other, TrainingCommand::Unfinished { held: None });
     let [TrainingEvent::Unfinished { run: Some(run) }] = &unfinished[..] else { panic!("{unfinished:?}") };
     assert_eq!((run.set.as_str(), run.epochs, run.held), ("set", 2, false));

@@ -5,6 +5,7 @@ mod slots;
 mod unfinished;
 
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use burn::tensor::Device;
@@ -15,7 +16,7 @@ use super::datasets::Datasets;
 use super::jobs::{Jobs, Slice};
 use super::networks::Networks;
 use super::outbox::Outbox;
-use super::platform::{Attachment, Clock, Platform, Received};
+use super::platform::{Attachment, Clock, Platform, Received, Tasks};
 use super::recognition::{ComputeError, Recognition};
 use super::storage::Storage;
 use crate::engine_error::EngineError;
@@ -56,10 +57,18 @@ enum RunStart {
 pub(super) struct Training {
     outbox: Outbox,
     clock: Clock,
+    tasks: Rc<dyn Tasks>,
     run: Option<TrainingRun>,
     store: RunStore,
     page: PageCopy,
 }
+
+/// How often a stored run is looked for that seems to be of another tab: after a reload, the browser may release the lock of the page
+/// that was a moment later, and other tabs lock each run for a moment when they look for one.
+const LOCK_ATTEMPTS: u32 = 10;
+
+/// Milliseconds between these attempts.
+const LOCK_PAUSE: i32 = 100;
 
 /// The checkpoints that the page holds. One is sent at a time, since each takes megabytes, and a page that is slow would have many
 /// waiting.
@@ -81,8 +90,9 @@ pub(super) struct Context<'a> {
 
 impl Training {
     pub fn new(platform: &Platform, outbox: Outbox) -> Self {
-        let storage = Storage::new(std::rc::Rc::clone(&platform.files), platform.clock);
-        Self { outbox, clock: platform.clock, run: None, store: RunStore::new(storage), page: PageCopy::default() }
+        let storage = Storage::new(Rc::clone(&platform.files), platform.clock);
+        let (clock, tasks) = (platform.clock, Rc::clone(&platform.tasks));
+        Self { outbox, clock, tasks, run: None, store: RunStore::new(storage), page: PageCopy::default() }
     }
 
     /// Handles a command.
@@ -441,7 +451,15 @@ impl Training {
     /// Posts the unfinished run: this tab's own if it failed, otherwise one that no tab is training.
     async fn post_unfinished(&mut self) {
         let no_run = self.has_no_run();
-        let (run, problem) = self.store.find_unfinished(no_run).await;
+        let mut attempts = 0;
+        let (run, problem) = loop {
+            let found = self.store.find_unfinished(no_run).await;
+            attempts += 1;
+            if !matches!(found, (None, None)) || !self.store.has_locked() || attempts == LOCK_ATTEMPTS {
+                break found;
+            }
+            self.tasks.wait(LOCK_PAUSE).await;
+        };
         if let Some(problem) = problem {
             self.post(TrainingEvent::Stored { problem: Some(Failure::from(problem).into()), held: None });
         }

@@ -68,19 +68,24 @@ impl RunSlot {
         self.file == file
     }
 
-    /// A run that no tab is training: its file, label and length in bytes. Damaged files are skipped.
+    /// A run that no tab is training: its file, label and length in bytes; and whether other tabs hold runs. Damaged files are
+    /// skipped.
     ///
     /// # Errors
     /// When the browser does not store files.
-    pub async fn unfinished(storage: &Storage) -> Result<Option<(String, RunLabel, u64)>, StorageError> {
+    pub async fn unfinished(storage: &Storage) -> Result<(Option<(String, RunLabel, u64)>, bool), StorageError> {
+        let mut has_locked = false;
         for file in storage.names(FILES).await? {
-            let Some(slot) = Self::take(file, storage).await else { continue };
+            let Some(slot) = Self::take(file, storage).await else {
+                has_locked = true;
+                continue;
+            };
             match slot.label().await {
-                Ok(unfinished) => return Ok(Some(unfinished)),
+                Ok(unfinished) => return Ok((Some(unfinished), has_locked)),
                 Err(error) => log::warn!("the run in `{}` is skipped: {error}", slot.file),
             }
         }
-        Ok(None)
+        Ok((None, has_locked))
     }
 
     /// The file, label and length in bytes of the run in it.

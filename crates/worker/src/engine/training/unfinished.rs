@@ -17,6 +17,8 @@ pub(super) struct RunStore {
     own: Option<RunSlot>,
     /// The unfinished run that was reported to the page.
     unfinished: Option<UnfinishedRun>,
+    /// Whether other tabs held runs when one was looked for last.
+    has_locked: bool,
 }
 
 /// An unfinished run.
@@ -31,7 +33,7 @@ enum UnfinishedRun {
 
 impl RunStore {
     pub fn new(storage: Storage) -> Self {
-        Self { storage, own: None, unfinished: None }
+        Self { storage, own: None, unfinished: None, has_locked: false }
     }
 
     /// Stores this tab's run, locking a free slot if it has none yet.
@@ -51,7 +53,11 @@ impl RunStore {
             None => Err(StorageError::Missing),
         };
         let found = match own {
-            Err(StorageError::Missing) => RunSlot::unfinished(&self.storage).await,
+            Err(StorageError::Missing) => {
+                let found = RunSlot::unfinished(&self.storage).await;
+                self.has_locked = matches!(found, Ok((_, true)));
+                found.map(|(found, _)| found)
+            }
             own => own,
         };
         let (found, problem) = match found {
@@ -66,6 +72,11 @@ impl RunStore {
         };
         self.unfinished = file;
         (run, problem)
+    }
+
+    /// Whether other tabs held runs when one was looked for last.
+    pub fn has_locked(&self) -> bool {
+        self.has_locked
     }
 
     /// Opens a checkpoint file as the unfinished run.
