@@ -107,12 +107,12 @@ fn documents_are_written_and_read() {
 /// The predictions of an evaluation and the number of batches that pool workers made.
 fn pooled(tick: f64, cores: usize, crash: bool, networks: &[u32]) -> (Predictions, usize) {
     let engine = TestEngine::started();
-    let set = engine.add_dataset(150);
+    let set = engine.add_dataset(40);
     engine.send_with(Command::Network(NetworkCommand::Load { name: "vgg".into() }), files(&[OTHER_NETWORK]));
     engine.workers.cores.set(cores);
     engine.workers.crash.set(crash);
     set_tick(tick);
-    let samples: Vec<u32> = (0..150).rev().collect();
+    let samples: Vec<u32> = (0..40).rev().collect();
     let (_, predictions) = done(engine.send(evaluate(1, set, &samples, networks)));
     (predictions, engine.workers.batches.get())
 }
@@ -120,12 +120,12 @@ fn pooled(tick: f64, cores: usize, crash: bool, networks: &[u32]) -> (Prediction
 #[test]
 fn pool_workers_predict_the_same_to_the_last_bit_and_their_failure_costs_nothing() {
     for networks in [&[0][..], &[0, 1]] {
-        let (alone, batches) = pooled(100.0, 0, false, networks);
+        let (alone, batches) = pooled(400.0, 0, false, networks);
         assert_eq!(batches, 0);
-        let (together, batches) = pooled(100.0, 3, false, networks);
+        let (together, batches) = pooled(400.0, 3, false, networks);
         assert!(batches > 0);
         assert!(together == alone);
-        assert!(pooled(100.0, 3, true, networks) == (alone, 0));
+        assert!(pooled(400.0, 3, true, networks) == (alone, 0));
     }
 }
 
