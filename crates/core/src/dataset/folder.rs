@@ -198,8 +198,10 @@ impl FolderReader {
     /// When there was no image, none was valid, or the order of numbered folders is unknown.
     pub fn finish(self) -> Result<LoadedDataset, ReadError> {
         let images = self.collector.pictures();
+        let has_order = self.collector.numbers.chosen.is_some();
         let mut collected = self.collector.finish(|_| Rejection::Class)?;
-        let is_unlabelled = collected.loaded.rejections.by_reason().keys().all(|kind| kind == Rejection::Class.kind());
+        let is_unlabelled =
+            !has_order && collected.loaded.rejections.by_reason().keys().all(|kind| kind == Rejection::Class.kind());
         match (self.entry_fault, self.table_fault) {
             (Some(fault), _) if images == 0 => return Err(ReadError::NoReadableEntry(fault)),
             (_, Some((path, fault))) if images == 0 || collected.loaded.dataset.is_empty() && is_unlabelled => {

@@ -274,6 +274,12 @@ fn a_table_that_is_not_used_is_named() {
     assert!(reason.english().contains("image,age"), "{reason:?}");
     let refused = load(&zip(&[("0.png", &image[..]), ("ages.csv", list)])).unwrap_err();
     assert!(matches!(refused, ReadError::Table { path, .. } if path == "ages.csv"));
+    // where the order has no such number, the table is not to blame
+    let files: [(&str, &[u8]); 2] = [("9/0.png", &image), ("ages.csv", list)];
+    let (files, open) = folder(&files);
+    let mut loader = FolderLoader::new(files, open).unwrap().with_order(Some(LabelOrder::Fer2013));
+    while loader.advance(1).unwrap() {}
+    assert!(!matches!(loader.finish(), Err(ReadError::Table { .. })));
 }
 
 #[test]
