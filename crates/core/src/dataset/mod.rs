@@ -37,6 +37,7 @@ mod label_order;
 mod label_question;
 mod limits;
 mod lines;
+mod listed_images;
 mod loader;
 #[cfg(test)]
 mod loader_tests;
