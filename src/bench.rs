@@ -18,6 +18,7 @@ use mien_compute::training::{Session, Settings, StepOutcome, TrainingData};
 use mien_core::dataset::{Dataset, Split};
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
+use mien_recognition::Classifier;
 
 /// Passes before the measurement.
 const WARM_UP: u32 = 2;
@@ -44,7 +45,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let (architecture, network) = match &arguments.weights {
         Some(path) => {
             let file = files::read_network(path, &device)?;
-            (file.architecture, file.network)
+            (file.header.architecture, file.network)
         }
         None => {
             let architecture = Architecture::default();

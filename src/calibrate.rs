@@ -14,6 +14,7 @@ use mien_compute::evaluation::{Calibration, LabelledLogits, calibrate, predict};
 use mien_compute::network::{self, NetworkFile, Predictor};
 use mien_core::dataset::{Split, stratified_folds};
 use mien_core::expression::Expression;
+use mien_weights::NetworkHeader;
 
 /// Batch size.
 const BATCH: usize = 64;
@@ -90,7 +91,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let found = calibrate(&measured, arguments.biases);
     // the temperature divides them too
     let biases = found.biases.map(|bias| bias * found.temperature);
-    let network = NetworkFile { temperature: found.temperature, network: file.network.shift_logits(biases), ..file };
+    let header = NetworkHeader { temperature: found.temperature, ..file.header };
+    let network = NetworkFile { header, network: file.network.shift_logits(biases) };
     let bytes = pollster::block_on(network::save(&network, arguments.precision.into()))
         .context("cannot write the calibrated weights")?;
     files::write(&arguments.out, &bytes)?;

@@ -105,10 +105,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             if network.file == default { arguments.tta } else { arguments.tta.min(TestTimeAugmentation::Flip) };
         let computed = compute_logits(&file, &images, augmentation)?;
         let plain = report(&images, &computed, TestTimeAugmentation::None, &file, arguments.backend)?;
-        network.architecture = file.architecture.name().to_owned();
+        network.architecture = file.header.architecture.name().to_owned();
         network.bytes = fs::metadata(&path).with_context(|| path.display().to_string())?.len();
-        network.parameters = file.architecture.parameters();
-        network.multiply_adds = file.architecture.multiply_adds();
+        network.parameters = file.header.architecture.parameters();
+        network.multiply_adds = file.header.architecture.multiply_adds();
         (network.accuracy, network.macro_f1) = (Some(plain.accuracy), Some(plain.macro_f1));
         network.ferplus_accuracy = plain.ferplus.as_ref().map(|labels| labels.accuracy);
         network.split = images.split.to_string();
@@ -116,7 +116,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         if network.ensemble {
             flipped.push((
                 network.architecture.clone(),
-                computed.distributions(TestTimeAugmentation::Flip.min(augmentation), file.temperature),
+                computed.distributions(TestTimeAugmentation::Flip.min(augmentation), file.header.temperature),
             ));
         }
         if network.file == default {
@@ -126,8 +126,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             let more = more.map(|augmentation| report(&images, &computed, augmentation, &file, arguments.backend));
             card = Some(Card {
                 network: network.clone(),
-                training: file.training.description.clone(),
-                temperature: file.temperature,
+                training: file.header.training.description.clone(),
+                temperature: file.header.temperature,
                 calibration: calibrate(&halves(&images, &computed)?, false),
                 reports: std::iter::once(Ok(plain)).chain(more).collect::<Result<_>>()?,
                 ensemble: None,
@@ -200,15 +200,15 @@ fn report(
     backend: Backend,
 ) -> Result<Report> {
     let run = RunInfo {
-        model: file.architecture.name().to_owned(),
-        description: file.training.description.clone(),
+        model: file.header.architecture.name().to_owned(),
+        description: file.header.training.description.clone(),
         backend: backend.name().to_owned(),
         seconds: computed.seconds * augmentation.count() as f64 / computed.augmentation.count() as f64,
         augmentation,
-        temperature: Some(file.temperature),
+        temperature: Some(file.header.temperature),
         ..RunInfo::default()
     };
-    evaluate(images, &computed.distributions(augmentation, file.temperature), run)
+    evaluate(images, &computed.distributions(augmentation, file.header.temperature), run)
 }
 
 /// Evaluates an ensemble with flips, from the name and the predictions of each network.

@@ -9,7 +9,8 @@ use clap::{Args, ValueEnum};
 use super::files;
 use super::output::outln;
 use mien_compute::network;
-use mien_compute::weights::{Container, Precision};
+use mien_compute::weights::Container;
+use mien_weights::Precision;
 
 /// Converts a weights file to another precision or format
 #[derive(Args)]

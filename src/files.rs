@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::output::errln;
-use mien_compute::detection::Detector;
+use mien_compute::detection::{self, Detector};
 use mien_compute::network::{self, NetworkFile};
 use mien_core::dataset::{
     Dataset, FolderLoader, FolderReader, LabelOrder, LabelQuestion, LoadedDataset, Loader, NearDuplicateSearch,
@@ -253,8 +253,8 @@ pub fn read_network_or_default(path: Option<&Path>, device: &Device) -> Result<N
 /// Loads the detector from a weights file, or the one that the program carries.
 pub fn read_detector(path: Option<&Path>, device: &Device) -> Result<Detector> {
     match path {
-        Some(path) => Detector::load(&read(path)?, device).with_context(|| path.display().to_string()),
-        None => Detector::load(DETECTOR, device).context("the detector"),
+        Some(path) => detection::load(&read(path)?, device).with_context(|| path.display().to_string()),
+        None => detection::load(DETECTOR, device).context("the detector"),
     }
 }
 

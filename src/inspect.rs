@@ -53,11 +53,11 @@ fn is_weights(path: &Path) -> Result<bool> {
 
 fn inspect_weights(path: &Path) -> Result<()> {
     let file = files::read_network(path, &Device::flex())?;
-    outln!("weights of {}: {}", file.architecture.name(), serde_json::to_string(&file.architecture)?);
-    outln!("parameters: {}", file.architecture.parameters());
-    outln!("multiply-adds per image: {:.1} million", file.architecture.multiply_adds() as f64 / 1e6);
+    outln!("weights of {}: {}", file.header.architecture.name(), serde_json::to_string(&file.header.architecture)?);
+    outln!("parameters: {}", file.header.architecture.parameters());
+    outln!("multiply-adds per image: {:.1} million", file.header.architecture.multiply_adds() as f64 / 1e6);
     outln!("classes: {}", Expression::ALL.map(Expression::name).join(", "));
-    let training = &file.training;
+    let training = &file.header.training;
     outln!("trained: {} epochs; {}", training.epochs, training.description);
     match training.validation_accuracy {
         Some(accuracy) => outln!("validation accuracy: {:.2} %", accuracy * 100.0),
@@ -66,8 +66,8 @@ fn inspect_weights(path: &Path) -> Result<()> {
     if let Some(f1) = training.validation_macro_f1 {
         outln!("validation macro F1: {f1:.4}");
     }
-    if file.temperature != 1.0 {
-        outln!("calibrated: temperature {:.4}", file.temperature);
+    if file.header.temperature != 1.0 {
+        outln!("calibrated: temperature {:.4}", file.header.temperature);
     }
     if let Some(images) = &training.validated_on {
         outln!("validated on: {images}");

@@ -89,8 +89,8 @@ pub fn evaluate(
     let seconds = start.elapsed().as_secs_f64();
     bar.finish_and_clear();
 
-    let names = networks.iter().map(|(path, file)| format!("{} ({})", file.architecture.name(), path.display()));
-    let descriptions = networks.iter().map(|(_, file)| file.training.description.as_str());
+    let names = networks.iter().map(|(path, file)| format!("{} ({})", file.header.architecture.name(), path.display()));
+    let descriptions = networks.iter().map(|(_, file)| file.header.training.description.as_str());
     let run = RunInfo {
         model: names.collect::<Vec<_>>().join(" + "),
         description: descriptions.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; "),
@@ -99,7 +99,7 @@ pub fn evaluate(
         split: input.split.to_string(),
         seconds,
         augmentation,
-        temperature: if let [(_, file)] = networks { Some(file.temperature) } else { None },
+        temperature: if let [(_, file)] = networks { Some(file.header.temperature) } else { None },
     };
     Evaluated::new((dataset, samples, votes), &distributions, run)
 }

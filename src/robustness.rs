@@ -77,8 +77,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
     let weights = arguments.weights.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
     let report = test.report(RunInfo {
-        model: format!("{} ({})", file.architecture.name(), weights.display()),
-        description: file.training.description,
+        model: format!("{} ({})", file.header.architecture.name(), weights.display()),
+        description: file.header.training.description,
         backend: input.backend.name().to_owned(),
         dataset: input.dataset.display().to_string(),
         split,

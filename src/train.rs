@@ -15,8 +15,8 @@ use super::output::{errln, outln};
 use super::settings::SettingsArguments;
 use mien_compute::network;
 use mien_compute::training::{EpochRecord, Session, StepOutcome, TrainingData, TrainingError};
-use mien_compute::weights::Precision;
 use mien_core::dataset::{Reason, Selection, select_training};
+use mien_weights::Precision;
 
 /// Trains a network on FER2013's Training split and validates it on PublicTest after every epoch
 #[derive(Args)]

@@ -178,7 +178,7 @@ const DENY: [&str; 3] = ["--", "-D", "warnings"];
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
 /// The crates without Burn, in the `dev` profile, which recompiles only what has changed.
-const LIGHT: [&str; 18] = [
+const LIGHT: [&str; 22] = [
     "--package",
     "mien-message",
     "--package",
@@ -191,6 +191,10 @@ const LIGHT: [&str; 18] = [
     "mien-face",
     "--package",
     "mien-inference",
+    "--package",
+    "mien-weights",
+    "--package",
+    "mien-recognition",
     "--package",
     "mien-protocol",
     "--package",
@@ -217,7 +221,7 @@ fn lint(shell: &Shell, quick: bool) -> Result<usize> {
         return Ok(0);
     }
     step("lints, fuzz targets", || {
-        let fuzz = ["--manifest-path", "fuzz/Cargo.toml", "--no-default-features", "--features", "compute"];
+        let fuzz = ["--manifest-path", "fuzz/Cargo.toml", "--no-default-features"];
         run(cmd!(shell, "cargo clippy --locked --release {fuzz...} --bins {DENY...}"))
     })?;
     // Each as it ships, with the features that it has alone.

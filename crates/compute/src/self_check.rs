@@ -8,10 +8,11 @@ use burn::tensor::{Device, Tensor, TensorData, activation};
 
 use crate::network::{Architecture, Network, Sizes};
 use crate::transfer;
-use crate::weights::{Metadata, Precision, WeightsError, WeightsFile, write};
+use crate::weights::{load, parse, write};
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_SIDE;
 use mien_message::ToMessage;
+use mien_weights::{Metadata, Precision, WeightsError, WeightsFile};
 
 /// Largest difference attributed to rounding.
 const TOLERANCE: f32 = 2e-3;
@@ -62,7 +63,7 @@ pub async fn check(device: &Device, network: &Network, reference: &Network) -> R
     }
     let architecture = Architecture::Vgg(Sizes { stages: vec![(4, 1), (8, 1)], stage_dropout: vec![], dropout: 0.0 });
     let start = Network::new(&architecture, &Device::flex());
-    let weights = WeightsFile::parse(&write(&start, Precision::Full, Metadata::new()).await?)?;
+    let weights = parse(&write(&start, Precision::Full, Metadata::new()).await?)?;
     let on_device = train_once(&architecture, &weights, device).await?;
     let on_cpu = train_once(&architecture, &weights, &Device::flex()).await?;
     accept(Computation::TrainingStep, largest_difference(&on_device, &on_cpu))
@@ -75,7 +76,7 @@ async fn train_once(
     device: &Device,
 ) -> Result<Vec<f32>, CheckError> {
     let training = device.clone().autodiff();
-    let network = weights.load(Network::new(architecture, &training), &training)?;
+    let network = load(weights, Network::new(architecture, &training), &training)?;
     let labels: Vec<f32> = (0..2 * Expression::COUNT).map(|index| f32::from(index == 3 || index == 11)).collect();
     let targets = Tensor::<2>::from_data(TensorData::new(labels, [2, Expression::COUNT]), &training);
     let loss = -(activation::log_softmax(network.forward(pattern(2, &training)), 1) * targets).sum();

@@ -28,7 +28,7 @@ fn logits_equal_those_of_pytorch() {
     let crops: Vec<Crop> = crops.collect();
     for (name, bytes) in NETWORKS {
         let loaded = network::load(bytes, &device).unwrap();
-        assert_eq!(loaded.architecture.name(), name);
+        assert_eq!(loaded.header.architecture.name(), name);
         let expected = file.tensor(name).unwrap();
         let expected = expected.data().chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()));
         let go_on = async |_| ControlFlow::Continue(());

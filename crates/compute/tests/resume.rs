@@ -12,10 +12,10 @@ use mien_compute::network::{self, Architecture, NetworkFile, Sizes};
 use mien_compute::training::{
     Balance, Criterion, EarlyStopping, History, Method, Scope, Session, Settings, StepOutcome, TrainingData,
 };
-use mien_compute::weights::Precision;
 use mien_core::dataset::{Augmentation, Dataset, NearDuplicates, Split};
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
+use mien_weights::Precision;
 use pollster::block_on;
 use safetensors::SafeTensors;
 

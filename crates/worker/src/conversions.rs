@@ -1,11 +1,9 @@
 //! The errors that can be sent to the page, as a [`Failure`].
 
 use mien_compute::CheckError;
-use mien_compute::detection::DetectError;
 use mien_compute::evaluation::{GroupError, PredictError};
 use mien_compute::explanation::ExplainError;
 use mien_compute::training::TrainingError;
-use mien_compute::weights::WeightsError;
 use mien_core::dataset::{BinningError, JoinError, PartitionError, ReadError, Rejection, StoredError};
 use mien_core::training::SettingsError;
 use mien_core::vision::FrameError;
@@ -14,6 +12,8 @@ use mien_message::Forms;
 use mien_message::ToMessage;
 #[cfg(test)]
 use mien_protocol::{Fault, SettingsFault};
+use mien_recognition::DetectError;
+use mien_weights::WeightsError;
 
 use crate::engine::storage_error::StorageError;
 use crate::engine_error::EngineError;

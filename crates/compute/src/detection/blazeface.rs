@@ -4,16 +4,13 @@ use burn::module::Module;
 use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
-use burn::tensor::{Device, Tensor, activation};
+use burn::tensor::{Device, Tensor, TensorData, activation};
+use mien_recognition::{ANCHORS, DetectorNetwork, VALUES};
+
+use crate::transfer;
 
 /// Channels and number of blocks per group; the first block of every group except the first halves the resolution.
 const GROUPS: [(usize, usize); 4] = [(24, 7), (24, 8), (48, 8), (96, 8)];
-
-/// Anchors per cell at stride 16 and 32.
-pub(super) const ANCHORS: [usize; 2] = [2, 6];
-
-/// Values per anchor: bounding box (4) and six landmarks (12).
-pub(super) const VALUES: usize = 16;
 
 /// The network of the detector: from images `[batch, 3, height, width]` with values from −1 to 1 to raw scores and boxes.
 ///
@@ -71,8 +68,8 @@ impl BlazeFace {
         }
     }
 
-    /// Raw outputs of a batch, one row per image: the scores (logits) at stride 16, their boxes, and the same at stride 32,
-    /// each `[channels, height, width]` flattened. A single tensor, so that it is read back once.
+    /// Raw outputs of a batch, one row per image, as [`DetectorNetwork::compute`] returns them. A single tensor, so that it is read
+    /// back once.
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let mut hidden = activation::relu(self.stem.forward(images));
         for block in &self.blocks {
@@ -88,6 +85,14 @@ impl BlazeFace {
             ],
             1,
         )
+    }
+}
+
+impl DetectorNetwork for BlazeFace {
+    async fn compute(&self, image: Vec<f32>, width: usize, height: usize) -> Result<Vec<f32>, String> {
+        let device = self.stem.weight.val().device();
+        let image = TensorData::new(image, [1, 3, height, width]);
+        transfer::values(self.forward(Tensor::from_data(image, &device))).await
     }
 }
 

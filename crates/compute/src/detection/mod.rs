@@ -1,13 +1,25 @@
-//! Face detection with BlazeFace ("back", Bazarevsky et al., 2019), its anchors and non-maximum suppression, and tracking of
-//! faces from frame to frame.
+//! The face detector's network, BlazeFace ("back", Bazarevsky et al., 2019), with Burn. What finds and tracks faces with it is in
+//! [`mien_recognition`].
 
 mod blazeface;
-mod decode;
-mod detector;
-mod face;
-mod tracking;
+#[cfg(test)]
+mod tests;
+
+use burn::tensor::Device;
+use mien_weights::WeightsError;
 
 pub use blazeface::BlazeFace;
-pub use detector::{DetectError, Detector, Region};
-pub use face::{Face, Landmark};
-pub use tracking::{Search, Track, Tracker};
+
+use crate::weights;
+
+/// The face detector on a device.
+pub type Detector = mien_recognition::Detector<BlazeFace>;
+
+/// Loads the weights file of the detector.
+///
+/// # Errors
+/// When the file is damaged or belongs to another network.
+pub fn load(bytes: &[u8], device: &Device) -> Result<Detector, WeightsError> {
+    let network = weights::load(&weights::parse(bytes)?, BlazeFace::init(device), device)?;
+    Ok(Detector::new(network))
+}

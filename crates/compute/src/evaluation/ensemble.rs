@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use super::TestTimeAugmentation;
 use super::predict::{PredictError, predict};
 use crate::network::Predictor;
+use mien_core::evaluation::{TestTimeAugmentation, add_probabilities};
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::Crop;
 
@@ -48,7 +48,7 @@ impl Ensemble {
                 let go_on = async |_| ControlFlow::Continue(());
                 let logits = predict(network, seen.iter().cloned(), batch, go_on).await?;
                 for (sum, logits) in sums.iter_mut().zip(logits.chunks_exact(views)) {
-                    add(sum, logits);
+                    add_probabilities(sum, logits);
                 }
             }
             let passes = self.passes() as f32;
@@ -57,20 +57,6 @@ impl Ensemble {
                 return Err(PredictError::Stopped);
             }
         }
-    }
-}
-
-/// The mean of the probabilities of several views.
-pub fn mean_of_views(logits: &[[f32; Expression::COUNT]]) -> Distribution {
-    let mut sum = [0.0; Expression::COUNT];
-    add(&mut sum, logits);
-    Distribution(sum.map(|value| value / logits.len() as f32))
-}
-
-fn add(sum: &mut [f32; Expression::COUNT], logits: &[[f32; Expression::COUNT]]) {
-    for &logits in logits {
-        let distribution = Distribution::from_logits(logits);
-        sum.iter_mut().zip(distribution.0).for_each(|(sum, value)| *sum += value);
     }
 }
 

@@ -9,7 +9,7 @@ mod predict;
 pub mod robustness;
 mod temperature;
 
-pub use ensemble::{Ensemble, mean_of_views};
+pub use ensemble::Ensemble;
 pub use mien_core::evaluation::*;
 pub use predict::{PredictError, predict};
 pub use temperature::{LabelledLogits, calibrate};

@@ -6,6 +6,7 @@ use crate::network::Predictor;
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Crop};
 use mien_message::ToMessage;
+use mien_recognition::Classifier;
 
 /// Why there are no predictions.
 #[derive(Debug, thiserror::Error, ToMessage)]

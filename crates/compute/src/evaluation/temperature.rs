@@ -4,8 +4,8 @@
 //! Hard-To-Beat at Label Shift Adaptation*), so that predictions match the class distribution.
 
 use super::{Calibration, Change, Predictions, expected_calibration_error, log_loss, reliability};
-use crate::network::TEMPERATURES;
 use mien_core::expression::{Distribution, Expression};
+use mien_weights::TEMPERATURES;
 
 /// Steps of the golden-section search, enough for six digits.
 const ROUNDS: usize = 40;

@@ -5,6 +5,7 @@ use super::{ExplainError, Explained, Heatmap};
 use crate::network::Predictor;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE, Crop};
+use mien_recognition::Classifier;
 
 /// Side of the patch in pixels: a quarter of the crop, about the size of an eye.
 const PATCH: usize = 12;

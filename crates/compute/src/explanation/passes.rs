@@ -7,6 +7,7 @@ use crate::network::Predictor;
 use crate::transfer;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::Crop;
+use mien_recognition::Classifier;
 
 /// The predicted probabilities for crops.
 ///

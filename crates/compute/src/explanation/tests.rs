@@ -35,7 +35,7 @@ fn astronaut() -> Crop {
 /// The default network and its architecture.
 fn shipped(device: &Device) -> (Network, Architecture) {
     let file = network::load(include_bytes!("../../../../www/weights/default.safetensors"), device).unwrap();
-    (file.network.valid().fold(), file.architecture)
+    (file.network.valid().fold(), file.header.architecture)
 }
 
 fn cam(network: &Network, stage: usize, crops: &[Crop], class: Option<Expression>) -> Vec<Explained> {

@@ -1,53 +1,17 @@
 //! Weights files of networks: safetensors or Burn's own format, with architecture and training in the header.
 
-use std::ops::RangeInclusive;
-
-use serde::{Deserialize, Serialize};
-
-use super::{Architecture, Network, Predictor};
-use crate::weights::{self, Container, HeaderError, Metadata, Precision, WeightsError, WeightsFile};
 use burn::module::Module;
 use burn::tensor::Device;
-use mien_core::expression::Expression;
+use mien_weights::{NetworkHeader, Precision, WeightsError};
 
-/// Identifies our files among other safetensors files.
-const FORMAT: &str = "mien-1";
-
-/// The preprocessing of images; files with a different one are refused.
-const PREPROCESSING: &str = "48x48 grey, zero mean, unit deviation (at least 8 of 255)";
-
-/// Valid temperatures.
-pub const TEMPERATURES: RangeInclusive<f32> = 0.05..=20.0;
-
-/// A summary of the training, for display.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct TrainingSummary {
-    /// A short description of the origin of the weights.
-    pub description: String,
-    /// Number of epochs.
-    pub epochs: usize,
-    /// Validation accuracy, 0 to 1, if known.
-    pub validation_accuracy: Option<f64>,
-    /// Validation macro F1, 0 to 1, if known.
-    #[serde(default)]
-    pub validation_macro_f1: Option<f64>,
-    /// The validation images, such as `3589 images of PublicTest`.
-    #[serde(default)]
-    pub validated_on: Option<String>,
-    /// The settings of the training, as in a settings file.
-    #[serde(default)]
-    pub settings: Option<serde_json::Value>,
-}
+use super::{Architecture, Network, Predictor};
+use crate::weights::{self, Container};
 
 /// A network with the metadata of its file.
 #[derive(Clone, Debug)]
 pub struct NetworkFile {
-    /// The architecture.
-    pub architecture: Architecture,
-    /// How it was trained.
-    pub training: TrainingSummary,
-    /// The temperature by which logits are divided; 1 without calibration.
-    pub temperature: f32,
+    /// Architecture, training and temperature.
+    pub header: NetworkHeader,
     /// The network.
     pub network: Network,
 }
@@ -55,13 +19,13 @@ pub struct NetworkFile {
 impl NetworkFile {
     /// A network without metadata.
     pub fn new(architecture: Architecture, network: Network) -> Self {
-        Self { architecture, training: TrainingSummary::default(), temperature: 1.0, network }
+        Self { header: NetworkHeader::new(architecture), network }
     }
 
     /// The network for inference: without autodiff, with batch norm folded into the convolutions and the temperature
     /// folded into the head, so that softmax of its logits gives calibrated probabilities.
     pub fn for_inference(&self) -> Network {
-        self.network.valid().fold().divide_logits(self.temperature)
+        self.network.valid().fold().divide_logits(self.header.temperature)
     }
 
     /// A predictor with the network from [`Self::for_inference`].
@@ -75,30 +39,10 @@ impl NetworkFile {
 /// # Errors
 /// When the file is damaged, not ours, of other classes or preprocessing, or does not fit the network it names.
 pub fn load(bytes: &[u8], device: &Device) -> Result<NetworkFile, WeightsError> {
-    let file = WeightsFile::parse(bytes)?;
-    let entry = |key| file.metadata().get(key).map(String::as_str).ok_or(HeaderError::Missing(key));
-    if entry("format")? != FORMAT {
-        return Err(HeaderError::Format(FORMAT).into());
-    }
-    if entry("classes")? != classes() {
-        return Err(HeaderError::Classes(classes()).into());
-    }
-    if entry("preprocessing")? != PREPROCESSING {
-        return Err(HeaderError::Preprocessing(PREPROCESSING).into());
-    }
-    let architecture: Architecture =
-        serde_json::from_str(entry("architecture")?).map_err(|error| garbled("architecture", &error))?;
-    architecture.check().map_err(HeaderError::from)?;
-    let training = serde_json::from_str(entry("training")?).map_err(|error| garbled("training", &error))?;
-    let temperature = match file.metadata().get("temperature") {
-        Some(text) => text.parse().ok().filter(|value| TEMPERATURES.contains(value)).ok_or_else(|| {
-            let (least, most) = (*TEMPERATURES.start(), *TEMPERATURES.end());
-            HeaderError::Temperature { text: text.clone(), least, most }
-        })?,
-        None => 1.0,
-    };
-    let network = file.load(Network::new(&architecture, device), device)?;
-    Ok(NetworkFile { architecture, training, temperature, network })
+    let file = weights::parse(bytes)?;
+    let header = NetworkHeader::read(file.metadata())?;
+    let network = weights::load(&file, Network::new(&header.architecture, device), device)?;
+    Ok(NetworkFile { header, network })
 }
 
 /// Writes a weights file as safetensors.
@@ -114,26 +58,7 @@ pub async fn save(file: &NetworkFile, precision: Precision) -> Result<Vec<u8>, W
 /// # Errors
 /// When the values cannot be read back from the device.
 pub async fn save_as(file: &NetworkFile, precision: Precision, container: Container) -> Result<Vec<u8>, WeightsError> {
-    let metadata = Metadata::from([
-        ("format".to_owned(), FORMAT.to_owned()),
-        ("classes".to_owned(), classes()),
-        ("preprocessing".to_owned(), PREPROCESSING.to_owned()),
-        (
-            "architecture".to_owned(),
-            serde_json::to_string(&file.architecture).map_err(|error| garbled("architecture", &error))?,
-        ),
-        ("training".to_owned(), serde_json::to_string(&file.training).map_err(|error| garbled("training", &error))?),
-        ("temperature".to_owned(), file.temperature.to_string()),
-    ]);
-    weights::write_as(&file.network.valid(), precision, container, metadata).await
-}
-
-fn garbled(key: &'static str, error: &serde_json::Error) -> HeaderError {
-    HeaderError::Entry { key, fault: error.to_string() }
-}
-
-fn classes() -> String {
-    Expression::ALL.map(Expression::name).join(",")
+    weights::write_as(&file.network.valid(), precision, container, file.header.to_metadata()?).await
 }
 
 #[cfg(test)]
@@ -141,6 +66,7 @@ mod tests {
     use super::*;
     use crate::network::Sizes;
     use burn::tensor::{Distribution, Tensor, Tolerance};
+    use mien_weights::Metadata;
 
     fn small() -> Architecture {
         Architecture::Vgg(Sizes { stages: vec![(4, 1), (6, 2)], stage_dropout: vec![], dropout: 0.1 })
@@ -158,7 +84,7 @@ mod tests {
         let original = file(&device);
         let bytes = pollster::block_on(save(&original, Precision::Full)).unwrap();
         let loaded = load(&bytes, &device).unwrap();
-        assert_eq!(loaded.architecture, original.architecture);
+        assert_eq!(loaded.header, original.header);
         let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), &device);
         let before = original.network.forward(images.clone()).into_data();
         loaded.network.forward(images).into_data().assert_approx_eq::<f32>(&before, Tolerance::absolute(1e-6));
@@ -167,17 +93,21 @@ mod tests {
     #[test]
     fn a_temperature_is_saved_and_applied_for_inference() {
         let device = Device::flex();
-        let calibrated = NetworkFile { temperature: 1.7, ..file(&device) };
+        let with_temperature = |temperature| {
+            let mut file = file(&device);
+            file.header.temperature = temperature;
+            file
+        };
+        let calibrated = with_temperature(1.7);
         let bytes = pollster::block_on(save(&calibrated, Precision::Full)).unwrap();
         let loaded = load(&bytes, &device).unwrap();
-        assert_eq!(loaded.temperature, 1.7);
+        assert_eq!(loaded.header.temperature, 1.7);
         let images = Tensor::random([3, 1, 48, 48], Distribution::Normal(0.0, 1.0), &device);
         let expected = loaded.network.forward(images.clone()).into_data();
         let applied = loaded.for_inference().forward(images) * 1.7;
         applied.into_data().assert_approx_eq::<f32>(&expected, Tolerance::absolute(1e-5));
         for wrong in [0.0, -1.0, f32::NAN, f32::INFINITY] {
-            let bytes = pollster::block_on(save(&NetworkFile { temperature: wrong, ..file(&device) }, Precision::Full))
-                .unwrap();
+            let bytes = pollster::block_on(save(&with_temperature(wrong), Precision::Full)).unwrap();
             assert!(matches!(load(&bytes, &device), Err(WeightsError::Header(_))), "{wrong}");
         }
     }
@@ -240,11 +170,11 @@ mod tests {
         let before = original.network.forward(images.clone()).into_data();
         let bytes = pollster::block_on(save_as(&original, Precision::Full, Container::Burnpack)).unwrap();
         let loaded = load(&bytes, &device).unwrap();
-        assert_eq!((loaded.architecture, loaded.training), (original.architecture.clone(), original.training.clone()));
+        assert_eq!(loaded.header, original.header);
         assert_eq!(loaded.network.forward(images.clone()).into_data(), before);
         // Burn itself reads it
         let record = burn::store::ModuleRecord::from_bytes(burn::tensor::Bytes::from_bytes_vec(bytes.clone())).unwrap();
-        let by_burn = Network::new(&original.architecture, &device).try_load_record(record).unwrap();
+        let by_burn = Network::new(&original.header.architecture, &device).try_load_record(record).unwrap();
         assert_eq!(by_burn.forward(images.clone()).into_data(), before);
 
         let half = pollster::block_on(save_as(&original, Precision::Half, Container::Burnpack)).unwrap();

@@ -13,6 +13,6 @@ mod predictor;
 
 pub use backbone::Backbone;
 pub use classifier::Network;
-pub use file::{NetworkFile, TEMPERATURES, TrainingSummary, load, save, save_as};
+pub use file::{NetworkFile, load, save, save_as};
 pub use mien_core::network::*;
 pub use predictor::{NotCompiled, Predictor};

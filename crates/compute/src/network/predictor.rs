@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use burn::module::Module;
 use burn::tensor::Device;
 use mien_inference::{BuildError, CompiledNetwork};
+use mien_recognition::Classifier;
 
 use super::Network;
 use crate::transfer;
@@ -68,20 +69,6 @@ impl Predictor {
         self.compiled().as_ref().err()
     }
 
-    /// The logits of each of the normalized images `[batch, 1, 48, 48]`.
-    ///
-    /// # Errors
-    /// When the device fails.
-    pub async fn logits(&self, images: Vec<f32>) -> Result<Vec<[f32; Expression::COUNT]>, String> {
-        match self.compiled() {
-            Ok(compiled) => Ok(compiled.borrow_mut().run(&images).as_chunks().0.to_vec()),
-            Err(_) => {
-                let logits = self.network.forward(transfer::images(images, &self.device));
-                Ok(transfer::values(logits).await?.as_chunks().0.to_vec())
-            }
-        }
-    }
-
     fn compiled(&self) -> &Result<RefCell<CompiledNetwork>, NotCompiled> {
         self.compiled.get_or_init(|| {
             if !cfg!(target_family = "wasm") {
@@ -89,6 +76,18 @@ impl Predictor {
             }
             Ok(RefCell::new(compile(&self.network, &self.device, MAX_PARAMETERS)?))
         })
+    }
+}
+
+impl Classifier for Predictor {
+    async fn logits(&self, images: Vec<f32>) -> Result<Vec<[f32; Expression::COUNT]>, String> {
+        match self.compiled() {
+            Ok(compiled) => Ok(compiled.borrow_mut().run(&images).as_chunks().0.to_vec()),
+            Err(_) => {
+                let logits = self.network.forward(transfer::images(images, &self.device));
+                Ok(transfer::values(logits).await?.as_chunks().0.to_vec())
+            }
+        }
     }
 }
 
@@ -118,6 +117,7 @@ fn compile(network: &Network, device: &Device, most: u64) -> Result<CompiledNetw
 #[cfg(test)]
 mod tests {
     use burn::tensor::{Distribution, Tensor};
+    use mien_recognition::CompiledClassifier;
     use pollster::block_on;
 
     use super::*;
@@ -194,8 +194,16 @@ mod tests {
     fn the_shipped_networks_compute_what_burn_computes() {
         for name in ["default", "cnn", "phone", "large"] {
             let path = format!("{}/../../www/weights/{name}.safetensors", env!("CARGO_MANIFEST_DIR"));
-            let file = crate::network::load(&std::fs::read(path).unwrap(), &Device::flex()).unwrap();
+            let bytes = std::fs::read(path).unwrap();
+            let file = crate::network::load(&bytes, &Device::flex()).unwrap();
             assert_same(&file.for_inference(), 2);
+
+            let images = vector(images(2));
+            let expected = block_on(file.predictor().logits(images.clone())).unwrap();
+            let got = block_on(CompiledClassifier::load(&bytes).unwrap().logits(images)).unwrap();
+            for (got, expected) in got.as_flattened().iter().zip(expected.as_flattened()) {
+                assert!((got - expected).abs() < TOLERANCE, "{name}: {got} where Burn has {expected}");
+            }
         }
     }
 

@@ -12,8 +12,9 @@ use super::optimizer::Optimizer;
 use super::session::{EpochSums, Position, Session};
 use super::{Method, Settings, TrainingData};
 use crate::network::Network;
-use crate::weights::{self, Metadata, Precision, WeightsFile};
+use crate::weights;
 use mien_core::dataset::CHOICES;
+use mien_weights::{Metadata, Precision, WeightsFile};
 
 /// Identifies checkpoints among other safetensors files.
 const FORMAT: &str = "mien-checkpoint-2";
@@ -117,7 +118,7 @@ impl Session {
             best: state.best_epoch.map(|_| like()),
         };
         let Tensors { whole, network, average, first, second, best } =
-            file.load(tensors, &device).map_err(CheckpointError::from)?;
+            weights::load(&file, tensors, &device).map_err(CheckpointError::from)?;
         let mut session = Self::new(state.settings, data, whole, network, device)?;
         session.optimizer = Optimizer::resume(&first, second.as_ref(), state.optimizer_steps);
         session.average = average.map(|average| Average::new(average, state.average_updates));
@@ -132,7 +133,7 @@ impl Session {
 
 /// The file of a checkpoint, and its state without tensors.
 fn parse(bytes: &[u8]) -> Result<(WeightsFile, State), TrainingError> {
-    let file = WeightsFile::parse(bytes).map_err(CheckpointError::from)?;
+    let file = weights::parse(bytes).map_err(CheckpointError::from)?;
     let entry = |key: &str| file.metadata().get(key).map(String::as_str).unwrap_or_default();
     if entry("format") != FORMAT {
         return Err(CheckpointError::Format(FORMAT).into());

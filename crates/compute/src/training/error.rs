@@ -4,8 +4,8 @@ use mien_core::training::SettingsError;
 use mien_message::ToMessage;
 
 use super::Divergence;
-use crate::weights::WeightsError;
 use mien_core::dataset::PartitionError;
+use mien_weights::WeightsError;
 
 /// Why a session cannot start or continue.
 #[derive(Debug, thiserror::Error, ToMessage)]

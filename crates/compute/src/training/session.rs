@@ -19,10 +19,11 @@ use super::optimizer::Optimizer;
 use super::{EpochRecord, History, StepRecord};
 use super::{SecondHead, Settings, TrainingData};
 use crate::evaluation::Predictions;
-use crate::network::{Network, NetworkFile, TrainingSummary};
+use crate::network::{Network, NetworkFile};
 use mien_core::dataset::CHOICES;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::random::derive_seed;
+use mien_weights::{NetworkHeader, TrainingSummary};
 
 /// The uses of the seed.
 #[derive(Clone, Copy)]
@@ -116,7 +117,7 @@ impl Session {
         let device = device.clone().without_autodiff();
         let mut network = match initial {
             Some(file) => {
-                settings.architecture = file.architecture;
+                settings.architecture = file.header.architecture;
                 file.network.valid()
             }
             None => {
@@ -468,21 +469,18 @@ impl Session {
     fn named(&self, description: String, network: Network, epochs: usize) -> NetworkFile {
         let record = epochs.checked_sub(1).and_then(|index| self.history.epochs.get(index));
         let validation = record.and_then(|record| record.validation);
-        NetworkFile {
-            architecture: self.settings.architecture.clone(),
-            training: TrainingSummary {
-                description,
-                epochs,
-                validation_accuracy: validation.map(|validation| validation.confusion.accuracy()),
-                validation_macro_f1: validation.map(|validation| validation.confusion.macro_average().f1),
-                validated_on: validation.map(|validation| {
-                    format!("{} images of {}", validation.confusion.samples(), self.data.validation_name)
-                }),
-                settings: serde_json::to_value(&self.settings).ok(),
-            },
-            temperature: 1.0,
-            network,
-        }
+        let training = TrainingSummary {
+            description,
+            epochs,
+            validation_accuracy: validation.map(|validation| validation.confusion.accuracy()),
+            validation_macro_f1: validation.map(|validation| validation.confusion.macro_average().f1),
+            validated_on: validation.map(|validation| {
+                format!("{} images of {}", validation.confusion.samples(), self.data.validation_name)
+            }),
+            settings: serde_json::to_value(&self.settings).ok(),
+        };
+        let header = NetworkHeader { training, ..NetworkHeader::new(self.settings.architecture.clone()) };
+        NetworkFile { header, network }
     }
 
     fn seed(&self, purpose: SeedPurpose, number: usize) -> u64 {

@@ -2,10 +2,7 @@
 
 use burn::tensor::{Bytes, DType};
 use burn_pack::{MAGIC_NUMBER, Reader, Tensor, Writer};
-
-use safetensors::tensor::Dtype;
-
-use super::{Metadata, Stored, WeightsError, WeightsFile, widen};
+use mien_weights::{Metadata, Precision, StoredTensor, WeightsError, WeightsFile, widen};
 
 /// Whether bytes start like such a file.
 pub(super) fn is_burnpack(bytes: &[u8]) -> bool {
@@ -16,7 +13,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<WeightsFile, WeightsError> {
     let fault = |error: burn_pack::Error| WeightsError::Format(error.to_string());
     let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes.to_vec())).map_err(fault)?;
     let metadata = reader.metadata().iter().map(|(key, value)| (key.clone(), value.clone())).collect();
-    let mut tensors = std::collections::HashMap::new();
+    let mut file = WeightsFile::new(metadata);
     for tensor in reader.into_tensors().map_err(fault)? {
         let (name, dtype, shape, _, bytes) = tensor.into_parts().map_err(fault)?;
         let half = match dtype {
@@ -24,23 +21,18 @@ pub(super) fn parse(bytes: &[u8]) -> Result<WeightsFile, WeightsError> {
             DType::F16 => true,
             other => return Err(WeightsError::Precision(name, format!("{other:?}"))),
         };
-        let values = widen(&name, half, &bytes)?;
-        let shape: Vec<usize> = shape.iter().copied().collect();
-        if values.len() != shape.iter().product::<usize>() {
-            return Err(WeightsError::Length { name, values: values.len(), shape });
-        }
-        tensors.insert(name, (shape, values));
+        file.insert(name, shape.iter().copied().collect(), widen(half, &bytes))?;
     }
-    Ok(WeightsFile { tensors, metadata })
+    Ok(file)
 }
 
-pub(super) fn write(stored: Vec<Stored>, metadata: &Metadata) -> Result<Vec<u8>, WeightsError> {
-    let tensor = |Stored { name, dtype, shape, bytes }| {
-        let dtype = match dtype {
-            Dtype::F32 => DType::F32,
-            Dtype::F16 => DType::F16,
+pub(super) fn write(stored: Vec<StoredTensor>, metadata: &Metadata) -> Result<Vec<u8>, WeightsError> {
+    let tensor = |StoredTensor { name, precision, shape, bytes }| {
+        let dtype = match precision {
+            Precision::Full => DType::F32,
+            Precision::Half => DType::F16,
             // Burn would not apply the scales
-            _ => return Err(WeightsError::NoBytes),
+            Precision::Byte => return Err(WeightsError::NoBytes),
         };
         Ok(Tensor::new(name, dtype, shape, None, Bytes::from_bytes_vec(bytes)))
     };

@@ -49,4 +49,4 @@ pub use reordering::Reordering;
 pub use report::{ClassReport, Evaluation, LabelReport, Report, RunInfo};
 pub use scores::{brier_score, log_loss, top_2_accuracy};
 pub use statistics::wilson_interval;
-pub use test_time_augmentation::TestTimeAugmentation;
+pub use test_time_augmentation::{TestTimeAugmentation, add_probabilities, mean_of_views};

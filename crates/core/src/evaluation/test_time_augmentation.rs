@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::expression::{Distribution, Expression};
 use crate::vision::{CROP_SIDE, Crop};
 
 /// Offset in pixels of the outer crops of [`TestTimeAugmentation::TenCrop`] from the centre, along each axis.
@@ -57,6 +58,21 @@ impl TestTimeAugmentation {
     }
 }
 
+/// The mean of the probabilities of several views.
+pub fn mean_of_views(logits: &[[f32; Expression::COUNT]]) -> Distribution {
+    let mut sum = [0.0; Expression::COUNT];
+    add_probabilities(&mut sum, logits);
+    Distribution(sum.map(|value| value / logits.len() as f32))
+}
+
+/// Adds the probabilities of several views to a sum.
+pub fn add_probabilities(sum: &mut [f32; Expression::COUNT], logits: &[[f32; Expression::COUNT]]) {
+    for &logits in logits {
+        let distribution = Distribution::from_logits(logits);
+        sum.iter_mut().zip(distribution.0).for_each(|(sum, value)| *sum += value);
+    }
+}
+
 fn flipped(crop: &Crop) -> Crop {
     let bytes = crop.bytes();
     Crop(Box::new(std::array::from_fn(|index| {
@@ -91,6 +107,13 @@ mod tests {
             assert!((1..all.len()).all(|index| !all[..index].contains(&all[index])), "{}", augmentation.name());
             assert_eq!(serde_json::to_value(augmentation).unwrap(), augmentation.name());
         }
+    }
+
+    #[test]
+    fn probabilities_of_views_are_averaged() {
+        let certain = |class: usize| std::array::from_fn(|index| if index == class { 200.0 } else { 0.0 });
+        let mean = mean_of_views(&[certain(1), certain(1), certain(3), certain(5)]);
+        assert_eq!(mean.0, [0.0, 0.5, 0.0, 0.25, 0.0, 0.25, 0.0]);
     }
 
     #[test]

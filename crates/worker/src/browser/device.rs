@@ -146,7 +146,7 @@ mod tests {
 
     use mien_compute::Recognizer;
     use mien_compute::check;
-    use mien_compute::detection::Detector;
+    use mien_compute::detection;
     use mien_compute::network::{self, Architecture, Predictor, Sizes};
     use mien_compute::training::{Session, Settings, StepOutcome, TrainingData};
     use mien_core::dataset::{Dataset, Split};
@@ -163,7 +163,7 @@ mod tests {
 
     fn recognizer(device: &Device) -> Recognizer {
         let network = Predictor::new(&network::load(CLASSIFIER, device).unwrap().network);
-        Recognizer::new(Detector::load(DETECTOR, device).unwrap(), network, || 0.0)
+        Recognizer::new(detection::load(DETECTOR, device).unwrap(), network, || 0.0)
     }
 
     fn astronaut() -> Frame {
@@ -272,7 +272,7 @@ mod tests {
         let load = |device: &Device| network::load(CLASSIFIER, device).unwrap().network;
         check(&gpu.device, &load(&gpu.device), &load(&Device::flex())).await.unwrap();
 
-        let detect = |device| Detector::load(DETECTOR, device).unwrap();
+        let detect = |device| detection::load(DETECTOR, device).unwrap();
         let found = detect(&gpu.device).detect_stream(&frame).await.unwrap();
         let expected = detect(&Device::flex()).detect_stream(&frame).await.unwrap();
         assert_eq!(found.len(), 1);

@@ -250,9 +250,9 @@ fn load(
     Ok(LoadedNetworks {
         backend: active.backend,
         ensemble: Ensemble { networks: loaded.iter().map(predictor).collect(), augmentation },
-        model: join(loaded.iter().map(|file| file.architecture.name()).collect(), " + "),
-        description: join(loaded.iter().map(|file| file.training.description.as_str()).collect(), "; "),
-        temperature: if let [file] = &loaded[..] { Some(file.temperature) } else { None },
+        model: join(loaded.iter().map(|file| file.header.architecture.name()).collect(), " + "),
+        description: join(loaded.iter().map(|file| file.header.training.description.as_str()).collect(), "; "),
+        temperature: if let [file] = &loaded[..] { Some(file.header.temperature) } else { None },
         alone_since: (active.backend == Backend::Cpu).then_some(since),
         pool: WorkerPool::default(),
     })

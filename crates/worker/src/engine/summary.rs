@@ -6,13 +6,13 @@ use mien_protocol::NetworkSummary;
 
 /// The summary of a network for the page.
 pub(super) fn summary(file: &NetworkFile) -> NetworkSummary {
-    let description = Some(&file.training.description).filter(|text| !text.is_empty());
+    let description = Some(&file.header.training.description).filter(|text| !text.is_empty());
     NetworkSummary {
-        name: file.architecture.name().to_owned(),
-        parameters: file.architecture.parameters(),
-        multiply_adds: file.architecture.multiply_adds(),
+        name: file.header.architecture.name().to_owned(),
+        parameters: file.header.architecture.parameters(),
+        multiply_adds: file.header.architecture.multiply_adds(),
         description: description.map(|text| FileText::origin(text).into()),
-        validation_accuracy: file.training.validation_accuracy,
-        validated_on: file.training.validated_on.as_deref().map(|text| FileText::images(text).into()),
+        validation_accuracy: file.header.training.validation_accuracy,
+        validated_on: file.header.training.validated_on.as_deref().map(|text| FileText::images(text).into()),
     }
 }

@@ -11,8 +11,8 @@ use safetensors::SafeTensors;
 
 use super::{Method, Schedule, Session, Settings, StepOutcome};
 use crate::network::{self, Architecture, NetworkFile, Sizes};
-use crate::weights::Precision;
 use mien_core::dataset::Augmentation;
+use mien_weights::Precision;
 
 fn settings() -> Settings {
     Settings {

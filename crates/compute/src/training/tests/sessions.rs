@@ -14,9 +14,9 @@ use crate::training::{
     Criterion, CrossOutcome, CrossReport, CrossValidation, Divergence, EarlyStopping, Method, Schedule, Scope,
     SecondHead, Session, Settings, StepOutcome, TrainingData, TrainingError,
 };
-use crate::weights::Precision;
 use mien_core::dataset::{NearDuplicates, Split, Votes};
 use mien_core::expression::{Distribution, Expression};
+use mien_weights::Precision;
 
 fn data() -> TrainingData {
     TrainingData::new(shapes::dataset(84, |shape, _| shape), &NearDuplicates::default(), None)
@@ -58,10 +58,13 @@ fn a_session_stops_early_and_keeps_the_best() {
     let best = session.best_epoch().unwrap();
     assert_eq!((losses.len(), losses[best - 1]), (best + 2, lowest), "{losses:?}");
     let file = session.best("the best".to_owned()).unwrap();
-    assert_eq!((file.training.epochs, file.training.validated_on.as_deref()), (best, Some("28 images of PublicTest")));
+    assert_eq!(
+        (file.header.training.epochs, file.header.training.validated_on.as_deref()),
+        (best, Some("28 images of PublicTest"))
+    );
     assert_eq!(Some(tensors(&file)), kept);
     assert_ne!(Some(tensors(&session.file(String::new()))), kept);
-    let settings: Settings = serde_json::from_value(file.training.settings.unwrap()).unwrap();
+    let settings: Settings = serde_json::from_value(file.header.training.settings.unwrap()).unwrap();
     assert_eq!(settings, *session.settings());
 }
 
@@ -235,7 +238,7 @@ fn training_continues_from_given_weights() {
     let mut first = start(settings());
     let losses = finish(&mut first);
     let file = first.file("a test".to_owned());
-    assert_eq!(file.training.epochs, 15);
+    assert_eq!(file.header.training.epochs, 15);
     let other = Settings { architecture: Architecture::default(), dropout: Some(0.3), ..settings() };
     let mut second = Session::start(other, data(), Some(file), &Device::flex()).unwrap();
     let mut expected = settings().architecture;

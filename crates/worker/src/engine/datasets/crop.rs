@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use burn::tensor::Device;
 
 use crate::engine::recognition::SiteWeights;
-use mien_compute::detection::Detector;
+use mien_compute::detection::{self, Detector};
 use mien_core::dataset::{CropChoice, Cropping, FaceFinder, SeveralFaces};
 
 /// How the images of a dataset become samples; without the weights of the detector, as they are.
@@ -20,7 +20,7 @@ pub(super) fn cropping(choice: CropChoice, weights: Option<Rc<SiteWeights>>) -> 
     let find: FaceFinder = Box::new(move |frame| {
         let detector = match loaded.take() {
             Some(detector) => detector,
-            None => Detector::load(&weights.detector, &Device::flex()).map_err(|error| error.to_string())?,
+            None => detection::load(&weights.detector, &Device::flex()).map_err(|error| error.to_string())?,
         };
         let mut found = pin!(loaded.insert(detector).find_faces(frame));
         match found.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

@@ -20,8 +20,9 @@ use super::summary::summary;
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_compute::network;
-use mien_compute::weights::{Container, Precision};
+use mien_compute::weights::Container;
 use mien_protocol::{Backend, Event, Fallback, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
+use mien_weights::Precision;
 
 /// Maximum size of a weights file in bytes: a hundred times the built-in network.
 const MAX_FILE_SIZE: u64 = 256_000_000;

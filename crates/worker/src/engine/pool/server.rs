@@ -11,8 +11,8 @@ use super::messages::{PoolCommand, PoolEvent};
 use crate::engine::recognition::predictor;
 use mien_compute::evaluation::{Ensemble, TestTimeAugmentation};
 use mien_compute::network;
-use mien_compute::weights::WeightsError;
 use mien_core::vision::{CROP_PIXELS, Crop};
+use mien_weights::WeightsError;
 
 /// Maximum number of forward passes that are computed together.
 const BATCH: usize = 64;

@@ -19,14 +19,14 @@ use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_compute::Recognizer;
 use mien_compute::check;
-use mien_compute::detection::Detector;
+use mien_compute::detection;
 use mien_compute::evaluation::TestTimeAugmentation;
 use mien_compute::network::{self, NetworkFile, NotCompiled, Predictor};
-use mien_compute::weights::WeightsError;
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 use mien_protocol::{
     Backend, BackendChoice, Event, Fallback, FrameSource, Problem, ProblemKind, RecognizedFace, StartupStep, Timing,
 };
+use mien_weights::WeightsError;
 
 /// Weights files, by their path from the page.
 const DETECTOR: &str = "weights/blazeface.safetensors";
@@ -151,7 +151,7 @@ impl Recognition {
 
     fn with_device(&mut self, opened: Opened, weights: &SiteWeights, network: &[u8]) -> Result<Active, Problem> {
         let Opened { device, backend, adapter, fallback } = opened;
-        let detector = Detector::load(&weights.detector, &device).map_err(|error| damaged(DETECTOR, error))?;
+        let detector = detection::load(&weights.detector, &device).map_err(|error| damaged(DETECTOR, error))?;
         let file = network::load(network, &device).map_err(|error| damaged(CLASSIFIER, error))?;
         let summary = summary(&file);
         let network = predictor(&file);

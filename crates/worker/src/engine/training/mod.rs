@@ -24,12 +24,12 @@ use crate::failure::Failure;
 use crate::file_text::FileText;
 use mien_compute::network::{self, NetworkFile, Predictor};
 use mien_compute::training::{CrossOutcome, CrossValidation, Session, StepOutcome, TrainingData, TrainingError};
-use mien_compute::weights::Precision;
 use mien_core::dataset::{Augmentation, Dataset, Split};
 use mien_core::random::derive_seed;
 use mien_core::training::{Divergence, FoldRecord, Settings};
 use mien_message::Message;
 use mien_protocol::{DatasetId, Event, Outcome, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
+use mien_weights::Precision;
 
 /// The jobs of training.
 pub(super) enum TrainingJob {

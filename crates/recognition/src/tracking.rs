@@ -1,12 +1,13 @@
 //! Tracks faces from frame to frame, and decides when to search the whole picture.
 //!
-//! In between, only the surroundings of each known face are searched ([`super::Region::around`]), at a tenth of the cost, and
+//! In between, only the surroundings of each known face are searched ([`Region::around`]), at a tenth of the cost, and
 //! only if something moved there. A face that is no longer found is dropped in the same frame, so no box is outdated.
 
-use super::detector::Region;
-use super::face::Face;
 use mien_core::expression::Distribution;
 use mien_core::vision::{Point, Rectangle};
+
+use crate::detector::Region;
+use crate::face::Face;
 
 /// Milliseconds between searches of the whole picture while faces are tracked, and so the longest delay of a new face.
 const WHOLE_EVERY: f64 = 1000.0;

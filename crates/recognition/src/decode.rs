@@ -1,8 +1,14 @@
 //! Decodes raw outputs into faces: anchors, boxes and landmarks, and weighted non-maximum suppression as in MediaPipe.
 
-use super::blazeface::{ANCHORS, VALUES};
-use super::face::Face;
 use mien_core::vision::{Point, Rectangle};
+
+use crate::face::Face;
+
+/// Anchors per cell at stride 16 and 32.
+pub const ANCHORS: [usize; 2] = [2, 6];
+
+/// Values per anchor: bounding box (4) and six landmarks (12).
+pub const VALUES: usize = 16;
 
 /// Strides of the two outputs, in input pixels.
 const STRIDES: [usize; 2] = [16, 32];
@@ -10,9 +16,9 @@ const STRIDES: [usize; 2] = [16, 32];
 /// Detections with a higher overlap (IoU) are the same face.
 const SAME_FACE: f32 = 0.3;
 
-/// Decodes the raw outputs of an image ([`super::BlazeFace::forward`]) into faces with a score of at least `threshold`, in
-/// input pixels, without suppression.
-pub(super) fn decode(raw: &[f32], width: usize, height: usize, threshold: f32) -> Vec<Face> {
+/// Decodes the raw outputs of an image ([`crate::DetectorNetwork::compute`]) into faces with a score of at least `threshold`, in
+/// input pixels, without suppression. Outputs that are too short give no faces.
+pub fn decode(raw: &[f32], width: usize, height: usize, threshold: f32) -> Vec<Face> {
     let mut faces = Vec::new();
     let mut rest = raw;
     for (stride, anchors) in STRIDES.into_iter().zip(ANCHORS) {
@@ -47,7 +53,7 @@ pub(super) fn decode(raw: &[f32], width: usize, height: usize, threshold: f32) -
 const PART: f32 = 0.5;
 
 /// Merges overlapping detections of one pass: the mean of boxes and landmarks, weighted by score, with the best score.
-pub(super) fn suppress(mut faces: Vec<Face>) -> Vec<Face> {
+pub fn suppress(mut faces: Vec<Face>) -> Vec<Face> {
     faces.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept = Vec::new();
     while let Some(&best) = faces.first() {
@@ -60,7 +66,7 @@ pub(super) fn suppress(mut faces: Vec<Face>) -> Vec<Face> {
 
 /// Of detections at several scales, those that no better one overlaps. They are not averaged, since position and size are
 /// inaccurate at the wrong scale.
-pub(super) fn best_of(mut faces: Vec<Face>) -> Vec<Face> {
+pub fn best_of(mut faces: Vec<Face>) -> Vec<Face> {
     faces.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept: Vec<Face> = Vec::new();
     for face in faces {

@@ -1,12 +1,15 @@
 //! From a frame to predictions: detects or tracks faces, aligns, classifies and smooths. The same natively and in the
 //! browser.
 
-use crate::detection::{DetectError, Detector, Face, Search, Tracker};
-use crate::evaluation::{TestTimeAugmentation, mean_of_views};
-use crate::network::Predictor;
+use mien_core::evaluation::{TestTimeAugmentation, mean_of_views};
 use mien_core::expression::Distribution;
 use mien_core::recognition::{FrameSource, RecognizedFace, Timing};
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
+
+use crate::classifier::Classifier;
+use crate::detector::{DetectError, Detector, DetectorNetwork};
+use crate::face::Face;
+use crate::tracking::{Search, Tracker};
 
 /// Minimum probability of the top class for it to be shown …
 const CLEAR_SHARE: f32 = 0.45;
@@ -19,9 +22,9 @@ const MAX_FACES: usize = 32;
 
 /// Detects and classifies the faces of pictures and streams.
 #[derive(Debug)]
-pub struct Recognizer {
-    detector: Detector,
-    network: Predictor,
+pub struct Recognizer<D, C> {
+    detector: Detector<D>,
+    network: C,
     augmentation: TestTimeAugmentation,
     /// How often the network was replaced.
     changes: u32,
@@ -36,9 +39,9 @@ struct Found {
     face: Face,
 }
 
-impl Recognizer {
-    /// A recognizer from a detector and a classifier on the same device. `clock` returns milliseconds, for the timing.
-    pub fn new(detector: Detector, network: Predictor, clock: fn() -> f64) -> Self {
+impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
+    /// A recognizer from a detector and a classifier. `clock` returns milliseconds, for the timing.
+    pub fn new(detector: Detector<D>, network: C, clock: fn() -> f64) -> Self {
         let (augmentation, tracker) = (TestTimeAugmentation::default(), Tracker::default());
         Self { detector, network, augmentation, changes: 0, tracker, found: 0, clock }
     }
@@ -49,13 +52,13 @@ impl Recognizer {
     }
 
     /// Replaces the network; tracked faces are kept.
-    pub fn set_network(&mut self, network: Predictor) {
+    pub fn set_network(&mut self, network: C) {
         self.network = network;
         self.changes = self.changes.wrapping_add(1);
     }
 
     /// The network, and how often it was replaced.
-    pub const fn network(&self) -> (&Predictor, u32) {
+    pub const fn network(&self) -> (&C, u32) {
         (&self.network, self.changes)
     }
 
@@ -194,5 +197,50 @@ impl Recognizer {
             clear: smoothed.is_clear(CLEAR_SHARE, CLEAR_MARGIN),
             crop: crop.bytes().to_vec(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pollster::block_on;
+
+    use super::*;
+    use crate::fakes::{Alternating, Middle, grey};
+
+    const FACE: Option<(f32, f32)> = Some((3.0, 64.0));
+
+    #[test]
+    fn a_photo_is_searched_and_classified() {
+        let (network, classifier) = (Middle { face: FACE, ..Middle::default() }, Alternating::default());
+        let mut recognizer = Recognizer::new(Detector::new(&network), &classifier, || 0.0);
+        let (faces, _) = block_on(recognizer.recognize(&grey(640, 480, 90), FrameSource::Still, 0.0)).unwrap();
+        assert_eq!((faces.len(), recognizer.found(), faces[0].id), (1, 1, 1));
+        assert_eq!(faces[0].prediction.0, [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!((faces[0].smoothed, faces[0].clear), (faces[0].prediction, true));
+        assert_eq!(faces[0].crop, [90; CROP_PIXELS]);
+    }
+
+    #[test]
+    fn views_are_averaged() {
+        let (network, classifier) = (Middle::default(), Alternating::default());
+        let mut recognizer = Recognizer::new(Detector::new(&network), &classifier, || 0.0);
+        recognizer.set_test_time_augmentation(TestTimeAugmentation::Flip);
+        let crops = vec![Crop(Box::new([7; CROP_PIXELS])); 3];
+        let mean = Distribution([0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(block_on(recognizer.classify(&crops)).unwrap(), [mean; 3]);
+        assert!(block_on(recognizer.classify(&[])).unwrap().is_empty());
+        assert_eq!(*classifier.calls.borrow(), [6], "nothing is computed for no crops");
+    }
+
+    #[test]
+    fn a_known_face_is_searched_where_it_was_and_only_if_something_moved() {
+        let (network, classifier) = (Middle { face: FACE, ..Middle::default() }, Alternating::default());
+        let mut recognizer = Recognizer::new(Detector::new(&network), &classifier, || 0.0);
+        for (time, value) in [(0.0, 90), (40.0, 90), (80.0, 90), (120.0, 150)] {
+            let frame = grey(640, 480, value);
+            let (faces, _) = block_on(recognizer.recognize(&frame, FrameSource::Stream, time)).unwrap();
+            assert_eq!(faces.iter().map(|face| face.id).collect::<Vec<_>>(), [1]);
+        }
+        assert_eq!(*network.calls.borrow(), [(384, 288), (128, 128), (128, 128)]);
     }
 }

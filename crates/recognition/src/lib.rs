@@ -1,0 +1,25 @@
+//! From a frame to classified faces, without Burn: what computes the networks is a parameter, a [`DetectorNetwork`] and a
+//! [`Classifier`]. `mien-compute` implements them with Burn.
+//!
+//! - `face` (0): [`Face`] and its alignment to a crop.
+//! - `classifier` (0): [`Classifier`], and [`CompiledClassifier`] on `mien-inference`.
+//! - `decode` (1): from raw outputs of BlazeFace ("back", Bazarevsky et al., 2019) to faces: anchors and non-maximum suppression.
+//! - `detector` (2): [`Detector`], which runs the network over regions of a picture.
+//! - `tracking` (3): [`Tracker`], which follows faces from frame to frame.
+//! - `recognizer` (4): [`Recognizer`].
+
+mod classifier;
+mod decode;
+mod detector;
+mod face;
+#[cfg(test)]
+mod fakes;
+mod recognizer;
+mod tracking;
+
+pub use classifier::{Classifier, ClassifierError, CompiledClassifier};
+pub use decode::{ANCHORS, VALUES, best_of, decode, suppress};
+pub use detector::{DetectError, Detector, DetectorNetwork, Region};
+pub use face::{Face, Landmark};
+pub use recognizer::Recognizer;
+pub use tracking::{Search, Track, Tracker};
