@@ -329,12 +329,7 @@ impl<'a, F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>> Builder<F> {
     }
 
     fn tensor(&self, name: &str, needed: &[usize]) -> Result<&'a [f32], BuildError> {
-        let name = format!("{}.{name}", self.prefix);
-        let (shape, values) = (self.tensors)(&name).ok_or_else(|| BuildError::Missing(name.clone()))?;
-        if shape != needed || values.len() != needed.iter().product::<usize>() {
-            return Err(BuildError::Shape { name, got: shape.to_vec(), needed: needed.to_vec() });
-        }
-        Ok(values)
+        tensor(&self.tensors, &format!("{}.{name}", self.prefix), needed)
     }
 
     fn allocate(&mut self, side: usize, stride: usize) -> Maps {
@@ -349,6 +344,19 @@ impl<'a, F: Fn(&str) -> Option<(&'a [usize], &'a [f32])>> Builder<F> {
     fn release(&mut self, features: &Features) {
         self.free.push(features.maps.buffer);
     }
+}
+
+/// The values of a tensor, which must have this shape.
+pub(crate) fn tensor<'a>(
+    tensors: impl Fn(&str) -> Option<(&'a [usize], &'a [f32])>,
+    name: &str,
+    needed: &[usize],
+) -> Result<&'a [f32], BuildError> {
+    let (shape, values) = tensors(name).ok_or_else(|| BuildError::Missing(name.to_owned()))?;
+    if shape != needed || values.len() != needed.iter().product::<usize>() {
+        return Err(BuildError::Shape { name: name.to_owned(), got: shape.to_vec(), needed: needed.to_vec() });
+    }
+    Ok(values)
 }
 
 /// The values of a pixel with so many channels.

@@ -14,15 +14,18 @@
 
 mod build;
 mod convolution;
+mod detector;
 mod lanes;
 mod maps;
 mod matrix;
 mod network;
 mod pooling;
+mod separable;
 mod step;
 #[cfg(test)]
 mod tests;
 mod winograd;
 
 pub use build::BuildError;
+pub use detector::CompiledDetector;
 pub use network::CompiledNetwork;

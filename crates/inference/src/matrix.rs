@@ -32,6 +32,16 @@ impl Panels {
         Self { depth, values: vec![[0.0; PANEL]; depth * columns.div_ceil(PANEL)] }
     }
 
+    /// The transposed of a matrix `[columns, depth]`, row by row.
+    pub fn transposed(depth: usize, values: &[f32]) -> Self {
+        let depth_or_one = depth.max(1);
+        let mut panels = Self::new(depth, values.len() / depth_or_one);
+        for (index, &value) in values.iter().enumerate() {
+            panels.set(index % depth_or_one, index / depth_or_one, value);
+        }
+        panels
+    }
+
     /// The number of values, with the zeros.
     #[cfg(test)]
     pub fn size(&self) -> usize {

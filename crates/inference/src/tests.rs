@@ -15,7 +15,7 @@ use crate::winograd::{Tile, Winograd};
 use crate::{BuildError, CompiledNetwork};
 
 /// Pseudo-random values from −1 to 1.
-struct Values(u64);
+pub(crate) struct Values(pub(crate) u64);
 
 impl Values {
     fn next(&mut self) -> f32 {
@@ -23,7 +23,7 @@ impl Values {
         (self.0 >> 40) as f32 / (1_u64 << 23) as f32 - 1.0
     }
 
-    fn take(&mut self, count: usize) -> Vec<f32> {
+    pub(crate) fn take(&mut self, count: usize) -> Vec<f32> {
         (0..count).map(|_| self.next()).collect()
     }
 }
