@@ -35,7 +35,7 @@ pub enum ClassifierError {
 #[derive(Clone, Debug)]
 pub struct CompiledClassifier {
     network: RefCell<CompiledNetwork>,
-    temperature: f32,
+    header: NetworkHeader,
 }
 
 impl CompiledClassifier {
@@ -59,7 +59,12 @@ impl CompiledClassifier {
         if network.classes() != Expression::COUNT {
             return Err(ClassifierError::Outputs(network.classes()));
         }
-        Ok(Self { network: RefCell::new(network), temperature: header.temperature })
+        Ok(Self { network: RefCell::new(network), header })
+    }
+
+    /// What the file says about the network.
+    pub const fn header(&self) -> &NetworkHeader {
+        &self.header
     }
 }
 
@@ -67,7 +72,7 @@ impl Classifier for CompiledClassifier {
     async fn logits(&self, images: Vec<f32>) -> Result<Vec<[f32; Expression::COUNT]>, String> {
         let mut network = self.network.borrow_mut();
         let (logits, _) = network.run(&images).as_chunks();
-        Ok(logits.iter().map(|logits| logits.map(|logit| logit / self.temperature)).collect())
+        Ok(logits.iter().map(|logits| logits.map(|logit| logit / self.header.temperature)).collect())
     }
 }
 

@@ -5,6 +5,7 @@ use mien_core::vision::{Border, Frame, Point, Rectangle, Similarity};
 use mien_message::ToMessage;
 
 use crate::decode::{best_of, decode, suppress};
+use crate::detector_network::DetectorNetwork;
 use crate::face::Face;
 
 /// Sides of the input are multiples of this.
@@ -37,17 +38,6 @@ pub enum DetectError {
     /// The result could not be read back from the device.
     #[error("the device gave no result ({0})")]
     Device(String),
-}
-
-/// The network of the detector: BlazeFace "back".
-pub trait DetectorNetwork {
-    /// The raw outputs for an image `[1, 3, height, width]` with values from −1 to 1, whose sides are multiples of 32: the scores
-    /// (logits) at stride 16, their boxes and landmarks, and the same at stride 32, each `[channels, height, width]` flattened,
-    /// with [`crate::ANCHORS`] channels for scores and [`crate::VALUES`] times as many for boxes and landmarks.
-    ///
-    /// # Errors
-    /// The device's message, when it fails.
-    fn compute(&self, image: Vec<f32>, width: usize, height: usize) -> impl Future<Output = Result<Vec<f32>, String>>;
 }
 
 /// A region of a picture and the size of the input for it.

@@ -7,7 +7,7 @@ use mien_core::vision::{CROP_PIXELS, Frame};
 
 use crate::classifier::Classifier;
 use crate::decode::{ANCHORS, VALUES};
-use crate::detector::DetectorNetwork;
+use crate::detector_network::DetectorNetwork;
 
 /// A detector's network that finds a face in the middle, or none.
 #[derive(Debug, Default)]

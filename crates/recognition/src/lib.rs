@@ -2,7 +2,7 @@
 //! [`Classifier`]. `mien-compute` implements them with Burn.
 //!
 //! - `face` (0): [`Face`] and its alignment to a crop.
-//! - `classifier` (0): [`Classifier`], and [`CompiledClassifier`] on `mien-inference`.
+//! - `classifier` (0): [`Classifier`], and [`CompiledClassifier`] on `mien-inference`. `detector_network` (0): the same for the detector.
 //! - `decode` (1): from raw outputs of BlazeFace ("back", Bazarevsky et al., 2019) to faces: anchors and non-maximum suppression.
 //! - `detector` (2): [`Detector`], which runs the network over regions of a picture.
 //! - `tracking` (3): [`Tracker`], which follows faces from frame to frame.
@@ -11,6 +11,7 @@
 mod classifier;
 mod decode;
 mod detector;
+mod detector_network;
 mod face;
 #[cfg(test)]
 mod fakes;
@@ -19,7 +20,8 @@ mod tracking;
 
 pub use classifier::{Classifier, ClassifierError, CompiledClassifier};
 pub use decode::{ANCHORS, VALUES, best_of, decode, suppress};
-pub use detector::{DetectError, Detector, DetectorNetwork, Region};
+pub use detector::{DetectError, Detector, Region};
+pub use detector_network::{CompiledDetectorNetwork, DetectorNetwork};
 pub use face::{Face, Landmark};
 pub use recognizer::Recognizer;
 pub use tracking::{Search, Track, Tracker};

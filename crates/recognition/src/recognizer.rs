@@ -7,7 +7,8 @@ use mien_core::recognition::{FrameSource, RecognizedFace, Timing};
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 
 use crate::classifier::Classifier;
-use crate::detector::{DetectError, Detector, DetectorNetwork};
+use crate::detector::{DetectError, Detector};
+use crate::detector_network::DetectorNetwork;
 use crate::face::Face;
 use crate::tracking::{Search, Tracker};
 

@@ -5,12 +5,13 @@ use burn::nn::PaddingConfig2d;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::tensor::{Device, Tensor, TensorData, activation};
+use mien_inference::CompiledDetector;
 use mien_recognition::{ANCHORS, DetectorNetwork, VALUES};
 
 use crate::transfer;
 
 /// Channels and number of blocks per group; the first block of every group except the first halves the resolution.
-const GROUPS: [(usize, usize); 4] = [(24, 7), (24, 8), (48, 8), (96, 8)];
+const GROUPS: [(usize, usize); 4] = CompiledDetector::GROUPS;
 
 /// The network of the detector: from images `[batch, 3, height, width]` with values from −1 to 1 to raw scores and boxes.
 ///

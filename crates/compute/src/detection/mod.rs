@@ -2,6 +2,7 @@
 //! [`mien_recognition`].
 
 mod blazeface;
+mod network;
 #[cfg(test)]
 mod tests;
 
@@ -9,17 +10,17 @@ use burn::tensor::Device;
 use mien_weights::WeightsError;
 
 pub use blazeface::BlazeFace;
+pub use network::DeviceDetectorNetwork;
 
 use crate::weights;
 
 /// The face detector on a device.
-pub type Detector = mien_recognition::Detector<BlazeFace>;
+pub type Detector = mien_recognition::Detector<DeviceDetectorNetwork>;
 
 /// Loads the weights file of the detector.
 ///
 /// # Errors
 /// When the file is damaged or belongs to another network.
 pub fn load(bytes: &[u8], device: &Device) -> Result<Detector, WeightsError> {
-    let network = weights::load(&weights::parse(bytes)?, BlazeFace::init(device), device)?;
-    Ok(Detector::new(network))
+    Ok(Detector::new(DeviceDetectorNetwork::new(&weights::parse(bytes)?, device)?))
 }
