@@ -1,5 +1,5 @@
-//! Arbitrary files with arbitrary paths, among them tables and lists of labels: a folder, a zip and a tar of them give the
-//! same dataset, or are refused for the same reason.
+//! Arbitrary files with arbitrary paths, among them tables and lists of labels: a folder of them gives the same
+//! dataset as a zip or a tar of them, or is refused for the same reason.
 #![no_main]
 
 use std::io::Write;
@@ -16,15 +16,18 @@ fuzz_target!(|input: &[u8]| {
     let files = files(input);
     let folder = bounded(|| load_folder(&files, None));
     check(&folder, |order| load_folder(&files, order));
-    let tar = tar(&files);
-    for archive in [zip(&files), gzip(&tar), tar] {
-        let archive = read_file(&archive);
-        match (&folder, &archive) {
-            // an empty archive is none, and one within another is mentioned
-            (Err(_), Err(ReadError::NoReadableEntry(_))) => {}
-            (Err(_), Err(_)) if files.is_empty() => {}
-            _ => assert_same(&folder, &archive),
-        }
+    // one kind of archive for each input, so that three times as many are tried
+    let archive = match input.iter().fold(0_u8, |sum, &byte| sum.wrapping_add(byte)) % 3 {
+        0 => zip(&files),
+        1 => tar(&files),
+        _ => gzip(&tar(&files)),
+    };
+    let archive = read_file(&archive);
+    match (&folder, &archive) {
+        // an empty archive is none, and one within another is mentioned
+        (Err(_), Err(ReadError::NoReadableEntry(_))) => {}
+        (Err(_), Err(_)) if files.is_empty() => {}
+        _ => assert_same(&folder, &archive),
     }
 });
 

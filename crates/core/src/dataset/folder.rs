@@ -26,11 +26,13 @@ const MAX_PATH_LENGTH: usize = 260;
 pub struct FolderReader {
     collector: Collector,
     skipped: usize,
+    /// Number of photographs of which the aligned faces are used.
+    unaligned: usize,
     lists: LabelLists,
     /// What is wrong with files that are not images.
     entry_fault: Option<EntryFault>,
     /// A table that is not used, and why.
-    table_fault: Option<(String, ReadError)>,
+    table_faults: Vec<(String, ReadError)>,
 }
 
 impl FolderReader {
@@ -50,9 +52,9 @@ impl FolderReader {
     /// A reader of files with these paths, of which `tables` are the tables. `fault` gives the reason why others cannot be read, should
     /// none be an image.
     pub(super) fn beside<'a>(tables: Tables, fault: Option<EntryFault>, paths: impl Iterator<Item = &'a str>) -> Self {
-        let (mut lists, table_fault) = tables.into_lists();
+        let (mut lists, table_faults) = tables.into_lists();
         lists.set_images(paths.filter(|path| !Tables::is_table(path)));
-        let mut reader = Self { entry_fault: fault, table_fault, ..Self::default() };
+        let mut reader = Self { entry_fault: fault, table_faults, ..Self::default() };
         reader.collector.numbers.known = lists.order();
         reader.lists = lists;
         reader
@@ -112,7 +114,7 @@ impl FolderReader {
         match self.lists.find(path) {
             Listed::Not => self.add_image(path, bytes, label, (role_of(path), None)),
             Listed::Elsewhere => {
-                self.skip(path);
+                self.unaligned += 1;
                 Ok(())
             }
             // a folder that names the class decides
@@ -202,18 +204,21 @@ impl FolderReader {
         let mut collected = self.collector.finish(|_| Rejection::Class)?;
         let is_unlabelled =
             !has_order && collected.loaded.rejections.by_reason().keys().all(|kind| kind == Rejection::Class.kind());
-        match (self.entry_fault, self.table_fault) {
-            (Some(fault), _) if images == 0 => return Err(ReadError::NoReadableEntry(fault)),
-            (_, Some((path, fault))) if images == 0 || collected.loaded.dataset.is_empty() && is_unlabelled => {
-                return Err(ReadError::Table { path, fault: Box::new(fault) });
-            }
-            _ if images == 0 => return Err(ReadError::NoEntry),
-            (_, Some((path, fault))) => {
-                collected.loaded.notes.push(LoadNote::UnusedTable { path: shown(&path), reason: fault.message() });
-            }
+        let is_for_tables = images == 0 || collected.loaded.dataset.is_empty() && is_unlabelled;
+        let notes = &mut collected.loaded.notes;
+        match self.entry_fault {
+            Some(fault) if images == 0 => return Err(ReadError::NoReadableEntry(fault)),
             _ => {}
         }
-        let notes = &mut collected.loaded.notes;
+        for (path, fault) in self.table_faults {
+            if is_for_tables {
+                return Err(ReadError::Table { path, fault: Box::new(fault) });
+            }
+            notes.push(LoadNote::UnusedTable { path: shown(&path), reason: fault.message() });
+        }
+        if images == 0 {
+            return Err(ReadError::NoEntry);
+        }
         if !self.lists.paths().is_empty() {
             let path = shown(&self.lists.paths().join(", "));
             notes.push(LoadNote::LabelList { path, count: collected.listed });
@@ -223,6 +228,9 @@ impl FolderReader {
         }
         collected.note_unsplit();
         let mut loaded = collected.loaded;
+        if self.unaligned > 0 {
+            loaded.notes.push(LoadNote::UnalignedPhotos(self.unaligned));
+        }
         if self.skipped > 0 {
             loaded.notes.push(LoadNote::SkippedFiles(self.skipped));
         }

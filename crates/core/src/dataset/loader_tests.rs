@@ -265,12 +265,13 @@ fn images_that_lists_do_not_label_clearly_are_rejected() {
 }
 
 #[test]
-fn a_table_that_is_not_used_is_named() {
+fn tables_that_are_not_used_are_named() {
     let image = png(0);
     let list: &[u8] = b"image,age\n0.png,31\n";
-    let loaded = load(&zip(&[("sad/0.png", &image), ("ages.csv", list)])).unwrap();
+    let loaded = load(&zip(&[("sad/0.png", &image), ("ages.csv", list), ("more.csv", list)])).unwrap();
     let LoadNote::UnusedTable { path, reason } = &loaded.notes[0] else { panic!("{:?}", loaded.notes) };
     assert_eq!(path, "ages.csv");
+    assert!(matches!(&loaded.notes[1], LoadNote::UnusedTable { path, .. } if path == "more.csv"), "{:?}", loaded.notes);
     assert!(reason.english().contains("image,age"), "{reason:?}");
     let refused = load(&zip(&[("0.png", &image[..]), ("ages.csv", list)])).unwrap_err();
     assert!(matches!(refused, ReadError::Table { path, .. } if path == "ages.csv"));
@@ -382,6 +383,8 @@ fn a_list_of_numbers_needs_an_order() {
     let loaded = load(&zip(&[aligned, more].concat())).unwrap();
     let dataset = &loaded.dataset;
     assert_eq!((dataset.len(), dataset.label(0), dataset.split(0)), (2, Expression::Neutral, Split::PublicTest));
+    assert!(loaded.notes.contains(&LoadNote::UnalignedPhotos(1)), "{:?}", loaded.notes);
+    assert!(!loaded.notes.iter().any(|note| matches!(note, LoadNote::SkippedFiles(_))), "{:?}", loaded.notes);
     assert_eq!((dataset.label(1), dataset.split(1)), (Expression::Surprise, Split::Training));
     // ExpW's has a line for each face
     let exp_w = "a.png 0 0 0 48 24 99 3\na.png 1 0 24 48 48 98 4\n";

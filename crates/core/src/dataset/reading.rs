@@ -274,6 +274,9 @@ pub enum LoadNote {
     /// Images whose labels are taken from their file names.
     #[error("labels taken from file names: {0}")]
     LabelsFromFileNames(usize),
+    /// Photographs of a list that are left out, since their aligned faces are there too.
+    #[error("left out photographs whose aligned faces are used: {0}")]
+    UnalignedPhotos(usize),
     /// Labels that are numbers, and what they were taken for.
     #[error("the labels are numbers; they were read {} as {}", order_text(.order), class_list(.classes))]
     NumberedLabels {

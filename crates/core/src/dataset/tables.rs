@@ -10,6 +10,9 @@ use super::reading::ReadError;
 /// Maximum number of tables that are examined.
 const MAX_CANDIDATES: usize = 64;
 
+/// Maximum number of tables of which it is said that they are not used.
+const MAX_FAULTS: usize = 8;
+
 /// Bytes at the start of a table that hold its header.
 const HEAD: u64 = 128 * 1024;
 
@@ -20,8 +23,8 @@ pub(super) struct Tables {
     best: Option<(bool, u64, usize)>,
     lists: LabelLists,
     examined: usize,
-    /// Why the first CSV is not the dataset.
-    fault: Option<(String, ReadError)>,
+    /// The first CSVs that are not the dataset, and why.
+    faults: Vec<(String, ReadError)>,
 }
 
 impl Tables {
@@ -44,8 +47,8 @@ impl Tables {
         match self.read(index, path, size, &mut source) {
             // a damaged file, or another kind of table
             Err(error) if !matches!(error, ReadError::Io(_) | ReadError::TooLarge) => {
-                if self.fault.is_none() && has_ending(path, &["csv", "tsv"]) {
-                    self.fault = Some((path.to_owned(), error));
+                if self.faults.len() < MAX_FAULTS && has_ending(path, &["csv", "tsv"]) {
+                    self.faults.push((path.to_owned(), error));
                 }
                 Ok(())
             }
@@ -77,8 +80,8 @@ impl Tables {
         self.best.map(|(.., index)| index)
     }
 
-    /// The lists that label images, and the path of the first CSV that is neither a list nor the dataset, with the reason.
-    pub fn into_lists(self) -> (LabelLists, Option<(String, ReadError)>) {
-        (self.lists, self.fault)
+    /// The lists that label images, and the paths of the first CSVs that are neither a list nor the dataset, with the reasons.
+    pub fn into_lists(self) -> (LabelLists, Vec<(String, ReadError)>) {
+        (self.lists, self.faults)
     }
 }

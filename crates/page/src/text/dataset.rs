@@ -172,6 +172,7 @@ pub fn note(note: &LoadNote) -> String {
         LoadNote::ColumnIgnored { name, fault } => note_group_dropped(name, fault_of(*fault)),
         LoadNote::ArchiveEntry(name) => note_entry(name),
         LoadNote::SkippedFiles(count) => note_skipped(*count),
+        LoadNote::UnalignedPhotos(count) => note_unaligned(*count),
         LoadNote::Cropped(report) if report.is_cropped => {
             note_faces(report.with_face(), report.pictures, report.without_face, report.several)
         }
