@@ -143,6 +143,47 @@ fn a_slow_start_is_reported_and_continues() {
 }
 
 #[test]
+fn faces_are_recognized_before_the_engine_has_loaded() {
+    let site = copy("start-quick");
+    let mut visit = Visit::open_folder(&site, &Camera::None);
+    wait_for_start(&mut visit);
+    // the engine is loaded after the first recognition only, not after a moment without one
+    visit.run_first(
+        "{ const wait = setTimeout; self.setTimeout = (act, time) => wait(act, time === 300 ? 1e9 : time); }",
+    );
+    let program = Removed::from(&site, "engine-", "_bg.wasm");
+    visit.reload();
+    let backend = visit.wait_for_value("backend", "data-state", "quick-started");
+    assert_eq!(backend.attribute("data-backend"), "cpu");
+    assert!(backend.text.contains("small network"), "{backend:?}");
+    visit.screenshot("start-quick");
+    visit.click("sample");
+    let is_labelled = |face: &Element| !face.attribute("data-expression").is_empty();
+    let quick = visit.wait_for("face", is_labelled);
+    // the engine does not arrive; the result stays
+    visit.wait_for_value("message", "data-kind", "engine-failed");
+    assert_eq!(visit.all("face").len(), 1);
+    program.restore();
+    visit.click("engine-retry");
+    visit.wait_for_value("backend", "data-state", "ready");
+    // by the larger network
+    visit.wait_for("face", |face| {
+        is_labelled(face) && face.attribute("data-probability") != quick.attribute("data-probability")
+    });
+    // without `end`, which would report the missing file
+}
+
+#[test]
+fn without_the_quick_start_engine_only_the_engine_starts() {
+    let site = copy("start-only-engine");
+    Removed::from(&site, "quick-start-", "_bg.wasm");
+    let mut visit = Visit::open_folder(&site, &Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready");
+    assert!(visit.all("message").is_empty(), "nothing failed that a visitor needs");
+    // without `end`, which would report the missing file
+}
+
+#[test]
 fn a_failed_download_of_the_engine_is_reported_and_can_be_retried() {
     let site = copy("start-engine");
     let program = Removed::from(&site, "engine-", "_bg.wasm");

@@ -1,10 +1,16 @@
-//! The page's connection to the engine: starts the worker, sends commands, receives events.
+//! The page's connection to the engine: starts the workers, sends commands, receives events.
+//!
+//! On a first visit, the quick-start engine recognizes while the engine loads: a small program with a small network, on the CPU.
+//! The engine is loaded after the first recognition, or after a moment without any. Once it is ready, it takes over; should the
+//! quick-start engine fail, at once.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use gloo::file::ObjectUrl;
+use gloo::timers::callback::Timeout;
 use js_sys::Reflect;
+use serde::Serialize;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, ErrorEvent, File, ImageBitmap, MessageEvent, Worker};
@@ -13,38 +19,33 @@ use mien_browser::site;
 use mien_browser::thrown::describe;
 use mien_browser::wire::{from_message, to_message};
 use mien_protocol as protocol;
-use mien_protocol::{BackendChoice, Command, Event, Fallback, Fault, Problem, ProblemKind, ToMessage};
+use mien_protocol::quick_start::{QuickStartCommand, QuickStartEvent};
+use mien_protocol::{BackendChoice, Command, Event, Fallback, Fault, Problem, ProblemKind, StartupStep, ToMessage};
 
-/// Name of the `<meta>` element that holds the path of the worker's script, as in `<meta name="engine" content="…">`.
-/// The file name contains a content hash, so page and engine are always of the same version.
-const SCRIPT: &str = "engine";
+/// Names of the `<meta>` elements that hold the paths of the workers' scripts, as in `<meta name="engine" content="…">`.
+/// The file names contain a content hash, so page and engine are always of the same version.
+const ENGINE: &str = "engine";
+const QUICK_START: &str = "quick-start";
+
+/// Milliseconds without a recognition after which the engine is loaded. A visitor who has a picture at hand gets the result first.
+const IDLE: u32 = 300;
 
 /// A handle to the engine; clones refer to the same engine.
 #[derive(Clone)]
 pub struct Engine(Rc<Inner>);
 
 struct Inner {
-    listener: Rc<Listener>,
-    running: RefCell<Running>,
-}
-
-struct Listener {
     on_event: Rc<dyn Fn(Event, JsValue)>,
+    /// The quick-start engine, until the engine is ready.
+    quick_start: RefCell<Option<Running>>,
+    /// Whether the quick-start engine has a picture.
+    is_recognizing: Cell<bool>,
+    /// The engine, once it is being loaded.
+    running: RefCell<Option<Running>>,
+    /// What the engine will receive first.
+    waiting: RefCell<Vec<Message>>,
     /// Whether the worker crashed or lost its GPU, so that its device cannot be used again.
     broken: Cell<bool>,
-}
-
-impl Listener {
-    fn receive(&self, event: Event, beside: JsValue) {
-        if matches!(event, Event::Failed { .. } | Event::Ready { fallback: Some(Fallback::Lost { .. }), .. }) {
-            self.broken.set(true);
-        }
-        (self.on_event)(event, beside);
-    }
-
-    fn fail(&self, problem: Problem) {
-        self.receive(Event::Failed { problem }, JsValue::UNDEFINED);
-    }
 }
 
 struct Running {
@@ -59,32 +60,129 @@ struct Running {
 /// The message, and its transferred objects.
 type Message = (js_sys::Array, js_sys::Array);
 
+/// What a worker posts: its message and the attachment, or why it failed.
+type Posted = Result<(JsValue, JsValue), Problem>;
+
 impl Engine {
-    /// Starts the worker. Every event it sends, a crash included, is passed to `on_event`, with its attachment.
+    /// Starts the workers. Every event, a crash included, is passed to `on_event`, with its attachment.
     ///
     /// # Errors
     /// When the browser does not start workers.
     pub fn spawn(on_event: Rc<dyn Fn(Event, JsValue)>) -> Result<Self, Problem> {
-        let listener = Rc::new(Listener { on_event, broken: Cell::new(false) });
-        let running = RefCell::new(Running::spawn(&listener)?);
-        Ok(Self(Rc::new(Inner { listener, running })))
+        let engine = Self(Rc::new(Inner {
+            on_event,
+            quick_start: RefCell::default(),
+            is_recognizing: Cell::default(),
+            running: RefCell::default(),
+            waiting: RefCell::default(),
+            broken: Cell::default(),
+        }));
+        let handler = engine.handler(|engine, posted| engine.on_quick_start(posted));
+        match Running::spawn(QUICK_START, handler) {
+            Ok(running) => drop(engine.0.quick_start.replace(Some(running))),
+            Err(_) => engine.load()?,
+        }
+        Ok(engine)
     }
 
     /// Starts the engine, or changes it over to a backend. After a failure it begins in a fresh worker, which frees the
     /// device whatever state it was in; then all that the old one held is gone, which `true` indicates.
     pub fn start(&self, choice: BackendChoice) -> bool {
-        let fresh = self.0.listener.broken.take();
-        if fresh {
-            match Running::spawn(&self.0.listener) {
-                Ok(running) => *self.0.running.borrow_mut() = running,
-                Err(problem) => {
-                    self.0.listener.fail(problem);
-                    return fresh;
-                }
-            }
+        let fresh = self.0.broken.take();
+        if fresh && let Err(problem) = self.load() {
+            self.fail(problem);
+            return fresh;
         }
         self.send(&Command::Start { choice });
         fresh
+    }
+
+    /// Loads the engine.
+    fn load(&self) -> Result<(), Problem> {
+        let running = Running::spawn(ENGINE, self.handler(|engine, posted| engine.on_posted(posted)))?;
+        running.queued.replace(Some(self.0.waiting.take()));
+        self.0.running.replace(Some(running));
+        Ok(())
+    }
+
+    /// Loads the engine unless it is already.
+    fn load_once(&self) {
+        if self.0.running.borrow().is_none()
+            && let Err(problem) = self.load()
+        {
+            self.fail(problem);
+        }
+    }
+
+    fn handler(&self, handle: impl Fn(&Self, Posted) + 'static) -> Rc<dyn Fn(Posted)> {
+        let inner = Rc::downgrade(&self.0);
+        Rc::new(move |posted| {
+            if let Some(inner) = Weak::upgrade(&inner) {
+                handle(&Self(inner), posted);
+            }
+        })
+    }
+
+    fn on_posted(&self, posted: Posted) {
+        let (event, beside) = match posted {
+            // Its own words would weigh more in the page's program than they say.
+            Ok((message, beside)) => match from_message(&message) {
+                Ok(event) => (event, beside),
+                Err(_) => return self.fail(problem(Fault::Unreadable.message())),
+            },
+            Err(problem) => return self.fail(problem),
+        };
+        self.receive(event, beside);
+    }
+
+    fn receive(&self, event: Event, beside: JsValue) {
+        if matches!(event, Event::Failed { .. } | Event::Ready { fallback: Some(Fallback::Lost { .. }), .. }) {
+            self.0.broken.set(true);
+        }
+        match event {
+            // what it does meanwhile, pictures need not wait for
+            Event::Progress { .. } if self.0.quick_start.borrow().is_some() => return,
+            Event::Failed { .. } | Event::Ready { .. } => drop(self.0.quick_start.take()),
+            _ => {}
+        }
+        (self.0.on_event)(event, beside);
+    }
+
+    fn on_quick_start(&self, posted: Posted) {
+        let event = posted.ok().and_then(|(message, _)| from_message(&message).ok());
+        let event = match event.unwrap_or(QuickStartEvent::Failed) {
+            QuickStartEvent::Started(network) => {
+                self.load_when_idle();
+                Event::QuickStarted { network }
+            }
+            QuickStartEvent::Recognized { request, width, height, faces, found, timing } => {
+                self.0.is_recognizing.set(false);
+                self.load_once();
+                Event::Recognized { request, width, height, faces, found, timing }
+            }
+            QuickStartEvent::Failed => {
+                // not here, where it is being called
+                let failed = self.0.quick_start.take();
+                Timeout::new(0, || drop(failed)).forget();
+                self.load_once();
+                Event::Progress { step: StartupStep::Weights, progress: 0.0 }
+            }
+        };
+        (self.0.on_event)(event, JsValue::UNDEFINED);
+    }
+
+    fn load_when_idle(&self) {
+        let engine = self.clone();
+        let load = move || {
+            if !engine.0.is_recognizing.get() {
+                engine.load_once();
+            }
+        };
+        Timeout::new(IDLE, load).forget();
+    }
+
+    fn fail(&self, problem: Problem) {
+        self.receive(Event::Failed { problem }, JsValue::UNDEFINED);
     }
 
     /// Sends a command.
@@ -114,47 +212,80 @@ impl Engine {
 
     fn post(&self, command: &Command, beside: &JsValue, transfer: &js_sys::Array) {
         if let Err(problem) = self.try_post(command, beside, transfer) {
-            self.0.listener.fail(problem);
+            self.fail(problem);
         }
     }
 
     fn try_post(&self, command: &Command, beside: &JsValue, transfer: &js_sys::Array) -> Result<(), Problem> {
-        let command = to_message(command).map_err(|_| problem(Fault::Unwritable.message()))?;
-        let message = js_sys::Array::of2(&command, beside);
-        let running = self.0.running.borrow();
-        if let Some(queued) = running.queued.borrow_mut().as_mut() {
-            queued.push((message, transfer.clone()));
+        if let Some(quick_start) = &*self.0.quick_start.borrow()
+            && let Some(command) = for_quick_start(command)
+        {
+            self.0.is_recognizing.set(self.0.is_recognizing.get() || transfer.length() > 0);
+            quick_start.post(message(&command, beside)?, transfer)?;
+            if !matches!(command, QuickStartCommand::SetTestTimeAugmentation(_)) {
+                return Ok(());
+            }
+        }
+        let message = message(command, beside)?;
+        if let Some(running) = &*self.0.running.borrow() {
+            return running.post(message, transfer);
+        }
+        self.0.waiting.borrow_mut().push((message, transfer.clone()));
+        // until then, these wait
+        if matches!(command, Command::Start { .. } | Command::SetTestTimeAugmentation { .. }) {
             return Ok(());
         }
-        running.worker.post_message_with_transfer(&message, transfer).map_err(|error| thrown(describe(&error)))
+        self.load()
     }
 }
 
+/// What the quick-start engine is told of a command.
+fn for_quick_start(command: &Command) -> Option<QuickStartCommand> {
+    match *command {
+        Command::Recognize { request, source, time } => Some(QuickStartCommand::Recognize { request, source, time }),
+        Command::Reset => Some(QuickStartCommand::Reset),
+        Command::SetTestTimeAugmentation { augmentation } => {
+            Some(QuickStartCommand::SetTestTimeAugmentation(augmentation))
+        }
+        _ => None,
+    }
+}
+
+fn message(command: &impl Serialize, beside: &JsValue) -> Result<js_sys::Array, Problem> {
+    let command = to_message(command).map_err(|_| problem(Fault::Unwritable.message()))?;
+    Ok(js_sys::Array::of2(&command, beside))
+}
+
 impl Running {
-    fn spawn(listener: &Rc<Listener>) -> Result<Self, Problem> {
-        let script = site::meta(SCRIPT).ok_or_else(|| problem(Fault::Unnamed.message()))?;
+    /// Starts the worker that a `<meta>` element names.
+    fn spawn(name: &str, on_posted: Rc<dyn Fn(Posted)>) -> Result<Self, Problem> {
+        let script = site::meta(name).ok_or_else(|| problem(Fault::Unnamed.message()))?;
         let (worker, script) = site::worker(&script).map_err(|error| thrown(describe(&error)))?;
         let queued = Rc::new(RefCell::new(Some(Vec::<Message>::new())));
-        let (listening, until_loaded, receiver) = (Rc::clone(listener), Rc::clone(&queued), worker.clone());
+        let (on_error, until_loaded, receiver) = (Rc::clone(&on_posted), Rc::clone(&queued), worker.clone());
         let on_message = Closure::new(move |message: MessageEvent| {
             for (message, transfer) in until_loaded.take().unwrap_or_default() {
                 if let Err(error) = receiver.post_message_with_transfer(&message, &transfer) {
-                    listening.fail(thrown(describe(&error)));
+                    on_posted(Err(thrown(describe(&error))));
                 }
             }
             let parts: js_sys::Array = message.data().unchecked_into();
-            // Its own words would weigh more in the page's program than they say.
-            let event = from_message(&parts.get(0))
-                .unwrap_or_else(|_| Event::Failed { problem: problem(Fault::Unreadable.message()) });
-            listening.receive(event, parts.get(1));
+            on_posted(Ok((parts.get(0), parts.get(1))));
         });
-        let listening = Rc::clone(listener);
         let on_error = Closure::new(move |error: ErrorEvent| {
-            listening.fail(message(&error).map_or_else(|| problem(Fault::Missing.message()), thrown));
+            on_error(Err(said(&error).map_or_else(|| problem(Fault::Missing.message()), thrown)));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         Ok(Self { worker, queued, _script: script, _on_message: on_message, _on_error: on_error })
+    }
+
+    fn post(&self, message: js_sys::Array, transfer: &js_sys::Array) -> Result<(), Problem> {
+        if let Some(queued) = self.queued.borrow_mut().as_mut() {
+            queued.push((message, transfer.clone()));
+            return Ok(());
+        }
+        self.worker.post_message_with_transfer(&message, transfer).map_err(|error| thrown(describe(&error)))
     }
 }
 
@@ -167,7 +298,7 @@ impl Drop for Running {
 }
 
 /// The message of a worker error; `None` when the script failed to load.
-fn message(error: &ErrorEvent) -> Option<String> {
+fn said(error: &ErrorEvent) -> Option<String> {
     Reflect::get(error, &"message".into()).ok()?.as_string()
 }
 

@@ -3,6 +3,7 @@
 //! - [`wire`]: encodes them as bytes.
 //! - `fault`: errors of the connection and of settings files.
 //! - `document`: files that the engine writes and reads for the page.
+//! - [`quick_start`]: the messages of the quick-start engine.
 //! - `dataset`, `network`, `training`, `evaluation`, `robustness`, `explanation`: the commands and events of each feature.
 
 mod dataset;
@@ -11,6 +12,7 @@ mod evaluation;
 mod explanation;
 mod fault;
 mod network;
+pub mod quick_start;
 mod robustness;
 mod training;
 pub mod wire;
@@ -124,6 +126,11 @@ pub enum Event {
         step: StartupStep,
         /// The progress of the whole startup, 0 to 1.
         progress: f32,
+    },
+    /// The quick-start engine recognizes until the engine is ready. Only the page's connection posts this event.
+    QuickStarted {
+        /// The network that it uses.
+        network: NetworkSummary,
     },
     /// The engine is ready.
     Ready {

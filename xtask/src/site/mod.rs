@@ -1,4 +1,4 @@
-//! Finishes Trunk's output: moves its inline module to a file, names the engine's and text files by content, adds the
+//! Finishes Trunk's output: moves its inline module to a file, names the engines' and text files by content, adds the
 //! content security policy, and gives the service worker its list of files.
 
 mod checksum;
@@ -17,6 +17,9 @@ use offline::{Files, HEADERS, SERVICE_WORKER};
 /// Scripts that run before Trunk's, to install the page's guards first.
 const BEFORE: [&str; 2] = ["www/guard.js", "www/offline.js"];
 
+/// The programs of the page's workers.
+const ENGINES: [&str; 2] = ["engine", "quick-start"];
+
 /// The name of the `<meta>` element with the page's version.
 const VERSION: &str = "version";
 
@@ -31,7 +34,7 @@ pub fn finish(dist: &Path) -> Result<()> {
     let html = move_script_out(&html, dist)?;
     wasm::strip_names(dist)?;
     let html = drop_wasm_integrity(&html);
-    let html = name_engine_by_content(&html, dist)?;
+    let html = ENGINES.iter().try_fold(html, |html, name| name_engine_by_content(name, &html, dist))?;
     let html = name_texts_by_content(&html, dist)?;
     let modules = module_checksums(dist)?;
     let mut inline = inline_scripts(&html);
@@ -104,21 +107,21 @@ fn move_script_out(html: &str, dist: &Path) -> Result<String> {
     Ok(format!("{before}<script type=\"module\" src=\"./{name}\" integrity=\"{checksum}\">{CLOSE}{after}"))
 }
 
-/// Adds a content hash to the engine's file names, which Trunk does only for the page: a browser that cached an older
-/// engine must not run it with a newer page. The page finds the loader's name in `<meta name="engine">`.
-fn name_engine_by_content(html: &str, dist: &Path) -> Result<String> {
-    let (script, wasm, loader) = ("engine.js", "engine_bg.wasm", "engine_loader.js");
-    let glue = fs::read_to_string(dist.join(script)).context("Trunk built no engine")?;
-    let version = fingerprint(&[glue.as_bytes(), &fs::read(dist.join(wasm))?]);
-    let versioned = |name: &str| name.replacen("engine", &format!("engine-{version}"), 1);
+/// Adds a content hash to the file names of an engine, which Trunk does only for the page: a browser that cached an older
+/// engine must not run it with a newer page. The page finds the loader's name in a `<meta>` element of the engine's name.
+fn name_engine_by_content(name: &str, html: &str, dist: &Path) -> Result<String> {
+    let [script, wasm, loader] = [".js", "_bg.wasm", "_loader.js"].map(|end| format!("{name}{end}"));
+    let glue = fs::read_to_string(dist.join(&script)).with_context(|| format!("Trunk built no {name}"))?;
+    let version = fingerprint(&[glue.as_bytes(), &fs::read(dist.join(&wasm))?]);
+    let versioned = |file: &str| file.replacen(name, &format!("{name}-{version}"), 1);
 
-    fs::rename(dist.join(wasm), dist.join(versioned(wasm)))?;
-    fs::remove_file(dist.join(script))?;
-    fs::write(dist.join(versioned(script)), glue.replace(wasm, &versioned(wasm)))?;
-    let load = fs::read_to_string(dist.join(loader)).context("index.html asks for no engine loader")?;
-    fs::remove_file(dist.join(loader))?;
-    fs::write(dist.join(versioned(loader)), load.replace(script, &versioned(script)))?;
-    set_meta(html, "engine", &format!("./{}", versioned(loader)))
+    fs::rename(dist.join(&wasm), dist.join(versioned(&wasm)))?;
+    fs::remove_file(dist.join(&script))?;
+    fs::write(dist.join(versioned(&script)), glue.replace(&wasm, &versioned(&wasm)))?;
+    let load = fs::read_to_string(dist.join(&loader)).context("index.html asks for no engine loader")?;
+    fs::remove_file(dist.join(&loader))?;
+    fs::write(dist.join(versioned(&loader)), load.replace(&script, &versioned(&script)))?;
+    set_meta(html, name, &format!("./{}", versioned(&loader)))
 }
 
 /// Puts each language's fingerprint into the name of its file, so that a page never gets the texts of another version, and

@@ -18,7 +18,7 @@ pub const HEADERS: &str = "_headers";
 
 /// Weights that every visit needs. Other weights, the licence texts and the reader for Parquet and NumPy files are fetched on
 /// demand and then cached.
-const FIRST: [&str; 2] = ["weights/blazeface.safetensors", "weights/default.safetensors"];
+const FIRST: [&str; 3] = ["weights/blazeface.safetensors", "weights/default.safetensors", "weights/phone.safetensors"];
 const WEIGHTS: &str = ".safetensors";
 const LICENCES: &str = "licences.txt";
 const COLUMNS: &str = "columns.wasm";

@@ -82,7 +82,7 @@ pub use limits::{MAX_BYTES, MAX_SAMPLES};
 pub use loader::{Loader, read};
 pub use near::{NearDuplicateSearch, NearDuplicates, near_duplicates};
 pub use partition::{PartitionError, resplit, stratified_folds};
-pub use picture::{MAX_IMAGE_BYTES, check_picture, decode_photo, decode_picture};
+pub use picture::{MAX_IMAGE_BYTES, check_picture, decode_photo, decode_picture, is_whole_picture};
 pub use reading::{EntryFault, Foreign, LoadNote, LoadedDataset, ReadError};
 pub use rejection::{Column, Location, Rejected, Rejection, Rejections, excerpt};
 pub use rows::{Row, RowBatch, RowImage, RowLabel, RowLoader, RowSource};

@@ -8,7 +8,7 @@ use crate::format::percent;
 use crate::state::EngineState;
 use crate::text;
 use mien_core::number::fixed;
-use mien_protocol::BackendChoice;
+use mien_protocol::{Backend, BackendChoice};
 
 const CHOICES: [BackendChoice; 3] = [BackendChoice::Auto, BackendChoice::WebGpu, BackendChoice::Cpu];
 
@@ -24,6 +24,7 @@ pub fn backend_panel(engine: &EngineState, chosen: BackendChoice, controller: &C
     });
     let (state, backend, progress) = match engine {
         EngineState::Starting { progress, .. } => ("loading", None, Some(*progress)),
+        EngineState::QuickStarted => ("quick-started", Some(Backend::Cpu.name()), None),
         EngineState::Ready { backend, .. } => ("ready", Some(backend.name()), None),
         EngineState::Failed(_) => ("failed", None, None),
     };

@@ -78,6 +78,8 @@ pub struct Features {
     recognizer: Rc<Recognizer>,
     decoder: Rc<Decoder>,
     choice: Cell<BackendChoice>,
+    /// Whether the quick-start engine recognizes.
+    quick_started: Cell<bool>,
     augmentation: Cell<TestTimeAugmentation>,
     sample: Rc<Sample>,
     /// Photos on the Live page.
@@ -132,6 +134,7 @@ impl Controller {
         let decoder = Rc::new(Decoder::new(link.clone()));
         Self(Rc::new(Features {
             choice: Cell::default(),
+            quick_started: Cell::default(),
             augmentation: Cell::default(),
             sample: Rc::default(),
             photos: Rc::new(Photos::new(link.clone(), Rc::clone(&decoder), Rc::clone(&recognizer))),

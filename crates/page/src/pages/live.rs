@@ -114,7 +114,7 @@ pub fn Live(props: &LiveProps) -> Html {
                 }
                 <InteractiveFaceTest
                     result={state.result().cloned()}
-                    ready={matches!(state.engine, EngineState::Ready { .. })}
+                    ready={state.engine.recognizes()}
                 />
                 <p class="honest">
                     { text::DISCLAIMER }{ " " }
@@ -252,7 +252,7 @@ fn waiting(state: &State) -> Option<Text> {
 fn startup_progress(engine: &EngineState) -> Option<f32> {
     match engine {
         EngineState::Starting { progress, .. } => Some(*progress),
-        EngineState::Ready { .. } | EngineState::Failed(_) => None,
+        EngineState::QuickStarted | EngineState::Ready { .. } | EngineState::Failed(_) => None,
     }
 }
 

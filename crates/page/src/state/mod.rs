@@ -98,6 +98,8 @@ pub enum EngineState {
         /// How much of the start is done, 0 to 1.
         progress: f32,
     },
+    /// The quick-start engine recognizes until it is running.
+    QuickStarted,
     /// It is running.
     Ready {
         /// The backend.
@@ -112,6 +114,11 @@ pub enum EngineState {
 }
 
 impl EngineState {
+    /// Whether faces are recognized.
+    pub const fn recognizes(&self) -> bool {
+        matches!(self, Self::QuickStarted | Self::Ready { .. })
+    }
+
     /// Whether it computes on the CPU.
     pub const fn is_cpu(&self) -> bool {
         matches!(self, Self::Ready { backend: Backend::Cpu, .. })

@@ -61,6 +61,7 @@ pub const fn choice(choice: BackendChoice) -> Text {
 pub fn engine(engine: &EngineState) -> String {
     match engine {
         EngineState::Starting { step, .. } => startup_step(*step).into(),
+        EngineState::QuickStarted => ENGINE_QUICK_STARTED.into(),
         EngineState::Ready { backend: Backend::Cpu, .. } => ENGINE_CPU.into(),
         EngineState::Ready { backend: Backend::WebGpu, adapter, .. } if adapter.is_empty() => ENGINE_GPU.into(),
         EngineState::Ready { backend: Backend::WebGpu, adapter, .. } => engine_adapter(adapter),
@@ -121,7 +122,7 @@ pub const fn camera_wait(state: CameraState) -> Text {
 /// The message while a picture waits for the engine.
 pub const fn waiting(state: &EngineState) -> Text {
     match state {
-        EngineState::Ready { .. } => WAITING_READY,
+        EngineState::Ready { .. } | EngineState::QuickStarted => WAITING_READY,
         EngineState::Starting { .. } => WAITING_STARTING,
         EngineState::Failed(_) => WAITING_FAILED,
     }

@@ -70,12 +70,17 @@ pub fn decode_photo(file: &[u8], longest: u32) -> Result<(Frame, u32), Rejection
 /// # Errors
 /// [`Rejection::ImageEnd`] if it does.
 pub fn check_picture(file: &[u8]) -> Result<(), Rejection> {
-    let is_whole = match format(file) {
-        Ok(ImageFormat::Bmp | ImageFormat::Tiff) => !matches!(decode(file, MAX_PHOTO_SIDE), Err(Rejection::ImageEnd)),
-        Ok(format) => whole::is_whole(file, format, MAX_CHECKED_PIXELS),
-        Err(_) => true,
-    };
-    if is_whole { Ok(()) } else { Err(Rejection::ImageEnd) }
+    let is_decoded = || !matches!(decode(file, MAX_PHOTO_SIDE), Err(Rejection::ImageEnd));
+    if is_whole_picture(file).unwrap_or_else(is_decoded) { Ok(()) } else { Err(Rejection::ImageEnd) }
+}
+
+/// As [`check_picture`], without decoding anything: whether the file is whole; `None` where only decoding tells (BMP, TIFF).
+pub fn is_whole_picture(file: &[u8]) -> Option<bool> {
+    match format(file) {
+        Ok(ImageFormat::Bmp | ImageFormat::Tiff) => None,
+        Ok(format) => Some(whole::is_whole(file, format, MAX_CHECKED_PIXELS)),
+        Err(_) => Some(true),
+    }
 }
 
 fn frame(picture: RgbaImage) -> Result<Frame, Rejection> {

@@ -73,6 +73,13 @@ impl Controller {
                 self.interrupt();
                 self.link.dispatch(Action::Engine(EngineState::Starting { step: Some(step), progress }));
             }
+            Event::QuickStarted { network } => {
+                self.quick_started.set(true);
+                self.link.set_ready(true);
+                self.link.dispatch(Action::Network(network));
+                self.link.dispatch(Action::Engine(EngineState::QuickStarted));
+                self.submit_next();
+            }
             Event::Ready { backend, adapter, fallback, network } => {
                 self.interrupt();
                 self.link.set_ready(true);
@@ -80,6 +87,10 @@ impl Controller {
                 self.link.dispatch(Action::Engine(EngineState::Ready { backend, adapter, fallback }));
                 self.training.request_unfinished();
                 self.networks.request_list();
+                if self.quick_started.take() {
+                    // by a smaller network
+                    self.photos.recognize_again();
+                }
                 self.submit_next();
                 self.explanation.advance();
             }

@@ -141,6 +141,26 @@ fn an_engine_starts_and_its_content_is_requested() {
 }
 
 #[test]
+fn photos_are_recognized_again_after_a_quick_start() {
+    let (host, controller) = controller();
+    controller.photos.add(vec![(String::from("photo.jpg").into(), blob())]);
+    decode_photo(&controller);
+    let Event::Ready { network, .. } = ready() else { return };
+    deliver(&controller, Event::QuickStarted { network });
+    assert_eq!(engine_state(&host), Some(EngineState::QuickStarted));
+    assert_eq!(submitted(&host, &controller), Some((1, Purpose::Photo(1))));
+    deliver(&controller, recognized(1));
+    // by the larger network
+    deliver(&controller, ready());
+    decode_photo(&controller);
+    assert_eq!(submitted(&host, &controller), Some((2, Purpose::Photo(1))));
+    deliver(&controller, recognized(2));
+    // once
+    deliver(&controller, ready());
+    assert_eq!(submitted(&host, &controller), None);
+}
+
+#[test]
 fn an_engine_that_fails_is_not_idle() {
     let (host, controller) = controller();
     deliver(&controller, ready());
