@@ -129,6 +129,15 @@ fn App() -> Html {
     use_leave_guard(state.training.would_lose());
     let dispatch = dispatcher.to_callback();
     let start = use_start(&controller);
+    use_effect_with((state.page, start), |(_, start)| {
+        // The browser itself scrolls only to what is there when the address changes.
+        if *start == StartStep::Shown
+            && Page::is_benchmark()
+            && let Some(section) = document().get_element_by_id(Page::BENCHMARK)
+        {
+            section.scroll_into_view();
+        }
+    });
     let has_content = matches!(start, StartStep::Content | StartStep::Shown);
     {
         let controller = controller.clone();

@@ -46,6 +46,9 @@ impl Page {
     /// The page of a fragment; the first page if it is unknown. A hyphen separates a position on the page.
     fn of(fragment: &str) -> Self {
         let name = fragment.split('-').next();
+        if name.is_some_and(|name| name.strip_prefix('#') == Some(Self::BENCHMARK)) {
+            return Self::About;
+        }
         Self::ALL.into_iter().find(|page| Some(page.fragment()) == name).unwrap_or_default()
     }
 
@@ -66,6 +69,14 @@ impl Page {
 
     /// The id of the element with a page's content.
     pub const CONTENT: &str = "content";
+
+    /// The id, and the URL fragment, of the measurement of this device's speed, which is on the About page.
+    pub const BENCHMARK: &str = "benchmark";
+
+    /// Whether the URL selects the measurement of this device's speed.
+    pub fn is_benchmark() -> bool {
+        current_fragment().strip_prefix('#') == Some(Self::BENCHMARK)
+    }
 }
 
 /// The URL fragment, including `#`.
@@ -142,6 +153,7 @@ mod tests {
             assert_eq!(Page::of(page.fragment()), page);
             assert_eq!(Page::of(&format!("{}-part", page.fragment())), page, "a place on the page");
         }
+        assert_eq!(Page::of("#benchmark"), Page::About);
         for unknown in ["", "#", "live", "#Live", "#nowhere", "#livelier", "-", "#-1"] {
             assert_eq!(Page::of(unknown), Page::Live, "{unknown}");
         }

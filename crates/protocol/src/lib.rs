@@ -4,8 +4,10 @@
 //! - `fault`: errors of the connection and of settings files.
 //! - `document`: files that the engine writes and reads for the page.
 //! - [`quick_start`]: the messages of the quick-start engine.
-//! - `dataset`, `network`, `training`, `evaluation`, `robustness`, `explanation`: the commands and events of each feature.
+//! - `dataset`, `network`, `training`, `evaluation`, `robustness`, `explanation`, `benchmark`: the commands and events of each
+//!   feature.
 
+mod benchmark;
 mod dataset;
 mod document;
 mod evaluation;
@@ -21,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use mien_core::evaluation::TestTimeAugmentation;
 
+pub use benchmark::{BenchmarkCommand, BenchmarkEvent, BenchmarkResult, Figures};
 pub use dataset::{
     CropSummary, DatasetCommand, DatasetEvent, DatasetId, DatasetSummary, Exploration, GroupColumn,
     NearDuplicateStatus, SavedDataset,
@@ -114,6 +117,8 @@ pub enum Command {
     Network(NetworkCommand),
     /// About files.
     Document(DocumentCommand),
+    /// About the speed of this device.
+    Benchmark(BenchmarkCommand),
 }
 
 /// Events from the engine to the page.
@@ -191,6 +196,8 @@ pub enum Event {
     Network(NetworkEvent),
     /// About files.
     Document(DocumentEvent),
+    /// About the speed of this device.
+    Benchmark(BenchmarkEvent),
 }
 
 /// Maximum size of a photo's file, in bytes: cameras do not write larger files, and reading them could exhaust a phone's
@@ -243,6 +250,14 @@ pub enum Fallback {
         /// The browser's message.
         reason: Message,
     },
+}
+
+impl Fallback {
+    /// The reason that each of them has.
+    pub const fn reason(&self) -> &Message {
+        let (Self::Missing { reason } | Self::Mismatch { reason } | Self::Lost { reason }) = self;
+        reason
+    }
 }
 
 /// What went wrong, as a kind that the page says what to do about, and details.

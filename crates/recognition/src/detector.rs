@@ -57,7 +57,7 @@ impl Region {
     }
 
     /// The whole picture with its aspect ratio, centred on black; `zoom` 1 is the usual scale, 2 twice as fine.
-    fn whole(frame: &Frame, zoom: f32) -> Self {
+    pub fn whole(frame: &Frame, zoom: f32) -> Self {
         let (width, height) = (frame.width() as f32, frame.height() as f32);
         let side = |length: f32, other: f32| {
             let wanted = (WHOLE_PIXELS * length / other).sqrt() * zoom / GRAIN as f32;

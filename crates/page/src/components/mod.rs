@@ -4,6 +4,7 @@
 //! adds code to the page. All others are functions.
 
 mod backend;
+mod benchmark;
 mod canvas;
 mod card;
 mod crop;
@@ -34,6 +35,7 @@ pub mod training;
 mod update;
 mod welcome;
 
+pub use benchmark::benchmark;
 pub use card::model_card;
 pub use drop::drop_overlay;
 pub use evaluation::{Compare, ResultView, Setup, runs};

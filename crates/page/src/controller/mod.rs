@@ -7,6 +7,7 @@
 //! [`Photos`], [`dataset::Dataset::import`], [`Lesson`] and [`Stream`] submit pictures, in this order of priority; the
 //! [`Recognizer`] processes one at a time.
 
+mod benchmark;
 mod browser;
 mod dataset;
 mod decoder;
@@ -41,6 +42,7 @@ use crate::language::Language;
 use crate::notice::Notice;
 use crate::sources::video::is_video;
 use crate::state::{Action, PhotoName, State};
+use benchmark::Benchmark;
 use browser::Browser;
 use dataset::Dataset;
 use decoder::Decoder;
@@ -104,6 +106,8 @@ pub struct Features {
     pub networks: Networks,
     /// Files that the engine writes and reads.
     pub documents: Documents,
+    /// The measurement of this device's speed.
+    pub benchmark: Benchmark,
     /// Downloads of pictures and figures.
     pub exports: Exports,
 }
@@ -148,6 +152,7 @@ impl Controller {
             training: Training::new(link.clone()),
             networks: Networks::new(link.clone()),
             documents: Documents::new(link.clone()),
+            benchmark: Benchmark::new(link.clone()),
             exports: Exports::new(link.clone()),
             recognizer,
             decoder,

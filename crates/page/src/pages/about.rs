@@ -2,7 +2,7 @@
 
 use yew::{Html, html};
 
-use crate::components::{Privacy, model_card};
+use crate::components::{Privacy, benchmark, model_card};
 use crate::controller::Controller;
 use crate::language::Text;
 use crate::settings::Page;
@@ -61,6 +61,7 @@ pub fn about(state: &State, controller: &Controller) -> Html {
             </section>
 
             { section(about::BACKEND, &[about::BACKEND_TEXT]) }
+            { benchmark(state, controller) }
 
             if let Some(network) = &state.network {
                 <section>

@@ -1,6 +1,7 @@
 //! The state of the page, and the reducer that changes it. Components only render it; everything with side effects
 //! (engine, camera, files) is in [`crate::controller`] and reports back as an [`Action`].
 
+mod benchmark;
 mod capture;
 mod dataset;
 mod evaluation;
@@ -25,6 +26,7 @@ use mien_core::dataset::Split;
 use mien_core::evaluation::{Card, TestTimeAugmentation};
 use mien_protocol::{Backend, BackendChoice, Fallback, NetworkSummary, Problem, RecognizedFace, StartupStep, Timing};
 
+pub use benchmark::{Benchmark, BenchmarkAction, BenchmarkProgress};
 pub use capture::{Burst, Capture, SplitRule};
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
 pub use evaluation::{
@@ -86,6 +88,8 @@ pub struct State {
     pub augmentation: TestTimeAugmentation,
     /// The model card of the built-in network, once requested.
     pub card: Option<Rc<Card>>,
+    /// The measurement of this device's speed.
+    pub benchmark: Benchmark,
 }
 
 /// The engine's state.
@@ -219,6 +223,8 @@ pub enum Action {
     Training(TrainingAction),
     /// The user changes the draft of the next run.
     Draft(DraftAction),
+    /// The measurement of this device's speed.
+    Benchmark(BenchmarkAction),
 }
 
 /// Maximum number of notices at a time; the oldest are removed.
@@ -248,6 +254,7 @@ impl State {
             dragging: false,
             augmentation: TestTimeAugmentation::default(),
             card: None,
+            benchmark: Benchmark::default(),
         }
     }
 
@@ -309,6 +316,7 @@ impl Reducible for State {
             Action::Explain(action) => state.explain.apply(action),
             Action::Lesson(action) => state.lesson.apply(action),
             Action::Training(action) => state.training.apply(action),
+            Action::Benchmark(action) => state.benchmark.apply(action),
             Action::Draft(action) => {
                 let context = state.context();
                 state.training.draft.apply(action, context);

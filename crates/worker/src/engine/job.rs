@@ -1,5 +1,6 @@
 //! The jobs of all features.
 
+use super::benchmark::BenchmarkJob;
 use super::datasets::DatasetJob;
 use super::evaluation::EvaluationJob;
 use super::explanation::ExplanationJob;
@@ -14,6 +15,7 @@ pub(super) enum Job {
     Robustness(Box<RobustnessJob>),
     Explanation(ExplanationJob),
     Training(TrainingJob),
+    Benchmark(Box<BenchmarkJob>),
 }
 
 macro_rules! jobs {
@@ -35,5 +37,6 @@ jobs![
     Evaluation(Box<EvaluationJob>),
     Robustness(Box<RobustnessJob>),
     Explanation(ExplanationJob),
-    Training(TrainingJob)
+    Training(TrainingJob),
+    Benchmark(Box<BenchmarkJob>)
 ];

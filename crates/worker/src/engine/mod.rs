@@ -6,6 +6,7 @@
 //! Each feature is a module with a struct, which gets the other features that it needs as arguments. This module
 //! dispatches commands and jobs to them, and switches their device.
 
+mod benchmark;
 mod command_loop;
 mod datasets;
 mod documents;
@@ -30,6 +31,7 @@ mod training;
 
 use std::rc::Rc;
 
+use self::benchmark::Benchmarks;
 use self::datasets::Datasets;
 use self::evaluation::Evaluations;
 use self::explanation::Explanations;
@@ -59,6 +61,7 @@ struct Engine {
     robustness: Robustness,
     explanations: Explanations,
     training: Training,
+    benchmarks: Benchmarks,
 }
 
 impl Engine {
@@ -74,6 +77,7 @@ impl Engine {
             robustness: Robustness::new(platform, outbox.clone()),
             explanations: Explanations::new(platform, outbox.clone()),
             training: Training::new(platform, outbox.clone()),
+            benchmarks: Benchmarks::new(platform, outbox.clone()),
             outbox,
         }
     }
@@ -126,6 +130,9 @@ impl Engine {
                 self.networks.handle(command, received).await;
             }
             Command::Document(command) => documents::handle(command, &self.outbox),
+            Command::Benchmark(command) => {
+                self.benchmarks.handle(command, self.recognition.active(), &mut self.jobs);
+            }
         }
     }
 
@@ -150,6 +157,9 @@ impl Engine {
                 };
                 self.training.advance(job, context).await.map(Job::Training)
             }
+            Job::Benchmark(job) => {
+                self.benchmarks.advance(job, &mut self.recognition, &self.networks).await.map(Job::Benchmark)
+            }
         };
         match slice {
             Slice::More(job) => self.jobs.push(job),
@@ -169,6 +179,7 @@ impl Engine {
             Job::Evaluation(job) => self.evaluations.fail(job.run(), reason),
             Job::Robustness(job) => self.robustness.fail(job.run(), reason),
             Job::Explanation(job) => self.explanations.fail(job.request(), reason),
+            Job::Benchmark(job) => self.benchmarks.fail(job.run(), reason),
             // a dataset is read without a device, and the run can be continued from its checkpoint
             Job::Dataset(_) | Job::Training(_) => log::error!("a job ends without a device: {reason}"),
         }

@@ -48,6 +48,7 @@ impl Controller {
         self.robustness.on_engine_lost();
         self.training.on_engine_lost();
         self.explanation.on_engine_lost();
+        self.benchmark.on_engine_lost();
     }
 
     /// Called when the engine stops accepting pictures; a pending picture returns to its queue.
@@ -130,6 +131,7 @@ impl Controller {
                 }
             }
             Event::Document(event) => self.documents.on_event(event),
+            Event::Benchmark(event) => self.benchmark.on_event(event),
         }
     }
 

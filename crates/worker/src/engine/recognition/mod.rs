@@ -24,7 +24,8 @@ use mien_compute::evaluation::TestTimeAugmentation;
 use mien_compute::network::{self, NetworkFile, NotCompiled, Predictor};
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 use mien_protocol::{
-    Backend, BackendChoice, Event, Fallback, FrameSource, Problem, ProblemKind, RecognizedFace, StartupStep, Timing,
+    Backend, BackendChoice, Event, Fallback, FrameSource, Message, Problem, ProblemKind, RecognizedFace, StartupStep,
+    Timing,
 };
 use mien_weights::WeightsError;
 
@@ -118,10 +119,7 @@ impl Recognition {
             return opened;
         }
         self.report(StartupStep::Check, 0.5);
-        let start = self.clock.now();
-        let checked = check_gpu(&self.guard(Backend::WebGpu, None), &opened.device, classifier).await;
-        self.check = self.clock.now() - start;
-        match checked {
+        match self.check(&opened.device, classifier).await {
             Ok(()) => opened,
             Err(fallback) => {
                 log::warn!("the GPU does not pass its check, so the CPU is used: {fallback:?}");
@@ -130,7 +128,38 @@ impl Recognition {
         }
     }
 
-    fn guard(&self, backend: Backend, check: Option<f64>) -> Guard {
+    /// The GPU, to measure it: the one in use, or else one that passes its check. The active network stays where it is.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn gpu(&mut self, classifier: &[u8]) -> Result<(Opened, Guard), Message> {
+        let active = self.active()?;
+        if let Some(fallback) = &active.fallback {
+            return Err(fallback.reason().clone());
+        }
+        if active.backend == Backend::WebGpu {
+            let (device, adapter) = (active.device.clone(), active.adapter.clone());
+            let opened = Opened { device, backend: Backend::WebGpu, adapter, fallback: None };
+            return Ok((opened, active.guard.clone()));
+        }
+        let opened = self.devices.open(BackendChoice::Auto).await;
+        if let Some(fallback) = &opened.fallback {
+            return Err(fallback.reason().clone());
+        }
+        self.check(&opened.device, classifier).await.map_err(|fallback| fallback.reason().clone())?;
+        Ok((opened, self.guard(Backend::WebGpu, Some(self.check))))
+    }
+
+    /// Compares a GPU with the CPU.
+    async fn check(&mut self, device: &Device, classifier: &[u8]) -> Result<(), Fallback> {
+        let start = self.clock.now();
+        let checked = check_gpu(&self.guard(Backend::WebGpu, None), device, classifier).await;
+        self.check = self.clock.now() - start;
+        checked
+    }
+
+    /// A guard for a backend: see [`Guard::new`].
+    pub fn guard(&self, backend: Backend, check: Option<f64>) -> Guard {
         Guard::new(backend, Rc::clone(&self.devices), Rc::clone(&self.tasks), check)
     }
 

@@ -1,0 +1,168 @@
+//! The measurement of this device's speed.
+
+use yew::virtual_dom::{AttributeOrProperty, Attributes, VTag};
+use yew::{Callback, Html, MouseEvent, html};
+
+use super::evaluation::setup::run_progress;
+use super::icons::{Picture, icon};
+use super::message::{Message, message};
+use crate::controller::Controller;
+use crate::language::say;
+use crate::settings::Page;
+use crate::state::{EngineState, RunFailure, State};
+use crate::text::{benchmark as text, evaluation as words};
+use mien_core::number::fixed;
+use mien_protocol::{Backend, BackendChoice, BenchmarkResult};
+
+/// Starts the measurement or shows its progress, and shows the results.
+pub fn benchmark(state: &State, controller: &Controller) -> Html {
+    let benchmark = &state.benchmark;
+    let on_click = |act: Box<dyn Fn(&Controller)>| {
+        let controller = controller.clone();
+        Callback::from(move |_: MouseEvent| act(&controller))
+    };
+    let ready = matches!(state.engine, EngineState::Ready { .. });
+    html! {
+        <section id={Page::BENCHMARK}>
+            <h2>{ text::TITLE }</h2>
+            <p>{ text::LEAD }</p>
+            if let Some(progress) = &benchmark.progress {
+                {
+                    run_progress(
+                        "benchmark",
+                        ((progress.share * 100.0) as usize, 100),
+                        text::PROGRESS,
+                        text::progress(progress),
+                        { let run = progress.run; on_click(Box::new(move |controller| controller.benchmark.cancel(run))) },
+                    )
+                }
+            } else {
+                <div class="tools">
+                    <button
+                        type="button"
+                        class="button primary"
+                        data-testid="benchmark-start"
+                        disabled={!ready}
+                        onclick={on_click(Box::new(|controller| controller.benchmark.start()))}
+                    >
+                        { icon(Picture::Play) }{ text::START }
+                    </button>
+                    if let Some(json) = benchmark.json.clone() {
+                        <button
+                            type="button"
+                            class="button"
+                            data-testid="benchmark-json"
+                            title={text::JSON_HINT}
+                            onclick={on_click(Box::new(move |controller| controller.benchmark.save(&json)))}
+                        >
+                            { icon(Picture::Download) }{ words::JSON }
+                        </button>
+                    } else if !ready {
+                        <p class="hint">{ words::NOT_READY }</p>
+                    } else if benchmark.results.is_empty() {
+                        <p class="hint">{ text::EMPTY }</p>
+                    }
+                </div>
+            }
+            if let Some(failure) = &benchmark.failure {
+                { failed(failure) }
+            }
+            if !benchmark.results.is_empty() {
+                { table(&benchmark.results) }
+            }
+            <div role="status">
+                for (backend, reason) in &benchmark.unmeasured {
+                    <p data-testid="benchmark-unmeasured" data-backend={backend.name()}>
+                        { text::unmeasured(text::name(*backend), &say(reason)) }
+                    </p>
+                }
+                for finding in text::findings(benchmark) {
+                    <p>{ finding }</p>
+                }
+            </div>
+            if let Some((backend, choice)) = better(state) {
+                <button
+                    type="button"
+                    class="button"
+                    data-testid="benchmark-use"
+                    data-backend={backend.name()}
+                    onclick={on_click(Box::new(move |controller| controller.choose_backend(choice)))}
+                >
+                    { text::switch_to(text::name(backend)) }
+                </button>
+            }
+        </section>
+    }
+}
+
+/// A backend that is not in use, but faster for live recognition or for training, and how it is chosen.
+fn better(state: &State) -> Option<(Backend, BackendChoice)> {
+    let EngineState::Ready { backend, .. } = state.engine else { return None };
+    let other = match backend {
+        Backend::Cpu => (Backend::WebGpu, BackendChoice::WebGpu),
+        Backend::WebGpu => (Backend::Cpu, BackendChoice::Cpu),
+    };
+    let found = [state.benchmark.faster_live(), state.benchmark.faster_training()];
+    found.into_iter().flatten().any(|found| found.fast == other.0).then_some(other)
+}
+
+fn failed(failure: &RunFailure) -> Html {
+    let detail = if let RunFailure::Failed(reason) = failure { Some(say(reason).into()) } else { None };
+    message(Message { detail, ..Message::error("benchmark-failed", text::FAILED, words::END_LOST_DO) })
+}
+
+fn table(results: &[BenchmarkResult]) -> Html {
+    html! {
+        <>
+            <div class="scroll" tabindex="0" role="group" aria-label={text::TABLE}>
+                <table>
+                    <thead><tr>{ for text::COLUMNS.map(|column| html! { <th scope="col">{ column }</th> }) }</tr></thead>
+                    <tbody>
+                        for result in results {
+                            { row(result) }
+                        }
+                    </tbody>
+                </table>
+            </div>
+            <p class="hint">{ text::TABLE_HOW }</p>
+        </>
+    }
+}
+
+/// A row, whose attributes have the figures. Their names, in which words begin with digits, cannot be written in `html!`.
+fn row(result: &BenchmarkResult) -> Html {
+    let time = |value: f64| fixed(value, 3);
+    let times = &result.milliseconds;
+    let values = [
+        "benchmark-result".to_owned(),
+        result.backend.name().to_owned(),
+        time(times.infer_1),
+        time(times.infer_32),
+        time(times.train_32),
+        time(times.detect),
+        result.memory_bytes.to_string(),
+    ];
+    let mut row = VTag::new("tr");
+    row.attributes = Attributes::Dynamic {
+        keys: &[
+            "data-testid",
+            "data-backend",
+            "data-infer-1-ms",
+            "data-infer-32-ms",
+            "data-train-32-ms",
+            "data-detect-ms",
+            "data-memory-bytes",
+        ],
+        values: Box::new(values.map(|value| Some(AttributeOrProperty::Attribute(value.into())))),
+    };
+    let [processor, cells @ ..] = text::row(result);
+    row.add_child(html! {
+        <>
+            <th scope="row">{ processor }</th>
+            for cell in cells {
+                <td>{ cell }</td>
+            }
+        </>
+    });
+    row.into()
+}
