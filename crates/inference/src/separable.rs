@@ -86,18 +86,36 @@ impl Separable {
                 self.convolve_row(y, size, input, hidden);
             }
             let output = &mut output[first * width * outputs..][..rows * width * outputs];
+            for (y, output) in (first..).zip(output.chunks_exact_mut(width * outputs)) {
+                self.start_row(y, size, input, output);
+            }
             let rows = Rows { values: hidden, stride: inputs, count: rows * width };
             self.pointwise.multiply(rows, |pixel, column, sums| {
                 let target = &mut output[pixel * outputs + column..][..PANEL];
-                for (part, sum) in sums.into_iter().enumerate() {
-                    let channel = column + part * LANES;
-                    let mut value = sum + Lanes::load(&self.bias[channel..channel + LANES]);
-                    if channel < self.skip {
-                        value = value + self.skipped(first * width + pixel, width, input, channel);
-                    }
-                    value.max(Lanes::splat(0.0)).store(&mut target[part * LANES..][..LANES]);
+                for (sum, target) in sums.into_iter().zip(target.chunks_exact_mut(LANES)) {
+                    (sum + Lanes::load(target)).max(Lanes::splat(0.0)).store(target);
                 }
             });
+        }
+    }
+
+    /// Fills a row of the output with what is added to the products: bias and skip connection.
+    fn start_row(&self, y: usize, [width, _]: [usize; 2], input: &[f32], output: &mut [f32]) {
+        let [inputs, outputs] = self.channels;
+        for (x, target) in output.chunks_exact_mut(outputs).enumerate() {
+            for channel in (0..outputs).step_by(LANES) {
+                let mut value = Lanes::load(&self.bias[channel..channel + LANES]);
+                if channel < self.skip {
+                    let at = |x: usize, y: usize| Lanes::load(&input[(y * width + x) * inputs + channel..][..LANES]);
+                    let pair = |x: usize, y: usize| at(x, y).max(at(x + 1, y));
+                    value = value
+                        + match self.shape {
+                            Shape::Same => at(x, y),
+                            Shape::Halved => pair(2 * x, 2 * y).max(pair(2 * x, 2 * y + 1)),
+                        };
+                }
+                value.store(&mut target[channel..channel + LANES]);
+            }
         }
     }
 
@@ -114,21 +132,6 @@ impl Separable {
             Shape::Halved => {
                 let rows = array::from_fn(|offset| row(2 * y + offset));
                 self.depthwise.row_halved(Window { rows, stride: inputs, offset: 0 }, store);
-            }
-        }
-    }
-
-    /// Four channels of the input as they are added to a pixel of the output, which is `width` pixels wide.
-    #[inline(always)]
-    fn skipped(&self, pixel: usize, width: usize, input: &[f32], channel: usize) -> Lanes {
-        let inputs = self.channels[0];
-        let at = |pixel: usize| Lanes::load(&input[pixel * inputs + channel..][..LANES]);
-        match self.shape {
-            Shape::Same => at(pixel),
-            Shape::Halved => {
-                let [upper, across] = [4 * (pixel / width) * width + 2 * (pixel % width), 2 * width];
-                let pair = |pixel: usize| at(pixel).max(at(pixel + 1));
-                pair(upper).max(pair(upper + across))
             }
         }
     }
