@@ -15,7 +15,8 @@ const CACHED: usize = 8 << 10;
 /// The right factor `[depth, columns]` of a product, stored in panels of [`PANEL`] columns, with zeros after the last column.
 pub(crate) struct Panels {
     depth: usize,
-    values: Vec<[f32; PANEL]>,
+    /// Not arrays: the engine is optimized for size when it is linked, and an array is loaded value by value then.
+    values: Vec<[Lanes; 2]>,
 }
 
 /// The left factor of a product: rows of values, `stride` values apart.
@@ -29,7 +30,7 @@ pub(crate) struct Rows<'a> {
 impl Panels {
     /// Zeros.
     pub fn new(depth: usize, columns: usize) -> Self {
-        Self { depth, values: vec![[0.0; PANEL]; depth * columns.div_ceil(PANEL)] }
+        Self { depth, values: vec![[Lanes::splat(0.0); 2]; depth * columns.div_ceil(PANEL)] }
     }
 
     /// The transposed of a matrix `[columns, depth]`, row by row.
@@ -45,12 +46,15 @@ impl Panels {
     /// The number of values, with the zeros.
     #[cfg(test)]
     pub fn size(&self) -> usize {
-        self.values.as_flattened().len()
+        PANEL * self.values.len()
     }
 
     /// Sets a value.
     pub fn set(&mut self, row: usize, column: usize, value: f32) {
-        self.values[column / PANEL * self.depth + row][column % PANEL] = value;
+        let lanes = &mut self.values[column / PANEL * self.depth + row][column % PANEL / LANES];
+        let mut values = lanes.to_array();
+        values[column % LANES] = value;
+        *lanes = Lanes::new(values);
     }
 
     /// Multiplies, and passes each row of each panel of the product to `finish`, with the indices of the row and of the
@@ -88,15 +92,13 @@ impl Panels {
 fn block<const COUNT: usize>(
     rows: Rows<'_>,
     first: usize,
-    panel: &[[f32; PANEL]],
+    panel: &[[Lanes; 2]],
     column: usize,
     finish: &mut impl FnMut(usize, usize, [Lanes; 2]),
 ) {
     let values: [&[f32]; COUNT] = std::array::from_fn(|row| &rows.values[(first + row) * rows.stride..][..panel.len()]);
     let mut sums = [[Lanes::splat(0.0); 2]; COUNT];
-    for (index, weights) in panel.iter().enumerate() {
-        let low = Lanes::new([weights[0], weights[1], weights[2], weights[3]]);
-        let high = Lanes::new([weights[4], weights[5], weights[6], weights[7]]);
+    for (index, &[low, high]) in panel.iter().enumerate() {
         for (sum, row) in sums.iter_mut().zip(values) {
             let value = Lanes::splat(row[index]);
             *sum = [sum[0].add_product(value, low), sum[1].add_product(value, high)];
