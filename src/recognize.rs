@@ -17,7 +17,7 @@ use mien_compute::Recognizer;
 use mien_core::dataset::{FolderReader, LoadNote, decode_picture};
 use mien_core::expression::Expression;
 use mien_core::file_kind::clip_pictures;
-use mien_core::recognition::{FrameSource, RecognizedFace};
+use mien_core::recognition::{FrameSource, PY_FEAT_HEADER, RecognizedFace};
 use mien_core::vision::Rectangle;
 
 /// Maximum width and height of a picture, in pixels.
@@ -47,6 +47,9 @@ pub struct Arguments {
     /// Writes each aligned 48×48 crop, which is the input of the network, to this folder as PNG
     #[arg(long)]
     crops: Option<PathBuf>,
+    /// Also writes the faces to this file as CSV with the column names of py-feat
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
 }
 
 /// One line of output.
@@ -83,6 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let network = files::read_network_or_default(arguments.weights.as_deref(), &device)?.predictor();
     let mut recognizer = Recognizer::new(detector, network, milliseconds);
     let (mut total, mut failed) = (0, 0);
+    let mut table = PY_FEAT_HEADER.to_owned();
     'files: for file in &arguments.files {
         let (inputs, outcome) = match inputs(file) {
             Ok(inputs) => (inputs, Ok(())),
@@ -102,8 +106,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             if output::is_closed() {
                 break 'files;
             }
-            count(recognize(&mut recognizer, &input, arguments));
+            count(recognize(&mut recognizer, &input, arguments, &mut table));
         }
+    }
+    if let Some(path) = &arguments.csv {
+        files::write(path, table.as_bytes())?;
     }
     if failed > 0 && total > 1 {
         errln!("mien: {failed} of {total} files could not be read");
@@ -141,8 +148,8 @@ fn is_clip(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mjpeg"))
 }
 
-/// Recognizes the faces of a picture, or of each frame of a clip, and prints them.
-fn recognize(recognizer: &mut Recognizer, input: &Input, arguments: &Arguments) -> Result<()> {
+/// Recognizes the faces of a picture, or of each frame of a clip, prints them and adds them to the table.
+fn recognize(recognizer: &mut Recognizer, input: &Input, arguments: &Arguments, table: &mut String) -> Result<()> {
     recognizer.reset();
     let path = &input.path;
     let file = path.to_string_lossy();
@@ -165,6 +172,7 @@ fn recognize(recognizer: &mut Recognizer, input: &Input, arguments: &Arguments) 
         if let Some(folder) = &arguments.crops {
             write_crops(folder, &input.name, index, &faces)?;
         }
+        faces.iter().for_each(|face| *table += &face.py_feat_row(&file, index));
         let faces = faces.iter().map(Face::from).collect();
         let line = Line { file: &file, frame: index, milliseconds: timing.total, found, faces };
         outln!("{}", serde_json::to_string(&line)?);

@@ -159,6 +159,25 @@ fn a_network_is_trained_resumed_and_evaluated() {
     assert!(
         succeed(&folder, &["bench", "--weights", "half.safetensors", "--passes", "2"]).contains("training, batch 32")
     );
+
+    // other tools
+    for (file, options) in [
+        ("net.onnx", &[][..]),
+        ("small.onnx", &["--precision", "byte", "--pixels"]),
+        ("logits.onnx", &["--precision", "half", "--logits"]),
+        ("net.pt.safetensors", &[]),
+    ] {
+        let text = succeed(&folder, &[&["convert", "out.safetensors", "--out", file], options].concat());
+        assert!(text.contains(file), "{text}");
+        let bytes = fs::read(folder.join(file)).unwrap();
+        let classes: &[u8] = if file.ends_with(".onnx") { b"angry,disgust" } else { b"angry\\\",\\\"disgust" };
+        assert!(bytes.windows(classes.len()).any(|window| window == classes), "{file}");
+    }
+    assert!(read("net.py").contains("class Network(nn.Module)"));
+    for options in [["--out", "wrong.safetensors", "--pixels"], ["--out", "wrong.bpk", "--logits"]] {
+        let refused = mien(&folder, &[&["convert", "out.safetensors"], &options[..]].concat());
+        assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains(".onnx"));
+    }
 }
 
 #[test]
@@ -492,7 +511,8 @@ fn pictures_are_recognized_in_any_folder() {
     fs::write(photos.join(".hidden.jpg"), astronaut).unwrap();
 
     // without weights beside it: the program carries them
-    let output = mien(&folder, &["recognize", "photos", "none.jpg", "photos/b.jfif", "--crops", "crops"]);
+    let output =
+        mien(&folder, &["recognize", "photos", "none.jpg", "photos/b.jfif", "--crops", "crops", "--csv", "faces.csv"]);
     assert_eq!(output.status.code(), Some(1));
     let lines = lines(&output.stdout);
     let read: Vec<&str> = lines.iter().map(|line| line["file"].as_str().unwrap()).collect();
@@ -515,6 +535,9 @@ fn pictures_are_recognized_in_any_folder() {
     }
     assert!(lines.iter().all(|line| line["found"] == 1 && line["faces"].as_array().unwrap().len() == 1));
     assert!(folder.join("crops/photos-more-c-0000-1.png").exists() && folder.join("crops/b-0000-1.png").exists());
+    let table = fs::read_to_string(folder.join("faces.csv")).unwrap();
+    let rows: Vec<&str> = table.lines().collect();
+    assert!(rows.len() == 4 && rows[0].starts_with("FaceRectX,") && rows[2].ends_with(",photos/more/c,0"), "{table}");
     // one bad file alone is one line
     assert!(fail(&folder, &["recognize", "photos/a.jpg"]).starts_with("mien: photos/a.jpg: the image file ends early"));
     fs::create_dir(folder.join("empty")).unwrap();

@@ -178,7 +178,7 @@ const DENY: [&str; 3] = ["--", "-D", "warnings"];
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
 /// The crates without Burn, in the `dev` profile, which recompiles only what has changed.
-const LIGHT: [&str; 22] = [
+const LIGHT: [&str; 24] = [
     "--package",
     "mien-message",
     "--package",
@@ -187,6 +187,8 @@ const LIGHT: [&str; 22] = [
     "mien-core",
     "--package",
     "mien-columns",
+    "--package",
+    "mien-export",
     "--package",
     "mien-face",
     "--package",

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::quoted;
 use crate::expression::Distribution;
 use crate::vision::{Point, Rectangle};
 
@@ -39,6 +40,19 @@ pub struct RecognizedFace {
     pub crop: Vec<u8>,
 }
 
+/// The header of a table of faces with the column names of py-feat, whose `read_feat` reads it.
+pub const PY_FEAT_HEADER: &str = "FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,FaceScore,anger,disgust,fear,happiness,\
+                                  sadness,surprise,neutral,input,frame\n";
+
+impl RecognizedFace {
+    /// A row below [`PY_FEAT_HEADER`] for the face in this frame of a file, counted from 0. The probabilities are smoothed.
+    pub fn py_feat_row(&self, file: &str, frame: usize) -> String {
+        let Rectangle { x, y, width, height } = self.bounds;
+        let probabilities = self.smoothed.0.map(|probability| format!("{probability},")).concat();
+        format!("{x},{y},{width},{height},{},{probabilities}{},{frame}\n", self.score, quoted(file))
+    }
+}
+
 /// Milliseconds that each stage took for one picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
@@ -52,4 +66,27 @@ pub struct Timing {
     pub classify: f32,
     /// In total, from request to response.
     pub total: f32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_have_the_columns_of_the_header() {
+        let face = RecognizedFace {
+            id: 1,
+            bounds: Rectangle { x: 1.5, y: 2.0, width: 30.0, height: 40.0 },
+            landmarks: [Point::default(); 6],
+            outline: [Point::default(); 4],
+            score: 0.75,
+            prediction: Distribution::UNIFORM,
+            smoothed: Distribution([0.5, 0.25, 0.0, 0.125, 0.125, 0.0, 0.0]),
+            clear: true,
+            crop: Vec::new(),
+        };
+        let row = face.py_feat_row("a, b.mjpeg", 7);
+        assert_eq!(row, "1.5,2,30,40,0.75,0.5,0.25,0,0.125,0.125,0,0,\"a, b.mjpeg\",7\n");
+        assert_eq!(PY_FEAT_HEADER.split(',').count(), 14);
+    }
 }

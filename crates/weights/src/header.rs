@@ -12,8 +12,8 @@ use crate::stored::Metadata;
 /// Identifies our files among other safetensors files.
 const FORMAT: &str = "mien-1";
 
-/// The preprocessing of images; files with a different one are refused.
-const PREPROCESSING: &str = "48x48 grey, zero mean, unit deviation (at least 8 of 255)";
+/// The preprocessing of images, that of `mien_core::vision::Crop::normalize`; files with a different one are refused.
+pub const PREPROCESSING: &str = "48x48 grey, zero mean, unit deviation (at least 8 of 255)";
 
 /// Valid temperatures.
 pub const TEMPERATURES: RangeInclusive<f32> = 0.05..=20.0;

@@ -6,6 +6,7 @@ use half::f16;
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::error::WeightsError;
+use crate::quantized::Quantized;
 
 /// Key-value pairs in the header of a file.
 pub type Metadata = HashMap<String, String>;
@@ -42,9 +43,7 @@ impl StoredTensor {
     pub fn encode(name: String, shape: Vec<usize>, values: &[f32], precision: Precision) -> Vec<Self> {
         match precision {
             Precision::Full => vec![Self::full(name, shape, values)],
-            Precision::Byte if shape.len() == 4 || shape.len() == 2 && values.len() > MATRIX => {
-                Self::bytes(name, shape, values).into()
-            }
+            Precision::Byte if Quantized::applies_to(&shape) => Self::bytes(name, shape, values).into(),
             Precision::Half | Precision::Byte => vec![Self::half(name, shape, values)],
         }
     }
@@ -61,23 +60,12 @@ impl StoredTensor {
 
     /// Integers, and the scale of each row, which are the values of one first index.
     fn bytes(name: String, shape: Vec<usize>, values: &[f32]) -> [Self; 2] {
-        let count = shape.first().copied().unwrap_or_default();
-        let rows = values.chunks_exact((values.len() / count.max(1)).max(1));
-        let scale = |row: &[f32]| row.iter().fold(0_f32, |most, value| most.max(value.abs())) / MAX_QUANTIZED;
-        let scales: Vec<f32> = rows.clone().map(scale).collect();
-        let integer = |value: f32, scale: f32| if scale > 0.0 { (value / scale).round() as i8 } else { 0 };
-        let bytes =
-            rows.zip(&scales).flat_map(|(row, &scale)| row.iter().map(move |&value| integer(value, scale) as u8));
-        let (bytes, of) = (bytes.collect(), scale_of(&name));
-        [Self { name, precision: Precision::Byte, shape, bytes }, Self::full(of, vec![count], &scales)]
+        let Quantized { integers, scales } = Quantized::new(&shape, values);
+        let bytes = integers.into_iter().map(i8::cast_unsigned).collect();
+        let scale = Self::full(scale_of(&name), vec![scales.len()], &scales);
+        [Self { name, precision: Precision::Byte, shape, bytes }, scale]
     }
 }
-
-/// Smaller matrices, such as that of the head, are not quantized.
-const MATRIX: usize = 1 << 16;
-
-/// The largest integer that a weight is stored as.
-const MAX_QUANTIZED: f32 = 127.0;
 
 /// The suffix of the names of scales.
 pub(crate) const SCALE: &str = ".scale";

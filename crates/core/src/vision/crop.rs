@@ -6,8 +6,8 @@ pub const CROP_SIDE: usize = 48;
 /// Pixels of a crop.
 pub const CROP_PIXELS: usize = CROP_SIDE * CROP_SIDE;
 
-/// Minimum divisor in normalization: a smaller standard deviation would amplify noise.
-const FLAT_DEVIATION: f32 = 8.0;
+/// Minimum divisor in normalization, in grey levels: a smaller standard deviation would amplify noise.
+pub const LEAST_DEVIATION: f32 = 8.0;
 
 /// The crop of a face: 48×48 grey bytes, row by row, as in FER2013.
 #[derive(Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ fn mean_and_deviation(bytes: &[u8]) -> (f32, f32) {
     let sum: u32 = bytes.iter().map(|&byte| u32::from(byte)).sum();
     let mean = sum as f32 / count;
     let square: f32 = bytes.iter().map(|&byte| (f32::from(byte) - mean).powi(2)).sum();
-    (mean, (square / count).sqrt().max(FLAT_DEVIATION))
+    (mean, (square / count).sqrt().max(LEAST_DEVIATION))
 }
 
 #[cfg(test)]

@@ -12,6 +12,6 @@ mod geometry;
 
 pub(crate) use bilinear::{AxisPosition, bilinear};
 pub(crate) use blur::gaussian_blur;
-pub use crop::{CROP_PIXELS, CROP_SIDE, Crop};
+pub use crop::{CROP_PIXELS, CROP_SIDE, Crop, LEAST_DEVIATION};
 pub use frame::{Border, Frame, FrameError};
 pub use geometry::{Point, Rectangle, Similarity};

@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+"""Computes an exported network in one runtime, with batches of 64 and a smaller last one:
+
+    run.py RUNTIME MODEL INPUT OUTPUT
+
+RUNTIME is onnxruntime, opencv, tract or pytorch. INPUT holds images: `*.f32` normalized floats [count, 1, 48, 48], `*.u8` grey bytes
+[count, 48, 48, 1]. OUTPUT receives what the network gives, probabilities or
+logits, as floats [count, 7]; with pytorch always probabilities. The version of the runtime is printed.
+"""
+import importlib.util
+import pathlib
+import sys
+
+import numpy as np
+
+BATCH = 64
+
+
+def onnxruntime(model):
+    import onnxruntime
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    (name,) = [value.name for value in session.get_inputs()]
+    return onnxruntime.__version__, lambda images: session.run(None, {name: images})[0]
+
+
+def opencv(model):
+    import cv2
+    network = cv2.dnn.readNetFromONNX(model)
+
+    def run(images):
+        network.setInput(images)
+        return network.forward()
+    return cv2.__version__, run
+
+
+def tract(model):
+    import tract as runtime
+    runnable = runtime.onnx().load(model).into_model().into_runnable()
+    return runtime.version(), lambda images: runnable.run([images])[0].to_numpy()
+
+
+def pytorch(state):
+    import torch
+    module = state.removesuffix(".pt.safetensors") + ".py"
+    spec = importlib.util.spec_from_file_location("exported", module)
+    exported = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(exported)
+    network = exported.load(state)
+
+    def run(images):
+        images = torch.from_numpy(images)
+        if images.dtype == torch.uint8:
+            images = exported.normalize(images[..., 0])
+        with torch.no_grad():
+            return (network(images) / exported.TEMPERATURE).softmax(1).numpy()
+    return torch.__version__, run
+
+
+def main(runtime, model, source, target):
+    version, run = {"onnxruntime": onnxruntime, "opencv": opencv, "tract": tract, "pytorch": pytorch}[runtime](model)
+    if source.endswith(".u8"):
+        images = np.fromfile(source, np.uint8).reshape(-1, 48, 48, 1)
+    else:
+        images = np.fromfile(source, np.float32).reshape(-1, 1, 48, 48)
+    batches = [run(images[start:start + BATCH]) for start in range(0, len(images), BATCH)]
+    pathlib.Path(target).write_bytes(np.concatenate(batches).astype(np.float32).tobytes())
+    print(version)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
