@@ -77,6 +77,7 @@ def main():
     parser.add_argument("--networks", nargs="+", default=NETWORKS)
     parser.add_argument("--with-torch", default=sys.executable, help="the Python that has PyTorch, if it is not this one")
     parser.add_argument("--only", nargs="+", help="only these tools")
+    parser.add_argument("--variants", nargs="+", default=list(VARIANTS), help="only these variants")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     os.environ["PATH"] += os.pathsep + str(pathlib.Path(sys.executable).parent)
@@ -102,6 +103,8 @@ def main():
             if options.only and tool not in options.only:
                 continue
             for variant, (flags, strict) in VARIANTS.items():
+                if variant not in options.variants:
+                    continue
                 if network != "default" and variant != "32 bits" and tool != "onnxruntime":
                     continue
                 model = options.work / f"{network}-{variant.replace(' ', '-')}.onnx"
