@@ -15,7 +15,7 @@ fn network(kind: &str) -> Network {
 fn names_and_layouts_are_those_of_pytorch() {
     let network = network("resnet");
     let bytes = state_dict(&network).unwrap();
-    assert_eq!(bytes, state_dict(&network.clone()).unwrap());
+    assert_eq!(bytes, state_dict(&self::network("resnet")).unwrap());
     let file = SafeTensors::deserialize(&bytes).unwrap();
     let mut names = file.names();
     names.sort_unstable();

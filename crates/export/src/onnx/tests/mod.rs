@@ -126,7 +126,7 @@ fn weights_with_8_bits_keep_their_integers() {
 fn the_model_says_what_it_is() {
     let network = vgg();
     let bytes = write(&network, Options::default()).unwrap();
-    assert_eq!(bytes, write(&network.clone(), Options::default()).unwrap());
+    assert_eq!(bytes, write(&vgg(), Options::default()).unwrap());
     let model = ModelProto::decode(&bytes[..]).unwrap();
     assert_eq!((model.ir_version, model.opset_import[0].version), (Some(8), Some(17)));
     let pairs: Vec<(&str, &str)> = model
