@@ -8,7 +8,7 @@ mod peers;
 mod test;
 mod tools;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -50,9 +50,15 @@ enum Command {
     PinTools,
     /// Compare the speed of inference on the CPU with other runtimes, in a headless Chromium
     BenchPeers {
-        /// How often each runtime has its turn
-        #[arg(long, default_value_t = 15)]
-        rounds: u32,
+        /// How often each runtime or site has its turn [default: 15, or 5 with --first-visit]
+        #[arg(long)]
+        rounds: Option<u32>,
+        /// Compare the first visit over a slow link, until the first label, with other libraries instead
+        #[arg(long)]
+        first_visit: bool,
+        /// The folder with the built site [default: dist]
+        #[arg(long, requires = "first_visit")]
+        site: Option<PathBuf>,
     },
     /// Run the format check, lints and all tests, or a selection of them
     Test(test::Selection),
@@ -72,7 +78,10 @@ fn main() -> Result<()> {
         Command::Columns => build::columns(&shell),
         Command::Notices => licences::write_notices(&shell),
         Command::PinTools => tools::pin(&shell),
-        Command::BenchPeers { rounds } => peers::compare(&shell, rounds),
+        Command::BenchPeers { rounds, first_visit: false, .. } => peers::compare(&shell, rounds.unwrap_or(15)),
+        Command::BenchPeers { rounds, first_visit: true, site } => {
+            peers::compare_first_visit(&shell, rounds.unwrap_or(5), &site.unwrap_or_else(xtask::dist))
+        }
         Command::Test(selection) => test::test(&shell, &selection),
     }
 }

@@ -1,4 +1,5 @@
-//! Compares the speed of inference on the CPU with that of other runtimes, on the shipped network in one headless Chromium.
+//! Comparisons with other runtimes and libraries in one headless Chromium: the speed of inference on the CPU, on the shipped
+//! network; and the first visit.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ const RELAXED: &str = "-C target-feature=+simd128,+relaxed-simd";
 pub fn compare(shell: &Shell, rounds: u32) -> Result<()> {
     tools::prepare_wasm(shell)?;
     let modules = tools::prepare_peers(shell)?;
-    let browser = xtask::browser().context("the comparison needs Chromium: on the path, or named in CHROME")?;
+    let browser = browser()?;
     let folder = xtask::target_folder().join("peers");
     let plain = build(shell, &folder.join("plain"), None)?;
     let relaxed = build(shell, &folder.join("relaxed"), Some(RELAXED))?;
@@ -33,6 +34,22 @@ pub fn compare(shell: &Shell, rounds: u32) -> Result<()> {
         .arg(rounds)
         .quiet()
         .run()?)
+}
+
+/// Installs the libraries and prints the tables of `benches/peers/first-visit/run.mjs` for the site in a folder.
+pub fn compare_first_visit(shell: &Shell, rounds: u32, site: &Path) -> Result<()> {
+    let site = site.canonicalize().ok().filter(|site| site.join("_headers").is_file());
+    let site = site.context("there is no built site: run `cargo xtask build`, or name its folder with --site")?;
+    let (modules, browser) = (tools::prepare_peers(shell)?, browser()?);
+    let script = xtask::root().join("benches/peers/first-visit/run.mjs");
+    let cache = xtask::target_folder().join("peers/brotli");
+    let rounds = rounds.to_string();
+    let visits = cmd!(shell, "node {script} --site {site} --modules {modules} --cache {cache} --browser {browser}");
+    Ok(visits.arg("--rounds").arg(rounds).quiet().run()?)
+}
+
+fn browser() -> Result<PathBuf> {
+    xtask::browser().context("the comparison needs Chromium: on the path, or named in CHROME")
 }
 
 /// Builds the program with other compiler flags than usual, if given, and returns the folder with its files.

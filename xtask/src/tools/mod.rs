@@ -82,7 +82,7 @@ pub fn prepare_axe(shell: &Shell) -> Result<()> {
     })
 }
 
-/// Installs the runtimes that [`crate::peers`] compares with, and returns the folder of their packages.
+/// Installs what [`crate::peers`] compares with, and returns the folder of their packages.
 pub fn prepare_peers(shell: &Shell) -> Result<PathBuf> {
     let folder = xtask::target_folder().join("tools/peers");
     npm(shell, &xtask::root().join("benches/peers"), &folder, "node_modules/onnxruntime-web/package.json")
