@@ -16,7 +16,7 @@
 
   const engineLoads = () => {
     const state = document.querySelector("[data-testid=backend]")?.dataset.state;
-    return state === undefined || state === "loading";
+    return state !== "ready" && state !== "failed";
   };
 
   const follow = registration => {

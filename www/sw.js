@@ -12,6 +12,8 @@ const family = `mien ${scope} `;
 const own = family + VERSION;
 
 const named = path => scope + (path === "index.html" ? "" : path);
+// As the page requests it, so that it is in the HTTP cache; a name with a checksum needs no version.
+const requested = path => named(path) + (path.startsWith("weights/") || path === "sample.jpg" ? `?v=${VERSION}` : "");
 const listed = path => FILES[path] ?? LATER[path];
 
 addEventListener("install", event => event.waitUntil(install()));
@@ -139,7 +141,7 @@ async function download(path, integrity) {
   // Files that the page has just loaded are in the HTTP cache; if the checksum is wrong, they are downloaded again.
   for (const cache of ["default", "reload"]) {
     try {
-      const response = await fetch(named(path), { cache, integrity });
+      const response = await fetch(requested(path), { cache, integrity });
       if (response.ok) {
         return response;
       }

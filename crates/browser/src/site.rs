@@ -5,7 +5,7 @@
 use gloo::file::ObjectUrl;
 use gloo::utils::{document, window};
 use js_sys::{Array, Promise};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::DedicatedWorkerGlobalScope;
 use web_sys::{Blob, BlobPropertyBag, Url, Worker, WorkerOptions, WorkerType};
 
@@ -74,12 +74,23 @@ pub fn worker(path: &str) -> Result<(Worker, ObjectUrl), JsValue> {
     Ok((Worker::new_with_options(&url, &options(&name))?, url))
 }
 
+/// The worker that the script `www/quick-start.js` has started, and the events that it has received since; `None` if there is none,
+/// or it was taken before.
+pub fn take_quick_start() -> Option<(Worker, Vec<JsValue>)> {
+    const NAME: &str = "mienQuickStart";
+    let started = js_sys::Reflect::get(&window(), &NAME.into()).ok()?;
+    let worker = js_sys::Reflect::get(&started, &"worker".into()).ok()?.dyn_into().ok()?;
+    let events: Array = js_sys::Reflect::get(&started, &"events".into()).ok()?.dyn_into().ok()?;
+    js_sys::Reflect::delete_property(&window(), &NAME.into()).ok();
+    Some((worker, events.to_vec()))
+}
+
 /// Starts another worker with the same script, from inside a worker started by [`worker`].
 ///
 /// # Errors
 /// When the browser does not support nested workers.
 pub fn nested_worker() -> Result<Worker, JsValue> {
-    let scope: DedicatedWorkerGlobalScope = wasm_bindgen::JsCast::unchecked_into(js_sys::global());
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let script = js_sys::Reflect::get(&js_sys::Reflect::get(&scope, &"location".into())?, &"href".into())?;
     Worker::new_with_options(&script.as_string().unwrap_or_default(), &options(&scope.name()))
 }

@@ -22,10 +22,9 @@ use mien_protocol as protocol;
 use mien_protocol::quick_start::{QuickStartCommand, QuickStartEvent};
 use mien_protocol::{BackendChoice, Command, Event, Fallback, Fault, Problem, ProblemKind, StartupStep, ToMessage};
 
-/// Names of the `<meta>` elements that hold the paths of the workers' scripts, as in `<meta name="engine" content="…">`.
-/// The file names contain a content hash, so page and engine are always of the same version.
-const ENGINE: &str = "engine";
-const QUICK_START: &str = "quick-start";
+/// Name of the `<meta>` element that holds the path of the worker's script, as in `<meta name="engine" content="…">`.
+/// The file name contains a content hash, so page and engine are always of the same version.
+const SCRIPT: &str = "engine";
 
 /// Milliseconds without a recognition after which the engine is loaded. A visitor who has a picture at hand gets the result first.
 const IDLE: u32 = 300;
@@ -52,9 +51,9 @@ struct Running {
     worker: Worker,
     /// Messages queued while the worker is loading; it would not receive them yet.
     queued: Rc<RefCell<Option<Vec<Message>>>>,
-    _script: ObjectUrl,
-    _on_message: Closure<dyn Fn(MessageEvent)>,
-    _on_error: Closure<dyn Fn(ErrorEvent)>,
+    _script: Option<ObjectUrl>,
+    on_message: Closure<dyn Fn(MessageEvent)>,
+    on_error: Closure<dyn Fn(ErrorEvent)>,
 }
 
 /// The message, and its transferred objects.
@@ -77,10 +76,16 @@ impl Engine {
             waiting: RefCell::default(),
             broken: Cell::default(),
         }));
-        let handler = engine.handler(|engine, posted| engine.on_quick_start(posted));
-        match Running::spawn(QUICK_START, handler) {
-            Ok(running) => drop(engine.0.quick_start.replace(Some(running))),
-            Err(_) => engine.load()?,
+        match site::take_quick_start() {
+            Some((worker, events)) => {
+                let handler = engine.handler(|engine, posted| engine.on_quick_start(posted));
+                let running = Running::new(worker, None, handler);
+                let on_early = running.replay(&events);
+                engine.0.quick_start.replace(Some(running));
+                // once the page can receive events
+                Timeout::new(0, on_early).forget();
+            }
+            None => engine.load()?,
         }
         Ok(engine)
     }
@@ -99,7 +104,7 @@ impl Engine {
 
     /// Loads the engine.
     fn load(&self) -> Result<(), Problem> {
-        let running = Running::spawn(ENGINE, self.handler(|engine, posted| engine.on_posted(posted)))?;
+        let running = Running::spawn(self.handler(|engine, posted| engine.on_posted(posted)))?;
         running.queued.replace(Some(self.0.waiting.take()));
         self.0.running.replace(Some(running));
         Ok(())
@@ -257,10 +262,15 @@ fn message(command: &impl Serialize, beside: &JsValue) -> Result<js_sys::Array, 
 }
 
 impl Running {
-    /// Starts the worker that a `<meta>` element names.
-    fn spawn(name: &str, on_posted: Rc<dyn Fn(Posted)>) -> Result<Self, Problem> {
-        let script = site::meta(name).ok_or_else(|| problem(Fault::Unnamed.message()))?;
+    /// Starts the engine's worker.
+    fn spawn(on_posted: Rc<dyn Fn(Posted)>) -> Result<Self, Problem> {
+        let script = site::meta(SCRIPT).ok_or_else(|| problem(Fault::Unnamed.message()))?;
         let (worker, script) = site::worker(&script).map_err(|error| thrown(describe(&error)))?;
+        Ok(Self::new(worker, Some(script), on_posted))
+    }
+
+    /// A worker that was started, and its script.
+    fn new(worker: Worker, script: Option<ObjectUrl>, on_posted: Rc<dyn Fn(Posted)>) -> Self {
         let queued = Rc::new(RefCell::new(Some(Vec::<Message>::new())));
         let (on_error, until_loaded, receiver) = (Rc::clone(&on_posted), Rc::clone(&queued), worker.clone());
         let on_message = Closure::new(move |message: MessageEvent| {
@@ -277,7 +287,23 @@ impl Running {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { worker, queued, _script: script, _on_message: on_message, _on_error: on_error })
+        Self { worker, queued, _script: script, on_message, on_error }
+    }
+
+    /// Handles events from before the handlers were set, when called.
+    fn replay(&self, events: &[JsValue]) -> impl FnOnce() + 'static {
+        let calls = events.iter().map(|event| {
+            let handler =
+                if event.has_type::<MessageEvent>() { self.on_message.as_ref() } else { self.on_error.as_ref() };
+            (handler.clone(), event.clone())
+        });
+        let calls: Vec<(JsValue, JsValue)> = calls.collect();
+        move || {
+            for (handler, event) in calls {
+                // they throw nothing
+                let _ = handler.unchecked_into::<js_sys::Function>().call1(&JsValue::UNDEFINED, &event);
+            }
+        }
     }
 
     fn post(&self, message: js_sys::Array, transfer: &js_sys::Array) -> Result<(), Problem> {

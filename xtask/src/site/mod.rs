@@ -84,7 +84,8 @@ fn drop_wasm_integrity(html: &str) -> String {
     result
 }
 
-/// The scripts in the page itself: `www/startup.js`, which must be there whatever else cannot be loaded.
+/// The scripts in the page itself: `www/quick-start.js`, which is to run before all else, and `www/startup.js`, which must be there
+/// whatever else cannot be loaded.
 fn inline_scripts(html: &str) -> Vec<&str> {
     html.split("<script>").skip(1).filter_map(|rest| Some(rest.split_once("</script>")?.0)).collect()
 }
@@ -108,7 +109,8 @@ fn move_script_out(html: &str, dist: &Path) -> Result<String> {
 }
 
 /// Adds a content hash to the file names of an engine, which Trunk does only for the page: a browser that cached an older
-/// engine must not run it with a newer page. The page finds the loader's name in a `<meta>` element of the engine's name.
+/// engine must not run it with a newer page. The page finds the name of the loader, or of the script where there is none, in a `<meta>`
+/// element of the engine's name.
 fn name_engine_by_content(name: &str, html: &str, dist: &Path) -> Result<String> {
     let [script, wasm, loader] = [".js", "_bg.wasm", "_loader.js"].map(|end| format!("{name}{end}"));
     let glue = fs::read_to_string(dist.join(&script)).with_context(|| format!("Trunk built no {name}"))?;
@@ -118,7 +120,9 @@ fn name_engine_by_content(name: &str, html: &str, dist: &Path) -> Result<String>
     fs::rename(dist.join(&wasm), dist.join(versioned(&wasm)))?;
     fs::remove_file(dist.join(&script))?;
     fs::write(dist.join(versioned(&script)), glue.replace(&wasm, &versioned(&wasm)))?;
-    let load = fs::read_to_string(dist.join(&loader)).context("index.html asks for no engine loader")?;
+    let Ok(load) = fs::read_to_string(dist.join(&loader)) else {
+        return set_meta(html, name, &format!("./{}", versioned(&script)));
+    };
     fs::remove_file(dist.join(&loader))?;
     fs::write(dist.join(versioned(&loader)), load.replace(&script, &versioned(&script)))?;
     set_meta(html, name, &format!("./{}", versioned(&loader)))
