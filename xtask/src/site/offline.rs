@@ -97,7 +97,9 @@ pub fn header_file(files: &Files, content: &str) -> Result<String> {
 /// Whether a file name contains a content hash.
 fn is_named_by_content(name: &str) -> bool {
     let mut words = name.split(|letter: char| !letter.is_ascii_alphanumeric());
-    words.any(|word| word.len() == 16 && word.bytes().all(|letter| b"0123456789abcdef".contains(&letter)))
+    // Trunk leaves out leading zeros
+    words
+        .any(|word| (12..=16).contains(&word.len()) && word.bytes().all(|letter| b"0123456789abcdef".contains(&letter)))
 }
 
 #[cfg(test)]
@@ -108,6 +110,7 @@ mod tests {
     fn names_with_a_checksum_are_known() {
         assert!(is_named_by_content("engine-0123456789abcdef_bg.wasm"));
         assert!(is_named_by_content("style-fedcba9876543210.css"));
+        assert!(is_named_by_content("page-79e8c231986ca4_bg.wasm"));
         assert!(!is_named_by_content("sw.js") && !is_named_by_content("weights/default.safetensors"));
     }
 
