@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::backend::Backend;
 use super::convert::Stored;
-use super::files::{self, LabelArguments};
+use super::files::{self, GroupArguments, LabelArguments};
 use super::output::outln;
 use mien_compute::evaluation::{Calibration, LabelledLogits, calibrate, predict};
 use mien_compute::network::{self, NetworkFile, Predictor};
@@ -30,6 +30,8 @@ pub struct Arguments {
     dataset: PathBuf,
     #[command(flatten)]
     labels: LabelArguments,
+    #[command(flatten)]
+    groups: GroupArguments,
     /// Weights file of the network
     #[arg(long)]
     weights: PathBuf,
@@ -71,7 +73,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let mut samples = dataset.of_split(arguments.split);
     samples.retain(|&sample| label(sample).is_some());
-    let halves = stratified_folds(&dataset, &samples, 2, arguments.seed)
+    let column = arguments.groups.column(&dataset)?.and_then(|column| dataset.groups().get(column));
+    let halves = stratified_folds(&dataset, column, &samples, 2, arguments.seed)
         .with_context(|| format!("{}: {} cannot be halved", arguments.dataset.display(), arguments.split))?;
     let bar = files::bar(samples.len(), "{pos} of {len} images, {per_sec}, {eta} left");
     let network = Predictor::new(&file.network);

@@ -16,7 +16,7 @@ use mien_compute::evaluation::{
     Card, LabelledLogits, Report, RunInfo, TestTimeAugmentation, calibrate, mean_of_views, networks_table, predict,
 };
 use mien_compute::network::{AvailableNetwork, DEFAULT_FILE, NetworkFile, Predictor};
-use mien_core::dataset::{Dataset, Split, Votes, stratified_folds};
+use mien_core::dataset::{Dataset, Split, Votes, person_column, stratified_folds};
 use mien_core::expression::{Distribution, Expression};
 
 /// Batch size.
@@ -176,7 +176,8 @@ impl ViewLogits {
 
 /// Two stratified halves of the images.
 fn halves(images: &Images, computed: &ViewLogits) -> Result<[LabelledLogits; 2]> {
-    let halves = stratified_folds(&images.dataset, &images.samples, 2, 0)?;
+    let column = person_column(&images.dataset).and_then(|column| images.dataset.groups().get(column));
+    let halves = stratified_folds(&images.dataset, column, &images.samples, 2, 0)?;
     let of = |half: &[usize]| {
         let mut labelled = LabelledLogits::default();
         let plain = computed.logits.chunks_exact(computed.augmentation.count()).map(|views| views[0]);

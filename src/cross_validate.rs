@@ -8,7 +8,7 @@ use clap::Args;
 use pollster::block_on;
 
 use super::backend::Backend;
-use super::files::{self, LabelArguments};
+use super::files::{self, GroupArguments, LabelArguments};
 use super::interrupt::Interrupt;
 use super::output::outln;
 use super::settings::SettingsArguments;
@@ -22,6 +22,8 @@ pub struct Arguments {
     csv: PathBuf,
     #[command(flatten)]
     labels: LabelArguments,
+    #[command(flatten)]
+    groups: GroupArguments,
     /// Number of folds, which are stratified
     #[arg(long, default_value_t = 5)]
     folds: usize,
@@ -50,8 +52,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let samples = select_training(&dataset, &files::near_duplicates(&dataset)).kept;
     let settings = arguments.settings.read(samples.len() - samples.len() / arguments.folds.max(1))?;
     outln!("{} images in {} folds", samples.len(), arguments.folds);
+    let column = arguments.groups.column(&dataset)?;
+    if let Some(column) = column.and_then(|column| dataset.groups().get(column)) {
+        outln!("{}", files::describe_groups(column, samples.iter().copied()));
+    }
     let data = (dataset, &samples[..], votes);
-    let mut validation = CrossValidation::new(settings, data, arguments.folds, initial, &device)?;
+    let mut validation = CrossValidation::new(settings, data, (arguments.folds, column), initial, &device)?;
     let interrupt = Interrupt::listen()?;
     let bar = files::bar(0, "{msg}");
     loop {

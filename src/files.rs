@@ -14,8 +14,8 @@ use super::output::errln;
 use mien_compute::detection::{self, Detector};
 use mien_compute::network::{self, NetworkFile};
 use mien_core::dataset::{
-    Dataset, FolderLoader, FolderReader, LabelOrder, LabelQuestion, LoadedDataset, Loader, NearDuplicateSearch,
-    NearDuplicates, ReadError, RowLoader, RowSource, Votes,
+    Dataset, FolderLoader, FolderReader, GroupBy, GroupColumn, LabelOrder, LabelQuestion, LoadedDataset, Loader,
+    NearDuplicateSearch, NearDuplicates, ReadError, RowLoader, RowSource, UnknownColumn, Votes,
 };
 use mien_core::file_kind::{FileKind, HEAD};
 
@@ -86,6 +86,29 @@ pub struct LabelArguments {
     /// order of their numbers (surprise,fear,…; 1=surprise,fear,… names the first number)
     #[arg(long, value_name = "ORDER")]
     pub labels: Option<LabelOrder>,
+}
+
+// A doc comment would become that of the command.
+#[derive(Args)]
+pub struct GroupArguments {
+    /// Column whose groups of images stay together in folds and in what is held out for validation, or none [default: the
+    /// column of persons (person, subject_id, …), if there is one]
+    #[arg(long, value_name = "COLUMN")]
+    group_by: Option<String>,
+}
+
+impl GroupArguments {
+    /// The index of the column; `None` if nothing stays together.
+    pub fn column(&self, dataset: &Dataset) -> Result<Option<usize>, UnknownColumn> {
+        self.group_by.as_deref().map(GroupBy::from).unwrap_or_default().column(dataset)
+    }
+}
+
+/// What stays together: `persons stay together (column person: 102 values)`.
+pub fn describe_groups(column: &GroupColumn, samples: impl IntoIterator<Item = usize>) -> String {
+    let (name, count) = (column.name(), column.count_values(samples));
+    let what = if column.is_of_persons() { "persons" } else { "groups" };
+    format!("{what} stay together (column {name}: {count} values)")
 }
 
 /// Loads a dataset: FER2013's CSV, also compressed, Parquet tables, NumPy arrays, or an archive or a folder of images; shows

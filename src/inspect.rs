@@ -100,6 +100,11 @@ fn inspect_dataset(loaded: &LoadedDataset) {
     for group in dataset.groups() {
         outln!("\n{}:", group.name());
         inspect_group(dataset, group);
+        if group.is_of_persons() {
+            let persons = group.count_values(0..dataset.len());
+            let across = group.count_across_splits(dataset);
+            outln!("  persons: {persons}, of whom {across} are in Training and in a held-out split (data leakage)");
+        }
     }
 
     outln!("");

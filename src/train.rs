@@ -9,7 +9,7 @@ use clap::Args;
 use pollster::block_on;
 
 use super::backend::Backend;
-use super::files::{self, LabelArguments};
+use super::files::{self, GroupArguments, LabelArguments};
 use super::interrupt::Interrupt;
 use super::output::{errln, outln};
 use super::settings::SettingsArguments;
@@ -25,6 +25,8 @@ pub struct Arguments {
     csv: PathBuf,
     #[command(flatten)]
     labels: LabelArguments,
+    #[command(flatten)]
+    groups: GroupArguments,
     /// Weights file to write, with the weights of the best epoch
     #[arg(long, value_name = "WEIGHTS")]
     out: PathBuf,
@@ -88,7 +90,25 @@ fn read_data(arguments: &Arguments) -> Result<TrainingData> {
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;
     let near = files::near_duplicates(&dataset);
     report_excluded(&select_training(&dataset, &near));
-    Ok(TrainingData::new(dataset, &near, votes))
+    let column = arguments.groups.column(&dataset)?;
+    let data = TrainingData::new(dataset, &near, votes, column);
+    report_groups(&data, column);
+    Ok(data)
+}
+
+fn report_groups(data: &TrainingData, column: Option<usize>) {
+    let Some(column) = column.and_then(|column| data.dataset.groups().get(column)) else { return };
+    let across = column.count_across_splits(&data.dataset);
+    if data.is_held_out() && !data.validation.is_empty() {
+        let samples = data.training.iter().chain(&data.validation).copied();
+        outln!("{}", files::describe_groups(column, samples));
+    }
+    if across > 0 {
+        let name = column.name();
+        outln!(
+            "in Training and in a held-out split: {across} values of the column {name}, which makes results look better"
+        );
+    }
 }
 
 fn report_excluded(selection: &Selection) {

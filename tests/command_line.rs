@@ -207,6 +207,43 @@ fn a_head_is_fine_tuned_and_cross_validated() {
 }
 
 #[test]
+fn persons_stay_together() {
+    let folder = folder("persons");
+    write_csv(&folder.join("faces.csv"));
+    fs::write(folder.join("settings.json"), SETTINGS).unwrap();
+    // 20 persons with 14 images each, only in Training
+    let faces = fs::read_to_string(folder.join("faces.csv")).unwrap();
+    let mut text = "emotion,pixels,Subject,age\n".to_owned();
+    for (row, line) in faces.lines().skip(1).enumerate() {
+        writeln!(text, "{},s{},{}", line.rsplit_once(',').unwrap().0, row / 14, row % 2).unwrap();
+    }
+    fs::write(folder.join("persons.csv"), text).unwrap();
+    let settings = ["--settings", "settings.json", "--epochs", "1"];
+    let run = |arguments: &[&str]| succeed(&folder, &[arguments, &settings[..]].concat());
+    let cross = ["cross-validate", "persons.csv", "--folds", "2"];
+    let text = run(&cross);
+    assert!(text.contains("persons stay together (column Subject: 20 values)"), "{text}");
+    assert!(!run(&[&cross[..], &["--group-by", "none"]].concat()).contains("together"));
+    let text = run(&[&cross[..], &["--group-by", "age"]].concat());
+    assert!(text.contains("groups stay together (column age: 2 values)"), "{text}");
+    let refused = |arguments: &[&str]| fail(&folder, &[arguments, &settings[..]].concat());
+    let many = refused(&["cross-validate", "persons.csv", "--folds", "21"]);
+    assert!(many.contains("20 groups of images cannot fill 21 folds"), "{many}");
+    let unknown = refused(&[&cross[..], &["--group-by", "gender"]].concat());
+    assert!(unknown.contains("there is no column `gender`") && unknown.contains("Subject, age"), "{unknown}");
+
+    let train = ["train", "persons.csv", "--out", "weights.safetensors"];
+    let text = run(&train);
+    assert!(text.contains("persons stay together (column Subject: 20 values)"), "{text}");
+    assert!(text.contains("224 images to train on, 56 to validate on"), "{text}");
+    // a run keeps the images that it began with
+    let text = succeed(&folder, &[&train[..], &["--resume", "--epochs", "2", "--group-by", "none"]].concat());
+    assert!(text.contains("224 images to train on, 56 to validate on"), "{text}");
+    let text = succeed(&folder, &["inspect", "persons.csv"]);
+    assert!(text.contains("  persons: 20, of whom 0 are in Training and in a held-out split"), "{text}");
+}
+
+#[test]
 fn a_network_is_calibrated() {
     let folder = folder("calibrate");
     write_csv(&folder.join("faces.csv"));

@@ -65,7 +65,7 @@ fn weights_give_the_logits_that_they_gave() {
 
 #[test]
 fn a_resumed_checkpoint_continues_as_if_not_stopped() {
-    let data = TrainingData::new(images(), &NearDuplicates::default(), None);
+    let data = TrainingData::new(images(), &NearDuplicates::default(), None, None);
     let checkpoint = bytes("run.checkpoint");
     assert_eq!(Session::epochs(&checkpoint).unwrap(), (2, 3));
     let mut session = Session::resume(&checkpoint, data, &Device::flex()).unwrap();

@@ -26,7 +26,7 @@ fn data() -> TrainingData {
         let split = if row % 5 == 4 { Split::PublicTest } else { Split::Training };
         dataset.push(pixels, Expression::ALL[row % 7], split, row);
     }
-    TrainingData::new(Arc::new(dataset), &NearDuplicates::default(), None)
+    TrainingData::new(Arc::new(dataset), &NearDuplicates::default(), None, None)
 }
 
 type Weights = BTreeMap<String, Vec<u8>>;

@@ -45,6 +45,7 @@ pub fn set(id: DatasetId, name: &str, samples: &[(Expression, Split)]) -> Datase
         seconds: 0.0,
         custom: false,
         resplit: false,
+        together: None,
     }
 }
 

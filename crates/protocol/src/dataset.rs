@@ -89,7 +89,16 @@ pub enum DatasetCommand {
         /// The dataset.
         set: DatasetId,
     },
-    /// Split the dataset randomly, stratified by class. Answered by [`DatasetEvent::Loaded`].
+    /// Set the group column whose groups stay together in random splits, folds and what is held out for validation. Answered by
+    /// [`DatasetEvent::Loaded`].
+    KeepTogether {
+        /// The dataset.
+        set: DatasetId,
+        /// The index of the column; `None` if nothing but copies of an image stays together.
+        column: Option<u32>,
+    },
+    /// Split the dataset randomly, stratified by class. Answered by [`DatasetEvent::Loaded`], or by
+    /// [`DatasetEvent::LoadFailed`] if there are fewer groups than splits.
     Resplit {
         /// The dataset.
         set: DatasetId,
@@ -254,6 +263,9 @@ pub struct DatasetSummary {
     pub custom: bool,
     /// Whether it has random splits instead of those of its file.
     pub resplit: bool,
+    /// The index of the group column whose groups stay together when the dataset is divided: at first that of the persons, if there is
+    /// one.
+    pub together: Option<u32>,
 }
 
 /// What was cropped when a dataset was loaded.

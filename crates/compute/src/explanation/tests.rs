@@ -210,7 +210,7 @@ fn maps_find_a_planted_patch() {
     };
     let mut session = Session::start(
         settings,
-        TrainingData::new(dataset.into(), &NearDuplicates::default(), None),
+        TrainingData::new(dataset.into(), &NearDuplicates::default(), None, None),
         None,
         &Device::flex(),
     )

@@ -39,19 +39,20 @@ pub enum CrossOutcome {
 
 impl CrossValidation {
     /// Divides samples into at least 2 stratified folds, with copies of an image in the same fold; the seed is that of the
-    /// settings.
+    /// settings. `column` is the index of the group column whose groups stay in one fold each, such as that of the persons.
     ///
     /// # Errors
-    /// When the settings are out of range, or there are fewer than 2 folds or fewer images than folds.
+    /// When the settings are out of range, or there are fewer than 2 folds or fewer images or groups than folds.
     pub fn new(
         settings: Settings,
         (dataset, samples, votes): (Arc<Dataset>, &[usize], Option<Votes>),
-        folds: usize,
+        (folds, column): (usize, Option<usize>),
         initial: Option<NetworkFile>,
         device: &Device,
     ) -> Result<Self, TrainingError> {
         settings.check()?;
-        let parts = stratified_folds(&dataset, samples, folds, settings.seed)?;
+        let groups = column.and_then(|column| dataset.groups().get(column));
+        let parts = stratified_folds(&dataset, groups, samples, folds, settings.seed)?;
         if parts.iter().any(Vec::is_empty) {
             // byte-identical images are in the same fold
             return Err(PartitionError::Folds { folds, samples: samples.len() }.into());

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Settings;
-use super::sampling::{evenly, hold_out};
-use mien_core::dataset::{CHOICES, Dataset, NearDuplicates, Split, Votes, select_training, shuffled};
+use super::sampling::evenly;
+use mien_core::dataset::{CHOICES, Dataset, NearDuplicates, Split, Votes, hold_out, select_training, shuffled};
 use mien_core::expression::Expression;
 
 /// The name of a validation set that was held out from the training data.
@@ -30,26 +30,27 @@ pub struct TrainingData {
 
 impl TrainingData {
     /// Training on Training (see [`select_training`]) and validation on PublicTest; if that is empty, on a fifth of
-    /// Training, which is held out. `near` are the near duplicates of the dataset.
-    pub fn new(dataset: Arc<Dataset>, near: &NearDuplicates, votes: Option<Votes>) -> Self {
+    /// Training, which is held out. `near` are the near duplicates of the dataset, and `column` is the index of the group column
+    /// whose groups stay together in what is held out, such as that of the persons, if there is one.
+    pub fn new(dataset: Arc<Dataset>, near: &NearDuplicates, votes: Option<Votes>, column: Option<usize>) -> Self {
         let training = select_training(&dataset, near).kept;
         let validation = dataset.of_split(Split::PublicTest);
         if validation.is_empty() {
-            return Self::holding_out(dataset, &training, HELD_OUT_PART, 0, votes);
+            return Self::holding_out(dataset, &training, HELD_OUT_PART, votes, column);
         }
         Self { dataset, training, validation, validation_name: Split::PublicTest.to_string(), votes }
     }
 
-    /// Training on some samples and validation on one in `parts` of them (5 for a fifth), stratified by class; copies of an
-    /// image are kept together. A class is never held out completely, and nothing is held out of fewer samples than parts.
+    /// Training on some samples and validation on one in `parts` of them (5 for a fifth): see [`hold_out`].
     pub fn holding_out(
         dataset: Arc<Dataset>,
         samples: &[usize],
         parts: usize,
-        seed: u64,
         votes: Option<Votes>,
+        column: Option<usize>,
     ) -> Self {
-        let (training, validation) = hold_out(&dataset, samples, parts, seed);
+        let groups = column.and_then(|column| dataset.groups().get(column));
+        let (training, validation) = hold_out(&dataset, groups, samples, parts, 0);
         Self { dataset, training, validation, validation_name: HELD_OUT.to_owned(), votes }
     }
 
@@ -59,13 +60,28 @@ impl TrainingData {
         Expression::ALL.into_iter().filter(|class| counts[class.index()] == 0).collect()
     }
 
-    /// The data with this fingerprint: as it is, or as [`Self::new`] selects it without near duplicates, as checkpoints of
-    /// earlier versions have it.
+    /// Whether a share of Training is held out for validation.
+    pub fn is_held_out(&self) -> bool {
+        self.validation_name == HELD_OUT
+    }
+
+    /// The data with this fingerprint: as it is, with other groups kept together in the share that is held out, or as
+    /// [`Self::new`] selects it without near duplicates, as checkpoints of earlier versions have it.
     pub(super) fn with_fingerprint(self, fingerprint: u64) -> Option<Self> {
         if self.fingerprint() == fingerprint {
             return Some(self);
         }
-        let data = Self::new(self.dataset, &NearDuplicates::default(), self.votes);
+        if self.is_held_out() {
+            let mut samples = [&self.training[..], &self.validation[..]].concat();
+            samples.sort_unstable();
+            let columns = (0..self.dataset.groups().len()).map(Some).chain([None]);
+            let again =
+                |column| Self::holding_out(self.dataset.clone(), &samples, HELD_OUT_PART, self.votes.clone(), column);
+            if let Some(data) = columns.map(again).find(|data| data.fingerprint() == fingerprint) {
+                return Some(data);
+            }
+        }
+        let data = Self::new(self.dataset, &NearDuplicates::default(), self.votes, None);
         (data.fingerprint() == fingerprint).then_some(data)
     }
 
@@ -160,7 +176,7 @@ mod tests {
             let mut pixels = [7; CROP_PIXELS];
             pixels[CROP_PIXELS - 1] = pixel;
             dataset.push(pixels, Expression::Sad, Split::Training, 0);
-            TrainingData::holding_out(Arc::new(dataset), &[0], 5, 0, None)
+            TrainingData::holding_out(Arc::new(dataset), &[0], 5, None, None)
         };
         assert_eq!(data(1).fingerprint(), data(1).fingerprint());
         assert_ne!(data(1).fingerprint(), data(2).fingerprint());
@@ -173,7 +189,7 @@ mod tests {
             let pixels = std::array::from_fn(|index| ((index + row) * (row + 3) % 251) as u8);
             dataset.push(pixels, Expression::ALL[row % 6], Split::Training, row);
         }
-        let data = TrainingData::new(Arc::new(dataset), &NearDuplicates::default(), None);
+        let data = TrainingData::new(Arc::new(dataset), &NearDuplicates::default(), None, None);
         assert_eq!((data.training.len(), data.validation.len()), (48, 12));
         assert_eq!(data.missing_classes(), [Expression::Neutral]);
         let limits = Settings { training_images: Some(18), validation_images: Some(5), ..Settings::default() };

@@ -1,20 +1,7 @@
 //! Subsets of the samples.
 
-use mien_core::dataset::{Dataset, shuffled, stratified_folds};
+use mien_core::dataset::{Dataset, shuffled};
 use mien_core::expression::Expression;
-
-/// Splits off about `1 / parts` of the samples of each class; copies of an image are kept together. Returns the rest and
-/// the part that is held out. A class is never held out completely, and nothing is held out of fewer samples than parts.
-pub(super) fn hold_out(dataset: &Dataset, samples: &[usize], parts: usize, seed: u64) -> (Vec<usize>, Vec<usize>) {
-    let Ok(mut folds) = stratified_folds(dataset, samples, parts, seed) else { return (samples.to_vec(), Vec::new()) };
-    let held_out = folds.swap_remove(0);
-    let mut kept = folds.concat();
-    let counts = dataset.class_counts(&kept);
-    let (held_out, only) = held_out.into_iter().partition(|&sample| counts[dataset.label(sample).index()] > 0);
-    kept.extend::<Vec<usize>>(only);
-    kept.sort_unstable();
-    (kept, held_out)
-}
 
 /// At most `max` samples, distributed over the classes as evenly as possible, in ascending order.
 pub(super) fn evenly(dataset: &Dataset, samples: &[usize], max: usize, seed: u64) -> Vec<usize> {
@@ -49,22 +36,6 @@ mod tests {
             }
         }
         dataset
-    }
-
-    #[test]
-    fn a_share_of_each_class_is_held_out() {
-        let dataset = dataset();
-        let samples: Vec<usize> = (0..dataset.len()).collect();
-        let (kept, held_out) = hold_out(&dataset, &samples, 5, 1);
-        assert_eq!(dataset.class_counts(&held_out), [2, 4, 6, 8, 10, 12, 14]);
-        assert_eq!(dataset.class_counts(&kept), [8, 16, 24, 32, 40, 48, 56]);
-        // a class with one image is trained on
-        for seed in 0..20 {
-            let (kept, held_out) = hold_out(&dataset, &[0, 10, 11, 12, 13, 14], 5, seed);
-            assert_eq!(kept.len() + held_out.len(), 6);
-            assert!(kept.contains(&0));
-        }
-        assert_eq!(hold_out(&dataset, &[0, 10], 5, 1), (vec![0, 10], vec![]));
     }
 
     #[test]

@@ -154,6 +154,14 @@ pub(super) fn class_of_file(name: &str) -> Option<Expression> {
     found
 }
 
+/// The person in the name of a file in JAFFE's form or KDEF's; `None` in any other.
+pub(super) fn person_of_file(name: &str) -> Option<String> {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    // without KDEF's session
+    let person = if jaffe(stem).is_some() { stem.get(..2) } else { kdef(stem).and_then(|_| stem.get(1..4)) };
+    person.map(str::to_ascii_uppercase)
+}
+
 /// A person's initials, the code of the expression with its number, and the image's number.
 fn jaffe(stem: &str) -> Option<Expression> {
     let mut parts = stem.split('.');
@@ -211,7 +219,7 @@ pub(super) fn whole_number(text: &str) -> Option<u32> {
 }
 
 /// The words of a name, in lower case and without accents: `HappyFaces_01` has `happy` and `faces`.
-fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut was_lower = false;
@@ -392,6 +400,21 @@ mod tests {
             "portrait.jpg",
         ] {
             assert_eq!(class_of_file(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn file_names_may_give_the_person() {
+        for (name, person) in [
+            ("KA.AN1.39.tiff", Some("KA")),
+            ("ym.su3.62.png", Some("YM")),
+            ("AF01ANS.JPG", Some("F01")),
+            ("bm35afhr.jpg", Some("M35")),
+            ("S012_004_happy_0001.png", None),
+            ("Anger.jpg", None),
+            ("KA.XX1.39.png", None),
+        ] {
+            assert_eq!(person_of_file(name).as_deref(), person, "{name}");
         }
     }
 

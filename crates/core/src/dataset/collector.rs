@@ -4,6 +4,7 @@ use super::class_names::{Role, Roles};
 use super::cropping::{Candidates, Cropping};
 use super::limits::{MAX_BYTES, MAX_SAMPLES};
 use super::numbered_labels::NumberedLabels;
+use super::persons;
 use super::reading::{LoadNote, LoadedDataset, ReadError};
 use super::rejection::{Column, Location, Rejection, Rejections};
 use super::{Pixels, Split};
@@ -32,6 +33,10 @@ pub(super) struct Collector {
     named_by_file: usize,
     /// The path of each sample, if photographs are expected.
     paths: Vec<String>,
+    /// The person of each sample, as far as they are known.
+    persons: Vec<Option<String>>,
+    /// The name of each sample's file.
+    names: Vec<String>,
 }
 
 /// What is known of a picture.
@@ -44,6 +49,10 @@ pub(super) struct Description {
     pub label: SampleLabel,
     /// `None` if nothing gives the split.
     pub role: Option<Role>,
+    /// The person who is shown, if that is known.
+    pub person: Option<String>,
+    /// The name of its file; empty if it is not in one of its own.
+    pub name: String,
 }
 
 /// What is known of a sample's class.
@@ -175,6 +184,8 @@ impl Collector {
             }
         };
         self.loaded.dataset.push(pixels, class, split, row);
+        self.persons.push(description.person.clone());
+        self.names.push(description.name.clone());
         if self.cropping.takes_photos() {
             self.paths.extend(description.path.clone());
         }
@@ -189,12 +200,19 @@ impl Collector {
     pub fn finish(mut self, reject: impl Fn(u32) -> Rejection) -> Result<Collected, ReadError> {
         self.cropping.decide();
         self.push_waiting()?;
-        let Self { cropping, numbers, mut loaded, roles, unsplit, listed, named_by_file, paths, .. } = self;
+        let Self { cropping, numbers, mut loaded, roles, unsplit, listed, named_by_file, paths, names, .. } = self;
         roles.settle(&mut loaded.dataset);
+        loaded.notes.extend(persons::add_column(&mut loaded.dataset, &self.persons));
         let removed = numbers.resolve(&mut loaded, reject)?;
         let is_kept = |sample: &usize| removed.binary_search(sample).is_err();
-        let paths = paths.into_iter().enumerate().filter(|(sample, _)| is_kept(sample)).map(|(_, path)| path);
-        loaded.crops = cropping.finish(paths.collect());
+        let kept_of = |texts: Vec<String>| {
+            texts.into_iter().enumerate().filter(|(sample, _)| is_kept(sample)).map(|(_, text)| text)
+        };
+        loaded.crops = cropping.finish(kept_of(paths).collect());
+        if loaded.dataset.groups().is_empty() {
+            let names: Vec<String> = kept_of(names).collect();
+            loaded.notes.extend(persons::seeming_persons(&names, &loaded.dataset).map(LoadNote::SeemingPersons));
+        }
         if let Some(crops) = &loaded.crops {
             loaded.notes.push(LoadNote::Cropped(crops.report));
         }

@@ -112,14 +112,14 @@ impl FolderReader {
         }
         let label = PathLabel::of(path);
         match self.lists.find(path) {
-            Listed::Not => self.add_image(path, bytes, label, (role_of(path), None)),
+            Listed::Not => self.add_image(path, bytes, label, (role_of(path), None, None)),
             Listed::Elsewhere => {
                 self.unaligned += 1;
                 Ok(())
             }
             // a folder that names the class decides
             Listed::Ambiguous if label.is_named_by_folder() => {
-                self.add_image(path, bytes, label, (role_of(path), None))
+                self.add_image(path, bytes, label, (role_of(path), None, None))
             }
             Listed::Ambiguous => {
                 self.reject(path, Rejection::AmbiguousPath);
@@ -142,7 +142,7 @@ impl FolderReader {
                 for entry in found {
                     let role = entry.role.or_else(|| role_of(path));
                     match label.listed(&entry) {
-                        Ok(label) => self.add_image(path, bytes, label, (role, entry.region))?,
+                        Ok(label) => self.add_image(path, bytes, label, (role, entry.region, entry.person))?,
                         Err(text) => self.reject(path, Rejection::Label(text)),
                     }
                 }
@@ -156,15 +156,18 @@ impl FolderReader {
         path: &str,
         bytes: &[u8],
         label: PathLabel,
-        (role, region): (Option<Role>, Option<Region>),
+        (role, region, person): (Option<Role>, Option<Region>, Option<String>),
     ) -> Result<(), ReadError> {
         let Some(label) = label.of_sample() else {
             self.reject(path, Rejection::Class);
             return Ok(());
         };
         let candidates = self.collector.cropping.read(bytes, region)?;
-        let path = shown(path);
-        let description = Description { location: Location::Path(path.clone()), path: Some(path), label, role };
+        let name = file_name(path);
+        let person = person.or_else(|| class_names::person_of_file(name));
+        let (path, name) = (shown(path), shown(name));
+        let description =
+            Description { location: Location::Path(path.clone()), path: Some(path), label, role, person, name };
         self.collector.add(description, candidates)
     }
 
@@ -451,6 +454,30 @@ mod tests {
         // more numbers than classes
         let many: Vec<(String, &[u8])> = (0..40).map(|person| (format!("{person}/a.png"), &png[..])).collect();
         assert!(matches!(read_in(&many, None), Err(ReadError::NoValidSample(_))));
+    }
+
+    #[test]
+    fn persons_are_those_of_known_file_names_or_seem_to_be() {
+        let png = png(5);
+        let mut files: Vec<(String, &[u8])> = Vec::new();
+        for person in 1..8 {
+            for code in ["AN", "DI", "HA", "NE"] {
+                files.push((format!("KDEF/AF{person:02}/AF{person:02}{code}S.JPG"), &png));
+                files.push((format!("KDEF/BF{person:02}/BF{person:02}{code}S.JPG"), &png));
+            }
+        }
+        let loaded = read_in(&files, None).unwrap();
+        let [column] = loaded.dataset.groups() else { panic!("no column") };
+        assert_eq!((column.name(), column.values().len(), column.value(9)), ("person", 7, "F02"));
+        assert_eq!(loaded.notes, [LoadNote::LabelsFromFileNames(56), LoadNote::NoSplit(56)]);
+        let unknown: Vec<(String, &[u8])> = (0..42)
+            .map(|image| {
+                (format!("{}/s{:03}_{}.png", ["happy", "sad", "fear"][image % 3], image / 6, image % 6), &png[..])
+            })
+            .collect();
+        let loaded = read_in(&unknown, None).unwrap();
+        assert_eq!(loaded.notes, [LoadNote::SeemingPersons(7), LoadNote::NoSplit(42)]);
+        assert!(loaded.dataset.groups().is_empty());
     }
 
     #[test]

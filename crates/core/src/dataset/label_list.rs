@@ -15,6 +15,7 @@ use super::listed_images::{
     upwards,
 };
 use super::paths::{file_name, is_hidden, is_image_name};
+use super::persons::is_of_persons;
 use super::picture::Region;
 use super::reader::{LABEL_NAMES, SEPARATORS, USAGE_NAMES};
 use super::reading::ReadError;
@@ -62,6 +63,8 @@ pub(super) struct ListEntry {
     pub label: Result<Label, String>,
     pub role: Option<Role>,
     pub region: Option<Region>,
+    /// The person who is shown.
+    pub person: Option<String>,
 }
 
 impl ListEntry {
@@ -77,6 +80,7 @@ impl ListEntry {
             _ => return false,
         }
         self.role = self.role.or(other.role);
+        self.person = self.person.take().or_else(|| other.person.clone());
         true
     }
 }
@@ -104,7 +108,7 @@ enum Mentions {
 /// How the lines of a list look.
 enum Form {
     /// Columns of a table; one may be missing.
-    Table { fields: Box<Fields>, path: usize, label: usize, usage: Option<usize> },
+    Table { fields: Box<Fields>, path: usize, label: usize, usage: Option<usize>, person: Option<usize> },
     /// A path and a label with spaces between.
     Words,
     /// ExpW's: name, number of the face, top, left, right, bottom, confidence, label.
@@ -162,7 +166,7 @@ impl LabelLists {
         let list = self.paths.len();
         let role = class_names::role(name.rsplit_once('.').map_or(&*name, |(stem, _)| stem));
         let mut add = |line: &[u8]| -> Result<(), ReadError> {
-            let Some((path, label, usage, region)) = form.parse(line) else { return Ok(()) };
+            let Some(Line { path, label, usage, region, person }) = form.parse(line) else { return Ok(()) };
             if self.entries.len() == MAX_ENTRIES {
                 return Err(ReadError::TooLarge);
             }
@@ -170,7 +174,7 @@ impl LabelLists {
             let role = usage.as_deref().and_then(class_names::role).or(role).or_else(by_name);
             let known = class_names::label(&label).filter(|known| *known != Label::Other);
             let label = known.ok_or_else(|| excerpt(label.as_bytes()));
-            self.entries.push(ListEntry { path: plain(&path), list, label, role, region });
+            self.entries.push(ListEntry { path: plain(&path), list, label, role, region, person });
             Ok(())
         };
         if !has_header {
@@ -299,16 +303,17 @@ fn form(first: &[u8]) -> Option<(Form, bool)> {
             if names.iter().filter(|name| **name == names[label]).count() > 1 {
                 return None;
             }
-            return Some((Form::Table { fields, path, label, usage: position(&USAGE_NAMES) }, true));
+            let person = texts.iter().position(|name| is_of_persons(name));
+            return Some((Form::Table { fields, path, label, usage: position(&USAGE_NAMES), person }, true));
         }
         match &texts[..] {
             [path, label] if is_image_name(path) && class_names::label(label).is_some() => {
-                return Some((Form::Table { fields, path: 0, label: 1, usage: None }, false));
+                return Some((Form::Table { fields, path: 0, label: 1, usage: None, person: None }, false));
             }
             [path, label, usage]
                 if is_image_name(path) && class_names::label(label).is_some() && class_names::role(usage).is_some() =>
             {
-                return Some((Form::Table { fields, path: 0, label: 1, usage: Some(2) }, false));
+                return Some((Form::Table { fields, path: 0, label: 1, usage: Some(2), person: None }, false));
             }
             _ => {}
         }
@@ -323,19 +328,37 @@ fn form(first: &[u8]) -> Option<(Form, bool)> {
     }
 }
 
+/// What a line says.
+#[derive(Default)]
+struct Line {
+    path: String,
+    label: String,
+    usage: Option<String>,
+    region: Option<Region>,
+    person: Option<String>,
+}
+
 impl Form {
-    /// Path, label, split and face of a line; `None` if it has no path.
-    fn parse(&mut self, line: &[u8]) -> Option<(String, String, Option<String>, Option<Region>)> {
+    /// What a line says; `None` if it has no path.
+    fn parse(&mut self, line: &[u8]) -> Option<Line> {
         let line_text = decode(line);
         let text = |field: &[u8]| decode(field).into_owned();
-        let (path, label, usage, region) = match self {
-            Self::Table { fields, path, label, usage } => {
+        let line = match self {
+            Self::Table { fields, path, label, usage, person } => {
                 let record = fields.split(line)?;
-                (text(record.get(*path)), text(record.get(*label)), usage.map(|usage| text(record.get(usage))), None)
+                let optional = |column: &Option<usize>| column.map(|column| text(record.get(column)));
+                Line {
+                    path: text(record.get(*path)),
+                    label: text(record.get(*label)),
+                    usage: optional(usage),
+                    region: None,
+                    person: optional(person).filter(|person| !person.trim().is_empty()),
+                }
             }
             Self::Words => {
                 let mut words = line_text.split_ascii_whitespace();
-                (words.next()?.to_owned(), words.next().unwrap_or_default().to_owned(), None, None)
+                let (path, label) = (words.next()?.to_owned(), words.next().unwrap_or_default().to_owned());
+                Line { path, label, ..Line::default() }
             }
             Self::ExpW => {
                 let words: Vec<&str> = line_text.split_ascii_whitespace().collect();
@@ -343,10 +366,10 @@ impl Form {
                 let number = |word: &str| word.parse::<f32>().ok().filter(|value| value.is_finite());
                 let region =
                     Region { left: number(left)?, top: number(top)?, right: number(right)?, bottom: number(bottom)? };
-                (path.to_owned(), label.to_owned(), None, Some(region))
+                Line { path: path.to_owned(), label: label.to_owned(), region: Some(region), ..Line::default() }
             }
         };
-        (!path.is_empty()).then_some((path, label, usage, region))
+        (!line.path.is_empty()).then_some(line)
     }
 }
 
@@ -499,7 +522,7 @@ mod tests {
 
     #[test]
     fn what_two_entries_say_is_merged_unless_it_contradicts() {
-        let entry = |label| ListEntry { path: "a.png".into(), list: 0, label, role: None, region: None };
+        let entry = |label| ListEntry { path: "a.png".into(), list: 0, label, role: None, region: None, person: None };
         let (happy, sad) = (Ok(Label::Class(Expression::Happy)), Ok(Label::Class(Expression::Sad)));
         let merged = |one: &Result<Label, String>, other: &Result<Label, String>| {
             let mut entry = entry(one.clone());

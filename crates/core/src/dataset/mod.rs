@@ -7,7 +7,8 @@
 //! - [`LabelOrder`] is the order of the classes of integer labels, and [`LabelQuestion`] asks for it.
 //! - [`Dataset::write_to`] and [`Dataset::read_from`] store a dataset; [`Dataset::write_csv`] and [`Dataset::write_zip`] export it.
 //! - [`duplicates`], [`near_duplicates`], [`near_constant`], [`mean_face`], [`nearest`] and [`imbalance`] explore it.
-//! - [`select_training`] excludes images that must not be trained on; [`resplit`] and [`stratified_folds`] create new splits.
+//! - [`select_training`] excludes images that must not be trained on; [`resplit`], [`stratified_folds`] and [`hold_out`] create new
+//!   splits, in which [`GroupBy`] keeps the images of a person together.
 //! - [`Votes`] are FER+'s labels: ten taggers per image.
 //! - [`GroupLabels`] assign samples to groups of people; [`JoinTable`] reads them from a separate table.
 //! - [`shuffled`] and [`Augmentation`] determine the batches of an epoch; both depend on their seed alone.
@@ -28,6 +29,7 @@ mod export_zip;
 mod fields;
 mod folder;
 mod folder_loader;
+mod group_placement;
 mod grouping;
 mod groups;
 mod gunzip;
@@ -45,6 +47,7 @@ mod near;
 mod numbered_labels;
 mod partition;
 mod paths;
+mod persons;
 mod picture;
 mod pixels;
 mod reader;
@@ -81,7 +84,8 @@ pub use label_question::{Example, LabelQuestion, NumberedSamples, Reading};
 pub use limits::{MAX_BYTES, MAX_SAMPLES};
 pub use loader::{Loader, read};
 pub use near::{NearDuplicateSearch, NearDuplicates, near_duplicates};
-pub use partition::{PartitionError, resplit, stratified_folds};
+pub use partition::{PartitionError, hold_out, resplit, stratified_folds};
+pub use persons::{GroupBy, UnknownColumn, person_column};
 pub use picture::{MAX_IMAGE_BYTES, check_picture, decode_photo, decode_picture, is_whole_picture};
 pub use reading::{EntryFault, Foreign, LoadNote, LoadedDataset, ReadError};
 pub use rejection::{Column, Location, Rejected, Rejection, Rejections, excerpt};

@@ -274,6 +274,12 @@ pub enum LoadNote {
     /// Images whose labels are taken from their file names.
     #[error("labels taken from file names: {0}")]
     LabelsFromFileNames(usize),
+    /// Images whose file names seem to begin with their person, of whom there are this many; no column gives the persons.
+    #[error(
+        "the file names seem to begin with the person ({0} persons), and no column gives them: images of a person may be on \
+         both sides of a split, which makes results look better than they are"
+    )]
+    SeemingPersons(usize),
     /// Photographs of a list that are left out, since their aligned faces are there too.
     #[error("left out photographs whose aligned faces are used: {0}")]
     UnalignedPhotos(usize),

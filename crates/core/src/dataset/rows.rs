@@ -162,7 +162,8 @@ impl RowLoader {
             Err(reason) => Candidates::same(Err(reason)),
         };
         let path = self.collector.cropping.takes_photos().then(|| format!("{}.png", self.collector.pictures() + 1));
-        self.collector.add(Description { location, path, label, role }, candidates)
+        let (person, name) = (None, String::new());
+        self.collector.add(Description { location, path, label, role, person, name }, candidates)
     }
 
     /// A row's place among several files.

@@ -215,5 +215,6 @@ pub fn summary(id: DatasetId, samples: usize) -> DatasetSummary {
         seconds: 1.0,
         custom: false,
         resplit: false,
+        together: None,
     }
 }

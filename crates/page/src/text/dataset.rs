@@ -173,6 +173,7 @@ pub fn note(note: &LoadNote) -> String {
         LoadNote::ArchiveEntry(name) => note_entry(name),
         LoadNote::SkippedFiles(count) => note_skipped(*count),
         LoadNote::UnalignedPhotos(count) => note_unaligned(*count),
+        LoadNote::SeemingPersons(count) => note_persons(*count),
         LoadNote::Cropped(report) if report.is_cropped => {
             note_faces(report.with_face(), report.pictures, report.without_face, report.several)
         }

@@ -17,12 +17,12 @@ fn accuracy(session: &Session) -> f64 {
 }
 
 fn drawn(label: impl Fn(usize, usize) -> usize) -> TrainingData {
-    TrainingData::new(shapes::dataset(105, label), &NearDuplicates::default(), None)
+    TrainingData::new(shapes::dataset(105, label), &NearDuplicates::default(), None, None)
 }
 
 /// As many as can be learned by heart in a moment.
 fn few(label: impl Fn(usize, usize) -> usize) -> TrainingData {
-    TrainingData::new(shapes::dataset(42, label), &NearDuplicates::default(), None)
+    TrainingData::new(shapes::dataset(42, label), &NearDuplicates::default(), None, None)
 }
 
 #[test]

@@ -19,7 +19,7 @@ use mien_core::expression::{Distribution, Expression};
 use mien_weights::Precision;
 
 fn data() -> TrainingData {
-    TrainingData::new(shapes::dataset(84, |shape, _| shape), &NearDuplicates::default(), None)
+    TrainingData::new(shapes::dataset(84, |shape, _| shape), &NearDuplicates::default(), None, None)
 }
 
 fn start(settings: Settings) -> Session {
@@ -120,8 +120,9 @@ fn a_second_head_learns_the_votes_and_is_not_saved() {
     let text: String = (0..84).map(|row| ["0,0,0,8,0,0,2,0,0,0\n", "0,0,0,0,8,0,0,0,2,0\n"][row % 2]).collect();
     let header = "anger,disgust,fear,happiness,sadness,surprise,neutral,contempt,unknown,NF\n";
     let votes = Votes::read((header.to_owned() + &text).as_bytes()).unwrap();
-    let with_votes =
-        || TrainingData::new(shapes::dataset(84, |shape, _| shape), &NearDuplicates::default(), Some(votes.clone()));
+    let with_votes = || {
+        TrainingData::new(shapes::dataset(84, |shape, _| shape), &NearDuplicates::default(), Some(votes.clone()), None)
+    };
     let settings = Settings {
         votes_share: 0.0,
         second_head: Some(SecondHead { loss: 1.0, share: 1.0 }),
@@ -181,7 +182,7 @@ fn a_run_continues_with_its_original_images() {
     let dataset = || shapes::dataset(84, |shape, _| shape);
     let held_out = dataset().of_split(Split::PublicTest)[0];
     let near = NearDuplicates { groups: vec![vec![3, held_out]] };
-    let (all, fewer) = (data(), TrainingData::new(dataset(), &near, None));
+    let (all, fewer) = (data(), TrainingData::new(dataset(), &near, None, None));
     assert_eq!(fewer.training.len(), all.training.len() - 1);
     // an earlier version did not look for near duplicates
     for began in [&all, &fewer] {
@@ -211,7 +212,7 @@ fn a_checkpoint_of_something_else_is_refused() {
     let bytes = block_on(session.checkpoint()).unwrap();
     assert!(Session::resume(&bytes, data(), &device).is_ok());
     assert_eq!(Session::epochs(&bytes).unwrap(), (1, settings().epochs));
-    let fewer = TrainingData::new(shapes::dataset(42, |shape, _| shape), &NearDuplicates::default(), None);
+    let fewer = TrainingData::new(shapes::dataset(42, |shape, _| shape), &NearDuplicates::default(), None, None);
     assert!(matches!(Session::resume(&bytes, fewer, &device), Err(TrainingError::OtherData)));
     let refused = |bytes: &[u8]| {
         let Err(error) = Session::resume(bytes, data(), &device) else { panic!("{} bytes were taken", bytes.len()) };
@@ -255,7 +256,7 @@ fn cross_validation_measures_every_image_once() {
     let settings = Settings { epochs: 10, ..settings() };
     let new = |folds| {
         let data = (Arc::clone(&dataset), &samples[..], None);
-        CrossValidation::new(settings.clone(), data, folds, None, &Device::flex())
+        CrossValidation::new(settings.clone(), data, (folds, None), None, &Device::flex())
     };
     assert!(matches!(new(1), Err(TrainingError::Folds(_))));
     assert!(matches!(new(99), Err(TrainingError::Folds(_))));

@@ -6,6 +6,7 @@ use web_sys::HtmlInputElement;
 use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html, use_context, use_state};
 
 use super::super::icons::{Picture, icon};
+use super::group_by;
 use crate::controller::Controller;
 use crate::text::dataset as text;
 use mien_core::dataset::Split;
@@ -48,6 +49,7 @@ pub fn Splits(props: &SplitsProps) -> Html {
             controller.dataset.resplit(id, shares, u64::from(seed.unwrap_or_default()));
         })
     };
+    let together = group_by(&props.set, &controller);
     let restore = Callback::from(move |_| controller.dataset.restore_splits(id));
     html! {
         <section class="card">
@@ -58,6 +60,7 @@ pub fn Splits(props: &SplitsProps) -> Html {
                     { number(text::share_percent(split.name()), testid(split), shares[split.index()], &change(split)) }
                 }
                 { number(text::SEED.into(), "split-seed", *seed, &change_seed) }
+                { together }
             </div>
             <p class="muted number" role="status">{ if whole { text::shares(sum) } else { text::SHARES_WRONG.into() } }</p>
             <div class="tools">

@@ -11,7 +11,7 @@ use super::cross::CrossStart;
 use super::field::{setting_field, strength};
 use super::form::settings_form;
 use super::preview::Preview;
-use crate::components::dataset::near_progress;
+use crate::components::dataset::{group_by, near_progress};
 use crate::components::icons::{Picture, icon};
 use crate::components::{FileButton, Message, file_button, message};
 use crate::controller::Controller;
@@ -98,6 +98,7 @@ pub fn Setup(props: &SetupProps) -> Html {
         <section class="panel setup" aria-labelledby="setup-title">
             <h2 id="setup-title">{ if props.training.run.is_some() { text::NEXT_SETUP } else { text::SETUP } }</h2>
             { sets(props, &basis) }
+            { group_by(&props.set, &controller) }
             { presets(props, context) }
             { from(props, draft.from()) }
             { scope(props, &settings) }

@@ -187,6 +187,12 @@ impl Dataset {
         self.send(DatasetCommand::Resplit { set, shares, seed });
     }
 
+    /// Sets the group column whose groups stay together in random splits, folds and what is held out.
+    pub fn keep_together(&self, set: DatasetId, column: Option<u32>) {
+        self.sources.set_together(set, column);
+        self.send(DatasetCommand::KeepTogether { set, column });
+    }
+
     /// Restores the original splits of a dataset.
     pub fn restore_splits(&self, set: DatasetId) {
         self.sources.set_random_split(set, None);
@@ -341,6 +347,9 @@ impl Dataset {
             self.pixels.request_custom(set);
         } else {
             self.custom.refill(set);
+        }
+        if let Some(column) = arrival.together {
+            self.send(DatasetCommand::KeepTogether { set, column });
         }
         if let Some((shares, seed)) = arrival.random_split.filter(|_| !is_resplit) {
             self.send(DatasetCommand::Resplit { set, shares, seed });

@@ -60,12 +60,22 @@ pub struct DatasetSource {
     replaces: Option<DatasetId>,
     /// Its random split, if it has one.
     random_split: Option<RandomSplit>,
+    /// The group column that was chosen to stay together, if one was, or none.
+    together: Option<Option<u32>>,
 }
 
 impl DatasetSource {
     /// A set with the splits of its origin.
     pub fn new(name: String, origin: Origin) -> Self {
-        Self { name, origin, order: None, crop: CropChoice::default(), replaces: None, random_split: None }
+        Self {
+            name,
+            origin,
+            order: None,
+            crop: CropChoice::default(),
+            replaces: None,
+            random_split: None,
+            together: None,
+        }
     }
 }
 
@@ -74,6 +84,8 @@ impl DatasetSource {
 pub struct Arrival {
     /// The random split to apply.
     pub random_split: Option<RandomSplit>,
+    /// The group column to keep together before, if one was chosen, or none.
+    pub together: Option<Option<u32>>,
     /// The set to close.
     pub replaces: Option<DatasetId>,
     /// Whether the pixels must be fetched from the engine: those of a custom dataset saved in an earlier visit.
@@ -115,7 +127,8 @@ impl DatasetSources {
             };
             source.origin = Origin::Custom((0..summary.len()).filter_map(image).collect());
         }
-        let arrival = Arrival { random_split: source.random_split, replaces: source.replaces.take(), lacks_pixels };
+        let (random_split, together) = (source.random_split, source.together);
+        let arrival = Arrival { random_split, together, replaces: source.replaces.take(), lacks_pixels };
         self.loaded.borrow_mut().insert(summary.id, source);
         Some(arrival)
     }
@@ -180,8 +193,8 @@ impl DatasetSources {
             Origin::Storage | Origin::Custom(_) => return None,
         };
         let (name, order, crop) = (source.name.clone(), source.order.clone(), source.crop);
-        let random_split = source.random_split;
-        let mut changed = DatasetSource { name, origin, order, crop, replaces: Some(set), random_split };
+        let (random_split, together) = (source.random_split, source.together);
+        let mut changed = DatasetSource { name, origin, order, crop, replaces: Some(set), random_split, together };
         change(&mut changed);
         Some(changed)
     }
@@ -190,6 +203,13 @@ impl DatasetSources {
     pub fn set_random_split(&self, set: DatasetId, split: Option<RandomSplit>) {
         if let Some(source) = self.loaded.borrow_mut().get_mut(&set) {
             source.random_split = split;
+        }
+    }
+
+    /// Sets the group column that stays together.
+    pub fn set_together(&self, set: DatasetId, column: Option<u32>) {
+        if let Some(source) = self.loaded.borrow_mut().get_mut(&set) {
+            source.together = Some(column);
         }
     }
 
@@ -244,7 +264,7 @@ mod tests {
         let sources = DatasetSources::default();
         sources.requested(source("a", Origin::File(file())));
         sources.requested(source("b", Origin::Folder(Vec::new())));
-        let nothing_to_do = Some(Arrival { random_split: None, replaces: None, lacks_pixels: false });
+        let nothing_to_do = Some(Arrival { random_split: None, together: None, replaces: None, lacks_pixels: false });
         assert_eq!(sources.arrived(&summary(1, 2)), nothing_to_do);
         // A change of it is no arrival.
         assert_eq!(sources.arrived(&summary(1, 3)), None);

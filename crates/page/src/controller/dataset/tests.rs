@@ -181,6 +181,7 @@ fn a_new_engine_loads_all_sets_again() {
     dataset.custom.add(1, Expression::Sad, Split::Training, vec![3; CROP_PIXELS]);
     load(&dataset, "a.csv");
     assert!(deliver(&dataset, loaded(summary(2, 4))));
+    dataset.keep_together(2, None);
     dataset.resplit(2, [8.0, 1.0, 1.0], 7);
     load(&dataset, "b.csv");
     host.take_commands();
@@ -198,7 +199,8 @@ fn a_new_engine_loads_all_sets_again() {
     assert!(deliver(&dataset, loaded(DatasetSummary { custom: true, ..summary(5, 0) })));
     assert_eq!(added(&host), [(Expression::Happy, 3), (Expression::Sad, 1)]);
     assert!(deliver(&dataset, loaded(summary(6, 4))));
-    assert_eq!(commands(&host), [DatasetCommand::Resplit { set: 6, shares: [8.0, 1.0, 1.0], seed: 7 }]);
+    let resplit = DatasetCommand::Resplit { set: 6, shares: [8.0, 1.0, 1.0], seed: 7 };
+    assert_eq!(commands(&host), [DatasetCommand::KeepTogether { set: 6, column: None }, resplit]);
     // A set whose storage holds the random split needs no other; that it has changed is no arrival.
     assert!(!deliver(&dataset, loaded(DatasetSummary { resplit: true, ..summary(6, 4) })));
     assert!(host.take_commands().is_empty());

@@ -21,7 +21,8 @@ use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_core::dataset::{
     Cropping, Dataset, LabelOrder, LoadNote, LoadedDataset as Loaded, MAX_SAMPLES, NearDuplicates, ReadError,
-    Rejections, RowsError, Split, duplicates, mean_face, near_constant, nearest, resplit, select_training,
+    Rejections, RowsError, Split, duplicates, mean_face, near_constant, nearest, person_column, resplit,
+    select_training,
 };
 use mien_core::expression::Expression;
 use mien_core::vision::CROP_PIXELS;
@@ -60,6 +61,8 @@ struct LoadedDataset {
     seconds: f64,
     custom: bool,
     near: Near,
+    /// The index of the group column whose groups stay together when the dataset is divided.
+    together: Option<usize>,
 }
 
 /// Paths within a folder, files, the order of integer labels, and how images become samples.
@@ -90,6 +93,11 @@ impl Datasets {
     /// The name of a dataset; empty if it is not loaded.
     pub fn name(&self, set: DatasetId) -> String {
         self.loaded.get(&set).map(|set| set.name.clone()).unwrap_or_default()
+    }
+
+    /// The index of the group column whose groups stay together when a dataset is divided; `None` if there is none.
+    pub fn together(&self, set: DatasetId) -> Option<usize> {
+        self.loaded.get(&set)?.together
     }
 
     /// The images of a dataset, checked to contain these samples.
@@ -155,6 +163,13 @@ impl Datasets {
             }
             DatasetCommand::FindNearDuplicates { set } => self.retry_near_duplicates(set, jobs),
             DatasetCommand::CancelNearDuplicates { set } => self.cancel_near_duplicates(set, jobs),
+            DatasetCommand::KeepTogether { set, column } => {
+                if let Some(loaded) = self.loaded.get_mut(&set) {
+                    let count = loaded.images.groups().len();
+                    loaded.together = column.map(|column| column as usize).filter(|&column| column < count);
+                    self.post_loaded(set, jobs);
+                }
+            }
             DatasetCommand::Resplit { set, shares, seed } => self.draw_splits(set, shares, seed, jobs),
             DatasetCommand::RestoreSplits { set } => {
                 let original = self.loaded.get_mut(&set).and_then(|set| set.original.take());
@@ -226,8 +241,8 @@ impl Datasets {
         });
         let images = Arc::new(dataset);
         self.last += 1;
-        let (original, near) = (None, Near::Searching);
-        let set = LoadedDataset { name, images, original, rejections, notes, crops, seconds, custom, near };
+        let (original, near, together) = (None, Near::Searching, person_column(&images));
+        let set = LoadedDataset { name, images, original, rejections, notes, crops, seconds, custom, near, together };
         self.loaded.insert(self.last, set);
         self.post_loaded(self.last, jobs);
         self.find_near_duplicates(self.last, jobs);
@@ -250,7 +265,9 @@ impl Datasets {
     /// Splits a dataset randomly and posts its summary.
     fn draw_splits(&mut self, id: DatasetId, shares: [f64; 3], seed: u64, jobs: &mut impl Jobs<DatasetJob>) {
         let Some(set) = self.loaded.get_mut(&id) else { return };
-        match resplit(&set.images, shares, seed).map(|splits| Arc::make_mut(&mut set.images).set_splits(splits)) {
+        let column = set.together.and_then(|column| set.images.groups().get(column));
+        match resplit(&set.images, column, shares, seed).map(|splits| Arc::make_mut(&mut set.images).set_splits(splits))
+        {
             Ok(Ok(before)) => {
                 set.original.get_or_insert(before);
                 self.post_loaded(id, jobs);
@@ -356,6 +373,7 @@ impl LoadedDataset {
             seconds: self.seconds,
             custom: self.custom,
             resplit: self.original.is_some(),
+            together: self.together.map(|column| column as u32),
         }
     }
 }

@@ -317,6 +317,33 @@ fn splits_are_drawn_and_restored() {
 }
 
 #[test]
+fn persons_stay_together_until_another_column_is_chosen() {
+    let engine = TestEngine::new();
+    let mut csv = "emotion,pixels,Usage,age,subject_id\n".to_owned();
+    for row in 0..40 {
+        let pixels: Vec<String> = image(row).iter().map(u8::to_string).collect();
+        csv += &format!("{},{},Training,{},s{}\n", row % 7, pixels.join(" "), row % 3, row / 4);
+    }
+    let events = load(&engine, csv.as_bytes());
+    let (set, together) = (loaded(&events).id, loaded(&events).together);
+    assert_eq!(together, Some(1));
+    let divided = |events: &[DatasetEvent]| {
+        let splits = &loaded(events).splits;
+        splits.chunks(4).filter(|person| person.iter().any(|split| split != &person[0])).count()
+    };
+    let resplit = || DatasetCommand::Resplit { set, shares: [0.6, 0.2, 0.2], seed: 1 };
+    assert_eq!(divided(&send(&engine, resplit())), 0);
+    let none = send(&engine, DatasetCommand::KeepTogether { set, column: None });
+    assert_eq!(loaded(&none).together, None);
+    assert!(divided(&send(&engine, resplit())) > 2);
+    send(&engine, DatasetCommand::KeepTogether { set, column: Some(0) });
+    let ages = send(&engine, resplit());
+    assert!((0..40).all(|row| loaded(&ages).splits[row] == loaded(&ages).splits[row % 3]));
+    let unknown = send(&engine, DatasetCommand::KeepTogether { set, column: Some(9) });
+    assert_eq!(loaded(&unknown).together, None);
+}
+
+#[test]
 fn a_dataset_is_exported() {
     let engine = TestEngine::new();
     let set = engine.add_dataset(2);

@@ -106,7 +106,8 @@ impl Training {
                     let dataset = images(set, context.datasets)?;
                     let mut samples = dataset.of_split(Split::Training);
                     samples.extend(dataset.of_split(Split::PublicTest));
-                    CrossValidation::new(*settings, (dataset, &samples, None), folds as usize, initial, &device)
+                    let folds = (folds as usize, context.datasets.together(set));
+                    CrossValidation::new(*settings, (dataset, &samples, None), folds, initial, &device)
                         .map_err(Failure::from)
                 });
                 let task = folds.map(|folds| Task::CrossValidation(Box::new(folds)));
@@ -526,7 +527,8 @@ fn images(set: DatasetId, datasets: &Datasets) -> Result<Arc<Dataset>, Failure> 
 
 /// The training data of a dataset, which must still be loaded, without near duplicates as far as they are known.
 fn data(set: DatasetId, datasets: &Datasets) -> Result<TrainingData, Failure> {
-    Ok(TrainingData::new(images(set, datasets)?, &datasets.near_duplicates(set), None))
+    let (near, together) = (datasets.near_duplicates(set), datasets.together(set));
+    Ok(TrainingData::new(images(set, datasets)?, &near, None, together))
 }
 
 /// The device, and the initial weights on it.
