@@ -438,6 +438,17 @@ mod tests {
     }
 
     #[test]
+    fn a_column_of_persons_is_read() {
+        let mut lists = lists(&[("labels.csv", "file,emotion,age,Subject ID\na.png,sad,31,s1\nb.png,happy,32, \n")]);
+        lists.set_images(["a.png", "b.png"].into_iter());
+        let person = |path: &str| match lists.find(path) {
+            Listed::As(entries) => entries[0].person.clone(),
+            _ => panic!("{path} is not listed"),
+        };
+        assert_eq!((person("a.png").as_deref(), person("b.png")), (Some("s1"), None));
+    }
+
+    #[test]
     fn paths_decide_between_equal_names() {
         let list = "path,label\ntrain/a/1.jpg,sad\ntest/a/1.jpg,happy\nb/1.jpg,x\n";
         let images = ["set/train/a/1.jpg", "set/test/a/1.jpg", "b/1.jpg", "c/1.jpg"];

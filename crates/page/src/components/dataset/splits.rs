@@ -6,7 +6,7 @@ use web_sys::HtmlInputElement;
 use yew::{Callback, Html, InputEvent, Properties, TargetCast, component, html, use_context, use_state};
 
 use super::super::icons::{Picture, icon};
-use super::group_by;
+use super::group_by::group_by;
 use crate::controller::Controller;
 use crate::text::dataset as text;
 use mien_core::dataset::Split;
