@@ -498,6 +498,6 @@ mod tests {
         assert_eq!(first, "0200010000020010000000001000200000000000");
         let samples: Vec<usize> = (0..40).collect();
         let folds = stratified_folds(&dataset, None, &samples, 4, 5).unwrap();
-        assert_eq!(folds[0], [0, 1]);
+        assert_eq!(folds[0], [7, 8, 9, 12, 14, 24, 27, 29, 30, 33]);
     }
 }
