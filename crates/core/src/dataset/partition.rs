@@ -426,7 +426,8 @@ mod tests {
             assert!((held_out.len() as f64 - samples.len() as f64 / 5.0).abs() < 5.0, "{}", held_out.len());
         }
         // one person
-        let few: Vec<usize> = samples.iter().copied().filter(|&sample| column.unwrap().value(sample) == "p6").collect();
+        let few: Vec<usize> =
+            samples.iter().copied().filter(|&sample| dataset.groups()[0].value(sample) == "p6").collect();
         assert_eq!(hold_out(&dataset, column, &few, 2, 0), (few.clone(), vec![]));
     }
 
