@@ -1,11 +1,7 @@
 // Times one network in several runtimes, in turn within each round, and posts the result to the server.
 
-import { readNetwork } from "./network.mjs";
-import { writeOnnx } from "./onnx.mjs";
+import { CLASSES, images, onnxruntime, tensorflow } from "./runtimes.mjs";
 
-const SIDE = 48;
-const PIXELS = SIDE * SIDE;
-const CLASSES = 7;
 const BATCHES = [1, 32];
 
 /** How long a runtime computes in each round, in milliseconds, at least. */
@@ -23,54 +19,6 @@ async function mien(build, bytes) {
   return (images) => network.run(images);
 }
 
-async function onnxruntime(bytes) {
-  const ort = await import("/node_modules/onnxruntime-web/dist/ort.wasm.min.mjs");
-  ort.env.wasm.numThreads = 1;
-  const session = await ort.InferenceSession.create(writeOnnx(readNetwork(bytes)), { executionProviders: ["wasm"] });
-  return async (images) => {
-    const input = new ort.Tensor("float32", images, [images.length / PIXELS, 1, SIDE, SIDE]);
-    return (await session.run({ images: input })).logits.data;
-  };
-}
-
-async function tensorflow(bytes) {
-  const { tf } = globalThis;
-  tf.wasm.setThreadsCount(1);
-  tf.wasm.setWasmPaths("/node_modules/@tensorflow/tfjs-backend-wasm/dist/");
-  await tf.setBackend("wasm");
-  await tf.ready();
-  const { stages, head } = readNetwork(bytes);
-  const layers = stages.map((layers) =>
-    layers.map(({ inputs, outputs, weights, bias }) => ({
-      filter: tf.tidy(() => tf.transpose(tf.tensor(weights, [outputs, inputs, 3, 3]), [2, 3, 1, 0])),
-      bias: tf.tensor1d(bias),
-    })),
-  );
-  const [weights, bias] = [tf.tensor2d(head.weights, [head.inputs, head.outputs]), tf.tensor1d(head.bias)];
-  return (images) => {
-    const output = tf.tidy(() => {
-      let x = tf.tensor4d(images, [images.length / PIXELS, SIDE, SIDE, 1]);
-      for (const stage of layers) {
-        for (const layer of stage) {
-          x = tf.fused.conv2d({ x, ...layer, strides: 1, pad: "same", activation: "relu" });
-        }
-        x = tf.maxPool(x, 2, 2, "valid");
-      }
-      return tf.fused.matMul({ a: tf.mean(x, [1, 2]), b: weights, bias });
-    });
-    const logits = output.dataSync();
-    output.dispose();
-    return logits;
-  };
-}
-
-/** Images with zero mean and unit deviation, about. */
-function images(count) {
-  let state = 1;
-  const next = () => (state = (state * 48271) % 2147483647) / 2147483647;
-  return Float32Array.from({ length: count * PIXELS }, () => (next() - 0.5) * Math.sqrt(12));
-}
-
 async function sides() {
   const bytes = new Uint8Array(await (await fetch("/weights.safetensors")).arrayBuffer());
   const found = [["mien", await mien("plain", bytes)]];
@@ -79,8 +27,8 @@ async function sides() {
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error;
   }
-  found.push(["onnxruntime-web", await onnxruntime(bytes)]);
-  found.push(["TensorFlow.js", await tensorflow(bytes)]);
+  found.push(["onnxruntime-web", await onnxruntime(bytes, "wasm")]);
+  found.push(["TensorFlow.js", await tensorflow(bytes, "wasm")]);
   return found.map(([name, run]) => ({ name, run }));
 }
 

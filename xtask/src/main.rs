@@ -50,14 +50,20 @@ enum Command {
     PinTools,
     /// Compare the speed of inference on the CPU with other runtimes, in a headless Chromium
     BenchPeers {
-        /// How often each runtime or site has its turn [default: 15, or 5 with --first-visit]
+        /// How often each runtime or site has its turn [default: 15, or 5 with --first-visit or --gpu]
         #[arg(long)]
         rounds: Option<u32>,
         /// Compare the first visit over a slow link, until the first label, with other libraries instead
-        #[arg(long)]
+        #[arg(long, group = "of_site")]
         first_visit: bool,
-        /// The folder with the built site [default: dist]
-        #[arg(long, requires = "first_visit")]
+        /// Measure the built page and the other runtimes on this machine's GPU, with WebGPU, instead
+        #[arg(long, group = "of_site")]
+        gpu: bool,
+        /// With --gpu, accept a software emulation of a GPU, to try the measurement: the other runtimes with one image only
+        #[arg(long, requires = "gpu")]
+        allow_software: bool,
+        /// The folder with the built site, for --first-visit and --gpu [default: dist]
+        #[arg(long, requires = "of_site")]
         site: Option<PathBuf>,
     },
     /// Run the format check, lints and all tests, or a selection of them
@@ -78,10 +84,13 @@ fn main() -> Result<()> {
         Command::Columns => build::columns(&shell),
         Command::Notices => licences::write_notices(&shell),
         Command::PinTools => tools::pin(&shell),
-        Command::BenchPeers { rounds, first_visit: false, .. } => peers::compare(&shell, rounds.unwrap_or(15)),
-        Command::BenchPeers { rounds, first_visit: true, site } => {
+        Command::BenchPeers { rounds, first_visit: true, site, .. } => {
             peers::compare_first_visit(&shell, rounds.unwrap_or(5), &site.unwrap_or_else(xtask::dist))
         }
+        Command::BenchPeers { rounds, gpu: true, allow_software, site, .. } => {
+            peers::measure_gpu(&shell, rounds.unwrap_or(5), &site.unwrap_or_else(xtask::dist), allow_software)
+        }
+        Command::BenchPeers { rounds, .. } => peers::compare(&shell, rounds.unwrap_or(15)),
         Command::Test(selection) => test::test(&shell, &selection),
     }
 }

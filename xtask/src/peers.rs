@@ -1,5 +1,5 @@
 //! Comparisons with other runtimes and libraries in one headless Chromium: the speed of inference on the CPU, on the shipped
-//! network; and the first visit.
+//! network; the first visit; and the speed on a GPU.
 
 use std::path::{Path, PathBuf};
 
@@ -38,14 +38,34 @@ pub fn compare(shell: &Shell, rounds: u32) -> Result<()> {
 
 /// Installs the libraries and prints the tables of `benches/peers/first-visit/run.mjs` for the site in a folder.
 pub fn compare_first_visit(shell: &Shell, rounds: u32, site: &Path) -> Result<()> {
-    let site = site.canonicalize().ok().filter(|site| site.join("_headers").is_file());
-    let site = site.context("there is no built site: run `cargo xtask build`, or name its folder with --site")?;
+    let site = built(site)?;
     let (modules, browser) = (tools::prepare_peers(shell)?, browser()?);
     let script = xtask::root().join("benches/peers/first-visit/run.mjs");
     let cache = xtask::target_folder().join("peers/brotli");
     let rounds = rounds.to_string();
     let visits = cmd!(shell, "node {script} --site {site} --modules {modules} --cache {cache} --browser {browser}");
     Ok(visits.arg("--rounds").arg(rounds).quiet().run()?)
+}
+
+/// Installs the runtimes and prints the table of `benches/peers/gpu/run.mjs` for the site in a folder.
+pub fn measure_gpu(shell: &Shell, rounds: u32, site: &Path, allow_software: bool) -> Result<()> {
+    let site = built(site)?;
+    let (modules, browser) = (tools::prepare_peers(shell)?, browser()?);
+    let root = xtask::root();
+    let (script, weights) = (root.join("benches/peers/gpu/run.mjs"), root.join("www/weights/default.safetensors"));
+    let json = xtask::target_folder().join("peers/gpu.json");
+    shell.create_dir(xtask::target_folder().join("peers"))?;
+    let rounds = rounds.to_string();
+    let measurement =
+        cmd!(shell, "node {script} --site {site} --modules {modules} --weights {weights} --browser {browser}");
+    let measurement = measurement.arg("--json").arg(json).arg("--rounds").arg(rounds);
+    Ok(measurement.args(allow_software.then_some("--allow-software")).quiet().run()?)
+}
+
+/// The full path of a folder with a built site.
+fn built(site: &Path) -> Result<PathBuf> {
+    let site = site.canonicalize().ok().filter(|site| site.join("_headers").is_file());
+    site.context("there is no built site: run `cargo xtask build`, or name its folder with --site")
 }
 
 fn browser() -> Result<PathBuf> {

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
 
-import { launch } from "./browser.mjs";
+import { launch } from "../browser.mjs";
 import { serve } from "./link.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -212,7 +212,7 @@ function print(measured) {
 
 await mkdir(options.cache, { recursive: true });
 const measured = (await contestants()).map((contestant) => ({ ...contestant, visits: [] }));
-const browser = await launch(options.browser);
+const browser = await launch(options.browser, ["--disable-gpu"]);
 try {
   const { product } = await browser.send("Browser.getVersion");
   for (const contestant of measured) await visit(browser, contestant); // so that the programs are in memory

@@ -5,11 +5,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Starts the program. `send` calls a method and returns its result, `on` hears the events of a session, `close` ends the program. */
-export async function launch(program) {
-  const profile = await mkdtemp(join(tmpdir(), "first-visit-"));
-  const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe"];
-  const child = spawn(program, [...flags, `--user-data-dir=${profile}`], {
+/**
+ * Starts the program, with further flags. `send` calls a method and returns its result, `on` hears the events of a session, `close`
+ * ends the program.
+ */
+export async function launch(program, flags) {
+  const profile = await mkdtemp(join(tmpdir(), "peers-"));
+  const all = ["--headless=new", "--no-sandbox", "--no-first-run", "--remote-debugging-pipe", ...flags];
+  const child = spawn(program, [...all, `--user-data-dir=${profile}`], {
     stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));

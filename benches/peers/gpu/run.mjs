@@ -1,0 +1,330 @@
+// Measures the built page and other runtimes with WebGPU in one Chromium, in turn within each round. Prints a table and writes a JSON file.
+//
+//   node run.mjs --site FOLDER --modules FOLDER --weights FILE --browser PROGRAM --json FILE [--rounds N] [--allow-software]
+
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { dirname, extname, join, normalize } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+import { launch } from "../browser.mjs";
+
+const PEERS = dirname(dirname(fileURLToPath(import.meta.url)));
+
+// Milliseconds.
+const PATIENCE = 120_000;
+const BENCHMARK_PATIENCE = 600_000;
+
+const TYPES = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".mjs": "text/javascript; charset=utf-8",
+  ".wasm": "application/wasm",
+};
+
+const text = { type: "string" };
+const { values: options } = parseArgs({
+  options: {
+    site: text,
+    modules: text,
+    weights: text,
+    browser: text,
+    json: text,
+    rounds: { ...text, default: "5" },
+    "allow-software": { type: "boolean", default: false },
+  },
+});
+
+/** On Linux, Chromium uses a GPU for WebGPU through Vulkan; with these flags it does not fall back to a software emulation. */
+const VULKAN = ["--use-angle=vulkan", "--enable-features=Vulkan", "--disable-vulkan-surface"];
+
+const FLAGS = [
+  "--enable-unsafe-webgpu",
+  "--ignore-gpu-blocklist",
+  ...(process.platform === "linux" && !options["allow-software"] ? VULKAN : []),
+];
+
+/** A failure that is explained by its message alone. */
+class Failure extends Error {}
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** A static server on a free port; `locate` finds the file of a path. */
+async function serve(locate) {
+  const server = createServer(async (request, response) => {
+    try {
+      const { pathname } = new URL(request.url, "http://localhost");
+      const path = normalize(pathname === "/" ? "/index.html" : pathname);
+      const content = await readFile(locate(path));
+      response.writeHead(200, {
+        "content-type": TYPES[extname(path)] ?? "application/octet-stream",
+        // so that clocks have their full resolution
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-embedder-policy": "require-corp",
+      });
+      response.end(content);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((listening) => server.listen(0, "localhost", listening));
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { address: `http://localhost:${server.address().port}/`, close };
+}
+
+/** The file of a path on the other runtimes' page. */
+function peerFile(path) {
+  const [, first, rest] = /^\/([^/]*)\/?(.*)$/.exec(path);
+  switch (first) {
+    case "index.html": return join(PEERS, "gpu/index.html");
+    case "node_modules": return join(options.modules, rest);
+    case "weights.safetensors": return options.weights;
+    default: return join(PEERS, path);
+  }
+}
+
+/** Opens an empty tab. */
+async function open(browser) {
+  const { targetId } = await browser.send("Target.createTarget", { url: "about:blank" });
+  const { sessionId } = await browser.send("Target.attachToTarget", { targetId, flatten: true });
+  const call = (method, parameters) => browser.send(method, parameters, sessionId);
+  await call("Page.enable");
+  /** The value of an expression, whose promise is awaited. */
+  const evaluate = async (expression, limit = PATIENCE) => {
+    const late = new AbortController();
+    const answer = call("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
+    const timeout = sleep(limit, undefined, { signal: late.signal }).then(() => {
+      throw new Failure(`no answer within ${limit / 1000} s`);
+    });
+    const { result, exceptionDetails } = await Promise.race([answer, timeout]).finally(() => late.abort());
+    if (exceptionDetails) throw new Failure(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  };
+  /** Waits until an expression is true. */
+  const until = async (what, expression, limit = PATIENCE) => {
+    for (const end = Date.now() + limit; Date.now() < end; await sleep(50)) {
+      if (await evaluate(`Boolean(${expression})`, limit)) return;
+    }
+    throw new Failure(`${what}: not within ${limit / 1000} s`);
+  };
+  return {
+    evaluate,
+    until,
+    show: () => call("Page.bringToFront"),
+    go: async (url) => {
+      await call("Page.navigate", { url });
+      await until("loading", `location.href === ${JSON.stringify(url)} && document.readyState === "complete"`);
+    },
+  };
+}
+
+const find = (id, more = "") => `document.querySelector("[data-testid=${id}]${more}")`;
+
+/** Opens the built page anew and selects WebGPU. */
+async function openSite(tab, address) {
+  await tab.go("about:blank");
+  await tab.go(address);
+  await tab.until("the page", find("backend-choice"));
+  await tab.until("the engine", find("backend", "[data-state=ready]"));
+  await tab.evaluate(`(choice => {
+    if (choice.selectedIndex === 1) return;
+    choice.selectedIndex = 1;
+    choice.dispatchEvent(new Event("change", { bubbles: true }));
+  })(${find("backend-choice")})`);
+  const ready = find("backend", "[data-state=ready][data-backend=webgpu]");
+  await tab.until("WebGPU", `${ready} || ${find("backend", "[data-state=failed]")}`).catch(() => undefined);
+  if (!(await tab.evaluate(`Boolean(${ready})`))) {
+    throw new Failure(`the page does not use WebGPU: ${await tab.evaluate(`${find("backend")}.textContent`)}`);
+  }
+}
+
+/** What the page itself measures: for each backend, times in milliseconds. */
+async function measureSite(tab) {
+  await tab.evaluate(`location.hash = "#benchmark"`);
+  await tab.until("the benchmark", find("benchmark-start", ":not([disabled])"));
+  await tab.evaluate(`${find("benchmark-start")}.click()`);
+  const over = `${find("benchmark-json")} || ${find("benchmark-failed")}`;
+  let failure;
+  await tab.until("the page's measurement", over, BENCHMARK_PATIENCE).catch((error) => (failure = error));
+  const results = await tab.evaluate(`[...document.querySelectorAll("[data-testid=benchmark-result]")].map(row => ({
+    backend: row.dataset.backend,
+    processor: row.querySelector("th").textContent.trim(),
+    infer_1: Number(row.getAttribute("data-infer-1-ms")),
+    infer_32: Number(row.getAttribute("data-infer-32-ms")),
+    train_32: Number(row.getAttribute("data-train-32-ms")),
+    detect: Number(row.getAttribute("data-detect-ms")),
+  }))`);
+  const reasons = await tab.evaluate(
+    `[...document.querySelectorAll("[data-testid=benchmark-unmeasured], [data-testid=benchmark-failed]")].map(part => part.textContent.trim())`,
+  );
+  failure ??= reasons.length ? new Failure(reasons.join("; ")) : undefined;
+  return { results, failure };
+}
+
+/** Milliseconds from the click on the sample picture to its label. */
+async function frameToLabel(tab) {
+  await tab.evaluate(`location.hash = "#live"`);
+  await tab.until("the sample picture", find("sample", ":not([disabled])"));
+  return tab.evaluate(`new Promise(done => {
+    const start = performance.now();
+    new MutationObserver((_, observer) => {
+      if (!${find("face", "[data-expression]")}) return;
+      observer.disconnect();
+      done(performance.now() - start);
+    }).observe(document, { subtree: true, childList: true, attributes: true });
+    ${find("sample")}.click();
+  })`);
+}
+
+/** Throws unless there is an adapter that is to be measured. */
+function check(adapter) {
+  if (!adapter) {
+    throw new Failure("there is no WebGPU adapter: on Linux, check with `vulkaninfo` that the GPU's Vulkan driver is installed");
+  }
+  const { vendor, architecture, device, description, software } = adapter;
+  const name = [vendor, architecture, device, description].filter(Boolean).join(", ");
+  if (software && !options["allow-software"]) {
+    throw new Failure(
+      `the only WebGPU adapter is a software emulation (${name}), whose times say nothing about a GPU: ` +
+        "check that the GPU's driver is installed, or try the script with --allow-software",
+    );
+  }
+  console.log(`adapter: ${name}${software ? " (a SOFTWARE EMULATION: these are not the times of a GPU)" : ""}`);
+}
+
+const HEADINGS = {
+  infer_1: "1 image",
+  infer_8: "8 images",
+  infer_32: "32 images",
+  train_32: "training step, 32 images",
+  detect: "face detection",
+  label: "sample to label",
+};
+
+/** The table; `rows` has for each runtime its times in milliseconds, one for each round. */
+function print(rows, versions) {
+  const own = rows["mien, WebGPU"] ?? {};
+  console.log(`\n| | ${Object.values(HEADINGS).join(" | ")} |\n|---|${"---|".repeat(Object.keys(HEADINGS).length)}`);
+  for (const [name, times] of Object.entries(rows)) {
+    const cells = Object.keys(HEADINGS).map((work) => {
+      const values = times[work];
+      if (!values?.length) return "–";
+      // within a round, so that a slower machine does not count
+      const ratios = own[work]?.length === values.length ? values.map((value, round) => value / own[work][round]) : [];
+      return `${median(values).toFixed(2)} ms${ratios.length ? ` (${median(ratios).toFixed(2)})` : ""}`;
+    });
+    console.log(`| ${versions[name] ? `${name} ${versions[name]}, WebGPU` : name} | ${cells.join(" | ")} |`);
+  }
+  console.log("\nMilliseconds a batch, step or picture: medians over the rounds; in brackets, the median of the ratios to mien with WebGPU.");
+}
+
+async function version(name) {
+  return JSON.parse(await readFile(join(options.modules, name, "package.json"))).version;
+}
+
+async function measure(browser, site, peers) {
+  const peerTab = await open(browser);
+  await peerTab.go(peers.address);
+  await peerTab.until("the runtimes' page", "globalThis.peers");
+  const adapter = await peerTab.evaluate("peers.adapter()");
+  check(adapter);
+  const failures = [];
+  /** The result of a measurement; a failure is reported at once, and the others continue. */
+  const attempt = async (what, work) => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      console.log(`${what}: ${error.message}`);
+      failures.push(`${what}: ${error.message}`);
+      return undefined;
+    }
+  };
+  // A software emulation is for trying the script: larger batches would take too long there.
+  const works = adapter.software
+    ? [["onnxruntime-web", 1], ["TensorFlow.js", 1]]
+    : [...[1, 8, 32].flatMap((count) => [["onnxruntime-web", count], ["TensorFlow.js", count]]), ["TensorFlow.js, training", 32]];
+  const difference = await attempt("the other runtimes", () => peerTab.evaluate("peers.load()"));
+  let pending = difference === undefined ? [] : works;
+  let ownPage = await open(browser);
+  const rows = {};
+  const add = (name, work, value) => ((rows[name] ??= {})[work] ??= []).push(value);
+
+  const siteTurn = async () => {
+    if (!ownPage) return;
+    await ownPage.show();
+    const complete = await attempt("mien", async () => {
+      await openSite(ownPage, site.address);
+      const { results, failure } = await measureSite(ownPage);
+      for (const { backend, processor, ...times } of results) {
+        const name = `mien, ${backend === "webgpu" ? "WebGPU" : "CPU"}`;
+        console.log(`${name} (${processor}): ${Object.entries(times).map(([work, time]) => `${HEADINGS[work]} ${time} ms`).join(", ")}`);
+        for (const [work, time] of Object.entries(times)) add(name, work, time);
+      }
+      if (failure) throw failure;
+      const time = await frameToLabel(ownPage);
+      console.log(`mien, WebGPU: sample to label ${time.toFixed(1)} ms`);
+      add("mien, WebGPU", "label", time);
+      return true;
+    });
+    if (!complete) ownPage = undefined;
+  };
+
+  const peersTurn = async (round) => {
+    await peerTab.show();
+    for (let turn = 0; turn < pending.length; turn += 1) {
+      const [work, count] = pending[(turn + round) % pending.length];
+      const time = await attempt(`${work}, ${count}`, () => peerTab.evaluate(`peers.time(${JSON.stringify(work)}, ${count})`));
+      if (time === undefined) {
+        pending = []; // the page may still be computing
+        return;
+      }
+      const [name, training] = work.split(", ");
+      console.log(`${name}, WebGPU: ${HEADINGS[`${training ? "train" : "infer"}_${count}`]} ${time.toFixed(2)} ms`);
+      add(name, `${training ? "train" : "infer"}_${count}`, time);
+    }
+  };
+
+  for (let round = 0; round < Number(options.rounds); round += 1) {
+    console.log(`\nround ${round + 1} of ${options.rounds}`);
+    if (round % 2 === 0) await siteTurn();
+    await peersTurn(round);
+    if (round % 2 === 1) await siteTurn();
+  }
+  return { adapter, rows, failures };
+}
+
+const root = dirname(dirname(PEERS));
+const versions = {
+  mien: /^version = "(.*)"$/m.exec(await readFile(join(root, "Cargo.toml"), "utf8"))?.[1],
+  "onnxruntime-web": await version("onnxruntime-web"),
+  "TensorFlow.js": await version("@tensorflow/tfjs-backend-webgpu"),
+};
+const [site, peers] = [await serve((path) => join(options.site, path)), await serve(peerFile)];
+const browser = await launch(options.browser, FLAGS);
+try {
+  versions.browser = (await browser.send("Browser.getVersion")).product;
+  const { adapter, rows, failures } = await measure(browser, site, peers);
+  print(rows, versions);
+  console.log(versions.browser);
+  const result = { date: new Date().toISOString(), versions, adapter, rounds: Number(options.rounds), milliseconds: rows, failures };
+  await writeFile(options.json, `${JSON.stringify(result, undefined, 2)}\n`);
+  console.log(`\nThese figures are in ${options.json}. The same natively, on the same machine:\n`);
+  console.log("  cargo run --release --features vulkan --bin mien -- bench --backend vulkan --weights www/weights/default.safetensors");
+  if (failures.length) process.exitCode = 1;
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+  site.close();
+  peers.close();
+}
