@@ -1,6 +1,7 @@
 // Measures the built page and other runtimes with WebGPU in one Chromium, in turn within each round. Prints a table and writes a JSON file.
 //
 //   node run.mjs --site FOLDER --modules FOLDER --weights FILE --browser PROGRAM --json FILE [--rounds N] [--allow-software]
+//     [--patience SECONDS]
 
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -13,9 +14,8 @@ import { launch } from "../browser.mjs";
 
 const PEERS = dirname(dirname(fileURLToPath(import.meta.url)));
 
-// Milliseconds.
+/** Limit of each step in milliseconds, except for the page's measurement of itself. */
 const PATIENCE = 120_000;
-const BENCHMARK_PATIENCE = 600_000;
 
 const TYPES = {
   ".css": "text/css; charset=utf-8",
@@ -35,6 +35,7 @@ const { values: options } = parseArgs({
     browser: text,
     json: text,
     rounds: { ...text, default: "5" },
+    patience: { ...text, default: "600" },
     "allow-software": { type: "boolean", default: false },
   },
 });
@@ -110,7 +111,7 @@ async function open(browser) {
   /** Waits until an expression is true. */
   const until = async (what, expression, limit = PATIENCE) => {
     for (const end = Date.now() + limit; Date.now() < end; await sleep(50)) {
-      if (await evaluate(`Boolean(${expression})`, limit)) return;
+      if (await evaluate(`Boolean(${expression})`)) return;
     }
     throw new Failure(`${what}: not within ${limit / 1000} s`);
   };
@@ -152,7 +153,7 @@ async function measureSite(tab) {
   await tab.evaluate(`${find("benchmark-start")}.click()`);
   const over = `${find("benchmark-json")} || ${find("benchmark-failed")}`;
   let failure;
-  await tab.until("the page's measurement", over, BENCHMARK_PATIENCE).catch((error) => (failure = error));
+  await tab.until("the page's measurement", over, Number(options.patience) * 1000).catch((error) => (failure = error));
   const results = await tab.evaluate(`[...document.querySelectorAll("[data-testid=benchmark-result]")].map(row => ({
     backend: row.dataset.backend,
     processor: row.querySelector("th").textContent.trim(),
@@ -164,6 +165,7 @@ async function measureSite(tab) {
   const reasons = await tab.evaluate(
     `[...document.querySelectorAll("[data-testid=benchmark-unmeasured], [data-testid=benchmark-failed]")].map(part => part.textContent.trim())`,
   );
+  await tab.evaluate(`${find("benchmark-cancel")}?.click()`);
   failure ??= reasons.length ? new Failure(reasons.join("; ")) : undefined;
   return { results, failure };
 }
@@ -260,8 +262,9 @@ async function measure(browser, site, peers) {
   const siteTurn = async () => {
     if (!ownPage) return;
     await ownPage.show();
-    const complete = await attempt("mien", async () => {
-      await openSite(ownPage, site.address);
+    const opened = await attempt("mien", () => openSite(ownPage, site.address).then(() => true));
+    if (opened) console.log("mien: the engine is ready with WebGPU");
+    const complete = opened && (await attempt("mien, the page's measurement", async () => {
       const { results, failure } = await measureSite(ownPage);
       for (const { backend, processor, ...times } of results) {
         const name = `mien, ${backend === "webgpu" ? "WebGPU" : "CPU"}`;
@@ -269,12 +272,14 @@ async function measure(browser, site, peers) {
         for (const [work, time] of Object.entries(times)) add(name, work, time);
       }
       if (failure) throw failure;
-      const time = await frameToLabel(ownPage);
-      console.log(`mien, WebGPU: sample to label ${time.toFixed(1)} ms`);
-      add("mien, WebGPU", "label", time);
       return true;
-    });
-    if (!complete) ownPage = undefined;
+    }));
+    const time = opened && (await attempt("mien, sample to label", () => frameToLabel(ownPage)));
+    if (time !== undefined) {
+      console.log(`mien, WebGPU: ${HEADINGS.label} ${time.toFixed(1)} ms`);
+      add("mien, WebGPU", "label", time);
+    }
+    if (!complete || time === undefined) ownPage = undefined;
   };
 
   const peersTurn = async (round) => {
