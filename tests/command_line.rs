@@ -213,9 +213,9 @@ fn persons_stay_together() {
     fs::write(folder.join("settings.json"), SETTINGS).unwrap();
     // 20 persons with 14 images each, only in Training
     let faces = fs::read_to_string(folder.join("faces.csv")).unwrap();
-    let mut text = "emotion,pixels,Subject,age\n".to_owned();
+    let mut text = "emotion,pixels,Usage,Subject,age\n".to_owned();
     for (row, line) in faces.lines().skip(1).enumerate() {
-        writeln!(text, "{},s{},{}", line.rsplit_once(',').unwrap().0, row / 14, row % 2).unwrap();
+        writeln!(text, "{},Training,s{},{}", line.rsplit_once(',').unwrap().0, row / 14, row % 2).unwrap();
     }
     fs::write(folder.join("persons.csv"), text).unwrap();
     let settings = ["--settings", "settings.json", "--epochs", "1"];
