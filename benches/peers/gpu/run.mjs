@@ -222,7 +222,8 @@ function print(rows, versions) {
       const ratios = own[work]?.length === values.length ? values.map((value, round) => value / own[work][round]) : [];
       return `${median(values).toFixed(2)} ms${ratios.length ? ` (${median(ratios).toFixed(2)})` : ""}`;
     });
-    console.log(`| ${versions[name] ? `${name} ${versions[name]}, WebGPU` : name} | ${cells.join(" | ")} |`);
+    const [program, processor] = name.split(", ");
+    console.log(`| ${program} ${versions[program]}, ${processor} | ${cells.join(" | ")} |`);
   }
   console.log("\nMilliseconds a batch, step or picture: medians over the rounds; in brackets, the median of the ratios to mien with WebGPU.");
 }
@@ -291,9 +292,10 @@ async function measure(browser, site, peers) {
         pending = []; // the page may still be computing
         return;
       }
-      const [name, training] = work.split(", ");
-      console.log(`${name}, WebGPU: ${HEADINGS[`${training ? "train" : "infer"}_${count}`]} ${time.toFixed(2)} ms`);
-      add(name, `${training ? "train" : "infer"}_${count}`, time);
+      const [program, training] = work.split(", ");
+      const [name, column] = [`${program}, WebGPU`, `${training ? "train" : "infer"}_${count}`];
+      console.log(`${name}: ${HEADINGS[column]} ${time.toFixed(2)} ms`);
+      add(name, column, time);
     }
   };
 
