@@ -318,7 +318,7 @@ fn splits_are_drawn_and_restored() {
 
 #[test]
 fn persons_stay_together_until_another_column_is_chosen() {
-    let engine = TestEngine::new();
+    let engine = TestEngine::started();
     let mut csv = "emotion,pixels,Usage,age,subject_id\n".to_owned();
     for row in 0..40 {
         let pixels: Vec<String> = image(row).iter().map(u8::to_string).collect();
