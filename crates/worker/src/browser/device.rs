@@ -175,9 +175,9 @@ mod tests {
     /// Crops of a face with different scales, rotations and offsets.
     fn crops(frame: &Frame) -> Vec<Crop> {
         let face = Point::new(112.4, 60.0);
-        (0..20)
+        (0..10)
             .map(|index| {
-                let turn = |step: usize| (5 * index * step % 100) as f32 / 50.0 - 1.0;
+                let turn = |step: usize| (10 * index * step % 100) as f32 / 50.0 - 1.0;
                 let side = 58.0 * (1.0 + 0.35 * turn(37));
                 let centre = Point::new(face.x + 8.0 * turn(13), face.y + 8.0 * turn(71));
                 frame.sample_grey(&Similarity::new(side / 48.0, 0.5 * turn(29), Point::new(24.0, 24.0), centre))
@@ -233,8 +233,8 @@ mod tests {
     async fn gpu_and_cpu_learn_the_same() {
         let gpu = open(BackendChoice::WebGpu).await;
         assert_eq!(gpu.backend, Backend::WebGpu, "no WebGPU here: {:?}", gpu.fallback);
-        let on_gpu = losses(&mut session(&gpu.device), 20).await;
-        let on_cpu = losses(&mut session(&Device::flex()), 20).await;
+        let on_gpu = losses(&mut session(&gpu.device), 8).await;
+        let on_cpu = losses(&mut session(&Device::flex()), 8).await;
         for (step, (a, b)) in on_gpu.iter().zip(&on_cpu).enumerate() {
             assert!((a - b).abs() < 1e-3 * b, "step {}: {a} on the GPU, {b} on the CPU", step + 1);
         }
@@ -260,7 +260,7 @@ mod tests {
         let frame = astronaut();
         let crops = crops(&frame);
         let expected = on_cpu.classify(&crops).await.unwrap();
-        for (batch, batches) in [(1, 4), (20, 1)] {
+        for (batch, batches) in [(1, 2), (10, 1)] {
             for (crops, expected) in crops.chunks(batch).zip(expected.chunks(batch)).take(batches) {
                 let got = on_gpu.classify(crops).await.unwrap();
                 for (a, b) in got.iter().flat_map(|d| d.0).zip(expected.iter().flat_map(|d| d.0)) {
