@@ -204,10 +204,12 @@ impl<R: Read + Seek> Images<R> {
     fn unpack(&mut self, entry: &Entry) -> Result<Option<Vec<u8>>, ReadError> {
         let mut reader = unpack(&self.archive, entry)?;
         let mut bytes = Vec::new();
-        reader.by_ref().take(FolderReader::HEAD as u64).read_to_end(&mut bytes)?;
-        if !FolderReader::is_image(&entry.path, &bytes) {
+        let head = reader.by_ref().take(FolderReader::HEAD as u64).read_to_end(&mut bytes).map_err(ReadError::from);
+        // another file is skipped, also if it is damaged
+        if !FolderReader::is_image(&entry.path, &bytes) && !matches!(head, Err(ReadError::Io(_))) {
             return Ok(None);
         }
+        head?;
         let size = entry.place.uncompressed_size_hint();
         if size <= MAX_IMAGE_BYTES && self.reader.is_reading() {
             self.unpacked += size;

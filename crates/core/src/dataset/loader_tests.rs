@@ -265,6 +265,24 @@ fn images_that_lists_do_not_label_clearly_are_rejected() {
 }
 
 #[test]
+fn a_damaged_entry_is_rejected_if_it_is_an_image_and_otherwise_skipped() {
+    let image = png(0);
+    let damaged = |name: &str| {
+        let mut archive = zip(&[("notes.bin", &b"no image"[..]), ("sad/0.png", &image), ("sad/1.png", &image)]);
+        // in the compressed data, behind the name in the entry's own header
+        let place = archive.windows(name.len()).position(|window| window == name.as_bytes()).unwrap();
+        archive[place + name.len() + 4] ^= 0x55;
+        load(&archive).unwrap()
+    };
+    let loaded = damaged("notes.bin");
+    assert_eq!((loaded.dataset.len(), loaded.rejections.count()), (2, 0));
+    assert!(loaded.notes.contains(&LoadNote::SkippedFiles(1)), "{:?}", loaded.notes);
+    let loaded = damaged("sad/1.png");
+    assert_eq!((loaded.dataset.len(), loaded.rejections.count()), (1, 1));
+    assert!(loaded.notes.contains(&LoadNote::SkippedFiles(1)), "{:?}", loaded.notes);
+}
+
+#[test]
 fn tables_that_are_not_used_are_named() {
     let image = png(0);
     let list: &[u8] = b"image,age\n0.png,31\n";
