@@ -10,15 +10,9 @@ import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const HERE = dirname(fileURLToPath(import.meta.url));
+import { TYPES } from "./types.mjs";
 
-const TYPES = {
-  ".html": "text/html",
-  ".js": "text/javascript",
-  ".json": "application/json",
-  ".mjs": "text/javascript",
-  ".wasm": "application/wasm",
-};
+const HERE = dirname(fileURLToPath(import.meta.url));
 
 const text = { type: "string" };
 const { values: options } = parseArgs({

@@ -12,24 +12,12 @@ import { brotliCompress, constants } from "node:zlib";
 
 import { launch } from "../browser.mjs";
 import { serve } from "./link.mjs";
+import { TYPES } from "../types.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const LINK = { bandwidth: 10_000 / 8, latency: 40 }; // 10 Mbit/s, 40 ms
 const PATIENCE = 60_000; // milliseconds
 const SMALL = 4_000_000; // bytes below which the best compression does not take too long
-
-const TYPES = {
-  ".css": "text/css; charset=utf-8",
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".json": "application/json",
-  ".jpg": "image/jpeg",
-  ".png": "image/png",
-  ".svg": "image/svg+xml",
-  ".txt": "text/plain; charset=utf-8",
-  ".wasm": "application/wasm",
-  ".webmanifest": "application/manifest+json",
-};
 
 const text = { type: "string" };
 const { values: options } = parseArgs({

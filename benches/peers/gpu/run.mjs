@@ -11,20 +11,12 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 import { launch } from "../browser.mjs";
+import { TYPES } from "../types.mjs";
 
 const PEERS = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Limit of each step in milliseconds, except for the page's measurement of itself. */
 const PATIENCE = 120_000;
-
-const TYPES = {
-  ".css": "text/css; charset=utf-8",
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-  ".json": "application/json",
-  ".mjs": "text/javascript; charset=utf-8",
-  ".wasm": "application/wasm",
-};
 
 const text = { type: "string" };
 const { values: options } = parseArgs({
