@@ -148,13 +148,17 @@ impl<N: DetectorNetwork> Detector<N> {
         if faces.is_empty() { self.detect_in(frame, &Region::far(frame), SURE).await } else { Ok(faces) }
     }
 
-    /// The best face of an input made by [`Region::view`], in pixels of the picture; `None` if there is no face.
+    /// The face nearest to the middle of an input made by [`Region::view`], in pixels of the picture; `None` if there is no face.
+    /// In a crowd the region of a face contains parts of its neighbours, too.
     ///
     /// # Errors
     /// When the device fails.
     pub async fn follow(&self, region: &Region, view: Vec<f32>) -> Result<Option<Face>, DetectError> {
         let faces = self.run(region, view, THRESHOLD).await?;
-        Ok(faces.first().map(|face| face.transformed(&region.frame_from_input)))
+        let middle = Point::new(region.width as f32 / 2.0, region.height as f32 / 2.0);
+        let distance = |face: &Face| face.bounds.centre().distance(middle);
+        let nearest = faces.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        Ok(nearest.map(|face| face.transformed(&region.frame_from_input)))
     }
 
     /// The faces of a region with a score of at least `threshold`, from 0 to 1, best first, in pixels of the picture.

@@ -1,6 +1,8 @@
 //! From a frame to predictions: detects or tracks faces, aligns, classifies and smooths. The same natively and in the
 //! browser.
 
+use std::cmp::Ordering;
+
 use mien_core::evaluation::{TestTimeAugmentation, mean_of_views};
 use mien_core::expression::Distribution;
 use mien_core::recognition::{FrameSource, RecognizedFace, Timing};
@@ -21,6 +23,15 @@ const CLEAR_MARGIN: f32 = 0.15;
 /// Maximum number of faces per picture; the smallest ones are ignored.
 const MAX_FACES: usize = 32;
 
+/// With more tracked faces, each frame is searched whole: that takes about as long as this many searches around a face.
+const MAX_FOLLOWED: usize = 8;
+
+/// Milliseconds per frame of a stream in which faces are classified. If that is too little for all, they take turns.
+const CLASSIFY_WITHIN: f64 = 45.0;
+
+/// Weight of a new measurement in the moving average of the time per face.
+const PACE_WEIGHT: f64 = 0.1;
+
 /// Detects and classifies the faces of pictures and streams.
 #[derive(Debug)]
 pub struct Recognizer<D, C> {
@@ -32,6 +43,8 @@ pub struct Recognizer<D, C> {
     tracker: Tracker,
     /// Number of faces found in the last picture.
     found: usize,
+    /// Milliseconds that the classification of a face of a stream takes on average, once measured.
+    pace: Option<f64>,
     clock: fn() -> f64,
 }
 
@@ -44,17 +57,19 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
     /// A recognizer from a detector and a classifier. `clock` returns milliseconds, for the timing.
     pub fn new(detector: Detector<D>, network: C, clock: fn() -> f64) -> Self {
         let (augmentation, tracker) = (TestTimeAugmentation::default(), Tracker::default());
-        Self { detector, network, augmentation, changes: 0, tracker, found: 0, clock }
+        Self { detector, network, augmentation, changes: 0, tracker, found: 0, pace: None, clock }
     }
 
     /// Sets the test-time augmentation.
     pub fn set_test_time_augmentation(&mut self, augmentation: TestTimeAugmentation) {
         self.augmentation = augmentation;
+        self.pace = None;
     }
 
     /// Replaces the network; tracked faces are kept.
     pub fn set_network(&mut self, network: C) {
         self.network = network;
+        self.pace = None;
         self.changes = self.changes.wrapping_add(1);
     }
 
@@ -74,7 +89,8 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
     }
 
     /// The faces of a picture with their predictions, the 32 largest at most, and the timing. `time` is that of the frame of a stream, in
-    /// milliseconds.
+    /// milliseconds. If there are more faces in a stream than can be classified within 45 ms, they take turns: the others keep
+    /// their last prediction.
     ///
     /// # Errors
     /// When the device fails.
@@ -96,16 +112,24 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
             found.sort_by_key(|found| found.id);
         }
         let detected = (self.clock)();
-        let crops: Vec<Crop> = found.iter().map(|found| frame.sample_grey(&found.face.frame_from_crop())).collect();
+        let turns = match source {
+            FrameSource::Still => (0..found.len()).collect(),
+            FrameSource::Stream => self.turns(&found),
+        };
+        let crop = |&index: &usize| frame.sample_grey(&found[index].face.frame_from_crop());
+        let crops: Vec<Crop> = turns.iter().map(crop).collect();
         let aligned = (self.clock)();
-        let distributions = self.classify(&crops).await?;
+        let predictions = self.classify(&crops).await?;
         let classified = (self.clock)();
-        let faces = found
-            .into_iter()
-            .zip(crops)
-            .zip(distributions)
-            .map(|((found, crop), distribution)| self.face(source, time, &found, &crop, distribution))
-            .collect();
+        let mut classified_crops = vec![None; found.len()];
+        for ((&index, crop), prediction) in turns.iter().zip(crops).zip(predictions) {
+            classified_crops[index] = Some((crop, prediction));
+        }
+        if source == FrameSource::Stream {
+            self.measure(classified - aligned, turns.len());
+        }
+        let faces = found.iter().zip(classified_crops);
+        let faces = faces.filter_map(|(found, new)| self.face(source, time, found, new)).collect();
         let timing = Timing {
             pixels: 0.0,
             detect: (detected - start) as f32,
@@ -140,6 +164,9 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
 
     async fn follow(&mut self, frame: &Frame, time: f64) -> Result<Vec<Found>, DetectError> {
         let mut search = self.tracker.search(time);
+        if self.tracker.tracks().len() > MAX_FOLLOWED {
+            search = Search::Whole;
+        }
         if search == Search::Follow {
             let known: Vec<usize> = (0..self.tracker.tracks().len()).collect();
             if !self.follow_tracks(frame, &known, time).await? {
@@ -174,20 +201,57 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
         Ok(all)
     }
 
+    /// The indices of the faces to classify in this frame of a stream: all, or as many as there is time for, new ones first, then
+    /// those that have waited longest.
+    fn turns(&mut self, found: &[Found]) -> Vec<usize> {
+        let mut turns: Vec<usize> = (0..found.len()).collect();
+        let affordable = self.pace.map_or(usize::MAX, |pace| (CLASSIFY_WITHIN / pace) as usize).max(1);
+        if affordable < turns.len() {
+            let since =
+                |found: &Found| self.tracker.track(found.id).and_then(|track| track.smoothed()).map(|(_, time)| time);
+            let since: Vec<Option<f64>> = found.iter().map(since).collect();
+            turns.sort_by(|&a, &b| since[a].partial_cmp(&since[b]).unwrap_or(Ordering::Equal));
+            let new = since.iter().filter(|time| time.is_none()).count();
+            turns.truncate(affordable.max(new));
+        }
+        turns
+    }
+
+    /// Updates the average time that the classification of a face takes.
+    fn measure(&mut self, milliseconds: f64, faces: usize) {
+        if faces > 0 {
+            let now = milliseconds.max(0.0) / faces as f64;
+            self.pace = Some(self.pace.map_or(now, |pace| pace + (now - pace) * PACE_WEIGHT));
+        }
+    }
+
+    /// The face with its classification in this frame, or else with its last one; `None` if it was never classified.
     fn face(
         &mut self,
         source: FrameSource,
         time: f64,
         found: &Found,
-        crop: &Crop,
-        prediction: Distribution,
-    ) -> RecognizedFace {
+        new: Option<(Crop, Distribution)>,
+    ) -> Option<RecognizedFace> {
         let track = match source {
             FrameSource::Still => None,
-            FrameSource::Stream => self.tracker.tracks().iter_mut().find(|track| track.id == found.id),
+            FrameSource::Stream => self.tracker.track(found.id),
         };
-        let smoothed = track.map_or(prediction, |track| track.smooth(prediction, time));
-        RecognizedFace {
+        let (crop, prediction, smoothed) = match (track, new) {
+            (Some(track), Some((crop, prediction))) => {
+                track.classified = Some((crop.clone(), prediction));
+                (crop, prediction, track.smooth(prediction, time))
+            }
+            (Some(track), None) => {
+                let (crop, prediction) = track.classified.clone()?;
+                (crop, prediction, track.smoothed()?.0)
+            }
+            (None, new) => {
+                let (crop, prediction) = new?;
+                (crop, prediction, prediction)
+            }
+        };
+        Some(RecognizedFace {
             id: found.id,
             bounds: found.face.bounds,
             landmarks: found.face.landmarks,
@@ -197,7 +261,7 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
             smoothed,
             clear: smoothed.is_clear(CLEAR_SHARE, CLEAR_MARGIN),
             crop: crop.bytes().to_vec(),
-        }
+        })
     }
 }
 
@@ -205,8 +269,10 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
 mod tests {
     use pollster::block_on;
 
+    use std::cell::Cell;
+
     use super::*;
-    use crate::fakes::{Alternating, Middle, grey};
+    use crate::fakes::{Alternating, Crowd, Middle, grey};
 
     const FACE: Option<(f32, f32)> = Some((3.0, 64.0));
 
@@ -243,5 +309,61 @@ mod tests {
             assert_eq!(faces.iter().map(|face| face.id).collect::<Vec<_>>(), [1]);
         }
         assert_eq!(*network.calls.borrow(), [(384, 288), (128, 128), (128, 128)]);
+    }
+
+    thread_local! {
+        static CLOCK: Cell<f64> = const { Cell::new(0.0) };
+    }
+
+    /// A clock that advances by 90 ms each time it is read.
+    fn slow() -> f64 {
+        CLOCK.replace(CLOCK.get() + 90.0)
+    }
+
+    #[test]
+    fn more_faces_than_there_is_time_for_take_turns() {
+        let (network, classifier) = (Crowd::new(4), Alternating::default());
+        let mut recognizer = Recognizer::new(Detector::new(&network), &classifier, slow);
+        let mut changed: Vec<Vec<u32>> = Vec::new();
+        let mut before: Vec<RecognizedFace> = Vec::new();
+        for frame in 0..5_u8 {
+            // every crop differs from that of the frame before
+            let picture = grey(640, 480, 90 + 20 * frame);
+            let recognized = recognizer.recognize(&picture, FrameSource::Stream, 40.0 * f64::from(frame));
+            let (faces, _) = block_on(recognized).unwrap();
+            assert_eq!(faces.iter().map(|face| face.id).collect::<Vec<_>>(), [1, 2, 3, 4]);
+            let is_old = |face: &RecognizedFace| before.iter().any(|old| old.id == face.id && old.crop == face.crop);
+            changed.push(faces.iter().filter(|face| !is_old(face)).map(|face| face.id).collect());
+            before = faces;
+        }
+        // Four faces took 90 ms, so there is time for two; these take as long, so there is time for one from then on.
+        assert_eq!(changed, [vec![1, 2, 3, 4], vec![1, 2], vec![3], vec![4], vec![1]]);
+        assert_eq!(*classifier.calls.borrow(), [4, 2, 1, 1, 1]);
+    }
+
+    #[test]
+    fn a_still_picture_and_new_faces_are_always_classified() {
+        let (network, classifier) = (Crowd::new(4), Alternating::default());
+        let mut recognizer = Recognizer::new(Detector::new(&network), &classifier, slow);
+        for time in [0.0, 2000.0] {
+            // all are new: those of the frame before are forgotten
+            block_on(recognizer.recognize(&grey(640, 480, 90), FrameSource::Stream, time)).unwrap();
+            recognizer.reset();
+        }
+        block_on(recognizer.recognize(&grey(640, 480, 90), FrameSource::Still, 0.0)).unwrap();
+        assert_eq!(*classifier.calls.borrow(), [4, 4, 4]);
+    }
+
+    #[test]
+    fn a_crowd_is_searched_whole() {
+        let (network, classifier) = (Crowd::new(MAX_FOLLOWED + 1), Alternating::default());
+        let mut recognizer = Recognizer::new(Detector::new(&network), &classifier, || 0.0);
+        for time in [0.0, 40.0] {
+            let frame = grey(1600, 300, 90 + time as u8);
+            let (faces, _) = block_on(recognizer.recognize(&frame, FrameSource::Stream, time)).unwrap();
+            assert_eq!(faces.len(), MAX_FOLLOWED + 1);
+        }
+        let calls = network.calls.borrow();
+        assert!(calls.len() == 2 && calls[0] == calls[1], "{calls:?}");
     }
 }

@@ -4,7 +4,7 @@
 //! only if something moved there. A face that is no longer found is dropped in the same frame, so no box is outdated.
 
 use mien_core::expression::Distribution;
-use mien_core::vision::{Point, Rectangle};
+use mien_core::vision::{Crop, Point, Rectangle};
 
 use crate::detector::Region;
 use crate::face::Face;
@@ -44,6 +44,8 @@ pub struct Track {
     region: Region,
     view: Vec<f32>,
     smoothed: Option<(Distribution, f64)>,
+    /// The crop that was classified last, and the prediction for it.
+    pub classified: Option<(Crop, Distribution)>,
     seen: f64,
 }
 
@@ -83,6 +85,11 @@ impl Track {
         self.face = between(&self.face, &face, weight);
     }
 
+    /// The smoothed prediction and the time of the last one, in milliseconds.
+    pub const fn smoothed(&self) -> Option<(Distribution, f64)> {
+        self.smoothed
+    }
+
     /// Adds a prediction and returns the smoothed one.
     pub fn smooth(&mut self, distribution: Distribution, time: f64) -> Distribution {
         let smoothed = match self.smoothed {
@@ -114,6 +121,11 @@ impl Tracker {
             Some(last) if !self.tracks.is_empty() && (0.0..WHOLE_EVERY).contains(&(time - last)) => Search::Follow,
             _ => Search::Whole,
         }
+    }
+
+    /// The tracked face with this id.
+    pub fn track(&mut self, id: u32) -> Option<&mut Track> {
+        self.tracks.iter_mut().find(|track| track.id == id)
     }
 
     /// The tracked faces.
@@ -159,18 +171,18 @@ impl Tracker {
 
     fn begin(&mut self, face: Face, time: f64) {
         let back = self.lost.iter().position(|track| track.latest.bounds.overlap(&face.bounds) > SAME_FACE);
-        let (id, smoothed) = match back {
+        let (id, smoothed, classified) = match back {
             Some(index) => {
                 let track = self.lost.remove(index);
-                (track.id, track.smoothed)
+                (track.id, track.smoothed, track.classified)
             }
             None => {
                 self.count += 1;
-                (self.count, None)
+                (self.count, None, None)
             }
         };
         let region = Region::around(&face);
-        self.tracks.push(Track { id, face, latest: face, region, view: Vec::new(), smoothed, seen: time });
+        self.tracks.push(Track { id, face, latest: face, region, view: Vec::new(), smoothed, classified, seen: time });
     }
 }
 
