@@ -21,6 +21,11 @@ const CLEAR_MARGIN: f32 = 0.15;
 /// Maximum number of faces per picture; the smallest ones are ignored.
 const MAX_FACES: usize = 32;
 
+/// Whether the top class of a face is clear enough to be shown: its probability is at least 0.45, and at least 0.15 higher than the next.
+pub fn is_clear(distribution: &Distribution) -> bool {
+    distribution.is_clear(CLEAR_SHARE, CLEAR_MARGIN)
+}
+
 /// Detects and classifies the faces of pictures and streams.
 #[derive(Debug)]
 pub struct Recognizer<D, C> {
@@ -195,7 +200,7 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
             score: found.face.score,
             prediction,
             smoothed,
-            clear: smoothed.is_clear(CLEAR_SHARE, CLEAR_MARGIN),
+            clear: is_clear(&smoothed),
             crop: crop.bytes().to_vec(),
         }
     }
