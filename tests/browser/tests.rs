@@ -10,6 +10,7 @@ mod failures;
 mod first_visit;
 mod harness;
 mod language;
+mod library;
 mod live;
 mod networks;
 mod offline;

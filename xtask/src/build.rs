@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use xshell::{Shell, cmd};
-use xtask::{files, site};
+use xtask::{files, package, site};
 
 use crate::{licences, tools};
 
@@ -58,6 +58,29 @@ pub fn columns(shell: &Shell) -> Result<()> {
     Ok(shell.copy_file(built, folder)?)
 }
 
+/// Builds the npm package in `dist-package/`, with the program of the quick-start engine, and prints its sizes.
+pub fn package(shell: &Shell) -> Result<()> {
+    tools::prepare_wasm(shell)?;
+    let folder = write_package(shell)?;
+    shell.write_file(folder.join("NOTICES"), licences::package_text(shell)?)?;
+    print_sizes(&folder)
+}
+
+/// Builds the program and writes the package; returns its folder.
+pub fn write_package(shell: &Shell) -> Result<PathBuf> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    // as Trunk builds it, so that it is compiled once for both
+    let arguments = ["--target", TARGET, "--package", "mien-quick-start", "--bin", "quick-start"];
+    let command = cmd!(shell, "cargo build --locked --profile web {arguments...}");
+    tools::clean(command).quiet().run().context("the program was not built")?;
+    let (built, output) =
+        (xtask::target_folder().join(TARGET).join("web/quick-start.wasm"), xtask::target_folder().join("package"));
+    cmd!(shell, "wasm-bindgen --target web --no-typescript --out-dir {output} {built}").quiet().run()?;
+    let folder = xtask::root().join("dist-package");
+    package::write(&folder, &output.join("quick-start.js"))?;
+    Ok(folder)
+}
+
 /// Serves Trunk's output, rebuilds it on changes and reloads the browser.
 pub fn watch(shell: &Shell, port: u16, open: bool) -> Result<()> {
     tools::prepare_build(shell)?;
@@ -73,7 +96,8 @@ fn trunk(shell: &Shell, log: &str, arguments: &[&str]) -> Result<()> {
 
 fn print_sizes(dist: &Path) -> Result<()> {
     let mut too_large = Vec::new();
-    println!("{:48} {:>12} {:>12} {:>12}", "dist/", "bytes", "brotli", "budget");
+    let title = format!("{}/", dist.file_name().unwrap_or_default().display());
+    println!("{title:48} {:>12} {:>12} {:>12}", "bytes", "brotli", "budget");
     for path in files(dist)? {
         let content = fs::read(&path)?;
         let compressed = brotli_size(&content)?;

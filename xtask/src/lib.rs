@@ -1,6 +1,7 @@
-//! Shared by the project's commands and the end-to-end tests: the location of the built site, building and serving it,
-//! and the browser for the tests.
+//! Shared by the project's commands and the end-to-end tests: the location of the built site, building and serving it, the npm
+//! package, and the browser for the tests.
 
+pub mod package;
 pub mod server;
 pub mod site;
 
@@ -80,8 +81,20 @@ mod tests {
 
     /// The paths and file names between backticks, but for patterns: those with `TAG`, `NAME`, `*`, `…` or other placeholders.
     fn named_files(text: &str) -> impl Iterator<Item = &str> {
-        const FOLDERS: [&str; 10] =
-            ["crates/", "src/", "www/", "tests/", "training/", "xtask/", "fuzz/", "benches/", "docs/", "findings/"];
+        const FOLDERS: [&str; 12] = [
+            "examples/",
+            "library/",
+            "crates/",
+            "src/",
+            "www/",
+            "tests/",
+            "training/",
+            "xtask/",
+            "fuzz/",
+            "benches/",
+            "docs/",
+            "findings/",
+        ];
         const EXTENSIONS: [&str; 9] = [".rs", ".md", ".toml", ".py", ".js", ".css", ".html", ".sh", ".lock"];
         let is_path = |name: &&str| FOLDERS.iter().any(|folder| name.starts_with(folder));
         let is_file = |name: &&str| EXTENSIONS.iter().any(|end| name.ends_with(end) && name.len() > end.len());

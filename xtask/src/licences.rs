@@ -29,6 +29,11 @@ const ALLOWED: &str = "deny.toml";
 const PAGE: &str = "--package mien-page --package mien-worker --package mien-columns --edges normal,no-proc-macro --target wasm32-unknown-unknown";
 const ALL: &str = "--workspace --edges normal,build,dev";
 
+/// The `cargo tree` arguments for the crates in the npm package.
+const PACKAGE: &str = "--package mien-quick-start --edges normal,no-proc-macro --target wasm32-unknown-unknown";
+/// What the parts of [`NOTICES`] that concern its other files name.
+const PACKAGE_FILES: &str = "www/weights";
+
 /// A crate: name, version, licence.
 type Crate = (String, String, String);
 
@@ -108,6 +113,23 @@ fn foreign_package(lock: &str) -> Result<Option<String>> {
 
 /// The texts of all licences with their crates, as published with the page.
 pub fn text(shell: &Shell) -> Result<String> {
+    with_texts(shell, shell.read_file(NOTICES)?, PAGE)
+}
+
+/// The same for the npm package.
+pub fn package_text(shell: &Shell) -> Result<String> {
+    let notices = shell.read_file(NOTICES)?;
+    let (ours, _) = notices.split_once(HEADING).context("NOTICES has no place for the crates")?;
+    let parts: Vec<_> = ours.split("\n\n").filter(|part| part.contains(PACKAGE_FILES)).collect();
+    let parts = parts.join("\n\n").replace("www/weights", "weights");
+    let crates = list(&crates(shell, PACKAGE)?);
+    let heading = "The Rust crates that are compiled into the program, each with its licence:";
+    let notices = format!("The package has these parts that are not its own.\n\n{parts}\n\n{heading}\n\n{crates}");
+    with_texts(shell, notices, PACKAGE)
+}
+
+/// Notices, followed by the texts of the licences of crates.
+fn with_texts(shell: &Shell, notices: String, which: &str) -> Result<String> {
     let metadata = "metadata --locked --format-version 1 --filter-platform";
     let arguments = metadata.split(' ').chain([TARGET]);
     let metadata = tools::clean(cmd!(shell, "cargo {arguments...}")).quiet().read()?;
@@ -119,7 +141,7 @@ pub fn text(shell: &Shell) -> Result<String> {
     };
     let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut without = BTreeSet::new();
-    for (name, version, licence) in crates(shell, PAGE)? {
+    for (name, version, licence) in crates(shell, which)? {
         let found = licence_texts(&folder(&name, &version).with_context(|| format!("where is {name} {version}?"))?)?;
         if found.is_empty() {
             without.insert(format!("{name} {version} ({licence}): https://crates.io/crates/{name}/{version}"));
@@ -128,7 +150,7 @@ pub fn text(shell: &Shell) -> Result<String> {
             texts.entry(text).or_default().insert(format!("{name} {version}"));
         }
     }
-    let mut all = shell.read_file(NOTICES)?;
+    let mut all = notices;
     for (text, crates) in texts {
         let crates: Vec<_> = crates.into_iter().collect();
         write!(all, "\n{}\n{}\n\n{text}\n", "-".repeat(80), crates.join(", "))?;

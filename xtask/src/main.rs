@@ -1,4 +1,4 @@
-//! `cargo xtask build | serve | dev | notices | pin-tools | bench-peers | test`: the project's own commands, each of which installs
+//! `cargo xtask build | serve | dev | package | notices | pin-tools | bench-peers | test`: the project's own commands, each of which installs
 //! what it needs.
 #![allow(clippy::print_stdout, reason = "a command speaks to the person who typed it")]
 
@@ -41,6 +41,8 @@ enum Command {
         #[arg(long)]
         no_open: bool,
     },
+    /// Build the npm package for other pages in `dist-package/`
+    Package,
     /// Build `columns.wasm` into the site that Trunk is building, which calls this
     #[command(hide = true)]
     Columns,
@@ -81,6 +83,7 @@ fn main() -> Result<()> {
             serve(&folder, port, !no_open)
         }
         Command::Dev { port, no_open } => build::watch(&shell, port, !no_open),
+        Command::Package => build::package(&shell),
         Command::Columns => build::columns(&shell),
         Command::Notices => licences::write_notices(&shell),
         Command::PinTools => tools::pin(&shell),

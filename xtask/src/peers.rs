@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use xshell::{Shell, cmd};
 
-use crate::tools;
+use crate::{build, tools};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -36,15 +36,17 @@ pub fn compare(shell: &Shell, rounds: u32) -> Result<()> {
         .run()?)
 }
 
-/// Installs the libraries and prints the tables of `benches/peers/first-visit/run.mjs` for the site in a folder.
+/// Installs the libraries, builds the npm package and prints the tables of `benches/peers/first-visit/run.mjs` for the site in a folder.
 pub fn compare_first_visit(shell: &Shell, rounds: u32, site: &Path) -> Result<()> {
     let site = built(site)?;
+    tools::prepare_wasm(shell)?;
+    let package = build::write_package(shell)?;
     let (modules, browser) = (tools::prepare_peers(shell)?, browser()?);
     let script = xtask::root().join("benches/peers/first-visit/run.mjs");
     let cache = xtask::target_folder().join("peers/brotli");
     let rounds = rounds.to_string();
     let visits = cmd!(shell, "node {script} --site {site} --modules {modules} --cache {cache} --browser {browser}");
-    Ok(visits.arg("--rounds").arg(rounds).quiet().run()?)
+    Ok(visits.arg("--package").arg(package).arg("--rounds").arg(rounds).quiet().run()?)
 }
 
 /// Installs the runtimes and prints the table of `benches/peers/gpu/run.mjs` for the site in a folder.

@@ -1,7 +1,7 @@
 // Measures the first visit over a slow link, until the first label of the sample picture, beside other libraries. Prints a table, and
 // the requests of the first of them.
 //
-//   node run.mjs --site FOLDER --modules FOLDER --cache FOLDER --browser PROGRAM [--rounds N]
+//   node run.mjs --site FOLDER --package FOLDER --modules FOLDER --cache FOLDER --browser PROGRAM [--rounds N]
 
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
@@ -21,7 +21,7 @@ const SMALL = 4_000_000; // bytes below which the best compression does not take
 
 const text = { type: "string" };
 const { values: options } = parseArgs({
-  options: { site: text, modules: text, cache: text, browser: text, rounds: { ...text, default: "5" } },
+  options: { site: text, package: text, modules: text, cache: text, browser: text, rounds: { ...text, default: "5" } },
 });
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -70,17 +70,30 @@ function rules(lines) {
   return (path) => ({ ...byPath["/*"], ...byPath[path] });
 }
 
+/** All files of a folder, with the headers of each path. */
+async function filesOf(folder, headers = () => ({})) {
+  const files = new Map();
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name === "_headers") continue;
+    const file = join(entry.parentPath ?? entry.path, entry.name);
+    const path = `/${relative(folder, file)}`;
+    files.set(path, await response(file, headers(path)));
+  }
+  return files;
+}
+
 /** All files of the built site. */
 async function ownFiles() {
   const headers = rules(await readFile(join(options.site, "_headers"), "utf8"));
-  const files = new Map();
-  for (const entry of await readdir(options.site, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || entry.name === "_headers") continue;
-    const file = join(entry.parentPath ?? entry.path, entry.name);
-    const path = `/${relative(options.site, file)}`;
-    files.set(path, await response(file, headers(path)));
-  }
+  const files = await filesOf(options.site, headers);
   return files.set("/", files.get("/index.html"));
+}
+
+/** The npm package, and a page that uses it. */
+async function packageFiles() {
+  const files = await filesOf(options.package);
+  files.set("/", await response(join(HERE, "library.html")));
+  return files.set("/sample.jpg", await response(join(options.site, "sample.jpg")));
 }
 
 /** A peer's page and the files that it needs, which all have different names. */
@@ -111,8 +124,11 @@ async function peer(name, page, files) {
 }
 
 async function contestants() {
+  const library = await packageFiles();
   return [
     { name: "mien", files: await ownFiles() },
+    { name: "mien as a library, network `phone`", files: library, query: "?phone" },
+    { name: "mien as a library, network `default`", files: library, query: "?default" },
     await peer("@vladmandic/human", "human.html", HUMAN),
     await peer("@vladmandic/face-api", "face-api.html", FACE_API),
   ];
@@ -136,7 +152,7 @@ function watch() {
 }
 
 /** Visits a site with an empty profile. */
-async function visit(browser, { name, files }) {
+async function visit(browser, { name, files, query = "" }) {
   const server = await serve(files, LINK);
   const { browserContextId } = await browser.send("Target.createBrowserContext");
   try {
@@ -158,7 +174,7 @@ async function visit(browser, { name, files }) {
       await page("Runtime.enable");
       await page("Runtime.addBinding", { name: "labelled" });
       await page("Page.addScriptToEvaluateOnNewDocument", { source: `(${watch})()` });
-      await page("Page.navigate", { url: server.address }); // which would overtake the others
+      await page("Page.navigate", { url: server.address + query }); // which would overtake the others
     };
     const [{ start, time, label }] = await Promise.all([result, open()]);
     const end = start + time;

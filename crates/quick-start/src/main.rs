@@ -4,10 +4,13 @@
 //!
 //! - `recognition`: the networks and what becomes of a command.
 //! - `worker`: messages, pixels and files of the browser.
+//! - `library`: functions for the worker of the library for other pages (`library/`), which uses the same program.
 //!
 //! [`QuickStartCommand`]: mien_protocol::quick_start::QuickStartCommand
 //! [`QuickStartEvent`]: mien_protocol::quick_start::QuickStartEvent
 
+#[cfg(target_family = "wasm")]
+mod library;
 #[cfg(target_family = "wasm")]
 mod recognition;
 #[cfg(target_family = "wasm")]

@@ -1,4 +1,4 @@
-//! The networks, and what becomes of a command.
+//! The networks: loading them, and what becomes of a command.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -7,20 +7,22 @@ use mien_core::dataset::is_whole_picture;
 use mien_core::vision::Frame;
 use mien_protocol::NetworkSummary;
 use mien_protocol::quick_start::{QuickStartCommand, QuickStartEvent};
-use mien_recognition::{CompiledClassifier, CompiledDetectorNetwork, Detector, Recognizer};
-use mien_weights::WeightsFile;
+use mien_recognition::{ClassifierError, CompiledClassifier, CompiledDetectorNetwork, Detector, Recognizer};
+use mien_weights::{WeightsError, WeightsFile};
 
-/// Finds and classifies faces.
+/// A recognizer on the CPU.
+pub type CpuRecognizer = Recognizer<CompiledDetectorNetwork, CompiledClassifier>;
+
+/// Finds and classifies faces for the page.
 pub struct Recognition {
-    recognizer: Recognizer<CompiledDetectorNetwork, CompiledClassifier>,
+    recognizer: CpuRecognizer,
 }
 
 impl Recognition {
     /// Loads the networks from their files; `None` if one is damaged. `clock` returns milliseconds.
     pub fn load(detector: &[u8], classifier: &[u8], clock: fn() -> f64) -> Option<(Self, NetworkSummary)> {
-        let detector = Detector::new(CompiledDetectorNetwork::new(&WeightsFile::parse(detector).ok()?).ok()?);
-        let classifier = CompiledClassifier::load(classifier).ok()?;
-        let architecture = &classifier.header().architecture;
+        let recognizer = load(detector, classifier, clock).ok()?;
+        let architecture = &recognizer.network().0.header().architecture;
         let summary = NetworkSummary {
             name: architecture.name().to_owned(),
             parameters: architecture.parameters(),
@@ -29,7 +31,7 @@ impl Recognition {
             validation_accuracy: None,
             validated_on: None,
         };
-        Some((Self { recognizer: Recognizer::new(detector, classifier, clock) }, summary))
+        Some((Self { recognizer }, summary))
     }
 
     /// Handles a command. `picture` reads the pixels of a picture, and `file` its file, if it has one.
@@ -65,8 +67,32 @@ impl Recognition {
     }
 }
 
+/// Loads the networks from their files. `clock` returns milliseconds.
+///
+/// # Errors
+/// Why a file is refused, as [`classifier`]; `detector` for that of the detector.
+pub fn load(detector: &[u8], network: &[u8], clock: fn() -> f64) -> Result<CpuRecognizer, &'static str> {
+    let detector = WeightsFile::parse(detector).ok().and_then(|file| CompiledDetectorNetwork::new(&file).ok());
+    let detector = Detector::new(detector.ok_or("detector")?);
+    Ok(Recognizer::new(detector, classifier(network)?, clock))
+}
+
+/// Loads a classifier from its file.
+///
+/// # Errors
+/// Why the file is refused: a word that `library/mien.js` explains. The texts of the error types would make the program larger.
+pub fn classifier(file: &[u8]) -> Result<CompiledClassifier, &'static str> {
+    CompiledClassifier::load(file).map_err(|error| match error {
+        ClassifierError::Weights(WeightsError::Format(_)) => "format",
+        ClassifierError::Weights(WeightsError::Header(_)) => "header",
+        ClassifierError::Weights(WeightsError::Precision(..)) => "precision",
+        ClassifierError::Weights(WeightsError::NotFinite(_)) => "not-finite",
+        _ => "tensors",
+    })
+}
+
 /// The result of a computation on the CPU, which waits for nothing.
-fn now<T>(computation: impl Future<Output = T>) -> Option<T> {
+pub fn now<T>(computation: impl Future<Output = T>) -> Option<T> {
     match pin!(computation).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => Some(result),
         Poll::Pending => None,

@@ -18,7 +18,13 @@ const DETECTOR: &str = "weights/blazeface.safetensors";
 const CLASSIFIER: &str = "weights/phone.safetensors";
 
 /// Fetches the weights, tells the page when it can recognize, and answers its commands from then on.
+///
+/// Only in a worker of the page, whose name says where the weights are. The worker of the library has none, and calls the functions in
+/// `library` instead.
 pub fn run() {
+    if scope().name().is_empty() {
+        return;
+    }
     // both are requested before either arrives
     let weights = [DETECTOR, CLASSIFIER].map(|path| site::fetch_in_worker(&scope(), path));
     spawn_local(async move {
@@ -96,6 +102,6 @@ fn scope() -> DedicatedWorkerGlobalScope {
 }
 
 /// Milliseconds since the worker started.
-fn now() -> f64 {
+pub fn now() -> f64 {
     scope().performance().map_or(0.0, |performance| performance.now())
 }

@@ -23,5 +23,5 @@ pub use decode::{ANCHORS, VALUES, best_of, decode, suppress};
 pub use detector::{DetectError, Detector, Region};
 pub use detector_network::{CompiledDetectorNetwork, DetectorNetwork};
 pub use face::{Face, Landmark};
-pub use recognizer::Recognizer;
+pub use recognizer::{Recognizer, is_clear};
 pub use tracking::{Search, Track, Tracker};

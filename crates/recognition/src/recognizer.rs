@@ -32,6 +32,11 @@ const CLASSIFY_WITHIN: f64 = 45.0;
 /// Weight of a new measurement in the moving average of the time per face.
 const PACE_WEIGHT: f64 = 0.1;
 
+/// Whether the top class of a face is clear enough to be shown: its probability is at least 0.45, and at least 0.15 higher than the next.
+pub fn is_clear(distribution: &Distribution) -> bool {
+    distribution.is_clear(CLEAR_SHARE, CLEAR_MARGIN)
+}
+
 /// Detects and classifies the faces of pictures and streams.
 #[derive(Debug)]
 pub struct Recognizer<D, C> {
@@ -259,7 +264,7 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
             score: found.face.score,
             prediction,
             smoothed,
-            clear: smoothed.is_clear(CLEAR_SHARE, CLEAR_MARGIN),
+            clear: is_clear(&smoothed),
             crop: crop.bytes().to_vec(),
         })
     }

@@ -13,6 +13,7 @@ use anyhow::{Context, Result};
 
 use checksum::{fingerprint, integrity};
 use offline::{Files, HEADERS, SERVICE_WORKER};
+pub use wasm::strip_names;
 
 /// Scripts that run before Trunk's, to install the page's guards first.
 const BEFORE: [&str; 2] = ["www/guard.js", "www/offline.js"];
@@ -32,7 +33,7 @@ pub fn finish(dist: &Path) -> Result<()> {
     // browsers hash an inline script with these line ends, whichever a checkout has
     let html = fs::read_to_string(&index).context("Trunk wrote no index.html")?.replace("\r\n", "\n");
     let html = move_script_out(&html, dist)?;
-    wasm::strip_names(dist)?;
+    strip_names(dist)?;
     let html = drop_wasm_integrity(&html);
     let html = ENGINES.iter().try_fold(html, |html, name| name_engine_by_content(name, &html, dist))?;
     let html = name_texts_by_content(&html, dist)?;

@@ -1,0 +1,37 @@
+// The bytes of networks.
+
+import { MienError } from "./errors.js";
+
+// Written out, so that bundlers find the files.
+const DETECTOR = () => new URL("./weights/blazeface.safetensors", import.meta.url);
+const NETWORKS = {
+  default: () => new URL("./weights/default.safetensors", import.meta.url),
+  phone: () => new URL("./weights/phone.safetensors", import.meta.url),
+};
+
+export const aborted = (signal) => new MienError("aborted", "Loading was aborted.", { cause: signal.reason });
+
+async function fetched(address, signal) {
+  const missing = (reason, options) => new MienError("weights-missing", `${address} cannot be loaded (${reason}).`, options);
+  try {
+    const response = await fetch(new URL(address, globalThis.document?.baseURI ?? globalThis.location?.href), { signal });
+    if (!response.ok) throw missing(`status ${response.status}`);
+    return await response.arrayBuffer();
+  } catch (error) {
+    if (error instanceof MienError) throw error;
+    throw signal?.aborted ? aborted(signal) : missing(error.message, { cause: error });
+  }
+}
+
+/** The weights of the detector. */
+export const detector = (signal) => fetched(DETECTOR(), signal);
+
+/** The weights of a classifier, as a copy, since they are transferred to the worker. */
+export async function classifier(weights, signal) {
+  if (weights instanceof ArrayBuffer) return weights.slice(0);
+  if (ArrayBuffer.isView(weights)) {
+    return weights.buffer.slice(weights.byteOffset, weights.byteOffset + weights.byteLength);
+  }
+  if (weights instanceof Blob) return weights.arrayBuffer();
+  return fetched(Object.hasOwn(NETWORKS, weights) ? NETWORKS[weights]() : weights, signal);
+}
