@@ -11,6 +11,7 @@ mod first_visit;
 mod harness;
 mod language;
 mod live;
+mod model_face;
 mod networks;
 mod offline;
 mod privacy;
