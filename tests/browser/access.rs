@@ -8,16 +8,16 @@ use serde_json::Value;
 use crate::dataset::write_numbered;
 use crate::evaluation::write_set;
 use crate::language::choose;
+use crate::model_face;
 use crate::support::{Camera, Visit};
 
-const PAGES: [&str; 6] = ["live", "lesson", "dataset", "training", "evaluation", "about"];
+/// All pages, and Live with the model face.
+const PAGES: [&str; 7] = ["live", "model-face", "lesson", "dataset", "training", "evaluation", "about"];
 
 /// Fills every section of the page: classifies the sample, loads a dataset, evaluates the network on it, and shows the choice
 /// of a label order.
 fn fill_sections(visit: &mut Visit) {
     visit.wait_for_value("backend", "data-state", "ready");
-    visit.click("sample");
-    visit.wait_for("face", |_| true);
     show(visit, "dataset");
     visit.choose_files("dataset-input", &[write_set()]);
     visit.wait_for("dataset-summary", |summary| summary.number("data-samples") > 0.0);
@@ -28,13 +28,22 @@ fn fill_sections(visit: &mut Visit) {
     visit.wait_for("metrics", |_| true);
 }
 
+/// Shows a page; Live with the sample.
 fn show(visit: &mut Visit, page: &str) {
+    if page == "model-face" {
+        show(visit, "live");
+        return model_face::open(visit);
+    }
     visit.go_to(page);
     visit.wait_for_true(&format!("document.querySelector('nav [aria-current]')?.hash === '#{page}'"));
     // the images of a dataset are shown once the page has computed how many fit
     visit.wait_for_true(
         "[...document.querySelectorAll('[data-testid=dataset-grid]')].every(grid => grid.querySelector('[data-index]'))",
     );
+    if page == "live" && visit.all("photos-clear").is_empty() {
+        visit.click("sample");
+        visit.wait_for("face", |_| true);
+    }
 }
 
 /// Opens all `details` elements of the section.

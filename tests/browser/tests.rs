@@ -12,6 +12,7 @@ mod harness;
 mod language;
 mod library;
 mod live;
+mod model_face;
 mod networks;
 mod offline;
 mod privacy;

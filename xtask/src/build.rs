@@ -12,11 +12,11 @@ use xtask::{files, package, site};
 use crate::{licences, tools};
 
 /// Maximum compressed size of each wasm file, in bytes.
-const BUDGETS: [(&str, usize); 4] =
-    [("columns", 215_000), ("engine", 3_000_000), ("page", 423_000), ("quick-start", 140_000)];
+const BUDGETS: [(&str, usize); 5] =
+    [("columns", 215_000), ("engine", 3_000_000), ("model-face", 100_000), ("page", 433_000), ("quick-start", 140_000)];
 
-/// The reader for Parquet and NumPy files, which the page downloads on demand.
-const COLUMNS: &str = "columns.wasm";
+/// The programs that the page downloads on demand: package, program, and profile of the release.
+const ON_DEMAND: [(&str, &str, &str); 2] = [("mien-columns", "columns", "columns"), ("mien-face", "model-face", "web")];
 
 /// Writes the release to `dist/`, and prints its sizes.
 pub fn release(shell: &Shell) -> Result<()> {
@@ -44,18 +44,21 @@ fn build(shell: &Shell, folder: &Path, flags: &[&str]) -> Result<()> {
     site::finish(folder)
 }
 
-/// Builds the reader for Parquet and NumPy files into the folder of a site: WebAssembly without the JavaScript for which
-/// Trunk is needed. Trunk calls this, and says in variables where to and how.
-pub fn columns(shell: &Shell) -> Result<()> {
+/// Builds the programs that the page downloads on demand into the folder of a site: WebAssembly without the JavaScript for
+/// which Trunk is needed. Trunk calls this, and says in variables where to and how.
+pub fn programs(shell: &Shell) -> Result<()> {
     let folder =
         shell.var_os("TRUNK_STAGING_DIR").context("only for Trunk, which calls this while it builds the site")?;
     let is_release = shell.var("TRUNK_PROFILE").is_ok_and(|profile| profile == "release");
-    let (profile, output) = if is_release { ("columns", "columns") } else { ("dev", "debug") };
-    let arguments = ["--target", "wasm32-unknown-unknown", "--package", "mien-columns", "--bin", "columns"];
-    let command = cmd!(shell, "cargo build --locked --profile {profile} {arguments...}");
-    tools::clean(command).quiet().run().context("the reader for Parquet and NumPy files was not built")?;
-    let built = xtask::target_folder().join("wasm32-unknown-unknown").join(output).join(COLUMNS);
-    Ok(shell.copy_file(built, folder)?)
+    for (package, program, release) in ON_DEMAND {
+        let (profile, output) = if is_release { (release, release) } else { ("dev", "debug") };
+        let arguments = ["--target", "wasm32-unknown-unknown", "--package", package, "--bin", program];
+        let command = cmd!(shell, "cargo build --locked --profile {profile} {arguments...}");
+        tools::clean(command).quiet().run().with_context(|| format!("{program} was not built"))?;
+        let built = xtask::target_folder().join("wasm32-unknown-unknown").join(output).join(format!("{program}.wasm"));
+        shell.copy_file(built, &folder)?;
+    }
+    Ok(())
 }
 
 /// Builds the npm package in `dist-package/`, with the program of the quick-start engine, and prints its sizes.

@@ -43,9 +43,9 @@ enum Command {
     },
     /// Build the npm package for other pages in `dist-package/`
     Package,
-    /// Build `columns.wasm` into the site that Trunk is building, which calls this
+    /// Build the programs that the page downloads on demand into the site that Trunk is building, which calls this
     #[command(hide = true)]
-    Columns,
+    Programs,
     /// Update the list of crates in NOTICES
     Notices,
     /// Pin the releases of Trunk and the wasm-bindgen command line: downloads them and writes their checksums to a file
@@ -84,7 +84,7 @@ fn main() -> Result<()> {
         }
         Command::Dev { port, no_open } => build::watch(&shell, port, !no_open),
         Command::Package => build::package(&shell),
-        Command::Columns => build::columns(&shell),
+        Command::Programs => build::programs(&shell),
         Command::Notices => licences::write_notices(&shell),
         Command::PinTools => tools::pin(&shell),
         Command::BenchPeers { rounds, first_visit: true, site, .. } => {

@@ -11,15 +11,21 @@
 //! - [`person`] (4): a face with its appearance, from a seed.
 //! - [`render`] (5): the renderer.
 //! - [`set`] (6): sets of faces with known labels.
+//! - [`settings`] (6): a picture's settings as numbers, as controls set them.
+//! - [`handle`] (7): parts of the face that can be pulled.
+//!
+//! `src/main.rs` is the program with which the page shows the face.
 
 pub mod action_unit;
 pub mod appearance;
+pub mod handle;
 pub mod model;
 pub mod numbers;
 pub mod person;
 pub mod render;
 pub mod scene;
 pub mod set;
+pub mod settings;
 mod surface;
 pub mod vector;
 

@@ -54,9 +54,15 @@ pub fn use_shortcuts(on_key: Callback<String, bool>) {
         let listener = on_document("keydown", move |event| {
             let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
             let modified = key.ctrl_key() || key.alt_key() || key.meta_key() || key.repeat();
-            let wanted = key.target().and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|element| {
-                element.closest("a, button, input, select, summary").is_ok_and(|control| control.is_some())
-            });
+            // a letter or a digit does nothing to a button, a link or a slider
+            let wanting = match key.key() {
+                letter if letter.len() == 1 && letter != " " => "input:not([type=range]), select",
+                _ => "a, button, input, select, summary",
+            };
+            let wanted = key
+                .target()
+                .and_then(|target| target.dyn_into::<Element>().ok())
+                .is_some_and(|element| element.closest(wanting).is_ok_and(|control| control.is_some()));
             let on_key = newest.borrow().clone();
             if let Some(on_key) = on_key
                 && !modified

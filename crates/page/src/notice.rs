@@ -90,6 +90,12 @@ pub enum Notice {
     TimelineFull,
     /// The texts of a language could not be loaded.
     LanguageMissing,
+    /// The model face could not be loaded.
+    ModelFaceMissing,
+    /// The file of the model face is damaged.
+    ModelFaceDamaged { reason: Message },
+    /// A pasted text has no settings of the model face.
+    ModelFaceSettings,
     /// About training and networks.
     Training(TrainingNotice),
 }
@@ -129,6 +135,9 @@ impl Notice {
             Self::CopyFailed => "copy-failed",
             Self::TimelineFull => "timeline-full",
             Self::LanguageMissing => "language-missing",
+            Self::ModelFaceMissing => "model-face-missing",
+            Self::ModelFaceDamaged { .. } => "model-face-damaged",
+            Self::ModelFaceSettings => "model-face-settings",
             Self::Training(notice) => notice.kind(),
         }
     }
@@ -188,6 +197,9 @@ pub mod tests {
             Notice::CopyFailed,
             Notice::TimelineFull,
             Notice::LanguageMissing,
+            Notice::ModelFaceMissing,
+            Notice::ModelFaceDamaged { reason: message("it says") },
+            Notice::ModelFaceSettings,
             Notice::Training(TrainingNotice::SettingsLoaded { name: name() }),
             Notice::Training(TrainingNotice::NoCheckpoint),
         ]

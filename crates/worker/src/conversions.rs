@@ -8,6 +8,8 @@ use mien_core::dataset::{BinningError, JoinError, PartitionError, ReadError, Rej
 use mien_core::training::SettingsError;
 use mien_core::vision::FrameError;
 #[cfg(test)]
+use mien_face::ModelError;
+#[cfg(test)]
 use mien_message::Forms;
 use mien_message::ToMessage;
 #[cfg(test)]
@@ -35,6 +37,7 @@ macro_rules! errors {
             let mut forms = Forms::new();
             $(<$error as ToMessage>::forms(&mut forms);)*
             <Fault as ToMessage>::forms(&mut forms);
+            <ModelError as ToMessage>::forms(&mut forms);
             <SettingsFault as ToMessage>::forms(&mut forms);
             <FileText as ToMessage>::forms(&mut forms);
             forms

@@ -20,6 +20,7 @@ pub mod icons;
 mod language;
 pub mod lesson;
 mod message;
+pub mod model_face;
 mod notices;
 mod overlay;
 mod photo_strip;

@@ -7,6 +7,7 @@ use yew::{Callback, Html, TargetCast, classes, html};
 
 use super::file::{FileButton, file_button};
 use super::icons::{Picture, icon};
+use super::model_face::open_button;
 use crate::controller::{Controller, SAMPLE};
 use crate::state::{Action, LiveSource, State, Stream, StreamAction};
 use crate::text;
@@ -64,6 +65,9 @@ pub fn toolbar(
                 })
             }
             { sample_button(source, controller) }
+            if source != LiveSource::ModelFace {
+                { open_button(&state.model_face, controller) }
+            }
             </div>
         </div>
     }

@@ -4,7 +4,7 @@
 //! request numbers through a [`link::Link`]. The [`Controller`] owns all of them and coordinates them: [`engine`]
 //! starts the engine and dispatches its events.
 //!
-//! [`Photos`], [`dataset::Dataset::import`], [`Lesson`] and [`Stream`] submit pictures, in this order of priority; the
+//! [`Photos`], [`dataset::Dataset::import`], [`Lesson`], [`ModelFace`] and [`Stream`] submit pictures, in this order of priority; the
 //! [`Recognizer`] processes one at a time.
 
 mod benchmark;
@@ -20,6 +20,7 @@ mod exports;
 mod fake;
 mod lesson;
 mod link;
+mod model_face;
 mod networks;
 mod photos;
 mod queue;
@@ -54,6 +55,7 @@ use lesson::Lesson;
 use link::{Host, Link};
 use mien_core::evaluation::TestTimeAugmentation;
 use mien_protocol::{BackendChoice, Command, NetworkId};
+use model_face::ModelFace;
 use networks::Networks;
 use photos::Photos;
 use recognizer::Recognizer;
@@ -66,6 +68,7 @@ use training::Training;
 pub use dataset::ImageView;
 pub use documents::ReportFormat;
 pub use explanation::ExplanationRequest;
+pub use model_face::{SIDE as MODEL_FACE_SIDE, copy as copy_model_face};
 pub use networks::WeightsFormat;
 pub use robustness::{CorruptedCrop, CorruptionRequest};
 pub use sample::SAMPLE;
@@ -88,6 +91,8 @@ pub struct Features {
     pub photos: Rc<Photos>,
     /// Camera and video.
     pub stream: Rc<Stream>,
+    /// The model face.
+    pub model_face: Rc<ModelFace>,
     /// The timeline recording.
     pub timeline: Timeline,
     /// Sets of images.
@@ -143,6 +148,7 @@ impl Controller {
             sample: Rc::default(),
             photos: Rc::new(Photos::new(link.clone(), Rc::clone(&decoder), Rc::clone(&recognizer))),
             stream: Rc::new(Stream::new(link.clone(), Rc::clone(&recognizer))),
+            model_face: Rc::new(ModelFace::new(link.clone(), Rc::clone(&recognizer))),
             timeline: Timeline::new(link.clone()),
             dataset: Dataset::new(link.clone(), Rc::clone(&decoder), Rc::clone(&recognizer)),
             evaluation: Evaluation::new(link.clone()),
@@ -189,6 +195,7 @@ impl Controller {
     }
 
     fn add_photos(&self, photos: Vec<(PhotoName, Blob)>) {
+        self.model_face.dismiss();
         self.stream.stop();
         self.photos.add(photos);
     }
@@ -197,6 +204,7 @@ impl Controller {
         if file.size() == 0.0 {
             return self.link.notify(Notice::FileEmpty { name: file.name() });
         }
+        self.model_face.dismiss();
         self.photos.clear();
         self.stream.open_file(file);
     }
@@ -224,8 +232,25 @@ impl Controller {
 
     /// Starts a camera: the given one, else the last one used, else the browser's default.
     pub fn start_camera(&self, id: Option<String>) {
+        self.model_face.dismiss();
         self.photos.clear();
         self.stream.start_camera(id);
+    }
+
+    /// Opens the model face. What is open now stays until it is there.
+    pub fn open_model_face(&self) {
+        self.link.dispatch(Action::DismissAll);
+        let controller = self.clone();
+        self.model_face.open(move || {
+            controller.photos.clear();
+            controller.stream.stop();
+        });
+    }
+
+    /// Recognizes what does not move again, since another network does it.
+    fn recognize_again(&self) {
+        self.photos.recognize_again();
+        self.model_face.draw_again();
     }
 
     /// Called when the tab was hidden or became visible.
@@ -274,7 +299,7 @@ impl Controller {
     /// Activates a network and recognizes the photos again.
     pub fn activate_network(&self, network: NetworkId) {
         self.networks.activate(network);
-        self.photos.recognize_again();
+        self.recognize_again();
     }
 
     /// Adds the trained network to the library and activates it.
@@ -286,6 +311,6 @@ impl Controller {
     /// Uses the network being trained for recognition (`true`), or the active one.
     pub fn show_training(&self, training: bool) {
         self.training.show(training);
-        self.photos.recognize_again();
+        self.recognize_again();
     }
 }

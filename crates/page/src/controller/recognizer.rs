@@ -28,12 +28,14 @@ pub enum Purpose {
     Import,
     /// The photo of the lesson.
     Lesson,
+    /// A picture of the model face.
+    ModelFace,
 }
 
 impl Purpose {
     const fn source(self) -> FrameSource {
         match self {
-            Self::Photo(_) | Self::Import | Self::Lesson => FrameSource::Still,
+            Self::Photo(_) | Self::Import | Self::Lesson | Self::ModelFace => FrameSource::Still,
             Self::Frame(_) => FrameSource::Stream,
         }
     }
@@ -64,6 +66,11 @@ impl Recognizer {
     /// Submits a decoded photo.
     pub fn submit_photo(&self, purpose: Purpose, photo: &Decoded) {
         self.submit(purpose, &photo.bitmap, photo.unchecked.as_ref(), self.link.now());
+    }
+
+    /// Submits a picture of the model face.
+    pub fn submit_model_face(&self, picture: &ImageBitmap) {
+        self.submit(Purpose::ModelFace, picture, None, self.link.now());
     }
 
     fn submit(&self, purpose: Purpose, picture: &ImageBitmap, file: Option<&Blob>, taken: f64) {

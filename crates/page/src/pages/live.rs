@@ -8,10 +8,10 @@ use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_c
 use crate::components::explain::{explain_panel, explain_toggle};
 use crate::components::training::show_switch;
 use crate::components::{
-    InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, engine_failure, faces, figures, message, recorder,
-    toolbar, welcome,
+    InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, engine_failure, faces, figures, message, model_face,
+    recorder, toolbar, welcome,
 };
-use crate::controller::{Controller, ExplanationRequest};
+use crate::controller::{Controller, ExplanationRequest, MODEL_FACE_SIDE};
 use crate::hooks::{use_announcement, use_shortcuts};
 use crate::language::{Text, say};
 use crate::settings::Page;
@@ -43,6 +43,7 @@ pub fn Live(props: &LiveProps) -> Html {
     let announcement = use_announcement(state.result().map(|result| text::announcement(result)).unwrap_or_default());
     use_selected_photo(state, controller.as_ref());
     use_maps(state, controller.as_ref());
+    use_model_face(state, controller.as_ref());
     let snapshot = controller.as_ref().and_then(|controller| snapshot(state, controller));
     use_shortcuts(on_key(props, controller.clone(), snapshot.clone()));
     let Some(controller) = controller else { return Html::default() };
@@ -95,6 +96,9 @@ pub fn Live(props: &LiveProps) -> Html {
                 if state.source == LiveSource::Photos {
                     <PhotoStrip photos={state.photos.clone()} dispatch={props.dispatch.clone()} />
                 }
+                if state.source == LiveSource::ModelFace {
+                    { model_face::looks(&state.model_face, &controller) }
+                }
                 if state.source != LiveSource::Empty {
                     { toolbar }
                 }
@@ -109,6 +113,9 @@ pub fn Live(props: &LiveProps) -> Html {
             <aside class="readings" aria-label={text::FACES}>
                 <h2 class="visually-hidden">{ text::FACES }</h2>
                 { faces(state.source, state.result().map(Rc::as_ref), found.as_deref()) }
+                if state.source == LiveSource::ModelFace {
+                    { model_face::sliders(&state.model_face, &controller) }
+                }
                 if state.explain.on && state.result().is_some_and(|result| !result.faces.is_empty()) {
                     { explain_panel(&state.explain, found.as_deref(), streaming, &explain) }
                 }
@@ -129,17 +136,19 @@ pub fn Live(props: &LiveProps) -> Html {
 
 fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Snapshot>) -> Callback<String, bool> {
     let (source, explaining, dispatch) = (props.state.source, props.state.explain.on, props.dispatch.clone());
+    let face = props.state.model_face.clone();
     Callback::from(move |key: String| {
         let Some(controller) = &controller else { return false };
         match (key.as_str(), source, &snapshot) {
             (" ", LiveSource::Camera, _) => controller.stream.stop(),
             (" ", LiveSource::Video, _) => controller.stream.toggle_video(),
-            (" ", LiveSource::Empty | LiveSource::Photos, _) => controller.start_camera(None),
+            (" ", LiveSource::Empty | LiveSource::Photos | LiveSource::ModelFace, _) => controller.start_camera(None),
             ("s", _, Some(snapshot)) => controller.exports.save_snapshot(snapshot),
-            ("e", LiveSource::Photos | LiveSource::Camera | LiveSource::Video, _) => {
+            ("e", LiveSource::Photos | LiveSource::Camera | LiveSource::Video | LiveSource::ModelFace, _) => {
                 dispatch.emit(Action::Explain(ExplainAction::On(!explaining)));
             }
             ("f", LiveSource::Camera, _) => dispatch.emit(Action::Stream(StreamAction::Flip)),
+            (key, LiveSource::ModelFace, _) => return model_face::on_key(key, &face, controller),
             _ => return false,
         }
         true
@@ -151,7 +160,7 @@ fn subject(state: &State) -> Option<Subject> {
     match state.source {
         LiveSource::Empty => None,
         LiveSource::Photos => state.photos.selected.map(Subject::Photo),
-        LiveSource::Camera | LiveSource::Video => Some(Subject::Stream),
+        LiveSource::Camera | LiveSource::Video | LiveSource::ModelFace => Some(Subject::Stream),
     }
 }
 
@@ -169,6 +178,17 @@ fn use_maps(state: &State, controller: Option<&Controller>) {
             let (ids, crops): (Vec<u32>, Vec<&[u8]>) = faces.map(|face| (face.id, face.crop.as_slice())).unzip();
             let (subject, method, class, crops) = (*subject, Some(*method), *class, crops.concat());
             controller.explanation.explain(ExplanationRequest { subject, ids, crops, method, class });
+        }
+    });
+}
+
+/// Draws the model face by its settings.
+#[yew::hook]
+fn use_model_face(state: &State, controller: Option<&Controller>) {
+    let controller = controller.cloned();
+    use_effect_with(state.model_face.settings, move |settings| {
+        if let Some(controller) = controller {
+            controller.model_face.set(*settings);
         }
     });
 }
@@ -223,6 +243,7 @@ fn picture(state: &State, controller: &Controller) -> (Option<Node>, (u32, u32))
             None => (None, (0, 0)),
         },
         LiveSource::Camera | LiveSource::Video => (Some(controller.stream.video().into()), state.stream.size),
+        LiveSource::ModelFace => (Some(controller.model_face.canvas().into()), (MODEL_FACE_SIDE, MODEL_FACE_SIDE)),
     }
 }
 
@@ -232,6 +253,7 @@ fn snapshot(state: &State, controller: &Controller) -> Option<Snapshot> {
         LiveSource::Empty => return None,
         LiveSource::Photos => PixelSource::Canvas(state.photos.shown()?.canvas.clone()),
         LiveSource::Camera | LiveSource::Video => PixelSource::Video(controller.stream.video()),
+        LiveSource::ModelFace => PixelSource::Canvas(controller.model_face.canvas()),
     };
     Some(Snapshot { source, result, mirrored: state.mirrored() })
 }
@@ -243,7 +265,7 @@ fn waiting(state: &State) -> Option<Text> {
         LiveSource::Camera if state.stream.camera != CameraState::On || state.stream.size.0 == 0 => {
             Some(text::camera_wait(state.stream.camera))
         }
-        LiveSource::Photos | LiveSource::Camera | LiveSource::Video => {
+        LiveSource::Photos | LiveSource::Camera | LiveSource::Video | LiveSource::ModelFace => {
             state.result().is_none().then(|| text::waiting(&state.engine))
         }
     }

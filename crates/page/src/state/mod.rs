@@ -9,6 +9,7 @@ mod explain;
 mod filter;
 mod label_sheet;
 mod lesson;
+mod model_face;
 mod photos;
 mod stream;
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub use explain::{Explain, ExplainAction, Explanations, FaceExplanation, SharedP
 pub use filter::{Filter, ImageProperty, Known};
 pub use label_sheet::{LabelSheet, OrderChoice, OwnClass, Unanswered};
 pub use lesson::{LayerMaps, Lesson, LessonAction, LessonFace, LessonFailure, Patch};
+pub use model_face::{ModelFace, ModelFaceAction};
 pub use photos::{Photo, PhotoAction, PhotoName, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Stream, StreamAction, StreamStatistics, VideoPlayback};
 pub use training::{
@@ -66,6 +68,8 @@ pub struct State {
     pub stream: Stream,
     /// The photos.
     pub photos: Photos,
+    /// The model face.
+    pub model_face: ModelFace,
     /// Sets of images.
     pub datasets: Datasets,
     /// Evaluations of networks.
@@ -140,6 +144,8 @@ pub enum LiveSource {
     Camera,
     /// A video file.
     Video,
+    /// The model face.
+    ModelFace,
 }
 
 /// The recognition result for a picture.
@@ -207,6 +213,8 @@ pub enum Action {
     Stream(StreamAction),
     /// Photos.
     Photos(PhotoAction),
+    /// The model face.
+    ModelFace(ModelFaceAction),
     /// Test-time augmentation of faces on the Live page.
     TestTimeAugmentation(TestTimeAugmentation),
     /// The card of the network that comes with the page.
@@ -243,6 +251,7 @@ impl State {
             source: LiveSource::Empty,
             stream: Stream::default(),
             photos: Photos::default(),
+            model_face: ModelFace::default(),
             datasets: Datasets::default(),
             evaluations: Evaluations::default(),
             explain: Explain::default(),
@@ -267,6 +276,7 @@ impl State {
                 PhotoStatus::Waiting | PhotoStatus::Looking => None,
             }),
             LiveSource::Camera | LiveSource::Video => self.stream.result.as_ref(),
+            LiveSource::ModelFace => self.model_face.result.as_ref(),
         }
     }
 
@@ -279,6 +289,14 @@ impl State {
     fn context(&self) -> DraftContext {
         let images = self.datasets.selected().map_or(0, |set| set.of_split(Split::Training).len());
         DraftContext { images, cpu: self.engine.is_cpu() }
+    }
+
+    /// Shows another source, if there is one.
+    fn show(&mut self, source: Option<LiveSource>) {
+        if let Some(source) = source {
+            self.source = source;
+            self.explain.found = None;
+        }
     }
 
     fn notify(&mut self, notice: Notice) {
@@ -322,16 +340,16 @@ impl Reducible for State {
                 state.training.draft.apply(action, context);
             }
             Action::Stream(action) => {
-                if let Some(source) = state.stream.apply(action) {
-                    state.source = source;
-                    state.explain.found = None;
-                }
+                let source = state.stream.apply(action);
+                state.show(source);
             }
             Action::Photos(action) => {
-                if let Some(source) = state.photos.apply(action) {
-                    state.source = source;
-                    state.explain.found = None;
-                }
+                let source = state.photos.apply(action);
+                state.show(source);
+            }
+            Action::ModelFace(action) => {
+                let source = state.model_face.apply(action);
+                state.show(source);
             }
         }
         Rc::new(state)

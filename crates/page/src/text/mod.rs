@@ -9,6 +9,7 @@ pub mod explain;
 pub mod groups;
 pub mod inference;
 pub mod lesson;
+pub mod model_face;
 mod notices;
 pub mod privacy;
 pub mod robustness;

@@ -20,6 +20,7 @@ pub fn notice(notice: &Notice) -> (String, &'static str) {
         Notice::PictureHeavy { name } => (words::picture_heavy(name), words::PICTURE_LARGE_DO),
         Notice::PictureLarge { name, megapixels } => (words::picture_large(name, *megapixels), words::PICTURE_LARGE_DO),
         Notice::PictureRefused { name, .. } => (words::picture_refused(name), words::PICTURE_REFUSED_DO),
+        Notice::ModelFaceDamaged { reason } => (words::model_face_damaged(&say(reason)), words::MODEL_FACE_DAMAGED_DO),
         Notice::VideoDamaged { name } => (words::video_damaged(name), words::VIDEO_DAMAGED_DO),
         Notice::FaceMissing { name } => (words::face_missing(name), words::FACE_MISSING_DO),
         _ => {
@@ -45,6 +46,8 @@ const fn plain(notice: &Notice) -> (Text, Text) {
         Notice::CopyFailed => (words::COPY_FAILED, words::COPY_FAILED_DO),
         Notice::TimelineFull => (words::TIMELINE_FULL, words::TIMELINE_FULL_DO),
         Notice::LanguageMissing => (words::LANGUAGE_MISSING, words::LANGUAGE_MISSING_DO),
+        Notice::ModelFaceMissing => (words::MODEL_FACE_MISSING, words::MODEL_FACE_MISSING_DO),
+        Notice::ModelFaceSettings => (words::MODEL_FACE_SETTINGS, words::MODEL_FACE_SETTINGS_DO),
         _ => (words::SAVE_FAILED, words::SAVE_FAILED_DO),
     }
 }

@@ -65,9 +65,15 @@ pub fn SaveDrawing(props: &SaveDrawingProps) -> Html {
 pub struct CopyButtonProps {
     /// Returns the text to copy.
     pub text: Callback<(), String>,
+    /// What the button says.
+    #[prop_or(text::COPY)]
+    pub label: Text,
+    /// Its test id.
+    #[prop_or("copy-table")]
+    pub testid: &'static str,
 }
 
-/// Copies a table as text.
+/// Copies a text, by default a table.
 #[component]
 pub fn CopyButton(props: &CopyButtonProps) -> Html {
     let controller = use_context::<Controller>();
@@ -88,9 +94,9 @@ pub fn CopyButton(props: &CopyButtonProps) -> Html {
         }
     });
     html! {
-        <button type="button" class="button no-print" data-testid="copy-table" {onclick}>
+        <button type="button" class="button no-print" data-testid={props.testid} {onclick}>
             { icon(Picture::Copy) }
-            <span role="status">{ if *copied { text::COPIED } else { text::COPY } }</span>
+            <span role="status">{ if *copied { text::COPIED } else { props.label } }</span>
         </button>
     }
 }

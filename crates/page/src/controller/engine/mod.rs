@@ -57,6 +57,7 @@ impl Controller {
             self.photos.requeue();
             self.dataset.import.requeue();
             self.lesson.requeue();
+            self.model_face.draw_again();
         }
     }
 
@@ -65,6 +66,7 @@ impl Controller {
         self.photos.advance();
         self.dataset.import.advance();
         self.lesson.advance();
+        self.model_face.advance();
         self.stream.advance();
     }
 
@@ -90,7 +92,7 @@ impl Controller {
                 self.networks.request_list();
                 if self.quick_started.take() {
                     // by a smaller network
-                    self.photos.recognize_again();
+                    self.recognize_again();
                 }
                 self.submit_next();
                 self.explanation.advance();
@@ -127,7 +129,7 @@ impl Controller {
             Event::Training(event) => self.on_training(event, beside),
             Event::Network(event) => {
                 if self.networks.on_event(event, beside) {
-                    self.photos.recognize_again();
+                    self.recognize_again();
                 }
             }
             Event::Document(event) => self.documents.on_event(event),
@@ -146,6 +148,7 @@ impl Controller {
             Purpose::Frame(_) => {}
             Purpose::Import => self.dataset.import.on_recognized(&result),
             Purpose::Lesson => self.lesson.on_recognized(result),
+            Purpose::ModelFace => self.model_face.on_recognized(result),
         }
         self.submit_next();
     }
@@ -156,6 +159,7 @@ impl Controller {
             Purpose::Frame(generation) => self.stream.on_refused(generation, problem),
             Purpose::Import => self.dataset.import.on_refused(problem),
             Purpose::Lesson => self.lesson.on_refused(problem),
+            Purpose::ModelFace => self.model_face.on_refused(problem),
         }
         self.submit_next();
     }
@@ -172,10 +176,10 @@ impl Controller {
         match self.training.on_event(event, beside) {
             TrainingEffect::BetterNetwork if Page::current() == Page::Live => {
                 self.training.on_shown();
-                self.photos.recognize_again();
+                self.recognize_again();
             }
             TrainingEffect::None | TrainingEffect::BetterNetwork => {}
-            TrainingEffect::OtherNetwork => self.photos.recognize_again(),
+            TrainingEffect::OtherNetwork => self.recognize_again(),
             TrainingEffect::NoNetwork => self.networks.expect_none(),
             TrainingEffect::Unfinished => self.resume_training(),
         }

@@ -1,0 +1,279 @@
+//! The settings of a picture of the model face as numbers, as controls set them.
+
+use mien_core::expression::Expression;
+
+use crate::action_unit::{ActionUnit, Actions};
+use crate::appearance::SkinTone;
+use crate::render::{Gaze, Motion};
+use crate::scene::{Light, Pose, Scene};
+
+/// A number that a control sets.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setting {
+    /// Its name in copied settings.
+    pub name: &'static str,
+    /// The lowest value.
+    pub min: f32,
+    /// The highest value.
+    pub max: f32,
+    /// Between neighbouring values of a control.
+    pub step: f32,
+    /// The value at the start.
+    pub rest: f32,
+}
+
+const fn unit(name: &'static str) -> Setting {
+    Setting { name, min: 0.0, max: 1.0, step: 0.05, rest: 0.0 }
+}
+
+const fn degrees(name: &'static str, max: f32) -> Setting {
+    Setting { name, min: -max, max, step: 1.0, rest: 0.0 }
+}
+
+/// Index of the turn of the head; the action units come before, in the order of [`ActionUnit::ALL`].
+pub const YAW: usize = ActionUnit::COUNT;
+/// Index of the nod of the head.
+pub const PITCH: usize = YAW + 1;
+/// Index of the lean of the head.
+pub const ROLL: usize = YAW + 2;
+/// Index of the direction of the eyes to the viewer's right, in degrees.
+pub const GAZE_RIGHT: usize = YAW + 3;
+/// Index of the direction of the eyes upwards, in degrees.
+pub const GAZE_UP: usize = YAW + 4;
+/// Index of the direction of the main light to the viewer's right, in degrees.
+pub const LIGHT_RIGHT: usize = YAW + 5;
+/// Index of the direction of the main light upwards, in degrees.
+pub const LIGHT_UP: usize = YAW + 6;
+/// Index of the softness of the main light.
+pub const SOFTNESS: usize = YAW + 7;
+/// Index of the skin tone: its place in [`SkinTone::ALL`].
+pub const SKIN: usize = YAW + 8;
+/// Index of the seed of the person.
+pub const SEED: usize = YAW + 9;
+/// Index of the intensity at which expressions are shown.
+pub const INTENSITY: usize = YAW + 10;
+/// Index of the expression that is shown: its place in [`Expression::ALL`], from 1; 0 after a change of an action unit.
+pub const EXPRESSION: usize = YAW + 11;
+/// Number of the settings.
+pub const COUNT: usize = YAW + 12;
+
+/// All settings.
+pub const SETTINGS: [Setting; COUNT] = [
+    unit("au-1"),
+    unit("au-2"),
+    unit("au-4"),
+    unit("au-5"),
+    unit("au-6"),
+    unit("au-7"),
+    unit("au-9"),
+    unit("au-10"),
+    unit("au-12"),
+    unit("au-14"),
+    unit("au-15"),
+    unit("au-16"),
+    unit("au-17"),
+    unit("au-18"),
+    unit("au-20"),
+    unit("au-22"),
+    unit("au-23"),
+    unit("au-24"),
+    unit("au-25"),
+    unit("au-26"),
+    unit("au-27"),
+    unit("au-28"),
+    unit("au-34"),
+    unit("au-43"),
+    degrees("yaw", 60.0),
+    degrees("pitch", 40.0),
+    degrees("roll", 40.0),
+    degrees("gaze-right", 30.0),
+    degrees("gaze-up", 20.0),
+    Setting { rest: -35.0, ..degrees("light-right", 90.0) },
+    Setting { rest: 30.0, ..degrees("light-up", 80.0) },
+    Setting { rest: 0.6, ..unit("softness") },
+    Setting { name: "skin", min: 0.0, max: SkinTone::ALL.len() as f32 - 1.0, step: 1.0, rest: 1.0 },
+    Setting { name: "seed", min: 1.0, max: 9999.0, step: 1.0, rest: 1.0 },
+    Setting { rest: 1.0, ..unit("intensity") },
+    Setting { name: "expression", min: 0.0, max: Expression::ALL.len() as f32, step: 1.0, rest: NEUTRAL },
+];
+
+const NEUTRAL: f32 = Expression::Neutral as u8 as f32 + 1.0;
+
+/// How a picture of the model face is set: a number for each of [`SETTINGS`], within its range. Both sides of the face move
+/// alike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings([f32; COUNT]);
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self(SETTINGS.map(|setting| setting.rest))
+    }
+}
+
+impl Settings {
+    /// Settings from numbers in the order of [`SETTINGS`], limited to their ranges. What is missing is at rest, and so is NaN.
+    pub fn from_numbers(numbers: impl IntoIterator<Item = f32>) -> Self {
+        let mut settings = Self::default();
+        for (index, number) in numbers.into_iter().take(COUNT).enumerate() {
+            settings.write(index, number);
+        }
+        settings
+    }
+
+    /// All numbers.
+    pub fn numbers(&self) -> &[f32] {
+        &self.0
+    }
+
+    /// A setting; 0 if there is none at this index.
+    pub fn get(&self, index: usize) -> f32 {
+        self.0.get(index).copied().unwrap_or_default()
+    }
+
+    /// Sets a number, limited to its range. An action unit ends the expression that was shown, and the intensity changes it.
+    pub fn set(&mut self, index: usize, number: f32) {
+        self.write(index, number);
+        if index < YAW {
+            self.0[EXPRESSION] = 0.0;
+        } else if index == INTENSITY
+            && let Some(expression) = self.expression()
+        {
+            self.show(expression);
+        }
+    }
+
+    fn write(&mut self, index: usize, number: f32) {
+        if let (Some(value), Some(setting)) = (self.0.get_mut(index), SETTINGS.get(index))
+            && !number.is_nan()
+        {
+            *value = number.clamp(setting.min, setting.max);
+        }
+    }
+
+    /// The expression that is shown; `None` if action units were changed.
+    pub fn expression(&self) -> Option<Expression> {
+        Expression::ALL.get((self.0[EXPRESSION] as usize).checked_sub(1)?).copied()
+    }
+
+    /// Shows an expression, by its usual combination of action units.
+    pub fn show(&mut self, expression: Expression) {
+        let actions = Actions::of_expression(expression, 0, self.0[INTENSITY]);
+        for (value, unit) in self.0.iter_mut().zip(ActionUnit::ALL) {
+            *value = actions.sides(unit)[0];
+        }
+        self.0[EXPRESSION] = expression as u8 as f32 + 1.0;
+    }
+
+    /// On the way to other settings: these at 0, the others at 1. Between them no expression is shown.
+    #[must_use]
+    pub fn toward(&self, other: &Self, share: f32) -> Self {
+        if share >= 1.0 {
+            return *other;
+        }
+        let mut mixed = *self;
+        for (value, to) in mixed.0[..EXPRESSION].iter_mut().zip(other.0) {
+            *value += (to - *value) * share.max(0.0);
+        }
+        mixed.0[EXPRESSION] = 0.0;
+        mixed
+    }
+
+    /// What the face does.
+    pub fn motion(&self) -> Motion {
+        let mut actions = Actions::default();
+        for (unit, &intensity) in ActionUnit::ALL.into_iter().zip(&self.0) {
+            actions.set(unit, intensity);
+        }
+        Motion { actions, gaze: Gaze { left: self.0[GAZE_RIGHT], up: self.0[GAZE_UP] } }
+    }
+
+    /// How the face is shown. The second light comes from the other side than the main light.
+    pub fn scene(&self) -> Scene {
+        let scene = Scene::default();
+        Scene {
+            pose: Pose { yaw: self.0[YAW], pitch: self.0[PITCH], roll: self.0[ROLL] },
+            key: Light {
+                azimuth: self.0[LIGHT_RIGHT],
+                elevation: self.0[LIGHT_UP],
+                softness: self.0[SOFTNESS],
+                ..scene.key
+            },
+            fill: Light { azimuth: scene.fill.azimuth + scene.key.azimuth - self.0[LIGHT_RIGHT], ..scene.fill },
+            ..scene
+        }
+    }
+
+    /// The skin tone and the seed of the person.
+    pub fn person(&self) -> (SkinTone, u64) {
+        let tone = SkinTone::ALL[(self.0[SKIN].round() as usize).min(SkinTone::ALL.len() - 1)];
+        (tone, self.0[SEED].round() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn action_units_come_first_and_names_differ() {
+        for (unit, setting) in ActionUnit::ALL.into_iter().zip(SETTINGS) {
+            assert_eq!(setting.name, format!("au-{}", unit.number()));
+        }
+        assert_eq!(
+            [YAW, LIGHT_UP, SEED, EXPRESSION].map(|at| SETTINGS[at].name),
+            ["yaw", "light-up", "seed", "expression"]
+        );
+        let mut names = SETTINGS.map(|setting| setting.name);
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{names:?}");
+        assert!(
+            SETTINGS.iter().all(|setting| (setting.min..=setting.max).contains(&setting.rest) && setting.step > 0.0)
+        );
+    }
+
+    #[test]
+    fn at_rest_the_scene_is_the_usual_one() {
+        let rest = Settings::default();
+        assert_eq!((rest.motion(), rest.scene()), (Motion::default(), Scene::default()));
+        assert_eq!(rest.person(), (SkinTone::Light, 1));
+        assert_eq!(rest.expression(), Some(Expression::Neutral));
+    }
+
+    #[test]
+    fn expressions_follow_the_intensity_until_a_unit_changes() {
+        let mut settings = Settings::default();
+        settings.show(Expression::Happy);
+        settings.set(INTENSITY, 0.5);
+        assert_eq!(settings.motion().actions, Actions::of_expression(Expression::Happy, 0, 0.5));
+        assert_eq!(settings.expression(), Some(Expression::Happy));
+        settings.set(YAW, 10.0);
+        assert_eq!(settings.expression(), Some(Expression::Happy));
+        settings.set(0, 0.5);
+        assert_eq!(settings.expression(), None);
+        let before = settings.motion();
+        settings.set(INTENSITY, 1.0);
+        assert_eq!(settings.motion(), before);
+    }
+
+    #[test]
+    fn numbers_are_limited_and_restored() {
+        let settings = Settings::from_numbers([5.0, f32::NAN, -1.0, 0.25].into_iter().chain([f32::INFINITY; 100]));
+        assert_eq!(settings.numbers()[..4], [1.0, 0.0, 0.0, 0.25]);
+        assert!(settings.numbers().iter().zip(SETTINGS).skip(4).all(|(&number, setting)| number == setting.max));
+        assert_eq!(Settings::from_numbers(settings.numbers().iter().copied()), settings);
+        let mut settings = Settings::default();
+        settings.set(COUNT, 1.0);
+        assert_eq!((settings, settings.get(COUNT)), (Settings::default(), 0.0));
+    }
+
+    #[test]
+    fn a_morph_goes_from_one_to_the_other() {
+        let (mut from, mut to) = (Settings::default(), Settings::default());
+        from.show(Expression::Sad);
+        to.show(Expression::Happy);
+        let half = from.toward(&to, 0.5);
+        let actions = from.motion().actions.toward(&to.motion().actions, 0.5);
+        assert_eq!((half.motion().actions, half.expression()), (actions, None));
+        assert_eq!((from.toward(&to, 0.0).motion(), from.toward(&to, 1.5)), (from.motion(), to));
+    }
+}

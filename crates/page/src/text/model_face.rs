@@ -1,0 +1,86 @@
+//! Texts of the model face.
+
+use crate::format::{fixed, percent};
+use crate::language::Text;
+use mien_face::settings::{COUNT, SEED, SETTINGS, SKIN};
+
+pub use super::messages::model_face::*;
+
+/// The names of the settings, but for the expression.
+pub const NAMES: [Text; COUNT - 1] = [
+    AU_1,
+    AU_2,
+    AU_4,
+    AU_5,
+    AU_6,
+    AU_7,
+    AU_9,
+    AU_10,
+    AU_12,
+    AU_14,
+    AU_15,
+    AU_16,
+    AU_17,
+    AU_18,
+    AU_20,
+    AU_22,
+    AU_23,
+    AU_24,
+    AU_25,
+    AU_26,
+    AU_27,
+    AU_28,
+    AU_34,
+    AU_43,
+    YAW,
+    PITCH,
+    ROLL,
+    GAZE_RIGHT,
+    GAZE_UP,
+    LIGHT_RIGHT,
+    LIGHT_UP,
+    SOFTNESS,
+    SKIN_TONE,
+    PERSON_NUMBER,
+    INTENSITY,
+];
+
+const TONES: [Text; 6] = [VERY_LIGHT, LIGHT_SKIN, INTERMEDIATE, TAN, BROWN, DARK];
+
+/// A setting's value.
+pub fn value(index: usize, value: f32) -> String {
+    match index {
+        SKIN => TONES.get(value as usize).map(|&tone| tone.into()).unwrap_or_default(),
+        SEED => fixed(f64::from(value), 0),
+        _ if SETTINGS[index].max == 1.0 => percent(value),
+        _ => degrees(&fixed(f64::from(value), 0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::tests::assert_distinct;
+    use mien_face::action_unit::ActionUnit;
+    use mien_face::appearance::SkinTone;
+    use mien_face::settings::{LIGHT_RIGHT, SOFTNESS};
+
+    #[test]
+    fn every_setting_has_a_name() {
+        assert_distinct(NAMES);
+        for (unit, name) in ActionUnit::ALL.into_iter().zip(NAMES) {
+            let name = name.to_lowercase();
+            assert!(name.starts_with(unit.name()) && name.ends_with(&format!("(au\u{a0}{})", unit.number())), "{name}");
+        }
+    }
+
+    #[test]
+    fn values_have_their_units() {
+        for (place, tone) in SkinTone::ALL.into_iter().enumerate() {
+            assert_eq!(value(SKIN, place as f32), tone.name());
+        }
+        assert_eq!(value(SOFTNESS, 0.6), "60%");
+        assert_eq!(value(LIGHT_RIGHT, -35.0), "-35°");
+        assert_eq!(value(SEED, 12.0), "12");
+    }
+}
