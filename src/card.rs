@@ -1,13 +1,14 @@
 //! `mien card`
 
 use std::fs;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::backend::Backend;
+use super::card_photos;
 use super::evaluate::test_time_augmentation;
 use super::files::{self, LabelArguments};
 use super::networks::Evaluated;
@@ -22,20 +23,28 @@ use mien_core::expression::{Distribution, Expression};
 /// Batch size.
 const BATCH: usize = 64;
 
-/// The marks around the figures in `docs/model-card.md`.
+/// The marks around the figures in `docs/model-card.md` …
 const MARKS: [&str; 2] = ["<!-- figures: written by mien card -->\n", "<!-- end of figures -->\n"];
+
+/// … and around those on photographs.
+const PHOTO_MARKS: [&str; 2] =
+    ["<!-- photographs: written by mien card --photos -->\n", "<!-- end of photographs -->\n"];
 
 /// Evaluates the networks of the page, and writes their metrics into the model card and the list of networks
 #[derive(Args)]
 pub struct Arguments {
     /// FER2013's CSV (emotion,pixels,Usage; also .gz, .zip or .tar), or an archive or a folder of images
-    #[arg(value_name = "CSV")]
-    dataset: PathBuf,
+    #[arg(value_name = "CSV", required_unless_present = "photos", requires = "votes")]
+    dataset: Option<PathBuf>,
     #[command(flatten)]
     labels: LabelArguments,
     /// FER+'s votes, with the same rows as the CSV
-    #[arg(long, value_name = "FILE")]
-    votes: PathBuf,
+    #[arg(long, value_name = "FILE", requires = "dataset")]
+    votes: Option<PathBuf>,
+    /// Folder of photographs with a table of their labels, labels.csv: measures the networks on them too, or only on them without
+    /// a CSV
+    #[arg(long, value_name = "FOLDER")]
+    photos: Option<PathBuf>,
     /// Split that the networks were not trained on
     #[arg(long, default_value_t = Split::PublicTest)]
     split: Split,
@@ -70,29 +79,55 @@ struct ViewLogits {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
+    let mut text = String::from_utf8(files::read(&arguments.out)?).context("the model card is not text")?;
+    // the places are looked for before anything is measured
+    let places = |text: &str, marks: [&str; 2]| {
+        let path = arguments.out.display();
+        place(text, marks).with_context(|| {
+            format!("{path}: no place for figures between `{}` and `{}`", marks[0].trim(), marks[1].trim())
+        })
+    };
+    if arguments.photos.is_some() {
+        places(&text, PHOTO_MARKS)?;
+    }
+    if let (Some(dataset), Some(votes)) = (&arguments.dataset, &arguments.votes) {
+        places(&text, MARKS)?;
+        let figures = measure(arguments, dataset, votes)?;
+        text.replace_range(places(&text, MARKS)?, &format!("\n{figures}\n"));
+        files::write(&arguments.out, text.as_bytes())?;
+        out!("{figures}");
+    }
+    if let Some(photos) = &arguments.photos {
+        let figures = card_photos::measure(photos, None, &arguments.weights, arguments.backend)?;
+        text.replace_range(places(&text, PHOTO_MARKS)?, &format!("\n{figures}\n"));
+        files::write(&arguments.out, text.as_bytes())?;
+        out!("{figures}");
+    }
+    Ok(())
+}
+
+/// The range between two marks.
+fn place(text: &str, [start, end]: [&str; 2]) -> Option<Range<usize>> {
+    let from = text.find(start)? + start.len();
+    Some(from..from + text[from..].find(end)?)
+}
+
+/// Evaluates the networks on a dataset, and writes their metrics into the list of networks. Returns them as Markdown.
+fn measure(arguments: &Arguments, path: &Path, votes: &Path) -> Result<String> {
     let device = arguments.backend.device()?;
     let list = arguments.weights.join("networks.json");
     let mut networks: Vec<AvailableNetwork> =
         serde_json::from_slice(&files::read(&list)?).with_context(|| list.display().to_string())?;
-    let text = String::from_utf8(files::read(&arguments.out)?).context("the model card is not text")?;
-    let (Some(start), Some(end)) = (text.find(MARKS[0]), text.find(MARKS[1])) else {
-        bail!(
-            "{}: no place for figures between `{}` and `{}`",
-            arguments.out.display(),
-            MARKS[0].trim(),
-            MARKS[1].trim()
-        );
-    };
-    let dataset = files::read_dataset(&arguments.dataset, &arguments.labels)?.dataset;
+    let dataset = files::read_dataset(path, &arguments.labels)?.dataset;
     let images = Images {
         samples: dataset.of_split(arguments.split),
-        name: arguments.dataset.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         split: arguments.split,
-        votes: files::read_votes(&arguments.votes, &dataset)?,
+        votes: files::read_votes(votes, &dataset)?,
         dataset,
     };
     if images.samples.is_empty() {
-        bail!("{}: no image belongs to {}", arguments.dataset.display(), arguments.split);
+        bail!("{}: no image belongs to {}", path.display(), arguments.split);
     }
     let default = Path::new(DEFAULT_FILE).file_name().unwrap_or_default().to_string_lossy();
     let mut card = None;
@@ -140,11 +175,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     files::write_json(&list, &networks)?;
     files::write_json(&arguments.weights.join("card.json"), &card)?;
-    let figures = format!("{}\n{}", card.markdown(), networks_table(&networks));
-    let text = format!("{}{}\n{figures}\n{}", &text[..start], MARKS[0], &text[end..]);
-    files::write(&arguments.out, text.as_bytes())?;
-    out!("{figures}");
-    Ok(())
+    Ok(format!("{}\n{}", card.markdown(), networks_table(&networks)))
 }
 
 fn compute_logits(file: &NetworkFile, images: &Images, augmentation: TestTimeAugmentation) -> Result<ViewLogits> {

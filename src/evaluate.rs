@@ -144,7 +144,8 @@ fn groups(arguments: &Arguments, dataset: &Dataset, predictions: &Predictions) -
     Ok(tables)
 }
 
-fn bins(text: &str) -> Result<(String, Binning), String> {
+/// The values of `--bin`.
+pub fn bins(text: &str) -> Result<(String, Binning), String> {
     let (column, binning) = text.rsplit_once('=').ok_or("it should read COLUMN=quantiles:4 or COLUMN=width:5")?;
     Ok((column.to_owned(), binning.parse()?))
 }

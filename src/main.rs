@@ -1,10 +1,11 @@
 //! The command line: `mien train`, `cross-validate`, `evaluate`, `calibrate`, `card`, `inspect`, `convert`, `crop`,
-//! `bench`, `recognize`, `robustness` and `render`.
+//! `bench`, `recognize`, `measure-photos`, `robustness` and `render`.
 
 mod backend;
 mod bench;
 mod calibrate;
 mod card;
+mod card_photos;
 mod choice;
 mod convert;
 mod crop;
@@ -13,8 +14,10 @@ mod evaluate;
 mod files;
 mod inspect;
 mod interrupt;
+mod measure_photos;
 mod networks;
 mod output;
+mod photos;
 mod recognize;
 mod render;
 mod robustness;
@@ -45,6 +48,7 @@ enum Command {
     Crop(crop::Arguments),
     Bench(bench::Arguments),
     Recognize(recognize::Arguments),
+    MeasurePhotos(measure_photos::Arguments),
     Robustness(robustness::Arguments),
     Render(render::Arguments),
 }
@@ -61,6 +65,7 @@ fn main() -> ExitCode {
         Command::Crop(arguments) => crop::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Recognize(arguments) => recognize::run(&arguments),
+        Command::MeasurePhotos(arguments) => measure_photos::run(&arguments),
         Command::Robustness(arguments) => robustness::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
     };

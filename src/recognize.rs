@@ -3,8 +3,6 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
-use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
@@ -13,6 +11,7 @@ use serde::Serialize;
 use super::backend::Backend;
 use super::files;
 use super::output::{self, Reported, errln, outln};
+use super::photos::milliseconds;
 use mien_compute::Recognizer;
 use mien_core::dataset::{FolderReader, LoadNote, decode_picture};
 use mien_core::expression::Expression;
@@ -204,9 +203,4 @@ fn write_crops(folder: &Path, name: &str, index: usize, faces: &[RecognizedFace]
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
-}
-
-fn milliseconds() -> f64 {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    START.elapsed().as_secs_f64() * 1000.0
 }

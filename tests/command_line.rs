@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use mien_core::evaluation::Report;
+use mien_core::evaluation::photos::PhotoReport;
 use mien_core::evaluation::robustness::RobustnessReport;
 use mien_core::training::CrossReport;
 
@@ -300,6 +301,20 @@ fn the_model_card_is_generated() {
         ["card", "faces.csv", "--votes", "votes.csv", "--weights", "weights", "--out", "card.md", "--tta", "flip"];
     fs::write(folder.join("card.md"), "# Mine\n").unwrap();
     assert!(fail(&folder, &card).contains("card.md: no place for figures"));
+    labelled_photographs(&folder);
+    let on_photos = ["card", "--photos", "photos", "--weights", "weights", "--out", "photos.md"];
+    fs::write(folder.join("photos.md"), "<!-- end of photographs -->\n").unwrap();
+    assert!(fail(&folder, &on_photos).contains("photos.md: no place for figures between `<!-- photographs: "));
+    let marks = "A\n<!-- photographs: written by mien card --photos -->\nold\n<!-- end of photographs -->\nB\n";
+    fs::write(folder.join("photos.md"), marks).unwrap();
+    succeed(&folder, &on_photos);
+    let text = fs::read_to_string(folder.join("photos.md")).unwrap();
+    assert!(text.starts_with("A\n") && text.ends_with("B\n") && !text.contains("old"), "{text}");
+    for row in
+        ["| small.safetensors | 3 | 1 |", "| default.safetensors | gender: female | 1 | 2 | 0 |", "| webcam | all |"]
+    {
+        assert!(text.contains(row), "{row} is not in {text}");
+    }
     fs::write(
         folder.join("card.md"),
         "# Mine\n<!-- figures: written by mien card -->\nold\n<!-- end of figures -->\nRest\n",
@@ -644,6 +659,102 @@ fn faces_of_photographs_are_cropped() {
     let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let written: Vec<String> = names.filter(|name| name.contains("no.") || name.contains("partial")).collect();
     assert!(written.is_empty(), "{written:?}");
+}
+
+/// A folder of two photographs of the astronaut and one of a wall, with a table of labels.
+fn labelled_photographs(folder: &Path) {
+    let photos = folder.join("photos");
+    fs::create_dir_all(photos.join("smiling")).unwrap();
+    fs::write(photos.join("smiling/a.jpg"), include_bytes!("fixtures/astronaut.jpg")).unwrap();
+    fs::write(photos.join("turned.jpg"), turned_astronaut()).unwrap();
+    image::GrayImage::from_pixel(300, 200, [90].into()).save(photos.join("wall.png")).unwrap();
+    let labels = "file,class,person,age,gender\nsmiling/a.jpg,happy,p1,47,female\nturned.jpg,fear,p1,47,female\n\
+                  wall.png,neutral,p2,,male\n";
+    fs::write(photos.join("labels.csv"), labels).unwrap();
+}
+
+#[test]
+fn photographs_are_measured() {
+    let folder = folder("measure-photos");
+    labelled_photographs(&folder);
+    let text = succeed(&folder, &["measure-photos", "photos", "--json", "report.json"]);
+    let report: PhotoReport = serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap();
+    assert_eq!((report.samples, report.not_found, report.several), (3, 1, 0), "{text}");
+    // the smile is found; the other picture of it is labelled fear, and the wall has no face
+    assert!((report.accuracy - 1.0 / 3.0).abs() < 1e-9, "{text}");
+    let recalls: Vec<_> =
+        report.classes.iter().map(|class| (class.name.as_str(), class.right, class.samples)).collect();
+    assert_eq!(recalls, [("fear", 0, 1), ("happy", 1, 1), ("neutral", 0, 1)]);
+    let columns: Vec<&str> = report.groups.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(columns, ["age", "gender"], "persons are no group");
+    assert_eq!((report.groups[1].groups[0].persons, report.groups[1].groups[0].samples), (1, 2));
+    assert!(text.contains("face not found                     1") && text.contains("distance of the eyes"), "{text}");
+
+    // the same face as `recognize` finds, with the same probabilities
+    let line = &lines(succeed(&folder, &["recognize", "photos/smiling/a.jpg"]).as_bytes())[0];
+    let happy = line["faces"][0]["probabilities"][3].as_f64().unwrap();
+    let labels = "path;emotion\nphotos/smiling/a.jpg;happy\n";
+    fs::write(folder.join("one.csv"), labels).unwrap();
+    let one = ["measure-photos", ".", "--labels", "one.csv", "--json", "one.json"];
+    let probability = |arguments: &[&str]| {
+        succeed(&folder, &[&one[..], arguments].concat());
+        let report: PhotoReport = serde_json::from_slice(&fs::read(folder.join("one.json")).unwrap()).unwrap();
+        report.mean_probability
+    };
+    assert!((probability(&[]) - happy).abs() < 1e-4);
+    // framings are averaged, or compared in a table
+    let (near, wide) = (probability(&["--scale", "0.8"]), probability(&["--scale", "1.3", "--shift", "-0.05"]));
+    let both = probability(&["--scale", "0.8,1.3", "--shift", "0,-0.05"]);
+    assert!((both - (near + wide) / 2.0).abs() < 1e-4, "{both} of {near} and {wide}");
+    let table = succeed(&folder, &[&one[..], &["--framings", "--scale", "0.8,1.3", "--shift", "0,-0.05"]].concat());
+    assert!(table.contains("recall of each class") && table.lines().count() == 6, "{table}");
+    let rows: Vec<PhotoReport> = serde_json::from_slice(&fs::read(folder.join("one.json")).unwrap()).unwrap();
+    let rows: Vec<_> = rows.iter().map(|row| (row.run.framings[0], row.mean_probability)).collect();
+    assert_eq!((rows.len(), rows[0].0, rows[3].0), (4, [0.8, 0.0], [1.3, -0.05]));
+    assert!((rows[0].1 - near).abs() < 1e-4 && (rows[3].1 - wide).abs() < 1e-4, "{rows:?}");
+    // little light is another picture
+    assert!((probability(&["--condition", "dimmed"]) - happy).abs() > 1e-4);
+}
+
+#[test]
+fn face_images_are_pasted_and_found_again() {
+    let folder = folder("paste");
+    labelled_photographs(&folder);
+    fs::remove_file(folder.join("photos/labels.csv")).unwrap();
+    fs::create_dir_all(folder.join("set/test/happy")).unwrap();
+    fs::copy(folder.join("photos/smiling/a.jpg"), folder.join("set/test/happy/a.jpg")).unwrap();
+    succeed(&folder, &["crop", "set", "--out", "faces.csv"]);
+    let paste = ["measure-photos", "faces.csv", "--paste", "200", "--json", "report.json"];
+    succeed(&folder, &paste);
+    let report: PhotoReport = serde_json::from_slice(&fs::read(folder.join("report.json")).unwrap()).unwrap();
+    assert_eq!((report.samples, report.not_found, report.accuracy), (1, 0, 1.0), "{report:?}");
+    assert!(report.run.photographs.contains("PublicTest, pasted with sides of [200] pixels"), "{report:?}");
+    assert!(fail(&folder, &[&paste[..], &["--split", "Training"]].concat()).contains("no image belongs to Training"));
+}
+
+#[test]
+fn bad_tables_of_photographs_are_refused() {
+    let folder = folder("bad-photos");
+    labelled_photographs(&folder);
+    let error = |arguments: &[&str]| fail(&folder, &[&["measure-photos"], arguments].concat());
+    let labels = |text: &str| {
+        fs::write(folder.join("labels.csv"), text).unwrap();
+        error(&["photos", "--labels", "labels.csv"])
+    };
+    assert!(labels("").contains("labels.csv: it is empty"));
+    assert!(labels("file,class\nwall.png,smug\n").contains("labels.csv: line 2: `smug` is none of the classes"));
+    let missing = labels("file,class\nno.jpg,happy\nnone.jpg,sad\n");
+    assert!(missing.contains("labels.csv: photos/no.jpg is not there, and neither are 1 others"), "{missing}");
+    fs::write(folder.join("photos/cut.jpg"), &include_bytes!("fixtures/astronaut.jpg")[..3000]).unwrap();
+    assert!(labels("file,class\ncut.jpg,happy\n").contains("photos/cut.jpg: the image file ends early"));
+    assert!(error(&["none"]).contains("none: not a folder of photographs"));
+    assert!(error(&["photos", "--labels", "no.csv"]).contains("cannot read no.csv"));
+    assert!(error(&["photos", "--scale", "9"]).contains("a scale of 9: it must be 0.5 to 2"));
+    assert!(error(&["photos", "--scale", "1,1.2,1.3", "--shift", "0,0.1"]).contains("2 values for 3 scales"));
+    assert!(error(&["photos", "--bin", "size=width:3"]).contains("there is no column `size` to bin"));
+    fs::write(folder.join("labels.csv"), "file,class\nwall.png,sad\n").unwrap();
+    let halves = error(&["photos", "--labels", "labels.csv", "--half", "choosing"]);
+    assert!(halves.contains("no column of persons"), "{halves}");
 }
 
 #[test]

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! SCENE is `plain` (the first combination of each expression, from the front, in the usual light) or `varied` (as in sets). The
-//! output is a confusion table, and the constants that frame crops as for detected faces (`mien_face::set`).
+//! output is a confusion table, and the constants that frame crops by the detector's box (`mien_face::set`).
 #![allow(clippy::print_stdout, reason = "a command speaks to the person who typed it")]
 
 use std::path::{Path, PathBuf};

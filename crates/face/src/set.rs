@@ -7,7 +7,7 @@ use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::random::derive_seed;
 use mien_core::vision::corruption::Corruption;
-use mien_core::vision::{CROP_SIDE, Crop, FrameError, Point, Similarity};
+use mien_core::vision::{CROP_SIDE, Crop, FrameError, Framing, Point, Similarity};
 
 use crate::action_unit::{Actions, combinations};
 use crate::appearance::SkinTone;
@@ -158,10 +158,6 @@ impl Sample {
     }
 }
 
-/// Side of the crop relative to that of the detector's box, and how far its centre is above the box's: as for detected faces.
-const CROP_SIDE_IN_BOXES: f32 = 1.13;
-const CROP_RISE_IN_BOXES: f32 = 0.07;
-
 /// The side of the detector's box relative to the size of a face, and how far the box's centre is below the middle of the
 /// eyes: medians of what the detector finds in rendered faces (`docs/face-model.md`).
 const BOX_SIDE: f32 = 1.19;
@@ -194,14 +190,15 @@ impl FacePlace {
         }
     }
 
-    /// The transform from crop pixels to picture pixels, as for a face that the detector finds: with level eyes, and as large in
-    /// the crop.
+    /// The transform from crop pixels to picture pixels, with level eyes and framed as FER2013's images are
+    /// ([`Framing::FER2013`]) for a face that the detector finds.
     pub fn frame_from_crop(&self) -> Similarity {
         let Self { eyes, roll, size } = *self;
-        let down = size * (BOX_DROP - BOX_SIDE * CROP_RISE_IN_BOXES);
+        let framing = Framing::FER2013;
+        let down = size * (BOX_DROP + BOX_SIDE * framing.drop_in_boxes());
         let centre = Point::new(eyes.x - libm::sinf(roll) * down, eyes.y + libm::cosf(roll) * down);
         let middle = CROP_SIDE as f32 / 2.0;
-        let scale = size * BOX_SIDE * CROP_SIDE_IN_BOXES / CROP_SIDE as f32;
+        let scale = size * BOX_SIDE * framing.side_in_boxes() / CROP_SIDE as f32;
         Similarity::new(scale, roll, Point::new(middle, middle), centre)
     }
 }

@@ -1,13 +1,6 @@
-//! A detected face, and its alignment to a crop like those of FER2013.
+//! A detected face, and its alignment to a crop.
 
-use mien_core::vision::{CROP_SIDE, Point, Rectangle, Similarity};
-
-/// Side of the crop relative to the bounding box: see [`Face::frame_from_crop`].
-const CROP_SIDE_IN_BOXES: f32 = 1.13;
-
-/// Offset of the centre of the crop from that of the bounding box, relative to its width, downwards along the vertical axis
-/// of the face.
-const CROP_DROP_IN_BOXES: f32 = -0.07;
+use mien_core::vision::{CROP_SIDE, Framing, Point, Rectangle, Similarity};
 
 /// A landmark of a face, in the order of [`Face::landmarks`]. Left and right are the person's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,25 +37,25 @@ impl Face {
         (left.y - right.y).atan2(left.x - right.x)
     }
 
-    /// The transform from crop pixels to picture pixels, with the eyes level and the face framed as in FER2013.
-    ///
-    /// Size and position come from the bounding box, since the distance between the eyes shrinks as a head turns; the roll
-    /// comes from the eyes. The two constants make live crops similar to the training images: they are medians over the
-    /// detections in 1,185 images of FER2013.
+    /// The transform from crop pixels to picture pixels, with the eyes level and the face framed as that of every found face
+    /// ([`Framing::FOUND_FACES`]).
     pub fn frame_from_crop(&self) -> Similarity {
-        let roll = self.roll();
-        let size = (self.bounds.width + self.bounds.height) / 2.0;
-        let centre = self.bounds.centre();
-        let drop = CROP_DROP_IN_BOXES * size;
-        let centre = Point::new(centre.x - roll.sin() * drop, centre.y + roll.cos() * drop);
-        let middle = CROP_SIDE as f32 / 2.0;
-        Similarity::new(size * CROP_SIDE_IN_BOXES / CROP_SIDE as f32, roll, Point::new(middle, middle), centre)
+        self.framed(Framing::FOUND_FACES)
     }
 
-    /// The corners of the crop in the picture, clockwise from its top left.
-    pub fn outline(&self) -> [Point; 4] {
+    /// The transform from crop pixels to picture pixels in a framing, with the eyes level.
+    ///
+    /// Size and position come from the bounding box, since the distance between the eyes shrinks as a head turns; the roll
+    /// comes from the eyes.
+    pub fn framed(&self, framing: Framing) -> Similarity {
+        let side = (self.bounds.width + self.bounds.height) / 2.0;
+        framing.frame_from_crop(self.bounds.centre(), side, self.roll())
+    }
+
+    /// The corners of the crop in a framing, in the picture, clockwise from its top left.
+    pub fn outline(&self, framing: Framing) -> [Point; 4] {
         let side = CROP_SIDE as f32;
-        let transform = self.frame_from_crop();
+        let transform = self.framed(framing);
         [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)].map(|(x, y)| transform.apply(Point::new(x, y)))
     }
 

@@ -4,9 +4,9 @@
 use std::cmp::Ordering;
 
 use mien_core::evaluation::{TestTimeAugmentation, mean_of_views};
-use mien_core::expression::Distribution;
+use mien_core::expression::{Distribution, Expression};
 use mien_core::recognition::{FrameSource, RecognizedFace, Timing};
-use mien_core::vision::{CROP_PIXELS, Crop, Frame};
+use mien_core::vision::{CROP_PIXELS, Crop, Frame, Framing};
 
 use crate::classifier::Classifier;
 use crate::detector::{DetectError, Detector};
@@ -43,6 +43,8 @@ pub struct Recognizer<D, C> {
     detector: Detector<D>,
     network: C,
     augmentation: TestTimeAugmentation,
+    /// At least one.
+    framings: Vec<Framing>,
     /// How often the network was replaced.
     changes: u32,
     tracker: Tracker,
@@ -62,7 +64,17 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
     /// A recognizer from a detector and a classifier. `clock` returns milliseconds, for the timing.
     pub fn new(detector: Detector<D>, network: C, clock: fn() -> f64) -> Self {
         let (augmentation, tracker) = (TestTimeAugmentation::default(), Tracker::default());
-        Self { detector, network, augmentation, changes: 0, tracker, found: 0, pace: None, clock }
+        let framings = vec![Framing::FOUND_FACES];
+        Self { detector, network, augmentation, framings, changes: 0, tracker, found: 0, pace: None, clock }
+    }
+
+    /// Sets how crops frame the faces, in place of [`Framing::FOUND_FACES`]: the probabilities for several framings are
+    /// averaged, and the crop of the first is returned. None is no change.
+    pub fn set_framings(&mut self, framings: Vec<Framing>) {
+        if !framings.is_empty() {
+            self.framings = framings;
+            self.pace = None;
+        }
     }
 
     /// Sets the test-time augmentation.
@@ -121,13 +133,15 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
             FrameSource::Still => (0..found.len()).collect(),
             FrameSource::Stream => self.turns(&found),
         };
-        let crop = |&index: &usize| frame.sample_grey(&found[index].face.frame_from_crop());
-        let crops: Vec<Crop> = turns.iter().map(crop).collect();
+        let framed = |face: Face| self.framings.iter().map(move |&framing| frame.sample_grey(&face.framed(framing)));
+        let crops: Vec<Crop> = turns.iter().flat_map(|&index| framed(found[index].face)).collect();
         let aligned = (self.clock)();
         let predictions = self.classify(&crops).await?;
         let classified = (self.clock)();
+        let views = self.framings.len();
         let mut classified_crops = vec![None; found.len()];
-        for ((&index, crop), prediction) in turns.iter().zip(crops).zip(predictions) {
+        let predictions = predictions.chunks_exact(views).map(mean);
+        for ((&index, crop), prediction) in turns.iter().zip(crops.into_iter().step_by(views)).zip(predictions) {
             classified_crops[index] = Some((crop, prediction));
         }
         if source == FrameSource::Stream {
@@ -143,6 +157,30 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
             total: (classified - start) as f32,
         };
         Ok((faces, timing))
+    }
+
+    /// The largest face of a single picture, if there is one, with each of several framings and the prediction for it alone: to
+    /// compare framings. [`Self::found`] is the number of faces.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub async fn compare_framings(
+        &mut self,
+        frame: &Frame,
+        framings: &[Framing],
+    ) -> Result<Vec<RecognizedFace>, DetectError> {
+        let found = self.find(frame).await?;
+        self.found = found.len();
+        let Some(largest) = found.into_iter().max_by(|a, b| a.face.bounds.area().total_cmp(&b.face.bounds.area()))
+        else {
+            return Ok(Vec::new());
+        };
+        let crops: Vec<Crop> =
+            framings.iter().map(|&framing| frame.sample_grey(&largest.face.framed(framing))).collect();
+        let distributions = self.classify(&crops).await?;
+        let framed = framings.iter().copied().zip(&crops).zip(distributions);
+        let still = (FrameSource::Still, 0.0);
+        Ok(framed.map(|(framed, distribution)| self.face(still, &largest, framed, distribution)).collect())
     }
 
     /// The predicted probabilities for each crop.
@@ -260,7 +298,7 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
             id: found.id,
             bounds: found.face.bounds,
             landmarks: found.face.landmarks,
-            outline: found.face.outline(),
+            outline: found.face.outline(self.framings[0]),
             score: found.face.score,
             prediction,
             smoothed,
@@ -268,6 +306,15 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
             crop: crop.bytes().to_vec(),
         })
     }
+}
+
+/// The mean of the probabilities of at least one framing.
+fn mean(distributions: &[Distribution]) -> Distribution {
+    let mut sum = [0.0; Expression::COUNT];
+    for distribution in distributions {
+        sum.iter_mut().zip(distribution.0).for_each(|(sum, value)| *sum += value);
+    }
+    Distribution(sum.map(|value| value / distributions.len() as f32))
 }
 
 #[cfg(test)]
@@ -302,6 +349,37 @@ mod tests {
         assert_eq!(block_on(recognizer.classify(&crops)).unwrap(), [mean; 3]);
         assert!(block_on(recognizer.classify(&[])).unwrap().is_empty());
         assert_eq!(*classifier.calls.borrow(), [6], "nothing is computed for no crops");
+    }
+
+    #[test]
+    fn framings_are_averaged_and_the_first_is_shown() {
+        let (network, classifier) = (Middle { face: FACE, ..Middle::default() }, Alternating::default());
+        let mut recognizer = Recognizer::new(Detector::new(&network), &classifier, || 0.0);
+        let side = |face: &RecognizedFace| face.outline[0].distance(face.outline[1]);
+        let (plain, _) = block_on(recognizer.recognize(&grey(640, 480, 90), FrameSource::Still, 0.0)).unwrap();
+        recognizer.set_framings(vec![Framing::FER2013, Framing::new(1.5, 0.0).unwrap()]);
+        recognizer.set_framings(Vec::new());
+        let (framed, _) = block_on(recognizer.recognize(&grey(640, 480, 90), FrameSource::Still, 0.0)).unwrap();
+        assert_eq!(framed[0].prediction.0, [0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        assert!((side(&plain[0]) - Framing::FOUND_FACES.scale() * side(&framed[0])).abs() < 1e-3);
+        assert_eq!(*classifier.calls.borrow(), [1, 2], "one pass for all framings");
+    }
+
+    #[test]
+    fn framings_are_compared_on_the_same_face() {
+        let (network, classifier) = (Middle { face: FACE, ..Middle::default() }, Alternating::default());
+        let mut recognizer = Recognizer::new(Detector::new(&network), &classifier, || 0.0);
+        let frame = grey(640, 480, 90);
+        let (recognized, _) = block_on(recognizer.recognize(&frame, FrameSource::Still, 0.0)).unwrap();
+        let framings = [Framing::FOUND_FACES, Framing::FER2013];
+        let compared = block_on(recognizer.compare_framings(&frame, &framings)).unwrap();
+        assert_eq!((compared.len(), recognizer.found(), &compared[0]), (2, 1, &recognized[0]));
+        let sides: Vec<f32> = compared.iter().map(|face| face.outline[0].distance(face.outline[1])).collect();
+        assert!((sides[0] - Framing::FOUND_FACES.scale() * sides[1]).abs() < 1e-3, "{sides:?}");
+        assert_ne!(compared[0].prediction, compared[1].prediction, "each by itself");
+        let nobody = Middle::default();
+        let mut recognizer = Recognizer::new(Detector::new(&nobody), &classifier, || 0.0);
+        assert!(block_on(recognizer.compare_framings(&frame, &framings)).unwrap().is_empty());
     }
 
     #[test]

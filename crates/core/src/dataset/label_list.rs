@@ -29,7 +29,7 @@ const MAX_ENTRIES: usize = 1_000_000;
 const MAX_CANDIDATES: usize = 16;
 
 /// Names of the column of paths, without what is neither letter nor digit.
-const PATH_NAMES: [&str; 17] = [
+pub(super) const PATH_NAMES: [&str; 17] = [
     "path",
     "image",
     "img",

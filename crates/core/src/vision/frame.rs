@@ -80,6 +80,21 @@ impl Frame {
         &self.pixels
     }
 
+    /// A picture of one grey level.
+    pub(crate) fn uniform(width: usize, height: usize, grey: u8) -> Self {
+        Self { width, height, pixels: [grey, grey, grey, u8::MAX].repeat(width * height) }
+    }
+
+    /// The colour of a pixel by its index, row by row.
+    pub(crate) fn colour_at(&self, index: usize) -> [u8; 3] {
+        std::array::from_fn(|channel| self.pixels[index * 4 + channel])
+    }
+
+    /// Sets the colour of a pixel by its index, row by row.
+    pub(crate) fn set(&mut self, index: usize, colour: [u8; 3]) {
+        self.pixels[index * 4..index * 4 + 3].copy_from_slice(&colour);
+    }
+
     /// Samples a 48×48 grey crop with a transform; the border is repeated. Colours become grey by Rec. 601.
     pub fn sample_grey(&self, frame_from_crop: &Similarity) -> Crop {
         let mut crop = Box::new([0; CROP_PIXELS]);
@@ -136,6 +151,13 @@ impl Frame {
         std::array::from_fn(|channel| {
             bilinear(x, y, |column, row| f32::from(self.pixels[(row * self.width + column) * 4 + channel]))
         })
+    }
+}
+
+impl From<&Crop> for Frame {
+    fn from(crop: &Crop) -> Self {
+        let pixels = crop.bytes().iter().flat_map(|&grey| [grey, grey, grey, u8::MAX]).collect();
+        Self { width: CROP_SIDE, height: CROP_SIDE, pixels }
     }
 }
 

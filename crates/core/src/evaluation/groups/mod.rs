@@ -5,4 +5,5 @@ mod permutation;
 mod reference;
 mod table;
 
+pub use permutation::permute_units;
 pub use table::{ClassGap, Gaps, GroupError, GroupScores, GroupTable, MIN_CLASS_IMAGES, MIN_IMAGES};

@@ -47,6 +47,36 @@ pub fn permutation_test(images: &[(usize, bool)], groups: usize, permutations: u
     f64::from(as_large) / f64::from(permutations + 1)
 }
 
+/// The p-value of the same test where several images belong together, as those of a person: `units` are the group (less than
+/// `groups`), and the number of correct predictions and of images of each; units are assigned to the groups at random, as
+/// many to each as it has.
+pub fn permute_units(units: &[(usize, [u32; 2])], groups: usize) -> f64 {
+    let mut places: Vec<usize> = units.iter().map(|&(group, _)| group).collect();
+    let mut counts = vec![[0_u64; 2]; groups];
+    let mut difference = |places: &[usize]| {
+        counts.fill([0; 2]);
+        for (&place, &(_, [right, images])) in places.iter().zip(units) {
+            counts[place][0] += u64::from(right);
+            counts[place][1] += u64::from(images);
+        }
+        let shares = counts.iter().map(|&[right, images]| right as f64 / images.max(1) as f64);
+        let (low, high) = shares.fold((f64::MAX, f64::MIN), |(low, high), share| (low.min(share), high.max(share)));
+        high - low
+    };
+    let observed = difference(&places) - 1e-12;
+    let (mut drawn, mut as_large) = (0_u64, 1_u32);
+    for _ in 0..PERMUTATIONS {
+        // Fisher & Yates' shuffle
+        for last in (1..places.len()).rev() {
+            let draw = derive_seed(SEED, drawn);
+            drawn += 1;
+            places.swap(last, (((draw >> 32) * (last as u64 + 1)) >> 32) as usize);
+        }
+        as_large += u32::from(difference(&places) >= observed);
+    }
+    f64::from(as_large) / f64::from(PERMUTATIONS + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,5 +120,33 @@ mod tests {
         assert_eq!(permutation_test(&images(&[(20, 40), (20, 40)]), 2, 500), 1.0);
         assert_eq!(permutation_test(&images(&[(0, 40), (40, 40)]), 2, 500), 1.0 / 501.0);
         assert_eq!(permutation_test(&images(&[(0, 40), (0, 40)]), 2, 500), 1.0);
+    }
+
+    #[test]
+    fn units_of_one_image_are_images() {
+        for groups in [[(20, 40), (30, 40)], [(15, 30), (40, 60)], [(18, 30), (20, 35)]] {
+            let sizes = groups.map(|(right, size)| (right as usize, size as usize));
+            let units: Vec<(usize, [u32; 2])> =
+                images(&sizes).into_iter().map(|(group, right)| (group, [u32::from(right), 1])).collect();
+            let (got, expected) = (permute_units(&units, 2), exact(groups));
+            let error = 5.0 * (expected * (1.0 - expected).max(0.0) / f64::from(PERMUTATIONS)).sqrt();
+            assert!((got - expected).abs() < error + 1e-3, "{groups:?}: {got} where {expected} is right");
+        }
+        assert_eq!(permute_units(&[(0, [1, 2]), (0, [1, 2]), (1, [1, 2]), (1, [1, 2])], 2), 1.0);
+    }
+
+    #[test]
+    fn images_of_a_person_count_as_one_draw() {
+        // ten persons with four images each, all right or all wrong: as many draws as persons, not as images
+        let persons: Vec<(usize, [u32; 2])> =
+            (0..10).map(|person| (person / 5, [if person < 4 { 4 } else { 0 }, 4])).collect();
+        let images: Vec<(usize, [u32; 2])> = persons
+            .iter()
+            .flat_map(|&(group, [right, all])| (0..all).map(move |_| (group, [u32::from(right > 0), 1])))
+            .collect();
+        // 4 of the 10 are right: all four in one group of five, of two, in 10 of 210 ways
+        let got = permute_units(&persons, 2);
+        assert!((got - 10.0 / 210.0).abs() < 0.025, "{got}");
+        assert!(permute_units(&images, 2) < 0.002);
     }
 }
