@@ -205,8 +205,8 @@ const LIGHT: [&str; 24] = [
     "mien-page",
 ];
 /// All crates except this one: including it would unify features and compile Burn a second time.
-const ALL: [&str; 3] = ["--workspace", "--exclude", "xtask"];
-/// This crate, with the features with which `cargo xtask` is already compiled.
+const ALL: [&str; 4] = ["--release", "--workspace", "--exclude", "xtask"];
+/// In the profile in which `cargo xtask` is already compiled.
 const XTASK: [&str; 2] = ["--package", "xtask"];
 
 /// The seed of property tests, which try the same cases in each run: a change is not rejected for a rare case that it has nothing
@@ -224,7 +224,7 @@ fn lint(shell: &Shell, quick: bool) -> Result<usize> {
     }
     step("lints, fuzz targets", || {
         let fuzz = ["--manifest-path", "fuzz/Cargo.toml", "--no-default-features"];
-        run(cmd!(shell, "cargo clippy --locked {fuzz...} --bins {DENY...}"))
+        run(cmd!(shell, "cargo clippy --locked --release {fuzz...} --bins {DENY...}"))
     })?;
     // Each as it ships, with the features that it has alone.
     step("lints, wasm", || {

@@ -498,7 +498,7 @@ fn test_name() -> String {
 
 /// The report of a subcommand of the command line, if that has been built.
 pub fn on_the_command_line(command: &[&str], set: &Path) -> Option<Value> {
-    let program = xtask::target_folder().join("debug/mien");
+    let program = xtask::target_folder().join("release/mien");
     if !program.is_file() {
         eprintln!("{} is not built, so the page is not compared with it", program.display());
         return None;
