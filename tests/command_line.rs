@@ -712,6 +712,7 @@ fn photographs_are_measured() {
     let rows: Vec<_> = rows.iter().map(|row| (row.run.framings[0], row.mean_probability)).collect();
     assert_eq!((rows.len(), rows[0].0, rows[3].0), (4, [0.8, 0.0], [1.3, -0.05]));
     assert!((rows[0].1 - near).abs() < 1e-4 && (rows[3].1 - wide).abs() < 1e-4, "{rows:?}");
+    assert!(probability(&["--bias", "happy=-3"]) < happy);
     // little light is another picture
     assert!((probability(&["--condition", "dimmed"]) - happy).abs() > 1e-4);
 }
