@@ -75,7 +75,7 @@ impl PhotoSet {
         let missing: Vec<&PathBuf> = photos.iter().filter(|photo| !photo.is_file()).collect();
         if let Some(first) = missing.first() {
             let others = missing.len() - 1;
-            let others = if others > 0 { format!(", and neither are {others} others") } else { String::new() };
+            let others = if others > 0 { format!(" (and {others} more)") } else { String::new() };
             bail!("{}: {} is not there{others}", path.display(), first.display());
         }
         let persons = table.persons();

@@ -137,7 +137,8 @@ fn about_has_the_figures_of_the_model_card() {
     let smiles = |group: &str| {
         let row = card.lines().find(|line| line.starts_with(&format!("| default.safetensors | gender: {group} |")));
         let cells: Vec<&str> = row.unwrap().split('|').map(str::trim).collect();
-        let (persons, share): (f64, f64) = (cells[3].parse().unwrap(), cells[8].trim_end_matches(" %").parse().unwrap());
+        let (persons, share): (f64, f64) =
+            (cells[3].parse().unwrap(), cells[8].trim_end_matches(" %").parse().unwrap());
         ((persons * share / 100.0).round().to_string(), cells[3].to_owned())
     };
     for text in [
