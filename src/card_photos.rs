@@ -42,6 +42,7 @@ pub fn measure(photographs: &Path, labels: Option<&Path>, weights: &Path, backen
                 condition: condition.name().to_owned(),
                 framings: framings.iter().map(|framing| [framing.scale(), framing.shift()]).collect(),
                 test_time_augmentation: TestTimeAugmentation::None,
+                biases: None,
                 seconds: (milliseconds() - start) / 1000.0,
             };
             let outcomes = outcomes.first().map_or(&[][..], Vec::as_slice);

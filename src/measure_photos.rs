@@ -17,6 +17,7 @@ use mien_compute::Recognizer;
 use mien_compute::evaluation::TestTimeAugmentation;
 use mien_compute::evaluation::photos::{self, PhotoReport, PhotoRun};
 use mien_core::dataset::{Binning, PersonHalf, Split};
+use mien_core::expression::Expression;
 use mien_core::vision::{Framing, PhotoCondition};
 
 /// Scales and shifts of the table of framings, unless others are given.
@@ -60,6 +61,9 @@ pub struct Arguments {
     /// Measures each scale with each shift, and prints a table of them
     #[arg(long)]
     framings: bool,
+    /// Bias that is added to the logit of a class, as in neutral=-0.4; may be repeated
+    #[arg(long, value_name = "CLASS=BIAS", value_parser = bias)]
+    bias: Vec<(Expression, f32)>,
     /// How the photographs are changed first
     #[arg(long, value_name = "CONDITION", default_value = PhotoCondition::Original.name(), value_parser = condition())]
     condition: PhotoCondition,
@@ -92,6 +96,15 @@ fn half() -> impl TypedValueParser<Value = PersonHalf> {
     })
 }
 
+/// The values of `--bias`.
+fn bias(text: &str) -> Result<(Expression, f32), String> {
+    let named = |(name, bias): (&str, &str)| {
+        let class = Expression::ALL.into_iter().find(|class| class.name() == name)?;
+        Some((class, bias.parse().ok().filter(|bias: &f32| bias.is_finite())?))
+    };
+    text.split_once('=').and_then(named).ok_or_else(|| "it should read CLASS=BIAS, such as neutral=-0.4".to_owned())
+}
+
 /// The values of `--condition`.
 fn condition() -> impl TypedValueParser<Value = PhotoCondition> {
     one_of(&PhotoCondition::ALL, |condition| {
@@ -119,7 +132,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     recognizer.set_test_time_augmentation(arguments.tta);
     let start = Instant::now();
     let framed = if arguments.framings { Framed::Each(&framings) } else { Framed::Averaged(&framings) };
-    let outcomes = set.measure(&mut recognizer, &framed, arguments.condition)?;
+    let mut outcomes = set.measure(&mut recognizer, &framed, arguments.condition)?;
+    let mut biases = [0.0; Expression::COUNT];
+    arguments.bias.iter().for_each(|(class, bias)| biases[class.index()] += bias);
+    if !arguments.bias.is_empty() {
+        for outcome in outcomes.iter_mut().flatten() {
+            outcome.prediction = outcome.prediction.map(|prediction| prediction.biased(&biases));
+        }
+    }
     let run = |framings: &[Framing]| PhotoRun {
         model: network.header.architecture.name().to_owned(),
         backend: arguments.backend.name().to_owned(),
@@ -127,6 +147,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         condition: arguments.condition.name().to_owned(),
         framings: framings.iter().map(|framing| [framing.scale(), framing.shift()]).collect(),
         test_time_augmentation: arguments.tta,
+        biases: (!arguments.bias.is_empty()).then_some(biases),
         seconds: start.elapsed().as_secs_f64(),
     };
     let report = |(outcomes, framings): (&Vec<_>, &[Framing])| {

@@ -11,7 +11,7 @@ use mien_core::dataset::{Binning, Dataset, GroupLabels, PersonHalf, PhotoTable, 
 use mien_core::evaluation::photos::{PhotoOutcome, Placement};
 use mien_core::expression::Expression;
 use mien_core::recognition::{FrameSource, RecognizedFace};
-use mien_core::vision::{Frame, Framing, PhotoCondition, pasted};
+use mien_core::vision::{Frame, Framing, PhotoCondition, pasted, pasted_corners};
 use mien_recognition::{Classifier, DetectorNetwork, Recognizer};
 
 /// Maximum width and height of a photograph, in pixels.
@@ -75,7 +75,7 @@ impl PhotoSet {
         let missing: Vec<&PathBuf> = photos.iter().filter(|photo| !photo.is_file()).collect();
         if let Some(first) = missing.first() {
             let others = missing.len() - 1;
-            let others = if others > 0 { format!(", and neither are {others} others") } else { String::new() };
+            let others = if others > 0 { format!(" (and {others} more)") } else { String::new() };
             bail!("{}: {} is not there{others}", path.display(), first.display());
         }
         let persons = table.persons();
@@ -162,6 +162,10 @@ impl PhotoSet {
                     label,
                     prediction: face.as_ref().map(|face| face.prediction),
                     placement: face.as_ref().map(Placement::of),
+                    image_placement: face
+                        .as_ref()
+                        .zip(self.side(index))
+                        .map(|(face, side)| Placement::within(face, pasted_corners(side))),
                     faces: recognizer.found(),
                 });
             }
@@ -171,15 +175,23 @@ impl PhotoSet {
         Ok(outcomes)
     }
 
+    /// The side with which a sample is pasted.
+    fn side(&self, index: usize) -> Option<f32> {
+        match &self.source {
+            Source::Files(_) => None,
+            Source::Pasted { sides, .. } => sides.get(index % sides.len().max(1)).copied(),
+        }
+    }
+
     fn photo(&self, index: usize) -> Result<Frame> {
         match &self.source {
             Source::Files(files) => {
                 let path = files.get(index).context("no such photograph")?;
                 decode_picture(&files::read(path)?, MAX_SIDE).with_context(|| path.display().to_string())
             }
-            Source::Pasted { dataset, samples, sides } => {
+            Source::Pasted { dataset, samples, .. } => {
                 let sample = samples.get(index).copied().context("no such sample")?;
-                let side = sides.get(index % sides.len().max(1)).copied().context("no side to paste images with")?;
+                let side = self.side(index).context("no side to paste images with")?;
                 Ok(pasted(&dataset.crop(sample), side))
             }
         }

@@ -712,6 +712,7 @@ fn photographs_are_measured() {
     let rows: Vec<_> = rows.iter().map(|row| (row.run.framings[0], row.mean_probability)).collect();
     assert_eq!((rows.len(), rows[0].0, rows[3].0), (4, [0.8, 0.0], [1.3, -0.05]));
     assert!((rows[0].1 - near).abs() < 1e-4 && (rows[3].1 - wide).abs() < 1e-4, "{rows:?}");
+    assert!(probability(&["--bias", "happy=-3"]) < happy);
     // little light is another picture
     assert!((probability(&["--condition", "dimmed"]) - happy).abs() > 1e-4);
 }
@@ -744,7 +745,7 @@ fn bad_tables_of_photographs_are_refused() {
     assert!(labels("").contains("labels.csv: it is empty"));
     assert!(labels("file,class\nwall.png,smug\n").contains("labels.csv: line 2: `smug` is none of the classes"));
     let missing = labels("file,class\nno.jpg,happy\nnone.jpg,sad\n");
-    assert!(missing.contains("labels.csv: photos/no.jpg is not there, and neither are 1 others"), "{missing}");
+    assert!(missing.contains("labels.csv: photos/no.jpg is not there (and 1 more)"), "{missing}");
     fs::write(folder.join("photos/cut.jpg"), &include_bytes!("fixtures/astronaut.jpg")[..3000]).unwrap();
     assert!(labels("file,class\ncut.jpg,happy\n").contains("photos/cut.jpg: the image file ends early"));
     assert!(error(&["none"]).contains("none: not a folder of photographs"));

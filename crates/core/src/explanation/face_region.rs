@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A region of a face in an aligned crop that is framed like those of FER2013.
+/// A region of a face in an aligned crop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs)] // the names say it
@@ -35,24 +35,45 @@ impl FaceRegion {
         }
     }
 
-    /// The region at a pixel of a crop, by column and row, from the mean of FER2013's faces.
+    /// The region at a pixel of a crop, by column and row: for faces that are framed as found ones are
+    /// ([`crate::vision::Framing::FOUND_FACES`], with the eyes at row 15 and the mouth at row 32 on average) as well as for those
+    /// of FER2013 (rows 19 and 37).
     pub const fn at(x: usize, y: usize) -> Self {
         let aside = x.abs_diff(24);
         let half_width = match y {
             0..2 => 10,
             2..8 => 14,
-            8..32 => 18,
-            32..40 => 16,
+            8..30 => 18,
+            30..39 => 16,
             _ => 13,
         };
         match y {
             _ if aside > half_width => Self::Surroundings,
-            0..12 => Self::Forehead,
-            12..21 => Self::Eyes,
-            21..33 if aside <= 5 => Self::Nose,
-            33..42 if aside <= 10 => Self::Mouth,
-            21..42 => Self::Cheeks,
+            0..11 => Self::Forehead,
+            11..21 => Self::Eyes,
+            21..30 if aside <= 5 => Self::Nose,
+            30..41 if aside <= 10 => Self::Mouth,
+            21..41 => Self::Cheeks,
             _ => Self::Chin,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eyes_and_mouths_are_named_in_either_framing() {
+        for (eyes, mouth) in [(15, 32), (19, 37)] {
+            for x in [16, 32] {
+                assert_eq!(FaceRegion::at(x, eyes), FaceRegion::Eyes);
+            }
+            assert_eq!(FaceRegion::at(24, mouth), FaceRegion::Mouth);
+        }
+        assert_eq!(
+            [(24, 5), (24, 26), (12, 28), (24, 45), (1, 20)].map(|(x, y)| FaceRegion::at(x, y)),
+            [FaceRegion::Forehead, FaceRegion::Nose, FaceRegion::Cheeks, FaceRegion::Chin, FaceRegion::Surroundings,]
+        );
     }
 }

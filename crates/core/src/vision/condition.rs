@@ -84,6 +84,12 @@ pub fn pasted(crop: &Crop, side: f32) -> Frame {
     placed(&Frame::from(crop), CROP_SIDE as f32 / side.max(1.0))
 }
 
+/// The corners of the image in the frame that [`pasted`] returns, clockwise from its top left.
+pub fn pasted_corners(side: f32) -> [Point; 4] {
+    let (left, top) = ((WEBCAM.0 as f32 - side) / 2.0, (WEBCAM.1 as f32 - side) / 2.0);
+    [(0.0, 0.0), (side, 0.0), (side, side), (0.0, side)].map(|(x, y)| Point::new(left + x, top + y))
+}
+
 /// A picture in the middle of a webcam's frame, with `scale` of its pixels for one of the frame.
 fn placed(picture: &Frame, scale: f32) -> Frame {
     let (width, height) = WEBCAM;
@@ -162,6 +168,8 @@ mod tests {
         let mut crop = Crop(Box::new([90; CROP_PIXELS]));
         crop.0[..CROP_PIXELS / 2].fill(10);
         let frame = pasted(&crop, 96.0);
+        assert_eq!(pasted_corners(96.0)[0], Point::new(272.0, 192.0));
+        assert_eq!(pasted_corners(96.0)[2], Point::new(368.0, 288.0));
         let at = |x: usize, y: usize| frame.colour_at(y * 640 + x)[0];
         assert_eq!([at(271, 280), at(272, 280), at(367, 280), at(368, 280)], [128, 90, 90, 128]);
         assert_eq!([at(320, 191), at(320, 192), at(320, 287), at(320, 288)], [128, 10, 90, 128]);

@@ -15,7 +15,7 @@ mod geometry;
 
 pub(crate) use bilinear::{AxisPosition, bilinear};
 pub(crate) use blur::gaussian_blur;
-pub use condition::{PhotoCondition, pasted};
+pub use condition::{PhotoCondition, pasted, pasted_corners};
 pub use crop::{CROP_PIXELS, CROP_SIDE, Crop, LEAST_DEVIATION};
 pub use frame::{Border, Frame, FrameError};
 pub use framing::{Framing, FramingError};

@@ -31,6 +31,8 @@ pub struct PhotoOutcome {
     pub prediction: Option<Distribution>,
     /// Where the crop has the face.
     pub placement: Option<Placement>,
+    /// Where a pasted image has the face.
+    pub image_placement: Option<Placement>,
     /// The number of faces that were found.
     pub faces: usize,
 }
@@ -51,6 +53,9 @@ pub struct PhotoRun {
     /// The test-time augmentation.
     #[serde(default)]
     pub test_time_augmentation: TestTimeAugmentation,
+    /// What was added to the logit of each class, in FER2013's order, if anything was.
+    #[serde(default)]
+    pub biases: Option<[f32; Expression::COUNT]>,
     /// Seconds for all photographs.
     pub seconds: f64,
 }
@@ -69,6 +74,8 @@ pub struct PhotoReport {
     pub several: u64,
     /// Where the crops have the faces; `null` if none was found.
     pub placement: Option<PlacementReport>,
+    /// Where pasted images have the faces, in the same way; `null` if none was pasted.
+    pub image_placement: Option<PlacementReport>,
     /// The share of photographs with a correct prediction.
     pub accuracy: f64,
     /// Its 95 % Wilson interval; `null` without photographs.
@@ -144,6 +151,7 @@ impl PhotoReport {
             not_found: count(outcomes, |outcome| outcome.prediction.is_none()),
             several: count(outcomes, |outcome| outcome.faces > 1),
             placement: PlacementReport::new(outcomes.iter().filter_map(|outcome| outcome.placement)),
+            image_placement: PlacementReport::new(outcomes.iter().filter_map(|outcome| outcome.image_placement)),
             accuracy: share(right, samples),
             accuracy_interval: wilson_interval(right, samples),
             balanced_accuracy: mean(classes.iter().map(|class| class.recall)),

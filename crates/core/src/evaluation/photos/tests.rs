@@ -12,6 +12,7 @@ fn outcome(label: Expression, prediction: Option<(Expression, f32)>) -> PhotoOut
         label,
         prediction: prediction.map(|(class, probability)| certain(class, probability)),
         placement: None,
+        image_placement: None,
         faces: usize::from(prediction.is_some()),
     }
 }
@@ -127,4 +128,30 @@ fn tables_have_the_figures() {
     assert!(conditions(&[report.clone()]).contains("| original | all | 1 | 79.2 % |"));
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(serde_json::from_value::<PhotoReport>(json).unwrap(), report);
+}
+
+#[test]
+fn about_has_the_figures_of_the_model_card() {
+    let card = include_str!("../../../../../docs/model-card.md");
+    // the smiles that were found, of how many, by the row of a group
+    let smiles = |group: &str| {
+        let row = card.lines().find(|line| line.starts_with(&format!("| default.safetensors | gender: {group} |")));
+        let cells: Vec<&str> = row.unwrap().split('|').map(str::trim).collect();
+        let (persons, share): (f64, f64) =
+            (cells[3].parse().unwrap(), cells[8].trim_end_matches(" %").parse().unwrap());
+        ((persons * share / 100.0).round().to_string(), cells[3].to_owned())
+    };
+    for text in [
+        include_str!("../../../../../www/text/en.txt"),
+        include_str!("../../../../../www/text/de.txt"),
+        include_str!("../../../../../www/text/fr.txt"),
+    ] {
+        let about = text.lines().find(|line| line.starts_with("worse_text = ")).unwrap();
+        let numbers: Vec<&str> =
+            about.split(|letter: char| !letter.is_ascii_digit()).filter(|number| !number.is_empty()).collect();
+        for (found, persons) in [smiles("female"), smiles("male")] {
+            let place = numbers.windows(2).position(|pair| pair == [found.as_str(), persons.as_str()]);
+            assert!(place.is_some(), "{found} of {persons} in: {about}");
+        }
+    }
 }

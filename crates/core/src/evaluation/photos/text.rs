@@ -7,7 +7,11 @@ use crate::number::{fixed, percent, plain};
 
 /// All tables of a report.
 pub fn report(report: &PhotoReport) -> String {
-    let placement = report.placement.as_ref().map_or_else(String::new, placement);
+    let of_crops =
+        report.placement.as_ref().map_or_else(String::new, |place| placement("in the crop, in pixels", place));
+    let of_images = report.image_placement.as_ref();
+    let of_images = of_images.map_or_else(String::new, |place| placement("in the pasted images", place));
+    let placement = of_crops + &of_images;
     let groups = report.groups.iter().map(group_table).collect::<String>();
     [heading(report), placement, classes(report), matrix(report)].join("\n") + &groups
 }
@@ -71,8 +75,8 @@ fn heading(report: &PhotoReport) -> String {
     )
 }
 
-fn placement(placement: &PlacementReport) -> String {
-    let mut text = "in the crop, in pixels      mean  deviation  FER2013\n".to_owned();
+fn placement(title: &str, placement: &PlacementReport) -> String {
+    let mut text = format!("{title:<26}  mean  deviation  FER2013\n");
     for (name, own, reference) in [
         ("distance of the eyes", placement.eye_distance, FER2013_PLACEMENT.eye_distance),
         ("eyes, from the left", placement.eyes_x, FER2013_PLACEMENT.eyes_x),

@@ -19,9 +19,9 @@ use mien_core::vision::CROP_SIDE;
 use mien_core::vision::corruption::Corruption;
 use mien_protocol::RecognizedFace;
 
-/// Patches over mouth and eyes in a crop framed as in FER2013.
-const MOUTH: Patch = Patch { x: 12, y: 32, width: 24, height: 11 };
-const EYES: Patch = Patch { x: 7, y: 12, width: 34, height: 10 };
+/// Patches over mouth and eyes in the crop of a found face (`mien_core::vision::Framing::FOUND_FACES`).
+const MOUTH: Patch = Patch { x: 13, y: 29, width: 22, height: 10 };
+const EYES: Patch = Patch { x: 9, y: 11, width: 30, height: 9 };
 
 /// Maximum width and height of the patch, in pixels.
 const MAX_PATCH_SIDE: usize = 36;
