@@ -144,11 +144,16 @@ pub fn looks(face: &ModelFace, controller: &Controller) -> Html {
                 }
                 <CopyButton text={move |()| copy_model_face(&settings)} label={words::COPY} testid="face-copy" />
                 <input type="text" class="select" data-testid="face-paste" aria-label={words::PASTE} placeholder={words::PASTE} oninput={paste} />
-                {
-                    button("face-close", words::CLOSE, false, act(|controller, _| {
-                        controller.model_face.close();
-                    }))
-                }
+                <button
+                    type="button"
+                    class="button bare"
+                    data-testid="face-close"
+                    title={words::CLOSE}
+                    aria-label={words::CLOSE}
+                    onclick={act(|controller, _| controller.model_face.close())}
+                >
+                    { icon(Picture::Close) }
+                </button>
             </div>
             <p class="hint">
                 { words::HOW }{ " " }{ words::LIMITS }{ " " }
