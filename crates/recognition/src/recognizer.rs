@@ -177,10 +177,9 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
         };
         let crops: Vec<Crop> =
             framings.iter().map(|&framing| frame.sample_grey(&largest.face.framed(framing))).collect();
-        let distributions = self.classify(&crops).await?;
-        let framed = framings.iter().copied().zip(&crops).zip(distributions);
-        let still = (FrameSource::Still, 0.0);
-        Ok(framed.map(|(framed, distribution)| self.face(still, &largest, framed, distribution)).collect())
+        let predictions = self.classify(&crops).await?;
+        let framed = framings.iter().zip(&crops).zip(predictions);
+        Ok(framed.map(|((&framing, crop), own)| recognized(&largest, framing, crop, own, own)).collect())
     }
 
     /// The predicted probabilities for each crop.
@@ -294,17 +293,27 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
                 (crop, prediction, prediction)
             }
         };
-        Some(RecognizedFace {
-            id: found.id,
-            bounds: found.face.bounds,
-            landmarks: found.face.landmarks,
-            outline: found.face.outline(self.framings[0]),
-            score: found.face.score,
-            prediction,
-            smoothed,
-            clear: is_clear(&smoothed),
-            crop: crop.bytes().to_vec(),
-        })
+        Some(recognized(found, self.framings[0], &crop, prediction, smoothed))
+    }
+}
+
+fn recognized(
+    found: &Found,
+    framing: Framing,
+    crop: &Crop,
+    prediction: Distribution,
+    smoothed: Distribution,
+) -> RecognizedFace {
+    RecognizedFace {
+        id: found.id,
+        bounds: found.face.bounds,
+        landmarks: found.face.landmarks,
+        outline: found.face.outline(framing),
+        score: found.face.score,
+        prediction,
+        smoothed,
+        clear: is_clear(&smoothed),
+        crop: crop.bytes().to_vec(),
     }
 }
 
