@@ -66,7 +66,6 @@ use training::Training;
 pub use dataset::ImageView;
 pub use documents::ReportFormat;
 pub use explanation::ExplanationRequest;
-pub use networks::WeightsFormat;
 pub use robustness::{CorruptedCrop, CorruptionRequest};
 pub use sample::SAMPLE;
 
