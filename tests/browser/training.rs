@@ -242,6 +242,13 @@ fn networks_are_copied_renamed_kept_deleted_and_saved_in_burns_format() {
         visit.choose_files("weights-load", &[file]);
         visit.wait_for_value("message", "data-kind", "weights-refused");
     }
+    for form in [4, 5] {
+        visit.select("weights-precision", form);
+        let model = fs::read(save_download(&mut visit, "weights-save", "mine.onnx")).expect("it was written");
+        assert!(model.starts_with(&[8, 8]), "IR version 8"); // field 1 of the message, a number
+        let takes_pixels = model.windows(6).any(|part| part == b"pixels");
+        assert_eq!(takes_pixels, form == 5);
+    }
     assert_eq!(visit.all("network").len(), 3, "damaged files change nothing");
     visit.reload();
     visit.wait_for_value("backend", "data-state", "ready");

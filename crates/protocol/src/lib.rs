@@ -34,7 +34,7 @@ pub use explanation::{Explanation, ExplanationCommand, ExplanationEvent};
 pub use fault::{Fault, SettingsFault};
 pub use mien_core::recognition::{FrameSource, RecognizedFace, Timing};
 pub use mien_message::{Argument, Message, ToMessage};
-pub use network::{NetworkCommand, NetworkEntry, NetworkEvent, NetworkId};
+pub use network::{NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId};
 pub use robustness::{RobustnessCommand, RobustnessEvent, RobustnessOutcome};
 pub use training::{Outcome, Plan, Progress, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
 

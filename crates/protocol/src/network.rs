@@ -10,6 +10,24 @@ use mien_core::network::AvailableNetwork;
 /// Identifies a network of the library; 0 is the built-in one.
 pub type NetworkId = u32;
 
+/// A format of the file of a network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NetworkFormat {
+    /// Safetensors with 32 bits per value.
+    #[default]
+    Full,
+    /// Safetensors with 16 bits per value.
+    Half,
+    /// Burn's own format with 32 bits per value.
+    BurnFull,
+    /// Burn's own format with 16 bits per value.
+    BurnHalf,
+    /// An ONNX model with 32 bits per value, which takes normalized images.
+    Onnx,
+    /// The same, which takes grey bytes and normalizes them.
+    OnnxPixels,
+}
+
 /// Commands from the page to the engine. All except `Export`, `Download` and `Card` are answered by
 /// [`NetworkEvent::Networks`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,10 +77,8 @@ pub enum NetworkCommand {
     Export {
         /// The network.
         network: NetworkId,
-        /// 16 bits per value instead of 32.
-        half: bool,
-        /// Burn's own format instead of safetensors.
-        burnpack: bool,
+        /// The format of the file.
+        format: NetworkFormat,
     },
     /// Download one of the available networks and add it. Answered by [`NetworkEvent::Downloading`], then
     /// [`NetworkEvent::Networks`] or [`NetworkEvent::Refused`].

@@ -69,7 +69,6 @@ pub use dataset::ImageView;
 pub use documents::ReportFormat;
 pub use explanation::ExplanationRequest;
 pub use model_face::{SIDE as MODEL_FACE_SIDE, copy as copy_model_face};
-pub use networks::WeightsFormat;
 pub use robustness::{CorruptedCrop, CorruptionRequest};
 pub use sample::SAMPLE;
 

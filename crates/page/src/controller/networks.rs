@@ -10,19 +10,10 @@ use super::link::{Attachment, FileName, Link};
 use crate::notice::{Notice, TrainingNotice};
 use crate::state::{Action, TrainingAction};
 use mien_browser::value::clone_handle;
-use mien_protocol::{Command, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId};
+use mien_protocol::{Command, NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId};
 
 /// The extensions of weights files.
 const ENDINGS: [&str; 2] = [".safetensors", ".bpk"];
-
-/// A format of a weights file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WeightsFormat {
-    /// 16 bits per number rather than 32.
-    pub half: bool,
-    /// Burn's own format instead of safetensors.
-    pub burnpack: bool,
-}
 
 /// The library of networks.
 pub struct Networks {
@@ -110,9 +101,8 @@ impl Networks {
     }
 
     /// Has the engine write a network to a file, and downloads it.
-    pub fn export(&self, network: NetworkId, format: WeightsFormat) {
-        let WeightsFormat { half, burnpack } = format;
-        self.send(NetworkCommand::Export { network, half, burnpack });
+    pub fn export(&self, network: NetworkId, format: NetworkFormat) {
+        self.send(NetworkCommand::Export { network, format });
     }
 
     /// Requests the list of networks.
@@ -226,12 +216,14 @@ mod tests {
 
     use wasm_bindgen::JsValue;
 
-    use super::{Networks, WeightsFormat, without_ending};
+    use super::{Networks, without_ending};
     use crate::controller::fake::FakeHost;
     use crate::fixtures::message;
     use crate::notice::{Notice, TrainingNotice};
     use crate::state::{Action, TrainingAction};
-    use mien_protocol::{Command, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
+    use mien_protocol::{
+        Command, NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId, NetworkSummary,
+    };
 
     fn entry(id: NetworkId, name: &str, saved: bool) -> NetworkEntry {
         let summary = NetworkSummary {
@@ -341,7 +333,7 @@ mod tests {
     #[test]
     fn failures_are_reported() {
         let (host, networks) = networks();
-        networks.export(1, WeightsFormat::default());
+        networks.export(1, NetworkFormat::default());
         let exported = || NetworkEvent::Exported { network: 1, file: String::from("mine.safetensors") };
         deliver(&networks, exported());
         assert_eq!(host.take_downloads()[0].1, "mine.safetensors");

@@ -10,22 +10,24 @@ use yew::{
 
 use crate::components::file::{FileButton, file_button};
 use crate::components::icons::{Picture, icon};
-use crate::controller::{Controller, WeightsFormat};
+use crate::controller::Controller;
 use crate::language::{Text, say};
 use crate::settings::Page;
 use crate::text::training::library as text;
 use mien_core::number::fixed;
-use mien_protocol::{NetworkEntry, NetworkId};
+use mien_protocol::{NetworkEntry, NetworkFormat, NetworkId};
 
 /// The id of the built-in network.
 const SHIPPED: NetworkId = 0;
 
 /// File formats to choose from, with their names.
-const FORMS: [(WeightsFormat, Text); 4] = [
-    (WeightsFormat { half: false, burnpack: false }, text::FULL),
-    (WeightsFormat { half: true, burnpack: false }, text::HALF),
-    (WeightsFormat { half: false, burnpack: true }, text::BURN_FULL),
-    (WeightsFormat { half: true, burnpack: true }, text::BURN_HALF),
+const FORMS: [(NetworkFormat, Text); 6] = [
+    (NetworkFormat::Full, text::FULL),
+    (NetworkFormat::Half, text::HALF),
+    (NetworkFormat::BurnFull, text::BURN_FULL),
+    (NetworkFormat::BurnHalf, text::BURN_HALF),
+    (NetworkFormat::Onnx, text::ONNX),
+    (NetworkFormat::OnnxPixels, text::ONNX_PIXELS),
 ];
 
 #[derive(PartialEq, Properties)]
@@ -41,7 +43,7 @@ pub struct LibraryProps {
 /// The list of networks, with download and upload.
 #[component]
 pub fn Library(props: &LibraryProps) -> Html {
-    let form = use_state_eq(WeightsFormat::default);
+    let form = use_state_eq(NetworkFormat::default);
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let save = {
         let (controller, active, form) = (controller.clone(), props.active, *form);
@@ -119,7 +121,7 @@ pub fn Library(props: &LibraryProps) -> Html {
 struct NetworkProps {
     entry: NetworkEntry,
     active: bool,
-    form: WeightsFormat,
+    form: NetworkFormat,
 }
 
 #[component]

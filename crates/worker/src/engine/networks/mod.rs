@@ -20,8 +20,12 @@ use super::summary::summary;
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_compute::network;
-use mien_compute::weights::Container;
-use mien_protocol::{Backend, Event, Fallback, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId, NetworkSummary};
+use mien_compute::weights::{self, Container};
+use mien_export::onnx::{self, Input, Options};
+use mien_export::{ExportError, Network};
+use mien_protocol::{
+    Backend, Event, Fallback, NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId, NetworkSummary,
+};
 use mien_weights::Precision;
 
 /// Maximum size of a weights file in bytes: a hundred times the built-in network.
@@ -29,6 +33,9 @@ const MAX_FILE_SIZE: u64 = 256_000_000;
 
 /// Maximum size of all weights files together, in bytes: they are held in memory.
 const MAX_TOTAL_SIZE: usize = 1 << 30;
+
+/// The extension of ONNX models.
+const ONNX: &str = "onnx";
 
 /// The network that comes with the page.
 const SHIPPED: NetworkId = 0;
@@ -179,7 +186,7 @@ impl Networks {
             NetworkCommand::SetSaved { network, saved } => self.set_saved(network, saved).await,
             NetworkCommand::Download { file } => return self.available.download(file),
             NetworkCommand::Card => return self.available.post_card(),
-            NetworkCommand::Export { network, half, burnpack } => return self.export(network, half, burnpack).await,
+            NetworkCommand::Export { network, format } => return self.export(network, format).await,
         }
         self.post_list();
     }
@@ -253,17 +260,12 @@ impl Networks {
     }
 
     /// Posts a network as a file.
-    async fn export(&self, id: NetworkId, half: bool, burnpack: bool) {
+    async fn export(&self, id: NetworkId, format: NetworkFormat) {
         let Some(bytes) = self.weights(id).or_else(|| self.weights(SHIPPED)) else { return };
-        let precision = if half { Precision::Half } else { Precision::Full };
-        let container = if burnpack { Container::Burnpack } else { Container::Safetensors };
-        let written = match network::load(bytes, &Device::flex()) {
-            Ok(file) => network::save_as(&file, precision, container).await.map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
+        let (written, ending) = write(bytes, format).await;
         let written = written.inspect_err(|error| log::error!("network {id} is not exported: {error}")).ok();
         let name = self.get(id).map_or("mien", |entry| entry.name.as_str());
-        let file = format!("{name}.{}", container.ending());
+        let file = format!("{name}.{ending}");
         let attachment = written.as_deref().map_or(Attachment::None, Attachment::File);
         self.outbox.post_with(&Event::Network(NetworkEvent::Exported { network: id, file }), attachment);
     }
@@ -280,6 +282,29 @@ impl Networks {
     fn post(&self, event: NetworkEvent) {
         self.outbox.post(&Event::Network(event));
     }
+}
+
+/// A weights file in another format, and the extension of such files.
+async fn write(weights: &[u8], format: NetworkFormat) -> (Result<Vec<u8>, String>, &'static str) {
+    let (precision, container) = match format {
+        NetworkFormat::Full => (Precision::Full, Container::Safetensors),
+        NetworkFormat::Half => (Precision::Half, Container::Safetensors),
+        NetworkFormat::BurnFull => (Precision::Full, Container::Burnpack),
+        NetworkFormat::BurnHalf => (Precision::Half, Container::Burnpack),
+        NetworkFormat::Onnx => return (write_onnx(weights, Input::Normalized), ONNX),
+        NetworkFormat::OnnxPixels => return (write_onnx(weights, Input::Pixels), ONNX),
+    };
+    let written = match network::load(weights, &Device::flex()) {
+        Ok(file) => network::save_as(&file, precision, container).await.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    (written, container.ending())
+}
+
+fn write_onnx(weights: &[u8], input: Input) -> Result<Vec<u8>, String> {
+    let network = weights::parse(weights).map_err(ExportError::from).and_then(Network::new);
+    let options = Options { input, ..Options::default() };
+    network.and_then(|network| onnx::write(&network, options)).map_err(|error| error.to_string())
 }
 
 /// The bytes of the file attached to a command.

@@ -9,7 +9,8 @@ use crate::engine::storage_error::{Refusal, StorageError};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_protocol::{
-    Backend, BackendChoice, Command, Event, Fallback, NetworkCommand, NetworkEntry, NetworkEvent, NetworkId,
+    Backend, BackendChoice, Command, Event, Fallback, NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat,
+    NetworkId,
 };
 
 fn send(engine: &TestEngine, command: NetworkCommand) -> Vec<Event> {
@@ -91,17 +92,23 @@ fn a_network_is_used_duplicated_renamed_deleted_and_restored() {
 }
 
 #[test]
-fn networks_are_exported_in_either_format() {
+fn networks_are_exported_in_every_format() {
     let engine = TestEngine::started();
-    for (burnpack, file) in [(false, "mien.safetensors"), (true, "mien.bpk")] {
-        let events = send(&engine, NetworkCommand::Export { network: 0, half: false, burnpack });
-        let [Event::Network(NetworkEvent::Exported { network: 0, file: name })] = &events[..] else {
-            panic!("{events:?}")
-        };
-        let exported = engine.page.attachment.take().unwrap();
+    let export = |format, file: &str| {
+        let events = send(&engine, NetworkCommand::Export { network: 0, format });
+        let expected = NetworkEvent::Exported { network: 0, file: file.to_owned() };
+        assert_eq!(events, [Event::Network(expected)]);
+        engine.page.attachment.take().unwrap()
+    };
+    for (format, file) in [(NetworkFormat::Full, "mien.safetensors"), (NetworkFormat::BurnFull, "mien.bpk")] {
+        let exported = export(format, file);
         assert!(names(&load(&engine, "back", &exported)).iter().all(|(name, _)| name == "back"));
-        assert_eq!(name.split('.').next(), file.split('.').next());
     }
+    let [normalized, pixels] =
+        [NetworkFormat::Onnx, NetworkFormat::OnnxPixels].map(|format| export(format, "mien.onnx"));
+    let has = |model: &[u8], name: &str| model.windows(name.len()).any(|part| part == name.as_bytes());
+    assert!(has(&normalized, "mien-onnx-1") && !has(&normalized, "grey_levels"));
+    assert!(has(&pixels, "mien-onnx-1") && has(&pixels, "grey_levels"));
 }
 
 #[test]
