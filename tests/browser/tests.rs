@@ -17,4 +17,5 @@ mod privacy;
 mod robustness;
 mod start;
 mod support;
+mod timeline;
 mod training;
