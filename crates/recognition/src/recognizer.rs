@@ -10,13 +10,8 @@ use crate::classifier::Classifier;
 use crate::detector::{DetectError, Detector};
 use crate::detector_network::DetectorNetwork;
 use crate::face::Face;
+use crate::smoothing::Smoothing;
 use crate::tracking::{Search, Tracker};
-
-/// Minimum probability of the top class for it to be shown …
-const CLEAR_SHARE: f32 = 0.45;
-
-/// … and minimum margin over the second class.
-const CLEAR_MARGIN: f32 = 0.15;
 
 /// Maximum number of faces per picture; the smallest ones are ignored.
 const MAX_FACES: usize = 32;
@@ -30,6 +25,7 @@ pub struct Recognizer<D, C> {
     /// How often the network was replaced.
     changes: u32,
     tracker: Tracker,
+    smoothing: Smoothing,
     /// Number of faces found in the last picture.
     found: usize,
     clock: fn() -> f64,
@@ -43,8 +39,9 @@ struct Found {
 impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
     /// A recognizer from a detector and a classifier. `clock` returns milliseconds, for the timing.
     pub fn new(detector: Detector<D>, network: C, clock: fn() -> f64) -> Self {
-        let (augmentation, tracker) = (TestTimeAugmentation::default(), Tracker::default());
-        Self { detector, network, augmentation, changes: 0, tracker, found: 0, clock }
+        let (augmentation, tracker, smoothing) =
+            (TestTimeAugmentation::default(), Tracker::default(), Smoothing::default());
+        Self { detector, network, augmentation, changes: 0, tracker, smoothing, found: 0, clock }
     }
 
     /// Sets the test-time augmentation.
@@ -186,7 +183,10 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
             FrameSource::Still => None,
             FrameSource::Stream => self.tracker.tracks().iter_mut().find(|track| track.id == found.id),
         };
-        let smoothed = track.map_or(prediction, |track| track.smooth(prediction, time));
+        let smoothed = match track {
+            Some(track) => track.smooth(&self.smoothing, prediction, time),
+            None => self.smoothing.first(prediction, time),
+        };
         RecognizedFace {
             id: found.id,
             bounds: found.face.bounds,
@@ -194,8 +194,8 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
             outline: found.face.outline(),
             score: found.face.score,
             prediction,
-            smoothed,
-            clear: smoothed.is_clear(CLEAR_SHARE, CLEAR_MARGIN),
+            smoothed: smoothed.probabilities,
+            clear: smoothed.named.is_some(),
             crop: crop.bytes().to_vec(),
         }
     }
