@@ -51,8 +51,15 @@ fn open_details(visit: &mut Visit) {
     visit.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)");
 }
 
+/// Loads axe into the page.
+pub fn load_axe(visit: &mut Visit) {
+    let axe = xtask::axe_folder().join(xtask::AXE);
+    let axe = fs::read_to_string(axe).expect("axe is not there: `cargo xtask test` fetches it");
+    visit.evaluate(&format!("{axe}; 0"));
+}
+
 /// The violations that axe reports: rule, impact, element.
-fn axe_violations(visit: &mut Visit) -> Vec<String> {
+pub fn axe_violations(visit: &mut Visit) -> Vec<String> {
     let found = visit.evaluate(
         "axe.run(document, {
             runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
@@ -66,11 +73,9 @@ fn axe_violations(visit: &mut Visit) -> Vec<String> {
 
 #[test]
 fn axe_reports_no_violations_in_any_section_and_theme() {
-    let axe = xtask::axe_folder().join(xtask::AXE);
-    let axe = fs::read_to_string(axe).expect("axe is not there: `cargo xtask test` fetches it");
     let mut visit = Visit::open(&Camera::None);
     fill_sections(&mut visit);
-    visit.evaluate(&format!("{axe}; 0"));
+    load_axe(&mut visit);
     let mut found = Vec::new();
     for theme in ["light", "dark"] {
         visit.evaluate(&format!("document.documentElement.dataset.theme = '{theme}'"));
@@ -89,6 +94,17 @@ fn axe_reports_no_violations_in_any_section_and_theme() {
     visit.end();
 }
 
+/// The width that a page of 320 pixels scrolls over, and some of the elements that make it wider.
+pub fn widest_at_320_pixels(visit: &mut Visit) -> (f64, Value) {
+    let widest = visit.evaluate(
+        "(() => { const over = [...document.querySelectorAll('body *')].filter(each =>
+            each.getBoundingClientRect().right > innerWidth + 1 && !each.closest('[tabindex=\"0\"], .scroll, .visually-hidden'));
+          return [document.documentElement.scrollWidth, over.slice(0, 3).map(each => each.outerHTML.slice(0, 120))];
+        })()",
+    );
+    (widest[0].as_f64().unwrap_or(f64::MAX), widest[1].clone())
+}
+
 #[test]
 fn nothing_overflows_at_320_pixels_in_any_language() {
     let mut visit = Visit::open(&Camera::None);
@@ -99,13 +115,8 @@ fn nothing_overflows_at_320_pixels_in_any_language() {
         for page in PAGES {
             show(&mut visit, page);
             open_details(&mut visit);
-            let widest = visit.evaluate(
-                "(() => { const over = [...document.querySelectorAll('body *')].filter(each =>
-                    each.getBoundingClientRect().right > innerWidth + 1 && !each.closest('[tabindex=\"0\"], .scroll, .visually-hidden'));
-                  return [document.documentElement.scrollWidth, over.slice(0, 3).map(each => each.outerHTML.slice(0, 120))];
-                })()",
-            );
-            assert!(widest[0].as_f64().unwrap_or(f64::MAX) <= 320.0, "{language} {page}: {widest}");
+            let (width, elements) = widest_at_320_pixels(&mut visit);
+            assert!(width <= 320.0, "{language} {page}: {width} {elements}");
         }
     }
     visit.end();

@@ -19,4 +19,5 @@ mod privacy;
 mod robustness;
 mod start;
 mod support;
+mod timeline;
 mod training;

@@ -9,6 +9,7 @@
 //! - [`dataset`] (1): FER2013 in its file formats, samples, splits, duplicates, augmentation.
 //! - [`plot`] (1): charts and matrices as SVG text.
 //! - [`recognition`] (2): the faces found in a picture, with their predictions.
+//! - [`timeline`] (2): the expressions of faces over time: what is recorded, summarized, drawn and exported.
 //! - [`network`] (2): the architectures and their layers.
 //! - [`evaluation`] (3): metrics, curves, comparison of runs, robustness, groups, the report and its file formats.
 //! - [`training`] (3): settings, learning-rate schedules, the history of a run.
@@ -25,5 +26,6 @@ pub mod packed;
 pub mod plot;
 pub mod random;
 pub mod recognition;
+pub mod timeline;
 pub mod training;
 pub mod vision;

@@ -7,6 +7,7 @@ use crate::worker;
 use mien_core::evaluation::TestTimeAugmentation;
 use mien_core::recognition::{FrameSource, RecognizedFace};
 use mien_core::vision::{CROP_SIDE, Frame, Point, Similarity};
+use mien_recognition::Smoothing;
 
 /// A detector and a classifier with the faces that are tracked.
 #[wasm_bindgen]
@@ -86,7 +87,7 @@ impl Library {
         let scale = side as f32 / CROP_SIDE as f32;
         let crop = frame.sample_grey(&Similarity::new(scale, 0.0, Point::default(), Point::default()));
         let distribution = recognition::now(self.recognizer.classify(&[crop]))?.ok()?.pop()?;
-        let clear = f32::from(u8::from(mien_recognition::is_clear(&distribution)));
+        let clear = f32::from(u8::from(Smoothing::default().first(distribution, 0.0).named.is_some()));
         Some(distribution.0.into_iter().chain([clear]).collect())
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! - `face` (0): [`Face`] and its alignment to a crop.
 //! - `classifier` (0): [`Classifier`], and [`CompiledClassifier`] on `mien-inference`. `detector_network` (0): the same for the detector.
+//! - `smoothing` (0): [`Smoothing`] of predictions over time, and which class is named.
 //! - `decode` (1): from raw outputs of BlazeFace ("back", Bazarevsky et al., 2019) to faces: anchors and non-maximum suppression.
 //! - `detector` (2): [`Detector`], which runs the network over regions of a picture.
 //! - `tracking` (3): [`Tracker`], which follows faces from frame to frame.
@@ -16,6 +17,7 @@ mod face;
 #[cfg(test)]
 mod fakes;
 mod recognizer;
+mod smoothing;
 mod tracking;
 
 pub use classifier::{Classifier, ClassifierError, CompiledClassifier};
@@ -23,5 +25,6 @@ pub use decode::{ANCHORS, VALUES, best_of, decode, suppress};
 pub use detector::{DetectError, Detector, Region};
 pub use detector_network::{CompiledDetectorNetwork, DetectorNetwork};
 pub use face::{Face, Landmark};
-pub use recognizer::{Recognizer, is_clear};
+pub use recognizer::Recognizer;
+pub use smoothing::{Smoothed, Smoothing};
 pub use tracking::{Search, Track, Tracker};

@@ -12,13 +12,8 @@ use crate::classifier::Classifier;
 use crate::detector::{DetectError, Detector};
 use crate::detector_network::DetectorNetwork;
 use crate::face::Face;
+use crate::smoothing::{Smoothed, Smoothing};
 use crate::tracking::{Search, Tracker};
-
-/// Minimum probability of the top class for it to be shown …
-const CLEAR_SHARE: f32 = 0.45;
-
-/// … and minimum margin over the second class.
-const CLEAR_MARGIN: f32 = 0.15;
 
 /// Maximum number of faces per picture; the smallest ones are ignored.
 const MAX_FACES: usize = 32;
@@ -32,11 +27,6 @@ const CLASSIFY_WITHIN: f64 = 45.0;
 /// Weight of a new measurement in the moving average of the time per face.
 const PACE_WEIGHT: f64 = 0.1;
 
-/// Whether the top class of a face is clear enough to be shown: its probability is at least 0.45, and at least 0.15 higher than the next.
-pub fn is_clear(distribution: &Distribution) -> bool {
-    distribution.is_clear(CLEAR_SHARE, CLEAR_MARGIN)
-}
-
 /// Detects and classifies the faces of pictures and streams.
 #[derive(Debug)]
 pub struct Recognizer<D, C> {
@@ -48,6 +38,7 @@ pub struct Recognizer<D, C> {
     /// How often the network was replaced.
     changes: u32,
     tracker: Tracker,
+    smoothing: Smoothing,
     /// Number of faces found in the last picture.
     found: usize,
     /// Milliseconds that the classification of a face of a stream takes on average, once measured.
@@ -63,9 +54,18 @@ struct Found {
 impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
     /// A recognizer from a detector and a classifier. `clock` returns milliseconds, for the timing.
     pub fn new(detector: Detector<D>, network: C, clock: fn() -> f64) -> Self {
-        let (augmentation, tracker) = (TestTimeAugmentation::default(), Tracker::default());
-        let framings = vec![Framing::FOUND_FACES];
-        Self { detector, network, augmentation, framings, changes: 0, tracker, found: 0, pace: None, clock }
+        Self {
+            detector,
+            network,
+            augmentation: TestTimeAugmentation::default(),
+            framings: vec![Framing::FOUND_FACES],
+            changes: 0,
+            tracker: Tracker::default(),
+            smoothing: Smoothing::default(),
+            found: 0,
+            pace: None,
+            clock,
+        }
     }
 
     /// Sets how crops frame the faces, in place of [`Framing::FOUND_FACES`]: the probabilities for several framings are
@@ -179,7 +179,8 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
             framings.iter().map(|&framing| frame.sample_grey(&largest.face.framed(framing))).collect();
         let predictions = self.classify(&crops).await?;
         let framed = framings.iter().zip(&crops).zip(predictions);
-        Ok(framed.map(|((&framing, crop), own)| recognized(&largest, framing, crop, own, own)).collect())
+        let alone = |own| self.smoothing.first(own, 0.0);
+        Ok(framed.map(|((&framing, crop), own)| recognized(&largest, framing, crop, own, alone(own))).collect())
     }
 
     /// The predicted probabilities for each crop.
@@ -249,8 +250,9 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
         let mut turns: Vec<usize> = (0..found.len()).collect();
         let affordable = self.pace.map_or(usize::MAX, |pace| (CLASSIFY_WITHIN / pace) as usize).max(1);
         if affordable < turns.len() {
-            let since =
-                |found: &Found| self.tracker.track(found.id).and_then(|track| track.smoothed()).map(|(_, time)| time);
+            let since = |found: &Found| {
+                self.tracker.track(found.id).and_then(|track| track.smoothed()).map(|smoothed| smoothed.time)
+            };
             let since: Vec<Option<f64>> = found.iter().map(since).collect();
             turns.sort_by(|&a, &b| since[a].partial_cmp(&since[b]).unwrap_or(Ordering::Equal));
             let new = since.iter().filter(|time| time.is_none()).count();
@@ -282,15 +284,15 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
         let (crop, prediction, smoothed) = match (track, new) {
             (Some(track), Some((crop, prediction))) => {
                 track.classified = Some((crop.clone(), prediction));
-                (crop, prediction, track.smooth(prediction, time))
+                (crop, prediction, track.smooth(&self.smoothing, prediction, time))
             }
             (Some(track), None) => {
                 let (crop, prediction) = track.classified.clone()?;
-                (crop, prediction, track.smoothed()?.0)
+                (crop, prediction, track.smoothed()?)
             }
             (None, new) => {
                 let (crop, prediction) = new?;
-                (crop, prediction, prediction)
+                (crop, prediction, self.smoothing.first(prediction, time))
             }
         };
         Some(recognized(found, self.framings[0], &crop, prediction, smoothed))
@@ -302,7 +304,7 @@ fn recognized(
     framing: Framing,
     crop: &Crop,
     prediction: Distribution,
-    smoothed: Distribution,
+    smoothed: Smoothed,
 ) -> RecognizedFace {
     RecognizedFace {
         id: found.id,
@@ -311,8 +313,8 @@ fn recognized(
         outline: found.face.outline(framing),
         score: found.face.score,
         prediction,
-        smoothed,
-        clear: is_clear(&smoothed),
+        smoothed: smoothed.probabilities,
+        clear: smoothed.named.is_some(),
         crop: crop.bytes().to_vec(),
     }
 }

@@ -8,6 +8,7 @@ use mien_core::vision::{Crop, Point, Rectangle};
 
 use crate::detector::Region;
 use crate::face::Face;
+use crate::smoothing::{Smoothed, Smoothing};
 
 /// Milliseconds between searches of the whole picture while faces are tracked, and so the longest delay of a new face.
 const WHOLE_EVERY: f64 = 1000.0;
@@ -20,9 +21,6 @@ const SAME_FACE: f32 = 0.3;
 
 /// Mean change of the input (with a range of 2) below which nothing moved: above the noise of a webcam, below a blink.
 const STILL: f32 = 0.012;
-
-/// Time constant of the exponential smoothing, in milliseconds.
-const SMOOTHING: f64 = 350.0;
 
 /// How to search a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +41,7 @@ pub struct Track {
     latest: Face,
     region: Region,
     view: Vec<f32>,
-    smoothed: Option<(Distribution, f64)>,
+    smoothed: Option<Smoothed>,
     /// The crop that was classified last, and the prediction for it.
     pub classified: Option<(Crop, Distribution)>,
     seen: f64,
@@ -85,21 +83,18 @@ impl Track {
         self.face = between(&self.face, &face, weight);
     }
 
-    /// The smoothed prediction and the time of the last one, in milliseconds.
-    pub const fn smoothed(&self) -> Option<(Distribution, f64)> {
+    /// What is known from the predictions so far.
+    pub const fn smoothed(&self) -> Option<Smoothed> {
         self.smoothed
     }
 
-    /// Adds a prediction and returns the smoothed one.
-    pub fn smooth(&mut self, distribution: Distribution, time: f64) -> Distribution {
-        let smoothed = match self.smoothed {
-            Some((before, at)) => {
-                let weight = 1.0 - (-(time - at).max(0.0) / SMOOTHING).exp();
-                before.toward(&distribution, weight as f32)
-            }
-            None => distribution,
+    /// Adds a prediction and returns what is known with it.
+    pub fn smooth(&mut self, smoothing: &Smoothing, prediction: Distribution, time: f64) -> Smoothed {
+        let smoothed = match &self.smoothed {
+            Some(before) => smoothing.next(before, prediction, time),
+            None => smoothing.first(prediction, time),
         };
-        self.smoothed = Some((smoothed, time));
+        self.smoothed = Some(smoothed);
         smoothed
     }
 }
@@ -270,15 +265,16 @@ mod tests {
     }
 
     #[test]
-    fn predictions_are_smoothed_over_time() {
-        let mut tracker = Tracker::default();
+    fn a_face_that_reappears_continues_its_predictions() {
+        let (mut tracker, smoothing) = (Tracker::default(), Smoothing::default());
+        let [happy, sad] =
+            [3, 4].map(|class| Distribution(std::array::from_fn(|index| f32::from(u8::from(index == class)))));
         tracker.update(&[face(0.0)], 0.0);
-        let track = &mut tracker.tracks()[0];
-        let (happy, sad) = ([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
-        assert_eq!(track.smooth(Distribution(happy), 0.0).0, happy);
-        let mixed = track.smooth(Distribution(sad), SMOOTHING);
-        assert!((mixed.0[3] - (-1.0_f32).exp()).abs() < 1e-5);
-        // a clock that goes back changes nothing
-        assert_eq!(track.smooth(Distribution(happy), 0.0), mixed);
+        assert_eq!(tracker.tracks()[0].smooth(&smoothing, happy, 0.0).probabilities, happy);
+        tracker.update(&[], 1000.0);
+        tracker.drop_unseen(1000.0);
+        tracker.update(&[face(5.0)], 1050.0);
+        let after = tracker.tracks()[0].smooth(&smoothing, sad, 100.0);
+        assert!(after.probabilities.0[3] > 0.0 && after.probabilities.0[4] > 0.0, "{after:?}");
     }
 }

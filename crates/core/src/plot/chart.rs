@@ -12,7 +12,7 @@ const TOP: f64 = 20.0;
 const BOTTOM: f64 = 360.0;
 
 /// Colours and dashes of lines, in order. The colours have a contrast of 3:1 with white and with near black.
-const STYLES: [(&str, &str); 7] = [
+pub const STYLES: [(&str, &str); 7] = [
     ("var(--series-1, #d6493c)", "none"),
     ("var(--series-2, #1f9254)", "9 4"),
     ("var(--series-3, #9a63d0)", "2 3"),

@@ -8,10 +8,10 @@ mod bars;
 mod chart;
 mod heatmap;
 mod matrix;
-mod svg;
+pub(crate) mod svg;
 
 pub use bars::{Bar, Bars};
-pub use chart::{Axis, Chart, Interval, Line};
+pub use chart::{Axis, Chart, Interval, Line, STYLES};
 pub use heatmap::Heatmap;
 pub use matrix::{Cell, Matrix};
 pub use svg::{escape, standalone};

@@ -9,7 +9,7 @@ use crate::text;
 
 /// The timeline's buttons. There is a stream to record while `streaming`.
 pub fn recorder(recording: Recording, streaming: bool, controller: &Controller) -> Html {
-    let Recording { on, rows } = recording;
+    let Recording { on, rows, .. } = recording;
     let act = |act: fn(&Controller)| {
         let controller = controller.clone();
         Callback::from(move |_| act(&controller))

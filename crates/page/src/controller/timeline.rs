@@ -2,59 +2,70 @@
 //! the tab is closed.
 //!
 //! For video files, times are those of the video: pauses add nothing, and what is played again replaces what was recorded
-//! of it before. `docs/timeline.md` describes the file.
+//! of it before. `docs/timeline.md` describes the files.
 
 use std::cell::{Cell, RefCell};
-use std::fmt::Write;
 use std::rc::Rc;
 
 use super::link::Link;
 use crate::notice::Notice;
 use crate::sources::video::{VideoFile, VideoPosition};
 use crate::state::{Action, RecognitionResult, Recording};
-use mien_core::dataset::quoted;
-use mien_core::expression::{Distribution, Expression};
-use mien_core::number::fixed;
+use mien_core::timeline::{self, Reading, Source};
 use mien_protocol::RecognizedFace;
-
-/// Maximum number of rows: five hours of one face at 25 frames per second, about 20 MB.
-const MAX_ROWS: usize = 450_000;
-
-/// Maximum milliseconds between two frames of a video of which the second replaces what is recorded in between. Over a
-/// longer time frames were not recognized, for instance because the engine restarted.
-const MAX_GAP: u32 = 1000;
 
 /// Records the faces of frames while enabled.
 pub struct Timeline {
     link: Link,
     on: Cell<bool>,
-    table: RefCell<Table>,
+    changes: Cell<u32>,
+    recorded: RefCell<Recorded>,
+}
+
+/// The recorded frames.
+#[derive(Default)]
+struct Recorded {
+    timeline: timeline::Timeline,
+    /// The video file of each source; `None` for the cameras.
+    files: Vec<Option<Rc<VideoFile>>>,
+    /// When the first frame of a camera was captured.
+    began: Option<f64>,
+    /// The frame before, while the recording is on: its source, its time, and the number of seeks before it.
+    last: Option<(usize, u32, Option<u32>)>,
+    /// The source that was recorded last.
+    source: usize,
 }
 
 impl Timeline {
     /// Creates an empty timeline that is not recording.
     pub fn new(link: Link) -> Self {
-        Self { link, on: Cell::new(false), table: RefCell::default() }
+        Self { link, on: Cell::new(false), changes: Cell::new(0), recorded: RefCell::default() }
     }
 
     /// Starts or pauses the recording.
     pub fn toggle(&self) {
         self.on.set(!self.on.get());
-        self.table.borrow_mut().last = None;
+        self.recorded.borrow_mut().last = None;
         self.show();
     }
 
     /// Deletes the timeline.
     pub fn clear(&self) {
         self.on.set(false);
-        self.table.take();
+        self.recorded.take();
         self.show();
     }
 
-    /// Downloads the timeline.
+    /// Downloads the timeline as CSV.
     pub fn save(&self) {
-        let csv = self.table.borrow().to_csv();
+        let csv = self.recorded.borrow().timeline.to_csv();
         self.link.download_text(&csv, "text/csv", "csv");
+    }
+
+    /// Downloads the timeline as JSON with the name of the network.
+    pub fn save_json(&self, network: &str) {
+        let json = self.recorded.borrow().timeline.to_json(network);
+        self.link.download_text(&json, "application/json", "json");
     }
 
     /// Adds the faces of a frame if recording. `position` is the frame's position in its video file; `None` for a frame
@@ -63,94 +74,71 @@ impl Timeline {
         if !self.on.get() {
             return;
         }
-        self.table.borrow_mut().add(position, self.link.now() - f64::from(result.latency), &result.faces);
-        if self.rows() >= MAX_ROWS {
+        self.recorded.borrow_mut().add(position, self.link.now() - f64::from(result.latency), result);
+        if self.recorded.borrow().timeline.is_full() {
             self.on.set(false);
             self.link.notify(Notice::TimelineFull);
         }
         self.show();
     }
 
-    fn rows(&self) -> usize {
-        self.table.borrow().rows.len()
-    }
-
     fn show(&self) {
-        self.link.dispatch(Action::Record(Recording { on: self.on.get(), rows: self.rows() }));
+        self.changes.set(self.changes.get().wrapping_add(1));
+        let rows = self.recorded.borrow().timeline.rows();
+        self.link.dispatch(Action::Record(Recording { on: self.on.get(), rows, changes: self.changes.get() }));
+    }
+
+    /// What is recorded of a video file, or of the cameras.
+    pub fn of(&self, file: Option<&Rc<VideoFile>>) -> Option<usize> {
+        self.recorded.borrow().files.iter().position(|known| known.as_ref() == file)
+    }
+
+    /// The source that was recorded last, if any was.
+    pub fn latest(&self) -> Option<usize> {
+        let recorded = self.recorded.borrow();
+        (!recorded.files.is_empty()).then_some(recorded.source)
+    }
+
+    /// Reads what is recorded of a source.
+    pub fn read<T>(&self, source: usize, read: impl FnOnce(&Source) -> T) -> Option<T> {
+        self.recorded.borrow().timeline.sources().get(source).map(read)
+    }
+
+    /// Changes the markers of a source.
+    pub fn edit(&self, source: usize, edit: impl FnOnce(&mut Source)) {
+        if let Some(source) = self.recorded.borrow_mut().timeline.source_mut(source) {
+            edit(source);
+        }
+        self.show();
     }
 }
 
-/// The recorded faces.
-#[derive(Default)]
-struct Table {
-    /// The recorded video files; `None` stands for the cameras.
-    sources: Vec<Option<Rc<VideoFile>>>,
-    /// Sorted by time.
-    rows: Vec<Row>,
-    /// When the first frame of a camera was captured.
-    began: Option<f64>,
-    /// The frame before, while the recording is on: its time and the number of seeks before it.
-    last: Option<(Time, Option<u32>)>,
-}
-
-/// The index of the source, and milliseconds: of the video, or for a camera since its first frame.
-type Time = (usize, u32);
-
-struct Row {
-    time: Time,
-    face: u32,
-    probabilities: Distribution,
-    clear: bool,
-}
-
-impl Table {
-    /// Adds a row for each face of a frame captured at `taken` (milliseconds). They replace those of the same frame, and
-    /// all since the frame before if the video played on from there.
-    fn add(&mut self, position: Option<VideoPosition>, taken: f64, faces: &[RecognizedFace]) {
+impl Recorded {
+    /// Adds the faces of a frame captured at `taken` (milliseconds).
+    fn add(&mut self, position: Option<VideoPosition>, taken: f64, result: &RecognitionResult) {
         let (file, milliseconds, seeks) = match position {
             Some(VideoPosition { file, seconds, seeks }) => (Some(file), seconds * 1000.0, seeks),
             None => (None, taken - *self.began.get_or_insert(taken), None),
         };
-        let source = self.sources.iter().position(|source| *source == file).unwrap_or_else(|| {
-            self.sources.push(file);
-            self.sources.len() - 1
+        let source = self.files.iter().position(|known| *known == file).unwrap_or_else(|| {
+            let name = file.as_ref().map_or("", |file| &file.name);
+            let source = self.timeline.open(name);
+            self.files.push(file.clone());
+            source
         });
-        let time = (source, milliseconds.round() as u32);
-        let played_on = |&((from, last), before): &(Time, Option<u32>)| {
-            seeks.is_some() && before == seeks && from == source && last < time.1 && time.1 - last <= MAX_GAP
+        let time = milliseconds.round() as u32;
+        // A camera plays on unless it was recorded for something else meanwhile.
+        let played_on = |&(from, _, before): &(usize, u32, Option<u32>)| {
+            from == source && before == seeks && (seeks.is_some() || file.is_none())
         };
-        let before = self.last.replace((time, seeks)).filter(played_on);
-        let first = before.map_or(time, |((_, last), _)| (source, last + 1));
-        let [first, end] = [first, (source, time.1 + 1)].map(|bound| self.rows.partition_point(|row| row.time < bound));
-        let later = self.rows.split_off(end);
-        self.rows.truncate(first);
-        self.rows.extend(faces.iter().map(|face| Row {
-            time,
-            face: face.id,
-            probabilities: face.smoothed,
-            clear: face.clear,
-        }));
-        self.rows.extend(later);
-    }
-
-    /// The rows as CSV.
-    fn to_csv(&self) -> String {
-        let mut csv = String::from("time_ms,face,expression");
-        for expression in Expression::ALL {
-            csv.push(',');
-            csv.push_str(expression.name());
+        let before = self.last.replace((source, time, seeks)).filter(played_on).map(|(_, time, _)| time);
+        self.source = source;
+        let reading =
+            |face: &RecognizedFace| Reading { face: face.id, probabilities: face.smoothed, clear: face.clear };
+        let faces: Vec<Reading> = result.faces.iter().map(reading).collect();
+        if let Some(source) = self.timeline.source_mut(source) {
+            source.add(time, before, &faces);
         }
-        csv.push_str(",clear,file\n");
-        for Row { time: (source, milliseconds), face, probabilities, clear } in &self.rows {
-            // Writing to a string cannot fail.
-            write!(csv, "{milliseconds},{face},{}", probabilities.top().0).ok();
-            for probability in probabilities.0 {
-                write!(csv, ",{}", fixed(f64::from(probability), 4)).ok();
-            }
-            let file = self.sources[*source].as_ref().map_or("", |file| &file.name);
-            writeln!(csv, ",{clear},{}", quoted(file)).ok();
-        }
-        csv
     }
 }
 
@@ -158,12 +146,12 @@ impl Table {
 mod tests {
     use std::rc::Rc;
 
-    use super::{MAX_ROWS, Row, Timeline};
+    use super::Timeline;
     use crate::controller::fake::{FakeHost, face, recognized};
     use crate::notice::Notice;
     use crate::sources::video::{VideoFile, VideoPosition};
     use crate::state::{Action, Recording};
-    use mien_core::expression::{Distribution, Expression};
+    use mien_core::timeline::MAX_ROWS;
 
     const HEADER: &str = "time_ms,face,expression,angry,disgust,fear,happy,sad,surprise,neutral,clear,file\n";
 
@@ -172,8 +160,12 @@ mod tests {
         (host, Timeline::new(link))
     }
 
-    fn shown(host: &FakeHost) -> Option<Recording> {
-        let recording = |action| if let Action::Record(recording) = action { Some(recording) } else { None };
+    /// Whether it is recording, and the number of rows, if that is shown.
+    fn shown(host: &FakeHost) -> Option<(bool, usize)> {
+        let recording = |action| match action {
+            Action::Record(Recording { on, rows, .. }) => Some((on, rows)),
+            _ => None,
+        };
         host.take_actions().into_iter().filter_map(recording).next_back()
     }
 
@@ -214,12 +206,12 @@ mod tests {
         assert_eq!(shown(&host), None);
         timeline.toggle();
         timeline.on_frame(None, &recognized(&[]));
-        assert_eq!(shown(&host), Some(Recording { on: true, rows: 0 }));
+        assert_eq!(shown(&host), Some((true, 0)));
         timeline.on_frame(None, &recognized(&[face(1, 4.0), face(2, 4.0)]));
-        assert_eq!(shown(&host), Some(Recording { on: true, rows: 2 }));
+        assert_eq!(shown(&host), Some((true, 2)));
         timeline.toggle();
         timeline.on_frame(None, &recognized(&[face(1, 4.0)]));
-        assert_eq!(shown(&host), Some(Recording { on: false, rows: 2 }));
+        assert_eq!(shown(&host), Some((false, 2)));
     }
 
     #[test]
@@ -268,7 +260,7 @@ mod tests {
         // A video that starts again at its end was sought too, but its time alone shows it.
         play(&timeline, &clip, Some(1), [0.0, 0.4], 3);
         assert_eq!(rows(&host, &timeline), [(0, 3), (400, 3), (500, 2), (800, 1)]);
-        assert_eq!(shown(&host), Some(Recording { on: true, rows: 4 }));
+        assert_eq!(shown(&host), Some((true, 4)));
     }
 
     #[test]
@@ -320,7 +312,7 @@ mod tests {
         timeline.toggle();
         timeline.on_frame(None, &recognized(&[face(1, 4.0)]));
         timeline.clear();
-        assert_eq!(shown(&host), Some(Recording { on: false, rows: 0 }));
+        assert_eq!(shown(&host), Some((false, 0)));
         host.clock.set(9000.0);
         timeline.toggle();
         timeline.on_frame(None, &recognized(&[face(1, 4.0)]));
@@ -331,16 +323,16 @@ mod tests {
     fn a_full_timeline_stops_and_says_so() {
         let (host, timeline) = timeline();
         timeline.toggle();
-        let row = || Row { time: (0, 0), face: 1, probabilities: Distribution([0.0; Expression::COUNT]), clear: true };
-        timeline.table.borrow_mut().rows.extend(std::iter::repeat_with(row).take(MAX_ROWS - 1));
-        host.clock.set(1.0);
-        timeline.on_frame(
-            Some(VideoPosition { file: file("a", 1.0), seconds: 1.0, seeks: None }),
-            &recognized(&[face(1, 4.0)]),
-        );
+        let four = recognized(&[1, 2, 3, 4].map(|id| face(id, 4.0)));
+        for frame in 1..MAX_ROWS / 4 {
+            timeline.recorded.borrow_mut().add(None, frame as f64 * 40.0, &four);
+        }
+        timeline.on_frame(None, &recognized(&[]));
+        assert!(host.take_notices().is_empty(), "nearly full");
+        timeline.on_frame(Some(VideoPosition { file: file("a", 1.0), seconds: 1.0, seeks: None }), &four);
         assert_eq!(host.take_notices(), [Notice::TimelineFull]);
         timeline.on_frame(None, &recognized(&[face(1, 4.0)]));
-        assert_eq!(timeline.rows(), MAX_ROWS);
+        assert_eq!(timeline.recorded.borrow().timeline.rows(), MAX_ROWS);
     }
 
     #[test]

@@ -8,8 +8,8 @@ use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_c
 use crate::components::explain::{explain_panel, explain_toggle};
 use crate::components::training::show_switch;
 use crate::components::{
-    InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, engine_failure, faces, figures, message, model_face,
-    recorder, toolbar, welcome,
+    InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, TimelinePlot, engine_failure, faces, figures,
+    message, model_face, recorder, toolbar, welcome,
 };
 use crate::controller::{Controller, ExplanationRequest, MODEL_FACE_SIDE};
 use crate::hooks::{use_announcement, use_shortcuts};
@@ -67,8 +67,9 @@ pub fn Live(props: &LiveProps) -> Html {
     };
     let toolbar = toolbar(state, on_snapshot, more, &controller, &props.dispatch);
     let (picture, size) = picture(state, &controller);
+    let timed = state.recording.on || state.recording.rows > 0;
     html! {
-        <main class={classes!("live", streaming.then_some("streaming"))} id={Page::CONTENT} tabindex="-1">
+        <main class={classes!("live", streaming.then_some("streaming"), timed.then_some("timed"))} id={Page::CONTENT} tabindex="-1">
             if state.source != LiveSource::Empty {
                 <h1 class="visually-hidden">{ text::page(Page::Live) }</h1>
             }
@@ -101,6 +102,9 @@ pub fn Live(props: &LiveProps) -> Html {
                 }
                 if state.source != LiveSource::Empty {
                     { toolbar }
+                }
+                if timed {
+                    { timeline(state) }
                 }
                 if let Some(result) = state.result() {
                     { figures(result, state.stream.statistics.filter(|_| streaming), state.stream.frames) }
@@ -207,6 +211,20 @@ fn use_selected_photo(state: &State, controller: Option<&Controller>) {
             controller.photos.show(*id, name, blob);
         }
     });
+}
+
+/// The plot of the timeline. Each source has its own zoom and position.
+fn timeline(state: &State) -> Html {
+    html! {
+        <TimelinePlot
+            key={state.source as usize}
+            recording={state.recording}
+            source={state.source}
+            video={state.stream.video.clone()}
+            network={state.network.as_ref().map(|network| network.name.clone()).unwrap_or_default()}
+            theme={state.theme}
+        />
+    }
 }
 
 /// The toggle for test-time augmentation.

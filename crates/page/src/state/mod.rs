@@ -183,6 +183,8 @@ pub struct Recording {
     pub on: bool,
     /// Number of rows.
     pub rows: usize,
+    /// Counts all changes, also those that leave the number of rows as it is.
+    pub changes: u32,
 }
 
 /// What can happen to the state.

@@ -44,7 +44,7 @@ fn the_address_opens_a_step_of_the_lesson() {
 #[test]
 fn plain_choices_are_taken_over() {
     let french = Language::of("fr").unwrap();
-    let recording = Recording { on: true, rows: 3 };
+    let recording = Recording { on: true, rows: 3, changes: 1 };
     let state = reduce([
         Action::Visit(Page::About),
         Action::Theme(Theme::Light),

@@ -15,6 +15,7 @@ pub mod privacy;
 pub mod robustness;
 #[cfg(test)]
 mod tests;
+pub mod timeline;
 pub mod training;
 
 use super::format::{fixed, milliseconds, percent};

@@ -71,7 +71,7 @@ fn cameras_without_a_name_are_numbered_from_one() {
 
 #[test]
 fn counts_take_singular_and_plural() {
-    let rows = |rows| recording(Recording { on: true, rows });
+    let rows = |rows| recording(Recording { on: true, rows, changes: 0 });
     assert_eq!([rows(0), rows(1), rows(2_000)], ["No rows yet", "1 row", "2,000 rows"]);
     assert_eq!([1_usize, 3].map(face_count), ["1 face", "3 faces"]);
 }

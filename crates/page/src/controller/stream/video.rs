@@ -8,7 +8,7 @@ use web_sys::{File, HtmlVideoElement};
 
 use super::{Playing, Stream};
 use crate::notice::Notice;
-use crate::sources::video as element;
+use crate::sources::video::{self as element, VideoFile};
 use crate::state::StreamAction;
 
 /// Events of the video element that update the state.
@@ -38,6 +38,11 @@ impl Stream {
         self.watch_frames();
         let video = self.video();
         self.link.spawn(async move { element::play_file(&video, &url).await });
+    }
+
+    /// The video file that is open.
+    pub fn open_video(&self) -> Option<Rc<VideoFile>> {
+        self.file.borrow().clone()
     }
 
     /// Toggles between playing and paused.
