@@ -222,7 +222,7 @@ fn labels_follow_a_face_and_keep_still_with_it() {
     for rate in RATES {
         let figures = Figures::measure(&Smoothing::default(), &looks, rate);
         assert!(figures.delays.len() > 10, "too few looks are named to switch between");
-        // Half of the labels follow in less; those of looks that are hardly named take longer.
+        // Half of the labels; the others take longer.
         assert!(figures.delay(0.5) as f64 * 1000.0 / rate <= 200.0, "{:?} frames at {rate}", figures.delays);
         assert!(figures.flicker()[1] <= 1.0, "{:?} changes per minute at {rate}", figures.flicker);
     }

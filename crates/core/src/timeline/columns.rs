@@ -125,7 +125,7 @@ impl Source {
 }
 
 /// Writes a finished column, and those between it and the next if the two follow each other.
-fn fill(band: &mut Band, left: Option<(i64, Tally)>, right: Option<(i64, &Tally)>) {
+fn fill(band: &mut [Option<Column>], left: Option<(i64, Tally)>, right: Option<(i64, &Tally)>) {
     let Some((first, left)) = left else { return };
     let column = Column::from(&left);
     let mut put = |place: i64, column| {

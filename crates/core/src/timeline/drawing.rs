@@ -94,7 +94,7 @@ impl Drawing<'_> {
         svg.finish()
     }
 
-    fn band(&self, svg: &mut Svg, top: f64, name: &str, band: &Band) {
+    fn band(&self, svg: &mut Svg, top: f64, name: &str, band: &[Option<Column>]) {
         let (foot, step) = (top + 18.0 + HEIGHT, WIDTH / COLUMNS as f64);
         svg.text([LEFT, top + 10.0], Anchor::Start, INK, name);
         for share in [0.0, 0.5, 1.0] {
@@ -103,8 +103,7 @@ impl Drawing<'_> {
             svg.text([LEFT - 6.0, y + 4.0], Anchor::End, MUTED, &(self.percent)(share as f32));
         }
         let pieces = pieces(band);
-        for class in 0..Expression::COUNT {
-            let colour = STYLES[class].0;
+        for (class, (colour, _)) in STYLES.into_iter().enumerate() {
             match self.mode {
                 Mode::Curves => {
                     let range = outline(&pieces, step, foot, |column| [column.low[class], column.high[class]]);
@@ -153,7 +152,7 @@ fn style(class: usize, width: f64) -> String {
 type Placed = (f64, Column);
 
 /// The parts of a band without gaps, each from the left edge of its first column to the right edge of its last.
-fn pieces(band: &Band) -> Vec<Vec<Placed>> {
+fn pieces(band: &[Option<Column>]) -> Vec<Vec<Placed>> {
     let mut pieces: Vec<Vec<Placed>> = Vec::new();
     let mut end = None;
     for (place, column) in band.iter().enumerate() {

@@ -2,7 +2,7 @@
 //! grows with the number of points: a band takes about as long whatever it shows.
 
 use super::Mode;
-use super::columns::{Band, Column};
+use super::columns::Column;
 use crate::expression::Expression;
 
 /// Opacity of the range of values around a curve.
@@ -65,7 +65,7 @@ struct Pixels<'a> {
 /// as [`Paper::pixels`]; otherwise nothing is painted. `dashes` are the lengths of marks and spaces of each class's curve in CSS
 /// pixels; without any it is solid.
 pub fn paint(
-    band: &Band,
+    band: &[Option<Column>],
     mode: Mode,
     palette: &Palette,
     dashes: &[Vec<f32>; Expression::COUNT],
@@ -102,14 +102,14 @@ pub fn paint(
         pixels.span(x, height, height + paper.strip as f32, color, 1.0);
     }
     if mode == Mode::Curves {
-        for class in 0..Expression::COUNT {
-            curve(band, class, palette.classes[class], &dashes[class], &mut pixels);
+        for (class, (color, dashes)) in palette.classes.into_iter().zip(dashes).enumerate() {
+            curve(band, class, color, dashes, &mut pixels);
         }
     }
 }
 
 /// The curve of the means of a class.
-fn curve(band: &Band, class: usize, color: Rgb, dashes: &[f32], pixels: &mut Pixels<'_>) {
+fn curve(band: &[Option<Column>], class: usize, color: Rgb, dashes: &[f32], pixels: &mut Pixels<'_>) {
     let (paper, height) = (pixels.paper, pixels.paper.height as f32);
     let reach = HALF_WIDTH * paper.scale;
     let at = |column: &Column| ((1.0 - column.mean[class]) * height).min(height - reach).max(reach);
@@ -163,9 +163,8 @@ impl Pixels<'_> {
             if part == 256 {
                 *pixel = opaque(color);
             } else {
-                for channel in 0..3 {
-                    let [old, new] = [pixel[channel], color[channel]].map(u32::from);
-                    pixel[channel] = ((old * (256 - part) + new * part) >> 8) as u8;
+                for (value, new) in pixel.iter_mut().zip(color) {
+                    *value = ((u32::from(*value) * (256 - part) + u32::from(new) * part) >> 8) as u8;
                 }
             }
         }

@@ -27,7 +27,7 @@ impl Window {
 
     /// The time at a share, held within the window.
     pub fn time(self, share: f64) -> f64 {
-        self.from + share.max(0.0).min(1.0) * self.span()
+        self.from + share.clamp(0.0, 1.0) * self.span()
     }
 }
 
@@ -69,7 +69,7 @@ impl View {
         if span >= end {
             return Self::ALL;
         }
-        let from = self.from.map(|_| position - window.share(position).max(0.0).min(1.0) * span);
+        let from = self.from.map(|_| position - window.share(position).clamp(0.0, 1.0) * span);
         Self { span, from }
     }
 

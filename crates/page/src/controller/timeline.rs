@@ -327,6 +327,7 @@ mod tests {
         for frame in 1..MAX_ROWS / 4 {
             timeline.recorded.borrow_mut().add(None, frame as f64 * 40.0, &four);
         }
+        host.clock.set(1e7);
         timeline.on_frame(None, &recognized(&[]));
         assert!(host.take_notices().is_empty(), "nearly full");
         timeline.on_frame(Some(VideoPosition { file: file("a", 1.0), seconds: 1.0, seeks: None }), &four);

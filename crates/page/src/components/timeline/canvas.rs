@@ -10,7 +10,7 @@ use crate::sources::picture::context;
 use crate::text::{self, timeline as words};
 use mien_core::number::fixed;
 use mien_core::plot::STYLES;
-use mien_core::timeline::{Band, Mode, Palette, Paper, Pixel, paint, rgb, runs, ticks};
+use mien_core::timeline::{Column, Mode, Palette, Paper, Pixel, paint, rgb, runs, ticks};
 
 /// Maximum number of device pixels across: more would take longer and show no more.
 const MAX_WIDTH: f64 = 1600.0;
@@ -141,7 +141,7 @@ impl Sheet {
         }
     }
 
-    fn band(&self, face: u32, columns: &Band, top: f64, paper: Paper, pixels: &[Pixel]) {
+    fn band(&self, face: u32, columns: &[Option<Column>], top: f64, paper: Paper, pixels: &[Pixel]) {
         let (em, left) = (self.em, self.gutter());
         let plot = top + (NAME * em).round();
         self.write(&self.ink, "start", [left, top + 1.2 * em], &text::face(face));
