@@ -49,15 +49,18 @@ fn summaries(source: &Source, shift: u32) -> Vec<Bucket> {
     buckets
 }
 
-/// Times of frames as a visitor makes them: a place to seek to, and frames that follow from there with some faces each.
-fn passes() -> impl Strategy<Value = Vec<(u32, Vec<(u32, Vec<u32>)>)>> {
+/// A place to seek to, and frames that follow from there: the step from the one before, and some faces.
+type Pass = (u32, Vec<(u32, Vec<u32>)>);
+
+/// Times of frames as a visitor makes them.
+fn passes() -> impl Strategy<Value = Vec<Pass>> {
     let faces = prop::collection::btree_set(1..5_u32, 0..4).prop_map(|faces| faces.into_iter().collect());
     let frames = prop::collection::vec((20..1300_u32, faces), 1..40);
     prop::collection::vec((0..60_000_u32, frames), 1..6)
 }
 
 /// The rows that remain of a recording: each frame removes what lies between it and the frame that it follows.
-fn remaining(passes: &[(u32, Vec<(u32, Vec<u32>)>)]) -> Vec<(u32, u32)> {
+fn remaining(passes: &[Pass]) -> Vec<(u32, u32)> {
     let mut rows: Vec<(u32, u32)> = Vec::new();
     for (start, frames) in passes {
         let (mut time, mut before) = (*start, None);

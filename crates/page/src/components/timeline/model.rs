@@ -62,7 +62,7 @@ impl Model {
         let source = match props.source {
             LiveSource::Video => controller.timeline.of(controller.stream.open_video().as_ref()),
             LiveSource::Camera => controller.timeline.of(None),
-            LiveSource::Empty | LiveSource::Photos => controller.timeline.latest(),
+            LiveSource::Empty | LiveSource::Photos | LiveSource::ModelFace => controller.timeline.latest(),
         };
         let read = |source| {
             controller.timeline.read(source, |source| {
