@@ -63,7 +63,7 @@ pub fn TimelinePlot(props: &TimelinePlotProps) -> Html {
     use_print(&printed, model.as_ref(), *mode);
     let (Some(controller), Some(model)) = (controller, model) else { return Html::default() };
     let act = {
-        let (model, view, cursor) = (Rc::clone(&model), view.clone(), cursor.clone());
+        let model = Rc::clone(&model);
         Callback::from(move |act: Act| {
             if let Some((next, place)) = model.act(act, *view) {
                 view.set(next);
