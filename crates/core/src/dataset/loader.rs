@@ -49,6 +49,8 @@ impl<R: Read + Seek> Loader<R> {
         let progress = source.progress();
         let mut note = None;
         let form = match kind {
+            // first: it begins with a name, which can be any bytes
+            _ if tar::is_tar(&head) => Form::Tar(Box::new(TarLoader::new(source, length, false))),
             FileKind::Gzip if tar::is_tar(&tar::unpacked_head(&head)) => {
                 Form::Tar(Box::new(TarLoader::new(source, length, true)))
             }
@@ -60,7 +62,6 @@ impl<R: Read + Seek> Loader<R> {
                 }
                 Content::Images(images) => Form::Images(images),
             },
-            _ if tar::is_tar(&head) => Form::Tar(Box::new(TarLoader::new(source, length, false))),
             _ => {
                 if let Some(what) = foreign(kind) {
                     return Err(ReadError::Foreign(what));

@@ -416,6 +416,13 @@ fn a_tar_is_known_by_its_first_block() {
     let text = csv(HEADER, 2);
     let long = format!("{}/fer2013.csv", "folder/".repeat(40));
     assert_eq!(load(&tar(&[(&long, &text)])).unwrap().dataset.len(), 2);
+    for name in ["PK\u{3}\u{4}.csv", "BZh/set.csv", "Rar!.csv"] {
+        assert_eq!(
+            load(&tar(&[(name, &text)])).unwrap().dataset.len(),
+            2,
+            "{name:?} begins as another kind of file does"
+        );
+    }
     assert!(message(&tar(&[("a.txt", b"x")])).contains("neither"), "{}", message(&tar(&[("a.txt", b"x")])));
     assert!(message(&tar(&[("b/a.zip", b"x")])).contains("another archive, `b/a.zip`"));
     assert!(message(&tar(&[("a.csv", b"x;y\n1;2\n")])).contains("`a.csv`: its first line, `x;y`, names no column"));
