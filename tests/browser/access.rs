@@ -58,6 +58,12 @@ pub fn load_axe(visit: &mut Visit) {
     visit.evaluate(&format!("{axe}; 0"));
 }
 
+/// Sets the theme, and waits until all colours have changed.
+pub fn set_theme(visit: &mut Visit, theme: &str) {
+    visit.evaluate(&format!("document.documentElement.dataset.theme = '{theme}'"));
+    visit.wait_for_true("document.getAnimations().every(each => !(each instanceof CSSTransition))");
+}
+
 /// The violations that axe reports: rule, impact, element.
 pub fn axe_violations(visit: &mut Visit) -> Vec<String> {
     let found = visit.evaluate(
@@ -78,7 +84,7 @@ fn axe_reports_no_violations_in_any_section_and_theme() {
     load_axe(&mut visit);
     let mut found = Vec::new();
     for theme in ["light", "dark"] {
-        visit.evaluate(&format!("document.documentElement.dataset.theme = '{theme}'"));
+        set_theme(&mut visit, theme);
         for page in PAGES {
             show(&mut visit, page);
             open_details(&mut visit);

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::access::{axe_violations, load_axe, widest_at_320_pixels};
+use crate::access::{axe_violations, load_axe, set_theme, widest_at_320_pixels};
 use crate::language::choose;
 use crate::support::{Camera, Visit};
 
@@ -108,7 +108,7 @@ fn the_timeline_is_drawn_and_followed_by_the_video() {
     visit.wait_for_true("document.querySelectorAll('[data-testid=timeline-table] tbody tr').length > 1");
     load_axe(&mut visit);
     for theme in ["light", "dark"] {
-        visit.evaluate(&format!("document.documentElement.dataset.theme = '{theme}'"));
+        set_theme(&mut visit, theme);
         assert_eq!(axe_violations(&mut visit), [""; 0], "{theme}");
     }
     visit.set_width(320);
