@@ -17,7 +17,7 @@ const MAX_WIDTH: f64 = 1600.0;
 
 /// Lengths in units of the font size: the axis of probabilities, the markers, the name of a face, its probabilities, the
 /// strip, what is named, the axis of time.
-const GUTTER: f64 = 3.2;
+const GUTTER: f64 = 3.9;
 const HEAD: f64 = 1.5;
 const NAME: f64 = 1.6;
 const HEIGHT: f64 = 5.5;
