@@ -18,8 +18,8 @@ pub struct Placement {
     pub mouth_y: f32,
 }
 
-/// The means of FER2013's images: as `mien measure-photos fer2013.csv --paste 80,140,240 --one-in 3` says of a third of
-/// PublicTest.
+/// The means of FER2013's images: of 859 images of PublicTest whose faces the detector found on 29 November 2026, each enlarged and
+/// surrounded by the repetition of its edges.
 pub const FER2013_PLACEMENT: Placement = Placement { eye_distance: 16.2, eyes_x: 24.0, eyes_y: 18.9, mouth_y: 36.5 };
 
 /// A mean and the standard deviation around it, in pixels of the crop.
