@@ -47,7 +47,7 @@ export interface Classification {
   label: Expression;
   /** Whether the label is clear enough to be shown: its probability is at least 0.45, and at least 0.15 higher than the next. */
   clear: boolean;
-  /** Probabilities by class; smoothed over time (time constant 350 ms) in a tracked video. */
+  /** Probabilities by class; smoothed over time in a tracked video. */
   probabilities: Probabilities;
 }
 

@@ -1,7 +1,8 @@
 //! Tracks faces from frame to frame, and decides when to search the whole picture.
 //!
 //! In between, only the surroundings of each known face are searched ([`Region::around`]), at a tenth of the cost, and
-//! only if something moved there. A face that is no longer found is dropped in the same frame, so no box is outdated.
+//! only if something moved there; with many faces the recognizer searches the whole picture in every frame. A face that is no longer
+//! found is dropped in the same frame, so no box is outdated.
 
 use mien_core::expression::Distribution;
 use mien_core::vision::{Crop, Point, Rectangle};
