@@ -1,4 +1,5 @@
-//! Resuming from a checkpoint gives the same result as never having stopped, to the last bit.
+//! Resuming from a checkpoint gives the same result as never having stopped, and a slice of a batch the same wherever it is computed, to
+//! the last bit.
 //!
 //! In a separate file: Burn's CPU backend has one random state per process, which other tests would use too.
 #![allow(clippy::unwrap_used)]
@@ -8,9 +9,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use burn::tensor::Device;
-use mien_compute::network::{self, Architecture, NetworkFile, Sizes};
+use mien_compute::network::{self, Architecture, Network, NetworkFile, Sizes};
 use mien_compute::training::{
-    Balance, Criterion, EarlyStopping, History, Method, Scope, Session, Settings, StepOutcome, TrainingData,
+    Balance, BatchSlice, Criterion, EarlyStopping, History, Method, OwnDevice, Replica, Scope, Session, Settings,
+    SliceExecutor, SliceOutput, StepOutcome, TrainingData, TrainingError,
 };
 use mien_core::dataset::{Augmentation, Dataset, NearDuplicates, Split};
 use mien_core::expression::Expression;
@@ -38,9 +40,31 @@ fn weights(file: &NetworkFile) -> Weights {
     tensors.iter().map(|(name, view)| (name.to_owned(), view.data().to_vec())).collect()
 }
 
+/// Computes the slices last to first, each with a network that has nothing but the weights sent to it.
+struct Elsewhere(Replica);
+
+impl SliceExecutor for Elsewhere {
+    async fn run(&mut self, network: &Network, slices: Vec<BatchSlice>) -> Result<Vec<SliceOutput>, TrainingError> {
+        let weights = mien_compute::training::weights(network).await?;
+        let mut outputs = Vec::new();
+        for slice in slices.iter().rev() {
+            outputs.insert(0, self.0.compute(&weights, slice).await?);
+        }
+        Ok(outputs)
+    }
+}
+
 /// Trains to the end, with a checkpoint before each of the given calls; returns the losses, the history, the last weights
 /// and the best ones.
 fn train(settings: &Settings, interruptions: &[usize]) -> (Vec<f32>, History, [Weights; 2]) {
+    train_with(&mut OwnDevice, settings, interruptions)
+}
+
+fn train_with(
+    executor: &mut impl SliceExecutor,
+    settings: &Settings,
+    interruptions: &[usize],
+) -> (Vec<f32>, History, [Weights; 2]) {
     let device = Device::flex();
     let initial = (settings.scope != Scope::Everything).then(|| {
         let scratch = Settings { scope: Scope::Everything, ..settings.clone() };
@@ -55,7 +79,7 @@ fn train(settings: &Settings, interruptions: &[usize]) -> (Vec<f32>, History, [W
             device.seed(call as u64);
             session = Session::resume(&bytes, data(), &device).unwrap();
         }
-        match block_on(session.step(async |_| ControlFlow::Continue(()))).unwrap() {
+        match block_on(session.step_with(executor, async |_| ControlFlow::Continue(()))).unwrap() {
             StepOutcome::Step(step) => losses.push(step.loss),
             StepOutcome::Epoch(_) => {}
             StepOutcome::Finished => break,
@@ -90,6 +114,7 @@ fn a_resumed_session_is_bit_equal() {
         Settings { scope: Scope::LastStages(1), variants: 0, averaging: 0.0, ..base.clone() },
         Settings { scope: Scope::LastStages(1), augmentation: Augmentation::OFF, ..base.clone() },
         Settings { mixup: 0.4, balance: Balance::Weights, ..base.clone() },
+        Settings { slices: 2, optimizer: adam, ..base.clone() },
         Settings { mixup: 1.0, balance: Balance::Sampling, scope: Scope::Head, ..base.clone() },
         Settings { training_images: Some(40), validation_images: Some(9), best_by: Criterion::MacroF1, ..base.clone() },
         Settings { early_stopping, learning_rate: 0.5, epochs: 30, best_by: Criterion::Loss, ..base.clone() },
@@ -104,6 +129,12 @@ fn a_resumed_session_is_bit_equal() {
         assert!(whole == train(&settings, &[]), "{settings:?}: a run repeats");
         // at the start, in an epoch, before a validation, after it
         assert!(whole == train(&settings, &[0, 2, 3, 8, 9, 11]), "{settings:?}: a resumed run equals the whole");
+    }
+    for scope in [Scope::Everything, Scope::LastStages(1)] {
+        let settings = Settings { scope, slices: 2, ..base.clone() };
+        let mut elsewhere = Elsewhere(Replica::new(&settings, false, &Device::flex()));
+        let (own, other) = (train(&settings, &[]), train_with(&mut elsewhere, &settings, &[]));
+        assert!(own == other, "{scope:?}: who computes a slice makes no difference");
     }
     let whole = train(&base, &[]);
     assert!(whole.0 != train(&Settings { seed: 6, ..base }, &[]).0, "another seed gives another run");

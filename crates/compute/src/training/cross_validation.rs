@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use burn::tensor::Device;
 
-use super::{CrossReport, FoldRecord, Session, Settings, StepOutcome, TrainingData, TrainingError};
+use super::{
+    CrossReport, FoldRecord, OwnDevice, Session, Settings, SliceExecutor, StepOutcome, TrainingData, TrainingError,
+};
 use crate::evaluation::{Evaluation, RunInfo};
 use crate::network::NetworkFile;
 use mien_core::dataset::{Dataset, PartitionError, Votes, stratified_folds};
@@ -84,12 +86,24 @@ impl CrossValidation {
         (self.records.len(), self.folds.len())
     }
 
-    /// Performs one [`Session::step`] of the current fold.
+    /// [`Self::step_with`], with all slices computed by the device of the session.
     ///
     /// # Errors
-    /// See [`Session::step`]; a fold that diverged fails again.
+    /// As there.
     pub async fn step(
         &mut self,
+        between: impl AsyncFnMut(usize) -> ControlFlow<()>,
+    ) -> Result<CrossOutcome, TrainingError> {
+        self.step_with(&mut OwnDevice, between).await
+    }
+
+    /// Performs one [`Session::step_with`] of the current fold.
+    ///
+    /// # Errors
+    /// See there; a fold that diverged fails again.
+    pub async fn step_with(
+        &mut self,
+        executor: &mut impl SliceExecutor,
         between: impl AsyncFnMut(usize) -> ControlFlow<()>,
     ) -> Result<CrossOutcome, TrainingError> {
         let fold = self.records.len();
@@ -110,7 +124,7 @@ impl CrossValidation {
                 empty.insert(session)
             }
         };
-        let progress = session.step(between).await?;
+        let progress = session.step_with(executor, between).await?;
         if progress != StepOutcome::Finished {
             return Ok(CrossOutcome::Training(fold + 1, progress));
         }

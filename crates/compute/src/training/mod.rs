@@ -8,6 +8,7 @@
 //! - [`TrainingData`] are the images for training and validation.
 //! - [`History`] contains the curves; [`Divergence`] is why a run failed.
 //! - [`CrossValidation`] runs a session for each fold.
+//! - [`BatchSlice`]s are parts of a batch that a [`SliceExecutor`] computes, possibly in parallel.
 
 mod average;
 mod batches;
@@ -20,6 +21,7 @@ mod inputs;
 mod optimizer;
 mod sampling;
 mod session;
+mod slices;
 mod tensors;
 #[cfg(test)]
 mod tests;
@@ -29,3 +31,4 @@ pub use data::{HELD_OUT, TrainingData};
 pub use error::{CheckpointError, TrainingError};
 pub use mien_core::training::*;
 pub use session::{Session, StepOutcome};
+pub use slices::{BatchSlice, MIN_SLICE, OwnDevice, Replica, SliceExecutor, SliceOutput, weights};

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use burn::module::Module;
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData, activation};
+use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
@@ -16,6 +16,7 @@ use super::divergence_monitor::{DivergenceMonitor, collapse};
 use super::error::{CheckpointError, TrainingError};
 use super::inputs::{Batch, Inputs, read};
 use super::optimizer::Optimizer;
+use super::slices::{self, BatchSlice, OwnDevice, SliceExecutor};
 use super::{EpochRecord, History, StepRecord};
 use super::{SecondHead, Settings, TrainingData};
 use crate::evaluation::Predictions;
@@ -248,6 +249,11 @@ impl Session {
         (self.data.training.len() / self.settings.batch).max(1)
     }
 
+    /// The number of slices of a batch ([`Settings::slices`]).
+    pub fn slices_per_batch(&self) -> usize {
+        slices::count(&self.settings, self.settings.batch.min(self.data.training.len()))
+    }
+
     /// Whether the run stopped early ([`Settings::early_stopping`]).
     pub fn stopped_early(&self) -> bool {
         let over =
@@ -287,16 +293,28 @@ impl Session {
         self.settings.best_by.last_is_best(&self.history.epochs)
     }
 
+    /// [`Self::step_with`], with all slices computed by the device of the session.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn step(
+        &mut self,
+        between: impl AsyncFnMut(usize) -> ControlFlow<()>,
+    ) -> Result<StepOutcome, TrainingError> {
+        self.step_with(&mut OwnDevice, between).await
+    }
+
     /// Trains on the next batch, or validates after the last batch of an epoch. The session can be dropped or saved between
-    /// any two calls.
+    /// any two calls. `executor` computes the slices of the batch, if it has several ([`Settings::slices`]).
     ///
     /// During validation, `between` is called after each batch with the number of finished images. It can yield to other
     /// tasks, and break to stop, which leaves the session before the validation.
     ///
     /// # Errors
     /// When the run diverges (again at every further call), the device fails, or `between` breaks.
-    pub async fn step(
+    pub async fn step_with(
         &mut self,
+        executor: &mut impl SliceExecutor,
         between: impl AsyncFnMut(usize) -> ControlFlow<()>,
     ) -> Result<StepOutcome, TrainingError> {
         if let Some(divergence) = self.diverged {
@@ -307,7 +325,7 @@ impl Session {
         }
         let start = Instant::now();
         let progress = if self.position.step < self.steps_per_epoch() {
-            let step = self.train().await;
+            let step = self.train(executor).await;
             self.sums.seconds += start.elapsed().as_secs_f32();
             step.map(StepOutcome::Step)
         } else {
@@ -323,43 +341,47 @@ impl Session {
         progress
     }
 
-    async fn train(&mut self) -> Result<StepRecord, TrainingError> {
+    async fn train(&mut self, executor: &mut impl SliceExecutor) -> Result<StepRecord, TrainingError> {
         let Position { epoch, step } = self.position;
         let steps = self.steps_per_epoch();
         let number = epoch * steps + step;
         let progress = (number as f64 + 0.5) / (self.settings.epochs * steps) as f64;
         let learning_rate = self.settings.learning_rate * self.settings.schedule.factor(progress);
         let (inputs, targets, choices) = self.batch(number).await?;
-        self.device.seed(self.seed(SeedPurpose::Dropout, number));
-        let outputs = self.network.forward(Tensor::from_inner(inputs));
-        let logits = match self.second {
-            Some(_) => outputs.clone().narrow(1, 0, Expression::COUNT),
-            None => outputs.clone(),
+        let seed = self.seed(SeedPurpose::Dropout, number);
+        let slices = slices::count(&self.settings, targets.len());
+        let (loss, right, gradients) = if slices == 1 {
+            self.device.seed(seed);
+            let second = self.second.map(|head| (choices.as_slice(), head.loss));
+            let (logits, objective) = slices::forward(&self.network, inputs, &targets, second);
+            let logits = read(logits).await?;
+            let loss = loss_of(&logits, &targets);
+            self.monitor.step(loss, epoch + 1, step + 1)?;
+            let gradients = GradientsParams::from_grads(objective.backward(), &self.network);
+            (loss, right(&logits, &targets), gradients)
+        } else {
+            let second = self.second.map(|head| (choices, head.loss));
+            let shape = inputs.dims();
+            let batch = BatchSlice { inputs: read(inputs).await?, shape, targets, second, seed };
+            let parts = slices::divide(&batch, slices, |index| derive_seed(seed, index as u64));
+            let outputs = executor.run(&self.network.valid(), parts).await?;
+            let logits: Vec<f32> = outputs.iter().flat_map(|output| output.logits.iter().copied()).collect();
+            let loss = loss_of(&logits, &batch.targets);
+            self.monitor.step(loss, epoch + 1, step + 1)?;
+            let (network, gradients) = slices::apply(self.network.clone(), &slices::mean(&outputs));
+            self.network = network;
+            (loss, right(&logits, &batch.targets), gradients)
         };
-        let values = read(logits.clone().inner()).await?;
-        let loss = loss_of(&values, &targets);
-        self.monitor.step(loss, epoch + 1, step + 1)?;
-        let mut objective = cross_entropy(logits, self.on_device(&targets));
-        if let Some(head) = self.second {
-            let logits = outputs.narrow(1, Expression::COUNT, CHOICES);
-            objective = objective + cross_entropy(logits, self.on_device(&choices)) * head.loss;
-        }
-        let gradients = GradientsParams::from_grads(objective.backward(), &self.network);
         let Settings { optimizer, weight_decay, averaging, .. } = self.settings;
         self.network = self.optimizer.step(self.network.clone(), gradients, optimizer, learning_rate, weight_decay);
         if let Some(average) = &mut self.average {
             average.update(&self.network.valid(), averaging);
         }
-        self.sums.add(loss, right(&values, &targets), targets.len(), learning_rate);
+        let images = self.settings.batch.min(self.order.len());
+        self.sums.add(loss, right, images, learning_rate);
         self.history.losses.push(loss);
         self.position.step += 1;
         Ok(StepRecord { epoch: epoch + 1, step: step + 1, loss, learning_rate })
-    }
-
-    /// `[batch, N]`
-    fn on_device<const N: usize>(&self, targets: &[[f32; N]]) -> Tensor<2> {
-        let data = TensorData::new(targets.as_flattened().to_vec(), [targets.len(), N]);
-        Tensor::from_data(data, &self.device.clone().autodiff())
     }
 
     /// The inputs and targets of a step, including those of the second head.
@@ -497,13 +519,7 @@ impl EpochSums {
     }
 }
 
-/// The mean cross entropy of logits `[batch, n]` with targets `[batch, n]`, `[1]`.
-pub(super) fn cross_entropy(logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
-    let [batch, _] = logits.dims();
-    -(activation::log_softmax(logits, 1) * targets).sum() / batch as f32
-}
-
-/// The same for logits that were already read back.
+/// The mean cross entropy of logits `[batch × 7]` that were already read back.
 fn loss_of(logits: &[f32], targets: &[[f32; Expression::COUNT]]) -> f32 {
     let mut sum = 0.0;
     for (logits, target) in logits.as_chunks::<{ Expression::COUNT }>().0.iter().zip(targets) {

@@ -59,6 +59,19 @@ fn passes() -> impl Strategy<Value = Vec<Pass>> {
     prop::collection::vec((0..60_000_u32, frames), 1..6)
 }
 
+/// Records passes; `share` is the probability of the named class.
+fn record(source: &mut Source, passes: &[Pass], share: impl Fn(u32) -> f32) {
+    for (start, frames) in passes {
+        let (mut time, mut before) = (*start, None);
+        for (step, faces) in frames {
+            time += step;
+            let read = |face: &u32| reading(*face, (time % 7) as usize, share(time));
+            source.add(time, before, &faces.iter().map(read).collect::<Vec<_>>());
+            before = Some(time);
+        }
+    }
+}
+
 /// The rows that remain of a recording: each frame removes what lies between it and the frame that it follows.
 fn remaining(passes: &[Pass]) -> Vec<(u32, u32)> {
     let mut rows: Vec<(u32, u32)> = Vec::new();
@@ -84,16 +97,7 @@ proptest! {
         let mut timeline = Timeline::default();
         let index = timeline.open("clip");
         let source = timeline.source_mut(index).unwrap();
-        for (start, frames) in &passes {
-            let (mut time, mut before) = (*start, None);
-            for (step, faces) in frames {
-                time += step;
-                let readings: Vec<Reading> =
-                    faces.iter().map(|face| reading(*face, (time % 7) as usize, (time % 100) as f32 / 100.0)).collect();
-                source.add(time, before, &readings);
-                before = Some(time);
-            }
-        }
+        record(source, &passes, |time| (time % 100) as f32 / 100.0);
         let rows: Vec<(u32, u32)> = source.rows().iter().map(|row| (row.time, row.face)).collect();
         prop_assert_eq!(&rows, &remaining(&passes));
         // What is joined was there in the frame before, no longer than a second ago.
@@ -115,15 +119,7 @@ proptest! {
         let mut timeline = Timeline::default();
         let index = timeline.open("clip");
         let source = timeline.source_mut(index).unwrap();
-        for (start, frames) in &passes {
-            let (mut time, mut before) = (*start, None);
-            for (step, faces) in frames {
-                time += step;
-                let readings: Vec<Reading> = faces.iter().map(|face| reading(*face, (time % 7) as usize, 0.9)).collect();
-                source.add(time, before, &readings);
-                before = Some(time);
-            }
-        }
+        record(source, &passes, |_| 0.9);
         let window = window(0.0, f64::from(span));
         let (faces, found) = source.faces(window);
         prop_assert!(faces.is_sorted() && faces.len() == found.min(MAX_BANDS));

@@ -27,6 +27,9 @@ pub struct Settings {
     pub epochs: usize,
     /// Batch size, 1 to 4,096.
     pub batch: usize,
+    /// Slices of a batch, 0 to 16, which are computed separately, each with its own mean and variance in batch norm; in a browser
+    /// without a GPU in parallel. 0 lets the program choose. A batch has fewer if they would have less than 8 images.
+    pub slices: usize,
     /// L2 weight decay, 0 to 1, for weights but not for biases and batch norm.
     pub weight_decay: f64,
     /// Dropout before the fully connected layer, 0 to less than 1; `None` keeps that of the network.
@@ -73,6 +76,7 @@ impl Default for Settings {
             schedule: Schedule::OneCycle { rise: 0.15 },
             epochs: 40,
             batch: 128,
+            slices: 0,
             weight_decay: 5e-4,
             dropout: None,
             label_smoothing: 0.05,
@@ -223,6 +227,7 @@ impl Settings {
         };
         within(Amount::Epochs, self.epochs, (1, 10_000))?;
         within(Amount::Batch, self.batch, (1, 4_096))?;
+        within(Amount::Slices, self.slices, (0, 16))?;
         within(Amount::Variants, self.variants, (0, 64))?;
         let some = |amount, count| if count == Some(0) { Err(SettingsError::None(amount)) } else { Ok(()) };
         some(Amount::TrainingImages, self.training_images)?;
@@ -290,6 +295,7 @@ mod tests {
             Settings { second_head: Some(SecondHead { loss: 1.0, share: 1.2 }), ..Settings::default() },
             Settings { mixup: f64::INFINITY, ..Settings::default() },
             Settings { variants: 65, ..Settings::default() },
+            Settings { slices: 17, ..Settings::default() },
             Settings { training_images: Some(0), ..Settings::default() },
             Settings { scope: Scope::LastStages(0), ..Settings::default() },
             Settings {

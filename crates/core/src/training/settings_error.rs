@@ -97,6 +97,8 @@ pub enum Amount {
     Epochs,
     #[error("images per step")]
     Batch,
+    #[error("slices of a batch")]
+    Slices,
     #[error("variants of an image")]
     Variants,
     #[error("training images")]

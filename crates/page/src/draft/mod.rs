@@ -134,11 +134,12 @@ pub mod tests {
     use super::*;
 
     /// Every setting that is a number.
-    pub const ALL: [NumericSetting; 32] = [
+    pub const ALL: [NumericSetting; 33] = [
         NumericSetting::LastStages,
         NumericSetting::Epochs,
         NumericSetting::LearningRate,
         NumericSetting::Batch,
+        NumericSetting::Slices,
         NumericSetting::WarmUp,
         NumericSetting::CoolDown,
         NumericSetting::Momentum,

@@ -13,6 +13,7 @@ pub enum NumericSetting {
     Epochs,
     LearningRate,
     Batch,
+    Slices,
     WarmUp,
     CoolDown,
     Momentum,
@@ -102,6 +103,7 @@ impl NumericSetting {
             Self::Epochs => "epochs",
             Self::LearningRate => "learning-rate",
             Self::Batch => "batch",
+            Self::Slices => "slices",
             Self::WarmUp => "rise",
             Self::CoolDown => "fall",
             Self::Momentum => "momentum",
@@ -144,6 +146,7 @@ impl NumericSetting {
             Self::Epochs => whole(settings.epochs),
             Self::LearningRate => Some(settings.learning_rate),
             Self::Batch => whole(settings.batch),
+            Self::Slices => whole(settings.slices),
             Self::WarmUp => Some(settings.schedule.rise()),
             Self::CoolDown => match settings.schedule {
                 Schedule::Trapezoid { fall, .. } => Some(fall),
@@ -190,6 +193,7 @@ impl NumericSetting {
             Self::LastStages
                 | Self::Epochs
                 | Self::Batch
+                | Self::Slices
                 | Self::Patience
                 | Self::Variants
                 | Self::TrainingImages
@@ -206,6 +210,7 @@ impl NumericSetting {
             Self::LastStages | Self::TrainingImages | Self::ValidationImages => Range::Least(1.0),
             Self::Epochs | Self::Patience => Range::To(1.0, 10_000.0),
             Self::Batch => Range::To(1.0, 4_096.0),
+            Self::Slices => Range::To(0.0, 16.0),
             Self::Variants => Range::To(0.0, 64.0),
             Self::Seed => Range::Least(0.0),
             Self::LearningRate => Range::Above(0.0, 10.0),
@@ -254,6 +259,7 @@ impl NumericSetting {
             Self::Epochs => settings.epochs = count,
             Self::LearningRate => settings.learning_rate = number,
             Self::Batch => settings.batch = count,
+            Self::Slices => settings.slices = count,
             Self::WarmUp => match &mut settings.schedule {
                 Schedule::OneCycle { rise: share }
                 | Schedule::Cosine { warm_up: share }

@@ -49,7 +49,7 @@ pub fn run() {
         workers: Rc::new(BrowserWorkers),
         tabs: Rc::new(BrowserTabs),
         tasks: Rc::new(BrowserTasks),
-        clock: Clock { monotonic: now, unix: js_sys::Date::now },
+        clock: Clock { monotonic: now, unix: js_sys::Date::now, iso: || js_sys::Date::new_0().to_iso_string().into() },
     };
     let pool = pool::Server::new(scope());
     let reader = SharedReader::default();

@@ -233,7 +233,7 @@ impl Benchmarks {
     fn report(&self, job: &BenchmarkJob) -> String {
         let report = BenchmarkReport {
             version: env!("CARGO_PKG_VERSION"),
-            date: date(self.clock.date()),
+            date: self.clock.date_text(),
             network: &job.network.name,
             results: &job.results,
             unmeasured: &job.unmeasured,
@@ -428,45 +428,9 @@ fn memory() -> u64 {
     pages as u64 * 65_536
 }
 
-/// The date and time (UTC) of so many milliseconds after the beginning of 1970, such as `2026-03-01T14:05:12Z`.
-fn date(milliseconds: f64) -> String {
-    let seconds = milliseconds.max(0.0) as u64 / 1000;
-    let (mut day, time) = (seconds / 86_400, seconds % 86_400);
-    let is_leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let mut year = 1970;
-    while day >= 365 + u64::from(is_leap(year)) {
-        day -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let mut month = 1;
-    for days in [31, 28 + u64::from(is_leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30] {
-        if day < days {
-            break;
-        }
-        day -= days;
-        month += 1;
-    }
-    let (hour, minute, second) = (time / 3600, time / 60 % 60, time % 60);
-    format!("{year}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", day + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        for (seconds, text) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (951_782_399, "2000-02-28T23:59:59Z"),
-            (951_782_400, "2000-02-29T00:00:00Z"),
-            (1_709_251_200, "2024-03-01T00:00:00Z"),
-            (1_798_761_599, "2026-12-31T23:59:59Z"),
-        ] {
-            assert_eq!(date(f64::from(seconds) * 1000.0 + 999.0), text);
-        }
-        assert_eq!(date(f64::NAN), "1970-01-01T00:00:00Z");
-    }
 
     /// The median and the number of repetitions of these durations, and how many of them were used.
     fn measured(times: impl IntoIterator<Item = f64>) -> Option<((f64, u32), usize)> {

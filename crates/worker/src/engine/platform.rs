@@ -47,6 +47,8 @@ pub struct Clock {
     pub monotonic: fn() -> f64,
     /// Since 1970; may jump.
     pub unix: fn() -> f64,
+    /// The same as date and time (UTC) by ISO 8601.
+    pub iso: fn() -> String,
 }
 
 impl Clock {
@@ -58,6 +60,11 @@ impl Clock {
     /// Milliseconds since 1970.
     pub fn date(self) -> f64 {
         (self.unix)()
+    }
+
+    /// The date and time (UTC) by ISO 8601, such as `2026-03-01T14:05:12.000Z`.
+    pub fn date_text(self) -> String {
+        (self.iso)()
     }
 }
 

@@ -7,7 +7,7 @@ use burn::nn::{BatchNormConfig, DropoutConfig, LinearConfig, PaddingConfig2d, Re
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Distribution, Tensor, TensorData, activation};
 
-use super::super::session::cross_entropy;
+use super::super::slices::cross_entropy;
 use crate::network::{Architecture, Network, Sizes};
 
 /// Moves one tensor along a direction.

@@ -2,6 +2,7 @@ mod gradients;
 mod learning;
 mod sessions;
 mod shapes;
+mod slices;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

@@ -68,7 +68,7 @@ pub fn settings_form(
             }) }
             { group(text::GROUP_DATA, html! {
                 <>
-                    { fields(&[NumericSetting::TrainingImages, NumericSetting::ValidationImages, NumericSetting::Variants, NumericSetting::Seed]) }
+                    { fields(&[NumericSetting::TrainingImages, NumericSetting::ValidationImages, NumericSetting::Variants, NumericSetting::Slices, NumericSetting::Seed]) }
                     if from == StartFrom::Scratch {
                         { select("network", text::NETWORK, kind(settings), edit(dispatch, set_kind)) }
                         { select("size", text::SIZE, size(settings), edit(dispatch, set_size)) }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use mien_compute::training::{BatchSlice, SliceOutput};
 use mien_core::evaluation::TestTimeAugmentation;
 use mien_core::expression::Distribution;
 
@@ -24,6 +25,22 @@ pub enum PoolCommand {
         #[serde(with = "serde_bytes")]
         crops: Vec<u8>,
     },
+    /// Make a network to train. Answered by [`PoolEvent::Failed`] if that is impossible.
+    Make {
+        /// The settings of the run, as JSON.
+        settings: String,
+        /// Whether its data have votes of FER+.
+        votes: bool,
+    },
+    /// Compute a slice of a training batch. Answered by [`PoolEvent::Computed`] or [`PoolEvent::Failed`].
+    Compute {
+        /// The index of the slice.
+        slice: u32,
+        /// The weights of the trained part of the network.
+        weights: Vec<f32>,
+        /// The slice.
+        batch: BatchSlice,
+    },
 }
 
 /// Events from a pool worker to the engine.
@@ -35,6 +52,13 @@ pub enum PoolEvent {
         batch: u32,
         /// One for each crop.
         predictions: Vec<Distribution>,
+    },
+    /// What a training step needs of a slice.
+    Computed {
+        /// The index of the slice.
+        slice: u32,
+        /// Its logits and gradients.
+        output: SliceOutput,
     },
     /// The pool worker failed.
     Failed,

@@ -1,8 +1,9 @@
-//! The worker pool: additional workers with the same script that predict crops concurrently with the engine, to use
-//! several CPU cores. Work of a pool worker that fails or never starts is done by the engine.
+//! The worker pool: additional workers with the same script that predict crops, or compute slices of training batches, concurrently with
+//! the engine, to use several CPU cores. Work of a pool worker that fails or never starts is done by the engine.
 
 pub mod messages;
 pub mod server;
+pub(super) mod slices;
 
 use std::collections::VecDeque;
 use std::rc::Rc;

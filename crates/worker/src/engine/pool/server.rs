@@ -11,22 +11,23 @@ use super::messages::{PoolCommand, PoolEvent};
 use crate::engine::recognition::predictor;
 use mien_compute::evaluation::{Ensemble, TestTimeAugmentation};
 use mien_compute::network;
+use mien_compute::training::{BatchSlice, Replica};
 use mien_core::vision::{CROP_PIXELS, Crop};
 use mien_weights::WeightsError;
 
 /// Maximum number of forward passes that are computed together.
 const BATCH: usize = 64;
 
-/// Holds an ensemble and answers the engine's commands.
-#[derive(Debug)]
+/// Holds an ensemble or a network in training, and answers the engine's commands.
 pub struct PoolServer {
     ensemble: RefCell<Option<Rc<Ensemble>>>,
+    replica: RefCell<Option<Rc<Replica>>>,
     device: Device,
 }
 
 impl Default for PoolServer {
     fn default() -> Self {
-        Self { ensemble: RefCell::default(), device: Device::flex() }
+        Self { ensemble: RefCell::default(), replica: RefCell::default(), device: Device::flex() }
     }
 }
 
@@ -44,12 +45,34 @@ impl PoolServer {
                 failed
             }
             PoolCommand::Predict { batch, crops } => Some(self.predict(batch, &crops).await),
+            PoolCommand::Make { settings, votes } => match serde_json::from_str(&settings) {
+                Ok(settings) => {
+                    self.replica.replace(Some(Rc::new(Replica::new(&settings, votes, &self.device))));
+                    None
+                }
+                Err(error) => {
+                    log::error!("a pool worker cannot read the settings: {error}");
+                    Some(PoolEvent::Failed)
+                }
+            },
+            PoolCommand::Compute { slice, weights, batch } => Some(self.compute(slice, &weights, &batch).await),
         }
     }
 
     fn load(&self, networks: &[ByteBuf], augmentation: TestTimeAugmentation) -> Result<Ensemble, WeightsError> {
         let load = |bytes: &ByteBuf| Ok(predictor(&network::load(bytes, &self.device)?));
         Ok(Ensemble { networks: networks.iter().map(load).collect::<Result<_, WeightsError>>()?, augmentation })
+    }
+
+    async fn compute(&self, slice: u32, weights: &[f32], batch: &BatchSlice) -> PoolEvent {
+        let Some(replica) = self.replica.borrow().clone() else { return PoolEvent::Failed };
+        match replica.compute(weights, batch).await {
+            Ok(output) => PoolEvent::Computed { slice, output },
+            Err(error) => {
+                log::error!("a pool worker cannot compute a slice: {error}");
+                PoolEvent::Failed
+            }
+        }
     }
 
     async fn predict(&self, batch: u32, crops: &[u8]) -> PoolEvent {

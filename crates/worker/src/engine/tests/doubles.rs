@@ -77,7 +77,7 @@ impl TestEngine {
             workers: Rc::clone(&workers) as _,
             tabs: Rc::clone(&tabs) as _,
             tasks: Rc::clone(&tasks) as _,
-            clock: Clock { monotonic: now, unix: now },
+            clock: Clock { monotonic: now, unix: now, iso: || "2026-03-01T14:05:12.000Z".to_owned() },
         };
         let inbox = Inbox::new(&platform);
         Self { inbox, page, site, devices, files, workers, tabs, tasks }
@@ -415,9 +415,9 @@ impl FileStore for MemoryFiles {
 pub struct TestWorkers {
     /// Number of cores besides the engine's own.
     pub cores: Cell<usize>,
-    /// Whether they crash on the first crops.
+    /// Whether they crash on the first crops or the first slice.
     pub crash: Cell<bool>,
-    /// Number of batches they have predicted.
+    /// Number of batches they have predicted, and slices they have computed.
     pub batches: Rc<Cell<usize>>,
 }
 
@@ -449,13 +449,13 @@ impl PoolConnection for TestConnection {
     }
 
     fn send(&self, command: PoolCommand) -> Result<(), String> {
-        let is_work = matches!(command, PoolCommand::Predict { .. });
+        let is_work = matches!(command, PoolCommand::Predict { .. } | PoolCommand::Compute { .. });
         let message = if is_work && self.crash {
             Some(PoolMessage::Crashed("as asked".into()))
         } else {
             block_on(self.server.answer(command)).map(PoolMessage::Event)
         };
-        if let Some(PoolMessage::Event(PoolEvent::Predicted { .. })) = &message {
+        if let Some(PoolMessage::Event(PoolEvent::Predicted { .. } | PoolEvent::Computed { .. })) = &message {
             self.batches.set(self.batches.get() + 1);
         }
         self.messages.borrow_mut().extend(message);

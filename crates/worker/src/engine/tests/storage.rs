@@ -13,7 +13,7 @@ thread_local!(static DATE: std::cell::Cell<f64> = const { std::cell::Cell::new(1
 
 fn storage() -> (Rc<MemoryFiles>, Storage) {
     let files = Rc::<MemoryFiles>::default();
-    let clock = Clock { monotonic: || 0.0, unix: || DATE.get() };
+    let clock = Clock { monotonic: || 0.0, unix: || DATE.get(), iso: String::new };
     (Rc::clone(&files), Storage::new(files, clock))
 }
 

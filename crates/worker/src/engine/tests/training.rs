@@ -2,18 +2,26 @@
 
 use std::rc::Rc;
 
+use burn::tensor::Device;
+use pollster::block_on;
+
 use super::doubles::{TestEngine, files, set_tick};
 use crate::engine::platform::Received;
 use crate::engine::storage_error::StorageError;
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use crate::file_text::FileText;
-use mien_core::dataset::Augmentation;
+use mien_compute::network::{self, Architecture, Network, NetworkFile, Sizes};
+use mien_core::dataset::{Augmentation, Split};
+use mien_core::expression::Expression;
+use mien_core::random::derive_seed;
 use mien_core::training::Settings;
+use mien_core::vision::CROP_PIXELS;
 use mien_protocol::{
     Backend, BackendChoice, Command, DatasetCommand, DatasetEvent, Event, NearDuplicateStatus, NetworkCommand,
     NetworkEvent, Outcome, StartFrom, StoredRun, TrainingCommand, TrainingEvent,
 };
+use mien_weights::{NetworkHeader, Precision};
 
 const IMAGES: usize = 42;
 
@@ -292,4 +300,63 @@ fn the_network_in_training_is_shown_and_images_are_previewed() {
     assert_ne!(read(), before);
     engine.send(Command::Network(NetworkCommand::Activate { network: 0 }));
     assert_eq!(read(), before);
+}
+
+/// The weights file of a small network without dropout: the CPU's random state is shared by all tests.
+fn without_dropout() -> Vec<u8> {
+    let architecture = Architecture::Vgg(Sizes { stages: vec![(4, 1), (6, 1)], stage_dropout: vec![], dropout: 0.0 });
+    let network = Network::new(&architecture, &Device::flex());
+    let file = NetworkFile { header: NetworkHeader::new(architecture), network };
+    block_on(network::save(&file, Precision::Full)).unwrap()
+}
+
+/// The losses of a run with this number of slices per batch, how many of them pool workers computed, and the number of slices that
+/// the run has.
+fn sliced(network: &[u8], other_cores: usize, crash: bool, slices: usize) -> (Vec<f32>, usize, usize) {
+    let engine = TestEngine::new();
+    engine.site.put("weights/default.safetensors", network);
+    engine.send(Command::Start { choice: BackendChoice::Cpu });
+    engine.send(Command::Dataset(DatasetCommand::Create { name: "noise".into() }));
+    for index in 0..40 {
+        let label = Expression::ALL[index % Expression::COUNT];
+        // unlike the others, so that none counts as a near duplicate
+        let pixels = (0..CROP_PIXELS).map(|pixel| derive_seed(index as u64, pixel as u64) as u8).collect();
+        engine.send(Command::Dataset(DatasetCommand::Add { set: 1, label, split: Split::Training, pixels }));
+    }
+    engine.workers.cores.set(other_cores);
+    engine.workers.crash.set(crash);
+    set_tick(101.0);
+    let settings = Box::new(Settings { batch: 32, slices, ..*settings(3) });
+    let start = TrainingCommand::Start { set: 1, from: StartFrom::Network, settings };
+    let events = engine.send(Command::Training(start));
+    let events = training(&events);
+    let TrainingEvent::Began { plan } = events[0] else { panic!("{events:?}") };
+    let losses = events.iter().filter_map(|event| match event {
+        TrainingEvent::Step { loss, .. } => Some(*loss),
+        _ => None,
+    });
+    assert!(matches!(events.last(), Some(TrainingEvent::Over { outcome: Outcome::Finished, .. })), "{events:?}");
+    (losses.collect(), engine.workers.batches.get(), plan.settings.slices)
+}
+
+#[test]
+fn pool_workers_share_a_training_step_and_change_nothing() {
+    let network = without_dropout();
+    let (alone, computed, _) = sliced(&network, 0, false, 2);
+    assert_eq!((alone.len(), computed), (3, 0));
+    let (together, computed, _) = sliced(&network, 1, false, 2);
+    assert_eq!(computed, 3, "one of two slices per step");
+    assert_eq!(together, alone);
+    let (crashed, computed, _) = sliced(&network, 1, true, 2);
+    assert_eq!((crashed, computed), (alone, 0));
+}
+
+#[test]
+fn the_number_of_slices_is_that_of_the_cores_unless_it_is_chosen() {
+    let network = without_dropout();
+    for (other_cores, chosen, expected) in [(0, 0, 1), (1, 0, 2), (15, 0, 4), (15, 3, 3)] {
+        let (losses, computed, slices) = sliced(&network, other_cores, false, chosen);
+        assert_eq!((losses.len(), slices), (3, expected));
+        assert_eq!(computed == 0, expected == 1, "{other_cores} other cores");
+    }
 }

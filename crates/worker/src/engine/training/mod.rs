@@ -16,7 +16,8 @@ use super::datasets::Datasets;
 use super::jobs::{Jobs, Slice};
 use super::networks::Networks;
 use super::outbox::Outbox;
-use super::platform::{Attachment, Clock, Platform, Received, Tasks};
+use super::platform::{Attachment, Clock, Platform, Received, Tasks, Workers};
+use super::pool::slices::SlicePool;
 use super::recognition::{ComputeError, Recognition};
 use super::storage::Storage;
 use crate::engine_error::EngineError;
@@ -26,9 +27,9 @@ use mien_compute::network::{self, NetworkFile, Predictor};
 use mien_compute::training::{CrossOutcome, CrossValidation, Session, StepOutcome, TrainingData, TrainingError};
 use mien_core::dataset::{Augmentation, Dataset, Split};
 use mien_core::random::derive_seed;
-use mien_core::training::{Divergence, FoldRecord, Settings};
+use mien_core::training::{Divergence, FoldRecord, Scope, Settings};
 use mien_message::Message;
-use mien_protocol::{DatasetId, Event, Outcome, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
+use mien_protocol::{Backend, DatasetId, Event, Outcome, StartFrom, StoredRun, TrainingCommand, TrainingEvent};
 use mien_weights::Precision;
 
 /// The jobs of training.
@@ -58,6 +59,7 @@ pub(super) struct Training {
     outbox: Outbox,
     clock: Clock,
     tasks: Rc<dyn Tasks>,
+    workers: Rc<dyn Workers>,
     run: Option<TrainingRun>,
     store: RunStore,
     page: PageCopy,
@@ -66,6 +68,9 @@ pub(super) struct Training {
 /// How often a stored run is looked for that seems to be of another tab: after a reload, the browser may release the lock of the page
 /// that was a moment later, and other tabs lock each run for a moment when they look for one.
 const LOCK_ATTEMPTS: u32 = 10;
+
+/// Maximum number of slices of a batch if the settings leave it open: with more, each would have few images.
+const MAX_CHOSEN_SLICES: usize = 4;
 
 /// Milliseconds between these attempts.
 const LOCK_PAUSE: i32 = 100;
@@ -91,8 +96,9 @@ pub(super) struct Context<'a> {
 impl Training {
     pub fn new(platform: &Platform, outbox: Outbox) -> Self {
         let storage = Storage::new(Rc::clone(&platform.files), platform.clock);
-        let (clock, tasks) = (platform.clock, Rc::clone(&platform.tasks));
-        Self { outbox, clock, tasks, run: None, store: RunStore::new(storage), page: PageCopy::default() }
+        let (tasks, workers) = (Rc::clone(&platform.tasks), Rc::clone(&platform.workers));
+        let clock = platform.clock;
+        Self { outbox, clock, tasks, workers, run: None, store: RunStore::new(storage), page: PageCopy::default() }
     }
 
     /// Handles a command.
@@ -102,12 +108,13 @@ impl Training {
                 self.begin_when_ready(RunRequest { set, start: RunStart::New(from, settings) }, context).await;
             }
             TrainingCommand::CrossValidate { set, from, settings, folds } => {
+                let settings = self.with_slices(*settings, context.recognition);
                 let folds = initial(from, &context).and_then(|(device, initial)| {
                     let dataset = images(set, context.datasets)?;
                     let mut samples = dataset.of_split(Split::Training);
                     samples.extend(dataset.of_split(Split::PublicTest));
                     let folds = (folds as usize, context.datasets.together(set));
-                    CrossValidation::new(*settings, (dataset, &samples, None), folds, initial, &device)
+                    CrossValidation::new(settings, (dataset, &samples, None), folds, initial, &device)
                         .map_err(Failure::from)
                 });
                 let task = folds.map(|folds| Task::CrossValidation(Box::new(folds)));
@@ -169,7 +176,8 @@ impl Training {
         let RunRequest { set, start } = request;
         let session = match start {
             RunStart::New(from, settings) => initial(from, &context).and_then(|(device, initial)| {
-                Session::start(*settings, data(set, context.datasets)?, initial, &device).map_err(Failure::from)
+                let settings = self.with_slices(*settings, context.recognition);
+                Session::start(settings, data(set, context.datasets)?, initial, &device).map_err(Failure::from)
             }),
             RunStart::Unfinished => self.resume(set, &context).await,
         };
@@ -183,6 +191,16 @@ impl Training {
         let data = data(set, context.datasets)?;
         let bytes = self.store.take_unfinished().await?;
         Ok(Session::resume(&bytes, data, &device)?)
+    }
+
+    /// The settings with the number of slices of a batch chosen, if they leave that open: on the CPU one for each core, unless only
+    /// the head is trained, which is so little that sending it would take longer.
+    fn with_slices(&self, mut settings: Settings, recognition: &Recognition) -> Settings {
+        if settings.slices == 0 {
+            let is_parallel = is_on_cpu(recognition) && settings.scope != Scope::Head;
+            settings.slices = if is_parallel { self.workers.cores().clamp(1, MAX_CHOSEN_SLICES) } else { 1 };
+        }
+        settings
     }
 
     async fn begin(&mut self, set: DatasetId, task: Result<Task, Failure>, context: Context<'_>) {
@@ -214,7 +232,7 @@ impl Training {
 
     async fn cancel(&mut self) {
         let Some(run) = self.run.as_mut().filter(|run| run.state.is_live()) else { return };
-        run.state = RunState::Over;
+        run.set_state(RunState::Over, self.clock.now());
         let event = run.over(Outcome::Cancelled);
         self.post(event);
         // the visitor has ended it, so it is not unfinished
@@ -240,13 +258,16 @@ impl Training {
         let Some(run) = self.run.as_mut().filter(|run| run.state == RunState::Running) else {
             return Slice::Done;
         };
+        let mut pool = run.take_pool(&*self.workers, &self.tasks, is_on_cpu(recognition));
         let guard = run.guard.clone();
         let go_on = async |_| {
             guard.progress();
             ControlFlow::Continue(())
         };
         let start = self.clock.now();
-        let advanced = guard.run(advance(&mut run.task, go_on)).await;
+        let advanced = guard.run(advance(&mut run.task, &mut pool, go_on)).await;
+        // before the first step of a fold it is not known what the pool workers need
+        run.pool = Some(pool).filter(|_| run.session().is_some());
         let spent = self.clock.now() - start;
         match advanced {
             Ok(Advanced::Step(fold, outcome)) => self.on_step(fold, outcome, spent, recognition).await,
@@ -255,7 +276,7 @@ impl Training {
                 Slice::More(TrainingJob::Run)
             }
             Ok(Advanced::Finished) => {
-                run.state = RunState::Over;
+                run.set_state(RunState::Over, self.clock.now());
                 let event = run.over(Outcome::Finished);
                 self.post(event);
                 Slice::Done
@@ -268,7 +289,7 @@ impl Training {
 
     fn fail(&mut self, reason: Failure) -> Slice<TrainingJob> {
         if let Some(run) = &mut self.run {
-            run.state = RunState::Failed;
+            run.set_state(RunState::Failed, self.clock.now());
         }
         self.post(TrainingEvent::Failed { reason: reason.into() });
         Slice::Done
@@ -313,7 +334,7 @@ impl Training {
     /// Ends the run; a cross-validation ends by itself.
     fn end(&mut self, outcome: Outcome, recognition: &mut Recognition) -> Slice<TrainingJob> {
         if let Some(run) = &mut self.run {
-            run.state = RunState::Over;
+            run.set_state(RunState::Over, self.clock.now());
             if let Task::Single(_) = run.task {
                 let event = run.over(outcome);
                 self.post(event);
@@ -371,9 +392,10 @@ impl Training {
             Ok(moved) => {
                 **session = moved;
                 run.guard = active.guard.clone();
+                run.pool = None;
             }
             Err(error) => {
-                run.state = RunState::Failed;
+                run.set_state(RunState::Failed, self.clock.now());
                 self.post(TrainingEvent::Failed { reason: Failure::from(error).into() });
             }
         }
@@ -386,7 +408,7 @@ impl Training {
         let Some(run) = &mut self.run else { return };
         let live = run.state.is_live();
         if let (Task::CrossValidation(_), true) = (&run.task, live) {
-            run.state = RunState::Failed;
+            run.set_state(RunState::Failed, self.clock.now());
             let reason = Failure::from(EngineError::FoldLost);
             return self.post(TrainingEvent::Failed { reason: reason.into() });
         }
@@ -505,10 +527,14 @@ enum Advanced {
     Diverged(Divergence),
 }
 
-async fn advance(task: &mut Task, go_on: impl AsyncFnMut(usize) -> ControlFlow<()>) -> Result<Advanced, TrainingError> {
+async fn advance(
+    task: &mut Task,
+    pool: &mut SlicePool,
+    go_on: impl AsyncFnMut(usize) -> ControlFlow<()>,
+) -> Result<Advanced, TrainingError> {
     let advanced = match task {
-        Task::Single(session) => session.step(go_on).await.map(|outcome| Advanced::Step(0, outcome)),
-        Task::CrossValidation(folds) => folds.step(go_on).await.map(|outcome| match outcome {
+        Task::Single(session) => session.step_with(pool, go_on).await.map(|outcome| Advanced::Step(0, outcome)),
+        Task::CrossValidation(folds) => folds.step_with(pool, go_on).await.map(|outcome| match outcome {
             CrossOutcome::Training(fold, outcome) => Advanced::Step(fold as u32, outcome),
             CrossOutcome::Fold(record) => Advanced::Fold(record, folds.folds().1 as u32),
             CrossOutcome::Finished => Advanced::Finished,
@@ -518,6 +544,10 @@ async fn advance(task: &mut Task, go_on: impl AsyncFnMut(usize) -> ControlFlow<(
         Err(TrainingError::Diverged(divergence)) => Ok(Advanced::Diverged(divergence)),
         advanced => advanced,
     }
+}
+
+fn is_on_cpu(recognition: &Recognition) -> bool {
+    recognition.active().is_ok_and(|active| active.backend == Backend::Cpu)
 }
 
 /// The images of a dataset, which must still be loaded.

@@ -1,8 +1,12 @@
 //! The training run: its task, state and speed.
 
+use std::rc::Rc;
+
 use crate::engine::documents::json;
 use crate::engine::jobs::REPORT_EVERY;
-use crate::engine::platform::Clock;
+use crate::engine::platform::{Clock, Tasks, Workers};
+use crate::engine::pool::messages::PoolCommand;
+use crate::engine::pool::slices::SlicePool;
 use crate::engine::recognition::Guard;
 use crate::engine::training::slots::RunLabel;
 use crate::failure::Failure;
@@ -30,6 +34,8 @@ pub(super) struct TrainingRun {
     /// The last checkpoint, to continue from when the GPU fails.
     pub checkpoint: Option<Vec<u8>>,
     pub stored_at: f64,
+    /// Computes the slices of batches, while the run is running.
+    pub pool: Option<SlicePool>,
     throughput: Throughput,
 }
 
@@ -72,13 +78,31 @@ impl TrainingRun {
     pub fn new(task: Task, guard: Guard, set: String, shown: bool, now: f64) -> Self {
         let throughput = Throughput { since: now, steps: 0, losses: 0.0, step: 0.0 };
         let state = RunState::Running;
-        Self { task, guard, set, state, shown, shown_at: now, checkpoint: None, stored_at: now, throughput }
+        Self { task, guard, set, state, shown, shown_at: now, checkpoint: None, stored_at: now, pool: None, throughput }
     }
 
     /// Changes the state; the time in between does not count as step time.
     pub fn set_state(&mut self, state: RunState, now: f64) {
         self.state = state;
+        // its workers take memory
+        self.pool = None;
         self.throughput.since = now;
+    }
+
+    /// What computes the slices of its batches: if they have several, pool workers beside the engine, unless it uses a GPU.
+    pub fn take_pool(&mut self, workers: &dyn Workers, tasks: &Rc<dyn Tasks>, is_on_cpu: bool) -> SlicePool {
+        if let Some(pool) = self.pool.take() {
+            return pool;
+        }
+        let tasks = Rc::clone(tasks);
+        match self.session().filter(|session| session.slices_per_batch() > 1 && is_on_cpu) {
+            Some(session) => {
+                let votes = session.data().votes.is_some();
+                let make = PoolCommand::Make { settings: json(session.settings()), votes };
+                SlicePool::start(workers, tasks, make, session.slices_per_batch())
+            }
+            None => SlicePool::alone(tasks),
+        }
     }
 
     /// The final event: the end of a run, or the report of a cross-validation so far.
