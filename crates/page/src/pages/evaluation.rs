@@ -4,7 +4,9 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, component, html, use_context};
 
-use crate::components::{Compare, InteractiveSetTest, ResultView, Setup, engine_failure, robustness_tests, runs};
+use crate::components::{
+    Compare, InteractiveSetTest, ResultView, Setup, engine_failure, instead_of_a_set, robustness_tests, runs,
+};
 use crate::controller::Controller;
 use crate::hooks::use_announcement;
 use crate::language::Text;
@@ -39,7 +41,7 @@ pub fn EvaluationPage(props: &EvaluationPageProps) -> Html {
             }
             { views(evaluations.robustness_shown, &props.dispatch) }
             if state.datasets.selected().is_none() {
-                { empty() }
+                { empty(state, &controller, &props.dispatch) }
             }
             if evaluations.robustness_shown {
                 { robustness_view(props) }
@@ -126,11 +128,12 @@ fn evaluation_runs(props: &EvaluationPageProps) -> Html {
 }
 
 /// Shown while no dataset is loaded.
-fn empty() -> Html {
+fn empty(state: &State, controller: &Controller, dispatch: &Callback<Action>) -> Html {
     html! {
         <section class="card empty-state no-print" data-testid="evaluation-empty">
             <p>{ text::EMPTY }</p>
             <a class="button primary" href={Page::Dataset.fragment()}>{ text::EMPTY_LINK }</a>
+            { instead_of_a_set(&state.datasets, controller, dispatch) }
             <p>{ text::EMPTY_THEN }</p>
             <ul>
                 for what in text::EMPTY_LIST {

@@ -2,8 +2,8 @@
 
 use yew::{Callback, Html, Properties, component, html, use_context};
 
-use crate::components::engine_failure;
 use crate::components::training::{CrossResult, Library, Setup, Unfinished, available_networks, run_view};
+use crate::components::{engine_failure, instead_of_a_set};
 use crate::controller::Controller;
 use crate::hooks::use_announcement;
 use crate::settings::Page;
@@ -61,7 +61,7 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
                     dispatch={props.dispatch.clone()}
                 />
             } else {
-                { welcome() }
+                { welcome(state, &controller, &props.dispatch) }
             }
             <Library networks={training.networks.clone()} active={training.active} deleted={training.deleted.clone()} />
             { available_networks(training, &controller) }
@@ -71,7 +71,7 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
 }
 
 /// Explains training while no dataset is loaded.
-fn welcome() -> Html {
+fn welcome(state: &State, controller: &Controller, dispatch: &Callback<Action>) -> Html {
     html! {
         <section class="panel" aria-labelledby="empty-title" data-testid="train-empty">
             <h2 id="empty-title">{ text::EMPTY_TITLE }</h2>
@@ -82,6 +82,7 @@ fn welcome() -> Html {
                 }
             </ol>
             <a class="button primary" href={Page::Dataset.fragment()} data-testid="train-to-dataset">{ text::EMPTY_LINK }</a>
+            { instead_of_a_set(&state.datasets, controller, dispatch) }
         </section>
     }
 }
