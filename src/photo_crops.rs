@@ -21,7 +21,7 @@ fn classes(classifier: &impl Classifier, crops: &[Crop]) -> Result<Vec<Expressio
     Ok(logits.into_iter().map(|logits| Distribution::from_logits(logits).top().0).collect())
 }
 
-/// Writes the crops of the photographs in which a face was found as FER2013's CSV, with the persons and the other columns as groups,
+/// Writes the crops of the photographs in which a face was found as FER2013's CSV, with the columns and the persons as groups,
 /// and says how many predictions of a classifier the rounding of grey levels changes. The choosing half of the persons is Training, the
 /// confirming half PrivateTest, so that what was chosen by the one is tested on the other; without persons all crops are Training.
 ///
@@ -57,7 +57,7 @@ pub fn write(
 
 /// The CSV.
 fn csv(grey: &GreyArguments, set: &PhotoSet, faces: &[Option<Pixels>]) -> String {
-    let columns: Vec<&GroupLabels> = set.persons.iter().chain(&set.columns).collect();
+    let columns: Vec<&GroupLabels> = set.columns.iter().chain(&set.persons).collect();
     let mut csv = "emotion,pixels,Usage".to_owned();
     for column in &columns {
         csv.push(',');

@@ -730,10 +730,10 @@ fn crops_of_photographs_are_written_as_a_set_with_groups() {
     assert!(text.contains("faces.csv: 2 crops") && text.contains("changes 0 predictions"), "{text}");
     let csv = read("faces.csv");
     let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
-    assert_eq!(rows[0], ["emotion", "pixels", "Usage", "person", "age", "gender"]);
+    assert_eq!(rows[0], ["emotion", "pixels", "Usage", "age", "gender", "person"]);
     let split = if PersonHalf::of("p1") == PersonHalf::Choosing { "Training" } else { "PrivateTest" };
     for (row, label) in rows[1..].iter().zip(["3", "2"]) {
-        assert_eq!((row[0], &row[2..]), (label, &[split, "p1", "47", "female"][..]));
+        assert_eq!((row[0], &row[2..]), (label, &[split, "47", "female", "p1"][..]));
     }
     // the pixels are those of `mien crop`
     succeed(&folder, &["crop", "photos", "--out", "cropped.csv"]);
