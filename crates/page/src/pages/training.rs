@@ -2,6 +2,7 @@
 
 use yew::{Callback, Html, Properties, component, html, use_context};
 
+use super::dataset;
 use crate::components::training::{CrossResult, Library, Setup, Unfinished, available_networks, run_view};
 use crate::components::{engine_failure, instead_of_a_set};
 use crate::controller::Controller;
@@ -24,7 +25,10 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
     let state = &props.state;
     let training = &state.training;
     let controller = use_context::<Controller>();
-    let announcement = use_announcement(training.run.as_ref().map(text::run::announcement).unwrap_or_default());
+    let announcement = use_announcement(match &training.run {
+        Some(run) => text::run::announcement(run),
+        None => dataset::announcement(&state.datasets),
+    });
     let Some(controller) = controller else { return Html::default() };
     let ready = matches!(state.engine, EngineState::Ready { .. });
     let unfinished = training.unfinished.clone().filter(|_| !training.is_live()).map(|run| {
