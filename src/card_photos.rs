@@ -34,7 +34,7 @@ pub fn measure(photographs: &Path, labels: Option<&Path>, weights: &Path, backen
         let mut recognizer = Recognizer::new(files::read_detector(None, &device)?, file.predictor(), milliseconds);
         let mut report = |condition: PhotoCondition| -> Result<PhotoReport> {
             let start = milliseconds();
-            let outcomes = set.measure(&mut recognizer, &Framed::Averaged(&framings), condition)?;
+            let outcomes = set.measure(&mut recognizer, &Framed::Averaged(&framings), condition, |_| {})?;
             let run = PhotoRun {
                 model: network.file.clone(),
                 backend: backend.name().to_owned(),

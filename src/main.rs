@@ -17,6 +17,8 @@ mod interrupt;
 mod measure_photos;
 mod networks;
 mod output;
+mod packed;
+mod photo_crops;
 mod photos;
 mod recognize;
 mod render;

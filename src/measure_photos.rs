@@ -12,11 +12,13 @@ use super::choice::one_of;
 use super::evaluate::{bins, test_time_augmentation};
 use super::files::{self, LabelArguments};
 use super::output::{out, outln};
+use super::packed::{GreyArguments, csv_name};
+use super::photo_crops;
 use super::photos::{Framed, PhotoSet, milliseconds};
 use mien_compute::Recognizer;
 use mien_compute::evaluation::TestTimeAugmentation;
 use mien_compute::evaluation::photos::{self, PhotoReport, PhotoRun};
-use mien_core::dataset::{Binning, PersonHalf, Split};
+use mien_core::dataset::{Binning, PersonHalf, Pixels, Split};
 use mien_core::expression::Expression;
 use mien_core::vision::{Framing, PhotoCondition};
 
@@ -71,6 +73,12 @@ pub struct Arguments {
     /// more than ten different numbers]
     #[arg(long, value_name = "COLUMN=BINS", value_parser = bins)]
     bin: Vec<(String, Binning)>,
+    /// Writes the crops of the found faces as a dataset with groups, of which the choosing half of the persons is Training and the
+    /// confirming half PrivateTest (.csv, or .csv.gz to compress it)
+    #[arg(long, value_name = "FILE", value_parser = csv_name, conflicts_with_all = ["paste", "framings"])]
+    crops: Option<PathBuf>,
+    #[command(flatten)]
+    grey: GreyArguments,
     /// Weights file of the classifier [default: the network of the page]
     #[arg(long)]
     weights: Option<PathBuf>,
@@ -119,6 +127,11 @@ fn condition() -> impl TypedValueParser<Value = PhotoCondition> {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let framings = framings(arguments)?;
+    ensure!(
+        arguments.crops.is_none() || framings.len() == 1,
+        "--crops: there is one crop for each face, so give one --scale"
+    );
+    ensure!(arguments.crops.is_some() || !arguments.grey.is_rounding(), "--grey-step: it is for the file of --crops");
     let mut set = if arguments.paste.is_empty() {
         PhotoSet::read(&arguments.photos, arguments.labels.as_deref(), arguments.half)?
     } else {
@@ -132,7 +145,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     recognizer.set_test_time_augmentation(arguments.tta);
     let start = Instant::now();
     let framed = if arguments.framings { Framed::Each(&framings) } else { Framed::Averaged(&framings) };
-    let mut outcomes = set.measure(&mut recognizer, &framed, arguments.condition)?;
+    let mut crops: Vec<Option<Pixels>> = Vec::new();
+    let mut outcomes = set.measure(&mut recognizer, &framed, arguments.condition, |face| {
+        crops.push(face.and_then(|face| Pixels::try_from(&face.crop[..]).ok()));
+    })?;
     let mut biases = [0.0; Expression::COUNT];
     arguments.bias.iter().for_each(|(class, bias)| biases[class.index()] += bias);
     if !arguments.bias.is_empty() {
@@ -162,6 +178,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         out!("{}", photos::framings(&reports));
     } else {
         reports.iter().for_each(|report| out!("{}", photos::text(report)));
+    }
+    if let Some(path) = &arguments.crops {
+        photo_crops::write(path, &arguments.grey, &set, &crops, &network.predictor())?;
     }
     match &arguments.json {
         None => Ok(()),

@@ -126,8 +126,13 @@ impl PhotoSet {
         Ok(())
     }
 
+    /// The class of each photograph.
+    pub fn labels(&self) -> &[Expression] {
+        &self.labels
+    }
+
     /// What the recognizer makes of every photograph under a condition: for each framing that is measured by itself, or else
-    /// once.
+    /// once. `on_face` is called with the largest face of each photograph, in their order.
     ///
     /// # Errors
     /// When a photograph cannot be read, or the device fails.
@@ -136,6 +141,7 @@ impl PhotoSet {
         recognizer: &mut Recognizer<D, C>,
         framed: &Framed,
         condition: PhotoCondition,
+        mut on_face: impl FnMut(Option<&RecognizedFace>),
     ) -> Result<Vec<Vec<PhotoOutcome>>> {
         let (rows, averaged) = match framed {
             Framed::Averaged(framings) => (1, Some(framings.to_vec())),
@@ -157,6 +163,7 @@ impl PhotoSet {
                     (0..rows).map(|_| faces.next()).collect()
                 }
             };
+            on_face(faces.first().and_then(Option::as_ref));
             for (row, face) in outcomes.iter_mut().zip(faces) {
                 row.push(PhotoOutcome {
                     label,

@@ -1,16 +1,16 @@
 //! `mien render`
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use super::files::{self, NewFile};
+use super::files;
 use super::interrupt::Interrupt;
 use super::output::errln;
+use super::packed::{GreyArguments, NewCsv, is_csv};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_face::FaceModel;
@@ -43,9 +43,11 @@ pub struct Arguments {
     /// Width and height of the pictures in a folder, in pixels
     #[arg(long, value_name = "PIXELS", default_value_t = 256, value_parser = clap::value_parser!(u16).range(48..=1024))]
     side: u16,
-    /// The CSV to write, or the folder for pictures (PNG), with a folder for each expression
+    /// The CSV to write (.csv, or .csv.gz to compress it), or the folder for pictures (PNG), with a folder for each expression
     #[arg(long, value_name = "FILE.csv|FOLDER")]
     out: PathBuf,
+    #[command(flatten)]
+    grey: GreyArguments,
 }
 
 /// The expressions to show.
@@ -80,8 +82,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         seed: arguments.seed,
     };
     let interrupt = Interrupt::listen()?;
-    let is_csv = arguments.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-    let count = if is_csv {
+    let is_table = is_csv(&arguments.out);
+    ensure!(is_table || !arguments.grey.is_rounding(), "--grey-step: it is for a CSV, not for pictures");
+    let count = if is_table {
         write_csv(&model, &plan, arguments, &interrupt)?
     } else {
         write_pictures(&model, &plan, arguments, &interrupt)?
@@ -92,7 +95,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 fn write_csv(model: &FaceModel, plan: &FaceSetPlan, arguments: &Arguments, interrupt: &Interrupt) -> Result<usize> {
     // what cannot be written fails before anything is rendered
-    let file = NewFile::create(&arguments.out)?;
+    let file = NewCsv::create(&arguments.out)?;
     let mut renderer = Renderer::new(model);
     let mut csv = CSV_HEADER.to_owned();
     let bar = files::bar(plan.len(), "{pos} of {len} faces, {per_sec}, {eta} left");
@@ -100,13 +103,14 @@ fn write_csv(model: &FaceModel, plan: &FaceSetPlan, arguments: &Arguments, inter
         ensure!(!interrupt.requested(), "interrupted");
         let person = plan.person(model, identity);
         for sample in plan.samples(identity) {
-            let crop = sample.crop(&sample.picture(&mut renderer, model, &person, PICTURE_SIDE)?);
+            let mut crop = sample.crop(&sample.picture(&mut renderer, model, &person, PICTURE_SIDE)?);
+            arguments.grey.round(&mut crop.0[..]);
             csv.push_str(&sample.csv_row(&crop, arguments.split.unwrap_or(sample.split())));
             bar.inc(1);
         }
     }
     bar.finish_and_clear();
-    file.finish(|file| file.write_all(csv.as_bytes()))?;
+    file.finish(&csv)?;
     Ok(plan.len())
 }
 

@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use mien_core::dataset::PersonHalf;
 use mien_core::evaluation::Report;
 use mien_core::evaluation::photos::PhotoReport;
 use mien_core::evaluation::robustness::RobustnessReport;
@@ -718,6 +719,45 @@ fn photographs_are_measured() {
 }
 
 #[test]
+fn crops_of_photographs_are_written_as_a_set_with_groups() {
+    let folder = folder("photo-crops");
+    labelled_photographs(&folder);
+    let run = |out: &str, arguments: &[&str]| {
+        succeed(&folder, &[&["measure-photos", "photos", "--crops", out], arguments].concat())
+    };
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let text = run("faces.csv", &[]);
+    assert!(text.contains("faces.csv: 2 crops") && text.contains("changes 0 predictions"), "{text}");
+    let csv = read("faces.csv");
+    let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows[0], ["emotion", "pixels", "Usage", "age", "gender", "person"]);
+    let split = if PersonHalf::of("p1") == PersonHalf::Choosing { "Training" } else { "PrivateTest" };
+    for (row, label) in rows[1..].iter().zip(["3", "2"]) {
+        assert_eq!((row[0], &row[2..]), (label, &[split, "47", "female", "p1"][..]));
+    }
+    // the pixels are those of `mien crop`
+    succeed(&folder, &["crop", "photos", "--out", "cropped.csv"]);
+    let cropped = read("cropped.csv");
+    let pixels: Vec<&str> = cropped.lines().filter_map(|line| line.split(',').nth(1)).collect();
+    assert_eq!(pixels, rows.iter().map(|row| row[1]).collect::<Vec<_>>());
+
+    let small = ["--grey-step", "16"];
+    assert!(run("small.csv.gz", &small).contains("small.csv.gz: 2 crops"));
+    run("again.csv.gz", &small);
+    let bytes = |name: &str| fs::read(folder.join(name)).unwrap();
+    assert!(bytes("small.csv.gz") == bytes("again.csv.gz") && bytes("small.csv.gz").len() * 5 < csv.len());
+    let text = succeed(&folder, &["inspect", "small.csv.gz"]);
+    assert!(text.contains("2 images") && text.contains("person:\n  p1: 2\n"), "{text}");
+
+    let error = |arguments: &[&str]| fail(&folder, &[&["measure-photos", "photos"], arguments].concat());
+    assert!(error(&small).contains("--grey-step: it is for the file of --crops"));
+    assert!(error(&["--crops", "no.csv", "--scale", "1,1.2"]).contains("give one --scale"));
+    let no_name = mien(&folder, &["measure-photos", "photos", "--crops", "no.txt"]);
+    assert!(String::from_utf8(no_name.stderr).unwrap().contains("must end in .csv or .csv.gz"));
+    assert!(!folder.join("no.csv").exists());
+}
+
+#[test]
 fn face_images_are_pasted_and_found_again() {
     let folder = folder("paste");
     labelled_photographs(&folder);
@@ -841,6 +881,11 @@ fn model_faces_are_rendered() {
     for line in ["14 images", "rejected: 0", "intensity:", "  1: 7", "skin:", "  very light: 4"] {
         assert!(text.lines().any(|printed| printed == line), "no `{line}` in\n{text}");
     }
+    let small = ["render", "--identities", "7", "--looks", "happy,neutral", "--grey-step", "8", "--out"];
+    succeed(&folder, &[&small[..], &["small.csv.gz"]].concat());
+    assert!(fs::metadata(folder.join("small.csv.gz")).unwrap().len() * 3 < csv.len() as u64);
+    assert_eq!(succeed(&folder, &["inspect", "small.csv.gz"]), text);
+    assert!(fail(&folder, &[&small[..], &["pictures"]].concat()).contains("--grey-step: it is for a CSV"));
     succeed(&folder, &["render", "--identities", "1", "--looks", "sad", "--side", "64", "--out", "pictures"]);
     let picture = image::open(folder.join("pictures/sad/001-00.png")).unwrap();
     assert_eq!((picture.width(), picture.height()), (64, 64));

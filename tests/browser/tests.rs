@@ -17,6 +17,7 @@ mod networks;
 mod offline;
 mod privacy;
 mod robustness;
+mod sets;
 mod start;
 mod support;
 mod timeline;

@@ -2,6 +2,7 @@
 //!
 //! - `storage`: local storage; `settings`: settings in the URL or in local storage.
 //! - `sort`: sorting of short lists; `curve`: zoom and smoothing of a run's curves; `identity`: number and colour of a face.
+//! - `built_in`: the datasets that come with the page.
 //! - `offline`: offline use and updates, as reported by the site's scripts; `page_events`: global events, such as dropped
 //!   files; `hooks`: hooks used by several components.
 //! - `language`: the page's languages and how texts are looked up; `format`: numbers in the current language.
@@ -20,6 +21,7 @@
 //! Everything also compiles natively, for unit tests without a browser.
 
 mod bridge;
+mod built_in;
 mod components;
 mod controller;
 mod curve;

@@ -76,6 +76,8 @@ pub enum Notice {
     FrameRefused { detail: Message },
     /// The built-in sample could not be loaded.
     SampleMissing,
+    /// A dataset that comes with the page could not be fetched.
+    SetMissing { name: String },
     /// No face was detected in a photo for a dataset.
     FaceMissing { name: String },
     /// A folder without pictures.
@@ -128,6 +130,7 @@ impl Notice {
             Self::VideoDamaged { .. } => "video-damaged",
             Self::FrameRefused { .. } => "frame-refused",
             Self::SampleMissing => "sample-missing",
+            Self::SetMissing { .. } => "set-missing",
             Self::FaceMissing { .. } => "face-missing",
             Self::FolderWithoutImages => "folder-without-images",
             Self::SavedDatasetChanged => "kept-changed",
@@ -190,6 +193,7 @@ pub mod tests {
             Notice::VideoDamaged { name: name() },
             Notice::FrameRefused { detail: message("it says") },
             Notice::SampleMissing,
+            Notice::SetMissing { name: name() },
             Notice::FaceMissing { name: name() },
             Notice::FolderWithoutImages,
             Notice::SavedDatasetChanged,

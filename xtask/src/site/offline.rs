@@ -16,12 +16,12 @@ pub const SERVICE_WORKER: &str = "sw.js";
 /// The file from which some hosts read headers.
 pub const HEADERS: &str = "_headers";
 
-/// Weights that every visit needs. Other weights, the licence texts, the reader for Parquet and NumPy files and the model face
-/// are fetched on demand and then cached.
+/// Weights that every visit needs. Other weights, the licence texts, the reader for Parquet and NumPy files, the model face and the
+/// datasets are fetched on demand and then cached.
 const FIRST: [&str; 3] = ["weights/blazeface.safetensors", "weights/default.safetensors", "weights/phone.safetensors"];
 const WEIGHTS: &str = ".safetensors";
 const ON_DEMAND: [&str; 3] = ["licences.txt", "columns.wasm", "model-face.wasm"];
-const FACE: &str = "face/";
+const FOLDERS: [&str; 2] = ["face/", "sets/"];
 
 /// Cacheable forever: the name changes with the content.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -61,7 +61,8 @@ impl Files {
 }
 
 fn is_later(name: &str) -> bool {
-    ON_DEMAND.contains(&name) || name.starts_with(FACE) || name.ends_with(WEIGHTS) && !FIRST.contains(&name)
+    let is_in = |folder: &&str| name.starts_with(*folder);
+    ON_DEMAND.contains(&name) || FOLDERS.iter().any(is_in) || name.ends_with(WEIGHTS) && !FIRST.contains(&name)
 }
 
 /// Fills in the placeholders of the service worker script.
@@ -117,8 +118,14 @@ mod tests {
     #[test]
     fn a_visit_keeps_the_networks_that_it_begins_with() {
         assert!(!is_later("weights/default.safetensors") && !is_later("weights/networks.json"));
-        let on_demand =
-            ["weights/another.safetensors", "licences.txt", "columns.wasm", "model-face.wasm", "face/face.bin"];
+        let on_demand = [
+            "weights/another.safetensors",
+            "licences.txt",
+            "columns.wasm",
+            "model-face.wasm",
+            "face/face.bin",
+            "sets/london.csv.gz",
+        ];
         assert!(on_demand.into_iter().all(is_later) && !is_later("model-face.js"));
     }
 }

@@ -5,6 +5,7 @@
 
 mod backend;
 mod benchmark;
+mod built_in;
 mod canvas;
 mod card;
 mod crop;
@@ -38,6 +39,7 @@ mod update;
 mod welcome;
 
 pub use benchmark::benchmark;
+pub use built_in::{instead_of_a_set, offer};
 pub use card::model_card;
 pub use drop::drop_overlay;
 pub use evaluation::{Compare, ResultView, Setup, runs};

@@ -88,7 +88,7 @@ pub fn DatasetPage(props: &DatasetPageProps) -> Html {
 
 /// The announcement for screen readers: the start and the result of loading. The progress bar reports the progress
 /// itself, and a question about the labels takes the focus.
-fn announcement(datasets: &Datasets) -> String {
+pub(super) fn announcement(datasets: &Datasets) -> String {
     match (&datasets.loading, datasets.selected()) {
         (Some(loading), _) => text::loading(&loading.name),
         (None, Some(set)) if !set.custom => text::loaded(set),

@@ -4,12 +4,15 @@ use std::rc::Rc;
 
 use yew::{Callback, Html, Properties, component, html, use_context};
 
-use crate::components::{Compare, InteractiveSetTest, ResultView, Setup, engine_failure, robustness_tests, runs};
+use super::dataset;
+use crate::components::{
+    Compare, InteractiveSetTest, ResultView, Setup, engine_failure, instead_of_a_set, robustness_tests, runs,
+};
 use crate::controller::Controller;
 use crate::hooks::use_announcement;
 use crate::language::Text;
 use crate::settings::Page;
-use crate::state::{Action, EngineState, EvaluationAction, Evaluations, State};
+use crate::state::{Action, EngineState, EvaluationAction, State};
 use crate::text::{evaluation as text, robustness};
 
 #[derive(PartialEq, Properties)]
@@ -26,7 +29,7 @@ pub fn EvaluationPage(props: &EvaluationPageProps) -> Html {
     let state = &props.state;
     let evaluations = &state.evaluations;
     let controller = use_context::<Controller>();
-    let announcement = use_announcement(announcement(evaluations));
+    let announcement = use_announcement(announcement(state));
     let Some(controller) = controller else { return Html::default() };
     html! {
         <main class="evaluation" id={Page::CONTENT} tabindex="-1">
@@ -39,7 +42,7 @@ pub fn EvaluationPage(props: &EvaluationPageProps) -> Html {
             }
             { views(evaluations.robustness_shown, &props.dispatch) }
             if state.datasets.selected().is_none() {
-                { empty() }
+                { empty(state, &controller, &props.dispatch) }
             }
             if evaluations.robustness_shown {
                 { robustness_view(props) }
@@ -126,11 +129,12 @@ fn evaluation_runs(props: &EvaluationPageProps) -> Html {
 }
 
 /// Shown while no dataset is loaded.
-fn empty() -> Html {
+fn empty(state: &State, controller: &Controller, dispatch: &Callback<Action>) -> Html {
     html! {
         <section class="card empty-state no-print" data-testid="evaluation-empty">
             <p>{ text::EMPTY }</p>
             <a class="button primary" href={Page::Dataset.fragment()}>{ text::EMPTY_LINK }</a>
+            { instead_of_a_set(&state.datasets, controller, dispatch) }
             <p>{ text::EMPTY_THEN }</p>
             <ul>
                 for what in text::EMPTY_LIST {
@@ -141,8 +145,9 @@ fn empty() -> Html {
     }
 }
 
-/// The announcement for screen readers: every quarter of the progress, and the end.
-fn announcement(evaluations: &Evaluations) -> String {
+/// The announcement for screen readers: that a dataset is loaded, every quarter of the progress, and the end.
+fn announcement(state: &State) -> String {
+    let evaluations = &state.evaluations;
     let tests = &evaluations.robustness;
     if evaluations.robustness_shown {
         return match (&tests.progress, tests.runs.last()) {
@@ -154,6 +159,6 @@ fn announcement(evaluations: &Evaluations) -> String {
     match (&evaluations.progress, evaluations.runs.last()) {
         (Some(progress), _) => text::progress_announcement(progress.done as usize, progress.request.samples.len()),
         (None, Some(run)) => text::done_announcement(run),
-        (None, None) => String::new(),
+        (None, None) => dataset::announcement(&state.datasets),
     }
 }

@@ -71,7 +71,7 @@ pub fn LessonPage(props: &LessonPageProps) -> Html {
             <section class="lesson-step" aria-labelledby="lesson-step">
                 <h2 id="lesson-step" ref={head} tabindex="-1">{ texts.title }</h2>
                 <p class="lead">{ texts.about }</p>
-                { content(props) }
+                { content(props, &controller) }
                 <aside class="lesson-questions" aria-label={text::DISCUSS}>
                     <h3>{ text::DISCUSS }</h3>
                     <ul>
@@ -87,12 +87,12 @@ pub fn LessonPage(props: &LessonPageProps) -> Html {
 }
 
 /// The content of the current step.
-fn content(props: &LessonPageProps) -> Html {
+fn content(props: &LessonPageProps, controller: &Controller) -> Html {
     let State { lesson, explain, .. } = &props.state;
     let dispatch = props.dispatch.reform(Action::Lesson);
     let face = lesson.face.as_ref().and_then(|subject| Some((subject, subject.face()?)));
     match (lesson.step, face, &lesson.layers) {
-        (4, ..) => limits(),
+        (4, ..) => limits(controller),
         (_, None, _) => {
             html! { <p class="hint" role="status"><span class="spinner" aria-hidden="true" />{ " " }{ text::WAIT }</p> }
         }

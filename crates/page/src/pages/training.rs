@@ -2,8 +2,9 @@
 
 use yew::{Callback, Html, Properties, component, html, use_context};
 
-use crate::components::engine_failure;
+use super::dataset;
 use crate::components::training::{CrossResult, Library, Setup, Unfinished, available_networks, run_view};
+use crate::components::{engine_failure, instead_of_a_set};
 use crate::controller::Controller;
 use crate::hooks::use_announcement;
 use crate::settings::Page;
@@ -24,7 +25,10 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
     let state = &props.state;
     let training = &state.training;
     let controller = use_context::<Controller>();
-    let announcement = use_announcement(training.run.as_ref().map(text::run::announcement).unwrap_or_default());
+    let announcement = use_announcement(match &training.run {
+        Some(run) => text::run::announcement(run),
+        None => dataset::announcement(&state.datasets),
+    });
     let Some(controller) = controller else { return Html::default() };
     let ready = matches!(state.engine, EngineState::Ready { .. });
     let unfinished = training.unfinished.clone().filter(|_| !training.is_live()).map(|run| {
@@ -61,7 +65,7 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
                     dispatch={props.dispatch.clone()}
                 />
             } else {
-                { welcome() }
+                { welcome(state, &controller, &props.dispatch) }
             }
             <Library networks={training.networks.clone()} active={training.active} deleted={training.deleted.clone()} />
             { available_networks(training, &controller) }
@@ -71,7 +75,7 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
 }
 
 /// Explains training while no dataset is loaded.
-fn welcome() -> Html {
+fn welcome(state: &State, controller: &Controller, dispatch: &Callback<Action>) -> Html {
     html! {
         <section class="panel" aria-labelledby="empty-title" data-testid="train-empty">
             <h2 id="empty-title">{ text::EMPTY_TITLE }</h2>
@@ -82,6 +86,7 @@ fn welcome() -> Html {
                 }
             </ol>
             <a class="button primary" href={Page::Dataset.fragment()} data-testid="train-to-dataset">{ text::EMPTY_LINK }</a>
+            { instead_of_a_set(&state.datasets, controller, dispatch) }
         </section>
     }
 }

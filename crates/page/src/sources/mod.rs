@@ -1,6 +1,7 @@
-//! Sources of pictures: camera, photos, videos.
+//! Sources of pictures and files: camera, photos, videos, folders, the site.
 
 pub mod camera;
+pub mod download;
 pub mod element;
 pub mod folder;
 pub mod picture;

@@ -13,6 +13,7 @@ pub mod model_face;
 mod notices;
 pub mod privacy;
 pub mod robustness;
+pub mod sets;
 #[cfg(test)]
 mod tests;
 pub mod timeline;
@@ -255,5 +256,6 @@ pub mod about {
         facts
     }
 
-    pub const CREDITS_LIST: [Text; 4] = [CREDIT_SAMPLE, CREDIT_DETECTOR, CREDIT_PICTURES, CREDIT_BUILT];
+    pub const CREDITS_LIST: [Text; 5] =
+        [CREDIT_SAMPLE, super::sets::LONDON_CREDIT, CREDIT_DETECTOR, CREDIT_PICTURES, CREDIT_BUILT];
 }

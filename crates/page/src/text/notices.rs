@@ -22,6 +22,7 @@ pub fn notice(notice: &Notice) -> (String, &'static str) {
         Notice::PictureRefused { name, .. } => (words::picture_refused(name), words::PICTURE_REFUSED_DO),
         Notice::ModelFaceDamaged { reason } => (words::model_face_damaged(&say(reason)), words::MODEL_FACE_DAMAGED_DO),
         Notice::VideoDamaged { name } => (words::video_damaged(name), words::VIDEO_DAMAGED_DO),
+        Notice::SetMissing { name } => (words::set_missing(name), words::SET_MISSING_DO),
         Notice::FaceMissing { name } => (words::face_missing(name), words::FACE_MISSING_DO),
         _ => {
             let (what, remedy) = plain(notice);

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use web_sys::HtmlSelectElement;
 use yew::{Callback, Html, Properties, TargetCast, component, html, use_context};
 
+use super::super::built_in::{about_built_in, built_in_sets};
 use super::super::icons::{Picture, icon};
 use super::another_order::another_order;
 use super::buttons::dataset_buttons;
@@ -88,6 +89,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
             if set.resplit {
                 <p class="muted">{ text::SPLIT_HERE }</p>
             }
+            { about_built_in(&set.name) }
             for note in set.notes.iter() {
                 <p class="remark">{ icon(Picture::Word) }{ text::note(note) }</p>
             }
@@ -100,6 +102,7 @@ pub fn Overview(props: &OverviewProps) -> Html {
             <details class="another">
                 <summary>{ text::MORE }</summary>
                 { dataset_buttons(false, &controller) }
+                { built_in_sets(&controller) }
             </details>
         </section>
     }

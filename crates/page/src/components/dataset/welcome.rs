@@ -2,6 +2,7 @@
 
 use yew::{Html, html};
 
+use super::super::built_in::built_in_sets;
 use super::buttons::dataset_buttons;
 use super::saved::saved_dataset;
 use crate::controller::Controller;
@@ -14,6 +15,7 @@ pub fn welcome(saved: Option<&SavedDataset>, controller: &Controller) -> Html {
         <section class="card dataset-welcome">
             <p class="lead">{ text::LEAD }</p>
             { dataset_buttons(true, controller) }
+            { built_in_sets(controller) }
             if let Some(saved) = saved {
                 <div class="kept-here">
                     <h2>{ text::SAVED_TITLE }</h2>

@@ -17,17 +17,32 @@ use mien_core::expression::Expression;
 type Column = (Text, Text, fn(&ClassReport) -> Option<f64>, bool);
 
 const COLUMNS: [Column; 10] = [
-    (text::COLUMN_PRECISION, text::PRECISION, |class| Some(class.precision), false),
-    (text::COLUMN_RECALL, text::RECALL, |class| Some(class.recall), false),
-    (text::COLUMN_F1, text::F1, |class| Some(class.f1), false),
+    (text::COLUMN_PRECISION, text::PRECISION, |class| of(predicted(class), class.precision), false),
+    (text::COLUMN_RECALL, text::RECALL, |class| of(class.support, class.recall), false),
+    (text::COLUMN_F1, text::F1, |class| of(class.support + predicted(class), class.f1), false),
     (text::COLUMN_SUPPORT, text::SUPPORT, |class| Some(class.support as f64), true),
     (text::COLUMN_TP, text::TRUE_POSITIVES, |class| Some(class.true_positives as f64), true),
     (text::COLUMN_FP, text::FALSE_POSITIVES, |class| Some(class.false_positives as f64), true),
     (text::COLUMN_FN, text::FALSE_NEGATIVES, |class| Some(class.false_negatives as f64), true),
     (text::COLUMN_TN, text::TRUE_NEGATIVES, |class| Some(class.true_negatives as f64), true),
-    (text::COLUMN_AVERAGE_PRECISION, text::AVERAGE_PRECISION, |class| Some(class.average_precision), false),
+    (
+        text::COLUMN_AVERAGE_PRECISION,
+        text::AVERAGE_PRECISION,
+        |class| of(class.support, class.average_precision),
+        false,
+    ),
     (text::COLUMN_ROC_AUC, text::ROC_AUC, |class| class.roc_auc, false),
 ];
+
+/// The number of images that were predicted as a class.
+const fn predicted(class: &ClassReport) -> u64 {
+    class.true_positives + class.false_positives
+}
+
+/// A share of so many images; undefined where there are none, for which the report has 0.
+fn of(images: u64, share: f64) -> Option<f64> {
+    (images > 0).then_some(share)
+}
 
 #[derive(PartialEq, Properties)]
 pub struct ClassesProps {
@@ -150,5 +165,22 @@ mod tests {
         let auc = COLUMNS.len() - 1;
         assert_eq!(sorted(&report, Some((auc, true)))[0], Expression::Angry, "undefined values come first");
         assert_eq!(sorted(&report, Some((99, true))), Expression::ALL);
+    }
+
+    #[test]
+    fn what_no_image_defines_has_no_value() {
+        let report = evaluation(&predictions(&[
+            (0, Expression::Happy, Expression::Happy, 0.9),
+            (1, Expression::Happy, Expression::Sad, 0.9),
+        ]))
+        .report;
+        let values = |class: Expression| {
+            let shares = COLUMNS.iter().filter(|(name, _, _, is_count)| !is_count && *name != text::COLUMN_ROC_AUC);
+            shares.map(|(_, _, value, _)| value(&report.classes[class.index()])).collect::<Vec<_>>()
+        };
+        // precision, recall, F1, average precision
+        assert!(values(Expression::Happy).iter().all(Option::is_some));
+        assert_eq!(values(Expression::Sad), [Some(0.0), None, Some(0.0), None], "predicted, but there is no image");
+        assert_eq!(values(Expression::Fear), [None; 4]);
     }
 }

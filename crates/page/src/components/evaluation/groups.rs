@@ -20,6 +20,9 @@ use mien_core::expression::Expression;
 use mien_core::number::fixed;
 use mien_protocol::DatasetId;
 
+/// Tables of more groups are collapsed: they are of persons or of numbers that are not binned.
+const MANY: usize = 20;
+
 /// The binnings offered.
 const BINNINGS: [Binning; 6] = [
     Binning::Quantiles(2),
@@ -127,23 +130,36 @@ fn one(
                     { bin_choice(&table.name, binning, on_bin) }
                 }
             </div>
-            <div class="scroll" tabindex="0" role="group" aria-label={table.name.clone()}>
-                <table class="figures-table">
-                    <thead>
-                        <tr>
-                            <th scope="col">{ text::GROUP }</th>
-                            <th scope="col">{ text::IMAGES }</th>
-                            <th scope="col">{ text::ACCURACY }</th>
-                            <th scope="col">{ text::INTERVAL_COLUMN }</th>
-                            for class in Expression::ALL {
-                                <th scope="col">{ text::recall(class) }</th>
-                            }
-                        </tr>
-                    </thead>
-                    <tbody>{ for table.groups.iter().map(row) }</tbody>
-                </table>
-            </div>
+            if table.groups.len() > MANY {
+                <details>
+                    <summary>{ text::groups_of(table.groups.len()) }</summary>
+                    { groups_table(table) }
+                </details>
+            } else {
+                { groups_table(table) }
+            }
             { gaps(table) }
+        </div>
+    }
+}
+
+fn groups_table(table: &GroupTable) -> Html {
+    html! {
+        <div class="scroll" tabindex="0" role="group" aria-label={table.name.clone()}>
+            <table class="figures-table">
+                <thead>
+                    <tr>
+                        <th scope="col">{ text::GROUP }</th>
+                        <th scope="col">{ text::IMAGES }</th>
+                        <th scope="col">{ text::ACCURACY }</th>
+                        <th scope="col">{ text::INTERVAL_COLUMN }</th>
+                        for class in Expression::ALL {
+                            <th scope="col">{ text::recall(class) }</th>
+                        }
+                    </tr>
+                </thead>
+                <tbody>{ for table.groups.iter().map(row) }</tbody>
+            </table>
         </div>
     }
 }

@@ -70,6 +70,7 @@ pub fn Setup(props: &SetupProps) -> Html {
             leaks(set, copies.unwrap_or_default(), near.unwrap_or_default(), samples)
         },
     );
+    let lacking = use_memo((Rc::clone(&props.set), Rc::clone(&samples)), |(set, samples)| lacking(set, samples));
     let start = {
         let (set, selection, samples) = (Rc::clone(&props.set), props.selection, Rc::clone(&samples));
         let (ensemble, controller) = (props.ensemble.clone(), controller.clone());
@@ -100,6 +101,9 @@ pub fn Setup(props: &SetupProps) -> Html {
             <ul class="caveats">
                 for caveat in text::caveats(props.selection.split(&props.set), *leaks) {
                     <li>{ icon(Picture::Warning) }<span>{ caveat }</span></li>
+                }
+                if props.selection.class.is_none() && !lacking.is_empty() {
+                    <li data-testid="evaluate-lacking">{ icon(Picture::Warning) }<span>{ text::lacking(&lacking) }</span></li>
                 }
             </ul>
             if props.other {
@@ -153,6 +157,13 @@ fn leaks(set: &DatasetSummary, copies: &[Vec<u32>], near: &[Vec<u32>], samples: 
     };
     let copies = leaking(copies);
     (copies.len(), leaking(near).difference(&copies).count())
+}
+
+/// The classes without an image among these, if there are images.
+fn lacking(set: &DatasetSummary, samples: &[u32]) -> Vec<Expression> {
+    let mut seen = [samples.is_empty(); Expression::COUNT];
+    samples.iter().filter_map(|&sample| set.label(sample as usize)).for_each(|class| seen[class.index()] = true);
+    Expression::ALL.into_iter().filter(|class| !seen[class.index()]).collect()
 }
 
 fn index(event: &yew::Event) -> Option<usize> {
@@ -369,5 +380,17 @@ mod tests {
         assert_eq!(duplicates(&[&[1, 2]], &[1, 2]), 0, "neither is a Training image");
         assert_eq!(duplicates(&[&[0, 4]], &[0, 4]), 0, "they are in Training themselves");
         assert_eq!(duplicates(&[], &[0]), 0);
+    }
+
+    #[test]
+    fn classes_without_an_image_are_those_of_the_selection() {
+        let (happy, sad) = (Expression::Happy, Expression::Sad);
+        let set = set(1, "set", &[(happy, Split::Training), (sad, Split::Training), (happy, Split::PrivateTest)]);
+        let others = |seen: &[Expression]| -> Vec<Expression> {
+            Expression::ALL.into_iter().filter(|class| !seen.contains(class)).collect()
+        };
+        assert_eq!(lacking(&set, &[0, 1, 2]), others(&[happy, sad]));
+        assert_eq!(lacking(&set, &[2]), others(&[happy]));
+        assert_eq!(lacking(&set, &[]), [], "nothing is evaluated");
     }
 }

@@ -3,11 +3,14 @@
 use yew::{Html, html};
 
 use super::part;
+use crate::built_in::BuiltInSet;
+use crate::components::offer;
+use crate::controller::Controller;
 use crate::settings::Page;
 use crate::text::{about, lesson as text};
 
-/// What the network does not do, what the law says, cases to discuss, and further pages.
-pub fn limits() -> Html {
+/// What the network does not do, what the law says, cases to discuss, a set to measure it on, and further pages.
+pub fn limits(controller: &Controller) -> Html {
     let more =
         [(Page::Live, text::MORE_LIVE), (Page::Evaluation, text::MORE_EVALUATION), (Page::About, text::MORE_ABOUT)];
     html! {
@@ -32,6 +35,14 @@ pub fn limits() -> Html {
                                 </li>
                             }
                         </ul>
+                    </>
+                })
+            }
+            {
+                part(text::MEASURE, html! {
+                    <>
+                        <p>{ text::MEASURE_TEXT }</p>
+                        { offer(BuiltInSet::London, Some(Page::Evaluation), controller) }
                     </>
                 })
             }

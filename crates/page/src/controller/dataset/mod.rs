@@ -1,5 +1,6 @@
 //! Datasets: loading, editing, saving, exporting.
 
+mod built_in;
 mod capture;
 mod custom;
 mod import;
@@ -13,7 +14,7 @@ use wasm_bindgen::JsValue;
 use web_sys::File;
 
 use super::decoder::Decoder;
-use super::link::{Attachment, FileName, Link};
+use super::link::{Attachment, FileName, Link, RequestId};
 use super::recognizer::Recognizer;
 use super::requests::Latest;
 use crate::notice::Notice;
@@ -42,6 +43,8 @@ pub struct Dataset {
     sources: Rc<DatasetSources>,
     /// When loading started, by the page's clock.
     loading_since: Cell<f64>,
+    /// The request for a dataset that comes with the page, until its file is there.
+    fetching: Cell<Option<RequestId>>,
     neighbours: Latest<u32>,
     /// The pixels of the images that are shown.
     pub pixels: Pixels,
@@ -65,6 +68,7 @@ impl Dataset {
             custom,
             sources,
             loading_since: Cell::new(0.0),
+            fetching: Cell::new(None),
             neighbours: Latest::default(),
             link,
         })
@@ -133,7 +137,11 @@ impl Dataset {
 
     /// Cancels the loading.
     pub fn cancel_loading(&self) {
-        self.send(DatasetCommand::Cancel);
+        if self.fetching.take().is_some() {
+            self.dispatch(DatasetAction::Cancelled);
+        } else {
+            self.send(DatasetCommand::Cancel);
+        }
     }
 
     /// Closes a set, which can be reopened.
@@ -241,6 +249,7 @@ impl Dataset {
     fn load(&self, source: DatasetSource) {
         let (name, order) = (source.name.clone(), source.order.clone());
         if !matches!(source.origin, Origin::Custom(_)) {
+            self.fetching.take();
             self.loading_since.set(self.link.now());
             let name = Rc::from(name.as_str());
             let loading = Loading { name, read: 0, length: 0, accepted: 0, rejected: 0, seconds: 0.0 };

@@ -7,6 +7,7 @@ use wasm_bindgen::JsValue;
 use super::Dataset;
 use super::import::Job;
 use super::sources::{DatasetSource, Origin};
+use crate::built_in::BuiltInSet;
 use crate::controller::decoder::Decoder;
 use crate::controller::fake::{FakeHost, decoded, face, file, recognized, summary};
 use crate::controller::recognizer::Recognizer;
@@ -431,4 +432,64 @@ fn a_photo_that_the_engine_fails_with_is_decoded_again() {
     dataset.import.on_refused(Problem { kind: ProblemKind::Picture, detail: Message::default() });
     let notice = Notice::PictureRefused { name: String::from("a.jpg"), detail: Message::default() };
     assert_eq!(host.take_notices(), [notice]);
+}
+
+fn load_command(name: &str) -> DatasetCommand {
+    DatasetCommand::Load { name: name.to_owned(), paths: Vec::new(), order: None, crop: CropChoice::Automatic }
+}
+
+#[test]
+fn a_set_of_the_page_is_fetched_then_loaded_and_later_only_selected() {
+    let (host, dataset) = dataset();
+    let set = BuiltInSet::London;
+    let request = dataset.request_built_in(set);
+    let loading = state(&host).loading.unwrap();
+    assert_eq!((&*loading.name, loading.progress()), (set.name(), 0.0));
+    assert!(dataset.on_built_in_part(request, set, set.bytes() / 2));
+    let share = state(&host).loading.unwrap().progress();
+    assert!((share - 0.5).abs() < 1e-4, "{share}");
+    assert_eq!(commands(&host), [], "the engine has nothing to do yet");
+    dataset.on_built_in(request, set, Some(Some(file())));
+    assert_eq!(commands(&host), [load_command("London Set")]);
+    assert!(deliver(&dataset, loaded(summary(4, 204))));
+    host.take_actions();
+
+    dataset.open_built_in(set);
+    assert_eq!((state(&host).selected, commands(&host), host.take_tasks()), (Some(4), vec![], 0));
+    // like any other set it can be closed and reopened, without another download
+    dataset.close(4);
+    dataset.reopen();
+    assert_eq!(commands(&host), [DatasetCommand::Close { set: 4 }, load_command("London Set")]);
+    assert_eq!(host.take_tasks(), 0);
+}
+
+#[test]
+fn a_set_of_the_page_that_is_missing_or_not_wanted_changes_nothing() {
+    let (host, dataset) = dataset();
+    let set = BuiltInSet::ModelFaces;
+    let request = dataset.request_built_in(set);
+    dataset.on_built_in(request, set, None);
+    let actions = host.take_actions();
+    assert!(matches!(
+        &actions[..],
+        [.., Action::Dataset(DatasetAction::Cancelled), Action::Notify(Notice::SetMissing { name })] if name == set.name()
+    ));
+
+    // cancelled: neither more progress nor a set
+    let request = dataset.request_built_in(set);
+    dataset.cancel_loading();
+    assert!(state(&host).loading.is_none());
+    assert!(!dataset.on_built_in_part(request, set, 1));
+    dataset.on_built_in(request, set, Some(None));
+    assert_eq!((host.take_actions().len(), commands(&host)), (0, vec![]));
+
+    // another set in the meantime, be it one of the page or a file
+    let first = dataset.request_built_in(set);
+    let second = dataset.request_built_in(BuiltInSet::London);
+    assert!(!dataset.on_built_in_part(first, set, 1) && dataset.on_built_in_part(second, BuiltInSet::London, 1));
+    load(&dataset, "a.csv");
+    dataset.on_built_in(second, BuiltInSet::London, Some(Some(file())));
+    assert_eq!(commands(&host), [load_command("a.csv")]);
+    dataset.cancel_loading();
+    assert_eq!(commands(&host), [DatasetCommand::Cancel], "the engine loads this one");
 }

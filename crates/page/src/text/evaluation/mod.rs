@@ -54,6 +54,12 @@ pub fn caveats(split: Option<Split>, (duplicates, near): (usize, usize)) -> Vec<
     caveats
 }
 
+/// What results mean where these classes have no image.
+pub fn lacking(classes: &[Expression]) -> String {
+    let names: Vec<&str> = classes.iter().map(|class| inline(*class).text()).collect();
+    caveat_lacking(&names.join(", "))
+}
+
 /// The name of a selection in the report, in English. A whole split has the same name as on the command line.
 pub fn selection(selection: &Selection, set: &DatasetSummary, samples: usize) -> String {
     let mut name = selection.split(set).map_or("all images", Split::name).to_owned();
