@@ -119,7 +119,7 @@ fn rules_fire_for_a_face_once_a_hold() {
 }
 
 /// A page that shows the site in a frame, and records the messages that it gets from it.
-const EMBEDDING: &str = "<!doctype html><title>embedding</title><script>
+const EMBEDDING: &str = "<!doctype html><title>embedding</title><link rel=icon href=mien/icons/icon.svg><script>
     self.messages = [];
     addEventListener('message', ({ data, origin }) => messages.push({ data, origin }));
     self.part = id => document.querySelector('iframe')?.contentDocument?.querySelector(`[data-testid=${id}]`);

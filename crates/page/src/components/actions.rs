@@ -35,7 +35,7 @@ pub fn open_button(actions: &Actions, controller: &Controller) -> Html {
             aria-pressed={open.to_string()}
             onclick={act(controller, move || ActionsAction::Open(!open))}
         >
-            { icon(Picture::Next) }{ if actions.on { words::ON } else { words::OPEN } }
+            { icon(Picture::Bolt) }{ if actions.on { words::ON } else { words::OPEN } }
         </button>
     }
 }
@@ -175,7 +175,7 @@ fn rule_row(index: usize, rule: &Rule, count: u32, controller: &Controller) -> H
         Callback::from(move |_| controller.actions.fire(id))
     };
     html! {
-        <li key={id} class="action-rule" role="group" aria-label={words::rule(number)} data-testid="actions-rule" data-rule={number.to_string()} data-count={count.to_string()}>
+        <li key={id}><div class="action-rule" role="group" aria-label={words::rule(number)} data-testid="actions-rule" data-rule={number.to_string()} data-count={count.to_string()}>
             {
                 choice("actions-look", words::LOOK, &Expression::ALL.map(|class| text::expression(class).into()),
                     Some(rule.class.index()), change(rule, controller, |rule, index| rule.class = Expression::ALL[index]))
@@ -208,7 +208,7 @@ fn rule_row(index: usize, rule: &Rule, count: u32, controller: &Controller) -> H
                     { icon(Picture::Trash) }
                 </button>
             </div>
-        </li>
+        </div></li>
     }
 }
 

@@ -102,7 +102,7 @@ pub fn game(state: &State, controller: &Controller) -> Html {
             <div class="section-head close">
                 <h2 id="game-title">{ words::TITLE }</h2>
                 if document().fullscreen_enabled() {
-                    { button("game-full-screen", words::FULL_SCREEN, Picture::System, Callback::from(|_| toggle_full_screen())) }
+                    { button("game-full-screen", words::FULL_SCREEN, Picture::Full, Callback::from(|_| toggle_full_screen())) }
                 }
                 <button
                     type="button"

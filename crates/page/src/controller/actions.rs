@@ -124,7 +124,9 @@ mod tests {
             ..Rule::new(index as u32 + 10, "Yes!")
         };
         let rules: Vec<Rule> = deeds.iter().enumerate().map(rule).collect();
-        actions.choose(Chosen { on, rules: rules.into(), address: address.into(), sends: true, ..Chosen::default() });
+        let mut chosen = Chosen::default();
+        (chosen.on, chosen.rules, chosen.address, chosen.sends) = (on, rules.into(), address.into(), true);
+        actions.choose(chosen);
         (host, actions)
     }
 

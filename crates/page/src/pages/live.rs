@@ -147,7 +147,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     { text::DISCLAIMER }{ " " }
                     <a href={Page::About.fragment()}>{ text::DISCLAIMER_LINK }</a>
                 </p>
-                { shortcuts() }
+                { shortcuts(state.game.open) }
             </aside>
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
         </main>
@@ -344,11 +344,13 @@ fn backend_link() -> Html {
     html! { <a href={Page::About.fragment()}>{ text::FALLBACK_LINK }</a> }
 }
 
-fn shortcuts() -> Html {
+fn shortcuts(game: bool) -> Html {
+    // the space bar is the game's while that is open
+    let first = if game { (text::game::KEY, text::game::KEY_DOES) } else { text::SHORTCUTS[0] };
     html! {
         <p class="shortcuts">
             <span>{ text::SHORTCUTS_TITLE }</span>
-            for (key, meaning) in text::SHORTCUTS {
+            for (key, meaning) in std::iter::once(first).chain(text::SHORTCUTS.into_iter().skip(1)) {
                 <span><kbd>{ key }</kbd>{ " " }{ meaning }</span>
             }
         </p>

@@ -7,6 +7,9 @@ use mien_core::expression::Expression;
 
 pub use super::messages::game::*;
 
+/// How many of the looks that were found least are listed.
+const LISTED: usize = 3;
+
 /// A choice of rounds.
 pub fn rounds_choice(rounds: usize) -> String {
     looks_choice(rounds * Expression::COUNT, ["once", "twice"].get(rounds - 1).copied().unwrap_or("more"))
@@ -56,9 +59,10 @@ pub fn finding(finding: &Finding) -> String {
         Finding::Nothing => RESULT_NOTHING.into(),
         Finding::All => RESULT_ALL.into(),
         Finding::Least(looks) => {
-            let looks: Vec<String> =
-                looks.iter().map(|(class, other)| taken_for(inline(*class), inline(*other))).collect();
-            result_least(&looks.join(", "))
+            let taken: Vec<String> =
+                looks.iter().take(LISTED).map(|(class, other)| taken_for(inline(*class), inline(*other))).collect();
+            let (list, more) = (taken.join(", "), looks.len() - taken.len());
+            if more > 0 { result_least(&others(&list, more)) } else { result_least(&list) }
         }
     }
 }
@@ -84,6 +88,8 @@ mod tests {
         let least = vec![(Expression::Disgust, Expression::Angry), (Expression::Fear, Expression::Surprise)];
         let sentence = "The network found least: disgust (taken for angry), fear (taken for surprise).";
         assert_eq!(finding(&Finding::Least(least)), sentence);
+        let all = Expression::ALL.map(|class| (class, Expression::Happy)).to_vec();
+        assert!(finding(&Finding::Least(all)).ends_with("fear (taken for happy) and 4 more."));
         assert_eq!(finding(&Finding::All), &*RESULT_ALL);
     }
 }

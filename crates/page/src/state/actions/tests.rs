@@ -209,10 +209,11 @@ fn rules_are_stored_without_their_pictures_and_read_again() {
     assert_eq!(storage::get(STORAGE_KEY), None);
     assert!(Actions::stored().rules.is_empty());
     // what others wrote
-    let damaged = "happy\t1\t60\tword\thigh\n\nnobody\t1\t60\tword\thigh\tx\nsad\t1e9\t60\tword\tlow\tkept\nsad\tNaN\t60\tcount\tlow\t\u{0}\n";
+    let damaged = "happy\t10\t60\tword\thigh\n\nnobody\t10\t60\tword\thigh\tx\nsad\t9999\t60\tword\tlow\tkept\n\
+                   sad\tNaN\t60\tword\tlow\tx\nsad\t12\t0\tcount\tlow\t\u{0}\n";
     storage::set(STORAGE_KEY, Some(damaged));
     let stored = Actions::stored();
-    assert_eq!((words(&stored), stored.rules[0].seconds, stored.rules[1].seconds), (vec!["kept", ""], SECONDS.1, 1.0));
+    assert_eq!((words(&stored), stored.rules[0].seconds, stored.rules[1].seconds), (vec!["kept", ""], SECONDS.1, 1.2));
     storage::set(STORAGE_KEY, Some(&to_text(&vec![rule(1); 2 * MAX_RULES])));
     assert_eq!(Actions::stored().rules.len(), MAX_RULES);
 }
