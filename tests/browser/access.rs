@@ -11,8 +11,9 @@ use crate::language::choose;
 use crate::model_face;
 use crate::support::{Camera, Visit};
 
-/// All pages, and Live with the model face.
-const PAGES: [&str; 7] = ["live", "model-face", "lesson", "dataset", "training", "evaluation", "about"];
+/// All pages, and Live with the model face, the game and the actions.
+const PAGES: [&str; 9] =
+    ["live", "model-face", "game", "actions", "lesson", "dataset", "training", "evaluation", "about"];
 
 /// Fills every section of the page: classifies the sample, loads a dataset, evaluates the network on it, and shows the choice
 /// of a label order.
@@ -33,6 +34,18 @@ fn show(visit: &mut Visit, page: &str) {
     if page == "model-face" {
         show(visit, "live");
         return model_face::open(visit);
+    }
+    if ["game", "actions"].contains(&page) {
+        show(visit, "live");
+        if visit.all(page).is_empty() {
+            visit.click(&format!("{page}-open"));
+            visit.wait_for(page, |_| true);
+        }
+        if page == "actions" && visit.all("actions-rule").is_empty() {
+            visit.click("actions-add");
+            visit.wait_for("actions-rule", |_| true);
+        }
+        return;
     }
     visit.go_to(page);
     visit.wait_for_true(&format!("document.querySelector('nav [aria-current]')?.hash === '#{page}'"));

@@ -2,12 +2,14 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;
+mod actions;
 mod benchmark;
 mod dataset;
 mod evaluation;
 mod explanation;
 mod failures;
 mod first_visit;
+mod game;
 mod harness;
 mod language;
 mod library;

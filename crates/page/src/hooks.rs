@@ -1,10 +1,10 @@
-//! Hooks used by several components: keyboard shortcuts, announcements, styles, leave confirmation.
+//! Hooks used by several components: keyboard shortcuts, announcements, intervals, styles, leave confirmation.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo::events::{EventListener, EventListenerOptions};
-use gloo::timers::callback::Timeout;
+use gloo::timers::callback::{Interval, Timeout};
 use gloo::utils::{document, window};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
@@ -28,6 +28,20 @@ pub fn use_leave_guard(losing: bool) {
         });
         move || drop(guard)
     });
+}
+
+/// Calls back at an interval in milliseconds, while `on` is true.
+#[hook]
+pub fn use_interval(on: bool, milliseconds: u32, call: impl Fn() + 'static) {
+    use_effect_with(on, move |on| {
+        let interval = on.then(|| Interval::new(milliseconds, call));
+        move || drop(interval)
+    });
+}
+
+/// Whether the visitor prefers that nothing moves.
+pub fn prefers_reduced_motion() -> bool {
+    window().match_media("(prefers-reduced-motion: reduce)").ok().flatten().is_some_and(|query| query.matches())
 }
 
 /// Sets CSS properties of an element from code, since the content security policy forbids `style` attributes.

@@ -7,6 +7,7 @@ use yew::{Html, html};
 #[allow(missing_docs)] // the names say it
 pub enum Picture {
     Back,
+    Bolt,
     Camera,
     Close,
     Copy,
@@ -15,6 +16,7 @@ pub enum Picture {
     Film,
     Flip,
     Folder,
+    Full,
     Plus,
     Save,
     Map,
@@ -44,6 +46,7 @@ impl Picture {
     const fn path(self) -> &'static str {
         match self {
             Self::Back => "M15 5l-7 7 7 7",
+            Self::Bolt => "M13 3L5 14h6l-1 7 8-11h-6z",
             Self::Camera => {
                 "M3 7.5A1.5 1.5 0 0 1 4.5 6h9A1.5 1.5 0 0 1 15 7.5v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 16.5zM15 11l6-3.5v9L15 13"
             }
@@ -54,6 +57,7 @@ impl Picture {
             Self::Film => "M4 5h16v14H4zM8 5v14M16 5v14M4 9.5h4M4 14.5h4M16 9.5h4M16 14.5h4",
             Self::Flip => "M12 4v2M12 9v2M12 13v2M12 18v2M9 7L4 17h5zM15 7l5 10h-5z",
             Self::Folder => "M3.5 6h6l2 2.5h9V19h-17z",
+            Self::Full => "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
             Self::Plus => "M12 5v14M5 12h14",
             Self::Save => "M5 4h12l3 3v13H5zM8 4v5h8V4M8 20v-6h8v6",
             Self::Map => "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 11.9v.2",

@@ -3,11 +3,13 @@
 //! A part is a component only if it needs a hook, or if it saves much drawing by rendering only what changed: each component
 //! adds code to the page. All others are functions.
 
+pub mod actions;
 mod backend;
 mod benchmark;
 mod built_in;
 mod canvas;
 mod card;
+mod choice;
 mod crop;
 pub mod dataset;
 mod drop;
@@ -16,6 +18,7 @@ pub mod explain;
 mod faces;
 mod figures;
 mod file;
+pub mod game;
 mod header;
 pub mod icons;
 mod language;

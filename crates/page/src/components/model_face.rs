@@ -128,12 +128,12 @@ pub fn looks(face: &ModelFace, controller: &Controller) -> Html {
                     }))
                 }
                 {
-                    button("face-undo", words::UNDO, face.undo.is_empty(), act(|controller, _| {
+                    button("face-undo", words::UNDO, !face.history.can_undo(), act(|controller, _| {
                         controller.model_face.act(ModelFaceAction::Undo);
                     }))
                 }
                 {
-                    button("face-redo", words::REDO, face.redo.is_empty(), act(|controller, _| {
+                    button("face-redo", words::REDO, !face.history.can_redo(), act(|controller, _| {
                         controller.model_face.act(ModelFaceAction::Redo);
                     }))
                 }

@@ -28,6 +28,9 @@ pub struct PictureAreaProps {
     pub waiting: Option<AttrValue>,
     /// The progress of the engine's startup, 0 to 1, while it starts.
     pub progress: Option<f32>,
+    /// Shown over the picture.
+    #[prop_or_default]
+    pub over: Html,
     /// Shown if there is no picture.
     #[prop_or_default]
     pub children: Html,
@@ -60,6 +63,7 @@ pub fn PictureArea(props: &PictureAreaProps) -> Html {
                         { overlay(result, props.mirrored) }
                     }
                 </div>
+                { props.over.clone() }
             } else {
                 { props.children.clone() }
             }

@@ -3,6 +3,7 @@
 use yew::{Html, html};
 
 use crate::format::grouped;
+use crate::language::Text;
 use crate::text::{self, evaluation as words};
 use mien_core::evaluation::ConfusionMatrix;
 use mien_core::expression::Expression;
@@ -30,11 +31,12 @@ pub fn better(difference: f64) -> &'static str {
     }
 }
 
-/// A row for each label and a column for each predicted class; `cell` returns the `td` element for a label and a
-/// predicted class. If `sums` is given, its row and column totals are added.
+/// A row for each label, which is named by `rows`, and a column for each predicted class; `cell` returns the `td` element for a
+/// label and a predicted class. If `sums` is given, its row and column totals are added.
 pub fn confusion(
     class: &'static str,
     caption: Html,
+    rows: Text,
     sums: Option<&ConfusionMatrix>,
     cell: &dyn Fn(Expression, Expression) -> Html,
 ) -> Html {
@@ -54,7 +56,7 @@ pub fn confusion(
                     }
                 </tr>
                 <tr>
-                    <th class="axis" scope="col">{ words::LABEL }</th>
+                    <th class="axis" scope="col">{ rows }</th>
                     for predicted in Expression::ALL {
                         <th scope="col">{ text::expression(predicted) }</th>
                     }

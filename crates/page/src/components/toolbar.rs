@@ -6,6 +6,7 @@ use web_sys::HtmlSelectElement;
 use yew::{Callback, Html, TargetCast, classes, html};
 
 use super::file::{FileButton, file_button};
+use super::game;
 use super::icons::{Picture, icon};
 use super::model_face::open_button;
 use crate::controller::{Controller, SAMPLE};
@@ -68,6 +69,7 @@ pub fn toolbar(
             if source != LiveSource::ModelFace {
                 { open_button(&state.model_face, controller) }
             }
+            { game::open_button(&state.game, controller) }
             </div>
         </div>
     }

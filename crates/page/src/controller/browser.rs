@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
 use gloo::utils::window;
-use js_sys::Date;
+use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::Blob;
+use web_sys::{AudioContext, Blob, Window};
 use yew::UseReducerDispatcher;
 
 use super::exports::{save_as, save_text, save_timestamped};
@@ -23,12 +23,14 @@ use mien_protocol::{BackendChoice, Command, Event};
 pub struct Browser {
     dispatcher: UseReducerDispatcher<State>,
     engine: RefCell<Option<Engine>>,
+    /// Plays tones, once the first was.
+    audio: RefCell<Option<AudioContext>>,
 }
 
 impl Browser {
     /// A host whose engine is not started yet.
     pub fn new(dispatcher: UseReducerDispatcher<State>) -> Self {
-        Self { dispatcher, engine: RefCell::default() }
+        Self { dispatcher, engine: RefCell::default(), audio: RefCell::default() }
     }
 
     /// A clone of the engine: sending may report a failure, which accesses this cell again.
@@ -87,6 +89,29 @@ impl Host for Browser {
         Timeout::new(milliseconds, callback).forget();
     }
 
+    fn play_tones(&self, tones: &'static [(f64, f32)]) {
+        let audio = self.audio.borrow_mut().take().map_or_else(AudioContext::new, Ok);
+        // without a sound card there is no sound
+        if let Ok(audio) = audio {
+            // a context that began without a gesture of the visitor waits for one
+            audio.resume().ok();
+            for (begin, frequency) in tones {
+                play_tone(&audio, *begin, *frequency).ok();
+            }
+            self.audio.replace(Some(audio));
+        }
+    }
+
+    fn post_to_embedder(&self, rule: u32, class: &str, origin: &str) {
+        let Some(embedder) = embedder() else { return };
+        let message = Object::new();
+        for (key, value) in [("type", JsValue::from("mien-action")), ("rule", rule.into()), ("class", class.into())] {
+            Reflect::set(&message, &key.into(), &value).ok();
+        }
+        // fails only for an origin that is none, which was checked
+        embedder.post_message(&message, origin).ok();
+    }
+
     fn download_text(&self, text: &str, media_type: &str, extension: &str) -> Result<(), Notice> {
         save_text(text, media_type, extension)
     }
@@ -99,4 +124,29 @@ impl Host for Browser {
         }
         true
     }
+}
+
+/// The window of the page that embeds this one in a frame, if one does.
+pub fn embedder() -> Option<Window> {
+    let parent = window().parent().ok().flatten()?;
+    (parent != window()).then_some(parent)
+}
+
+/// Seconds in which a tone becomes loud, so that it does not click.
+const FADE: f64 = 0.02;
+/// Seconds of a tone, in which it fades.
+const LENGTH: f64 = 0.35;
+/// How loud a tone is, 0 to 1: three at once stay below 1.
+const VOLUME: f32 = 0.2;
+
+fn play_tone(audio: &AudioContext, begin: f64, frequency: f32) -> Result<(), JsValue> {
+    let (tone, volume, begin) = (audio.create_oscillator()?, audio.create_gain()?, audio.current_time() + begin);
+    tone.frequency().set_value(frequency);
+    let gain = volume.gain();
+    gain.set_value_at_time(0.0, begin)?;
+    gain.linear_ramp_to_value_at_time(VOLUME, begin + FADE)?;
+    gain.linear_ramp_to_value_at_time(0.0, begin + LENGTH)?;
+    tone.connect_with_audio_node(&volume)?.connect_with_audio_node(&audio.destination())?;
+    tone.start_with_when(begin)?;
+    tone.stop_with_when(begin + LENGTH)
 }

@@ -28,6 +28,9 @@ pub struct FakeHost {
     files: RefCell<Vec<usize>>,
     downloads: RefCell<Vec<(String, String)>>,
     timers: RefCell<Vec<Timer>>,
+    tones: RefCell<Vec<&'static [(f64, f32)]>>,
+    /// Rule, class and origin of each message to the embedding page.
+    posts: RefCell<Vec<(u32, String, String)>>,
     /// Number of spawned tasks, which never run: there is no browser.
     tasks: Cell<u32>,
     /// The clock, in milliseconds.
@@ -70,6 +73,16 @@ impl FakeHost {
     /// Content and name of the files downloaded since the last call.
     pub fn take_downloads(&self) -> Vec<(String, String)> {
         self.downloads.take()
+    }
+
+    /// The tones played since the last call.
+    pub fn take_tones(&self) -> Vec<&'static [(f64, f32)]> {
+        self.tones.take()
+    }
+
+    /// The messages to the embedding page since the last call.
+    pub fn take_posts(&self) -> Vec<(u32, String, String)> {
+        self.posts.take()
     }
 
     /// The number of tasks spawned since the last call.
@@ -121,6 +134,14 @@ impl Host for FakeHost {
 
     fn after(&self, milliseconds: u32, callback: Box<dyn FnOnce()>) {
         self.timers.borrow_mut().push((milliseconds, callback));
+    }
+
+    fn play_tones(&self, tones: &'static [(f64, f32)]) {
+        self.tones.borrow_mut().push(tones);
+    }
+
+    fn post_to_embedder(&self, rule: u32, class: &str, origin: &str) {
+        self.posts.borrow_mut().push((rule, class.to_owned(), origin.to_owned()));
     }
 
     fn download_text(&self, text: &str, media_type: &str, extension: &str) -> Result<(), Notice> {

@@ -63,6 +63,13 @@ pub trait Host {
     /// Runs the callback after this many milliseconds.
     fn after(&self, milliseconds: u32, callback: Box<dyn FnOnce()>);
 
+    /// Plays tones: when each begins in seconds, and its frequency in hertz.
+    fn play_tones(&self, tones: &'static [(f64, f32)]);
+
+    /// Tells the page that embeds this one that a rule fired: its number and its class. The message arrives only if that page is
+    /// of this origin.
+    fn post_to_embedder(&self, rule: u32, class: &str, origin: &str);
+
     /// Downloads a text as a file with a timestamp as its name.
     ///
     /// # Errors

@@ -7,6 +7,7 @@
 //! [`Photos`], [`dataset::Dataset::import`], [`Lesson`], [`ModelFace`] and [`Stream`] submit pictures, in this order of priority; the
 //! [`Recognizer`] processes one at a time.
 
+mod actions;
 mod benchmark;
 mod browser;
 mod dataset;
@@ -42,7 +43,8 @@ use yew::UseReducerDispatcher;
 use crate::language::Language;
 use crate::notice::Notice;
 use crate::sources::video::is_video;
-use crate::state::{Action, PhotoName, State};
+use crate::state::{Action, GameAction, PhotoName, State};
+use actions::Actions;
 use benchmark::Benchmark;
 use browser::Browser;
 use dataset::Dataset;
@@ -65,6 +67,7 @@ use stream::Stream;
 use timeline::Timeline;
 use training::Training;
 
+pub use browser::embedder;
 pub use dataset::ImageView;
 pub use documents::ReportFormat;
 pub use explanation::ExplanationRequest;
@@ -92,6 +95,8 @@ pub struct Features {
     pub stream: Rc<Stream>,
     /// The model face.
     pub model_face: Rc<ModelFace>,
+    /// What happens when a look is held.
+    pub actions: Actions,
     /// The timeline recording.
     pub timeline: Timeline,
     /// Sets of images.
@@ -148,6 +153,7 @@ impl Controller {
             photos: Rc::new(Photos::new(link.clone(), Rc::clone(&decoder), Rc::clone(&recognizer))),
             stream: Rc::new(Stream::new(link.clone(), Rc::clone(&recognizer))),
             model_face: Rc::new(ModelFace::new(link.clone(), Rc::clone(&recognizer))),
+            actions: Actions::new(link.clone()),
             timeline: Timeline::new(link.clone()),
             dataset: Dataset::new(link.clone(), Rc::clone(&decoder), Rc::clone(&recognizer)),
             evaluation: Evaluation::new(link.clone()),
@@ -244,6 +250,31 @@ impl Controller {
             controller.photos.clear();
             controller.stream.stop();
         });
+    }
+
+    /// Changes the mirror game.
+    pub fn play(&self, action: GameAction) {
+        self.link.dispatch(Action::Game(action));
+    }
+
+    /// Starts the mirror game; in a demo, the model face plays.
+    pub fn start_game(&self, demo: bool) {
+        self.play(GameAction::Start { seed: self.seed(), demo });
+    }
+
+    /// The one key of the mirror game was pressed.
+    pub fn press_game_key(&self) {
+        self.play(GameAction::Key(self.seed()));
+    }
+
+    /// Time passes in the mirror game.
+    pub fn tick_game(&self) {
+        self.play(GameAction::Tick(self.link.now()));
+    }
+
+    /// A number that is another one each time.
+    fn seed(&self) -> u64 {
+        self.link.now().to_bits()
     }
 
     /// Recognizes what does not move again, since another network does it.

@@ -8,8 +8,8 @@ use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_c
 use crate::components::explain::{explain_panel, explain_toggle};
 use crate::components::training::show_switch;
 use crate::components::{
-    InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, TimelinePlot, engine_failure, faces, figures,
-    message, model_face, recorder, toolbar, welcome,
+    InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, TimelinePlot, actions, engine_failure, faces,
+    figures, game, message, model_face, recorder, toolbar, welcome,
 };
 use crate::controller::{Controller, ExplanationRequest, MODEL_FACE_SIDE};
 use crate::hooks::{use_announcement, use_shortcuts};
@@ -40,10 +40,14 @@ pub struct LiveProps {
 pub fn Live(props: &LiveProps) -> Html {
     let state = &props.state;
     let controller = use_context::<Controller>();
-    let announcement = use_announcement(state.result().map(|result| text::announcement(result)).unwrap_or_default());
+    // what the game asks for is announced alone
+    let result = state.result().filter(|_| !state.game.is_running());
+    let announcement = use_announcement(result.map(|result| text::announcement(result)).unwrap_or_default());
     use_selected_photo(state, controller.as_ref());
     use_maps(state, controller.as_ref());
     use_model_face(state, controller.as_ref());
+    game::use_game(state, controller.as_ref());
+    actions::use_actions(state, controller.as_ref());
     let snapshot = controller.as_ref().and_then(|controller| snapshot(state, controller));
     use_shortcuts(on_key(props, controller.clone(), snapshot.clone()));
     let Some(controller) = controller else { return Html::default() };
@@ -63,13 +67,18 @@ pub fn Live(props: &LiveProps) -> Html {
             if streaming || state.recording.rows > 0 {
                 { recorder(state.recording, streaming, &controller) }
             }
+            { actions::open_button(&state.actions, &controller) }
         </>
     };
     let toolbar = toolbar(state, on_snapshot, more, &controller, &props.dispatch);
     let (picture, size) = picture(state, &controller);
     let timed = state.recording.on || state.recording.rows > 0;
     html! {
-        <main class={classes!("live", streaming.then_some("streaming"), timed.then_some("timed"))} id={Page::CONTENT} tabindex="-1">
+        <main
+            class={classes!("live", streaming.then_some("streaming"), timed.then_some("timed"), state.game.open.then_some("playing"))}
+            id={Page::CONTENT}
+            tabindex="-1"
+        >
             if state.source != LiveSource::Empty {
                 <h1 class="visually-hidden">{ text::page(Page::Live) }</h1>
             }
@@ -78,6 +87,9 @@ pub fn Live(props: &LiveProps) -> Html {
                     { engine_failure(problem, &controller) }
                 }
                 { gpu_failed(&state.engine) }
+                if state.game.open {
+                    { game::game(state, &controller) }
+                }
                 <PictureArea
                     {picture}
                     {size}
@@ -86,6 +98,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     found={found.clone()}
                     waiting={waiting(state).map(AttrValue::from)}
                     progress={startup_progress(&state.engine)}
+                    over={state.actions.shown.as_ref().map(actions::shown).unwrap_or_default()}
                 >
                     if state.source == LiveSource::Empty {
                         { welcome(toolbar.clone()) }
@@ -102,6 +115,9 @@ pub fn Live(props: &LiveProps) -> Html {
                 }
                 if state.source != LiveSource::Empty {
                     { toolbar }
+                }
+                if state.actions.open && state.source != LiveSource::Empty {
+                    { actions::actions(&state.actions, &controller) }
                 }
                 if timed {
                     { timeline(state) }
@@ -131,7 +147,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     { text::DISCLAIMER }{ " " }
                     <a href={Page::About.fragment()}>{ text::DISCLAIMER_LINK }</a>
                 </p>
-                { shortcuts() }
+                { shortcuts(state.game.open) }
             </aside>
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
         </main>
@@ -140,10 +156,11 @@ pub fn Live(props: &LiveProps) -> Html {
 
 fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Snapshot>) -> Callback<String, bool> {
     let (source, explaining, dispatch) = (props.state.source, props.state.explain.on, props.dispatch.clone());
-    let face = props.state.model_face.clone();
+    let (face, game) = (props.state.model_face.clone(), props.state.game.open);
     Callback::from(move |key: String| {
         let Some(controller) = &controller else { return false };
         match (key.as_str(), source, &snapshot) {
+            (" ", ..) if game => controller.press_game_key(),
             (" ", LiveSource::Camera, _) => controller.stream.stop(),
             (" ", LiveSource::Video, _) => controller.stream.toggle_video(),
             (" ", LiveSource::Empty | LiveSource::Photos | LiveSource::ModelFace, _) => controller.start_camera(None),
@@ -327,11 +344,13 @@ fn backend_link() -> Html {
     html! { <a href={Page::About.fragment()}>{ text::FALLBACK_LINK }</a> }
 }
 
-fn shortcuts() -> Html {
+fn shortcuts(game: bool) -> Html {
+    // the space bar is the game's while that is open
+    let first = if game { (text::game::KEY, text::game::KEY_DOES) } else { text::SHORTCUTS[0] };
     html! {
         <p class="shortcuts">
             <span>{ text::SHORTCUTS_TITLE }</span>
-            for (key, meaning) in text::SHORTCUTS {
+            for (key, meaning) in std::iter::once(first).chain(text::SHORTCUTS.into_iter().skip(1)) {
                 <span><kbd>{ key }</kbd>{ " " }{ meaning }</span>
             }
         </p>

@@ -1,12 +1,15 @@
 //! The state of the page, and the reducer that changes it. Components only render it; everything with side effects
 //! (engine, camera, files) is in [`crate::controller`] and reports back as an [`Action`].
 
+pub mod actions;
 mod benchmark;
 mod capture;
 mod dataset;
 mod evaluation;
 mod explain;
 mod filter;
+pub mod game;
+mod history;
 mod label_sheet;
 mod lesson;
 mod model_face;
@@ -23,10 +26,12 @@ use yew::Reducible;
 use super::language::Language;
 use super::notice::Notice;
 use super::settings::{Page, Theme};
+use game::Sight;
 use mien_core::dataset::Split;
 use mien_core::evaluation::{Card, TestTimeAugmentation};
 use mien_protocol::{Backend, BackendChoice, Fallback, NetworkSummary, Problem, RecognizedFace, StartupStep, Timing};
 
+pub use actions::{Actions, ActionsAction};
 pub use benchmark::{Benchmark, BenchmarkAction, BenchmarkProgress};
 pub use capture::{Burst, Capture, SplitRule};
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
@@ -37,6 +42,7 @@ pub use evaluation::{
 };
 pub use explain::{Explain, ExplainAction, Explanations, FaceExplanation, SharedPainting, Subject};
 pub use filter::{Filter, ImageProperty, Known};
+pub use game::{Game, GameAction};
 pub use label_sheet::{LabelSheet, OrderChoice, OwnClass, Unanswered};
 pub use lesson::{LayerMaps, Lesson, LessonAction, LessonFace, LessonFailure, Patch};
 pub use model_face::{ModelFace, ModelFaceAction};
@@ -70,6 +76,10 @@ pub struct State {
     pub photos: Photos,
     /// The model face.
     pub model_face: ModelFace,
+    /// The mirror game.
+    pub game: Game,
+    /// What happens when a look is held.
+    pub actions: Actions,
     /// Sets of images.
     pub datasets: Datasets,
     /// Evaluations of networks.
@@ -217,6 +227,10 @@ pub enum Action {
     Photos(PhotoAction),
     /// The model face.
     ModelFace(ModelFaceAction),
+    /// The mirror game.
+    Game(GameAction),
+    /// What happens when a look is held.
+    Actions(ActionsAction),
     /// Test-time augmentation of faces on the Live page.
     TestTimeAugmentation(TestTimeAugmentation),
     /// The card of the network that comes with the page.
@@ -254,6 +268,8 @@ impl State {
             stream: Stream::default(),
             photos: Photos::default(),
             model_face: ModelFace::default(),
+            game: Game::default(),
+            actions: Actions::stored(),
             datasets: Datasets::default(),
             evaluations: Evaluations::default(),
             explain: Explain::default(),
@@ -287,6 +303,22 @@ impl State {
         self.source == LiveSource::Camera && self.stream.mirrored()
     }
 
+    /// What the mirror game sees.
+    pub fn sight(&self) -> Sight<'_> {
+        Sight {
+            moving: !matches!(self.source, LiveSource::Empty | LiveSource::Photos),
+            frames: (self.source != LiveSource::ModelFace).then_some(self.stream.frames),
+            result: self.result().map(Rc::as_ref),
+            mirrored: self.mirrored(),
+        }
+    }
+
+    fn play(&mut self, action: GameAction) {
+        let mut game = std::mem::take(&mut self.game);
+        game.apply(action, &self.sight());
+        self.game = game;
+    }
+
     /// What the default settings of the next run depend on.
     fn context(&self) -> DraftContext {
         let images = self.datasets.selected().map_or(0, |set| set.of_split(Split::Training).len());
@@ -318,7 +350,12 @@ impl Reducible for State {
     fn reduce(self: Rc<Self>, action: Action) -> Rc<Self> {
         let mut state = Rc::unwrap_or_clone(self);
         match action {
-            Action::Visit(page) => state.page = page,
+            Action::Visit(page) => {
+                state.page = page;
+                state.play(GameAction::Pause(true));
+            }
+            Action::Game(action) => state.play(action),
+            Action::Actions(action) => state.actions.apply(action),
             Action::Theme(theme) => state.theme = theme,
             Action::Language(language) => state.language = language,
             Action::Dragging(dragging) => state.dragging = dragging,

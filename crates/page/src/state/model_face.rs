@@ -4,22 +4,16 @@ use std::rc::Rc;
 
 use mien_face::settings::Settings;
 
+use super::history::History;
 use super::{LiveSource, RecognitionResult};
-
-/// Maximum number of changes that can be undone; the oldest are forgotten.
-const MAX_UNDONE: usize = 200;
 
 /// The model face: its settings, and what can be undone.
 #[derive(Clone, Default, PartialEq)]
 pub struct ModelFace {
     /// The settings.
     pub settings: Settings,
-    /// Settings before each change, the last one at the end.
-    pub undo: Rc<Vec<Settings>>,
-    /// Settings that were undone, the next one at the end.
-    pub redo: Rc<Vec<Settings>>,
-    /// The gesture whose further changes are undone together with its first.
-    gesture: Option<usize>,
+    /// What can be undone.
+    pub history: History<Settings>,
     /// Whether the program and the model are being fetched.
     pub loading: bool,
     /// Whether expressions are shown by a morph.
@@ -61,40 +55,14 @@ impl ModelFace {
                 return Some(LiveSource::ModelFace);
             }
             ModelFaceAction::Closed => return Some(LiveSource::Empty),
-            ModelFaceAction::Change(settings, gesture) => {
-                let goes_on = gesture.is_some() && gesture == self.gesture;
-                if !goes_on && settings != self.settings {
-                    let undo = Rc::make_mut(&mut self.undo);
-                    undo.push(self.settings);
-                    if undo.len() > MAX_UNDONE {
-                        undo.remove(0);
-                    }
-                    self.redo = Rc::default();
-                    self.gesture = gesture;
-                }
-                self.settings = settings;
-            }
-            ModelFaceAction::Rest => self.gesture = None,
-            ModelFaceAction::Undo => step(&mut self.settings, &mut self.undo, &mut self.redo, &mut self.gesture),
-            ModelFaceAction::Redo => step(&mut self.settings, &mut self.redo, &mut self.undo, &mut self.gesture),
+            ModelFaceAction::Change(settings, gesture) => self.history.change(&mut self.settings, settings, gesture),
+            ModelFaceAction::Rest => self.history.rest(),
+            ModelFaceAction::Undo => self.history.undo(&mut self.settings),
+            ModelFaceAction::Redo => self.history.redo(&mut self.settings),
             ModelFaceAction::Morphs(morphs) => self.morphs = morphs,
             ModelFaceAction::Recognized(result) => self.result = Some(Rc::new(result)),
         }
         None
-    }
-}
-
-/// Goes to the last settings of a list; those before are then the last of the other.
-fn step(
-    settings: &mut Settings,
-    from: &mut Rc<Vec<Settings>>,
-    to: &mut Rc<Vec<Settings>>,
-    gesture: &mut Option<usize>,
-) {
-    *gesture = None;
-    if let Some(other) = Rc::make_mut(from).pop() {
-        Rc::make_mut(to).push(*settings);
-        *settings = other;
     }
 }
 
@@ -152,20 +120,10 @@ mod tests {
         assert_eq!(pose(&face), (10.0, 20.0));
         // what comes next is no part of what was undone
         face.apply(ModelFaceAction::Change(Settings::default(), None));
-        assert!(face.redo.is_empty());
+        assert!(!face.history.can_redo());
         face.apply(ModelFaceAction::Change(Settings::default(), None));
         face.apply(ModelFaceAction::Undo);
         assert_eq!(pose(&face), (10.0, 20.0), "what changes nothing is not undone");
-    }
-
-    #[test]
-    fn the_oldest_changes_are_forgotten() {
-        let mut face = ModelFace::default();
-        for change in 0..=MAX_UNDONE {
-            face.apply(ModelFaceAction::Change(turned(&face.settings, YAW, 1.0 + (change % 2) as f32), None));
-        }
-        assert_eq!(face.undo.len(), MAX_UNDONE);
-        assert_eq!(face.undo[0].get(YAW), 1.0);
     }
 
     #[test]

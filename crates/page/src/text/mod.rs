@@ -1,11 +1,13 @@
 //! Which text is shown for a state. The texts themselves are in `www/text/`, one file per language: see
 //! [`crate::language`].
 
+pub mod actions;
 pub mod benchmark;
 pub mod card;
 pub mod dataset;
 pub mod evaluation;
 pub mod explain;
+pub mod game;
 pub mod groups;
 pub mod inference;
 pub mod lesson;

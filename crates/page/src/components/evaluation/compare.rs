@@ -173,5 +173,5 @@ fn matrix(first: &Report, second: &Report) -> Html {
         html! { <td {class}>{ text::signed(difference) }</td> }
     };
     let caption = html! { <caption>{ text::MATRIX_DIFFERENCE }</caption> };
-    confusion("matrix numbers", caption, None, &cell)
+    confusion("matrix numbers", caption, text::LABEL, None, &cell)
 }

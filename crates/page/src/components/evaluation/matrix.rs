@@ -72,7 +72,7 @@ pub fn Matrix(props: &MatrixProps) -> Html {
             </div>
             <p class="hint">{ text::MATRIX_HOW }<span class="no-print">{ " " }{ text::MATRIX_CLICK }</span></p>
             <div class="scroll" data-testid="confusion-matrix" {onkeydown}>
-                { confusion("matrix", caption, Some(&matrix), &cell) }
+                { confusion("matrix", caption, text::LABEL, Some(&matrix), &cell) }
             </div>
             <div class="tools small no-print">
                 <CopyButton text={copy} />

@@ -7,6 +7,7 @@ use yew::{Html, Properties, classes, component, html, use_state_eq};
 use crate::components::table::{confusion, shade};
 use crate::format::grouped;
 use crate::language::Text;
+use crate::text::evaluation::LABEL;
 use crate::text::training::run as text;
 use mien_core::expression::Expression;
 use mien_core::training::EpochRecord;
@@ -53,7 +54,7 @@ pub fn Confusion(props: &ConfusionProps) -> Html {
                 { choose(true, text::CONFUSION_BEST) }
             </div>
             <div class="scroll" tabindex="0" role="group" aria-label={text::CONFUSION}>
-                { confusion("matrix numbers", caption, None, &cell) }
+                { confusion("matrix numbers", caption, LABEL, None, &cell) }
             </div>
         </details>
     }

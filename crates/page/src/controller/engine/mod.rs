@@ -142,6 +142,7 @@ impl Controller {
             Purpose::Photo(id) => self.photos.on_recognized(id, result),
             Purpose::Frame(generation) if self.stream.is_current(generation) => {
                 self.timeline.on_frame(self.stream.position(), &result);
+                self.actions.on_frame(&result);
                 self.dataset.capture.on_frame(&result);
                 self.stream.on_recognized(result);
             }
