@@ -3,6 +3,7 @@
 
 mod access;
 mod benchmark;
+mod curves;
 mod dataset;
 mod evaluation;
 mod explanation;

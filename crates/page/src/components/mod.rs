@@ -8,6 +8,7 @@ mod benchmark;
 mod canvas;
 mod card;
 mod crop;
+mod curves;
 pub mod dataset;
 mod drop;
 mod evaluation;
@@ -39,6 +40,7 @@ mod welcome;
 
 pub use benchmark::benchmark;
 pub use card::model_card;
+pub use curves::curves;
 pub use drop::drop_overlay;
 pub use evaluation::{Compare, ResultView, Setup, runs};
 pub use faces::faces;

@@ -4,11 +4,12 @@
 //! request numbers through a [`link::Link`]. The [`Controller`] owns all of them and coordinates them: [`engine`]
 //! starts the engine and dispatches its events.
 //!
-//! [`Photos`], [`dataset::Dataset::import`], [`Lesson`], [`ModelFace`] and [`Stream`] submit pictures, in this order of priority; the
-//! [`Recognizer`] processes one at a time.
+//! [`Photos`], [`dataset::Dataset::import`], [`Lesson`], [`ModelFace`], [`Stream`] and [`Curves`] submit pictures, in this order of
+//! priority; the [`Recognizer`] processes one at a time.
 
 mod benchmark;
 mod browser;
+mod curves;
 mod dataset;
 mod decoder;
 mod documents;
@@ -16,6 +17,7 @@ mod engine;
 mod evaluation;
 mod explanation;
 mod exports;
+mod face_program;
 #[cfg(test)]
 mod fake;
 mod lesson;
@@ -45,6 +47,7 @@ use crate::sources::video::is_video;
 use crate::state::{Action, PhotoName, State};
 use benchmark::Benchmark;
 use browser::Browser;
+use curves::Curves;
 use dataset::Dataset;
 use decoder::Decoder;
 use documents::Documents;
@@ -92,6 +95,8 @@ pub struct Features {
     pub stream: Rc<Stream>,
     /// The model face.
     pub model_face: Rc<ModelFace>,
+    /// The curves of the model face.
+    pub curves: Rc<Curves>,
     /// The timeline recording.
     pub timeline: Timeline,
     /// Sets of images.
@@ -148,6 +153,7 @@ impl Controller {
             photos: Rc::new(Photos::new(link.clone(), Rc::clone(&decoder), Rc::clone(&recognizer))),
             stream: Rc::new(Stream::new(link.clone(), Rc::clone(&recognizer))),
             model_face: Rc::new(ModelFace::new(link.clone(), Rc::clone(&recognizer))),
+            curves: Rc::new(Curves::new(link.clone(), Rc::clone(&recognizer))),
             timeline: Timeline::new(link.clone()),
             dataset: Dataset::new(link.clone(), Rc::clone(&decoder), Rc::clone(&recognizer)),
             evaluation: Evaluation::new(link.clone()),
@@ -250,6 +256,7 @@ impl Controller {
     fn recognize_again(&self) {
         self.photos.recognize_again();
         self.model_face.draw_again();
+        self.curves.on_other_network();
     }
 
     /// Called when the tab was hidden or became visible.

@@ -3,6 +3,7 @@
 
 mod benchmark;
 mod capture;
+mod curves;
 mod dataset;
 mod evaluation;
 mod explain;
@@ -29,6 +30,7 @@ use mien_protocol::{Backend, BackendChoice, Fallback, NetworkSummary, Problem, R
 
 pub use benchmark::{Benchmark, BenchmarkAction, BenchmarkProgress};
 pub use capture::{Burst, Capture, SplitRule};
+pub use curves::{Curves, CurvesAction, CurvesEnd, CurvesProgress};
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
 pub use evaluation::{
     Cell, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, EvaluationRun, Evaluations,
@@ -70,6 +72,8 @@ pub struct State {
     pub photos: Photos,
     /// The model face.
     pub model_face: ModelFace,
+    /// The curves of the model face.
+    pub curves: Curves,
     /// Sets of images.
     pub datasets: Datasets,
     /// Evaluations of networks.
@@ -217,6 +221,8 @@ pub enum Action {
     Photos(PhotoAction),
     /// The model face.
     ModelFace(ModelFaceAction),
+    /// The curves of the model face.
+    Curves(CurvesAction),
     /// Test-time augmentation of faces on the Live page.
     TestTimeAugmentation(TestTimeAugmentation),
     /// The card of the network that comes with the page.
@@ -254,6 +260,7 @@ impl State {
             stream: Stream::default(),
             photos: Photos::default(),
             model_face: ModelFace::default(),
+            curves: Curves::default(),
             datasets: Datasets::default(),
             evaluations: Evaluations::default(),
             explain: Explain::default(),
@@ -336,6 +343,7 @@ impl Reducible for State {
             Action::Explain(action) => state.explain.apply(action),
             Action::Lesson(action) => state.lesson.apply(action),
             Action::Training(action) => state.training.apply(action),
+            Action::Curves(action) => state.curves.apply(action),
             Action::Benchmark(action) => state.benchmark.apply(action),
             Action::Draft(action) => {
                 let context = state.context();

@@ -3,6 +3,7 @@
 
 pub mod benchmark;
 pub mod card;
+pub mod curves;
 pub mod dataset;
 pub mod evaluation;
 pub mod explain;
