@@ -1,5 +1,5 @@
 //! The command line: `mien train`, `cross-validate`, `evaluate`, `calibrate`, `card`, `inspect`, `convert`, `crop`,
-//! `bench`, `recognize`, `measure-photos`, `robustness` and `render`.
+//! `bench`, `recognize`, `measure-photos`, `robustness`, `render` and `sweep`.
 
 mod backend;
 mod bench;
@@ -24,6 +24,7 @@ mod recognize;
 mod render;
 mod robustness;
 mod settings;
+mod sweep;
 mod train;
 
 use std::process::ExitCode;
@@ -53,6 +54,7 @@ enum Command {
     MeasurePhotos(measure_photos::Arguments),
     Robustness(robustness::Arguments),
     Render(render::Arguments),
+    Sweep(sweep::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         Command::MeasurePhotos(arguments) => measure_photos::run(&arguments),
         Command::Robustness(arguments) => robustness::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
+        Command::Sweep(arguments) => sweep::run(&arguments),
     };
     match outcome.and_then(|()| output::finish()) {
         Ok(()) => ExitCode::SUCCESS,

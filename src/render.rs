@@ -18,7 +18,7 @@ use mien_face::render::Renderer;
 use mien_face::set::{CSV_HEADER, FaceSetPlan, MAX_IDENTITIES, PICTURE_SIDE};
 
 /// The face model, which the program carries.
-const MODEL: &[u8] = include_bytes!("../www/face/face.bin");
+pub const MODEL: &[u8] = include_bytes!("../www/face/face.bin");
 
 /// Renders a set of model faces with known expressions: as FER2013's CSV with groups, or as pictures
 ///
@@ -61,11 +61,14 @@ impl FromStr for Looks {
         if text == "all" {
             return Ok(Self(Expression::ALL.to_vec()));
         }
-        let find = |name: &str| Expression::ALL.into_iter().find(|expression| expression.name() == name);
-        let looks: Option<Vec<Expression>> = text.split(',').map(|name| find(name.trim())).collect();
-        let known = || format!("there are all and {}", Expression::ALL.map(Expression::name).join(", "));
-        looks.map(Self).ok_or_else(known)
+        text.split(',').map(expression).collect::<Result<_, _>>().map(Self).map_err(|known| format!("{known}, and all"))
     }
+}
+
+/// An expression by its name.
+pub fn expression(name: &str) -> Result<Expression, String> {
+    let known = || format!("there are {}", Expression::ALL.map(Expression::name).join(", "));
+    Expression::ALL.into_iter().find(|expression| expression.name() == name.trim()).ok_or_else(known)
 }
 
 fn intensity(text: &str) -> Result<f32, String> {

@@ -923,3 +923,40 @@ fn a_full_device_is_an_error() {
         assert!(String::from_utf8(output.stderr).unwrap().starts_with("mien: cannot write to standard output"));
     }
 }
+
+#[test]
+fn a_smile_is_swept() {
+    let folder = folder("sweep");
+    let files = ["--csv", "curves.csv", "--json", "curves.json", "--svg", "curves.svg"];
+    let smile = ["sweep", "--look", "happy", "--steps", "3", "--identities", "2", "--groups", "skin"];
+    let text = succeed(&folder, &[&smile[..], &files].concat());
+    assert!(text.contains("18 pictures, no face found in 0") && text.contains("named happy from"), "{text}");
+    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&read("curves.json")).unwrap();
+    let groups: Vec<&str> =
+        json["groups"].as_array().unwrap().iter().filter_map(|group| group["name"].as_str()).collect();
+    assert_eq!(groups, ["", "light", "medium", "dark"]);
+    assert_eq!(json["curves"].as_array().unwrap().len(), 6);
+    let steps = &json["groups"][0]["steps"];
+    let happy = |step: usize| steps[step]["means"][3].as_f64().unwrap();
+    assert!(happy(2) > happy(0) + 0.3, "{steps}");
+    assert_eq!(read("curves.csv").lines().count(), 1 + 4 * 3);
+    assert!(read("curves.svg").starts_with("<svg") && !read("curves.svg").contains("var("));
+    // the same arguments give the same curves
+    succeed(&folder, &[&smile[..], &["--csv", "again.csv"]].concat());
+    assert_eq!(read("curves.csv"), read("again.csv"));
+
+    for (arguments, part) in [
+        (&["sweep"][..], "nothing changes"),
+        (&["sweep", "--yaw"], "yaw goes from -60 to 60"),
+        (&["sweep", "--look", "happy", "--from", "0.5", "--to", "0.5"], "needs a range"),
+        (&["sweep", "--action-unit", "3", "--from", "0", "--to", "1"], "no action unit 3"),
+        (&["sweep", "--action-unit", "12", "--from", "0", "--to", "2"], "au-12 of 2: it goes from 0 to 1"),
+        (&["sweep", "--look", "happy", "--steps", "0"], "0 steps"),
+        (&["sweep", "--look", "happy", "--csv", "nowhere/curves.csv"], "nowhere"),
+        (&["sweep", "--look", "happy", "--weights", "none.safetensors"], "none.safetensors"),
+    ] {
+        let error = fail(&folder, arguments);
+        assert!(error.contains(part), "{arguments:?}: {error}");
+    }
+}

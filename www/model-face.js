@@ -1,6 +1,6 @@
 // A worker that draws the model face with the program of crates/face, which it fetches with the model. Receives settings as a
-// Float32Array; answers [bitmap, landmarks], or [null, error]: a message of the program as bytes, or null if something did not
-// arrive.
+// Float32Array, or a request about curves as bytes; answers [bitmap, landmarks] or [bytes, null], or [null, error]: a message of
+// the program as bytes, or null if something did not arrive.
 const SIDE = 256;
 const LANDMARKS = 68;
 
@@ -21,7 +21,7 @@ const start = async () => {
   new Uint8Array(program.memory.buffer, at).set(new Uint8Array(model));
   const length = program.open();
   if (length) {
-    throw new Uint8Array(program.memory.buffer, program.error(), length).slice();
+    throw new Uint8Array(program.memory.buffer, program.bytes(), length).slice();
   }
   return program;
 };
@@ -29,10 +29,18 @@ const start = async () => {
 const started = start();
 started.catch(() => {});
 
-onmessage = async ({ data: settings }) => {
+onmessage = async ({ data }) => {
   try {
     const program = await started;
-    new Float32Array(program.memory.buffer, program.settings(), settings.length).set(settings);
+    if (data instanceof Uint8Array) {
+      const at = program.reserve(data.length);
+      new Uint8Array(program.memory.buffer, at).set(data);
+      const length = program.summarize();
+      const answer = new Uint8Array(program.memory.buffer, program.bytes(), length).slice();
+      postMessage([answer, null], [answer.buffer]);
+      return;
+    }
+    new Float32Array(program.memory.buffer, program.settings(), data.length).set(data);
     program.draw();
     const { buffer } = program.memory;
     const pixels = new Uint8ClampedArray(buffer, program.pixels(), SIDE * SIDE * 4).slice();

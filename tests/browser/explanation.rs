@@ -72,7 +72,7 @@ fn step(visit: &mut Visit, step: &str) {
 }
 
 #[test]
-fn the_lesson_has_five_steps() {
+fn the_lesson_has_six_steps() {
     let mut visit = Visit::open(&Camera::None);
     visit.go_to("lesson");
     visit.wait_for("lesson-numbers", |_| true);
@@ -97,13 +97,18 @@ fn the_lesson_has_five_steps() {
     visit.click("lesson-uncover");
     visit.wait_for("lesson-changed", |changed| changed.text == whole.text);
     visit.click("lesson-next");
-    visit.wait_for_all("lesson-case", |cases| cases.len() == 5);
+    visit.wait_for("curves-start", |_| true);
     step(&mut visit, "5");
+    visit.click("lesson-next");
+    visit.wait_for_all("lesson-case", |cases| cases.len() == 5);
+    step(&mut visit, "6");
 
     // the current step is restored, after a reload too
     visit.go_to("about");
     visit.wait_for("accuracy", |_| true);
     visit.go_to("lesson");
+    step(&mut visit, "6");
+    visit.click("lesson-back");
     step(&mut visit, "5");
     visit.click("lesson-back");
     step(&mut visit, "4");

@@ -4,6 +4,7 @@
 mod access;
 mod actions;
 mod benchmark;
+mod curves;
 mod dataset;
 mod evaluation;
 mod explanation;

@@ -1,4 +1,4 @@
-//! Numbers as text. Uses integers only, since the formatting of floats would add more to the size of the wasm file.
+//! Numbers, and JSON strings, as text. Uses integers only, since the formatting of floats would add more to the size of the wasm file.
 
 /// A number with a fixed count of decimals (0 to 9) and a decimal point, such as `12.5`. Numbers that are too large become
 /// the largest that fits, and NaN becomes 0.
@@ -29,9 +29,29 @@ pub fn percent(share: f64) -> String {
     fixed(share * 100.0, 1) + " %"
 }
 
+/// A text as a JSON string, with its quotation marks.
+pub fn json_string(text: &str) -> String {
+    let mut json = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => json.extend(['\\', letter]),
+            letter if letter < ' ' => json += &format!("\\u{:04x}", u32::from(letter)),
+            letter => json.push(letter),
+        }
+    }
+    json.push('"');
+    json
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{fixed, percent, plain};
+    use super::{fixed, json_string, percent, plain};
+
+    #[test]
+    fn texts_are_json() {
+        let text = "a \"b\" \\ c\n\u{1}é";
+        assert_eq!(serde_json::from_str::<String>(&json_string(text)).unwrap(), text);
+    }
 
     #[test]
     fn numbers_are_formatted() {

@@ -12,6 +12,7 @@
 //! - [`render`] (5): the renderer.
 //! - [`set`] (6): sets of faces with known labels.
 //! - [`settings`] (6): a picture's settings as numbers, as controls set them.
+//! - [`sweep`] (7): series of pictures in which one setting changes.
 //! - [`handle`] (7): parts of the face that can be pulled.
 //!
 //! `src/main.rs` is the program with which the page shows the face.
@@ -27,6 +28,7 @@ pub mod scene;
 pub mod set;
 pub mod settings;
 mod surface;
+pub mod sweep;
 pub mod vector;
 
 pub use model::{FaceModel, ModelError};

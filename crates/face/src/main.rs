@@ -1,9 +1,12 @@
 //! The program that the page fetches when the model face is opened: plain WebAssembly, which `www/model-face.js` runs in a worker.
 //!
 //! `reserve(length)` returns where the bytes of the model belong, and `open()` reads them: it returns 0, or the number of bytes of
-//! an error at `error()`, a `Message` in the form of postcard. Settings belong at `settings()`, as 32-bit floats in the order of
+//! an error at `bytes()`, a `Message` in the form of postcard. Settings belong at `settings()`, as 32-bit floats in the order of
 //! `mien_face::settings::SETTINGS`. `draw()` renders them: pixels (RGBA, row by row, 256 × 256) are then at `pixels()`, and the
 //! landmarks at `landmarks()`, 68 times x and y as 32-bit floats relative to the side of the picture.
+//!
+//! `summarize()` answers what was written to `reserve(length)`, a `mien_face::sweep::CurvesRequest` in the form of postcard: it returns
+//! the number of bytes of a `CurvesAnswer` at `bytes()`, or 0.
 
 #[cfg(target_family = "wasm")]
 #[allow(unsafe_code)] // what makes functions known to the outside
@@ -17,13 +20,14 @@ mod program {
     use mien_face::person::Person;
     use mien_face::render::Renderer;
     use mien_face::settings::{COUNT, Settings};
+    use mien_face::sweep::CurvesRequest;
     use mien_message::ToMessage;
 
     /// Side of the pictures in pixels.
     const SIDE: usize = 256;
 
     struct Program {
-        /// The bytes of the model until it is open, then those of the error if there is one.
+        /// The bytes of the model until it is open, of the error if there is one, of a request, of an answer.
         bytes: Vec<u8>,
         face: Option<Face>,
         settings: [f32; COUNT],
@@ -74,8 +78,18 @@ mod program {
     }
 
     #[unsafe(no_mangle)]
-    extern "C" fn error() -> *const u8 {
+    extern "C" fn bytes() -> *const u8 {
         PROGRAM.with_borrow(|program| program.bytes.as_ptr())
+    }
+
+    #[unsafe(no_mangle)]
+    extern "C" fn summarize() -> usize {
+        PROGRAM.with_borrow_mut(|program| {
+            let request = postcard::from_bytes::<CurvesRequest>(&program.bytes);
+            let answer = request.and_then(|request| postcard::to_allocvec(&request.answer()));
+            program.bytes = answer.unwrap_or_default();
+            program.bytes.len()
+        })
     }
 
     #[unsafe(no_mangle)]

@@ -1,11 +1,12 @@
 //! The settings of a picture of the model face as numbers, as controls set them.
 
 use mien_core::expression::Expression;
+use serde::{Deserialize, Serialize};
 
 use crate::action_unit::{ActionUnit, Actions};
 use crate::appearance::SkinTone;
 use crate::render::{Gaze, Motion};
-use crate::scene::{Light, Pose, Scene};
+use crate::scene::{Camera, Light, Pose, Scene};
 
 /// A number that a control sets.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,16 +47,20 @@ pub const LIGHT_RIGHT: usize = YAW + 5;
 pub const LIGHT_UP: usize = YAW + 6;
 /// Index of the softness of the main light.
 pub const SOFTNESS: usize = YAW + 7;
+/// Index of the intensity of the main light.
+pub const STRENGTH: usize = YAW + 8;
+/// Index of the distance of the camera in centimetres. The face stays as large in the picture.
+pub const DISTANCE: usize = YAW + 9;
 /// Index of the skin tone: its place in [`SkinTone::ALL`].
-pub const SKIN: usize = YAW + 8;
+pub const SKIN: usize = YAW + 10;
 /// Index of the seed of the person.
-pub const SEED: usize = YAW + 9;
+pub const SEED: usize = YAW + 11;
 /// Index of the intensity at which expressions are shown.
-pub const INTENSITY: usize = YAW + 10;
+pub const INTENSITY: usize = YAW + 12;
 /// Index of the expression that is shown: its place in [`Expression::ALL`], from 1; 0 after a change of an action unit.
-pub const EXPRESSION: usize = YAW + 11;
+pub const EXPRESSION: usize = YAW + 13;
 /// Number of the settings.
-pub const COUNT: usize = YAW + 12;
+pub const COUNT: usize = YAW + 14;
 
 /// All settings.
 pub const SETTINGS: [Setting; COUNT] = [
@@ -91,6 +96,8 @@ pub const SETTINGS: [Setting; COUNT] = [
     Setting { rest: -35.0, ..degrees("light-right", 90.0) },
     Setting { rest: 30.0, ..degrees("light-up", 80.0) },
     Setting { rest: 0.6, ..unit("softness") },
+    Setting { name: "strength", min: 0.1, max: 1.5, step: 0.05, rest: 0.9 },
+    Setting { name: "distance", min: 30.0, max: 300.0, step: 5.0, rest: 80.0 },
     Setting { name: "skin", min: 0.0, max: SkinTone::ALL.len() as f32 - 1.0, step: 1.0, rest: 1.0 },
     Setting { name: "seed", min: 1.0, max: 9999.0, step: 1.0, rest: 1.0 },
     Setting { rest: 1.0, ..unit("intensity") },
@@ -101,8 +108,21 @@ const NEUTRAL: f32 = Expression::Neutral as u8 as f32 + 1.0;
 
 /// How a picture of the model face is set: a number for each of [`SETTINGS`], within its range. Both sides of the face move
 /// alike.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Vec<f32>", into = "Vec<f32>")]
 pub struct Settings([f32; COUNT]);
+
+impl From<Vec<f32>> for Settings {
+    fn from(numbers: Vec<f32>) -> Self {
+        Self::from_numbers(numbers)
+    }
+}
+
+impl From<Settings> for Vec<f32> {
+    fn from(settings: Settings) -> Self {
+        settings.0.to_vec()
+    }
+}
 
 impl Default for Settings {
     fn default() -> Self {
@@ -192,11 +212,12 @@ impl Settings {
         let scene = Scene::default();
         Scene {
             pose: Pose { yaw: self.0[YAW], pitch: self.0[PITCH], roll: self.0[ROLL] },
+            camera: Camera { distance: self.0[DISTANCE], ..scene.camera },
             key: Light {
                 azimuth: self.0[LIGHT_RIGHT],
                 elevation: self.0[LIGHT_UP],
                 softness: self.0[SOFTNESS],
-                ..scene.key
+                intensity: self.0[STRENGTH],
             },
             fill: Light { azimuth: scene.fill.azimuth + scene.key.azimuth - self.0[LIGHT_RIGHT], ..scene.fill },
             ..scene
@@ -264,6 +285,17 @@ mod tests {
         let mut settings = Settings::default();
         settings.set(COUNT, 1.0);
         assert_eq!((settings, settings.get(COUNT)), (Settings::default(), 0.0));
+    }
+
+    #[test]
+    fn light_and_camera_are_set() {
+        let mut settings = Settings::default();
+        settings.set(STRENGTH, 0.4);
+        settings.set(DISTANCE, 35.0);
+        let scene = settings.scene();
+        assert_eq!((scene.key.intensity, scene.camera.distance), (0.4, 35.0));
+        assert_eq!((scene.fill, scene.camera.height), (Scene::default().fill, Scene::default().camera.height));
+        assert_eq!(Settings::from(Vec::from(settings)), settings);
     }
 
     #[test]

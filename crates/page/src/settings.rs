@@ -10,7 +10,7 @@ pub enum Page {
     /// Live recognition.
     #[default]
     Live,
-    /// The lesson in five steps.
+    /// The lesson in six steps.
     Lesson,
     /// Labelled images.
     Dataset,

@@ -138,13 +138,13 @@ impl Chart<'_> {
 
 impl Axis<'_> {
     /// The position of a value along the axis, 0 to 1.
-    fn share(&self, value: f64) -> f64 {
+    pub(crate) fn share(&self, value: f64) -> f64 {
         let span = self.to - self.from;
         if span > 0.0 { ((value - self.from) / span).clamp(0.0, 1.0) } else { 0.0 }
     }
 
     /// At most eleven round numbers along the axis, in steps of 1, 2 or 5, and the decimals that they need.
-    fn ticks(&self) -> (Vec<f64>, u32) {
+    pub(crate) fn ticks(&self) -> (Vec<f64>, u32) {
         let span = self.to - self.from;
         if !(span.is_finite() && span > 0.0) {
             return (Vec::new(), 0);

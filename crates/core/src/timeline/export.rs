@@ -6,7 +6,7 @@ use super::record::{Marker, Source, Timeline};
 use super::tally::Row;
 use crate::dataset::quoted;
 use crate::expression::Expression;
-use crate::number::fixed;
+use crate::number::{fixed, json_string as string};
 
 /// The version of the JSON file's format.
 const VERSION: u32 = 1;
@@ -99,20 +99,4 @@ impl Timeline {
         json.push_str("]}\n");
         json
     }
-}
-
-/// A text as a JSON string.
-fn string(text: &str) -> String {
-    let mut json = String::from("\"");
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => json.extend(['\\', letter]),
-            letter if letter < ' ' => {
-                write!(json, "\\u{:04x}", u32::from(letter)).ok();
-            }
-            letter => json.push(letter),
-        }
-    }
-    json.push('"');
-    json
 }

@@ -13,7 +13,8 @@ use crate::text::{self, model_face as words};
 use mien_core::expression::Expression;
 use mien_core::number::plain;
 use mien_face::settings::{
-    GAZE_RIGHT, GAZE_UP, INTENSITY, LIGHT_RIGHT, LIGHT_UP, PITCH, ROLL, SEED, SETTINGS, SKIN, SOFTNESS, Settings, YAW,
+    DISTANCE, GAZE_RIGHT, GAZE_UP, INTENSITY, LIGHT_RIGHT, LIGHT_UP, PITCH, ROLL, SEED, SETTINGS, SKIN, SOFTNESS,
+    STRENGTH, Settings, YAW,
 };
 
 /// The groups of sliders, by the indices of their settings.
@@ -21,7 +22,7 @@ const GROUPS: [(Text, &[usize]); 5] = [
     (words::BROWS, &[0, 1, 2, 3, 4, 5, 23]),
     (words::MOUTH, &[6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22]),
     (words::HEAD, &[YAW, PITCH, ROLL, GAZE_RIGHT, GAZE_UP]),
-    (words::LIGHT, &[LIGHT_RIGHT, LIGHT_UP, SOFTNESS]),
+    (words::LIGHT, &[LIGHT_RIGHT, LIGHT_UP, SOFTNESS, STRENGTH, DISTANCE]),
     (words::PERSON, &[SKIN, SEED]),
 ];
 

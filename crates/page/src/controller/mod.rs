@@ -4,12 +4,13 @@
 //! request numbers through a [`link::Link`]. The [`Controller`] owns all of them and coordinates them: [`engine`]
 //! starts the engine and dispatches its events.
 //!
-//! [`Photos`], [`dataset::Dataset::import`], [`Lesson`], [`ModelFace`] and [`Stream`] submit pictures, in this order of priority; the
-//! [`Recognizer`] processes one at a time.
+//! [`Photos`], [`dataset::Dataset::import`], [`Lesson`], [`ModelFace`], [`Stream`] and [`Curves`] submit pictures, in this order of
+//! priority; the [`Recognizer`] processes one at a time.
 
 mod actions;
 mod benchmark;
 mod browser;
+mod curves;
 mod dataset;
 mod decoder;
 mod documents;
@@ -17,6 +18,7 @@ mod engine;
 mod evaluation;
 mod explanation;
 mod exports;
+mod face_program;
 #[cfg(test)]
 mod fake;
 mod lesson;
@@ -47,6 +49,7 @@ use crate::state::{Action, GameAction, PhotoName, State};
 use actions::Actions;
 use benchmark::Benchmark;
 use browser::Browser;
+use curves::Curves;
 use dataset::Dataset;
 use decoder::Decoder;
 use documents::Documents;
@@ -97,6 +100,8 @@ pub struct Features {
     pub model_face: Rc<ModelFace>,
     /// What happens when a look is held.
     pub actions: Actions,
+    /// The curves of the model face.
+    pub curves: Rc<Curves>,
     /// The timeline recording.
     pub timeline: Timeline,
     /// Sets of images.
@@ -154,6 +159,7 @@ impl Controller {
             stream: Rc::new(Stream::new(link.clone(), Rc::clone(&recognizer))),
             model_face: Rc::new(ModelFace::new(link.clone(), Rc::clone(&recognizer))),
             actions: Actions::new(link.clone()),
+            curves: Rc::new(Curves::new(link.clone(), Rc::clone(&recognizer))),
             timeline: Timeline::new(link.clone()),
             dataset: Dataset::new(link.clone(), Rc::clone(&decoder), Rc::clone(&recognizer)),
             evaluation: Evaluation::new(link.clone()),
@@ -281,6 +287,7 @@ impl Controller {
     fn recognize_again(&self) {
         self.photos.recognize_again();
         self.model_face.draw_again();
+        self.curves.on_other_network();
     }
 
     /// Called when the tab was hidden or became visible.

@@ -5,29 +5,23 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 use gloo::events::EventListener;
-use gloo::file::ObjectUrl;
-use js_sys::{Array, Float32Array, JSON, Reflect};
-use wasm_bindgen::closure::Closure;
+use js_sys::{Float32Array, JSON, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlCanvasElement, ImageBitmap, MessageEvent, PointerEvent, Worker};
+use web_sys::{HtmlCanvasElement, ImageBitmap, PointerEvent};
 
+use super::face_program::{Answer, Program};
 use super::link::Link;
 use super::recognizer::Recognizer;
 use crate::notice::Notice;
 use crate::sources::element::element;
 use crate::sources::picture;
 use crate::state::{Action, ModelFaceAction, RecognitionResult};
-use mien_browser::site;
-use mien_browser::wire::from_message;
 use mien_core::number::plain;
 use mien_core::vision::Point;
 use mien_face::handle::Handle;
 use mien_face::model::LANDMARKS;
 use mien_face::settings::{COUNT, SETTINGS, Settings};
 use mien_protocol::Problem;
-
-/// The worker's script.
-const SCRIPT: &str = "model-face.js";
 
 /// Side of the pictures in pixels.
 pub const SIDE: u32 = 256;
@@ -65,22 +59,6 @@ pub struct ModelFace {
     shown: Cell<bool>,
     /// The number of the morph, which ends once this changes.
     morph: Cell<u32>,
-}
-
-/// A running worker.
-struct Program {
-    worker: Worker,
-    _script: ObjectUrl,
-    _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut(JsValue)>,
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        self.worker.set_onmessage(None);
-        self.worker.set_onerror(None);
-        self.worker.terminate();
-    }
 }
 
 impl ModelFace {
@@ -129,31 +107,19 @@ impl ModelFace {
     }
 
     fn start(self: &Rc<Self>) -> Result<Program, JsValue> {
-        let (worker, script) = site::worker(SCRIPT)?;
         let face = Rc::downgrade(self);
-        let on_message = Closure::new(move |message: MessageEvent| {
+        Program::start(move |answer| {
             if let Some(face) = face.upgrade() {
-                face.on_message(&message.data().unchecked_into());
+                face.on_answer(answer);
             }
-        });
-        let face = Rc::downgrade(self);
-        let on_error = Closure::new(move |_| {
-            if let Some(face) = face.upgrade() {
-                face.on_failed(Notice::ModelFaceMissing);
-            }
-        });
-        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Program { worker, _script: script, _on_message: on_message, _on_error: on_error })
+        })
     }
 
-    /// The worker's answer: a picture and its landmarks, or no picture and a message of the program or null.
-    fn on_message(self: &Rc<Self>, parts: &Array) {
-        let beside = parts.get(1);
-        match parts.get(0).dyn_into::<ImageBitmap>() {
-            Ok(bitmap) => {
+    fn on_answer(self: &Rc<Self>, answer: Answer) {
+        match answer {
+            Answer::Picture(bitmap, numbers) => {
                 let mut landmarks = [Point::default(); LANDMARKS];
-                let numbers = Float32Array::new(&beside).to_vec();
+                let numbers = Float32Array::new(&numbers).to_vec();
                 for (landmark, place) in landmarks.iter_mut().zip(numbers.chunks_exact(2)) {
                     *landmark = Point::new(place[0], place[1]);
                 }
@@ -163,10 +129,8 @@ impl ModelFace {
                 }
                 self.on_picture(bitmap);
             }
-            Err(_) => self.on_failed(match from_message(&beside) {
-                Ok(reason) if !beside.is_null() => Notice::ModelFaceDamaged { reason },
-                _ => Notice::ModelFaceMissing,
-            }),
+            Answer::Curves(_) => {}
+            Answer::Failed(notice) => self.on_failed(notice),
         }
     }
 
@@ -229,7 +193,7 @@ impl ModelFace {
     /// Sends the settings to the worker, which is started if there is none.
     fn send(self: &Rc<Self>) -> Result<(), JsValue> {
         let running = self.program.take().map_or_else(|| self.start(), Ok)?;
-        let sent = running.worker.post_message(&Float32Array::from(self.settings.get().numbers()));
+        let sent = running.draw(&self.settings.get());
         self.program.replace(Some(running));
         sent
     }

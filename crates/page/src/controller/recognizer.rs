@@ -30,12 +30,14 @@ pub enum Purpose {
     Lesson,
     /// A picture of the model face.
     ModelFace,
+    /// A picture of this sweep of the model face.
+    Curves(u32),
 }
 
 impl Purpose {
     const fn source(self) -> FrameSource {
         match self {
-            Self::Photo(_) | Self::Import | Self::Lesson | Self::ModelFace => FrameSource::Still,
+            Self::Photo(_) | Self::Import | Self::Lesson | Self::ModelFace | Self::Curves(_) => FrameSource::Still,
             Self::Frame(_) => FrameSource::Stream,
         }
     }
@@ -71,6 +73,11 @@ impl Recognizer {
     /// Submits a picture of the model face.
     pub fn submit_model_face(&self, picture: &ImageBitmap) {
         self.submit(Purpose::ModelFace, picture, None, self.link.now());
+    }
+
+    /// Submits a picture of a sweep of the model face.
+    pub fn submit_curves(&self, sweep: u32, picture: &ImageBitmap) {
+        self.submit(Purpose::Curves(sweep), picture, None, self.link.now());
     }
 
     fn submit(&self, purpose: Purpose, picture: &ImageBitmap, file: Option<&Blob>, taken: f64) {

@@ -1,4 +1,4 @@
-//! How such a network works and fails, in five steps.
+//! How such a network works and fails, in six steps.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use yew::{Callback, Html, Properties, component, html, use_context, use_effect_w
 
 use crate::components::icons::{Picture, icon};
 use crate::components::lesson::{ConfidenceStep, FailuresStep, input, layers_step, limits};
-use crate::components::{FileButton, Message, engine_failure, file_button, message};
+use crate::components::{FileButton, Message, curves, engine_failure, file_button, message};
 use crate::controller::Controller;
 use crate::hooks::use_shortcuts;
 use crate::settings::Page;
@@ -92,7 +92,8 @@ fn content(props: &LessonPageProps, controller: &Controller) -> Html {
     let dispatch = props.dispatch.reform(Action::Lesson);
     let face = lesson.face.as_ref().and_then(|subject| Some((subject, subject.face()?)));
     match (lesson.step, face, &lesson.layers) {
-        (4, ..) => limits(controller),
+        (4, ..) => curves(&props.state),
+        (5, ..) => limits(controller),
         (_, None, _) => {
             html! { <p class="hint" role="status"><span class="spinner" aria-hidden="true" />{ " " }{ text::WAIT }</p> }
         }

@@ -8,7 +8,7 @@ use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_c
 use crate::components::explain::{explain_panel, explain_toggle};
 use crate::components::training::show_switch;
 use crate::components::{
-    InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, TimelinePlot, actions, engine_failure, faces,
+    InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, TimelinePlot, actions, curves, engine_failure, faces,
     figures, game, message, model_face, recorder, toolbar, welcome,
 };
 use crate::controller::{Controller, ExplanationRequest, MODEL_FACE_SIDE};
@@ -124,6 +124,12 @@ pub fn Live(props: &LiveProps) -> Html {
                 }
                 if let Some(result) = state.result() {
                     { figures(result, state.stream.statistics.filter(|_| streaming), state.stream.frames) }
+                }
+                if state.source == LiveSource::ModelFace {
+                    <details class="live-curves" data-testid="curves-open">
+                        <summary>{ text::curves::TITLE }</summary>
+                        { curves(state) }
+                    </details>
                 }
                 if let Some(run) = state.training.run.as_ref().filter(|run| run.phase.is_live() && !run.is_cross()) {
                     { show_switch(run.showing, Page::Live, &controller) }

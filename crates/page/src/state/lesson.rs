@@ -136,7 +136,7 @@ pub enum LessonAction {
 
 impl Lesson {
     /// How many steps there are.
-    pub const STEPS: usize = 5;
+    pub const STEPS: usize = 6;
 
     /// Applies an action.
     pub fn apply(&mut self, action: LessonAction) {

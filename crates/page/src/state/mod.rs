@@ -4,6 +4,7 @@
 pub mod actions;
 mod benchmark;
 mod capture;
+mod curves;
 mod dataset;
 mod evaluation;
 mod explain;
@@ -34,6 +35,7 @@ use mien_protocol::{Backend, BackendChoice, Fallback, NetworkSummary, Problem, R
 pub use actions::{Actions, ActionsAction};
 pub use benchmark::{Benchmark, BenchmarkAction, BenchmarkProgress};
 pub use capture::{Burst, Capture, SplitRule};
+pub use curves::{Curves, CurvesAction, CurvesEnd, CurvesProgress};
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
 pub use evaluation::{
     Cell, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, EvaluationRun, Evaluations,
@@ -80,6 +82,8 @@ pub struct State {
     pub game: Game,
     /// What happens when a look is held.
     pub actions: Actions,
+    /// The curves of the model face.
+    pub curves: Curves,
     /// Sets of images.
     pub datasets: Datasets,
     /// Evaluations of networks.
@@ -231,6 +235,8 @@ pub enum Action {
     Game(GameAction),
     /// What happens when a look is held.
     Actions(ActionsAction),
+    /// The curves of the model face.
+    Curves(CurvesAction),
     /// Test-time augmentation of faces on the Live page.
     TestTimeAugmentation(TestTimeAugmentation),
     /// The card of the network that comes with the page.
@@ -270,6 +276,7 @@ impl State {
             model_face: ModelFace::default(),
             game: Game::default(),
             actions: Actions::stored(),
+            curves: Curves::default(),
             datasets: Datasets::default(),
             evaluations: Evaluations::default(),
             explain: Explain::default(),
@@ -373,6 +380,7 @@ impl Reducible for State {
             Action::Explain(action) => state.explain.apply(action),
             Action::Lesson(action) => state.lesson.apply(action),
             Action::Training(action) => state.training.apply(action),
+            Action::Curves(action) => state.curves.apply(action),
             Action::Benchmark(action) => state.benchmark.apply(action),
             Action::Draft(action) => {
                 let context = state.context();

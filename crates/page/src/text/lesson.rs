@@ -21,6 +21,7 @@ pub const STEP: [StepTexts; Lesson::STEPS] = [
     StepTexts { title: LAYERS, about: LAYERS_ABOUT, questions: [LAYERS_FIRST, LAYERS_SECOND] },
     StepTexts { title: CONFIDENCE, about: CONFIDENCE_ABOUT, questions: [CONFIDENCE_FIRST, CONFIDENCE_SECOND] },
     StepTexts { title: FAILURES, about: FAILURES_ABOUT, questions: [FAILURES_FIRST, FAILURES_SECOND] },
+    StepTexts { title: CURVES, about: CURVES_ABOUT, questions: [CURVES_FIRST, CURVES_SECOND] },
     StepTexts { title: LIMITS, about: LIMITS_ABOUT, questions: [LIMITS_FIRST, LIMITS_SECOND] },
 ];
 

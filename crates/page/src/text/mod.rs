@@ -4,6 +4,7 @@
 pub mod actions;
 pub mod benchmark;
 pub mod card;
+pub mod curves;
 pub mod dataset;
 pub mod evaluation;
 pub mod explain;

@@ -2,7 +2,7 @@
 
 use crate::format::{fixed, percent};
 use crate::language::Text;
-use mien_face::settings::{COUNT, SEED, SETTINGS, SKIN};
+use mien_face::settings::{self, COUNT, SEED, SETTINGS, SKIN};
 
 pub use super::messages::model_face::*;
 
@@ -40,6 +40,8 @@ pub const NAMES: [Text; COUNT - 1] = [
     LIGHT_RIGHT,
     LIGHT_UP,
     SOFTNESS,
+    STRENGTH,
+    DISTANCE,
     SKIN_TONE,
     PERSON_NUMBER,
     INTENSITY,
@@ -52,7 +54,8 @@ pub fn value(index: usize, value: f32) -> String {
     match index {
         SKIN => TONES.get(value as usize).map(|&tone| tone.into()).unwrap_or_default(),
         SEED => fixed(f64::from(value), 0),
-        _ if SETTINGS[index].max == 1.0 => percent(value),
+        settings::DISTANCE => centimetres(&fixed(f64::from(value), 0)),
+        _ if SETTINGS[index].max <= 1.5 => percent(value),
         _ => degrees(&fixed(f64::from(value), 0)),
     }
 }
@@ -63,7 +66,7 @@ mod tests {
     use crate::text::tests::assert_distinct;
     use mien_face::action_unit::ActionUnit;
     use mien_face::appearance::SkinTone;
-    use mien_face::settings::{LIGHT_RIGHT, SOFTNESS};
+    use mien_face::settings::LIGHT_RIGHT;
 
     #[test]
     fn every_setting_has_a_name() {
@@ -79,7 +82,9 @@ mod tests {
         for (place, tone) in SkinTone::ALL.into_iter().enumerate() {
             assert_eq!(value(SKIN, place as f32), tone.name());
         }
-        assert_eq!(value(SOFTNESS, 0.6), "60%");
+        assert_eq!(value(settings::SOFTNESS, 0.6), "60%");
+        assert_eq!(value(settings::STRENGTH, 1.5), "150%");
+        assert_eq!(value(settings::DISTANCE, 80.0), "80\u{a0}cm");
         assert_eq!(value(LIGHT_RIGHT, -35.0), "-35°");
         assert_eq!(value(SEED, 12.0), "12");
     }

@@ -1,4 +1,4 @@
-//! Step 5: what such a network must not be used for.
+//! Step 6: what such a network must not be used for.
 
 use yew::{Html, html};
 

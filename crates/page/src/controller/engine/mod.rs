@@ -58,6 +58,7 @@ impl Controller {
             self.dataset.import.requeue();
             self.lesson.requeue();
             self.model_face.draw_again();
+            self.curves.requeue();
         }
     }
 
@@ -68,6 +69,7 @@ impl Controller {
         self.lesson.advance();
         self.model_face.advance();
         self.stream.advance();
+        self.curves.advance();
     }
 
     fn on_event(&self, event: Event, beside: &JsValue) {
@@ -150,6 +152,7 @@ impl Controller {
             Purpose::Import => self.dataset.import.on_recognized(&result),
             Purpose::Lesson => self.lesson.on_recognized(result),
             Purpose::ModelFace => self.model_face.on_recognized(result),
+            Purpose::Curves(sweep) => self.curves.on_recognized(sweep, &result),
         }
         self.submit_next();
     }
@@ -161,6 +164,7 @@ impl Controller {
             Purpose::Import => self.dataset.import.on_refused(problem),
             Purpose::Lesson => self.lesson.on_refused(problem),
             Purpose::ModelFace => self.model_face.on_refused(problem),
+            Purpose::Curves(sweep) => self.curves.on_refused(sweep, problem),
         }
         self.submit_next();
     }

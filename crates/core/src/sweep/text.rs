@@ -1,0 +1,40 @@
+//! The curves as plain text, in English, aligned for a monospaced font.
+
+use super::{GroupSummary, Summary, Threshold};
+use crate::expression::Expression;
+use crate::number::fixed;
+
+/// The means of all curves, and the thresholds.
+pub fn tables(summary: &Summary, axis: &str) -> String {
+    let decimals = summary.decimals();
+    let mut text = format!("{axis:>14}  found");
+    Expression::ALL.iter().for_each(|class| text += &format!(" {:>9}", class.name()));
+    text += &format!("   named {}\n", summary.class);
+    for (step, value) in summary.all.steps.iter().zip(&summary.values) {
+        text += &format!("{:>14} {:>6}", fixed(f64::from(*value), decimals), step.found);
+        step.means.iter().for_each(|mean| text += &format!(" {:>9}", fixed(f64::from(*mean), 3)));
+        text += &format!(" {:>8}\n", step.named);
+    }
+    let title = format!("named {} {}", summary.class, if summary.until { "up to" } else { "from" });
+    text += &format!(
+        "\n{title:<22}    median                95 %  curves  from the start  never  back  later than the first group (95 %)\n"
+    );
+    let names = summary.parts().map(|part| threshold(part, decimals));
+    text + &names.collect::<String>()
+}
+
+fn threshold(part: &GroupSummary, decimals: u32) -> String {
+    let number =
+        |value: Option<f32>| value.map_or_else(|| "never".to_owned(), |value| fixed(f64::from(value), decimals));
+    let Threshold { value, interval: [low, high], curves, from_start, never, back } = &part.threshold;
+    let later = part.later.map_or_else(String::new, |later| {
+        let [value, low, high] = [later.value, later.interval[0], later.interval[1]].map(|value| number(Some(value)));
+        format!("  {value} ({low} to {high})")
+    });
+    format!(
+        "{:<22} {:>9} {:>19} {curves:>7} {from_start:>15} {never:>6} {back:>5}{later}\n",
+        if part.name.is_empty() { "all" } else { &part.name },
+        number(*value),
+        format!("{} to {}", number(*low), number(*high)),
+    )
+}

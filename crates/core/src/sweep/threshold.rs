@@ -1,0 +1,166 @@
+//! From where on, or up to where, a class is named.
+
+use serde::{Deserialize, Serialize};
+
+use super::bootstrap::{RESAMPLES, central, median, medians};
+use super::{Curve, Sweep};
+use crate::expression::{Distribution, Expression};
+
+/// From where on, or up to where, a class is named: the median over curves, which is where half of them are beyond their threshold.
+///
+/// A curve's threshold is the first value beyond it; between the value before and this one it is where the class and the most
+/// probable other one would be equal if they changed linearly. A curve that begins beyond its threshold counts with the first
+/// value, and one that never gets there as beyond the last, so no curve is left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// The median; `None` if half of the curves or more never get there.
+    pub value: Option<f32>,
+    /// The ends of the median's 95 % interval in the order of the sweep, by a bootstrap over identities; an end is `None` beyond
+    /// the last value.
+    pub interval: [Option<f32>; 2],
+    /// Number of curves.
+    pub curves: u32,
+    /// Number of curves that begin beyond it.
+    pub from_start: u32,
+    /// Number of curves that never get there.
+    pub never: u32,
+    /// Number of curves that get there, and are back further on.
+    pub back: u32,
+}
+
+/// What a threshold is of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wanted {
+    /// The class.
+    pub class: Expression,
+    /// Whether it is up to there that the class is named, and not from there on.
+    pub until: bool,
+}
+
+/// How much further on a class is named in a group than in the first one, in the unit of what changes.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The difference of the medians.
+    pub value: f32,
+    /// Its 95 % interval, from low to high.
+    pub interval: [f32; 2],
+}
+
+/// How much more probable a class is than the most probable other one.
+fn lead(prediction: &Distribution, class: Expression) -> f32 {
+    let others = Expression::ALL.into_iter().filter(|other| *other != class);
+    let highest = others.map(|other| prediction.probability(other)).fold(0.0, f32::max);
+    prediction.probability(class) - highest
+}
+
+impl Wanted {
+    /// Whether a prediction is beyond the threshold; without a face it is on neither side.
+    fn is_beyond(self, outcome: &Option<Distribution>) -> bool {
+        outcome.is_some_and(|prediction| (prediction.top().0 == self.class) != self.until)
+    }
+
+    /// How far a prediction is beyond the threshold; negative if it is not there.
+    fn beyond(self, prediction: &Distribution) -> f64 {
+        let lead = f64::from(lead(prediction, self.class));
+        if self.until { -lead } else { lead }
+    }
+}
+
+impl Curve {
+    /// The position of its threshold, in steps: 0 if it begins beyond, infinity if it never gets there.
+    fn position(&self, wanted: Wanted, continuous: bool) -> f64 {
+        let Some(place) = self.outcomes.iter().position(|outcome| wanted.is_beyond(outcome)) else {
+            return f64::INFINITY;
+        };
+        let before = place.checked_sub(1).and_then(|before| self.outcomes[before]).filter(|_| continuous);
+        match (before, self.outcomes[place]) {
+            (Some(before), Some(here)) => {
+                let (behind, ahead) = (-wanted.beyond(&before), wanted.beyond(&here));
+                let share = if behind + ahead > 0.0 { behind / (behind + ahead) } else { 1.0 };
+                // a tie at the value before went to another class
+                (place - 1) as f64 + share.clamp(1e-6, 1.0)
+            }
+            _ => place as f64,
+        }
+    }
+
+    /// Its threshold: the first value if it begins beyond it; `None` if it never gets there.
+    pub fn threshold(&self, sweep: &Sweep, wanted: Wanted) -> Option<f32> {
+        let position = self.position(wanted, sweep.continuous);
+        position.is_finite().then(|| sweep.value(position))
+    }
+
+    /// Whether it gets beyond its threshold, and is back further on.
+    fn returns(&self, wanted: Wanted) -> bool {
+        let beyond = self.outcomes.iter().skip_while(|outcome| !wanted.is_beyond(outcome));
+        beyond.into_iter().any(|outcome| outcome.is_some() && !wanted.is_beyond(outcome))
+    }
+}
+
+/// The thresholds of a group of curves.
+pub struct Positions {
+    /// The positions of all curves, those of an identity together.
+    positions: Vec<f64>,
+    /// Number of curves of each identity.
+    sizes: Vec<usize>,
+    back: u32,
+}
+
+impl Positions {
+    /// The positions of some curves of a sweep.
+    pub fn new<'a>(curves: impl Iterator<Item = &'a Curve>, wanted: Wanted, continuous: bool) -> Self {
+        let mut found = Self { positions: Vec::new(), sizes: Vec::new(), back: 0 };
+        let mut last = None;
+        for curve in curves {
+            if last.replace(curve.identity) != Some(curve.identity) {
+                found.sizes.push(0);
+            }
+            if let Some(size) = found.sizes.last_mut() {
+                *size += 1;
+            }
+            found.positions.push(curve.position(wanted, continuous));
+            found.back += u32::from(curve.returns(wanted));
+        }
+        found
+    }
+
+    fn median(&self) -> Option<f64> {
+        median(&mut self.positions.clone())
+    }
+
+    fn resampled(&self, salt: u64) -> Vec<f64> {
+        let mut rest = &self.positions[..];
+        let unit = |&size: &usize| {
+            let (unit, others) = rest.split_at(size);
+            rest = others;
+            unit
+        };
+        let units: Vec<&[f64]> = self.sizes.iter().map(unit).collect();
+        medians(&units, salt, if units.is_empty() { 0 } else { RESAMPLES })
+    }
+
+    /// The threshold of these curves.
+    pub fn threshold(&self, sweep: &Sweep, salt: u64) -> Threshold {
+        let value = |position: f64| position.is_finite().then(|| sweep.value(position));
+        let count = |is: fn(f64) -> bool| self.positions.iter().filter(|position| is(**position)).count() as u32;
+        let interval = central(self.resampled(salt));
+        Threshold {
+            value: self.median().and_then(value),
+            interval: interval.map_or([None; 2], |ends| ends.map(value)),
+            curves: self.positions.len() as u32,
+            from_start: count(|position| position == 0.0),
+            never: count(f64::is_infinite),
+            back: self.back,
+        }
+    }
+
+    /// How much further on these thresholds are than others; `None` if that cannot be said, since too many are never reached.
+    pub fn beyond(&self, others: &Self, sweep: &Sweep, salts: [u64; 2]) -> Option<Difference> {
+        let step = (sweep.values.get(1)? - sweep.values.first()?).abs();
+        let value = |steps: f64| steps.is_finite().then_some(steps as f32 * step);
+        let [own, other] = [self.resampled(salts[0]), others.resampled(salts[1])];
+        let differences = own.into_iter().zip(other).map(|(own, other)| own - other);
+        let [low, high] = central(differences.collect())?;
+        Some(Difference { value: value(self.median()? - others.median()?)?, interval: [value(low)?, value(high)?] })
+    }
+}

@@ -1,0 +1,390 @@
+//! The curves of the model face: what changes, progress, the plot with thresholds.
+
+use std::rc::Rc;
+
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::{
+    AttrValue, Callback, Event, Html, MouseEvent, Properties, TargetCast, component, html, use_context,
+    use_effect_with, use_state,
+};
+
+use super::evaluation::setup::run_progress;
+use super::icons::{Picture, icon};
+use crate::controller::Controller;
+use crate::language::{Language, Text};
+use crate::settings::Page;
+use crate::state::{Curves, CurvesEnd, EngineState, State};
+use crate::text::{self as words, curves as text, evaluation, model_face};
+use mien_core::expression::Expression;
+use mien_core::number::plain;
+use mien_core::plot;
+use mien_core::sweep::GroupSummary;
+use mien_face::action_unit::ActionUnit;
+use mien_face::settings::{INTENSITY, LIGHT_UP, SETTINGS, SKIN, Settings, YAW};
+use mien_face::sweep::{AXES, CurvesAnswer, Grouping, MAX_IDENTITIES, MAX_STEPS, SweepPlan};
+
+/// What is chosen.
+#[derive(Clone, Copy)]
+struct Draft {
+    /// The look; `None` is the model face as it is set.
+    look: Option<Expression>,
+    axis: usize,
+    from: f32,
+    to: f32,
+    steps: u16,
+    identities: u16,
+    grouping: Grouping,
+}
+
+const SMILE: Draft = Draft {
+    look: Some(Expression::Happy),
+    axis: INTENSITY,
+    from: 0.0,
+    to: 1.0,
+    steps: 11,
+    identities: 10,
+    grouping: Grouping::None,
+};
+
+const PRESETS: [(&str, Text, Draft); 5] = [
+    ("smile", text::PRESET_SMILE, SMILE),
+    ("brows", text::PRESET_BROWS, Draft { look: None, axis: ActionUnit::Au4 as usize, ..SMILE }),
+    ("turn", text::PRESET_TURN, Draft { axis: YAW, to: 60.0, steps: 13, ..SMILE }),
+    ("light", text::PRESET_LIGHT, Draft { axis: LIGHT_UP, from: 80.0, to: -80.0, steps: 17, ..SMILE }),
+    ("skin", text::PRESET_SKIN, Draft { axis: SKIN, to: 5.0, steps: 6, ..SMILE }),
+];
+
+impl Draft {
+    /// The sweep of what is chosen; all else is as the model face is set.
+    fn plan(self, face: &Settings) -> SweepPlan {
+        let Self { look, axis, from, to, steps, identities, grouping } = self;
+        let mut base = *face;
+        if let Some(look) = look {
+            base.set(INTENSITY, 1.0);
+            base.show(look);
+        }
+        SweepPlan { base, axis, from, to, steps, identities, grouping }
+    }
+
+    /// The same with something else that changes, over all of its range.
+    fn along(self, axis: usize) -> Self {
+        let (from, to) = (SETTINGS[axis].min, SETTINGS[axis].max);
+        Self { axis, from, to, steps: if axis == SKIN { 6 } else { 11 }, ..self }
+    }
+}
+
+/// What can change: the intensity of the look, the action units, then the rest.
+fn axes() -> impl Iterator<Item = usize> {
+    AXES.into_iter().take(1).chain(0..ActionUnit::COUNT).chain(AXES.into_iter().skip(1))
+}
+
+/// The curves with what they depend on.
+pub fn curves(state: &State) -> Html {
+    html! {
+        <CurvesPanel
+            curves={state.curves.clone()}
+            face={state.model_face.settings}
+            ready={matches!(state.engine, EngineState::Ready { .. })}
+            network={state.network.as_ref().map(|network| AttrValue::from(network.name.clone())).unwrap_or_default()}
+            language={state.language}
+        />
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct CurvesProps {
+    curves: Curves,
+    face: Settings,
+    ready: bool,
+    network: AttrValue,
+    language: Language,
+}
+
+#[component]
+fn CurvesPanel(props: &CurvesProps) -> Html {
+    let (draft, class) = (use_state(|| SMILE), use_state(|| None::<Expression>));
+    let controller = use_context::<Controller>();
+    {
+        let controller = controller.clone();
+        use_effect_with((props.curves.complete, *class, props.language), move |(complete, class, _)| {
+            if let Some(controller) = controller.filter(|_| *complete > 0) {
+                controller.curves.summarize(*class, text::words);
+            }
+        });
+    }
+    let Some(controller) = controller else { return Html::default() };
+    let plan = draft.plan(&props.face);
+    let wrong = plan.check().err().map(text::wrong);
+    let set = {
+        let draft = draft.clone();
+        Callback::from(move |to: Draft| draft.set(to))
+    };
+    let on_class = {
+        let class = class.clone();
+        Callback::from(move |index: usize| class.set(index.checked_sub(1).and_then(Expression::from_index)))
+    };
+    let act = |act: Box<dyn Fn(&Controller)>| {
+        let controller = controller.clone();
+        Callback::from(move |_: MouseEvent| act(&controller))
+    };
+    let network = props.network.to_string();
+    html! {
+        <div class="curves-panel" data-testid="curves">
+            <p>{ text::LEAD }</p>
+            <p class="hint">{ text::MODEL_ONLY }{ " " }<a href={Page::About.fragment()}>{ model_face::LIMITS_LINK }</a></p>
+            <div class="tools small" role="group" aria-label={text::PRESETS}>
+                for (name, label, preset) in PRESETS {
+                    <button type="button" class="button" data-testid={format!("curves-preset-{name}")} onclick={set.reform(move |_| preset)}>
+                        { label }
+                    </button>
+                }
+            </div>
+            { choices(*draft, &set) }
+            if let Some(progress) = &props.curves.progress {
+                {
+                    run_progress(
+                        "curves",
+                        (progress.done, progress.total),
+                        text::PROGRESS,
+                        text::progress(progress),
+                        act(Box::new(|controller| controller.curves.cancel())),
+                    )
+                }
+            } else {
+                <div class="tools">
+                    <button
+                        type="button"
+                        class="button primary"
+                        data-testid="curves-start"
+                        disabled={wrong.is_some() || !props.ready}
+                        onclick={act(Box::new(move |controller| controller.curves.start(plan, network.clone())))}
+                    >
+                        { icon(Picture::Play) }{ text::START }
+                    </button>
+                    <p class="hint" role="status" data-testid="curves-hint">
+                        {
+                            match (wrong, props.ready) {
+                                (Some(wrong), _) => String::from(wrong),
+                                (None, false) => evaluation::NOT_READY.into(),
+                                (None, true) => text::pictures(plan.len()),
+                            }
+                        }
+                    </p>
+                </div>
+            }
+            if let Some(end) = props.curves.ended {
+                <p class="important" role="status" data-testid="curves-ended">
+                    { if end == CurvesEnd::Network { text::ENDED_NETWORK } else { text::ENDED_FAILED } }
+                </p>
+            }
+            if let Some(answer) = &props.curves.shown {
+                { result(answer, *class, &on_class, &controller) }
+            }
+        </div>
+    }
+}
+
+/// Calls back with the index of the selected option.
+fn select(testid: &'static str, label: Text, options: Vec<(String, bool)>, on_index: Callback<usize>) -> Html {
+    let onchange = Callback::from(move |event: Event| {
+        let index = event.target_dyn_into::<HtmlSelectElement>().map(|select| select.selected_index());
+        on_index.emit(index.and_then(|index| usize::try_from(index).ok()).unwrap_or_default());
+    });
+    html! {
+        <label class="field">
+            <span class="field-name">{ label }</span>
+            <select class="select" data-testid={testid} {onchange}>
+                for (name, selected) in options {
+                    <option {selected}>{ name }</option>
+                }
+            </select>
+        </label>
+    }
+}
+
+/// Calls back with the number that was entered, NaN if it is none.
+fn number(testid: &'static str, label: Text, value: f32, [min, max, step]: [f32; 3], on: Callback<f32>) -> Html {
+    let onchange = Callback::from(move |event: Event| {
+        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+            on.emit(input.value_as_number() as f32);
+        }
+    });
+    let [min, max, step, value] = [min, max, step, value].map(|value| plain(f64::from(value), 3));
+    html! {
+        <label class="field">
+            <span class="field-name">{ label }</span>
+            <input type="number" class="select" data-testid={testid} {min} {max} {step} {value} {onchange} />
+        </label>
+    }
+}
+
+fn choices(draft: Draft, set: &Callback<Draft>) -> Html {
+    let looks = std::iter::once((text::LOOK_AS_SET.into(), draft.look.is_none()))
+        .chain(Expression::ALL.map(|look| (words::expression(look).into(), draft.look == Some(look))));
+    let changes = axes().map(|axis| (model_face::NAMES[axis].into(), draft.axis == axis));
+    let groups = Grouping::ALL.map(|grouping| (text::grouping(grouping).into(), draft.grouping == grouping));
+    let setting = SETTINGS[draft.axis];
+    let range = [setting.min, setting.max, setting.step];
+    html! {
+        <div class="curves-choices">
+            {
+                select("curves-axis", text::CHANGES, changes.collect(), set.reform(move |index| {
+                    axes().nth(index).map_or(draft, |axis| draft.along(axis))
+                }))
+            }
+            {
+                select("curves-look", text::LOOK, looks.collect(), set.reform(move |index: usize| {
+                    Draft { look: index.checked_sub(1).and_then(Expression::from_index), ..draft }
+                }))
+            }
+            { number("curves-from", text::FROM, draft.from, range, set.reform(move |from| Draft { from, ..draft })) }
+            { number("curves-to", text::TO, draft.to, range, set.reform(move |to| Draft { to, ..draft })) }
+            {
+                number("curves-steps", text::STEPS, f32::from(draft.steps), [2.0, f32::from(MAX_STEPS), 1.0],
+                    set.reform(move |steps| Draft { steps: steps as u16, ..draft }))
+            }
+            {
+                number("curves-identities", text::IDENTITIES, f32::from(draft.identities), [1.0, f32::from(MAX_IDENTITIES), 1.0],
+                    set.reform(move |identities| Draft { identities: identities as u16, ..draft }))
+            }
+            {
+                select("curves-groups", text::COMPARE, groups.into(), set.reform(move |index: usize| {
+                    Draft { grouping: Grouping::ALL.get(index).copied().unwrap_or_default(), ..draft }
+                }))
+            }
+        </div>
+    }
+}
+
+/// The plot, the thresholds, the table, and the files.
+fn result(
+    answer: &Rc<CurvesAnswer>,
+    class: Option<Expression>,
+    on_class: &Callback<usize>,
+    controller: &Controller,
+) -> Html {
+    let summary = &answer.summary;
+    let classes = std::iter::once((text::CLASS_AUTOMATIC.into(), class.is_none()))
+        .chain(Expression::ALL.map(|each| (words::expression(each).into(), class == Some(each))));
+    let download = |testid: &'static str,
+                    label: &'static str,
+                    kind: &'static str,
+                    content: fn(&CurvesAnswer) -> String| {
+        let (controller, answer) = (controller.clone(), Rc::clone(answer));
+        let onclick = move |_| controller.curves.save(&content(&answer), kind, testid.trim_start_matches("curves-"));
+        html! {
+            <button type="button" class="button" data-testid={testid} {onclick}>{ icon(Picture::Download) }{ label }</button>
+        }
+    };
+    html! {
+        <>
+            { select("curves-class", evaluation::CLASS, classes.collect(), on_class.clone()) }
+            <figure class="drawing" data-testid="curves-plot" data-identities={summary.identities.to_string()}>
+                { Html::from_html_unchecked(AttrValue::from(answer.svg.clone())) }
+                <figcaption>
+                    <p>{ text::title(summary) }{ ":" }</p>
+                    <ul>
+                        for (index, part) in summary.parts().enumerate() {
+                            { threshold(answer, index, part) }
+                        }
+                    </ul>
+                    <p>{ text::of_identities(summary.identities as usize, summary.not_found() as usize) }{ ". " }{ text::THRESHOLDS_HOW }</p>
+                    if answer.plan.grouping == Grouping::Shape {
+                        <p>{ text::SHAPE_HOW }</p>
+                    }
+                </figcaption>
+                <div class="tools small no-print">
+                    { download("curves-svg", "SVG", "image/svg+xml", |answer| plot::standalone(&answer.svg)) }
+                    { download("curves-csv", "CSV", "text/csv", |answer| answer.csv.clone()) }
+                    { download("curves-json", "JSON", "application/json", |answer| answer.json.clone()) }
+                </div>
+            </figure>
+            <details class="legend" data-testid="curves-table">
+                <summary>{ text::TABLE }</summary>
+                { table(answer) }
+            </details>
+        </>
+    }
+}
+
+fn threshold(answer: &CurvesAnswer, index: usize, part: &GroupSummary) -> Html {
+    let value = |value: Option<f32>| value.map_or_else(|| "never".to_owned(), |value| plain(f64::from(value), 4));
+    let threshold = &part.threshold;
+    let [low, high] = threshold.interval;
+    html! {
+        <li
+            data-testid="curves-threshold"
+            data-group={if index == 0 { "all".to_owned() } else { part.name.clone() }}
+            data-value={value(threshold.value)}
+            data-low={value(low)}
+            data-high={value(high)}
+            data-never={threshold.never.to_string()}
+        >
+            { text::finding(answer, index, part) }
+        </li>
+    }
+}
+
+fn table(answer: &CurvesAnswer) -> Html {
+    let summary = &answer.summary;
+    let row = |(step, value): (usize, &f32)| {
+        let share = |part: &GroupSummary| part.steps.get(step).map(|step| step.means[summary.class.index()]);
+        html! {
+            <tr>
+                <th scope="row">{ text::value(&answer.plan, summary, *value) }</th>
+                for cell in summary.all.steps.get(step).map(text::cells).unwrap_or_default() {
+                    <td>{ cell }</td>
+                }
+                for part in &summary.groups {
+                    <td>{ share(part).map(crate::format::percent).unwrap_or_default() }</td>
+                }
+            </tr>
+        }
+    };
+    html! {
+        <div class="scroll" tabindex="0" role="group" aria-label={text::TABLE}>
+            <table class="figures-table">
+                <thead>
+                    <tr>
+                        <th scope="col">{ text::axis(&answer.plan) }</th>
+                        for class in Expression::ALL {
+                            <th scope="col">{ words::expression(class) }</th>
+                        }
+                        <th scope="col">{ text::FOUND }</th>
+                        for index in 1..=summary.groups.len() {
+                            <th scope="col">{ words::inline(summary.class) }{ ", " }{ text::part(answer.plan.grouping, index) }</th>
+                        }
+                    </tr>
+                </thead>
+                <tbody>{ for summary.values.iter().enumerate().map(row) }</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presets_can_be_swept() {
+        for (name, _, preset) in PRESETS {
+            assert_eq!(preset.plan(&Settings::default()).check(), Ok(()), "{name}");
+        }
+        let axes: Vec<usize> = axes().collect();
+        assert_eq!((axes.len(), axes[0], axes[1]), (ActionUnit::COUNT + AXES.len(), INTENSITY, 0));
+        for axis in axes {
+            assert_eq!(SMILE.along(axis).plan(&Settings::default()).check(), Ok(()), "{axis}");
+        }
+    }
+
+    #[test]
+    fn a_look_takes_the_place_of_the_units_and_leaves_the_rest() {
+        let mut face = Settings::default();
+        face.set(YAW, 20.0);
+        face.show(Expression::Sad);
+        let plan = SMILE.plan(&face);
+        assert_eq!((plan.look(), plan.base.get(YAW)), (Some(Expression::Happy), 20.0));
+        assert_eq!(Draft { look: None, ..SMILE }.plan(&face).look(), Some(Expression::Sad));
+    }
+}

@@ -1,0 +1,225 @@
+//! Texts of the curves of the model face.
+
+use super::evaluation::{duration, time_left};
+use super::inline;
+use super::model_face::{self, INTENSITY as INTENSITY_OF, NAMES};
+use crate::format::{fixed, percent};
+use crate::language::Text;
+use crate::language::messages::DECIMAL;
+use crate::state::CurvesProgress;
+use mien_core::expression::Expression;
+use mien_core::sweep::{Difference, GroupSummary, Summary, Threshold, Words};
+use mien_face::settings::{DISTANCE, INTENSITY, SETTINGS, SKIN, STRENGTH};
+use mien_face::sweep::{CurvesAnswer, Grouping, SweepError, SweepPlan};
+
+pub use crate::language::messages::curves::*;
+
+/// The groups that can be compared.
+pub const fn grouping(grouping: Grouping) -> Text {
+    match grouping {
+        Grouping::None => COMPARE_NONE,
+        Grouping::Skin => COMPARE_SKIN,
+        Grouping::Light => COMPARE_LIGHT,
+        Grouping::Shape => COMPARE_SHAPE,
+    }
+}
+
+const fn groups(grouping: Grouping) -> &'static [Text] {
+    match grouping {
+        Grouping::None => &[],
+        Grouping::Skin => &[LIGHT_SKIN, MEDIUM_SKIN, DARK_SKIN],
+        Grouping::Light => &[FRONT, SIDE],
+        Grouping::Shape => &[SHAPE_LOW, SHAPE_HIGH],
+    }
+}
+
+/// The name of a part of a summary: all of it comes first.
+pub fn part(grouping: Grouping, index: usize) -> Text {
+    index.checked_sub(1).and_then(|group| groups(grouping).get(group)).copied().unwrap_or(ALL)
+}
+
+/// What is wrong with a sweep.
+pub const fn wrong(error: SweepError) -> Text {
+    match error {
+        SweepError::Range(_) => WRONG_RANGE,
+        SweepError::Look => WRONG_LOOK,
+        SweepError::Groups(_) => WRONG_GROUPS,
+        SweepError::Value { .. }
+        | SweepError::Steps(_)
+        | SweepError::Kinds(_)
+        | SweepError::Identities(_)
+        | SweepError::Axis(_) => WRONG_NUMBER,
+    }
+}
+
+/// The progress, and the time left from a second on.
+pub fn progress(progress: &CurvesProgress) -> String {
+    let CurvesProgress { done: recognized, total, seconds } = *progress;
+    let mut text = done(recognized, total);
+    let left = seconds / recognized.max(1) as f64 * (total - recognized) as f64;
+    if seconds > 1.0 && left > 1.0 && recognized > 0 {
+        text += &format!(" · {}", time_left(&duration(left)));
+    }
+    text
+}
+
+/// What changes, with its unit.
+pub fn axis(plan: &SweepPlan) -> String {
+    let name = NAMES.get(plan.axis).copied().unwrap_or(INTENSITY_OF);
+    match (plan.axis, plan.look()) {
+        (INTENSITY, Some(look)) => format!("{name}: {}", inline(look)),
+        (DISTANCE, _) => format!("{name} (cm)"),
+        (SKIN | STRENGTH, _) => name.into(),
+        _ if SETTINGS[plan.axis].max == 1.0 => name.into(),
+        _ => format!("{name} (°)"),
+    }
+}
+
+/// A value of what changes.
+pub fn value(plan: &SweepPlan, summary: &Summary, value: f32) -> String {
+    if plan.axis == SKIN { model_face::value(SKIN, value) } else { fixed(f64::from(value), summary.decimals()) }
+}
+
+/// What the thresholds are of.
+pub fn title(summary: &Summary) -> String {
+    let class = inline(summary.class);
+    if summary.until { until(class) } else { thresholds(class) }
+}
+
+fn reached(summary: &Summary, value: Option<f32>) -> String {
+    value.map_or_else(
+        || if summary.until { TO_END } else { NEVER }.into(),
+        |value| fixed(f64::from(value), summary.decimals()),
+    )
+}
+
+/// The words for a number of curves, of all of them.
+type Counted = fn(usize, usize) -> String;
+
+/// A part's threshold in words: value and interval, how much later than in the first group, curves without a value of their own.
+pub fn finding(answer: &CurvesAnswer, index: usize, of: &GroupSummary) -> String {
+    let summary = &answer.summary;
+    let Threshold { value, interval: [low, high], curves, .. } = &of.threshold;
+    let [value, low, high] = [value, low, high].map(|value| reached(summary, *value));
+    let mut text = threshold(part(answer.plan.grouping, index), &value, &low, &high);
+    if let Some(Difference { value, interval: [low, high] }) = of.later {
+        let [value, low, high] = [value, low, high].map(|value| reached(summary, Some(value)));
+        text += &format!("; {}", later(&value, &low, &high));
+    }
+    let Threshold { from_start, never, back, .. } = of.threshold;
+    let counts: [(u32, Counted); 3] = if summary.until {
+        [
+            (from_start, |count, of| not_at_start(count, of)),
+            (never, |count, of| to_end_count(count, of)),
+            (back, |count, of| again(count, of)),
+        ]
+    } else {
+        [
+            (from_start, |count, of| at_start(count, of)),
+            (never, |count, of| never_count(count, of)),
+            (back, |count, of| lost(count, of)),
+        ]
+    };
+    for (count, words) in counts {
+        if count > 0 {
+            text += &format!("; {}", words(count as usize, *curves as usize));
+        }
+    }
+    text
+}
+
+/// Mean probabilities for the table, and the number of found faces.
+pub fn cells(of: &mien_core::sweep::Step) -> Vec<String> {
+    let mean = |mean: &f32| if of.found > 0 { percent(*mean) } else { "–".to_owned() };
+    let mut cells: Vec<String> = of.means.iter().map(mean).collect();
+    cells.push(of.found.to_string());
+    cells
+}
+
+/// The words of the drawing.
+pub fn words(plan: &SweepPlan) -> Words {
+    Words {
+        title: format!("{TITLE}: {}", axis(plan)),
+        description: MODEL_ONLY.into(),
+        x: axis(plan),
+        y: MEAN.into(),
+        classes: Expression::ALL.map(|class| super::expression(class).into()),
+        groups: groups(plan.grouping).iter().map(|name| (*name).into()).collect(),
+        all: ALL.into(),
+        from: Expression::ALL.map(|class| thresholds(inline(class))),
+        until: Expression::ALL.map(|class| until(inline(class))),
+        never: NEVER.into(),
+        to_end: TO_END.into(),
+        decimal: DECIMAL.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::tests::assert_distinct;
+    use mien_core::expression::Distribution;
+    use mien_face::settings::{LIGHT_UP, Settings};
+    use mien_face::sweep::CurvesRequest;
+
+    fn plan() -> SweepPlan {
+        let mut base = Settings::default();
+        base.show(Expression::Happy);
+        let grouping = Grouping::Light;
+        SweepPlan { base, axis: INTENSITY, from: 0.0, to: 1.0, steps: 3, identities: 2, grouping }
+    }
+
+    #[test]
+    fn every_group_has_a_name() {
+        assert_distinct(Grouping::ALL.map(grouping));
+        for of in Grouping::ALL {
+            let names = groups(of);
+            assert_eq!(names.len(), of.groups().1.len());
+            assert_eq!(part(of, 0).text(), ALL.text());
+            names.iter().enumerate().for_each(|(group, name)| assert_eq!(part(of, group + 1).text(), name.text()));
+        }
+        assert_distinct([WRONG_RANGE, WRONG_LOOK, WRONG_GROUPS, WRONG_NUMBER]);
+    }
+
+    #[test]
+    fn what_changes_has_its_unit() {
+        assert_eq!(axis(&plan()), "Intensity: happy");
+        assert_eq!(axis(&SweepPlan { axis: LIGHT_UP, ..plan() }), "Light from above (°)");
+        assert_eq!(axis(&SweepPlan { axis: DISTANCE, ..plan() }), "Distance of the camera (cm)");
+        assert_eq!(axis(&SweepPlan { axis: 2, ..plan() }), "Brow lowerer (AU\u{a0}4)");
+    }
+
+    #[test]
+    fn progress_shows_the_time_left() {
+        assert_eq!(progress(&CurvesProgress { done: 0, total: 8, seconds: 3.0 }), "0 of 8 pictures");
+        assert_eq!(progress(&CurvesProgress { done: 2, total: 8, seconds: 2.0 }), "2 of 8 pictures · 6 s left");
+    }
+
+    #[test]
+    fn findings_say_what_was_never_reached() {
+        let of = |share: f32| {
+            let mut all = [0.0; Expression::COUNT];
+            all[Expression::Happy.index()] = share;
+            all[Expression::Neutral.index()] = 1.0 - share;
+            Some(Distribution(all))
+        };
+        let (early, late) = ([of(0.0), of(0.6), of(1.0)], [of(0.0), of(0.2), of(0.3)]);
+        let request = CurvesRequest {
+            plan: plan(),
+            outcomes: [early, late, early, late].concat(),
+            class: None,
+            network: String::new(),
+            words: words(&plan()),
+        };
+        let answer = request.answer();
+        let findings: Vec<String> =
+            answer.summary.parts().enumerate().map(|(index, part)| finding(&answer, index, part)).collect();
+        assert_eq!(findings[1], "light from the front: 0.42 (95% interval 0.42 to 0.42)");
+        assert_eq!(findings[2], "light from the side: never (95% interval never to never); 2 of 2 never");
+        assert!(findings[0].ends_with("2 of 4 never"), "{findings:?}");
+        assert!(
+            answer.svg.contains("From here on, happy is named") && answer.svg.contains(">light from the side: never")
+        );
+        assert_eq!(cells(&answer.summary.all.steps[0])[5..], ["0%", "100%", "4"].map(str::to_owned));
+    }
+}
