@@ -23,6 +23,7 @@ mod render;
 mod robustness;
 mod settings;
 mod train;
+mod video;
 
 use std::process::ExitCode;
 

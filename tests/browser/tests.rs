@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod access;
+mod analysis;
 mod benchmark;
 mod dataset;
 mod evaluation;

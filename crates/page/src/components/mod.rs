@@ -3,6 +3,7 @@
 //! A part is a component only if it needs a hook, or if it saves much drawing by rendering only what changed: each component
 //! adds code to the page. All others are functions.
 
+mod analysis;
 mod backend;
 mod benchmark;
 mod canvas;
@@ -37,6 +38,7 @@ pub mod training;
 mod update;
 mod welcome;
 
+pub use analysis::{FaceSummaries, analysis};
 pub use benchmark::benchmark;
 pub use card::model_card;
 pub use drop::drop_overlay;

@@ -4,4 +4,5 @@ pub mod camera;
 pub mod element;
 pub mod folder;
 pub mod picture;
+pub mod seeking;
 pub mod video;

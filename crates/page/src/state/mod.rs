@@ -1,6 +1,7 @@
 //! The state of the page, and the reducer that changes it. Components only render it; everything with side effects
 //! (engine, camera, files) is in [`crate::controller`] and reports back as an [`Action`].
 
+mod analysis;
 mod benchmark;
 mod capture;
 mod dataset;
@@ -27,6 +28,7 @@ use mien_core::dataset::Split;
 use mien_core::evaluation::{Card, TestTimeAugmentation};
 use mien_protocol::{Backend, BackendChoice, Fallback, NetworkSummary, Problem, RecognizedFace, StartupStep, Timing};
 
+pub use analysis::{AnalysedFile, Analysis, AnalysisPhase, AnalysisProgress, FileStatus, Remark};
 pub use benchmark::{Benchmark, BenchmarkAction, BenchmarkProgress};
 pub use capture::{Burst, Capture, SplitRule};
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
@@ -86,6 +88,8 @@ pub struct State {
     posted: u32,
     /// The timeline.
     pub recording: Recording,
+    /// The analysis of video files.
+    pub analysis: Analysis,
     /// Whether a file is being dragged over the page.
     pub dragging: bool,
     /// Test-time augmentation of faces on the Live page.
@@ -211,6 +215,8 @@ pub enum Action {
     DismissAll,
     /// The timeline recording has changed.
     Record(Recording),
+    /// The analysis of video files has changed.
+    Analysis(Analysis),
     /// Camera and video.
     Stream(StreamAction),
     /// Photos.
@@ -262,6 +268,7 @@ impl State {
             notices: Vec::new(),
             posted: 0,
             recording: Recording::default(),
+            analysis: Analysis::default(),
             dragging: false,
             augmentation: TestTimeAugmentation::default(),
             card: None,
@@ -326,6 +333,7 @@ impl Reducible for State {
             Action::Network(network) => state.network = Some(Rc::new(network)),
             Action::Choose(choice) => state.choice = choice,
             Action::Notify(notice) => state.notify(notice),
+            Action::Analysis(analysis) => state.analysis = analysis,
             Action::Dismiss(id) => state.notices.retain(|posted| posted.id != id),
             Action::DismissAll => state.notices.clear(),
             Action::Record(recording) => state.recording = recording,

@@ -1,6 +1,7 @@
 //! Which text is shown for a state. The texts themselves are in `www/text/`, one file per language: see
 //! [`crate::language`].
 
+pub mod analysis;
 pub mod benchmark;
 pub mod card;
 pub mod dataset;
