@@ -277,15 +277,14 @@ impl Source {
     }
 }
 
-/// Numbers the faces of a frame by what is joined. Where two would get the same number, the second keeps its own.
+/// Numbers the faces of a frame by what is joined. One that would get the number of another in the frame keeps its own.
 fn assign(frame: &mut [Row], joins: &[(u32, u32)]) {
     for index in 0..frame.len() {
-        let (known, rest) = frame.split_at_mut(index);
-        let Some(row) = rest.first_mut() else { return };
-        row.face = joins.iter().fold(row.track, |face, (from, into)| if face == *from { *into } else { face });
-        if known.iter().any(|known| known.face == row.face) {
-            row.face = row.track;
-        }
+        let track = frame[index].track;
+        let face = joins.iter().fold(track, |face, (from, into)| if face == *from { *into } else { face });
+        let taken = frame[..index].iter().any(|other| other.face == face);
+        let other = frame.iter().any(|other| other.track == face && other.track != track);
+        frame[index].face = if taken || other { track } else { face };
     }
 }
 

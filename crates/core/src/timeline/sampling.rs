@@ -3,8 +3,9 @@
 
 use crate::number::plain;
 
-/// Added to every position that is sought, in seconds: the times of frames are rounded, in some files to milliseconds.
-const ROUNDING: f64 = 0.001;
+/// Added to every position that is sought, in seconds: the times of frames are rounded, in some files to milliseconds. So it is
+/// a little more than one, and no position is a whole number of them.
+const ROUNDING: f64 = 0.0012;
 
 /// Seconds at the start of a video over which the shortest time between two frames is looked for.
 const PROBED: f64 = 0.5;
@@ -13,7 +14,7 @@ const PROBED: f64 = 0.5;
 const FINEST: f64 = 1.0 / 120.0;
 
 /// The longest step in which every frame is looked for, in seconds.
-const LONGEST: f64 = 0.04;
+const LONGEST: f64 = 0.045;
 
 /// Which frames are analysed.
 #[derive(Clone, Copy, Debug, PartialEq)]
