@@ -26,6 +26,7 @@ mod robustness;
 mod settings;
 mod sweep;
 mod train;
+mod video;
 
 use std::process::ExitCode;
 

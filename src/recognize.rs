@@ -1,7 +1,7 @@
 //! `mien recognize`
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -12,23 +12,27 @@ use super::backend::Backend;
 use super::files;
 use super::output::{self, Reported, errln, outln};
 use super::photos::milliseconds;
+use super::video::VideoFrames;
 use mien_compute::Recognizer;
+use mien_core::clip::ClipReader;
 use mien_core::dataset::{FolderReader, LoadNote, decode_picture};
+use mien_core::evaluation::TestTimeAugmentation;
 use mien_core::expression::Expression;
-use mien_core::file_kind::clip_pictures;
+use mien_core::file_kind::{FileKind, HEAD};
 use mien_core::recognition::{FrameSource, PY_FEAT_HEADER, RecognizedFace};
-use mien_core::vision::Rectangle;
+use mien_core::timeline::{Analysis, Rate, Reading, Sampled, Timed, Timeline};
+use mien_core::vision::{Frame, Rectangle};
 
 /// Maximum width and height of a picture, in pixels.
-const MAX_SIDE: u32 = 16_384;
+pub const MAX_SIDE: u32 = 16_384;
 
-/// Detects and classifies the faces in photos and MJPEG clips, like the page
+/// Detects and classifies the faces in photos, MJPEG clips and videos, like the page
 ///
-/// Prints one line of JSON per frame: the 32 largest faces, and how many were found. In clips, faces are tracked and
-/// predictions smoothed as with a camera. A file that cannot be read is reported, the others are processed, and the exit code is 1.
+/// Prints one line of JSON per frame: the 32 largest faces, and how many were found. In clips and videos, faces are tracked and
+/// predictions smoothed as with a camera. Videos are decoded by ffmpeg, if it is installed. A file that cannot be read is reported, the others are processed, and the exit code is 1.
 #[derive(Args)]
 pub struct Arguments {
-    /// Photos (JPEG, PNG, WebP, BMP, TIFF, GIF), MJPEG clips (.mjpeg), or folders of them
+    /// Photos (JPEG, PNG, WebP, BMP, TIFF, GIF), MJPEG clips (.mjpeg), or folders of them; videos (MP4, WebM, …)
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Weights file of the classifier [default: the network of the page]
@@ -46,6 +50,12 @@ pub struct Arguments {
     /// Writes each aligned 48×48 crop, which is the input of the network, to this folder as PNG
     #[arg(long)]
     crops: Option<PathBuf>,
+    /// Frames per second of clips and videos to recognize, or `every` [default: every frame of a clip, 12.5 of a video]
+    #[arg(long, value_name = "RATE", value_parser = parse_rate)]
+    sample: Option<Rate>,
+    /// Also writes the timeline of clips and videos to this file, like the page's: .csv or .json; can be given twice
+    #[arg(long, value_name = "FILE")]
+    timeline: Vec<PathBuf>,
     /// Also writes the faces to this file as CSV with the column names of py-feat
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
@@ -56,6 +66,9 @@ pub struct Arguments {
 struct Line<'a> {
     file: &'a str,
     frame: usize,
+    /// The frame's own time, for clips and videos.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    time_ms: Option<u32>,
     milliseconds: f32,
     /// Number of faces found, also those that are not listed.
     found: usize,
@@ -79,13 +92,44 @@ struct Input {
     name: String,
 }
 
+/// What is written at the end.
+struct Outputs<'a> {
+    arguments: &'a Arguments,
+    /// The name of the network.
+    network: String,
+    table: String,
+    timeline: Timeline,
+    /// Number of clips and videos so far.
+    recordings: u32,
+}
+
+fn parse_rate(name: &str) -> Result<Rate, String> {
+    Rate::from_name(name).ok_or_else(|| "a number above 0 and up to 1000, or every".to_owned())
+}
+
+/// Whether a timeline is written as JSON.
+fn is_json(path: &Path) -> Result<bool> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("csv") => Ok(false),
+        Some("json") => Ok(true),
+        _ => bail!("{}: a timeline is written as .csv or .json", path.display()),
+    }
+}
+
 pub fn run(arguments: &Arguments) -> Result<()> {
+    arguments.timeline.iter().try_for_each(|path| is_json(path).map(drop))?;
     let device = arguments.backend.device()?;
     let detector = files::read_detector(arguments.detector.as_deref(), &device)?;
-    let network = files::read_network_or_default(arguments.weights.as_deref(), &device)?.predictor();
-    let mut recognizer = Recognizer::new(detector, network, milliseconds);
+    let network = files::read_network_or_default(arguments.weights.as_deref(), &device)?;
+    let mut recognizer = Recognizer::new(detector, network.predictor(), milliseconds);
     let (mut total, mut failed) = (0, 0);
-    let mut table = PY_FEAT_HEADER.to_owned();
+    let mut outputs = Outputs {
+        arguments,
+        network: network.header.architecture.name().to_owned(),
+        table: PY_FEAT_HEADER.to_owned(),
+        timeline: Timeline::default(),
+        recordings: 0,
+    };
     'files: for file in &arguments.files {
         let (inputs, outcome) = match inputs(file) {
             Ok(inputs) => (inputs, Ok(())),
@@ -105,11 +149,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             if output::is_closed() {
                 break 'files;
             }
-            count(recognize(&mut recognizer, &input, arguments, &mut table));
+            count(recognize(&mut recognizer, &input, &mut outputs));
         }
     }
     if let Some(path) = &arguments.csv {
-        files::write(path, table.as_bytes())?;
+        files::write(path, outputs.table.as_bytes())?;
+    }
+    for path in &arguments.timeline {
+        let json = is_json(path)?;
+        let text = if json { outputs.timeline.to_json(&outputs.network) } else { outputs.timeline.to_csv() };
+        files::write(path, text.as_bytes())?;
     }
     if failed > 0 && total > 1 {
         errln!("mien: {failed} of {total} files could not be read");
@@ -147,36 +196,120 @@ fn is_clip(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("mjpeg"))
 }
 
-/// Recognizes the faces of a picture, or of each frame of a clip, prints them and adds them to the table.
-fn recognize(recognizer: &mut Recognizer, input: &Input, arguments: &Arguments, table: &mut String) -> Result<()> {
-    recognizer.reset();
+/// Whether a file is a video, by its first bytes.
+fn is_video(path: &Path) -> bool {
+    let mut head = Vec::new();
+    // What cannot be opened fails again when it is read.
+    let read = File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head));
+    read.is_ok() && FileKind::of(&head) == FileKind::Video
+}
+
+/// Recognizes the faces of a picture, or of each frame of a clip or video, and adds them to the outputs.
+fn recognize(recognizer: &mut Recognizer, input: &Input, outputs: &mut Outputs<'_>) -> Result<()> {
     let path = &input.path;
     let file = path.to_string_lossy();
-    let clip = is_clip(path);
-    let bytes = files::read(path)?;
-    let pictures = if clip { clip_pictures(&bytes) } else { vec![&bytes[..]] };
-    if pictures.is_empty() {
-        bail!("{file}: no JPEG picture in this clip");
+    let arguments = outputs.arguments;
+    if is_clip(path) {
+        let clip = File::open(path).with_context(|| format!("cannot read {file}"))?;
+        let pictures = ClipReader::new(BufReader::new(clip)).enumerate();
+        let timed = pictures.map(|(index, picture)| {
+            let picture = picture.with_context(|| format!("{file}, picture {index}"))?;
+            Ok((index as f64 / arguments.rate, (index, picture)))
+        });
+        let decode = |(index, picture): (usize, Vec<u8>)| {
+            let frame = decode_picture(&picture, MAX_SIDE).with_context(|| format!("{file}, picture {index}"))?;
+            Ok(frame)
+        };
+        let rate = arguments.sample.unwrap_or(Rate::Every);
+        let count = follow(recognizer, input, outputs, rate, timed, decode)?;
+        ensure!(count > 0, "{file}: no JPEG picture in this clip");
+        return Ok(());
     }
-    let source = if clip { FrameSource::Stream } else { FrameSource::Still };
-    for (index, picture) in pictures.into_iter().enumerate() {
-        let name = || if clip { format!("{file}, picture {index}") } else { file.to_string() };
-        let frame = decode_picture(picture, MAX_SIDE).with_context(name)?;
-        let time = index as f64 * 1000.0 / arguments.rate;
-        let (faces, timing) = pollster::block_on(recognizer.recognize(&frame, source, time))?;
-        let found = recognizer.found();
-        if found > faces.len() {
-            errln!("{}: {} of {found} faces shown", name(), faces.len());
+    if is_video(path) {
+        let mut frames = VideoFrames::open(path)?;
+        let rate = arguments.sample.unwrap_or_default();
+        let outcome = follow(recognizer, input, outputs, rate, &mut frames, Ok);
+        if let Some((time, width, height)) = frames.resized() {
+            errln!(
+                "{file}: from {time:.3} s on the picture has {width}×{height} pixels; it is scaled to the size before"
+            );
         }
-        if let Some(folder) = &arguments.crops {
-            write_crops(folder, &input.name, index, &faces)?;
-        }
-        faces.iter().for_each(|face| *table += &face.py_feat_row(&file, index));
-        let faces = faces.iter().map(Face::from).collect();
-        let line = Line { file: &file, frame: index, milliseconds: timing.total, found, faces };
-        outln!("{}", serde_json::to_string(&line)?);
+        return outcome.map(drop);
     }
-    Ok(())
+    let frame = decode_picture(&files::read(path)?, MAX_SIDE).with_context(|| file.to_string())?;
+    recognize_frame(recognizer, input, outputs, FrameSource::Still, &Timed { index: 0, time: 0.0, frame }).map(drop)
+}
+
+/// Recognizes the frames of a clip or video; returns their number. What was recognized before an error is kept.
+fn follow<T>(
+    recognizer: &mut Recognizer,
+    input: &Input,
+    outputs: &mut Outputs<'_>,
+    rate: Rate,
+    frames: impl Iterator<Item = Result<(f64, T)>>,
+    decode: impl Fn(T) -> Result<Frame>,
+) -> Result<u32> {
+    outputs.recordings += 1;
+    let source = FrameSource::Recording(outputs.recordings);
+    let name = input.path.file_name().unwrap_or_default().to_string_lossy();
+    let place = outputs.timeline.open(&name);
+    let augmentation = TestTimeAugmentation::None.name();
+    let network = outputs.network.clone();
+    if let Some(recorded) = outputs.timeline.source_mut(place) {
+        recorded.begin_analysis(Analysis { rate, network, augmentation, frames: 0, complete: false });
+    }
+    let (mut count, mut before) = (0, None);
+    for frame in Sampled::new(frames, rate) {
+        let Timed { index, time, frame } = frame?;
+        let frame = Timed { index, time, frame: decode(frame)? };
+        let faces = recognize_frame(recognizer, input, outputs, source, &frame)?;
+        count += 1;
+        if output::is_closed() && outputs.arguments.timeline.is_empty() && outputs.arguments.csv.is_none() {
+            return Ok(count);
+        }
+        if outputs.arguments.timeline.is_empty() {
+            continue;
+        }
+        ensure!(!outputs.timeline.is_full(), "{}: the timeline is full at {time:.3} s", input.path.display());
+        let milliseconds = (time * 1000.0).round() as u32;
+        if let Some(recorded) = outputs.timeline.source_mut(place) {
+            recorded.add(milliseconds, before.replace(milliseconds), &faces);
+            recorded.count_frame();
+        }
+    }
+    if let Some(recorded) = outputs.timeline.source_mut(place) {
+        recorded.complete_analysis();
+    }
+    Ok(count)
+}
+
+/// Recognizes the faces of a frame, prints them and adds them to the table.
+fn recognize_frame(
+    recognizer: &mut Recognizer,
+    input: &Input,
+    outputs: &mut Outputs<'_>,
+    source: FrameSource,
+    timed: &Timed<Frame>,
+) -> Result<Vec<Reading>> {
+    let Timed { index, time, frame } = timed;
+    let file = input.path.to_string_lossy();
+    let name = || if source == FrameSource::Still { file.to_string() } else { format!("{file}, picture {index}") };
+    let (faces, timing) = pollster::block_on(recognizer.recognize(frame, source, time * 1000.0))?;
+    let found = recognizer.found();
+    if found > faces.len() {
+        errln!("{}: {} of {found} faces shown", name(), faces.len());
+    }
+    if let Some(folder) = &outputs.arguments.crops {
+        write_crops(folder, &input.name, *index, &faces)?;
+    }
+    faces.iter().for_each(|face| outputs.table += &face.py_feat_row(&file, *index));
+    let reading = |face: &RecognizedFace| Reading { face: face.id, probabilities: face.smoothed, clear: face.clear };
+    let readings = faces.iter().map(reading).collect();
+    let faces = faces.iter().map(Face::from).collect();
+    let time_ms = (source != FrameSource::Still).then(|| (time * 1000.0).round() as u32);
+    let line = Line { file: &file, frame: *index, time_ms, milliseconds: timing.total, found, faces };
+    outln!("{}", serde_json::to_string(&line)?);
+    Ok(readings)
 }
 
 impl From<&RecognizedFace> for Face {

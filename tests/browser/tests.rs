@@ -3,6 +3,7 @@
 
 mod access;
 mod actions;
+mod analysis;
 mod benchmark;
 mod curves;
 mod dataset;

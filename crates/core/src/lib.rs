@@ -2,6 +2,7 @@
 //!
 //! - [`expression`] (0): the seven classes and a distribution over them.
 //! - [`file_kind`] (0): what a file is, by its first bytes.
+//! - [`clip`] (0): MJPEG clips, picture by picture.
 //! - [`number`] (0): numbers and JSON strings as text.
 //! - [`packed`] (0): numbers as blocks of bytes.
 //! - [`random`] (0): pseudo-random numbers that depend on a seed alone.
@@ -16,6 +17,7 @@
 //! - [`training`] (3): settings, learning-rate schedules, the history of a run.
 //! - [`explanation`] (3): heatmaps and activations as images.
 
+pub mod clip;
 pub mod dataset;
 pub mod evaluation;
 pub mod explanation;

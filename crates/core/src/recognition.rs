@@ -14,6 +14,10 @@ pub enum FrameSource {
     Still,
     /// A frame of a camera or video: faces are tracked and predictions smoothed from frame to frame.
     Stream,
+    /// A frame of a video file that is analysed. As in a stream, but apart from it, and every face is classified in every frame,
+    /// however long that takes: the result depends on the frames alone. Each recording has another number; its faces are
+    /// tracked anew.
+    Recording(u32),
 }
 
 /// One face of a picture.

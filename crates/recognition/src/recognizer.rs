@@ -37,7 +37,10 @@ pub struct Recognizer<D, C> {
     framings: Vec<Framing>,
     /// How often the network was replaced.
     changes: u32,
-    tracker: Tracker,
+    /// Of the stream and of the recording.
+    trackers: [Tracker; 2],
+    /// The number of the recording.
+    recording: u32,
     smoothing: Smoothing,
     /// Number of faces found in the last picture.
     found: usize,
@@ -45,6 +48,10 @@ pub struct Recognizer<D, C> {
     pace: Option<f64>,
     clock: fn() -> f64,
 }
+
+/// The places of the trackers.
+const STREAM: usize = 0;
+const RECORDING: usize = 1;
 
 struct Found {
     id: u32,
@@ -60,7 +67,8 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
             augmentation: TestTimeAugmentation::default(),
             framings: vec![Framing::FOUND_FACES],
             changes: 0,
-            tracker: Tracker::default(),
+            trackers: Default::default(),
+            recording: 0,
             smoothing: Smoothing::default(),
             found: 0,
             pace: None,
@@ -95,9 +103,9 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
         (&self.network, self.changes)
     }
 
-    /// Drops the tracked faces.
+    /// Drops the tracked faces of the stream.
     pub fn reset(&mut self) {
-        self.tracker = Tracker::default();
+        self.trackers[STREAM] = Tracker::default();
     }
 
     /// Number of faces that were found in the last picture: more than were returned if there are more than 32.
@@ -105,8 +113,8 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
         self.found
     }
 
-    /// The faces of a picture with their predictions, the 32 largest at most, and the timing. `time` is that of the frame of a stream, in
-    /// milliseconds. If there are more faces in a stream than can be classified within 45 ms, they take turns: the others keep
+    /// The faces of a picture with their predictions, the 32 largest at most, and the timing. `time` is that of the frame of a stream
+    /// or recording, in milliseconds. If there are more faces in a stream than can be classified within 45 ms, they take turns: the others keep
     /// their last prediction.
     ///
     /// # Errors
@@ -120,17 +128,24 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
         let start = (self.clock)();
         let mut found = match source {
             FrameSource::Still => self.find(frame).await?,
-            FrameSource::Stream => self.follow(frame, time).await?,
+            FrameSource::Stream => self.follow(STREAM, frame, time).await?,
+            FrameSource::Recording(recording) => {
+                if recording != self.recording {
+                    self.recording = recording;
+                    self.trackers[RECORDING] = Tracker::default();
+                }
+                self.follow(RECORDING, frame, time).await?
+            }
         };
         found.sort_by(|a, b| b.face.bounds.area().total_cmp(&a.face.bounds.area()));
         self.found = found.len();
         found.truncate(MAX_FACES);
-        if source == FrameSource::Stream {
+        if source != FrameSource::Still {
             found.sort_by_key(|found| found.id);
         }
         let detected = (self.clock)();
         let turns = match source {
-            FrameSource::Still => (0..found.len()).collect(),
+            FrameSource::Still | FrameSource::Recording(_) => (0..found.len()).collect(),
             FrameSource::Stream => self.turns(&found),
         };
         let framed = |face: Face| self.framings.iter().map(move |&framing| frame.sample_grey(&face.framed(framing)));
@@ -205,31 +220,38 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
         Ok((1..).zip(faces).map(|(id, face)| Found { id, face }).collect())
     }
 
-    async fn follow(&mut self, frame: &Frame, time: f64) -> Result<Vec<Found>, DetectError> {
-        let mut search = self.tracker.search(time);
-        if self.tracker.tracks().len() > MAX_FOLLOWED {
+    /// The faces of a frame of the stream or of the recording.
+    async fn follow(&mut self, place: usize, frame: &Frame, time: f64) -> Result<Vec<Found>, DetectError> {
+        let mut search = self.trackers[place].search(time);
+        if self.trackers[place].tracks().len() > MAX_FOLLOWED {
             search = Search::Whole;
         }
         if search == Search::Follow {
-            let known: Vec<usize> = (0..self.tracker.tracks().len()).collect();
-            if !self.follow_tracks(frame, &known, time).await? {
+            let known: Vec<usize> = (0..self.trackers[place].tracks().len()).collect();
+            if !self.follow_tracks(place, frame, &known, time).await? {
                 search = Search::Whole;
             }
         }
         if search == Search::Whole {
             let faces = self.detector.detect_stream(frame).await?;
-            let missing = self.tracker.update(&faces, time);
-            self.follow_tracks(frame, &missing, time).await?;
+            let missing = self.trackers[place].update(&faces, time);
+            self.follow_tracks(place, frame, &missing, time).await?;
         }
-        self.tracker.drop_unseen(time);
-        Ok(self.tracker.tracks().iter().map(|track| Found { id: track.id, face: track.face }).collect())
+        self.trackers[place].drop_unseen(time);
+        Ok(self.trackers[place].tracks().iter().map(|track| Found { id: track.id, face: track.face }).collect())
     }
 
     /// Searches the surroundings of known faces. Returns whether all were found.
-    async fn follow_tracks(&mut self, frame: &Frame, indices: &[usize], time: f64) -> Result<bool, DetectError> {
+    async fn follow_tracks(
+        &mut self,
+        place: usize,
+        frame: &Frame,
+        indices: &[usize],
+        time: f64,
+    ) -> Result<bool, DetectError> {
         let mut all = true;
         for &index in indices {
-            let track = &mut self.tracker.tracks()[index];
+            let track = &mut self.trackers[place].tracks()[index];
             let region = track.region();
             let view = region.view(frame);
             if track.is_still(&view) {
@@ -237,7 +259,7 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
                 continue;
             }
             match self.detector.follow(&region, view.clone()).await? {
-                Some(face) => self.tracker.tracks()[index].follow(face, view, time),
+                Some(face) => self.trackers[place].tracks()[index].follow(face, view, time),
                 None => all = false,
             }
         }
@@ -251,7 +273,7 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
         let affordable = self.pace.map_or(usize::MAX, |pace| (CLASSIFY_WITHIN / pace) as usize).max(1);
         if affordable < turns.len() {
             let since = |found: &Found| {
-                self.tracker.track(found.id).and_then(|track| track.smoothed()).map(|smoothed| smoothed.time)
+                self.trackers[STREAM].track(found.id).and_then(|track| track.smoothed()).map(|smoothed| smoothed.time)
             };
             let since: Vec<Option<f64>> = found.iter().map(since).collect();
             turns.sort_by(|&a, &b| since[a].partial_cmp(&since[b]).unwrap_or(Ordering::Equal));
@@ -279,7 +301,8 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
     ) -> Option<RecognizedFace> {
         let track = match source {
             FrameSource::Still => None,
-            FrameSource::Stream => self.tracker.track(found.id),
+            FrameSource::Stream => self.trackers[STREAM].track(found.id),
+            FrameSource::Recording(_) => self.trackers[RECORDING].track(found.id),
         };
         let (crop, prediction, smoothed) = match (track, new) {
             (Some(track), Some((crop, prediction))) => {
@@ -433,6 +456,24 @@ mod tests {
         // Four faces took 90 ms, so there is time for two; these take as long, so there is time for one from then on.
         assert_eq!(changed, [vec![1, 2, 3, 4], vec![1, 2], vec![3], vec![4], vec![1]]);
         assert_eq!(*classifier.calls.borrow(), [4, 2, 1, 1, 1]);
+    }
+
+    #[test]
+    fn a_recording_is_classified_whole_and_tracked_apart() {
+        let (network, classifier) = (Crowd::new(4), Alternating::default());
+        let mut recognizer = Recognizer::new(Detector::new(&network), &classifier, slow);
+        let mut ids = |source, value, time| {
+            let recognized = block_on(recognizer.recognize(&grey(640, 480, value), source, time));
+            recognized.unwrap().0.iter().map(|face| face.id).collect::<Vec<_>>()
+        };
+        let first = FrameSource::Recording(7);
+        assert_eq!(ids(first, 90, 0.0), [1, 2, 3, 4]);
+        // A stream in between counts for nothing, whatever its clock says.
+        assert_eq!(ids(FrameSource::Stream, 30, 9000.0), [1, 2, 3, 4]);
+        assert_eq!(ids(first, 110, 40.0), [1, 2, 3, 4], "the same faces");
+        assert_eq!(ids(first, 130, 9000.0), [5, 6, 7, 8], "gone for too long");
+        assert_eq!(ids(FrameSource::Recording(8), 90, 40.0), [1, 2, 3, 4], "another video begins anew");
+        assert_eq!(*classifier.calls.borrow(), [4; 5], "there is always time for all");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is visible of a face in each column of pixels.
 
-use super::record::{Bucket, LEVELS, MAX_GAP, Source};
+use super::record::{Bucket, LEVELS, Source};
 use super::tally::{Row, Tally};
 use super::view::Window;
 use crate::expression::Expression;
@@ -84,8 +84,9 @@ impl Source {
         let width = window.span() / count.max(1) as f64;
         let mut bands = vec![vec![None; count]; faces.len()];
         let mut last: Vec<Option<(i64, Tally)>> = vec![None; faces.len()];
-        // One more second on both sides, to connect with what is just outside.
-        let around = Window { from: window.from - f64::from(MAX_GAP), to: window.to + f64::from(MAX_GAP) };
+        // A little more on both sides, to connect with what is just outside.
+        let gap = f64::from(self.gap());
+        let around = Window { from: window.from - gap, to: window.to + gap };
         self.visit(around, width, |time, face, tally| {
             let Some(place) = faces.iter().position(|known| *known == face) else { return };
             let column = ((f64::from(time) - window.from) / width).floor() as i64;

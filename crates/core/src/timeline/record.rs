@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::analysis::Analysis;
 use super::tally::{Row, Tally};
 use crate::expression::Distribution;
 
@@ -64,6 +65,10 @@ pub struct Source {
     end: u32,
     /// Sorted by time.
     markers: Vec<Marker>,
+    /// How the video was analysed, if it was.
+    pub(super) analysis: Option<Analysis>,
+    /// The tracks that were joined: one, and the face that it belongs to.
+    pub(super) joins: Vec<(u32, u32)>,
 }
 
 /// The frames of several sources.
@@ -125,6 +130,8 @@ impl Source {
     /// the source played on from there.
     pub fn add(&mut self, time: u32, before: Option<u32>, faces: &[Reading]) {
         self.end = self.end.max(time);
+        let gap = self.gap();
+        let follows = |before: u32, time: u32| before < time && time - before <= gap;
         let before = before.filter(|before| follows(*before, time));
         let replaced = self.between(before.map_or(time, |before| before + 1), time);
         let before =
@@ -132,8 +139,11 @@ impl Source {
         let known = before.map_or(0..0, |before| self.between(before, before));
         let mut rows: Vec<Row> = Vec::with_capacity(faces.len());
         for face in faces {
-            let joined = self.rows[known.clone()].iter().any(|row| row.face == face.face);
-            rows.push(Row { joined, ..Row::new(time, face.face, &face.probabilities, face.clear) });
+            rows.push(Row::new(time, face.face, &face.probabilities, face.clear));
+        }
+        assign(&mut rows, &self.joins);
+        for row in &mut rows {
+            connect(row, &self.rows[known.clone()]);
         }
         let changed_from = self.rows.get(replaced.start).map_or(time, |row| row.time.min(time));
         splice(&mut self.rows, replaced.clone(), &rows);
@@ -142,7 +152,7 @@ impl Source {
         let end = replaced.start + rows.len();
         if let Some(next) = self.rows.get(end).map(|row| row.time) {
             for row in self.rows[end..].iter_mut().take_while(|row| row.time == next) {
-                row.joined = follows(time, next) && rows.iter().any(|before| before.face == row.face);
+                connect(row, if follows(time, next) { &rows } else { &[] });
             }
             changed_to = next;
         }
@@ -156,6 +166,45 @@ impl Source {
     fn between(&self, first: u32, last: u32) -> Range<usize> {
         let start = self.rows.partition_point(|row| row.time < first);
         start..start + self.rows[start..].partition_point(|row| row.time <= last)
+    }
+
+    /// The longest time between two frames of which the second follows the first, in milliseconds.
+    pub(super) fn gap(&self) -> u32 {
+        let analysed = self.analysis.as_ref().map_or(0, |analysis| (analysis.rate.interval() * 1.5) as u32);
+        analysed.max(MAX_GAP)
+    }
+
+    /// Deletes the rows; the markers stay.
+    pub(super) fn forget(&mut self) {
+        *self = Self {
+            name: std::mem::take(&mut self.name),
+            markers: std::mem::take(&mut self.markers),
+            ..Self::default()
+        };
+    }
+
+    /// Numbers the faces again by what is joined, and computes all summaries again.
+    pub(super) fn renumber(&mut self) {
+        let gap = self.gap();
+        let mut start = 0;
+        let mut before = 0..0;
+        while let Some(time) = self.rows.get(start).map(|row| row.time) {
+            let end = start + self.rows[start..].partition_point(|row| row.time == time);
+            let (known, frame) = self.rows.split_at_mut(start);
+            let frame = &mut frame[..end - start];
+            assign(frame, &self.joins);
+            let known = known[before.clone()].iter().filter(|row| time - row.time <= gap);
+            for row in frame {
+                let other = |known: &Row| known.face == row.face && known.track != row.track;
+                row.joined = row.tracked || known.clone().any(other);
+            }
+            before = start..end;
+            start = end;
+        }
+        self.levels = Default::default();
+        if let (Some(first), Some(last)) = (self.rows.first(), self.rows.last()) {
+            self.summarize(first.time, last.time);
+        }
     }
 
     /// Computes the summaries of a range of times again.
@@ -188,11 +237,12 @@ impl Source {
         }
     }
 
-    /// The faces of the frame shown at a time: the last one before it, if that is no longer ago than [`MAX_GAP`].
+    /// The faces of the frame shown at a time: the last one before it, if that is no longer ago than [`MAX_GAP`], or
+    /// than two analysed frames are apart.
     pub fn at(&self, time: u32) -> &[Row] {
         let end = self.rows.partition_point(|row| row.time <= time);
         match self.rows[..end].last() {
-            Some(last) if time - last.time <= MAX_GAP => &self.rows[self.between(last.time, last.time)],
+            Some(last) if time - last.time <= self.gap() => &self.rows[self.between(last.time, last.time)],
             _ => &[],
         }
     }
@@ -227,9 +277,21 @@ impl Source {
     }
 }
 
-/// Whether a frame at `time` follows one at `before`.
-fn follows(before: u32, time: u32) -> bool {
-    before < time && time - before <= MAX_GAP
+/// Numbers the faces of a frame by what is joined. One that would get the number of another in the frame keeps its own.
+fn assign(frame: &mut [Row], joins: &[(u32, u32)]) {
+    for index in 0..frame.len() {
+        let track = frame[index].track;
+        let face = joins.iter().fold(track, |face, (from, into)| if face == *from { *into } else { face });
+        let taken = frame[..index].iter().any(|other| other.face == face);
+        let other = frame.iter().any(|other| other.track == face && other.track != track);
+        frame[index].face = if taken || other { track } else { face };
+    }
+}
+
+/// Notes whether a face was in the frame before as well.
+fn connect(row: &mut Row, before: &[Row]) {
+    row.joined = before.iter().any(|before| before.face == row.face);
+    row.tracked = before.iter().any(|before| before.track == row.track);
 }
 
 /// Adds later rows of a face to its bucket.

@@ -10,8 +10,10 @@ const WHOLE: f32 = 10_000.0;
 pub struct Row {
     /// Milliseconds since the start of the source.
     pub time: u32,
-    /// The number of the face.
+    /// The number of the face: that of its track, or of the one that this was joined to.
     pub face: u32,
+    /// The number under which the face was tracked.
+    pub track: u32,
     /// The probabilities in ten-thousandths.
     pub shares: [u16; Expression::COUNT],
     /// The most probable class.
@@ -20,13 +22,15 @@ pub struct Row {
     pub clear: bool,
     /// Whether the face was in the frame before as well.
     pub joined: bool,
+    /// Whether its track was in the frame before as well.
+    pub tracked: bool,
 }
 
 impl Row {
     /// A row that is not joined to the frame before.
     pub fn new(time: u32, face: u32, probabilities: &Distribution, clear: bool) -> Self {
         let shares = probabilities.0.map(|value| (value * WHOLE).round() as u16);
-        Self { time, face, shares, top: probabilities.top().0, clear, joined: false }
+        Self { time, face, track: face, shares, top: probabilities.top().0, clear, joined: false, tracked: false }
     }
 
     /// The class, if it is clear enough to be named.

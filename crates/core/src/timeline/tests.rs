@@ -185,7 +185,7 @@ fn an_hour_needs_little_memory_and_so_does_a_full_timeline() {
     let index = timeline.open("");
     hour(timeline.source_mut(index).unwrap());
     assert_eq!(timeline.rows(), 90_000);
-    assert!(timeline.memory() < 4_000_000, "{} bytes", timeline.memory());
+    assert!(timeline.memory() < 4_200_000, "{} bytes", timeline.memory());
     assert!(!timeline.is_full());
     // 450,000 rows of one face, which end the recording.
     let source = timeline.source_mut(index).unwrap();

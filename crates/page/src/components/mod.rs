@@ -4,6 +4,7 @@
 //! adds code to the page. All others are functions.
 
 pub mod actions;
+mod analysis;
 mod backend;
 mod benchmark;
 mod built_in;
@@ -42,6 +43,7 @@ pub mod training;
 mod update;
 mod welcome;
 
+pub use analysis::{FaceSummaries, analysis};
 pub use benchmark::benchmark;
 pub use built_in::{instead_of_a_set, offer};
 pub use card::model_card;

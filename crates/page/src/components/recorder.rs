@@ -42,7 +42,7 @@ pub fn recorder(recording: Recording, streaming: bool, controller: &Controller) 
                 >
                     { icon(Picture::Download) }{ text::TIMELINE_SAVE }
                 </button>
-                <button type="button" class="button" data-testid="timeline-clear" onclick={act(|controller| controller.timeline.clear())}>
+                <button type="button" class="button" data-testid="timeline-clear" onclick={act(Controller::clear_timeline)}>
                     { icon(Picture::Trash) }{ text::TIMELINE_CLEAR }
                 </button>
             }

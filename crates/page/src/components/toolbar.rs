@@ -62,6 +62,7 @@ pub fn toolbar(
             {
                 file_button(FileButton {
                     accept: Some("video/*"),
+                    multiple: true,
                     ..FileButton::new("video-input", text::VIDEO, Picture::Film, on_files)
                 })
             }

@@ -4,10 +4,12 @@
 //! request numbers through a [`link::Link`]. The [`Controller`] owns all of them and coordinates them: [`engine`]
 //! starts the engine and dispatches its events.
 //!
-//! [`Photos`], [`dataset::Dataset::import`], [`Lesson`], [`ModelFace`], [`Stream`] and [`Curves`] submit pictures, in this order of
-//! priority; the [`Recognizer`] processes one at a time.
+//! [`Photos`], [`dataset::Dataset::import`], [`Lesson`], [`ModelFace`], [`Stream`], [`Analysis`] and [`Curves`] submit pictures, in this
+//! order of priority, save that [`Stream`] and [`Analysis`] take turns; the [`Recognizer`] processes one at a time. [`Analysis`] writes into
+//! the [`Timeline`].
 
 mod actions;
+mod analysis;
 mod benchmark;
 mod browser;
 mod curves;
@@ -44,9 +46,10 @@ use yew::UseReducerDispatcher;
 
 use crate::language::Language;
 use crate::notice::Notice;
-use crate::sources::video::is_video;
+use crate::sources::video::{VideoFile, is_video};
 use crate::state::{Action, GameAction, PhotoName, State};
 use actions::Actions;
+use analysis::Analysis;
 use benchmark::Benchmark;
 use browser::Browser;
 use curves::Curves;
@@ -103,7 +106,9 @@ pub struct Features {
     /// The curves of the model face.
     pub curves: Rc<Curves>,
     /// The timeline recording.
-    pub timeline: Timeline,
+    pub timeline: Rc<Timeline>,
+    /// The analysis of video files.
+    pub analysis: Rc<Analysis>,
     /// Sets of images.
     pub dataset: Rc<Dataset>,
     /// Evaluations.
@@ -150,6 +155,7 @@ impl Controller {
         let link = Link::new(host);
         let recognizer = Rc::new(Recognizer::new(link.clone()));
         let decoder = Rc::new(Decoder::new(link.clone()));
+        let timeline = Rc::new(Timeline::new(link.clone()));
         Self(Rc::new(Features {
             choice: Cell::default(),
             quick_started: Cell::default(),
@@ -160,7 +166,8 @@ impl Controller {
             model_face: Rc::new(ModelFace::new(link.clone(), Rc::clone(&recognizer))),
             actions: Actions::new(link.clone()),
             curves: Rc::new(Curves::new(link.clone(), Rc::clone(&recognizer))),
-            timeline: Timeline::new(link.clone()),
+            analysis: Rc::new(Analysis::new(link.clone(), Rc::clone(&recognizer), Rc::clone(&timeline))),
+            timeline,
             dataset: Dataset::new(link.clone(), Rc::clone(&decoder), Rc::clone(&recognizer)),
             evaluation: Evaluation::new(link.clone()),
             robustness: Robustness::new(link.clone()),
@@ -183,24 +190,24 @@ impl Controller {
         self.sample.prefetch(&self.link);
     }
 
-    /// Opens files on the Live page, picked, dropped or pasted. All photos are recognized; of several videos, the last
-    /// one is played. What is neither is treated as a photo, which says so.
+    /// Opens files on the Live page, picked, dropped or pasted. All photos are recognized; of several videos, the first
+    /// one is played, and all of them can be analysed. What is neither is treated as a photo, which says so.
     pub fn open_files(&self, files: Vec<File>) {
         self.link.dispatch(Action::DismissAll);
         let controller = self.clone();
         self.link.spawn(async move {
-            let (mut photos, mut video) = (Vec::new(), None);
+            let (mut photos, mut videos) = (Vec::new(), Vec::new());
             for file in files {
                 if is_video(&file).await {
-                    video = Some(file);
+                    videos.push(file);
                 } else {
                     photos.push((file.name().into(), file.into()));
                 }
             }
             if !photos.is_empty() {
                 controller.add_photos(photos);
-            } else if let Some(video) = video {
-                controller.open_video(&video);
+            } else {
+                controller.open_videos(videos);
             }
         });
     }
@@ -211,13 +218,45 @@ impl Controller {
         self.photos.add(photos);
     }
 
-    fn open_video(&self, file: &File) {
-        if file.size() == 0.0 {
-            return self.link.notify(Notice::FileEmpty { name: file.name() });
+    fn open_videos(&self, files: Vec<File>) {
+        let Some(first) = files.first() else { return };
+        if files.len() == 1 && first.size() == 0.0 {
+            return self.link.notify(Notice::FileEmpty { name: first.name() });
         }
+        self.play_video(first);
+        self.analysis.offer(described(files));
+    }
+
+    fn play_video(&self, file: &File) {
         self.model_face.dismiss();
         self.photos.clear();
         self.stream.open_file(file);
+    }
+
+    /// Analyses the videos with the active network, whose name is given. The one that plays is paused: it would take time.
+    pub fn start_analysis(&self, network: String) {
+        if self.stream.is_moving() {
+            self.stream.toggle_video();
+        }
+        self.analysis.start(network, self.augmentation.get());
+    }
+
+    /// Adds videos to those that are analysed; nothing else changes.
+    pub fn add_videos(&self, files: Vec<File>) {
+        self.analysis.add(described(files));
+    }
+
+    /// Plays a video of those that are analysed.
+    pub fn play_analysed(&self, id: u32) {
+        if let Some(file) = self.analysis.file(id) {
+            self.play_video(&file);
+        }
+    }
+
+    /// Deletes the timeline. An analysis that runs is stopped before.
+    pub fn clear_timeline(&self) {
+        self.analysis.forget_results();
+        self.timeline.clear();
     }
 
     /// Opens the built-in sample on the Live page.
@@ -285,6 +324,7 @@ impl Controller {
 
     /// Recognizes what does not move again, since another network does it.
     fn recognize_again(&self) {
+        self.analysis.on_settings_changed();
         self.photos.recognize_again();
         self.model_face.draw_again();
         self.curves.on_other_network();
@@ -297,6 +337,7 @@ impl Controller {
             self.dataset.request_saved();
             self.networks.request_list();
         }
+        self.analysis.on_visibility(hidden);
         if self.stream.on_visibility(hidden) {
             self.start_camera(None);
         }
@@ -328,6 +369,7 @@ impl Controller {
 
     /// Sets the test-time augmentation for faces.
     pub fn set_test_time_augmentation(&self, augmentation: TestTimeAugmentation) {
+        self.analysis.on_settings_changed();
         self.augmentation.set(augmentation);
         self.link.dispatch(Action::TestTimeAugmentation(augmentation));
         self.link.send(&Command::SetTestTimeAugmentation { augmentation });
@@ -350,4 +392,9 @@ impl Controller {
         self.training.show(training);
         self.recognize_again();
     }
+}
+
+/// Files with what distinguishes them.
+fn described(files: Vec<File>) -> Vec<(File, VideoFile)> {
+    files.into_iter().map(|file| (VideoFile::from(&file), file)).map(|(info, file)| (file, info)).collect()
 }

@@ -32,6 +32,8 @@ pub enum Purpose {
     ModelFace,
     /// A picture of this sweep of the model face.
     Curves(u32),
+    /// A frame of the recording of this number, which is analysed.
+    Recording(u32),
 }
 
 impl Purpose {
@@ -39,6 +41,7 @@ impl Purpose {
         match self {
             Self::Photo(_) | Self::Import | Self::Lesson | Self::ModelFace | Self::Curves(_) => FrameSource::Still,
             Self::Frame(_) => FrameSource::Stream,
+            Self::Recording(recording) => FrameSource::Recording(recording),
         }
     }
 }
@@ -62,28 +65,33 @@ impl Recognizer {
 
     /// Submits a frame captured at `taken`, by the page's clock.
     pub fn submit_frame(&self, generation: u32, frame: &ImageBitmap, taken: f64) {
-        self.submit(Purpose::Frame(generation), frame, None, taken);
+        self.submit(Purpose::Frame(generation), frame, None, taken, taken);
     }
 
     /// Submits a decoded photo.
     pub fn submit_photo(&self, purpose: Purpose, photo: &Decoded) {
-        self.submit(purpose, &photo.bitmap, photo.unchecked.as_ref(), self.link.now());
+        self.submit(purpose, &photo.bitmap, photo.unchecked.as_ref(), self.link.now(), 0.0);
     }
 
     /// Submits a picture of the model face.
     pub fn submit_model_face(&self, picture: &ImageBitmap) {
-        self.submit(Purpose::ModelFace, picture, None, self.link.now());
+        self.submit(Purpose::ModelFace, picture, None, self.link.now(), 0.0);
     }
 
     /// Submits a picture of a sweep of the model face.
     pub fn submit_curves(&self, sweep: u32, picture: &ImageBitmap) {
-        self.submit(Purpose::Curves(sweep), picture, None, self.link.now());
+        self.submit(Purpose::Curves(sweep), picture, None, self.link.now(), 0.0);
     }
 
-    fn submit(&self, purpose: Purpose, picture: &ImageBitmap, file: Option<&Blob>, taken: f64) {
+    /// Submits a frame of a recording with its own time in milliseconds.
+    pub fn submit_recorded(&self, recording: u32, frame: &ImageBitmap, time: f64) {
+        self.submit(Purpose::Recording(recording), frame, None, self.link.now(), time);
+    }
+
+    fn submit(&self, purpose: Purpose, picture: &ImageBitmap, file: Option<&Blob>, taken: f64, time: f64) {
         let request = self.link.next_request();
         self.pending.set(request, PendingPicture { purpose, taken });
-        let command = Command::Recognize { request, source: purpose.source(), time: taken };
+        let command = Command::Recognize { request, source: purpose.source(), time };
         self.link.send_with(&command, Attachment::Picture(picture, file));
     }
 

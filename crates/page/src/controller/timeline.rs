@@ -11,7 +11,7 @@ use super::link::Link;
 use crate::notice::Notice;
 use crate::sources::video::{VideoFile, VideoPosition};
 use crate::state::{Action, RecognitionResult, Recording};
-use mien_core::timeline::{self, Reading, Source};
+use mien_core::timeline::{self, Analysis, Reading, Source};
 use mien_protocol::RecognizedFace;
 
 /// Records the faces of frames while enabled.
@@ -68,6 +68,28 @@ impl Timeline {
         self.link.download_text(&json, "application/json", "json");
     }
 
+    /// Begins the analysis of a video file, which replaces what was recorded of it. Returns the index of the source.
+    pub fn begin_analysis(&self, file: &Rc<VideoFile>, analysis: Analysis) -> usize {
+        let mut recorded = self.recorded.borrow_mut();
+        let index = recorded.source_of(Some(file));
+        if let Some(source) = recorded.timeline.source_mut(index) {
+            source.begin_analysis(analysis);
+        }
+        recorded.source = index;
+        index
+    }
+
+    /// Adds the faces of an analysed frame at `time`, which follows the one at `before` (milliseconds). It is shown after
+    /// [`Self::show`]. Returns whether the timeline is full.
+    pub fn add_analysed(&self, source: usize, time: u32, before: Option<u32>, faces: &[Reading]) -> bool {
+        let mut recorded = self.recorded.borrow_mut();
+        if let Some(source) = recorded.timeline.source_mut(source) {
+            source.add(time, before, faces);
+            source.count_frame();
+        }
+        recorded.timeline.is_full()
+    }
+
     /// Adds the faces of a frame if recording. `position` is the frame's position in its video file; `None` for a frame
     /// of a camera.
     pub fn on_frame(&self, position: Option<VideoPosition>, result: &RecognitionResult) {
@@ -82,7 +104,8 @@ impl Timeline {
         self.show();
     }
 
-    fn show(&self) {
+    /// Shows what has changed.
+    pub fn show(&self) {
         self.changes.set(self.changes.get().wrapping_add(1));
         let rows = self.recorded.borrow().timeline.rows();
         self.link.dispatch(Action::Record(Recording { on: self.on.get(), rows, changes: self.changes.get() }));
@@ -114,18 +137,24 @@ impl Timeline {
 }
 
 impl Recorded {
+    /// The index of the source of a file, or of the cameras.
+    fn source_of(&mut self, file: Option<&Rc<VideoFile>>) -> usize {
+        self.files.iter().position(|known| known.as_ref() == file).unwrap_or_else(|| {
+            self.files.push(file.cloned());
+            self.timeline.open(file.map_or("", |file| &file.name))
+        })
+    }
+
     /// Adds the faces of a frame captured at `taken` (milliseconds).
     fn add(&mut self, position: Option<VideoPosition>, taken: f64, result: &RecognitionResult) {
         let (file, milliseconds, seeks) = match position {
             Some(VideoPosition { file, seconds, seeks }) => (Some(file), seconds * 1000.0, seeks),
             None => (None, taken - *self.began.get_or_insert(taken), None),
         };
-        let source = self.files.iter().position(|known| *known == file).unwrap_or_else(|| {
-            let name = file.as_ref().map_or("", |file| &file.name);
-            let source = self.timeline.open(name);
-            self.files.push(file.clone());
-            source
-        });
+        let source = self.source_of(file.as_ref());
+        if self.timeline.sources().get(source).is_some_and(|source| source.analysis().is_some()) {
+            return; // what was analysed is complete, with other numbers of faces
+        }
         let time = milliseconds.round() as u32;
         // A camera plays on unless it was recorded for something else meanwhile.
         let played_on = |&(from, _, before): &(usize, u32, Option<u32>)| {
@@ -151,7 +180,7 @@ mod tests {
     use crate::notice::Notice;
     use crate::sources::video::{VideoFile, VideoPosition};
     use crate::state::{Action, Recording};
-    use mien_core::timeline::MAX_ROWS;
+    use mien_core::timeline::{self, Analysis, MAX_ROWS, Rate, Reading};
 
     const HEADER: &str = "time_ms,face,expression,angry,disgust,fear,happy,sad,surprise,neutral,clear,file\n";
 
@@ -304,6 +333,34 @@ mod tests {
         play(&timeline, &file("a.mp4", 9.0), Some(0), [0.2], 4);
         play(&timeline, &clips[0], Some(0), [0.4], 5);
         assert_eq!(rows(&host, &timeline), [(200, 4), (400, 5), (0, 2), (400, 3)], "a file opened again is the same");
+    }
+
+    #[test]
+    fn an_analysis_replaces_what_was_recorded_and_is_not_recorded_over() {
+        let (host, timeline) = timeline();
+        timeline.toggle();
+        let clip = file("a.mp4", 9.0);
+        play(&timeline, &clip, Some(0), [0.0, 0.2, 0.4], 1);
+        timeline.edit(0, |source| assert!(source.mark(100, String::from("smile"))));
+        let analysis = Analysis {
+            rate: Rate::default(),
+            network: String::from("vgg"),
+            augmentation: "none",
+            frames: 0,
+            complete: false,
+        };
+        let source = timeline.begin_analysis(&clip, analysis);
+        let reading = Reading { face: 7, probabilities: face(7, 4.0).smoothed, clear: true };
+        assert!(!timeline.add_analysed(source, 80, None, &[reading]));
+        assert!(!timeline.add_analysed(source, 160, Some(80), &[]));
+        play(&timeline, &clip, Some(1), [0.0, 0.2], 1);
+        let read = |source: &timeline::Source| {
+            let rows: Vec<(u32, u32)> = source.rows().iter().map(|row| (row.time, row.face)).collect();
+            (rows, source.markers().len(), source.analysis().map(|analysis| analysis.frames))
+        };
+        assert_eq!(timeline.read(source, read), Some((vec![(80, 7)], 1, Some(2))));
+        timeline.clear();
+        assert_eq!(shown(&host), Some((false, 0)));
     }
 
     #[test]

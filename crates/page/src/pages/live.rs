@@ -8,8 +8,8 @@ use yew::{AttrValue, Callback, Html, Properties, classes, component, html, use_c
 use crate::components::explain::{explain_panel, explain_toggle};
 use crate::components::training::show_switch;
 use crate::components::{
-    InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, TimelinePlot, actions, curves, engine_failure, faces,
-    figures, game, message, model_face, recorder, toolbar, welcome,
+    FaceSummaries, InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, TimelinePlot, actions, analysis,
+    curves, engine_failure, faces, figures, game, message, model_face, recorder, toolbar, welcome,
 };
 use crate::controller::{Controller, ExplanationRequest, MODEL_FACE_SIDE};
 use crate::hooks::{use_announcement, use_shortcuts};
@@ -17,7 +17,7 @@ use crate::language::{Text, say};
 use crate::settings::Page;
 use crate::snapshot::{PixelSource, Snapshot};
 use crate::state::{
-    Action, CameraState, EngineState, ExplainAction, LiveSource, PhotoStatus, State, StreamAction, Subject,
+    Action, CameraState, EngineState, ExplainAction, FileStatus, LiveSource, PhotoStatus, State, StreamAction, Subject,
 };
 use crate::text::{self, inference};
 use mien_core::evaluation::TestTimeAugmentation;
@@ -72,7 +72,9 @@ pub fn Live(props: &LiveProps) -> Html {
     };
     let toolbar = toolbar(state, on_snapshot, more, &controller, &props.dispatch);
     let (picture, size) = picture(state, &controller);
-    let timed = state.recording.on || state.recording.rows > 0;
+    let analysed =
+        state.analysis.files.iter().any(|file| matches!(file.status, FileStatus::Done(_) | FileStatus::Stopped(_)));
+    let timed = state.recording.on || state.recording.rows > 0 || analysed;
     html! {
         <main
             class={classes!("live", streaming.then_some("streaming"), timed.then_some("timed"), state.game.open.then_some("playing"))}
@@ -116,11 +118,19 @@ pub fn Live(props: &LiveProps) -> Html {
                 if state.source != LiveSource::Empty {
                     { toolbar }
                 }
+                if state.source == LiveSource::Video || state.analysis.is_live() {
+                    { analysis(state, &controller) }
+                }
                 if state.actions.open && state.source != LiveSource::Empty {
                     { actions::actions(&state.actions, &controller) }
                 }
                 if timed {
                     { timeline(state) }
+                    <FaceSummaries
+                        source={state.source}
+                        changes={state.recording.changes}
+                        live={state.analysis.is_live()}
+                    />
                 }
                 if let Some(result) = state.result() {
                     { figures(result, state.stream.statistics.filter(|_| streaming), state.stream.frames) }

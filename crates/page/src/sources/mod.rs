@@ -5,4 +5,5 @@ pub mod download;
 pub mod element;
 pub mod folder;
 pub mod picture;
+pub mod seeking;
 pub mod video;

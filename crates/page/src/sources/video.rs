@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use gloo::file::ObjectUrl;
 use gloo::utils::window;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -62,6 +63,13 @@ pub fn player() -> HtmlVideoElement {
     // Without the attribute, phones play videos full screen.
     video.set_attribute("playsinline", "").ok();
     video
+}
+
+/// The address of a file for a video element. Some browsers refuse a video with the type of something else, but recognize
+/// one without a type.
+pub fn object_url(file: &File) -> ObjectUrl {
+    let untyped = if file.type_().starts_with("video/") { None } else { file.slice().ok() };
+    ObjectUrl::from(untyped.unwrap_or_else(|| file.clone().into()))
 }
 
 /// Plays a camera.

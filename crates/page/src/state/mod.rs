@@ -2,6 +2,7 @@
 //! (engine, camera, files) is in [`crate::controller`] and reports back as an [`Action`].
 
 pub mod actions;
+mod analysis;
 mod benchmark;
 mod capture;
 mod curves;
@@ -33,6 +34,7 @@ use mien_core::evaluation::{Card, TestTimeAugmentation};
 use mien_protocol::{Backend, BackendChoice, Fallback, NetworkSummary, Problem, RecognizedFace, StartupStep, Timing};
 
 pub use actions::{Actions, ActionsAction};
+pub use analysis::{AnalysedFile, Analysis, AnalysisPhase, AnalysisProgress, FileStatus, Remark};
 pub use benchmark::{Benchmark, BenchmarkAction, BenchmarkProgress};
 pub use capture::{Burst, Capture, SplitRule};
 pub use curves::{Curves, CurvesAction, CurvesEnd, CurvesProgress};
@@ -100,6 +102,8 @@ pub struct State {
     posted: u32,
     /// The timeline.
     pub recording: Recording,
+    /// The analysis of video files.
+    pub analysis: Analysis,
     /// Whether a file is being dragged over the page.
     pub dragging: bool,
     /// Test-time augmentation of faces on the Live page.
@@ -225,6 +229,8 @@ pub enum Action {
     DismissAll,
     /// The timeline recording has changed.
     Record(Recording),
+    /// The analysis of video files has changed.
+    Analysis(Analysis),
     /// Camera and video.
     Stream(StreamAction),
     /// Photos.
@@ -285,6 +291,7 @@ impl State {
             notices: Vec::new(),
             posted: 0,
             recording: Recording::default(),
+            analysis: Analysis::default(),
             dragging: false,
             augmentation: TestTimeAugmentation::default(),
             card: None,
@@ -370,6 +377,7 @@ impl Reducible for State {
             Action::Network(network) => state.network = Some(Rc::new(network)),
             Action::Choose(choice) => state.choice = choice,
             Action::Notify(notice) => state.notify(notice),
+            Action::Analysis(analysis) => state.analysis = analysis,
             Action::Dismiss(id) => state.notices.retain(|posted| posted.id != id),
             Action::DismissAll => state.notices.clear(),
             Action::Record(recording) => state.recording = recording,

@@ -2,6 +2,7 @@
 //! [`crate::language`].
 
 pub mod actions;
+pub mod analysis;
 pub mod benchmark;
 pub mod card;
 pub mod curves;

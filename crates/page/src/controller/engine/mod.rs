@@ -11,6 +11,9 @@ use crate::settings::Page;
 use crate::state::{Action, EngineState, RecognitionResult};
 use mien_protocol::{BackendChoice, Command, DatasetEvent, EvaluationEvent, Event, Problem, TrainingEvent};
 
+/// Milliseconds for which the analysis waits for a frame of the stream that is being captured.
+const STREAM_FIRST: u32 = 50;
+
 impl Controller {
     /// Switches to a backend.
     pub fn choose_backend(&self, choice: BackendChoice) {
@@ -57,6 +60,7 @@ impl Controller {
             self.photos.requeue();
             self.dataset.import.requeue();
             self.lesson.requeue();
+            self.analysis.requeue();
             self.model_face.draw_again();
             self.curves.requeue();
         }
@@ -69,6 +73,13 @@ impl Controller {
         self.lesson.advance();
         self.model_face.advance();
         self.stream.advance();
+        if self.stream.is_taking_frame() {
+            // The frame may turn out to be unneeded.
+            let analysis = Rc::clone(&self.analysis);
+            self.link.host().after(STREAM_FIRST, Box::new(move || analysis.advance()));
+        } else {
+            self.analysis.advance();
+        }
         self.curves.advance();
     }
 
@@ -90,6 +101,7 @@ impl Controller {
                 self.link.set_ready(true);
                 self.link.dispatch(Action::Network(network));
                 self.link.dispatch(Action::Engine(EngineState::Ready { backend, adapter, fallback }));
+                self.analysis.on_engine();
                 self.training.request_unfinished();
                 self.networks.request_list();
                 if self.quick_started.take() {
@@ -147,8 +159,11 @@ impl Controller {
                 self.actions.on_frame(&result);
                 self.dataset.capture.on_frame(&result);
                 self.stream.on_recognized(result);
+                // The analysis and the stream take turns.
+                self.analysis.advance();
             }
             Purpose::Frame(_) => {}
+            Purpose::Recording(recording) => self.analysis.on_recognized(recording, &result),
             Purpose::Import => self.dataset.import.on_recognized(&result),
             Purpose::Lesson => self.lesson.on_recognized(result),
             Purpose::ModelFace => self.model_face.on_recognized(result),
@@ -161,6 +176,7 @@ impl Controller {
         match purpose {
             Purpose::Photo(id) => self.photos.on_refused(id, problem),
             Purpose::Frame(generation) => self.stream.on_refused(generation, problem),
+            Purpose::Recording(recording) => self.analysis.on_refused(recording, problem.detail),
             Purpose::Import => self.dataset.import.on_refused(problem),
             Purpose::Lesson => self.lesson.on_refused(problem),
             Purpose::ModelFace => self.model_face.on_refused(problem),

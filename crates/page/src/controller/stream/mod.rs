@@ -235,6 +235,11 @@ impl Stream {
         self.advance();
     }
 
+    /// Whether a frame is being captured, which will be submitted.
+    pub fn is_taking_frame(&self) -> bool {
+        self.taking_frame.get()
+    }
+
     /// Submits the displayed frame if it is new and the engine is idle.
     pub fn advance(self: &Rc<Self>) {
         let wanted = self.playing.get() != Playing::Nothing

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use gloo::events::EventListener;
-use gloo::file::ObjectUrl;
 use web_sys::{File, HtmlVideoElement};
 
 use super::{Playing, Stream};
@@ -30,9 +29,7 @@ impl Stream {
     pub fn open_file(self: &Rc<Self>, file: &File) {
         self.begin(Playing::File);
         self.dispatch(StreamAction::VideoOpened(file.name()));
-        // Some browsers refuse a video with the type of something else, but recognize one without a type.
-        let untyped = if file.type_().starts_with("video/") { None } else { file.slice().ok() };
-        let url = ObjectUrl::from(untyped.unwrap_or_else(|| file.clone().into()));
+        let url = element::object_url(file);
         self.file_url.replace(Some(url.clone()));
         self.file.replace(Some(Rc::new(file.into())));
         self.watch_frames();
