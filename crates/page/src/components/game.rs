@@ -177,7 +177,7 @@ fn pick(controller: &Controller, action: fn(usize) -> GameAction) -> Callback<us
 }
 
 /// Where a value is among those to choose from.
-fn place<T: PartialEq>(values: &[T], value: T) -> Option<usize> {
+fn place<T: Copy + PartialEq>(values: &[T], value: T) -> Option<usize> {
     values.iter().position(|known| *known == value)
 }
 
@@ -193,7 +193,7 @@ fn setup(state: &State, start: Text, controller: &Controller) -> Html {
             controller.start_game(demo);
         })
     };
-    let seconds = SECONDS.map(|seconds| words::seconds_choice(seconds));
+    let seconds = SECONDS.map(words::seconds_choice);
     let (rounds, players) =
         (ROUNDS.map(words::rounds_choice), PLAYERS.map(|players| words::players_choice(players).into()));
     html! {
