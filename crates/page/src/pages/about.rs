@@ -61,7 +61,7 @@ pub fn about(state: &State, controller: &Controller) -> Html {
             </section>
 
             { section(about::BACKEND, &[about::BACKEND_TEXT]) }
-            { section(about::MODEL_FACE, &[about::MODEL_FACE_TEXT]) }
+            { section(about::MODEL_FACE, &[about::MODEL_FACE_TEXT, about::CURVES_TEXT]) }
             { benchmark(state, controller) }
 
             if let Some(network) = &state.network {
