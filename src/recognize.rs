@@ -12,7 +12,7 @@ use super::backend::Backend;
 use super::files;
 use super::output::{self, Reported, errln, outln};
 use super::photos::milliseconds;
-use super::video::VideoFrames;
+use super::video::{MAX_SIDE, VideoFrames};
 use mien_compute::Recognizer;
 use mien_core::clip::ClipReader;
 use mien_core::dataset::{FolderReader, LoadNote, decode_picture};
@@ -22,9 +22,6 @@ use mien_core::file_kind::{FileKind, HEAD};
 use mien_core::recognition::{FrameSource, PY_FEAT_HEADER, RecognizedFace};
 use mien_core::timeline::{Analysis, Rate, Reading, Sampled, Timed, Timeline};
 use mien_core::vision::{Frame, Rectangle};
-
-/// Maximum width and height of a picture, in pixels.
-pub const MAX_SIDE: u32 = 16_384;
 
 /// Detects and classifies the faces in photos, MJPEG clips and videos, like the page
 ///
@@ -214,11 +211,10 @@ fn recognize(recognizer: &mut Recognizer, input: &Input, outputs: &mut Outputs<'
         let pictures = ClipReader::new(BufReader::new(clip)).enumerate();
         let timed = pictures.map(|(index, picture)| {
             let picture = picture.with_context(|| format!("{file}, picture {index}"))?;
-            Ok((index as f64 / arguments.rate, (index, picture)))
+            Ok::<_, anyhow::Error>((index as f64 / arguments.rate, (index, picture)))
         });
         let decode = |(index, picture): (usize, Vec<u8>)| {
-            let frame = decode_picture(&picture, MAX_SIDE).with_context(|| format!("{file}, picture {index}"))?;
-            Ok(frame)
+            decode_picture(&picture, MAX_SIDE).with_context(|| format!("{file}, picture {index}"))
         };
         let rate = arguments.sample.unwrap_or(Rate::Every);
         let count = follow(recognizer, input, outputs, rate, timed, decode)?;

@@ -9,8 +9,10 @@ use std::thread;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::recognize::MAX_SIDE;
 use mien_core::vision::Frame;
+
+/// Maximum width and height of a picture, in pixels.
+pub const MAX_SIDE: u32 = 16_384;
 
 /// Number of lines of ffmpeg's errors that are kept.
 const KEPT_LINES: usize = 3;

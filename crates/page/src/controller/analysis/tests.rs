@@ -106,13 +106,13 @@ fn a_video_is_analysed_with_its_own_times() {
     bench.seek(SIZE, 0.0);
     let number = bench.number();
     assert_eq!(bench.submitted(), [(number, 0.0)]);
-    bench.seek(SIZE, 0.0801);
+    bench.seek(SIZE, 0.0805);
     assert!(bench.submitted().is_empty(), "the engine works on the frame before");
     bench.host.clock.set(70_000.0);
     bench.answer(&[face(1, 4.0)]);
-    assert_eq!(bench.submitted(), [(number, 80.1)]);
+    assert_eq!(bench.submitted(), [(number, 80.5)]);
     bench.answer(&[face(1, 4.0), face(2, 4.0)]);
-    assert_eq!(bench.rows(), [(0, 1), (80, 1), (80, 2)], "whatever the clock says");
+    assert_eq!(bench.rows(), [(0, 1), (81, 1), (81, 2)], "whatever the clock says");
     assert_eq!((bench.statuses(), bench.state().phase), (vec![FileStatus::Done(2)], AnalysisPhase::Idle));
     let analysis = bench.timeline.read(0, |source| source.analysis().cloned()).flatten().unwrap();
     assert_eq!((analysis.network.as_str(), analysis.frames, analysis.complete), ("vgg", 2, true));
