@@ -133,7 +133,7 @@ proptest! {
         let index = timeline.open("clip");
         let source = timeline.source_mut(index).unwrap();
         add(source, &frames);
-        let before = source.clone();
+        let mut plain = source.clone();
         let mut joined = 0;
         for (from, into) in pairs {
             let seen = |face| source.rows().iter().filter(move |row| row.face == face).map(|row| row.time);
@@ -155,7 +155,6 @@ proptest! {
                 prop_assert_eq!(kept, summaries(source, shift));
             }
         }
-        let mut plain = before.clone();
         add(source, &later);
         add(&mut plain, &later);
         for row in source.rows().windows(2) {
