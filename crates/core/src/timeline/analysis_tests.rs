@@ -2,15 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::record::{Bucket, LEVELS};
+use super::record::LEVELS;
+use super::tests::{reading, record, summaries};
 use super::*;
-use crate::expression::{Distribution, Expression};
-
-fn reading(face: u32, class: usize, share: f32) -> Reading {
-    let mut probabilities = [(1.0 - share) / 6.0; Expression::COUNT];
-    probabilities[class] = share;
-    Reading { face, probabilities: Distribution(probabilities), clear: share > 0.45 }
-}
 
 fn analysis(rate: Rate) -> Analysis {
     Analysis { rate, network: "a \"net\"".into(), augmentation: "flip", frames: 0, complete: false }
@@ -71,27 +65,8 @@ fn frames() -> impl Strategy<Value = Vec<(u32, Vec<u32>)>> {
 
 /// Adds frames.
 fn add(source: &mut Source, frames: &[(u32, Vec<u32>)]) {
-    let (mut time, mut before) = (source.end(), None);
-    for (step, faces) in frames {
-        time += step;
-        let faces: Vec<Reading> =
-            faces.iter().map(|face| reading(*face, (time % 7) as usize, (time % 100) as f32 / 100.0)).collect();
-        source.add(time, before.replace(time), &faces);
-    }
-}
-
-/// All summaries of a level, from the rows alone.
-fn summaries(source: &Source, shift: u32) -> Vec<Bucket> {
-    let mut buckets: Vec<Bucket> = Vec::new();
-    for row in source.rows() {
-        let (index, tally) = (row.time >> shift, Tally::of(row));
-        match buckets.iter_mut().find(|bucket| bucket.index == index && bucket.face == row.face) {
-            Some(bucket) => bucket.tally.add(&tally),
-            None => buckets.push(Bucket { index, face: row.face, tally }),
-        }
-    }
-    buckets.sort_by_key(|bucket| (bucket.index, bucket.face));
-    buckets
+    let pass = (source.end(), frames.to_vec());
+    record(source, &[pass], |time| (time % 100) as f32 / 100.0);
 }
 
 proptest! {

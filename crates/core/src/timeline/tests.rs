@@ -8,7 +8,7 @@ use super::record::{Bucket, LEVELS};
 use super::*;
 use crate::expression::{Distribution, Expression};
 
-fn reading(face: u32, class: usize, share: f32) -> Reading {
+pub(super) fn reading(face: u32, class: usize, share: f32) -> Reading {
     let mut probabilities = [(1.0 - share) / 6.0; Expression::COUNT];
     probabilities[class] = share;
     Reading { face, probabilities: Distribution(probabilities), clear: share > 0.45 }
@@ -36,7 +36,7 @@ const fn window(from: f64, to: f64) -> Window {
 }
 
 /// All summaries of one level, from the rows alone.
-fn summaries(source: &Source, shift: u32) -> Vec<Bucket> {
+pub(super) fn summaries(source: &Source, shift: u32) -> Vec<Bucket> {
     let mut buckets: Vec<Bucket> = Vec::new();
     for row in source.rows() {
         let (index, tally) = (row.time >> shift, Tally::of(row));
@@ -50,7 +50,7 @@ fn summaries(source: &Source, shift: u32) -> Vec<Bucket> {
 }
 
 /// A place to seek to, and frames that follow from there: the step from the one before, and some faces.
-type Pass = (u32, Vec<(u32, Vec<u32>)>);
+pub(super) type Pass = (u32, Vec<(u32, Vec<u32>)>);
 
 /// Times of frames as a visitor makes them.
 fn passes() -> impl Strategy<Value = Vec<Pass>> {
@@ -60,7 +60,7 @@ fn passes() -> impl Strategy<Value = Vec<Pass>> {
 }
 
 /// Records passes; `share` is the probability of the named class.
-fn record(source: &mut Source, passes: &[Pass], share: impl Fn(u32) -> f32) {
+pub(super) fn record(source: &mut Source, passes: &[Pass], share: impl Fn(u32) -> f32) {
     for (start, frames) in passes {
         let (mut time, mut before) = (*start, None);
         for (step, faces) in frames {
