@@ -121,11 +121,27 @@ fn is_same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Read and written again, a file is the same.
+/// Adds the settings that came later, with the values that a file without them means.
+fn complete(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(complete),
+        Value::Object(entries) => {
+            if entries.contains_key("batch") && entries.contains_key("weight_decay") {
+                entries.entry("slices").or_insert(0.into());
+            }
+            entries.values_mut().for_each(complete);
+        }
+        _ => {}
+    }
+}
+
+/// Read and written again, a file is the same, apart from settings that came later.
 fn round_trip<T: DeserializeOwned + serde::Serialize>(name: &str) {
     let read: T = json(name);
     let written: Value = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
-    assert!(is_same(&written, &json(name)), "{name}: {written}");
+    let mut expected = json(name);
+    complete(&mut expected);
+    assert!(is_same(&written, &expected), "{name}: {written}");
 }
 
 #[test]

@@ -116,15 +116,15 @@ fn table(faces: &[FaceSummary], joining: bool, join: &Callback<(u32, u32)>) -> H
                 <thead>
                     <tr>
                         <th scope="col">{ timeline::COLUMN_FACE }</th>
+                        if joining {
+                            <th scope="col" class="no-print">{ text::COLUMN_JOIN }</th>
+                        }
                         <th scope="col">{ text::COLUMN_SEEN }</th>
                         for class in Expression::ALL {
                             <th scope="col">{ words::expression(class) }</th>
                         }
                         <th scope="col">{ words::NOT_SURE }</th>
                         <th scope="col">{ text::COLUMN_CHANGES }</th>
-                        if joining {
-                            <th scope="col" class="no-print">{ text::COLUMN_JOIN }</th>
-                        }
                     </tr>
                 </thead>
                 <tbody>
@@ -150,14 +150,14 @@ fn row(face: &FaceSummary, faces: &[FaceSummary], joining: bool, join: &Callback
             data-changes={face.changes.to_string()}
         >
             <th scope="row">{ &name }</th>
+            if joining {
+                <td class="no-print">{ choice(face.face, &name, faces, join) }</td>
+            }
             <td>{ seen }</td>
             for [share, mean] in text::shares(face) {
                 <td>{ share }<small>{ mean }</small></td>
             }
             <td>{ changes }</td>
-            if joining {
-                <td class="no-print">{ choice(face.face, &name, faces, join) }</td>
-            }
         </tr>
     }
 }
