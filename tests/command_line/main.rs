@@ -1,0 +1,12 @@
+//! Tests of the command line.
+#![allow(clippy::unwrap_used)]
+
+mod datasets;
+mod evaluation;
+mod model_faces;
+mod photographs;
+mod pictures;
+mod refusals;
+mod support;
+mod training;
+mod videos;
