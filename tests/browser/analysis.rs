@@ -146,7 +146,7 @@ const RECORD: &str = "(async () => {
 fn an_analysis_is_paused_stopped_and_its_tracks_are_joined_by_hand() {
     let mut visit = Visit::open(&Camera::None);
     visit.wait_for_value("backend", "data-state", "ready");
-    visit.wait_for_true(RECORD);
+    visit.evaluate(RECORD);
     visit.wait_for_true("document.querySelector('video')?.readyState > 1");
     visit.click("analyse-start");
     visit.wait_for("analyse-progress", |progress| progress.number("data-frames") > 2.0);
