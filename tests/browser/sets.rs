@@ -186,7 +186,7 @@ fn a_set_that_was_fetched_once_is_there_without_a_server() {
 
 #[test]
 fn the_lesson_leads_to_a_set_and_drawn_faces_show_all_classes() {
-    let mut visit = visit("lesson-5");
+    let mut visit = visit("lesson-6");
     visit.click("builtin-set");
     visit.wait_for_true("location.hash === '#evaluation'");
     visit.wait_for("evaluate-start", |button| !button.has("disabled"));
@@ -234,7 +234,7 @@ fn check(visit: &mut Visit, name: &str) {
 fn sets_are_offered_accessibly_wherever_one_is_missing() {
     let mut visit = visit("dataset");
     load_axe(&mut visit);
-    for page in ["dataset", "training", "evaluation", "lesson-5"] {
+    for page in ["dataset", "training", "evaluation", "lesson-6"] {
         visit.go_to(page);
         visit.wait_for("builtin-set", |_| true);
         check(&mut visit, page);
