@@ -166,6 +166,8 @@ fn an_analysis_is_paused_stopped_and_its_tracks_are_joined_by_hand() {
     visit.wait_for_value("analysis-file", "data-state", "done");
     let rows = visit.wait_for_all("face-summary-row", |rows| rows.len() == 2);
     let seconds: f64 = rows.iter().map(|row| row.number("data-seconds")).sum();
+    let unchosen = "[...document.querySelectorAll('[data-testid=join]')].every(field => field.selectedIndex === 0)";
+    assert_eq!(visit.evaluate(unchosen), true, "nothing is joined yet");
     visit.select("join", 1);
     let joined = visit.wait_for_all("face-summary-row", |rows| rows.len() == 1);
     assert!((joined[0].number("data-seconds") - seconds).abs() < 0.3, "{rows:?} {joined:?}");
@@ -180,6 +182,7 @@ fn an_analysis_is_paused_stopped_and_its_tracks_are_joined_by_hand() {
     visit.evaluate("void dispatchEvent(new Event('afterprint'))");
     visit.click("join-undo");
     visit.wait_for_all("face-summary-row", |rows| rows.len() == 2);
+    assert_eq!(visit.evaluate(unchosen), true, "the faces are apart again");
     visit.screenshot("analysis-two-faces");
 
     visit.click("timeline-clear");

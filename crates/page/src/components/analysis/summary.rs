@@ -179,9 +179,10 @@ fn choice(from: u32, name: &str, faces: &[FaceSummary], join: &Callback<(u32, u3
     };
     html! {
         <select class="select" data-testid="join" aria-label={text::join_label(name)} {onchange}>
-            <option>{ text::JOIN_NONE }</option>
+            // Options are created last to first, and the browser selects the first that is there.
+            <option selected=true>{ text::JOIN_NONE }</option>
             for other in others {
-                <option>{ words::face(other) }</option>
+                <option selected=false>{ words::face(other) }</option>
             }
         </select>
     }
