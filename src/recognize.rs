@@ -26,7 +26,8 @@ use mien_core::vision::{Frame, Rectangle};
 /// Detects and classifies the faces in photos, MJPEG clips and videos, like the page
 ///
 /// Prints one line of JSON per frame: the 32 largest faces, and how many were found. In clips and videos, faces are tracked and
-/// predictions smoothed as with a camera. Videos are decoded by ffmpeg, if it is installed. A file that cannot be read is reported, the others are processed, and the exit code is 1.
+/// predictions smoothed as with a camera. Videos are decoded by ffmpeg, if it is installed. A file that cannot be read is reported,
+/// the others are processed, and the exit code is 1.
 #[derive(Args)]
 pub struct Arguments {
     /// Photos (JPEG, PNG, WebP, BMP, TIFF, GIF), MJPEG clips (.mjpeg), or folders of them; videos (MP4, WebM, …)
