@@ -38,7 +38,8 @@ impl Removed {
 }
 
 fn wait_for_failure(visit: &mut Visit, reason: &str) -> Element {
-    visit.wait_for_value("start-failed", "data-reason", reason)
+    // the parser may have reached the element, but not yet its text
+    visit.wait_for("start-failed", |found| found.attribute("data-reason") == reason && !found.text.is_empty())
 }
 
 fn wait_for_start(visit: &mut Visit) {
