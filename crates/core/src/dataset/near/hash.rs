@@ -2,6 +2,8 @@
 
 use std::f64::consts::PI;
 
+use wide::f32x8;
+
 use crate::dataset::Pixels;
 use crate::dataset::deviation::{FLAT_DEVIATION, deviation};
 use crate::vision::CROP_SIDE;
@@ -38,7 +40,10 @@ pub(super) struct Hashes {
 }
 
 /// Coefficients of the cosine transform of a window, by the frequency down and across.
-type Coefficients = [[f32; FREQUENCIES]; FREQUENCIES];
+type Coefficients = [Row; FREQUENCIES];
+
+/// Coefficients of all frequencies across, for one row or frequency down.
+type Row = [f32x8; FREQUENCIES / 8];
 
 /// Computes hashes.
 ///
@@ -47,6 +52,8 @@ type Coefficients = [[f32; FREQUENCIES]; FREQUENCIES];
 pub(super) struct Hasher {
     /// The cosines of all frequencies, by pixel.
     cosines: Vec<[f32; FREQUENCIES]>,
+    /// The same as vectors.
+    rows: Vec<Row>,
     /// The frequencies across and down of each bit.
     bits: Vec<(usize, usize)>,
 }
@@ -56,13 +63,15 @@ impl Hasher {
         let cosine = |pixel: usize, frequency: usize| {
             libm::cos(PI * frequency as f64 * (pixel as f64 + 0.5) / WINDOW as f64) as f32
         };
-        let cosines = (0..WINDOW).map(|pixel| std::array::from_fn(|frequency| cosine(pixel, frequency))).collect();
+        let cosines: Vec<[f32; FREQUENCIES]> =
+            (0..WINDOW).map(|pixel| std::array::from_fn(|frequency| cosine(pixel, frequency))).collect();
+        let rows = cosines.iter().map(vectors).collect();
         let all = (1..FREQUENCIES * FREQUENCIES).map(|index| (index % FREQUENCIES, index / FREQUENCIES));
         let mut lowest: Vec<(usize, usize)> = all.collect();
         lowest.sort_by_key(|&(across, down)| across * across + down * down);
         // each band gets frequencies of all sizes
         let bit = |index: usize| lowest[index % (BITS / BANDS) * BANDS + index / (BITS / BANDS)];
-        Self { cosines, bits: (0..BITS).map(bit).collect() }
+        Self { cosines, rows, bits: (0..BITS).map(bit).collect() }
     }
 
     /// The hashes of an image; `None` if it is near-constant.
@@ -76,27 +85,28 @@ impl Hasher {
         let mut all = [0; 2 * WINDOWS];
         for window in 0..WINDOWS {
             let coefficients = self.transform_columns(&rows[window % 3], window / 3);
-            (all[window], all[WINDOWS + window]) = self.signs(&coefficients, threshold);
+            (all[window], all[WINDOWS + window]) = self.signs(coefficients, threshold);
         }
         Some(Hashes { central: all[CENTRE], all })
     }
 
     /// For each offset across, the transform of each row.
-    fn transform_rows(&self, pixels: &Pixels) -> [[[f32; FREQUENCIES]; CROP_SIDE]; 3] {
-        let mut transformed = [[[0.0; FREQUENCIES]; CROP_SIDE]; 3];
-        for (offset, rows) in transformed.iter_mut().enumerate() {
-            for (sums, row) in rows.iter_mut().zip(pixels.as_chunks::<CROP_SIDE>().0) {
-                for (cosines, &pixel) in self.cosines.iter().zip(&row[offset..]) {
-                    add_scaled(sums, cosines, f32::from(pixel));
+    fn transform_rows(&self, pixels: &Pixels) -> [[Row; CROP_SIDE]; 3] {
+        let pixels = pixels.as_chunks::<CROP_SIDE>().0;
+        std::array::from_fn(|offset| {
+            std::array::from_fn(|row| {
+                let mut sums = Row::default();
+                for (cosines, &pixel) in self.rows.iter().zip(&pixels[row][offset..]) {
+                    add_scaled(&mut sums, cosines, f32::from(pixel));
                 }
-            }
-        }
-        transformed
+                sums
+            })
+        })
     }
 
     /// The coefficients of a window, of transformed rows, from an offset down.
-    fn transform_columns(&self, rows: &[[f32; FREQUENCIES]; CROP_SIDE], offset: usize) -> Coefficients {
-        let mut coefficients = [[0.0; FREQUENCIES]; FREQUENCIES];
+    fn transform_columns(&self, rows: &[Row; CROP_SIDE], offset: usize) -> Coefficients {
+        let mut coefficients = Coefficients::default();
         for (cosines, row) in self.cosines.iter().zip(&rows[offset..]) {
             for (sums, &cosine) in coefficients.iter_mut().zip(cosines) {
                 add_scaled(sums, row, cosine);
@@ -106,10 +116,11 @@ impl Hasher {
     }
 
     /// The hash of a window, and that of the mirrored window.
-    fn signs(&self, coefficients: &Coefficients, threshold: f32) -> (u128, u128) {
+    fn signs(&self, coefficients: Coefficients, threshold: f32) -> (u128, u128) {
+        let coefficients = coefficients.map(|row| row.map(f32x8::to_array));
         let (mut plain, mut mirrored) = (0, 0);
         for (bit, &(across, down)) in self.bits.iter().enumerate() {
-            let coefficient = coefficients[down][across];
+            let coefficient = coefficients[down].as_flattened()[across];
             let reflected = if across % 2 == 1 { -coefficient } else { coefficient };
             plain |= u128::from(coefficient > threshold) << bit;
             mirrored |= u128::from(reflected > threshold) << bit;
@@ -118,8 +129,14 @@ impl Hasher {
     }
 }
 
-fn add_scaled(sums: &mut [f32; FREQUENCIES], values: &[f32; FREQUENCIES], factor: f32) {
-    for (sum, value) in sums.iter_mut().zip(values) {
+fn vectors(values: &[f32; FREQUENCIES]) -> Row {
+    let chunks = values.as_chunks().0;
+    std::array::from_fn(|index| f32x8::new(chunks[index]))
+}
+
+fn add_scaled(sums: &mut Row, values: &Row, factor: f32) {
+    let factor = f32x8::splat(factor);
+    for (sum, &value) in sums.iter_mut().zip(values) {
         *sum += factor * value;
     }
 }
