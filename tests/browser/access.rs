@@ -11,9 +11,9 @@ use crate::language::choose;
 use crate::model_face;
 use crate::support::{Camera, Visit};
 
-/// All pages, and Live with the model face, the game and the actions.
-const PAGES: [&str; 9] =
-    ["live", "model-face", "game", "actions", "lesson", "dataset", "training", "evaluation", "about"];
+/// All pages, and Live with the model face, the game, the measurement of one person and the actions.
+const PAGES: [&str; 10] =
+    ["live", "model-face", "game", "fit", "actions", "lesson", "dataset", "training", "evaluation", "about"];
 
 /// Fills every section of the page: classifies the sample, loads a dataset, evaluates the network on it, and shows the choice
 /// of a label order.
@@ -35,7 +35,7 @@ fn show(visit: &mut Visit, page: &str) {
         show(visit, "live");
         return model_face::open(visit);
     }
-    if ["game", "actions"].contains(&page) {
+    if ["game", "fit", "actions"].contains(&page) {
         show(visit, "live");
         if visit.all(page).is_empty() {
             visit.click(&format!("{page}-open"));

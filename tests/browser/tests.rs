@@ -11,6 +11,7 @@ mod evaluation;
 mod explanation;
 mod failures;
 mod first_visit;
+mod fit;
 mod game;
 mod harness;
 mod language;

@@ -9,6 +9,7 @@
 //! - [`vision`] (1): frames, the similarity transform, the 48×48 crop and its normalization, corruptions of a crop.
 //! - [`dataset`] (1): FER2013 in its file formats, samples, splits, duplicates, augmentation.
 //! - [`plot`] (1): charts and matrices as SVG text.
+//! - [`adaptation`] (1): biases and a head of a network for one person.
 //! - [`recognition`] (2): the faces found in a picture, with their predictions.
 //! - [`sweep`] (2): predictions while one thing about faces changes: means, and from where on a class is named.
 //! - [`timeline`] (2): the expressions of faces over time: what is recorded, summarized, drawn and exported.
@@ -17,6 +18,7 @@
 //! - [`training`] (3): settings, learning-rate schedules, the history of a run.
 //! - [`explanation`] (3): heatmaps and activations as images.
 
+pub mod adaptation;
 pub mod clip;
 pub mod dataset;
 pub mod evaluation;

@@ -4,8 +4,8 @@
 //! - `fault`: errors of the connection and of settings files.
 //! - `document`: files that the engine writes and reads for the page.
 //! - [`quick_start`]: the messages of the quick-start engine.
-//! - `dataset`, `network`, `training`, `evaluation`, `robustness`, `explanation`, `benchmark`: the commands and events of each
-//!   feature.
+//! - `dataset`, `network`, `training`, `evaluation`, `robustness`, `explanation`, `fit`, `benchmark`: the commands and events of
+//!   each feature.
 
 mod benchmark;
 mod dataset;
@@ -13,6 +13,7 @@ mod document;
 mod evaluation;
 mod explanation;
 mod fault;
+mod fit;
 mod network;
 pub mod quick_start;
 mod robustness;
@@ -32,6 +33,7 @@ pub use document::{Document, DocumentCommand, DocumentEvent};
 pub use evaluation::{EvaluationCommand, EvaluationEvent};
 pub use explanation::{Explanation, ExplanationCommand, ExplanationEvent};
 pub use fault::{Fault, SettingsFault};
+pub use fit::{FitCommand, FitEvent, FitMethod};
 pub use mien_core::recognition::{FrameSource, RecognizedFace, Timing};
 pub use mien_message::{Argument, Message, ToMessage};
 pub use network::{NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId};
@@ -119,6 +121,8 @@ pub enum Command {
     Document(DocumentCommand),
     /// About the speed of this device.
     Benchmark(BenchmarkCommand),
+    /// About networks adapted to one person.
+    Fit(FitCommand),
 }
 
 /// Events from the engine to the page.
@@ -198,6 +202,8 @@ pub enum Event {
     Document(DocumentEvent),
     /// About the speed of this device.
     Benchmark(BenchmarkEvent),
+    /// About networks adapted to one person.
+    Fit(FitEvent),
 }
 
 /// Maximum size of a photo's file, in bytes: cameras do not write larger files, and reading them could exhaust a phone's

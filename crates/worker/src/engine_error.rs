@@ -107,6 +107,9 @@ pub enum EngineError {
     /// The network was changed during a run.
     #[error("the active network was changed during the run, so the results would be mixed")]
     NetworkChanged,
+    /// There are too few frames of too few looks to adapt a network to a person.
+    #[error("there are no frames of enough looks to adapt the network")]
+    TooFewLooks,
     /// Another network might not fit into memory.
     #[error("the networks together would exceed this page's memory limit: delete one first")]
     NoMemory,

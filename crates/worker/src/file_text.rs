@@ -1,8 +1,8 @@
 //! Descriptions in weights files and training sessions, parsed from English sentences into messages, so that the page can show
 //! them in other languages. Texts that this project did not write are kept as they are.
 //!
-//! The sentences are written in two places: `crates/worker/src/engine/training/mod.rs` writes the origin of a network that was
-//! trained in the page ([`FileText::TrainedHere`]), and `crates/compute/src/training/session.rs` the validation images
+//! The sentences are written in three places: `crates/worker/src/engine/training/mod.rs` writes the origin of a network that was
+//! trained in the page ([`FileText::TrainedHere`]), `crates/worker/src/engine/fit.rs` that of one that was adapted to a person, and `crates/compute/src/training/session.rs` the validation images
 //! ([`FileText::Images`]), which `crates/compute/src/training/data.rs` calls [`HELD_OUT`] if they were held out from Training.
 //! Weights files contain these sentences, so a change of their wording must keep the present one readable.
 
@@ -15,6 +15,9 @@ pub(crate) enum FileText {
     /// The origin of a network that was trained in the page on a dataset with this name.
     #[error("trained in the page on {0}")]
     TrainedHere(String),
+    /// The origin of a network that was adapted to one person in the page.
+    #[error("adapted to one person in the page")]
+    AdaptedHere,
     /// The validation images of a network.
     #[error("{count} images of {name}")]
     Images {
@@ -36,6 +39,7 @@ impl FileText {
     pub fn origin(text: &str) -> Self {
         match text.strip_prefix("trained in the page on ") {
             Some(set) => Self::TrainedHere(set.to_owned()),
+            None if text == Self::AdaptedHere.to_string() => Self::AdaptedHere,
             None => Self::Other(text.to_owned()),
         }
     }
@@ -69,6 +73,11 @@ mod tests {
     fn texts_of_files_are_known_and_stay_the_same() {
         let origin = "trained in the page on my.csv";
         assert_eq!(FileText::origin(origin), FileText::TrainedHere("my.csv".into()));
+        let adapted = "adapted to one person in the page";
+        assert_eq!(
+            (FileText::origin(adapted), FileText::AdaptedHere.to_string().as_str()),
+            (FileText::AdaptedHere, adapted)
+        );
         let images = "3589 images of PublicTest";
         let name = Box::new(FileText::Other("PublicTest".into()));
         assert_eq!(FileText::images(images), FileText::Images { count: 3589, name });

@@ -4,7 +4,7 @@
 use burn::module::{Module, Param};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
-use burn::tensor::{Device, Tensor, activation};
+use burn::tensor::{Device, Tensor, TensorData, activation};
 
 use super::Sizes;
 use super::layer::{Block, Layer, fold_all};
@@ -194,6 +194,27 @@ impl Backbone {
             bias + Tensor::from_floats(biases, &device)
         };
         self.head.bias = self.head.bias.map(|bias: Param<Tensor<1>>| bias.map(shift));
+        self
+    }
+
+    /// See [`super::Network::head_tensors`].
+    pub fn head_tensors(&self) -> (Tensor<2>, Tensor<1>) {
+        let weights = self.head.weight.val();
+        let zeros = || Tensor::zeros([weights.dims()[1]], &weights.device());
+        let biases = self.head.bias.as_ref().map_or_else(zeros, Param::val);
+        (weights, biases)
+    }
+
+    /// See [`super::Network::with_head_tensors`].
+    #[must_use]
+    pub fn with_head_tensors(mut self, weights: Vec<f32>, biases: [f32; Expression::COUNT]) -> Self {
+        let replace = |before: Tensor<2>| {
+            let (shape, device) = (before.dims(), before.device());
+            Tensor::from_data(TensorData::new(weights, shape), &device)
+        };
+        self.head.weight = self.head.weight.map(replace);
+        let replace = |before: Tensor<1>| Tensor::from_floats(biases, &before.device());
+        self.head.bias = self.head.bias.map(|bias: Param<Tensor<1>>| bias.map(replace));
         self
     }
 

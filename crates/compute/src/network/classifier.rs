@@ -134,6 +134,18 @@ impl Network {
         self.map_backbone(|backbone| backbone.shift_logits(biases))
     }
 
+    /// The weights `[features, 7]` of the head, and its biases `[7]`.
+    pub fn head_tensors(&self) -> (Tensor<2>, Tensor<1>) {
+        self.backbone().head_tensors()
+    }
+
+    /// The network with other weights of the head, as many as it has, row by row, and other biases. It must be in inference mode
+    /// ([`Module::valid`]).
+    #[must_use]
+    pub fn with_head_tensors(self, weights: Vec<f32>, biases: [f32; Expression::COUNT]) -> Self {
+        self.map_backbone(|backbone| backbone.with_head_tensors(weights, biases))
+    }
+
     pub(super) fn backbone(&self) -> &Backbone {
         match self {
             Self::Cnn(backbone)

@@ -14,7 +14,8 @@ use crate::hooks::{prefers_reduced_motion, use_interval};
 use crate::identity::Identity;
 use crate::language::Text;
 use crate::settings::Page;
-use crate::state::game::{PLAYERS, Phase, Play, ROUNDS, SECONDS, Wait, finding, players_faces};
+use crate::state::game::{PLAYERS, Phase, Play, ROUNDS, SECONDS, finding};
+use crate::state::sight::{Wait, faces};
 use crate::state::{Game, GameAction, LiveSource, State};
 use crate::text::{self, game as words};
 use mien_core::number::plain;
@@ -244,7 +245,7 @@ fn board(state: &State, play: &Play, controller: &Controller) -> Html {
     let said = if play.paused { Some(words::PAUSED) } else { waits };
     let (shown, seconds) = (asked.is_some(), left / 1000.0);
     let pause = if play.paused { words::RESUME } else { text::PAUSE };
-    let faces = players_faces(&state.sight(), play.players);
+    let faces = faces(&state.sight(), play.players);
     html! {
         <div class={classes!("game-board", said.is_some().then_some("waits"))} data-waits={wait_name(play)}>
             <div class="game-top">

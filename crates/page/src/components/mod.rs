@@ -20,6 +20,7 @@ pub mod explain;
 mod faces;
 mod figures;
 mod file;
+pub mod fit;
 pub mod game;
 mod header;
 pub mod icons;

@@ -6,9 +6,9 @@ use web_sys::HtmlSelectElement;
 use yew::{Callback, Html, TargetCast, classes, html};
 
 use super::file::{FileButton, file_button};
-use super::game;
 use super::icons::{Picture, icon};
 use super::model_face::open_button;
+use super::{fit, game};
 use crate::controller::{Controller, SAMPLE};
 use crate::state::{Action, LiveSource, State, Stream, StreamAction};
 use crate::text;
@@ -71,6 +71,7 @@ pub fn toolbar(
                 { open_button(&state.model_face, controller) }
             }
             { game::open_button(&state.game, controller) }
+            { fit::open_button(&state.fit, controller) }
             </div>
         </div>
     }

@@ -23,6 +23,7 @@ mod exports;
 mod face_program;
 #[cfg(test)]
 mod fake;
+mod fit;
 mod lesson;
 mod link;
 mod model_face;
@@ -59,6 +60,7 @@ use documents::Documents;
 use evaluation::Evaluation;
 use explanation::Explanation;
 use exports::Exports;
+use fit::Fit;
 use lesson::Lesson;
 use link::{Host, Link};
 use mien_core::evaluation::TestTimeAugmentation;
@@ -129,6 +131,8 @@ pub struct Features {
     pub benchmark: Benchmark,
     /// Downloads of pictures and figures.
     pub exports: Exports,
+    /// Whether it is right for a person.
+    pub fit: Fit,
 }
 
 impl Deref for Controller {
@@ -178,6 +182,7 @@ impl Controller {
             documents: Documents::new(link.clone()),
             benchmark: Benchmark::new(link.clone()),
             exports: Exports::new(link.clone()),
+            fit: Fit::new(link.clone()),
             recognizer,
             decoder,
             link,

@@ -89,6 +89,12 @@ impl Networks {
         self.send(NetworkCommand::Delete { network, undo: false });
     }
 
+    /// Deletes a network for good, and any other that could be restored.
+    pub fn remove(&self, network: NetworkId) {
+        self.dispatch(TrainingAction::Deleted(None));
+        self.send(NetworkCommand::Delete { network, undo: false });
+    }
+
     /// Restores a deleted network.
     pub fn restore(&self, network: NetworkId) {
         self.dispatch(TrainingAction::Deleted(None));

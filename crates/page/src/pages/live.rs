@@ -9,7 +9,7 @@ use crate::components::explain::{explain_panel, explain_toggle};
 use crate::components::training::show_switch;
 use crate::components::{
     FaceSummaries, InteractiveFaceTest, Message, PhotoStrip, PictureArea, Player, TimelinePlot, actions, analysis,
-    curves, engine_failure, faces, figures, game, message, model_face, recorder, toolbar, welcome,
+    curves, engine_failure, faces, figures, fit, game, message, model_face, recorder, toolbar, welcome,
 };
 use crate::controller::{Controller, ExplanationRequest, MODEL_FACE_SIDE};
 use crate::hooks::{use_announcement, use_shortcuts};
@@ -40,13 +40,14 @@ pub struct LiveProps {
 pub fn Live(props: &LiveProps) -> Html {
     let state = &props.state;
     let controller = use_context::<Controller>();
-    // what the game asks for is announced alone
-    let result = state.result().filter(|_| !state.game.is_running());
+    // what is asked for is announced alone
+    let result = state.result().filter(|_| !state.game.is_running() && !state.fit.is_running());
     let announcement = use_announcement(result.map(|result| text::announcement(result)).unwrap_or_default());
     use_selected_photo(state, controller.as_ref());
     use_maps(state, controller.as_ref());
     use_model_face(state, controller.as_ref());
     game::use_game(state, controller.as_ref());
+    fit::use_fit(state, controller.as_ref());
     actions::use_actions(state, controller.as_ref());
     let snapshot = controller.as_ref().and_then(|controller| snapshot(state, controller));
     use_shortcuts(on_key(props, controller.clone(), snapshot.clone()));
@@ -77,7 +78,7 @@ pub fn Live(props: &LiveProps) -> Html {
     let timed = state.recording.on || state.recording.rows > 0 || analysed;
     html! {
         <main
-            class={classes!("live", streaming.then_some("streaming"), timed.then_some("timed"), state.game.open.then_some("playing"))}
+            class={classes!("live", streaming.then_some("streaming"), timed.then_some("timed"), (state.game.open || state.fit.open).then_some("playing"))}
             id={Page::CONTENT}
             tabindex="-1"
         >
@@ -92,6 +93,10 @@ pub fn Live(props: &LiveProps) -> Html {
                 if state.game.open {
                     { game::game(state, &controller) }
                 }
+                if state.fit.open {
+                    { fit::fit(state, &controller) }
+                }
+                { fit::adapted_bar(state, &controller) }
                 <PictureArea
                     {picture}
                     {size}
@@ -163,7 +168,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     { text::DISCLAIMER }{ " " }
                     <a href={Page::About.fragment()}>{ text::DISCLAIMER_LINK }</a>
                 </p>
-                { shortcuts(state.game.open) }
+                { shortcuts(state.game.open || state.fit.open) }
             </aside>
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
         </main>
@@ -173,8 +178,12 @@ pub fn Live(props: &LiveProps) -> Html {
 fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Snapshot>) -> Callback<String, bool> {
     let (source, explaining, dispatch) = (props.state.source, props.state.explain.on, props.dispatch.clone());
     let (face, game) = (props.state.model_face.clone(), props.state.game.open);
+    let fitting = props.state.fit.open.then(|| props.state.clone());
     Callback::from(move |key: String| {
         let Some(controller) = &controller else { return false };
+        if fitting.as_ref().is_some_and(|state| fit::on_key(&key, state, controller)) {
+            return true;
+        }
         match (key.as_str(), source, &snapshot) {
             (" ", ..) if game => controller.press_game_key(),
             (" ", LiveSource::Camera, _) => controller.stream.stop(),

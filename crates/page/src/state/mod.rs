@@ -10,12 +10,14 @@ mod dataset;
 mod evaluation;
 mod explain;
 mod filter;
+pub mod fit;
 pub mod game;
 mod history;
 mod label_sheet;
 mod lesson;
 mod model_face;
 mod photos;
+pub mod sight;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -28,10 +30,10 @@ use yew::Reducible;
 use super::language::Language;
 use super::notice::Notice;
 use super::settings::{Page, Theme};
-use game::Sight;
 use mien_core::dataset::Split;
 use mien_core::evaluation::{Card, TestTimeAugmentation};
 use mien_protocol::{Backend, BackendChoice, Fallback, NetworkSummary, Problem, RecognizedFace, StartupStep, Timing};
+use sight::Sight;
 
 pub use actions::{Actions, ActionsAction};
 pub use analysis::{AnalysedFile, Analysis, AnalysisPhase, AnalysisProgress, FileStatus, Remark};
@@ -46,6 +48,7 @@ pub use evaluation::{
 };
 pub use explain::{Explain, ExplainAction, Explanations, FaceExplanation, SharedPainting, Subject};
 pub use filter::{Filter, ImageProperty, Known};
+pub use fit::{Fit, FitAction};
 pub use game::{Game, GameAction};
 pub use label_sheet::{LabelSheet, OrderChoice, OwnClass, Unanswered};
 pub use lesson::{LayerMaps, Lesson, LessonAction, LessonFace, LessonFailure, Patch};
@@ -82,6 +85,8 @@ pub struct State {
     pub model_face: ModelFace,
     /// The mirror game.
     pub game: Game,
+    /// Whether it is right for a person.
+    pub fit: Fit,
     /// What happens when a look is held.
     pub actions: Actions,
     /// The curves of the model face.
@@ -239,6 +244,8 @@ pub enum Action {
     ModelFace(ModelFaceAction),
     /// The mirror game.
     Game(GameAction),
+    /// Whether it is right for a person.
+    Fit(FitAction),
     /// What happens when a look is held.
     Actions(ActionsAction),
     /// The curves of the model face.
@@ -281,6 +288,7 @@ impl State {
             photos: Photos::default(),
             model_face: ModelFace::default(),
             game: Game::default(),
+            fit: Fit::default(),
             actions: Actions::stored(),
             curves: Curves::default(),
             datasets: Datasets::default(),
@@ -317,7 +325,7 @@ impl State {
         self.source == LiveSource::Camera && self.stream.mirrored()
     }
 
-    /// What the mirror game sees.
+    /// What is in view.
     pub fn sight(&self) -> Sight<'_> {
         Sight {
             moving: !matches!(self.source, LiveSource::Empty | LiveSource::Photos),
@@ -328,9 +336,21 @@ impl State {
     }
 
     fn play(&mut self, action: GameAction) {
+        if action == GameAction::Open(true) {
+            self.measure(FitAction::Open(false));
+        }
         let mut game = std::mem::take(&mut self.game);
         game.apply(action, &self.sight());
         self.game = game;
+    }
+
+    fn measure(&mut self, action: FitAction) {
+        if action == FitAction::Open(true) {
+            self.play(GameAction::Open(false));
+        }
+        let mut fit = std::mem::take(&mut self.fit);
+        fit.apply(action, &self.sight());
+        self.fit = fit;
     }
 
     /// What the default settings of the next run depend on.
@@ -367,8 +387,10 @@ impl Reducible for State {
             Action::Visit(page) => {
                 state.page = page;
                 state.play(GameAction::Pause(true));
+                state.measure(FitAction::Pause(true));
             }
             Action::Game(action) => state.play(action),
+            Action::Fit(action) => state.measure(action),
             Action::Actions(action) => state.actions.apply(action),
             Action::Theme(theme) => state.theme = theme,
             Action::Language(language) => state.language = language,

@@ -2,7 +2,8 @@
 
 use super::inline;
 use crate::language::Text;
-use crate::state::game::{Finding, Turn, Wait};
+use crate::state::game::{Finding, Turn};
+use crate::state::sight::Wait;
 use mien_core::expression::Expression;
 
 pub use super::messages::game::*;

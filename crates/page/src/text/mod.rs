@@ -9,6 +9,7 @@ pub mod curves;
 pub mod dataset;
 pub mod evaluation;
 pub mod explain;
+pub mod fit;
 pub mod game;
 pub mod groups;
 pub mod inference;

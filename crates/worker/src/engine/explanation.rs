@@ -306,7 +306,7 @@ fn searched(dataset: &Dataset) -> Vec<u32> {
 }
 
 /// Crops from their pixels.
-fn crops_of(bytes: &[u8]) -> Result<Vec<Crop>, Failure> {
+pub(super) fn crops_of(bytes: &[u8]) -> Result<Vec<Crop>, Failure> {
     let (crops, rest) = bytes.as_chunks::<CROP_PIXELS>();
     if crops.is_empty() || !rest.is_empty() {
         return Err(EngineError::NotCrops { bytes: bytes.len(), size: CROP_PIXELS }.into());

@@ -4,6 +4,7 @@ use super::benchmark::BenchmarkJob;
 use super::datasets::DatasetJob;
 use super::evaluation::EvaluationJob;
 use super::explanation::ExplanationJob;
+use super::fit::FitJob;
 use super::jobs::{JobQueue, Jobs};
 use super::robustness::RobustnessJob;
 use super::training::TrainingJob;
@@ -16,6 +17,7 @@ pub(super) enum Job {
     Explanation(ExplanationJob),
     Training(TrainingJob),
     Benchmark(Box<BenchmarkJob>),
+    Fit(Box<FitJob>),
 }
 
 macro_rules! jobs {
@@ -38,5 +40,6 @@ jobs![
     Robustness(Box<RobustnessJob>),
     Explanation(ExplanationJob),
     Training(TrainingJob),
-    Benchmark(Box<BenchmarkJob>)
+    Benchmark(Box<BenchmarkJob>),
+    Fit(Box<FitJob>)
 ];

@@ -12,6 +12,7 @@ mod datasets;
 mod documents;
 mod evaluation;
 mod explanation;
+mod fit;
 mod inbox;
 mod job;
 mod jobs;
@@ -35,6 +36,7 @@ use self::benchmark::Benchmarks;
 use self::datasets::Datasets;
 use self::evaluation::Evaluations;
 use self::explanation::Explanations;
+use self::fit::Fits;
 pub use self::inbox::Inbox;
 use self::job::Job;
 use self::jobs::{JobQueue, Slice};
@@ -62,6 +64,7 @@ struct Engine {
     explanations: Explanations,
     training: Training,
     benchmarks: Benchmarks,
+    fits: Fits,
 }
 
 impl Engine {
@@ -78,6 +81,7 @@ impl Engine {
             explanations: Explanations::new(platform, outbox.clone()),
             training: Training::new(platform, outbox.clone()),
             benchmarks: Benchmarks::new(platform, outbox.clone()),
+            fits: Fits::new(platform, outbox.clone()),
             outbox,
         }
     }
@@ -133,6 +137,7 @@ impl Engine {
             Command::Benchmark(command) => {
                 self.benchmarks.handle(command, self.recognition.active(), &mut self.jobs);
             }
+            Command::Fit(command) => self.fits.handle(command, &mut self.jobs),
         }
     }
 
@@ -160,6 +165,7 @@ impl Engine {
             Job::Benchmark(job) => {
                 self.benchmarks.advance(job, &mut self.recognition, &self.networks).await.map(Job::Benchmark)
             }
+            Job::Fit(job) => self.fits.advance(job, active, &mut self.networks).await.map(Job::Fit),
         };
         match slice {
             Slice::More(job) => self.jobs.push(job),
@@ -180,6 +186,7 @@ impl Engine {
             Job::Robustness(job) => self.robustness.fail(job.run(), reason),
             Job::Explanation(job) => self.explanations.fail(job.request(), reason),
             Job::Benchmark(job) => self.benchmarks.fail(job.run(), reason),
+            Job::Fit(job) => self.fits.fail(job.request(), reason),
             // a dataset is read without a device, and the run can be continued from its checkpoint
             Job::Dataset(_) | Job::Training(_) => log::error!("a job ends without a device: {reason}"),
         }

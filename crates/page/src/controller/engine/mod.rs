@@ -52,6 +52,7 @@ impl Controller {
         self.training.on_engine_lost();
         self.explanation.on_engine_lost();
         self.benchmark.on_engine_lost();
+        self.fit.on_engine_lost();
     }
 
     /// Called when the engine stops accepting pictures; a pending picture returns to its queue.
@@ -148,6 +149,12 @@ impl Controller {
             }
             Event::Document(event) => self.documents.on_event(event),
             Event::Benchmark(event) => self.benchmark.on_event(event),
+            Event::Fit(event) => {
+                if let Some((network, replaced)) = self.fit.on_event(event) {
+                    self.activate_network(network);
+                    replaced.into_iter().for_each(|replaced| self.networks.remove(replaced));
+                }
+            }
         }
     }
 

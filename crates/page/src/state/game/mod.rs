@@ -3,7 +3,9 @@
 mod play;
 mod score;
 
-pub use play::{Finding, Phase, Play, Sight, Turn, Wait, faces as players_faces, finding};
+pub use play::{Finding, Phase, Play, Turn, finding};
+
+use super::sight::Sight;
 
 /// The choices of seconds per look.
 pub const SECONDS: [u32; 4] = [4, 6, 8, 12];

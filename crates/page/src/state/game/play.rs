@@ -6,8 +6,7 @@ use mien_core::random::derive_seed;
 use mien_protocol::RecognizedFace;
 
 use super::score::{Answer, Attempt};
-use crate::sort::sort_short;
-use crate::state::RecognitionResult;
+use crate::state::sight::{Sight, Wait, Watch, faces};
 
 /// Maximum number of players.
 pub const PLAYERS: usize = 2;
@@ -15,38 +14,6 @@ pub const PLAYERS: usize = 2;
 /// Milliseconds before the first look, and between two looks.
 pub const FIRST: f64 = 3000.0;
 const BETWEEN: f64 = 1800.0;
-
-/// The most milliseconds that pass in one tick: what a busy or hidden page misses does not count.
-const MOST_STEP: f64 = 400.0;
-
-/// Milliseconds without a new frame after which a camera or video stands still.
-const STALE: f64 = 2000.0;
-
-/// What is in view at a tick.
-pub struct Sight<'a> {
-    /// Whether its looks can change: it is neither nothing nor a photo.
-    pub moving: bool,
-    /// Counts the frames of a camera or video; `None` for the model face, which is drawn only if it changes.
-    pub frames: Option<u32>,
-    /// What was recognized in the newest picture.
-    pub result: Option<&'a RecognitionResult>,
-    /// Whether the picture is shown mirrored.
-    pub mirrored: bool,
-}
-
-/// Why the clock stands, if not because of a pause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
-    /// Nothing is open whose looks change.
-    Source,
-    /// The camera or video has no new frame.
-    Still,
-    /// There are fewer faces than players.
-    Face {
-        /// Whether there is any face.
-        any: bool,
-    },
-}
 
 /// What is going on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -90,10 +57,7 @@ pub struct Play {
     /// The looks so far.
     pub turns: Vec<Turn>,
     attempts: [Attempt; PLAYERS],
-    /// The time of the last tick.
-    clock: Option<f64>,
-    /// The newest frame, and the time of its tick.
-    newest: (u32, f64),
+    watch: Watch,
 }
 
 impl Play {
@@ -111,8 +75,7 @@ impl Play {
             wait: None,
             turns: Vec::new(),
             attempts: Default::default(),
-            clock: None,
-            newest: (0, 0.0),
+            watch: Watch::default(),
         }
     }
 
@@ -161,10 +124,7 @@ impl Play {
 
     /// Time has passed, and this is in view.
     pub fn tick(&mut self, now: f64, sight: &Sight<'_>) {
-        let step = (now - self.clock.replace(now).unwrap_or(now)).clamp(0.0, MOST_STEP);
-        if sight.frames.is_none_or(|frames| frames != self.newest.0) {
-            self.newest = (sight.frames.unwrap_or_default(), now);
-        }
+        let step = self.watch.tick(now, sight);
         if self.paused || !self.is_running() {
             return;
         }
@@ -172,22 +132,13 @@ impl Play {
             self.players = sight.result.map_or(1, |result| result.faces.len()).clamp(1, PLAYERS);
         }
         let faces = faces(sight, self.players);
-        self.wait = self.why_waiting(now, sight, faces.len());
+        self.wait = self.watch.wait(sight, faces.len(), self.players);
         match self.phase {
             _ if self.wait.is_some() => self.attempts.iter_mut().for_each(Attempt::lose),
             Phase::Ready(left) if left > step => self.phase = Phase::Ready(left - step),
             Phase::Ready(_) => self.phase = Phase::Look(0.0),
             Phase::Look(passed) => self.look(passed + step, step, &faces),
             Phase::Done => {}
-        }
-    }
-
-    fn why_waiting(&self, now: f64, sight: &Sight<'_>, faces: usize) -> Option<Wait> {
-        match () {
-            () if !sight.moving => Some(Wait::Source),
-            () if now - self.newest.1 > STALE => Some(Wait::Still),
-            () if faces < self.players => Some(Wait::Face { any: faces > 0 }),
-            () => None,
         }
     }
 
@@ -241,20 +192,6 @@ impl Play {
         self.wait = None;
         self.attempts = Default::default();
     }
-}
-
-/// The faces of the players: the largest ones, from left to right as they are shown.
-pub fn faces<'a>(sight: &Sight<'a>, players: usize) -> Vec<&'a RecognizedFace> {
-    let mut faces: Vec<&RecognizedFace> = sight.result.map_or_else(Vec::new, |result| result.faces.iter().collect());
-    let area = |face: &RecognizedFace| face.bounds.width * face.bounds.height;
-    sort_short(&mut faces, |a, b| area(b).total_cmp(&area(a)));
-    faces.truncate(players);
-    let place = |face: &RecognizedFace| {
-        let centre = face.bounds.x + face.bounds.width / 2.0;
-        if sight.mirrored { -centre } else { centre }
-    };
-    sort_short(&mut faces, |a, b| place(a).total_cmp(&place(b)));
-    faces
 }
 
 /// All looks once a round, each round in a random order (Fisher–Yates). No look follows itself.

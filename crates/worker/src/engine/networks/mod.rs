@@ -191,11 +191,11 @@ impl Networks {
         self.post_list();
     }
 
-    /// Adds a network from its weights file.
+    /// Adds a network from its weights file; its id.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn add(&mut self, name: String, bytes: Vec<u8>) -> Result<(), Failure> {
+    pub fn add(&mut self, name: String, bytes: Vec<u8>) -> Result<NetworkId, Failure> {
         let held: usize = self.entries.iter().map(|entry| entry.bytes.len()).sum();
         if held + bytes.len() > MAX_TOTAL_SIZE {
             return Err(EngineError::NoMemory.into());
@@ -206,7 +206,7 @@ impl Networks {
         self.post_unsaved(id, &bytes);
         let summary = summary(&file);
         self.entries.push(Entry { id, name, bytes, summary, file: None, saved: false, deleted: None });
-        Ok(())
+        Ok(id)
     }
 
     /// Makes a network the active one and uses it for recognition.

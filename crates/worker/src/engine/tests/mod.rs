@@ -5,6 +5,7 @@ mod datasets;
 pub mod doubles;
 mod evaluation;
 mod explanation;
+mod fit;
 mod networks;
 mod recognition;
 mod robustness;

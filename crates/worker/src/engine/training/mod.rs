@@ -440,7 +440,7 @@ impl Training {
         let file = session.best(description.clone()).filter(|_| best).unwrap_or_else(|| session.file(description));
         let saved = run.guard.until_failure(network::save(&file, Precision::Full)).await;
         let added = match saved {
-            Ok(Ok(bytes)) => networks.add(name, bytes),
+            Ok(Ok(bytes)) => networks.add(name, bytes).map(drop),
             Ok(Err(error)) => Err(error.into()),
             Err(reason) => Err(reason),
         };

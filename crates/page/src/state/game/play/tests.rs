@@ -1,6 +1,7 @@
 use super::*;
 use crate::fixtures::{face, recognized};
 use crate::state::game::score::HOLD;
+use crate::state::sight::{MOST_STEP, STALE};
 
 const LIMIT: f64 = 4000.0;
 
