@@ -30,6 +30,18 @@ def read(path, votes_path):
     return images, labels, votes, torch.tensor(held)
 
 
+def rendered(path, count, smoothing):
+    """`count` model faces of the Training split, or all, repeated as often as necessary: images `[count, 48, 48]` (u8), targets of the seven
+    outputs `[count, 7]`, and no votes, `[count, 10]`."""
+    rows = [row for row in csv.DictReader(open(path)) if row["Usage"] == "Training"]
+    images = torch.from_numpy(np.stack([np.array(row["pixels"].split(), np.uint8) for row in rows]).reshape(-1, 48, 48))
+    labels = torch.tensor([int(row["emotion"]) for row in rows])
+    count = count or len(rows)
+    chosen = torch.cat([torch.randperm(len(rows)) for _ in range(-(-count // len(rows)))])[:count]
+    one_hot = F.one_hot(labels[chosen], len(VOTES)).float()
+    return images[chosen], (1 - smoothing) * one_hot + smoothing / len(VOTES), torch.zeros(count, len(VOTES) + len(OTHERS))
+
+
 def training_mask(images, votes, held):
     """The mask of images to train on, `[n]`: without copies of images of PublicTest, near-constant images, and those that at least
     half of FER+'s taggers marked as not a face."""

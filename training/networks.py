@@ -7,6 +7,7 @@ import json
 
 import torch
 import torch.nn as nn
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 import fused
@@ -158,3 +159,15 @@ def save(model, architecture, path, description, epochs, accuracy=None, validate
         "architecture": json.dumps(architecture),
         "training": json.dumps(training),
     })
+
+
+def load(path, heads=(7,)):
+    """The network of a file of `save`, or of `mien convert --precision full`, and its architecture. Heads after the first are random."""
+    with safe_open(path, "pt") as file:
+        architecture = json.loads(file.metadata()["architecture"])
+        model = network(architecture, heads)
+        (kind, _), = architecture.items()
+        with torch.no_grad():
+            for name, tensor in tensors(model, kind).items():
+                tensor.copy_(file.get_tensor(name))
+    return model, architecture

@@ -10,18 +10,22 @@ import torch.nn.functional as F
 import data
 from augmentation import augment
 from muon import Muon
-from networks import network
+from networks import load, network
 from sources import forward
+
+
+HEADS = [len(data.VOTES), len(data.VOTES + data.OTHERS)]
 
 
 def build(architecture):
     """The network with a head for the seven classes and one for FER+'s ten choices."""
-    heads = [len(data.VOTES), len(data.VOTES + data.OTHERS)]
-    return network(json.loads(architecture), heads).to(memory_format=torch.channels_last)
+    return network(json.loads(architecture), HEADS).to(memory_format=torch.channels_last)
 
 
 def trained(path, device):
-    """The evaluated network of a checkpoint."""
+    """The evaluated network of a checkpoint, or that of a weights file with a random second head."""
+    if path.endswith(".safetensors"):
+        return load(path, HEADS)[0].to(device, memory_format=torch.channels_last).eval()
     kept = torch.load(path, map_location=device, weights_only=False)
     model = build(kept["options"]["architecture"]).to(device).eval()
     model.load_state_dict(kept["measured"])

@@ -7,10 +7,10 @@ from data import normalize
 
 class Anew:
     """Images augmented at every step, with mixup by a share from Beta(mixup, mixup); 0 disables it. `goals` are the targets of each
-    head, `[n, classes]`, times the weight of the image. The predictions of teachers for the same input have the share `trust` of
+    head, `[n, classes]`, times the weight of the image. The predictions of teachers for the same input have the share `trust`, `[n, 1]`, of
     each target (distillation; Beyer et al., 2022)."""
 
-    def __init__(self, images, goals, strength, side, mixup, teachers=(), trust=0.0):
+    def __init__(self, images, goals, strength, side, mixup, teachers=(), trust=None):
         self.images, self.goals, self.strength, self.side, self.mixup = images, goals, strength, side, mixup
         self.teachers, self.trust = teachers, trust
 
@@ -29,11 +29,13 @@ class Anew:
         """Inputs `[batch, 1, side, side]` and the targets of each head."""
         inputs = normalize(augment(self.images[index], self.strength, self.side))
         goals = [goal[index] for goal in self.goals]
+        trust = self.trust[index] if self.teachers else None
         if self.mixup:
             inputs = inputs.roll(1, 0).lerp(inputs, share[:, :, None, None])
             goals = [goal.roll(1, 0).lerp(goal, share) for goal in goals]
+            trust = trust.roll(1, 0).lerp(trust, share) if self.teachers else None
         if self.teachers:
-            goals = [goal.lerp(theirs * goal.sum(1, keepdim=True), self.trust) for goal, theirs in zip(goals, said(self.teachers, inputs))]
+            goals = [goal.lerp(theirs * goal.sum(1, keepdim=True), trust) for goal, theirs in zip(goals, said(self.teachers, inputs))]
         return inputs, goals
 
 

@@ -41,6 +41,8 @@ def parser(description):
     options.add_argument("--trust", type=float, default=0.6, help="share of the teachers in the targets of both heads")
     options.add_argument("--views", type=int, default=0, help="number of views of each image that are computed once, with the predictions of the teachers, and a third as many "
                          "for the final phase; 0 to compute them at every step")
+    options.add_argument("--faces", help="model faces from `mien render` to train on as well; only the Training split is used")
+    options.add_argument("--faces-share", type=float, default=0.15, help="share of model faces among the images of an epoch; they are repeated or left out to reach it")
     options.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options.add_argument("--threads", type=int, default=2, help="number of CPU threads")
     options.add_argument("--seed", type=int, default=0)
@@ -58,8 +60,8 @@ def arguments():
     length.add_argument("--minutes", type=float, help="duration of the run, without pauses")
     options.add_argument("--rate", type=float, default=0.025, help="peak learning rate of Muon, and of SGD for the other parameters; for a cnn, of AdamW: 0.001")
     options.add_argument("--small", type=float, default=0.68, help="share of the run at its start with images 40 pixels wide: a third faster")
-    options.add_argument("--start", help="checkpoint whose evaluated network is the start of this new run")
-    options.add_argument("--teacher", nargs="*", default=[], help="checkpoints of networks for distillation")
+    options.add_argument("--start", help="checkpoint whose evaluated network is the start of this new run, or a weights file in full precision")
+    options.add_argument("--teacher", nargs="*", default=[], help="checkpoints or weights files of networks for distillation")
     return options.parse_args()
 
 
@@ -73,9 +75,16 @@ class Images:
         weights = (counts.mean() / counts) ** 0.25  # slightly higher weights for rare classes
         weights = (weights * counts.sum() / (weights * counts).sum())[labels[learned]].unsqueeze(1)
         target = data.targets(labels, votes, learned, options.votes_share, options.smoothing)[learned]
-        self.images = images[learned].to(options.device)
-        self.goals = [goal.to(options.device) for goal in (target * weights, data.shares(votes)[learned])]
         self.held = [part[held].to(options.device) for part in (images, labels, data.majority(votes))]
+        images, goals = images[learned], [target * weights, data.shares(votes)[learned]]
+        trust = torch.full((len(images), 1), options.trust)
+        if options.faces:
+            count = round(len(images) * options.faces_share / (1 - options.faces_share))
+            faces, *more = data.rendered(options.faces, count, options.smoothing)
+            images, goals = torch.cat([images, faces]), [torch.cat(pair) for pair in zip(goals, more)]
+            trust = torch.cat([trust, torch.zeros(count, 1)])  # what they show is known
+        self.images, self.trust = images.to(options.device), trust.to(options.device)
+        self.goals = [goal.to(options.device) for goal in goals]
         print(f"{len(self.images)} to train on, {int(held.sum())} to validate on", flush=True)
 
     def sources(self, options, teachers=()):
@@ -84,7 +93,7 @@ class Images:
         @functools.cache
         def source(gentle, side):
             strength, mixup = (0.75 * options.strength, 0) if gentle else (options.strength, options.mixup)
-            anew = Anew(self.images, self.goals, strength, side, mixup, teachers, options.trust)
+            anew = Anew(self.images, self.goals, strength, side, mixup, teachers, self.trust)
             return Views(anew, max(1, options.views // 3) if gentle else options.views) if options.views else anew
 
         return source
