@@ -13,7 +13,7 @@ use crate::{licences, tools};
 
 /// Maximum compressed size of each wasm file, in bytes.
 const BUDGETS: [(&str, usize); 5] =
-    [("columns", 215_000), ("engine", 3_026_000), ("model-face", 103_000), ("page", 508_000), ("quick-start", 147_000)];
+    [("columns", 215_000), ("engine", 3_060_000), ("model-face", 103_000), ("page", 530_000), ("quick-start", 147_000)];
 
 /// Maximum size of each dataset that comes with the page, in bytes; it is compressed already.
 const SETS: (&str, usize) = ("sets", 300_000);
