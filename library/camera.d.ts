@@ -1,3 +1,4 @@
+import type { Actions } from "./actions.js";
 import type { Expression, Face, FrameInfo, MienError } from "./mien.js";
 
 /** What the event `faces` says about a frame. */
@@ -42,6 +43,8 @@ export class MienCamera extends HTMLElement {
   readonly faces: Face[];
   /** The element that shows the camera's picture. */
   readonly video: HTMLVideoElement;
+  /** Rules that fire when a look is held, or `null`. All holds begin anew when the camera starts. */
+  actions: Actions | null;
   /** Texts of the labels: by class (its English name if left out), and for faces whose class is not clear. */
   labels: Partial<Record<Expression | "unclear", string>>;
 

@@ -46,6 +46,9 @@ function svg(name, attributes) {
 export class MienCamera extends HTMLElement {
   static observedAttributes = ["network", "start-label", "stop-label"];
 
+  /** Rules that fire when a look is held. */
+  actions = null;
+
   /** Texts by class, and for faces without a clear one. */
   labels = { unclear: "unclear" };
 
@@ -146,6 +149,7 @@ export class MienCamera extends HTMLElement {
       await this.#video.play();
       const mien = await loading;
       if (isOld()) return;
+      this.actions?.reset();
       this.#tracking = mien.track(this.#video, (faces, frame) => this.#found(faces, frame), { onError: (error) => this.#fail(error) });
       this.#show("on");
     } catch (error) {
@@ -175,6 +179,7 @@ export class MienCamera extends HTMLElement {
 
   #found(faces, { time, width, height }) {
     this.#faces = faces;
+    this.actions?.frame(faces, { time });
     if (faces.length === 0 || this.getAttribute("overlay") === "off") this.#clear();
     else this.#draw(faces, width, height);
     this.dispatchEvent(new CustomEvent("faces", { detail: { faces, time, width, height } }));

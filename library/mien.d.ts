@@ -4,6 +4,8 @@
  * The networks classify how a face looks, not what a person feels, and are often wrong.
  */
 
+import type { Actions } from "./actions.js";
+
 /** The seven classes of FER2013. */
 export type Expression = "angry" | "disgust" | "fear" | "happy" | "sad" | "surprise" | "neutral";
 
@@ -120,6 +122,8 @@ export interface FrameInfo {
 export interface TrackOptions {
   /** Milliseconds between two frames, at least; 0 (the default) for as many frames as the device computes. */
   interval?: number;
+  /** Rules that fire when a look is held: each frame is added before the callback is called. */
+  actions?: Actions;
   /** Receives the error that ended the tracking; without it, the error is reported as an uncaught one. */
   onError?: (error: MienError) => void;
   /** Stops the tracking, as `stop` does. */
@@ -212,6 +216,8 @@ export type MienErrorId =
   | "picture-not-ready"
   /** The worker, its script or the program `recognition_bg.wasm` cannot be loaded, or the page's content security policy forbids them. */
   | "program-missing"
+  /** A rule of `Actions` has a value that makes no sense, or the origin that is to get messages is none. */
+  | "rule-invalid"
   /** The browser lacks what the library needs, or starts no worker. */
   | "unsupported"
   /** The weights file is damaged, or of a network that the library does not compute. */

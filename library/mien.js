@@ -87,14 +87,18 @@ class Mien {
     });
   }
 
-  track(source, callback, { onError = reportError, interval = 0, signal } = {}) {
+  track(source, callback, { onError = reportError, interval = 0, actions, signal } = {}) {
     if (this.#connection.ended) throw this.#connection.ended;
     if (this.#tracking) {
       throw new MienError("already-tracking", "This instance already tracks a video: stop that first, or load another instance.");
     }
+    actions?.reset();
     const tracking = new Tracking(source, {
       interval,
-      callback,
+      callback: (faces, frame) => {
+        actions?.frame(faces, frame);
+        callback(faces, frame);
+      },
       onError,
       reset: () => this.#connection.ask("reset"),
       recognize: (time) => this.#recognize(source, true, time),

@@ -108,6 +108,55 @@ fn videos_are_analysed_with_their_own_times_and_bad_ones_are_skipped() {
     visit.end();
 }
 
+/// Counts in `asked` the frames that the page asks a decoder for.
+const COUNT: &str = "(() => {
+    self.asked = 0;
+    self.Worker = class extends Worker {
+        postMessage(message, ...rest) {
+            if (typeof message?.[0] === 'number') asked++;
+            super.postMessage(message, ...rest);
+        }
+    };
+    return true;
+})()";
+
+#[test]
+fn a_phone_s_video_is_upright_with_its_own_times_decoded_as_sought() {
+    let mut visit = Visit::open(&Camera::None);
+    let plays = "document.createElement('video').canPlayType('video/mp4; codecs=\"avc1.64000a\"') !== ''";
+    if visit.evaluate(plays) != true {
+        return visit.end(); // a Chromium without H.264
+    }
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.evaluate(COUNT);
+    visit.choose_files("video-input", &[xtask::root().join("tests/fixtures/turned.mp4")]);
+    let mut analyse = |visit: &mut Visit| -> Vec<Vec<f64>> {
+        visit.click("analyse-start");
+        visit.wait_for_true("document.querySelector('[data-testid=analyse-progress]') !== null");
+        wait_for_end(visit, 1);
+        assert_eq!(files(visit), [("done".into(), 20.0)]);
+        let csv = visit.download_text("timeline-csv");
+        csv.lines().skip(1).map(|line| line.split(',').filter_map(|value| value.parse().ok()).collect()).collect()
+    };
+    let decoded = analyse(&mut visit);
+    assert_eq!(visit.evaluate("asked >= 20 && asked < 50"), true, "the frames are decoded");
+    visit.evaluate("void (delete self.VideoDecoder, asked = 0)");
+    let sought = analyse(&mut visit);
+    assert_eq!(visit.evaluate("asked"), 0, "the frames are sought");
+    let times: Vec<f64> = (0..20).map(|index| f64::from(200 * index + 50 * (index % 3))).collect();
+    for rows in [&decoded, &sought] {
+        let seen: Vec<f64> = rows.iter().map(|row| row[0]).collect();
+        assert!(seen.len() > 15 && seen.iter().all(|time| times.contains(time)), "{seen:?}");
+    }
+    assert_eq!(decoded.len(), sought.len());
+    for (one, other) in decoded.iter().zip(&sought) {
+        // time, face, seven probabilities; the last value is the rate
+        assert_eq!(one[..2], other[..2]);
+        assert!(one.iter().zip(other).all(|(one, other)| (one - other).abs() < 0.05), "{one:?} {other:?}");
+    }
+    visit.end();
+}
+
 /// Makes the browser record a face that leaves after 1.5 seconds and is back 2.5 seconds later, as a file without a length, and
 /// chooses it.
 const RECORD: &str = "(async () => {

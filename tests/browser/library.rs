@@ -43,8 +43,19 @@ fn a_page_recognizes_a_picture_and_a_camera() {
         json!(null),
         "not before its start"
     );
+    visit.evaluate(
+        "import('./node_modules/mien/actions.js').then(({ Actions }) => {
+            const actions = new Actions([{ expression: 'sad', seconds: 0 }, { expression: 'happy', seconds: 0.3 }]);
+            self.held = [];
+            actions.addEventListener('held', ({ detail }) => held.push([detail.index, detail.face.label, detail.time > 0]));
+            document.querySelector('mien-camera').actions = actions;
+            return true;
+        })",
+    );
     visit.evaluate("document.querySelector('mien-camera').shadowRoot.querySelector('button').click()");
     visit.wait_for("camera-faces", |faces| faces.text == "1: happy");
+    visit.wait_for_true("held.length > 0");
+    assert_eq!(visit.evaluate("held"), json!([[1, "happy", true]]), "once a hold");
     visit.wait_for_value("camera", "state", "on");
     visit.evaluate("document.querySelector('mien-camera').stop()");
     visit.wait_for_value("camera", "state", "off");
@@ -71,5 +82,69 @@ fn a_page_recognizes_a_picture_and_a_camera() {
     );
     let errors = ["picture-invalid", "crop-size", "weights-damaged", "disposed", "disposed", "disposed"];
     assert_eq!(seen, json!({ "label": "happy", "probability": 0, "inside": true, "errors": errors, "length": 1 }));
+    visit.end();
+}
+
+/// Runs a rule that holds for a second over frames of 100 ms: `fired` has the numbers of the frames in which it fires for face 1.
+const RULES: &str = "import('./node_modules/mien/actions.js').then(({ Actions }) => {
+    const face = (id, happy) => ({ id, probabilities: { happy: Math.fround(happy), sad: Math.fround(1 - happy) } });
+    self.fired = (parts, rule = {}) => {
+        const actions = new Actions([{ expression: 'happy', ...rule }]);
+        const frames = parts.flatMap(([count, happy]) => Array(count).fill(happy));
+        return frames.flatMap((happy, index) =>
+            actions.frame(happy === null ? [] : [face(1, happy)], { time: 100 * index }).map(() => index));
+    };
+    self.refused = make => {
+        try { make(Actions); return 'none'; } catch (error) { return error.id; }
+    };
+    return true;
+})";
+
+#[test]
+fn rules_of_the_library_fire_as_those_of_the_page() {
+    let mut visit = Visit::open_folder(&example(), &Camera::None);
+    visit.evaluate(RULES);
+    // As in `crates/page/src/state/actions/tests.rs`.
+    for (frames, fired) in [
+        ("[[10, 0.9]]", json!([])),
+        ("[[50, 0.9]]", json!([10])),
+        ("[[50, 0.6]]", json!([10])),
+        ("[[50, 0.59]]", json!([])),
+        ("[[9, 0.9], [1, 0.55], [9, 0.9], [1, 0.55], [11, 0.9]]", json!([30])),
+        ("[[15, 0.9], [20, 0.52], [30, 0.9]]", json!([10])),
+        ("[[15, 0.9], [1, 0.48], [30, 0.9]]", json!([10, 26])),
+        ("[[5, 0.9], [1, null], [15, 0.9]]", json!([16])),
+        ("[[15, 0.9], [10, null], [15, 0.9]]", json!([10])),
+        ("[[15, 0.9], [20, null], [15, 0.9]]", json!([10, 45])),
+    ] {
+        assert_eq!(visit.evaluate(&format!("fired({frames})")), fired, "{frames}");
+    }
+    assert_eq!(visit.evaluate("fired([[3, 0.3], [3, 0.7]], { seconds: 0 })"), json!([3]));
+    for rule in
+        ["{ expression: 'smile' }", "{ expression: 'sad', seconds: -1 }", "{ expression: 'sad', probability: 0 }"]
+    {
+        assert_eq!(
+            visit.evaluate(&format!("refused(Actions => new Actions([{rule}]))")),
+            json!("rule-invalid"),
+            "{rule}"
+        );
+    }
+    assert_eq!(visit.evaluate("refused(Actions => new Actions().sendTo(parent, '*'))"), json!("rule-invalid"));
+    // A message reaches a page of the origin only.
+    let messages = visit.evaluate(
+        "import('./node_modules/mien/actions.js').then(async ({ Actions }) => {
+            const seen = [];
+            addEventListener('message', ({ data }) => seen.push(data));
+            for (const origin of [location.href, 'https://mien.example', location.href]) {
+                const actions = new Actions([{ expression: 'happy', seconds: 0 }]);
+                actions.sendTo(window, origin);
+                actions.frame([{ id: 1, probabilities: { happy: 1 } }], { time: 0 });
+            }
+            while (seen.length < 2) await new Promise(done => setTimeout(done, 10));
+            return seen;
+        })",
+    );
+    let message = json!({ "type": "mien-action", "rule": 1, "class": "happy" });
+    assert_eq!(messages, json!([message, message]));
     visit.end();
 }

@@ -178,7 +178,7 @@ const DENY: [&str; 3] = ["--", "-D", "warnings"];
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
 /// The crates without Burn, in the `dev` profile, which recompiles only what has changed.
-const LIGHT: [&str; 24] = [
+const LIGHT: [&str; 26] = [
     "--package",
     "mien-message",
     "--package",
@@ -187,6 +187,8 @@ const LIGHT: [&str; 24] = [
     "mien-core",
     "--package",
     "mien-columns",
+    "--package",
+    "mien-video",
     "--package",
     "mien-export",
     "--package",
@@ -231,6 +233,7 @@ fn lint(shell: &Shell, quick: bool) -> Result<usize> {
         run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-page --lib --bins {DENY...}"))?;
         run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-columns --bins {DENY...}"))?;
         run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-face --bins {DENY...}"))?;
+        run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-video --bins {DENY...}"))?;
         run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-quick-start --bins {DENY...}"))?;
         run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-worker --all-targets {DENY...}"))
     })

@@ -1,23 +1,28 @@
 //! Smooths the predictions for a face over time, and decides which class is named.
 //!
 //! A label must follow a face, and must not flicker on one that keeps still; a single average over time trades one for the
-//! other. Here there are two. A quick one says whether the face has changed: if it has, the calm one, which is shown, is set
-//! to it, and otherwise it moves slowly. And a class that is named stays so until it is clearly no longer the answer
-//! (hysteresis). All of it depends on time, not on the number of frames. `docs/timeline.md` has the measured delays.
+//! other. Here the average that is shown moves slowly, and begins anew where the face has changed: where the predictions of some
+//! time, taken together, differ from it by more than noise. Nothing of the look before is left in it then. And a class that is named
+//! stays so until it is clearly no longer the answer (hysteresis). `docs/timeline.md` has the measured delays.
 
 use mien_core::expression::{Distribution, Expression};
 
-/// How predictions are smoothed, and when a class is named.
+/// How predictions are smoothed, and when a class is named. Distances are those of total variation, 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Smoothing {
-    /// Time constant of the quick average, in milliseconds.
-    pub quick: f64,
-    /// Time constant of the calm average while the face keeps still, in milliseconds.
+    /// Time constant of the average while the face keeps still, in milliseconds.
     pub calm: f64,
-    /// Up to this distance between the two, 0 to 1, the face keeps still …
-    pub still: f32,
-    /// … and from this one on it has changed. In between the weight of the quick average grows.
+    /// A prediction at most this far from the average is of the same look. Of those that are not, in an unbroken row, the mean is
+    /// taken.
+    pub same: f32,
+    /// The face has changed if that mean is this far from the average …
     pub changed: f32,
+    /// … and by this, divided by the number of predictions …
+    pub alone: f32,
+    /// … and they cover this time in milliseconds, and are several …
+    pub covered: f64,
+    /// … or cover this one.
+    pub covered_by_one: f64,
     /// A class is named if its probability is at least this …
     pub share: f32,
     /// … and higher by this than that of the next class.
@@ -28,13 +33,21 @@ pub struct Smoothing {
     pub kept_margin: f32,
 }
 
+/// Milliseconds that a first prediction covers.
+const FIRST: f64 = 100.0;
+
+/// The mean of predictions that differ is that of so many, and forgets those before.
+const NEWEST: f32 = 6.0;
+
 impl Default for Smoothing {
     fn default() -> Self {
         Self {
-            quick: 100.0,
             calm: 1000.0,
-            still: 0.1,
-            changed: 0.25,
+            same: 0.12,
+            changed: 0.15,
+            alone: 0.4,
+            covered: 100.0,
+            covered_by_one: 150.0,
             share: 0.45,
             margin: 0.15,
             kept_share: 0.35,
@@ -50,27 +63,56 @@ pub struct Smoothed {
     pub probabilities: Distribution,
     /// The class that is named: always the most probable one.
     pub named: Option<Expression>,
-    /// The quick average.
-    quick: Distribution,
+    /// Milliseconds that the average covers.
+    age: f64,
+    /// What differs from it.
+    other: Option<Other>,
     /// The time of the last prediction, in milliseconds.
     pub time: f64,
+}
+
+/// Predictions that differ from the average, in an unbroken row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Other {
+    mean: Distribution,
+    count: f32,
+    /// Milliseconds that they cover.
+    covered: f64,
 }
 
 impl Smoothing {
     /// The first prediction for a face, at a time in milliseconds; that for a photo.
     pub fn first(&self, prediction: Distribution, time: f64) -> Smoothed {
-        Smoothed { probabilities: prediction, named: self.name(&prediction, None), quick: prediction, time }
+        let named = self.name(&prediction, None);
+        Smoothed { probabilities: prediction, named, age: FIRST, other: None, time }
     }
 
     /// Adds a prediction. One from before the last counts for nothing.
     pub fn next(&self, before: &Smoothed, prediction: Distribution, time: f64) -> Smoothed {
-        let passed = (time - before.time).max(0.0);
-        let weight = |constant: f64| (1.0 - (-passed / constant).exp()) as f32;
-        let quick = before.quick.toward(&prediction, weight(self.quick));
-        let change = (distance(&quick, &before.probabilities) - self.still) / (self.changed - self.still);
-        let calm = weight(self.calm);
-        let probabilities = before.probabilities.toward(&quick, calm + (1.0 - calm) * change.clamp(0.0, 1.0));
-        Smoothed { probabilities, named: self.name(&probabilities, before.named), quick, time }
+        let passed = time - before.time;
+        if passed <= 0.0 {
+            return Smoothed { time, ..*before };
+        }
+        let other = (distance(&prediction, &before.probabilities) > self.same).then(|| {
+            let Some(other) = before.other else { return Other { mean: prediction, count: 1.0, covered: passed } };
+            let count = (other.count + 1.0).min(NEWEST);
+            Other { mean: other.mean.toward(&prediction, 1.0 / count), count, covered: other.covered + passed }
+        });
+        let (probabilities, age, other) = match other {
+            Some(new) if self.has_changed(&before.probabilities, &new) => (new.mean, new.covered, None),
+            other => {
+                let age = before.age + passed;
+                // while it is young, the mean of all
+                let weight = (1.0 - (-passed / self.calm).exp()).max(passed / age);
+                (before.probabilities.toward(&prediction, weight as f32), age, other)
+            }
+        };
+        Smoothed { probabilities, named: self.name(&probabilities, before.named), age, other, time }
+    }
+
+    fn has_changed(&self, average: &Distribution, other: &Other) -> bool {
+        let enough = other.covered >= if other.count > 1.0 { self.covered } else { self.covered_by_one };
+        enough && distance(&other.mean, average) >= self.changed + self.alone / other.count
     }
 
     fn name(&self, probabilities: &Distribution, before: Option<Expression>) -> Option<Expression> {
@@ -97,11 +139,13 @@ mod tests {
         Distribution(probabilities)
     }
 
-    /// The smoothed prediction after so many frames of `new`, which follow one of `old`.
+    /// The smoothed prediction after so many frames of `new`, which follow three seconds of `old`.
     fn after(old: Distribution, new: Distribution, step: f64, count: usize) -> Smoothed {
         let smoothing = Smoothing::default();
+        let still = (3000.0 / step.abs()) as usize;
+        let frames = std::iter::repeat_n(old, still).chain(std::iter::repeat_n(new, count));
         let first = smoothing.first(old, 0.0);
-        (1..=count).fold(first, |before, frame| smoothing.next(&before, new, step * frame as f64))
+        frames.enumerate().fold(first, |before, (frame, seen)| smoothing.next(&before, seen, step * (frame + 1) as f64))
     }
 
     #[test]
@@ -110,22 +154,44 @@ mod tests {
         let [slow, fast] = [(100.0, 10), (20.0, 50)].map(|(step, count)| after(old, new, step, count));
         let [slow, fast] = [slow, fast].map(|smoothed| smoothed.probabilities.probability(Expression::Happy));
         assert!((slow - fast).abs() < 0.005, "{slow} and {fast}");
-        // e⁻¹ of the way is left after the time constant, and a little more as the quick average lags.
-        assert!((0.643..0.652).contains(&fast), "{fast}");
+        // e⁻¹ of the way is left after the time constant.
+        assert!((0.645..0.655).contains(&fast), "{fast}");
         assert_eq!(after(old, new, -5.0, 3).probabilities, old, "a clock that goes back changes nothing");
     }
 
     #[test]
     fn large_changes_are_followed_at_once() {
-        for (step, count) in [(83.3, 2), (40.0, 5)] {
-            let smoothed = after(only(Expression::Happy, 0.9), only(Expression::Sad, 0.9), step, count);
-            assert_eq!(smoothed.named, Some(Expression::Sad), "{smoothed:?}");
+        let (happy, sad) = (only(Expression::Happy, 0.9), only(Expression::Sad, 0.9));
+        for (step, count) in [(200.0, 1), (83.3, 2), (40.0, 3)] {
+            let smoothed = after(happy, sad, step, count);
+            assert_eq!(
+                (smoothed.named, smoothed.probabilities),
+                (Some(Expression::Sad), sad),
+                "nothing of the look before is left"
+            );
+            let before = after(happy, sad, step, count - 1);
+            assert_eq!(before.named, Some(Expression::Happy), "{count} frames {step} ms apart");
         }
         // One odd frame among others changes no label.
         let smoothing = Smoothing::default();
-        let odd = after(only(Expression::Happy, 0.9), only(Expression::Sad, 0.9), 40.0, 1);
+        let odd = after(happy, sad, 83.3, 1);
         assert_eq!(odd.named, Some(Expression::Happy));
-        assert_eq!(smoothing.next(&odd, only(Expression::Happy, 0.9), 80.0).named, Some(Expression::Happy));
+        let back = smoothing.next(&odd, happy, odd.time + 83.3);
+        assert_eq!(smoothing.next(&back, sad, odd.time + 166.6).named, Some(Expression::Happy), "they are no row");
+    }
+
+    #[test]
+    fn a_face_that_changes_slowly_is_followed() {
+        let smoothing = Smoothing::default();
+        let at = |frame: u32| {
+            let share = (f64::from(frame) / 75.0).min(1.0) as f32;
+            only(Expression::Happy, 0.9).toward(&only(Expression::Sad, 0.9), share)
+        };
+        let first = smoothing.first(at(0), 0.0);
+        let frames = (1..=80).map(|frame| (at(frame), 40.0 * f64::from(frame)));
+        let last = frames.fold(first, |before, (seen, time)| smoothing.next(&before, seen, time));
+        assert_eq!(last.named, Some(Expression::Sad));
+        assert!(distance(&last.probabilities, &at(80)) < 0.25, "{last:?}");
     }
 
     #[test]

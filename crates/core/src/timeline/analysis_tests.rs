@@ -13,14 +13,20 @@ fn analysis(rate: Rate) -> Analysis {
 /// The times of the frames that are sought in a video with frames at `times` (seconds) that ends at `end`, and the number of
 /// seeks.
 fn sought(times: &[f64], end: f64, rate: Rate) -> (Vec<f64>, usize) {
+    sought_with(times, end, rate, |_| Following::Unknown)
+}
+
+/// The same, where of each frame's index it is known what follows.
+fn sought_with(times: &[f64], end: f64, rate: Rate, follows: impl Fn(usize) -> Following) -> (Vec<f64>, usize) {
     let mut seeker = Seeker::new(rate, end);
     let (mut taken, mut seeks, mut before) = (Vec::new(), 0, -1.0);
     while let Some(target) = seeker.target() {
         assert!(target > before, "{target} after {before}");
         before = target;
         seeks += 1;
-        let shown = times.iter().copied().rfind(|time| *time <= target).unwrap_or(times[0]);
-        if seeker.shown(shown) == Shown::New {
+        let index = times.iter().rposition(|time| *time <= target).unwrap_or_default();
+        let shown = times[index];
+        if seeker.shown(shown, follows(index)) == Shown::New {
             taken.push(shown);
         }
         assert!((0.0..=1.0).contains(&seeker.share()) && seeker.last() == taken.last().copied());
@@ -75,6 +81,15 @@ proptest! {
     #[test]
     fn the_same_frames_are_taken_by_seeking_and_by_reading((times, end) in times(), rate in rates()) {
         prop_assert_eq!(sought(&times, end, rate).0, read(&times, rate));
+    }
+
+    #[test]
+    fn what_is_known_of_the_next_frame_saves_seeks_only((times, end) in times(), rate in rates()) {
+        let follows = |index: usize| times.get(index + 1).map_or(Following::None, |next| Following::At(*next));
+        let (taken, seeks) = sought_with(&times, end, rate, follows);
+        prop_assert_eq!(&taken, &read(&times, rate));
+        prop_assert!(seeks <= taken.len() + 1, "{} seeks", seeks);
+        prop_assert_eq!(sought_with(&times, end, Rate::Every, follows), (times.clone(), times.len()));
     }
 
     #[test]

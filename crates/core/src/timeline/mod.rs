@@ -30,7 +30,7 @@ pub use drawing::{Drawing, DrawnBand, DrawnMarker};
 pub use join::JoinError;
 pub use paint::{Palette, Paper, Pixel, paint, rgb};
 pub use record::{MAX_GAP, MAX_MARKERS, MAX_MEMORY, MAX_ROWS, Marker, Reading, Source, Timeline};
-pub use sampling::{Rate, Sampled, Seeker, Shown, Timed};
+pub use sampling::{Following, Rate, Sampled, Seeker, Shown, Timed};
 pub use summary::FaceSummary;
 pub use tally::{Row, Tally};
 pub use view::{View, Window, step, ticks};

@@ -88,6 +88,17 @@ pub enum Shown {
     Known,
 }
 
+/// What is known of the frame after the one that a video shows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Following {
+    /// Nothing.
+    Unknown,
+    /// Its time in seconds.
+    At(f64),
+    /// There is none.
+    None,
+}
+
 /// The positions to seek to in a video of which frames are to be analysed, in order.
 #[derive(Clone, Debug)]
 pub struct Seeker {
@@ -101,17 +112,20 @@ pub struct Seeker {
     last: Option<f64>,
     /// The shortest time between two frames so far.
     gap: f64,
+    /// Whether the newest frame is the last.
+    ended: bool,
 }
 
 impl Seeker {
     /// Begins at the start of a video that ends at `end` seconds.
     pub const fn new(rate: Rate, end: f64) -> Self {
-        Self { rate, end, target: 0.0, index: 0, last: None, gap: f64::INFINITY }
+        Self { rate, end, target: 0.0, index: 0, last: None, gap: f64::INFINITY, ended: false }
     }
 
     /// The position to seek to, in seconds; `None` at the end.
     pub fn target(&self) -> Option<f64> {
-        (self.last.is_none() || self.target < self.end).then_some(self.target)
+        let goes_on = self.last.is_none() || self.target < self.end && !self.ended;
+        goes_on.then_some(self.target)
     }
 
     /// The time of the newest frame, in seconds.
@@ -124,8 +138,9 @@ impl Seeker {
         if self.end > 0.0 { (self.target / self.end).clamp(0.0, 1.0) } else { 0.0 }
     }
 
-    /// Called with the time of the frame that the video shows at [`Self::target`], in seconds. Sets the next target.
-    pub fn shown(&mut self, time: f64) -> Shown {
+    /// Called with the time of the frame that the video shows at [`Self::target`], in seconds, and what is known of the one after
+    /// it. Sets the next target.
+    pub fn shown(&mut self, time: f64, following: Following) -> Shown {
         let shown = match self.last {
             Some(last) if time <= last => Shown::Known,
             last => {
@@ -136,13 +151,19 @@ impl Seeker {
                 Shown::New
             }
         };
-        self.target = match self.rate {
-            Rate::PerSecond(rate) => {
+        self.ended = following == Following::None;
+        self.target = match (self.rate, following) {
+            (Rate::PerSecond(rate), _) => {
                 self.index += 1;
+                if let Following::At(next) = following {
+                    // at all times before, the same frame is shown
+                    self.index = self.index.max(((next - ROUNDING) * rate).ceil() as u32);
+                }
                 f64::from(self.index) / rate + ROUNDING
             }
+            (Rate::Every, Following::At(next)) => next,
             // A frame is passed over only where two follow within the shortest time so far.
-            Rate::Every => {
+            (Rate::Every, _) => {
                 let step = if self.target < PROBED { FINEST } else { self.gap.clamp(FINEST, LONGEST) };
                 match shown {
                     Shown::New => (time + step).max(self.target) + ROUNDING,

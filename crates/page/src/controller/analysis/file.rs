@@ -6,9 +6,10 @@ use web_sys::ImageBitmap;
 
 use super::Sought;
 use super::pipeline::{Pipeline, Step};
-use crate::sources::seeking::{SeekError, SoughtVideo};
+use crate::sources::frames::VideoFrames;
+use crate::sources::seeking::SeekError;
 use crate::state::{AnalysisProgress, FileStatus, RecognitionResult, Remark};
-use mien_core::timeline::{Rate, Reading, Seeker};
+use mien_core::timeline::{Following, Rate, Reading, Seeker};
 use mien_protocol::RecognizedFace;
 
 /// Seconds from the last picture to the end of a video from which on that is remarked.
@@ -32,7 +33,7 @@ pub(super) struct Current {
     pub seeks: u32,
     /// The index in the timeline, once there are frames.
     pub source: Option<usize>,
-    video: Option<Rc<SoughtVideo>>,
+    video: Option<Rc<VideoFrames>>,
     pipeline: Option<Pipeline<Picture>>,
     duration: f64,
     size: Option<(u32, u32)>,
@@ -78,7 +79,7 @@ impl Current {
     }
 
     /// Called when it was opened, and ends at `end` seconds.
-    pub fn open(&mut self, video: Option<Rc<SoughtVideo>>, rate: Rate, end: f64) {
+    pub fn open(&mut self, video: Option<Rc<VideoFrames>>, rate: Rate, end: f64) {
         self.video = video;
         self.duration = end;
         self.pipeline = Some(Pipeline::new(Seeker::new(rate, end)));
@@ -97,29 +98,40 @@ impl Current {
         self.pipeline.as_mut().map_or(Step::Wait, |pipeline| pipeline.next(idle))
     }
 
-    /// The video, and the numbers of the analysis and of the next seek.
-    pub fn seek(&mut self) -> (Option<Rc<SoughtVideo>>, u32, u32) {
+    /// The video, the time in seconds of the newest frame that is known, and the numbers of the analysis and of the next seek.
+    pub fn seek(&mut self) -> (Option<Rc<VideoFrames>>, Option<f64>, u32, u32) {
         self.seeks += 1;
-        (self.video.clone(), self.number, self.seeks)
+        let known = self.pipeline.as_ref().and_then(|pipeline| pipeline.seeker().last());
+        (self.video.clone(), known, self.number, self.seeks)
+    }
+
+    /// Whether its frames come in a hidden tab too.
+    pub fn goes_on_hidden(&self) -> bool {
+        self.video.as_ref().is_some_and(|video| video.is_decoded())
     }
 
     /// Called with a frame that was sought, or why there is none. Returns the picture if it is not needed.
     pub fn sought(&mut self, sought: Result<Sought, SeekError>, hidden: bool) -> Option<Picture> {
         let pipeline = self.pipeline.as_mut()?;
         match sought {
-            Ok((picture, Some(time))) => {
+            Ok(Sought { picture, time: Some(time), following, broken }) => {
                 self.again = false;
-                pipeline.sought(picture, time)
+                let unneeded = pipeline.sought(picture, time, following);
+                if broken {
+                    self.broken = Some(SeekError::Damaged);
+                    pipeline.close();
+                }
+                unneeded
             }
-            Ok((picture, None)) if hidden || !std::mem::replace(&mut self.again, true) => {
+            Ok(Sought { picture, .. }) if hidden || !std::mem::replace(&mut self.again, true) => {
                 pipeline.not_sought();
-                Some(picture)
+                picture
             }
             // Twice without a time: the browser tells none for a frame that it shows already.
-            Ok((picture, None)) => {
+            Ok(Sought { picture, .. }) => {
                 let time = pipeline.seeker().last().or_else(|| pipeline.seeker().target()).unwrap_or_default();
                 self.again = false;
-                pipeline.sought(picture, time)
+                pipeline.sought(picture, time, Following::Unknown)
             }
             Err(error) => {
                 self.broken = Some(error);

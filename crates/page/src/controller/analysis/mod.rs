@@ -1,5 +1,5 @@
-//! Analyses video files as fast as the device can, one after the other: an unseen video element seeks the frames, and while
-//! the engine works on one, the next is sought. The faces go into the timeline, with the frames' own times.
+//! Analyses video files as fast as the device can, one after the other: while the engine works on a frame, the next is decoded, or sought
+//! in an unseen video element. The faces go into the timeline, with the frames' own times.
 
 mod file;
 mod pipeline;
@@ -9,18 +9,19 @@ mod tests;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use web_sys::{File, ImageBitmap};
+use web_sys::File;
 
 use super::link::Link;
 use super::recognizer::Recognizer;
 use super::timeline::Timeline;
-use crate::sources::seeking::{SeekError, SoughtVideo};
+use crate::sources::frames::{Frame, Next, VideoFrames};
+use crate::sources::seeking::SeekError;
 use crate::sources::video::VideoFile;
 use crate::state::{self, Action, AnalysedFile, AnalysisPhase, FileStatus, RecognitionResult, Remark};
 use file::{Current, Picture};
 use mien_browser::value::clone_handle;
 use mien_core::evaluation::TestTimeAugmentation;
-use mien_core::timeline::{self, Rate};
+use mien_core::timeline::{self, Following, Rate};
 use mien_protocol::Message;
 use pipeline::Step;
 
@@ -44,7 +45,7 @@ struct Inner {
     current: Option<Current>,
     /// The name of the network and the test-time augmentation.
     settings: (String, TestTimeAugmentation),
-    /// Whether the tab is hidden, in which browsers tell no times of frames.
+    /// Whether the tab is hidden, in which browsers tell no times of frames that are sought.
     hidden: bool,
     /// When the progress was shown last.
     shown: f64,
@@ -60,10 +61,31 @@ struct Queued {
 }
 
 /// A video that was opened, and its length in seconds.
-type Opened = (Option<Rc<SoughtVideo>>, f64);
+type Opened = (Option<Rc<VideoFrames>>, f64);
 
-/// A frame that was sought, and its own time in seconds if the browser tells it.
-type Sought = (Picture, Option<f64>);
+/// A frame that was sought.
+struct Sought {
+    /// `None` if the frame is known.
+    picture: Option<Picture>,
+    /// Its own time in seconds if the browser tells it.
+    time: Option<f64>,
+    /// What is known of the frame after it.
+    following: Following,
+    /// Whether the file breaks off there.
+    broken: bool,
+}
+
+impl From<Frame> for Sought {
+    fn from(frame: Frame) -> Self {
+        let sized = |bitmap: web_sys::ImageBitmap| Picture { size: (bitmap.width(), bitmap.height()), bitmap };
+        let (following, broken) = match frame.next {
+            Next::Unknown => (Following::Unknown, false),
+            Next::At(time) => (Following::At(time), false),
+            Next::None { broken } => (Following::None, broken),
+        };
+        Self { picture: frame.bitmap.map(sized), time: frame.time, following, broken }
+    }
+}
 
 impl Inner {
     fn queued(&mut self, id: u32) -> Option<&mut Queued> {
@@ -171,9 +193,9 @@ impl Analysis {
         let now = self.link.now();
         let mut inner = self.inner.borrow_mut();
         inner.hidden = hidden;
-        let works = !hidden && inner.phase == AnalysisPhase::Running;
+        let runs = inner.phase == AnalysisPhase::Running;
         if let Some(current) = &mut inner.current {
-            current.work(now, works);
+            current.work(now, runs && (!hidden || current.goes_on_hidden()));
         }
         drop(inner);
         self.advance();
@@ -199,7 +221,7 @@ impl Analysis {
         }
         let analysis = Rc::clone(self);
         self.link.spawn(async move {
-            let opened = SoughtVideo::open(&file).await;
+            let opened = VideoFrames::open(file).await;
             analysis.on_opened(
                 number,
                 opened.map(|video| (video.duration(), Some(Rc::new(video)))).map(|(end, video)| (video, end)),
@@ -230,10 +252,11 @@ impl Analysis {
     pub fn advance(self: &Rc<Self>) {
         loop {
             let mut inner = self.inner.borrow_mut();
-            if inner.phase != AnalysisPhase::Running || inner.hidden {
+            let (runs, hidden) = (inner.phase == AnalysisPhase::Running, inner.hidden);
+            let Some(current) = inner.current.as_mut().filter(|_| runs) else { return };
+            if hidden && !current.goes_on_hidden() {
                 return;
             }
-            let Some(current) = &mut inner.current else { return };
             let idle = self.recognizer.is_idle();
             match current.next(idle) {
                 Step::Wait => return,
@@ -249,17 +272,13 @@ impl Analysis {
                     self.recognizer.submit_recorded(recording, &picture.bitmap, time * 1000.0);
                 }
                 Step::Seek(target) => {
-                    let (video, number, seek) = current.seek();
+                    let (video, known, number, seek) = current.seek();
                     drop(inner);
                     let analysis = Rc::clone(self);
                     self.link.spawn(async move {
                         let Some(video) = video else { return };
-                        let sought = video.frame(target).await;
-                        let sized = |(bitmap, time): (ImageBitmap, _)| {
-                            let size = (bitmap.width(), bitmap.height());
-                            (Picture { bitmap, size }, time)
-                        };
-                        analysis.on_sought(number, seek, sought.map(sized));
+                        let sought = video.frame(target, known).await;
+                        analysis.on_sought(number, seek, sought.map(Sought::from));
                     });
                 }
                 Step::Finish => {
@@ -282,7 +301,7 @@ impl Analysis {
         let unneeded = match inner.current.as_mut().filter(|current| current.number == number && current.seeks == seek)
         {
             Some(current) => current.sought(sought, hidden),
-            None => sought.ok().map(|(picture, _)| picture), // stopped, or sought again
+            None => sought.ok().and_then(|sought| sought.picture), // stopped, or sought again
         };
         drop(inner);
         if let Some(picture) = unneeded {

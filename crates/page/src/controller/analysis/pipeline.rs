@@ -1,6 +1,6 @@
 //! The frames of a video on their way to the engine: the next one is sought while the engine works on the one before.
 
-use mien_core::timeline::{Seeker, Shown};
+use mien_core::timeline::{Following, Seeker, Shown};
 
 /// A frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,18 +72,18 @@ impl<P> Pipeline<P> {
         }
     }
 
-    /// Called with the frame at the position that was sought last, and its own time in seconds. Returns the picture if it is
-    /// not needed.
-    pub fn sought(&mut self, picture: P, time: f64) -> Option<P> {
+    /// Called with the frame at the position that was sought last, which has no picture if it is known, its own time in seconds, and
+    /// what is known of the one after it. Returns the picture if it is not needed.
+    pub fn sought(&mut self, picture: Option<P>, time: f64, following: Following) -> Option<P> {
         self.seeking = false;
         let before = self.seeker.clone();
-        match self.seeker.shown(time) {
-            Shown::New => {
+        match (self.seeker.shown(time, following), picture) {
+            (Shown::New, Some(picture)) => {
                 self.before[0] = Some(before);
                 self.ready = Some(Frame { picture, time });
                 None
             }
-            Shown::Known => Some(picture),
+            (_, picture) => picture,
         }
     }
 
@@ -140,7 +140,7 @@ mod tests {
     fn seek(pipeline: &mut Pipeline<u32>, idle: bool, picture: u32) {
         let Step::Seek(target) = pipeline.next(idle) else { panic!("nothing is sought") };
         assert_eq!(pipeline.next(true), Step::Wait, "one at a time");
-        assert_eq!(pipeline.sought(picture, time_at(target)), None);
+        assert_eq!(pipeline.sought(Some(picture), time_at(target), Following::Unknown), None);
     }
 
     #[test]
@@ -199,7 +199,11 @@ mod tests {
         seek(&mut pipeline, true, 1);
         assert_eq!(pipeline.next(true), Step::Submit(1, 0.0));
         assert!(matches!(pipeline.next(false), Step::Seek(_)));
-        assert_eq!(pipeline.sought(2, 0.0), Some(2), "the video shows the same frame for longer");
+        assert_eq!(
+            pipeline.sought(Some(2), 0.0, Following::Unknown),
+            Some(2),
+            "the video shows the same frame for longer"
+        );
         assert!(matches!(pipeline.next(false), Step::Seek(target) if target > 0.15));
     }
 }

@@ -53,7 +53,7 @@ impl Bench {
     /// The browser answers the last seek.
     fn seek(&self, size: (u32, u32), time: f64) {
         let seek = self.analysis.inner.borrow().current.as_ref().unwrap().seeks;
-        self.analysis.on_sought(self.number(), seek, Ok((Picture { bitmap: bitmap(), size }, Some(time))));
+        self.analysis.on_sought(self.number(), seek, Ok(sought(size, Some(time))));
     }
 
     fn seek_fails(&self, error: SeekError) {
@@ -96,6 +96,11 @@ impl Bench {
         let rows = |source: &timeline::Source| source.rows().iter().map(|row| (row.time, row.face)).collect();
         self.timeline.read(0, rows).unwrap_or_default()
     }
+}
+
+fn sought(size: (u32, u32), time: Option<f64>) -> Sought {
+    let picture = Some(Picture { bitmap: bitmap(), size });
+    Sought { picture, time, following: Following::Unknown, broken: false }
 }
 
 const SIZE: (u32, u32) = (640, 360);
@@ -257,7 +262,7 @@ fn a_frame_without_a_time_is_sought_again_and_then_is_the_one_before() {
         let mut inner = bench.analysis.inner.borrow_mut();
         let current = inner.current.as_mut().unwrap();
         current.next(false);
-        current.sought(Ok((Picture { bitmap: bitmap(), size: SIZE }, time)), false).is_some()
+        current.sought(Ok(sought(SIZE, time)), false).is_some()
     };
     assert!(current(None), "sought again");
     assert!(!current(None), "taken for what it was sought as");

@@ -1,0 +1,134 @@
+// A worker that decodes a video from its start to its end, with WebCodecs and the program of crates/video, which it fetches. Receives a
+// File, and answers [true] if it can. Then receives [target, known] in seconds: a position, and the time of the newest frame that is
+// known, or null. Answers [bitmap, time, next, broken]: the frame that is shown there, without a bitmap if it is known; the time of the
+// frame after it, null if there is none; and whether the file breaks off there. Or [null] if it cannot go on.
+const AHEAD = 4;
+const QUEUED = 4;
+
+let program, config, turn, decoder, wake;
+let frames = [];
+// Whether a frame was left behind, all packets are in the decoder, all frames are out of it, it failed, and the file breaks off.
+let passed, fed, flushed, failed, broken;
+
+const fetched = async path => {
+  const [folder, version] = name.split("#")[0].split("?");
+  const response = await fetch(`${folder}${path}?${version}`);
+  if (!response.ok) {
+    throw new Error(`${path}: the server answered ${response.status}`);
+  }
+  return response.arrayBuffer();
+};
+
+const content = () => new Uint8Array(program.memory.buffer, program.bytes(), program.length());
+
+const start = () => {
+  frames.forEach(frame => frame.close());
+  frames = [];
+  passed = fed = flushed = failed = broken = false;
+  const wakes = () => wake?.();
+  const fails = () => {
+    failed = true;
+    wakes();
+  };
+  const output = frame => {
+    // one before the start is only needed for others
+    if (frame.timestamp < 0) frame.close();
+    else frames.push(frame);
+    wakes();
+  };
+  decoder = new VideoDecoder({ output, error: fails });
+  decoder.ondequeue = wakes;
+  decoder.configure(config);
+};
+
+const open = async file => {
+  const reader = new FileReaderSync();
+  const read = (offset, pointer, length) => {
+    try {
+      const piece = new Uint8Array(reader.readAsArrayBuffer(file.slice(offset, offset + length)));
+      new Uint8Array(program.memory.buffer, pointer, piece.length).set(piece);
+      return piece.length;
+    } catch {
+      return -1;
+    }
+  };
+  const imports = { video: { read } };
+  program = (await WebAssembly.instantiate(await fetched("video.wasm"), imports)).instance.exports;
+  if (program.open(file.size) !== 1) return false;
+  const format = JSON.parse(new TextDecoder().decode(content()));
+  program.describe();
+  turn = format.turn;
+  config = { codec: format.codec };
+  if (program.length()) config.description = content().slice();
+  if (format.color) config.colorSpace = format.color;
+  if (format.aspect) [config.displayAspectWidth, config.displayAspectHeight] = format.aspect;
+  if (!(await VideoDecoder.isConfigSupported(config)).supported) return false;
+  start();
+  return true;
+};
+
+// Gives the decoder what it has room for.
+const feed = () => {
+  while (!fed && !failed && decoder.decodeQueueSize < QUEUED) {
+    const found = program.next();
+    if (found === 1) {
+      const type = program.is_key() ? "key" : "delta";
+      decoder.decode(new EncodedVideoChunk({ type, timestamp: program.time(), data: content() }));
+      continue;
+    }
+    const flushes = decoder;
+    fed = true;
+    broken = found === -2;
+    const ends = ended => () => {
+      if (flushes !== decoder) return;
+      [flushed, failed] = [ended, !ended];
+      wake?.();
+    };
+    decoder.flush().then(ends(found !== -1), ends(false));
+  }
+};
+
+const picture = frame => {
+  const { displayWidth: width, displayHeight: height } = frame;
+  if (!turn && !config.displayAspectWidth) return createImageBitmap(frame);
+  const upright = turn % 180 === 0;
+  const canvas = new OffscreenCanvas(upright ? width : height, upright ? height : width);
+  const context = canvas.getContext("2d");
+  context.translate(canvas.width / 2, canvas.height / 2);
+  context.rotate((turn * Math.PI) / 180);
+  context.drawImage(frame, -width / 2, -height / 2, width, height);
+  return canvas.transferToImageBitmap();
+};
+
+const find = async (target, known) => {
+  const at = Math.round(target * 1e6);
+  if (passed && !(frames[0]?.timestamp <= at)) {
+    decoder.close();
+    if (program.restart(at) !== 1) throw new Error("it does not go back");
+    start();
+  }
+  for (;;) {
+    while (frames.length > 1 && frames[1].timestamp <= at) {
+      frames.shift().close();
+      passed = true;
+    }
+    if (frames.length > 1 || flushed) break;
+    if (failed) throw new Error("it does not go on");
+    feed();
+    await new Promise(done => (wake = done));
+  }
+  const [frame, next] = frames;
+  const time = frame.timestamp / 1e6;
+  const bitmap = time > (known ?? -1) ? await picture(frame) : null;
+  if (frames.length < AHEAD) feed();
+  return [bitmap, time, next ? next.timestamp / 1e6 : null, !next && broken];
+};
+
+onmessage = async ({ data }) => {
+  try {
+    const answer = data instanceof File ? [await open(data)] : await find(...data);
+    postMessage(answer, answer[0] instanceof ImageBitmap ? [answer[0]] : []);
+  } catch {
+    postMessage([null]);
+  }
+};
