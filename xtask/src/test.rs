@@ -178,7 +178,7 @@ const DENY: [&str; 3] = ["--", "-D", "warnings"];
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
 /// The crates without Burn, in the `dev` profile, which recompiles only what has changed.
-const LIGHT: [&str; 24] = [
+const LIGHT: [&str; 26] = [
     "--package",
     "mien-message",
     "--package",
@@ -193,6 +193,8 @@ const LIGHT: [&str; 24] = [
     "mien-face",
     "--package",
     "mien-inference",
+    "--package",
+    "mien-onnx",
     "--package",
     "mien-weights",
     "--package",
