@@ -7,6 +7,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser};
 
 use super::choice::one_of;
+use super::classifiers::{LoadedNetwork, OnnxArguments};
 use super::files;
 use super::networks::{Evaluated, SplitArguments, evaluate};
 use super::output::{errln, out, outln};
@@ -21,10 +22,12 @@ use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinTable, LabelOrder, L
 pub struct Arguments {
     #[command(flatten)]
     input: SplitArguments,
-    /// Weights file of the network [default: the network of the page]; may be repeated for an ensemble, whose probabilities
-    /// are averaged
+    /// Weights file or ONNX model (.onnx) of the network [default: the network of the page]; may be repeated for an ensemble,
+    /// whose probabilities are averaged
     #[arg(long)]
     weights: Vec<PathBuf>,
+    #[command(flatten)]
+    onnx: OnnxArguments,
     /// Test-time augmentation: averages the probabilities over several views of each image
     #[arg(long, value_name = "VIEWS", default_value = TestTimeAugmentation::None.name(), value_parser = test_time_augmentation())]
     tta: TestTimeAugmentation,
@@ -68,10 +71,11 @@ pub fn test_time_augmentation() -> impl TypedValueParser<Value = TestTimeAugment
 pub fn run(arguments: &Arguments) -> Result<()> {
     let input = &arguments.input;
     let device = input.backend.device()?;
-    let networks = arguments.weights.iter().map(|path| Ok((path.as_path(), files::read_network(path, &device)?)));
+    let networks =
+        arguments.weights.iter().map(|path| Ok((path.as_path(), LoadedNetwork::read(path, &device, &arguments.onnx)?)));
     let mut networks = networks.collect::<Result<Vec<_>>>()?;
     if networks.is_empty() {
-        networks.push((Path::new(DEFAULT_FILE), files::read_network_or_default(None, &device)?));
+        networks.push((Path::new(DEFAULT_FILE), LoadedNetwork::read_or_default(None, &device, &arguments.onnx)?));
     }
     let (LoadedDataset { dataset, notes, .. }, samples) = input.images()?;
     let votes = arguments.votes.as_ref().map(|path| files::read_votes(path, &dataset)).transpose()?;

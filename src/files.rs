@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use burn::tensor::Device;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -31,6 +31,13 @@ const DETECTOR: &[u8] = include_bytes!("../www/weights/blazeface.safetensors");
 /// Reads a file.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Refuses a file of more bytes than a limit.
+pub fn check_size(path: &Path, most: u64) -> Result<()> {
+    let size = open(path)?.metadata().with_context(|| format!("cannot read {}", path.display()))?.len();
+    ensure!(size <= most, "{}: it has {size} bytes; at most {most} are allowed", path.display());
+    Ok(())
 }
 
 /// Writes a file atomically: see [`NewFile`].

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use burn::tensor::Device;
 use clap::Args;
 
+use super::classifiers;
 use super::files::{self, LabelArguments};
 use super::output::{out, outln};
 use mien_core::dataset::{
@@ -14,14 +15,15 @@ use mien_core::dataset::{
 };
 use mien_core::expression::Expression;
 use mien_core::file_kind::{FileKind, HEAD};
+use mien_onnx::Output;
 
 /// Maximum number of rejected rows, and of values of a group, that are listed.
 const LISTED: usize = 10;
 
-/// Describes a weights file or a dataset
+/// Describes a weights file, an ONNX model or a dataset
 #[derive(Args)]
 pub struct Arguments {
-    /// Weights file, FER2013's CSV (emotion,pixels,Usage; also .gz, .zip or .tar), Parquet (.parquet), NumPy arrays (.npz), or an
+    /// Weights file, ONNX model (.onnx), FER2013's CSV (emotion,pixels,Usage; also .gz, .zip or .tar), Parquet (.parquet), NumPy arrays (.npz), or an
     /// archive or a folder of images
     file: PathBuf,
     #[command(flatten)]
@@ -30,7 +32,9 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let path = &arguments.file;
-    if is_weights(path)? {
+    if classifiers::is_onnx(path) {
+        inspect_onnx(path)
+    } else if is_weights(path)? {
         inspect_weights(path)
     } else {
         let loaded = files::read_dataset(path, &arguments.labels)?;
@@ -74,6 +78,27 @@ fn inspect_weights(path: &Path) -> Result<()> {
     }
     if let Some(settings) = &training.settings {
         outln!("settings: {settings}");
+    }
+    Ok(())
+}
+
+/// Describes an ONNX model, as far as its file does.
+fn inspect_onnx(path: &Path) -> Result<()> {
+    let description = classifiers::describe(path)?;
+    let length = |length: Option<usize>| length.map_or_else(|| "not stated".to_owned(), |length| length.to_string());
+    outln!("ONNX model; {}", if description.text.is_empty() { "no description" } else { &description.text });
+    outln!("parameters: {}", description.parameters);
+    outln!("side of images: {}; channels: {}", length(description.side), length(description.channels));
+    let scaling = description.scaling.map_or_else(|| "not stated".to_owned(), |scaling| scaling.to_string());
+    outln!("scaling: {}", if description.is_bytes { "none: it takes bytes" } else { &scaling });
+    let output = if description.output == Output::Probabilities { "probabilities" } else { "logits" };
+    match &description.classes {
+        Some(order) => {
+            let names = order.of_outputs(Expression::COUNT).into_iter();
+            let names: Vec<&str> = names.map(|class| class.map_or("another", Expression::name)).collect();
+            outln!("output: {output}; classes: {}", names.join(", "));
+        }
+        None => outln!("output: {output}; classes: not stated"),
     }
     Ok(())
 }

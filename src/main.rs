@@ -7,6 +7,7 @@ mod calibrate;
 mod card;
 mod card_photos;
 mod choice;
+mod classifiers;
 mod convert;
 mod crop;
 mod cross_validate;

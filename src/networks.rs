@@ -8,9 +8,9 @@ use anyhow::{Result, ensure};
 use clap::Args;
 
 use super::backend::Backend;
+use super::classifiers::LoadedNetwork;
 use super::files::{self, LabelArguments};
 use mien_compute::evaluation::{Ensemble, Evaluation, LabelReport, Predictions, RunInfo, TestTimeAugmentation};
-use mien_compute::network::NetworkFile;
 use mien_core::dataset::{Dataset, LoadedDataset, Split, Votes};
 use mien_core::expression::Distribution;
 
@@ -73,11 +73,12 @@ impl Evaluated {
 /// Evaluates an ensemble of networks on samples; with votes, also on FER+'s majority labels.
 pub fn evaluate(
     (dataset, samples, votes): (&Dataset, &[usize], Option<&Votes>),
-    networks: &[(&Path, NetworkFile)],
+    networks: &[(&Path, LoadedNetwork)],
     augmentation: TestTimeAugmentation,
     input: &SplitArguments,
 ) -> Result<Evaluated> {
-    let ensemble = Ensemble { networks: networks.iter().map(|(_, file)| file.predictor()).collect(), augmentation };
+    let ensemble =
+        Ensemble { networks: networks.iter().map(|(_, network)| network.classifier()).collect(), augmentation };
     let bar = files::bar(samples.len(), "{pos} of {len} images, {per_sec}, {eta} left");
     let start = Instant::now();
     let advance = async |done| {
@@ -89,17 +90,26 @@ pub fn evaluate(
     let seconds = start.elapsed().as_secs_f64();
     bar.finish_and_clear();
 
-    let names = networks.iter().map(|(path, file)| format!("{} ({})", file.header.architecture.name(), path.display()));
-    let descriptions = networks.iter().map(|(_, file)| file.header.training.description.as_str());
+    let names = networks.iter().map(|(path, network)| format!("{} ({})", network.name(), path.display()));
+    let descriptions = networks.iter().map(|(_, network)| network.description());
     let run = RunInfo {
         model: names.collect::<Vec<_>>().join(" + "),
         description: descriptions.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; "),
-        backend: input.backend.name().to_owned(),
+        backend: backends(networks, input.backend),
         dataset: input.dataset.display().to_string(),
         split: input.split.to_string(),
         seconds,
         augmentation,
-        temperature: if let [(_, file)] = networks { Some(file.header.temperature) } else { None },
+        temperature: if let [(_, network)] = networks { network.temperature() } else { None },
     };
     Evaluated::new((dataset, samples, votes), &distributions, run)
+}
+
+/// What computes networks: the backend, the runtime of ONNX models, or both.
+fn backends(networks: &[(&Path, LoadedNetwork)], backend: Backend) -> String {
+    let mut names: Vec<&str> =
+        networks.iter().map(|(_, network)| network.runtime().unwrap_or_else(|| backend.name())).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.join(" + ")
 }

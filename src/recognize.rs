@@ -9,11 +9,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::backend::Backend;
+use super::classifiers::{AnyClassifier, LoadedNetwork, OnnxArguments};
 use super::files;
 use super::output::{self, Reported, errln, outln};
 use super::photos::milliseconds;
 use super::video::{MAX_SIDE, VideoFrames};
-use mien_compute::Recognizer;
+use mien_compute::Recognizer as RecognizerOf;
 use mien_core::clip::ClipReader;
 use mien_core::dataset::{FolderReader, LoadNote, decode_picture};
 use mien_core::evaluation::TestTimeAugmentation;
@@ -33,9 +34,11 @@ pub struct Arguments {
     /// Photos (JPEG, PNG, WebP, BMP, TIFF, GIF), MJPEG clips (.mjpeg), or folders of them; videos (MP4, WebM, …)
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Weights file of the classifier [default: the network of the page]
+    /// Weights file or ONNX model (.onnx) of the classifier [default: the network of the page]
     #[arg(long)]
     weights: Option<PathBuf>,
+    #[command(flatten)]
+    onnx: OnnxArguments,
     /// Weights file of the detector [default: the detector of the page]
     #[arg(long)]
     detector: Option<PathBuf>,
@@ -58,6 +61,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
 }
+
+type Recognizer = RecognizerOf<AnyClassifier>;
 
 /// One line of output.
 #[derive(Serialize)]
@@ -118,12 +123,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     arguments.timeline.iter().try_for_each(|path| is_json(path).map(drop))?;
     let device = arguments.backend.device()?;
     let detector = files::read_detector(arguments.detector.as_deref(), &device)?;
-    let network = files::read_network_or_default(arguments.weights.as_deref(), &device)?;
-    let mut recognizer = Recognizer::new(detector, network.predictor(), milliseconds);
+    let network = LoadedNetwork::read_or_default(arguments.weights.as_deref(), &device, &arguments.onnx)?;
+    let mut recognizer = Recognizer::new(detector, network.classifier(), milliseconds);
     let (mut total, mut failed) = (0, 0);
     let mut outputs = Outputs {
         arguments,
-        network: network.header.architecture.name().to_owned(),
+        network: network.name().to_owned(),
         table: PY_FEAT_HEADER.to_owned(),
         timeline: Timeline::default(),
         recordings: 0,

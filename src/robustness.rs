@@ -8,6 +8,7 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::Args;
 
+use super::classifiers::{LoadedNetwork, OnnxArguments};
 use super::files;
 use super::interrupt::Interrupt;
 use super::networks::SplitArguments;
@@ -26,9 +27,11 @@ const SEED: u64 = 1;
 pub struct Arguments {
     #[command(flatten)]
     input: SplitArguments,
-    /// Weights file of the network [default: the network of the page]
+    /// Weights file or ONNX model (.onnx) of the network [default: the network of the page]
     #[arg(long)]
     weights: Option<PathBuf>,
+    #[command(flatten)]
+    onnx: OnnxArguments,
     /// Number of images, drawn as a stratified random sample; all by default
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     samples: Option<u32>,
@@ -49,7 +52,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<()> {
     let input = &arguments.input;
     let device = input.backend.device()?;
-    let file = files::read_network_or_default(arguments.weights.as_deref(), &device)?;
+    let file = LoadedNetwork::read_or_default(arguments.weights.as_deref(), &device, &arguments.onnx)?;
     let (LoadedDataset { dataset, .. }, all) = input.images()?;
     let dataset = Arc::new(dataset);
     let all = all.into_iter().map(u32::try_from).collect::<Result<Vec<u32>, _>>()?;
@@ -65,7 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let bar = files::bar(test.total(), "{pos} of {len} predictions, {per_sec}, {eta} left");
     let interrupt = Interrupt::listen()?;
     let start = Instant::now();
-    let network = file.predictor();
+    let network = file.classifier();
     let advance = async |done: usize| {
         bar.set_position(done as u64);
         if interrupt.requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -77,9 +80,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
     let weights = arguments.weights.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
     let report = test.report(RunInfo {
-        model: format!("{} ({})", file.header.architecture.name(), weights.display()),
-        description: file.header.training.description,
-        backend: input.backend.name().to_owned(),
+        model: format!("{} ({})", file.name(), weights.display()),
+        description: file.description().to_owned(),
+        backend: file.runtime().unwrap_or_else(|| input.backend.name()).to_owned(),
         dataset: input.dataset.display().to_string(),
         split,
         seconds: start.elapsed().as_secs_f64(),

@@ -3,6 +3,7 @@
 
 mod datasets;
 mod evaluation;
+mod foreign;
 mod model_faces;
 mod photographs;
 mod pictures;

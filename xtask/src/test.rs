@@ -196,6 +196,8 @@ const LIGHT: [&str; 26] = [
     "--package",
     "mien-inference",
     "--package",
+    "mien-onnx",
+    "--package",
     "mien-weights",
     "--package",
     "mien-recognition",

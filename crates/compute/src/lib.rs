@@ -25,4 +25,4 @@ pub mod weights;
 pub use self_check::{CheckError, Computation, check};
 
 /// Detects and classifies the faces of pictures and streams, on a device.
-pub type Recognizer = mien_recognition::Recognizer<detection::DeviceDetectorNetwork, network::Predictor>;
+pub type Recognizer<C = network::Predictor> = mien_recognition::Recognizer<detection::DeviceDetectorNetwork, C>;

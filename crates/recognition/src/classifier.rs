@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 use mien_core::expression::Expression;
+use mien_core::vision::{CROP_PIXELS, Crop};
 use mien_inference::{BuildError, CompiledNetwork};
 use mien_weights::{NetworkHeader, WeightsError, WeightsFile};
 
@@ -15,6 +16,26 @@ pub trait Classifier {
     /// # Errors
     /// The device's message, when it fails.
     fn logits(&self, images: Vec<f32>) -> impl Future<Output = Result<Vec<[f32; Expression::COUNT]>, String>>;
+}
+
+/// A network that classifies expressions on crops as they are: that of others has its own preprocessing. Each [`Classifier`] is one,
+/// which gets them normalized.
+pub trait CropClassifier {
+    /// The logits of each crop. Softmax of them gives calibrated probabilities, if the network has a temperature.
+    ///
+    /// # Errors
+    /// The device's message, when it fails.
+    fn logits_of_crops(&self, crops: &[Crop]) -> impl Future<Output = Result<Vec<[f32; Expression::COUNT]>, String>>;
+}
+
+impl<C: Classifier> CropClassifier for C {
+    async fn logits_of_crops(&self, crops: &[Crop]) -> Result<Vec<[f32; Expression::COUNT]>, String> {
+        let mut images = Vec::with_capacity(crops.len() * CROP_PIXELS);
+        for crop in crops {
+            images.extend(crop.normalize());
+        }
+        self.logits(images).await
+    }
 }
 
 /// Why a classifier cannot be built.
@@ -78,7 +99,6 @@ impl Classifier for CompiledClassifier {
 
 #[cfg(test)]
 mod tests {
-    use mien_core::vision::CROP_PIXELS;
     use mien_weights::{Metadata, Precision, StoredTensor, write};
     use pollster::block_on;
 

@@ -6,9 +6,9 @@ use std::cmp::Ordering;
 use mien_core::evaluation::{TestTimeAugmentation, mean_of_views};
 use mien_core::expression::{Distribution, Expression};
 use mien_core::recognition::{FrameSource, RecognizedFace, Timing};
-use mien_core::vision::{CROP_PIXELS, Crop, Frame, Framing};
+use mien_core::vision::{Crop, Frame, Framing};
 
-use crate::classifier::Classifier;
+use crate::classifier::CropClassifier;
 use crate::detector::{DetectError, Detector};
 use crate::detector_network::DetectorNetwork;
 use crate::face::Face;
@@ -58,7 +58,7 @@ struct Found {
     face: Face,
 }
 
-impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
+impl<D: DetectorNetwork, C: CropClassifier> Recognizer<D, C> {
     /// A recognizer from a detector and a classifier. `clock` returns milliseconds, for the timing.
     pub fn new(detector: Detector<D>, network: C, clock: fn() -> f64) -> Self {
         Self {
@@ -206,12 +206,8 @@ impl<D: DetectorNetwork, C: Classifier> Recognizer<D, C> {
         if crops.is_empty() {
             return Ok(Vec::new());
         }
-        let seen = crops.len() * self.augmentation.count();
-        let mut images = Vec::with_capacity(seen * CROP_PIXELS);
-        for view in crops.iter().flat_map(|crop| self.augmentation.of(crop)) {
-            images.extend(view.normalize());
-        }
-        let logits = self.network.logits(images).await.map_err(DetectError::Device)?;
+        let seen: Vec<Crop> = crops.iter().flat_map(|crop| self.augmentation.of(crop)).collect();
+        let logits = self.network.logits_of_crops(&seen).await.map_err(DetectError::Device)?;
         Ok(logits.chunks_exact(self.augmentation.count()).map(mean_of_views).collect())
     }
 
@@ -358,6 +354,8 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
+    use mien_core::vision::CROP_PIXELS;
+
     use crate::fakes::{Alternating, Crowd, Middle, grey};
 
     const FACE: Option<(f32, f32)> = Some((3.0, 64.0));

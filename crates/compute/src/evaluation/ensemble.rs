@@ -7,17 +7,18 @@ use crate::network::Predictor;
 use mien_core::evaluation::{TestTimeAugmentation, add_probabilities};
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::Crop;
+use mien_recognition::CropClassifier;
 
 /// An ensemble: probabilities are averaged over networks and over the views of an image.
 #[derive(Clone, Debug)]
-pub struct Ensemble {
-    /// The networks, from [`crate::network::NetworkFile::predictor`]; at least one.
-    pub networks: Vec<Predictor>,
+pub struct Ensemble<C = Predictor> {
+    /// The networks, such as those from [`crate::network::NetworkFile::predictor`]; at least one.
+    pub networks: Vec<C>,
     /// The test-time augmentation.
     pub augmentation: TestTimeAugmentation,
 }
 
-impl Ensemble {
+impl<C: CropClassifier> Ensemble<C> {
     /// The number of forward passes per image.
     pub fn passes(&self) -> usize {
         self.networks.len() * self.augmentation.count()

@@ -2,11 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use crate::network::Predictor;
 use mien_core::expression::Expression;
-use mien_core::vision::{CROP_PIXELS, Crop};
+use mien_core::vision::Crop;
 use mien_message::ToMessage;
-use mien_recognition::Classifier;
+use mien_recognition::CropClassifier;
 
 /// Why there are no predictions.
 #[derive(Debug, thiserror::Error, ToMessage)]
@@ -26,7 +25,7 @@ pub enum PredictError {
 /// # Errors
 /// When the device fails or `between` breaks.
 pub async fn predict(
-    predictor: &Predictor,
+    classifier: &impl CropClassifier,
     crops: impl IntoIterator<Item = Crop>,
     batch: usize,
     mut between: impl AsyncFnMut(usize) -> ControlFlow<()>,
@@ -34,14 +33,11 @@ pub async fn predict(
     let mut crops = crops.into_iter();
     let mut logits = Vec::new();
     loop {
-        let mut pixels = Vec::with_capacity(batch * CROP_PIXELS);
-        for crop in crops.by_ref().take(batch.max(1)) {
-            pixels.extend(crop.normalize());
-        }
-        if pixels.is_empty() {
+        let next: Vec<Crop> = crops.by_ref().take(batch.max(1)).collect();
+        if next.is_empty() {
             return Ok(logits);
         }
-        logits.extend(predictor.logits(pixels).await.map_err(PredictError::Device)?);
+        logits.extend(classifier.logits_of_crops(&next).await.map_err(PredictError::Device)?);
         if between(logits.len()).await.is_break() {
             return Err(PredictError::Stopped);
         }
@@ -51,7 +47,7 @@ pub async fn predict(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::{Architecture, Network, Sizes};
+    use crate::network::{Architecture, Network, Predictor, Sizes};
     use burn::module::Module;
     use burn::tensor::Device;
     use pollster::block_on;

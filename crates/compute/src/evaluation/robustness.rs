@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 pub use mien_core::evaluation::robustness::*;
 
 use super::{PredictError, predict};
-use crate::network::Predictor;
 use mien_core::expression::Distribution;
+use mien_recognition::CropClassifier;
 
 /// Computes all remaining predictions of a test, `batch` crops at a time. After each batch, `between` is called with the
 /// number of finished predictions; it can break to stop.
@@ -15,7 +15,7 @@ use mien_core::expression::Distribution;
 /// When the device fails or `between` breaks.
 pub async fn run(
     test: &mut RobustnessTest,
-    network: &Predictor,
+    network: &impl CropClassifier,
     batch: usize,
     mut between: impl AsyncFnMut(usize) -> ControlFlow<()>,
 ) -> Result<(), PredictError> {

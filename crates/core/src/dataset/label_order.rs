@@ -95,6 +95,19 @@ impl LabelOrder {
         })
     }
 
+    /// The classes of a network's outputs, from the first on; `None` for one that FER2013 does not have, such as contempt. The named
+    /// orders have seven or eight, the eighth being contempt: in second place in alphabetical order, else the last.
+    pub fn of_outputs(&self, outputs: usize) -> Vec<Option<Expression>> {
+        if let Self::Own(OwnOrder { classes, .. }) = self {
+            return classes.values().copied().collect();
+        }
+        let mut classes: Vec<_> = self.seven().into_iter().flatten().map(Some).collect();
+        if outputs == Expression::COUNT + 1 {
+            classes.insert(if *self == Self::Alphabetical { 1 } else { Expression::COUNT }, None);
+        }
+        classes
+    }
+
     /// The number of the class at 0, and the classes by their place; `None` if the numbers that occur leave open where the
     /// order starts.
     pub(super) fn classes(&self, has: impl Fn(u32) -> bool) -> Option<(u32, ClassOf)> {

@@ -1,5 +1,7 @@
 //! The 48×48 grey image that is classified.
 
+use super::bilinear::{AxisPosition, bilinear};
+
 /// Width and height of a crop, in pixels: FER2013's.
 pub const CROP_SIDE: usize = 48;
 
@@ -24,6 +26,13 @@ impl Crop {
     /// The mean that [`Self::normalize`] subtracts and the standard deviation by which it divides, in grey levels.
     pub fn mean_and_deviation(&self) -> (f32, f32) {
         mean_and_deviation(&self.0[..])
+    }
+
+    /// The grey levels, 0 to 255, of the crop resized to `side` × `side` pixels (bilinear, by the centres of the pixels), row by row.
+    pub fn resized(&self, side: usize) -> Vec<f32> {
+        let place = |index| AxisPosition::resized(index, side, CROP_SIDE);
+        let read = |column, row| f32::from(self.0[row * CROP_SIDE + column]);
+        (0..side * side).map(|index| bilinear(place(index % side), place(index / side), read)).collect()
     }
 
     /// The bytes, row by row.
@@ -71,6 +80,15 @@ mod tests {
     #[test]
     fn a_flat_crop_stays_flat() {
         assert!(Crop(Box::new([77; CROP_PIXELS])).normalize().iter().all(|&value| value == 0.0));
+    }
+
+    #[test]
+    fn resized_crops_match_reference() {
+        // PyTorch: F.interpolate(torch.arange(48.).repeat(48, 1)[None, None], size=96, mode="bilinear")[0, 0, 0, :4]
+        let crop = Crop(Box::new(std::array::from_fn(|index| (index % CROP_SIDE) as u8)));
+        assert_eq!(crop.resized(96)[..4], [0.0, 0.25, 0.75, 1.25]);
+        assert_eq!(crop.resized(24)[24..27], [0.5, 2.5, 4.5]);
+        assert_eq!(crop.resized(CROP_SIDE), crop.bytes().iter().map(|&byte| f32::from(byte)).collect::<Vec<_>>());
     }
 
     #[test]

@@ -1,0 +1,192 @@
+//! What a model says about itself, and what a user states in addition.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+use mien_core::dataset::LabelOrder;
+use mien_core::expression::Expression;
+
+use crate::file::{Dimension, FLOAT, Model, UINT8, ValueInfo};
+use crate::limits::Limits;
+use crate::preprocessing::{Layout, Scaling};
+use crate::{OnnxError, Preprocessing};
+
+/// Sides of images, in pixels.
+pub const SIDES: RangeInclusive<usize> = 16..=512;
+
+/// The preprocessing of mien's own exports, in the metadata.
+const OWN_PREPROCESSING: &str = "48x48 grey, zero mean, unit deviation (at least 8 of 255)";
+
+/// Valid temperatures.
+const TEMPERATURES: RangeInclusive<f32> = 0.05..=20.0;
+
+/// What a model computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Logits, or logarithms of probabilities: softmax of them gives probabilities.
+    Logits,
+    /// Probabilities.
+    Probabilities,
+}
+
+/// What a file says. `None` where it says nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Description {
+    /// Width and height of its images.
+    pub side: Option<usize>,
+    /// Channels of its images, 1 or 3.
+    pub channels: Option<usize>,
+    /// The order of the values of an image.
+    pub layout: Option<Layout>,
+    /// Whether it takes bytes and scales them itself.
+    pub is_bytes: bool,
+    /// How it needs its values scaled.
+    pub scaling: Option<Scaling>,
+    /// The order of its classes: seven, or eight of which FER2013 does not have one.
+    pub classes: Option<LabelOrder>,
+    /// What it computes: probabilities if its last operator is softmax.
+    pub output: Output,
+    /// By which its logits are to be divided.
+    pub temperature: f32,
+    /// A text about its origin.
+    pub text: String,
+    /// Values of its weights.
+    pub parameters: u64,
+    /// The rank of the input.
+    pub(crate) rank: usize,
+}
+
+/// What a user states about a model, in place of what the file says. `None` leaves that.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stated {
+    /// Width and height of its images.
+    pub side: Option<usize>,
+    /// Channels of its images, 1 or 3.
+    pub channels: Option<usize>,
+    /// How it needs its values scaled.
+    pub scaling: Option<Scaling>,
+    /// The order of its classes.
+    pub classes: Option<LabelOrder>,
+    /// What it computes.
+    pub output: Option<Output>,
+}
+
+impl Description {
+    /// Reads what a model says, without its runtime.
+    ///
+    /// # Errors
+    /// When the file is not a model, damaged, too large or of a newer version, or does not take images.
+    pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, OnnxError> {
+        Self::of(&Model::read(bytes, limits)?)
+    }
+
+    pub(crate) fn of(model: &Model<'_>) -> Result<Self, OnnxError> {
+        let [input] = &model.inputs[..] else { return Err(OnnxError::Inputs(model.inputs.len())) };
+        let (side, channels, layout, rank) = image(input)?;
+        let metadata = |key: &str| model.metadata.get(key).map(|text| text.trim());
+        let scaling = match metadata("preprocessing") {
+            _ if input.element == UINT8 => Some(Scaling::LEVELS),
+            Some(OWN_PREPROCESSING) => Some(Scaling::Crop),
+            text => text.and_then(|text| text.parse().ok()),
+        };
+        let temperature = metadata("temperature").and_then(|text| text.parse().ok());
+        Ok(Self {
+            side,
+            channels,
+            layout,
+            is_bytes: input.element == UINT8,
+            scaling,
+            classes: metadata("classes").and_then(|text| text.parse().ok()),
+            output: output(model),
+            temperature: temperature.filter(|value| TEMPERATURES.contains(value)).unwrap_or(1.0),
+            text: metadata("description").unwrap_or_default().to_owned(),
+            parameters: model.parameters,
+            rank,
+        })
+    }
+
+    /// The preprocessing, with what is stated.
+    ///
+    /// # Errors
+    /// When something is left open, contradicts the file or is out of range.
+    pub(crate) fn preprocessing(&self, stated: &Stated) -> Result<Preprocessing, OnnxError> {
+        let side = match (self.side, stated.side) {
+            (Some(own), Some(stated)) if own != stated => return Err(OnnxError::Size(own, stated)),
+            (own, stated) => own.or(stated).ok_or(OnnxError::Open)?,
+        };
+        if !SIDES.contains(&side) {
+            return Err(OnnxError::Side(side));
+        }
+        let channels = self.channels.or(stated.channels).ok_or(OnnxError::Open)?;
+        let scaling = if self.is_bytes {
+            Scaling::LEVELS
+        } else {
+            stated.scaling.or(self.scaling).ok_or(OnnxError::NoScaling)?
+        };
+        Ok(Preprocessing { side, channels, layout: self.layout.unwrap_or(Layout::ChannelsFirst), scaling })
+    }
+
+    /// The classes of so many outputs, with what is stated.
+    ///
+    /// # Errors
+    /// When their order is unknown, or does not fit.
+    pub(crate) fn classes(&self, stated: &Stated, outputs: usize) -> Result<Vec<Option<Expression>>, OnnxError> {
+        let order = stated.classes.as_ref().or(self.classes.as_ref()).ok_or(OnnxError::NoClasses)?;
+        let classes = order.of_outputs(outputs);
+        let named = Expression::ALL.into_iter().filter(|class| classes.contains(&Some(*class))).count();
+        if classes.len() == outputs && named == Expression::COUNT {
+            Ok(classes)
+        } else {
+            Err(OnnxError::Classes { outputs, named: classes.len() })
+        }
+    }
+}
+
+type Image = (Option<usize>, Option<usize>, Option<Layout>, usize);
+
+/// Side, channels, layout and rank of the input.
+fn image(input: &ValueInfo<'_>) -> Result<Image, OnnxError> {
+    let refused = || OnnxError::Input(input.describe());
+    let fixed = |dimension: &Dimension<'_>| match *dimension {
+        Dimension::Fixed(length) => Some(length),
+        Dimension::Free(_) => None,
+    };
+    if !matches!(input.element, FLOAT | UINT8) {
+        return Err(refused());
+    }
+    let shape: Vec<Option<usize>> = input.shape.as_deref().ok_or_else(refused)?.iter().map(fixed).collect();
+    if shape.first().copied().flatten().is_some_and(|batch| batch != 1) {
+        return Err(refused());
+    }
+    let is_channels = |length: Option<usize>| matches!(length, Some(1 | 3));
+    let (height, width, channels, layout) = match shape[..] {
+        [_, height, width] => (height, width, Some(1), Some(Layout::ChannelsLast)),
+        [_, channels, height, width] if is_channels(channels) => (height, width, channels, Some(Layout::ChannelsFirst)),
+        [_, height, width, channels] if is_channels(channels) => (height, width, channels, Some(Layout::ChannelsLast)),
+        [_, None, height, width] => (height, width, None, None),
+        _ => return Err(refused()),
+    };
+    match (height, width) {
+        (Some(height), Some(width)) if height != width => Err(refused()),
+        (height, width) => Ok((height.or(width), channels, layout, shape.len())),
+    }
+}
+
+/// What the first output is: its last operator that changes values decides.
+fn output(model: &Model<'_>) -> Output {
+    let makers: HashMap<&str, _> =
+        model.nodes.iter().flat_map(|node| node.outputs.iter().map(move |output| (*output, node))).collect();
+    let mut name = model.outputs.first().map_or("", |output| output.name);
+    // at most all of them, since a circle is found only later
+    for _ in 0..model.nodes.len() {
+        let Some(node) = makers.get(name) else { break };
+        match node.operator {
+            "Softmax" => return Output::Probabilities,
+            "Identity" | "Cast" | "Reshape" | "Flatten" | "Squeeze" | "Unsqueeze" => {
+                name = node.inputs.first().copied().unwrap_or_default();
+            }
+            _ => break,
+        }
+    }
+    Output::Logits
+}

@@ -1,0 +1,102 @@
+//! Why models are refused.
+
+use mien_message::ToMessage;
+
+use crate::file::{LEAST_OPERATOR_SET, MOST_IR_VERSION, MOST_OPERATOR_SET};
+
+/// Why a model is refused. Nothing that was loaded before is affected.
+#[derive(Clone, Debug, PartialEq, thiserror::Error, ToMessage)]
+pub enum OnnxError {
+    /// Other content.
+    #[error("this is not an ONNX model")]
+    NotOnnx,
+    /// It ends early, or its structure is broken.
+    #[error("the ONNX model is damaged or cut off")]
+    Damaged,
+    /// A version of the format that is too new.
+    #[error("the model has IR version {0}; versions up to {MOST_IR_VERSION} are read: export it with an older one")]
+    #[message(most = MOST_IR_VERSION)]
+    IrVersion(u64),
+    /// A version of the operators that is not known.
+    #[error(
+        "the model uses operator set {0}; sets {LEAST_OPERATOR_SET} to {MOST_OPERATOR_SET} are read: export it with one of them"
+    )]
+    #[message(least = LEAST_OPERATOR_SET, most = MOST_OPERATOR_SET)]
+    OperatorSet(u64),
+    /// An operator that is not read.
+    #[error("operator `{0}` is not supported")]
+    Operator(String),
+    /// An operator whose inputs or attributes do not fit, with its name in the graph.
+    #[error("operator `{operator}` (`{name}`) does not fit its inputs: {reason}")]
+    Unfit {
+        /// The operator.
+        operator: String,
+        /// The node's name, or that of its first output.
+        name: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// The weights are in another file.
+    #[error("tensor `{0}` is stored in another file: export the model as one file")]
+    External(String),
+    /// A tensor whose values do not fit its shape, or of a type that is not read.
+    #[error("tensor `{0}` has a type that is not supported, or too few values for its shape")]
+    Tensor(String),
+    /// More than a limit allows.
+    #[error("the model has {count} {what}; at most {most} are allowed")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many there are, or how many were counted before it was refused.
+        count: u64,
+        /// The limit.
+        most: u64,
+    },
+    /// Not one image as input.
+    #[error("the input `{0}` is not a batch of square images, grey or colour, such as [batch, 1, 48, 48]")]
+    Input(String),
+    /// Several inputs.
+    #[error("the model has {0} inputs; one with images is expected")]
+    Inputs(usize),
+    /// An input shape that leaves something open.
+    #[error("the model does not say how large its images are, or whether they are grey or colour: state it")]
+    Open,
+    /// What was stated differs from the file.
+    #[error("the model takes images of {0}×{0} pixels, not of {1}×{1}")]
+    Size(usize, usize),
+    /// A side of images that is out of range.
+    #[error("images of {0}×{0} pixels are out of range ({least} to {most})", least = crate::SIDES.start(), most = crate::SIDES.end())]
+    #[message(least = *crate::SIDES.start(), most = *crate::SIDES.end())]
+    Side(usize),
+    /// No output has the classes.
+    #[error("no output is [batch, 7] or [batch, 8]; there are {0}")]
+    Output(String),
+    /// A list of classes that does not fit the output.
+    #[error("the model has {outputs} classes and {named} are named; each of the seven must be named once")]
+    Classes {
+        /// The outputs of the model.
+        outputs: usize,
+        /// The classes that are named.
+        named: usize,
+    },
+    /// The order of the classes is unknown.
+    #[error("the model does not say in which order its classes are: state it")]
+    NoClasses,
+    /// A preprocessing that is not understood.
+    #[error("`{0}` is no preprocessing: crop, unit, signed, imagenet, levels or MEAN:DEVIATION is expected")]
+    Scaling(String),
+    /// The preprocessing is unknown.
+    #[error(
+        "the model does not say how its pixels are scaled: state it (crop, unit, signed, imagenet, levels or MEAN:DEVIATION)"
+    )]
+    NoScaling,
+    /// Outputs that are no probabilities.
+    #[error("the outputs add up to {0}, not to 1: they are no probabilities but logits")]
+    NotProbabilities(f32),
+    /// It computed something that is not a number.
+    #[error("the model computes values that are not numbers: it is damaged, or needs another preprocessing")]
+    NotFinite,
+    /// The runtime's message.
+    #[error("the model cannot be computed ({0})")]
+    Runtime(String),
+}

@@ -1,0 +1,223 @@
+//! Damaged and hostile files are refused, with the reason, and take neither much memory nor much time.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::time::Instant;
+
+use mien_core::vision::{CROP_PIXELS, Crop};
+use mien_onnx::{Description, Limits, Network, OnnxError, Scaling, Stated};
+use proptest::prelude::*;
+
+const RESIDUAL: &[u8] = include_bytes!("../../../tests/fixtures/onnx/torch-residual.onnx");
+const KERAS: &[u8] = include_bytes!("../../../tests/fixtures/onnx/keras.onnx");
+const OLD: &[u8] = include_bytes!("../../../tests/fixtures/onnx/old.onnx");
+
+fn varint(mut value: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+    bytes
+}
+
+/// A field that is an integer.
+fn integer(number: u64, value: u64) -> Vec<u8> {
+    [varint(number << 3), varint(value)].concat()
+}
+
+/// A field of bytes: a text or a message.
+fn field(number: u64, content: impl AsRef<[u8]>) -> Vec<u8> {
+    let content = content.as_ref();
+    let mut bytes = integer(number, content.len() as u64);
+    bytes[0] |= 2;
+    bytes.extend(content);
+    bytes
+}
+
+fn node(operator: &str, inputs: &[&str], output: &str, attributes: &[Vec<u8>]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = inputs.iter().flat_map(|name| field(1, name)).collect();
+    bytes.extend(field(2, output));
+    bytes.extend(field(4, operator));
+    bytes.extend(attributes.iter().flat_map(|attribute| field(5, attribute)));
+    field(1, bytes)
+}
+
+fn integers(name: &str, values: &[u64]) -> Vec<u8> {
+    let values = values.iter().flat_map(|&value| integer(8, value));
+    [field(1, name), values.collect(), integer(20, 7)].concat()
+}
+
+/// A constant of 32-bit floats, or of integers if there are values.
+fn tensor(name: &str, shape: &[u64], values: Option<&[i64]>) -> Vec<u8> {
+    let mut bytes: Vec<u8> = shape.iter().flat_map(|&length| integer(1, length)).collect();
+    bytes.extend(field(8, name));
+    match values {
+        Some(values) => {
+            bytes.extend(integer(2, 7));
+            bytes.extend(field(9, values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>()));
+        }
+        None => {
+            bytes.extend(integer(2, 1));
+            bytes.extend(field(9, vec![0; 4 * shape.iter().product::<u64>() as usize]));
+        }
+    }
+    field(5, bytes)
+}
+
+fn value(number: u64, name: &str, shape: &[u64]) -> Vec<u8> {
+    let dimensions: Vec<u8> = shape.iter().flat_map(|&length| field(1, integer(1, length))).collect();
+    let kind = field(1, [integer(1, 1), field(2, dimensions)].concat());
+    field(number, [field(1, name), field(2, kind)].concat())
+}
+
+/// A model with an input `image [1, 1, 48, 48]` and an output `out`.
+fn model(parts: &[Vec<u8>]) -> Vec<u8> {
+    let graph = [parts.concat(), value(11, "image", &[1, 1, 48, 48]), value(12, "out", &[1, 7])].concat();
+    [integer(1, 8), field(7, graph), field(8, integer(2, 17))].concat()
+}
+
+fn refused(bytes: &[u8]) -> OnnxError {
+    let start = Instant::now();
+    let error = Network::read(bytes.to_vec(), &stated(), &Limits::default()).unwrap_err();
+    assert!(start.elapsed().as_secs() < 20, "{error}");
+    error
+}
+
+fn stated() -> Stated {
+    Stated { scaling: Some(Scaling::UNIT), classes: Some("fer2013".parse().unwrap()), ..Stated::default() }
+}
+
+#[test]
+fn other_files_are_not_models() {
+    for bytes in [&b""[..], b"emotion,pixels,Usage\n", b"\x89PNG\r\n\x1a\n", b"{\"a\": 1}", &[0; 64], &[0xff; 64]] {
+        assert_eq!(refused(bytes), OnnxError::NotOnnx, "{bytes:?}");
+    }
+    let weights = include_bytes!("../../../tests/fixtures/parity-cnn.safetensors");
+    assert_eq!(refused(weights), OnnxError::NotOnnx);
+    assert_eq!(refused(&RESIDUAL[..RESIDUAL.len() / 2]), OnnxError::Damaged);
+}
+
+#[test]
+fn newer_versions_are_refused_with_their_number() {
+    let graph = field(7, value(11, "image", &[1, 1, 48, 48]));
+    let version = |ir: u64, set: u64| [integer(1, ir), graph.clone(), field(8, integer(2, set))].concat();
+    assert_eq!(refused(&version(14, 28)), OnnxError::IrVersion(14));
+    assert_eq!(refused(&version(8, 28)), OnnxError::OperatorSet(28));
+    assert_eq!(refused(&version(3, 6)), OnnxError::OperatorSet(6));
+    assert!(refused(&version(14, 28)).to_string().contains("IR version 14; versions up to 13 are read"));
+}
+
+#[test]
+fn unknown_operators_are_named() {
+    assert_eq!(
+        refused(&model(&[node("Frobnicate", &["image"], "out", &[])])),
+        OnnxError::Operator("Frobnicate".to_owned())
+    );
+    // a graph within a graph
+    let body = [field(1, "body"), field(6, vec![])].concat();
+    assert_eq!(refused(&model(&[node("Loop", &["image"], "out", &[body])])), OnnxError::Operator("Loop".to_owned()));
+    let mut other = node("Conv", &["image"], "out", &[]);
+    other.splice(2.., [&other[2..], &field(7, "com.example")].concat());
+    other[1] = other.len() as u8 - 2;
+    assert_eq!(refused(&model(&[other])), OnnxError::Operator("com.example.Conv".to_owned()));
+}
+
+#[test]
+fn what_does_not_fit_is_named() {
+    let weights = tensor("weights", &[4, 3, 3, 3], None);
+    let error = refused(&model(&[weights, node("Conv", &["image", "weights"], "out", &[])]));
+    assert!(
+        matches!(&error, OnnxError::Unfit { operator, name, .. } if operator == "Conv" && name == "out"),
+        "{error}"
+    );
+    let error = refused(&model(&[node("Relu", &["nothing"], "out", &[])]));
+    assert!(error.to_string().contains("there is no `nothing`"), "{error}");
+    let error = refused(&model(&[node("Relu", &["image"], "out", &[])]));
+    assert_eq!(error, OnnxError::Output("out [1, 1, 48, 48]".to_owned()));
+    let external = field(5, [integer(1, 2), integer(2, 1), field(8, "far"), integer(14, 1)].concat());
+    assert_eq!(refused(&model(&[external])), OnnxError::External("far".to_owned()));
+    let short = field(5, [integer(1, 20), integer(2, 1), field(8, "short"), field(9, [0; 4])].concat());
+    assert_eq!(refused(&model(&[short])), OnnxError::Tensor("short".to_owned()));
+}
+
+#[test]
+fn what_would_take_much_memory_or_time_is_refused() {
+    let what = |error: OnnxError| match error {
+        OnnxError::TooMany { what, .. } => what,
+        error => panic!("{error}"),
+    };
+    let huge = tensor("shape", &[2], Some(&[1 << 19, 1 << 19]));
+    let fill = node("ConstantOfShape", &["shape"], "out", &[]);
+    assert_eq!(what(refused(&model(&[huge, fill]))), "values of intermediate results");
+    let tiles = tensor("tiles", &[4], Some(&[1, 1, 400, 400]));
+    assert_eq!(
+        what(refused(&model(&[tiles, node("Tile", &["image", "tiles"], "out", &[])]))),
+        "values of intermediate results"
+    );
+    let kernel = integers("kernel_shape", &[40_000, 40_000]);
+    let padding = integers("pads", &[4000, 4000, 4000, 4000]);
+    assert!(matches!(
+        refused(&model(&[node("MaxPool", &["image"], "out", &[kernel, padding])])),
+        OnnxError::Unfit { .. }
+    ));
+    // doubles its length with every operator
+    let doubling = (0..40).map(|step| {
+        let input = if step == 0 { "image".to_owned() } else { format!("d{step}") };
+        node(
+            "Concat",
+            &[&input, &input],
+            &format!("d{}", step + 1),
+            &[[field(1, "axis"), integer(3, 1), integer(20, 2)].concat()],
+        )
+    });
+    assert_eq!(what(refused(&model(&doubling.collect::<Vec<_>>()))), "values of intermediate results");
+    // a large product at every step
+    let square = tensor("square", &[2], Some(&[4096, 4096]));
+    let mut products = vec![square, node("ConstantOfShape", &["square"], "m", &[])];
+    products.push(node("MatMul", &["m", "m"], "out", &[]));
+    assert_eq!(what(refused(&model(&products))), "multiply-adds");
+    // two bytes for each operator, and for each dimension
+    assert_eq!(what(refused(&model(&[[0x0a, 0].repeat(3_000_000)]))), "entries");
+    assert_eq!(what(refused(&model(&[field(5, [8, 1].repeat(3_000_000))]))), "entries");
+    assert_eq!(what(refused(&model(&[field(5, field(1, vec![1; 40_000_000]))]))), "bytes in lists of integers");
+    assert_eq!(what(refused(&model(&[[0x0a, 0].repeat(20_000)]))), "operators");
+    let limits = Limits { bytes: 1000, ..Limits::default() };
+    assert_eq!(what(Description::read(RESIDUAL, &limits).unwrap_err()), "bytes");
+    let limits = Limits { parameters: 100, ..Limits::default() };
+    assert_eq!(what(Description::read(RESIDUAL, &limits).unwrap_err()), "parameters");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// A file with a few wrong bytes is refused, or classifies: it never stops the program.
+    #[test]
+    fn damaged_models_do_no_harm(
+        which in 0..3_usize,
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        length in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let mut bytes = [RESIDUAL, KERAS, OLD][which].to_vec();
+        for (place, byte) in changes {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        if let Some(length) = length {
+            bytes.truncate(length.index(bytes.len()));
+        }
+        if let Ok(network) = Network::read(bytes, &Stated { classes: stated().classes, ..stated() }, &Limits::default()) {
+            let _ = network.logits(&[Crop(Box::new([90; CROP_PIXELS]))]);
+        }
+    }
+
+    /// So is any other content.
+    #[test]
+    fn noise_does_no_harm(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let mut file = integer(1, 8);
+        file.extend(field(8, integer(2, 17)));
+        file.extend(field(7, &bytes));
+        prop_assert!(Network::read(file, &stated(), &Limits::default()).is_err());
+        prop_assert!(Network::read(bytes, &stated(), &Limits::default()).is_err());
+    }
+}
