@@ -178,7 +178,7 @@ const DENY: [&str; 3] = ["--", "-D", "warnings"];
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
 /// The crates without Burn, in the `dev` profile, which recompiles only what has changed.
-const LIGHT: [&str; 26] = [
+const LIGHT: [&str; 28] = [
     "--package",
     "mien-message",
     "--package",
