@@ -38,7 +38,7 @@ pub fn read(fragment: &[u8], start: u64, track: &Track, samples: &mut Vec<Sample
             for entry in run.samples.iter() {
                 let size = entry.size.unwrap_or(size);
                 let is_key = entry.flags.unwrap_or(flags) & NEEDS_OTHERS == 0;
-                let shown_at = at.saturating_add(entry.cts.unwrap_or_default().into());
+                let shown_at = at.saturating_add(entry.cts.unwrap_or_default());
                 if let Some(time) = track.clock.time(shown_at) {
                     samples.push(Sample { offset, size, time, is_key });
                 }

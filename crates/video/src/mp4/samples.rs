@@ -104,7 +104,7 @@ pub fn read(tables: &[u8], clock: &Clock) -> Result<Vec<Sample>, VideoError> {
     let mut places = places(&chunk_sizes, &chunks);
     let (mut samples, mut decoded_at, mut ended_at): (Vec<Sample>, i64, u64) = (Vec::with_capacity(count), 0, 0);
     for index in 0..count {
-        let size = if same > 0 { same } else { sizes[index] };
+        let size = if same > 0 { same } else { *sizes.get(index).ok_or(DAMAGED)? };
         // the next of the same chunk, or the first of another
         let offset = places.next().ok_or(DAMAGED)?.unwrap_or(ended_at);
         ended_at = offset.checked_add(size.into()).ok_or(DAMAGED)?;
