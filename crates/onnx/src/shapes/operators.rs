@@ -285,6 +285,9 @@ impl Call<'_> {
             length => usize::try_from(length).ok(),
         });
         let unfit = || format!("{:?} as {target:?}", known.shape);
+        if target.iter().filter(|&&length| length == -1).count() > 1 {
+            return Err(unfit());
+        }
         let mut shape = lengths.collect::<Option<Vec<_>>>().ok_or_else(unfit)?;
         let (all, known_lengths) = (product(&known.shape).ok_or_else(unfit)?, product(&shape).ok_or_else(unfit)?);
         match target.iter().position(|&length| length == -1) {
