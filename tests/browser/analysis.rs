@@ -130,7 +130,7 @@ fn a_phone_s_video_is_upright_with_its_own_times_decoded_as_sought() {
     visit.wait_for_value("backend", "data-state", "ready");
     visit.evaluate(COUNT);
     visit.choose_files("video-input", &[xtask::root().join("tests/fixtures/turned.mp4")]);
-    let mut analyse = |visit: &mut Visit| -> Vec<Vec<f64>> {
+    let analyse = |visit: &mut Visit| -> Vec<Vec<f64>> {
         visit.click("analyse-start");
         visit.wait_for_true("document.querySelector('[data-testid=analyse-progress]') !== null");
         wait_for_end(visit, 1);

@@ -59,11 +59,10 @@ fn pause(visit: &mut Visit) -> Element {
     })
 }
 
-/// A visit with a tiny network on the (possibly software) GPU, and the dataset.
-fn tiny_network_on_gpu() -> Visit {
+/// A visit with a tiny network, and the dataset.
+fn tiny_network() -> Visit {
     let mut visit = Visit::open(&Camera::None);
     visit.wait_for_value("backend", "data-state", "ready");
-    assert_eq!(change_to_gpu(&mut visit).attribute("data-backend"), "webgpu", "the browser of the tests has WebGPU");
     visit.go_to("training");
     let tiny = fs::read(xtask::root().join("tests/fixtures/parity-vgg.safetensors")).expect("the fixture is readable");
     let file = scratch().join("tiny.safetensors");
@@ -73,6 +72,13 @@ fn tiny_network_on_gpu() -> Visit {
         network.attribute("data-name") == "tiny" && network.attribute("data-used") == "true"
     });
     load(&mut visit, &write_set());
+    visit
+}
+
+/// The same on the (possibly software) GPU.
+fn tiny_network_on_gpu() -> Visit {
+    let mut visit = tiny_network();
+    assert_eq!(change_to_gpu(&mut visit).attribute("data-backend"), "webgpu", "the browser of the tests has WebGPU");
     visit
 }
 
@@ -135,8 +141,8 @@ fn losing_the_gpu_during_training_costs_at_most_one_epoch() {
 
 #[test]
 fn losing_the_gpu_during_a_computation_falls_back_to_the_cpu() {
-    let mut visit = Visit::open(&Camera::None);
-    visit.wait_for_value("backend", "data-state", "ready");
+    let mut visit = tiny_network();
+    visit.go_to("live");
 
     // during the self-check
     visit.lose_gpu_on_submit();
@@ -159,7 +165,6 @@ fn losing_the_gpu_during_a_computation_falls_back_to_the_cpu() {
     visit.screenshot("gpu-lost-in-explanation");
 
     // during an evaluation
-    load(&mut visit, &write_set());
     change_back_to_gpu(&mut visit);
     visit.go_to("evaluation");
     visit.wait_for("evaluate-start", |button| !button.has("disabled"));

@@ -71,7 +71,7 @@ fn the_model_face_is_measured_adapted_to_and_measured_again() {
     assert_eq!(show_looks(&mut visit, "1", 2), ["neutral", "happy"]);
     visit.click("fit-pause");
     visit.wait_for_true("document.querySelector('#fit .waits')");
-    check(&mut visit, "board");
+    visit.screenshot("fit-board");
     visit.click("fit-cancel");
     let (frames, looks) = counted(&mut visit, "1");
     assert!(frames >= 2.0 && looks == 2.0, "{frames} frames of {looks} looks");
@@ -85,7 +85,7 @@ fn the_model_face_is_measured_adapted_to_and_measured_again() {
     assert!(frames >= 7.0 && looks == 7.0, "{frames} frames of {looks} looks");
     let network = || "document.querySelector('[data-testid=fit-adapted]')?.dataset";
     assert!(visit.all("fit-adapted").is_empty() && visit.all("fit-second").is_empty());
-    check(&mut visit, "first");
+    visit.screenshot("fit-first");
 
     // by the neutral look, then by all looks: each takes effect at once, and can be switched off
     visit.click("fit-neutral");

@@ -199,7 +199,6 @@ fn the_gpu_passes_its_self_check_and_agrees_with_the_cpu() {
     visit.wait_for_value("message", "data-kind", "gpu-lost");
     let after = visit.wait_for("face", is_labelled);
     assert_eq!(after.attribute("data-probability"), on_cpu.attribute("data-probability"));
-    assert_eq!(change_to_gpu(&mut visit).attribute("data-backend"), "webgpu", "a lost GPU can be tried again");
     visit.end();
 }
 

@@ -13,7 +13,7 @@ const SIDE: usize = 48;
 /// Images in PublicTest, half of them with each letter.
 const PUBLIC: usize = 60;
 /// Images in PrivateTest, which come last and are evaluated for robustness.
-const PRIVATE: usize = 14;
+const PRIVATE: usize = 7;
 
 /// Writes a dataset with a column of letters and one of ages, and a table with another column.
 fn write_set() -> (PathBuf, PathBuf) {
@@ -74,7 +74,7 @@ fn check_robustness(visit: &mut Visit) {
     visit.wait_for("robustness-progress", |progress| progress.number("data-done") > 0.0);
     visit.click("robustness-cancel");
     visit.wait_for_true("document.querySelector('[data-kind=evaluation-cancelled]')");
-    // only corruptions of light: fourteen images under 21 conditions
+    // only corruptions of light: seven images under 21 conditions
     for family in ["orientation", "occlusion", "quality"] {
         visit.evaluate(&format!("document.querySelector('[data-testid=robustness-family][value={family}]').click()"));
     }

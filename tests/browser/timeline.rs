@@ -1,7 +1,5 @@
 //! The plot of the timeline.
 
-use std::fs;
-
 use serde_json::{Value, json};
 
 use crate::access::{axe_violations, load_axe, set_theme, widest_at_320_pixels};

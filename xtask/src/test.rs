@@ -221,7 +221,9 @@ fn lint(shell: &Shell, quick: bool) -> Result<usize> {
     let ours: &[&str] = if quick { &LIGHT } else { &ALL };
     step("lints, native", || {
         run(cmd!(shell, "cargo clippy --locked {ours...} --all-targets {DENY...}"))?;
-        run(cmd!(shell, "cargo clippy --locked {XTASK...} --all-targets {DENY...}"))
+        run(cmd!(shell, "cargo clippy --locked {XTASK...} --all-targets {DENY...}"))?;
+        // not among all targets, since `cargo test` does not run them by itself
+        run(cmd!(shell, "cargo clippy --locked {XTASK...} --test browser {DENY...}"))
     })?;
     if quick {
         return Ok(0);

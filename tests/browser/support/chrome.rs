@@ -315,7 +315,7 @@ impl Chrome {
         timeout: Duration,
     ) -> Result<Value, String> {
         let deadline = Instant::now() + timeout;
-        let call = self.send(session, method, &parameters)?;
+        let call = self.send(session, method, parameters)?;
         loop {
             let mut message = self.receive(deadline)?;
             if message["id"] == call {
@@ -350,10 +350,10 @@ impl Chrome {
         }
     }
 
-    fn send(&mut self, session: Option<&str>, method: &str, parameters: &Value) -> Result<u64, String> {
+    fn send(&mut self, session: Option<&str>, method: &str, parameters: Value) -> Result<u64, String> {
         self.calls += 1;
         let mut message = json!({ "id": self.calls, "method": method });
-        message["params"] = parameters.clone();
+        message["params"] = parameters;
         if let Some(session) = session {
             message["sessionId"] = session.into();
         }
@@ -372,7 +372,7 @@ impl Chrome {
             ("Runtime.runIfWaitingForDebugger", json!({})),
         ] {
             // if the connection is closed, the next call fails
-            self.send(Some(session), method, &parameters).ok();
+            self.send(Some(session), method, parameters).ok();
         }
     }
 
@@ -397,7 +397,7 @@ impl Chrome {
                 if self.workers.iter().any(|(worker, _)| event["sessionId"] == **worker) =>
             {
                 for script in [TRACK_GPU, TRACK_MEMORY] {
-                    self.send(event["sessionId"].as_str(), "Runtime.evaluate", &json!({ "expression": script })).ok();
+                    self.send(event["sessionId"].as_str(), "Runtime.evaluate", json!({ "expression": script })).ok();
                 }
             }
             "Runtime.consoleAPICalled" => {
@@ -433,7 +433,7 @@ impl Chrome {
 impl Drop for Chrome {
     fn drop(&mut self) {
         // A regular exit ends its child processes too; a kill might leave some.
-        if self.send(None, "Browser.close", &json!({})).is_ok() {
+        if self.send(None, "Browser.close", json!({})).is_ok() {
             self.process.address.recv_timeout(EXIT_TIMEOUT).ok();
         }
     }
