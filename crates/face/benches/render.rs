@@ -1,6 +1,6 @@
 //! How long a person and a picture take, on one thread.
 //!
-//! `cargo bench -p mien-face`
+//! `cargo bench --profile web -p mien-face`, with the optimization of the page
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::time::Instant;

@@ -55,19 +55,18 @@ pub(crate) struct AlbedoMap {
 
 impl AlbedoMap {
     /// The colours and the shine at a place.
-    pub fn sample(&self, [across, up]: [f32; 2]) -> (Vector, f32) {
+    pub fn sample(&self, [across, up]: [f32; 2]) -> [f32; 4] {
         let x = ((across - LEFT) / CELL[0] - 0.5).clamp(0.0, WIDTH as f32 - 1.001);
         let y = ((TOP - up) / CELL[1] - 0.5).clamp(0.0, HEIGHT as f32 - 1.001);
         let (column, row) = (x as usize, y as usize);
         let (right, down) = (x - column as f32, y - row as f32);
         let at = row * WIDTH + column;
         let [a, b, c, d] = [at, at + 1, at + WIDTH, at + WIDTH + 1].map(|cell| self.cells[cell]);
-        let mixed: [f32; 4] = std::array::from_fn(|channel| {
+        std::array::from_fn(|channel| {
             let top = a[channel] + (b[channel] - a[channel]) * right;
             let bottom = c[channel] + (d[channel] - c[channel]) * right;
             top + (bottom - top) * down
-        });
-        (Vector::new(mixed[0], mixed[1], mixed[2]), mixed[3])
+        })
     }
 
     /// The pattern of an iris, 0 to 1, at a place relative to its middle.

@@ -1,4 +1,4 @@
-//! The renderer: triangles with a depth buffer, four samples a pixel, shaded one by one.
+//! The renderer: triangles with a depth buffer, four samples a pixel, each with its own colour.
 
 mod eyes;
 mod gaze;
@@ -109,17 +109,14 @@ fn resolve(mesh: &Mesh, raster: &Raster, person: &Person, scene: &Scene, side: u
     let mut pixels = vec![255; side * side * 4];
     let width = side * SAMPLES;
     let share = 1.0 / (SAMPLES * SAMPLES) as f32;
+    let mut samples = shade::Samples::default();
     for row in 0..side {
         for column in 0..side {
-            let mut sum = Vector::ZERO;
-            let mut covered = 0;
-            for sample in 0..SAMPLES * SAMPLES {
-                let (x, y) = (column * SAMPLES + sample % SAMPLES, row * SAMPLES + sample / SAMPLES);
-                if let Some(triangle) = raster.triangle(y * width + x) {
-                    sum += shader.colour(triangle, x as f32 + 0.5, y as f32 + 0.5);
-                    covered += 1;
-                }
-            }
+            let (x, y) = (column * SAMPLES, row * SAMPLES);
+            let triangles =
+                std::array::from_fn(|sample| raster.triangle((y + sample / SAMPLES) * width + x + sample % SAMPLES));
+            let mut sum = shader.pixel(&mut samples, triangles, x, y);
+            let covered = triangles.iter().flatten().count();
             let open = SAMPLES * SAMPLES - covered;
             if open > 0 {
                 let place = |index: usize| (index as f32 + 0.5) / side as f32;

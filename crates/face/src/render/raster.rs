@@ -1,7 +1,12 @@
 //! Which triangle each sample of a picture shows.
 
+use wide::f32x4;
+
 use super::mesh::Mesh;
 use crate::vector::Vector;
+
+/// Samples in a row that are computed at once.
+const LANES: usize = 4;
 
 /// No triangle.
 const NONE: u32 = u32::MAX;
@@ -17,9 +22,10 @@ impl Raster {
     /// Draws all triangles of a mesh into a square with this side in samples.
     pub fn draw(&mut self, mesh: &Mesh, side: usize) {
         self.nearest.clear();
-        self.nearest.resize(side * side, 0.0);
+        // the last samples of a row are computed with those behind them
+        self.nearest.resize(side * side + LANES, 0.0);
         self.shown.clear();
-        self.shown.resize(side * side, NONE);
+        self.shown.resize(side * side + LANES, NONE);
         for (index, triangle) in (0..).zip(&mesh.triangles) {
             self.fill(triangle.map(|vertex| mesh.projected[usize::from(vertex)]), index, side);
         }
@@ -49,20 +55,39 @@ impl Raster {
         let third_across = -(b.y - a.y) * scale;
         let third_down = (b.x - a.x) * scale;
         let (depth_b, depth_c) = (b.z - a.z, c.z - a.z);
+        let lanes = f32x4::splat;
+        let offsets = f32x4::new([0.0, 1.0, 2.0, 3.0]);
         for row in top..bottom {
             let y = row as f32 + 0.5 - a.y;
-            for column in left..right {
-                let x = column as f32 + 0.5 - a.x;
-                let second = x * second_across + y * second_down;
-                let third = x * third_across + y * third_down;
-                if second < 0.0 || third < 0.0 || second + third > 1.0 {
+            let (second_row, third_row) = (lanes(y * second_down), lanes(y * third_down));
+            for column in (left..right).step_by(LANES) {
+                let columns = lanes(column as f32) + offsets;
+                let x = columns + lanes(0.5) - lanes(a.x);
+                let second = x * lanes(second_across) + second_row;
+                let third = x * lanes(third_across) + third_row;
+                let inside = columns.simd_lt(lanes(right as f32))
+                    & lanes(0.0).simd_le(second)
+                    & lanes(0.0).simd_le(third)
+                    & (second + third).simd_le(lanes(1.0));
+                if inside.to_bitmask() == 0 {
                     continue;
                 }
-                let near = a.z + second * depth_b + third * depth_c;
+                let near = lanes(a.z) + second * lanes(depth_b) + third * lanes(depth_c);
                 let sample = row * side + column;
-                if near > self.nearest[sample] {
-                    self.nearest[sample] = near;
-                    self.shown[sample] = index;
+                let (Some(nearest), Some(shown)) = (
+                    self.nearest[sample..].first_chunk_mut::<LANES>(),
+                    self.shown[sample..].first_chunk_mut::<LANES>(),
+                ) else {
+                    continue;
+                };
+                let before = f32x4::new(*nearest);
+                let is_nearer = inside & near.simd_gt(before);
+                *nearest = is_nearer.select(near, before).to_array();
+                let is_nearer = is_nearer.to_bitmask();
+                for (lane, shown) in shown.iter_mut().enumerate() {
+                    if is_nearer >> lane & 1 == 1 {
+                        *shown = index;
+                    }
                 }
             }
         }

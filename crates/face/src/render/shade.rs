@@ -1,10 +1,13 @@
-//! The colour of a sample.
+//! The colours of samples. Those of the skin are computed for the samples of a pixel at once.
 
+use wide::f32x4;
+
+use super::SAMPLES;
 use super::eyes::Eye;
 use super::mesh::{Material, Mesh};
 use crate::person::Person;
 use crate::scene::{Light, Scene};
-use crate::vector::{Vector, smooth_step};
+use crate::vector::{Real, Vector, smooth_step};
 
 /// Colours inside of the mouth, in linear sRGB.
 const TEETH: Vector = Vector::new(0.62, 0.56, 0.46);
@@ -39,22 +42,81 @@ impl Lamp {
     }
 
     /// Diffuse light per channel on a surface with this normal, with scattering below it.
-    fn diffuse(&self, normal: Vector, scatter: Vector) -> Vector {
-        let cosine = normal.dot(self.toward);
+    fn diffuse<T: Real>(&self, normal: Vector<T>, scatter: Vector) -> Vector<T> {
+        let cosine = normal.dot(self.toward.map(T::splat));
         scatter.map(|scatter| {
             let wrap = self.wrap + scatter;
-            ((cosine + wrap) / ((1.0 + wrap) * (1.0 + wrap))).max(0.0)
-        }) * self.intensity
+            ((cosine + T::splat(wrap)) / T::splat((1.0 + wrap) * (1.0 + wrap))).at_least(T::splat(0.0))
+        }) * T::splat(self.intensity)
     }
 
     /// The highlight (Blinn & Phong) for a direction toward the camera.
-    fn highlight(&self, normal: Vector, toward_camera: Vector, tightness: u32) -> f32 {
-        let mut cosine = normal.dot((self.toward + toward_camera).unit()).max(0.0);
+    fn highlight<T: Real>(&self, normal: Vector<T>, toward_camera: Vector<T>, tightness: u32) -> T {
+        let mut cosine = normal.dot((self.toward.map(T::splat) + toward_camera).unit()).at_least(T::splat(0.0));
         for _ in 0..tightness {
-            cosine *= cosine;
+            cosine = cosine * cosine;
         }
-        cosine * self.intensity
+        cosine * T::splat(self.intensity)
     }
+}
+
+/// A triangle with what its corners have, or one each for the samples of a pixel.
+#[derive(Clone, Copy, Default)]
+struct Facet<T = f32> {
+    projected: [Vector<T>; 3],
+    /// Twice the area in the picture, negative if it is seen from outside: rows grow downwards.
+    area: T,
+    positions: [Vector<T>; 3],
+    normals: [Vector<T>; 3],
+    lit: [T; 3],
+    /// Place in the map of colours, and openness.
+    skin: [Vector<T>; 3],
+}
+
+impl<T: Real> Facet<T> {
+    /// The shares of the corners at a place of the picture, with regard to the perspective.
+    fn shares(&self, x: T, y: T) -> [T; 3] {
+        let [a, b, c] = self.projected;
+        let second = ((x - a.x) * (c.y - a.y) - (y - a.y) * (c.x - a.x)) / self.area;
+        let third = ((b.x - a.x) * (y - a.y) - (b.y - a.y) * (x - a.x)) / self.area;
+        let one = T::splat(1.0);
+        let shares = [(one - second - third) * a.z, second * b.z, third * c.z];
+        let whole = one / (shares[0] + shares[1] + shares[2]);
+        shares.map(|share| share * whole)
+    }
+}
+
+impl Facet<f32x4> {
+    /// Replaces the triangle of a sample.
+    fn set(&mut self, sample: usize, facet: &Facet) {
+        let set = |into: &mut f32x4, value: f32| into.as_mut_array()[sample] = value;
+        set(&mut self.area, facet.area);
+        for corner in 0..3 {
+            set(&mut self.lit[corner], facet.lit[corner]);
+            for (into, vector) in [
+                (&mut self.projected, &facet.projected),
+                (&mut self.positions, &facet.positions),
+                (&mut self.normals, &facet.normals),
+                (&mut self.skin, &facet.skin),
+            ] {
+                set(&mut into[corner].x, vector[corner].x);
+                set(&mut into[corner].y, vector[corner].y);
+                set(&mut into[corner].z, vector[corner].z);
+            }
+        }
+    }
+}
+
+/// The mean of what the corners have, by their shares.
+fn mix<T: Real>(values: &[Vector<T>; 3], shares: [T; 3]) -> Vector<T> {
+    values[0] * shares[0] + values[1] * shares[1] + values[2] * shares[2]
+}
+
+/// The triangles of the samples of a pixel. It is kept for the next pixel, which mostly shows the same.
+#[derive(Default)]
+pub(super) struct Samples {
+    triangles: [Option<usize>; SAMPLES * SAMPLES],
+    facets: Facet<f32x4>,
 }
 
 pub(super) struct Shader<'a> {
@@ -78,39 +140,71 @@ impl<'a> Shader<'a> {
         }
     }
 
-    /// The linear colour of a triangle at a place of the picture, in samples.
-    pub fn colour(&self, triangle: usize, x: f32, y: f32) -> Vector {
+    /// The sum of the linear colours of a pixel's samples, row by row, with their triangles and the place of the first.
+    pub fn pixel(
+        &self,
+        samples: &mut Samples,
+        triangles: [Option<usize>; SAMPLES * SAMPLES],
+        column: usize,
+        row: usize,
+    ) -> Vector {
+        let mut skin = [false; SAMPLES * SAMPLES];
+        for (sample, triangle) in triangles.iter().enumerate() {
+            let Some(triangle) = *triangle else { continue };
+            if samples.triangles[sample] != Some(triangle) {
+                samples.triangles[sample] = Some(triangle);
+                samples.facets.set(sample, &self.facet(triangle));
+            }
+            skin[sample] =
+                self.mesh.materials[triangle] == Material::Skin && samples.facets.area.as_array()[sample] < 0.0;
+        }
+        let places = std::array::from_fn(|sample| {
+            [(column + sample % SAMPLES) as f32 + 0.5, (row + sample / SAMPLES) as f32 + 0.5]
+        });
+        let of_skin = skin.contains(&true).then(|| self.skin(&samples.facets, places, skin));
+        let mut sum = Vector::ZERO;
+        for (sample, triangle) in triangles.iter().enumerate() {
+            if let (true, Some(colours)) = (skin[sample], of_skin) {
+                sum += colours.map(|colours| colours.as_array()[sample]);
+            } else if let Some(triangle) = *triangle {
+                sum += self.inside(triangle, places[sample]);
+            }
+        }
+        sum
+    }
+
+    fn facet(&self, triangle: usize) -> Facet {
         let mesh = self.mesh;
         let corners = mesh.triangles[triangle].map(usize::from);
         let [a, b, c] = corners.map(|vertex| mesh.projected[vertex]);
-        let area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
-        let second = ((x - a.x) * (c.y - a.y) - (y - a.y) * (c.x - a.x)) / area;
-        let third = ((b.x - a.x) * (y - a.y) - (b.y - a.y) * (x - a.x)) / area;
-        let shares = [(1.0 - second - third) * a.z, second * b.z, third * c.z];
-        let whole = 1.0 / (shares[0] + shares[1] + shares[2]);
-        let shares = shares.map(|share| share * whole);
-        let mix = |values: &[Vector]| {
-            values[corners[0]] * shares[0] + values[corners[1]] * shares[1] + values[corners[2]] * shares[2]
+        // only the vertices of the skin, which come first, are in the map of colours
+        let skin = |vertex: usize| {
+            let [across, up] = mesh.coordinates.get(vertex).copied().unwrap_or_default();
+            Vector::new(across, up, mesh.openness.get(vertex).copied().unwrap_or_default())
         };
-        let number = |values: &[f32]| {
-            values[corners[0]] * shares[0] + values[corners[1]] * shares[1] + values[corners[2]] * shares[2]
-        };
-        let position = mix(&mesh.positions);
+        Facet {
+            projected: [a, b, c],
+            area: (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x),
+            positions: corners.map(|vertex| mesh.positions[vertex]),
+            normals: corners.map(|vertex| mesh.normals[vertex]),
+            lit: corners.map(|vertex| mesh.lit[vertex]),
+            skin: corners.map(skin),
+        }
+    }
+
+    /// The colour of a triangle that is not the outside of the skin.
+    fn inside(&self, triangle: usize, [x, y]: [f32; 2]) -> Vector {
+        let facet = self.facet(triangle);
+        let shares = facet.shares(x, y);
+        let position = mix(&facet.positions, shares);
         let toward_camera = (self.camera - position).unit();
-        let lit = number(&mesh.lit);
-        // rows grow downwards
-        let from_outside = area < 0.0;
-        match mesh.materials[triangle] {
-            _ if !from_outside => INSIDE * (self.ambient + 0.3 * lit),
-            Material::Skin => {
-                let at = [0, 1].map(|axis: usize| {
-                    (0..3).map(|corner| mesh.coordinates[corners[corner]][axis] * shares[corner]).sum::<f32>()
-                });
-                self.skin(mix(&mesh.normals).unit(), toward_camera, number(&mesh.openness), lit, at)
-            }
-            Material::Gums => self.mouth(GUMS, mix(&mesh.normals).unit(), toward_camera, lit, position),
-            Material::Teeth => self.mouth(TEETH, mix(&mesh.normals).unit(), toward_camera, lit, position),
-            Material::Eye(eye) => self.eye(&mesh.eyes[eye], position, toward_camera, lit),
+        let lit = facet.lit[0] * shares[0] + facet.lit[1] * shares[1] + facet.lit[2] * shares[2];
+        let mouth = |albedo| self.mouth(albedo, mix(&facet.normals, shares).unit(), toward_camera, lit, position);
+        match self.mesh.materials[triangle] {
+            Material::Gums if facet.area < 0.0 => mouth(GUMS),
+            Material::Teeth if facet.area < 0.0 => mouth(TEETH),
+            Material::Eye(eye) if facet.area < 0.0 => self.eye(&self.mesh.eyes[eye], position, toward_camera, lit),
+            _ => INSIDE * (self.ambient + 0.3 * lit),
         }
     }
 
@@ -118,19 +212,42 @@ impl<'a> Shader<'a> {
         self.ambient * openness * (0.8 + 0.2 * normal.y)
     }
 
-    fn skin(&self, normal: Vector, toward_camera: Vector, openness: f32, lit: f32, at: [f32; 2]) -> Vector {
-        let (albedo, shine) = self.person.map.sample(at);
-        let open = 0.25 + 0.75 * openness;
+    /// The colours of samples of the skin; of samples that are not, any.
+    fn skin(
+        &self,
+        facets: &Facet<f32x4>,
+        places: [[f32; 2]; SAMPLES * SAMPLES],
+        is_skin: [bool; SAMPLES * SAMPLES],
+    ) -> Vector<f32x4> {
+        let [x, y] = [0, 1].map(|axis: usize| f32x4::new(places.map(|place| place[axis])));
+        let shares = facets.shares(x, y);
+        let position = mix(&facets.positions, shares);
+        let toward_camera = (self.camera.map(f32x4::splat) - position).unit();
+        let lit = facets.lit[0] * shares[0] + facets.lit[1] * shares[1] + facets.lit[2] * shares[2];
+        let normal = mix(&facets.normals, shares).unit();
+        let Vector { x: across, y: up, z: openness } = mix(&facets.skin, shares);
+
+        let mut cells = [[0.0; 4]; SAMPLES * SAMPLES];
+        for (sample, cell) in cells.iter_mut().enumerate().filter(|(sample, _)| is_skin[*sample]) {
+            *cell = self.person.map.sample([across.as_array()[sample], up.as_array()[sample]]);
+        }
+        let [red, green, blue, shine] = f32x4::transpose(cells.map(f32x4::new));
+        let albedo = Vector::new(red, green, blue);
+
+        let number = f32x4::splat;
+        let one = number(1.0);
+        let open = number(0.25) + number(0.75) * openness;
         // what is hidden gets light from skin around it
-        let bounced = albedo * (1.0 - openness) * 0.5;
-        let ambient = (Vector::splat(openness) + bounced) * self.ambient(normal, 1.0);
+        let bounced = albedo * (one - openness) * number(0.5);
+        let ambient =
+            (Vector::splat(openness) + bounced) * (number(self.ambient) * (number(0.8) + number(0.2) * normal.y));
         let light =
             self.key.diffuse(normal, SCATTER) * (lit * open) + self.fill.diffuse(normal, SCATTER) * open + ambient;
-        let edge = 1.0 - normal.dot(toward_camera).clamp(0.0, 1.0);
-        let reflected = 0.35 + 0.65 * edge * edge * edge;
+        let edge = one - normal.dot(toward_camera).at_least(number(0.0)).at_most(one);
+        let reflected = number(0.35) + number(0.65) * edge * edge * edge;
         let highlight = self.key.highlight(normal, toward_camera, self.key.tightness) * lit
             + self.fill.highlight(normal, toward_camera, 4)
-            + 0.25 * self.ambient * edge * edge * edge;
+            + number(0.25 * self.ambient) * edge * edge * edge;
         albedo.times(light) + Vector::splat(highlight * reflected * shine * open)
     }
 
