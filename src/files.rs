@@ -55,11 +55,24 @@ pub struct NewFile {
 
 impl NewFile {
     /// Creates the temporary file.
+    ///
+    /// # Errors
+    /// When the path is a folder, no file can be created there, or another one is being written to the same path.
     pub fn create(path: &Path) -> Result<Self> {
+        ensure!(!path.is_dir(), "cannot write {}: it is a folder", path.display());
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(format!(".{}.partial", std::process::id()));
         let partial = path.with_file_name(name);
-        let file = File::create(&partial).with_context(|| format!("cannot write {}", path.display()))?;
+        let file = File::create_new(&partial).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                anyhow!(
+                    "cannot write {}: another output goes to the same file (or delete {})",
+                    path.display(),
+                    partial.display()
+                )
+            }
+            _ => anyhow!(error).context(format!("cannot write {}", path.display())),
+        })?;
         Ok(Self { path: path.to_owned(), partial, file: BufWriter::new(file) })
     }
 

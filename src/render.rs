@@ -20,6 +20,9 @@ use mien_face::set::{CSV_HEADER, FaceSetPlan, MAX_IDENTITIES, PICTURE_SIDE};
 /// The face model, which the program carries.
 pub const MODEL: &[u8] = include_bytes!("../www/face/face.bin");
 
+/// Side of the pictures in pixels, unless another one is given.
+const SIDE: u16 = 256;
+
 /// Renders a set of model faces with known expressions: as FER2013's CSV with groups, or as pictures
 ///
 /// Its groups are identity, skin, light, yaw and intensity: see docs/face-model.md. The same arguments give the same set.
@@ -41,8 +44,10 @@ pub struct Arguments {
     #[arg(long)]
     split: Option<Split>,
     /// Width and height of the pictures in a folder, in pixels
-    #[arg(long, value_name = "PIXELS", default_value_t = 256, value_parser = clap::value_parser!(u16).range(48..=1024))]
-    side: u16,
+    ///
+    /// [default: 256]
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(48..=1024))]
+    side: Option<u16>,
     /// The CSV to write (.csv, or .csv.gz to compress it), or the folder for pictures (PNG), with a folder for each expression
     #[arg(long, value_name = "FILE.csv|FOLDER")]
     out: PathBuf,
@@ -87,6 +92,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let is_table = is_csv(&arguments.out);
     ensure!(is_table || !arguments.grey.is_rounding(), "--grey-step: it is for a CSV, not for pictures");
+    ensure!(
+        !is_table || arguments.side.is_none(),
+        "--side: it is for pictures in a folder; the crops of a CSV have 48 pixels"
+    );
     let count = if is_table {
         write_csv(&model, &plan, arguments, &interrupt)?
     } else {
@@ -108,7 +117,7 @@ fn write_csv(model: &FaceModel, plan: &FaceSetPlan, arguments: &Arguments, inter
         for sample in plan.samples(identity) {
             let mut crop = sample.crop(&sample.picture(&mut renderer, model, &person, PICTURE_SIDE)?);
             arguments.grey.round(&mut crop.0[..]);
-            csv.push_str(&sample.csv_row(&crop, arguments.split.unwrap_or(sample.split())));
+            csv.push_str(&sample.csv_row(&crop, arguments.split.unwrap_or(plan.split(identity))));
             bar.inc(1);
         }
     }
@@ -130,16 +139,16 @@ fn write_pictures(
         fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     }
     let mut renderer = Renderer::new(model);
-    let side = usize::from(arguments.side);
+    let side = arguments.side.unwrap_or(SIDE);
     let bar = files::bar(plan.len(), "{pos} of {len} faces, {per_sec}, {eta} left");
     for identity in 0..plan.identities {
         ensure!(!interrupt.requested(), "interrupted");
         let person = plan.person(model, identity);
         for (index, sample) in plan.samples(identity).enumerate() {
-            let picture = sample.picture(&mut renderer, model, &person, side)?;
+            let picture = sample.picture(&mut renderer, model, &person, usize::from(side))?;
             let name = format!("{}/{:03}-{index:02}.png", sample.expression, identity + 1);
             let path = folder.join(name);
-            let side = u32::from(arguments.side);
+            let side = u32::from(side);
             image::save_buffer(&path, picture.frame.pixels(), side, side, image::ColorType::Rgba8)
                 .with_context(|| format!("cannot write {}", path.display()))?;
             bar.inc(1);

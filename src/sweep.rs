@@ -176,6 +176,15 @@ impl Arguments {
             base.show(look);
         }
         for (index, value) in &self.set {
+            let name = SETTINGS[*index].name;
+            if let Some(look) = self.look {
+                ensure!(*index >= YAW, "--set {name}: it changes what --look {look} shows; leave out one of them");
+            }
+            ensure!(
+                self.groups.unwrap_or_default().groups().0 != Some(*index),
+                "--set {name}: the groups have their own; leave out one of them"
+            );
+            ensure!(*index != axis, "--set {name}: this is what changes, from --from to --to");
             base.set(*index, *value);
         }
         base.set(SEED, f32::from(self.seed));

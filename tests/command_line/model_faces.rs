@@ -37,6 +37,7 @@ fn a_smile_is_swept() {
     let smile = ["sweep", "--look", "happy", "--steps", "3", "--identities", "2", "--groups", "skin"];
     let text = succeed(&folder, &[&smile[..], &files].concat());
     assert!(text.contains("18 pictures, no face found in 0") && text.contains("named happy from"), "{text}");
+    assert!(text.contains("few identities"), "{text}");
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
     let json: serde_json::Value = serde_json::from_str(&read("curves.json")).unwrap();
     let groups: Vec<&str> =
@@ -60,6 +61,12 @@ fn a_smile_is_swept() {
         (&["sweep", "--action-unit", "12", "--from", "0", "--to", "2"], "au-12 of 2: it goes from 0 to 1"),
         (&["sweep", "--look", "happy", "--steps", "0"], "0 steps"),
         (&["sweep", "--look", "happy", "--csv", "nowhere/curves.csv"], "nowhere"),
+        (&["sweep", "--look", "happy", "--csv", "one", "--json", "one"], "another output goes to the same file"),
+        (&["sweep", "--look", "happy", "--csv", "."], "it is a folder"),
+        (&["sweep", "--look", "happy", "--set", "au-12=1"], "leave out one of them"),
+        (&["sweep", "--look", "happy", "--groups", "skin", "--set", "skin=3"], "the groups have their own"),
+        (&["sweep", "--yaw", "--from", "0", "--to", "9", "--set", "yaw=3"], "this is what changes"),
+        (&["render", "--side", "64", "--out", "set.csv"], "--side: it is for pictures"),
         (&["sweep", "--look", "happy", "--weights", "none.safetensors"], "none.safetensors"),
     ] {
         let error = fail(&folder, arguments);

@@ -74,6 +74,18 @@ impl FaceSetPlan {
         Person::random(model, skin(identity), derive_seed(self.seed, identity as u64))
     }
 
+    /// The split of an identity: of five, three to train on, one to validate on, one to test on.
+    pub fn split(&self, identity: usize) -> Split {
+        let tones = SkinTone::ALL.len();
+        // six skin tones alternate: among 30, each tone is in every split; among fewer, all splits come as early as they can
+        let place = if self.identities < 5 * tones { identity + identity / tones } else { identity / tones };
+        match place % 5 {
+            0..3 => Split::Training,
+            3 => Split::PublicTest,
+            _ => Split::PrivateTest,
+        }
+    }
+
     /// The pictures of an identity.
     pub fn samples(&self, identity: usize) -> impl Iterator<Item = Sample> + '_ {
         let seed = derive_seed(derive_seed(self.seed, identity as u64), 1);
@@ -121,16 +133,6 @@ impl Sample {
         let kinds = [Corruption::Blur, Corruption::GaussianNoise, Corruption::Jpeg, Corruption::Resolution];
         let kind = kinds[numbers.index(kinds.len())];
         kind.apply(&crop, numbers.between(0.0, MAX_STRENGTH), self.seed)
-    }
-
-    /// The split: three of five identities to train on, one to validate on, one to test on.
-    pub fn split(&self) -> Split {
-        // six skin tones alternate, so each is in every split
-        match self.identity / SkinTone::ALL.len() % 5 {
-            0..3 => Split::Training,
-            3 => Split::PublicTest,
-            _ => Split::PrivateTest,
-        }
     }
 
     /// The direction of the main light, as a group.

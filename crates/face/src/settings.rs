@@ -112,6 +112,9 @@ const NEUTRAL: f32 = Expression::Neutral as u8 as f32 + 1.0;
 #[serde(from = "Vec<f32>", into = "Vec<f32>")]
 pub struct Settings([f32; COUNT]);
 
+/// How much settings change when they are written down and read again.
+const ROUNDING: f32 = 0.006;
+
 impl From<Vec<f32>> for Settings {
     fn from(numbers: Vec<f32>) -> Self {
         Self::from_numbers(numbers)
@@ -131,11 +134,20 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Settings from numbers in the order of [`SETTINGS`], limited to their ranges. What is missing is at rest, and so is NaN.
+    /// Settings from numbers in the order of [`SETTINGS`], limited to their ranges. What is missing is at rest, and so is NaN. An
+    /// expression that the action units do not show is none.
     pub fn from_numbers(numbers: impl IntoIterator<Item = f32>) -> Self {
         let mut settings = Self::default();
         for (index, number) in numbers.into_iter().take(COUNT).enumerate() {
             settings.write(index, number);
+        }
+        if let Some(expression) = settings.expression() {
+            let mut shown = settings;
+            shown.show(expression);
+            let differs = |(a, b): (&f32, &f32)| (a - b).abs() > ROUNDING;
+            if settings.0[..YAW].iter().zip(&shown.0).any(differs) {
+                settings.0[EXPRESSION] = 0.0;
+            }
         }
         settings
     }
@@ -166,6 +178,7 @@ impl Settings {
         if let (Some(value), Some(setting)) = (self.0.get_mut(index), SETTINGS.get(index))
             && !number.is_nan()
         {
+            let number = if matches!(index, EXPRESSION | SKIN | SEED) { number.round() } else { number };
             *value = number.clamp(setting.min, setting.max);
         }
     }
@@ -280,11 +293,29 @@ mod tests {
     fn numbers_are_limited_and_restored() {
         let settings = Settings::from_numbers([5.0, f32::NAN, -1.0, 0.25].into_iter().chain([f32::INFINITY; 100]));
         assert_eq!(settings.numbers()[..4], [1.0, 0.0, 0.0, 0.25]);
-        assert!(settings.numbers().iter().zip(SETTINGS).skip(4).all(|(&number, setting)| number == setting.max));
+        assert!(settings.numbers()[..EXPRESSION].iter().zip(SETTINGS).skip(4).all(|(&number, of)| number == of.max));
         assert_eq!(Settings::from_numbers(settings.numbers().iter().copied()), settings);
         let mut settings = Settings::default();
         settings.set(COUNT, 1.0);
         assert_eq!((settings, settings.get(COUNT)), (Settings::default(), 0.0));
+    }
+
+    #[test]
+    fn an_expression_is_kept_if_the_units_show_it() {
+        let mut happy = Settings::default();
+        happy.set(INTENSITY, 0.7);
+        happy.show(Expression::Happy);
+        // as in copied settings
+        let written = happy.numbers().iter().map(|number| (number * 100.0).round() / 100.0);
+        assert_eq!(Settings::from_numbers(written).expression(), Some(Expression::Happy));
+        for (index, number) in [(0, 1.0), (EXPRESSION, 3.0), (INTENSITY, 0.2)] {
+            let mut numbers = Vec::from(happy);
+            numbers[index] = number;
+            assert_eq!(Settings::from_numbers(numbers).expression(), None, "{index}");
+        }
+        let at_rest = (0..COUNT).map(|index| if index == EXPRESSION { 4.2 } else { SETTINGS[index].rest });
+        assert_eq!(Settings::from_numbers(at_rest).expression(), None);
+        assert_eq!(Settings::from_numbers((0..COUNT).map(|_| 3.4)).get(SEED), 3.0);
     }
 
     #[test]

@@ -258,6 +258,8 @@ pub struct CurvesRequest {
 pub struct CurvesAnswer {
     /// The sweep.
     pub plan: SweepPlan,
+    /// The network.
+    pub network: String,
     /// Means and thresholds.
     pub summary: Summary,
     /// The plot.
@@ -284,6 +286,7 @@ impl CurvesRequest {
         };
         CurvesAnswer {
             plan: *plan,
+            network: self.network.clone(),
             svg: draw(&summary, &self.words),
             csv: to_csv(&summary, plan.axis_name()),
             json: to_json(&sweep, &summary, &description),

@@ -196,10 +196,13 @@ fn a_set_is_read_with_its_groups() {
         let person = plan.person(&MODEL, identity);
         for sample in plan.samples(identity).skip(identity % 7).take(1) {
             let crop = sample.crop(&sample.picture(&mut renderer, &MODEL, &person, 64).unwrap());
-            csv.push_str(&sample.csv_row(&crop, sample.split()));
+            csv.push_str(&sample.csv_row(&crop, plan.split(identity)));
         }
     }
     assert_eq!(plan.len(), 210);
+    let few = FaceSetPlan { identities: 5, ..plan };
+    let splits: Vec<Split> = (0..5).map(|identity| few.split(identity)).collect();
+    assert_eq!(splits, [Split::Training, Split::Training, Split::Training, Split::PublicTest, Split::PrivateTest]);
     let mut loader = Loader::open(std::io::Cursor::new(csv.into_bytes())).unwrap();
     while loader.advance(100).unwrap() {}
     let dataset = loader.finish().unwrap().dataset;

@@ -15,7 +15,7 @@ const TOP: f64 = 16.0;
 const BOTTOM: f64 = 316.0;
 /// Where the rows of thresholds begin, and the height of one.
 const ROWS: f64 = BOTTOM + 78.0;
-const ROW: f64 = 24.0;
+const ROW: f64 = 40.0;
 /// Half the size of a mark.
 const MARK: f64 = 4.5;
 /// Marks are drawn at about this many points of a group's curve.
@@ -147,7 +147,7 @@ impl Drawing<'_> {
         svg.text([LEFT, ROWS - 12.0], Anchor::Start, INK, &titles[summary.class.index()]);
         for (row, part) in summary.parts().enumerate() {
             let name = row.checked_sub(1).map_or(&words.all, |group| words.groups.get(group).unwrap_or(&part.name));
-            self.threshold(&mut svg, ROWS + ROW * (row as f64 + 0.5), row.checked_sub(1), &part.threshold, name);
+            self.threshold(&mut svg, ROWS + ROW * row as f64, row.checked_sub(1), &part.threshold, name);
         }
         svg.finish()
     }
@@ -177,13 +177,14 @@ impl Drawing<'_> {
         }
     }
 
-    /// A row with a threshold and its interval.
-    fn threshold(&self, svg: &mut Svg, height: f64, shape: Option<usize>, threshold: &Threshold, name: &str) {
+    /// A row with a threshold and its interval, below their text.
+    fn threshold(&self, svg: &mut Svg, top: f64, shape: Option<usize>, threshold: &Threshold, name: &str) {
         let decimals = self.summary.decimals();
         let not_reached = if self.summary.until { &self.words.to_end } else { &self.words.never };
         let text = |value: Option<f32>| {
             value.map_or_else(|| not_reached.clone(), |value| self.words.number(f64::from(value), decimals))
         };
+        let height = top + 30.0;
         let mut label = format!("{name}: {}", text(threshold.value));
         if threshold.curves > 0 {
             let [low, high] = threshold.interval;
@@ -205,7 +206,7 @@ impl Drawing<'_> {
                 None => dot(svg, place),
             }
         }
-        svg.text([RIGHT + 12.0, height + 4.0], Anchor::Start, INK, &label);
+        svg.text([LEFT, top + 16.0], Anchor::Start, INK, &label);
     }
 }
 

@@ -50,6 +50,16 @@ pub struct Summary {
     pub groups: Vec<GroupSummary>,
 }
 
+/// Fewer identities say little about others.
+const FEW: u32 = 10;
+
+impl Summary {
+    /// Whether there are so few identities that the intervals are too narrow: resamples of a few are all alike.
+    pub fn is_small(&self) -> bool {
+        self.identities < FEW
+    }
+}
+
 impl Step {
     fn add(&mut self, outcome: Option<Distribution>, class: Expression) {
         match outcome {

@@ -169,6 +169,13 @@ fn files_have_all_of_it() {
     assert!((curve["threshold"].as_f64().unwrap() - 0.44).abs() < 1e-3);
     let text = text::tables(&summary, "intensity");
     assert!(text.contains("named happy from") && text.contains("0.10 (0.10 to 0.10)"), "{text}");
+    assert!(!text.contains("few identities"), "{text}");
+
+    let one = Sweep { curves: vec![rising(1, 0, 3.0)], ..sweep };
+    let always = text::tables(&Summary::new(&one, Some(Expression::Neutral)), "intensity");
+    let end = always.lines().find(|line| line.starts_with("all ")).unwrap();
+    assert!(end.contains(" to the end ") && !end.contains("never"), "{end}");
+    assert!(always.contains("named neutral up to") && always.contains("few identities"), "{always}");
 }
 
 #[test]

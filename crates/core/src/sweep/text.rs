@@ -19,13 +19,18 @@ pub fn tables(summary: &Summary, axis: &str) -> String {
     text += &format!(
         "\n{title:<22}    median                95 %  curves  from the start  never  back  later than the first group (95 %)\n"
     );
-    let names = summary.parts().map(|part| threshold(part, decimals));
-    text + &names.collect::<String>()
+    let names = summary.parts().map(|part| threshold(part, summary.until, decimals));
+    text += &names.collect::<String>();
+    if summary.is_small() {
+        text += "\nThese are few identities: with others, the thresholds could be far from these intervals.\n";
+    }
+    text
 }
 
-fn threshold(part: &GroupSummary, decimals: u32) -> String {
+fn threshold(part: &GroupSummary, until: bool, decimals: u32) -> String {
+    let not_reached = if until { "to the end" } else { "never" };
     let number =
-        |value: Option<f32>| value.map_or_else(|| "never".to_owned(), |value| fixed(f64::from(value), decimals));
+        |value: Option<f32>| value.map_or_else(|| not_reached.to_owned(), |value| fixed(f64::from(value), decimals));
     let Threshold { value, interval: [low, high], curves, from_start, never, back } = &part.threshold;
     let later = part.later.map_or_else(String::new, |later| {
         let [value, low, high] = [later.value, later.interval[0], later.interval[1]].map(|value| number(Some(value)));

@@ -4,8 +4,7 @@ use std::rc::Rc;
 
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::{
-    AttrValue, Callback, Event, Html, MouseEvent, Properties, TargetCast, component, html, use_context,
-    use_effect_with, use_state,
+    AttrValue, Callback, Event, Html, MouseEvent, Properties, TargetCast, component, html, use_context, use_effect_with,
 };
 
 use super::evaluation::setup::run_progress;
@@ -13,65 +12,27 @@ use super::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::language::{Language, Text};
 use crate::settings::Page;
-use crate::state::{Curves, CurvesEnd, EngineState, State};
+use crate::state::{Curves, CurvesAction, CurvesDraft, EngineState, State};
 use crate::text::{self as words, curves as text, evaluation, model_face};
 use mien_core::expression::Expression;
 use mien_core::number::plain;
 use mien_core::plot;
 use mien_core::sweep::GroupSummary;
 use mien_face::action_unit::ActionUnit;
-use mien_face::settings::{INTENSITY, LIGHT_UP, SETTINGS, SKIN, Settings, YAW};
-use mien_face::sweep::{AXES, CurvesAnswer, Grouping, MAX_IDENTITIES, MAX_STEPS, SweepPlan};
+use mien_face::settings::{LIGHT_UP, SETTINGS, SKIN, Settings, YAW};
+use mien_face::sweep::{AXES, CurvesAnswer, Grouping, MAX_IDENTITIES, MAX_STEPS};
 
-/// What is chosen.
-#[derive(Clone, Copy)]
-struct Draft {
-    /// The look; `None` is the model face as it is set.
-    look: Option<Expression>,
-    axis: usize,
-    from: f32,
-    to: f32,
-    steps: u16,
-    identities: u16,
-    grouping: Grouping,
-}
-
-const SMILE: Draft = Draft {
-    look: Some(Expression::Happy),
-    axis: INTENSITY,
-    from: 0.0,
-    to: 1.0,
-    steps: 11,
-    identities: 10,
-    grouping: Grouping::None,
-};
-
-const PRESETS: [(&str, Text, Draft); 5] = [
-    ("smile", text::PRESET_SMILE, SMILE),
-    ("brows", text::PRESET_BROWS, Draft { look: None, axis: ActionUnit::Au4 as usize, ..SMILE }),
-    ("turn", text::PRESET_TURN, Draft { axis: YAW, to: 60.0, steps: 13, ..SMILE }),
-    ("light", text::PRESET_LIGHT, Draft { axis: LIGHT_UP, from: 80.0, to: -80.0, steps: 17, ..SMILE }),
-    ("skin", text::PRESET_SKIN, Draft { axis: SKIN, to: 5.0, steps: 6, ..SMILE }),
+const PRESETS: [(&str, Text, CurvesDraft); 5] = [
+    ("smile", text::PRESET_SMILE, CurvesDraft::SMILE),
+    ("brows", text::PRESET_BROWS, CurvesDraft { look: None, axis: ActionUnit::Au4 as usize, ..CurvesDraft::SMILE }),
+    ("turn", text::PRESET_TURN, CurvesDraft { axis: YAW, to: 60.0, steps: 13, ..CurvesDraft::SMILE }),
+    (
+        "light",
+        text::PRESET_LIGHT,
+        CurvesDraft { axis: LIGHT_UP, from: 80.0, to: -80.0, steps: 17, ..CurvesDraft::SMILE },
+    ),
+    ("skin", text::PRESET_SKIN, CurvesDraft { axis: SKIN, to: 5.0, steps: 6, ..CurvesDraft::SMILE }),
 ];
-
-impl Draft {
-    /// The sweep of what is chosen; all else is as the model face is set.
-    fn plan(self, face: &Settings) -> SweepPlan {
-        let Self { look, axis, from, to, steps, identities, grouping } = self;
-        let mut base = *face;
-        if let Some(look) = look {
-            base.set(INTENSITY, 1.0);
-            base.show(look);
-        }
-        SweepPlan { base, axis, from, to, steps, identities, grouping }
-    }
-
-    /// The same with something else that changes, over all of its range.
-    fn along(self, axis: usize) -> Self {
-        let (from, to) = (SETTINGS[axis].min, SETTINGS[axis].max);
-        Self { axis, from, to, steps: if axis == SKIN { 6 } else { 11 }, ..self }
-    }
-}
 
 /// What can change: the intensity of the look, the action units, then the rest.
 fn axes() -> impl Iterator<Item = usize> {
@@ -102,11 +63,11 @@ struct CurvesProps {
 
 #[component]
 fn CurvesPanel(props: &CurvesProps) -> Html {
-    let (draft, class) = (use_state(|| SMILE), use_state(|| None::<Expression>));
+    let (draft, class) = (props.curves.draft, props.curves.class);
     let controller = use_context::<Controller>();
     {
         let controller = controller.clone();
-        use_effect_with((props.curves.complete, *class, props.language), move |(complete, class, _)| {
+        use_effect_with((props.curves.complete, class, props.language), move |(complete, class, _)| {
             if let Some(controller) = controller.filter(|_| *complete > 0) {
                 controller.curves.summarize(*class, text::words);
             }
@@ -116,12 +77,15 @@ fn CurvesPanel(props: &CurvesProps) -> Html {
     let plan = draft.plan(&props.face);
     let wrong = plan.check().err().map(text::wrong);
     let set = {
-        let draft = draft.clone();
-        Callback::from(move |to: Draft| draft.set(to))
+        let controller = controller.clone();
+        Callback::from(move |to: CurvesDraft| controller.curves.dispatch(CurvesAction::Draft(to)))
     };
     let on_class = {
-        let class = class.clone();
-        Callback::from(move |index: usize| class.set(index.checked_sub(1).and_then(Expression::from_index)))
+        let controller = controller.clone();
+        Callback::from(move |index: usize| {
+            let class = index.checked_sub(1).and_then(Expression::from_index);
+            controller.curves.dispatch(CurvesAction::Class(class));
+        })
     };
     let act = |act: Box<dyn Fn(&Controller)>| {
         let controller = controller.clone();
@@ -139,7 +103,7 @@ fn CurvesPanel(props: &CurvesProps) -> Html {
                     </button>
                 }
             </div>
-            { choices(*draft, &set) }
+            { choices(draft, &set) }
             if let Some(progress) = &props.curves.progress {
                 {
                     run_progress(
@@ -174,11 +138,11 @@ fn CurvesPanel(props: &CurvesProps) -> Html {
             }
             if let Some(end) = props.curves.ended {
                 <p class="important" role="status" data-testid="curves-ended">
-                    { if end == CurvesEnd::Network { text::ENDED_NETWORK } else { text::ENDED_FAILED } }
+                    { text::ended(end) }
                 </p>
             }
             if let Some(answer) = &props.curves.shown {
-                { result(answer, *class, &on_class, &controller) }
+                { result(answer, class, &on_class, &controller) }
             }
         </div>
     }
@@ -218,7 +182,7 @@ fn number(testid: &'static str, label: Text, value: f32, [min, max, step]: [f32;
     }
 }
 
-fn choices(draft: Draft, set: &Callback<Draft>) -> Html {
+fn choices(draft: CurvesDraft, set: &Callback<CurvesDraft>) -> Html {
     let looks = std::iter::once((text::LOOK_AS_SET.into(), draft.look.is_none()))
         .chain(Expression::ALL.map(|look| (words::expression(look).into(), draft.look == Some(look))));
     let changes = axes().map(|axis| (model_face::NAMES[axis].into(), draft.axis == axis));
@@ -234,22 +198,22 @@ fn choices(draft: Draft, set: &Callback<Draft>) -> Html {
             }
             {
                 select("curves-look", text::LOOK, looks.collect(), set.reform(move |index: usize| {
-                    Draft { look: index.checked_sub(1).and_then(Expression::from_index), ..draft }
+                    CurvesDraft { look: index.checked_sub(1).and_then(Expression::from_index), ..draft }
                 }))
             }
-            { number("curves-from", text::FROM, draft.from, range, set.reform(move |from| Draft { from, ..draft })) }
-            { number("curves-to", text::TO, draft.to, range, set.reform(move |to| Draft { to, ..draft })) }
+            { number("curves-from", text::FROM, draft.from, range, set.reform(move |from| CurvesDraft { from, ..draft })) }
+            { number("curves-to", text::TO, draft.to, range, set.reform(move |to| CurvesDraft { to, ..draft })) }
             {
                 number("curves-steps", text::STEPS, f32::from(draft.steps), [2.0, f32::from(MAX_STEPS), 1.0],
-                    set.reform(move |steps| Draft { steps: steps as u16, ..draft }))
+                    set.reform(move |steps| CurvesDraft { steps: steps as u16, ..draft }))
             }
             {
                 number("curves-identities", text::IDENTITIES, f32::from(draft.identities), [1.0, f32::from(MAX_IDENTITIES), 1.0],
-                    set.reform(move |identities| Draft { identities: identities as u16, ..draft }))
+                    set.reform(move |identities| CurvesDraft { identities: identities as u16, ..draft }))
             }
             {
                 select("curves-groups", text::COMPARE, groups.into(), set.reform(move |index: usize| {
-                    Draft { grouping: Grouping::ALL.get(index).copied().unwrap_or_default(), ..draft }
+                    CurvesDraft { grouping: Grouping::ALL.get(index).copied().unwrap_or_default(), ..draft }
                 }))
             }
         </div>
@@ -289,9 +253,16 @@ fn result(
                         }
                     </ul>
                     <p>{ text::of_identities(summary.identities as usize, summary.not_found() as usize) }{ ". " }{ text::THRESHOLDS_HOW }</p>
+                    if summary.is_small() {
+                        <p class="important" data-testid="curves-few">{ text::FEW }</p>
+                    }
                     if answer.plan.grouping == Grouping::Shape {
                         <p>{ text::SHAPE_HOW }</p>
                     }
+                    if answer.plan.grouping == Grouping::Skin || answer.plan.axis == SKIN {
+                        <p>{ text::SKIN_HOW }</p>
+                    }
+                    <p data-testid="curves-network">{ text::network(&answer.network) }</p>
                 </figcaption>
                 <div class="tools small no-print">
                     { download("curves-svg", "SVG", "image/svg+xml", |answer| plot::standalone(&answer.svg)) }
@@ -365,6 +336,7 @@ fn table(answer: &CurvesAnswer) -> Html {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mien_face::settings::INTENSITY;
 
     #[test]
     fn presets_can_be_swept() {
@@ -374,7 +346,7 @@ mod tests {
         let axes: Vec<usize> = axes().collect();
         assert_eq!((axes.len(), axes[0], axes[1]), (ActionUnit::COUNT + AXES.len(), INTENSITY, 0));
         for axis in axes {
-            assert_eq!(SMILE.along(axis).plan(&Settings::default()).check(), Ok(()), "{axis}");
+            assert_eq!(CurvesDraft::SMILE.along(axis).plan(&Settings::default()).check(), Ok(()), "{axis}");
         }
     }
 
@@ -383,8 +355,8 @@ mod tests {
         let mut face = Settings::default();
         face.set(YAW, 20.0);
         face.show(Expression::Sad);
-        let plan = SMILE.plan(&face);
+        let plan = CurvesDraft::SMILE.plan(&face);
         assert_eq!((plan.look(), plan.base.get(YAW)), (Some(Expression::Happy), 20.0));
-        assert_eq!(Draft { look: None, ..SMILE }.plan(&face).look(), Some(Expression::Sad));
+        assert_eq!(CurvesDraft { look: None, ..CurvesDraft::SMILE }.plan(&face).look(), Some(Expression::Sad));
     }
 }

@@ -23,6 +23,8 @@ pub struct Curves {
     recognizer: Rc<Recognizer>,
     program: RefCell<Option<Program>>,
     run: RefCell<Option<Run>>,
+    /// The sweep before, whose curves stay if none of this one's identities becomes complete.
+    before: RefCell<Option<Run>>,
     /// A drawn picture, until it is submitted.
     drawn: RefCell<Option<ImageBitmap>>,
     /// Whether the worker draws a picture.
@@ -58,6 +60,7 @@ impl Curves {
             recognizer,
             program: RefCell::default(),
             run: RefCell::default(),
+            before: RefCell::default(),
             drawn: RefCell::default(),
             drawing: Cell::default(),
             stale: Cell::default(),
@@ -68,7 +71,8 @@ impl Curves {
     pub fn start(self: &Rc<Self>, plan: SweepPlan, network: String) {
         self.forget();
         let (id, began) = (self.link.next_request(), Some(self.link.now()));
-        self.run.replace(Some(Run { id, plan, network, outcomes: Vec::new(), pending: false, began }));
+        let before = self.run.replace(Some(Run { id, plan, network, outcomes: Vec::new(), pending: false, began }));
+        self.before.replace(before);
         self.dispatch(CurvesAction::Started);
         self.show_progress();
         self.draw();
@@ -88,6 +92,10 @@ impl Curves {
         let ended = self.run.borrow_mut().as_mut().and_then(|run| run.began.take());
         if ended.is_some() {
             self.forget();
+            let before = self.before.take();
+            if self.run.borrow().as_ref().is_some_and(|run| run.complete() == 0) && before.is_some() {
+                self.run.replace(before);
+            }
             self.dispatch(CurvesAction::Ended(reason));
         }
     }
@@ -240,7 +248,8 @@ impl Curves {
         self.link.download_text(text, media_type, extension);
     }
 
-    fn dispatch(&self, action: CurvesAction) {
+    /// Changes the state of the curves.
+    pub fn dispatch(&self, action: CurvesAction) {
         self.link.dispatch(Action::Curves(action));
     }
 }

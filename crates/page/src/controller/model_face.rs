@@ -231,6 +231,13 @@ impl ModelFace {
             let (face, target) = (Rc::downgrade(self), canvas.clone());
             EventListener::new(&canvas, kind, move |event| {
                 if let (Some(face), Some(event)) = (face.upgrade(), event.dyn_ref::<PointerEvent>()) {
+                    let kind = match kind {
+                        // only the main button pulls
+                        "pointerdown" if event.button() != 0 => return,
+                        // released where the canvas was not
+                        "pointermove" if event.buttons() & 1 == 0 => "pointerup",
+                        kind => kind,
+                    };
                     let scale = 1.0 / target.client_width().max(1) as f32;
                     let place = Point::new(event.offset_x() as f32 * scale, event.offset_y() as f32 * scale);
                     if kind == "pointerdown" {
@@ -256,10 +263,11 @@ impl ModelFace {
                 self.change(settings, Some(PULL));
             }
             ("pointermove", None) => {}
-            _ => {
+            (_, Some(_)) => {
                 self.pulled.set(None);
                 self.act(ModelFaceAction::Rest);
             }
+            (_, None) => {}
         }
     }
 
@@ -274,8 +282,11 @@ impl ModelFace {
         self.act(ModelFaceAction::Change(settings, gesture));
     }
 
-    /// Plays a morph from the current settings to others.
+    /// Plays a morph from the current settings to others, unless they are the same.
     pub fn play(self: &Rc<Self>, to: Settings) {
+        if to == self.settings.get() {
+            return self.end_morph();
+        }
         self.act(ModelFaceAction::Rest);
         Rc::clone(self).step(self.morph.get(), self.settings.get(), to, self.link.now());
     }

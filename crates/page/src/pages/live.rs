@@ -141,7 +141,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     { figures(result, state.stream.statistics.filter(|_| streaming), state.stream.frames) }
                 }
                 if state.source == LiveSource::ModelFace {
-                    <details class="live-curves" data-testid="curves-open">
+                    <details class="live-curves" data-testid="curves-open" open={state.curves.progress.is_some() || state.curves.shown.is_some()}>
                         <summary>{ text::curves::TITLE }</summary>
                         { curves(state) }
                     </details>
@@ -188,7 +188,7 @@ fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Sn
             (" ", ..) if game => controller.press_game_key(),
             (" ", LiveSource::Camera, _) => controller.stream.stop(),
             (" ", LiveSource::Video, _) => controller.stream.toggle_video(),
-            (" ", LiveSource::Empty | LiveSource::Photos | LiveSource::ModelFace, _) => controller.start_camera(None),
+            (" ", LiveSource::Empty | LiveSource::Photos, _) => controller.start_camera(None),
             ("s", _, Some(snapshot)) => controller.exports.save_snapshot(snapshot),
             ("e", LiveSource::Photos | LiveSource::Camera | LiveSource::Video | LiveSource::ModelFace, _) => {
                 dispatch.emit(Action::Explain(ExplainAction::On(!explaining)));

@@ -2,19 +2,83 @@
 
 use std::rc::Rc;
 
-use mien_face::sweep::CurvesAnswer;
+use mien_core::expression::Expression;
+use mien_face::settings::{INTENSITY, SETTINGS, SKIN, Settings};
+use mien_face::sweep::{CurvesAnswer, Grouping, SweepPlan};
 
 /// The sweep in progress, and the curves of what is complete.
 #[derive(Clone, Default, PartialEq)]
 pub struct Curves {
     /// The sweep in progress.
     pub progress: Option<CurvesProgress>,
-    /// The number of complete identities of the last sweep.
+    /// The number of complete identities of the last sweep; of the one before, if none was complete.
     pub complete: usize,
+    /// The number of the sweep before.
+    before: usize,
     /// The curves.
     pub shown: Option<Rc<CurvesAnswer>>,
     /// Why the last sweep ended early, unless the user cancelled it.
     pub ended: Option<CurvesEnd>,
+    /// What is chosen for the next one.
+    pub draft: CurvesDraft,
+    /// The class whose thresholds are shown; `None` chooses it by the sweep.
+    pub class: Option<Expression>,
+}
+
+/// What is chosen for the next sweep.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CurvesDraft {
+    /// The look; `None` is the model face as it is set.
+    pub look: Option<Expression>,
+    /// What changes.
+    pub axis: usize,
+    /// The first value.
+    pub from: f32,
+    /// The last value.
+    pub to: f32,
+    /// The number of values.
+    pub steps: u16,
+    /// The number of identities.
+    pub identities: u16,
+    /// What is compared.
+    pub grouping: Grouping,
+}
+
+impl CurvesDraft {
+    /// A smile, step by step.
+    pub const SMILE: Self = Self {
+        look: Some(Expression::Happy),
+        axis: INTENSITY,
+        from: 0.0,
+        to: 1.0,
+        steps: 11,
+        identities: 10,
+        grouping: Grouping::None,
+    };
+
+    /// The sweep of what is chosen; all else is as the model face is set.
+    pub fn plan(self, face: &Settings) -> SweepPlan {
+        let Self { look, axis, from, to, steps, identities, grouping } = self;
+        let mut base = *face;
+        if let Some(look) = look {
+            base.set(INTENSITY, 1.0);
+            base.show(look);
+        }
+        SweepPlan { base, axis, from, to, steps, identities, grouping }
+    }
+
+    /// The same with something else that changes, over all of its range.
+    #[must_use]
+    pub fn along(self, axis: usize) -> Self {
+        let (from, to) = (SETTINGS[axis].min, SETTINGS[axis].max);
+        Self { axis, from, to, steps: if axis == SKIN { 6 } else { 11 }, ..self }
+    }
+}
+
+impl Default for CurvesDraft {
+    fn default() -> Self {
+        Self::SMILE
+    }
 }
 
 /// A sweep in progress.
@@ -35,6 +99,8 @@ pub enum CurvesEnd {
     Network,
     /// A picture could not be drawn or recognized.
     Failed,
+    /// It was cancelled before the first identity was complete.
+    Nothing,
 }
 
 /// What can happen to the curves.
@@ -45,6 +111,10 @@ pub enum CurvesAction {
     Progress(CurvesProgress, usize),
     /// The sweep has ended: early, if there is a reason.
     Ended(Option<CurvesEnd>),
+    /// Something else is chosen.
+    Draft(CurvesDraft),
+    /// Thresholds of another class are wanted.
+    Class(Option<Expression>),
     /// The curves have changed.
     Answered(Box<CurvesAnswer>),
 }
@@ -54,7 +124,7 @@ impl Curves {
     pub(super) fn apply(&mut self, action: CurvesAction) {
         match action {
             CurvesAction::Started => {
-                self.complete = 0;
+                self.before = std::mem::take(&mut self.complete);
                 self.ended = None;
             }
             CurvesAction::Progress(progress, complete) => {
@@ -64,8 +134,48 @@ impl Curves {
             CurvesAction::Ended(reason) => {
                 self.progress = None;
                 self.ended = reason;
+                if self.complete == 0 {
+                    self.complete = self.before;
+                    self.ended = reason.or(Some(CurvesEnd::Nothing));
+                }
             }
+            CurvesAction::Draft(draft) => self.draft = draft,
+            CurvesAction::Class(class) => self.class = class,
             CurvesAction::Answered(answer) => self.shown = Some(Rc::from(answer)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(curves: &mut Curves, complete: usize, reason: Option<CurvesEnd>) -> (usize, Option<CurvesEnd>) {
+        curves.apply(CurvesAction::Started);
+        let progress = CurvesProgress { done: 3, total: 40, seconds: 1.0 };
+        curves.apply(CurvesAction::Progress(progress, complete));
+        curves.apply(CurvesAction::Ended(reason));
+        assert_eq!(curves.progress, None);
+        (curves.complete, curves.ended)
+    }
+
+    #[test]
+    fn what_was_complete_before_stays_if_nothing_else_becomes_complete() {
+        let mut curves = Curves::default();
+        assert_eq!(ended(&mut curves, 0, None), (0, Some(CurvesEnd::Nothing)));
+        assert_eq!(ended(&mut curves, 4, None), (4, None));
+        assert_eq!(ended(&mut curves, 0, None), (4, Some(CurvesEnd::Nothing)));
+        assert_eq!(ended(&mut curves, 0, Some(CurvesEnd::Network)), (4, Some(CurvesEnd::Network)));
+        assert_eq!(ended(&mut curves, 1, None), (1, None));
+    }
+
+    #[test]
+    fn what_is_chosen_stays() {
+        let mut curves = Curves::default();
+        let draft = CurvesDraft { identities: 3, ..CurvesDraft::SMILE.along(SKIN) };
+        curves.apply(CurvesAction::Draft(draft));
+        curves.apply(CurvesAction::Class(Some(Expression::Sad)));
+        ended(&mut curves, 2, None);
+        assert_eq!((curves.draft, curves.class), (draft, Some(Expression::Sad)));
     }
 }

@@ -39,7 +39,7 @@ pub use actions::{Actions, ActionsAction};
 pub use analysis::{AnalysedFile, Analysis, AnalysisPhase, AnalysisProgress, FileStatus, Remark};
 pub use benchmark::{Benchmark, BenchmarkAction, BenchmarkProgress};
 pub use capture::{Burst, Capture, SplitRule};
-pub use curves::{Curves, CurvesAction, CurvesEnd, CurvesProgress};
+pub use curves::{Curves, CurvesAction, CurvesDraft, CurvesEnd, CurvesProgress};
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
 pub use evaluation::{
     Cell, Ensemble, EvaluationAction, EvaluationProgress, EvaluationRequest, EvaluationRun, Evaluations,

@@ -6,7 +6,7 @@ use super::model_face::{self, INTENSITY as INTENSITY_OF, NAMES};
 use crate::format::{fixed, percent};
 use crate::language::Text;
 use crate::language::messages::DECIMAL;
-use crate::state::CurvesProgress;
+use crate::state::{CurvesEnd, CurvesProgress};
 use mien_core::expression::Expression;
 use mien_core::sweep::{Difference, GroupSummary, Summary, Threshold, Words};
 use mien_face::settings::{DISTANCE, INTENSITY, SETTINGS, SKIN, STRENGTH};
@@ -49,6 +49,15 @@ pub const fn wrong(error: SweepError) -> Text {
         | SweepError::Kinds(_)
         | SweepError::Identities(_)
         | SweepError::Axis(_) => WRONG_NUMBER,
+    }
+}
+
+/// Why a sweep ended early.
+pub const fn ended(end: CurvesEnd) -> Text {
+    match end {
+        CurvesEnd::Network => ENDED_NETWORK,
+        CurvesEnd::Failed => ENDED_FAILED,
+        CurvesEnd::Nothing => ENDED_NOTHING,
     }
 }
 

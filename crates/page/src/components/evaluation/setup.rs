@@ -6,6 +6,7 @@ use std::rc::Rc;
 use web_sys::HtmlSelectElement;
 use yew::{AttrValue, Callback, Html, MouseEvent, Properties, TargetCast, component, html, use_context, use_memo};
 
+use crate::built_in::BuiltInSet;
 use crate::components::icons::{Picture, icon};
 use crate::components::message::{Message, message};
 use crate::controller::Controller;
@@ -15,7 +16,7 @@ use crate::state::{
     Selection, Subset,
 };
 use crate::text::training::library::name;
-use crate::text::{self as words, evaluation as text, inference};
+use crate::text::{self as words, evaluation as text, inference, sets};
 use mien_core::dataset::Split;
 use mien_core::evaluation::TestTimeAugmentation;
 use mien_core::expression::Expression;
@@ -99,6 +100,9 @@ pub fn Setup(props: &SetupProps) -> Html {
                 { network_choice(props) }
             }
             <ul class="caveats">
+                if let Some(set) = BuiltInSet::of(&props.set.name) {
+                    <li data-testid="evaluate-built-in">{ icon(Picture::Warning) }<span>{ sets::about(set)[0] }</span></li>
+                }
                 for caveat in text::caveats(props.selection.split(&props.set), *leaks) {
                     <li>{ icon(Picture::Warning) }<span>{ caveat }</span></li>
                 }
