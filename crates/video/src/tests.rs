@@ -86,9 +86,50 @@ fn a_file_that_was_cut_off_is_refused_or_read_up_to_there() {
 
 #[test]
 fn what_is_no_video_is_refused() {
-    for bytes in [&b""[..], b"no", b"no video at all", &[0; 64], &fixture("astronaut.jpg")] {
+    let sounds = [fixture("videos/sound.webm"), fixture("videos/sound.mp4")];
+    for bytes in [&b""[..], b"no", b"no video at all", &[0; 64], &fixture("astronaut.jpg"), &sounds[0], &sounds[1]] {
         assert!(opened(bytes).is_err(), "{bytes:?}");
     }
+}
+
+#[test]
+fn a_video_without_pictures_ends_at_once() {
+    let mut video = opened(&fixture("videos/frameless.mp4")).unwrap();
+    assert!(video.format().codec.starts_with("avc1."), "{}", video.format().codec);
+    for _ in 0..2 {
+        let (packets, error) = read(&mut *video);
+        assert!(packets.is_empty() && error.is_none(), "{error:?}");
+        video.restart(0).unwrap();
+    }
+}
+
+#[test]
+fn pictures_before_a_broken_end_are_read() {
+    let whole = fixture("videos/front.mp4");
+    let (all, error) = read(&mut *opened(&whole).unwrap());
+    assert!(error.is_none());
+    assert_eq!(times(&all), (0..8).map(|index| 200 * index).collect::<Vec<_>>());
+    for kept in 0..8 {
+        let missing: usize = all[kept..].iter().map(|packet| packet.bytes.len()).sum();
+        let mut video = opened(&whole[..whole.len() - missing + 1]).unwrap();
+        let (packets, error) = read(&mut *video);
+        assert!(matches!(error, Some(VideoError::Truncated)), "{kept}: {error:?}");
+        assert_eq!(packets, all[..kept]);
+    }
+}
+
+#[test]
+fn a_picture_that_changes_its_size_is_a_packet_as_any_other() {
+    let mut video = opened(&fixture("videos/resized.webm")).unwrap();
+    assert_eq!((video.format().codec.as_str(), video.format().aspect), ("vp8", None));
+    let (packets, error) = read(&mut *video);
+    assert!(error.is_none());
+    assert_eq!(times(&packets), [0, 200, 400, 600, 800, 1000]);
+    // A key frame of VP8 begins with its tag, a start code and its size.
+    let size = |packet: &Packet| [6, 8].map(|at| u16::from_le_bytes([packet.bytes[at], packet.bytes[at + 1]]) & 0x3fff);
+    let keys: Vec<_> =
+        packets.iter().filter(|packet| packet.bytes[0] & 1 == 0).map(|key| (key.time, size(key))).collect();
+    assert_eq!(keys, [(0, [160, 120]), (600_000, [96, 128])]);
 }
 
 proptest! {
