@@ -1,7 +1,7 @@
 //! `mien recognize`
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::backend::Backend;
 use super::classifiers::{AnyClassifier, LoadedNetwork, OnnxArguments};
-use super::files;
+use super::files::{self, NewFile};
 use super::output::{self, Reported, errln, outln};
 use super::photos::milliseconds;
 use super::video::{MAX_SIDE, VideoFrames};
@@ -120,7 +120,10 @@ fn is_json(path: &Path) -> Result<bool> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    arguments.timeline.iter().try_for_each(|path| is_json(path).map(drop))?;
+    // Before anything is decoded: that may take hours.
+    let create = |path: &PathBuf| Ok((is_json(path)?, NewFile::create(path)?));
+    let timelines: Vec<(bool, NewFile)> = arguments.timeline.iter().map(create).collect::<Result<_>>()?;
+    let table = arguments.csv.as_deref().map(NewFile::create).transpose()?;
     let device = arguments.backend.device()?;
     let detector = files::read_detector(arguments.detector.as_deref(), &device)?;
     let network = LoadedNetwork::read_or_default(arguments.weights.as_deref(), &device, &arguments.onnx)?;
@@ -155,13 +158,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             count(recognize(&mut recognizer, &input, &mut outputs));
         }
     }
-    if let Some(path) = &arguments.csv {
-        files::write(path, outputs.table.as_bytes())?;
+    if let Some(table) = table {
+        table.finish(|file| file.write_all(outputs.table.as_bytes()))?;
     }
-    for path in &arguments.timeline {
-        let json = is_json(path)?;
+    for (json, file) in timelines {
         let text = if json { outputs.timeline.to_json(&outputs.network) } else { outputs.timeline.to_csv() };
-        files::write(path, text.as_bytes())?;
+        file.finish(|file| file.write_all(text.as_bytes()))?;
     }
     if failed > 0 && total > 1 {
         errln!("mien: {failed} of {total} files could not be read");

@@ -17,6 +17,9 @@ pub const MAX_SIDE: u32 = 16_384;
 /// Number of lines of ffmpeg's errors that are kept.
 const KEPT_LINES: usize = 3;
 
+/// What ffmpeg says at the end when something else was wrong, or when there was no picture.
+const CLOSING: [&str; 2] = ["Error marking filters as finished", "Conversion failed!"];
+
 /// What ffmpeg says about a frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Shown {
@@ -193,7 +196,7 @@ fn parse_frame(line: &str) -> Option<Shown> {
 /// The text of a line that is an error.
 fn parse_error(line: &str) -> Option<&str> {
     let at = ["[error] ", "[fatal] "].into_iter().find_map(|mark| line.find(mark).map(|at| at + mark.len()))?;
-    line.get(at..).map(str::trim).filter(|text| !text.is_empty())
+    line.get(at..).map(str::trim).filter(|text| !text.is_empty() && !CLOSING.contains(text))
 }
 
 #[cfg(test)]
@@ -217,6 +220,7 @@ mod tests {
         let error = "[h264 @ 0x55] [error] Invalid NAL unit size (1 > 0).";
         assert_eq!(parse_error(error), Some("Invalid NAL unit size (1 > 0)."));
         assert_eq!(parse_error("[fatal] a.mp4: Invalid data found"), Some("a.mp4: Invalid data found"));
+        assert_eq!(parse_error("[error] Error marking filters as finished"), None, "which says nothing about the file");
     }
 
     #[test]

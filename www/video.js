@@ -1,13 +1,21 @@
 // A worker that decodes a video from its start to its end, with WebCodecs and the program of crates/video, which it fetches. Receives a
 // File, and answers [true] if it can. Then receives [target, known] in seconds: a position, and the time of the newest frame that is
 // known, or null. Answers [bitmap, time, next, broken]: the frame that is shown there, without a bitmap if it is known; the time of the
-// frame after it, null if there is none; and whether the file breaks off there. Or [null] if it cannot go on.
+// frame after it, null if there is none; and whether the file breaks off there. Or [null] if it cannot go on. While it works on a question
+// it says 0 after each step of opening a file, and in every second in which the decoder did something: who hears nothing for long may give
+// it up.
 const AHEAD = 4;
 const QUEUED = 4;
+const SAID_EVERY = 1000;
 
 let program, config, turn, decoder, wake;
 let frames = [];
-// Whether a frame was left behind, all packets are in the decoder, all frames are out of it, it failed, and the file breaks off.
+// When it said something last.
+let said = 0;
+// Questions are answered one after the other.
+let answered = Promise.resolve();
+// Whether frames before the first one here were left out, all packets are in the decoder, all frames are out of it, it failed, and the
+// file breaks off.
 let passed, fed, flushed, failed, broken;
 
 const fetched = async path => {
@@ -21,11 +29,22 @@ const fetched = async path => {
 
 const content = () => new Uint8Array(program.memory.buffer, program.bytes(), program.length());
 
-const start = () => {
+const say = (answer, beside = []) => {
+  said = performance.now();
+  postMessage(answer, beside);
+};
+
+// Begins at the last key frame that is not after a position in microseconds.
+const start = at => {
   frames.forEach(frame => frame.close());
   frames = [];
-  passed = fed = flushed = failed = broken = false;
-  const wakes = () => wake?.();
+  fed = flushed = failed = broken = false;
+  passed = at > 0;
+  const wakes = () => {
+    if (!wake) return;
+    if (performance.now() - said > SAID_EVERY) say(0);
+    wake();
+  };
   const fails = () => {
     failed = true;
     wakes();
@@ -52,9 +71,12 @@ const open = async file => {
       return -1;
     }
   };
-  const imports = { video: { read } };
-  program = (await WebAssembly.instantiate(await fetched("video.wasm"), imports)).instance.exports;
+  say(0);
+  const bytes = await fetched("video.wasm");
+  say(0);
+  program = (await WebAssembly.instantiate(bytes, { video: { read } })).instance.exports;
   if (program.open(file.size) !== 1) return false;
+  say(0);
   const format = JSON.parse(new TextDecoder().decode(content()));
   program.describe();
   turn = format.turn;
@@ -62,9 +84,7 @@ const open = async file => {
   if (program.length()) config.description = content().slice();
   if (format.color) config.colorSpace = format.color;
   if (format.aspect) [config.displayAspectWidth, config.displayAspectHeight] = format.aspect;
-  if (!(await VideoDecoder.isConfigSupported(config)).supported) return false;
-  start();
-  return true;
+  return (await VideoDecoder.isConfigSupported(config)).supported;
 };
 
 // Gives the decoder what it has room for.
@@ -102,10 +122,11 @@ const picture = frame => {
 
 const find = async (target, known) => {
   const at = Math.round(target * 1e6);
-  if (passed && !(frames[0]?.timestamp <= at)) {
-    decoder.close();
-    if (program.restart(at) !== 1) throw new Error("it does not go back");
-    start();
+  if (!decoder || (passed && !(frames[0]?.timestamp <= at))) {
+    // a decoder that failed is closed
+    if (decoder && decoder.state !== "closed") decoder.close();
+    if (program.restart(at) !== 1) throw new Error("it does not begin there");
+    start(at);
   }
   for (;;) {
     while (frames.length > 1 && frames[1].timestamp <= at) {
@@ -116,6 +137,7 @@ const find = async (target, known) => {
     if (failed) throw new Error("it does not go on");
     feed();
     await new Promise(done => (wake = done));
+    wake = null;
   }
   const [frame, next] = frames;
   const time = frame.timestamp / 1e6;
@@ -124,11 +146,13 @@ const find = async (target, known) => {
   return [bitmap, time, next ? next.timestamp / 1e6 : null, !next && broken];
 };
 
-onmessage = async ({ data }) => {
+const answer = async question => {
   try {
-    const answer = data instanceof File ? [await open(data)] : await find(...data);
-    postMessage(answer, answer[0] instanceof ImageBitmap ? [answer[0]] : []);
+    const found = question instanceof File ? [await open(question)] : await find(...question);
+    say(found, found[0] instanceof ImageBitmap ? [found[0]] : []);
   } catch {
-    postMessage([null]);
+    say([null]);
   }
 };
+
+onmessage = ({ data }) => (answered = answered.then(() => answer(data)));

@@ -1,6 +1,7 @@
 //! The analysis of videos.
 
-use std::fs;
+use std::path::PathBuf;
+use std::{env, fs};
 
 use serde_json::Value;
 
@@ -9,8 +10,12 @@ use crate::language::choose;
 use crate::support::{Camera, Visit, scratch};
 
 /// Twenty frames, five per second, 3.8 seconds from the first to the last.
-fn clip() -> std::path::PathBuf {
-    xtask::root().join("tests/fixtures/portrait.webm")
+fn clip() -> PathBuf {
+    fixture("portrait.webm")
+}
+
+fn fixture(name: &str) -> PathBuf {
+    xtask::root().join("tests/fixtures").join(name)
 }
 
 /// The states of the files, and the numbers of their frames.
@@ -31,6 +36,24 @@ fn times(csv: &str) -> Vec<u32> {
     csv.lines().skip(1).filter_map(|line| line.split(',').next()?.parse().ok()).collect()
 }
 
+/// Counts in `opened` the workers that decode a video, and in `asked` the frames that they are asked for. The worker does not get question
+/// number `stalls`, and the time that the page waits for an answer is over at once.
+const WATCH: &str = "(() => {
+    const wait = setTimeout;
+    let giveUp;
+    Object.assign(self, { opened: 0, asked: 0, stalls: 0, onStall: () => {} });
+    self.setTimeout = (act, time, ...rest) => wait(time === 20000 ? (giveUp = act) : act, time, ...rest);
+    self.Worker = class extends Worker {
+        postMessage(message, ...rest) {
+            if (message instanceof File) opened++;
+            if (typeof message?.[0] !== 'number' || ++asked !== stalls) return super.postMessage(message, ...rest);
+            onStall();
+            wait(giveUp);
+        }
+    };
+    return true;
+})()";
+
 #[test]
 fn videos_are_analysed_with_their_own_times_and_bad_ones_are_skipped() {
     let whole = fs::read(clip()).expect("the fixture is readable");
@@ -41,20 +64,25 @@ fn videos_are_analysed_with_their_own_times_and_bad_ones_are_skipped() {
     };
     let (cut, damaged) = (write("cut.webm", &whole[..whole.len() - 180]), write("no video.webm", b"no video"));
     let empty = write("empty.webm", b"");
+    let [sound, resized] = ["sound", "resized"].map(|name| fixture(&format!("videos/{name}.webm")));
     let mut visit = Visit::open(&Camera::None);
     visit.wait_for_value("backend", "data-state", "ready");
+    visit.evaluate(WATCH);
     visit.choose_files("video-input", &[clip()]);
-    visit.choose_files("analyse-input", &[damaged, cut, empty]);
-    visit.wait_for_all("analysis-file", |files| files.len() == 4);
+    visit.choose_files("analyse-input", &[damaged, cut, empty, sound, resized]);
+    visit.wait_for_all("analysis-file", |files| files.len() == 6);
     visit.screenshot("analysis-queue");
     visit.click("analyse-start");
-    wait_for_end(&mut visit, 4);
+    wait_for_end(&mut visit, 6);
     let found = files(&mut visit);
     assert_eq!(found[0], ("done".into(), 20.0), "{found:?}");
-    assert_eq!([&found[1], &found[3]], [&("skipped".into(), 0.0); 2], "{found:?}");
+    assert_eq!([1, 3, 4].map(|bad| &found[bad]), [&("skipped".into(), 0.0); 3], "{found:?}");
     assert!(found[2].1 > 3.0 && found[2].1 < 20.0, "what is there of the third is kept: {found:?}");
+    assert_eq!(found[5], ("done".into(), 6.0), "{found:?}");
     let said: Vec<String> = visit.all("analysis-file").into_iter().map(|file| file.text).collect();
-    assert!(said[1].contains("cannot decode") && said[3].contains("is empty"), "{said:?}");
+    let remarks = ["", "cannot decode", "", "is empty", "no picture", "From 0:00 on the picture has 96 × 128 pixels"];
+    assert!(said.iter().zip(remarks).all(|(said, remark)| said.contains(remark)), "{said:?}");
+    assert_eq!(visit.evaluate("opened"), 3, "no decoder was started again");
 
     // Each frame once, at its own time; the same when it is analysed again, with every frame.
     let csv = visit.download_text("timeline-csv");
@@ -72,9 +100,11 @@ fn videos_are_analysed_with_their_own_times_and_bad_ones_are_skipped() {
     assert!(!cut_times.is_empty() && seen.starts_with(&cut_times), "{cut_times:?}");
     visit.choose_files("video-input", &[clip()]);
     visit.select("analyse-rate", 0);
+    visit.evaluate("void (opened = asked = 0, stalls = 9)");
     visit.click("analyse-start");
     wait_for_end(&mut visit, 1);
     assert_eq!(files(&mut visit), [("done".into(), 20.0)]);
+    assert_eq!(visit.evaluate("opened"), 2, "a decoder that stalls is started again where it was");
     let again = of(&visit.download_text("timeline-csv"), "portrait.webm");
     assert_eq!(again.replace(",every", ",12.5"), portrait, "the numbers do not depend on the speed");
 
@@ -108,18 +138,6 @@ fn videos_are_analysed_with_their_own_times_and_bad_ones_are_skipped() {
     visit.end();
 }
 
-/// Counts in `asked` the frames that the page asks a decoder for.
-const COUNT: &str = "(() => {
-    self.asked = 0;
-    self.Worker = class extends Worker {
-        postMessage(message, ...rest) {
-            if (typeof message?.[0] === 'number') asked++;
-            super.postMessage(message, ...rest);
-        }
-    };
-    return true;
-})()";
-
 #[test]
 fn a_phone_s_video_is_upright_with_its_own_times_decoded_as_sought() {
     let mut visit = Visit::open(&Camera::None);
@@ -128,7 +146,7 @@ fn a_phone_s_video_is_upright_with_its_own_times_decoded_as_sought() {
         return visit.end(); // a Chromium without H.264
     }
     visit.wait_for_value("backend", "data-state", "ready");
-    visit.evaluate(COUNT);
+    visit.evaluate(WATCH);
     visit.choose_files("video-input", &[xtask::root().join("tests/fixtures/turned.mp4")]);
     let analyse = |visit: &mut Visit| -> Vec<Vec<f64>> {
         visit.click("analyse-start");
@@ -140,19 +158,23 @@ fn a_phone_s_video_is_upright_with_its_own_times_decoded_as_sought() {
     };
     let decoded = analyse(&mut visit);
     assert_eq!(visit.evaluate("asked >= 20 && asked < 50"), true, "the frames are decoded");
-    visit.evaluate("void (delete self.VideoDecoder, asked = 0)");
+    // A decoder that stalls and cannot be started again: the others are sought.
+    visit.evaluate("void (asked = 0, stalls = 6, onStall = () => delete self.VideoDecoder)");
+    let partly = analyse(&mut visit);
+    assert_eq!(visit.evaluate("asked"), 6, "the frames from there on are sought");
+    visit.evaluate("void (asked = 0)");
     let sought = analyse(&mut visit);
     assert_eq!(visit.evaluate("asked"), 0, "the frames are sought");
     let times: Vec<f64> = (0..20).map(|index| f64::from(200 * index + 50 * (index % 3))).collect();
-    for rows in [&decoded, &sought] {
+    for rows in [&decoded, &partly, &sought] {
         let seen: Vec<f64> = rows.iter().map(|row| row[0]).collect();
         assert!(seen.len() > 15 && seen.iter().all(|time| times.contains(time)), "{seen:?}");
-    }
-    assert_eq!(decoded.len(), sought.len());
-    for (one, other) in decoded.iter().zip(&sought) {
-        // time, face, seven probabilities; the last value is the rate
-        assert_eq!(one[..2], other[..2]);
-        assert!(one.iter().zip(other).all(|(one, other)| (one - other).abs() < 0.05), "{one:?} {other:?}");
+        assert_eq!(rows.len(), decoded.len());
+        for (one, other) in decoded.iter().zip(rows) {
+            // time, face, seven probabilities; the last value is the rate
+            assert_eq!(one[..2], other[..2]);
+            assert!(one.iter().zip(other).all(|(one, other)| (one - other).abs() < 0.05), "{one:?} {other:?}");
+        }
     }
     visit.end();
 }
@@ -197,12 +219,13 @@ fn an_analysis_is_paused_stopped_and_its_tracks_are_joined_by_hand() {
     visit.wait_for_value("backend", "data-state", "ready");
     visit.evaluate(RECORD);
     visit.wait_for_true("document.querySelector('video')?.readyState > 1");
-    visit.click("analyse-start");
+    // with the keyboard, which finds the focus on what takes a button's place
+    visit.enter_on("analyse-start", "analyse-pause");
     visit.wait_for("analyse-progress", |progress| progress.number("data-frames") > 2.0);
-    visit.click("analyse-pause");
+    visit.enter_on("analyse-pause", "analyse-resume");
     visit.wait_for_value("analyse-progress", "data-state", "paused");
     visit.screenshot("analysis-paused");
-    visit.click("analyse-cancel");
+    visit.enter_on("analyse-cancel", "analyse-start");
     visit.wait_for_value("analysis-file", "data-state", "stopped");
     let kept = files(&mut visit)[0].1;
     assert!(kept > 2.0 && kept < 60.0, "{kept} frames");
@@ -236,5 +259,59 @@ fn an_analysis_is_paused_stopped_and_its_tracks_are_joined_by_hand() {
 
     visit.click("timeline-clear");
     visit.wait_for_all("face-summary", <[_]>::is_empty);
+    visit.end();
+}
+
+/// `MIEN_CLIP=clip.mp4 cargo xtask test --only browser a_clip_of_a_person` analyses a video of a real person, which is not part of this
+/// project, and prints what was found and how long it took.
+#[test]
+fn a_clip_of_a_person_is_analysed_whole() {
+    let Some(clip) = env::var_os("MIEN_CLIP").map(PathBuf::from) else {
+        return println!("SKIPPED: MIEN_CLIP in the environment names no video");
+    };
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.choose_files("video-input", &[clip]);
+    visit.wait_for_true("document.querySelector('video')?.duration > 0");
+    visit.evaluate("void (self.began = performance.now())");
+    visit.click("analyse-start");
+    visit.wait_for_true("document.querySelector('[data-testid=analyse-progress]') !== null");
+    // as long as it goes on
+    let mut seen = -1.0;
+    while let Some(progress) = visit.all("analyse-progress").pop() {
+        let before = std::mem::replace(&mut seen, progress.number("data-frames"));
+        assert!(before <= seen);
+        visit.wait_for_true(&format!(
+            "!(document.querySelector('[data-testid=analyse-progress]')?.dataset.frames <= {seen})"
+        ));
+    }
+    let (took, duration) = (
+        visit.evaluate("(performance.now() - began) / 1000"),
+        visit.evaluate("document.querySelector('video').duration"),
+    );
+    let [took, duration] = [took, duration].map(|value| value.as_f64().expect("a number"));
+    let found = files(&mut visit);
+    assert_eq!((found.len(), found[0].0.as_str()), (1, "done"), "{found:?}");
+    let json: Value = serde_json::from_str(&visit.download_text("timeline-json")).expect("JSON");
+    let source = &json["sources"][0];
+    assert_eq!(
+        (&source["analysis"]["complete"], source["analysis"]["frames"].as_f64()),
+        (&true.into(), Some(found[0].1))
+    );
+    for row in source["rows"].as_array().expect("rows") {
+        let sum: f64 = row["probabilities"].as_array().expect("probabilities").iter().filter_map(Value::as_f64).sum();
+        assert!((sum - 1.0).abs() < 0.01 && row["time_ms"].as_f64() <= Some(duration * 1000.0), "{row}");
+    }
+    let faces = source["faces"].as_array().expect("faces");
+    assert!(!faces.is_empty(), "no face was found");
+    println!("{} frames of {duration:.2} s in {took:.2} s: {:.2} times real time", found[0].1, duration / took);
+    for face in faces {
+        println!(
+            "face {}: {} s, {} changes per minute, {}",
+            face["face"], face["seconds"], face["changes_per_minute"], face["shares"]
+        );
+    }
+    let drawn = visit.evaluate("Number(document.querySelector('[data-testid=timeline-plot] canvas').dataset.drawMs)");
+    println!("drawn in {drawn} ms");
     visit.end();
 }

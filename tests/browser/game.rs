@@ -100,7 +100,7 @@ fn the_model_face_plays_a_round_by_itself() {
     visit.evaluate("document.exitFullscreen()");
     visit.wait_for_true("!document.fullscreenElement");
     check(&mut visit, "result");
-    visit.click("game-close");
+    visit.enter_on("game-close", "game-open");
     visit.wait_for_all("game", <[_]>::is_empty);
     visit.end();
 }

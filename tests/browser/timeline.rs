@@ -1,5 +1,8 @@
 //! The plot of the timeline.
 
+use std::env;
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 
 use crate::access::{axe_violations, load_axe, set_theme, widest_at_320_pixels};
@@ -114,9 +117,153 @@ fn the_timeline_is_drawn_and_followed_by_the_video() {
         assert!(width <= 320.0, "{language}: {width} {elements}");
         visit.screenshot(&format!("timeline-320-{language}"));
     }
+    visit.enter_on("timeline-mark", "timeline-mark");
+    visit.wait_for_all("timeline-marker", |markers| markers.len() == 2);
+    visit.enter_on("timeline-marker-remove", "timeline-marker-remove");
+    visit.wait_for_all("timeline-marker", |markers| markers.len() == 1);
     visit.click("timeline-marker-remove");
     visit.wait_for_all("timeline-marker", <[_]>::is_empty);
     visit.click("timeline-clear");
     visit.wait_for_all("timeline", <[_]>::is_empty);
+    visit.end();
+}
+
+/// Keeps the memories of the page's programs, and once `fast` is set answers for the engine: with its last answer about one face, and other
+/// probabilities, in which the look changes every three seconds of a video of 25 frames per second.
+const ANSWER: &str = "(() => {
+    Object.assign(self, { memories: [], fast: false, frames: 0 });
+    for (const name of ['instantiate', 'instantiateStreaming']) {
+        const instantiate = WebAssembly[name].bind(WebAssembly);
+        WebAssembly[name] = async (...all) => {
+            const program = await instantiate(...all);
+            memories.push((program.instance ?? program).exports.memory);
+            return program;
+        };
+    }
+    // an integer of postcard, and where the next value begins
+    const read = (bytes, at) => {
+        for (let value = 0, shift = 0; ; shift += 7) {
+            value += (bytes[at] & 127) * 2 ** shift;
+            if (bytes[at++] < 128) return [value, at];
+        }
+    };
+    const write = value => (value < 128 ? [value] : [value & 127 | 128, ...write(Math.floor(value / 128))]);
+    let answer, asked;
+    const keep = ({ data }) => {
+        if (!(data?.[0] instanceof Uint8Array) || data[0].length < 2000) return;
+        const [kind, after] = read(data[0], 0);
+        const [request, rest] = read(data[0], after);
+        if (request !== asked) return;
+        // width, height, the number of faces, and the number of the face
+        const start = [0, 0, 0, 0].reduce(at => read(data[0], at)[1], rest);
+        // a rectangle, six points, four points, a score and the probabilities of this frame alone
+        answer = { kind, bytes: data[0].slice(rest), smoothed: start - rest + 4 * (4 + 12 + 8 + 1 + 7) };
+    };
+    self.Worker = class extends Worker {
+        constructor(...all) {
+            super(...all);
+            this.addEventListener('message', keep);
+        }
+        postMessage(message, ...rest) {
+            const picture = Array.isArray(message) && message.flat().find(part => part instanceof ImageBitmap);
+            if (!picture || !(message[0] instanceof Uint8Array)) return super.postMessage(message, ...rest);
+            const request = read(message[0], read(message[0], 0)[1])[0];
+            if (!fast) {
+                asked = request;
+                return super.postMessage(message, ...rest);
+            }
+            picture.close();
+            const head = [...write(answer.kind), ...write(request)];
+            const bytes = new Uint8Array([...head, ...answer.bytes]);
+            const look = Math.floor(frames++ / 75) % 7;
+            const weights = [0, 1, 2, 3, 4, 5, 6].map(each => (each === look ? 3 : 0.3) + Math.random() / 2);
+            const sum = weights.reduce((sum, weight) => sum + weight);
+            const view = new DataView(bytes.buffer, head.length + answer.smoothed);
+            weights.forEach((weight, each) => view.setFloat32(4 * each, weight / sum, true));
+            const { port1, port2 } = new MessageChannel();
+            port1.onmessage = () => this.dispatchEvent(new MessageEvent('message', { data: [bytes, undefined] }));
+            port2.postMessage(0);
+        }
+    };
+})()";
+
+/// Analyses every frame of a video.
+fn analyse(visit: &mut Visit, video: PathBuf) {
+    visit.choose_files("video-input", &[video]);
+    visit.evaluate("document.querySelector('video').pause()");
+    visit.select("analyse-rate", 0);
+    visit.click("analyse-start");
+    visit.wait_for_true("document.querySelector('[data-testid=analyse-progress]') !== null");
+    let mut seen = -1.0;
+    while let Some(progress) = visit.all("analyse-progress").pop() {
+        seen = progress.number("data-frames").max(seen);
+        visit.wait_for_true(&format!(
+            "!(document.querySelector('[data-testid=analyse-progress]')?.dataset.frames <= {seen})"
+        ));
+    }
+}
+
+/// `MIEN_HOUR=hour.mp4 cargo xtask test --only browser an_hour` measures how long the plot of an hour takes to draw, and the memory. The
+/// faces are made up, so any video of an hour and 25 frames per second will do, such as that of `ffmpeg -f lavfi -i
+/// testsrc=size=64x64:rate=25 -t 3600 -c:v libx264 -preset ultrafast -crf 45 -g 250 -pix_fmt yuv420p hour.mp4`.
+#[test]
+fn an_hour_is_drawn_soon_and_takes_little_memory() {
+    let Some(hour) = env::var_os("MIEN_HOUR").map(PathBuf::from) else {
+        return println!("SKIPPED: MIEN_HOUR in the environment names no video");
+    };
+    let mut visit = Visit::open(&Camera::None);
+    visit.run_first(ANSWER);
+    visit.reload();
+    visit.wait_for_value("backend", "data-state", "ready");
+    analyse(&mut visit, xtask::root().join("tests/fixtures/portrait.webm"));
+    visit.click("timeline-clear");
+    let bytes = |visit: &mut Visit| {
+        visit.call("HeapProfiler.collectGarbage", json!({}));
+        let heap = visit.call("Runtime.getHeapUsage", json!({}))["usedSize"].as_f64().expect("bytes");
+        let programs = visit.evaluate("memories.reduce((sum, memory) => sum + (memory?.buffer.byteLength ?? 0), 0)");
+        [heap, programs.as_f64().expect("bytes")]
+    };
+    let before = bytes(&mut visit);
+    visit.evaluate("void (fast = true)");
+    analyse(&mut visit, hour);
+    let after = bytes(&mut visit);
+    let grown = [0, 1].map(|part| (after[part] - before[part]) / 1e6);
+    println!("memory: {:.1} MB of JavaScript and {:.1} MB of the page's program more", grown[0], grown[1]);
+    assert!(grown.iter().sum::<f64>() < 40.0);
+    assert_eq!(visit.evaluate("frames"), 90_000);
+    for mode in [0, 1] {
+        visit.select("timeline-mode", mode);
+        visit.evaluate("document.querySelector('[data-testid=timeline-all]').click()");
+        loop {
+            // moved by a key, so that the video seeks and all is drawn again
+            let drawn = visit.evaluate(
+                "(async () => {
+                    const plot = document.querySelector('[data-testid=timeline-plot]');
+                    const canvas = plot.querySelector('canvas');
+                    const times = [];
+                    for (let move = 0; move < 20; move++) {
+                        const drawn = new Promise(done => {
+                            const observer = new MutationObserver(() => done(observer.disconnect()));
+                            observer.observe(canvas, { attributeFilter: ['data-draw-ms'] });
+                        });
+                        const key = move % 10 < 8 ? 'ArrowRight' : 'ArrowLeft';
+                        plot.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+                        await Promise.race([drawn, new Promise(done => setTimeout(done, 2000))]);
+                        times.push(Number(canvas.dataset.drawMs));
+                    }
+                    times.sort((one, other) => one - other);
+                    return [times[10], times[19]];
+                })()",
+            );
+            let (from, to) = window(&mut visit);
+            println!("{:.0} s, mode {mode}: median {} ms, at most {} ms", (to - from) / 1000.0, drawn[0], drawn[1]);
+            if visit.wait_for("timeline-zoom-in", |_| true).has("disabled") {
+                break;
+            }
+            visit.click("timeline-zoom-in");
+            visit.wait_for("timeline-plot", |plot| plot.number("data-to") - plot.number("data-from") < to - from);
+        }
+    }
+    visit.screenshot("timeline-hour");
     visit.end();
 }

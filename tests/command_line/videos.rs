@@ -1,7 +1,7 @@
 //! Timelines of videos.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::{fail, folder, lines, mien, succeed};
@@ -17,6 +17,10 @@ fn write_clip(path: &Path, pictures: u32) -> Vec<u8> {
     }
     fs::write(path, &clip).unwrap();
     clip
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
 /// The times in a timeline.
@@ -63,7 +67,7 @@ fn a_clip_becomes_a_timeline() {
 #[test]
 fn a_video_is_decoded_by_ffmpeg_or_the_lack_of_it_is_told() {
     let folder = folder("video");
-    let video = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/portrait.webm")).unwrap();
+    let video = fs::read(fixtures().join("portrait.webm")).unwrap();
     fs::write(folder.join("portrait.webm"), &video).unwrap();
     let without = Command::new(env!("CARGO_BIN_EXE_mien"))
         .args(["recognize", "portrait.webm"])
@@ -90,4 +94,36 @@ fn a_video_is_decoded_by_ffmpeg_or_the_lack_of_it_is_told() {
     fs::write(folder.join("head.webm"), &video[..600]).unwrap();
     let error = fail(&folder, &["recognize", "head.webm"]);
     assert!(error.starts_with("mien: head.webm: no picture could be decoded"), "{error}");
+    // Other bad videos, which the page is tested on, too.
+    for (name, said) in [
+        ("sound.webm", "no picture could be decoded"),
+        ("sound.mp4", "no picture could be decoded"),
+        ("frameless.mp4", "there is no picture in this video"),
+        ("empty.mp4", "the file is empty"),
+    ] {
+        let bytes = fs::read(fixtures().join("videos").join(name)).unwrap_or_default();
+        fs::write(folder.join(name), bytes).unwrap();
+        let error = fail(&folder, &["recognize", name, "--timeline", "none.csv"]);
+        assert!(error.starts_with(&format!("mien: {name}: {said}")) && error.lines().count() == 1, "{error}");
+    }
+    let resized = fixtures().join("videos/resized.webm");
+    let output = mien(&folder, &["recognize", resized.to_str().unwrap(), "--timeline", "resized.json"]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.success()
+            && error.ends_with("from 0.600 s on the picture has 96×128 pixels; it is scaled to the size before\n"),
+        "{error}"
+    );
+    let json: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("resized.json")).unwrap()).unwrap();
+    assert_eq!(json["sources"][0]["analysis"]["frames"], 6, "{json}");
+    let front = fs::read(fixtures().join("videos/front.mp4")).unwrap();
+    fs::write(folder.join("front.mp4"), &front[..front.len() - 100]).unwrap();
+    let error = fail(&folder, &["recognize", "front.mp4", "--timeline", "front.json"]);
+    assert!(error.starts_with("mien: front.mp4: damaged; the last picture is at "), "{error}");
+    let json: serde_json::Value = serde_json::from_slice(&fs::read(folder.join("front.json")).unwrap()).unwrap();
+    let analysis = &json["sources"][0]["analysis"];
+    assert!(analysis["frames"].as_u64() > Some(2) && analysis["complete"] == false, "{json}");
+    // A place that does not exist is told before anything is decoded.
+    let error = fail(&folder, &["recognize", "portrait.webm", "--timeline", "nowhere/all.csv"]);
+    assert!(error.starts_with("mien: cannot write nowhere/all.csv: ") && error.lines().count() == 1, "{error}");
 }

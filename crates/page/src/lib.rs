@@ -4,7 +4,7 @@
 //! - `sort`: sorting of short lists; `curve`: zoom and smoothing of a run's curves; `identity`: number and colour of a face.
 //! - `built_in`: the datasets that come with the page.
 //! - `offline`: offline use and updates, as reported by the site's scripts; `page_events`: global events, such as dropped
-//!   files; `hooks`: hooks used by several components.
+//!   files; `hooks`: hooks used by several components; `focus`: where the keyboard's focus goes if its control goes.
 //! - `language`: the page's languages and how texts are looked up; `format`: numbers in the current language.
 //! - `notice`: errors and information for the user, as data.
 //! - `draft`: the settings of the next training run.
@@ -28,6 +28,7 @@ mod curve;
 mod draft;
 #[cfg(test)]
 mod fixtures;
+mod focus;
 mod format;
 mod hooks;
 mod identity;

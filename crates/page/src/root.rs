@@ -11,6 +11,7 @@ use yew::{
 
 use super::components::{Header, drop_overlay, notices};
 use super::controller::Controller;
+use super::focus::use_kept_focus;
 use super::hooks::use_leave_guard;
 use super::language::Language;
 use super::page_events::use_page_events;
@@ -117,6 +118,7 @@ fn App() -> Html {
     let dispatcher = state.dispatcher();
     let controller = (*use_memo((), |()| Controller::new(dispatcher.clone()))).clone();
     use_page_events(&controller, &dispatcher);
+    use_kept_focus();
     {
         // Who leaves a page does not mean to stay on camera.
         let controller = controller.clone();

@@ -391,11 +391,23 @@ impl Visit {
 
     /// Presses a key, such as `Tab`.
     pub fn press(&mut self, key: &str) {
-        for kind in ["rawKeyDown", "keyUp"] {
-            let code = if key == "Tab" { 9 } else { 0 };
-            let event = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code });
+        let (down, code, text) = match key {
+            "Tab" => ("rawKeyDown", 9, ""),
+            "Enter" => ("keyDown", 13, "\r"),
+            _ => ("rawKeyDown", 0, ""),
+        };
+        for kind in [down, "keyUp"] {
+            let event = json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text });
             self.chrome.call("Input.dispatchKeyEvent", event);
         }
+    }
+
+    /// Presses Enter on a control, and waits until the focus is on another.
+    pub fn enter_on(&mut self, id: &str, then: &str) {
+        self.wait_for(id, |control| !control.has("disabled"));
+        self.evaluate(&format!("document.querySelector('[data-testid={id}]').focus()"));
+        self.press("Enter");
+        self.wait_for_true(&format!("document.activeElement?.dataset?.testid === '{then}'"));
     }
 
     /// Sets the width of the page in CSS pixels, as zoom or a small screen does.

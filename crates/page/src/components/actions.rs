@@ -7,6 +7,7 @@ use gloo::utils::document;
 use web_sys::{File, HtmlInputElement};
 use yew::{AttrValue, Callback, Html, InputEvent, MouseEvent, TargetCast, hook, html, use_effect_with};
 
+use super::board;
 use super::choice::choice;
 use super::file::{FileButton, file_button};
 use super::icons::{Picture, icon};
@@ -20,24 +21,18 @@ use crate::text::{self, actions as words};
 use mien_core::expression::Expression;
 use mien_core::number::plain;
 
+/// The id of the panel.
+const PANEL: &str = "actions";
+
 /// Milliseconds between two looks at a picture that stands still.
 const TICK: u32 = 100;
 
 /// The button that shows the panel.
 pub fn open_button(actions: &Actions, controller: &Controller) -> Html {
+    let label = if actions.on { words::ON } else { words::OPEN };
     let open = actions.open;
-    html! {
-        <button
-            type="button"
-            class="button"
-            data-testid="actions-open"
-            title={words::OPEN_HINT}
-            aria-pressed={open.to_string()}
-            onclick={act(controller, move || ActionsAction::Open(!open))}
-        >
-            { icon(Picture::Bolt) }{ if actions.on { words::ON } else { words::OPEN } }
-        </button>
-    }
+    let onclick = act(controller, move || ActionsAction::Open(!open));
+    board::open_button(PANEL, [label, words::OPEN_HINT], Picture::Bolt, open, onclick)
 }
 
 fn act(controller: &Controller, action: impl Fn() -> ActionsAction + 'static) -> Callback<MouseEvent> {
@@ -105,19 +100,10 @@ pub fn actions(actions: &Actions, controller: &Controller) -> Html {
     };
     let on = actions.on;
     html! {
-        <section class="actions" aria-labelledby="actions-title" data-testid="actions">
+        <section id={PANEL} class="actions" aria-labelledby="actions-title" data-testid="actions">
             <div class="section-head close">
                 <h2 id="actions-title">{ words::TITLE }</h2>
-                <button
-                    type="button"
-                    class="button bare"
-                    data-testid="actions-close"
-                    title={words::CLOSE}
-                    aria-label={words::CLOSE}
-                    onclick={act(controller, || ActionsAction::Open(false))}
-                >
-                    { icon(Picture::Close) }
-                </button>
+                { board::close_button(PANEL, words::CLOSE, act(controller, || ActionsAction::Open(false))) }
             </div>
             <p class="hint">{ words::LEAD }</p>
             <div class="tools">

@@ -2,11 +2,9 @@
 
 use std::rc::Rc;
 
-use gloo::utils::document;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 use yew::{Callback, Html, MouseEvent, classes, hook, html, use_effect_with};
 
+use super::board::{self, board, button, clock, question, use_panel_focus};
 use super::icons::{Picture, icon};
 use super::table::{confusion, shade};
 use crate::controller::Controller;
@@ -30,18 +28,8 @@ const TICK: u32 = 100;
 
 /// The button that shows the panel.
 pub fn open_button(fit: &Fit, controller: &Controller) -> Html {
-    html! {
-        <button
-            type="button"
-            class="button"
-            data-testid="fit-open"
-            title={words::OPEN_HINT}
-            aria-pressed={fit.open.to_string()}
-            onclick={act(controller, FitAction::Open(!fit.open))}
-        >
-            { icon(Picture::Map) }{ words::TITLE }
-        </button>
-    }
+    let onclick = act(controller, FitAction::Open(!fit.open));
+    board::open_button(PANEL, [words::TITLE, words::OPEN_HINT], Picture::Map, fit.open, onclick)
 }
 
 fn act(controller: &Controller, action: FitAction) -> Callback<MouseEvent> {
@@ -59,13 +47,7 @@ pub fn use_fit(state: &State, controller: Option<&Controller>) {
             controller.fit.tick();
         }
     });
-    use_effect_with(fit.round.is_some(), |_| {
-        // the button that began or ended the round is gone
-        let body = document().body();
-        if document().active_element().is_none_or(|active| body.is_some_and(|body| active == *body)) {
-            focus_panel();
-        }
-    });
+    use_panel_focus(PANEL, Some(fit.round.is_some()));
     let measuring = match &fit.busy {
         Some(Busy::Measuring { frames, networks, lost, .. }) => Some((Rc::clone(frames), networks.clone(), *lost)),
         _ => None,
@@ -115,26 +97,6 @@ fn start(state: &State, demo: bool) -> FitAction {
     FitAction::Start { demo, network: state.training.active }
 }
 
-fn focus_panel() {
-    let panel = document().get_element_by_id(PANEL).and_then(|panel| panel.dyn_into::<HtmlElement>().ok());
-    if let Some(panel) = panel {
-        panel.focus().ok();
-    }
-}
-
-fn button(testid: &'static str, label: Text, picture: Picture, act: Callback<MouseEvent>) -> Html {
-    let onclick = Callback::from(move |event: MouseEvent| {
-        // after a click, unlike after a key on the button, the keys are those of the panel
-        if event.detail() > 0 {
-            focus_panel();
-        }
-        act.emit(event);
-    });
-    html! {
-        <button key={testid} type="button" class="button" data-testid={testid} {onclick}>{ icon(picture) }{ label }</button>
-    }
-}
-
 /// The panel.
 pub fn fit(state: &State, controller: &Controller) -> Html {
     let fit = &state.fit;
@@ -151,20 +113,11 @@ pub fn fit(state: &State, controller: &Controller) -> Html {
         <section id={PANEL} class="game" tabindex="-1" aria-labelledby="fit-title" data-testid="fit" data-phase={phase}>
             <div class="section-head close">
                 <h2 id="fit-title">{ words::TITLE }</h2>
-                <button
-                    type="button"
-                    class="button bare"
-                    data-testid="fit-close"
-                    title={words::CLOSE}
-                    aria-label={words::CLOSE}
-                    onclick={act(controller, FitAction::Open(false))}
-                >
-                    { icon(Picture::Close) }
-                </button>
+                { board::close_button(PANEL, words::CLOSE, act(controller, FitAction::Open(false))) }
             </div>
             {
                 match &fit.round {
-                    Some(round) => board(state, round, controller),
+                    Some(round) => going_on(state, round, controller),
                     None => results(state, controller),
                 }
             }
@@ -232,7 +185,7 @@ fn setup(state: &State, label: Text, controller: &Controller) -> Html {
 }
 
 /// A round while it goes on.
-fn board(state: &State, round: &Round, controller: &Controller) -> Html {
+fn going_on(state: &State, round: &Round, controller: &Controller) -> Html {
     let asked = round.asked();
     let (place, of) = round.place();
     let (left, whole, said) = match round.phase {
@@ -243,37 +196,36 @@ fn board(state: &State, round: &Round, controller: &Controller) -> Html {
     let waits = round.wait.map(|wait| game::wait(wait, state.model_face.loading));
     let stands = if round.paused { Some(game::PAUSED) } else { waits };
     let pause = if round.paused { game::RESUME } else { text::PAUSE };
-    html! {
-        <div class={classes!("game-board", stands.is_some().then_some("waits"))}>
-            <div class="game-question">
-                <p class="game-place">{ game::place(place, of) }</p>
-                <p
-                    class="game-asked"
-                    role="status"
-                    data-testid="fit-asked"
-                    data-expression={asked.map(|asked| asked.name())}
-                    data-round={if round.second { "2" } else { "1" }}
-                    data-frames={round.count().to_string()}
-                >
-                    { asked.map(text::expression) }
-                </p>
-                <div class="game-time">
-                    <progress max={plain(whole.max(1.0), 0)} value={plain(left.max(0.0), 0)} aria-label={game::TIME_LEFT} />
-                </div>
-                <p class="game-seen">{ said }</p>
-            </div>
-            <p class="game-said" role="status">{ stands.map(Text::text).unwrap_or_default() }</p>
-            <div class="tools">
-                { button("fit-pause", pause, if round.paused { Picture::Play } else { Picture::Pause },
-                    act(controller, FitAction::Pause(!round.paused))) }
-                { button("fit-now", words::NOW, Picture::Shutter, act(controller, FitAction::Now)) }
-                { button("fit-back", words::BACK, Picture::Back, act(controller, FitAction::Back)) }
-                { button("fit-skip", game::SKIP, Picture::Next, act(controller, FitAction::Skip)) }
-                { button("fit-cancel", game::STOP, Picture::Stop, act(controller, FitAction::Stop)) }
-                <span class="game-key">{ words::KEYS }</span>
-            </div>
-        </div>
-    }
+    let look = html! {
+        <p
+            class="game-asked"
+            role="status"
+            data-testid="fit-asked"
+            data-expression={asked.map(|asked| asked.name())}
+            data-round={if round.second { "2" } else { "1" }}
+            data-frames={round.count().to_string()}
+        >
+            { asked.map(text::expression) }
+        </p>
+    };
+    let time = html! {
+        <>
+            <div class="game-time">{ clock(left, whole, game::TIME_LEFT) }</div>
+            <p class="game-seen">{ said }</p>
+        </>
+    };
+    let tools = html! {
+        <>
+            { button(PANEL, "fit-pause", pause, if round.paused { Picture::Play } else { Picture::Pause },
+                act(controller, FitAction::Pause(!round.paused))) }
+            { button(PANEL, "fit-now", words::NOW, Picture::Shutter, act(controller, FitAction::Now)) }
+            { button(PANEL, "fit-back", words::BACK, Picture::Back, act(controller, FitAction::Back)) }
+            { button(PANEL, "fit-skip", game::SKIP, Picture::Next, act(controller, FitAction::Skip)) }
+            { button(PANEL, "fit-cancel", game::STOP, Picture::Stop, act(controller, FitAction::Stop)) }
+            <span class="game-key">{ words::KEYS }</span>
+        </>
+    };
+    board(question(game::place(place, of), look, time), stands, None, tools)
 }
 
 /// What was measured, and what can be done next.

@@ -1,10 +1,9 @@
 //! The mirror game on the Live page.
 
 use gloo::utils::document;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 use yew::{Callback, Html, MouseEvent, classes, hook, html, use_effect_with};
 
+use super::board::{self, board, button, clock, question, use_panel_focus};
 use super::choice::choice;
 use super::icons::{Picture, icon};
 use super::table::{confusion, shade};
@@ -29,19 +28,8 @@ const TICK: u32 = 100;
 
 /// The button that shows the panel.
 pub fn open_button(game: &Game, controller: &Controller) -> Html {
-    let open = game.open;
-    html! {
-        <button
-            type="button"
-            class="button"
-            data-testid="game-open"
-            title={words::OPEN_HINT}
-            aria-pressed={open.to_string()}
-            onclick={act(controller, GameAction::Open(!open))}
-        >
-            { icon(Picture::Flip) }{ words::TITLE }
-        </button>
-    }
+    let onclick = act(controller, GameAction::Open(!game.open));
+    board::open_button(PANEL, [words::TITLE, words::OPEN_HINT], Picture::Flip, game.open, onclick)
 }
 
 fn act(controller: &Controller, action: GameAction) -> Callback<MouseEvent> {
@@ -58,13 +46,7 @@ pub fn use_game(state: &State, controller: Option<&Controller>) {
             controller.tick_game();
         }
     });
-    use_effect_with(state.game.play.as_ref().map(Play::is_running), |_| {
-        // the button that began or ended the game is gone
-        let body = document().body();
-        if document().active_element().is_none_or(|active| body.is_some_and(|body| active == *body)) {
-            focus_panel();
-        }
-    });
+    use_panel_focus(PANEL, state.game.play.as_ref().map(Play::is_running));
     let demo = state.game.play.as_ref().filter(|play| play.demo && state.source == LiveSource::ModelFace);
     let look = demo.filter(|_| state.game.is_running()).and_then(|play| Some((play.turns.len(), play.asked()?)));
     let (settings, controller) = (state.model_face.settings, controller.cloned());
@@ -103,18 +85,9 @@ pub fn game(state: &State, controller: &Controller) -> Html {
             <div class="section-head close">
                 <h2 id="game-title">{ words::TITLE }</h2>
                 if document().fullscreen_enabled() {
-                    { button("game-full-screen", words::FULL_SCREEN, Picture::Full, Callback::from(|_| toggle_full_screen())) }
+                    { button(PANEL, "game-full-screen", words::FULL_SCREEN, Picture::Full, Callback::from(|_| toggle_full_screen())) }
                 }
-                <button
-                    type="button"
-                    class="button bare"
-                    data-testid="game-close"
-                    title={words::CLOSE}
-                    aria-label={words::CLOSE}
-                    onclick={act(controller, GameAction::Open(false))}
-                >
-                    { icon(Picture::Close) }
-                </button>
+                { board::close_button(PANEL, words::CLOSE, act(controller, GameAction::Open(false))) }
             </div>
             {
                 match &game.play {
@@ -124,7 +97,7 @@ pub fn game(state: &State, controller: &Controller) -> Html {
                             { setup(state, words::START, controller) }
                         </>
                     },
-                    Some(play) if play.is_running() => board(state, play, controller),
+                    Some(play) if play.is_running() => playing(state, play, controller),
                     Some(play) => html! {
                         <>
                             { result(play) }
@@ -141,34 +114,12 @@ pub fn game(state: &State, controller: &Controller) -> Html {
     }
 }
 
-/// Moves the focus to the panel, where the one key works.
-fn focus_panel() {
-    let panel = document().get_element_by_id(PANEL).and_then(|panel| panel.dyn_into::<HtmlElement>().ok());
-    if let Some(panel) = panel {
-        panel.focus().ok();
-    }
-}
-
 /// Shows the picture with the panel on the whole screen, or no longer.
 fn toggle_full_screen() {
     if document().fullscreen_element().is_some() {
         document().exit_fullscreen();
     } else if let Some(view) = document().query_selector(".view").ok().flatten() {
         view.request_fullscreen().ok();
-    }
-}
-
-fn button(testid: &'static str, label: Text, picture: Picture, act: Callback<MouseEvent>) -> Html {
-    let onclick = Callback::from(move |event: MouseEvent| {
-        // after a click, unlike after a key on the button, the one key is the game's
-        if event.detail() > 0 {
-            focus_panel();
-        }
-        act.emit(event);
-    });
-    html! {
-        // A button never becomes another one, which could then be pressed by mistake.
-        <button key={testid} type="button" class="button" data-testid={testid} {onclick}>{ icon(picture) }{ label }</button>
     }
 }
 
@@ -233,57 +184,54 @@ fn setup(state: &State, start: Text, controller: &Controller) -> Html {
 }
 
 /// The game while it is played.
-fn board(state: &State, play: &Play, controller: &Controller) -> Html {
+fn playing(state: &State, play: &Play, controller: &Controller) -> Html {
     let asked = play.asked();
     let place = (play.turns.len() + 1).min(play.looks());
     let (left, of) = match play.phase {
-        Phase::Look(passed) => ((play.limit - passed).max(0.0), play.limit),
+        Phase::Look(passed) => (play.limit - passed, play.limit),
         Phase::Ready(left) => (left, left),
         Phase::Done => (0.0, 0.0),
     };
     let waits = play.wait.map(|wait| words::wait(wait, state.model_face.loading));
     let said = if play.paused { Some(words::PAUSED) } else { waits };
-    let (shown, seconds) = (asked.is_some(), left / 1000.0);
+    let (shown, seconds) = (asked.is_some(), left.max(0.0) / 1000.0);
     let pause = if play.paused { words::RESUME } else { text::PAUSE };
     let faces = faces(&state.sight(), play.players);
-    html! {
-        <div class={classes!("game-board", said.is_some().then_some("waits"))} data-waits={wait_name(play)}>
-            <div class="game-top">
-                <div class="game-question">
-                    <p class="game-place">{ words::place(place, play.looks()) }</p>
-                    <p
-                        class="game-asked"
-                        role="status"
-                        data-testid="game-asked"
-                        data-expression={asked.map(|asked| asked.name())}
-                    >
-                        { asked.map_or(words::READY, text::expression) }
-                    </p>
-                    <div class="game-time" data-testid="game-time-left" data-seconds={shown.then(|| plain(seconds, 1))}>
-                        if shown {
-                            <progress max={plain(of, 0)} value={plain(left, 0)} aria-label={words::TIME_LEFT} />
-                            <span>{ words::seconds_left(&fixed(seconds, 1)) }</span>
-                        }
-                    </div>
-                </div>
-                for index in 0..play.players {
-                    { player(play, index, faces.get(index).copied().filter(|_| faces.len() == play.players)) }
-                }
-            </div>
-            <p class="game-said" role="status">{ said.map(Text::text).unwrap_or_default() }</p>
-            <div class="tools">
-                { button("game-pause", pause, if play.paused { Picture::Play } else { Picture::Pause },
-                    act(controller, GameAction::Pause(!play.paused))) }
-                if shown {
-                    { button("game-skip", words::SKIP, Picture::Next, act(controller, GameAction::Skip)) }
-                } else {
-                    { button("game-next", words::NEXT, Picture::Next, act(controller, GameAction::Next)) }
-                }
-                { button("game-stop", words::STOP, Picture::Stop, act(controller, GameAction::Stop)) }
-                <span class="game-key"><kbd>{ words::KEY }</kbd>{ " " }{ words::KEY_DOES }</span>
-            </div>
+    let look = html! {
+        <p class="game-asked" role="status" data-testid="game-asked" data-expression={asked.map(|asked| asked.name())}>
+            { asked.map_or(words::READY, text::expression) }
+        </p>
+    };
+    let time = html! {
+        <div class="game-time" data-testid="game-time-left" data-seconds={shown.then(|| plain(seconds, 1))}>
+            if shown {
+                { clock(left, of, words::TIME_LEFT) }
+                <span>{ words::seconds_left(&fixed(seconds, 1)) }</span>
+            }
         </div>
-    }
+    };
+    let top = html! {
+        <div class="game-top">
+            { question(words::place(place, play.looks()), look, time) }
+            for index in 0..play.players {
+                { player(play, index, faces.get(index).copied().filter(|_| faces.len() == play.players)) }
+            }
+        </div>
+    };
+    let tools = html! {
+        <>
+            { button(PANEL, "game-pause", pause, if play.paused { Picture::Play } else { Picture::Pause },
+                act(controller, GameAction::Pause(!play.paused))) }
+            if shown {
+                { button(PANEL, "game-skip", words::SKIP, Picture::Next, act(controller, GameAction::Skip)) }
+            } else {
+                { button(PANEL, "game-next", words::NEXT, Picture::Next, act(controller, GameAction::Next)) }
+            }
+            { button(PANEL, "game-stop", words::STOP, Picture::Stop, act(controller, GameAction::Stop)) }
+            <span class="game-key"><kbd>{ words::KEY }</kbd>{ " " }{ words::KEY_DOES }</span>
+        </>
+    };
+    board(top, said, Some(wait_name(play)), tools)
 }
 
 /// Why the clock stands, for tests and style sheets.

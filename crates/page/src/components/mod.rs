@@ -7,6 +7,7 @@ pub mod actions;
 mod analysis;
 mod backend;
 mod benchmark;
+mod board;
 mod built_in;
 mod canvas;
 mod card;

@@ -123,7 +123,7 @@ pub fn Live(props: &LiveProps) -> Html {
                 if state.source != LiveSource::Empty {
                     { toolbar }
                 }
-                if state.source == LiveSource::Video || state.analysis.is_live() {
+                if shows_analysis(state) {
                     { analysis(state, &controller) }
                 }
                 if state.actions.open && state.source != LiveSource::Empty {
@@ -173,6 +173,12 @@ pub fn Live(props: &LiveProps) -> Html {
             <p class="visually-hidden" role="status" aria-live="polite">{ announcement }</p>
         </main>
     }
+}
+
+/// Whether the analysis of videos is shown: with a video, while it runs, and until something else is opened.
+fn shows_analysis(state: &State) -> bool {
+    let begun = state.analysis.files.iter().any(|file| file.status != FileStatus::Waiting);
+    state.source == LiveSource::Video || state.analysis.is_live() || state.source == LiveSource::Empty && begun
 }
 
 fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Snapshot>) -> Callback<String, bool> {

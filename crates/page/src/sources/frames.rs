@@ -1,6 +1,7 @@
-//! The frames of a video file, one after the other: decoded by a worker where that is possible, and else sought.
+//! The frames of a video file, one after the other: decoded by a worker where that is possible, and else sought. A decoder that fails
+//! or does not go on is started again where it was, and given up if it does not get further.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use web_sys::{File, ImageBitmap};
@@ -10,6 +11,9 @@ use super::seeking::{SeekError, SoughtVideo};
 
 /// The largest difference in seconds of two times of the same frame.
 const SAME: f64 = 0.001;
+
+/// Seconds of video that a decoder has to get further until it is started again.
+const FURTHER: f64 = 5.0;
 
 /// A frame at a position.
 pub struct Frame {
@@ -35,11 +39,27 @@ pub enum Next {
     },
 }
 
-/// A video file whose frames are asked for, the later ones later.
+/// Where a decoder was started again last.
+#[derive(Debug, Default)]
+struct Restarts(Cell<Option<f64>>);
+
+impl Restarts {
+    /// Whether to start it again at a position in seconds.
+    fn allow(&self, seconds: f64) -> bool {
+        let allowed = self.0.get().is_none_or(|last| seconds >= last + FURTHER);
+        if allowed {
+            self.0.set(Some(seconds));
+        }
+        allowed
+    }
+}
+
+/// A video file whose frames are asked for, the later ones later, and one at a time.
 pub struct VideoFrames {
     file: File,
     duration: f64,
     decoded: RefCell<Option<Rc<DecodedVideo>>>,
+    restarts: Restarts,
     sought: RefCell<Option<Rc<SoughtVideo>>>,
 }
 
@@ -59,7 +79,8 @@ impl VideoFrames {
         };
         let decoded = decoded.filter(|_| agrees).map(Rc::new);
         let sought = decoded.is_none().then_some(Rc::new(sought));
-        Ok(Self { file, duration, decoded: RefCell::new(decoded), sought: RefCell::new(sought) })
+        let (decoded, sought) = (RefCell::new(decoded), RefCell::new(sought));
+        Ok(Self { file, duration, decoded, restarts: Restarts::default(), sought })
     }
 
     /// Its length in seconds.
@@ -77,13 +98,17 @@ impl VideoFrames {
     /// # Errors
     /// When there is none.
     pub async fn frame(&self, seconds: f64, known: Option<f64>) -> Result<Frame, SeekError> {
-        let decoded = self.decoded.borrow().clone();
-        if let Some(decoded) = decoded {
+        while let Some(decoded) = self.decoder() {
             if let Some(frame) = decoded.frame(seconds, known).await {
                 return Ok(frame);
             }
-            // The browser's player may know better what to do with what comes.
-            self.decoded.take();
+            drop((decoded, self.decoded.take()));
+            // Browsers take decoders away from pages that have not used them for a while, and some stop answering. Where one fails
+            // again, the browser's player may know better what to do with what comes.
+            if self.restarts.allow(seconds) {
+                let again = DecodedVideo::open(&self.file).await;
+                self.decoded.replace(again.map(Rc::new));
+            }
         }
         let sought = self.sought.borrow().clone();
         let sought = match sought {
@@ -96,6 +121,10 @@ impl VideoFrames {
         };
         let (bitmap, time) = sought.frame(seconds).await?;
         Ok(Frame { bitmap: Some(bitmap), time, next: Next::Unknown })
+    }
+
+    fn decoder(&self) -> Option<Rc<DecodedVideo>> {
+        self.decoded.borrow().clone()
     }
 }
 
@@ -111,4 +140,20 @@ async fn agree(decoded: &DecodedVideo, sought: &SoughtVideo) -> bool {
         bitmap.close();
     }
     same_size && same_time
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Restarts;
+
+    #[test]
+    fn a_decoder_is_started_again_where_it_was_and_given_up_if_it_gets_no_further() {
+        let restarts = Restarts::default();
+        assert!(restarts.allow(0.08));
+        assert!(!restarts.allow(0.08));
+        assert!(!restarts.allow(5.0), "hardly further");
+        assert!(restarts.allow(3600.0));
+        assert!(!restarts.allow(3600.04));
+        assert!(!restarts.allow(1.0), "back, since the engine lost a frame");
+    }
 }

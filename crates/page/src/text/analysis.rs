@@ -22,10 +22,13 @@ pub fn rate_of(rate: Rate) -> String {
 
 /// Frames, position, speed and time left.
 pub fn progress_of(analysis: &Analysis) -> String {
-    let Some(now) = analysis.progress.filter(|now| now.duration > 0.0) else { return OPENING.into() };
+    let paused = analysis.phase == AnalysisPhase::Paused;
+    let Some(now) = analysis.progress.filter(|now| now.duration > 0.0) else {
+        return if paused { PAUSED.into() } else { OPENING.into() };
+    };
     let [position, end] = [now.position, now.duration].map(clock);
     let mut text = progress(now.frames, &position, &end);
-    if analysis.phase == AnalysisPhase::Paused {
+    if paused {
         text += &format!(" · {PAUSED}");
     } else {
         if let Some(factor) = now.speed() {

@@ -29,8 +29,6 @@ pub(super) struct Current {
     pub number: u32,
     /// The number under which the engine tracks faces.
     pub recording: u32,
-    /// Number of seeks so far.
-    pub seeks: u32,
     /// The index in the timeline, once there are frames.
     pub source: Option<usize>,
     video: Option<Rc<VideoFrames>>,
@@ -60,7 +58,6 @@ impl Current {
             id,
             number,
             recording: number,
-            seeks: 0,
             source: None,
             video: None,
             pipeline: None,
@@ -98,11 +95,10 @@ impl Current {
         self.pipeline.as_mut().map_or(Step::Wait, |pipeline| pipeline.next(idle))
     }
 
-    /// The video, the time in seconds of the newest frame that is known, and the numbers of the analysis and of the next seek.
-    pub fn seek(&mut self) -> (Option<Rc<VideoFrames>>, Option<f64>, u32, u32) {
-        self.seeks += 1;
+    /// The video, the time in seconds of the newest frame that is known, and the number of the analysis.
+    pub fn seek(&self) -> (Option<Rc<VideoFrames>>, Option<f64>, u32) {
         let known = self.pipeline.as_ref().and_then(|pipeline| pipeline.seeker().last());
-        (self.video.clone(), known, self.number, self.seeks)
+        (self.video.clone(), known, self.number)
     }
 
     /// Whether its frames come in a hidden tab too.
@@ -113,6 +109,9 @@ impl Current {
     /// Called with a frame that was sought, or why there is none. Returns the picture if it is not needed.
     pub fn sought(&mut self, sought: Result<Sought, SeekError>, hidden: bool) -> Option<Picture> {
         let pipeline = self.pipeline.as_mut()?;
+        if pipeline.take_stale() {
+            return sought.ok().and_then(|sought| sought.picture);
+        }
         match sought {
             Ok(Sought { picture, time: Some(time), following, broken }) => {
                 self.again = false;
@@ -181,7 +180,6 @@ impl Current {
     /// Called when the engine has lost the submitted frame. Returns a picture that is not needed then.
     pub fn lost(&mut self) -> Option<Picture> {
         self.submitted.take()?;
-        self.seeks += 1;
         self.pipeline.as_mut()?.lost()
     }
 

@@ -60,6 +60,14 @@ struct Queued {
     remarks: Vec<Remark>,
 }
 
+impl Queued {
+    /// Forgets what was said about it before.
+    fn wait(&mut self) {
+        self.status = FileStatus::Waiting;
+        self.remarks.clear();
+    }
+}
+
 /// A video that was opened, and its length in seconds.
 type Opened = (Option<Rc<VideoFrames>>, f64);
 
@@ -142,7 +150,7 @@ impl Analysis {
             return;
         }
         if inner.files.iter().all(|file| file.status != FileStatus::Waiting) {
-            inner.files.iter_mut().for_each(|file| file.status = FileStatus::Waiting);
+            inner.files.iter_mut().for_each(Queued::wait);
         }
         inner.settings = (network, augmentation);
         inner.phase = AnalysisPhase::Running;
@@ -181,10 +189,7 @@ impl Analysis {
     /// Called when the timeline is deleted.
     pub fn forget_results(&self) {
         self.cancel();
-        for file in &mut self.inner.borrow_mut().files {
-            file.status = FileStatus::Waiting;
-            file.remarks.clear();
-        }
+        self.inner.borrow_mut().files.iter_mut().for_each(Queued::wait);
         self.show();
     }
 
@@ -272,13 +277,13 @@ impl Analysis {
                     self.recognizer.submit_recorded(recording, &picture.bitmap, time * 1000.0);
                 }
                 Step::Seek(target) => {
-                    let (video, known, number, seek) = current.seek();
+                    let (video, known, number) = current.seek();
                     drop(inner);
                     let analysis = Rc::clone(self);
                     self.link.spawn(async move {
                         let Some(video) = video else { return };
                         let sought = video.frame(target, known).await;
-                        analysis.on_sought(number, seek, sought.map(Sought::from));
+                        analysis.on_sought(number, sought.map(Sought::from));
                     });
                 }
                 Step::Finish => {
@@ -295,13 +300,12 @@ impl Analysis {
     }
 
     /// Called when a frame was sought.
-    fn on_sought(self: &Rc<Self>, number: u32, seek: u32, sought: Result<Sought, SeekError>) {
+    fn on_sought(self: &Rc<Self>, number: u32, sought: Result<Sought, SeekError>) {
         let mut inner = self.inner.borrow_mut();
         let hidden = inner.hidden;
-        let unneeded = match inner.current.as_mut().filter(|current| current.number == number && current.seeks == seek)
-        {
+        let unneeded = match inner.current.as_mut().filter(|current| current.number == number) {
             Some(current) => current.sought(sought, hidden),
-            None => sought.ok().and_then(|sought| sought.picture), // stopped, or sought again
+            None => sought.ok().and_then(|sought| sought.picture), // stopped
         };
         drop(inner);
         if let Some(picture) = unneeded {

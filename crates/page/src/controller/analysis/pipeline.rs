@@ -31,6 +31,8 @@ pub struct Pipeline<P> {
     /// The seeker before the frame that was sought, and before the one that was submitted, to seek them again.
     before: [Option<Seeker>; 2],
     seeking: bool,
+    /// Whether what is being sought is not wanted any more.
+    stale: bool,
     ready: Option<Frame<P>>,
     submitted: bool,
     /// Whether nothing more is sought.
@@ -40,7 +42,15 @@ pub struct Pipeline<P> {
 impl<P> Pipeline<P> {
     /// Begins with the first frame of a video.
     pub const fn new(seeker: Seeker) -> Self {
-        Self { seeker, before: [None, None], seeking: false, ready: None, submitted: false, closed: false }
+        Self {
+            seeker,
+            before: [None, None],
+            seeking: false,
+            stale: false,
+            ready: None,
+            submitted: false,
+            closed: false,
+        }
     }
 
     /// The positions that are sought.
@@ -92,6 +102,14 @@ impl<P> Pipeline<P> {
         self.seeking = false;
     }
 
+    /// Called first when a position was sought: whether that is not wanted any more.
+    pub const fn take_stale(&mut self) -> bool {
+        if self.stale {
+            self.seeking = false;
+        }
+        std::mem::replace(&mut self.stale, false)
+    }
+
     /// Seeks nothing more: the video ends here. The frames that are on their way stay.
     pub const fn close(&mut self) {
         self.seeking = false;
@@ -109,7 +127,7 @@ impl<P> Pipeline<P> {
     }
 
     /// Called when the engine lost the submitted frame. It is sought again, with all after it; returns the picture that is not
-    /// needed then. What is being sought now is to be dropped.
+    /// needed then. What is being sought now is stale: the video seeks one position at a time.
     pub fn lost(&mut self) -> Option<P> {
         if !std::mem::take(&mut self.submitted) {
             return None;
@@ -117,7 +135,7 @@ impl<P> Pipeline<P> {
         if let Some(before) = self.before[1].take() {
             self.seeker = before;
         }
-        self.seeking = false;
+        self.stale = self.seeking;
         self.take_ready()
     }
 }
@@ -171,9 +189,12 @@ mod tests {
         assert_eq!(pipeline.lost(), Some(2));
         seek(&mut pipeline, false, 3);
         assert_eq!(pipeline.next(true), Step::Submit(3, 0.0));
-        // While a frame is sought, which fails.
+        // While a frame is sought: its answer comes first.
+        assert!(!pipeline.take_stale());
         assert!(matches!(pipeline.next(false), Step::Seek(_)));
         assert_eq!(pipeline.lost(), None);
+        assert_eq!(pipeline.next(true), Step::Wait);
+        assert!(pipeline.take_stale() && !pipeline.take_stale());
         seek(&mut pipeline, false, 4);
         assert_eq!(pipeline.next(true), Step::Submit(4, 0.0));
     }

@@ -52,13 +52,11 @@ impl Bench {
 
     /// The browser answers the last seek.
     fn seek(&self, size: (u32, u32), time: f64) {
-        let seek = self.analysis.inner.borrow().current.as_ref().unwrap().seeks;
-        self.analysis.on_sought(self.number(), seek, Ok(sought(size, Some(time))));
+        self.analysis.on_sought(self.number(), Ok(sought(size, Some(time))));
     }
 
     fn seek_fails(&self, error: SeekError) {
-        let seek = self.analysis.inner.borrow().current.as_ref().unwrap().seeks;
-        self.analysis.on_sought(self.number(), seek, Err(error));
+        self.analysis.on_sought(self.number(), Err(error));
     }
 
     /// The recordings and times in milliseconds of the frames that the engine got since the last call.
@@ -139,6 +137,9 @@ fn a_bad_file_is_skipped_with_its_reason() {
     let remarks: Vec<Remark> = bench.state().files.iter().flat_map(|file| file.remarks.clone()).collect();
     assert_eq!(remarks, [Remark::Empty, Remark::Unreadable, Remark::Unreadable, Remark::NoPicture]);
     assert_eq!(bench.timeline.latest(), None, "nothing was recorded");
+    // Once more: what was said before is no longer.
+    bench.analysis.start(String::from("vgg"), TestTimeAugmentation::None);
+    assert!(bench.state().files[1..].iter().all(|file| file.remarks.is_empty()));
 }
 
 #[test]
@@ -157,8 +158,7 @@ fn a_broken_end_keeps_what_was_read() {
     bench.seek(SIZE, 0.0);
     bench.answer(&[]);
     while bench.state().phase == AnalysisPhase::Running {
-        let current = bench.analysis.inner.borrow().current.as_ref().map(|current| current.seeks).unwrap();
-        bench.analysis.on_sought(bench.number(), current, Err(SeekError::Stalled));
+        bench.seek_fails(SeekError::Stalled);
     }
     assert_eq!(bench.state().files[1].remarks, [Remark::Stalled { seconds: 0.0 }]);
 }
@@ -215,6 +215,8 @@ fn faces_get_new_numbers_where_tracking_begins_anew() {
     bench.link.set_ready(true);
     bench.analysis.on_engine();
     bench.analysis.advance();
+    bench.seek_fails(SeekError::Damaged);
+    assert_eq!(bench.submitted(), [], "what was being sought is not wanted any more");
     bench.seek((320, 180), 0.16);
     let [(later, 160.0)] = bench.submitted()[..] else { panic!("the lost frame") };
     assert_ne!(later, recording);

@@ -1,0 +1,155 @@
+//! Keeps the place of who works with the keyboard: where the focused control goes, as a button does that another replaces, one next to
+//! it gets the focus. Browsers leave it to the whole page, where no key does anything and screen readers begin anew.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::utils::{body, document};
+use js_sys::{Array, Function, Object, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Event, HtmlElement};
+use yew::{hook, use_effect_with};
+
+use crate::settings::Page;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Calls back after elements were added or removed.
+    type MutationObserver;
+    #[wasm_bindgen(constructor)]
+    fn new(call: &Function) -> MutationObserver;
+    #[wasm_bindgen(method)]
+    fn observe(this: &MutationObserver, element: &Element, what: &Object);
+    #[wasm_bindgen(method)]
+    fn disconnect(this: &MutationObserver);
+
+    /// An element, of which parts are looked for.
+    #[wasm_bindgen(extends = Element)]
+    type Part;
+    #[wasm_bindgen(method, js_name = querySelectorAll)]
+    fn find(this: &Part, selector: &str) -> JsValue;
+}
+
+/// What can be focused in a part of the page.
+const CONTROLS: &str = "a[href], button:enabled, input:enabled, select:enabled, summary, [tabindex='0']";
+
+/// A control that has the focus.
+struct Place {
+    control: Element,
+    /// The parts of the page that contain it, the innermost first, and how many controls of theirs come before it.
+    parts: Vec<(Element, usize)>,
+}
+
+impl Place {
+    /// The control that gets an event; `None` if that is the whole page.
+    fn of(event: &Event) -> Option<Self> {
+        let control: Element = event.target()?.dyn_into().ok()?;
+        let mut parts = Vec::new();
+        let mut part = control.parent_element().filter(|part| *part != *body())?;
+        loop {
+            let before = controls(&part).iter().position(|other| **other == control);
+            let around = part.parent_element();
+            parts.push((part, before.unwrap_or_default()));
+            match around {
+                Some(around) if around != *body() => part = around,
+                _ => return Some(Self { control, parts }),
+            }
+        }
+    }
+
+    /// What takes the focus when the control is gone: what opened the panel that is gone with it, or a control near it, or the content
+    /// that is another one now.
+    fn next(&self) -> Option<HtmlElement> {
+        let opener = |part: &Element| {
+            let id = part.id();
+            let selector = format!("[data-panel=\"{id}\"]");
+            (!id.is_empty() && !part.is_connected()).then(|| document().query_selector(&selector).ok()?).flatten()
+        };
+        if let Some(opener) = self.parts.iter().find_map(|(part, _)| opener(part)) {
+            return opener.dyn_into().ok();
+        }
+        let near = |(part, before): &(Element, usize)| {
+            let controls = controls(part);
+            let same = |control: &HtmlElement| control.tag_name() == self.control.tag_name();
+            let same: Vec<bool> = controls.iter().map(same).collect();
+            controls.into_iter().nth(nearest(&same, *before, part.id() == Page::CONTENT)?)
+        };
+        self.parts.iter().filter(|(part, _)| part.is_connected()).find_map(near).or_else(|| {
+            let content = document().get_element_by_id(Page::CONTENT)?;
+            content.dyn_into().ok()
+        })
+    }
+}
+
+/// The controls in a part of the page that are shown.
+fn controls(part: &Element) -> Vec<HtmlElement> {
+    let found = Array::from(&part.unchecked_ref::<Part>().find(CONTROLS));
+    let found = found.iter().filter_map(|control| control.dyn_into::<HtmlElement>().ok());
+    found.filter(|control| control.offset_parent().is_some()).collect()
+}
+
+/// Which of some controls takes the place of one that is gone. `same` says which are of its kind, `before` how many came before it. If
+/// a whole part of the page is gone with it, what follows has nothing to do with it: then it is the one before.
+fn nearest(same: &[bool], before: usize, whole: bool) -> Option<usize> {
+    let wanted = if whole { before.saturating_sub(1) } else { before };
+    let distance = |index: &usize| (!same[*index], index.abs_diff(wanted));
+    (0..same.len()).min_by_key(distance)
+}
+
+/// Watches the focus of who works with the keyboard. A pointer leaves no place to keep: the next key is meant for the whole page.
+#[hook]
+pub fn use_kept_focus() {
+    use_effect_with((), |()| {
+        let place = Rc::<RefCell<Option<Place>>>::default();
+        let listeners = ["keydown", "keyup", "pointerdown"].map(|event| {
+            let (place, by_key) = (Rc::clone(&place), event != "pointerdown");
+            let options = EventListenerOptions::run_in_capture_phase();
+            EventListener::new_with_options(&document(), event, options, move |event| {
+                place.replace(Some(event).filter(|_| by_key).and_then(Place::of));
+            })
+        });
+        let restore = Closure::<dyn FnMut()>::new(move || {
+            if place.borrow().as_ref().is_none_or(|place| place.control.is_connected()) {
+                return;
+            }
+            let next = place.take().filter(|_| is_lost()).and_then(|place| place.next());
+            if let Some(next) = next {
+                next.focus().ok();
+            }
+        });
+        let changes = Object::new();
+        for name in ["childList", "subtree"] {
+            Reflect::set(&changes, &name.into(), &JsValue::TRUE).ok();
+        }
+        let observer = MutationObserver::new(restore.as_ref().unchecked_ref());
+        observer.observe(&body(), &changes);
+        move || {
+            observer.disconnect();
+            drop((listeners, restore));
+        }
+    });
+}
+
+/// Whether nothing in particular has the focus.
+fn is_lost() -> bool {
+    document().active_element().is_none_or(|active| active == *body())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn what_takes_the_place_of_a_control_is_near_and_of_its_kind() {
+        assert_eq!(nearest(&[true; 3], 1, false), Some(1), "the one that took its place");
+        assert_eq!(nearest(&[true; 3], 3, false), Some(2), "the last was removed");
+        assert_eq!(nearest(&[true, false, true], 1, false), Some(0));
+        assert_eq!(nearest(&[false, false], 1, false), Some(1), "of another kind if there is nothing else");
+        assert_eq!(nearest(&[true; 3], 2, true), Some(1));
+        assert_eq!(nearest(&[true; 3], 0, true), Some(0));
+        assert_eq!(nearest(&[], 0, false), None);
+    }
+}
