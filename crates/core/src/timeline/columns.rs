@@ -34,7 +34,7 @@ impl From<&Tally> for Column {
 impl Source {
     /// Calls back with everything in a window, and what lasts no longer than `finest` milliseconds summarized: time, face
     /// and summary.
-    fn visit(&self, window: Window, finest: f64, mut each: impl FnMut(u32, u32, &Tally)) {
+    pub(super) fn visit(&self, window: Window, finest: f64, mut each: impl FnMut(u32, u32, &Tally)) {
         let level = LEVELS.iter().rposition(|shift| f64::from(1_u32 << shift) <= finest);
         let [first, last] = [window.from, window.to].map(|time| time.max(0.0) as u32);
         match level {

@@ -232,6 +232,31 @@ fn an_hour_is_summarized_quickly_at_every_zoom() {
 }
 
 #[test]
+fn an_hour_is_drawn_from_few_values_at_every_zoom() {
+    const COLUMNS: usize = 1600;
+    let mut timeline = Timeline::default();
+    let index = timeline.open("");
+    let source = timeline.source_mut(index).unwrap();
+    hour(source);
+    let visited = |span: f64, finest: f64| {
+        let mut count = 0;
+        source.visit(window(3_600_000.0 - span, 3_600_000.0), finest, |_, _, _| count += 1);
+        count
+    };
+    let (mut span, mut most) = (2000.0, [0; 2]);
+    while span <= 3_600_000.0 {
+        // for the columns, and to find the faces, which happens for every position, too
+        for (most, parts) in most.iter_mut().zip([COLUMNS as f64, 64.0]) {
+            *most = visited(span, span / parts).max(*most);
+        }
+        span *= 1.01;
+    }
+    // 13 frames or 16 summaries for each part, and one outside
+    assert!(most[0] <= 16 * (COLUMNS + 1) && most[1] <= 16 * 65, "{most:?}");
+    assert!(most[0] > 12 * COLUMNS, "the zooms reach the worst: {most:?}");
+}
+
+#[test]
 fn a_face_that_is_gone_leaves_a_gap() {
     let mut timeline = Timeline::default();
     let index = timeline.open("");
