@@ -11,14 +11,15 @@ use clap::Args;
 use pollster::block_on;
 
 use super::backend::Backend;
+use super::classifiers::{LoadedNetwork, OnnxArguments, is_onnx};
 use super::files;
 use super::output::outln;
 use mien_compute::network::{Architecture, Network, NetworkFile, Predictor};
 use mien_compute::training::{Session, Settings, StepOutcome, TrainingData};
 use mien_core::dataset::{Dataset, Split};
 use mien_core::expression::Expression;
-use mien_core::vision::CROP_PIXELS;
-use mien_recognition::Classifier;
+use mien_core::vision::Crop;
+use mien_recognition::CropClassifier;
 
 /// Passes before the measurement.
 const WARM_UP: u32 = 2;
@@ -26,12 +27,14 @@ const WARM_UP: u32 = 2;
 /// Batch size of the training steps.
 const TRAINING_BATCH: usize = 32;
 
-/// Measures the speed of inference and training of a network
+/// Measures the speed of inference and training of a network, or of the inference of an ONNX model
 #[derive(Args)]
 pub struct Arguments {
-    /// Weights file of the network; without it, the default architecture with random weights
+    /// Weights file or ONNX model (.onnx) of the network; without it, the default architecture with random weights
     #[arg(long)]
     weights: Option<PathBuf>,
+    #[command(flatten)]
+    onnx: OnnxArguments,
     /// Backend
     #[arg(long, default_value = "flex")]
     backend: Backend,
@@ -42,6 +45,13 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let device = arguments.backend.device()?;
+    if let Some(path) = arguments.weights.as_deref().filter(|path| is_onnx(path)) {
+        let network = LoadedNetwork::read(path, &device, &arguments.onnx)?;
+        let LoadedNetwork::Onnx(model) = &network else { return Ok(()) };
+        let multiply_adds = model.multiply_adds() as f64;
+        outln!("{}, {:.1} million multiply-adds, rten", network.name(), multiply_adds / 1e6);
+        return report_inference(&network.classifier(), multiply_adds, arguments.passes);
+    }
     let (architecture, network) = match &arguments.weights {
         Some(path) => {
             let file = files::read_network(path, &device)?;
@@ -55,17 +65,21 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     };
     let multiply_adds = architecture.multiply_adds() as f64;
     outln!("{}, {:.1} million multiply-adds, {}", architecture.name(), multiply_adds / 1e6, arguments.backend.name());
-    let predictor = Predictor::new(&network);
-    for batch in [1, 32] {
-        let milliseconds = median_milliseconds(&predictor, batch, arguments.passes)?;
-        let image = milliseconds / batch as f64;
-        let speed = 2.0 * multiply_adds / image / 1e6;
-        outln!("batch {batch:>2}: {milliseconds:8.2} ms per pass, {image:6.2} ms per image, {speed:.1} GFLOP/s");
-    }
+    report_inference(&Predictor::new(&network), multiply_adds, arguments.passes)?;
     let file = NetworkFile::new(architecture, network);
     let milliseconds = median_training_step(file, arguments.passes, &device)?;
     let rate = TRAINING_BATCH as f64 * 1000.0 / milliseconds;
     outln!("training, batch {TRAINING_BATCH}: {milliseconds:8.2} ms per step, {rate:.1} images per second");
+    Ok(())
+}
+
+fn report_inference(network: &impl CropClassifier, multiply_adds: f64, passes: u32) -> Result<()> {
+    for batch in [1, 32] {
+        let milliseconds = median_milliseconds(network, batch, passes)?;
+        let image = milliseconds / batch as f64;
+        let speed = 2.0 * multiply_adds / image / 1e6;
+        outln!("batch {batch:>2}: {milliseconds:8.2} ms per pass, {image:6.2} ms per image, {speed:.1} GFLOP/s");
+    }
     Ok(())
 }
 
@@ -103,13 +117,14 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// Measures predictions, with the images in memory before and the logits after.
-fn median_milliseconds(predictor: &Predictor, batch: usize, passes: u32) -> Result<f64> {
-    let images: Vec<f32> = (0..batch * CROP_PIXELS).map(|index| (index * 7 % 251) as f32 / 72.5 - 1.73).collect();
+/// Measures predictions, from crops in memory to the logits.
+fn median_milliseconds(network: &impl CropClassifier, batch: usize, passes: u32) -> Result<f64> {
+    let crop = Crop(Box::new(std::array::from_fn(|index| (index * 7 % 251) as u8)));
+    let crops = vec![crop; batch];
     let mut times = Vec::new();
     for pass in 0..WARM_UP + passes {
         let start = Instant::now();
-        block_on(predictor.logits(images.clone())).map_err(Error::msg)?;
+        block_on(network.logits_of_crops(&crops)).map_err(Error::msg)?;
         if pass >= WARM_UP {
             times.push(start.elapsed().as_secs_f64() * 1000.0);
         }

@@ -16,7 +16,7 @@ const PAGES: [&str; 10] =
     ["live", "model-face", "game", "fit", "actions", "lesson", "dataset", "training", "evaluation", "about"];
 
 /// Fills every section of the page: classifies the sample, loads a dataset, evaluates the network on it, and shows the choice
-/// of a label order.
+/// of a label order and the form of an ONNX model.
 fn fill_sections(visit: &mut Visit) {
     visit.wait_for_value("backend", "data-state", "ready");
     show(visit, "dataset");
@@ -24,6 +24,11 @@ fn fill_sections(visit: &mut Visit) {
     visit.wait_for("dataset-summary", |summary| summary.number("data-samples") > 0.0);
     visit.choose_files("dataset-input", &[write_numbered()]);
     visit.wait_for("label-order", |_| true);
+    show(visit, "training");
+    visit.choose_files("weights-load", &[xtask::root().join("tests/fixtures/onnx/old.onnx")]);
+    visit.wait_for("onnx-facts", |_| true);
+    visit.select("onnx-scaling", 6);
+    visit.wait_for("onnx-mean", |_| true);
     show(visit, "evaluation");
     visit.click("evaluate-start");
     visit.wait_for("metrics", |_| true);

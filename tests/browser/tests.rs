@@ -20,6 +20,7 @@ mod live;
 mod model_face;
 mod networks;
 mod offline;
+mod onnx;
 mod privacy;
 mod robustness;
 mod sets;

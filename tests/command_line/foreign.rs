@@ -71,6 +71,8 @@ fn a_network_of_others_is_put_to_the_same_measure() {
     let lines = succeed(&folder, &[&["recognize", "face.png"], &OTHER[..]].concat());
     let line: serde_json::Value = serde_json::from_str(lines.trim()).unwrap();
     assert_eq!((line["found"].as_u64(), line["faces"][0]["probabilities"].as_array().unwrap().len()), (Some(1), 7));
+    let speed = succeed(&folder, &[&["bench", "--passes", "1"], &OTHER[..]].concat());
+    assert!(speed.contains("ONNX, ") && speed.contains("batch 32") && !speed.contains("training"), "{speed}");
     let text = succeed(&folder, &["inspect", "residual.onnx"]);
     assert!(text.contains("side of images: 64; channels: 3") && text.contains("classes: not stated"), "{text}");
 }

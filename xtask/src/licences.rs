@@ -26,7 +26,7 @@ const FILES: [&str; 6] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE"
 const ALLOWED: &str = "deny.toml";
 
 /// The `cargo tree` arguments for the crates in the page, and for all crates that anything here is built with.
-const PAGE: &str = "--package mien-page --package mien-worker --package mien-columns --package mien-face --package mien-video --edges normal,no-proc-macro --target wasm32-unknown-unknown";
+const PAGE: &str = "--package mien-page --package mien-worker --package mien-columns --package mien-face --package mien-onnx --package mien-video --edges normal,no-proc-macro --target wasm32-unknown-unknown";
 const ALL: &str = "--workspace --edges normal,build,dev";
 
 /// The `cargo tree` arguments for the crates in the npm package.

@@ -237,6 +237,7 @@ fn lint(shell: &Shell, quick: bool) -> Result<usize> {
         run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-page --lib --bins {DENY...}"))?;
         run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-columns --bins {DENY...}"))?;
         run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-face --bins {DENY...}"))?;
+        run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-onnx --bins {DENY...}"))?;
         run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-video --bins {DENY...}"))?;
         run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-quick-start --bins {DENY...}"))?;
         run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-worker --all-targets {DENY...}"))

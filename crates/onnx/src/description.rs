@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use mien_core::dataset::LabelOrder;
 use mien_core::expression::Expression;
+use mien_core::network::OnnxStatement;
 
 use crate::file::{Dimension, FLOAT, Model, UINT8, ValueInfo};
 use crate::limits::Limits;
@@ -52,8 +53,12 @@ pub struct Description {
     pub text: String,
     /// Values of its weights.
     pub parameters: u64,
+    /// The number of its classes, where its first output states it.
+    pub outputs: Option<usize>,
     /// The rank of the input.
     pub(crate) rank: usize,
+    /// Side and channels that the input has, whatever was stated.
+    pub(crate) input: (Option<usize>, Option<usize>),
 }
 
 /// What a user states about a model, in place of what the file says. `None` leaves that.
@@ -89,19 +94,31 @@ impl Description {
             Some(OWN_PREPROCESSING) => Some(Scaling::Crop),
             text => text.and_then(|text| text.parse().ok()),
         };
+        // what a user stated before, in the page
+        let stated = metadata(OnnxStatement::KEY).map(OnnxStatement::parse).unwrap_or_default();
+        let stated_scaling = stated.scaling.as_deref().map(str::parse).transpose()?;
+        let order = |text: &str| text.parse().map_err(|_| OnnxError::Order(text.to_owned()));
+        let stated_classes = stated.classes.as_deref().map(order).transpose()?;
+        let size = |size: Option<u32>| size.map(|size| size as usize);
         let temperature = metadata("temperature").and_then(|text| text.parse().ok());
         Ok(Self {
-            side,
-            channels,
+            side: side.or(size(stated.side)),
+            channels: channels.or(size(stated.channels).filter(|channels| matches!(channels, 1 | 3))),
             layout,
             is_bytes: input.element == UINT8,
-            scaling,
-            classes: metadata("classes").and_then(|text| text.parse().ok()),
-            output: output(model),
+            scaling: stated_scaling.filter(|_| input.element != UINT8).or(scaling),
+            classes: stated_classes.or_else(|| metadata("classes").and_then(|text| text.parse().ok())),
+            output: match stated.probabilities {
+                Some(true) => Output::Probabilities,
+                Some(false) => Output::Logits,
+                None => output(model),
+            },
             temperature: temperature.filter(|value| TEMPERATURES.contains(value)).unwrap_or(1.0),
             text: metadata("description").unwrap_or_default().to_owned(),
             parameters: model.parameters,
+            outputs: model.outputs.first().and_then(classes),
             rank,
+            input: (side, channels),
         })
     }
 
@@ -169,6 +186,14 @@ fn image(input: &ValueInfo<'_>) -> Result<Image, OnnxError> {
     match (height, width) {
         (Some(height), Some(width)) if height != width => Err(refused()),
         (height, width) => Ok((height.or(width), channels, layout, shape.len())),
+    }
+}
+
+/// The number of classes that an output states.
+fn classes(output: &ValueInfo<'_>) -> Option<usize> {
+    match output.shape.as_deref() {
+        Some([_, Dimension::Fixed(classes), ..]) => Some(*classes),
+        _ => None,
     }
 }
 

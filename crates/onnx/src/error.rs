@@ -4,6 +4,32 @@ use mien_message::ToMessage;
 
 use crate::file::{LEAST_OPERATOR_SET, MOST_IR_VERSION, MOST_OPERATOR_SET};
 
+/// What is bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, ToMessage)]
+pub enum Quantity {
+    /// Of the file.
+    #[error("bytes")]
+    Bytes,
+    /// Of the file's structure.
+    #[error("entries")]
+    Entries,
+    /// Of lists of integers.
+    #[error("bytes in lists of integers")]
+    Lists,
+    /// Of the graph.
+    #[error("operators")]
+    Operators,
+    /// Of weights.
+    #[error("parameters")]
+    Parameters,
+    /// Of intermediate results.
+    #[error("values of intermediate results")]
+    Values,
+    /// Of the computation.
+    #[error("multiply-adds")]
+    MultiplyAdds,
+}
+
 /// Why a model is refused. Nothing that was loaded before is affected.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, ToMessage)]
 pub enum OnnxError {
@@ -46,7 +72,7 @@ pub enum OnnxError {
     #[error("the model has {count} {what}; at most {most} are allowed")]
     TooMany {
         /// What there is too much of.
-        what: &'static str,
+        what: Quantity,
         /// How many there are, or how many were counted before it was refused.
         count: u64,
         /// The limit.
@@ -82,6 +108,11 @@ pub enum OnnxError {
     /// The order of the classes is unknown.
     #[error("the model does not say in which order its classes are: state it")]
     NoClasses,
+    /// An order of classes that is not understood.
+    #[error(
+        "`{0}` is no order of classes: fer2013, raf-db, affectnet, alphabetical or a list such as surprise,fear,… is expected"
+    )]
+    Order(String),
     /// A preprocessing that is not understood.
     #[error("`{0}` is no preprocessing: crop, unit, signed, imagenet, levels or MEAN:DEVIATION is expected")]
     Scaling(String),

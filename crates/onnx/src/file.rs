@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::OnnxError;
 use crate::limits::{Counter, Limits};
 use crate::wire::{Fields, Value};
+use crate::{OnnxError, Quantity};
 
 /// The newest version of the file format that is read: that of ONNX 1.20.
 pub(crate) const MOST_IR_VERSION: u64 = 13;
@@ -91,7 +91,7 @@ impl<'a> Model<'a> {
     /// # Errors
     /// When it is none, damaged, too large, of a newer version, or stored in several files.
     pub fn read(bytes: &'a [u8], limits: &Limits) -> Result<Self, OnnxError> {
-        Counter::new("bytes", limits.bytes).add(bytes.len() as u64)?;
+        Counter::new(Quantity::Bytes, limits.bytes).add(bytes.len() as u64)?;
         let (mut version, mut graph, mut sets, mut model) = (None, None, Vec::new(), Self::default());
         let mut read = || {
             for field in Fields(bytes) {
@@ -140,8 +140,8 @@ impl<'a> Model<'a> {
     }
 
     fn read_graph(&mut self, fields: Fields<'a>, limits: &Limits) -> Result<(), OnnxError> {
-        let mut operators = Counter::new("operators", limits.operators);
-        let mut parameters = Counter::new("parameters", limits.parameters);
+        let mut operators = Counter::new(Quantity::Operators, limits.operators);
+        let mut parameters = Counter::new(Quantity::Parameters, limits.parameters);
         for field in fields {
             match field? {
                 (1, value) => {
@@ -419,8 +419,8 @@ struct Entries {
 
 impl Entries {
     fn new(limits: &Limits) -> Self {
-        let lists = Counter::new("bytes in lists of integers", limits.bytes / 8);
-        Self { entries: Counter::new("entries", limits.entries), lists }
+        let lists = Counter::new(Quantity::Lists, limits.bytes / 8);
+        Self { entries: Counter::new(Quantity::Entries, limits.entries), lists }
     }
 
     fn count(&mut self, fields: Fields<'_>, kind: Kind, operator: &str) -> Result<(), OnnxError> {

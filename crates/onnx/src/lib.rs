@@ -12,7 +12,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! - `error` (0): [`OnnxError`].
+//! - `error` (0): [`OnnxError`], [`Quantity`].
 //! - `limits` (0): [`Limits`].
 //! - `wire` (0): the fields of protocol buffers.
 //! - `file` (1): the messages of a model.
@@ -21,6 +21,7 @@
 //! - `shapes` (2): the shapes of all results.
 //! - `operators` (2): the operators of the runtime.
 //! - `network` (3): [`Network`], which classifies crops.
+//! - `program` (4): [`Program`], the functions of the program that the page downloads on demand.
 
 mod description;
 mod error;
@@ -29,11 +30,13 @@ mod limits;
 mod network;
 mod operators;
 mod preprocessing;
+mod program;
 mod shapes;
 mod wire;
 
 pub use description::{Description, Output, SIDES, Stated};
-pub use error::OnnxError;
+pub use error::{OnnxError, Quantity};
 pub use limits::Limits;
 pub use network::Network;
 pub use preprocessing::{Layout, Preprocessing, Scaling};
+pub use program::Program;

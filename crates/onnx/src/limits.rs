@@ -1,6 +1,6 @@
 //! How large a model may be.
 
-use crate::OnnxError;
+use crate::{OnnxError, Quantity};
 
 /// How large a model may be, so that a hostile file takes neither much memory nor much time. The defaults fit VGG16 and
 /// ResNet-50 at 224×224 pixels.
@@ -36,13 +36,13 @@ impl Default for Limits {
 /// A count that ends with an error when it becomes too high.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Counter {
-    what: &'static str,
+    what: Quantity,
     count: u64,
     most: u64,
 }
 
 impl Counter {
-    pub fn new(what: &'static str, most: u64) -> Self {
+    pub fn new(what: Quantity, most: u64) -> Self {
         Self { what, count: 0, most }
     }
 

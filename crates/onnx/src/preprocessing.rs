@@ -114,6 +114,15 @@ pub struct Preprocessing {
 }
 
 impl Preprocessing {
+    /// Where the value of a pixel's channel is in the values of an image; grey ones have one for all channels.
+    pub(crate) fn place(&self, pixel: usize, channel: usize) -> usize {
+        let channel = channel % self.channels;
+        match self.layout {
+            Layout::ChannelsFirst => channel * self.side * self.side + pixel,
+            Layout::ChannelsLast => pixel * self.channels + channel,
+        }
+    }
+
     /// The values for a crop, in the order of the layout.
     pub fn image(&self, crop: &Crop) -> Vec<f32> {
         let levels = crop.resized(self.side);

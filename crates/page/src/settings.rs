@@ -38,6 +38,11 @@ impl Page {
         }
     }
 
+    /// Goes to the page.
+    pub fn visit(self) {
+        window().location().set_hash(self.fragment()).ok();
+    }
+
     /// The page selected by the URL.
     pub fn current() -> Self {
         Self::of(&current_fragment())

@@ -309,3 +309,13 @@ pub struct NetworkSummary {
     /// The validation images, if known.
     pub validated_on: Option<Message>,
 }
+
+impl NetworkSummary {
+    /// The name of the architecture of ONNX models.
+    pub const ONNX: &str = "ONNX";
+
+    /// Whether it is an ONNX model of others, which only classifies.
+    pub fn is_onnx(&self) -> bool {
+        self.name == Self::ONNX
+    }
+}

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::NetworkSummary;
 use mien_core::evaluation::Card;
-use mien_core::network::AvailableNetwork;
+use mien_core::network::{AvailableNetwork, OnnxFacts, OnnxStatement, OnnxTrial};
 
 /// Identifies a network of the library; 0 is the built-in one.
 pub type NetworkId = u32;
@@ -28,7 +28,7 @@ pub enum NetworkFormat {
     OnnxPixels,
 }
 
-/// Commands from the page to the engine. All except `Export`, `Download` and `Card` are answered by
+/// Commands from the page to the engine. All except `Export`, `Download`, `Card`, `InspectOnnx` and `TryOnnx` are answered by
 /// [`NetworkEvent::Networks`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -41,6 +41,25 @@ pub enum NetworkCommand {
     Load {
         /// Its name, such as the file's name.
         name: String,
+    },
+    /// Ask what the attached ONNX model says about itself. Answered by [`NetworkEvent::OnnxInspected`].
+    InspectOnnx {
+        /// Request number, repeated in the answer.
+        request: u32,
+    },
+    /// Try the attached ONNX model on the sample. Answered by [`NetworkEvent::OnnxTried`].
+    TryOnnx {
+        /// Request number, repeated in the answer.
+        request: u32,
+        /// What is stated about it.
+        statement: OnnxStatement,
+    },
+    /// Add the network in the attached ONNX model. Answered by [`NetworkEvent::Refused`] if it is invalid.
+    LoadOnnx {
+        /// Its name, such as the file's name.
+        name: String,
+        /// What is stated about it.
+        statement: OnnxStatement,
     },
     /// Make it the active network.
     Activate {
@@ -130,6 +149,20 @@ pub enum NetworkEvent {
         name: String,
         /// What is wrong with it, and what is expected.
         reason: Message,
+    },
+    /// What an ONNX model says about itself, or why it is refused.
+    OnnxInspected {
+        /// As in the command.
+        request: u32,
+        /// What it says.
+        facts: Result<Box<OnnxFacts>, Message>,
+    },
+    /// What an ONNX model makes of the sample, or why it is refused.
+    OnnxTried {
+        /// As in the command.
+        request: u32,
+        /// What it sees and says.
+        trial: Result<Box<OnnxTrial>, Message>,
     },
     /// A network as an attached file (a `Blob`); without attachment if the export failed.
     Exported {

@@ -12,6 +12,8 @@ use mien_face::ModelError;
 #[cfg(test)]
 use mien_message::Forms;
 use mien_message::ToMessage;
+#[cfg(all(test, not(target_family = "wasm")))]
+use mien_onnx::OnnxError;
 #[cfg(test)]
 use mien_protocol::{Fault, SettingsFault};
 use mien_recognition::DetectError;
@@ -38,6 +40,8 @@ macro_rules! errors {
             $(<$error as ToMessage>::forms(&mut forms);)*
             <Fault as ToMessage>::forms(&mut forms);
             <ModelError as ToMessage>::forms(&mut forms);
+            #[cfg(not(target_family = "wasm"))]
+            <OnnxError as ToMessage>::forms(&mut forms);
             <SettingsFault as ToMessage>::forms(&mut forms);
             <FileText as ToMessage>::forms(&mut forms);
             forms

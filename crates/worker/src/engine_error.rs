@@ -104,6 +104,17 @@ pub enum EngineError {
     /// A network was deleted.
     #[error("a network no longer exists")]
     NetworkGone,
+    /// An ONNX model is asked for more than predictions.
+    #[error(
+        "an ONNX model only classifies: Grad-CAM, the activations of layers, similar images and further training need one of mien's own networks"
+    )]
+    OnnxOnlyClassifies,
+    /// The GPU is asked to compute an ONNX model.
+    #[error("an ONNX model is computed on the CPU")]
+    OnnxOnCpu,
+    /// The program that reads or computes an ONNX model ended.
+    #[error("the ONNX model cannot be computed here: its program ended, or has no more memory")]
+    OnnxStopped,
     /// The network was changed during a run.
     #[error("the active network was changed during the run, so the results would be mixed")]
     NetworkChanged,

@@ -8,7 +8,7 @@ use mien_message::{Argument, Message, ToArgument};
 pub struct Failure(Message);
 
 impl Failure {
-    /// A message with a translation; only for `conversions`.
+    /// A message with a translation; only for `conversions`, and for the reader of ONNX models.
     pub(crate) const fn new(message: Message) -> Self {
         Self(message)
     }

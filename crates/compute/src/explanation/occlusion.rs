@@ -5,7 +5,7 @@ use super::{ExplainError, Explained, Heatmap};
 use crate::network::Predictor;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::{CROP_PIXELS, CROP_SIDE, Crop};
-use mien_recognition::Classifier;
+use mien_recognition::{Classifier, CropClassifier};
 
 /// Side of the patch in pixels: a quarter of the crop, about the size of an eye.
 const PATCH: usize = 12;
@@ -24,6 +24,7 @@ const WIDTH: usize = PATCH / STRIDE;
 /// time.
 #[derive(Debug)]
 pub struct Occlusion {
+    crop: Crop,
     /// The normalized crop, whose mean is 0.
     pixels: Vec<f32>,
     /// Without a patch, then with each patch.
@@ -36,7 +37,7 @@ impl Occlusion {
 
     /// Starts without any pass done.
     pub fn new(crop: &Crop) -> Self {
-        Self { pixels: crop.normalize(), distributions: Vec::with_capacity(Self::PASSES) }
+        Self { crop: crop.clone(), pixels: crop.normalize(), distributions: Vec::with_capacity(Self::PASSES) }
     }
 
     /// Number of passes done.
@@ -54,7 +55,7 @@ impl Occlusion {
     /// # Errors
     /// When the device fails; nothing is changed then.
     pub async fn advance(&mut self, network: &Predictor, count: usize) -> Result<(), ExplainError> {
-        let places = self.done()..Self::PASSES.min(self.done() + count.max(1));
+        let places = self.next(count);
         let mut pixels = Vec::with_capacity(places.len() * CROP_PIXELS);
         for place in places {
             let start = pixels.len();
@@ -70,6 +71,32 @@ impl Occlusion {
             self.distributions.extend(logits.into_iter().map(Distribution::from_logits));
         }
         Ok(())
+    }
+
+    /// The same for a network with its own preprocessing: patches are of the crop's mean grey, rounded, before it.
+    ///
+    /// # Errors
+    /// When the network cannot be computed; nothing is changed then.
+    pub async fn advance_on_crops(&mut self, network: &impl CropClassifier, count: usize) -> Result<(), ExplainError> {
+        let grey = self.crop.mean_and_deviation().0.round() as u8;
+        let covered = |place: usize| {
+            let mut crop = self.crop.clone();
+            for row in place.checked_sub(1).into_iter().flat_map(rows) {
+                crop.0[row].fill(grey);
+            }
+            crop
+        };
+        let crops: Vec<Crop> = self.next(count).map(covered).collect();
+        if !crops.is_empty() {
+            let logits = network.logits_of_crops(&crops).await.map_err(ExplainError::Device)?;
+            self.distributions.extend(logits.into_iter().map(Distribution::from_logits));
+        }
+        Ok(())
+    }
+
+    /// The next passes, at most so many.
+    fn next(&self, count: usize) -> std::ops::Range<usize> {
+        self.done()..Self::PASSES.min(self.done() + count.max(1))
     }
 
     /// The prediction for the crop, and for each cell of 4×4 pixels the mean decrease of the probability of the class (the

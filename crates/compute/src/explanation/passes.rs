@@ -3,21 +3,20 @@
 use burn::tensor::{Device, Tensor};
 
 use super::ExplainError;
-use crate::network::Predictor;
 use crate::transfer;
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::Crop;
-use mien_recognition::Classifier;
+use mien_recognition::CropClassifier;
 
 /// The predicted probabilities for crops.
 ///
 /// # Errors
 /// When the device fails.
-pub async fn classify(network: &Predictor, crops: &[Crop]) -> Result<Vec<Distribution>, ExplainError> {
+pub async fn classify(network: &impl CropClassifier, crops: &[Crop]) -> Result<Vec<Distribution>, ExplainError> {
     if crops.is_empty() {
         return Ok(Vec::new());
     }
-    let logits = network.logits(pixels(crops)).await.map_err(ExplainError::Device)?;
+    let logits = network.logits_of_crops(crops).await.map_err(ExplainError::Device)?;
     Ok(logits.into_iter().map(Distribution::from_logits).collect())
 }
 

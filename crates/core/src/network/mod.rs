@@ -2,6 +2,8 @@
 //!
 //! An [`Architecture`] is a kind of network and its sizes. The modules `cnn`, `vgg`, `resnet`, `inception` and `mobile`
 //! define its [`NetworkLayout`], from which its parameters are counted and its layers are built.
+//!
+//! The types whose names begin with `Onnx` are about ONNX models of others.
 
 mod architecture;
 mod available;
@@ -9,6 +11,7 @@ mod cnn;
 mod inception;
 mod layout;
 mod mobile;
+mod onnx;
 mod resnet;
 mod sizes;
 mod vgg;
@@ -16,6 +19,7 @@ mod vgg;
 pub use architecture::Architecture;
 pub use available::{AvailableNetwork, Labels};
 pub use layout::{BlockLayout, Convolution, NetworkLayout, StageLayout};
+pub use onnx::{OnnxCall, OnnxFacts, OnnxReply, OnnxStatement, OnnxSummary, OnnxTrial};
 pub use sizes::{ArchitectureError, Sizes};
 
 /// The weights of the default network, relative to the repository.

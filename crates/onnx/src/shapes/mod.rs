@@ -7,9 +7,9 @@ mod tests;
 
 use std::collections::HashMap;
 
-use crate::OnnxError;
 use crate::file::{Attribute, Model, Node, Tensor, product};
 use crate::limits::{Counter, Limits};
+use crate::{OnnxError, Quantity};
 
 pub(crate) use operators::SUPPORTED;
 
@@ -54,8 +54,8 @@ pub(crate) fn infer(model: &Model<'_>, input: &[usize], limits: &Limits) -> Resu
     }
     // a batch of two is only a test
     let images = input.first().copied().unwrap_or(1).max(1) as u64;
-    let mut values = Counter::new("values of intermediate results", limits.values.saturating_mul(images));
-    let mut work = Counter::new("multiply-adds", limits.multiply_adds.saturating_mul(images));
+    let mut values = Counter::new(Quantity::Values, limits.values.saturating_mul(images));
+    let mut work = Counter::new(Quantity::MultiplyAdds, limits.multiply_adds.saturating_mul(images));
     for node in &model.nodes {
         let unfit = |reason: String| OnnxError::Unfit {
             operator: node.operator.to_owned(),

@@ -28,6 +28,7 @@ mod lesson;
 mod link;
 mod model_face;
 mod networks;
+mod onnx;
 mod photos;
 mod queue;
 mod recognizer;
@@ -47,6 +48,7 @@ use yew::UseReducerDispatcher;
 
 use crate::language::Language;
 use crate::notice::Notice;
+use crate::settings::Page;
 use crate::sources::video::{VideoFile, is_video};
 use crate::state::{Action, GameAction, PhotoName, State};
 use actions::Actions;
@@ -66,7 +68,7 @@ use link::{Host, Link};
 use mien_core::evaluation::TestTimeAugmentation;
 use mien_protocol::{BackendChoice, Command, NetworkId};
 use model_face::ModelFace;
-use networks::Networks;
+use networks::{Networks, is_network};
 use photos::Photos;
 use recognizer::Recognizer;
 use robustness::Robustness;
@@ -195,10 +197,17 @@ impl Controller {
         self.sample.prefetch(&self.link);
     }
 
-    /// Opens files on the Live page, picked, dropped or pasted. All photos are recognized; of several videos, the first
+    /// Opens files on the Live page, picked, dropped or pasted. The first network among them is opened on the Training page. All photos are recognized; of several videos, the first
     /// one is played, and all of them can be analysed. What is neither is treated as a photo, which says so.
-    pub fn open_files(&self, files: Vec<File>) {
+    pub fn open_files(&self, mut files: Vec<File>) {
         self.link.dispatch(Action::DismissAll);
+        if let Some(network) = files.iter().position(|file| is_network(&file.name())) {
+            self.networks.load(&files.swap_remove(network));
+            Page::Training.visit();
+        }
+        if files.is_empty() {
+            return;
+        }
         let controller = self.clone();
         self.link.spawn(async move {
             let (mut photos, mut videos) = (Vec::new(), Vec::new());

@@ -7,13 +7,17 @@ use wasm_bindgen::JsValue;
 use web_sys::File;
 
 use super::link::{Attachment, FileName, Link};
+use super::onnx::Onnx;
 use crate::notice::{Notice, TrainingNotice};
 use crate::state::{Action, TrainingAction};
 use mien_browser::value::clone_handle;
 use mien_protocol::{Command, NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId};
 
 /// The extensions of weights files.
-const ENDINGS: [&str; 2] = [".safetensors", ".bpk"];
+const ENDINGS: [&str; 3] = [".safetensors", ".bpk", ONNX];
+
+/// The extension of ONNX models.
+const ONNX: &str = ".onnx";
 
 /// The library of networks.
 pub struct Networks {
@@ -23,6 +27,8 @@ pub struct Networks {
     /// The files of networks not saved on this device, to restore them in a new engine.
     held: RefCell<Vec<(NetworkId, JsValue)>>,
     expected: RefCell<Option<Expected>>,
+    /// The ONNX model that is being opened.
+    pub onnx: Onnx,
 }
 
 /// What to do with the next network that is added.
@@ -40,6 +46,7 @@ impl Networks {
     /// Creates an empty library.
     pub fn new(link: Link) -> Self {
         Self {
+            onnx: Onnx::new(link.clone()),
             link,
             known: RefCell::default(),
             active: Cell::default(),
@@ -48,11 +55,27 @@ impl Networks {
         }
     }
 
-    /// Loads a weights file and activates its network.
+    /// Loads a weights file and activates its network, or opens an ONNX model, about which more is to be stated.
     pub fn load(&self, file: &File) {
+        let name = file.name();
+        if ends_with(&name, ONNX) {
+            return self.onnx.open(name, clone_handle(file));
+        }
         self.expect_new();
-        let command = Command::Network(NetworkCommand::Load { name: without_ending(&file.name()).to_owned() });
-        self.link.send_with(&command, Attachment::Files(std::slice::from_ref(file)));
+        self.load_file(NetworkCommand::Load { name: without_ending(&name).to_owned() }, file);
+    }
+
+    /// Adds the ONNX model that is being opened and activates it.
+    pub fn use_onnx(&self) {
+        if let Some((name, statement, file)) = self.onnx.take() {
+            self.expect_new();
+            let name = without_ending(&name).to_owned();
+            self.load_file(NetworkCommand::LoadOnnx { name, statement }, &file);
+        }
+    }
+
+    fn load_file(&self, command: NetworkCommand, file: &File) {
+        self.link.send_with(&Command::Network(command), Attachment::Files(std::slice::from_ref(file)));
     }
 
     /// Downloads one of the networks available on the site and activates it.
@@ -129,6 +152,7 @@ impl Networks {
     /// Called when the engine was replaced: restores networks that are not saved on this device, and the active
     /// network.
     pub fn on_engine_replaced(&self) {
+        self.onnx.on_engine_replaced();
         let (known, held, active) = (self.known.take(), self.held.take(), self.active.take());
         let active = known.iter().find(|entry| entry.id == active && active > 0).map(|entry| entry.name.clone());
         self.expected.replace(active.map(Expected::Reactivate));
@@ -154,6 +178,12 @@ impl Networks {
                     self.link.dispatch(Action::Card(card));
                 }
             }
+            NetworkEvent::OnnxInspected { request, facts } => {
+                if let Some((name, reason)) = self.onnx.on_inspected(request, facts) {
+                    self.notify(TrainingNotice::WeightsRefused { name, reason });
+                }
+            }
+            NetworkEvent::OnnxTried { request, trial } => self.onnx.on_tried(request, trial),
             NetworkEvent::Refused { name, reason } => {
                 self.expect_none();
                 self.dispatch(TrainingAction::Downloading(None));
@@ -213,7 +243,18 @@ impl Networks {
 
 /// The name of a network by that of its file.
 fn without_ending(name: &str) -> &str {
-    ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
+    let ending = ENDINGS.iter().find(|ending| ends_with(name, ending));
+    ending.and_then(|ending| name.get(..name.len() - ending.len())).unwrap_or(name)
+}
+
+fn ends_with(name: &str, ending: &str) -> bool {
+    let start = name.len().checked_sub(ending.len());
+    start.is_some_and(|start| name.as_bytes()[start..].eq_ignore_ascii_case(ending.as_bytes()))
+}
+
+/// Whether a file is one of a network, by its name.
+pub fn is_network(name: &str) -> bool {
+    ENDINGS.iter().any(|ending| ends_with(name, ending))
 }
 
 #[cfg(test)]
@@ -355,6 +396,7 @@ mod tests {
     fn a_network_is_named_by_its_file() {
         assert_eq!(without_ending("mine.safetensors"), "mine");
         assert_eq!(without_ending("mine.bpk"), "mine");
+        assert_eq!(without_ending("Mine.ONNX"), "Mine");
         assert_eq!(without_ending("mine.zip"), "mine.zip");
     }
 }

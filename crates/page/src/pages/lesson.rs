@@ -13,7 +13,7 @@ use crate::controller::Controller;
 use crate::hooks::use_shortcuts;
 use crate::settings::Page;
 use crate::state::{Action, EngineState, Lesson, PhotoName, State, Subject};
-use crate::text::lesson as text;
+use crate::text::{explain as explain_text, lesson as text};
 
 #[derive(PartialEq, Properties)]
 pub struct LessonPageProps {
@@ -101,7 +101,11 @@ fn content(props: &LessonPageProps, controller: &Controller) -> Html {
         (3, Some((_, face)), _) => html! {
             <FailuresStep face={face.clone()} patch={lesson.patch} explain={explain.clone()} dispatch={props.dispatch.clone()} />
         },
-        (_, _, None) => html! { <p class="hint" role="status">{ text::WAIT }</p> },
+        (_, _, None) => html! {
+            <p class="hint" role="status" data-testid="lesson-layers-open">
+                { explain_text::wait_or_failure(text::WAIT, explain.failure.as_ref()) }
+            </p>
+        },
         (1, Some((_, face)), Some(layers)) => layers_step(layers, &face.crop, lesson.filter, &dispatch),
         (_, Some((_, face)), Some(layers)) => html! {
             <ConfidenceStep face={face.clone()} layers={Rc::clone(layers)} odd={explain.of(Subject::NonFaces).cloned()} />

@@ -3,7 +3,7 @@
 use yew::{Callback, Html, Properties, component, html, use_context};
 
 use super::dataset;
-use crate::components::training::{CrossResult, Library, Setup, Unfinished, available_networks, run_view};
+use crate::components::training::{CrossResult, Library, OnnxForm, Setup, Unfinished, available_networks, run_view};
 use crate::components::{engine_failure, instead_of_a_set};
 use crate::controller::Controller;
 use crate::hooks::use_announcement;
@@ -66,6 +66,9 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
                 />
             } else {
                 { welcome(state, &controller, &props.dispatch) }
+            }
+            if let Some(sheet) = training.onnx.clone() {
+                <OnnxForm {sheet} />
             }
             <Library networks={training.networks.clone()} active={training.active} deleted={training.deleted.clone()} />
             { available_networks(training, &controller) }

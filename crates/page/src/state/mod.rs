@@ -16,6 +16,7 @@ mod history;
 mod label_sheet;
 mod lesson;
 mod model_face;
+mod onnx;
 mod photos;
 pub mod sight;
 mod stream;
@@ -53,6 +54,7 @@ pub use game::{Game, GameAction};
 pub use label_sheet::{LabelSheet, OrderChoice, OwnClass, Unanswered};
 pub use lesson::{LayerMaps, Lesson, LessonAction, LessonFace, LessonFailure, Patch};
 pub use model_face::{ModelFace, ModelFaceAction};
+pub use onnx::{OnnxAction, OnnxSheet, is_onnx_complete};
 pub use photos::{Photo, PhotoAction, PhotoName, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Stream, StreamAction, StreamStatistics, VideoPlayback};
 pub use training::{

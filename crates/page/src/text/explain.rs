@@ -2,9 +2,10 @@
 
 use super::{face as face_name, inline, time};
 use crate::format::{clock, fixed, grouped, percent};
-use crate::language::Text;
+use crate::language::{Text, say};
 use crate::state::{Explanations, FaceExplanation, FeatureNeighbours};
 use mien_core::explanation::{FaceRegion, Method};
+use mien_protocol::Message;
 
 pub use crate::language::messages::explain::*;
 
@@ -23,6 +24,11 @@ pub fn stage(stage: u32, stages: u32) -> String {
         last if last + 1 == stages => stage_last(stages),
         _ => (stage + 1).to_string(),
     }
+}
+
+/// Why there is nothing, or that it is being computed.
+pub fn wait_or_failure(wait: Text, failure: Option<&Message>) -> String {
+    failure.map_or_else(|| wait.into(), |reason| not_possible(&say(reason)))
 }
 
 /// A region of a face, within a sentence.

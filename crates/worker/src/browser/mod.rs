@@ -6,6 +6,7 @@ mod claim;
 mod columns;
 mod device;
 mod files;
+mod onnx;
 mod pixels;
 mod pool;
 mod port;
@@ -26,6 +27,7 @@ use self::channel::BrowserTabs;
 use self::columns::BrowserColumns;
 use self::device::BrowserDevices;
 use self::files::BrowserFiles;
+use self::onnx::BrowserOnnx;
 use self::pixels::{BitmapPicture, SharedReader};
 use self::pool::BrowserWorkers;
 use self::port::PagePort;
@@ -45,13 +47,14 @@ pub fn run() {
         site: Rc::new(BrowserSite),
         devices: Rc::new(BrowserDevices),
         columns: Rc::new(BrowserColumns),
+        onnx: Rc::new(BrowserOnnx),
         files: Rc::new(BrowserFiles),
         workers: Rc::new(BrowserWorkers),
         tabs: Rc::new(BrowserTabs),
         tasks: Rc::new(BrowserTasks),
         clock: Clock { monotonic: now, unix: js_sys::Date::now, iso: || js_sys::Date::new_0().to_iso_string().into() },
     };
-    let pool = pool::Server::new(scope());
+    let pool = pool::Server::new(scope(), Rc::new(BrowserOnnx));
     let reader = SharedReader::default();
     // until the engine is there no message can arrive: this function is not interrupted
     let inbox = Rc::new(std::cell::OnceCell::<Inbox>::new());

@@ -15,7 +15,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, ErrorEvent, MessageEvent, Worker};
 
-use crate::engine::platform::{PoolConnection, Workers};
+use crate::engine::platform::{OnnxPrograms, PoolConnection, Workers};
 use crate::engine::pool::messages::{PoolCommand, PoolMessage};
 use crate::engine::pool::server::PoolServer;
 use mien_browser::site;
@@ -92,8 +92,8 @@ pub(super) struct Server {
 
 impl Server {
     /// Creates a server that posts its answers to `scope`.
-    pub fn new(scope: DedicatedWorkerGlobalScope) -> Self {
-        Self { scope, server: Rc::default() }
+    pub fn new(scope: DedicatedWorkerGlobalScope, onnx: Rc<dyn OnnxPrograms>) -> Self {
+        Self { scope, server: Rc::new(PoolServer::new(onnx)) }
     }
 
     /// Answers a command asynchronously.

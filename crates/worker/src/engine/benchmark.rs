@@ -7,24 +7,24 @@ use std::sync::Arc;
 use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 
+use super::classifier::{Classifier, Source};
 use super::documents::json;
 use super::jobs::{Jobs, REPORT_EVERY, Slice};
 use super::networks::Networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, Opened, Platform};
-use super::recognition::{Active, ComputeError, Guard, Recognition, predictor};
+use super::recognition::{Active, ComputeError, Guard, Recognition};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_compute::detection::{self, Detector};
-use mien_compute::network::{self, Predictor};
 use mien_compute::training::{Session, Settings, TrainingData};
 use mien_core::dataset::{Dataset, Split};
 use mien_core::expression::Expression;
-use mien_core::vision::{CROP_PIXELS, Frame};
+use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 use mien_protocol::{
     Backend, BenchmarkCommand, BenchmarkEvent, BenchmarkResult, Event, Figures, Message, NetworkSummary,
 };
-use mien_recognition::{Classifier as _, Region};
+use mien_recognition::{Classifier as _, CropClassifier as _, Region};
 
 /// Milliseconds of repetitions after which a figure is known.
 const LONG_ENOUGH: f64 = 1500.0;
@@ -246,7 +246,7 @@ impl Benchmarks {
 struct Subject {
     opened: Opened,
     guard: Guard,
-    predictor: Predictor,
+    classifier: Classifier,
     detector: Detector,
     /// A batch of normalized images.
     images: Vec<f32>,
@@ -271,28 +271,28 @@ async fn prepare(
     networks: &Networks,
 ) -> Result<Subject, Message> {
     let weights = recognition.site_weights().await.map_err(|problem| problem.detail)?;
-    let network = networks.active_weights(&weights);
+    let network = networks.active_source(&weights).await;
     let (opened, guard) = match backend {
         Backend::Cpu => (Opened::cpu(None), recognition.guard(Backend::Cpu, None)),
-        Backend::WebGpu => recognition.gpu(network).await?,
+        Backend::WebGpu => {
+            let Source::Own(bytes) = &network else { return Err(Failure::from(EngineError::OnnxOnCpu).into()) };
+            recognition.gpu(bytes).await?
+        }
     };
     let active = recognition.active()?;
     if active.summary != *summary {
         return Err(Failure::from(EngineError::NetworkChanged).into());
     }
     let loaded = || {
-        let predictor = if active.backend == backend {
-            active.network.clone()
-        } else {
-            predictor(&network::load(network, &opened.device)?)
-        };
+        let classifier =
+            if active.backend == backend { active.network.clone() } else { network.load(&opened.device)?.classifier };
         let picture = Frame::new(PICTURE.0, PICTURE.1, noise(PICTURE.0 * PICTURE.1 * 4))?;
-        Ok::<_, Failure>((predictor, detection::load(&weights.detector, &opened.device)?, picture))
+        Ok::<_, Failure>((classifier, detection::load(&weights.detector, &opened.device)?, picture))
     };
-    let (predictor, detector, picture) = loaded()?;
+    let (classifier, detector, picture) = loaded()?;
     let images = noise(BATCH * CROP_PIXELS).into_iter().map(|pixel| f32::from(pixel) / 72.5 - 1.73).collect();
     let (finished, repetitions) = (Vec::new(), Repetitions::default());
-    Ok(Subject { opened, guard, predictor, detector, images, picture, session: None, finished, repetitions })
+    Ok(Subject { opened, guard, classifier, detector, images, picture, session: None, finished, repetitions })
 }
 
 impl Subject {
@@ -312,8 +312,16 @@ impl Subject {
     }
 
     async fn predict(&self, images: usize) -> Result<(), ComputeError> {
-        let images = self.images[..images * CROP_PIXELS].to_vec();
-        let logits = async { self.predictor.logits(images).await.map_err(Failure::message) };
+        let logits = async {
+            let logits = match &self.classifier {
+                Classifier::Own(network) => network.logits(self.images[..images * CROP_PIXELS].to_vec()).await,
+                Classifier::Onnx(network) => {
+                    let crops = vec![Crop(Box::new(std::array::from_fn(|pixel| (pixel * 7) as u8))); images];
+                    network.logits_of_crops(&crops).await
+                }
+            };
+            logits.map_err(Failure::message)
+        };
         self.guard.run(logits).await.map(drop)
     }
 

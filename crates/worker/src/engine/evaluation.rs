@@ -4,22 +4,19 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use serde_bytes::ByteBuf;
-
+use super::classifier::{Classifier, LoadedNetwork};
 use super::datasets::Datasets;
 use super::jobs::{Jobs, REPORT_EVERY, Slice, next_batch};
 use super::networks::Networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, InputFile, Platform, Received, Tasks, Workers};
 use super::pool::WorkerPool;
-use super::pool::messages::PoolCommand;
-use super::recognition::{Active, ComputeError, predictor};
+use super::recognition::{Active, ComputeError};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_compute::evaluation::{
     Ensemble, Evaluation, GroupTable, PendingPredictions, Predictions, RunInfo, TestTimeAugmentation,
 };
-use mien_compute::network;
 use mien_core::dataset::{Binning, Dataset, GroupLabels, JoinError, JoinTable};
 use mien_core::vision::Crop;
 use mien_protocol::{Backend, DatasetId, EvaluationCommand, EvaluationEvent, Event, Message, NetworkId};
@@ -60,7 +57,9 @@ pub(super) struct EvaluationJob {
 /// Networks on a device, and how a report describes them.
 struct LoadedNetworks {
     backend: Backend,
-    ensemble: Ensemble,
+    ensemble: Ensemble<Classifier>,
+    /// What computes them.
+    computed_by: String,
     model: String,
     description: String,
     temperature: Option<f32>,
@@ -175,7 +174,8 @@ impl Evaluations {
                     loaded.pool.stop(&mut job.predictions);
                 }
                 let since = (self.clock.now(), job.predictions.done());
-                load(&job.networks, job.augmentation, active, library, since).map_err(ComputeError::Failed)?
+                let loaded = load(&job.networks, job.augmentation, active, library, since).await;
+                loaded.map_err(ComputeError::Failed)?
             }
         };
         let loaded = job.loaded.insert(loaded);
@@ -196,19 +196,12 @@ impl Evaluations {
             let done = job.predictions.done();
             let remaining = job.predictions.total() - done;
             if (now - began) / (done - before) as f64 * remaining as f64 > POOL_PAYS {
-                loaded.pool = self.start_pool(&job.networks, ensemble, library);
+                let load = library.pool_load(&job.networks, ensemble.augmentation);
+                let start = |load| WorkerPool::start(&*self.workers, load, ensemble.passes());
+                loaded.pool = load.map_or_else(WorkerPool::default, start);
             }
         }
         Ok(())
-    }
-
-    /// Pool workers with the same ensemble; none if a network was deleted meanwhile.
-    fn start_pool(&self, ids: &[NetworkId], ensemble: &Ensemble, library: &Networks) -> WorkerPool {
-        let networks: Option<_> = ids.iter().map(|&id| library.weights(id).map(ByteBuf::from)).collect();
-        networks.map_or_else(WorkerPool::default, |networks| {
-            let load = PoolCommand::Load { networks, augmentation: ensemble.augmentation };
-            WorkerPool::start(&*self.workers, load, ensemble.passes())
-        })
     }
 
     fn finish(&self, job: EvaluationJob, datasets: &Datasets) -> Event {
@@ -218,8 +211,8 @@ impl Evaluations {
         let facts =
             RunInfo { dataset, split: job.split, seconds, augmentation: job.augmentation, ..RunInfo::default() };
         let run = match job.loaded {
-            Some(LoadedNetworks { backend, model, description, temperature, .. }) => {
-                RunInfo { model, description, temperature, backend: backend.name().to_owned(), ..facts }
+            Some(LoadedNetworks { computed_by, model, description, temperature, .. }) => {
+                RunInfo { model, description, temperature, backend: computed_by, ..facts }
             }
             None => facts,
         };
@@ -234,26 +227,36 @@ impl Evaluations {
 ///
 /// # Errors
 /// When one is deleted, or cannot be loaded.
-fn load(
+async fn load(
     ids: &[NetworkId],
     augmentation: TestTimeAugmentation,
     active: &Active,
     library: &Networks,
     since: (f64, usize),
 ) -> Result<LoadedNetworks, Failure> {
-    let load = |&id: &NetworkId| {
-        let bytes = library.weights(id).ok_or(EngineError::NetworkGone)?;
-        Ok(network::load(bytes, &active.device)?)
+    let mut loaded = Vec::with_capacity(ids.len());
+    for &id in ids {
+        let source = library.source(id).await?.ok_or(EngineError::NetworkGone)?;
+        loaded.push(source.load(&active.device)?);
+    }
+    let mut computed_by: Vec<_> = loaded.iter().map(|network| network.classifier.computed_by(active.backend)).collect();
+    computed_by.sort_unstable();
+    computed_by.dedup();
+    let header = |network: &LoadedNetwork| network.file.as_ref().map(|file| file.header.clone());
+    let description = |network: &LoadedNetwork| match header(network) {
+        Some(header) => header.training.description,
+        None => network.summary.description.as_ref().map(ToString::to_string).unwrap_or_default(),
     };
-    let loaded = ids.iter().map(load).collect::<Result<Vec<_>, Failure>>()?;
-    let join = |texts: Vec<&str>, between: &str| texts.join(between);
+    let join = |texts: Vec<String>, between: &str| texts.join(between);
+    let is_on_cpu = active.backend == Backend::Cpu || loaded.iter().all(|network| network.classifier.is_onnx());
     Ok(LoadedNetworks {
         backend: active.backend,
-        ensemble: Ensemble { networks: loaded.iter().map(predictor).collect(), augmentation },
-        model: join(loaded.iter().map(|file| file.header.architecture.name()).collect(), " + "),
-        description: join(loaded.iter().map(|file| file.header.training.description.as_str()).collect(), "; "),
-        temperature: if let [file] = &loaded[..] { Some(file.header.temperature) } else { None },
-        alone_since: (active.backend == Backend::Cpu).then_some(since),
+        computed_by: computed_by.join(" + "),
+        model: join(loaded.iter().map(|network| network.summary.name.clone()).collect(), " + "),
+        description: join(loaded.iter().map(description).collect(), "; "),
+        temperature: if let [network] = &loaded[..] { header(network).map(|header| header.temperature) } else { None },
+        ensemble: Ensemble { networks: loaded.into_iter().map(|network| network.classifier).collect(), augmentation },
+        alone_since: is_on_cpu.then_some(since),
         pool: WorkerPool::default(),
     })
 }

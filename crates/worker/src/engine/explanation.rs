@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
+use super::classifier::Classifier;
 use super::datasets::Datasets;
 use super::jobs::{Jobs, Slice, next_batch};
 use super::outbox::Outbox;
@@ -172,11 +173,12 @@ impl Explanations {
         let explanations = match method {
             Some(Method::GradCam { stage }) => {
                 let stage = stage.map_or(usize::MAX, |stage| stage as usize);
-                let found = grad_cam(active.classifier(), stage, &crops, class, &active.device);
+                let network = active.classifier().network().map_err(ComputeError::Failed)?;
+                let found = grad_cam(network, stage, &crops, class, &active.device);
                 active.guard.run(found).await?.iter().map(painted).collect()
             }
             Some(Method::Occlusion) | None => {
-                let predictions = classify(active.predictor(), &crops);
+                let predictions = classify(active.classifier(), &crops);
                 active.guard.run(predictions).await?.into_iter().map(|prediction| plain(prediction, class)).collect()
             }
         };
@@ -184,7 +186,7 @@ impl Explanations {
     }
 
     fn explained(&self, request: u32, explanations: Vec<Explanation>, began: f64, active: &Active) -> ExplanationEvent {
-        let stages = active.classifier().stage_count() as u32;
+        let stages = active.classifier().network().map_or(0, |network| network.stage_count() as u32);
         ExplanationEvent::Explained { request, explanations, stages, time: (self.clock.now() - began) as f32 }
     }
 
@@ -234,7 +236,11 @@ impl Explanations {
     async fn advance_occlusion(&self, job: &mut OcclusionJob, active: &Active) -> Result<bool, ComputeError> {
         let start = self.clock.now();
         if let Some(crop) = job.crops.iter_mut().find(|crop| !crop.is_done()) {
-            active.guard.run(crop.advance(active.predictor(), job.batch)).await?;
+            let batch = job.batch;
+            match active.classifier() {
+                Classifier::Own(network) => active.guard.run(crop.advance(network, batch)).await?,
+                Classifier::Onnx(network) => active.guard.run(crop.advance_on_crops(network, batch)).await?,
+            }
         }
         job.batch = next_batch(job.batch, self.clock.now() - start, BATCH);
         if !job.crops.iter().all(Occlusion::is_done) {
@@ -255,24 +261,28 @@ impl Explanations {
         let start = self.clock.now();
         let dataset = datasets.images(job.set).filter(|dataset| (job.sample as usize) < dataset.len());
         let dataset = dataset.ok_or_else(|| ComputeError::Failed(EngineError::SetClosed.into()))?;
-        let network = active.version();
+        let (version, network) = (active.version(), active.classifier().network().map_err(ComputeError::Failed)?);
         let current = self
             .index
             .take()
-            .filter(|index| index.dataset.ptr_eq(&Arc::downgrade(&dataset)) && index.network == network);
+            .filter(|index| index.dataset.ptr_eq(&Arc::downgrade(&dataset)) && index.network == version);
         let mut index = current.unwrap_or_else(|| {
             job.query = None;
-            Index { dataset: Arc::downgrade(&dataset), network, features: FeatureIndex::new(searched(&dataset)) }
+            Index {
+                dataset: Arc::downgrade(&dataset),
+                network: version,
+                features: FeatureIndex::new(searched(&dataset)),
+            }
         });
         if job.query.is_none() {
             let crops = [dataset.crop(job.sample as usize)];
-            let found = active.guard.run(features(active.classifier(), &crops, &active.device)).await?;
+            let found = active.guard.run(features(network, &crops, &active.device)).await?;
             job.query = found.into_iter().next();
         }
         let (known, total) = index.features.progress();
         job.known.get_or_insert(known);
         if known < total {
-            let advanced = index.features.advance(active.classifier(), &dataset, job.batch, &active.device);
+            let advanced = index.features.advance(network, &dataset, job.batch, &active.device);
             active.guard.run(advanced).await?;
         }
         let (done, total) = index.features.progress();
@@ -293,7 +303,8 @@ async fn layers(request: u32, crop: &[u8], active: Result<&Active, Failure>) -> 
     let crops = crops_of(crop).map_err(ComputeError::Failed)?;
     let crop = crops.first().ok_or_else(|| ComputeError::Failed(EngineError::NoCrop.into()))?;
     let active = active.map_err(ComputeError::Failed)?;
-    let layers = active.guard.run(layer_activations(active.classifier(), crop, &active.device)).await?;
+    let network = active.classifier().network().map_err(ComputeError::Failed)?;
+    let layers = active.guard.run(layer_activations(network, crop, &active.device)).await?;
     Ok(ExplanationEvent::Activations { request, layers: Box::new(layers) })
 }
 

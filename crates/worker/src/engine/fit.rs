@@ -3,13 +3,14 @@
 use mien_compute::adaptation::{features, head, with_biases, with_head};
 use mien_compute::evaluation::TestTimeAugmentation;
 use mien_compute::explanation::classify;
-use mien_compute::network::{self, NetworkFile, Predictor};
+use mien_compute::network;
 use mien_core::adaptation::{HEAD_PENALTY, Head, LabelledFeatures, neutral_biases};
 use mien_core::expression::{Distribution, Expression};
 use mien_core::vision::Crop;
 use mien_protocol::{Event, FitCommand, FitEvent, FitMethod, Message, NetworkId};
 use mien_weights::{Precision, TrainingSummary};
 
+use super::classifier::LoadedNetwork;
 use super::explanation::crops_of;
 use super::jobs::{Jobs, Slice, next_batch};
 use super::networks::Networks;
@@ -37,7 +38,7 @@ pub(super) struct FitJob {
     networks: Vec<NetworkId>,
     adapt: Option<Adapt>,
     /// The next network, on the device of this generation.
-    loaded: Option<(u32, NetworkFile, Predictor)>,
+    loaded: Option<(u32, LoadedNetwork)>,
     batch: usize,
     /// The probabilities by the networks that are done, and then by the next one.
     predictions: Vec<Vec<Distribution>>,
@@ -157,23 +158,26 @@ impl Fits {
             return Ok(Some(FitEvent::Classified { request: job.request, predictions }));
         };
         let start = self.clock.now();
-        let (_, file, predictor) = match job.loaded.take() {
+        let (_, loaded) = match job.loaded.take() {
             Some(loaded) if loaded.0 == active.generation => job.loaded.insert(loaded),
             _ => {
-                let bytes =
-                    networks.weights(id).ok_or_else(|| ComputeError::Failed(EngineError::NetworkGone.into()))?;
-                let file = network::load(bytes, &active.device).map_err(|error| ComputeError::Failed(error.into()))?;
-                let predictor = file.predictor();
-                job.loaded.insert((active.generation, file, predictor))
+                let source = networks.source(id).await.map_err(ComputeError::Failed)?;
+                let source = source.ok_or_else(|| ComputeError::Failed(EngineError::NetworkGone.into()))?;
+                let loaded = source.load(&active.device).map_err(ComputeError::Failed)?;
+                if job.adapt.is_some() {
+                    loaded.classifier.own().map_err(ComputeError::Failed)?;
+                }
+                job.loaded.insert((active.generation, loaded))
             }
         };
         let batch = &job.crops[job.done..(job.done + job.batch).min(job.crops.len())];
         if job.adapt.as_ref().is_some_and(|adapt| adapt.method == FitMethod::Head) {
             let views: Vec<Crop> = batch.iter().flat_map(|crop| TestTimeAugmentation::Flip.of(crop)).collect();
+            let file = loaded.own_file().map_err(ComputeError::Failed)?;
             let computed = async { features(&file.network, &views, &active.device).await.map_err(Failure::message) };
             job.features.extend(active.guard.run(computed).await?);
         } else if let Some(predictions) = job.predictions.last_mut() {
-            predictions.extend(active.guard.run(classify(predictor, batch)).await?);
+            predictions.extend(active.guard.run(classify(&loaded.classifier, batch)).await?);
         }
         job.done += batch.len();
         job.batch = next_batch(job.batch, self.clock.now() - start, BATCH);
@@ -181,6 +185,7 @@ impl Fits {
             return Ok(None);
         }
         if let Some(adapt) = &job.adapt {
+            let file = loaded.own_file().map_err(ComputeError::Failed)?;
             let mut adapted = match adapt.method {
                 FitMethod::Neutral => with_biases(file.clone(), adapt.biases(&job.predictions.concat())?),
                 FitMethod::Head => {

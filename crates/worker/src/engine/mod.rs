@@ -7,6 +7,7 @@
 //! dispatches commands and jobs to them, and switches their device.
 
 mod benchmark;
+mod classifier;
 mod command_loop;
 mod datasets;
 mod documents;
@@ -17,6 +18,7 @@ mod inbox;
 mod job;
 mod jobs;
 mod networks;
+mod onnx;
 mod outbox;
 mod pictures;
 pub mod platform;
@@ -201,7 +203,8 @@ impl Engine {
         self.recognition.report(StartupStep::Device, 0.3);
         let opened = self.recognition.open(choice, &weights.classifier).await;
         self.recognition.report(StartupStep::Warmup, 0.9);
-        let ready = self.recognition.begin(opened, &weights, self.networks.active_weights(&weights)).await?;
+        let network = self.networks.active_source(&weights).await;
+        let ready = self.recognition.begin(opened, &weights, &network).await?;
         self.training.change_device(checkpoint, &mut self.recognition);
         Ok(ready)
     }
@@ -210,8 +213,8 @@ impl Engine {
     async fn change_to_cpu(&mut self, fallback: Fallback) -> Result<(), Problem> {
         log::warn!("the GPU is not used any more: {fallback:?}");
         let weights = self.recognition.site_weights().await?;
-        let network = self.networks.active_weights(&weights);
-        let ready = self.recognition.begin(Opened::cpu(Some(fallback)), &weights, network).await?;
+        let network = self.networks.active_source(&weights).await;
+        let ready = self.recognition.begin(Opened::cpu(Some(fallback)), &weights, &network).await?;
         self.training.device_lost(&mut self.recognition);
         self.outbox.post(&ready);
         Ok(())

@@ -11,6 +11,7 @@ use super::pool::messages::{PoolCommand, PoolMessage};
 use super::storage_error::StorageError;
 use crate::failure::Failure;
 use mien_core::dataset::{RowSource, RowsError};
+use mien_core::network::OnnxCall;
 use mien_core::vision::Frame;
 use mien_protocol::{Backend, BackendChoice, Event, Fallback};
 
@@ -28,6 +29,8 @@ pub struct Platform {
     pub devices: Rc<dyn Devices>,
     /// Runs the reader for Parquet and NumPy files.
     pub columns: Rc<dyn Columns>,
+    /// Runs the reader of ONNX models.
+    pub onnx: Rc<dyn OnnxPrograms>,
     /// Stores files in the browser.
     pub files: Rc<dyn FileStore>,
     /// Starts pool workers.
@@ -151,6 +154,24 @@ pub trait Columns {
     /// # Errors
     /// When the program does not start, or cannot read the file.
     fn open(&self, program: &[u8], file: &dyn InputFile) -> Result<Box<dyn RowSource>, RowsError>;
+}
+
+/// Starts the reader of ONNX models.
+pub trait OnnxPrograms {
+    /// Starts the program, given its bytes.
+    ///
+    /// # Errors
+    /// When the browser does not start it.
+    fn start(&self, program: &[u8]) -> Result<Box<dyn OnnxProgram>, Failure>;
+}
+
+/// The reader of ONNX models, as it runs. It ends when this is dropped.
+pub trait OnnxProgram {
+    /// Calls a function, and returns its reply: see [`OnnxCall`].
+    ///
+    /// # Errors
+    /// When the program ends.
+    fn call(&self, call: OnnxCall, input: &[u8]) -> Result<Vec<u8>, Failure>;
 }
 
 /// Opens compute devices.

@@ -3,8 +3,6 @@
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use serde_bytes::ByteBuf;
-
 use super::datasets::Datasets;
 use super::documents::json;
 use super::jobs::{Jobs, REPORT_EVERY, Slice, next_batch};
@@ -12,7 +10,6 @@ use super::networks::Networks;
 use super::outbox::Outbox;
 use super::platform::{Clock, Platform, Tasks, Workers};
 use super::pool::WorkerPool;
-use super::pool::messages::PoolCommand;
 use super::recognition::{Active, ComputeError, DeviceLost};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
@@ -171,14 +168,9 @@ impl Robustness {
             return Err(ComputeError::Failed(EngineError::NetworkChanged.into()));
         }
         if job.backend.replace(active.backend) != Some(active.backend) {
-            let pool = match (active.backend, networks.weights(networks.active())) {
-                (Backend::Cpu, Some(weights)) => {
-                    let networks = vec![ByteBuf::from(weights)];
-                    let load = PoolCommand::Load { networks, augmentation: TestTimeAugmentation::None };
-                    WorkerPool::start(&*self.workers, load, 1)
-                }
-                _ => WorkerPool::default(),
-            };
+            let is_on_cpu = active.backend == Backend::Cpu || active.network.is_onnx();
+            let load = networks.pool_load(&[networks.active()], TestTimeAugmentation::None).filter(|_| is_on_cpu);
+            let pool = load.map_or_else(WorkerPool::default, |load| WorkerPool::start(&*self.workers, load, 1));
             std::mem::replace(&mut job.pool, pool).stop(&mut job.test);
         }
         let start = self.clock.now();
@@ -199,7 +191,7 @@ impl Robustness {
         let report = job.test.report(RunInfo {
             model: active.summary.name.clone(),
             description: active.summary.description.as_ref().map(ToString::to_string).unwrap_or_default(),
-            backend: active.backend.name().to_owned(),
+            backend: active.network.computed_by(active.backend).to_owned(),
             dataset: job.dataset,
             split: job.split,
             seconds: (self.clock.now() - job.began) / 1000.0,

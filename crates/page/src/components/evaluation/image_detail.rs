@@ -215,7 +215,7 @@ fn similar(props: &ImageDetailProps) -> Html {
                     }
                     <p class="hint" role="status">{ explain::search(found, training) }</p>
                 } else if wanted {
-                    <p class="hint" role="status">{ explain::SIMILAR_WAIT }</p>
+                    <p class="hint" role="status">{ explain::wait_or_failure(explain::SIMILAR_WAIT, props.explain.failure.as_ref()) }</p>
                 }
             </div>
             if let Some(found) = &props.gallery.feature_neighbours {

@@ -139,7 +139,9 @@ pub fn Setup(props: &SetupProps) -> Html {
 }
 
 fn can_start(props: &SetupProps, basis: &Basis) -> bool {
-    props.ready && basis.training > 0 && !props.training.starting && !props.training.draft.is_wrong()
+    let training = &props.training;
+    let is_valid = !training.draft.is_wrong() && !training.starts_from_onnx();
+    props.ready && basis.training > 0 && !training.starting && is_valid
 }
 
 fn start(props: &SetupProps, controller: &Controller, basis: &Basis, settings: &Rc<Settings>) -> Html {
@@ -153,6 +155,7 @@ fn start(props: &SetupProps, controller: &Controller, basis: &Basis, settings: &
         () if !props.ready => Some(text::NOT_READY),
         () if basis.training == 0 => Some(text::NO_TRAINING),
         () if training.draft.is_wrong() => Some(text::INVALID_SETTING),
+        () if training.starts_from_onnx() => Some(text::onnx::NOT_TRAINED),
         () => None,
     };
     html! {

@@ -6,8 +6,9 @@ use std::rc::Rc;
 
 use mien_core::network::AvailableNetwork;
 use mien_core::training::{CrossReport, EpochRecord, FoldRecord};
-use mien_protocol::{Message, NetworkEntry, NetworkId, Outcome, Plan, Progress, StoredRun};
+use mien_protocol::{Message, NetworkEntry, NetworkId, Outcome, Plan, Progress, StartFrom, StoredRun};
 
+use super::{OnnxAction, OnnxSheet};
 pub use crate::draft::{Draft, DraftAction, DraftContext, FieldText, InvalidValue, NumericSetting, Range};
 pub use run::{Phase, Stored, TrainingRun};
 
@@ -40,6 +41,8 @@ pub struct Training {
     pub downloading: Option<(Rc<str>, f32)>,
     /// The network that was deleted last and can be restored.
     pub deleted: Option<(NetworkId, Rc<str>)>,
+    /// The ONNX model that is being opened.
+    pub onnx: Option<OnnxSheet>,
 }
 
 /// What can happen to the run and the networks.
@@ -88,12 +91,20 @@ pub enum TrainingAction {
     Downloading(Option<(String, f32)>),
     /// A network was deleted; `None` when it was restored.
     Deleted(Option<(NetworkId, String)>),
+    /// About an ONNX model that is being opened.
+    Onnx(OnnxAction),
 }
 
 impl Training {
     /// Whether a run is in progress or paused.
     pub fn is_live(&self) -> bool {
         self.run.as_ref().is_some_and(|run| run.phase.is_live())
+    }
+
+    /// Whether the next run would start from an ONNX model, which cannot be trained further.
+    pub fn starts_from_onnx(&self) -> bool {
+        self.draft.from() == StartFrom::Network
+            && self.networks.iter().any(|network| network.id == self.active && network.summary.is_onnx())
     }
 
     /// The name of the active network.
@@ -140,6 +151,7 @@ impl Training {
                 self.downloading = downloading.map(|(file, progress)| (file.into(), progress));
             }
             TrainingAction::Deleted(network) => self.deleted = network.map(|(id, name)| (id, name.into())),
+            TrainingAction::Onnx(action) => self.onnx = OnnxSheet::after(self.onnx.take(), action),
             TrainingAction::Fold(record, folds) => self.add_fold(*record, folds as usize),
             TrainingAction::Step(..)
             | TrainingAction::Epoch(..)

@@ -1,6 +1,7 @@
 //! Texts of the Training page.
 
 pub mod library;
+pub mod onnx;
 pub mod run;
 pub mod settings;
 

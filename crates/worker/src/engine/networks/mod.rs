@@ -6,25 +6,33 @@
 mod available;
 mod saved;
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use burn::tensor::Device;
+use serde_bytes::ByteBuf;
 
 use self::available::AvailableNetworks;
+use super::classifier::{LoadedNetwork, Source};
 use super::inbox::Inbox;
+use super::onnx::{OnnxNetwork, OnnxReader};
 use super::outbox::Outbox;
 use super::platform::{Attachment, Platform, Received, Tabs};
-use super::recognition::{Active, SiteWeights, check_gpu, predictor};
+use super::pool::messages::PoolCommand;
+use super::recognition::{Active, SiteWeights, check_gpu};
 use super::storage::Storage;
-use super::summary::summary;
+use super::summary::{onnx_summary, summary};
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
+use mien_compute::evaluation::TestTimeAugmentation;
 use mien_compute::network;
 use mien_compute::weights::{self, Container};
+use mien_core::network::{OnnxStatement, OnnxSummary};
 use mien_export::onnx::{self, Input, Options};
 use mien_export::{ExportError, Network};
 use mien_protocol::{
-    Backend, Event, Fallback, NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId, NetworkSummary,
+    Backend, Event, Fallback, Message, NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId,
+    NetworkSummary,
 };
 use mien_weights::Precision;
 
@@ -54,6 +62,8 @@ pub(super) struct Networks {
     last: NetworkId,
     /// Whether partially written files of crashed tabs were deleted.
     cleaned: bool,
+    /// Opens ONNX models.
+    reader: OnnxReader,
     /// Notifies the engines of other tabs; set when the page first requests the list.
     notify: Option<Box<dyn Fn()>>,
 }
@@ -63,11 +73,25 @@ struct Entry {
     name: String,
     bytes: Vec<u8>,
     summary: NetworkSummary,
+    /// The ONNX model, once it is open.
+    onnx: OnceCell<OnnxNetwork>,
     /// The file in which it is or was saved on this device; saving it again, in any tab, uses the same file.
     file: Option<String>,
     saved: bool,
     /// Whether it is deleted, and if so, whether restoring it also saves it again.
     deleted: Option<WasSaved>,
+}
+
+impl Entry {
+    /// The summary of an ONNX model.
+    fn onnx_summary(&self) -> Option<OnnxSummary> {
+        let text = || self.summary.description.as_ref().map(ToString::to_string).unwrap_or_default();
+        OnnxStatement::is_in(&self.bytes).then(|| OnnxSummary {
+            parameters: self.summary.parameters,
+            multiply_adds: self.summary.multiply_adds,
+            text: text(),
+        })
+    }
 }
 
 /// Whether a deleted network was saved on this device.
@@ -80,6 +104,14 @@ pub(super) struct Unusable {
     pub fallback: Fallback,
     /// The network that was active before.
     pub before: NetworkId,
+}
+
+/// Why a network is not loaded.
+enum NotLoaded {
+    /// The GPU cannot be used for it.
+    Gpu(Fallback),
+    /// It cannot be read.
+    Failed(Failure),
 }
 
 impl Networks {
@@ -95,6 +127,7 @@ impl Networks {
             active: SHIPPED,
             last: SHIPPED,
             cleaned: false,
+            reader: OnnxReader::new(platform),
             notify: None,
         }
     }
@@ -114,12 +147,42 @@ impl Networks {
         self.active = network;
     }
 
-    /// The weights file of the active network.
-    pub fn active_weights<'a>(&'a self, shipped: &'a SiteWeights) -> &'a [u8] {
-        self.get(self.active).map_or(&shipped.classifier, |entry| &entry.bytes)
+    /// The active network; the one that comes with the page where an ONNX model cannot be opened any more.
+    pub async fn active_source<'a>(&'a self, shipped: &'a SiteWeights) -> Source<'a> {
+        match self.source(self.active).await {
+            Ok(Some(source)) => source,
+            Ok(None) => Source::Own(&shipped.classifier),
+            Err(error) => {
+                log::error!("network {} is not used: {error}", self.active);
+                Source::Own(&shipped.classifier)
+            }
+        }
     }
 
-    /// The weights file of a network; `None` if there is no such network or the engine has not started.
+    /// A network; `None` if there is no such network or the engine has not started.
+    ///
+    /// # Errors
+    /// When an ONNX model cannot be opened.
+    pub async fn source(&self, id: NetworkId) -> Result<Option<Source<'_>>, Failure> {
+        let Some(entry) = self.get(id).filter(|entry| OnnxStatement::is_in(&entry.bytes)) else {
+            return Ok(self.weights(id).map(Source::Own));
+        };
+        if let Some(network) = entry.onnx.get() {
+            return Ok(Some(Source::Onnx(network.clone())));
+        }
+        let network = self.reader.open(&entry.bytes).await?;
+        Ok(Some(Source::Onnx(entry.onnx.get_or_init(|| network).clone())))
+    }
+
+    /// What pool workers load to predict as an ensemble of these networks; `None` if one was deleted.
+    pub fn pool_load(&self, ids: &[NetworkId], augmentation: TestTimeAugmentation) -> Option<PoolCommand> {
+        let weights = ids.iter().map(|&id| self.weights(id)).collect::<Option<Vec<_>>>()?;
+        let onnx = self.reader.fetched().filter(|_| weights.iter().any(|weights| OnnxStatement::is_in(weights)));
+        let networks = weights.into_iter().map(ByteBuf::from).collect();
+        Some(PoolCommand::Load { networks, onnx: onnx.map(|program| ByteBuf::from(&*program)), augmentation })
+    }
+
+    /// The weights file or ONNX model of a network; `None` if there is no such network or the engine has not started.
     pub fn weights(&self, id: NetworkId) -> Option<&[u8]> {
         match self.get(id) {
             Some(entry) => Some(&entry.bytes),
@@ -155,7 +218,35 @@ impl Networks {
             }
             NetworkCommand::Refresh => self.find_saved().await,
             NetworkCommand::Load { name } => {
-                if let Err(reason) = read(received).and_then(|bytes| self.add(name.clone(), bytes)) {
+                let added = match read(received) {
+                    Ok(bytes) => self.add_any(name.clone(), bytes).await,
+                    Err(reason) => Err(reason),
+                };
+                if let Err(reason) = added {
+                    return self.refuse(name, reason);
+                }
+            }
+            NetworkCommand::InspectOnnx { request } => {
+                let facts = match read(received) {
+                    Ok(model) => self.reader.describe(&model).await.map(Box::new),
+                    Err(reason) => Err(reason),
+                };
+                return self.post(NetworkEvent::OnnxInspected { request, facts: facts.map_err(Message::from) });
+            }
+            NetworkCommand::TryOnnx { request, statement } => {
+                let trial = match read(received) {
+                    Ok(model) => self.reader.open(&statement.write(&model)).await,
+                    Err(reason) => Err(reason),
+                };
+                let trial = trial.and_then(|network| network.attempt()).map(Box::new).map_err(Message::from);
+                return self.post(NetworkEvent::OnnxTried { request, trial });
+            }
+            NetworkCommand::LoadOnnx { name, statement } => {
+                let added = match read(received) {
+                    Ok(model) => self.add_onnx(name.clone(), statement.write(&model)).await,
+                    Err(reason) => Err(reason),
+                };
+                if let Err(reason) = added {
                     return self.refuse(name, reason);
                 }
             }
@@ -172,7 +263,9 @@ impl Networks {
                 // a network that is not there any more is the one that comes with the page
                 let bytes = self.weights(network).or_else(|| self.weights(SHIPPED)).map(<[u8]>::to_vec);
                 let name = self.get(network).map(|entry| entry.name.clone()).unwrap_or_default();
-                if let Some(Err(reason)) = bytes.map(|bytes| self.add(name.clone(), bytes)) {
+                if let Some(bytes) = bytes
+                    && let Err(reason) = self.add_any(name.clone(), bytes).await
+                {
                     return self.refuse(name, reason);
                 }
             }
@@ -196,17 +289,41 @@ impl Networks {
     /// # Errors
     /// What is wrong with it.
     pub fn add(&mut self, name: String, bytes: Vec<u8>) -> Result<NetworkId, Failure> {
+        self.check_memory(&bytes)?;
+        let summary = summary(&network::load(&bytes, &Device::flex())?);
+        Ok(self.push(name, bytes, summary, OnceCell::new()))
+    }
+
+    /// Adds an ONNX model, which contains what was stated about it.
+    async fn add_onnx(&mut self, name: String, bytes: Vec<u8>) -> Result<NetworkId, Failure> {
+        self.check_memory(&bytes)?;
+        let network = self.reader.open(&bytes).await?;
+        let summary = onnx_summary(&network.summary);
+        Ok(self.push(name, bytes, summary, OnceCell::from(network)))
+    }
+
+    /// Adds a weights file, or an ONNX model that was added before.
+    async fn add_any(&mut self, name: String, bytes: Vec<u8>) -> Result<NetworkId, Failure> {
+        if OnnxStatement::is_in(&bytes) { self.add_onnx(name, bytes).await } else { self.add(name, bytes) }
+    }
+
+    fn check_memory(&self, bytes: &[u8]) -> Result<(), Failure> {
         let held: usize = self.entries.iter().map(|entry| entry.bytes.len()).sum();
-        if held + bytes.len() > MAX_TOTAL_SIZE {
-            return Err(EngineError::NoMemory.into());
-        }
-        let file = network::load(&bytes, &Device::flex())?;
+        if held + bytes.len() > MAX_TOTAL_SIZE { Err(EngineError::NoMemory.into()) } else { Ok(()) }
+    }
+
+    fn push(
+        &mut self,
+        name: String,
+        bytes: Vec<u8>,
+        summary: NetworkSummary,
+        onnx: OnceCell<OnnxNetwork>,
+    ) -> NetworkId {
         self.last += 1;
         let id = self.last;
         self.post_unsaved(id, &bytes);
-        let summary = summary(&file);
-        self.entries.push(Entry { id, name, bytes, summary, file: None, saved: false, deleted: None });
-        Ok(id)
+        self.entries.push(Entry { id, name, bytes, summary, onnx, file: None, saved: false, deleted: None });
+        id
     }
 
     /// Makes a network the active one and uses it for recognition.
@@ -215,27 +332,35 @@ impl Networks {
     /// When the GPU cannot be used for it; it becomes the active network nevertheless.
     pub async fn activate(&mut self, id: NetworkId, active: &mut Active) -> Result<(), Unusable> {
         let Some(shipped) = self.shipped.clone() else { return Ok(()) };
-        let before = std::mem::replace(&mut self.active, id);
-        let bytes = self.active_weights(&shipped);
-        if active.backend == Backend::WebGpu
-            && let Err(fallback) = check_gpu(&active.guard, &active.device, bytes).await
-        {
-            return Err(Unusable { fallback, before });
-        }
-        match network::load(bytes, &active.device) {
-            Ok(file) => {
-                active.summary = summary(&file);
-                active.network = predictor(&file);
+        match self.load(id, &shipped, active).await {
+            Ok(loaded) => {
+                self.active = id;
+                active.summary = loaded.summary;
+                active.network = loaded.classifier;
                 active.recognizer.set_network(active.network.clone());
                 self.outbox.post(&active.ready());
             }
-            // cannot happen: all of them were loaded when they were added
-            Err(error) => {
-                log::error!("network {id} is not used: {error}");
-                self.active = before;
+            Err(NotLoaded::Gpu(fallback)) => {
+                return Err(Unusable { fallback, before: std::mem::replace(&mut self.active, id) });
+            }
+            // only an ONNX model that was saved: all others were loaded when they were added
+            Err(NotLoaded::Failed(reason)) => {
+                log::error!("network {id} is not used: {reason}");
+                let name = self.get(id).map(|entry| entry.name.clone()).unwrap_or_default();
+                self.refuse(name, reason);
             }
         }
         Ok(())
+    }
+
+    /// Loads a network, or the one that comes with the page, on the device of the active one.
+    async fn load(&self, id: NetworkId, shipped: &SiteWeights, active: &Active) -> Result<LoadedNetwork, NotLoaded> {
+        let source = self.source(id).await.map_err(NotLoaded::Failed)?;
+        let source = source.unwrap_or(Source::Own(&shipped.classifier));
+        if let (Backend::WebGpu, Source::Own(bytes)) = (active.backend, &source) {
+            check_gpu(&active.guard, &active.device, bytes).await.map_err(NotLoaded::Gpu)?;
+        }
+        source.load(&active.device).map_err(NotLoaded::Failed)
     }
 
     /// Posts the list of networks.
@@ -262,7 +387,10 @@ impl Networks {
     /// Posts a network as a file.
     async fn export(&self, id: NetworkId, format: NetworkFormat) {
         let Some(bytes) = self.weights(id).or_else(|| self.weights(SHIPPED)) else { return };
-        let (written, ending) = write(bytes, format).await;
+        let (written, ending) = match OnnxStatement::is_in(bytes) {
+            true => (Ok(bytes.to_vec()), ONNX),
+            false => write(bytes, format).await,
+        };
         let written = written.inspect_err(|error| log::error!("network {id} is not exported: {error}")).ok();
         let name = self.get(id).map_or("mien", |entry| entry.name.as_str());
         let file = format!("{name}.{ending}");

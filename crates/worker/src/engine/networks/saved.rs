@@ -1,5 +1,6 @@
 //! The networks that are saved on this device.
 
+use std::cell::OnceCell;
 use std::io::Read;
 
 use burn::tensor::Device;
@@ -9,9 +10,10 @@ use super::{Entry, Networks};
 use crate::engine::platform::Received;
 use crate::engine::storage::Storage;
 use crate::engine::storage_error::StorageError;
-use crate::engine::summary::summary;
+use crate::engine::summary::{onnx_summary, summary};
 use crate::failure::Failure;
 use mien_compute::network;
+use mien_core::network::{OnnxStatement, OnnxSummary};
 use mien_protocol::{Command, NetworkCommand, NetworkEvent, NetworkId, NetworkSummary};
 
 /// Prefix of the files of saved networks. The time of the first save follows, which determines their order.
@@ -21,6 +23,9 @@ const FILES: &str = "network.";
 #[derive(Serialize, Deserialize)]
 struct NetworkLabel {
     name: String,
+    /// Of an ONNX model, so that it is not opened before it is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    onnx: Option<OnnxSummary>,
 }
 
 impl Networks {
@@ -54,7 +59,7 @@ impl Networks {
             if let Some(file) = file {
                 entry.deleted = None;
                 match self.storage.open(file).await {
-                    Ok((NetworkLabel { name }, _, _)) => entry.name = name,
+                    Ok((NetworkLabel { name, .. }, _, _)) => entry.name = name,
                     // deleted since
                     Err(StorageError::Missing) => {}
                     Err(error) => log::warn!("the name of network {} cannot be read: {error}", entry.id),
@@ -68,10 +73,11 @@ impl Networks {
         let fresh: Vec<String> = files.iter().filter(|file| !known(file)).cloned().collect();
         for file in fresh {
             match read_saved(&file, &self.storage).await {
-                Ok((NetworkLabel { name }, bytes, summary)) => {
+                Ok((NetworkLabel { name, .. }, bytes, summary)) => {
                     self.last += 1;
                     let (id, file) = (self.last, Some(file));
-                    self.entries.push(Entry { id, name, bytes, summary, file, saved: true, deleted: None });
+                    let onnx = OnceCell::new();
+                    self.entries.push(Entry { id, name, bytes, summary, onnx, file, saved: true, deleted: None });
                 }
                 // deleted since
                 Err(StorageError::Missing) => {}
@@ -89,7 +95,7 @@ impl Networks {
             _ => return,
         };
         let done = if saved {
-            let label = NetworkLabel { name: entry.name.clone() };
+            let label = NetworkLabel { name: entry.name.clone(), onnx: entry.onnx_summary() };
             self.storage.write(&file, &label, |target| target.write_all(&entry.bytes)).await
         } else {
             self.storage.delete(&file).await
@@ -130,6 +136,10 @@ async fn read_saved(file: &str, storage: &Storage) -> Result<(NetworkLabel, Vec<
     let (label, mut content, _) = storage.open::<NetworkLabel>(file).await?;
     let mut bytes = Vec::new();
     content.read_to_end(&mut bytes)?;
+    if OnnxStatement::is_in(&bytes) {
+        let summary = onnx_summary(&label.onnx.clone().unwrap_or_default());
+        return Ok((label, bytes, summary));
+    }
     let network = network::load(&bytes, &Device::flex()).map_err(|error| StorageError::Damaged(error.into()))?;
     Ok((label, bytes, summary(&network)))
 }

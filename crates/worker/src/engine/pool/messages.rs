@@ -12,8 +12,10 @@ use mien_core::expression::Distribution;
 pub enum PoolCommand {
     /// Load an ensemble. Answered by [`PoolEvent::Failed`] if a network cannot be read.
     Load {
-        /// The weights file of each network.
+        /// The weights file or ONNX model of each network.
         networks: Vec<ByteBuf>,
+        /// The program that reads ONNX models, if there is one among them.
+        onnx: Option<ByteBuf>,
         /// The views of an image that are predicted.
         augmentation: TestTimeAugmentation,
     },

@@ -8,35 +8,38 @@ use burn::tensor::Device;
 use serde_bytes::ByteBuf;
 
 use super::messages::{PoolCommand, PoolEvent};
-use crate::engine::recognition::predictor;
+use crate::engine::classifier::{Classifier, Source};
+use crate::engine::onnx;
+use crate::engine::platform::OnnxPrograms;
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
 use mien_compute::evaluation::{Ensemble, TestTimeAugmentation};
-use mien_compute::network;
 use mien_compute::training::{BatchSlice, Replica};
+use mien_core::network::OnnxStatement;
 use mien_core::vision::{CROP_PIXELS, Crop};
-use mien_weights::WeightsError;
 
 /// Maximum number of forward passes that are computed together.
 const BATCH: usize = 64;
 
 /// Holds an ensemble or a network in training, and answers the engine's commands.
 pub struct PoolServer {
-    ensemble: RefCell<Option<Rc<Ensemble>>>,
+    ensemble: RefCell<Option<Rc<Ensemble<Classifier>>>>,
     replica: RefCell<Option<Rc<Replica>>>,
     device: Device,
-}
-
-impl Default for PoolServer {
-    fn default() -> Self {
-        Self { ensemble: RefCell::default(), replica: RefCell::default(), device: Device::flex() }
-    }
+    programs: Rc<dyn OnnxPrograms>,
 }
 
 impl PoolServer {
+    /// A server without networks. `programs` starts the reader of ONNX models.
+    pub fn new(programs: Rc<dyn OnnxPrograms>) -> Self {
+        Self { ensemble: RefCell::default(), replica: RefCell::default(), device: Device::flex(), programs }
+    }
+
     /// The answer to a command, if it has one.
     pub async fn answer(&self, command: PoolCommand) -> Option<PoolEvent> {
         match command {
-            PoolCommand::Load { networks, augmentation } => {
-                let loaded = self.load(&networks, augmentation);
+            PoolCommand::Load { networks, onnx, augmentation } => {
+                let loaded = self.load(&networks, onnx.as_deref().map(Vec::as_slice), augmentation);
                 let failed = loaded.as_ref().err().map(|error| {
                     log::error!("a pool worker cannot load a network: {error}");
                     PoolEvent::Failed
@@ -59,9 +62,21 @@ impl PoolServer {
         }
     }
 
-    fn load(&self, networks: &[ByteBuf], augmentation: TestTimeAugmentation) -> Result<Ensemble, WeightsError> {
-        let load = |bytes: &ByteBuf| Ok(predictor(&network::load(bytes, &self.device)?));
-        Ok(Ensemble { networks: networks.iter().map(load).collect::<Result<_, WeightsError>>()?, augmentation })
+    fn load(
+        &self,
+        networks: &[ByteBuf],
+        program: Option<&[u8]>,
+        augmentation: TestTimeAugmentation,
+    ) -> Result<Ensemble<Classifier>, Failure> {
+        let load = |bytes: &ByteBuf| -> Result<Classifier, Failure> {
+            let source = if OnnxStatement::is_in(bytes) {
+                Source::Onnx(onnx::open(&*self.programs, program.ok_or(EngineError::NoFile)?, bytes)?)
+            } else {
+                Source::Own(bytes)
+            };
+            Ok(source.load(&self.device)?.classifier)
+        };
+        Ok(Ensemble { networks: networks.iter().map(load).collect::<Result<_, Failure>>()?, augmentation })
     }
 
     async fn compute(&self, slice: u32, weights: &[f32], batch: &BatchSlice) -> PoolEvent {

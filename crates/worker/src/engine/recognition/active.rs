@@ -3,16 +3,16 @@
 use burn::tensor::Device;
 
 use super::guard::Guard;
+use crate::engine::classifier::Classifier;
 use mien_compute::Recognizer;
-use mien_compute::network::{Network, Predictor};
 use mien_protocol::{Backend, Event, Fallback, NetworkSummary};
 
 /// The active network on its device.
 pub(in crate::engine) struct Active {
     /// Detects and classifies faces, with the active network or the one being trained.
-    pub recognizer: Recognizer,
+    pub recognizer: Recognizer<Classifier>,
     /// The active network.
-    pub network: Predictor,
+    pub network: Classifier,
     pub device: Device,
     pub summary: NetworkSummary,
     pub backend: Backend,
@@ -36,12 +36,7 @@ impl Active {
     }
 
     /// The network used for recognition: the active one or the one being trained.
-    pub fn classifier(&self) -> &Network {
-        self.predictor().network()
-    }
-
-    /// The same, to predict with it.
-    pub fn predictor(&self) -> &Predictor {
+    pub fn classifier(&self) -> &Classifier {
         self.recognizer.network().0
     }
 

@@ -12,22 +12,21 @@ use burn::tensor::Device;
 pub(super) use self::active::Active;
 pub(super) use self::compute_error::{ComputeError, DeviceLost};
 pub(super) use self::guard::Guard;
+use super::classifier::{LoadedNetwork, Source};
 use super::outbox::Outbox;
 use super::platform::{Clock, Devices, Opened, Platform, Received, Site, Tasks};
-use super::summary::summary;
 use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_compute::Recognizer;
 use mien_compute::check;
 use mien_compute::detection;
 use mien_compute::evaluation::TestTimeAugmentation;
-use mien_compute::network::{self, NetworkFile, NotCompiled, Predictor};
+use mien_compute::network;
 use mien_core::vision::{CROP_PIXELS, Crop, Frame};
 use mien_protocol::{
     Backend, BackendChoice, Event, Fallback, FrameSource, Message, Problem, ProblemKind, RecognizedFace, StartupStep,
     Timing,
 };
-use mien_weights::WeightsError;
 
 /// Weights files, by their path from the page.
 const DETECTOR: &str = "weights/blazeface.safetensors";
@@ -168,7 +167,12 @@ impl Recognition {
     ///
     /// # Errors
     /// When a weights file is damaged.
-    pub async fn begin(&mut self, opened: Opened, weights: &SiteWeights, network: &[u8]) -> Result<Event, Problem> {
+    pub async fn begin(
+        &mut self,
+        opened: Opened,
+        weights: &SiteWeights,
+        network: &Source<'_>,
+    ) -> Result<Event, Problem> {
         let mut begun = self.with_device(opened, weights, network)?;
         if let Err(error) = warm_up(&begun).await {
             let fallback = fallback(error);
@@ -178,12 +182,11 @@ impl Recognition {
         Ok(self.active.insert(begun).ready())
     }
 
-    fn with_device(&mut self, opened: Opened, weights: &SiteWeights, network: &[u8]) -> Result<Active, Problem> {
+    fn with_device(&mut self, opened: Opened, weights: &SiteWeights, network: &Source<'_>) -> Result<Active, Problem> {
         let Opened { device, backend, adapter, fallback } = opened;
-        let detector = detection::load(&weights.detector, &device).map_err(|error| damaged(DETECTOR, error))?;
-        let file = network::load(network, &device).map_err(|error| damaged(CLASSIFIER, error))?;
-        let summary = summary(&file);
-        let network = predictor(&file);
+        let detector = detection::load(&weights.detector, &device).map_err(|error| damaged(DETECTOR, error.into()))?;
+        let loaded = network.load(&device).map_err(|fault| damaged(CLASSIFIER, fault))?;
+        let LoadedNetwork { classifier: network, summary, .. } = loaded;
         let mut recognizer = Recognizer::new(detector, network.clone(), self.clock.monotonic);
         recognizer.set_test_time_augmentation(self.augmentation);
         self.generations += 1;
@@ -238,17 +241,6 @@ pub(super) fn frame(received: Received) -> Result<Frame, Problem> {
     picture.read().map_err(refused)
 }
 
-/// The predictor of a network.
-pub(super) fn predictor(file: &NetworkFile) -> Predictor {
-    let predictor = file.predictor();
-    if let Some(reason) =
-        predictor.not_compiled().filter(|reason| !matches!(reason, NotCompiled::Gpu | NotCompiled::Native))
-    {
-        log::warn!("the CPU computes a network slowly, since it is not compiled: {reason}");
-    }
-    predictor
-}
-
 /// Compares GPU and CPU for a network before the GPU is used for it.
 ///
 /// # Errors
@@ -293,8 +285,8 @@ fn missing(path: &'static str, fault: Failure) -> Problem {
     Problem { kind: ProblemKind::WeightsMissing, detail: detail.into() }
 }
 
-fn damaged(path: &'static str, error: WeightsError) -> Problem {
-    let detail = Failure::from(EngineError::File { path, fault: error.into() });
+fn damaged(path: &'static str, fault: Failure) -> Problem {
+    let detail = Failure::from(EngineError::File { path, fault });
     Problem { kind: ProblemKind::WeightsDamaged, detail: detail.into() }
 }
 

@@ -19,12 +19,16 @@ use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_core::dataset::{Location, Row, RowImage, RowLabel, RowSource, RowsError, Split};
 use mien_core::expression::Expression;
+use mien_core::network::OnnxCall;
 use mien_core::vision::{CROP_PIXELS, Frame};
 use mien_protocol::{Backend, BackendChoice, Command, DatasetCommand, DatasetId, Event};
 
 pub const CLASSIFIER: &[u8] = include_bytes!("../../../../../tests/fixtures/parity-cnn.safetensors");
 pub const OTHER_NETWORK: &[u8] = include_bytes!("../../../../../tests/fixtures/parity-vgg.safetensors");
 const DETECTOR: &[u8] = include_bytes!("../../../../../www/weights/blazeface.safetensors");
+
+/// What the site has in place of the reader of ONNX models.
+pub const ONNX_PROGRAM: &[u8] = b"reader";
 
 thread_local! {
     static TIME: Cell<f64> = const { Cell::new(0.0) };
@@ -73,6 +77,7 @@ impl TestEngine {
             site: Rc::clone(&site) as _,
             devices: Rc::clone(&devices) as _,
             columns: Rc::new(TestColumns),
+            onnx: Rc::new(TestOnnx),
             files: Rc::clone(&files) as _,
             workers: Rc::clone(&workers) as _,
             tabs: Rc::clone(&tabs) as _,
@@ -226,6 +231,33 @@ impl RowSource for TestRows {
 
     fn length(&self) -> u64 {
         self.1
+    }
+}
+
+/// The reader of ONNX models, without WebAssembly.
+struct TestOnnx;
+
+impl OnnxPrograms for TestOnnx {
+    #[cfg(not(target_family = "wasm"))]
+    fn start(&self, program: &[u8]) -> Result<Box<dyn OnnxProgram>, Failure> {
+        assert_eq!(program, ONNX_PROGRAM);
+        Ok(Box::new(TestOnnxProgram(RefCell::default())))
+    }
+
+    // these tests are native
+    #[cfg(target_family = "wasm")]
+    fn start(&self, _: &[u8]) -> Result<Box<dyn OnnxProgram>, Failure> {
+        Err(EngineError::OnnxStopped.into())
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+struct TestOnnxProgram(RefCell<mien_onnx::Program>);
+
+#[cfg(not(target_family = "wasm"))]
+impl OnnxProgram for TestOnnxProgram {
+    fn call(&self, call: OnnxCall, input: &[u8]) -> Result<Vec<u8>, Failure> {
+        Ok(self.0.borrow_mut().call(call, input.to_vec()))
     }
 }
 
@@ -435,7 +467,7 @@ impl Workers for TestWorkers {
 
     fn start(&self) -> Result<Box<dyn PoolConnection>, String> {
         Ok(Box::new(TestConnection {
-            server: PoolServer::default(),
+            server: PoolServer::new(Rc::new(TestOnnx)),
             messages: RefCell::new(VecDeque::from([PoolMessage::Started])),
             crash: self.crash.get(),
             batches: Rc::clone(&self.batches),

@@ -7,6 +7,7 @@ mod evaluation;
 mod explanation;
 mod fit;
 mod networks;
+mod onnx;
 mod recognition;
 mod robustness;
 mod scheduling;

@@ -13,7 +13,7 @@ use mien_protocol::{
     NetworkId,
 };
 
-fn send(engine: &TestEngine, command: NetworkCommand) -> Vec<Event> {
+pub(super) fn send(engine: &TestEngine, command: NetworkCommand) -> Vec<Event> {
     engine.send(Command::Network(command))
 }
 
@@ -22,7 +22,7 @@ fn load(engine: &TestEngine, name: &str, file: &[u8]) -> Vec<Event> {
 }
 
 /// The list that an answer ends with, and the active network.
-fn list(events: &[Event]) -> (Vec<NetworkEntry>, NetworkId) {
+pub(super) fn list(events: &[Event]) -> (Vec<NetworkEntry>, NetworkId) {
     match events.last() {
         Some(Event::Network(NetworkEvent::Networks { networks, active })) => (networks.clone(), *active),
         event => panic!("{event:?}"),
@@ -38,7 +38,7 @@ fn named(names: &[(&str, bool)]) -> Vec<(String, bool)> {
     names.iter().map(|(name, saved)| ((*name).to_owned(), *saved)).collect()
 }
 
-fn refused(events: &[Event]) -> &str {
+pub(super) fn refused(events: &[Event]) -> &str {
     match events {
         [Event::Network(NetworkEvent::Refused { reason, .. })] => reason.english(),
         events => panic!("{events:?}"),

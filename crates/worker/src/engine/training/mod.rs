@@ -12,6 +12,7 @@ use burn::tensor::Device;
 
 use self::run::{RunState, Task, TrainingRun};
 use self::unfinished::RunStore;
+use super::classifier::Classifier;
 use super::datasets::Datasets;
 use super::jobs::{Jobs, Slice};
 use super::networks::Networks;
@@ -427,7 +428,9 @@ impl Training {
             run.shown_at = self.clock.now();
         }
         match self.run.as_ref().filter(|run| run.shown).and_then(TrainingRun::session) {
-            Some(session) => active.recognizer.set_network(Predictor::new(&session.network())),
+            Some(session) => {
+                active.recognizer.set_network(Classifier::Own(Box::new(Predictor::new(&session.network()))));
+            }
             None => active.recognizer.set_network(active.network.clone()),
         }
     }
@@ -567,7 +570,9 @@ fn initial(from: StartFrom, context: &Context<'_>) -> Result<(Device, Option<Net
     let initial = match from {
         StartFrom::Scratch => None,
         StartFrom::Network => {
-            let weights = context.networks.weights(context.networks.active()).ok_or(EngineError::NotStarted)?;
+            let active = context.networks.active();
+            context.recognition.active()?.network.own()?;
+            let weights = context.networks.weights(active).ok_or(EngineError::NotStarted)?;
             Some(network::load(weights, device)?)
         }
     };

@@ -1,0 +1,243 @@
+//! The form for what the file of an ONNX model does not say.
+
+use std::rc::Rc;
+
+use web_sys::{HtmlElement, HtmlInputElement};
+use yew::{
+    AttrValue, Callback, Event, Html, Properties, TargetCast, component, html, use_context, use_effect_with,
+    use_node_ref,
+};
+
+use crate::components::canvas::{Canvas, Drawing};
+use crate::components::choice::choice;
+use crate::components::faces::bars;
+use crate::components::icons::{Picture, icon};
+use crate::controller::Controller;
+use crate::language::{Text, say};
+use crate::state::{OnnxSheet, SharedPainting};
+use crate::text::training::onnx as text;
+use mien_core::dataset::LabelOrder;
+use mien_core::explanation::Pixmap;
+use mien_core::network::{OnnxFacts, OnnxStatement, OnnxTrial};
+use mien_core::number::fixed;
+
+/// The scalings with a name, and their texts.
+const SCALINGS: [(&str, Text); 5] = [
+    ("unit", text::SCALING_UNIT),
+    ("signed", text::SCALING_SIGNED),
+    ("levels", text::SCALING_LEVELS),
+    ("imagenet", text::SCALING_IMAGENET),
+    ("crop", text::SCALING_CROP),
+];
+
+/// A scaling of which neither mean nor deviation is stated yet.
+const OWN_SCALING: &str = ":";
+
+#[derive(PartialEq, Properties)]
+pub struct OnnxFormProps {
+    /// The model.
+    pub sheet: OnnxSheet,
+}
+
+/// The form, what the model sees of the sample, and what it says.
+#[component]
+pub fn OnnxForm(props: &OnnxFormProps) -> Html {
+    let controller = use_context::<Controller>();
+    let section = use_node_ref();
+    {
+        let section = section.clone();
+        use_effect_with(Rc::clone(&props.sheet.name), move |_| {
+            if let Some(section) = section.cast::<HtmlElement>() {
+                section.scroll_into_view();
+                section.focus().ok();
+            }
+        });
+    }
+    let Some(controller) = controller else { return Html::default() };
+    let sheet = &props.sheet;
+    let use_it = {
+        let controller = controller.clone();
+        move |_| controller.networks.use_onnx()
+    };
+    let cancel = {
+        let controller = controller.clone();
+        move |_| drop(controller.networks.onnx.take())
+    };
+    html! {
+        <section ref={section} class="panel onnx" data-testid="onnx" aria-labelledby="onnx-title" tabindex="-1">
+            <h2 id="onnx-title">{ text::title(&sheet.name) }</h2>
+            if let Some(facts) = &sheet.facts {
+                <p>{ text::LEAD }</p>
+                <p class="hint" data-testid="onnx-facts">{ text::facts(facts) }</p>
+                { fields(facts, &sheet.statement, &controller) }
+            }
+            <div role="status">{ outcome(sheet) }</div>
+            <div class="tools">
+                <button
+                    type="button"
+                    class="button primary"
+                    data-testid="onnx-use"
+                    disabled={!matches!(sheet.trial, Some(Ok(_)))}
+                    onclick={use_it}
+                >
+                    { text::USE }
+                </button>
+                <button type="button" class="button" data-testid="onnx-cancel" onclick={cancel}>
+                    { icon(Picture::Close) }{ text::CANCEL }
+                </button>
+            </div>
+        </section>
+    }
+}
+
+fn fields(facts: &OnnxFacts, statement: &OnnxStatement, controller: &Controller) -> Html {
+    // a control with the way in which its value changes the statement
+    let change = |change: fn(&mut OnnxStatement, usize)| {
+        let controller = controller.clone();
+        Callback::from(move |index| controller.networks.onnx.change(|statement| change(statement, index)))
+    };
+    let typed = |testid: &'static str, label: Text, value: String, change: fn(&mut OnnxStatement, String)| {
+        let controller = controller.clone();
+        let onchange = move |event: Event| {
+            let value = event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default();
+            controller.networks.onnx.change(|statement| change(statement, value));
+        };
+        html! {
+            <label class="field">
+                <span class="field-name">{ label }</span>
+                <input type="text" class="input" autocomplete="off" data-testid={testid} {value} {onchange} />
+            </label>
+        }
+    };
+    let named = |names: Vec<Text>| names.into_iter().map(String::from).collect::<Vec<_>>();
+    let scaling = statement.scaling.as_deref();
+    let own_scaling = scaling.and_then(|scaling| scaling.split_once(':'));
+    let scalings =
+        named([text::CHOOSE].into_iter().chain(SCALINGS.map(|(_, words)| words)).chain([text::OWN]).collect());
+    let chosen_scaling = match scaling {
+        None => 0,
+        Some(name) => SCALINGS.iter().position(|(own, _)| *own == name).unwrap_or(SCALINGS.len()) + 1,
+    };
+    let classes = statement.classes.as_deref();
+    let order = classes.map(|classes| LabelOrder::NAMED.iter().position(|order| order.name() == classes));
+    let orders: Vec<String> = std::iter::once(String::from(text::CHOOSE))
+        .chain(LabelOrder::NAMED.iter().map(|order| text::order_title(order).to_owned()))
+        .chain([String::from(text::OWN)])
+        .collect();
+    let number = |value: Option<u32>| value.map(|value| value.to_string()).unwrap_or_default();
+    html! {
+        <div class="fields">
+            if facts.side.is_none() {
+                { typed("onnx-side", text::SIDE, number(statement.side), |statement, value| statement.side = value.trim().parse().ok()) }
+            }
+            if facts.channels.is_none() {
+                {
+                    choice(
+                        "onnx-channels",
+                        text::CHANNELS,
+                        &named(vec![text::CHOOSE, text::GREY, text::COLOUR]),
+                        Some(statement.channels.map_or(0, |channels| if channels == 1 { 1 } else { 2 })),
+                        change(|statement, index| statement.channels = [None, Some(1), Some(3)][index.min(2)]),
+                    )
+                }
+            }
+            if !facts.is_bytes {
+                {
+                    choice("onnx-scaling", text::SCALING, &scalings, Some(chosen_scaling), change(|statement, index| {
+                        statement.scaling = index.checked_sub(1).map(|index| {
+                            SCALINGS.get(index).map_or(OWN_SCALING, |(name, _)| name).to_owned()
+                        });
+                    }))
+                }
+                if let Some((mean, deviation)) = own_scaling {
+                    {
+                        typed("onnx-mean", text::MEAN, mean.to_owned(), |statement, mean| {
+                            let deviation = statement.scaling.as_deref().and_then(|own| own.split_once(':'));
+                            statement.scaling = Some(format!("{mean}:{}", deviation.map_or("", |(_, deviation)| deviation)));
+                        })
+                    }
+                    {
+                        typed("onnx-deviation", text::DEVIATION, deviation.to_owned(), |statement, deviation| {
+                            let mean = statement.scaling.as_deref().and_then(|own| own.split_once(':'));
+                            statement.scaling = Some(format!("{}:{deviation}", mean.map_or("", |(mean, _)| mean)));
+                        })
+                    }
+                }
+            }
+            {
+                choice(
+                    "onnx-classes",
+                    text::CLASSES,
+                    &orders,
+                    Some(order.map_or(0, |named| named.unwrap_or(LabelOrder::NAMED.len()) + 1)),
+                    change(|statement, index| {
+                        statement.classes = index.checked_sub(1).map(|index| {
+                            LabelOrder::NAMED.get(index).map_or("", LabelOrder::name).to_owned()
+                        });
+                    }),
+                )
+            }
+            if order == Some(None) {
+                { typed("onnx-list", text::LIST, classes.unwrap_or_default().to_owned(), |statement, list| statement.classes = Some(list)) }
+            }
+            {
+                choice(
+                    "onnx-output",
+                    text::OUTPUT,
+                    &named(vec![text::LOGITS, text::PROBABILITIES]),
+                    Some(usize::from(statement.probabilities == Some(true))),
+                    change(|statement, index| statement.probabilities = Some(index == 1)),
+                )
+            }
+        </div>
+    }
+}
+
+/// What the model makes of the sample, or why there is nothing.
+fn outcome(sheet: &OnnxSheet) -> Html {
+    match &sheet.trial {
+        _ if sheet.facts.is_none() => html! { <p class="hint">{ text::READING }</p> },
+        None => html! { <p class="hint">{ text::REST }</p> },
+        Some(Err(reason)) => html! {
+            <p class="caution" data-testid="onnx-refused">{ icon(Picture::Warning) }{ text::refused(&say(reason)) }</p>
+        },
+        Some(Ok(trial)) => sample(trial),
+    }
+}
+
+fn sample(trial: &OnnxTrial) -> Html {
+    let (top, probability) = trial.prediction.top();
+    let (width, pixels) = (trial.side, trial.pixels.clone());
+    let image = SharedPainting::from(Pixmap { width, height: width, pixels });
+    let sees = text::network_sees(trial.side);
+    html! {
+        <>
+            <div class="onnx-sample">
+                <figure>
+                    <Canvas drawing={Drawing::Grey(Rc::from(&*trial.crop))} role="img" label={AttrValue::from(text::CROP)} />
+                    <figcaption>{ text::CROP }</figcaption>
+                </figure>
+                <figure>
+                    <Canvas
+                        drawing={Drawing::Painting(image)}
+                        role="img"
+                        label={AttrValue::from(sees.clone())}
+                        testid="onnx-preview"
+                    />
+                    <figcaption>{ sees }{ " " }{ text::values(trial.range) }</figcaption>
+                </figure>
+                <div
+                    class="onnx-prediction"
+                    data-testid="onnx-prediction"
+                    data-expression={top.name()}
+                    data-probability={fixed(f64::from(probability), 4)}
+                    data-multiply-adds={trial.multiply_adds.to_string()}
+                >
+                    { bars(Some(trial.prediction), true) }
+                </div>
+            </div>
+            <p data-testid="onnx-order">{ text::order(&trial.classes) }</p>
+            <p class="hint">{ text::CHECK }</p>
+        </>
+    }
+}

@@ -1,0 +1,239 @@
+//! The ONNX model of others that is being opened.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use web_sys::File;
+
+use super::link::{Attachment, Link, RequestId};
+use crate::state::{Action, OnnxAction, TrainingAction, is_onnx_complete};
+use mien_core::network::{OnnxFacts, OnnxStatement, OnnxTrial};
+use mien_protocol::{Command, Message, NetworkCommand};
+
+/// Has the engine read and try a model, until it becomes a network.
+pub struct Onnx {
+    link: Link,
+    open: RefCell<Option<Open>>,
+}
+
+struct Open {
+    file: File,
+    name: String,
+    /// The last request.
+    request: RequestId,
+    facts: Option<Rc<OnnxFacts>>,
+    statement: OnnxStatement,
+    /// Whether the engine tries it, and whether the statement has changed since.
+    trying: Option<bool>,
+}
+
+impl Onnx {
+    /// Creates the controller without a model.
+    pub fn new(link: Link) -> Self {
+        Self { link, open: RefCell::default() }
+    }
+
+    /// Opens a file of this name; one that was open before is left.
+    pub fn open(&self, name: String, file: File) {
+        let request = self.link.next_request();
+        self.dispatch(OnnxAction::Open(name.clone()));
+        self.send(NetworkCommand::InspectOnnx { request }, &file);
+        let statement = OnnxStatement::default();
+        self.open.replace(Some(Open { file, name, request, facts: None, statement, trying: None }));
+    }
+
+    /// Changes what is stated.
+    pub fn change(&self, change: impl FnOnce(&mut OnnxStatement)) {
+        if let Some(open) = &mut *self.open.borrow_mut() {
+            change(&mut open.statement);
+            self.state(open);
+        }
+    }
+
+    /// The file with what is stated, which is not open any more.
+    pub fn take(&self) -> Option<(String, OnnxStatement, File)> {
+        let open = self.open.take()?;
+        self.dispatch(OnnxAction::Close);
+        Some((open.name, open.statement, open.file))
+    }
+
+    /// Called when the engine has read the model; if it is refused, why, and the name of the file.
+    pub fn on_inspected(
+        &self,
+        request: RequestId,
+        facts: Result<Box<OnnxFacts>, Message>,
+    ) -> Option<(String, Message)> {
+        let mut current = self.open.borrow_mut();
+        let open = current.as_mut().filter(|open| open.request == request)?;
+        match facts {
+            Ok(facts) => {
+                let facts = Rc::from(facts);
+                open.statement = own(&facts);
+                open.facts = Some(Rc::clone(&facts));
+                self.dispatch(OnnxAction::Read(facts));
+                self.state(open);
+                None
+            }
+            Err(reason) => {
+                self.dispatch(OnnxAction::Close);
+                Some((current.take()?.name, reason))
+            }
+        }
+    }
+
+    /// Called when the engine has tried the model.
+    pub fn on_tried(&self, request: RequestId, trial: Result<Box<OnnxTrial>, Message>) {
+        let mut current = self.open.borrow_mut();
+        let Some(open) = current.as_mut().filter(|open| open.request == request) else { return };
+        if open.trying.take() == Some(true) {
+            self.attempt(open);
+        } else {
+            self.dispatch(OnnxAction::Tried(trial));
+        }
+    }
+
+    /// Called when the engine was replaced: it may have failed because of the model, which is left.
+    pub fn on_engine_replaced(&self) {
+        self.take();
+    }
+
+    fn state(&self, open: &mut Open) {
+        self.dispatch(OnnxAction::State(open.statement.clone()));
+        self.attempt(open);
+    }
+
+    /// Tries the model, if nothing is left open: after the attempt that is under way.
+    fn attempt(&self, open: &mut Open) {
+        if let Some(changed) = &mut open.trying {
+            *changed = true;
+        } else if open.facts.as_ref().is_some_and(|facts| is_onnx_complete(facts, &open.statement)) {
+            (open.request, open.trying) = (self.link.next_request(), Some(false));
+            let (request, statement) = (open.request, open.statement.clone());
+            self.send(NetworkCommand::TryOnnx { request, statement }, &open.file);
+        }
+    }
+
+    fn send(&self, command: NetworkCommand, file: &File) {
+        self.link.send_with(&Command::Network(command), Attachment::Files(std::slice::from_ref(file)));
+    }
+
+    fn dispatch(&self, action: OnnxAction) {
+        self.link.dispatch(Action::Training(TrainingAction::Onnx(action)));
+    }
+}
+
+/// What the form begins with: what the file says of all that its input leaves open.
+fn own(facts: &OnnxFacts) -> OnnxStatement {
+    let mut statement = facts.stated.clone();
+    statement.side = statement.side.filter(|_| facts.side.is_none());
+    statement.channels = statement.channels.filter(|_| facts.channels.is_none());
+    statement.scaling = statement.scaling.filter(|_| !facts.is_bytes);
+    statement
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen::{JsCast, JsValue};
+
+    use super::*;
+    use crate::controller::fake::FakeHost;
+    use crate::fixtures::message;
+    use mien_core::expression::Distribution;
+
+    fn facts() -> OnnxFacts {
+        let stated = OnnxStatement { side: Some(48), probabilities: Some(false), ..OnnxStatement::default() };
+        OnnxFacts { side: Some(48), channels: Some(1), stated, ..OnnxFacts::default() }
+    }
+
+    fn trial() -> OnnxTrial {
+        OnnxTrial {
+            crop: Vec::new(),
+            side: 0,
+            pixels: Vec::new(),
+            range: (0.0, 1.0),
+            classes: Vec::new(),
+            prediction: Distribution::UNIFORM,
+            multiply_adds: 1,
+        }
+    }
+
+    /// A model that was read.
+    fn read() -> (Rc<FakeHost>, Onnx) {
+        let (host, link) = FakeHost::new();
+        let onnx = Onnx::new(link);
+        onnx.open("a.onnx".into(), JsValue::UNDEFINED.unchecked_into());
+        assert_eq!(host.take_commands(), [Command::Network(NetworkCommand::InspectOnnx { request: 1 })]);
+        assert!(onnx.on_inspected(1, Ok(Box::new(facts()))).is_none());
+        (host, onnx)
+    }
+
+    /// The statements that were tried, with their requests.
+    fn tried(host: &FakeHost) -> Vec<(RequestId, OnnxStatement)> {
+        let tried = |command| match command {
+            Command::Network(NetworkCommand::TryOnnx { request, statement }) => Some((request, statement)),
+            _ => None,
+        };
+        host.take_commands().into_iter().filter_map(tried).collect()
+    }
+
+    fn results(host: &FakeHost) -> usize {
+        let is_result =
+            |action: &Action| matches!(action, Action::Training(TrainingAction::Onnx(OnnxAction::Tried(_))));
+        host.take_actions().iter().filter(|action| is_result(action)).count()
+    }
+
+    #[test]
+    fn a_model_is_tried_once_nothing_is_left_open() {
+        let (host, onnx) = read();
+        assert!(tried(&host).is_empty());
+        onnx.change(|statement| statement.scaling = Some("unit".into()));
+        assert!(tried(&host).is_empty());
+        onnx.change(|statement| statement.classes = Some("fer2013".into()));
+        let attempts = tried(&host);
+        let stated = OnnxStatement {
+            scaling: Some("unit".into()),
+            classes: Some("fer2013".into()),
+            probabilities: Some(false),
+            ..OnnxStatement::default()
+        };
+        assert_eq!(attempts, [(2, stated.clone())], "its side is its own");
+        onnx.on_tried(2, Ok(Box::new(trial())));
+        assert_eq!(results(&host), 1);
+        assert_eq!(onnx.take().map(|(name, statement, _)| (name, statement)), Some(("a.onnx".into(), stated)));
+        assert!(onnx.take().is_none());
+    }
+
+    #[test]
+    fn of_changes_meanwhile_only_the_last_is_tried() {
+        let (host, onnx) = read();
+        onnx.change(|statement| statement.scaling = Some("unit".into()));
+        for order in ["fer2013", "raf-db", "affectnet"] {
+            onnx.change(|statement| statement.classes = Some(order.into()));
+        }
+        assert_eq!(tried(&host).len(), 1);
+        host.take_actions();
+        onnx.on_tried(2, Err(message("no")));
+        let attempts = tried(&host);
+        assert_eq!((attempts[0].0, attempts[0].1.classes.as_deref()), (3, Some("affectnet")));
+        assert_eq!(results(&host), 0, "it was of another statement");
+        onnx.on_tried(2, Err(message("old")));
+        onnx.on_tried(3, Ok(Box::new(trial())));
+        assert_eq!(results(&host), 1);
+    }
+
+    #[test]
+    fn a_refused_model_is_left() {
+        let (host, link) = FakeHost::new();
+        let onnx = Onnx::new(link);
+        onnx.open("a.onnx".into(), JsValue::UNDEFINED.unchecked_into());
+        let refused = onnx.on_inspected(1, Err(message("damaged")));
+        assert_eq!(refused.map(|(name, _)| name).as_deref(), Some("a.onnx"));
+        assert!(onnx.take().is_none());
+        host.take_actions();
+        onnx.open("b.onnx".into(), JsValue::UNDEFINED.unchecked_into());
+        assert!(onnx.on_inspected(1, Ok(Box::new(facts()))).is_none());
+        assert_eq!(host.take_actions().len(), 1, "an answer about another file changes nothing");
+        onnx.on_engine_replaced();
+        assert!(matches!(host.take_actions()[..], [Action::Training(TrainingAction::Onnx(OnnxAction::Close))]));
+    }
+}

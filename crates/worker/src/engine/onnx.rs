@@ -1,0 +1,111 @@
+//! ONNX models of others. Their reader is a program of its own, which is fetched when the first model is opened.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use serde::de::DeserializeOwned;
+
+use super::platform::{OnnxProgram, OnnxPrograms, Platform, Site};
+use crate::engine_error::EngineError;
+use crate::failure::Failure;
+use mien_core::expression::Expression;
+use mien_core::network::{OnnxCall, OnnxFacts, OnnxReply, OnnxSummary, OnnxTrial};
+use mien_core::vision::{CROP_PIXELS, Crop};
+use mien_recognition::CropClassifier;
+
+/// The reader, by its path from the page.
+const PROGRAM: &str = "onnx.wasm";
+
+/// Opens models, each in a program of its own.
+pub(super) struct OnnxReader {
+    site: Rc<dyn Site>,
+    programs: Rc<dyn OnnxPrograms>,
+    /// The program's bytes, once fetched.
+    program: RefCell<Option<Rc<[u8]>>>,
+}
+
+/// A model that classifies; clones share it. It ends with the last of them.
+#[derive(Clone)]
+pub(super) struct OnnxNetwork {
+    program: Rc<dyn OnnxProgram>,
+    /// What is known about it.
+    pub summary: Rc<OnnxSummary>,
+}
+
+impl OnnxReader {
+    pub fn new(platform: &Platform) -> Self {
+        let (site, programs) = (Rc::clone(&platform.site), Rc::clone(&platform.onnx));
+        Self { site, programs, program: RefCell::default() }
+    }
+
+    /// The program's bytes, if it was fetched.
+    pub fn fetched(&self) -> Option<Rc<[u8]>> {
+        self.program.borrow().clone()
+    }
+
+    /// The program's bytes.
+    async fn fetch(&self) -> Result<Rc<[u8]>, Failure> {
+        if let Some(program) = self.fetched() {
+            return Ok(program);
+        }
+        let fetched = self.site.fetch(PROGRAM).await;
+        let program: Rc<[u8]> =
+            fetched.map_err(|fault| Failure::from(EngineError::File { path: PROGRAM, fault }))?.into();
+        self.program.replace(Some(Rc::clone(&program)));
+        Ok(program)
+    }
+
+    /// What a model says about itself.
+    ///
+    /// # Errors
+    /// When it is refused, or the reader cannot be fetched.
+    pub async fn describe(&self, model: &[u8]) -> Result<OnnxFacts, Failure> {
+        let program = self.programs.start(&self.fetch().await?)?;
+        ask(&*program, OnnxCall::Describe, model)
+    }
+
+    /// Opens a model that contains what was stated about it.
+    ///
+    /// # Errors
+    /// When it is refused, or the reader cannot be fetched.
+    pub async fn open(&self, model: &[u8]) -> Result<OnnxNetwork, Failure> {
+        open(&*self.programs, &self.fetch().await?, model)
+    }
+}
+
+/// Opens a model with the reader's bytes.
+///
+/// # Errors
+/// When it is refused.
+pub(super) fn open(programs: &dyn OnnxPrograms, program: &[u8], model: &[u8]) -> Result<OnnxNetwork, Failure> {
+    let program: Rc<dyn OnnxProgram> = programs.start(program)?.into();
+    let summary = Rc::new(ask(&*program, OnnxCall::Open, model)?);
+    Ok(OnnxNetwork { program, summary })
+}
+
+impl OnnxNetwork {
+    /// What the model sees of the sample, and what it says.
+    ///
+    /// # Errors
+    /// When it computes no numbers.
+    pub fn attempt(&self) -> Result<OnnxTrial, Failure> {
+        ask(&*self.program, OnnxCall::Try, &[])
+    }
+}
+
+impl CropClassifier for OnnxNetwork {
+    async fn logits_of_crops(&self, crops: &[Crop]) -> Result<Vec<[f32; Expression::COUNT]>, String> {
+        let mut bytes = Vec::with_capacity(crops.len() * CROP_PIXELS);
+        crops.iter().for_each(|crop| bytes.extend(crop.bytes()));
+        let logits: Vec<_> = ask(&*self.program, OnnxCall::Classify, &bytes).map_err(|failure| failure.to_string())?;
+        // cannot happen: the program is of the same version
+        if logits.len() == crops.len() { Ok(logits) } else { Err(crops.len().to_string()) }
+    }
+}
+
+/// Calls a function of the program.
+fn ask<T: DeserializeOwned>(program: &dyn OnnxProgram, call: OnnxCall, input: &[u8]) -> Result<T, Failure> {
+    let reply = program.call(call, input)?;
+    let reply: OnnxReply<T> = postcard::from_bytes(&reply).map_err(|error| Failure::message(error.to_string()))?;
+    reply.map_err(Failure::new)
+}

@@ -1,0 +1,184 @@
+//! ONNX models of others, by the reader itself: the program only differs in how it is called.
+
+use super::doubles::{ONNX_PROGRAM, TestEngine, files};
+use super::networks::{list, refused, send};
+use mien_core::evaluation::TestTimeAugmentation;
+use mien_core::explanation::Method;
+use mien_core::network::{OnnxFacts, OnnxStatement, OnnxTrial};
+use mien_core::vision::corruption::Corruption;
+use mien_protocol::{
+    Backend, BackendChoice, Command, EvaluationCommand, EvaluationEvent, Event, ExplanationCommand, ExplanationEvent,
+    Message, NetworkCommand, NetworkEvent, NetworkFormat, NetworkSummary, RobustnessCommand, RobustnessEvent,
+};
+
+/// Three classes of colours, eight outputs, logits.
+const RESIDUAL: &[u8] = include_bytes!("../../../../../tests/fixtures/onnx/torch-residual.onnx");
+
+fn statement() -> OnnxStatement {
+    OnnxStatement { scaling: Some("imagenet".into()), classes: Some("affectnet".into()), ..OnnxStatement::default() }
+}
+
+fn started() -> TestEngine {
+    let engine = TestEngine::started();
+    engine.site.put("onnx.wasm", ONNX_PROGRAM);
+    engine
+}
+
+fn inspect(engine: &TestEngine, model: &[u8]) -> Result<OnnxFacts, Message> {
+    let events = engine.send_with(Command::Network(NetworkCommand::InspectOnnx { request: 7 }), files(&[model]));
+    match &events[..] {
+        [Event::Network(NetworkEvent::OnnxInspected { request: 7, facts })] => facts.clone().map(|facts| *facts),
+        events => panic!("{events:?}"),
+    }
+}
+
+fn attempt(engine: &TestEngine, statement: OnnxStatement) -> Result<OnnxTrial, Message> {
+    let command = NetworkCommand::TryOnnx { request: 8, statement };
+    match &engine.send_with(Command::Network(command), files(&[RESIDUAL]))[..] {
+        [Event::Network(NetworkEvent::OnnxTried { request: 8, trial })] => trial.clone().map(|trial| *trial),
+        events => panic!("{events:?}"),
+    }
+}
+
+/// Adds the model and activates it; the events of the latter.
+fn use_model(engine: &TestEngine) -> Vec<Event> {
+    let command = NetworkCommand::LoadOnnx { name: "theirs".into(), statement: statement() };
+    let events = engine.send_with(Command::Network(command), files(&[RESIDUAL]));
+    let (networks, _) = list(&events);
+    assert_eq!((networks.len(), networks[1].name.as_str()), (2, "theirs"));
+    send(engine, NetworkCommand::Activate { network: 1 })
+}
+
+#[test]
+fn a_model_is_inspected_and_tried_on_the_sample() {
+    let engine = TestEngine::started();
+    let missing = inspect(&engine, RESIDUAL).unwrap_err();
+    assert_eq!(missing.english(), "`onnx.wasm`: the server answered 404");
+    engine.site.put("onnx.wasm", ONNX_PROGRAM);
+    let facts = inspect(&engine, RESIDUAL).unwrap();
+    assert_eq!((facts.side, facts.channels, facts.outputs), (Some(64), Some(3), Some(8)));
+    assert_eq!((facts.stated.scaling, facts.stated.classes, facts.stated.probabilities), (None, None, Some(false)));
+    assert_eq!(inspect(&engine, b"no model").unwrap_err().id(), "onnx/not-onnx");
+
+    assert_eq!(attempt(&engine, OnnxStatement::default()).unwrap_err().id(), "onnx/no-scaling");
+    let wrong = OnnxStatement { classes: Some("happy,sad".into()), ..statement() };
+    assert_eq!(attempt(&engine, wrong).unwrap_err().id(), "onnx/classes");
+    let unknown = OnnxStatement { classes: Some("joyful".into()), ..statement() };
+    assert_eq!(attempt(&engine, unknown).unwrap_err().id(), "onnx/order");
+    let trial = attempt(&engine, statement()).unwrap();
+    assert_eq!((trial.side, trial.pixels.len(), trial.classes.len()), (64, 64 * 64 * 4, 8));
+    assert!(trial.range.0 < 0.0 && trial.range.1 > 0.0 && trial.classes[7].is_none(), "{:?}", trial.range);
+}
+
+#[test]
+fn a_model_is_used_saved_exported_and_found_again() {
+    let engine = started();
+    let events = use_model(&engine);
+    let Event::Ready { network, .. } = &events[0] else { panic!("{events:?}") };
+    assert!(network.name == NetworkSummary::ONNX && network.is_onnx() && network.multiply_adds > 1000, "{network:?}");
+    let exported = send(&engine, NetworkCommand::Export { network: 1, format: NetworkFormat::Full });
+    let expected = NetworkEvent::Exported { network: 1, file: "theirs.onnx".into() };
+    assert_eq!(exported, [Event::Network(expected)]);
+    let file = engine.page.attachment.take().unwrap();
+    assert_eq!(inspect(&engine, &file).unwrap().stated.classes.as_deref(), Some("affectnet"), "it says all now");
+
+    send(&engine, NetworkCommand::Duplicate { network: 1 });
+    let events = send(&engine, NetworkCommand::SetSaved { network: 1, saved: true });
+    assert_eq!(list(&events).0.len(), 3);
+    let other = TestEngine::with_files(std::rc::Rc::clone(&engine.files));
+    other.send(Command::Start { choice: BackendChoice::Cpu });
+    let events = send(&other, NetworkCommand::List);
+    assert_eq!(list(&events).0[1].summary, *network, "without its reader");
+    let events = send(&other, NetworkCommand::Activate { network: 1 });
+    assert_eq!(refused(&events[..1]), "`onnx.wasm`: the server answered 404");
+    assert_eq!(list(&events).1, 0, "the network before stays active");
+    other.site.put("onnx.wasm", ONNX_PROGRAM);
+    let events = send(&other, NetworkCommand::Activate { network: 1 });
+    assert!(matches!(&events[0], Event::Ready { network, .. } if network.is_onnx()), "{events:?}");
+
+    // the page gives back what an engine had that failed
+    let third = started();
+    let events = third.send_with(Command::Network(NetworkCommand::Load { name: "back".into() }), files(&[&file]));
+    assert!(list(&events).0[1].summary.is_onnx());
+}
+
+#[test]
+fn a_refused_model_changes_nothing() {
+    let engine = started();
+    use_model(&engine);
+    let command = NetworkCommand::LoadOnnx { name: "bad".into(), statement: statement() };
+    let answer = engine.send_with(Command::Network(command), files(&[&RESIDUAL[..RESIDUAL.len() / 2]]));
+    assert_eq!(refused(&answer), "the ONNX model is damaged or cut off");
+    let events = send(&engine, NetworkCommand::List);
+    assert_eq!((list(&events).0.len(), list(&events).1), (2, 1));
+}
+
+#[test]
+fn a_model_is_evaluated_alone_in_an_ensemble_and_by_pool_workers() {
+    for cores in [0, 2] {
+        let engine = started();
+        engine.workers.cores.set(cores);
+        use_model(&engine);
+        let set = engine.add_dataset(14);
+        for (networks, model, backend) in [(vec![1], "ONNX", "rten"), (vec![0, 1], "cnn + ONNX", "cpu + rten")] {
+            let run = EvaluationCommand::Run {
+                run: 1,
+                set,
+                samples: (0..14).collect(),
+                split: "all".into(),
+                networks,
+                augmentation: TestTimeAugmentation::Flip,
+            };
+            let events = engine.send(Command::Evaluation(run));
+            let Some(Event::Evaluation(EvaluationEvent::Done { evaluation, .. })) = events.last() else {
+                panic!("{events:?}")
+            };
+            let report = &evaluation.report;
+            assert_eq!((report.samples, report.model.as_str(), report.backend.as_str()), (14, model, backend));
+        }
+        let run = RobustnessCommand::Run {
+            run: 2,
+            set,
+            samples: (0..7).collect(),
+            split: "all".into(),
+            corruptions: vec![Corruption::ALL[0]],
+        };
+        let events = engine.send(Command::Robustness(run));
+        let Some(Event::Robustness(RobustnessEvent::Done { outcome, .. })) = events.last() else {
+            panic!("{events:?}")
+        };
+        assert_eq!((outcome.model.as_str(), outcome.backend.as_str()), ("ONNX", "rten"));
+        assert_eq!(engine.workers.batches.get() > 0, cores > 0);
+    }
+}
+
+#[test]
+fn a_model_has_occlusion_maps_and_nothing_that_needs_its_layers() {
+    let engine = started();
+    use_model(&engine);
+    let explain = |method| {
+        let crops = super::doubles::image(1).to_vec();
+        engine.send(Command::Explanation(ExplanationCommand::Explain { request: 1, crops, method, class: None }))
+    };
+    for method in [None, Some(Method::Occlusion)] {
+        let events = explain(method);
+        let [Event::Explanation(ExplanationEvent::Explained { explanations, stages: 0, .. })] = &events[..] else {
+            panic!("{events:?}")
+        };
+        assert_eq!(explanations[0].map.is_some(), method.is_some());
+    }
+    let events = explain(Some(Method::GradCam { stage: None }));
+    let [Event::Explanation(ExplanationEvent::Failed { reason, .. })] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(reason.id(), "engine/onnx-only-classifies");
+}
+
+#[test]
+fn a_model_is_computed_on_the_cpu_beside_a_gpu() {
+    let engine = TestEngine::on_gpu();
+    engine.site.put("onnx.wasm", ONNX_PROGRAM);
+    let events = use_model(&engine);
+    assert!(matches!(&events[0], Event::Ready { backend: Backend::WebGpu, network, .. } if network.is_onnx()));
+    let events = engine.send(Command::Start { choice: BackendChoice::Cpu });
+    let is_onnx = |event: &Event| matches!(event, Event::Ready { network, .. } if network.is_onnx());
+    assert!(events.iter().any(is_onnx), "it stays active on another backend: {events:?}");
+}
