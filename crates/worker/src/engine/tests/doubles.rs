@@ -19,7 +19,6 @@ use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_core::dataset::{Location, Row, RowImage, RowLabel, RowSource, RowsError, Split};
 use mien_core::expression::Expression;
-use mien_core::network::OnnxCall;
 use mien_core::vision::{CROP_PIXELS, Frame};
 use mien_protocol::{Backend, BackendChoice, Command, DatasetCommand, DatasetId, Event};
 
@@ -256,7 +255,7 @@ struct TestOnnxProgram(RefCell<mien_onnx::Program>);
 
 #[cfg(not(target_family = "wasm"))]
 impl OnnxProgram for TestOnnxProgram {
-    fn call(&self, call: OnnxCall, input: &[u8]) -> Result<Vec<u8>, Failure> {
+    fn call(&self, call: mien_core::network::OnnxCall, input: &[u8]) -> Result<Vec<u8>, Failure> {
         Ok(self.0.borrow_mut().call(call, input.to_vec()))
     }
 }
