@@ -190,6 +190,7 @@ const ANSWER: &str = "(() => {
 /// Analyses every frame of a video.
 fn analyse(visit: &mut Visit, video: PathBuf) {
     visit.choose_files("video-input", &[video]);
+    visit.wait_for_true("document.querySelector('video') !== null");
     visit.evaluate("document.querySelector('video').pause()");
     visit.select("analyse-rate", 0);
     visit.click("analyse-start");
