@@ -231,7 +231,8 @@ fn an_hour_is_drawn_soon_and_takes_little_memory() {
     let grown = [0, 1].map(|part| (after[part] - before[part]) / 1e6);
     println!("memory: {:.1} MB of JavaScript and {:.1} MB of the page's program more", grown[0], grown[1]);
     assert!(grown.iter().sum::<f64>() < 40.0);
-    assert_eq!(visit.evaluate("frames"), 90_000);
+    // and those of the video until it was paused
+    assert!(visit.evaluate("frames").as_u64() >= Some(90_000));
     for mode in [0, 1] {
         visit.select("timeline-mode", mode);
         visit.evaluate("document.querySelector('[data-testid=timeline-all]').click()");
