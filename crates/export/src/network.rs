@@ -2,10 +2,11 @@
 
 use mien_core::expression::Expression;
 use mien_core::network::{Architecture, Convolution};
+use mien_message::ToMessage;
 use mien_weights::{NetworkHeader, WeightsError, WeightsFile};
 
 /// Why a network was not exported. Nothing is written then.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, ToMessage)]
 pub enum ExportError {
     /// The weights file does not fit the network that it names.
     #[error(transparent)]

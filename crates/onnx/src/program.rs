@@ -1,9 +1,12 @@
-//! The functions of the program that the page downloads when someone opens an ONNX model.
+//! The functions of the program that the page downloads when someone opens an ONNX model, or saves a network as one.
 
 use mien_core::expression::{Distribution, Expression};
 use mien_core::network::{OnnxCall, OnnxFacts, OnnxReply, OnnxStatement, OnnxSummary, OnnxTrial};
 use mien_core::vision::{CROP_PIXELS, Crop};
+use mien_export::onnx::{Input, Options};
+use mien_export::{ExportError, Network as Source};
 use mien_message::ToMessage;
+use mien_weights::WeightsFile;
 use serde::Serialize;
 
 use crate::description::{Description, Output, Stated};
@@ -27,6 +30,8 @@ impl Program {
             OnnxCall::Open => reply(self.open(input)),
             OnnxCall::Try => reply(self.network().and_then(attempt)),
             OnnxCall::Classify => reply(self.network().and_then(|network| network.logits(&crops(&input)))),
+            OnnxCall::Write => reply(write(&input, Input::Normalized)),
+            OnnxCall::WritePixels => reply(write(&input, Input::Pixels)),
         }
     }
 
@@ -43,10 +48,16 @@ impl Program {
     }
 }
 
-fn reply<T: Serialize>(outcome: Result<T, OnnxError>) -> Vec<u8> {
+fn reply<T: Serialize, E: ToMessage>(outcome: Result<T, E>) -> Vec<u8> {
     let outcome: OnnxReply<T> = outcome.map_err(|error| error.message());
     // nothing of it is of unknown length, which alone is refused
     postcard::to_allocvec(&outcome).unwrap_or_default()
+}
+
+/// The ONNX model of a weights file.
+fn write(weights: &[u8], input: Input) -> Result<Vec<u8>, ExportError> {
+    let network = Source::new(WeightsFile::parse(weights)?)?;
+    mien_export::onnx::write(&network, Options { input, ..Options::default() })
 }
 
 /// What a file says; sizes only where its input has them.

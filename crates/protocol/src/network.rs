@@ -170,6 +170,8 @@ pub enum NetworkEvent {
         network: NetworkId,
         /// The file's name.
         file: String,
+        /// Why the export failed.
+        reason: Option<Message>,
     },
     /// A storage operation failed.
     StorageFailed {

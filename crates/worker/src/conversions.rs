@@ -7,6 +7,8 @@ use mien_compute::training::TrainingError;
 use mien_core::dataset::{BinningError, JoinError, PartitionError, ReadError, Rejection, StoredError};
 use mien_core::training::SettingsError;
 use mien_core::vision::FrameError;
+#[cfg(all(test, not(target_family = "wasm")))]
+use mien_export::ExportError;
 #[cfg(test)]
 use mien_face::ModelError;
 #[cfg(test)]
@@ -41,7 +43,9 @@ macro_rules! errors {
             <Fault as ToMessage>::forms(&mut forms);
             <ModelError as ToMessage>::forms(&mut forms);
             #[cfg(not(target_family = "wasm"))]
-            <OnnxError as ToMessage>::forms(&mut forms);
+            for of in [<OnnxError as ToMessage>::forms, <ExportError as ToMessage>::forms] {
+                of(&mut forms);
+            }
             <SettingsFault as ToMessage>::forms(&mut forms);
             <FileText as ToMessage>::forms(&mut forms);
             forms

@@ -17,11 +17,15 @@ pub enum OnnxCall {
     Try,
     /// Crops, one after the other: their logits, `Vec<[f32; 7]>`.
     Classify,
+    /// A weights file of one of mien's networks in safetensors: the ONNX model of it that takes normalized crops, `Vec<u8>`.
+    Write,
+    /// The same for one that takes grey levels and normalizes them itself.
+    WritePixels,
 }
 
 impl OnnxCall {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Describe, Self::Open, Self::Try, Self::Classify];
+    pub const ALL: [Self; 6] = [Self::Describe, Self::Open, Self::Try, Self::Classify, Self::Write, Self::WritePixels];
 }
 
 /// What a model says about itself. `None` where it says nothing.

@@ -185,7 +185,7 @@ impl Drawing<'_> {
             value.map_or_else(|| not_reached.clone(), |value| self.words.number(f64::from(value), decimals))
         };
         let height = top + 30.0;
-        let mut label = format!("{name}: {}", text(threshold.value));
+        let mut label = format!("{name} · {}", text(threshold.value));
         if threshold.curves > 0 {
             let [low, high] = threshold.interval;
             let ink = format!(r#"stroke="{INK}" stroke-width="1.5""#);

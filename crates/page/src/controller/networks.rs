@@ -8,6 +8,7 @@ use web_sys::File;
 
 use super::link::{Attachment, FileName, Link};
 use super::onnx::Onnx;
+use crate::language::say;
 use crate::notice::{Notice, TrainingNotice};
 use crate::state::{Action, TrainingAction};
 use mien_browser::value::clone_handle;
@@ -189,9 +190,10 @@ impl Networks {
                 self.dispatch(TrainingAction::Downloading(None));
                 self.notify(TrainingNotice::WeightsRefused { name, reason });
             }
-            NetworkEvent::Exported { file, .. } => {
+            NetworkEvent::Exported { file, reason, .. } => {
                 if !self.link.host().download_file(beside, FileName::Exact(&file)) {
-                    self.link.notify(Notice::SaveFailed { detail: String::new() });
+                    let detail = reason.as_ref().map(say).unwrap_or_default();
+                    self.link.notify(Notice::SaveFailed { detail });
                 }
             }
             NetworkEvent::StorageFailed { reason } => self.notify(TrainingNotice::NetworkStorage { reason }),
@@ -381,14 +383,14 @@ mod tests {
     fn failures_are_reported() {
         let (host, networks) = networks();
         networks.export(1, NetworkFormat::default());
-        let exported = || NetworkEvent::Exported { network: 1, file: String::from("mine.safetensors") };
-        deliver(&networks, exported());
+        let exported = |reason| NetworkEvent::Exported { network: 1, file: String::from("mine.safetensors"), reason };
+        deliver(&networks, exported(None));
         assert_eq!(host.take_downloads()[0].1, "mine.safetensors");
         host.refuses_downloads.set(true);
-        deliver(&networks, exported());
+        deliver(&networks, exported(Some(message("offline"))));
         deliver(&networks, NetworkEvent::StorageFailed { reason: message("full") });
         let storage = TrainingNotice::NetworkStorage { reason: message("full") };
-        let save = Notice::SaveFailed { detail: String::new() };
+        let save = Notice::SaveFailed { detail: String::from("offline") };
         assert_eq!(host.take_notices(), [save, Notice::Training(storage)]);
     }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::catalogue::{Entry, compile, entries};
-use super::messages::{FINGERPRINT, LANGUAGES};
+use super::messages::{FINGERPRINT, LANGUAGES, labelled};
 use super::text::{Table, adopt};
 use super::{Value, say, text, translated};
 use mien_protocol::{Argument, Message};
@@ -127,6 +127,19 @@ fn texts_take_arguments_plurals_and_choices() {
     assert_eq!(filled("a", "#1 {a}", &["{0}".into()]), "#1 {0}", "what is filled in is not filled again");
     assert_eq!(filled("a", "{a}", &[Value::Number(1234.5, 2)]), "1,234.50");
     assert_eq!(filled("a", "x{a}", &[]), "x");
+}
+
+#[test]
+fn labels_are_punctuated_as_in_their_language() {
+    let label = |tag: &'static str| {
+        let (_, source) = catalogues().into_iter().find(|(other, _)| other == tag).unwrap();
+        let texts = text::table(compile(&source).unwrap().texts.leak());
+        adopt(Table { tag, texts, errors: "" });
+        labelled("FER2013", "PublicTest")
+    };
+    assert_eq!(label("fr"), "FER2013\u{a0}: PublicTest");
+    assert_eq!(label("de"), "FER2013: PublicTest");
+    assert_eq!(label("en"), "FER2013: PublicTest");
 }
 
 #[test]

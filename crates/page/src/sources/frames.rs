@@ -7,10 +7,7 @@ use std::rc::Rc;
 use web_sys::{File, ImageBitmap};
 
 use super::decoding::DecodedVideo;
-use super::seeking::{SeekError, SoughtVideo};
-
-/// The largest difference in seconds of two times of the same frame.
-const SAME: f64 = 0.001;
+use super::seeking::{SAME, SeekError, SoughtVideo};
 
 /// Seconds of video that a decoder has to get further until it is started again.
 const FURTHER: f64 = 5.0;

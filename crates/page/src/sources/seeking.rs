@@ -20,6 +20,9 @@ const ANSWERS_WITHIN: u32 = 20_000;
 /// Milliseconds after a seek within which the browser tells the time of the frame.
 const PRESENTS_WITHIN: u32 = 250;
 
+/// The largest difference in seconds of two times of the same frame.
+pub const SAME: f64 = 0.001;
+
 /// A position behind the end of every video, in seconds.
 const BEHIND: f64 = 1e7;
 
@@ -98,6 +101,17 @@ impl SoughtVideo {
     /// # Errors
     /// When the browser has no frame.
     pub async fn frame(&self, seconds: f64) -> Result<(ImageBitmap, Option<f64>), SeekError> {
+        self.seek(seconds).await?;
+        // The browser may tell only now the time of the frame that was sought before, as of the end of a recording.
+        if self.time.get().is_some_and(|time| time > seconds + SAME) {
+            self.seek(seconds).await?;
+        }
+        let frame = video::frame(&self.video).await.map_err(|_| SeekError::Damaged)?;
+        Ok((frame, self.time.get()))
+    }
+
+    /// Goes to a position in seconds, and waits for the time of its frame.
+    async fn seek(&self, seconds: f64) -> Result<(), SeekError> {
         self.time.set(None);
         if self.tells && !self.watching.replace(true) {
             video::on_next_frame(&self.video, &self.callback);
@@ -108,8 +122,7 @@ impl SoughtVideo {
         } else {
             self.time.set(Some(self.video.current_time()));
         }
-        let frame = video::frame(&self.video).await.map_err(|_| SeekError::Damaged)?;
-        Ok((frame, self.time.get()))
+        Ok(())
     }
 
     /// Waits until the browser tells the time of the frame.

@@ -1,6 +1,7 @@
 //! Texts of the measurement of this device's speed.
 
 use super::evaluation::{duration, time_left};
+use super::labelled;
 use crate::format::{bytes, fixed, milliseconds, percent};
 use crate::language::Text;
 use crate::state::{Benchmark, BenchmarkProgress};
@@ -36,7 +37,7 @@ pub fn row(result: &BenchmarkResult) -> [String; 6] {
     let time = |value: f64| milliseconds(value as f32);
     let mut processor = name(result.backend).to_owned();
     if !result.adapter.is_empty() {
-        processor += &format!(": {}", result.adapter);
+        processor = labelled(&processor, &result.adapter);
     }
     let memory = bytes(result.memory_bytes);
     [processor, time(times.infer_1), time(times.infer_32), time(times.detect), time(times.train_32), memory]

@@ -1,8 +1,8 @@
 //! Texts of the curves of the model face.
 
 use super::evaluation::{duration, time_left};
-use super::inline;
 use super::model_face::{self, INTENSITY as INTENSITY_OF, NAMES};
+use super::{inline, labelled};
 use crate::format::{fixed, percent};
 use crate::language::Text;
 use crate::language::messages::DECIMAL;
@@ -76,7 +76,7 @@ pub fn progress(progress: &CurvesProgress) -> String {
 pub fn axis(plan: &SweepPlan) -> String {
     let name = NAMES.get(plan.axis).copied().unwrap_or(INTENSITY_OF);
     match (plan.axis, plan.look()) {
-        (INTENSITY, Some(look)) => format!("{name}: {}", inline(look)),
+        (INTENSITY, Some(look)) => labelled(name, inline(look)),
         (DISTANCE, _) => format!("{name} (cm)"),
         (SKIN | STRENGTH, _) => name.into(),
         _ if SETTINGS[plan.axis].max == 1.0 => name.into(),
@@ -148,7 +148,7 @@ pub fn cells(of: &mien_core::sweep::Step) -> Vec<String> {
 /// The words of the drawing.
 pub fn words(plan: &SweepPlan) -> Words {
     Words {
-        title: format!("{TITLE}: {}", axis(plan)),
+        title: labelled(TITLE, &axis(plan)),
         description: MODEL_ONLY.into(),
         x: axis(plan),
         y: MEAN.into(),
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(findings[2], "light from the side: never (95% interval never to never); 2 of 2 never");
         assert!(findings[0].ends_with("2 of 4 never"), "{findings:?}");
         assert!(
-            answer.svg.contains("From here on, happy is named") && answer.svg.contains(">light from the side: never")
+            answer.svg.contains("From here on, happy is named") && answer.svg.contains(">light from the side · never")
         );
         assert_eq!(cells(&answer.summary.all.steps[0])[5..], ["0%", "100%", "4"].map(str::to_owned));
     }

@@ -1,7 +1,7 @@
 //! Texts of the robustness test.
 
 use super::evaluation::{FACT_BACKEND, FACT_NETWORK, FACT_TIME, SET, SPLIT, duration, time_left};
-use super::expression;
+use super::{expression, labelled};
 use crate::format::{fixed, grouped, percent, share};
 use crate::language::Text;
 use crate::sort::sort_short;
@@ -182,7 +182,7 @@ pub fn mean(outcome: &RobustnessOutcome) -> f64 {
 
 /// A run's name.
 pub fn run(run: &RobustnessRun) -> String {
-    format!("{}: {}", run.outcome.model, run.request.split)
+    labelled(&run.outcome.model, &run.request.split.to_string())
 }
 
 /// A run's name with its start time, to distinguish runs with the same name.

@@ -1,6 +1,6 @@
 //! Texts of the timeline's plot.
 
-use super::{NOT_SURE, expression, face};
+use super::{NOT_SURE, expression, face, labelled};
 use crate::format::{clock, percent};
 use crate::language::Text;
 use mien_core::expression::Expression;
@@ -18,10 +18,11 @@ pub fn named(class: Option<Expression>) -> Text {
 pub fn reading(seconds: f64, rows: &[Row]) -> String {
     let mut text = clock(seconds);
     for row in rows {
-        text += &format!(" · {}: {}", face(row.face), named(row.named()));
+        let mut named = named(row.named()).text().to_owned();
         if row.clear {
-            text += &format!(" {}", percent(row.probability(row.top)));
+            named += &format!(" {}", percent(row.probability(row.top)));
         }
+        text += &format!(" · {}", labelled(&face(row.face), &named));
     }
     if rows.is_empty() {
         text += &format!(" · {NOTHING}");

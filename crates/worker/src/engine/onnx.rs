@@ -1,4 +1,5 @@
-//! ONNX models of others. Their reader is a program of its own, which is fetched when the first model is opened.
+//! ONNX models: those of others, and networks written as such. Reader and writer are a program of their own, which is fetched when the
+//! first model is opened or written.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -62,6 +63,16 @@ impl OnnxReader {
     pub async fn describe(&self, model: &[u8]) -> Result<OnnxFacts, Failure> {
         let program = self.programs.start(&self.fetch().await?)?;
         ask(&*program, OnnxCall::Describe, model)
+    }
+
+    /// The ONNX model of one of mien's networks, from its weights file in safetensors: what [`OnnxCall::Write`] and
+    /// [`OnnxCall::WritePixels`] reply.
+    ///
+    /// # Errors
+    /// When a value would not be finite, or the reader cannot be fetched.
+    pub async fn write(&self, call: OnnxCall, weights: &[u8]) -> Result<Vec<u8>, Failure> {
+        let program = self.programs.start(&self.fetch().await?)?;
+        ask(&*program, call, weights)
     }
 
     /// Opens a model that contains what was stated about it.

@@ -15,6 +15,7 @@ use crate::format::grouped;
 use crate::state::{Action, CameraState, Capture, DatasetAction, EngineState, SplitRule, Stream};
 use crate::text;
 use crate::text::dataset as words;
+use crate::text::labelled;
 use mien_core::expression::Expression;
 use mien_protocol::DatasetSummary;
 
@@ -227,8 +228,7 @@ fn hold(props: &AddImagesProps, controller: &Controller) -> Html {
             {onkeyup}
         >
             { icon(Picture::Shutter) }
-            { if props.capture.capturing { words::CAPTURING } else { words::CAPTURE_HOLD } }{ ": " }
-            { text::expression(label) }
+            { labelled(if props.capture.capturing { words::CAPTURING } else { words::CAPTURE_HOLD }, text::expression(label)) }
         </button>
     }
 }

@@ -162,7 +162,7 @@ fn entry(props: &DuplicatesProps, controller: &Controller, group: &Group) -> Htm
 pub(super) fn marks(count: String, group: &Group) -> Html {
     html! {
         <span class="copy-facts">
-            <span><strong>{ count }</strong>{ ": " }{ group.labels.join(", ") }</span>
+            <span><strong>{ count }</strong>{ format!(" · {}", group.labels.join(", ")) }</span>
             <span class="muted">{ group.splits.join(", ") }</span>
             <span class="marks">
                 if group.conflicts() {

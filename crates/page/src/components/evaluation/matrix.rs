@@ -10,7 +10,7 @@ use yew::{AttrValue, Callback, Html, KeyboardEvent, Properties, classes, compone
 use super::figure::{CopyButton, SaveDrawing};
 use crate::components::table::{confusion, shade};
 use crate::state::{Action, Cell, EvaluationAction, EvaluationRun, GalleryAction};
-use crate::text::{self as words, evaluation as text};
+use crate::text::{self as words, evaluation as text, labelled};
 use mien_core::evaluation::figures::Cells;
 use mien_core::evaluation::{ConfusionMatrix, text as tables};
 use mien_core::expression::Expression;
@@ -63,7 +63,7 @@ pub fn Matrix(props: &MatrixProps) -> Html {
         matrix_cell(&matrix, props.cells, at, props.looked_at == Some(at), tab, onclick)
     };
     let caption =
-        html! { <caption class="visually-hidden">{ text::MATRIX }{ ": " }{ text::cells(props.cells) }</caption> };
+        html! { <caption class="visually-hidden">{ labelled(text::MATRIX, text::cells(props.cells)) }</caption> };
     html! {
         <section class="matrix-section" aria-labelledby="matrix">
             <div class="section-head">

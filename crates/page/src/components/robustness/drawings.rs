@@ -1,7 +1,7 @@
 //! The charts of a run: one per family of corruptions, and the table as a figure for export.
 
 use crate::format::{fixed, share};
-use crate::text::robustness as text;
+use crate::text::{labelled, robustness as text};
 use mien_core::plot::{Axis, Cell, Chart, Heatmap, Line};
 use mien_core::vision::corruption::{Corruption, Family, SEVERITIES};
 use mien_protocol::RobustnessOutcome;
@@ -19,10 +19,11 @@ pub fn curves(outcome: &RobustnessOutcome, family: Family) -> Option<String> {
     };
     let ends: Vec<String> = rows.iter().map(line).collect();
     let last = text::strength_label(SEVERITIES);
-    let description = format!("{} {}. {last}: {}.", text::CLEAN, share(text::clean(outcome)), ends.join(", "));
+    let description =
+        format!("{} {}. {}.", text::CLEAN, share(text::clean(outcome)), labelled(&last, &ends.join(", ")));
     (!rows.is_empty()).then(|| {
         Chart {
-            title: &format!("{}: {}", text::METRIC_ACCURACY, text::family(family)),
+            title: &labelled(text::METRIC_ACCURACY, text::family(family)),
             description: &description,
             x: Axis { label: &text::SEVERITY_AXIS, from: 0.0, to: SEVERITIES as f64 },
             y: Axis { label: &text::ACCURACY_AXIS, from: 0.0, to: 1.0 },
@@ -45,7 +46,7 @@ pub fn heat(outcome: &RobustnessOutcome) -> String {
     let rows: Vec<&str> = outcome.corruptions.iter().map(|corruption| text::corruption(*corruption).text()).collect();
     let cell = |accuracy: &f64| Cell { text: share(*accuracy), shade: *accuracy };
     Heatmap {
-        title: &format!("{}: {}", text::METRIC_ACCURACY, text::TABLE),
+        title: &labelled(text::METRIC_ACCURACY, text::TABLE),
         description: &text::findings(outcome).join(" "),
         columns: &text::SEVERITY_AXIS,
         column_labels: &columns.iter().map(String::as_str).collect::<Vec<_>>(),

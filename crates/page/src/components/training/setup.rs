@@ -18,7 +18,7 @@ use crate::controller::Controller;
 use crate::language::{Text, say};
 use crate::settings::Page;
 use crate::state::{Action, DatasetAction, DraftAction, DraftContext, NumericSetting, Training};
-use crate::text::training as text;
+use crate::text::{labelled, training as text};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_core::training::{Preset, Scope, Settings};
@@ -251,7 +251,7 @@ fn from(props: &SetupProps, from: StartFrom) -> Html {
     let training = &props.training;
     let active = training.networks.iter().find(|network| network.id == training.active);
     let title = match active {
-        Some(network) => format!("{}: {}", text::FROM_NETWORK, text::library::name(network)),
+        Some(network) => labelled(text::FROM_NETWORK, text::library::name(network)),
         None => text::FROM_NETWORK.into(),
     };
     let option = |testid, title: String, text| RadioOption { testid, title, text, more: Html::default() };

@@ -2,7 +2,7 @@
 
 mod findings;
 
-use super::{expression, inline};
+use super::{expression, inline, labelled};
 use crate::format::{fixed, grouped, percent};
 use crate::language::Text;
 use crate::state::{Cell, EvaluationRun, RunFailure, SEED, Selection};
@@ -268,7 +268,7 @@ pub fn sample_facts(run: &EvaluationRun, prediction: usize) -> Vec<(Text, String
     for group in &run.set.groups {
         let value = group.codes.get(sample as usize).and_then(|&code| group.values.get(usize::from(code)));
         if value.is_some_and(|value| !value.is_empty()) {
-            facts.push((FACT_GROUP, format!("{}: {}", group.name, value.cloned().unwrap_or_default())));
+            facts.push((FACT_GROUP, labelled(&group.name, &value.cloned().unwrap_or_default())));
         }
     }
     facts

@@ -26,10 +26,8 @@ use crate::engine_error::EngineError;
 use crate::failure::Failure;
 use mien_compute::evaluation::TestTimeAugmentation;
 use mien_compute::network;
-use mien_compute::weights::{self, Container};
-use mien_core::network::{OnnxStatement, OnnxSummary};
-use mien_export::onnx::{self, Input, Options};
-use mien_export::{ExportError, Network};
+use mien_compute::weights::Container;
+use mien_core::network::{OnnxCall, OnnxStatement, OnnxSummary};
 use mien_protocol::{
     Backend, Event, Fallback, Message, NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId,
     NetworkSummary,
@@ -389,13 +387,36 @@ impl Networks {
         let Some(bytes) = self.weights(id).or_else(|| self.weights(SHIPPED)) else { return };
         let (written, ending) = match OnnxStatement::is_in(bytes) {
             true => (Ok(bytes.to_vec()), ONNX),
-            false => write(bytes, format).await,
+            false => self.write(bytes, format).await,
         };
-        let written = written.inspect_err(|error| log::error!("network {id} is not exported: {error}")).ok();
+        let (written, reason) = match written {
+            Ok(written) => (Some(written), None),
+            Err(reason) => (None, Some(reason.into())),
+        };
         let name = self.get(id).map_or("mien", |entry| entry.name.as_str());
         let file = format!("{name}.{ending}");
         let attachment = written.as_deref().map_or(Attachment::None, Attachment::File);
-        self.outbox.post_with(&Event::Network(NetworkEvent::Exported { network: id, file }), attachment);
+        self.outbox.post_with(&Event::Network(NetworkEvent::Exported { network: id, file, reason }), attachment);
+    }
+
+    /// A weights file in another format, and the extension of such files.
+    async fn write(&self, weights: &[u8], format: NetworkFormat) -> (Result<Vec<u8>, Failure>, &'static str) {
+        let (precision, container, onnx) = match format {
+            NetworkFormat::Full => (Precision::Full, Container::Safetensors, None),
+            NetworkFormat::Half => (Precision::Half, Container::Safetensors, None),
+            NetworkFormat::BurnFull => (Precision::Full, Container::Burnpack, None),
+            NetworkFormat::BurnHalf => (Precision::Half, Container::Burnpack, None),
+            NetworkFormat::Onnx => (Precision::Full, Container::Safetensors, Some(OnnxCall::Write)),
+            NetworkFormat::OnnxPixels => (Precision::Full, Container::Safetensors, Some(OnnxCall::WritePixels)),
+        };
+        let written = match network::load(weights, &Device::flex()) {
+            Ok(file) => network::save_as(&file, precision, container).await.map_err(Failure::from),
+            Err(error) => Err(error.into()),
+        };
+        match (written, onnx) {
+            (Ok(weights), Some(call)) => (self.reader.write(call, &weights).await, ONNX),
+            (written, _) => (written, container.ending()),
+        }
     }
 
     /// Gives the page a network that is not saved on this device, to hold it.
@@ -410,29 +431,6 @@ impl Networks {
     fn post(&self, event: NetworkEvent) {
         self.outbox.post(&Event::Network(event));
     }
-}
-
-/// A weights file in another format, and the extension of such files.
-async fn write(weights: &[u8], format: NetworkFormat) -> (Result<Vec<u8>, String>, &'static str) {
-    let (precision, container) = match format {
-        NetworkFormat::Full => (Precision::Full, Container::Safetensors),
-        NetworkFormat::Half => (Precision::Half, Container::Safetensors),
-        NetworkFormat::BurnFull => (Precision::Full, Container::Burnpack),
-        NetworkFormat::BurnHalf => (Precision::Half, Container::Burnpack),
-        NetworkFormat::Onnx => return (write_onnx(weights, Input::Normalized), ONNX),
-        NetworkFormat::OnnxPixels => return (write_onnx(weights, Input::Pixels), ONNX),
-    };
-    let written = match network::load(weights, &Device::flex()) {
-        Ok(file) => network::save_as(&file, precision, container).await.map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
-    };
-    (written, container.ending())
-}
-
-fn write_onnx(weights: &[u8], input: Input) -> Result<Vec<u8>, String> {
-    let network = weights::parse(weights).map_err(ExportError::from).and_then(Network::new);
-    let options = Options { input, ..Options::default() };
-    network.and_then(|network| onnx::write(&network, options)).map_err(|error| error.to_string())
 }
 
 /// The bytes of the file attached to a command.

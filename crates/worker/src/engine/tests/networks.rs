@@ -3,7 +3,7 @@
 use std::io;
 use std::rc::Rc;
 
-use super::doubles::{CLASSIFIER, OTHER_NETWORK, TestEngine, files, set_tick};
+use super::doubles::{CLASSIFIER, ONNX_PROGRAM, OTHER_NETWORK, TestEngine, files, set_tick};
 use crate::engine::platform::{InputFile, ReadSeek, Received};
 use crate::engine::storage_error::{Refusal, StorageError};
 use crate::engine_error::EngineError;
@@ -96,7 +96,7 @@ fn networks_are_exported_in_every_format() {
     let engine = TestEngine::started();
     let export = |format, file: &str| {
         let events = send(&engine, NetworkCommand::Export { network: 0, format });
-        let expected = NetworkEvent::Exported { network: 0, file: file.to_owned() };
+        let expected = NetworkEvent::Exported { network: 0, file: file.to_owned(), reason: None };
         assert_eq!(events, [Event::Network(expected)]);
         engine.page.attachment.take().unwrap()
     };
@@ -104,6 +104,13 @@ fn networks_are_exported_in_every_format() {
         let exported = export(format, file);
         assert!(names(&load(&engine, "back", &exported)).iter().all(|(name, _)| name == "back"));
     }
+    let missing = send(&engine, NetworkCommand::Export { network: 0, format: NetworkFormat::Onnx });
+    let [Event::Network(NetworkEvent::Exported { reason: Some(reason), .. })] = &missing[..] else {
+        panic!("{missing:?}")
+    };
+    assert_eq!(reason.english(), "`onnx.wasm`: the server answered 404");
+    assert!(engine.page.attachment.take().is_none());
+    engine.site.put("onnx.wasm", ONNX_PROGRAM);
     let [normalized, pixels] =
         [NetworkFormat::Onnx, NetworkFormat::OnnxPixels].map(|format| export(format, "mien.onnx"));
     let has = |model: &[u8], name: &str| model.windows(name.len()).any(|part| part == name.as_bytes());

@@ -77,7 +77,7 @@ fn a_model_is_used_saved_exported_and_found_again() {
     let Event::Ready { network, .. } = &events[0] else { panic!("{events:?}") };
     assert!(network.name == NetworkSummary::ONNX && network.is_onnx() && network.multiply_adds > 1000, "{network:?}");
     let exported = send(&engine, NetworkCommand::Export { network: 1, format: NetworkFormat::Full });
-    let expected = NetworkEvent::Exported { network: 1, file: "theirs.onnx".into() };
+    let expected = NetworkEvent::Exported { network: 1, file: "theirs.onnx".into(), reason: None };
     assert_eq!(exported, [Event::Network(expected)]);
     let file = engine.page.attachment.take().unwrap();
     assert_eq!(inspect(&engine, &file).unwrap().stated.classes.as_deref(), Some("affectnet"), "it says all now");
