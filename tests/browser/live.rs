@@ -353,5 +353,9 @@ fn assert_failure_reported(mut visit: Visit, kind: &str) {
     visit.wait_for_value("message", "data-kind", kind);
     visit.choose_files("image-input", &[photo()]);
     visit.wait_for("face", is_labelled);
+    // what is open stays
+    visit.click("camera-start");
+    visit.wait_for_value("message", "data-kind", kind);
+    visit.wait_for("face", is_labelled);
     visit.end();
 }

@@ -178,36 +178,24 @@ const DENY: [&str; 3] = ["--", "-D", "warnings"];
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
 /// The crates without Burn, in the `dev` profile, which recompiles only what has changed.
-const LIGHT: [&str; 28] = [
-    "--package",
+const LIGHT: &[&str] = &[
     "mien-message",
-    "--package",
     "mien-message-derive",
-    "--package",
     "mien-core",
-    "--package",
     "mien-columns",
-    "--package",
     "mien-video",
-    "--package",
     "mien-export",
-    "--package",
     "mien-face",
-    "--package",
     "mien-inference",
-    "--package",
     "mien-onnx",
-    "--package",
     "mien-weights",
-    "--package",
     "mien-recognition",
-    "--package",
     "mien-protocol",
-    "--package",
     "mien-browser",
-    "--package",
     "mien-page",
 ];
+/// The crates of the programs that the page downloads, but for the engine, which has tests of its own in wasm.
+const PROGRAMS: &[&str] = &["mien-page", "mien-columns", "mien-face", "mien-onnx", "mien-video", "mien-quick-start"];
 /// All crates except this one: including it would unify features and compile Burn a second time.
 const ALL: [&str; 4] = ["--release", "--workspace", "--exclude", "xtask"];
 /// In the profile in which `cargo xtask` is already compiled.
@@ -217,8 +205,13 @@ const XTASK: [&str; 2] = ["--package", "xtask"];
 /// to do with. `cargo test` by itself tries others each time.
 const SEED: &str = "1";
 
+/// The arguments that select packages.
+fn packages(names: &[&'static str]) -> Vec<&'static str> {
+    names.iter().flat_map(|name| ["--package", name]).collect()
+}
+
 fn lint(shell: &Shell, quick: bool) -> Result<usize> {
-    let ours: &[&str] = if quick { &LIGHT } else { &ALL };
+    let ours = &if quick { packages(LIGHT) } else { ALL.to_vec() };
     step("lints, native", || {
         run(cmd!(shell, "cargo clippy --locked {ours...} --all-targets {DENY...}"))?;
         run(cmd!(shell, "cargo clippy --locked {XTASK...} --all-targets {DENY...}"))?;
@@ -232,23 +225,19 @@ fn lint(shell: &Shell, quick: bool) -> Result<usize> {
         let fuzz = ["--manifest-path", "fuzz/Cargo.toml", "--no-default-features"];
         run(cmd!(shell, "cargo clippy --locked --release {fuzz...} --bins {DENY...}"))
     })?;
-    // Each as it ships, with the features that it has alone.
+    // Whether each compiles with the features that it has alone is shown by the site.
     step("lints, wasm", || {
-        run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-page --lib --bins {DENY...}"))?;
-        run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-columns --bins {DENY...}"))?;
-        run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-face --bins {DENY...}"))?;
-        run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-onnx --bins {DENY...}"))?;
-        run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-video --bins {DENY...}"))?;
-        run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-quick-start --bins {DENY...}"))?;
+        let programs = packages(PROGRAMS);
+        run(cmd!(shell, "cargo clippy --locked {WASM...} {programs...} --lib --bins {DENY...}"))?;
         run(cmd!(shell, "cargo clippy --locked {WASM...} --package mien-worker --all-targets {DENY...}"))
     })
 }
 
 fn unit(shell: &Shell, selection: &Selection) -> Result<usize> {
-    let ours: &[&str] = if selection.quick { &LIGHT } else { &ALL };
+    let ours = if selection.quick { packages(LIGHT) } else { ALL.to_vec() };
     let filter = selection.filter.as_slice();
     let mut passed = 0;
-    for (name, packages) in [("unit and doc tests", ours), ("unit tests of xtask", &XTASK)] {
+    for (name, packages) in [("unit and doc tests", &ours[..]), ("unit tests of xtask", &XTASK)] {
         let tests = cmd!(shell, "cargo test --locked {packages...} {filter...}").env("PROPTEST_RNG_SEED", SEED);
         passed += count_step(name, || count(tests))?;
     }

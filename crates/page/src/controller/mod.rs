@@ -295,10 +295,18 @@ impl Controller {
     }
 
     /// Starts a camera: the given one, else the last one used, else the browser's default.
+    /// Photos, a video or the model face stay until there is a picture of it.
     pub fn start_camera(&self, id: Option<String>) {
-        self.model_face.dismiss();
-        self.photos.clear();
-        self.stream.start_camera(id);
+        if !self.model_face.is_shown() {
+            self.model_face.dismiss();
+        }
+        let opened = self.model_face.is_shown() || self.photos.is_any() || self.stream.open_video().is_some();
+        let controller = self.clone();
+        let close = move || {
+            controller.model_face.dismiss();
+            controller.photos.clear();
+        };
+        self.stream.start_camera(id, opened.then_some(close));
     }
 
     /// Opens the model face. What is open now stays until it is there.

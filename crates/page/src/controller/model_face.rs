@@ -100,6 +100,11 @@ impl ModelFace {
         self.forget_newest();
     }
 
+    /// Whether it is shown; not while it is being opened.
+    pub fn is_shown(&self) -> bool {
+        self.shown.get() && self.on_open.borrow().is_none()
+    }
+
     /// Stops showing it.
     pub fn close(&self) {
         self.dismiss();

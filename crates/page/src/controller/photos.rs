@@ -92,6 +92,11 @@ impl Photos {
         });
     }
 
+    /// Whether there are any, recognized or not.
+    pub fn is_any(&self) -> bool {
+        !self.done.borrow().is_empty() || self.queue.borrow().len() > 0
+    }
+
     /// Removes all photos, recognized or not.
     pub fn clear(&self) {
         self.done.borrow_mut().clear();

@@ -32,6 +32,8 @@ pub struct Stream {
     playing: Cell<Playing>,
     /// Incremented when the source changes, so that stale responses can be recognized.
     generation: Cell<u32>,
+    /// The number of the last request for a camera, so that one that comes too late can be recognized.
+    request: Cell<u32>,
     /// Whether playback was suspended because the tab is hidden, and resumes when it becomes visible.
     suspended: Cell<bool>,
     camera: RefCell<Option<MediaStream>>,
@@ -75,6 +77,7 @@ impl Stream {
             video_listeners: RefCell::default(),
             playing: Cell::new(Playing::Nothing),
             generation: Cell::default(),
+            request: Cell::default(),
             suspended: Cell::default(),
             camera: RefCell::default(),
             camera_id: RefCell::default(),
@@ -98,27 +101,49 @@ impl Stream {
         self.video.get_or_init(|| self.new_video()).clone()
     }
 
-    /// Starts a camera: the given one, else the last one used, else the browser's default.
-    pub fn start_camera(self: &Rc<Self>, id: Option<String>) {
+    /// Starts a camera: the given one, else the last one used, else the browser's default. What is open stays until it is there, and
+    /// is closed then by `close`; nothing is without.
+    pub fn start_camera(self: &Rc<Self>, id: Option<String>, close: Option<impl FnOnce() + 'static>) {
         self.link.dispatch(Action::DismissAll);
-        let generation = self.begin(Playing::Camera);
-        self.dispatch(StreamAction::CameraAsked);
+        if close.is_none() {
+            self.begin_camera();
+        }
+        let request = self.next_request();
         let id = id.or_else(|| self.camera_id.borrow().clone());
         let stream = Rc::clone(self);
         self.link.spawn(async move {
             let answer = camera::open(id.as_deref()).await;
-            let current = stream.is_current(generation);
+            let current = stream.request.get() == request;
             match answer {
-                Ok(camera) if current => stream.on_camera(camera).await,
+                Ok(camera) if current => {
+                    if let Some(close) = close {
+                        close();
+                        stream.begin_camera();
+                    }
+                    stream.on_camera(camera).await;
+                }
                 // Stopped, or something else chosen, while the browser asked for permission.
                 Ok(camera) => camera::close(&camera),
                 Err(notice) if current => {
-                    stream.stop();
+                    if close.is_none() {
+                        stream.stop();
+                    }
                     stream.link.notify(notice);
                 }
                 Err(_) => {}
             }
         });
+    }
+
+    fn begin_camera(&self) {
+        self.begin(Playing::Camera);
+        self.dispatch(StreamAction::CameraAsked);
+    }
+
+    /// A camera that was requested before is not wanted any more; the number of the next request.
+    fn next_request(&self) -> u32 {
+        self.request.set(self.request.get().wrapping_add(1));
+        self.request.get()
     }
 
     async fn on_camera(self: &Rc<Self>, camera: MediaStream) {
@@ -152,8 +177,9 @@ impl Stream {
         });
     }
 
-    /// Stops the camera or video.
+    /// Stops the camera or video, also a camera that is requested.
     pub fn stop(&self) {
+        self.next_request();
         if self.playing.get() != Playing::Nothing {
             self.begin(Playing::Nothing);
             self.dispatch(StreamAction::Stopped);
@@ -162,6 +188,7 @@ impl Stream {
 
     /// Stops the current source and prepares for the next; returns the new generation.
     fn begin(&self, playing: Playing) -> u32 {
+        self.next_request();
         self.playing.set(playing);
         self.generation.set(self.generation.get().wrapping_add(1));
         self.suspended.set(false);
