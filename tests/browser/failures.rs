@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::live::{change_to_gpu, photo};
-use crate::support::{Camera, Element, Visit, scratch, write_clip};
+use crate::support::{Camera, Element, Visit, copy_folder, scratch, write_clip};
 use crate::training::{load, set, set_at_once, write_set};
 
 /// The factor by which memory may grow.
@@ -59,25 +59,25 @@ fn pause(visit: &mut Visit) -> Element {
     })
 }
 
-/// A visit with a tiny network, and the dataset.
-fn tiny_network() -> Visit {
-    let mut visit = Visit::open(&Camera::None);
-    visit.wait_for_value("backend", "data-state", "ready");
-    visit.go_to("training");
-    let tiny = fs::read(xtask::root().join("tests/fixtures/parity-vgg.safetensors")).expect("the fixture is readable");
-    let file = scratch().join("tiny.safetensors");
-    fs::write(&file, tiny).expect("the scratch folder is writable");
-    visit.choose_files("weights-load", &[file]);
-    visit.wait_for("network", |network| {
-        network.attribute("data-name") == "tiny" && network.attribute("data-used") == "true"
-    });
+/// A visit to a site whose default network is tiny: what these tests are about does not depend on predictions.
+fn visit(camera: &Camera) -> Visit {
+    let site = scratch().join("tiny");
+    copy_folder(&xtask::dist(), &site);
+    let tiny = xtask::root().join("tests/fixtures/parity-vgg.safetensors");
+    fs::copy(tiny, site.join("weights/default.safetensors")).expect("the scratch folder is writable");
+    Visit::open_folder(&site, camera)
+}
+
+/// The same with the dataset.
+fn visit_with_dataset() -> Visit {
+    let mut visit = visit(&Camera::None);
     load(&mut visit, &write_set());
     visit
 }
 
 /// The same on the (possibly software) GPU.
-fn tiny_network_on_gpu() -> Visit {
-    let mut visit = tiny_network();
+fn visit_with_dataset_on_gpu() -> Visit {
+    let mut visit = visit_with_dataset();
     assert_eq!(change_to_gpu(&mut visit).attribute("data-backend"), "webgpu", "the browser of the tests has WebGPU");
     visit
 }
@@ -85,7 +85,7 @@ fn tiny_network_on_gpu() -> Visit {
 #[test]
 #[ignore = "takes minutes on a software GPU"]
 fn memory_stays_constant_over_a_thousand_training_steps_on_the_gpu() {
-    let mut visit = tiny_network_on_gpu();
+    let mut visit = visit_with_dataset_on_gpu();
     visit.click("demo");
     visit.click("scope-everything");
     // seven steps per epoch
@@ -110,7 +110,7 @@ fn memory_stays_constant_over_a_thousand_training_steps_on_the_gpu() {
 
 #[test]
 fn losing_the_gpu_during_training_costs_at_most_one_epoch() {
-    let mut visit = tiny_network_on_gpu();
+    let mut visit = visit_with_dataset_on_gpu();
     limit_storage(&mut visit);
     train(&mut visit);
     let early = visit.gpu_bytes();
@@ -141,7 +141,7 @@ fn losing_the_gpu_during_training_costs_at_most_one_epoch() {
 
 #[test]
 fn losing_the_gpu_during_a_computation_falls_back_to_the_cpu() {
-    let mut visit = tiny_network();
+    let mut visit = visit_with_dataset();
     visit.go_to("live");
 
     // during the self-check
@@ -182,8 +182,7 @@ fn change_back_to_gpu(visit: &mut Visit) {
 
 #[test]
 fn after_a_crash_one_click_restores_dataset_networks_and_run() {
-    let mut visit = Visit::open(&Camera::None);
-    load(&mut visit, &write_set());
+    let mut visit = visit_with_dataset();
     let before = train(&mut visit);
     visit.click("network-duplicate");
     let is_copy = |network: &Element| network.attribute("data-name").starts_with("Copy");
@@ -224,8 +223,7 @@ fn photos_are_classified_after_a_crash_if_decoded_by_browser_or_engine() {
 
 #[test]
 fn a_paused_run_without_storage_survives_a_crash_of_the_engine() {
-    let mut visit = Visit::open(&Camera::None);
-    load(&mut visit, &write_set());
+    let mut visit = visit_with_dataset();
     limit_storage(&mut visit);
     train(&mut visit);
     visit.wait_for_value("message", "data-kind", "not-stored");
@@ -251,8 +249,7 @@ fn a_paused_run_without_storage_survives_a_crash_of_the_engine() {
 
 #[test]
 fn training_without_storage_works_with_a_message() {
-    let mut visit = Visit::open(&Camera::None);
-    load(&mut visit, &write_set());
+    let mut visit = visit_with_dataset();
     // as on pages served over plain HTTP
     visit.evaluate_in_engine("Object.defineProperty(navigator, 'storage', { value: undefined })");
     let before = train(&mut visit);
@@ -267,8 +264,7 @@ fn training_without_storage_works_with_a_message() {
 
 #[test]
 fn an_exceeded_quota_is_reported_and_no_data_is_lost() {
-    let mut visit = Visit::open(&Camera::None);
-    load(&mut visit, &write_set());
+    let mut visit = visit_with_dataset();
     let origin = limit_storage(&mut visit);
     train(&mut visit);
     visit.wait_for_value("message", "data-kind", "not-stored");
@@ -297,7 +293,7 @@ fn an_exceeded_quota_is_reported_and_no_data_is_lost() {
 #[test]
 fn two_tabs_train_and_save_independently() {
     let file = write_set();
-    let mut visit = Visit::open(&Camera::None);
+    let mut visit = visit(&Camera::None);
     load(&mut visit, &file);
     train(&mut visit);
 
@@ -344,7 +340,7 @@ fn two_tabs_train_and_save_independently() {
 
 #[test]
 fn a_hidden_tab_a_frozen_page_and_a_changed_clock_do_no_harm() {
-    let mut visit = Visit::open(&Camera::Clip(write_clip(&photo())));
+    let mut visit = visit(&Camera::Clip(write_clip(&photo())));
     load(&mut visit, &write_set());
     train(&mut visit);
     visit.go_to("live");
