@@ -3,7 +3,7 @@
 //! What a network makes of them is summarized by [`mien_core::sweep`].
 
 use mien_core::expression::{Distribution, Expression};
-use mien_core::sweep::{Curve, Description, Summary, Sweep, Words, draw, to_csv, to_json};
+use mien_core::sweep::{Curve, Description, Summary, Sweep, Words, draw, to_csv, to_json, to_metadata};
 use serde::{Deserialize, Serialize};
 
 use crate::appearance::SkinTone;
@@ -157,6 +157,14 @@ impl SweepPlan {
         SETTINGS.get(self.axis).map_or("", |setting| setting.name)
     }
 
+    /// What is swept as the name of a file without its end, such as `curve-happy-intensity` or `curve-au-4-skin`: the look, what
+    /// changes, and the groups.
+    pub fn file_name(&self) -> String {
+        let look = self.look().map_or("", Expression::name);
+        let parts = ["curve", look, self.axis_name(), self.grouping.name()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+    }
+
     /// The values of what changes.
     pub fn values(&self) -> Vec<f32> {
         let last = f32::from(self.steps.max(2) - 1);
@@ -287,7 +295,7 @@ impl CurvesRequest {
         CurvesAnswer {
             plan: *plan,
             network: self.network.clone(),
-            svg: draw(&summary, &self.words),
+            svg: draw(&summary, &self.words, &to_metadata(&summary, &description)),
             csv: to_csv(&summary, plan.axis_name()),
             json: to_json(&sweep, &summary, &description),
             summary,
@@ -359,6 +367,15 @@ mod tests {
     }
 
     #[test]
+    fn files_are_named_by_what_is_swept() {
+        let plan = smile();
+        assert_eq!(plan.file_name(), "curve-happy-intensity");
+        assert_eq!(SweepPlan { axis: YAW, grouping: Grouping::Skin, ..plan }.file_name(), "curve-happy-yaw-skin");
+        let brows = SweepPlan { base: Settings::default(), axis: ActionUnit::Au4 as usize, ..plan };
+        assert_eq!(brows.file_name(), "curve-au-4");
+    }
+
+    #[test]
     fn what_cannot_be_swept_is_said() {
         let plan = smile();
         assert_eq!(plan.check(), Ok(()));
@@ -400,6 +417,14 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&answer.json).unwrap();
         assert_eq!((&json["axis"], &json["network"]), (&"intensity".into(), &"small".into()));
         assert_eq!(json["settings"]["softness"], 0.6);
+        // a figure can be made again: all settings are there, also in the drawing
+        for setting in SETTINGS {
+            let at_rest = setting.name.starts_with("au-") || setting.name == "expression";
+            let number = json["settings"][setting.name].as_f64().unwrap() as f32;
+            assert!(at_rest || (number - setting.rest).abs() < 1e-4, "{}", setting.name);
+            assert!(answer.svg.contains(&format!("&quot;{}&quot;:", setting.name)), "{}", setting.name);
+        }
+        assert_eq!((&json["settings"]["au-12"], &json["settings"]["expression"]), (&1.into(), &4.into()));
         assert_eq!(json["curves"].as_array().map(Vec::len), Some(2));
     }
 }
