@@ -67,8 +67,8 @@ fn a_smile_is_swept_and_its_files_agree() {
     let svg = visit.download_text("curves-svg");
     assert!(svg.starts_with("<svg") && svg.contains("light from the side: ") && !svg.contains("var("));
     // the figure can be made again: its settings are in the files, and those of the JSON can be pasted
-    assert!(svg.contains("&quot;softness&quot;:0.6,"), "{svg}");
-    assert_eq!((&json["settings"]["yaw"], &json["settings"]["seed"]), (&0.into(), &1.into()));
+    assert!(svg.contains("&quot;view-height&quot;:27,") && svg.contains("&quot;lashes&quot;:1,"), "{svg}");
+    assert_eq!((&json["settings"]["glasses"], &json["settings"]["seed"]), (&0.into(), &1.into()));
     visit.change("[data-testid=face-paste]", "value", text, "input");
     visit.wait_for_value("face-look-happy", "aria-pressed", "true");
 

@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::appearance::SkinTone;
 use crate::person::identity_weights;
 use crate::settings::{
-    DISTANCE, INTENSITY, LIGHT_RIGHT, LIGHT_UP, PITCH, SEED, SETTINGS, SKIN, STRENGTH, Settings, YAW,
+    DISTANCE, GLASSES, INTENSITY, LIGHT_RIGHT, LIGHT_UP, PITCH, SEED, SETTINGS, SKIN, STRENGTH, Settings, VIEW_HEIGHT,
+    YAW,
 };
 
 /// What can change, beside the action units: indices of [`SETTINGS`].
-pub const AXES: [usize; 8] = [INTENSITY, YAW, PITCH, LIGHT_RIGHT, LIGHT_UP, STRENGTH, DISTANCE, SKIN];
+pub const AXES: [usize; 9] = [INTENSITY, YAW, PITCH, LIGHT_RIGHT, LIGHT_UP, STRENGTH, DISTANCE, VIEW_HEIGHT, SKIN];
 
 /// Maximum number of values.
 pub const MAX_STEPS: u16 = 201;
@@ -33,11 +34,13 @@ pub enum Grouping {
     Light,
     /// The identities by their weight of the first component of the face's shape, in two halves.
     Shape,
+    /// Each identity without and with glasses.
+    Glasses,
 }
 
 impl Grouping {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::None, Self::Skin, Self::Light, Self::Shape];
+    pub const ALL: [Self; 5] = [Self::None, Self::Skin, Self::Light, Self::Shape, Self::Glasses];
 
     /// The name in files.
     pub const fn name(self) -> &'static str {
@@ -46,6 +49,7 @@ impl Grouping {
             Self::Skin => "skin",
             Self::Light => "light",
             Self::Shape => "shape",
+            Self::Glasses => "glasses",
         }
     }
 
@@ -63,6 +67,7 @@ impl Grouping {
             ),
             Self::Light => (Some(LIGHT_RIGHT), &[("front", 0.0), ("side", 70.0)]),
             Self::Shape => (None, &[("low", 0.0), ("high", 1.0)]),
+            Self::Glasses => (Some(GLASSES), &[("without", 0.0), ("with", 1.0)]),
         }
     }
 }
@@ -364,6 +369,17 @@ mod tests {
         // those that are there keep their half
         let part = plan.sweep(&vec![None; 3 * 4]);
         assert_eq!(part.curves[..], sweep.curves[..4]);
+    }
+
+    #[test]
+    fn glasses_are_compared_on_the_same_identities() {
+        let plan = SweepPlan { grouping: Grouping::Glasses, axis: VIEW_HEIGHT, from: 20.0, to: 80.0, ..smile() };
+        assert_eq!((plan.check(), plan.pictures_each()), (Ok(()), 6));
+        let of = |index: usize| {
+            let settings = plan.picture(index);
+            (settings.get(SEED), settings.get(GLASSES), settings.scene().camera.height)
+        };
+        assert_eq!([0, 2, 3, 6].map(of), [(1.0, 0.0, 20.0), (1.0, 0.0, 80.0), (1.0, 1.0, 20.0), (2.0, 0.0, 20.0)]);
     }
 
     #[test]

@@ -51,6 +51,7 @@ fn optional(at: Option<f32>) -> String {
 }
 
 /// What was done as the entries of a JSON object: the network, what changes and its values, and all other settings.
+#[inline(never)] // it is used twice
 fn head(summary: &Summary, description: &Description<'_>) -> String {
     let Description { axis, network, grouped_by, settings } = description;
     let list = |values: &[f32]| values.iter().map(|at| value(*at)).collect::<Vec<_>>().join(",");
