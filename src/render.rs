@@ -14,6 +14,7 @@ use super::packed::{GreyArguments, NewCsv, is_csv};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_face::FaceModel;
+use mien_face::person::Person;
 use mien_face::render::Renderer;
 use mien_face::set::{CSV_HEADER, FaceSetPlan, MAX_IDENTITIES, PICTURE_SIDE};
 
@@ -48,6 +49,12 @@ pub struct Arguments {
     /// [default: 256]
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(48..=1024))]
     side: Option<u16>,
+    /// Draws lashes
+    #[arg(long)]
+    lashes: bool,
+    /// Everybody wears glasses
+    #[arg(long)]
+    glasses: bool,
     /// The CSV to write (.csv, or .csv.gz to compress it), or the folder for pictures (PNG), with a folder for each expression
     #[arg(long, value_name = "FILE.csv|FOLDER")]
     out: PathBuf,
@@ -105,6 +112,16 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+impl Arguments {
+    /// The person of an identity, with lashes and glasses as wanted.
+    fn person(&self, model: &FaceModel, plan: &FaceSetPlan, identity: usize) -> Person {
+        let mut person = plan.person(model, identity);
+        person.set_lashes(f32::from(u8::from(self.lashes)));
+        person.wear_glasses(model, self.glasses);
+        person
+    }
+}
+
 fn write_csv(model: &FaceModel, plan: &FaceSetPlan, arguments: &Arguments, interrupt: &Interrupt) -> Result<usize> {
     // what cannot be written fails before anything is rendered
     let file = NewCsv::create(&arguments.out)?;
@@ -113,7 +130,7 @@ fn write_csv(model: &FaceModel, plan: &FaceSetPlan, arguments: &Arguments, inter
     let bar = files::bar(plan.len(), "{pos} of {len} faces, {per_sec}, {eta} left");
     for identity in 0..plan.identities {
         ensure!(!interrupt.requested(), "interrupted");
-        let person = plan.person(model, identity);
+        let person = arguments.person(model, plan, identity);
         for sample in plan.samples(identity) {
             let mut crop = sample.crop(&sample.picture(&mut renderer, model, &person, PICTURE_SIDE)?);
             arguments.grey.round(&mut crop.0[..]);
@@ -143,7 +160,7 @@ fn write_pictures(
     let bar = files::bar(plan.len(), "{pos} of {len} faces, {per_sec}, {eta} left");
     for identity in 0..plan.identities {
         ensure!(!interrupt.requested(), "interrupted");
-        let person = plan.person(model, identity);
+        let person = arguments.person(model, plan, identity);
         for (index, sample) in plan.samples(identity).enumerate() {
             let picture = sample.picture(&mut renderer, model, &person, usize::from(side))?;
             let name = format!("{}/{:03}-{index:02}.png", sample.expression, identity + 1);

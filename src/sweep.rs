@@ -24,7 +24,7 @@ use mien_face::action_unit::ActionUnit;
 use mien_face::person::Person;
 use mien_face::render::Renderer;
 use mien_face::settings::{
-    DISTANCE, INTENSITY, LIGHT_RIGHT, LIGHT_UP, PITCH, SEED, SETTINGS, SKIN, STRENGTH, Settings, YAW,
+    DISTANCE, INTENSITY, LIGHT_RIGHT, LIGHT_UP, PITCH, SEED, SETTINGS, SKIN, STRENGTH, Settings, VIEW_HEIGHT, YAW,
 };
 use mien_face::sweep::{CurvesRequest, Grouping, SweepPlan};
 
@@ -63,6 +63,9 @@ pub struct Arguments {
     /// Changes the distance of the camera, in centimetres; the face stays as large in the picture
     #[arg(long, group = "axis")]
     distance: bool,
+    /// Changes the field of view, as the height that the picture shows at the head, in centimetres
+    #[arg(long, group = "axis")]
+    view_height: bool,
     /// Changes the skin tone, from 0 (very light) to 5 (dark)
     #[arg(long, group = "axis")]
     skin: bool,
@@ -112,10 +115,11 @@ pub struct Arguments {
 
 /// The values of `--groups`.
 fn groupings() -> impl TypedValueParser<Value = Grouping> {
-    one_of(&[Grouping::Skin, Grouping::Light, Grouping::Shape], |grouping| {
+    one_of(&[Grouping::Skin, Grouping::Light, Grouping::Shape, Grouping::Glasses], |grouping| {
         PossibleValue::new(grouping.name()).help(match grouping {
             Grouping::Skin => "each identity with a light, a medium and a dark skin tone",
             Grouping::Light => "each identity in light from the front and from the side",
+            Grouping::Glasses => "each identity without and with glasses",
             Grouping::Shape | Grouping::None => "two halves of the identities, by the first component of their shape",
         })
     })
@@ -142,6 +146,7 @@ impl Arguments {
             (self.light_up, LIGHT_UP),
             (self.strength, STRENGTH),
             (self.distance, DISTANCE),
+            (self.view_height, VIEW_HEIGHT),
             (self.skin, SKIN),
         ];
         if let Some(number) = self.action_unit {
@@ -156,7 +161,7 @@ impl Arguments {
             None if self.look.is_some() => Ok(INTENSITY),
             None => bail!(
                 "nothing changes: give --look, or one of --action-unit, --yaw, --pitch, --light, --light-up, --strength, \
-                 --distance and --skin"
+                 --distance, --view-height and --skin"
             ),
         }
     }
@@ -261,6 +266,7 @@ fn outcomes(plan: &SweepPlan, recognizer: &mut Recognizer) -> Result<Vec<Option<
             Some(known @ (before, _)) if before == who => person.insert(known),
             _ => person.insert((who, Person::random(&model, who.0, who.1))),
         };
+        settings.dress(&model, person);
         let picture = renderer.render(&model, person, &settings.motion(), &settings.scene(), SIDE)?;
         recognizer.reset();
         let (faces, _) = pollster::block_on(recognizer.recognize(&picture.frame, FrameSource::Still, 0.0))?;
@@ -290,7 +296,7 @@ fn title(plan: &SweepPlan, class: Expression, identities: u32) -> String {
 fn words(plan: &SweepPlan, network: &str, class: Expression, identities: u32) -> Words {
     let unit = match plan.axis {
         YAW | PITCH | LIGHT_RIGHT | LIGHT_UP => " (degrees)",
-        DISTANCE => " (cm)",
+        DISTANCE | VIEW_HEIGHT => " (cm)",
         SKIN => " (0: very light, 5: dark)",
         _ => "",
     };
@@ -320,6 +326,11 @@ mod tests {
     fn settings_are_named_and_within_their_range() {
         assert_eq!(setting("softness=0.2"), Ok((mien_face::settings::SOFTNESS, 0.2)));
         assert_eq!(setting(" au-12 = 1 "), Ok((ActionUnit::Au12 as usize, 1.0)));
+        assert_eq!(setting("view-height=40"), Ok((VIEW_HEIGHT, 40.0)));
+        assert_eq!(
+            [setting("lashes=0"), setting("glasses=1")].map(|set| set.map(|(_, value)| value)),
+            [Ok(0.0), Ok(1.0)]
+        );
         assert_eq!(setting("skin=9"), Err("skin goes from 0 to 5".to_owned()));
         for wrong in ["", "softness", "softness=", "softness=NaN", "seed=2", "expression=1", "intensity=1"] {
             assert!(setting(wrong).is_err(), "{wrong}");

@@ -39,7 +39,17 @@ fn a_smile_is_swept_and_its_files_agree() {
     let groups: Vec<&str> = thresholds.iter().map(|each| each.attribute("data-group")).collect();
     assert_eq!(groups, ["all", "front", "side"]);
 
-    let json: Value = serde_json::from_str(&visit.download_text("curves-json")).expect("JSON");
+    visit.evaluate(
+        "(() => {
+            const { click } = HTMLAnchorElement.prototype;
+            HTMLAnchorElement.prototype.click = function () { self.savedAs = this.download; click.call(this); };
+        })()",
+    );
+    let text = visit.download_text("curves-json");
+    let name = visit.evaluate("savedAs");
+    let name = name.as_str().unwrap_or_default();
+    assert!(name.starts_with("mien-20") && name.ends_with("-curve-happy-intensity-light.json"), "{name}");
+    let json: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!((&json["class"], &json["identities"], &json["axis"]), (&"happy".into(), &2.into(), &"intensity".into()));
     assert_eq!(json["curves"].as_array().map(Vec::len), Some(4));
     for (shown, group) in thresholds.iter().zip(json["groups"].as_array().expect("groups")) {
@@ -55,7 +65,12 @@ fn a_smile_is_swept_and_its_files_agree() {
     assert!(rows.iter().all(|row| ((4..11).map(|column| number(row, column)).sum::<f64>() - 1.0).abs() < 1e-3));
     assert!(number(&rows[2], 7) > number(&rows[0], 7) + 0.3, "{csv}");
     let svg = visit.download_text("curves-svg");
-    assert!(svg.starts_with("<svg") && svg.contains("light from the side: ") && !svg.contains("var("));
+    assert!(svg.starts_with("<svg") && svg.contains("light from the side · ") && !svg.contains("var("));
+    // the figure can be made again: its settings are in the files, and those of the JSON can be pasted
+    assert!(svg.contains("&quot;view-height&quot;:27,") && svg.contains("&quot;lashes&quot;:1,"), "{svg}");
+    assert_eq!((&json["settings"]["glasses"], &json["settings"]["seed"]), (&0.into(), &1.into()));
+    visit.change("[data-testid=face-paste]", "value", text, "input");
+    visit.wait_for_value("face-look-happy", "aria-pressed", "true");
 
     // another class, without another run
     visit.select("curves-class", 1);

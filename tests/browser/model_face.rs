@@ -65,6 +65,30 @@ fn a_face_is_moved_and_changes_are_undone() {
     visit.change("[data-testid=face-paste]", "value", copied, "input");
     wait_for_expression(&mut visit, "happy");
     visit.screenshot("model-face");
+
+    // all that was set is drawn, so only these change the picture
+    let pixels = "(() => {
+        const canvas = document.querySelector('[data-testid=model-face-picture]');
+        return canvas.getContext('2d').getImageData(0, 0, 256, 256).data.join();
+    })()";
+    for (setting, value) in [("glasses", "1"), ("lashes", "0")] {
+        visit.evaluate(&format!("void (self.before = {pixels})"));
+        visit.enter(&format!("[data-testid=face-{setting}]"), value);
+        visit.wait_for_true(&format!("{pixels} !== before"));
+    }
+    visit.screenshot("model-face-glasses");
+
+    // the field of view as an angle and a height, of which only the angle depends on the distance
+    let shown = "document.querySelector('[data-testid=face-view-height]').getAttribute('aria-valuetext')";
+    assert_eq!(visit.evaluate(shown), "19° (27\u{a0}cm)");
+    visit.enter("[data-testid=face-distance]", "30");
+    visit.wait_for_true(&format!("{shown} === '48° (27\u{a0}cm)'"));
+    visit.enter("[data-testid=face-view-height]", "40");
+    visit.wait_for_true(&format!("{shown} === '67° (40\u{a0}cm)'"));
+    // settings that were copied before there were any of these
+    visit.change("[data-testid=face-paste]", "value", r#"{"yaw":5,"distance":80}"#, "input");
+    visit.wait_for_true("document.querySelector('[data-testid=face-yaw]').valueAsNumber === 5");
+    assert_eq!(["face-view-height", "face-lashes", "face-glasses"].map(|id| value(&mut visit, id)), [27.0, 1.0, 0.0]);
     visit.end();
 }
 

@@ -14,6 +14,14 @@ fn model_faces_are_rendered() {
     let csv = render("set.csv");
     assert_eq!(csv, render("again.csv"));
     assert_eq!(csv.lines().count(), 1 + 7 * 2);
+    // lashes and glasses are drawn on request, and change pixels alone
+    let groups =
+        |csv: &str| csv.lines().map(|row| row.split(',').skip(2).collect::<Vec<_>>().join(",")).collect::<Vec<_>>();
+    for option in ["--lashes", "--glasses"] {
+        succeed(&folder, &["render", "--identities", "7", "--looks", "happy,neutral", option, "--out", "other.csv"]);
+        let other = fs::read_to_string(folder.join("other.csv")).unwrap();
+        assert!(other != csv && groups(&other) == groups(&csv), "{option}");
+    }
     let text = succeed(&folder, &["inspect", "set.csv"]);
     for line in ["14 images", "rejected: 0", "intensity:", "  1: 7", "skin:", "  very light: 4"] {
         assert!(text.lines().any(|printed| printed == line), "no `{line}` in\n{text}");
@@ -49,6 +57,8 @@ fn a_smile_is_swept() {
     assert!(happy(2) > happy(0) + 0.3, "{steps}");
     assert_eq!(read("curves.csv").lines().count(), 1 + 4 * 3);
     assert!(read("curves.svg").starts_with("<svg") && !read("curves.svg").contains("var("));
+    assert_eq!((&json["settings"]["view-height"], &json["settings"]["seed"]), (&27.into(), &1.into()));
+    assert!(read("curves.svg").contains("&quot;view-height&quot;:27,"));
     // the same arguments give the same curves
     succeed(&folder, &[&smile[..], &["--csv", "again.csv"]].concat());
     assert_eq!(read("curves.csv"), read("again.csv"));
@@ -56,6 +66,7 @@ fn a_smile_is_swept() {
     for (arguments, part) in [
         (&["sweep"][..], "nothing changes"),
         (&["sweep", "--yaw"], "yaw goes from -60 to 60"),
+        (&["sweep", "--view-height", "--from", "10", "--to", "40"], "view-height of 10: it goes from 16 to 120"),
         (&["sweep", "--look", "happy", "--from", "0.5", "--to", "0.5"], "needs a range"),
         (&["sweep", "--action-unit", "3", "--from", "0", "--to", "1"], "no action unit 3"),
         (&["sweep", "--action-unit", "12", "--from", "0", "--to", "2"], "au-12 of 2: it goes from 0 to 1"),

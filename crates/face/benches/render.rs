@@ -28,6 +28,20 @@ fn main() {
         let name = format!("a picture of {side} × {side} pixels");
         measure(&name, || renderer.render(&model, &person, &motion, &Scene::default(), side).unwrap());
     }
+    let mut dressed = person;
+    dressed.set_lashes(1.0);
+    measure("256 × 256 pixels with lashes", || {
+        renderer.render(&model, &dressed, &motion, &Scene::default(), 256).unwrap()
+    });
+    measure("glasses, fitted", || {
+        let mut person = dressed.clone();
+        person.wear_glasses(&model, true);
+        person
+    });
+    dressed.wear_glasses(&model, true);
+    measure("256 × 256 pixels with lashes and glasses", || {
+        renderer.render(&model, &dressed, &motion, &Scene::default(), 256).unwrap()
+    });
 }
 
 fn measure<T>(name: &str, mut work: impl FnMut() -> T) {

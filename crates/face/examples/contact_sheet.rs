@@ -9,14 +9,14 @@ use mien_face::action_unit::{ActionUnit, Actions, combinations};
 use mien_face::appearance::{Appearance, SkinTone};
 use mien_face::person::{Person, identity_weights};
 use mien_face::render::{Gaze, Motion, Picture, Renderer};
-use mien_face::scene::{Light, Pose, Scene};
+use mien_face::scene::{Camera, Light, Pose, Scene};
 
 /// Side of each picture, in pixels.
 const SIDE: usize = 256;
 
 fn main() -> Result<()> {
     let mut arguments = env::args().skip(1);
-    let usage = "arguments: MODEL SHEET.png expressions|people|units|poses|lights|large";
+    let usage = "arguments: MODEL SHEET.png expressions|people|units|poses|lights|large|lashes|glasses";
     let (model, sheet, kind) = (arguments.next(), arguments.next(), arguments.next());
     let model = FaceModel::from_bytes(&fs::read(model.context(usage)?)?)?;
     let mut renderer = Renderer::new(&model);
@@ -88,6 +88,30 @@ fn main() -> Result<()> {
                 let person = Person::random(&model, SkinTone::ALL[column * 2], seed);
                 let actions = Actions::of_expression(expression, combinations(expression).len() - 1, 1.0);
                 add(0, &person, &Motion { actions, ..Motion::default() }, &scene, side)?;
+            }
+        }
+        "lashes" => {
+            side = 640;
+            let scene = Scene { camera: Camera { height: 14.0, ..scene.camera }, ..scene };
+            for row in 0..3 {
+                let mut person = Person::random(&model, SkinTone::ALL[row * 2], row as u64 + 1);
+                person.set_lashes(1.0);
+                for closed in [0.0, 0.5, 1.0] {
+                    let mut motion = Motion::default();
+                    motion.actions.set(ActionUnit::Au43, closed);
+                    add(row, &person, &motion, &scene, side)?;
+                }
+            }
+        }
+        "glasses" => {
+            for seed in 0..20 {
+                let mut person = Person::random(&model, SkinTone::ALL[seed % 6], seed as u64 + 1);
+                person.set_lashes(1.0);
+                person.wear_glasses(&model, true);
+                for yaw in [-30.0, 0.0, 30.0] {
+                    let scene = Scene { pose: Pose { yaw, ..Pose::default() }, ..scene };
+                    add(seed / 3, &person, &Motion::default(), &scene, side)?;
+                }
             }
         }
         _ => bail!(usage),

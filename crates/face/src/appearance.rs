@@ -100,6 +100,11 @@ pub struct Appearance {
 }
 
 impl Appearance {
+    /// The colour of lashes and of the edges of the lids, in linear sRGB: dark, with a little of the hair's.
+    pub(crate) fn lash_colour(&self) -> Vector {
+        Vector::new(0.018, 0.013, 0.011).toward(self.hair_colour, 0.3)
+    }
+
     /// A plausible appearance from a seed.
     pub fn random(skin: SkinTone, seed: u64) -> Self {
         let mut numbers = Numbers::new(seed, 21);

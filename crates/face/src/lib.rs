@@ -7,7 +7,7 @@
 //! - [`action_unit`] (2): the units of the Facial Action Coding System, and expressions as combinations of them.
 //! - [`appearance`] (2): what the model does not have: the colours of skin, eyes, brows and hair.
 //! - [`scene`] (2): pose, camera, lights and background.
-//! - `surface` (3): the map of the skin's colours.
+//! - `surface` (3): the map of the skin's colours. `glasses` (3): a frame that fits a face.
 //! - [`person`] (4): a face with its appearance, from a seed.
 //! - [`render`] (5): the renderer.
 //! - [`set`] (6): sets of faces with known labels.
@@ -19,6 +19,7 @@
 
 pub mod action_unit;
 pub mod appearance;
+mod glasses;
 pub mod handle;
 pub mod model;
 pub mod numbers;

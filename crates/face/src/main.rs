@@ -106,7 +106,8 @@ mod program {
             if face.person.as_ref().is_none_or(|(before, _)| *before != who) {
                 face.person = Some((who, Person::random(&face.model, who.0, who.1)));
             }
-            let Some((_, person)) = &face.person else { return };
+            let Some((_, person)) = &mut face.person else { return };
+            settings.dress(&face.model, person);
             let picture = face.renderer.render(&face.model, person, &settings.motion(), &settings.scene(), SIDE);
             let Ok(picture) = picture else { return };
             let places = picture.landmarks.iter().flat_map(|point| [point.x, point.y]);

@@ -1,6 +1,7 @@
 //! A person: an identity of the model with an appearance.
 
 use crate::appearance::{Appearance, SkinTone};
+use crate::glasses;
 use crate::model::{Ball, FaceModel};
 use crate::numbers::Numbers;
 use crate::surface::{AlbedoMap, hair_share, map_coordinates};
@@ -23,6 +24,10 @@ pub struct Person {
     pub(crate) eyes: [Ball; 2],
     pub(crate) map: AlbedoMap,
     appearance: Appearance,
+    lashes: f32,
+    /// The frame of the glasses, once they were worn.
+    frame: Vec<Vector>,
+    wears_glasses: bool,
 }
 
 impl Person {
@@ -38,12 +43,44 @@ impl Person {
                 rest[vertex] += normals[vertex] * (share * hair);
             }
         }
-        Self { rest, eyes, map: AlbedoMap::paint(model, &appearance), appearance }
+        Self {
+            rest,
+            eyes,
+            map: AlbedoMap::paint(model, &appearance),
+            appearance,
+            lashes: 0.0,
+            frame: Vec::new(),
+            wears_glasses: false,
+        }
     }
 
     /// A random person from a seed.
     pub fn random(model: &FaceModel, skin: SkinTone, seed: u64) -> Self {
         Self::new(model, &identity_weights(model.components(), seed), Appearance::random(skin, seed))
+    }
+
+    /// Puts glasses on or takes them off. They sit on the face at rest, whatever it does.
+    pub fn wear_glasses(&mut self, model: &FaceModel, wears: bool) {
+        if wears && self.frame.is_empty() {
+            let landmarks = model.landmarks().map(|vertex| self.rest[usize::from(vertex)]);
+            self.frame = glasses::fit(&self.rest[..model.skin], &self.eyes, &landmarks);
+        }
+        self.wears_glasses = wears;
+    }
+
+    /// The vertices of the glasses, if they are worn.
+    pub(crate) fn glasses(&self) -> &[Vector] {
+        if self.wears_glasses { &self.frame } else { &[] }
+    }
+
+    /// Sets how long the lashes are, from 0 (none, as at first) to 1 (6 mm on the upper lids).
+    pub fn set_lashes(&mut self, length: f32) {
+        self.lashes = if length > 0.0 { length.min(1.0) } else { 0.0 };
+    }
+
+    /// How long the lashes are, 0 to 1.
+    pub(crate) fn lashes(&self) -> f32 {
+        self.lashes
     }
 
     /// What is painted on the face.

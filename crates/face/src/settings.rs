@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::action_unit::{ActionUnit, Actions};
 use crate::appearance::SkinTone;
+use crate::model::FaceModel;
+use crate::person::Person;
 use crate::render::{Gaze, Motion};
 use crate::scene::{Camera, Light, Pose, Scene};
 
@@ -51,16 +53,23 @@ pub const SOFTNESS: usize = YAW + 7;
 pub const STRENGTH: usize = YAW + 8;
 /// Index of the distance of the camera in centimetres. The face stays as large in the picture.
 pub const DISTANCE: usize = YAW + 9;
+/// Index of the field of view, as the height in centimetres that the picture shows at the head: with the distance it gives the
+/// angle, and it is independent of it.
+pub const VIEW_HEIGHT: usize = YAW + 10;
 /// Index of the skin tone: its place in [`SkinTone::ALL`].
-pub const SKIN: usize = YAW + 10;
+pub const SKIN: usize = YAW + 11;
+/// Index of the length of the lashes, from 0 (none) to 1.
+pub const LASHES: usize = YAW + 12;
+/// Index of the glasses: 0 is none, 1 glasses.
+pub const GLASSES: usize = YAW + 13;
 /// Index of the seed of the person.
-pub const SEED: usize = YAW + 11;
+pub const SEED: usize = YAW + 14;
 /// Index of the intensity at which expressions are shown.
-pub const INTENSITY: usize = YAW + 12;
+pub const INTENSITY: usize = YAW + 15;
 /// Index of the expression that is shown: its place in [`Expression::ALL`], from 1; 0 after a change of an action unit.
-pub const EXPRESSION: usize = YAW + 13;
+pub const EXPRESSION: usize = YAW + 16;
 /// Number of the settings.
-pub const COUNT: usize = YAW + 14;
+pub const COUNT: usize = YAW + 17;
 
 /// All settings.
 pub const SETTINGS: [Setting; COUNT] = [
@@ -98,11 +107,17 @@ pub const SETTINGS: [Setting; COUNT] = [
     Setting { rest: 0.6, ..unit("softness") },
     Setting { name: "strength", min: 0.1, max: 1.5, step: 0.05, rest: 0.9 },
     Setting { name: "distance", min: 30.0, max: 300.0, step: 5.0, rest: 80.0 },
+    Setting { name: "view-height", min: 16.0, max: 120.0, step: 1.0, rest: VIEW },
     Setting { name: "skin", min: 0.0, max: SkinTone::ALL.len() as f32 - 1.0, step: 1.0, rest: 1.0 },
+    Setting { rest: 1.0, ..unit("lashes") },
+    Setting { step: 1.0, ..unit("glasses") },
     Setting { name: "seed", min: 1.0, max: 9999.0, step: 1.0, rest: 1.0 },
     Setting { rest: 1.0, ..unit("intensity") },
     Setting { name: "expression", min: 0.0, max: Expression::ALL.len() as f32, step: 1.0, rest: NEUTRAL },
 ];
+
+/// The height that the picture shows at the start, in centimetres: that of [`Camera::default`].
+const VIEW: f32 = 27.0;
 
 const NEUTRAL: f32 = Expression::Neutral as u8 as f32 + 1.0;
 
@@ -178,7 +193,7 @@ impl Settings {
         if let (Some(value), Some(setting)) = (self.0.get_mut(index), SETTINGS.get(index))
             && !number.is_nan()
         {
-            let number = if matches!(index, EXPRESSION | SKIN | SEED) { number.round() } else { number };
+            let number = if matches!(index, EXPRESSION | SKIN | GLASSES | SEED) { number.round() } else { number };
             *value = number.clamp(setting.min, setting.max);
         }
     }
@@ -220,12 +235,17 @@ impl Settings {
         Motion { actions, gaze: Gaze { left: self.0[GAZE_RIGHT], up: self.0[GAZE_UP] } }
     }
 
+    /// The camera.
+    pub fn camera(&self) -> Camera {
+        Camera { distance: self.0[DISTANCE], height: self.0[VIEW_HEIGHT] }
+    }
+
     /// How the face is shown. The second light comes from the other side than the main light.
     pub fn scene(&self) -> Scene {
         let scene = Scene::default();
         Scene {
             pose: Pose { yaw: self.0[YAW], pitch: self.0[PITCH], roll: self.0[ROLL] },
-            camera: Camera { distance: self.0[DISTANCE], ..scene.camera },
+            camera: self.camera(),
             key: Light {
                 azimuth: self.0[LIGHT_RIGHT],
                 elevation: self.0[LIGHT_UP],
@@ -241,6 +261,12 @@ impl Settings {
     pub fn person(&self) -> (SkinTone, u64) {
         let tone = SkinTone::ALL[(self.0[SKIN].round() as usize).min(SkinTone::ALL.len() - 1)];
         (tone, self.0[SEED].round() as u64)
+    }
+
+    /// Gives a person lashes and glasses, or takes them.
+    pub fn dress(&self, model: &FaceModel, person: &mut Person) {
+        person.set_lashes(self.0[LASHES]);
+        person.wear_glasses(model, self.0[GLASSES] > 0.5);
     }
 }
 
@@ -301,6 +327,34 @@ mod tests {
     }
 
     #[test]
+    fn settings_of_before_have_what_was_added_at_rest() {
+        let numbers = SETTINGS.map(|setting| match setting.name {
+            "view-height" | "lashes" | "glasses" => f32::NAN,
+            _ => setting.min,
+        });
+        let settings = Settings::from_numbers(numbers);
+        assert_eq!([VIEW_HEIGHT, LASHES, GLASSES].map(|at| settings.get(at)), [27.0, 1.0, 0.0]);
+        assert_eq!((settings.get(DISTANCE), settings.get(SKIN), settings.get(SEED)), (30.0, 0.0, 1.0));
+    }
+
+    #[test]
+    fn a_person_is_dressed() {
+        let model = FaceModel::from_bytes(include_bytes!("../../../www/face/face.bin")).unwrap();
+        let mut settings = Settings::default();
+        let (skin, seed) = settings.person();
+        let mut person = Person::random(&model, skin, seed);
+        assert_eq!((person.lashes(), person.glasses().len()), (0.0, 0));
+        settings.set(GLASSES, 0.6);
+        assert_eq!(settings.get(GLASSES), 1.0, "there are no halves");
+        settings.dress(&model, &mut person);
+        assert!(person.lashes() == 1.0 && !person.glasses().is_empty());
+        settings.set(GLASSES, 0.0);
+        settings.set(LASHES, 0.25);
+        settings.dress(&model, &mut person);
+        assert_eq!((person.lashes(), person.glasses().len()), (0.25, 0));
+    }
+
+    #[test]
     fn an_expression_is_kept_if_the_units_show_it() {
         let mut happy = Settings::default();
         happy.set(INTENSITY, 0.7);
@@ -326,6 +380,11 @@ mod tests {
         let scene = settings.scene();
         assert_eq!((scene.key.intensity, scene.camera.distance), (0.4, 35.0));
         assert_eq!((scene.fill, scene.camera.height), (Scene::default().fill, Scene::default().camera.height));
+        // the field of view, which is an angle only with the distance
+        assert!((Settings::default().camera().field_of_view() - 19.16).abs() < 0.01);
+        settings.set(VIEW_HEIGHT, 70.0);
+        assert_eq!(settings.scene().camera, Camera { distance: 35.0, height: 70.0 });
+        assert!((settings.camera().field_of_view() - 90.0).abs() < 0.01);
         assert_eq!(Settings::from(Vec::from(settings)), settings);
     }
 

@@ -167,7 +167,7 @@ impl<'a> Painter<'a> {
     }
 
     fn lids(&mut self) {
-        let dark = Vector::new(0.018, 0.013, 0.011).toward(self.appearance.hair_colour, 0.3);
+        let dark = self.appearance.lash_colour();
         for [outer, first, second, inner, fourth, fifth] in [[36, 37, 38, 39, 40, 41], [45, 44, 43, 42, 47, 46]] {
             let at = |index: usize| self.landmarks[index];
             let upper = smooth_open(&[at(outer), at(first), at(second), at(inner)]);

@@ -3,17 +3,18 @@
 //! What a network makes of them is summarized by [`mien_core::sweep`].
 
 use mien_core::expression::{Distribution, Expression};
-use mien_core::sweep::{Curve, Description, Summary, Sweep, Words, draw, to_csv, to_json};
+use mien_core::sweep::{Curve, Description, Summary, Sweep, Words, draw, to_csv, to_json, to_metadata};
 use serde::{Deserialize, Serialize};
 
 use crate::appearance::SkinTone;
 use crate::person::identity_weights;
 use crate::settings::{
-    DISTANCE, INTENSITY, LIGHT_RIGHT, LIGHT_UP, PITCH, SEED, SETTINGS, SKIN, STRENGTH, Settings, YAW,
+    DISTANCE, GLASSES, INTENSITY, LIGHT_RIGHT, LIGHT_UP, PITCH, SEED, SETTINGS, SKIN, STRENGTH, Settings, VIEW_HEIGHT,
+    YAW,
 };
 
 /// What can change, beside the action units: indices of [`SETTINGS`].
-pub const AXES: [usize; 8] = [INTENSITY, YAW, PITCH, LIGHT_RIGHT, LIGHT_UP, STRENGTH, DISTANCE, SKIN];
+pub const AXES: [usize; 9] = [INTENSITY, YAW, PITCH, LIGHT_RIGHT, LIGHT_UP, STRENGTH, DISTANCE, VIEW_HEIGHT, SKIN];
 
 /// Maximum number of values.
 pub const MAX_STEPS: u16 = 201;
@@ -33,11 +34,13 @@ pub enum Grouping {
     Light,
     /// The identities by their weight of the first component of the face's shape, in two halves.
     Shape,
+    /// Each identity without and with glasses.
+    Glasses,
 }
 
 impl Grouping {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::None, Self::Skin, Self::Light, Self::Shape];
+    pub const ALL: [Self; 5] = [Self::None, Self::Skin, Self::Light, Self::Shape, Self::Glasses];
 
     /// The name in files.
     pub const fn name(self) -> &'static str {
@@ -46,6 +49,7 @@ impl Grouping {
             Self::Skin => "skin",
             Self::Light => "light",
             Self::Shape => "shape",
+            Self::Glasses => "glasses",
         }
     }
 
@@ -63,6 +67,7 @@ impl Grouping {
             ),
             Self::Light => (Some(LIGHT_RIGHT), &[("front", 0.0), ("side", 70.0)]),
             Self::Shape => (None, &[("low", 0.0), ("high", 1.0)]),
+            Self::Glasses => (Some(GLASSES), &[("without", 0.0), ("with", 1.0)]),
         }
     }
 }
@@ -155,6 +160,14 @@ impl SweepPlan {
     /// The name of what changes, in files.
     pub fn axis_name(&self) -> &'static str {
         SETTINGS.get(self.axis).map_or("", |setting| setting.name)
+    }
+
+    /// What is swept as the name of a file without its end, such as `curve-happy-intensity` or `curve-au-4-skin`: the look, what
+    /// changes, and the groups.
+    pub fn file_name(&self) -> String {
+        let look = self.look().map_or("", Expression::name);
+        let parts = ["curve", look, self.axis_name(), self.grouping.name()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
     }
 
     /// The values of what changes.
@@ -287,7 +300,7 @@ impl CurvesRequest {
         CurvesAnswer {
             plan: *plan,
             network: self.network.clone(),
-            svg: draw(&summary, &self.words),
+            svg: draw(&summary, &self.words, &to_metadata(&summary, &description)),
             csv: to_csv(&summary, plan.axis_name()),
             json: to_json(&sweep, &summary, &description),
             summary,
@@ -359,6 +372,26 @@ mod tests {
     }
 
     #[test]
+    fn glasses_are_compared_on_the_same_identities() {
+        let plan = SweepPlan { grouping: Grouping::Glasses, axis: VIEW_HEIGHT, from: 20.0, to: 80.0, ..smile() };
+        assert_eq!((plan.check(), plan.pictures_each()), (Ok(()), 6));
+        let of = |index: usize| {
+            let settings = plan.picture(index);
+            (settings.get(SEED), settings.get(GLASSES), settings.scene().camera.height)
+        };
+        assert_eq!([0, 2, 3, 6].map(of), [(1.0, 0.0, 20.0), (1.0, 0.0, 80.0), (1.0, 1.0, 20.0), (2.0, 0.0, 20.0)]);
+    }
+
+    #[test]
+    fn files_are_named_by_what_is_swept() {
+        let plan = smile();
+        assert_eq!(plan.file_name(), "curve-happy-intensity");
+        assert_eq!(SweepPlan { axis: YAW, grouping: Grouping::Skin, ..plan }.file_name(), "curve-happy-yaw-skin");
+        let brows = SweepPlan { base: Settings::default(), axis: ActionUnit::Au4 as usize, ..plan };
+        assert_eq!(brows.file_name(), "curve-au-4");
+    }
+
+    #[test]
     fn what_cannot_be_swept_is_said() {
         let plan = smile();
         assert_eq!(plan.check(), Ok(()));
@@ -400,6 +433,14 @@ mod tests {
         let json: serde_json::Value = serde_json::from_str(&answer.json).unwrap();
         assert_eq!((&json["axis"], &json["network"]), (&"intensity".into(), &"small".into()));
         assert_eq!(json["settings"]["softness"], 0.6);
+        // a figure can be made again: all settings are there, also in the drawing
+        for setting in SETTINGS {
+            let at_rest = setting.name.starts_with("au-") || setting.name == "expression";
+            let number = json["settings"][setting.name].as_f64().unwrap() as f32;
+            assert!(at_rest || (number - setting.rest).abs() < 1e-4, "{}", setting.name);
+            assert!(answer.svg.contains(&format!("&quot;{}&quot;:", setting.name)), "{}", setting.name);
+        }
+        assert_eq!((&json["settings"]["au-12"], &json["settings"]["expression"]), (&1.into(), &4.into()));
         assert_eq!(json["curves"].as_array().map(Vec::len), Some(2));
     }
 }

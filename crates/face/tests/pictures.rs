@@ -132,6 +132,89 @@ fn pictures_are_the_same_everywhere() {
     assert_eq!(settings.map(|(seed, expression)| checksum(seed, expression)), expected);
 }
 
+/// The picture of a person who is dressed.
+fn dressed(person: &Person, lashes: f32, glasses: bool, motion: &Motion, scene: &Scene) -> Picture {
+    let mut person = person.clone();
+    person.set_lashes(lashes);
+    person.wear_glasses(&MODEL, glasses);
+    picture(&person, motion, scene, 256)
+}
+
+/// Pixels that are clearly darker than in another picture: how many, and the highest and lowest row.
+fn darker(picture: &Picture, than: &Picture) -> (usize, usize, usize) {
+    let pixels = |picture: &Picture| picture.frame.pixels().chunks_exact(4).map(|pixel| pixel[1]).collect::<Vec<_>>();
+    let (picture, than) = (pixels(picture), pixels(than));
+    let rows: Vec<usize> = (0..picture.len()).filter(|&at| picture[at] + 12 < than[at]).map(|at| at / 256).collect();
+    (rows.len(), rows.first().copied().unwrap_or_default(), rows.last().copied().unwrap_or_default())
+}
+
+#[test]
+fn lashes_and_glasses_can_be_taken_off() {
+    let (rest, scene) = (Motion::default(), Scene::default());
+    let plain = picture(person(), &rest, &scene, 256);
+    let pixels = |lashes: f32, glasses: bool| dressed(person(), lashes, glasses, &rest, &scene).frame.pixels().to_vec();
+    assert!(pixels(0.0, false) == plain.frame.pixels());
+    assert!(pixels(f32::NAN, false) == plain.frame.pixels());
+    assert!(pixels(1.0, false) != pixels(0.5, false) && pixels(0.0, true) != pixels(1.0, true));
+    // nor does a renderer keep them for the next person
+    let mut renderer = Renderer::new(&MODEL);
+    let mut with_glasses = person().clone();
+    with_glasses.wear_glasses(&MODEL, true);
+    let mut render = |person: &Person| renderer.render(&MODEL, person, &rest, &scene, 256).unwrap().frame;
+    assert!(render(&with_glasses).pixels() != plain.frame.pixels());
+    assert!(render(person()).pixels() == plain.frame.pixels());
+}
+
+#[test]
+fn lashes_move_with_the_lids() {
+    let scene = Scene::default();
+    let lashes = |unit: Option<ActionUnit>| {
+        let mut motion = Motion::default();
+        if let Some(unit) = unit {
+            motion.actions.set(unit, 1.0);
+        }
+        let plain = picture(person(), &motion, &scene, 256);
+        let [upper, lower] = [37, 41].map(|landmark: usize| plain.landmarks[landmark].y as usize);
+        (darker(&dressed(person(), 1.0, false, &motion, &scene), &plain), upper, lower)
+    };
+    let ((open, top, bottom), upper, lower) = lashes(None);
+    assert!((30..400).contains(&open) && top < upper && bottom < lower + 6, "{open} {top} {bottom} {upper} {lower}");
+    // above the open eye, and below it once it is closed
+    let ((closed, top_closed, bottom_closed), ..) = lashes(Some(ActionUnit::Au43));
+    assert!(closed > 30 && top_closed > top + 2 && bottom_closed >= bottom, "{closed} {top_closed} {bottom_closed}");
+}
+
+#[test]
+fn glasses_fit_every_identity() {
+    let mut renderer = Renderer::new(&MODEL);
+    for seed in 1..=20 {
+        let mut person = Person::random(&MODEL, SkinTone::VeryLight, seed);
+        for yaw in [0.0, if seed % 2 == 0 { 30.0 } else { -30.0 }] {
+            let scene = Scene { pose: Pose { yaw, ..Pose::default() }, ..Scene::default() };
+            let [plain, worn] = [false, true].map(|wears| {
+                person.wear_glasses(&MODEL, wears);
+                renderer.render(&MODEL, &person, &Motion::default(), &scene, 256).unwrap()
+            });
+            let (count, top, bottom) = darker(&worn, &plain);
+            // a thin frame around the eyes, which leaves the mouth and most of the face free
+            assert!((400..1800).contains(&count), "{seed} {yaw}: {count}");
+            let eyes = (36..48).map(|landmark| plain.landmarks[landmark].y).sum::<f32>() / 12.0;
+            let [top, bottom] = [top as f32, bottom as f32].map(|row| row - eyes);
+            assert!((-30.0..-8.0).contains(&top) && (10.0..32.0).contains(&bottom), "{seed} {yaw}: {top} {bottom}");
+            // the middles of the eyes are seen; from the side, a rim can be before one of them
+            if yaw != 0.0 {
+                continue;
+            }
+            for corners in [[36, 39], [42, 45]] {
+                let [outer, inner] = corners.map(|landmark: usize| plain.landmarks[landmark]);
+                let middle = outer.midpoint(inner);
+                let at = (middle.y as usize * 256 + middle.x as usize) * 4;
+                assert_eq!(plain.frame.pixels()[at..at + 4], worn.frame.pixels()[at..at + 4], "{seed} {yaw}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_renderer_keeps_nothing_from_picture_to_picture() {
     let mut renderer = Renderer::new(&MODEL);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{GroupSummary, Summary, Threshold};
 use crate::expression::Expression;
 use crate::number::fixed;
-use crate::plot::svg::{Anchor, INK, LINE, MUTED, SURFACE, Svg, length};
+use crate::plot::svg::{Anchor, INK, LINE, MUTED, SURFACE, Svg, escape, length};
 use crate::plot::{Axis, STYLES};
 
 const WIDTH: f64 = 640.0;
@@ -78,16 +78,17 @@ impl Summary {
     }
 }
 
-/// The curves of a summary as SVG.
-pub fn draw(summary: &Summary, words: &Words) -> String {
+/// The curves of a summary as SVG, which also says what was done, as its metadata: see [`to_metadata`](super::to_metadata).
+pub fn draw(summary: &Summary, words: &Words, metadata: &str) -> String {
     let [from, to] = summary.range();
-    let drawing = Drawing { summary, words, x: Axis { label: &words.x, from, to } };
+    let drawing = Drawing { summary, words, metadata, x: Axis { label: &words.x, from, to } };
     drawing.svg()
 }
 
 struct Drawing<'a> {
     summary: &'a Summary,
     words: &'a Words,
+    metadata: &'a str,
     x: Axis<'a>,
 }
 
@@ -101,6 +102,7 @@ impl Drawing<'_> {
         let rows = 1 + summary.groups.len();
         let foot = ROWS + ROW * rows as f64;
         let mut svg = Svg::new(WIDTH, foot + 8.0, &words.title, &words.description);
+        svg.push(format_args!("<metadata>{}</metadata>", escape(self.metadata)));
         let grid = format!(r#"stroke="{LINE}""#);
         let (ticks, decimals) = self.x.ticks();
         for tick in ticks {

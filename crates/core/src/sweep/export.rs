@@ -50,22 +50,33 @@ fn optional(at: Option<f32>) -> String {
     at.map_or_else(|| "null".to_owned(), value)
 }
 
-/// Means, thresholds, and the threshold of each curve as JSON.
-pub fn to_json(sweep: &Sweep, summary: &Summary, description: &Description<'_>) -> String {
+/// What was done as the entries of a JSON object: the network, what changes and its values, and all other settings.
+#[inline(never)] // it is used twice
+fn head(summary: &Summary, description: &Description<'_>) -> String {
     let Description { axis, network, grouped_by, settings } = description;
     let list = |values: &[f32]| values.iter().map(|at| value(*at)).collect::<Vec<_>>().join(",");
     let classes = Expression::ALL.map(|class| format!("\"{class}\"")).join(",");
     let settings = settings.iter().map(|(name, at)| format!("\"{name}\":{}", value(*at))).collect::<Vec<_>>().join(",");
-    let mut json = format!(
-        "{{\"version\":{VERSION},\"network\":{},\"axis\":\"{axis}\",\"class\":\"{}\",\"until\":{},\"grouped_by\":\"{grouped_by}\",\n\
-         \"identities\":{},\"not_found\":{},\"settings\":{{{settings}}},\n\"classes\":[{classes}],\n\"values\":[{}],\n\"groups\":[",
+    format!(
+        "\"version\":{VERSION},\"network\":{},\"axis\":\"{axis}\",\"class\":\"{}\",\"until\":{},\"grouped_by\":\"{grouped_by}\",\n\
+         \"identities\":{},\"not_found\":{},\"settings\":{{{settings}}},\n\"classes\":[{classes}],\n\"values\":[{}]",
         json_string(network),
         summary.class,
         summary.until,
         summary.identities,
         summary.not_found(),
         list(&summary.values),
-    );
+    )
+}
+
+/// What was done as JSON: all of [`to_json`] but groups and curves.
+pub fn to_metadata(summary: &Summary, description: &Description<'_>) -> String {
+    format!("{{{}}}", head(summary, description))
+}
+
+/// Means, thresholds, and the threshold of each curve as JSON.
+pub fn to_json(sweep: &Sweep, summary: &Summary, description: &Description<'_>) -> String {
+    let mut json = format!("{{{},\n\"groups\":[", head(summary, description));
     for (index, part) in summary.parts().enumerate() {
         json.push_str(if index == 0 { "\n" } else { ",\n" });
         json.push_str(&group(part));

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::expression::Distribution;
 
 pub use drawing::{Words, draw};
-pub use export::{Description, to_csv, to_json};
+pub use export::{Description, to_csv, to_json, to_metadata};
 pub use summary::{GroupSummary, Step, Summary};
 pub use threshold::{Difference, Threshold, Wanted};
 

@@ -191,20 +191,30 @@ fn the_drawing_has_curves_marks_and_thresholds() {
         ..Words::default()
     };
     let summary = Summary::new(&sweep(&["front", "side"], true, pairs()), Some(HAPPY));
-    let svg = draw(&summary, &words);
+    let settings = [("yaw", 12.5), ("seed", 3.0)];
+    let description = Description { axis: "intensity", network: "</svg>", grouped_by: "light", settings: &settings };
+    let metadata = to_metadata(&summary, &description);
+    let svg = draw(&summary, &words, &metadata);
     assert!(svg.contains("Curves &lt;of&gt; it") && svg.contains(">from the front</text>"), "{svg}");
     assert!(
-        svg.contains(">all: 0,53 (") && svg.contains(">side: 0,58 ("),
+        svg.contains(">all · 0,53 (") && svg.contains(">side · 0,58 ("),
         "a name that is missing is the file's: {svg}"
     );
+    // the same as in the JSON file, and nothing in a name ends it
+    let within = svg.split_once("<metadata>").unwrap().1.split_once("</metadata>").unwrap().0;
+    let within = within.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">");
+    let within: Value = serde_json::from_str(&within).unwrap();
+    assert_eq!((&within["settings"]["yaw"], &within["settings"]["seed"]), (&12.5.into(), &3.into()));
+    assert_eq!((&within["network"], within["values"].as_array().map(Vec::len)), (&"</svg>".into(), Some(11)));
+    assert_eq!((svg.matches("</svg>").count(), within.get("groups")), (1, None));
     // seven classes and two groups, and nothing that is no number
     assert_eq!(svg.matches("stroke-linejoin").count(), 9);
     assert!(!svg.contains("NaN") && !svg.contains("inf"));
     let never = sweep(&[], false, vec![rising(1, 0, 3.0)]);
-    let svg = draw(&Summary::new(&never, Some(HAPPY)), &words);
-    assert!(svg.contains(">all: never (never – never)</text>"), "{svg}");
-    let always = draw(&Summary::new(&never, Some(Expression::Neutral)), &words);
-    assert!(always.contains(">all: to the end (to the end – to the end)</text>"), "{always}");
+    let svg = draw(&Summary::new(&never, Some(HAPPY)), &words, "");
+    assert!(svg.contains(">all · never (never – never)</text>"), "{svg}");
+    let always = draw(&Summary::new(&never, Some(Expression::Neutral)), &words, "");
+    assert!(always.contains(">all · to the end (to the end – to the end)</text>"), "{always}");
     let nothing = Summary::new(&Sweep { values: Vec::new(), ..never }, None);
-    assert!(draw(&nothing, &words).ends_with("</svg>"));
+    assert!(draw(&nothing, &words, "").ends_with("</svg>"));
 }

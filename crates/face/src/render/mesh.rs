@@ -2,6 +2,8 @@
 
 use super::eyes::{self, Eye};
 use super::gaze::Gaze;
+use super::lashes;
+use crate::glasses;
 use crate::model::{FaceModel, Part, add_normals};
 use crate::person::Person;
 use crate::scene::{Camera, Scene};
@@ -16,6 +18,9 @@ pub(super) enum Material {
     Teeth,
     /// An eyeball, the person's right one first.
     Eye(usize),
+    Lash,
+    /// The frame of glasses.
+    Frame,
 }
 
 /// The centre about which the head turns, in the model's centimetres; the camera is aimed at it.
@@ -33,7 +38,10 @@ const SHADOW_BIAS: f32 = 0.3;
 pub(super) struct Mesh {
     pub triangles: Vec<[u16; 3]>,
     pub materials: Vec<Material>,
-    /// How many belong to the model; the eyeballs follow.
+    /// How many triangles there are before those of the glasses, which come last; and how many are shown.
+    without_glasses: usize,
+    shown: usize,
+    /// How many vertices belong to the model; the eyeballs follow, then the lashes, then the glasses.
     model: usize,
     /// Coordinates of each vertex of the skin in the map of colours, in centimetres.
     pub coordinates: Vec<[f32; 2]>,
@@ -75,10 +83,26 @@ impl Mesh {
                 materials.push(Material::Eye(eye));
             }
         }
-        let all = model.vertices() + 2 * eyes::VERTICES;
+        for eye in 0..2 {
+            // below 40,000 and a few hundred, as are those of the glasses
+            let first = (model.vertices() + 2 * eyes::VERTICES + eye * lashes::VERTICES) as u16;
+            for triangle in lashes::triangles() {
+                triangles.push(triangle.map(|vertex| first + vertex));
+                materials.push(Material::Lash);
+            }
+        }
+        let without_glasses = triangles.len();
+        let worn = model.vertices() + 2 * (eyes::VERTICES + lashes::VERTICES);
+        for triangle in glasses::triangles() {
+            triangles.push(triangle.map(|vertex| worn as u16 + vertex));
+            materials.push(Material::Frame);
+        }
+        let all = worn + glasses::VERTICES;
         Self {
             triangles,
             materials,
+            without_glasses,
+            shown: 0,
             model: model.vertices(),
             coordinates: map_coordinates(model),
             openness: model.openness.iter().map(|&byte| f32::from(byte) / 255.0).collect(),
@@ -101,11 +125,17 @@ impl Mesh {
         let place = |point: Vector| turn(point - PIVOT);
         self.positions.clear();
         self.positions.extend(face.iter().map(|&point| place(point)));
-        for (index, ball) in person.eyes.iter().enumerate() {
-            let corners = eyes::LANDMARKS[index].map(|landmark| face[usize::from(self.landmarks[landmark])]);
+        let corners = eyes::LANDMARKS.map(|eye| eye.map(|landmark| face[usize::from(self.landmarks[landmark])]));
+        for (index, (ball, corners)) in person.eyes.iter().zip(corners).enumerate() {
             self.eyes[index] = Eye::new(*ball, corners, gaze, place, turn);
             self.positions.extend(eyes::points(ball).map(place));
         }
+        for (ball, corners) in person.eyes.into_iter().zip(corners) {
+            lashes::points(ball, corners, person.lashes(), |point| self.positions.push(place(point)));
+        }
+        let glasses = person.glasses();
+        self.positions.extend(glasses.iter().copied().map(place));
+        self.shown = if glasses.is_empty() { self.without_glasses } else { self.triangles.len() };
         let [upper, lower] = [62, 66].map(|landmark: usize| face[usize::from(self.landmarks[landmark])]);
         self.mouth = place(upper.toward(lower, 0.5));
         // lips that are hardly apart show a dark line, not teeth
@@ -114,9 +144,14 @@ impl Mesh {
         self.cast_shadows(scene);
     }
 
+    /// The triangles that are shown.
+    pub fn shown(&self) -> &[[u16; 3]] {
+        &self.triangles[..self.shown]
+    }
+
     fn compute_normals(&mut self) {
         self.normals.fill(Vector::ZERO);
-        add_normals(&self.positions, &self.triangles, &mut self.normals);
+        add_normals(&self.positions, &self.triangles[..self.shown], &mut self.normals);
     }
 
     /// Projects all vertices to a square picture with this side in samples.
@@ -154,7 +189,13 @@ impl Mesh {
         // soft light: further apart
         let softness = scene.key.softness.clamp(0.0, 1.0);
         let step = 0.5 + softness * 1.5;
+        // lashes are too dark to show how much light they get
+        let first = self.model + 2 * eyes::VERTICES;
+        let lashes = first..first + 2 * lashes::VERTICES;
         for index in 0..self.positions.len() {
+            if lashes.contains(&index) {
+                continue;
+            }
             let normal = self.normals[index];
             let lift = if index < self.model { SHADOW_BIAS } else { 0.1 };
             let start = place(self.positions[index] + normal * lift);

@@ -2,6 +2,7 @@
 
 mod eyes;
 mod gaze;
+mod lashes;
 mod mesh;
 mod raster;
 mod shade;

@@ -26,7 +26,7 @@ impl Raster {
         self.nearest.resize(side * side + LANES, 0.0);
         self.shown.clear();
         self.shown.resize(side * side + LANES, NONE);
-        for (index, triangle) in (0..).zip(&mesh.triangles) {
+        for (index, triangle) in (0..).zip(mesh.shown()) {
             self.fill(triangle.map(|vertex| mesh.projected[usize::from(vertex)]), index, side);
         }
     }

@@ -14,6 +14,9 @@ const TEETH: Vector = Vector::new(0.62, 0.56, 0.46);
 const GUMS: Vector = Vector::new(0.32, 0.10, 0.09);
 const INSIDE: Vector = Vector::new(0.030, 0.007, 0.006);
 
+/// Colour of the frame of glasses, in linear sRGB.
+const FRAME: Vector = Vector::new(0.022, 0.018, 0.016);
+
 /// How far light reaches around the edge of shadows below the skin, per channel.
 const SCATTER: Vector = Vector::new(0.22, 0.09, 0.06);
 
@@ -126,16 +129,22 @@ pub(super) struct Shader<'a> {
     fill: Lamp,
     ambient: f32,
     camera: Vector,
+    /// The colour of lashes.
+    lash: Vector,
 }
 
 impl<'a> Shader<'a> {
     pub fn new(mesh: &'a Mesh, person: &'a Person, scene: &Scene) -> Self {
+        let (key, fill) = (Lamp::new(&scene.key), Lamp::new(&scene.fill));
+        let ambient = scene.ambient.max(0.0);
         Self {
             mesh,
             person,
-            key: Lamp::new(&scene.key),
-            fill: Lamp::new(&scene.fill),
-            ambient: scene.ambient.max(0.0),
+            // so dark that only how much light there is counts, and not from where
+            lash: person.appearance().lash_colour() * (ambient + 0.4 * (key.intensity + fill.intensity)),
+            key,
+            fill,
+            ambient,
             camera: Vector::new(0.0, 0.0, scene.camera.distance),
         }
     }
@@ -204,6 +213,8 @@ impl<'a> Shader<'a> {
             Material::Gums if facet.area < 0.0 => mouth(GUMS),
             Material::Teeth if facet.area < 0.0 => mouth(TEETH),
             Material::Eye(eye) if facet.area < 0.0 => self.eye(&self.mesh.eyes[eye], position, toward_camera, lit),
+            Material::Lash => self.lash,
+            Material::Frame => self.frame(mix(&facet.normals, shares).unit(), toward_camera, lit),
             _ => INSIDE * (self.ambient + 0.3 * lit),
         }
     }
@@ -260,6 +271,16 @@ impl<'a> Shader<'a> {
             + Vector::splat(self.ambient(normal, 0.8));
         let highlight = self.key.highlight(normal, toward_camera, 5) * lit;
         (albedo.times(light) + Vector::splat(highlight * 0.15)) * open
+    }
+
+    /// The colour of a frame of glasses: dark and shiny.
+    fn frame(&self, normal: Vector, toward_camera: Vector, lit: f32) -> Vector {
+        let light = self.key.diffuse(normal, Vector::ZERO) * lit
+            + self.fill.diffuse(normal, Vector::ZERO)
+            + Vector::splat(self.ambient(normal, 1.0));
+        let highlight =
+            self.key.highlight(normal, toward_camera, 5) * lit + self.fill.highlight(normal, toward_camera, 5);
+        FRAME.times(light) + Vector::splat(highlight * 0.12)
     }
 
     fn eye(&self, eye: &Eye, position: Vector, toward_camera: Vector, lit: f32) -> Vector {

@@ -235,7 +235,10 @@ fn result(
                     kind: &'static str,
                     content: fn(&CurvesAnswer) -> String| {
         let (controller, answer) = (controller.clone(), Rc::clone(answer));
-        let onclick = move |_| controller.curves.save(&content(&answer), kind, testid.trim_start_matches("curves-"));
+        let onclick = move |_| {
+            let extension = testid.trim_start_matches("curves-");
+            controller.curves.save(&answer.plan, &content(&answer), kind, extension);
+        };
         html! {
             <button type="button" class="button" data-testid={testid} {onclick}>{ icon(Picture::Download) }{ label }</button>
         }

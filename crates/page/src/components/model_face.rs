@@ -13,8 +13,8 @@ use crate::text::{self, model_face as words};
 use mien_core::expression::Expression;
 use mien_core::number::plain;
 use mien_face::settings::{
-    DISTANCE, GAZE_RIGHT, GAZE_UP, INTENSITY, LIGHT_RIGHT, LIGHT_UP, PITCH, ROLL, SEED, SETTINGS, SKIN, SOFTNESS,
-    STRENGTH, Settings, YAW,
+    DISTANCE, GAZE_RIGHT, GAZE_UP, GLASSES, INTENSITY, LASHES, LIGHT_RIGHT, LIGHT_UP, PITCH, ROLL, SEED, SETTINGS,
+    SKIN, SOFTNESS, STRENGTH, Settings, VIEW_HEIGHT, YAW,
 };
 
 /// The groups of sliders, by the indices of their settings.
@@ -22,8 +22,8 @@ const GROUPS: [(Text, &[usize]); 5] = [
     (words::BROWS, &[0, 1, 2, 3, 4, 5, 23]),
     (words::MOUTH, &[6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22]),
     (words::HEAD, &[YAW, PITCH, ROLL, GAZE_RIGHT, GAZE_UP]),
-    (words::LIGHT, &[LIGHT_RIGHT, LIGHT_UP, SOFTNESS, STRENGTH, DISTANCE]),
-    (words::PERSON, &[SKIN, SEED]),
+    (words::LIGHT, &[LIGHT_RIGHT, LIGHT_UP, SOFTNESS, STRENGTH, DISTANCE, VIEW_HEIGHT]),
+    (words::PERSON, &[SKIN, LASHES, GLASSES, SEED]),
 ];
 
 /// The button that opens the model face.
@@ -203,7 +203,7 @@ fn slider(settings: &Settings, index: usize, controller: &Controller) -> Html {
         let controller = controller.clone();
         move |_| controller.model_face.act(ModelFaceAction::Rest)
     };
-    let shown = AttrValue::from(words::value(index, value));
+    let shown = AttrValue::from(words::shown(settings, index));
     let number = |value: f32| plain(f64::from(value), 2);
     html! {
         <label class="field">

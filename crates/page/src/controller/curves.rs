@@ -243,9 +243,9 @@ impl Curves {
         }
     }
 
-    /// Downloads a file of the curves.
-    pub fn save(&self, text: &str, media_type: &str, extension: &str) {
-        self.link.download_text(text, media_type, extension);
+    /// Downloads a file of the curves of a sweep, whose name says what was swept.
+    pub fn save(&self, plan: &SweepPlan, text: &str, media_type: &str, extension: &str) {
+        self.link.download_text(text, media_type, &format!("{}.{extension}", plan.file_name()));
     }
 
     /// Changes the state of the curves.
@@ -363,6 +363,14 @@ mod tests {
             host.take_actions()[..],
             [Action::Notify(Notice::FrameRefused { .. }), Action::Curves(CurvesAction::Ended(Some(CurvesEnd::Failed)))]
         ));
+    }
+
+    #[test]
+    fn files_say_what_was_swept() {
+        let (host, _, curves) = curves();
+        curves.save(&plan(), "{}", "application/json", "json");
+        let expected = ("{}".to_owned(), "application/json curve-happy-intensity.json".to_owned());
+        assert_eq!(host.take_downloads(), [expected]);
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Exports {
     }
 }
 
-/// Downloads a text as a file with a timestamp as its name.
+/// Downloads a text as a file with a timestamp as its name: see [`save_timestamped`].
 ///
 /// # Errors
 /// A notice that says why there is no file.
@@ -122,9 +122,11 @@ fn failed(error: &JsValue) -> Notice {
     Notice::SaveFailed { detail }
 }
 
-/// Downloads a file with a timestamp as its name.
+/// Downloads a file with a timestamp as its name, and this extension, which a name of what it is may precede: `csv` gives
+/// `mien-2025-03-01-140512.csv`, and `curve-happy-yaw.csv` gives `mien-2025-03-01-140512-curve-happy-yaw.csv`.
 pub fn save_timestamped(blob: Blob, extension: &str) {
-    save_as(blob, &format!("mien-{}.{extension}", time_stamp()));
+    let joint = if extension.contains('.') { '-' } else { '.' };
+    save_as(blob, &format!("mien-{}{joint}{extension}", time_stamp()));
 }
 
 /// Downloads a file under a name.

@@ -33,7 +33,7 @@ pub enum Attachment<'a> {
 /// The name of a downloaded file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileName<'a> {
-    /// A timestamp, with this extension.
+    /// A timestamp, with this extension, which a name may precede.
     Timestamp(&'a str),
     /// Exactly this.
     Exact(&'a str),
@@ -70,7 +70,8 @@ pub trait Host {
     /// of this origin.
     fn post_to_embedder(&self, rule: u32, class: &str, origin: &str);
 
-    /// Downloads a text as a file with a timestamp as its name.
+    /// Downloads a text as a file whose name is a timestamp with this extension, which a name of what it is may precede, as in
+    /// `curve-happy-yaw.csv`.
     ///
     /// # Errors
     /// A notice that says why there is no file.

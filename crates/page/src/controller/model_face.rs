@@ -334,9 +334,11 @@ pub fn copy(settings: &Settings) -> String {
     format!("{{{}}}", entries.collect::<Vec<_>>().join(","))
 }
 
-/// The settings of a JSON object; `None` if it is none, or has none of the names.
+/// The settings of a JSON object, or of its entry `settings`, as in the files of curves; `None` if it is none, or has none of the
+/// names.
 fn parse(text: &str) -> Option<Settings> {
-    let object = JSON::parse(text).ok()?;
+    let file = JSON::parse(text).ok()?;
+    let object = Reflect::get(&file, &"settings".into()).ok().filter(JsValue::is_object).unwrap_or(file);
     let number = |name: &str| Reflect::get(&object, &name.into()).ok()?.as_f64();
     let numbers = SETTINGS.map(|setting| number(setting.name).map_or(f32::NAN, |number| number as f32));
     numbers.iter().any(|number| !number.is_nan()).then(|| Settings::from_numbers(numbers))

@@ -9,7 +9,7 @@ use crate::language::messages::DECIMAL;
 use crate::state::{CurvesEnd, CurvesProgress};
 use mien_core::expression::Expression;
 use mien_core::sweep::{Difference, GroupSummary, Summary, Threshold, Words};
-use mien_face::settings::{DISTANCE, INTENSITY, SETTINGS, SKIN, STRENGTH};
+use mien_face::settings::{DISTANCE, INTENSITY, SETTINGS, SKIN, STRENGTH, VIEW_HEIGHT};
 use mien_face::sweep::{CurvesAnswer, Grouping, SweepError, SweepPlan};
 
 pub use crate::language::messages::curves::*;
@@ -21,6 +21,7 @@ pub const fn grouping(grouping: Grouping) -> Text {
         Grouping::Skin => COMPARE_SKIN,
         Grouping::Light => COMPARE_LIGHT,
         Grouping::Shape => COMPARE_SHAPE,
+        Grouping::Glasses => COMPARE_GLASSES,
     }
 }
 
@@ -30,6 +31,7 @@ const fn groups(grouping: Grouping) -> &'static [Text] {
         Grouping::Skin => &[LIGHT_SKIN, MEDIUM_SKIN, DARK_SKIN],
         Grouping::Light => &[FRONT, SIDE],
         Grouping::Shape => &[SHAPE_LOW, SHAPE_HIGH],
+        Grouping::Glasses => &[model_face::WITHOUT_GLASSES, model_face::WITH_GLASSES],
     }
 }
 
@@ -77,7 +79,7 @@ pub fn axis(plan: &SweepPlan) -> String {
     let name = NAMES.get(plan.axis).copied().unwrap_or(INTENSITY_OF);
     match (plan.axis, plan.look()) {
         (INTENSITY, Some(look)) => labelled(name, inline(look)),
-        (DISTANCE, _) => format!("{name} (cm)"),
+        (DISTANCE | VIEW_HEIGHT, _) => format!("{name} (cm)"),
         (SKIN | STRENGTH, _) => name.into(),
         _ if SETTINGS[plan.axis].max == 1.0 => name.into(),
         _ => format!("{name} (°)"),
@@ -195,6 +197,7 @@ mod tests {
         assert_eq!(axis(&plan()), "Intensity: happy");
         assert_eq!(axis(&SweepPlan { axis: LIGHT_UP, ..plan() }), "Light from above (°)");
         assert_eq!(axis(&SweepPlan { axis: DISTANCE, ..plan() }), "Distance of the camera (cm)");
+        assert_eq!(axis(&SweepPlan { axis: VIEW_HEIGHT, ..plan() }), "Field of view (cm)");
         assert_eq!(axis(&SweepPlan { axis: 2, ..plan() }), "Brow lowerer (AU\u{a0}4)");
     }
 

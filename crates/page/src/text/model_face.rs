@@ -2,7 +2,7 @@
 
 use crate::format::{fixed, percent};
 use crate::language::Text;
-use mien_face::settings::{self, COUNT, SEED, SETTINGS, SKIN};
+use mien_face::settings::{self, COUNT, SEED, SETTINGS, SKIN, Settings};
 
 pub use super::messages::model_face::*;
 
@@ -42,19 +42,35 @@ pub const NAMES: [Text; COUNT - 1] = [
     SOFTNESS,
     STRENGTH,
     DISTANCE,
+    VIEW_HEIGHT,
     SKIN_TONE,
+    LASHES,
+    GLASSES,
     PERSON_NUMBER,
     INTENSITY,
 ];
 
 const TONES: [Text; 6] = [VERY_LIGHT, LIGHT_SKIN, INTERMEDIATE, TAN, BROWN, DARK];
 
+/// The value of one of the settings; that of the field of view also as an angle.
+pub fn shown(settings: &Settings, index: usize) -> String {
+    let number = |value: f32| fixed(f64::from(value), 0);
+    match index {
+        settings::VIEW_HEIGHT => {
+            let camera = settings.camera();
+            view(&number(camera.field_of_view()), &number(camera.height))
+        }
+        _ => value(index, settings.get(index)),
+    }
+}
+
 /// A setting's value.
 pub fn value(index: usize, value: f32) -> String {
     match index {
         SKIN => TONES.get(value as usize).map(|&tone| tone.into()).unwrap_or_default(),
         SEED => fixed(f64::from(value), 0),
-        settings::DISTANCE => centimetres(&fixed(f64::from(value), 0)),
+        settings::GLASSES => if value > 0.5 { WITH_GLASSES } else { WITHOUT_GLASSES }.into(),
+        settings::DISTANCE | settings::VIEW_HEIGHT => centimetres(&fixed(f64::from(value), 0)),
         _ if SETTINGS[index].max <= 1.5 => percent(value),
         _ => degrees(&fixed(f64::from(value), 0)),
     }
@@ -86,6 +102,13 @@ mod tests {
         assert_eq!(value(settings::STRENGTH, 1.5), "150%");
         assert_eq!(value(settings::DISTANCE, 80.0), "80\u{a0}cm");
         assert_eq!(value(LIGHT_RIGHT, -35.0), "-35°");
+        assert_eq!([0.0, 1.0].map(|worn| value(settings::GLASSES, worn)), ["without glasses", "with glasses"]);
+        // the angle depends on the distance, and the height does not
+        let mut face = Settings::default();
+        assert_eq!(shown(&face, settings::VIEW_HEIGHT), "19° (27\u{a0}cm)");
+        face.set(settings::DISTANCE, 30.0);
+        assert_eq!(shown(&face, settings::VIEW_HEIGHT), "48° (27\u{a0}cm)");
+        assert_eq!(shown(&face, settings::DISTANCE), "30\u{a0}cm");
         assert_eq!(value(SEED, 12.0), "12");
     }
 }
