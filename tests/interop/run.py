@@ -51,6 +51,7 @@ def ncnn(model):
         subprocess.run([pnnx, copy, "inputshape=[1,1,48,48]", "fp16=0"], check=True, cwd=folder, stdout=subprocess.DEVNULL)
         network = runtime.Net()
         network.opt.num_threads = 1  # its threads wait busily
+        network.opt.use_fp16_storage = False  # else weights are rounded to 16 bits
         if network.load_param(f"{folder}/net.ncnn.param") or network.load_model(f"{folder}/net.ncnn.bin"):
             raise SystemExit("ncnn cannot load what pnnx wrote")
 
