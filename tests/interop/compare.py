@@ -3,9 +3,10 @@
 
     compare.py fer2013.csv --mien ../../target/release/mien --work /tmp/interop [--images 500] [--only onnxruntime "OpenCV 5"]
 
-It prints the tables of docs/interop.md and exits with 1 if a tool gives another confusion matrix, or for weights with 32 or 8 bits
-a probability that differs by more than 1e-4. Tools that are not installed are reported and left out: see requirements.txt, run.mjs
-and chromium.mjs. On a software adapter WebGPU takes a second for each image: give `--images`.
+In place of the command line, `--convert` and `--predict` take the examples `convert` of mien-export and `predict` of mien-recognition,
+which are built without Burn. It prints the tables of docs/interop.md and exits with 1 if a tool gives another confusion matrix, or for
+weights with 32 or 8 bits a probability that differs by more than 1e-4. Tools that are not installed are reported and left out: see
+requirements.txt, run.mjs and chromium.mjs. On a software adapter WebGPU takes a second for each image: give `--images`.
 """
 import argparse
 import csv
@@ -39,6 +40,7 @@ def commands(python, with_torch, work):
         "OpenCV 5": (run + ["opencv"], {}),
         "OpenCV 4": (run + ["opencv"], four),
         "tract": (run + ["tract"], {}),
+        "ncnn": (run + ["ncnn"], {}),
         "PyTorch": ([with_torch, str(HERE / "run.py"), "pytorch"], {}),
     }
 
@@ -77,15 +79,18 @@ def softmax(logits):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("csv")
-    parser.add_argument("--mien", required=True, help="the command line of mien")
+    parser.add_argument("--mien", help="the command line of mien")
     parser.add_argument("--convert", help="what converts, if not `mien convert`")
+    parser.add_argument("--predict", help="what computes PublicTest, if not `mien evaluate`: takes CSV, WEIGHTS and PREDICTIONS")
     parser.add_argument("--work", type=pathlib.Path, required=True, help="folder for everything that is written")
     parser.add_argument("--images", type=int, help="only the first images of PublicTest")
-    parser.add_argument("--networks", nargs="+", default=NETWORKS)
+    parser.add_argument("--networks", nargs="+", default=NETWORKS, help="names of shipped networks, or weights files")
     parser.add_argument("--with-torch", default=sys.executable, help="the Python that has PyTorch, if it is not this one")
     parser.add_argument("--only", nargs="+", help="only these tools")
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), help="only these variants")
     options = parser.parse_args()
+    if not options.mien and not (options.convert and options.predict):
+        parser.error("give --mien, or --convert and --predict")
     options.work.mkdir(parents=True, exist_ok=True)
     os.environ["PATH"] += os.pathsep + str(pathlib.Path(sys.executable).parent)
     convert = shlex.split(options.convert) if options.convert else [options.mien, "convert"]
@@ -98,11 +103,16 @@ def main():
     print("| tool | version | network | weights | right | largest difference |")
     print("|---|---|---|---|---|---|")
     for network in options.networks:
-        weights = WEIGHTS / f"{network}.safetensors"
+        weights = WEIGHTS / f"{network}.safetensors" if network in NETWORKS else pathlib.Path(network)
+        network = weights.stem
         predictions = options.work / f"{network}.csv"
         if not predictions.exists():
-            subprocess.run([options.mien, "evaluate", options.csv, "--split", "PublicTest", "--weights", weights,
-                            "--predictions", predictions], check=True, stdout=subprocess.DEVNULL)
+            if options.predict:
+                command = [*shlex.split(options.predict), options.csv, weights, predictions]
+            else:
+                command = [options.mien, "evaluate", options.csv, "--split", "PublicTest", "--weights", weights,
+                           "--predictions", predictions]
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         reference = np.loadtxt(predictions, delimiter=",", skiprows=1, usecols=range(3, 10))[:len(pixels)]
         expected = confusion(labels, reference)
         print(f"| mien | | {network} | as shipped | {expected[::8].sum()} | |")

@@ -3,13 +3,15 @@
 
     run.py RUNTIME MODEL INPUT OUTPUT
 
-RUNTIME is onnxruntime, opencv, tract or pytorch. INPUT holds images: `*.f32` normalized floats [count, 1, 48, 48], `*.u8` grey bytes
+RUNTIME is onnxruntime, opencv, tract, ncnn or pytorch. INPUT holds images: `*.f32` normalized floats [count, 1, 48, 48], `*.u8` grey bytes
 [count, 48, 48, 1]. OUTPUT receives what the network gives, probabilities or
 logits, as floats [count, 7]; with pytorch always probabilities. The version of the runtime is printed.
 """
 import importlib.util
 import pathlib
+import subprocess
 import sys
+import tempfile
 
 import numpy as np
 
@@ -39,6 +41,30 @@ def tract(model):
     return runtime.version(), lambda images: runnable.run([images])[0].to_numpy()
 
 
+def ncnn(model):
+    """Translated by pnnx, which fixes the shape of the input: one image at a time."""
+    import ncnn as runtime
+    with tempfile.TemporaryDirectory() as folder:
+        copy = pathlib.Path(folder, "net.onnx")
+        copy.write_bytes(pathlib.Path(model).read_bytes())
+        pnnx = pathlib.Path(sys.executable).parent / "pnnx"
+        subprocess.run([pnnx, copy, "inputshape=[1,1,48,48]", "fp16=0"], check=True, cwd=folder, stdout=subprocess.DEVNULL)
+        network = runtime.Net()
+        network.opt.num_threads = 1  # its threads wait busily
+        network.opt.use_fp16_storage = False  # else weights are rounded to 16 bits
+        if network.load_param(f"{folder}/net.ncnn.param") or network.load_model(f"{folder}/net.ncnn.bin"):
+            raise SystemExit("ncnn cannot load what pnnx wrote")
+
+    def run(images):
+        results = []
+        for image in images:
+            extractor = network.create_extractor()
+            extractor.input("in0", runtime.Mat(image).clone())
+            results.append(np.array(extractor.extract("out0")[1]))
+        return np.stack(results)
+    return runtime.__version__, run
+
+
 def pytorch(state):
     import torch
     module = state.removesuffix(".pt.safetensors") + ".py"
@@ -57,7 +83,7 @@ def pytorch(state):
 
 
 def main(runtime, model, source, target):
-    version, run = {"onnxruntime": onnxruntime, "opencv": opencv, "tract": tract, "pytorch": pytorch}[runtime](model)
+    version, run = {"onnxruntime": onnxruntime, "opencv": opencv, "tract": tract, "ncnn": ncnn, "pytorch": pytorch}[runtime](model)
     if source.endswith(".u8"):
         images = np.fromfile(source, np.uint8).reshape(-1, 48, 48, 1)
     else:
