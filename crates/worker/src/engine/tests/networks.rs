@@ -104,6 +104,8 @@ fn networks_are_exported_in_every_format() {
         let exported = export(format, file);
         assert!(names(&load(&engine, "back", &exported)).iter().all(|(name, _)| name == "back"));
     }
+    // that of the network that was loaded
+    engine.page.attachment.take();
     let missing = send(&engine, NetworkCommand::Export { network: 0, format: NetworkFormat::Onnx });
     let [Event::Network(NetworkEvent::Exported { reason: Some(reason), .. })] = &missing[..] else {
         panic!("{missing:?}")
