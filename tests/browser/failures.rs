@@ -7,6 +7,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use xtask::site;
 
 use crate::live::{change_to_gpu, photo};
 use crate::support::{Camera, Element, Visit, copy_folder, scratch, write_clip};
@@ -61,11 +62,12 @@ fn pause(visit: &mut Visit) -> Element {
 
 /// A visit to a site whose default network is tiny: what these tests are about does not depend on predictions.
 fn visit(camera: &Camera) -> Visit {
-    let site = scratch().join("tiny");
-    copy_folder(&xtask::dist(), &site);
+    let folder = scratch().join("tiny");
+    copy_folder(&xtask::dist(), &folder);
     let tiny = xtask::root().join("tests/fixtures/parity-vgg.safetensors");
-    fs::copy(tiny, site.join("weights/default.safetensors")).expect("the scratch folder is writable");
-    Visit::open_folder(&site, camera)
+    fs::copy(tiny, folder.join("weights/default.safetensors")).expect("the scratch folder is writable");
+    site::seal(&folder).expect("a site");
+    Visit::open_folder(&folder, camera)
 }
 
 /// The same with the dataset.
