@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::access::{axe_violations, load_axe, set_theme, widest_at_320_pixels};
 use crate::language::choose;
-use crate::support::{Camera, Visit};
+use crate::live::photo;
+use crate::support::{Camera, Visit, write_clip};
 
 /// The first and the last visible millisecond.
 fn window(visit: &mut Visit) -> (f64, f64) {
@@ -125,6 +126,24 @@ fn the_timeline_is_drawn_and_followed_by_the_video() {
     visit.wait_for_all("timeline-marker", <[_]>::is_empty);
     visit.click("timeline-clear");
     visit.wait_for_all("timeline", <[_]>::is_empty);
+    visit.end();
+}
+
+#[test]
+fn what_is_recorded_stays_when_the_source_changes() {
+    let mut visit = Visit::open(&Camera::Clip(write_clip(&photo())));
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.click("camera-start");
+    visit.wait_for("face", |_| true);
+    visit.click("record");
+    visit.wait_for_value("timeline-plot", "data-faces", "1");
+    visit.click("camera-stop");
+    visit.wait_for("camera-start", |_| true);
+    visit.wait_for_value("timeline-plot", "data-faces", "1");
+    visit.choose_files("video-input", &[xtask::root().join("tests/fixtures/portrait.webm")]);
+    visit.wait_for("face", |_| true);
+    visit.click("video-close");
+    visit.wait_for_value("timeline-plot", "data-faces", "1");
     visit.end();
 }
 

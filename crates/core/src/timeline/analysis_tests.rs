@@ -34,6 +34,16 @@ fn sought_with(times: &[f64], end: f64, rate: Rate, follows: impl Fn(usize) -> F
     (taken, seeks)
 }
 
+#[test]
+fn a_frame_that_is_known_to_follow_is_taken_even_behind_the_end_that_the_file_states() {
+    let times = [0.0, 0.08, 0.16, 0.24, 0.32];
+    let follows = |index: usize| times.get(index + 1).map_or(Following::None, |time| Following::At(*time));
+    for rate in [Rate::Every, Rate::PerSecond(12.5)] {
+        assert_eq!(sought_with(&times, 0.2, rate, follows).0, times, "{rate:?}");
+    }
+    assert_eq!(sought_with(&times, 0.2, Rate::PerSecond(12.5), |_| Following::Unknown).0, times[..3]);
+}
+
 /// The same from the start to the end.
 fn read(times: &[f64], rate: Rate) -> Vec<f64> {
     let frames = times.iter().map(|time| Ok::<_, ()>((*time, *time)));

@@ -38,6 +38,41 @@ pub struct DrawnMarker<'a> {
     pub name: &'a str,
 }
 
+/// How the name of a marker is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarkerLabel {
+    /// Whether it ends at the marker, and does not begin there.
+    pub before: bool,
+    /// The name, cut so that it does not touch the next one.
+    pub text: String,
+}
+
+/// The names of markers whose positions rise, up to the right edge at `width`; `letter` is the width of a letter.
+pub fn marker_labels(markers: &[(f64, &str)], width: f64, letter: f64) -> Vec<MarkerLabel> {
+    // where the label before ends
+    let mut end = f64::NEG_INFINITY;
+    let label = |(index, &(x, name)): (usize, &(f64, &str))| {
+        let letters = |room: f64| (room / letter - 1.0).max(0.0) as usize;
+        let next = markers.get(index + 1).map_or(width, |next| next.0);
+        let (after, before) = (letters(next - x), letters(x - end.max(0.0)));
+        let is_last = index + 1 == markers.len();
+        let before = is_last && after < name.chars().count() && before > after;
+        let text = cut(name, if before { letters(x - end.max(0.0)) } else { after });
+        end = x + if before { 0.0 } else { text.chars().count() as f64 * letter };
+        MarkerLabel { before, text }
+    };
+    markers.iter().enumerate().map(label).collect()
+}
+
+/// A text of at most so many letters; nothing where hardly one fits.
+fn cut(text: &str, letters: usize) -> String {
+    match letters {
+        _ if text.chars().count() <= letters => text.to_owned(),
+        0 | 1 => String::new(),
+        _ => text.chars().take(letters - 1).chain(['…']).collect(),
+    }
+}
+
 /// A drawing of a timeline.
 #[derive(Clone, Debug)]
 pub struct Drawing<'a> {
@@ -79,10 +114,14 @@ impl Drawing<'_> {
         for (index, DrawnBand { name, band }) in self.bands.iter().enumerate() {
             self.band(&mut svg, TOP + BAND * index as f64, name, band);
         }
-        for marker in self.markers.iter().filter(|marker| (0.0..=1.0).contains(&self.window.share(marker.time))) {
-            let place = x(marker.time);
+        let visible = self.markers.iter().filter(|marker| (0.0..=1.0).contains(&self.window.share(marker.time)));
+        let markers: Vec<(f64, &str)> = visible.map(|marker| (x(marker.time), marker.name)).collect();
+        for (&(place, _), MarkerLabel { before, text }) in
+            markers.iter().zip(marker_labels(&markers, LEFT + WIDTH + 8.0, LETTER))
+        {
             svg.line([place, TOP - 12.0], [place, bottom - 22.0], &format!(r#"stroke="{ACCENT}" stroke-width="1.5""#));
-            svg.text([place + 3.0, TOP - 16.0], Anchor::Start, INK, marker.name);
+            let (side, anchor) = if before { (-3.0, Anchor::End) } else { (3.0, Anchor::Start) };
+            svg.text([place + side, TOP - 16.0], anchor, INK, &text);
         }
         let room = WIDTH / 4.0;
         for (class, name) in self.classes.iter().enumerate() {

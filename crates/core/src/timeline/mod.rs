@@ -26,7 +26,7 @@ mod view;
 
 pub use analysis::Analysis;
 pub use columns::{Band, Column, MAX_BANDS, Run, runs};
-pub use drawing::{Drawing, DrawnBand, DrawnMarker};
+pub use drawing::{Drawing, DrawnBand, DrawnMarker, MarkerLabel, marker_labels};
 pub use join::JoinError;
 pub use paint::{Palette, Paper, Pixel, paint, rgb};
 pub use record::{MAX_GAP, MAX_MARKERS, MAX_MEMORY, MAX_ROWS, Marker, Reading, Source, Timeline};

@@ -112,20 +112,25 @@ pub struct Seeker {
     last: Option<f64>,
     /// The shortest time between two frames so far.
     gap: f64,
-    /// Whether the newest frame is the last.
-    ended: bool,
+    /// What is known of the frame after the newest one.
+    following: Following,
 }
 
 impl Seeker {
     /// Begins at the start of a video that ends at `end` seconds.
     pub const fn new(rate: Rate, end: f64) -> Self {
-        Self { rate, end, target: 0.0, index: 0, last: None, gap: f64::INFINITY, ended: false }
+        Self { rate, end, target: 0.0, index: 0, last: None, gap: f64::INFINITY, following: Following::Unknown }
     }
 
     /// The position to seek to, in seconds; `None` at the end.
     pub fn target(&self) -> Option<f64> {
-        let goes_on = self.last.is_none() || self.target < self.end && !self.ended;
-        goes_on.then_some(self.target)
+        let goes_on = match self.following {
+            // some files say that they end earlier than they do
+            Following::At(next) => self.target < self.end || next >= self.end,
+            Following::None => false,
+            Following::Unknown => self.target < self.end,
+        };
+        (goes_on || self.last.is_none()).then_some(self.target)
     }
 
     /// The time of the newest frame, in seconds.
@@ -151,7 +156,7 @@ impl Seeker {
                 Shown::New
             }
         };
-        self.ended = following == Following::None;
+        self.following = following;
         self.target = match (self.rate, following) {
             (Rate::PerSecond(rate), _) => {
                 self.index += 1;

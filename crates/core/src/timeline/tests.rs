@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::record::{Bucket, LEVELS};
 use super::*;
+
 use crate::expression::{Distribution, Expression};
 
 pub(super) fn reading(face: u32, class: usize, share: f32) -> Reading {
@@ -351,6 +352,20 @@ fn bands_are_painted_by_their_probabilities() {
 fn reading_column(class: usize, share: f32) -> Column {
     let Reading { face, probabilities, clear } = reading(1, class, share);
     Row::new(0, face, &probabilities, clear).column()
+}
+
+#[test]
+fn names_of_markers_do_not_touch() {
+    let labels = |markers: &[(f64, &str)]| -> Vec<(bool, String)> {
+        marker_labels(markers, 100.0, 5.0).into_iter().map(|label| (label.before, label.text)).collect()
+    };
+    let label = |before, text: &str| (before, text.to_owned());
+    assert_eq!(labels(&[(0.0, "smile"), (50.0, "frown")]), [label(false, "smile"), label(false, "frown")]);
+    assert_eq!(labels(&[(0.0, "a long name"), (30.0, "frown")]), [label(false, "a lo…"), label(false, "frown")]);
+    assert_eq!(labels(&[(0.0, "smile"), (5.0, "frown")]), [label(false, ""), label(false, "frown")]);
+    assert_eq!(labels(&[(90.0, "smile")]), [label(true, "smile")], "at the right edge it is written before its line");
+    assert_eq!(labels(&[(10.0, "smile"), (92.0, "a very long name")])[1], label(true, "a very lo…"));
+    assert_eq!(labels(&[]), []);
 }
 
 #[test]

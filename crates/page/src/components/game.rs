@@ -214,7 +214,7 @@ fn playing(state: &State, play: &Play, controller: &Controller) -> Html {
         <div class="game-top">
             { question(words::place(place, play.looks()), look, time) }
             for index in 0..play.players {
-                { player(play, index, faces.get(index).copied().filter(|_| faces.len() == play.players)) }
+                { player(play, index, &faces) }
             }
         </div>
     };
@@ -246,20 +246,21 @@ const fn wait_name(play: &Play) -> &'static str {
 }
 
 /// A player's points, what the network sees now, and what became of the last look.
-fn player(play: &Play, index: usize, face: Option<&RecognizedFace>) -> Html {
+/// A player; which one a face belongs to is known only while all are in view.
+fn player(play: &Play, index: usize, faces: &[&RecognizedFace]) -> Html {
+    let face = faces.get(index).copied().filter(|_| faces.len() == play.players);
     let won = match (play.made(index), play.turns.last()) {
         (Some(answer), _) => Some(words::made(answer.points)),
         (None, Some(turn)) if play.asked().is_none() => Some(words::verdict(turn, index)),
         _ => None,
     };
     let sureness = play.asked().zip(face).map(|(asked, face)| face.smoothed.probability(asked));
-    let seen = face.map_or_else(
-        || words::NO_FACE.into(),
-        |face| {
-            let (_, probability) = face.smoothed.top();
-            format!("{} {}", text::verdict(face), percent(probability))
-        },
-    );
+    let seen = match face {
+        Some(face) => format!("{} {}", text::verdict(face), percent(face.smoothed.top().1)),
+        None if faces.is_empty() => words::NO_FACE.into(),
+        // the line below says who is missing
+        None => "–".to_owned(),
+    };
     html! {
         <div class={classes!("game-player", face.map(|face| Identity::of(face.id).class()))}>
             <p class="game-name">{ words::player(index, play.players) }</p>

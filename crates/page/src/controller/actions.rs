@@ -96,12 +96,12 @@ impl Actions {
             (Deed::Message, Some(target)) => {
                 self.link.host().post_to_embedder(place as u32 + 1, rule.class.name(), target);
             }
-            (Deed::Message, None) => {}
-            (Deed::Word | Deed::Picture | Deed::Count, _) => {
+            (Deed::Word | Deed::Picture | Deed::Count, _) if rule.shows() => {
                 let link = self.link.clone();
                 let seen = move || link.dispatch(Action::Actions(ActionsAction::Seen(number)));
                 self.link.host().after(SHOWN, Box::new(seen));
             }
+            _ => {}
         }
     }
 }

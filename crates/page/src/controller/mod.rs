@@ -50,7 +50,7 @@ use crate::language::Language;
 use crate::notice::Notice;
 use crate::settings::Page;
 use crate::sources::video::{VideoFile, is_video};
-use crate::state::{Action, GameAction, PhotoName, State};
+use crate::state::{Action, GameAction, LiveSource, PhotoName, State};
 use actions::Actions;
 use analysis::Analysis;
 use benchmark::Benchmark;
@@ -264,6 +264,15 @@ impl Controller {
     pub fn play_analysed(&self, id: u32) {
         if let Some(file) = self.analysis.file(id) {
             self.play_video(&file);
+        }
+    }
+
+    /// The index of what the timeline shows for a source; `None` if nothing of it is recorded.
+    pub fn recorded(&self, source: LiveSource) -> Option<usize> {
+        match source {
+            LiveSource::Video => self.timeline.of(self.stream.open_video().as_ref()),
+            LiveSource::Camera => self.timeline.of(None),
+            LiveSource::Empty | LiveSource::Photos | LiveSource::ModelFace => self.timeline.latest(),
         }
     }
 

@@ -130,12 +130,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     { actions::actions(&state.actions, &controller) }
                 }
                 if timed {
-                    { timeline(state) }
-                    <FaceSummaries
-                        source={state.source}
-                        changes={state.recording.changes}
-                        live={state.analysis.is_live()}
-                    />
+                    { timeline(state, &controller) }
                 }
                 if let Some(result) = state.result() {
                     { figures(result, state.stream.statistics.filter(|_| streaming), state.stream.frames) }
@@ -175,10 +170,14 @@ pub fn Live(props: &LiveProps) -> Html {
     }
 }
 
-/// Whether the analysis of videos is shown: with a video, while it runs, and until something else is opened.
+/// Whether the analysis of videos is shown: with a video, while it runs, and until something else is opened; also if the first of several
+/// videos cannot be played.
 fn shows_analysis(state: &State) -> bool {
     let begun = state.analysis.files.iter().any(|file| file.status != FileStatus::Waiting);
-    state.source == LiveSource::Video || state.analysis.is_live() || state.source == LiveSource::Empty && begun
+    let others = state.analysis.files.len() > 1;
+    state.source == LiveSource::Video
+        || state.analysis.is_live()
+        || state.source == LiveSource::Empty && (begun || others)
 }
 
 fn on_key(props: &LiveProps, controller: Option<Controller>, snapshot: Option<Snapshot>) -> Callback<String, bool> {
@@ -261,17 +260,29 @@ fn use_selected_photo(state: &State, controller: Option<&Controller>) {
     });
 }
 
-/// The plot of the timeline. Each source has its own zoom and position.
-fn timeline(state: &State) -> Html {
+/// The plot of the timeline, and each face in short. Each source has its own zoom and position, each recording its own summary. They have an
+/// element of their own: a component with a key that is created anew is put before what follows it, and that may be gone.
+fn timeline(state: &State, controller: &Controller) -> Html {
+    let recorded = controller.recorded(state.source);
     html! {
-        <TimelinePlot
-            key={state.source as usize}
-            recording={state.recording}
-            source={state.source}
-            video={state.stream.video.clone()}
-            network={state.network.as_ref().map(|network| network.name.clone()).unwrap_or_default()}
-            theme={state.theme}
-        />
+        <div class="timelines">
+            <TimelinePlot
+                key={state.source as usize}
+                recording={state.recording}
+                source={state.source}
+                video={state.stream.video.clone()}
+                network={state.network.as_ref().map(|network| network.name.clone()).unwrap_or_default()}
+                theme={state.theme}
+            />
+            if let Some(recorded) = recorded {
+                <FaceSummaries
+                    key={recorded}
+                    {recorded}
+                    changes={state.recording.changes}
+                    live={state.analysis.is_live()}
+                />
+            }
+        </div>
     }
 }
 

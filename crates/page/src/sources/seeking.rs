@@ -73,10 +73,12 @@ impl SoughtVideo {
         };
         let tells = Reflect::has(&element, &JsValue::from_str("requestVideoFrameCallback")).unwrap_or(false);
         let sought = Self { video: element, _url: url.clone(), tells, time, told, watching, callback };
-        sought.wait("loadeddata", |video| video.set_src(&url)).await?;
-        if sought.size().0 == 0 {
+        let loaded = sought.wait("loadeddata", |video| video.set_src(&url)).await;
+        // without a frame nothing is loaded
+        if sought.video.duration() == 0.0 || loaded.is_ok() && sought.size().0 == 0 {
             return Err(SeekError::NoPicture);
         }
+        loaded?;
         if !sought.video.duration().is_finite() {
             // Recordings of browsers say nothing about their length, until the end was sought.
             sought.wait("seeked", |video| video.set_current_time(BEHIND)).await?;

@@ -6,7 +6,6 @@ use yew::{Callback, Event, Html, Properties, TargetCast, component, html, use_co
 use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::format::clock;
-use crate::state::LiveSource;
 use crate::text::{self as words, analysis as text, timeline};
 use mien_core::expression::Expression;
 use mien_core::number::fixed;
@@ -17,8 +16,8 @@ const MAX_FACES: usize = 24;
 
 #[derive(PartialEq, Properties)]
 pub struct FaceSummariesProps {
-    /// The current source.
-    pub source: LiveSource,
+    /// The index of the source in the timeline.
+    pub recorded: usize,
     /// The number of changes of the timeline.
     pub changes: u32,
     /// Whether an analysis runs: faces are joined afterwards.
@@ -30,23 +29,12 @@ pub struct FaceSummariesProps {
 pub fn FaceSummaries(props: &FaceSummariesProps) -> Html {
     let refused = use_state_eq(|| None::<JoinError>);
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
-    let recorded = &controller.timeline;
-    let source = match props.source {
-        LiveSource::Video => recorded.of(controller.stream.open_video().as_ref()),
-        LiveSource::Camera => None,
-        LiveSource::Empty | LiveSource::Photos | LiveSource::ModelFace => recorded.latest(),
-    };
-    let read = |source| {
-        recorded.read(source, |source| {
-            let analysis = source.analysis()?.clone();
-            Some((source.name.clone(), analysis, source.joins().to_vec(), source.face_summaries()))
-        })
-    };
-    let Some((index, (name, analysis, joins, mut faces))) =
-        source.and_then(|index| Some((index, read(index).flatten()?)))
-    else {
-        return Html::default();
-    };
+    let index = props.recorded;
+    let read = controller.timeline.read(index, |source| {
+        let analysis = source.analysis()?.clone();
+        Some((source.name.clone(), analysis, source.joins().to_vec(), source.face_summaries()))
+    });
+    let Some((name, analysis, joins, mut faces)) = read.flatten() else { return Html::default() };
     let hidden = faces.len().saturating_sub(MAX_FACES);
     if hidden > 0 {
         faces.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));

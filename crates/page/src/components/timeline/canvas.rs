@@ -10,7 +10,7 @@ use crate::sources::picture::context;
 use crate::text::{self, timeline as words};
 use mien_core::number::fixed;
 use mien_core::plot::STYLES;
-use mien_core::timeline::{Column, Mode, Palette, Paper, Pixel, paint, rgb, runs, ticks};
+use mien_core::timeline::{Column, Mode, Palette, Paper, Pixel, marker_labels, paint, rgb, runs, ticks};
 
 /// Maximum number of device pixels across: more would take longer and show no more.
 const MAX_WIDTH: f64 = 1600.0;
@@ -174,18 +174,18 @@ impl Sheet {
         let bottom = self.height - FOOT * self.em;
         let within = |time: f64| (0.0..=1.0).contains(&model.window.share(time));
         let thick = (self.em / 7.0).round().max(1.0);
-        for (number, marker) in (1..).zip(&model.markers) {
-            let time = f64::from(marker.time);
-            if within(time) {
-                let x = self.x(model, time);
-                self.rectangle(
-                    &self.accent,
-                    [x - thick / 2.0, HEAD * self.em * 0.8, thick, bottom - HEAD * self.em * 0.8],
-                );
-                let name = if marker.name.is_empty() { &fixed(f64::from(number), 0) } else { &marker.name };
-                let align = if x > self.width * 0.8 { "end" } else { "start" };
-                self.write(&self.accent, align, [x, self.em], name);
-            }
+        let names: Vec<(f64, String)> = (1..)
+            .zip(&model.markers)
+            .filter(|(_, marker)| within(f64::from(marker.time)))
+            .map(|(number, marker)| {
+                let name = if marker.name.is_empty() { fixed(f64::from(number), 0) } else { marker.name.clone() };
+                (self.x(model, f64::from(marker.time)), name)
+            })
+            .collect();
+        let markers: Vec<(f64, &str)> = names.iter().map(|(x, name)| (*x, name.as_str())).collect();
+        for (&(x, _), label) in markers.iter().zip(marker_labels(&markers, self.width, LETTER * self.em)) {
+            self.rectangle(&self.accent, [x - thick / 2.0, HEAD * self.em * 0.8, thick, bottom - HEAD * self.em * 0.8]);
+            self.write(&self.accent, if label.before { "end" } else { "start" }, [x, self.em], &label.text);
         }
         if within(model.position) {
             let x = self.x(model, model.position);

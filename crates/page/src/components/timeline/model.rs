@@ -59,11 +59,7 @@ impl Model {
     /// What to show of the current source.
     pub fn new(controller: &Controller, props: &TimelinePlotProps, view: View, cursor: Option<f64>) -> Self {
         let playing = props.source == LiveSource::Video;
-        let source = match props.source {
-            LiveSource::Video => controller.timeline.of(controller.stream.open_video().as_ref()),
-            LiveSource::Camera => controller.timeline.of(None),
-            LiveSource::Empty | LiveSource::Photos | LiveSource::ModelFace => controller.timeline.latest(),
-        };
+        let source = controller.recorded(props.source);
         let read = |source| {
             controller.timeline.read(source, |source| {
                 let mut end = f64::from(source.end());
@@ -85,6 +81,11 @@ impl Model {
         let (end, position, window, faces, found, reading, markers) = source.and_then(read).unwrap_or_else(empty);
         let (controller, follows) = (controller.clone(), props.source == LiveSource::Camera);
         Self { controller, source, playing, follows, end, position, cursor, window, faces, found, reading, markers }
+    }
+
+    /// Whether the newest frames are visible, and nothing earlier is looked at.
+    pub fn is_at_latest(&self) -> bool {
+        self.cursor.is_none() && self.window.to >= self.end
     }
 
     /// The columns of the faces.
@@ -166,7 +167,7 @@ impl Model {
             Act::Zoom(factor) => (view.zoomed(factor, end, self.position, at_end), cursor),
             Act::Move(steps) => (view.moved(steps, end, self.position, at_end), cursor),
             Act::All => (View::ALL, cursor),
-            Act::Latest => (View::LATEST, None),
+            Act::Latest => (View { from: None, ..view }, None),
             Act::Mark => {
                 let (time, name) = (self.position as u32, words::marker(self.markers.len() + 1));
                 self.edit(|source| {

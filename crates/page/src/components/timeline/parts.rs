@@ -56,7 +56,7 @@ pub fn tools(model: &Model, act: &Callback<Act>) -> Html {
             { button("timeline-later", text::RANGE_LATER, Act::Move(1.0), model.window.to >= model.end) }
             { button("timeline-all", text::RANGE_ALL, Act::All, whole) }
             if model.follows {
-                { button("timeline-latest", text::LATEST, Act::Latest, false) }
+                { button("timeline-latest", text::LATEST, Act::Latest, model.is_at_latest()) }
             }
             { button("timeline-mark", text::MARK, Act::Mark, model.markers.len() >= MAX_MARKERS) }
         </div>

@@ -94,7 +94,7 @@ impl Stream {
             self.seeks.set(self.seeks.get().wrapping_add(1));
             self.recognizer.reset_tracking();
         }
-        match change(event, self.playing.get(), width) {
+        match change(event, self.playing.get(), width, video.duration()) {
             Change::None => {}
             Change::Size => self.dispatch(StreamAction::Size(width, height)),
             Change::Damaged => {
@@ -118,16 +118,18 @@ enum Change {
     None,
     /// The size of the picture is known.
     Size,
-    /// The file has no video track, or cannot be played.
+    /// The file has no video track or no frames, or cannot be played.
     Damaged,
     /// The position or the playback state changed.
     Clock,
 }
 
-/// Interprets an event for the current source; `width` is the video's width in pixels.
-fn change(event: &str, playing: Playing, width: u32) -> Change {
+/// Interprets an event for the current source; `width` is the video's width in pixels, `duration` its length in seconds, 0 if it has no
+/// frames.
+fn change(event: &str, playing: Playing, width: u32, duration: f64) -> Change {
     match (event, playing) {
         (_, Playing::Nothing) => Change::None,
+        ("loadedmetadata", Playing::File) if duration == 0.0 => Change::Damaged,
         ("loadedmetadata" | "resize", _) if width > 0 => Change::Size,
         ("loadedmetadata" | "error", Playing::File) => Change::Damaged,
         (_, Playing::File) => Change::Clock,
@@ -141,21 +143,23 @@ mod tests {
 
     #[test]
     fn a_file_without_a_picture_is_damaged() {
-        assert_eq!(change("loadedmetadata", Playing::File, 0), Change::Damaged);
-        assert_eq!(change("error", Playing::File, 640), Change::Damaged);
+        assert_eq!(change("loadedmetadata", Playing::File, 0, 2.0), Change::Damaged);
+        assert_eq!(change("loadedmetadata", Playing::File, 640, 0.0), Change::Damaged, "no frames");
+        assert_eq!(change("loadedmetadata", Playing::File, 640, f64::INFINITY), Change::Size, "a recording");
+        assert_eq!(change("error", Playing::File, 640, 2.0), Change::Damaged);
         // A camera that fails says so elsewhere.
-        assert_eq!(change("error", Playing::Camera, 0), Change::None);
+        assert_eq!(change("error", Playing::Camera, 0, 2.0), Change::None);
     }
 
     #[test]
     fn the_state_follows_what_plays() {
-        assert_eq!(change("resize", Playing::Camera, 640), Change::Size);
-        assert_eq!(change("loadedmetadata", Playing::File, 640), Change::Size);
-        assert_eq!(change("resize", Playing::File, 0), Change::Clock);
-        assert_eq!(change("timeupdate", Playing::File, 640), Change::Clock);
-        assert_eq!(change("timeupdate", Playing::Camera, 640), Change::None);
+        assert_eq!(change("resize", Playing::Camera, 640, 2.0), Change::Size);
+        assert_eq!(change("loadedmetadata", Playing::File, 640, 2.0), Change::Size);
+        assert_eq!(change("resize", Playing::File, 0, 2.0), Change::Clock);
+        assert_eq!(change("timeupdate", Playing::File, 640, 2.0), Change::Clock);
+        assert_eq!(change("timeupdate", Playing::Camera, 640, 2.0), Change::None);
         for event in EVENTS {
-            assert_eq!(change(event, Playing::Nothing, 640), Change::None);
+            assert_eq!(change(event, Playing::Nothing, 640, 2.0), Change::None);
         }
     }
 }

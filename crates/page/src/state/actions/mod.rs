@@ -177,7 +177,7 @@ impl Actions {
             Some((_, count)) => *count += 1,
             None => self.counts.push((id, 1)),
         }
-        if matches!(rule.deed, Deed::Word | Deed::Picture | Deed::Count) {
+        if rule.shows() {
             self.shown = Some(Shown { count: self.count(id), rule, number });
         }
     }

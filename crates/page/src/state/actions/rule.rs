@@ -122,6 +122,16 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether it shows something over the picture: a count, a word that is not empty, a picture that is chosen.
+    pub fn shows(&self) -> bool {
+        match self.deed {
+            Deed::Word => !self.word.trim().is_empty(),
+            Deed::Picture => self.picture.is_some(),
+            Deed::Count => true,
+            Deed::Sound | Deed::Message => false,
+        }
+    }
+
     /// A rule to begin with.
     pub fn new(id: u32, word: &str) -> Self {
         Self {

@@ -244,3 +244,16 @@ fn messages_go_to_a_named_page_only_and_only_once_that_is_chosen() {
         assert_eq!(actions.target(), None, "another page was not chosen");
     }
 }
+
+#[test]
+fn what_shows_nothing_covers_nothing() {
+    let shows = |deed: Deed, word: &str| Rule { deed, ..Rule::new(1, word) }.shows();
+    assert!(shows(Deed::Word, "Yes!") && shows(Deed::Count, ""));
+    assert!(!shows(Deed::Word, "  ") && !shows(Deed::Picture, "Yes!") && !shows(Deed::Sound, "Yes!"));
+    let rules =
+        vec![Rule { deed: Deed::Word, ..Rule::new(1, "Yes!") }, Rule { deed: Deed::Picture, ..Rule::new(2, "") }];
+    let mut actions = Actions { on: true, rules: rules.into(), ..Actions::default() };
+    actions.apply(ActionsAction::Fired { rule: 1, number: 1 });
+    actions.apply(ActionsAction::Fired { rule: 2, number: 2 });
+    assert_eq!(actions.shown.map(|shown| shown.rule.id), Some(1), "a picture that is not chosen hides no word");
+}
