@@ -91,7 +91,7 @@ pub fn to_json(sweep: &Sweep, summary: &Summary, description: &Description<'_>) 
 }
 
 fn group(part: &GroupSummary) -> String {
-    let Threshold { value: median, interval: [low, high], curves, from_start, never, back } = &part.threshold;
+    let Threshold { value: median, interval: [low, high], curves, from_start, never, back, unknown } = &part.threshold;
     let step = |step: &Step| {
         let means = step.means.map(|mean| fixed(f64::from(mean), 4)).join(",");
         format!(
@@ -108,7 +108,7 @@ fn group(part: &GroupSummary) -> String {
     );
     format!(
         "{{\"name\":\"{}\",\"threshold\":{{\"value\":{},\"interval\":[{},{}],\"curves\":{curves},\"from_start\":{from_start},\
-         \"never\":{never},\"back\":{back}}},\"later\":{later},\"steps\":[{}]}}",
+         \"never\":{never},\"back\":{back},\"unknown\":{unknown}}},\"later\":{later},\"steps\":[{}]}}",
         part.name,
         optional(*median),
         optional(*low),
@@ -124,9 +124,10 @@ fn of_curve(curve: &Curve, sweep: &Sweep, wanted: Wanted) -> String {
         Some(prediction) => format!("[{}]", prediction.0.map(|share| fixed(f64::from(share), 4)).join(",")),
     };
     format!(
-        "{{\"identity\":{},\"group\":\"{group}\",\"threshold\":{},\"probabilities\":[{}]}}",
+        "{{\"identity\":{},\"group\":\"{group}\",\"threshold\":{},\"known\":{},\"probabilities\":[{}]}}",
         curve.identity,
         optional(curve.threshold(sweep, wanted)),
+        curve.is_known(wanted),
         curve.outcomes.iter().map(shares).collect::<Vec<_>>().join(","),
     )
 }

@@ -282,8 +282,9 @@ fn result(
 }
 
 fn threshold(answer: &CurvesAnswer, index: usize, part: &GroupSummary) -> Html {
-    let value = |value: Option<f32>| value.map_or_else(|| "never".to_owned(), |value| plain(f64::from(value), 4));
     let threshold = &part.threshold;
+    let missing = if threshold.known() > 0 { "never" } else { "unknown" };
+    let value = |value: Option<f32>| value.map_or_else(|| missing.to_owned(), |value| plain(f64::from(value), 4));
     let [low, high] = threshold.interval;
     html! {
         <li
@@ -293,6 +294,7 @@ fn threshold(answer: &CurvesAnswer, index: usize, part: &GroupSummary) -> Html {
             data-low={value(low)}
             data-high={value(high)}
             data-never={threshold.never.to_string()}
+            data-unknown={threshold.unknown.to_string()}
         >
             { text::finding(answer, index, part) }
         </li>

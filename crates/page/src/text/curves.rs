@@ -111,24 +111,31 @@ type Counted = fn(usize, usize) -> String;
 pub fn finding(answer: &CurvesAnswer, index: usize, of: &GroupSummary) -> String {
     let summary = &answer.summary;
     let Threshold { value, interval: [low, high], curves, .. } = &of.threshold;
-    let [value, low, high] = [value, low, high].map(|value| reached(summary, *value));
-    let mut text = threshold(part(answer.plan.grouping, index), &value, &low, &high);
+    let name = part(answer.plan.grouping, index);
+    let mut text = if of.threshold.known() > 0 {
+        let [value, low, high] = [value, low, high].map(|value| reached(summary, *value));
+        threshold(name, &value, &low, &high)
+    } else {
+        labelled(name, &UNKNOWN)
+    };
     if let Some(Difference { value, interval: [low, high] }) = of.later {
         let [value, low, high] = [value, low, high].map(|value| reached(summary, Some(value)));
         text += &format!("; {}", later(&value, &low, &high));
     }
-    let Threshold { from_start, never, back, .. } = of.threshold;
-    let counts: [(u32, Counted); 3] = if summary.until {
+    let Threshold { from_start, never, back, unknown, .. } = of.threshold;
+    let counts: [(u32, Counted); 4] = if summary.until {
         [
             (from_start, |count, of| not_at_start(count, of)),
             (never, |count, of| to_end_count(count, of)),
             (back, |count, of| again(count, of)),
+            (unknown, |count, of| unknown_count(count, of)),
         ]
     } else {
         [
             (from_start, |count, of| at_start(count, of)),
             (never, |count, of| never_count(count, of)),
             (back, |count, of| lost(count, of)),
+            (unknown, |count, of| unknown_count(count, of)),
         ]
     };
     for (count, words) in counts {
@@ -161,6 +168,7 @@ pub fn words(plan: &SweepPlan) -> Words {
         until: Expression::ALL.map(|class| until(inline(class))),
         never: NEVER.into(),
         to_end: TO_END.into(),
+        unknown: UNKNOWN.into(),
         decimal: DECIMAL.into(),
     }
 }
@@ -207,25 +215,44 @@ mod tests {
         assert_eq!(progress(&CurvesProgress { done: 2, total: 8, seconds: 2.0 }), "2 of 8 pictures · 6 s left");
     }
 
+    /// Happy with this probability, else neutral.
+    fn of(share: f32) -> Option<Distribution> {
+        let mut all = [0.0; Expression::COUNT];
+        all[Expression::Happy.index()] = share;
+        all[Expression::Neutral.index()] = 1.0 - share;
+        Some(Distribution(all))
+    }
+
+    /// The answer to two identities, each in light from the front, then from the side.
+    fn answer(curves: [[Option<Distribution>; 3]; 4], class: Option<Expression>) -> CurvesAnswer {
+        let (network, words) = (String::new(), words(&plan()));
+        CurvesRequest { plan: plan(), outcomes: curves.concat(), class, network, words }.answer()
+    }
+
+    fn findings(answer: &CurvesAnswer) -> Vec<String> {
+        answer.summary.parts().enumerate().map(|(index, part)| finding(answer, index, part)).collect()
+    }
+
+    #[test]
+    fn findings_say_what_is_not_known() {
+        let (early, hidden) = ([of(0.0), of(0.6), of(1.0)], [of(0.0), of(0.2), None]);
+        let answer = answer([early, hidden, hidden, [None; 3]], None);
+        let findings = findings(&answer);
+        let left_out = "2 of 2 left out: no face where the change would have to be";
+        assert_eq!(findings[2], format!("light from the side: not known; {left_out}"));
+        assert!(
+            findings[1].starts_with("light from the front: 0.42 (") && findings[1].contains("; 1 of 2 left out: "),
+            "{findings:?}"
+        );
+        assert!(!findings.concat().contains("never"), "{findings:?}");
+        assert!(answer.svg.contains(">light from the side · not known<"));
+    }
+
     #[test]
     fn findings_say_what_was_never_reached() {
-        let of = |share: f32| {
-            let mut all = [0.0; Expression::COUNT];
-            all[Expression::Happy.index()] = share;
-            all[Expression::Neutral.index()] = 1.0 - share;
-            Some(Distribution(all))
-        };
         let (early, late) = ([of(0.0), of(0.6), of(1.0)], [of(0.0), of(0.2), of(0.3)]);
-        let request = CurvesRequest {
-            plan: plan(),
-            outcomes: [early, late, early, late].concat(),
-            class: None,
-            network: String::new(),
-            words: words(&plan()),
-        };
-        let answer = request.answer();
-        let findings: Vec<String> =
-            answer.summary.parts().enumerate().map(|(index, part)| finding(&answer, index, part)).collect();
+        let answer = answer([early, late, early, late], None);
+        let findings = findings(&answer);
         assert_eq!(findings[1], "light from the front: 0.42 (95% interval 0.42 to 0.42)");
         assert_eq!(findings[2], "light from the side: never (95% interval never to never); 2 of 2 never");
         assert!(findings[0].ends_with("2 of 4 never"), "{findings:?}");
