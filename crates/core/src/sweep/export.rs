@@ -93,9 +93,14 @@ pub fn to_json(sweep: &Sweep, summary: &Summary, description: &Description<'_>) 
 fn group(part: &GroupSummary) -> String {
     let Threshold { value: median, interval: [low, high], curves, from_start, never, back, unknown } = &part.threshold;
     let step = |step: &Step| {
-        let means = step.means.map(|mean| fixed(f64::from(mean), 4)).join(",");
+        // without a face there is no mean
+        let means = if step.found > 0 {
+            format!("[{}]", step.means.map(|mean| fixed(f64::from(mean), 4)).join(","))
+        } else {
+            "null".to_owned()
+        };
         format!(
-            "\n{{\"found\":{},\"not_found\":{},\"named\":{},\"means\":[{means}]}}",
+            "\n{{\"found\":{},\"not_found\":{},\"named\":{},\"means\":{means}}}",
             step.found, step.not_found, step.named
         )
     };

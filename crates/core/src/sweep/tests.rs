@@ -121,6 +121,9 @@ fn curves_without_faces_where_they_change_are_left_out() {
     assert_eq!((threshold.never, threshold.unknown, threshold.value, threshold.interval), (0, 8, None, [None; 2]));
     let text = text::tables(&summary, "intensity");
     assert!(text.contains("not known") && !text.contains(" never to"), "{text}");
+    assert!(text.contains("  –") && !text.contains("0.000"), "{text}");
+    let json: Value = serde_json::from_str(&to_json(&of, &summary, &description)).unwrap();
+    assert_eq!(json["groups"][0]["steps"][3]["means"], Value::Null);
     let words = Words { unknown: "not known".to_owned(), never: "never".to_owned(), ..Words::default() };
     let svg = draw(&summary, &words, "");
     assert!(svg.contains("> · not known</text>") && !svg.contains("never"), "{svg}");

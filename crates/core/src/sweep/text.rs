@@ -12,7 +12,11 @@ pub fn tables(summary: &Summary, axis: &str) -> String {
     text += &format!("   named {}\n", summary.class);
     for (step, value) in summary.all.steps.iter().zip(&summary.values) {
         text += &format!("{:>14} {:>6}", fixed(f64::from(*value), decimals), step.found);
-        step.means.iter().for_each(|mean| text += &format!(" {:>9}", fixed(f64::from(*mean), 3)));
+        for mean in step.means {
+            // without a face there is no mean
+            let mean = if step.found > 0 { fixed(f64::from(mean), 3) } else { "–".to_owned() };
+            text += &format!(" {mean:>9}");
+        }
         text += &format!(" {:>8}\n", step.named);
     }
     let title = format!("named {} {}", summary.class, if summary.until { "up to" } else { "from" });

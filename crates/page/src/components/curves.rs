@@ -304,7 +304,6 @@ fn threshold(answer: &CurvesAnswer, index: usize, part: &GroupSummary) -> Html {
 fn table(answer: &CurvesAnswer) -> Html {
     let summary = &answer.summary;
     let row = |(step, value): (usize, &f32)| {
-        let share = |part: &GroupSummary| part.steps.get(step).map(|step| step.means[summary.class.index()]);
         html! {
             <tr>
                 <th scope="row">{ text::value(&answer.plan, summary, *value) }</th>
@@ -312,7 +311,7 @@ fn table(answer: &CurvesAnswer) -> Html {
                     <td>{ cell }</td>
                 }
                 for part in &summary.groups {
-                    <td>{ share(part).map(crate::format::percent).unwrap_or_default() }</td>
+                    <td>{ part.steps.get(step).map(|step| text::mean(step, summary.class)).unwrap_or_default() }</td>
                 }
             </tr>
         }

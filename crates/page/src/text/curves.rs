@@ -8,7 +8,7 @@ use crate::language::Text;
 use crate::language::messages::DECIMAL;
 use crate::state::{CurvesEnd, CurvesProgress};
 use mien_core::expression::Expression;
-use mien_core::sweep::{Difference, GroupSummary, Summary, Threshold, Words};
+use mien_core::sweep::{Difference, GroupSummary, Step, Summary, Threshold, Words};
 use mien_face::settings::{DISTANCE, INTENSITY, SETTINGS, SKIN, STRENGTH, VIEW_HEIGHT};
 use mien_face::sweep::{CurvesAnswer, Grouping, SweepError, SweepPlan};
 
@@ -146,10 +146,14 @@ pub fn finding(answer: &CurvesAnswer, index: usize, of: &GroupSummary) -> String
     text
 }
 
+/// The mean probability of a class for the table. Without a face there is none.
+pub fn mean(of: &Step, class: Expression) -> String {
+    if of.found > 0 { percent(of.means[class.index()]) } else { "–".to_owned() }
+}
+
 /// Mean probabilities for the table, and the number of found faces.
-pub fn cells(of: &mien_core::sweep::Step) -> Vec<String> {
-    let mean = |mean: &f32| if of.found > 0 { percent(*mean) } else { "–".to_owned() };
-    let mut cells: Vec<String> = of.means.iter().map(mean).collect();
+pub fn cells(of: &Step) -> Vec<String> {
+    let mut cells = Expression::ALL.map(|class| mean(of, class)).to_vec();
     cells.push(of.found.to_string());
     cells
 }
@@ -246,6 +250,10 @@ mod tests {
         );
         assert!(!findings.concat().contains("never"), "{findings:?}");
         assert!(answer.svg.contains(">light from the side · not known<"));
+        // nor has a group without a face a mean
+        let step = |part: usize| answer.summary.parts().nth(part).unwrap().steps[2];
+        assert_eq!([1, 2].map(|part| mean(&step(part), Expression::Happy)), ["100%", "–"]);
+        assert_eq!(cells(&step(2)), ["–", "–", "–", "–", "–", "–", "–", "0"]);
     }
 
     #[test]
