@@ -120,6 +120,11 @@ pub enum CurvesAction {
 }
 
 impl Curves {
+    /// Whether there is something to see: a sweep in progress, curves, or why there are none.
+    pub const fn is_open(&self) -> bool {
+        self.progress.is_some() || self.shown.is_some() || self.ended.is_some()
+    }
+
     /// Applies an action. The last curves stay until there are others.
     pub(super) fn apply(&mut self, action: CurvesAction) {
         match action {
@@ -162,7 +167,9 @@ mod tests {
     #[test]
     fn what_was_complete_before_stays_if_nothing_else_becomes_complete() {
         let mut curves = Curves::default();
+        assert!(!curves.is_open());
         assert_eq!(ended(&mut curves, 0, None), (0, Some(CurvesEnd::Nothing)));
+        assert!(curves.is_open(), "it says why there is nothing");
         assert_eq!(ended(&mut curves, 4, None), (4, None));
         assert_eq!(ended(&mut curves, 0, None), (4, Some(CurvesEnd::Nothing)));
         assert_eq!(ended(&mut curves, 0, Some(CurvesEnd::Network)), (4, Some(CurvesEnd::Network)));
