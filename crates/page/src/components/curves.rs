@@ -249,7 +249,7 @@ fn result(
             <figure class="drawing" data-testid="curves-plot" data-identities={summary.identities.to_string()}>
                 { Html::from_html_unchecked(AttrValue::from(answer.svg.clone())) }
                 <figcaption>
-                    <p>{ text::title(summary) }{ ":" }</p>
+                    <p>{ words::headed(&text::title(summary)) }</p>
                     <ul>
                         for (index, part) in summary.parts().enumerate() {
                             { threshold(answer, index, part) }

@@ -2,7 +2,7 @@
 
 use super::evaluation::{duration, time_left};
 use super::model_face::{self, INTENSITY as INTENSITY_OF, NAMES};
-use super::{inline, labelled};
+use super::{inline, joined, labelled};
 use crate::format::{fixed, percent};
 use crate::language::Text;
 use crate::language::messages::DECIMAL;
@@ -120,7 +120,7 @@ pub fn finding(answer: &CurvesAnswer, index: usize, of: &GroupSummary) -> String
     };
     if let Some(Difference { value, interval: [low, high] }) = of.later {
         let [value, low, high] = [value, low, high].map(|value| reached(summary, Some(value)));
-        text += &format!("; {}", later(&value, &low, &high));
+        text = joined(&text, &later(&value, &low, &high));
     }
     let Threshold { from_start, never, back, unknown, .. } = of.threshold;
     let counts: [(u32, Counted); 4] = if summary.until {
@@ -140,7 +140,7 @@ pub fn finding(answer: &CurvesAnswer, index: usize, of: &GroupSummary) -> String
     };
     for (count, words) in counts {
         if count > 0 {
-            text += &format!("; {}", words(count as usize, *curves as usize));
+            text = joined(&text, &words(count as usize, *curves as usize));
         }
     }
     text
