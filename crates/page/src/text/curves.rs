@@ -113,8 +113,13 @@ pub fn finding(answer: &CurvesAnswer, index: usize, of: &GroupSummary) -> String
     let Threshold { value, interval: [low, high], curves, .. } = &of.threshold;
     let name = part(answer.plan.grouping, index);
     let mut text = if of.threshold.known() > 0 {
-        let [value, low, high] = [value, low, high].map(|value| reached(summary, *value));
-        threshold(name, &value, &low, &high)
+        let text = |value: &Option<f32>| reached(summary, *value);
+        match (low, high) {
+            (None, None) => threshold_certain(name, &text(value)),
+            (_, None) if summary.until => threshold_to_end(name, &text(value), &text(low)),
+            (_, None) => threshold_or_never(name, &text(value), &text(low)),
+            _ => threshold(name, &text(value), &text(low), &text(high)),
+        }
     } else {
         labelled(name, &UNKNOWN)
     };
@@ -262,11 +267,24 @@ mod tests {
         let answer = answer([early, late, early, late], None);
         let findings = findings(&answer);
         assert_eq!(findings[1], "light from the front: 0.42 (95% interval 0.42 to 0.42)");
-        assert_eq!(findings[2], "light from the side: never (95% interval never to never); 2 of 2 never");
+        assert_eq!(findings[2], "light from the side: never (95% interval: never); 2 of 2 never");
+        assert!(findings[0].contains("(95% interval from 0.42 on, or never)"), "{findings:?}");
         assert!(findings[0].ends_with("2 of 4 never"), "{findings:?}");
         assert!(
             answer.svg.contains("From here on, happy is named") && answer.svg.contains(">light from the side · never")
         );
         assert_eq!(cells(&answer.summary.all.steps[0])[5..], ["0%", "100%", "4"].map(str::to_owned));
+    }
+
+    #[test]
+    fn intervals_end_at_the_end() {
+        let (early, late) = ([of(0.0), of(0.6), of(1.0)], [of(0.0), of(0.2), of(0.3)]);
+        let answer = answer([early, late, late, late], Some(Expression::Neutral));
+        let findings = findings(&answer);
+        assert_eq!(findings[2], "light from the side: to the end (95% interval: to the end); 2 of 2 to the end");
+        assert!(
+            findings[1].starts_with("light from the front: to the end (95% interval 0.42 to the end); "),
+            "{findings:?}"
+        );
     }
 }
