@@ -121,7 +121,7 @@ pub fn finding(answer: &CurvesAnswer, index: usize, of: &GroupSummary) -> String
             _ => threshold(name, &text(value), &text(low), &text(high)),
         }
     } else {
-        labelled(name, &UNKNOWN)
+        labelled(name, UNKNOWN)
     };
     if let Some(Difference { value, interval: [low, high] }) = of.later {
         let [value, low, high] = [value, low, high].map(|value| reached(summary, Some(value)));
