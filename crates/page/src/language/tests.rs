@@ -20,6 +20,13 @@ fn catalogues() -> Vec<(String, String)> {
     LANGUAGES.map(read).to_vec()
 }
 
+/// Reads all texts in a language, in this test.
+pub fn speak(tag: &'static str) {
+    let (_, source) = catalogues().into_iter().find(|(other, _)| other == tag).unwrap();
+    let texts = text::table(compile(&source).unwrap().texts.leak());
+    adopt(Table { tag, texts, errors: "" });
+}
+
 fn texts(source: &str) -> Vec<Entry<'_>> {
     entries(source).map(|entry| entry.unwrap().1).collect()
 }
@@ -132,9 +139,7 @@ fn texts_take_arguments_plurals_and_choices() {
 #[test]
 fn labels_are_punctuated_as_in_their_language() {
     let label = |tag: &'static str| {
-        let (_, source) = catalogues().into_iter().find(|(other, _)| other == tag).unwrap();
-        let texts = text::table(compile(&source).unwrap().texts.leak());
-        adopt(Table { tag, texts, errors: "" });
+        speak(tag);
         joined(&labelled("FER2013", "PublicTest"), &headed("a"))
     };
     assert_eq!(label("fr"), "FER2013\u{a0}: PublicTest\u{a0}; a\u{a0}:");
