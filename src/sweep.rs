@@ -314,6 +314,7 @@ fn words(plan: &SweepPlan, network: &str, class: Expression, identities: u32) ->
         until: Expression::ALL.map(|class| format!("up to here, {class} is named (median, 95 % interval)")),
         never: "never".to_owned(),
         to_end: "to the end".to_owned(),
+        unknown: "not known".to_owned(),
         decimal: ".".to_owned(),
     }
 }

@@ -4,16 +4,23 @@ use mien_core::vision::Point;
 
 use crate::action_unit::ActionUnit;
 use crate::model::LANDMARKS;
-use crate::settings::{PITCH, Settings, YAW};
+use crate::scene::Camera;
+use crate::settings::{PITCH, Settings, VIEW_HEIGHT, YAW};
 
-/// How near to a landmark a part is taken hold of, relative to the side of the picture.
+/// How near to a landmark a part is taken hold of, relative to the side of the picture with the field of view at the start.
 const REACH: f32 = 0.055;
 
-/// How far a part is pulled to change an action unit from 0 to 1, relative to the side of the picture.
+/// How far a part is pulled to change an action unit from 0 to 1, relative to the side of the picture with the field of view at
+/// the start.
 const PULL: f32 = 0.08;
 
 /// Degrees by which the head turns when it is pulled across the whole picture.
 const TURN: f32 = 150.0;
+
+/// How large the face is in the picture, relative to the field of view at the start.
+fn size(settings: &Settings) -> f32 {
+    Camera::default().height / settings.get(VIEW_HEIGHT)
+}
 
 /// What is pulled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +44,10 @@ impl Handle {
         (Self::Jaw, &[7, 8, 9, 56, 57, 58, 66], ActionUnit::Au17, ActionUnit::Au26),
     ];
 
-    /// What is at a place of a picture with these landmarks. All coordinates are relative to the side of the picture.
-    pub fn at(landmarks: &[Point; LANDMARKS], place: Point) -> Self {
-        let mut nearest = (REACH, Self::Head);
+    /// What is at a place of a picture by these settings with these landmarks. All coordinates are relative to the side of the
+    /// picture.
+    pub fn at(settings: &Settings, landmarks: &[Point; LANDMARKS], place: Point) -> Self {
+        let mut nearest = (REACH * size(settings), Self::Head);
         for (handle, points, ..) in Self::PARTS {
             for &landmark in points {
                 let distance = landmarks[landmark].distance(place);
@@ -63,7 +71,7 @@ impl Handle {
             Some((_, _, raising, lowering)) => {
                 let (raising, lowering) = (raising as usize, lowering as usize);
                 // the two work against each other
-                let level = settings.get(raising) - settings.get(lowering) - down / PULL;
+                let level = settings.get(raising) - settings.get(lowering) - down / (PULL * size(settings));
                 pulled.set(raising, level);
                 pulled.set(lowering, -level);
             }
@@ -75,15 +83,45 @@ impl Handle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::FaceModel;
+    use crate::person::Person;
+    use crate::render::Renderer;
 
     #[test]
     fn the_nearest_part_within_reach_is_taken() {
         let mut landmarks = [Point::new(9.0, 9.0); LANDMARKS];
         landmarks[48] = Point::new(0.4, 0.7);
         landmarks[57] = Point::new(0.44, 0.7);
-        assert_eq!(Handle::at(&landmarks, Point::new(0.41, 0.7)), Handle::MouthCorner);
-        assert_eq!(Handle::at(&landmarks, Point::new(0.43, 0.7)), Handle::Jaw);
-        assert_eq!(Handle::at(&landmarks, Point::new(0.5, 0.5)), Handle::Head);
+        let at = |x, y| Handle::at(&Settings::default(), &landmarks, Point::new(x, y));
+        assert_eq!(at(0.41, 0.7), Handle::MouthCorner);
+        assert_eq!(at(0.43, 0.7), Handle::Jaw);
+        assert_eq!(at(0.5, 0.5), Handle::Head);
+    }
+
+    #[test]
+    fn the_same_places_of_the_face_are_taken_with_every_field_of_view() {
+        let model = FaceModel::from_bytes(include_bytes!("../../../www/face/face.bin")).unwrap();
+        let mut settings = Settings::default();
+        let person = Person::random(&model, settings.person().0, settings.person().1);
+        let mut renderer = Renderer::new(&model);
+        for height in [16.0, 27.0, 60.0, 120.0] {
+            settings.set(VIEW_HEIGHT, height);
+            let side = 64;
+            let picture = renderer.render(&model, &person, &settings.motion(), &settings.scene(), side).unwrap();
+            let landmarks = picture.landmarks.map(|point| Point::new(point.x / side as f32, point.y / side as f32));
+            // above and below the brows and the chin, by the distance between them
+            let [brows, tip, chin, corner] = [27, 30, 8, 48].map(|landmark| landmarks[landmark]);
+            let face = chin.y - brows.y;
+            let at = |place: Point| Handle::at(&settings, &landmarks, place);
+            let forehead = Point::new(brows.x, brows.y - 0.6 * face);
+            let neck = Point::new(chin.x, chin.y + 0.5 * face);
+            assert_eq!([forehead, tip, neck].map(at), [Handle::Head; 3], "{height}");
+            assert_eq!([corner, chin, landmarks[21]].map(at), [Handle::MouthCorner, Handle::Jaw, Handle::InnerBrow]);
+            assert_eq!(at(Point::new(corner.x - 0.1 * face, corner.y)), Handle::MouthCorner, "{height}");
+            // pulled by the same part of the face
+            let pulled = Handle::Jaw.pull(&settings, 0.0, 0.5 * PULL * 27.0 / height);
+            assert!((pulled.get(ActionUnit::Au26 as usize) - 0.5).abs() < 1e-5, "{height}");
+        }
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub struct Words {
     pub never: String,
     /// What stands for one up to where it is named.
     pub to_end: String,
+    /// What stands for a value of which nothing is known, since no faces were found.
+    pub unknown: String,
     /// The decimal mark.
     pub decimal: String,
 }
@@ -187,8 +189,10 @@ impl Drawing<'_> {
             value.map_or_else(|| not_reached.clone(), |value| self.words.number(f64::from(value), decimals))
         };
         let height = top + 30.0;
-        let mut label = format!("{name} · {}", text(threshold.value));
-        if threshold.curves > 0 {
+        let is_known = threshold.known() > 0;
+        let value = if is_known { text(threshold.value) } else { self.words.unknown.clone() };
+        let mut label = format!("{name} · {value}");
+        if is_known {
             let [low, high] = threshold.interval;
             let ink = format!(r#"stroke="{INK}" stroke-width="1.5""#);
             let end = self.summary.values.last().copied().unwrap_or_default();

@@ -91,11 +91,16 @@ pub fn to_json(sweep: &Sweep, summary: &Summary, description: &Description<'_>) 
 }
 
 fn group(part: &GroupSummary) -> String {
-    let Threshold { value: median, interval: [low, high], curves, from_start, never, back } = &part.threshold;
+    let Threshold { value: median, interval: [low, high], curves, from_start, never, back, unknown } = &part.threshold;
     let step = |step: &Step| {
-        let means = step.means.map(|mean| fixed(f64::from(mean), 4)).join(",");
+        // without a face there is no mean
+        let means = if step.found > 0 {
+            format!("[{}]", step.means.map(|mean| fixed(f64::from(mean), 4)).join(","))
+        } else {
+            "null".to_owned()
+        };
         format!(
-            "\n{{\"found\":{},\"not_found\":{},\"named\":{},\"means\":[{means}]}}",
+            "\n{{\"found\":{},\"not_found\":{},\"named\":{},\"means\":{means}}}",
             step.found, step.not_found, step.named
         )
     };
@@ -108,7 +113,7 @@ fn group(part: &GroupSummary) -> String {
     );
     format!(
         "{{\"name\":\"{}\",\"threshold\":{{\"value\":{},\"interval\":[{},{}],\"curves\":{curves},\"from_start\":{from_start},\
-         \"never\":{never},\"back\":{back}}},\"later\":{later},\"steps\":[{}]}}",
+         \"never\":{never},\"back\":{back},\"unknown\":{unknown}}},\"later\":{later},\"steps\":[{}]}}",
         part.name,
         optional(*median),
         optional(*low),
@@ -124,9 +129,10 @@ fn of_curve(curve: &Curve, sweep: &Sweep, wanted: Wanted) -> String {
         Some(prediction) => format!("[{}]", prediction.0.map(|share| fixed(f64::from(share), 4)).join(",")),
     };
     format!(
-        "{{\"identity\":{},\"group\":\"{group}\",\"threshold\":{},\"probabilities\":[{}]}}",
+        "{{\"identity\":{},\"group\":\"{group}\",\"threshold\":{},\"known\":{},\"probabilities\":[{}]}}",
         curve.identity,
         optional(curve.threshold(sweep, wanted)),
+        curve.is_known(wanted),
         curve.outcomes.iter().map(shares).collect::<Vec<_>>().join(","),
     )
 }

@@ -54,9 +54,11 @@ pub struct Summary {
 const FEW: u32 = 10;
 
 impl Summary {
-    /// Whether there are so few identities that the intervals are too narrow: resamples of a few are all alike.
+    /// Whether there are so few identities that the intervals are too narrow: resamples of a few are all alike. It is the same if
+    /// so few curves remain where others are left out.
     pub fn is_small(&self) -> bool {
-        self.identities < FEW
+        let is_left_with_few = |of: &Threshold| of.unknown > 0 && (1..FEW).contains(&of.known());
+        self.identities < FEW || self.parts().any(|part| is_left_with_few(&part.threshold))
     }
 }
 

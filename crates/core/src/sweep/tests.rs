@@ -78,6 +78,82 @@ fn curves_without_a_threshold_are_counted() {
 }
 
 #[test]
+fn curves_without_faces_where_they_change_are_left_out() {
+    let curves = |thresholds: &[f32]| -> Vec<Curve> {
+        thresholds.iter().enumerate().map(|(place, at)| rising(place as u32, 0, *at)).collect()
+    };
+    let mut of = sweep(&[], false, curves(&[0.2, 0.3, 0.4, 1.3, 1.3, 0.3, 0.3, 0.3]));
+    // it may be named at the end, or anywhere
+    of.curves[4].outcomes[8..].fill(None);
+    of.curves[5].outcomes.fill(None);
+    // it may be named long before
+    of.curves[6].outcomes[..6].fill(None);
+    // not named at the first face, and named at the last
+    of.curves[7].outcomes[0] = None;
+    of.curves[7].outcomes[9..].fill(None);
+    let known = |of: &Sweep, wanted: Wanted| of.curves.iter().map(|curve| curve.is_known(wanted)).collect::<Vec<_>>();
+    assert_eq!(known(&of, FROM), [true, true, true, true, false, false, false, true]);
+    let summary = Summary::new(&of, Some(HAPPY));
+    let threshold = &summary.all.threshold;
+    assert_eq!((threshold.curves, threshold.unknown, threshold.known()), (8, 3, 5));
+    assert_eq!((threshold.from_start, threshold.never, threshold.back), (0, 1, 0));
+    // the same as without them
+    let left = curves(&[0.2, 0.3, 0.4, 1.3, 0.3]);
+    let left = Summary::new(&sweep(&[], false, left), Some(HAPPY)).all.threshold;
+    assert!(near(threshold.value, 0.3) && near(left.value, 0.3), "{threshold:?}");
+    assert!(threshold.interval[0].is_some_and(|low| (0.2..=0.3).contains(&low)), "{threshold:?}");
+    // up to where: the same rule
+    let until = Wanted { class: Expression::Neutral, until: true };
+    assert_eq!(known(&of, until), known(&of, FROM));
+
+    // files and text say it
+    let description = Description { axis: "intensity", network: "", grouped_by: "", settings: &[] };
+    let json: Value = serde_json::from_str(&to_json(&of, &summary, &description)).unwrap();
+    assert_eq!(json["groups"][0]["threshold"]["unknown"], 3);
+    assert_eq!((&json["curves"][3]["known"], &json["curves"][4]["known"]), (&true.into(), &false.into()));
+    let text = text::tables(&summary, "intensity");
+    assert!(text.contains("Curves are left out if no face was found"), "{text}");
+
+    // nothing at all is known: neither never nor to the end
+    of.curves.iter_mut().for_each(|curve| curve.outcomes.fill(None));
+    let summary = Summary::new(&of, Some(HAPPY));
+    let threshold = &summary.all.threshold;
+    assert_eq!((threshold.never, threshold.unknown, threshold.value, threshold.interval), (0, 8, None, [None; 2]));
+    let text = text::tables(&summary, "intensity");
+    assert!(text.contains("not known") && !text.contains(" never to"), "{text}");
+    assert!(text.contains("  –") && !text.contains("0.000"), "{text}");
+    let json: Value = serde_json::from_str(&to_json(&of, &summary, &description)).unwrap();
+    assert_eq!(json["groups"][0]["steps"][3]["means"], Value::Null);
+    let words = Words { unknown: "not known".to_owned(), never: "never".to_owned(), ..Words::default() };
+    let svg = draw(&summary, &words, "");
+    assert!(svg.contains("> · not known</text>") && !svg.contains("never"), "{svg}");
+}
+
+#[test]
+fn groups_are_compared_without_what_is_left_out() {
+    let mut curves = pairs();
+    // in light from the side, no face of the first identity is found
+    curves[1].outcomes.fill(None);
+    let summary = Summary::new(&sweep(&["front", "side"], true, curves), Some(HAPPY));
+    let threshold = &summary.groups[1].threshold;
+    assert_eq!((threshold.curves, threshold.unknown, threshold.never), (10, 1, 0));
+    // identities 1 to 9: the one in the middle is 5
+    assert!(near(threshold.value, 0.3 + 0.04 * 5.0 + 0.1), "{threshold:?}");
+    assert!(summary.groups[1].later.is_some_and(|later| later.interval[0] > 0.0 && later.interval[1] < 0.25));
+    assert!(summary.is_small(), "nine are left");
+    assert!(!Summary::new(&sweep(&["front", "side"], true, pairs()), Some(HAPPY)).is_small());
+    // one identity alone is known: other resamples have none, and say nothing
+    let mut alone = pairs();
+    alone[3..].iter_mut().filter(|curve| curve.group == 1).for_each(|curve| curve.outcomes.fill(None));
+    alone[1].outcomes.fill(None);
+    alone[3] = rising(1, 1, 0.44);
+    let alone = Summary::new(&sweep(&["front", "side"], true, alone), Some(HAPPY));
+    let threshold = &alone.groups[1].threshold;
+    assert_eq!((threshold.unknown, threshold.known()), (9, 1));
+    assert!([threshold.value, threshold.interval[0], threshold.interval[1]].iter().all(|value| near(*value, 0.44)));
+}
+
+#[test]
 fn what_is_named_at_first_has_a_threshold_where_it_ends() {
     // neutral is named until happy is; one curve begins beyond, one never gets there
     let curves = [-0.2, 0.3, 0.5, 0.7, 1.4].iter().enumerate().map(|(place, at)| rising(place as u32, 0, *at));

@@ -10,15 +10,16 @@ use crate::expression::{Distribution, Expression};
 ///
 /// A curve's threshold is the first value beyond it; between the value before and this one it is where the class and the most
 /// probable other one would be equal if they changed linearly. A curve that begins beyond its threshold counts with the first
-/// value, and one that never gets there as beyond the last, so no curve is left out.
+/// value, and one that never gets there as beyond the last. Where no face was found, nothing is known: a curve whose change may
+/// lie before its first face or after its last one is left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Threshold {
-    /// The median; `None` if half of the curves or more never get there.
+    /// The median; `None` if half of the known curves or more never get there, or none is known.
     pub value: Option<f32>,
     /// The ends of the median's 95 % interval in the order of the sweep, by a bootstrap over identities; an end is `None` beyond
     /// the last value.
     pub interval: [Option<f32>; 2],
-    /// Number of curves.
+    /// Number of curves, also of those that are not known.
     pub curves: u32,
     /// Number of curves that begin beyond it.
     pub from_start: u32,
@@ -26,6 +27,15 @@ pub struct Threshold {
     pub never: u32,
     /// Number of curves that get there, and are back further on.
     pub back: u32,
+    /// Number of curves that are left out: no face was found where they would have to get there.
+    pub unknown: u32,
+}
+
+impl Threshold {
+    /// Number of curves that are not left out.
+    pub const fn known(&self) -> u32 {
+        self.curves.saturating_sub(self.unknown)
+    }
 }
 
 /// What a threshold is of.
@@ -67,13 +77,18 @@ impl Wanted {
 }
 
 impl Curve {
-    /// The position of its threshold, in steps: 0 if it begins beyond, infinity if it never gets there.
-    fn position(&self, wanted: Wanted, continuous: bool) -> f64 {
+    /// The position of its threshold, in steps: 0 if it begins beyond, infinity if it never gets there. `None` if it is not known:
+    /// the first face is beyond and none was found before, or no face is beyond and none was found at the end.
+    fn position(&self, wanted: Wanted, continuous: bool) -> Option<f64> {
+        let first = self.outcomes.iter().position(Option::is_some);
         let Some(place) = self.outcomes.iter().position(|outcome| wanted.is_beyond(outcome)) else {
-            return f64::INFINITY;
+            return self.outcomes.last().is_some_and(Option::is_some).then_some(f64::INFINITY);
         };
+        if place > 0 && first == Some(place) {
+            return None;
+        }
         let before = place.checked_sub(1).and_then(|before| self.outcomes[before]).filter(|_| continuous);
-        match (before, self.outcomes[place]) {
+        Some(match (before, self.outcomes[place]) {
             (Some(before), Some(here)) => {
                 let (behind, ahead) = (-wanted.beyond(&before), wanted.beyond(&here));
                 let share = if behind + ahead > 0.0 { behind / (behind + ahead) } else { 1.0 };
@@ -81,12 +96,17 @@ impl Curve {
                 (place - 1) as f64 + share.clamp(1e-6, 1.0)
             }
             _ => place as f64,
-        }
+        })
     }
 
-    /// Its threshold: the first value if it begins beyond it; `None` if it never gets there.
+    /// Whether its threshold is known, which may also be that it never gets there.
+    pub fn is_known(&self, wanted: Wanted) -> bool {
+        self.position(wanted, false).is_some()
+    }
+
+    /// Its threshold: the first value if it begins beyond it; `None` if it never gets there, or if that is not known.
     pub fn threshold(&self, sweep: &Sweep, wanted: Wanted) -> Option<f32> {
-        let position = self.position(wanted, sweep.continuous);
+        let position = self.position(wanted, sweep.continuous)?;
         position.is_finite().then(|| sweep.value(position))
     }
 
@@ -99,26 +119,31 @@ impl Curve {
 
 /// The thresholds of a group of curves.
 pub struct Positions {
-    /// The positions of all curves, those of an identity together.
+    /// The positions of all known curves, those of an identity together.
     positions: Vec<f64>,
-    /// Number of curves of each identity.
+    /// Number of known curves of each identity; an identity without any stays, so that groups are resampled alike.
     sizes: Vec<usize>,
     back: u32,
+    unknown: u32,
 }
 
 impl Positions {
     /// The positions of some curves of a sweep.
     pub fn new<'a>(curves: impl Iterator<Item = &'a Curve>, wanted: Wanted, continuous: bool) -> Self {
-        let mut found = Self { positions: Vec::new(), sizes: Vec::new(), back: 0 };
+        let mut found = Self { positions: Vec::new(), sizes: Vec::new(), back: 0, unknown: 0 };
         let mut last = None;
         for curve in curves {
             if last.replace(curve.identity) != Some(curve.identity) {
                 found.sizes.push(0);
             }
+            let Some(position) = curve.position(wanted, continuous) else {
+                found.unknown += 1;
+                continue;
+            };
             if let Some(size) = found.sizes.last_mut() {
                 *size += 1;
             }
-            found.positions.push(curve.position(wanted, continuous));
+            found.positions.push(position);
             found.back += u32::from(curve.returns(wanted));
         }
         found
@@ -128,6 +153,7 @@ impl Positions {
         median(&mut self.positions.clone())
     }
 
+    /// The medians of resamples; not a number where one has no known curve.
     fn resampled(&self, salt: u64) -> Vec<f64> {
         let mut rest = &self.positions[..];
         let unit = |&size: &usize| {
@@ -143,14 +169,17 @@ impl Positions {
     pub fn threshold(&self, sweep: &Sweep, salt: u64) -> Threshold {
         let value = |position: f64| position.is_finite().then(|| sweep.value(position));
         let count = |is: fn(f64) -> bool| self.positions.iter().filter(|position| is(**position)).count() as u32;
-        let interval = central(self.resampled(salt));
+        let mut resampled = self.resampled(salt);
+        resampled.retain(|median| !median.is_nan());
+        let interval = central(resampled);
         Threshold {
             value: self.median().and_then(value),
             interval: interval.map_or([None; 2], |ends| ends.map(value)),
-            curves: self.positions.len() as u32,
+            curves: self.positions.len() as u32 + self.unknown,
             from_start: count(|position| position == 0.0),
             never: count(f64::is_infinite),
             back: self.back,
+            unknown: self.unknown,
         }
     }
 
@@ -159,7 +188,8 @@ impl Positions {
         let step = (sweep.values.get(1)? - sweep.values.first()?).abs();
         let value = |steps: f64| steps.is_finite().then_some(steps as f32 * step);
         let [own, other] = [self.resampled(salts[0]), others.resampled(salts[1])];
-        let differences = own.into_iter().zip(other).map(|(own, other)| own - other);
+        let both = own.into_iter().zip(other).filter(|(own, other)| !own.is_nan() && !other.is_nan());
+        let differences = both.map(|(own, other)| own - other);
         let [low, high] = central(differences.collect())?;
         Some(Difference { value: value(self.median()? - others.median()?)?, interval: [value(low)?, value(high)?] })
     }

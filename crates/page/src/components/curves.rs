@@ -25,13 +25,13 @@ use mien_face::sweep::{AXES, CurvesAnswer, Grouping, MAX_IDENTITIES, MAX_STEPS};
 const PRESETS: [(&str, Text, CurvesDraft); 5] = [
     ("smile", text::PRESET_SMILE, CurvesDraft::SMILE),
     ("brows", text::PRESET_BROWS, CurvesDraft { look: None, axis: ActionUnit::Au4 as usize, ..CurvesDraft::SMILE }),
-    ("turn", text::PRESET_TURN, CurvesDraft { axis: YAW, to: 60.0, steps: 13, ..CurvesDraft::SMILE }),
+    ("turn", text::PRESET_TURN, CurvesDraft { axis: YAW, to: 60.0, steps: 13.0, ..CurvesDraft::SMILE }),
     (
         "light",
         text::PRESET_LIGHT,
-        CurvesDraft { axis: LIGHT_UP, from: 80.0, to: -80.0, steps: 17, ..CurvesDraft::SMILE },
+        CurvesDraft { axis: LIGHT_UP, from: 80.0, to: -80.0, steps: 17.0, ..CurvesDraft::SMILE },
     ),
-    ("skin", text::PRESET_SKIN, CurvesDraft { axis: SKIN, to: 5.0, steps: 6, ..CurvesDraft::SMILE }),
+    ("skin", text::PRESET_SKIN, CurvesDraft { axis: SKIN, to: 5.0, steps: 6.0, ..CurvesDraft::SMILE }),
 ];
 
 /// What can change: the intensity of the look, the action units, then the rest.
@@ -166,14 +166,20 @@ fn select(testid: &'static str, label: Text, options: Vec<(String, bool)>, on_in
     }
 }
 
+/// A number as it was entered, and nothing if none was.
+fn entered(value: f64) -> String {
+    if value.is_finite() { value.to_string() } else { String::new() }
+}
+
 /// Calls back with the number that was entered, NaN if it is none.
-fn number(testid: &'static str, label: Text, value: f32, [min, max, step]: [f32; 3], on: Callback<f32>) -> Html {
+fn number(testid: &'static str, label: Text, value: f64, [min, max, step]: [f32; 3], on: Callback<f64>) -> Html {
     let onchange = Callback::from(move |event: Event| {
         if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-            on.emit(input.value_as_number() as f32);
+            on.emit(input.value_as_number());
         }
     });
-    let [min, max, step, value] = [min, max, step, value].map(|value| plain(f64::from(value), 3));
+    let [min, max, step] = [min, max, step].map(|value| plain(f64::from(value), 3));
+    let value = entered(value);
     html! {
         <label class="field">
             <span class="field-name">{ label }</span>
@@ -204,12 +210,12 @@ fn choices(draft: CurvesDraft, set: &Callback<CurvesDraft>) -> Html {
             { number("curves-from", text::FROM, draft.from, range, set.reform(move |from| CurvesDraft { from, ..draft })) }
             { number("curves-to", text::TO, draft.to, range, set.reform(move |to| CurvesDraft { to, ..draft })) }
             {
-                number("curves-steps", text::STEPS, f32::from(draft.steps), [2.0, f32::from(MAX_STEPS), 1.0],
-                    set.reform(move |steps| CurvesDraft { steps: steps as u16, ..draft }))
+                number("curves-steps", text::STEPS, draft.steps, [2.0, f32::from(MAX_STEPS), 1.0],
+                    set.reform(move |steps| CurvesDraft { steps, ..draft }))
             }
             {
-                number("curves-identities", text::IDENTITIES, f32::from(draft.identities), [1.0, f32::from(MAX_IDENTITIES), 1.0],
-                    set.reform(move |identities| CurvesDraft { identities: identities as u16, ..draft }))
+                number("curves-identities", text::IDENTITIES, draft.identities, [1.0, f32::from(MAX_IDENTITIES), 1.0],
+                    set.reform(move |identities| CurvesDraft { identities, ..draft }))
             }
             {
                 select("curves-groups", text::COMPARE, groups.into(), set.reform(move |index: usize| {
@@ -249,7 +255,7 @@ fn result(
             <figure class="drawing" data-testid="curves-plot" data-identities={summary.identities.to_string()}>
                 { Html::from_html_unchecked(AttrValue::from(answer.svg.clone())) }
                 <figcaption>
-                    <p>{ text::title(summary) }{ ":" }</p>
+                    <p>{ words::headed(&text::title(summary)) }</p>
                     <ul>
                         for (index, part) in summary.parts().enumerate() {
                             { threshold(answer, index, part) }
@@ -282,8 +288,9 @@ fn result(
 }
 
 fn threshold(answer: &CurvesAnswer, index: usize, part: &GroupSummary) -> Html {
-    let value = |value: Option<f32>| value.map_or_else(|| "never".to_owned(), |value| plain(f64::from(value), 4));
     let threshold = &part.threshold;
+    let missing = if threshold.known() > 0 { "never" } else { "unknown" };
+    let value = |value: Option<f32>| value.map_or_else(|| missing.to_owned(), |value| plain(f64::from(value), 4));
     let [low, high] = threshold.interval;
     html! {
         <li
@@ -293,6 +300,7 @@ fn threshold(answer: &CurvesAnswer, index: usize, part: &GroupSummary) -> Html {
             data-low={value(low)}
             data-high={value(high)}
             data-never={threshold.never.to_string()}
+            data-unknown={threshold.unknown.to_string()}
         >
             { text::finding(answer, index, part) }
         </li>
@@ -302,7 +310,6 @@ fn threshold(answer: &CurvesAnswer, index: usize, part: &GroupSummary) -> Html {
 fn table(answer: &CurvesAnswer) -> Html {
     let summary = &answer.summary;
     let row = |(step, value): (usize, &f32)| {
-        let share = |part: &GroupSummary| part.steps.get(step).map(|step| step.means[summary.class.index()]);
         html! {
             <tr>
                 <th scope="row">{ text::value(&answer.plan, summary, *value) }</th>
@@ -310,7 +317,7 @@ fn table(answer: &CurvesAnswer) -> Html {
                     <td>{ cell }</td>
                 }
                 for part in &summary.groups {
-                    <td>{ share(part).map(crate::format::percent).unwrap_or_default() }</td>
+                    <td>{ part.steps.get(step).map(|step| text::mean(step, summary.class)).unwrap_or_default() }</td>
                 }
             </tr>
         }
@@ -351,6 +358,12 @@ mod tests {
         for axis in axes {
             assert_eq!(CurvesDraft::SMILE.along(axis).plan(&Settings::default()).check(), Ok(()), "{axis}");
         }
+    }
+
+    #[test]
+    fn fields_keep_what_was_entered() {
+        let shown = [99_999_999.0, -3.0, 2.7, 0.12345, 11.0, f64::NAN].map(entered);
+        assert_eq!(shown, ["99999999", "-3", "2.7", "0.12345", "11", ""]);
     }
 
     #[test]

@@ -260,7 +260,7 @@ impl ModelFace {
     fn on_pointer(&self, kind: &str, place: Point) {
         match (kind, self.pulled.get()) {
             ("pointerdown", _) => {
-                let handle = Handle::at(&self.landmarks.get(), place);
+                let handle = Handle::at(&self.settings.get(), &self.landmarks.get(), place);
                 self.pulled.set(Some((handle, place, self.settings.get())));
             }
             ("pointermove", Some((handle, start, settings))) => {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::catalogue::{Entry, compile, entries};
-use super::messages::{FINGERPRINT, LANGUAGES, labelled};
+use super::messages::{FINGERPRINT, LANGUAGES, headed, joined, labelled};
 use super::text::{Table, adopt};
 use super::{Value, say, text, translated};
 use mien_protocol::{Argument, Message};
@@ -18,6 +18,13 @@ fn catalogues() -> Vec<(String, String)> {
         (tag.to_owned(), source)
     };
     LANGUAGES.map(read).to_vec()
+}
+
+/// Reads all texts in a language, in this test.
+pub fn speak(tag: &'static str) {
+    let (_, source) = catalogues().into_iter().find(|(other, _)| other == tag).unwrap();
+    let texts = text::table(compile(&source).unwrap().texts.leak());
+    adopt(Table { tag, texts, errors: "" });
 }
 
 fn texts(source: &str) -> Vec<Entry<'_>> {
@@ -132,14 +139,12 @@ fn texts_take_arguments_plurals_and_choices() {
 #[test]
 fn labels_are_punctuated_as_in_their_language() {
     let label = |tag: &'static str| {
-        let (_, source) = catalogues().into_iter().find(|(other, _)| other == tag).unwrap();
-        let texts = text::table(compile(&source).unwrap().texts.leak());
-        adopt(Table { tag, texts, errors: "" });
-        labelled("FER2013", "PublicTest")
+        speak(tag);
+        joined(&labelled("FER2013", "PublicTest"), &headed("a"))
     };
-    assert_eq!(label("fr"), "FER2013\u{a0}: PublicTest");
-    assert_eq!(label("de"), "FER2013: PublicTest");
-    assert_eq!(label("en"), "FER2013: PublicTest");
+    assert_eq!(label("fr"), "FER2013\u{a0}: PublicTest\u{a0}; a\u{a0}:");
+    assert_eq!(label("de"), "FER2013: PublicTest; a:");
+    assert_eq!(label("en"), "FER2013: PublicTest; a:");
 }
 
 #[test]

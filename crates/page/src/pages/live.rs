@@ -136,7 +136,7 @@ pub fn Live(props: &LiveProps) -> Html {
                     { figures(result, state.stream.statistics.filter(|_| streaming), state.stream.frames) }
                 }
                 if state.source == LiveSource::ModelFace {
-                    <details class="live-curves" data-testid="curves-open" open={state.curves.progress.is_some() || state.curves.shown.is_some()}>
+                    <details class="live-curves" data-testid="curves-open" open={state.curves.is_open()}>
                         <summary>{ text::curves::TITLE }</summary>
                         { curves(state) }
                     </details>

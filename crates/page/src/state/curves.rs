@@ -32,16 +32,26 @@ pub struct CurvesDraft {
     pub look: Option<Expression>,
     /// What changes.
     pub axis: usize,
-    /// The first value.
-    pub from: f32,
+    /// The first value; like the other numbers as it was entered, also if it is out of range, and not a number if none was.
+    pub from: f64,
     /// The last value.
-    pub to: f32,
+    pub to: f64,
     /// The number of values.
-    pub steps: u16,
+    pub steps: f64,
     /// The number of identities.
-    pub identities: u16,
+    pub identities: f64,
     /// What is compared.
     pub grouping: Grouping,
+}
+
+/// A number of something; 0, of which there is no sweep, if it is no whole number.
+fn whole(entered: f64) -> u16 {
+    if entered.fract() == 0.0 && (0.0..=f64::from(u16::MAX)).contains(&entered) { entered as u16 } else { 0 }
+}
+
+/// A setting as one would enter it: 0.1, and not the number that is next to it.
+fn shown(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or_default()
 }
 
 impl CurvesDraft {
@@ -51,12 +61,12 @@ impl CurvesDraft {
         axis: INTENSITY,
         from: 0.0,
         to: 1.0,
-        steps: 11,
-        identities: 10,
+        steps: 11.0,
+        identities: 10.0,
         grouping: Grouping::None,
     };
 
-    /// The sweep of what is chosen; all else is as the model face is set.
+    /// The sweep of what is chosen; all else is as the model face is set. Its check fails if a number of something is none.
     pub fn plan(self, face: &Settings) -> SweepPlan {
         let Self { look, axis, from, to, steps, identities, grouping } = self;
         let mut base = *face;
@@ -64,14 +74,15 @@ impl CurvesDraft {
             base.set(INTENSITY, 1.0);
             base.show(look);
         }
-        SweepPlan { base, axis, from, to, steps, identities, grouping }
+        let [steps, identities] = [steps, identities].map(whole);
+        SweepPlan { base, axis, from: from as f32, to: to as f32, steps, identities, grouping }
     }
 
     /// The same with something else that changes, over all of its range.
     #[must_use]
     pub fn along(self, axis: usize) -> Self {
-        let (from, to) = (SETTINGS[axis].min, SETTINGS[axis].max);
-        Self { axis, from, to, steps: if axis == SKIN { 6 } else { 11 }, ..self }
+        let [from, to] = [SETTINGS[axis].min, SETTINGS[axis].max].map(shown);
+        Self { axis, from, to, steps: if axis == SKIN { 6.0 } else { 11.0 }, ..self }
     }
 }
 
@@ -120,6 +131,11 @@ pub enum CurvesAction {
 }
 
 impl Curves {
+    /// Whether there is something to see: a sweep in progress, curves, or why there are none.
+    pub const fn is_open(&self) -> bool {
+        self.progress.is_some() || self.shown.is_some() || self.ended.is_some()
+    }
+
     /// Applies an action. The last curves stay until there are others.
     pub(super) fn apply(&mut self, action: CurvesAction) {
         match action {
@@ -162,7 +178,9 @@ mod tests {
     #[test]
     fn what_was_complete_before_stays_if_nothing_else_becomes_complete() {
         let mut curves = Curves::default();
+        assert!(!curves.is_open());
         assert_eq!(ended(&mut curves, 0, None), (0, Some(CurvesEnd::Nothing)));
+        assert!(curves.is_open(), "it says why there is nothing");
         assert_eq!(ended(&mut curves, 4, None), (4, None));
         assert_eq!(ended(&mut curves, 0, None), (4, Some(CurvesEnd::Nothing)));
         assert_eq!(ended(&mut curves, 0, Some(CurvesEnd::Network)), (4, Some(CurvesEnd::Network)));
@@ -170,9 +188,24 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_is_wrong_is_no_other_number() {
+        let check = |draft: CurvesDraft| draft.plan(&Settings::default()).check().is_ok();
+        assert!(check(CurvesDraft::SMILE));
+        for wrong in [99_999_999.0, 65_537.0, -3.0, 2.7, 0.0, f64::NAN, f64::INFINITY] {
+            assert!(!check(CurvesDraft { steps: wrong, ..CurvesDraft::SMILE }), "{wrong}");
+            assert!(!check(CurvesDraft { identities: wrong, ..CurvesDraft::SMILE }), "{wrong}");
+        }
+        for wrong in [f64::NAN, -3.0, 1e30] {
+            assert!(!check(CurvesDraft { from: wrong, ..CurvesDraft::SMILE }), "{wrong}");
+            assert!(!check(CurvesDraft { to: wrong, ..CurvesDraft::SMILE }), "{wrong}");
+        }
+        assert_eq!(CurvesDraft::SMILE.along(mien_face::settings::STRENGTH).from, 0.1);
+    }
+
+    #[test]
     fn what_is_chosen_stays() {
         let mut curves = Curves::default();
-        let draft = CurvesDraft { identities: 3, ..CurvesDraft::SMILE.along(SKIN) };
+        let draft = CurvesDraft { identities: 3.0, ..CurvesDraft::SMILE.along(SKIN) };
         curves.apply(CurvesAction::Draft(draft));
         curves.apply(CurvesAction::Class(Some(Expression::Sad)));
         ended(&mut curves, 2, None);

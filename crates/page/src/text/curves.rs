@@ -2,13 +2,13 @@
 
 use super::evaluation::{duration, time_left};
 use super::model_face::{self, INTENSITY as INTENSITY_OF, NAMES};
-use super::{inline, labelled};
+use super::{inline, joined, labelled};
 use crate::format::{fixed, percent};
 use crate::language::Text;
 use crate::language::messages::DECIMAL;
 use crate::state::{CurvesEnd, CurvesProgress};
 use mien_core::expression::Expression;
-use mien_core::sweep::{Difference, GroupSummary, Summary, Threshold, Words};
+use mien_core::sweep::{Difference, GroupSummary, Step, Summary, Threshold, Words};
 use mien_face::settings::{DISTANCE, INTENSITY, SETTINGS, SKIN, STRENGTH, VIEW_HEIGHT};
 use mien_face::sweep::{CurvesAnswer, Grouping, SweepError, SweepPlan};
 
@@ -111,38 +111,54 @@ type Counted = fn(usize, usize) -> String;
 pub fn finding(answer: &CurvesAnswer, index: usize, of: &GroupSummary) -> String {
     let summary = &answer.summary;
     let Threshold { value, interval: [low, high], curves, .. } = &of.threshold;
-    let [value, low, high] = [value, low, high].map(|value| reached(summary, *value));
-    let mut text = threshold(part(answer.plan.grouping, index), &value, &low, &high);
+    let name = part(answer.plan.grouping, index);
+    let mut text = if of.threshold.known() > 0 {
+        let text = |value: &Option<f32>| reached(summary, *value);
+        match (low, high) {
+            (None, None) => threshold_certain(name, &text(value)),
+            (_, None) if summary.until => threshold_to_end(name, &text(value), &text(low)),
+            (_, None) => threshold_or_never(name, &text(value), &text(low)),
+            _ => threshold(name, &text(value), &text(low), &text(high)),
+        }
+    } else {
+        labelled(name, UNKNOWN)
+    };
     if let Some(Difference { value, interval: [low, high] }) = of.later {
         let [value, low, high] = [value, low, high].map(|value| reached(summary, Some(value)));
-        text += &format!("; {}", later(&value, &low, &high));
+        text = joined(&text, &later(&value, &low, &high));
     }
-    let Threshold { from_start, never, back, .. } = of.threshold;
-    let counts: [(u32, Counted); 3] = if summary.until {
+    let Threshold { from_start, never, back, unknown, .. } = of.threshold;
+    let counts: [(u32, Counted); 4] = if summary.until {
         [
             (from_start, |count, of| not_at_start(count, of)),
             (never, |count, of| to_end_count(count, of)),
             (back, |count, of| again(count, of)),
+            (unknown, |count, of| unknown_count(count, of)),
         ]
     } else {
         [
             (from_start, |count, of| at_start(count, of)),
             (never, |count, of| never_count(count, of)),
             (back, |count, of| lost(count, of)),
+            (unknown, |count, of| unknown_count(count, of)),
         ]
     };
     for (count, words) in counts {
         if count > 0 {
-            text += &format!("; {}", words(count as usize, *curves as usize));
+            text = joined(&text, &words(count as usize, *curves as usize));
         }
     }
     text
 }
 
+/// The mean probability of a class for the table. Without a face there is none.
+pub fn mean(of: &Step, class: Expression) -> String {
+    if of.found > 0 { percent(of.means[class.index()]) } else { "–".to_owned() }
+}
+
 /// Mean probabilities for the table, and the number of found faces.
-pub fn cells(of: &mien_core::sweep::Step) -> Vec<String> {
-    let mean = |mean: &f32| if of.found > 0 { percent(*mean) } else { "–".to_owned() };
-    let mut cells: Vec<String> = of.means.iter().map(mean).collect();
+pub fn cells(of: &Step) -> Vec<String> {
+    let mut cells = Expression::ALL.map(|class| mean(of, class)).to_vec();
     cells.push(of.found.to_string());
     cells
 }
@@ -161,6 +177,7 @@ pub fn words(plan: &SweepPlan) -> Words {
         until: Expression::ALL.map(|class| until(inline(class))),
         never: NEVER.into(),
         to_end: TO_END.into(),
+        unknown: UNKNOWN.into(),
         decimal: DECIMAL.into(),
     }
 }
@@ -207,31 +224,67 @@ mod tests {
         assert_eq!(progress(&CurvesProgress { done: 2, total: 8, seconds: 2.0 }), "2 of 8 pictures · 6 s left");
     }
 
+    /// Happy with this probability, else neutral.
+    fn of(share: f32) -> Option<Distribution> {
+        let mut all = [0.0; Expression::COUNT];
+        all[Expression::Happy.index()] = share;
+        all[Expression::Neutral.index()] = 1.0 - share;
+        Some(Distribution(all))
+    }
+
+    /// The answer to two identities, each in light from the front, then from the side.
+    fn answer(curves: [[Option<Distribution>; 3]; 4], class: Option<Expression>) -> CurvesAnswer {
+        let (network, words) = (String::new(), words(&plan()));
+        CurvesRequest { plan: plan(), outcomes: curves.concat(), class, network, words }.answer()
+    }
+
+    fn findings(answer: &CurvesAnswer) -> Vec<String> {
+        answer.summary.parts().enumerate().map(|(index, part)| finding(answer, index, part)).collect()
+    }
+
+    #[test]
+    fn findings_say_what_is_not_known() {
+        let (early, hidden) = ([of(0.0), of(0.6), of(1.0)], [of(0.0), of(0.2), None]);
+        let answer = answer([early, hidden, hidden, [None; 3]], None);
+        let findings = findings(&answer);
+        let left_out = "2 of 2 left out: no face where the change would have to be";
+        assert_eq!(findings[2], format!("light from the side: not known; {left_out}"));
+        assert!(
+            findings[1].starts_with("light from the front: 0.42 (") && findings[1].contains("; 1 of 2 left out: "),
+            "{findings:?}"
+        );
+        assert!(!findings.concat().contains("never"), "{findings:?}");
+        assert!(answer.svg.contains(">light from the side · not known<"));
+        // nor has a group without a face a mean
+        let step = |part: usize| answer.summary.parts().nth(part).unwrap().steps[2];
+        assert_eq!([1, 2].map(|part| mean(&step(part), Expression::Happy)), ["100%", "–"]);
+        assert_eq!(cells(&step(2)), ["–", "–", "–", "–", "–", "–", "–", "0"]);
+    }
+
     #[test]
     fn findings_say_what_was_never_reached() {
-        let of = |share: f32| {
-            let mut all = [0.0; Expression::COUNT];
-            all[Expression::Happy.index()] = share;
-            all[Expression::Neutral.index()] = 1.0 - share;
-            Some(Distribution(all))
-        };
         let (early, late) = ([of(0.0), of(0.6), of(1.0)], [of(0.0), of(0.2), of(0.3)]);
-        let request = CurvesRequest {
-            plan: plan(),
-            outcomes: [early, late, early, late].concat(),
-            class: None,
-            network: String::new(),
-            words: words(&plan()),
-        };
-        let answer = request.answer();
-        let findings: Vec<String> =
-            answer.summary.parts().enumerate().map(|(index, part)| finding(&answer, index, part)).collect();
+        let answer = answer([early, late, early, late], None);
+        let findings = findings(&answer);
         assert_eq!(findings[1], "light from the front: 0.42 (95% interval 0.42 to 0.42)");
-        assert_eq!(findings[2], "light from the side: never (95% interval never to never); 2 of 2 never");
+        assert_eq!(findings[2], "light from the side: never (95% interval: never); 2 of 2 never");
+        assert!(findings[0].contains("(95% interval from 0.42 on, or never)"), "{findings:?}");
         assert!(findings[0].ends_with("2 of 4 never"), "{findings:?}");
         assert!(
             answer.svg.contains("From here on, happy is named") && answer.svg.contains(">light from the side · never")
         );
         assert_eq!(cells(&answer.summary.all.steps[0])[5..], ["0%", "100%", "4"].map(str::to_owned));
+    }
+
+    #[test]
+    fn intervals_end_at_the_end() {
+        let (early, late) = ([of(0.0), of(0.6), of(1.0)], [of(0.0), of(0.2), of(0.3)]);
+        let answer = answer([early, late, late, late], Some(Expression::Neutral));
+        let findings = findings(&answer);
+        assert_eq!(findings[2], "light from the side: to the end (95% interval: to the end); 2 of 2 to the end");
+        assert!(
+            findings[1].starts_with("light from the front: to the end (95% interval 0.42 to the end); "),
+            "{findings:?}"
+        );
     }
 }

@@ -7,7 +7,7 @@ use yew::{Callback, Html, Properties, component, html, use_context, use_effect_w
 use super::thumb::{Pixels, thumb};
 use crate::controller::{Controller, ImageView};
 use crate::state::{Action, DatasetAction, Filter, ImageProperty};
-use crate::text::dataset as text;
+use crate::text::{self as words, dataset as text};
 use mien_core::dataset::Split;
 use mien_core::expression::Expression;
 use mien_protocol::{DatasetSummary, Exploration};
@@ -31,7 +31,7 @@ pub struct DuplicatesProps {
 #[derive(Clone, PartialEq)]
 pub(super) struct Group {
     pub samples: Rc<[u32]>,
-    labels: Vec<&'static str>,
+    labels: Vec<Option<Expression>>,
     splits: Vec<&'static str>,
 }
 
@@ -39,7 +39,7 @@ impl Group {
     pub fn of(set: &DatasetSummary, samples: &[u32]) -> Self {
         let (mut labels, mut splits) = (Vec::new(), Vec::new());
         for &sample in samples {
-            let label = set.label(sample as usize).map_or("", Expression::name);
+            let label = set.label(sample as usize);
             let split = set.split(sample as usize).map_or("", Split::name);
             if !labels.contains(&label) {
                 labels.push(label);
@@ -57,6 +57,12 @@ impl Group {
 
     pub fn crosses(&self) -> bool {
         self.splits.len() > 1
+    }
+
+    /// The labels in the language of the page.
+    fn labels(&self) -> String {
+        let labels = self.labels.iter().flatten();
+        labels.map(|label| words::inline(*label).text()).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -162,7 +168,7 @@ fn entry(props: &DuplicatesProps, controller: &Controller, group: &Group) -> Htm
 pub(super) fn marks(count: String, group: &Group) -> Html {
     html! {
         <span class="copy-facts">
-            <span><strong>{ count }</strong>{ format!(" · {}", group.labels.join(", ")) }</span>
+            <span><strong>{ count }</strong>{ format!(" · {}", group.labels()) }</span>
             <span class="muted">{ group.splits.join(", ") }</span>
             <span class="marks">
                 if group.conflicts() {
@@ -201,6 +207,15 @@ mod tests {
             [group(&[0, 1]), group(&[0, 2]), group(&[1, 3]), group(&[2, 3])],
             [(false, false), (true, false), (false, true), (true, true)]
         );
-        assert_eq!(Group::of(&set, &[0, 1, 2]).labels, ["sad", "fear"]);
+        assert_eq!(Group::of(&set, &[0, 1, 2]).labels, [Some(Expression::Sad), Some(Expression::Fear)]);
+    }
+
+    #[test]
+    fn labels_are_named_in_the_language_of_the_page() {
+        let set = set(1, "set", &[(Expression::Sad, Split::Training), (Expression::Fear, Split::Training)]);
+        let group = Group::of(&set, &[0, 1]);
+        assert_eq!(group.labels(), "sad, fear");
+        crate::language::speak("fr");
+        assert_eq!(group.labels(), "tristesse, peur");
     }
 }
