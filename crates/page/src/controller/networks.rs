@@ -8,7 +8,6 @@ use web_sys::File;
 
 use super::link::{Attachment, FileName, Link};
 use super::onnx::Onnx;
-use crate::language::say;
 use crate::notice::{Notice, TrainingNotice};
 use crate::state::{Action, TrainingAction};
 use mien_browser::value::clone_handle;
@@ -190,10 +189,12 @@ impl Networks {
                 self.dispatch(TrainingAction::Downloading(None));
                 self.notify(TrainingNotice::WeightsRefused { name, reason });
             }
-            NetworkEvent::Exported { file, reason, .. } => {
+            NetworkEvent::Exported { file, reason: Some(reason), .. } => {
+                self.notify(TrainingNotice::ExportFailed { file, reason });
+            }
+            NetworkEvent::Exported { file, reason: None, .. } => {
                 if !self.link.host().download_file(beside, FileName::Exact(&file)) {
-                    let detail = reason.as_ref().map(say).unwrap_or_default();
-                    self.link.notify(Notice::SaveFailed { detail });
+                    self.link.notify(Notice::SaveFailed { detail: String::new() });
                 }
             }
             NetworkEvent::StorageFailed { reason } => self.notify(TrainingNotice::NetworkStorage { reason }),
@@ -387,11 +388,14 @@ mod tests {
         deliver(&networks, exported(None));
         assert_eq!(host.take_downloads()[0].1, "mine.safetensors");
         host.refuses_downloads.set(true);
+        deliver(&networks, exported(None));
         deliver(&networks, exported(Some(message("offline"))));
         deliver(&networks, NetworkEvent::StorageFailed { reason: message("full") });
         let storage = TrainingNotice::NetworkStorage { reason: message("full") };
-        let save = Notice::SaveFailed { detail: String::from("offline") };
-        assert_eq!(host.take_notices(), [save, Notice::Training(storage)]);
+        let save = Notice::SaveFailed { detail: String::new() };
+        let export =
+            TrainingNotice::ExportFailed { file: String::from("mine.safetensors"), reason: message("offline") };
+        assert_eq!(host.take_notices(), [save, Notice::Training(export), Notice::Training(storage)]);
     }
 
     #[test]

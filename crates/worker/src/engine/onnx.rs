@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use mien_core::expression::Expression;
 use mien_core::network::{OnnxCall, OnnxFacts, OnnxReply, OnnxSummary, OnnxTrial};
 use mien_core::vision::{CROP_PIXELS, Crop};
+use mien_protocol::Message;
 use mien_recognition::CropClassifier;
 
 /// The reader, by its path from the page.
@@ -118,12 +119,12 @@ impl OnnxNetwork {
 }
 
 impl CropClassifier for OnnxNetwork {
-    async fn logits_of_crops(&self, crops: &[Crop]) -> Result<Vec<[f32; Expression::COUNT]>, String> {
+    async fn logits_of_crops(&self, crops: &[Crop]) -> Result<Vec<[f32; Expression::COUNT]>, Message> {
         let mut bytes = Vec::with_capacity(crops.len() * CROP_PIXELS);
         crops.iter().for_each(|crop| bytes.extend(crop.bytes()));
-        let logits: Vec<_> = ask(&*self.program, OnnxCall::Classify, &bytes).map_err(|failure| failure.to_string())?;
+        let logits: Vec<_> = ask(&*self.program, OnnxCall::Classify, &bytes)?;
         // cannot happen: the program is of the same version
-        if logits.len() == crops.len() { Ok(logits) } else { Err(crops.len().to_string()) }
+        if logits.len() == crops.len() { Ok(logits) } else { Err(Message::quoted(crops.len().to_string())) }
     }
 }
 
