@@ -313,7 +313,7 @@ impl Subject {
 
     async fn predict(&self, images: usize) -> Result<(), ComputeError> {
         let logits = async {
-            let logits = match &self.classifier {
+            match &self.classifier {
                 Classifier::Own(network) => {
                     let logits = network.logits(self.images[..images * CROP_PIXELS].to_vec()).await;
                     logits.map_err(Failure::message)
@@ -322,8 +322,7 @@ impl Subject {
                     let crops = vec![Crop(Box::new(std::array::from_fn(|pixel| (pixel * 7) as u8))); images];
                     network.logits_of_crops(&crops).await.map_err(Failure::new)
                 }
-            };
-            logits
+            }
         };
         self.guard.run(logits).await.map(drop)
     }

@@ -70,7 +70,7 @@ impl Guard {
             (Ok(Ok(value)), None) => Ok(value),
             (_, Some(reported)) => Err(ComputeError::DeviceLost(reported)),
             (Ok(Err(error)), None) => {
-                let reason = error.into();
+                let reason: Failure = error.into();
                 // it is computed on the CPU
                 let is_lost = !reason.is_of_onnx();
                 Err(if is_lost { ComputeError::DeviceLost(reason) } else { ComputeError::Failed(reason) })
