@@ -13,6 +13,8 @@ pub enum TrainingNotice {
     SettingsLoaded { name: String },
     /// A file is not a valid weights file.
     WeightsRefused { name: String, reason: Message },
+    /// A network came together with another one, which was opened.
+    OneNetwork { name: String },
     /// A network could not be written to a file for download.
     ExportFailed { file: String, reason: Message },
     /// The network could not be saved on this device.
@@ -27,6 +29,7 @@ impl TrainingNotice {
             Self::SettingsRefused { .. } => "settings-refused",
             Self::SettingsLoaded { .. } => "settings-loaded",
             Self::WeightsRefused { .. } => "weights-refused",
+            Self::OneNetwork { .. } => "one-network",
             Self::ExportFailed { .. } => "export-failed",
             Self::NetworkStorage { .. } => "network-storage",
             Self::NoCheckpoint => "no-checkpoint",
@@ -212,6 +215,7 @@ pub mod tests {
             Notice::ModelFaceDamaged { reason: message("it says") },
             Notice::ModelFaceSettings,
             Notice::Training(TrainingNotice::SettingsLoaded { name: name() }),
+            Notice::Training(TrainingNotice::OneNetwork { name: name() }),
             Notice::Training(TrainingNotice::ExportFailed { file: name(), reason: message("it says") }),
             Notice::Training(TrainingNotice::WeightsRefused { name: name(), reason: message("it says") }),
             Notice::Training(TrainingNotice::NoCheckpoint),

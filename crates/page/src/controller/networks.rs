@@ -65,6 +65,11 @@ impl Networks {
         self.load_file(NetworkCommand::Load { name: without_ending(&name).to_owned() }, file);
     }
 
+    /// Says of networks that came together with another one that they are not opened.
+    pub fn leave(&self, names: impl Iterator<Item = String>) {
+        names.for_each(|name| self.notify(TrainingNotice::OneNetwork { name }));
+    }
+
     /// Adds the ONNX model that is being opened and activates it.
     pub fn use_onnx(&self) {
         if let Some((name, statement, file)) = self.onnx.take() {
@@ -378,6 +383,15 @@ mod tests {
         assert_eq!(networks.held.borrow().len(), 1);
         list(&networks, &[entry(1, "mine", true)], 0);
         assert!(networks.held.borrow().is_empty());
+    }
+
+    #[test]
+    fn networks_that_are_not_opened_are_named() {
+        let (host, networks) = networks();
+        networks.leave(["b.onnx", "c.bpk"].map(String::from).into_iter());
+        let left = |name: &str| Notice::Training(TrainingNotice::OneNetwork { name: name.to_owned() });
+        assert_eq!(host.take_notices(), [left("b.onnx"), left("c.bpk")]);
+        assert!(host.take_commands().is_empty());
     }
 
     #[test]

@@ -77,6 +77,7 @@ pub fn notice(notice: &TrainingNotice) -> (String, &'static str) {
             let remedy = if is_unavailable(reason) { WEIGHTS_UNREAD_DO } else { WEIGHTS_REFUSED_DO };
             (weights_refused(name, &say(reason)), remedy.text())
         }
+        TrainingNotice::OneNetwork { name } => (one_network(name), ONE_NETWORK_DO.text()),
         TrainingNotice::ExportFailed { file, reason } => {
             let remedy = if is_unavailable(reason) { EXPORT_OFFLINE_DO } else { EXPORT_FAILED_DO };
             (export_failed(file, &say(reason)), remedy.text())
