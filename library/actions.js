@@ -8,13 +8,17 @@ const REARM = 0.1;
 /** Milliseconds for which a face may be missing before it counts as gone, and between two frames before a hold begins anew. */
 const GAP = 1500;
 
-function checked({ expression, seconds = 1, probability = 0.6 }) {
+const isNumber = (value) => typeof value === "number";
+
+function checked(rule) {
   const refuse = (what) => {
     throw new MienError("rule-invalid", `A rule needs ${what}.`);
   };
+  if (typeof rule !== "object" || rule === null) refuse("to be an object");
+  const { expression, seconds = 1, probability = 0.6 } = rule;
   if (!EXPRESSIONS.includes(expression)) refuse(`an expression of ${EXPRESSIONS.join(", ")}`);
-  if (!(seconds >= 0 && seconds < Infinity)) refuse("a number of seconds from 0 on");
-  if (!(probability > 0 && probability <= 1)) refuse("a probability above 0 and up to 1");
+  if (!(isNumber(seconds) && seconds >= 0 && seconds < Infinity)) refuse("a number of seconds from 0 on");
+  if (!(isNumber(probability) && probability > 0 && probability <= 1)) refuse("a probability above 0 and up to 1");
   return Object.freeze({ expression, seconds, probability });
 }
 
@@ -40,6 +44,7 @@ export class Actions extends EventTarget {
   }
 
   set rules(rules) {
+    if (typeof rules?.[Symbol.iterator] !== "function") throw new MienError("rule-invalid", "The rules must be in an array.");
     this.#rules = Object.freeze(Array.from(rules, checked));
     this.reset();
   }

@@ -171,7 +171,7 @@ export interface Mien {
   /**
    * Replaces the network. Where that fails, the previous one stays.
    *
-   * @throws {MienError} as a rejection: `weights-missing`, `weights-damaged`, or any that ends an instance
+   * @throws {MienError} as a rejection: `network-invalid`, `weights-missing`, `weights-damaged`, or any that ends an instance
    */
   useNetwork(network: NetworkSource): Promise<NetworkInfo>;
 
@@ -182,7 +182,7 @@ export interface Mien {
 /**
  * Loads the library: starts a worker, which loads the program (`recognition_bg.wasm`), and the weights of detector and network.
  *
- * @throws {MienError} as a rejection: `unsupported`, `program-missing`, `weights-missing`, `weights-damaged`, `worker-failed`, `aborted`
+ * @throws {MienError} as a rejection: `unsupported`, `program-missing`, `network-invalid`, `weights-missing`, `weights-damaged`, `worker-failed`, `aborted`
  */
 export function load(options?: LoadOptions): Promise<Mien>;
 
@@ -206,6 +206,8 @@ export type MienErrorId =
   | "crop-size"
   /** The instance was disposed. */
   | "disposed"
+  /** What should be a network is neither a name, nor an address, nor bytes. */
+  | "network-invalid"
   /** The picture is from another host, which does not allow pages to read it. */
   | "picture-cross-origin"
   /** The width or height of the picture is 0. */

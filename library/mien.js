@@ -32,8 +32,14 @@ export async function load({ network = "default", flip = false, signal } = {}) {
   }
 }
 
+/** The bytes of a crop, which other arrays are not: their numbers would be taken for grey levels. */
+const isBytes = (crop) => crop instanceof Uint8Array || crop instanceof Uint8ClampedArray;
+
 /** The crop of a face as an image. */
 function image(crop) {
+  if (!isBytes(crop)) {
+    throw new MienError("picture-invalid", "The crop must be in a Uint8Array or Uint8ClampedArray, with grey levels from 0 to 255.");
+  }
   if (crop.length !== CROP_PIXELS) {
     const message = `A grey crop has ${CROP_SIDE}×${CROP_SIDE} bytes; this one has ${crop.length}.`;
     throw new MienError("crop-size", message);

@@ -33,5 +33,8 @@ export async function classifier(weights, signal) {
     return weights.buffer.slice(weights.byteOffset, weights.byteOffset + weights.byteLength);
   }
   if (weights instanceof Blob) return weights.arrayBuffer();
+  if (typeof weights !== "string" && !(weights instanceof URL)) {
+    throw new MienError("network-invalid", "A network is `default`, `phone`, an address, or the bytes of a weights file.");
+  }
   return fetched(Object.hasOwn(NETWORKS, weights) ? NETWORKS[weights]() : weights, signal);
 }

@@ -12,6 +12,7 @@ use mien_compute::network::{NetworkFile, Predictor};
 use mien_core::dataset::LabelOrder;
 use mien_core::expression::Expression;
 use mien_core::vision::Crop;
+use mien_message::{Message, ToMessage};
 use mien_onnx::{Description, Limits, Network, Output, Scaling, Stated};
 use mien_recognition::CropClassifier;
 
@@ -150,10 +151,10 @@ pub enum AnyClassifier {
 }
 
 impl CropClassifier for AnyClassifier {
-    async fn logits_of_crops(&self, crops: &[Crop]) -> Result<Vec<[f32; Expression::COUNT]>, String> {
+    async fn logits_of_crops(&self, crops: &[Crop]) -> Result<Vec<[f32; Expression::COUNT]>, Message> {
         match self {
             Self::Own(predictor) => predictor.logits_of_crops(crops).await,
-            Self::Onnx(network) => network.logits(crops).map_err(|error| error.to_string()),
+            Self::Onnx(network) => network.logits(crops).map_err(|error| error.message()),
         }
     }
 }

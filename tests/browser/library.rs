@@ -70,7 +70,8 @@ fn a_page_recognizes_a_picture_and_a_camera() {
             const { label, probabilities } = await other.classify(face.crop);
             const probability = probabilities[label] - face.probabilities[label];
             const inside = face.box.x > 0 && face.box.x + face.box.width < image.naturalWidth;
-            const wrong = [one.recognize('a text'), one.classify(new ImageData(3, 4)), one.useNetwork(new Uint8Array(9))];
+            const wrong = [one.recognize('a text'), one.classify(new ImageData(3, 4)), one.useNetwork(new Uint8Array(9)),
+                one.classify(new Float32Array(48 * 48)), ...[undefined, 5, {}].map(network => one.useNetwork(network))];
             const errors = await Promise.all(wrong.map(refusal));
             const pending = [one.recognize(image), one.useNetwork('default')];
             one.dispose();
@@ -80,7 +81,8 @@ fn a_page_recognizes_a_picture_and_a_camera() {
             return { label, probability, inside, errors, length };
         })()",
     );
-    let errors = ["picture-invalid", "crop-size", "weights-damaged", "disposed", "disposed", "disposed"];
+    let wrong = ["picture-invalid", "crop-size", "weights-damaged", "picture-invalid"];
+    let errors = [&wrong[..], &["network-invalid"; 3], &["disposed"; 3]].concat();
     assert_eq!(seen, json!({ "label": "happy", "probability": 0, "inside": true, "errors": errors, "length": 1 }));
     visit.end();
 }
@@ -120,15 +122,22 @@ fn rules_of_the_library_fire_as_those_of_the_page() {
         assert_eq!(visit.evaluate(&format!("fired({frames})")), fired, "{frames}");
     }
     assert_eq!(visit.evaluate("fired([[3, 0.3], [3, 0.7]], { seconds: 0 })"), json!([3]));
-    for rule in
-        ["{ expression: 'smile' }", "{ expression: 'sad', seconds: -1 }", "{ expression: 'sad', probability: 0 }"]
-    {
+    for rule in [
+        "{ expression: 'smile' }",
+        "{ expression: 'sad', seconds: -1 }",
+        "{ expression: 'sad', seconds: '1' }",
+        "{ expression: 'sad', probability: 0 }",
+        "{ expression: 'sad', probability: '0.5' }",
+        "null",
+        "'sad'",
+    ] {
         assert_eq!(
             visit.evaluate(&format!("refused(Actions => new Actions([{rule}]))")),
             json!("rule-invalid"),
             "{rule}"
         );
     }
+    assert_eq!(visit.evaluate("refused(Actions => new Actions(5))"), json!("rule-invalid"));
     assert_eq!(visit.evaluate("refused(Actions => new Actions().sendTo(parent, '*'))"), json!("rule-invalid"));
     // A message reaches a page of the origin only.
     let messages = visit.evaluate(

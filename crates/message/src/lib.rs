@@ -18,6 +18,8 @@
 //! assert_eq!(message.to_string(), "no cake: 300 °C is too hot");
 //! let Some((_, Argument::Message(inner))) = message.arguments().next() else { panic!() };
 //! assert_eq!(inner.arguments().next(), Some(("degrees", &Argument::Number(300.0, 0))));
+//! assert_eq!(message.find(&|message| message.id() == "oven/too-hot"), Some(&**inner));
+//! assert_eq!(message.find(&|message| message.id() == "oven/too-cold"), None);
 //! ```
 
 use std::borrow::Cow;
@@ -107,6 +109,17 @@ impl Message {
     /// The arguments and their names.
     pub fn arguments(&self) -> impl Iterator<Item = (&str, &Argument)> {
         self.arguments.iter().map(|(name, argument)| (&**name, argument))
+    }
+
+    /// This message, or the first of those nested in it, that fulfils a condition.
+    pub fn find(&self, condition: &impl Fn(&Self) -> bool) -> Option<&Self> {
+        if condition(self) {
+            return Some(self);
+        }
+        self.arguments.iter().find_map(|(_, argument)| match argument {
+            Argument::Message(message) => message.find(condition),
+            Argument::Text(_) | Argument::Number(..) => None,
+        })
     }
 
     /// The English text with its arguments.

@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-use mien_core::dataset::LabelOrder;
+use mien_core::dataset::{LabelOrder, LabelOrderError};
 use mien_core::expression::Expression;
 use mien_core::network::OnnxStatement;
 
-use crate::file::{Dimension, FLOAT, Model, UINT8, ValueInfo};
+use crate::file::{Dimension, FLOAT, Model, UINT8, ValueInfo, element_name};
 use crate::limits::Limits;
 use crate::preprocessing::{Layout, Scaling};
 use crate::{OnnxError, Preprocessing};
 
 /// Sides of images, in pixels.
-pub const SIDES: RangeInclusive<usize> = 16..=512;
+pub const SIDES: RangeInclusive<usize> = *OnnxStatement::SIDES.start() as usize..=*OnnxStatement::SIDES.end() as usize;
 
 /// The preprocessing of mien's own exports, in the metadata.
 const OWN_PREPROCESSING: &str = "48x48 grey, zero mean, unit deviation (at least 8 of 255)";
@@ -86,6 +86,9 @@ impl Description {
     }
 
     pub(crate) fn of(model: &Model<'_>) -> Result<Self, OnnxError> {
+        if model.outputs.is_empty() {
+            return Err(OnnxError::NoOutputs);
+        }
         let [input] = &model.inputs[..] else { return Err(OnnxError::Inputs(model.inputs.len())) };
         let (side, channels, layout, rank) = image(input)?;
         let metadata = |key: &str| model.metadata.get(key).map(|text| text.trim());
@@ -97,7 +100,12 @@ impl Description {
         // what a user stated before, in the page
         let stated = metadata(OnnxStatement::KEY).map(OnnxStatement::parse).unwrap_or_default();
         let stated_scaling = stated.scaling.as_deref().map(str::parse).transpose()?;
-        let order = |text: &str| text.parse().map_err(|_| OnnxError::Order(text.to_owned()));
+        let order = |text: &str| {
+            text.parse().map_err(|error| match error {
+                LabelOrderError::Twice(class) => OnnxError::Twice(class.name().to_owned()),
+                LabelOrderError::Unknown(_) => OnnxError::Order(text.to_owned()),
+            })
+        };
         let stated_classes = stated.classes.as_deref().map(order).transpose()?;
         let size = |size: Option<u32>| size.map(|size| size as usize);
         let temperature = metadata("temperature").and_then(|text| text.parse().ok());
@@ -169,12 +177,9 @@ fn image(input: &ValueInfo<'_>) -> Result<Image, OnnxError> {
         Dimension::Free(_) => None,
     };
     if !matches!(input.element, FLOAT | UINT8) {
-        return Err(refused());
+        return Err(OnnxError::Element { input: input.name.to_owned(), element: element_name(input.element) });
     }
     let shape: Vec<Option<usize>> = input.shape.as_deref().ok_or_else(refused)?.iter().map(fixed).collect();
-    if shape.first().copied().flatten().is_some_and(|batch| batch != 1) {
-        return Err(refused());
-    }
     let is_channels = |length: Option<usize>| matches!(length, Some(1 | 3));
     let (height, width, channels, layout) = match shape[..] {
         [_, height, width] => (height, width, Some(1), Some(Layout::ChannelsLast)),
@@ -183,9 +188,14 @@ fn image(input: &ValueInfo<'_>) -> Result<Image, OnnxError> {
         [_, None, height, width] => (height, width, None, None),
         _ => return Err(refused()),
     };
-    match (height, width) {
-        (Some(height), Some(width)) if height != width => Err(refused()),
-        (height, width) => Ok((height.or(width), channels, layout, shape.len())),
+    if height.zip(width).is_some_and(|(height, width)| height != width) {
+        return Err(refused());
+    }
+    match shape[0] {
+        // one image in colour, without a batch
+        Some(3) if shape.len() == 3 => Err(refused()),
+        Some(batch) if batch != 1 => Err(OnnxError::Batch { input: input.describe(), batch }),
+        _ => Ok((height.or(width), channels, layout, shape.len())),
     }
 }
 

@@ -81,6 +81,26 @@ pub enum OnnxError {
     /// Not one image as input.
     #[error("the input `{0}` is not a batch of square images, grey or colour, such as [batch, 1, 48, 48]")]
     Input(String),
+    /// An input of other values.
+    #[error(
+        "the input `{input}` takes values of type {element}; float32 and uint8 are read: export the model with one of them"
+    )]
+    Element {
+        /// Its name.
+        input: String,
+        /// The type of its values.
+        element: String,
+    },
+    /// An input of several images at once.
+    #[error(
+        "the input `{input}` takes {batch} images at once; 1 or any number is needed: export the model with a batch of 1 or a free one"
+    )]
+    Batch {
+        /// Its name and shape.
+        input: String,
+        /// The number of images.
+        batch: usize,
+    },
     /// Several inputs.
     #[error("the model has {0} inputs; one with images is expected")]
     Inputs(usize),
@@ -94,6 +114,9 @@ pub enum OnnxError {
     #[error("images of {0}×{0} pixels are out of range ({least} to {most})", least = crate::SIDES.start(), most = crate::SIDES.end())]
     #[message(least = *crate::SIDES.start(), most = *crate::SIDES.end())]
     Side(usize),
+    /// No outputs at all.
+    #[error("the model has no outputs")]
+    NoOutputs,
     /// No output has the classes.
     #[error("no output is [batch, 7] or [batch, 8]; there are {0}")]
     Output(String),
@@ -105,6 +128,9 @@ pub enum OnnxError {
         /// The classes that are named.
         named: usize,
     },
+    /// A class twice in a list of classes.
+    #[error("the class `{0}` is named twice; each of the seven must be named once")]
+    Twice(String),
     /// The order of the classes is unknown.
     #[error("the model does not say in which order its classes are: state it")]
     NoClasses,
@@ -116,6 +142,9 @@ pub enum OnnxError {
     /// A preprocessing that is not understood.
     #[error("`{0}` is no preprocessing: crop, unit, signed, imagenet, levels or MEAN:DEVIATION is expected")]
     Scaling(String),
+    /// Deviations by which nothing can be divided.
+    #[error("the deviation `{0}` must be greater than 0")]
+    Deviation(String),
     /// The preprocessing is unknown.
     #[error(
         "the model does not say how its pixels are scaled: state it (crop, unit, signed, imagenet, levels or MEAN:DEVIATION)"

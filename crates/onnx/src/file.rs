@@ -85,6 +85,22 @@ const BOOL: i32 = 9;
 const FLOAT16: i32 = 10;
 const DOUBLE: i32 = 11;
 
+/// The name of a type of values.
+pub(crate) fn element_name(element: i32) -> String {
+    let name = match element {
+        FLOAT => "float32",
+        UINT8 => "uint8",
+        INT8 => "int8",
+        INT32 => "int32",
+        INT64 => "int64",
+        BOOL => "bool",
+        FLOAT16 => "float16",
+        DOUBLE => "float64",
+        other => return other.to_string(),
+    };
+    name.to_owned()
+}
+
 impl<'a> Model<'a> {
     /// Reads a model.
     ///

@@ -6,6 +6,9 @@ use mien_core::vision::Crop;
 
 use crate::OnnxError;
 
+/// The least deviation.
+const LEAST_DEVIATION: f32 = 1e-6;
+
 /// How grey levels become the values that a model takes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scaling {
@@ -84,9 +87,12 @@ impl FromStr for Scaling {
                 _ => None,
             }
         };
-        let (mean, deviation) = text.split_once(':').ok_or_else(refused)?;
-        let (mean, deviation) = channels(mean).zip(channels(deviation)).ok_or_else(refused)?;
-        if deviation.iter().all(|&value| value >= 1e-6) { Ok(Self::Fixed { mean, deviation }) } else { Err(refused()) }
+        let (mean, stated) = text.split_once(':').ok_or_else(refused)?;
+        let (mean, deviation) = channels(mean).zip(channels(stated)).ok_or_else(refused)?;
+        if deviation.iter().any(|&value| value < LEAST_DEVIATION) {
+            return Err(OnnxError::Deviation(stated.trim().to_owned()));
+        }
+        Ok(Self::Fixed { mean, deviation })
     }
 }
 
@@ -156,8 +162,11 @@ mod tests {
         for scaling in [each, Scaling::Crop, Scaling::LEVELS] {
             assert_eq!(scaling.to_string().parse(), Ok(scaling));
         }
-        for wrong in ["", "0.5", "0.5:0", "0.5:-1", "a:b", "1,2:1", "nan:1", "0:inf"] {
+        for wrong in ["", "0.5", "a:b", "1,2:1", "nan:1", "0:inf"] {
             assert_eq!(wrong.parse::<Scaling>(), Err(OnnxError::Scaling(wrong.to_owned())));
+        }
+        for wrong in ["0", "-1", "0.5,0,0.5"] {
+            assert_eq!(format!("0.5:{wrong}").parse::<Scaling>(), Err(OnnxError::Deviation(wrong.to_owned())));
         }
     }
 

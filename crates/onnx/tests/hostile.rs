@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use mien_core::network::OnnxStatement;
 use mien_core::vision::{CROP_PIXELS, Crop};
 use mien_onnx::{Description, Limits, Network, OnnxError, Scaling, Stated};
 use proptest::prelude::*;
@@ -66,14 +67,24 @@ fn tensor(name: &str, shape: &[u64], values: Option<&[i64]>) -> Vec<u8> {
 }
 
 fn value(number: u64, name: &str, shape: &[u64]) -> Vec<u8> {
+    value_of(number, name, 1, shape)
+}
+
+/// An input (11) or output (12) of values of a type.
+fn value_of(number: u64, name: &str, element: u64, shape: &[u64]) -> Vec<u8> {
     let dimensions: Vec<u8> = shape.iter().flat_map(|&length| field(1, integer(1, length))).collect();
-    let kind = field(1, [integer(1, 1), field(2, dimensions)].concat());
+    let kind = field(1, [integer(1, element), field(2, dimensions)].concat());
     field(number, [field(1, name), field(2, kind)].concat())
 }
 
 /// A model with an input `image [1, 1, 48, 48]` and an output `out`.
 fn model(parts: &[Vec<u8>]) -> Vec<u8> {
-    let graph = [parts.concat(), value(11, "image", &[1, 1, 48, 48]), value(12, "out", &[1, 7])].concat();
+    model_of(&[parts.concat(), value(11, "image", &[1, 1, 48, 48]), value(12, "out", &[1, 7])])
+}
+
+/// A model with nothing else.
+fn model_of(parts: &[Vec<u8>]) -> Vec<u8> {
+    let graph = parts.concat();
     [integer(1, 8), field(7, graph), field(8, integer(2, 17))].concat()
 }
 
@@ -139,6 +150,36 @@ fn what_does_not_fit_is_named() {
     assert_eq!(refused(&model(&[external])), OnnxError::External("far".to_owned()));
     let short = field(5, [integer(1, 20), integer(2, 1), field(8, "short"), field(9, [0; 4])].concat());
     assert_eq!(refused(&model(&[short])), OnnxError::Tensor("short".to_owned()));
+}
+
+#[test]
+fn an_input_that_does_not_fit_is_told_from_others() {
+    let of = |element, shape: &[u64]| {
+        refused(&model_of(&[value_of(11, "image", element, shape), value(12, "out", &[1, 7])]))
+    };
+    let element = |name: &str| OnnxError::Element { input: "image".into(), element: name.into() };
+    assert_eq!(of(10, &[1, 1, 48, 48]), element("float16"));
+    assert_eq!(of(11, &[1, 1, 48, 48]), element("float64"));
+    assert_eq!(of(16, &[1, 1, 48, 48]), element("16"));
+    let batch = |input: &str, batch| OnnxError::Batch { input: input.into(), batch };
+    assert_eq!(of(1, &[8, 1, 48, 48]), batch("image [8, 1, 48, 48]", 8));
+    assert_eq!(of(2, &[8, 48, 48]), batch("image [8, 48, 48]", 8));
+    for other in [&[3, 48, 48][..], &[8, 1, 48, 64], &[8, 5, 48, 48], &[8, 7], &[8]] {
+        assert!(matches!(of(1, other), OnnxError::Input(_)), "{other:?}");
+    }
+}
+
+#[test]
+fn a_model_without_outputs_is_refused() {
+    let error = refused(&model_of(&[value(11, "image", &[1, 1, 48, 48])]));
+    assert_eq!((&error, &*error.to_string()), (&OnnxError::NoOutputs, "the model has no outputs"));
+}
+
+#[test]
+fn a_class_that_is_stated_twice_is_named() {
+    let statement = OnnxStatement { classes: Some("happy,sad,happy".into()), ..OnnxStatement::default() };
+    let model = statement.write(&model(&[]));
+    assert_eq!(refused(&model), OnnxError::Twice("happy".into()));
 }
 
 #[test]

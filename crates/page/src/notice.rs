@@ -1,7 +1,7 @@
 //! Notices to the user: errors and information, as data; [`crate::text`] provides the words.
 
 use crate::language::say;
-use mien_protocol::{Message, Problem, ProblemKind};
+use mien_protocol::{Message, Problem, ProblemKind, onnx_cause};
 
 /// Notices about training and networks.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +13,10 @@ pub enum TrainingNotice {
     SettingsLoaded { name: String },
     /// A file is not a valid weights file.
     WeightsRefused { name: String, reason: Message },
+    /// A network came together with another one, which was opened.
+    OneNetwork { name: String },
+    /// A network could not be written to a file for download.
+    ExportFailed { file: String, reason: Message },
     /// The network could not be saved on this device.
     NetworkStorage { reason: Message },
     /// There is no run to download.
@@ -25,6 +29,8 @@ impl TrainingNotice {
             Self::SettingsRefused { .. } => "settings-refused",
             Self::SettingsLoaded { .. } => "settings-loaded",
             Self::WeightsRefused { .. } => "weights-refused",
+            Self::OneNetwork { .. } => "one-network",
+            Self::ExportFailed { .. } => "export-failed",
             Self::NetworkStorage { .. } => "network-storage",
             Self::NoCheckpoint => "no-checkpoint",
         }
@@ -157,6 +163,10 @@ impl Notice {
     pub fn detail(&self) -> Option<String> {
         let detail = match self {
             Self::CameraBusy { detail } | Self::SaveFailed { detail } => detail.clone(),
+            // it is the line itself
+            Self::PictureRefused { detail, .. } | Self::FrameRefused { detail } if onnx_cause(detail).is_some() => {
+                return None;
+            }
             Self::PictureRefused { detail, .. } | Self::FrameRefused { detail } => say(detail),
             Self::Training(notice) => return notice.detail(),
             _ => return None,
@@ -205,6 +215,9 @@ pub mod tests {
             Notice::ModelFaceDamaged { reason: message("it says") },
             Notice::ModelFaceSettings,
             Notice::Training(TrainingNotice::SettingsLoaded { name: name() }),
+            Notice::Training(TrainingNotice::OneNetwork { name: name() }),
+            Notice::Training(TrainingNotice::ExportFailed { file: name(), reason: message("it says") }),
+            Notice::Training(TrainingNotice::WeightsRefused { name: name(), reason: message("it says") }),
             Notice::Training(TrainingNotice::NoCheckpoint),
         ]
     }

@@ -275,6 +275,11 @@ pub struct Problem {
     pub detail: Message,
 }
 
+/// What is wrong with an ONNX model, if that is why something failed: neither another device nor another try helps then.
+pub fn onnx_cause(reason: &Message) -> Option<&Message> {
+    reason.find(&|message| message.id().starts_with("onnx/") || message.id().starts_with("engine/onnx-"))
+}
+
 /// Kinds of problems on the engine's side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut predictions = Predictions::default();
     for samples in dataset.of_split(Split::PublicTest).chunks(BATCH) {
         let crops: Vec<_> = samples.iter().map(|&sample| dataset.crop(sample)).collect();
-        let logits = pollster::block_on(classifier.logits_of_crops(&crops))?;
+        let logits = pollster::block_on(classifier.logits_of_crops(&crops)).map_err(|reason| reason.to_string())?;
         for (&sample, logits) in samples.iter().zip(logits) {
             predictions.push(u32::try_from(sample)?, dataset.label(sample), Distribution::from_logits(logits));
         }

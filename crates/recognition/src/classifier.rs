@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use mien_core::expression::Expression;
 use mien_core::vision::{CROP_PIXELS, Crop};
 use mien_inference::{BuildError, CompiledNetwork};
+use mien_message::Message;
 use mien_weights::{NetworkHeader, WeightsError, WeightsFile};
 
 /// A network that classifies expressions.
@@ -24,17 +25,17 @@ pub trait CropClassifier {
     /// The logits of each crop. Softmax of them gives calibrated probabilities, if the network has a temperature.
     ///
     /// # Errors
-    /// The device's message, when it fails.
-    fn logits_of_crops(&self, crops: &[Crop]) -> impl Future<Output = Result<Vec<[f32; Expression::COUNT]>, String>>;
+    /// The device's message, when it fails, or what is wrong with the network.
+    fn logits_of_crops(&self, crops: &[Crop]) -> impl Future<Output = Result<Vec<[f32; Expression::COUNT]>, Message>>;
 }
 
 impl<C: Classifier> CropClassifier for C {
-    async fn logits_of_crops(&self, crops: &[Crop]) -> Result<Vec<[f32; Expression::COUNT]>, String> {
+    async fn logits_of_crops(&self, crops: &[Crop]) -> Result<Vec<[f32; Expression::COUNT]>, Message> {
         let mut images = Vec::with_capacity(crops.len() * CROP_PIXELS);
         for crop in crops {
             images.extend(crop.normalize());
         }
-        self.logits(images).await
+        self.logits(images).await.map_err(Message::quoted)
     }
 }
 

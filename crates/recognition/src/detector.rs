@@ -2,7 +2,7 @@
 
 use mien_core::dataset::FoundFace;
 use mien_core::vision::{Border, Frame, Point, Rectangle, Similarity};
-use mien_message::ToMessage;
+use mien_message::{Message, ToMessage};
 
 use crate::decode::{best_of, decode, suppress};
 use crate::detector_network::DetectorNetwork;
@@ -35,9 +35,9 @@ const CLOSE_SIDE: usize = 128;
 /// Why detection failed.
 #[derive(Debug, thiserror::Error, ToMessage)]
 pub enum DetectError {
-    /// The result could not be read back from the device.
+    /// The result could not be read back from the device, or the network computes none.
     #[error("the device gave no result ({0})")]
-    Device(String),
+    Device(Message),
 }
 
 /// A region of a picture and the size of the input for it.
@@ -171,7 +171,8 @@ impl<N: DetectorNetwork> Detector<N> {
     }
 
     async fn run(&self, region: &Region, view: Vec<f32>, threshold: f32) -> Result<Vec<Face>, DetectError> {
-        let raw = self.network.compute(view, region.width, region.height).await.map_err(DetectError::Device)?;
+        let raw = self.network.compute(view, region.width, region.height).await;
+        let raw = raw.map_err(|reason| DetectError::Device(Message::quoted(reason)))?;
         Ok(suppress(decode(&raw, region.width, region.height, threshold)))
     }
 }
@@ -220,6 +221,6 @@ mod tests {
     #[test]
     fn a_failure_of_the_device_is_passed_on() {
         let failed = block_on(Detector::new(Broken).detect(&grey(64, 64, 0)));
-        assert!(matches!(failed, Err(DetectError::Device(reason)) if reason == "lost"));
+        assert!(matches!(failed, Err(DetectError::Device(reason)) if reason.english() == "lost"));
     }
 }

@@ -1,6 +1,6 @@
 //! Tensors as they are stored.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use half::f16;
 use safetensors::tensor::{Dtype, TensorView};
@@ -74,12 +74,14 @@ pub(crate) fn scale_of(name: &str) -> String {
     format!("{name}{SCALE}")
 }
 
-/// Writes tensors as safetensors.
+/// Writes tensors as safetensors. The same tensors and metadata give the same bytes.
 ///
 /// # Errors
 /// When a tensor has more or fewer bytes than its shape.
 pub fn write(stored: &[StoredTensor], metadata: Metadata) -> Result<Vec<u8>, WeightsError> {
     let fault = |error: safetensors::SafeTensorError| WeightsError::Format(error.to_string());
+    let metadata: BTreeMap<String, String> = metadata.into_iter().collect();
+    let metadata = serde_json::to_string(&metadata).map_err(|error| WeightsError::Format(error.to_string()))?;
     let mut views = Vec::with_capacity(stored.len());
     for StoredTensor { name, precision, shape, bytes } in stored {
         let dtype = match precision {
@@ -89,7 +91,20 @@ pub fn write(stored: &[StoredTensor], metadata: Metadata) -> Result<Vec<u8>, Wei
         };
         views.push((name, TensorView::new(dtype, shape.clone(), bytes).map_err(fault)?));
     }
-    safetensors::serialize(views, Some(metadata)).map_err(fault)
+    let bytes = safetensors::serialize(views, None).map_err(fault)?;
+    with_metadata(&bytes, &metadata).ok_or_else(|| WeightsError::Format(String::from("no header")))
+}
+
+/// Adds metadata, as JSON, to a file that has none. The library would write them in any order, since it has them in a `HashMap`.
+fn with_metadata(bytes: &[u8], metadata: &str) -> Option<Vec<u8>> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    let (header, tensors) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*length)).ok()?)?;
+    let entries = header.trim_ascii_end().strip_prefix(b"{")?;
+    let comma: &[u8] = if entries == b"}" { b"" } else { b"," };
+    let mut header = [b"{\"__metadata__\":", metadata.as_bytes(), comma, entries].concat();
+    // the tensors begin at a multiple of eight
+    header.resize(header.len().next_multiple_of(8), b' ');
+    Some([&(header.len() as u64).to_le_bytes()[..], &header, tensors].concat())
 }
 
 /// Converts little-endian values of 16 (`half`) or 32 bits to f32.
@@ -98,5 +113,35 @@ pub fn widen(half: bool, bytes: &[u8]) -> Vec<f32> {
         bytes.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect()
     } else {
         bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use safetensors::SafeTensors;
+
+    use super::*;
+
+    #[test]
+    fn the_same_network_gives_the_same_bytes() {
+        let values: Vec<f32> = (0..6).map(|value| value as f32).collect();
+        let tensors = ["b", "a"].map(|name| StoredTensor::full(name.to_owned(), vec![2, 3], &values));
+        let metadata = |backwards: bool| {
+            let mut entries: Vec<_> = (0..20).map(|key| (format!("key {key}"), format!("\"{key}\"\n"))).collect();
+            if backwards {
+                entries.reverse();
+            }
+            entries.into_iter().collect::<Metadata>()
+        };
+        for stored in [&tensors[..], &[]] {
+            let bytes = write(stored, metadata(false)).unwrap();
+            // each map has an order of its own
+            for backwards in [true, false, true, false] {
+                assert_eq!(write(stored, metadata(backwards)).unwrap(), bytes);
+            }
+            let (length, header) = SafeTensors::read_metadata(&bytes).unwrap();
+            assert_eq!((length % 8, header.metadata()), (0, &Some(metadata(false))));
+            assert_eq!(SafeTensors::deserialize(&bytes).unwrap().len(), stored.len());
+        }
     }
 }

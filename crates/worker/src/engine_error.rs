@@ -112,6 +112,9 @@ pub enum EngineError {
     /// The GPU is asked to compute an ONNX model.
     #[error("an ONNX model is computed on the CPU")]
     OnnxOnCpu,
+    /// The program that reads and writes ONNX models could not be fetched or started.
+    #[error("the program for ONNX models could not be fetched or started: check the connection and try again")]
+    OnnxUnavailable,
     /// The program that reads or computes an ONNX model ended.
     #[error("the ONNX model cannot be computed here: its program ended, or has no more memory")]
     OnnxStopped,

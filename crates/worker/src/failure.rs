@@ -18,6 +18,11 @@ impl Failure {
         Self(Message::quoted(text))
     }
 
+    /// Whether an ONNX model is the reason, which no device computes.
+    pub fn is_of_onnx(&self) -> bool {
+        mien_protocol::onnx_cause(&self.0).is_some()
+    }
+
     /// Whether the GPU was lost or made no progress: it cannot be used any more.
     pub fn is_gpu_loss(&self) -> bool {
         matches!(self.0.id(), "engine/gpu-lost" | "engine/gpu-stalled")

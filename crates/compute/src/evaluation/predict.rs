@@ -4,15 +4,15 @@ use std::ops::ControlFlow;
 
 use mien_core::expression::Expression;
 use mien_core::vision::Crop;
-use mien_message::ToMessage;
+use mien_message::{Message, ToMessage};
 use mien_recognition::CropClassifier;
 
 /// Why there are no predictions.
 #[derive(Debug, thiserror::Error, ToMessage)]
 pub enum PredictError {
-    /// The logits could not be read back from the device.
+    /// The logits could not be read back from the device, or the network computes none.
     #[error("the predictions could not be read back from the device ({0})")]
-    Device(String),
+    Device(Message),
     /// The caller stopped it.
     #[error("stopped")]
     Stopped,

@@ -22,7 +22,14 @@ pub use passes::classify;
 /// Why there is no explanation.
 #[derive(Debug, thiserror::Error, mien_message::ToMessage)]
 pub enum ExplainError {
-    /// The values could not be read back from the device.
+    /// The values could not be read back from the device, or the network computes none.
     #[error("the numbers could not be read back from the device ({0})")]
-    Device(String),
+    Device(mien_message::Message),
+}
+
+impl ExplainError {
+    /// The device failed with this message.
+    fn device(reason: String) -> Self {
+        Self::Device(mien_message::Message::quoted(reason))
+    }
 }

@@ -67,7 +67,7 @@ impl Occlusion {
             }
         }
         if !pixels.is_empty() {
-            let logits = network.logits(pixels).await.map_err(ExplainError::Device)?;
+            let logits = network.logits(pixels).await.map_err(ExplainError::device)?;
             self.distributions.extend(logits.into_iter().map(Distribution::from_logits));
         }
         Ok(())

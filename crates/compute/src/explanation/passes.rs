@@ -32,7 +32,7 @@ fn pixels(crops: &[Crop]) -> Vec<f32> {
 
 /// The values of a tensor.
 pub(super) async fn values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ExplainError> {
-    transfer::values(tensor).await.map_err(ExplainError::Device)
+    transfer::values(tensor).await.map_err(ExplainError::device)
 }
 
 /// The class to explain: the given one, else the predicted one.

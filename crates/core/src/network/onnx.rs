@@ -1,5 +1,7 @@
 //! ONNX models of others, as page, engine and their reader (`mien-onnx`) speak of them.
 
+use std::ops::RangeInclusive;
+
 use mien_message::Message;
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +99,9 @@ pub struct OnnxTrial {
 impl OnnxStatement {
     /// The entry of a model's metadata that contains a statement.
     pub const KEY: &str = "mien.stated";
+
+    /// Widths and heights of images that models may have, in pixels.
+    pub const SIDES: RangeInclusive<u32> = 16..=512;
 
     /// Writes a statement into a model, in place of one that it has.
     pub fn write(&self, model: &[u8]) -> Vec<u8> {

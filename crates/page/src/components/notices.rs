@@ -37,7 +37,8 @@ fn notice(posted: &PostedNotice, dispatch: &Callback<Action>) -> Html {
 /// The message that the engine cannot run, with a way to try again.
 pub fn engine_failure(problem: &Problem, controller: &Controller) -> Html {
     let controller = controller.clone();
-    let detail = Some(say(&problem.detail)).filter(|detail| !detail.is_empty());
+    let cause = text::onnx_failure(&problem.detail);
+    let detail = Some(say(&problem.detail)).filter(|detail| cause.is_none() && !detail.is_empty());
     message(Message {
         detail: detail.map(AttrValue::from),
         more: html! {
@@ -50,6 +51,10 @@ pub fn engine_failure(problem: &Problem, controller: &Controller) -> Html {
                 { text::RETRY }
             </button>
         },
-        ..Message::error("engine-failed", text::ENGINE_FAILED, text::engine_problem(problem))
+        ..Message::error(
+            "engine-failed",
+            cause.unwrap_or_else(|| text::ENGINE_FAILED.into()),
+            text::engine_problem(problem),
+        )
     })
 }

@@ -197,12 +197,15 @@ impl Controller {
         self.sample.prefetch(&self.link);
     }
 
-    /// Opens files on the Live page, picked, dropped or pasted. The first network among them is opened on the Training page. All photos are recognized; of several videos, the first
+    /// Opens files on the Live page, picked, dropped or pasted. The first network among them is opened on the Training page, and of others
+    /// it is said that they are not. All photos are recognized; of several videos, the first
     /// one is played, and all of them can be analysed. What is neither is treated as a photo, which says so.
-    pub fn open_files(&self, mut files: Vec<File>) {
+    pub fn open_files(&self, files: Vec<File>) {
         self.link.dispatch(Action::DismissAll);
-        if let Some(network) = files.iter().position(|file| is_network(&file.name())) {
-            self.networks.load(&files.swap_remove(network));
+        let (networks, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_network(&file.name()));
+        if let Some((network, others)) = networks.split_first() {
+            self.networks.load(network);
+            self.networks.leave(others.iter().map(File::name));
             Page::Training.visit();
         }
         if files.is_empty() {

@@ -8,7 +8,6 @@ use web_sys::File;
 
 use super::link::{Attachment, FileName, Link};
 use super::onnx::Onnx;
-use crate::language::say;
 use crate::notice::{Notice, TrainingNotice};
 use crate::state::{Action, TrainingAction};
 use mien_browser::value::clone_handle;
@@ -64,6 +63,11 @@ impl Networks {
         }
         self.expect_new();
         self.load_file(NetworkCommand::Load { name: without_ending(&name).to_owned() }, file);
+    }
+
+    /// Says of networks that came together with another one that they are not opened.
+    pub fn leave(&self, names: impl Iterator<Item = String>) {
+        names.for_each(|name| self.notify(TrainingNotice::OneNetwork { name }));
     }
 
     /// Adds the ONNX model that is being opened and activates it.
@@ -190,10 +194,12 @@ impl Networks {
                 self.dispatch(TrainingAction::Downloading(None));
                 self.notify(TrainingNotice::WeightsRefused { name, reason });
             }
-            NetworkEvent::Exported { file, reason, .. } => {
+            NetworkEvent::Exported { file, reason: Some(reason), .. } => {
+                self.notify(TrainingNotice::ExportFailed { file, reason });
+            }
+            NetworkEvent::Exported { file, reason: None, .. } => {
                 if !self.link.host().download_file(beside, FileName::Exact(&file)) {
-                    let detail = reason.as_ref().map(say).unwrap_or_default();
-                    self.link.notify(Notice::SaveFailed { detail });
+                    self.link.notify(Notice::SaveFailed { detail: String::new() });
                 }
             }
             NetworkEvent::StorageFailed { reason } => self.notify(TrainingNotice::NetworkStorage { reason }),
@@ -380,6 +386,15 @@ mod tests {
     }
 
     #[test]
+    fn networks_that_are_not_opened_are_named() {
+        let (host, networks) = networks();
+        networks.leave(["b.onnx", "c.bpk"].map(String::from).into_iter());
+        let left = |name: &str| Notice::Training(TrainingNotice::OneNetwork { name: name.to_owned() });
+        assert_eq!(host.take_notices(), [left("b.onnx"), left("c.bpk")]);
+        assert!(host.take_commands().is_empty());
+    }
+
+    #[test]
     fn failures_are_reported() {
         let (host, networks) = networks();
         networks.export(1, NetworkFormat::default());
@@ -387,11 +402,14 @@ mod tests {
         deliver(&networks, exported(None));
         assert_eq!(host.take_downloads()[0].1, "mine.safetensors");
         host.refuses_downloads.set(true);
+        deliver(&networks, exported(None));
         deliver(&networks, exported(Some(message("offline"))));
         deliver(&networks, NetworkEvent::StorageFailed { reason: message("full") });
         let storage = TrainingNotice::NetworkStorage { reason: message("full") };
-        let save = Notice::SaveFailed { detail: String::from("offline") };
-        assert_eq!(host.take_notices(), [save, Notice::Training(storage)]);
+        let save = Notice::SaveFailed { detail: String::new() };
+        let export =
+            TrainingNotice::ExportFailed { file: String::from("mine.safetensors"), reason: message("offline") };
+        assert_eq!(host.take_notices(), [save, Notice::Training(export), Notice::Training(storage)]);
     }
 
     #[test]

@@ -14,6 +14,8 @@ use mien_protocol::{Command, Message, NetworkCommand};
 pub struct Onnx {
     link: Link,
     open: RefCell<Option<Open>>,
+    /// One that takes its place once it was read.
+    next: RefCell<Option<Open>>,
 }
 
 struct Open {
@@ -30,16 +32,26 @@ struct Open {
 impl Onnx {
     /// Creates the controller without a model.
     pub fn new(link: Link) -> Self {
-        Self { link, open: RefCell::default() }
+        Self { link, open: RefCell::default(), next: RefCell::default() }
     }
 
-    /// Opens a file of this name; one that was open before is left.
+    /// Opens a file of this name; one that was open before is left once this one was read, with all that was stated about it.
     pub fn open(&self, name: String, file: File) {
         let request = self.link.next_request();
-        self.dispatch(OnnxAction::Open(name.clone()));
         self.send(NetworkCommand::InspectOnnx { request }, &file);
         let statement = OnnxStatement::default();
-        self.open.replace(Some(Open { file, name, request, facts: None, statement, trying: None }));
+        self.next.replace(Some(Open { file, name, request, facts: None, statement, trying: None }));
+        if self.open.borrow().is_none() {
+            self.advance();
+        }
+    }
+
+    /// Has the next file, if there is one, take the place of the one that is open.
+    fn advance(&self) {
+        if let Some(next) = self.next.take() {
+            self.dispatch(OnnxAction::Open(next.name.clone()));
+            self.open.replace(Some(next));
+        }
     }
 
     /// Changes what is stated.
@@ -54,6 +66,7 @@ impl Onnx {
     pub fn take(&self) -> Option<(String, OnnxStatement, File)> {
         let open = self.open.take()?;
         self.dispatch(OnnxAction::Close);
+        self.advance();
         Some((open.name, open.statement, open.file))
     }
 
@@ -63,10 +76,22 @@ impl Onnx {
         request: RequestId,
         facts: Result<Box<OnnxFacts>, Message>,
     ) -> Option<(String, Message)> {
-        let mut current = self.open.borrow_mut();
-        let open = current.as_mut().filter(|open| open.request == request)?;
+        let is_asked =
+            |open: &RefCell<Option<Open>>| open.borrow().as_ref().is_some_and(|open| open.request == request);
+        if is_asked(&self.next) {
+            match facts {
+                Ok(_) => self.advance(),
+                // the one before stays as it is
+                Err(reason) => return self.next.take().map(|next| (next.name, reason)),
+            }
+        }
+        if !is_asked(&self.open) {
+            return None;
+        }
         match facts {
             Ok(facts) => {
+                let mut current = self.open.borrow_mut();
+                let open = current.as_mut()?;
                 let facts = Rc::from(facts);
                 open.statement = own(&facts);
                 open.facts = Some(Rc::clone(&facts));
@@ -74,10 +99,7 @@ impl Onnx {
                 self.state(open);
                 None
             }
-            Err(reason) => {
-                self.dispatch(OnnxAction::Close);
-                Some((current.take()?.name, reason))
-            }
+            Err(reason) => self.take().map(|(name, _, _)| (name, reason)),
         }
     }
 
@@ -94,6 +116,7 @@ impl Onnx {
 
     /// Called when the engine was replaced: it may have failed because of the model, which is left.
     pub fn on_engine_replaced(&self) {
+        self.next.take();
         self.take();
     }
 
@@ -219,6 +242,50 @@ mod tests {
         onnx.on_tried(2, Err(message("old")));
         onnx.on_tried(3, Ok(Box::new(trial())));
         assert_eq!(results(&host), 1);
+    }
+
+    #[test]
+    fn a_form_stays_until_another_file_was_read() {
+        let (host, onnx) = read();
+        onnx.change(|statement| statement.scaling = Some("unit".into()));
+        host.take_actions();
+        let open = |name: &str| onnx.open(name.into(), JsValue::UNDEFINED.unchecked_into());
+        open("b.onnx");
+        assert!(host.take_actions().is_empty(), "nothing changes yet");
+        let refused = onnx.on_inspected(2, Err(message("damaged")));
+        assert_eq!(refused.map(|(name, _)| name).as_deref(), Some("b.onnx"));
+        assert!(host.take_actions().is_empty());
+        open("c.onnx");
+        open("d.onnx");
+        assert!(onnx.on_inspected(3, Ok(Box::new(facts()))).is_none());
+        assert!(host.take_actions().is_empty(), "of two, the last counts");
+        onnx.change(|statement| statement.classes = Some("fer2013".into()));
+        assert_eq!(tried(&host)[0].1.scaling.as_deref(), Some("unit"), "what was stated is still there");
+        host.take_actions();
+        assert!(onnx.on_inspected(4, Ok(Box::new(facts()))).is_none());
+        let actions = host.take_actions();
+        assert!(
+            matches!(&actions[0], Action::Training(TrainingAction::Onnx(OnnxAction::Open(name))) if name == "d.onnx")
+        );
+        assert_eq!(onnx.take().map(|(name, statement, _)| (name, statement.scaling)), Some(("d.onnx".into(), None)));
+        assert!(onnx.take().is_none());
+    }
+
+    #[test]
+    fn the_next_file_takes_the_place_of_one_that_is_refused_or_left() {
+        let (_, link) = FakeHost::new();
+        let onnx = Onnx::new(link);
+        let open = |name: &str| onnx.open(name.into(), JsValue::UNDEFINED.unchecked_into());
+        let left = || onnx.take().map(|(name, _, _)| name);
+        open("a.onnx");
+        open("b.onnx");
+        assert!(onnx.on_inspected(1, Err(message("damaged"))).is_some());
+        open("c.onnx");
+        assert_eq!([left(), left(), left()], [Some("b.onnx".into()), Some("c.onnx".into()), None]);
+        open("d.onnx");
+        open("e.onnx");
+        onnx.on_engine_replaced();
+        assert_eq!(left(), None);
     }
 
     #[test]

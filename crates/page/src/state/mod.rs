@@ -54,7 +54,9 @@ pub use game::{Game, GameAction};
 pub use label_sheet::{LabelSheet, OrderChoice, OwnClass, Unanswered};
 pub use lesson::{LayerMaps, Lesson, LessonAction, LessonFace, LessonFailure, Patch};
 pub use model_face::{ModelFace, ModelFaceAction};
-pub use onnx::{OnnxAction, OnnxSheet, is_onnx_complete};
+pub use onnx::{
+    OnnxAction, OnnxSheet, ScalingFault, deviation_fault, is_onnx_complete, mean_fault, onnx_numbers, onnx_side,
+};
 pub use photos::{Photo, PhotoAction, PhotoName, PhotoStatus, Photos, Picture};
 pub use stream::{Camera, CameraState, Stream, StreamAction, StreamStatistics, VideoPlayback};
 pub use training::{

@@ -54,14 +54,62 @@ impl OnnxSheet {
     }
 }
 
+/// What is wrong with a mean or a deviation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScalingFault {
+    /// It is neither one number nor three.
+    NoNumbers,
+    /// A deviation is not greater than 0.
+    NotPositive,
+}
+
+/// The width and height that a text states, if a model may have it.
+pub fn onnx_side(text: &str) -> Option<u32> {
+    text.trim().parse().ok().filter(|side| OnnxStatement::SIDES.contains(side))
+}
+
+/// One number or three as they are stated, from a text that may have decimal commas, with semicolons between three.
+pub fn onnx_numbers(text: &str) -> String {
+    let with_points = |text: &str| text.trim().replace(',', ".");
+    match text.matches(',').count() {
+        _ if text.contains(';') => text.split(';').map(with_points).collect::<Vec<_>>().join(","),
+        1 if !text.contains('.') => with_points(text),
+        _ => text.trim().to_owned(),
+    }
+}
+
+/// What is wrong with a mean; nothing while it is empty.
+pub fn mean_fault(mean: &str) -> Option<ScalingFault> {
+    let numbers = mean.split(',').map(|number| number.trim().trim_start_matches(['-', '+']));
+    let is_number = |number: &str| {
+        // a number such as 0.5 or .5: to parse it would make the page larger
+        let digits = number.replacen('.', "", 1);
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let fits = matches!(numbers.clone().count(), 1 | 3) && numbers.clone().all(is_number);
+    (!mean.is_empty() && !fits).then_some(ScalingFault::NoNumbers)
+}
+
+/// What is wrong with a deviation; nothing while it is empty.
+pub fn deviation_fault(deviation: &str) -> Option<ScalingFault> {
+    let is_positive = |number: &str| !number.contains('-') && number.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    mean_fault(deviation).or_else(|| {
+        (!deviation.is_empty() && !deviation.split(',').all(is_positive)).then_some(ScalingFault::NotPositive)
+    })
+}
+
 /// Whether nothing is left open.
 pub fn is_onnx_complete(facts: &OnnxFacts, statement: &OnnxStatement) -> bool {
     let filled = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
-    // a mean without a deviation, or the other way round
-    let half = |text: &Option<String>| text.as_ref().is_some_and(|text| text.starts_with(':') || text.ends_with(':'));
+    // a mean without a deviation, the other way round, or something else than numbers
+    let is_wrong = |mean: &str, deviation: &str| {
+        mean.is_empty() || deviation.is_empty() || mean_fault(mean).or(deviation_fault(deviation)).is_some()
+    };
+    let own = statement.scaling.as_ref().and_then(|scaling| scaling.split_once(':'));
+    let half = own.is_some_and(|(mean, deviation)| is_wrong(mean, deviation));
     facts.side.or(statement.side).is_some()
         && facts.channels.or(statement.channels).is_some()
-        && (facts.is_bytes || filled(&statement.scaling) && !half(&statement.scaling))
+        && (facts.is_bytes || filled(&statement.scaling) && !half)
         && filled(&statement.classes)
 }
 
@@ -86,12 +134,53 @@ mod tests {
     }
 
     #[test]
+    fn a_side_is_a_whole_number_in_its_range() {
+        assert_eq!(["16", " 48 ", "512"].map(onnx_side), [Some(16), Some(48), Some(512)]);
+        for wrong in ["", "abc", "48.5", "-5", "15", "513", "99999999999"] {
+            assert_eq!(onnx_side(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn numbers_may_have_a_decimal_comma() {
+        let written =
+            ["0,5", " 0.5 ", "0,5; 0,4;0,3", "0.5;0.4;0.3", "0.5,0.4,0.3", "1,0,1", "0.5,0.4"].map(onnx_numbers);
+        assert_eq!(
+            written,
+            ["0.5", "0.5", "0.5,0.4,0.3", "0.5,0.4,0.3", "0.5,0.4,0.3", "1,0,1", "0.5,0.4"].map(str::to_owned)
+        );
+    }
+
+    #[test]
+    fn means_and_deviations_are_numbers_and_deviations_are_positive() {
+        for right in ["", "0.5", ".5", "-1", "255", "0.5, 0.4, 0.3"] {
+            assert_eq!(mean_fault(right), None, "{right}");
+        }
+        for wrong in ["a", "0.5,0.4", "1,2,3,4", "0.5.5", "-", ".", "0.5,,0.3"] {
+            assert_eq!(mean_fault(wrong), Some(ScalingFault::NoNumbers), "{wrong}");
+            assert_eq!(deviation_fault(wrong), Some(ScalingFault::NoNumbers), "{wrong}");
+        }
+        assert_eq!(["", "0.05", "1,2,3"].map(deviation_fault), [None; 3]);
+        for wrong in ["0", "-1", "0.0", "0.5,0,0.5"] {
+            assert_eq!(deviation_fault(wrong), Some(ScalingFault::NotPositive), "{wrong}");
+        }
+    }
+
+    #[test]
     fn what_is_open_must_be_stated() {
         let mut facts = OnnxFacts::default();
         let mut stated = OnnxStatement { classes: Some("fer2013".into()), ..OnnxStatement::default() };
         (stated.side, stated.channels) = (Some(48), Some(1));
         assert!(!is_onnx_complete(&facts, &stated));
-        for (scaling, complete) in [("unit", true), (":", false), ("0.5:", false), (":0.5", false), ("0.5:0.5", true)] {
+        for (scaling, complete) in [
+            ("unit", true),
+            (":", false),
+            ("0.5:", false),
+            (":0.5", false),
+            ("0.5:0", false),
+            ("a:1", false),
+            ("0.5:0.5", true),
+        ] {
             stated.scaling = Some(scaling.into());
             assert_eq!(is_onnx_complete(&facts, &stated), complete, "{scaling}");
         }

@@ -25,12 +25,13 @@ pub mod timeline;
 pub mod training;
 
 use super::format::{fixed, milliseconds, percent};
-use super::language::{Text, messages};
+use super::language::{Text, messages, say};
 use super::settings::{Page, Theme};
 use super::state::{Camera, CameraState, EngineState, RecognitionResult, Recording};
 use mien_core::expression::Expression;
 use mien_protocol::{
-    Backend, BackendChoice, Fallback, NetworkSummary, Problem, ProblemKind, RecognizedFace, StartupStep,
+    Backend, BackendChoice, Fallback, Message, NetworkSummary, Problem, ProblemKind, RecognizedFace, StartupStep,
+    onnx_cause,
 };
 
 pub use messages::*;
@@ -96,9 +97,15 @@ pub const fn fallback(fallback: &Fallback) -> Text {
     }
 }
 
+/// Why something failed, as a sentence, if an ONNX model is the reason: another device would not help.
+pub fn onnx_failure(reason: &Message) -> Option<String> {
+    onnx_cause(reason).map(|cause| format!("{}.", dataset::sentence(&say(cause))))
+}
+
 /// What to do if the engine cannot run.
-pub const fn engine_problem(problem: &Problem) -> Text {
+pub fn engine_problem(problem: &Problem) -> Text {
     match problem.kind {
+        ProblemKind::Compute if onnx_cause(&problem.detail).is_some() => ONNX_FAILED_DO,
         ProblemKind::WeightsMissing => ENGINE_PROBLEM_WEIGHTS_MISSING,
         ProblemKind::WeightsDamaged => ENGINE_PROBLEM_WEIGHTS_DAMAGED,
         ProblemKind::Picture | ProblemKind::PictureFile => ENGINE_PROBLEM_PICTURE,

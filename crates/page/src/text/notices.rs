@@ -1,12 +1,17 @@
 //! The texts of notices.
 
 use super::messages::notice as words;
-use super::training;
+use super::{ONNX_FAILED_DO, onnx_failure, training};
 use crate::language::{Text, say};
 use crate::notice::Notice;
 
 /// A notice: what happened, and what to do.
 pub fn notice(notice: &Notice) -> (String, &'static str) {
+    if let Notice::PictureRefused { detail, .. } | Notice::FrameRefused { detail } = notice
+        && let Some(what) = onnx_failure(detail)
+    {
+        return (what, ONNX_FAILED_DO.text());
+    }
     let (what, remedy) = match notice {
         Notice::Animation { name } => return (words::animation(name), ""),
         Notice::Training(notice) => return training::notice(notice),
@@ -57,6 +62,7 @@ const fn plain(notice: &Notice) -> (Text, Text) {
 mod tests {
     use super::*;
     use crate::notice::tests::all;
+    use mien_protocol::Message;
 
     #[test]
     fn every_notice_says_what_happened_and_all_errors_what_to_do() {
@@ -74,6 +80,17 @@ mod tests {
         assert_eq!(all().iter().filter(|each| notice(each) == failed).count(), 1, "none falls back to it");
         let whats: std::collections::BTreeSet<String> = all().iter().map(|each| notice(each).0).collect();
         assert_eq!(whats.len(), all().len(), "no two say the same");
+    }
+
+    #[test]
+    fn an_onnx_model_that_fails_is_the_line_itself() {
+        let detail = || Message::new("onnx/not-finite", [], "the model computes no numbers".into());
+        for each in
+            [Notice::FrameRefused { detail: detail() }, Notice::PictureRefused { name: "a".into(), detail: detail() }]
+        {
+            assert_eq!(notice(&each), ("The model computes no numbers.".into(), ONNX_FAILED_DO.text()));
+            assert_eq!(each.detail(), None);
+        }
     }
 
     #[test]

@@ -37,6 +37,9 @@ fn every_problem_says_what_to_do() {
         ProblemKind::Worker,
     ];
     assert_distinct(kinds.map(|kind| engine_problem(&Problem { kind, detail: Message::default() })));
+    let detail = Message::new("onnx/not-finite", [], "the model computes no numbers".into());
+    let of_onnx = Problem { kind: ProblemKind::Compute, detail };
+    assert_eq!(engine_problem(&of_onnx), ONNX_FAILED_DO);
     let reason = Message::default;
     let fallbacks = [
         Fallback::Missing { reason: reason() },

@@ -313,14 +313,16 @@ impl Subject {
 
     async fn predict(&self, images: usize) -> Result<(), ComputeError> {
         let logits = async {
-            let logits = match &self.classifier {
-                Classifier::Own(network) => network.logits(self.images[..images * CROP_PIXELS].to_vec()).await,
+            match &self.classifier {
+                Classifier::Own(network) => {
+                    let logits = network.logits(self.images[..images * CROP_PIXELS].to_vec()).await;
+                    logits.map_err(Failure::message)
+                }
                 Classifier::Onnx(network) => {
                     let crops = vec![Crop(Box::new(std::array::from_fn(|pixel| (pixel * 7) as u8))); images];
-                    network.logits_of_crops(&crops).await
+                    network.logits_of_crops(&crops).await.map_err(Failure::new)
                 }
-            };
-            logits.map_err(Failure::message)
+            }
         };
         self.guard.run(logits).await.map(drop)
     }

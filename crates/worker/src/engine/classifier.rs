@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use mien_compute::network::{self, Network, NetworkFile, NotCompiled, Predictor};
 use mien_core::expression::Expression;
 use mien_core::vision::Crop;
-use mien_protocol::{Backend, NetworkSummary};
+use mien_protocol::{Backend, Message, NetworkSummary};
 use mien_recognition::CropClassifier;
 
 /// The name of the runtime of ONNX models in reports.
@@ -103,7 +103,7 @@ impl Classifier {
 }
 
 impl CropClassifier for Classifier {
-    async fn logits_of_crops(&self, crops: &[Crop]) -> Result<Vec<[f32; Expression::COUNT]>, String> {
+    async fn logits_of_crops(&self, crops: &[Crop]) -> Result<Vec<[f32; Expression::COUNT]>, Message> {
         match self {
             Self::Own(predictor) => predictor.logits_of_crops(crops).await,
             Self::Onnx(network) => network.logits_of_crops(crops).await,

@@ -12,6 +12,7 @@ use crate::failure::Failure;
 use mien_core::expression::Expression;
 use mien_core::network::{OnnxCall, OnnxFacts, OnnxReply, OnnxSummary, OnnxTrial};
 use mien_core::vision::{CROP_PIXELS, Crop};
+use mien_protocol::Message;
 use mien_recognition::CropClassifier;
 
 /// The reader, by its path from the page.
@@ -21,7 +22,7 @@ const PROGRAM: &str = "onnx.wasm";
 pub(super) struct OnnxReader {
     site: Rc<dyn Site>,
     programs: Rc<dyn OnnxPrograms>,
-    /// The program's bytes, once fetched.
+    /// The program's bytes, once they were fetched and started: a site or a network in between may answer with anything else.
     program: RefCell<Option<Rc<[u8]>>>,
 }
 
@@ -39,21 +40,20 @@ impl OnnxReader {
         Self { site, programs, program: RefCell::default() }
     }
 
-    /// The program's bytes, if it was fetched.
+    /// The program's bytes, if it was started before.
     pub fn fetched(&self) -> Option<Rc<[u8]>> {
         self.program.borrow().clone()
     }
 
-    /// The program's bytes.
-    async fn fetch(&self) -> Result<Rc<[u8]>, Failure> {
+    /// Starts the program, which is fetched if it was not started before.
+    async fn start(&self) -> Result<Box<dyn OnnxProgram>, Failure> {
         if let Some(program) = self.fetched() {
-            return Ok(program);
+            return start(&*self.programs, &program);
         }
-        let fetched = self.site.fetch(PROGRAM).await;
-        let program: Rc<[u8]> =
-            fetched.map_err(|fault| Failure::from(EngineError::File { path: PROGRAM, fault }))?.into();
-        self.program.replace(Some(Rc::clone(&program)));
-        Ok(program)
+        let program: Rc<[u8]> = self.site.fetch(PROGRAM).await.map_err(|fault| unavailable(&fault))?.into();
+        let started = start(&*self.programs, &program)?;
+        self.program.replace(Some(program));
+        Ok(started)
     }
 
     /// What a model says about itself.
@@ -61,8 +61,7 @@ impl OnnxReader {
     /// # Errors
     /// When it is refused, or the reader cannot be fetched.
     pub async fn describe(&self, model: &[u8]) -> Result<OnnxFacts, Failure> {
-        let program = self.programs.start(&self.fetch().await?)?;
-        ask(&*program, OnnxCall::Describe, model)
+        ask(&*self.start().await?, OnnxCall::Describe, model)
     }
 
     /// The ONNX model of one of mien's networks, from its weights file in safetensors: what [`OnnxCall::Write`] and
@@ -71,8 +70,7 @@ impl OnnxReader {
     /// # Errors
     /// When a value would not be finite, or the reader cannot be fetched.
     pub async fn write(&self, call: OnnxCall, weights: &[u8]) -> Result<Vec<u8>, Failure> {
-        let program = self.programs.start(&self.fetch().await?)?;
-        ask(&*program, call, weights)
+        ask(&*self.start().await?, call, weights)
     }
 
     /// Opens a model that contains what was stated about it.
@@ -80,21 +78,37 @@ impl OnnxReader {
     /// # Errors
     /// When it is refused, or the reader cannot be fetched.
     pub async fn open(&self, model: &[u8]) -> Result<OnnxNetwork, Failure> {
-        open(&*self.programs, &self.fetch().await?, model)
+        OnnxNetwork::new(self.start().await?, model)
     }
 }
 
 /// Opens a model with the reader's bytes.
 ///
 /// # Errors
-/// When it is refused.
+/// When it is refused, or the reader does not start.
 pub(super) fn open(programs: &dyn OnnxPrograms, program: &[u8], model: &[u8]) -> Result<OnnxNetwork, Failure> {
-    let program: Rc<dyn OnnxProgram> = programs.start(program)?.into();
-    let summary = Rc::new(ask(&*program, OnnxCall::Open, model)?);
-    Ok(OnnxNetwork { program, summary })
+    OnnxNetwork::new(start(programs, program)?, model)
+}
+
+/// Starts a program.
+fn start(programs: &dyn OnnxPrograms, program: &[u8]) -> Result<Box<dyn OnnxProgram>, Failure> {
+    programs.start(program).map_err(|fault| unavailable(&fault))
+}
+
+/// There is no program; why, in the words of the browser or the server, is only for the log.
+fn unavailable(fault: &Failure) -> Failure {
+    log::warn!("`{PROGRAM}` is not there: {fault}");
+    EngineError::OnnxUnavailable.into()
 }
 
 impl OnnxNetwork {
+    /// Opens a model in a program of its own.
+    fn new(program: Box<dyn OnnxProgram>, model: &[u8]) -> Result<Self, Failure> {
+        let program: Rc<dyn OnnxProgram> = program.into();
+        let summary = Rc::new(ask(&*program, OnnxCall::Open, model)?);
+        Ok(Self { program, summary })
+    }
+
     /// What the model sees of the sample, and what it says.
     ///
     /// # Errors
@@ -105,12 +119,12 @@ impl OnnxNetwork {
 }
 
 impl CropClassifier for OnnxNetwork {
-    async fn logits_of_crops(&self, crops: &[Crop]) -> Result<Vec<[f32; Expression::COUNT]>, String> {
+    async fn logits_of_crops(&self, crops: &[Crop]) -> Result<Vec<[f32; Expression::COUNT]>, Message> {
         let mut bytes = Vec::with_capacity(crops.len() * CROP_PIXELS);
         crops.iter().for_each(|crop| bytes.extend(crop.bytes()));
-        let logits: Vec<_> = ask(&*self.program, OnnxCall::Classify, &bytes).map_err(|failure| failure.to_string())?;
+        let logits: Vec<_> = ask(&*self.program, OnnxCall::Classify, &bytes)?;
         // cannot happen: the program is of the same version
-        if logits.len() == crops.len() { Ok(logits) } else { Err(crops.len().to_string()) }
+        if logits.len() == crops.len() { Ok(logits) } else { Err(Message::quoted(crops.len().to_string())) }
     }
 }
 

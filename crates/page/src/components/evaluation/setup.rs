@@ -144,6 +144,7 @@ pub fn run_failure(failure: &RunFailure, on_dismiss: Callback<()>) -> Html {
     let (kind, error, detail) = match failure {
         RunFailure::Cancelled => ("evaluation-cancelled", false, None),
         RunFailure::Lost => ("evaluation-lost", true, None),
+        RunFailure::Failed(reason) if words::onnx_failure(reason).is_some() => ("evaluation-failed", true, None),
         RunFailure::Failed(reason) => ("evaluation-failed", true, Some(AttrValue::from(say(reason)))),
     };
     let (what, remedy) = text::run_failure(failure);

@@ -7,9 +7,10 @@ use crate::components::icons::{Picture, icon};
 use crate::components::message::{Message, message};
 use crate::language::{Text, say};
 use crate::state::{Explain, ExplainAction, Explanations};
-use crate::text::{explain as text, inline};
+use crate::text::{explain as text, inline, onnx_failure};
 use mien_core::explanation::Method;
 use mien_core::expression::Expression;
+use mien_protocol::Message as Reason;
 
 /// The button that toggles heatmaps.
 pub fn explain_toggle(on: bool, dispatch: &Callback<ExplainAction>) -> Html {
@@ -40,18 +41,24 @@ pub fn explain_panel(
             { choices(explain, dispatch) }
             { legend(explain.method) }
             if let Some(reason) = &explain.failure {
-                {
-                    message(Message {
-                        detail: Some(AttrValue::from(say(reason))),
-                        ..Message::error("explain-failed", text::FAILED, "")
-                    })
-                }
+                { message(failure(reason)) }
             } else {
                 <div role={(!moving).then_some("status")}>{ findings(found) }</div>
             }
             <p class="hint">{ text::how(explain.method) }</p>
             <p class="hint caution">{ text::CAUTION }</p>
         </section>
+    }
+}
+
+/// Why there are no heatmaps.
+fn failure(reason: &Reason) -> Message {
+    match onnx_failure(reason) {
+        Some(what) => Message::error("explain-failed", what, text::FAILED_ONNX_DO),
+        None => {
+            let detail = Some(AttrValue::from(say(reason)));
+            Message { detail, ..Message::error("explain-failed", text::FAILED, "") }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::{
     AttrValue, Callback, Event, Html, Properties, TargetCast, component, html, use_context, use_effect_with,
-    use_node_ref,
+    use_node_ref, use_state,
 };
 
 use crate::components::canvas::{Canvas, Drawing};
@@ -14,7 +14,7 @@ use crate::components::faces::bars;
 use crate::components::icons::{Picture, icon};
 use crate::controller::Controller;
 use crate::language::{Text, say};
-use crate::state::{OnnxSheet, SharedPainting};
+use crate::state::{OnnxSheet, SharedPainting, deviation_fault, mean_fault, onnx_numbers, onnx_side};
 use crate::text::training::onnx as text;
 use mien_core::dataset::LabelOrder;
 use mien_core::explanation::Pixmap;
@@ -69,7 +69,7 @@ pub fn OnnxForm(props: &OnnxFormProps) -> Html {
             if let Some(facts) = &sheet.facts {
                 <p>{ text::LEAD }</p>
                 <p class="hint" data-testid="onnx-facts">{ text::facts(facts) }</p>
-                { fields(facts, &sheet.statement, &controller) }
+                { fields(&sheet.name, facts, &sheet.statement, &controller) }
             }
             <div role="status">{ outcome(sheet) }</div>
             <div class="tools">
@@ -90,24 +90,69 @@ pub fn OnnxForm(props: &OnnxFormProps) -> Html {
     }
 }
 
-fn fields(facts: &OnnxFacts, statement: &OnnxStatement, controller: &Controller) -> Html {
+/// A text field, with what is wrong with its text; `change` gets the text once it is typed.
+fn field(testid: &'static str, label: Text, value: AttrValue, fault: Option<String>, change: Callback<String>) -> Html {
+    let onchange = Callback::from(move |event: Event| {
+        change.emit(event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default());
+    });
+    let error = format!("{testid}-error");
+    html! {
+        <div class="field">
+            <label class="field-name" for={testid}>{ label }</label>
+            <input
+                type="text"
+                class="input"
+                autocomplete="off"
+                id={testid}
+                data-testid={testid}
+                {value}
+                aria-invalid={fault.is_some().then_some("true")}
+                aria-describedby={fault.is_some().then(|| error.clone())}
+                {onchange}
+            />
+            if let Some(fault) = fault {
+                <p class="field-error" id={error.clone()} data-testid={error} role="alert">{ fault }</p>
+            }
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct SideFieldProps {
+    side: Option<u32>,
+}
+
+/// The size of the images. A text that states none is kept, with what may be stated.
+#[component]
+fn SideField(props: &SideFieldProps) -> Html {
+    let controller = use_context::<Controller>();
+    let refused = use_state(|| None::<AttrValue>);
+    let fault = refused.is_some().then(text::sides);
+    let value = match (&*refused, props.side) {
+        (Some(typed), _) => typed.clone(),
+        (None, side) => side.map(|side| side.to_string()).unwrap_or_default().into(),
+    };
+    let change = Callback::from(move |typed: String| {
+        let side = onnx_side(&typed);
+        refused.set((side.is_none() && !typed.trim().is_empty()).then(|| typed.into()));
+        if let Some(controller) = &controller {
+            controller.networks.onnx.change(|statement| statement.side = side);
+        }
+    });
+    field("onnx-side", text::SIDE, value, fault, change)
+}
+
+fn fields(name: &str, facts: &OnnxFacts, statement: &OnnxStatement, controller: &Controller) -> Html {
     // a control with the way in which its value changes the statement
     let change = |change: fn(&mut OnnxStatement, usize)| {
         let controller = controller.clone();
         Callback::from(move |index| controller.networks.onnx.change(|statement| change(statement, index)))
     };
-    let typed = |testid: &'static str, label: Text, value: String, change: fn(&mut OnnxStatement, String)| {
+    let typed = |testid, label, value: &str, fault: Option<Text>, change: fn(&mut OnnxStatement, String)| {
         let controller = controller.clone();
-        let onchange = move |event: Event| {
-            let value = event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default();
-            controller.networks.onnx.change(|statement| change(statement, value));
-        };
-        html! {
-            <label class="field">
-                <span class="field-name">{ label }</span>
-                <input type="text" class="input" autocomplete="off" data-testid={testid} {value} {onchange} />
-            </label>
-        }
+        let onchange =
+            Callback::from(move |value| controller.networks.onnx.change(|statement| change(statement, value)));
+        field(testid, label, value.to_owned().into(), fault.map(String::from), onchange)
     };
     let named = |names: Vec<Text>| names.into_iter().map(String::from).collect::<Vec<_>>();
     let scaling = statement.scaling.as_deref();
@@ -124,11 +169,10 @@ fn fields(facts: &OnnxFacts, statement: &OnnxStatement, controller: &Controller)
         .chain(LabelOrder::NAMED.iter().map(|order| text::order_title(order).to_owned()))
         .chain([String::from(text::OWN)])
         .collect();
-    let number = |value: Option<u32>| value.map(|value| value.to_string()).unwrap_or_default();
     html! {
         <div class="fields">
             if facts.side.is_none() {
-                { typed("onnx-side", text::SIDE, number(statement.side), |statement, value| statement.side = value.trim().parse().ok()) }
+                <SideField key={name} side={statement.side} />
             }
             if facts.channels.is_none() {
                 {
@@ -151,13 +195,15 @@ fn fields(facts: &OnnxFacts, statement: &OnnxStatement, controller: &Controller)
                 }
                 if let Some((mean, deviation)) = own_scaling {
                     {
-                        typed("onnx-mean", text::MEAN, mean.to_owned(), |statement, mean| {
+                        typed("onnx-mean", text::MEAN, mean, mean_fault(mean).map(text::scaling_fault), |statement, mean| {
+                            let mean = onnx_numbers(&mean);
                             let deviation = statement.scaling.as_deref().and_then(|own| own.split_once(':'));
                             statement.scaling = Some(format!("{mean}:{}", deviation.map_or("", |(_, deviation)| deviation)));
                         })
                     }
                     {
-                        typed("onnx-deviation", text::DEVIATION, deviation.to_owned(), |statement, deviation| {
+                        typed("onnx-deviation", text::DEVIATION, deviation, deviation_fault(deviation).map(text::scaling_fault), |statement, deviation| {
+                            let deviation = onnx_numbers(&deviation);
                             let mean = statement.scaling.as_deref().and_then(|own| own.split_once(':'));
                             statement.scaling = Some(format!("{}:{deviation}", mean.map_or("", |(mean, _)| mean)));
                         })
@@ -178,7 +224,7 @@ fn fields(facts: &OnnxFacts, statement: &OnnxStatement, controller: &Controller)
                 )
             }
             if order == Some(None) {
-                { typed("onnx-list", text::LIST, classes.unwrap_or_default().to_owned(), |statement, list| statement.classes = Some(list)) }
+                { typed("onnx-list", text::LIST, classes.unwrap_or_default(), None, |statement, list| statement.classes = Some(list)) }
             }
             {
                 choice(

@@ -2,7 +2,7 @@
 
 mod findings;
 
-use super::{expression, inline, labelled};
+use super::{ONNX_FAILED_DO, expression, inline, labelled, onnx_failure};
 use crate::format::{fixed, grouped, percent};
 use crate::language::Text;
 use crate::state::{Cell, EvaluationRun, RunFailure, SEED, Selection};
@@ -105,11 +105,14 @@ pub fn done_announcement(run: &EvaluationRun) -> String {
 }
 
 /// Why a run ended without a result, and what to do.
-pub fn run_failure(failure: &RunFailure) -> (&'static str, &'static str) {
+pub fn run_failure(failure: &RunFailure) -> (String, &'static str) {
     match failure {
-        RunFailure::Cancelled => (END_CANCELLED.text(), ""),
-        RunFailure::Lost => (END_LOST.text(), END_LOST_DO.text()),
-        RunFailure::Failed(_) => (END_FAILED.text(), END_FAILED_DO.text()),
+        RunFailure::Cancelled => (END_CANCELLED.into(), ""),
+        RunFailure::Lost => (END_LOST.into(), END_LOST_DO.text()),
+        RunFailure::Failed(reason) => match onnx_failure(reason) {
+            Some(what) => (what, ONNX_FAILED_DO.text()),
+            None => (END_FAILED.into(), END_FAILED_DO.text()),
+        },
     }
 }
 
@@ -367,6 +370,7 @@ mod tests {
     use crate::fixtures::{distribution, evaluation, happy, message, predictions, set};
     use crate::state::Subset;
     use crate::text::tests::assert_distinct;
+    use mien_protocol::{Argument, Message};
     use std::rc::Rc;
 
     #[test]
@@ -525,5 +529,10 @@ mod tests {
         for failure in [RunFailure::Lost, RunFailure::Failed(message("no memory"))] {
             assert!(!run_failure(&failure).0.is_empty() && !run_failure(&failure).1.is_empty());
         }
+        let cause = Message::new("onnx/not-finite", [], "the model computes no numbers".into());
+        let nested = Message::new("predict/device", [("0", Argument::Message(Box::new(cause)))], "nested".into());
+        let (what, remedy) = run_failure(&RunFailure::Failed(nested));
+        assert_eq!(what, "The model computes no numbers.");
+        assert!(remedy.contains("another network") && !remedy.contains("GPU"), "{remedy}");
     }
 }

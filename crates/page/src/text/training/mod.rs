@@ -12,7 +12,7 @@ use crate::language::{Text, say};
 use crate::notice::TrainingNotice;
 use mien_core::expression::Expression;
 use mien_core::training::Preset;
-use mien_protocol::StoredRun;
+use mien_protocol::{Message, StoredRun};
 
 pub use crate::language::messages::training::*;
 
@@ -74,11 +74,22 @@ pub fn notice(notice: &TrainingNotice) -> (String, &'static str) {
         }
         TrainingNotice::SettingsLoaded { name } => (settings_loaded(name), ""),
         TrainingNotice::WeightsRefused { name, reason } => {
-            (weights_refused(name, &say(reason)), WEIGHTS_REFUSED_DO.text())
+            let remedy = if is_unavailable(reason) { WEIGHTS_UNREAD_DO } else { WEIGHTS_REFUSED_DO };
+            (weights_refused(name, &say(reason)), remedy.text())
+        }
+        TrainingNotice::OneNetwork { name } => (one_network(name), ONE_NETWORK_DO.text()),
+        TrainingNotice::ExportFailed { file, reason } => {
+            let remedy = if is_unavailable(reason) { EXPORT_OFFLINE_DO } else { EXPORT_FAILED_DO };
+            (export_failed(file, &say(reason)), remedy.text())
         }
         TrainingNotice::NetworkStorage { .. } => (NETWORK_STORAGE.into(), NETWORK_STORAGE_DO.text()),
         TrainingNotice::NoCheckpoint => (NO_CHECKPOINT.into(), NO_CHECKPOINT_DO.text()),
     }
+}
+
+/// Whether the program for ONNX models could not be fetched or started, so that it read nothing.
+fn is_unavailable(reason: &Message) -> bool {
+    reason.id() == "engine/onnx-unavailable"
 }
 
 /// A number without trailing zeros.
@@ -120,6 +131,22 @@ mod tests {
         assert!(unfinished(&one).starts_with("The only epoch on “faces.csv” is finished"));
         assert!(unfinished(&run("", 2, false)).starts_with("A run from a file (2.0 MB): 2 of 5 epochs"));
         assert!(needs(&run("faces.csv", 2, false)).contains("faces.csv") && !needs(&run("", 2, false)).contains('“'));
+    }
+
+    #[test]
+    fn a_missing_program_is_not_blamed_on_the_file() {
+        let missing = || Message::new("engine/onnx-unavailable", [], "no program".into());
+        let refused = || Message::new("onnx/not-onnx", [], "no model".into());
+        for (reason, is_missing) in [(missing(), true), (refused(), false)] {
+            let words = reason.english().to_owned();
+            let (what, remedy) =
+                notice(&TrainingNotice::WeightsRefused { name: "a.onnx".into(), reason: reason.clone() });
+            assert!(what.contains("a.onnx") && what.contains(&words), "{what}");
+            assert_eq!(remedy.contains("Choose a weights file"), !is_missing, "{remedy}");
+            let (what, remedy) = notice(&TrainingNotice::ExportFailed { file: "b.onnx".into(), reason });
+            assert!(what.contains("b.onnx") && what.contains(&words), "{what}");
+            assert_eq!(remedy.contains("connection"), is_missing, "{remedy}");
+        }
     }
 
     #[test]

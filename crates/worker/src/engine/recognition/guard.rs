@@ -69,7 +69,12 @@ impl Guard {
         match (result, self.devices.take_error()) {
             (Ok(Ok(value)), None) => Ok(value),
             (_, Some(reported)) => Err(ComputeError::DeviceLost(reported)),
-            (Ok(Err(error)), None) => Err(ComputeError::DeviceLost(error.into())),
+            (Ok(Err(error)), None) => {
+                let reason: Failure = error.into();
+                // it is computed on the CPU
+                let is_lost = !reason.is_of_onnx();
+                Err(if is_lost { ComputeError::DeviceLost(reason) } else { ComputeError::Failed(reason) })
+            }
             (Err(stalled), None) => Err(ComputeError::DeviceLost(stalled)),
         }
     }
@@ -118,6 +123,8 @@ mod tests {
 
     use super::*;
     use crate::engine::tests::doubles::TestEngine;
+    use mien_compute::evaluation::PredictError;
+    use mien_protocol::Message;
 
     fn guard(engine: &TestEngine, backend: Backend, check: f64) -> Guard {
         Guard::new(backend, Rc::clone(&engine.devices) as _, Rc::clone(&engine.tasks) as _, Some(check))
@@ -163,6 +170,18 @@ mod tests {
         let failed = Failure::message("odd".into());
         let result = block_on(guard.run(ready(Err::<(), _>(failed.clone()))));
         assert_eq!(result, Err(ComputeError::Failed(failed)));
+    }
+
+    #[test]
+    fn an_onnx_model_that_fails_does_not_lose_the_gpu() {
+        let engine = TestEngine::new();
+        let guard = guard(&engine, Backend::WebGpu, 0.0);
+        let cause = Failure::from(EngineError::OnnxStopped);
+        let failed = Failure::from(PredictError::Device(cause.into()));
+        let result = block_on(guard.run(ready(Err::<(), _>(failed.clone()))));
+        assert_eq!(result, Err(ComputeError::Failed(failed)));
+        let other = Failure::from(PredictError::Device(Message::quoted("odd".into())));
+        lost(block_on(guard.run(ready(Err::<(), _>(other)))));
     }
 
     fn stalled(seconds: u32) -> String {

@@ -110,7 +110,7 @@ fn networks_are_exported_in_every_format() {
     let [Event::Network(NetworkEvent::Exported { reason: Some(reason), .. })] = &missing[..] else {
         panic!("{missing:?}")
     };
-    assert_eq!(reason.english(), "`onnx.wasm`: the server answered 404");
+    assert_eq!(reason.id(), "engine/onnx-unavailable");
     assert!(engine.page.attachment.take().is_none());
     engine.site.put("onnx.wasm", ONNX_PROGRAM);
     let [normalized, pixels] =

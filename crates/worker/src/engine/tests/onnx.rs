@@ -14,6 +14,10 @@ use mien_protocol::{
 /// Three classes of colours, eight outputs, logits.
 const RESIDUAL: &[u8] = include_bytes!("../../../../../tests/fixtures/onnx/torch-residual.onnx");
 
+/// What is said without the program.
+const UNAVAILABLE: &str =
+    "the program for ONNX models could not be fetched or started: check the connection and try again";
+
 fn statement() -> OnnxStatement {
     OnnxStatement { scaling: Some("imagenet".into()), classes: Some("affectnet".into()), ..OnnxStatement::default() }
 }
@@ -52,8 +56,7 @@ fn use_model(engine: &TestEngine) -> Vec<Event> {
 #[test]
 fn a_model_is_inspected_and_tried_on_the_sample() {
     let engine = TestEngine::started();
-    let missing = inspect(&engine, RESIDUAL).unwrap_err();
-    assert_eq!(missing.english(), "`onnx.wasm`: the server answered 404");
+    assert_eq!(inspect(&engine, RESIDUAL).unwrap_err().english(), UNAVAILABLE);
     engine.site.put("onnx.wasm", ONNX_PROGRAM);
     let facts = inspect(&engine, RESIDUAL).unwrap();
     assert_eq!((facts.side, facts.channels, facts.outputs), (Some(64), Some(3), Some(8)));
@@ -68,6 +71,21 @@ fn a_model_is_inspected_and_tried_on_the_sample() {
     let trial = attempt(&engine, statement()).unwrap();
     assert_eq!((trial.side, trial.pixels.len(), trial.classes.len()), (64, 64 * 64 * 4, 8));
     assert!(trial.range.0 < 0.0 && trial.range.1 > 0.0 && trial.classes[7].is_none(), "{:?}", trial.range);
+}
+
+#[test]
+fn a_program_that_does_not_start_is_fetched_again() {
+    let engine = TestEngine::started();
+    engine.site.put("onnx.wasm", b"<!doctype html>");
+    let failure = inspect(&engine, RESIDUAL).unwrap_err();
+    assert_eq!((failure.id(), failure.english()), ("engine/onnx-unavailable", UNAVAILABLE));
+    let command = NetworkCommand::LoadOnnx { name: "theirs".into(), statement: statement() };
+    let events = engine.send_with(Command::Network(command), files(&[RESIDUAL]));
+    assert_eq!(refused(&events), UNAVAILABLE);
+    engine.site.put("onnx.wasm", ONNX_PROGRAM);
+    assert!(inspect(&engine, RESIDUAL).is_ok());
+    engine.site.remove("onnx.wasm");
+    assert!(inspect(&engine, RESIDUAL).is_ok(), "one that started is kept");
 }
 
 #[test]
@@ -90,7 +108,7 @@ fn a_model_is_used_saved_exported_and_found_again() {
     let events = send(&other, NetworkCommand::List);
     assert_eq!(list(&events).0[1].summary, *network, "without its reader");
     let events = send(&other, NetworkCommand::Activate { network: 1 });
-    assert_eq!(refused(&events[..1]), "`onnx.wasm`: the server answered 404");
+    assert_eq!(refused(&events[..1]), UNAVAILABLE);
     assert_eq!(list(&events).1, 0, "the network before stays active");
     other.site.put("onnx.wasm", ONNX_PROGRAM);
     let events = send(&other, NetworkCommand::Activate { network: 1 });
