@@ -13,6 +13,8 @@ pub enum TrainingNotice {
     SettingsLoaded { name: String },
     /// A file is not a valid weights file.
     WeightsRefused { name: String, reason: Message },
+    /// A network that the page offers did not arrive.
+    DownloadFailed { name: String, reason: Message },
     /// A network came together with another one, which was opened.
     OneNetwork { name: String },
     /// A network could not be written to a file for download.
@@ -29,6 +31,7 @@ impl TrainingNotice {
             Self::SettingsRefused { .. } => "settings-refused",
             Self::SettingsLoaded { .. } => "settings-loaded",
             Self::WeightsRefused { .. } => "weights-refused",
+            Self::DownloadFailed { .. } => "network-missing",
             Self::OneNetwork { .. } => "one-network",
             Self::ExportFailed { .. } => "export-failed",
             Self::NetworkStorage { .. } => "network-storage",
@@ -215,6 +218,7 @@ pub mod tests {
             Notice::ModelFaceDamaged { reason: message("it says") },
             Notice::ModelFaceSettings,
             Notice::Training(TrainingNotice::SettingsLoaded { name: name() }),
+            Notice::Training(TrainingNotice::DownloadFailed { name: name(), reason: message("it says") }),
             Notice::Training(TrainingNotice::OneNetwork { name: name() }),
             Notice::Training(TrainingNotice::ExportFailed { file: name(), reason: message("it says") }),
             Notice::Training(TrainingNotice::WeightsRefused { name: name(), reason: message("it says") }),

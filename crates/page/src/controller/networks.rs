@@ -11,7 +11,7 @@ use super::onnx::Onnx;
 use crate::notice::{Notice, TrainingNotice};
 use crate::state::{Action, TrainingAction};
 use mien_browser::value::clone_handle;
-use mien_protocol::{Command, NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId};
+use mien_protocol::{Command, Message, NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId};
 
 /// The extensions of weights files.
 const ENDINGS: [&str; 3] = [".safetensors", ".bpk", ONNX];
@@ -27,6 +27,8 @@ pub struct Networks {
     /// The files of networks not saved on this device, to restore them in a new engine.
     held: RefCell<Vec<(NetworkId, JsValue)>>,
     expected: RefCell<Option<Expected>>,
+    /// Whether a network is being downloaded.
+    downloading: Cell<bool>,
     /// The ONNX model that is being opened.
     pub onnx: Onnx,
 }
@@ -52,6 +54,7 @@ impl Networks {
             active: Cell::default(),
             held: RefCell::default(),
             expected: RefCell::default(),
+            downloading: Cell::default(),
         }
     }
 
@@ -86,6 +89,7 @@ impl Networks {
     /// Downloads one of the networks available on the site and activates it.
     pub fn download(&self, file: String) {
         self.expect_new();
+        self.downloading.set(true);
         self.dispatch(TrainingAction::Downloading(Some((file.clone(), 0.0))));
         self.send(NetworkCommand::Download { file });
     }
@@ -192,7 +196,11 @@ impl Networks {
             NetworkEvent::Refused { name, reason } => {
                 self.expect_none();
                 self.dispatch(TrainingAction::Downloading(None));
-                self.notify(TrainingNotice::WeightsRefused { name, reason });
+                self.notify(if self.downloading.take() && did_not_arrive(&reason) {
+                    TrainingNotice::DownloadFailed { name, reason }
+                } else {
+                    TrainingNotice::WeightsRefused { name, reason }
+                });
             }
             NetworkEvent::Exported { file, reason: Some(reason), .. } => {
                 self.notify(TrainingNotice::ExportFailed { file, reason });
@@ -222,6 +230,7 @@ impl Networks {
         };
         self.dispatch(TrainingAction::Networks(networks, active));
         if new.is_some() {
+            self.downloading.set(false);
             self.dispatch(TrainingAction::Downloading(None));
         }
         match (expected, next) {
@@ -247,6 +256,11 @@ impl Networks {
     fn dispatch(&self, action: TrainingAction) {
         self.link.dispatch(Action::Training(action));
     }
+}
+
+/// Whether a network did not arrive, by the words of the browser or the server: nothing is known of its file.
+fn did_not_arrive(reason: &Message) -> bool {
+    matches!(reason.id(), "" | "engine/status" | "engine/no-body" | "engine/not-offered")
 }
 
 /// The name of a network by that of its file.
@@ -277,7 +291,7 @@ mod tests {
     use crate::notice::{Notice, TrainingNotice};
     use crate::state::{Action, TrainingAction};
     use mien_protocol::{
-        Command, NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId, NetworkSummary,
+        Command, Message, NetworkCommand, NetworkEntry, NetworkEvent, NetworkFormat, NetworkId, NetworkSummary,
     };
 
     fn entry(id: NetworkId, name: &str, saved: bool) -> NetworkEntry {
@@ -346,7 +360,7 @@ mod tests {
     fn a_refused_network_is_not_expected_any_more() {
         let (host, networks) = networks();
         networks.download(String::from("large.bpk"));
-        let (name, reason) = (String::from("large"), message("damaged"));
+        let (name, reason) = (String::from("large"), Message::new("weights/format", [], "damaged".into()));
         deliver(&networks, NetworkEvent::Refused { name, reason });
         let actions = host.take_actions();
         assert!(matches!(&actions[..], [
@@ -357,6 +371,20 @@ mod tests {
         host.take_commands();
         assert!(!list(&networks, &[entry(0, "page", true), entry(1, "mine", false)], 0));
         assert!(host.take_commands().is_empty());
+    }
+
+    #[test]
+    fn a_network_that_does_not_arrive_is_told_from_one_that_is_refused() {
+        let (host, networks) = networks();
+        let refuse = || {
+            let (name, reason) = (String::from("large"), message("Failed to fetch"));
+            deliver(&networks, NetworkEvent::Refused { name, reason });
+            host.take_notices()
+        };
+        networks.download(String::from("large.safetensors"));
+        assert!(matches!(refuse()[..], [Notice::Training(TrainingNotice::DownloadFailed { .. })]));
+        // the next one is a file of the visitor
+        assert!(matches!(refuse()[..], [Notice::Training(TrainingNotice::WeightsRefused { .. })]));
     }
 
     #[test]

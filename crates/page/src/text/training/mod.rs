@@ -77,6 +77,9 @@ pub fn notice(notice: &TrainingNotice) -> (String, &'static str) {
             let remedy = if is_unavailable(reason) { WEIGHTS_UNREAD_DO } else { WEIGHTS_REFUSED_DO };
             (weights_refused(name, &say(reason)), remedy.text())
         }
+        TrainingNotice::DownloadFailed { name, reason } => {
+            (download_failed(name, &say(reason)), DOWNLOAD_FAILED_DO.text())
+        }
         TrainingNotice::OneNetwork { name } => (one_network(name), ONE_NETWORK_DO.text()),
         TrainingNotice::ExportFailed { file, reason } => {
             let remedy = if is_unavailable(reason) { EXPORT_OFFLINE_DO } else { EXPORT_FAILED_DO };
