@@ -14,11 +14,11 @@ use crate::{licences, tools};
 /// Maximum compressed size of each wasm file, in bytes.
 const BUDGETS: [(&str, usize); 7] = [
     ("columns", 215_000),
-    ("engine", 3_038_000),
-    ("model-face", 109_000),
+    ("engine", 3_043_000),
+    ("model-face", 110_000),
     ("onnx", 445_000),
     ("page", 533_000),
-    ("quick-start", 147_000),
+    ("quick-start", 148_000),
     ("video", 48_000),
 ];
 

@@ -168,7 +168,7 @@ fn select(testid: &'static str, label: Text, options: Vec<(String, bool)>, on_in
 
 /// A number as it was entered, and nothing if none was.
 fn entered(value: f64) -> String {
-    if value.is_finite() { value.to_string() } else { String::new() }
+    if value.is_finite() { plain(value, 6) } else { String::new() }
 }
 
 /// Calls back with the number that was entered, NaN if it is none.

@@ -51,7 +51,7 @@ fn whole(entered: f64) -> u16 {
 
 /// A setting as one would enter it: 0.1, and not the number that is next to it.
 fn shown(value: f32) -> f64 {
-    value.to_string().parse().unwrap_or_default()
+    (f64::from(value) * 1e4).round() / 1e4
 }
 
 impl CurvesDraft {
