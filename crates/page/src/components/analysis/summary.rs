@@ -56,10 +56,7 @@ pub fn FaceSummaries(props: &FaceSummariesProps) -> Html {
             });
         })
     };
-    let print = {
-        let controller = controller.clone();
-        Callback::from(move |_| controller.exports.print())
-    };
+    let print = Callback::from(move |_| controller.exports.print());
     let joining = faces.len() > 1 && !props.live;
     html! {
         <section class="face-summary" aria-labelledby="face-summary" data-testid="face-summary" data-faces={faces.len().to_string()}>
