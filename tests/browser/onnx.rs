@@ -143,7 +143,7 @@ fn a_model_of_others_is_opened_and_measured_as_by_onnx_runtime() {
     visit.click("sample");
     visit.wait_for("face", |_| true);
     visit.click("explain");
-    wait_for_message(&mut visit, "an ONNX model only classifies");
+    wait_for_message(&mut visit, "An ONNX model only classifies");
     visit.select("explain-method", 1);
     visit.wait_for("explanation", |explanation| explanation.has("data-class"));
     visit.screenshot("onnx-occlusion");
