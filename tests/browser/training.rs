@@ -180,6 +180,7 @@ fn a_run_survives_a_reload_and_its_network_can_be_saved_and_loaded() {
     visit.enter("[data-testid=folds]", "2");
     visit.click("cross-start");
     visit.wait_for_value("cross-result", "data-folds", "2");
+    assert!(visit.all("cross-grouped-by").is_empty(), "no column keeps images together");
     visit.wait_for_value("train-progress", "data-state", "finished");
     visit.wait_for_value("backend", "data-state", "ready");
     visit.end();
