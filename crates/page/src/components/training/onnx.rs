@@ -30,6 +30,9 @@ const SCALINGS: [(&str, Text); 5] = [
     ("crop", text::SCALING_CROP),
 ];
 
+/// The id of the form.
+pub const PANEL: &str = "onnx";
+
 /// A scaling of which neither mean nor deviation is stated yet.
 const OWN_SCALING: &str = ":";
 
@@ -64,7 +67,7 @@ pub fn OnnxForm(props: &OnnxFormProps) -> Html {
         move |_| drop(controller.networks.onnx.take())
     };
     html! {
-        <section ref={section} class="panel onnx" data-testid="onnx" aria-labelledby="onnx-title" tabindex="-1">
+        <section ref={section} id={PANEL} class="panel onnx" data-testid="onnx" aria-labelledby="onnx-title" tabindex="-1">
             <h2 id="onnx-title">{ text::title(&sheet.name) }</h2>
             if let Some(facts) = &sheet.facts {
                 <p>{ text::LEAD }</p>
