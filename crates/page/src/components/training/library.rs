@@ -64,6 +64,8 @@ pub fn Library(props: &LibraryProps) -> Html {
             form.set(chosen.map(|(form, _)| *form).unwrap_or_default());
         }
     };
+    // the format is for the others
+    let has_onnx = props.networks.iter().any(|entry| entry.summary.is_onnx());
     html! {
         <section class="panel library" aria-labelledby="library-title" data-testid="networks" data-used={props.active.to_string()}>
             <h2 id="library-title">{ text::TITLE }</h2>
@@ -96,7 +98,13 @@ pub fn Library(props: &LibraryProps) -> Html {
                 <button type="button" class="button" data-testid="weights-save" disabled={props.networks.is_empty()} onclick={save}>
                     { icon(Picture::Download) }{ text::DOWNLOAD_ACTIVE }
                 </button>
-                <select class="select" data-testid="weights-precision" aria-label={text::FORM} onchange={choose}>
+                <select
+                    class="select"
+                    data-testid="weights-precision"
+                    aria-label={text::FORM}
+                    aria-describedby={has_onnx.then_some("weights-as-they-are")}
+                    onchange={choose}
+                >
                     for (offered, words) in FORMS {
                         <option selected={*form == offered}>{ words }</option>
                     }
@@ -109,6 +117,9 @@ pub fn Library(props: &LibraryProps) -> Html {
                     })
                 }
             </div>
+            if has_onnx {
+                <p class="hint" id="weights-as-they-are" data-testid="weights-as-they-are">{ text::AS_THEY_ARE }</p>
+            }
             <p class="hint">{ text::LOAD_HINT }</p>
             if props.networks.len() > 1 {
                 <p><a href={Page::Evaluation.fragment()}>{ text::COMPARE }</a></p>
@@ -165,6 +176,7 @@ fn Network(props: &NetworkProps) -> Html {
         act(Rc::new(move |controller| controller.networks.delete(id, name.clone())))
     };
     let summary = &entry.summary;
+    let download = if summary.is_onnx() { text::DOWNLOAD_AS_IT_IS } else { text::DOWNLOAD };
     html! {
         <li
             class={classes!("network", props.active.then_some("used"))}
@@ -202,7 +214,7 @@ fn Network(props: &NetworkProps) -> Html {
                 if !props.active {
                     { button("network-use", text::USE, act(Rc::new(move |controller| controller.activate_network(id)))) }
                 }
-                { button("network-save", text::DOWNLOAD, act(Rc::new(move |controller| controller.networks.export(id, form)))) }
+                { button("network-save", download, act(Rc::new(move |controller| controller.networks.export(id, form)))) }
                 { button("network-duplicate", text::DUPLICATE, act(Rc::new(move |controller| controller.networks.duplicate(id, text::copy(&copied))))) }
                 if id == SHIPPED {
                     <span class="hint">{ text::SHIPPED }</span>
