@@ -204,4 +204,13 @@ fn check_comparison_of_equal_runs(visit: &mut Visit) {
     for only_one_correct in ["first-right", "second-right"] {
         assert_eq!(visit.wait_for(only_one_correct, |_| true).text, "0");
     }
+    // Escape leaves the name of a run as it is, and Enter changes it; both give the focus back
+    for (key, is_named) in [("Escape", false), ("Enter", true)] {
+        visit.enter_on("run-rename", "run-name");
+        visit.enter("[data-testid=run-name]", "Mine");
+        visit.press(key);
+        visit.wait_for_true("document.activeElement?.dataset?.testid === 'run-rename'");
+        assert!(visit.all("run-name").is_empty());
+        assert_eq!(visit.all("run").iter().any(|run| run.text.contains("Mine")), is_named, "after {key}");
+    }
 }

@@ -67,15 +67,14 @@ fn a_model_of_others_is_opened_and_measured_as_by_onnx_runtime() {
     let facts = visit.wait_for("onnx-facts", |_| true);
     assert!(facts.text.contains("64×64") && facts.text.contains("8 classes"), "{facts:?}");
     assert!(visit.all("onnx-preview").is_empty() && visit.all("onnx-side").is_empty());
-    let is_disabled = |visit: &mut Visit| visit.evaluate("document.querySelector('[data-testid=onnx-use]').disabled");
-    assert_eq!(is_disabled(&mut visit), true);
+    assert!(is_disabled(&mut visit, "onnx-use"));
     // 4 is ImageNet's mean and deviation, 1 is FER2013 and 5 a list, which is not complete at first
     visit.select("onnx-scaling", 4);
     visit.select("onnx-classes", 5);
     visit.change("[data-testid=onnx-list]", "value", "neutral,happy", "change");
     let refused = visit.wait_for("onnx-refused", |_| true);
     assert!(refused.text.contains("8 classes and 2 are named"), "{refused:?}");
-    assert_eq!(is_disabled(&mut visit), true);
+    assert!(is_disabled(&mut visit, "onnx-use"));
     visit.select("onnx-classes", 3);
     let prediction = visit.wait_for("onnx-prediction", |_| true);
     assert!(prediction.number("data-probability") > 1.0 / 7.0, "{prediction:?}");
@@ -96,12 +95,7 @@ fn a_model_of_others_is_opened_and_measured_as_by_onnx_runtime() {
     visit.set_width(1200);
     set_theme(&mut visit, "light");
     visit.click("onnx-use");
-    let is_used = |networks: &[Element]| {
-        networks.iter().any(|network| {
-            network.attribute("data-name") == "torch-residual" && network.attribute("data-used") == "true"
-        })
-    };
-    visit.wait_for_all("network", is_used);
+    visit.wait_for_all("network", is_used("torch-residual"));
     assert!(visit.all("onnx").is_empty());
 
     // what is no model changes nothing: one line says what is wrong
@@ -115,7 +109,7 @@ fn a_model_of_others_is_opened_and_measured_as_by_onnx_runtime() {
         wait_for_message(&mut visit, reason);
         visit.wait_for_all("onnx", <[Element]>::is_empty);
     }
-    assert!(is_used(&visit.all("network")));
+    assert!(is_used("torch-residual")(&visit.all("network")));
 
     // what it computes is what ONNX Runtime computes
     visit.go_to("dataset");
@@ -147,5 +141,129 @@ fn a_model_of_others_is_opened_and_measured_as_by_onnx_runtime() {
     visit.select("explain-method", 1);
     visit.wait_for("explanation", |explanation| explanation.has("data-class"));
     visit.screenshot("onnx-occlusion");
+    visit.end();
+}
+
+/// Whether a button is disabled.
+fn is_disabled(visit: &mut Visit, id: &str) -> bool {
+    visit.wait_for(id, |_| true).has("disabled")
+}
+
+/// Types into a text field of the form.
+fn type_into(visit: &mut Visit, id: &str, text: &str) {
+    visit.change(&format!("[data-testid={id}]"), "value", text, "change");
+}
+
+/// Whether the network of this name is the active one.
+fn is_used(name: &'static str) -> impl Fn(&[Element]) -> bool {
+    move |networks| {
+        networks
+            .iter()
+            .any(|network| network.attribute("data-name") == name && network.attribute("data-used") == "true")
+    }
+}
+
+#[test]
+fn a_form_asks_for_all_that_is_open_and_outlives_a_crash() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.go_to("training");
+    visit.choose_files("weights-load", &[fixture("open.onnx")]);
+    visit.wait_for("onnx-facts", |facts| facts.text.contains("7 classes"));
+    // what is typed wrong is kept, with what may be typed
+    type_into(&mut visit, "onnx-side", "1000");
+    visit.wait_for("onnx-side-error", |error| error.text.contains("16 to 512"));
+    type_into(&mut visit, "onnx-side", "48");
+    visit.wait_for_all("onnx-side-error", <[Element]>::is_empty);
+    visit.select("onnx-channels", 1);
+    visit.select("onnx-classes", 1);
+    // 6 is a scaling of one's own; numbers have decimal points or commas
+    visit.select("onnx-scaling", 6);
+    type_into(&mut visit, "onnx-mean", "none");
+    visit.wait_for("onnx-mean-error", |_| true);
+    type_into(&mut visit, "onnx-mean", "0");
+    type_into(&mut visit, "onnx-deviation", "0");
+    visit.wait_for("onnx-deviation-error", |error| error.text.contains("greater than 0"));
+    // no image is as bright as the model needs it, so it computes no numbers: a reason in place of a class
+    type_into(&mut visit, "onnx-deviation", "1");
+    visit.wait_for("onnx-refused", |refused| refused.text.contains("not numbers"));
+    assert!(visit.all("onnx-prediction").is_empty() && is_disabled(&mut visit, "onnx-use"));
+    type_into(&mut visit, "onnx-deviation", "0,004");
+    visit.wait_for_value("onnx-prediction", "data-expression", "happy");
+
+    // a damaged file does not take the place of the form
+    let damaged = fs::read(fixture("keras.onnx")).expect("a fixture");
+    visit.choose_files("weights-load", &[write("cut.onnx", &damaged[..damaged.len() / 2])]);
+    wait_for_message(&mut visit, "damaged or cut off");
+    visit.wait_for_value("onnx-prediction", "data-expression", "happy");
+
+    visit.crash_engine();
+    // triggers the crash
+    visit.go_to("live");
+    visit.click("sample");
+    visit.wait_for_value("message", "data-kind", "engine-failed");
+    visit.go_to("training");
+    visit.wait_for("onnx-lost", |lost| lost.text.contains("What you stated is kept"));
+    assert!(is_disabled(&mut visit, "onnx-again") && is_disabled(&mut visit, "onnx-use"));
+    let stated =
+        "['side', 'mean', 'deviation'].map(field => document.querySelector(`[data-testid=onnx-${field}]`).value)";
+    assert_eq!(visit.evaluate(stated), serde_json::json!(["48", "0", "0.004"]));
+    visit.screenshot("onnx-lost");
+    visit.click("engine-retry");
+    visit.click("onnx-again");
+    visit.wait_for_value("onnx-prediction", "data-expression", "happy");
+    assert!(visit.all("onnx-lost").is_empty() && visit.all("onnx-again").is_empty());
+    visit.click("onnx-use");
+    visit.wait_for_all("network", is_used("open"));
+    visit.end_after(&["crashed by the test"]);
+}
+
+#[test]
+fn a_model_that_was_opened_says_everything_and_is_found_again_on_the_device() {
+    let mut visit = Visit::open(&Camera::None);
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.go_to("training");
+    assert!(visit.all("weights-as-they-are").is_empty());
+    visit.choose_files("weights-load", &[fixture("dark.onnx")]);
+    visit.wait_for("onnx-facts", |_| true);
+    // 3 is 0 to 255
+    visit.select("onnx-scaling", 3);
+    visit.select("onnx-classes", 1);
+    visit.wait_for_value("onnx-prediction", "data-expression", "happy");
+    visit.click("onnx-use");
+    visit.wait_for_all("network", is_used("dark"));
+
+    // it is downloaded as it was opened, whatever format is chosen for other networks, and the page says so
+    visit.wait_for("weights-as-they-are", |hint| hint.text.contains("as it was opened"));
+    visit.select("weights-precision", 1);
+    let file = write("again.onnx", &visit.download("weights-save"));
+    visit.choose_files("weights-load", &[file]);
+    visit.wait_for_value("onnx-prediction", "data-expression", "happy");
+    visit.enter_on("onnx-cancel", "weights-load");
+    assert!(visit.all("onnx").is_empty() && is_used("dark")(&visit.all("network")));
+
+    // an image for which it computes no numbers ends an evaluation with the reason
+    let dark = vec!["10"; 48 * 48].join(" ");
+    let set = write("dark.csv", format!("emotion,pixels,Usage\n3,{dark},PublicTest\n").as_bytes());
+    visit.go_to("dataset");
+    visit.choose_files("dataset-input", &[set]);
+    visit.wait_for_value("dataset-summary", "data-samples", "1");
+    visit.go_to("evaluation");
+    visit.wait_for("evaluate-split", |_| true);
+    visit.click("evaluate-start");
+    visit.wait_for_value("message", "data-kind", "evaluation-failed");
+    wait_for_message(&mut visit, "not numbers");
+    assert!(visit.all("metrics").is_empty());
+
+    visit.go_to("training");
+    visit.click("network-keep");
+    let is_kept =
+        |network: &Element| network.attribute("data-kept") == "true" && network.attribute("data-name") == "dark";
+    visit.wait_for("network", is_kept);
+    visit.reload();
+    visit.wait_for_value("backend", "data-state", "ready");
+    visit.wait_for("network", is_kept);
+    visit.click("network-use");
+    visit.wait_for_all("network", is_used("dark"));
     visit.end();
 }

@@ -155,6 +155,15 @@ fn images_of_a_person_stay_together_unless_another_choice_is_made() {
     visit.click("restore-splits");
     visit.wait_for_value("dataset-summary", "data-resplit", "false");
     assert_eq!(persons(&mut visit), (102, 0));
+    // the result of a cross-validation says it too
+    visit.go_to("training");
+    set(&mut visit, "epochs", "2");
+    visit.evaluate("document.querySelector('[data-testid=train-cross]').open = true");
+    visit.enter("[data-testid=folds]", "2");
+    visit.click("cross-start");
+    visit.wait_for_value("cross-result", "data-folds", "2");
+    visit.wait_for("cross-grouped-by", |said| said.text.contains("“person”"));
+    visit.go_to("dataset");
 
     visit.click("dataset-close");
     visit.wait_for_all("dataset-summary", <[Element]>::is_empty);

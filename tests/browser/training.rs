@@ -180,6 +180,7 @@ fn a_run_survives_a_reload_and_its_network_can_be_saved_and_loaded() {
     visit.enter("[data-testid=folds]", "2");
     visit.click("cross-start");
     visit.wait_for_value("cross-result", "data-folds", "2");
+    assert!(visit.all("cross-grouped-by").is_empty(), "no column keeps images together");
     visit.wait_for_value("train-progress", "data-state", "finished");
     visit.wait_for_value("backend", "data-state", "ready");
     visit.end();
@@ -206,6 +207,18 @@ fn networks_are_copied_renamed_kept_deleted_and_saved_in_burns_format() {
     network(&mut visit, "Copy of mien's network", |copy| {
         copy.attribute("data-accuracy") == ours.attribute("data-accuracy")
     });
+    // Escape changes nothing, and gives the focus back
+    visit.enter_on("network-rename", "network-name");
+    visit.enter("[data-testid=network-name]", "Not this");
+    visit.press("Escape");
+    visit.wait_for_true("document.activeElement?.dataset?.testid === 'network-rename'");
+    assert!(visit.all("network-name").is_empty());
+    // Enter keeps what was typed, and gives it back as well
+    visit.enter_on("network-rename", "network-name");
+    visit.enter("[data-testid=network-name]", "By Enter");
+    visit.press("Enter");
+    network(&mut visit, "By Enter", |_| true);
+    visit.wait_for_true("document.activeElement?.dataset?.testid === 'network-rename'");
     visit.click("network-rename");
     visit.enter("[data-testid=network-name]", "Mine");
     visit.click("network-renamed");
@@ -326,6 +339,11 @@ fn a_diverging_run_stops_and_a_run_can_be_cancelled() {
     visit.wait_for("train-progress", |run| {
         run.attribute("data-state") == "running" && run.number("data-epochs-over") >= 1.0
     });
+    // Escape says no, and gives the focus back
+    visit.enter_on("train-cancel", "train-cancel-no");
+    visit.press("Escape");
+    visit.wait_for_true("document.activeElement?.dataset?.testid === 'train-cancel'");
+    assert!(visit.all("train-cancel-yes").is_empty());
     visit.click("train-cancel");
     visit.click("train-cancel-yes");
     visit.wait_for_value("train-progress", "data-state", "cancelled");

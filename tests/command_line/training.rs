@@ -154,11 +154,19 @@ fn persons_stay_together() {
     let settings = ["--settings", "settings.json", "--epochs", "1"];
     let run = |arguments: &[&str]| succeed(&folder, &[arguments, &settings[..]].concat());
     let cross = ["cross-validate", "persons.csv", "--folds", "2"];
-    let text = run(&cross);
+    let run_cross = |options: &[&str]| {
+        let text = run(&[&cross[..], &["--json", "folds.json"], options].concat());
+        let report: CrossReport = serde_json::from_slice(&fs::read(folder.join("folds.json")).unwrap()).unwrap();
+        (text, report.grouped_by)
+    };
+    let (text, column) = run_cross(&[]);
     assert!(text.contains("persons stay together (column Subject: 20 values)"), "{text}");
-    assert!(!run(&[&cross[..], &["--group-by", "none"]].concat()).contains("together"));
-    let text = run(&[&cross[..], &["--group-by", "age"]].concat());
+    assert_eq!(column.as_deref(), Some("Subject"));
+    let (text, column) = run_cross(&["--group-by", "none"]);
+    assert!(!text.contains("together") && column.is_none(), "{text}");
+    let (text, column) = run_cross(&["--group-by", "age"]);
     assert!(text.contains("groups stay together (column age: 2 values)"), "{text}");
+    assert_eq!(column.as_deref(), Some("age"));
     let refused = |arguments: &[&str]| fail(&folder, &[arguments, &settings[..]].concat());
     let many = refused(&["cross-validate", "persons.csv", "--folds", "21"]);
     assert!(many.contains("20 groups of images cannot fill 21 folds"), "{many}");

@@ -121,7 +121,7 @@ fn is_same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Adds the settings that came later, with the values that a file without them means.
+/// Adds what came later, with the values that a file without it means.
 fn complete(value: &mut Value) {
     match value {
         Value::Array(values) => values.iter_mut().for_each(complete),
@@ -129,13 +129,16 @@ fn complete(value: &mut Value) {
             if entries.contains_key("batch") && entries.contains_key("weight_decay") {
                 entries.entry("slices").or_insert(0.into());
             }
+            if entries.contains_key("folds") && entries.contains_key("records") {
+                entries.entry("grouped_by").or_insert(Value::Null);
+            }
             entries.values_mut().for_each(complete);
         }
         _ => {}
     }
 }
 
-/// Read and written again, a file is the same, apart from settings that came later.
+/// Read and written again, a file is the same, apart from what came later.
 fn round_trip<T: DeserializeOwned + serde::Serialize>(name: &str) {
     let read: T = json(name);
     let written: Value = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();

@@ -149,7 +149,10 @@ impl Network {
 
     /// The logits of the seven classes from the outputs for one image.
     fn logits_of(&self, outputs: &[f32]) -> Result<[f32; Expression::COUNT], OnnxError> {
-        if outputs.iter().any(|value| value.is_nan() || *value == f32::INFINITY) {
+        // of seven that are all minus infinity there is no softmax
+        let mut known = self.classes.iter().zip(outputs).filter_map(|(class, value)| class.map(|_| *value));
+        let is_nothing = known.all(|value| value == f32::NEG_INFINITY);
+        if is_nothing || outputs.iter().any(|value| value.is_nan() || *value == f32::INFINITY) {
             return Err(OnnxError::NotFinite);
         }
         if self.kind == Output::Probabilities {
@@ -162,7 +165,7 @@ impl Network {
         for (class, &value) in self.classes.iter().zip(outputs) {
             if let Some(class) = class {
                 logits[class.index()] = match self.kind {
-                    Output::Logits => value.max(f32::MIN) / self.description.temperature,
+                    Output::Logits => (value / self.description.temperature).clamp(f32::MIN, f32::MAX),
                     Output::Probabilities => value.max(f32::MIN_POSITIVE).ln(),
                 };
             }

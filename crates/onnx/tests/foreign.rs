@@ -13,6 +13,10 @@ const MOBILE: &[u8] = include_bytes!("../../../tests/fixtures/onnx/torch-mobile.
 const TRANSFORMER: &[u8] = include_bytes!("../../../tests/fixtures/onnx/torch-transformer.onnx");
 const KERAS: &[u8] = include_bytes!("../../../tests/fixtures/onnx/keras.onnx");
 const OLD: &[u8] = include_bytes!("../../../tests/fixtures/onnx/old.onnx");
+/// It computes no numbers for images that are dark.
+const DARK: &[u8] = include_bytes!("../../../tests/fixtures/onnx/dark.onnx");
+/// The same, for images of any size.
+const OPEN: &[u8] = include_bytes!("../../../tests/fixtures/onnx/open.onnx");
 
 /// How much a probability may differ.
 const TOLERANCE: f64 = 1e-5;
@@ -66,6 +70,30 @@ fn a_network_of_pytorch_for_colours_has_eight_classes() {
     let preprocessing = network.preprocessing();
     assert_eq!((preprocessing.side, preprocessing.channels, preprocessing.layout), (64, 3, Layout::ChannelsFirst));
     assert_eq!((network.classes().len(), network.classes()[7], network.output()), (8, None, Output::Logits));
+}
+
+#[test]
+fn a_network_that_computes_no_numbers_classifies_nothing() {
+    let network = read(DARK, &stated(Scaling::LEVELS, "fer2013")).unwrap();
+    assert_expected("dark", &network);
+    let dark = Crop(Box::new([10; CROP_SIDE * CROP_SIDE]));
+    // nor are the other images of the batch
+    let [first, second, third]: [Crop; 3] = crops().try_into().unwrap();
+    assert_eq!(network.logits(&[first, second, dark, third]).unwrap_err(), OnnxError::NotFinite);
+    // scaled as it was not meant to, no image is bright enough
+    let wrong = read(DARK, &stated(Scaling::UNIT, "fer2013")).unwrap();
+    assert_eq!(wrong.logits(&crops()).unwrap_err(), OnnxError::NotFinite);
+}
+
+#[test]
+fn what_an_input_leaves_open_is_stated() {
+    let levels = stated(Scaling::LEVELS, "fer2013");
+    assert_eq!(read(OPEN, &levels).unwrap_err(), OnnxError::Open);
+    let levels = Stated { side: Some(48), channels: Some(1), ..levels };
+    assert_expected("open", &read(OPEN, &levels).unwrap());
+    let larger = read(OPEN, &Stated { side: Some(64), channels: Some(3), ..levels }).unwrap();
+    assert_eq!((larger.preprocessing().side, larger.preprocessing().channels), (64, 3));
+    assert!(larger.logits(&crops()).is_ok());
 }
 
 #[test]

@@ -66,6 +66,12 @@ fn tensor(name: &str, shape: &[u64], values: Option<&[i64]>) -> Vec<u8> {
     field(5, bytes)
 }
 
+/// A constant of seven equal numbers.
+fn constant(name: &str, value: f32) -> Vec<u8> {
+    let values = value.to_le_bytes().repeat(7);
+    field(5, [integer(1, 1), integer(1, 7), integer(2, 1), field(8, name), field(9, values)].concat())
+}
+
 fn value(number: u64, name: &str, shape: &[u64]) -> Vec<u8> {
     value_of(number, name, 1, shape)
 }
@@ -173,6 +179,33 @@ fn an_input_that_does_not_fit_is_told_from_others() {
 fn a_model_without_outputs_is_refused() {
     let error = refused(&model_of(&[value(11, "image", &[1, 1, 48, 48])]));
     assert_eq!((&error, &*error.to_string()), (&OnnxError::NoOutputs, "the model has no outputs"));
+}
+
+/// The logits of a model in which `sums` is `[1, 7]`, zeros, with a temperature of 0.5.
+fn logits(nodes: &[Vec<u8>]) -> Result<[f32; 7], OnnxError> {
+    let mut parts = vec![
+        tensor("zeros", &[1, 7], None),
+        node("GlobalAveragePool", &["image"], "mean", &[]),
+        node("Squeeze", &["mean", "axes"], "level", &[]),
+        tensor("axes", &[2], Some(&[2, 3])),
+        node("MatMul", &["level", "zeros"], "sums", &[]),
+    ];
+    parts.extend_from_slice(nodes);
+    let temperature = field(14, [field(1, "temperature"), field(2, "0.5")].concat());
+    let network = Network::read([model(&parts), temperature].concat(), &stated(), &Limits::default())?;
+    Ok(network.logits(&[Crop(Box::new([90; CROP_PIXELS]))])?[0])
+}
+
+#[test]
+fn what_is_too_large_to_be_divided_stays_a_number() {
+    assert_eq!(logits(&[node("Relu", &["sums"], "out", &[])]), Ok([0.0; 7]));
+    // minus infinity for all seven: none is more likely than another, and the sum is none
+    assert_eq!(logits(&[node("Log", &["sums"], "out", &[])]), Err(OnnxError::NotFinite));
+    assert_eq!(logits(&[node("Reciprocal", &["sums"], "out", &[])]), Err(OnnxError::NotFinite));
+    // e^88.5 is almost the largest number, and twice that is none
+    let large =
+        [constant("large", 88.5), node("Add", &["sums", "large"], "power", &[]), node("Exp", &["power"], "out", &[])];
+    assert_eq!(logits(&large), Ok([f32::MAX; 7]));
 }
 
 #[test]

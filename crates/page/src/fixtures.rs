@@ -128,6 +128,7 @@ pub fn plan(folds: u32) -> Plan {
         steps_per_epoch: 10,
         history: History::default(),
         folds,
+        grouped_by: (folds > 0).then(|| "person".to_owned()),
     }
 }
 

@@ -61,7 +61,8 @@ fn thousands(count: u64) -> (Value<'static>, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, clock, fixed, grouped, milliseconds, number, percent, scaled, share};
+    use super::{bytes, clock, fixed, grouped, localized, milliseconds, number, percent, scaled, share};
+    use crate::language::speak;
 
     #[test]
     fn numbers_read_well() {
@@ -71,7 +72,17 @@ mod tests {
         assert_eq!([436, 1_300_000, 117_000_000].map(scaled), ["436", "1.3 million", "117 million"]);
         assert_eq!([7, 436, 28_709, 1_000_000].map(grouped), ["7", "436", "28,709", "1,000,000"]);
         assert_eq!([12, 2_304, 82_683_648].map(bytes), ["12 bytes", "2.3 kB", "83 MB"]);
-        assert_eq!((number(-123_456.78, 1), fixed(1234.5, 1)), ("-123,456.8".to_owned(), "1234.5".to_owned()));
+        assert_eq!((number(-123_456.78, 1), fixed(1234.5, 1)), ("−123,456.8".to_owned(), "1234.5".to_owned()));
+    }
+
+    #[test]
+    fn negative_numbers_have_a_minus_sign_in_every_language() {
+        for (tag, decimal) in [("en", '.'), ("de", ','), ("fr", ',')] {
+            speak(tag);
+            let texts = [fixed(-35.5, 1), number(-35.5, 1), localized("-35.5")];
+            assert_eq!(texts, [(); 3].map(|()| format!("−35{decimal}5")), "{tag}");
+            assert!(percent(-0.5).starts_with("−50"), "{tag}");
+        }
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub enum TrainingNotice {
     DownloadFailed { name: String, reason: Message },
     /// A network came together with another one, which was opened.
     OneNetwork { name: String },
+    /// The engine was lost while it read a network.
+    NetworkLost { name: String },
     /// A network could not be written to a file for download.
     ExportFailed { file: String, reason: Message },
     /// The network could not be saved on this device.
@@ -33,6 +35,7 @@ impl TrainingNotice {
             Self::WeightsRefused { .. } => "weights-refused",
             Self::DownloadFailed { .. } => "network-missing",
             Self::OneNetwork { .. } => "one-network",
+            Self::NetworkLost { .. } => "network-lost",
             Self::ExportFailed { .. } => "export-failed",
             Self::NetworkStorage { .. } => "network-storage",
             Self::NoCheckpoint => "no-checkpoint",
@@ -220,6 +223,7 @@ pub mod tests {
             Notice::Training(TrainingNotice::SettingsLoaded { name: name() }),
             Notice::Training(TrainingNotice::DownloadFailed { name: name(), reason: message("it says") }),
             Notice::Training(TrainingNotice::OneNetwork { name: name() }),
+            Notice::Training(TrainingNotice::NetworkLost { name: name() }),
             Notice::Training(TrainingNotice::ExportFailed { file: name(), reason: message("it says") }),
             Notice::Training(TrainingNotice::WeightsRefused { name: name(), reason: message("it says") }),
             Notice::Training(TrainingNotice::NoCheckpoint),

@@ -204,6 +204,8 @@ pub struct Plan {
     pub history: History,
     /// Folds of a cross-validation; 0 for a run.
     pub folds: u32,
+    /// The group column whose groups are in one fold each; `None` without one, and for a run.
+    pub grouped_by: Option<String>,
 }
 
 /// The position of a run.

@@ -24,6 +24,7 @@ pub struct CrossValidation {
     initial: Option<NetworkFile>,
     device: Device,
     folds: Vec<Vec<usize>>,
+    grouped_by: Option<String>,
     session: Option<Session>,
     records: Vec<FoldRecord>,
 }
@@ -54,6 +55,7 @@ impl CrossValidation {
     ) -> Result<Self, TrainingError> {
         settings.check()?;
         let groups = column.and_then(|column| dataset.groups().get(column));
+        let grouped_by = groups.map(|column| column.name().to_owned());
         let parts = stratified_folds(&dataset, groups, samples, folds, settings.seed)?;
         if parts.iter().any(Vec::is_empty) {
             // byte-identical images are in the same fold
@@ -66,6 +68,7 @@ impl CrossValidation {
             initial,
             device: device.clone(),
             folds: parts,
+            grouped_by,
             session: None,
             records: Vec::new(),
         })
@@ -84,6 +87,11 @@ impl CrossValidation {
     /// Number of finished folds, and in total.
     pub fn folds(&self) -> (usize, usize) {
         (self.records.len(), self.folds.len())
+    }
+
+    /// The name of the column whose groups are in one fold each, if there is one.
+    pub fn grouped_by(&self) -> Option<&str> {
+        self.grouped_by.as_deref()
     }
 
     /// [`Self::step_with`], with all slices computed by the device of the session.
@@ -147,6 +155,6 @@ impl CrossValidation {
 
     /// The report of the finished folds.
     pub fn report(&self) -> CrossReport {
-        CrossReport::new(self.settings.clone(), self.folds.len(), self.records.clone())
+        CrossReport::new(self.settings.clone(), self.folds.len(), self.grouped_by.clone(), self.records.clone())
     }
 }

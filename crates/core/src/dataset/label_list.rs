@@ -1,56 +1,27 @@
-//! Lists that label the images beside them: a CSV with paths and labels, RAF-DB's and ExpW's lists.
+//! Lists that label the images beside them, a CSV with paths and labels, RAF-DB's and ExpW's lists: what they say about which image.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
-use memchr::memchr;
-
 use super::class_names::{self, Label, Role, role_of};
-use super::fields::{Fields, MAX_COLUMNS};
 use super::label_order::LabelOrder;
 use super::limits::MAX_BYTES;
 use super::lines::Lines;
+use super::list_form::{Form, Line};
 use super::listed_images::{
     Image, List, candidates, choose, common_folder, common_folders, folder_key, is_training, key, plain, role_of_list,
     upwards,
 };
-use super::paths::{file_name, is_hidden, is_image_name};
-use super::persons::is_of_persons;
+use super::paths::{file_name, is_hidden};
 use super::picture::Region;
-use super::reader::{LABEL_NAMES, SEPARATORS, USAGE_NAMES};
 use super::reading::ReadError;
 use super::rejection::excerpt;
-use super::text::decode;
 
 /// Maximum number of lines of all lists.
 const MAX_ENTRIES: usize = 1_000_000;
 
 /// Maximum number of images among which the one that a line means is searched; more are ambiguous at once.
 const MAX_CANDIDATES: usize = 16;
-
-/// Names of the column of paths, without what is neither letter nor digit.
-pub(super) const PATH_NAMES: [&str; 17] = [
-    "path",
-    "image",
-    "img",
-    "file",
-    "filename",
-    "imagepath",
-    "imgpath",
-    "imagename",
-    "imgname",
-    "filepath",
-    "imagefile",
-    "picture",
-    "photo",
-    "pth",
-    "imageid",
-    "relativepath",
-    AFFECT_NET_PATH,
-];
-
-/// AffectNet's name of that column.
-const AFFECT_NET_PATH: &str = "subdirectoryfilepath";
 
 /// What a list says about an image, or about one of its faces.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,16 +76,6 @@ enum Mentions {
     Ambiguous,
 }
 
-/// How the lines of a list look.
-enum Form {
-    /// Columns of a table; one may be missing.
-    Table { fields: Box<Fields>, path: usize, label: usize, usage: Option<usize>, person: Option<usize> },
-    /// A path and a label with spaces between.
-    Words,
-    /// ExpW's: name, number of the face, top, left, right, bottom, confidence, label.
-    ExpW,
-}
-
 /// What the lists say about an image.
 pub(super) enum Listed<'a> {
     /// Nothing.
@@ -152,7 +113,7 @@ impl LabelLists {
                 return Err(ReadError::TooLarge);
             }
         };
-        let Some((mut form, has_header)) = form(&first) else { return Ok(false) };
+        let Some((mut form, has_header)) = Form::of(&first) else { return Ok(false) };
         let name = file_name(path).to_lowercase();
         let is_raf_db = name.starts_with("list_patition_label") || name.starts_with("list_partition_label");
         let is_affect_net =
@@ -284,93 +245,6 @@ const ALIGNED: &str = "_aligned";
 
 fn last(path: &str) -> &str {
     upwards(path).next().unwrap_or_default()
-}
-
-/// The form of a list by its first line, and whether that is a header; `None` if it is no such list.
-fn form(first: &[u8]) -> Option<(Form, bool)> {
-    if memchr(0, first).is_some() {
-        return None;
-    }
-    for separator in SEPARATORS {
-        let mut fields = Box::new(Fields::separated_by(separator, MAX_COLUMNS));
-        let Some(record) = fields.split(first) else { continue };
-        let texts: Vec<String> = record.iter().map(|field| decode(field).into_owned()).collect();
-        let plain = |text: &String| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
-        let names: Vec<String> = texts.iter().map(plain).collect();
-        let position = |wanted: &[&str]| wanted.iter().find_map(|name| names.iter().position(|other| other == name));
-        if let (Some(path), Some(label)) = (position(&PATH_NAMES), position(&LABEL_NAMES)) {
-            // which of two is meant cannot be known
-            if names.iter().filter(|name| **name == names[label]).count() > 1 {
-                return None;
-            }
-            let person = texts.iter().position(|name| is_of_persons(name));
-            return Some((Form::Table { fields, path, label, usage: position(&USAGE_NAMES), person }, true));
-        }
-        match &texts[..] {
-            [path, label] if is_image_name(path) && class_names::label(label).is_some() => {
-                return Some((Form::Table { fields, path: 0, label: 1, usage: None, person: None }, false));
-            }
-            [path, label, usage]
-                if is_image_name(path) && class_names::label(label).is_some() && class_names::role(usage).is_some() =>
-            {
-                return Some((Form::Table { fields, path: 0, label: 1, usage: Some(2), person: None }, false));
-            }
-            _ => {}
-        }
-    }
-    let line = decode(first);
-    let words: Vec<&str> = line.split_ascii_whitespace().collect();
-    let is_labelled = is_image_name(words.first()?) && class_names::label(words.last()?).is_some();
-    match words.len() {
-        2 if is_labelled => Some((Form::Words, false)),
-        8 if is_labelled && words[1..].iter().all(|word| word.parse::<f32>().is_ok()) => Some((Form::ExpW, false)),
-        _ => None,
-    }
-}
-
-/// What a line says.
-#[derive(Default)]
-struct Line {
-    path: String,
-    label: String,
-    usage: Option<String>,
-    region: Option<Region>,
-    person: Option<String>,
-}
-
-impl Form {
-    /// What a line says; `None` if it has no path.
-    fn parse(&mut self, line: &[u8]) -> Option<Line> {
-        let line_text = decode(line);
-        let text = |field: &[u8]| decode(field).into_owned();
-        let line = match self {
-            Self::Table { fields, path, label, usage, person } => {
-                let record = fields.split(line)?;
-                let optional = |column: &Option<usize>| column.map(|column| text(record.get(column)));
-                Line {
-                    path: text(record.get(*path)),
-                    label: text(record.get(*label)),
-                    usage: optional(usage),
-                    region: None,
-                    person: optional(person).filter(|person| !person.trim().is_empty()),
-                }
-            }
-            Self::Words => {
-                let mut words = line_text.split_ascii_whitespace();
-                let (path, label) = (words.next()?.to_owned(), words.next().unwrap_or_default().to_owned());
-                Line { path, label, ..Line::default() }
-            }
-            Self::ExpW => {
-                let words: Vec<&str> = line_text.split_ascii_whitespace().collect();
-                let [path, _, top, left, right, bottom, _, label] = words[..] else { return None };
-                let number = |word: &str| word.parse::<f32>().ok().filter(|value| value.is_finite());
-                let region =
-                    Region { left: number(left)?, top: number(top)?, right: number(right)?, bottom: number(bottom)? };
-                Line { path: path.to_owned(), label: label.to_owned(), region: Some(region), ..Line::default() }
-            }
-        };
-        (!line.path.is_empty()).then_some(line)
-    }
 }
 
 #[cfg(test)]

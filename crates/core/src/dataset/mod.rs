@@ -40,6 +40,7 @@ mod label_order;
 mod label_question;
 mod limits;
 mod lines;
+mod list_form;
 mod listed_images;
 mod loader;
 #[cfg(test)]

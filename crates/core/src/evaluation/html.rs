@@ -94,7 +94,7 @@ fn groups(report: &Report) -> String {
 }
 
 fn metrics(report: &Report) -> String {
-    let row = |metric: Metric| vec![metric.name().to_owned(), number(report.value(metric))];
+    let row = |metric: Metric| vec![metric.name().to_owned(), number(report.value(metric)).replace('-', "−")];
     table(&["metric", "value"], Metric::ALL.into_iter().map(row), |_, _| None)
 }
 
@@ -165,7 +165,9 @@ mod tests {
     fn the_page_stands_alone_and_escapes() {
         let run_facts =
             RunInfo { model: "<script>alert(1)</script>".into(), split: "a & b".into(), ..RunInfo::default() };
-        let page = page(&Evaluation::new(&run(200, 2, Kind::Missing), run_facts));
+        let mut evaluation = Evaluation::new(&run(200, 2, Kind::Missing), run_facts);
+        evaluation.report.cohen_kappa = Some(-0.25);
+        let page = page(&evaluation);
         assert!(page.contains("<title>Evaluation of &lt;script&gt;alert(1)&lt;/script&gt; on a &amp; b</title>"));
         for outside in ["<script", "<link", "src=", "url(", "@import", "href="] {
             assert!(!page.contains(outside), "{outside}");
@@ -175,6 +177,6 @@ mod tests {
         assert_eq!(page.matches("<svg").count(), 5);
         assert_eq!(page.matches("<table").count(), 3);
         assert_eq!(page.matches("class=\"cell\"").count(), 49);
-        assert!(page.contains("<td>0.4250</td>"));
+        assert!(page.contains("<td>0.4250</td>") && page.contains("<td>−0.2500</td>"));
     }
 }

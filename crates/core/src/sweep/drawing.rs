@@ -56,9 +56,9 @@ pub struct Words {
 }
 
 impl Words {
-    /// A number with its decimal mark.
+    /// A number with its decimal mark and a minus sign.
     fn number(&self, value: f64, decimals: u32) -> String {
-        fixed(value, decimals).replace('.', &self.decimal)
+        fixed(value, decimals).replace('.', &self.decimal).replace('-', "−")
     }
 }
 

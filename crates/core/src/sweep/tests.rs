@@ -291,6 +291,9 @@ fn the_drawing_has_curves_marks_and_thresholds() {
     assert!(svg.contains(">all · never (never – never)</text>"), "{svg}");
     let always = draw(&Summary::new(&never, Some(Expression::Neutral)), &words, "");
     assert!(always.contains(">all · to the end (to the end – to the end)</text>"), "{always}");
+    let values = never.values.iter().map(|value| value * 80.0 - 40.0).collect();
+    let turned = draw(&Summary::new(&Sweep { values, ..never.clone() }, None), &words, "");
+    assert!(turned.contains(">−40</text>") && !turned.contains(">-"), "below zero is a minus sign: {turned}");
     let nothing = Summary::new(&Sweep { values: Vec::new(), ..never }, None);
     assert!(draw(&nothing, &words, "").ends_with("</svg>"));
 }

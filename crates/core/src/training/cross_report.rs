@@ -39,6 +39,9 @@ pub struct CrossReport {
     pub settings: Settings,
     /// Number of folds.
     pub folds: usize,
+    /// The group column whose groups are in one fold each, such as that of the persons; `None` without one.
+    #[serde(default)]
+    pub grouped_by: Option<String>,
     /// The finished folds.
     pub records: Vec<FoldRecord>,
     /// All metrics.
@@ -48,8 +51,8 @@ pub struct CrossReport {
 }
 
 impl CrossReport {
-    /// The report of the finished folds, out of `folds`.
-    pub fn new(settings: Settings, folds: usize, records: Vec<FoldRecord>) -> Self {
+    /// The report of the finished folds, out of `folds`; `grouped_by` names the column that kept images together.
+    pub fn new(settings: Settings, folds: usize, grouped_by: Option<String>, records: Vec<FoldRecord>) -> Self {
         let spread = |name: String, value: &dyn Fn(&Report) -> Option<f64>| {
             MetricSpread::new(name, records.iter().map(|record| value(&record.report)).collect())
         };
@@ -67,7 +70,7 @@ impl CrossReport {
         }
         let mut confusion_matrix = ConfusionMatrix::default();
         records.iter().for_each(|record| confusion_matrix.merge(&record.report.confusion_matrix));
-        Self { settings, folds, records, metrics, confusion_matrix }
+        Self { settings, folds, grouped_by, records, metrics, confusion_matrix }
     }
 }
 
@@ -87,6 +90,20 @@ impl MetricSpread {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_names_the_column_that_kept_images_together() {
+        for column in [Some("subject_id".to_owned()), None] {
+            let report = CrossReport::new(Settings::default(), 3, column.clone(), Vec::new());
+            let written = serde_json::to_value(&report).unwrap();
+            assert_eq!(written["grouped_by"].as_str(), column.as_deref());
+            assert_eq!(serde_json::from_value::<CrossReport>(written).unwrap(), report);
+        }
+        // as earlier versions wrote it
+        let mut old = serde_json::to_value(CrossReport::new(Settings::default(), 3, None, Vec::new())).unwrap();
+        assert!(old.as_object_mut().unwrap().remove("grouped_by").is_some());
+        assert_eq!(serde_json::from_value::<CrossReport>(old).unwrap().grouped_by, None);
+    }
 
     #[test]
     fn spread_matches_reference() {

@@ -23,6 +23,8 @@ pub struct FileButton {
     pub multiple: bool,
     /// Whether a folder is chosen instead of files.
     pub folder: bool,
+    /// The id of a panel that its file opens: it gets the focus back when the panel is closed.
+    pub panel: Option<&'static str>,
     /// Whether it is the page's primary button.
     pub primary: bool,
     /// Called with the chosen files, at least one.
@@ -40,6 +42,7 @@ impl FileButton {
             accept: None,
             multiple: false,
             folder: false,
+            panel: None,
             primary: false,
             on_files,
         }
@@ -48,7 +51,7 @@ impl FileButton {
 
 /// A file input styled as a button; it stays a real input for keyboards and screen readers.
 pub fn file_button(button: FileButton) -> Html {
-    let FileButton { testid, label, hint, picture, accept, multiple, folder, primary, on_files } = button;
+    let FileButton { testid, label, hint, picture, accept, multiple, folder, panel, primary, on_files } = button;
     let onchange = Callback::from(move |event: yew::Event| {
         let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
         let files = list(input.files());
@@ -64,6 +67,7 @@ pub fn file_button(button: FileButton) -> Html {
                 type="file"
                 class="visually-hidden"
                 data-testid={testid}
+                data-panel={panel}
                 {accept}
                 {multiple}
                 webkitdirectory={folder}

@@ -36,6 +36,7 @@ mod picture_area;
 mod player;
 mod privacy;
 mod recorder;
+mod rename;
 mod robustness;
 mod table;
 mod theme;

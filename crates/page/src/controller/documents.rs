@@ -143,7 +143,7 @@ mod tests {
     fn a_file_is_downloaded_once_it_is_written() {
         let (host, documents) = documents();
         documents.save(settings());
-        let report = CrossReport::new(Settings::default(), 2, Vec::new());
+        let report = CrossReport::new(Settings::default(), 2, None, Vec::new());
         documents.save(Document::CrossReport(Box::new(report)));
         assert!(matches!(
             host.take_commands()[..],

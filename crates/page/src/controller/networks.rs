@@ -161,7 +161,6 @@ impl Networks {
     /// Called when the engine was replaced: restores networks that are not saved on this device, and the active
     /// network.
     pub fn on_engine_replaced(&self) {
-        self.onnx.on_engine_replaced();
         let (known, held, active) = (self.known.take(), self.held.take(), self.active.take());
         let active = known.iter().find(|entry| entry.id == active && active > 0).map(|entry| entry.name.clone());
         self.expected.replace(active.map(Expected::Reactivate));
@@ -170,6 +169,14 @@ impl Networks {
                 let command = Command::Network(NetworkCommand::Load { name });
                 self.link.send_with(&command, Attachment::Value(&Array::of1(file)));
             }
+        }
+    }
+
+    /// Called when the engine was lost, while it may have been reading a model.
+    pub fn on_engine_lost(&self) {
+        self.downloading.set(false);
+        if let Some(name) = self.onnx.on_engine_lost() {
+            self.notify(TrainingNotice::NetworkLost { name });
         }
     }
 
@@ -283,7 +290,7 @@ pub fn is_network(name: &str) -> bool {
 mod tests {
     use std::rc::Rc;
 
-    use wasm_bindgen::JsValue;
+    use wasm_bindgen::{JsCast, JsValue};
 
     use super::{Networks, without_ending};
     use crate::controller::fake::FakeHost;
@@ -420,6 +427,20 @@ mod tests {
         let left = |name: &str| Notice::Training(TrainingNotice::OneNetwork { name: name.to_owned() });
         assert_eq!(host.take_notices(), [left("b.onnx"), left("c.bpk")]);
         assert!(host.take_commands().is_empty());
+    }
+
+    #[test]
+    fn a_model_that_is_lost_with_the_engine_is_named() {
+        let (host, networks) = networks();
+        for name in ["a.onnx", "b.onnx"] {
+            networks.onnx.open(name.to_owned(), JsValue::UNDEFINED.unchecked_into());
+        }
+        networks.on_engine_lost();
+        // the form of the first is still there
+        let lost = TrainingNotice::NetworkLost { name: String::from("b.onnx") };
+        assert_eq!(host.take_notices(), [Notice::Training(lost)]);
+        networks.on_engine_lost();
+        assert!(host.take_notices().is_empty());
     }
 
     #[test]

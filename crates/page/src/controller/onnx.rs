@@ -27,6 +27,8 @@ struct Open {
     statement: OnnxStatement,
     /// Whether the engine tries it, and whether the statement has changed since.
     trying: Option<bool>,
+    /// Whether the engine was lost meanwhile: maybe because of the model, so that it is only opened again on request.
+    lost: bool,
 }
 
 impl Onnx {
@@ -40,7 +42,7 @@ impl Onnx {
         let request = self.link.next_request();
         self.send(NetworkCommand::InspectOnnx { request }, &file);
         let statement = OnnxStatement::default();
-        self.next.replace(Some(Open { file, name, request, facts: None, statement, trying: None }));
+        self.next.replace(Some(Open { file, name, request, facts: None, statement, trying: None, lost: false }));
         if self.open.borrow().is_none() {
             self.advance();
         }
@@ -106,7 +108,7 @@ impl Onnx {
     /// Called when the engine has tried the model.
     pub fn on_tried(&self, request: RequestId, trial: Result<Box<OnnxTrial>, Message>) {
         let mut current = self.open.borrow_mut();
-        let Some(open) = current.as_mut().filter(|open| open.request == request) else { return };
+        let Some(open) = current.as_mut().filter(|open| open.request == request && !open.lost) else { return };
         if open.trying.take() == Some(true) {
             self.attempt(open);
         } else {
@@ -114,10 +116,28 @@ impl Onnx {
         }
     }
 
-    /// Called when the engine was replaced: it may have failed because of the model, which is left.
-    pub fn on_engine_replaced(&self) {
-        self.next.take();
-        self.take();
+    /// Called when the engine was lost, with all that it knew of the model. The form keeps the file and what is stated. A file that was
+    /// to take its place is left; its name.
+    pub fn on_engine_lost(&self) -> Option<String> {
+        if let Some(open) = &mut *self.open.borrow_mut() {
+            (open.lost, open.trying) = (true, None);
+            self.dispatch(OnnxAction::Lost(true));
+        }
+        self.next.take().map(|next| next.name)
+    }
+
+    /// Has another engine read the model again, or try it if it was read.
+    pub fn again(&self) {
+        let mut current = self.open.borrow_mut();
+        let Some(open) = current.as_mut().filter(|open| open.lost) else { return };
+        open.lost = false;
+        self.dispatch(OnnxAction::Lost(false));
+        if open.facts.is_some() {
+            self.attempt(open);
+        } else {
+            open.request = self.link.next_request();
+            self.send(NetworkCommand::InspectOnnx { request: open.request }, &open.file);
+        }
     }
 
     fn state(&self, open: &mut Open) {
@@ -125,8 +145,11 @@ impl Onnx {
         self.attempt(open);
     }
 
-    /// Tries the model, if nothing is left open: after the attempt that is under way.
+    /// Tries the model, if nothing is left open: after the attempt that is under way, and not in an engine that was lost.
     fn attempt(&self, open: &mut Open) {
+        if open.lost {
+            return;
+        }
         if let Some(changed) = &mut open.trying {
             *changed = true;
         } else if open.facts.as_ref().is_some_and(|facts| is_onnx_complete(facts, &open.statement)) {
@@ -284,8 +307,54 @@ mod tests {
         assert_eq!([left(), left(), left()], [Some("b.onnx".into()), Some("c.onnx".into()), None]);
         open("d.onnx");
         open("e.onnx");
-        onnx.on_engine_replaced();
-        assert_eq!(left(), None);
+        assert_eq!(onnx.on_engine_lost().as_deref(), Some("e.onnx"), "only the form stays");
+        assert_eq!([left(), left()], [Some("d.onnx".into()), None]);
+    }
+
+    #[test]
+    fn a_form_outlives_the_engine_and_is_opened_again_on_request() {
+        let (host, onnx) = read();
+        onnx.change(|statement| statement.scaling = Some("unit".into()));
+        onnx.change(|statement| statement.classes = Some("fer2013".into()));
+        assert_eq!(tried(&host).len(), 1);
+        host.take_actions();
+        let lost = |actions: &[Action]| match actions {
+            [Action::Training(TrainingAction::Onnx(OnnxAction::Lost(lost)))] => Some(*lost),
+            _ => None,
+        };
+        assert_eq!(onnx.on_engine_lost(), None);
+        assert_eq!(lost(&host.take_actions()), Some(true));
+        // the form can be changed, and nothing is tried
+        onnx.change(|statement| statement.classes = Some("raf-db".into()));
+        onnx.on_tried(2, Ok(Box::new(trial())));
+        assert!(tried(&host).is_empty() && results(&host) == 0);
+        onnx.again();
+        assert_eq!(lost(&host.take_actions()), Some(false));
+        let attempts = tried(&host);
+        assert_eq!(attempts.len(), 1);
+        let (request, statement) = &attempts[0];
+        assert_eq!(
+            (*request, statement.scaling.as_deref(), statement.classes.as_deref()),
+            (3, Some("unit"), Some("raf-db"))
+        );
+        onnx.on_tried(3, Ok(Box::new(trial())));
+        assert_eq!(results(&host), 1);
+        onnx.again();
+        assert!(tried(&host).is_empty() && host.take_actions().is_empty(), "it is open");
+    }
+
+    #[test]
+    fn a_model_that_was_being_read_is_read_again() {
+        let (host, link) = FakeHost::new();
+        let onnx = Onnx::new(link);
+        onnx.open("a.onnx".into(), JsValue::UNDEFINED.unchecked_into());
+        onnx.on_engine_lost();
+        host.take_commands();
+        onnx.again();
+        assert_eq!(host.take_commands(), [Command::Network(NetworkCommand::InspectOnnx { request: 2 })]);
+        assert!(onnx.on_inspected(2, Ok(Box::new(facts()))).is_none());
+        let read = |action: &Action| matches!(action, Action::Training(TrainingAction::Onnx(OnnxAction::Read(_))));
+        assert!(host.take_actions().iter().any(read));
     }
 
     #[test]
@@ -300,7 +369,5 @@ mod tests {
         onnx.open("b.onnx".into(), JsValue::UNDEFINED.unchecked_into());
         assert!(onnx.on_inspected(1, Ok(Box::new(facts()))).is_none());
         assert_eq!(host.take_actions().len(), 1, "an answer about another file changes nothing");
-        onnx.on_engine_replaced();
-        assert!(matches!(host.take_actions()[..], [Action::Training(TrainingAction::Onnx(OnnxAction::Close))]));
     }
 }

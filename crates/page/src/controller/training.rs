@@ -320,6 +320,7 @@ mod tests {
                 steps_per_epoch: 4,
                 history: History::default(),
                 folds,
+                grouped_by: None,
             }),
         }
     }

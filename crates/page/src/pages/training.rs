@@ -68,7 +68,7 @@ pub fn TrainingPage(props: &TrainingPageProps) -> Html {
                 { welcome(state, &controller, &props.dispatch) }
             }
             if let Some(sheet) = training.onnx.clone() {
-                <OnnxForm {sheet} />
+                <OnnxForm {sheet} engine_failed={matches!(state.engine, EngineState::Failed(_))} />
             }
             <Library networks={training.networks.clone()} active={training.active} deleted={training.deleted.clone()} />
             { available_networks(training, &controller) }

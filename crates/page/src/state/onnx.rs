@@ -16,6 +16,8 @@ pub struct OnnxSheet {
     pub statement: OnnxStatement,
     /// What the model makes of the sample with the present statement, or why it is refused.
     pub trial: Option<Result<Rc<OnnxTrial>, Message>>,
+    /// Whether the engine was lost meanwhile.
+    pub lost: bool,
 }
 
 /// What can happen to the sheet.
@@ -28,6 +30,8 @@ pub enum OnnxAction {
     State(OnnxStatement),
     /// It was tried with the present statement.
     Tried(Result<Box<OnnxTrial>, Message>),
+    /// The engine was lost, or the model is opened again.
+    Lost(bool),
     /// It became a network, or was left.
     Close,
 }
@@ -36,18 +40,18 @@ impl OnnxSheet {
     /// The sheet after an action.
     pub fn after(before: Option<Self>, action: OnnxAction) -> Option<Self> {
         let mut sheet = match (before, action) {
-            (_, OnnxAction::Close) | (None, OnnxAction::Read(_) | OnnxAction::State(_) | OnnxAction::Tried(_)) => {
-                return None;
-            }
             (_, OnnxAction::Open(name)) => {
-                return Some(Self { name: name.into(), facts: None, statement: OnnxStatement::default(), trial: None });
+                let statement = OnnxStatement::default();
+                return Some(Self { name: name.into(), facts: None, statement, trial: None, lost: false });
             }
+            (_, OnnxAction::Close) | (None, _) => return None,
             (Some(sheet), action) => (sheet, action),
         };
         match sheet.1 {
             OnnxAction::Read(facts) => sheet.0.facts = Some(facts),
             OnnxAction::State(statement) => (sheet.0.statement, sheet.0.trial) = (statement, None),
             OnnxAction::Tried(trial) => sheet.0.trial = Some(trial.map(Rc::from)),
+            OnnxAction::Lost(lost) => (sheet.0.lost, sheet.0.trial) = (lost, None),
             OnnxAction::Open(_) | OnnxAction::Close => {}
         }
         Some(sheet.0)
@@ -130,7 +134,11 @@ mod tests {
         assert!(matches!(sheet.trial, Some(Err(_))));
         let stated = OnnxStatement { side: Some(64), ..OnnxStatement::default() };
         let sheet = OnnxSheet::after(Some(sheet), OnnxAction::State(stated.clone())).unwrap();
-        assert_eq!((sheet.statement, sheet.trial), (stated, None), "what was tried was another statement");
+        assert_eq!((&sheet.statement, &sheet.trial), (&stated, &None), "what was tried was another statement");
+        let sheet = OnnxSheet::after(Some(sheet), refused()).unwrap();
+        let sheet = OnnxSheet::after(Some(sheet), OnnxAction::Lost(true)).unwrap();
+        assert!(sheet.lost && sheet.trial.is_none() && sheet.facts.is_some() && sheet.statement == stated);
+        assert!(!OnnxSheet::after(Some(sheet), OnnxAction::Lost(false)).unwrap().lost);
     }
 
     #[test]

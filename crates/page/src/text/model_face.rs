@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(value(settings::SOFTNESS, 0.6), "60%");
         assert_eq!(value(settings::STRENGTH, 1.5), "150%");
         assert_eq!(value(settings::DISTANCE, 80.0), "80\u{a0}cm");
-        assert_eq!(value(LIGHT_RIGHT, -35.0), "-35°");
+        assert_eq!(value(LIGHT_RIGHT, -35.0), "−35°");
         assert_eq!([0.0, 1.0].map(|worn| value(settings::GLASSES, worn)), ["without glasses", "with glasses"]);
         // the angle depends on the distance, and the height does not
         let mut face = Settings::default();

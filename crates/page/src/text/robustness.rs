@@ -127,7 +127,7 @@ pub fn value(value: f64, metric: TableMetric) -> String {
 /// A difference in percentage points, with its sign.
 pub fn points(difference: f64) -> String {
     let text = fixed(difference * 100.0, 1);
-    if difference >= 0.0005 { format!("+{text}") } else { text.replace('-', "−") }
+    if difference >= 0.0005 { format!("+{text}") } else { text }
 }
 
 /// The label of the start button.

@@ -271,6 +271,7 @@ fn cross_validation_measures_every_image_once() {
     }
     let report = validation.report();
     assert_eq!((validation.folds(), report.records.len()), ((3, 3), 3));
+    assert_eq!((validation.grouped_by(), &report.grouped_by), (None, &None));
     assert_eq!(report.records, folds);
     assert_eq!(report.confusion_matrix.samples(), 98);
     assert_eq!(report.metrics[0].name, "accuracy");

@@ -2,12 +2,10 @@
 
 use std::rc::Rc;
 
-use web_sys::HtmlInputElement;
-use yew::{
-    Callback, Html, KeyboardEvent, Properties, TargetCast, component, html, use_effect_with, use_node_ref, use_state,
-};
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_state};
 
 use crate::components::icons::{Picture, icon};
+use crate::components::rename::Rename;
 use crate::state::{Action, EvaluationAction, EvaluationRun, Evaluations};
 use crate::text::evaluation as text;
 use mien_core::number::fixed;
@@ -48,7 +46,6 @@ pub fn runs(evaluations: &Evaluations, dispatch: &Callback<Action>) -> Html {
 struct RunRowProps {
     run: Rc<EvaluationRun>,
     shown: bool,
-    /// Must be equal in every rendering: a new rendering of the row would reset the name that is being typed.
     dispatch: Callback<Action>,
 }
 
@@ -57,6 +54,7 @@ fn RunRow(props: &RunRowProps) -> Html {
     let renaming = use_state(|| false);
     let (id, dispatch) = (props.run.id, props.dispatch.reform(Action::Evaluation));
     let report = &props.run.evaluation.report;
+    let form_id = AttrValue::from(format!("run-rename-{id}"));
     let rename = {
         let renaming = renaming.clone();
         Callback::from(move |_| renaming.set(true))
@@ -78,7 +76,14 @@ fn RunRow(props: &RunRowProps) -> Html {
             data-samples={report.samples.to_string()}
         >
             if *renaming {
-                <NameInput name={props.run.name.clone()} {done} />
+                <Rename
+                    id={form_id.clone()}
+                    name={props.run.name.clone()}
+                    label={text::RUN_NAME}
+                    testid="run-name"
+                    longest="60"
+                    {done}
+                />
             } else {
                 <button
                     type="button"
@@ -91,69 +96,31 @@ fn RunRow(props: &RunRowProps) -> Html {
                     <span class="run-facts">{ text::run_facts(&props.run) }</span>
                 </button>
             }
-            { tool(Picture::Pencil, text::rename(&props.run.name), rename) }
-            { tool(Picture::Trash, text::remove(&props.run.name), dispatch.reform(move |_| EvaluationAction::Remove(id))) }
+            { tool(Picture::Pencil, "run-rename", Some(form_id), text::rename(&props.run.name), rename) }
+            { tool(Picture::Trash, "run-remove", None, text::remove(&props.run.name), dispatch.reform(move |_| EvaluationAction::Remove(id))) }
         </li>
     }
 }
 
-fn tool(picture: Picture, label: String, onclick: Callback<yew::MouseEvent>) -> Html {
+/// A button of a run; `panel` is the form that it opens.
+fn tool(
+    picture: Picture,
+    testid: &'static str,
+    panel: Option<AttrValue>,
+    label: String,
+    onclick: Callback<yew::MouseEvent>,
+) -> Html {
     html! {
-        <button type="button" class="button bare" title={label.clone()} aria-label={label} {onclick}>
+        <button
+            type="button"
+            class="button bare"
+            data-testid={testid}
+            data-panel={panel}
+            title={label.clone()}
+            aria-label={label}
+            {onclick}
+        >
             { icon(picture) }
         </button>
-    }
-}
-
-#[derive(PartialEq, Properties)]
-struct NameInputProps {
-    name: String,
-    /// Called with the new name, or `None` if it is unchanged.
-    done: Callback<Option<String>>,
-}
-
-/// The name as a text field: Enter or blur saves it, Escape cancels.
-#[component]
-fn NameInput(props: &NameInputProps) -> Html {
-    let input = use_node_ref();
-    {
-        let input = input.clone();
-        use_effect_with((), move |()| {
-            if let Some(input) = input.cast::<HtmlInputElement>() {
-                input.focus().ok();
-                input.select();
-            }
-        });
-    }
-    let keep = {
-        let (input, done) = (input.clone(), props.done.clone());
-        move || {
-            let name = input.cast::<HtmlInputElement>().map(|input| input.value().trim().to_owned());
-            done.emit(name.filter(|name| !name.is_empty()));
-        }
-    };
-    let onkeydown = {
-        let (keep, done) = (keep.clone(), props.done.clone());
-        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
-            "Enter" => keep(),
-            "Escape" => {
-                if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                    input.set_value("");
-                }
-                done.emit(None);
-            }
-            _ => {}
-        })
-    };
-    html! {
-        <input
-            ref={input}
-            class="run-name-input"
-            value={props.name.clone()}
-            maxlength="60"
-            aria-label={text::RUN_NAME}
-            {onkeydown}
-            onblur={Callback::from(move |_| keep())}
-        />
     }
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use web_sys::HtmlInputElement;
-use yew::{Html, InputEvent, Properties, TargetCast, component, html, use_context, use_state_eq};
+use yew::{Html, InputEvent, Properties, SubmitEvent, TargetCast, component, html, use_context, use_state_eq};
 
 use crate::controller::Controller;
 use crate::settings::Page;
@@ -33,10 +33,15 @@ pub fn Adopt(props: &AdoptProps) -> Html {
         let (controller, adopted) = (controller.clone(), adopted.clone());
         let name =
             Some(name.trim()).filter(|name| !name.is_empty()).map_or_else(|| text::default_name(run), str::to_owned);
-        move |_| {
+        move || {
             controller.adopt_training(name.clone(), best);
             adopted.set(Some(name.clone()));
         }
+    };
+    let (take_best, take_last) = (take(true), take(false));
+    let onsubmit = move |event: SubmitEvent| {
+        event.prevent_default();
+        take_best();
     };
     let oninput = move |event: InputEvent| {
         typed.set(event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()));
@@ -46,20 +51,20 @@ pub fn Adopt(props: &AdoptProps) -> Html {
         <div class="adopt" data-testid="adopt">
             <h3>{ text::ADOPT }</h3>
             <p class="hint">{ text::ADOPT_TEXT }</p>
-            <div class="tools">
+            <form class="tools" {onsubmit}>
                 <label class="inline">
                     { text::ADOPT_NAME }
                     <input type="text" class="input" data-testid="adopt-name" maxlength="80" value={name.clone()} {oninput} />
                 </label>
-                <button type="button" class="button primary" data-testid="adopt-best" onclick={take(true)}>
+                <button type="submit" class="button primary" data-testid="adopt-best">
                     { text::adopt_best(run.best) }
                 </button>
                 if !last_is_best {
-                    <button type="button" class="button" data-testid="adopt-last" onclick={take(false)}>
+                    <button type="button" class="button" data-testid="adopt-last" onclick={move |_| take_last()}>
                         { text::ADOPT_LAST }
                     </button>
                 }
-            </div>
+            </form>
             if let Some(name) = adopted.as_deref().filter(|name| props.active.as_deref() == Some(*name)) {
                 <p role="status" data-testid="adopted">
                     { text::adopted(name) }{ " " }

@@ -111,7 +111,12 @@ pub fn CrossResult(props: &CrossResultProps) -> Html {
                     { icon(Picture::Download) }{ text::CROSS_SAVE }
                 </button>
             </div>
-            <p class="hint">{ text::folds_over(report.records.len(), report.folds) }</p>
+            <p class="hint">
+                { text::folds_over(report.records.len(), report.folds) }
+                if let Some(column) = &report.grouped_by {
+                    { " " }<span data-testid="cross-grouped-by">{ text::folds_grouped_by(column) }</span>
+                }
+            </p>
             <div class="scroll tall" tabindex="0" role="region" aria-label={text::CROSS_TITLE}>
                 <table class="figures-table">
                     <thead>

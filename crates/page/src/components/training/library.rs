@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 
-use web_sys::{File, HtmlInputElement, HtmlSelectElement};
-use yew::{
-    Callback, Html, InputEvent, Properties, SubmitEvent, TargetCast, classes, component, html, use_context,
-    use_state_eq,
-};
+use web_sys::{File, HtmlSelectElement};
+use yew::{Callback, Html, Properties, TargetCast, classes, component, html, use_context, use_state_eq};
 
 use crate::components::file::{FileButton, file_button};
 use crate::components::icons::{Picture, icon};
+use crate::components::rename::Rename;
+use crate::components::training::onnx;
 use crate::controller::Controller;
 use crate::language::{Text, say};
 use crate::settings::Page;
@@ -65,6 +64,8 @@ pub fn Library(props: &LibraryProps) -> Html {
             form.set(chosen.map(|(form, _)| *form).unwrap_or_default());
         }
     };
+    // the format is for the others
+    let has_onnx = props.networks.iter().any(|entry| entry.summary.is_onnx());
     html! {
         <section class="panel library" aria-labelledby="library-title" data-testid="networks" data-used={props.active.to_string()}>
             <h2 id="library-title">{ text::TITLE }</h2>
@@ -97,7 +98,13 @@ pub fn Library(props: &LibraryProps) -> Html {
                 <button type="button" class="button" data-testid="weights-save" disabled={props.networks.is_empty()} onclick={save}>
                     { icon(Picture::Download) }{ text::DOWNLOAD_ACTIVE }
                 </button>
-                <select class="select" data-testid="weights-precision" aria-label={text::FORM} onchange={choose}>
+                <select
+                    class="select"
+                    data-testid="weights-precision"
+                    aria-label={text::FORM}
+                    aria-describedby={has_onnx.then_some("weights-as-they-are")}
+                    onchange={choose}
+                >
                     for (offered, words) in FORMS {
                         <option selected={*form == offered}>{ words }</option>
                     }
@@ -105,10 +112,14 @@ pub fn Library(props: &LibraryProps) -> Html {
                 {
                     file_button(FileButton {
                         hint: Some(text::LOAD_HINT),
+                        panel: Some(onnx::PANEL),
                         ..FileButton::new("weights-load", text::LOAD, Picture::Save, load)
                     })
                 }
             </div>
+            if has_onnx {
+                <p class="hint" id="weights-as-they-are" data-testid="weights-as-they-are">{ text::AS_THEY_ARE }</p>
+            }
             <p class="hint">{ text::LOAD_HINT }</p>
             if props.networks.len() > 1 {
                 <p><a href={Page::Evaluation.fragment()}>{ text::COMPARE }</a></p>
@@ -126,7 +137,7 @@ struct NetworkProps {
 
 #[component]
 fn Network(props: &NetworkProps) -> Html {
-    let renaming = use_state_eq(|| None::<String>);
+    let renaming = use_state_eq(|| false);
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let entry = &props.entry;
     let (id, name) = (entry.id, text::name(entry).to_owned());
@@ -141,9 +152,19 @@ fn Network(props: &NetworkProps) -> Html {
             </button>
         }
     };
+    let form_id = format!("network-rename-{id}");
     let rename = {
-        let (renaming, name) = (renaming.clone(), name.clone());
-        Callback::from(move |_| renaming.set(Some(name.clone())))
+        let renaming = renaming.clone();
+        move |_| renaming.set(true)
+    };
+    let renamed = {
+        let (controller, renaming) = (controller.clone(), renaming.clone());
+        move |name: Option<String>| {
+            renaming.set(false);
+            if let Some(name) = name {
+                controller.networks.rename(id, name);
+            }
+        }
     };
     let (form, copied) = (props.form, name.clone());
     let set_saved = {
@@ -155,6 +176,7 @@ fn Network(props: &NetworkProps) -> Html {
         act(Rc::new(move |controller| controller.networks.delete(id, name.clone())))
     };
     let summary = &entry.summary;
+    let download = if summary.is_onnx() { text::DOWNLOAD_AS_IT_IS } else { text::DOWNLOAD };
     html! {
         <li
             class={classes!("network", props.active.then_some("used"))}
@@ -165,8 +187,16 @@ fn Network(props: &NetworkProps) -> Html {
             data-kept={entry.saved.to_string()}
             data-accuracy={summary.validation_accuracy.map(|accuracy| fixed(accuracy, 6))}
         >
-            if let Some(typed) = (*renaming).clone() {
-                { rename_form(&controller, &renaming, id, typed) }
+            if *renaming {
+                <Rename
+                    id={form_id.clone()}
+                    name={name.clone()}
+                    label={text::NAME}
+                    testid="network-name"
+                    longest="80"
+                    button={Some((text::RENAME_DONE, "network-renamed"))}
+                    done={renamed}
+                />
             } else {
                 <h3>
                     { &name }
@@ -184,12 +214,21 @@ fn Network(props: &NetworkProps) -> Html {
                 if !props.active {
                     { button("network-use", text::USE, act(Rc::new(move |controller| controller.activate_network(id)))) }
                 }
-                { button("network-save", text::DOWNLOAD, act(Rc::new(move |controller| controller.networks.export(id, form)))) }
+                { button("network-save", download, act(Rc::new(move |controller| controller.networks.export(id, form)))) }
                 { button("network-duplicate", text::DUPLICATE, act(Rc::new(move |controller| controller.networks.duplicate(id, text::copy(&copied))))) }
                 if id == SHIPPED {
                     <span class="hint">{ text::SHIPPED }</span>
                 } else {
-                    { button("network-rename", text::RENAME, rename) }
+                    <button
+                        type="button"
+                        class="button"
+                        data-testid="network-rename"
+                        data-panel={form_id}
+                        aria-label={text::action_on(text::RENAME, &name)}
+                        onclick={rename}
+                    >
+                        { text::RENAME }
+                    </button>
                     { button("network-delete", text::DELETE, delete) }
                     <label class="inline">
                         <input
@@ -204,35 +243,5 @@ fn Network(props: &NetworkProps) -> Html {
                 }
             </div>
         </li>
-    }
-}
-
-fn rename_form(
-    controller: &Controller,
-    renaming: &yew::UseStateHandle<Option<String>>,
-    id: NetworkId,
-    typed: String,
-) -> Html {
-    let onsubmit = {
-        let (controller, renaming, name) = (controller.clone(), renaming.clone(), typed.trim().to_owned());
-        move |event: SubmitEvent| {
-            event.prevent_default();
-            if !name.is_empty() {
-                controller.networks.rename(id, name.clone());
-            }
-            renaming.set(None);
-        }
-    };
-    let oninput = {
-        let renaming = renaming.clone();
-        move |event: InputEvent| {
-            renaming.set(event.target_dyn_into::<HtmlInputElement>().map(|input| input.value()));
-        }
-    };
-    html! {
-        <form class="tools" {onsubmit}>
-            <input type="text" class="input" aria-label={text::NAME} data-testid="network-name" maxlength="80" value={typed} {oninput} />
-            <button type="submit" class="button primary" data-testid="network-renamed">{ text::RENAME_DONE }</button>
-        </form>
     }
 }

@@ -30,6 +30,9 @@ const SCALINGS: [(&str, Text); 5] = [
     ("crop", text::SCALING_CROP),
 ];
 
+/// The id of the form.
+pub const PANEL: &str = "onnx";
+
 /// A scaling of which neither mean nor deviation is stated yet.
 const OWN_SCALING: &str = ":";
 
@@ -37,6 +40,8 @@ const OWN_SCALING: &str = ":";
 pub struct OnnxFormProps {
     /// The model.
     pub sheet: OnnxSheet,
+    /// Whether the engine cannot run until it is started again.
+    pub engine_failed: bool,
 }
 
 /// The form, what the model sees of the sample, and what it says.
@@ -59,12 +64,16 @@ pub fn OnnxForm(props: &OnnxFormProps) -> Html {
         let controller = controller.clone();
         move |_| controller.networks.use_onnx()
     };
+    let again = {
+        let controller = controller.clone();
+        move |_| controller.networks.onnx.again()
+    };
     let cancel = {
         let controller = controller.clone();
         move |_| drop(controller.networks.onnx.take())
     };
     html! {
-        <section ref={section} class="panel onnx" data-testid="onnx" aria-labelledby="onnx-title" tabindex="-1">
+        <section ref={section} id={PANEL} class="panel onnx" data-testid="onnx" aria-labelledby="onnx-title" tabindex="-1">
             <h2 id="onnx-title">{ text::title(&sheet.name) }</h2>
             if let Some(facts) = &sheet.facts {
                 <p>{ text::LEAD }</p>
@@ -82,6 +91,11 @@ pub fn OnnxForm(props: &OnnxFormProps) -> Html {
                 >
                     { text::USE }
                 </button>
+                if sheet.lost {
+                    <button type="button" class="button" data-testid="onnx-again" disabled={props.engine_failed} onclick={again}>
+                        { text::AGAIN }
+                    </button>
+                }
                 <button type="button" class="button" data-testid="onnx-cancel" onclick={cancel}>
                     { icon(Picture::Close) }{ text::CANCEL }
                 </button>
@@ -242,6 +256,9 @@ fn fields(name: &str, facts: &OnnxFacts, statement: &OnnxStatement, controller: 
 /// What the model makes of the sample, or why there is nothing.
 fn outcome(sheet: &OnnxSheet) -> Html {
     match &sheet.trial {
+        _ if sheet.lost => html! {
+            <p class="caution" data-testid="onnx-lost">{ icon(Picture::Warning) }{ text::LOST }</p>
+        },
         _ if sheet.facts.is_none() => html! { <p class="hint">{ text::READING }</p> },
         None => html! { <p class="hint">{ text::REST }</p> },
         Some(Err(reason)) => html! {

@@ -2,7 +2,11 @@
 
 use std::rc::Rc;
 
-use yew::{AttrValue, Callback, Html, Properties, component, html, use_context, use_state_eq};
+use web_sys::HtmlElement;
+use yew::{
+    AttrValue, Callback, Html, KeyboardEvent, Properties, component, html, use_context, use_effect_with, use_node_ref,
+    use_state_eq,
+};
 
 use super::adopt::Adopt;
 use super::confusion::Confusion;
@@ -185,10 +189,22 @@ struct ControlsProps {
     run: TrainingRun,
 }
 
+/// The id of the question whether a run is to be stopped.
+const ASKING: &str = "train-cancel-asking";
+
 /// Pause, resume and stop, with a confirmation before anything is lost.
 #[component]
 fn Controls(props: &ControlsProps) -> Html {
     let asking = use_state_eq(|| false);
+    let no = use_node_ref();
+    {
+        let no = no.clone();
+        use_effect_with(*asking, move |_| {
+            if let Some(no) = no.cast::<HtmlElement>() {
+                no.focus().ok();
+            }
+        });
+    }
     let Some(controller) = use_context::<Controller>() else { return Html::default() };
     let run = &props.run;
     if !run.phase.is_live() {
@@ -202,17 +218,27 @@ fn Controls(props: &ControlsProps) -> Html {
         let asking = asking.clone();
         Callback::from(move |_| asking.set(value))
     };
+    let onkeydown = {
+        let asking = asking.clone();
+        move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                asking.set(false);
+            }
+        }
+    };
     let cancel = if run.epochs.is_empty() { act(|controller| controller.training.cancel()) } else { ask(true) };
     html! {
         <div class="tools">
             if *asking {
-                <p role="alert">{ text::CANCEL_CONFIRM }</p>
-                <button type="button" class="button" data-testid="train-cancel-yes" onclick={act(|controller| controller.training.cancel())}>
-                    { text::CANCEL_YES }
-                </button>
-                <button type="button" class="button" data-testid="train-cancel-no" onclick={ask(false)}>
-                    { text::CANCEL_NO }
-                </button>
+                <div class="tools" id={ASKING} {onkeydown}>
+                    <p role="alert">{ text::CANCEL_CONFIRM }</p>
+                    <button type="button" class="button" data-testid="train-cancel-yes" onclick={act(|controller| controller.training.cancel())}>
+                        { text::CANCEL_YES }
+                    </button>
+                    <button ref={no} type="button" class="button" data-testid="train-cancel-no" onclick={ask(false)}>
+                        { text::CANCEL_NO }
+                    </button>
+                </div>
             } else {
                 if run.phase == Phase::Paused {
                     <button type="button" class="button primary" data-testid="train-resume" onclick={act(|controller| controller.training.resume())}>
@@ -231,7 +257,7 @@ fn Controls(props: &ControlsProps) -> Html {
                         { if run.phase == Phase::Pausing { text::PAUSING } else { text::PAUSE } }
                     </button>
                 }
-                <button type="button" class="button" data-testid="train-cancel" onclick={cancel}>
+                <button type="button" class="button" data-testid="train-cancel" data-panel={ASKING} onclick={cancel}>
                     { icon(Picture::Stop) }{ text::CANCEL }
                 </button>
             }

@@ -50,6 +50,7 @@ impl Controller {
         self.evaluation.on_engine_lost();
         self.robustness.on_engine_lost();
         self.training.on_engine_lost();
+        self.networks.on_engine_lost();
         self.explanation.on_engine_lost();
         self.benchmark.on_engine_lost();
         self.fit.on_engine_lost();

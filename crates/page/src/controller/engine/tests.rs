@@ -214,6 +214,7 @@ fn a_new_engine_gets_back_what_the_one_before_held() {
         steps_per_epoch: 1,
         history: History::default(),
         folds: 0,
+        grouped_by: None,
     };
     deliver(&controller, Event::Training(TrainingEvent::Began { plan: Box::new(plan) }));
     deliver(&controller, Event::Failed { problem: problem() });

@@ -189,7 +189,8 @@ impl Training {
         let Some(run) = &self.run else { return };
         let mut records = self.cross.as_ref().map(|report| report.records.clone()).unwrap_or_default();
         records.push(record);
-        self.cross = Some(Rc::new(CrossReport::new(run.plan.settings.clone(), folds, records)));
+        let (settings, grouped_by) = (run.plan.settings.clone(), run.plan.grouped_by.clone());
+        self.cross = Some(Rc::new(CrossReport::new(settings, folds, grouped_by, records)));
     }
 }
 
@@ -288,6 +289,7 @@ mod tests {
         let two = of(2);
         let report = two.cross.as_ref().unwrap();
         assert_eq!((report.records.len(), report.folds, phase(&two)), (2, 3, "running"));
+        assert_eq!(report.grouped_by.as_deref(), Some("person"), "as the plan says");
         let again = after([began(3), TrainingAction::Fold(Box::new(fold(1)), 3), began(3)]);
         assert!(again.cross.is_none(), "another cross-validation starts afresh");
         let training = after([began(3), TrainingAction::Fold(Box::new(fold(1)), 3), began(0)]);
@@ -299,7 +301,7 @@ mod tests {
     fn a_cross_validation_is_finished_if_all_folds_are_there() {
         let over = |count: usize| {
             let records = (1..=count).map(fold).collect();
-            let report = CrossReport::new(plan(3).settings, 3, records);
+            let report = CrossReport::new(plan(3).settings, 3, None, records);
             phase(&after([began(3), TrainingAction::Validated(Box::new(report))]))
         };
         assert_eq!((over(3), over(2), over(0)), ("finished", "cancelled", "cancelled"));

@@ -5,6 +5,7 @@ mod findings;
 use super::{ONNX_FAILED_DO, expression, inline, labelled, onnx_failure};
 use crate::format::{fixed, grouped, percent};
 use crate::language::Text;
+use crate::language::number::localized;
 use crate::state::{Cell, EvaluationRun, RunFailure, SEED, Selection};
 use mien_core::dataset::Split;
 use mien_core::evaluation::figures::Cells;
@@ -314,16 +315,16 @@ pub fn range(index: usize, bins: usize) -> String {
 
 /// A difference with its sign.
 pub fn difference(value: Option<f64>) -> String {
-    value.map_or_else(|| "–".to_owned(), |value| sign(value >= 0.0005, &fixed(value, 3)))
+    value.map_or_else(|| "–".to_owned(), |value| sign(value >= 0.0005, fixed(value, 3)))
 }
 
 /// A count's difference with its sign.
 pub fn signed(value: i64) -> String {
-    sign(value > 0, &value.to_string())
+    sign(value > 0, localized(&value.to_string()))
 }
 
-fn sign(positive: bool, text: &str) -> String {
-    if positive { format!("+{text}") } else { text.replace('-', "−") }
+fn sign(positive: bool, text: String) -> String {
+    if positive { format!("+{text}") } else { text }
 }
 
 /// McNemar's test in words.

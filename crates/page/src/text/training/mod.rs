@@ -81,6 +81,7 @@ pub fn notice(notice: &TrainingNotice) -> (String, &'static str) {
             (download_failed(name, &say(reason)), DOWNLOAD_FAILED_DO.text())
         }
         TrainingNotice::OneNetwork { name } => (one_network(name), ONE_NETWORK_DO.text()),
+        TrainingNotice::NetworkLost { name } => (network_lost(name), NETWORK_LOST_DO.text()),
         TrainingNotice::ExportFailed { file, reason } => {
             let remedy = if is_unavailable(reason) { EXPORT_OFFLINE_DO } else { EXPORT_FAILED_DO };
             (export_failed(file, &say(reason)), remedy.text())

@@ -46,7 +46,7 @@ pub const fn scaling_fault(fault: ScalingFault) -> Text {
 
 /// The lowest and the highest value.
 pub fn values((low, high): (f32, f32)) -> String {
-    let shown = |value| fixed(f64::from(value), 2).replace('-', "−");
+    let shown = |value| fixed(f64::from(value), 2);
     range(&shown(low), &shown(high))
 }
 

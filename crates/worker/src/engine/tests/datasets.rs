@@ -34,7 +34,8 @@ fn load_command(paths: Vec<String>) -> DatasetCommand {
     DatasetCommand::Load { name: "f".into(), paths, order: None, crop: CropChoice::Automatic }
 }
 
-fn load(engine: &TestEngine, file: &[u8]) -> Vec<DatasetEvent> {
+/// Loads a file.
+pub fn load(engine: &TestEngine, file: &[u8]) -> Vec<DatasetEvent> {
     load_in(engine, file, None)
 }
 
@@ -43,7 +44,8 @@ fn load_in(engine: &TestEngine, file: &[u8], order: Option<LabelOrder>) -> Vec<D
     send_with(engine, command, files(&[file]))
 }
 
-fn loaded(events: &[DatasetEvent]) -> &DatasetSummary {
+/// The dataset that was loaded.
+pub fn loaded(events: &[DatasetEvent]) -> &DatasetSummary {
     let summary = events.iter().find_map(|event| match event {
         DatasetEvent::Loaded { summary } => Some(summary),
         _ => None,
@@ -316,15 +318,20 @@ fn splits_are_drawn_and_restored() {
     assert!(matches!(refused[..], [DatasetEvent::LoadFailed { .. }]), "{refused:?}");
 }
 
-#[test]
-fn persons_stay_together_until_another_column_is_chosen() {
-    let engine = TestEngine::started();
+/// A CSV with four images of each of ten persons.
+pub fn persons() -> String {
     let mut csv = "emotion,pixels,Usage,age,subject_id\n".to_owned();
     for row in 0..40 {
         let pixels: Vec<String> = image(row).iter().map(u8::to_string).collect();
         csv += &format!("{},{},Training,{},s{}\n", row % 7, pixels.join(" "), row % 3, row / 4);
     }
-    let events = load(&engine, csv.as_bytes());
+    csv
+}
+
+#[test]
+fn persons_stay_together_until_another_column_is_chosen() {
+    let engine = TestEngine::started();
+    let events = load(&engine, persons().as_bytes());
     let (set, together) = (loaded(&events).id, loaded(&events).together);
     assert_eq!(together, Some(1));
     let divided = |events: &[DatasetEvent]| {

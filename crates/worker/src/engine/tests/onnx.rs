@@ -1,18 +1,28 @@
 //! ONNX models of others, by the reader itself: the program only differs in how it is called.
 
-use super::doubles::{ONNX_PROGRAM, TestEngine, files};
+use super::doubles::{ONNX_PROGRAM, TestEngine, files, image};
 use super::networks::{list, refused, send};
+use super::scheduling::evaluate;
+use crate::engine::platform::{Picture, Received};
+use crate::failure::Failure;
+use mien_core::dataset::Split;
 use mien_core::evaluation::TestTimeAugmentation;
 use mien_core::explanation::Method;
+use mien_core::expression::Expression;
 use mien_core::network::{OnnxFacts, OnnxStatement, OnnxTrial};
 use mien_core::vision::corruption::Corruption;
+use mien_core::vision::{CROP_PIXELS, Frame};
 use mien_protocol::{
-    Backend, BackendChoice, Command, EvaluationCommand, EvaluationEvent, Event, ExplanationCommand, ExplanationEvent,
-    Message, NetworkCommand, NetworkEvent, NetworkFormat, NetworkSummary, RobustnessCommand, RobustnessEvent,
+    Backend, BackendChoice, Command, DatasetCommand, EvaluationCommand, EvaluationEvent, Event, ExplanationCommand,
+    ExplanationEvent, FrameSource, Message, NetworkCommand, NetworkEvent, NetworkFormat, NetworkSummary, ProblemKind,
+    RobustnessCommand, RobustnessEvent, onnx_cause,
 };
 
 /// Three classes of colours, eight outputs, logits.
 const RESIDUAL: &[u8] = include_bytes!("../../../../../tests/fixtures/onnx/torch-residual.onnx");
+
+/// Seven classes of grey images, logits. It computes no numbers for images whose mean is below 20.
+const DARK: &[u8] = include_bytes!("../../../../../tests/fixtures/onnx/dark.onnx");
 
 /// What is said without the program.
 const UNAVAILABLE: &str =
@@ -36,18 +46,22 @@ fn inspect(engine: &TestEngine, model: &[u8]) -> Result<OnnxFacts, Message> {
     }
 }
 
-fn attempt(engine: &TestEngine, statement: OnnxStatement) -> Result<OnnxTrial, Message> {
+fn attempt(engine: &TestEngine, model: &[u8], statement: OnnxStatement) -> Result<OnnxTrial, Message> {
     let command = NetworkCommand::TryOnnx { request: 8, statement };
-    match &engine.send_with(Command::Network(command), files(&[RESIDUAL]))[..] {
+    match &engine.send_with(Command::Network(command), files(&[model]))[..] {
         [Event::Network(NetworkEvent::OnnxTried { request: 8, trial })] => trial.clone().map(|trial| *trial),
         events => panic!("{events:?}"),
     }
 }
 
-/// Adds the model and activates it; the events of the latter.
+/// Adds the first model and activates it; the events of the latter.
 fn use_model(engine: &TestEngine) -> Vec<Event> {
-    let command = NetworkCommand::LoadOnnx { name: "theirs".into(), statement: statement() };
-    let events = engine.send_with(Command::Network(command), files(&[RESIDUAL]));
+    use_model_of(engine, RESIDUAL, statement())
+}
+
+fn use_model_of(engine: &TestEngine, model: &[u8], statement: OnnxStatement) -> Vec<Event> {
+    let command = NetworkCommand::LoadOnnx { name: "theirs".into(), statement };
+    let events = engine.send_with(Command::Network(command), files(&[model]));
     let (networks, _) = list(&events);
     assert_eq!((networks.len(), networks[1].name.as_str()), (2, "theirs"));
     send(engine, NetworkCommand::Activate { network: 1 })
@@ -63,12 +77,12 @@ fn a_model_is_inspected_and_tried_on_the_sample() {
     assert_eq!((facts.stated.scaling, facts.stated.classes, facts.stated.probabilities), (None, None, Some(false)));
     assert_eq!(inspect(&engine, b"no model").unwrap_err().id(), "onnx/not-onnx");
 
-    assert_eq!(attempt(&engine, OnnxStatement::default()).unwrap_err().id(), "onnx/no-scaling");
+    assert_eq!(attempt(&engine, RESIDUAL, OnnxStatement::default()).unwrap_err().id(), "onnx/no-scaling");
     let wrong = OnnxStatement { classes: Some("happy,sad".into()), ..statement() };
-    assert_eq!(attempt(&engine, wrong).unwrap_err().id(), "onnx/classes");
+    assert_eq!(attempt(&engine, RESIDUAL, wrong).unwrap_err().id(), "onnx/classes");
     let unknown = OnnxStatement { classes: Some("joyful".into()), ..statement() };
-    assert_eq!(attempt(&engine, unknown).unwrap_err().id(), "onnx/order");
-    let trial = attempt(&engine, statement()).unwrap();
+    assert_eq!(attempt(&engine, RESIDUAL, unknown).unwrap_err().id(), "onnx/order");
+    let trial = attempt(&engine, RESIDUAL, statement()).unwrap();
     assert_eq!((trial.side, trial.pixels.len(), trial.classes.len()), (64, 64 * 64 * 4, 8));
     assert!(trial.range.0 < 0.0 && trial.range.1 > 0.0 && trial.classes[7].is_none(), "{:?}", trial.range);
 }
@@ -175,7 +189,7 @@ fn a_model_has_occlusion_maps_and_nothing_that_needs_its_layers() {
     let engine = started();
     use_model(&engine);
     let explain = |method| {
-        let crops = super::doubles::image(1).to_vec();
+        let crops = image(1).to_vec();
         engine.send(Command::Explanation(ExplanationCommand::Explain { request: 1, crops, method, class: None }))
     };
     for method in [None, Some(Method::Occlusion)] {
@@ -199,4 +213,82 @@ fn a_model_is_computed_on_the_cpu_beside_a_gpu() {
     let events = engine.send(Command::Start { choice: BackendChoice::Cpu });
     let is_onnx = |event: &Event| matches!(event, Event::Ready { network, .. } if network.is_onnx());
     assert!(events.iter().any(is_onnx), "it stays active on another backend: {events:?}");
+}
+
+/// The photograph of an astronaut.
+struct Portrait;
+
+impl Picture for Portrait {
+    fn read(self: Box<Self>) -> Result<Frame, Failure> {
+        let file = include_bytes!("../../../../../tests/fixtures/astronaut_256.png");
+        let picture = ::image::load_from_memory(file).unwrap().to_rgba8();
+        Ok(Frame::new(picture.width() as usize, picture.height() as usize, picture.into_raw())?)
+    }
+}
+
+/// What is wrong with the model, of the reasons in some events.
+fn causes<'a>(reasons: impl IntoIterator<Item = &'a Message>) -> Vec<String> {
+    let cause = |reason| onnx_cause(reason).map_or_else(|| format!("{reason:?}"), |cause| cause.id().to_owned());
+    reasons.into_iter().map(cause).collect()
+}
+
+#[test]
+fn a_model_that_computes_no_numbers_gives_a_reason_and_no_class() {
+    const REASON: [&str; 1] = ["onnx/not-finite"];
+    let stated = |scaling: &str| {
+        let (scaling, classes) = (Some(scaling.to_owned()), Some("fer2013".to_owned()));
+        OnnxStatement { scaling, classes, ..OnnxStatement::default() }
+    };
+    let engine = started();
+    assert_eq!(attempt(&engine, DARK, stated("unit")).unwrap_err().id(), REASON[0], "no image is bright enough");
+    assert_eq!(attempt(&engine, DARK, stated("levels")).unwrap().prediction.top().0, Expression::Happy);
+
+    // a dark image after one that is not, with and without pool workers
+    for cores in [0, 2] {
+        let engine = started();
+        engine.workers.cores.set(cores);
+        use_model_of(&engine, DARK, stated("levels"));
+        let set = engine.add_dataset(1);
+        let (label, split, pixels) = (Expression::Happy, Split::Training, vec![10; CROP_PIXELS]);
+        engine.send(Command::Dataset(DatasetCommand::Add { set, label, split, pixels }));
+        let run = |samples: &[u32]| engine.send(evaluate(1, set, samples, &[1]));
+        let is_done = |event: &Event| matches!(event, Event::Evaluation(EvaluationEvent::Done { .. }));
+        assert!(run(&[0]).iter().any(is_done));
+        let events = run(&[0, 1]);
+        assert!(!events.iter().any(is_done), "{events:?}");
+        assert_eq!(
+            causes(events.iter().filter_map(|event| match event {
+                Event::Evaluation(EvaluationEvent::Failed { reason, .. }) => Some(reason),
+                _ => None,
+            })),
+            REASON
+        );
+        let (samples, corruptions) = (vec![0, 1], vec![Corruption::ALL[0]]);
+        let run = RobustnessCommand::Run { run: 2, set, samples, split: "all".into(), corruptions };
+        let events = engine.send(Command::Robustness(run));
+        assert!(!events.iter().any(|event| matches!(event, Event::Robustness(RobustnessEvent::Done { .. }))));
+        assert_eq!(
+            causes(events.iter().filter_map(|event| match event {
+                Event::Robustness(RobustnessEvent::Failed { reason, .. }) => Some(reason),
+                _ => None,
+            })),
+            REASON
+        );
+        let crops = vec![10; CROP_PIXELS];
+        let explain = ExplanationCommand::Explain { request: 1, crops, method: None, class: None };
+        let events = engine.send(Command::Explanation(explain));
+        let [Event::Explanation(ExplanationEvent::Failed { reason, .. })] = &events[..] else { panic!("{events:?}") };
+        assert_eq!(causes([reason]), REASON);
+        let events = send(&engine, NetworkCommand::List);
+        assert_eq!(list(&events).1, 1, "it stays active: other images can be classified");
+    }
+
+    // a face of a camera or photo, with a scaling that makes all images dark
+    let engine = started();
+    use_model_of(&engine, DARK, stated("unit"));
+    let command = Command::Recognize { request: 5, source: FrameSource::Still, time: 0.0 };
+    let events = engine.send_with(command, Received::Picture(Box::new(Portrait), None));
+    assert!(!events.iter().any(|event| matches!(event, Event::Recognized { .. })), "{events:?}");
+    let Some(Event::Refused { request: 5, problem }) = events.last() else { panic!("{events:?}") };
+    assert_eq!((problem.kind, causes([&problem.detail])), (ProblemKind::Compute, REASON.map(str::to_owned).to_vec()));
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use burn::tensor::Device;
 use pollster::block_on;
 
+use super::datasets::{load, loaded, persons};
 use super::doubles::{TestEngine, files, set_tick};
 use crate::engine::platform::Received;
 use crate::engine::storage_error::StorageError;
@@ -243,6 +244,23 @@ fn a_cross_validation_trains_every_fold_but_does_not_survive_the_gpu() {
     let events = engine.send(cross());
     let reason = Failure::from(EngineError::FoldLost).into();
     assert_eq!(training(&events).last(), Some(&&TrainingEvent::Failed { reason }));
+}
+
+#[test]
+fn a_cross_validation_names_the_column_that_keeps_images_together() {
+    let engine = TestEngine::started();
+    let set = loaded(&load(&engine, persons().as_bytes())).id;
+    for (column, name) in [(Some(1), Some("subject_id")), (None, None)] {
+        engine.send(Command::Dataset(DatasetCommand::KeepTogether { set, column }));
+        let (from, settings, folds) = (StartFrom::Network, settings(1), 2);
+        let events = send(&engine, TrainingCommand::CrossValidate { set, from, settings, folds });
+        let said = events.iter().filter_map(|event| match event {
+            TrainingEvent::Began { plan } => Some(plan.grouped_by.as_deref()),
+            TrainingEvent::Validated { report } => Some(report.grouped_by.as_deref()),
+            _ => None,
+        });
+        assert_eq!(said.collect::<Vec<_>>(), [name; 2], "{events:?}");
+    }
 }
 
 #[test]

@@ -161,6 +161,7 @@ impl TrainingRun {
                 steps_per_epoch: session.steps_per_epoch() as u32,
                 history: session.history().clone(),
                 folds: 0,
+                grouped_by: None,
             },
             Task::CrossValidation(folds) => Plan {
                 set,
@@ -173,6 +174,7 @@ impl TrainingRun {
                 steps_per_epoch: 0,
                 history: History::default(),
                 folds: folds.folds().1 as u32,
+                grouped_by: folds.grouped_by().map(str::to_owned),
             },
         }
     }
