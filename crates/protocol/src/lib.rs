@@ -44,7 +44,8 @@ pub use training::{Outcome, Plan, Progress, StartFrom, StoredRun, TrainingComman
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BackendChoice {
-    /// WebGPU if it is available and its results match the CPU's, otherwise the CPU.
+    /// The faster of the two for live recognition, as measured at the start: WebGPU only if it is available and its results match
+    /// the CPU's.
     #[default]
     Auto,
     /// WebGPU, with the same check.
@@ -73,12 +74,35 @@ impl Backend {
     }
 }
 
+/// The time of the same work on both backends, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BackendTimes {
+    /// On the CPU.
+    pub cpu: f64,
+    /// On the GPU.
+    pub gpu: f64,
+}
+
+impl BackendTimes {
+    /// The backend to use: the GPU, which leaves the CPU free, unless the CPU takes clearly less time.
+    pub fn preferred(self) -> Backend {
+        if self.cpu < 0.9 * self.gpu { Backend::Cpu } else { Backend::WebGpu }
+    }
+}
+
+/// What [`BackendChoice::Auto`] measured.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Live recognition: a search for faces in a picture of 640×480 pixels, and the prediction for one face.
+    pub live: BackendTimes,
+}
+
 /// Commands from the page to the engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Command {
-    /// Start the engine on a backend, or switch to it. Answered by [`Event::Progress`], then [`Event::Ready`] or
-    /// [`Event::Failed`].
+    /// Start the engine on a backend, or switch to it. Answered by [`Event::Progress`], then [`Event::Ready`] and perhaps
+    /// [`Event::Measured`], or [`Event::Failed`].
     Start {
         /// The backend.
         choice: BackendChoice,
@@ -152,6 +176,8 @@ pub enum Event {
         /// The active network.
         network: NetworkSummary,
     },
+    /// What [`BackendChoice::Auto`] measured; after [`Event::Ready`].
+    Measured(Measured),
     /// The engine cannot run at all.
     Failed {
         /// Why.
@@ -322,5 +348,17 @@ impl NetworkSummary {
     /// Whether it is an ONNX model of others, which only classifies.
     pub fn is_onnx(&self) -> bool {
         self.name == Self::ONNX
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gpu_is_preferred_unless_the_cpu_is_clearly_faster() {
+        let preferred = |cpu, gpu| BackendTimes { cpu, gpu }.preferred();
+        assert_eq!([preferred(5.0, 12.0), preferred(8.9, 10.0)], [Backend::Cpu; 2]);
+        assert_eq!([preferred(9.5, 10.0), preferred(10.0, 10.0), preferred(12.0, 5.0)], [Backend::WebGpu; 3]);
     }
 }

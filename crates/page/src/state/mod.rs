@@ -33,7 +33,7 @@ use super::notice::Notice;
 use super::settings::{Page, Theme};
 use mien_core::dataset::Split;
 use mien_core::evaluation::{Card, TestTimeAugmentation};
-use mien_protocol::{Backend, BackendChoice, Fallback, NetworkSummary, Problem, RecognizedFace, StartupStep, Timing};
+use mien_protocol::{Backend, BackendChoice, Fallback, Measured, NetworkSummary, Problem, RecognizedFace, StartupStep, Timing};
 use sight::Sight;
 
 pub use actions::{Actions, ActionsAction};
@@ -77,6 +77,8 @@ pub struct State {
     pub engine: EngineState,
     /// The selected backend.
     pub choice: BackendChoice,
+    /// What *Auto* measured, while it is what the engine goes by.
+    pub measured: Option<Measured>,
     /// The active network, once known.
     pub network: Option<Rc<NetworkSummary>>,
     /// The current source on the Live page.
@@ -226,6 +228,8 @@ pub enum Action {
     Dragging(bool),
     /// The engine's state has changed.
     Engine(EngineState),
+    /// *Auto* has measured.
+    Measured(Measured),
     /// The active network has changed.
     Network(NetworkSummary),
     /// The visitor chose a backend.
@@ -286,6 +290,7 @@ impl State {
             language: Language::current(),
             engine: EngineState::Starting { step: None, progress: 0.0 },
             choice: BackendChoice::Auto,
+            measured: None,
             network: None,
             source: LiveSource::Empty,
             stream: Stream::default(),
@@ -399,7 +404,13 @@ impl Reducible for State {
             Action::Theme(theme) => state.theme = theme,
             Action::Language(language) => state.language = language,
             Action::Dragging(dragging) => state.dragging = dragging,
-            Action::Engine(engine) => state.engine = engine,
+            Action::Engine(engine) => {
+                state.engine = engine;
+                if !matches!(state.engine, EngineState::Ready { fallback: None, .. }) {
+                    state.measured = None;
+                }
+            }
+            Action::Measured(measured) => state.measured = Some(measured),
             Action::Network(network) => state.network = Some(Rc::new(network)),
             Action::Choose(choice) => state.choice = choice,
             Action::Notify(notice) => state.notify(notice),

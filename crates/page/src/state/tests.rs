@@ -9,7 +9,7 @@ use super::*;
 use crate::fixtures::{face, happy, network, recognized};
 use mien_core::expression::Expression;
 use mien_core::training::Preset;
-use mien_protocol::{Message, ProblemKind};
+use mien_protocol::{BackendTimes, Message, ProblemKind};
 
 fn reduce(actions: impl IntoIterator<Item = Action>) -> Rc<State> {
     let start = Rc::new(State::new(Page::Live, None, Theme::System));
@@ -62,6 +62,17 @@ fn plain_choices_are_taken_over() {
             && state.recording == recording
     );
     assert_eq!(state.network.as_ref().map(|network| network.name.as_str()), Some("vgg"));
+}
+
+#[test]
+fn what_was_measured_holds_until_the_engine_starts_again_or_the_gpu_fails() {
+    let measured = Measured { live: BackendTimes { cpu: 5.0, gpu: 12.0 } };
+    let then = |action| reduce([ready(Backend::Cpu), Action::Measured(measured), action]).measured;
+    assert_eq!(then(ready(Backend::Cpu)), Some(measured), "another network is active");
+    assert_eq!(then(Action::Engine(EngineState::Starting { step: None, progress: 0.0 })), None);
+    let fallback = Some(Fallback::Lost { reason: Message::default() });
+    let lost = EngineState::Ready { backend: Backend::Cpu, adapter: String::new(), fallback };
+    assert_eq!(then(Action::Engine(lost)), None);
 }
 
 #[test]

@@ -30,7 +30,7 @@ use super::settings::{Page, Theme};
 use super::state::{Camera, CameraState, EngineState, RecognitionResult, Recording};
 use mien_core::expression::Expression;
 use mien_protocol::{
-    Backend, BackendChoice, Fallback, Message, NetworkSummary, Problem, ProblemKind, RecognizedFace, StartupStep,
+    Backend, BackendChoice, Fallback, Measured, Message, NetworkSummary, Problem, ProblemKind, RecognizedFace, StartupStep,
     onnx_cause,
 };
 
@@ -77,6 +77,13 @@ pub fn engine(engine: &EngineState) -> String {
         EngineState::Ready { backend: Backend::WebGpu, adapter, .. } => engine_adapter(adapter),
         EngineState::Failed(_) => ENGINE_OFF.into(),
     }
+}
+
+/// What *Auto* measured, and what follows.
+pub fn measured(measured: Measured) -> String {
+    let live = measured.live;
+    let time = |value: f64| milliseconds(value as f32);
+    measured_live(&time(live.cpu), &time(live.gpu), benchmark::name(live.preferred()))
 }
 
 const fn startup_step(step: Option<StartupStep>) -> Text {

@@ -17,6 +17,7 @@ mod fit;
 mod inbox;
 mod job;
 mod jobs;
+mod measurement;
 mod networks;
 mod onnx;
 mod outbox;
@@ -92,7 +93,12 @@ impl Engine {
     async fn handle(&mut self, command: Command, received: Received) {
         match command {
             Command::Start { choice } => match self.start(choice).await {
-                Ok(ready) => self.outbox.post(&ready),
+                Ok(ready) => {
+                    self.outbox.post(&ready);
+                    if let Some(measured) = self.recognition.measured() {
+                        self.outbox.post(&Event::Measured(measured));
+                    }
+                }
                 Err(problem) => {
                     log::error!("the engine does not start: {}", problem.detail);
                     self.outbox.post(&Event::Failed { problem });
@@ -204,7 +210,7 @@ impl Engine {
         let opened = self.recognition.open(choice, &weights.classifier).await;
         self.recognition.report(StartupStep::Warmup, 0.9);
         let network = self.networks.active_source(&weights).await;
-        let ready = self.recognition.begin(opened, &weights, &network).await?;
+        let ready = self.recognition.begin(opened, choice, &weights, &network).await?;
         self.training.change_device(checkpoint, &mut self.recognition);
         Ok(ready)
     }
@@ -214,7 +220,8 @@ impl Engine {
         log::warn!("the GPU is not used any more: {fallback:?}");
         let weights = self.recognition.site_weights().await?;
         let network = self.networks.active_source(&weights).await;
-        let ready = self.recognition.begin(Opened::cpu(Some(fallback)), &weights, &network).await?;
+        let opened = Opened::cpu(Some(fallback));
+        let ready = self.recognition.begin(opened, BackendChoice::Cpu, &weights, &network).await?;
         self.training.device_lost(&mut self.recognition);
         self.outbox.post(&ready);
         Ok(())
