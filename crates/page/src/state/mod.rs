@@ -33,12 +33,14 @@ use super::notice::Notice;
 use super::settings::{Page, Theme};
 use mien_core::dataset::Split;
 use mien_core::evaluation::{Card, TestTimeAugmentation};
-use mien_protocol::{Backend, BackendChoice, Fallback, Measured, NetworkSummary, Problem, RecognizedFace, StartupStep, Timing};
+use mien_protocol::{
+    Backend, BackendChoice, Fallback, Measured, NetworkSummary, Problem, RecognizedFace, StartupStep, Timing,
+};
 use sight::Sight;
 
 pub use actions::{Actions, ActionsAction};
 pub use analysis::{AnalysedFile, Analysis, AnalysisPhase, AnalysisProgress, FileStatus, Remark};
-pub use benchmark::{Benchmark, BenchmarkAction, BenchmarkProgress};
+pub use benchmark::{Benchmark, BenchmarkAction, BenchmarkProgress, Comparison};
 pub use capture::{Burst, Capture, SplitRule};
 pub use curves::{Curves, CurvesAction, CurvesDraft, CurvesEnd, CurvesProgress};
 pub use dataset::{DatasetAction, Datasets, Failure, Loading, Neighbours};
@@ -154,11 +156,6 @@ impl EngineState {
     /// Whether faces are recognized.
     pub const fn recognizes(&self) -> bool {
         matches!(self, Self::QuickStarted | Self::Ready { .. })
-    }
-
-    /// Whether it computes on the CPU.
-    pub const fn is_cpu(&self) -> bool {
-        matches!(self, Self::Ready { backend: Backend::Cpu, .. })
     }
 }
 
@@ -365,7 +362,13 @@ impl State {
     /// What the default settings of the next run depend on.
     fn context(&self) -> DraftContext {
         let images = self.datasets.selected().map_or(0, |set| set.of_split(Split::Training).len());
-        DraftContext { images, cpu: self.engine.is_cpu() }
+        DraftContext { images, cpu: self.trains_on_cpu() }
+    }
+
+    /// Whether training runs on the CPU, as far as is known.
+    pub fn trains_on_cpu(&self) -> bool {
+        matches!(self.engine, EngineState::Ready { backend: Backend::Cpu, .. })
+            && self.measured.is_none_or(Measured::is_all_on_cpu)
     }
 
     /// Shows another source, if there is one.

@@ -30,8 +30,8 @@ use super::settings::{Page, Theme};
 use super::state::{Camera, CameraState, EngineState, RecognitionResult, Recording};
 use mien_core::expression::Expression;
 use mien_protocol::{
-    Backend, BackendChoice, Fallback, Measured, Message, NetworkSummary, Problem, ProblemKind, RecognizedFace, StartupStep,
-    onnx_cause,
+    Backend, BackendChoice, BackendTimes, Fallback, Measured, Message, NetworkSummary, Problem, ProblemKind,
+    RecognizedFace, StartupStep, onnx_cause,
 };
 
 pub use messages::*;
@@ -81,9 +81,15 @@ pub fn engine(engine: &EngineState) -> String {
 
 /// What *Auto* measured, and what follows.
 pub fn measured(measured: Measured) -> String {
-    let live = measured.live;
-    let time = |value: f64| milliseconds(value as f32);
-    measured_live(&time(live.cpu), &time(live.gpu), benchmark::name(live.preferred()))
+    let say = |text: fn(&str, &str, &str) -> String, times: BackendTimes| {
+        let [cpu, gpu] = [times.cpu, times.gpu].map(|time| milliseconds(time as f32));
+        text(&cpu, &gpu, benchmark::name(times.preferred()))
+    };
+    let live = say(measured_live, measured.live);
+    match measured.batches {
+        Some(batches) => format!("{live} {}", say(measured_batches, batches)),
+        None => live,
+    }
 }
 
 const fn startup_step(step: Option<StartupStep>) -> Text {

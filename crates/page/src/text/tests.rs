@@ -68,12 +68,14 @@ fn the_engine_is_described_from_start_to_failure() {
 
 #[test]
 fn what_was_measured_is_said_with_the_times_of_both_processors() {
-    assert_eq!(
-        measured(Measured { live: BackendTimes { cpu: 5.0, gpu: 12.34 } }),
-        "Measured on this device: finding and classifying a face takes 5.0 ms on the CPU and 12 ms on the GPU. Live recognition \
-         runs on the CPU."
-    );
-    assert!(measured(Measured { live: BackendTimes { cpu: 5.0, gpu: 5.0 } }).ends_with("on the GPU."));
+    let live = BackendTimes { cpu: 5.0, gpu: 12.34 };
+    let of_one = "Measured on this device: finding and classifying a face takes 5.0 ms on the CPU and 12 ms on the GPU. Live \
+                  recognition runs on the CPU.";
+    assert_eq!(measured(Measured { live, batches: None }), of_one);
+    let batches = BackendTimes { cpu: 150.0, gpu: 31.0 };
+    let of_batches =
+        "A batch of 32 faces takes 150 ms on the CPU and 31 ms on the GPU. Training and evaluations run on the GPU.";
+    assert_eq!(measured(Measured { live, batches: Some(batches) }), format!("{of_one} {of_batches}"));
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub(super) use self::active::{Active, Processor};
 pub(super) use self::compute_error::{ComputeError, DeviceLost};
 pub(super) use self::guard::Guard;
 use super::classifier::{LoadedNetwork, Source};
-use super::measurement::{self, Limits};
+use super::measurement::{self, BATCH, Limits};
 use super::outbox::Outbox;
 use super::platform::{Clock, Devices, Opened, Platform, Received, Site, Tasks};
 use crate::engine_error::EngineError;
@@ -53,6 +53,8 @@ pub(super) struct Recognition {
     active: Option<Active>,
     /// What [`BackendChoice::Auto`] has measured.
     measured: Option<Measured>,
+    /// The GPU for batches, while live recognition is on the CPU.
+    second: Option<Processor>,
     /// Duration of the last self-check in milliseconds.
     check: f64,
     /// Number of devices opened so far.
@@ -72,6 +74,7 @@ impl Recognition {
             weights: None,
             active: None,
             measured: None,
+            second: None,
             check: 0.0,
             generations: 0,
             augmentation: TestTimeAugmentation::default(),
@@ -92,6 +95,14 @@ impl Recognition {
     /// Before the engine has started.
     pub fn active_mut(&mut self) -> Result<&mut Active, Failure> {
         self.active.as_mut().ok_or_else(not_started)
+    }
+
+    /// The event that describes the active network.
+    ///
+    /// # Errors
+    /// Before the engine has started.
+    pub fn ready(&self) -> Result<Event, Problem> {
+        self.active().map(Active::ready).map_err(failed)
     }
 
     /// Posts the progress of the startup.
@@ -161,9 +172,69 @@ impl Recognition {
         Ok(Processor { device, backend, adapter, guard })
     }
 
-    /// Whether a backend is in use.
+    /// Whether a backend is in use, for live recognition or for batches.
     pub fn uses(&self, backend: Backend) -> bool {
-        self.active.as_ref().is_some_and(|active| active.backend == backend)
+        let live = self.active.as_ref().map(|active| active.backend);
+        live == Some(backend) || self.second.as_ref().is_some_and(|second| second.backend == backend)
+    }
+
+    /// What computes batches: training, evaluations, robustness tests.
+    ///
+    /// # Errors
+    /// Before the engine has started.
+    pub fn for_batches(&self) -> Result<Processor, Failure> {
+        let active = self.active()?;
+        let second = self.second.clone().filter(|_| !self.leaves_batches_open());
+        Ok(second.unwrap_or_else(|| active.processor()))
+    }
+
+    /// Whether it has to be measured yet what is to compute batches.
+    pub fn leaves_batches_open(&self) -> bool {
+        self.second.is_some() && self.measured.is_some_and(|measured| measured.batches.is_none())
+    }
+
+    /// Measures batches on the CPU and on the GPU that live recognition does not use.
+    ///
+    /// # Errors
+    /// Why that GPU is not to be used.
+    pub async fn measure_batches(&mut self, weights: &SiteWeights, network: &Source<'_>) -> Result<(), Fallback> {
+        let Some(gpu) = self.second.clone() else { return Ok(()) };
+        let times = self.batch_times(&gpu, weights, network).await.map_err(give_up)?;
+        log::info!("a batch takes {} ms on the CPU, {} ms on the GPU", times.cpu, times.gpu);
+        if let Some(measured) = &mut self.measured {
+            measured.batches = Some(times);
+        }
+        if times.preferred() == Backend::Cpu {
+            self.second = None;
+        }
+        Ok(())
+    }
+
+    async fn batch_times(
+        &self,
+        gpu: &Processor,
+        weights: &SiteWeights,
+        network: &Source<'_>,
+    ) -> Result<BackendTimes, ComputeError> {
+        let active = self.active().map_err(ComputeError::Failed)?;
+        let load = |source: &Source<'_>, device: &Device| {
+            source.load(device).map(|loaded| loaded.classifier).map_err(ComputeError::Failed)
+        };
+        let (on_gpu, on_cpu) = match network {
+            Source::Own(_) => (load(network, &gpu.device)?, active.network.clone()),
+            // it is computed on the CPU in any case
+            Source::Onnx(_) => {
+                let shipped = Source::Own(&weights.classifier);
+                (load(&shipped, &gpu.device)?, load(&shipped, &active.device)?)
+            }
+        };
+        let batch = measurement::images(BATCH);
+        let on_gpu = async || measurement::predict(&on_gpu, &batch).await;
+        let on_cpu = async || measurement::predict(&on_cpu, &batch).await;
+        Ok(BackendTimes {
+            gpu: measurement::median(self.clock, &gpu.guard, LIMITS, on_gpu).await?,
+            cpu: measurement::median(self.clock, &active.guard, LIMITS, on_cpu).await?,
+        })
     }
 
     /// What [`BackendChoice::Auto`] has measured.
@@ -195,18 +266,20 @@ impl Recognition {
         choice: BackendChoice,
         weights: &SiteWeights,
         network: &Source<'_>,
-    ) -> Result<Event, Problem> {
-        self.measured = None;
+    ) -> Result<(), Problem> {
+        (self.measured, self.second) = (None, None);
         let mut begun = self.with_device(opened, weights, network)?;
         if let Err(error) = warm_up(&begun).await {
             begun = self.with_device(Opened::cpu(Some(give_up(error))), weights, network)?;
         } else if choice == BackendChoice::Auto && begun.backend == Backend::WebGpu {
             begun = self.faster(begun, weights, network).await?;
         }
-        Ok(self.active.insert(begun).ready())
+        self.active = Some(begun);
+        Ok(())
     }
 
-    /// The network on the GPU, or on the CPU if that recognizes a face in less time, or the GPU fails.
+    /// The network on the GPU, or on the CPU if that recognizes a face in less time (the GPU may still be faster for batches), or the
+    /// GPU fails.
     async fn faster(&mut self, on_gpu: Active, weights: &SiteWeights, network: &Source<'_>) -> Result<Active, Problem> {
         let mut on_cpu = self.with_device(Opened::cpu(None), weights, network)?;
         let times = async {
@@ -216,8 +289,12 @@ impl Recognition {
         match times.await {
             Ok(live) => {
                 log::info!("one face takes {} ms on the CPU, {} ms on the GPU", live.cpu, live.gpu);
-                self.measured = Some(Measured { live });
-                Ok(if live.preferred() == Backend::Cpu { on_cpu } else { on_gpu })
+                self.measured = Some(Measured { live, batches: None });
+                if live.preferred() == Backend::WebGpu {
+                    return Ok(on_gpu);
+                }
+                self.second = Some(on_gpu.processor());
+                Ok(on_cpu)
             }
             Err(error) => {
                 on_cpu.fallback = Some(give_up(error));

@@ -175,7 +175,7 @@ fn chosen(lag: f64) -> (Backend, Measured) {
 
 #[test]
 fn the_faster_processor_is_chosen_for_live_recognition() {
-    let live = |gpu| Measured { live: BackendTimes { cpu: 10.0, gpu } };
+    let live = |gpu| Measured { live: BackendTimes { cpu: 10.0, gpu }, batches: None };
     assert_eq!(chosen(5.0), (Backend::Cpu, live(15.0)));
     assert_eq!(chosen(-4.0), (Backend::WebGpu, live(6.0)));
     assert_eq!(chosen(1.0), (Backend::WebGpu, live(11.0)), "a little slower, but it leaves the CPU free");
